@@ -1,0 +1,183 @@
+import type { ErrorCategory, Retry } from "./errors.ts";
+
+type CodeEntry = Readonly<{ category: ErrorCategory; retry: Retry; cure: string }>;
+
+const input = (cure: string): CodeEntry => ({ category: "input", retry: "never", cure });
+const config = (cure: string): CodeEntry => ({ category: "config", retry: "after_fix", cure });
+const mapping = (cure: string): CodeEntry => ({ category: "mapping", retry: "after_fix", cure });
+const erp = (cure: string): CodeEntry => ({ category: "erp", retry: "after_fix", cure });
+const conflict = (cure: string): CodeEntry => ({ category: "conflict", retry: "after_fix", cure });
+const transient = (cure: string): CodeEntry => ({ category: "transient", retry: "backoff", cure });
+
+/**
+ * Every error code of the hub, with what it is and what to do about it.
+ * `docs/errors.md` is generated from this table.
+ */
+export const ERROR_CODES = {
+  "bug.unexpected": {
+    category: "bug",
+    retry: "after_fix",
+    cure: "Report it with the request or run id; the record waits and nothing was booked twice.",
+  },
+  "bug.assertion": {
+    category: "bug",
+    retry: "after_fix",
+    cure: "Report it with the request or run id; the record waits and nothing was booked twice.",
+  },
+
+  "config.invalid": config("Correct the named settings in slipway.yaml, then start again."),
+  "config.file_unreadable": config("Check that the settings file exists and can be read."),
+  "config.secret_missing": config("Set the named secret with `slipway pair set`."),
+  "config.secret_unreadable": config(
+    "The key does not fit the stored secret: put the right key file back, or set the secret again.",
+  ),
+  "config.pair_unknown": config("Use the id of a pair that `slipway pair show` lists."),
+  "config.thin_event": config(
+    "In Stripe, set the event destination's payload style to snapshot, then resume.",
+  ),
+
+  "db.unavailable": transient("The hub goes on by itself when the database answers again."),
+  "db.migration_failed": config("Read the named migration's error, mend its cause, start again."),
+  "db.migration_changed": config("Put the released file back: an applied migration never changes."),
+  "db.schema_newer": config("Start the newer hub version that this database belongs to."),
+  "db.embedded_failed": config("Read the server log that the message names."),
+  "db.embedded_major": config("Follow the procedure in the message to move the data."),
+  "db.embedded_busy": config("Stop the other server that uses this data folder."),
+  "db.backup_failed": config("Read the message; nothing was changed in the running database."),
+  "db.restore_refused": config("Restore into an empty home while no hub runs on it."),
+
+  "intake.signature_missing": input("Send Stripe's webhooks here, with their Stripe-Signature."),
+  "intake.signature_invalid": input("Check that the pair has this endpoint's signing secret."),
+  "intake.signature_stale": input("Check the clock of this machine; Stripe sends a new try."),
+  "intake.body_too_large": input("Stripe's events are far below 1 MiB; check the sender."),
+  "intake.body_invalid": input("The body must be one JSON event, sent uncompressed."),
+  "intake.pair_unknown": input("Use the webhook URL that `slipway pair show` prints."),
+  "intake.unavailable": transient("Stripe sends the event again when the database is back."),
+
+  "money.currency_unknown": mapping("Use an ISO code that Stripe supports."),
+  "money.currency_mismatch": {
+    category: "bug",
+    retry: "after_fix",
+    cure: "Report it: two currencies met in one sum.",
+  },
+  "money.precision": mapping(
+    "Give the currency enough decimals in SL, or leave it out of the pair.",
+  ),
+  "money.weights_empty": {
+    category: "bug",
+    retry: "after_fix",
+    cure: "Report it: an amount was to be spread over nothing.",
+  },
+
+  "stripe.unavailable": transient("The hub tries again on its schedule."),
+  "stripe.rate_limited": transient("The hub tries again on its schedule."),
+  "stripe.auth": {
+    category: "auth",
+    retry: "after_fix",
+    cure: "Set a working key with `slipway pair set`; the pair then goes on by itself.",
+  },
+  "stripe.object_missing": {
+    category: "stripe",
+    retry: "after_fix",
+    cure: "Check that the pair's key belongs to the account that sent the event.",
+  },
+  "stripe.refused": {
+    category: "stripe",
+    retry: "after_fix",
+    cure: "Read Stripe's message; often the key lacks a permission it names.",
+  },
+  "stripe.shape": {
+    category: "stripe",
+    retry: "after_fix",
+    cure: "Report the object id: Stripe sent a shape that the hub does not know.",
+  },
+
+  "mapping.product_unmapped": mapping(
+    "Map the product in `items:` of the pair, or give it metadata InvtID, then resume.",
+  ),
+  "mapping.item_default_missing": mapping(
+    "Set `item.default` for charges without lines, then resume.",
+  ),
+  "mapping.stock_item": mapping(
+    "Map to a non-stock item, use mode sales-order, or set invoice.stock-items: no-relief.",
+  ),
+  "mapping.rounding_cap": mapping(
+    "Lines and total differ by more than the rounding cap; correct the order in Stripe or book by hand and dismiss.",
+  ),
+  "mapping.amount_out_of_range": mapping(
+    "The amount is no amount that can be invoiced; book by hand and dismiss.",
+  ),
+  "mapping.customer_ambiguous": mapping(
+    "Name the customer in metadata DynamicsSL_CustomerID, then resume.",
+  ),
+  "mapping.customer_unknown": mapping(
+    "Correct metadata DynamicsSL_CustomerID, or create the customer in SL, then resume.",
+  ),
+  "mapping.customer_blocked": mapping("Set the SL customer active, or name another, then resume."),
+  "mapping.customer_foreign": mapping(
+    "Remove the metadata that names a customer linked to someone else, then resume.",
+  ),
+  "mapping.customer_missing": mapping(
+    "Give the charge a customer or an e-mail, or set customer.fallback, then resume.",
+  ),
+  "mapping.customer_currency": mapping(
+    "The SL customer trades in another currency; name another customer, then resume.",
+  ),
+  "mapping.field_invalid": mapping(
+    "Correct the metadata value or the `fields:` entry, then resume.",
+  ),
+  "mapping.text_missing": mapping("Fill the named field in Stripe, then resume."),
+  "mapping.account_missing": mapping(
+    "Set the named account and subaccount of the pair, then resume.",
+  ),
+  "mapping.period_closed": mapping(
+    "Open the period in SL, or set closed-period: next-open, then resume.",
+  ),
+  "mapping.tax_split": mapping("Correct the tax amounts of the Stripe document, then resume."),
+  "mapping.currency_unsupported": mapping(
+    "This pair books its base currency only; book by hand and dismiss.",
+  ),
+
+  "erp.unavailable": transient("The hub tries again on its schedule; the circuit shows its state."),
+  "erp.busy": transient("SL was locked; the hub tries again on its schedule."),
+  "erp.outcome_open": transient(
+    "A call to SL had no answer; the hub reads SL until it knows what happened.",
+  ),
+  "erp.auth": {
+    category: "auth",
+    retry: "after_fix",
+    cure: "Set working SL credentials with `slipway pair set`; the pair then goes on by itself.",
+  },
+  "erp.refused": erp("Read SL's message, mend its cause in SL or in the mapping, then resume."),
+  "erp.batch_suspended": erp(
+    "SL suspended the batch; read its message, mend the cause, release or void it, then resume.",
+  ),
+  "erp.contract": erp("The server's contract lacks what the hub needs; update the ctAPI server."),
+  "erp.not_found": erp("The SL record is gone; check that the right company is set, then resume."),
+
+  "conflict.batch_content": conflict(
+    "The held batch is not what the hub saved: void it in its screen, then resume.",
+  ),
+  "conflict.draft_changed": conflict(
+    "The same fact now asks for another document: reverse the first, or dismiss this one.",
+  ),
+  "conflict.key_taken": conflict("Another document carries this key; look it up in SL."),
+  "conflict.version": {
+    category: "input",
+    retry: "never",
+    cure: "Somebody changed it meanwhile: read it again and repeat.",
+  },
+  "conflict.lineage": conflict(
+    "Hub and SL do not know the same newest documents: run `slipway rebuild`.",
+  ),
+  "lane.fenced": transient("Another worker took over; this one stops without writing."),
+  "run.frozen": transient("The process stood still; the write was not sent and is tried again."),
+
+  "api.unauthorized": input("Send the token of the hub's home folder as a bearer token."),
+  "api.not_found": input("Check the id."),
+  "api.invalid": input("Correct the named field."),
+  "api.unreachable": transient("Start the hub (`slipway serve`), or set --url and --token."),
+} as const satisfies Record<string, CodeEntry>;
+
+/** A code of the table above. */
+export type ErrorCode = keyof typeof ERROR_CODES;

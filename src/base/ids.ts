@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from "node:crypto";
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** Base32 of RFC 4648 without padding. */
+export function base32(bytes: Uint8Array): string {
+  let bits = 0;
+  let value = 0;
+  let text = "";
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(value >> bits) & 31];
+    }
+  }
+  return bits > 0 ? text + ALPHABET[(value << (5 - bits)) & 31] : text;
+}
+
+export function sha256(text: string | Uint8Array): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}
+
+/** An id of 26 characters for a thing of our own that nobody has to foresee. */
+export function randomId(): string {
+  return base32(randomBytes(16));
+}
+
+/** What a document is for; part of its intent key. */
+export type Purpose =
+  | "customer"
+  | "order"
+  | "invoice"
+  | "payment"
+  | "apply"
+  | "return"
+  | "refund-cash"
+  | "refund-cause"
+  | "writeback";
+
+export type IntentIdentity = Readonly<{
+  pair: string;
+  /** The Stripe object whose fact it is. */
+  object: string;
+  purpose: Purpose;
+  /** Which of several equal documents; empty where there is one. */
+  part: string;
+  generation: number;
+}>;
+
+/**
+ * The 26 characters by which SL's documents are found again: the first of base32(SHA-256) over the
+ * identity, one part a line. Equal identities give equal keys for ever, also after a restore.
+ */
+export function intentKey(identity: IntentIdentity): string {
+  const { pair, object, purpose, part, generation } = identity;
+  const text = ["slipway1", pair, object, purpose, part, String(generation)].join("\n");
+  return base32(sha256(text)).slice(0, 26);
+}
+
+/**
+ * A number of `length` characters that we choose for a document, from its key: never a sequence,
+ * so that a restored database cannot give it out twice. `n` counts up when SL holds the number
+ * for another key.
+ */
+export function chosenNumber(key: string, n: number, length = 10): string {
+  return base32(sha256(`${key}:${n}`)).slice(0, length);
+}

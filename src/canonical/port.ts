@@ -1,0 +1,17 @@
+import type { LaneReading, Metadata } from "./sale.ts";
+
+/**
+ * Stripe as the runs see it: one pair's account, read at the pinned version. Errors are HubErrors
+ * `stripe.unavailable`, `stripe.rate_limited`, `stripe.auth`, `stripe.refused`,
+ * `stripe.object_missing`, `stripe.shape`.
+ */
+export type StripePort = Readonly<{
+  /** Reads the object a lane is named after, and all the charge path needs with it. */
+  readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
+  /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */
+  readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
+  /** Merges `changes` into the metadata; an empty text removes the key. */
+  writeMetadata(objectId: string, changes: Metadata, signal?: AbortSignal): Promise<void>;
+  /** Charges that succeeded since `since`, oldest first, as lane keys; for `rebuild`. */
+  listMoneyInSince(since: Date, signal?: AbortSignal): AsyncIterable<string>;
+}>;

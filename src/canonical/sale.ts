@@ -1,0 +1,110 @@
+import type { Money } from "../base/money.ts";
+
+/** Stripe metadata as read: at most 50 keys, text only. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** A postal address as Stripe keeps it; absent parts are empty. */
+export type Address = Readonly<{
+  line1: string;
+  line2: string;
+  city: string;
+  state: string;
+  postalCode: string;
+  /** ISO 3166-1 alpha-2, upper case. */
+  country: string;
+}>;
+
+/** Who paid: from the Stripe customer, else from the billing details of the charge. */
+export type Buyer = Readonly<{
+  /** `cus_…`, or undefined for a guest. */
+  stripeCustomerId: string | undefined;
+  name: string;
+  email: string;
+  phone: string;
+  address: Address;
+  /** Metadata of the Stripe customer. */
+  metadata: Metadata;
+}>;
+
+/** One sold line. `amount` is what it adds to the total before tax, its own discount taken off. */
+export type SaleLine = Readonly<{
+  description: string;
+  productId: string | undefined;
+  priceId: string | undefined;
+  productMetadata: Metadata;
+  priceMetadata: Metadata;
+  lineMetadata: Metadata;
+  /** Decimal text, not negative. */
+  quantity: string;
+  /** `quantity` × unit price before discount and tax. */
+  gross: Money;
+  discount: Money;
+  /** Tax on the line that comes on top; inclusive tax is already taken out of `gross`. */
+  tax: Money;
+}>;
+
+/**
+ * What was sold: the Stripe invoice, the Checkout session's lines, or nothing but an amount.
+ * Σ gross − Σ discount − documentDiscount + shipping + Σ tax + shippingTax should be `total`; a difference
+ * is the rounding residue that mapping judges.
+ */
+export type SaleDocument = Readonly<{
+  /** Invoice identity: `in_…`, else `pi_…`, else `ch_…`. */
+  identity: string;
+  source: "invoice" | "checkout" | "bare";
+  lines: readonly SaleLine[];
+  /** Discount on the whole document that is not on its lines. */
+  documentDiscount: Money;
+  shipping: Money;
+  shippingTax: Money;
+  total: Money;
+  /** When the Stripe invoice took effect; undefined where there is none. */
+  effectiveAt: Date | undefined;
+  /** The invoice number people see at Stripe, or empty. */
+  number: string;
+}>;
+
+/** A balance transaction, as far as one charge needs it. Amounts are in the settlement currency. */
+export type BalanceRow = Readonly<{
+  id: string;
+  category: string;
+  gross: Money;
+  fee: Money;
+  created: Date;
+}>;
+
+/** One charge that succeeded and was captured; its anchor is the charge id. */
+export type SalePayment = Readonly<{
+  chargeId: string;
+  paymentIntentId: string | undefined;
+  /** `amount_captured` in the charge's currency. */
+  amount: Money;
+  /** The charge's own row, then its partial-capture reversals. */
+  rows: readonly BalanceRow[];
+  createdAt: Date;
+  /** Brand and last four digits where it was a card: `visa 4242`. */
+  method: string;
+  metadata: Metadata;
+}>;
+
+/** A sale with the money that came in for it: all that the charge path books. */
+export type Sale = Readonly<{
+  document: SaleDocument;
+  buyer: Buyer;
+  payments: readonly SalePayment[];
+  /** Merged for look-ups: charge over PaymentIntent over invoice or session over customer. */
+  metadata: Metadata;
+  paymentIntentId: string | undefined;
+  invoiceId: string | undefined;
+  livemode: boolean;
+}>;
+
+/** What reading a lane's root object at Stripe says. */
+export type LaneReading =
+  /** This money hangs on another root (an invoice, a PaymentIntent): the lane hands its events over. */
+  | Readonly<{ kind: "elsewhere"; laneKey: string }>
+  /** Nothing to book and nothing awaited; `reason` in words. */
+  | Readonly<{ kind: "nothing"; reason: string }>
+  /** Nothing to book yet: another event will come (a capture), or `lookAgainMs` says when to look. */
+  | Readonly<{ kind: "waiting"; reason: string; lookAgainMs: number | undefined }>
+  | Readonly<{ kind: "sale"; sale: Sale }>;

@@ -1,0 +1,310 @@
+import type { Money } from "../base/money.ts";
+
+/** A GL account with its subaccount: SL knows neither alone. */
+export type GlAccount = Readonly<{ account: string; subaccount: string }>;
+
+/**
+ * What a connector can do at a site. `yes` and `no` are known; `probe` is answered per site by
+ * `slipway doctor --probe` and counts as `no` until then.
+ */
+export type CapabilityAnswer = "yes" | "no" | "probe";
+
+export const CAPABILITIES = {
+  "reserve-invoice": "an empty held batch in Invoice and Memo (08.010)",
+  "reserve-payment": "an empty held batch in Payment Application (08.030)",
+  release: "release by the hub",
+  "pay-and-apply": "a payment with its application in one document",
+  "apply-later": "application of a payment that is already released",
+  "apply-memo": "application of a credit memo to a debit memo",
+  prepayment: "prepayments (PP)",
+  "supplied-rate": "an exchange rate given by the hub is kept",
+  "supplied-tax": "tax amounts given by the hub are kept",
+  "find-by-key": "unreleased documents are found by intent key (Quick Query views)",
+  "find-customer-by-key": "customers are found by intent key (Quick Query view)",
+  "setup-values": "fiscal calendar and open periods can be read",
+  "gl-balance": "released GL balances can be read",
+  "gl-detail": "released GL lines can be read",
+  "reverse-payment": "RP and NS documents",
+  unapply: "taking an application back",
+  "void-batch": "voiding a held batch",
+  "cancel-order": "cancelling a sales order",
+} as const;
+export type Capability = keyof typeof CAPABILITIES;
+export type Capabilities = Readonly<Record<Capability, CapabilityAnswer>>;
+
+/** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
+export type ErpScreen = "invoice" | "payment";
+
+/** SL's user fields that mapping may fill: 1-2 text 30, 3-4 number, 5-6 text 10, 7-8 date. */
+export type UserFieldName =
+  | "User1"
+  | "User2"
+  | "User3"
+  | "User4"
+  | "User5"
+  | "User6"
+  | "User7"
+  | "User8";
+/** Values for user fields: text, a decimal number as text, or a date `YYYY-MM-DD`, by their kind. */
+export type UserFields = Readonly<Partial<Record<UserFieldName, string>>>;
+
+type DraftBase = Readonly<{
+  /** The intent key, 26 characters: by it alone the document is found again. */
+  key: string;
+  /** The readable Stripe id, at most 30 characters. */
+  stripeId: string;
+  customerId: string;
+  /** Calendar date `YYYY-MM-DD` in the company's time zone. */
+  documentDate: string;
+  /** Fiscal period `YYYYPP` that the document hits. */
+  period: string;
+  currency: string;
+  /** At most 30 characters. */
+  description: string;
+  /** Full ids and a link; no width limit. */
+  note: string;
+  userFields: UserFields;
+}>;
+
+export type InvoiceLineDraft = Readonly<{
+  amount: Money;
+  sales: GlAccount;
+  /** SL inventory id, or empty for a line that only names an account. */
+  itemId: string;
+  /** Decimal text, such as `3` or `1.5`. */
+  quantity: string;
+  /** Price of one unit as decimal text in the document's currency. */
+  unitPrice: string;
+  /** At most 30 characters. */
+  description: string;
+}>;
+
+/** An AR invoice (`IN`): Dr receivable, Cr each line. The lines add up to `total`. */
+export type InvoiceDraft = DraftBase &
+  Readonly<{
+    kind: "invoice";
+    total: Money;
+    receivable: GlAccount;
+    lines: readonly InvoiceLineDraft[];
+    terms: string;
+    dueDate: string;
+    /** The merchant's order number, at most 25 characters. */
+    orderNumber: string;
+  }>;
+
+/** An AR payment (`PA`): Dr `cash` (the clearing account), Cr receivable of what it is applied to. */
+export type PaymentDraft = DraftBase &
+  Readonly<{
+    kind: "payment";
+    /** Chosen by us from the key, 10 characters. */
+    refNbr: string;
+    amount: Money;
+    cash: GlAccount;
+    applications: readonly Readonly<{
+      invoiceRefNbr: string;
+      amount: Money;
+      receivable: GlAccount;
+    }>[];
+  }>;
+
+export type DocumentDraft = InvoiceDraft | PaymentDraft;
+
+/** What an empty batch must carry from its first moment. */
+export type BatchHead = Readonly<{
+  screen: ErpScreen;
+  key: string;
+  stripeId: string;
+  period: string;
+  currency: string;
+  /** Calendar date of the rate, `YYYY-MM-DD`. */
+  rateDate: string;
+}>;
+
+/** `released` until GL posting, `posted` after it, `completed` where nothing was to be posted. */
+export type BatchState =
+  | "held"
+  | "balanced"
+  | "suspended"
+  | "released"
+  | "posted"
+  | "completed"
+  | "voided"
+  | "in-between";
+
+export type LineReading = Readonly<{ amount: Money; sales: GlAccount; itemId: string }>;
+export type ApplicationReading = Readonly<{ invoiceRefNbr: string; amount: Money }>;
+
+/** A document as SL holds it; texts trimmed, amounts rounded to the currency's decimals. */
+export type DocumentReading = Readonly<{
+  /** SL's two letters: IN, PA, CM, DM, PP. */
+  type: string;
+  key: string;
+  stripeId: string;
+  customerId: string;
+  refNbr: string;
+  batNbr: string;
+  currency: string;
+  amount: Money;
+  /** What is still open. */
+  balance: Money;
+  /** The receivable account of an invoice, the cash account of a payment. */
+  own: GlAccount;
+  documentDate: string;
+  period: string;
+  isReleased: boolean;
+  lines: readonly LineReading[];
+  /** Pending applications; SL deletes these lines at release. */
+  applications: readonly ApplicationReading[];
+}>;
+
+export type BatchReading = Readonly<{
+  batNbr: string;
+  key: string;
+  state: BatchState;
+  isReleased: boolean;
+  period: string;
+  currency: string;
+  documents: readonly DocumentReading[];
+}>;
+
+/** Where a document of a key stands, read by view: also unreleased ones. */
+export type KeyedDocument = Readonly<{
+  key: string;
+  stripeId: string;
+  screen: ErpScreen;
+  type: string;
+  customerId: string;
+  refNbr: string;
+  batNbr: string;
+  isReleased: boolean;
+}>;
+
+export type CustomerDraft = Readonly<{
+  key: string;
+  stripeId: string;
+  customerId: string;
+  name: string;
+  addressLine1: string;
+  addressLine2: string;
+  city: string;
+  state: string;
+  zip: string;
+  country: string;
+  email: string;
+  phone: string;
+  attention: string;
+  classId: string;
+  /** Empty: the class's. */
+  terms: string;
+  currency: string;
+  note: string;
+  userFields: UserFields;
+}>;
+
+export type CustomerStatus = "active" | "inactive" | "hold" | "one-time";
+
+export type CustomerReading = Readonly<{
+  customerId: string;
+  key: string;
+  stripeId: string;
+  name: string;
+  email: string;
+  status: CustomerStatus;
+  currency: string;
+  classId: string;
+  terms: string;
+  autoApply: boolean;
+  receivable: GlAccount;
+}>;
+
+/** The fiscal calendar and what is open, as `booking-rules` needs them to choose `period`. */
+export type FiscalCalendar = Readonly<{
+  /** Number of periods in a year. */
+  periods: number;
+  /** Month and day (`MMDD`) on which each period ends. */
+  periodEnds: readonly string[];
+  /** The year is named after its beginning (true) or its end. */
+  namedAfterStart: boolean;
+  /** The oldest period that is open for AR and for GL, `YYYYPP`. */
+  firstOpenReceivables: string;
+  firstOpenLedger: string;
+}>;
+
+export type TermsReading = Readonly<{
+  termsId: string;
+  /** Days from the document date to the due date. */
+  dueDays: number;
+  isInstalment: boolean;
+}>;
+
+export type InventoryReading = Readonly<{
+  itemId: string;
+  description: string;
+  isStock: boolean;
+  isActive: boolean;
+  sales: GlAccount;
+}>;
+
+/** What the site is: told by `doctor` and by the pair's test. */
+export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; version: string }>;
+
+/**
+ * An ERP that documents are written to. Every method makes one call or a few reads; none retries.
+ *
+ * How calls end, as HubError codes that `runs/effect.ts` decides on:
+ * - `erp.unavailable`: certainly not executed (no connection), or a read without an answer
+ * - `erp.busy`: answered and rolled back (deadlock victim, locked): the same call may be sent again
+ * - `erp.outcome_open`: a write was sent and no answer of SL came (time-out, connection lost, an
+ *   answer that is not SL's): it may have taken effect, or may still
+ * - `erp.refused`: answered, not executed; `facts.message`, `facts.messageNbr`
+ * - `erp.auth`: the credentials or the site were refused before any work
+ * - `erp.contract`: the server lacks an operation or an element
+ */
+export type ErpConnector = Readonly<{
+  name: string;
+  capabilities: Capabilities;
+  check(signal?: AbortSignal): Promise<ErpHealth>;
+
+  /** Saves an empty held batch; its number belongs to whoever got this answer. */
+  reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
+  /** Writes the document into the held batch `batNbr`; refused once the batch is not held. */
+  fill(batNbr: string, draft: DocumentDraft, signal?: AbortSignal): Promise<void>;
+  /** The batch with all it holds, or undefined where SL has no such batch. */
+  readBatch(
+    screen: ErpScreen,
+    batNbr: string,
+    signal?: AbortSignal,
+  ): Promise<BatchReading | undefined>;
+  /** Releases the whole batch. A second release is a success (SL's message 12008). */
+  release(screen: ErpScreen, batNbr: string, signal?: AbortSignal): Promise<void>;
+  /** Every document and batch of this key, also unreleased; only with `find-by-key`. */
+  findByKey(key: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
+  /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
+  newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
+  /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */
+  listKeyed(page: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
+
+  /** Creates the customer under the id we chose; a taken id is `erp.refused` with `facts.taken`. */
+  createCustomer(draft: CustomerDraft, signal?: AbortSignal): Promise<void>;
+  readCustomer(customerId: string, signal?: AbortSignal): Promise<CustomerReading | undefined>;
+  findCustomersByEmail(email: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
+  listKeyedCustomers(page: number, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
+  /** One released document, for the fields that are written back to Stripe. */
+  readReleased(
+    type: string,
+    customerId: string,
+    refNbr: string,
+    signal?: AbortSignal,
+  ): Promise<DocumentReading | undefined>;
+
+  readCalendar(signal?: AbortSignal): Promise<FiscalCalendar>;
+  readTerms(termsId: string, signal?: AbortSignal): Promise<TermsReading | undefined>;
+  readInventory(itemId: string, signal?: AbortSignal): Promise<InventoryReading | undefined>;
+  /** Decimals SL keeps for a currency, or undefined where it does not know it. */
+  readCurrencyDecimals(currency: string, signal?: AbortSignal): Promise<number | undefined>;
+  /** The accounts of `wanted` that SL does not have active for the company. */
+  missingAccounts(
+    wanted: readonly GlAccount[],
+    signal?: AbortSignal,
+  ): Promise<readonly GlAccount[]>;
+}>;
