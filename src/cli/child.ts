@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { HubError } from "../base/errors.ts";
+
+/** A child that does not come up within this time is taken for broken. */
+const READY_WITHIN_MS = 30_000;
+/** What a child has to stop by itself before it is killed. */
+const STOP_WITHIN_MS = 30_000;
+
+export type Child<Ready> = Readonly<{
+  name: string;
+  pid: number;
+  ready: Ready;
+  /** Ends the child: first by request, and by force when it does not follow. */
+  stop(): Promise<void>;
+  /** Settles when the child has ended, with its exit code. */
+  ended: Promise<number>;
+}>;
+
+/**
+ * Starts a TypeScript program of ours as a process of its own and waits for its first line of
+ * output, one JSON object with `"ready": true`.
+ *
+ * The child gets a session of its own where the platform has them, so that Ctrl-C in the terminal
+ * reaches us first; it watches its standard input, whose end tells it that we are gone.
+ *
+ * @throws HubError `config.invalid` with the last words of a child that did not come up
+ */
+export async function startChild<Ready extends object>(options: {
+  name: string;
+  script: string;
+  args: readonly string[];
+  env?: NodeJS.ProcessEnv;
+}): Promise<Child<Ready>> {
+  const { name, script, args, env = process.env } = options;
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true,
+    env,
+  });
+  const lastWords: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    lastWords.push(line);
+    if (lastWords.length > 20) lastWords.shift();
+  });
+  const ended = once(child, "exit").then(([code]) => (code as number | null) ?? 1);
+  const ready = await readyLine<Ready>(child, ended).catch((cause: unknown) => {
+    child.kill("SIGKILL");
+    const words = lastWords.join("\n");
+    throw new HubError("config.invalid", `${name} did not come up:\n${words}`, { cause });
+  });
+  return { name, pid: child.pid ?? 0, ready, ended, stop: () => stopChild(child, ended) };
+}
+
+function readyLine<Ready>(child: ChildProcess, ended: Promise<number>): Promise<Ready> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no word in time")), READY_WITHIN_MS);
+    const { stdout } = child;
+    if (stdout === null) return reject(new Error("no output"));
+    createInterface({ input: stdout }).on("line", (line) => {
+      if (!line.startsWith("{")) return;
+      const word = JSON.parse(line) as Ready & { ready?: boolean };
+      if (word.ready !== true) return;
+      clearTimeout(timer);
+      resolve(word);
+    });
+    void ended.then((code) => {
+      clearTimeout(timer);
+      reject(new Error(`it ended with exit code ${code}`));
+    });
+  });
+}
+
+async function stopChild(child: ChildProcess, ended: Promise<number>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  // On Windows a signal ends a process at once; the end of its input asks it to stop.
+  if (process.platform === "win32") child.stdin?.end();
+  else child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+/**
+ * Runs `stop` once, when the process is asked to end by a signal or when the parent that holds our
+ * standard input is gone; then the process ends by itself.
+ */
+export function stopOnRequest(stop: () => Promise<void>, watchStdin: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isStopping = false;
+    const begin = () => {
+      if (isStopping) return;
+      isStopping = true;
+      stop().then(resolve, reject);
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, begin);
+    if (!watchStdin) return;
+    process.stdin.on("end", begin);
+    process.stdin.on("close", begin);
+    process.stdin.resume();
+  });
+}

@@ -1,0 +1,48 @@
+import type { SlSandboxReady, StripeSandboxReady } from "./sandbox-ready.ts";
+
+/** The pair that joins the two sandboxes; accounts, class and terms are those of SL's demo company. */
+export const DEMO_PAIR = "demo";
+
+/**
+ * The settings of the demo pair as they stand in `slipway.yaml`, secrets still plain: whoever saves
+ * them seals them.
+ */
+export function demoSettings(options: {
+  stripe: StripeSandboxReady;
+  sl: SlSandboxReady;
+  webhookSecret: string;
+}): Readonly<Record<string, unknown>> {
+  const { stripe, sl, webhookSecret } = options;
+  const account = (number: string) => `${number}/${DEMO_SUBACCOUNT}`;
+  return {
+    stripe: {
+      "secret-key": stripe.secretKey,
+      "webhook-secrets": [webhookSecret],
+      "api-base": stripe.url,
+      livemode: false,
+    },
+    sl: {
+      url: sl.url,
+      user: sl.user,
+      password: sl.password,
+      "site-id": sl.siteId,
+      "site-key": sl.siteKey,
+      "company-id": sl.companyId,
+      "base-currency": "USD",
+    },
+    "time-zone": "America/New_York",
+    accounts: {
+      clearing: { USD: account("1095") },
+      ar: account("1210"),
+      sales: account("4010"),
+      shipping: account("4050"),
+      tax: account("2200"),
+      rounding: account("6900"),
+    },
+    customer: { class: "RETAIL" },
+    terms: { paid: "01" },
+    item: { default: "DEFAULT-ITEM" },
+  };
+}
+
+const DEMO_SUBACCOUNT = "000000000000";

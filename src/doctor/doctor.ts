@@ -1,0 +1,66 @@
+import { statSync } from "node:fs";
+import type { Pool } from "pg";
+import type { Check } from "../api/contract.ts";
+import type { Doctor } from "../api/index.ts";
+import { HubError } from "../base/errors.ts";
+import { keyPath } from "../config/index.ts";
+import type { PairBook } from "../pairs/index.ts";
+import type { PairRuntime } from "../runs/index.ts";
+import { type Finding, type Look, takeLooks } from "./check.ts";
+import { pairLooks } from "./pair-looks.ts";
+import { probeLooks } from "./probe.ts";
+
+/** Looks for what is wrong with the hub and its pairs; with `probe` also asks the sites. */
+export function createDoctor(deps: { pool: Pool; book: PairBook; home: string }): Doctor {
+  const { pool, book, home } = deps;
+  return {
+    run: async ({ pair, probe }) => {
+      const pairs = pair === undefined ? book.all() : [book.require(pair)];
+      const checks = await takeLooks(null, hubLooks(pool, book, home));
+      for (const one of pairs) {
+        const looks = [...pairLooks(pool, one), ...(probe ? probeLooks(pool, one) : [])];
+        checks.push(...(await takeLooks(one.id, looks)));
+      }
+      return checks;
+    },
+  };
+}
+
+/** The looks of one pair alone, for `slipway pair test`. */
+export function testPair(pool: Pool, pair: PairRuntime): Promise<Check[]> {
+  return takeLooks(pair.id, pairLooks(pool, pair));
+}
+
+function hubLooks(pool: Pool, book: PairBook, home: string): Look[] {
+  return [
+    {
+      name: "database",
+      look: async () => {
+        const rows = await pool.query<{ version: string; fsync: string }>(
+          "select current_setting('server_version') as version, current_setting('fsync') as fsync",
+        );
+        const { version, fsync } = rows.rows[0] ?? { version: "", fsync: "" };
+        if (fsync === "on") return `PostgreSQL ${version}`;
+        throw new HubError("config.invalid", "PostgreSQL runs with fsync off", {
+          cure: "Switch fsync on: without it an acknowledged webhook can be lost.",
+        });
+      },
+    },
+    { name: "key-file", look: async () => lookAtKeyFile(home) },
+    {
+      name: "pairs",
+      look: async () =>
+        book.all().length > 0
+          ? `${book.all().length} configured`
+          : { warning: "no pair is configured", cure: "Add one with `slipway pair add`." },
+    },
+  ];
+}
+
+function lookAtKeyFile(home: string): Finding {
+  if (process.platform === "win32") return "its rights are those of the home folder";
+  const mode = statSync(keyPath(home), { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) return "the key comes from SLIPWAY_KEY";
+  if ((mode & 0o077) === 0) return "only its owner may read it";
+  return { warning: "others may read the key file", cure: `Run chmod 600 ${keyPath(home)}.` };
+}

@@ -1,0 +1,1 @@
+export { createDoctor, testPair } from "./doctor.ts";

@@ -1,0 +1,159 @@
+import type { Pool } from "pg";
+import { currencyExponent } from "../base/currency.ts";
+import { HubError } from "../base/errors.ts";
+import { readPairStates } from "../lanes/index.ts";
+import { type PairRuntime, readLineage } from "../runs/index.ts";
+import type { Look } from "./check.ts";
+
+/** Below this an SL server that works for minutes could commit after we have sent again. */
+const HORIZON_SAFE_SECONDS = 330;
+
+/** What is looked at for each pair, by reading only. */
+export function pairLooks(pool: Pool, pair: PairRuntime): Look[] {
+  return [...configuredLooks(pair), ...slLooks(pair), ...stateLooks(pool, pair)];
+}
+
+function configuredLooks(pair: PairRuntime): Look[] {
+  const { settings } = pair;
+  return [
+    {
+      name: "stripe.access",
+      look: async () => {
+        const { accountId, livemode } = await pair.stripe.checkAccess();
+        return `Stripe account ${accountId} answers in ${livemode ? "live" : "test"} mode`;
+      },
+    },
+    {
+      name: "outcome-horizon",
+      look: async () =>
+        settings.outcomeHorizon >= HORIZON_SAFE_SECONDS
+          ? `${settings.outcomeHorizon} s`
+          : {
+              warning: `outcome-horizon is ${settings.outcomeHorizon} s`,
+              cure: `Set it to ${HORIZON_SAFE_SECONDS} or more unless SL's server ends calls sooner.`,
+            },
+    },
+    {
+      name: "item.default",
+      look: async () =>
+        settings.item.default === undefined
+          ? {
+              warning: "no item.default: charges without lines are parked",
+              cure: "Set item.default if bare charges are to be booked.",
+            }
+          : "set",
+    },
+  ];
+}
+
+function slLooks(pair: PairRuntime): Look[] {
+  const { settings, erp } = pair;
+  return [
+    {
+      name: "sl.access",
+      look: async () => {
+        const { companyId, baseCurrency, version } = await erp.check();
+        const wanted = settings.sl.baseCurrency;
+        if (baseCurrency !== "" && baseCurrency !== wanted) {
+          throw new HubError("config.invalid", `SL's base currency is ${baseCurrency}`, {
+            cure: `Set sl.base-currency to ${baseCurrency}.`,
+          });
+        }
+        return `company ${companyId} answers, ${version}`;
+      },
+    },
+    { name: "sl.accounts", look: () => lookAtAccounts(pair) },
+    { name: "sl.terms", look: () => lookAtTerms(pair) },
+    { name: "sl.calendar", look: () => lookAtCalendar(pair) },
+    { name: "sl.decimals", look: () => lookAtDecimals(pair) },
+    {
+      name: "sl.views",
+      look: async () => {
+        await erp.newestKeyed(1);
+        return "documents are found by key";
+      },
+    },
+  ];
+}
+
+async function lookAtAccounts(pair: PairRuntime): Promise<string> {
+  const { clearing, ar, sales, shipping, rounding, tax } = pair.settings.accounts;
+  const wanted = [...Object.values(clearing), ar, sales, shipping, rounding, tax].filter(
+    (account) => account !== undefined,
+  );
+  const missing = await pair.erp.missingAccounts(wanted);
+  if (missing.length === 0) return `all ${wanted.length} accounts exist and are active`;
+  const names = missing.map(({ account, subaccount }) => `${account}/${subaccount}`).join(", ");
+  throw new HubError("mapping.account_missing", `SL has no active account ${names}`);
+}
+
+async function lookAtTerms(pair: PairRuntime): Promise<string> {
+  const { paid } = pair.settings.terms;
+  const terms = await pair.erp.readTerms(paid);
+  if (terms === undefined) {
+    throw new HubError("config.invalid", `SL has no terms "${paid}"`, {
+      cure: "Set terms.paid to terms that SL has.",
+    });
+  }
+  if (terms.isInstalment) {
+    throw new HubError("config.invalid", `Terms "${paid}" are instalment terms`, {
+      cure: "Set terms.paid to terms with one due date.",
+    });
+  }
+  return `terms ${paid}: due after ${terms.dueDays} days`;
+}
+
+async function lookAtCalendar(pair: PairRuntime): Promise<string> {
+  const { periods, firstOpenReceivables, firstOpenLedger } = await pair.erp.readCalendar();
+  return `${periods} periods a year; open from ${firstOpenReceivables} (AR), ${firstOpenLedger} (GL)`;
+}
+
+async function lookAtDecimals(pair: PairRuntime): Promise<string> {
+  const currency = pair.settings.sl.baseCurrency;
+  const decimals = await pair.erp.readCurrencyDecimals(currency);
+  const needed = currencyExponent(currency);
+  if (decimals === undefined || decimals < needed) {
+    throw new HubError("money.precision", `SL keeps ${decimals ?? "no"} decimals of ${currency}`, {
+      cure: `Give ${currency} ${needed} decimals in SL (Currncy.DecPl).`,
+    });
+  }
+  return `${currency} has ${decimals} decimals`;
+}
+
+function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
+  return [
+    {
+      name: "lineage",
+      look: async () => {
+        const { isGreen, reason } = await readLineage(pool, pair.id);
+        if (isGreen) return "hub and SL know the same newest documents";
+        return { warning: reason, cure: "It is compared within a minute; a gap needs a rebuild." };
+      },
+    },
+    {
+      name: "pair.state",
+      look: async () => {
+        const state = (await readPairStates(pool)).find((row) => row.pair === pair.id);
+        if (state?.pausedCode !== undefined) {
+          throw new HubError("conflict.lineage", `The pair is paused: ${state.pausedReason}`);
+        }
+        if (state?.circuit === "open") {
+          throw new HubError("erp.unavailable", "SL does not answer: the circuit is open");
+        }
+        return "at work";
+      },
+    },
+    {
+      name: "parked",
+      look: async () => {
+        const rows = await pool.query<{ count: string }>(
+          "select count(*) as count from parked where pair = $1 and state = 'open'",
+          [pair.id],
+        );
+        const count = Number(rows.rows[0]?.count ?? 0);
+        if (count === 0) return "none";
+        return { warning: `${count} runs wait for a person`, cure: "See `slipway parked list`." };
+      },
+    },
+  ];
+}

@@ -1,0 +1,8 @@
+export {
+  type Link,
+  type LinkKind,
+  linkCustomer,
+  linkedCustomerId,
+  linksOfSlNumber,
+  linksOfStripeId,
+} from "./links.ts";

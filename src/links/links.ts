@@ -1,0 +1,74 @@
+import type { Pool, PoolClient } from "pg";
+
+export type LinkKind = "customer" | "invoice" | "payment";
+
+/** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
+export type Link = Readonly<{
+  stripeId: string;
+  kind: LinkKind;
+  part: string;
+  slKey: string;
+  batNbr: string;
+}>;
+
+type LinkRow = {
+  stripe_id: string;
+  kind: LinkKind;
+  part: string;
+  sl_key: string;
+  bat_nbr: string;
+};
+
+const COLUMNS = "stripe_id, kind, part, sl_key, bat_nbr";
+
+/** The CustId that a Stripe customer, or a guest by e-mail, was booked on before. */
+export async function linkedCustomerId(
+  db: Pool | PoolClient,
+  pair: string,
+  stripeId: string,
+): Promise<string | undefined> {
+  const rows = await db.query<{ sl_key: string }>(
+    "select sl_key from link where pair = $1 and stripe_id = $2 and kind = 'customer'",
+    [pair, stripeId],
+  );
+  return rows.rows[0]?.sl_key;
+}
+
+/** Remembers a customer that was found, not made: `insert` or correction of an older link. */
+export async function linkCustomer(
+  db: Pool | PoolClient,
+  link: { pair: string; stripeId: string; customerId: string },
+): Promise<void> {
+  await db.query(
+    `insert into link (pair, stripe_id, kind, sl_key) values ($1, $2, 'customer', $3)
+     on conflict (pair, stripe_id, kind, part) do update set sl_key = excluded.sl_key`,
+    [link.pair, link.stripeId, link.customerId],
+  );
+}
+
+/** Every link of a Stripe id. */
+export async function linksOfStripeId(pool: Pool, stripeId: string): Promise<(Link & Paired)[]> {
+  return find(pool, "stripe_id = $1", stripeId);
+}
+
+/** Every link that names an SL number: a CustId, a RefNbr or a BatNbr, in any letter case. */
+export async function linksOfSlNumber(pool: Pool, slNumber: string): Promise<(Link & Paired)[]> {
+  return find(pool, "(sl_key = $1 or bat_nbr = $1)", slNumber.toUpperCase());
+}
+
+type Paired = Readonly<{ pair: string }>;
+
+async function find(pool: Pool, where: string, value: string): Promise<(Link & Paired)[]> {
+  const rows = await pool.query<LinkRow & { pair: string }>(
+    `select pair, ${COLUMNS} from link where ${where} order by created_at limit 200`,
+    [value],
+  );
+  return rows.rows.map((row) => ({
+    pair: row.pair,
+    stripeId: row.stripe_id,
+    kind: row.kind,
+    part: row.part,
+    slKey: row.sl_key,
+    batNbr: row.bat_nbr,
+  }));
+}

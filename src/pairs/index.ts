@@ -1,0 +1,2 @@
+export { createPairAdmin } from "./pair-admin.ts";
+export { type MakeRuntime, PairBook } from "./pair-book.ts";

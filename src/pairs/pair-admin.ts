@@ -1,0 +1,57 @@
+import type { Check, PairAnswer, PairSummary } from "../api/contract.ts";
+import type { PairAdmin } from "../api/index.ts";
+import { present } from "../base/assert.ts";
+import { HubError } from "../base/errors.ts";
+import { maskSettings, type PairSettings, setSetting, setSettingTree } from "../config/index.ts";
+import type { PairRuntime } from "../runs/index.ts";
+import type { PairBook } from "./pair-book.ts";
+
+/**
+ * What the API does with pairs: every change goes through the same checks as a start, is saved
+ * with its secrets sealed, and takes effect at once.
+ */
+export function createPairAdmin(options: {
+  book: PairBook;
+  hubUrl: () => string;
+  /** Calls both sides with the pair's credentials. */
+  test: (pair: PairRuntime) => Promise<Check[]>;
+}): PairAdmin {
+  const { book, hubUrl, test } = options;
+  const summary = (settings: PairSettings): PairSummary => ({
+    id: settings.id,
+    companyId: settings.sl.companyId,
+    isLive: settings.stripe.livemode ?? null,
+    webhookUrl: `${hubUrl()}/webhooks/stripe/${settings.id}`,
+  });
+  const answer = (settings: PairSettings): PairAnswer => ({
+    ...summary(settings),
+    settings: maskSettings(settings) as PairAnswer["settings"],
+  });
+  return {
+    list: async () => book.all().map((pair) => summary(pair.settings)),
+    show: async (id) => answer(book.require(id).settings),
+    add: async (id, settings, { dryRun }) => {
+      if (book.get(id) !== undefined) {
+        throw new HubError("api.invalid", `The pair "${id}" exists; change it with pair set`, {
+          facts: { field: "id" },
+        });
+      }
+      const changed = book.change((document) => {
+        setSettingTree(document, id, { settings, key: () => book.sealingKey() });
+      }, dryRun);
+      return answer(present(changed.pairs.get(id), "the added pair"));
+    },
+    set: async (id, { path, value }, { dryRun }) => {
+      book.require(id);
+      const changed = book.change((document) => {
+        setSetting(document, id, {
+          path: path.split("."),
+          value: value === null ? undefined : value,
+          key: () => book.sealingKey(),
+        });
+      }, dryRun);
+      return answer(present(changed.pairs.get(id), "the changed pair"));
+    },
+    test: (id) => test(book.require(id)),
+  };
+}

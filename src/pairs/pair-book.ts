@@ -1,0 +1,83 @@
+import type { Document } from "yaml";
+import { HubError } from "../base/errors.ts";
+import {
+  checkSettings,
+  describeProblems,
+  loadSettings,
+  type PairSettings,
+  readSettings,
+  type SecretSources,
+  type Settings,
+  saveSettings,
+} from "../config/index.ts";
+import type { PairRuntime } from "../runs/index.ts";
+
+/** What a pair's settings are turned into when they are loaded. */
+export type MakeRuntime = (settings: PairSettings) => PairRuntime;
+
+/**
+ * The pairs that this process works with. Loaded at the start, and again whenever the settings
+ * file was changed through the API; a change that does not check leaves the old pairs at work.
+ */
+export class PairBook {
+  readonly home: string;
+  readonly #sources: SecretSources;
+  readonly #make: MakeRuntime;
+  #runtimes: ReadonlyMap<string, PairRuntime>;
+
+  /** @throws HubError `config.invalid` with every problem of the settings file */
+  constructor(options: { home: string; sources: SecretSources; make: MakeRuntime }) {
+    this.home = options.home;
+    this.#sources = options.sources;
+    this.#make = options.make;
+    this.#runtimes = this.#open(loadSettings(this.home, this.#sources));
+  }
+
+  get(id: string): PairRuntime | undefined {
+    return this.#runtimes.get(id);
+  }
+
+  /** @throws HubError `config.pair_unknown` */
+  require(id: string): PairRuntime {
+    const pair = this.#runtimes.get(id);
+    if (pair !== undefined) return pair;
+    const known = [...this.#runtimes.keys()].join(", ") || "none yet";
+    throw new HubError("config.pair_unknown", `There is no pair "${id}"; there are: ${known}`, {
+      facts: { field: "pair" },
+    });
+  }
+
+  all(): readonly PairRuntime[] {
+    return [...this.#runtimes.values()];
+  }
+
+  /** The key that secrets of the file are sealed with. */
+  sealingKey(): Uint8Array {
+    return this.#sources.key();
+  }
+
+  /**
+   * Changes the settings file and the pairs at work, or with `dryRun` only checks the change.
+   *
+   * @throws HubError `config.invalid` with every problem; then nothing has changed
+   */
+  change(edit: (document: Document) => void, dryRun: boolean): Settings {
+    const document = readSettings(this.home);
+    edit(document);
+    const checked = checkSettings(document, this.#sources);
+    if (checked.settings === undefined) {
+      throw new HubError("config.invalid", describeProblems(checked.problems), {
+        facts: { problems: checked.problems.length, field: checked.problems[0]?.path },
+      });
+    }
+    if (!dryRun) {
+      saveSettings(this.home, document);
+      this.#runtimes = this.#open(checked.settings);
+    }
+    return checked.settings;
+  }
+
+  #open(settings: Settings): ReadonlyMap<string, PairRuntime> {
+    return new Map([...settings.pairs].map(([id, pair]) => [id, this.#make(pair)]));
+  }
+}

@@ -1,0 +1,30 @@
+import type { Clock } from "../base/clock.ts";
+import type { ErpConnector } from "../erp/port.ts";
+import type { Intent } from "./intent.ts";
+import type { IntentStore } from "./intent-store.ts";
+
+/** The one door to the outside for a run: who writes, under which fence, until when. */
+export type Door = {
+  readonly store: IntentStore;
+  readonly erp: ErpConnector;
+  /** Aborts when the lease is lost or the process stops; nothing is sent after that. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** How long a send without an answer may still take effect (setting `outcome-horizon`). */
+  readonly horizonMs: number;
+  /** Look up by key before a first attempt: after a restore, until the sides agree again. */
+  readonly mustLookUp: boolean;
+  /** Notes that this run sends attempt `nr`, so that a refusal is known to be fresh news. */
+  noteSent(intent: Pick<Intent, "key">, nr: number): void;
+  hasSent(intent: Pick<Intent, "key">, nr: number): boolean;
+};
+
+/** The door of one run. */
+export function openDoor(options: Omit<Door, "noteSent" | "hasSent">): Door {
+  const sent = new Set<string>();
+  return {
+    ...options,
+    noteSent: (intent, nr) => void sent.add(`${intent.key}:${nr}`),
+    hasSent: (intent, nr) => sent.has(`${intent.key}:${nr}`),
+  };
+}

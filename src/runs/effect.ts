@@ -1,0 +1,302 @@
+import { HubError, toHubError } from "../base/errors.ts";
+import { compareBatch } from "../erp/compare.ts";
+import type { BatchReading, DocumentDraft, ErpScreen } from "../erp/port.ts";
+import { adoptFromSl } from "./adopt.ts";
+import type { Door } from "./door.ts";
+import { type DocumentReceipt, type Intent, newestAttempt } from "./intent.ts";
+import type { ReceiptRows } from "./intent-store.ts";
+import { closeUnsent, openAgeMs, send } from "./send.ts";
+import { Waiting } from "./waiting.ts";
+
+type DocumentIntent = Intent<DocumentDraft, DocumentReceipt>;
+/** Rows that stand beside the receipt: links and owners. */
+export type RowsFor = (receipt: DocumentReceipt) => ReceiptRows;
+
+/** How often a batch that may still change is read: at once, then at these ages of the send. */
+const LOOK_AGAIN_AT_MS = [5_000, 20_000, 60_000, 180_000];
+/** SL's reads may lag behind its writes by a few seconds; within this age absence proves nothing. */
+const READ_LAG_MAX_MS = 30_000;
+const LOOK_AFTER_LAG_MS = 1_000;
+/** Outcomes after which the send may have saved a document, or may still do so. */
+const COMMIT_POSSIBLE = new Set(["ok", "found", "absent", "no_answer"]);
+
+/**
+ * The write protocol: reserve an empty held batch → fill → read back and compare → release →
+ * receipt. SL has no idempotency keys, so **release is the commit point**: whatever else was sent
+ * twice or late stays unreleased and has no effect on the books.
+ *
+ * Restartable at any point: each stage is saved before the send that leaves it, and a send without
+ * an answer is settled by reading SL, never by guessing.
+ *
+ * @throws Waiting while an outcome is open; HubError as the connector throws, and
+ *   `conflict.batch_content`, `erp.batch_suspended`
+ */
+export async function bookDocument(
+  door: Door,
+  first: DocumentIntent,
+  rowsFor: RowsFor,
+): Promise<DocumentIntent> {
+  let intent = first;
+  try {
+    while (intent.stage !== "done" && intent.stage !== "abandoned") {
+      intent = await nextStep(door, intent, rowsFor);
+    }
+  } finally {
+    await door.store.flush(first.identity);
+  }
+  return intent;
+}
+
+function nextStep(door: Door, intent: DocumentIntent, rowsFor: RowsFor): Promise<DocumentIntent> {
+  switch (intent.stage) {
+    case "planned":
+      return reserve(door, intent);
+    case "reserving":
+      // At worst an empty held batch stands in SL that nobody will ever fill: reserve another.
+      return closeUnsent(door, intent, "planned");
+    case "reserved":
+      return fill(door, intent);
+    case "filling":
+      return settleFill(door, intent);
+    case "filled":
+      return release(door, intent, rowsFor);
+    default:
+      return settleRelease(door, intent, rowsFor);
+  }
+}
+
+async function reserve(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  const adopted = await adoptFromSl(door, intent);
+  if (adopted !== undefined) return adopted;
+  const { draft, key } = intent;
+  const head = {
+    screen: screenOf(draft),
+    key,
+    stripeId: draft.stripeId,
+    period: draft.period,
+    currency: draft.currency,
+    rateDate: draft.documentDate,
+  };
+  return send(door, intent, {
+    step: "reserve",
+    during: "reserving",
+    onFailure: "planned",
+    call: (signal) => door.erp.reserve(head, signal),
+    onAnswer: ({ batNbr }) => ({ stage: "reserved", batNbr }),
+  });
+}
+
+async function fill(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  const batNbr = batchOf(intent);
+  try {
+    return await send(door, intent, {
+      step: "fill",
+      during: "filling",
+      // A refusal is an answer, but only reading tells whether the batch is still empty.
+      onFailure: "filling",
+      call: (signal) => door.erp.fill(batNbr, intent.draft, signal),
+      onAnswer: () => ({ stage: "filled" }),
+    });
+  } catch (refusal) {
+    const refused = door.store.find(intent.identity) as DocumentIntent | undefined;
+    const isAnswered = newestAttempt(refused ?? intent, "fill")?.isAnswered === true;
+    // Settled while the answer is fresh, so that a mended draft is free to take its place.
+    if (refused?.savedStage === "filling" && isAnswered) await settleFill(door, refused);
+    throw refusal;
+  }
+}
+
+/** The fill had no good answer: read the batch and decide. */
+async function settleFill(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  const reading = await readBatch(door, intent);
+  const attempt = newestAttempt(intent, "fill");
+  const isOpen = attempt !== undefined && !attempt.isAnswered;
+  if (reading.state === "voided") return giveUp(door, intent);
+  if (reading.documents.length === 0) {
+    if (isOpen) await waitOutHorizon(door, intent);
+    const answer = isOpen ? { nr: attempt.nr, outcome: "absent" } : undefined;
+    return door.store.advance(intent, {
+      stage: "reserved",
+      ...(answer === undefined ? {} : { answer }),
+    });
+  }
+  const differences = compareBatch(intent.draft, reading);
+  if (differences.length > 0) {
+    // A call that is still running may be half way: only its end makes a difference a conflict.
+    if (isOpen) await waitOutHorizon(door, intent);
+    throw foreignContent(intent, reading, differences);
+  }
+  return door.store.advance(intent, {
+    stage: "filled",
+    ...(isOpen ? { answer: { nr: attempt.nr, outcome: "found" } } : {}),
+  });
+}
+
+/** Reads back, compares, and only then releases exactly that batch. */
+async function release(
+  door: Door,
+  intent: DocumentIntent,
+  rowsFor: RowsFor,
+): Promise<DocumentIntent> {
+  const reading = await readBatch(door, intent);
+  if (reading.state === "voided") return giveUp(door, intent);
+  if (reading.documents.length === 0) throw notYetVisible(door, intent, reading);
+  const differences = compareBatch(intent.draft, reading);
+  if (differences.length > 0) throw foreignContent(intent, reading, differences);
+  if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
+  assertFillsSettled(door, intent);
+  return sendRelease(door, intent);
+}
+
+function sendRelease(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  const batNbr = batchOf(intent);
+  return send(door, intent, {
+    step: "release",
+    during: "releasing",
+    onFailure: "releasing",
+    releaseKey: batNbr,
+    call: (signal) => door.erp.release(screenOf(intent.draft), batNbr, signal),
+    onAnswer: () => ({ stage: "releasing" }),
+  });
+}
+
+/** Released is what SL shows as released, whatever the call said. */
+async function settleRelease(
+  door: Door,
+  intent: DocumentIntent,
+  rowsFor: RowsFor,
+): Promise<DocumentIntent> {
+  if (intent.releaseKey !== intent.batNbr) {
+    throw new HubError("conflict.key_taken", "Another batch was chosen for release", {
+      facts: { batNbr: intent.batNbr, chosen: intent.releaseKey },
+    });
+  }
+  const reading = await readBatch(door, intent);
+  if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
+  if (reading.state === "voided") return giveUp(door, intent);
+  const attempt = newestAttempt(intent, "release");
+  const ageMs = openAgeMs(door, attempt);
+  if (reading.state === "suspended" && attempt !== undefined && door.hasSent(intent, attempt.nr)) {
+    throw new HubError("erp.batch_suspended", `SL suspended batch ${intent.batNbr}`, {
+      facts: { batNbr: intent.batNbr, outcome: attempt.outcome },
+    });
+  }
+  if (attempt?.outcome === "ok" && ageMs < READ_LAG_MAX_MS) {
+    throw new Waiting(`batch ${intent.batNbr} to show as released`, LOOK_AFTER_LAG_MS);
+  }
+  if (attempt !== undefined && !attempt.isAnswered && ageMs < (LOOK_AGAIN_AT_MS[0] ?? 0)) {
+    throw openOutcome(intent, (LOOK_AGAIN_AT_MS[0] ?? 0) - ageMs);
+  }
+  const settled = await closeUnsent(door, intent, "filled");
+  return release(door, settled, rowsFor);
+}
+
+async function saveReceipt(
+  door: Door,
+  intent: DocumentIntent,
+  released: { reading: BatchReading; rowsFor: RowsFor },
+): Promise<DocumentIntent> {
+  const { reading, rowsFor } = released;
+  const document = reading.documents[0];
+  const differences = compareBatch(intent.draft, reading);
+  if (document === undefined || differences.length > 0) {
+    throw foreignContent(intent, reading, differences);
+  }
+  const receipt: DocumentReceipt = {
+    type: document.type,
+    customerId: document.customerId,
+    refNbr: document.refNbr,
+    batNbr: reading.batNbr,
+    period: document.period,
+    documentDate: document.documentDate,
+  };
+  const open = intent.attempts.findLast((attempt) => !attempt.isAnswered);
+  return door.store.advance(intent, {
+    stage: "done",
+    receipt,
+    rows: rowsFor(receipt),
+    ...(open === undefined ? {} : { answer: { nr: open.nr, outcome: "found" } }),
+  });
+}
+
+async function readBatch(door: Door, intent: DocumentIntent): Promise<BatchReading> {
+  const batNbr = batchOf(intent);
+  const reading = await door.erp.readBatch(screenOf(intent.draft), batNbr, door.signal);
+  // A batch of ours cannot vanish or change its key: then SL was put back to an older copy.
+  if (reading === undefined || (reading.key !== "" && reading.key !== intent.key)) {
+    throw new HubError("conflict.lineage", `SL no longer holds our batch ${batNbr}`, {
+      facts: { batNbr, key: intent.key, found: reading?.key ?? "nothing" },
+    });
+  }
+  return reading;
+}
+
+/** A person voided the batch: this generation is over and the next one may be booked. */
+function giveUp(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  return door.store.advance(intent, { stage: "abandoned" });
+}
+
+/** Returns only once nothing that was sent can take effect any more. */
+function waitOutHorizon(door: Door, intent: DocumentIntent): Promise<void> {
+  const ageMs = openAgeMs(door, newestAttempt(intent, "fill"));
+  if (ageMs >= door.horizonMs) return Promise.resolve();
+  const next = LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < door.horizonMs) ?? door.horizonMs;
+  return Promise.reject(openOutcome(intent, next - ageMs));
+}
+
+/**
+ * Releasing is allowed when every fill that may have taken effect is answered, or is the only one,
+ * or is older than the horizon: otherwise a second copy may still arrive in the batch.
+ */
+function assertFillsSettled(door: Door, intent: DocumentIntent): void {
+  const mayHaveCommitted = intent.attempts.filter(
+    ({ step, outcome }) =>
+      step === "fill" && (outcome === undefined || COMMIT_POSSIBLE.has(outcome)),
+  );
+  if (mayHaveCommitted.length <= 1) return;
+  const youngest = mayHaveCommitted.findLast(
+    (attempt) => attempt.outcome !== "ok" && openAgeMs(door, attempt) < door.horizonMs,
+  );
+  if (youngest !== undefined) {
+    throw openOutcome(intent, door.horizonMs - openAgeMs(door, youngest));
+  }
+}
+
+function notYetVisible(door: Door, intent: DocumentIntent, reading: BatchReading): Error {
+  const ageMs = openAgeMs(door, newestAttempt(intent, "fill"));
+  if (ageMs < READ_LAG_MAX_MS) {
+    return new Waiting(`batch ${intent.batNbr} to show its document`, LOOK_AFTER_LAG_MS);
+  }
+  return foreignContent(intent, reading, ["the document is missing"]);
+}
+
+function openOutcome(intent: Intent, dueInMs: number): Waiting {
+  const batch = intent.batNbr === undefined ? "" : ` in batch ${intent.batNbr}`;
+  return new Waiting(`the outcome of a call to SL that had no answer${batch}`, dueInMs);
+}
+
+function foreignContent(
+  intent: Intent,
+  reading: BatchReading,
+  differences: readonly unknown[],
+): HubError {
+  const what = differences.map((difference) => toText(difference)).join("; ");
+  return new HubError(
+    "conflict.batch_content",
+    `Batch ${reading.batNbr} holds ${reading.documents.length} documents and differs: ${what}`,
+    { facts: { batNbr: reading.batNbr, key: intent.key, documents: reading.documents.length } },
+  );
+}
+
+function toText(difference: unknown): string {
+  return typeof difference === "string" ? difference : JSON.stringify(difference);
+}
+
+function screenOf(draft: DocumentDraft): ErpScreen {
+  return draft.kind;
+}
+
+function batchOf(intent: Intent): string {
+  if (intent.batNbr !== undefined) return intent.batNbr;
+  throw toHubError(new Error(`Intent ${intent.key} has no batch in stage ${intent.stage}`));
+}

@@ -1,0 +1,115 @@
+import type { Pool } from "pg";
+import { type HubError, toHubError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { pauseOf, pausePair, resumePair, sweepStrays } from "../lanes/index.ts";
+import { compareLineage, describeGap, readLineage, saveLineage } from "./lineage.ts";
+import type { PairRuntime } from "./pair-runtime.ts";
+
+/** How often hub and SL are compared; also at each start of a hub. */
+const LINEAGE_EVERY_MS = 60 * 60_000;
+/** How often strays are looked for, and a pair that waits for credentials tries them. */
+const ROUND_EVERY_MS = 60_000;
+const LOCK_ID = 725_411_003;
+
+export type HousekeepingDeps = Readonly<{
+  pool: Pool;
+  log: Log;
+  pairs: () => readonly PairRuntime[];
+  onStray: (kind: string, count: number) => void;
+}>;
+
+/**
+ * What nobody wakes: strays, credentials that work again, and the comparison of hub and SL. One
+ * process of all does a round; the others find the lock taken and leave it.
+ *
+ * @returns the function that stops it, after the round that is under way
+ */
+export function startHousekeeping(deps: HousekeepingDeps): () => Promise<void> {
+  let round: Promise<void> = Promise.resolve();
+  const begin = () => {
+    round = round
+      .then(() => doRound(deps))
+      .catch((thrown: unknown) => {
+        const error = toHubError(thrown);
+        deps.log.warn({ code: error.code }, `Housekeeping goes on in a minute: ${error.message}`);
+      });
+  };
+  const timer = setInterval(begin, ROUND_EVERY_MS);
+  begin();
+  return async () => {
+    clearInterval(timer);
+    await round;
+  };
+}
+
+/** From now on first writes look SL up by key, until the comparison says that it is not needed. */
+export async function distrustLineage(deps: HousekeepingDeps): Promise<void> {
+  for (const pair of deps.pairs()) {
+    const reason = "hub and SL were not compared since this hub met its database";
+    await saveLineage(deps.pool, pair.id, { isGreen: false, reason });
+  }
+}
+
+async function doRound(deps: HousekeepingDeps): Promise<void> {
+  const client = await deps.pool.connect();
+  try {
+    const lock = await client.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [
+      LOCK_ID,
+    ]);
+    if (lock.rows[0]?.got !== true) return;
+    try {
+      const { wokenLanes, overdueLanes } = await sweepStrays(deps.pool);
+      deps.onStray("event", wokenLanes);
+      deps.onStray("lane", overdueLanes);
+      for (const pair of deps.pairs()) await lookAfter(deps, pair);
+    } finally {
+      await client.query("select pg_advisory_unlock($1)", [LOCK_ID]);
+    }
+  } finally {
+    client.release();
+  }
+}
+
+async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+  const pause = await pauseOf(deps.pool, pair.id);
+  if (pause !== undefined && pause.code.endsWith(".auth")) await tryCredentials(deps, pair);
+  if (!(await isLineageDue(deps, pair))) return;
+  try {
+    await checkLineage(deps, pair);
+  } catch (thrown) {
+    const error = toHubError(thrown);
+    deps.log.warn({ pair: pair.id, code: error.code }, "Hub and SL could not be compared");
+  }
+}
+
+/** The pair resumes by itself when both sides accept its credentials again. */
+async function tryCredentials(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+  const refused = await Promise.all([
+    refusal(pair.erp.check()),
+    refusal(pair.stripe.checkAccess()),
+  ]);
+  if (refused.some((error) => error !== undefined)) return;
+  await resumePair(deps.pool, pair.id);
+  deps.log.info({ pair: pair.id }, "The credentials work again: the pair goes on");
+}
+
+function refusal(attempt: Promise<unknown>): Promise<HubError | undefined> {
+  return attempt.then(
+    () => undefined,
+    (thrown: unknown) => toHubError(thrown),
+  );
+}
+
+async function isLineageDue(deps: HousekeepingDeps, pair: PairRuntime): Promise<boolean> {
+  if (pair.erp.capabilities["find-by-key"] === "no") return false;
+  const { isGreen, checkedAt } = await readLineage(deps.pool, pair.id);
+  return !isGreen || Date.now() - checkedAt.getTime() > LINEAGE_EVERY_MS;
+}
+
+async function checkLineage(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+  const gap = describeGap(await compareLineage(deps.pool, pair));
+  await saveLineage(deps.pool, pair.id, { isGreen: gap === undefined, reason: gap ?? "" });
+  if (gap === undefined) return;
+  deps.log.error({ pair: pair.id }, gap);
+  await pausePair(deps.pool, pair.id, "conflict.lineage", gap);
+}

@@ -1,0 +1,6 @@
+export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
+export { readLineage } from "./lineage.ts";
+export type { PairRuntime } from "./pair-runtime.ts";
+export { type RebuildReport, rebuildPair } from "./rebuild.ts";
+export { Reference } from "./reference.ts";
+export { type RunDeps, type RunOutcome, runLane } from "./run-lane.ts";

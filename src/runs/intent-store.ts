@@ -1,0 +1,315 @@
+import type { Pool } from "pg";
+import type { Clock } from "../base/clock.ts";
+import { HubError } from "../base/errors.ts";
+import { type IntentIdentity, intentKey } from "../base/ids.ts";
+import { fingerprint, fromJson, toJson } from "../base/json.ts";
+import type { ClaimedLane } from "../lanes/index.ts";
+import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
+import { ADVANCE_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
+
+/** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
+export type ReceiptRows = Readonly<{
+  slTable: string;
+  slKey: string;
+  links: readonly Readonly<{
+    stripeId: string;
+    kind: "customer" | "invoice" | "payment";
+    part: string;
+    slKey: string;
+    batNbr: string;
+  }>[];
+  owners: readonly Readonly<{ rowId: string; part: "gross" | "fee" }>[];
+}>;
+
+/** One move of an intent: a new stage, with the answer it closes and the send it opens. */
+export type Move = Readonly<{
+  stage: Stage;
+  batNbr?: string;
+  releaseKey?: string;
+  receipt?: unknown;
+  rows?: ReceiptRows;
+  /** Closes an attempt. */
+  answer?: Answer;
+  /** Opens the next attempt: the caller sends within two seconds, or closes it as not sent. */
+  send?: Readonly<{ step: SendStep; facts?: object }>;
+}>;
+
+type IntentRow = {
+  key: string;
+  lane_key: string;
+  object: string;
+  purpose: IntentIdentity["purpose"];
+  part: string;
+  generation: number;
+  draft: string;
+  draft_hash: string;
+  stage: Stage;
+  bat_nbr: string | null;
+  release_key: string | null;
+  receipt: string | null;
+  attempts: {
+    nr: number;
+    step: SendStep;
+    isAnswered: boolean;
+    outcome: string | null;
+    ageMs: number;
+  }[];
+};
+
+/**
+ * The intents that one run works on. Every write carries the lane's fence: once another worker has
+ * taken the lane over, each of them throws `lane.fenced` and changes nothing.
+ */
+export class IntentStore {
+  readonly #pool: Pool;
+  readonly #lane: ClaimedLane;
+  readonly #clock: Clock;
+  readonly #mappingVersion: number;
+  readonly #known = new Map<string, Intent>();
+
+  constructor(options: { pool: Pool; lane: ClaimedLane; clock: Clock; mappingVersion: number }) {
+    this.#pool = options.pool;
+    this.#lane = options.lane;
+    this.#clock = options.clock;
+    this.#mappingVersion = options.mappingVersion;
+  }
+
+  /** Reads the newest generation of every intent of these Stripe objects, in one statement. */
+  async load(objects: readonly string[]): Promise<void> {
+    const wanted = objects.filter((object) => ![...this.#known.keys()].some(isOf(object)));
+    if (wanted.length === 0) return;
+    const rows = await this.#pool.query<IntentRow>(LOAD_SQL, [this.#lane.pair, wanted]);
+    for (const row of rows.rows) this.#remember(this.#fromRow(row));
+  }
+
+  /** The newest generation that `load` or this run has seen. */
+  find(identity: Omit<IntentIdentity, "pair" | "generation">): Intent | undefined {
+    return this.#known.get(slot(identity));
+  }
+
+  /**
+   * The intent to work on for `identity`, with `draft` saved before anything is sent.
+   *
+   * A saved draft that was never sent follows the new one. One that may stand in SL is frozen: it is
+   * finished as it is. One that was sent and is known to be absent gives way to a new generation.
+   */
+  async ensure<D, R>(
+    identity: Omit<IntentIdentity, "pair" | "generation">,
+    makeDraft: (key: string) => D,
+    notes: readonly string[] = [],
+  ): Promise<Intent<D, R>> {
+    const known = this.find(identity);
+    if (known !== undefined && known.stage !== "abandoned") {
+      const draft = makeDraft(known.key);
+      if (known.draftHash === fingerprint(draft)) return known as Intent<D, R>;
+      if (isFrozen(known)) return known as Intent<D, R>;
+      if (wasNeverSent(known)) return (await this.#redraft(known, draft)) as Intent<D, R>;
+      await this.advance(known, { stage: "abandoned" });
+    }
+    const generation = known === undefined ? 0 : known.identity.generation + 1;
+    const full = { ...identity, pair: this.#lane.pair, generation };
+    return (await this.#insert(full, makeDraft(intentKey(full)), notes)) as Intent<D, R>;
+  }
+
+  /**
+   * Moves an intent on by an answer that is saved together with the next move. It spares a
+   * statement; after a crash the attempt is found open, and settled by reading SL.
+   */
+  note<D, R>(intent: Intent<D, R>, move: Pick<Move, "stage" | "batNbr">, answer: Answer) {
+    const noted: Intent<D, R> = {
+      ...intent,
+      stage: move.stage,
+      batNbr: move.batNbr ?? intent.batNbr,
+      unsaved: answer,
+      attempts: nextAttempts(intent.attempts, { stage: move.stage, answer }, undefined),
+    };
+    this.#remember(noted as Intent);
+    return noted;
+  }
+
+  /** Saves what `note` has kept back, for a run that ends here. */
+  async flush(identity: Omit<IntentIdentity, "pair" | "generation">): Promise<void> {
+    const intent = this.find(identity);
+    if (intent?.unsaved === undefined) return;
+    await this.advance(intent, { stage: intent.stage });
+  }
+
+  /**
+   * Moves an intent on from the stage we know it in: the one place that changes intents.
+   *
+   * @throws HubError `lane.fenced` when another worker has the lane or has moved the intent
+   */
+  async advance<D, R>(intent: Intent<D, R>, change: Move): Promise<Intent<D, R>> {
+    const move = withUnsaved(intent, change);
+    const nr = (intent.attempts.at(-1)?.nr ?? 0) + 1;
+    const sentAtMs = this.#clock.monotonicMs();
+    const result = await this.#pool
+      .query<{ release_key: string | null }>(ADVANCE_SQL, this.#advanceValues(intent, move, nr))
+      .catch((cause: unknown) => {
+        throw asReceiptConflict(cause, intent, move);
+      });
+    const row = result.rows[0];
+    if (row === undefined) {
+      throw new HubError("lane.fenced", "Another worker has taken this lane over", {
+        facts: { pair: this.#lane.pair, lane: this.#lane.key, intent: intent.key },
+      });
+    }
+    const moved: Intent<D, R> = {
+      ...intent,
+      stage: move.stage,
+      savedStage: move.stage,
+      unsaved: undefined,
+      batNbr: move.batNbr ?? intent.batNbr,
+      releaseKey: row.release_key ?? undefined,
+      receipt: (move.receipt as R | undefined) ?? intent.receipt,
+      attempts: nextAttempts(intent.attempts, move, { nr, sentAtMs }),
+    };
+    this.#remember(moved as Intent);
+    return moved;
+  }
+
+  #advanceValues(intent: Intent, move: Move, nr: number): unknown[] {
+    const lane = this.#lane;
+    return [
+      lane.pair,
+      lane.key,
+      lane.owner,
+      lane.attempt,
+      intent.key,
+      intent.savedStage,
+      move.stage,
+      move.batNbr ?? null,
+      move.releaseKey ?? null,
+      move.receipt === undefined ? null : toJson(move.receipt),
+      move.answer?.nr ?? null,
+      move.answer?.outcome ?? null,
+      JSON.stringify(move.answer?.facts ?? {}),
+      move.send === undefined ? null : nr,
+      move.send?.step ?? null,
+      JSON.stringify(move.send?.facts ?? {}),
+      move.rows?.slTable ?? null,
+      move.rows?.slKey ?? null,
+      JSON.stringify(move.rows?.links ?? []),
+      JSON.stringify(move.rows?.owners ?? []),
+    ];
+  }
+
+  async #insert(identity: IntentIdentity, draft: unknown, notes: readonly string[]) {
+    const key = intentKey(identity);
+    const { pair, key: laneKey, owner, attempt } = this.#lane;
+    const { object, purpose, part, generation } = identity;
+    const values = [pair, laneKey, owner, attempt, key, object, purpose, part, generation];
+    const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
+    const result = await this.#pool.query<IntentRow>(INSERT_SQL, [
+      ...values,
+      ...draftValues,
+      JSON.stringify(notes),
+    ]);
+    const row = result.rows[0];
+    if (row !== undefined) return this.#remember(this.#fromRow(row));
+    // Either the fence is lost, or another lane saved the same intent first (a shared customer).
+    this.#known.delete(slot(identity));
+    await this.load([object]);
+    const existing = this.find(identity);
+    if (existing !== undefined) return existing;
+    throw new HubError("lane.fenced", "Another worker has taken this lane over");
+  }
+
+  async #redraft(intent: Intent, draft: unknown): Promise<Intent> {
+    const { pair, key: laneKey, owner, attempt } = this.#lane;
+    const values = [pair, laneKey, owner, attempt, intent.key, intent.savedStage];
+    const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
+    const result = await this.#pool.query(REDRAFT_SQL, [...values, ...draftValues]);
+    if (result.rowCount !== 1) {
+      throw new HubError("lane.fenced", "Another worker has taken this lane over");
+    }
+    return this.#remember({
+      ...intent,
+      draft,
+      draftHash: fingerprint(draft),
+      stage: "planned",
+      savedStage: "planned",
+      batNbr: undefined,
+    });
+  }
+
+  #fromRow(row: IntentRow): Intent {
+    const nowMs = this.#clock.monotonicMs();
+    const { object, purpose, part, generation } = row;
+    return {
+      identity: { pair: this.#lane.pair, object, purpose, part, generation },
+      key: row.key,
+      laneKey: row.lane_key,
+      draft: fromJson(row.draft),
+      draftHash: row.draft_hash,
+      stage: row.stage,
+      savedStage: row.stage,
+      unsaved: undefined,
+      batNbr: row.bat_nbr ?? undefined,
+      releaseKey: row.release_key ?? undefined,
+      receipt: row.receipt === null ? undefined : fromJson(row.receipt),
+      attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
+        ...rest,
+        outcome: outcome ?? undefined,
+        sentAtMs: nowMs - ageMs,
+      })),
+    };
+  }
+
+  #remember(intent: Intent): Intent {
+    this.#known.set(slot(intent.identity), intent);
+    return intent;
+  }
+}
+
+function slot(identity: Omit<IntentIdentity, "pair" | "generation">): string {
+  return `${identity.object}\n${identity.purpose}\n${identity.part}`;
+}
+
+function isOf(object: string): (knownSlot: string) => boolean {
+  return (knownSlot) => knownSlot.startsWith(`${object}\n`);
+}
+
+/** Something of it stands in SL, or may: only that very draft can be finished. */
+function isFrozen(intent: Intent): boolean {
+  return ["filling", "filled", "releasing", "done"].includes(intent.stage);
+}
+
+function wasNeverSent(intent: Intent): boolean {
+  return !intent.attempts.some((attempt) => attempt.step === "fill" || attempt.step === "create");
+}
+
+function nextAttempts(
+  attempts: readonly Attempt[],
+  move: Move,
+  next: { nr: number; sentAtMs: number } | undefined,
+): readonly Attempt[] {
+  const closed = attempts.map((attempt) =>
+    attempt.nr === move.answer?.nr
+      ? { ...attempt, isAnswered: true, outcome: move.answer.outcome }
+      : attempt,
+  );
+  if (move.send === undefined || next === undefined) return closed;
+  const opened = { ...next, step: move.send.step, isAnswered: false, outcome: undefined };
+  return [...closed, opened];
+}
+
+/** The move, with the answer and the batch that were noted before it. */
+function withUnsaved(intent: Intent, move: Move): Move {
+  if (intent.unsaved === undefined) return move;
+  const batNbr = move.batNbr ?? intent.batNbr;
+  return { ...move, answer: intent.unsaved, ...(batNbr === undefined ? {} : { batNbr }) };
+}
+
+/** Unique violation of `receipt`: another intent already stands for that SL document. */
+function asReceiptConflict(cause: unknown, intent: Intent, move: Move): unknown {
+  const { code, constraint } = cause as { code?: string; constraint?: string };
+  if (code !== "23505" || (constraint !== "receipt_pkey" && constraint !== "row_owner_pkey")) {
+    return cause;
+  }
+  const what = constraint === "receipt_pkey" ? `${move.rows?.slKey} in SL` : "a balance row";
+  return new HubError("conflict.key_taken", `Another intent already owns ${what}`, {
+    facts: { intent: intent.key, slKey: move.rows?.slKey },
+    cause,
+  });
+}

@@ -1,0 +1,61 @@
+import type { IntentIdentity } from "../base/ids.ts";
+
+/** How far an intent has come; see the state diagram in docs/architecture.md. */
+export type Stage =
+  | "planned"
+  | "reserving"
+  | "reserved"
+  | "filling"
+  | "filled"
+  | "releasing"
+  | "done"
+  | "abandoned";
+
+export type SendStep = "reserve" | "fill" | "release" | "create" | "write";
+
+/** One send. Without an answer it is an open outcome: it may have taken effect, or may still. */
+export type Attempt = Readonly<{
+  nr: number;
+  step: SendStep;
+  isAnswered: boolean;
+  /** `ok`, an error code, or undefined while open. */
+  outcome: string | undefined;
+  /** On this process's monotonic clock, derived from the age that the database reported. */
+  sentAtMs: number;
+}>;
+
+/** How an attempt ended. */
+export type Answer = Readonly<{ nr: number; outcome: string; facts?: object }>;
+
+/** What we hold for a write that is done: SL's numbers. */
+export type DocumentReceipt = Readonly<{
+  type: string;
+  customerId: string;
+  refNbr: string;
+  batNbr: string;
+  period: string;
+  documentDate: string;
+}>;
+
+/** Something the hub means to write outside, saved before the first send. */
+export type Intent<D = unknown, R = unknown> = Readonly<{
+  identity: IntentIdentity;
+  key: string;
+  laneKey: string;
+  draft: D;
+  draftHash: string;
+  stage: Stage;
+  /** The stage in the database, which an answer that is not saved yet has moved on from. */
+  savedStage: Stage;
+  /** Good news that is saved with the next move. */
+  unsaved: Answer | undefined;
+  batNbr: string | undefined;
+  releaseKey: string | undefined;
+  receipt: R | undefined;
+  attempts: readonly Attempt[];
+}>;
+
+/** The newest attempt of a step, or undefined where none was made. */
+export function newestAttempt(intent: Intent, step: SendStep): Attempt | undefined {
+  return intent.attempts.findLast((attempt) => attempt.step === step);
+}

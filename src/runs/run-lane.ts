@@ -1,0 +1,201 @@
+import type { Pool, PoolClient } from "pg";
+import type { Clock } from "../base/clock.ts";
+import { HubError, toHubError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { withTransaction } from "../db/pool.ts";
+import { endEvents, handOverEvents, openEventsOfLane } from "../events/index.ts";
+import {
+  type ClaimedLane,
+  finishLane,
+  lockLanes,
+  pausePair,
+  recordAnswer,
+  wakeLanes,
+} from "../lanes/index.ts";
+import { runCharge } from "./charge-run.ts";
+import { readLineage } from "./lineage.ts";
+import type { PairRuntime } from "./pair-runtime.ts";
+import { parkLane, resolveParked } from "./park.ts";
+import { retryDelayMs } from "./retry-schedule.ts";
+import { StepLog } from "./step-log.ts";
+import { Waiting } from "./waiting.ts";
+
+export type RunOutcome =
+  | "booked"
+  | "not_applicable"
+  | "parked"
+  | "waiting"
+  | "retry"
+  | "handed_over";
+
+export type RunDeps = Readonly<{
+  pool: Pool;
+  clock: Clock;
+  log: Log;
+  /** Name of this process in attempts and runs. */
+  worker: string;
+  pair: (id: string) => PairRuntime | undefined;
+  onRun: (pair: string, outcome: RunOutcome) => void;
+}>;
+
+/** How a run ends; every way is one transaction with the end of its events. */
+type Ending = Readonly<{
+  outcome: RunOutcome;
+  reason: string;
+  dueInMs: number | null;
+  tries: number;
+  waitsFor?: string;
+  error?: HubError;
+  handOverTo?: string;
+}>;
+
+/**
+ * Works one claimed lane: reads what the money looks like at Stripe now, does what is still
+ * missing, and ends the lane's events. May be started again at any time; a crash, a retry, a
+ * replay and a sweep are all the same thing.
+ */
+export async function runLane(
+  deps: RunDeps,
+  lane: ClaimedLane,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedAt = deps.clock.now();
+  const steps = new StepLog(deps.clock);
+  const events = await openEventsOfLane(deps.pool, lane.pair, lane.key);
+  let ending: Ending;
+  try {
+    ending = await workOn(deps, lane, { signal, steps });
+  } catch (thrown) {
+    ending = await endingOf(deps, lane, thrown);
+  }
+  const seqs = events.map((event) => event.seq);
+  await withTransaction(deps.pool, async (tx) => {
+    await saveEnding(tx, lane, { ending, seqs });
+    await saveRun(tx, { deps, lane, startedAt, ending, steps });
+    const { dueInMs, tries, waitsFor } = ending;
+    await finishLane(tx, lane, { dueInMs, tries, ...(waitsFor === undefined ? {} : { waitsFor }) });
+  });
+  deps.onRun(lane.pair, ending.outcome);
+}
+
+async function workOn(
+  deps: RunDeps,
+  lane: ClaimedLane,
+  run: { signal: AbortSignal; steps: StepLog },
+): Promise<Ending> {
+  const pair = deps.pair(lane.pair);
+  if (pair === undefined) {
+    throw new HubError("config.pair_unknown", `No pair "${lane.pair}" is configured`);
+  }
+  if (lane.key.startsWith("thin:")) {
+    throw new HubError("config.thin_event", "Stripe sent a thin event, which carries no object");
+  }
+  const reading = await pair.stripe.readLane(lane.key, run.signal);
+  switch (reading.kind) {
+    case "elsewhere":
+      return {
+        ...done("handed_over", `This money is worked on with ${reading.laneKey}`),
+        handOverTo: reading.laneKey,
+      };
+    case "nothing":
+      return done("not_applicable", reading.reason);
+    case "waiting":
+      // A capture or a success brings an event of its own; only a known delay is looked at again.
+      return reading.lookAgainMs === undefined
+        ? done("not_applicable", reading.reason)
+        : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
+    case "sale": {
+      const { pool, clock, worker } = deps;
+      const lineage = await readLineage(pool, lane.pair);
+      const mustLookUp = !lineage.isGreen;
+      const summary = await runCharge(
+        { pool, clock, worker, lane, pair, mustLookUp, ...run },
+        reading.sale,
+      );
+      await recordAnswer(pool, lane.pair, true);
+      return done("booked", summary);
+    }
+  }
+}
+
+async function endingOf(deps: RunDeps, lane: ClaimedLane, thrown: unknown): Promise<Ending> {
+  if (thrown instanceof Waiting) return waiting(thrown.waitsFor, thrown.dueInMs, lane.tries);
+  const error = toHubError(thrown);
+  const facts = { pair: lane.pair, lane: lane.key, code: error.code, ...error.facts };
+  // Whoever has taken over writes the end; this worker has nothing left to say.
+  if (error.code === "lane.fenced") throw error;
+  if (error.code === "erp.outcome_open") {
+    await recordAnswer(deps.pool, lane.pair, false);
+    return waiting("the outcome of a call to SL that had no answer", 0, lane.tries);
+  }
+  if (error.code === "run.frozen") return waiting(error.message, 0, lane.tries);
+  if (error.code === "erp.unavailable") {
+    const isOpen = await recordAnswer(deps.pool, lane.pair, false);
+    // While the circuit is open nothing burns its tries: the lane waits for the next probe.
+    if (isOpen) return waiting("SL to answer again", 0, lane.tries);
+  }
+  if (error.category === "auth") {
+    deps.log.error(facts, error.message);
+    await pausePair(deps.pool, lane.pair, error.code, error.message);
+    return waiting(error.cure, 0, lane.tries);
+  }
+  if (error.category === "transient") {
+    const delayMs = retryDelayMs(error, lane.tries, Math.random());
+    if (delayMs !== undefined) {
+      deps.log.warn(facts, error.message);
+      return {
+        outcome: "retry",
+        reason: error.message,
+        dueInMs: delayMs,
+        tries: lane.tries + 1,
+        waitsFor: error.message,
+      };
+    }
+  }
+  deps.log.error({ ...facts, cause: String(error.cause ?? "") }, error.message);
+  deps.pair(lane.pair)?.reference.clear();
+  return { outcome: "parked", reason: error.message, dueInMs: null, tries: 0, error };
+}
+
+function done(outcome: RunOutcome, reason: string): Ending {
+  return { outcome, reason, dueInMs: null, tries: 0 };
+}
+
+function waiting(waitsFor: string, dueInMs: number, tries: number): Ending {
+  return { outcome: "waiting", reason: waitsFor, dueInMs, tries, waitsFor };
+}
+
+async function saveEnding(
+  tx: PoolClient,
+  lane: ClaimedLane,
+  end: { ending: Ending; seqs: readonly bigint[] },
+): Promise<void> {
+  const { outcome, reason, error, handOverTo } = end.ending;
+  if (handOverTo !== undefined) {
+    await lockLanes(tx, [lane, { pair: lane.pair, key: handOverTo }]);
+    await handOverEvents(tx, { pair: lane.pair, from: lane.key, to: handOverTo });
+    await wakeLanes(tx, [{ pair: lane.pair, key: handOverTo }]);
+  }
+  if (error !== undefined) {
+    await parkLane(tx, lane, error);
+    await endEvents(tx, end.seqs, { state: "parked", reason: `${error.code}: ${reason}` });
+  }
+  if (outcome === "booked" || outcome === "not_applicable") {
+    await endEvents(tx, end.seqs, { state: outcome, reason });
+    await resolveParked(tx, lane);
+  }
+}
+
+async function saveRun(
+  tx: PoolClient,
+  run: { deps: RunDeps; lane: ClaimedLane; startedAt: Date; ending: Ending; steps: StepLog },
+): Promise<void> {
+  const { deps, lane, startedAt, ending, steps } = run;
+  const kind = lane.key.startsWith("thin:") ? "thin" : "charge";
+  const { outcome, reason } = ending;
+  await tx.query(
+    `insert into run (pair, lane_key, kind, started_at, worker, outcome, reason, steps)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`,
+    [lane.pair, lane.key, kind, startedAt, deps.worker, outcome, reason, steps.toJson()],
+  );
+}
