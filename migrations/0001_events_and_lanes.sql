@@ -178,10 +178,11 @@ begin
     v_room := v_room - v_count;
 
     if v_state.circuit = 'open' and v_count > 0 then
+      -- The first delay has passed already, from the opening to this first probe.
       update pair_state s
       set probes = s.probes + 1, updated_at = v_now,
           probe_at = v_now + interval '1 millisecond'
-            * p_probe_ms[least(s.probes + 1, cardinality(p_probe_ms))]
+            * p_probe_ms[least(s.probes + 2, cardinality(p_probe_ms))]
       where s.pair = v_pair and s.circuit = 'open';
     end if;
     exit when v_room <= 0;

@@ -6,6 +6,8 @@ import type { LaneReading, Metadata } from "./sale.ts";
  * `stripe.object_missing`, `stripe.shape`.
  */
 export type StripePort = Readonly<{
+  /** One small read that tells whether the key works; names the account. */
+  checkAccess(signal?: AbortSignal): Promise<Readonly<{ accountId: string; livemode: boolean }>>;
   /** Reads the object a lane is named after, and all the charge path needs with it. */
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */

@@ -26,7 +26,10 @@ export type Buyer = Readonly<{
   metadata: Metadata;
 }>;
 
-/** One sold line. `amount` is what it adds to the total before tax, its own discount taken off. */
+/**
+ * One sold line. `gross` − `discount` is what it adds to the total before tax; that is negative
+ * for a credit on an invoice (a proration), and nothing else is.
+ */
 export type SaleLine = Readonly<{
   description: string;
   productId: string | undefined;
@@ -62,6 +65,18 @@ export type SaleDocument = Readonly<{
   effectiveAt: Date | undefined;
   /** The invoice number people see at Stripe, or empty. */
   number: string;
+  /** The parts of `total` that no charge pays. */
+  withoutCharge: WithoutCharge;
+}>;
+
+/** What settled a Stripe invoice beside its charges; all nothing where there is no invoice. */
+export type WithoutCharge = Readonly<{
+  /** Taken from the customer's credit balance at Stripe. */
+  customerBalance: Money;
+  /** Marked as paid elsewhere: a cheque, a bank transfer, a payment record. */
+  outOfBand: Money;
+  /** Credit notes issued before it was paid. */
+  creditNotes: Money;
 }>;
 
 /** A balance transaction, as far as one charge needs it. Amounts are in the settlement currency. */

@@ -3,6 +3,7 @@ export {
   type LinkKind,
   linkCustomer,
   linkedCustomerId,
+  linkedStripeId,
   linksOfSlNumber,
   linksOfStripeId,
 } from "./links.ts";

@@ -34,6 +34,21 @@ export async function linkedCustomerId(
   return rows.rows[0]?.sl_key;
 }
 
+/** The Stripe customer that was first booked on this CustId, or undefined. Guests do not count. */
+export async function linkedStripeId(
+  db: Pool | PoolClient,
+  pair: string,
+  customerId: string,
+): Promise<string | undefined> {
+  const rows = await db.query<{ stripe_id: string }>(
+    `select stripe_id from link
+     where pair = $1 and sl_key = $2 and kind = 'customer' and stripe_id like 'cus\\_%'
+     order by created_at limit 1`,
+    [pair, customerId.toUpperCase()],
+  );
+  return rows.rows[0]?.stripe_id;
+}
+
 /** Remembers a customer that was found, not made: `insert` or correction of an older link. */
 export async function linkCustomer(
   db: Pool | PoolClient,

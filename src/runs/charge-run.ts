@@ -1,15 +1,15 @@
-import { HubError } from "../base/errors.ts";
+import { present } from "../base/assert.ts";
 import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, DocumentDraft } from "../erp/port.ts";
 import {
-  candidateItems,
   choosePeriod,
-  documentDate,
-  dueDate,
-  type MappedDocument,
+  factDate,
+  itemIdsToRead,
+  type Mapped,
   mapInvoice,
   mapPayment,
+  receivableOf,
 } from "../mapping/index.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
@@ -29,25 +29,23 @@ export const CHARGE_EFFECTS = [
   { purpose: "writeback", target: "Stripe", writes: ["write"], perPayment: false },
 ] as const;
 
-type Booked<D extends DocumentDraft> = Intent<D, DocumentReceipt>;
-
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
  * and SL's numbers back to Stripe. Returns what was booked, in words.
  */
 export async function runCharge(context: RunContext, sale: Sale): Promise<string> {
   const { steps, door } = context;
-  const objects = [sale.document.identity, ...sale.payments.map((payment) => payment.chargeId)];
-  await door.store.load(objects);
-  steps.note("charge", `${describe(sale)} read from Stripe`);
+  const charges = sale.payments.map((payment) => payment.chargeId);
+  await door.store.load([sale.document.identity, ...charges]);
+  steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
   const customer = await chooseCustomer(context, sale);
   const invoice = await bookInvoice(context, sale, customer);
   const payments: DocumentReceipt[] = [];
-  let open = sale.document.total;
+  let balance = sale.document.total;
   for (const payment of sale.payments) {
-    const applied = smaller(payment.amount, open);
-    payments.push(await bookPayment(context, sale, { payment, applied, customer, invoice }));
-    open = subtract(open, applied);
+    const paid = { payment, balance, customer, invoice };
+    payments.push(await bookPayment(context, sale, paid));
+    balance = subtract(balance, smaller(payment.amount, balance));
   }
   await writeBack(context, sale, { customer, invoice, payments });
   const numbers = payments.map((payment) => payment.refNbr).join(", ");
@@ -59,96 +57,83 @@ async function bookInvoice(
   sale: Sale,
   customer: CustomerReading,
 ): Promise<DocumentReceipt> {
-  const { pair, steps } = context;
-  const terms = await pair.reference.terms(pair.settings.terms.paid);
-  const items = await readItems(context, sale);
-  const date = documentDate(sale.document.effectiveAt ?? rowDate(sale), pair.settings.timeZone);
-  const factDate = documentDate(rowDate(sale), pair.settings.timeZone);
-  const period = await choosePeriodOf(context, factDate);
-  const make = (key: string): MappedDocument<"invoice"> =>
-    mapInvoice(sale, {
-      key,
-      settings: pair.settings,
-      customer,
-      documentDate: date,
-      dueDate: dueDate(date, terms),
-      period,
-      items,
-    });
-  const { receipt } = await book(context, {
-    object: sale.document.identity,
+  const { pair, steps, door } = context;
+  const object = sale.document.identity;
+  const before = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
+  if (before !== undefined) return before;
+  const { settings, reference } = pair;
+  const [terms, inventory, slDecimals, period] = await Promise.all([
+    reference.terms(settings.terms.paid),
+    readInventory(context, sale),
+    reference.decimals(sale.document.total.currency),
+    periodOf(context, sale, undefined),
+  ]);
+  const receipt = await book(context, {
+    object,
     purpose: "invoice",
-    make,
+    make: (key) =>
+      mapInvoice(sale, { settings, key, customer, period, terms, inventory, slDecimals }),
     owners: [],
   });
-  steps.note("invoice", `invoice ${receipt.refNbr} released`, {
-    refNbr: receipt.refNbr,
-    batNbr: receipt.batNbr,
-  });
+  const { refNbr, batNbr } = receipt;
+  steps.note("invoice", `invoice ${refNbr} released`, { refNbr, batNbr });
   return receipt;
 }
 
-async function bookPayment(
-  context: RunContext,
-  sale: Sale,
-  parts: {
-    payment: SalePayment;
-    applied: Money;
-    customer: CustomerReading;
-    invoice: DocumentReceipt;
-  },
-): Promise<DocumentReceipt> {
-  const { pair, steps } = context;
-  const { payment, applied, customer, invoice } = parts;
-  const row = payment.rows[0];
-  if (row === undefined) {
-    throw new HubError("bug.assertion", `Charge ${payment.chargeId} has no balance row`);
-  }
-  const date = documentDate(row.created, pair.settings.timeZone);
+type Paid = Readonly<{
+  payment: SalePayment;
+  /** What the invoice still has open when this payment comes. */
+  balance: Money;
+  customer: CustomerReading;
+  invoice: DocumentReceipt;
+}>;
+
+async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise<DocumentReceipt> {
+  const { pair, steps, door } = context;
+  const { payment, balance, customer, invoice } = paid;
+  const object = payment.chargeId;
+  const before = doneReceipt(door.store.find({ object, purpose: "payment", part: "" }));
+  if (before !== undefined) return before;
+  const { settings, reference } = pair;
   // One fact, one period: the first payment goes where its invoice went.
-  const isFirst = payment === sale.payments[0];
-  const period =
-    isFirst && invoice.period !== "" ? invoice.period : await choosePeriodOf(context, date);
-  const make = (key: string): MappedDocument<"payment"> =>
+  const isFirst = payment === sale.payments[0] && invoice.period !== "";
+  const period = isFirst ? invoice.period : await periodOf(context, sale, payment);
+  const slDecimals = await reference.decimals(payment.amount.currency);
+  const receivable = receivableOf(customer, settings);
+  const map = (key: string) =>
     mapPayment(sale, payment, {
+      settings,
       key,
-      settings: pair.settings,
       customer,
-      documentDate: date,
       period,
-      invoiceRefNbr: invoice.refNbr,
-      applied,
+      invoice: { refNbr: invoice.refNbr, balance, receivable },
+      slDecimals,
+      numberTry: 0,
     });
   const owners = payment.rows.map(({ id }) => ({ rowId: id, part: "gross" as const }));
-  const { receipt } = await book(context, {
-    object: payment.chargeId,
-    purpose: "payment",
-    make,
-    owners,
-  });
-  steps.note("payment", `payment ${receipt.refNbr} applied to invoice ${invoice.refNbr}`, {
-    refNbr: receipt.refNbr,
-    batNbr: receipt.batNbr,
-  });
+  const receipt = await book(context, { object, purpose: "payment", make: map, owners });
+  const { refNbr, batNbr } = receipt;
+  const text = `payment ${refNbr} applied to invoice ${invoice.refNbr}`;
+  steps.note("payment", text, { refNbr, batNbr });
   return receipt;
 }
 
 /** One document through the write protocol; a voided batch makes the next generation go on. */
-async function book<K extends DocumentDraft["kind"]>(
+async function book(
   context: RunContext,
   document: {
     object: string;
-    purpose: K;
-    make: (key: string) => MappedDocument<K>;
+    purpose: "invoice" | "payment";
+    make: (key: string) => Mapped<DocumentDraft>;
     owners: ReceiptRows["owners"];
   },
-): Promise<{ receipt: DocumentReceipt }> {
+): Promise<DocumentReceipt> {
   const { door } = context;
   const { object, purpose, make, owners } = document;
   for (;;) {
-    const planned: Booked<DocumentDraft> = await door.store.ensure(
+    const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
       { object, purpose, part: "" },
-      (key) => make(key).draft as DocumentDraft,
+      make,
     );
     const { receipt } = await bookDocument(door, planned, (got) => ({
       slTable: "ARDoc",
@@ -156,34 +141,36 @@ async function book<K extends DocumentDraft["kind"]>(
       links: [{ stripeId: object, kind: purpose, part: "", slKey: got.refNbr, batNbr: got.batNbr }],
       owners,
     }));
-    if (receipt !== undefined) return { receipt };
+    if (receipt !== undefined) return receipt;
   }
 }
 
-async function choosePeriodOf(context: RunContext, date: string): Promise<string> {
-  const { reference, settings } = context.pair;
-  return choosePeriod(date, await reference.calendar(), settings.closedPeriod);
+/** A document that is booked needs no mapping any more, whatever the settings say now. */
+function doneReceipt(intent: Intent | undefined): DocumentReceipt | undefined {
+  return intent?.stage === "done"
+    ? present(intent.receipt as DocumentReceipt, "A receipt")
+    : undefined;
 }
 
-async function readItems(context: RunContext, sale: Sale) {
+async function readInventory(context: RunContext, sale: Sale) {
   const { reference, settings } = context.pair;
-  const ids = candidateItems(sale, settings);
+  const ids = itemIdsToRead(sale, settings);
   const readings = await Promise.all(ids.map((id) => reference.inventory(id)));
-  return new Map(ids.map((id, index) => [id.toUpperCase(), readings[index]]));
+  const found = new Map(ids.map((id, index) => [id, readings[index]]));
+  return (itemId: string) => found.get(itemId);
 }
 
-function rowDate(sale: Sale): Date {
-  const first = sale.payments[0]?.rows[0];
-  if (first === undefined) throw new HubError("bug.assertion", "A sale without a balance row");
-  return first.created;
+async function periodOf(
+  context: RunContext,
+  sale: Sale,
+  payment: SalePayment | undefined,
+): Promise<string> {
+  const { reference, settings } = context.pair;
+  const date = factDate(sale, payment, settings);
+  return choosePeriod(date, await reference.calendar(), settings.closedPeriod).period;
 }
 
 function smaller(a: Money, b: Money): Money {
   const least = a.minor < b.minor ? a : b;
-  return least.minor < 0n ? zero(a.currency) : least;
-}
-
-function describe(sale: Sale): string {
-  const charges = sale.payments.map((payment) => payment.chargeId).join(", ");
-  return `charge ${charges}`;
+  return least.minor < 0n ? zero(least.currency) : least;
 }

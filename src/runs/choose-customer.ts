@@ -1,8 +1,14 @@
 import { HubError } from "../base/errors.ts";
-import type { Buyer, Sale } from "../canonical/sale.ts";
-import type { CustomerReading } from "../erp/port.ts";
-import { linkCustomer, linkedCustomerId } from "../links/index.ts";
-import { checkNamedCustomer, mapCustomer, normaliseEmail } from "../mapping/index.ts";
+import type { Sale } from "../canonical/sale.ts";
+import type { CustomerDraft, CustomerReading } from "../erp/port.ts";
+import { linkCustomer, linkedCustomerId, linkedStripeId } from "../links/index.ts";
+import {
+  checkNamedCustomer,
+  customerObject,
+  mapCustomer,
+  namedCustomerId,
+  normaliseEmail,
+} from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import { type CustomerReceipt, createCustomer } from "./create-customer.ts";
 import { withCustomerLock } from "./customer-lock.ts";
@@ -14,74 +20,67 @@ import { withCustomerLock } from "./customer-lock.ts";
  * @throws HubError `mapping.customer_*`: nothing is ever guessed between several
  */
 export async function chooseCustomer(context: RunContext, sale: Sale): Promise<CustomerReading> {
-  const { pair } = context;
-  const named = sale.metadata[pair.settings.metadata.customerId]?.trim();
-  if (named !== undefined && named !== "") {
-    const linked = await linkedId(context, sale.buyer);
-    const reading = await readNamed(context, named);
+  const { pool, pair } = context;
+  const { policy, named: theOne } = pair.settings.customer;
+  const named = namedCustomerId(sale, pair.settings);
+  const own = await linkedCustomerId(pool, pair.id, customerObject(sale));
+  if (named !== undefined) {
     // What the hub itself wrote back is its own link, not somebody's order.
-    if (linked?.toUpperCase() !== reading.customerId.toUpperCase()) {
-      checkNamedCustomer(reading, sale, pair.settings);
-    }
-    return usable(context, reading);
+    if (named.toUpperCase() === own?.toUpperCase()) return readLinked(context, sale, named);
+    const linkedTo = await linkedStripeId(pool, pair.id, named);
+    return readNamed(context, sale, { customerId: named, linkedTo });
   }
-  if (pair.settings.customer.policy === "one-customer") {
-    return usable(context, await readNamed(context, pair.settings.customer.named ?? ""));
+  if (policy === "one-customer") {
+    return readNamed(context, sale, { customerId: theOne ?? "", linkedTo: undefined });
   }
-  const linked = await linkedId(context, sale.buyer);
-  if (linked !== undefined) return usable(context, await readNamed(context, linked));
+  if (own !== undefined) return readLinked(context, sale, own);
   return findOrCreate(context, sale);
 }
 
-async function readNamed(context: RunContext, customerId: string): Promise<CustomerReading> {
-  const reading = await context.pair.erp.readCustomer(customerId, context.signal);
-  if (reading !== undefined) return reading;
-  throw new HubError("mapping.customer_unknown", `SL has no customer "${customerId}"`, {
-    facts: { customerId },
-  });
+/** A customer that somebody else's purchases are linked to is refused; see `checkNamedCustomer`. */
+async function readNamed(
+  context: RunContext,
+  sale: Sale,
+  named: { customerId: string; linkedTo: string | undefined },
+): Promise<CustomerReading> {
+  const { pair, signal } = context;
+  const { customerId, linkedTo } = named;
+  const reading = await pair.erp.readCustomer(customerId, signal);
+  const baseCurrency = pair.settings.sl.baseCurrency;
+  return checkNamedCustomer(reading, sale, { customerId, linkedStripeId: linkedTo, baseCurrency });
 }
 
-/** The identity under which this buyer is known: the Stripe customer, or a guest's e-mail. */
-function buyerIdentity(buyer: Buyer): string | undefined {
-  if (buyer.stripeCustomerId !== undefined) return buyer.stripeCustomerId;
-  return buyer.email === "" ? undefined : `guest:${normaliseEmail(buyer.email)}`;
-}
-
-async function linkedId(context: RunContext, buyer: Buyer): Promise<string | undefined> {
-  const identity = buyerIdentity(buyer);
-  if (identity === undefined) return undefined;
-  return linkedCustomerId(context.pool, context.pair.id, identity);
+/** A link is our own word: it holds also where SL's customer was first made for another one. */
+function readLinked(context: RunContext, sale: Sale, customerId: string): Promise<CustomerReading> {
+  return readNamed(context, sale, { customerId, linkedTo: customerObject(sale) });
 }
 
 function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading> {
-  const { buyer } = sale;
   const { pool, pair, lane } = context;
-  const email = normaliseEmail(buyer.email);
-  const identity = buyerIdentity(buyer);
-  if (identity === undefined) return withoutIdentity(context, sale);
-  const lock = { pair: pair.id, name: email === "" ? identity : email, holder: lane.key };
+  const email = normaliseEmail(sale.buyer.email);
+  const object = customerObject(sale);
+  if (object === sale.document.identity) return withoutIdentity(context, sale);
+  const lock = { pair: pair.id, name: email === "" ? object : email, holder: lane.key };
   return withCustomerLock(pool, lock, async () => {
     // Whoever held the lock before may have made the link that this run is about to make.
-    const linked = await linkedCustomerId(pool, pair.id, identity);
-    if (linked !== undefined) return usable(context, await readNamed(context, linked));
+    const linked = await linkedCustomerId(pool, pair.id, object);
+    if (linked !== undefined) return readLinked(context, sale, linked);
     const found = email === "" ? undefined : await findByEmail(context, email);
-    if (found !== undefined) {
-      usable(context, found);
-      await linkCustomer(pool, { pair: pair.id, stripeId: identity, customerId: found.customerId });
-      context.steps.note("customer", `customer ${found.customerId} found by e-mail`, {
-        customerId: found.customerId,
-      });
-      return found;
-    }
-    return create(context, sale, identity);
+    if (found === undefined) return create(context, sale, object);
+    const customer = await readLinked(context, sale, found);
+    await linkCustomer(pool, { pair: pair.id, stripeId: object, customerId: found });
+    context.steps.note("customer", `customer ${found} found by e-mail`, { customerId: found });
+    return customer;
   });
 }
 
 /** Neither Stripe customer nor e-mail: the fallback customer, else one made by name. */
 async function withoutIdentity(context: RunContext, sale: Sale): Promise<CustomerReading> {
   const { fallback } = context.pair.settings.customer;
-  if (fallback !== undefined) return usable(context, await readNamed(context, fallback));
-  if (sale.buyer.name !== "") return create(context, sale, sale.document.identity);
+  if (fallback !== undefined) {
+    return readNamed(context, sale, { customerId: fallback, linkedTo: undefined });
+  }
+  if (sale.buyer.name.trim() !== "") return create(context, sale, sale.document.identity);
   throw new HubError(
     "mapping.customer_missing",
     "The charge has no customer, no e-mail and no name",
@@ -89,10 +88,7 @@ async function withoutIdentity(context: RunContext, sale: Sale): Promise<Custome
   );
 }
 
-async function findByEmail(
-  context: RunContext,
-  email: string,
-): Promise<CustomerReading | undefined> {
+async function findByEmail(context: RunContext, email: string): Promise<string | undefined> {
   const { pool, pair, signal } = context;
   // Our own register first: SL's look-up may lag behind a customer made a moment ago.
   const made = await pool.query<{ customer_id: string }>(
@@ -101,8 +97,8 @@ async function findByEmail(
      order by created_at limit 1`,
     [pair.id, email],
   );
-  const ownId = made.rows[0]?.customer_id;
-  if (ownId !== undefined) return readNamed(context, ownId);
+  const own = made.rows[0]?.customer_id;
+  if (own !== undefined) return own;
   const found = await pair.erp.findCustomersByEmail(email, signal);
   if (found.length > 1) {
     const ids = found.map((customer) => customer.customerId).join(", ");
@@ -110,10 +106,10 @@ async function findByEmail(
       facts: { email, customers: ids },
     });
   }
-  return found[0];
+  return found[0]?.customerId;
 }
 
-async function create(context: RunContext, sale: Sale, identity: string): Promise<CustomerReading> {
+async function create(context: RunContext, sale: Sale, object: string): Promise<CustomerReading> {
   const { pair, door, steps } = context;
   if (pair.settings.customer.policy === "match-or-park") {
     throw new HubError("mapping.customer_unknown", "No SL customer has this e-mail address", {
@@ -121,49 +117,26 @@ async function create(context: RunContext, sale: Sale, identity: string): Promis
       cure: "Create or correct the customer in SL, or name it in metadata DynamicsSL_CustomerID.",
     });
   }
-  const fact = { object: identity, purpose: "customer" as const, part: "" };
-  await door.store.load([identity]);
+  const fact = { object, purpose: "customer" as const, part: "" };
+  await door.store.load([object]);
   for (;;) {
-    const planned = await door.store.ensure<
-      ReturnType<typeof mapCustomer>["draft"],
-      CustomerReceipt
-    >(fact, (key) => mapCustomer(sale, { key, identity, settings: pair.settings }).draft);
+    const planned = await door.store.ensure<CustomerDraft, CustomerReceipt>(fact, (key) =>
+      mapCustomer(sale, { settings: pair.settings, key, numberTry: 0 }),
+    );
     const { customerId } = planned.draft;
     const rows = {
       slTable: "Customer",
       slKey: customerId,
       links: [
-        { stripeId: identity, kind: "customer" as const, part: "", slKey: customerId, batNbr: "" },
+        { stripeId: object, kind: "customer" as const, part: "", slKey: customerId, batNbr: "" },
       ],
       owners: [],
     };
     const made = await createCustomer(door, planned, rows);
-    if (made.stage === "abandoned") continue;
-    steps.note("customer", `customer ${customerId} created`, { customerId });
-    return readCreated(context, customerId);
+    // Somebody else's customer has that id: the next generation has another key, so another id.
+    if (made.receipt === undefined) continue;
+    steps.note("customer", `customer ${made.receipt.customerId} created`, { customerId });
+    // What SL made of it counts: the class's defaults decide the receivable account.
+    return readLinked(context, sale, made.receipt.customerId);
   }
-}
-
-/** What SL made of it: the class's defaults decide the receivable account. */
-async function readCreated(context: RunContext, customerId: string): Promise<CustomerReading> {
-  return readNamed(context, customerId);
-}
-
-/** @throws HubError `mapping.customer_blocked`, `mapping.customer_currency` */
-function usable(context: RunContext, reading: CustomerReading): CustomerReading {
-  const { customerId, status, currency } = reading;
-  if (status === "inactive" || status === "hold") {
-    throw new HubError("mapping.customer_blocked", `SL customer ${customerId} is ${status}`, {
-      facts: { customerId, status },
-    });
-  }
-  const base = context.pair.settings.sl.baseCurrency;
-  if (currency !== "" && currency !== base) {
-    throw new HubError(
-      "mapping.customer_currency",
-      `SL customer ${customerId} trades in ${currency}, the document is in ${base}`,
-      { facts: { customerId, currency } },
-    );
-  }
-  return reading;
 }

@@ -1,5 +1,4 @@
 import type { Pool } from "pg";
-import type { Clock } from "../base/clock.ts";
 import type { ClaimedLane } from "../lanes/index.ts";
 import type { Door } from "./door.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
@@ -8,8 +7,6 @@ import type { StepLog } from "./step-log.ts";
 /** All that the steps of one run share. */
 export type RunContext = Readonly<{
   pool: Pool;
-  clock: Clock;
-  worker: string;
   lane: ClaimedLane;
   pair: PairRuntime;
   door: Door;

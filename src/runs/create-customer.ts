@@ -1,4 +1,4 @@
-import { HubError, toHubError } from "../base/errors.ts";
+import { toHubError } from "../base/errors.ts";
 import type { CustomerDraft, CustomerReading } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import { type Intent, newestAttempt } from "./intent.ts";
@@ -85,12 +85,4 @@ async function settle(
 
 function isOurs(reading: CustomerReading, intent: CustomerIntent): boolean {
   return reading.key === intent.key;
-}
-
-/** Asserts that creating came to an end that can be booked on. */
-export function customerIdOf(intent: CustomerIntent): string {
-  if (intent.receipt !== undefined) return intent.receipt.customerId;
-  throw new HubError("conflict.key_taken", "The chosen customer id belongs to another customer", {
-    facts: { customerId: intent.draft.customerId },
-  });
 }

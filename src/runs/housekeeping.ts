@@ -72,7 +72,7 @@ async function doRound(deps: HousekeepingDeps): Promise<void> {
 
 async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
   const pause = await pauseOf(deps.pool, pair.id);
-  if (pause !== undefined && pause.code.endsWith(".auth")) await tryCredentials(deps, pair);
+  if (pause?.code.endsWith(".auth") === true) await tryCredentials(deps, pair);
   if (!(await isLineageDue(deps, pair))) return;
   try {
     await checkLineage(deps, pair);

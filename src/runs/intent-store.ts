@@ -3,9 +3,10 @@ import type { Clock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
 import { type IntentIdentity, intentKey } from "../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../base/json.ts";
-import type { ClaimedLane } from "../lanes/index.ts";
+import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
 import { ADVANCE_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
+import { Waiting } from "./waiting.ts";
 
 /** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
 export type ReceiptRows = Readonly<{
@@ -95,20 +96,19 @@ export class IntentStore {
    */
   async ensure<D, R>(
     identity: Omit<IntentIdentity, "pair" | "generation">,
-    makeDraft: (key: string) => D,
-    notes: readonly string[] = [],
+    make: (key: string) => Readonly<{ draft: D; notes: readonly string[] }>,
   ): Promise<Intent<D, R>> {
     const known = this.find(identity);
     if (known !== undefined && known.stage !== "abandoned") {
-      const draft = makeDraft(known.key);
-      if (known.draftHash === fingerprint(draft)) return known as Intent<D, R>;
       if (isFrozen(known)) return known as Intent<D, R>;
+      const { draft } = make(known.key);
+      if (known.draftHash === fingerprint(draft)) return known as Intent<D, R>;
       if (wasNeverSent(known)) return (await this.#redraft(known, draft)) as Intent<D, R>;
       await this.advance(known, { stage: "abandoned" });
     }
     const generation = known === undefined ? 0 : known.identity.generation + 1;
     const full = { ...identity, pair: this.#lane.pair, generation };
-    return (await this.#insert(full, makeDraft(intentKey(full)), notes)) as Intent<D, R>;
+    return (await this.#insert(full, make(intentKey(full)))) as Intent<D, R>;
   }
 
   /**
@@ -149,11 +149,7 @@ export class IntentStore {
         throw asReceiptConflict(cause, intent, move);
       });
     const row = result.rows[0];
-    if (row === undefined) {
-      throw new HubError("lane.fenced", "Another worker has taken this lane over", {
-        facts: { pair: this.#lane.pair, lane: this.#lane.key, intent: intent.key },
-      });
-    }
+    if (row === undefined) throw await this.#lost(intent.key);
     const moved: Intent<D, R> = {
       ...intent,
       stage: move.stage,
@@ -194,7 +190,11 @@ export class IntentStore {
     ];
   }
 
-  async #insert(identity: IntentIdentity, draft: unknown, notes: readonly string[]) {
+  async #insert(
+    identity: IntentIdentity,
+    made: Readonly<{ draft: unknown; notes: readonly string[] }>,
+  ): Promise<Intent> {
+    const { draft, notes } = made;
     const key = intentKey(identity);
     const { pair, key: laneKey, owner, attempt } = this.#lane;
     const { object, purpose, part, generation } = identity;
@@ -212,7 +212,7 @@ export class IntentStore {
     await this.load([object]);
     const existing = this.find(identity);
     if (existing !== undefined) return existing;
-    throw new HubError("lane.fenced", "Another worker has taken this lane over");
+    throw await this.#lost(key);
   }
 
   async #redraft(intent: Intent, draft: unknown): Promise<Intent> {
@@ -220,9 +220,7 @@ export class IntentStore {
     const values = [pair, laneKey, owner, attempt, intent.key, intent.savedStage];
     const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
     const result = await this.#pool.query(REDRAFT_SQL, [...values, ...draftValues]);
-    if (result.rowCount !== 1) {
-      throw new HubError("lane.fenced", "Another worker has taken this lane over");
-    }
+    if (result.rowCount !== 1) throw await this.#lost(intent.key);
     return this.#remember({
       ...intent,
       draft,
@@ -230,6 +228,21 @@ export class IntentStore {
       stage: "planned",
       savedStage: "planned",
       batNbr: undefined,
+    });
+  }
+
+  /** Why a write found nothing: the lane is another worker's, or a lane that shares the intent moved it. */
+  async #lost(key: string): Promise<Error> {
+    const { pair, key: lane, owner, attempt } = this.#lane;
+    const held = await this.#pool.query(`with ${FENCE_CTE} select 1 from fence`, [
+      pair,
+      lane,
+      owner,
+      attempt,
+    ]);
+    if (held.rowCount === 1) return new Waiting("another run that works on the same record", 250);
+    return new HubError("lane.fenced", "Another worker has taken this lane over", {
+      facts: { pair, lane, intent: key },
     });
   }
 

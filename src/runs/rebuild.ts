@@ -34,16 +34,13 @@ export async function rebuildPair(
   options: { since: Date; dryRun: boolean; onProgress?: (text: string) => void },
 ): Promise<RebuildReport> {
   const { since, dryRun, onProgress = () => {} } = options;
-  const held = await readHeld(pair, onProgress);
-  const gap = await compareLineage(pool, pair);
   if (!dryRun) {
     await saveLineage(pool, pair.id, { isGreen: false, reason: "a rebuild is under way" });
-    await reopenLost(
-      pool,
-      pair.id,
-      gap.missingInSl.map((document) => document.key),
-    );
   }
+  const held = await readHeld(pair, onProgress);
+  const lost = await findLost(pool, pair, new Set(held.map((record) => record.key)));
+  onProgress(`${lost.length} records that the hub had booked are gone from SL`);
+  if (!dryRun) await reopenLost(pool, pair.id, lost);
   const unexplained: string[] = [];
   let adopted = 0;
   for (const record of held) {

@@ -4,7 +4,12 @@ import type { ErpConnector, FiscalCalendar, InventoryReading, TermsReading } fro
 
 const MINUTE_MS = 60_000;
 /** How long each kind of record is believed; `clear` forgets all at once. */
-const KEPT_FOR_MS = { calendar: 5 * MINUTE_MS, terms: 10 * MINUTE_MS, inventory: 10 * MINUTE_MS };
+const KEPT_FOR_MS = {
+  calendar: 5 * MINUTE_MS,
+  terms: 10 * MINUTE_MS,
+  inventory: 10 * MINUTE_MS,
+  decimals: 60 * MINUTE_MS,
+};
 
 /**
  * SL's reference records of one pair, read when first needed and believed for a few minutes: they
@@ -38,6 +43,11 @@ export class Reference {
   inventory(itemId: string): Promise<InventoryReading | undefined> {
     const read = () => this.#erp.readInventory(itemId);
     return this.#keep(`inventory ${itemId.toUpperCase()}`, KEPT_FOR_MS.inventory, read);
+  }
+
+  decimals(currency: string): Promise<number | undefined> {
+    const read = () => this.#erp.readCurrencyDecimals(currency);
+    return this.#keep(`decimals ${currency}`, KEPT_FOR_MS.decimals, read);
   }
 
   clear(): void {

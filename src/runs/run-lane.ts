@@ -12,7 +12,11 @@ import {
   recordAnswer,
   wakeLanes,
 } from "../lanes/index.ts";
+import { MAPPING_VERSION } from "../mapping/index.ts";
 import { runCharge } from "./charge-run.ts";
+import type { RunContext } from "./context.ts";
+import { openDoor } from "./door.ts";
+import { IntentStore } from "./intent-store.ts";
 import { readLineage } from "./lineage.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { parkLane, resolveParked } from "./park.ts";
@@ -105,17 +109,33 @@ async function workOn(
         ? done("not_applicable", reading.reason)
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
     case "sale": {
-      const { pool, clock, worker } = deps;
-      const lineage = await readLineage(pool, lane.pair);
-      const mustLookUp = !lineage.isGreen;
       const summary = await runCharge(
-        { pool, clock, worker, lane, pair, mustLookUp, ...run },
+        await openContext(deps, lane, { pair, ...run }),
         reading.sale,
       );
-      await recordAnswer(pool, lane.pair, true);
+      await recordAnswer(deps.pool, lane.pair, true);
       return done("booked", summary);
     }
   }
+}
+
+async function openContext(
+  deps: RunDeps,
+  lane: ClaimedLane,
+  run: { pair: PairRuntime; signal: AbortSignal; steps: StepLog },
+): Promise<RunContext> {
+  const { pool, clock } = deps;
+  const { pair, signal, steps } = run;
+  const lineage = await readLineage(pool, pair.id);
+  const door = openDoor({
+    store: new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION }),
+    erp: pair.erp,
+    signal,
+    clock,
+    horizonMs: pair.settings.outcomeHorizon * 1000,
+    mustLookUp: !lineage.isGreen,
+  });
+  return { pool, lane, pair, door, signal, steps };
 }
 
 async function endingOf(deps: RunDeps, lane: ClaimedLane, thrown: unknown): Promise<Ending> {

@@ -1,12 +1,14 @@
 import { fingerprint } from "../base/json.ts";
 import type { Metadata, Sale } from "../canonical/sale.ts";
 import type { CustomerReading } from "../erp/port.ts";
-import { changedMetadata, plannedMetadata } from "../writeback/index.ts";
+import { namedCustomerId } from "../mapping/index.ts";
+import { metadataChange, plannedMetadata } from "../writeback/index.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { closeUnsent, send } from "./send.ts";
 
-type Written = Readonly<{ objectId: string; changes: Metadata }>;
+/** Metadata that one Stripe object should hold. */
+type Plan = Readonly<{ objectId: string; planned: Metadata }>;
 
 /** What was booked for a sale. */
 export type BookedSale = Readonly<{
@@ -25,23 +27,30 @@ export async function writeBack(
   sale: Sale,
   booked: BookedSale,
 ): Promise<void> {
-  const plans = await plannedMetadata({
-    sale,
-    booked,
-    settings: context.pair.settings,
-    readReleased: (receipt) =>
-      context.pair.erp.readReleased(
-        receipt.type,
-        receipt.customerId,
-        receipt.refNbr,
-        context.signal,
-      ),
-  });
+  const plans = plansOf(context, sale, booked);
   await context.door.store.load(plans.map((plan) => plan.objectId));
   for (const plan of plans) await writeOne(context, plan);
 }
 
-async function writeOne(context: RunContext, plan: Written): Promise<void> {
+function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Plan[] {
+  const { settings } = context.pair;
+  const { customerId } = booked.customer;
+  const documents = { customerId, invoice: booked.invoice, payment: booked.payments.at(-1) };
+  const plans = [
+    { objectId: sale.document.identity, planned: plannedMetadata(documents, settings) },
+  ];
+  const { stripeCustomerId } = sale.buyer;
+  // A customer that one order names, or that stands for all shoppers, is not this person's own.
+  const isOwn =
+    namedCustomerId(sale, settings) === undefined && settings.customer.policy !== "one-customer";
+  if (stripeCustomerId !== undefined && isOwn) {
+    const planned = { [settings.metadata.customerId]: customerId };
+    plans.push({ objectId: stripeCustomerId, planned });
+  }
+  return plans;
+}
+
+async function writeOne(context: RunContext, plan: Plan): Promise<void> {
   const { door, pair, steps, signal } = context;
   const identity = { object: plan.objectId, purpose: "writeback" as const, part: "" };
   const before = door.store.find(identity);
@@ -49,12 +58,16 @@ async function writeOne(context: RunContext, plan: Written): Promise<void> {
     if (before.draftHash === fingerprint(plan)) return;
     await door.store.advance(before, { stage: "abandoned" });
   }
-  let intent: Intent<Written> = await door.store.ensure(identity, () => plan);
+  let intent: Intent<Plan> = await door.store.ensure<Plan, unknown>(identity, () => ({
+    draft: plan,
+    notes: [],
+  }));
   if (intent.stage === "filling") intent = await closeUnsent(door, intent, "planned");
   const present = await pair.stripe.readMetadata(plan.objectId, signal);
-  const changes = changedMetadata(present, intent.draft.changes);
+  const { changes, notes } = metadataChange(present, intent.draft.planned);
+  for (const note of notes) steps.note("writeback", note, { object: plan.objectId });
   if (Object.keys(changes).length === 0) {
-    await door.store.advance(intent, { stage: "done", receipt: { unchanged: true } });
+    await door.store.advance(intent, { stage: "done", receipt: { written: [] } });
     return;
   }
   await send(door, intent, {

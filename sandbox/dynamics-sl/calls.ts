@@ -1,0 +1,44 @@
+/** How a call ended, as the caller could see it. */
+export type CallOutcome = "ok" | "refused" | "fault" | "auth" | "injected";
+
+export type CallRecord = Readonly<{
+  at: string;
+  service: string;
+  operation: string;
+  actionType: string;
+  outcome: CallOutcome;
+  message: string;
+}>;
+
+/** Enough to follow one test; older calls only remain in the counters. */
+const RECENT_MAX = 1000;
+
+/** Counters of calls by operation, and the most recent calls. */
+export class CallLog {
+  readonly #counts = new Map<string, Record<CallOutcome, number>>();
+  #recent: CallRecord[] = [];
+
+  add(record: CallRecord): void {
+    const { service, operation, actionType } = record;
+    const key = `${service}.${operation}${actionType === "" ? "" : `:${actionType}`}`;
+    const counts = this.#counts.get(key) ?? { ok: 0, refused: 0, fault: 0, auth: 0, injected: 0 };
+    counts[record.outcome] += 1;
+    this.#counts.set(key, counts);
+    this.#recent.push(record);
+    // Cut in halves, so that the array is not moved on every call.
+    if (this.#recent.length > 2 * RECENT_MAX) this.#recent = this.#recent.slice(-RECENT_MAX);
+  }
+
+  clear(): void {
+    this.#counts.clear();
+    this.#recent = [];
+  }
+
+  report(): Readonly<Record<string, unknown>> {
+    const counts = [...this.#counts].sort(([a], [b]) => a.localeCompare(b));
+    return {
+      counts: Object.fromEntries(counts),
+      recent: this.#recent.slice(-RECENT_MAX),
+    };
+  }
+}

@@ -1,0 +1,107 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { SandboxClock } from "../kit/clock.ts";
+import { AdminRoutes } from "./admin/routes.ts";
+import { Snapshots } from "./admin/snapshots.ts";
+import { CallLog } from "./calls.ts";
+import { loadContracts } from "./contract/contract.ts";
+import { Faults } from "./faults.ts";
+import { seed } from "./seed/seed.ts";
+import { ServiceRoutes } from "./service-routes.ts";
+import { type Credentials, openSite, type SiteOptions } from "./site.ts";
+import { tableDefinitions } from "./tables/schema.ts";
+import { Store } from "./tables/store.ts";
+import { World } from "./world.ts";
+
+export type SandboxOptions = SiteOptions &
+  Readonly<{
+    /** TCP port on 127.0.0.1; 0, the default, takes a free one. */
+    port?: number;
+    /** Where journal, credentials and snapshots are kept; without it everything is in memory. */
+    home?: string;
+  }>;
+
+export type DynamicsSlSandbox = Readonly<{
+  /** The web application, such as `http://127.0.0.1:4711/ctDynamicsSL`. */
+  url: string;
+  credentials: Credentials;
+  /** Stops taking calls, ends open connections and closes the journal. */
+  close(): Promise<void>;
+}>;
+
+export const APPLICATION_PATH = "/ctDynamicsSL";
+
+/**
+ * Starts a Dynamics SL with the published ctAPI services on it. With a `home` that was used before,
+ * rows, numbers, switches and credentials are those of then.
+ */
+export async function startDynamicsSlSandbox(
+  options: SandboxOptions = {},
+): Promise<DynamicsSlSandbox> {
+  const clock = new SandboxClock();
+  const site = openSite(options.home, options, clock.nowMs());
+  const contracts = loadContracts();
+  const definitions = tableDefinitions(contracts);
+  const journal = options.home === undefined ? undefined : join(options.home, "journal.ndjson");
+  const store = new Store(definitions, journal, () => clock.nowMs());
+  if (store.count("GLSetup") === 0) seed(store, site.seed);
+  const fresh = (): ReturnType<Store["snapshot"]> => {
+    const empty = new Store(definitions, undefined, () => clock.nowMs());
+    seed(empty, site.seed);
+    return empty.snapshot();
+  };
+  const world = new World(store, clock, site.credentials.companyId);
+  const faults = new Faults();
+  const calls = new CallLog();
+  const services = new ServiceRoutes({
+    world,
+    contracts,
+    faults,
+    calls,
+    credentials: site.credentials,
+  });
+  const admin = new AdminRoutes({
+    world,
+    faults,
+    calls,
+    snapshots: new Snapshots(store, options.home),
+    fresh,
+  });
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? "/", "http://sandbox").pathname;
+    const served = path.startsWith("/_sandbox")
+      ? admin.serve(request, response)
+      : services.serve(request, response);
+    served.catch((error: unknown) => {
+      // A bug of the sandbox must be seen, and must not look like an answer of SL.
+      console.error(error);
+      if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+      response.end(String(error));
+    });
+  });
+  const port = await listen(server, options.port ?? 0);
+  return {
+    url: `http://127.0.0.1:${port}${APPLICATION_PATH}`,
+    credentials: site.credentials,
+    close: async () => {
+      clock.close();
+      await stop(server);
+      store.close();
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,173 @@
+import { type CellType, DataSet, type Reply, type ReplyStruct } from "../soap/answer.ts";
+import { Refusal } from "../soap/fault.ts";
+import { type Column, EMPTY_DATE } from "../tables/columns.ts";
+import { fold, num, type Row, text } from "../tables/store.ts";
+import { findView, VIEWS } from "../views/catalogue.ts";
+import type { View } from "../views/view.ts";
+import type { World } from "../world.ts";
+import { type Call, type Handlers, listIn, matches, textIn } from "./handler.ts";
+import { about, ping } from "./lookups.ts";
+
+/** Quick Query: the read-only views, filtered by display column name. */
+export const quickQuery: Handlers = {
+  about,
+  ping,
+  getScreen: (call) => {
+    const view = findView(call.text("queryViewName"));
+    if (view === undefined) {
+      throw new Refusal(`Query view ${call.text("queryViewName")} not found`);
+    }
+    return {
+      myQueryView: catalogueRow(view),
+      myQueryResults: runView(call, view),
+      errorMessage: "",
+    };
+  },
+  getQueryViewsByID: (call) =>
+    VIEWS.filter((view) => matches(view.name, call.text("queryViewName"))).map(catalogueRow),
+  getQueryViewsByExactID: (call) => {
+    const view = findView(call.text("queryViewName"));
+    return view === undefined ? undefined : catalogueRow(view);
+  },
+};
+
+function catalogueRow(view: View): ReplyStruct {
+  return {
+    errorMessage: "",
+    resultCode: 0,
+    SQLView: view.name,
+    BaseQueryView: view.name,
+    QueryViewName: view.name,
+    Module: view.module,
+    Number: "",
+    ViewDescription: view.description,
+    ViewFilter: "",
+    ViewSort: "",
+    ColumnsRemovedMoved: "",
+    DrillPrograms: "",
+    VisibilityType: 0,
+    Visibility: "",
+    SystemDatabase: 0,
+    CompanyColumn: "",
+    CompanyParms: 0,
+    NoteColumns: "",
+    CreatedBy: "SLIPWAY",
+  };
+}
+
+type Filter = Readonly<{ column: Column; value: string; comparison: string }>;
+
+function runView(call: Call, view: View): Reply {
+  const { filters, page, pageSize } = readFilters(call, view);
+  const equal = new Map(
+    filters
+      .filter(({ comparison, column }) => comparison === "=" && column.kind === "text")
+      .map(({ column, value }) => [fold(column.name), fold(value)]),
+  );
+  const found = [...view.rows(call.world, call.searched, equal)].filter((row) =>
+    filters.every((filter) => passes(row, filter)),
+  );
+  const size = pageSize > 0 ? pageSize : Math.max(found.length, 1);
+  const start = (Math.max(page, 1) - 1) * size;
+  const rows = found.slice(start, start + size).map((row, index) => ({
+    ...shown(call.world, view.columns, row),
+    counter: start + index + 1,
+    totalEntries: found.length,
+    totalPages: Math.ceil(found.length / size),
+  }));
+  return new DataSet(
+    [
+      ...view.columns.map(({ name, kind }) => ({ name, type: cellType(kind) })),
+      { name: "counter", type: "int" },
+      { name: "totalEntries", type: "int" },
+      { name: "totalPages", type: "int" },
+    ],
+    rows,
+  );
+}
+
+function cellType(kind: Column["kind"]): CellType {
+  if (kind === "float") return "double";
+  if (kind === "date") return "dateTime";
+  return kind === "int" ? "int" : "string";
+}
+
+/** The filters; `pageSize` and `currentPageNumber` are reserved names, not columns. */
+function readFilters(
+  call: Call,
+  view: View,
+): Readonly<{ filters: readonly Filter[]; page: number; pageSize: number }> {
+  const filters: Filter[] = [];
+  let page = 1;
+  let pageSize = 0;
+  for (const sent of listIn(call.args, "filters", "queryFilter") ?? []) {
+    const name = textIn(sent, "name");
+    const raw = sent.value;
+    const value = typeof raw === "string" ? raw : "";
+    if (fold(name) === "PAGESIZE") pageSize = Number(value);
+    else if (fold(name) === "CURRENTPAGENUMBER") page = Number(value);
+    else {
+      const column = view.columns.find((one) => fold(one.name) === fold(name));
+      if (column === undefined) throw new Refusal(`Invalid column name '${name}' in ${view.name}`);
+      filters.push({ column, value, comparison: textIn(sent, "comparisonType") || "=" });
+    }
+  }
+  return { filters, page, pageSize };
+}
+
+function passes(row: Row, { column, value, comparison }: Filter): boolean {
+  if (comparison.toUpperCase() === "LIKE") return isLike(text(row, column.name), value);
+  if (comparison.toUpperCase() === "IN") {
+    const values = value.split(",").map((one) => fold(one.trim().replace(/^'|'$/g, "")));
+    return values.includes(fold(row[column.name]));
+  }
+  const order = compare(row, column, value);
+  switch (comparison) {
+    case "=":
+      return order === 0;
+    case "<>":
+    case "!=":
+      return order !== 0;
+    case "<":
+      return order < 0;
+    case "<=":
+      return order <= 0;
+    case ">":
+      return order > 0;
+    case ">=":
+      return order >= 0;
+    default:
+      throw new Refusal(`Comparison type ${comparison} is not supported`);
+  }
+}
+
+function compare(row: Row, column: Column, value: string): number {
+  if (column.kind === "float" || column.kind === "int")
+    return num(row, column.name) - Number(value);
+  if (column.kind === "date") {
+    const [own, wanted] = [text(row, column.name) || EMPTY_DATE, value.trim()];
+    return own.slice(0, wanted.length).localeCompare(wanted);
+  }
+  const [own, wanted] = [fold(text(row, column.name)), fold(value)];
+  return own === wanted ? 0 : own < wanted ? -1 : 1;
+}
+
+/** SQL's LIKE: without `%` it is equality. */
+function isLike(own: string, pattern: string): boolean {
+  return pattern.includes("%") ? matches(own, pattern) : fold(own) === fold(pattern);
+}
+
+function shown(
+  world: World,
+  columns: readonly Column[],
+  row: Row,
+): Record<string, string | number> {
+  const cells: Record<string, string | number> = {};
+  for (const { name, kind, width } of columns) {
+    if (kind === "text") {
+      cells[name] = world.switches.padded ? text(row, name).padEnd(width) : text(row, name);
+    } else if (kind === "date") cells[name] = text(row, name) || EMPTY_DATE;
+    else cells[name] = num(row, name);
+  }
+  return cells;
+}

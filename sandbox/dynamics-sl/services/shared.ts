@@ -1,0 +1,98 @@
+import { nextNumber } from "../rules/numbering.ts";
+import { DataSet, type Reply } from "../soap/answer.ts";
+import { num, type Row, text } from "../tables/store.ts";
+import {
+  type Call,
+  filtered,
+  type Handlers,
+  matches,
+  pageOf,
+  searchBy,
+  show,
+  showAll,
+} from "./handler.ts";
+import { about, listOf, ping } from "./lookups.ts";
+
+/** `common`: look-ups over all modules, and custom counters. */
+export const common: Handlers = {
+  about,
+  ping,
+  getCompanies: (call) => {
+    const rows = searchBy(call.world.store, "Company", "CpnyID", "");
+    const page = pageOf(rows, call.number("currentPageNumber"), call.number("pageSize"));
+    return showAll(call.world, "Company", page);
+  },
+  getNextCounter: (call) => nextCounter(call),
+  getSalesTaxes: listOf("SalesTax", "TaxId"),
+  getStates: listOf("State", "StateProvId"),
+  getCountries: listOf("Country", "CountryID"),
+  getAccounts: listOf("Account", "Acct"),
+  getSubAccts: listOf("SubAcct", "Sub"),
+  getBatches: (call) => batches(call),
+  getTerms: listOf("Terms", "TermsId"),
+  getAcctXrefs: listOf("AcctXref", "Acct"),
+  getSubXrefs: listOf("SubXref", "Sub"),
+};
+
+/** Batches of all modules; an exact `User2` or `BatNbr` is found by index. */
+function batches(call: Call): Reply {
+  const parms = call.parms("parms");
+  const indexed = (
+    [
+      ["USER2", "byUser2"],
+      ["BATNBR", "byBatNbr"],
+    ] as const
+  ).find(([name]) => (parms.get(name) ?? "%").includes("%") === false && parms.get(name) !== "");
+  const rows =
+    indexed === undefined
+      ? [...call.searched.all("Batch")]
+      : call.searched.find("Batch", indexed[1], parms.get(indexed[0]) ?? "");
+  const found = [...filtered(call.world, "Batch", rows, parms)].sort(byModuleAndNumber);
+  const page = pageOf(found, call.number("currentPageNumber"), call.number("pageSize"));
+  return showAll(call.world, "Batch", page);
+}
+
+function byModuleAndNumber(a: Row, b: Row): number {
+  return (
+    text(a, "Module").localeCompare(text(b, "Module")) ||
+    text(a, "BatNbr").localeCompare(text(b, "BatNbr"))
+  );
+}
+
+/** Counts up a row of xct_tblDSLCounter; an unknown counter starts at 1. */
+function nextCounter(call: Call): Reply {
+  const { store } = call.world;
+  const counterName = call.text("counterName");
+  const value = store.commit(() => {
+    const row = store.get("xct_tblDSLCounter", counterName);
+    const next = Number(nextNumber(String(num(row, "lastValue"))));
+    store.put("xct_tblDSLCounter", { counterName, lastValue: next });
+    return next;
+  });
+  return new DataSet(
+    [
+      { name: "counterName", type: "string" },
+      { name: "nextCounter", type: "int" },
+    ],
+    [{ counterName, nextCounter: value }],
+  );
+}
+
+/** 10.250 Inventory Items: reads. */
+export const inventoryItems: Handlers = {
+  about,
+  ping,
+  getScreenByInvtID: (call) => {
+    const row = call.world.store.get("Inventory", call.text("invtID"));
+    if (row === undefined) return { errorMessage: "" };
+    return { myInventory: show(call.world, "Inventory", row), errorMessage: "" };
+  },
+  getInventoryByID: (call) =>
+    showAll(
+      call.world,
+      "Inventory",
+      [...call.world.store.all("Inventory")]
+        .filter((row) => matches(text(row, "InvtID"), call.text("invtID")))
+        .sort((a, b) => text(a, "InvtID").localeCompare(text(b, "InvtID"))),
+    ),
+};

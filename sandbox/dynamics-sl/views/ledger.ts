@@ -1,0 +1,205 @@
+import { num, type Reader, type Row, text } from "../tables/store.ts";
+import {
+  amountColumns,
+  dateColumns,
+  type Equalities,
+  intColumns,
+  textColumn,
+  type View,
+} from "./view.ts";
+
+/** Released GL transactions, by account where the filter names one. */
+function* releasedLines(reader: Reader, equal: Equalities): Iterable<Row> {
+  const acct = equal.get("ACCT");
+  const lines =
+    acct === undefined ? reader.all("GLTran") : reader.find("GLTran", "byAccount", acct);
+  for (const line of lines) if (num(line, "Rlsed") === 1) yield line;
+}
+
+/** Sums of released GL transactions per company, account, subaccount, currency and period. */
+export const clearingBalance: View = {
+  name: "xslw_ClearingBalance",
+  description: "Released GL per account, subaccount, currency and period",
+  module: "GL",
+  columns: [
+    textColumn("CpnyID", 10),
+    textColumn("LedgerID", 10),
+    textColumn("Acct", 10),
+    textColumn("Sub", 24),
+    textColumn("CuryId", 4),
+    textColumn("PerPost", 6),
+    ...amountColumns("CuryDrAmt", "CuryCrAmt", "DrAmt", "CrAmt"),
+    ...intColumns("LineCount"),
+  ],
+  rows: (_world, reader, equal) => {
+    const sums = new Map<string, Row>();
+    for (const line of releasedLines(reader, equal)) {
+      const parts = ["CpnyID", "LedgerID", "Acct", "Sub", "CuryId", "PerPost"];
+      const key = parts.map((name) => text(line, name)).join("\u0001");
+      const sum: Row =
+        sums.get(key) ?? Object.fromEntries(parts.map((name) => [name, text(line, name)]));
+      sums.set(key, {
+        ...sum,
+        // Sums of floats are kept to a thousandth of the smallest unit, or they would drift.
+        CuryDrAmt: added(sum, line, "CuryDrAmt"),
+        CuryCrAmt: added(sum, line, "CuryCrAmt"),
+        DrAmt: added(sum, line, "DrAmt"),
+        CrAmt: added(sum, line, "CrAmt"),
+        LineCount: num(sum, "LineCount") + 1,
+      });
+    }
+    return sums.values();
+  },
+};
+
+function added(sum: Row, line: Row, name: string): number {
+  return Math.round((num(sum, name) + num(line, name)) * 1e6) / 1e6;
+}
+
+/** Released GL transactions with the user fields of the document or journal they come from. */
+export const clearingDetail: View = {
+  name: "xslw_ClearingDetail",
+  description: "Released GL lines with the keys of their documents",
+  module: "GL",
+  columns: [
+    textColumn("CpnyID", 10),
+    textColumn("LedgerID", 10),
+    textColumn("Acct", 10),
+    textColumn("Sub", 24),
+    textColumn("Module", 2),
+    textColumn("BatNbr", 10),
+    ...intColumns("LineNbr"),
+    textColumn("TranType", 2),
+    textColumn("RefNbr", 10),
+    textColumn("CustId", 15),
+    ...dateColumns("TranDate"),
+    textColumn("PerPost", 6),
+    textColumn("Posted", 1),
+    textColumn("CuryId", 4),
+    ...amountColumns("CuryDrAmt", "CuryCrAmt", "DrAmt", "CrAmt"),
+    textColumn("TranDesc", 30),
+    textColumn("ExtRefNbr", 15),
+    textColumn("User1", 30),
+    textColumn("User2", 30),
+    textColumn("DocUser1", 30),
+    textColumn("DocUser2", 30),
+    textColumn("Crtd_User", 10),
+  ],
+  *rows(_world, reader, equal) {
+    for (const line of releasedLines(reader, equal)) {
+      const keyed = keyedRow(reader, line);
+      yield {
+        ...line,
+        CustId: text(line, "Id"),
+        DocUser1: text(keyed, "User1"),
+        DocUser2: text(keyed, "User2"),
+      };
+    }
+  },
+};
+
+/** The row that carries the key of a GL line: its AR document, else its batch. */
+function keyedRow(reader: Reader, line: Row): Row | undefined {
+  const batch = reader.get("Batch", text(line, "Module"), text(line, "BatNbr"));
+  if (text(line, "Module") !== "AR") return batch;
+  const documents = reader.find(
+    "ARDoc",
+    "byIdentity",
+    text(line, "Id"),
+    text(line, "TranType"),
+    text(line, "RefNbr"),
+  );
+  const own = documents.find((row) => text(row, "BatNbr") === text(line, "BatNbr"));
+  return own ?? batch;
+}
+
+/** What batches in H, B and S would book: one row for each account they touch. */
+export const unreleased: View = {
+  name: "xslw_Unreleased",
+  description: "Lines of unreleased batches by account",
+  module: "GL",
+  columns: [
+    textColumn("CpnyID", 10),
+    textColumn("Acct", 10),
+    textColumn("Sub", 24),
+    textColumn("Module", 2),
+    textColumn("BatNbr", 10),
+    textColumn("Status", 1),
+    textColumn("TranType", 2),
+    textColumn("RefNbr", 10),
+    textColumn("CustId", 15),
+    textColumn("CuryId", 4),
+    textColumn("PerPost", 6),
+    ...amountColumns("CuryDrAmt", "CuryCrAmt", "DrAmt", "CrAmt"),
+    textColumn("User1", 30),
+    textColumn("User2", 30),
+    ...dateColumns("TranDate", "Crtd_DateTime"),
+  ],
+  *rows(_world, reader) {
+    for (const status of ["H", "B", "S"]) {
+      for (const batch of reader.find("Batch", "byStatus", status)) {
+        const batNbr = text(batch, "BatNbr");
+        if (text(batch, "Module") === "GL") {
+          for (const line of reader.find("GLTran", "byBatch", "GL", batNbr)) {
+            yield journalRow(batch, line);
+          }
+          continue;
+        }
+        for (const document of reader.find("ARDoc", "byBatch", batNbr)) {
+          yield documentRow(batch, document);
+        }
+        for (const line of reader.find("ARTran", "byBatch", batNbr)) {
+          if (text(line, "DrCr") !== "U") yield lineRow(batch, line);
+        }
+      }
+    }
+  },
+};
+
+function journalRow(batch: Row, line: Row): Row {
+  return {
+    ...line,
+    Status: text(batch, "Status"),
+    User1: text(batch, "User1"),
+    User2: text(batch, "User2"),
+  };
+}
+
+/** The document's own side: the receivable of an invoice, the cash of a payment. */
+function documentRow(batch: Row, document: Row): Row {
+  const isDebit = text(document, "DocType") !== "CM";
+  return {
+    ...sides(isDebit, num(document, "CuryOrigDocAmt"), num(document, "OrigDocAmt")),
+    Acct: text(document, "BankAcct"),
+    Sub: text(document, "BankSub"),
+    BatNbr: text(batch, "BatNbr"),
+    CpnyID: text(document, "CpnyID"),
+    Crtd_DateTime: text(document, "Crtd_DateTime"),
+    CuryId: text(document, "CuryId"),
+    CustId: text(document, "CustId"),
+    Module: "AR",
+    PerPost: text(batch, "PerPost"),
+    RefNbr: text(document, "RefNbr"),
+    Status: text(batch, "Status"),
+    TranDate: text(document, "DocDate"),
+    TranType: text(document, "DocType"),
+    User1: text(document, "User1"),
+    User2: text(document, "User2"),
+  };
+}
+
+function lineRow(batch: Row, line: Row): Row {
+  const isDebit = text(line, "DrCr") === "D";
+  return {
+    ...line,
+    ...sides(isDebit, num(line, "CuryTranAmt"), num(line, "TranAmt")),
+    Module: "AR",
+    Status: text(batch, "Status"),
+    User1: text(batch, "User1"),
+    User2: text(batch, "User2"),
+  };
+}
+
+function sides(isDebit: boolean, cury: number, base: number): Row {
+  return isDebit ? { CuryDrAmt: cury, DrAmt: base } : { CuryCrAmt: cury, CrAmt: base };
+}

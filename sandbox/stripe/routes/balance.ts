@@ -1,0 +1,107 @@
+import { resourceMissing } from "../errors.ts";
+import { formatBalanceTransaction } from "../formatters/money.ts";
+import { listPage } from "../http/listing.ts";
+import { type Call, PAGING, type Route } from "../http/route.ts";
+import type { Wire } from "../wire.ts";
+import type { World } from "../world.ts";
+
+function list(call: Call): Wire {
+  const { world, params } = call;
+  const currency = params.text("currency");
+  const source = params.text("source");
+  const type = params.text("type");
+  const payout = params.text("payout");
+  const byType = { index: "type", value: type };
+  const byPayout = { index: "payout", value: payout };
+  return listPage(call, {
+    table: world.tables.balance_transaction,
+    kind: "balance_transaction",
+    url: "/v1/balance_transactions",
+    bucket:
+      source !== undefined
+        ? { index: "source", value: source }
+        : payout === undefined
+          ? byType
+          : byPayout,
+    where: (row) =>
+      (currency === undefined || row.currency === currency) &&
+      (type === undefined || row.type === type) &&
+      (payout === undefined || row.payout === payout),
+    format: (row) => formatBalanceTransaction(world, row),
+  });
+}
+
+function retrieve({ world, id }: Call): Wire {
+  const row = world.tables.balance_transaction.get(id);
+  if (row === undefined) throw resourceMissing("balance_transaction", id);
+  return formatBalanceTransaction(world, row);
+}
+
+/** The balance by currency: rows of type payments, available or still pending. */
+function balance({ world }: Call): Wire {
+  const now = world.nowSeconds();
+  const sums = new Map<string, { available: number; pending: number }>();
+  for (const currency of world.settings.settlementCurrencies) {
+    sums.set(currency, { available: 0, pending: 0 });
+  }
+  for (const row of world.tables.balance_transaction.all()) {
+    if (row.balance_type !== "payments") continue;
+    const sum = sums.get(row.currency) ?? { available: 0, pending: 0 };
+    if (row.available_on <= now) sum.available += row.net;
+    else sum.pending += row.net;
+    sums.set(row.currency, sum);
+  }
+  const shown = (amount: number, currency: string): Wire => {
+    return { amount, currency, source_types: { card: amount } };
+  };
+  return {
+    object: "balance",
+    available: [...sums].map(([currency, { available }]) => shown(available, currency)),
+    livemode: false,
+    pending: [...sums].map(([currency, { pending }]) => shown(pending, currency)),
+  };
+}
+
+/** The id of the one account of this sandbox. */
+export const ACCOUNT_ID = "acct_1SandboxShop00000";
+
+function account(world: World): Wire {
+  const currency = world.settings.settlementCurrencies[0] ?? "usd";
+  return {
+    id: ACCOUNT_ID,
+    object: "account",
+    business_profile: { name: "Sandbox Shop", url: null, support_email: null },
+    business_type: "company",
+    capabilities: { card_payments: "active", transfers: "active" },
+    charges_enabled: true,
+    country: "US",
+    created: 1_700_000_000,
+    default_currency: currency,
+    details_submitted: true,
+    email: "owner@example.com",
+    metadata: {},
+    payouts_enabled: true,
+    settings: {
+      dashboard: { display_name: "Sandbox Shop", timezone: "America/New_York" },
+    },
+    type: "standard",
+  };
+}
+
+function accountById({ world, id }: Call): Wire {
+  if (id !== ACCOUNT_ID) throw resourceMissing("account", id);
+  return account(world);
+}
+
+export const balanceRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/v1/balance_transactions",
+    accepts: `${PAGING} created currency payout source type`,
+    run: list,
+  },
+  { method: "GET", path: "/v1/balance_transactions/:id", accepts: "", run: retrieve },
+  { method: "GET", path: "/v1/balance", accepts: "", run: balance },
+  { method: "GET", path: "/v1/account", accepts: "", run: ({ world }) => account(world) },
+  { method: "GET", path: "/v1/accounts/:id", accepts: "", run: accountById },
+];

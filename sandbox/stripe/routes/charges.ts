@@ -1,0 +1,218 @@
+import { invalidRequest, parameterMissing, resourceMissing } from "../errors.ts";
+import { formatCharge, formatRefund } from "../formatters/money.ts";
+import { listPage } from "../http/listing.ts";
+import { type Call, PAGING, type Route } from "../http/route.ts";
+import { checkChargeAmount, checkedCurrency } from "../money/currencies.ts";
+import { refundCharge } from "../operations/charges.ts";
+import { emit } from "../operations/emit.ts";
+import { addIntent, captureIntent, confirmIntent } from "../operations/intents.ts";
+import { paymentMethodOf } from "../operations/payment-methods.ts";
+import type { ChargeRow } from "../store/money-rows.ts";
+import type { Wire } from "../wire.ts";
+import type { World } from "../world.ts";
+import { customerOf, shippingOf } from "./customers.ts";
+import { intentOf } from "./payment-intents.ts";
+
+function chargeOf(world: World, id: string, param = "id"): ChargeRow {
+  const row = world.tables.charge.get(id);
+  if (row === undefined) throw resourceMissing("charge", id, param);
+  return row;
+}
+
+/** The older way to charge; an intent is made behind it, so that both shapes agree. */
+function create({ world, params }: Call): Wire {
+  const amount = params.integer("amount");
+  if (amount === undefined) throw parameterMissing("amount");
+  const currency = checkedCurrency(params.required("currency"));
+  checkChargeAmount(amount, currency);
+  const customer = params.text("customer");
+  if (customer !== undefined) customerOf(world, customer, "customer");
+  const method = paymentMethodOf(world, params.required("source"), "source");
+  const intent = addIntent(world, {
+    amount,
+    currency,
+    customer: customer ?? null,
+    description: params.text("description") ?? null,
+    metadata: params.metadata(),
+    capture_method: params.boolean("capture") === false ? "manual" : "automatic",
+    shipping: shippingOf(params.wire("shipping") ?? null),
+    transfer_group: params.text("transfer_group") ?? null,
+  });
+  const paid = confirmIntent(world, intent, method);
+  return formatCharge(world, chargeOf(world, paid.latest_charge ?? ""));
+}
+
+function update({ world, params, id }: Call): Wire {
+  const before = chargeOf(world, id);
+  const text = (name: string, was: string | null) => {
+    const given = params.clearable(name);
+    return given === undefined ? was : given;
+  };
+  const shipping = params.wire("shipping");
+  const row = world.tables.charge.put({
+    ...before,
+    customer: text("customer", before.customer),
+    description: text("description", before.description),
+    receipt_email: text("receipt_email", before.receipt_email),
+    transfer_group: text("transfer_group", before.transfer_group),
+    metadata: params.metadata(before.metadata),
+    fraud_details: params.wire("fraud_details") ?? before.fraud_details,
+    shipping: shipping === undefined ? before.shipping : shippingOf(shipping),
+  });
+  emit(world, "charge.updated", formatCharge(world, row), formatCharge(world, before));
+  return formatCharge(world, row);
+}
+
+function capture({ world, params, id }: Call): Wire {
+  const charge = chargeOf(world, id);
+  const intent = intentOf(world, charge.payment_intent ?? "");
+  captureIntent(world, intent, params.integer("amount") ?? intent.amount_capturable);
+  return formatCharge(world, chargeOf(world, id));
+}
+
+function list(call: Call): Wire {
+  const { world, params } = call;
+  const customer = params.text("customer");
+  const group = params.text("transfer_group");
+  const intent = params.text("payment_intent");
+  const byCustomer = { index: "customer", value: customer };
+  return listPage(call, {
+    table: world.tables.charge,
+    kind: "charge",
+    url: "/v1/charges",
+    bucket: intent === undefined ? byCustomer : { index: "payment_intent", value: intent },
+    where: (row) =>
+      (customer === undefined || row.customer === customer) &&
+      (group === undefined || row.transfer_group === group),
+    format: (row) => formatCharge(world, row),
+  });
+}
+
+function createRefund({ world, params }: Call): Wire {
+  const charge = chargeToRefund(world, params.text("charge"), params.text("payment_intent"));
+  const left = charge.amount_captured - refundedByRequest(world, charge);
+  const amount = params.integer("amount") ?? left;
+  if (charge.status !== "succeeded" || !charge.captured || left <= 0) {
+    const message = `Charge ${charge.id} has already been refunded or was not captured.`;
+    throw invalidRequest(message, "charge_already_refunded");
+  }
+  if (amount < 1 || amount > left) {
+    const message = `Refund amount (${amount}) is greater than unrefunded amount (${left}).`;
+    throw invalidRequest(message, "amount_too_large", "amount");
+  }
+  const reason = params.oneOf("reason", ["duplicate", "fraudulent", "requested_by_customer"]);
+  const metadata = params.metadata();
+  const id = refundCharge(world, charge, { amount, reason: reason ?? null, metadata });
+  return refundWire(world, id);
+}
+
+function refundedByRequest(world: World, charge: ChargeRow): number {
+  const refunds = world.tables.refund.by("charge", charge.id);
+  const asked = refunds.filter((refund) => !refund.is_partial_capture);
+  return asked.reduce((so, refund) => so + refund.amount, 0);
+}
+
+function chargeToRefund(
+  world: World,
+  charge: string | undefined,
+  intent: string | undefined,
+): ChargeRow {
+  if (charge !== undefined) return chargeOf(world, charge, "charge");
+  if (intent === undefined) throw parameterMissing("payment_intent");
+  const latest = intentOf(world, intent, "payment_intent").latest_charge;
+  return chargeOf(world, latest ?? "", "payment_intent");
+}
+
+function refundWire(world: World, id: string): Wire {
+  const row = world.tables.refund.get(id);
+  if (row === undefined) throw resourceMissing("refund", id);
+  return formatRefund(world, row);
+}
+
+function updateRefund({ world, params, id }: Call): Wire {
+  const before = world.tables.refund.get(id);
+  if (before === undefined) throw resourceMissing("refund", id);
+  const row = { ...before, metadata: params.metadata(before.metadata) };
+  const wire = formatRefund(world, world.tables.refund.put(row));
+  emit(world, "refund.updated", wire, formatRefund(world, before));
+  return wire;
+}
+
+function listRefunds(call: Call, ofCharge: string | undefined): Wire {
+  const { world, params } = call;
+  const intent = params.text("payment_intent");
+  const charge = ofCharge ?? params.text("charge");
+  return listPage(call, {
+    table: world.tables.refund,
+    kind: "refund",
+    url: ofCharge === undefined ? "/v1/refunds" : `/v1/charges/${ofCharge}/refunds`,
+    bucket:
+      charge === undefined
+        ? { index: "payment_intent", value: intent }
+        : { index: "charge", value: charge },
+    where: (row) => intent === undefined || row.payment_intent === intent,
+    format: (row) => formatRefund(world, row),
+  });
+}
+
+export const chargeRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/v1/charges",
+    accepts: `amount application_fee application_fee_amount capture currency customer description
+      destination metadata on_behalf_of radar_options receipt_email shipping source
+      statement_descriptor statement_descriptor_suffix transfer_data transfer_group`,
+    run: create,
+  },
+  {
+    method: "GET",
+    path: "/v1/charges",
+    accepts: `${PAGING} created customer payment_intent transfer_group`,
+    run: list,
+  },
+  {
+    method: "GET",
+    path: "/v1/charges/:id",
+    accepts: "",
+    run: ({ world, id }) => formatCharge(world, chargeOf(world, id)),
+  },
+  {
+    method: "POST",
+    path: "/v1/charges/:id",
+    accepts: "customer description fraud_details metadata receipt_email shipping transfer_group",
+    run: update,
+  },
+  {
+    method: "POST",
+    path: "/v1/charges/:id/capture",
+    accepts: `amount application_fee application_fee_amount receipt_email statement_descriptor
+      statement_descriptor_suffix transfer_data transfer_group`,
+    run: capture,
+  },
+  {
+    method: "GET",
+    path: "/v1/charges/:id/refunds",
+    accepts: PAGING,
+    run: (call) => listRefunds(call, call.id),
+  },
+  {
+    method: "POST",
+    path: "/v1/refunds",
+    accepts: `amount charge currency customer instructions_email metadata origin payment_intent
+      reason refund_application_fee reverse_transfer`,
+    run: createRefund,
+  },
+  {
+    method: "GET",
+    path: "/v1/refunds",
+    accepts: `${PAGING} charge created payment_intent`,
+    run: (call) => listRefunds(call, undefined),
+  },
+  {
+    method: "GET",
+    path: "/v1/refunds/:id",
+    accepts: "",
+    run: ({ world, id }) => refundWire(world, id),
+  },
+  { method: "POST", path: "/v1/refunds/:id", accepts: "metadata", run: updateRefund },
+];

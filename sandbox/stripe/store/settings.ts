@@ -1,0 +1,126 @@
+import type { Row } from "./table.ts";
+
+/** How webhooks go out; every field is a switch of `POST /_sandbox/webhooks`. */
+export type WebhookSwitches = {
+  /** Holds everything back until it is false again. Default false. */
+  pause: boolean;
+  /** Each first attempt waits this long. Default 0. */
+  lateMs: number;
+  /** Chance, 0 to 1, that a delivery is sent twice. Default 0. */
+  doubleProbability: number;
+  /** The next so many deliveries are sent twice. Default 0. */
+  doubleNext: number;
+  /** Chance, 0 to 1, that a delivery is lost without a trace at the receiver. Default 0. */
+  dropProbability: number;
+  /** The next so many deliveries are lost; retries are not touched. Default 0. */
+  dropNext: number;
+  /** Deliveries are held until so many wait, then sent in another order. 0 = off. Default 0. */
+  shuffleBuffer: number;
+  /** A shuffle buffer that does not fill is sent after this time all the same. Default 250. */
+  shuffleFlushMs: number;
+  /** Sends thin events (type, id and related object only). Default false. */
+  thin: boolean;
+  /** Seed of the chances and of the shuffling. Default 1. */
+  seed: number;
+  /** How long a receiver has for its answer. Default 10000. */
+  timeoutMs: number;
+  /** Wait before the first retry; each later one is `retryFactor` times longer. Default 1000. */
+  firstRetryMs: number;
+  retryFactor: number;
+  /** Retries before a delivery fails for good. Default 15. */
+  retriesMax: number;
+  /** Requests in flight for one endpoint. Default 16. */
+  concurrency: number;
+  /** Makes the signature this much older than it is, to try the receiver's tolerance. Default 0. */
+  signatureAgeMs: number;
+};
+
+/** What the account is like; the admin routes change it. */
+export type Settings = Row & {
+  /** The first is the account's default currency; a charge in another currency is converted. */
+  settlementCurrencies: string[];
+  /** Major units of the default settlement currency for one major unit, as decimal text. */
+  rates: { [currency: string]: string };
+  /** Percent, as decimal text. Default "2.9". */
+  feePercent: string;
+  /** Minor units of the settlement currency. Default 30. */
+  feeFixed: number;
+  /** Days from a charge to its money being available. Default 2. */
+  availableAfterDays: number;
+  /** Null: the balance transaction is there at once. A number: it comes so much later. */
+  asyncCaptureDelayMs: number | null;
+  /** Every API answer waits this long. Default 0. */
+  latencyMs: number;
+  apiVersion: string;
+  webhooks: WebhookSwitches;
+};
+
+/** The version of the SDK's own pin, and of requests that name none. */
+export const CURRENT_API_VERSION = "2026-10-28.endive";
+
+const DEFAULT_RATES = {
+  usd: "1",
+  eur: "1.0831",
+  gbp: "1.2744",
+  chf: "1.1302",
+  cad: "0.7281",
+  aud: "0.6602",
+  nzd: "0.6011",
+  jpy: "0.00671",
+  krw: "0.000731",
+  vnd: "0.0000393",
+  clp: "0.00105",
+  sek: "0.0951",
+  nok: "0.0934",
+  dkk: "0.1453",
+  pln: "0.2511",
+  czk: "0.0431",
+  huf: "0.00271",
+  twd: "0.0309",
+  isk: "0.00725",
+  ugx: "0.000271",
+  inr: "0.0119",
+  brl: "0.1812",
+  mxn: "0.0548",
+  sgd: "0.7482",
+  hkd: "0.1281",
+  bhd: "2.6525",
+  jod: "1.4104",
+  kwd: "3.2511",
+  omr: "2.5974",
+  tnd: "0.3205",
+};
+
+/** The settings of a new sandbox. */
+export function defaultSettings(): Settings {
+  return {
+    id: "settings",
+    created: 0,
+    settlementCurrencies: ["usd"],
+    rates: { ...DEFAULT_RATES },
+    feePercent: "2.9",
+    feeFixed: 30,
+    availableAfterDays: 2,
+    asyncCaptureDelayMs: null,
+    latencyMs: 0,
+    apiVersion: CURRENT_API_VERSION,
+    webhooks: {
+      pause: false,
+      lateMs: 0,
+      doubleProbability: 0,
+      doubleNext: 0,
+      dropProbability: 0,
+      dropNext: 0,
+      shuffleBuffer: 0,
+      shuffleFlushMs: 250,
+      thin: false,
+      seed: 1,
+      timeoutMs: 10_000,
+      firstRetryMs: 1000,
+      retryFactor: 2,
+      retriesMax: 15,
+      concurrency: 16,
+      signatureAgeMs: 0,
+    },
+  };
+}

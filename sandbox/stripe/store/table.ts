@@ -1,0 +1,152 @@
+/** What every row has: its id, and the second it was made in. */
+export type Row = { readonly id: string; readonly created: number };
+
+/** What an index reads from a row; null and undefined are not indexed. */
+export type IndexKey<R> = (row: R) => string | null | undefined;
+
+/** One written row: what stood before and what stands now; undefined = no row. */
+export type Change<R> = { id: string; before: R | undefined; after: R | undefined };
+
+/**
+ * Rows of one kind by id, in the order they were first written, with an ordered bucket per value of
+ * each index. Rows are never changed in place: `put` replaces them, so that a snapshot or an undo
+ * needs only the references.
+ */
+export class Table<R extends Row> {
+  readonly #rows = new Map<string, { row: R; sequence: number }>();
+  readonly #idBySequence = new Map<number, string>();
+  readonly #all: number[] = [];
+  readonly #buckets: { keyOf: IndexKey<R>; byValue: Map<string, number[]> }[] = [];
+  readonly #bucketByIndex = new Map<string, Map<string, number[]>>();
+  #lastSequence = 0;
+  /** Called for each change; the store's undo log and journal hang here. */
+  onChange: ((change: Change<R>) => void) | undefined;
+
+  constructor(indexes: Record<string, IndexKey<R>> = {}) {
+    for (const [name, keyOf] of Object.entries(indexes)) {
+      const byValue = new Map<string, number[]>();
+      this.#buckets.push({ keyOf, byValue });
+      this.#bucketByIndex.set(name, byValue);
+    }
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get(id: string): R | undefined {
+    return this.#rows.get(id)?.row;
+  }
+
+  put(row: R): R {
+    const before = this.#rows.get(row.id);
+    const sequence = before?.sequence ?? ++this.#lastSequence;
+    this.#rows.set(row.id, { row, sequence });
+    if (before === undefined) {
+      this.#idBySequence.set(sequence, row.id);
+      this.#all.push(sequence);
+    }
+    for (const bucket of this.#buckets) {
+      const was = before === undefined ? undefined : bucket.keyOf(before.row);
+      moveBetween(bucket.byValue, was, bucket.keyOf(row), sequence);
+    }
+    this.onChange?.({ id: row.id, before: before?.row, after: row });
+    return row;
+  }
+
+  delete(id: string): void {
+    const before = this.#rows.get(id);
+    if (before === undefined) return;
+    this.#rows.delete(id);
+    this.#idBySequence.delete(before.sequence);
+    removeFrom(this.#all, before.sequence);
+    for (const { keyOf, byValue } of this.#buckets) {
+      moveBetween(byValue, keyOf(before.row), undefined, before.sequence);
+    }
+    this.onChange?.({ id, before: before.row, after: undefined });
+  }
+
+  /** Every row, oldest first. */
+  *all(): IterableIterator<R> {
+    yield* this.#walk(this.#all, 0, 1);
+  }
+
+  /** The rows of one index value, oldest first. */
+  by(index: string, value: string): R[] {
+    return [...this.#walk(this.#bucketOf(index, value), 0, 1)];
+  }
+
+  /** The newest row of one index value. */
+  newestBy(index: string, value: string): R | undefined {
+    const sequence = this.#bucketOf(index, value).at(-1);
+    const id = sequence === undefined ? undefined : this.#idBySequence.get(sequence);
+    return id === undefined ? undefined : this.get(id);
+  }
+
+  /**
+   * Rows of one bucket (or of all) from the newest on, after the row `startingAfter`; with
+   * `endingBefore` from that row towards the newest.
+   */
+  *page(options: {
+    bucket?: { index: string; value: string };
+    startingAfter?: string;
+    endingBefore?: string;
+  }): IterableIterator<R> {
+    const { bucket, startingAfter, endingBefore } = options;
+    const order = bucket === undefined ? this.#all : this.#bucketOf(bucket.index, bucket.value);
+    if (endingBefore !== undefined) {
+      const sequence = this.#rows.get(endingBefore)?.sequence ?? 0;
+      yield* this.#walk(order, positionOf(order, sequence + 1), 1);
+      return;
+    }
+    const sequence = startingAfter === undefined ? undefined : this.#rows.get(startingAfter);
+    const end = sequence === undefined ? order.length : positionOf(order, sequence.sequence);
+    yield* this.#walk(order, end - 1, -1);
+  }
+
+  #bucketOf(index: string, value: string): number[] {
+    const byValue = this.#bucketByIndex.get(index);
+    if (byValue === undefined) throw new Error(`no index "${index}"`);
+    return byValue.get(value) ?? [];
+  }
+
+  *#walk(order: readonly number[], start: number, step: 1 | -1): IterableIterator<R> {
+    for (let at = start; at >= 0 && at < order.length; at += step) {
+      const sequence = order[at];
+      const id = sequence === undefined ? undefined : this.#idBySequence.get(sequence);
+      const row = id === undefined ? undefined : this.get(id);
+      if (row !== undefined) yield row;
+    }
+  }
+}
+
+/** The first position whose sequence is at least `sequence`. */
+function positionOf(order: readonly number[], sequence: number): number {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((order[middle] ?? 0) < sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function removeFrom(order: number[], sequence: number): void {
+  const at = positionOf(order, sequence);
+  if (order[at] === sequence) order.splice(at, 1);
+}
+
+function moveBetween(
+  byValue: Map<string, number[]>,
+  was: string | null | undefined,
+  is: string | null | undefined,
+  sequence: number,
+): void {
+  if (was === is) return;
+  if (was !== null && was !== undefined) removeFrom(byValue.get(was) ?? [], sequence);
+  if (is === null || is === undefined) return;
+  const order = byValue.get(is);
+  if (order === undefined) byValue.set(is, [sequence]);
+  else order.splice(positionOf(order, sequence), 0, sequence);
+}

@@ -1,0 +1,27 @@
+import { fileURLToPath } from "node:url";
+import { generateCliReference } from "./generate/cli-reference.ts";
+import { runGenerators } from "./generate/compare.ts";
+import { generateEnvExample } from "./generate/env-example.ts";
+import { generateErrors } from "./generate/errors.ts";
+import { generateImportTable } from "./generate/import-table.ts";
+import { generateRetries } from "./generate/retries.ts";
+import { generateSchema } from "./generate/schema.ts";
+
+// npm run generate [-- --check]: writes every generated file, or names the stale ones and ends
+// with exit code 1.
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const isCheck = process.argv.includes("--check");
+const outcomes = await runGenerators(
+  ROOT,
+  {
+    "error codes": generateErrors,
+    ".env.example": generateEnvExample,
+    "retry table": generateRetries,
+    "import table": generateImportTable,
+    "command reference": generateCliReference,
+    "schema.sql": generateSchema,
+  },
+  isCheck,
+);
+for (const { path, problem } of outcomes) console.log(`${path} ${problem ?? "is up to date"}`);
+process.exitCode = outcomes.some(({ problem }) => problem !== undefined) ? 1 : 0;

@@ -1,0 +1,89 @@
+/** What a zone of the source may import from another zone of ours. */
+export type Grant = Readonly<{ zone: string; typesOnly: boolean }>;
+
+/** A part of the source with its own row in the import table. */
+export type Zone = Readonly<{
+  name: string;
+  /** Paths that begin with one of these belong to it; the longest beginning decides. */
+  paths: readonly string[];
+  /** `"anything"`, or the zones it may import besides itself. */
+  may: "anything" | readonly Grant[];
+  /** npm packages that it may import; Node's own modules are free. */
+  packages: readonly string[];
+  /** The files that outsiders may import; none named means `index.ts` or `port.ts`, if there. */
+  faces?: readonly string[];
+}>;
+
+const grants = (list: string): Grant[] =>
+  list
+    .split(" ")
+    .filter((name) => name !== "")
+    .map((name) => ({ zone: name.replace(/\?$/, ""), typesOnly: name.endsWith("?") }));
+
+/** A question mark behind a zone means: types only. */
+function zone(
+  name: string,
+  may: string,
+  rest: { packages?: string; paths?: readonly string[]; faces?: readonly string[] } = {},
+): Zone {
+  const paths = rest.paths ?? [`src/${name}/`];
+  const packages = (rest.packages ?? "").split(" ").filter((word) => word !== "");
+  const faces = rest.faces;
+  return { name, paths, may: grants(may), packages, ...(faces === undefined ? {} : { faces }) };
+}
+
+/**
+ * Who may import whom. docs/architecture.md shows this table, generated from here.
+ *
+ * The domain stands at the bottom; SL's words stay in erp/ctapi and Stripe's in stripe; concrete
+ * parts are joined by `compose`, which the `launch` commands of the CLI start.
+ */
+export const ZONES: readonly Zone[] = [
+  zone("base", "", { packages: "pino" }),
+  zone("canonical", "base", { faces: ["port.ts", "sale.ts"] }),
+  zone("config", "base", { packages: "zod yaml" }),
+  zone("db", "base", { packages: "pg" }),
+  zone("erp", "base", { faces: ["port.ts", "compare.ts"] }),
+  zone("events", "base db", { packages: "pg" }),
+  zone("lanes", "base db", { packages: "pg" }),
+  zone("links", "base db", { packages: "pg" }),
+  zone("intake", "base db events lanes", { packages: "pg fastify" }),
+  zone("mapping", "base canonical erp config?"),
+  zone("writeback", "base canonical erp config?"),
+  zone("runs", "base db events lanes links canonical mapping writeback erp config?", {
+    packages: "pg",
+  }),
+  zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
+  zone("erp/ctapi", "base erp", { packages: "fast-xml-parser" }),
+  zone("api", "base db events lanes links runs config?", {
+    packages: "fastify pg prom-client zod",
+    faces: ["index.ts", "contract.ts"],
+  }),
+  zone("pairs", "base config erp? lanes runs api?", { packages: "pg yaml" }),
+  zone("doctor", "base config db erp lanes pairs runs api?", { packages: "pg" }),
+  zone("demo", "base api cli", { packages: "stripe" }),
+  zone("cli", "base config db api demo? launch", { packages: "commander zod yaml" }),
+  {
+    name: "launch",
+    paths: ["start", "serve", "sandbox"].map((name) => `src/cli/commands/${name}.ts`),
+    may: "anything",
+    packages: ["commander"],
+  },
+  { name: "compose", paths: ["src/compose.ts"], may: "anything", packages: ["fastify", "pg"] },
+];
+
+/** Files of src that something other than an import starts. */
+export const ENTRY_POINTS: readonly string[] = ["src/cli/main.ts"];
+
+/** The zone of a file of src, or undefined when no row names it. */
+export function zoneOf(path: string, zones: readonly Zone[] = ZONES): Zone | undefined {
+  let best: { zone: Zone; length: number } | undefined;
+  for (const candidate of zones) {
+    for (const prefix of candidate.paths) {
+      if (path.startsWith(prefix) && prefix.length > (best?.length ?? 0)) {
+        best = { zone: candidate, length: prefix.length };
+      }
+    }
+  }
+  return best?.zone;
+}

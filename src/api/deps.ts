@@ -1,0 +1,69 @@
+import type { Pool } from "pg";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Check, PairAnswer, PairSummary } from "./contract.ts";
+import type { Metrics } from "./metrics.ts";
+
+type Preview = Readonly<{ dryRun: boolean }>;
+
+/**
+ * The pairs and their settings file. Answers never hold a secret; a plain secret given to `add` or
+ * `set` is encrypted before it is saved. With `dryRun` everything is checked and nothing is saved.
+ */
+export type PairAdmin = Readonly<{
+  list(): Promise<readonly PairSummary[]>;
+  /** @throws HubError `config.pair_unknown` */
+  show(id: string): Promise<PairAnswer>;
+  /** @throws HubError `config.invalid` with every problem in its message */
+  add(id: string, settings: Readonly<Record<string, unknown>>, how: Preview): Promise<PairAnswer>;
+  /** @throws HubError `config.pair_unknown`, `config.invalid` */
+  set(
+    id: string,
+    change: Readonly<{ path: string; value: unknown }>,
+    how: Preview,
+  ): Promise<PairAnswer>;
+  /** Calls Stripe and SL with the pair's credentials. */
+  test(id: string): Promise<readonly Check[]>;
+}>;
+
+/** Looks for what is wrong; with `probe` also by writing unreleased documents into SL. */
+export type Doctor = Readonly<{
+  run(options: Readonly<{ pair: string | undefined; probe: boolean }>): Promise<readonly Check[]>;
+}>;
+
+/** What a rebuild found and did; `RebuildAnswer` of the contract says the same in JSON. */
+export type RebuildReport = Readonly<{
+  inSl: number;
+  adopted: number;
+  unexplained: readonly string[];
+  reopened: readonly string[];
+  woken: number;
+}>;
+
+/** Closes the gap after a restore of either side. */
+export type Rebuild = Readonly<{
+  run(options: Readonly<{ pair: string; since: Date; dryRun: boolean }>): Promise<RebuildReport>;
+}>;
+
+/** What `/readyz` asks beside the database. */
+export type Readiness = Readonly<{
+  /** Names of migrations that this code has and the database lacks. */
+  pendingMigrations(): Promise<readonly string[]>;
+  isWorkerRunning(): boolean;
+}>;
+
+/** All that the API needs; `compose.ts` hands it in. */
+export type ApiDeps = Readonly<{
+  pool: Pool;
+  /** The bearer token; at least 16 characters. */
+  token: string;
+  log: Log;
+  clock: Clock;
+  metrics: Metrics;
+  pairs: PairAdmin;
+  doctor: Doctor;
+  rebuild: Rebuild;
+  readiness: Readiness;
+  /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
+  outcomeHorizonMs: (pair: string) => number;
+}>;

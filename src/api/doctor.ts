@@ -1,0 +1,12 @@
+import type { FastifyInstance } from "fastify";
+import { DoctorRequest } from "./contract.ts";
+import type { ApiDeps } from "./deps.ts";
+import { readInput } from "./request-input.ts";
+
+/** `POST /api/doctor`: looks for what is wrong and names the cures. */
+export function registerDoctor(app: FastifyInstance, { doctor }: ApiDeps): void {
+  app.post("/doctor", async (request) => {
+    const { pair, probe } = readInput(DoctorRequest, request.body);
+    return { checks: await doctor.run({ pair, probe }) };
+  });
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { type Money, money, toDecimal } from "../base/money.ts";
+import type { EntryLine } from "./contract.ts";
+
+// Drafts as they stand in the database (`base/json.ts` writes amounts with their digits as text).
+const storedMoney = z
+  .object({ minor: z.union([z.string().regex(/^-?\d+$/), z.int()]), currency: z.string() })
+  .transform(({ minor, currency }) => money(BigInt(minor), currency));
+const storedAccount = z.object({ account: z.string(), subaccount: z.string() });
+const StoredInvoice = z.object({
+  kind: z.literal("invoice"),
+  total: storedMoney,
+  receivable: storedAccount,
+  lines: z.array(
+    z.object({ amount: storedMoney, sales: storedAccount, description: z.string().default("") }),
+  ),
+});
+const StoredPayment = z.object({
+  kind: z.literal("payment"),
+  amount: storedMoney,
+  cash: storedAccount,
+  applications: z.array(
+    z.object({ invoiceRefNbr: z.string(), amount: storedMoney, receivable: storedAccount }),
+  ),
+});
+const StoredDraft = z.discriminatedUnion("kind", [StoredInvoice, StoredPayment]);
+
+type Side = Readonly<{ account: string; subaccount: string }>;
+
+/**
+ * The entry that a document makes in SL, from its saved draft: an invoice debits the receivable and
+ * credits each line, a payment debits the clearing account and credits what it is applied to.
+ * Customers, write-backs and documents taken over from SL have no such draft and no lines.
+ *
+ * @param document how the lines name it, such as `IN 001234`
+ */
+export function entriesOfDraft(draft: unknown, document: string): EntryLine[] {
+  const stored = StoredDraft.safeParse(draft);
+  if (!stored.success) return [];
+  return stored.data.kind === "invoice"
+    ? invoiceEntries(stored.data, document)
+    : paymentEntries(stored.data, document);
+}
+
+function invoiceEntries(draft: z.output<typeof StoredInvoice>, document: string): EntryLine[] {
+  return [
+    debit(document, draft.receivable, { amount: draft.total, text: "receivable" }),
+    ...draft.lines
+      .filter((line) => line.amount.minor !== 0n)
+      .map(({ amount, sales, description }) =>
+        credit(document, sales, { amount, text: description || "sales" }),
+      ),
+  ];
+}
+
+function paymentEntries(draft: z.output<typeof StoredPayment>, document: string): EntryLine[] {
+  const lines = draft.applications.map(({ amount, receivable, invoiceRefNbr }) =>
+    credit(document, receivable, { amount, text: `applied to ${invoiceRefNbr}` }),
+  );
+  const applied = draft.applications.reduce((minor, { amount }) => minor + amount.minor, 0n);
+  const rest = money(draft.amount.minor - applied, draft.amount.currency);
+  const receivable = draft.applications[0]?.receivable ?? { account: "", subaccount: "" };
+  const unapplied =
+    rest.minor === 0n ? [] : [credit(document, receivable, { amount: rest, text: "not applied" })];
+  return [
+    debit(document, draft.cash, { amount: draft.amount, text: "clearing" }),
+    ...lines,
+    ...unapplied,
+  ];
+}
+
+type Posted = Readonly<{ amount: Money; text: string }>;
+
+function debit(document: string, side: Side, posted: Posted): EntryLine {
+  return entry(document, side, posted);
+}
+
+function credit(document: string, side: Side, { amount, text }: Posted): EntryLine {
+  return entry(document, side, { amount: money(-amount.minor, amount.currency), text });
+}
+
+/** Books have no negative amounts: what would be one stands on the other side. */
+function entry(document: string, side: Side, { amount, text }: Posted): EntryLine {
+  const { account, subaccount } = side;
+  const { minor, currency } = amount;
+  const size = toDecimal(money(minor < 0n ? -minor : minor, currency));
+  const amounts = minor < 0n ? { credit: size } : { debit: size };
+  return { document, account, subaccount, text, currency, ...amounts };
+}

@@ -1,0 +1,66 @@
+import type { ErrorCode } from "../base/error-codes.ts";
+import { type ErrorCategory, HubError, toHubError } from "../base/errors.ts";
+import { isUnavailable } from "../db/index.ts";
+import type { ErrorAnswer } from "./contract.ts";
+
+const STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
+  "api.unauthorized": 401,
+  "api.not_found": 404,
+  "config.pair_unknown": 404,
+  "conflict.version": 409,
+  "erp.outcome_open": 409,
+};
+const STATUS_BY_CATEGORY: Record<ErrorCategory, number> = {
+  input: 422,
+  config: 422,
+  mapping: 422,
+  conflict: 409,
+  auth: 502,
+  stripe: 502,
+  erp: 502,
+  transient: 503,
+  bug: 500,
+};
+
+export type AnsweredError = Readonly<{ status: number; error: HubError; body: ErrorAnswer }>;
+
+/** The status and body for anything that was thrown while answering a request. */
+export function answerFor(thrown: unknown, requestId: string): AnsweredError {
+  const error = asApiError(thrown);
+  const status =
+    refusedStatus(thrown) ?? STATUS_BY_CODE[error.code] ?? STATUS_BY_CATEGORY[error.category];
+  // A bug's words are for the log: they may name tables, files or values.
+  const message =
+    error.category === "bug" ? "The hub met something it did not expect" : error.message;
+  const { field, example } = error.facts;
+  const body: ErrorAnswer = {
+    error: {
+      code: error.code,
+      message,
+      cure: error.cure,
+      requestId,
+      ...(typeof field === "string" ? { field } : {}),
+      ...(typeof example === "string" ? { example } : {}),
+    },
+  };
+  return { status, error, body };
+}
+
+function asApiError(thrown: unknown): HubError {
+  if (thrown instanceof HubError) return thrown;
+  if (refusedStatus(thrown) !== undefined && thrown instanceof Error) {
+    return new HubError("api.invalid", thrown.message, { cause: thrown });
+  }
+  if (isUnavailable(thrown)) {
+    return new HubError("db.unavailable", "The database does not answer", { cause: thrown });
+  }
+  return toHubError(thrown);
+}
+
+/** The status with which the HTTP server itself refused a request, such as 413 for a large body. */
+function refusedStatus(thrown: unknown): number | undefined {
+  if (thrown instanceof HubError || !(thrown instanceof Error)) return undefined;
+  const { statusCode } = thrown as { statusCode?: unknown };
+  const isRefusal = typeof statusCode === "number" && statusCode >= 400 && statusCode < 500;
+  return isRefusal ? statusCode : undefined;
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import { HubError } from "../base/errors.ts";
+import { listEvents, readEvent } from "../events/index.ts";
+import { type EventAnswer, EventParams, EventQuery, EventsQuery } from "./contract.ts";
+import type { ApiDeps } from "./deps.ts";
+import { toPage } from "./paging.ts";
+import { readInput } from "./request-input.ts";
+import { toEventRow } from "./rows.ts";
+
+/** Stripe's events are a few kilobytes; a longer body is cut, its length is told. */
+const BODY_BYTES_SHOWN = 256 * 1024;
+
+/** `GET /api/events` and `GET /api/events/:id`. */
+export function registerEvents(app: FastifyInstance, { pool }: ApiDeps): void {
+  app.get("/events", async (request) => {
+    const { pair, type, end, lane, before, limit } = readInput(EventsQuery, request.query);
+    const filter = {
+      ...(pair === undefined ? {} : { pair }),
+      ...(type === undefined ? {} : { type }),
+      ...(end === undefined ? {} : { end }),
+      ...(lane === undefined ? {} : { laneKey: lane }),
+    };
+    const events = await listEvents(pool, filter, {
+      ...(before === undefined ? {} : { before: BigInt(before) }),
+      limit: limit + 1,
+    });
+    return toPage(events.map(toEventRow), limit, (row) => row.seq);
+  });
+
+  app.get("/events/:id", async (request) => {
+    const { id } = readInput(EventParams, request.params);
+    const { pair } = readInput(EventQuery, request.query);
+    return readEventWithBody(pool, id, pair);
+  });
+}
+
+async function readEventWithBody(
+  pool: Pool,
+  id: string,
+  wanted: string | undefined,
+): Promise<EventAnswer> {
+  const pair = wanted ?? (await onlyPairOf(pool, id));
+  const event = await readEvent(pool, pair, id);
+  if (event === undefined) {
+    throw new HubError("api.not_found", `No event ${id} was received for ${pair}`);
+  }
+  const body = {
+    text: new TextDecoder().decode(event.body.subarray(0, BODY_BYTES_SHOWN)),
+    sizeBytes: event.body.length,
+    isCut: event.body.length > BODY_BYTES_SHOWN,
+  };
+  return { ...toEventRow(event), body };
+}
+
+async function onlyPairOf(pool: Pool, id: string): Promise<string> {
+  const found = await pool.query<{ pair: string }>(
+    "select pair from event where stripe_event_id = $1 limit 2",
+    [id],
+  );
+  const [row, other] = found.rows;
+  if (row === undefined) throw new HubError("api.not_found", `No event ${id} was received`);
+  if (other === undefined) return row.pair;
+  throw new HubError("api.invalid", `pair: event ${id} was received for more than one pair`, {
+    facts: { field: "pair", example: row.pair },
+  });
+}

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from "fastify";
+import type { ApiDeps } from "./deps.ts";
+import { readPairLanes } from "./lanes.ts";
+
+/** `GET /metrics` in Prometheus' text format; the gauges are counted when they are asked for. */
+export function registerMetrics(app: FastifyInstance, deps: ApiDeps): void {
+  app.get("/metrics", async (_request, reply) => {
+    await refreshGauges(deps);
+    reply.header("content-type", deps.metrics.registry.contentType);
+    return deps.metrics.registry.metrics();
+  });
+}
+
+/** The counters of this process are worth having most when the database is away. */
+async function refreshGauges(deps: ApiDeps): Promise<void> {
+  const { pool, metrics, log } = deps;
+  try {
+    const pairs = (await deps.pairs.list()).map(({ id }) => id);
+    const counted = await readPairLanes(pool, pairs);
+    metrics.lanesCounted(
+      counted.map(({ circuit, pausedCode, ...counts }) => ({
+        ...counts,
+        isCircuitOpen: circuit === "open",
+        isPaused: pausedCode !== null,
+      })),
+    );
+    const parked = await pool.query<{ pair: string; category: string; count: number }>(
+      `select pair, category, count(*)::int as count from parked where state = 'open'
+       group by pair, category`,
+    );
+    metrics.parkedCounted(parked.rows);
+    const open = await pool.query<{ pair: string; count: number }>(
+      `select c.pair, count(a.key)::int as count from unnest($1::text[]) as c (pair)
+       left join attempt a on a.pair = c.pair and a.answered_at is null group by c.pair`,
+      [pairs],
+    );
+    for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
+    metrics.databaseAnswered(true);
+  } catch (thrown) {
+    log.warn({ error: String(thrown) }, "The gauges of /metrics could not be counted");
+    metrics.databaseAnswered(false);
+  }
+}

@@ -1,0 +1,176 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** SL saves a document in tens of milliseconds when well, and may take minutes when not. */
+const SL_BUCKETS_SECONDS = [0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+/** A webhook is one insert; Stripe gives up after tens of seconds. */
+const WEBHOOK_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const STRIPE_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+
+type Call = Readonly<{ pair: string; operation: string; outcome: string; durationMs: number }>;
+
+/**
+ * What the hub counts. Each function is a plain callback for the part that knows: nothing but this
+ * file knows Prometheus. Label values are ids of pairs, names of operations and error codes, never
+ * ids of Stripe or SL, so that the number of series stays small.
+ */
+export type Metrics = Readonly<{
+  registry: Registry;
+  /** A webhook was answered; `result` is `stored`, `duplicate` or an error code. */
+  webhookAnswered(webhook: { pair: string; result: string; durationMs: number }): void;
+  /** An event came in another API version than the pair's. */
+  foreignVersion(pair: string, apiVersion: string): void;
+  runEnded(pair: string, outcome: string): void;
+  /** A lane of a worker that died or stood still was taken over. */
+  laneTakenOver(pair: string): void;
+  /** A run found that it no longer has its lane. */
+  fenceLost(pair: string): void;
+  attemptEnded(attempt: { pair: string; step: string; outcome: string }): void;
+  slCalled(call: Call): void;
+  stripeCalled(call: Call): void;
+  /** Work that the sweeper found lying about; more than zero is an alert. */
+  strayWork(kind: string, count: number): void;
+  /** Unreleased SL documents that are no intent's. */
+  orphansSeen(pair: string, count: number): void;
+  lanesCounted(lanes: LaneGauges): void;
+  openOutcomesCounted(pair: string, count: number): void;
+  parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
+  databaseAnswered(isUp: boolean): void;
+}>;
+
+export type LaneGauges = readonly Readonly<{
+  pair: string;
+  waiting: number;
+  due: number;
+  owned: number;
+  oldestDueSeconds: number;
+  isCircuitOpen: boolean;
+  isPaused: boolean;
+}>[];
+
+/** The counters of one hub process, with those of the process itself. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return { registry, ...countWork(registry), ...countCalls(registry), ...countStates(registry) };
+}
+
+function countWork(registry: Registry) {
+  const registers = [registry];
+  const events = new Counter({
+    name: "slipway_events_received_total",
+    help: "Webhooks answered, by result: stored, duplicate or an error code",
+    labelNames: ["pair", "result"],
+    registers,
+  });
+  const webhookSeconds = new Histogram({
+    name: "slipway_webhook_seconds",
+    help: "Time from the request to the answer of a webhook",
+    labelNames: ["result"],
+    buckets: WEBHOOK_BUCKETS_SECONDS,
+    registers,
+  });
+  const versions = new Counter({
+    name: "slipway_events_foreign_version_total",
+    help: "Events in another API version than the pair's",
+    labelNames: ["pair", "version"],
+    registers,
+  });
+  const runs = new Counter({
+    name: "slipway_runs_total",
+    help: "Runs by outcome",
+    labelNames: ["pair", "outcome"],
+    registers,
+  });
+  const takeOvers = new Counter({
+    name: "slipway_lane_take_overs_total",
+    help: "Lanes taken over from a process that died or stood still",
+    labelNames: ["pair"],
+    registers,
+  });
+  const fences = new Counter({
+    name: "slipway_fence_lost_total",
+    help: "Runs that found their lane taken over and stopped without writing",
+    labelNames: ["pair"],
+    registers,
+  });
+  const stray = new Counter({
+    name: "slipway_stray_work_total",
+    help: "Work that the sweeper found lying about; more than zero is an alert",
+    labelNames: ["kind"],
+    registers,
+  });
+  return {
+    webhookAnswered({ pair, result, durationMs }) {
+      events.inc({ pair, result });
+      webhookSeconds.observe({ result }, durationMs / 1000);
+    },
+    foreignVersion: (pair, version) => versions.inc({ pair, version }),
+    runEnded: (pair, outcome) => runs.inc({ pair, outcome }),
+    laneTakenOver: (pair) => takeOvers.inc({ pair }),
+    fenceLost: (pair) => fences.inc({ pair }),
+    strayWork: (kind, count) => stray.inc({ kind }, count),
+  } satisfies Partial<Metrics>;
+}
+
+function countCalls(registry: Registry) {
+  const registers = [registry];
+  const attempts = new Counter({
+    name: "slipway_attempts_total",
+    help: "Sends by step and outcome",
+    labelNames: ["pair", "step", "outcome"],
+    registers,
+  });
+  const labelNames = ["pair", "operation", "outcome"] as const;
+  const slSeconds = new Histogram({
+    name: "slipway_sl_call_seconds",
+    help: "Duration of calls to Dynamics SL, by operation and outcome",
+    labelNames,
+    buckets: SL_BUCKETS_SECONDS,
+    registers,
+  });
+  const stripeSeconds = new Histogram({
+    name: "slipway_stripe_call_seconds",
+    help: "Duration of calls to Stripe, by operation and outcome",
+    labelNames,
+    buckets: STRIPE_BUCKETS_SECONDS,
+    registers,
+  });
+  return {
+    attemptEnded: (labels) => attempts.inc(labels),
+    slCalled: ({ durationMs, ...labels }) => slSeconds.observe(labels, durationMs / 1000),
+    stripeCalled: ({ durationMs, ...labels }) => stripeSeconds.observe(labels, durationMs / 1000),
+  } satisfies Partial<Metrics>;
+}
+
+function countStates(registry: Registry) {
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const lanes = gauge("slipway_lanes", "Lanes by state: waiting, due, owned", ["pair", "state"]);
+  const oldest = gauge("slipway_oldest_due_seconds", "Age of the longest due lane", ["pair"]);
+  const circuit = gauge("slipway_circuit_open", "1 while SL does not answer", ["pair"]);
+  const paused = gauge("slipway_pair_paused", "1 while the pair is paused", ["pair"]);
+  const parked = gauge("slipway_parked_open", "Runs that wait for a person", ["pair", "category"]);
+  const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
+  const orphans = gauge("slipway_orphans", "Unreleased SL documents of no intent", ["pair"]);
+  const database = gauge("slipway_database_up", "1 while the database answers", []);
+  return {
+    lanesCounted(counted) {
+      for (const { pair, waiting, due, owned, oldestDueSeconds, ...held } of counted) {
+        lanes.set({ pair, state: "waiting" }, waiting);
+        lanes.set({ pair, state: "due" }, due);
+        lanes.set({ pair, state: "owned" }, owned);
+        oldest.set({ pair }, oldestDueSeconds);
+        circuit.set({ pair }, held.isCircuitOpen ? 1 : 0);
+        paused.set({ pair }, held.isPaused ? 1 : 0);
+      }
+    },
+    parkedCounted(counted) {
+      // A category whose last run was resumed has no row any more: its gauge must not stand still.
+      parked.reset();
+      for (const { pair, category, count } of counted) parked.set({ pair, category }, count);
+    },
+    openOutcomesCounted: (pair, count) => open.set({ pair }, count),
+    orphansSeen: (pair, count) => orphans.set({ pair }, count),
+    databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),
+  } satisfies Partial<Metrics>;
+}

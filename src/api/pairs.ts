@@ -1,0 +1,31 @@
+import type { FastifyInstance } from "fastify";
+import { PairAddRequest, PairParams, PairSetRequest } from "./contract.ts";
+import type { ApiDeps } from "./deps.ts";
+import { readInput } from "./request-input.ts";
+
+/** The pairs: list, show with masked secrets, add, set one setting, test the credentials. */
+export function registerPairs(app: FastifyInstance, { pairs }: ApiDeps): void {
+  app.get("/pairs", async () => ({ pairs: await pairs.list() }));
+
+  app.get("/pairs/:pair", async (request) => {
+    const { pair } = readInput(PairParams, request.params);
+    return pairs.show(pair);
+  });
+
+  app.post("/pairs", async (request, reply) => {
+    const { id, settings, dryRun } = readInput(PairAddRequest, request.body);
+    const added = await pairs.add(id, settings, { dryRun });
+    return reply.code(dryRun ? 200 : 201).send(added);
+  });
+
+  app.patch("/pairs/:pair", async (request) => {
+    const { pair } = readInput(PairParams, request.params);
+    const { path, value, dryRun } = readInput(PairSetRequest, request.body);
+    return pairs.set(pair, { path, value }, { dryRun });
+  });
+
+  app.post("/pairs/:pair/test", async (request) => {
+    const { pair } = readInput(PairParams, request.params);
+    return { checks: await pairs.test(pair) };
+  });
+}

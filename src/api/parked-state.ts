@@ -1,0 +1,39 @@
+import type { Pool, PoolClient } from "pg";
+import type { Unfinished } from "./contract.ts";
+import { ATTEMPT_COLUMNS, type AttemptSqlRow } from "./rows.ts";
+
+type LaneId = Readonly<{ pair: string; key: string }>;
+
+/**
+ * The sends of the lane whose outcome is open: no answer came, and the outcome horizon has not
+ * passed, so they may still take effect in SL. An older one can no longer; the next run settles it
+ * by reading SL, and it must not keep a person from saying "go on".
+ */
+export async function readOpenOutcomes(
+  db: Pool | PoolClient,
+  lane: LaneId,
+  horizonMs: number,
+): Promise<(AttemptSqlRow & { open_for_ms: number })[]> {
+  const found = await db.query<AttemptSqlRow & { open_for_ms: number }>(
+    `select ${ATTEMPT_COLUMNS},
+       greatest(0, $3 - extract(epoch from clock_timestamp() - a.sent_at) * 1000)::float8
+         as open_for_ms
+     from intent i join attempt a on a.pair = i.pair and a.key = i.key
+     where i.pair = $1 and i.lane_key = $2 and a.answered_at is null
+       and a.sent_at > clock_timestamp() - $3::float8 * interval '1 millisecond'
+     order by a.sent_at`,
+    [lane.pair, lane.key, horizonMs],
+  );
+  return found.rows;
+}
+
+/** Intents of the lane that are begun and not done: their batches may stand in SL on hold. */
+export async function readUnfinished(db: Pool | PoolClient, lane: LaneId): Promise<Unfinished[]> {
+  const found = await db.query<Unfinished>(
+    `select key as "intentKey", purpose, object, stage, bat_nbr as "batNbr" from intent
+     where pair = $1 and lane_key = $2 and stage not in ('planned', 'done', 'abandoned')
+     order by created_at limit 100`,
+    [lane.pair, lane.key],
+  );
+  return found.rows;
+}

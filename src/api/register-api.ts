@@ -1,0 +1,85 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { HubError } from "../base/errors.ts";
+import { checkBearer } from "./auth.ts";
+import type { ApiDeps } from "./deps.ts";
+import { registerDoctor } from "./doctor.ts";
+import { answerFor } from "./error-answer.ts";
+import { registerEvents } from "./events.ts";
+import { registerHealth } from "./health.ts";
+import { registerLanes } from "./lanes.ts";
+import { registerMetrics } from "./metrics-route.ts";
+import { registerPairs } from "./pairs.ts";
+import { registerParked } from "./parked.ts";
+import { registerRebuild } from "./rebuild.ts";
+import { registerRuns } from "./runs.ts";
+import { registerTrace } from "./trace.ts";
+
+/** Settings of a pair are the longest body, and these are a few kilobytes. */
+export const API_BODY_BYTES_MAX = 256 * 1024;
+const TOKEN_LENGTH_MIN = 16;
+
+/**
+ * Adds the hub's HTTP API: `/healthz` and `/readyz` open to all, `/metrics` and everything under
+ * `/api` behind the bearer token. Errors are answered as `ErrorAnswer`, with 401, 404, 409 or 422
+ * where the caller can do something about it.
+ *
+ * @throws HubError `config.secret_missing` for a token that could be guessed
+ */
+export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<void> {
+  if (deps.token.length < TOKEN_LENGTH_MIN) {
+    throw new HubError("config.secret_missing", "The API token has fewer than 16 characters", {
+      facts: { field: "SLIPWAY_TOKEN" },
+    });
+  }
+  await app.register(async (open) => {
+    answerErrors(open, deps);
+    registerHealth(open, deps);
+  });
+  await app.register(async (guarded) => {
+    guard(guarded, deps);
+    registerMetrics(guarded, deps);
+  });
+  await app.register(
+    async (guarded) => {
+      guard(guarded, deps);
+      guarded.addHook("onRoute", (route) => {
+        route.bodyLimit = API_BODY_BYTES_MAX;
+      });
+      guarded.setNotFoundHandler((request) => {
+        throw new HubError("api.not_found", `There is no ${request.method} ${request.url}`);
+      });
+      for (const register of RESOURCES) register(guarded, deps);
+    },
+    { prefix: "/api" },
+  );
+}
+
+const RESOURCES = [
+  registerEvents,
+  registerRuns,
+  registerParked,
+  registerTrace,
+  registerPairs,
+  registerDoctor,
+  registerRebuild,
+  registerLanes,
+];
+
+/** The token comes before everything: nobody without it learns even which paths there are. */
+function guard(app: FastifyInstance, deps: ApiDeps): void {
+  answerErrors(app, deps);
+  app.addHook("onRequest", async (request) => {
+    checkBearer(request.headers.authorization, deps.token);
+  });
+}
+
+function answerErrors(app: FastifyInstance, deps: ApiDeps): void {
+  app.setErrorHandler((thrown: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const { status, error, body } = answerFor(thrown, request.id);
+    const facts = { requestId: request.id, path: request.url, code: error.code, ...error.facts };
+    if (status >= 500) deps.log.error({ ...facts, stack: thrown.stack }, error.message);
+    else deps.log.debug(facts, error.message);
+    if (status === 401) reply.header("www-authenticate", 'Bearer realm="slipway"');
+    return reply.code(status).send(body);
+  });
+}

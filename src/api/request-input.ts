@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { HubError } from "../base/errors.ts";
+
+/**
+ * Reads a query, body or path by its schema.
+ *
+ * @throws HubError `api.invalid` with the first wrong field and, where the schema has one, a value
+ *   that would do
+ */
+export function readInput<T extends z.ZodObject>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const field = unknownKey ?? issue?.path.map(String).join(".") ?? "";
+  const example = exampleOf(schema, String(issue?.path[0] ?? ""));
+  const known = Object.keys(schema.shape).join(", ");
+  const words =
+    unknownKey === undefined ? (issue?.message ?? "not valid") : `unknown; there are: ${known}`;
+  throw new HubError("api.invalid", field === "" ? `Request: ${words}` : `${field}: ${words}`, {
+    facts: { field, ...(example === undefined ? {} : { example }) },
+  });
+}
+
+function exampleOf(schema: z.ZodObject, field: string): string | undefined {
+  const part: unknown = schema.shape[field];
+  for (let type = part; type instanceof z.ZodType; type = innerOf(type)) {
+    const example = type.meta()?.["example"];
+    if (typeof example === "string") return example;
+  }
+  return undefined;
+}
+
+function innerOf(type: z.ZodType): unknown {
+  return type instanceof z.ZodOptional || type instanceof z.ZodDefault ? type.unwrap() : undefined;
+}

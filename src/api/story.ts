@@ -1,0 +1,134 @@
+import type { z } from "zod";
+import type {
+  EventRow,
+  ParkedRow,
+  ReceiptRow,
+  RunRow,
+  RunStep,
+  StoryLine,
+  TraceDocument,
+} from "./contract.ts";
+import { documentName } from "./trace-read.ts";
+
+export type StoryParts = Readonly<{
+  events: readonly EventRow[];
+  runs: readonly (RunRow & { steps: readonly RunStep[] })[];
+  documents: readonly TraceDocument[];
+  receipts: readonly z.output<typeof ReceiptRow>[];
+  parked: readonly ParkedRow[];
+}>;
+
+const OUTCOME_WORDS: Record<RunRow["outcome"], string> = {
+  booked: "booked",
+  not_applicable: "has nothing to book",
+  parked: "is parked",
+  waiting: "waits for",
+  retry: "tries again",
+  handed_over: "hands over",
+};
+
+/** What happened, in words and in the order of time. */
+export function tellStory(parts: StoryParts): StoryLine[] {
+  const { events, runs, documents, receipts, parked } = parts;
+  const byKey = new Map(documents.map((document) => [document.key, document]));
+  const lines = [
+    ...events.flatMap(tellEvent),
+    ...runs.flatMap(tellRun),
+    ...documents.flatMap(tellDocument),
+    ...receipts.map((receipt) => tellReceipt(receipt, byKey.get(receipt.intentKey))),
+    ...parked.flatMap(tellParked),
+  ];
+  // Lines of one instant keep the order of their making: a stable sort by time alone.
+  return lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+type Told = Pick<StoryLine, "kind" | "pair" | "laneKey">;
+
+function line(told: Told, at: string, text: string, isTrouble = false): StoryLine {
+  const { kind, pair, laneKey } = told;
+  return { at, kind, pair, laneKey, text, isTrouble };
+}
+
+function tellEvent(event: EventRow): StoryLine[] {
+  const told = { kind: "event", pair: event.pair, laneKey: event.laneKey ?? "" } as const;
+  const received = line(told, event.receivedAt, `${event.type} ${event.id} received`);
+  if (event.endedAt === null) return [received];
+  const reason = event.endReason === null ? "" : `: ${event.endReason}`;
+  const ended = `${event.id} ends ${event.end.replace("_", " ")}${reason}`;
+  return [received, line(told, event.endedAt, ended, event.end === "parked")];
+}
+
+function tellRun(run: RunRow & { steps: readonly RunStep[] }): StoryLine[] {
+  const { pair, laneKey } = run;
+  const told = { kind: "run", pair, laneKey } as const;
+  const isTrouble = run.outcome === "parked" || run.outcome === "retry";
+  return [
+    line(told, run.startedAt, `run ${run.id} starts`),
+    ...run.steps.map((step) => line({ kind: "step", pair, laneKey }, step.at, tellStep(step))),
+    line(
+      told,
+      run.endedAt,
+      `run ${run.id} ${OUTCOME_WORDS[run.outcome]}: ${run.reason}`,
+      isTrouble,
+    ),
+  ];
+}
+
+/** The numbers that the words of the step do not say already. */
+function tellStep({ text, facts }: RunStep): string {
+  const unsaid = Object.entries(facts).filter(([, value]) => !text.includes(value));
+  const named = unsaid.map(([name, value]) => `${name} ${value}`).join(", ");
+  return named === "" ? text : `${text} (${named})`;
+}
+
+function tellDocument(document: TraceDocument): StoryLine[] {
+  const { pair, laneKey, purpose, object, generation } = document;
+  const again = generation === 0 ? "" : `, generation ${generation}`;
+  const planned = `${purpose} for ${object} planned${again}`;
+  const told = { kind: "attempt", pair, laneKey } as const;
+  return [
+    line({ kind: "intent", pair, laneKey }, document.createdAt, planned),
+    ...document.attempts.flatMap((attempt) => {
+      const what = `${attempt.step} of the ${purpose}`;
+      const sent = line(told, attempt.sentAt, `${what} sent (try ${attempt.nr})`);
+      if (attempt.answeredAt === null) {
+        return [
+          { ...sent, text: `${what} sent (try ${attempt.nr}), no answer yet`, isTrouble: true },
+        ];
+      }
+      const ms = Date.parse(attempt.answeredAt) - Date.parse(attempt.sentAt);
+      const outcome = attempt.outcome ?? "without outcome";
+      const message = attempt.facts?.["message"];
+      const said = typeof message === "string" && outcome !== "ok" ? `: ${message}` : "";
+      const isTrouble = outcome !== "ok" && outcome !== "found";
+      const answered = `${what} answered ${outcome} after ${ms} ms${said}`;
+      return [sent, line(told, attempt.answeredAt, answered, isTrouble)];
+    }),
+  ];
+}
+
+function tellReceipt(
+  receipt: z.output<typeof ReceiptRow>,
+  document: TraceDocument | undefined,
+): StoryLine {
+  const told = { kind: "receipt", pair: receipt.pair, laneKey: document?.laneKey ?? "" } as const;
+  const facts = document?.receipt ?? null;
+  const name =
+    facts === null
+      ? `${receipt.slTable} ${receipt.slKey}`
+      : documentName(document?.purpose ?? "", facts);
+  const batch = typeof facts?.["batNbr"] === "string" ? ` in batch ${facts["batNbr"]}` : "";
+  return line(told, receipt.createdAt, `SL holds ${name}${batch}`);
+}
+
+function tellParked(parked: ParkedRow): StoryLine[] {
+  const { pair, laneKey } = parked;
+  const told = { kind: "parked", pair, laneKey } as const;
+  const opened = `parked ${parked.id}: ${parked.code}: ${parked.reason}`;
+  const first = line(told, parked.openedAt, opened, true);
+  if (parked.closedAt === null) return [first];
+  const comment = parked.comment === null ? "" : `: ${parked.comment}`;
+  const by = parked.closedBy === null ? "" : ` by ${parked.closedBy}`;
+  const closed = `parked ${parked.id} ${parked.state}${by}${comment}`;
+  return [first, line(told, parked.closedAt, closed)];
+}

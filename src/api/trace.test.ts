@@ -1,0 +1,192 @@
+import type { Pool } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase } from "../../test/support/postgres.ts";
+import { openPool } from "../db/index.ts";
+import { ErrorAnswer, Trace } from "./contract.ts";
+import { createSeed, type Seed, seedBookedOrder } from "./testing/seed.ts";
+import { type Served, serveApi } from "./testing/serve-api.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+let api: Served;
+let seed: Seed;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool(database.url, { max: 5, applicationName: "trace-test" });
+  seed = createSeed(pool);
+  api = await serveApi(pool);
+  await seedBookedOrder(seed, pool);
+});
+
+afterAll(async () => {
+  await api?.close();
+  await pool?.end();
+  await database?.drop();
+});
+
+const trace = async (id: string) => {
+  const { body } = await api.call("GET", `/api/trace/${encodeURIComponent(id)}`);
+  return Trace.parse(body);
+};
+
+test.each([
+  ["the payment", "pi_1"],
+  ["the charge", "ch_1"],
+  ["the event", "evt_1"],
+  ["the customer", "cus_1"],
+  ["the balance row", "txn_1"],
+  ["the SL invoice", "000200"],
+  ["the SL invoice without its zeros", "200"],
+  ["the SL payment", "KY3E3RUCE5"],
+  ["the SL payment in small letters", "ky3e3ruce5"],
+  ["the SL batch", "000123"],
+  ["the SL customer", "STABC"],
+  ["the intent key", "INVOICEKEY"],
+])("%s leads to the whole story", async (_name, id) => {
+  const story = await trace(id);
+
+  expect(story.events.map((event) => event.id)).toEqual(["evt_1"]);
+  expect(story.documents.map((document) => document.purpose)).toEqual([
+    "customer",
+    "invoice",
+    "payment",
+  ]);
+  expect(story.lanes).toMatchObject([{ laneKey: "pi_1", state: "asleep" }]);
+});
+
+test("the entries of invoice and payment are read from their drafts", async () => {
+  const { documents } = await trace("pi_1");
+
+  const entries = documents.flatMap((document) => document.entries);
+  expect(
+    entries.map(({ document, account, debit, credit }) => [document, account, debit, credit]),
+  ).toEqual([
+    ["IN 000200", "1210", "108.25", undefined],
+    ["IN 000200", "4010", undefined, "100.00"],
+    ["IN 000200", "2200", undefined, "8.25"],
+    ["PA KY3E3RUCE5", "1095", "108.25", undefined],
+    ["PA KY3E3RUCE5", "1210", undefined, "108.25"],
+  ]);
+});
+
+test("the story is in the order of time and names the SL numbers", async () => {
+  const { story } = await trace("pi_1");
+
+  const instants = story.map((line) => line.at);
+  expect(instants).toEqual([...instants].sort());
+  const texts = story.map((line) => line.text);
+  expect(texts).toContain("charge.succeeded evt_1 received");
+  expect(texts).toContain("invoice 000200 released (batNbr 000123)");
+  expect(texts).toContain("SL holds PA KY3E3RUCE5 in batch 000124");
+});
+
+test("the run of the lane that handed the events over belongs to the story", async () => {
+  const { runs } = await trace("pi_1");
+
+  expect(runs.map((run) => [run.laneKey, run.outcome])).toEqual([
+    ["ch_1", "handed_over"],
+    ["pi_1", "booked"],
+  ]);
+});
+
+test("links, receipts and row owners stand beside the documents", async () => {
+  const { links, receipts, owners } = await trace("000123");
+
+  expect(links.map((link) => `${link.stripeId} ${link.slKey}`).sort()).toEqual([
+    "ch_1 KY3E3RUCE5",
+    "cus_1 STABC",
+    "pi_1 000200",
+  ]);
+  expect(receipts).toHaveLength(3);
+  expect(owners).toMatchObject([{ rowId: "txn_1", intentKey: "PAYMENTKEY" }]);
+});
+
+test("an event without a lane has a story too", async () => {
+  await seed.event({
+    id: "evt_ping",
+    objectId: "prod_9",
+    end: "not_applicable",
+    reason: "nothing to book",
+  });
+
+  const story = await trace("prod_9");
+
+  expect(story.story.map((line) => line.text)).toEqual([
+    "charge.succeeded evt_ping received",
+    "evt_ping ends not applicable: nothing to book",
+  ]);
+});
+
+test("a document that a rebuild took over has a story without a lane", async () => {
+  await seed.intent({
+    key: "REBUILT",
+    lane: "",
+    object: "pi_rebuilt",
+    purpose: "invoice",
+    stage: "done",
+    receipt: { type: "IN", refNbr: "000900", customerId: "STX", batNbr: "000901" },
+  });
+
+  const story = await trace("pi_rebuilt");
+
+  expect(story.documents).toMatchObject([{ key: "REBUILT", entries: [] }]);
+});
+
+test("the same id of two pairs shows both, each with its pair", async () => {
+  await seed.event({ id: "evt_a", lane: "pi_both", objectId: "pi_both" });
+  await seed.event({ id: "evt_b", lane: "pi_both", objectId: "pi_both", pair: "acme-eu" });
+
+  const { events } = await trace("pi_both");
+
+  expect(events.map((event) => [event.pair, event.id])).toEqual([
+    ["acme-us", "evt_a"],
+    ["acme-eu", "evt_b"],
+  ]);
+});
+
+test("a send without an answer and a parked run are trouble in the story", async () => {
+  await seed.lane({ key: "pi_bad" });
+  await seed.intent({ key: "BAD", lane: "pi_bad", object: "pi_bad", purpose: "invoice" });
+  await seed.attempt({ key: "BAD", nr: 1, step: "fill" });
+  await seed.parked({ lane: "pi_bad" });
+
+  const { story, parked } = await trace("pi_bad");
+
+  expect(story.filter((line) => line.isTrouble).map((line) => line.text)).toEqual([
+    "fill of the invoice sent (try 1), no answer yet",
+    expect.stringContaining("mapping.product_unmapped: Product prod_1 is not mapped"),
+  ]);
+  expect(parked).toMatchObject([{ version: 1, state: "open" }]);
+});
+
+test("a refusal of SL is told with SL's message", async () => {
+  await seed.intent({ key: "NO", lane: "pi_no", object: "pi_no", purpose: "invoice" });
+  const facts = { message: "Period is closed" };
+  await seed.attempt({ key: "NO", nr: 1, step: "fill", outcome: "erp.refused", facts });
+
+  const { story } = await trace("pi_no");
+
+  expect(story.at(-1)?.text).toMatch(
+    /^fill of the invoice answered erp.refused after \d+ ms: Period is closed$/,
+  );
+});
+
+test("an SL number is not mistaken for a number inside another one", async () => {
+  const { status } = await api.call("GET", "/api/trace/00020");
+
+  expect(status).toBe(404);
+});
+
+test.each(["pi_unknown", "999999", "evt_nothing"])("%s of nothing is answered 404", async (id) => {
+  const { status, body } = await api.call("GET", `/api/trace/${id}`);
+
+  expect(status).toBe(404);
+  expect(ErrorAnswer.parse(body).error.cure).toContain("pi_ ch_ in_");
+});
+
+test.each([["a".repeat(101)], ["a%0Ab"], ["%E2%82%AC"]])("%s is no id", async (id) => {
+  const { status } = await api.call("GET", `/api/trace/${id}`);
+
+  expect([414, 422]).toContain(status);
+});

@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import type { Cli } from "./cli.ts";
+
+/** Adds one command to the program. */
+export type Register = (program: Command, cli: Cli) => void;
+
+type CommandEntry = Readonly<{ name: string; load: () => Promise<Register> }>;
+
+/**
+ * Every command, in the order of the help. Each is loaded when it is asked for: `slipway trace`
+ * should not wait for the parts that only `slipway serve` needs.
+ */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: "start", load: async () => (await import("./commands/start.ts")).registerStart },
+  { name: "serve", load: async () => (await import("./commands/serve.ts")).registerServe },
+  { name: "sandbox", load: async () => (await import("./commands/sandbox.ts")).registerSandbox },
+  { name: "trace", load: async () => (await import("./commands/trace.ts")).registerTrace },
+  { name: "events", load: async () => (await import("./commands/events.ts")).registerEvents },
+  { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },
+  { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
+  { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
+  { name: "pair", load: async () => (await import("./commands/pair.ts")).registerPair },
+  { name: "doctor", load: async () => (await import("./commands/doctor.ts")).registerDoctor },
+  { name: "rebuild", load: async () => (await import("./commands/rebuild.ts")).registerRebuild },
+  { name: "config", load: async () => (await import("./commands/config.ts")).registerConfig },
+  { name: "migrate", load: async () => (await import("./commands/migrate.ts")).registerMigrate },
+  { name: "backup", load: async () => (await import("./commands/backup.ts")).registerBackup },
+  { name: "restore", load: async () => (await import("./commands/restore.ts")).registerRestore },
+];

@@ -1,0 +1,89 @@
+import type { Command } from "commander";
+import { RunAnswer, RunPage } from "../../api/contract.ts";
+import { type Cli, printAnswer, printList } from "../cli.ts";
+import {
+  defineCommand,
+  type HubCommandFlags,
+  type PageFlags,
+  withHub,
+  withPage,
+} from "../define-command.ts";
+import { plain } from "../render/plain.ts";
+import { renderTable } from "../render/table.ts";
+import { localClock, localTime } from "../render/time.ts";
+
+type Flags = HubCommandFlags & PageFlags & Readonly<{ outcome?: string; lane?: string }>;
+
+/** `slipway runs`: what was worked on, and how it ended. */
+export function registerRuns(program: Command, cli: Cli): void {
+  const command = defineCommand(program, {
+    usage: "runs [id]",
+    summary: "list the runs, or show one with its steps and calls",
+    paragraph:
+      "Lists the runs, newest first, each with its outcome: booked, not_applicable, parked, waiting, " +
+      "retry or handed_over. With the number of a run it shows the steps and every call to SL or " +
+      "Stripe that was sent, with its answer.",
+    examples: ["slipway runs --outcome retry --limit 20", "slipway runs 1042"],
+  });
+  withPage(withHub(command))
+    .option("--outcome <outcome>", "only this outcome, such as booked")
+    .option("--lane <key>", "only this lane, such as pi_3Pq")
+    .action(async (id: string | undefined, flags: Flags) => {
+      if (id === undefined) await list(cli, flags);
+      else await show(cli, id, flags);
+    });
+}
+
+async function list(cli: Cli, flags: Flags): Promise<void> {
+  const { pair, outcome, lane, before, limit } = flags;
+  const query = { pair, outcome, lane, before, limit };
+  const { rows, next } = await cli.hub(flags).get("/api/runs", RunPage, { query });
+  const { paint } = cli.terminal;
+  printList(cli, flags.json, rows, () =>
+    renderTable(
+      [
+        { title: "Run", align: "right" },
+        { title: "Ended" },
+        { title: "Pair" },
+        { title: "Lane" },
+        { title: "Outcome" },
+        { title: "Reason" },
+      ],
+      rows.map((run) => [
+        run.id,
+        localTime(run.endedAt),
+        run.pair,
+        run.laneKey,
+        run.outcome,
+        run.reason,
+      ]),
+      (line, index) => (rows[index]?.outcome === "parked" ? paint.bad(line) : line),
+    ),
+  );
+  if (next !== null && flags.json !== true) cli.terminal.warn(`More: --before ${next}`);
+}
+
+async function show(cli: Cli, id: string, flags: Flags): Promise<void> {
+  const run = await cli.hub(flags).get(`/api/runs/${encodeURIComponent(id)}`, RunAnswer);
+  printAnswer(cli, flags.json, run, () => renderRun(run));
+}
+
+function renderRun(run: RunAnswer): string {
+  const durationMs = Date.parse(run.endedAt) - Date.parse(run.startedAt);
+  const head = [
+    plain(`run ${run.id}  ${run.outcome}: ${run.reason}`),
+    `pair     ${run.pair}`,
+    `lane     ${run.laneKey}`,
+    `started  ${localTime(run.startedAt)} by ${run.worker}, took ${durationMs} ms`,
+  ];
+  const steps = run.steps.map(({ at, text }) => plain(`  ${localClock(at)}  ${text}`));
+  const calls = run.attempts.map((attempt) => [
+    localClock(attempt.sentAt),
+    attempt.step,
+    `${attempt.purpose} for ${attempt.object}`,
+    attempt.answeredAt === null ? "no answer yet" : (attempt.outcome ?? ""),
+  ]);
+  const columns = [{ title: "Sent" }, { title: "Step" }, { title: "What" }, { title: "Outcome" }];
+  const table = calls.length === 0 ? [] : ["", renderTable(columns, calls)];
+  return [...head, ...(steps.length === 0 ? [] : ["", ...steps]), ...table].join("\n");
+}

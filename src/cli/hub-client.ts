@@ -1,0 +1,132 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { z } from "zod";
+import { ErrorAnswer } from "../api/contract.ts";
+import { HubError } from "../base/errors.ts";
+import type { HubAddress } from "./hub-address.ts";
+
+const ANSWER_WITHIN_MS = 30_000;
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The hub answered, and refused. */
+export class HubRefusal extends Error {
+  readonly status: number;
+  readonly answer: ErrorAnswer["error"];
+
+  constructor(status: number, answer: ErrorAnswer["error"]) {
+    super(answer.message);
+    this.name = "HubRefusal";
+    this.status = status;
+    this.answer = answer;
+  }
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+type Call = Readonly<{
+  query?: Query;
+  body?: unknown;
+  /** For work that takes its time: a rebuild, a doctor with probes. */
+  withinMs?: number;
+}>;
+
+/** The hub's API; answers are checked by the contract's schema. */
+export type HubClient = Readonly<{
+  get<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
+  post<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
+  patch<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
+}>;
+
+/**
+ * A client for the hub at `address`. Its methods throw `HubRefusal` for an answer that is an error,
+ * and HubError `api.unreachable` where no hub answers.
+ */
+export function createHubClient(address: HubAddress): HubClient {
+  const send = async <T extends z.ZodType>(
+    method: string,
+    path: string,
+    schema: T,
+    call: Call = {},
+  ): Promise<z.output<T>> => {
+    const url = new URL(`${address.url}${path}`);
+    for (const [name, value] of Object.entries(call.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const { status, text } = await exchange(url, { method, token: address.token, call });
+    const answer = parseAnswer(address, text);
+    if (status >= 200 && status < 300) return readAs(schema, answer, address);
+    const refused = ErrorAnswer.safeParse(answer);
+    if (refused.success) throw new HubRefusal(status, refused.data.error);
+    throw stranger(address);
+  };
+  return {
+    get: (path, schema, call) => send("GET", path, schema, call),
+    post: (path, schema, call) => send("POST", path, schema, { body: {}, ...call }),
+    patch: (path, schema, call) => send("PATCH", path, schema, { body: {}, ...call }),
+  };
+}
+
+type Exchange = Readonly<{ method: string; token: string; call: Call }>;
+
+// Not fetch: its limit of five minutes to the first byte cannot be moved, and a rebuild may be
+// longer.
+function exchange(url: URL, options: Exchange): Promise<{ status: number; text: string }> {
+  const { method, token, call } = options;
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: "application/json",
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
+  const withinMs = call.withinMs ?? ANSWER_WITHIN_MS;
+  const request = url.protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(withinMs);
+    const sent = request(url, { method, headers, signal, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > ANSWER_BYTES_MAX) response.destroy(new Error("the answer has no end"));
+        else chunks.push(chunk);
+      });
+      response.on("error", (cause) => reject(unreachable(url, cause)));
+      response.on("end", () => {
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") });
+      });
+    });
+    sent.on("error", (cause) => reject(unreachable(url, cause)));
+    sent.end(body);
+  });
+}
+
+function parseAnswer(address: HubAddress, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw stranger(address);
+  }
+}
+
+function readAs<T extends z.ZodType>(schema: T, answer: unknown, address: HubAddress): z.output<T> {
+  const read = schema.safeParse(answer);
+  if (read.success) return read.data;
+  throw new HubError("api.unreachable", `The hub at ${address.url} speaks another version`, {
+    cure: "Use the slipway command of the version that the hub runs.",
+    cause: read.error,
+  });
+}
+
+function stranger(address: HubAddress): HubError {
+  return new HubError("api.unreachable", `What answers at ${address.url} is no hub`, {
+    cure: "Check --url, or start the hub with `slipway serve`.",
+  });
+}
+
+function unreachable(url: URL, cause: Error): HubError {
+  const isLate = cause.name === "AbortError" || cause.name === "TimeoutError";
+  const why = isLate ? "did not answer in time" : "does not answer";
+  return new HubError("api.unreachable", `The hub at ${url.origin} ${why}`, {
+    cure: "Start it with `slipway serve`, or name another with --home or --url.",
+    cause,
+  });
+}

@@ -1,0 +1,35 @@
+import { Command } from "commander";
+import type { Cli } from "./cli.ts";
+import { COMMANDS } from "./commands.ts";
+
+const HELP_WIDTH = 100;
+
+/**
+ * The command line with the commands that `wanted` names, or with all of them when it names none
+ * (help, a misspelt command, the generated reference).
+ */
+export async function buildProgram(cli: Cli, wanted?: string): Promise<Command> {
+  const program = new Command("slipway")
+    .summary("books Stripe payments into Microsoft Dynamics SL")
+    .description(
+      "Books Stripe payments into Microsoft Dynamics SL: correct, explained, never twice.\n" +
+        "Exit codes: 0 fine, 1 found a problem, 2 wrong usage or no hub.",
+    )
+    .configureHelp({ helpWidth: HELP_WIDTH })
+    .configureOutput({
+      writeOut: (text) => cli.terminal.write(text.trimEnd()),
+      writeErr: (text) => cli.terminal.warn(text.trimEnd()),
+    })
+    .showHelpAfterError("Add --help for what there is.")
+    .exitOverride()
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ slipway start\n  $ slipway trace pi_3Pq\n  $ slipway parked list",
+    );
+  const named = COMMANDS.filter((command) => command.name === wanted);
+  for (const { load } of named.length === 0 ? COMMANDS : named) {
+    const register = await load();
+    register(program, cli);
+  }
+  return program;
+}

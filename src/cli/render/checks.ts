@@ -1,0 +1,20 @@
+import type { Check } from "../../api/contract.ts";
+import type { Paint } from "../terminal.ts";
+
+const MARKS = { ok: "ok", warning: "warning", problem: "PROBLEM" } as const;
+const MARK_WIDTH = 7;
+
+/** Checks one a line; whatever is not fine has its cure below. */
+export function renderChecks(checks: readonly Check[], paint: Paint): string {
+  if (checks.length === 0) return "There is nothing to check yet.";
+  return checks
+    .flatMap(({ pair, name, state, text, cure }) => {
+      const where = pair === null ? "" : `${pair}  `;
+      const mark = MARKS[state].padEnd(MARK_WIDTH);
+      const painted = state === "ok" ? paint.good(mark) : paint.bad(mark);
+      const remedy =
+        state === "ok" || cure === undefined ? [] : [`${" ".repeat(MARK_WIDTH)}  ${cure}`];
+      return [`${painted}  ${where}${name}: ${text}`, ...remedy];
+    })
+    .join("\n");
+}

@@ -1,0 +1,117 @@
+import type { Trace } from "../../api/contract.ts";
+import type { GuidedOrder } from "../../demo/guided-order.ts";
+import type { Line } from "../../demo/narrate.ts";
+import { processTerminal } from "../terminal.ts";
+import { renderEntries } from "./entries.ts";
+
+type Urls = Readonly<{ hub: string; stripe: string; stripeKey: string; sl: string }>;
+type Played = Readonly<{
+  order: GuidedOrder;
+  trace: Trace;
+  metadata: Readonly<Record<string, string>>;
+}>;
+
+/** Tells the guided demo: for people in lines, for programs in one JSON object a line. */
+export type Teller = Readonly<{
+  starting(home: string, isSecond: boolean): void;
+  ready(urls: Urls): void;
+  line(line: Line): void;
+  result(played: Played): void;
+  next(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): void;
+  stopped(): void;
+}>;
+
+export function createTeller(isJson: boolean): Teller {
+  return isJson ? jsonTeller() : personTeller();
+}
+
+function jsonTeller(): Teller {
+  const print = (step: string, facts: object) => console.log(JSON.stringify({ step, ...facts }));
+  return {
+    starting: (home, isSecond) => print("starting", { home, isSecond }),
+    ready: (urls) => print("ready", urls),
+    line: ({ step, text, facts }) => print(step, { text, ...facts }),
+    result: ({ order, trace, metadata }) =>
+      print("booked", { order, entries: entriesOf(trace), metadata }),
+    next: (running) => print("next", { ...running }),
+    stopped: () => print("stopped", {}),
+  };
+}
+
+function personTeller(): Teller {
+  const { write, paint } = processTerminal();
+  const startedMs = performance.now();
+  const row = (name: string, text: string) => write(`  ${name.padEnd(22)} ${text}`);
+  return {
+    starting: (home, isSecond) => {
+      write(paint.strong("Slipway: one paid charge, once, in Dynamics SL"));
+      write(isSecond ? `Found an earlier start in ${home}` : `First start, everything in ${home}`);
+    },
+    ready: (urls) => {
+      row("hub", urls.hub);
+      row("sandbox Stripe", urls.stripe);
+      row("sandbox Dynamics SL", urls.sl);
+      write("");
+    },
+    line: ({ step, text }) => {
+      const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(5);
+      write(`${paint.faint(`${seconds} s`)}  ${paint.good("✓")} ${step.padEnd(22)} ${text}`);
+    },
+    result: ({ trace, metadata, order }) => {
+      write(`\n${paint.strong("Entries in SL")}\n`);
+      write(renderEntries(entriesOf(trace)));
+      write(`\n${receivableLine(trace)}`);
+      const numbers = Object.entries(metadata).filter(([name]) => name.startsWith("DynamicsSL_"));
+      write(`\n${paint.strong(`Metadata of ${order.paymentIntentId} at Stripe`)}`);
+      for (const [name, value] of numbers) row(name, value);
+    },
+    next: (running) => write(nextSteps(running)),
+    stopped: () => write("Stopped. The next start finds everything again."),
+  };
+}
+
+function nextSteps(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): string {
+  const { stripe, stripeKey, hubPid, order } = running;
+  const trigger = `npx stripe trigger payment_intent.succeeded --api-base ${stripe} --api-key ${stripeKey}`;
+  return [
+    "",
+    "Three things to try next, in a second terminal:",
+    "",
+    "  1. The whole story of this order, forward and back:",
+    `     npm run slipway -- trace ${order.paymentIntentId}`,
+    "  2. Another payment, by Stripe's own CLI, and what became of it:",
+    `     ${trigger}`,
+    "     npm run slipway -- runs",
+    "  3. Kill the hub in the middle, start it again, and see one invoice:",
+    `     ${trigger} & kill -9 ${hubPid}`,
+    "     npm run slipway -- serve",
+    "     npm run slipway -- runs",
+    "",
+    "Ctrl-C stops everything.",
+  ].join("\n");
+}
+
+function entriesOf(trace: Trace) {
+  return trace.documents.flatMap((document) => document.entries);
+}
+
+/** What the documents of this order leave open on the receivable account: nothing, when paid. */
+function receivableLine(trace: Trace): string {
+  const entries = entriesOf(trace);
+  const invoice = trace.documents.find((document) => document.purpose === "invoice");
+  const receivable = invoice?.entries.find((entry) => entry.debit !== undefined);
+  if (receivable === undefined) return "No invoice was booked.";
+  const { account, subaccount } = receivable;
+  const own = entries.filter(
+    (entry) => entry.account === account && entry.subaccount === subaccount,
+  );
+  const minor = own.reduce((sum, entry) => sum + toMinor(entry.debit) - toMinor(entry.credit), 0n);
+  const sign = minor < 0n ? "-" : "";
+  const digits = (minor < 0n ? -minor : minor).toString().padStart(3, "0");
+  return `AR ${account}/${subaccount} is back at ${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+function toMinor(amount: string | undefined): bigint {
+  const [whole = "0", fraction = ""] = (amount ?? "0").split(".");
+  return BigInt(`${whole}${fraction.padEnd(2, "0")}`);
+}

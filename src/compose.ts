@@ -1,0 +1,230 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
+import { systemClock } from "./base/clock.ts";
+import type { Log } from "./base/log.ts";
+import { type HubEnv, loadKey, loadToken } from "./config/index.ts";
+import { migrate, migrationStatus, openPool, startEmbeddedPostgres } from "./db/index.ts";
+import { createDoctor, testPair } from "./doctor/index.ts";
+import { createCtapiConnector } from "./erp/ctapi/index.ts";
+import { GroupCommitter, registerIntake } from "./intake/index.ts";
+import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
+import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
+import {
+  distrustLineage,
+  Reference,
+  rebuildPair,
+  runLane,
+  startHousekeeping,
+} from "./runs/index.ts";
+import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
+
+/** Lanes that one process works on at once, over all its pairs. */
+const LANES_AT_ONCE = 32;
+/** Connections for runs, API and intake of one process. */
+const POOL_SIZE = 20;
+
+export type Hub = Readonly<{
+  url: string;
+  /** The file with the database server's log, when the hub runs its own. */
+  databaseLog: string | undefined;
+  /** Takes no more work, ends what is under way, and stops what the hub has started. */
+  close(): Promise<void>;
+}>;
+
+/**
+ * Builds the hub from its parts and starts it: database, migrations, intake, API, lanes,
+ * housekeeping. The only place where concrete adapters meet the rooms that use them.
+ *
+ * @throws HubError `config.*` or `db.*` before anything listens
+ */
+export async function openHub(env: HubEnv, log: Log): Promise<Hub> {
+  const database = await openDatabase(env);
+  try {
+    return await openOnDatabase(env, log, database);
+  } catch (cause) {
+    await database.close();
+    throw cause;
+  }
+}
+
+type Database = Readonly<{
+  url: string;
+  pool: Pool;
+  logPath: string | undefined;
+  close(): Promise<void>;
+}>;
+
+async function openDatabase(env: HubEnv): Promise<Database> {
+  const embedded =
+    env.databaseUrl === undefined ? await startEmbeddedPostgres({ home: env.home }) : undefined;
+  const url = embedded?.url ?? env.databaseUrl ?? "";
+  try {
+    await migrate(url);
+  } catch (cause) {
+    await embedded?.stop();
+    throw cause;
+  }
+  const pool = openPool(url, { max: POOL_SIZE, applicationName: "slipway" });
+  return {
+    url,
+    pool,
+    logPath: embedded?.logPath,
+    close: async () => {
+      await pool.end();
+      await embedded?.stop();
+    },
+  };
+}
+
+async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promise<Hub> {
+  const { pool } = database;
+  const owner = newOwnerName();
+  const metrics = createMetrics();
+  const key = () => loadKey(env.home, env.key);
+  // Made on the first start, not when the first secret comes: the operator finds it at once.
+  key();
+  const book = new PairBook({
+    home: env.home,
+    sources: { env: process.env, key },
+    make: runtimeMaker(metrics),
+  });
+  const keeping = {
+    pool,
+    log,
+    pairs: () => book.all(),
+    onStray: metrics.strayWork,
+  };
+  await distrustLineage(keeping);
+  const worker = startLaneWorker({
+    pool,
+    url: database.url,
+    owner,
+    pairs: () => book.all().map(({ id, settings }) => ({ pair: id, limit: settings.sl.callLimit })),
+    maxLanes: LANES_AT_ONCE,
+    work: (lane, signal) =>
+      runLane(
+        {
+          pool,
+          log,
+          clock: systemClock,
+          worker: owner,
+          pair: (id) => book.get(id),
+          onRun: metrics.runEnded,
+        },
+        lane,
+        signal,
+      ),
+    log,
+    clock: systemClock,
+    onTakeOver: (lane) => metrics.laneTakenOver(lane.pair),
+    onFenceLost: (lane) => metrics.fenceLost(lane.pair),
+  });
+  const stopKeeping = startHousekeeping(keeping);
+  const app = await listen({
+    env,
+    databaseUrl: database.url,
+    log,
+    pool,
+    book,
+    metrics,
+    worker,
+  });
+  return {
+    url: app.url,
+    databaseLog: database.logPath,
+    close: async () => {
+      await app.close();
+      await worker.stop();
+      await stopKeeping();
+      await database.close();
+    },
+  };
+}
+
+function runtimeMaker(metrics: Metrics): MakeRuntime {
+  return (settings) => {
+    const { id: pair } = settings;
+    const stripe = openStripe(settings, {
+      onCall: (call) => metrics.stripeCalled({ pair, ...call }),
+    });
+    const erp = createCtapiConnector(
+      {
+        baseUrl: settings.sl.url,
+        user: settings.sl.user,
+        password: settings.sl.password.reveal(),
+        siteId: settings.sl.siteId,
+        siteKey: settings.sl.siteKey?.reveal() ?? "",
+        companyId: settings.sl.companyId,
+        baseCurrency: settings.sl.baseCurrency,
+        keyField: settings.field.key,
+        idField: settings.field.id,
+        maxSockets: settings.sl.callLimit,
+        callTimeoutMs: settings.sl.callTimeout * 1000,
+        readTimeoutMs: settings.sl.readTimeout * 1000,
+      },
+      {
+        onCall: ({ service, operation, outcome, durationMs }) =>
+          metrics.slCalled({ pair, operation: `${service}.${operation}`, outcome, durationMs }),
+      },
+    );
+    return { id: pair, settings, stripe, erp, reference: new Reference(erp, systemClock) };
+  };
+}
+
+async function pendingMigrations(url: string): Promise<string[]> {
+  const states = await migrationStatus(url);
+  return states.filter(({ state }) => state === "pending").map(({ name }) => name);
+}
+
+type Listening = Readonly<{
+  env: HubEnv;
+  databaseUrl: string;
+  log: Log;
+  pool: Pool;
+  book: PairBook;
+  metrics: Metrics;
+  worker: LaneWorker;
+}>;
+
+async function listen(parts: Listening): Promise<{ url: string; close(): Promise<void> }> {
+  const { env, databaseUrl, log, pool, book, metrics, worker } = parts;
+  const app: FastifyInstance = Fastify({ logger: false, requestIdHeader: false });
+  let url = "";
+  const committer = new GroupCommitter({ pool });
+  await registerIntake(app, {
+    pairs: (id) => {
+      const secrets = book.get(id)?.settings.stripe.webhookSecrets;
+      if (secrets === undefined) return undefined;
+      return {
+        secrets: secrets.map((secret) => secret.reveal()),
+        pinnedVersion: PINNED_API_VERSION,
+      };
+    },
+    committer,
+    log,
+    metrics,
+  });
+  await registerApi(app, {
+    pool,
+    token: loadToken(env.home, env.token),
+    log,
+    clock: systemClock,
+    metrics,
+    pairs: createPairAdmin({ book, hubUrl: () => url, test: (pair) => testPair(pool, pair) }),
+    doctor: createDoctor({ pool, book, home: env.home }),
+    rebuild: {
+      run: async ({ pair, since, dryRun }) => {
+        const runtime = book.require(pair);
+        return { ...(await rebuildPair(pool, runtime, { since, dryRun })) };
+      },
+    },
+    readiness: {
+      pendingMigrations: () => pendingMigrations(databaseUrl),
+      isWorkerRunning: () => worker.isRunning(),
+    },
+    outcomeHorizonMs: (pair) => (book.get(pair)?.settings.outcomeHorizon ?? 0) * 1000,
+  });
+  url = await app.listen({ port: env.port, host: env.host });
+  return { url, close: () => app.close() };
+}

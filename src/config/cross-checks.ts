@@ -1,0 +1,104 @@
+import { problemAt, type SettingPath, type SettingsProblem } from "./problems.ts";
+import { Secret } from "./secret.ts";
+import { accountParts } from "./section.ts";
+
+/**
+ * Rules that join two settings of a pair. They read the raw tree, tolerantly, so that they are
+ * reported together with what the schema finds and not only after it is satisfied.
+ */
+export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  const report = (path: SettingPath, rule: string) => problems.push(problemAt(pair, path, rule));
+  const at = (...path: SettingPath) => valueAt(raw, path);
+
+  const base = at("sl", "base-currency");
+  const clearing = at("accounts", "clearing");
+  if (typeof base === "string" && isMap(clearing) && clearing[base] === undefined) {
+    report(["accounts", "clearing"], `must name the clearing account of ${base}`);
+  }
+  if (at("tax") !== "none" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
+    report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
+  }
+  customerProblems(at, report);
+  livemodeProblems(at, report);
+  fieldProblems(at, report);
+  sharedClearingProblems(at, report);
+  return problems;
+}
+
+type At = (...path: SettingPath) => unknown;
+type Report = (path: SettingPath, rule: string) => void;
+
+function customerProblems(at: At, report: Report): void {
+  const policy = at("customer", "policy") ?? "create";
+  if (policy === "one-customer" && at("customer", "named") === undefined) {
+    report(["customer", "named"], "is missing; policy one-customer books on that customer");
+  }
+  if (policy === "create" && at("customer", "class") === undefined) {
+    report(["customer", "class"], "is missing; policy create needs the class of new customers");
+  }
+}
+
+function livemodeProblems(at: At, report: Report): void {
+  const livemode = at("stripe", "livemode");
+  const key = at("stripe", "secret-key");
+  if (typeof livemode !== "boolean" || !(key instanceof Secret)) return;
+  const kind = /^[a-z]+_(live|test)_/.exec(key.reveal())?.[1];
+  if (kind !== undefined && (kind === "live") !== livemode) {
+    report(["stripe", "livemode"], `is ${livemode}, but secret-key is a ${kind} key`);
+  }
+}
+
+function fieldProblems(at: At, report: Report): void {
+  const key = at("field", "key") ?? "User2";
+  const id = at("field", "id") ?? "User1";
+  if (key === id) report(["field", "id"], `must be another field than field.key (${String(key)})`);
+  const taken = new Set<string>();
+  for (const [index, entry] of asList(at("fields", "to-sl")).entries()) {
+    const to = isMap(entry) ? entry.to : undefined;
+    if (typeof to !== "string") continue;
+    const path = ["fields", "to-sl", index, "to"];
+    const [table, field] = to.split(".");
+    if (field === key || field === id)
+      report(path, `must not be ${field}: the hub keeps its key there`);
+    const targets = table === "ARDoc" ? [`Invoice.${field}`, `Payment.${field}`] : [to];
+    if (targets.some((one) => taken.has(one))) report(path, `${to} is filled twice`);
+    for (const one of targets) taken.add(one);
+  }
+}
+
+function sharedClearingProblems(at: At, report: Report): void {
+  const clearing = at("accounts", "clearing");
+  if (!isMap(clearing)) return;
+  const others = ["ar", "sales", "shipping", "tax", "rounding"] as const;
+  for (const [currency, account] of Object.entries(clearing)) {
+    for (const role of others) {
+      const other = accountParts(at("accounts", role));
+      if (other !== undefined && isSame(other, accountParts(account))) {
+        report(["accounts", "clearing", currency], `must not be the account of ${role}`);
+      }
+    }
+  }
+}
+
+type Account = Readonly<{ account: string; subaccount: string }>;
+
+function isSame(a: Account, b: Account | undefined): boolean {
+  return a.account === b?.account && a.subaccount === b.subaccount;
+}
+
+/** The value under `path` in a raw settings tree, or undefined. */
+export function valueAt(raw: unknown, path: SettingPath): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (isMap(value) || Array.isArray(value) ? Reflect.get(value, part) : undefined),
+    raw,
+  );
+}
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

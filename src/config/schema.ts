@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { fieldsSchema } from "./schema-fields.ts";
+import { Secret } from "./secret.ts";
+import {
+  glAccount,
+  httpUrl,
+  matching,
+  oneOf,
+  section,
+  text,
+  timeZone,
+  wholeNumber,
+} from "./section.ts";
+
+const secret = () => z.instanceof(Secret, { error: "is missing" });
+const currency = () => matching(/^[A-Z]{3}$/, "must be an ISO currency code in upper case");
+const itemId = () => text(30);
+const metadataKey = (name: string) =>
+  matching(
+    /^[^[\]]{1,40}$/,
+    "must be a metadata key of 1 to 40 characters without brackets",
+  ).default(name);
+
+const stripeSchema = section({
+  "secret-key": secret(),
+  "webhook-secrets": z
+    .array(secret(), "must be a list with at least one signing secret")
+    .min(1, "must be a list with at least one signing secret"),
+  "api-base": httpUrl({ isPlainHttpLocalOnly: true }).optional(),
+  livemode: z.boolean("must be true or false").optional(),
+  "call-limit": wholeNumber(1, 50).default(16),
+});
+
+const slSchema = section({
+  connector: oneOf(["ctapi"], ["sql", "transaction-import", "agent"]).default("ctapi"),
+  url: httpUrl({ isPlainHttpLocalOnly: false }),
+  user: text(100),
+  password: secret(),
+  "site-id": text(50),
+  "site-key": secret().optional(),
+  "company-id": text(10),
+  "base-currency": currency(),
+  "call-limit": wholeNumber(1, 32).default(4),
+  "call-timeout": wholeNumber(5, 1800).default(300),
+  "read-timeout": wholeNumber(1, 600).default(30),
+});
+
+const accountsSchema = section({
+  clearing: z.record(currency(), glAccount(), "must map each settlement currency to an account"),
+  ar: glAccount(),
+  sales: glAccount(),
+  shipping: glAccount(),
+  rounding: glAccount(),
+  tax: glAccount().optional(),
+});
+
+const customerSchema = section({
+  policy: oneOf(["create", "one-customer", "match-or-park"]).default("create"),
+  id: oneOf(["hub"], ["sl"]).default("hub"),
+  named: text(15).optional(),
+  fallback: text(15).optional(),
+  class: text(6).optional(),
+  prefix: matching(/^[A-Z0-9]{0,5}$/, "must be 0 to 5 letters and digits in upper case").default(
+    "ST",
+  ),
+  terms: text(2).optional(),
+  "state-countries": z
+    .array(matching(/^[A-Z]{2}$/, "must be ISO country codes of two letters"))
+    .default(["US", "CA"]),
+});
+
+const itemMapping = () =>
+  z.union([itemId(), section({ item: itemId(), sales: glAccount().optional() })], {
+    error: "must be an SL inventory id, or {item, sales}",
+  });
+
+const metadataSchema = section({
+  "customer-id": metadataKey("DynamicsSL_CustomerID"),
+  "order-number": metadataKey("DynamicsSL_OrderNbr"),
+  "invoice-number": metadataKey("DynamicsSL_InvoiceNbr"),
+  "payment-number": metadataKey("DynamicsSL_PaymentNbr"),
+  "batch-number": metadataKey("DynamicsSL_BatchNbr"),
+  "order-id": metadataKey("order_id"),
+  item: metadataKey("InvtID"),
+  sync: metadataKey("slipway_sync"),
+});
+
+const mmdd = () =>
+  matching(/^(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/, "must be month and day, MMDD");
+
+const calendarSchema = section({
+  "period-ends": z.array(mmdd()).min(1, "must list the end of each period").max(13),
+  "named-after": oneOf(["start", "end"]).default("end"),
+  "first-open": matching(/^\d{4}(0[1-9]|1[0-3])$/, "must be a period, YYYYPP"),
+});
+
+/** One pair: its Stripe account, its SL company, and how the one becomes the other. */
+export const pairSchema = section({
+  stripe: stripeSchema,
+  sl: slSchema,
+  "time-zone": timeZone(),
+  cutoff: section({ zone: timeZone().optional() }).prefault({}),
+  mode: oneOf(["invoice"], ["sales-order", "existing-invoice"]).default("invoice"),
+  accounts: accountsSchema,
+  customer: customerSchema.prefault({}),
+  terms: section({ paid: text(2) }),
+  item: section({ default: itemMapping().optional() }).prefault({}),
+  items: z
+    .record(z.string(), itemMapping(), "must map product or price ids to SL items")
+    .default({}),
+  invoice: section({
+    when: oneOf(["paid"], ["finalized"]).default("paid"),
+    "stock-items": oneOf(["park", "no-relief"]).default("park"),
+  }).prefault({}),
+  "zero-invoice": oneOf(["skip"], ["book"]).default("skip"),
+  tax: oneOf(["line", "none"], ["sl"]).default("line"),
+  discount: oneOf(["net"], ["account"]).default("net"),
+  "closed-period": oneOf(["next-open", "park"]).default("next-open"),
+  "outcome-horizon": wholeNumber(5, 3600).default(330),
+  release: oneOf(["hub"], ["person"]).default("hub"),
+  refnbr: section({ invoice: oneOf(["sl"], ["hub"]).default("sl") }).prefault({}),
+  field: section({
+    key: oneOf(["User1", "User2"]).default("User2"),
+    id: oneOf(["User1", "User2"]).default("User1"),
+  }).prefault({}),
+  fields: fieldsSchema.prefault({}),
+  metadata: metadataSchema.prefault({}),
+  calendar: calendarSchema.optional(),
+  dashboard: section({
+    url: httpUrl({ isPlainHttpLocalOnly: false }).default("https://dashboard.stripe.com"),
+  }).prefault({}),
+});
+
+/**
+ * The settings of one pair as the hub uses them. `id` is the pair's name in the file;
+ * `outcomeHorizon`, `sl.callTimeout` and `sl.readTimeout` are in seconds.
+ */
+export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
+
+/** The whole settings file. */
+export type Settings = Readonly<{ pairs: ReadonlyMap<string, PairSettings> }>;
+
+/** Secret settings, by their path inside a pair; a list's entries share the list's path. */
+export const SECRET_SETTINGS = [
+  "stripe.secret-key",
+  "stripe.webhook-secrets",
+  "sl.password",
+  "sl.site-key",
+] as const;

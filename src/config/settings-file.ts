@@ -1,0 +1,150 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { Document, parseDocument } from "yaml";
+import { HubError } from "../base/errors.ts";
+import { checkPair } from "./check-pair.ts";
+import { isMap } from "./cross-checks.ts";
+import { isSecretSetting, type SecretSources } from "./open-secrets.ts";
+import { describeProblems, type SettingsProblem } from "./problems.ts";
+import type { PairSettings, Settings } from "./schema.ts";
+import { isSealed, sealSecret } from "./secret.ts";
+
+const PAIR_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+/** Either the settings, or everything that is wrong with them. */
+export type SettingsCheck =
+  | Readonly<{ settings: Settings; problems: readonly [] }>
+  | Readonly<{ settings: undefined; problems: readonly SettingsProblem[] }>;
+
+/** Where the settings of a home are. */
+export function settingsPath(home: string): string {
+  return join(home, "slipway.yaml");
+}
+
+/**
+ * Reads and checks `<home>/slipway.yaml`. A missing file is a home without pairs.
+ *
+ * @throws HubError `config.file_unreadable`; `config.invalid` with every problem in its message
+ */
+export function loadSettings(home: string, sources: SecretSources): Settings {
+  const checked = checkSettings(readSettings(home), sources);
+  if (checked.settings !== undefined) return checked.settings;
+  throw new HubError(
+    "config.invalid",
+    `${settingsPath(home)} has ${checked.problems.length} problem(s):\n${describeProblems(checked.problems)}`,
+    { facts: { problems: checked.problems.length, file: settingsPath(home) } },
+  );
+}
+
+/** The settings file of a home as a document that keeps comments and order when it is changed. */
+export function readSettings(home: string): Document {
+  const path = settingsPath(home);
+  try {
+    return parseDocument(readFileSync(path, "utf8"));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return new Document({ pairs: {} });
+    throw new HubError("config.file_unreadable", `${path} cannot be read`, { cause });
+  }
+}
+
+/** Checks a whole document; all problems of all pairs come back at once. */
+export function checkSettings(document: Document, sources: SecretSources): SettingsCheck {
+  const broken = document.errors.map((error) => ({
+    path: "slipway.yaml",
+    rule: error.message.split("\n")[0] ?? error.message,
+    example: "",
+  }));
+  if (broken.length > 0) return { settings: undefined, problems: broken };
+  const root: unknown = document.toJS() ?? {};
+  const problems: SettingsProblem[] = rootProblems(root);
+  const pairs = new Map<string, PairSettings>();
+  const listed = isMap(root) && isMap(root.pairs) ? Object.entries(root.pairs) : [];
+  for (const [id, raw] of listed) {
+    if (!PAIR_ID.test(id)) problems.push(pairIdProblem(id));
+    const checked = checkPair(id, raw, sources);
+    if (checked.settings === undefined) problems.push(...checked.problems);
+    else pairs.set(id, checked.settings);
+  }
+  return problems.length > 0
+    ? { settings: undefined, problems }
+    : { settings: { pairs }, problems: [] };
+}
+
+/**
+ * Writes the settings with mode 0600, wholly or not at all: readers see the old file or the new.
+ *
+ * @throws HubError `config.file_unreadable` when the file cannot be written
+ */
+export function saveSettings(home: string, document: Document): void {
+  const path = settingsPath(home);
+  const aside = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const file = openSync(aside, "wx", 0o600);
+    try {
+      writeFileSync(file, document.toString({ lineWidth: 0 }));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(aside, path);
+  } catch (cause) {
+    rmSync(aside, { force: true });
+    throw new HubError("config.file_unreadable", `${path} cannot be written`, { cause });
+  }
+}
+
+/**
+ * Sets one setting of a pair in the document. A plain text for a secret setting is sealed first;
+ * `env:NAME` and sealed texts stay as they are. `undefined` removes the setting.
+ */
+export function setSetting(
+  document: Document,
+  pair: string,
+  change: Readonly<{ path: readonly string[]; value: unknown; key: () => Uint8Array }>,
+): void {
+  const { path, value, key } = change;
+  const at = ["pairs", pair, ...path];
+  if (value === undefined) {
+    document.deleteIn(at);
+    return;
+  }
+  const setting = path.filter((part) => !/^\d+$/.test(part)).join(".");
+  const seal = (one: unknown) =>
+    typeof one === "string" && isSecretSetting(path) && !isSealed(one) && !one.startsWith("env:")
+      ? sealSecret(one, { pair, setting }, key())
+      : one;
+  const sealed: unknown = Array.isArray(value) ? value.map(seal) : seal(value);
+  document.setIn(at, document.createNode(sealed));
+}
+
+function rootProblems(root: unknown): SettingsProblem[] {
+  const example = "pairs: {acme-us: {…}}";
+  if (!isMap(root)) return [{ path: "slipway.yaml", rule: "must be a map with `pairs`", example }];
+  const problems = Object.keys(root)
+    .filter((key) => key !== "pairs")
+    .map((key) => ({ path: key, rule: "is unknown; known here: pairs", example }));
+  const { pairs } = root;
+  if (pairs !== undefined && pairs !== null && !isMap(pairs)) {
+    problems.push({ path: "pairs", rule: "must be a map of pairs", example });
+  }
+  return problems;
+}
+
+function pairIdProblem(id: string): SettingsProblem {
+  return {
+    path: `pairs.${id}`,
+    rule: "must be named with 1 to 32 lower-case letters, digits and hyphens",
+    example: "pairs: {acme-us: {…}}",
+  };
+}

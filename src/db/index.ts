@@ -1,0 +1,11 @@
+export {
+  type EmbeddedOptions,
+  type EmbeddedPostgres,
+  type StopOutcome,
+  startEmbeddedPostgres,
+} from "./embedded/index.ts";
+export { type Listener, type ListenOptions, listen } from "./listen.ts";
+export { type MigrateOptions, type MigrationState, migrate, migrationStatus } from "./migrate.ts";
+export { openPool, type PoolOptions, withTransaction } from "./pool.ts";
+export { compareSchema, type Drift, generateSchemaDump } from "./schema-dump.ts";
+export { isUnavailable } from "./unavailable.ts";

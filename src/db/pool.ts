@@ -1,0 +1,88 @@
+import pg, { type Pool, type PoolClient } from "pg";
+import { HubError } from "../base/errors.ts";
+import { columnTypes } from "./column-types.ts";
+
+export type PoolOptions = Readonly<{
+  /** Connections at most; one more caller waits, for at most two seconds. Default 10. */
+  max?: number;
+  /** Shown in `pg_stat_activity`, so that an operator sees who holds what. */
+  applicationName: string;
+  /** The server ends a statement after this time. Default none: a claim may wait for its lock. */
+  statementTimeoutMs?: number;
+  /** Told of a connection that broke while nobody used it; the pool has replaced it already. */
+  onIdleError?: (error: Error) => void;
+}>;
+
+// A caller that waits longer than this would rather answer 503: Stripe sends the event again.
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/**
+ * Opens a pool on a PostgreSQL server. Nothing connects before the first query.
+ *
+ * `int8` is read as bigint, `timestamptz` as Date, `date` and `timestamp` as text. A waiting or
+ * connecting caller fails after 2 s with an error that `isUnavailable` knows.
+ */
+export function openPool(url: string, options: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    types: columnTypes,
+    ...(options.statementTimeoutMs === undefined
+      ? {}
+      : { statement_timeout: options.statementTimeoutMs }),
+  });
+  // Without a listener, Node ends the process when the server closes an idle connection.
+  pool.on("error", (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+/**
+ * Runs `work` in one database transaction and returns its result once that is committed.
+ *
+ * Rolled back when `work` throws. A connection whose state is unknown is closed, never reused.
+ *
+ * @throws HubError `bug.assertion` when `work` swallowed a failed statement: the server then turns
+ * the commit into a rollback without an error, and the caller would believe in rows that are gone.
+ */
+export async function withTransaction<T>(
+  pool: Pool,
+  work: (tx: PoolClient) => Promise<T>,
+): Promise<T> {
+  const tx = await pool.connect();
+  let broken: Error | undefined;
+  // A checked-out client has no listener of the pool; a lost connection fails the query anyway.
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  tx.on("error", onError);
+  try {
+    await tx.query("begin");
+    const result = await work(tx);
+    const end = await tx.query("commit");
+    if (end.command !== "COMMIT") {
+      throw new HubError("bug.assertion", "A failed statement was swallowed: nothing was saved", {
+        facts: { command: end.command },
+      });
+    }
+    return result;
+  } catch (thrown) {
+    broken ??= await rollback(tx);
+    throw thrown;
+  } finally {
+    tx.removeListener("error", onError);
+    tx.release(broken);
+  }
+}
+
+async function rollback(tx: PoolClient): Promise<Error | undefined> {
+  try {
+    await tx.query("rollback");
+    return undefined;
+  } catch (thrown) {
+    // The first error says what went wrong; this one only says that the connection is of no use.
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
+}

@@ -1,0 +1,127 @@
+import { type Money, toDecimal } from "../base/money.ts";
+import type {
+  ApplicationReading,
+  BatchReading,
+  DocumentDraft,
+  DocumentReading,
+  GlAccount,
+  LineReading,
+} from "./port.ts";
+
+/** One point in which SL holds something else than what was asked for. */
+export type Difference = Readonly<{ what: string; expected: string; found: string }>;
+
+/**
+ * What differs between a draft and the batch that should hold it, and nothing else; empty when they
+ * agree. Ids are compared without regard to letter case and trailing blanks, as SL does; lines and
+ * applications without regard to their order.
+ *
+ * A released batch is compared without its applications, whose lines SL deletes at release, and may
+ * hold lines that SL added itself. `stripeId`, texts and user fields are not compared: a site may
+ * cut them.
+ */
+export function compareBatch(draft: DocumentDraft, reading: BatchReading): Difference[] {
+  const [document] = reading.documents;
+  const count = reading.documents.length;
+  const differences = pairs([
+    ["number of documents", "1", String(count)],
+    ["currency of the batch", id(draft.currency), id(reading.currency)],
+    ["period of the batch", draft.period, reading.period.trim()],
+    // A batch may have lost its key where a site does not keep it; its document must have it.
+    ["key of the batch", id(draft.key), id(reading.key) === "" ? id(draft.key) : id(reading.key)],
+  ]);
+  if (document === undefined || count !== 1) return differences;
+  return [...differences, ...compareDocument(draft, document, reading.isReleased)];
+}
+
+function compareDocument(
+  draft: DocumentDraft,
+  found: DocumentReading,
+  isReleased: boolean,
+): Difference[] {
+  const common = pairs([
+    ["key", id(draft.key), id(found.key)],
+    ["customer", id(draft.customerId), id(found.customerId)],
+    ["currency", id(draft.currency), id(found.currency)],
+    ["date", draft.documentDate, found.documentDate],
+    ["period", draft.period, found.period.trim()],
+  ]);
+  if (draft.kind === "invoice") {
+    return [
+      ...common,
+      ...pairs([
+        ["type", "IN", id(found.type)],
+        ["amount", amountText(draft.total), amountText(found.amount)],
+        ["receivable account", accountText(draft.receivable), accountText(found.own)],
+      ]),
+      ...compareLists("line", {
+        expected: draft.lines.map(lineText),
+        found: found.lines.map(lineText),
+        mayHaveMore: isReleased,
+      }),
+    ];
+  }
+  const applications = isReleased
+    ? []
+    : compareLists("application", {
+        expected: draft.applications.map(applicationText),
+        found: found.applications.map(applicationText),
+        mayHaveMore: false,
+      });
+  return [
+    ...common,
+    ...pairs([
+      ["type", "PA", id(found.type)],
+      ["reference number", id(draft.refNbr), id(found.refNbr)],
+      ["amount", amountText(draft.amount), amountText(found.amount)],
+      ["cash account", accountText(draft.cash), accountText(found.own)],
+    ]),
+    ...applications,
+  ];
+}
+
+function pairs(rows: readonly (readonly [what: string, expected: string, found: string])[]) {
+  return rows
+    .filter(([, expected, found]) => expected !== found)
+    .map(([what, expected, found]): Difference => ({ what, expected, found }));
+}
+
+/** Takes equal texts off both sides, one for one; what is left over differs. */
+function compareLists(
+  what: string,
+  lists: Readonly<{ expected: readonly string[]; found: readonly string[]; mayHaveMore: boolean }>,
+): Difference[] {
+  const left = [...lists.found];
+  const absent = lists.expected.filter((text) => {
+    const at = left.indexOf(text);
+    if (at !== -1) left.splice(at, 1);
+    return at === -1;
+  });
+  const extra = lists.mayHaveMore ? [] : left;
+  return [
+    ...absent.map((expected): Difference => ({ what, expected, found: "" })),
+    ...extra.map((found): Difference => ({ what, expected: "", found })),
+  ];
+}
+
+function lineText(line: Pick<LineReading, "amount" | "sales" | "itemId">): string {
+  const account = accountText(line.sales);
+  return `${amountText(line.amount)} on ${account}, item ${id(line.itemId) || "none"}`;
+}
+
+function applicationText({ invoiceRefNbr, amount }: ApplicationReading): string {
+  return `${amountText(amount)} to ${id(invoiceRefNbr)}`;
+}
+
+function accountText({ account, subaccount }: GlAccount): string {
+  return `${id(account)}/${id(subaccount)}`;
+}
+
+function amountText(amount: Money): string {
+  return `${toDecimal(amount)} ${amount.currency}`;
+}
+
+/** An id as SL compares it. */
+function id(text: string): string {
+  return text.trimEnd().toUpperCase();
+}

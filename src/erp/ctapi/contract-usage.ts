@@ -1,0 +1,260 @@
+/**
+ * Everything of the published contracts that this connector sends or reads, in one table: the
+ * operations of each service, and of each type the elements that matter to us. `contract-lock.json`
+ * is generated from it and the published contracts; a server that lacks one is refused by name.
+ * The connector's code can only name what stands here: its rows are typed by this table.
+ */
+const BATCH = [
+  "errorMessage",
+  "resultCode",
+  "BaseCuryID",
+  "BatNbr",
+  "CpnyID",
+  "CrTot",
+  "CtrlTot",
+  "CuryCrTot",
+  "CuryCtrlTot",
+  "CuryEffDate",
+  "CuryId",
+  "CuryMultDiv",
+  "CuryRate",
+  "DateEnt",
+  "EditScrnNbr",
+  "GLPostOpt",
+  "JrnlType",
+  "Module",
+  "PerPost",
+  "Rlsed",
+  "Status",
+  "User1",
+  "User2",
+] as const;
+
+const USER_FIELDS = [
+  "User1",
+  "User2",
+  "User3",
+  "User4",
+  "User5",
+  "User6",
+  "User7",
+  "User8",
+] as const;
+
+const AR_DOC = [
+  "errorMessage",
+  "resultCode",
+  "ApplAmt",
+  "ApplBatNbr",
+  "BankAcct",
+  "BankSub",
+  "BatNbr",
+  "CpnyID",
+  "CuryApplAmt",
+  "CuryDocBal",
+  "CuryEffDate",
+  "CuryId",
+  "CuryMultDiv",
+  "CuryOrigDocAmt",
+  "CuryRate",
+  "CustId",
+  "CustOrdNbr",
+  "DiscDate",
+  "DocBal",
+  "DocClass",
+  "DocDate",
+  "DocDesc",
+  "DocType",
+  "DueDate",
+  "LineCntr",
+  "OpenDoc",
+  "OrigDocAmt",
+  "PerPost",
+  "RefNbr",
+  "Rlsed",
+  "Terms",
+  ...USER_FIELDS,
+] as const;
+
+const AR_TRAN = [
+  "errorMessage",
+  "resultCode",
+  "Acct",
+  "BatNbr",
+  "CmmnPct",
+  "CnvFact",
+  "CostType",
+  "CpnyID",
+  "CuryId",
+  "CuryMultDiv",
+  "CuryRate",
+  "CuryTranAmt",
+  "CuryUnitPrice",
+  "CustId",
+  "DrCr",
+  "FiscYr",
+  "InvtId",
+  "JrnlType",
+  "LineId",
+  "LineNbr",
+  "LineRef",
+  "PerPost",
+  "Qty",
+  "RefNbr",
+  "Rlsed",
+  "SiteId",
+  "Sub",
+  "TranAmt",
+  "TranClass",
+  "TranDate",
+  "TranDesc",
+  "TranType",
+  "UnitPrice",
+] as const;
+
+const CUSTOMER = [
+  "errorMessage",
+  "resultCode",
+  "Addr1",
+  "Addr2",
+  "ArAcct",
+  "ArSub",
+  "Attn",
+  "AutoApply",
+  "BillAddr1",
+  "BillAddr2",
+  "BillAttn",
+  "BillCity",
+  "BillCountry",
+  "BillName",
+  "BillPhone",
+  "BillState",
+  "BillZip",
+  "City",
+  "ClassId",
+  "Country",
+  "CuryId",
+  "CustId",
+  "EMailAddr",
+  "Name",
+  "Phone",
+  "State",
+  "Status",
+  "Terms",
+  ...USER_FIELDS,
+  "Zip",
+] as const;
+
+const SNOTE = ["errorMessage", "resultCode", "sLevelName", "sNoteText", "sTableName"] as const;
+
+export const CONTRACT_USAGE = {
+  invoiceAndMemo: {
+    operations: [
+      "editBatch",
+      "editScreen",
+      "getARDocsByBatNbrAndRefNbr",
+      "getARSetupValue",
+      "getAcctXrefsByAcct",
+      "getNewscreen",
+      "getScreenByBatNbr",
+      "getSubXrefsBySub",
+    ],
+    types: {
+      screen: ["errorMessage", "myBatch", "myARDoc", "myARTran", "invoiceNote"],
+      Batch: BATCH,
+      ARDoc: AR_DOC,
+      ARTran: AR_TRAN,
+      Snote: SNOTE,
+      AcctXref: ["errorMessage", "Acct", "Active", "CpnyID"],
+      SubXref: ["errorMessage", "Active", "CpnyID", "Sub"],
+    },
+  },
+  paymentApplication: {
+    operations: [
+      "editScreen",
+      "getNewscreen",
+      "getReleasedARDocsByCustIDAndDocType",
+      "getScreenByBatNbr",
+    ],
+    types: {
+      screen: ["errorMessage", "myBatch", "myARDoc", "myARTran", "documentNote"],
+      Batch: BATCH,
+      ARDoc: AR_DOC,
+      ARTran: AR_TRAN,
+      Snote: SNOTE,
+    },
+  },
+  paymentEntry: {
+    operations: ["getARDocsByBatNbrAndRefNbr"],
+    types: { ARDoc: AR_DOC },
+  },
+  customerMaintenance: {
+    operations: [
+      "about",
+      "editScreen",
+      "getCurrencyByID",
+      "getCustomerByExactID",
+      "getCustomers",
+      "getNewscreen",
+      "getTermsByID",
+    ],
+    types: {
+      screen: ["myCustomer", "customerNote", "errorMessage"],
+      CustomerV2: CUSTOMER,
+      Snote: SNOTE,
+      Currncy: ["errorMessage", "CuryId", "DecPl"],
+      Terms: ["errorMessage", "DueIntrv", "DueType", "TermsId", "TermsType"],
+      nameValuePairs: ["name", "value"],
+    },
+  },
+  inventoryItems: {
+    operations: ["getScreenByInvtID"],
+    types: {
+      screen: ["myInventory", "errorMessage"],
+      Inventory: [
+        "errorMessage",
+        "Descr",
+        "DfltSalesAcct",
+        "DfltSalesSub",
+        "InvtID",
+        "StkItem",
+        "TranStatusCode",
+      ],
+    },
+  },
+  quickQuery: {
+    operations: ["getQueryViewsByExactID", "getScreen"],
+    types: {
+      screen: ["myQueryResults", "errorMessage"],
+      vs_qvcatalog: ["errorMessage", "QueryViewName"],
+      queryFilter: ["name", "value", "comparisonType"],
+    },
+  },
+  common: {
+    operations: ["getCompanies"],
+    types: { company: ["errorMessage", "BaseCuryID", "CpnyID"] },
+  },
+} as const;
+
+/** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */
+type ViewColumn =
+  | "ARPerNbr"
+  | "BegFiscalYr"
+  | `FiscalPerEnd${string}`
+  | "GLPerNbr"
+  | "Module"
+  | "NbrPer";
+
+export type ServiceName = keyof typeof CONTRACT_USAGE;
+type Types = { [S in ServiceName]: (typeof CONTRACT_USAGE)[S]["types"] }[ServiceName];
+type ElementsOf<T> =
+  T extends Readonly<Record<string, readonly string[]>> ? T[keyof T][number] : never;
+/** Every name by which the connector may read a column: those of the table, and the views'. */
+export type UsedColumn = ElementsOf<Types> | ViewColumn;
+/** The operations of a service that the connector may call. */
+export type OperationName<S extends ServiceName> = (typeof CONTRACT_USAGE)[S]["operations"][number];
+/** The columns of a row that stand in the table. */
+export type BatchColumn = (typeof BATCH)[number];
+export type ArDocColumn = (typeof AR_DOC)[number];
+export type ArTranColumn = (typeof AR_TRAN)[number];
+export type CustomerColumn = (typeof CUSTOMER)[number];

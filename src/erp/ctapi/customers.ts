@@ -1,0 +1,152 @@
+import { HubError } from "../../base/errors.ts";
+import type { CustomerDraft, CustomerReading, CustomerStatus } from "../port.ts";
+import type { CustomerColumn } from "./contract-usage.ts";
+import { noteRow, userColumns } from "./document-rows.ts";
+import { asRow, asRows, type WireRow } from "./envelope.ts";
+import { absentIfUnknown } from "./read-batch.ts";
+import { SEND_WITHIN_MS, type Site, templateOf } from "./site.ts";
+import { flagOf, isSameId, textOf } from "./wire-values.ts";
+
+type CustomerRow = Readonly<Partial<Record<CustomerColumn, string>>>;
+
+const STATUSES: Readonly<Record<string, CustomerStatus>> = {
+  A: "active",
+  I: "inactive",
+  H: "hold",
+  O: "one-time",
+};
+
+/** More customers of one address than this is no address of a customer. */
+const CUSTOMERS_PER_EMAIL_MAX = 100;
+
+/** Creates the customer under its chosen id; see `ErpConnector.createCustomer`. */
+export async function createCustomer(
+  site: Site,
+  draft: CustomerDraft,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const write = { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
+  const template = await templateOf(site, "customerMaintenance");
+  const inScreen = {
+    myCustomer: { ...asRow(template.myCustomer), ...customerRow(site, draft) },
+    customerNote: noteRow(template, "customerNote", draft.note),
+  };
+  try {
+    const args = { actionType: "ADD", inScreen };
+    const answer = asRow(await site.client.call("customerMaintenance", "editScreen", args, write));
+    const customerId = textOf(asRow(answer?.myCustomer), "CustId");
+    if (!isSameId(customerId, draft.customerId)) {
+      throw new HubError("erp.outcome_open", "SL answered without the customer's id", {
+        facts: { customerId: draft.customerId, answered: customerId },
+      });
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof HubError) || thrown.code !== "erp.refused") throw thrown;
+    // Sites word it differently that an id is taken: whether it is, the record itself tells.
+    const taken = (await readCustomer(site, draft.customerId, signal)) !== undefined;
+    const facts = { ...thrown.facts, customerId: draft.customerId, taken };
+    throw new HubError("erp.refused", thrown.message, { facts, cause: thrown });
+  }
+}
+
+/** The customer of exactly this id; see `ErpConnector.readCustomer`. */
+export async function readCustomer(
+  site: Site,
+  customerId: string,
+  signal: AbortSignal | undefined,
+): Promise<CustomerReading | undefined> {
+  const row = await absentIfUnknown(() =>
+    site.client.call(
+      "customerMaintenance",
+      "getCustomerByExactID",
+      { custID: customerId },
+      { kind: "read", signal },
+    ),
+  );
+  const found = asRow(row);
+  return isSameId(textOf(found, "CustId"), customerId) && customerId.trim() !== ""
+    ? customerReading(site, found)
+    : undefined;
+}
+
+/** Customers whose e-mail address is exactly this one, whatever its letter case. */
+export async function findCustomersByEmail(
+  site: Site,
+  email: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly CustomerReading[]> {
+  const wanted = email.trim().toLowerCase();
+  if (wanted === "") return [];
+  const answer = await site.client.call(
+    "customerMaintenance",
+    "getCustomers",
+    {
+      currentPageNumber: "1",
+      pageSize: String(CUSTOMERS_PER_EMAIL_MAX),
+      parms: [{ name: "EMailAddr", value: email.trim() }],
+    },
+    { kind: "read", signal },
+  );
+  const rows = asRows(answer).filter((row) => textOf(row, "CustId") !== "");
+  const found = rows.filter((row) => textOf(row, "EMailAddr").trim().toLowerCase() === wanted);
+  if (rows.length === CUSTOMERS_PER_EMAIL_MAX && found.length < rows.length) {
+    // A server that ignores the parameter sends any customers: then nothing is proved by absence.
+    throw new HubError("erp.contract", "SL does not find customers by e-mail address", {
+      facts: { service: "customerMaintenance", operation: "getCustomers" },
+    });
+  }
+  return found.map((row) => customerReading(site, row));
+}
+
+function customerRow(site: Site, draft: CustomerDraft): CustomerRow {
+  const row: CustomerRow = {
+    ...userColumns(draft.userFields),
+    CustId: draft.customerId,
+    Name: draft.name,
+    Addr1: draft.addressLine1,
+    Addr2: draft.addressLine2,
+    City: draft.city,
+    State: draft.state,
+    Zip: draft.zip,
+    Country: draft.country,
+    Phone: draft.phone,
+    Attn: draft.attention,
+    EMailAddr: draft.email,
+    BillName: draft.name,
+    BillAddr1: draft.addressLine1,
+    BillAddr2: draft.addressLine2,
+    BillCity: draft.city,
+    BillState: draft.state,
+    BillZip: draft.zip,
+    BillCountry: draft.country,
+    BillPhone: draft.phone,
+    BillAttn: draft.attention,
+    ClassId: draft.classId,
+    CuryId: draft.currency,
+    Status: "A",
+    // SL would apply the rest of a payment by itself.
+    AutoApply: "0",
+    [site.idField]: draft.stripeId,
+    [site.keyField]: draft.key,
+  };
+  return draft.terms === "" ? row : { ...row, Terms: draft.terms };
+}
+
+/** A customer's row in our words. */
+export function customerReading(site: Site, row: WireRow | undefined): CustomerReading {
+  const status = textOf(row, "Status").trim().toUpperCase();
+  return {
+    customerId: textOf(row, "CustId"),
+    key: textOf(row, site.keyField),
+    stripeId: textOf(row, site.idField),
+    name: textOf(row, "Name"),
+    email: textOf(row, "EMailAddr"),
+    // An unknown status lets nobody book: a person decides what it means.
+    status: STATUSES[status] ?? "inactive",
+    currency: textOf(row, "CuryId").trim(),
+    classId: textOf(row, "ClassId"),
+    terms: textOf(row, "Terms"),
+    autoApply: flagOf(row, "AutoApply"),
+    receivable: { account: textOf(row, "ArAcct"), subaccount: textOf(row, "ArSub") },
+  };
+}

@@ -1,0 +1,255 @@
+import { type Money, sum, zero } from "../../base/money.ts";
+import type {
+  BatchHead,
+  DocumentDraft,
+  InvoiceDraft,
+  InvoiceLineDraft,
+  PaymentDraft,
+  UserFieldName,
+  UserFields,
+} from "../port.ts";
+import type { ArDocColumn, ArTranColumn, BatchColumn } from "./contract-usage.ts";
+import { asRow, type WireRow } from "./envelope.ts";
+import { blankLine, type Site } from "./site.ts";
+import { dateToWire, toWire } from "./wire-values.ts";
+
+type BatchRow = Readonly<Partial<Record<BatchColumn, string>>>;
+type ArDocRow = Readonly<Partial<Record<ArDocColumn, string>>>;
+type ArTranRow = Readonly<Partial<Record<ArTranColumn, string>>>;
+
+/** Screens by SL's numbers, as `Batch.EditScrnNbr` spells them. */
+const SCREEN_NUMBER = { invoice: "08010", payment: "08030" } as const;
+
+const HOLD = "H";
+/** Journal type and module of receivables have the same two letters. */
+const RECEIVABLES = "AR";
+/** GL gets a line for each document line, so that its ledger can be followed to the document. */
+const POST_IN_DETAIL = "D";
+/** SL numbers lines from the smallest smallint upwards. */
+const FIRST_LINE_NBR = -32768;
+
+/** A document in the base currency is worth the same in both columns of each pair. */
+const BASE_RATE = { CuryRate: "1", CuryMultDiv: "M" } as const;
+
+export type BatchTotals = Readonly<{ batNbr: string; total: Money }>;
+
+/** The batch as it is saved: empty at reservation, with number and totals when it is filled. */
+export function batchRow(
+  site: Site,
+  template: WireRow,
+  head: BatchHead,
+  totals?: BatchTotals,
+): WireRow {
+  const total = toWire(totals?.total ?? zero(head.currency));
+  const row: BatchRow = {
+    BatNbr: totals?.batNbr ?? "",
+    CpnyID: site.companyId,
+    Module: RECEIVABLES,
+    JrnlType: RECEIVABLES,
+    EditScrnNbr: SCREEN_NUMBER[head.screen],
+    Status: HOLD,
+    Rlsed: "0",
+    PerPost: head.period,
+    GLPostOpt: POST_IN_DETAIL,
+    // Becomes the date of the application at release, so it is the document's, not today's.
+    DateEnt: dateToWire(head.rateDate),
+    CuryEffDate: dateToWire(head.rateDate),
+    CuryId: head.currency,
+    ...BASE_RATE,
+    // Release refuses a batch (12123) whose total is not the sum of its documents.
+    CrTot: total,
+    CtrlTot: total,
+    CuryCrTot: total,
+    CuryCtrlTot: total,
+    [site.idField]: head.stripeId,
+    [site.keyField]: head.key,
+  };
+  return { ...asRow(template.myBatch), ...row };
+}
+
+/** The head of the batch that a draft is filled into. */
+export function headOf(draft: DocumentDraft): BatchHead {
+  return {
+    screen: draft.kind,
+    key: draft.key,
+    stripeId: draft.stripeId,
+    period: draft.period,
+    currency: draft.currency,
+    rateDate: draft.documentDate,
+  };
+}
+
+/** An invoice's own row: `BankAcct` and `BankSub` hold its receivable account. */
+export function invoiceRow(
+  site: Site,
+  template: WireRow,
+  batNbr: string,
+  draft: InvoiceDraft,
+): WireRow {
+  const row: ArDocRow = {
+    ...documentColumns(site, draft, draft.total),
+    BatNbr: batNbr,
+    // SL's own counter numbers invoices.
+    RefNbr: "",
+    DocType: "IN",
+    DocClass: "N",
+    BankAcct: draft.receivable.account,
+    BankSub: draft.receivable.subaccount,
+    Terms: draft.terms,
+    DueDate: dateToWire(draft.dueDate),
+    DiscDate: dateToWire(draft.documentDate),
+    CustOrdNbr: draft.orderNumber,
+    LineCntr: String(draft.lines.length),
+  };
+  return { ...asRow(template.myARDoc), ...row };
+}
+
+/** The sales lines; SL adds the receivable's side at release. */
+export function invoiceLineRow(
+  site: Site,
+  template: WireRow,
+  draft: InvoiceDraft,
+  place: Readonly<{ batNbr: string; index: number; line: InvoiceLineDraft }>,
+): WireRow {
+  const { batNbr, index, line } = place;
+  const amount = toWire(line.amount);
+  const row: ArTranRow = {
+    ...lineColumns(site, draft, index),
+    BatNbr: batNbr,
+    RefNbr: "",
+    TranType: "IN",
+    TranClass: "N",
+    DrCr: "C",
+    Acct: line.sales.account,
+    Sub: line.sales.subaccount,
+    CuryTranAmt: amount,
+    TranAmt: amount,
+    Qty: line.quantity,
+    CuryUnitPrice: line.unitPrice,
+    UnitPrice: line.unitPrice,
+    TranDesc: line.description,
+    InvtId: line.itemId,
+  };
+  return { ...blankLine(template), ...row };
+}
+
+/** A payment's own row: `BankAcct` and `BankSub` hold its cash account. */
+export function paymentRow(
+  site: Site,
+  template: WireRow,
+  batNbr: string,
+  draft: PaymentDraft,
+): WireRow {
+  const applied = toWire(
+    sum(
+      draft.applications.map(({ amount }) => amount),
+      draft.currency,
+    ),
+  );
+  const isApplied = draft.applications.length > 0;
+  const row: ArDocRow = {
+    ...documentColumns(site, draft, draft.amount),
+    BatNbr: batNbr,
+    RefNbr: draft.refNbr,
+    DocType: "PA",
+    DocClass: "P",
+    BankAcct: draft.cash.account,
+    BankSub: draft.cash.subaccount,
+    // Release applies only documents that name the batch that applies them.
+    ApplBatNbr: isApplied ? batNbr : "",
+    ApplAmt: applied,
+    CuryApplAmt: applied,
+    LineCntr: String(draft.applications.length),
+  };
+  return { ...asRow(template.myARDoc), ...row };
+}
+
+/** A pending application: the paying document, and in `CostType` and `SiteId` the invoice. */
+export function applicationRow(
+  site: Site,
+  template: WireRow,
+  draft: PaymentDraft,
+  place: Readonly<{
+    batNbr: string;
+    index: number;
+    application: PaymentDraft["applications"][number];
+  }>,
+): WireRow {
+  const { batNbr, index, application } = place;
+  const amount = toWire(application.amount);
+  const row: ArTranRow = {
+    ...lineColumns(site, draft, index),
+    BatNbr: batNbr,
+    RefNbr: draft.refNbr,
+    TranType: "PA",
+    DrCr: "U",
+    CostType: "IN",
+    SiteId: application.invoiceRefNbr,
+    Acct: application.receivable.account,
+    Sub: application.receivable.subaccount,
+    CuryTranAmt: amount,
+    TranAmt: amount,
+    CmmnPct: amount === "0" ? "0" : `-${amount}`,
+    // The discount taken, in both currencies.
+    CuryUnitPrice: "0",
+    CnvFact: "0",
+  };
+  return { ...blankLine(template), ...row };
+}
+
+/** A note that has no limit of width. */
+export function noteRow(template: WireRow, element: string, text: string): WireRow {
+  return { ...asRow(template[element]), sNoteText: text };
+}
+
+function documentColumns(site: Site, draft: DocumentDraft, total: Money): ArDocRow {
+  const amount = toWire(total);
+  return {
+    ...userColumns(draft.userFields),
+    CpnyID: site.companyId,
+    CustId: draft.customerId,
+    DocDate: dateToWire(draft.documentDate),
+    DocDesc: draft.description,
+    PerPost: draft.period,
+    CuryId: draft.currency,
+    CuryEffDate: dateToWire(draft.documentDate),
+    ...BASE_RATE,
+    CuryOrigDocAmt: amount,
+    OrigDocAmt: amount,
+    CuryDocBal: amount,
+    DocBal: amount,
+    OpenDoc: "1",
+    Rlsed: "0",
+    [site.idField]: draft.stripeId,
+    [site.keyField]: draft.key,
+  };
+}
+
+function lineColumns(site: Site, draft: DocumentDraft, index: number): ArTranRow {
+  return {
+    CpnyID: site.companyId,
+    CustId: draft.customerId,
+    TranDate: dateToWire(draft.documentDate),
+    PerPost: draft.period,
+    FiscYr: draft.period.slice(0, 4),
+    JrnlType: RECEIVABLES,
+    CuryId: draft.currency,
+    ...BASE_RATE,
+    LineId: String(index + 1),
+    LineNbr: String(FIRST_LINE_NBR + index),
+    LineRef: String(index + 1).padStart(5, "0"),
+    Rlsed: "0",
+  };
+}
+
+const DATE_FIELDS: ReadonlySet<string> = new Set<UserFieldName>(["User7", "User8"]);
+
+/** Mapped user fields in their lexical form: dates are dates on the wire, the rest is text. */
+export function userColumns(fields: UserFields): Readonly<Partial<Record<UserFieldName, string>>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      DATE_FIELDS.has(name) ? dateToWire(value) : value,
+    ]),
+  );
+}

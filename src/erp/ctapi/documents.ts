@@ -1,0 +1,141 @@
+import { HubError } from "../../base/errors.ts";
+import type { BatchHead, DocumentDraft, ErpScreen } from "../port.ts";
+import {
+  applicationRow,
+  batchRow,
+  headOf,
+  invoiceLineRow,
+  invoiceRow,
+  noteRow,
+  paymentRow,
+} from "./document-rows.ts";
+import { asRow, type WireRow } from "./envelope.ts";
+import { ALREADY_RELEASED } from "./outcome.ts";
+import { readScreen, type ScreenCache } from "./read-batch.ts";
+import { assertBaseCurrency, SEND_WITHIN_MS, type Site, templateOf } from "./site.ts";
+import { flagOf, isSameId, textOf } from "./wire-values.ts";
+
+/** The service of each screen. */
+export const SERVICE = { invoice: "invoiceAndMemo", payment: "paymentApplication" } as const;
+
+/** Saves an empty held batch that carries the key; see `ErpConnector.reserve`. */
+export async function reserve(
+  site: Site,
+  head: BatchHead,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<{ batNbr: string }>> {
+  const write = writeOptions(signal);
+  const template = await templateOf(site, SERVICE[head.screen]);
+  assertBaseCurrency(template, head.currency);
+  const row = batchRow(site, template, head);
+  const saved =
+    head.screen === "invoice"
+      ? asRow(
+          await site.client.call(
+            "invoiceAndMemo",
+            "editBatch",
+            { actionType: "ADD", inItem: row },
+            write,
+          ),
+        )
+      : batchOf(
+          await site.client.call(
+            "paymentApplication",
+            "editScreen",
+            { actionType: "ADD", inScreen: { myBatch: row } },
+            write,
+          ),
+        );
+  const batNbr = textOf(saved, "BatNbr").trim();
+  if (batNbr === "") throw unexpected("SL saved a batch without giving its number");
+  return { batNbr };
+}
+
+/** Writes the document into its held batch; see `ErpConnector.fill`. */
+export async function fill(
+  site: Site,
+  batNbr: string,
+  draft: DocumentDraft,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const write = writeOptions(signal);
+  const service = SERVICE[draft.kind];
+  const template = await templateOf(site, service);
+  assertBaseCurrency(template, draft.currency);
+  const inScreen = screenRow(site, template, batNbr, draft);
+  const answer = asRow(
+    await site.client.call(service, "editScreen", { actionType: "UPDATE", inScreen }, write),
+  );
+  const savedIn = textOf(batchOf(answer), "BatNbr");
+  const refNbr = textOf(asRow(answer?.myARDoc), "RefNbr");
+  if (!isSameId(savedIn, batNbr) || refNbr === "") {
+    const facts = { batNbr, savedIn, refNbr };
+    throw unexpected("SL answered the fill without the document's number", facts);
+  }
+}
+
+/** Releases the whole batch; see `ErpConnector.release`. */
+export async function release(
+  site: Site,
+  cache: ScreenCache,
+  batch: Readonly<{ screen: ErpScreen; batNbr: string }>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { screen, batNbr } = batch;
+  const inScreen = cache.take(screen, batNbr) ?? (await readScreen(site, screen, batNbr, signal));
+  if (inScreen === undefined) {
+    throw new HubError("erp.not_found", `SL has no batch ${batNbr}`, { facts: { batNbr } });
+  }
+  const before = batchOf(inScreen);
+  // Released already: a second release would only be told so.
+  if (flagOf(before, "Rlsed") && textOf(before, "Status") !== "V") return;
+  try {
+    const answer = await site.client.call(
+      SERVICE[screen],
+      "editScreen",
+      { actionType: "RELEASENOW", inScreen },
+      writeOptions(signal),
+    );
+    const answered = textOf(batchOf(answer), "BatNbr");
+    if (!isSameId(answered, batNbr)) {
+      throw unexpected("SL answered the release for another batch", { batNbr, answered });
+    }
+  } catch (thrown) {
+    if (thrown instanceof HubError && thrown.facts.messageNbr === ALREADY_RELEASED) return;
+    throw thrown;
+  }
+}
+
+function screenRow(site: Site, template: WireRow, batNbr: string, draft: DocumentDraft): WireRow {
+  if (draft.kind === "invoice") {
+    return {
+      myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.total }),
+      myARDoc: invoiceRow(site, template, batNbr, draft),
+      myARTran: draft.lines.map((line, index) =>
+        invoiceLineRow(site, template, draft, { batNbr, index, line }),
+      ),
+      invoiceNote: noteRow(template, "invoiceNote", draft.note),
+    };
+  }
+  return {
+    myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.amount }),
+    myARDoc: paymentRow(site, template, batNbr, draft),
+    myARTran: draft.applications.map((application, index) =>
+      applicationRow(site, template, draft, { batNbr, index, application }),
+    ),
+    documentNote: noteRow(template, "documentNote", draft.note),
+  };
+}
+
+function batchOf(screen: unknown): WireRow | undefined {
+  return asRow(asRow(screen as WireRow | undefined)?.myBatch);
+}
+
+function writeOptions(signal: AbortSignal | undefined) {
+  return { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
+}
+
+/** The call was answered and its answer is none of the contract's: what SL did, reading must tell. */
+function unexpected(message: string, facts: Readonly<Record<string, string>> = {}): HubError {
+  return new HubError("erp.outcome_open", message, { facts });
+}

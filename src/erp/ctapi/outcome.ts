@@ -1,0 +1,121 @@
+import { type ErrorFacts, HubError } from "../../base/errors.ts";
+import { asRow, asRows, type WireValue } from "./envelope.ts";
+import type { NoAnswer } from "./http.ts";
+
+/** Whether a call may change something in SL: only then a lost answer leaves its outcome open. */
+export type CallKind = "read" | "write";
+
+export type CallName = Readonly<{ service: string; operation: string; kind: CallKind }>;
+
+/** SQL Server's deadlock victim (1205) and lock time-out (1222), and SL's own words for locks. */
+const BUSY =
+  /deadlock|lock request time ?out|\b(?:is|are|was|were) locked\b|locked by|in use by another/i;
+/** The server's own limit ran out: what it had done by then only a look can tell. */
+const RAN_OUT_OF_TIME =
+  /time-?out (?:expired|period elapsed)|operation (?:has )?timed out|execution timeout/i;
+/** How a server words it when it lets nobody in; only faults are searched, never SL's messages. */
+const NOT_LET_IN =
+  /unauthori[sz]ed|access (?:is )?denied|not authori[sz]ed|authenticat|credential|licen[cs]e|log ?[io]n failed|invalid (?:user|password|site|company)|unknown (?:user|site|company)|\bsite ?(?:id|key)\b|\bcpny ?id\b/i;
+
+const MESSAGE_NUMBER = [
+  /\bmessage\s*(?:nbr|number|no\.?)?\s*[:#]?\s*(\d{1,5})\b/i,
+  /\b(?:msg|error)\s*[:#]?\s*(\d{2,5})\b/i,
+  /^\W*(\d{2,5})\b\s*[-:)]/,
+];
+
+/** A second release of a batch is refused with this number, which for us is success. */
+export const ALREADY_RELEASED = 12008;
+
+/** The error for a call that got no answer at all. */
+export function noAnswerError(call: CallName, failure: NoAnswer): HubError {
+  const facts = { ...factsOf(call), reason: failure.reason };
+  const options = { facts, cause: failure };
+  if (failure.reason === "no_slot") {
+    return new HubError("erp.busy", "All connections to SL are in use", options);
+  }
+  if (failure.reason === "too_late") {
+    return new HubError("erp.busy", "The call was too late to be sent", options);
+  }
+  if (!failure.wasSent) {
+    return new HubError("erp.unavailable", "SL's web service cannot be reached", options);
+  }
+  if (call.kind === "write") {
+    return new HubError("erp.outcome_open", `No answer to ${call.operation}`, options);
+  }
+  return new HubError("erp.unavailable", `No answer to ${call.operation}`, options);
+}
+
+/** The error for an answer that is not the service's own: a proxy's page, a crash page, half of one. */
+export function strangeAnswerError(call: CallName, status: number): HubError {
+  const options = { facts: { ...factsOf(call), status } };
+  if (status === 401 || status === 403) {
+    return new HubError("erp.auth", `SL's web service refused the credentials`, options);
+  }
+  const message = `${call.operation} was answered with HTTP ${status} and no SOAP message`;
+  return new HubError(
+    call.kind === "write" ? "erp.outcome_open" : "erp.unavailable",
+    message,
+    options,
+  );
+}
+
+/** The error for a SOAP fault. */
+export function faultError(call: CallName, text: string): HubError {
+  if (NOT_LET_IN.test(text) && !BUSY.test(text)) {
+    const facts = { ...factsOf(call), message: text };
+    return new HubError("erp.auth", `SL's web service refused the call: ${text}`, { facts });
+  }
+  return refusalError(call, text);
+}
+
+/** The error for SL's own words in a normal answer. */
+export function refusalError(call: CallName, text: string): HubError {
+  const messageNbr = messageNumberOf(text);
+  const facts = { ...factsOf(call), message: text, messageNbr };
+  if (BUSY.test(text)) return new HubError("erp.busy", `SL was locked: ${text}`, { facts });
+  if (RAN_OUT_OF_TIME.test(text)) {
+    const code = call.kind === "write" ? "erp.outcome_open" : "erp.unavailable";
+    return new HubError(code, `SL ran out of time: ${text}`, { facts });
+  }
+  return new HubError("erp.refused", `SL refused: ${text}`, { facts });
+}
+
+/**
+ * The error text anywhere in an answer, or undefined: HTTP 200 with a text in `errorMessage` or
+ * `errorString` is an error. After a write a `resultCode` other than 0 is one too.
+ */
+export function errorTextOf(value: WireValue | undefined, kind: CallKind): string | undefined {
+  const row = asRow(value);
+  if (row === undefined) return firstText(asRows(value), kind);
+  for (const name of ["errorMessage", "errorString"]) {
+    const text = row[name];
+    if (typeof text === "string" && text.trim() !== "") return text.trim();
+  }
+  const code = row.resultCode;
+  if (kind === "write" && typeof code === "string" && !/^\s*[+-]?0*\s*$/.test(code)) {
+    return `result code ${code.trim()} without a message`;
+  }
+  const inner = Object.values(row).filter((field) => typeof field === "object");
+  return firstText(inner, kind);
+}
+
+function firstText(values: readonly WireValue[], kind: CallKind): string | undefined {
+  for (const value of values) {
+    const text = errorTextOf(value, kind);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** SL's message number in a text, such as `Message 12306: …`; undefined where it names none. */
+export function messageNumberOf(text: string): number | undefined {
+  for (const pattern of MESSAGE_NUMBER) {
+    const found = pattern.exec(text)?.[1];
+    if (found !== undefined) return Number(found);
+  }
+  return undefined;
+}
+
+function factsOf({ service, operation }: CallName): ErrorFacts {
+  return { service, operation };
+}

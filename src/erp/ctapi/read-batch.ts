@@ -1,0 +1,208 @@
+import { HubError } from "../../base/errors.ts";
+import type {
+  ApplicationReading,
+  BatchReading,
+  BatchState,
+  DocumentReading,
+  ErpScreen,
+  LineReading,
+} from "../port.ts";
+import type { UsedColumn } from "./contract-usage.ts";
+import { asRow, asRows, type WireRow } from "./envelope.ts";
+import type { Site } from "./site.ts";
+import { dateFromWire, flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
+
+const STATES: Readonly<Record<string, BatchState>> = {
+  H: "held",
+  B: "balanced",
+  S: "suspended",
+  U: "released",
+  P: "posted",
+  C: "completed",
+  V: "voided",
+};
+
+/** The screens just read, so that a release that follows at once need not read again. */
+export type ScreenCache = Readonly<{
+  put(screen: ErpScreen, batNbr: string, row: WireRow): void;
+  /** The screen as it was read within the last two seconds; it is given out once. */
+  take(screen: ErpScreen, batNbr: string): WireRow | undefined;
+}>;
+
+const CACHED_FOR_MS = 2_000;
+
+export function createScreenCache(): ScreenCache {
+  const kept = new Map<string, Readonly<{ row: WireRow; untilMs: number }>>();
+  const nameOf = (screen: ErpScreen, batNbr: string) => `${screen} ${batNbr.trim()}`;
+  return {
+    put(screen, batNbr, row) {
+      const nowMs = performance.now();
+      for (const [name, { untilMs }] of kept) if (untilMs < nowMs) kept.delete(name);
+      kept.set(nameOf(screen, batNbr), { row, untilMs: nowMs + CACHED_FOR_MS });
+    },
+    take(screen, batNbr) {
+      const name = nameOf(screen, batNbr);
+      const found = kept.get(name);
+      kept.delete(name);
+      return found !== undefined && performance.now() < found.untilMs ? found.row : undefined;
+    },
+  };
+}
+
+type Reading = Readonly<{ screen: WireRow | undefined; documents: readonly WireRow[] }>;
+
+/**
+ * Reads a batch; see `ErpConnector.readBatch`. A screen holds one document only, so the list of the
+ * batch's documents is read beside it: a second document must never be released unseen.
+ */
+export async function readBatch(
+  site: Site,
+  cache: ScreenCache,
+  batch: Readonly<{ screen: ErpScreen; batNbr: string }>,
+  signal: AbortSignal | undefined,
+): Promise<BatchReading | undefined> {
+  let reading = await readBoth(site, batch, signal);
+  // A commit fell between the two reads: what one shows the other shows the next time.
+  if (!isConsistent(reading)) reading = await readBoth(site, batch, signal);
+  const { screen, documents } = reading;
+  if (screen === undefined) return undefined;
+  if (!isConsistent(reading)) {
+    throw new HubError("erp.contract", `SL shows batch ${batch.batNbr} in two different states`, {
+      facts: { batNbr: batch.batNbr, listed: documents.length },
+    });
+  }
+  cache.put(batch.screen, batch.batNbr, screen);
+  const head = asRow(screen.myBatch);
+  const status = textOf(head, "Status");
+  const state = STATES[status] ?? "in-between";
+  const lines = asRows(screen.myARTran);
+  return {
+    batNbr: textOf(head, "BatNbr").trim(),
+    key: textOf(head, site.keyField),
+    state,
+    // A voided batch carries the flag too.
+    isReleased: flagOf(head, "Rlsed") && state !== "voided",
+    period: textOf(head, "PerPost"),
+    currency: textOf(head, "CuryId"),
+    documents: documents.map((row) => documentReading(site, row, lines)),
+  };
+}
+
+/** The screen of a batch as SL sends it, or undefined where it has no such batch there. */
+export async function readScreen(
+  site: Site,
+  screen: ErpScreen,
+  batNbr: string,
+  signal: AbortSignal | undefined,
+): Promise<WireRow | undefined> {
+  const options = { kind: "read", signal } as const;
+  const service = screen === "invoice" ? "invoiceAndMemo" : "paymentApplication";
+  const row = await absentIfUnknown(() =>
+    site.client.call(service, "getScreenByBatNbr", { batNbr }, options),
+  );
+  const found = asRow(row);
+  return isSameId(textOf(asRow(found?.myBatch), "BatNbr"), batNbr) ? found : undefined;
+}
+
+/**
+ * Asks for one record. A site may say with an empty answer or in words that it has none; both are
+ * undefined here.
+ */
+export async function absentIfUnknown<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    const isRefused = thrown instanceof HubError && thrown.code === "erp.refused";
+    const message = isRefused ? String(thrown.facts.message ?? "") : "";
+    if (/not (?:be )?found|does not exist|no (?:such )?record|not on file/i.test(message)) {
+      return undefined;
+    }
+    throw thrown;
+  }
+}
+
+/** A document's row with those of `lines` that belong to it. */
+export function documentReading(
+  site: Site,
+  row: WireRow,
+  lines: readonly WireRow[],
+): DocumentReading {
+  const type = textOf(row, "DocType").toUpperCase();
+  const currency = textOf(row, "CuryId").trim();
+  const own = lines.filter(
+    (line) =>
+      isSameId(textOf(line, "TranType"), type) &&
+      isSameId(textOf(line, "RefNbr"), textOf(row, "RefNbr")) &&
+      isSameId(textOf(line, "CustId"), textOf(row, "CustId")),
+  );
+  const amount = (of: WireRow, column: UsedColumn) => fromWire(textOf(of, column), currency);
+  // The side the screen enters; release adds the other one.
+  const side = type === "CM" ? "D" : "C";
+  const isMemo = type === "IN" || type === "DM" || type === "CM";
+  return {
+    type,
+    key: textOf(row, site.keyField),
+    stripeId: textOf(row, site.idField),
+    customerId: textOf(row, "CustId"),
+    refNbr: textOf(row, "RefNbr"),
+    batNbr: textOf(row, "BatNbr").trim(),
+    currency,
+    amount: amount(row, "CuryOrigDocAmt"),
+    balance: amount(row, "CuryDocBal"),
+    own: { account: textOf(row, "BankAcct"), subaccount: textOf(row, "BankSub") },
+    documentDate: dateFromWire(textOf(row, "DocDate")),
+    period: textOf(row, "PerPost"),
+    isReleased: flagOf(row, "Rlsed"),
+    lines: own
+      .filter((line) => isMemo && textOf(line, "DrCr") === side)
+      .map(
+        (line): LineReading => ({
+          amount: amount(line, "CuryTranAmt"),
+          sales: { account: textOf(line, "Acct"), subaccount: textOf(line, "Sub") },
+          itemId: textOf(line, "InvtId"),
+        }),
+      ),
+    applications: own
+      .filter((line) => textOf(line, "DrCr") === "U")
+      .map(
+        (line): ApplicationReading => ({
+          invoiceRefNbr: textOf(line, "SiteId"),
+          amount: amount(line, "CuryTranAmt"),
+        }),
+      ),
+  };
+}
+
+async function readBoth(
+  site: Site,
+  { screen, batNbr }: Readonly<{ screen: ErpScreen; batNbr: string }>,
+  signal: AbortSignal | undefined,
+): Promise<Reading> {
+  // 08.030 has no list of its own; the batch number is one of receivables, whatever the screen.
+  const service = screen === "invoice" ? "invoiceAndMemo" : "paymentEntry";
+  const [row, listed] = await Promise.all([
+    readScreen(site, screen, batNbr, signal),
+    site.client.call(
+      service,
+      "getARDocsByBatNbrAndRefNbr",
+      { batNbr, refNbr: "" },
+      { kind: "read", signal },
+    ),
+  ]);
+  const documents = asRows(listed).filter(
+    (document) => isSameId(textOf(document, "BatNbr"), batNbr) && textOf(document, "RefNbr") !== "",
+  );
+  return { screen: row, documents };
+}
+
+/** Where the screen shows a document the list has it too, and the other way round. */
+function isConsistent({ screen, documents }: Reading): boolean {
+  const shown = asRow(screen?.myARDoc);
+  const refNbr = textOf(shown, "RefNbr");
+  if (refNbr === "") return documents.length === 0;
+  return documents.some(
+    (document) =>
+      isSameId(textOf(document, "RefNbr"), refNbr) &&
+      isSameId(textOf(document, "DocType"), textOf(shown, "DocType")),
+  );
+}

@@ -1,0 +1,233 @@
+import { HubError } from "../../base/errors.ts";
+import type {
+  ErpHealth,
+  FiscalCalendar,
+  GlAccount,
+  InventoryReading,
+  TermsReading,
+} from "../port.ts";
+import type { UsedColumn } from "./contract-usage.ts";
+import { asRow, asRows, type WireRow } from "./envelope.ts";
+import { absentIfUnknown } from "./read-batch.ts";
+import type { Site } from "./site.ts";
+import { queryView, VIEW } from "./views.ts";
+import { flagOf, integerOf, isSameId, textOf } from "./wire-values.ts";
+
+/** The calendar of a site without the set-up view, from its settings. */
+export type CalendarSettings = Pick<FiscalCalendar, "periods" | "periodEnds" | "namedAfterStart">;
+
+const COMPANIES_PER_PAGE = 100;
+/** `Terms.DueType`: so many days after the document's date. */
+const DUE_IN_DAYS = "D";
+/** `Terms.TermsType`: several instalments. */
+const INSTALMENTS = "M";
+/** `Inventory.TranStatusCode`: documents may name the item. */
+const ITEM_ACTIVE = "AC";
+
+/** Asks the site what it is; see `ErpConnector.check`. */
+export async function check(site: Site, signal: AbortSignal | undefined): Promise<ErpHealth> {
+  const options = { kind: "read", signal } as const;
+  const about = await site.client.call("customerMaintenance", "about", {}, options);
+  const version = typeof about === "string" ? about.trim() : "";
+  for (let page = 1; ; page += 1) {
+    const args = {
+      currentPageNumber: String(page),
+      pageSize: String(COMPANIES_PER_PAGE),
+      parms: "",
+    };
+    const rows = asRows(await site.client.call("common", "getCompanies", args, options));
+    const company = rows.find((row) => isSameId(textOf(row, "CpnyID"), site.companyId));
+    if (company !== undefined) {
+      const baseCurrency = textOf(company, "BaseCuryID").trim().toUpperCase();
+      return { companyId: textOf(company, "CpnyID"), baseCurrency, version };
+    }
+    if (rows.length < COMPANIES_PER_PAGE) break;
+  }
+  throw new HubError("erp.auth", `The site has no company ${site.companyId}`, {
+    facts: { companyId: site.companyId },
+  });
+}
+
+/**
+ * Fiscal calendar and first open periods, from the set-up view.
+ *
+ * Without the view the calendar is the settings', and the open period that the contracts tell, that
+ * of receivables, stands for both.
+ *
+ * @throws HubError `erp.contract` when there is neither view nor setting
+ */
+export async function readCalendar(
+  site: Site,
+  source: Readonly<{ hasView: boolean; settings: CalendarSettings | undefined }>,
+  signal: AbortSignal | undefined,
+): Promise<FiscalCalendar> {
+  if (!source.hasView) return calendarBySettings(site, source.settings, signal);
+  const query = { filters: [], page: 1, rows: 1 };
+  const [row] = await queryView(site, VIEW.setup, query, signal);
+  const periods = integerOf(row, "NbrPer");
+  const periodEnds = Array.from({ length: periods }, (_, index) =>
+    textOf(row, `FiscalPerEnd${String(index).padStart(2, "0")}`).trim(),
+  );
+  if (periods < 1 || periods > 13 || periodEnds.some((end) => !/^\d{4}$/.test(end))) {
+    throw new HubError("erp.contract", `The view ${VIEW.setup} shows no fiscal calendar`, {
+      facts: { view: VIEW.setup, periods },
+    });
+  }
+  return {
+    periods,
+    periodEnds,
+    namedAfterStart: flagOf(row, "BegFiscalYr"),
+    firstOpenReceivables: textOf(row, "ARPerNbr").trim(),
+    firstOpenLedger: textOf(row, "GLPerNbr").trim(),
+  };
+}
+
+async function calendarBySettings(
+  site: Site,
+  settings: CalendarSettings | undefined,
+  signal: AbortSignal | undefined,
+): Promise<FiscalCalendar> {
+  if (settings === undefined) {
+    throw new HubError("erp.contract", `The site lacks the view ${VIEW.setup}`, {
+      facts: { view: VIEW.setup },
+      cure: `Install the view ${VIEW.setup}, or set the fiscal calendar of the pair.`,
+    });
+  }
+  const options = { kind: "read", signal } as const;
+  const args = { fieldName: "PerNbr" };
+  const value = await site.client.call("invoiceAndMemo", "getARSetupValue", args, options);
+  const firstOpen = typeof value === "string" ? value.trim() : "";
+  if (!/^\d{6}$/.test(firstOpen)) {
+    throw new HubError("erp.contract", `SL's current period of receivables reads "${firstOpen}"`);
+  }
+  return { ...settings, firstOpenReceivables: firstOpen, firstOpenLedger: firstOpen };
+}
+
+/**
+ * Payment terms; undefined where SL has none of that id.
+ *
+ * @throws HubError `config.invalid` for terms that are not due in a number of days
+ */
+export async function readTerms(
+  site: Site,
+  termsId: string,
+  signal: AbortSignal | undefined,
+): Promise<TermsReading | undefined> {
+  const row = await findExactly(
+    site.client.call(
+      "customerMaintenance",
+      "getTermsByID",
+      { termsID: termsId },
+      { kind: "read", signal },
+    ),
+    "TermsId",
+    termsId,
+  );
+  if (row === undefined) return undefined;
+  const isInstalment = textOf(row, "TermsType").trim().toUpperCase() === INSTALMENTS;
+  const dueType = textOf(row, "DueType").trim().toUpperCase();
+  if (!isInstalment && dueType !== DUE_IN_DAYS && dueType !== "") {
+    throw new HubError("config.invalid", `SL's terms ${termsId} are not due in a number of days`, {
+      facts: { termsId, dueType },
+      cure: "Name terms that are due a number of days after the document's date.",
+    });
+  }
+  return { termsId: textOf(row, "TermsId"), dueDays: integerOf(row, "DueIntrv"), isInstalment };
+}
+
+/** An inventory item; undefined where SL has none of that id. */
+export async function readInventory(
+  site: Site,
+  itemId: string,
+  signal: AbortSignal | undefined,
+): Promise<InventoryReading | undefined> {
+  const screen = await absentIfUnknown(() =>
+    site.client.call(
+      "inventoryItems",
+      "getScreenByInvtID",
+      { invtID: itemId },
+      { kind: "read", signal },
+    ),
+  );
+  const row = asRow(asRow(screen)?.myInventory);
+  if (itemId.trim() === "" || !isSameId(textOf(row, "InvtID"), itemId)) return undefined;
+  return {
+    itemId: textOf(row, "InvtID"),
+    description: textOf(row, "Descr"),
+    isStock: flagOf(row, "StkItem"),
+    isActive: textOf(row, "TranStatusCode").trim().toUpperCase() === ITEM_ACTIVE,
+    sales: { account: textOf(row, "DfltSalesAcct"), subaccount: textOf(row, "DfltSalesSub") },
+  };
+}
+
+/** Decimals SL keeps for a currency; undefined where it does not know it. */
+export async function readCurrencyDecimals(
+  site: Site,
+  currency: string,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const row = await findExactly(
+    site.client.call(
+      "customerMaintenance",
+      "getCurrencyByID",
+      { curyID: currency },
+      { kind: "read", signal },
+    ),
+    "CuryId",
+    currency,
+  );
+  return row === undefined ? undefined : integerOf(row, "DecPl");
+}
+
+/** Those of `wanted` whose account or subaccount is not active for the company. */
+export async function missingAccounts(
+  site: Site,
+  wanted: readonly GlAccount[],
+  signal: AbortSignal | undefined,
+): Promise<readonly GlAccount[]> {
+  const once = (ids: readonly string[]) => [...new Set(ids.map((id) => id.trim().toUpperCase()))];
+  const accounts = once(wanted.map(({ account }) => account));
+  const subaccounts = once(wanted.map(({ subaccount }) => subaccount));
+  const activeAccounts = new Set<string>();
+  const activeSubaccounts = new Set<string>();
+  await Promise.all([
+    ...accounts.map(async (acct) => {
+      if (await isActive(site, "Acct", acct, signal)) activeAccounts.add(acct);
+    }),
+    ...subaccounts.map(async (sub) => {
+      if (await isActive(site, "Sub", sub, signal)) activeSubaccounts.add(sub);
+    }),
+  ]);
+  return wanted.filter(
+    ({ account, subaccount }) =>
+      !activeAccounts.has(account.trim().toUpperCase()) ||
+      !activeSubaccounts.has(subaccount.trim().toUpperCase()),
+  );
+}
+
+async function isActive(
+  site: Site,
+  column: "Acct" | "Sub",
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (id === "") return false;
+  const cpnyID = site.companyId;
+  const options = { kind: "read", signal } as const;
+  const asked =
+    column === "Acct"
+      ? site.client.call("invoiceAndMemo", "getAcctXrefsByAcct", { acct: id, cpnyID }, options)
+      : site.client.call("invoiceAndMemo", "getSubXrefsBySub", { sub: id, cpnyID }, options);
+  return flagOf(await findExactly(asked, column, id), "Active");
+}
+
+/** SL's operations by id search by its beginning: only the row of exactly this id counts. */
+async function findExactly(
+  asked: Promise<WireRow | string | readonly WireRow[] | undefined>,
+  column: UsedColumn,
+  id: string,
+): Promise<WireRow | undefined> {
+  if (id.trim() === "") return undefined;
+  const answer = await absentIfUnknown(() => asked);
+  return asRows(answer).find((row) => isSameId(textOf(row, column), id));
+}

@@ -1,0 +1,79 @@
+import { HubError } from "../../base/errors.ts";
+import type { UserFieldName } from "../port.ts";
+import { asRow, asRows, type WireRow } from "./envelope.ts";
+import type { SoapClient } from "./soap-client.ts";
+import { textOf } from "./wire-values.ts";
+
+/** The screens whose blank form the connector fills in. */
+export type ScreenService = "invoiceAndMemo" | "paymentApplication" | "customerMaintenance";
+
+/** A text field of 30 characters that is ours at this site. */
+export type OwnField = Extract<UserFieldName, "User1" | "User2">;
+
+/** What every part of the connector shares: the client, the company, the fields that are ours. */
+export type Site = Readonly<{
+  client: SoapClient;
+  companyId: string;
+  keyField: OwnField;
+  idField: OwnField;
+  templates: Map<ScreenService, Promise<Template>>;
+}>;
+
+type Template = Readonly<{ screen: WireRow; fetchedAtMs: number }>;
+
+/**
+ * A blank screen carries the period and the date at which it was made, so it grows old; all else in
+ * it is the site's set-up. A quarter of an hour costs a call for some hundred documents.
+ */
+const TEMPLATE_AGE_MS_MAX = 15 * 60_000;
+
+/** How late after its start a write may leave this process; the outcome horizon counts from there. */
+export const SEND_WITHIN_MS = 2_000;
+
+/** The blank screen of a service with the site's defaults, fetched once in a while. */
+export async function templateOf(site: Site, service: ScreenService): Promise<WireRow> {
+  const known = site.templates.get(service);
+  const template = known === undefined ? undefined : await known;
+  if (template !== undefined && performance.now() - template.fetchedAtMs < TEMPLATE_AGE_MS_MAX) {
+    return template.screen;
+  }
+  const fetching = fetchTemplate(site, service);
+  site.templates.set(service, fetching);
+  try {
+    return (await fetching).screen;
+  } catch (thrown) {
+    if (site.templates.get(service) === fetching) site.templates.delete(service);
+    throw thrown;
+  }
+}
+
+/** The first line of a blank screen; empty where the site sends none. */
+export function blankLine(template: WireRow): WireRow {
+  return asRows(template.myARTran)[0] ?? {};
+}
+
+/**
+ * Asserts that the currency is the ledger's own: documents in others need rates that this connector
+ * does not give yet.
+ *
+ * @throws HubError `mapping.currency_unsupported`
+ */
+export function assertBaseCurrency(template: WireRow, currency: string): void {
+  const base = textOf(asRow(template.myBatch), "BaseCuryID").trim().toUpperCase();
+  if (base === currency.toUpperCase()) return;
+  throw new HubError(
+    "mapping.currency_unsupported",
+    `SL's base currency is ${base === "" ? "not told" : base}, the document is in ${currency}`,
+    { facts: { currency, base } },
+  );
+}
+
+async function fetchTemplate(site: Site, service: ScreenService): Promise<Template> {
+  // Without a signal: several calls wait for the same screen, and one that is aborted must not
+  // take it from the others.
+  const screen = asRow(await site.client.call(service, "getNewscreen", {}, { kind: "read" }));
+  if (screen === undefined) {
+    throw new HubError("erp.contract", `The service ${service} gave no blank screen`);
+  }
+  return { screen, fetchedAtMs: performance.now() };
+}

@@ -1,0 +1,197 @@
+import type { CustomerReading, ErpScreen, KeyedDocument } from "../port.ts";
+import { customerReading } from "./customers.ts";
+import { asRow, asRows, type WireRow } from "./envelope.ts";
+import { absentIfUnknown } from "./read-batch.ts";
+import type { Site } from "./site.ts";
+import { flagOf, isSameId, textOf } from "./wire-values.ts";
+
+/** The read-only Quick Query views that are shipped with the hub; their columns are SL's own. */
+export const VIEW = {
+  documents: "xslw_ArDocByKey",
+  batches: "xslw_BatchByKey",
+  customers: "xslw_CustomerByKey",
+  setup: "xslw_Setup",
+} as const;
+
+export type ViewName = (typeof VIEW)[keyof typeof VIEW];
+
+type Filter = Readonly<{ name: string; value: string; comparisonType: string }>;
+
+const PAGE_ROWS = 200;
+/** A key and its batch have few rows; more than this are not ours alone. */
+const ROWS_PER_KEY_MAX = 100;
+/** Keys as `base/ids.ts` makes them; other uses of the field are somebody else's. */
+const KEY = /^[A-Z2-7]{26}$/;
+const PAYMENT_TYPES = new Set(["PA", "PP"]);
+const PAYMENT_SCREEN = "08030";
+
+/** True when the site's Quick Query catalogue lists the view. */
+export async function hasView(
+  site: Site,
+  view: ViewName,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const row = await absentIfUnknown(() =>
+    site.client.call(
+      "quickQuery",
+      "getQueryViewsByExactID",
+      { queryViewName: view },
+      { kind: "read", signal },
+    ),
+  );
+  return isSameId(textOf(asRow(row), "QueryViewName"), view);
+}
+
+/** A page of a view's rows; pages count from 1, all filters hold together. */
+export async function queryView(
+  site: Site,
+  view: ViewName,
+  query: Readonly<{ filters: readonly Filter[]; page: number; rows: number }>,
+  signal: AbortSignal | undefined,
+): Promise<readonly WireRow[]> {
+  const filters = [
+    ...query.filters,
+    equals("pageSize", String(query.rows)),
+    equals("currentPageNumber", String(query.page)),
+  ];
+  const answer = await site.client.call(
+    "quickQuery",
+    "getScreen",
+    { queryViewName: view, filters },
+    { kind: "read", signal },
+  );
+  return asRows(asRow(answer)?.myQueryResults);
+}
+
+/**
+ * Every document of the key, then every batch of the key that holds none of them: an empty batch
+ * has no type, customer and number; see `ErpConnector.findByKey`.
+ */
+export async function findByKey(
+  site: Site,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly KeyedDocument[]> {
+  const query = {
+    filters: [equals(site.keyField, key), equals("CpnyID", site.companyId)],
+    page: 1,
+    rows: ROWS_PER_KEY_MAX,
+  };
+  const [documentRows, batchRows] = await Promise.all([
+    queryView(site, VIEW.documents, query, signal),
+    queryView(site, VIEW.batches, query, signal),
+  ]);
+  const documents = documentRows.map((row) => keyedDocument(site, row));
+  const held = new Set(documents.map(({ batNbr }) => batNbr));
+  const empty = batchRows
+    .filter((row) => textOf(row, "Module") === "AR")
+    .map((row) => keyedDocument(site, row))
+    .filter(({ batNbr }) => !held.has(batNbr));
+  return [...documents, ...empty].filter((found) => isSameId(found.key, key));
+}
+
+/**
+ * The newest keyed documents; see `ErpConnector.newestKeyed`. Views have no order, so the newest
+ * are asked for by ranges of batch numbers, which are counted and padded to one width.
+ */
+export async function newestKeyed(
+  site: Site,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly KeyedDocument[]> {
+  const last = await lastBatchNumber(site, signal);
+  const width = last.length;
+  let found: readonly KeyedDocument[] = [];
+  let below = Number(last) + 1;
+  // Batches of others lie between ours, so each range is wider than the one before.
+  let range = Math.max(4 * count, 50);
+  while (found.length < count && below > 0) {
+    const from = Math.max(0, below - range);
+    const filters = [
+      { name: "BatNbr", value: String(from).padStart(width, "0"), comparisonType: ">=" },
+      { name: "BatNbr", value: String(below).padStart(width, "0"), comparisonType: "<" },
+    ];
+    found = [...found, ...(await allKeyed(site, filters, signal))];
+    below = from;
+    range *= 8;
+  }
+  return [...found].sort((a, b) => (a.batNbr < b.batNbr ? 1 : -1)).slice(0, count);
+}
+
+/** A page of all keyed documents; see `ErpConnector.listKeyed`. */
+export async function listKeyed(
+  site: Site,
+  page: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly KeyedDocument[]> {
+  const query = { filters: [hasKey(site), ofCompany(site)], page, rows: PAGE_ROWS };
+  const rows = await queryView(site, VIEW.documents, query, signal);
+  return keyedOf(site, rows).sort((a, b) => (a.batNbr < b.batNbr ? -1 : 1));
+}
+
+/** A page of all customers that carry a key; see `ErpConnector.listKeyedCustomers`. */
+export async function listKeyedCustomers(
+  site: Site,
+  page: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly CustomerReading[]> {
+  const query = { filters: [hasKey(site)], page, rows: PAGE_ROWS };
+  const rows = await queryView(site, VIEW.customers, query, signal);
+  return rows.map((row) => customerReading(site, row)).filter(({ key }) => KEY.test(key));
+}
+
+export function equals(name: string, value: string): Filter {
+  return { name, value, comparisonType: "=" };
+}
+
+async function allKeyed(
+  site: Site,
+  filters: readonly Filter[],
+  signal: AbortSignal | undefined,
+): Promise<readonly KeyedDocument[]> {
+  const all: KeyedDocument[] = [];
+  for (let page = 1; ; page += 1) {
+    const query = { filters: [hasKey(site), ofCompany(site), ...filters], page, rows: PAGE_ROWS };
+    const rows = await queryView(site, VIEW.documents, query, signal);
+    all.push(...keyedOf(site, rows));
+    if (rows.length < PAGE_ROWS) return all;
+  }
+}
+
+/** Rows of the key field that other programs use for something else are left out. */
+function keyedOf(site: Site, rows: readonly WireRow[]): KeyedDocument[] {
+  return rows.map((row) => keyedDocument(site, row)).filter(({ key }) => KEY.test(key));
+}
+
+async function lastBatchNumber(site: Site, signal: AbortSignal | undefined): Promise<string> {
+  const options = { kind: "read", signal } as const;
+  const args = { fieldName: "LastBatNbr" };
+  const value = await site.client.call("invoiceAndMemo", "getARSetupValue", args, options);
+  const text = typeof value === "string" ? value.trim() : "";
+  return /^\d+$/.test(text) ? text : "0";
+}
+
+function keyedDocument(site: Site, row: WireRow): KeyedDocument {
+  const type = textOf(row, "DocType").toUpperCase();
+  const isPayment =
+    PAYMENT_TYPES.has(type) || (type === "" && textOf(row, "EditScrnNbr") === PAYMENT_SCREEN);
+  const screen: ErpScreen = isPayment ? "payment" : "invoice";
+  return {
+    key: textOf(row, site.keyField),
+    stripeId: textOf(row, site.idField),
+    screen,
+    type,
+    customerId: textOf(row, "CustId"),
+    refNbr: textOf(row, "RefNbr"),
+    batNbr: textOf(row, "BatNbr").trim(),
+    isReleased: flagOf(row, "Rlsed"),
+  };
+}
+
+function hasKey(site: Site): Filter {
+  return { name: site.keyField, value: "", comparisonType: "<>" };
+}
+
+function ofCompany(site: Site): Filter {
+  return equals("CpnyID", site.companyId);
+}

@@ -1,0 +1,20 @@
+export {
+  classifyEvent,
+  type EventClass,
+  type EventHead,
+  ID_PATTERN,
+  isThinEvent,
+  objectIdOf,
+} from "./classify.ts";
+export {
+  type EndState,
+  type EventFilter,
+  type EventPage,
+  endEvents,
+  handOverEvents,
+  listEvents,
+  openEventsOfLane,
+  readEvent,
+  type StoredEvent,
+  strayEvents,
+} from "./store.ts";

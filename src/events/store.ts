@@ -1,0 +1,173 @@
+import type { Pool, PoolClient } from "pg";
+
+/** Where a statement may be sent: alone on the pool, or inside somebody's transaction. */
+export type Queryable = Pool | PoolClient;
+
+/** How an event ended. `parked` may still become one of the others, those are final. */
+export type EndState = "booked" | "not_applicable" | "parked";
+
+/** An event as it is stored, without its body. */
+export type StoredEvent = Readonly<{
+  /** The order of arrival over all pairs. */
+  seq: bigint;
+  pair: string;
+  stripeEventId: string;
+  type: string;
+  apiVersion: string | undefined;
+  livemode: boolean;
+  objectId: string | undefined;
+  laneKey: string | undefined;
+  /** By Stripe's clock. */
+  createdAt: Date;
+  receivedAt: Date;
+  endState: EndState | undefined;
+  endReason: string | undefined;
+  endedAt: Date | undefined;
+}>;
+
+export type EventFilter = Readonly<{
+  pair?: string;
+  type?: string;
+  /** `open` are those without an end. */
+  end?: EndState | "open";
+  laneKey?: string;
+  objectId?: string;
+}>;
+
+/** A page of a list: what came before `before`, newest first. */
+export type EventPage = Readonly<{ before?: bigint; limit: number }>;
+
+type EventRow = {
+  seq: bigint;
+  pair: string;
+  stripe_event_id: string;
+  type: string;
+  api_version: string | null;
+  livemode: boolean;
+  object_id: string | null;
+  lane_key: string | null;
+  created_at: Date;
+  received_at: Date;
+  end_state: EndState | null;
+  end_reason: string | null;
+  ended_at: Date | null;
+};
+
+const COLUMNS = `e.seq, e.pair, e.stripe_event_id, e.type, e.api_version, e.livemode, e.object_id,
+  e.lane_key, e.created_at, e.received_at, e.end_state, e.end_reason, e.ended_at`;
+
+// The condition of the partial index `event_open`, word for word.
+const CAN_STILL_END = "(e.end_state is null or e.end_state = 'parked')";
+
+const OPEN_SQL = `
+select ${COLUMNS} from event e
+where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}
+order by e.seq`;
+
+const END_SQL = `
+update event e set end_state = $2, end_reason = $3, ended_at = clock_timestamp()
+where e.seq = any ($1::bigint[]) and ${CAN_STILL_END}`;
+
+const HAND_OVER_SQL = `
+update event e set lane_key = $3
+where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}`;
+
+const STRAY_SQL = `
+select ${COLUMNS} from event e
+left join lane l on l.pair = e.pair and l.key = e.lane_key
+where e.end_state is null and l.due_at is null and l.owner is null
+order by e.seq limit $1`;
+
+/**
+ * The events of a lane that a run may give an end to, oldest first: those without one, and the
+ * parked ones, whose trouble may be over now.
+ */
+export async function openEventsOfLane(
+  tx: Queryable,
+  pair: string,
+  laneKey: string,
+): Promise<StoredEvent[]> {
+  const result = await tx.query<EventRow>(OPEN_SQL, [pair, laneKey]);
+  return result.rows.map(fromRow);
+}
+
+/** Gives events their end; one that is booked or not applicable already keeps the end it has. */
+export async function endEvents(
+  tx: Queryable,
+  seqs: readonly bigint[],
+  end: { state: EndState; reason: string },
+): Promise<void> {
+  if (seqs.length === 0) return;
+  await tx.query(END_SQL, [seqs.map(String), end.state, end.reason]);
+}
+
+/** Moves the events that still need an end to another lane of the pair, which the caller wakes. */
+export async function handOverEvents(
+  tx: Queryable,
+  move: { pair: string; from: string; to: string },
+): Promise<void> {
+  await tx.query(HAND_OVER_SQL, [move.pair, move.from, move.to]);
+}
+
+/** One page of events, newest first. */
+export async function listEvents(
+  tx: Queryable,
+  filter: EventFilter,
+  page: EventPage,
+): Promise<StoredEvent[]> {
+  const values: unknown[] = [page.limit];
+  const conditions: string[] = [];
+  const equal = (column: string, value: string | undefined) => {
+    if (value === undefined) return;
+    conditions.push(`e.${column} = $${values.push(value)}`);
+  };
+  equal("pair", filter.pair);
+  equal("type", filter.type);
+  equal("lane_key", filter.laneKey);
+  equal("object_id", filter.objectId);
+  if (filter.end === "open") conditions.push("e.end_state is null");
+  else equal("end_state", filter.end);
+  if (page.before !== undefined) conditions.push(`e.seq < $${values.push(String(page.before))}`);
+  const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
+  const sql = `select ${COLUMNS} from event e ${where} order by e.seq desc limit $1`;
+  const result = await tx.query<EventRow>(sql, values);
+  return result.rows.map(fromRow);
+}
+
+/** One event with the raw bytes that Stripe signed; undefined when the pair has no such event. */
+export async function readEvent(
+  tx: Queryable,
+  pair: string,
+  stripeEventId: string,
+): Promise<(StoredEvent & { body: Buffer }) | undefined> {
+  const result = await tx.query<EventRow & { body: Buffer }>(
+    `select ${COLUMNS}, e.body from event e where e.pair = $1 and e.stripe_event_id = $2`,
+    [pair, stripeEventId],
+  );
+  const row = result.rows[0];
+  return row === undefined ? undefined : { ...fromRow(row), body: row.body };
+}
+
+/** Events without an end that no due or owned lane stands for, oldest first; there should be none. */
+export async function strayEvents(tx: Queryable, limit: number): Promise<StoredEvent[]> {
+  const result = await tx.query<EventRow>(STRAY_SQL, [limit]);
+  return result.rows.map(fromRow);
+}
+
+function fromRow(row: EventRow): StoredEvent {
+  return {
+    seq: row.seq,
+    pair: row.pair,
+    stripeEventId: row.stripe_event_id,
+    type: row.type,
+    apiVersion: row.api_version ?? undefined,
+    livemode: row.livemode,
+    objectId: row.object_id ?? undefined,
+    laneKey: row.lane_key ?? undefined,
+    createdAt: row.created_at,
+    receivedAt: row.received_at,
+    endState: row.end_state ?? undefined,
+    endReason: row.end_reason ?? undefined,
+    endedAt: row.ended_at ?? undefined,
+  };
+}

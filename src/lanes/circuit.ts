@@ -1,0 +1,131 @@
+import type { Queryable } from "./lane.ts";
+
+/** After this many answers in a row that were none, a pair's lanes wait for a probe. */
+export const FAILURES_TO_OPEN = 5;
+
+/**
+ * How long the circuit stays open before the first, second … single lane may try; the last delay
+ * repeats. Short first, since most outages are a restart of SL's web server.
+ */
+export const PROBE_DELAYS_MS = [5_000, 10_000, 20_000, 30_000, 60_000];
+
+/** Whether a pair may be worked on, and why not. */
+export type PairState = Readonly<{
+  pair: string;
+  pausedCode: string | undefined;
+  pausedReason: string | undefined;
+  circuit: "closed" | "open";
+  circuitFailures: number;
+  circuitOpenedAt: Date | undefined;
+  probeAt: Date | undefined;
+}>;
+
+const FAILURE_SQL = `
+insert into pair_state as s (pair, circuit_failures) values ($1, 1)
+on conflict (pair) do update set
+  circuit_failures = s.circuit_failures + 1, updated_at = now(),
+  circuit = case when s.circuit_failures + 1 >= $2 then 'open' else s.circuit end,
+  circuit_opened_at = case when s.circuit_failures + 1 >= $2
+    then coalesce(s.circuit_opened_at, clock_timestamp()) end,
+  probe_at = case when s.circuit_failures + 1 >= $2
+    then coalesce(s.probe_at, clock_timestamp() + $3 * interval '1 millisecond') end
+returning circuit`;
+
+const SUCCESS_SQL = `
+with closed as (
+  update pair_state set circuit = 'closed', circuit_failures = 0, circuit_opened_at = null,
+    probe_at = null, probes = 0, updated_at = now()
+  where pair = $1 and circuit_failures > 0
+  returning pair
+)
+select pg_notify('slipway_lane', pair) from closed`;
+
+const PAUSE_SQL = `
+insert into pair_state (pair, paused_code, paused_reason) values ($1, $2, $3)
+on conflict (pair) do update
+  set paused_code = excluded.paused_code, paused_reason = excluded.paused_reason,
+      updated_at = now()`;
+
+const RESUME_SQL = `
+with resumed as (
+  update pair_state set paused_code = null, paused_reason = null, updated_at = now()
+  where pair = $1 and paused_code is not null
+  returning pair
+), told as (
+  select pg_notify('slipway_lane', pair) from resumed
+)
+select 1 from told`;
+
+const PAUSE_OF_SQL = `
+select paused_code as code, paused_reason as reason from pair_state
+where pair = $1 and paused_code is not null`;
+
+/**
+ * Notes whether the pair's ERP answered. `FAILURES_TO_OPEN` failures in a row open the circuit for
+ * every process: then one lane at a time may probe, on the schedule of `PROBE_DELAYS_MS`. One
+ * answer closes it.
+ *
+ * @returns whether the circuit is open now
+ */
+export async function recordAnswer(
+  tx: Queryable,
+  pair: string,
+  hasAnswered: boolean,
+): Promise<boolean> {
+  if (hasAnswered) {
+    await tx.query(SUCCESS_SQL, [pair]);
+    return false;
+  }
+  const values = [pair, FAILURES_TO_OPEN, PROBE_DELAYS_MS[0]];
+  const result = await tx.query<{ circuit: string }>(FAILURE_SQL, values);
+  return result.rows[0]?.circuit === "open";
+}
+
+/** Stops all claims of a pair until `resumePair`; lanes at work now go on to their end. */
+export async function pausePair(
+  tx: Queryable,
+  pair: string,
+  code: string,
+  reason: string,
+): Promise<void> {
+  await tx.query(PAUSE_SQL, [pair, code, reason]);
+}
+
+/** Lets a paused pair go on. Returns whether it was paused. */
+export async function resumePair(tx: Queryable, pair: string): Promise<boolean> {
+  const result = await tx.query(RESUME_SQL, [pair]);
+  return result.rows.length > 0;
+}
+
+/** Why a pair is paused; undefined while it is not. */
+export async function pauseOf(
+  tx: Queryable,
+  pair: string,
+): Promise<{ code: string; reason: string } | undefined> {
+  const result = await tx.query<{ code: string; reason: string }>(PAUSE_OF_SQL, [pair]);
+  return result.rows[0];
+}
+
+/** The state of every pair that ever had a failure or a pause; others are closed and run. */
+export async function readPairStates(tx: Queryable): Promise<PairState[]> {
+  const result = await tx.query<StateRow>("select * from pair_state order by pair");
+  return result.rows.map((row) => ({
+    pair: row.pair,
+    pausedCode: row.paused_code ?? undefined,
+    pausedReason: row.paused_reason ?? undefined,
+    circuit: row.circuit,
+    circuitFailures: row.circuit_failures,
+    circuitOpenedAt: row.circuit_opened_at ?? undefined,
+    probeAt: row.probe_at ?? undefined,
+  }));
+}
+
+type StateRow = {
+  pair: string;
+  paused_code: string | null;
+  paused_reason: string | null;
+  circuit: "closed" | "open";
+  circuit_failures: number;
+  circuit_opened_at: Date | null;
+  probe_at: Date | null;
+};

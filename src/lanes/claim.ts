@@ -1,0 +1,142 @@
+import type { Pool } from "pg";
+import { PROBE_DELAYS_MS } from "./circuit.ts";
+import type { ClaimedLane } from "./lane.ts";
+
+/**
+ * How long a claim holds without a renewal: a dead process's lanes go to another one after this
+ * time and at most one poll. Three renewals fit in, so one lost packet costs no lane.
+ */
+export const LEASE_MS = 12_000;
+/** A lease this close to its end is not renewed: another process may be counting it as free. */
+const RENEWAL_MARGIN_MS = 1_000;
+
+/** A pair and how many of its lanes may be worked at once over all processes. */
+export type PairLimit = Readonly<{ pair: string; limit: number }>;
+
+type ClaimRow = {
+  pair: string;
+  key: string;
+  wake: bigint;
+  attempt: bigint;
+  tries: number;
+  taken_over_from: string | null;
+};
+
+const CLAIM_SQL = "select * from slipway_claim($1, $2::text[], $3::int[], $4, $5, $6::int[])";
+
+const NEXT_DUE_SQL = `
+select extract(epoch from min(n.due_at) - clock_timestamp())::float8 * 1000 as "dueInMs"
+from unnest($1::text[]) as p (pair)
+cross join lateral (
+  select l.due_at from lane l
+  where l.pair = p.pair and l.owner is null and l.due_at > now()
+  order by l.due_at limit 1) as n`;
+
+const RENEW_SQL = `
+with beat as (
+  insert into hub_process (id) values ($1)
+  on conflict (id) do update set heartbeat_at = clock_timestamp()
+), held as materialized (
+  select l.pair, l.key from lane l
+  join unnest($2::text[], $3::text[], $4::bigint[]) as h (pair, key, attempt)
+    on h.pair = l.pair and h.key = l.key and h.attempt = l.attempt
+  where l.owner = $1 and l.lease_until > clock_timestamp() + $6 * interval '1 millisecond'
+  order by l.pair, l.key
+  for no key update of l
+)
+update lane l set lease_until = clock_timestamp() + $5 * interval '1 millisecond'
+from held where l.pair = held.pair and l.key = held.key
+returning l.pair, l.key, l.attempt`;
+
+const RELEASE_SQL = `
+with held as materialized (
+  select l.pair, l.key from lane l
+  join unnest($2::text[], $3::text[], $4::bigint[]) as h (pair, key, attempt)
+    on h.pair = l.pair and h.key = l.key and h.attempt = l.attempt
+  where l.owner = $1
+  order by l.pair, l.key
+  for no key update of l
+), freed as (
+  update lane l set owner = null, lease_until = null, updated_at = now(),
+    due_at = least(l.due_at, now())
+  from held where l.pair = held.pair and l.key = held.key
+  returning l.pair
+)
+select pg_notify('slipway_lane', pair) from (select distinct pair from freed) as of_pair`;
+
+/** Takes up to `room` due lanes of these pairs for `owner`; see `slipway_claim` in the migration. */
+export async function claimLanes(
+  pool: Pool,
+  claim: { owner: string; pairs: readonly PairLimit[]; room: number },
+): Promise<ClaimedLane[]> {
+  const { owner, pairs, room } = claim;
+  const result = await pool.query<ClaimRow>(CLAIM_SQL, [
+    owner,
+    pairs.map((entry) => entry.pair),
+    pairs.map((entry) => entry.limit),
+    room,
+    LEASE_MS,
+    PROBE_DELAYS_MS,
+  ]);
+  return result.rows.map((row) => ({
+    pair: row.pair,
+    key: row.key,
+    owner,
+    wake: Number(row.wake),
+    attempt: Number(row.attempt),
+    tries: row.tries,
+    takenOverFrom: row.taken_over_from ?? undefined,
+  }));
+}
+
+/** How long until the next lane of these pairs falls due; undefined when none waits for a time. */
+export async function nextDueInMs(
+  pool: Pool,
+  pairs: readonly PairLimit[],
+): Promise<number | undefined> {
+  const names = pairs.map((entry) => entry.pair);
+  const result = await pool.query<{ dueInMs: number | null }>(NEXT_DUE_SQL, [names]);
+  return result.rows[0]?.dueInMs ?? undefined;
+}
+
+/**
+ * Renews the leases of all lanes of a process, and its heartbeat, in one statement.
+ *
+ * @returns those that are still its own; every other one has been, or may be, taken over
+ */
+export async function renewLeases(
+  pool: Pool,
+  owner: string,
+  lanes: readonly ClaimedLane[],
+): Promise<ClaimedLane[]> {
+  const result = await pool.query<{ pair: string; key: string; attempt: bigint }>(RENEW_SQL, [
+    owner,
+    ...columnsOf(lanes),
+    LEASE_MS,
+    RENEWAL_MARGIN_MS,
+  ]);
+  const renewed = new Set(result.rows.map((row) => `${row.pair}\n${row.key}\n${row.attempt}`));
+  return lanes.filter((lane) => renewed.has(`${lane.pair}\n${lane.key}\n${lane.attempt}`));
+}
+
+/** Gives lanes back unfinished: they are due at once for whoever has room. */
+export async function releaseLanes(
+  pool: Pool,
+  owner: string,
+  lanes: readonly ClaimedLane[],
+): Promise<void> {
+  await pool.query(RELEASE_SQL, [owner, ...columnsOf(lanes)]);
+}
+
+/** Takes a process that ended in good order off the list of hub processes. */
+export async function signOff(pool: Pool, owner: string): Promise<void> {
+  await pool.query("delete from hub_process where id = $1", [owner]);
+}
+
+function columnsOf(lanes: readonly ClaimedLane[]): [string[], string[], number[]] {
+  return [
+    lanes.map((lane) => lane.pair),
+    lanes.map((lane) => lane.key),
+    lanes.map((lane) => lane.attempt),
+  ];
+}

@@ -1,0 +1,32 @@
+export {
+  FAILURES_TO_OPEN,
+  type PairState,
+  PROBE_DELAYS_MS,
+  pauseOf,
+  pausePair,
+  readPairStates,
+  recordAnswer,
+  resumePair,
+} from "./circuit.ts";
+export {
+  LEASE_MS,
+  type PairLimit,
+} from "./claim.ts";
+export {
+  type ClaimedLane,
+  FENCE_CTE,
+  finishLane,
+  guardLane,
+  LANE_CHANNEL,
+  type LaneFinish,
+  type LaneId,
+  lockLanes,
+  wakeLanes,
+} from "./lane.ts";
+export { countLanes, type LaneCounts, type Strays, sweepStrays } from "./sweep.ts";
+export {
+  type LaneWorker,
+  type LaneWorkerOptions,
+  newOwnerName,
+  startLaneWorker,
+} from "./worker.ts";

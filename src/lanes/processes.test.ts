@@ -1,0 +1,130 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { until } from "../../test/support/wait.ts";
+import { wakeLanes } from "./lane.ts";
+import { type Child, startChild } from "./testing/child.ts";
+import { type LaneDatabase, openLaneDatabase } from "./testing/lane-database.ts";
+
+const LANES = 200;
+const WAKES = 5_000;
+const WAKERS = 8;
+
+let db: LaneDatabase;
+let children: Child[] = [];
+
+beforeAll(async () => {
+  db = await openLaneDatabase();
+  await db.pool.query(`create table lane_run (id bigint generated always as identity primary key,
+    key text, wake bigint, attempt bigint, owner text, started_at timestamptz,
+    ended_at timestamptz)`);
+  await db.pool.query("create table lane_write (owner text)");
+});
+beforeEach(() => db.clear());
+afterEach(async () => {
+  await Promise.all(children.map((child) => child.end()));
+  children = [];
+});
+afterAll(() => db.close());
+
+async function aChild(owner: string, mode: "log" | "hold"): Promise<Child> {
+  const child = await startChild({ url: db.url, owner, mode });
+  children.push(child);
+  return child;
+}
+
+async function count(sql: string): Promise<number> {
+  const result = await db.pool.query<{ n: number }>(`select count(*)::int as n from ${sql}`);
+  return result.rows[0]?.n ?? -1;
+}
+
+/** Wakes random lanes, in calls of one to four, and returns how many wake-ups that were. */
+async function wakeAtRandom(): Promise<number> {
+  let left = WAKES;
+  const waker = async () => {
+    while (left > 0) {
+      const size = Math.min(left, 1 + Math.floor(Math.random() * 4));
+      left -= size;
+      const first = Math.floor(Math.random() * LANES);
+      const lanes = Array.from({ length: size }, (_, n) => ({
+        pair: "acme",
+        key: `pi_${(first + n * 7) % LANES}`,
+      }));
+      await wakeLanes(db.pool, lanes);
+    }
+  };
+  await Promise.all(Array.from({ length: WAKERS }, waker));
+  return WAKES;
+}
+
+test("three processes lose none of 5,000 wake-ups and never work a lane twice at once", async () => {
+  await Promise.all(["p1", "p2", "p3"].map((owner) => aChild(owner, "log")));
+
+  await wakeAtRandom();
+  await until("all lanes to sleep", async () => {
+    return (await count("lane where owner is not null or due_at is not null")) === 0;
+  });
+
+  const overlaps = await count(`lane_run a join lane_run b on a.key = b.key and a.id < b.id
+    and tstzrange(a.started_at, a.ended_at) && tstzrange(b.started_at, b.ended_at)`);
+  const wakes = await db.pool.query<{ sum: string }>("select sum(wake) as sum from lane");
+  // The claim reads the counter, so a run that saw the last value began after the last wake-up.
+  const lost = await count(`lane l where l.wake <> (
+    select max(r.wake) from lane_run r where r.key = l.key)`);
+  const workers = await count("(select distinct owner from lane_run) as o");
+  expect({ overlaps, wakes: Number(wakes.rows[0]?.sum), lost, workers }).toEqual({
+    overlaps: 0,
+    wakes: WAKES,
+    lost: 0,
+    workers: 3,
+  });
+}, 60_000);
+
+test("a killed process's lane is worked by another one within 20 s", async () => {
+  const victim = await aChild("victim", "hold");
+  await wakeLanes(db.pool, [{ pair: "acme", key: "pi_orphan" }]);
+  await victim.said("holds");
+  const heir = await aChild("heir", "log");
+
+  const killedAtMs = performance.now();
+  await victim.end();
+  const takenOver = await heir.said("takenOver", 25_000);
+  const tookMs = performance.now() - killedAtMs;
+
+  expect(takenOver).toBe("pi_orphan");
+  expect(tookMs).toBeLessThan(20_000);
+  await until("the lane to sleep", async () => (await db.lane("pi_orphan"))?.owner === null);
+}, 60_000);
+
+test("a thawed process can neither write nor finish after a take-over", async () => {
+  const frozen = await aChild("frozen", "hold");
+  await wakeLanes(db.pool, [{ pair: "acme", key: "pi_cold" }]);
+  await frozen.said("holds");
+  frozen.signal("SIGSTOP");
+  // The heir keeps the lane, so that a slip of the frozen one would end the heir's claim.
+  const heir = await aChild("heir", "hold");
+  await heir.said("holds", 25_000);
+
+  frozen.say("go");
+  frozen.signal("SIGCONT");
+  await frozen.said("finish");
+  await frozen.said("lost");
+
+  const written = frozen.lines.find((line) => "written" in line);
+  expect(written).toMatchObject({ written: 0 });
+  expect(await frozen.said("finish")).toBe("lane.fenced");
+  expect(frozen.lines.filter((line) => "lost" in line)).toHaveLength(1);
+  expect(await db.lane("pi_cold")).toMatchObject({ owner: "heir", attempt: 2n });
+  heir.say("go");
+  await until("the heir to finish", async () => (await db.lane("pi_cold"))?.owner === null);
+  expect(await count("lane_write")).toBe(1);
+}, 60_000);
+
+test("a process that stops in good order leaves no lease behind", async () => {
+  const child = await aChild("leaver", "log");
+  await wakeLanes(db.pool, [{ pair: "acme", key: "pi_1" }]);
+  await until("a run", () => count("lane_run where owner = 'leaver'"));
+
+  await child.stop();
+
+  expect(await count("lane where owner is not null")).toBe(0);
+  expect(await count("hub_process where id = 'leaver'")).toBe(0);
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { checkNamedCustomer, customerObject, mapCustomer, normaliseEmail } from "./customer.ts";
+import { aBuyer, aCustomer, aSale, someSettings } from "./testing/builders.ts";
+
+const KEY = "IT4PQTTDTWAMU52GWG2TNZ6DAP";
+
+function map(buyer: Parameters<typeof aBuyer>[0], extra: Record<string, unknown> = {}) {
+  const settings = someSettings(extra);
+  return mapCustomer(aSale({ buyer: aBuyer(buyer) }), { settings, key: KEY, numberTry: 0 });
+}
+
+describe("a new customer", () => {
+  test("gets an id of 15 characters from the prefix and the key, the same every time", () => {
+    expect(map({}).draft.customerId).toMatch(/^STKY3E3RUCE5[A-Z2-7]{3}$/);
+  });
+
+  test("gets another id when the first is taken", () => {
+    const settings = someSettings();
+    const next = mapCustomer(aSale(), { settings, key: KEY, numberTry: 1 });
+
+    expect(next.draft.customerId).not.toBe(map({}).draft.customerId);
+  });
+
+  test("carries class, currency and the Stripe customer", () => {
+    expect(map({}).draft).toMatchObject({
+      classId: "RETAIL",
+      currency: "USD",
+      terms: "",
+      stripeId: "cus_1",
+      email: "ada@example.com",
+      note: expect.stringContaining("https://dashboard.stripe.com/test/customers/cus_1") as string,
+    });
+  });
+
+  test("has a name over 60 cut and kept in the note", () => {
+    const name = `${"Wellington & Sons ".repeat(4)}Ltd`;
+    const { draft, notes } = map({ name });
+
+    expect(draft.name).toHaveLength(60);
+    expect(draft.note).toContain(`Name in full: ${name}`);
+    expect(notes).toEqual([`Name in full: ${name}`]);
+  });
+
+  test("has no tilde in its name, which SL would flip around", () => {
+    expect(map({ name: "Lovelace~Ada" }).draft.name).toBe("Lovelace-Ada");
+  });
+
+  test("keeps an e-mail over 80 in the note, since a cut one is another's", () => {
+    const email = `${"x".repeat(75)}@example.com`;
+
+    expect(map({ email }).draft).toMatchObject({
+      email: "",
+      note: expect.stringContaining(email) as string,
+    });
+  });
+
+  test("without a name is named after the e-mail", () => {
+    expect(map({ name: " " }).draft.name).toBe("ada@example.com");
+  });
+
+  test("without name and e-mail parks", () => {
+    expect(() => map({ name: "", email: "" })).toThrow(/neither customer nor e-mail nor name/);
+  });
+
+  test("fills its user fields from its own metadata", () => {
+    const fields = [{ from: "customer.metadata.region", to: "Customer.User5" }];
+    const { draft } = map({ metadata: { region: "NORTH" } }, { fields: { "to-sl": fields } });
+
+    expect(draft.userFields).toEqual({ User5: "NORTH" });
+  });
+});
+
+describe("whose SL customer it is", () => {
+  test.each([
+    ["a Stripe customer", {}, /^cus_1$/],
+    ["a guest, by e-mail", { stripeCustomerId: undefined }, /^guest_[A-Z2-7]{24}$/],
+    ["nobody, by the sale", { stripeCustomerId: undefined, email: " " }, /^pi_1$/],
+  ])("%s", (_name, change, expected) => {
+    expect(customerObject(aSale({ buyer: aBuyer(change) }))).toMatch(expected);
+  });
+
+  test("two spellings of one e-mail are one guest", () => {
+    const objects = ["Ada@Example.com", " ada@example.com "].map((email) =>
+      customerObject(aSale({ buyer: aBuyer({ stripeCustomerId: undefined, email }) })),
+    );
+
+    expect(objects[0]).toBe(objects[1]);
+    expect(normaliseEmail(" Ada@Example.COM ")).toBe("ada@example.com");
+  });
+});
+
+describe("a customer that metadata names", () => {
+  const named = { customerId: "C300", linkedStripeId: undefined, baseCurrency: "USD" };
+
+  test("is taken when it is active and nobody else's", () => {
+    const reading = aCustomer({ currency: "" });
+
+    expect(checkNamedCustomer(reading, aSale(), named)).toBe(reading);
+  });
+
+  test.each([
+    ["does not exist", undefined, named, "mapping.customer_unknown"],
+    ["is inactive", aCustomer({ status: "inactive" }), named, "mapping.customer_blocked"],
+    ["is on hold", aCustomer({ status: "hold" }), named, "mapping.customer_blocked"],
+    ["trades in euro", aCustomer({ currency: "EUR" }), named, "mapping.customer_currency"],
+    [
+      "carries another Stripe customer",
+      aCustomer({ stripeId: "cus_2" }),
+      named,
+      "mapping.customer_foreign",
+    ],
+    [
+      "is linked to another",
+      aCustomer(),
+      { ...named, linkedStripeId: "cus_2" },
+      "mapping.customer_foreign",
+    ],
+  ])("parks when it %s", (_name, reading, asked, code) => {
+    expect(() => checkNamedCustomer(reading, aSale(), asked)).toThrow(
+      expect.objectContaining({ code }) as Error,
+    );
+  });
+
+  test("may be named for a guest even when it is linked", () => {
+    const guest = aSale({ buyer: aBuyer({ stripeCustomerId: undefined }) });
+
+    expect(checkNamedCustomer(aCustomer({ stripeId: "cus_2" }), guest, named).customerId).toBe(
+      "C300",
+    );
+  });
+});

@@ -1,0 +1,165 @@
+import { HubError } from "../base/errors.ts";
+import { base32, chosenNumber, sha256 } from "../base/ids.ts";
+import type { Sale } from "../canonical/sale.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { CustomerDraft, CustomerReading } from "../erp/port.ts";
+import { fitAddress, singleLine } from "./address.ts";
+import type { Mapped } from "./invoice.ts";
+import { composeNote, idLine } from "./note.ts";
+import { fitText, shortStripeId } from "./text.ts";
+import { mapUserFields } from "./user-fields.ts";
+
+const CUSTOMER_ID_WIDTH = 15;
+
+export type CustomerContext = Readonly<{
+  settings: PairSettings;
+  /** The intent key of the customer. */
+  key: string;
+  /** Counts up when SL holds our id under another key. */
+  numberTry: number;
+}>;
+
+/**
+ * The SL customer of a buyer. Its id is the pair's prefix and characters of a hash of the key, so
+ * that a second try meets the first one's id instead of making a second customer.
+ *
+ * @throws HubError `mapping.customer_missing` where there is neither name nor e-mail,
+ *   `mapping.text_missing`, `mapping.field_invalid`
+ */
+export function mapCustomer(sale: Sale, context: CustomerContext): Mapped<CustomerDraft> {
+  const { settings, key, numberTry } = context;
+  const { buyer } = sale;
+  const { prefix, stateCountries } = settings.customer;
+  const fullName = buyer.name.trim() === "" ? buyer.email : buyer.name;
+  const name = fitText(fullName, 60);
+  if (name.text === "") throw noBuyer(sale);
+  const address = fitAddress(buyer.address, stateCountries);
+  const email = mapEmail(buyer.email);
+  const phone = fitText(buyer.phone, 30);
+  const fields = mapUserFields("Customer", { sale, payment: undefined }, settings);
+  const cut = [
+    ...(name.isCut || name.isAltered ? [`Name in full: ${fullName}`] : []),
+    ...address.notes,
+    ...email.notes,
+    ...(phone.isCut || phone.isAltered ? [`Phone in full: ${buyer.phone}`] : []),
+    ...fields.notes,
+  ];
+  const linkTo = buyer.stripeCustomerId ?? sale.document.identity;
+  const line = singleLine(buyer.address);
+  const fullTexts = line === "" || address.notes.length > 0 ? cut : [`Address: ${line}`, ...cut];
+  const draft: CustomerDraft = {
+    key,
+    stripeId: shortStripeId(linkTo),
+    customerId: prefix + chosenNumber(key, numberTry, CUSTOMER_ID_WIDTH - prefix.length),
+    name: name.text,
+    addressLine1: address.line1,
+    addressLine2: address.line2,
+    city: address.city,
+    state: address.state,
+    zip: address.zip,
+    country: address.country,
+    email: email.text,
+    phone: phone.text,
+    attention: "",
+    classId: settings.customer.class ?? "",
+    terms: settings.customer.terms ?? "",
+    currency: settings.sl.baseCurrency,
+    note: composeNote(sale, settings, { linkTo, ids: idsOf(sale), fullTexts }),
+    userFields: fields.fields,
+  };
+  return { draft, notes: cut };
+}
+
+/**
+ * The Stripe object that a buyer's SL customer belongs to: the Stripe customer; for a guest a name
+ * made from the e-mail, so that two purchases of one guest meet; else the sale itself.
+ */
+export function customerObject(sale: Sale): string {
+  const { stripeCustomerId, email } = sale.buyer;
+  if (stripeCustomerId !== undefined) return stripeCustomerId;
+  const normalised = normaliseEmail(email);
+  if (normalised === "") return sale.document.identity;
+  return `guest_${base32(sha256(normalised)).slice(0, 24)}`;
+}
+
+/** The form in which e-mail addresses are compared: trimmed, in lower case. */
+export function normaliseEmail(email: string): string {
+  return email.normalize("NFC").trim().toLowerCase();
+}
+
+/**
+ * Checks the SL customer that metadata, a link or a setting names.
+ *
+ * `linkedStripeId` is the Stripe customer that the hub has linked this SL customer to, if any; a
+ * guest may be booked on anybody's account that the merchant names.
+ *
+ * @throws HubError `mapping.customer_unknown`, `mapping.customer_blocked`,
+ *   `mapping.customer_currency`, `mapping.customer_foreign`
+ */
+export function checkNamedCustomer(
+  reading: CustomerReading | undefined,
+  sale: Sale,
+  named: Readonly<{ customerId: string; linkedStripeId: string | undefined; baseCurrency: string }>,
+): CustomerReading {
+  const facts = { customerId: named.customerId };
+  if (reading === undefined) {
+    throw new HubError("mapping.customer_unknown", `SL has no customer ${named.customerId}`, {
+      facts,
+    });
+  }
+  if (reading.status === "inactive" || reading.status === "hold") {
+    const state = reading.status === "hold" ? "on hold" : "inactive";
+    throw new HubError(
+      "mapping.customer_blocked",
+      `SL customer ${reading.customerId} is ${state}`,
+      {
+        facts,
+      },
+    );
+  }
+  if (reading.currency !== "" && reading.currency !== named.baseCurrency) {
+    throw new HubError(
+      "mapping.customer_currency",
+      `SL customer ${reading.customerId} trades in ${reading.currency}`,
+      { facts: { ...facts, currency: reading.currency } },
+    );
+  }
+  const owner = ownerOf(reading, named.linkedStripeId);
+  const buyer = sale.buyer.stripeCustomerId;
+  if (owner !== undefined && buyer !== undefined && owner !== buyer) {
+    throw new HubError(
+      "mapping.customer_foreign",
+      `SL customer ${reading.customerId} belongs to ${owner}, not to ${buyer}`,
+      { facts: { ...facts, linkedTo: owner, buyer } },
+    );
+  }
+  return reading;
+}
+
+/** The hub's own link, else the Stripe customer written in SL. */
+function ownerOf(reading: CustomerReading, linked: string | undefined): string | undefined {
+  if (linked !== undefined) return linked;
+  return reading.stripeId.startsWith("cus_") ? reading.stripeId : undefined;
+}
+
+/** A cut or altered address is another address: it is left out instead and noted. */
+function mapEmail(full: string): Readonly<{ text: string; notes: readonly string[] }> {
+  const trimmed = full.trim();
+  const { text } = fitText(trimmed, 80);
+  return text === trimmed ? { text, notes: [] } : { text: "", notes: [`E-mail: ${trimmed}`] };
+}
+
+function idsOf(sale: Sale): readonly string[] {
+  const { stripeCustomerId } = sale.buyer;
+  return stripeCustomerId === undefined
+    ? [`Stripe guest, first seen with ${sale.document.identity}`]
+    : idLine("customer", stripeCustomerId);
+}
+
+function noBuyer(sale: Sale): HubError {
+  return new HubError(
+    "mapping.customer_missing",
+    `${sale.document.identity} has neither customer nor e-mail nor name`,
+    { facts: { document: sale.document.identity } },
+  );
+}

@@ -1,0 +1,56 @@
+import { assert } from "../base/assert.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { TermsReading } from "../erp/port.ts";
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** The zone whose midnight parts the days of a pair. */
+export function bookingZone(settings: PairSettings): string {
+  return settings.cutoff.zone ?? settings.timeZone;
+}
+
+/** The calendar date `YYYY-MM-DD` of an instant in an IANA time zone. */
+export function documentDate(instant: Date, zone: string): string {
+  const parts = new Map(
+    formatterOf(zone)
+      .formatToParts(instant)
+      .map((part) => [part.type, part.value]),
+  );
+  return `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`;
+}
+
+/** The calendar date `days` after `date`. */
+export function addDays(date: string, days: number): string {
+  assert(isCalendarDate(date), `"${date}" is no calendar date`);
+  const midnight = new Date(`${date}T00:00:00Z`);
+  midnight.setUTCDate(midnight.getUTCDate() + days);
+  return midnight.toISOString().slice(0, 10);
+}
+
+/** When a document is due: SL leaves the sum to whoever enters it. */
+export function dueDate(date: string, terms: TermsReading): string {
+  return addDays(date, terms.dueDays);
+}
+
+/** Whether a text is a date that exists, `YYYY-MM-DD`. */
+export function isCalendarDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const instant = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text);
+}
+
+/** Making a formatter costs a hundred times more than using one. */
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    calendar: "gregory",
+    numberingSystem: "latn",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
+  formatters.set(zone, made);
+  return made;
+}

@@ -1,0 +1,23 @@
+export { fitAddress, type SlAddress, singleLine } from "./address.ts";
+export {
+  type CustomerContext,
+  checkNamedCustomer,
+  customerObject,
+  mapCustomer,
+  normaliseEmail,
+} from "./customer.ts";
+export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
+export { type InvoiceContext, type Mapped, mapInvoice, receivableOf } from "./invoice.ts";
+export { type ItemLookup, itemIdsToRead } from "./items.ts";
+export { dashboardLink, MAPPING_VERSION } from "./note.ts";
+export {
+  factDate,
+  type InvoiceToPay,
+  type MappedPayment,
+  mapPayment,
+  type OwnedRow,
+  type PaymentContext,
+} from "./payment.ts";
+export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
+export { type FittedText, fitText, shortStripeId } from "./text.ts";

@@ -1,0 +1,135 @@
+import { HubError } from "../base/errors.ts";
+import { toDecimal } from "../base/money.ts";
+import type { Sale } from "../canonical/sale.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { CustomerReading, GlAccount, InvoiceDraft, TermsReading } from "../erp/port.ts";
+import { checkAmount, checkCurrency } from "./amounts.ts";
+import { bookingZone, documentDate, dueDate } from "./dates.ts";
+import type { ItemLookup } from "./items.ts";
+import { mapLines } from "./lines.ts";
+import { composeNote, idLine } from "./note.ts";
+import { factInstant } from "./payment.ts";
+import { fits, fitText, shortStripeId } from "./text.ts";
+import { mapUserFields } from "./user-fields.ts";
+
+/** All that an invoice is mapped from beside the sale; read by the run, nothing is looked up here. */
+export type InvoiceContext = Readonly<{
+  settings: PairSettings;
+  /** The intent key of the invoice. */
+  key: string;
+  customer: CustomerReading;
+  /** Chosen once for the fact, by `choosePeriod`. */
+  period: string;
+  /** The terms that `terms.paid` names. */
+  terms: TermsReading;
+  /** Answers for every id of `itemIdsToRead`. */
+  inventory: ItemLookup;
+  /** Decimals SL keeps for the currency, undefined where it does not know it. */
+  slDecimals: number | undefined;
+}>;
+
+/** A draft and how it came about, in sentences for the console. */
+export type Mapped<D> = Readonly<{ draft: D; notes: readonly string[] }>;
+
+/**
+ * The AR invoice (`IN`) of a sale: its lines, tax and shipping, its total equal to Stripe's.
+ *
+ * @throws HubError `mapping.*` and `money.precision` where a person has to decide,
+ *   `config.invalid` for instalment terms
+ */
+export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceDraft> {
+  const { settings, terms } = context;
+  const { document } = sale;
+  checkAmount(document.total, "A sale");
+  checkCurrency(document.total.currency, settings, context.slDecimals);
+  if (terms.isInstalment) throw instalmentTerms(terms);
+  const lines = mapLines(document, settings, context.inventory);
+  const date = invoiceDate(sale, settings);
+  const fields = mapUserFields("Invoice", { sale, payment: undefined }, settings);
+  const order = orderNumberOf(sale, settings);
+  const fullTexts = [...longDescriptions(sale), ...order.notes, ...fields.notes];
+  const draft: InvoiceDraft = {
+    kind: "invoice",
+    key: context.key,
+    stripeId: shortStripeId(document.identity),
+    customerId: context.customer.customerId,
+    documentDate: date,
+    period: context.period,
+    currency: document.total.currency,
+    description: describeInvoice(sale),
+    note: composeNote(sale, settings, { linkTo: document.identity, ids: idsOf(sale), fullTexts }),
+    userFields: fields.fields,
+    total: document.total,
+    receivable: receivableOf(context.customer, settings),
+    lines: lines.lines,
+    terms: terms.termsId,
+    dueDate: dueDate(date, terms),
+    orderNumber: order.number,
+  };
+  return { draft, notes: [...lines.notes, ...order.notes, ...fields.notes, ...openParts(sale)] };
+}
+
+/** The AR account that the customer's documents hit. */
+export function receivableOf(customer: CustomerReading, settings: PairSettings): GlAccount {
+  return customer.receivable.account === "" ? settings.accounts.ar : customer.receivable;
+}
+
+/** A Stripe invoice dates itself; anything else is dated by the money. */
+function invoiceDate(sale: Sale, settings: PairSettings): string {
+  return documentDate(sale.document.effectiveAt ?? factInstant(sale), bookingZone(settings));
+}
+
+function describeInvoice(sale: Sale): string {
+  const { number, identity } = sale.document;
+  return number === "" ? shortStripeId(identity) : fitText(`Stripe ${number}`, 30).text;
+}
+
+function idsOf(sale: Sale): readonly string[] {
+  const { invoiceId, paymentIntentId, document, buyer } = sale;
+  return [
+    ...idLine("invoice", invoiceId),
+    ...(document.number === "" ? [] : [`Stripe invoice number ${document.number}`]),
+    ...idLine("payment intent", paymentIntentId),
+    ...((invoiceId ?? paymentIntentId) ? [] : idLine("charge", document.identity)),
+    ...idLine("customer", buyer.stripeCustomerId),
+  ];
+}
+
+function longDescriptions(sale: Sale): readonly string[] {
+  return sale.document.lines.flatMap(({ description }, index) =>
+    fits(description, 30) ? [] : [`Line ${index + 1} in full: ${description}`],
+  );
+}
+
+function orderNumberOf(
+  sale: Sale,
+  settings: PairSettings,
+): Readonly<{ number: string; notes: readonly string[] }> {
+  const full = sale.metadata[settings.metadata.orderId] ?? "";
+  const number = fitText(full, 25).text;
+  return { number, notes: number === full ? [] : [`Order number in full: ${full}`] };
+}
+
+/** Parts that no charge pays stay open on the invoice; a person must be able to see why. */
+function openParts(sale: Sale): readonly string[] {
+  const { customerBalance, outOfBand, creditNotes } = sale.document.withoutCharge;
+  const parts = [
+    [customerBalance, "was taken from the customer's balance at Stripe"],
+    [outOfBand, "was marked as paid outside Stripe"],
+    [creditNotes, "was credited by a credit note before payment"],
+  ] as const;
+  return parts.flatMap(([amount, words]) =>
+    amount.minor === 0n ? [] : [`${toDecimal(amount)} ${words}; it stays open on the invoice.`],
+  );
+}
+
+function instalmentTerms(terms: TermsReading): HubError {
+  return new HubError(
+    "config.invalid",
+    `Terms ${terms.termsId} (terms.paid) are instalment terms`,
+    {
+      facts: { setting: "terms.paid", terms: terms.termsId },
+      cure: "Set terms.paid to terms with one due date, then resume.",
+    },
+  );
+}

@@ -1,0 +1,153 @@
+import { HubError } from "../base/errors.ts";
+import type { Metadata, Sale, SaleLine } from "../canonical/sale.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { GlAccount, InventoryReading } from "../erp/port.ts";
+
+/** What SL says of an item, or undefined where it has none of that id. */
+export type ItemLookup = (itemId: string) => InventoryReading | undefined;
+
+/** A Stripe product as an SL item. `chosenBy` says in words which rule found it. */
+export type MappedItem = Readonly<{ itemId: string; sales: GlAccount; chosenBy: string }>;
+
+type Candidate = Readonly<{
+  itemId: string;
+  sales: GlAccount | undefined;
+  chosenBy: string;
+  /** Named by a person; then it must be right, and nothing else is tried instead. */
+  isNamed: boolean;
+}>;
+
+/**
+ * The SL ids that mapping this sale asks for, so that a run can read them all at once and pass
+ * what it read as the `ItemLookup`. No id occurs twice.
+ */
+export function itemIdsToRead(sale: Sale, settings: PairSettings): readonly string[] {
+  const { lines, source } = sale.document;
+  const candidates =
+    lines.length === 0 && source === "bare"
+      ? [defaultCandidate(settings)]
+      : lines.map((line) => candidateOf(line, settings));
+  return [...new Set(candidates.flatMap((candidate) => candidate?.itemId ?? []))];
+}
+
+/**
+ * The SL item of a sold line: `items:` by price id, then by product id; then metadata `InvtID` of
+ * the line, the price, the product; then the product id itself where SL has an item of that id.
+ *
+ * @throws HubError `mapping.product_unmapped`, `mapping.stock_item`
+ */
+export function mapItem(line: SaleLine, settings: PairSettings, inventory: ItemLookup): MappedItem {
+  const candidate = candidateOf(line, settings);
+  const reading = candidate === undefined ? undefined : inventory(candidate.itemId);
+  if (candidate === undefined || (reading === undefined && !candidate.isNamed)) {
+    throw unmapped(line, `${wordsFor(line)} has no SL item`);
+  }
+  if (reading === undefined) {
+    throw unmapped(line, `SL has no item ${candidate.itemId}, named by ${candidate.chosenBy}`);
+  }
+  return checkedItem(candidate, reading, settings);
+}
+
+/**
+ * The item of a charge without lines.
+ *
+ * @throws HubError `mapping.item_default_missing`, `mapping.product_unmapped`, `mapping.stock_item`
+ */
+export function mapDefaultItem(settings: PairSettings, inventory: ItemLookup): MappedItem {
+  const candidate = defaultCandidate(settings);
+  if (candidate === undefined) {
+    throw new HubError("mapping.item_default_missing", "The charge has no lines to map");
+  }
+  const reading = inventory(candidate.itemId);
+  if (reading === undefined) {
+    throw new HubError(
+      "mapping.product_unmapped",
+      `SL has no item ${candidate.itemId} (item.default)`,
+      {
+        facts: { itemId: candidate.itemId },
+      },
+    );
+  }
+  return checkedItem(candidate, reading, settings);
+}
+
+function candidateOf(line: SaleLine, settings: PairSettings): Candidate | undefined {
+  const { priceId, productId } = line;
+  return (
+    fromMap(settings, priceId, "price") ??
+    fromMap(settings, productId, "product") ??
+    fromMetadata(line.lineMetadata, settings, "the line") ??
+    fromMetadata(line.priceMetadata, settings, "the price") ??
+    fromMetadata(line.productMetadata, settings, "the product") ??
+    fromProductId(productId)
+  );
+}
+
+function fromMap(
+  settings: PairSettings,
+  stripeId: string | undefined,
+  kind: string,
+): Candidate | undefined {
+  if (stripeId === undefined || !Object.hasOwn(settings.items, stripeId)) return undefined;
+  const mapped = settings.items[stripeId];
+  if (mapped === undefined) return undefined;
+  const chosenBy = `items: ${kind} ${stripeId}`;
+  if (typeof mapped === "string") {
+    return { itemId: mapped, sales: undefined, chosenBy, isNamed: true };
+  }
+  return { itemId: mapped.item, sales: mapped.sales, chosenBy, isNamed: true };
+}
+
+function fromMetadata(
+  metadata: Metadata,
+  settings: PairSettings,
+  where: string,
+): Candidate | undefined {
+  const key = settings.metadata.item;
+  const itemId = metadata[key]?.trim() ?? "";
+  if (itemId === "") return undefined;
+  return { itemId, sales: undefined, chosenBy: `metadata ${key} of ${where}`, isNamed: true };
+}
+
+function fromProductId(productId: string | undefined): Candidate | undefined {
+  if (productId === undefined || productId.length > 30) return undefined;
+  return { itemId: productId, sales: undefined, chosenBy: "the product id", isNamed: false };
+}
+
+function defaultCandidate(settings: PairSettings): Candidate | undefined {
+  const mapped = settings.item.default;
+  if (mapped === undefined) return undefined;
+  const chosenBy = "item.default";
+  if (typeof mapped === "string") {
+    return { itemId: mapped, sales: undefined, chosenBy, isNamed: true };
+  }
+  return { itemId: mapped.item, sales: mapped.sales, chosenBy, isNamed: true };
+}
+
+function checkedItem(
+  candidate: Candidate,
+  reading: InventoryReading,
+  settings: PairSettings,
+): MappedItem {
+  const { itemId } = reading;
+  const facts = { itemId, chosenBy: candidate.chosenBy };
+  if (!reading.isActive) {
+    throw new HubError("mapping.product_unmapped", `SL item ${itemId} is not active`, { facts });
+  }
+  if (reading.isStock && settings.invoice.stockItems === "park") {
+    throw new HubError("mapping.stock_item", `${itemId} is a stock item`, { facts });
+  }
+  const ofItem = reading.sales.account === "" ? settings.accounts.sales : reading.sales;
+  return { itemId, sales: candidate.sales ?? ofItem, chosenBy: candidate.chosenBy };
+}
+
+function unmapped(line: SaleLine, message: string): HubError {
+  return new HubError("mapping.product_unmapped", message, {
+    facts: { product: line.productId, price: line.priceId, line: line.description },
+  });
+}
+
+function wordsFor(line: SaleLine): string {
+  if (line.productId !== undefined) return `Product ${line.productId}`;
+  return line.priceId === undefined ? `Line "${line.description}"` : `Price ${line.priceId}`;
+}

@@ -1,0 +1,38 @@
+import type { Sale } from "../canonical/sale.ts";
+import type { PairSettings } from "../config/index.ts";
+import { noteText } from "./text.ts";
+
+/** Version of the rules of this folder; kept with every draft they made. */
+export const MAPPING_VERSION = 1;
+
+/** Where people see a Stripe object. */
+export function dashboardLink(stripeId: string, sale: Sale, settings: PairSettings): string {
+  const base = settings.dashboard.url.replace(/\/+$/, "");
+  const mode = sale.livemode ? "" : "/test";
+  const prefix = stripeId.slice(0, stripeId.indexOf("_") + 1);
+  const page = PAGES[prefix] ?? "payments";
+  return `${base}${mode}/${page}/${stripeId}`;
+}
+
+const PAGES: Readonly<Record<string, string>> = { in_: "invoices", cus_: "customers" };
+
+/** A document's note: full ids, a link, and everything that did not fit its column. */
+export function composeNote(
+  sale: Sale,
+  settings: PairSettings,
+  parts: Readonly<{ linkTo: string; ids: readonly string[]; fullTexts: readonly string[] }>,
+): string {
+  return [
+    ...parts.ids,
+    dashboardLink(parts.linkTo, sale, settings),
+    ...parts.fullTexts,
+    `Booked by Slipway for pair ${settings.id}, mapping version ${MAPPING_VERSION}`,
+  ]
+    .map(noteText)
+    .join("\n");
+}
+
+/** `Stripe invoice in_1` for each id that is there. */
+export function idLine(what: string, id: string | undefined): readonly string[] {
+  return id === undefined || id === "" ? [] : [`Stripe ${what} ${id}`];
+}

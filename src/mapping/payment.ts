@@ -1,0 +1,169 @@
+import { present } from "../base/assert.ts";
+import { HubError } from "../base/errors.ts";
+import { chosenNumber } from "../base/ids.ts";
+import { type Money, money, sum, toDecimal } from "../base/money.ts";
+import type { BalanceRow, Sale, SalePayment } from "../canonical/sale.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { CustomerReading, GlAccount, PaymentDraft } from "../erp/port.ts";
+import { checkAmount, checkCurrency } from "./amounts.ts";
+import { bookingZone, documentDate } from "./dates.ts";
+import { composeNote, idLine } from "./note.ts";
+import { fitText, shortStripeId } from "./text.ts";
+import { mapUserFields } from "./user-fields.ts";
+
+/** Rows of a charge that its payment owns; every other row is some other document's. */
+const OWNED_CATEGORIES = ["charge", "partial_capture_reversal"];
+
+/** The released invoice that a payment is applied to. */
+export type InvoiceToPay = Readonly<{ refNbr: string; balance: Money; receivable: GlAccount }>;
+
+export type PaymentContext = Readonly<{
+  settings: PairSettings;
+  /** The intent key of the payment. */
+  key: string;
+  customer: CustomerReading;
+  period: string;
+  /** Undefined: the payment stays unapplied, for a later application. */
+  invoice: InvoiceToPay | undefined;
+  slDecimals: number | undefined;
+  /** Counts up when SL holds our number under another key. */
+  numberTry: number;
+}>;
+
+/** The part of a balance transaction that a document owns; unique in the hub. */
+export type OwnedRow = Readonly<{ rowId: string; part: "gross" | "fee" }>;
+
+export type MappedPayment = Readonly<{
+  draft: PaymentDraft;
+  notes: readonly string[];
+  owners: readonly OwnedRow[];
+}>;
+
+/**
+ * The AR payment (`PA`) of a charge: clearing against the invoice it pays, for what was captured.
+ * It owns the gross part of the charge's rows; fees are not its business. Never more is applied
+ * than the invoice still has open.
+ *
+ * @throws HubError `mapping.currency_unsupported`, `mapping.amount_out_of_range` (also when the
+ *   rows do not add up to the charge), `mapping.account_missing`, `money.precision`, and those of
+ *   `mapUserFields`
+ */
+export function mapPayment(
+  sale: Sale,
+  payment: SalePayment,
+  context: PaymentContext,
+): MappedPayment {
+  const { settings, key } = context;
+  const { amount } = payment;
+  checkAmount(amount, "A payment");
+  checkCurrency(amount.currency, settings, context.slDecimals);
+  const rows = checkedRows(payment);
+  const applied = applications(amount, context.invoice);
+  const fields = mapUserFields("Payment", { sale, payment }, settings);
+  const fullTexts = fields.notes;
+  const draft: PaymentDraft = {
+    kind: "payment",
+    key,
+    stripeId: shortStripeId(payment.chargeId),
+    customerId: context.customer.customerId,
+    documentDate: documentDate(paymentInstant(payment), bookingZone(settings)),
+    period: context.period,
+    currency: amount.currency,
+    description: fitText(`Stripe ${payment.method}`, 30).text,
+    note: composeNote(sale, settings, {
+      linkTo: payment.paymentIntentId ?? payment.chargeId,
+      ids: idsOf(sale, payment),
+      fullTexts,
+    }),
+    userFields: fields.fields,
+    refNbr: chosenNumber(key, context.numberTry),
+    amount,
+    cash: clearingOf(amount.currency, settings),
+    applications: applied.lines,
+  };
+  const owners = rows.map(({ id }): OwnedRow => ({ rowId: id, part: "gross" }));
+  return { draft, notes: [...applied.notes, ...fields.notes], owners };
+}
+
+/** When the money moved: `created` of the charge's own row. */
+export function paymentInstant(payment: SalePayment): Date {
+  const own = payment.rows.find((row) => row.category === "charge");
+  return present(own, `The balance row of ${payment.chargeId}`).created;
+}
+
+/**
+ * The instant that dates a sale's invoice and chooses its period: the first money, else the day
+ * the Stripe invoice took effect.
+ */
+export function factInstant(sale: Sale): Date {
+  const instants = sale.payments.map(paymentInstant).sort((a, b) => a.getTime() - b.getTime());
+  return present(instants[0] ?? sale.document.effectiveAt, "The date of a sale without money");
+}
+
+/** The calendar date by which a fact's period is chosen: the payment's, else the sale's. */
+export function factDate(
+  sale: Sale,
+  payment: SalePayment | undefined,
+  settings: PairSettings,
+): string {
+  const instant = payment === undefined ? factInstant(sale) : paymentInstant(payment);
+  return documentDate(instant, bookingZone(settings));
+}
+
+/** The rows must settle, in the charge's own currency, exactly what was captured. */
+function checkedRows(payment: SalePayment): readonly BalanceRow[] {
+  const { amount, chargeId } = payment;
+  const rows = payment.rows.filter((row) => OWNED_CATEGORIES.includes(row.category));
+  const foreign = rows.find((row) => row.gross.currency !== amount.currency);
+  if (foreign !== undefined) {
+    throw new HubError(
+      "mapping.currency_unsupported",
+      `${chargeId} of ${amount.currency} was settled in ${foreign.gross.currency}; this version books only what is charged and settled in the company's base currency`,
+      { facts: { charged: amount.currency, settled: foreign.gross.currency } },
+    );
+  }
+  const settled = sum(
+    rows.map((row) => row.gross),
+    amount.currency,
+  );
+  if (settled.minor === amount.minor) return rows;
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `The balance rows of ${chargeId} add up to ${toDecimal(settled)}, it captured ${toDecimal(amount)}`,
+    { facts: { settled: toDecimal(settled), captured: toDecimal(amount) } },
+  );
+}
+
+function applications(
+  amount: Money,
+  invoice: InvoiceToPay | undefined,
+): Readonly<{ lines: PaymentDraft["applications"]; notes: readonly string[] }> {
+  if (invoice === undefined) return { lines: [], notes: ["Not applied yet."] };
+  const { refNbr, balance, receivable } = invoice;
+  const isWhole = amount.minor <= balance.minor;
+  const applied = isWhole ? amount : balance;
+  const left = money(amount.minor - applied.minor, amount.currency);
+  const lines = applied.minor > 0n ? [{ invoiceRefNbr: refNbr, amount: applied, receivable }] : [];
+  const notes = isWhole
+    ? []
+    : [`Invoice ${refNbr} has ${toDecimal(balance)} open; ${toDecimal(left)} stays unapplied.`];
+  return { lines, notes };
+}
+
+function clearingOf(currency: string, settings: PairSettings): GlAccount {
+  const clearing = settings.accounts.clearing[currency];
+  if (clearing !== undefined) return clearing;
+  throw new HubError("mapping.account_missing", `accounts.clearing.${currency} is not set`, {
+    facts: { setting: `accounts.clearing.${currency}` },
+  });
+}
+
+function idsOf(sale: Sale, payment: SalePayment): readonly string[] {
+  return [
+    ...idLine("charge", payment.chargeId),
+    ...idLine("payment intent", payment.paymentIntentId),
+    ...idLine("invoice", sale.invoiceId),
+    ...idLine("customer", sale.buyer.stripeCustomerId),
+    ...payment.rows.flatMap((row) => idLine("balance transaction", row.id)),
+  ];
+}

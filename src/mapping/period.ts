@@ -1,0 +1,87 @@
+import { assert } from "../base/assert.ts";
+import { HubError } from "../base/errors.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { FiscalCalendar } from "../erp/port.ts";
+
+/** The period a fact is booked in, with the period its date lies in when that one is closed. */
+export type PeriodChoice = Readonly<{ period: string; notes: readonly string[] }>;
+
+/**
+ * The fiscal period `YYYYPP` of a calendar date, as SL finds it: the first period whose end
+ * (`MMDD`) is not before the date; after the last end of the calendar year the next cycle begins.
+ * Ends are compared as written: with an end on `0228`, 29 February lies in the next period, with
+ * `0229` it never does.
+ */
+export function periodOf(date: string, calendar: FiscalCalendar): string {
+  const ends = calendar.periodEnds.slice(0, calendar.periods);
+  assert(ends.length > 0 && ends.length === calendar.periods, "The fiscal calendar has no ends");
+  const year = Number(date.slice(0, 4));
+  const dayOfYear = date.slice(5, 7) + date.slice(8, 10);
+  const inOrder = ends
+    .map((end, index) => ({ end, index }))
+    .sort((a, b) => (a.end < b.end ? -1 : 1));
+  const sameYear = inOrder.find(({ end }) => end >= dayOfYear);
+  const { index } = sameYear ?? inOrder[0] ?? { index: 0 };
+  const endsIn = sameYear === undefined ? year + 1 : year;
+  const fiscalYear = fiscalYearOf(ends, { index, endsIn }, calendar.namedAfterStart);
+  return `${String(fiscalYear).padStart(4, "0")}${String(index + 1).padStart(2, "0")}`;
+}
+
+/**
+ * The period for all documents of a fact: that of its date while AR and GL are open for it, else,
+ * by `closed-period`, the first one open for both.
+ *
+ * @throws HubError `mapping.period_closed` under the policy `park`
+ */
+export function choosePeriod(
+  date: string,
+  calendar: FiscalCalendar,
+  policy: PairSettings["closedPeriod"],
+): PeriodChoice {
+  const own = periodOf(date, calendar);
+  const { firstOpenReceivables, firstOpenLedger } = calendar;
+  const firstOpen = later(firstOpenReceivables, firstOpenLedger);
+  if (own >= firstOpen) return { period: own, notes: [] };
+  if (policy === "park") {
+    throw new HubError("mapping.period_closed", `Period ${own} of ${date} is closed`, {
+      facts: { date, period: own, firstOpen },
+    });
+  }
+  return {
+    period: firstOpen,
+    notes: [`Period ${own} of ${date} is closed; booked in ${firstOpen}, the first open one.`],
+  };
+}
+
+/** The calendar written in the settings, for sites whose own cannot be read. */
+export function calendarOfSettings(settings: PairSettings): FiscalCalendar | undefined {
+  const { calendar } = settings;
+  if (calendar === undefined) return undefined;
+  return {
+    periods: calendar.periodEnds.length,
+    periodEnds: calendar.periodEnds,
+    namedAfterStart: calendar.namedAfter === "start",
+    firstOpenReceivables: calendar.firstOpen,
+    firstOpenLedger: calendar.firstOpen,
+  };
+}
+
+/** Periods compare as text: `YYYYPP` has a fixed width. */
+function later(a: string, b: string): string {
+  if (a < b) return b;
+  return a;
+}
+
+/** Walks to the last period of the fiscal year; a year that ends on 1231 is the calendar year. */
+function fiscalYearOf(
+  ends: readonly string[],
+  at: Readonly<{ index: number; endsIn: number }>,
+  namedAfterStart: boolean,
+): number {
+  let year = at.endsIn;
+  for (let next = at.index + 1; next < ends.length; next += 1) {
+    if ((ends[next] ?? "") <= (ends[next - 1] ?? "")) year += 1;
+  }
+  const startsInYearBefore = ends.at(-1) !== "1231";
+  return namedAfterStart && startsInYearBefore ? year - 1 : year;
+}

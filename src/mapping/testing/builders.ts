@@ -1,0 +1,166 @@
+import { parseDocument } from "yaml";
+import { present } from "../../base/assert.ts";
+import { money } from "../../base/money.ts";
+import type { BalanceRow, Buyer, Sale, SaleLine, SalePayment } from "../../canonical/sale.ts";
+import { checkSettings, type PairSettings } from "../../config/index.ts";
+import type { CustomerReading, InventoryReading, InvoiceLineDraft } from "../../erp/port.ts";
+
+const SETTINGS = `
+pairs:
+  acme-us:
+    stripe: { secret-key: env:SECRET, webhook-secrets: [env:SECRET] }
+    sl:
+      url: http://127.0.0.1:1/ctDynamicsSL
+      user: slipway
+      password: env:SECRET
+      site-id: DEFAULT
+      company-id: "0060"
+      base-currency: USD
+    time-zone: America/New_York
+    accounts:
+      clearing: { USD: 1095/000000000000 }
+      ar: 1200/000000000000
+      sales: 4000/000000000000
+      shipping: 4100/000000000000
+      tax: 2200/000000000000
+      rounding: 8990/000000000000
+    customer: { class: RETAIL }
+    terms: { paid: "01" }
+    item: { default: CONSULT }
+    items: { prod_A: CONSULT }
+`;
+
+/** Settings of a pair as a file gives them, with settings of the pair put over the usual ones. */
+export function someSettings(extra: Readonly<Record<string, unknown>> = {}): PairSettings {
+  const document = parseDocument(SETTINGS);
+  for (const [key, value] of Object.entries(extra)) {
+    document.setIn(["pairs", "acme-us", ...key.split(".")], document.createNode(value));
+  }
+  const checked = checkSettings(document, {
+    env: { SECRET: "sk_test_x" },
+    key: () => new Uint8Array(32),
+  });
+  const problems = checked.problems.map(({ path, rule }) => `${path} ${rule}`).join("; ");
+  return present(checked.settings?.pairs.get("acme-us"), `A valid pair (${problems})`);
+}
+
+export const usd = (minor: number | bigint) => money(minor, "USD");
+
+export function aRow(change: Partial<BalanceRow> = {}): BalanceRow {
+  return {
+    id: "txn_1",
+    category: "charge",
+    gross: usd(10825),
+    fee: usd(344),
+    created: new Date("2026-03-10T15:00:00Z"),
+    ...change,
+  };
+}
+
+export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
+  return {
+    chargeId: "ch_1",
+    paymentIntentId: "pi_1",
+    amount: usd(10825),
+    rows: [aRow()],
+    createdAt: new Date("2026-03-10T15:00:00Z"),
+    method: "visa 4242",
+    metadata: {},
+    ...change,
+  };
+}
+
+export function aLine(change: Partial<SaleLine> = {}): SaleLine {
+  return {
+    description: "Consulting",
+    productId: "prod_A",
+    priceId: undefined,
+    productMetadata: {},
+    priceMetadata: {},
+    lineMetadata: {},
+    quantity: "1",
+    gross: usd(10000),
+    discount: usd(0),
+    tax: usd(0),
+    ...change,
+  };
+}
+
+export function aBuyer(change: Partial<Buyer> = {}): Buyer {
+  return {
+    stripeCustomerId: "cus_1",
+    name: "Ada Lovelace",
+    email: "ada@example.com",
+    phone: "",
+    address: { line1: "", line2: "", city: "", state: "", postalCode: "", country: "" },
+    metadata: {},
+    ...change,
+  };
+}
+
+/** G1's sale unless changed: 100.00 and 8.25 tax. `document` changes are put over its document. */
+export function aSale(
+  change: Partial<Omit<Sale, "document">> & { document?: Partial<Sale["document"]> } = {},
+): Sale {
+  const { document, ...rest } = change;
+  return {
+    document: {
+      identity: "pi_1",
+      source: "checkout",
+      lines: [aLine({ tax: usd(825) })],
+      documentDiscount: usd(0),
+      shipping: usd(0),
+      shippingTax: usd(0),
+      total: usd(10825),
+      effectiveAt: undefined,
+      number: "",
+      withoutCharge: { customerBalance: usd(0), outOfBand: usd(0), creditNotes: usd(0) },
+      ...document,
+    },
+    buyer: aBuyer(),
+    payments: [aPayment()],
+    metadata: {},
+    paymentIntentId: "pi_1",
+    invoiceId: undefined,
+    livemode: false,
+    ...rest,
+  };
+}
+
+export function aCustomer(change: Partial<CustomerReading> = {}): CustomerReading {
+  return {
+    customerId: "C300",
+    key: "",
+    stripeId: "",
+    name: "Ada Lovelace",
+    email: "ada@example.com",
+    status: "active",
+    currency: "USD",
+    classId: "RETAIL",
+    terms: "01",
+    autoApply: false,
+    receivable: { account: "1200", subaccount: "000000000000" },
+    ...change,
+  };
+}
+
+export function anItem(change: Partial<InventoryReading> = {}): InventoryReading {
+  return {
+    itemId: "CONSULT",
+    description: "Consulting",
+    isStock: false,
+    isActive: true,
+    sales: { account: "4000", subaccount: "000000000000" },
+    ...change,
+  };
+}
+
+/** A look-up over the given items; SL compares ids without regard to case. */
+export function stockOf(...items: InventoryReading[]) {
+  return (itemId: string) => items.find((one) => one.itemId.toUpperCase() === itemId.toUpperCase());
+}
+
+/** Lines as the golden examples write them: `Cr sales 100.00` becomes `4000 10000`. */
+export function entriesOf(lines: readonly InvoiceLineDraft[]): string[] {
+  return lines.map((line) => `${line.sales.account} ${line.amount.minor}`);
+}

@@ -1,0 +1,8 @@
+export {
+  type MetadataChange,
+  metadataChange,
+  plannedMetadata,
+  type WritebackSettings,
+  type WrittenDocument,
+  type WrittenDocuments,
+} from "./plan.ts";

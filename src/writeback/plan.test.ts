@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { metadataChange, plannedMetadata, type WrittenDocuments } from "./plan.ts";
+
+const settings = {
+  metadata: {
+    customerId: "DynamicsSL_CustomerID",
+    invoiceNumber: "DynamicsSL_InvoiceNbr",
+    paymentNumber: "DynamicsSL_PaymentNbr",
+    batchNumber: "DynamicsSL_BatchNbr",
+  },
+  fields: { toStripe: [{ from: "Invoice.PerPost", toMetadata: "sl_period" }] },
+};
+const written = { customerId: "C300", period: "202603", documentDate: "2026-03-10" };
+const documents: WrittenDocuments = {
+  customerId: "C300",
+  invoice: { ...written, refNbr: "000123", batNbr: "000411" },
+  payment: { ...written, refNbr: "KY3E3RUCE5", batNbr: "000412" },
+};
+
+describe("planned metadata", () => {
+  test("names customer, invoice, payment, the payment's batch and mapped fields", () => {
+    expect(plannedMetadata(documents, settings)).toEqual({
+      DynamicsSL_CustomerID: "C300",
+      DynamicsSL_InvoiceNbr: "000123",
+      DynamicsSL_PaymentNbr: "KY3E3RUCE5",
+      DynamicsSL_BatchNbr: "000412",
+      sl_period: "202603",
+    });
+  });
+
+  test("leaves out what is not known instead of removing it at Stripe", () => {
+    const planned = plannedMetadata({ ...documents, invoice: undefined }, settings);
+
+    expect(Object.keys(planned)).toEqual([
+      "DynamicsSL_CustomerID",
+      "DynamicsSL_PaymentNbr",
+      "DynamicsSL_BatchNbr",
+    ]);
+  });
+
+  test("a mapped field cannot overrule a fixed key", () => {
+    const fields = { toStripe: [{ from: "Invoice.PerPost", toMetadata: "DynamicsSL_InvoiceNbr" }] };
+
+    expect(plannedMetadata(documents, { ...settings, fields })["DynamicsSL_InvoiceNbr"]).toBe(
+      "000123",
+    );
+  });
+});
+
+describe("a change", () => {
+  test("holds only what differs", () => {
+    const change = metadataChange({ a: "1", b: "2", theirs: "x" }, { a: "1", b: "3", c: "4" });
+
+    expect(change).toEqual({ changes: { b: "3", c: "4" }, notes: [] });
+  });
+
+  test("is empty when our own value comes back", () => {
+    const planned = plannedMetadata(documents, settings);
+
+    expect(metadataChange(planned, planned).changes).toEqual({});
+  });
+
+  test("updates at 50 keys but adds none, and says so", () => {
+    const present = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`k${at}`, "v"]));
+    const change = metadataChange(present, { k0: "new", extra: "1" });
+
+    expect(change.changes).toEqual({ k0: "new" });
+    expect(change.notes).toEqual(["Metadata extra was not written: Stripe keeps 50 keys at most."]);
+  });
+
+  test("cuts a value at Stripe's 500 characters", () => {
+    const planned = plannedMetadata({ ...documents, customerId: "x".repeat(600) }, settings);
+
+    expect(planned["DynamicsSL_CustomerID"]).toHaveLength(500);
+  });
+});

@@ -1,0 +1,104 @@
+import type { Metadata } from "../canonical/sale.ts";
+
+/** Stripe's limits for metadata ("Metadata" in its documentation). */
+const KEY_LENGTH_MAX = 40;
+const VALUE_LENGTH_MAX = 500;
+const KEY_COUNT_MAX = 50;
+
+/** What SL holds for a document: the facts that Stripe is told. */
+export type WrittenDocument = Readonly<{
+  customerId: string;
+  refNbr: string;
+  batNbr: string;
+  period: string;
+  documentDate: string;
+}>;
+
+/** The documents that exist so far; a run writes back once they are released. */
+export type WrittenDocuments = Readonly<{
+  customerId: string;
+  invoice: WrittenDocument | undefined;
+  payment: WrittenDocument | undefined;
+}>;
+
+/** The settings that name keys and mapped fields; a pair's settings fit. */
+export type WritebackSettings = Readonly<{
+  metadata: Readonly<{
+    customerId: string;
+    invoiceNumber: string;
+    paymentNumber: string;
+    batchNumber: string;
+  }>;
+  fields: Readonly<{ toStripe: readonly Readonly<{ from: string; toMetadata: string }>[] }>;
+}>;
+
+/**
+ * The metadata that Stripe should hold for what was booked. The batch is the payment's, where
+ * there is one. Mapped fields cannot overrule the fixed keys; a value that is not known yet is
+ * left out, never written empty, since an empty text removes the key at Stripe.
+ */
+export function plannedMetadata(
+  documents: WrittenDocuments,
+  settings: WritebackSettings,
+): Metadata {
+  const { metadata, fields } = settings;
+  const { customerId, invoice, payment } = documents;
+  const mapped = fields.toStripe.map(
+    ({ from, toMetadata }) => [toMetadata, sourceOf(from, documents)] as const,
+  );
+  const planned = new Map<string, string | undefined>([
+    ...mapped,
+    [metadata.customerId, customerId],
+    [metadata.invoiceNumber, invoice?.refNbr],
+    [metadata.paymentNumber, payment?.refNbr],
+    [metadata.batchNumber, payment?.batNbr ?? invoice?.batNbr],
+  ]);
+  return Object.fromEntries([...planned].flatMap(([key, value]) => entryOf(key, value)));
+}
+
+/** What must be written so that Stripe holds `planned`, and what could not be. */
+export type MetadataChange = Readonly<{ changes: Metadata; notes: readonly string[] }>;
+
+/**
+ * Compares present and planned metadata: equal values are not written again, so a value of ours
+ * that comes back as an update ends there. Keys beyond Stripe's 50 are left out and noted; keys
+ * that are there already never are.
+ */
+export function metadataChange(present: Metadata, planned: Metadata): MetadataChange {
+  const changes: Record<string, string> = {};
+  const notes: string[] = [];
+  let room = KEY_COUNT_MAX - Object.keys(present).length;
+  for (const [key, value] of Object.entries(planned)) {
+    const isThere = Object.hasOwn(present, key);
+    if (isThere && present[key] === value) continue;
+    if (!isThere && room <= 0) {
+      notes.push(`Metadata ${key} was not written: Stripe keeps ${KEY_COUNT_MAX} keys at most.`);
+      continue;
+    }
+    changes[key] = value;
+    if (!isThere) room -= 1;
+  }
+  return { changes, notes };
+}
+
+function entryOf(key: string, value: string | undefined): [string, string][] {
+  const isKey = key.length > 0 && key.length <= KEY_LENGTH_MAX && !/[[\]]/.test(key);
+  if (!isKey || value === undefined || value === "") return [];
+  return [[key, value.slice(0, VALUE_LENGTH_MAX)]];
+}
+
+function sourceOf(from: string, documents: WrittenDocuments): string | undefined {
+  const { customerId, invoice, payment } = documents;
+  const known: Readonly<Record<string, string | undefined>> = {
+    "Invoice.RefNbr": invoice?.refNbr,
+    "Invoice.BatNbr": invoice?.batNbr,
+    "Invoice.PerPost": invoice?.period,
+    "Invoice.DocDate": invoice?.documentDate,
+    "Payment.RefNbr": payment?.refNbr,
+    "Payment.BatNbr": payment?.batNbr,
+    "Payment.PerPost": payment?.period,
+    "Payment.DocDate": payment?.documentDate,
+    "Customer.CustId": customerId,
+  };
+  return known[from];
+}

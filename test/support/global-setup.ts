@@ -1,0 +1,15 @@
+import type { TestProject } from "vitest/node";
+import { makeTestHome, removeTestHome, sweepTestHomes } from "./test-home.ts";
+
+/**
+ * Gives the whole run one home for an embedded PostgreSQL and removes it at the end.
+ *
+ * The server starts with the first test file that asks for a database, so a run without one does
+ * not wait for it. What a killed run left behind is removed by the next.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await sweepTestHomes();
+  const home = await makeTestHome();
+  project.provide("postgresHome", home);
+  return () => removeTestHome(home);
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { platform } from "../../src/db/embedded/platform.ts";
+import { startEmbeddedPostgres } from "../../src/db/index.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The home of this run's embedded PostgreSQL. */
+    postgresHome: string;
+  }
+}
+
+/** Settings of a server that may lose everything when the machine crashes: tests start anew. */
+export const TEST_SETTINGS = {
+  fsync: "off",
+  full_page_writes: "off",
+  synchronous_commit: "off",
+  max_wal_size: "4GB",
+} as const;
+
+const PREFIX = "slipway-test-";
+const OWNER = "owner.json";
+
+/** Makes a temporary home that names the process of this run. */
+export async function makeTestHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), PREFIX));
+  const own = await platform.inspect(process.pid);
+  await writeFile(join(home, OWNER), JSON.stringify([process.pid, own?.startedAt]));
+  return home;
+}
+
+/** Stops the server of a home, where one was started, and deletes the home. */
+export async function removeTestHome(home: string): Promise<void> {
+  const hasServer = await stat(join(home, "postgres", "data", "postmaster.pid")).then(
+    () => true,
+    () => false,
+  );
+  if (hasServer) {
+    const server = await startEmbeddedPostgres({ home, settings: TEST_SETTINGS });
+    await server.stop();
+  }
+  await rm(home, { recursive: true, force: true });
+}
+
+/** Removes the homes of runs that were killed. */
+export async function sweepTestHomes(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const home = join(tmpdir(), name);
+    const owner = await readFile(join(home, OWNER), "utf8").catch(() => undefined);
+    // Without the note it is being made right now, or belongs to somebody else.
+    if (owner === undefined) continue;
+    const [pid, startedAt] = JSON.parse(owner) as [number, string];
+    const running = await platform.inspect(pid);
+    if (running?.startedAt !== startedAt) await removeTestHome(home);
+  }
+}
