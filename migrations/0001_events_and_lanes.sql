@@ -115,6 +115,11 @@ declare
   v_count int;
   v_room int := p_room;
 begin
+  -- A claim that a crash of the server forgets would hand out the same fence twice.
+  if current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
+
   -- Where more pairs have work than there is room, those that have waited longest come first.
   select array_agg(w.name order by hashtext(w.name)), array_agg(w.owned_max order by hashtext(w.name))
   into v_names, v_limits

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Step, runSteps } from "./check/run-steps.ts";
+import { runSteps, type Step } from "./check/run-steps.ts";
 
 // npm run check: everything that is wrong with the checkout short of its tests. Each step is a
 // program of node_modules run through this Node, so no shell is needed and Windows works alike.

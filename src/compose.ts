@@ -9,6 +9,7 @@ import { createDoctor, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
+import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import {
   distrustLineage,
@@ -148,26 +149,30 @@ function runtimeMaker(metrics: Metrics): MakeRuntime {
     const stripe = openStripe(settings, {
       onCall: (call) => metrics.stripeCalled({ pair, ...call }),
     });
-    const erp = createCtapiConnector(
-      {
-        baseUrl: settings.sl.url,
-        user: settings.sl.user,
-        password: settings.sl.password.reveal(),
-        siteId: settings.sl.siteId,
-        siteKey: settings.sl.siteKey?.reveal() ?? "",
-        companyId: settings.sl.companyId,
-        baseCurrency: settings.sl.baseCurrency,
-        keyField: settings.field.key,
-        idField: settings.field.id,
-        maxSockets: settings.sl.callLimit,
-        callTimeoutMs: settings.sl.callTimeout * 1000,
-        readTimeoutMs: settings.sl.readTimeout * 1000,
-      },
-      {
-        onCall: ({ service, operation, outcome, durationMs }) =>
-          metrics.slCalled({ pair, operation: `${service}.${operation}`, outcome, durationMs }),
-      },
-    );
+    const { sl, field } = settings;
+    const calendar = calendarOfSettings(settings);
+    const erp = createCtapiConnector({
+      baseUrl: sl.url,
+      user: sl.user,
+      password: sl.password.reveal(),
+      siteId: sl.siteId,
+      siteKey: sl.siteKey?.reveal() ?? "",
+      companyId: sl.companyId,
+      keyField: field.key,
+      idField: field.id,
+      // One connection for each run at work; the limit over all hubs is kept by the lanes.
+      maxSockets: sl.callLimit,
+      callTimeoutMs: sl.callTimeout * 1000,
+      readTimeoutMs: sl.readTimeout * 1000,
+      ...(calendar === undefined ? {} : { calendar }),
+      onCall: ({ service, operation, outcome, ms }) =>
+        metrics.slCalled({
+          pair,
+          operation: `${service}.${operation}`,
+          outcome,
+          durationMs: ms,
+        }),
+    });
     return { id: pair, settings, stripe, erp, reference: new Reference(erp, systemClock) };
   };
 }

@@ -1,6 +1,7 @@
 /** How a call ended, as the caller could see it. */
 export type CallOutcome = "ok" | "refused" | "fault" | "auth" | "injected";
 
+/** One call as it is logged; `message` is the refusal, the fault or the kind of injection. */
 export type CallRecord = Readonly<{
   at: string;
   service: string;

@@ -37,8 +37,10 @@ export const FaultEffect = z.discriminatedUnion("kind", [
     end: z.enum(["drop", "http"]).default("drop"),
   }),
 ]);
+/** An effect with its defaults filled in. */
 export type FaultEffect = z.infer<typeof FaultEffect>;
 
+/** A fault as `POST /_sandbox/faults` takes it. */
 export const FaultInput = z.strictObject({
   match: z
     .strictObject({
@@ -58,8 +60,10 @@ export const FaultInput = z.strictObject({
   probability: z.number().min(0).max(1).default(1),
   seed: z.number().int().default(1),
 });
+/** A fault with its defaults filled in. */
 export type FaultInput = z.infer<typeof FaultInput>;
 
+/** What a fault is matched against; `actionType` in upper case, `body` the XML as it came. */
 export type CallIdentity = Readonly<{
   service: string;
   operation: string;

@@ -31,8 +31,6 @@ const sandbox = await startDynamicsSlSandbox({
   ...(values["first-period"] === undefined ? {} : { firstPeriod: values["first-period"] }),
   ...(values["base-currency"] === undefined ? {} : { baseCurrency: values["base-currency"] }),
 });
-console.log(JSON.stringify({ ready: true, url: sandbox.url, ...sandbox.credentials }));
-
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
     sandbox.close().catch((error: unknown) => {
@@ -41,3 +39,6 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     });
   });
 }
+
+// Last, so that whoever reads it may already send a signal.
+console.log(JSON.stringify({ ready: true, url: sandbox.url, ...sandbox.credentials }));

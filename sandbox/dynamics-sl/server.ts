@@ -14,6 +14,7 @@ import { tableDefinitions } from "./tables/schema.ts";
 import { Store } from "./tables/store.ts";
 import { World } from "./world.ts";
 
+/** How to start a sandbox. */
 export type SandboxOptions = SiteOptions &
   Readonly<{
     /** TCP port on 127.0.0.1; 0, the default, takes a free one. */
@@ -22,6 +23,7 @@ export type SandboxOptions = SiteOptions &
     home?: string;
   }>;
 
+/** A running sandbox. */
 export type DynamicsSlSandbox = Readonly<{
   /** The web application, such as `http://127.0.0.1:4711/ctDynamicsSL`. */
   url: string;
@@ -30,7 +32,10 @@ export type DynamicsSlSandbox = Readonly<{
   close(): Promise<void>;
 }>;
 
+/** The path of the web application, as ctAPI installs it. */
 export const APPLICATION_PATH = "/ctDynamicsSL";
+
+const KEEP_ALIVE_MS = 120_000;
 
 /**
  * Starts a Dynamics SL with the published ctAPI services on it. With a `home` that was used before,
@@ -80,6 +85,10 @@ export async function startDynamicsSlSandbox(
       response.end(String(error));
     });
   });
+  // Longer than clients keep idle connections: a connection closed under a request that is just
+  // being sent would look like a lost answer, a fault nobody asked for.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = KEEP_ALIVE_MS + 5000;
   const port = await listen(server, options.port ?? 0);
   return {
     url: `http://127.0.0.1:${port}${APPLICATION_PATH}`,

@@ -265,7 +265,9 @@ function formatDouble(value: number, isNoisy: boolean): string {
 }
 
 function serverText(text: string): string {
-  return `System.Web.Services.Protocols.SoapException: Server was unable to process request. ---> ${text}`;
+  const frame =
+    "System.Web.Services.Protocols.SoapException: Server was unable to process request.";
+  return `${frame} ---> ${text}`;
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

@@ -12,6 +12,7 @@ const Credentials = z.strictObject({
   siteKey: z.string().min(1),
   companyId: z.string().min(1).max(10),
 });
+/** Credentials as stored in the home and printed at the start. */
 export type Credentials = Readonly<z.infer<typeof Credentials>>;
 
 const StoredSite = z.strictObject({
@@ -29,6 +30,7 @@ const StoredSite = z.strictObject({
   }),
 });
 
+/** What a site can be made with; a home that exists keeps its seed. */
 export type SiteOptions = Readonly<{
   /** Given credentials; what is missing is made up once per home. */
   credentials?: Partial<Credentials>;
@@ -42,6 +44,7 @@ export type SiteOptions = Readonly<{
   multiCurrency?: boolean;
 }>;
 
+/** A site: who may call it and what it was seeded with. */
 export type Site = Readonly<{ credentials: Credentials; seed: SeedOptions }>;
 
 /** The site of this home: as stored on an earlier start, else made from the options and stored. */

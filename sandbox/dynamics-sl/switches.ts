@@ -54,7 +54,9 @@ export const DEFAULT_SWITCHES = {
   batchLagMs: 0,
 } as const;
 
+/** The name of a switch. */
 export type SwitchName = keyof typeof DEFAULT_SWITCHES;
+/** All switches with their values. */
 export type Switches = Readonly<{
   [Name in SwitchName]: (typeof DEFAULT_SWITCHES)[Name] extends number ? number : boolean;
 }>;

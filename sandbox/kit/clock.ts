@@ -1,3 +1,6 @@
+/** A longer timer would fire at once: Node keeps its delay in 31 bits. */
+const TIMER_MS_MAX = 2_147_483_647;
+
 /**
  * The time a sandbox lives in: the machine's, moved by an offset, or frozen where a test says so.
  * Timers set through `after` fire when this clock, not the machine's, reaches their moment.
@@ -63,7 +66,11 @@ export class SandboxClock {
   #arm(entry: { dueMs: number; run: () => void; timer?: NodeJS.Timeout }): void {
     clearTimeout(entry.timer);
     if (this.#frozenAtMs !== undefined) return;
-    entry.timer = setTimeout(() => this.#fire(entry), Math.max(0, entry.dueMs - this.nowMs()));
+    const delayMs = Math.min(Math.max(0, entry.dueMs - this.nowMs()), TIMER_MS_MAX);
+    entry.timer = setTimeout(() => {
+      if (this.nowMs() < entry.dueMs) this.#arm(entry);
+      else this.#fire(entry);
+    }, delayMs);
   }
 
   #fire(entry: { run: () => void; timer?: NodeJS.Timeout }): void {

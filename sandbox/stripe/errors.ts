@@ -40,10 +40,10 @@ export class StripeError extends Error {
     const { type, message, code, param, extra } = this.#parts;
     const error: { [key: string]: Json } = { message, type };
     if (code !== undefined) {
-      error["code"] = code;
-      error["doc_url"] = `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`;
+      error.code = code;
+      error.doc_url = `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`;
     }
-    if (param !== undefined) error["param"] = param;
+    if (param !== undefined) error.param = param;
     return { error: { ...error, ...extra } };
   }
 }

@@ -17,13 +17,19 @@ export function replaceSection(text: string, section: string, body: string): str
   const from = text.indexOf(begin);
   const to = text.indexOf(end, from);
   if (from < 0 || to < 0) {
-    throw new HubError("bug.assertion", `The marks of the generated section ${section} are missing`);
+    throw new HubError(
+      "bug.assertion",
+      `The marks of the generated section ${section} are missing`,
+    );
   }
   return `${text.slice(0, from + begin.length)}\n${body.trim()}\n\n${text.slice(to)}`;
 }
 
 /** A Markdown table; bars inside a cell are escaped. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map((row) => line(row))].join("\n");

@@ -11,5 +11,5 @@ export const generateImportTable: Generator = (read) => {
     return [`\`${name}\``, allowed || "nothing of ours", packages.join(", ") || "none"];
   });
   const table = markdownTable(["Part", "May import", "Packages"], rows);
-  return { path, text: replaceSection(read(path), "imports", table) };
+  return { path, text: replaceSection(read(path), "import table", table) };
 };

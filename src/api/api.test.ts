@@ -11,7 +11,7 @@ import {
   RunPage,
 } from "./contract.ts";
 import { createMetrics, registerApi } from "./index.ts";
-import { createSeed, type Seed } from "./testing/seed.ts";
+import { Seed } from "./testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "./testing/serve-api.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -22,7 +22,7 @@ let seed: Seed;
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = openPool(database.url, { max: 5, applicationName: "api-test" });
-  seed = createSeed(pool);
+  seed = new Seed(pool);
   api = await serveApi(pool);
 });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { openPool } from "../db/index.ts";
 import { CommandAnswer, ErrorAnswer, ParkedAnswer, ParkedPage } from "./contract.ts";
-import { createSeed, type Seed } from "./testing/seed.ts";
+import { Seed } from "./testing/seed.ts";
 import { type Served, serveApi, TEST_HORIZON_MS } from "./testing/serve-api.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -14,7 +14,7 @@ let seed: Seed;
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = openPool(database.url, { max: 10, applicationName: "parked-test" });
-  seed = createSeed(pool);
+  seed = new Seed(pool);
   api = await serveApi(pool);
 });
 

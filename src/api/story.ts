@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type {
+  AttemptRow,
   EventRow,
   ParkedRow,
   ReceiptRow,
@@ -9,6 +10,8 @@ import type {
   TraceDocument,
 } from "./contract.ts";
 import { documentName } from "./trace-read.ts";
+
+const QUICK_MS = 1_000;
 
 export type StoryParts = Readonly<{
   events: readonly EventRow[];
@@ -88,23 +91,23 @@ function tellDocument(document: TraceDocument): StoryLine[] {
   const told = { kind: "attempt", pair, laneKey } as const;
   return [
     line({ kind: "intent", pair, laneKey }, document.createdAt, planned),
-    ...document.attempts.flatMap((attempt) => {
-      const what = `${attempt.step} of the ${purpose}`;
-      const sent = line(told, attempt.sentAt, `${what} sent (try ${attempt.nr})`);
-      if (attempt.answeredAt === null) {
-        return [
-          { ...sent, text: `${what} sent (try ${attempt.nr}), no answer yet`, isTrouble: true },
-        ];
-      }
-      const ms = Date.parse(attempt.answeredAt) - Date.parse(attempt.sentAt);
-      const outcome = attempt.outcome ?? "without outcome";
-      const message = attempt.facts?.["message"];
-      const said = typeof message === "string" && outcome !== "ok" ? `: ${message}` : "";
-      const isTrouble = outcome !== "ok" && outcome !== "found";
-      const answered = `${what} answered ${outcome} after ${ms} ms${said}`;
-      return [sent, line(told, attempt.answeredAt, answered, isTrouble)];
-    }),
+    ...document.attempts.flatMap((attempt) => tellAttempt(told, purpose, attempt)),
   ];
+}
+
+/** A quick success is one line; whatever took its time or went wrong shows both its ends. */
+function tellAttempt(told: Told, purpose: string, attempt: AttemptRow): StoryLine[] {
+  const { step, nr, sentAt, answeredAt, outcome, facts } = attempt;
+  const what = `${step} of the ${purpose}`;
+  const sent = `${what} sent (try ${nr})`;
+  if (answeredAt === null) return [line(told, sentAt, `${sent}, no answer yet`, true)];
+  const ms = Date.parse(answeredAt) - Date.parse(sentAt);
+  if (outcome === "ok" && ms < QUICK_MS) return [line(told, sentAt, `${what}: ok, ${ms} ms`)];
+  const message = facts?.["message"];
+  const said = typeof message === "string" && outcome !== "ok" ? `: ${message}` : "";
+  const isTrouble = outcome !== "ok" && outcome !== "found";
+  const answered = `${what} answered ${outcome ?? "without outcome"} after ${ms} ms${said}`;
+  return [line(told, sentAt, sent), line(told, answeredAt, answered, isTrouble)];
 }
 
 function tellReceipt(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { openPool } from "../db/index.ts";
 import { ErrorAnswer, Trace } from "./contract.ts";
-import { createSeed, type Seed, seedBookedOrder } from "./testing/seed.ts";
+import { Seed, seedBookedOrder } from "./testing/seed.ts";
 import { type Served, serveApi } from "./testing/serve-api.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -14,9 +14,9 @@ let seed: Seed;
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = openPool(database.url, { max: 5, applicationName: "trace-test" });
-  seed = createSeed(pool);
+  seed = new Seed(pool);
   api = await serveApi(pool);
-  await seedBookedOrder(seed, pool);
+  await seedBookedOrder(seed);
 });
 
 afterAll(async () => {

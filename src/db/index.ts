@@ -1,3 +1,5 @@
+export { type BackupOptions, backup } from "./backup.ts";
+export type { BackupManifest } from "./backup-manifest.ts";
 export {
   type EmbeddedOptions,
   type EmbeddedPostgres,
@@ -7,5 +9,6 @@ export {
 export { type Listener, type ListenOptions, listen } from "./listen.ts";
 export { type MigrateOptions, type MigrationState, migrate, migrationStatus } from "./migrate.ts";
 export { openPool, type PoolOptions, withTransaction } from "./pool.ts";
+export { type RestoreOptions, restore } from "./restore.ts";
 export { compareSchema, type Drift, generateSchemaDump } from "./schema-dump.ts";
 export { isUnavailable } from "./unavailable.ts";

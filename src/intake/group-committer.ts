@@ -35,7 +35,7 @@ export type GroupCommitterOptions = Readonly<{
   queueBytesMax?: number;
 }>;
 
-const ANSWER_WITHIN_MS = 1_800;
+const ANSWER_WITHIN_MS = 1_500;
 const QUEUE_EVENTS_MAX = 5_000;
 const QUEUE_BYTES_MAX = 64 * 1_024 * 1_024;
 /** Larger groups win no speed and make each caller wait for more. */

@@ -6,6 +6,9 @@
  * Rows are written in the order of their ids and lanes in the order of their keys, here as
  * everywhere, so that two groups that meet wait for each other instead of dying in a deadlock. An
  * event that is there already, or in the group twice, wakes nothing.
+ *
+ * Durable before 2xx: a server that is set to commit before its disk has the rows is told otherwise
+ * for this transaction. PostgreSQL looks at the setting at the commit.
  */
 export const STORE_SQL = `
 with stored as (
@@ -34,4 +37,7 @@ with stored as (
   select pg_notify('slipway_lane', pair)
   from (select distinct pair from woken where owner is null) as free
 )
-select pair, stripe_event_id as id from stored where (select count(*) from told) >= 0`;
+select pair, stripe_event_id as id from stored
+where (select count(*) from told) >= 0
+  and (current_setting('synchronous_commit') <> 'off'
+    or set_config('synchronous_commit', 'on', true) is not null)`;

@@ -90,11 +90,25 @@ describe("an invoice", () => {
     );
   });
 
-  test("says which part no charge pays", () => {
-    const withoutCharge = { customerBalance: usd(3000), outOfBand: usd(0), creditNotes: usd(0) };
-    const { notes } = mapInvoice(aSale({ document: { withoutCharge } }), invoiceContext);
+  test("marked as paid outside Stripe stays open for the site's own receipt", () => {
+    const withoutCharge = { customerBalance: usd(0), outOfBand: usd(10825), creditNotes: usd(0) };
+    const sale = aSale({
+      document: { withoutCharge, effectiveAt: new Date("2026-03-17T12:00:00Z") },
+      payments: [],
+    });
+    const { draft, notes } = mapInvoice(sale, invoiceContext);
 
-    expect(notes.join()).toContain("30.00 was taken from the customer's balance at Stripe");
+    expect(draft).toMatchObject({ total: usd(10825), documentDate: "2026-03-17" });
+    expect(notes.join()).toContain("108.25 was marked as paid outside Stripe");
+  });
+
+  test.each(["customerBalance", "creditNotes"])("partly settled by %s is parked", (part) => {
+    const nothing = { customerBalance: usd(0), outOfBand: usd(0), creditNotes: usd(0) };
+    const sale = aSale({ document: { withoutCharge: { ...nothing, [part]: usd(3000) } } });
+
+    expect(() => mapInvoice(sale, invoiceContext)).toThrow(
+      /30\.00 of pi_1 was .*no document to apply/,
+    );
   });
 
   test("is the same draft each time it is mapped", () => {

@@ -43,6 +43,7 @@ export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceD
   checkAmount(document.total, "A sale");
   checkCurrency(document.total.currency, settings, context.slDecimals);
   if (terms.isInstalment) throw instalmentTerms(terms);
+  checkSettledByCharges(sale);
   const lines = mapLines(document, settings, context.inventory);
   const date = invoiceDate(sale, settings);
   const fields = mapUserFields("Invoice", { sale, payment: undefined }, settings);
@@ -110,17 +111,33 @@ function orderNumberOf(
   return { number, notes: number === full ? [] : [`Order number in full: ${full}`] };
 }
 
-/** Parts that no charge pays stay open on the invoice; a person must be able to see why. */
-function openParts(sale: Sale): readonly string[] {
-  const { customerBalance, outOfBand, creditNotes } = sale.document.withoutCharge;
+/**
+ * Credit at Stripe was made by some document in SL that would have to be applied; this version
+ * knows none, so it books nothing rather than leave the invoice half paid.
+ */
+function checkSettledByCharges(sale: Sale): void {
+  const { document } = sale;
+  const { customerBalance, creditNotes } = document.withoutCharge;
   const parts = [
-    [customerBalance, "was taken from the customer's balance at Stripe"],
-    [outOfBand, "was marked as paid outside Stripe"],
+    [customerBalance, "was settled over the customer's balance at Stripe"],
     [creditNotes, "was credited by a credit note before payment"],
   ] as const;
-  return parts.flatMap(([amount, words]) =>
-    amount.minor === 0n ? [] : [`${toDecimal(amount)} ${words}; it stays open on the invoice.`],
-  );
+  for (const [amount, words] of parts) {
+    if (amount.minor === 0n) continue;
+    throw new HubError(
+      "mapping.amount_out_of_range",
+      `${toDecimal(amount)} of ${document.identity} ${words}; SL has no document to apply for it`,
+      { facts: { document: document.identity, amount: toDecimal(amount) } },
+    );
+  }
+}
+
+/** What was paid elsewhere stays open for the site's own receipt; a person must see why. */
+function openParts(sale: Sale): readonly string[] {
+  const { outOfBand } = sale.document.withoutCharge;
+  if (outOfBand.minor === 0n) return [];
+  const amount = toDecimal(outOfBand);
+  return [`${amount} was marked as paid outside Stripe; it stays open for the site's own receipt.`];
 }
 
 function instalmentTerms(terms: TermsReading): HubError {

@@ -15,6 +15,8 @@ export async function adoptFromSl(
   intent: Intent<DocumentDraft, DocumentReceipt>,
 ): Promise<Intent<DocumentDraft, DocumentReceipt> | undefined> {
   if (!door.mustLookUp || intent.attempts.length > 0) return undefined;
+  // A site that was never asked answers here, before anything can be written twice.
+  if (door.erp.capabilities["find-by-key"] === "probe") await door.erp.check(door.signal);
   if (door.erp.capabilities["find-by-key"] !== "yes") return undefined;
   const found = await door.erp.findByKey(intent.key, door.signal);
   const batches = new Map(found.map((document) => [document.batNbr, document]));

@@ -222,8 +222,10 @@ async function saveReceipt(
 async function readBatch(door: Door, intent: DocumentIntent): Promise<BatchReading> {
   const batNbr = batchOf(intent);
   const reading = await door.erp.readBatch(screenOf(intent.draft), batNbr, door.signal);
-  // A batch of ours cannot vanish or change its key: then SL was put back to an older copy.
-  if (reading === undefined || (reading.key !== "" && reading.key !== intent.key)) {
+  const isOurs = reading?.key === intent.key || reading?.key === "";
+  const holdsOurs = reading?.documents.some((document) => document.key === intent.key) === true;
+  // A batch of ours cannot vanish or become another's: then SL was put back to an older copy.
+  if (reading === undefined || (!isOurs && !holdsOurs)) {
     throw new HubError("conflict.lineage", `SL no longer holds our batch ${batNbr}`, {
       facts: { batNbr, key: intent.key, found: reading?.key ?? "nothing" },
     });

@@ -101,12 +101,17 @@ function refusal(attempt: Promise<unknown>): Promise<HubError | undefined> {
 }
 
 async function isLineageDue(deps: HousekeepingDeps, pair: PairRuntime): Promise<boolean> {
-  if (pair.erp.capabilities["find-by-key"] === "no") return false;
   const { isGreen, checkedAt } = await readLineage(deps.pool, pair.id);
   return !isGreen || Date.now() - checkedAt.getTime() > LINEAGE_EVERY_MS;
 }
 
 async function checkLineage(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+  if (pair.erp.capabilities["find-by-key"] === "probe") await pair.erp.check();
+  if (pair.erp.capabilities["find-by-key"] === "no") {
+    const reason = "SL lacks the views of site/sql, so nobody can tell after a restore";
+    await saveLineage(deps.pool, pair.id, { isGreen: false, reason });
+    return;
+  }
   const gap = describeGap(await compareLineage(deps.pool, pair));
   await saveLineage(deps.pool, pair.id, { isGreen: gap === undefined, reason: gap ?? "" });
   if (gap === undefined) return;

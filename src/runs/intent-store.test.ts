@@ -150,7 +150,11 @@ test("a part of a balance row has one owner only", async () => {
   const rowsOf = (slKey: string) => ({ slTable: "ARDoc", slKey, links: [], owners });
   await one.store.advance(first, { stage: "done", receipt: {}, rows: rowsOf("PA|A|C1") });
 
-  const claim = other.store.advance(second, { stage: "done", receipt: {}, rows: rowsOf("PA|B|C1") });
+  const claim = other.store.advance(second, {
+    stage: "done",
+    receipt: {},
+    rows: rowsOf("PA|B|C1"),
+  });
 
   await expect(claim).rejects.toMatchObject({ code: "conflict.key_taken" });
 });

@@ -8,6 +8,7 @@ import type { World } from "../world.ts";
 
 const Period = z.string().regex(/^\d{6}$/);
 
+/** Body of `POST /periods`. */
 export const PeriodInput = z.strictObject({
   /** First open period of receivables; earlier ones are closed. */
   receivables: Period.optional(),
@@ -36,6 +37,7 @@ export function setPeriods(world: World, input: z.infer<typeof PeriodInput>): un
   return periods(world);
 }
 
+/** Body of `POST /customers`. */
 export const CustomerInput = z.strictObject({
   custId: z.string(),
   status: z.enum(["A", "I", "H", "O"]).optional(),
@@ -54,6 +56,7 @@ export function setCustomerStatus(world: World, input: z.infer<typeof CustomerIn
   );
 }
 
+/** Body of `POST /rates`; `rate` is base currency for one unit of `from`. */
 export const RateInput = z.strictObject({
   from: z.string(),
   rate: z.number().positive(),

@@ -19,6 +19,7 @@ import {
 import { EditInput, editRow, readRows, tableCounts } from "./rows.ts";
 import type { Snapshots } from "./snapshots.ts";
 
+/** What the admin routes work on. */
 export type AdminParts = Readonly<{
   world: World;
   faults: Faults;
@@ -135,7 +136,7 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
-/** `/_sandbox/…`: what stands in for people at SL's screens, for the network and for the oracle. */
+/** `/_sandbox/…`: stands in for people at SL's screens, for the network and for the oracle. */
 export class AdminRoutes {
   readonly #parts: AdminParts;
 

@@ -34,6 +34,7 @@ function empty(columns: ReadonlyMap<string, { kind: string }>, name: string): st
   return kind === "date" ? EMPTY_DATE : 0;
 }
 
+/** Body of `POST /rows`. */
 export const EditInput = z.strictObject({
   table: z.string(),
   /** Columns that all edited rows have. */

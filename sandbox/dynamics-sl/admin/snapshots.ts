@@ -4,7 +4,7 @@ import type { Row, Store } from "../tables/store.ts";
 
 type Tables = ReadonlyMap<string, ReadonlyMap<string, Row>>;
 
-/** Copies of the whole database by name: an older one put back is what a restore of SL looks like. */
+/** Copies of the whole database by name; putting an older one back is a restore of SL. */
 export class Snapshots {
   readonly #store: Store;
   readonly #folder: string | undefined;

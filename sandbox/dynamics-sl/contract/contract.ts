@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ServiceName } from "./served.ts";
 
+/** The XSD types that the published contracts use. */
 export type XsdType = "string" | "int" | "short" | "double" | "boolean" | "dateTime";
 
 /** One element of a type: its kind, and the occurrence marks of the published contract. */
@@ -14,8 +15,10 @@ export type Field = Readonly<{
   isMany: boolean;
 }>;
 
+/** A complex type; `base` is the type it extends, whose fields come first. */
 export type Shape = Readonly<{ name: string; base: string | undefined; fields: readonly Field[] }>;
 
+/** An operation with the elements of its request and answer. */
 export type Operation = Readonly<{
   name: string;
   input: Shape;
@@ -24,6 +27,7 @@ export type Operation = Readonly<{
   hasHeader: boolean;
 }>;
 
+/** What a service promises: its namespace, types and operations. */
 export type ServiceContract = Readonly<{
   name: ServiceName;
   namespace: string;
@@ -36,6 +40,7 @@ export type ContractTable = Readonly<{
   types: Readonly<Record<string, string>>;
   services: Readonly<Record<string, ServiceTable>>;
 }>;
+/** A service in `contract.json`. */
 export type ServiceTable = Readonly<{
   namespace: string;
   /** Contract type name → key in the shared table; services differ in some types. */

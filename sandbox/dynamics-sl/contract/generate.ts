@@ -79,5 +79,6 @@ const services = Object.entries(table.services).map(
 );
 writeFileSync(
   target,
-  `{\n  "types": {\n${lines(table.types, "    ")}\n  },\n  "services": {\n${services.join(",\n")}\n  }\n}\n`,
+  `{\n  "types": {\n${lines(table.types, "    ")}\n  },\n` +
+    `  "services": {\n${services.join(",\n")}\n  }\n}\n`,
 );

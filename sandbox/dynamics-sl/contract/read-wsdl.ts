@@ -10,6 +10,7 @@ export type ReadService = Readonly<{
   types: ReadonlyMap<string, string>;
   operations: ReadonlyMap<string, ReadOperation>;
 }>;
+/** An operation with the tokens of its request and answer elements. */
 export type ReadOperation = Readonly<{
   input: string;
   output: string;

@@ -119,6 +119,7 @@ export const SERVED = {
   quickQuery: ["about", "getScreen", "getQueryViewsByID", "getQueryViewsByExactID", "ping"],
 } as const;
 
+/** The name of a served service, as in its `.asmx` address. */
 export type ServiceName = keyof typeof SERVED;
 
 /** The services in the order of their table, typed. */

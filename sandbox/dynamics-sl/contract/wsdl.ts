@@ -21,9 +21,9 @@ export function renderWsdl(service: ServiceContract, location: string): string {
       `targetNamespace="${ns}" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/">`,
     "<wsdl:types>",
     `<s:schema elementFormDefault="qualified" targetNamespace="${ns}">`,
-    ...operations.flatMap((operation) => [
-      `<s:element name="${operation.name}">${complexType(operation.input, "")}</s:element>`,
-      `<s:element name="${operation.name}Response">${complexType(operation.output, "")}</s:element>`,
+    ...operations.flatMap(({ name, input, output }) => [
+      `<s:element name="${name}">${complexType(input, "")}</s:element>`,
+      `<s:element name="${name}Response">${complexType(output, "")}</s:element>`,
     ]),
     ...[...service.types.values()].map((type) => complexType(type, ` name="${type.name}"`)),
     '<s:element name="ctDynamicsSLHeader" type="tns:ctDynamicsSLHeader" />',
@@ -103,7 +103,8 @@ function portOperation({ name }: Operation): string {
 function boundOperation(ns: string, prefix: string, operation: Operation): string {
   const { name } = operation;
   const header = operation.hasHeader
-    ? `<${prefix}:header message="tns:${name}ctDynamicsSLHeader" part="ctDynamicsSLHeader" use="literal" />`
+    ? `<${prefix}:header message="tns:${name}ctDynamicsSLHeader" ` +
+      'part="ctDynamicsSLHeader" use="literal" />'
     : "";
   return (
     `<wsdl:operation name="${name}">` +

@@ -2,7 +2,10 @@ import { Refusal } from "../soap/fault.ts";
 import { num, type Row, text } from "../tables/store.ts";
 import type { World } from "../world.ts";
 
-/** Rounds half away from zero at `decimals`; float noise below a millionth of the last one is cut. */
+/**
+ * Rounds half away from zero at `decimals`. Noise below a hundred-thousandth of the last decimal is
+ * cut first: 1.005 as a double is a little less than that, and means 1.01.
+ */
 export function roundTo(value: number, decimals: number): number {
   const factor = 10 ** decimals;
   const scaled = Number((Math.abs(value) * factor).toFixed(5));
@@ -15,6 +18,7 @@ export function units(value: number, decimals: number): number {
   return Math.round(roundTo(value, decimals) * 10 ** decimals);
 }
 
+/** The sum of amounts, exact at `decimals`. */
 export function sumOf(values: readonly number[], decimals: number): number {
   return values.reduce((total, value) => total + units(value, decimals), 0) / 10 ** decimals;
 }
@@ -26,6 +30,7 @@ export function decimalsOf(world: World, currency: string): number {
   return num(row, "DecPl");
 }
 
+/** An exchange rate: base = amount × rate for M, amount ÷ rate for D. */
 export type Rate = Readonly<{ rate: number; multDiv: string }>;
 
 /** Newest rate not after `date`, for one unit of `currency` in base currency. */

@@ -26,6 +26,7 @@ export type Screen = Readonly<{
   name: string;
 }>;
 
+/** The screens that keep batches here, as the services call them. */
 export const SCREENS = {
   invoice: { number: "08010", module: "AR", journalType: "AR", name: "Invoice and Memo" },
   application: { number: "08030", module: "AR", journalType: "AR", name: "Payment Application" },

@@ -11,7 +11,7 @@ import { periodOf } from "./periods.ts";
 const SCREEN = "08260";
 const STATUSES = ["A", "I", "H", "O"];
 
-/** What the class gives where the customer has nothing of its own: customer column ← class column. */
+/** Customer column ← class column, where the customer has nothing of its own. */
 const CLASS_DEFAULTS: readonly (readonly [string, string])[] = [
   ["ArAcct", "ARAcct"],
   ["ArSub", "ARSub"],
@@ -24,6 +24,7 @@ const CLASS_DEFAULTS: readonly (readonly [string, string])[] = [
   ["PrcLvlId", "PrcLvlID"],
 ];
 
+/** What 08.260 saves: the customer with its order settings and its note. */
 export type CustomerScreen = Readonly<{
   customer: Struct;
   edi: Struct | undefined;

@@ -29,6 +29,7 @@ export const DOCUMENT_OWN_COLUMNS = [
   "S4Future12",
 ];
 
+/** What a receivables screen saves of one document. */
 export type DocumentScreen = Readonly<{
   document: Struct;
   /** Undefined leaves the lines of a saved document as they are. */

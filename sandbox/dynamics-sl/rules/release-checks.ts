@@ -120,7 +120,8 @@ function taxProblem(world: World, taxId: string, name: string): Problem | undefi
 }
 
 function lineCheck(world: World, document: Row, line: Row): Problem | undefined {
-  const name = `${text(document, "DocType")} ${text(document, "RefNbr")} line ${num(line, "LineId")}`;
+  const number = `${text(document, "RefNbr")} line ${num(line, "LineId")}`;
+  const name = `${text(document, "DocType")} ${number}`;
   const account = accountCheck(world, document, {
     acct: text(line, "Acct"),
     sub: text(line, "Sub"),

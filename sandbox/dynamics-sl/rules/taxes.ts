@@ -5,12 +5,14 @@ import { decimalsOf, rateOf, roundTo, sumOf, toBase } from "./amounts.ts";
 /** SL keeps up to four taxes on a line and on its document. */
 const TAX_SLOTS = ["00", "01", "02", "03"] as const;
 
+/** What taxes make of a document. */
 export type TaxTotals = Readonly<{
   /** `TaxId00..`, `CuryTaxTot00..`, `CuryTxblTot00..` and base twins of the document. */
   columns: Row;
   /** Lines plus tax, where SL computed the tax itself. */
   documentTotal: number | undefined;
 }>;
+/** Lines with their taxes and what these make of the document. */
 export type TaxedLines = Readonly<{ lines: readonly Row[]; totals: TaxTotals }>;
 
 /**

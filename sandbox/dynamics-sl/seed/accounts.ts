@@ -8,6 +8,7 @@ export type SeedAccount = Readonly<{
   isInactive?: true;
 }>;
 
+/** The chart of accounts; every role of a Stripe pair has one. */
 export const SEED_ACCOUNTS: readonly SeedAccount[] = [
   { acct: "1010", name: "Cash - checking", type: "1A" },
   { acct: "1011", name: "Cash - savings", type: "1A" },
@@ -81,4 +82,5 @@ export const SEED_SUBACCOUNTS = [
   { sub: "990000000000", name: "Closed department", isInactive: true },
 ] as const;
 
+/** The subaccount that everything seeded stands on. */
 export const DEFAULT_SUB = "000000000000";

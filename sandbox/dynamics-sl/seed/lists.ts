@@ -15,6 +15,7 @@ export const SEED_TERMS = [
   { id: "M3", name: "Three instalments", days: 30, type: "M" },
 ] as const;
 
+/** A currency with its rate of the seed. */
 export type SeedCurrency = Readonly<{
   id: string;
   name: string;
@@ -23,6 +24,7 @@ export type SeedCurrency = Readonly<{
   rate?: number;
 }>;
 
+/** Currencies of zero, two and three decimals. */
 export const SEED_CURRENCIES: readonly SeedCurrency[] = [
   { id: "USD", name: "US dollar", decimals: 2 },
   { id: "EUR", name: "Euro", decimals: 2, rate: 1.1 },
@@ -44,12 +46,14 @@ export const SEED_CURRENCIES: readonly SeedCurrency[] = [
   { id: "BHD", name: "Bahraini dinar", decimals: 3, rate: 2.65 },
 ];
 
+/** Taxes; `rate` is per cent. */
 export const SEED_TAXES = [
   { id: "NYTAX", name: "New York sales tax", rate: 8.875, acct: "2200" },
   { id: "AVATAX", name: "External tax", rate: 0, acct: "2200" },
   { id: "VAT20", name: "VAT 20 %", rate: 20, acct: "2210" },
 ] as const;
 
+/** An inventory item; without `isStock` 08.010 may sell it. */
 export type SeedItem = Readonly<{
   id: string;
   name: string;
@@ -59,6 +63,7 @@ export type SeedItem = Readonly<{
   isInactive?: true;
 }>;
 
+/** Items: services, plans, one that is stocked and one that is discontinued. */
 export const SEED_ITEMS: readonly SeedItem[] = [
   { id: "CONSULT", name: "Consulting hour", sales: "4020", price: 150 },
   { id: "DEFAULT-ITEM", name: "Sale without lines", sales: "4010", price: 0 },
@@ -72,6 +77,7 @@ export const SEED_ITEMS: readonly SeedItem[] = [
   { id: "OLDITEM", name: "Discontinued item", sales: "4010", price: 9.99, isInactive: true },
 ];
 
+/** A customer; status A active, I inactive, H on hold, O one-time. */
 export type SeedCustomer = Readonly<{
   id: string;
   name: string;
@@ -82,6 +88,7 @@ export type SeedCustomer = Readonly<{
   autoApply?: true;
 }>;
 
+/** Customers of every status, one in EUR, one with AutoApply. */
 export const SEED_CUSTOMERS: readonly SeedCustomer[] = [
   {
     id: "C300",
@@ -142,11 +149,13 @@ export const SEED_CUSTOMERS: readonly SeedCustomer[] = [
   },
 ];
 
+/** States and provinces of the US, Canada and Australia. */
 export const SEED_STATES =
   "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH " +
   "NJ NM NV NY OH OK OR PA PR RI SC SD TN TX UT VA VI VT WA WI WV WY " +
   "AB BC MB NB NL NS NT NU ON PE QC SK YT NSW QLD TAS VIC ACT";
 
+/** Country codes that customers may have. */
 export const SEED_COUNTRIES =
   "AE AR AT AU BE BG BR CA CH CL CN CO CY CZ DE DK EE ES FI FR GB GR HK HR HU ID IE IL IN IS IT " +
   "JP KR KW LT LU LV MT MX MY NL NO NZ PH PL PT RO RS SA SE SG SI SK TH TR TW UA UG US VN ZA";

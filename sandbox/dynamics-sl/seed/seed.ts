@@ -24,6 +24,7 @@ export type SeedOptions = Readonly<{
   multiCurrency: boolean;
 }>;
 
+/** Period ends of a fiscal year that is the calendar year. */
 export const CALENDAR_YEAR = [
   "0131",
   "0228",

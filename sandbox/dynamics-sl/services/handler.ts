@@ -58,8 +58,10 @@ export class Call {
 
 /** What serves an operation; `undefined` leaves the result element out. */
 export type Handler = (call: Call) => Reply | undefined;
+/** The handlers of a service by operation. */
 export type Handlers = Readonly<Record<string, Handler>>;
 
+/** The struct in an element, or undefined when it is absent or a list. */
 export function structIn(parent: Struct | undefined, name: string): Struct | undefined {
   const value: Value | undefined = parent?.[name];
   if (typeof value !== "object" || Array.isArray(value)) return undefined;
@@ -78,6 +80,7 @@ export function listIn(
   return Array.isArray(list) ? (list as readonly Struct[]) : [];
 }
 
+/** The text of an element without outer blanks; blank when it is absent. */
 export function textIn(struct: Struct | undefined, name: string): string {
   const value = struct?.[name];
   return typeof value === "string" ? value.trim() : "";
@@ -98,6 +101,7 @@ export function show(world: World, table: string, row: Row | undefined): ReplySt
   return reply;
 }
 
+/** Rows as a reply of an ArrayOf… type. */
 export function showAll(world: World, table: string, rows: readonly Row[]): readonly ReplyStruct[] {
   return rows.map((row) => show(world, table, row));
 }

@@ -125,6 +125,7 @@ export function filled(call: Call, table: string, defaults: Row): Reply {
   };
 }
 
+/** `getNewBatch`: a blank batch of the screen, overlaid by the template. */
 export function newBatch(call: Call, screenNumber: string): Reply {
   return filled(call, "Batch", batchDefaults(call, screenNumber));
 }

@@ -30,6 +30,7 @@ export function listOf(table: string, keyColumn: string): Handler {
 
 /** Accounts of a company; without a `cpnyID` argument the company of the call. */
 export const accountXrefs: Handler = (call) => xrefs(call, "AcctXref", "Acct", call.text("acct"));
+/** Subaccounts of a company, likewise. */
 export const subaccountXrefs: Handler = (call) => xrefs(call, "SubXref", "Sub", call.text("sub"));
 
 function xrefs(call: Call, table: string, columnName: string, pattern: string): Reply {

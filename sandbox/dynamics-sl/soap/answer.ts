@@ -3,8 +3,10 @@ import type { SoapVersion } from "./request.ts";
 
 /** What a handler gives back for an element; an absent key leaves the element out. */
 export type Reply = string | number | boolean | ReplyStruct | readonly ReplyStruct[] | DataSet;
+/** A struct of an answer; elements leave in the contract's order. */
 export type ReplyStruct = Readonly<{ [name: string]: Reply | undefined }>;
 
+/** The XSD types of DataSet cells. */
 export type CellType = "string" | "double" | "int" | "dateTime";
 
 /** An untyped .NET DataSet with one table; `columns` name and type its cells. */

@@ -4,10 +4,12 @@ import { SoapFault } from "./fault.ts";
 
 /** A value of a request after typing by the contract; an absent element is an absent key. */
 export type Value = string | number | boolean | Struct | readonly Struct[];
+/** A struct of a request by element name. */
 export type Struct = Readonly<{ [name: string]: Value }>;
 
 type XmlNode = Readonly<Record<string, unknown>>;
 
+/** The SOAP version of a call, which its answer has too. */
 export type SoapVersion = "1.1" | "1.2";
 
 /** A call as it came in: which operation, its SOAP header and its arguments. */

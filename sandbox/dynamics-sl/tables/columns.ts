@@ -11,7 +11,10 @@ export type Column = Readonly<{
 /** What an empty date column holds. */
 export const EMPTY_DATE = "1900-01-01T00:00:00";
 
-/** Widths that hold in every table; source: the public T-SQL project and Microsoft's BC migration. */
+/**
+ * Widths that hold in every table. Source: a public T-SQL project of an SL application database and
+ * the table definitions of Microsoft's migration app to Business Central.
+ */
 const WIDTHS: Readonly<Record<string, number>> = {
   Addr1: 60,
   Addr2: 60,

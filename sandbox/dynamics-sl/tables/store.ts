@@ -4,6 +4,7 @@ import { type Column, EMPTY_DATE } from "./columns.ts";
 /** A row without its empty columns: blank, 0 and 1900-01-01 are absent. Rows never change. */
 export type Row = Readonly<Record<string, string | number>>;
 
+/** A table: its columns, its primary key and the indexes kept for it. */
 export type TableDefinition = Readonly<{
   name: string;
   columns: ReadonlyMap<string, Column>;

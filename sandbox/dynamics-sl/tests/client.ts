@@ -11,16 +11,25 @@ import { escapeXml } from "../soap/answer.ts";
 
 /** A value to send: structs and lists follow the contract's types. */
 export type Sent = string | number | boolean | SentStruct | readonly SentStruct[];
+/** A struct to send; absent required elements are sent empty. */
 export type SentStruct = Readonly<{ [name: string]: Sent | undefined }>;
 
 /** An answer as a tree of texts; repeated elements are lists. */
 export type Answer = Readonly<{ [name: string]: AnswerValue }>;
+/** What stands in an element of an answer. */
 export type AnswerValue = string | Answer | readonly Answer[];
 
 const contracts = loadContracts();
 /** Elements that repeat: those of an ArrayOf… result, of a screen's lines, of a DataSet. */
-const LISTS =
-  /(myARTran\.ARTran|myGLTran\.GLTran|NewDataSet\.Table|getTermsByIDResult\.Terms|Result\.(Batch|ARDoc|ARTran|GLTran|CustomerV2|AcctXref|SubXref|vs_qvcatalog|AR_Balances|Inventory|Account|Currncy|company|customer))$/;
+const LISTS = new RegExp(
+  [
+    "myARTran\\.ARTran$",
+    "myGLTran\\.GLTran$",
+    "NewDataSet\\.Table$",
+    "getTermsByIDResult\\.Terms$",
+    "Result\\.(Batch|ARDoc|ARTran|GLTran|CustomerV2|AcctXref|vs_qvcatalog|AR_Balances)$",
+  ].join("|"),
+);
 
 const parser = new XMLParser({
   ignoreAttributes: true,
@@ -189,5 +198,6 @@ function complex(
   struct: SentStruct,
 ): string {
   const fields = allFields(contract, typeOf(contract, type));
-  return `<${name}>${fields.map((field) => element(contract, field, struct[field.name])).join("")}</${name}>`;
+  const content = fields.map((field) => element(contract, field, struct[field.name])).join("");
+  return `<${name}>${content}</${name}>`;
 }

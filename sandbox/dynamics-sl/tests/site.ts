@@ -23,12 +23,18 @@ export async function aRestartableSite(
   return { client: new SlClient(sandbox.url, sandbox.credentials), stop: () => sandbox.close() };
 }
 
+/** The seeded default subaccount. */
 export const SUB = "000000000000";
+/** The date of documents in tests. */
 export const DAY = "2026-03-10T00:00:00";
+/** An intent key, as the hub keeps it in User2. */
 export const KEY = "IT4PQTTDTWAMU52GWG2TNZ6DAP";
 
+/** The service of 08.010. */
 export const INVOICE = "invoiceAndMemo";
+/** The service of 08.030. */
 export const PAYMENT = "paymentApplication";
+/** The service of 01.010. */
 export const JOURNAL = "journalTransactions";
 
 /** The trimmed text of an answer's element. */

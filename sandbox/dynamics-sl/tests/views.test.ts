@@ -80,7 +80,7 @@ test("an unknown view is refused and known ones are listed", async () => {
   expect(listed).toHaveLength(11);
 });
 
-test("the clearing balance is the sum of released lines and its detail names their documents", async () => {
+test("clearing views sum released lines and name their documents", async () => {
   const site = await aSite();
   await releasedPayment(site, 80, {});
 

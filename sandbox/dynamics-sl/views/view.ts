@@ -29,10 +29,12 @@ export function amountColumns(...names: readonly string[]): readonly Column[] {
   return names.map((name) => ({ name, kind: "float", width: 0 }));
 }
 
+/** Integer columns of a view. */
 export function intColumns(...names: readonly string[]): readonly Column[] {
   return names.map((name) => ({ name, kind: "int", width: 0 }));
 }
 
+/** Date columns of a view. */
 export function dateColumns(...names: readonly string[]): readonly Column[] {
   return names.map((name) => ({ name, kind: "date", width: 0 }));
 }

@@ -56,7 +56,11 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
   "invoiceitem.pricing.price_details": { price: "price" },
   invoice_payment: { invoice: "invoice" },
   "invoice_payment.payment": { charge: "charge", payment_intent: "payment_intent" },
-  "checkout.session": { customer: "customer", invoice: "invoice", payment_intent: "payment_intent" },
+  "checkout.session": {
+    customer: "customer",
+    invoice: "invoice",
+    payment_intent: "payment_intent",
+  },
   "checkout.session.discounts": { coupon: "coupon" },
   discount: { customer: "customer" },
   "discount.source": { coupon: "coupon" },
@@ -110,13 +114,13 @@ type Journey = { steps: readonly string[]; path: string; place: string };
 function expandObject(world: World, wire: Wire, journey: Journey): Wire {
   const [step, ...steps] = journey.steps;
   if (step === undefined) return wire;
-  const place = typeof wire["object"] === "string" ? wire["object"] : journey.place;
-  const id = typeof wire["id"] === "string" ? wire["id"] : "";
+  const place = typeof wire.object === "string" ? wire.object : journey.place;
+  const id = typeof wire.id === "string" ? wire.id : "";
   const included = wire[step] === undefined ? INCLUDABLE[place]?.[step]?.(world, id) : undefined;
   const value = wire[step] ?? included;
   const target = EXPANDABLE[place]?.[step];
   const isKnown = target !== undefined || wire[step] !== undefined || included !== undefined;
-  if (!isKnown && wire["deleted"] !== true) throw cannotExpand(journey.path);
+  if (!isKnown && wire.deleted !== true) throw cannotExpand(journey.path);
   if (value === undefined || value === null) return wire;
   const inner = { steps, path: journey.path, place: `${place}.${step}` };
   if (target === undefined && steps.length === 0 && included === undefined && !isExpanded(value)) {

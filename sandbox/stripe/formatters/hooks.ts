@@ -15,9 +15,7 @@ export function formatEvent(
     created: row.created,
     data: {
       object: shown.object,
-      ...(row.previous_attributes === null
-        ? {}
-        : { previous_attributes: row.previous_attributes }),
+      ...(row.previous_attributes === null ? {} : { previous_attributes: row.previous_attributes }),
     },
     livemode: false,
     pending_webhooks: world.tables.delivery.by("pending", row.id).length,

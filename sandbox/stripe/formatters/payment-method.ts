@@ -76,13 +76,13 @@ export function chargeDetails(row: PaymentMethodRow, authorisedAmount: number | 
 
 /** Billing details with every field Stripe has, empty ones null. */
 export function billingDetails(given: Wire | null | undefined): Wire {
-  const address = given?.["address"];
+  const address = given?.address;
   return {
     address: fullAddress(typeof address === "object" ? address : null),
-    email: given?.["email"] ?? null,
-    name: given?.["name"] ?? null,
-    phone: given?.["phone"] ?? null,
-    tax_id: given?.["tax_id"] ?? null,
+    email: given?.email ?? null,
+    name: given?.name ?? null,
+    phone: given?.phone ?? null,
+    tax_id: given?.tax_id ?? null,
   };
 }
 
@@ -90,11 +90,11 @@ export function billingDetails(given: Wire | null | undefined): Wire {
 export function fullAddress(given: unknown): Wire {
   const address = typeof given === "object" && given !== null ? (given as Wire) : {};
   return {
-    city: address["city"] ?? null,
-    country: address["country"] ?? null,
-    line1: address["line1"] ?? null,
-    line2: address["line2"] ?? null,
-    postal_code: address["postal_code"] ?? null,
-    state: address["state"] ?? null,
+    city: address.city ?? null,
+    country: address.country ?? null,
+    line1: address.line1 ?? null,
+    line2: address.line2 ?? null,
+    postal_code: address.postal_code ?? null,
+    state: address.state ?? null,
   };
 }

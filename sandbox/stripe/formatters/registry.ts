@@ -1,7 +1,12 @@
 import type { TableName } from "../store/store.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
-import { formatInvoice, formatInvoiceItem, formatInvoiceLine, formatInvoicePayment } from "./billing.ts";
+import {
+  formatInvoice,
+  formatInvoiceItem,
+  formatInvoiceLine,
+  formatInvoicePayment,
+} from "./billing.ts";
 import {
   formatCoupon,
   formatCustomer,

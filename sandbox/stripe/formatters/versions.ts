@@ -35,23 +35,16 @@ function renderValue(world: World, value: Json, era: Era): Json {
 }
 
 function older(world: World, wire: Wire, era: Era): Wire {
-  if (wire["deleted"] === true) return wire;
-  switch (wire["object"]) {
-    case "payment_intent":
-      return olderPaymentIntent(world, wire, era);
-    case "charge":
-      return olderCharge(world, wire, era);
-    case "invoice":
-      return olderInvoice(world, wire);
-    case "line_item":
-      return olderLine(world, wire);
-    default:
-      return wire;
-  }
+  if (wire.deleted === true) return wire;
+  const { object } = wire;
+  if (object === "payment_intent") return olderPaymentIntent(world, wire, era);
+  if (object === "charge") return olderCharge(world, wire, era);
+  if (object === "invoice") return olderInvoice(world, wire);
+  return object === "line_item" ? olderLine(world, wire) : wire;
 }
 
 function idOf(wire: Wire): string {
-  return typeof wire["id"] === "string" ? wire["id"] : "";
+  return typeof wire.id === "string" ? wire.id : "";
 }
 
 function olderPaymentIntent(world: World, wire: Wire, era: Era): Wire {
@@ -71,7 +64,7 @@ function olderCharge(world: World, wire: Wire, era: Era): Wire {
       ? undefined
       : world.tables.payment_intent.get(charge.payment_intent);
   const shown: Wire = { ...wire, invoice: intent?.invoice ?? null };
-  if (era === "before_basil" || shown["refunds"] !== undefined) return shown;
+  if (era === "before_basil" || shown.refunds !== undefined) return shown;
   const refunds = world.tables.refund.by("charge", idOf(wire)).toReversed();
   const url = `/v1/charges/${idOf(wire)}/refunds`;
   const list = wireList(
@@ -86,38 +79,38 @@ function olderInvoice(world: World, wire: Wire): Wire {
   const payment = payments.find((one) => one.is_default) ?? payments[0];
   const intent =
     payment === undefined ? undefined : world.tables.payment_intent.get(payment.payment_intent);
-  const taxes = Array.isArray(wire["total_taxes"]) ? wire["total_taxes"].filter(isWire) : [];
+  const taxes = Array.isArray(wire.total_taxes) ? wire.total_taxes.filter(isWire) : [];
   const { parent: _parent, payments: _payments, total_taxes: _taxes, ...rest } = wire;
   return {
     ...rest,
     application_fee_amount: null,
     charge: intent?.latest_charge ?? null,
-    paid: wire["status"] === "paid",
-    paid_out_of_band: Number(wire["amount_paid_off_stripe"] ?? 0) > 0,
+    paid: wire.status === "paid",
+    paid_out_of_band: Number(wire.amount_paid_off_stripe ?? 0) > 0,
     payment_intent: payment?.payment_intent ?? null,
     quote: null,
     subscription: null,
-    tax: taxes.reduce((so, tax) => so + Number(tax["amount"] ?? 0), 0),
+    tax: taxes.reduce((so, tax) => so + Number(tax.amount ?? 0), 0),
     total_tax_amounts: taxes.map(olderTax),
     transfer_data: null,
   };
 }
 
 function olderTax(tax: Wire): Wire {
-  const details = tax["tax_rate_details"];
+  const details = tax.tax_rate_details;
   return {
-    amount: tax["amount"] ?? 0,
-    inclusive: tax["tax_behavior"] === "inclusive",
-    tax_rate: isWire(details) ? (details["tax_rate"] ?? null) : null,
-    taxability_reason: tax["taxability_reason"] ?? null,
-    taxable_amount: tax["taxable_amount"] ?? null,
+    amount: tax.amount ?? 0,
+    inclusive: tax.tax_behavior === "inclusive",
+    tax_rate: isWire(details) ? (details.tax_rate ?? null) : null,
+    taxability_reason: tax.taxability_reason ?? null,
+    taxable_amount: tax.taxable_amount ?? null,
   };
 }
 
 function olderLine(world: World, wire: Wire): Wire {
   const row = world.tables.invoice_line.get(idOf(wire));
   const price = row?.price == null ? undefined : world.tables.price.get(row.price);
-  const taxes = Array.isArray(wire["taxes"]) ? wire["taxes"].filter(isWire) : [];
+  const taxes = Array.isArray(wire.taxes) ? wire.taxes.filter(isWire) : [];
   const { parent: _parent, pricing: _pricing, taxes: _taxes, subtotal: _sub, ...rest } = wire;
   return {
     ...rest,

@@ -133,7 +133,7 @@ function rawRequest(request: FastifyRequest): RawRequest {
     path: cut < 0 ? url : url.slice(0, cut),
     query: cut < 0 ? "" : url.slice(cut + 1),
     body: typeof request.body === "string" ? request.body : "",
-    id: params["id"] ?? "",
+    id: params.id ?? "",
     authorization: request.headers.authorization,
     apiVersion: one(request.headers["stripe-version"]),
     idempotencyKey: one(request.headers["idempotency-key"]),

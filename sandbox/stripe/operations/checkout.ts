@@ -72,7 +72,7 @@ function payFor(
     metadata: session.payment_intent_metadata,
     receipt_email: text("receipt_email"),
     setup_future_usage: text("setup_future_usage"),
-    shipping: isWire(given["shipping"]) ? given["shipping"] : null,
+    shipping: isWire(given.shipping) ? given.shipping : null,
     statement_descriptor: text("statement_descriptor"),
     statement_descriptor_suffix: text("statement_descriptor_suffix"),
     transfer_group: text("transfer_group"),

@@ -59,7 +59,8 @@ export function pricedIn(world: World, params: Params, invoiceCurrency?: string)
   const quantity = params.integer("quantity") ?? 1;
   const price = priceIn(world, params);
   const sent = params.text("currency");
-  const given = sent === undefined ? invoiceCurrency : checkedCurrency(sent, params.path("currency"));
+  const given =
+    sent === undefined ? invoiceCurrency : checkedCurrency(sent, params.path("currency"));
   const currency = price?.currency ?? given ?? world.settings.settlementCurrencies[0] ?? "usd";
   if (invoiceCurrency !== undefined && currency !== invoiceCurrency) {
     throw invalidRequest(`The invoice is in ${invoiceCurrency}, the line in ${currency}.`);

@@ -104,7 +104,7 @@ export function createPaymentMethod(
   more: NewMethod,
 ): PaymentMethodRow {
   if (type === "card") {
-    const token = typeof given["token"] === "string" ? given["token"] : undefined;
+    const token = typeof given.token === "string" ? given.token : undefined;
     const known = token === undefined ? cardByNumber(given) : testMethod(token);
     if (known === undefined) throw resourceMissing("token", token ?? "", "card[token]");
     return savePaymentMethod(world, known, more);
@@ -117,10 +117,10 @@ export function createPaymentMethod(
 }
 
 function cardByNumber(given: Wire): TestMethod | undefined {
-  const digits = typeof given["number"] === "string" ? given["number"] : "";
+  const digits = typeof given.number === "string" ? given.number : "";
   const last4 = digits.slice(-4);
   const candidates = Object.values(TEST_METHODS);
-  return candidates.find((one) => one.type === "card" && one.details["last4"] === last4);
+  return candidates.find((one) => one.type === "card" && one.details.last4 === last4);
 }
 
 function savePaymentMethod(world: World, method: TestMethod, more: NewMethod): PaymentMethodRow {

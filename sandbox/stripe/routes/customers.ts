@@ -89,7 +89,7 @@ function fullyNamed(address: Wire): Wire {
 /** A shipping address as Stripe shows it, with name and phone. */
 export function shippingOf(shipping: Wire | null): Wire | null {
   if (shipping === null) return null;
-  const address = shipping["address"];
+  const address = shipping.address;
   const full =
     typeof address === "object" && address !== null ? fullyNamed(address as Wire) : fullyNamed({});
   return { carrier: null, phone: null, tracking_number: null, ...shipping, address: full };
@@ -166,7 +166,12 @@ function methodsOf(call: Call): Wire {
 
 export const customerRoutes: readonly Route[] = [
   { method: "POST", path: "/v1/customers", accepts: CREATE, run: create },
-  { method: "GET", path: "/v1/customers", accepts: `${PAGING} created email test_clock`, run: list },
+  {
+    method: "GET",
+    path: "/v1/customers",
+    accepts: `${PAGING} created email test_clock`,
+    run: list,
+  },
   { method: "GET", path: "/v1/customers/:id", accepts: "", run: retrieve },
   {
     method: "POST",

@@ -2,9 +2,9 @@ import { invalidRequest, resourceMissing } from "../errors.ts";
 import { listPage } from "../http/listing.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import type { EventRow } from "../store/catalog-rows.ts";
+import { eventInVersion } from "../webhooks/render.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
-import { eventInVersion } from "../webhooks/render.ts";
 
 /** Stripe shows the events of the last 30 days only. */
 const SHOWN_SECONDS = 30 * 86_400;
@@ -24,7 +24,9 @@ function list(call: Call): Wire {
   const delivered = params.boolean("delivery_success");
   const isGroup = type?.endsWith("*") === true;
   const matches = (row: EventRow) =>
-    (type === undefined || row.type === type || (isGroup && row.type.startsWith(type.slice(0, -1)))) &&
+    (type === undefined ||
+      row.type === type ||
+      (isGroup && row.type.startsWith(type.slice(0, -1)))) &&
     (types === undefined || types.includes(row.type)) &&
     (delivered === undefined || isDelivered(world, row) === delivered);
   return listPage(call, {

@@ -287,8 +287,7 @@ export const invoiceRoutes: readonly Route[] = [
     method: "POST",
     path: "/v1/invoices/:id/finalize",
     accepts: "auto_advance",
-    run: ({ world, id }) =>
-      formatInvoice(world, finalizeInvoice(world, invoiceOf(world, id))),
+    run: ({ world, id }) => formatInvoice(world, finalizeInvoice(world, invoiceOf(world, id))),
   },
   {
     method: "POST",

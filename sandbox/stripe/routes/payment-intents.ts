@@ -143,7 +143,9 @@ function update({ world, params, id }: Call): Wire {
 function confirm({ world, params, id }: Call): Wire {
   const intent = intentOf(world, id);
   const saved =
-    intent.payment_method === null ? undefined : world.tables.payment_method.get(intent.payment_method);
+    intent.payment_method === null
+      ? undefined
+      : world.tables.payment_method.get(intent.payment_method);
   const method = methodIn(world, params) ?? saved;
   if (method === undefined) throw parameterMissing("payment_method");
   const capture = captureMethod(params) ?? intent.capture_method;

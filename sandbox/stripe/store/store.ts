@@ -187,7 +187,8 @@ export class Store {
     for (const { table, key, row } of entry) {
       if (table === EVERYTHING) {
         for (const name of this.names()) {
-          for (const stale of [...(this.table(name)?.all() ?? [])]) this.table(name)?.delete(stale.id);
+          for (const stale of [...(this.table(name)?.all() ?? [])])
+            this.table(name)?.delete(stale.id);
         }
       } else if (row === null) this.table(table)?.delete(key);
       else this.table(table)?.put(row as Row);

@@ -11,7 +11,9 @@ import { readServerState } from "./state-file.ts";
 import { stopServer } from "./stop-server.ts";
 import { openTenure, type Tenure } from "./tenure.ts";
 
-export { pathsOf } from "./paths.ts";
+export { POSTGRES_MAJOR, readSystemIdentifier, refuseOtherMajor } from "./data-folder.ts";
+export { pathsOf, RESTORE_STAGE } from "./paths.ts";
+export { readServerState } from "./state-file.ts";
 
 export type EmbeddedOptions = Readonly<{
   /** The hub's home folder; made where it is missing. */
@@ -33,7 +35,7 @@ export type EmbeddedPostgres = Readonly<{
   adopted: boolean;
   logPath: string;
   /** PostgreSQL's own data folder, as `backup` wants it. */
-  dataFolder: string;
+  dataDir: string;
   /**
    * Ends our use of the server, and the server itself unless another hub process uses it.
    * Close the pools first; call it last.
@@ -42,6 +44,7 @@ export type EmbeddedPostgres = Readonly<{
 }>;
 
 const ROTATE_EVERY_MS = 60_000;
+const IMMEDIATE_MS = 5_000;
 const REVIVE_FIRST_MS = 200;
 const REVIVE_MAX_MS = 5_000;
 
@@ -65,7 +68,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     url: urlOf(server.port, server.password),
     adopted: server.isAdopted,
     logPath: paths.log,
-    dataFolder: paths.dataFolder,
+    dataDir: paths.dataFolder,
     stop: () => use.stop(),
   };
 }
@@ -163,6 +166,7 @@ class ServerUse {
       startedAt: live.startedAt,
       clusterName: clusterNameOf(state, this.#paths),
       fastMs: this.#stopWaitMs,
+      immediateMs: IMMEDIATE_MS,
     });
   }
 }

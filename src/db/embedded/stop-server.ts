@@ -10,20 +10,21 @@ export type StopTarget = StopPlace &
     clusterName: string;
     /** How long a fast shutdown may take before the server is told to drop all. */
     fastMs: number;
+    /** How long that may take before its processes are killed. */
+    immediateMs: number;
   }>;
 
 const POLL_MS = 10;
-const IMMEDIATE_MS = 5_000;
 
 /**
  * Ends the server and all its processes: a fast shutdown (sessions end, everything is saved); after
- * `fastMs` an immediate one, 5 s later a kill. Nothing committed is lost either way, the next start
+ * `fastMs` an immediate one, after `immediateMs` a kill. Nothing committed is lost either way, the next start
  * only takes longer.
  */
 export async function stopServer(target: StopTarget): Promise<"clean" | "forced"> {
   const steps: readonly [StopMode, number][] = [
     ["fast", target.fastMs],
-    ["immediate", IMMEDIATE_MS],
+    ["immediate", target.immediateMs],
   ];
   for (const [mode, waitMs] of steps) {
     if (!(await isRunning(target))) break;

@@ -18,6 +18,7 @@ import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-c
 import { findByKey, hasView, listKeyed, listKeyedCustomers, newestKeyed, VIEW } from "./views.ts";
 import { isSameId, textOf } from "./wire-values.ts";
 
+/** How to reach one company of one site, and what is known of the site. */
 export type CtapiSettings = Readonly<{
   /** The web application's address, such as `https://sl.example.com/ctDynamicsSL`. */
   baseUrl: string;

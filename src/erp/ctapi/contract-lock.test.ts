@@ -1,13 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import {
-  generateContractLock,
-  LOCK_FILE,
-  PUBLISHED_CONTRACTS,
-} from "../../../scripts/contract-lock.ts";
 import { type LockedElement, readContractLock } from "./contract-lock.ts";
 import { CONTRACT_USAGE, type ServiceName } from "./contract-usage.ts";
-import { renderWsdl } from "./scripted-site.ts";
+import { renderWsdl } from "./testing/scripted-site.ts";
 import { parseWsdl } from "./wsdl.ts";
 
 const lock = readContractLock();
@@ -71,31 +65,4 @@ test("the user fields have the kinds the connector writes", () => {
     "xs:dateTime",
     "xs:dateTime",
   ]);
-});
-
-const hasPublished = existsSync(PUBLISHED_CONTRACTS);
-if (!hasPublished) {
-  console.log("skipped: the published contracts are not beside this checkout");
-}
-
-test.skipIf(!hasPublished)("the lock is what the published contracts say", () => {
-  expect(readFileSync(LOCK_FILE, "utf8")).toBe(generateContractLock(PUBLISHED_CONTRACTS));
-});
-
-test.skipIf(!hasPublished)("the capital letter in the orders namespace is kept", () => {
-  const source = readFileSync(new URL("orders.wsdl", PUBLISHED_CONTRACTS), "utf8");
-
-  expect(parseWsdl("orders", source).namespace).toBe(
-    "http://www.catalinaTechnology.com/services/ctDynamicsSL",
-  );
-});
-
-test.skipIf(!hasPublished)("a type that extends another has both their elements", () => {
-  const source = readFileSync(new URL("invoiceAndMemo.wsdl", PUBLISHED_CONTRACTS), "utf8");
-
-  const customer = parseWsdl("invoiceAndMemo", source).types.get("customer");
-
-  const names = customer?.map(({ name }) => name);
-  expect(names).toContain("errorString");
-  expect(names).toContain("businessRuleViolations");
 });

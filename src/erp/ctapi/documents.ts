@@ -135,7 +135,7 @@ function writeOptions(signal: AbortSignal | undefined) {
   return { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
 }
 
-/** The call was answered and its answer is none of the contract's: what SL did, reading must tell. */
+/** Answered, but not as the contract says: what SL did, reading must tell. */
 function unexpected(message: string, facts: Readonly<Record<string, string>> = {}): HubError {
   return new HubError("erp.outcome_open", message, { facts });
 }

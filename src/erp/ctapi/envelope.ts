@@ -41,11 +41,13 @@ export type RequestParts = Readonly<{
 export function renderRequest(parts: RequestParts): Readonly<{ envelope: string; body: string }> {
   const { contract, operation, args, header } = parts;
   const content = renderRow(contract, operation.input, args, operation.name);
-  const body = `<${operation.name} xmlns="${escapeXml(contract.namespace)}">${content}</${operation.name}>`;
+  const { name } = operation;
+  const body = `<${name} xmlns="${escapeXml(contract.namespace)}">${content}</${name}>`;
   const headerXml = operation.needsHeader ? renderHeader(contract, header) : "";
   const envelope =
     '<?xml version="1.0" encoding="utf-8"?>' +
-    `<soap:Envelope xmlns:soap="${SOAP}">${headerXml}<soap:Body>${body}</soap:Body></soap:Envelope>`;
+    `<soap:Envelope xmlns:soap="${SOAP}">${headerXml}` +
+    `<soap:Body>${body}</soap:Body></soap:Envelope>`;
   return { envelope, body };
 }
 

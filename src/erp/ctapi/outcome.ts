@@ -14,8 +14,15 @@ const BUSY =
 const RAN_OUT_OF_TIME =
   /time-?out (?:expired|period elapsed)|operation (?:has )?timed out|execution timeout/i;
 /** How a server words it when it lets nobody in; only faults are searched, never SL's messages. */
-const NOT_LET_IN =
-  /unauthori[sz]ed|access (?:is )?denied|not authori[sz]ed|authenticat|credential|licen[cs]e|log ?[io]n failed|invalid (?:user|password|site|company)|unknown (?:user|site|company)|\bsite ?(?:id|key)\b|\bcpny ?id\b/i;
+const NOT_LET_IN = new RegExp(
+  [
+    "unauthori[sz]ed|not authori[sz]ed|authenticat|credential|licen[cs]e|log ?[io]n failed",
+    "access (?:is )?denied",
+    "(?:invalid|unknown|wrong) (?:user|password|site|company|cpny)",
+    "\\b(?:site|company|cpny)\\b.{0,40}\\b(?:invalid|unknown|not|wrong)\\b",
+  ].join("|"),
+  "i",
+);
 
 const MESSAGE_NUMBER = [
   /\bmessage\s*(?:nbr|number|no\.?)?\s*[:#]?\s*(\d{1,5})\b/i,
@@ -45,7 +52,7 @@ export function noAnswerError(call: CallName, failure: NoAnswer): HubError {
   return new HubError("erp.unavailable", `No answer to ${call.operation}`, options);
 }
 
-/** The error for an answer that is not the service's own: a proxy's page, a crash page, half of one. */
+/** The error for an answer that is not the service's own: a proxy's page, or half an answer. */
 export function strangeAnswerError(call: CallName, status: number): HubError {
   const options = { facts: { ...factsOf(call), status } };
   if (status === 401 || status === 403) {
@@ -59,13 +66,26 @@ export function strangeAnswerError(call: CallName, status: number): HubError {
   );
 }
 
-/** The error for a SOAP fault. */
-export function faultError(call: CallName, text: string): HubError {
+/**
+ * The error for a SOAP fault. A fault whose code blames the client means that the server did not
+ * understand the request: then nothing was executed, and its contract is another one.
+ */
+export function faultError(call: CallName, fault: Readonly<{ code: string; text: string }>) {
+  const { code, text } = fault;
   if (NOT_LET_IN.test(text) && !BUSY.test(text)) {
     const facts = { ...factsOf(call), message: text };
     return new HubError("erp.auth", `SL's web service refused the call: ${text}`, { facts });
   }
+  if (isClientFault(code)) {
+    const facts = { ...factsOf(call), message: text };
+    return new HubError("erp.contract", `SL's web service did not understand: ${text}`, { facts });
+  }
   return refusalError(call, text);
+}
+
+/** SOAP 1.1 blames the `Client`, SOAP 1.2 the `Sender`. */
+export function isClientFault(code: string): boolean {
+  return /client|sender/i.test(code);
 }
 
 /** The error for SL's own words in a normal answer. */

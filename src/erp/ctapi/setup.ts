@@ -7,7 +7,7 @@ import type {
   TermsReading,
 } from "../port.ts";
 import type { UsedColumn } from "./contract-usage.ts";
-import { asRow, asRows, type WireRow } from "./envelope.ts";
+import { asRow, asRows, type WireRow, type WireValue } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import type { Site } from "./site.ts";
 import { queryView, VIEW } from "./views.ts";
@@ -114,12 +114,13 @@ export async function readTerms(
   signal: AbortSignal | undefined,
 ): Promise<TermsReading | undefined> {
   const row = await findExactly(
-    site.client.call(
-      "customerMaintenance",
-      "getTermsByID",
-      { termsID: termsId },
-      { kind: "read", signal },
-    ),
+    () =>
+      site.client.call(
+        "customerMaintenance",
+        "getTermsByID",
+        { termsID: termsId },
+        { kind: "read", signal },
+      ),
     "TermsId",
     termsId,
   );
@@ -167,12 +168,13 @@ export async function readCurrencyDecimals(
   signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
   const row = await findExactly(
-    site.client.call(
-      "customerMaintenance",
-      "getCurrencyByID",
-      { curyID: currency },
-      { kind: "read", signal },
-    ),
+    () =>
+      site.client.call(
+        "customerMaintenance",
+        "getCurrencyByID",
+        { curyID: currency },
+        { kind: "read", signal },
+      ),
     "CuryId",
     currency,
   );
@@ -211,23 +213,22 @@ async function isActive(
   id: string,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (id === "") return false;
   const cpnyID = site.companyId;
   const options = { kind: "read", signal } as const;
-  const asked =
+  const ask = () =>
     column === "Acct"
       ? site.client.call("invoiceAndMemo", "getAcctXrefsByAcct", { acct: id, cpnyID }, options)
       : site.client.call("invoiceAndMemo", "getSubXrefsBySub", { sub: id, cpnyID }, options);
-  return flagOf(await findExactly(asked, column, id), "Active");
+  return flagOf(await findExactly(ask, column, id), "Active");
 }
 
 /** SL's operations by id search by its beginning: only the row of exactly this id counts. */
 async function findExactly(
-  asked: Promise<WireRow | string | readonly WireRow[] | undefined>,
+  ask: () => Promise<WireValue | undefined>,
   column: UsedColumn,
   id: string,
 ): Promise<WireRow | undefined> {
   if (id.trim() === "") return undefined;
-  const answer = await absentIfUnknown(() => asked);
+  const answer = await absentIfUnknown(ask);
   return asRows(answer).find((row) => isSameId(textOf(row, column), id));
 }

@@ -27,7 +27,7 @@ type Template = Readonly<{ screen: WireRow; fetchedAtMs: number }>;
  */
 const TEMPLATE_AGE_MS_MAX = 15 * 60_000;
 
-/** How late after its start a write may leave this process; the outcome horizon counts from there. */
+/** How late after its start a write may leave: the outcome horizon counts from its start. */
 export const SEND_WITHIN_MS = 2_000;
 
 /** The blank screen of a service with the site's defaults, fetched once in a while. */

@@ -8,6 +8,7 @@ import {
   type CallName,
   errorTextOf,
   faultError,
+  isClientFault,
   noAnswerError,
   refusalError,
   strangeAnswerError,
@@ -159,8 +160,8 @@ function judge(
   const soap = isLetIn ? readAnswer(contract, operation, answer.body) : undefined;
   if (soap?.kind === "fault") {
     // A server that does not understand the request may have been replaced by another version.
-    if (/client|sender/i.test(soap.code)) known.contracts.delete(contract.service);
-    throw faultError(name, soap.text);
+    if (isClientFault(soap.code)) known.contracts.delete(contract.service);
+    throw faultError(name, soap);
   }
   if (soap === undefined || answer.status < 200 || answer.status > 299) {
     throw strangeAnswerError(name, answer.status);

@@ -4,7 +4,7 @@ import { childOf, parseXml, XmlError, type XmlNode } from "./xml.ts";
 /** One element of a sequence, in the order in which it must be sent. */
 export type WireElement = Readonly<{
   name: string;
-  /** Local name of a type of `ServiceContract.types`, an XML Schema type (`xs:string`), or `xs:any`. */
+  /** Local name in `ServiceContract.types`, or a type of XML Schema (`xs:string`), or `xs:any`. */
   type: string;
   isRequired: boolean;
   isMany: boolean;

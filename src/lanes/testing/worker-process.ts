@@ -43,7 +43,7 @@ async function log(lane: ClaimedLane): Promise<void> {
      values ($1, $2, $3, $4, clock_timestamp()) returning id`,
     [lane.key, lane.wake, lane.attempt, lane.owner],
   );
-  await pause(Math.random() * 4);
+  await pause(lane.wake % 5);
   const id = started.rows[0]?.id;
   await pool.query("update lane_run set ended_at = clock_timestamp() where id = $1", [String(id)]);
   await finishLane(pool, lane, { dueInMs: null, tries: 0 });

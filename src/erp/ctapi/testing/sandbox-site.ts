@@ -1,8 +1,8 @@
 import {
   type DynamicsSlSandbox,
   startDynamicsSlSandbox,
-} from "../../../sandbox/dynamics-sl/server.ts";
-import { type CtapiConnector, type CtapiSettings, createCtapiConnector } from "./connector.ts";
+} from "../../../../sandbox/dynamics-sl/server.ts";
+import { type CtapiConnector, type CtapiSettings, createCtapiConnector } from "../connector.ts";
 
 /** For tests: a sandbox Dynamics SL with a connector at it. */
 export type SandboxSite = Readonly<{

@@ -1,13 +1,13 @@
-import { type Money, money, sum } from "../base/money.ts";
+import { type Money, money, sum } from "../../base/money.ts";
 import type {
   BatchHead,
   CustomerDraft,
   DocumentDraft,
   InvoiceDraft,
   PaymentDraft,
-} from "./port.ts";
+} from "../port.ts";
 
-/** Drafts for the suite that every connector must pass; accounts are the sandbox company's. */
+// The accounts of these drafts are the sandbox company's.
 const SUBACCOUNT = "000000000000";
 
 export const usd = (minor: number): Money => money(minor, "USD");

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ContractLock, LockedElement, LockedService } from "./contract-lock.ts";
+import type { ContractLock, LockedElement, LockedService } from "../contract-lock.ts";
+import { createSoapClient, type SoapClient, type SoapClientSettings } from "../soap-client.ts";
+
+export const SCRIPTED_USER = { user: "hub", password: "pässword" } as const;
 
 /** One POST as the scripted site received it. */
 export type ReceivedCall = Readonly<{
@@ -23,6 +26,24 @@ export type ScriptedSite = Readonly<{
   dropIdle(): void;
   close(): Promise<void>;
 }>;
+
+/** For tests: a client of the scripted site, with short limits. */
+export function scriptedClient(
+  url: string,
+  lock: ContractLock,
+  changes: Partial<SoapClientSettings> = {},
+): SoapClient {
+  return createSoapClient({
+    ...SCRIPTED_USER,
+    baseUrl: url,
+    header: { siteID: "LIVE", siteKey: "k&y", cpnyID: "0060", softwareName: "Slipway" },
+    socketsMax: 4,
+    callTimeoutMs: 2_000,
+    readTimeoutMs: 2_000,
+    lock,
+    ...changes,
+  });
+}
 
 /** Starts a scripted site on a free port. */
 export async function startScriptedSite(lock: ContractLock): Promise<ScriptedSite> {
@@ -73,7 +94,8 @@ export function answerResult(call: ReceivedCall, response: ServerResponse, resul
   answerXml(
     response,
     200,
-    `<${operation}Response xmlns="${namespace}"><${operation}Result>${result}</${operation}Result></${operation}Response>`,
+    `<${operation}Response xmlns="${namespace}">` +
+      `<${operation}Result>${result}</${operation}Result></${operation}Response>`,
   );
 }
 
@@ -82,7 +104,8 @@ export function answerFault(response: ServerResponse, text: string, code = "soap
   answerXml(
     response,
     500,
-    `<soap:Fault><faultcode>${code}</faultcode><faultstring>${text}</faultstring><detail/></soap:Fault>`,
+    `<soap:Fault><faultcode>${code}</faultcode><faultstring>${text}</faultstring>` +
+      "<detail/></soap:Fault>",
   );
 }
 
@@ -132,7 +155,8 @@ export function renderWsdl(locked: LockedService): string {
   ]);
   const bound = operations.map(
     ([name, { soapAction, needsHeader }]) =>
-      `<wsdl:operation name="${name}"><soap:operation soapAction="${soapAction}" style="document"/>` +
+      `<wsdl:operation name="${name}">` +
+      `<soap:operation soapAction="${soapAction}" style="document"/>` +
       `<wsdl:input><soap:body use="literal"/>${needsHeader ? '<soap:header use="literal"/>' : ""}` +
       "</wsdl:input></wsdl:operation>",
   );
@@ -150,7 +174,8 @@ function complexType(name: string, elements: readonly LockedElement[]): string {
   const sequence = elements.map(([element, type, min, many]) => {
     const shown = type === "xs:any" ? "" : ` type="${type.replace(/^xs:/, "s:")}"`;
     const tns = shown.replace(/ type="(?!s:)/, ' type="tns:');
-    return `<s:element name="${element}"${tns} minOccurs="${min}" maxOccurs="${many === 1 ? "unbounded" : 1}"/>`;
+    const max = many === 1 ? "unbounded" : "1";
+    return `<s:element name="${element}"${tns} minOccurs="${min}" maxOccurs="${max}"/>`;
   });
   const named = name === "" ? "" : ` name="${name}"`;
   return `<s:complexType${named}><s:sequence>${sequence.join("")}</s:sequence></s:complexType>`;

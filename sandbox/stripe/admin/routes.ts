@@ -1,0 +1,161 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { defaultSettings, type Settings } from "../store/settings.ts";
+import { type AdminParts, BadAdminRequest } from "./parts.ts";
+
+const Fault = z.strictObject({
+  method: z.string().optional(),
+  path: z.string().optional(),
+  action: z.enum(["drop", "error", "hang", "latency", "missing"]).default("error"),
+  status: z.number().int().min(400).max(599).optional(),
+  when: z.enum(["before", "after"]).optional(),
+  times: z.number().int().min(1).nullable().optional(),
+  probability: z.number().min(0).max(1).optional(),
+  delayMs: z.number().min(0).optional(),
+  stored: z.boolean().optional(),
+  seed: z.number().int().optional(),
+});
+
+const Switches = z
+  .strictObject({
+    pause: z.boolean(),
+    lateMs: z.number().min(0),
+    doubleProbability: z.number().min(0).max(1),
+    doubleNext: z.number().int().min(0),
+    dropProbability: z.number().min(0).max(1),
+    dropNext: z.number().int().min(0),
+    shuffleBuffer: z.number().int().min(0),
+    shuffleFlushMs: z.number().min(1),
+    thin: z.boolean(),
+    seed: z.number().int(),
+    timeoutMs: z.number().min(1),
+    firstRetryMs: z.number().min(1),
+    retryFactor: z.number().min(1),
+    retriesMax: z.number().int().min(0),
+    concurrency: z.number().int().min(1).max(64),
+    signatureAgeMs: z.number(),
+  })
+  .partial();
+
+const Account = z
+  .strictObject({
+    settlementCurrencies: z.array(z.string()).min(1),
+    feePercent: z.string().regex(/^\d{1,3}(\.\d{1,6})?$/),
+    feeFixed: z.number().int().min(0),
+    availableAfterDays: z.number().int().min(0),
+    asyncCaptureDelayMs: z.number().min(0).nullable(),
+    latencyMs: z.number().min(0),
+    apiVersion: z.string(),
+  })
+  .partial();
+
+const Rates = z.record(z.string(), z.string().regex(/^\d{1,9}(\.\d{1,12})?$/));
+const Clock = z.strictObject({
+  advanceMs: z.number().min(0).optional(),
+  freeze: z.boolean().optional(),
+});
+const Name = z.strictObject({ name: z.string().regex(/^[\w-]{1,80}$/) });
+
+/** What is left of a partial settings object: keys that were not sent must not overwrite. */
+function sentOnly<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** Rows, reset, faults, switches, clock and snapshots, under `/_sandbox`; no key, for tests. */
+export function serveAdmin(app: FastifyInstance, parts: AdminParts): void {
+  serveRows(app, parts);
+  serveFaults(app, parts);
+  serveSettings(app, parts);
+  serveClock(app, parts);
+  serveSnapshots(app, parts);
+}
+
+function serveRows(app: FastifyInstance, { world, sender, faults, rearm }: AdminParts): void {
+  app.get<{ Querystring: { table?: string } }>("/_sandbox/rows", (request) => {
+    const name = request.query.table;
+    if (name === undefined) {
+      return Object.fromEntries(
+        world.store.names().map((table) => [table, world.store.table(table)?.size ?? 0]),
+      );
+    }
+    const table = world.store.table(name);
+    if (table === undefined) throw new BadAdminRequest(`no table "${name}"`);
+    return [...table.all()];
+  });
+  app.post("/_sandbox/reset", () => {
+    world.store.restore([{ table: "settings", rows: [defaultSettings()] }]);
+    faults.clear();
+    sender.reload();
+    rearm();
+    return { reset: true };
+  });
+}
+
+function serveFaults(app: FastifyInstance, { faults }: AdminParts): void {
+  app.get("/_sandbox/faults", () => ({ faults: faults.list() }));
+  app.delete("/_sandbox/faults", () => {
+    faults.clear();
+    return { faults: [] };
+  });
+  app.post("/_sandbox/faults", (request) => {
+    const { seed, ...rule } = Fault.parse(request.body);
+    return faults.add(sentOnly(rule), seed ?? 1);
+  });
+}
+
+function serveSettings(app: FastifyInstance, parts: AdminParts): void {
+  const { world, sender, rearm } = parts;
+  const put = (change: Partial<Settings>) =>
+    world.change(() => world.tables.settings.put({ ...world.settings, ...change }));
+  app.get("/_sandbox/settings", () => world.settings);
+  app.post("/_sandbox/settings", (request) => {
+    const settings = put(sentOnly(Account.parse(request.body)));
+    rearm();
+    return settings;
+  });
+  app.get("/_sandbox/rates", () => world.settings.rates);
+  app.post("/_sandbox/rates", (request) => {
+    return put({ rates: { ...world.settings.rates, ...Rates.parse(request.body) } }).rates;
+  });
+  app.get("/_sandbox/webhooks", () => {
+    return { switches: world.settings.webhooks, state: sender.state() };
+  });
+  app.post("/_sandbox/webhooks", (request) => {
+    const given = sentOnly(Switches.parse(request.body));
+    put({ webhooks: { ...world.settings.webhooks, ...given } });
+    if ("seed" in given) sender.reseed();
+    if (!world.settings.webhooks.pause) sender.resume();
+    return { switches: world.settings.webhooks, state: sender.state() };
+  });
+}
+
+function serveClock(app: FastifyInstance, { world }: AdminParts): void {
+  const shown = () => ({ nowMs: world.clock.nowMs(), now: world.nowSeconds() });
+  app.get("/_sandbox/clock", shown);
+  app.post("/_sandbox/clock", (request) => {
+    const { advanceMs, freeze } = Clock.parse(request.body);
+    if (freeze === true) world.clock.freeze();
+    if (freeze === false) world.clock.thaw();
+    if (advanceMs !== undefined) world.clock.advance(advanceMs);
+    return shown();
+  });
+}
+
+function serveSnapshots(app: FastifyInstance, parts: AdminParts): void {
+  const { world, sender, snapshots, rearm } = parts;
+  app.post("/_sandbox/snapshot", (request) => {
+    const { name } = Name.parse(request.body);
+    snapshots.save(name, world.store.snapshot());
+    return { name };
+  });
+  app.post("/_sandbox/restore", (request) => {
+    const { name } = Name.parse(request.body);
+    const snapshot = snapshots.get(name);
+    if (snapshot === undefined) throw new BadAdminRequest(`no snapshot "${name}"`);
+    world.store.restore(snapshot);
+    sender.reload();
+    rearm();
+    return { name };
+  });
+}

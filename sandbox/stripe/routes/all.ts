@@ -1,0 +1,29 @@
+import type { Route } from "../http/route.ts";
+import { balanceRoutes } from "./balance.ts";
+import { billingRoutes } from "./billing.ts";
+import { catalogRoutes } from "./catalog.ts";
+import { chargeRoutes } from "./charges.ts";
+import { checkoutRoutes } from "./checkout.ts";
+import { customerRoutes } from "./customers.ts";
+import { eventRoutes } from "./events.ts";
+import { invoiceRoutes } from "./invoices.ts";
+import { paymentIntentRoutes } from "./payment-intents.ts";
+import { paymentMethodRoutes } from "./payment-methods.ts";
+import { testClockRoutes } from "./test-clocks.ts";
+import { webhookEndpointRoutes } from "./webhook-endpoints.ts";
+
+/** Every operation of the API that the sandbox knows. */
+export const allRoutes: readonly Route[] = [
+  ...balanceRoutes,
+  ...billingRoutes,
+  ...catalogRoutes,
+  ...chargeRoutes,
+  ...checkoutRoutes,
+  ...customerRoutes,
+  ...eventRoutes,
+  ...invoiceRoutes,
+  ...paymentIntentRoutes,
+  ...paymentMethodRoutes,
+  ...testClockRoutes,
+  ...webhookEndpointRoutes,
+];

@@ -1,0 +1,439 @@
+-- The schema after all migrations, read from PostgreSQL's catalogs. Generated: do not edit.
+
+-- table attempt
+create table attempt (
+  pair text not null,
+  key text not null,
+  nr integer not null,
+  step text not null,
+  worker text not null,
+  sent_at timestamp with time zone default clock_timestamp() not null,
+  answered_at timestamp with time zone,
+  outcome text,
+  facts jsonb
+);
+
+-- table customer_lock
+create table customer_lock (
+  pair text not null,
+  name text not null,
+  holder text not null,
+  held_until timestamp with time zone not null
+);
+
+-- table event
+create table event (
+  seq bigint generated always as identity not null,
+  pair text not null,
+  stripe_event_id text not null,
+  type text not null,
+  api_version text,
+  livemode boolean not null,
+  object_id text,
+  lane_key text,
+  created_at timestamp with time zone not null,
+  received_at timestamp with time zone default clock_timestamp() not null,
+  body bytea not null,
+  end_state text,
+  end_reason text,
+  ended_at timestamp with time zone
+);
+
+-- table hub_process
+create table hub_process (
+  id text not null,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  heartbeat_at timestamp with time zone default clock_timestamp() not null
+);
+
+-- table intent
+create table intent (
+  pair text not null,
+  key text not null,
+  lane_key text not null,
+  object text not null,
+  purpose text not null,
+  part text default ''::text not null,
+  generation integer default 0 not null,
+  draft jsonb not null,
+  draft_hash text not null,
+  mapping_version integer not null,
+  notes jsonb default '[]'::jsonb not null,
+  stage text default 'planned'::text not null,
+  bat_nbr text,
+  release_key text,
+  receipt jsonb,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+
+-- table lane
+create table lane (
+  pair text not null,
+  key text not null,
+  wake bigint default 0 not null,
+  due_at timestamp with time zone,
+  owner text,
+  attempt bigint default 0 not null,
+  lease_until timestamp with time zone,
+  tries integer default 0 not null,
+  waits_for text,
+  woken_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null
+) with (fillfactor=70);
+
+-- table lineage
+create table lineage (
+  pair text not null,
+  checked_at timestamp with time zone not null,
+  is_green boolean not null,
+  reason text default ''::text not null
+);
+
+-- table link
+create table link (
+  pair text not null,
+  stripe_id text not null,
+  kind text not null,
+  part text default ''::text not null,
+  sl_key text not null,
+  bat_nbr text default ''::text not null,
+  intent_key text,
+  created_at timestamp with time zone default now() not null
+);
+
+-- table pair_state
+create table pair_state (
+  pair text not null,
+  paused_code text,
+  paused_reason text,
+  circuit text default 'closed'::text not null,
+  circuit_failures integer default 0 not null,
+  circuit_opened_at timestamp with time zone,
+  probe_at timestamp with time zone,
+  probes integer default 0 not null,
+  updated_at timestamp with time zone default now() not null
+);
+
+-- table parked
+create table parked (
+  id bigint generated always as identity not null,
+  pair text not null,
+  lane_key text not null,
+  state text default 'open'::text not null,
+  category text not null,
+  code text not null,
+  reason text not null,
+  cure text not null,
+  facts jsonb default '{}'::jsonb not null,
+  version integer default 1 not null,
+  opened_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  closed_at timestamp with time zone,
+  closed_by text,
+  comment text
+);
+
+-- table receipt
+create table receipt (
+  pair text not null,
+  sl_table text not null,
+  sl_key text not null,
+  intent_key text not null,
+  created_at timestamp with time zone default now() not null
+);
+
+-- table row_owner
+create table row_owner (
+  pair text not null,
+  row_id text not null,
+  part text not null,
+  intent_key text not null
+);
+
+-- table run
+create table run (
+  id bigint generated always as identity not null,
+  pair text not null,
+  lane_key text not null,
+  kind text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone default now() not null,
+  worker text not null,
+  outcome text not null,
+  reason text not null,
+  steps jsonb default '[]'::jsonb not null
+);
+
+-- table site_probe
+create table site_probe (
+  pair text not null,
+  name text not null,
+  answer text not null,
+  detail text not null,
+  server_version text not null,
+  probed_at timestamp with time zone default now() not null
+);
+
+-- table slipway_migration
+create table slipway_migration (
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone default clock_timestamp() not null
+);
+
+-- constraint attempt.attempt_pair_key_fkey
+alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key) REFERENCES intent(pair, key);
+
+-- constraint attempt.attempt_pkey
+alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
+
+-- constraint attempt.attempt_step_check
+alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'release'::text, 'create'::text, 'write'::text])));
+
+-- constraint customer_lock.customer_lock_pkey
+alter table customer_lock add constraint customer_lock_pkey PRIMARY KEY (pair, name);
+
+-- constraint event.event_check
+alter table event add constraint event_check CHECK (((end_state IS NULL) = (ended_at IS NULL)));
+
+-- constraint event.event_check1
+alter table event add constraint event_check1 CHECK (((lane_key IS NOT NULL) OR (end_state IS NOT NULL)));
+
+-- constraint event.event_end_state_check
+alter table event add constraint event_end_state_check CHECK ((end_state = ANY (ARRAY['booked'::text, 'not_applicable'::text, 'parked'::text])));
+
+-- constraint event.event_pair_stripe_event_id_key
+alter table event add constraint event_pair_stripe_event_id_key UNIQUE (pair, stripe_event_id);
+
+-- constraint event.event_pkey
+alter table event add constraint event_pkey PRIMARY KEY (seq);
+
+-- constraint hub_process.hub_process_pkey
+alter table hub_process add constraint hub_process_pkey PRIMARY KEY (id);
+
+-- constraint intent.intent_pair_object_purpose_part_generation_key
+alter table intent add constraint intent_pair_object_purpose_part_generation_key UNIQUE (pair, object, purpose, part, generation);
+
+-- constraint intent.intent_pkey
+alter table intent add constraint intent_pkey PRIMARY KEY (pair, key);
+
+-- constraint intent.intent_stage_check
+alter table intent add constraint intent_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'reserving'::text, 'reserved'::text, 'filling'::text, 'filled'::text, 'releasing'::text, 'done'::text, 'abandoned'::text])));
+
+-- constraint lane.lane_check
+alter table lane add constraint lane_check CHECK (((owner IS NULL) = (lease_until IS NULL)));
+
+-- constraint lane.lane_pkey
+alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
+
+-- constraint lineage.lineage_pkey
+alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
+
+-- constraint link.link_kind_check
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text])));
+
+-- constraint link.link_pkey
+alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
+
+-- constraint pair_state.pair_state_check
+alter table pair_state add constraint pair_state_check CHECK (((paused_code IS NULL) = (paused_reason IS NULL)));
+
+-- constraint pair_state.pair_state_check1
+alter table pair_state add constraint pair_state_check1 CHECK (((circuit = 'open'::text) = (probe_at IS NOT NULL)));
+
+-- constraint pair_state.pair_state_circuit_check
+alter table pair_state add constraint pair_state_circuit_check CHECK ((circuit = ANY (ARRAY['closed'::text, 'open'::text])));
+
+-- constraint pair_state.pair_state_pkey
+alter table pair_state add constraint pair_state_pkey PRIMARY KEY (pair);
+
+-- constraint parked.parked_pkey
+alter table parked add constraint parked_pkey PRIMARY KEY (id);
+
+-- constraint parked.parked_state_check
+alter table parked add constraint parked_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resumed'::text, 'dismissed'::text, 'resolved'::text])));
+
+-- constraint receipt.receipt_pkey
+alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);
+
+-- constraint row_owner.row_owner_part_check
+alter table row_owner add constraint row_owner_part_check CHECK ((part = ANY (ARRAY['gross'::text, 'fee'::text])));
+
+-- constraint row_owner.row_owner_pkey
+alter table row_owner add constraint row_owner_pkey PRIMARY KEY (pair, row_id, part);
+
+-- constraint run.run_outcome_check
+alter table run add constraint run_outcome_check CHECK ((outcome = ANY (ARRAY['booked'::text, 'not_applicable'::text, 'parked'::text, 'waiting'::text, 'retry'::text, 'handed_over'::text])));
+
+-- constraint run.run_pkey
+alter table run add constraint run_pkey PRIMARY KEY (id);
+
+-- constraint site_probe.site_probe_answer_check
+alter table site_probe add constraint site_probe_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text])));
+
+-- constraint site_probe.site_probe_pkey
+alter table site_probe add constraint site_probe_pkey PRIMARY KEY (pair, name);
+
+-- constraint slipway_migration.slipway_migration_pkey
+alter table slipway_migration add constraint slipway_migration_pkey PRIMARY KEY (name);
+
+-- index attempt.attempt_open
+CREATE INDEX attempt_open ON public.attempt USING btree (sent_at) WHERE (answered_at IS NULL);
+
+-- index event.event_newest
+CREATE INDEX event_newest ON public.event USING btree (pair, seq);
+
+-- index event.event_of_lane
+CREATE INDEX event_of_lane ON public.event USING btree (pair, lane_key, seq);
+
+-- index event.event_of_object
+CREATE INDEX event_of_object ON public.event USING btree (pair, object_id, seq);
+
+-- index event.event_of_type
+CREATE INDEX event_of_type ON public.event USING btree (pair, type, seq);
+
+-- index event.event_open
+CREATE INDEX event_open ON public.event USING btree (pair, lane_key, seq) WHERE ((end_state IS NULL) OR (end_state = 'parked'::text));
+
+-- index intent.intent_batch
+CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (bat_nbr IS NOT NULL);
+
+-- index intent.intent_customer_email
+CREATE INDEX intent_customer_email ON public.intent USING btree (pair, lower((draft ->> 'email'::text))) WHERE ((purpose = 'customer'::text) AND (stage = 'done'::text));
+
+-- index intent.intent_done
+CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WHERE (stage = 'done'::text);
+
+-- index intent.intent_lane
+CREATE INDEX intent_lane ON public.intent USING btree (pair, lane_key);
+
+-- index intent.intent_object
+CREATE INDEX intent_object ON public.intent USING btree (pair, object);
+
+-- index lane.lane_due
+CREATE INDEX lane_due ON public.lane USING btree (pair, due_at) WHERE ((owner IS NULL) AND (due_at IS NOT NULL));
+
+-- index lane.lane_owned
+CREATE INDEX lane_owned ON public.lane USING btree (pair) WHERE (owner IS NOT NULL);
+
+-- index link.link_batch
+CREATE INDEX link_batch ON public.link USING btree (pair, bat_nbr) WHERE (bat_nbr <> ''::text);
+
+-- index link.link_sl
+CREATE INDEX link_sl ON public.link USING btree (pair, sl_key);
+
+-- index parked.parked_newest
+CREATE INDEX parked_newest ON public.parked USING btree (pair, id DESC);
+
+-- index parked.parked_open
+CREATE UNIQUE INDEX parked_open ON public.parked USING btree (pair, lane_key) WHERE (state = 'open'::text);
+
+-- index receipt.receipt_intent
+CREATE INDEX receipt_intent ON public.receipt USING btree (pair, intent_key);
+
+-- index run.run_lane
+CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
+
+-- index run.run_newest
+CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
+
+-- function slipway_claim(p_owner text, p_pairs text[], p_limits integer[], p_room integer, p_lease_ms integer, p_probe_ms integer[])
+CREATE OR REPLACE FUNCTION public.slipway_claim(p_owner text, p_pairs text[], p_limits integer[], p_room integer, p_lease_ms integer, p_probe_ms integer[])
+ RETURNS TABLE(pair text, key text, wake bigint, attempt bigint, tries integer, taken_over_from text)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  v_names text[];
+  v_limits int[];
+  v_pair text;
+  v_now timestamptz;
+  v_state pair_state;
+  v_share int;
+  v_free int;
+  v_count int;
+  v_room int := p_room;
+begin
+  -- A claim that a crash of the server forgets would hand out the same fence twice.
+  if current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
+
+  -- Where more pairs have work than there is room, those that have waited longest come first.
+  select array_agg(w.name order by hashtext(w.name)), array_agg(w.owned_max order by hashtext(w.name))
+  into v_names, v_limits
+  from (
+    select c.name, c.owned_max
+    from unnest(p_pairs, p_limits) as c (name, owned_max)
+    cross join lateral (
+      select least(
+        (select l.due_at from lane l
+         where l.pair = c.name and l.owner is null and l.due_at is not null
+         order by l.due_at limit 1),
+        (select min(l.lease_until) from lane l where l.pair = c.name and l.owner is not null)
+      ) as since
+    ) as oldest
+    where oldest.since <= clock_timestamp()
+    order by oldest.since
+    limit greatest(p_room, 0)
+  ) as w;
+  v_share := greatest(1, p_room / greatest(1, coalesce(cardinality(v_names), 0)));
+
+  for v_index in 1 .. coalesce(cardinality(v_names), 0) loop
+    v_pair := v_names[v_index];
+    -- 1397512016 is 'SLWP' in ASCII: the number space of these locks.
+    perform pg_advisory_xact_lock(1397512016, hashtext(v_pair));
+    v_now := clock_timestamp();
+
+    select s.* into v_state from pair_state s where s.pair = v_pair;
+    continue when v_state.paused_code is not null;
+    continue when v_state.circuit = 'open' and v_state.probe_at > v_now;
+
+    select v_limits[v_index] - count(*) into v_free
+    from lane l where l.pair = v_pair and l.owner is not null and l.lease_until >= v_now;
+    v_free := least(v_free, v_room, v_share);
+    if v_state.circuit = 'open' then
+      v_free := least(v_free, 1);
+    end if;
+    continue when v_free <= 0;
+
+    return query
+    with orphaned as materialized (
+      select l.pair, l.key, l.owner from lane l
+      where l.pair = v_pair and l.owner is not null and l.lease_until < v_now
+      limit v_free
+      for update skip locked
+    ), due as materialized (
+      select l.pair, l.key, l.owner from lane l
+      where l.pair = v_pair and l.owner is null and l.due_at is not null and l.due_at <= v_now
+      order by l.due_at
+      limit v_free - (select count(*) from orphaned)
+      for update skip locked
+    ), picked as (
+      select * from orphaned union all select * from due
+    )
+    update lane l
+    set owner = p_owner, attempt = l.attempt + 1, updated_at = v_now,
+        lease_until = v_now + p_lease_ms * interval '1 millisecond'
+    from picked p
+    where l.pair = p.pair and l.key = p.key
+    returning l.pair, l.key, l.wake, l.attempt, l.tries, p.owner;
+    get diagnostics v_count = row_count;
+    v_room := v_room - v_count;
+
+    if v_state.circuit = 'open' and v_count > 0 then
+      -- The first delay has passed already, from the opening to this first probe.
+      update pair_state s
+      set probes = s.probes + 1, updated_at = v_now,
+          probe_at = v_now + interval '1 millisecond'
+            * p_probe_ms[least(s.probes + 2, cardinality(p_probe_ms))]
+      where s.pair = v_pair and s.circuit = 'open';
+    end if;
+    exit when v_room <= 0;
+  end loop;
+end
+$function$;

@@ -1,0 +1,155 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { createTestDatabase } from "../../test/support/postgres.ts";
+import { runSlipway } from "./testing/run-slipway.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let home: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(async () => {
+  await database?.drop();
+});
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "slipway-local-"));
+});
+
+afterEach(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+const onDatabase = () => ({ env: { DATABASE_URL: database.url, SLIPWAY_HOME: home } });
+
+test("migrate status of a current database ends 0 with all applied", async () => {
+  const { code, out } = await runSlipway(["migrate", "status", "--json"], onDatabase());
+
+  const states = out
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { state: string }).state);
+  expect(code).toBe(0);
+  expect(new Set(states)).toEqual(new Set(["applied"]));
+});
+
+test("migrate up has nothing to apply to a current database", async () => {
+  const { code, out } = await runSlipway(["migrate", "up"], onDatabase());
+
+  expect([code, out]).toEqual([0, "Nothing to apply.\n"]);
+});
+
+test("migrate status looks at a home without a database and makes none", async () => {
+  const { code, err } = await runSlipway(["migrate", "status"], { env: { SLIPWAY_HOME: home } });
+
+  expect(code).toBe(1);
+  expect(err).toContain(`There is no database in ${home} yet`);
+  expect(readdirSync(home)).toEqual([]);
+});
+
+test("a database that does not answer ends 1 in words", async () => {
+  const env = { DATABASE_URL: "postgres://a:b@127.0.0.1:1/none", SLIPWAY_HOME: home };
+
+  const { code, err } = await runSlipway(["migrate", "status"], { env });
+
+  expect(code).toBe(1);
+  expect(err).toContain("The database does not answer");
+  expect(err).not.toContain("    at ");
+});
+
+test("config names where each value comes from and shows no secret", async () => {
+  const env = {
+    SLIPWAY_HOME: home,
+    SLIPWAY_PORT: "5000",
+    SLIPWAY_TOKEN: "a-token-nobody-may-see",
+    DATABASE_URL: "postgres://slipway:hunter2@db/slipway?password=hunter3",
+  };
+
+  const { code, out } = await runSlipway(["config"], { env });
+
+  expect(code).toBe(0);
+  expect(out).toMatch(/SLIPWAY_PORT +5000 +environment/);
+  expect(out).toMatch(/SLIPWAY_HOST +127\.0\.0\.1 +default/);
+  expect(out).not.toMatch(/hunter|nobody-may-see/);
+});
+
+test("config changes nothing in an empty home", async () => {
+  await runSlipway(["config"], { env: { SLIPWAY_HOME: home } });
+
+  expect(readdirSync(home)).toEqual([]);
+});
+
+test("config reports every problem of the settings file and ends 1", async () => {
+  writeFileSync(join(home, "slipway.yaml"), "pairs:\n  acme-us:\n    taxx: line\n");
+
+  const { code, out } = await runSlipway(["config"], { env: { SLIPWAY_HOME: home } });
+
+  expect(code).toBe(1);
+  expect(out).toContain("pairs.acme-us.taxx");
+  expect(out).toContain("pairs.acme-us.stripe");
+});
+
+test("config with a sealed secret and no key makes no key", async () => {
+  const sealed = "pairs:\n  acme-us:\n    stripe:\n      secret-key: enc:v1:AAAA\n";
+  writeFileSync(join(home, "slipway.yaml"), sealed);
+
+  const { code, out } = await runSlipway(["config"], { env: { SLIPWAY_HOME: home } });
+
+  expect(code).toBe(1);
+  expect(out).toContain("there is no key at");
+  expect(existsSync(join(home, "key"))).toBe(false);
+});
+
+test("a misspelt variable of the hub ends 1 by name", async () => {
+  const env = { SLIPWAY_HOME: home, SLIPWAY_PROT: "5000" };
+
+  const { code, err } = await runSlipway(["config"], { env });
+
+  expect(code).toBe(1);
+  expect(err).toContain("SLIPWAY_PROT is unknown; did you mean SLIPWAY_PORT?");
+});
+
+test("backup of a server of the site's own is refused with what to use", async () => {
+  const { code, err } = await runSlipway(["backup", join(home, "saved")], onDatabase());
+
+  expect(code).toBe(1);
+  expect(err).toContain("tool of your site");
+  expect(readdirSync(home)).toEqual([]);
+});
+
+test("backup of a home without a database makes none", async () => {
+  const { code } = await runSlipway(["backup", join(home, "saved")], {
+    env: { SLIPWAY_HOME: home },
+  });
+
+  expect(code).toBe(1);
+  expect(readdirSync(home)).toEqual([]);
+});
+
+test("a home is backed up, proved and restored with its key and settings", async () => {
+  const first = join(home, "first");
+  const saved = join(home, "saved");
+  const second = join(home, "second");
+  const env = { SLIPWAY_HOME: first };
+  const migrated = await runSlipway(["migrate", "up"], { env });
+  writeFileSync(join(first, "key"), "the key of the home\n", { mode: 0o600 });
+  writeFileSync(join(first, "slipway.yaml"), "pairs: {}\n", { mode: 0o600 });
+
+  const dry = await runSlipway(["backup", saved, "--dry-run"], { env });
+  const made = await runSlipway(["backup", saved], { env });
+  const proved = await runSlipway(["restore", saved, "--home", second, "--dry-run"]);
+  const isUntouched = !existsSync(second);
+  const restored = await runSlipway(["restore", saved, "--home", second]);
+  const status = await runSlipway(["migrate", "status", "--home", second]);
+  const again = await runSlipway(["restore", saved, "--home", second]);
+
+  const codes = [migrated, dry, made, proved, restored, status].map((ran) => [ran.code, ran.err]);
+  expect(codes).toEqual(Array(6).fill([0, ""]));
+  expect(isUntouched).toBe(true);
+  expect(readFileSync(join(second, "key"), "utf8")).toBe("the key of the home\n");
+  expect(again.code).toBe(1);
+});

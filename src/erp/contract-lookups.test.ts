@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
+import type { DocumentDraft, ErpConnector } from "./port.ts";
+import { aCustomer, anInvoice, aPayment, headOf, keyOf } from "./testing/contract-drafts.ts";
+
+/** What every connector must find; each runs against the ERP sandbox it is made for. */
+const CONNECTORS = [["ctapi", startSandboxSite]] as const;
+
+const fails = (code: string): unknown => expect.objectContaining({ name: "HubError", code });
+
+describe.each(CONNECTORS)("%s", (_name, start) => {
+  let site: SandboxSite;
+  let erp: ErpConnector;
+
+  beforeEach(async () => {
+    site = await start();
+    erp = site.connector;
+  });
+
+  afterEach(() => site.close());
+
+  /** Reserves and fills; gives the batch's number. */
+  async function filled(draft: DocumentDraft): Promise<string> {
+    const { batNbr } = await erp.reserve(headOf(draft));
+    await erp.fill(batNbr, draft);
+    return batNbr;
+  }
+
+  /** Books a draft to its release; gives the document's number. */
+  async function booked(draft: DocumentDraft): Promise<string> {
+    const batNbr = await filled(draft);
+    await erp.release(draft.kind, batNbr);
+    return (await documentIn(draft.kind, batNbr))?.refNbr ?? "";
+  }
+
+  async function documentIn(screen: DocumentDraft["kind"], batNbr: string) {
+    return (await erp.readBatch(screen, batNbr))?.documents[0];
+  }
+
+  describe("looking up", () => {
+    test("by key finds held, released and empty batches, and nothing else", async () => {
+      await booked(anInvoice(1));
+      const held = await filled(anInvoice(2));
+      const { batNbr: empty } = await erp.reserve(headOf(aPayment(3, [])));
+
+      expect(await erp.findByKey(keyOf(1))).toMatchObject([{ type: "IN", isReleased: true }]);
+      expect(await erp.findByKey(keyOf(2))).toMatchObject([
+        { type: "IN", batNbr: held, isReleased: false, screen: "invoice", customerId: "C300" },
+      ]);
+      expect(await erp.findByKey(keyOf(3))).toMatchObject([
+        { type: "", refNbr: "", batNbr: empty, screen: "payment", isReleased: false },
+      ]);
+      expect(await erp.findByKey(keyOf(4))).toEqual([]);
+    });
+
+    test("by key sees a document only once the view has caught up", async () => {
+      await site.admin("POST", "/clock", { action: "freeze" });
+      await site.admin("POST", "/switches", { viewLagMs: 20_000 });
+      const batNbr = await filled(anInvoice(1));
+
+      const before = await erp.findByKey(keyOf(1));
+      const byBatch = await erp.readBatch("invoice", batNbr);
+      await site.admin("POST", "/clock", { action: "advance", ms: 21_000 });
+
+      expect(before).toEqual([]);
+      expect(byBatch?.documents).toHaveLength(1);
+      expect(await erp.findByKey(keyOf(1))).toHaveLength(1);
+    });
+
+    test("by batch may lag too, and then shows the batch as it was", async () => {
+      await site.admin("POST", "/clock", { action: "freeze" });
+      const { batNbr } = await erp.reserve(headOf(anInvoice(1)));
+      await site.admin("POST", "/clock", { action: "advance", ms: 60_000 });
+      await site.admin("POST", "/switches", { batchLagMs: 5_000 });
+      await erp.fill(batNbr, anInvoice(1));
+
+      const before = await erp.readBatch("invoice", batNbr);
+      await site.admin("POST", "/clock", { action: "advance", ms: 6_000 });
+      const after = await erp.readBatch("invoice", batNbr);
+
+      expect(before?.documents).toEqual([]);
+      expect(after?.documents).toHaveLength(1);
+    });
+
+    test("the newest keyed documents come first, those of others not at all", async () => {
+      const numbers: string[] = [];
+      for (const nr of [1, 2, 3]) numbers.push(await filled(anInvoice(nr)));
+      await filled(anInvoice(4, { key: "typed by somebody" }));
+
+      const newest = await erp.newestKeyed(2);
+
+      expect(newest.map(({ batNbr }) => batNbr)).toEqual([numbers[2], numbers[1]]);
+      expect(await erp.newestKeyed(10)).toHaveLength(3);
+    });
+
+    test("all keyed documents come in pages until one is empty", async () => {
+      for (const nr of [1, 2, 3]) await filled(anInvoice(nr));
+
+      const first = await erp.listKeyed(1);
+
+      expect(first.map(({ key }) => key)).toEqual([keyOf(1), keyOf(2), keyOf(3)]);
+      expect(await erp.listKeyed(2)).toEqual([]);
+    });
+  });
+
+  describe("customers", () => {
+    test("a created customer reads back under its id and with its class's defaults", async () => {
+      await erp.createCustomer(aCustomer(1));
+
+      expect(await erp.readCustomer("s000000001")).toEqual({
+        customerId: "S000000001",
+        key: keyOf(1),
+        stripeId: "cus_1",
+        name: "Ada Lovelace",
+        email: "ada_1@example.com",
+        status: "active",
+        currency: "USD",
+        classId: "RETAIL",
+        terms: "01",
+        autoApply: false,
+        receivable: { account: "1210", subaccount: "000000000000" },
+      });
+    });
+
+    test("a taken id is refused as taken and nothing is changed", async () => {
+      await erp.createCustomer(aCustomer(1));
+      const second = aCustomer(2, { customerId: "S000000001", name: "Somebody else" });
+
+      await expect(erp.createCustomer(second)).rejects.toMatchObject({
+        code: "erp.refused",
+        facts: { taken: true },
+      });
+      expect((await erp.readCustomer("S000000001"))?.name).toBe("Ada Lovelace");
+    });
+
+    test("another refusal is not taken for a taken id", async () => {
+      const draft = aCustomer(1, { classId: "NOCLS" });
+
+      await expect(erp.createCustomer(draft)).rejects.toMatchObject({
+        code: "erp.refused",
+        facts: { taken: false },
+      });
+      expect(await erp.readCustomer(draft.customerId)).toBeUndefined();
+    });
+
+    test("a creation without an answer is open, and reading tells it", async () => {
+      await site.fault({ operation: "editScreen" }, { kind: "drop", commit: "first" });
+
+      await expect(erp.createCustomer(aCustomer(1))).rejects.toEqual(fails("erp.outcome_open"));
+
+      expect((await erp.readCustomer("S000000001"))?.key).toBe(keyOf(1));
+    });
+
+    test("are found by the exact address whatever its letter case, and by no other", async () => {
+      await erp.createCustomer(aCustomer(1, { email: "Ada@Example.com" }));
+      await erp.createCustomer(aCustomer(2, { email: "ada@example.com" }));
+      await erp.createCustomer(aCustomer(3, { email: "ada@example.com.au" }));
+
+      const found = await erp.findCustomersByEmail("ADA@example.com");
+
+      expect(found.map(({ customerId }) => customerId)).toEqual(["S000000001", "S000000002"]);
+      expect(await erp.findCustomersByEmail("da@example.com")).toEqual([]);
+      expect(await erp.findCustomersByEmail("")).toEqual([]);
+    });
+
+    test("show their status, currency and whether SL applies by itself", async () => {
+      expect(await erp.readCustomer("C302")).toMatchObject({ status: "inactive" });
+      expect(await erp.readCustomer("C303")).toMatchObject({ status: "hold" });
+      expect(await erp.readCustomer("C304")).toMatchObject({ currency: "EUR" });
+      expect(await erp.readCustomer("C305")).toMatchObject({ autoApply: true });
+      expect(await erp.readCustomer("C30")).toBeUndefined();
+      expect(await erp.readCustomer("")).toBeUndefined();
+    });
+
+    test("that carry a key are listed", async () => {
+      await erp.createCustomer(aCustomer(1));
+
+      const listed = await erp.listKeyedCustomers(1);
+
+      expect(listed.map(({ customerId }) => customerId)).toEqual(["S000000001"]);
+    });
+  });
+});

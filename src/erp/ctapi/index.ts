@@ -1,0 +1,2 @@
+export { type CtapiConnector, type CtapiSettings, createCtapiConnector } from "./connector.ts";
+export type { CallReport, ExchangeReport } from "./soap-client.ts";

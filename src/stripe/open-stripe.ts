@@ -1,0 +1,103 @@
+import { HubError } from "../base/errors.ts";
+import type { StripePort } from "../canonical/port.ts";
+import type { Metadata } from "../canonical/sale.ts";
+import { listMoneyInSince } from "./list-money.ts";
+import { readLane } from "./read-lane.ts";
+import { StripeApi, type StripeHooks, type StripeSettings } from "./stripe-api.ts";
+import { metadataOf, textOf, type Wire } from "./wire.ts";
+
+/**
+ * The Stripe account of a pair, read at the pinned version with the pair's own key.
+ *
+ * Nothing is called before the first method is; see `canonical/port.ts` for errors.
+ */
+export function openStripe(
+  settings: Readonly<{ stripe: StripeSettings }>,
+  hooks: StripeHooks = {},
+): StripePort {
+  const api = new StripeApi(settings.stripe, hooks);
+  return {
+    checkAccess: (signal) => checkAccess(api, signal),
+    readLane: (laneKey, signal) => readLane(api, laneKey, signal),
+    readMetadata: async (objectId, signal) => {
+      const { resource, read } = resourceOf(api, objectId);
+      return metadataOf(await api.one(`${resource}.retrieve`, read, signal));
+    },
+    writeMetadata: async (objectId, changes, signal) => {
+      const { resource, write } = resourceOf(api, objectId);
+      await api.one(`${resource}.update`, () => write(changes), signal);
+    },
+    listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
+  };
+}
+
+/** The balance is what every key of the hub may read; the account's id is a bonus. */
+async function checkAccess(
+  api: StripeApi,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<{ accountId: string; livemode: boolean }>> {
+  const [balance, account] = await Promise.all([
+    api.one("balance.retrieve", () => api.sdk.balance.retrieve(), signal),
+    readAccount(api, signal),
+  ]);
+  return { accountId: textOf(account, "id"), livemode: balance.livemode === true };
+}
+
+/** A restricted key may not be allowed to; the balance has told by then whether it works at all. */
+async function readAccount(
+  api: StripeApi,
+  signal: AbortSignal | undefined,
+): Promise<Wire | undefined> {
+  try {
+    return await api.one(
+      "accounts.retrieve_current",
+      () => api.sdk.accounts.retrieveCurrent(),
+      signal,
+    );
+  } catch (thrown) {
+    if (thrown instanceof HubError && thrown.code === "stripe.auth") return undefined;
+    throw thrown;
+  }
+}
+
+type Resource = Readonly<{
+  resource: string;
+  read: () => Promise<unknown>;
+  write: (metadata: Metadata) => Promise<unknown>;
+}>;
+
+/** @throws HubError `stripe.object_missing` for an id of another kind */
+function resourceOf(api: StripeApi, id: string): Resource {
+  const { sdk } = api;
+  switch (id.slice(0, id.indexOf("_") + 1)) {
+    case "pi_":
+      return {
+        resource: "payment_intents",
+        read: () => sdk.paymentIntents.retrieve(id),
+        write: (metadata) => sdk.paymentIntents.update(id, { metadata: { ...metadata } }),
+      };
+    case "in_":
+      return {
+        resource: "invoices",
+        read: () => sdk.invoices.retrieve(id),
+        write: (metadata) => sdk.invoices.update(id, { metadata: { ...metadata } }),
+      };
+    case "ch_":
+    case "py_":
+      return {
+        resource: "charges",
+        read: () => sdk.charges.retrieve(id),
+        write: (metadata) => sdk.charges.update(id, { metadata: { ...metadata } }),
+      };
+    case "cus_":
+      return {
+        resource: "customers",
+        read: () => sdk.customers.retrieve(id),
+        write: (metadata) => sdk.customers.update(id, { metadata: { ...metadata } }),
+      };
+    default:
+      throw new HubError("stripe.object_missing", `${id} is nothing whose metadata the hub keeps`, {
+        facts: { object: id },
+      });
+  }
+}

@@ -1,0 +1,68 @@
+import type { Address, Buyer, Metadata } from "../canonical/sale.ts";
+import { addressOf, idOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
+
+const NO_ADDRESS: Address = {
+  line1: "",
+  line2: "",
+  city: "",
+  state: "",
+  postalCode: "",
+  country: "",
+};
+
+/** Where a buyer's fields are looked for; any of them may be missing. */
+export type BuyerSources = Readonly<{
+  /** The Stripe customer, expanded. */
+  customer: Wire | undefined;
+  /** The PaymentIntent, session, invoice or charge whose `customer` names it. */
+  owner: Wire;
+  invoice: Wire | undefined;
+  session: Wire | undefined;
+  charge: Wire | undefined;
+}>;
+
+/**
+ * Who paid: field by field from the Stripe customer, the invoice's copy of it, the Checkout
+ * session, the billing details of the charge. A deleted customer keeps its id and nothing else.
+ */
+export function parseBuyer(sources: BuyerSources): Buyer {
+  const { customer, owner, invoice, session, charge } = sources;
+  const details = objectOf(session, "customer_details");
+  const billing = objectOf(charge, "billing_details");
+  const first = (...texts: string[]) => texts.find((text) => text.trim() !== "") ?? "";
+  const address =
+    addressOf(objectOf(customer, "address")) ??
+    addressOf(objectOf(invoice, "customer_address")) ??
+    addressOf(objectOf(details, "address")) ??
+    addressOf(objectOf(billing, "address"));
+  return {
+    stripeCustomerId: textOf(customer, "id") || idOf(owner, "customer"),
+    name: first(
+      textOf(customer, "name"),
+      textOf(invoice, "customer_name"),
+      textOf(details, "name"),
+      textOf(billing, "name"),
+    ),
+    email: first(
+      textOf(customer, "email"),
+      textOf(invoice, "customer_email"),
+      textOf(details, "email"),
+      textOf(session, "customer_email"),
+      textOf(billing, "email"),
+      textOf(charge, "receipt_email"),
+    ),
+    phone: first(
+      textOf(customer, "phone"),
+      textOf(invoice, "customer_phone"),
+      textOf(details, "phone"),
+      textOf(billing, "phone"),
+    ),
+    address: address ?? NO_ADDRESS,
+    metadata: metadataOf(customer),
+  };
+}
+
+/** Merges metadata; of two objects with the same key the one named first wins. */
+export function mergeMetadata(...fromStrongest: readonly (Metadata | undefined)[]): Metadata {
+  return Object.assign({}, ...fromStrongest.toReversed().map((one) => one ?? {})) as Metadata;
+}

@@ -1,0 +1,144 @@
+import { type Money, money } from "../base/money.ts";
+import type { Metadata, SaleDocument, SaleLine, WithoutCharge } from "../canonical/sale.ts";
+import {
+  amountOf,
+  currencyOf,
+  idOf,
+  instantOf,
+  integerOf,
+  integerOrZero,
+  listOf,
+  metadataOf,
+  objectOf,
+  textOf,
+  type Wire,
+} from "./wire.ts";
+
+/** What the lines of an invoice name: products by id, since lines carry ids only. */
+export type ProductMetadata = (productId: string) => Metadata;
+
+/** The Stripe invoice as a sale's document; `lines` are all its lines, of all pages. */
+export function parseInvoice(
+  invoice: Wire,
+  lines: readonly Wire[],
+  productMetadata: ProductMetadata,
+): SaleDocument {
+  const currency = currencyOf(invoice);
+  const parsed = lines.map((line) => parseLine(line, currency, productMetadata));
+  const shipping = objectOf(invoice, "shipping_cost");
+  const shippingTax = integerOrZero(shipping, "amount_tax");
+  return {
+    identity: textOf(invoice, "id"),
+    source: "invoice",
+    lines: parsed,
+    documentDiscount: documentDiscount(invoice, lines, currency),
+    shipping: money(integerOrZero(shipping, "amount_total") - shippingTax, currency),
+    shippingTax: money(shippingTax, currency),
+    total: amountOf(invoice, "total"),
+    effectiveAt: effectiveAt(invoice),
+    number: textOf(invoice, "number"),
+    withoutCharge: withoutCharge(invoice),
+  };
+}
+
+/** The product that a line sells, in the shape of any version, or undefined. */
+export function productIdOfLine(line: Wire): string | undefined {
+  return idOf(priceDetails(line), "product") ?? idOf(priceOfLine(line), "product");
+}
+
+function parseLine(line: Wire, currency: string, productMetadata: ProductMetadata): SaleLine {
+  const taxes = taxesOf(line);
+  const inclusive = taxes.filter((tax) => tax.isInclusive).reduce((so, tax) => so + tax.minor, 0);
+  const productId = productIdOfLine(line);
+  return {
+    description: textOf(line, "description"),
+    productId,
+    priceId: idOf(priceDetails(line), "price") ?? idOf(line, "price"),
+    productMetadata: productId === undefined ? {} : productMetadata(productId),
+    priceMetadata: metadataOf(priceOfLine(line)),
+    lineMetadata: metadataOf(line),
+    quantity: quantityOf(line),
+    gross: money(integerOf(line, "amount") - inclusive, currency),
+    discount: money(lineDiscount(line) + creditsOfLine(line), currency),
+    tax: money(
+      taxes.reduce((so, tax) => so + tax.minor, 0),
+      currency,
+    ),
+  };
+}
+
+/** From basil on `pricing.price_details`; before that nothing. */
+function priceDetails(line: Wire): Wire | undefined {
+  return objectOf(objectOf(line, "pricing"), "price_details");
+}
+
+/** The expanded price; before basil it stood on the line itself, before 2020 as `plan`. */
+function priceOfLine(line: Wire): Wire | undefined {
+  return objectOf(priceDetails(line), "price") ?? objectOf(line, "price") ?? objectOf(line, "plan");
+}
+
+/** From basil on `taxes` with `tax_behavior`; before that `tax_amounts` with `inclusive`. */
+function taxesOf(line: Wire): readonly Readonly<{ minor: number; isInclusive: boolean }>[] {
+  const taxes = listOf(line, "taxes");
+  const older = taxes.length > 0 ? [] : listOf(line, "tax_amounts");
+  return [...taxes, ...older].map((tax) => ({
+    minor: integerOf(tax, "amount"),
+    isInclusive: textOf(tax, "tax_behavior") === "inclusive" || tax.inclusive === true,
+  }));
+}
+
+function lineDiscount(line: Wire): number {
+  return listOf(line, "discount_amounts").reduce((so, one) => so + integerOf(one, "amount"), 0);
+}
+
+/** Billing credits lower the line as a discount does; discounts are listed here once more. */
+function creditsOfLine(line: Wire): number {
+  return listOf(line, "pretax_credit_amounts")
+    .filter((one) => textOf(one, "type") === "credit_balance_transaction")
+    .reduce((so, one) => so + integerOf(one, "amount"), 0);
+}
+
+function quantityOf(line: Wire): string {
+  if (typeof line.quantity === "number") return String(line.quantity);
+  // The SDK wraps decimals in a class of its own; on the wire they are text.
+  const decimal: unknown = line.quantity_decimal;
+  const text = decimal === null || decimal === undefined ? "" : String(decimal as string);
+  return /^\d+(\.\d+)?$/.test(text) ? text : "1";
+}
+
+/** Discounts that no line carries, as old versions have them. */
+function documentDiscount(invoice: Wire, lines: readonly Wire[], currency: string): Money {
+  const whole = listOf(invoice, "total_discount_amounts").reduce(
+    (so, one) => so + integerOf(one, "amount"),
+    0,
+  );
+  const onLines = lines.reduce((so, line) => so + lineDiscount(line), 0);
+  return money(Math.max(0, whole - onLines), currency);
+}
+
+function effectiveAt(invoice: Wire): Date | undefined {
+  return (
+    instantOf(invoice, "effective_at") ??
+    instantOf(objectOf(invoice, "status_transitions"), "finalized_at") ??
+    instantOf(invoice, "finalized_at")
+  );
+}
+
+function withoutCharge(invoice: Wire): WithoutCharge {
+  const currency = currencyOf(invoice);
+  const hasEnding = typeof invoice.ending_balance === "number";
+  const balanceUsed = hasEnding
+    ? integerOf(invoice, "ending_balance") - integerOrZero(invoice, "starting_balance")
+    : 0;
+  return {
+    customerBalance: money(balanceUsed, currency),
+    outOfBand: outOfBand(invoice),
+    creditNotes: money(integerOrZero(invoice, "pre_payment_credit_notes_amount"), currency),
+  };
+}
+
+function outOfBand(invoice: Wire): Money {
+  const currency = currencyOf(invoice);
+  if (invoice.paid_out_of_band === true) return amountOf(invoice, "amount_due");
+  return money(integerOrZero(invoice, "amount_paid_off_stripe"), currency);
+}

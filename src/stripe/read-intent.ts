@@ -1,0 +1,98 @@
+import type { LaneReading, SaleDocument } from "../canonical/sale.ts";
+import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
+import { capturedMinor, chargeOfIntent } from "./parse-charge.ts";
+import { bareDocument, parseCheckout } from "./parse-checkout.ts";
+import { readMoney, waiting } from "./read-money.ts";
+import type { Reads } from "./reads.ts";
+import { currencyOf, idOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
+
+/**
+ * A PaymentIntent with its charge and, where Checkout made it, what was sold. One that pays an
+ * invoice is the invoice's business. Three calls at once, a fourth for the lines of a session.
+ */
+export async function readIntent(reads: Reads, id: string): Promise<LaneReading> {
+  const [intent, invoicePayments, sessions] = await Promise.all([
+    reads.intent(id),
+    reads.invoicesOfIntent(id),
+    reads.sessionsOfIntent(id),
+  ]);
+  const invoiceId = invoiceOf(intent, invoicePayments);
+  if (invoiceId !== undefined) return { kind: "elsewhere", laneKey: invoiceId };
+  const charge = chargeOfIntent(intent);
+  const early = stateWithoutMoney(intent, charge);
+  if (early !== undefined || charge === undefined) return early ?? unpaid(intent);
+  const money = await readMoney(reads, charge);
+  if (money.kind !== "payment") return money;
+  const session = sessionOf(sessions);
+  const document = await readDocument(reads, { id, charge, session });
+  const buyer = parseBuyer({
+    customer: objectOf(intent, "customer"),
+    owner: intent,
+    invoice: undefined,
+    session,
+    charge,
+  });
+  return {
+    kind: "sale",
+    sale: {
+      document,
+      buyer,
+      payments: [{ ...money.payment, paymentIntentId: id }],
+      metadata: mergeMetadata(
+        metadataOf(charge),
+        metadataOf(intent),
+        metadataOf(session),
+        buyer.metadata,
+      ),
+      paymentIntentId: id,
+      invoiceId: undefined,
+      livemode: intent.livemode === true,
+    },
+  };
+}
+
+/** From basil on an InvoicePayment joins the two; before that the id stood on either. */
+function invoiceOf(intent: Wire, invoicePayments: readonly Wire[]): string | undefined {
+  const joined = invoicePayments.find((one) => textOf(one, "status") !== "canceled");
+  return (
+    idOf(joined, "invoice") ?? idOf(intent, "invoice") ?? idOf(chargeOfIntent(intent), "invoice")
+  );
+}
+
+/** What the PaymentIntent's own status decides, before any charge is looked at. */
+function stateWithoutMoney(intent: Wire, charge: Wire | undefined): LaneReading | undefined {
+  const status = textOf(intent, "status");
+  const id = textOf(intent, "id");
+  if (status === "canceled")
+    return { kind: "nothing", reason: `PaymentIntent ${id} was cancelled` };
+  if (status === "processing") return waiting(`PaymentIntent ${id} is being processed`, undefined);
+  if (status === "requires_capture") {
+    return waiting(`PaymentIntent ${id} is authorised, not captured`, undefined);
+  }
+  return charge === undefined || status.startsWith("requires_") ? unpaid(intent) : undefined;
+}
+
+/** A later payment brings an event of its own, so nothing has to wait for it. */
+function unpaid(intent: Wire): LaneReading {
+  const status = textOf(intent, "status") || "unknown";
+  return {
+    kind: "nothing",
+    reason: `PaymentIntent ${textOf(intent, "id")} is not paid (${status})`,
+  };
+}
+
+/** Of several sessions the completed one sold something. */
+function sessionOf(sessions: readonly Wire[]): Wire | undefined {
+  return sessions.find((session) => textOf(session, "status") === "complete") ?? sessions[0];
+}
+
+async function readDocument(
+  reads: Reads,
+  sold: Readonly<{ id: string; charge: Wire; session: Wire | undefined }>,
+): Promise<SaleDocument> {
+  const { id, charge, session } = sold;
+  const captured = { identity: id, minor: capturedMinor(charge), currency: currencyOf(charge) };
+  if (session === undefined) return bareDocument(captured);
+  const lines = await reads.sessionLines(textOf(session, "id"));
+  return parseCheckout(session, lines, captured);
+}

@@ -1,0 +1,139 @@
+import type { LaneReading, Metadata, SaleDocument, SalePayment } from "../canonical/sale.ts";
+import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
+import { chargeOfIntent } from "./parse-charge.ts";
+import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
+import { readMoney } from "./read-money.ts";
+import type { Reads } from "./reads.ts";
+import { idOf, integerOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
+
+/** A charge that pays an invoice, with the PaymentIntent it belongs to. */
+type Paid = Readonly<{ charge: Wire; intent: Wire | undefined }>;
+
+/**
+ * A Stripe invoice with every charge that has paid on it. It is booked with its first payment;
+ * before that there is nothing to do, and a payment brings an event of its own.
+ */
+export async function readInvoice(reads: Reads, id: string): Promise<LaneReading> {
+  const [invoice, lines, invoicePayments] = await Promise.all([
+    reads.invoice(id),
+    reads.invoiceLines(id),
+    reads.paymentsOfInvoice(id),
+  ]);
+  const early = stateWithoutMoney(invoice);
+  if (early !== undefined) return early;
+  const paid = await chargesOf(reads, invoice, invoicePayments);
+  const [money, products] = await Promise.all([
+    Promise.all(paid.map(({ charge }) => readMoney(reads, charge))),
+    reads.products([...new Set(lines.flatMap((line) => productIdOfLine(line) ?? []))]),
+  ]);
+  const awaited = money.find((one) => one.kind === "waiting");
+  if (awaited !== undefined) return awaited;
+  const payments = money.flatMap((one, index) =>
+    one.kind === "payment" ? [paymentOf(one.payment, paid[index])] : [],
+  );
+  if (payments.length === 0 && textOf(invoice, "status") !== "paid") {
+    return { kind: "nothing", reason: `Invoice ${id} is not paid yet` };
+  }
+  const productMetadata = (productId: string) => metadataOf(products.get(productId));
+  const document = withUncharged(parseInvoice(invoice, lines, productMetadata), payments);
+  return saleOf(invoice, document, { payments, paid });
+}
+
+function saleOf(
+  invoice: Wire,
+  document: SaleDocument,
+  money: Readonly<{ payments: readonly SalePayment[]; paid: readonly Paid[] }>,
+): LaneReading {
+  const first = money.paid[0];
+  const buyer = parseBuyer({
+    customer: objectOf(invoice, "customer"),
+    owner: invoice,
+    invoice,
+    session: undefined,
+    charge: first?.charge,
+  });
+  const payments = [...money.payments].sort((a, b) => rowTime(a) - rowTime(b));
+  return {
+    kind: "sale",
+    sale: {
+      document,
+      buyer,
+      payments,
+      metadata: mergeMetadata(
+        ...money.paid.map(({ charge }) => metadataOf(charge)),
+        ...money.paid.map(({ intent }) => metadataOf(intent)),
+        metadataOf(invoice),
+        subscriptionMetadata(invoice),
+        buyer.metadata,
+      ),
+      paymentIntentId: payments[0]?.paymentIntentId,
+      invoiceId: document.identity,
+      livemode: invoice.livemode === true,
+    },
+  };
+}
+
+function stateWithoutMoney(invoice: Wire): LaneReading | undefined {
+  const id = textOf(invoice, "id");
+  const status = textOf(invoice, "status") || (invoice.paid === true ? "paid" : "open");
+  if (invoice.deleted === true) return { kind: "nothing", reason: `Invoice ${id} was deleted` };
+  if (status === "draft") return { kind: "nothing", reason: `Invoice ${id} is a draft` };
+  if (status === "void") return { kind: "nothing", reason: `Invoice ${id} is void` };
+  if (integerOf(invoice, "total") <= 0) {
+    return { kind: "nothing", reason: `Invoice ${id} is for nothing (zero-invoice: skip)` };
+  }
+  return undefined;
+}
+
+/** From basil on the paid InvoicePayments; before that `invoice.charge`. */
+async function chargesOf(
+  reads: Reads,
+  invoice: Wire,
+  invoicePayments: readonly Wire[],
+): Promise<readonly Paid[]> {
+  const joined = invoicePayments
+    .filter((one) => textOf(one, "status") === "paid")
+    .map((one) => objectOf(one, "payment"));
+  const older = idOf(invoice, "charge");
+  if (joined.length === 0 && older !== undefined) {
+    const charge = objectOf(invoice, "charge") ?? (await reads.charge(older));
+    return [{ charge, intent: objectOf(invoice, "payment_intent") }];
+  }
+  const found = await Promise.all(joined.map((payment) => chargeOfPayment(reads, payment)));
+  return found.filter((one) => one !== undefined);
+}
+
+/** A payment record (cash, a cheque) has no charge: it is money that Stripe never held. */
+async function chargeOfPayment(reads: Reads, payment: Wire | undefined): Promise<Paid | undefined> {
+  const intent = objectOf(payment, "payment_intent");
+  const direct = idOf(payment, "charge") ?? idOf(intent, "latest_charge");
+  const expanded = (intent && chargeOfIntent(intent)) ?? objectOf(payment, "charge");
+  if (expanded !== undefined) return { charge: expanded, intent };
+  if (direct === undefined) return undefined;
+  return { charge: await reads.charge(direct), intent };
+}
+
+function paymentOf(payment: SalePayment, paid: Paid | undefined): SalePayment {
+  const intentId = textOf(paid?.intent, "id");
+  return intentId === "" ? payment : { ...payment, paymentIntentId: intentId };
+}
+
+/** A paid invoice that names no charge and no other way was marked as paid by hand. */
+function withUncharged(document: SaleDocument, payments: readonly SalePayment[]): SaleDocument {
+  const { customerBalance, outOfBand, creditNotes } = document.withoutCharge;
+  if (payments.length > 0 || outOfBand.minor !== 0n) return document;
+  const rest = document.total.minor - customerBalance.minor - creditNotes.minor;
+  if (rest <= 0n) return document;
+  const unpaid = { minor: rest, currency: document.total.currency };
+  return { ...document, withoutCharge: { customerBalance, creditNotes, outOfBand: unpaid } };
+}
+
+/** Copied to the invoice by Stripe when it made it; moved under `parent` with basil. */
+function subscriptionMetadata(invoice: Wire): Metadata {
+  const parent = objectOf(objectOf(invoice, "parent"), "subscription_details");
+  return metadataOf(parent ?? objectOf(invoice, "subscription_details"));
+}
+
+function rowTime(payment: SalePayment): number {
+  return payment.rows[0]?.created.getTime() ?? 0;
+}

@@ -1,0 +1,47 @@
+import { HubError } from "../base/errors.ts";
+import type { LaneReading } from "../canonical/sale.ts";
+import { readCharge } from "./read-charge.ts";
+import { readIntent } from "./read-intent.ts";
+import { readInvoice } from "./read-invoice.ts";
+import { createReads, type Reads } from "./reads.ts";
+import type { StripeApi } from "./stripe-api.ts";
+import { idOf, textOf } from "./wire.ts";
+
+/**
+ * Reads the object that a lane is named after, and with it all that its money hangs on. Money has
+ * one root: the Stripe invoice if there is one, else the PaymentIntent, else the charge. A lane
+ * that is named after something else is told where to hand its events over.
+ *
+ * @throws HubError `stripe.*`; `stripe.object_missing` for an id that is no root of money
+ */
+export function readLane(
+  api: StripeApi,
+  laneKey: string,
+  signal?: AbortSignal,
+): Promise<LaneReading> {
+  const reads = createReads(api, signal);
+  const prefix = laneKey.slice(0, laneKey.indexOf("_") + 1);
+  const reader = READERS[prefix];
+  if (reader === undefined) {
+    throw new HubError("stripe.object_missing", `${laneKey} is nothing that is paid`, {
+      facts: { lane: laneKey },
+    });
+  }
+  return reader(reads, laneKey);
+}
+
+const READERS: Readonly<Record<string, (reads: Reads, id: string) => Promise<LaneReading>>> = {
+  pi_: readIntent,
+  in_: readInvoice,
+  ch_: readCharge,
+  py_: readCharge,
+  cs_: readSession,
+};
+
+async function readSession(reads: Reads, id: string): Promise<LaneReading> {
+  const session = await reads.session(id);
+  const root = idOf(session, "invoice") ?? idOf(session, "payment_intent");
+  if (root !== undefined) return { kind: "elsewhere", laneKey: root };
+  const status = textOf(session, "payment_status") || "unpaid";
+  return { kind: "nothing", reason: `Checkout session without a payment (${status})` };
+}

@@ -1,0 +1,59 @@
+import type { LaneReading, SalePayment } from "../canonical/sale.ts";
+import { capturedMinor, chargeState, parsePayment, rowIdOf } from "./parse-charge.ts";
+import { type Reads, rowsOfRefunds } from "./reads.ts";
+import { integerOf, objectOf, textOf, type Wire } from "./wire.ts";
+
+/**
+ * How long until a balance row is looked for again. `charge.updated` announces it; this is for
+ * when that event is lost. Asynchronous captures are done within an hour, mostly within a minute.
+ */
+const ROW_LOOK_AGAIN_MS = 60_000;
+
+/** A charge that is money, or why it is not, or not yet. */
+export type MoneyReading =
+  | Readonly<{ kind: "payment"; payment: SalePayment }>
+  | Exclude<LaneReading, { kind: "sale" | "elsewhere" }>;
+
+/** Judges a charge and reads its balance rows as far as they are not expanded in it. */
+export async function readMoney(reads: Reads, charge: Wire): Promise<MoneyReading> {
+  const id = textOf(charge, "id");
+  switch (chargeState(charge)) {
+    case "failed":
+      return { kind: "nothing", reason: `Charge ${id} failed` };
+    case "released":
+      return { kind: "nothing", reason: `Charge ${id} was released without a capture` };
+    case "uncaptured":
+      return waiting(`Charge ${id} is authorised, not captured`, undefined);
+    case "pending":
+      return waiting(`Charge ${id} has not succeeded yet`, undefined);
+    case "captured":
+      break;
+  }
+  const own = rowIdOf(charge);
+  if (own === undefined) {
+    return waiting(`Charge ${id} has no balance transaction yet`, ROW_LOOK_AGAIN_MS);
+  }
+  const [ownRow, others] = await Promise.all([
+    objectOf(charge, "balance_transaction") ?? reads.balanceRow(own),
+    partialCaptureRows(reads, charge),
+  ]);
+  return { kind: "payment", payment: parsePayment(charge, [ownRow, ...others]) };
+}
+
+export function waiting(
+  reason: string,
+  lookAgainMs: number | undefined,
+): Extract<LaneReading, { kind: "waiting" }> {
+  return { kind: "waiting", reason, lookAgainMs };
+}
+
+/** A partial capture gives the rest back as a row of its own, behind a refund or the charge. */
+async function partialCaptureRows(reads: Reads, charge: Wire): Promise<readonly Wire[]> {
+  if (capturedMinor(charge) === integerOf(charge, "amount")) return [];
+  const id = textOf(charge, "id");
+  const [refunds, ofCharge] = await Promise.all([
+    reads.refundsOfCharge(id),
+    reads.rowsOfSource(id),
+  ]);
+  return [...rowsOfRefunds(refunds), ...ofCharge];
+}

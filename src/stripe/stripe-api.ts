@@ -1,0 +1,139 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import Stripe from "stripe";
+import { HubError } from "../base/errors.ts";
+import { Limiter } from "./limiter.ts";
+import { asStripeError } from "./stripe-errors.ts";
+import { asWire, type Wire } from "./wire.ts";
+
+/** The version all objects are read in, whatever the account or its webhooks use. */
+export const PINNED_API_VERSION = "2026-10-28.endive";
+
+/** A read that takes longer will not come; the lane's lease outlives two of them. */
+const CALL_TIMEOUT_MS = 20_000;
+/** One at once for a broken connection; patience beyond that is the lanes' business. */
+const NETWORK_RETRIES = 1;
+const PAGE_SIZE = 100;
+
+/** One call for the metrics: which, how it ended (`ok` or an error code), how long it took. */
+export type StripeCall = Readonly<{ operation: string; outcome: string; durationMs: number }>;
+export type StripeHooks = Readonly<{ onCall?: (call: StripeCall) => void }>;
+
+/** What of a pair's settings Stripe needs; a pair's `stripe` settings fit. */
+export type StripeSettings = Readonly<{
+  secretKey: Readonly<{ reveal(): string }>;
+  /** Another address than Stripe's own, for a sandbox. */
+  apiBase?: string | undefined;
+  /** Calls at once. */
+  callLimit: number;
+}>;
+
+type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
+type Paging = Readonly<{ limit: number; starting_after?: string }>;
+
+/**
+ * The account of one pair: the official SDK at the pinned version, kept-alive connections, at most
+ * `stripe.call-limit` calls at once, errors as HubErrors, answers as plain objects.
+ */
+export class StripeApi {
+  readonly sdk: Stripe;
+  readonly #limiter: Limiter;
+  readonly #onCall: (call: StripeCall) => void;
+
+  constructor(settings: StripeSettings, hooks: StripeHooks = {}) {
+    this.sdk = createSdk(settings);
+    this.#limiter = new Limiter(settings.callLimit);
+    this.#onCall = hooks.onCall ?? (() => undefined);
+  }
+
+  /** One call that answers an object. */
+  async one(operation: string, call: () => Promise<unknown>, signal?: AbortSignal): Promise<Wire> {
+    return asWire(await this.#call(operation, call, signal), operation);
+  }
+
+  /** A list with all its pages, in Stripe's order (newest first unless the list says otherwise). */
+  async all(
+    operation: string,
+    page: (paging: Paging) => Promise<ListPage>,
+    signal?: AbortSignal,
+  ): Promise<readonly Wire[]> {
+    const found: Wire[] = [];
+    for await (const wire of this.each(operation, page, signal)) found.push(wire);
+    return found;
+  }
+
+  /** A list of any length, page by page. */
+  async *each(
+    operation: string,
+    page: (paging: Paging) => Promise<ListPage>,
+    signal?: AbortSignal,
+  ): AsyncIterable<Wire> {
+    let after: string | undefined;
+    for (;;) {
+      const paging =
+        after === undefined ? { limit: PAGE_SIZE } : { limit: PAGE_SIZE, starting_after: after };
+      const answer = await this.#call(operation, () => page(paging), signal);
+      const members = answer.data.map((member) => asWire(member, operation));
+      yield* members;
+      const last = members.at(-1)?.id;
+      if (!answer.has_more || typeof last !== "string") return;
+      after = last;
+    }
+  }
+
+  async #call<T>(operation: string, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const startedMs = performance.now();
+    const report = (outcome: string) =>
+      this.#onCall({ operation, outcome, durationMs: performance.now() - startedMs });
+    try {
+      const answer = await this.#limiter.run(() => untilAborted(call(), signal), signal);
+      report("ok");
+      return answer;
+    } catch (thrown) {
+      const error =
+        signal?.aborted === true ? stopped(operation) : asStripeError(thrown, operation);
+      report(error.code);
+      throw error;
+    }
+  }
+}
+
+function createSdk(settings: StripeSettings): Stripe {
+  const base = settings.apiBase === undefined ? undefined : new URL(settings.apiBase);
+  const sockets = { keepAlive: true, maxSockets: settings.callLimit };
+  const isPlain = base?.protocol === "http:";
+  return new Stripe(settings.secretKey.reveal(), {
+    apiVersion: PINNED_API_VERSION,
+    maxNetworkRetries: NETWORK_RETRIES,
+    timeout: CALL_TIMEOUT_MS,
+    telemetry: false,
+    appInfo: { name: "slipway" },
+    httpAgent: isPlain ? new HttpAgent(sockets) : new HttpsAgent(sockets),
+    ...(base === undefined
+      ? {}
+      : {
+          host: base.hostname,
+          port: base.port === "" ? (isPlain ? 80 : 443) : Number(base.port),
+          protocol: isPlain ? ("http" as const) : ("https" as const),
+        }),
+  });
+}
+
+/**
+ * The SDK takes no signal: an aborted call is left to run out on its own, and nobody waits for it.
+ * All calls are reads or merges of metadata, so one that still takes effect does no harm.
+ */
+function untilAborted<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return call;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(new Error("aborted"));
+    signal.addEventListener("abort", abort, { once: true });
+    call.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+function stopped(operation: string): HubError {
+  return new HubError("stripe.unavailable", `${operation} was stopped before Stripe answered`, {
+    facts: { operation },
+  });
+}
