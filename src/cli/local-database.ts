@@ -15,12 +15,12 @@ function hasEmbeddedData(home: string): boolean {
  */
 export async function withLocalDatabase<T>(
   env: HubEnv,
-  work: (url: string, dataFolder: string | undefined) => Promise<T>,
+  work: (url: string, dataDir: string | undefined) => Promise<T>,
 ): Promise<T> {
   if (env.databaseUrl !== undefined) return work(env.databaseUrl, undefined);
   const server = await startEmbeddedPostgres({ home: env.home });
   try {
-    return await work(server.url, server.dataFolder);
+    return await work(server.url, server.dataDir);
   } finally {
     await server.stop();
   }

@@ -18,12 +18,10 @@ export const BACK_SOURCES = [
   "Invoice.BatNbr",
   "Invoice.PerPost",
   "Invoice.DocDate",
-  "Invoice.CuryOrigDocAmt",
   "Payment.RefNbr",
   "Payment.BatNbr",
   "Payment.PerPost",
   "Payment.DocDate",
-  "Payment.CuryOrigDocAmt",
   "Customer.CustId",
 ] as const;
 

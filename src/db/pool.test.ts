@@ -82,8 +82,9 @@ describe("a transaction", () => {
     );
 
     expect(isUnavailable(thrown)).toBe(true);
-    const answers = await Promise.all([1, 2, 3].map((n) => pool.query("select $1::int as n", [n])));
-    expect(answers.map((answer) => answer.rows)).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]]);
+    const sql = "select $1::int as n";
+    const answers = await Promise.all([1, 2, 3].map((n) => pool.query<{ n: number }>(sql, [n])));
+    expect(answers.map(({ rows }) => rows[0]?.n)).toEqual([1, 2, 3]);
   });
 });
 

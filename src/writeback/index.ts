@@ -1,8 +1,8 @@
-export { changedMetadata, compareMetadata, type MetadataChange } from "./metadata-change.ts";
 export {
-  type PlannedMetadata,
+  type MetadataChange,
+  metadataChange,
   plannedMetadata,
   type WritebackSettings,
-  type WritebackSources,
   type WrittenDocument,
+  type WrittenDocuments,
 } from "./plan.ts";

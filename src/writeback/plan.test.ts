@@ -1,19 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { money } from "../base/money.ts";
-import type { Sale } from "../canonical/sale.ts";
-import type { DocumentReading } from "../erp/port.ts";
-import { changedMetadata, compareMetadata } from "./metadata-change.ts";
-import { plannedMetadata, type WritebackSources, type WrittenDocument } from "./plan.ts";
+import { metadataChange, plannedMetadata, type WrittenDocuments } from "./plan.ts";
 
-const written: WrittenDocument = {
-  type: "IN",
-  customerId: "C300",
-  refNbr: "000123",
-  batNbr: "000411",
-  period: "202603",
-  documentDate: "2026-03-10",
-};
-const payment = { ...written, type: "PA", refNbr: "KY3E3RUCE5", batNbr: "000412" };
 const settings = {
   metadata: {
     customerId: "DynamicsSL_CustomerID",
@@ -21,123 +8,72 @@ const settings = {
     paymentNumber: "DynamicsSL_PaymentNbr",
     batchNumber: "DynamicsSL_BatchNbr",
   },
-  fields: { toStripe: [] as { from: string; toMetadata: string }[] },
+  fields: { toStripe: [{ from: "Invoice.PerPost", toMetadata: "sl_period" }] },
+};
+const written = { customerId: "C300", period: "202603", documentDate: "2026-03-10" };
+const documents: WrittenDocuments = {
+  customerId: "C300",
+  invoice: { ...written, refNbr: "000123", batNbr: "000411" },
+  payment: { ...written, refNbr: "KY3E3RUCE5", batNbr: "000412" },
 };
 
-function plan(change: {
-  customer?: string | undefined;
-  payments?: WrittenDocument[];
-  toStripe?: typeof settings.fields.toStripe;
-  read?: WritebackSources["readReleased"];
-}) {
-  const buyer = { stripeCustomerId: "customer" in change ? change.customer : "cus_1" };
-  return plannedMetadata({
-    sale: { document: { identity: "pi_1" }, buyer } as Sale,
-    booked: {
-      customer: { customerId: "C300" },
-      invoice: written,
-      payments: change.payments ?? [payment],
-    },
-    settings: { ...settings, fields: { toStripe: change.toStripe ?? [] } },
-    readReleased: change.read ?? (() => Promise.reject(new Error("nothing needs to be read"))),
-  });
-}
-
 describe("planned metadata", () => {
-  test("tells the PaymentIntent SL's numbers and the customer its SL id", async () => {
-    expect(await plan({})).toEqual([
-      {
-        objectId: "pi_1",
-        changes: {
-          DynamicsSL_CustomerID: "C300",
-          DynamicsSL_InvoiceNbr: "000123",
-          DynamicsSL_PaymentNbr: "KY3E3RUCE5",
-          DynamicsSL_BatchNbr: "000412",
-        },
-      },
-      { objectId: "cus_1", changes: { DynamicsSL_CustomerID: "C300" } },
-    ]);
-  });
-
-  test("has no customer to tell for a guest", async () => {
-    expect((await plan({ customer: undefined })).map((one) => one.objectId)).toEqual(["pi_1"]);
-  });
-
-  test("names several payments side by side", async () => {
-    const second = { ...payment, refNbr: "ABCDEFGHIJ", batNbr: "000413" };
-    const [document] = await plan({ payments: [payment, second] });
-
-    expect(document?.changes).toMatchObject({
-      DynamicsSL_PaymentNbr: "KY3E3RUCE5,ABCDEFGHIJ",
-      DynamicsSL_BatchNbr: "000412,000413",
-    });
-  });
-
-  test("keeps whole numbers only where 500 characters do not hold them all", async () => {
-    const many = Array.from({ length: 60 }, (_, at) => ({
-      ...payment,
-      refNbr: `N${String(at).padStart(9, "0")}`,
-    }));
-    const numbers = (await plan({ payments: many }))[0]?.changes.DynamicsSL_PaymentNbr ?? "";
-
-    expect(numbers.length).toBeLessThanOrEqual(500);
-    expect(numbers).toMatch(/^(N\d{9},)+N\d{9}$/);
-  });
-
-  test("leaves out what is not known instead of removing it at Stripe", async () => {
-    const [document] = await plan({ payments: [] });
-
-    expect(document?.changes).toEqual({
+  test("names customer, invoice, payment, the payment's batch and mapped fields", () => {
+    expect(plannedMetadata(documents, settings)).toEqual({
       DynamicsSL_CustomerID: "C300",
       DynamicsSL_InvoiceNbr: "000123",
-      DynamicsSL_BatchNbr: "000411",
-    });
-  });
-
-  test("carries mapped fields, which cannot overrule a fixed key", async () => {
-    const toStripe = [
-      { from: "Invoice.PerPost", toMetadata: "sl_period" },
-      { from: "Invoice.PerPost", toMetadata: "DynamicsSL_InvoiceNbr" },
-      { from: "Customer.CustId", toMetadata: "sl_customer" },
-    ];
-    const [document, customer] = await plan({ toStripe });
-
-    expect(document?.changes).toMatchObject({
+      DynamicsSL_PaymentNbr: "KY3E3RUCE5",
+      DynamicsSL_BatchNbr: "000412",
       sl_period: "202603",
-      DynamicsSL_InvoiceNbr: "000123",
     });
-    expect(customer?.changes).toEqual({ DynamicsSL_CustomerID: "C300", sl_customer: "C300" });
   });
 
-  test("reads SL only for a field that the receipt does not hold", async () => {
-    const reading = { amount: money(10825, "USD") } as DocumentReading;
-    const toStripe = [{ from: "Invoice.CuryOrigDocAmt", toMetadata: "sl_amount" }];
-    const [document] = await plan({ toStripe, read: () => Promise.resolve(reading) });
+  test("leaves out what is not known instead of removing it at Stripe", () => {
+    const planned = plannedMetadata({ ...documents, invoice: undefined }, settings);
 
-    expect(document?.changes.sl_amount).toBe("108.25");
+    expect(planned).toEqual({
+      DynamicsSL_CustomerID: "C300",
+      DynamicsSL_PaymentNbr: "KY3E3RUCE5",
+      DynamicsSL_BatchNbr: "000412",
+    });
+  });
+
+  test("a mapped field cannot overrule a fixed key", () => {
+    const fields = { toStripe: [{ from: "Invoice.PerPost", toMetadata: "DynamicsSL_InvoiceNbr" }] };
+    const planned = plannedMetadata(documents, { ...settings, fields });
+
+    expect(planned).toMatchObject({ DynamicsSL_InvoiceNbr: "000123" });
+  });
+
+  test("keeps within Stripe's 500 characters a value and 40 a key", () => {
+    const fields = { toStripe: [{ from: "Invoice.PerPost", toMetadata: "k".repeat(41) }] };
+    const planned = plannedMetadata(
+      { ...documents, customerId: "x".repeat(600) },
+      { ...settings, fields },
+    );
+
+    expect(Object.values(planned).map((value) => value.length)).toEqual([500, 6, 10, 6]);
   });
 });
 
 describe("a change", () => {
   test("holds only what differs", () => {
-    expect(changedMetadata({ a: "1", b: "2", theirs: "x" }, { a: "1", b: "3", c: "4" })).toEqual({
-      b: "3",
-      c: "4",
-    });
+    const change = metadataChange({ a: "1", b: "2", theirs: "x" }, { a: "1", b: "3", c: "4" });
+
+    expect(change).toEqual({ changes: { b: "3", c: "4" }, notes: [] });
   });
 
-  test("is empty when our own value comes back", async () => {
-    const [document] = await plan({});
+  test("is empty when our own value comes back", () => {
+    const planned = plannedMetadata(documents, settings);
 
-    expect(changedMetadata(document?.changes ?? {}, document?.changes ?? {})).toEqual({});
+    expect(metadataChange(planned, planned).changes).toEqual({});
   });
 
-  test("updates at 50 keys but adds none, and says which", () => {
+  test("updates at 50 keys but adds none, and says so", () => {
     const present = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`k${at}`, "v"]));
+    const change = metadataChange(present, { k0: "new", extra: "1" });
 
-    expect(compareMetadata(present, { k0: "new", extra: "1" })).toEqual({
-      changes: { k0: "new" },
-      leftOut: ["extra"],
-    });
+    expect(change.changes).toEqual({ k0: "new" });
+    expect(change.notes).toEqual(["Metadata extra was not written: Stripe keeps 50 keys at most."]);
   });
 });

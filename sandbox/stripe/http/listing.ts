@@ -6,7 +6,7 @@ import type { Call } from "./route.ts";
 const LIMIT_MAX = 100;
 const LIMIT_DEFAULT = 10;
 
-/** What a list is made of: the rows, an index bucket that narrows them, and the rest of the filter. */
+/** What a list is made of: rows, an index bucket that narrows them, and the rest of the filter. */
 export type Listing<R extends Row> = {
   table: Table<R>;
   kind: string;

@@ -28,8 +28,8 @@ export type RawAnswer = { status: number; body: string; headers: Record<string, 
 const DAY_SECONDS = 86_400;
 
 /**
- * Answers one request from beginning to end: key, version, idempotency, parameters, the route in one
- * change, expansion. It never waits, so two requests cannot mix.
+ * Answers one request from beginning to end: key, version, idempotency, parameters, the route in
+ * one change, expansion. It never waits, so two requests cannot mix.
  */
 export function answer(
   world: World,

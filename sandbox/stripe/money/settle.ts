@@ -36,7 +36,7 @@ export function settle(amount: number, currency: string, settings: Settings): Se
   return { amount: timesRounded(amount, by), currency: target, exchangeRate };
 }
 
-/** Stripe's fee on a settled amount: a percentage and a fixed part; none on what is not positive. */
+/** Stripe's fee on a settled amount: a percentage and a fixed part; none unless positive. */
 export function stripeFee(
   settledAmount: number,
   currency: string,

@@ -20,7 +20,8 @@ export function invoiceOf(world: World, id: string, param = "invoice"): InvoiceR
 /** Refuses an invoice that is in none of the states. */
 export function mustBe(invoice: InvoiceRow, allowed: readonly InvoiceStatus[], act: string): void {
   if (allowed.includes(invoice.status)) return;
-  const message = `You can only ${act} an invoice that is ${allowed.join(" or ")}; it is ${invoice.status}.`;
+  const wanted = allowed.join(" or ");
+  const message = `You can only ${act} an invoice that is ${wanted}; it is ${invoice.status}.`;
   throw invalidRequest(message, "invoice_not_editable");
 }
 

@@ -36,7 +36,7 @@ function partsOf(left: readonly number[], coupon: CouponRow): number[] {
   return allocate(Math.min(coupon.amount_off ?? 0, sum), weights);
 }
 
-/** The tax of one line after its discounts; inclusive rates share the amount, exclusive add to it. */
+/** The tax of one line after its discounts; inclusive rates share the amount, others add to it. */
 export function taxLine(base: number, rates: readonly TaxRateRow[]): TaxAmount[] {
   const inclusive = rates.filter((rate) => rate.inclusive);
   const sharePercent = inclusive

@@ -29,8 +29,8 @@ const CONFIRM = `allowed_payment_method_types amount_details amount_to_confirm c
   setup_future_usage shipping use_stripe_sdk`;
 const CREATE = `${UPDATE} ${CONFIRM} automatic_payment_methods confirm confirmation_method
   on_behalf_of`;
-const CAPTURE = `amount_details amount_to_capture application_fee_amount final_capture hooks metadata
-  payment_details statement_descriptor statement_descriptor_suffix transfer_data`;
+const CAPTURE = `amount_details amount_to_capture application_fee_amount final_capture hooks
+  metadata payment_details statement_descriptor statement_descriptor_suffix transfer_data`;
 
 /** An intent that is there. */
 export function intentOf(world: World, id: string, param = "intent"): PaymentIntentRow {

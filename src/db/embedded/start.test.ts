@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./index.ts";
 import { pathsOf } from "./paths.ts";
 import { platform } from "./platform.ts";
@@ -102,16 +102,17 @@ describe("a first start", () => {
     const status = await readFile(`/proc/${await serverPidOf(home)}/status`, "utf8");
 
     expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).not.toBe("0");
-    expect(/^Groups:\s*(.*)$/m.exec(status)?.[1]?.trim()).toBe("");
+    expect(/^Groups:[ \t]*(.*)$/m.exec(status)?.[1]).toBe("");
   });
 
   test.runIf(isLinux)("passes nothing of the hub's environment on", async () => {
-    process.env["SLIPWAY_SECRET_PROBE"] = "sk_live_probe";
+    vi.stubEnv("SLIPWAY_SECRET_PROBE", "sk_live_probe");
     const own = await homes.seeded();
     const started = await startEmbeddedPostgres({ home: own });
 
     const environment = await readFile(`/proc/${await serverPidOf(own)}/environ`, "utf8");
 
+    vi.unstubAllEnvs();
     expect(environment).not.toContain("sk_live_probe");
     await started.stop();
   });
@@ -204,10 +205,8 @@ describe("a start is refused", () => {
 
     const start = startEmbeddedPostgres({ home: own });
 
-    await expect(start).rejects.toMatchObject({
-      code: "db.embedded_major",
-      message: expect.stringMatching(/PostgreSQL 17[\s\S]*pg_dump[\s\S]*pg_restore/),
-    });
+    await expect(start).rejects.toMatchObject({ code: "db.embedded_major" });
+    await expect(start).rejects.toThrow(/PostgreSQL 17[\s\S]*pg_dump[\s\S]*pg_restore/);
     expect(await readFile(version, "utf8")).toBe("17\n");
   });
 
@@ -245,10 +244,8 @@ describe("a start is refused", () => {
 
     const start = startEmbeddedPostgres({ home: own, settings: { shared_buffers: "no size" } });
 
-    await expect(start).rejects.toMatchObject({
-      code: "db.embedded_failed",
-      message: expect.stringContaining("shared_buffers"),
-    });
+    await expect(start).rejects.toMatchObject({ code: "db.embedded_failed" });
+    await expect(start).rejects.toThrow(/shared_buffers/);
   });
 
   test.runIf(isRoot)("below a folder that the server's user may not pass", async () => {

@@ -28,6 +28,8 @@ export type CtapiSettings = Readonly<{
   siteId: string;
   siteKey?: string;
   companyId: string;
+  /** Further fields of `ctDynamicsSLHeader` that a site demands, such as `licenseKey`. */
+  headerFields?: Readonly<Record<string, string>>;
   /** The user field that holds the intent key; default `User2`. */
   keyField?: OwnField;
   /** The user field that holds the readable Stripe id; default `User1`. */
@@ -134,6 +136,7 @@ function siteOf(settings: CtapiSettings): Site {
     user: settings.user,
     password: settings.password,
     header: {
+      ...settings.headerFields,
       siteID: settings.siteId,
       siteKey: settings.siteKey ?? "",
       cpnyID: settings.companyId,
@@ -179,6 +182,7 @@ async function viewsOf(
   return Object.fromEntries(answers);
 }
 
+/** The document alone: its lines are not asked for. */
 async function readReleased(
   site: Site,
   wanted: Readonly<{ type: string; customerId: string; refNbr: string }>,

@@ -195,11 +195,16 @@ async function readBoth(
   return { screen: row, documents };
 }
 
-/** Where the screen shows a document the list has it too, and the other way round. */
+/**
+ * Where the screen shows a document of the batch the list has it too, and the other way round. A
+ * document that the batch only applies stands in another batch.
+ */
 function isConsistent({ screen, documents }: Reading): boolean {
   const shown = asRow(screen?.myARDoc);
   const refNbr = textOf(shown, "RefNbr");
-  if (refNbr === "") return documents.length === 0;
+  const batNbr = textOf(asRow(screen?.myBatch), "BatNbr");
+  const isOwn = refNbr !== "" && isSameId(textOf(shown, "BatNbr"), batNbr);
+  if (!isOwn) return documents.length === 0;
   return documents.some(
     (document) =>
       isSameId(textOf(document, "RefNbr"), refNbr) &&

@@ -10,7 +10,7 @@ import type { UsedColumn } from "./contract-usage.ts";
 import { asRow, asRows, type WireRow, type WireValue } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import type { Site } from "./site.ts";
-import { queryView, VIEW } from "./views.ts";
+import { assertNextPage, queryView, VIEW } from "./views.ts";
 import { flagOf, integerOf, isSameId, textOf } from "./wire-values.ts";
 
 /** The calendar of a site without the set-up view, from its settings. */
@@ -29,6 +29,7 @@ export async function check(site: Site, signal: AbortSignal | undefined): Promis
   const options = { kind: "read", signal } as const;
   const about = await site.client.call("customerMaintenance", "about", {}, options);
   const version = typeof about === "string" ? about.trim() : "";
+  let before: readonly WireRow[] = [];
   for (let page = 1; ; page += 1) {
     const args = {
       currentPageNumber: String(page),
@@ -42,6 +43,8 @@ export async function check(site: Site, signal: AbortSignal | undefined): Promis
       return { companyId: textOf(company, "CpnyID"), baseCurrency, version };
     }
     if (rows.length < COMPANIES_PER_PAGE) break;
+    assertNextPage(before, rows);
+    before = rows;
   }
   throw new HubError("erp.auth", `The site has no company ${site.companyId}`, {
     facts: { companyId: site.companyId },

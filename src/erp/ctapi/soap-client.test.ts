@@ -76,6 +76,13 @@ describe("what happens to a call", () => {
     site = await startScriptedSite(lock);
   });
 
+  test("a failed TLS handshake is unavailable: nothing had left yet", async () => {
+    client = scriptedClient(site.url.replace("http:", "https:"), lock);
+
+    await expect(write()).rejects.toEqual(fails("erp.unavailable"));
+    expect(site.calls).toHaveLength(0);
+  });
+
   test("a server that never answers leaves a write open and a read unavailable", async () => {
     client = scriptedClient(site.url, lock, { callTimeoutMs: 150 });
 

@@ -1,3 +1,4 @@
+import { HubError } from "../../base/errors.ts";
 import type { CustomerReading, ErpScreen, KeyedDocument } from "../port.ts";
 import { customerReading } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
@@ -150,12 +151,27 @@ async function allKeyed(
   signal: AbortSignal | undefined,
 ): Promise<readonly KeyedDocument[]> {
   const all: KeyedDocument[] = [];
+  let before: readonly WireRow[] = [];
   for (let page = 1; ; page += 1) {
     const query = { filters: [hasKey(site), ofCompany(site), ...filters], page, rows: PAGE_ROWS };
     const rows = await queryView(site, VIEW.documents, query, signal);
+    assertNextPage(before, rows);
     all.push(...keyedOf(site, rows));
+    before = rows;
     if (rows.length < PAGE_ROWS) return all;
   }
+}
+
+/**
+ * Asserts that a server really turns the page: one that ignores the page number would be asked for
+ * ever.
+ *
+ * @throws HubError `erp.contract`
+ */
+export function assertNextPage(before: readonly WireRow[], rows: readonly WireRow[]): void {
+  const [first] = rows;
+  if (first === undefined || JSON.stringify(first) !== JSON.stringify(before[0])) return;
+  throw new HubError("erp.contract", "SL gave the same page of a list twice");
 }
 
 /** Rows of the key field that other programs use for something else are left out. */
