@@ -8,8 +8,8 @@ const INTRO = `# Commands
 
 Generated from the commands' own help by \`npm run generate\`; a check refuses a stale copy.
 
-In a checkout, \`npm run slipway -- <command>\` runs a command, and \`npx slipway <command>\` does so
-on any shell. Every command says what it does with \`--help\`.
+In a checkout \`npm run slipway -- <command>\` runs a command, and so does
+\`npx slipway <command>\`. Every command says what it does with \`--help\`.
 `;
 
 /** `docs/cli.md`: the help of every command, as the terminal shows it. */

@@ -28,9 +28,9 @@ const INTRO = `# Error codes
 
 Generated from \`src/base/error-codes.ts\` by \`npm run generate\`; a check refuses a stale copy.
 
-A code stays what it is from version to version. **Tried again** says what the hub does: *by itself*
-means on the written schedule of [operating.md](operating.md#retries), *after the cure* means that
-the run is parked for a person or the pair is paused, *no* means that the caller was told.
+A code stays what it is from version to version. **Tried again** says what the hub does: _by itself_
+means on the written schedule of [operating.md](operating.md#retries), _after the cure_ means that
+the run is parked for a person or the pair is paused, _no_ means that the caller was told.
 `;
 
 /** `docs/errors.md`: every code with its category, what the hub does, and the cure. */

@@ -25,12 +25,22 @@ export function replaceSection(text: string, section: string, body: string): str
   return `${text.slice(0, from + begin.length)}\n${body.trim()}\n\n${text.slice(to)}`;
 }
 
-/** A Markdown table; bars inside a cell are escaped. */
+/** A Markdown table as the formatter lays it out; bars inside a cell are escaped. */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map((row) => line(row))].join("\n");
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((_, column) =>
+    Math.max(3, ...cells.map((row) => [...(row[column] ?? "")].length)),
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => pad(cell, widths[column])).join(" | ")} |`;
+  const [first = [], ...others] = cells;
+  const rule = widths.map((width) => "-".repeat(width));
+  return [first, rule, ...others].map(line).join("\n");
+}
+
+function pad(cell: string, width = 0): string {
+  return cell + " ".repeat(Math.max(0, width - [...cell].length));
 }

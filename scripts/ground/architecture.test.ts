@@ -34,7 +34,8 @@ describe("forbidden imports", () => {
     });
 
     expect(findForbiddenImports(tree, RULES)).toEqual([
-      "src/base/money.ts:1 imports ../mapping/map.ts (mapping), but base may import: nothing of ours",
+      "src/base/money.ts:1 imports ../mapping/map.ts (mapping), " +
+        "but base may import: nothing of ours",
     ]);
   });
 
@@ -45,7 +46,8 @@ describe("forbidden imports", () => {
     });
 
     expect(findForbiddenImports(tree, RULES)).toEqual([
-      "src/mapping/map.ts:2 imports ../config/load.ts (config), but mapping may import: base, config (types only)",
+      "src/mapping/map.ts:2 imports ../config/load.ts (config), " +
+        "but mapping may import: base, config (types only)",
     ]);
   });
 
@@ -132,7 +134,8 @@ describe("forbidden imports", () => {
     });
 
     expect(findForbiddenImports(tree, RULES)).toEqual([
-      "src/compose.ts:1 imports ../test/support/a.ts, but src may import neither tests nor anything outside src",
+      "src/compose.ts:1 imports ../test/support/a.ts, " +
+        "but src may import neither tests nor anything outside src",
     ]);
   });
 

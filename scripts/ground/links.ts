@@ -40,11 +40,8 @@ export function mentionedCommands(text: string): string[] {
   return [...new Set([...calls].map(([, command = ""]) => command))];
 }
 
-/** The npm scripts that a text tells the reader to run. */
+/** The npm scripts that a text tells the reader to run: `npm run check`, `npm start`. */
 export function mentionedScripts(text: string): string[] {
-  const calls = text.matchAll(/\bnpm (?:run )?([a-z]+)\b/g);
-  const npmItself = new Set(["ci", "install", "run"]);
-  return [...new Set([...calls].map(([, script = ""]) => script))].filter(
-    (script) => !npmItself.has(script),
-  );
+  const calls = text.matchAll(/\bnpm (?:run ([a-z]+)|(start|test))\b/g);
+  return [...new Set([...calls].map(([, run, short]) => run ?? short ?? ""))];
 }

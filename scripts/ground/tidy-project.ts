@@ -37,11 +37,11 @@ export function findLockProblems(lock: string): Finding[] {
   const packages = (JSON.parse(lock) as { packages?: Record<string, Tree> }).packages ?? {};
   return Object.entries(packages).flatMap(([name, entry]) => {
     if (name === "") return [];
-    const resolved = entry["resolved"];
+    const resolved = entry.resolved;
     const find = (rule: string) => [inFile("package-lock.json", lock, `"${name}"`, rule)];
     if (typeof resolved === "string")
       return find(`${name} is bound to ${new URL(resolved).origin}`);
-    return typeof entry["integrity"] === "string" ? [] : find(`${name} has no checksum`);
+    return typeof entry.integrity === "string" ? [] : find(`${name} has no checksum`);
   });
 }
 

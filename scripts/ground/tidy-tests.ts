@@ -27,7 +27,7 @@ export function findBadTitles(file: TidyFile): Finding[] {
   });
 }
 
-/** No test is left out silently: `.only`, `.skip` and `.todo` never, `skipIf` with a printed reason. */
+/** No test is left out silently: `.only` and `.skip` never, `skipIf` with a printed reason. */
 export function findLeftOutTests(file: TidyFile): Finding[] {
   const words = file.tokens.filter((token) => token.kind === "word").map((token) => token.text);
   const saysWhy = words.includes("console");
@@ -79,7 +79,7 @@ function readCalls(file: TidyFile): Call[] {
   });
 }
 
-/** `it.skipIf(a)("title", …)`: the names between the dots, and the first argument of the last call. */
+/** `it.skipIf(a)("title", …)`: the names after the dots, the first argument of the last call. */
 function readCall(tokens: readonly Token[], index: number): Call[] {
   const chain: string[] = [];
   let at = index + 1;

@@ -109,7 +109,7 @@ describe("rules for tests", () => {
     ["a sleep of another spelling", "await new Promise<void>((ok) => { setTimeout(ok, 10); });"],
     ["Node's sleep", 'import { setTimeout as wait } from "node:timers/promises";'],
     ["a mock of a module", glue("v", 'i.mock("./a.ts");')],
-  ])("%s is reported", (_name, text) => {
+  ])("%s is refused in a test", (_name, text) => {
     expect(findings("src/base/a.test.ts", text)).toHaveLength(1);
   });
 

@@ -37,6 +37,7 @@ export type Metrics = Readonly<{
   databaseAnswered(isUp: boolean): void;
 }>;
 
+/** The lanes and the state of each pair, as they are when `/metrics` is asked for. */
 export type LaneGauges = readonly Readonly<{
   pair: string;
   waiting: number;

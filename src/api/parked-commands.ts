@@ -132,11 +132,10 @@ async function refuseOpenOutcome(deps: ApiDeps, tx: PoolClient, row: ParkedSqlRo
   const newest = open.at(-1);
   if (newest === undefined) return;
   const seconds = Math.ceil(newest.open_for_ms / 1000);
-  throw new HubError(
-    "erp.outcome_open",
-    `The ${newest.step} of the ${newest.purpose} for ${newest.object} had no answer and may still take effect`,
-    { cure: `Repeat the command in ${seconds} s, when its outcome is certain.` },
-  );
+  const what = `The ${newest.step} of the ${newest.purpose} for ${newest.object}`;
+  throw new HubError("erp.outcome_open", `${what} had no answer and may still take effect`, {
+    cure: `Repeat the command in ${seconds} s, when its outcome is certain.`,
+  });
 }
 
 async function close(tx: PoolClient, row: ParkedSqlRow, change: Close): Promise<ParkedSqlRow> {

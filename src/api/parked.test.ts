@@ -236,7 +236,7 @@ test("of twenty commands at once exactly one is taken", async () => {
   );
 
   const statuses = answers.map((answer) => answer.status).sort();
-  expect(statuses).toEqual([200, ...Array(19).fill(409)]);
+  expect(statuses).toEqual([200, ...Array<number>(19).fill(409)]);
 });
 
 test("resume of a lane that was never made makes it", async () => {

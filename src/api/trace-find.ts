@@ -35,7 +35,8 @@ const FIND_SQL = `
 with p (pair) as (select unnest($1::text[])),
 customer (pair, id) as (
   select l.pair, l.sl_key from link l
-  where l.pair = any ($1) and l.kind = 'customer' and (l.stripe_id = any ($2) or l.sl_key = any ($2))
+  where l.pair = any ($1) and l.kind = 'customer'
+    and (l.stripe_id = any ($2) or l.sl_key = any ($2))
 ),
 hit (pair, lane_key, intent_key, event_id, at) as (
   select e.pair, e.lane_key, null, e.stripe_event_id, e.received_at from event e
@@ -63,7 +64,8 @@ hit (pair, lane_key, intent_key, event_id, at) as (
   select i.pair, i.lane_key, i.key, null, i.created_at from customer c
   join intent i on i.pair = c.pair and i.receipt ->> 'customerId' = c.id
 )
-select pair, lane_key, intent_key, event_id from hit order by at desc nulls last limit ${FOUND_MAX}`;
+select pair, lane_key, intent_key, event_id from hit
+order by at desc nulls last limit ${FOUND_MAX}`;
 
 type Hit = {
   pair: string;

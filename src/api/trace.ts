@@ -39,7 +39,9 @@ async function trace(pool: Pool, id: string): Promise<Trace> {
   const scope = await findTraceScope(pool, id);
   if (scope.lanes.length + scope.intents.length + scope.events.length === 0) {
     throw new HubError("api.not_found", `Nothing is known of ${id}`, {
-      cure: "Give an id of Stripe (pi_ ch_ in_ cs_ cus_ evt_ txn_) or a number of SL (batch, RefNbr, CustId).",
+      cure:
+        "Give an id of Stripe (pi_ ch_ in_ cs_ cus_ evt_ txn_) or a number of SL (batch, " +
+        "RefNbr, CustId).",
     });
   }
   const [documents, stored] = await Promise.all([

@@ -93,6 +93,8 @@ export function stopOnRequest(stop: () => Promise<void>, watchStdin: boolean): P
     const begin = () => {
       if (isStopping) return;
       isStopping = true;
+      // An open standard input would keep the process alive after all else has ended.
+      if (watchStdin) process.stdin.destroy();
       stop().then(resolve, reject);
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, begin);

@@ -13,6 +13,7 @@ beforeAll(async () => {
     write: (text: string) => void lines.push(text),
     warn: (text: string) => void lines.push(text),
     paint: choosePaint(false, {}),
+    warnPaint: choosePaint(false, {}),
   };
   program = await buildProgram(createCli(terminal, {}));
 });

@@ -217,6 +217,20 @@ test.each([
   expect(api.asked).toHaveLength(before);
 });
 
+test("a misspelt command is wrong usage with the one that was meant", async () => {
+  const { code, err } = await slipway(["traec", "pi_1"]);
+
+  expect(code).toBe(2);
+  expect(err).toContain("Did you mean trace?");
+});
+
+test("the version is that of the package", async () => {
+  const { code, out } = await slipway(["--version"]);
+
+  expect(code).toBe(0);
+  expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 test("a refused secret is not repeated on the screen", async () => {
   const { err } = await slipway(["pair", "set", "acme-us", "stripe.secret-key", "sk_test_1"]);
 

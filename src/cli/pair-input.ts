@@ -31,7 +31,7 @@ export type PairSources = Readonly<{
   fromStdin: boolean;
 }>;
 
-/** A new pair's settings: from a YAML file, then single settings, then secrets, later over earlier. */
+/** A new pair's settings: a YAML file, over it single settings, over them the secrets. */
 export async function readPairSettings(
   id: string,
   sources: PairSources,

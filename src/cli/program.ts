@@ -1,8 +1,15 @@
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { z } from "zod";
 import type { Cli } from "./cli.ts";
 import { COMMANDS } from "./commands.ts";
 
 const HELP_WIDTH = 100;
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
 
 /**
  * The command line with the commands that `wanted` names, or with all of them when it names none
@@ -15,6 +22,7 @@ export async function buildProgram(cli: Cli, wanted?: string): Promise<Command> 
       "Books Stripe payments into Microsoft Dynamics SL: correct, explained, never twice.\n" +
         "Exit codes: 0 fine, 1 found a problem, 2 wrong usage or no hub.",
     )
+    .version(readVersion(), "-V, --version", "print the version")
     .configureHelp({ helpWidth: HELP_WIDTH })
     .configureOutput({
       writeOut: (text) => cli.terminal.write(text.trimEnd()),

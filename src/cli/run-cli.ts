@@ -32,7 +32,7 @@ export async function runCli(
 
 function reportFailure(terminal: Terminal, thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.fine : EXIT.usage;
-  const { paint } = terminal;
+  const { warnPaint: paint } = terminal;
   if (thrown instanceof HubRefusal) {
     const { code, message, cure, requestId, example } = thrown.answer;
     terminal.warn(paint.bad(message));

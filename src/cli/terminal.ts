@@ -4,7 +4,9 @@ export type Terminal = Readonly<{
   write(text: string): void;
   /** Lines for standard error: remarks and failures, which must not end up in a pipe. */
   warn(text: string): void;
+  /** Colours of standard output, and of standard error: each may go elsewhere than to a screen. */
   paint: Paint;
+  warnPaint: Paint;
 }>;
 
 /** Colours with a meaning; without colours the text itself. */
@@ -12,7 +14,7 @@ export type Paint = Readonly<Record<"good" | "bad" | "faint" | "strong", (text: 
 
 const CODES = { good: 32, bad: 31, faint: 2, strong: 1 } as const;
 
-/** The paint for a stream: plain unless a person looks at it and NO_COLOR (no-color.org) is unset. */
+/** Plain unless a person looks at the stream and NO_COLOR (no-color.org) is unset. */
 export function choosePaint(
   isTty: boolean,
   env: Readonly<Record<string, string | undefined>>,
@@ -34,5 +36,6 @@ export function processTerminal(): Terminal {
     write: (text) => void process.stdout.write(`${text}\n`),
     warn: (text) => void process.stderr.write(`${text}\n`),
     paint: choosePaint(process.stdout.isTTY === true, process.env),
+    warnPaint: choosePaint(process.stderr.isTTY === true, process.env),
   };
 }

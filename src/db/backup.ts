@@ -41,7 +41,7 @@ type Session = Readonly<{
  * Copies the running embedded server with the part of its log that makes the copy whole, and the
  * hub's own files; the hub goes on working meanwhile.
  *
- * All that is committed before this returns is in the backup. The folder holds the database's
+ * All that was committed before the manifest's `endedAt` is in the backup. The folder holds the database's
  * password and the hub's key: it is made 0700, keep it like them.
  *
  * @throws HubError `db.backup_failed`; then `to` is as it was
@@ -122,6 +122,8 @@ async function copyAll(session: Session, extraFiles: readonly string[]): Promise
   for (const file of extraFiles) await copyHomeFile(session, file);
   await saveServerState(session);
   await copyControlFile(session);
+  // What is committed up to here stands in the log before the record that ends the backup.
+  const endedAt = new Date().toISOString();
   const ended = await client.query<{ lsn: string; labelfile: string; spcmapfile: string }>(
     "select lsn::text, labelfile, spcmapfile from pg_backup_stop(wait_for_archive => false)",
   );
@@ -129,7 +131,6 @@ async function copyAll(session: Session, extraFiles: readonly string[]): Promise
   if (end === undefined || end.spcmapfile.trim() !== "") {
     throw new HubError("db.backup_failed", "The database has tablespaces outside its data folder");
   }
-  const endedAt = new Date().toISOString();
   await saveText(session, "postgres/data/backup_label", end.labelfile);
   await copyLog(session, end);
   return {

@@ -83,8 +83,11 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
     });
 
     test("the newest keyed documents come first, those of others not at all", async () => {
-      const numbers: string[] = [];
-      for (const nr of [1, 2, 3]) numbers.push(await filled(anInvoice(nr)));
+      const numbers = [
+        await filled(anInvoice(1)),
+        await filled(anInvoice(2)),
+        await filled(anInvoice(3)),
+      ];
       await filled(anInvoice(4, { key: "typed by somebody" }));
 
       const newest = await erp.newestKeyed(2);
@@ -94,7 +97,9 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
     });
 
     test("all keyed documents come in pages until one is empty", async () => {
-      for (const nr of [1, 2, 3]) await filled(anInvoice(nr));
+      await filled(anInvoice(1));
+      await filled(anInvoice(2));
+      await filled(anInvoice(3));
 
       const first = await erp.listKeyed(1);
 

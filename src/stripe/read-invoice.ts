@@ -85,7 +85,10 @@ function stateWithoutMoney(invoice: Wire): LaneReading | undefined {
   return undefined;
 }
 
-/** From basil on the paid InvoicePayments; before that `invoice.charge`. */
+/**
+ * From basil on the paid InvoicePayments; before that `invoice.charge`. Stripe lists the newest
+ * first, and two payments of one second must keep their order from one reading to the next.
+ */
 async function chargesOf(
   reads: Reads,
   invoice: Wire,
@@ -93,7 +96,8 @@ async function chargesOf(
 ): Promise<readonly Paid[]> {
   const joined = invoicePayments
     .filter((one) => textOf(one, "status") === "paid")
-    .map((one) => objectOf(one, "payment"));
+    .map((one) => objectOf(one, "payment"))
+    .toReversed();
   const older = idOf(invoice, "charge");
   if (joined.length === 0 && older !== undefined) {
     const charge = objectOf(invoice, "charge") ?? (await reads.charge(older));

@@ -14,7 +14,7 @@ import { idOf, textOf } from "./wire.ts";
  *
  * @throws HubError `stripe.*`; `stripe.object_missing` for an id that is no root of money
  */
-export function readLane(
+export async function readLane(
   api: StripeApi,
   laneKey: string,
   signal?: AbortSignal,

@@ -334,12 +334,16 @@ describe("a Stripe invoice", () => {
       customer: customer.id,
       discounts: [{ coupon: coupon.id }],
     });
+    const product = await shop.products.create({ name: "Plan" });
     for (const tax of [rate.id, inclusive.id]) {
       await shop.invoiceItems.create({
         customer: customer.id,
         invoice: draft.id,
-        amount: 9999,
-        currency: "usd",
+        price_data: {
+          currency: "usd",
+          product: product.id,
+          unit_amount_decimal: Stripe.Decimal.from(9999),
+        },
         tax_rates: [tax],
       });
     }
@@ -355,6 +359,21 @@ describe("a Stripe invoice", () => {
     expect(document.lines.every((line) => line.tax.minor > 0n && line.discount.minor > 0n)).toBe(
       true,
     );
+  });
+
+  test("paid in two parts has two payments, oldest first, and is booked with the first", async () => {
+    const customer = await shop.customers.create({ name: "Acme" });
+    const open = await openInvoice(customer.id, [30000]);
+    const amounts: bigint[][] = [];
+    for (const amount of [10000, 20000]) {
+      const intent = await pay({ amount, customer: customer.id });
+      await shop.invoices.attachPayment(open.id, { payment_intent: intent.id });
+      const sale = saleOf(await port.readLane(open.id));
+      amounts.push(sale.payments.map((payment) => payment.amount.minor));
+      expect(sale.document.total.minor).toBe(30000n);
+    }
+
+    expect(amounts).toEqual([[10000n], [10000n, 20000n]]);
   });
 
   test("that is open is nothing yet", async () => {

@@ -94,10 +94,12 @@ function serveRows(app: FastifyInstance, { world, sender, faults, rearm }: Admin
 
 function serveFaults(app: FastifyInstance, { faults }: AdminParts): void {
   app.get("/_sandbox/faults", () => ({ faults: faults.list() }));
-  app.delete("/_sandbox/faults", () => {
+  const clear = () => {
     faults.clear();
     return { faults: [] };
-  });
+  };
+  app.delete("/_sandbox/faults", clear);
+  app.post("/_sandbox/faults/clear", clear);
   app.post("/_sandbox/faults", (request) => {
     const { seed, ...rule } = Fault.parse(request.body);
     return faults.add(sentOnly(rule), seed ?? 1);

@@ -87,7 +87,7 @@ it("an asynchronous capture brings its balance row with charge.updated", async (
 
 it("a bank debit has its row while pending and a second one when it fails", async () => {
   const { stripe, admin } = await openWorkbench();
-  const { intent } = await pay(stripe, { payment_method: "pm_usBankAccount_success" });
+  const { intent, charge } = await pay(stripe, { payment_method: "pm_usBankAccount_success" });
   expect(intent.status).toBe("processing");
 
   await admin(`/payment_intents/${intent.id}/settle`, { succeeds: false });
@@ -97,8 +97,8 @@ it("a bank debit has its row while pending and a second one when it fails", asyn
     ["charge_failure", -10_825],
     ["charge", 10_825],
   ]);
-  const charge = await stripe.charges.retrieve(String(intent.latest_charge));
-  expect(charge).toMatchObject({ status: "failed", paid: false });
+  const failed = await stripe.charges.retrieve(charge.id);
+  expect(failed).toMatchObject({ status: "failed", paid: false });
 });
 
 it("metadata is copied to the charge once and merges on update", async () => {

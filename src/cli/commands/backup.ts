@@ -17,9 +17,10 @@ export function registerBackup(program: Command, cli: Cli): void {
     usage: "backup <folder>",
     summary: "save the home's database, key and settings into a folder",
     paragraph:
-      "Copies the hub's own database with all that is committed, the key, the token and the settings " +
-      "into a new folder, beside a running hub or without one. The folder opens every secret: keep " +
-      "it as safe as the home. A server of DATABASE_URL is backed up with the tool of your site.",
+      "Copies the hub's own database with all that is committed, the key, the token and the " +
+      "settings into a new folder, beside a running hub or without one. The folder opens every " +
+      "secret: keep it as safe as the home. A server of DATABASE_URL is backed up with the tool " +
+      "of your site.",
     examples: [
       "slipway backup /backups/slipway-2026-11-23",
       "slipway backup /backups/slipway-2026-11-23 --dry-run",

@@ -26,9 +26,9 @@ export function registerConfig(program: Command, cli: Cli): void {
     usage: "config",
     summary: "show the settings in effect and where they come from",
     paragraph:
-      "Shows every value a hub started here would use and whether it comes from the environment, a " +
-      "file or a default, and checks slipway.yaml with all its pairs. Needs no running hub, changes " +
-      "nothing, shows no secret. Exit code 1 when something is wrong.",
+      "Shows every value a hub started here would use and whether it comes from the environment, " +
+      "a file or a default, and checks slipway.yaml with all its pairs. Needs no running hub, " +
+      "changes nothing, shows no secret. Exit code 1 when something is wrong.",
     examples: ["slipway config", "slipway config --home /srv/slipway --json"],
   });
   withJson(withHome(command)).action((flags: Flags) => {

@@ -13,9 +13,9 @@ export function registerDoctor(program: Command, cli: Cli): void {
     usage: "doctor",
     summary: "look for what is wrong and name the cures",
     paragraph:
-      "Checks the hub, its database and each pair: credentials, accounts, periods, contracts, views, " +
-      "and whether hub and SL know the same newest documents. With --probe it also tries, with " +
-      "unreleased documents, what this SL site can do. Exit code 1 when there is a problem.",
+      "Checks the hub, its database and each pair: credentials, accounts, periods, contracts, " +
+      "views, and whether hub and SL know the same newest documents. With --probe it also tries, " +
+      "with unreleased documents, what this SL site can do. Exit code 1 when there is a problem.",
     examples: ["slipway doctor", "slipway doctor --pair acme-us --probe"],
   });
   withHub(command)

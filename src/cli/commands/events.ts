@@ -20,8 +20,8 @@ export function registerEvents(program: Command, cli: Cli): void {
     summary: "list the Stripe events, or show one with its body",
     paragraph:
       "Lists the events that Stripe has delivered, newest first, each with its one end: booked, " +
-      "not_applicable, parked, or open while it is worked on. With an event id it shows that event " +
-      "and the body that Stripe has signed.",
+      "not_applicable, parked, or open while it is worked on. With an event id it shows that " +
+      "event and the body that Stripe has signed.",
     examples: ["slipway events --end parked --pair acme-us", "slipway events evt_1PqR7sLkdIwHu7ix"],
   });
   withPage(withHub(command))

@@ -11,9 +11,9 @@ export function registerLanes(program: Command, cli: Cli): void {
     usage: "lanes",
     summary: "show how much work each pair has, and what holds it back",
     paragraph:
-      "Counts, for each pair, the lanes that are worked on, due, and waiting for a later time, with " +
-      "the age of the oldest due one, the runs that wait for a person, and whether the pair is " +
-      "paused or its circuit to SL is open.",
+      "Counts, for each pair, the lanes that are worked on, due, and waiting for a later time, " +
+      "with the age of the oldest due one, the runs that wait for a person, and whether the pair " +
+      "is paused or its circuit to SL is open.",
     examples: ["slipway lanes", "slipway lanes --pair acme-us --json"],
   });
   withHub(command)

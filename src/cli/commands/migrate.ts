@@ -15,8 +15,8 @@ export function registerMigrate(program: Command, cli: Cli): void {
     usage: "migrate",
     summary: "bring the database to the schema of this version",
     paragraph:
-      "A hub applies missing migrations itself when it starts; these commands do it, or only look, " +
-      "without one. They work on DATABASE_URL, else on the database in the home folder.",
+      "A hub applies missing migrations itself when it starts; these commands do it, or only " +
+      "look, without one. They work on DATABASE_URL, else on the database in the home folder.",
     examples: ["slipway migrate status", "slipway migrate up"],
   });
   registerStatus(migrations, cli);
@@ -28,9 +28,9 @@ function registerStatus(migrations: Command, cli: Cli): void {
     usage: "status",
     summary: "show which migrations are applied",
     paragraph:
-      "Lists every migration with its state: applied, pending, changed or missing (the file is not " +
-      "the one that was applied), newer (the database belongs to a later version). Changes nothing. " +
-      "Exit code 1 unless all are applied.",
+      "Lists every migration with its state: applied, pending, changed or missing (the file is " +
+      "not the one that was applied), newer (the database belongs to a later version). Changes " +
+      "nothing. Exit code 1 unless all are applied.",
     examples: [
       "slipway migrate status",
       "DATABASE_URL=postgres://hub@db/slipway slipway migrate status --json",
@@ -48,8 +48,9 @@ function registerUp(migrations: Command, cli: Cli): void {
     usage: "up",
     summary: "apply the missing migrations",
     paragraph:
-      "Applies each missing migration in a transaction of its own, under a lock, so that it may run " +
-      "beside a starting hub. Never goes back. Stops at the first that fails, with its name and line.",
+      "Applies each missing migration in a transaction of its own, under a lock, so that it may " +
+      "run beside a starting hub. Never goes back. Stops at the first that fails, with its name " +
+      "and line.",
     examples: ["slipway migrate up", "slipway migrate up --dry-run"],
   });
   withDryRun(withJson(withHome(command))).action(async (flags: Flags & { dryRun?: boolean }) => {

@@ -22,8 +22,9 @@ export function registerPair(program: Command, cli: Cli): void {
     usage: "pair",
     summary: "add, show, change and test pairs",
     paragraph:
-      "A pair joins one Stripe account to one SL company. Its settings stand in slipway.yaml in the " +
-      "home folder; a change through these commands is checked as a whole and takes effect at once.",
+      "A pair joins one Stripe account to one SL company. Its settings stand in slipway.yaml in " +
+      "the home folder; a change through these commands is checked as a whole and takes effect " +
+      "at once.",
     examples: ["slipway pair show", "slipway pair add acme-us --from acme-us.yaml"],
   });
   registerAdd(pair, cli);
@@ -41,11 +42,11 @@ function registerAdd(pair: Command, cli: Cli): void {
     usage: "add <id>",
     summary: "add a pair and show the webhook URL to register",
     paragraph:
-      "Adds a pair from a YAML file, from single settings, or both. Secrets are sealed before they are " +
-      "saved: name each with --secret to be asked for it, or pipe them in with --stdin, one a line in " +
-      "the order of the flags. Then register the printed URL in Stripe's dashboard.",
+      "Adds a pair from a YAML file, from single settings, or both. Secrets are sealed before " +
+      "they are saved: name each with --secret to be asked for it, or pipe them in with --stdin, " +
+      "one a line in the order of the flags. Then register the printed URL in Stripe's dashboard.",
     examples: [
-      "slipway pair add acme-us --from acme-us.yaml --secret stripe.secret-key --secret sl.password",
+      "slipway pair add acme-us --from acme-us.yaml --secret sl.password",
       "slipway pair add acme-us --from acme-us.yaml --set sl.company-id=0060 --dry-run",
     ],
   });
@@ -78,8 +79,8 @@ function registerShow(pair: Command, cli: Cli): void {
     usage: "show [id]",
     summary: "list the pairs, or show one with its settings",
     paragraph:
-      "Without an id it lists the pairs with their webhook URLs. With an id it shows the settings in " +
-      "effect, defaults included, every secret masked.",
+      "Without an id it lists the pairs with their webhook URLs. With an id it shows the " +
+      "settings in effect, defaults included, every secret masked.",
     examples: ["slipway pair show", "slipway pair show acme-us --json"],
   });
   withHub(command).action(async (id: string | undefined, flags: HubCommandFlags) => {
@@ -119,9 +120,9 @@ function registerSet(pair: Command, cli: Cli): void {
     usage: "set <id> <path> [value]",
     summary: "change one setting of a pair",
     paragraph:
-      "Changes one setting, named by its path in slipway.yaml. A secret is asked for without showing " +
-      "it, or read from standard input with --stdin; as an argument it is refused. --remove takes a " +
-      "setting away, so that its default holds.",
+      "Changes one setting, named by its path in slipway.yaml. A secret is asked for without " +
+      "showing it, or read from standard input with --stdin; as an argument it is refused. " +
+      "--remove takes a setting away, so that its default holds.",
     examples: [
       "slipway pair set acme-us closed-period park",
       "slipway pair set acme-us stripe.secret-key --stdin < key.txt",
@@ -191,8 +192,8 @@ function registerTest(pair: Command, cli: Cli): void {
     usage: "test <id>",
     summary: "call Stripe and SL with the pair's credentials",
     paragraph:
-      "Calls both sides and looks whether the pair's accounts exist. Writes nothing. Exit code 1 when " +
-      "one of them refuses.",
+      "Calls both sides and looks whether the pair's accounts exist. Writes nothing. Exit code 1 " +
+      "when one of them refuses.",
     examples: ["slipway pair test acme-us", "slipway pair test acme-us --json"],
   });
   withHub(command).action(async (id: string, flags: HubCommandFlags) => {

@@ -25,8 +25,9 @@ export function registerParked(program: Command, cli: Cli): void {
     usage: "parked",
     summary: "see and settle the runs that wait for a person",
     paragraph:
-      "A run that cannot go on by itself is parked with its reason and its cure. Nothing expires: it " +
-      "stays until you resume it (the cause is mended) or dismiss it (it was booked by hand).",
+      "A run that cannot go on by itself is parked with its reason and its cure. Nothing " +
+      "expires: it stays until you resume it (the cause is mended) or dismiss it (it was booked " +
+      "by hand).",
     examples: ["slipway parked list", "slipway parked resume 12@1 --comment 'item added to SL'"],
   });
   registerList(parked, cli);
@@ -84,8 +85,8 @@ function registerShow(parked: Command, cli: Cli): void {
     usage: "show <id>",
     summary: "show one parked run with its cure",
     paragraph:
-      "Shows why a run is parked, what to do about it, which events wait with it, and what may stand " +
-      "in SL on hold.",
+      "Shows why a run is parked, what to do about it, which events wait with it, and what may " +
+      "stand in SL on hold.",
     examples: ["slipway parked show 12", "slipway parked show 12 --json"],
   });
   withHub(command).action(async (id: string, flags: HubCommandFlags) => {
@@ -128,8 +129,9 @@ function registerResume(parked: Command, cli: Cli): void {
     usage: "resume <ids...>",
     summary: "let parked runs go on",
     paragraph:
-      "Wakes the lanes of parked runs: each reads Stripe and SL anew and does what is missing. Name " +
-      "each run with the version you saw, such as 12@1. Refused while a call to SL has no answer yet.",
+      "Wakes the lanes of parked runs: each reads Stripe and SL anew and does what is missing. " +
+      "Name each run with the version you saw, such as 12@1. Refused while a call to SL has no " +
+      "answer yet.",
     examples: [
       "slipway parked resume 12@1 --comment 'period opened'",
       "slipway parked resume 12@1 15@2 --dry-run",
@@ -150,9 +152,9 @@ function registerDismiss(parked: Command, cli: Cli): void {
     usage: "dismiss <ids...>",
     summary: "close parked runs without a document",
     paragraph:
-      "Closes parked runs for good: their events end as not applicable, with your name and reason. For " +
-      "what was booked by hand or must not be booked. Name each run with the version you saw, such " +
-      "as 12@1. Refused while a call to SL has no answer yet.",
+      "Closes parked runs for good: their events end as not applicable, with your name and " +
+      "reason. For what was booked by hand or must not be booked. Name each run with the version " +
+      "you saw, such as 12@1. Refused while a call to SL has no answer yet.",
     examples: [
       "slipway parked dismiss 12@1 --reason 'booked by hand as IN 004711'",
       "slipway parked dismiss 12@1 --reason 'test order' --dry-run",

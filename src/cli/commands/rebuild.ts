@@ -15,9 +15,10 @@ export function registerRebuild(program: Command, cli: Cli): void {
     usage: "rebuild <pair>",
     summary: "close the gap after a restore of the hub or of SL",
     paragraph:
-      "Compares hub and SL after one of them was put back: documents that SL holds under our keys are " +
-      "taken over, documents that SL has lost are opened again, and the charges since the given day " +
-      "run again, each looking SL up before it writes. Makes no second document; may be repeated.",
+      "Compares hub and SL after one of them was put back: documents that SL holds under our " +
+      "keys are taken over, documents that SL has lost are opened again, and the charges since " +
+      "the given day run again, each looking SL up before it writes. Makes no second document; " +
+      "may be repeated.",
     examples: [
       "slipway rebuild acme-us --since 2026-11-01 --dry-run",
       "slipway rebuild acme-us --since 2026-11-01T00:00:00Z",
@@ -47,11 +48,12 @@ function readSince(text: string): string {
 
 function renderReport(report: RebuildAnswer, isDryRun: boolean): string {
   const { inSl, adopted, reopened, woken, unexplained } = report;
+  const named = reopened.length === 0 ? "" : `: ${reopened.join(", ")}`;
   const would = isDryRun ? "would be " : "";
   return [
     `${inSl} records of ours are in SL`,
     `${adopted} of them were new to the hub and ${isDryRun ? "would be" : "are"} taken over`,
-    `${reopened.length} documents that SL has lost ${would}opened again${reopened.length === 0 ? "" : `: ${reopened.join(", ")}`}`,
+    `${reopened.length} documents that SL has lost ${would}opened again${named}`,
     `${woken} facts at Stripe ${would}woken`,
     ...unexplained.map((what) => `left alone, its key is not that of its Stripe id: ${what}`),
   ].join("\n");

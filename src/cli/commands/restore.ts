@@ -16,10 +16,10 @@ export function registerRestore(program: Command, cli: Cli): void {
     usage: "restore <folder>",
     summary: "make a home from a backup",
     paragraph:
-      "Makes the home folder, which must be absent or empty, from a backup: every file is compared " +
-      "with the backup's list, and the database is started once to prove that it comes up. With " +
-      "--dry-run the same happens in a temporary folder that is removed afterwards. Then start the " +
-      "hub and run `slipway rebuild` for what SL got after the backup.",
+      "Makes the home folder, which must be absent or empty, from a backup: every file is " +
+      "compared with the backup's list, and the database is started once to prove that it comes " +
+      "up. With --dry-run the same happens in a temporary folder that is removed afterwards. " +
+      "Then start the hub and run `slipway rebuild` for what SL got after the backup.",
     examples: [
       "slipway restore /backups/slipway-2026-11-23 --home /srv/slipway",
       "slipway restore /backups/slipway-2026-11-23 --dry-run",

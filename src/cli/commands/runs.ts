@@ -20,9 +20,9 @@ export function registerRuns(program: Command, cli: Cli): void {
     usage: "runs [id]",
     summary: "list the runs, or show one with its steps and calls",
     paragraph:
-      "Lists the runs, newest first, each with its outcome: booked, not_applicable, parked, waiting, " +
-      "retry or handed_over. With the number of a run it shows the steps and every call to SL or " +
-      "Stripe that was sent, with its answer.",
+      "Lists the runs, newest first, each with its outcome: booked, not_applicable, parked, " +
+      "waiting, retry or handed_over. With the number of a run it shows the steps and every call " +
+      "to SL or Stripe that was sent, with its answer.",
     examples: ["slipway runs --outcome retry --limit 20", "slipway runs 1042"],
   });
   withPage(withHub(command))

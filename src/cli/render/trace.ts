@@ -79,8 +79,9 @@ function renderLinks(trace: Trace): string {
   });
   const owned = trace.owners.map(({ rowId, part, intentKey }) => {
     const owner = trace.documents.find((document) => document.key === intentKey);
-    const name = owner?.receipt?.["refNbr"];
-    return `${rowId} ${part} ⇄ ${owner?.purpose ?? intentKey}${typeof name === "string" ? ` ${name}` : ""}`;
+    const refNbr = owner?.receipt?.["refNbr"];
+    const name = typeof refNbr === "string" ? ` ${refNbr}` : "";
+    return `${rowId} ${part} ⇄ ${owner?.purpose ?? intentKey}${name}`;
   });
   return [...links, ...owned].join("\n");
 }

@@ -17,13 +17,13 @@ function answerOf(contract: typeof payments, operation: string, result: string) 
   return readAnswer(contract, called, xml);
 }
 
-function valueOf(answer: SoapAnswer | undefined) {
+function resultOf(answer: SoapAnswer | undefined) {
   return answer?.kind === "result" ? answer.value : undefined;
 }
 
 test("one row, several rows and no row of a list are all a list", () => {
   const lists = ["", "<ARTran/>", "<ARTran/><ARTran/>"].map((rows) =>
-    valueOf(answerOf(payments, "getScreenByBatNbr", `<myARTran>${rows}</myARTran>`)),
+    resultOf(answerOf(payments, "getScreenByBatNbr", `<myARTran>${rows}</myARTran>`)),
   );
 
   expect(lists.map((screen) => asRows(asRow(screen)?.myARTran).length)).toEqual([0, 1, 2]);
@@ -32,7 +32,7 @@ test("one row, several rows and no row of a list are all a list", () => {
 test("nil elements and absent ones are absent", () => {
   const nil = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"';
   const screen = asRow(
-    valueOf(
+    resultOf(
       answerOf(
         payments,
         "getScreenByBatNbr",
@@ -48,7 +48,7 @@ test("nil elements and absent ones are absent", () => {
 
 test("elements that the contract does not know are passed over", () => {
   const screen = asRow(
-    valueOf(answerOf(payments, "getScreenByBatNbr", "<later>1</later><errorMessage/>")),
+    resultOf(answerOf(payments, "getScreenByBatNbr", "<later>1</later><errorMessage/>")),
   );
 
   expect(screen).toEqual({ errorMessage: "" });
@@ -60,7 +60,7 @@ test("the rows of a view carry its column names, blanks included", () => {
     "<d:diffgram xmlns:d='urn:d'><NewDataSet><Table d:id='1'>" +
     "<Class_x0020_ID>COMM  </Class_x0020_ID></Table></NewDataSet></d:diffgram></myQueryResults>";
 
-  const screen = asRow(valueOf(answerOf(quickQuery, "getScreen", set)));
+  const screen = asRow(resultOf(answerOf(quickQuery, "getScreen", set)));
 
   expect(screen?.myQueryResults).toEqual([{ "Class ID": "COMM  " }]);
 });
@@ -68,7 +68,7 @@ test("the rows of a view carry its column names, blanks included", () => {
 test("a view without rows has an empty diffgram", () => {
   const set = "<myQueryResults><diffgram/></myQueryResults>";
 
-  const screen = asRow(valueOf(answerOf(quickQuery, "getScreen", set)));
+  const screen = asRow(resultOf(answerOf(quickQuery, "getScreen", set)));
 
   expect(screen?.myQueryResults).toEqual([]);
 });

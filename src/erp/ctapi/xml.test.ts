@@ -26,6 +26,16 @@ function generalShape(node: XmlNode): unknown {
   return shape;
 }
 
+function isRead(source: string): boolean {
+  try {
+    parseXml(source);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof XmlError) return false;
+    throw thrown;
+  }
+}
+
 const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/).filter((text) => !(text in {}));
 const tree: fc.Arbitrary<string> = fc.letrec<{ node: string }>((tie) => ({
   node: fc.oneof(
@@ -67,9 +77,9 @@ test("any tree is read as a general parser reads it", () => {
 test("an answer that was cut off anywhere is refused", () => {
   const source = '<?xml version="1.0"?><a x="1"><b>text &amp; more</b><c/></a>';
 
-  for (let length = 0; length < source.length; length += 1) {
-    expect(() => parseXml(source.slice(0, length)), source.slice(0, length)).toThrow(XmlError);
-  }
+  const pieces = [...source].map((_character, length) => source.slice(0, length));
+
+  expect(pieces.filter((piece) => isRead(piece))).toEqual([]);
 });
 
 test.each([

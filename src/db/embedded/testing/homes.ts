@@ -81,7 +81,7 @@ export async function serverPidOf(home: string): Promise<number> {
 }
 
 /** Runs one query on a connection of its own. */
-export async function ask(url: string, sql: string): Promise<Record<string, unknown>> {
+export async function ask(url: string, sql: string): Promise<Readonly<Record<string, unknown>>> {
   const client = new pg.Client({ connectionString: url });
   client.on("error", () => undefined);
   await client.connect();
