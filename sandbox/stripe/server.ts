@@ -59,7 +59,10 @@ export async function startStripeSandbox(
   await listen(app, options.port ?? 0);
   sender.reload();
   const { port } = app.server.address() as AddressInfo;
+  let isClosed = false;
   const close = async () => {
+    if (isClosed) return;
+    isClosed = true;
     sender.close();
     world.clock.close();
     await app.close();

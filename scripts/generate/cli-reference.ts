@@ -15,10 +15,12 @@ In a checkout \`npm run slipway -- <command>\` runs a command, and so does
 /** `docs/cli.md`: the help of every command, as the terminal shows it. */
 export const generateCliReference: Generator = async () => {
   const written: string[] = [];
+  const plain = choosePaint(false, {});
   const terminal = {
     write: (text: string) => void written.push(text),
     warn: (text: string) => void written.push(text),
-    paint: choosePaint(false, {}),
+    paint: plain,
+    warnPaint: plain,
   };
   const program = await buildProgram(createCli(terminal, {}));
   const sections = program.commands.flatMap((command) =>

@@ -118,6 +118,7 @@ describe("rules for tests", () => {
     ["a test left out with a word", 'if (!is) console.log("left out"); it.skipIf(!is)("a", f);'],
     ["a time limit", "const timer = setTimeout(() => reject(new Error()), 10);"],
     ["a late answer", "new Promise((resolve) => setTimeout(() => resolve(answer), 10));"],
+    ["a title that is the row's name, twice", 'it.each(a)("%s", f); it.each(b)("%s", f);'],
     ["a method of that name", 'suite.it("a should"); it("b", f);'],
   ])("%s is fine", (_name, text) => {
     expect(findings("src/base/a.test.ts", text)).toEqual([]);

@@ -31,16 +31,36 @@ with recursive seen (pair) as (
 )
 select pair from seen where pair is not null`;
 
+// One arm for each way in, so that each is one probe of the index that it has.
 const FIND_SQL = `
-with p (pair) as (select unnest($1::text[])),
-customer (pair, id) as (
-  select l.pair, l.sl_key from link l
-  where l.pair = any ($1) and l.kind = 'customer'
-    and (l.stripe_id = any ($2) or l.sl_key = any ($2))
-),
-hit (pair, lane_key, intent_key, event_id, at) as (
+with linked as (
+  select l.* from link l where l.pair = any ($1) and l.stripe_id = any ($2)
+  union
+  select l.* from link l where l.pair = any ($1) and l.sl_key = any ($2)
+  union
+  select l.* from link l where l.pair = any ($1) and l.bat_nbr = any ($2) and l.bat_nbr <> ''
+), named (pair, key) as (
+  select i.pair, i.key from intent i where i.pair = any ($1) and i.key = any ($2)
+  union
+  select i.pair, i.key from intent i where i.pair = any ($1) and i.object = any ($2)
+  union
+  select i.pair, i.key from intent i where i.pair = any ($1) and i.lane_key = any ($2)
+  union
+  select i.pair, i.key from intent i where i.pair = any ($1) and i.bat_nbr = any ($2)
+  union
+  select l.pair, l.intent_key from linked l
+  union
+  select o.pair, o.intent_key from row_owner o where o.pair = any ($1) and o.row_id = any ($2)
+  union
+  select i.pair, i.key from linked l
+  join intent i on i.pair = l.pair and i.receipt ->> 'customerId' = l.sl_key
+  where l.kind = 'customer'
+), hit (pair, lane_key, intent_key, event_id, at) as (
   select e.pair, e.lane_key, null, e.stripe_event_id, e.received_at from event e
-  where e.pair = any ($1) and (e.stripe_event_id = any ($2) or e.object_id = any ($2))
+  where e.pair = any ($1) and e.stripe_event_id = any ($2)
+  union all
+  select e.pair, e.lane_key, null, e.stripe_event_id, e.received_at from event e
+  where e.pair = any ($1) and e.object_id = any ($2)
   union all
   select l.pair, l.key, null, null, l.woken_at from lane l
   where l.pair = any ($1) and l.key = any ($2)
@@ -48,21 +68,8 @@ hit (pair, lane_key, intent_key, event_id, at) as (
   select r.pair, r.lane_key, null, null, r.ended_at from run r
   where r.pair = any ($1) and r.lane_key = any ($2)
   union all
-  select i.pair, i.lane_key, i.key, null, i.created_at from intent i
-  where i.pair = any ($1)
-    and (i.key = any ($2) or i.object = any ($2) or i.lane_key = any ($2) or i.bat_nbr = any ($2))
-  union all
-  select i.pair, i.lane_key, i.key, null, i.created_at from link l
-  join intent i on i.pair = l.pair and i.key = l.intent_key
-  where l.pair = any ($1)
-    and (l.stripe_id = any ($2) or l.sl_key = any ($2) or l.bat_nbr = any ($2))
-  union all
-  select i.pair, i.lane_key, i.key, null, i.created_at from row_owner o
-  join intent i on i.pair = o.pair and i.key = o.intent_key
-  where o.pair = any ($1) and o.row_id = any ($2)
-  union all
-  select i.pair, i.lane_key, i.key, null, i.created_at from customer c
-  join intent i on i.pair = c.pair and i.receipt ->> 'customerId' = c.id
+  select i.pair, i.lane_key, i.key, null, i.created_at from named n
+  join intent i on i.pair = n.pair and i.key = n.key
 )
 select pair, lane_key, intent_key, event_id from hit
 order by at desc nulls last limit ${FOUND_MAX}`;

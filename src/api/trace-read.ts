@@ -91,11 +91,12 @@ export async function readDocuments(pool: Pool, scope: TraceScope): Promise<Trac
   const found = await pool.query<IntentSqlRow>(
     `select i.pair, i.key, i.lane_key, i.object, i.purpose, i.part, i.generation, i.draft, i.stage,
        i.bat_nbr, i.receipt, i.mapping_version, i.notes, i.created_at
-     from intent i
-     where (i.pair, i.lane_key) in (
-         select w.pair, w.key from unnest($1::text[], $2::text[]) as w (pair, key))
-       or (i.pair, i.key) in (
-         select w.pair, w.key from unnest($3::text[], $4::text[]) as w (pair, key))
+     from (
+       select l.pair, l.key from unnest($1::text[], $2::text[]) as w (pair, key)
+       join intent l on l.pair = w.pair and l.lane_key = w.key
+       union
+       select k.pair, k.key from unnest($3::text[], $4::text[]) as k (pair, key)
+     ) as wanted join intent i on i.pair = wanted.pair and i.key = wanted.key
      order by i.created_at desc limit ${TRACE_ROWS_MAX}`,
     [...columnsOf(scope.lanes), ...columnsOf(scope.intents)],
   );

@@ -96,6 +96,7 @@ type Beside = Readonly<{
 /** What stands beside the documents: receipts, links (also of their customers) and row owners. */
 async function readBeside(pool: Pool, documents: readonly TraceDocument[]): Promise<Beside> {
   const keys = columnsOf(documents);
+  const objects = documents.map(({ pair, object }) => ({ pair, key: object }));
   const customers = documents.flatMap(({ pair, receipt }) => {
     const customerId = receipt?.["customerId"];
     return typeof customerId === "string" ? [{ pair, key: customerId }] : [];
@@ -110,14 +111,14 @@ async function readBeside(pool: Pool, documents: readonly TraceDocument[]): Prom
       keys,
     ),
     pool.query<z.output<typeof LinkRow>>(
-      `select distinct l.pair, l.stripe_id as "stripeId", l.kind, l.part, l.sl_key as "slKey",
-         l.bat_nbr as "batNbr" from link l
-       where (l.pair, l.intent_key) in (
-           select w.pair, w.key from unnest($1::text[], $2::text[]) as w (pair, key))
-         or (l.kind = 'customer' and (l.pair, l.sl_key) in (
-           select w.pair, w.key from unnest($3::text[], $4::text[]) as w (pair, key)))
-       order by l.kind, l.stripe_id ${bound}`,
-      [...keys, ...columnsOf(customers)],
+      `select pair, stripe_id as "stripeId", kind, part, sl_key as "slKey", bat_nbr as "batNbr"
+       from (
+         select l.* from link l ${on} on l.pair = w.pair and l.stripe_id = w.key
+         union
+         select l.* from link l join unnest($3::text[], $4::text[]) as c (pair, key)
+           on l.pair = c.pair and l.sl_key = c.key and l.kind = 'customer'
+       ) as found order by kind, stripe_id ${bound}`,
+      [...columnsOf(objects), ...columnsOf(customers)],
     ),
     pool.query<z.output<typeof OwnerRow>>(
       `select o.pair, o.row_id as "rowId", o.part, o.intent_key as "intentKey"

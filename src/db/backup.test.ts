@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   cp,
   mkdir,
@@ -96,7 +97,7 @@ describe("a restored home", () => {
   let restored: string;
 
   beforeAll(async () => {
-    restored = join(folder, "restored");
+    restored = await homes.fresh();
     await restore({ from: good, home: restored });
   });
 

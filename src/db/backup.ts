@@ -8,6 +8,7 @@ import {
   copyHashed,
   isFreeFolder,
   listTree,
+  syncFiles,
   vanished,
 } from "./backup-files.ts";
 import { type BackupManifest, type SavedFile, writeManifest } from "./backup-manifest.ts";
@@ -111,6 +112,7 @@ async function refuseOtherServer(client: pg.Client, dataDir: string): Promise<vo
 async function copyAll(session: Session, extraFiles: readonly string[]): Promise<BackupManifest> {
   const { client, dataDir } = session;
   const startedAt = new Date().toISOString();
+  for (const file of extraFiles) await copyHomeFile(session, file);
   // Keeps the log that the copy needs until this connection ends.
   await client.query("select pg_create_physical_replication_slot($1, true, true)", [
     `slipway_backup_${process.pid}_${Date.now()}`,
@@ -119,7 +121,6 @@ async function copyAll(session: Session, extraFiles: readonly string[]): Promise
     "select pg_backup_start('slipway', fast => true)::text as lsn",
   );
   const folders = await copyDataFolder(session);
-  for (const file of extraFiles) await copyHomeFile(session, file);
   await saveServerState(session);
   await copyControlFile(session);
   // What is committed up to here stands in the log before the record that ends the backup.
@@ -133,6 +134,10 @@ async function copyAll(session: Session, extraFiles: readonly string[]): Promise
   }
   await saveText(session, "postgres/data/backup_label", end.labelfile);
   await copyLog(session, end);
+  await syncFiles(
+    session.draft,
+    session.files.map(({ path }) => path),
+  );
   return {
     format: 1,
     systemIdentifier: await readSystemIdentifier(dataDir),
@@ -149,7 +154,7 @@ async function copyAll(session: Session, extraFiles: readonly string[]): Promise
 async function copyDataFolder(session: Session): Promise<string[]> {
   const { folders, files } = await listTree(session.dataDir);
   const kept = folders
-    .filter((path) => chooseDataFile(`${path}/`) === "copy" || isEmptyFolder(path))
+    .filter((path) => chooseDataFile(path) === "copy" || isEmptyFolder(path))
     .map((path) => `postgres/data/${path}`);
   for (const path of kept) await mkdir(join(session.draft, path), { recursive: true, mode: 0o700 });
   for (const path of files) {

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import pg from "pg";
 import { HubError } from "../base/errors.ts";
-import { copyHashed, listTree } from "./backup-files.ts";
+import { copyHashed, listTree, syncFiles } from "./backup-files.ts";
 import { type BackupManifest, readManifest, type SavedFile } from "./backup-manifest.ts";
 import {
   POSTGRES_MAJOR,
@@ -75,6 +75,10 @@ async function copyChecked(from: string, stage: string, manifest: BackupManifest
     await mkdir(placeOf(stage, path), { recursive: true, mode: 0o700 });
   }
   for (const file of manifest.files) await copyFileChecked(join(from, "home"), stage, file);
+  await syncFiles(
+    stage,
+    manifest.files.map(({ path }) => path),
+  );
   const identifier = await readSystemIdentifier(join(stage, "postgres", "data"));
   if (identifier !== manifest.systemIdentifier) {
     throw damaged(`its data has the identifier ${identifier}, not ${manifest.systemIdentifier}`);

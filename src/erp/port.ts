@@ -275,6 +275,12 @@ export type ErpConnector = Readonly<{
     batNbr: string,
     signal?: AbortSignal,
   ): Promise<BatchReading | undefined>;
+  /** How far SL is with the batch, in one call: for a batch whose content was just compared. */
+  readState(
+    screen: ErpScreen,
+    batNbr: string,
+    signal?: AbortSignal,
+  ): Promise<Pick<BatchReading, "key" | "state" | "isReleased"> | undefined>;
   /** Releases the whole batch. A second release is a success (SL's message 12008). */
   release(screen: ErpScreen, batNbr: string, signal?: AbortSignal): Promise<void>;
   /** Every document and batch of this key, also unreleased; only with `find-by-key`. */

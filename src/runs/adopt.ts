@@ -18,7 +18,9 @@ export async function adoptFromSl(
   // A site that was never asked answers here, before anything can be written twice.
   if (door.erp.capabilities["find-by-key"] === "probe") await door.erp.check(door.signal);
   if (door.erp.capabilities["find-by-key"] !== "yes") return undefined;
-  const found = await door.erp.findByKey(intent.key, door.signal);
+  const keyed = await door.erp.findByKey(intent.key, door.signal);
+  // Empty batches of the key are reservations that nobody used; they hold nothing to take over.
+  const found = keyed.filter((document) => document.type !== "");
   const batches = new Map(found.map((document) => [document.batNbr, document]));
   if (batches.size > 1) throw severalBatches(intent.key, found);
   const only = found[0];

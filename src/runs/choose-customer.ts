@@ -43,9 +43,9 @@ async function readNamed(
   sale: Sale,
   named: { customerId: string; linkedTo: string | undefined },
 ): Promise<CustomerReading> {
-  const { pair, signal } = context;
+  const { pair } = context;
   const { customerId, linkedTo } = named;
-  const reading = await pair.erp.readCustomer(customerId, signal);
+  const reading = await pair.reference.customer(customerId);
   const baseCurrency = pair.settings.sl.baseCurrency;
   return checkNamedCustomer(reading, sale, { customerId, linkedStripeId: linkedTo, baseCurrency });
 }

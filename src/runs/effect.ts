@@ -145,7 +145,11 @@ async function release(
   if (differences.length > 0) throw foreignContent(intent, reading, differences);
   if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
   assertFillsSettled(door, intent);
-  return sendRelease(door, intent);
+  const sent = await sendRelease(door, intent);
+  // The content was compared a moment ago; what is left to see is whether SL shows it as released.
+  const shown = await door.erp.readState(screenOf(intent.draft), batchOf(intent), door.signal);
+  if (shown?.isReleased !== true || shown.key !== intent.key) return sent;
+  return saveReceipt(door, sent, { reading, rowsFor });
 }
 
 function sendRelease(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {

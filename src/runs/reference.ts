@@ -1,6 +1,12 @@
 import type { Clock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
-import type { ErpConnector, FiscalCalendar, InventoryReading, TermsReading } from "../erp/port.ts";
+import type {
+  CustomerReading,
+  ErpConnector,
+  FiscalCalendar,
+  InventoryReading,
+  TermsReading,
+} from "../erp/port.ts";
 
 const MINUTE_MS = 60_000;
 /** How long each kind of record is believed; `clear` forgets all at once. */
@@ -9,7 +15,11 @@ const KEPT_FOR_MS = {
   terms: 10 * MINUTE_MS,
   inventory: 10 * MINUTE_MS,
   decimals: 60 * MINUTE_MS,
+  customer: MINUTE_MS,
 };
+
+/** A shop with many thousand buyers must not fill the memory: beyond this all is read anew. */
+const KEPT_MAX = 5_000;
 
 /**
  * SL's reference records of one pair, read when first needed and believed for a few minutes: they
@@ -45,6 +55,15 @@ export class Reference {
     return this.#keep(`inventory ${itemId.toUpperCase()}`, KEPT_FOR_MS.inventory, read);
   }
 
+  /**
+   * A customer that the hub knows. Believed for a minute only, which spares the read for whoever
+   * buys again and again; a customer that was made inactive since is refused by SL itself.
+   */
+  customer(customerId: string): Promise<CustomerReading | undefined> {
+    const read = () => this.#erp.readCustomer(customerId);
+    return this.#keep(`customer ${customerId.toUpperCase()}`, KEPT_FOR_MS.customer, read);
+  }
+
   decimals(currency: string): Promise<number | undefined> {
     const read = () => this.#erp.readCurrencyDecimals(currency);
     return this.#keep(`decimals ${currency}`, KEPT_FOR_MS.decimals, read);
@@ -58,10 +77,15 @@ export class Reference {
     const nowMs = this.#clock.monotonicMs();
     const kept = this.#kept.get(name);
     if (kept !== undefined && kept.untilMs > nowMs) return kept.value as Promise<T>;
+    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
     const value = read();
     this.#kept.set(name, { untilMs: nowMs + forMs, value });
     // A failed read is nobody's knowledge: the next one asks again.
-    value.catch(() => this.#kept.delete(name));
+    value.then(
+      // What SL does not have today may be made in the next moment: only findings are believed.
+      (found) => found === undefined && this.#kept.delete(name),
+      () => this.#kept.delete(name),
+    );
     return value;
   }
 }

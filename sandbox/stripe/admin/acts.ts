@@ -9,7 +9,7 @@ import {
 import { addChargeMovement } from "../operations/balance.ts";
 import { addCharge } from "../operations/charges.ts";
 import { completeSession } from "../operations/checkout.ts";
-import { emit } from "../operations/emit.ts";
+import { addDelivery, emit, wants } from "../operations/emit.ts";
 import { addIntent, putIntent, settleIntent } from "../operations/intents.ts";
 import { paymentMethodOf } from "../operations/payment-methods.ts";
 import { newId } from "../random.ts";
@@ -19,7 +19,7 @@ import { endpointOf, newSecret } from "../routes/webhook-endpoints.ts";
 import type { CheckoutLineRow, CheckoutSessionRow } from "../store/billing-rows.ts";
 import type { Json } from "../wire.ts";
 import type { World } from "../world.ts";
-import type { AdminParts } from "./parts.ts";
+import { type AdminParts, BadAdminRequest } from "./parts.ts";
 
 const Text = z.string().nullable().optional();
 const Loose = z.custom<Json>((value) => value !== undefined).optional();
@@ -188,6 +188,18 @@ function serveWebhookActs(app: FastifyInstance, { world, sender }: AdminParts): 
       world.tables.webhook_endpoint.put({ ...row, secrets });
     });
     return { secret };
+  });
+  app.post<{ Params: { id: string } }>("/_sandbox/events/:id/resend", (request) => {
+    const event = world.tables.event.get(request.params.id);
+    if (event === undefined) throw new BadAdminRequest(`no event "${request.params.id}"`);
+    const endpoints = [...world.tables.webhook_endpoint.all()];
+    const owed = world.change(() =>
+      endpoints
+        .filter((endpoint) => wants(endpoint, event.type))
+        .map((endpoint) => addDelivery(world, event.id, endpoint)),
+    );
+    sender.send(owed);
+    return { deliveries: owed };
   });
   // Any body at all, signed as Stripe would sign it: what the hub must survive.
   app.post("/_sandbox/inject", async (request) => {

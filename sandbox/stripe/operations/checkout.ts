@@ -2,6 +2,7 @@ import { invalidRequest } from "../errors.ts";
 import { formatInvoice } from "../formatters/billing.ts";
 import { formatCustomer } from "../formatters/catalog.ts";
 import { formatCheckoutSession } from "../formatters/checkout.ts";
+import { fullAddress } from "../formatters/payment-method.ts";
 import { newId } from "../random.ts";
 import { newCustomer } from "../routes/customers.ts";
 import type { CheckoutSessionRow, InvoiceRow } from "../store/billing-rows.ts";
@@ -41,9 +42,10 @@ export function completeSession(
   const filled: CheckoutSessionRow = {
     ...session,
     customer,
-    shipping_details: shopper.shipping ?? session.shipping_details,
+    shipping_details: shippingDetails(shopper) ?? session.shipping_details,
     customer_details: {
-      address: shopper.address ?? known?.address ?? null,
+      address:
+        shopper.address === undefined ? (known?.address ?? null) : fullAddress(shopper.address),
       business_name: null,
       email: shopper.email ?? session.customer_email ?? known?.email ?? null,
       individual_name: null,
@@ -55,6 +57,12 @@ export function completeSession(
   };
   if (total === 0) return conclude(world, { ...filled, payment_status: "no_payment_required" });
   return payFor(world, filled, { method, total });
+}
+
+function shippingDetails(shopper: Shopper): Wire | undefined {
+  if (!isWire(shopper.shipping)) return undefined;
+  const { address, name } = shopper.shipping;
+  return { address: fullAddress(address), name: name ?? shopper.name ?? "" };
 }
 
 function payFor(

@@ -1,6 +1,6 @@
 import { eraOf, renderInEra } from "../formatters/versions.ts";
 import { newId } from "../random.ts";
-import type { WebhookEndpointRow } from "../store/catalog-rows.ts";
+import type { DeliveryRow, WebhookEndpointRow } from "../store/catalog-rows.ts";
 import { isWire, type Json, type Wire } from "../wire.ts";
 import type { World } from "../world.ts";
 
@@ -33,14 +33,19 @@ export function emit(world: World, type: string, object: Wire, before?: Wire): v
   }
 }
 
-function wants(endpoint: WebhookEndpointRow, type: string): boolean {
+/** Whether an endpoint is there for events of this type. */
+export function wants(endpoint: WebhookEndpointRow, type: string): boolean {
   if (endpoint.status !== "enabled") return false;
   return endpoint.enabled_events.some((wanted) => wanted === "*" || wanted === type);
 }
 
 /** Writes that an event is owed to an endpoint. */
-export function addDelivery(world: World, event: string, endpoint: WebhookEndpointRow): void {
-  world.tables.delivery.put({
+export function addDelivery(
+  world: World,
+  event: string,
+  endpoint: WebhookEndpointRow,
+): DeliveryRow {
+  return world.tables.delivery.put({
     id: newId("delivery"),
     created: world.nowSeconds(),
     event,

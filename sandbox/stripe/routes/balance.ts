@@ -62,6 +62,23 @@ function balance({ world }: Call): Wire {
   };
 }
 
+const ACCOUNT_SETTINGS: Wire = {
+  branding: { icon: null, logo: null, primary_color: null, secondary_color: null },
+  card_payments: {
+    statement_descriptor_prefix: null,
+    statement_descriptor_prefix_kana: null,
+    statement_descriptor_prefix_kanji: null,
+  },
+  dashboard: { display_name: "Sandbox Shop", timezone: "America/New_York" },
+  payments: {
+    statement_descriptor: null,
+    statement_descriptor_kana: null,
+    statement_descriptor_kanji: null,
+    statement_descriptor_prefix_kana: null,
+    statement_descriptor_prefix_kanji: null,
+  },
+};
+
 /** The id of the one account of this sandbox. */
 export const ACCOUNT_ID = "acct_1SandboxShop00000";
 
@@ -70,7 +87,17 @@ function account(world: World): Wire {
   return {
     id: ACCOUNT_ID,
     object: "account",
-    business_profile: { name: "Sandbox Shop", url: null, support_email: null },
+    business_profile: {
+      mcc: null,
+      minority_owned_business_designation: null,
+      name: "Sandbox Shop",
+      specified_commercial_transactions_act_url: null,
+      support_address: null,
+      support_email: null,
+      support_phone: null,
+      support_url: null,
+      url: null,
+    },
     business_type: "company",
     capabilities: { card_payments: "active", transfers: "active" },
     charges_enabled: true,
@@ -81,9 +108,7 @@ function account(world: World): Wire {
     email: "owner@example.com",
     metadata: {},
     payouts_enabled: true,
-    settings: {
-      dashboard: { display_name: "Sandbox Shop", timezone: "America/New_York" },
-    },
+    settings: ACCOUNT_SETTINGS,
     type: "standard",
   };
 }

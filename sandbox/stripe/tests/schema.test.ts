@@ -85,7 +85,10 @@ async function makeOneOfEach(stripe: Stripe, admin: (path: string, body: unknown
   await admin(`/checkout/${session.id}/complete`, {
     shipping: { name: "Jenny", address: { line1: "1 Main Street", city: null } },
   });
-  await stripe.webhookEndpoints.create({ url: "http://127.0.0.1:9/", enabled_events: ["x.y"] });
+  await stripe.webhookEndpoints.create({
+    url: "http://127.0.0.1:9/",
+    enabled_events: ["payout.paid"],
+  });
   return session.id;
 }
 
@@ -111,37 +114,42 @@ async function readAll(stripe: Stripe, session: string): Promise<unknown[]> {
   return [...lists, await stripe.checkout.sessions.listLineItems(session)];
 }
 
-it.runIf(isThere)("every object that is sent validates against Stripe's schema", async () => {
-  const { stripe, admin } = await openWorkbench();
-  const session = await makeOneOfEach(stripe, admin);
-  const check = validators();
+it.runIf(isThere)(
+  "every object that is sent validates against Stripe's schema",
+  async () => {
+    const { stripe, admin } = await openWorkbench();
+    const session = await makeOneOfEach(stripe, admin);
+    const check = validators();
 
-  const answers = await readAll(stripe, session);
+    const answers = await readAll(stripe, session);
 
-  const sent = answers.flatMap((answer) => [...objectsIn(JSON.parse(JSON.stringify(answer)))]);
-  const kinds = new Set(sent.map((wire) => wire.object));
-  expect([...kinds]).toEqual(
-    expect.arrayContaining([
-      "account",
-      "balance",
-      "balance_transaction",
-      "charge",
-      "checkout.session",
-      "customer",
-      "event",
-      "invoice",
-      "invoice_payment",
-      "invoiceitem",
-      "item",
-      "line_item",
-      "payment_intent",
-      "payment_method",
-      "price",
-      "product",
-      "refund",
-      "tax_rate",
-      "webhook_endpoint",
-    ]),
-  );
-  expect([...new Set(sent.flatMap(check))]).toEqual([]);
-});
+    const sent = answers.flatMap((answer) => [...objectsIn(JSON.parse(JSON.stringify(answer)))]);
+    const kinds = new Set(sent.map((wire) => wire.object));
+    expect([...kinds]).toEqual(
+      expect.arrayContaining([
+        "account",
+        "balance",
+        "balance_transaction",
+        "charge",
+        "checkout.session",
+        "customer",
+        "event",
+        "invoice",
+        "invoice_payment",
+        "invoiceitem",
+        "item",
+        "line_item",
+        "payment_intent",
+        "payment_method",
+        "price",
+        "product",
+        "refund",
+        "tax_rate",
+        "webhook_endpoint",
+      ]),
+    );
+    expect([...new Set(sent.flatMap(check))]).toEqual([]);
+    // Compiling some thousand definitions takes seconds on a busy machine.
+  },
+  60_000,
+);

@@ -52,7 +52,7 @@ it("a refused delivery comes again, signed anew, until it is taken", async () =>
   await stripe.customers.create();
 
   await until("three attempts", () => receiver.got.length === 3);
-  const bodies = new Set(receiver.got.map((one) => JSON.parse(one.body).id as string));
+  const bodies = new Set(receiver.got.map((one) => one.id));
   const signatures = new Set(receiver.got.map((one) => one.signature));
   expect([bodies.size, signatures.size]).toEqual([1, 3]);
   for (const { body, signature } of receiver.got) {
@@ -174,17 +174,10 @@ it("an endpoint of an old version gets the shapes of that version", async () => 
 
   await until("the invoice", () => typesOf(receiver.got).includes("invoice.paid"));
   const bodies = receiver.got.map((one): unknown => JSON.parse(one.body));
-  expect(bodies).toContainEqual(
-    expect.objectContaining({
-      api_version: "2020-08-27",
-      data: {
-        object: expect.objectContaining({
-          id: intent.id,
-          charges: expect.objectContaining({ data: [expect.objectContaining({ id: charge.id })] }),
-        }),
-      },
-    }),
-  );
+  expect(bodies[0]).toMatchObject({
+    api_version: "2020-08-27",
+    data: { object: { id: intent.id, charges: { data: [{ id: charge.id }] } } },
+  });
   const paid = bodies.at(-1) as { data: { object: Record<string, unknown> } };
   expect(paid.data.object).toMatchObject({ id: invoiceId, paid: true, total: 900 });
   expect(paid.data.object.charge).toMatch(/^ch_/);
@@ -235,6 +228,17 @@ it("any body at all can be injected under a valid signature", async () => {
   );
   expect(read.id).toBe("evt_mine");
   expect(receiver.got[2]?.body).toBe("{not json");
+});
+
+it("an event is sent again to all that want it, on demand", async () => {
+  const { stripe, admin, receiver } = await openHooked();
+  await stripe.customers.create();
+  const [first] = await until("it", () => receiver.got.length === 1 && receiver.got);
+
+  await admin(`/events/${first?.id}/resend`, {});
+
+  const again = await until("it again", () => receiver.got.length === 2 && receiver.got[1]);
+  expect(again.id).toBe(first?.id);
 });
 
 it("a disabled or deleted endpoint gets nothing more", async () => {

@@ -60,7 +60,8 @@ export function sdkFor(sandbox: StripeSandbox): Stripe {
 export type Received = {
   body: string;
   signature: string;
-  /** Its `type`, and the id of its object. */
+  /** The event's id and type, and the id of its object. */
+  id: string;
   type: string;
   object: string;
   atMs: number;
@@ -88,20 +89,18 @@ async function take(
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString("utf8");
-  const { type, objectId } = headOf(body);
+  const head = headOf(body);
   const signature = String(request.headers["stripe-signature"]);
-  receiver.got.push({ body, signature, type, object: objectId, atMs: Date.now() });
+  receiver.got.push({ ...head, body, signature, atMs: Date.now() });
   response.statusCode = receiver.answers.shift() ?? 200;
   response.end();
 }
 
-function headOf(body: string): { type: string; objectId: string } {
-  try {
-    const event = JSON.parse(body) as { type?: string; data?: { object?: { id?: string } } };
-    return { type: event.type ?? "", objectId: event.data?.object?.id ?? "" };
-  } catch {
-    return { type: "", objectId: "" };
-  }
+type Head = { id?: string; type?: string; data?: { object?: { id?: string } } };
+
+function headOf(body: string): { id: string; type: string; object: string } {
+  const event = body.startsWith("{n") ? {} : (JSON.parse(body) as Head);
+  return { id: event.id ?? "", type: event.type ?? "", object: event.data?.object?.id ?? "" };
 }
 
 function stop(server: Server): Promise<void> {

@@ -3,7 +3,7 @@ import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { fill, release, reserve } from "./documents.ts";
 import { asRows } from "./envelope.ts";
-import { createScreenCache, documentReading, readBatch } from "./read-batch.ts";
+import { createScreenCache, documentReading, readBatch, readState } from "./read-batch.ts";
 import {
   type CalendarSettings,
   check,
@@ -106,6 +106,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     reserve: (head, signal) => reserve(site, head, signal),
     fill: (batNbr, draft, signal) => fill(site, batNbr, draft, signal),
     readBatch: (screen, batNbr, signal) => readBatch(site, cache, { screen, batNbr }, signal),
+    readState: (screen, batNbr, signal) => readState(site, { screen, batNbr }, signal),
     release: (screen, batNbr, signal) => release(site, cache, { screen, batNbr }, signal),
     findByKey: (key, signal) => findByKey(site, key, signal),
     newestKeyed: (count, signal) => newestKeyed(site, count, signal),

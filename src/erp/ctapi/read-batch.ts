@@ -73,19 +73,32 @@ export async function readBatch(
   }
   cache.put(batch.screen, batch.batNbr, screen);
   const head = asRow(screen.myBatch);
-  const status = textOf(head, "Status");
-  const state = STATES[status] ?? "in-between";
   const lines = asRows(screen.myARTran);
   return {
+    ...stateOf(site, screen),
     batNbr: textOf(head, "BatNbr").trim(),
-    key: textOf(head, site.keyField),
-    state,
-    // A voided batch carries the flag too.
-    isReleased: flagOf(head, "Rlsed") && state !== "voided",
     period: textOf(head, "PerPost"),
     currency: textOf(head, "CuryId"),
     documents: documents.map((row) => documentReading(site, row, lines)),
   };
+}
+
+/** Reads how far SL is with a batch; see `ErpConnector.readState`. */
+export async function readState(
+  site: Site,
+  batch: Readonly<{ screen: ErpScreen; batNbr: string }>,
+  signal: AbortSignal | undefined,
+): Promise<Pick<BatchReading, "key" | "state" | "isReleased"> | undefined> {
+  const screen = await readScreen(site, batch.screen, batch.batNbr, signal);
+  return screen === undefined ? undefined : stateOf(site, screen);
+}
+
+function stateOf(site: Site, screen: WireRow): Pick<BatchReading, "key" | "state" | "isReleased"> {
+  const head = asRow(screen.myBatch);
+  const state = STATES[textOf(head, "Status")] ?? "in-between";
+  // A voided batch carries the flag too.
+  const isReleased = flagOf(head, "Rlsed") && state !== "voided";
+  return { key: textOf(head, site.keyField), state, isReleased };
 }
 
 /** The screen of a batch as SL sends it, or undefined where it has no such batch there. */
