@@ -1,13 +1,15 @@
 import {
   closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  truncateSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+
+const NEWLINE = 0x0a;
 
 /** One committed change: every row it wrote, under its table, or null for a deleted row. */
 export type JournalEntry = readonly { table: string; key: string; row: unknown }[];
@@ -31,17 +33,17 @@ export class Journal {
   /** Every whole commit in the file, oldest first. */
   static load(path: string | undefined): JournalEntry[] {
     if (path === undefined || !existsSync(path)) return [];
-    const lines = readFileSync(path, "utf8").split("\n");
-    const tail = lines.pop();
-    if (tail !== undefined && tail !== "") {
-      // A torn last line has no newline: it was being written when the process died.
-      const whole = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
-      const fd = openSync(path, "w");
-      writeSync(fd, whole);
-      fsyncSync(fd);
-      closeSync(fd);
+    // By bytes, not as one text: a long run's file is larger than a string can be.
+    const bytes = readFileSync(path);
+    const entries: JournalEntry[] = [];
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      if (end > start) entries.push(JSON.parse(bytes.toString("utf8", start, end)) as JournalEntry);
+      start = end + 1;
     }
-    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as JournalEntry);
+    // A torn last line has no newline: it was being written when the process died.
+    if (start < bytes.length) truncateSync(path, start);
+    return entries;
   }
 
   append(entry: JournalEntry): void {

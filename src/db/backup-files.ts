@@ -3,7 +3,7 @@ import { lstat, mkdir, open, readdir } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { HubError } from "../base/errors.ts";
 
-/** The fate of one path below a folder: its files are copied, it is only made, or it is left out. */
+/** What becomes of one path: into the backup, or not. */
 export type Choice = "copy" | "leave";
 
 // Contents that a restored server makes anew, and files that would mislead it: PostgreSQL manual,

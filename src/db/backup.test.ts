@@ -44,8 +44,8 @@ function startWriting(pool: Pool): Writer {
       // Wide rows fill pages and log segments; updates and checkpoints recycle the log.
       await pool.query("insert into row values ($1::int, repeat(md5($1::int::text), 60))", [n]);
       confirmedAtMs.push(Date.now());
-      if (n % 50 === 0) await pool.query("update row set text = text || 'x' where n % 7 = 0");
-      if (n % 200 === 0) await pool.query("checkpoint");
+      if (n % 40 === 0) await pool.query("update row set text = text || 'x' where n % 7 = 0");
+      if (n % 60 === 0) await pool.query("checkpoint");
     }
   };
   const ended = loop();
@@ -67,7 +67,7 @@ beforeAll(async () => {
   const pool = openPool(server.url, { applicationName: "writer" });
   await pool.query("create table row (n int primary key, text text)");
   writer = startWriting(pool);
-  await vi.waitUntil(() => writer.confirmedAtMs.length > 300, { timeout: 20_000 });
+  await vi.waitUntil(() => writer.confirmedAtMs.length > 120, { timeout: 20_000 });
   good = join(folder, "good");
   manifest = await backup({
     url: server.url,
@@ -77,7 +77,7 @@ beforeAll(async () => {
   });
   await writer.stop();
   await pool.end();
-});
+}, 180_000);
 
 afterAll(async () => {
   await server.stop();
@@ -99,7 +99,7 @@ describe("a restored home", () => {
   beforeAll(async () => {
     restored = await homes.fresh();
     await restore({ from: good, home: restored });
-  });
+  }, 120_000);
 
   test("holds every row that was committed while the backup ran", async () => {
     const started = await startEmbeddedPostgres({ home: restored });
@@ -112,7 +112,7 @@ describe("a restored home", () => {
 
     const endedAtMs = Date.parse(manifest.endedAt);
     const committed = writer.confirmedAtMs.findLastIndex((atMs) => atMs < endedAtMs);
-    expect(committed).toBeGreaterThan(300);
+    expect(committed).toBeGreaterThan(120);
     expect(row.newest).toBeGreaterThanOrEqual(committed);
     expect(row).toMatchObject({ rows: row.newest, whole: true });
     await started.stop();

@@ -19,6 +19,7 @@ import {
   readSystemIdentifier,
 } from "./embedded/index.ts";
 
+/** What to back up, and where to. */
 export type BackupOptions = Readonly<{
   url: string;
   /** The data folder of the embedded server; undefined for a server of the site's own. */
@@ -42,7 +43,7 @@ type Session = Readonly<{
  * Copies the running embedded server with the part of its log that makes the copy whole, and the
  * hub's own files; the hub goes on working meanwhile.
  *
- * All that was committed before the manifest's `endedAt` is in the backup. The folder holds the database's
+ * All that was committed before the manifest's `endedAt` is in it. The folder holds the database's
  * password and the hub's key: it is made 0700, keep it like them.
  *
  * @throws HubError `db.backup_failed`; then `to` is as it was
@@ -90,7 +91,7 @@ function notEmbedded(cause?: unknown): HubError {
   return new HubError("db.backup_failed", "This database is not the embedded one of a hub's home", {
     cause,
     cure:
-      "Back it up with the tool of your site (pg_basebackup, pg_dump, your provider's snapshots), " +
+      "Back it up with the tool of your site (pg_basebackup, pg_dump, a provider's snapshots), " +
       "and keep the hub's key file and slipway.yaml with it.",
   });
 }

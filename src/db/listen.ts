@@ -1,6 +1,7 @@
 import pg from "pg";
 import { pause } from "../base/clock.ts";
 
+/** What to listen to and whom to tell. */
 export type ListenOptions = Readonly<{
   url: string;
   channel: string;
@@ -12,6 +13,7 @@ export type ListenOptions = Readonly<{
   checkEveryMs?: number;
 }>;
 
+/** A running listener; `stop` ends it and its connection. */
 export type Listener = Readonly<{ stop(): Promise<void> }>;
 
 const BACKOFF_FIRST_MS = 100;

@@ -4,11 +4,13 @@ import { columnTypes } from "./column-types.ts";
 import { MIGRATIONS_FOLDER, type MigrationFile, readMigrations } from "./migration-files.ts";
 import { isUnavailable } from "./unavailable.ts";
 
+/** Where the migrations stand. */
 export type MigrateOptions = Readonly<{
   /** Default: the migrations of this version. */
   folder?: string;
 }>;
 
+/** One migration as the files and the database know it. */
 export type MigrationState = Readonly<{
   name: string;
   state: "applied" | "pending" | "changed" | "missing" | "newer";
@@ -51,7 +53,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
   });
 }
 
-/** What is applied, pending, changed, missing or newer, in the order of the files. Writes nothing. */
+/** Tells applied, pending, changed, missing and newer files, in their order. Writes nothing. */
 export async function migrationStatus(
   url: string,
   options: MigrateOptions = {},

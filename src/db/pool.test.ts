@@ -36,7 +36,7 @@ test("an int8 above 2^53 keeps its last digit both ways", async () => {
 
 test("a date stays the day it is, whatever the machine's zone", async () => {
   const answer = await pool.query(
-    "select date '2026-03-01' as day, timestamptz '2026-03-01T00:00:00Z' as at, array[1::int8] as list",
+    "select date '2026-03-01' as day, timestamptz '2026-03-01T00:00:00Z' as at",
   );
 
   expect(answer.rows[0]).toMatchObject({ day: "2026-03-01", at: new Date("2026-03-01T00:00:00Z") });
@@ -88,7 +88,7 @@ describe("a transaction", () => {
   });
 });
 
-test("an idle connection that the server closes neither ends the process nor the pool", async () => {
+test("an idle connection that the server closes ends neither process nor pool", async () => {
   const told: Error[] = [];
   const idle = openPool(database.url, {
     applicationName: "idle",

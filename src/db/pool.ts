@@ -2,6 +2,7 @@ import pg, { type Pool, type PoolClient } from "pg";
 import { HubError } from "../base/errors.ts";
 import { columnTypes } from "./column-types.ts";
 
+/** How a pool connects and what it is called. */
 export type PoolOptions = Readonly<{
   /** Connections at most; one more caller waits, for at most two seconds. Default 10. */
   max?: number;

@@ -12,6 +12,7 @@ import {
   startEmbeddedPostgres,
 } from "./embedded/index.ts";
 
+/** What to restore, and into which home. */
 export type RestoreOptions = Readonly<{
   /** The folder that `backup` wrote. */
   from: string;

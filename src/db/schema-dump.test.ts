@@ -100,7 +100,8 @@ test.each([
   ["a foreign table", "create table stray (id int)", "unexpected", "table stray"],
   [
     "a changed function",
-    "create or replace function touch() returns trigger language plpgsql as $$ begin return old; end $$",
+    `create or replace function touch() returns trigger language plpgsql
+      as $$ begin return old; end $$`,
     "different",
     "function touch()",
   ],

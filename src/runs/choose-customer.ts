@@ -27,6 +27,7 @@ export async function chooseCustomer(context: RunContext, sale: Sale): Promise<C
   if (named !== undefined) {
     // What the hub itself wrote back is its own link, not somebody's order.
     if (named.toUpperCase() === own?.toUpperCase()) return readLinked(context, sale, named);
+    if (await wasLostBySl(context, sale, named)) return create(context, sale, customerObject(sale));
     const linkedTo = await linkedStripeId(pool, pair.id, named);
     return readNamed(context, sale, { customerId: named, linkedTo });
   }
@@ -35,6 +36,19 @@ export async function chooseCustomer(context: RunContext, sale: Sale): Promise<C
   }
   if (own !== undefined) return readLinked(context, sale, own);
   return findOrCreate(context, sale);
+}
+
+/**
+ * Whether the named customer is one that we made for this buyer and an older copy of SL has lost: a
+ * rebuild has opened it again, so it is made once more under the id that Stripe was told.
+ */
+async function wasLostBySl(context: RunContext, sale: Sale, named: string): Promise<boolean> {
+  const object = customerObject(sale);
+  await context.door.store.load([object]);
+  const intent = context.door.store.find({ object, purpose: "customer", part: "" });
+  if (intent === undefined || intent.stage === "done") return false;
+  const { customerId } = intent.draft as Partial<CustomerDraft>;
+  return customerId?.toUpperCase() === named.toUpperCase();
 }
 
 /** A customer that somebody else's purchases are linked to is refused; see `checkNamedCustomer`. */

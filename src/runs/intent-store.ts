@@ -288,7 +288,9 @@ function isFrozen(intent: Intent): boolean {
   return ["filling", "filled", "releasing", "done"].includes(intent.stage);
 }
 
+/** Nothing stands in SL under its key, and nothing can arrive there any more. */
 function wasNeverSent(intent: Intent): boolean {
+  if (intent.stage === "planned") return true;
   return !intent.attempts.some((attempt) => attempt.step === "fill" || attempt.step === "create");
 }
 

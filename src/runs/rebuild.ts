@@ -214,8 +214,10 @@ async function reopenLost(pool: Pool, pair: string, lost: readonly LostRecord[])
         keys,
       ]);
     }
+    // A customer keeps its id, which Stripe's metadata names: it is made again under the same key.
     await tx.query(
-      `update intent set stage = 'abandoned', updated_at = now()
+      `update intent set updated_at = now(), receipt = null,
+         stage = case when purpose = 'customer' then 'planned' else 'abandoned' end
        where pair = $1 and key = any ($2::text[])`,
       [pair, keys],
     );

@@ -17,6 +17,7 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A hub with one pair between the two sandboxes, on a database of its own. */
 export type World = Readonly<{
   pair: string;
+  databaseUrl: string;
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
@@ -78,6 +79,7 @@ export async function openWorld(change: Readonly<Record<string, unknown>> = {}):
   }
   return {
     pair: DEMO_PAIR,
+    databaseUrl: database.url,
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,

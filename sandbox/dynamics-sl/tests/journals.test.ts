@@ -70,7 +70,7 @@ test.each([
 
 test("base amounts of a foreign journal balance to the cent", async () => {
   const site = await aSite();
-  const eur = { CuryId: "EUR", CuryRate: 1.0333 };
+  const eur = { CuryId: "EUR", CuryRate: 1.05 };
   const batNbr = await aJournal(
     site,
     [

@@ -307,3 +307,53 @@ test("a batch in another currency takes no document of ours", async () => {
 
   await expect(edit(site, INVOICE, "UPDATE", screen)).rejects.toThrow("differs from the batch's");
 });
+
+test("the base balance closes with the currency balance whatever the roundings", async () => {
+  const site = await aSite();
+  // At 1.05 the three parts are worth 0.35, 0.35 and 0.36, one cent more than the whole.
+  const rate = eur(1.05);
+  const document = { CuryId: "EUR", CuryRate: 1.05 };
+  const refNbr = await releasedInvoice(site, 1, { batch: rate, document });
+
+  for (const [number, part] of [0.33, 0.33, 0.34].entries()) {
+    await releasedPayment(
+      site,
+      part,
+      { [refNbr]: part },
+      { batch: rate, document: { ...document, RefNbr: `PART${number}` } },
+    );
+  }
+
+  expect((await site.rows("ARDoc", { RefNbr: refNbr }))[0]).toMatchObject({ DocBal: 0 });
+  expect(await ledgerBalance(site, "1200")).toBe(0);
+  expect(await ledgerBalance(site, "6910")).toBe(-0.01);
+});
+
+test("a payment that is being applied in one batch is refused in another", async () => {
+  const site = await aSite();
+  await releasedPayment(site, 80, {});
+  const refNbr = await releasedInvoice(site, 80);
+  const payer = { DocType: "PA", RefNbr: "KY3E3RUCE5" };
+  await anApplication(site, payer, { type: "IN", refNbr, amount: 30 });
+
+  const second = anApplication(site, payer, { type: "IN", refNbr, amount: 30 });
+
+  await expect(second).rejects.toThrow("is being applied in batch");
+});
+
+test("a balance that shrank after entry stops the release of its application", async () => {
+  const site = await aSite();
+  const refNbr = await releasedInvoice(site, 80);
+  const batNbr = await reserve(site, PAYMENT);
+  await edit(site, PAYMENT, "UPDATE", aPayment(batNbr, 80, { [refNbr]: 80 }));
+  await site.admin("POST", "/rows", {
+    table: "ARDoc",
+    where: { RefNbr: refNbr },
+    set: { CuryDocBal: 79.99, DocBal: 79.99 },
+  });
+
+  const answer = await release(site, PAYMENT, batNbr);
+
+  expect(at(answer, "errorMessage")).toContain("exceeds the open balance");
+  expect((await site.rows("Batch", { BatNbr: batNbr }))[0]).toMatchObject({ Status: "S" });
+});

@@ -245,3 +245,30 @@ test("posting waits for the ledger period of the batch", async () => {
   expect([early.posted, due.posted]).toEqual([0, 1]);
   expect((await site.rows("GLTran"))[0]).toMatchObject({ Posted: "P" });
 });
+
+test("the counter passes over a number that was taken by hand", async () => {
+  const site = await aSite();
+  await releasedInvoice(site, 10, { document: { RefNbr: "000501" } });
+
+  expect(await releasedInvoice(site, 20)).toBe("000502");
+});
+
+test("a reference number is taken once over all customers and types", async () => {
+  const site = await aSite();
+  await releasedInvoice(site, 10, { document: { RefNbr: "HAND1" } });
+
+  const again = releasedInvoice(site, 10, {
+    document: { RefNbr: "HAND1", CustId: "C301", DocType: "DM" },
+  });
+
+  await expect(again).rejects.toThrow("has already been used");
+});
+
+test("user fields of a line go with it into the ledger", async () => {
+  const site = await aSite();
+  await releasedInvoice(site, 10, { line: { User1: "il_1", User2: "KEY" } });
+
+  const [line] = await site.rows("GLTran", { Acct: "4010" });
+
+  expect(line).toMatchObject({ User1: "il_1", User2: "KEY", Id: "C300", CrAmt: 10 });
+});

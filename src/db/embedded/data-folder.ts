@@ -28,10 +28,10 @@ export function refuseOtherMajor(major: string, dataFolder: string): void {
     `The data in ${dataFolder} belongs to PostgreSQL ${major}; this version of Slipway brings`,
     `PostgreSQL ${POSTGRES_MAJOR} and has changed nothing. To move the data:`,
     `1. Start the Slipway version that made it and run "slipway backup".`,
-    `2. While it runs, dump its database with the pg_dump of PostgreSQL ${POSTGRES_MAJOR} (the client`,
-    `   package of your system): pg_dump --format=custom --file=slipway.dump <its URL>.`,
+    `2. While it runs, dump its database with pg_dump of PostgreSQL ${POSTGRES_MAJOR}, from the`,
+    `   client package of your system: pg_dump --format=custom --file=slipway.dump <its URL>.`,
     `3. Stop it, and rename ${dataFolder} to ${dataFolder}-${major}.`,
-    `4. Start the embedded server of this version once without webhooks, stop it, and load the dump:`,
+    `4. Start the server of this version without webhooks, and load the dump into it:`,
     `   pg_restore --clean --if-exists --dbname=<the new URL> slipway.dump.`,
     `5. Start the hub. Keep ${dataFolder}-${major} until a month is closed.`,
   ];

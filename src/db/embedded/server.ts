@@ -44,7 +44,7 @@ const PORT_TRIES = 5;
 // The server notes its start in whole seconds, and some time after the system did.
 const START_TOLERANCE_S = 3;
 
-/** The name that this data folder's processes carry in their titles: of this state, in this place. */
+/** The name in the titles of this data folder's processes: of this state, in this place. */
 export function clusterNameOf(state: ServerState, paths: EmbeddedPaths): string {
   const hash = createHash("sha256").update(`${state.id}\n${paths.dataFolder}`).digest("hex");
   return `slipway-${hash.slice(0, 16)}`;
@@ -139,7 +139,7 @@ async function untilReady(
     if (running?.startedAt !== server.startedAt) return undefined;
     if (systemClock.monotonicMs() > deadlineMs) {
       throw new HubError("db.embedded_failed", `PostgreSQL is not ready; see ${paths.log}`, {
-        cure: "It may still replay its log: start again, and the hub takes it over when it is ready.",
+        cure: "It may still replay its log: start again, and the hub takes it over once it is ready.",
         facts: { pid: server.pid, log: paths.log },
       });
     }

@@ -11,6 +11,8 @@ import { ask, openHomes, serverPidOf, stateOf } from "./testing/homes.ts";
 const homes = openHomes();
 const isRoot = process.getuid?.() === 0;
 const isLinux = process.platform === "linux";
+if (!isLinux) console.log("Tests that look into /proc are left out: this is not Linux");
+if (!isRoot) console.log("Tests of dropping root's rights are left out: this is not root");
 
 let home: string;
 let server: EmbeddedPostgres;
@@ -36,7 +38,8 @@ describe("a first start", () => {
     const row = await ask(
       server.url,
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
-        current_setting('full_page_writes') as pages, current_setting('data_checksums') as checksums,
+        current_setting('full_page_writes') as pages,
+        current_setting('data_checksums') as checksums,
         current_setting('password_encryption') as password, datlocale as locale,
         current_setting('wal_level') as wal, pg_encoding_to_char(encoding) as encoding
       from pg_database where datname = current_database()`,

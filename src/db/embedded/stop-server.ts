@@ -18,7 +18,7 @@ const POLL_MS = 10;
 
 /**
  * Ends the server and all its processes: a fast shutdown (sessions end, everything is saved); after
- * `fastMs` an immediate one, after `immediateMs` a kill. Nothing committed is lost either way, the next start
+ * `fastMs` an immediate one, after `immediateMs` a kill. Nothing committed is lost, the next start
  * only takes longer.
  */
 export async function stopServer(target: StopTarget): Promise<"clean" | "forced"> {

@@ -3,7 +3,7 @@ import { pause, systemClock } from "../../base/clock.ts";
 import { TENURE_NAME } from "./probe.ts";
 
 /**
- * A connection that says "somebody uses this server" for as long as it is open. The kernel closes it
+ * A connection that says "somebody uses this server" as long as it is open. The kernel closes it
  * with its process, so a killed hub leaves no claim behind, and nothing has to be cleaned up.
  */
 export type Tenure = Readonly<{

@@ -32,7 +32,7 @@ export function missingRuntime(thrown: unknown): HubError | undefined {
     "PostgreSQL needs the Microsoft Visual C++ Redistributable (x64), which is not installed",
     {
       cause: thrown,
-      cure: "Install the Visual C++ Redistributable 2015-2022 (x64) from Microsoft, then start again.",
+      cure: "Install the Visual C++ Redistributable 2015-2022 (x64) from Microsoft; start again.",
     },
   );
 }
