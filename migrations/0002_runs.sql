@@ -29,6 +29,7 @@ create table intent (
 create index intent_lane on intent (pair, lane_key);
 create index intent_object on intent (pair, object);
 create index intent_done on intent (pair, updated_at desc) where stage = 'done';
+create index intent_customer on intent (pair, (receipt ->> 'customerId'));
 create index intent_batch on intent (pair, bat_nbr) where bat_nbr is not null;
 
 -- One row for each send: an attempt without an answer is an open outcome.
@@ -68,6 +69,8 @@ create table row_owner (
   primary key (pair, row_id, part)
 );
 
+create index row_owner_intent on row_owner (pair, intent_key);
+
 -- Stripe id <-> SL key.
 create table link (
   pair text not null,
@@ -81,6 +84,7 @@ create table link (
   primary key (pair, stripe_id, kind, part)
 );
 create index link_sl on link (pair, sl_key);
+create index link_intent on link (pair, intent_key);
 create index link_batch on link (pair, bat_nbr) where bat_nbr <> '';
 
 -- One row for each piece of work on a lane that came to a result.
@@ -92,7 +96,8 @@ create table run (
   started_at timestamptz not null,
   ended_at timestamptz not null default now(),
   worker text not null,
-  outcome text not null check (outcome in ('booked', 'not_applicable', 'parked', 'waiting', 'retry', 'handed_over')),
+  outcome text not null check (outcome in (
+    'booked', 'not_applicable', 'parked', 'waiting', 'retry', 'handed_over')),
   reason text not null,
   steps jsonb not null default '[]'
 );

@@ -25,6 +25,10 @@ const LANES_AT_ONCE = 32;
 /** Connections for runs, API and intake of one process. */
 const POOL_SIZE = 20;
 
+/** The setting's own default. */
+const OUTCOME_HORIZON_DEFAULT_SECONDS = 330;
+
+/** A hub that runs. */
 export type Hub = Readonly<{
   url: string;
   /** The file with the database server's log, when the hub runs its own. */
@@ -112,6 +116,7 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
           worker: owner,
           pair: (id) => book.get(id),
           onRun: metrics.runEnded,
+          onAttempt: metrics.attemptEnded,
         },
         lane,
         signal,
@@ -228,7 +233,9 @@ async function listen(parts: Listening): Promise<{ url: string; close(): Promise
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),
     },
-    outcomeHorizonMs: (pair) => (book.get(pair)?.settings.outcomeHorizon ?? 0) * 1000,
+    // What a pair that is gone has sent may take effect as well.
+    outcomeHorizonMs: (pair) =>
+      (book.get(pair)?.settings.outcomeHorizon ?? OUTCOME_HORIZON_DEFAULT_SECONDS) * 1000,
   });
   url = await app.listen({ port: env.port, host: env.host });
   return { url, close: () => app.close() };

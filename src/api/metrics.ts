@@ -29,8 +29,6 @@ export type Metrics = Readonly<{
   stripeCalled(call: Call): void;
   /** Work that the sweeper found lying about; more than zero is an alert. */
   strayWork(kind: string, count: number): void;
-  /** Unreleased SL documents that are no intent's. */
-  orphansSeen(pair: string, count: number): void;
   lanesCounted(lanes: LaneGauges): void;
   openOutcomesCounted(pair: string, count: number): void;
   parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
@@ -152,7 +150,6 @@ function countStates(registry: Registry) {
   const paused = gauge("slipway_pair_paused", "1 while the pair is paused", ["pair"]);
   const parked = gauge("slipway_parked_open", "Runs that wait for a person", ["pair", "category"]);
   const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
-  const orphans = gauge("slipway_orphans", "Unreleased SL documents of no intent", ["pair"]);
   const database = gauge("slipway_database_up", "1 while the database answers", []);
   return {
     lanesCounted(counted) {
@@ -171,7 +168,6 @@ function countStates(registry: Registry) {
       for (const { pair, category, count } of counted) parked.set({ pair, category }, count);
     },
     openOutcomesCounted: (pair, count) => open.set({ pair }, count),
-    orphansSeen: (pair, count) => orphans.set({ pair }, count),
     databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),
   } satisfies Partial<Metrics>;
 }

@@ -25,7 +25,7 @@ export function readInput<T extends z.ZodObject>(schema: T, value: unknown): z.o
 function exampleOf(schema: z.ZodObject, field: string): string | undefined {
   const part: unknown = schema.shape[field];
   for (let type = part; type instanceof z.ZodType; type = innerOf(type)) {
-    const example = type.meta()?.["example"];
+    const example = type.meta()?.example;
     if (typeof example === "string") return example;
   }
   return undefined;

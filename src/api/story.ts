@@ -11,6 +11,13 @@ import type {
 } from "./contract.ts";
 import { documentName } from "./trace-read.ts";
 
+/** SL's numbers as people call them. */
+const NUMBER_WORDS: Readonly<Record<string, string>> = {
+  batNbr: "batch",
+  refNbr: "document",
+  customerId: "customer",
+};
+
 const QUICK_MS = 1_000;
 
 export type StoryParts = Readonly<{
@@ -80,7 +87,7 @@ function tellRun(run: RunRow & { steps: readonly RunStep[] }): StoryLine[] {
 /** The numbers that the words of the step do not say already. */
 function tellStep({ text, facts }: RunStep): string {
   const unsaid = Object.entries(facts).filter(([, value]) => !text.includes(value));
-  const named = unsaid.map(([name, value]) => `${name} ${value}`).join(", ");
+  const named = unsaid.map(([name, value]) => `${NUMBER_WORDS[name] ?? name} ${value}`).join(", ");
   return named === "" ? text : `${text} (${named})`;
 }
 
@@ -103,7 +110,7 @@ function tellAttempt(told: Told, purpose: string, attempt: AttemptRow): StoryLin
   if (answeredAt === null) return [line(told, sentAt, `${sent}, no answer yet`, true)];
   const ms = Date.parse(answeredAt) - Date.parse(sentAt);
   if (outcome === "ok" && ms < QUICK_MS) return [line(told, sentAt, `${what}: ok, ${ms} ms`)];
-  const message = facts?.["message"];
+  const message = facts?.message;
   const said = typeof message === "string" && outcome !== "ok" ? `: ${message}` : "";
   const isTrouble = outcome !== "ok" && outcome !== "found";
   const answered = `${what} answered ${outcome ?? "without outcome"} after ${ms} ms${said}`;
@@ -120,7 +127,7 @@ function tellReceipt(
     facts === null
       ? `${receipt.slTable} ${receipt.slKey}`
       : documentName(document?.purpose ?? "", facts);
-  const batch = typeof facts?.["batNbr"] === "string" ? ` in batch ${facts["batNbr"]}` : "";
+  const batch = typeof facts?.batNbr === "string" ? ` in batch ${facts.batNbr}` : "";
   return line(told, receipt.createdAt, `SL holds ${name}${batch}`);
 }
 

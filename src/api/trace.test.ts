@@ -77,7 +77,7 @@ test("the story is in the order of time and names the SL numbers", async () => {
   expect(instants).toEqual([...instants].sort());
   const texts = story.map((line) => line.text);
   expect(texts).toContain("charge.succeeded evt_1 received");
-  expect(texts).toContain("invoice 000200 released (batNbr 000123)");
+  expect(texts).toContain("invoice 000200 released (batch 000123)");
   expect(texts).toContain("SL holds PA KY3E3RUCE5 in batch 000124");
 });
 

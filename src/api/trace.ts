@@ -98,7 +98,7 @@ async function readBeside(pool: Pool, documents: readonly TraceDocument[]): Prom
   const keys = columnsOf(documents);
   const objects = documents.map(({ pair, object }) => ({ pair, key: object }));
   const customers = documents.flatMap(({ pair, receipt }) => {
-    const customerId = receipt?.["customerId"];
+    const customerId = receipt?.customerId;
     return typeof customerId === "string" ? [{ pair, key: customerId }] : [];
   });
   const on = "join unnest($1::text[], $2::text[]) as w (pair, key)";

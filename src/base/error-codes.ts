@@ -1,4 +1,4 @@
-import type { ErrorCategory, Retry } from "./errors.ts";
+import type { ErrorCategory, Retry } from "./error-kinds.ts";
 
 type CodeEntry = Readonly<{ category: ErrorCategory; retry: Retry; cure: string }>;
 
@@ -102,7 +102,7 @@ export const ERROR_CODES = {
     "Map to a non-stock item, use mode sales-order, or set invoice.stock-items: no-relief.",
   ),
   "mapping.rounding_cap": mapping(
-    "Lines and total differ by more than the rounding cap; correct the order in Stripe or book by hand and dismiss.",
+    "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
   "mapping.amount_out_of_range": mapping(
     "The amount is no amount that can be invoiced; book by hand and dismiss.",
@@ -162,6 +162,9 @@ export const ERROR_CODES = {
     "The same fact now asks for another document: reverse the first, or dismiss this one.",
   ),
   "conflict.key_taken": conflict("Another document carries this key; look it up in SL."),
+  "conflict.dismissed": conflict(
+    "See what was booked by hand; resume to let the hub book all of it, or dismiss again.",
+  ),
   "conflict.version": {
     category: "input",
     retry: "never",

@@ -1,19 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
+import type { ErrorCategory, Retry } from "./error-kinds.ts";
 
-/** What kind of trouble an error is; the kind decides what a run does with it. */
-export type ErrorCategory =
-  | "input"
-  | "auth"
-  | "config"
-  | "mapping"
-  | "stripe"
-  | "erp"
-  | "conflict"
-  | "transient"
-  | "bug";
-
-/** When trying the same again makes sense. */
-export type Retry = "never" | "backoff" | "after_fix";
+export type { ErrorCategory, Retry } from "./error-kinds.ts";
 
 /** Named values that explain an error. Never a secret: they go to the log and to the console. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | null | undefined>>;

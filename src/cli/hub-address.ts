@@ -20,7 +20,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** The folder of settings, key, token and database: the flag, else SLIPWAY_HOME, else here. */
 export function findHome(flags: HubFlags, env: Env): string {
-  return resolve(flags.home ?? (env["SLIPWAY_HOME"] || DEFAULT_HOME));
+  return resolve(flags.home ?? (env.SLIPWAY_HOME || DEFAULT_HOME));
 }
 
 /**
@@ -31,8 +31,8 @@ export function findHome(flags: HubFlags, env: Env): string {
  */
 export function findHub(flags: HubFlags, env: Env): HubAddress {
   const home = findHome(flags, env);
-  const url = flags.url ?? (env["SLIPWAY_URL"] || readUrl(home));
-  const token = flags.token ?? (env["SLIPWAY_TOKEN"] || readToken(home));
+  const url = flags.url ?? (env.SLIPWAY_URL || readUrl(home));
+  const token = flags.token ?? (env.SLIPWAY_TOKEN || readToken(home));
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new HubError("api.invalid", `"${url}" is no http or https URL`, {
       cure: "Give the hub's URL, for example --url http://127.0.0.1:4747.",

@@ -113,7 +113,7 @@ test("an event is shown with its body", async () => {
 
 test("a run is shown with its steps", async () => {
   const list = await slipway(["runs", "--json", "--lane", "pi_1"]);
-  const id = String(jsonLines(list.out)[0]?.["id"]);
+  const id = String(jsonLines(list.out)[0]?.id);
 
   const { code, out } = await slipway(["runs", id]);
 

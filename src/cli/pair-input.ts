@@ -73,7 +73,7 @@ function readPairFile(path: string, id: string): Record<string, unknown> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new HubError("api.invalid", `${path} cannot be read: ${why}`, { cause });
   }
-  const settings = isMap(tree) && isMap(tree["pairs"]) ? tree["pairs"][id] : tree;
+  const settings = isMap(tree) && isMap(tree.pairs) ? tree.pairs[id] : tree;
   if (isMap(settings)) return settings;
   throw new HubError("api.invalid", `${path} has no settings for the pair "${id}"`, {
     cure: `Give a file with the pair's settings, or one with pairs: {${id}: {…}}.`,

@@ -19,7 +19,7 @@ export function choosePaint(
   isTty: boolean,
   env: Readonly<Record<string, string | undefined>>,
 ): Paint {
-  const isPlain = !isTty || (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+  const isPlain = !isTty || (env.NO_COLOR ?? "") !== "" || env.TERM === "dumb";
   const painted = (code: number) => (text: string) =>
     isPlain || text === "" ? text : `\u001b[${code}m${text}\u001b[0m`;
   return {

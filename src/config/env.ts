@@ -83,6 +83,13 @@ const VARIABLES: readonly Variable[] = [
       Buffer.from(value, "base64").length === 32 ? undefined : "must be 32 bytes in base64",
   },
   {
+    name: "SLIPWAY_URL",
+    example: "http://127.0.0.1:4747",
+    fallback: undefined,
+    meaning: "Where the commands find the hub. Not set: the hub of the home folder.",
+    check: (value) => (URL.canParse(value) ? undefined : "must be a URL"),
+  },
+  {
     name: "SLIPWAY_TOKEN",
     example: "",
     fallback: undefined,

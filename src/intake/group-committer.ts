@@ -1,23 +1,7 @@
 import type { Pool } from "pg";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
-import { isUnavailable } from "../db/index.ts";
-import { STORE_SQL } from "./store-sql.ts";
-
-/** An event that has passed every check and is to be stored. */
-export type ArrivedEvent = Readonly<{
-  pair: string;
-  id: string;
-  type: string;
-  apiVersion: string | null;
-  livemode: boolean;
-  objectId: string | null;
-  /** The lane to wake; null for an event that ends as not applicable, for `endReason`. */
-  laneKey: string | null;
-  endReason: string | null;
-  createdAt: Date;
-  body: Buffer;
-}>;
+import { type ArrivedEvent, storeGroup } from "./store-group.ts";
 
 /** `duplicate`: the pair has had this event before, and nothing was woken. */
 export type StoreResult = "stored" | "duplicate";
@@ -41,13 +25,23 @@ const QUEUE_BYTES_MAX = 64 * 1_024 * 1_024;
 /** Larger groups win no speed and make each caller wait for more. */
 const GROUP_EVENTS_MAX = 128;
 const GROUP_BYTES_MAX = 4 * 1_024 * 1_024;
-/** While one group is being written to disk, the next one is being parsed by the server. */
-const STATEMENTS_MAX = 2;
+/**
+ * After a group, the next one waits this long for as many events as there were, at most. Callers
+ * that have just been answered come again within it, and a flush to disk costs more than a
+ * millisecond: without it half the callers would always miss the group that they could have shared.
+ */
+const GATHER_MS = 1;
 const CHECK_EVERY_MS = 100;
 /** Data, integrity and size errors: the fault of one event, not of the database. */
 const CONTENT_ERROR = /^(22|23|54)/;
 /** Deadlock victim or serialisation failure: the same statement may be sent again. */
 const TRY_AGAIN = new Set(["40P01", "40001"]);
+/** SQLSTATE of a lock that was waited for in vain: here the lane of one of the events. */
+const LOCK_NOT_AVAILABLE = "55P03";
+/** Statements at once while the events of a group are stored apart from each other. */
+const APART_STATEMENTS_MAX = 4;
+
+const NO_ANSWER = "The database does not answer";
 
 type Waiting = {
   readonly event: ArrivedEvent;
@@ -70,8 +64,11 @@ export class GroupCommitter {
   #queue: Waiting[] = [];
   #queueBytes = 0;
   readonly #unanswered = new Set<Waiting>();
-  #statements = 0;
-  #isFlushPlanned = false;
+  #isCommitting = false;
+  #flushPlan: NodeJS.Immediate | undefined;
+  #gathering: NodeJS.Timeout | undefined;
+  /** While gathering: with so many events nobody else is waited for. */
+  #expectedEvents = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: GroupCommitterOptions) {
@@ -107,24 +104,39 @@ export class GroupCommitter {
 
   /** Events of one turn of the event loop go together, whatever connection they came by. */
   #planFlush(): void {
-    if (this.#isFlushPlanned || this.#statements >= STATEMENTS_MAX) return;
-    this.#isFlushPlanned = true;
-    setImmediate(() => {
-      this.#isFlushPlanned = false;
-      this.#flush();
-    });
+    if (this.#isCommitting || this.#queue.length === 0) return;
+    if (this.#gathering !== undefined && this.#queue.length < this.#expectedEvents) return;
+    this.#flushPlan ??= setImmediate(() => this.#flush());
   }
 
   #flush(): void {
-    while (this.#statements < STATEMENTS_MAX && this.#queue.length > 0) {
-      const group = this.#takeGroup();
-      if (group.length === 0) continue;
-      this.#statements += 1;
-      void this.#commit(group).finally(() => {
-        this.#statements -= 1;
-        if (this.#queue.length > 0) this.#planFlush();
-      });
+    this.#flushPlan = undefined;
+    this.#stopGathering();
+    const group = this.#takeGroup();
+    if (group.length === 0) {
+      this.#planFlush();
+      return;
     }
+    this.#isCommitting = true;
+    void this.#commit(group).finally(() => {
+      this.#isCommitting = false;
+      this.#gather(group.length);
+      this.#planFlush();
+    });
+  }
+
+  #gather(answered: number): void {
+    if (answered < 2) return;
+    this.#expectedEvents = Math.min(answered + this.#queue.length, GROUP_EVENTS_MAX);
+    this.#gathering = setTimeout(() => {
+      this.#stopGathering();
+      this.#planFlush();
+    }, GATHER_MS);
+  }
+
+  #stopGathering(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
   }
 
   #takeGroup(): Waiting[] {
@@ -164,19 +176,26 @@ export class GroupCommitter {
       const open = group.filter((waiting) => !waiting.isAnswered);
       return open.length > 0 ? this.#commit(open) : undefined;
     }
-    if (CONTENT_ERROR.test(sqlState) && !isUnavailable(cause)) {
-      if (group.length === 1) {
-        const message = "The database cannot hold this event";
-        const error = new HubError("intake.body_invalid", message, { cause });
-        return group.forEach((waiting) => {
-          this.#answer(waiting, error);
-        });
+    const lanes = byLane(group);
+    if (sqlState === LOCK_NOT_AVAILABLE && lanes.length > 1) return this.#commitApart(lanes);
+    if (!CONTENT_ERROR.test(sqlState)) return this.#answerAll(group, unavailable(NO_ANSWER, cause));
+    if (group.length === 1) return this.#answerAll(group, unstorable(cause));
+    const middle = Math.ceil(group.length / 2);
+    await this.#commit(group.slice(0, middle));
+    return this.#commit(group.slice(middle));
+  }
+
+  async #commitApart(groups: readonly Waiting[][]): Promise<void> {
+    const left = [...groups];
+    const worker = async () => {
+      for (let group = left.pop(); group !== undefined; group = left.pop()) {
+        await this.#commit(group);
       }
-      const middle = Math.ceil(group.length / 2);
-      await this.#commit(group.slice(0, middle));
-      return this.#commit(group.slice(middle));
-    }
-    const error = unavailable("The database does not answer", cause);
+    };
+    await Promise.all(Array.from({ length: APART_STATEMENTS_MAX }, worker));
+  }
+
+  #answerAll(group: readonly Waiting[], error: HubError): void {
     for (const waiting of group) this.#answer(waiting, error);
   }
 
@@ -201,39 +220,12 @@ export class GroupCommitter {
   }
 }
 
-/** Returns the events that are new, as `pair⏎id`. */
-async function storeGroup(
-  pool: Pool,
-  events: readonly ArrivedEvent[],
-  withinMs: number,
-): Promise<Set<string>> {
-  let start = 1;
-  const starts = events.map((event) => {
-    start += event.body.length;
-    return start - event.body.length;
-  });
-  const query = {
-    name: "slipway_store_events",
-    text: STORE_SQL,
-    values: [
-      events.map((event) => event.pair),
-      events.map((event) => event.id),
-      events.map((event) => event.type),
-      events.map((event) => event.apiVersion),
-      events.map((event) => event.livemode),
-      events.map((event) => event.objectId),
-      events.map((event) => event.laneKey),
-      events.map((event) => event.endReason),
-      events.map((event) => event.createdAt.getTime() / 1_000),
-      starts,
-      Buffer.concat(events.map((event) => event.body)),
-      events.map((event) => event.body.length),
-    ],
-    // A connection that went dead without a word is given up, or it would hold its place for ever.
-    query_timeout: withinMs,
-  };
-  const result = await pool.query<{ pair: string; id: string }>(query);
-  return new Set(result.rows.map((row) => `${row.pair}\n${row.id}`));
+function byLane(group: readonly Waiting[]): Waiting[][] {
+  return [...Map.groupBy(group, ({ event }) => `${event.pair}\n${event.laneKey}`).values()];
+}
+
+function unstorable(cause: unknown): HubError {
+  return new HubError("intake.body_invalid", "The database cannot hold this event", { cause });
 }
 
 function unavailable(message: string, cause?: unknown): HubError {

@@ -198,6 +198,13 @@ describe("a good webhook", () => {
     expect(response.status).toBe(200);
   });
 
+  test("without any content type is taken", async () => {
+    const webhook = aWebhook(aChargeEvent("evt_untyped"));
+    delete webhook.headers["content-type"];
+
+    expect((await post(url(), webhook)).status).toBe(200);
+  });
+
   test("with a content type that says nothing of JSON is taken", async () => {
     const webhook = aWebhook(aChargeEvent("evt_plain"));
     webhook.headers["content-type"] = "text/plain";

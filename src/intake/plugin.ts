@@ -84,7 +84,10 @@ export async function registerIntake(app: FastifyInstance, options: IntakeOption
     webhooks.setErrorHandler((error, request, reply) => door.refuse(error, request, reply));
     webhooks.post<{ Params: { pair: string }; Body: Buffer | undefined }>(
       "/webhooks/stripe/:pair",
-      { bodyLimit: BODY_BYTES_MAX, onRequest: async (request) => door.checkHead(request) },
+      {
+        bodyLimit: BODY_BYTES_MAX,
+        onRequest: (request, _reply, done) => done(door.refusalOf(request)),
+      },
       (request, reply) => door.accept(request, reply),
     );
   });
@@ -105,18 +108,18 @@ class IntakeDoor {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Refuses what can be refused before the body is read. */
-  checkHead(request: WebhookRequest): void {
-    this.#pairOf(request);
+  /** What can be refused before the body is read, by the head alone. */
+  refusalOf(request: WebhookRequest): HubError | undefined {
+    if (this.#options.pairs(request.params.pair) === undefined) return unknownPair();
     const encoding = request.headers["content-encoding"];
-    if (encoding !== undefined && encoding.toLowerCase() !== "identity") throw new EncodingError();
-    if (request.headers["stripe-signature"] === undefined) {
-      throw new HubError("intake.signature_missing", "The Stripe-Signature header is missing");
-    }
+    if (encoding !== undefined && encoding.toLowerCase() !== "identity") return new EncodingError();
+    if (request.headers["stripe-signature"] !== undefined) return undefined;
+    return new HubError("intake.signature_missing", "The Stripe-Signature header is missing");
   }
 
   async accept(request: WebhookRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const pair = this.#pairOf(request);
+    const pair = this.#options.pairs(request.params.pair);
+    if (pair === undefined) throw unknownPair();
     const rawBody = request.body ?? Buffer.alloc(0);
     verifySignature({
       header: String(request.headers["stripe-signature"]),
@@ -163,12 +166,6 @@ class IntakeDoor {
     this.#options.metrics?.webhookAnswered({ pair, result, durationMs });
   }
 
-  #pairOf(request: WebhookRequest): IntakePair {
-    const pair = this.#options.pairs(request.params.pair);
-    if (pair !== undefined) return pair;
-    throw new HubError("intake.pair_unknown", "No such pair takes webhooks here");
-  }
-
   #note(pairId: string, pair: IntakePair, event: ReadEvent): void {
     if (isThinEvent(event)) this.#options.onThin?.(pairId);
     const version = event.apiVersion;
@@ -183,6 +180,10 @@ class IntakeDoor {
       "Events of another API version than the pinned one arrive; all are taken",
     );
   }
+}
+
+function unknownPair(): HubError {
+  return new HubError("intake.pair_unknown", "No such pair takes webhooks here");
 }
 
 /** Fastify's own refusals under our codes. */

@@ -4,7 +4,7 @@ import type { Sale } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerDraft, CustomerReading } from "../erp/port.ts";
 import { fitAddress, singleLine } from "./address.ts";
-import type { Mapped } from "./invoice.ts";
+import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";

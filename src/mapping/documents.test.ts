@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { money } from "../base/money.ts";
-import { mapInvoice, mapPayment } from "./index.ts";
+import { mapInvoice, mapPayment, ownedRows } from "./index.ts";
 import {
   aCustomer,
   aLine,
@@ -185,7 +185,7 @@ describe("a payment", () => {
 
   test("owns neither fees nor rows of other documents", () => {
     const refund = aRow({ id: "txn_9", category: "refund", gross: usd(-500) });
-    const { owners } = mapPayment(aSale(), aPayment({ rows: [aRow(), refund] }), paymentContext);
+    const owners = ownedRows(aPayment({ rows: [aRow(), refund] }));
 
     expect(owners).toEqual([{ rowId: "txn_1", part: "gross" }]);
   });

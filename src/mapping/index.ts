@@ -7,15 +7,16 @@ export {
   normaliseEmail,
 } from "./customer.ts";
 export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
-export { type InvoiceContext, type Mapped, mapInvoice, receivableOf } from "./invoice.ts";
+export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemIdsToRead } from "./items.ts";
+export type { Mapped } from "./mapped.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
 export {
   factDate,
   type InvoiceToPay,
-  type MappedPayment,
   mapPayment,
   type OwnedRow,
+  ownedRows,
   type PaymentContext,
 } from "./payment.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";

@@ -7,6 +7,7 @@ import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bookingZone, documentDate, dueDate } from "./dates.ts";
 import type { ItemLookup } from "./items.ts";
 import { mapLines } from "./lines.ts";
+import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { factInstant } from "./payment.ts";
 import { fits, fitText, shortStripeId } from "./text.ts";
@@ -28,9 +29,6 @@ export type InvoiceContext = Readonly<{
   slDecimals: number | undefined;
 }>;
 
-/** A draft and how it came about, in sentences for the console. */
-export type Mapped<D> = Readonly<{ draft: D; notes: readonly string[] }>;
-
 /**
  * The AR invoice (`IN`) of a sale: its lines, tax and shipping, its total equal to Stripe's.
  *
@@ -44,7 +42,7 @@ export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceD
   checkCurrency(document.total.currency, settings, context.slDecimals);
   if (terms.isInstalment) throw instalmentTerms(terms);
   checkSettledByCharges(sale);
-  const lines = mapLines(document, settings, context.inventory);
+  const lines = mapLines(sale, settings, context.inventory);
   const date = invoiceDate(sale, settings);
   const fields = mapUserFields("Invoice", { sale, payment: undefined }, settings);
   const order = orderNumberOf(sale, settings);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HubError } from "../base/errors.ts";
-import { itemIdsToRead, mapDefaultItem, mapItem } from "./items.ts";
+import { itemIdsToRead, mapBareItem, mapItem } from "./items.ts";
 import { aLine, anItem, aSale, someSettings, stockOf } from "./testing/builders.ts";
 
 const settings = someSettings({
@@ -99,11 +99,17 @@ describe("a bare charge", () => {
   test("parks without item.default", () => {
     const none = { ...settings, item: { default: undefined } };
 
-    expect(codeOf(() => mapDefaultItem(none, everything))).toBe("mapping.item_default_missing");
+    expect(codeOf(() => mapBareItem({}, none, everything))).toBe("mapping.item_default_missing");
+  });
+
+  test("takes the item that its metadata names before item.default", () => {
+    const named = { [settings.metadata.item]: "CONSULT" };
+
+    expect(mapBareItem(named, settings, everything).itemId).toBe("CONSULT");
   });
 
   test("parks when SL lacks the default item", () => {
-    expect(codeOf(() => mapDefaultItem(settings, stockOf()))).toBe("mapping.product_unmapped");
+    expect(codeOf(() => mapBareItem({}, settings, stockOf()))).toBe("mapping.product_unmapped");
   });
 });
 

@@ -25,7 +25,7 @@ export function itemIdsToRead(sale: Sale, settings: PairSettings): readonly stri
   const { lines, source } = sale.document;
   const candidates =
     lines.length === 0 && source === "bare"
-      ? [defaultCandidate(settings)]
+      ? [bareCandidate(sale.metadata, settings)]
       : lines.map((line) => candidateOf(line, settings));
   return [...new Set(candidates.flatMap((candidate) => candidate?.itemId ?? []))];
 }
@@ -49,12 +49,16 @@ export function mapItem(line: SaleLine, settings: PairSettings, inventory: ItemL
 }
 
 /**
- * The item of a charge without lines.
+ * The item of a charge without lines: metadata `InvtID` of the charge, else `item.default`.
  *
  * @throws HubError `mapping.item_default_missing`, `mapping.product_unmapped`, `mapping.stock_item`
  */
-export function mapDefaultItem(settings: PairSettings, inventory: ItemLookup): MappedItem {
-  const candidate = defaultCandidate(settings);
+export function mapBareItem(
+  metadata: Metadata,
+  settings: PairSettings,
+  inventory: ItemLookup,
+): MappedItem {
+  const candidate = bareCandidate(metadata, settings);
   if (candidate === undefined) {
     throw new HubError("mapping.item_default_missing", "The charge has no lines to map");
   }
@@ -62,13 +66,17 @@ export function mapDefaultItem(settings: PairSettings, inventory: ItemLookup): M
   if (reading === undefined) {
     throw new HubError(
       "mapping.product_unmapped",
-      `SL has no item ${candidate.itemId} (item.default)`,
+      `SL has no item ${candidate.itemId}, named by ${candidate.chosenBy}`,
       {
         facts: { itemId: candidate.itemId },
       },
     );
   }
   return checkedItem(candidate, reading, settings);
+}
+
+function bareCandidate(metadata: Metadata, settings: PairSettings): Candidate | undefined {
+  return fromMetadata(metadata, settings, "the charge") ?? defaultCandidate(settings);
 }
 
 function candidateOf(line: SaleLine, settings: PairSettings): Candidate | undefined {

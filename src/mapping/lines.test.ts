@@ -11,7 +11,7 @@ const support = anItem({ itemId: "SUPPORT", sales: { account: "4010", subaccount
 const inventory = stockOf(anItem(), support);
 
 function map(document: Partial<SaleDocument>, extra: Record<string, unknown> = {}) {
-  return mapLines(aSale({ document }).document, { ...settings, ...extra }, inventory);
+  return mapLines(aSale({ document }), { ...settings, ...extra }, inventory);
 }
 
 function codeOf(act: () => unknown): string {

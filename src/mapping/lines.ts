@@ -1,10 +1,10 @@
 import { HubError } from "../base/errors.ts";
 import { add, allocate, type Money, money, subtract, sum, toDecimal, zero } from "../base/money.ts";
-import type { SaleDocument, SaleLine } from "../canonical/sale.ts";
+import type { Sale, SaleDocument, SaleLine } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, InvoiceLineDraft } from "../erp/port.ts";
 import { priceOf } from "./amounts.ts";
-import { type ItemLookup, mapDefaultItem, mapItem } from "./items.ts";
+import { type ItemLookup, mapBareItem, mapItem } from "./items.ts";
 import { fitText } from "./text.ts";
 
 /** Residues above these are no rounding: minor units a sold line, and a document. */
@@ -38,12 +38,13 @@ export type MappedLines = Readonly<{
  * @throws HubError `mapping.rounding_cap`, and those of `mapItem`
  */
 export function mapLines(
-  document: SaleDocument,
+  sale: Pick<Sale, "document" | "metadata">,
   settings: PairSettings,
   inventory: ItemLookup,
 ): MappedLines {
+  const { document } = sale;
   const notes: string[] = [];
-  const sold = soldParts(document, settings, inventory, notes);
+  const sold = soldParts(sale, settings, inventory, notes);
   const positive = absorbNegatives(sold, notes);
   const discounted = takeOffDocumentDiscount(positive, document.documentDiscount, notes);
   const parts = [
@@ -56,14 +57,15 @@ export function mapLines(
 }
 
 function soldParts(
-  document: SaleDocument,
+  sale: Pick<Sale, "document" | "metadata">,
   settings: PairSettings,
   inventory: ItemLookup,
   notes: string[],
 ): Part[] {
+  const { document, metadata } = sale;
   if (document.lines.length === 0 && document.source === "bare") {
-    const { itemId, sales } = mapDefaultItem(settings, inventory);
-    notes.push(`A charge without lines: one line of item ${itemId} (item.default).`);
+    const { itemId, sales, chosenBy } = mapBareItem(metadata, settings, inventory);
+    notes.push(`A charge without lines: one line of item ${itemId}, by ${chosenBy}.`);
     const description = "Stripe payment";
     return [{ kind: "sold", amount: document.total, sales, itemId, quantity: "1", description }];
   }

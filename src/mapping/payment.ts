@@ -7,6 +7,7 @@ import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, GlAccount, PaymentDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bookingZone, documentDate } from "./dates.ts";
+import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
@@ -33,15 +34,9 @@ export type PaymentContext = Readonly<{
 /** The part of a balance transaction that a document owns; unique in the hub. */
 export type OwnedRow = Readonly<{ rowId: string; part: "gross" | "fee" }>;
 
-export type MappedPayment = Readonly<{
-  draft: PaymentDraft;
-  notes: readonly string[];
-  owners: readonly OwnedRow[];
-}>;
-
 /**
  * The AR payment (`PA`) of a charge: clearing against the invoice it pays, for what was captured.
- * It owns the gross part of the charge's rows; fees are not its business. Never more is applied
+ * Fees are not its business. Never more is applied
  * than the invoice still has open.
  *
  * @throws HubError `mapping.currency_unsupported`, `mapping.amount_out_of_range` (also when the
@@ -52,12 +47,12 @@ export function mapPayment(
   sale: Sale,
   payment: SalePayment,
   context: PaymentContext,
-): MappedPayment {
+): Mapped<PaymentDraft> {
   const { settings, key } = context;
   const { amount } = payment;
   checkAmount(amount, "A payment");
   checkCurrency(amount.currency, settings, context.slDecimals);
-  const rows = checkedRows(payment);
+  checkRows(payment);
   const applied = applications(amount, context.invoice);
   const fields = mapUserFields("Payment", { sale, payment }, settings);
   const fullTexts = fields.notes;
@@ -81,8 +76,7 @@ export function mapPayment(
     cash: clearingOf(amount.currency, settings),
     applications: applied.lines,
   };
-  const owners = rows.map(({ id }): OwnedRow => ({ rowId: id, part: "gross" }));
-  return { draft, notes: [...applied.notes, ...fields.notes], owners };
+  return { draft, notes: [...applied.notes, ...fields.notes] };
 }
 
 /** When the money moved: `created` of the charge's own row. */
@@ -110,10 +104,19 @@ export function factDate(
   return documentDate(instant, bookingZone(settings));
 }
 
+/** The balance row parts that a charge's payment owns. */
+export function ownedRows(payment: SalePayment): readonly OwnedRow[] {
+  return ownedBy(payment).map(({ id }): OwnedRow => ({ rowId: id, part: "gross" }));
+}
+
+function ownedBy(payment: SalePayment): readonly BalanceRow[] {
+  return payment.rows.filter((row) => OWNED_CATEGORIES.includes(row.category));
+}
+
 /** The rows must settle, in the charge's own currency, exactly what was captured. */
-function checkedRows(payment: SalePayment): readonly BalanceRow[] {
+function checkRows(payment: SalePayment): void {
   const { amount, chargeId } = payment;
-  const rows = payment.rows.filter((row) => OWNED_CATEGORIES.includes(row.category));
+  const rows = ownedBy(payment);
   const foreign = rows.find((row) => row.gross.currency !== amount.currency);
   if (foreign !== undefined) {
     throw new HubError(
@@ -126,7 +129,7 @@ function checkedRows(payment: SalePayment): readonly BalanceRow[] {
     rows.map((row) => row.gross),
     amount.currency,
   );
-  if (settled.minor === amount.minor) return rows;
+  if (settled.minor === amount.minor) return;
   throw new HubError(
     "mapping.amount_out_of_range",
     `The balance rows of ${chargeId} add up to ${toDecimal(settled)}, it captured ${toDecimal(amount)}`,

@@ -9,6 +9,8 @@ import {
   type Mapped,
   mapInvoice,
   mapPayment,
+  ownedRows,
+  type PeriodChoice,
   receivableOf,
 } from "../mapping/index.ts";
 import { chooseCustomer } from "./choose-customer.ts";
@@ -62,7 +64,7 @@ async function bookInvoice(
   const before = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
   if (before !== undefined) return before;
   const { settings, reference } = pair;
-  const [terms, inventory, slDecimals, period] = await Promise.all([
+  const [terms, inventory, slDecimals, chosen] = await Promise.all([
     reference.terms(settings.terms.paid),
     readInventory(context, sale),
     reference.decimals(sale.document.total.currency),
@@ -72,7 +74,18 @@ async function bookInvoice(
     object,
     purpose: "invoice",
     make: (key) =>
-      mapInvoice(sale, { settings, key, customer, period, terms, inventory, slDecimals }),
+      withNotes(
+        chosen,
+        mapInvoice(sale, {
+          settings,
+          key,
+          customer,
+          period: chosen.period,
+          terms,
+          inventory,
+          slDecimals,
+        }),
+      ),
     owners: [],
   });
   const { refNbr, batNbr } = receipt;
@@ -97,21 +110,30 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const { settings, reference } = pair;
   // One fact, one period: the first payment goes where its invoice went.
   const isFirst = payment === sale.payments[0] && invoice.period !== "";
-  const period = isFirst ? invoice.period : await periodOf(context, sale, payment);
+  const chosen = isFirst
+    ? { period: invoice.period, notes: [] }
+    : await periodOf(context, sale, payment);
   const slDecimals = await reference.decimals(payment.amount.currency);
   const receivable = receivableOf(customer, settings);
   const map = (key: string) =>
-    mapPayment(sale, payment, {
-      settings,
-      key,
-      customer,
-      period,
-      invoice: { refNbr: invoice.refNbr, balance, receivable },
-      slDecimals,
-      numberTry: 0,
-    });
-  const owners = payment.rows.map(({ id }) => ({ rowId: id, part: "gross" as const }));
-  const receipt = await book(context, { object, purpose: "payment", make: map, owners });
+    withNotes(
+      chosen,
+      mapPayment(sale, payment, {
+        settings,
+        key,
+        customer,
+        period: chosen.period,
+        invoice: { refNbr: invoice.refNbr, balance, receivable },
+        slDecimals,
+        numberTry: 0,
+      }),
+    );
+  const receipt = await book(context, {
+    object,
+    purpose: "payment",
+    make: map,
+    owners: ownedRows(payment),
+  });
   const { refNbr, batNbr } = receipt;
   const text = `payment ${refNbr} applied to invoice ${invoice.refNbr}`;
   steps.note("payment", text, { refNbr, batNbr });
@@ -145,6 +167,10 @@ async function book(
   }
 }
 
+function withNotes<D>(chosen: PeriodChoice, mapped: Mapped<D>): Mapped<D> {
+  return { draft: mapped.draft, notes: [...chosen.notes, ...mapped.notes] };
+}
+
 /** A document that is booked needs no mapping any more, whatever the settings say now. */
 function doneReceipt(intent: Intent | undefined): DocumentReceipt | undefined {
   return intent?.stage === "done"
@@ -164,10 +190,10 @@ async function periodOf(
   context: RunContext,
   sale: Sale,
   payment: SalePayment | undefined,
-): Promise<string> {
+): Promise<PeriodChoice> {
   const { reference, settings } = context.pair;
   const date = factDate(sale, payment, settings);
-  return choosePeriod(date, await reference.calendar(), settings.closedPeriod).period;
+  return choosePeriod(date, await reference.calendar(), settings.closedPeriod);
 }
 
 function smaller(a: Money, b: Money): Money {

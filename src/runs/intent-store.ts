@@ -66,9 +66,18 @@ export class IntentStore {
   readonly #lane: ClaimedLane;
   readonly #clock: Clock;
   readonly #mappingVersion: number;
+  readonly #onAttempt: (attempt: { pair: string; step: string; outcome: string }) => void;
   readonly #known = new Map<string, Intent>();
 
-  constructor(options: { pool: Pool; lane: ClaimedLane; clock: Clock; mappingVersion: number }) {
+  constructor(options: {
+    pool: Pool;
+    lane: ClaimedLane;
+    clock: Clock;
+    mappingVersion: number;
+    /** Called for each send that got its answer. */
+    onAttempt?: (attempt: { pair: string; step: string; outcome: string }) => void;
+  }) {
+    this.#onAttempt = options.onAttempt ?? (() => {});
     this.#pool = options.pool;
     this.#lane = options.lane;
     this.#clock = options.clock;
@@ -161,6 +170,11 @@ export class IntentStore {
       attempts: nextAttempts(intent.attempts, move, { nr, sentAtMs }),
     };
     this.#remember(moved as Intent);
+    const closed = moved.attempts.find((attempt) => attempt.nr === move.answer?.nr);
+    const { step, outcome } = closed ?? {};
+    if (step !== undefined && outcome !== undefined) {
+      this.#onAttempt({ pair: this.#lane.pair, step, outcome });
+    }
     return moved;
   }
 

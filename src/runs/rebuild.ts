@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
-import { withTransaction } from "../db/pool.ts";
+import { withTransaction } from "../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../erp/port.ts";
 import { resumePair, wakeLanes } from "../lanes/index.ts";
 import { saveLineage } from "./lineage.ts";

@@ -2,7 +2,8 @@ import type { Pool, PoolClient } from "pg";
 import type { Clock } from "../base/clock.ts";
 import { HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { withTransaction } from "../db/pool.ts";
+import type { Sale } from "../canonical/sale.ts";
+import { withTransaction } from "../db/index.ts";
 import { endEvents, handOverEvents, openEventsOfLane } from "../events/index.ts";
 import {
   type ClaimedLane,
@@ -14,16 +15,16 @@ import {
 } from "../lanes/index.ts";
 import { MAPPING_VERSION } from "../mapping/index.ts";
 import { runCharge } from "./charge-run.ts";
-import type { RunContext } from "./context.ts";
 import { openDoor } from "./door.ts";
 import { IntentStore } from "./intent-store.ts";
-import { readLineage } from "./lineage.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { parkLane, resolveParked } from "./park.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
+import { readRunStart } from "./run-start.ts";
 import { StepLog } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
 
+/** How a run ended. */
 export type RunOutcome =
   | "booked"
   | "not_applicable"
@@ -32,6 +33,7 @@ export type RunOutcome =
   | "retry"
   | "handed_over";
 
+/** What runs need of the process they run in. */
 export type RunDeps = Readonly<{
   pool: Pool;
   clock: Clock;
@@ -40,6 +42,7 @@ export type RunDeps = Readonly<{
   worker: string;
   pair: (id: string) => PairRuntime | undefined;
   onRun: (pair: string, outcome: RunOutcome) => void;
+  onAttempt: (attempt: { pair: string; step: string; outcome: string }) => void;
 }>;
 
 /** How a run ends; every way is one transaction with the end of its events. */
@@ -108,34 +111,42 @@ async function workOn(
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
-    case "sale": {
-      const summary = await runCharge(
-        await openContext(deps, lane, { pair, ...run }),
-        reading.sale,
-      );
-      await recordAnswer(deps.pool, lane.pair, true);
-      return done("booked", summary);
-    }
+    case "sale":
+      return bookSale({ deps, lane, pair, ...run }, reading.sale);
   }
 }
 
-async function openContext(
-  deps: RunDeps,
-  lane: ClaimedLane,
-  run: { pair: PairRuntime; signal: AbortSignal; steps: StepLog },
-): Promise<RunContext> {
-  const { pool, clock } = deps;
-  const { pair, signal, steps } = run;
-  const lineage = await readLineage(pool, pair.id);
+type SaleRun = Readonly<{
+  deps: RunDeps;
+  lane: ClaimedLane;
+  pair: PairRuntime;
+  signal: AbortSignal;
+  steps: StepLog;
+}>;
+
+async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
+  const { deps, lane, pair, signal, steps } = run;
+  const { pool, clock, onAttempt } = deps;
+  const start = await readRunStart(pool, lane);
+  const { dismissal } = start;
+  if (dismissal !== undefined) {
+    const isNews = sale.payments.some((payment) => payment.createdAt > dismissal.at);
+    const words = `Dismissed by ${dismissal.by}: ${dismissal.reason}`;
+    if (!isNews) return done("not_applicable", words);
+    throw new HubError("conflict.dismissed", `${words}; more money came in since`);
+  }
+  const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
   const door = openDoor({
-    store: new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION }),
+    store,
     erp: pair.erp,
     signal,
     clock,
     horizonMs: pair.settings.outcomeHorizon * 1000,
-    mustLookUp: !lineage.isGreen,
+    mustLookUp: !start.isLineageGreen,
   });
-  return { pool, lane, pair, door, signal, steps };
+  const summary = await runCharge({ pool, lane, pair, door, signal, steps }, sale);
+  await recordAnswer(pool, lane.pair, true);
+  return done("booked", summary);
 }
 
 async function endingOf(deps: RunDeps, lane: ClaimedLane, thrown: unknown): Promise<Ending> {

@@ -79,7 +79,7 @@ function renderLinks(trace: Trace): string {
   });
   const owned = trace.owners.map(({ rowId, part, intentKey }) => {
     const owner = trace.documents.find((document) => document.key === intentKey);
-    const refNbr = owner?.receipt?.["refNbr"];
+    const refNbr = owner?.receipt?.refNbr;
     const name = typeof refNbr === "string" ? ` ${refNbr}` : "";
     return `${rowId} ${part} ⇄ ${owner?.purpose ?? intentKey}${name}`;
   });

@@ -11,7 +11,7 @@ export function runSlipway(
   options: { env?: Readonly<Record<string, string>>; input?: string } = {},
 ): Promise<Ran> {
   const child = spawn(process.execPath, [BIN, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", TZ: "Europe/Berlin", ...options.env },
+    env: { PATH: process.env.PATH ?? "", TZ: "Europe/Berlin", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const out: Buffer[] = [];

@@ -113,6 +113,23 @@ describe("two hubs", () => {
     expect(await isAlive(pid)).toBe(false);
   });
 
+  test("of which one lost its connection do not stop each other's server", async () => {
+    const home = await homes.seeded();
+    const hub = await startHubProcess(home);
+    const server = await startEmbeddedPostgres({ home });
+    const pid = await serverPidOf(home);
+    await ask(
+      server.url,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'slipway-launcher' order by backend_start desc limit 1`,
+    );
+
+    expect(await server.stop()).toBe("left running");
+
+    expect(await isAlive(pid)).toBe(true);
+    expect(await hub.stop()).toBe("clean");
+  });
+
   test("of which one was killed do not keep the server running", async () => {
     const home = await homes.seeded();
     const killed = await startHubProcess(home);

@@ -1,4 +1,5 @@
 import { pause } from "../../base/clock.ts";
+import { HubError } from "../../base/errors.ts";
 import { type Log, silentLog } from "../../base/log.ts";
 import { type EmbeddedPaths, makeHome } from "./paths.ts";
 import { urlOf } from "./probe.ts";
@@ -63,9 +64,14 @@ const REVIVE_MAX_MS = 5_000;
  * @throws HubError `db.embedded_failed`, `db.embedded_major`, `db.embedded_busy`
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const paths = await makeHome(options.home);
-  const use = new ServerUse(paths, options);
-  const server = await use.open();
+  const { paths, use, server } = await open(options).catch((thrown: unknown) => {
+    if (thrown instanceof HubError) throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new HubError("db.embedded_failed", `PostgreSQL could not be started: ${reason}`, {
+      cause: thrown,
+      cure: `Mend what the message names; the folder is ${options.home}.`,
+    });
+  });
   return {
     url: urlOf(server.port, server.password),
     adopted: server.isAdopted,
@@ -73,6 +79,12 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     dataDir: paths.dataFolder,
     stop: () => use.stop(),
   };
+}
+
+async function open(options: EmbeddedOptions) {
+  const paths = await makeHome(options.home);
+  const use = new ServerUse(paths, options);
+  return { paths, use, server: await use.open() };
 }
 
 class ServerUse {
@@ -150,11 +162,20 @@ class ServerUse {
     clearInterval(this.#rotation);
     await this.#reviving;
     return withStartLock({ path: this.#paths.lock }, async () => {
-      // Without a tenure the server is gone, and stopping it again finds nothing to stop.
-      const isShared = (await this.#tenure?.hasOthers().catch(() => false)) ?? false;
-      await this.#tenure?.close();
+      // A lost tenure may be lost for us alone: others may use the server still.
+      const tenure = this.#tenure ?? (await this.#openTenureAgain());
+      // A server that cannot even say who uses it is of no use to them.
+      const isShared = (await tenure?.hasOthers().catch(() => false)) ?? false;
+      await tenure?.close();
       return isShared ? "left running" : this.#stopNow();
     });
+  }
+
+  async #openTenureAgain(): Promise<Tenure | undefined> {
+    const state = await readServerState(this.#paths.state);
+    const live = state === undefined ? undefined : await findLiveServer(this.#paths, state);
+    if (state === undefined || live === undefined || live.port === null) return undefined;
+    return openTenure(urlOf(live.port, state.password), () => undefined).catch(() => undefined);
   }
 
   async #stopNow(): Promise<StopOutcome> {

@@ -69,7 +69,7 @@ export async function openFolders(
   user: ServerUser | undefined,
 ): Promise<void> {
   if (user === undefined) return;
-  for (const path of [paths.root, paths.home]) {
+  for (const path of [paths.programs, paths.root, paths.home]) {
     const { mode } = await stat(path);
     if ((mode & 0o011) !== 0o011) await chmod(path, (mode & 0o7777) | 0o011);
   }

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { HubError } from "../../base/errors.ts";
 import { readSystemIdentifier } from "./data-folder.ts";
+import { systemCode } from "./fs-errors.ts";
 import { DATABASE, SUPERUSER } from "./initdb.ts";
 
 /** Stands in `pg_stat_activity` for each hub that uses the server; see `tenure.ts`. */
@@ -11,15 +12,19 @@ export function urlOf(port: number, password: string, database = DATABASE): stri
   return `postgres://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }
 
+const CANNOT_CONNECT_NOW = "57P03";
+
 export type Probe = Readonly<{ pid: number; port: number; password: string; dataFolder: string }>;
 
 /**
  * Proves that the server on this port is the one of this data folder: it takes our password, and
  * names the folder's system identifier. Makes the hub's database where it is missing.
  *
+ * Undefined when it takes nobody in at this moment: it starts, stops, or is just dying.
+ *
  * @throws HubError `db.embedded_busy` when it is another server, or gives no answer
  */
-export async function proveServer(probe: Probe): Promise<string> {
+export async function proveServer(probe: Probe): Promise<string | undefined> {
   const client = new pg.Client({
     connectionString: urlOf(probe.port, probe.password, "postgres"),
     application_name: "slipway-probe",
@@ -42,6 +47,7 @@ export async function proveServer(probe: Probe): Promise<string> {
     return expected;
   } catch (thrown) {
     if (thrown instanceof HubError) throw thrown;
+    if (isNotNow(thrown)) return undefined;
     const isRefused = thrown instanceof pg.DatabaseError && thrown.code?.startsWith("28") === true;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw foreign(probe, isRefused ? "refuses our password" : `does not answer: ${reason}`, thrown);
@@ -50,7 +56,18 @@ export async function proveServer(probe: Probe): Promise<string> {
   }
 }
 
-function foreign({ pid, port, dataFolder }: Probe, reason: string, cause?: unknown): HubError {
+function isNotNow(thrown: unknown): boolean {
+  if (thrown instanceof pg.DatabaseError) return thrown.code === CANNOT_CONNECT_NOW;
+  if (["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(systemCode(thrown))) return true;
+  return thrown instanceof Error && thrown.message === "Connection terminated unexpectedly";
+}
+
+/** The error for a server that lives in our data folder and is not ours to use. */
+export function foreign(
+  { pid, port, dataFolder }: Probe,
+  reason: string,
+  cause?: unknown,
+): HubError {
   return new HubError(
     "db.embedded_busy",
     `PostgreSQL process ${pid} runs in ${dataFolder} on port ${port}, but it ${reason}`,

@@ -1,5 +1,5 @@
 import { cpSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { HubError } from "../../base/errors.ts";
@@ -40,6 +40,7 @@ export async function installPrograms(paths: EmbeddedPaths): Promise<Programs> {
   // Three times as fast as its asynchronous twin, and nothing is served yet that it could hold up.
   cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
   await makeSymlinks(draft);
+  await openForReading(draft);
   await rename(draft, programs.folder);
   return programs;
 }
@@ -77,6 +78,17 @@ async function findPackage(): Promise<{ version: string; native: string }> {
     version: typeof version === "string" ? version : "unknown",
     native: join(root, "native"),
   };
+}
+
+/** A root with a strict umask would keep the server's user from its own programs. */
+async function openForReading(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isSymbolicLink()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { mode } = await stat(path);
+    await chmod(path, (mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
 }
 
 /** npm packages hold no symlinks; this one lists them, and its install script may not run. */

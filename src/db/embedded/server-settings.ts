@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Settings that differ from the hub's own, by PostgreSQL's names. */
@@ -48,5 +48,8 @@ export async function writeSettings(
     ([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`,
   );
   const text = `# Written by Slipway at each start.\n${lines.join("\n")}\n`;
-  await writeFile(join(dataFolder, "postgresql.conf"), text, { mode: 0o644 });
+  const path = join(dataFolder, "postgresql.conf");
+  await writeFile(path, text);
+  // Whatever the umask of root: the server's user reads it, and its folder is closed to all others.
+  await chmod(path, 0o644);
 }

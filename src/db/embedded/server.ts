@@ -10,7 +10,7 @@ import type { EmbeddedPaths } from "./paths.ts";
 import { platform } from "./platform.ts";
 import type { RunningProcess, ServerUser } from "./platform-port.ts";
 import { type PostmasterFile, readPostmasterFile } from "./postmaster-file.ts";
-import { proveServer } from "./probe.ts";
+import { foreign, proveServer } from "./probe.ts";
 import { installPrograms, type Programs, removeOtherPrograms } from "./programs.ts";
 import { endOfLog, readLogTail, rotateServerLog } from "./server-log.ts";
 import { type ServerSettings, writeSettings } from "./server-settings.ts";
@@ -40,6 +40,7 @@ export type EnsureOptions = Readonly<{
 const POLL_MS = 5;
 // Replaying the log of a crashed server takes seconds for each 100 MB of it.
 const READY_MS_MAX = 180_000;
+const ANSWER_MS_MAX = 30_000;
 const PORT_TRIES = 5;
 // The server notes its start in whole seconds, and some time after the system did.
 const START_TOLERANCE_S = 3;
@@ -118,12 +119,22 @@ async function adopt(
   state: ServerState,
   { pid, startedAt }: Readonly<{ pid: number; startedAt: string }>,
 ): Promise<RunningServer | undefined> {
-  const port = await untilReady(paths, { pid, startedAt });
-  if (port === undefined) return undefined;
   const { password } = state;
-  const systemIdentifier = await proveServer({ pid, port, password, dataFolder: paths.dataFolder });
-  await writeServerState(paths.state, { ...state, port, systemIdentifier, pid, startedAt });
-  return { pid, startedAt, port, password, isAdopted: true };
+  const { dataFolder } = paths;
+  const deadlineMs = systemClock.monotonicMs() + ANSWER_MS_MAX;
+  while (true) {
+    const port = await untilReady(paths, { pid, startedAt });
+    if (port === undefined) return undefined;
+    const probe = { pid, port, password, dataFolder };
+    const systemIdentifier = await proveServer(probe);
+    if (systemIdentifier !== undefined) {
+      await writeServerState(paths.state, { ...state, port, systemIdentifier, pid, startedAt });
+      return { pid, startedAt, port, password, isAdopted: true };
+    }
+    // Its last word is that it is ready, but it may have begun to stop, or to die, since.
+    if (systemClock.monotonicMs() > deadlineMs) throw foreign(probe, "takes no connections");
+    await pause(POLL_MS);
+  }
 }
 
 /** The port once the server takes connections; undefined when it ended instead. */
@@ -139,7 +150,7 @@ async function untilReady(
     if (running?.startedAt !== server.startedAt) return undefined;
     if (systemClock.monotonicMs() > deadlineMs) {
       throw new HubError("db.embedded_failed", `PostgreSQL is not ready; see ${paths.log}`, {
-        cure: "It may still replay its log: start again, and the hub takes it over once it is ready.",
+        cure: "It may still replay its log: start again, and the hub takes it over.",
         facts: { pid: server.pid, log: paths.log },
       });
     }
@@ -176,7 +187,7 @@ async function startOnFreePort(options: StartOptions): Promise<RunningServer> {
       const { password } = state;
       const { dataFolder } = paths;
       const systemIdentifier = await proveServer({ pid, port, password, dataFolder });
-      if (state.systemIdentifier !== systemIdentifier) {
+      if (systemIdentifier !== undefined && state.systemIdentifier !== systemIdentifier) {
         await writeServerState(paths.state, { ...noted, systemIdentifier });
       }
       return { pid, startedAt, port, password, isAdopted: false };

@@ -7,7 +7,7 @@ import { platform } from "./platform.ts";
 
 export type LockOptions = Readonly<{
   path: string;
-  /** How long to wait for the process that holds it. Default 90 s: a recovery may be under way. */
+  /** How long to wait for the process that holds it. Default 200 s: a recovery may be on. */
   waitMs?: number;
 }>;
 
@@ -34,7 +34,7 @@ export async function withStartLock<T>(options: LockOptions, work: () => Promise
   }
 }
 
-async function acquire({ path, waitMs = 90_000 }: LockOptions): Promise<void> {
+async function acquire({ path, waitMs = 200_000 }: LockOptions): Promise<void> {
   const own = await platform.inspect(process.pid);
   const holder: Holder = { pid: process.pid, startedAt: own?.startedAt ?? "" };
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;

@@ -232,6 +232,15 @@ describe("a start is refused", () => {
     });
   });
 
+  test("in a home that is a file", async () => {
+    const file = join(await homes.fresh(), "file");
+    await writeFile(file, "");
+
+    await expect(startEmbeddedPostgres({ home: file })).rejects.toMatchObject({
+      code: "db.embedded_failed",
+    });
+  });
+
   test("in a home whose restore was cut short", async () => {
     const own = await homes.fresh();
     await mkdir(join(own, "restoring"));

@@ -24,9 +24,9 @@ export async function startChild(orders: {
   url: string;
   owner: string;
   mode: "log" | "hold";
-  limit?: number;
+  pair?: string;
 }): Promise<Child> {
-  const script = [SCRIPT, JSON.stringify({ limit: 1_000, ...orders })];
+  const script = [SCRIPT, JSON.stringify({ pair: "acme", ...orders })];
   const child: ChildProcessWithoutNullStreams = spawn(process.execPath, script);
   const lines: Child["lines"] = [];
   let errors = "";

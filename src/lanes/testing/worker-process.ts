@@ -1,6 +1,6 @@
 // A hub process for tests: works lanes of the test's tables until it gets SIGTERM.
 //
-// Usage: node worker-process.ts '{"url":…,"owner":…,"mode":"log"|"hold","limit":n}'
+// Usage: node worker-process.ts '{"url":…,"owner":…,"pair":…,"mode":"log"|"hold"}'
 // Mode `log` notes each run in the table lane_run; mode `hold` keeps each lane until the word `go`
 // comes by standard input, then tries to write and to finish, and prints what became of it.
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { openPool } from "../../db/index.ts";
 import { type ClaimedLane, FENCE_CTE, finishLane } from "../lane.ts";
 import { startLaneWorker } from "../worker.ts";
 
-type Orders = Readonly<{ url: string; owner: string; mode: "log" | "hold"; limit: number }>;
+type Orders = Readonly<{ url: string; owner: string; pair: string; mode: "log" | "hold" }>;
 
 const orders = JSON.parse(process.argv[2] ?? "{}") as Orders;
 const pool = openPool(orders.url, { applicationName: orders.owner, max: 8 });
@@ -22,7 +22,7 @@ const worker = startLaneWorker({
   pool,
   url: orders.url,
   owner: orders.owner,
-  pairs: () => [{ pair: "acme", limit: orders.limit }],
+  pairs: () => [{ pair: orders.pair, limit: 1_000 }],
   maxLanes: 8,
   work: (lane, signal) => (orders.mode === "hold" ? hold(lane, signal) : log(lane)),
   onTakeOver: (lane) => print({ takenOver: lane.key }),
