@@ -299,6 +299,9 @@ CREATE INDEX event_open ON public.event USING btree (pair, lane_key, seq) WHERE 
 -- index intent.intent_batch
 CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (bat_nbr IS NOT NULL);
 
+-- index intent.intent_customer
+CREATE INDEX intent_customer ON public.intent USING btree (pair, ((receipt ->> 'customerId'::text)));
+
 -- index intent.intent_customer_email
 CREATE INDEX intent_customer_email ON public.intent USING btree (pair, lower((draft ->> 'email'::text))) WHERE ((purpose = 'customer'::text) AND (stage = 'done'::text));
 
@@ -320,6 +323,9 @@ CREATE INDEX lane_owned ON public.lane USING btree (pair) WHERE (owner IS NOT NU
 -- index link.link_batch
 CREATE INDEX link_batch ON public.link USING btree (pair, bat_nbr) WHERE (bat_nbr <> ''::text);
 
+-- index link.link_intent
+CREATE INDEX link_intent ON public.link USING btree (pair, intent_key);
+
 -- index link.link_sl
 CREATE INDEX link_sl ON public.link USING btree (pair, sl_key);
 
@@ -331,6 +337,9 @@ CREATE UNIQUE INDEX parked_open ON public.parked USING btree (pair, lane_key) WH
 
 -- index receipt.receipt_intent
 CREATE INDEX receipt_intent ON public.receipt USING btree (pair, intent_key);
+
+-- index row_owner.row_owner_intent
+CREATE INDEX row_owner_intent ON public.row_owner USING btree (pair, intent_key);
 
 -- index run.run_lane
 CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);

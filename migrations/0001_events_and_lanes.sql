@@ -121,7 +121,9 @@ begin
   end if;
 
   -- Where more pairs have work than there is room, those that have waited longest come first.
-  select array_agg(w.name order by hashtext(w.name)), array_agg(w.owned_max order by hashtext(w.name))
+  select
+    array_agg(w.name order by hashtext(w.name)),
+    array_agg(w.owned_max order by hashtext(w.name))
   into v_names, v_limits
   from (
     select c.name, c.owned_max

@@ -26,6 +26,8 @@ create table intent (
   primary key (pair, key),
   unique (pair, object, purpose, part, generation)
 );
+-- Keys are looked up over all pairs when hub and SL are compared.
+create index intent_key on intent (key);
 create index intent_lane on intent (pair, lane_key);
 create index intent_object on intent (pair, object);
 create index intent_done on intent (pair, updated_at desc) where stage = 'done';

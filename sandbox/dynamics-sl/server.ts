@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { SandboxClock } from "../kit/clock.ts";
 import { AdminRoutes } from "./admin/routes.ts";
 import { Snapshots } from "./admin/snapshots.ts";
@@ -80,7 +81,7 @@ export async function startDynamicsSlSandbox(
       : services.serve(request, response);
     served.catch((error: unknown) => {
       // A bug of the sandbox must be seen, and must not look like an answer of SL.
-      console.error(error);
+      process.stderr.write(`${inspect(error)}\n`);
       if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
       response.end(String(error));
     });

@@ -48,8 +48,8 @@ export type SaleLine = Readonly<{
 
 /**
  * What was sold: the Stripe invoice, the Checkout session's lines, or nothing but an amount.
- * Σ gross − Σ discount − documentDiscount + shipping + Σ tax + shippingTax should be `total`; a difference
- * is the rounding residue that mapping judges.
+ * Σ gross − Σ discount − documentDiscount + shipping + Σ tax + shippingTax should be `total`; a
+ * difference is the rounding residue that mapping judges.
  */
 export type SaleDocument = Readonly<{
   /** Invoice identity: `in_…`, else `pi_…`, else `ch_…`. */
@@ -116,10 +116,10 @@ export type Sale = Readonly<{
 
 /** What reading a lane's root object at Stripe says. */
 export type LaneReading =
-  /** This money hangs on another root (an invoice, a PaymentIntent): the lane hands its events over. */
+  /** This money hangs on another root (an invoice, a PaymentIntent), which gets the events. */
   | Readonly<{ kind: "elsewhere"; laneKey: string }>
   /** Nothing to book and nothing awaited; `reason` in words. */
   | Readonly<{ kind: "nothing"; reason: string }>
-  /** Nothing to book yet: another event will come (a capture), or `lookAgainMs` says when to look. */
+  /** Nothing to book yet: an event will come (a capture), or `lookAgainMs` says when to look. */
   | Readonly<{ kind: "waiting"; reason: string; lookAgainMs: number | undefined }>
   | Readonly<{ kind: "sale"; sale: Sale }>;

@@ -25,7 +25,7 @@ export type Child<Ready> = Readonly<{
  * The child gets a session of its own where the platform has them, so that Ctrl-C in the terminal
  * reaches us first; it watches its standard input, whose end tells it that we are gone.
  *
- * @throws HubError `config.invalid` with the last words of a child that did not come up
+ * @throws HubError `start.failed` with the last words of a child that did not come up
  */
 export async function startChild<Ready extends object>(options: {
   name: string;
@@ -49,7 +49,7 @@ export async function startChild<Ready extends object>(options: {
   const ready = await readyLine<Ready>(child, ended).catch((cause: unknown) => {
     child.kill("SIGKILL");
     const words = lastWords.join("\n");
-    throw new HubError("config.invalid", `${name} did not come up:\n${words}`, { cause });
+    throw new HubError("start.failed", `${name} did not come up:\n${words}`, { cause });
   });
   return { name, pid: child.pid ?? 0, ready, ended, stop: () => stopChild(child, ended) };
 }

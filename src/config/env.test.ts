@@ -24,7 +24,15 @@ test("every bad and every unknown variable is named at once", () => {
     });
 
   expect(read).toThrow(
-    /SLIPWAY_PROT is unknown; did you mean SLIPWAY_PORT\?[\s\S]*DATABASE_URL must be a postgres[\s\S]*SLIPWAY_PORT must be a port[\s\S]*SLIPWAY_LOG_LEVEL must be one of[\s\S]*SLIPWAY_KEY must be 32 bytes/,
+    new RegExp(
+      [
+        "SLIPWAY_PROT is unknown; did you mean SLIPWAY_PORT\\?",
+        "DATABASE_URL must be a postgres",
+        "SLIPWAY_PORT must be a port",
+        "SLIPWAY_LOG_LEVEL must be one of",
+        "SLIPWAY_KEY must be 32 bytes",
+      ].join("[\\s\\S]*"),
+    ),
   );
   expect(read).not.toThrow(/short-secret/);
 });

@@ -135,9 +135,11 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>): HubE
 export function envExample(): string {
   const blocks = VARIABLES.map(
     ({ name, example, meaning, fallback }) =>
-      `# ${meaning}${fallback === undefined ? "" : ` Default: ${fallback}`}\n# ${name}=${example}\n`,
+      `# ${meaning}${fallback === undefined ? "" : ` Default: ${fallback}`}\n` +
+      `# ${name}=${example}\n`,
   );
-  return `# Every variable the hub reads. Remove the mark before a line to set it.\n\n${blocks.join("\n")}`;
+  const title = "# Every variable the hub reads. Remove the mark before a line to set it.";
+  return `${title}\n\n${blocks.join("\n")}`;
 }
 
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): SettingsProblem[] {

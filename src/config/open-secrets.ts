@@ -59,7 +59,8 @@ function openOne(
   if (name === undefined) {
     throw new HubError(
       "config.invalid",
-      `must not be written plainly; run  slipway pair set ${place.pair} ${place.setting}  and enter it there`,
+      "must not be written plainly; " +
+        `run  slipway pair set ${place.pair} ${place.setting}  and enter it there`,
     );
   }
   const found = sources.env[name];

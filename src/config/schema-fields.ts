@@ -25,7 +25,8 @@ export const BACK_SOURCES = [
   "Customer.CustId",
 ] as const;
 
-const SOURCE_RULE = `must be metadata.<key>, customer.metadata.<key>, or one of ${FIELD_SOURCES.join(", ")}`;
+const SOURCE_RULE =
+  "must be metadata.<key>, customer.metadata.<key>, " + `or one of ${FIELD_SOURCES.join(", ")}`;
 
 const source = () =>
   z
@@ -65,5 +66,7 @@ export const fieldsSchema = section({
   "to-stripe": z.array(toStripeSchema, "must be a list of {from, to-metadata}").default([]),
 });
 
+/** A Stripe value that fills a user field of an SL record. Text is cut to the field's width. */
 export type FieldToSl = z.output<typeof toSlSchema>;
+/** An SL value that is written back to a metadata key of the Stripe object. */
 export type FieldToStripe = z.output<typeof toStripeSchema>;

@@ -93,7 +93,8 @@ function isTimeZone(name: string): boolean {
 }
 
 const ACCOUNT_RULE =
-  "must name account (10 characters) and subaccount (24): `4000/000000000000` or {account, subaccount}";
+  "must name account (10 characters) and subaccount (24): " +
+  "`4000/000000000000` or {account, subaccount}";
 
 /** A GL account with its subaccount, written `4000/000000000000` or as an object of the two. */
 export function glAccount() {

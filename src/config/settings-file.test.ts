@@ -133,7 +133,9 @@ describe("what is wrong", () => {
       },
       {
         path: "pairs.acme-us.accounts.sales",
-        rule: "must name account (10 characters) and subaccount (24): `4000/000000000000` or {account, subaccount}",
+        rule:
+          "must name account (10 characters) and subaccount (24): " +
+          "`4000/000000000000` or {account, subaccount}",
         example: "sales: 4000/000000000000",
       },
       { path: "pairs.acme-us.terms.paid", rule: "is missing", example: 'paid: "01"' },
@@ -161,7 +163,8 @@ describe("what is wrong", () => {
     [
       "one field filled twice",
       "terms:",
-      "fields: {to-sl: [{from: charge.id, to: ARDoc.User5}, {from: charge.id, to: Payment.User5}]}\n    terms:",
+      "fields: {to-sl: [{from: charge.id, to: ARDoc.User5}, " +
+        "{from: charge.id, to: Payment.User5}]}\n    terms:",
       "filled twice",
     ],
     [

@@ -41,7 +41,8 @@ export function loadSettings(home: string, sources: SecretSources): Settings {
   if (checked.settings !== undefined) return checked.settings;
   throw new HubError(
     "config.invalid",
-    `${settingsPath(home)} has ${checked.problems.length} problem(s):\n${describeProblems(checked.problems)}`,
+    `${settingsPath(home)} has ${checked.problems.length} problem(s):\n` +
+      describeProblems(checked.problems),
     { facts: { problems: checked.problems.length, file: settingsPath(home) } },
   );
 }

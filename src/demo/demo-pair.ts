@@ -1,6 +1,6 @@
 import type { SlSandboxReady, StripeSandboxReady } from "./sandbox-ready.ts";
 
-/** The pair that joins the two sandboxes; accounts, class and terms are those of SL's demo company. */
+/** The pair that joins the two sandboxes, with the accounts and terms of SL's demo company. */
 export const DEMO_PAIR = "demo";
 
 /**

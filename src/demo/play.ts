@@ -3,6 +3,7 @@ import { pause } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
 import { type GuidedOrder, placeGuidedOrder, readBack } from "./guided-order.ts";
 import { isBooked, type Line, narrate, parkedReason } from "./narrate.ts";
+import { readSlBooks, type SlBooks } from "./sl-books.ts";
 
 const LOOK_EVERY_MS = 60;
 /** Far beyond what an order takes; the reason is told when it is reached. */
@@ -12,6 +13,7 @@ export type Play = Readonly<{
   hubUrl: string;
   token: string;
   stripe: Readonly<{ apiBase: string; secretKey: string }>;
+  slUrl: string;
   orderNumber: string;
   /** Called for each thing as it happens. */
   tell: (line: Line) => void;
@@ -21,6 +23,7 @@ export type Played = Readonly<{
   order: GuidedOrder;
   trace: Trace;
   metadata: Readonly<Record<string, string>>;
+  books: SlBooks;
 }>;
 
 /**
@@ -49,7 +52,8 @@ export async function playOrder(play: Play): Promise<Played> {
     }
     if (isBooked(trace)) {
       const { paymentIntentId } = order;
-      return { order, trace, metadata: await readBack({ ...play.stripe, paymentIntentId }) };
+      const metadata = await readBack({ ...play.stripe, paymentIntentId });
+      return { order, trace, metadata, books: await readSlBooks(play.slUrl, bookedIn(trace)) };
     }
     const parked = parkedReason(trace);
     if (parked !== undefined) throw new HubError("erp.refused", parked);
@@ -58,6 +62,17 @@ export async function playOrder(play: Play): Promise<Played> {
     }
     await pause(LOOK_EVERY_MS);
   }
+}
+
+/** The batches and the customer that a trace names. */
+function bookedIn(trace: Trace): Readonly<{ batches: readonly string[]; customerId: string }> {
+  const receipts = trace.documents.map((document) => document.receipt ?? {});
+  const texts = (name: string) =>
+    receipts.flatMap((receipt) => {
+      const value = receipt[name];
+      return typeof value === "string" ? [value] : [];
+    });
+  return { batches: texts("batNbr"), customerId: texts("customerId")[0] ?? "" };
 }
 
 async function readTrace(play: Play, id: string): Promise<Trace> {

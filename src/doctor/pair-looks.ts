@@ -30,7 +30,9 @@ function configuredLooks(pair: PairRuntime): Look[] {
           ? `${settings.outcomeHorizon} s`
           : {
               warning: `outcome-horizon is ${settings.outcomeHorizon} s`,
-              cure: `Set it to ${HORIZON_SAFE_SECONDS} or more unless SL's server ends calls sooner.`,
+              cure:
+                `Set it to ${HORIZON_SAFE_SECONDS} or more ` +
+                "unless SL's server ends calls sooner.",
             },
     },
     {
@@ -105,7 +107,8 @@ async function lookAtTerms(pair: PairRuntime): Promise<string> {
 
 async function lookAtCalendar(pair: PairRuntime): Promise<string> {
   const { periods, firstOpenReceivables, firstOpenLedger } = await pair.erp.readCalendar();
-  return `${periods} periods a year; open from ${firstOpenReceivables} (AR), ${firstOpenLedger} (GL)`;
+  const open = `${firstOpenReceivables} (AR), ${firstOpenLedger} (GL)`;
+  return `${periods} periods a year; open from ${open}`;
 }
 
 async function lookAtDecimals(pair: PairRuntime): Promise<string> {

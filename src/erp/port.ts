@@ -9,6 +9,7 @@ export type GlAccount = Readonly<{ account: string; subaccount: string }>;
  */
 export type CapabilityAnswer = "yes" | "no" | "probe";
 
+/** What a connector may be asked for; `doctor` shows the texts. The published contracts cover a part. */
 export const CAPABILITIES = {
   "reserve-invoice": "an empty held batch in Invoice and Memo (08.010)",
   "reserve-payment": "an empty held batch in Payment Application (08.030)",
@@ -29,7 +30,9 @@ export const CAPABILITIES = {
   "void-batch": "voiding a held batch",
   "cancel-order": "cancelling a sales order",
 } as const;
+/** The name of one thing a connector may be able to do. */
 export type Capability = keyof typeof CAPABILITIES;
+/** A connector's answer for every capability, so that none is forgotten. */
 export type Capabilities = Readonly<Record<Capability, CapabilityAnswer>>;
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
@@ -45,7 +48,7 @@ export type UserFieldName =
   | "User6"
   | "User7"
   | "User8";
-/** Values for user fields: text, a decimal number as text, or a date `YYYY-MM-DD`, by their kind. */
+/** Values for user fields, by their kind: text, a decimal as text, or a date `YYYY-MM-DD`. */
 export type UserFields = Readonly<Partial<Record<UserFieldName, string>>>;
 
 type DraftBase = Readonly<{
@@ -66,6 +69,7 @@ type DraftBase = Readonly<{
   userFields: UserFields;
 }>;
 
+/** One line of an invoice to write. `amount` may differ from quantity × price by rounding. */
 export type InvoiceLineDraft = Readonly<{
   amount: Money;
   sales: GlAccount;
@@ -92,7 +96,7 @@ export type InvoiceDraft = DraftBase &
     orderNumber: string;
   }>;
 
-/** An AR payment (`PA`): Dr `cash` (the clearing account), Cr receivable of what it is applied to. */
+/** An AR payment (`PA`): Dr `cash` (the clearing account), Cr receivable of what it pays. */
 export type PaymentDraft = DraftBase &
   Readonly<{
     kind: "payment";
@@ -107,6 +111,7 @@ export type PaymentDraft = DraftBase &
     }>[];
   }>;
 
+/** A document that is written into a held batch and takes effect with its release. */
 export type DocumentDraft = InvoiceDraft | PaymentDraft;
 
 /** What an empty batch must carry from its first moment. */
@@ -131,7 +136,9 @@ export type BatchState =
   | "voided"
   | "in-between";
 
+/** A line of an invoice as SL holds it, for the comparison with the draft. */
 export type LineReading = Readonly<{ amount: Money; sales: GlAccount; itemId: string }>;
+/** What a payment settles of an invoice, in the document's currency. */
 export type ApplicationReading = Readonly<{ invoiceRefNbr: string; amount: Money }>;
 
 /** A document as SL holds it; texts trimmed, amounts rounded to the currency's decimals. */
@@ -157,6 +164,7 @@ export type DocumentReading = Readonly<{
   applications: readonly ApplicationReading[];
 }>;
 
+/** A batch as SL holds it, with every document in it; ours hold one at most. */
 export type BatchReading = Readonly<{
   batNbr: string;
   key: string;
@@ -179,6 +187,10 @@ export type KeyedDocument = Readonly<{
   isReleased: boolean;
 }>;
 
+/** A page of records of ours; it may hold none and still not be the last one. */
+export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
+
+/** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
 export type CustomerDraft = Readonly<{
   key: string;
   stripeId: string;
@@ -201,8 +213,10 @@ export type CustomerDraft = Readonly<{
   userFields: UserFields;
 }>;
 
+/** SL's status letters A, I, H and O. What each lets the hub book is decided by the run. */
 export type CustomerStatus = "active" | "inactive" | "hold" | "one-time";
 
+/** A customer as SL holds it, with what documents take over from it; texts trimmed. */
 export type CustomerReading = Readonly<{
   customerId: string;
   key: string;
@@ -230,6 +244,7 @@ export type FiscalCalendar = Readonly<{
   firstOpenLedger: string;
 }>;
 
+/** Terms as SL keeps them, for the due date of an invoice. */
 export type TermsReading = Readonly<{
   termsId: string;
   /** Days from the document date to the due date. */
@@ -237,6 +252,7 @@ export type TermsReading = Readonly<{
   isInstalment: boolean;
 }>;
 
+/** An item as SL keeps it, with the sales account that a line takes over from it. */
 export type InventoryReading = Readonly<{
   itemId: string;
   description: string;
@@ -288,13 +304,13 @@ export type ErpConnector = Readonly<{
   /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */
-  listKeyed(page: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
+  listKeyed(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedDocument>>;
 
   /** Creates the customer under the id we chose; a taken id is `erp.refused` with `facts.taken`. */
   createCustomer(draft: CustomerDraft, signal?: AbortSignal): Promise<void>;
   readCustomer(customerId: string, signal?: AbortSignal): Promise<CustomerReading | undefined>;
   findCustomersByEmail(email: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
-  listKeyedCustomers(page: number, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
+  listKeyedCustomers(page: number, signal?: AbortSignal): Promise<KeyedPage<CustomerReading>>;
   /** One released document, for the fields that are written back to Stripe. */
   readReleased(
     type: string,

@@ -71,7 +71,7 @@ const REASONS: readonly (readonly [string, string])[] = [
  * What an event of this type means, decided from the event alone without reading Stripe. The body
  * is kept whatever the answer, so a later version can work on what this one does not.
  *
- * @throws HubError `intake.body_invalid` when the object of an event to work on carries no usable id
+ * @throws HubError `intake.body_invalid` when the object of an event to work on has no usable id
  */
 export function classifyEvent(event: EventHead): EventClass {
   // A thin event names its object only by type and id; a run of its own parks it with the cure.
@@ -93,7 +93,7 @@ export function isThinEvent(event: EventHead): boolean {
   return event.related_object != null && fieldsOf(event.data).object === undefined;
 }
 
-/** The id of the object that the event speaks of; undefined where there is none of Stripe's form. */
+/** The id of the object that the event speaks of; undefined where none has Stripe's form. */
 export function objectIdOf(event: EventHead): string | undefined {
   const id = idOf(objectOf(event)) ?? idOf(event.related_object);
   return id !== undefined && ID_PATTERN.test(id) ? id : undefined;

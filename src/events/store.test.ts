@@ -31,7 +31,8 @@ type EventRow = { id: string; pair?: string; type?: string; lane?: string; objec
 async function addEvents(...rows: EventRow[]): Promise<void> {
   for (const { id, pair = "acme", type = "charge.succeeded", lane = "pi_1", object } of rows) {
     await pool.query(
-      `insert into event (pair, stripe_event_id, type, livemode, lane_key, object_id, created_at, body)
+      `insert into event
+         (pair, stripe_event_id, type, livemode, lane_key, object_id, created_at, body)
        values ($1, $2, $3, true, $4, $5, '2026-11-23T10:00:00Z', $6)`,
       [pair, id, type, lane, object ?? null, Buffer.from(`body of ${id}`)],
     );
@@ -78,7 +79,7 @@ describe("an end", () => {
     expect(await readEvent(pool, "acme", "evt_1")).toMatchObject({
       endState: "booked",
       endReason: "IN 000123",
-      endedAt: expect.any(Date),
+      endedAt: expect.any(Date) as unknown,
     });
     expect(await readEvent(pool, "acme", "evt_2")).toMatchObject({ endState: undefined });
   });

@@ -25,6 +25,7 @@ export type StoredEvent = Readonly<{
   endedAt: Date | undefined;
 }>;
 
+/** Which events a list shows: those that meet every part that is given. */
 export type EventFilter = Readonly<{
   pair?: string;
   type?: string;
@@ -148,7 +149,7 @@ export async function readEvent(
   return row === undefined ? undefined : { ...fromRow(row), body: row.body };
 }
 
-/** Events without an end that no due or owned lane stands for, oldest first; there should be none. */
+/** Events without an end that no due or owned lane stands for, oldest first; best is none. */
 export async function strayEvents(tx: Queryable, limit: number): Promise<StoredEvent[]> {
   const result = await tx.query<EventRow>(STRAY_SQL, [limit]);
   return result.rows.map(fromRow);

@@ -108,7 +108,7 @@ test("no change of a single byte of a signed body passes", () => {
 test("no header, however strange, passes or breaks the check", () => {
   const property = fc.property(fc.string({ maxLength: 300 }), (header) => {
     expect(check(header)).toThrow(
-      expect.objectContaining({ code: expect.stringMatching(/^intake\.signature_/) }),
+      expect.objectContaining({ code: expect.stringMatching(/^intake\.signature_/) as unknown }),
     );
   });
 

@@ -6,6 +6,7 @@ import {
 } from "../../test/support/postgres.ts";
 import { until } from "../../test/support/wait.ts";
 import { openPool } from "../db/index.ts";
+import { finishLane, newOwnerName, startLaneWorker, wakeLanes } from "../lanes/index.ts";
 import { GroupCommitter } from "./group-committer.ts";
 import { startIntake } from "./testing/intake-server.ts";
 import { openTcpProxy } from "./testing/tcp-proxy.ts";
@@ -82,6 +83,37 @@ test("a database that goes dead without a word is given up within two seconds, a
   await pool.end();
   await proxy.close();
 });
+
+test("a lane worker finds a database again that went dead without a word", async () => {
+  const proxy = await openTcpProxy(database.url);
+  const pool = openPool(database.url, { applicationName: "lanes-test", max: 2 });
+  const worked: string[] = [];
+  const worker = startLaneWorker({
+    pool,
+    url: proxy.url,
+    owner: newOwnerName(),
+    pairs: () => [{ pair: "quiet", limit: 4 }],
+    maxLanes: 4,
+    work: async (lane) => {
+      await finishLane(pool, lane, { dueInMs: null, tries: 0 });
+      worked.push(lane.key);
+    },
+  });
+  await wakeLanes(pool, [{ pair: "quiet", key: "pi_before" }]);
+  await until("the first run", () => worked.length === 1);
+
+  proxy.freeze();
+  await wakeLanes(pool, [{ pair: "quiet", key: "pi_during" }]);
+  await until("the connections to be given up", () => !worker.isRunning(), 12_000);
+  proxy.thaw();
+
+  // The claim that hung may still be done by the server, with nobody to hear it: one lease is lost.
+  await until("the second run", () => worked.length === 2, 25_000);
+  expect(worked).toEqual(["pi_before", "pi_during"]);
+  await worker.stop();
+  await pool.end();
+  await proxy.close();
+}, 60_000);
 
 test("more events than the queue holds are refused at once", async () => {
   const proxy = await openTcpProxy(database.url);

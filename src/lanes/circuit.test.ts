@@ -38,7 +38,7 @@ test("the circuit opens with the fifth failure in a row", async () => {
   expect(answers).toEqual([false, false, false, false, true]);
   expect(only(await readPairStates(db.pool))).toMatchObject({
     circuit: "open",
-    circuitOpenedAt: expect.any(Date),
+    circuitOpenedAt: expect.any(Date) as unknown,
   });
 });
 

@@ -10,6 +10,12 @@ export const LEASE_MS = 12_000;
 /** A lease this close to its end is not renewed: another process may be counting it as free. */
 const RENEWAL_MARGIN_MS = 1_000;
 
+/**
+ * A connection that went dead without a word is given up after this time and replaced, well before
+ * the leases are.
+ */
+const QUERY_TIMEOUT_MS = 3_000;
+
 /** A pair and how many of its lanes may be worked at once over all processes. */
 export type PairLimit = Readonly<{ pair: string; limit: number }>;
 
@@ -70,14 +76,10 @@ export async function claimLanes(
   claim: { owner: string; pairs: readonly PairLimit[]; room: number },
 ): Promise<ClaimedLane[]> {
   const { owner, pairs, room } = claim;
-  const result = await pool.query<ClaimRow>(CLAIM_SQL, [
-    owner,
-    pairs.map((entry) => entry.pair),
-    pairs.map((entry) => entry.limit),
-    room,
-    LEASE_MS,
-    PROBE_DELAYS_MS,
-  ]);
+  const names = pairs.map((entry) => entry.pair);
+  const limits = pairs.map((entry) => entry.limit);
+  const values = [owner, names, limits, room, LEASE_MS, PROBE_DELAYS_MS];
+  const result = await pool.query<ClaimRow>(bounded(CLAIM_SQL, values));
   return result.rows.map((row) => ({
     pair: row.pair,
     key: row.key,
@@ -95,7 +97,7 @@ export async function nextDueInMs(
   pairs: readonly PairLimit[],
 ): Promise<number | undefined> {
   const names = pairs.map((entry) => entry.pair);
-  const result = await pool.query<{ dueInMs: number | null }>(NEXT_DUE_SQL, [names]);
+  const result = await pool.query<{ dueInMs: number | null }>(bounded(NEXT_DUE_SQL, [names]));
   return result.rows[0]?.dueInMs ?? undefined;
 }
 
@@ -125,12 +127,16 @@ export async function releaseLanes(
   owner: string,
   lanes: readonly ClaimedLane[],
 ): Promise<void> {
-  await pool.query(RELEASE_SQL, [owner, ...columnsOf(lanes)]);
+  await pool.query(bounded(RELEASE_SQL, [owner, ...columnsOf(lanes)]));
 }
 
 /** Takes a process that ended in good order off the list of hub processes. */
 export async function signOff(pool: Pool, owner: string): Promise<void> {
-  await pool.query("delete from hub_process where id = $1", [owner]);
+  await pool.query(bounded("delete from hub_process where id = $1", [owner]));
+}
+
+function bounded(text: string, values: unknown[]) {
+  return { text, values, query_timeout: QUERY_TIMEOUT_MS };
 }
 
 function columnsOf(lanes: readonly ClaimedLane[]): [string[], string[], number[]] {

@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import { type Clock, pause, systemClock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
 import { type Log, silentLog } from "../base/log.ts";
-import { type Listener, listen } from "../db/index.ts";
+import { type Listener, listen, openPool } from "../db/index.ts";
 import { Bell } from "./bell.ts";
 import { claimLanes, nextDueInMs, type PairLimit, releaseLanes, signOff } from "./claim.ts";
 import { endFailedRun } from "./failed-run.ts";
@@ -16,10 +16,16 @@ const POLL_MS = 1_000;
 /** How long `stop` lets runs come to their next receipt, and then to notice that they must end. */
 const STOP_WITHIN_MS = 25_000;
 const STOP_ABORTED_WITHIN_MS = 2_000;
+const CONNECTIONS = 2;
 
+/** What a claim loop works with, and whom it tells of lanes that change hands. */
 export type LaneWorkerOptions = Readonly<{
+  /** Saves the end of runs that threw. */
   pool: Pool;
-  /** For the connection that listens, which no pool may recycle. */
+  /**
+   * For three connections of the worker's own: one listens, two claim and renew. Runs that use up
+   * `pool` must not cost the process its leases.
+   */
   url: string;
   /** Unique for every start of a process; see `newOwnerName`. */
   owner: string;
@@ -75,6 +81,7 @@ class ClaimLoop {
   readonly #options: LaneWorkerOptions;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #pool: Pool;
   readonly #bell = new Bell();
   readonly #leases: LeaseKeeper;
   readonly #runs = new Set<Promise<void>>();
@@ -88,8 +95,9 @@ class ClaimLoop {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLog;
+    this.#pool = openPool(options.url, { max: CONNECTIONS, applicationName: "slipway-lanes" });
     this.#leases = new LeaseKeeper({
-      pool: options.pool,
+      pool: this.#pool,
       owner: options.owner,
       clock: this.#clock,
       log: this.#log,
@@ -118,7 +126,7 @@ class ClaimLoop {
   }
 
   async stop(): Promise<void> {
-    const { pool, owner, stopWithinMs = STOP_WITHIN_MS } = this.#options;
+    const { owner, stopWithinMs = STOP_WITHIN_MS } = this.#options;
     this.#stopping.abort();
     this.#bell.ring();
     await this.#looping;
@@ -128,12 +136,13 @@ class ClaimLoop {
     await this.#settle(STOP_ABORTED_WITHIN_MS);
     await this.#leases.stop();
     try {
-      await releaseLanes(pool, owner, this.#leases.lanes);
-      await signOff(pool, owner);
+      await releaseLanes(this.#pool, owner, this.#leases.lanes);
+      await signOff(this.#pool, owner);
     } catch (error) {
       // Without a database the leases end by themselves.
       this.#log.warn({ error: String(error) }, "Leases could not be given back at the stop");
     }
+    await this.#pool.end();
   }
 
   /** Until it listens, the claim loop finds work by looking every second. */
@@ -174,19 +183,19 @@ class ClaimLoop {
 
   /** One claim. Returns how long there is nothing to do but wait. */
   async #claim(): Promise<number> {
-    const { pool, owner, maxLanes } = this.#options;
+    const { owner, maxLanes } = this.#options;
     const room = maxLanes - this.#runs.size;
     const pairs = this.#options.pairs();
     if (room <= 0 || pairs.length === 0) return POLL_MS;
     const leasedAtMs = this.#clock.monotonicMs();
-    const lanes = await claimLanes(pool, { owner, pairs, room });
+    const lanes = await claimLanes(this.#pool, { owner, pairs, room });
     if (this.#isStopping) {
-      await releaseLanes(pool, owner, lanes);
+      await releaseLanes(this.#pool, owner, lanes);
       return 0;
     }
     for (const lane of lanes) this.#start(lane, leasedAtMs);
     if (lanes.length > 0) return 0;
-    const dueInMs = (await nextDueInMs(pool, pairs)) ?? POLL_MS;
+    const dueInMs = (await nextDueInMs(this.#pool, pairs)) ?? POLL_MS;
     return Math.min(POLL_MS, Math.max(1, Math.ceil(dueInMs)));
   }
 

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 
+/** Which SL record a Stripe object led to. */
 export type LinkKind = "customer" | "invoice" | "payment";
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */

@@ -8,7 +8,7 @@ import type { PairSettings } from "../config/index.ts";
 const MINOR_MAX = 10n ** 12n;
 const PRICE_DECIMALS = 6;
 
-/** @throws HubError `mapping.amount_out_of_range` for nothing, less than nothing, and 10¹² or more */
+/** @throws HubError `mapping.amount_out_of_range` for zero, less than zero, and 10¹² or more */
 export function checkAmount(amount: Money, what: string): void {
   if (amount.minor > 0n && amount.minor < MINOR_MAX) return;
   throw new HubError(
@@ -46,7 +46,8 @@ export function checkCurrency(
   if (slDecimals < effectiveDecimals(currency)) {
     throw new HubError(
       "money.precision",
-      `SL keeps ${slDecimals} decimals of ${currency}, Stripe counts ${effectiveDecimals(currency)}`,
+      `SL keeps ${slDecimals} decimals of ${currency}, ` +
+        `Stripe counts ${effectiveDecimals(currency)}`,
       { facts },
     );
   }

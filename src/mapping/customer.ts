@@ -11,6 +11,7 @@ import { mapUserFields } from "./user-fields.ts";
 
 const CUSTOMER_ID_WIDTH = 15;
 
+/** What a customer is mapped from beside the sale. */
 export type CustomerContext = Readonly<{
   settings: PairSettings;
   /** The intent key of the customer. */

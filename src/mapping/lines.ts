@@ -94,7 +94,8 @@ function absorbNegatives(sold: readonly Part[], notes: string[]): readonly Part[
   for (const credit of sold.filter((part) => part.amount.minor < 0n)) {
     const amount = money(-credit.amount.minor, credit.amount.currency);
     notes.push(
-      `"${credit.description}" of ${toDecimal(credit.amount)} (item ${credit.itemId}) is a credit: taken off the other lines.`,
+      `"${credit.description}" of ${toDecimal(credit.amount)} (item ${credit.itemId}) ` +
+        "is a credit: taken off the other lines.",
     );
     const own = spread(parts, amount, (part) => isSame(part.sales, credit.sales));
     const rest = spread(own.parts, own.left, () => true);
@@ -188,7 +189,8 @@ function checkCap(residue: Money, document: SaleDocument, soldCount: number): vo
   if (size <= cap) return;
   throw new HubError(
     "mapping.rounding_cap",
-    `The lines of ${document.identity} miss its total of ${toDecimal(document.total)} by ${toDecimal(residue)}`,
+    `The lines of ${document.identity} miss its total of ${toDecimal(document.total)} ` +
+      `by ${toDecimal(residue)}`,
     { facts: { residueMinor: Number(residue.minor), capMinor: Number(cap), lines: soldCount } },
   );
 }

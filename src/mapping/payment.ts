@@ -18,6 +18,7 @@ const OWNED_CATEGORIES = ["charge", "partial_capture_reversal"];
 /** The released invoice that a payment is applied to. */
 export type InvoiceToPay = Readonly<{ refNbr: string; balance: Money; receivable: GlAccount }>;
 
+/** All that a payment is mapped from beside the sale; the run reads it, mapping looks up nothing. */
 export type PaymentContext = Readonly<{
   settings: PairSettings;
   /** The intent key of the payment. */
@@ -121,7 +122,8 @@ function checkRows(payment: SalePayment): void {
   if (foreign !== undefined) {
     throw new HubError(
       "mapping.currency_unsupported",
-      `${chargeId} of ${amount.currency} was settled in ${foreign.gross.currency}; this version books only what is charged and settled in the company's base currency`,
+      `${chargeId} of ${amount.currency} was settled in ${foreign.gross.currency}; ` +
+        "this version books only what is charged and settled in the company's base currency",
       { facts: { charged: amount.currency, settled: foreign.gross.currency } },
     );
   }
@@ -132,7 +134,8 @@ function checkRows(payment: SalePayment): void {
   if (settled.minor === amount.minor) return;
   throw new HubError(
     "mapping.amount_out_of_range",
-    `The balance rows of ${chargeId} add up to ${toDecimal(settled)}, it captured ${toDecimal(amount)}`,
+    `The balance rows of ${chargeId} add up to ${toDecimal(settled)}, ` +
+      `it captured ${toDecimal(amount)}`,
     { facts: { settled: toDecimal(settled), captured: toDecimal(amount) } },
   );
 }

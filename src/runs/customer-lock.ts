@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { Waiting } from "./waiting.ts";
 
-/** Longer than the longest customer call plus margin would block; a holder renews by coming again. */
+/** Longer than the longest customer call would block; a holder renews by coming again. */
 const HELD_FOR_SECONDS = 30;
 const TRY_AGAIN_MS = 250;
 

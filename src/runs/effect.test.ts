@@ -123,7 +123,7 @@ test("a worker that starts again on a booked document sends nothing", async () =
   expect(JSON.stringify(calls)).not.toContain("editScreen");
 });
 
-test("an answer lost after the commit of a fill is settled by reading, without a second fill", async () => {
+test("a lost answer to a committed fill is settled by reading", async () => {
   await site.fault(FILL, { kind: "drop", commit: "first" });
 
   await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
@@ -159,7 +159,7 @@ test("a fill that commits late but within the horizon is found and released once
   expect(await invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
 });
 
-test("a fill that commits after the horizon leaves two documents in one held batch: parked", async () => {
+test("a fill that commits after the horizon parks the doubly filled batch", async () => {
   await site.fault(FILL, { kind: "drop", commit: "later", afterMs: 400_000 });
   await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
   await letPass(HORIZON_MS);
@@ -231,7 +231,7 @@ test("a refused draft makes room for the mended one", async () => {
   expect((await invoicesInSl()).filter((row) => row.Rlsed === 1)).toHaveLength(1);
 });
 
-test("a hub that lost its database takes over what SL holds instead of writing it again", async () => {
+test("a hub that lost its database takes over what SL holds", async () => {
   const first = await book(await aWorker());
   await pool.query("delete from receipt");
   await pool.query("delete from attempt where key = $1", [first.key]);

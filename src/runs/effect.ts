@@ -14,7 +14,7 @@ export type RowsFor = (receipt: DocumentReceipt) => ReceiptRows;
 
 /** How often a batch that may still change is read: at once, then at these ages of the send. */
 const LOOK_AGAIN_AT_MS = [5_000, 20_000, 60_000, 180_000];
-/** SL's reads may lag behind its writes by a few seconds; within this age absence proves nothing. */
+/** SL's reads may lag its writes by a few seconds; within this age absence proves nothing. */
 const READ_LAG_MAX_MS = 30_000;
 const LOOK_AFTER_LAG_MS = 1_000;
 /** Outcomes after which the send may have saved a document, or may still do so. */

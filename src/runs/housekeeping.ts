@@ -11,6 +11,7 @@ const LINEAGE_EVERY_MS = 60 * 60_000;
 const ROUND_EVERY_MS = 60_000;
 const LOCK_ID = 725_411_003;
 
+/** What housekeeping works on; `pairs` is read anew each round, `onStray` counts what it woke. */
 export type HousekeepingDeps = Readonly<{
   pool: Pool;
   log: Log;

@@ -2,8 +2,8 @@ import { FENCE_CTE } from "../lanes/index.ts";
 
 // Every statement that writes takes the lane's fence as its first four values.
 
-const COLUMNS = `i.key, i.lane_key, i.object, i.purpose, i.part, i.generation, i.draft::text as draft,
-  i.draft_hash, i.stage, i.bat_nbr, i.release_key, i.receipt::text as receipt`;
+const COLUMNS = `i.key, i.lane_key, i.object, i.purpose, i.part, i.generation,
+  i.draft::text as draft, i.draft_hash, i.stage, i.bat_nbr, i.release_key, i.receipt::text as receipt`;
 
 /** $1 pair, $2 objects: the newest generation of each intent, with its attempts. */
 export const LOAD_SQL = `
@@ -17,7 +17,10 @@ from intent i
 where i.pair = $1 and i.object = any ($2::text[])
 order by i.object, i.purpose, i.part, i.generation desc`;
 
-/** $5 key, $6 object, $7 purpose, $8 part, $9 generation, $10 draft, $11 hash, $12 version, $13 notes. */
+/**
+ * $5 key, $6 object, $7 purpose, $8 part, $9 generation, $10 draft, $11 hash, $12 version,
+ * $13 notes.
+ */
 export const INSERT_SQL = `
 with ${FENCE_CTE}, i as (
   insert into intent (pair, lane_key, key, object, purpose, part, generation, draft, draft_hash,

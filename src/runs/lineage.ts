@@ -13,7 +13,7 @@ const NEVER = new Date(0);
 
 /** What hub and SL do not have in common; both empty means that the sides agree. */
 export type LineageGap = Readonly<{
-  /** Documents in SL with a key of ours that this hub has never meant to write: the hub is older. */
+  /** Documents in SL with a key of ours that this hub never meant to write: the hub is older. */
   unknownToHub: readonly KeyedDocument[];
   /** Documents that the hub has a receipt for and SL does not hold: SL is older. */
   missingInSl: readonly Readonly<{ key: string; refNbr: string }>[];
@@ -52,7 +52,6 @@ export async function compareLineage(pool: Pool, pair: PairRuntime): Promise<Lin
   const inSl = await pair.erp.newestKeyed(NEWEST_COMPARED);
   const known = await knownKeys(
     pool,
-    pair.id,
     inSl.map((document) => document.key),
   );
   const unknownToHub = inSl.filter((document) => !known.has(document.key));
@@ -81,10 +80,11 @@ function named(numbers: readonly string[]): string {
   return numbers.length > 5 ? `${shown} and ${numbers.length - 5} more` : shown;
 }
 
-async function knownKeys(pool: Pool, pair: string, keys: string[]): Promise<Set<string>> {
+/** Of any pair: two Stripe accounts may be joined to one SL company. */
+async function knownKeys(pool: Pool, keys: string[]): Promise<Set<string>> {
   const rows = await pool.query<{ key: string }>(
-    "select key from intent where pair = $1 and key = any ($2::text[])",
-    [pair, keys],
+    "select key from intent where key = any ($1::text[])",
+    [keys],
   );
   return new Set(rows.rows.map((row) => row.key));
 }

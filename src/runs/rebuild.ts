@@ -10,6 +10,7 @@ import type { PairRuntime } from "./pair-runtime.ts";
 const GENERATIONS_TRIED = 20;
 const WOKEN_AT_ONCE = 500;
 
+/** What a rebuild did, or would do in a dry run: counts, and by name what a person should look at. */
 export type RebuildReport = Readonly<{
   /** Documents and customers of ours that SL holds. */
   inSl: number;
@@ -75,15 +76,15 @@ async function readHeld(
   onProgress: (text: string) => void,
 ): Promise<HeldRecord[]> {
   const held: HeldRecord[] = [];
-  for (let page = 1; ; page += 1) {
+  for (let page = 1, isLast = false; !isLast; page += 1) {
     const customers = await pair.erp.listKeyedCustomers(page);
-    if (customers.length === 0) break;
-    held.push(...customers.map(fromCustomer));
+    held.push(...customers.rows.map(fromCustomer));
+    isLast = customers.isLast;
   }
-  for (let page = 1; ; page += 1) {
+  for (let page = 1, isLast = false; !isLast; page += 1) {
     const documents = await pair.erp.listKeyed(page);
-    if (documents.length === 0) break;
-    held.push(...documents.filter(isBooked).map(fromDocument));
+    held.push(...documents.rows.filter(isBooked).map(fromDocument));
+    isLast = documents.isLast;
     onProgress(`${held.length} records of ours read from SL`);
   }
   return held;
@@ -167,7 +168,8 @@ function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promis
       `insert into link (pair, stripe_id, kind, sl_key, bat_nbr, intent_key)
        values ($1, $2, $3, $4, $5, $6)
        on conflict (pair, stripe_id, kind, part) do update
-         set sl_key = excluded.sl_key, bat_nbr = excluded.bat_nbr, intent_key = excluded.intent_key`,
+         set sl_key = excluded.sl_key, bat_nbr = excluded.bat_nbr,
+           intent_key = excluded.intent_key`,
       [pair, object, kind, slKey, batNbr, record.key],
     );
     return changed.rowCount === 1;

@@ -197,7 +197,7 @@ describe("a Checkout session", () => {
     price: { id: "price_1", product: { id: "prod_1", metadata: { InvtID: "A" } } },
   };
 
-  test("has inclusive tax taken out of its lines", () => {
+  test("has inclusive tax taken out of its line items", () => {
     const document = parseCheckout({ id: "cs_1", currency: "usd" }, [line], captured);
 
     expect(document.lines[0]).toMatchObject({

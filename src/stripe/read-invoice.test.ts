@@ -35,7 +35,7 @@ async function openInvoice(customer: string, amounts: readonly number[]) {
 }
 
 describe("a Stripe invoice", () => {
-  test("that is paid is a sale under its own identity, and its PaymentIntent hands over", async () => {
+  test("that is paid is a sale; its PaymentIntent hands over", async () => {
     const customer = await shop.stripe.customers.create({ name: "Acme", email: "ap@acme.example" });
     const open = await openInvoice(customer.id, [20000, 10000]);
     await shop.stripe.invoices.pay(open.id, { payment_method: "pm_card_visa" });
@@ -110,7 +110,7 @@ describe("a Stripe invoice", () => {
     );
   });
 
-  test("paid in two parts has two payments, oldest first, and is booked with the first", async () => {
+  test("paid in two parts is booked with the first, oldest first", async () => {
     const customer = await shop.stripe.customers.create({ name: "Acme" });
     const open = await openInvoice(customer.id, [30000]);
     const amounts: bigint[][] = [];

@@ -17,6 +17,7 @@ const PAGE_SIZE = 100;
 
 /** One call for the metrics: which, how it ended (`ok` or an error code), how long it took. */
 export type StripeCall = Readonly<{ operation: string; outcome: string; durationMs: number }>;
+/** Told of every call after it ended; retries of the SDK count as part of their call. */
 export type StripeHooks = Readonly<{ onCall?: (call: StripeCall) => void }>;
 
 /** What of a pair's settings Stripe needs; a pair's `stripe` settings fit. */

@@ -51,12 +51,12 @@ test("a paid charge becomes one customer, one released invoice and one applied p
 
   expect(run.outcome).toBe("booked");
   const documents = await documentsOf([intent.id, chargeId]);
-  expect(documents.map((row) => [text(row.DocType), row.Rlsed, row.OrigDocAmt, row.DocBal])).toEqual(
-    [
-      ["IN", 1, 108.25, 0],
-      ["PA", 1, 108.25, 0],
-    ],
-  );
+  expect(
+    documents.map((row) => [text(row.DocType), row.Rlsed, row.OrigDocAmt, row.DocBal]),
+  ).toEqual([
+    ["IN", 1, 108.25, 0],
+    ["PA", 1, 108.25, 0],
+  ]);
   const customers = (await world.slRows("Customer")).filter(
     (row) => text(row.User1) === customer.id,
   );

@@ -1,7 +1,7 @@
 import { Pool } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openWorld, type Row, type World } from "../support/world.ts";
 import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
 
 let world: World;
 let pool: Pool;
@@ -53,7 +53,9 @@ function rebuild(): Promise<Report> {
 
 async function settled(): Promise<void> {
   await until("all lanes to sleep", async () => {
-    const lanes = await pool.query("select 1 from lane where due_at is not null or owner is not null");
+    const lanes = await pool.query(
+      "select 1 from lane where due_at is not null or owner is not null",
+    );
     return lanes.rowCount === 0;
   });
 }

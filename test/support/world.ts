@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Pool } from "pg";
 import Stripe from "stripe";
 import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
@@ -24,16 +25,31 @@ export type World = Readonly<{
   stripe: Stripe;
   /** Calls the hub's API; throws for an answer that is not 2xx. */
   api<T>(path: string, init?: { method?: string; body?: unknown }): Promise<T>;
-  /** Calls a sandbox's admin route below `/_sandbox`. */
-  slAdmin<T>(path: string, body?: unknown): Promise<T>;
+  /** Calls a sandbox's admin route below `/_sandbox`; POST with a body, else GET. */
+  slAdmin<T>(path: string, body?: unknown, method?: "DELETE"): Promise<T>;
   stripeAdmin<T>(path: string, body?: unknown): Promise<T>;
   slRows(table: string): Promise<Row[]>;
+  /** A statement on the hub's database, past the hub. */
+  sql(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The webhook endpoint at Stripe that leads to the hub. */
+  endpointId: string;
   stripeRows(table: string): Promise<Row[]>;
   /** Waits until the lane of this Stripe id has a run with one of these outcomes. */
   ended(laneKey: string, outcomes?: readonly string[]): Promise<Row>;
   /** Stops the hub in good order and starts it again on the same database and home. */
   restartHub(): Promise<void>;
+  /** Nothing listens at SL's address any more; `startSl` brings it back with all that it held. */
+  stopSl(): Promise<void>;
+  startSl(): Promise<void>;
   close(): Promise<void>;
+}>;
+
+/** What a world may be made of instead of what the demo has. */
+export type WorldOptions = Readonly<{
+  /** The currency of the SL company, which Stripe settles in too. Default USD. */
+  baseCurrency?: string;
+  /** A database of the caller's own, who also drops it. Default: one of the run's server. */
+  databaseUrl?: string;
 }>;
 
 /**
@@ -41,11 +57,15 @@ export type World = Readonly<{
  *
  * @param change settings of the pair that differ from the demo's, by path: `{"terms.paid": "30"}`
  */
-export async function openWorld(change: Readonly<Record<string, unknown>> = {}): Promise<World> {
-  const database = await createTestDatabase();
+export async function openWorld(
+  change: Readonly<Record<string, unknown>> = {},
+  options: WorldOptions = {},
+): Promise<World> {
+  const { baseCurrency = "USD" } = options;
+  const database = await openDatabase(options.databaseUrl);
   const home = mkdtempSync(join(tmpdir(), "slipway-world-"));
   const stripeSandbox = await startStripeSandbox({});
-  const slSandbox = await startDynamicsSlSandbox({});
+  const sl = await openSl(join(home, "sl"), baseCurrency);
   const open = (port: number) =>
     openHub(
       {
@@ -70,10 +90,16 @@ export async function openWorld(change: Readonly<Record<string, unknown>> = {}):
   });
   const settings = demoSettings({
     stripe: { url: stripeUrl, secretKey },
-    sl: { url: slSandbox.url, ...slSandbox.credentials },
+    sl: { url: sl.url, ...sl.credentials },
     webhookSecret: endpoint.secret ?? "",
   });
-  await api("/api/pairs", { method: "POST", body: { id: DEMO_PAIR, settings } });
+  const stripeAdmin = adminCaller(stripeUrl);
+  const slAdmin = adminCaller(new URL(sl.url).origin);
+  await stripeAdmin("/settings", { settlementCurrencies: [baseCurrency.toLowerCase()] });
+  await api("/api/pairs", {
+    method: "POST",
+    body: { id: DEMO_PAIR, settings: inCurrency(settings, baseCurrency) },
+  });
   for (const [path, value] of Object.entries(change)) {
     await api(`/api/pairs/${DEMO_PAIR}`, { method: "PATCH", body: { path, value } });
   }
@@ -85,10 +111,12 @@ export async function openWorld(change: Readonly<Record<string, unknown>> = {}):
     secretKey,
     stripe,
     api,
-    slAdmin: adminCaller(new URL(slSandbox.url).origin),
-    stripeAdmin: adminCaller(stripeUrl),
-    slRows: (table) => adminCaller(new URL(slSandbox.url).origin)<Row[]>(`/rows?table=${table}`),
-    stripeRows: (table) => adminCaller(stripeUrl)<Row[]>(`/rows?table=${table}`),
+    endpointId: endpoint.id,
+    slAdmin,
+    stripeAdmin,
+    slRows: (table) => slAdmin<Row[]>(`/rows?table=${table}`),
+    stripeRows: (table) => stripeAdmin<Row[]>(`/rows?table=${table}`),
+    sql: database.sql,
     ended: (laneKey, outcomes = ["booked", "not_applicable", "parked"]) =>
       until(`a run of ${laneKey} that ends ${outcomes.join(" or ")}`, async () => {
         const { rows } = await api<{ rows: Row[] }>(`/api/runs?lane=${laneKey}`);
@@ -99,12 +127,59 @@ export async function openWorld(change: Readonly<Record<string, unknown>> = {}):
       await hub.close();
       hub = await open(listening);
     },
+    stopSl: sl.stop,
+    startSl: sl.start,
     close: async () => {
       await hub.close();
-      await Promise.all([stripeSandbox.close(), slSandbox.close()]);
-      await database.drop();
+      await Promise.all([stripeSandbox.close(), sl.stop()]);
+      await database.close();
       rmSync(home, { recursive: true, force: true });
     },
+  };
+}
+
+async function openDatabase(ownUrl: string | undefined) {
+  const made = ownUrl === undefined ? await createTestDatabase() : undefined;
+  const url = made?.url ?? ownUrl ?? "";
+  const pool = new Pool({ connectionString: url, max: 2 });
+  // A database that is stopped under a test breaks idle connections; the next query makes new ones.
+  pool.on("error", () => {});
+  return {
+    url,
+    sql: async (text: string, values: readonly unknown[] = []) =>
+      (await pool.query<Row>(text, [...values])).rows,
+    close: async () => {
+      await pool.end();
+      await made?.drop();
+    },
+  };
+}
+
+async function openSl(home: string, baseCurrency: string) {
+  const first = await startDynamicsSlSandbox({ home, baseCurrency });
+  const { url, credentials } = first;
+  let running: typeof first | undefined = first;
+  return {
+    url,
+    credentials,
+    stop: async () => {
+      await running?.close();
+      running = undefined;
+    },
+    start: async () => {
+      running ??= await startDynamicsSlSandbox({ home, port: Number(new URL(url).port) });
+    },
+  };
+}
+
+/** The demo's settings for a company whose base currency is another one. */
+function inCurrency(settings: Readonly<Record<string, unknown>>, currency: string): object {
+  const { sl, accounts } = settings as { sl: object; accounts: { clearing: { USD: string } } };
+  const clearing = { [currency]: accounts.clearing.USD };
+  return {
+    ...settings,
+    sl: { ...sl, "base-currency": currency },
+    accounts: { ...accounts, clearing },
   };
 }
 
@@ -125,9 +200,9 @@ function apiCaller(hubUrl: () => string): World["api"] {
 }
 
 function adminCaller(origin: string) {
-  return async <T>(path: string, body?: unknown): Promise<T> => {
+  return async <T>(path: string, body?: unknown, method?: "DELETE"): Promise<T> => {
     const response = await fetch(`${origin}/_sandbox${path}`, {
-      method: body === undefined ? "GET" : "POST",
+      method: method ?? (body === undefined ? "GET" : "POST"),
       ...(body === undefined
         ? {}
         : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),

@@ -19,7 +19,8 @@ export function registerSandbox(program: Command): void {
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ slipway sandbox\n  $ slipway sandbox --stripe-port 12111 --sl-port 8080 --json\n",
+      "\nExamples:\n  $ slipway sandbox\n" +
+        "  $ slipway sandbox --stripe-port 12111 --sl-port 8080 --json\n",
     )
     .action(async (options: Options) => {
       const env = readEnv(process.env);
@@ -46,7 +47,8 @@ export function registerSandbox(program: Command): void {
             `  company     ${sl.ready.companyId}`,
             "",
             "Try:",
-            `  npx stripe trigger payment_intent.succeeded --api-base ${stripe.ready.url} --api-key ${stripe.ready.secretKey}`,
+            `  npx stripe trigger payment_intent.succeeded --api-base ${stripe.ready.url} ` +
+              `--api-key ${stripe.ready.secretKey}`,
             "Ctrl-C stops both.",
           ].join("\n"),
         );

@@ -24,7 +24,8 @@ export function registerServe(program: Command): void {
     .option("--stop-with-input", "stop when standard input ends, for a parent process", false)
     .addHelpText(
       "after",
-      "\nExamples:\n  $ slipway serve\n  $ DATABASE_URL=postgres://hub@db/slipway SLIPWAY_HOST=0.0.0.0 slipway serve\n",
+      "\nExamples:\n  $ slipway serve\n" +
+        "  $ DATABASE_URL=postgres://hub@db/slipway SLIPWAY_HOST=0.0.0.0 slipway serve\n",
     )
     .action(async (options: { json?: boolean; stopWithInput: boolean }) => {
       const env = readEnv(process.env);

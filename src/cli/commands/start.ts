@@ -30,9 +30,9 @@ export function registerStart(program: Command): void {
     .command("start")
     .summary("run everything on this machine and play one order")
     .description(
-      "Starts PostgreSQL, a sandbox Stripe, a sandbox Dynamics SL and the hub with one pair between " +
-        "them, plays one paid order and shows each step with its documents. Stays up until Ctrl-C; " +
-        "a second start finds everything again.",
+      "Starts PostgreSQL, a sandbox Stripe, a sandbox Dynamics SL and the hub with one pair " +
+        "between them, plays one paid order and shows each step with its documents. " +
+        "Stays up until Ctrl-C; a second start finds everything again.",
     )
     .option("--once", "end after the order, with exit code 0 when it was booked", false)
     .option("--json", "print one JSON object a line", false)
@@ -59,6 +59,10 @@ async function start(env: HubEnv, options: Options): Promise<number> {
       return 0;
     }
     teller.next({ ...running.urls, order: played.order });
+    void running.hubEnded.then((code) => {
+      // Once all is being stopped, nothing is left on the list and no end is news.
+      if (stops.length > 0) teller.hubEnded(code);
+    });
     await asked;
     teller.stopped();
     return 0;
@@ -102,7 +106,9 @@ async function bringUp(env: HubEnv, teller: Teller, stops: (() => Promise<void>)
   teller.ready(urls);
   return {
     urls: { ...urls, hubPid: hub.pid },
+    hubEnded: hub.ended,
     play: {
+      slUrl: sandboxes.sl.ready.url,
       hubUrl: hub.ready.url,
       token: loadToken(home, env.token),
       stripe: { apiBase: url, secretKey },

@@ -1,15 +1,10 @@
-import type { Trace } from "../../api/contract.ts";
 import type { GuidedOrder } from "../../demo/guided-order.ts";
 import type { Line } from "../../demo/narrate.ts";
+import type { Played } from "../../demo/play.ts";
 import { processTerminal } from "../terminal.ts";
 import { renderEntries } from "./entries.ts";
 
 type Urls = Readonly<{ hub: string; stripe: string; stripeKey: string; sl: string }>;
-type Played = Readonly<{
-  order: GuidedOrder;
-  trace: Trace;
-  metadata: Readonly<Record<string, string>>;
-}>;
 
 /** Tells the guided demo: for people in lines, for programs in one JSON object a line. */
 export type Teller = Readonly<{
@@ -18,6 +13,8 @@ export type Teller = Readonly<{
   line(line: Line): void;
   result(played: Played): void;
   next(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): void;
+  /** The hub's process ended while the demo was up. */
+  hubEnded(code: number): void;
   stopped(): void;
 }>;
 
@@ -31,8 +28,8 @@ function jsonTeller(): Teller {
     starting: (home, isSecond) => print("starting", { home, isSecond }),
     ready: (urls) => print("ready", urls),
     line: ({ step, text, facts }) => print(step, { text, ...facts }),
-    result: ({ order, trace, metadata }) =>
-      print("booked", { order, entries: entriesOf(trace), metadata }),
+    result: ({ order, books, metadata }) => print("booked", { order, ...books, metadata }),
+    hubEnded: (code) => print("hub ended", { code }),
     next: (running) => print("next", { ...running }),
     stopped: () => print("stopped", {}),
   };
@@ -57,22 +54,28 @@ function personTeller(): Teller {
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(5);
       write(`${paint.faint(`${seconds} s`)}  ${paint.good("✓")} ${step.padEnd(22)} ${text}`);
     },
-    result: ({ trace, metadata, order }) => {
-      write(`\n${paint.strong("Entries in SL")}\n`);
-      write(renderEntries(entriesOf(trace)));
-      write(`\n${receivableLine(trace)}`);
+    result: ({ books, metadata, order }) => {
+      write(`\n${paint.strong("Entries in SL's general ledger")}\n`);
+      write(renderEntries(books.entries));
+      write(`\nAR balance of the customer in SL: ${books.receivable}`);
       const numbers = Object.entries(metadata).filter(([name]) => name.startsWith("DynamicsSL_"));
       write(`\n${paint.strong(`Metadata of ${order.paymentIntentId} at Stripe`)}`);
       for (const [name, value] of numbers) row(name, value);
     },
     next: (running) => write(nextSteps(running)),
+    hubEnded: (code) =>
+      write(
+        `\nThe hub ended (exit code ${code}). The sandboxes and the database are still up.\n` +
+          "Start it again with  npm run slipway -- serve  and it finishes what it had begun.",
+      ),
     stopped: () => write("Stopped. The next start finds everything again."),
   };
 }
 
 function nextSteps(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): string {
   const { stripe, stripeKey, hubPid, order } = running;
-  const trigger = `npx stripe trigger payment_intent.succeeded --api-base ${stripe} --api-key ${stripeKey}`;
+  const trigger =
+    "npx stripe trigger payment_intent.succeeded " + `--api-base ${stripe} --api-key ${stripeKey}`;
   return [
     "",
     "Three things to try next, in a second terminal:",
@@ -89,29 +92,4 @@ function nextSteps(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder
     "",
     "Ctrl-C stops everything.",
   ].join("\n");
-}
-
-function entriesOf(trace: Trace) {
-  return trace.documents.flatMap((document) => document.entries);
-}
-
-/** What the documents of this order leave open on the receivable account: nothing, when paid. */
-function receivableLine(trace: Trace): string {
-  const entries = entriesOf(trace);
-  const invoice = trace.documents.find((document) => document.purpose === "invoice");
-  const receivable = invoice?.entries.find((entry) => entry.debit !== undefined);
-  if (receivable === undefined) return "No invoice was booked.";
-  const { account, subaccount } = receivable;
-  const own = entries.filter(
-    (entry) => entry.account === account && entry.subaccount === subaccount,
-  );
-  const minor = own.reduce((sum, entry) => sum + toMinor(entry.debit) - toMinor(entry.credit), 0n);
-  const sign = minor < 0n ? "-" : "";
-  const digits = (minor < 0n ? -minor : minor).toString().padStart(3, "0");
-  return `AR ${account}/${subaccount} is back at ${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
-
-function toMinor(amount: string | undefined): bigint {
-  const [whole = "0", fraction = ""] = (amount ?? "0").split(".");
-  return BigInt(`${whole}${fraction.padEnd(2, "0")}`);
 }

@@ -1,5 +1,5 @@
 import { HubError } from "../../base/errors.ts";
-import type { CustomerReading, ErpScreen, KeyedDocument } from "../port.ts";
+import type { CustomerReading, ErpScreen, KeyedDocument, KeyedPage } from "../port.ts";
 import { customerReading } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
@@ -124,10 +124,11 @@ export async function listKeyed(
   site: Site,
   page: number,
   signal: AbortSignal | undefined,
-): Promise<readonly KeyedDocument[]> {
+): Promise<KeyedPage<KeyedDocument>> {
   const query = { filters: [hasKey(site), ofCompany(site)], page, rows: PAGE_ROWS };
   const rows = await queryView(site, VIEW.documents, query, signal);
-  return keyedOf(site, rows).sort((a, b) => (a.batNbr < b.batNbr ? -1 : 1));
+  const ours = keyedOf(site, rows).sort((a, b) => (a.batNbr < b.batNbr ? -1 : 1));
+  return { rows: ours, isLast: rows.length < PAGE_ROWS };
 }
 
 /** A page of all customers that carry a key; see `ErpConnector.listKeyedCustomers`. */
@@ -135,10 +136,11 @@ export async function listKeyedCustomers(
   site: Site,
   page: number,
   signal: AbortSignal | undefined,
-): Promise<readonly CustomerReading[]> {
+): Promise<KeyedPage<CustomerReading>> {
   const query = { filters: [hasKey(site)], page, rows: PAGE_ROWS };
   const rows = await queryView(site, VIEW.customers, query, signal);
-  return rows.map((row) => customerReading(site, row)).filter(({ key }) => KEY.test(key));
+  const ours = rows.map((row) => customerReading(site, row)).filter(({ key }) => KEY.test(key));
+  return { rows: ours, isLast: rows.length < PAGE_ROWS };
 }
 
 export function equals(name: string, value: string): Filter {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { until } from "../../../../test/support/wait.ts";
 import { present } from "../../../base/assert.ts";
 import { startEmbeddedPostgres } from "../index.ts";
 import { pathsOf } from "../paths.ts";
@@ -20,6 +21,9 @@ export type Homes = Readonly<{
   seeded(): Promise<string>;
   removeAll(): Promise<void>;
 }>;
+
+// Of all tests of a file: a test that failed leaves its hub to the end of the file.
+const hubs = new Set<ChildProcess>();
 
 /** Opens the homes; the seed is made once and copied, since initdb takes a second. */
 export function openHomes(): Homes {
@@ -50,6 +54,7 @@ export function openHomes(): Homes {
       return home;
     },
     removeAll: async () => {
+      for (const child of hubs) child.kill("SIGKILL");
       for (const home of made) {
         await endServer(home);
         await rm(home, { recursive: true, force: true });
@@ -63,7 +68,9 @@ async function endServer(home: string): Promise<void> {
   const running = file === undefined ? undefined : await platform.inspect(file.pid);
   // Some tests put a foreign process number into the file: only a server that is ours is ended.
   const isOurs = running !== undefined && (await commandOf(file?.pid ?? 0)).includes(home);
-  if (file !== undefined && isOurs) process.kill(file.pid, "SIGQUIT");
+  if (file === undefined || !isOurs) return;
+  process.kill(file.pid, "SIGQUIT");
+  await until("the server to end", async () => (await platform.inspect(file.pid)) === undefined);
 }
 
 async function commandOf(pid: number): Promise<string> {
@@ -111,6 +118,7 @@ export async function startHubProcess(home: string): Promise<HubProcess> {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
   });
+  hubs.add(child);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async () => {

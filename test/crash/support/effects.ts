@@ -1,0 +1,68 @@
+import { CHARGE_EFFECTS } from "../../../src/runs/charge-run.ts";
+import type { WireCall } from "./barrier.ts";
+import type { Order } from "./orders.ts";
+
+type Effect = (typeof CHARGE_EFFECTS)[number];
+type StepOf<E extends Effect> = E extends Effect ? `${E["purpose"]} ${E["writes"][number]}` : never;
+/** One outside write of a charge, such as `invoice fill`. */
+export type Step = StepOf<Effect>;
+
+/** Where a write goes, and how it looks on the wire for one order. */
+export type StepCall = Readonly<{
+  name: string;
+  target: "SL" | "Stripe";
+  isOf: (call: WireCall, order: Order) => boolean;
+}>;
+
+/** The calls of each step; a new effect of a charge does not compile without its row here. */
+const WIRE: Readonly<Record<Step, readonly StepCall["isOf"][]>> = {
+  "customer create": [screen("customerMaintenance", "editScreen", "ADD")],
+  "invoice reserve": [screen("invoiceAndMemo", "editBatch", "ADD")],
+  "invoice fill": [screen("invoiceAndMemo", "editScreen", "UPDATE")],
+  "invoice release": [screen("invoiceAndMemo", "editScreen", "RELEASENOW")],
+  "payment reserve": [screen("paymentApplication", "editScreen", "ADD")],
+  "payment fill": [screen("paymentApplication", "editScreen", "UPDATE")],
+  "payment release": [screen("paymentApplication", "editScreen", "RELEASENOW")],
+  "writeback write": [
+    (call, { intentId }) => isPost(call, `/v1/payment_intents/${intentId}`),
+    (call, { customerId }) => isPost(call, `/v1/customers/${customerId}`),
+  ],
+};
+
+/** Every call of every step, in the order in which a charge makes them. */
+export const STEP_CALLS: readonly StepCall[] = CHARGE_EFFECTS.flatMap((effect) =>
+  effect.writes.flatMap((write) => {
+    const step = `${effect.purpose} ${write}` as Step;
+    const calls = WIRE[step];
+    return calls.map((isOf, index) => ({
+      name: calls.length === 1 ? step : `${step} ${index + 1}`,
+      target: effect.target,
+      isOf,
+    }));
+  }),
+);
+
+/** The call of this name. */
+export function stepCall(name: string): StepCall {
+  const found = STEP_CALLS.find((step) => step.name === name);
+  if (found === undefined) throw new Error(`No charge has a step "${name}"`);
+  return found;
+}
+
+/** A call that changes something in SL. */
+export function isSlWrite(call: WireCall): boolean {
+  return /^edit/.test(call.operation);
+}
+
+function screen(service: string, operation: string, action: string): StepCall["isOf"] {
+  const actionType = new RegExp(`<(\\w+:)?actionType[^>]*>${action}</`);
+  return (call, order) =>
+    call.path.endsWith(`/${service}.asmx`) &&
+    call.operation === operation &&
+    actionType.test(call.body) &&
+    [order.customerId, order.intentId, order.chargeId].some((id) => call.body.includes(id));
+}
+
+function isPost(call: WireCall, path: string): boolean {
+  return call.method === "POST" && call.path === path;
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { until } from "../../support/wait.ts";
+
+/** The token of every hub of these tests. */
+export const TOKEN = "crash-token-of-sixteen-or-more";
+
+/** The command line's entry, as `npm start` runs it. */
+export const CLI = fileURLToPath(new URL("../../../bin/slipway.js", import.meta.url));
+
+/** Starts and ends take seconds on a machine that works on other tests as well. */
+const PATIENCE_MS = 60_000;
+
+/** A program of ours in a process of its own. */
+export type Program = Readonly<{
+  pid: number;
+  /** Each JSON object that it printed, one a line. */
+  lines: readonly Readonly<Record<string, unknown>>[];
+  /** What it wrote to its log, for the message of a test that fails. */
+  log(): string;
+  isRunning(): boolean;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the exit code, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals>;
+  /** Ends it without a chance to say good-bye, and waits until the system has buried it. */
+  kill(): Promise<void>;
+  /** Waits until it has printed a line that has `field`, and gives the line. */
+  said(field: string, withinMs?: number): Promise<Readonly<Record<string, unknown>>>;
+}>;
+
+/** A hub in a process of its own. */
+export type HubProcess = Program & Readonly<{ url: string }>;
+
+/** Starts `slipway` with these arguments. */
+export function startProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Program {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: Record<string, unknown>[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (line.startsWith("{")) lines.push(JSON.parse(line) as Record<string, unknown>);
+  });
+  let log = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    log = `${log}${chunk.toString()}`.slice(-20_000);
+  });
+  const ended = once(child, "exit").then(
+    ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,
+  );
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    log: () => log,
+    isRunning: () => isAlive(child),
+    signal: (name) => void child.kill(name),
+    ended,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    said: (field, withinMs = PATIENCE_MS) =>
+      until(
+        `slipway ${args.join(" ")} to say ${field}`,
+        () => {
+          const said = lines.find((line) => field in line);
+          if (said === undefined && !isAlive(child)) throw new Error(`It has ended: ${log}`);
+          return said;
+        },
+        withinMs,
+      ),
+  };
+}
+
+/** Starts a hub and waits until it takes webhooks. */
+export async function startHubProcess(place: {
+  home: string;
+  databaseUrl: string;
+  port: number;
+}): Promise<HubProcess> {
+  const program = startProgram(["serve", "--json"], {
+    SLIPWAY_HOME: place.home,
+    SLIPWAY_PORT: String(place.port),
+    SLIPWAY_TOKEN: TOKEN,
+    SLIPWAY_LOG_LEVEL: "warn",
+    DATABASE_URL: place.databaseUrl,
+  });
+  const { url } = await program.said("ready");
+  // A wrapper around another Node would be killed in place of the hub, which would go on.
+  const state = JSON.parse(readFileSync(join(place.home, "hub.json"), "utf8")) as { pid: number };
+  if (state.pid !== program.pid) throw new Error("Run these tests with the pinned Node");
+  return { ...program, url: String(url) };
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}

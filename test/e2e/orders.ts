@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import type Stripe from "stripe";
+import type { World } from "../support/world.ts";
+
+/** A payment made at Stripe: what its documents in SL are found and judged by. */
+export type Order = Readonly<{
+  /** The lane, which is the invoice's identity too: `pi_…` or `in_…`. */
+  id: string;
+  chargeIds: readonly string[];
+  /** In major units, as SL's columns hold it. */
+  total: number;
+}>;
+
+type IntentParams = Omit<Stripe.PaymentIntentCreateParams, "amount" | "currency">;
+
+/** A PaymentIntent that a test card pays at once. */
+export const PAID_AT_ONCE = {
+  payment_method: "pm_card_visa",
+  automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+  confirm: true,
+} as const satisfies IntentParams;
+
+/** A Stripe customer with an e-mail of its own. */
+export async function aCustomer(
+  world: World,
+  fields: Stripe.CustomerCreateParams = {},
+): Promise<Stripe.Customer> {
+  return world.stripe.customers.create({
+    name: "Grace Hopper",
+    email: `${randomUUID()}@example.com`,
+    ...fields,
+  });
+}
+
+/** A card payment of a new customer, or of whoever `more` names. */
+export async function pay(
+  world: World,
+  amountMinor: number,
+  more: IntentParams & { currency?: string; decimals?: number } = {},
+): Promise<Order> {
+  const { currency = "usd", decimals = 2, ...params } = more;
+  const isGuest = "customer" in params;
+  const customer = isGuest ? {} : { customer: (await aCustomer(world)).id };
+  const intent = await world.stripe.paymentIntents.create({
+    ...PAID_AT_ONCE,
+    ...customer,
+    ...params,
+    amount: amountMinor,
+    currency,
+  });
+  return {
+    id: intent.id,
+    chargeIds: [String(intent.latest_charge)],
+    total: amountMinor / 10 ** decimals,
+  };
+}
+
+/** A Stripe product with its price of `unitAmount` minor units; `item` names the SL item. */
+export async function aPrice(
+  world: World,
+  unitAmount: number,
+  product: Stripe.ProductCreateParams = { name: "Shirt", metadata: { InvtID: "TSHIRT" } },
+): Promise<string> {
+  const { id } = await world.stripe.products.create(product);
+  const price = await world.stripe.prices.create({
+    product: id,
+    currency: "usd",
+    unit_amount: unitAmount,
+  });
+  return price.id;
+}
+
+/** A Checkout session that a guest has paid; gives the order that it made. */
+export async function checkOut(
+  world: World,
+  session: Omit<Stripe.Checkout.SessionCreateParams, "mode" | "success_url">,
+  shopper: Readonly<Record<string, unknown>> = {},
+): Promise<Order> {
+  const made = await world.stripe.checkout.sessions.create({
+    mode: "payment",
+    success_url: "https://example.com/done",
+    ...session,
+  });
+  const email = `${randomUUID()}@example.com`;
+  await world.stripeAdmin(`/checkout/${made.id}/complete`, {
+    email,
+    name: "A Shopper",
+    ...shopper,
+  });
+  const done = await world.stripe.checkout.sessions.retrieve(made.id, {
+    expand: ["payment_intent"],
+  });
+  const intent = done.payment_intent;
+  if (typeof intent !== "object" || intent === null) throw new Error("the session was not paid");
+  return {
+    id: intent.id,
+    chargeIds: [String(intent.latest_charge)],
+    total: intent.amount_received / 100,
+  };
+}

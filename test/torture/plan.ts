@@ -1,0 +1,210 @@
+import {
+  CELLS,
+  type Fault,
+  MODE_OF,
+  WRITE_STEPS,
+  type WriteFault,
+  type WriteMode,
+} from "./faults.ts";
+import { Chance } from "./random.ts";
+
+/** The hub's default horizon; late commits are placed before and behind it. */
+export const HORIZON_MS = 330_000;
+
+/** Somebody who buys: with a Stripe customer, as a guest with an address, or by name alone. */
+export type Person = Readonly<{ kind: "customer" | "guest"; email: string; name: string }>;
+
+export type OrderLine = Readonly<{ unitMinor: number; quantity: number }>;
+
+/** What is bought, and how Stripe comes to its money. */
+export type Order = Readonly<{
+  kind: "bare" | "manual" | "unbound" | "declined" | "invoice" | "shared-invoice" | "checkout";
+  person: number;
+  amountMinor: number;
+  lines: readonly OrderLine[];
+  isTaxed: boolean;
+  /** Percent off the whole invoice, or 0. */
+  percentOff: number;
+  shippingMinor: number;
+  /** For `manual`: the share of the amount that is captured. */
+  capturedShare: number;
+  /** For `shared-invoice`: paid by two payments, the second more than is left open. */
+  overpaidMinor: number;
+  /** Metadata names an SL customer that is there already. */
+  isNamed: boolean;
+}>;
+
+/** All that happens in a run, made from its seed alone. */
+export type RunPlan = Readonly<{
+  seed: number;
+  /** With child processes, SIGKILL and SIGSTOP, instead of workers inside this process. */
+  isReal: boolean;
+  workers: 1 | 2;
+  endpoints: 1 | 2;
+  /** Whether hub and SL count as compared; else first writes look SL up by key. */
+  isLineageGreen: boolean;
+  viewLagMs: number;
+  batchLagMs: number;
+  /** Webhooks are held back until all orders are made. */
+  holdsWebhooks: boolean;
+  doubleProbability: number;
+  shuffleBuffer: number;
+  people: readonly Person[];
+  orders: readonly Order[];
+  faults: readonly Fault[];
+  /** A killed worker comes back at once, else when the world has come to rest. */
+  restartsAtOnce: boolean;
+  /** At the end every lane is woken once more: nothing may change by it. */
+  replaysAll: boolean;
+}>;
+
+/** Makes the plan of a run. Consecutive seeds walk through all cells of the coverage table. */
+export function makePlan(seed: number, options: { realEvery: number }): RunPlan {
+  const chance = new Chance(seed);
+  const isReal = options.realEvery > 0 && seed % options.realEvery === 0;
+  const people = makePeople(chance);
+  const orders = Array.from({ length: chance.whole(2, isReal ? 3 : 5) }, () =>
+    makeOrder(chance, people.length),
+  );
+  const hasLag = chance.happens(0.35);
+  return {
+    seed,
+    isReal,
+    workers: chance.happens(0.7) ? 2 : 1,
+    endpoints: chance.happens(0.4) ? 2 : 1,
+    isLineageGreen: chance.happens(0.7),
+    viewLagMs: hasLag ? chance.whole(0, 2_000) : 0,
+    batchLagMs: hasLag ? chance.whole(0, 2_000) : 0,
+    holdsWebhooks: chance.happens(0.5),
+    doubleProbability: chance.pick([0, 0.3, 1]),
+    shuffleBuffer: chance.pick([0, 3, 8]),
+    people,
+    orders: [sureOrder(chance), ...orders.slice(1)],
+    faults: makeFaults(chance, seed),
+    restartsAtOnce: chance.happens(0.5),
+    replaysAll: chance.happens(0.3),
+  };
+}
+
+function makePeople(chance: Chance): Person[] {
+  const count = chance.whole(1, 3);
+  const mark = chance.whole(1, 999_999_999).toString(36);
+  return Array.from({ length: count }, (_, index) => {
+    // Now and then two Stripe customers, or a guest and a customer, share an address.
+    const isTwin = index > 0 && chance.happens(0.3);
+    return {
+      kind: chance.happens(0.7) ? "customer" : "guest",
+      email: `p${isTwin ? 0 : index}-${mark}@example.com`,
+      name: `Person ${index} ${mark}`,
+    } as const;
+  });
+}
+
+/** The first order of each run takes every write step, so that the first fault finds its place. */
+function sureOrder(chance: Chance): Order {
+  return { ...makeOrder(chance, 1), kind: "bare", person: 0, isNamed: false };
+}
+
+function makeOrder(chance: Chance, people: number): Order {
+  const lines = Array.from({ length: chance.whole(1, 3) }, () => ({
+    unitMinor: chance.whole(1, 40_000),
+    quantity: chance.whole(1, 4),
+  }));
+  return {
+    kind: chance.pick([
+      "bare",
+      "bare",
+      "manual",
+      "unbound",
+      "declined",
+      "invoice",
+      "invoice",
+      "shared-invoice",
+      "checkout",
+      "checkout",
+    ] as const),
+    person: chance.whole(0, people - 1),
+    amountMinor: chance.whole(100, 250_000),
+    lines,
+    isTaxed: chance.happens(0.5),
+    percentOff: chance.pick([0, 0, 10, 33]),
+    shippingMinor: chance.pick([0, 0, 995]),
+    capturedShare: chance.pick([1, 0.8, 0.5]),
+    overpaidMinor: chance.pick([0, 1, 2_500]),
+    isNamed: chance.happens(0.1),
+  };
+}
+
+const OTHER_MODES: readonly WriteMode[] = [
+  "kill-claimed",
+  "lost-before",
+  "lost-before",
+  "deadlock",
+  "http-500",
+  "refuse",
+  "half-save",
+  "stuck",
+  "freeze-before",
+  "freeze-after",
+  "freeze-claimed",
+  "freeze-claimed",
+];
+
+function makeFaults(chance: Chance, seed: number): Fault[] {
+  const cells = WRITE_STEPS.length * CELLS.length;
+  const place = seed % cells;
+  const step = WRITE_STEPS[place % WRITE_STEPS.length] ?? "invoice.fill";
+  const cell = CELLS[Math.floor(place / WRITE_STEPS.length)] ?? "late commit";
+  const faults: Fault[] = [writeFault(chance, { step, mode: MODE_OF[cell], nth: 1 })];
+  // The try after a fault is where a second copy would come from.
+  if (chance.happens(0.25)) {
+    const mode = chance.pick(["lost-after", "lost-before", "late", "kill-after"] as const);
+    faults.push(writeFault(chance, { step, mode, nth: 2 }));
+  }
+  const more = chance.whole(0, 3);
+  for (let index = 0; index < more; index += 1) faults.push(anyFault(chance));
+  return faults;
+}
+
+function anyFault(chance: Chance): Fault {
+  const roll = chance.next();
+  if (roll < 0.2) {
+    return {
+      kind: "statement",
+      nth: chance.whole(3, 140),
+      mode: chance.pick(["kill-before", "kill-after", "freeze-after"] as const),
+      rests: chance.whole(0, 5),
+    };
+  }
+  if (roll < 0.32) {
+    return {
+      kind: "read",
+      read: chance.pick(["batch", "customer", "email", "stripe"] as const),
+      nth: chance.whole(1, 6),
+      mode: chance.pick(["http", "drop", "limit"] as const),
+    };
+  }
+  const modes = roll < 0.65 ? Object.values(MODE_OF) : OTHER_MODES;
+  return writeFault(chance, {
+    step: chance.pick(WRITE_STEPS),
+    mode: chance.pick(modes),
+    nth: chance.pick([1, 1, 1, 2, 2, 3]),
+  });
+}
+
+function writeFault(
+  chance: Chance,
+  place: Pick<WriteFault, "step" | "mode" | "nth">,
+): WriteFault {
+  const isBeyond = chance.happens(0.3);
+  return {
+    ...place,
+    kind: "write",
+    afterMs: isBeyond
+      ? chance.whole(HORIZON_MS + 1_000, HORIZON_MS + 400_000)
+      : chance.whole(500, HORIZON_MS - 5_000),
+    commit: chance.pick(["first", "first", "later", "never"] as const),
+    rests: chance.whole(0, 6),
+    thawsAtRelease: chance.happens(0.8),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Pool } from "pg";
+import type { Clock } from "../../src/base/clock.ts";
+import type { Admin } from "./admin.ts";
+
+// Everything in the database that an age or a due time is told from. To move it back is the same
+// as letting time pass.
+const SHIFT_SQL = `
+with span as (select $1::float8 * interval '1 millisecond' as by),
+  lanes as (update lane set due_at = due_at - span.by, lease_until = lease_until - span.by
+    from span returning 1),
+  attempts as (update attempt set sent_at = sent_at - span.by, answered_at = answered_at - span.by
+    from span returning 1),
+  intents as (update intent set updated_at = updated_at - span.by, created_at = created_at - span.by
+    from span returning 1),
+  locks as (update customer_lock set held_until = held_until - span.by from span returning 1),
+  states as (update pair_state set probe_at = probe_at - span.by,
+    circuit_opened_at = circuit_opened_at - span.by from span returning 1)
+select pg_notify('slipway_lane', $2)`;
+
+/**
+ * Time that is moved on instead of waited for: the ages and due times in the hub's database, SL's
+ * clock, and the monotonic clocks of the workers all jump together, always while nothing runs.
+ */
+export class VirtualTime {
+  #offsetMs = 0;
+
+  /** How far time has been moved on in all. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  nowMs(): number {
+    return performance.now() + this.#offsetMs;
+  }
+
+  /** A clock that stands still while `frozenAtMs` gives a moment. */
+  clock(frozenAtMs: () => number | undefined): Clock {
+    return { now: () => new Date(), monotonicMs: () => frozenAtMs() ?? this.nowMs() };
+  }
+
+  async jump(world: { pool: Pool; sl: Admin; pair: string }, byMs: number): Promise<void> {
+    const ms = Math.ceil(byMs);
+    // The workers' clocks first: a lane that falls due by this must not be claimed at an old time.
+    this.#offsetMs += ms;
+    await world.sl("/clock", { action: "advance", ms });
+    await world.pool.query(SHIFT_SQL, [ms, world.pair]);
+  }
+}
