@@ -308,6 +308,9 @@ CREATE INDEX intent_customer_email ON public.intent USING btree (pair, lower((dr
 -- index intent.intent_done
 CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WHERE (stage = 'done'::text);
 
+-- index intent.intent_key
+CREATE INDEX intent_key ON public.intent USING btree (key);
+
 -- index intent.intent_lane
 CREATE INDEX intent_lane ON public.intent USING btree (pair, lane_key);
 
@@ -373,7 +376,9 @@ begin
   end if;
 
   -- Where more pairs have work than there is room, those that have waited longest come first.
-  select array_agg(w.name order by hashtext(w.name)), array_agg(w.owned_max order by hashtext(w.name))
+  select
+    array_agg(w.name order by hashtext(w.name)),
+    array_agg(w.owned_max order by hashtext(w.name))
   into v_names, v_limits
   from (
     select c.name, c.owned_max

@@ -6,8 +6,8 @@
 import { parseArgs } from "node:util";
 import Fastify, { type FastifyInstance } from "fastify";
 import Stripe from "stripe";
-import { GroupCommitter, registerIntake, type StoreResult } from "../../src/intake/index.ts";
 import { openPool } from "../../src/db/index.ts";
+import { GroupCommitter, registerIntake, type StoreResult } from "../../src/intake/index.ts";
 import { serveUntilStopped } from "./serve.ts";
 
 class Nowhere extends GroupCommitter {

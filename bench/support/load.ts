@@ -55,11 +55,7 @@ function open(target: URL): Promise<Socket> {
 }
 
 /** One socket: the next request goes out when the answer to the one before is complete. */
-function work(
-  socket: Socket,
-  take: () => Buffer | undefined,
-  latencyMs: number[],
-): Promise<void> {
+function work(socket: Socket, take: () => Buffer | undefined, latencyMs: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
     let sentAtMs = 0;

@@ -1,7 +1,12 @@
 import { expect, it } from "vitest";
 import { isMet, type Measure, renderReport } from "./report.ts";
 
-const rate: Measure = { name: "orders", unit: "1/s", rounds: [31, 29.96, 35], aim: { atLeast: 30 } };
+const rate: Measure = {
+  name: "orders",
+  unit: "1/s",
+  rounds: [31, 29.96, 35],
+  aim: { atLeast: 30 },
+};
 
 it("the median decides whether an aim is met", () => {
   expect(isMet(rate)).toBe(true);

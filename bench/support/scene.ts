@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Pool } from "pg";
 import Stripe from "stripe";
 import { startChild } from "../../src/cli/child.ts";
+import { openPool } from "../../src/db/index.ts";
 import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import type { SlSandboxReady, StripeSandboxReady } from "../../src/demo/sandbox-ready.ts";
 import { type HubChild, startHub } from "./hub-child.ts";
@@ -12,6 +14,8 @@ import { Stops } from "./stops.ts";
 export type Scene = Readonly<{
   pair: string;
   hub: HubChild;
+  /** The hub's database, to look at what it has done. */
+  database: Pool;
   stripe: Stripe;
   stripeAdmin: SandboxAdmin;
   slAdmin: SandboxAdmin;
@@ -25,10 +29,12 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
  * Brings everything up. The sandboxes keep their rows in memory: their disk is not what is
  * measured.
  *
+ * @param options.hubDatabaseUrl by which the hub reaches its database, where that is another way
  * @param options.change settings of the pair that differ from the demo's, by path
  */
 export async function openScene(options: {
   databaseUrl: string;
+  hubDatabaseUrl?: string;
   home: string;
   change?: Readonly<Record<string, unknown>>;
   profile?: string | undefined;
@@ -39,14 +45,18 @@ export async function openScene(options: {
     stops.add(() => stripeChild.stop());
     const slChild = await startSandbox<SlSandboxReady>("dynamics-sl");
     stops.add(() => slChild.stop());
-    const hub = await startHub(options);
+    const { databaseUrl, hubDatabaseUrl = databaseUrl } = options;
+    const hub = await startHub({ ...options, databaseUrl: hubDatabaseUrl });
     stops.add(() => hub.stop());
+    const database = openPool(databaseUrl, { max: 1, applicationName: "slipway-bench" });
+    stops.add(() => database.end());
     const stripe = openSdk(stripeChild.ready);
     const sandboxes = { stripe: stripeChild.ready, sl: slChild.ready };
     await addPair(hub, stripe, { ...sandboxes, change: options.change ?? {} });
     return {
       pair: DEMO_PAIR,
       hub,
+      database,
       stripe,
       stripeAdmin: sandboxAdmin(stripeChild.ready.url),
       slAdmin: sandboxAdmin(new URL(slChild.ready.url).origin),

@@ -49,6 +49,7 @@ describe("rules for text", () => {
   it.each([
     "README.md",
     "migrations/0001_events_and_lanes.sql",
+    "site/sql/xslw_ArDocByKey.sql",
     "src/base/error-codes.test.ts",
     ".env.example",
   ])("the file name %s is fine", (path) => {

@@ -25,8 +25,8 @@ export const BACK_SOURCES = [
   "Customer.CustId",
 ] as const;
 
-const SOURCE_RULE =
-  "must be metadata.<key>, customer.metadata.<key>, " + `or one of ${FIELD_SOURCES.join(", ")}`;
+const PLAIN_SOURCES = FIELD_SOURCES.join(", ");
+const SOURCE_RULE = `must be metadata.<key>, customer.metadata.<key>, or one of ${PLAIN_SOURCES}`;
 
 const source = () =>
   z

@@ -9,7 +9,7 @@ export type GlAccount = Readonly<{ account: string; subaccount: string }>;
  */
 export type CapabilityAnswer = "yes" | "no" | "probe";
 
-/** What a connector may be asked for; `doctor` shows the texts. The published contracts cover a part. */
+/** What a connector may be asked for, in words for `doctor`; the published contracts cover a part. */
 export const CAPABILITIES = {
   "reserve-invoice": "an empty held batch in Invoice and Memo (08.010)",
   "reserve-payment": "an empty held batch in Payment Application (08.030)",
@@ -69,7 +69,7 @@ type DraftBase = Readonly<{
   userFields: UserFields;
 }>;
 
-/** One line of an invoice to write. `amount` may differ from quantity × price by rounding. */
+/** One line of an invoice to write: `quantity` × `unitPrice` rounds to `amount`. */
 export type InvoiceLineDraft = Readonly<{
   amount: Money;
   sales: GlAccount;

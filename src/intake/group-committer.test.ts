@@ -103,7 +103,8 @@ test("an event makes a lane due now that waits for later, and leaves its owner a
   );
 
   const rows = await pool.query(
-    "select key, wake::int, attempt::int, tries, owner, due_at <= now() as is_due from lane order by key",
+    `select key, wake::int, attempt::int, tries, owner, due_at <= now() as is_due
+     from lane order by key`,
   );
   expect(rows.rows).toEqual([
     { key: "pi_owned", wake: 6, attempt: 3, tries: 2, owner: "a", is_due: true },

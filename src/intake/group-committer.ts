@@ -6,6 +6,7 @@ import { type ArrivedEvent, storeGroup } from "./store-group.ts";
 /** `duplicate`: the pair has had this event before, and nothing was woken. */
 export type StoreResult = "stored" | "duplicate";
 
+/** The limits of the intake; the defaults suit a hub. */
 export type GroupCommitterOptions = Readonly<{
   pool: Pool;
   clock?: Clock;

@@ -39,6 +39,7 @@ export type IntakeMetrics = Readonly<{
   foreignVersion(pair: string, apiVersion: string): void;
 }>;
 
+/** What the intake needs from the rest of the hub. */
 export type IntakeOptions = Readonly<{
   pairs: (id: string) => IntakePair | undefined;
   committer: GroupCommitter;

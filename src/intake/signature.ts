@@ -8,6 +8,7 @@ export const TOLERANCE_SECONDS = 300;
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const UNIX_SECONDS = /^[0-9]{1,12}$/;
 
+/** A webhook as it came, and what it is checked against. */
 export type SignedBody = Readonly<{
   /** The `Stripe-Signature` header; undefined where none was sent. */
   header: string | undefined;

@@ -45,9 +45,10 @@ with settings as materialized (
     to_timestamp(a.created_s), substring($11::bytea from a.body_start for a.body_length),
     case when a.lane_key is null then 'not_applicable' end, a.end_reason,
     case when a.lane_key is null then clock_timestamp() end
-  from settings, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::text[], $7::text[],
-    $8::text[], $9::float8[], $10::int[], $12::int[]) as a (pair, id, type, api_version, livemode,
-    object_id, lane_key, end_reason, created_s, body_start, body_length)
+  from settings, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[],
+    $6::text[], $7::text[], $8::text[], $9::float8[], $10::int[], $12::int[])
+    as a (pair, id, type, api_version, livemode, object_id, lane_key, end_reason, created_s,
+      body_start, body_length)
   order by a.pair, a.id
   on conflict (pair, stripe_event_id) do nothing
   returning pair, stripe_event_id, lane_key

@@ -70,7 +70,7 @@ with held as materialized (
 )
 select pg_notify('slipway_lane', pair) from (select distinct pair from freed) as of_pair`;
 
-/** Takes up to `room` due lanes of these pairs for `owner`; see `slipway_claim` in the migration. */
+/** Takes up to `room` due lanes of these pairs for `owner`, as `slipway_claim` says. */
 export async function claimLanes(
   pool: Pool,
   claim: { owner: string; pairs: readonly PairLimit[]; room: number },

@@ -23,7 +23,7 @@ export type ClaimedLane = LaneId &
 
 /** How a run leaves its lane. */
 export type LaneFinish = Readonly<{
-  /** When the lane is due again, by the database's clock; null puts it to sleep until it is woken. */
+  /** When it is due again, by the database's clock; null puts it to sleep until it is woken. */
   dueInMs: number | null;
   tries: number;
   /** What the lane waits for, in words for the operator. */

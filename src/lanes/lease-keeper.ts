@@ -26,7 +26,7 @@ export type LeaseKeeperOptions = Readonly<{
 
 type Held = { readonly lane: ClaimedLane; readonly abort: AbortController; leasedAtMs: number };
 
-/** The lanes that this process works on: renews their leases, and stops runs whose lease is lost. */
+/** The lanes that this process works on: renews their leases, stops runs that lost theirs. */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #held = new Map<string, Held>();

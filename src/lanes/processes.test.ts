@@ -55,7 +55,7 @@ async function wakeAtRandom(seed: number): Promise<void> {
   await Promise.all(Array.from({ length: WAKERS }, waker));
 }
 
-test("three processes lose none of 5,000 wake-ups and never work a lane twice at once", async () => {
+test("three processes lose no wake-up of 5,000 and work no lane twice at once", async () => {
   await Promise.all(["p1", "p2", "p3"].map((owner) => aChild(owner)));
 
   const seed = Date.now() % 1_000_000;

@@ -51,7 +51,8 @@ test("events that are being worked, waited for or ended are no strays", async ()
   await wakeLanes(db.pool, [{ pair: "acme", key: "pi_later" }], 60_000);
   for (const key of ["pi_owned", "pi_later", "pi_parked"]) await addOpenEvent(key);
   await db.pool.query(
-    "update event set end_state = 'parked', end_reason = 'x', ended_at = now() where lane_key = 'pi_parked'",
+    `update event set end_state = 'parked', end_reason = 'x', ended_at = now()
+     where lane_key = 'pi_parked'`,
   );
 
   expect(await sweepStrays(db.pool)).toEqual(NOTHING);

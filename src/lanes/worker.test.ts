@@ -218,7 +218,7 @@ describe("a stop", () => {
     expect(rows.rowCount).toBe(1);
   });
 
-  test("aborts a run that does not end, and gives its lane back without burning a try", async () => {
+  test("aborts a run that does not end, and gives its lane back with its tries", async () => {
     const worker = startTestWorker({
       pool: db.pool,
       url: db.url,

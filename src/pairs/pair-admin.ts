@@ -25,7 +25,7 @@ export function createPairAdmin(options: {
   });
   const answer = (settings: PairSettings): PairAnswer => ({
     ...summary(settings),
-    settings: maskSettings(settings) as PairAnswer["settings"],
+    settings: asWritten(maskSettings(settings)) as PairAnswer["settings"],
   });
   return {
     list: async () => book.all().map((pair) => summary(pair.settings)),
@@ -54,4 +54,19 @@ export function createPairAdmin(options: {
     },
     test: (id) => test(book.require(id)),
   };
+}
+
+/** Settings whose own keys are ids or currencies, which keep their letter case. */
+const NAMED_BY_USER = new Set(["items", "clearing"]);
+
+/** The settings under the names that they have in `slipway.yaml`. */
+function asWritten(settings: unknown): unknown {
+  if (Array.isArray(settings)) return settings.map(asWritten);
+  if (typeof settings !== "object" || settings === null) return settings;
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]: [string, unknown]) => [
+      name.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a}-${b.toLowerCase()}`),
+      NAMED_BY_USER.has(name) ? value : asWritten(value),
+    ]),
+  );
 }

@@ -3,7 +3,8 @@ import { FENCE_CTE } from "../lanes/index.ts";
 // Every statement that writes takes the lane's fence as its first four values.
 
 const COLUMNS = `i.key, i.lane_key, i.object, i.purpose, i.part, i.generation,
-  i.draft::text as draft, i.draft_hash, i.stage, i.bat_nbr, i.release_key, i.receipt::text as receipt`;
+  i.draft::text as draft, i.draft_hash, i.stage, i.bat_nbr, i.release_key,
+  i.receipt::text as receipt`;
 
 /** $1 pair, $2 objects: the newest generation of each intent, with its attempts. */
 export const LOAD_SQL = `

@@ -101,7 +101,7 @@ export class IntentStore {
    * The intent to work on for `identity`, with `draft` saved before anything is sent.
    *
    * A saved draft that was never sent follows the new one. One that may stand in SL is frozen: it
-   * is finished as it is. One that was sent and is known to be absent gives way to a new generation.
+   * is finished as it is. One that was sent and is known to be absent yields to a new generation.
    */
   async ensure<D, R>(
     identity: Omit<IntentIdentity, "pair" | "generation">,
@@ -245,7 +245,7 @@ export class IntentStore {
     });
   }
 
-  /** Why a write found nothing: another worker has the lane, or a lane that shares the intent won. */
+  /** Why a write found nothing: another worker has the lane, or another lane moved the intent. */
   async #lost(key: string): Promise<Error> {
     const { pair, key: lane, owner, attempt } = this.#lane;
     const held = await this.#pool.query(`with ${FENCE_CTE} select 1 from fence`, [

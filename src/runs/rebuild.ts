@@ -10,7 +10,7 @@ import type { PairRuntime } from "./pair-runtime.ts";
 const GENERATIONS_TRIED = 20;
 const WOKEN_AT_ONCE = 500;
 
-/** What a rebuild did, or would do in a dry run: counts, and by name what a person should look at. */
+/** What a rebuild did, or would do in a dry run, with what a person should look at by name. */
 export type RebuildReport = Readonly<{
   /** Documents and customers of ours that SL holds. */
   inSl: number;

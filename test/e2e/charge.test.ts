@@ -38,7 +38,7 @@ async function documentsOf(stripeIds: readonly string[]): Promise<Row[]> {
   return rows.filter((row) => stripeIds.includes(text(row.User1)));
 }
 
-test("a paid charge becomes one customer, one released invoice and one applied payment", async () => {
+test("a paid charge becomes one customer, one invoice and one payment", async () => {
   const customer = await aCustomer();
   const intent = await world.stripe.paymentIntents.create({
     ...PAID,
@@ -114,7 +114,7 @@ test("five payments at once of one new customer make one customer", async () => 
   expect(new Set(documents.map((row) => text(row.CustId))).size).toBe(1);
 });
 
-test("an authorised charge books nothing until it is captured, then what was captured", async () => {
+test("an authorised charge books nothing until it is captured", async () => {
   const customer = await aCustomer();
   const intent = await world.stripe.paymentIntents.create({
     ...PAID,

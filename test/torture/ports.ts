@@ -1,0 +1,127 @@
+import type { StripePort } from "../../src/canonical/port.ts";
+import type { ErpConnector, ErpScreen } from "../../src/erp/port.ts";
+import type { Admin } from "./admin.ts";
+import type { ReadFault, WriteStep } from "./faults.ts";
+import type { Life } from "./life.ts";
+import type { Script } from "./script.ts";
+import { type Writing, write } from "./writes.ts";
+
+/** What the ports of a worker stand in: its life, the script of the present run, both sides. */
+export type PortSite = Readonly<{
+  life: Life;
+  script: () => Script;
+  sl: Admin;
+  stripe: Admin;
+  /** Called when a worker is about to release; lets frozen ones go on in just that moment. */
+  beforeRelease: () => Promise<void>;
+}>;
+
+/** The connector of a worker that can be killed and frozen, with the script's faults. */
+export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
+  const { life } = site;
+  const at = (step: WriteStep, mark: string): Writing => {
+    return { life, script: site.script(), admin: site.sl, step, mark };
+  };
+  const own: Partial<ErpConnector> = {
+    reserve: (head, signal) =>
+      write(at(`${head.screen}.reserve`, head.key), () => real.reserve(head, life.link(signal))),
+    fill: (batNbr, draft, signal) =>
+      write(at(`${draft.kind}.fill`, draft.key), () =>
+        real.fill(batNbr, draft, life.link(signal)),
+      ),
+    release: async (screen, batNbr, signal) => {
+      await site.beforeRelease();
+      await write(at(`${screen}.release`, batNbr), () =>
+        real.release(screen, batNbr, life.link(signal)),
+      );
+    },
+    createCustomer: (draft, signal) =>
+      write(at("customer.create", draft.key), () =>
+        real.createCustomer(draft, life.link(signal)),
+      ),
+    readBatch: (screen, batNbr, signal) =>
+      read(site, "batch", () => real.readBatch(screen, batNbr, life.link(signal)), screen),
+    readCustomer: (customerId, signal) =>
+      read(site, "customer", () => real.readCustomer(customerId, life.link(signal))),
+    findCustomersByEmail: (email, signal) =>
+      read(site, "email", () => real.findCustomersByEmail(email, life.link(signal))),
+  };
+  return guarded(real, own, life);
+}
+
+/** The same for Stripe. */
+export function mortalStripe(real: StripePort, site: PortSite): StripePort {
+  const { life } = site;
+  const own: Partial<StripePort> = {
+    readLane: (laneKey, signal) =>
+      read(site, "stripe", () => real.readLane(laneKey, life.link(signal))),
+    writeMetadata: (objectId, changes, signal) => {
+      const { stripe: admin } = site;
+      const writing = { life, script: site.script(), admin, mark: objectId } as const;
+      return write({ ...writing, step: "writeback.write" }, () =>
+        real.writeMetadata(objectId, changes, life.link(signal)),
+      );
+    },
+  };
+  return guarded(real, own, life);
+}
+
+/** Every other function of the port passes life's gate as well. */
+function guarded<P extends object>(real: P, own: Partial<P>, life: Life): P {
+  return new Proxy(real, {
+    get: (target, name): unknown => {
+      const special: unknown = Reflect.get(own, name);
+      if (special !== undefined) return special;
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      const call = value as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => life.guard(() => call.apply(target, args));
+    },
+  });
+}
+
+const SL_READ: Readonly<Record<Exclude<ReadFault["read"], "stripe">, object>> = {
+  batch: { operation: "getScreenByBatNbr" },
+  customer: { operation: "getCustomerByExactID" },
+  email: { operation: "getCustomers" },
+};
+const SERVICE: Readonly<Record<ErpScreen, string>> = {
+  invoice: "invoiceAndMemo",
+  payment: "paymentApplication",
+};
+
+async function read<T>(
+  site: PortSite,
+  kind: ReadFault["read"],
+  call: () => Promise<T>,
+  screen?: ErpScreen,
+): Promise<T> {
+  await site.life.pass();
+  const fault = site.script().nextRead(kind);
+  if (fault !== undefined) {
+    site.script().hit(`read of ${kind} lost`);
+    if (kind === "stripe") await setStripeReadFault(site, fault);
+    else await setSlReadFault(site, fault, { ...SL_READ[kind], ...serviceOf(screen) });
+  }
+  return site.life.guard(call);
+}
+
+function serviceOf(screen: ErpScreen | undefined) {
+  return screen === undefined ? {} : { service: SERVICE[screen] };
+}
+
+async function setStripeReadFault(site: PortSite, { mode }: ReadFault): Promise<void> {
+  const effect =
+    mode === "drop" ? { action: "drop" } : { action: "error", status: mode === "http" ? 500 : 429 };
+  await site.stripe("/faults", { method: "GET", path: "/v1/*", times: 2, ...effect });
+}
+
+async function setSlReadFault(site: PortSite, fault: ReadFault, match: object): Promise<void> {
+  const effect =
+    fault.mode === "http"
+      ? { kind: "http", status: 503 }
+      : fault.mode === "drop"
+        ? { kind: "drop", commit: "never" }
+        : { kind: "deadlock" };
+  await site.sl("/faults", { match, effect });
+}

@@ -1,0 +1,109 @@
+import {
+  CELL_OF,
+  type Cell,
+  type Fault,
+  type ReadFault,
+  type StatementFault,
+  type WriteFault,
+  type WriteMode,
+  type WriteStep,
+} from "./faults.ts";
+
+/** Hits by `step|cell`, and hits of everything else by name. */
+export type Hits = Readonly<{ cells: Map<string, number>; others: Map<string, number> }>;
+
+const CLAIM_MODES: ReadonlySet<WriteMode> = new Set(["kill-claimed", "freeze-claimed"]);
+/** What the database calls the steps. */
+const DATABASE_STEP = /\.(create|reserve|fill|release|write)$/;
+
+/** The faults of one run: counts what the workers do and says where something goes wrong. */
+export class Script {
+  readonly #left: Fault[];
+  readonly #seen = new Map<string, number>();
+  readonly #startedMs = performance.now();
+  readonly hits: Hits = { cells: new Map(), others: new Map() };
+  /** What happened, in order, for whoever has to understand a difference. */
+  readonly trace: string[] = [];
+  /** Calls that were given up by their worker and go on all the same. */
+  readonly background = new Set<Promise<unknown>>();
+
+  constructor(faults: readonly Fault[]) {
+    this.#left = [...faults];
+  }
+
+  note(text: string): void {
+    const atMs = Math.round(performance.now() - this.#startedMs);
+    this.trace.push(`${String(atMs).padStart(6)} ms  ${text}`);
+  }
+
+  /** The fault of this call of a write step; each call counts as one. */
+  nextWrite(step: WriteStep): WriteFault | undefined {
+    const nth = this.#count(step);
+    const fault = this.#take(
+      (one): one is WriteFault =>
+        one.kind === "write" && one.step === step && one.nth === nth && !CLAIM_MODES.has(one.mode),
+    );
+    this.note(`${step} #${nth}${fault === undefined ? "" : ` ${fault.mode}`}`);
+    return fault;
+  }
+
+  /** The fault of the moment in which an attempt of a step is saved, before anything is sent. */
+  nextClaim(databaseStep: string): WriteFault | undefined {
+    const nth = this.#count(`claim ${databaseStep}`);
+    return this.#take(
+      (one): one is WriteFault =>
+        one.kind === "write" &&
+        CLAIM_MODES.has(one.mode) &&
+        DATABASE_STEP.exec(one.step)?.[1] === databaseStep &&
+        one.nth === nth,
+    );
+  }
+
+  nextStatement(): StatementFault | undefined {
+    const nth = this.#count("statement");
+    return this.#take(
+      (one): one is StatementFault => one.kind === "statement" && one.nth === nth,
+    );
+  }
+
+  nextRead(read: ReadFault["read"]): ReadFault | undefined {
+    const nth = this.#count(`read ${read}`);
+    return this.#take(
+      (one): one is ReadFault => one.kind === "read" && one.read === read && one.nth === nth,
+    );
+  }
+
+  /** Counts a write fault that has really struck. */
+  struck(step: WriteStep, mode: WriteMode, afterMs: number): void {
+    const cell: Cell | undefined = CELL_OF[mode];
+    if (cell !== undefined) add(this.hits.cells, `${step}|${cell}`);
+    if (mode === "late" && step !== "writeback.write") {
+      this.hit(afterMs > LATE_BORDER_MS ? "late commit beyond the horizon" : "late commit within");
+    }
+    if (cell === undefined || mode === "kill-claimed") this.hit(mode);
+  }
+
+  hit(name: string): void {
+    add(this.hits.others, name);
+  }
+
+  #count(name: string): number {
+    const nth = (this.#seen.get(name) ?? 0) + 1;
+    this.#seen.set(name, nth);
+    return nth;
+  }
+
+  #take<F extends Fault>(isIt: (fault: Fault) => fault is F): F | undefined {
+    const at = this.#left.findIndex(isIt);
+    if (at === -1) return undefined;
+    const [fault] = this.#left.splice(at, 1);
+    return fault as F;
+  }
+}
+
+const LATE_BORDER_MS = 330_000;
+
+/** Adds to a counter. */
+export function add(counts: Map<string, number>, name: string, by = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
+}

@@ -1,0 +1,271 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Pool } from "pg";
+import Stripe from "stripe";
+import { parseDocument } from "yaml";
+import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
+import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
+import type { Log } from "../../src/base/log.ts";
+import { checkSettings, type PairSettings } from "../../src/config/index.ts";
+import { openPool } from "../../src/db/index.ts";
+import { demoSettings } from "../../src/demo/demo-pair.ts";
+import { type Admin, adminOf, type Row, textOf } from "./admin.ts";
+import { WRITE_STEPS, type WriteStep } from "./faults.ts";
+import type { Life } from "./life.ts";
+import { Script } from "./script.ts";
+import { VirtualTime } from "./virtual-time.ts";
+import { startWorker, type TortureWorker } from "./worker.ts";
+
+const PAIR = "torture";
+/** Batch numbers go on over a reset, so that nothing that was cached of a batch can come back. */
+const BATCHES_PER_RUN = 1_000;
+/** What each run begins with: tables of the hub without a row. */
+const TABLES = [
+  ...["attempt", "intent", "receipt", "row_owner", "link", "run", "parked", "customer_lock"],
+  ...["lineage", "site_probe", "pair_state", "event", "lane"],
+];
+
+/** The pair's settings as they stand in its file; secrets by reference. */
+export type PairFile = Readonly<Record<string, unknown>>;
+
+/** Everything that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */
+export class Site {
+  readonly pair = PAIR;
+  readonly time = new VirtualTime();
+  readonly databaseUrl: string;
+  readonly pool: Pool;
+  readonly sl: Admin;
+  readonly stripeAdmin: Admin;
+  readonly stripe: Stripe;
+  readonly settings: PairSettings;
+  readonly pairFile: PairFile;
+  readonly log: Log;
+  /** Killed workers whose code is still running into closed doors. */
+  readonly dying = new Set<Promise<void>>();
+  /** The worker behind each door; undefined while there is none. */
+  readonly workers: (TortureWorker | undefined)[] = [undefined, undefined];
+  /** How many of the two workers this run has. */
+  workersWanted = 2;
+  script = new Script([]);
+  #batches = 0;
+  readonly #closers: (() => Promise<void>)[];
+
+  private constructor(parts: Omit<SiteParts, "doors"> & { closers: (() => Promise<void>)[] }) {
+    this.databaseUrl = parts.databaseUrl;
+    this.pool = parts.pool;
+    this.sl = parts.sl;
+    this.stripeAdmin = parts.stripeAdmin;
+    this.stripe = parts.stripe;
+    this.settings = parts.settings;
+    this.pairFile = parts.pairFile;
+    this.#closers = parts.closers;
+    const note = (level: string) => (facts: object, message: string) => {
+      this.script.note(`${level}: ${message} ${JSON.stringify(facts)}`);
+    };
+    this.log = { debug() {}, info: note("info"), warn: note("warn"), error: note("error") };
+  }
+
+  /** Starts the sandboxes on a database that has the hub's tables. */
+  static async open(databaseUrl: string): Promise<Site> {
+    const sandboxes = await openSandboxes();
+    const pool = openPool(databaseUrl, { applicationName: "torture" });
+    const doors = await Promise.all([openDoor(), openDoor()]);
+    const { settings, pairFile } = await makePair(sandboxes, doors.map((door) => door.url));
+    const { hostname, port } = new URL(sandboxes.stripeUrl);
+    const site = new Site({
+      databaseUrl,
+      pool,
+      settings,
+      pairFile,
+      sl: sandboxes.sl,
+      stripeAdmin: sandboxes.stripeAdmin,
+      stripe: new Stripe(sandboxes.secretKey, { host: hostname, port: Number(port), protocol: "http" }),
+      closers: [...doors.map((door) => door.close), sandboxes.close, () => pool.end()],
+    });
+    for (const [index, door] of doors.entries()) door.lead(() => site.behind(index));
+    return site;
+  }
+
+  /** The worker that serves a door: its own, else the other one; none where both are away. */
+  behind(door: number): TortureWorker | undefined {
+    const ready = (worker: TortureWorker | undefined) =>
+      worker !== undefined && !worker.life.isDead && !worker.life.isFrozen;
+    const [own, other] = [this.workers[door], this.workers[1 - door]];
+    if (ready(own)) return own;
+    return ready(other) ? other : undefined;
+  }
+
+  /** The workers of this run that can claim lanes now. */
+  get atWork(): TortureWorker[] {
+    return this.wanted.filter(({ life }) => !life.isDead && !life.isFrozen);
+  }
+
+  /** The workers of this run, whatever state they are in. */
+  get wanted(): TortureWorker[] {
+    return this.workers.slice(0, this.workersWanted).filter((worker) => worker !== undefined);
+  }
+
+  /** Starts a worker behind every door of this run that has none alive. Returns how many. */
+  async startMissing(): Promise<number> {
+    let started = 0;
+    for (let index = 0; index < this.workersWanted; index += 1) {
+      const present = this.workers[index];
+      if (present !== undefined && !present.life.isDead) continue;
+      const worker = await startWorker(this, () => index < this.workersWanted);
+      this.workers[index] = worker;
+      this.script.note(`${worker.life.name} starts`);
+      started += 1;
+    }
+    return started;
+  }
+
+  /** Lets a frozen worker go on in the moment before `releasing` releases, and waits for its end. */
+  async thawAtRelease(releasing: Life): Promise<void> {
+    for (const worker of this.wanted) {
+      if (worker.life === releasing || !worker.life.thawsAtRelease) continue;
+      this.script.hit("thawed as another one releases");
+      this.script.note(`${worker.life.name} thaws as ${releasing.name} releases`);
+      worker.life.thaw();
+      await settled(() => worker.lanesAtWork() === 0 || worker.life.isDead);
+    }
+  }
+
+  /** Which write step an attempt of an intent belongs to. */
+  async stepOf(intentKey: string, databaseStep: string): Promise<WriteStep | undefined> {
+    const found = await this.pool.query<{ purpose: string }>(
+      "select purpose from intent where pair = $1 and key = $2",
+      [this.pair, intentKey],
+    );
+    const name = `${found.rows[0]?.purpose}.${databaseStep}`;
+    return WRITE_STEPS.find((step) => step === name);
+  }
+
+  /** Puts both sandboxes and the hub's tables back to their beginning; no worker may be at work. */
+  async reset(): Promise<void> {
+    this.#batches += BATCHES_PER_RUN;
+    await Promise.all([
+      this.pool.query(`delete from ${TABLES.join("; delete from ")}`),
+      this.stripeAdmin("/restore", { name: "fresh" }),
+      this.stripeAdmin("/faults/clear", {}),
+      this.#resetSl(),
+    ]);
+    for (const worker of this.workers) worker?.forget();
+    this.dying.clear();
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) {
+      worker?.life.thaw();
+      if (worker?.life.isDead === false) await worker.stop();
+    }
+    await Promise.all(this.dying);
+    for (const close of this.#closers) await close();
+  }
+
+  async #resetSl(): Promise<void> {
+    await this.sl("/reset", {});
+    const [setup] = await this.sl<Row[]>("/rows?table=ARSetup");
+    const last = textOf(setup, "LastBatNbr");
+    const number = String(Number(last) + this.#batches).padStart(last.length, "0");
+    const where = { SetupId: textOf(setup, "SetupId") };
+    await this.sl("/rows", { table: "ARSetup", where, set: { LastBatNbr: number } });
+  }
+}
+
+type Sandboxes = Awaited<ReturnType<typeof openSandboxes>>;
+type SiteParts = Pick<
+  Site,
+  "databaseUrl" | "pool" | "sl" | "stripeAdmin" | "stripe" | "settings" | "pairFile"
+>;
+
+async function openSandboxes() {
+  const stripe = await startStripeSandbox();
+  const sl = await startDynamicsSlSandbox();
+  return {
+    stripeUrl: stripe.url,
+    secretKey: stripe.secretKey,
+    stripeAdmin: adminOf(stripe.url),
+    slReady: { url: sl.url, ...sl.credentials },
+    sl: adminOf(new URL(sl.url).origin),
+    close: async () => {
+      await Promise.all([stripe.close(), sl.close()]);
+    },
+  };
+}
+
+/** Makes the webhook endpoints once, and keeps a copy of the sandbox that every run starts from. */
+async function makePair(sandboxes: Sandboxes, doorUrls: readonly string[]) {
+  const { stripeUrl, secretKey, stripeAdmin, slReady } = sandboxes;
+  const { hostname, port } = new URL(stripeUrl);
+  const sdk = new Stripe(secretKey, { host: hostname, port: Number(port), protocol: "http" });
+  const endpoints = await Promise.all(
+    doorUrls.map((url) =>
+      sdk.webhookEndpoints.create({
+        url: `${url}/webhooks/stripe/${PAIR}`,
+        enabled_events: ["*"],
+      }),
+    ),
+  );
+  await stripeAdmin("/snapshot", { name: "fresh" });
+  const raw = demoSettings({
+    stripe: { url: stripeUrl, secretKey: "env:STRIPE" },
+    sl: { ...slReady, password: "env:PASSWORD", siteKey: "env:SITE_KEY" },
+    webhookSecret: "env:HOOK_0",
+  });
+  const pairFile = {
+    ...raw,
+    stripe: { ...(raw.stripe as object), "webhook-secrets": ["env:HOOK_0", "env:HOOK_1"] },
+  };
+  const checked = checkSettings(
+    parseDocument(JSON.stringify({ pairs: { [PAIR]: pairFile } })),
+    {
+      env: {
+        STRIPE: secretKey,
+        PASSWORD: slReady.password,
+        SITE_KEY: slReady.siteKey,
+        HOOK_0: endpoints[0]?.secret ?? "",
+        HOOK_1: endpoints[1]?.secret ?? "",
+      },
+      key: () => new Uint8Array(32),
+    },
+  );
+  const settings = checked.settings?.pairs.get(PAIR);
+  if (settings === undefined) throw new Error(JSON.stringify(checked.problems));
+  return { settings, pairFile };
+}
+
+type Door = Readonly<{
+  url: string;
+  /** Who serves what comes to this door. */
+  lead(to: () => TortureWorker | undefined): void;
+  close(): Promise<void>;
+}>;
+
+/** An address that stays the same while workers come and go; nobody home is a lost connection. */
+async function openDoor(): Promise<Door> {
+  let find: () => TortureWorker | undefined = () => undefined;
+  const server: Server = createServer((request, response) => {
+    const worker = find();
+    if (worker === undefined) request.socket.destroy();
+    else worker.serve(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    lead: (to) => {
+      find = to;
+    },
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function settled(isIt: () => boolean): Promise<void> {
+  const endMs = performance.now() + 2_000;
+  while (!isIt() && performance.now() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
