@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Child, startChild } from "../src/cli/child.ts";
+import { startChild } from "../src/cli/child.ts";
 import type { Bench, BenchContext } from "./support/bench.ts";
 import { eachRound } from "./support/bench.ts";
 import { withClient } from "./support/bench-database.ts";
@@ -9,7 +9,6 @@ import { type LoadResult, sendAll } from "./support/load.ts";
 import type { Measure, Report } from "./support/report.ts";
 import { openScene, type Scene } from "./support/scene.ts";
 import { median, percentile, ratios } from "./support/statistics.ts";
-import { Stops } from "./support/stops.ts";
 
 const CONNECTIONS = 32;
 const PEER = "@supabase/stripe-sync-engine";
@@ -21,32 +20,25 @@ type Side = Readonly<{ name: string; url: string; secret: string; results: LoadR
 export const intake: Bench = {
   name: "intake",
   summary: "webhooks taken a second, beside a peer and beside verification without a store",
-  run: async (context) => {
-    const stops = new Stops();
-    try {
-      return await measure(context, await startSides(context, stops));
-    } finally {
-      await stops.run();
-    }
-  },
+  run: async (context) => measure(context, await startSides(context)),
 };
 
-async function startSides(context: BenchContext, stops: Stops): Promise<Side[]> {
-  const databaseUrl = await context.server.createDatabase();
-  const scene = await openScene({ databaseUrl, home: context.home, profile: context.profile });
-  stops.add(() => scene.close());
+async function startSides(context: BenchContext): Promise<Side[]> {
+  const { server, stops, home, profile } = context;
+  const scene = await openScene(stops, {
+    databaseUrl: await server.createDatabase(),
+    home,
+    profile,
+  });
   await pauseWork(scene);
   const secret = await addEndpointSecret(scene);
   const sides: Side[] = [sideOf("hub", `${scene.hub.url}/webhooks/stripe/${scene.pair}`, secret)];
   for (const as of ["hub", "sdk"]) {
-    const child = await startServer("verify-only.ts", ["--secret", secret, "--as", as]);
-    stops.add(() => child.stop());
-    sides.push(sideOf(`verify-${as}`, child.ready.url, secret));
+    const { url } = await startServer(context, "verify-only.ts", ["--secret", secret, "--as", as]);
+    sides.push(sideOf(`verify-${as}`, url, secret));
   }
   const peer = await startPeer(context, secret);
-  if (peer === undefined) return sides;
-  stops.add(() => peer.stop());
-  return [...sides, sideOf("peer", peer.ready.url, secret)];
+  return peer === undefined ? sides : [...sides, sideOf("peer", peer.url, secret)];
 }
 
 function sideOf(name: string, url: string, secret: string): Side {
@@ -74,12 +66,15 @@ async function addEndpointSecret(scene: Scene): Promise<string> {
   return secret;
 }
 
-async function startPeer(context: BenchContext, secret: string) {
+async function startPeer(
+  context: BenchContext,
+  secret: string,
+): Promise<{ url: string } | undefined> {
   const database = await context.server.createDatabase();
-  // It looks for its own schema in whatever database it is given.
-  await withClient(database, (client) => client.query("select 1"));
+  // Its migrations hand functions to a role of this name, as managed servers have it.
+  await withClient(database, (client) => client.query("create role postgres"));
   try {
-    return await startServer("peer.ts", ["--database", database, "--secret", secret]);
+    return await startServer(context, "peer.ts", ["--database", database, "--secret", secret]);
   } catch (thrown) {
     if (!String(thrown).includes(`Cannot find module '${PEER}'`)) throw thrown;
     context.say(`${PEER} is not installed and is left out`);
@@ -87,9 +82,15 @@ async function startPeer(context: BenchContext, secret: string) {
   }
 }
 
-function startServer(script: string, args: readonly string[]): Promise<Child<{ url: string }>> {
+async function startServer(
+  context: BenchContext,
+  script: string,
+  args: readonly string[],
+): Promise<{ url: string }> {
   const path = join(fileURLToPath(new URL("./servers/", import.meta.url)), script);
-  return startChild({ name: script, script: path, args });
+  const child = await startChild<{ url: string }>({ name: script, script: path, args });
+  context.stops.add(() => child.stop());
+  return child.ready;
 }
 
 async function measure(context: BenchContext, sides: readonly Side[]): Promise<Report> {

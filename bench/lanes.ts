@@ -20,11 +20,8 @@ export const lanes: Bench = {
     const url = await context.server.createDatabase();
     await migrate(url);
     const pool = openPool(url, { max: 20, applicationName: "slipway-bench" });
-    try {
-      return await measure(context, pool, url);
-    } finally {
-      await pool.end();
-    }
+    context.stops.add(() => pool.end());
+    return measure(context, pool, url);
   },
 };
 

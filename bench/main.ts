@@ -11,12 +11,14 @@ import { lanes } from "./lanes.ts";
 import { latency } from "./latency.ts";
 import { orders } from "./orders.ts";
 import { slowSl } from "./slow-sl.ts";
-import type { Bench, BenchContext } from "./support/bench.ts";
+import type { Bench } from "./support/bench.ts";
 import { startBenchServer } from "./support/bench-database.ts";
 import { type Report, renderReport } from "./support/report.ts";
+import { Stops } from "./support/stops.ts";
 
 const BENCHES: readonly Bench[] = [intake, orders, slowSl, latency, lanes];
 const ROUNDS = 5;
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -61,24 +63,30 @@ async function runAll(chosen: readonly Bench[]): Promise<void> {
 
 /** Each bench has a PostgreSQL of its own, so that none works in what another left behind. */
 async function runOne(bench: Bench): Promise<Report> {
-  const home = mkdtempSync(join(tmpdir(), "slipway-bench-"));
-  const server = await startBenchServer(home);
-  const context: BenchContext = {
-    server,
-    home,
-    rounds: Number(rounds),
-    isQuick: values.quick,
-    profile: values.profile === undefined ? undefined : resolve(values.profile),
-    say: (line) => console.error(`${bench.name}: ${line}`),
-  };
+  const load = loadavg()[0] ?? 0;
+  const stops = new Stops();
+  const onSignal = () => void stops.run().finally(() => process.exit(130));
+  for (const signal of SIGNALS) process.once(signal, onSignal);
   try {
-    const load = loadavg()[0] ?? 0;
-    context.say(bench.summary);
-    const report = await bench.run(context);
+    const home = mkdtempSync(join(tmpdir(), "slipway-bench-"));
+    stops.add(async () => rmSync(home, { recursive: true, force: true }));
+    const server = await startBenchServer(home);
+    stops.add(() => server.stop());
+    const say = (line: string) => console.error(`${bench.name}: ${line}`);
+    say(bench.summary);
+    const report = await bench.run({
+      server,
+      stops,
+      home,
+      rounds: Number(rounds),
+      isQuick: values.quick,
+      profile: values.profile === undefined ? undefined : resolve(values.profile),
+      say,
+    });
     return { ...report, notes: [...report.notes, machine(server.durability, load)] };
   } finally {
-    await server.stop();
-    rmSync(home, { recursive: true, force: true });
+    await stops.run();
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   }
 }
 

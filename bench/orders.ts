@@ -2,12 +2,13 @@ import type { Bench, BenchContext } from "./support/bench.ts";
 import { eachRound } from "./support/bench.ts";
 import { type OrderRun, runOrders } from "./support/order-run.ts";
 import type { Measure, Report } from "./support/report.ts";
-import { openScene, type Scene } from "./support/scene.ts";
+import { openScene } from "./support/scene.ts";
 import { openShop } from "./support/shop.ts";
 import { openStatementCounter, type StatementCounts } from "./support/statement-counter.ts";
+import { Stops } from "./support/stops.ts";
 
 const CUSTOMERS = 20;
-const STATEMENTS_SHOWN = 40;
+const NAME_COLUMNS = 90;
 
 /** Orders end to end with an SL that answers at once: what the hub itself costs. */
 export const orders: Bench = {
@@ -22,55 +23,59 @@ export const orders: Bench = {
 
 async function measureRuns(context: BenchContext): Promise<OrderRun[]> {
   const { server, home, profile } = context;
-  const scene = await openScene({ databaseUrl: await server.createDatabase(), home, profile });
-  try {
-    const shop = await openShop(scene, CUSTOMERS);
-    const size = { count: context.isQuick ? 40 : 400, postgresPid: server.pid };
-    // A hub that has just started is still compiling what it runs.
-    await runOrders(scene, shop, { ...size, count: context.isQuick ? 10 : 200 });
-    const runs: OrderRun[] = [];
-    await eachRound(context, async () => {
-      const run = await runOrders(scene, shop, size);
-      runs.push(run);
-      const { hub, postgres, stripe, sl } = run.cpuMs;
-      context.say(
-        `${run.perSecond.toFixed(1)} orders/s; CPU ms per order: hub ${hub.toFixed(1)}, ` +
-          `PostgreSQL ${postgres.toFixed(1)}, sandboxes ${stripe.toFixed(1)} + ${sl.toFixed(1)}`,
-      );
-    });
-    return runs;
-  } finally {
-    await scene.close();
-  }
+  const stops = new Stops();
+  context.stops.add(() => stops.run());
+  const databaseUrl = await server.createDatabase();
+  const scene = await openScene(stops, { databaseUrl, home, profile });
+  const shop = await openShop(scene, CUSTOMERS);
+  const size = { count: context.isQuick ? 40 : 400, postgresPid: server.pid };
+  // A hub that has just started is still compiling what it runs.
+  await runOrders(scene, shop, { ...size, count: context.isQuick ? 10 : 200 });
+  const runs: OrderRun[] = [];
+  await eachRound(context, async () => {
+    const run = await runOrders(scene, shop, size);
+    runs.push(run);
+    const { hub, postgres, stripe, sl } = run.cpuMs;
+    context.say(
+      `${run.perSecond.toFixed(1)} orders/s; CPU ms per order: hub ${hub.toFixed(1)}, ` +
+        `PostgreSQL ${postgres.toFixed(1)}, sandboxes ${stripe.toFixed(1)} + ${sl.toFixed(1)}`,
+    );
+  });
+  tellCounts(context, "calls to SL", runs.at(-1)?.slCallsOf ?? new Map());
+  await stops.run();
+  return runs;
 }
 
 type Counted = StatementCounts & Readonly<{ orders: number }>;
 
 /** A pass of its own: the counter stands in the way of the hub and would slow it down. */
 async function countStatements(context: BenchContext): Promise<Counted> {
-  const databaseUrl = await context.server.createDatabase();
+  const { server, stops, home } = context;
+  const databaseUrl = await server.createDatabase();
   const counter = await openStatementCounter(databaseUrl);
-  let scene: Scene | undefined;
-  try {
-    scene = await openScene({ databaseUrl, hubDatabaseUrl: counter.url, home: context.home });
-    const shop = await openShop(scene, CUSTOMERS);
-    const count = context.isQuick ? 40 : 200;
-    counter.reset();
-    await runOrders(scene, shop, { count, postgresPid: context.server.pid });
-    const counts = counter.counts();
-    tellStatements(context, counts, count);
-    return { ...counts, orders: count };
-  } finally {
-    await scene?.close();
-    await counter.close();
-  }
+  stops.add(() => counter.close());
+  const scene = await openScene(stops, { databaseUrl, hubDatabaseUrl: counter.url, home });
+  const shop = await openShop(scene, CUSTOMERS);
+  const count = context.isQuick ? 40 : 200;
+  counter.reset();
+  await runOrders(scene, shop, { count, postgresPid: server.pid });
+  const counts = counter.counts();
+  const perOrder = [...counts.byText].map(([text, times]) => [text, times / count] as const);
+  tellCounts(context, "SQL statements", new Map(perOrder));
+  return { ...counts, orders: count };
 }
 
-function tellStatements(context: BenchContext, counts: StatementCounts, orders: number): void {
-  const sorted = [...counts.byText].sort(([, one], [, other]) => other - one);
-  context.say("statements per order:");
-  for (const [text, times] of sorted.slice(0, STATEMENTS_SHOWN)) {
-    context.say(`  ${(times / orders).toFixed(2).padStart(6)}  ${text.slice(0, 90)}`);
+/** Of what the count is made, the most frequent first. */
+function tellCounts(
+  context: BenchContext,
+  what: string,
+  perOrder: ReadonlyMap<string, number>,
+): void {
+  context.say(`${what} per order:`);
+  const sorted = [...perOrder].sort(([, one], [, other]) => other - one);
+  for (const [name, times] of sorted) {
+    const text = times.toFixed(2).padStart(6);
+    if (times > 0) context.say(`  ${text}  ${name.slice(0, NAME_COLUMNS)}`);
   }
 }
 

@@ -14,15 +14,11 @@ export const slowSl: Bench = {
   name: "slow-sl",
   summary: "orders with an SL that takes 400 ms a call, over two connections",
   run: async (context) => {
-    const { server, home } = context;
+    const { server, stops, home } = context;
     const change = { "sl.call-limit": CONNECTIONS };
     const databaseUrl = await server.createDatabase();
-    const scene = await openScene({ databaseUrl, home, change });
-    try {
-      return reportOf(await measure(context, scene));
-    } finally {
-      await scene.close();
-    }
+    const scene = await openScene(stops, { databaseUrl, home, change });
+    return reportOf(await measure(context, scene));
   },
 };
 

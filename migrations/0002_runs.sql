@@ -158,3 +158,17 @@ create table site_probe (
   probed_at timestamptz not null default now(),
   primary key (pair, name)
 );
+
+-- Takes the turn to release for a pair, over all hubs, or says after two seconds that it cannot be
+-- had: a hub that is frozen while it holds the turn must not stop the others. 1397512788 is 'SLRT'.
+create function slipway_take_turn(p_pair text) returns boolean
+language plpgsql volatile
+set lock_timeout = '2s'
+as $$
+begin
+  perform pg_advisory_lock(1397512788, hashtext(p_pair));
+  return true;
+exception when lock_not_available then
+  return false;
+end
+$$;

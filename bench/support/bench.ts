@@ -1,9 +1,12 @@
 import type { BenchServer } from "./bench-database.ts";
 import type { Report } from "./report.ts";
+import type { Stops } from "./stops.ts";
 
 /** What a bench is given to work with. */
 export type BenchContext = Readonly<{
   server: BenchServer;
+  /** What the bench starts; stopped when it ends, however it ends. */
+  stops: Stops;
   /** Scratch folder of this run, removed afterwards. */
   home: string;
   rounds: number;

@@ -1,3 +1,4 @@
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Child, startChild } from "../../src/cli/child.ts";
@@ -33,7 +34,7 @@ export async function startHub(options: {
     env: {
       ...withoutOurs(process.env),
       DATABASE_URL: databaseUrl,
-      SLIPWAY_HOME: join(home, "hub"),
+      SLIPWAY_HOME: mkdtempSync(join(home, "hub-")),
       SLIPWAY_PORT: "0",
       SLIPWAY_TOKEN: TOKEN,
       ...(profile === undefined

@@ -57,7 +57,7 @@ function open(target: URL): Promise<Socket> {
 /** One socket: the next request goes out when the answer to the one before is complete. */
 function work(socket: Socket, take: () => Buffer | undefined, latencyMs: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     let sentAtMs = 0;
     const send = () => {
       const request = take();

@@ -9,6 +9,8 @@ export type OrderRun = Readonly<{
   /** Processor time for each order, in milliseconds, of each process and of PostgreSQL's backends. */
   cpuMs: Readonly<{ hub: number; postgres: number; stripe: number; sl: number }>;
   slCalls: number;
+  /** The same by operation and action. */
+  slCallsOf: ReadonlyMap<string, number>;
   /** Runs for each order: more than one when a later event wakes the lane again. */
   runs: number;
   events: number;
@@ -32,15 +34,17 @@ export async function runOrders(
   return { ...(await readRows(scene, batch.ids)), ...difference(before, after, options.count) };
 }
 
-type Meters = Readonly<{ cpu: Cpu; slCalls: number }>;
+type Meters = Readonly<{ cpu: Cpu; slCalls: ReadonlyMap<string, number> }>;
 
 async function readMeters(scene: Scene, postgresPid: number): Promise<Meters> {
   const { counts } = await scene.slAdmin<{ counts: Record<string, Record<string, number>> }>(
     "/calls",
   );
-  const ended = Object.values(counts).flatMap((outcomes) => Object.values(outcomes));
+  const calls = Object.entries(counts).map(
+    ([operation, outcomes]) => [operation, sum(Object.values(outcomes))] as const,
+  );
   return {
-    slCalls: ended.reduce((sum, calls) => sum + calls, 0),
+    slCalls: new Map(calls),
     cpu: {
       hub: cpuSeconds(scene.pids.hub),
       postgres: cpuSeconds(postgresPid, { children: true }),
@@ -54,10 +58,17 @@ function difference(
   before: Meters,
   after: Meters,
   orders: number,
-): Pick<OrderRun, "cpuMs" | "slCalls"> {
+): Pick<OrderRun, "cpuMs" | "slCalls" | "slCallsOf"> {
   const perOrderMs = (of: keyof Cpu) => ((after.cpu[of] - before.cpu[of]) * 1_000) / orders;
+  const slCallsOf = new Map(
+    [...after.slCalls].map(([operation, calls]) => [
+      operation,
+      (calls - (before.slCalls.get(operation) ?? 0)) / orders,
+    ]),
+  );
   return {
-    slCalls: (after.slCalls - before.slCalls) / orders,
+    slCalls: sum([...slCallsOf.values()]),
+    slCallsOf,
     cpuMs: {
       hub: perOrderMs("hub"),
       postgres: perOrderMs("postgres"),
@@ -82,13 +93,12 @@ cross join lateral (
 async function readRows(
   scene: Scene,
   ids: readonly string[],
-): Promise<Omit<OrderRun, "cpuMs" | "slCalls">> {
+): Promise<Omit<OrderRun, "cpuMs" | "slCalls" | "slCallsOf">> {
   type Row = Record<"bookedAfterMs" | "firstMs" | "bookedMs" | "events" | "runs", number>;
   const { rows } = await scene.database.query<Row>(BOOKED_SQL, [scene.pair, ids]);
   const firstMs = Math.min(...rows.map((row) => row.firstMs));
   const lastMs = Math.max(...rows.map((row) => row.bookedMs));
-  const perOrder = (of: "events" | "runs") =>
-    rows.reduce((sum, row) => sum + row[of], 0) / ids.length;
+  const perOrder = (of: "events" | "runs") => sum(rows.map((row) => row[of])) / ids.length;
   return {
     orders: ids.length,
     perSecond: ids.length / ((lastMs - firstMs) / 1_000),
@@ -101,4 +111,8 @@ async function readRows(
 /** The times from webhook to booking of these orders. */
 export async function bookingTimesMs(scene: Scene, ids: readonly string[]): Promise<number[]> {
   return [...(await readRows(scene, ids)).bookedAfterMs];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -8,7 +8,7 @@ import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import type { SlSandboxReady, StripeSandboxReady } from "../../src/demo/sandbox-ready.ts";
 import { type HubChild, startHub } from "./hub-child.ts";
 import { type SandboxAdmin, sandboxAdmin } from "./sandbox-admin.ts";
-import { Stops } from "./stops.ts";
+import type { Stops } from "./stops.ts";
 
 /** Two sandboxes and a hub with a pair between them, each a process of its own over TCP. */
 export type Scene = Readonly<{
@@ -20,53 +20,48 @@ export type Scene = Readonly<{
   stripeAdmin: SandboxAdmin;
   slAdmin: SandboxAdmin;
   pids: Readonly<{ hub: number; stripe: number; sl: number }>;
-  close(): Promise<void>;
 }>;
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * Brings everything up. The sandboxes keep their rows in memory: their disk is not what is
+ * Brings everything up, and leaves word with `stops` how it comes down. The sandboxes keep their rows in memory: their disk is not what is
  * measured.
  *
  * @param options.hubDatabaseUrl by which the hub reaches its database, where that is another way
  * @param options.change settings of the pair that differ from the demo's, by path
  */
-export async function openScene(options: {
-  databaseUrl: string;
-  hubDatabaseUrl?: string;
-  home: string;
-  change?: Readonly<Record<string, unknown>>;
-  profile?: string | undefined;
-}): Promise<Scene> {
-  const stops = new Stops();
-  try {
-    const stripeChild = await startSandbox<StripeSandboxReady>("stripe");
-    stops.add(() => stripeChild.stop());
-    const slChild = await startSandbox<SlSandboxReady>("dynamics-sl");
-    stops.add(() => slChild.stop());
-    const { databaseUrl, hubDatabaseUrl = databaseUrl } = options;
-    const hub = await startHub({ ...options, databaseUrl: hubDatabaseUrl });
-    stops.add(() => hub.stop());
-    const database = openPool(databaseUrl, { max: 1, applicationName: "slipway-bench" });
-    stops.add(() => database.end());
-    const stripe = openSdk(stripeChild.ready);
-    const sandboxes = { stripe: stripeChild.ready, sl: slChild.ready };
-    await addPair(hub, stripe, { ...sandboxes, change: options.change ?? {} });
-    return {
-      pair: DEMO_PAIR,
-      hub,
-      database,
-      stripe,
-      stripeAdmin: sandboxAdmin(stripeChild.ready.url),
-      slAdmin: sandboxAdmin(new URL(slChild.ready.url).origin),
-      pids: { hub: hub.pid, stripe: stripeChild.pid, sl: slChild.pid },
-      close: () => stops.run(),
-    };
-  } catch (thrown) {
-    await stops.run();
-    throw thrown;
-  }
+export async function openScene(
+  stops: Stops,
+  options: {
+    databaseUrl: string;
+    hubDatabaseUrl?: string;
+    home: string;
+    change?: Readonly<Record<string, unknown>>;
+    profile?: string | undefined;
+  },
+): Promise<Scene> {
+  const { databaseUrl, hubDatabaseUrl = databaseUrl } = options;
+  const stripeChild = await startSandbox<StripeSandboxReady>("stripe");
+  stops.add(() => stripeChild.stop());
+  const slChild = await startSandbox<SlSandboxReady>("dynamics-sl");
+  stops.add(() => slChild.stop());
+  const hub = await startHub({ ...options, databaseUrl: hubDatabaseUrl });
+  stops.add(() => hub.stop());
+  const database = openPool(databaseUrl, { max: 1, applicationName: "slipway-bench" });
+  stops.add(() => database.end());
+  const stripe = openSdk(stripeChild.ready);
+  const sandboxes = { stripe: stripeChild.ready, sl: slChild.ready };
+  await addPair(hub, stripe, { ...sandboxes, change: options.change ?? {} });
+  return {
+    pair: DEMO_PAIR,
+    hub,
+    database,
+    stripe,
+    stripeAdmin: sandboxAdmin(stripeChild.ready.url),
+    slAdmin: sandboxAdmin(new URL(slChild.ready.url).origin),
+    pids: { hub: hub.pid, stripe: stripeChild.pid, sl: slChild.pid },
+  };
 }
 
 function startSandbox<Ready extends object>(folder: string) {

@@ -15,6 +15,7 @@ const AREAS: readonly Area[] = [
   { name: "lane", title: "Lanes" },
   { name: "run", title: "Runs" },
   { name: "api", title: "API and CLI" },
+  { name: "start", title: "Starting the parts" },
   { name: "bug", title: "Mistakes of the hub itself" },
 ];
 

@@ -54,7 +54,7 @@ export const ZONES: readonly Zone[] = [
     packages: "pg",
   }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
-  zone("erp/ctapi", "base erp", { packages: "fast-xml-parser" }),
+  zone("erp/ctapi", "base erp"),
   zone("api", "base db events lanes links runs config?", {
     packages: "fastify pg prom-client zod",
     faces: ["index.ts", "contract.ts"],

@@ -99,7 +99,7 @@ export const ERROR_CODES = {
     "Set `item.default` for charges without lines, then resume.",
   ),
   "mapping.stock_item": mapping(
-    "Map to a non-stock item, use mode sales-order, or set invoice.stock-items: no-relief.",
+    "Map to a non-stock item, or set invoice.stock-items: no-relief, then resume.",
   ),
   "mapping.rounding_cap": mapping(
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",

@@ -51,7 +51,7 @@ const VARIABLES: readonly Variable[] = [
     name: "SLIPWAY_PORT",
     example: "4747",
     fallback: "4747",
-    meaning: "Port for webhooks, API and console. 0 takes a free one.",
+    meaning: "Port for webhooks and API. 0 takes a free one.",
     check: (value) =>
       /^\d{1,5}$/.test(value) && Number(value) <= 65_535
         ? undefined

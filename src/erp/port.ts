@@ -9,7 +9,7 @@ export type GlAccount = Readonly<{ account: string; subaccount: string }>;
  */
 export type CapabilityAnswer = "yes" | "no" | "probe";
 
-/** What a connector may be asked for, in words for `doctor`; the published contracts cover a part. */
+/** What a connector may be asked for, in words for `doctor`; published contracts cover a part. */
 export const CAPABILITIES = {
   "reserve-invoice": "an empty held batch in Invoice and Memo (08.010)",
   "reserve-payment": "an empty held batch in Payment Application (08.030)",

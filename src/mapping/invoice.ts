@@ -13,7 +13,7 @@ import { factInstant } from "./payment.ts";
 import { fits, fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
 
-/** All that an invoice is mapped from beside the sale: read by the run, mapping looks up nothing. */
+/** All that an invoice is mapped from beside the sale: the run reads it, mapping reads nothing. */
 export type InvoiceContext = Readonly<{
   settings: PairSettings;
   /** The intent key of the invoice. */

@@ -18,7 +18,7 @@ const OWNED_CATEGORIES = ["charge", "partial_capture_reversal"];
 /** The released invoice that a payment is applied to. */
 export type InvoiceToPay = Readonly<{ refNbr: string; balance: Money; receivable: GlAccount }>;
 
-/** All that a payment is mapped from beside the sale: read by the run, mapping looks up nothing. */
+/** All that a payment is mapped from beside the sale: the run reads it, mapping reads nothing. */
 export type PaymentContext = Readonly<{
   settings: PairSettings;
   /** The intent key of the payment. */

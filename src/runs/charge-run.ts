@@ -3,9 +3,6 @@ import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, DocumentDraft } from "../erp/port.ts";
 import {
-  choosePeriod,
-  factDate,
-  itemIdsToRead,
   type Mapped,
   mapInvoice,
   mapPayment,
@@ -13,11 +10,13 @@ import {
   type PeriodChoice,
   receivableOf,
 } from "../mapping/index.ts";
+import { checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import { bookDocument } from "./effect.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
+import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -40,6 +39,8 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<string
   const charges = sale.payments.map((payment) => payment.chargeId);
   await door.store.load([sale.document.identity, ...charges]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
+  const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
+  if (begun === undefined) await checkSale(context, sale);
   const customer = await chooseCustomer(context, sale);
   const invoice = await bookInvoice(context, sale, customer);
   const payments: DocumentReceipt[] = [];
@@ -63,28 +64,15 @@ async function bookInvoice(
   const object = sale.document.identity;
   const before = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
   if (before !== undefined) return before;
-  const { settings, reference } = pair;
-  const [terms, inventory, slDecimals, chosen] = await Promise.all([
-    reference.terms(settings.terms.paid),
-    readInventory(context, sale),
-    reference.decimals(sale.document.total.currency),
-    periodOf(context, sale, undefined),
-  ]);
+  const { settings } = pair;
+  const { chosen, ...readings } = await readForInvoice(context, sale);
   const receipt = await book(context, {
     object,
     purpose: "invoice",
     make: (key) =>
       withNotes(
         chosen,
-        mapInvoice(sale, {
-          settings,
-          key,
-          customer,
-          period: chosen.period,
-          terms,
-          inventory,
-          slDecimals,
-        }),
+        mapInvoice(sale, { settings, key, customer, period: chosen.period, ...readings }),
       ),
     owners: [],
   });
@@ -112,7 +100,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const isFirst = payment === sale.payments[0] && invoice.period !== "";
   const chosen = isFirst
     ? { period: invoice.period, notes: [] }
-    : await periodOf(context, sale, payment);
+    : await periodFor(context, sale, payment);
   const slDecimals = await reference.decimals(payment.amount.currency);
   const receivable = receivableOf(customer, settings);
   const map = (key: string) =>
@@ -176,24 +164,6 @@ function doneReceipt(intent: Intent | undefined): DocumentReceipt | undefined {
   return intent?.stage === "done"
     ? present(intent.receipt as DocumentReceipt, "A receipt")
     : undefined;
-}
-
-async function readInventory(context: RunContext, sale: Sale) {
-  const { reference, settings } = context.pair;
-  const ids = itemIdsToRead(sale, settings);
-  const readings = await Promise.all(ids.map((id) => reference.inventory(id)));
-  const found = new Map(ids.map((id, index) => [id, readings[index]]));
-  return (itemId: string) => found.get(itemId);
-}
-
-async function periodOf(
-  context: RunContext,
-  sale: Sale,
-  payment: SalePayment | undefined,
-): Promise<PeriodChoice> {
-  const { reference, settings } = context.pair;
-  const date = factDate(sale, payment, settings);
-  return choosePeriod(date, await reference.calendar(), settings.closedPeriod);
 }
 
 function smaller(a: Money, b: Money): Money {

@@ -14,6 +14,8 @@ export type Door = {
   readonly horizonMs: number;
   /** Look up by key before a first attempt: after a restore, until the sides agree again. */
   readonly mustLookUp: boolean;
+  /** Runs a release when it is this pair's turn; without it, at once. */
+  readonly inReleaseTurn?: <T>(release: () => Promise<T>) => Promise<T>;
   /** Notes that this run sends attempt `nr`, so that a refusal is known to be fresh news. */
   noteSent(intent: Pick<Intent, "key">, nr: number): void;
   hasSent(intent: Pick<Intent, "key">, nr: number): boolean;

@@ -145,23 +145,35 @@ async function release(
   if (differences.length > 0) throw foreignContent(intent, reading, differences);
   if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
   assertFillsSettled(door, intent);
-  const sent = await sendRelease(door, intent);
+  const sent = await (door.inReleaseTurn ?? atOnce)(() => sendRelease(door, intent));
   // The content was compared a moment ago; what is left to see is whether SL shows it as released.
   const shown = await door.erp.readState(screenOf(intent.draft), batchOf(intent), door.signal);
   if (shown?.isReleased !== true || shown.key !== intent.key) return sent;
   return saveReceipt(door, sent, { reading, rowsFor });
 }
 
-function sendRelease(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+function atOnce<T>(release: () => Promise<T>): Promise<T> {
+  return release();
+}
+
+async function sendRelease(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
   const batNbr = batchOf(intent);
-  return send(door, intent, {
-    step: "release",
-    during: "releasing",
-    onFailure: "releasing",
-    releaseKey: batNbr,
-    call: (signal) => door.erp.release(screenOf(intent.draft), batNbr, signal),
-    onAnswer: () => ({ stage: "releasing" }),
-  });
+  try {
+    return await send(door, intent, {
+      step: "release",
+      during: "releasing",
+      onFailure: "releasing",
+      releaseKey: batNbr,
+      call: (signal) => door.erp.release(screenOf(intent.draft), batNbr, signal),
+      onAnswer: () => ({ stage: "releasing" }),
+    });
+  } catch (thrown) {
+    const refusal = toHubError(thrown);
+    if (refusal.code !== "erp.refused") throw thrown;
+    // A failed check suspends the batch, which the person who mends the cause has to know.
+    const shown = await door.erp.readState(screenOf(intent.draft), batNbr, door.signal);
+    throw shown?.state === "suspended" ? suspended(intent, refusal.message) : thrown;
+  }
 }
 
 /** Released is what SL shows as released, whatever the call said. */
@@ -181,9 +193,7 @@ async function settleRelease(
   const attempt = newestAttempt(intent, "release");
   const ageMs = openAgeMs(door, attempt);
   if (reading.state === "suspended" && attempt !== undefined && door.hasSent(intent, attempt.nr)) {
-    throw new HubError("erp.batch_suspended", `SL suspended batch ${intent.batNbr}`, {
-      facts: { batNbr: intent.batNbr, outcome: attempt.outcome },
-    });
+    throw suspended(intent, "without saying why");
   }
   if (attempt?.outcome === "ok" && ageMs < READ_LAG_MAX_MS) {
     throw new Waiting(`batch ${intent.batNbr} to show as released`, LOOK_AFTER_LAG_MS);
@@ -228,6 +238,10 @@ async function readBatch(door: Door, intent: DocumentIntent): Promise<BatchReadi
   const reading = await door.erp.readBatch(screenOf(intent.draft), batNbr, door.signal);
   const isOurs = reading?.key === intent.key || reading?.key === "";
   const holdsOurs = reading?.documents.some((document) => document.key === intent.key) === true;
+  // Reads may lag behind the call that made the batch; absence proves something only later.
+  if (reading === undefined && openAgeMs(door, intent.attempts.at(-1)) < READ_LAG_MAX_MS) {
+    throw new Waiting(`batch ${batNbr} to show up in SL`, LOOK_AFTER_LAG_MS);
+  }
   // A batch of ours cannot vanish or become another's: then SL was put back to an older copy.
   if (reading === undefined || (!isOurs && !holdsOurs)) {
     throw new HubError("conflict.lineage", `SL no longer holds our batch ${batNbr}`, {
@@ -274,6 +288,13 @@ function notYetVisible(door: Door, intent: DocumentIntent, reading: BatchReading
     return new Waiting(`batch ${intent.batNbr} to show its document`, LOOK_AFTER_LAG_MS);
   }
   return foreignContent(intent, reading, ["the document is missing"]);
+}
+
+function suspended(intent: Intent, words: string): HubError {
+  const { batNbr } = intent;
+  return new HubError("erp.batch_suspended", `SL suspended batch ${batNbr}: ${words}`, {
+    facts: { batNbr },
+  });
 }
 
 function openOutcome(intent: Intent, dueInMs: number): Waiting {

@@ -19,6 +19,7 @@ import { openDoor } from "./door.ts";
 import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { parkLane, resolveParked } from "./park.ts";
+import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import { readRunStart } from "./run-start.ts";
 import { StepLog } from "./step-log.ts";
@@ -143,6 +144,7 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
     clock,
     horizonMs: pair.settings.outcomeHorizon * 1000,
     mustLookUp: !start.isLineageGreen,
+    inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   const summary = await runCharge({ pool, lane, pair, door, signal, steps }, sale);
   await recordAnswer(pool, lane.pair, true);

@@ -15,12 +15,12 @@ export function registerDoctor(program: Command, cli: Cli): void {
     paragraph:
       "Checks the hub, its database and each pair: credentials, accounts, periods, contracts, " +
       "views, and whether hub and SL know the same newest documents. With --probe it also tries, " +
-      "with unreleased documents, what this SL site can do. Exit code 1 when there is a problem.",
+      "with empty held batches, what this SL site can do. Exit code 1 when there is a problem.",
     examples: ["slipway doctor", "slipway doctor --pair acme-us --probe"],
   });
   withHub(command)
     .option("--pair <pair>", "only this pair")
-    .option("--probe", "also write unreleased probes into SL")
+    .option("--probe", "also write an empty held batch into each screen of SL")
     .action(async (flags: HubCommandFlags & { pair?: string; probe?: boolean }) => {
       const body = { pair: flags.pair, probe: flags.probe === true };
       const call = { body, withinMs: DOCTOR_WITHIN_MS };

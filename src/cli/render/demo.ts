@@ -74,7 +74,8 @@ function personTeller(): Teller {
 
 function nextSteps(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): string {
   const { stripe, stripeKey, hubPid, order } = running;
-  const trigger = `npx stripe trigger payment_intent.succeeded --api-base ${stripe} --api-key ${stripeKey}`;
+  const at = `--api-base ${stripe} --api-key ${stripeKey}`;
+  const trigger = `npx stripe trigger payment_intent.succeeded ${at}`;
   return [
     "",
     "Three things to try next, in a second terminal:",

@@ -20,12 +20,15 @@ export async function endOrphans(clusterName: string, at: StopPlace): Promise<nu
   const found = await platform.listServerProcesses(clusterName, at.paths);
   if (found.length === 0) return 0;
   for (const pid of found) await platform.stop(pid, "immediate", at);
-  if (await haveEnded(clusterName, at, GENTLE_MS)) return found.length;
+  let left = await stillRunning(found, GENTLE_MS);
+  for (const pid of left) await platform.stop(pid, "kill", at);
+  // One that was only just born when we looked is found now; there is nobody to make more of them.
   for (const pid of await platform.listServerProcesses(clusterName, at.paths)) {
     await platform.stop(pid, "kill", at);
+    left = [...left, pid];
   }
-  if (await haveEnded(clusterName, at, KILL_MS)) return found.length;
-  const left = await platform.listServerProcesses(clusterName, at.paths);
+  left = await stillRunning(left, KILL_MS);
+  if (left.length === 0) return found.length;
   throw new HubError(
     "db.embedded_busy",
     `Processes ${left.join(", ")} of an old server do not end`,
@@ -35,12 +38,14 @@ export async function endOrphans(clusterName: string, at: StopPlace): Promise<nu
   );
 }
 
-async function haveEnded(clusterName: string, at: StopPlace, waitMs: number): Promise<boolean> {
+/** Those that run still after the time; zombies do not, they only wait to be asked for. */
+async function stillRunning(pids: readonly number[], waitMs: number): Promise<number[]> {
   const deadlineMs = systemClock.monotonicMs() + waitMs;
+  let running = [...pids];
   while (true) {
-    // A killed process whose parent does not ask for it stays listed as a zombie without a title.
-    if ((await platform.listServerProcesses(clusterName, at.paths)).length === 0) return true;
-    if (systemClock.monotonicMs() > deadlineMs) return false;
+    const found = await Promise.all(running.map((pid) => platform.inspect(pid)));
+    running = running.filter((_pid, index) => found[index] !== undefined);
+    if (running.length === 0 || systemClock.monotonicMs() > deadlineMs) return running;
     await pause(POLL_MS);
   }
 }

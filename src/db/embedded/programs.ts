@@ -1,5 +1,5 @@
-import { cpSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { chmodSync, cpSync, readdirSync, statSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { HubError } from "../../base/errors.ts";
@@ -40,7 +40,7 @@ export async function installPrograms(paths: EmbeddedPaths): Promise<Programs> {
   // Three times as fast as its asynchronous twin, and nothing is served yet that it could hold up.
   cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
   await makeSymlinks(draft);
-  await openForReading(draft);
+  openForReading(draft);
   await rename(draft, programs.folder);
   return programs;
 }
@@ -81,13 +81,14 @@ async function findPackage(): Promise<{ version: string; native: string }> {
 }
 
 /** A root with a strict umask would keep the server's user from its own programs. */
-async function openForReading(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+function openForReading(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     if (entry.isSymbolicLink()) continue;
     const path = join(entry.parentPath, entry.name);
-    const { mode } = await stat(path);
-    await chmod(path, (mode & 0o100) === 0 ? 0o644 : 0o755);
+    const mode = statSync(path).mode & 0o777;
+    const wanted = (mode & 0o100) === 0 ? 0o644 : 0o755;
+    if (mode !== wanted) chmodSync(path, wanted);
   }
 }
 

@@ -29,7 +29,10 @@ afterAll(async () => {
 
 async function listenOn(port: number): Promise<() => Promise<void>> {
   const blocker = createServer();
-  await new Promise<void>((resolve) => blocker.listen(port, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    blocker.once("error", reject);
+    blocker.listen(port, "127.0.0.1", resolve);
+  });
   return () => new Promise((resolve) => blocker.close(() => resolve()));
 }
 
@@ -130,8 +133,8 @@ describe("a next start", () => {
     const next = await startEmbeddedPostgres({ home: own });
     const tookMs = performance.now() - startedMs;
 
-    // It takes 90 ms alone; this machine works on other tests as well.
-    expect(tookMs).toBeLessThan(600);
+    // It takes 90 ms alone; the bound is for a machine that works on much else as well.
+    expect(tookMs).toBeLessThan(3_000);
     expect(await stateOf(own)).toMatchObject({ port: before.port, password: before.password });
     await next.stop();
   });

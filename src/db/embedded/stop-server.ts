@@ -32,6 +32,7 @@ export async function stopServer(target: StopTarget): Promise<"clean" | "forced"
     if (await hasEnded(target, waitMs)) return mode === "fast" ? "clean" : "forced";
   }
   await endOrphans(target.clusterName, target);
+  await hasEnded(target, target.immediateMs);
   return "forced";
 }
 

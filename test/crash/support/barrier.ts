@@ -19,6 +19,8 @@ export type Stop = Readonly<{
   name: string;
   /** Whether the call stands there now. */
   isHeld(): boolean;
+  /** Whether the other side has carried it out. */
+  isCarriedOut(): boolean;
   /** Lets it go on: to the other side, or back to the caller where that still lives. */
   letGo(): void;
   /** Makes it vanish: a request never arrives, an answer is never seen. */
@@ -79,6 +81,7 @@ class ArmedStop implements Stop {
   readonly rule: StopRule;
   readonly #gate = Promise.withResolvers<"go" | "vanish">();
   #state: "armed" | "held" | "passed" = "armed";
+  #isCarriedOut = false;
 
   constructor(rule: StopRule) {
     this.rule = rule;
@@ -90,6 +93,14 @@ class ArmedStop implements Stop {
 
   isHeld(): boolean {
     return this.#state === "held";
+  }
+
+  isCarriedOut(): boolean {
+    return this.#isCarriedOut;
+  }
+
+  noteCarriedOut(): void {
+    this.#isCarriedOut = true;
   }
 
   /** Whether this call is the one; a stop takes one call only. */
@@ -137,6 +148,7 @@ async function pass(way: Way, incoming: IncomingMessage, response: ServerRespons
     return;
   }
   const answer = await forward(way, { call, headers: incoming.headers, body });
+  stop?.noteCarriedOut();
   if (stop?.rule.at === "answer" && (await stop.stand()) === "vanish") {
     response.destroy();
     return;

@@ -30,6 +30,7 @@ export async function eventTrouble(pool: Pool): Promise<string[]> {
 
 /** Waits until nothing is owed any more: Stripe has brought all events, every lane sleeps. */
 export async function untilQuiet(world: CrashWorld, orders: readonly Order[]): Promise<void> {
+  await untilBooked(world.pool, orders);
   let last = "";
   const isQuiet = async () => {
     const { state } = await world.stripeAdmin<{ state: { pending: number } }>("/webhooks");
@@ -37,19 +38,35 @@ export async function untilQuiet(world: CrashWorld, orders: readonly Order[]): P
       `select key || ' ' || coalesce('worked by ' || owner, waits_for, 'due') as lane from lane
        where owner is not null or due_at is not null`,
     );
-    const booked = await world.pool.query<{ lane_key: string }>(
+    last = `${state.pending} deliveries; lanes ${busy.rows.map((row) => row.lane).join("; ")}`;
+    return state.pending === 0 && busy.rows.length === 0;
+  };
+  await until("the hub to have done all", isQuiet, PATIENCE_MS).catch((cause: unknown) => {
+    throw new Error(`Still to do: ${last}`, { cause });
+  });
+}
+
+/** Waits until each of these orders has a run that has booked it. */
+export async function untilBooked(pool: Pool, orders: readonly Order[]): Promise<void> {
+  const lanes = orders.map((order) => order.intentId);
+  const isBooked = async () => {
+    const booked = await pool.query(
       "select distinct lane_key from run where outcome = 'booked' and lane_key = any ($1)",
-      [orders.map((order) => order.intentId)],
+      [lanes],
     );
-    const lanes = busy.rows.map((row) => row.lane).join("; ");
-    last = `${state.pending} deliveries, ${booked.rows.length} of ${orders.length} booked; ${lanes}`;
-    return state.pending === 0 && busy.rows.length === 0 && booked.rows.length === orders.length;
+    return booked.rowCount === lanes.length;
   };
   try {
-    await until("the hub to have done all", isQuiet, PATIENCE_MS);
+    await until("the orders to be booked", isBooked, PATIENCE_MS);
   } catch (cause) {
-    const parked = await world.pool.query("select lane_key, code, reason from parked");
-    throw new Error(`Not all done: ${last}; parked ${JSON.stringify(parked.rows)}`, { cause });
+    const left = await pool.query<{ line: string }>(
+      `select key || ' ' || coalesce(waits_for, '') || ' ' ||
+         (select coalesce(string_agg(outcome || ': ' || reason, ', ' order by id), 'no run')
+          from run where lane_key = lane.key) as line
+       from lane where key = any ($1)`,
+      [lanes],
+    );
+    throw new Error(left.rows.map((row) => row.line).join("\n"), { cause });
   }
 }
 
@@ -106,4 +123,20 @@ export async function movesThatWait(pool: Pool): Promise<number> {
     where datname = current_database() and application_name like 'slipway%'
       and wait_event_type = 'Lock' and query like '%update intent set%'`);
   return found.rows[0]?.n ?? 0;
+}
+
+/** Waits until no lane is worked by this process, and gives how long that took. */
+export async function untilTakenOver(pool: Pool, pid: number): Promise<number> {
+  const startedAtMs = performance.now();
+  await until(
+    `the lanes of process ${pid} to be taken over`,
+    async () => {
+      const held = await pool.query("select 1 from lane where split_part(owner, ':', 2) = $1", [
+        String(pid),
+      ]);
+      return held.rowCount === 0;
+    },
+    PATIENCE_MS,
+  );
+  return performance.now() - startedAtMs;
 }

@@ -1,0 +1,40 @@
+import type { Sale } from "../canonical/sale.ts";
+import type { CustomerReading } from "../erp/port.ts";
+import { mapInvoice, mapPayment } from "../mapping/index.ts";
+import type { RunContext } from "./context.ts";
+import { periodFor, readForInvoice } from "./sale-readings.ts";
+
+/** Stands in for a customer that is not chosen yet; no rule of mapping refuses a customer. */
+const NOBODY: CustomerReading = {
+  customerId: "",
+  key: "",
+  stripeId: "",
+  name: "",
+  email: "",
+  status: "active",
+  currency: "",
+  classId: "",
+  terms: "",
+  autoApply: false,
+  receivable: { account: "", subaccount: "" },
+};
+
+/**
+ * Maps the invoice and every payment of a sale once for nobody, and forgets what came out: whatever
+ * mapping refuses is refused while SL holds nothing of the sale. Otherwise a charge that cannot be
+ * booked would leave a new customer behind, and a payment that cannot be an open invoice.
+ *
+ * @throws HubError `mapping.*`, `money.precision`, `config.invalid`, and those of the readings
+ */
+export async function checkSale(context: RunContext, sale: Sale): Promise<void> {
+  const { settings, reference } = context.pair;
+  const { chosen, ...readings } = await readForInvoice(context, sale);
+  const draftFor = { settings, key: "", customer: NOBODY };
+  mapInvoice(sale, { ...draftFor, ...readings, period: chosen.period });
+  for (const payment of sale.payments) {
+    const slDecimals = await reference.decimals(payment.amount.currency);
+    const { period } = await periodFor(context, sale, payment);
+    const unapplied = { invoice: undefined, numberTry: 0 };
+    mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
+  }
+}

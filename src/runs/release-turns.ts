@@ -1,0 +1,94 @@
+import type { Pool, PoolClient } from "pg";
+
+const TAKE_SQL = "select slipway_take_turn($1) as is_ours";
+const FREE_SQL = "select pg_advisory_unlock(1397512788, hashtext($1))";
+/** Releases in a row before other hubs of the same pair get their turn. */
+const IN_A_ROW_MAX = 8;
+
+type Waiting = () => Promise<void>;
+
+/**
+ * One release at a time for each pair, over all hubs: SL's release takes locks across tables, and two
+ * at once make one of them the deadlock victim.
+ *
+ * A process queues its own releases and holds one advisory lock while it works some off. A lock that
+ * is lost with its connection costs no more than a deadlock, which is retried.
+ */
+export class ReleaseTurns {
+  readonly #pool: Pool;
+  readonly #queues = new Map<string, Waiting[]>();
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Runs `release` when it is its turn; what it throws comes through. */
+  take<T>(pair: string, release: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const queue = this.#queues.get(pair);
+      const turn: Waiting = () => release().then(resolve, reject);
+      if (queue !== undefined) {
+        queue.push(turn);
+        return;
+      }
+      this.#queues.set(pair, [turn]);
+      this.#workOff(pair).catch(reject);
+    });
+  }
+
+  async #workOff(pair: string): Promise<void> {
+    const queue = this.#queues.get(pair) ?? [];
+    while (queue.length > 0) {
+      const client = await this.#lock(pair);
+      try {
+        for (let done = 0; done < IN_A_ROW_MAX; done += 1) {
+          const turn = queue.shift();
+          if (turn === undefined) break;
+          await turn();
+        }
+      } finally {
+        await this.#unlock(pair, client);
+      }
+    }
+    this.#queues.delete(pair);
+  }
+
+  /**
+   * The connection that holds the lock. Undefined where the turn cannot be had, since its holder is
+   * frozen or the database is away: two releases at once do no harm that is not mended.
+   */
+  async #lock(pair: string): Promise<PoolClient | undefined> {
+    const client = await this.#pool.connect().catch(() => undefined);
+    if (client === undefined) return undefined;
+    try {
+      const turn = await client.query<{ is_ours: boolean }>(TAKE_SQL, [pair]);
+      if (turn.rows[0]?.is_ours === true) return client;
+      client.release();
+    } catch {
+      client.release(true);
+    }
+    return undefined;
+  }
+
+  async #unlock(pair: string, client: PoolClient | undefined): Promise<void> {
+    if (client === undefined) return;
+    try {
+      await client.query(FREE_SQL, [pair]);
+      client.release();
+    } catch {
+      // The connection is gone, and the lock with it.
+      client.release(true);
+    }
+  }
+}
+
+const turnsOfPool = new WeakMap<Pool, ReleaseTurns>();
+
+/** The turns of this process: runs that share a pool share one queue for each pair. */
+export function releaseTurnsOf(pool: Pool): ReleaseTurns {
+  const known = turnsOfPool.get(pool);
+  if (known !== undefined) return known;
+  const turns = new ReleaseTurns(pool);
+  turnsOfPool.set(pool, turns);
+  return turns;
+}

@@ -1,0 +1,49 @@
+import type { Sale, SalePayment } from "../canonical/sale.ts";
+import type { TermsReading } from "../erp/port.ts";
+import {
+  choosePeriod,
+  factDate,
+  type ItemLookup,
+  itemIdsToRead,
+  type PeriodChoice,
+} from "../mapping/index.ts";
+import type { RunContext } from "./context.ts";
+
+/** What SL must be asked before a sale's invoice can be mapped. */
+export type InvoiceReadings = Readonly<{
+  terms: TermsReading;
+  inventory: ItemLookup;
+  slDecimals: number | undefined;
+  chosen: PeriodChoice;
+}>;
+
+/** Reads it, in parallel and as far as it is not known from a moment ago. */
+export async function readForInvoice(context: RunContext, sale: Sale): Promise<InvoiceReadings> {
+  const { settings, reference } = context.pair;
+  const [terms, inventory, slDecimals, chosen] = await Promise.all([
+    reference.terms(settings.terms.paid),
+    readInventory(context, sale),
+    reference.decimals(sale.document.total.currency),
+    periodFor(context, sale, undefined),
+  ]);
+  return { terms, inventory, slDecimals, chosen };
+}
+
+/** The period of a payment of the sale, or of its invoice. */
+export async function periodFor(
+  context: RunContext,
+  sale: Sale,
+  payment: SalePayment | undefined,
+): Promise<PeriodChoice> {
+  const { reference, settings } = context.pair;
+  const date = factDate(sale, payment, settings);
+  return choosePeriod(date, await reference.calendar(), settings.closedPeriod);
+}
+
+async function readInventory(context: RunContext, sale: Sale): Promise<ItemLookup> {
+  const { reference, settings } = context.pair;
+  const ids = itemIdsToRead(sale, settings);
+  const readings = await Promise.all(ids.map((id) => reference.inventory(id)));
+  const found = new Map(ids.map((id, index) => [id, readings[index]]));
+  return (itemId) => found.get(itemId);
+}

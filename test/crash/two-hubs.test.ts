@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { until } from "../support/wait.ts";
+import type { StopAt } from "./support/barrier.ts";
+import {
+  allHeld,
+  type CrashWorld,
+  openCrashWorld,
+  PATIENCE_MS,
+  type Seat,
+} from "./support/crash-world.ts";
+import {
+  eventTrouble,
+  lockIntents,
+  movesThatWait,
+  passHorizon,
+  untilBooked,
+  untilQuiet,
+  untilTakenOver,
+} from "./support/database-view.ts";
+import { isSlWrite, stepCall } from "./support/effects.ts";
+import type { HubProcess } from "./support/hub-process.ts";
+import { bookedOnce, booksOf, type Order, placeOrders } from "./support/orders.ts";
+
+const TAKE_OVER_WITHIN_MS = 20_000;
+
+let database: TestDatabase;
+let world: CrashWorld;
+let first: Seat;
+let second: Seat;
+let orders: Order[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  world = await openCrashWorld(database.url);
+  first = await world.seat();
+  second = await world.seat();
+});
+
+afterEach(async () => {
+  expect(await booksOf(world, orders)).toEqual(orders.map(bookedOnce));
+  expect(await eventTrouble(world.pool)).toEqual([]);
+});
+
+afterAll(async () => {
+  await world?.close();
+  await database?.drop();
+});
+
+/** Places an order for each step and stops it there, at the first hub. */
+async function stopOrders(hub: HubProcess, steps: readonly string[], at: StopAt) {
+  const placed = await placeOrders(world, steps.length);
+  const stops = placed.map((order, n) => first.stop(stepCall(steps[n] ?? ""), order, at));
+  await world.deliver();
+  await allHeld(stops, hub);
+  return { placed, stops };
+}
+
+test("the work of a killed hub is taken over within 20 s and books nothing twice", async () => {
+  const victim = await first.start();
+  const steps = ["customer create", "invoice fill", "payment reserve", "payment release"];
+  const { placed, stops } = await stopOrders(victim, steps, "answer");
+  const heir = await second.start();
+
+  await victim.kill();
+  for (const stop of stops) stop.swallow();
+  orders = [...placed, ...(await placeOrders(world, 1))];
+  await world.deliver();
+  const tookMs = await untilTakenOver(world.pool, victim.pid);
+  await untilBooked(world.pool, orders);
+
+  expect(tookMs).toBeLessThan(TAKE_OVER_WITHIN_MS);
+  // The events that Stripe still owes the dead hub must change nothing.
+  const again = await first.start();
+  await untilQuiet(world, orders);
+  await Promise.all([again.kill(), heir.kill()]);
+}, 120_000);
+
+test("a hub that was frozen over an order cannot write it any more, and goes on working", async () => {
+  const frozen = await first.start();
+  // The first order's answer is still to come; the others are claimed but not sent yet.
+  const sent = await stopOrders(frozen, ["invoice fill"], "answer");
+  const claimed = await stopOrders(frozen, ["invoice reserve", "payment fill"], "answer");
+  orders = [...sent.placed, ...claimed.placed];
+  const unlock = await lockIntents(world.pool, claimed.placed);
+  for (const stop of claimed.stops) stop.letGo();
+  await until(
+    "the next sends to be claimed",
+    async () => (await movesThatWait(world.pool)) === claimed.placed.length,
+    PATIENCE_MS,
+  );
+  frozen.signal("SIGSTOP");
+  await unlock();
+  const heir = await second.start();
+  await untilTakenOver(world.pool, frozen.pid);
+  await passHorizon(world.pool);
+  await untilBooked(world.pool, orders);
+  const callsBefore = first.sl.calls.length;
+
+  frozen.signal("SIGCONT");
+  for (const stop of sent.stops) stop.letGo();
+  await until(
+    "the thawed hub to notice that its lanes are gone",
+    () => orders.every((order) => fencedLanes(frozen).includes(order.intentId)),
+    PATIENCE_MS,
+  );
+
+  expect(first.sl.calls.slice(callsBefore).filter(isSlWrite)).toEqual([]);
+  await heir.kill();
+  const [next] = await placeOrders(world, 1);
+  if (next !== undefined) orders.push(next);
+  await world.deliver();
+  await untilBooked(world.pool, orders);
+  const rest = await second.start();
+  await untilQuiet(world, orders);
+  await Promise.all([frozen.kill(), rest.kill()]);
+}, 120_000);
+
+/** The lanes that a hub has logged as lost. */
+function fencedLanes(hub: HubProcess): string[] {
+  const lines = hub
+    .log()
+    .split("\n")
+    .filter((line) => /^\{.*"lane\.fenced"/.test(line));
+  return lines.map((line) => (JSON.parse(line) as { lane: string }).lane);
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import pg from "pg";
+import { migrate } from "../../src/db/index.ts";
+import { addHits } from "./coverage.ts";
+import type { FromJob, SentResult, ToJob } from "./job.ts";
+import type { Hits } from "./script.ts";
+
+/** What a campaign is to do. */
+export type Campaign = Readonly<{
+  /** A PostgreSQL server on which databases may be made. */
+  serverUrl: string;
+  firstSeed: number;
+  runs: number;
+  /** Processes at once. */
+  jobs: number;
+  /** One run of so many uses real child processes; 0 for none. */
+  realEvery: number;
+  stopsAtFirst: boolean;
+  onResult: (result: SentResult) => void;
+}>;
+
+/** What a campaign came to. */
+export type CampaignResult = Readonly<{
+  runs: number;
+  documents: number;
+  orphanDocuments: number;
+  orphanBatches: number;
+  hits: Hits;
+  bad: readonly SentResult[];
+}>;
+
+const JOB = join(import.meta.dirname, "job.ts");
+
+/** Runs the seeds one after another in each job, until all are done or one differs. */
+export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
+  const hits: Hits = { cells: new Map(), others: new Map() };
+  const total = { runs: 0, documents: 0, orphanDocuments: 0, orphanBatches: 0 };
+  const bad: SentResult[] = [];
+  let next = 0;
+  const take = () => {
+    const isOver = next >= campaign.runs || (campaign.stopsAtFirst && bad.length > 0);
+    return isOver ? undefined : campaign.firstSeed + next++;
+  };
+  const note = (result: SentResult) => {
+    addHits(hits, { cells: new Map(result.cells), others: new Map(result.others) });
+    total.runs += 1;
+    total.documents += result.documents;
+    total.orphanDocuments += result.orphans.documents;
+    total.orphanBatches += result.orphans.batches;
+    if (result.differences.length > 0) bad.push(result);
+    campaign.onResult(result);
+  };
+  const jobs = Array.from({ length: Math.min(campaign.jobs, campaign.runs) }, () =>
+    runJob(campaign, take, note),
+  );
+  await Promise.all(jobs);
+  return { ...total, hits, bad };
+}
+
+async function runJob(
+  campaign: Campaign,
+  take: () => number | undefined,
+  note: (result: SentResult) => void,
+): Promise<void> {
+  const databaseUrl = await makeDatabase(campaign.serverUrl);
+  const child = fork(JOB, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  try {
+    const { realEvery } = campaign;
+    await ask(child, { kind: "open", orders: { databaseUrl, realEvery } });
+    for (let seed = take(); seed !== undefined; seed = take()) {
+      const said = await ask(child, { kind: "run", seed });
+      if (said.kind === "result") note(said.result);
+    }
+  } finally {
+    if (child.connected) child.send({ kind: "end" } satisfies ToJob);
+    if (child.exitCode === null) await once(child, "exit");
+  }
+}
+
+async function ask(child: ChildProcess, message: ToJob): Promise<FromJob> {
+  const ending = new AbortController();
+  try {
+    const answer = once(child, "message", { signal: ending.signal });
+    const ended = once(child, "exit", { signal: ending.signal }).then(() => {
+      throw new Error("a job of the campaign has ended");
+    });
+    child.send(message);
+    const [said] = (await Promise.race([answer, ended])) as [FromJob];
+    return said;
+  } finally {
+    ending.abort();
+  }
+}
+
+async function makeDatabase(serverUrl: string): Promise<string> {
+  const name = `torture_${randomBytes(6).toString("hex")}`;
+  const admin = new pg.Client({ connectionString: serverUrl });
+  await admin.connect();
+  try {
+    await admin.query(`create database ${name} template template0`);
+  } finally {
+    await admin.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await migrate(url.href);
+  return url.href;
+}

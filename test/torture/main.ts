@@ -1,0 +1,73 @@
+// npm run torture -- --runs N --seed S [--jobs J] [--stop] [--trace] [--mutants [name …]]
+import { parseArgs } from "node:util";
+import { startEmbeddedPostgres } from "../../src/db/index.ts";
+import { makeTestHome, removeTestHome, sweepTestHomes, TEST_SETTINGS } from "../support/test-home.ts";
+import { type CampaignResult, runCampaign } from "./campaign.ts";
+import { coverageTable, RUNS_FOR_COVERAGE, thinCells } from "./coverage.ts";
+import type { SentResult } from "./job.ts";
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "50" },
+    seed: { type: "string", default: "1" },
+    jobs: { type: "string", default: "2" },
+    "real-every": { type: "string", default: "40" },
+    /** A server to make databases on, instead of one of our own. */
+    server: { type: "string" },
+    /** Ends at the first difference. */
+    stop: { type: "boolean", default: false },
+    /** Prints what happened in runs with differences. */
+    trace: { type: "boolean", default: false },
+  },
+});
+
+process.exitCode = await withServer(async (serverUrl) => {
+  const startedMs = performance.now();
+  const runs = Number(values.runs);
+  const result = await runCampaign({
+    serverUrl,
+    runs,
+    firstSeed: Number(values.seed),
+    jobs: Number(values.jobs),
+    realEvery: Number(values["real-every"]),
+    stopsAtFirst: values.stop,
+    onResult: report,
+  });
+  const seconds = (performance.now() - startedMs) / 1000;
+  return conclude(result, seconds, runs);
+});
+
+async function withServer(use: (url: string) => Promise<number>): Promise<number> {
+  if (values.server !== undefined) return use(values.server);
+  await sweepTestHomes();
+  const home = await makeTestHome();
+  const server = await startEmbeddedPostgres({ home, settings: TEST_SETTINGS });
+  try {
+    return await use(server.url);
+  } finally {
+    await server.stop();
+    await removeTestHome(home);
+  }
+}
+
+function report(result: SentResult): void {
+  if (result.differences.length === 0) return;
+  console.log(`\nseed ${result.seed} differs:`);
+  for (const difference of result.differences) console.log(`  ${difference}`);
+  console.log(`  repeat it: npm run torture -- --runs 1 --seed ${result.seed} --trace`);
+  if (values.trace) for (const line of result.trace) console.log(`    ${line}`);
+}
+
+function conclude(result: CampaignResult, seconds: number, asked: number): number {
+  console.log(`\n${coverageTable(result.hits)}\n`);
+  const { runs, documents, orphanDocuments, orphanBatches, bad } = result;
+  const perRun = ((seconds / Math.max(1, runs)) * 1000).toFixed(0);
+  console.log(
+    `${runs} runs from seed ${values.seed} in ${seconds.toFixed(1)} s (${perRun} ms each): ` +
+      `${documents} released documents, ${bad.length} runs with differences, ` +
+      `unreleased orphans: ${orphanDocuments} documents, ${orphanBatches} empty batches`,
+  );
+  const thin = asked >= RUNS_FOR_COVERAGE ? thinCells(result.hits) : [];
+  for (const cell of thin) console.log(`hit too rarely: ${cell}`);
+  return bad.length > 0 || thin.length > 0 || runs < asked ? 1 : 0;
+}

@@ -1,0 +1,179 @@
+import { wakeLanes } from "../../src/lanes/index.ts";
+import { Accountant } from "./accountant.ts";
+import type { Findings } from "./oracle.ts";
+import { judge } from "./oracle.ts";
+import { type Later, placeOrders } from "./orders.ts";
+import type { RunPlan } from "./plan.ts";
+import { untilRest, type WorkState } from "./rest.ts";
+import { type Hits, Script } from "./script.ts";
+import type { Site } from "./site.ts";
+
+/** What came of a run. */
+export type RunResult = Readonly<{
+  seed: number;
+  /** What differs from what SL and Stripe must hold; empty when all is well. */
+  differences: readonly string[];
+  orphans: Findings["orphans"];
+  hits: Hits;
+  documents: number;
+  /** What happened, for a run with differences. */
+  trace: readonly string[];
+  ms: number;
+}>;
+
+const RUN_MS_MAX = 60_000;
+const RESTS_MAX = 400;
+/** Waits that are looked at again and again are stretched, or a killed worker's lock is a hundred looks. */
+const JUMP_MS_MIN = 250;
+const JUMP_MS_STEP_MAX = 5_000;
+/** Whatever was sent in a run has taken effect by then. */
+const AFTERMATH_MS = 20 * 60_000;
+
+/** Runs one plan on the site and asks the oracle. */
+export async function runPlan(site: Site, plan: RunPlan): Promise<RunResult> {
+  const startedMs = performance.now();
+  const script = new Script(plan.faults);
+  let findings: Findings = { differences: [], orphans: { documents: 0, batches: 0 }, documents: 0 };
+  try {
+    await prepare(site, plan, script);
+    await new Run(site, plan, startedMs + RUN_MS_MAX).play();
+    findings = await judge(site);
+  } catch (thrown) {
+    const words = thrown instanceof Error ? `${thrown.message}${causeOf(thrown)}` : String(thrown);
+    findings = { ...findings, differences: [words] };
+  }
+  const { differences, orphans, documents } = findings;
+  const isBad = differences.length > 0;
+  return {
+    seed: plan.seed,
+    differences,
+    orphans,
+    documents,
+    hits: script.hits,
+    trace: isBad ? [...script.trace] : [],
+    ms: performance.now() - startedMs,
+  };
+}
+
+function causeOf(error: Error): string {
+  return error.cause === undefined ? "" : ` (${String(error.cause)})`;
+}
+
+async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void> {
+  await site.reset();
+  site.script = script;
+  site.workersWanted = plan.workers;
+  await site.sl("/switches", { viewLagMs: plan.viewLagMs, batchLagMs: plan.batchLagMs });
+  await site.stripeAdmin("/webhooks", {
+    pause: plan.holdsWebhooks,
+    doubleProbability: plan.doubleProbability,
+    shuffleBuffer: plan.shuffleBuffer,
+    shuffleFlushMs: 5,
+    seed: plan.seed,
+    firstRetryMs: 10,
+    retryFactor: 1.3,
+    retriesMax: 60,
+    timeoutMs: 3_000,
+  });
+  await site.pool.query(
+    "insert into lineage (pair, checked_at, is_green, reason) values ($1, now(), $2, '')",
+    [site.pair, plan.isLineageGreen],
+  );
+  await site.startMissing();
+}
+
+/** One run from its orders to the end, rest by rest. */
+class Run {
+  readonly #site: Site;
+  readonly #plan: RunPlan;
+  readonly #endMs: number;
+  readonly #accountant: Accountant;
+  #later: Later[] = [];
+  #jumpMs = JUMP_MS_MIN;
+  #rests = 0;
+
+  constructor(site: Site, plan: RunPlan, endMs: number) {
+    this.#site = site;
+    this.#plan = plan;
+    this.#endMs = endMs;
+    this.#accountant = new Accountant(site);
+  }
+
+  async play(): Promise<void> {
+    const { stripeAdmin } = this.#site;
+    this.#later = await placeOrders(this.#site, this.#plan);
+    if (this.#plan.holdsWebhooks) await stripeAdmin("/webhooks", { pause: false });
+    await this.#toTheEnd();
+    if (this.#plan.replaysAll) await this.#replay();
+    await this.#jump(AFTERMATH_MS);
+    await this.#toTheEnd();
+    await this.#assertEnded();
+  }
+
+  async #toTheEnd(): Promise<void> {
+    for (;;) {
+      const state = await untilRest(this.#site, this.#endMs);
+      if (!(await this.#act(state))) return;
+      this.#rests += 1;
+      if (this.#rests > RESTS_MAX) throw new Error(`not at its end after ${RESTS_MAX} rests`);
+    }
+  }
+
+  /** Does the next thing that only happens once the world is at rest. False when none is left. */
+  async #act(state: WorkState): Promise<boolean> {
+    const site = this.#site;
+    const next = this.#later.shift();
+    if (next !== undefined) {
+      await next();
+      return true;
+    }
+    const mayStart = this.#plan.restartsAtOnce || site.atWork.length === 0;
+    if (mayStart && (await site.startMissing()) > 0) return true;
+    const thawed = site.wanted.filter(({ life }) => life.rest());
+    for (const { life } of thawed) site.script.note(`${life.name} thaws`);
+    if (thawed.length > 0) return true;
+    if (state.nextInMs !== undefined && site.atWork.length > 0) {
+      await this.#jump(Math.max(state.nextInMs + 1, this.#jumpMs));
+      this.#jumpMs = Math.min(this.#jumpMs * 1.5, JUMP_MS_STEP_MAX);
+      return true;
+    }
+    const frozen = site.wanted.filter(({ life }) => life.isFrozen);
+    for (const { life } of frozen) life.thaw();
+    if (frozen.length > 0) return true;
+    const looked = await this.#accountant.look();
+    if (looked === "open outcome") await this.#jump(60_000);
+    return looked !== "nothing";
+  }
+
+  async #jump(byMs: number): Promise<void> {
+    const site = this.#site;
+    site.script.note(`time goes on by ${Math.round(byMs)} ms`);
+    await site.time.jump(site, byMs);
+  }
+
+  /** Every lane once more, as a replay, a sweep or an upgrade would do it. */
+  async #replay(): Promise<void> {
+    const { pool, pair } = this.#site;
+    const lanes = await pool.query<{ key: string }>("select key from lane where pair = $1", [pair]);
+    await wakeLanes(
+      pool,
+      lanes.rows.map(({ key }) => ({ pair, key })),
+    );
+    this.#site.script.note("every lane is woken once more");
+    await this.#toTheEnd();
+  }
+
+  /** Promise 2: every event has its end, and nothing was left lying. */
+  async #assertEnded(): Promise<void> {
+    const { pool, pair } = this.#site;
+    const open = await pool.query<{ type: string; lane_key: string }>(
+      `select type, lane_key from event
+       where pair = $1 and (end_state is null or end_state = 'parked')`,
+      [pair],
+    );
+    if (open.rows.length > 0) {
+      const words = open.rows.map((row) => `${row.type} of ${row.lane_key}`).join(", ");
+      throw new Error(`events without an end: ${words}`);
+    }
+  }
+}
