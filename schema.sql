@@ -451,3 +451,17 @@ begin
   end loop;
 end
 $function$;
+
+-- function slipway_take_turn(p_pair text)
+CREATE OR REPLACE FUNCTION public.slipway_take_turn(p_pair text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  perform pg_advisory_lock(1397512788, hashtext(p_pair));
+  return true;
+exception when lock_not_available then
+  return false;
+end
+$function$;

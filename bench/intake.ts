@@ -7,7 +7,7 @@ import { withClient } from "./support/bench-database.ts";
 import { BODY_BYTES, signedChargeEvents } from "./support/charge-events.ts";
 import { type LoadResult, sendAll } from "./support/load.ts";
 import type { Measure, Report } from "./support/report.ts";
-import { openScene, type Scene } from "./support/scene.ts";
+import { BENCH_WEBHOOK_SECRET, openScene, type Scene } from "./support/scene.ts";
 import { median, percentile, ratios } from "./support/statistics.ts";
 
 const CONNECTIONS = 32;
@@ -31,7 +31,7 @@ async function startSides(context: BenchContext): Promise<Side[]> {
     profile,
   });
   await pauseWork(scene);
-  const secret = await addEndpointSecret(scene);
+  const secret = BENCH_WEBHOOK_SECRET;
   const sides: Side[] = [sideOf("hub", `${scene.hub.url}/webhooks/stripe/${scene.pair}`, secret)];
   for (const as of ["hub", "sdk"]) {
     const { url } = await startServer(context, "verify-only.ts", ["--secret", secret, "--as", as]);
@@ -54,16 +54,6 @@ async function pauseWork(scene: Scene): Promise<void> {
     `insert into pair_state (pair, paused_code, paused_reason) values ($1, 'bench', 'intake alone')`,
     [scene.pair],
   );
-}
-
-/** A signing secret that the bench knows, set as one sets a new one in Stripe's dashboard. */
-async function addEndpointSecret(scene: Scene): Promise<string> {
-  const secret = "whsec_bench_of_the_intake_0123456789";
-  await scene.hub.api(`/api/pairs/${scene.pair}`, {
-    method: "PATCH",
-    body: { path: "stripe.webhook-secrets", value: [secret] },
-  });
-  return secret;
 }
 
 async function startPeer(

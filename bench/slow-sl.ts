@@ -15,7 +15,7 @@ export const slowSl: Bench = {
   summary: "orders with an SL that takes 400 ms a call, over two connections",
   run: async (context) => {
     const { server, stops, home } = context;
-    const change = { "sl.call-limit": CONNECTIONS };
+    const change = { sl: { "call-limit": CONNECTIONS } };
     const databaseUrl = await server.createDatabase();
     const scene = await openScene(stops, { databaseUrl, home, change });
     return reportOf(await measure(context, scene));

@@ -22,8 +22,12 @@ import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
-/** Connections for runs, API and intake of one process. */
+/** Connections for runs and API of one process. */
 const POOL_SIZE = 20;
+/** Connections for intake alone: busy runs must never cost a webhook its answer. */
+const INTAKE_POOL_SIZE = 4;
+/** A webhook or a call of the CLI is small; whoever sends it slower than this is let go. */
+const REQUEST_WITHIN_MS = 10_000;
 
 /** The setting's own default. */
 const OUTCOME_HORIZON_DEFAULT_SECONDS = 330;
@@ -56,6 +60,7 @@ export async function openHub(env: HubEnv, log: Log): Promise<Hub> {
 type Database = Readonly<{
   url: string;
   pool: Pool;
+  intakePool: Pool;
   logPath: string | undefined;
   close(): Promise<void>;
 }>;
@@ -71,12 +76,14 @@ async function openDatabase(env: HubEnv): Promise<Database> {
     throw cause;
   }
   const pool = openPool(url, { max: POOL_SIZE, applicationName: "slipway" });
+  const intakePool = openPool(url, { max: INTAKE_POOL_SIZE, applicationName: "slipway-intake" });
   return {
     url,
     pool,
+    intakePool,
     logPath: embedded?.logPath,
     close: async () => {
-      await pool.end();
+      await Promise.all([pool.end(), intakePool.end()]);
       await embedded?.stop();
     },
   };
@@ -130,6 +137,7 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
   const app = await listen({
     env,
     databaseUrl: database.url,
+    intakePool: database.intakePool,
     log,
     pool,
     book,
@@ -190,6 +198,7 @@ async function pendingMigrations(url: string): Promise<string[]> {
 type Listening = Readonly<{
   env: HubEnv;
   databaseUrl: string;
+  intakePool: Pool;
   log: Log;
   pool: Pool;
   book: PairBook;
@@ -198,10 +207,14 @@ type Listening = Readonly<{
 }>;
 
 async function listen(parts: Listening): Promise<{ url: string; close(): Promise<void> }> {
-  const { env, databaseUrl, log, pool, book, metrics, worker } = parts;
-  const app: FastifyInstance = Fastify({ logger: false, requestIdHeader: false });
+  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker } = parts;
+  const app: FastifyInstance = Fastify({
+    logger: false,
+    requestIdHeader: false,
+    requestTimeout: REQUEST_WITHIN_MS,
+  });
   let url = "";
-  const committer = new GroupCommitter({ pool });
+  const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
     pairs: (id) => {
       const secrets = book.get(id)?.settings.stripe.webhookSecrets;

@@ -17,6 +17,9 @@ export type PoolOptions = Readonly<{
 // A caller that waits longer than this would rather answer 503: Stripe sends the event again.
 const CONNECT_TIMEOUT_MS = 2_000;
 
+// A run's transaction is a few statements; one that stands still holds locks that others wait for.
+const IDLE_IN_TRANSACTION_MS = 15_000;
+
 /**
  * Opens a pool on a PostgreSQL server. Nothing connects before the first query.
  *
@@ -30,6 +33,7 @@ export function openPool(url: string, options: PoolOptions): Pool {
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types: columnTypes,
     ...(options.statementTimeoutMs === undefined
       ? {}

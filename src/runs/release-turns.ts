@@ -2,21 +2,24 @@ import type { Pool, PoolClient } from "pg";
 
 const TAKE_SQL = "select slipway_take_turn($1) as is_ours";
 const FREE_SQL = "select pg_advisory_unlock(1397512788, hashtext($1))";
+/** Connections held for turns at most: runs must not starve because many pairs release at once. */
+const HELD_MAX = 4;
 /** Releases in a row before other hubs of the same pair get their turn. */
 const IN_A_ROW_MAX = 8;
 
 type Waiting = () => Promise<void>;
 
 /**
- * One release at a time for each pair, over all hubs: SL's release takes locks across tables, and two
- * at once make one of them the deadlock victim.
+ * One release at a time for each pair, over all hubs: SL's release takes locks across tables, and
+ * two at once make one of them the deadlock victim.
  *
- * A process queues its own releases and holds one advisory lock while it works some off. A lock that
- * is lost with its connection costs no more than a deadlock, which is retried.
+ * A process queues its own releases and holds one advisory lock while it works some off. A lock
+ * that is lost with its connection costs no more than a deadlock, which is retried.
  */
 export class ReleaseTurns {
   readonly #pool: Pool;
   readonly #queues = new Map<string, Waiting[]>();
+  #held = 0;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -55,9 +58,18 @@ export class ReleaseTurns {
 
   /**
    * The connection that holds the lock. Undefined where the turn cannot be had, since its holder is
-   * frozen or the database is away: two releases at once do no harm that is not mended.
+   * frozen, many pairs release at once, or the database is away: two releases at once do no harm
+   * that a retry does not mend.
    */
   async #lock(pair: string): Promise<PoolClient | undefined> {
+    if (this.#held >= HELD_MAX) return undefined;
+    this.#held += 1;
+    const client = await this.#connectAndTake(pair);
+    if (client === undefined) this.#held -= 1;
+    return client;
+  }
+
+  async #connectAndTake(pair: string): Promise<PoolClient | undefined> {
     const client = await this.#pool.connect().catch(() => undefined);
     if (client === undefined) return undefined;
     try {
@@ -72,6 +84,7 @@ export class ReleaseTurns {
 
   async #unlock(pair: string, client: PoolClient | undefined): Promise<void> {
     if (client === undefined) return;
+    this.#held -= 1;
     try {
       await client.query(FREE_SQL, [pair]);
       client.release();

@@ -22,7 +22,15 @@ export function isWire(value: unknown): value is Wire {
 /** The text of a field, empty where there is none. */
 export function textOf(wire: Wire | undefined, field: string): string {
   const value = wire?.[field];
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? storable(value) : "";
+}
+
+/**
+ * The text without what JSON can carry and neither PostgreSQL nor XML can hold: null characters go,
+ * half of a surrogate pair becomes the replacement character.
+ */
+function storable(text: string): string {
+  return text.replaceAll("\u0000", "").toWellFormed();
 }
 
 /** The id in a field that holds an id, an expanded object, or nothing. */
@@ -79,7 +87,9 @@ export function instantOf(wire: Wire | undefined, field: string): Date | undefin
 export function metadataOf(wire: Wire | undefined): Metadata {
   const entries = Object.entries(objectOf(wire, "metadata") ?? {});
   return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    entries
+      .filter((entry): entry is [string, string] => typeof entry[1] === "string")
+      .map(([key, value]) => [storable(key), storable(value)]),
   );
 }
 

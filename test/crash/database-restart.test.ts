@@ -2,17 +2,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type EmbeddedPostgres, migrate, startEmbeddedPostgres } from "../../src/db/index.ts";
 import { makeTestHome, removeTestHome, TEST_SETTINGS } from "../support/test-home.ts";
 import { until } from "../support/wait.ts";
-import {
-  allHeld,
-  type CrashWorld,
-  openCrashWorld,
-  PATIENCE_MS,
-  type Seat,
-} from "./support/crash-world.ts";
+import { type CrashWorld, openCrashWorld, PATIENCE_MS, type Seat } from "./support/crash-world.ts";
 import { eventTrouble, untilBooked, untilQuiet } from "./support/database-view.ts";
 import { stepCall } from "./support/effects.ts";
 import type { HubProcess } from "./support/hub-process.ts";
 import { bookedOnce, booksOf, placeOrders } from "./support/orders.ts";
+import { stopOrders } from "./support/stop-orders.ts";
 
 let home: string;
 let server: EmbeddedPostgres;
@@ -43,16 +38,12 @@ async function statuses(): Promise<(number | null)[]> {
 }
 
 test("a hub outlives its database: webhooks get 503 until it is back, then all is booked once", async () => {
-  const [caught] = await placeOrders(world, 1);
-  if (caught === undefined) throw new Error("No order");
-  const answered = seat.stop(stepCall("invoice fill"), caught, "answer");
-  await world.deliver();
-  await allHeld([answered], hub);
-  const [meanwhile] = await placeOrders(world, 1);
-  if (meanwhile === undefined) throw new Error("No second order");
+  const steps = [stepCall("customer create"), stepCall("invoice fill")];
+  const caught = await stopOrders(world, { seat, hub }, steps, "answer");
+  const meanwhile = await placeOrders(world, 1);
 
   await server.stop();
-  answered.letGo();
+  for (const stop of caught.stops) stop.letGo();
   await world.deliver();
   const refused = await until(
     "every webhook to be answered",
@@ -62,14 +53,12 @@ test("a hub outlives its database: webhooks get 503 until it is back, then all i
     },
     PATIENCE_MS,
   );
-  const storedMeanwhile = await world.stripe.paymentIntents.retrieve(meanwhile.intentId);
   server = await startEmbeddedPostgres({ home, settings: TEST_SETTINGS });
-  const orders = [caught, meanwhile];
+  const orders = [...caught.orders, ...meanwhile];
   await untilBooked(world.pool, orders);
   await untilQuiet(world, orders);
 
   expect(new Set(refused)).toEqual(new Set([503]));
-  expect(storedMeanwhile.metadata).toEqual({});
   expect(hub.isRunning()).toBe(true);
   expect(new URL(server.url).port).toBe(new URL(world.databaseUrl).port);
   expect(await booksOf(world, orders)).toEqual(orders.map(bookedOnce));

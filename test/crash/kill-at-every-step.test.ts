@@ -1,14 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { until } from "../support/wait.ts";
 import type { Stop, StopAt } from "./support/barrier.ts";
-import {
-  allHeld,
-  type CrashWorld,
-  openCrashWorld,
-  PATIENCE_MS,
-  type Seat,
-} from "./support/crash-world.ts";
+import { type CrashWorld, openCrashWorld, PATIENCE_MS, type Seat } from "./support/crash-world.ts";
 import {
   endHubConnections,
   endLeases,
@@ -19,32 +13,25 @@ import {
   passHorizon,
   untilQuiet,
 } from "./support/database-view.ts";
-import { STEP_CALLS } from "./support/effects.ts";
+import { ROUNDS, STEP_CALLS } from "./support/effects.ts";
 import type { HubProcess } from "./support/hub-process.ts";
-import { bookedOnce, booksOf, emptyBatches, type Order, placeOrders } from "./support/orders.ts";
+import { bookedOnce, booksOf, emptyBatches, type Order } from "./support/orders.ts";
+import { stopOrders } from "./support/stop-orders.ts";
 
-// One order for each outside write of a charge, all stopped at once, each at its own: then the hub
-// is killed, and one kill tries every step.
-
-const RESERVATIONS = STEP_CALLS.filter((step) => step.name.endsWith("reserve")).length;
+// One order for each outside write of a charge, each stopped at its own: then the hub is killed,
+// and one kill tries them all.
 
 let database: TestDatabase;
 let world: CrashWorld;
 let seat: Seat;
 let hub: HubProcess;
-let orders: Order[];
-let emptyBefore: number;
+let orders: readonly Order[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
   world = await openCrashWorld(database.url);
   seat = await world.seat();
   hub = await seat.start();
-});
-
-beforeEach(async () => {
-  emptyBefore = (await emptyBatches(world)).length;
-  orders = await placeOrders(world, STEP_CALLS.length);
 });
 
 afterEach(async () => {
@@ -57,81 +44,90 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Stops each order at another step, and waits until all stand there. */
-async function stopEach(at: StopAt): Promise<Stop[]> {
-  const stops = orders.map((order, index) => {
-    const step = STEP_CALLS[index];
-    if (step === undefined) throw new Error("More orders than steps");
-    return seat.stop(step, order, at);
+test("every outside write of a charge is tried", () => {
+  const tried = ROUNDS.flatMap((round) => round.steps);
+
+  expect(new Set(tried)).toEqual(new Set(STEP_CALLS));
+});
+
+describe.each(ROUNDS)("at $name", { timeout: 120_000 }, ({ steps }) => {
+  const reservations = steps.filter((step) => step.name.endsWith(" reserve")).length;
+  let emptyBefore: number;
+
+  beforeEach(async () => {
+    emptyBefore = (await emptyBatches(world)).length;
   });
-  await world.deliver();
-  await allHeld(stops, hub);
-  return stops;
-}
 
-async function emptyBatchesLeft(): Promise<number> {
-  return (await emptyBatches(world)).length - emptyBefore;
-}
+  async function stopEach(at: StopAt): Promise<readonly Stop[]> {
+    const stopped = await stopOrders(world, { seat, hub }, steps, at);
+    orders = stopped.orders;
+    return stopped.stops;
+  }
 
-test("a hub killed before each call arrives books every order once", async () => {
-  const stops = await stopEach("request");
+  async function emptyBatchesLeft(): Promise<number> {
+    return (await emptyBatches(world)).length - emptyBefore;
+  }
 
-  await hub.kill();
-  for (const stop of stops) stop.swallow();
-  await endLeases(world.pool);
-  await passHorizon(world.pool);
-  hub = await seat.start();
-  await untilQuiet(world, orders);
+  test("a hub killed before the call arrives books every order once", async () => {
+    const stops = await stopEach("request");
 
-  expect(await emptyBatchesLeft()).toBe(0);
-});
+    await hub.kill();
+    for (const stop of stops) stop.swallow();
+    await endLeases(world.pool);
+    await passHorizon(world.pool);
+    hub = await seat.start();
+    await untilQuiet(world, orders);
 
-test("a hub killed after each call took effect and before its answer books every order once", async () => {
-  const stops = await stopEach("answer");
+    expect(await emptyBatchesLeft()).toBe(0);
+  });
 
-  await hub.kill();
-  for (const stop of stops) stop.swallow();
-  await endLeases(world.pool);
-  hub = await seat.start();
-  await untilQuiet(world, orders);
+  test("a hub killed between a call's effect and its answer books every order once", async () => {
+    const stops = await stopEach("answer");
 
-  expect(await emptyBatchesLeft()).toBe(RESERVATIONS);
-});
+    await hub.kill();
+    for (const stop of stops) stop.swallow();
+    await endLeases(world.pool);
+    hub = await seat.start();
+    await untilQuiet(world, orders);
 
-test("a hub killed between each answer and the next save books every order once", async () => {
-  const stops = await stopEach("answer");
-  const unlock = await lockIntents(world.pool, orders);
-  for (const stop of stops) stop.letGo();
-  await until(
-    "every answer to be about to be saved",
-    async () => (await movesThatWait(world.pool)) === orders.length,
-    PATIENCE_MS,
-  );
+    expect(await emptyBatchesLeft()).toBe(reservations);
+  });
 
-  await hub.kill();
-  await endHubConnections(world.pool);
-  await unlock();
-  await endLeases(world.pool);
-  hub = await seat.start();
-  await untilQuiet(world, orders);
+  test("a hub killed between an answer and the next save books every order once", async () => {
+    const stops = await stopEach("answer");
+    const unlock = await lockIntents(world.pool, orders);
+    for (const stop of stops) stop.letGo();
+    await until(
+      "every answer to be about to be saved",
+      async () => (await movesThatWait(world.pool)) === orders.length,
+      PATIENCE_MS,
+    );
 
-  expect(await emptyBatchesLeft()).toBe(RESERVATIONS);
-});
+    await hub.kill();
+    await endHubConnections(world.pool);
+    await unlock();
+    await endLeases(world.pool);
+    hub = await seat.start();
+    await untilQuiet(world, orders);
 
-test("calls of a killed hub that take effect after its next start book nothing twice", async () => {
-  const stops = await stopEach("request");
+    expect(await emptyBatchesLeft()).toBe(reservations);
+  });
 
-  await hub.kill();
-  await endLeases(world.pool);
-  hub = await seat.start();
-  // Fills and young releases are waited for; all else is done again before the old call comes.
-  await untilLookedAt();
-  for (const stop of stops) stop.letGo();
-  await until("the late calls to arrive", () => stops.every((stop) => stop.isCarriedOut()));
-  await lookAgain(world.pool);
-  await untilQuiet(world, orders);
+  test("a dead hub's calls that take effect after the next start book nothing twice", async () => {
+    const stops = await stopEach("request");
 
-  expect(await emptyBatchesLeft()).toBe(RESERVATIONS);
+    await hub.kill();
+    await endLeases(world.pool);
+    hub = await seat.start();
+    // Fills and young releases are waited for; all else is done again before the old call comes.
+    await untilLookedAt();
+    for (const stop of stops) stop.letGo();
+    await until("the late calls to arrive", () => stops.every((stop) => stop.isCarriedOut()));
+    await lookAgain(world.pool);
+    await untilQuiet(world, orders);
+
+    expect(await emptyBatchesLeft()).toBe(reservations);
+  });
 });
 
 /** Waits until the new hub has booked each order, or found a call in doubt and waits for it. */

@@ -1,14 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { until } from "../support/wait.ts";
-import type { StopAt } from "./support/barrier.ts";
-import {
-  allHeld,
-  type CrashWorld,
-  openCrashWorld,
-  PATIENCE_MS,
-  type Seat,
-} from "./support/crash-world.ts";
+import { type CrashWorld, openCrashWorld, PATIENCE_MS, type Seat } from "./support/crash-world.ts";
 import {
   eventTrouble,
   lockIntents,
@@ -21,6 +14,7 @@ import {
 import { isSlWrite, stepCall } from "./support/effects.ts";
 import type { HubProcess } from "./support/hub-process.ts";
 import { bookedOnce, booksOf, type Order, placeOrders } from "./support/orders.ts";
+import { stopOrders } from "./support/stop-orders.ts";
 
 const TAKE_OVER_WITHIN_MS = 20_000;
 
@@ -47,24 +41,20 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Places an order for each step and stops it there, at the first hub. */
-async function stopOrders(hub: HubProcess, steps: readonly string[], at: StopAt) {
-  const placed = await placeOrders(world, steps.length);
-  const stops = placed.map((order, n) => first.stop(stepCall(steps[n] ?? ""), order, at));
-  await world.deliver();
-  await allHeld(stops, hub);
-  return { placed, stops };
+/** Stops an order at each of these steps of the first hub, when SL has carried the step out. */
+function stopAfter(hub: HubProcess, steps: readonly string[]) {
+  return stopOrders(world, { seat: first, hub }, steps.map(stepCall), "answer");
 }
 
 test("the work of a killed hub is taken over within 20 s and books nothing twice", async () => {
   const victim = await first.start();
   const steps = ["customer create", "invoice fill", "payment reserve", "payment release"];
-  const { placed, stops } = await stopOrders(victim, steps, "answer");
+  const { orders: stopped, stops } = await stopAfter(victim, steps);
   const heir = await second.start();
 
   await victim.kill();
   for (const stop of stops) stop.swallow();
-  orders = [...placed, ...(await placeOrders(world, 1))];
+  orders = [...stopped, ...(await placeOrders(world, 1))];
   await world.deliver();
   const tookMs = await untilTakenOver(world.pool, victim.pid);
   await untilBooked(world.pool, orders);
@@ -79,14 +69,14 @@ test("the work of a killed hub is taken over within 20 s and books nothing twice
 test("a hub that was frozen over an order cannot write it any more, and goes on working", async () => {
   const frozen = await first.start();
   // The first order's answer is still to come; the others are claimed but not sent yet.
-  const sent = await stopOrders(frozen, ["invoice fill"], "answer");
-  const claimed = await stopOrders(frozen, ["invoice reserve", "payment fill"], "answer");
-  orders = [...sent.placed, ...claimed.placed];
-  const unlock = await lockIntents(world.pool, claimed.placed);
+  const sent = await stopAfter(frozen, ["invoice fill"]);
+  const claimed = await stopAfter(frozen, ["invoice reserve", "payment fill"]);
+  orders = [...sent.orders, ...claimed.orders];
+  const unlock = await lockIntents(world.pool, claimed.orders);
   for (const stop of claimed.stops) stop.letGo();
   await until(
     "the next sends to be claimed",
-    async () => (await movesThatWait(world.pool)) === claimed.placed.length,
+    async () => (await movesThatWait(world.pool)) === claimed.orders.length,
     PATIENCE_MS,
   );
   frozen.signal("SIGSTOP");

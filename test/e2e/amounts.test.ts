@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import {
+  documentsOf,
   expectBookedOnce,
   expectParkedUnbooked,
   openlyParked,
@@ -91,6 +93,10 @@ test("a parked charge that a person books by hand is dismissed and stays so", as
   const charge = await world.stripe.charges.update(order.chargeIds[0] ?? "", {
     metadata: { note: "touched too" },
   });
+  await until("the news to arrive", async () => {
+    const news = "select 1 from event where lane_key = $1 and type = 'charge.updated'";
+    return (await world.sql(news, [order.id])).length === 1;
+  });
   await untilQuiet(world, order.id);
 
   expect(charge.metadata.note).toBe("touched too");
@@ -99,6 +105,18 @@ test("a parked charge that a person books by hand is dismissed and stays so", as
     order.id,
   ]);
   expect(ends).toEqual([{ end_state: "not_applicable" }]);
+});
+
+test("a charge that Stripe settles in another currency leaves no open invoice behind", async () => {
+  await world.stripeAdmin("/settings", { settlementCurrencies: ["eur"] });
+  const customer = (await aCustomer(world)).id;
+  const order = await pay(world, 4_200, { customer });
+
+  await expectParkedUnbooked(world, order, "mapping.currency_unsupported");
+
+  await world.stripeAdmin("/settings", { settlementCurrencies: ["usd"] });
+  expect(await documentsOf(world, [order.id, ...order.chargeIds])).toEqual([]);
+  expect(await slCustomersOf(customer)).toEqual([]);
 });
 
 test("a partial capture is booked with what was captured, and its rows have one owner", async () => {

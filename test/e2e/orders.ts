@@ -39,8 +39,8 @@ export async function pay(
   more: IntentParams & { currency?: string; decimals?: number } = {},
 ): Promise<Order> {
   const { currency = "usd", decimals = 2, ...params } = more;
-  const isGuest = "customer" in params;
-  const customer = isGuest ? {} : { customer: (await aCustomer(world)).id };
+  const isKnown = "customer" in params;
+  const customer = isKnown ? {} : { customer: (await aCustomer(world)).id };
   const intent = await world.stripe.paymentIntents.create({
     ...PAID_AT_ONCE,
     ...customer,

@@ -228,7 +228,7 @@ test("a period that is closed under the hub's feet is decided anew after the res
   await world.slAdmin("/periods", { receivables });
 });
 
-test("closed-period: park waits for a person, and books in the true period once it is open", async () => {
+test("closed-period: park waits, and books in the true period once it is open", async () => {
   const body = { path: "closed-period", value: "park" };
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
   const { receivables } = await world.slAdmin<Row>("/periods");

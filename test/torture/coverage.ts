@@ -30,7 +30,10 @@ export function coverageTable(hits: Hits): string {
 /** The cells that were hit too rarely. */
 export function thinCells(hits: Hits): string[] {
   return WRITE_STEPS.flatMap((step) =>
-    CELLS.map((cell) => ({ cell: `${step} × ${cell}`, count: hits.cells.get(`${step}|${cell}`) ?? 0 })),
+    CELLS.map((cell) => ({
+      cell: `${step} × ${cell}`,
+      count: hits.cells.get(`${step}|${cell}`) ?? 0,
+    })),
   )
     .filter(({ count }) => count < HITS_PER_CELL)
     .map(({ cell, count }) => `${cell}: ${count}`);

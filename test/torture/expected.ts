@@ -145,9 +145,7 @@ function personOf(
   const customer = byId(tables.customer, stripeCustomer);
   const details = sessionOf(tables, identity)?.customer_details as Row | undefined;
   const email =
-    textOf(customer, "email") ||
-    textOf(details, "email") ||
-    textOf(charges[0], "receipt_email");
+    textOf(customer, "email") || textOf(details, "email") || textOf(charges[0], "receipt_email");
   return { email: email.toLowerCase() };
 }
 

@@ -26,11 +26,13 @@ let orders: JobOrders | undefined;
 let isOpening = Promise.resolve();
 
 process.on("message", (message: ToJob) => {
-  isOpening = isOpening.then(() => obey(message)).catch((error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-    process.disconnect();
-  });
+  isOpening = isOpening
+    .then(() => obey(message))
+    .catch((error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+      process.disconnect();
+    });
 });
 // A parent that is gone wants nothing any more.
 process.on("disconnect", () => process.exit());

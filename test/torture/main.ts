@@ -1,7 +1,12 @@
 // npm run torture -- --runs N --seed S [--jobs J] [--stop] [--trace] [--mutants [name …]]
 import { parseArgs } from "node:util";
 import { startEmbeddedPostgres } from "../../src/db/index.ts";
-import { makeTestHome, removeTestHome, sweepTestHomes, TEST_SETTINGS } from "../support/test-home.ts";
+import {
+  makeTestHome,
+  removeTestHome,
+  sweepTestHomes,
+  TEST_SETTINGS,
+} from "../support/test-home.ts";
 import { type CampaignResult, runCampaign } from "./campaign.ts";
 import { coverageTable, RUNS_FOR_COVERAGE, thinCells } from "./coverage.ts";
 import type { SentResult } from "./job.ts";

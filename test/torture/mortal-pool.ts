@@ -3,7 +3,12 @@ import pg, { type Pool, type PoolClient } from "pg";
 import { columnTypes } from "../../src/db/column-types.ts";
 
 /** One statement on its way to the database. */
-export type Statement = Readonly<{ sql: string; values: readonly unknown[] }>;
+export type Statement = Readonly<{
+  sql: string;
+  values: readonly unknown[];
+  /** Sent inside somebody's transaction, whose locks outlast the statement. */
+  isInTransaction: boolean;
+}>;
 
 /** Looks at each statement before it is sent and after its answer; may throw or wait. */
 export type StatementGate = Readonly<{
@@ -38,7 +43,7 @@ export class MortalPool {
     });
     const real = this.#real;
     this.pool = Object.assign(Object.create(real) as Pool, {
-      query: gated(real.query.bind(real) as unknown as Query, gate),
+      query: gated(real.query.bind(real) as unknown as Query, gate, false),
       connect: async () => gatedClient(await real.connect(), gate),
     });
   }
@@ -53,7 +58,7 @@ export class MortalPool {
 function gatedClient(client: PoolClient, gate: StatementGate): PoolClient {
   const wrapped = Object.create(client) as PoolClient;
   return Object.assign(wrapped, {
-    query: gated(client.query.bind(client) as unknown as Query, gate),
+    query: gated(client.query.bind(client) as unknown as Query, gate, true),
     release: (broken?: Error | boolean) => client.release(broken),
     on: (name: "error", listener: (error: Error) => void) => {
       client.on(name, listener);
@@ -66,12 +71,22 @@ function gatedClient(client: PoolClient, gate: StatementGate): PoolClient {
   });
 }
 
-function gated(query: Query, gate: StatementGate): Query {
-  return async (sql, values = []) => {
-    const statement = { sql: String(sql), values };
+function gated(query: Query, gate: StatementGate, isInTransaction: boolean): Query {
+  return async (sql, values) => {
+    const statement = { ...textOf(sql, values), isInTransaction };
     await gate.before(statement);
     const result = await query(sql, values);
     await gate.after(statement);
     return result;
   };
+}
+
+/** A query comes as text with values, or as an object of both. */
+function textOf(
+  sql: unknown,
+  values: readonly unknown[] | undefined,
+): Omit<Statement, "isInTransaction"> {
+  if (typeof sql === "string") return { sql, values: values ?? [] };
+  const { text, values: own } = sql as { text: string; values?: readonly unknown[] };
+  return { sql: text, values: own ?? [] };
 }

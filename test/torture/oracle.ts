@@ -81,7 +81,9 @@ class Check {
     );
     for (const row of found) this.#seen.add(row);
     if (found.length === 1) return found[0];
-    this.#differs(`${found.length} released ${type} for ${stripeId}: ${found.map(nameOf).join(", ")}`);
+    this.#differs(
+      `${found.length} released ${type} for ${stripeId}: ${found.map(nameOf).join(", ")}`,
+    );
     return undefined;
   }
 
@@ -118,7 +120,11 @@ class Check {
     const { identity, totalMinor } = sale;
     const paid = sale.payments.reduce((so, payment) => so + payment.minor, 0);
     const applied = Math.min(paid, totalMinor);
-    this.#equal(`open balance of IN ${identity}`, minorOf(invoice, "CuryDocBal"), totalMinor - applied);
+    this.#equal(
+      `open balance of IN ${identity}`,
+      minorOf(invoice, "CuryDocBal"),
+      totalMinor - applied,
+    );
     const left = payments.reduce((so, row) => so + minorOf(row, "CuryDocBal"), 0);
     this.#equal(`unapplied of the payments of ${identity}`, left, paid - applied);
     const lines = this.#books.adjustments.filter(
@@ -165,7 +171,11 @@ class Check {
     if (before !== undefined) this.#equal(`customer of ${person.email}`, custId, before);
     this.#customerOf.set(person.email, custId);
     const row = this.#books.customers.get(custId);
-    this.#equal(`address of customer ${custId}`, textOf(row, "EMailAddr").toLowerCase(), person.email);
+    this.#equal(
+      `address of customer ${custId}`,
+      textOf(row, "EMailAddr").toLowerCase(),
+      person.email,
+    );
   }
 
   #writeBack(sale: ExpectedSale, invoice: Row, payments: readonly Row[]): void {
@@ -194,9 +204,17 @@ class Check {
   /** No person has two customers, and none was made for nobody. */
   #customers(): void {
     const addresses = this.#books.made.map((row) => textOf(row, "EMailAddr").toLowerCase());
-    this.#equal("customers with an address of their own", new Set(addresses).size, addresses.length);
+    this.#equal(
+      "customers with an address of their own",
+      new Set(addresses).size,
+      addresses.length,
+    );
     const ids = new Set(this.#books.made.map((row) => textOf(row, "CustId")));
-    this.#equal("customers made", [...ids].toSorted().join(), [...this.#customerOf.values()].toSorted().join());
+    this.#equal(
+      "customers made",
+      [...ids].toSorted().join(),
+      [...this.#customerOf.values()].toSorted().join(),
+    );
   }
 
   #stripeCustomers(): void {

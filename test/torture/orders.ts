@@ -143,8 +143,13 @@ async function placeInvoice(site: Site, order: Order, buyer: Buyer): Promise<Lat
   const id = invoice.id ?? "";
   await stripe.invoices.addLines(id, {
     lines: order.lines.map((line, index) => ({
-      amount: Math.max(100, line.unitMinor) * line.quantity,
+      quantity: line.quantity,
       description: `Work ${index}`,
+      price_data: {
+        currency: "usd",
+        product: site.productId,
+        unit_amount: Math.max(100, line.unitMinor),
+      },
     })),
   });
   if (order.kind === "invoice") {
@@ -174,7 +179,7 @@ async function payPart(
     payment_method: "pm_card_visa",
     automatic_payment_methods: NO_REDIRECTS,
   });
-  // Before it is confirmed: money that hangs on no invoice yet would be booked as a sale of its own.
+  // Before it is confirmed: money that hangs on no invoice would be booked as a sale of its own.
   await stripe.invoices.attachPayment(part.id, { payment_intent: intent.id });
   await stripe.paymentIntents.confirm(intent.id);
 }

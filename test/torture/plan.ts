@@ -192,10 +192,7 @@ function anyFault(chance: Chance): Fault {
   });
 }
 
-function writeFault(
-  chance: Chance,
-  place: Pick<WriteFault, "step" | "mode" | "nth">,
-): WriteFault {
+function writeFault(chance: Chance, place: Pick<WriteFault, "step" | "mode" | "nth">): WriteFault {
   const isBeyond = chance.happens(0.3);
   return {
     ...place,

@@ -26,9 +26,7 @@ export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
     reserve: (head, signal) =>
       write(at(`${head.screen}.reserve`, head.key), () => real.reserve(head, life.link(signal))),
     fill: (batNbr, draft, signal) =>
-      write(at(`${draft.kind}.fill`, draft.key), () =>
-        real.fill(batNbr, draft, life.link(signal)),
-      ),
+      write(at(`${draft.kind}.fill`, draft.key), () => real.fill(batNbr, draft, life.link(signal))),
     release: async (screen, batNbr, signal) => {
       await site.beforeRelease();
       await write(at(`${screen}.release`, batNbr), () =>
@@ -36,9 +34,7 @@ export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
       );
     },
     createCustomer: (draft, signal) =>
-      write(at("customer.create", draft.key), () =>
-        real.createCustomer(draft, life.link(signal)),
-      ),
+      write(at("customer.create", draft.key), () => real.createCustomer(draft, life.link(signal))),
     readBatch: (screen, batNbr, signal) =>
       read(site, "batch", () => real.readBatch(screen, batNbr, life.link(signal)), screen),
     readCustomer: (customerId, signal) =>

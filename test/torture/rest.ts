@@ -1,3 +1,4 @@
+import { pause } from "../../src/base/clock.ts";
 import type { Site } from "./site.ts";
 
 /** What the hub's database says about work. */
@@ -19,10 +20,12 @@ with state as (
   select is_held, paused, greatest(
     case when owner is null then due_at else lease_until end, probe_at) as at
   from state where due_at is not null or owner is not null
+), room as (
+  select $3 - count(*) as free from state where owner is not null and lease_until > clock_timestamp()
 )
 select
-  (select count(*) from times where is_held or (not paused and at <= clock_timestamp()))::int
-    as claimable,
+  (select count(*) from times, room
+    where is_held or (free > 0 and not paused and at <= clock_timestamp()))::int as claimable,
   (select extract(epoch from min(at) - clock_timestamp()) * 1000 from times
     where not coalesce(is_held, false) and not paused and at > clock_timestamp())::float8
     as "nextInMs",
@@ -35,19 +38,21 @@ export async function readWork(site: Site): Promise<WorkState> {
     claimable: number;
     nextInMs: number | null;
     isPaused: boolean;
-  }>(STATE_SQL, [site.pair, names]);
+  }>(STATE_SQL, [site.pair, names, site.settings.sl.callLimit]);
   const row = found.rows[0];
   if (row === undefined) throw new Error("the state of the lanes could not be read");
   return { ...row, nextInMs: row.nextInMs ?? undefined };
 }
 
-const LOOK_EVERY_MS = 3;
+const LOOK_FIRST_MS = 2;
+const LOOK_EVERY_MS_MAX = 20;
 
 /**
  * Waits until nothing can happen any more before time goes on or somebody acts: no webhook is on
  * its way, no worker is at work, and none could begin.
  */
 export async function untilRest(site: Site, endMs: number): Promise<WorkState> {
+  let lookMs = LOOK_FIRST_MS;
   for (;;) {
     const isQuiet = await areWebhooksQuiet(site);
     const state = await readWork(site);
@@ -61,7 +66,8 @@ export async function untilRest(site: Site, endMs: number): Promise<WorkState> {
       const words = JSON.stringify({ ...state, isQuiet, isWorking, workers: workers.length });
       throw new Error(`the world did not come to rest: ${words}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await pause(lookMs);
+    lookMs = Math.min(lookMs * 1.4, LOOK_EVERY_MS_MAX);
   }
 }
 

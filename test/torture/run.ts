@@ -41,6 +41,8 @@ export async function runPlan(site: Site, plan: RunPlan): Promise<RunResult> {
   } catch (thrown) {
     const words = thrown instanceof Error ? `${thrown.message}${causeOf(thrown)}` : String(thrown);
     findings = { ...findings, differences: [words] };
+    // Nobody of this run may reach into the next one.
+    for (const worker of site.wanted) worker.life.kill();
   }
   const { differences, orphans, documents } = findings;
   const isBad = differences.length > 0;

@@ -61,9 +61,7 @@ export class Script {
 
   nextStatement(): StatementFault | undefined {
     const nth = this.#count("statement");
-    return this.#take(
-      (one): one is StatementFault => one.kind === "statement" && one.nth === nth,
-    );
+    return this.#take((one): one is StatementFault => one.kind === "statement" && one.nth === nth);
   }
 
   nextRead(read: ReadFault["read"]): ReadFault | undefined {

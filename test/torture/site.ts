@@ -5,6 +5,7 @@ import Stripe from "stripe";
 import { parseDocument } from "yaml";
 import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
+import { pause } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
 import { checkSettings, type PairSettings } from "../../src/config/index.ts";
 import { openPool } from "../../src/db/index.ts";
@@ -28,7 +29,7 @@ const TABLES = [
 /** The pair's settings as they stand in its file; secrets by reference. */
 export type PairFile = Readonly<Record<string, unknown>>;
 
-/** Everything that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */
+/** All that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */
 export class Site {
   readonly pair = PAIR;
   readonly time = new VirtualTime();
@@ -39,6 +40,8 @@ export class Site {
   readonly stripe: Stripe;
   readonly settings: PairSettings;
   readonly pairFile: PairFile;
+  /** A product that is mapped to an item of SL. */
+  readonly productId: string;
   readonly log: Log;
   /** Killed workers whose code is still running into closed doors. */
   readonly dying = new Set<Promise<void>>();
@@ -50,7 +53,7 @@ export class Site {
   #batches = 0;
   readonly #closers: (() => Promise<void>)[];
 
-  private constructor(parts: Omit<SiteParts, "doors"> & { closers: (() => Promise<void>)[] }) {
+  private constructor(parts: SiteParts & { closers: (() => Promise<void>)[] }) {
     this.databaseUrl = parts.databaseUrl;
     this.pool = parts.pool;
     this.sl = parts.sl;
@@ -58,6 +61,7 @@ export class Site {
     this.stripe = parts.stripe;
     this.settings = parts.settings;
     this.pairFile = parts.pairFile;
+    this.productId = parts.productId;
     this.#closers = parts.closers;
     const note = (level: string) => (facts: object, message: string) => {
       this.script.note(`${level}: ${message} ${JSON.stringify(facts)}`);
@@ -70,16 +74,22 @@ export class Site {
     const sandboxes = await openSandboxes();
     const pool = openPool(databaseUrl, { applicationName: "torture" });
     const doors = await Promise.all([openDoor(), openDoor()]);
-    const { settings, pairFile } = await makePair(sandboxes, doors.map((door) => door.url));
+    const pair = await makePair(
+      sandboxes,
+      doors.map((door) => door.url),
+    );
     const { hostname, port } = new URL(sandboxes.stripeUrl);
     const site = new Site({
       databaseUrl,
       pool,
-      settings,
-      pairFile,
+      ...pair,
       sl: sandboxes.sl,
       stripeAdmin: sandboxes.stripeAdmin,
-      stripe: new Stripe(sandboxes.secretKey, { host: hostname, port: Number(port), protocol: "http" }),
+      stripe: new Stripe(sandboxes.secretKey, {
+        host: hostname,
+        port: Number(port),
+        protocol: "http",
+      }),
       closers: [...doors.map((door) => door.close), sandboxes.close, () => pool.end()],
     });
     for (const [index, door] of doors.entries()) door.lead(() => site.behind(index));
@@ -119,7 +129,7 @@ export class Site {
     return started;
   }
 
-  /** Lets a frozen worker go on in the moment before `releasing` releases, and waits for its end. */
+  /** Lets a frozen worker go on just before `releasing` releases, and waits for its end. */
   async thawAtRelease(releasing: Life): Promise<void> {
     for (const worker of this.wanted) {
       if (worker.life === releasing || !worker.life.thawsAtRelease) continue;
@@ -175,7 +185,7 @@ export class Site {
 type Sandboxes = Awaited<ReturnType<typeof openSandboxes>>;
 type SiteParts = Pick<
   Site,
-  "databaseUrl" | "pool" | "sl" | "stripeAdmin" | "stripe" | "settings" | "pairFile"
+  "databaseUrl" | "pool" | "sl" | "stripeAdmin" | "stripe" | "settings" | "pairFile" | "productId"
 >;
 
 async function openSandboxes() {
@@ -206,6 +216,7 @@ async function makePair(sandboxes: Sandboxes, doorUrls: readonly string[]) {
       }),
     ),
   );
+  const product = await sdk.products.create({ name: "Thing", metadata: { InvtID: "TSHIRT" } });
   await stripeAdmin("/snapshot", { name: "fresh" });
   const raw = demoSettings({
     stripe: { url: stripeUrl, secretKey: "env:STRIPE" },
@@ -216,22 +227,19 @@ async function makePair(sandboxes: Sandboxes, doorUrls: readonly string[]) {
     ...raw,
     stripe: { ...(raw.stripe as object), "webhook-secrets": ["env:HOOK_0", "env:HOOK_1"] },
   };
-  const checked = checkSettings(
-    parseDocument(JSON.stringify({ pairs: { [PAIR]: pairFile } })),
-    {
-      env: {
-        STRIPE: secretKey,
-        PASSWORD: slReady.password,
-        SITE_KEY: slReady.siteKey,
-        HOOK_0: endpoints[0]?.secret ?? "",
-        HOOK_1: endpoints[1]?.secret ?? "",
-      },
-      key: () => new Uint8Array(32),
+  const checked = checkSettings(parseDocument(JSON.stringify({ pairs: { [PAIR]: pairFile } })), {
+    env: {
+      STRIPE: secretKey,
+      PASSWORD: slReady.password,
+      SITE_KEY: slReady.siteKey,
+      HOOK_0: endpoints[0]?.secret ?? "",
+      HOOK_1: endpoints[1]?.secret ?? "",
     },
-  );
+    key: () => new Uint8Array(32),
+  });
   const settings = checked.settings?.pairs.get(PAIR);
   if (settings === undefined) throw new Error(JSON.stringify(checked.problems));
-  return { settings, pairFile };
+  return { settings, pairFile, productId: product.id };
 }
 
 type Door = Readonly<{
@@ -266,6 +274,6 @@ async function openDoor(): Promise<Door> {
 async function settled(isIt: () => boolean): Promise<void> {
   const endMs = performance.now() + 2_000;
   while (!isIt() && performance.now() < endMs) {
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await pause(2);
   }
 }

@@ -147,7 +147,8 @@ function statementGate(site: Site, life: Life) {
         site.script.hit("killed after a statement");
         life.kill();
       }
-      if (fault?.mode === "freeze-after") {
+      // Inside a transaction it would hold its locks, and everybody would wait for the thaw.
+      if (fault?.mode === "freeze-after" && !statement.isInTransaction) {
         site.script.hit("frozen after a statement");
         life.freeze(fault.rests, false);
       }

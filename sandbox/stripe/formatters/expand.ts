@@ -119,7 +119,10 @@ function expandObject(world: World, wire: Wire, journey: Journey): Wire {
   const included = wire[step] === undefined ? INCLUDABLE[place]?.[step]?.(world, id) : undefined;
   const value = wire[step] ?? included;
   const target = EXPANDABLE[place]?.[step];
-  const isKnown = target !== undefined || wire[step] !== undefined || included !== undefined;
+  // An optional part that this object lacks, such as the price of a line without one, is no error.
+  const isPart = Object.keys(EXPANDABLE).some((part) => part === `${place}.${step}`);
+  const isKnown =
+    isPart || target !== undefined || wire[step] !== undefined || included !== undefined;
   if (!isKnown && wire.deleted !== true) throw cannotExpand(journey.path);
   if (value === undefined || value === null) return wire;
   const inner = { steps, path: journey.path, place: `${place}.${step}` };

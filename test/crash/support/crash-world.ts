@@ -8,7 +8,6 @@ import { startStripeSandbox } from "../../../sandbox/stripe/server.ts";
 import { loadKey, readSettings, saveSettings, setSettingTree } from "../../../src/config/index.ts";
 import { DEMO_PAIR, demoSettings } from "../../../src/demo/demo-pair.ts";
 import { freePort } from "../../../src/demo/free-port.ts";
-import { until } from "../../support/wait.ts";
 import { type Barrier, openBarrier, type Stop, type StopAt } from "./barrier.ts";
 import { watchEndings } from "./database-view.ts";
 import type { StepCall } from "./effects.ts";
@@ -158,16 +157,6 @@ async function openSeat(parts: SeatParts): Promise<{ seat: Seat; close: () => Pr
     rmSync(home, { recursive: true, force: true });
   };
   return { seat, close };
-}
-
-/** Waits until each of these calls stands at its stop. */
-export async function allHeld(stops: readonly Stop[], hub: HubProcess): Promise<void> {
-  const missing = () => stops.filter((stop) => !stop.isHeld()).map((stop) => stop.name);
-  try {
-    await until("the calls to stand", () => missing().length === 0, PATIENCE_MS);
-  } catch (cause) {
-    throw new Error(`Never came: ${missing().join(", ")}\n${hub.log()}`, { cause });
-  }
 }
 
 function adminOf(origin: string) {

@@ -49,6 +49,22 @@ export function stepCall(name: string): StepCall {
   return found;
 }
 
+/** A release: the commit point, of which a pair has one at a time. */
+export function isRelease(step: StepCall): boolean {
+  return step.name.endsWith(" release");
+}
+
+/**
+ * The steps in rounds of those that can be stopped at once: every release has a round of its own,
+ * and all that is no release goes with the first.
+ */
+export const ROUNDS: readonly Readonly<{ name: string; steps: readonly StepCall[] }>[] =
+  STEP_CALLS.filter(isRelease).map((release, n) => {
+    const others = n === 0 ? STEP_CALLS.filter((step) => !isRelease(step)) : [];
+    const steps = [...others, release];
+    return { name: steps.map((step) => step.name).join(", "), steps };
+  });
+
 /** A call that changes something in SL. */
 export function isSlWrite(call: WireCall): boolean {
   return /^edit/.test(call.operation);

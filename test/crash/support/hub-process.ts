@@ -66,16 +66,14 @@ export function startProgram(
       child.kill("SIGKILL");
       await ended;
     },
-    said: (field, withinMs = PATIENCE_MS) =>
-      until(
-        `slipway ${args.join(" ")} to say ${field}`,
-        () => {
-          const said = lines.find((line) => field in line);
-          if (said === undefined && !isAlive(child)) throw new Error(`It has ended: ${log}`);
-          return said;
-        },
-        withinMs,
-      ),
+    said: async (field, withinMs = PATIENCE_MS) => {
+      const what = `slipway ${args.join(" ")} to say ${field}`;
+      const find = () => lines.find((line) => field in line);
+      await until(what, () => find() !== undefined || !isAlive(child), withinMs);
+      const said = find();
+      if (said === undefined) throw new Error(`It ended before it said ${field}:\n${log}`);
+      return said;
+    },
   };
 }
 
