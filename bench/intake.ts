@@ -51,7 +51,8 @@ function sideOf(name: string, url: string, secret: string): Side {
  */
 async function pauseWork(scene: Scene): Promise<void> {
   await scene.database.query(
-    `insert into pair_state (pair, paused_code, paused_reason) values ($1, 'bench', 'intake alone')`,
+    `insert into pair_state (pair, paused_code, paused_reason)
+     values ($1, 'bench', 'intake alone')`,
     [scene.pair],
   );
 }

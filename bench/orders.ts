@@ -116,7 +116,8 @@ function reportOf(context: BenchContext, runs: readonly OrderRun[], counted: Cou
     bench: "orders",
     title: "Orders end to end, SL without latency",
     notes: [
-      `${runs[0]?.orders ?? 0} orders a round of ${CUSTOMERS} customers that SL knows, default settings.`,
+      `${runs[0]?.orders ?? 0} orders a round of ${CUSTOMERS} customers that SL knows, ` +
+        "default settings.",
       "From Stripe's first webhook to the last booked order; processor time until all is quiet.",
       `Statements are counted on the wire in a pass of its own (${counted.orders} orders), with ` +
         "those of intake, claims, leases, `begin` and `commit`.",

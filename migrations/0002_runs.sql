@@ -144,9 +144,9 @@ create table lineage (
   is_green boolean not null,
   reason text not null default ''
 );
--- Customers that we made are found by e-mail here before SL's own look-up shows them.
+-- Customers that we made, or are making, are found by e-mail before SL's own look-up shows them.
 create index intent_customer_email on intent (pair, lower(draft ->> 'email'))
-  where purpose = 'customer' and stage = 'done';
+  where purpose = 'customer';
 
 -- What a site was seen to be able to do.
 create table site_probe (

@@ -6,7 +6,7 @@ import { type Shop, untilBooked } from "./shop.ts";
 export type OrderRun = Readonly<{
   orders: number;
   perSecond: number;
-  /** Processor time for each order, in milliseconds, of each process and of PostgreSQL's backends. */
+  /** Processor time for each order, in ms, of each process and of PostgreSQL's backends. */
   cpuMs: Readonly<{ hub: number; postgres: number; stripe: number; sl: number }>;
   slCalls: number;
   /** The same by operation and action. */

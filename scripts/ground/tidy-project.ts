@@ -32,7 +32,11 @@ export function findLooseVersions(packageJson: string): Finding[] {
   );
 }
 
-/** The lock names no host and no folder, and every package in it has its checksum. */
+/**
+ * The lock names no host and no folder, and every package in it has its checksum. Only a
+ * developer's tool for another platform may be locked by its exact version alone: it could not be
+ * downloaded where the lock was made, and no user of the hub installs it.
+ */
 export function findLockProblems(lock: string): Finding[] {
   const packages = (JSON.parse(lock) as { packages?: Record<string, Tree> }).packages ?? {};
   return Object.entries(packages).flatMap(([name, entry]) => {
@@ -41,7 +45,9 @@ export function findLockProblems(lock: string): Finding[] {
     const find = (rule: string) => [inFile("package-lock.json", lock, `"${name}"`, rule)];
     if (typeof resolved === "string")
       return find(`${name} is bound to ${new URL(resolved).origin}`);
-    return typeof entry.integrity === "string" ? [] : find(`${name} has no checksum`);
+    const isForeignTool = entry.dev === true && entry.optional === true;
+    const isChecked = typeof entry.integrity === "string" || isForeignTool;
+    return isChecked ? [] : find(`${name} has no checksum`);
   });
 }
 

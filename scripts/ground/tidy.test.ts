@@ -168,7 +168,8 @@ describe("rules for the project", () => {
         "": {},
         "node_modules/a": { resolved: "https://mirror.example/a.tgz", integrity: "sha512-1" },
         "node_modules/b": { resolved: "file:../b", integrity: "sha512-1" },
-        "node_modules/c": {},
+        "node_modules/c": { optional: true },
+        "node_modules/tool-of-another-platform": { dev: true, optional: true },
         "node_modules/d": { integrity: "sha512-1" },
       },
     });

@@ -7,6 +7,7 @@ export {
   objectIdOf,
 } from "./classify.ts";
 export {
+  CAN_STILL_END,
   type EndState,
   type EventFilter,
   type EventPage,

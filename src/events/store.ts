@@ -57,8 +57,11 @@ type EventRow = {
 const COLUMNS = `e.seq, e.pair, e.stripe_event_id, e.type, e.api_version, e.livemode, e.object_id,
   e.lane_key, e.created_at, e.received_at, e.end_state, e.end_reason, e.ended_at`;
 
-// The condition of the partial index `event_open`, word for word.
-const CAN_STILL_END = "(e.end_state is null or e.end_state = 'parked')";
+/**
+ * Which events `e` a run may still give an end to, for statements that do it beside other things:
+ * the condition of the partial index `event_open`, word for word.
+ */
+export const CAN_STILL_END = "(e.end_state is null or e.end_state = 'parked')";
 
 const OPEN_SQL = `
 select ${COLUMNS} from event e

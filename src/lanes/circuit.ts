@@ -31,10 +31,13 @@ on conflict (pair) do update set
     then coalesce(s.probe_at, clock_timestamp() + $3 * interval '1 millisecond') end
 returning circuit`;
 
+/** What one answer of SL makes of the `pair_state` of a pair that has counted failures. */
+export const CIRCUIT_CLOSED = `circuit = 'closed', circuit_failures = 0, circuit_opened_at = null,
+    probe_at = null, probes = 0, updated_at = now()`;
+
 const SUCCESS_SQL = `
 with closed as (
-  update pair_state set circuit = 'closed', circuit_failures = 0, circuit_opened_at = null,
-    probe_at = null, probes = 0, updated_at = now()
+  update pair_state set ${CIRCUIT_CLOSED}
   where pair = $1 and circuit_failures > 0
   returning pair
 )

@@ -79,7 +79,8 @@ export async function claimLanes(
   const names = pairs.map((entry) => entry.pair);
   const limits = pairs.map((entry) => entry.limit);
   const values = [owner, names, limits, room, LEASE_MS, PROBE_DELAYS_MS];
-  const result = await pool.query<ClaimRow>(bounded(CLAIM_SQL, values));
+  const query = { name: "slipway_claim_lanes", ...bounded(CLAIM_SQL, values) };
+  const result = await pool.query<ClaimRow>(query);
   return result.rows.map((row) => ({
     pair: row.pair,
     key: row.key,

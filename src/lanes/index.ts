@@ -1,4 +1,5 @@
 export {
+  CIRCUIT_CLOSED,
   FAILURES_TO_OPEN,
   type PairState,
   PROBE_DELAYS_MS,
@@ -15,7 +16,10 @@ export {
 export {
   type ClaimedLane,
   FENCE_CTE,
+  FINISH_CTE,
+  fenced,
   finishLane,
+  finishValues,
   guardLane,
   LANE_CHANNEL,
   type LaneFinish,

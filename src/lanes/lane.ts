@@ -66,13 +66,20 @@ join unnest($1::text[], $2::text[]) as w (pair, key) on w.pair = l.pair and w.ke
 order by l.pair, l.key
 for no key update of l`;
 
-const FINISH_SQL = `
-update lane set
-  owner = null, lease_until = null, tries = $7, waits_for = $8, updated_at = now(),
-  due_at = case when wake <> $5::bigint then clock_timestamp()
-    else clock_timestamp() + $6::bigint * interval '1 millisecond' end
-where pair = $1 and key = $2 and owner = $3 and attempt = $4::bigint
-returning wake <> $5::bigint as was_woken`;
+/**
+ * The end of a lane as a CTE, its values `$1` to `$8` by `finishValues`. A statement whose other
+ * parts select from it ends the lane and writes, or does neither: no row means that another worker
+ * has the lane.
+ */
+export const FINISH_CTE = `finished as (
+  update lane set
+    owner = null, lease_until = null, tries = $7, waits_for = $8, updated_at = now(),
+    due_at = case when wake <> $5::bigint then clock_timestamp()
+      else clock_timestamp() + $6::bigint * interval '1 millisecond' end
+  where pair = $1 and key = $2 and owner = $3 and attempt = $4::bigint
+  returning pair, key, wake <> $5::bigint as was_woken)`;
+
+const FINISH_SQL = `with ${FINISH_CTE} select was_woken from finished`;
 
 /**
  * Wakes lanes, making those that do not exist yet: each is due in `dueInMs` (default: at once) or
@@ -108,15 +115,18 @@ export async function finishLane(
   lane: ClaimedLane,
   finish: LaneFinish,
 ): Promise<{ wasWoken: boolean }> {
-  const { pair, key, owner, attempt, wake } = lane;
-  const dueInMs = finish.dueInMs === null ? null : Math.round(finish.dueInMs);
-  const result = await tx.query<{ was_woken: boolean }>(FINISH_SQL, [
-    ...[pair, key, owner, attempt, wake],
-    ...[dueInMs, finish.tries, finish.waitsFor ?? null],
-  ]);
+  const values = finishValues(lane, finish);
+  const result = await tx.query<{ was_woken: boolean }>(FINISH_SQL, values);
   const row = result.rows[0];
   if (row === undefined) throw fenced(lane);
   return { wasWoken: row.was_woken };
+}
+
+/** The values of `FINISH_CTE`. */
+export function finishValues(lane: ClaimedLane, finish: LaneFinish): unknown[] {
+  const { pair, key, owner, attempt, wake } = lane;
+  const dueInMs = finish.dueInMs === null ? null : Math.round(finish.dueInMs);
+  return [pair, key, owner, attempt, wake, dueInMs, finish.tries, finish.waitsFor ?? null];
 }
 
 /**

@@ -185,7 +185,7 @@ class ClaimLoop {
   async #claim(): Promise<number> {
     const { owner, maxLanes } = this.#options;
     const room = maxLanes - this.#runs.size;
-    const pairs = this.#options.pairs();
+    const pairs = this.#pairsWithRoom();
     if (room <= 0 || pairs.length === 0) return POLL_MS;
     const leasedAtMs = this.#clock.monotonicMs();
     const lanes = await claimLanes(this.#pool, { owner, pairs, room });
@@ -197,6 +197,16 @@ class ClaimLoop {
     if (lanes.length > 0) return 0;
     const dueInMs = (await nextDueInMs(this.#pool, pairs)) ?? POLL_MS;
     return Math.min(POLL_MS, Math.max(1, Math.ceil(dueInMs)));
+  }
+
+  /**
+   * The pairs that this process does not fill up alone. For those that it does a claim would find
+   * nothing; the end of a run rings.
+   */
+  #pairsWithRoom(): PairLimit[] {
+    const atWork = new Map<string, number>();
+    for (const { pair } of this.#leases.lanes) atWork.set(pair, (atWork.get(pair) ?? 0) + 1);
+    return this.#options.pairs().filter(({ pair, limit }) => (atWork.get(pair) ?? 0) < limit);
   }
 
   #start(lane: ClaimedLane, leasedAtMs: number): void {

@@ -28,10 +28,11 @@ export async function linkedCustomerId(
   pair: string,
   stripeId: string,
 ): Promise<string | undefined> {
-  const rows = await db.query<{ sl_key: string }>(
-    "select sl_key from link where pair = $1 and stripe_id = $2 and kind = 'customer'",
-    [pair, stripeId],
-  );
+  const rows = await db.query<{ sl_key: string }>({
+    name: "slipway_linked_customer",
+    text: "select sl_key from link where pair = $1 and stripe_id = $2 and kind = 'customer'",
+    values: [pair, stripeId],
+  });
   return rows.rows[0]?.sl_key;
 }
 

@@ -41,7 +41,7 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<string
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
   const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
   if (begun === undefined) await checkSale(context, sale);
-  const customer = await chooseCustomer(context, sale);
+  const { customer, isOwn } = await chooseCustomer(context, sale);
   const invoice = await bookInvoice(context, sale, customer);
   const payments: DocumentReceipt[] = [];
   let balance = sale.document.total;
@@ -50,7 +50,7 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<string
     payments.push(await bookPayment(context, sale, paid));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
-  await writeBack(context, sale, { customer, invoice, payments });
+  await writeBack(context, sale, { customer, isOwnCustomer: isOwn, invoice, payments });
   const numbers = payments.map((payment) => payment.refNbr).join(", ");
   return `invoice ${invoice.refNbr}, payment ${numbers}, customer ${customer.customerId}`;
 }

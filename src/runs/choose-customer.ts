@@ -12,6 +12,14 @@ import {
 import type { RunContext } from "./context.ts";
 import { type CustomerReceipt, createCustomer } from "./create-customer.ts";
 import { withCustomerLock } from "./customer-lock.ts";
+import { Waiting } from "./waiting.ts";
+
+/** The SL customer of a sale. */
+export type ChosenCustomer = Readonly<{
+  customer: CustomerReading;
+  /** False where one order names it, or where it stands for all shoppers. */
+  isOwn: boolean;
+}>;
 
 /**
  * The SL customer that a sale is booked on: the one that metadata names, else the linked one, else
@@ -19,23 +27,34 @@ import { withCustomerLock } from "./customer-lock.ts";
  *
  * @throws HubError `mapping.customer_*`: nothing is ever guessed between several
  */
-export async function chooseCustomer(context: RunContext, sale: Sale): Promise<CustomerReading> {
+export async function chooseCustomer(context: RunContext, sale: Sale): Promise<ChosenCustomer> {
   const { pool, pair } = context;
   const { policy, named: theOne } = pair.settings.customer;
   const named = namedCustomerId(sale, pair.settings);
   const own = await linkedCustomerId(pool, pair.id, customerObject(sale));
+  const isOwn = policy !== "one-customer";
   if (named !== undefined) {
-    // What the hub itself wrote back is its own link, not somebody's order.
-    if (named.toUpperCase() === own?.toUpperCase()) return readLinked(context, sale, named);
-    if (await wasLostBySl(context, sale, named)) return create(context, sale, customerObject(sale));
+    // What the hub itself wrote back is its own link, not somebody's order; a run that was cut
+    // short between its two write-backs finds it in the metadata.
+    if (isSame(named, own)) return { customer: await readLinked(context, sale, named), isOwn };
+    if (await wasLostBySl(context, sale, named)) {
+      const customer = await create(context, sale, customerObject(sale));
+      return { customer, isOwn: isOwn && isSame(named, customer.customerId) };
+    }
     const linkedTo = await linkedStripeId(pool, pair.id, named);
-    return readNamed(context, sale, { customerId: named, linkedTo });
+    const customer = await readNamed(context, sale, { customerId: named, linkedTo });
+    return { customer, isOwn: false };
   }
   if (policy === "one-customer") {
-    return readNamed(context, sale, { customerId: theOne ?? "", linkedTo: undefined });
+    const forAll = { customerId: theOne ?? "", linkedTo: undefined };
+    return { customer: await readNamed(context, sale, forAll), isOwn };
   }
-  if (own !== undefined) return readLinked(context, sale, own);
-  return findOrCreate(context, sale);
+  if (own !== undefined) return { customer: await readLinked(context, sale, own), isOwn };
+  return { customer: await findOrCreate(context, sale), isOwn };
+}
+
+function isSame(customerId: string, other: string | undefined): boolean {
+  return customerId.toUpperCase() === other?.toUpperCase();
 }
 
 /**
@@ -74,11 +93,13 @@ function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading>
   const email = normaliseEmail(sale.buyer.email);
   const object = customerObject(sale);
   if (object === sale.document.identity) return withoutIdentity(context, sale);
-  const lock = { pair: pair.id, name: email === "" ? object : email, holder: lane.key };
-  return withCustomerLock(pool, lock, async () => {
+  const name = email === "" ? object : email;
+  return withCustomerLock(pool, { lane, name }, async () => {
     // Whoever held the lock before may have made the link that this run is about to make.
     const linked = await linkedCustomerId(pool, pair.id, object);
     if (linked !== undefined) return readLinked(context, sale, linked);
+    // A create whose answer was lost is settled under its own id before anybody is looked for.
+    if (await isBeingMade(context, object)) return create(context, sale, object);
     const found = email === "" ? undefined : await findByEmail(context, email);
     if (found === undefined) return create(context, sale, object);
     const customer = await readLinked(context, sale, found);
@@ -102,8 +123,19 @@ async function withoutIdentity(context: RunContext, sale: Sale): Promise<Custome
   );
 }
 
+async function isBeingMade({ door }: RunContext, object: string): Promise<boolean> {
+  await door.store.load([object]);
+  return door.store.find({ object, purpose: "customer", part: "" })?.stage === "filling";
+}
+
+/**
+ * The SL customer of an e-mail address.
+ *
+ * @throws Waiting while another lane's create for that address has no answer and may still take
+ *   effect: nobody is found yet, and a second customer of the same person would be made
+ */
 async function findByEmail(context: RunContext, email: string): Promise<string | undefined> {
-  const { pool, pair, signal } = context;
+  const { pool, pair, signal, door } = context;
   // Our own register first: SL's look-up may lag behind a customer made a moment ago.
   const made = await pool.query<{ customer_id: string }>(
     `select receipt ->> 'customerId' as customer_id from intent
@@ -113,6 +145,14 @@ async function findByEmail(context: RunContext, email: string): Promise<string |
   );
   const own = made.rows[0]?.customer_id;
   if (own !== undefined) return own;
+  const making = await pool.query(
+    `select from intent i join attempt a on a.pair = i.pair and a.key = i.key
+     where i.pair = $1 and i.purpose = 'customer' and i.stage = 'filling'
+       and lower(i.draft ->> 'email') = $2 and a.step = 'create'
+       and a.sent_at > clock_timestamp() - $3 * interval '1 millisecond' limit 1`,
+    [pair.id, email, door.horizonMs],
+  );
+  if (making.rowCount !== 0) throw new Waiting("the customer that another payment makes", 1_000);
   const found = await pair.erp.findCustomersByEmail(email, signal);
   if (found.length > 1) {
     const ids = found.map((customer) => customer.customerId).join(", ");

@@ -1,8 +1,12 @@
 import type { Pool } from "pg";
+import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 import { Waiting } from "./waiting.ts";
 
-/** Longer than the longest customer call would block; a holder renews by coming again. */
-const HELD_FOR_SECONDS = 30;
+/**
+ * Longer than all reads before the create take together; the create itself is guarded by its saved
+ * attempt. A lane whose worker dies is taken over long before, and is the holder again.
+ */
+const HELD_FOR_SECONDS = 120;
 const TRY_AGAIN_MS = 250;
 
 const TAKE_SQL = `
@@ -13,7 +17,11 @@ on conflict (pair, name) do update
   where customer_lock.held_until < clock_timestamp() or customer_lock.holder = excluded.holder
 returning holder`;
 
-const FREE_SQL = "delete from customer_lock where pair = $1 and name = $2 and holder = $3";
+// The holder is the lane, so a worker that has lost it must not free what its successor holds.
+const FREE_SQL = `
+with ${FENCE_CTE}
+delete from customer_lock where pair = $1 and name = $5 and holder = $2
+  and exists (select 1 from fence)`;
 
 /**
  * Runs `make` while no other lane looks for or makes the same customer, so that two payments of
@@ -24,17 +32,17 @@ const FREE_SQL = "delete from customer_lock where pair = $1 and name = $2 and ho
  */
 export async function withCustomerLock<T>(
   pool: Pool,
-  lock: { pair: string; name: string; holder: string },
+  lock: { lane: ClaimedLane; name: string },
   make: () => Promise<T>,
 ): Promise<T> {
-  const { pair, name, holder } = lock;
-  const taken = await pool.query(TAKE_SQL, [pair, name, holder, HELD_FOR_SECONDS]);
+  const { lane, name } = lock;
+  const taken = await pool.query(TAKE_SQL, [lane.pair, name, lane.key, HELD_FOR_SECONDS]);
   if (taken.rowCount !== 1) {
     throw new Waiting("another payment of the same customer", TRY_AGAIN_MS);
   }
   try {
     return await make();
   } finally {
-    await pool.query(FREE_SQL, [pair, name, holder]);
+    await pool.query(FREE_SQL, [lane.pair, lane.key, lane.owner, lane.attempt, name]);
   }
 }

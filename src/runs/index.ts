@@ -1,6 +1,7 @@
+export type { RunOutcome } from "./end-run.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
 export { readLineage } from "./lineage.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild.ts";
 export { Reference } from "./reference.ts";
-export { type RunDeps, type RunOutcome, runLane } from "./run-lane.ts";
+export { type RunDeps, runLane } from "./run-lane.ts";

@@ -88,7 +88,11 @@ export class IntentStore {
   async load(objects: readonly string[]): Promise<void> {
     const wanted = objects.filter((object) => ![...this.#known.keys()].some(isOf(object)));
     if (wanted.length === 0) return;
-    const rows = await this.#pool.query<IntentRow>(LOAD_SQL, [this.#lane.pair, wanted]);
+    const rows = await this.#pool.query<IntentRow>({
+      name: "slipway_load_intents",
+      text: LOAD_SQL,
+      values: [this.#lane.pair, wanted],
+    });
     for (const row of rows.rows) this.#remember(this.#fromRow(row));
   }
 
@@ -153,7 +157,11 @@ export class IntentStore {
     const nr = (intent.attempts.at(-1)?.nr ?? 0) + 1;
     const sentAtMs = this.#clock.monotonicMs();
     const result = await this.#pool
-      .query<{ release_key: string | null }>(ADVANCE_SQL, this.#advanceValues(intent, move, nr))
+      .query<{ release_key: string | null }>({
+        name: "slipway_advance_intent",
+        text: ADVANCE_SQL,
+        values: this.#advanceValues(intent, move, nr),
+      })
       .catch((cause: unknown) => {
         throw asReceiptConflict(cause, intent, move);
       });
@@ -214,11 +222,11 @@ export class IntentStore {
     const { object, purpose, part, generation } = identity;
     const values = [pair, laneKey, owner, attempt, key, object, purpose, part, generation];
     const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
-    const result = await this.#pool.query<IntentRow>(INSERT_SQL, [
-      ...values,
-      ...draftValues,
-      JSON.stringify(notes),
-    ]);
+    const result = await this.#pool.query<IntentRow>({
+      name: "slipway_insert_intent",
+      text: INSERT_SQL,
+      values: [...values, ...draftValues, JSON.stringify(notes)],
+    });
     const row = result.rows[0];
     if (row !== undefined) return this.#remember(this.#fromRow(row));
     // Either the fence is lost, or another lane saved the same intent first (a shared customer).

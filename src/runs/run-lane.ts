@@ -1,38 +1,20 @@
-import type { Pool, PoolClient } from "pg";
+import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import { HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
-import { withTransaction } from "../db/index.ts";
-import { endEvents, handOverEvents, openEventsOfLane } from "../events/index.ts";
-import {
-  type ClaimedLane,
-  finishLane,
-  lockLanes,
-  pausePair,
-  recordAnswer,
-  wakeLanes,
-} from "../lanes/index.ts";
+import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION } from "../mapping/index.ts";
 import { runCharge } from "./charge-run.ts";
 import { openDoor } from "./door.ts";
+import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
-import { parkLane, resolveParked } from "./park.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
-import { readRunStart } from "./run-start.ts";
+import { type RunStart, readRunStart } from "./run-start.ts";
 import { StepLog } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
-
-/** How a run ended. */
-export type RunOutcome =
-  | "booked"
-  | "not_applicable"
-  | "parked"
-  | "waiting"
-  | "retry"
-  | "handed_over";
 
 /** What runs need of the process they run in. */
 export type RunDeps = Readonly<{
@@ -44,17 +26,6 @@ export type RunDeps = Readonly<{
   pair: (id: string) => PairRuntime | undefined;
   onRun: (pair: string, outcome: RunOutcome) => void;
   onAttempt: (attempt: { pair: string; step: string; outcome: string }) => void;
-}>;
-
-/** How a run ends; every way is one transaction with the end of its events. */
-type Ending = Readonly<{
-  outcome: RunOutcome;
-  reason: string;
-  dueInMs: number | null;
-  tries: number;
-  waitsFor?: string;
-  error?: HubError;
-  handOverTo?: string;
 }>;
 
 /**
@@ -69,27 +40,21 @@ export async function runLane(
 ): Promise<void> {
   const startedAt = deps.clock.now();
   const steps = new StepLog(deps.clock);
-  const events = await openEventsOfLane(deps.pool, lane.pair, lane.key);
+  const start = await readRunStart(deps.pool, lane);
   let ending: Ending;
   try {
-    ending = await workOn(deps, lane, { signal, steps });
+    ending = await workOn(deps, lane, { start, signal, steps });
   } catch (thrown) {
     ending = await endingOf(deps, lane, thrown);
   }
-  const seqs = events.map((event) => event.seq);
-  await withTransaction(deps.pool, async (tx) => {
-    await saveEnding(tx, lane, { ending, seqs });
-    await saveRun(tx, { deps, lane, startedAt, ending, steps });
-    const { dueInMs, tries, waitsFor } = ending;
-    await finishLane(tx, lane, { dueInMs, tries, ...(waitsFor === undefined ? {} : { waitsFor }) });
-  });
+  await endRun(deps.pool, lane, { worker: deps.worker, start, startedAt, ending, steps });
   deps.onRun(lane.pair, ending.outcome);
 }
 
 async function workOn(
   deps: RunDeps,
   lane: ClaimedLane,
-  run: { signal: AbortSignal; steps: StepLog },
+  run: { start: RunStart; signal: AbortSignal; steps: StepLog },
 ): Promise<Ending> {
   const pair = deps.pair(lane.pair);
   if (pair === undefined) {
@@ -121,14 +86,14 @@ type SaleRun = Readonly<{
   deps: RunDeps;
   lane: ClaimedLane;
   pair: PairRuntime;
+  start: RunStart;
   signal: AbortSignal;
   steps: StepLog;
 }>;
 
 async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
-  const { deps, lane, pair, signal, steps } = run;
+  const { deps, lane, pair, start, signal, steps } = run;
   const { pool, clock, onAttempt } = deps;
-  const start = await readRunStart(pool, lane);
   const { dismissal } = start;
   if (dismissal !== undefined) {
     const isNews = sale.payments.some((payment) => payment.createdAt > dismissal.at);
@@ -146,9 +111,7 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
     mustLookUp: !start.isLineageGreen,
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const summary = await runCharge({ pool, lane, pair, door, signal, steps }, sale);
-  await recordAnswer(pool, lane.pair, true);
-  return done("booked", summary);
+  return done("booked", await runCharge({ pool, lane, pair, door, signal, steps }, sale));
 }
 
 async function endingOf(deps: RunDeps, lane: ClaimedLane, thrown: unknown): Promise<Ending> {
@@ -196,39 +159,4 @@ function done(outcome: RunOutcome, reason: string): Ending {
 
 function waiting(waitsFor: string, dueInMs: number, tries: number): Ending {
   return { outcome: "waiting", reason: waitsFor, dueInMs, tries, waitsFor };
-}
-
-async function saveEnding(
-  tx: PoolClient,
-  lane: ClaimedLane,
-  end: { ending: Ending; seqs: readonly bigint[] },
-): Promise<void> {
-  const { outcome, reason, error, handOverTo } = end.ending;
-  if (handOverTo !== undefined) {
-    await lockLanes(tx, [lane, { pair: lane.pair, key: handOverTo }]);
-    await handOverEvents(tx, { pair: lane.pair, from: lane.key, to: handOverTo });
-    await wakeLanes(tx, [{ pair: lane.pair, key: handOverTo }]);
-  }
-  if (error !== undefined) {
-    await parkLane(tx, lane, error);
-    await endEvents(tx, end.seqs, { state: "parked", reason: `${error.code}: ${reason}` });
-  }
-  if (outcome === "booked" || outcome === "not_applicable") {
-    await endEvents(tx, end.seqs, { state: outcome, reason });
-    await resolveParked(tx, lane);
-  }
-}
-
-async function saveRun(
-  tx: PoolClient,
-  run: { deps: RunDeps; lane: ClaimedLane; startedAt: Date; ending: Ending; steps: StepLog },
-): Promise<void> {
-  const { deps, lane, startedAt, ending, steps } = run;
-  const kind = lane.key.startsWith("thin:") ? "thin" : "charge";
-  const { outcome, reason } = ending;
-  await tx.query(
-    `insert into run (pair, lane_key, kind, started_at, worker, outcome, reason, steps)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`,
-    [lane.pair, lane.key, kind, startedAt, deps.worker, outcome, reason, steps.toJson()],
-  );
 }

@@ -1,41 +1,57 @@
 import type { Pool } from "pg";
+import { CAN_STILL_END } from "../events/index.ts";
 
-/** What a run must know about its lane before it writes anything. */
+/** What a run must know about its lane before it does anything. */
 export type RunStart = Readonly<{
+  /** The events that this run may give an end to: those that were there before it read Stripe. */
+  events: readonly bigint[];
   /** Hub and SL agreed when they were last compared: first writes need no look-up by key. */
   isLineageGreen: boolean;
+  /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
+  isParked: boolean;
   /** Set while the newest decision of a person on this lane is to leave it alone. */
   dismissal: Readonly<{ at: Date; by: string; reason: string }> | undefined;
 }>;
 
 type StartRow = {
+  seqs: string[];
   is_green: boolean | null;
+  state: string | null;
   closed_at: Date | null;
   closed_by: string | null;
   comment: string | null;
 };
 
 const START_SQL = `
-select l.is_green, p.closed_at, p.closed_by, p.comment
+select l.is_green, p.state, p.closed_at, p.closed_by, p.comment,
+  array(
+    select e.seq::text from event e
+    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs
 from (select 1) as one
 left join lineage l on l.pair = $1
 left join lateral (
-  select * from (
-    select state, closed_at, closed_by, comment from parked
-    where pair = $1 and lane_key = $2 order by id desc limit 1) as newest
-  where state = 'dismissed') as p on true`;
+  select state, closed_at, closed_by, comment from parked
+  where pair = $1 and lane_key = $2 order by id desc limit 1) as p on true`;
 
 /** Reads it in one statement. */
 export async function readRunStart(
   pool: Pool,
   lane: Readonly<{ pair: string; key: string }>,
 ): Promise<RunStart> {
-  const rows = await pool.query<StartRow>(START_SQL, [lane.pair, lane.key]);
-  const row = rows.rows[0];
-  const at = row?.closed_at ?? undefined;
+  const { rows } = await pool.query<StartRow>({
+    name: "slipway_run_start",
+    text: START_SQL,
+    values: [lane.pair, lane.key],
+  });
+  const row = rows[0];
+  const at = row?.state === "dismissed" ? row.closed_at : null;
   return {
+    events: row?.seqs.map(BigInt) ?? [],
     isLineageGreen: row?.is_green === true,
+    isParked: row?.state === "open",
     dismissal:
-      at === undefined ? undefined : { at, by: row?.closed_by ?? "", reason: row?.comment ?? "" },
+      at === null || row === undefined
+        ? undefined
+        : { at, by: row.closed_by ?? "", reason: row.comment ?? "" },
   };
 }

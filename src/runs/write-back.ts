@@ -1,8 +1,6 @@
 import { fingerprint } from "../base/json.ts";
 import type { Metadata, Sale } from "../canonical/sale.ts";
 import type { CustomerReading } from "../erp/port.ts";
-import { linkedCustomerId } from "../links/index.ts";
-import { customerObject, namedCustomerId } from "../mapping/index.ts";
 import { metadataChange, plannedMetadata } from "../writeback/index.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
@@ -14,6 +12,8 @@ type Plan = Readonly<{ objectId: string; planned: Metadata }>;
 /** What was booked for a sale. */
 export type BookedSale = Readonly<{
   customer: CustomerReading;
+  /** Whether the customer is this person's own, so that the next order is to find it. */
+  isOwnCustomer: boolean;
   invoice: DocumentReceipt;
   payments: readonly DocumentReceipt[];
 }>;
@@ -28,12 +28,12 @@ export async function writeBack(
   sale: Sale,
   booked: BookedSale,
 ): Promise<void> {
-  const plans = await plansOf(context, sale, booked);
+  const plans = plansOf(context, sale, booked);
   await context.door.store.load(plans.map((plan) => plan.objectId));
   for (const plan of plans) await writeOne(context, plan);
 }
 
-async function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Promise<Plan[]> {
+function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Plan[] {
   const { settings } = context.pair;
   const { customerId } = booked.customer;
   const documents = { customerId, invoice: booked.invoice, payment: booked.payments.at(-1) };
@@ -41,22 +41,11 @@ async function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Pro
     { objectId: sale.document.identity, planned: plannedMetadata(documents, settings) },
   ];
   const { stripeCustomerId } = sale.buyer;
-  if (stripeCustomerId !== undefined && (await isOwnCustomer(context, sale))) {
+  if (stripeCustomerId !== undefined && booked.isOwnCustomer) {
     const planned = { [settings.metadata.customerId]: customerId };
     plans.push({ objectId: stripeCustomerId, planned });
   }
   return plans;
-}
-
-/** A customer that one order names, or that stands for all shoppers, is not this person's own. */
-async function isOwnCustomer(context: RunContext, sale: Sale): Promise<boolean> {
-  const { pool, pair } = context;
-  if (pair.settings.customer.policy === "one-customer") return false;
-  const named = namedCustomerId(sale, pair.settings);
-  if (named === undefined) return true;
-  // A run that was cut short between its two write-backs finds its own word in the metadata.
-  const own = await linkedCustomerId(pool, pair.id, customerObject(sale));
-  return named.toUpperCase() === own?.toUpperCase();
 }
 
 async function writeOne(context: RunContext, plan: Plan): Promise<void> {

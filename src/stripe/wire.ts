@@ -26,11 +26,11 @@ export function textOf(wire: Wire | undefined, field: string): string {
 }
 
 /**
- * The text without what JSON can carry and neither PostgreSQL nor XML can hold: null characters go,
- * half of a surrogate pair becomes the replacement character.
+ * JSON carries null characters and halves of surrogate pairs, which neither PostgreSQL nor XML can
+ * hold. Each becomes the replacement character: left out, one id could turn into another.
  */
 function storable(text: string): string {
-  return text.replaceAll("\u0000", "").toWellFormed();
+  return text.replaceAll("\u0000", "\ufffd").toWellFormed();
 }
 
 /** The id in a field that holds an id, an expanded object, or nothing. */

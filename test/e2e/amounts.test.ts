@@ -119,7 +119,7 @@ test("a charge that Stripe settles in another currency leaves no open invoice be
   expect(await slCustomersOf(customer)).toEqual([]);
 });
 
-test("a partial capture is booked with what was captured, and its rows have one owner", async () => {
+test("a partial capture is booked once with what was captured", async () => {
   const { stripe } = world;
   const customer = (await aCustomer(world)).id;
   const intent = await stripe.paymentIntents.create({

@@ -23,7 +23,7 @@ export type RunResult = Readonly<{
 
 const RUN_MS_MAX = 60_000;
 const RESTS_MAX = 400;
-/** Waits that are looked at again and again are stretched, or a killed worker's lock is a hundred looks. */
+/** Repeated short waits are stretched, or a killed worker's lock would cost a hundred looks. */
 const JUMP_MS_MIN = 250;
 const JUMP_MS_STEP_MAX = 5_000;
 /** Whatever was sent in a run has taken effect by then. */

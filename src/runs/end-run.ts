@@ -1,0 +1,141 @@
+import type { Pool, PoolClient } from "pg";
+import type { HubError } from "../base/errors.ts";
+import { withTransaction } from "../db/index.ts";
+import { CAN_STILL_END, endEvents, handOverEvents } from "../events/index.ts";
+import {
+  CIRCUIT_CLOSED,
+  type ClaimedLane,
+  FINISH_CTE,
+  fenced,
+  finishLane,
+  finishValues,
+  LANE_CHANNEL,
+  type LaneFinish,
+  lockLanes,
+  recordAnswer,
+  wakeLanes,
+} from "../lanes/index.ts";
+import { parkLane, resolveParked } from "./park.ts";
+import type { RunStart } from "./run-start.ts";
+import type { StepLog } from "./step-log.ts";
+
+/** How a run ended. */
+export type RunOutcome =
+  | "booked"
+  | "not_applicable"
+  | "parked"
+  | "waiting"
+  | "retry"
+  | "handed_over";
+
+/** How a run ends; every way is one transaction with the end of its events. */
+export type Ending = Readonly<{
+  outcome: RunOutcome;
+  reason: string;
+  dueInMs: number | null;
+  tries: number;
+  waitsFor?: string;
+  error?: HubError;
+  handOverTo?: string;
+}>;
+
+type EndedRun = Readonly<{
+  worker: string;
+  start: RunStart;
+  startedAt: Date;
+  ending: Ending;
+  steps: StepLog;
+}>;
+
+const INSERT_RUN =
+  "insert into run (pair, lane_key, kind, started_at, worker, outcome, reason, steps)";
+
+/** `$9` outcome, `$10` reason, `$11` events, `$12` kind, `$13` start, `$14` worker, `$15` steps. */
+const END_SQL = `
+with ${FINISH_CTE}, ended as (
+  update event e set end_state = $9, end_reason = $10, ended_at = clock_timestamp()
+  from finished where e.seq = any ($11::bigint[]) and ${CAN_STILL_END}
+), closed as (
+  update pair_state s set ${CIRCUIT_CLOSED}
+  from finished where s.pair = finished.pair and s.circuit_failures > 0 and $9 = 'booked'
+  returning s.pair
+), noted as (
+  ${INSERT_RUN}
+  select pair, key, $12, $13::timestamptz, $14, $9, $10, $15::jsonb from finished
+)
+select was_woken, (select pg_notify('${LANE_CHANNEL}', pair) from closed) from finished`;
+
+/**
+ * Saves what a run came to: the end of its events, the run itself, and the end of its lane. What was
+ * booked is an answer of SL, which closes a circuit that other runs have opened.
+ *
+ * @throws HubError `lane.fenced` when another worker has the lane; then nothing is saved
+ */
+export async function endRun(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<void> {
+  if (isPlain(run)) return endAtOnce(pool, lane, run);
+  await withTransaction(pool, async (tx) => {
+    await saveEnding(tx, lane, run);
+    await saveRun(tx, lane, run);
+    await finishLane(tx, lane, finishOf(run.ending));
+    if (run.ending.outcome === "booked") await recordAnswer(tx, lane.pair, true);
+  });
+}
+
+/**
+ * Whether only the rows of this run change. A parked row is locked before its lane, as a person's
+ * command does, or the two could wait for each other: that takes more than one statement.
+ */
+function isPlain({ ending, start }: EndedRun): boolean {
+  return (ending.outcome === "booked" || ending.outcome === "not_applicable") && !start.isParked;
+}
+
+/** The usual end, in one statement: six would make a third of all that an order sends. */
+async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<void> {
+  const { ending, start, startedAt, worker, steps } = run;
+  const result = await pool.query({
+    name: "slipway_end_run",
+    text: END_SQL,
+    values: [
+      ...finishValues(lane, finishOf(ending)),
+      ...[ending.outcome, ending.reason, start.events.map(String)],
+      ...[kindOf(lane), startedAt, worker, steps.toJson()],
+    ],
+  });
+  if (result.rowCount === 0) throw fenced(lane);
+}
+
+async function saveEnding(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promise<void> {
+  const { outcome, reason, error, handOverTo } = run.ending;
+  const { events } = run.start;
+  if (handOverTo !== undefined) {
+    await lockLanes(tx, [lane, { pair: lane.pair, key: handOverTo }]);
+    await handOverEvents(tx, { pair: lane.pair, from: lane.key, to: handOverTo });
+    await wakeLanes(tx, [{ pair: lane.pair, key: handOverTo }]);
+  }
+  if (error !== undefined) {
+    await parkLane(tx, lane, error);
+    await endEvents(tx, events, { state: "parked", reason: `${error.code}: ${reason}` });
+  }
+  if (outcome === "booked" || outcome === "not_applicable") {
+    await endEvents(tx, events, { state: outcome, reason });
+    await resolveParked(tx, lane);
+  }
+}
+
+async function saveRun(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promise<void> {
+  const { ending, startedAt, worker, steps } = run;
+  const { outcome, reason } = ending;
+  const values = [lane.pair, lane.key, kindOf(lane), startedAt, worker, outcome, reason];
+  await tx.query(`${INSERT_RUN} values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`, [
+    ...values,
+    steps.toJson(),
+  ]);
+}
+
+function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {
+  return { dueInMs, tries, ...(waitsFor === undefined ? {} : { waitsFor }) };
+}
+
+function kindOf(lane: ClaimedLane): string {
+  return lane.key.startsWith("thin:") ? "thin" : "charge";
+}

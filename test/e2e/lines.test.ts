@@ -1,0 +1,218 @@
+import type Stripe from "stripe";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import {
+  documentsOf,
+  expectBookedOnce,
+  expectParkedUnbooked,
+  resume,
+  trimmed,
+  untilQuiet,
+} from "./books.ts";
+import { aCustomer, aPrice, checkOut, type Order } from "./orders.ts";
+
+let world: World;
+let product: string;
+
+beforeAll(async () => {
+  world = await openWorld();
+  product = await aProduct("TSHIRT");
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+async function aProduct(item: string): Promise<string> {
+  const metadata: Record<string, string> = item === "" ? {} : { InvtID: item };
+  return (await world.stripe.products.create({ name: "Shirt", metadata })).id;
+}
+
+type Line = Stripe.InvoiceAddLinesParams.Line;
+
+function aLine(unitAmount: number, quantity = 1): Line {
+  return { quantity, price_data: { currency: "usd", unit_amount: unitAmount, product } };
+}
+
+async function anInvoice(
+  lines: readonly Line[],
+  coupon?: Stripe.CouponCreateParams,
+): Promise<string> {
+  const customer = await aCustomer(world);
+  const discounts =
+    coupon === undefined ? [] : [{ coupon: (await world.stripe.coupons.create(coupon)).id }];
+  const invoice = await world.stripe.invoices.create({
+    customer: customer.id,
+    ...(discounts.length === 0 ? {} : { discounts }),
+  });
+  const id = invoice.id ?? "";
+  if (lines.length > 0) await world.stripe.invoices.addLines(id, { lines: [...lines] });
+  return id;
+}
+
+async function payInvoice(id: string): Promise<Order> {
+  const paid = await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  return { id, chargeIds: await chargesOf(id), total: paid.total / 100 };
+}
+
+async function chargesOf(invoice: string): Promise<string[]> {
+  const payments = await world.stripe.invoicePayments.list({
+    invoice,
+    status: "paid",
+    expand: ["data.payment.payment_intent"],
+  });
+  return payments.data.map(({ payment }) => {
+    const intent = payment.payment_intent;
+    return typeof intent === "object" ? String(intent.latest_charge) : "";
+  });
+}
+
+async function soldLines(order: Order): Promise<Row[]> {
+  const [invoice] = await documentsOf(world, [order.id]);
+  const lines = await world.slRows("ARTran");
+  return lines.filter(
+    (line) => trimmed(line.BatNbr) === trimmed(invoice?.BatNbr) && trimmed(line.InvtId) !== "",
+  );
+}
+
+test("an invoice of nothing is not applicable, with the reason in words", async () => {
+  const id = await anInvoice([]);
+  await world.stripe.invoices.finalizeInvoice(id);
+
+  const run = await world.ended(id, ["not_applicable"]);
+
+  expect(String(run.reason)).toContain("for nothing");
+  expect(await documentsOf(world, [id])).toEqual([]);
+});
+
+test("an invoice of 200 lines is booked with all of them", async () => {
+  const order = await payInvoice(await anInvoice(Array.from({ length: 200 }, () => aLine(333))));
+
+  await expectBookedOnce(world, order);
+
+  expect(order.total).toBe(666);
+  expect(await soldLines(order)).toHaveLength(200);
+});
+
+test("a free line beside a sold one is booked as it is", async () => {
+  const order = await payInvoice(await anInvoice([aLine(0), aLine(1_000)]));
+
+  await expectBookedOnce(world, order);
+
+  expect(order.total).toBe(10);
+});
+
+test("a credit line is taken off the other lines", async () => {
+  const order = await payInvoice(await anInvoice([aLine(2_000), aLine(500), aLine(-1_500)]));
+
+  const { balances } = await expectBookedOnce(world, order);
+
+  expect(balances).toMatchObject({ "1095": 10, "4010": -10 });
+});
+
+test("a discount larger than a line is spread over the lines to the cent", async () => {
+  const lines = [aLine(1), aLine(333), aLine(334)];
+  const order = await payInvoice(await anInvoice(lines, { amount_off: 500, currency: "usd" }));
+
+  const { balances } = await expectBookedOnce(world, order);
+
+  expect(balances).toMatchObject({ "1095": 1.68, "4010": -1.68 });
+});
+
+test("a session with lines, discount, shipping and tax is booked part by part", async () => {
+  const coupon = await world.stripe.coupons.create({ percent_off: 10 });
+  const price = await aPrice(world, 1_050);
+  const ground = { display_name: "Ground", type: "fixed_amount" } as const;
+  const order = await checkOut(
+    world,
+    {
+      discounts: [{ coupon: coupon.id }],
+      line_items: [{ quantity: 2, price }],
+      shipping_options: [
+        { shipping_rate_data: { ...ground, fixed_amount: { amount: 500, currency: "usd" } } },
+      ],
+    },
+    { line_taxes: [156], shipping_tax: 41 },
+  );
+
+  const { balances } = await expectBookedOnce(world, order);
+
+  expect(order.total).toBe(25.87);
+  expect(balances).toEqual({ "1095": 25.87, "1210": 0, "2200": -1.97, "4010": -18.9, "4050": -5 });
+});
+
+test.each([
+  ["no SL item", "", "mapping.product_unmapped"],
+  ["an item that SL lacks", "NO-SUCH-ITEM", "mapping.product_unmapped"],
+  ["an inactive item", "OLDITEM", "mapping.product_unmapped"],
+  ["a stock item", "WIDGET", "mapping.stock_item"],
+] as const)("a product with %s parks until it is mapped", async (_name, item, code) => {
+  const unmapped = await aProduct(item);
+  const price = await world.stripe.prices.create({
+    product: unmapped,
+    currency: "usd",
+    unit_amount: 1_500,
+  });
+  const order = await checkOut(world, { line_items: [{ quantity: 1, price: price.id }] });
+
+  const parked = await expectParkedUnbooked(world, order, code);
+  await world.stripe.products.update(unmapped, { metadata: { InvtID: "PLAN-BASIC" } });
+  await resume(world, order);
+
+  expect(`${String(parked.reason)} ${JSON.stringify(parked.facts)}`).toContain(item || unmapped);
+  const { balances } = await expectBookedOnce(world, order);
+  expect(balances["4030"]).toBe(-15);
+});
+
+test("two payments of one invoice are one invoice and two applied payments", async () => {
+  const { stripe } = world;
+  const id = await anInvoice([aLine(10_000)]);
+  await stripe.invoices.finalizeInvoice(id);
+  const part = await stripe.paymentIntents.create({
+    amount: 4_000,
+    currency: "usd",
+    payment_method: "pm_card_visa",
+    confirm: true,
+  });
+  await world.ended(part.id, ["booked"]);
+  await stripe.invoices.attachPayment(id, { payment_intent: part.id });
+  await untilQuiet(world, part.id);
+  await untilQuiet(world, id);
+  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  await world.ended(id);
+
+  expect(await documentsOf(world, [id, part.id])).toHaveLength(0);
+});
+
+test("an invoice with its first payment is open for the rest, and closed by the second", async () => {
+  const { stripe } = world;
+  const id = await anInvoice([aLine(10_000)]);
+  await stripe.invoices.finalizeInvoice(id);
+  const part = await stripe.paymentIntents.create({ amount: 4_000, currency: "usd" });
+  await stripe.invoices.attachPayment(id, { payment_intent: part.id });
+  await stripe.paymentIntents.confirm(part.id, { payment_method: "pm_card_visa" });
+  await world.ended(id, ["booked"]);
+  await untilQuiet(world, id);
+  const [half] = await documentsOf(world, [id]);
+
+  const order = await payInvoice(id);
+
+  expect([half?.OrigDocAmt, half?.DocBal]).toEqual([100, 60]);
+  expect(order.chargeIds).toHaveLength(2);
+  const { payments } = await expectBookedOnce(world, order);
+  expect(payments.map((row) => row.OrigDocAmt).sort()).toEqual([40, 60]);
+});
+
+test("an invoice whose payments come at once is one invoice with two payments", async () => {
+  const { stripe } = world;
+  const id = await anInvoice([aLine(5_000)]);
+  await stripe.invoices.finalizeInvoice(id);
+  const part = await stripe.paymentIntents.create({ amount: 2_000, currency: "usd" });
+  await stripe.invoices.attachPayment(id, { payment_intent: part.id });
+
+  await stripe.paymentIntents.confirm(part.id, { payment_method: "pm_card_visa" });
+  const order = await payInvoice(id);
+
+  expect(order.chargeIds).toHaveLength(2);
+  await expectBookedOnce(world, order);
+});
