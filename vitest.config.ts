@@ -14,6 +14,5 @@ export default defineConfig({
     maxWorkers: 2,
     // Each test file that needs PostgreSQL gets a database of its own, cloned from one template.
     globalSetup: ["test/support/global-setup.ts"],
-    reporters: process.env["CI"] ? ["default"] : ["default"],
   },
 });

@@ -10,7 +10,7 @@ import {
   type PeriodChoice,
   receivableOf,
 } from "../mapping/index.ts";
-import { checkSale } from "./check-sale.ts";
+import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import { bookDocument } from "./effect.ts";
@@ -37,8 +37,10 @@ export const CHARGE_EFFECTS = [
 export async function runCharge(context: RunContext, sale: Sale): Promise<string> {
   const { steps, door } = context;
   const charges = sale.payments.map((payment) => payment.chargeId);
-  await door.store.load([sale.document.identity, ...charges]);
+  const intents = sale.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
+  await door.store.load([...new Set([sale.document.identity, ...charges, ...intents])]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
+  checkBookedAsOne(context, sale);
   const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
   if (begun === undefined) await checkSale(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);

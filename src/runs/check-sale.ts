@@ -1,7 +1,9 @@
+import { HubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { CustomerReading } from "../erp/port.ts";
 import { mapInvoice, mapPayment } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
+import type { DocumentReceipt, Stage } from "./intent.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 
 /** Stands in for a customer that is not chosen yet; no rule of mapping refuses a customer. */
@@ -38,3 +40,30 @@ export async function checkSale(context: RunContext, sale: Sale): Promise<void> 
     mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
   }
 }
+
+/**
+ * Money that was booked as a sale of its own and is tied to a Stripe invoice later, as Stripe allows
+ * for a PaymentIntent that has succeeded: its revenue would be booked a second time, and its payment
+ * is applied to the first document. A person has to decide.
+ *
+ * @throws HubError `conflict.draft_changed`
+ */
+export function checkBookedAsOne({ door }: RunContext, sale: Sale): void {
+  const { identity } = sale.document;
+  for (const { chargeId, paymentIntentId } of sale.payments) {
+    for (const object of [paymentIntentId, chargeId]) {
+      if (object === undefined || object === identity) continue;
+      const other = door.store.find({ object, purpose: "invoice", part: "" });
+      if (other === undefined || NOT_IN_SL.includes(other.stage)) continue;
+      const receipt = other.receipt as DocumentReceipt | undefined;
+      const booked = receipt === undefined ? "begun" : `booked as invoice ${receipt.refNbr}`;
+      throw new HubError(
+        "conflict.draft_changed",
+        `${object} is ${booked} by itself, and now it pays ${identity}`,
+        { facts: { object, identity, refNbr: receipt?.refNbr, batNbr: other.batNbr } },
+      );
+    }
+  }
+}
+
+const NOT_IN_SL: readonly Stage[] = ["planned", "reserving", "reserved", "abandoned"];

@@ -66,8 +66,8 @@ with ${FINISH_CTE}, ended as (
 select was_woken, (select pg_notify('${LANE_CHANNEL}', pair) from closed) from finished`;
 
 /**
- * Saves what a run came to: the end of its events, the run itself, and the end of its lane. What was
- * booked is an answer of SL, which closes a circuit that other runs have opened.
+ * Saves what a run came to: the end of its events, the run itself, and the end of its lane. What
+ * was booked is an answer of SL, which closes a circuit that other runs have opened.
  *
  * @throws HubError `lane.fenced` when another worker has the lane; then nothing is saved
  */

@@ -1,7 +1,7 @@
 import { FENCE_CTE } from "../lanes/index.ts";
 
-// Every statement that writes takes the lane's fence as its first four values. Those that each order
-// sends are prepared once for each connection: planning them costs more than running them.
+// Every statement that writes takes the lane's fence as its first four values. Those that each
+// order sends are prepared once for each connection: planning them costs more than running them.
 
 const COLUMNS = `i.key, i.lane_key, i.object, i.purpose, i.part, i.generation,
   i.draft::text as draft, i.draft_hash, i.stage, i.bat_nbr, i.release_key,

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
+import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION } from "../mapping/index.ts";
 import { runCharge } from "./charge-run.ts";
@@ -116,7 +117,7 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
 
 async function endingOf(deps: RunDeps, lane: ClaimedLane, thrown: unknown): Promise<Ending> {
   if (thrown instanceof Waiting) return waiting(thrown.waitsFor, thrown.dueInMs, lane.tries);
-  const error = toHubError(thrown);
+  const error = asRunError(thrown);
   const facts = { pair: lane.pair, lane: lane.key, code: error.code, ...error.facts };
   // Whoever has taken over writes the end; this worker has nothing left to say.
   if (error.code === "lane.fenced") throw error;
@@ -151,6 +152,14 @@ async function endingOf(deps: RunDeps, lane: ClaimedLane, thrown: unknown): Prom
   deps.log.error({ ...facts, cause: String(error.cause ?? "") }, error.message);
   deps.pair(lane.pair)?.reference.clear();
   return { outcome: "parked", reason: error.message, dueInMs: null, tries: 0, error };
+}
+
+/** A database that went away or has no room is nothing that a person mends in this run. */
+function asRunError(thrown: unknown): HubError {
+  if (thrown instanceof HubError || !isUnavailable(thrown)) return toHubError(thrown);
+  return new HubError("db.unavailable", "The database did not take what the run wrote", {
+    cause: thrown,
+  });
 }
 
 function done(outcome: RunOutcome, reason: string): Ending {

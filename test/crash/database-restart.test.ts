@@ -37,7 +37,7 @@ async function statuses(): Promise<(number | null)[]> {
   return deliveries.filter((row) => row.status === "pending").map((row) => row.last_status);
 }
 
-test("a hub outlives its database: webhooks get 503 until it is back, then all is booked once", async () => {
+test("webhooks get 503 until the database is back, then all is booked once", async () => {
   const steps = [stepCall("customer create"), stepCall("invoice fill")];
   const caught = await stopOrders(world, { seat, hub }, steps, "answer");
   const meanwhile = await placeOrders(world, 1);

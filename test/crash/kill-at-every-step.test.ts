@@ -95,7 +95,7 @@ describe.each(ROUNDS)("at $name", { timeout: 120_000 }, ({ steps }) => {
 
   test("a hub killed between an answer and the next save books every order once", async () => {
     const stops = await stopEach("answer");
-    const unlock = await lockIntents(world.pool, orders);
+    const unlock = await lockIntents(world, orders);
     for (const stop of stops) stop.letGo();
     await until(
       "every answer to be about to be saved",

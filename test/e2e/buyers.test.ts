@@ -105,7 +105,6 @@ test("a guest who pays twice with one e-mail is one customer", async () => {
 });
 
 test("a charge of nobody parks, and is booked on the fallback once there is one", async () => {
-  await setting("customer.fallback", null);
   const intent = await world.stripe.paymentIntents.create({
     ...PAID_AT_ONCE,
     amount: 1_400,

@@ -4,12 +4,13 @@ import { openWorld, type Row, type World } from "../support/world.ts";
 import {
   documentsOf,
   expectBookedOnce,
+  expectParked,
   expectParkedUnbooked,
   resume,
   trimmed,
   untilQuiet,
 } from "./books.ts";
-import { aCustomer, aPrice, checkOut, type Order } from "./orders.ts";
+import { aCustomer, aPrice, checkOut, type Order, pay } from "./orders.ts";
 
 let world: World;
 let product: string;
@@ -164,24 +165,21 @@ test.each([
   expect(balances["4030"]).toBe(-15);
 });
 
-test("two payments of one invoice are one invoice and two applied payments", async () => {
+test("money booked by itself that is tied to an invoice later is not booked again", async () => {
   const { stripe } = world;
   const id = await anInvoice([aLine(10_000)]);
   await stripe.invoices.finalizeInvoice(id);
-  const part = await stripe.paymentIntents.create({
-    amount: 4_000,
-    currency: "usd",
-    payment_method: "pm_card_visa",
-    confirm: true,
-  });
-  await world.ended(part.id, ["booked"]);
-  await stripe.invoices.attachPayment(id, { payment_intent: part.id });
-  await untilQuiet(world, part.id);
-  await untilQuiet(world, id);
-  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
-  await world.ended(id);
+  const alone = await pay(world, 4_000);
+  await expectBookedOnce(world, alone);
 
-  expect(await documentsOf(world, [id, part.id])).toHaveLength(0);
+  await stripe.invoices.attachPayment(id, { payment_intent: alone.id });
+  const [refNbr] = (await documentsOf(world, [alone.id])).map((row) => trimmed(row.RefNbr));
+  const parked = await expectParked(world, { ...alone, id }, "conflict.draft_changed");
+  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  await world.ended(id, ["parked"]);
+
+  expect(String(parked.reason)).toContain(refNbr);
+  expect(await documentsOf(world, [id])).toEqual([]);
 });
 
 test("an invoice with its first payment is open for the rest, and closed by the second", async () => {

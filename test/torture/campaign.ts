@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import pg from "pg";
+import { pause } from "../../src/base/clock.ts";
 import { migrate } from "../../src/db/index.ts";
 import { addHits } from "./coverage.ts";
 import type { FromJob, SentResult, ToJob } from "./job.ts";
@@ -32,6 +33,8 @@ export type CampaignResult = Readonly<{
   bad: readonly SentResult[];
 }>;
 
+/** A run ends within a minute by itself; this is for one that cannot even do that. */
+const ANSWER_MS_MAX = 150_000;
 const JOB = join(import.meta.dirname, "job.ts");
 
 /** Runs the seeds one after another in each job, until all are done or one differs. */
@@ -60,38 +63,61 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
   return { ...total, hits, bad };
 }
 
-async function runJob(
-  campaign: Campaign,
-  take: () => number | undefined,
-  note: (result: SentResult) => void,
-): Promise<void> {
-  const databaseUrl = await makeDatabase(campaign.serverUrl);
-  const child = fork(JOB, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  try {
-    const { realEvery } = campaign;
-    await ask(child, { kind: "open", orders: { databaseUrl, realEvery } });
-    for (let seed = take(); seed !== undefined; seed = take()) {
-      const said = await ask(child, { kind: "run", seed });
-      if (said.kind === "result") note(said.result);
+type Take = () => number | undefined;
+type Note = (result: SentResult) => void;
+
+/** Works seeds off in a child process, in a new one where a seed has brought the last one down. */
+async function runJob(campaign: Campaign, take: Take, note: Note): Promise<void> {
+  let seed = take();
+  while (seed !== undefined) {
+    const databaseUrl = await makeDatabase(campaign.serverUrl);
+    const child = fork(JOB, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    try {
+      await ask(child, {
+        kind: "open",
+        orders: { databaseUrl, realEvery: campaign.realEvery },
+      });
+      while (seed !== undefined) {
+        const said = await ask(child, { kind: "run", seed });
+        if (said.kind === "result") note(said.result);
+        seed = take();
+      }
+    } catch (thrown) {
+      child.kill("SIGKILL");
+      if (seed === undefined) throw thrown;
+      note(brokenRun(seed, String(thrown)));
+      seed = take();
+    } finally {
+      if (child.connected) child.send({ kind: "end" } satisfies ToJob);
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     }
-  } finally {
-    if (child.connected) child.send({ kind: "end" } satisfies ToJob);
-    if (child.exitCode === null) await once(child, "exit");
   }
 }
 
+/** A run that nobody saw the end of. */
+function brokenRun(seed: number, why: string): SentResult {
+  const nothing = { orphans: { documents: 0, batches: 0 }, documents: 0, cells: [], others: [] };
+  return { ...nothing, seed, differences: [why], trace: [], ms: 0 };
+}
+
 async function ask(child: ChildProcess, message: ToJob): Promise<FromJob> {
-  const ending = new AbortController();
+  const over = new AbortController();
+  const { signal } = over;
   try {
-    const answer = once(child, "message", { signal: ending.signal });
-    const ended = once(child, "exit", { signal: ending.signal }).then(() => {
-      throw new Error("a job of the campaign has ended");
+    const answer = once(child, "message", { signal }) as Promise<[FromJob]>;
+    const ended = once(child, "exit", { signal }).then(() => {
+      throw new Error("the job's process has ended");
     });
+    const late = pause(ANSWER_MS_MAX, signal).then(() => {
+      throw new Error(`the job gave no answer for ${ANSWER_MS_MAX / 1000} s`);
+    });
+    // Whichever lose the race end with the signal, and nobody listens to them any more.
+    for (const loser of [answer, ended, late]) loser.catch(() => undefined);
     child.send(message);
-    const [said] = (await Promise.race([answer, ended])) as [FromJob];
+    const [said] = await Promise.race([answer, ended, late]);
     return said;
   } finally {
-    ending.abort();
+    over.abort();
   }
 }
 

@@ -92,6 +92,11 @@ export class Life {
     if (this.isDead) throw new Killed();
   }
 
+  /** Returns at once while the worker lives, frozen or not. @throws Killed */
+  passAlive(): Promise<void> {
+    return this.isDead ? Promise.reject(new Killed()) : Promise.resolve();
+  }
+
   /** Makes a call of this worker: neither it nor its answer gets through a freeze or a kill. */
   async guard<T>(call: () => Promise<T>): Promise<T> {
     await this.pass();

@@ -12,6 +12,8 @@ export type Statement = Readonly<{
 
 /** Looks at each statement before it is sent and after its answer; may throw or wait. */
 export type StatementGate = Readonly<{
+  /** Passed before a connection is taken for a transaction. */
+  begin: () => Promise<void>;
   before: (statement: Statement) => Promise<void>;
   after: (statement: Statement) => Promise<void>;
 }>;
@@ -27,6 +29,7 @@ export class MortalPool {
   readonly pool: Pool;
   readonly #real: Pool;
   readonly #sockets = new Set<Socket>();
+  #isCut = false;
 
   constructor(url: string, gate: StatementGate) {
     this.#real = new pg.Pool({
@@ -39,17 +42,22 @@ export class MortalPool {
     this.#real.on("connect", (client) => {
       const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
       this.#sockets.add(stream);
+      if (this.#isCut) stream.destroy();
       client.on("error", () => undefined);
     });
     const real = this.#real;
     this.pool = Object.assign(Object.create(real) as Pool, {
       query: gated(real.query.bind(real) as unknown as Query, gate, false),
-      connect: async () => gatedClient(await real.connect(), gate),
+      connect: async () => {
+        await gate.begin();
+        return gatedClient(await real.connect(), gate);
+      },
     });
   }
 
   /** Cuts every connection; the server rolls back what was not committed. */
   async cut(): Promise<void> {
+    this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();
     await this.#real.end().catch(() => undefined);
   }

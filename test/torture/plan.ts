@@ -198,7 +198,7 @@ function writeFault(chance: Chance, place: Pick<WriteFault, "step" | "mode" | "n
     ...place,
     kind: "write",
     afterMs: isBeyond
-      ? chance.whole(HORIZON_MS + 1_000, HORIZON_MS + 400_000)
+      ? chance.whole(HORIZON_MS + 1_000, 600_000)
       : chance.whole(500, HORIZON_MS - 5_000),
     commit: chance.pick(["first", "first", "later", "never"] as const),
     rests: chance.whole(0, 6),

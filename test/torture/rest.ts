@@ -21,7 +21,8 @@ with state as (
     case when owner is null then due_at else lease_until end, probe_at) as at
   from state where due_at is not null or owner is not null
 ), room as (
-  select $3 - count(*) as free from state where owner is not null and lease_until > clock_timestamp()
+  select $3 - count(*) as free from state
+  where owner is not null and lease_until > clock_timestamp()
 )
 select
   (select count(*) from times, room

@@ -18,6 +18,8 @@ import { VirtualTime } from "./virtual-time.ts";
 import { startWorker, type TortureWorker } from "./worker.ts";
 
 const PAIR = "torture";
+/** Our own statements wait for nobody for ever. */
+const STATEMENT_MS_MAX = 20_000;
 /** Batch numbers go on over a reset, so that nothing that was cached of a batch can come back. */
 const BATCHES_PER_RUN = 1_000;
 /** What each run begins with: tables of the hub without a row. */
@@ -72,7 +74,10 @@ export class Site {
   /** Starts the sandboxes on a database that has the hub's tables. */
   static async open(databaseUrl: string): Promise<Site> {
     const sandboxes = await openSandboxes();
-    const pool = openPool(databaseUrl, { applicationName: "torture" });
+    const pool = openPool(databaseUrl, {
+      applicationName: "torture",
+      statementTimeoutMs: STATEMENT_MS_MAX,
+    });
     const doors = await Promise.all([openDoor(), openDoor()]);
     const pair = await makePair(
       sandboxes,

@@ -129,9 +129,14 @@ function statementGate(site: Site, life: Life) {
   const strikes = (statement: Statement, when: "before" | "after") =>
     strike({ site, life, statement, when });
   const faults = new WeakMap<Statement, ReturnType<typeof site.script.nextStatement>>();
+  // A transaction that has begun runs to its end before a freeze: frozen inside it, its locks would
+  // stop everybody until the thaw.
+  const pass = (statement: Statement) =>
+    statement.isInTransaction ? life.passAlive() : life.pass();
   return {
+    begin: () => life.pass(),
     before: async (statement: Statement) => {
-      await life.pass();
+      await pass(statement);
       if (NOT_OF_A_RUN.test(statement.sql)) return;
       const fault = site.script.nextStatement();
       if (fault === undefined) return;
@@ -147,13 +152,12 @@ function statementGate(site: Site, life: Life) {
         site.script.hit("killed after a statement");
         life.kill();
       }
-      // Inside a transaction it would hold its locks, and everybody would wait for the thaw.
       if (fault?.mode === "freeze-after" && !statement.isInTransaction) {
         site.script.hit("frozen after a statement");
         life.freeze(fault.rests, false);
       }
       await strikes(statement, "after");
-      await life.pass();
+      await pass(statement);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Pool } from "pg";
+import { Client, type Pool } from "pg";
 import { until } from "../../support/wait.ts";
 import { type CrashWorld, PATIENCE_MS } from "./crash-world.ts";
 import type { Order } from "./orders.ts";
@@ -103,18 +103,17 @@ export async function lookAgain(pool: Pool): Promise<void> {
 
 /** Keeps all intents of these orders as they are, until the function it gives is called. */
 export async function lockIntents(
-  pool: Pool,
+  world: CrashWorld,
   orders: readonly Order[],
 ): Promise<() => Promise<void>> {
-  const client = await pool.connect();
+  // Not of the pool, whose end would wait for a lock that a failed test has left.
+  const client = new Client({ connectionString: world.databaseUrl });
+  await client.connect();
   await client.query("begin");
   await client.query("select 1 from intent where lane_key = any ($1) for update", [
     orders.map((order) => order.intentId),
   ]);
-  return async () => {
-    await client.query("rollback");
-    client.release();
-  };
+  return () => client.end();
 }
 
 /** How many of the hub's moves of an intent wait for a lock. */

@@ -55,15 +55,22 @@ export function isRelease(step: StepCall): boolean {
 }
 
 /**
- * The steps in rounds of those that can be stopped at once: every release has a round of its own,
- * and all that is no release goes with the first.
+ * The steps in rounds of those that can be stopped at once. A pair has one release at a time, so
+ * each screen's fill, which waits for its turn to release, and its release have a round of their
+ * own; all other steps go with the first.
  */
-export const ROUNDS: readonly Readonly<{ name: string; steps: readonly StepCall[] }>[] =
-  STEP_CALLS.filter(isRelease).map((release, n) => {
-    const others = n === 0 ? STEP_CALLS.filter((step) => !isRelease(step)) : [];
-    const steps = [...others, release];
-    return { name: steps.map((step) => step.name).join(", "), steps };
-  });
+export const ROUNDS: readonly Readonly<{ name: string; steps: readonly StepCall[] }>[] = (
+  ["invoice", "payment"] as const
+).map((screen) => {
+  const steps = STEP_CALLS.filter(({ name }) =>
+    takesTurns(name) ? name.startsWith(`${screen} `) : screen === "invoice",
+  );
+  return { name: steps.map((step) => step.name).join(", "), steps };
+});
+
+function takesTurns(step: string): boolean {
+  return / (fill|release)$/.test(step);
+}
 
 /** A call that changes something in SL. */
 export function isSlWrite(call: WireCall): boolean {

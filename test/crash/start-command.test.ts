@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { type Program, startProgram } from "./support/hub-process.ts";
+import { familyOf, stillRunning } from "./support/process-family.ts";
+
+const isLinux = process.platform === "linux";
+if (!isLinux) console.log("Tests that look for processes in /proc are left out: this is not Linux");
+
+const WITHIN_MS = 90_000;
+
+type Row = Readonly<Record<string, unknown>>;
+type Next = Readonly<{ hub: string; sl: string; stripe: string }>;
+
+let home: string;
+const programs: Program[] = [];
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "slipway-start-"));
+});
+
+// Three starts with everything on one machine, each finding what the one before has left.
+afterAll(async () => {
+  await Promise.all(programs.map((program) => program.kill()));
+  rmSync(home, { recursive: true, force: true });
+});
+
+function start(...options: string[]): Program {
+  const env = { SLIPWAY_HOME: home, SLIPWAY_PORT: "0" };
+  const program = startProgram(["start", "--json", ...options], env);
+  programs.push(program);
+  return program;
+}
+
+function stepOf(program: Program, step: string): Row | undefined {
+  return program.lines.find((line) => line.step === step);
+}
+
+async function untilNext(program: Program): Promise<Next> {
+  const next = await until(
+    "the order to be booked and the next steps to be told",
+    () => stepOf(program, "next") ?? !program.isRunning(),
+    WITHIN_MS,
+  );
+  if (next === true) throw new Error(program.log());
+  return next as unknown as Next;
+}
+
+async function rowsOf(origin: string, table: string): Promise<Row[]> {
+  const response = await fetch(`${origin}/_sandbox/rows?table=${table}`);
+  return (await response.json()) as Row[];
+}
+
+async function ends(program: Program): Promise<number | NodeJS.Signals> {
+  const exit = await program.ended;
+  if (exit !== 0) console.log(program.log());
+  return exit;
+}
+
+const PER_TEST = { timeout: 120_000 };
+
+test("start --once in a fresh home books one order and ends 0", PER_TEST, async () => {
+  const first = start("--once");
+
+  expect(await ends(first)).toBe(0);
+  expect(stepOf(first, "starting")).toMatchObject({ isSecond: false });
+  expect(stepOf(first, "booked")).toMatchObject({
+    metadata: { DynamicsSL_InvoiceNbr: expect.any(String) as string },
+  });
+});
+
+test(
+  "a second start --once finds everything again and books one more order",
+  PER_TEST,
+  async () => {
+    const second = start("--once");
+
+    expect(await ends(second)).toBe(0);
+    expect(stepOf(second, "starting")).toMatchObject({ isSecond: true });
+    expect(stepOf(second, "booked")).toBeDefined();
+  },
+);
+
+test("a third start has the books of all three and one endpoint", PER_TEST, async () => {
+  const third = start();
+  const { sl, stripe } = await untilNext(third);
+
+  const documents = await rowsOf(new URL(sl).origin, "ARDoc");
+  const endpoints = await rowsOf(stripe, "webhook_endpoint");
+  third.signal("SIGINT");
+  const exit = await ends(third);
+
+  const booked = documents.map((row) => `${String(row.DocType).trim()} ${row.Rlsed}`).sort();
+  expect(booked).toEqual(["IN 1", "IN 1", "IN 1", "PA 1", "PA 1", "PA 1"]);
+  expect(new Set(documents.map((row) => String(row.CustId).trim())).size).toBe(1);
+  expect(endpoints).toHaveLength(1);
+  expect(exit).toBe(0);
+});
+
+test.runIf(isLinux)("Ctrl-C stops every process that start has started", PER_TEST, async () => {
+  const program = start();
+  await untilNext(program);
+  const family = familyOf(program.pid, home);
+
+  program.signal("SIGINT");
+  const exit = await ends(program);
+
+  // Itself, two sandboxes, the hub, PostgreSQL and its workers.
+  expect(family.length).toBeGreaterThanOrEqual(5);
+  expect(exit).toBe(0);
+  expect(stillRunning(family)).toEqual([]);
+});
+
+test.runIf(isLinux)(
+  "a killed start leaves nothing running but its database",
+  PER_TEST,
+  async () => {
+    const program = start();
+    await untilNext(program);
+    const family = familyOf(program.pid, home);
+
+    await program.kill();
+    await until(
+      "the hub and the sandboxes to follow",
+      () => stillRunning(family).length === 0,
+      40_000,
+    );
+
+    const next = start("--once");
+    expect(await ends(next)).toBe(0);
+  },
+);
