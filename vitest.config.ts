@@ -7,6 +7,7 @@ export default defineConfig({
       "sandbox/**/*.test.ts",
       "test/**/*.test.ts",
       "scripts/**/*.test.ts",
+      "bench/**/*.test.ts",
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,

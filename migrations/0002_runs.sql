@@ -27,11 +27,13 @@ create table intent (
   unique (pair, object, purpose, part, generation)
 );
 -- Keys are looked up over all pairs when hub and SL are compared.
+-- The pair comes last in these: as long as there are no statistics, the planner takes any index that
+-- begins with the pair to be as good as the primary key, and reads all intents of the pair with it.
 create index intent_key on intent (key);
-create index intent_lane on intent (pair, lane_key);
-create index intent_object on intent (pair, object);
+create index intent_lane on intent (lane_key, pair);
+create index intent_object on intent (object, pair);
 create index intent_done on intent (pair, updated_at desc) where stage = 'done';
-create index intent_customer on intent (pair, (receipt ->> 'customerId'));
+create index intent_customer on intent ((receipt ->> 'customerId'), pair);
 create index intent_batch on intent (pair, bat_nbr) where bat_nbr is not null;
 
 -- One row for each send: an attempt without an answer is an open outcome.

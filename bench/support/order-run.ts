@@ -96,6 +96,8 @@ async function readRows(
 ): Promise<Omit<OrderRun, "cpuMs" | "slCalls" | "slCallsOf">> {
   type Row = Record<"bookedAfterMs" | "firstMs" | "bookedMs" | "events" | "runs", number>;
   const { rows } = await scene.database.query<Row>(BOOKED_SQL, [scene.pair, ids]);
+  const booked = rows.filter((row) => row.bookedMs !== null);
+  if (booked.length < ids.length) throw new Error(`Only ${booked.length} orders were booked`);
   const firstMs = Math.min(...rows.map((row) => row.firstMs));
   const lastMs = Math.max(...rows.map((row) => row.bookedMs));
   const perOrder = (of: "events" | "runs") => sum(rows.map((row) => row[of])) / ids.length;

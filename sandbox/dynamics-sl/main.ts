@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { stopOnRequest } from "../kit/stop.ts";
 import { startDynamicsSlSandbox } from "./server.ts";
 import type { Credentials } from "./site.ts";
 
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     home: { type: "string" },
     "first-period": { type: "string" },
     "base-currency": { type: "string" },
+    "stop-with-input": { type: "boolean", default: false },
   },
 });
 
@@ -31,14 +33,7 @@ const sandbox = await startDynamicsSlSandbox({
   ...(values["first-period"] === undefined ? {} : { firstPeriod: values["first-period"] }),
   ...(values["base-currency"] === undefined ? {} : { baseCurrency: values["base-currency"] }),
 });
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.once(signal, () => {
-    sandbox.close().catch((error: unknown) => {
-      console.error(error);
-      process.exitCode = 1;
-    });
-  });
-}
+stopOnRequest(() => sandbox.close(), values["stop-with-input"]);
 
 // Last, so that whoever reads it may already send a signal.
 console.log(JSON.stringify({ ready: true, url: sandbox.url, ...sandbox.credentials }));

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { stopOnRequest } from "../kit/stop.ts";
 import { startStripeSandbox } from "./server.ts";
 
 /** `node sandbox/stripe/main.ts --port 0 --home DIR`; prints one JSON line when it is ready. */
@@ -8,6 +9,7 @@ async function main(): Promise<void> {
       port: { type: "string", default: "0" },
       home: { type: "string" },
       "secret-key": { type: "string" },
+      "stop-with-input": { type: "boolean", default: false },
     },
   });
   const port = Number(values.port);
@@ -20,11 +22,7 @@ async function main(): Promise<void> {
     ...(values.home === undefined ? {} : { home: values.home }),
     ...(secretKey === undefined ? {} : { secretKey }),
   });
-  const stop = () => {
-    void sandbox.close().then(() => process.exit(0));
-  };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
+  stopOnRequest(() => sandbox.close(), values["stop-with-input"]);
   console.log(JSON.stringify({ ready: true, url: sandbox.url, secretKey: sandbox.secretKey }));
 }
 

@@ -24,7 +24,10 @@ export async function startSandboxes(options: {
     startChild<Ready>({
       name,
       script: join(ROOT, "sandbox", folder, "main.ts"),
-      args: ["--port", String(port), "--home", join(options.home, "sandbox", folder)],
+      args: [
+        ...["--port", String(port), "--home", join(options.home, "sandbox", folder)],
+        "--stop-with-input",
+      ],
     });
   const [stripe, sl] = await Promise.all([
     start<StripeSandboxReady>("The sandbox Stripe", "stripe", options.stripePort),

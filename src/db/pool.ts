@@ -41,6 +41,9 @@ export function openPool(url: string, options: PoolOptions): Pool {
   });
   // Without a listener, Node ends the process when the server closes an idle connection.
   pool.on("error", (error) => options.onIdleError?.(error));
+  // Nor does the pool listen for whoever holds a connection between two queries, as one that keeps
+  // an advisory lock does; the holder learns of the loss from its next query.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
 

@@ -54,7 +54,7 @@ with ${FENCE_CTE}, moved as (
 ), answered as (
   update attempt a set answered_at = clock_timestamp(), outcome = $12,
     facts = coalesce(a.facts, '{}') || $13::jsonb
-  from moved where a.pair = moved.pair and a.key = moved.key and a.nr = $11::int
+  from moved where a.pair = $1 and a.key = $5 and a.nr = $11::int
 ), opened as (
   insert into attempt (pair, key, nr, step, worker, facts)
   select pair, key, $14::int, $15, $3, $16::jsonb from moved where $14::int is not null

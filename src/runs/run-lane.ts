@@ -156,9 +156,10 @@ async function endingOf(deps: RunDeps, lane: ClaimedLane, thrown: unknown): Prom
 
 /** A database that went away or has no room is nothing that a person mends in this run. */
 function asRunError(thrown: unknown): HubError {
-  if (thrown instanceof HubError || !isUnavailable(thrown)) return toHubError(thrown);
+  const error = toHubError(thrown);
+  if (error.code !== "bug.unexpected" || !isUnavailable(error.cause)) return error;
   return new HubError("db.unavailable", "The database did not take what the run wrote", {
-    cause: thrown,
+    cause: error.cause,
   });
 }
 

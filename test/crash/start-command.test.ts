@@ -114,7 +114,7 @@ test.runIf(isLinux)("Ctrl-C stops every process that start has started", PER_TES
 });
 
 test.runIf(isLinux)(
-  "a killed start leaves nothing running but its database",
+  "what start has started ends by itself when start is killed",
   PER_TEST,
   async () => {
     const program = start();

@@ -110,6 +110,22 @@ test("connections that the database ends in the middle of orders cost nothing", 
   }
 });
 
+test("a database that ends the connection behind a release under way ends no hub", async () => {
+  const release = { service: "invoiceAndMemo", actionType: "RELEASENOW" };
+  await world.slAdmin("/faults", { match: release, effect: { kind: "latency", ms: 500 } });
+  const order = await pay(world, 4_250);
+
+  const ended = await until("the lock of the release turn", async () => {
+    const rows = await world.sql(`select pg_terminate_backend(l.pid) from pg_locks l
+      join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
+      where l.locktype = 'advisory' and l.classid = 1397512788 and l.granted`);
+    return rows.length === 1;
+  });
+
+  expect(ended).toBe(true);
+  await expectBookedOnce(world, order);
+});
+
 test("webhooks that a clock an hour ahead turns away come again when it is right", async () => {
   await world.stripeAdmin("/webhooks", { signatureAgeMs: HOUR_MS });
   const order = await pay(world, 4_300);

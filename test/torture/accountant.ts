@@ -58,6 +58,9 @@ export class Accountant {
     script.note(`parked ${run.lane_key}: ${run.code} ${run.reason}`);
     this.#resumes += 1;
     if (this.#resumes > RESUMES_MAX) throw new Error(`parked again and again: ${run.reason}`);
+    if (run.code.startsWith("conflict.") && !script.mayLeaveConflict) {
+      throw new Error(`a conflict that no fault explains (${run.lane_key}): ${run.reason}`);
+    }
     if (!(await this.#resume(run, true))) return false;
     if (run.code === "conflict.batch_content") await this.#void(String(run.facts.batNbr));
     else if (!OVER_BY_ITSELF.has(run.code)) {

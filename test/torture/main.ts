@@ -1,4 +1,5 @@
-// npm run torture -- --runs N --seed S [--jobs J] [--stop] [--trace] [--mutants [name …]]
+// npm run torture -- --runs N --seed S [--jobs J] [--real-every E] [--stop] [--trace]
+// npm run torture -- --mutants [name …]
 import { parseArgs } from "node:util";
 import { startEmbeddedPostgres } from "../../src/db/index.ts";
 import {
@@ -10,9 +11,13 @@ import {
 import { type CampaignResult, runCampaign } from "./campaign.ts";
 import { coverageTable, RUNS_FOR_COVERAGE, thinCells } from "./coverage.ts";
 import type { SentResult } from "./job.ts";
+import { chooseMutants, tryMutant } from "./mutants.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    /** Breaks guards of the hub, all or those that are named, and sees whether a campaign finds it. */
+    mutants: { type: "boolean", default: false },
     runs: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
     jobs: { type: "string", default: "2" },
@@ -26,7 +31,9 @@ const { values } = parseArgs({
   },
 });
 
-process.exitCode = await withServer(async (serverUrl) => {
+process.exitCode = await withServer(values.mutants ? tryMutants : runSeeds);
+
+async function runSeeds(serverUrl: string): Promise<number> {
   const startedMs = performance.now();
   const runs = Number(values.runs);
   const result = await runCampaign({
@@ -40,7 +47,24 @@ process.exitCode = await withServer(async (serverUrl) => {
   });
   const seconds = (performance.now() - startedMs) / 1000;
   return conclude(result, seconds, runs);
-});
+}
+
+async function tryMutants(serverUrl: string): Promise<number> {
+  const chosen = chooseMutants(positionals);
+  let missed = 0;
+  for (const mutant of chosen) {
+    const result = await tryMutant(mutant, {
+      serverUrl,
+      firstSeed: Number(values.seed),
+      jobs: Number(values.jobs),
+    });
+    if (result.verdict !== "found") missed += 1;
+    console.log(`${result.verdict.padEnd(8)} ${mutant.name}: ${mutant.breaks}`);
+    console.log(`         after ${result.runs} runs: ${result.words}`);
+  }
+  console.log(`\n${chosen.length - missed} of ${chosen.length} broken guards were found`);
+  return missed === 0 ? 0 : 1;
+}
 
 async function withServer(use: (url: string) => Promise<number>): Promise<number> {
   if (values.server !== undefined) return use(values.server);

@@ -38,6 +38,11 @@ export async function runPlan(site: Site, plan: RunPlan): Promise<RunResult> {
     await prepare(site, plan, script);
     await new Run(site, plan, startedMs + RUN_MS_MAX).play();
     findings = await judge(site);
+    const { documents: left } = findings.orphans;
+    if (left > 0 && !script.mayLeaveConflict) {
+      const words = `${left} unreleased documents that no fault explains`;
+      findings = { ...findings, differences: [...findings.differences, words] };
+    }
   } catch (thrown) {
     const words = thrown instanceof Error ? `${thrown.message}${causeOf(thrown)}` : String(thrown);
     findings = { ...findings, differences: [words] };
@@ -115,6 +120,7 @@ class Run {
   async #toTheEnd(): Promise<void> {
     for (;;) {
       const state = await untilRest(this.#site, this.#endMs);
+      await this.#assertBookedIsBooked();
       if (!(await this.#act(state))) return;
       this.#rests += 1;
       if (this.#rests > RESTS_MAX) throw new Error(`not at its end after ${RESTS_MAX} rests`);
@@ -163,6 +169,19 @@ class Run {
     );
     this.#site.script.note("every lane is woken once more");
     await this.#toTheEnd();
+  }
+
+  /** Promise 2 at every moment: no event counts as booked before a run has booked it. */
+  async #assertBookedIsBooked(): Promise<void> {
+    const { pool, pair } = this.#site;
+    const early = await pool.query<{ type: string; lane_key: string }>(
+      `select type, lane_key from event e where pair = $1 and end_state = 'booked' and not exists
+         (select from run r where r.pair = $1 and r.lane_key = e.lane_key and outcome = 'booked')`,
+      [pair],
+    );
+    const [first] = early.rows;
+    if (first === undefined) return;
+    throw new Error(`${first.type} of ${first.lane_key} counts as booked, and no run booked it`);
   }
 
   /** Promise 2: every event has its end, and nothing was left lying. */

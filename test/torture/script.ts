@@ -24,6 +24,11 @@ export class Script {
   readonly hits: Hits = { cells: new Map(), others: new Map() };
   /** What happened, in order, for whoever has to understand a difference. */
   readonly trace: string[] = [];
+  /**
+   * Whether something was done in this run that may leave a batch with wrong or double content on
+   * hold. Without it, a conflict or an unreleased document is a difference.
+   */
+  mayLeaveConflict = false;
   /** Calls that were given up by their worker and go on all the same. */
   readonly background = new Set<Promise<unknown>>();
 
@@ -79,6 +84,9 @@ export class Script {
       this.hit(afterMs > LATE_BORDER_MS ? "late commit beyond the horizon" : "late commit within");
     }
     if (cell === undefined || mode === "kill-claimed") this.hit(mode);
+    const isLate = (mode === "late" || mode === "kill-during") && afterMs > LATE_BORDER_MS;
+    // Standing still between the last look at the clock and the send is what no guard can see.
+    if (isLate || mode === "half-save" || mode === "freeze-before") this.mayLeaveConflict = true;
   }
 
   hit(name: string): void {

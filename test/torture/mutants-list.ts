@@ -1,0 +1,270 @@
+/** One change of text in the hub's code; it must match exactly once. */
+export type Patch = Readonly<{ file: string; find: string; replace: string }>;
+
+/** A guard of the hub, broken on purpose. */
+export type Mutant = Readonly<{ name: string; breaks: string; patches: readonly Patch[] }>;
+
+const EFFECT = "src/runs/effect.ts";
+const COMPARE = "src/erp/compare.ts";
+const LANE = "src/lanes/lane.ts";
+const STORE = "src/runs/intent-store.ts";
+const INTENT_SQL = "src/runs/intent-sql.ts";
+
+/** Every one of them must be found by the campaign. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "resubmit-at-once",
+    breaks: "an open outcome is looked up before anything is sent again",
+    patches: [
+      {
+        file: EFFECT,
+        find: "return settleFill(door, intent);",
+        replace: 'return closeUnsent(door, intent, "reserved");',
+      },
+    ],
+  },
+  {
+    name: "no-horizon",
+    breaks: "a call without an answer may take effect until the outcome horizon has passed",
+    patches: [
+      {
+        file: EFFECT,
+        find: "if (ageMs >= door.horizonMs) return Promise.resolve();",
+        replace: "if (ageMs >= 0) return Promise.resolve();",
+      },
+    ],
+  },
+  {
+    name: "horizon-from-creation",
+    breaks: "the horizon counts from the send, not from the making of the intent",
+    patches: [
+      {
+        file: INTENT_SQL,
+        find: "clock_timestamp() - a.sent_at",
+        replace: "clock_timestamp() - i.created_at",
+      },
+    ],
+  },
+  {
+    name: "seen-is-done",
+    breaks: "a lane that was begun before is begun again",
+    patches: [
+      {
+        file: "src/runs/run-lane.ts",
+        find: "const reading = await pair.stripe.readLane(lane.key, run.signal);",
+        replace: `if (lane.attempt > 1) return done("not_applicable", "seen before");
+  const reading = await pair.stripe.readLane(lane.key, run.signal);`,
+      },
+    ],
+  },
+  {
+    name: "ended-before-booked",
+    breaks: "an event ends together with what it came to",
+    patches: [
+      {
+        file: "src/runs/run-lane.ts",
+        find: "const start = await readRunStart(deps.pool, lane);",
+        replace: `const start = await readRunStart(deps.pool, lane);
+  await deps.pool.query(
+    "update event set end_state = 'booked', end_reason = '', ended_at = clock_timestamp() " +
+      "where pair = $1 and lane_key = $2 and end_state is null",
+    [lane.pair, lane.key],
+  );`,
+      },
+    ],
+  },
+  {
+    name: "receipt-before-release",
+    breaks: "the receipt is saved for what SL shows as released",
+    patches: [
+      {
+        file: EFFECT,
+        find: "const sent = await (door.inReleaseTurn ?? atOnce)(() => sendRelease(door, intent));",
+        replace: `const early = await saveReceipt(door, intent, { reading, rowsFor });
+  await door.erp.release(screenOf(intent.draft), batchOf(intent), door.signal);
+  if (early.stage === "done") return early;
+  const sent = await (door.inReleaseTurn ?? atOnce)(() => sendRelease(door, intent));`,
+      },
+    ],
+  },
+  {
+    name: "no-finish-fence",
+    breaks: "a worker that has lost its lane cannot end it",
+    patches: [
+      {
+        file: LANE,
+        find: `where pair = $1 and key = $2 and owner = $3 and attempt = $4::bigint
+returning`,
+        replace: `where pair = $1 and key = $2 and $3::text is not null and $4::bigint is not null
+returning`,
+      },
+    ],
+  },
+  {
+    name: "no-fences",
+    breaks: "a worker that has lost its lane writes nothing for it",
+    patches: [
+      {
+        file: LANE,
+        find: "where pair = $1 and key = $2 and owner = $3 and attempt = $4::bigint for share",
+        replace:
+          "where pair = $1 and key = $2 and $3::text is not null and $4::bigint is not null for share",
+      },
+      {
+        file: INTENT_SQL,
+        find: "where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)\n  returning",
+        replace:
+          "where pair = $1 and key = $5 and $6::text is not null and exists (select 1 from fence)\n  returning",
+      },
+    ],
+  },
+  {
+    name: "no-read-back",
+    breaks: "a batch is compared with its draft before it is released",
+    patches: [
+      {
+        file: EFFECT,
+        find: "  if (differences.length > 0) throw foreignContent(intent, reading, differences);\n  if (reading.isReleased)",
+        replace: "  if (reading.isReleased)",
+      },
+    ],
+  },
+  {
+    name: "documents-not-counted",
+    breaks: "a batch with two documents is never released",
+    patches: [
+      { file: COMPARE, find: '["number of documents", "1", String(count)],', replace: "" },
+      {
+        file: COMPARE,
+        find: "if (document === undefined || count !== 1) return differences;",
+        replace: "if (document === undefined) return differences;",
+      },
+    ],
+  },
+  {
+    name: "oldest-generation",
+    breaks: "the newest generation of an intent counts, not the first that was made",
+    patches: [{ file: INTENT_SQL, find: "i.generation desc`", replace: "i.created_at`" }],
+  },
+  {
+    name: "same-generation",
+    breaks: "what was given up is booked again under a new key",
+    patches: [
+      {
+        file: STORE,
+        find: "known.identity.generation + 1",
+        replace: "known.identity.generation",
+      },
+    ],
+  },
+  {
+    name: "random-customer-id",
+    breaks: "a new customer's id follows from its key, and one lane at a time looks for it",
+    patches: [
+      {
+        file: "src/mapping/customer.ts",
+        find: "chosenNumber(key, numberTry, CUSTOMER_ID_WIDTH - prefix.length)",
+        replace: "chosenNumber(key + Math.random(), numberTry, CUSTOMER_ID_WIDTH - prefix.length)",
+      },
+      {
+        file: "src/runs/customer-lock.ts",
+        find: "if (taken.rowCount !== 1)",
+        replace: "if (taken.rowCount === 999)",
+      },
+    ],
+  },
+  {
+    name: "no-customer-lock",
+    breaks: "one lane at a time looks for a customer",
+    patches: [
+      {
+        file: "src/runs/customer-lock.ts",
+        find: "if (taken.rowCount !== 1)",
+        replace: "if (taken.rowCount === 999)",
+      },
+    ],
+  },
+  {
+    name: "customer-on-its-way",
+    breaks: "nobody is looked for while another lane's create of that address is open",
+    patches: [
+      {
+        file: "src/runs/choose-customer.ts",
+        find: "if (making.rowCount !== 0)",
+        replace: "if (making.rowCount === 999)",
+      },
+    ],
+  },
+  {
+    name: "application-not-capped",
+    breaks: "never more is applied than the invoice has open",
+    patches: [
+      {
+        file: "src/mapping/payment.ts",
+        find: "const isWhole = amount.minor <= balance.minor;",
+        replace: "const isWhole = amount.minor >= 0n;",
+      },
+    ],
+  },
+  {
+    name: "wake-lost",
+    breaks: "a lane that was woken during its run runs again",
+    patches: [
+      {
+        file: LANE,
+        find: "due_at = case when wake <> $5::bigint then clock_timestamp()",
+        replace: "due_at = case when wake < $5::bigint then clock_timestamp()",
+      },
+    ],
+  },
+  {
+    name: "answer-believed",
+    breaks: "released is what SL shows as released, whatever the call said",
+    patches: [
+      {
+        file: EFFECT,
+        find: `  const reading = await readBatch(door, intent);
+  if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
+  if (reading.state === "voided") return giveUp(door, intent);
+  const attempt`,
+        replace: `  const reading = await readBatch(door, intent);
+  if (reading.documents.length > 0) return saveReceipt(door, intent, { reading, rowsFor });
+  if (reading.state === "voided") return giveUp(door, intent);
+  const attempt`,
+      },
+    ],
+  },
+  {
+    name: "sent-late",
+    breaks: "a process that stood still between claim and send does not send",
+    patches: [
+      {
+        file: "src/runs/send.ts",
+        find: "door.clock.monotonicMs() - claimedAtMs > SEND_WITHIN_MS",
+        replace: "door.clock.monotonicMs() - claimedAtMs > 1e9 * SEND_WITHIN_MS",
+      },
+    ],
+  },
+  {
+    name: "amount-not-captured",
+    breaks: "what was captured is booked, not what was authorised",
+    patches: [
+      {
+        file: "src/stripe/parse-charge.ts",
+        find: 'integerOf(charge, "amount_captured")',
+        replace: 'integerOf(charge, "amount")',
+      },
+    ],
+  },
+  {
+    name: "lag-is-a-conflict",
+    breaks: "a look-up that lags behind proves nothing",
+    patches: [
+      {
+        file: EFFECT,
+        find: "const READ_LAG_MAX_MS = 30_000;",
+        replace: "const READ_LAG_MAX_MS = 0;",
+      },
+    ],
+  },
+];

@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MUTANTS, type Mutant, type Patch } from "./mutants-list.ts";
+
+/** How many runs a broken guard may survive. */
+export const RUNS_PER_MUTANT = 200;
+
+const ROOT = join(import.meta.dirname, "../..");
+/** What the campaign needs of the project. */
+const COPIED = ["src", "sandbox", "migrations", "test/torture", "test/support", "package.json"];
+
+/** What became of a mutant: `found` with the first difference, `survived`, or why it did not run. */
+export type MutantResult = Readonly<{
+  name: string;
+  verdict: "found" | "survived" | "broken";
+  /** After how many runs. */
+  runs: number;
+  words: string;
+}>;
+
+/** The mutants of these names, or all. @throws Error for a name that none has */
+export function chooseMutants(names: readonly string[]): readonly Mutant[] {
+  const unknown = names.filter((name) => !MUTANTS.some((mutant) => mutant.name === name));
+  if (unknown.length > 0) throw new Error(`there is no mutant ${unknown.join(", ")}`);
+  return names.length === 0 ? MUTANTS : MUTANTS.filter(({ name }) => names.includes(name));
+}
+
+/** Breaks the guard in a copy of the project, and runs the copy's campaign against it. */
+export async function tryMutant(
+  mutant: Mutant,
+  campaign: { serverUrl: string; firstSeed: number; jobs: number },
+): Promise<MutantResult> {
+  const { name } = mutant;
+  const copy = mkdtempSync(join(tmpdir(), `slipway-mutant-${name}-`));
+  try {
+    for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"), "junction");
+    for (const patch of mutant.patches) apply(copy, patch);
+    return judged(name, await runCopy(copy, campaign));
+  } catch (thrown) {
+    return { name, verdict: "broken", runs: 0, words: String(thrown) };
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** @throws Error where the text to break is not there exactly once */
+function apply(copy: string, { file, find, replace }: Patch): void {
+  const path = join(copy, file);
+  const before = readFileSync(path, "utf8");
+  const count = before.split(find).length - 1;
+  if (count !== 1) throw new Error(`${file} holds ${count} times: ${find}`);
+  writeFileSync(
+    path,
+    before.replace(find, () => replace),
+  );
+}
+
+type Output = Readonly<{ code: number | null; text: string }>;
+
+async function runCopy(
+  copy: string,
+  campaign: { serverUrl: string; firstSeed: number; jobs: number },
+): Promise<Output> {
+  const { serverUrl, firstSeed, jobs } = campaign;
+  const options = {
+    server: serverUrl,
+    runs: RUNS_PER_MUTANT,
+    seed: firstSeed,
+    jobs,
+    "real-every": 0,
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.execPath, [join(copy, "test/torture/main.ts"), ...args, "--stop"], {
+    cwd: copy,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk.toString("utf8");
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    text += chunk.toString("utf8");
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, text }));
+  });
+}
+
+function judged(name: string, { code, text }: Output): MutantResult {
+  const runs = Number(/^(\d+) runs from seed/m.exec(text)?.[1] ?? 0);
+  const difference = /^seed \d+ differs:\n {2}(.+)$/m.exec(text)?.[1];
+  if (code === 0) return { name, verdict: "survived", runs, words: "" };
+  if (difference === undefined || runs === 0 || difference.includes("process has ended")) {
+    return { name, verdict: "broken", runs, words: text.slice(-600) };
+  }
+  return { name, verdict: "found", runs, words: difference };
+}
