@@ -300,7 +300,7 @@ CREATE INDEX event_open ON public.event USING btree (pair, lane_key, seq) WHERE 
 CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (bat_nbr IS NOT NULL);
 
 -- index intent.intent_customer
-CREATE INDEX intent_customer ON public.intent USING btree (pair, ((receipt ->> 'customerId'::text)));
+CREATE INDEX intent_customer ON public.intent USING btree (((receipt ->> 'customerId'::text)), pair);
 
 -- index intent.intent_customer_email
 CREATE INDEX intent_customer_email ON public.intent USING btree (pair, lower((draft ->> 'email'::text))) WHERE (purpose = 'customer'::text);
@@ -312,10 +312,10 @@ CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WH
 CREATE INDEX intent_key ON public.intent USING btree (key);
 
 -- index intent.intent_lane
-CREATE INDEX intent_lane ON public.intent USING btree (pair, lane_key);
+CREATE INDEX intent_lane ON public.intent USING btree (lane_key, pair);
 
 -- index intent.intent_object
-CREATE INDEX intent_object ON public.intent USING btree (pair, object);
+CREATE INDEX intent_object ON public.intent USING btree (object, pair);
 
 -- index lane.lane_due
 CREATE INDEX lane_due ON public.lane USING btree (pair, due_at) WHERE ((owner IS NULL) AND (due_at IS NOT NULL));

@@ -27,8 +27,8 @@ create table intent (
   unique (pair, object, purpose, part, generation)
 );
 -- Keys are looked up over all pairs when hub and SL are compared.
--- The pair comes last in these: as long as there are no statistics, the planner takes any index that
--- begins with the pair to be as good as the primary key, and reads all intents of the pair with it.
+-- The pair comes last in these: as long as there are no statistics, the planner takes any index
+-- that begins with the pair for as good as the primary key, and reads all its intents with it.
 create index intent_key on intent (key);
 create index intent_lane on intent (lane_key, pair);
 create index intent_object on intent (object, pair);

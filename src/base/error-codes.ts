@@ -33,7 +33,7 @@ export const ERROR_CODES = {
   ),
   "config.pair_unknown": config("Use the id of a pair that `slipway pair show` lists."),
   "config.thin_event": config(
-    "In Stripe, set the event destination's payload style to snapshot, then resume.",
+    "In Stripe, set the destination's payload style to snapshot, `slipway rebuild`, then dismiss.",
   ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),

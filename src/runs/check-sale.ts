@@ -42,9 +42,9 @@ export async function checkSale(context: RunContext, sale: Sale): Promise<void> 
 }
 
 /**
- * Money that was booked as a sale of its own and is tied to a Stripe invoice later, as Stripe allows
- * for a PaymentIntent that has succeeded: its revenue would be booked a second time, and its payment
- * is applied to the first document. A person has to decide.
+ * Money that was booked as a sale of its own and is tied to a Stripe invoice later, as Stripe
+ * allows for a PaymentIntent that has succeeded: its revenue would be booked a second time, and its
+ * payment is applied to the first document. A person has to decide.
  *
  * @throws HubError `conflict.draft_changed`
  */

@@ -51,6 +51,18 @@ test("what a release throws reaches its own caller and nobody else", async () =>
   await expect(next).resolves.toBe("released");
 });
 
+test("a release that hangs holds up the next one for five seconds at most", async () => {
+  const turns = new ReleaseTurns(hubs[0] as Pool);
+  let answer: (word: string) => void = () => {};
+  const hanging = turns.take("hung", () => new Promise<string>((resolve) => (answer = resolve)));
+
+  const next = await turns.take("hung", async () => "released");
+  answer("released late");
+
+  expect(next).toBe("released");
+  await expect(hanging).resolves.toBe("released late");
+});
+
 test("a hub that is frozen in its turn does not stop the others", async () => {
   const frozen = await (hubs[0] as Pool).connect();
   await frozen.query("select slipway_take_turn('beta')");

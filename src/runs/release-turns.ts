@@ -7,6 +7,9 @@ const HELD_MAX = 4;
 /** Releases in a row before other hubs of the same pair get their turn. */
 const IN_A_ROW_MAX = 8;
 
+/** How long a release waits for those before it in this process. */
+const WAITED_MAX_MS = 5_000;
+
 type Waiting = () => Promise<void>;
 
 /**
@@ -25,17 +28,30 @@ export class ReleaseTurns {
     this.#pool = pool;
   }
 
-  /** Runs `release` when it is its turn; what it throws comes through. */
+  /**
+   * Runs `release` when it is its turn, or after five seconds without one: a release that hangs
+   * must not hold up the others. What it throws comes through.
+   */
   take<T>(pair: string, release: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      const turn: Waiting = () => {
+        clearTimeout(timer);
+        return release().then(resolve, reject);
+      };
+      const timer = setTimeout(() => {
+        const waiting = this.#queues.get(pair);
+        const place = waiting?.indexOf(turn) ?? -1;
+        if (place === -1) return;
+        waiting?.splice(place, 1);
+        void turn();
+      }, WAITED_MAX_MS);
       const queue = this.#queues.get(pair);
-      const turn: Waiting = () => release().then(resolve, reject);
       if (queue !== undefined) {
         queue.push(turn);
         return;
       }
       this.#queues.set(pair, [turn]);
-      this.#workOff(pair).catch(reject);
+      void this.#workOff(pair);
     });
   }
 

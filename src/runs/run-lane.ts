@@ -46,7 +46,7 @@ export async function runLane(
   try {
     ending = await workOn(deps, lane, { start, signal, steps });
   } catch (thrown) {
-    ending = await endingOf(deps, lane, thrown);
+    ending = await endingOf(deps, lane, { thrown, isOurAbort: signal.aborted });
   }
   await endRun(deps.pool, lane, { worker: deps.worker, start, startedAt, ending, steps });
   deps.onRun(lane.pair, ending.outcome);
@@ -115,18 +115,24 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
   return done("booked", await runCharge({ pool, lane, pair, door, signal, steps }, sale));
 }
 
-async function endingOf(deps: RunDeps, lane: ClaimedLane, thrown: unknown): Promise<Ending> {
+async function endingOf(
+  deps: RunDeps,
+  lane: ClaimedLane,
+  end: { thrown: unknown; isOurAbort: boolean },
+): Promise<Ending> {
+  const { thrown, isOurAbort } = end;
   if (thrown instanceof Waiting) return waiting(thrown.waitsFor, thrown.dueInMs, lane.tries);
   const error = asRunError(thrown);
   const facts = { pair: lane.pair, lane: lane.key, code: error.code, ...error.facts };
   // Whoever has taken over writes the end; this worker has nothing left to say.
   if (error.code === "lane.fenced") throw error;
   if (error.code === "erp.outcome_open") {
-    await recordAnswer(deps.pool, lane.pair, false);
+    // A call that we cut off ourselves says nothing about SL.
+    if (!isOurAbort) await recordAnswer(deps.pool, lane.pair, false);
     return waiting("the outcome of a call to SL that had no answer", 0, lane.tries);
   }
   if (error.code === "run.frozen") return waiting(error.message, 0, lane.tries);
-  if (error.code === "erp.unavailable") {
+  if (error.code === "erp.unavailable" && !isOurAbort) {
     const isOpen = await recordAnswer(deps.pool, lane.pair, false);
     // While the circuit is open nothing burns its tries: the lane waits for the next probe.
     if (isOpen) return waiting("SL to answer again", 0, lane.tries);

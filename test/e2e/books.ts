@@ -32,7 +32,7 @@ export async function documentsOf(world: World, stripeIds: readonly string[]): P
  * to credits, receivables back at zero, each event with its one end, no try burnt, nobody to act.
  */
 export async function expectBookedOnce(world: World, order: Order): Promise<Books> {
-  await until(`${order.id} to be booked`, () => isBooked(world, order.id), PATIENCE_MS);
+  await until(`${order.id} to be booked`, () => isBooked(world, order), PATIENCE_MS);
   await untilQuiet(world, order.id);
   const documents = await documentsOf(world, [order.id, ...order.chargeIds]);
   const released = documents.filter((row) => row.Rlsed === 1);
@@ -87,7 +87,7 @@ export async function expectParkedUnbooked(world: World, order: Order, code: str
 export async function resume(world: World, order: Order): Promise<void> {
   await until(`${order.id} to take a resume`, async () => {
     const [row] = await openlyParked(world, order.id);
-    if (row === undefined) return isBooked(world, order.id);
+    if (row === undefined) return isBooked(world, order);
     const body = { version: row.version, by: "maria" };
     await world.api(`/api/parked/${String(row.id)}/resume`, { method: "POST", body });
     return true;
@@ -118,9 +118,14 @@ export async function untilQuiet(world: World, laneKey: string): Promise<void> {
   );
 }
 
-async function isBooked(world: World, laneKey: string): Promise<boolean> {
-  const [newest] = (await world.api<{ rows: Row[] }>(`/api/runs?lane=${laneKey}&limit=1`)).rows;
-  return newest?.outcome === "booked";
+/** The newest run has booked, and it knew of every charge: an earlier one may have booked less. */
+async function isBooked(world: World, { id, chargeIds }: Order): Promise<boolean> {
+  const [newest] = (await world.api<{ rows: Row[] }>(`/api/runs?lane=${id}&limit=1`)).rows;
+  const paid = await world.sql(
+    "select 1 from intent where object = any ($1) and purpose = 'payment' and stage = 'done'",
+    [chargeIds],
+  );
+  return newest?.outcome === "booked" && paid.length === chargeIds.length;
 }
 
 async function expectEnds(world: World, laneKey: string, state: string): Promise<void> {

@@ -182,7 +182,7 @@ test("money booked by itself that is tied to an invoice later is not booked agai
   expect(await documentsOf(world, [id])).toEqual([]);
 });
 
-test("an invoice with its first payment is open for the rest, and closed by the second", async () => {
+test("an invoice is open after its first payment, and closed by the second", async () => {
   const { stripe } = world;
   const id = await anInvoice([aLine(10_000)]);
   await stripe.invoices.finalizeInvoice(id);

@@ -82,7 +82,7 @@ test("an object that Stripe does not have parks, and is booked once it is there"
   await expectBookedOnce(world, order);
 });
 
-test("a key that Stripe refuses pauses the pair, and the order is booked with a good one", async () => {
+test("a key that Stripe refuses pauses the pair, and a good one books the order", async () => {
   await world.stripeAdmin("/faults", { ...READ, action: "error", status: 401 });
   const order = await pay(world, 3_150);
   const paused = await until("the pair to pause", async () => {

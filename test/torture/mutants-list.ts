@@ -94,9 +94,9 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: LANE,
         find: `where pair = $1 and key = $2 and owner = $3 and attempt = $4::bigint
-returning`,
+  returning`,
         replace: `where pair = $1 and key = $2 and $3::text is not null and $4::bigint is not null
-returning`,
+  returning`,
       },
     ],
   },

@@ -69,6 +69,7 @@ function causeOf(error: Error): string {
 async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void> {
   await site.reset();
   site.script = script;
+  await site.useReal(plan.isReal);
   site.workersWanted = plan.workers;
   await site.sl("/switches", { viewLagMs: plan.viewLagMs, batchLagMs: plan.batchLagMs });
   await site.stripeAdmin("/webhooks", {
@@ -156,6 +157,9 @@ class Run {
   async #jump(byMs: number): Promise<void> {
     const site = this.#site;
     site.script.note(`time goes on by ${Math.round(byMs)} ms`);
+    // Their clocks first: a lane that falls due by this must not be claimed at an old time.
+    const offsetMs = site.time.offsetMs + Math.ceil(byMs);
+    await Promise.all(site.atWork.map((worker) => worker.moveOn(offsetMs)));
     await site.time.jump(site, byMs);
   }
 

@@ -2,17 +2,17 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Pool } from "pg";
 import Stripe from "stripe";
-import { parseDocument } from "yaml";
 import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
 import { pause } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
-import { checkSettings, type PairSettings } from "../../src/config/index.ts";
+import type { PairSettings } from "../../src/config/index.ts";
 import { openPool } from "../../src/db/index.ts";
 import { demoSettings } from "../../src/demo/demo-pair.ts";
 import { type Admin, adminOf, type Row, textOf } from "./admin.ts";
 import { WRITE_STEPS, type WriteStep } from "./faults.ts";
-import type { Life } from "./life.ts";
+import { type PairFile, readPairFile } from "./pair-file.ts";
+import { startRealWorker } from "./real-worker.ts";
 import { Script } from "./script.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import { startWorker, type TortureWorker } from "./worker.ts";
@@ -28,9 +28,6 @@ const TABLES = [
   ...["lineage", "site_probe", "pair_state", "event", "lane"],
 ];
 
-/** The pair's settings as they stand in its file; secrets by reference. */
-export type PairFile = Readonly<Record<string, unknown>>;
-
 /** All that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */
 export class Site {
   readonly pair = PAIR;
@@ -42,6 +39,8 @@ export class Site {
   readonly stripe: Stripe;
   readonly settings: PairSettings;
   readonly pairFile: PairFile;
+  /** What the secrets of the pair file refer to. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** A product that is mapped to an item of SL. */
   readonly productId: string;
   readonly log: Log;
@@ -53,6 +52,7 @@ export class Site {
   workersWanted = 2;
   script = new Script([]);
   #batches = 0;
+  #isReal = false;
   readonly #closers: (() => Promise<void>)[];
 
   private constructor(parts: SiteParts & { closers: (() => Promise<void>)[] }) {
@@ -64,6 +64,7 @@ export class Site {
     this.settings = parts.settings;
     this.pairFile = parts.pairFile;
     this.productId = parts.productId;
+    this.secrets = parts.secrets;
     this.#closers = parts.closers;
     const note = (level: string) => (facts: object, message: string) => {
       this.script.note(`${level}: ${message} ${JSON.stringify(facts)}`);
@@ -126,7 +127,9 @@ export class Site {
     for (let index = 0; index < this.workersWanted; index += 1) {
       const present = this.workers[index];
       if (present !== undefined && !present.life.isDead) continue;
-      const worker = await startWorker(this, () => index < this.workersWanted);
+      const worker = this.#isReal
+        ? await startRealWorker(this)
+        : await startWorker(this, () => index < this.workersWanted);
       this.workers[index] = worker;
       this.script.note(`${worker.life.name} starts`);
       started += 1;
@@ -134,8 +137,16 @@ export class Site {
     return started;
   }
 
+  /** From now on workers are processes of their own, or live in this one. */
+  async useReal(isReal: boolean): Promise<void> {
+    if (this.#isReal === isReal) return;
+    for (const worker of this.workers) if (worker?.life.isDead === false) await worker.stop();
+    this.workers.fill(undefined);
+    this.#isReal = isReal;
+  }
+
   /** Lets a frozen worker go on just before `releasing` releases, and waits for its end. */
-  async thawAtRelease(releasing: Life): Promise<void> {
+  async thawAtRelease(releasing: TortureWorker["life"]): Promise<void> {
     for (const worker of this.wanted) {
       if (worker.life === releasing || !worker.life.thawsAtRelease) continue;
       this.script.hit("thawed as another one releases");
@@ -190,7 +201,15 @@ export class Site {
 type Sandboxes = Awaited<ReturnType<typeof openSandboxes>>;
 type SiteParts = Pick<
   Site,
-  "databaseUrl" | "pool" | "sl" | "stripeAdmin" | "stripe" | "settings" | "pairFile" | "productId"
+  | "databaseUrl"
+  | "pool"
+  | "sl"
+  | "stripeAdmin"
+  | "stripe"
+  | "settings"
+  | "pairFile"
+  | "productId"
+  | "secrets"
 >;
 
 async function openSandboxes() {
@@ -232,19 +251,15 @@ async function makePair(sandboxes: Sandboxes, doorUrls: readonly string[]) {
     ...raw,
     stripe: { ...(raw.stripe as object), "webhook-secrets": ["env:HOOK_0", "env:HOOK_1"] },
   };
-  const checked = checkSettings(parseDocument(JSON.stringify({ pairs: { [PAIR]: pairFile } })), {
-    env: {
-      STRIPE: secretKey,
-      PASSWORD: slReady.password,
-      SITE_KEY: slReady.siteKey,
-      HOOK_0: endpoints[0]?.secret ?? "",
-      HOOK_1: endpoints[1]?.secret ?? "",
-    },
-    key: () => new Uint8Array(32),
-  });
-  const settings = checked.settings?.pairs.get(PAIR);
-  if (settings === undefined) throw new Error(JSON.stringify(checked.problems));
-  return { settings, pairFile, productId: product.id };
+  const secrets = {
+    STRIPE: secretKey,
+    PASSWORD: slReady.password,
+    SITE_KEY: slReady.siteKey,
+    HOOK_0: endpoints[0]?.secret ?? "",
+    HOOK_1: endpoints[1]?.secret ?? "",
+  };
+  const settings = readPairFile(PAIR, pairFile, secrets);
+  return { settings, pairFile, secrets, productId: product.id };
 }
 
 type Door = Readonly<{

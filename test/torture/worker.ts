@@ -1,48 +1,37 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import Fastify from "fastify";
-import { createCtapiConnector } from "../../src/erp/ctapi/index.ts";
-import { GroupCommitter, registerIntake } from "../../src/intake/index.ts";
-import { startLaneWorker } from "../../src/lanes/index.ts";
-import { Reference, runLane } from "../../src/runs/index.ts";
-import { openStripe, PINNED_API_VERSION } from "../../src/stripe/index.ts";
+import { openStripe } from "../../src/stripe/index.ts";
 import type { WriteStep } from "./faults.ts";
+import { connect, openIntake, startLanes } from "./hub-parts.ts";
 import { Killed, Life } from "./life.ts";
 import { MortalPool, type Statement } from "./mortal-pool.ts";
 import { mortalErp, mortalStripe, type PortSite } from "./ports.ts";
 import type { Site } from "./site.ts";
 
-/** A hub process in all but the process: intake, lanes and runs over mortal ends. */
+/** A hub process as a run sees it: one that lives in this process, or a real one. */
 export type TortureWorker = Readonly<{
-  life: Life;
+  life: Pick<Life, "name" | "isDead" | "isFrozen" | "thawsAtRelease" | "kill" | "thaw" | "rest">;
+  /** How many it works on; 0 for a real process, whose claims the database shows. */
   lanesAtWork: () => number;
   /** Forgets what it believes of SL's records, for a new run. */
   forget: () => void;
+  /** Tells it how far time has been moved on in all. */
+  moveOn: (offsetMs: number) => Promise<void>;
   /** Serves a webhook, as the hub's own server does. */
   serve: (request: IncomingMessage, response: ServerResponse) => void;
   /** Ends it in good order. */
   stop: () => Promise<void>;
 }>;
 
-const LANES_AT_ONCE = 8;
-const STOP_WITHIN_MS = 3_000;
 let workersMade = 0;
 
-/** Starts a worker on the site; `isWanted` says whether it works for the pair at present. */
+/** Starts a worker inside this process, with mortal ends: it can be killed and frozen. */
 export async function startWorker(site: Site, isWanted: () => boolean): Promise<TortureWorker> {
   workersMade += 1;
   const life = new Life(`w${workersMade}`, site.time);
-  const { clock } = life;
-  const db = new MortalPool(site.databaseUrl, statementGate(site, life));
+  const { settings, databaseUrl, log } = site;
+  const db = new MortalPool(databaseUrl, statementGate(site, life));
   const { pool } = db;
-  const connector = createCtapiConnector({
-    baseUrl: site.settings.sl.url,
-    user: site.settings.sl.user,
-    password: site.settings.sl.password.reveal(),
-    siteId: site.settings.sl.siteId,
-    siteKey: site.settings.sl.siteKey?.reveal() ?? "",
-    companyId: site.settings.sl.companyId,
-    maxSockets: site.settings.sl.callLimit,
-  });
+  const connector = connect(settings);
   const ports: PortSite = {
     life,
     script: () => site.script,
@@ -50,39 +39,19 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
     stripe: site.stripeAdmin,
     beforeRelease: () => site.thawAtRelease(life),
   };
-  const erp = mortalErp(connector, ports);
-  const stripe = mortalStripe(openStripe(site.settings), ports);
-  const reference = new Reference(erp, clock);
-  const runtime = { id: site.pair, settings: site.settings, stripe, erp, reference };
-  const worker = startLaneWorker({
-    pool,
-    url: site.databaseUrl,
+  const { worker, reference } = startLanes({
+    ...{ settings, pool, databaseUrl, log, isWanted },
     owner: life.name,
-    pairs: () => (isWanted() ? [{ pair: site.pair, limit: site.settings.sl.callLimit }] : []),
-    maxLanes: LANES_AT_ONCE,
-    work: (lane, signal) =>
-      runLane(
-        {
-          pool,
-          clock,
-          log: site.log,
-          worker: life.name,
-          pair: () => runtime,
-          onRun: (_pair, outcome) => site.script.note(`${life.name} ${lane.key} ${outcome}`),
-          onAttempt: () => undefined,
-        },
-        lane,
-        signal,
-      ),
-    clock,
-    log: site.log,
-    onTakeOver: (lane) => {
+    clock: life.clock,
+    erp: mortalErp(connector, ports),
+    stripe: mortalStripe(openStripe(settings), ports),
+    onRun: (words) => site.script.note(words),
+    onTakeOver: (words) => {
       site.script.hit("take-over");
-      site.script.note(`${life.name} takes ${lane.key} over from ${lane.takenOverFrom}`);
+      site.script.note(words);
     },
-    stopWithinMs: STOP_WITHIN_MS,
   });
-  const serve = await openIntake(site, pool);
+  const app = await openIntake({ settings, pool, log });
   const close = async () => {
     await worker.stop();
     connector.close();
@@ -98,22 +67,10 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
     life,
     lanesAtWork: () => worker.lanesAtWork(),
     forget: () => reference.clear(),
-    serve,
+    moveOn: () => Promise.resolve(),
+    serve: (request, response) => void app.server.emit("request", request, response),
     stop: close,
   };
-}
-
-async function openIntake(site: Site, pool: MortalPool["pool"]): Promise<TortureWorker["serve"]> {
-  const app = Fastify({ logger: false });
-  const secrets = site.settings.stripe.webhookSecrets.map((secret) => secret.reveal());
-  const pair = { secrets, pinnedVersion: PINNED_API_VERSION };
-  await registerIntake(app, {
-    pairs: (id) => (id === site.pair ? pair : undefined),
-    committer: new GroupCommitter({ pool }),
-    log: site.log,
-  });
-  await app.ready();
-  return (request, response) => void app.server.emit("request", request, response);
 }
 
 /** Statements of the claim loop and the leases come by the clock and are not counted. */
@@ -121,8 +78,6 @@ const NOT_OF_A_RUN = /slipway_claim|hub_process|clock_timestamp\(\)\) \* interva
 const SEND_STEPS = new Set(["create", "reserve", "fill", "release", "write"]);
 
 function statementGate(site: Site, life: Life) {
-  const strikes = (statement: Statement, when: "before" | "after") =>
-    strike({ site, life, statement, when });
   const faults = new WeakMap<Statement, ReturnType<typeof site.script.nextStatement>>();
   // A transaction that has begun runs to its end before a freeze: frozen inside it, its locks would
   // stop everybody until the thaw.
@@ -151,19 +106,14 @@ function statementGate(site: Site, life: Life) {
         site.script.hit("frozen after a statement");
         life.freeze(fault.rests, false);
       }
-      await strikes(statement, "after");
+      await strike({ site, life, statement });
       await pass(statement);
     },
   };
 }
 
 /** An attempt has just been saved: here a process can die or stand still before it sends. */
-async function strike(at: {
-  site: Site;
-  life: Life;
-  statement: Statement;
-  when: "before" | "after";
-}): Promise<void> {
+async function strike(at: { site: Site; life: Life; statement: Statement }): Promise<void> {
   const { site, life, statement } = at;
   if (!statement.sql.includes("insert into attempt")) return;
   const step = statement.values.find((value) => SEND_STEPS.has(String(value)));
