@@ -150,7 +150,8 @@ async function endingOf(
         outcome: "retry",
         reason: error.message,
         dueInMs: delayMs,
-        tries: lane.tries + 1,
+        // Only an answer counts as a try: an SL that is away burns none.
+        tries: error.code === "erp.unavailable" ? lane.tries : lane.tries + 1,
         waitsFor: error.message,
       };
     }

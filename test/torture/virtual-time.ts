@@ -17,6 +17,8 @@ with span as (select $1::float8 * interval '1 millisecond' as by),
     circuit_opened_at = circuit_opened_at - span.by from span returning 1)
 select pg_notify('slipway_lane', $2)`;
 
+const LAST_STEP_MS = 3_000;
+
 /**
  * Time that is moved on instead of waited for: the ages and due times in the hub's database, SL's
  * clock, and the monotonic clocks of the workers all jump together, always while nothing runs.
@@ -42,7 +44,11 @@ export class VirtualTime {
     const ms = Math.ceil(byMs);
     // The workers' clocks first: a lane that falls due by this must not be claimed at an old time.
     this.#offsetMs += ms;
-    await world.sl("/clock", { action: "advance", ms });
+    // What falls due in SL on the way takes effect at the end of a step, and look-ups lag behind by
+    // up to two seconds: without the last small step everything would seem to happen just now.
+    const last = Math.min(ms, LAST_STEP_MS);
+    await world.sl("/clock", { action: "advance", ms: ms - last });
+    await world.sl("/clock", { action: "advance", ms: last });
     await world.pool.query(SHIFT_SQL, [ms, world.pair]);
   }
 }
