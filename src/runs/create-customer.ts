@@ -50,7 +50,7 @@ async function create(
     });
   } catch (thrown) {
     const error = toHubError(thrown);
-    if (error.code !== "erp.refused") throw error;
+    if (error.code !== "erp.refused") throw thrown;
     const refused = door.store.find(intent.identity) as CustomerIntent;
     if (error.facts.taken === true) return settle(door, refused, rows);
     // Nothing was made: a mended draft is free to take its place.
