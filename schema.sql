@@ -357,6 +357,8 @@ CREATE OR REPLACE FUNCTION public.slipway_claim(p_owner text, p_pairs text[], p_
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
  SET enable_sort TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 #variable_conflict use_column
 declare

@@ -5,6 +5,7 @@ import type { Bench, BenchContext } from "./support/bench.ts";
 import { eachRound } from "./support/bench.ts";
 import { withClient } from "./support/bench-database.ts";
 import { BODY_BYTES, signedChargeEvents } from "./support/charge-events.ts";
+import { cpuSeconds } from "./support/cpu.ts";
 import { type LoadResult, sendAll } from "./support/load.ts";
 import type { Measure, Report } from "./support/report.ts";
 import { BENCH_WEBHOOK_SECRET, openScene, type Scene } from "./support/scene.ts";
@@ -14,7 +15,10 @@ const CONNECTIONS = 32;
 const PEER = "@supabase/stripe-sync-engine";
 
 /** A server under load, and what it did in each round. */
-type Side = Readonly<{ name: string; url: string; secret: string; results: LoadResult[] }>;
+type Side = Readonly<{ name: string; url: string; pid: number; results: Result[] }>;
+
+/** Processor time is in microseconds for each event: of the server, and of PostgreSQL besides. */
+type Result = LoadResult & Readonly<{ serverUs: number; postgresUs: number }>;
 
 /** Webhooks stored a second, beside a peer and beside verification alone. */
 export const intake: Bench = {
@@ -31,18 +35,13 @@ async function startSides(context: BenchContext): Promise<Side[]> {
     profile,
   });
   await pauseWork(scene);
-  const secret = BENCH_WEBHOOK_SECRET;
-  const sides: Side[] = [sideOf("hub", `${scene.hub.url}/webhooks/stripe/${scene.pair}`, secret)];
+  const url = `${scene.hub.url}/webhooks/stripe/${scene.pair}`;
+  const sides: Side[] = [{ name: "hub", url, pid: scene.pids.hub, results: [] }];
   for (const as of ["hub", "sdk"]) {
-    const { url } = await startServer(context, "verify-only.ts", ["--secret", secret, "--as", as]);
-    sides.push(sideOf(`verify-${as}`, url, secret));
+    sides.push(await startServer(context, `verify-${as}`, ["verify-only.ts", "--as", as]));
   }
-  const peer = await startPeer(context, secret);
-  return peer === undefined ? sides : [...sides, sideOf("peer", peer.url, secret)];
-}
-
-function sideOf(name: string, url: string, secret: string): Side {
-  return { name, url, secret, results: [] };
+  const peer = await startPeer(context);
+  return peer === undefined ? sides : [...sides, peer];
 }
 
 /**
@@ -57,15 +56,12 @@ async function pauseWork(scene: Scene): Promise<void> {
   );
 }
 
-async function startPeer(
-  context: BenchContext,
-  secret: string,
-): Promise<{ url: string } | undefined> {
+async function startPeer(context: BenchContext): Promise<Side | undefined> {
   const database = await context.server.createDatabase();
   // Its migrations hand functions to a role of this name, as managed servers have it.
   await withClient(database, (client) => client.query("create role postgres"));
   try {
-    return await startServer(context, "peer.ts", ["--database", database, "--secret", secret]);
+    return await startServer(context, "peer", ["peer.ts", "--database", database]);
   } catch (thrown) {
     if (!String(thrown).includes(`Cannot find module '${PEER}'`)) throw thrown;
     context.say(`${PEER} is not installed and is left out`);
@@ -75,22 +71,25 @@ async function startPeer(
 
 async function startServer(
   context: BenchContext,
-  script: string,
-  args: readonly string[],
-): Promise<{ url: string }> {
-  const path = join(fileURLToPath(new URL("./servers/", import.meta.url)), script);
-  const child = await startChild<{ url: string }>({ name: script, script: path, args });
+  name: string,
+  [script, ...args]: readonly [string, ...string[]],
+): Promise<Side> {
+  const child = await startChild<{ url: string }>({
+    name,
+    script: join(fileURLToPath(new URL("./servers/", import.meta.url)), script),
+    args: [...args, "--secret", BENCH_WEBHOOK_SECRET],
+  });
   context.stops.add(() => child.stop());
-  return child.ready;
+  return { name, url: child.ready.url, pid: child.pid, results: [] };
 }
 
 async function measure(context: BenchContext, sides: readonly Side[]): Promise<Report> {
   const count = context.isQuick ? 500 : 20_000;
   const warmUp = context.isQuick ? 100 : 4_000;
-  for (const side of sides) await sendAll(side.url, eventsFor(side, warmUp), CONNECTIONS);
+  for (const side of sides) await load(context, side, warmUp);
   await eachRound(context, async (round) => {
     for (const side of rotated(sides, round)) {
-      const result = await sendAll(side.url, eventsFor(side, count), CONNECTIONS);
+      const result = await load(context, side, count);
       side.results.push(result);
       context.say(`${side.name}: ${Math.round(result.perSecond)}/s`);
     }
@@ -98,8 +97,17 @@ async function measure(context: BenchContext, sides: readonly Side[]): Promise<R
   return reportOf(sides, count);
 }
 
-function eventsFor(side: Side, count: number) {
-  return signedChargeEvents(count, side.secret);
+async function load({ server }: BenchContext, side: Side, count: number): Promise<Result> {
+  const events = signedChargeEvents(count, BENCH_WEBHOOK_SECRET);
+  const cpu = () => [cpuSeconds(side.pid), cpuSeconds(server.pid, { children: true })] as const;
+  const [serverBefore, postgresBefore] = cpu();
+  const result = await sendAll(side.url, events, CONNECTIONS);
+  const [serverAfter, postgresAfter] = cpu();
+  return {
+    ...result,
+    serverUs: ((serverAfter - serverBefore) * 1_000_000) / count,
+    postgresUs: ((postgresAfter - postgresBefore) * 1_000_000) / count,
+  };
 }
 
 /** Each round begins with another side, so that none always runs on a machine just warmed up. */
@@ -109,12 +117,11 @@ function rotated(sides: readonly Side[], round: number): Side[] {
 }
 
 function reportOf(sides: readonly Side[], count: number): Report {
-  const rates = (name: string) =>
-    sides.find((side) => side.name === name)?.results.map((result) => result.perSecond) ?? [];
+  const each = (name: string, value: (result: Result) => number) =>
+    sides.find((side) => side.name === name)?.results.map(value) ?? [];
+  const rates = (name: string) => each(name, (result) => result.perSecond);
   const late = (name: string, percent: number) =>
-    sides
-      .find((side) => side.name === name)
-      ?.results.map((result) => percentile(result.latencyMs, percent)) ?? [];
+    each(name, (result) => percentile(result.latencyMs, percent));
   const alone = faster(rates("verify-hub"), rates("verify-sdk"));
   const measures: Measure[] = [
     { name: "hub, stored with its lane", unit: "events/s", rounds: rates("hub") },
@@ -132,6 +139,18 @@ function reportOf(sides: readonly Side[], count: number): Report {
       unit: "ratio",
       rounds: ratios(rates("hub"), alone),
       aim: { atLeast: 0.75 },
+    },
+    { name: "hub, processor time", unit: "µs/event", rounds: each("hub", (r) => r.serverUs) },
+    {
+      name: "PostgreSQL under the hub",
+      unit: "µs/event",
+      rounds: each("hub", (r) => r.postgresUs),
+    },
+    { name: "peer, processor time", unit: "µs/event", rounds: each("peer", (r) => r.serverUs) },
+    {
+      name: "PostgreSQL under the peer",
+      unit: "µs/event",
+      rounds: each("peer", (r) => r.postgresUs),
     },
     { name: "hub, time to the answer p50", unit: "ms", rounds: late("hub", 50) },
     { name: "hub, time to the answer p99", unit: "ms", rounds: late("hub", 99) },

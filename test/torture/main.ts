@@ -16,7 +16,7 @@ import { chooseMutants, tryMutant } from "./mutants.ts";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** Breaks guards of the hub, all or those that are named, and sees whether a campaign finds it. */
+    /** Breaks guards of the hub, all or those named, and sees whether a campaign finds it. */
     mutants: { type: "boolean", default: false },
     runs: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },

@@ -106,15 +106,15 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: LANE,
-        find: "where pair = $1 and key = $2 and owner = $3 and attempt = $4::bigint for share",
-        replace:
-          "where pair = $1 and key = $2 and $3::text is not null and $4::bigint is not null for share",
+        find: "owner = $3 and attempt = $4::bigint for share",
+        replace: "$3::text is not null and $4::bigint is not null for share",
       },
       {
         file: INTENT_SQL,
-        find: "where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)\n  returning",
-        replace:
-          "where pair = $1 and key = $5 and $6::text is not null and exists (select 1 from fence)\n  returning",
+        find: `stage = $6 and exists (select 1 from fence)
+  returning`,
+        replace: `$6::text is not null and exists (select 1 from fence)
+  returning`,
       },
     ],
   },
@@ -124,7 +124,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: EFFECT,
-        find: "  if (differences.length > 0) throw foreignContent(intent, reading, differences);\n  if (reading.isReleased)",
+        find: `  if (differences.length > 0) throw foreignContent(intent, reading, differences);
+  if (reading.isReleased)`,
         replace: "  if (reading.isReleased)",
       },
     ],

@@ -9,9 +9,12 @@ export const RUNS_PER_MUTANT = 200;
 
 const ROOT = join(import.meta.dirname, "../..");
 /** What the campaign needs of the project. */
-const COPIED = ["src", "sandbox", "migrations", "test/torture", "test/support", "package.json"];
+const COPIED = [
+  ...["src", "sandbox", "migrations", "test/torture", "test/support"],
+  ...["package.json"],
+];
 
-/** What became of a mutant: `found` with the first difference, `survived`, or why it did not run. */
+/** What became of a mutant: `found` with the first difference, or why it did not run. */
 export type MutantResult = Readonly<{
   name: string;
   verdict: "found" | "survived" | "broken";

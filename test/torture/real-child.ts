@@ -1,5 +1,5 @@
-// A hub in a process of its own, started by real-worker.ts. Before and after each write it tells its
-// parent where it stands and waits for the word to go on: there it is killed or stopped for real.
+// A hub in a process of its own, started by real-worker.ts. Before and after each write it tells
+// its parent where it stands and waits for the word to go on: there it is killed or stopped.
 
 import { silentLog } from "../../src/base/log.ts";
 import type { StripePort } from "../../src/canonical/port.ts";

@@ -17,7 +17,7 @@ export function prepareSwitch(call: SwitchedCall, fault: WriteFault): Promise<nu
   return setSwitch(call, call.step === "writeback.write" ? stripeEffect(fault) : slEffect(fault));
 }
 
-/** Lets the other side hold a call that long before it carries it out, whoever still waits for it. */
+/** Lets the other side hold a call that long before it carries it out, whoever waits for it. */
 export function prepareDelay(call: SwitchedCall, delayMs: number): Promise<number> {
   const isStripe = call.step === "writeback.write";
   return setSwitch(
