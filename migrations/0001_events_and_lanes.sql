@@ -91,9 +91,10 @@ create table hub_process (
 -- Claims of one pair are serialised by an advisory lock, and each statement below takes a snapshot
 -- of its own, so the count of owned lanes sees what the claim before it has committed. Locks are
 -- taken in the order of their numbers, so two processes with different pairs cannot lock each
--- other out. The planner is held to the indexes and to nested loops: a plan that was cached while
--- the
--- table was empty would read 100,000 waiting lanes one by one, and one that was made when they were
+-- other out.
+--
+-- The planner is held to the indexes and to nested loops: a plan that was cached while the table
+-- was empty would read 100,000 waiting lanes one by one, and one that was made when they were
 -- counted joins all of them, since it takes a limit that it does not know for a tenth of the table.
 create function slipway_claim(
   p_owner text, p_pairs text[], p_limits int[], p_room int, p_lease_ms int, p_probe_ms int[]
