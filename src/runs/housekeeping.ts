@@ -3,6 +3,7 @@ import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { pauseOf, pausePair, resumePair, sweepStrays } from "../lanes/index.ts";
 import { compareLineage, describeGap, readLineage, saveLineage } from "./lineage.ts";
+import { tryWithLineageLock } from "./lineage-lock.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 
 /** How often hub and SL are compared; also at each start of a hub. */
@@ -76,7 +77,8 @@ async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<voi
   if (pause?.code.endsWith(".auth") === true) await tryCredentials(deps, pair);
   if (!(await isLineageDue(deps, pair))) return;
   try {
-    await checkLineage(deps, pair);
+    // While a rebuild is under way there is nothing to compare.
+    await tryWithLineageLock(deps.pool, pair.id, () => checkLineage(deps, pair));
   } catch (thrown) {
     const error = toHubError(thrown);
     deps.log.warn({ pair: pair.id, code: error.code }, "Hub and SL could not be compared");

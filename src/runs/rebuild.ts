@@ -1,9 +1,11 @@
 import type { Pool } from "pg";
+import { systemClock } from "../base/clock.ts";
 import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
 import { withTransaction } from "../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../erp/port.ts";
 import { resumePair, wakeLanes } from "../lanes/index.ts";
 import { saveLineage } from "./lineage.ts";
+import { withLineageLock } from "./lineage-lock.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 
 /** A fact that was reversed and booked again this often is not rebuilt by guessing further. */
@@ -24,15 +26,33 @@ export type RebuildReport = Readonly<{
   woken: number;
 }>;
 
+type RebuildOptions = Readonly<{
+  since: Date;
+  dryRun: boolean;
+  onProgress?: (text: string) => void;
+}>;
+
 /**
  * Closes the gap after a restore of either side, without a second document: what SL holds under
  * our keys is taken over as booked, what SL has lost is opened again under the next generation,
  * and recent facts at Stripe run again, each looking SL up by key before it writes.
+ *
+ * @throws HubError `conflict.rebuild_running` when the pair is being rebuilt already
  */
-export async function rebuildPair(
+export function rebuildPair(
   pool: Pool,
   pair: PairRuntime,
-  options: { since: Date; dryRun: boolean; onProgress?: (text: string) => void },
+  options: RebuildOptions,
+): Promise<RebuildReport> {
+  if (options.dryRun) return rebuild(pool, pair, options);
+  const lock = { pair: pair.id, clock: systemClock };
+  return withLineageLock(pool, lock, () => rebuild(pool, pair, options));
+}
+
+async function rebuild(
+  pool: Pool,
+  pair: PairRuntime,
+  options: RebuildOptions,
 ): Promise<RebuildReport> {
   const { since, dryRun, onProgress = () => {} } = options;
   if (!dryRun) {

@@ -53,10 +53,14 @@ function rebuild(): Promise<Report> {
 
 async function settled(): Promise<void> {
   await until("all lanes to sleep", async () => {
-    const lanes = await pool.query(
-      "select 1 from lane where due_at is not null or owner is not null",
+    const awake = await pool.query(
+      `select l.key, l.due_at - now() as due_in, l.owner, l.tries, l.waits_for, s.paused_code,
+         s.circuit
+       from lane l left join pair_state s on s.pair = l.pair
+       where l.due_at is not null or l.owner is not null`,
     );
-    return lanes.rowCount === 0;
+    if (awake.rowCount === 0) return true;
+    throw new Error(`Awake: ${JSON.stringify(awake.rows)}`);
   });
 }
 
