@@ -79,6 +79,8 @@ function unionProblems(
 }
 
 function plainRule(issue: z.core.$ZodIssue): string {
+  // A free key that is wrong: what is wrong with it stands inside.
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   if (issue.code === "invalid_type" && issue.expected === "object")
     return "must be a map of settings";
   return issue.message;
@@ -88,6 +90,7 @@ function plainRule(issue: z.core.$ZodIssue): string {
 function examplePath(path: SettingPath): string {
   const parts = path.map((part) => (typeof part === "number" ? "*" : part));
   if (parts[0] === "items" && parts.length > 1) parts[1] = "*";
+  if (parts[0] === "currency-exponents" && parts.length > 1) parts[1] = "*";
   if (parts[0] === "accounts" && parts[1] === "clearing" && parts.length > 2) parts[2] = "*";
   return parts.join(".");
 }

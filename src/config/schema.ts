@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { fieldsSchema } from "./schema-fields.ts";
 import { Secret } from "./secret.ts";
 import {
@@ -14,6 +15,12 @@ import {
 
 const secret = () => z.instanceof(Secret, { error: "is missing" });
 const currency = () => matching(/^[A-Z]{3}$/, "must be an ISO currency code in upper case");
+/** Decimals in which this account's Stripe counts a currency, for those it counts otherwise. */
+const currencyExponents = () => {
+  const known = currency().refine(isCurrency, "is no currency of Stripe's");
+  const exponent = z.literal(EXPONENTS, "must be 0, 2 or 3, the decimals of the amounts at Stripe");
+  return z.record(known, exponent, "must map currencies to 0, 2 or 3").default({});
+};
 const itemId = () => text(30);
 const metadataKey = (name: string) =>
   matching(
@@ -115,6 +122,7 @@ export const pairSchema = section({
   "zero-invoice": oneOf(["skip"], ["book"]).default("skip"),
   tax: oneOf(["line", "none"], ["sl"]).default("line"),
   discount: oneOf(["net"], ["account"]).default("net"),
+  "currency-exponents": currencyExponents(),
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),
   release: oneOf(["hub"], ["person"]).default("hub"),

@@ -106,6 +106,13 @@ describe("a complete file", () => {
   });
 });
 
+test("a pair may say how its Stripe counts a currency", () => {
+  const yaml = COMPLETE.replace("terms:", "currency-exponents: { UGX: 0 }\n    terms:");
+
+  expect(check(COMPLETE).settings?.pairs.get("acme-us")?.currencyExponents).toEqual({});
+  expect(check(yaml).settings?.pairs.get("acme-us")?.currencyExponents).toEqual({ UGX: 0 });
+});
+
 describe("what is wrong", () => {
   test("all problems are reported at once, each with path, rule and example", () => {
     const broken = COMPLETE.replace("America/New_York", "Mars/Olympus")
@@ -192,6 +199,24 @@ describe("what is wrong", () => {
       "[env:WHSEC]",
       "[env:WHSEC]\n      api-base: http://example.com",
       "must be https",
+    ],
+    [
+      "an exponent that no currency has",
+      "terms:",
+      "currency-exponents: {UGX: 1}\n    terms:",
+      "currency-exponents.UGX must be 0, 2 or 3",
+    ],
+    [
+      "an exponent of a currency that Stripe lacks",
+      "terms:",
+      "currency-exponents: {UGS: 2}\n    terms:",
+      "currency-exponents.UGS is no currency of Stripe's",
+    ],
+    [
+      "an exponent of a currency in lower case",
+      "terms:",
+      "currency-exponents: {ugx: 2}\n    terms:",
+      "must be an ISO currency code in upper case",
     ],
     ["an item mapping with a typo", "sales: 4010/", "sale: 4010/", "did you mean sales?"],
     ["an upper-case pair id", "acme-us:", "Acme:", "lower-case letters"],

@@ -1,10 +1,10 @@
 import type { LaneReading } from "../canonical/sale.ts";
 import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
-import { capturedMinor } from "./parse-charge.ts";
+import { capturedAmount } from "./parse-charge.ts";
 import { bareDocument } from "./parse-checkout.ts";
 import { readMoney } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
-import { currencyOf, idOf, metadataOf, objectOf } from "./wire.ts";
+import { idOf, metadataOf, objectOf } from "./wire.ts";
 
 /** A charge stands for itself only when neither an invoice nor a PaymentIntent stands behind it. */
 export async function readCharge(reads: Reads, id: string): Promise<LaneReading> {
@@ -20,7 +20,7 @@ export async function readCharge(reads: Reads, id: string): Promise<LaneReading>
     session: undefined,
     charge,
   });
-  const captured = { identity: id, minor: capturedMinor(charge), currency: currencyOf(charge) };
+  const captured = { identity: id, amount: capturedAmount(charge, reads.toMoney) };
   return {
     kind: "sale",
     sale: {

@@ -35,7 +35,8 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
     return { kind: "nothing", reason: `Invoice ${id} is not paid yet` };
   }
   const productMetadata = (productId: string) => metadataOf(products.get(productId));
-  const document = withUncharged(parseInvoice(invoice, lines, productMetadata), payments);
+  const parsed = parseInvoice(invoice, lines, { productMetadata, toMoney: reads.toMoney });
+  const document = withUncharged(parsed, payments);
   return saleOf(invoice, document, { payments, paid });
 }
 
