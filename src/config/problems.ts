@@ -47,10 +47,17 @@ export function describeProblems(problems: readonly SettingsProblem[]): string {
 
 /** The key of `known` that was probably meant, or undefined where none is near. */
 export function closestKey(key: string, known: readonly string[]): string | undefined {
-  const distances = known.map((candidate) => ({ candidate, far: distance(key, candidate) }));
-  const best = distances.sort((a, b) => a.far - b.far)[0];
-  const isNear = best !== undefined && best.far <= Math.max(2, Math.floor(key.length / 3));
-  return isNear ? best.candidate : undefined;
+  return nearKeys(key, known)[0];
+}
+
+/** The keys of `known` that may have been meant, nearest first; letter case does not count. */
+export function nearKeys(key: string, known: readonly string[]): string[] {
+  const wanted = key.toLowerCase();
+  return known
+    .map((candidate) => ({ candidate, far: distance(wanted, candidate.toLowerCase()) }))
+    .filter(({ far }) => far <= Math.max(2, Math.floor(key.length / 3)))
+    .sort((a, b) => a.far - b.far)
+    .map(({ candidate }) => candidate);
 }
 
 function unknownRule(path: SettingPath, known: readonly string[]): string {

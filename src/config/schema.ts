@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EXPONENTS, isCurrency } from "../base/currency.ts";
+import { METADATA_KEYS } from "./metadata-keys.ts";
 import { fieldsSchema } from "./schema-fields.ts";
 import { Secret } from "./secret.ts";
 import {
@@ -82,14 +83,14 @@ const itemMapping = () =>
   });
 
 const metadataSchema = section({
-  "customer-id": metadataKey("DynamicsSL_CustomerID"),
-  "order-number": metadataKey("DynamicsSL_OrderNbr"),
-  "invoice-number": metadataKey("DynamicsSL_InvoiceNbr"),
-  "payment-number": metadataKey("DynamicsSL_PaymentNbr"),
-  "batch-number": metadataKey("DynamicsSL_BatchNbr"),
-  "order-id": metadataKey("order_id"),
-  item: metadataKey("InvtID"),
-  sync: metadataKey("slipway_sync"),
+  "customer-id": metadataKey(METADATA_KEYS["customer-id"]),
+  "order-number": metadataKey(METADATA_KEYS["order-number"]),
+  "invoice-number": metadataKey(METADATA_KEYS["invoice-number"]),
+  "payment-number": metadataKey(METADATA_KEYS["payment-number"]),
+  "batch-number": metadataKey(METADATA_KEYS["batch-number"]),
+  "order-id": metadataKey(METADATA_KEYS["order-id"]),
+  item: metadataKey(METADATA_KEYS.item),
+  sync: metadataKey(METADATA_KEYS.sync),
 });
 
 const mmdd = () =>

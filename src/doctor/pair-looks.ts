@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { currencyExponent, effectiveDecimals } from "../base/currency.ts";
 import { HubError } from "../base/errors.ts";
+import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
@@ -85,6 +86,7 @@ function slLooks(pair: PairRuntime): Look[] {
     { name: "sl.terms", look: () => lookAtTerms(pair) },
     { name: "sl.calendar", look: () => lookAtCalendar(pair) },
     { name: "sl.decimals", look: () => lookAtDecimals(pair) },
+    { name: "sl.fields", look: () => lookAtFields(pair) },
     {
       name: "sl.views",
       look: async () => {
@@ -138,6 +140,22 @@ async function lookAtDecimals(pair: PairRuntime): Promise<string> {
     });
   }
   return `${currency} has ${decimals} decimals`;
+}
+
+/** The settings were checked against the published contracts; the site may have older ones. */
+async function lookAtFields(pair: PairRuntime): Promise<string> {
+  const wanted = pair.settings.fields.toStripe.flatMap(({ from }) => columnNameOf(from) ?? []);
+  const missing = await Promise.all(
+    wanted.map(async ({ record, table, column }) => {
+      const lacks = await pair.erp.missingColumns(table, [column]);
+      return lacks.map((name) => `${record}.${name}`);
+    }),
+  );
+  const names = missing.flat().join(", ");
+  if (names === "") return `the site shows all ${wanted.length} columns of fields.to-stripe`;
+  throw new HubError("erp.contract", `The site's contract does not show ${names}`, {
+    cure: "Take the column out of fields.to-stripe, or update the ctAPI server.",
+  });
 }
 
 function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
