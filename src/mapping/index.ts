@@ -4,6 +4,7 @@ export {
   checkNamedCustomer,
   customerObject,
   mapCustomer,
+  type NamedCustomer,
   normaliseEmail,
 } from "./customer.ts";
 export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";

@@ -289,10 +289,14 @@ describe("the buyer", () => {
 });
 
 test("metadata of the object named first wins", () => {
-  expect(mergeMetadata({ a: "1" }, { a: "2", b: "2" }, undefined, { b: "3", c: "3" })).toEqual({
-    a: "1",
-    b: "2",
-    c: "3",
+  const charge = { objectId: "ch_1", metadata: { a: "1" } };
+  const intent = { objectId: "pi_1", metadata: { a: "2", b: "2" } };
+  const session = { objectId: "", metadata: {} };
+  const customer = { objectId: "cus_1", metadata: { b: "3", c: "3" } };
+
+  expect(mergeMetadata(charge, intent, session, customer)).toEqual({
+    metadata: { a: "1", b: "2", c: "3" },
+    metadataSources: [charge, intent, customer],
   });
 });
 
