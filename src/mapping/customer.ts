@@ -79,9 +79,13 @@ export function mapCustomer(sale: Sale, context: CustomerContext): Mapped<Custom
 export function customerObject(sale: Sale): string {
   const { stripeCustomerId, email } = sale.buyer;
   if (stripeCustomerId !== undefined) return stripeCustomerId;
+  return guestObject(email) ?? sale.document.identity;
+}
+
+/** The name of a guest, made from the e-mail address; undefined where there is none. */
+export function guestObject(email: string): string | undefined {
   const normalised = normaliseEmail(email);
-  if (normalised === "") return sale.document.identity;
-  return `guest_${base32(sha256(normalised)).slice(0, 24)}`;
+  return normalised === "" ? undefined : `guest_${base32(sha256(normalised)).slice(0, 24)}`;
 }
 
 /** The form in which e-mail addresses are compared: trimmed, in lower case. */

@@ -3,6 +3,7 @@ export {
   type CustomerContext,
   checkNamedCustomer,
   customerObject,
+  guestObject,
   mapCustomer,
   type NamedCustomer,
   normaliseEmail,

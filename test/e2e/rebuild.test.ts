@@ -2,6 +2,7 @@ import { Pool } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
+import { PAID_AT_ONCE } from "./orders.ts";
 
 let world: World;
 let pool: Pool;
@@ -16,7 +17,13 @@ afterEach(async () => {
   await world.close();
 });
 
-type Report = { inSl: number; adopted: number; reopened: string[]; woken: number };
+type Report = {
+  inSl: number;
+  adopted: number;
+  unexplained: string[];
+  reopened: string[];
+  woken: number;
+};
 
 async function aBookedOrder(amount: number): Promise<string> {
   const customer = await world.stripe.customers.create({
@@ -33,6 +40,24 @@ async function aBookedOrder(amount: number): Promise<string> {
   });
   await world.ended(intent.id, ["booked"]);
   return intent.id;
+}
+
+/** A card payment of somebody without Stripe customer. */
+async function aGuestOrder(amount: number, receipt_email?: string): Promise<string> {
+  const intent = await world.stripe.paymentIntents.create({
+    ...PAID_AT_ONCE,
+    amount,
+    currency: "usd",
+    ...(receipt_email === undefined ? {} : { receipt_email }),
+  });
+  await world.ended(intent.id, ["booked"]);
+  return intent.id;
+}
+
+/** The SL customers that the hub has made. */
+async function customersMade(): Promise<Row[]> {
+  const rows = await world.slRows("Customer");
+  return rows.filter((row) => String(row.User2).trim() !== "");
 }
 
 async function released(): Promise<Row[]> {
@@ -110,6 +135,59 @@ test("what an older copy of SL has lost is booked again, once", async () => {
   expect(after).toHaveLength(before.length);
   const again = after.filter((row) => String(row.User1).trim() === lost);
   expect(again).toHaveLength(1);
+});
+
+test("a guest's customer is taken over, and found by the guest's next order", async () => {
+  const email = "Guest.One@example.com";
+  await aGuestOrder(1_700, email);
+  await loseEverything();
+  await world.restartHub();
+
+  const report = await rebuild();
+  await settled();
+  await aGuestOrder(1_701, email.toLowerCase());
+
+  expect(report).toMatchObject({ adopted: 3, unexplained: [] });
+  const links = await pool.query("select sl_key from link where stripe_id like 'guest_%'");
+  const [made, ...others] = await customersMade();
+  expect(others).toEqual([]);
+  expect(links.rows).toEqual([{ sl_key: String(made?.CustId).trim() }]);
+});
+
+test.each([
+  ["was mended in SL", "guest.two@example.com", { EMailAddr: "somebody.else@example.com" }],
+  ["did not fit into SL", `${"g".repeat(70)}@example.com`, {}],
+])("a guest's customer whose e-mail %s is taken over as well", async (_name, email, change) => {
+  await aGuestOrder(1_800, email);
+  const [made] = await customersMade();
+  const where = { CustId: String(made?.CustId).trim() };
+  await world.slAdmin("/rows", { table: "Customer", where, set: { Name: "A guest", ...change } });
+  await loseEverything();
+  await world.restartHub();
+
+  const report = await rebuild();
+  await settled();
+  await aGuestOrder(1_801, email);
+
+  expect(report).toMatchObject({ adopted: 3, unexplained: [] });
+  expect(await customersMade()).toHaveLength(1);
+});
+
+test("a customer whose key belongs to nobody is listed and left alone", async () => {
+  await aGuestOrder(1_900, "guest.three@example.com");
+  const [made] = await customersMade();
+  const where = { CustId: String(made?.CustId).trim() };
+  const key = "A".repeat(26);
+  await world.slAdmin("/rows", { table: "Customer", where, set: { User1: "pi_gone", User2: key } });
+  await loseEverything();
+  await world.restartHub();
+
+  const report = await rebuild();
+
+  expect(report).toMatchObject({
+    adopted: 2,
+    unexplained: [`customer ${where.CustId} (${key})`],
+  });
 });
 
 test("a dry run of a rebuild counts and changes nothing", async () => {
