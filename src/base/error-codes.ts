@@ -115,7 +115,7 @@ export const ERROR_CODES = {
   ),
   "mapping.customer_blocked": mapping("Set the SL customer active, or name another, then resume."),
   "mapping.customer_foreign": mapping(
-    "Remove the metadata that names a customer linked to someone else, then resume.",
+    "Take the id of someone else's customer out of every place that the run names, then resume.",
   ),
   "mapping.customer_missing": mapping(
     "Give the charge a customer or an e-mail, or set customer.fallback, then resume.",

@@ -1,4 +1,5 @@
 import type { Money } from "../base/money.ts";
+import type { ColumnTable } from "./columns.ts";
 
 /** A GL account with its subaccount: SL knows neither alone. */
 export type GlAccount = Readonly<{ account: string; subaccount: string }>;
@@ -231,6 +232,15 @@ export type CustomerReading = Readonly<{
   receivable: GlAccount;
 }>;
 
+/** A record whose columns are read by SL's own names. */
+export type ColumnRecord =
+  | Readonly<{ table: "ARDoc"; screen: ErpScreen; batNbr: string; refNbr: string }>
+  | Readonly<{ table: "Batch"; screen: ErpScreen; batNbr: string }>
+  | Readonly<{ table: "Customer"; customerId: string }>;
+
+/** Which columns are wanted of it. `baseCurrency` is the one that amounts without `Cury` are in. */
+export type ColumnsWanted = Readonly<{ columns: readonly string[]; baseCurrency: string }>;
+
 /** The fiscal calendar and what is open, as `booking-rules` needs them to choose `period`. */
 export type FiscalCalendar = Readonly<{
   /** Number of periods in a year. */
@@ -316,7 +326,21 @@ export type ErpConnector = Readonly<{
   readCustomer(customerId: string, signal?: AbortSignal): Promise<CustomerReading | undefined>;
   findCustomersByEmail(email: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
   listKeyedCustomers(page: number, signal?: AbortSignal): Promise<KeyedPage<CustomerReading>>;
-  /** One released document, for the fields that are written back to Stripe. */
+  /**
+   * The wanted columns of a record as text, or undefined where SL has no such record. Text without
+   * the blanks around it, amounts with the decimals of their currency, other numbers without float
+   * noise, dates `YYYY-MM-DD`; what is empty in SL is empty.
+   *
+   * @throws HubError `erp.contract` where the site's own contract lacks one of the columns
+   */
+  readColumns(
+    record: ColumnRecord,
+    wanted: ColumnsWanted,
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, string>> | undefined>;
+  /** The columns of `wanted` that the site's own contract does not show for the table. */
+  missingColumns(table: ColumnTable, wanted: readonly string[]): Promise<readonly string[]>;
+  /** One released document, with what is still open of it. */
   readReleased(
     type: string,
     customerId: string,

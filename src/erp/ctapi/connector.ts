@@ -3,6 +3,7 @@ import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { fill, release, reserve } from "./documents.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
+import { missingColumns, readColumns } from "./read-columns.ts";
 import { findReleased, readReleased } from "./released.ts";
 import {
   type CalendarSettings,
@@ -115,6 +116,8 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     readCustomer: (customerId, signal) => readCustomer(site, customerId, signal),
     findCustomersByEmail: (email, signal) => findCustomersByEmail(site, email, signal),
     listKeyedCustomers: (page, signal) => listKeyedCustomers(site, page, signal),
+    readColumns: (record, wanted, signal) => readColumns(site, record, { ...wanted, signal }),
+    missingColumns: (table, wanted) => missingColumns(site, table, wanted),
     readReleased: (type, customerId, refNbr, signal) =>
       readReleased(site, { type, customerId, refNbr }, signal),
     async readCalendar(signal) {
