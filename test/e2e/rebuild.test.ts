@@ -173,6 +173,26 @@ test.each([
   expect(await customersMade()).toHaveLength(1);
 });
 
+test("an invoice that was paid without a charge runs again too", async () => {
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const customer = await world.stripe.customers.create({ name: "By cheque" });
+  const invoice = await world.stripe.invoices.create({ customer: customer.id });
+  const id = invoice.id ?? "";
+  const product = await world.stripe.products.create({
+    name: "Shirt",
+    metadata: { InvtID: "TSHIRT" },
+  });
+  const price_data = { currency: "usd", unit_amount: 2_000, product: product.id };
+  await world.stripe.invoices.addLines(id, { lines: [{ quantity: 1, price_data }] });
+  await world.stripe.invoices.pay(id, { paid_out_of_band: true });
+
+  const report = await rebuild();
+  await world.ended(id, ["booked"]);
+
+  expect(report.woken).toBe(1);
+  expect(await released()).toMatchObject([{ OrigDocAmt: 20, DocBal: 20 }]);
+});
+
 test("a customer whose key belongs to nobody is listed and left alone", async () => {
   await aGuestOrder(1_900, "guest.three@example.com");
   const [made] = await customersMade();
