@@ -4,7 +4,13 @@ import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { type HubEnv, loadKey, loadToken } from "./config/index.ts";
-import { migrate, migrationStatus, openPool, startEmbeddedPostgres } from "./db/index.ts";
+import {
+  durableUrl,
+  migrate,
+  migrationStatus,
+  openPool,
+  startEmbeddedPostgres,
+} from "./db/index.ts";
 import { createDoctor, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
@@ -41,14 +47,20 @@ export type Hub = Readonly<{
   close(): Promise<void>;
 }>;
 
+/** What only a program can ask for: no variable and no setting reaches it. */
+export type HubOptions = Readonly<{
+  /** Takes a server that may forget what it has committed: for tests, whose data nobody keeps. */
+  mayLoseCommits?: boolean;
+}>;
+
 /**
  * Builds the hub from its parts and starts it: database, migrations, intake, API, lanes,
  * housekeeping. The only place where concrete adapters meet the rooms that use them.
  *
  * @throws HubError `config.*` or `db.*` before anything listens
  */
-export async function openHub(env: HubEnv, log: Log): Promise<Hub> {
-  const database = await openDatabase(env);
+export async function openHub(env: HubEnv, log: Log, options: HubOptions = {}): Promise<Hub> {
+  const database = await openDatabase(env, options);
   try {
     return await openOnDatabase(env, log, database);
   } catch (cause) {
@@ -65,11 +77,12 @@ type Database = Readonly<{
   close(): Promise<void>;
 }>;
 
-async function openDatabase(env: HubEnv): Promise<Database> {
+async function openDatabase(env: HubEnv, options: HubOptions): Promise<Database> {
   const embedded =
     env.databaseUrl === undefined ? await startEmbeddedPostgres({ home: env.home }) : undefined;
-  const url = embedded?.url ?? env.databaseUrl ?? "";
+  let url = embedded?.url ?? env.databaseUrl ?? "";
   try {
+    if (options.mayLoseCommits !== true) url = await durableUrl(url);
     await migrate(url);
   } catch (cause) {
     await embedded?.stop();

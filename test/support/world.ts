@@ -78,6 +78,7 @@ export async function openWorld(
         token: TOKEN,
       },
       silentLog,
+      { mayLoseCommits: true },
     );
   let hub: Hub = await open(0);
   const { url: stripeUrl, secretKey } = stripeSandbox;
