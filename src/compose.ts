@@ -60,7 +60,7 @@ export type HubOptions = Readonly<{
  * @throws HubError `config.*` or `db.*` before anything listens
  */
 export async function openHub(env: HubEnv, log: Log, options: HubOptions = {}): Promise<Hub> {
-  const database = await openDatabase(env, options);
+  const database = await openDatabase(env, log, options);
   try {
     return await openOnDatabase(env, log, database);
   } catch (cause) {
@@ -77,9 +77,10 @@ type Database = Readonly<{
   close(): Promise<void>;
 }>;
 
-async function openDatabase(env: HubEnv, options: HubOptions): Promise<Database> {
+async function openDatabase(env: HubEnv, log: Log, options: HubOptions): Promise<Database> {
+  const { home } = env;
   const embedded =
-    env.databaseUrl === undefined ? await startEmbeddedPostgres({ home: env.home }) : undefined;
+    env.databaseUrl === undefined ? await startEmbeddedPostgres({ home, log }) : undefined;
   let url = embedded?.url ?? env.databaseUrl ?? "";
   try {
     if (options.mayLoseCommits !== true) url = await durableUrl(url);
@@ -88,8 +89,15 @@ async function openDatabase(env: HubEnv, options: HubOptions): Promise<Database>
     await embedded?.stop();
     throw cause;
   }
-  const pool = openPool(url, { max: POOL_SIZE, applicationName: "slipway" });
-  const intakePool = openPool(url, { max: INTAKE_POOL_SIZE, applicationName: "slipway-intake" });
+  const open = (applicationName: string, max: number) =>
+    openPool(url, {
+      max,
+      applicationName,
+      onIdleError: (error) =>
+        log.warn({ pool: applicationName, error: error.message }, "An idle connection broke"),
+    });
+  const pool = open("slipway", POOL_SIZE);
+  const intakePool = open("slipway-intake", INTAKE_POOL_SIZE);
   return {
     url,
     pool,

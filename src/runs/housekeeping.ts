@@ -81,7 +81,8 @@ async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<voi
     await tryWithLineageLock(deps.pool, pair.id, () => checkLineage(deps, pair));
   } catch (thrown) {
     const error = toHubError(thrown);
-    deps.log.warn({ pair: pair.id, code: error.code }, "Hub and SL could not be compared");
+    const facts = { pair: pair.id, code: error.code, error: error.message };
+    deps.log.warn(facts, "Hub and SL could not be compared");
   }
 }
 

@@ -5,7 +5,7 @@ import { Pool } from "pg";
 import Stripe from "stripe";
 import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
-import { silentLog } from "../../src/base/log.ts";
+import { type Log, silentLog } from "../../src/base/log.ts";
 import { type Hub, openHub } from "../../src/compose.ts";
 import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import { createTestDatabase } from "./postgres.ts";
@@ -50,6 +50,8 @@ export type WorldOptions = Readonly<{
   baseCurrency?: string;
   /** A database of the caller's own, who also drops it. Default: one of the run's server. */
   databaseUrl?: string;
+  /** Gets what the hub logs. Default: nobody. */
+  log?: Log;
 }>;
 
 /**
@@ -77,7 +79,7 @@ export async function openWorld(
         key: undefined,
         token: TOKEN,
       },
-      silentLog,
+      options.log ?? silentLog,
       { mayLoseCommits: true },
     );
   let hub: Hub = await open(0);
