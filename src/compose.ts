@@ -18,7 +18,9 @@ import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import {
+  asGuest,
   distrustLineage,
+  type PairRuntime,
   Reference,
   rebuildPair,
   runLane,
@@ -122,10 +124,12 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     sources: { env: process.env, key },
     make: runtimeMaker(metrics),
   });
+  // Whoever works outside of lanes takes part in the call limit as a guest.
+  const guest = (pair: PairRuntime) => asGuest(pair, { pool, owner });
   const keeping = {
     pool,
     log,
-    pairs: () => book.all(),
+    pairs: () => book.all().map(guest),
     onStray: metrics.strayWork,
   };
   await distrustLineage(keeping);
@@ -164,6 +168,7 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     book,
     metrics,
     worker,
+    guest,
   });
   return {
     url: app.url,
@@ -194,7 +199,7 @@ function runtimeMaker(metrics: Metrics): MakeRuntime {
       companyId: sl.companyId,
       keyField: field.key,
       idField: field.id,
-      // One connection for each run at work; the limit over all hubs is kept by the lanes.
+      // One connection for each run or guest at work; the limit over all hubs is kept by the lanes.
       maxSockets: sl.callLimit,
       callTimeoutMs: sl.callTimeout * 1000,
       readTimeoutMs: sl.readTimeout * 1000,
@@ -225,10 +230,12 @@ type Listening = Readonly<{
   book: PairBook;
   metrics: Metrics;
   worker: LaneWorker;
+  /** The pair for whoever works outside of its lanes. */
+  guest: (pair: PairRuntime) => PairRuntime;
 }>;
 
 async function listen(parts: Listening): Promise<{ url: string; close(): Promise<void> }> {
-  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker } = parts;
+  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest } = parts;
   const app: FastifyInstance = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -255,11 +262,19 @@ async function listen(parts: Listening): Promise<{ url: string; close(): Promise
     log,
     clock: systemClock,
     metrics,
-    pairs: createPairAdmin({ book, hubUrl: () => url, test: (pair) => testPair(pool, pair) }),
-    doctor: createDoctor({ pool, book, home: env.home }),
+    pairs: createPairAdmin({
+      book,
+      hubUrl: () => url,
+      test: (pair) => testPair(pool, guest(pair)),
+    }),
+    doctor: createDoctor({
+      pool,
+      home: env.home,
+      book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
+    }),
     rebuild: {
       run: async ({ pair, since, dryRun }) => {
-        const runtime = book.require(pair);
+        const runtime = guest(book.require(pair));
         return { ...(await rebuildPair(pool, runtime, { since, dryRun })) };
       },
     },

@@ -19,6 +19,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export type World = Readonly<{
   pair: string;
   databaseUrl: string;
+  /** The home of the hub, where another hub of the same pairs finds settings and key. */
+  home: string;
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
@@ -113,6 +115,7 @@ export async function openWorld(
   return {
     pair: DEMO_PAIR,
     databaseUrl: database.url,
+    home,
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
