@@ -108,7 +108,7 @@ test("the place of a guest whose process died is free after its lease", async ()
   expect(await claim()).toHaveLength(2);
 });
 
-test("the place of a guest that calls for minutes stays its own while its process lives", async () => {
+test("the place of a guest that calls for minutes is its own while its process lives", async () => {
   await db.pool.query("insert into hub_process (id) values ('alive')");
   await db.pool.query(
     `insert into guest_call (pair, process, ticket, since)

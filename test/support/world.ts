@@ -21,6 +21,8 @@ export type World = Readonly<{
   databaseUrl: string;
   /** The home of the hub, where another hub of the same pairs finds settings and key. */
   home: string;
+  /** The token of the hub's API. */
+  token: string;
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
@@ -116,6 +118,7 @@ export async function openWorld(
     pair: DEMO_PAIR,
     databaseUrl: database.url,
     home,
+    token: TOKEN,
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
