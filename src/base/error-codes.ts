@@ -37,6 +37,9 @@ export const ERROR_CODES = {
   ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
+  "db.not_durable": config(
+    "Let the server bring commits to its disk, as the message says, then start again.",
+  ),
   "db.migration_failed": config("Read the named migration's error, mend its cause, start again."),
   "db.migration_changed": config("Put the released file back: an applied migration never changes."),
   "db.schema_newer": config("Start the newer hub version that this database belongs to."),

@@ -275,7 +275,8 @@ export type InventoryReading = Readonly<{
 export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; version: string }>;
 
 /**
- * An ERP that documents are written to. Every method makes one call or a few reads; none retries.
+ * An ERP that documents are written to. Every method makes one call or a few reads, one after the
+ * other, and none retries: so whoever waits for each method is never in more than one call.
  *
  * How calls end, as HubError codes that `runs/effect.ts` decides on:
  * - `erp.unavailable`: certainly not executed (no connection), or a read without an answer

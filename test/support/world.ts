@@ -5,7 +5,7 @@ import { Pool } from "pg";
 import Stripe from "stripe";
 import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
-import { silentLog } from "../../src/base/log.ts";
+import { type Log, silentLog } from "../../src/base/log.ts";
 import { type Hub, openHub } from "../../src/compose.ts";
 import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import { createTestDatabase } from "./postgres.ts";
@@ -19,6 +19,10 @@ export type Row = Readonly<Record<string, unknown>>;
 export type World = Readonly<{
   pair: string;
   databaseUrl: string;
+  /** The home of the hub, where another hub of the same pairs finds settings and key. */
+  home: string;
+  /** The token of the hub's API. */
+  token: string;
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
@@ -50,6 +54,8 @@ export type WorldOptions = Readonly<{
   baseCurrency?: string;
   /** A database of the caller's own, who also drops it. Default: one of the run's server. */
   databaseUrl?: string;
+  /** Gets what the hub logs. Default: nobody. */
+  log?: Log;
 }>;
 
 /**
@@ -77,7 +83,8 @@ export async function openWorld(
         key: undefined,
         token: TOKEN,
       },
-      silentLog,
+      options.log ?? silentLog,
+      { mayLoseCommits: true },
     );
   let hub: Hub = await open(0);
   const { url: stripeUrl, secretKey } = stripeSandbox;
@@ -110,6 +117,8 @@ export async function openWorld(
   return {
     pair: DEMO_PAIR,
     databaseUrl: database.url,
+    home,
+    token: TOKEN,
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,

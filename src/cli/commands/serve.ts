@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { openLog } from "../../base/log.ts";
-import { openHub } from "../../compose.ts";
+import { type HubOptions, openHub } from "../../compose.ts";
 import { readEnv } from "../../config/index.ts";
 import { stopOnRequest } from "../child.ts";
 import { writeState } from "../hub-state.ts";
@@ -27,13 +27,20 @@ export function registerServe(program: Command): void {
       "\nExamples:\n  $ slipway serve\n" +
         "  $ DATABASE_URL=postgres://hub@db/slipway SLIPWAY_HOST=0.0.0.0 slipway serve\n",
     )
-    .action(async (options: { json?: boolean; stopWithInput: boolean }) => {
-      const env = readEnv(process.env);
-      const log = openLog(env.logLevel);
-      const hub = await openHub(env, log);
-      writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
-      const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
-      console.log(options.json === true ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
-      await stopOnRequest(() => hub.close(), options.stopWithInput);
-    });
+    .action((flags: { json?: boolean; stopWithInput: boolean }) =>
+      serveHub({ isJson: flags.json === true, stopWithInput: flags.stopWithInput }),
+    );
+}
+
+/** Runs the hub of this process's environment until it is asked to stop. */
+export async function serveHub(
+  serve: Readonly<{ isJson: boolean; stopWithInput: boolean; options?: HubOptions }>,
+): Promise<void> {
+  const env = readEnv(process.env);
+  const log = openLog(env.logLevel);
+  const hub = await openHub(env, log, serve.options);
+  writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
+  const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
+  console.log(serve.isJson ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
+  await stopOnRequest(() => hub.close(), serve.stopWithInput);
 }

@@ -177,11 +177,11 @@ async function viewsOf(
   const names = (Object.keys(needs) as (keyof typeof needs)[]).filter(
     (name) => known[name] === "probe",
   );
-  const answers = await Promise.all(
-    names.map(async (name) => {
-      const found = await Promise.all(needs[name].map((view) => hasView(site, view, signal)));
-      return [name, found.every((isThere) => isThere) ? "yes" : "no"] as const;
-    }),
-  );
+  const answers: [(typeof names)[number], "yes" | "no"][] = [];
+  for (const name of names) {
+    let isThere = true;
+    for (const view of needs[name]) isThere = isThere && (await hasView(site, view, signal));
+    answers.push([name, isThere ? "yes" : "no"]);
+  }
   return Object.fromEntries(answers);
 }
