@@ -30,7 +30,14 @@ export async function openShop(): Promise<Shop> {
   const calls: StripeCall[] = [];
   const portWithKey = (secretKey: string) =>
     openStripe(
-      { stripe: { secretKey: { reveal: () => secretKey }, apiBase: sandbox.url, callLimit: 8 } },
+      {
+        stripe: {
+          secretKey: { reveal: () => secretKey },
+          apiBase: sandbox.url,
+          callLimit: 8,
+          callTimeout: 20,
+        },
+      },
       { onCall: (call) => calls.push(call) },
     );
   return {
