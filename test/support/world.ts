@@ -5,23 +5,28 @@ import { Pool } from "pg";
 import Stripe from "stripe";
 import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
-import { silentLog } from "../../src/base/log.ts";
+import { type Log, silentLog } from "../../src/base/log.ts";
 import { type Hub, openHub } from "../../src/compose.ts";
 import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import { createTestDatabase } from "./postgres.ts";
 import { until } from "./wait.ts";
 
-const TOKEN = "test-token-of-sixteen-or-more";
+/** The API token of every world. */
+export const WORLD_TOKEN = "test-token-of-sixteen-or-more";
 
 export type Row = Readonly<Record<string, unknown>>;
 
 /** A hub with one pair between the two sandboxes, on a database of its own. */
 export type World = Readonly<{
   pair: string;
+  /** The hub's home folder. */
+  home: string;
   databaseUrl: string;
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
+  /** What SL's sandbox asks for. */
+  slCredentials: Readonly<Record<"user" | "password" | "siteId" | "siteKey" | "companyId", string>>;
   stripe: Stripe;
   /** Calls the hub's API; throws for an answer that is not 2xx. */
   api<T>(path: string, init?: { method?: string; body?: unknown }): Promise<T>;
@@ -50,6 +55,8 @@ export type WorldOptions = Readonly<{
   baseCurrency?: string;
   /** A database of the caller's own, who also drops it. Default: one of the run's server. */
   databaseUrl?: string;
+  /** Where the hub's log goes. Default: nowhere. */
+  log?: Log;
 }>;
 
 /**
@@ -75,9 +82,9 @@ export async function openWorld(
         host: "127.0.0.1",
         logLevel: "error",
         key: undefined,
-        token: TOKEN,
+        token: WORLD_TOKEN,
       },
-      silentLog,
+      options.log ?? silentLog,
     );
   let hub: Hub = await open(0);
   const { url: stripeUrl, secretKey } = stripeSandbox;
@@ -109,10 +116,12 @@ export async function openWorld(
   }
   return {
     pair: DEMO_PAIR,
+    home,
     databaseUrl: database.url,
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
+    slCredentials: sl.credentials,
     stripe,
     api,
     endpointId: endpoint.id,
@@ -192,7 +201,7 @@ function apiCaller(hubUrl: () => string): World["api"] {
     const response = await fetch(`${hubUrl()}${path}`, {
       method: init.method ?? "GET",
       headers: {
-        authorization: `Bearer ${TOKEN}`,
+        authorization: `Bearer ${WORLD_TOKEN}`,
         ...(init.body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
