@@ -11,6 +11,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "stripe.api-base": "api-base: http://127.0.0.1:12111",
   "stripe.livemode": "livemode: true",
   "stripe.call-limit": "call-limit: 16",
+  "stripe.call-timeout": "call-timeout: 20",
   sl: "sl: {url: https://sl.example.com/ctDynamicsSL, user: slipway, …}",
   "sl.connector": "connector: ctapi",
   "sl.url": "url: https://sl.example.com/ctDynamicsSL",

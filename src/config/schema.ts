@@ -37,6 +37,7 @@ const stripeSchema = section({
   "api-base": httpUrl({ isPlainHttpLocalOnly: true }).optional(),
   livemode: z.boolean("must be true or false").optional(),
   "call-limit": wholeNumber(1, 50).default(16),
+  "call-timeout": wholeNumber(1, 80).default(20),
 });
 
 const slSchema = section({
@@ -142,7 +143,7 @@ export const pairSchema = section({
 
 /**
  * The settings of one pair as the hub uses them. `id` is the pair's name in the file;
- * `outcomeHorizon`, `sl.callTimeout` and `sl.readTimeout` are in seconds.
+ * `outcomeHorizon`, `stripe.callTimeout`, `sl.callTimeout` and `sl.readTimeout` are in seconds.
  */
 export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
 

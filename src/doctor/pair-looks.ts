@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { currencyExponent, effectiveDecimals } from "../base/currency.ts";
+import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import { HubError } from "../base/errors.ts";
 import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
@@ -173,7 +174,10 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       look: async () => {
         const state = (await readPairStates(pool)).find((row) => row.pair === pair.id);
         if (state?.pausedCode !== undefined) {
-          throw new HubError("conflict.lineage", `The pair is paused: ${state.pausedReason}`);
+          throw new HubError(
+            codeOfPause(state.pausedCode),
+            `The pair is paused: ${state.pausedReason}`,
+          );
         }
         if (state?.circuit === "open") {
           throw new HubError("erp.unavailable", "SL does not answer: the circuit is open");
@@ -194,4 +198,10 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       },
     },
   ];
+}
+
+/** Each cause of a pause has its own cure; one that an older hub wrote may be known no more. */
+function codeOfPause(saved: string): ErrorCode {
+  const codes = Object.keys(ERROR_CODES) as ErrorCode[];
+  return codes.find((code) => code === saved) ?? "conflict.lineage";
 }

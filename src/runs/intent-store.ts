@@ -5,7 +5,7 @@ import { type IntentIdentity, intentKey } from "../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
-import { ADVANCE_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
+import { ADVANCE_SQL, FOLLOW_CLOCK_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
 import { Waiting } from "./waiting.ts";
 
 /** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
@@ -93,7 +93,16 @@ export class IntentStore {
       text: LOAD_SQL,
       values: [this.#lane.pair, wanted],
     });
+    await this.#followClock(rows.rows);
     for (const row of rows.rows) this.#remember(this.#fromRow(row));
+  }
+
+  /** Without it, an outcome would stay open for as long as the database's clock was set back. */
+  async #followClock(rows: readonly IntentRow[]): Promise<void> {
+    const ahead = rows.filter((row) => row.attempts.some(({ ageMs }) => ageMs < 0));
+    if (ahead.length === 0) return;
+    const keys = ahead.map((row) => row.key);
+    await this.#pool.query(FOLLOW_CLOCK_SQL, [this.#lane.pair, keys]);
   }
 
   /** The newest generation that `load` or this run has seen. */
@@ -286,7 +295,7 @@ export class IntentStore {
       attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
         ...rest,
         outcome: outcome ?? undefined,
-        sentAtMs: nowMs - ageMs,
+        sentAtMs: nowMs - Math.max(ageMs, 0),
       })),
     };
   }

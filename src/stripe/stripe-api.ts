@@ -10,8 +10,6 @@ import { asWire, type Wire } from "./wire.ts";
 /** The version all objects are read in, whatever the account or its webhooks use. */
 export const PINNED_API_VERSION = "2026-10-28.endive";
 
-/** A read that takes longer will not come; the lane's lease outlives two of them. */
-const CALL_TIMEOUT_MS = 20_000;
 /** One at once for a broken connection; patience beyond that is the lanes' business. */
 const NETWORK_RETRIES = 1;
 const PAGE_SIZE = 100;
@@ -28,6 +26,8 @@ export type StripeSettings = Readonly<{
   apiBase?: string | undefined;
   /** Calls at once. */
   callLimit: number;
+  /** Seconds that one try of a call may take: one that takes longer will not come. */
+  callTimeout: number;
 }>;
 
 /** What of a pair's settings this folder needs; a pair's settings fit. */
@@ -116,7 +116,7 @@ function createSdk(settings: StripeSettings): Stripe {
   return new Stripe(settings.secretKey.reveal(), {
     apiVersion: PINNED_API_VERSION,
     maxNetworkRetries: NETWORK_RETRIES,
-    timeout: CALL_TIMEOUT_MS,
+    timeout: settings.callTimeout * 1000,
     telemetry: false,
     appInfo: { name: "slipway" },
     httpAgent: isPlain ? new HttpAgent(sockets) : new HttpsAgent(sockets),

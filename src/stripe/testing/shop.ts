@@ -34,7 +34,12 @@ export async function openShop(): Promise<Shop> {
   const openPort = (secretKey: string, currencyExponents: CurrencyExponents) =>
     openStripe(
       {
-        stripe: { secretKey: { reveal: () => secretKey }, apiBase: sandbox.url, callLimit: 8 },
+        stripe: {
+          secretKey: { reveal: () => secretKey },
+          apiBase: sandbox.url,
+          callLimit: 8,
+          callTimeout: 20,
+        },
         currencyExponents,
       },
       { onCall: (call) => calls.push(call) },
