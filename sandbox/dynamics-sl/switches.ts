@@ -10,6 +10,10 @@ export const DEFAULT_SWITCHES = {
   emptyBatchByEditBatch: true,
   /** `editScreen("ADD")` without a document makes an empty batch. */
   emptyBatchByEditScreen: true,
+  /** Empty batches are taken in 08.010, in 08.030, in 01.010, by whichever operation. */
+  emptyInvoiceBatches: true,
+  emptyPaymentBatches: true,
+  emptyJournalBatches: true,
   /** A supplied `CuryRate` is kept; otherwise SL's rate of the document's date replaces it. */
   suppliedRateKept: true,
   /** Supplied tax amounts with `TaxCalced` Y are kept; otherwise SL computes them anew. */

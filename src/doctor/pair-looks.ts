@@ -4,6 +4,7 @@ import { HubError } from "../base/errors.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Look } from "./check.ts";
+import { lookAtLeftovers } from "./leftovers.ts";
 
 /** Below this an SL server that works for minutes could commit after we have sent again. */
 const HORIZON_SAFE_SECONDS = 330;
@@ -133,6 +134,7 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
         return { warning: reason, cure: "It is compared within a minute; a gap needs a rebuild." };
       },
     },
+    { name: "sl.leftovers", look: () => lookAtLeftovers(pool, pair) },
     {
       name: "pair.state",
       look: async () => {

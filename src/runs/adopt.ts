@@ -2,6 +2,7 @@ import { HubError } from "../base/errors.ts";
 import type { DocumentDraft, KeyedDocument } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { canFindByKey } from "./route.ts";
 
 /**
  * Looks SL up by key before a first attempt, where hub and SL may have lost sight of each other: a
@@ -16,8 +17,7 @@ export async function adoptFromSl(
 ): Promise<Intent<DocumentDraft, DocumentReceipt> | undefined> {
   if (!door.mustLookUp || intent.attempts.length > 0) return undefined;
   // A site that was never asked answers here, before anything can be written twice.
-  if (door.erp.capabilities["find-by-key"] === "probe") await door.erp.check(door.signal);
-  if (door.erp.capabilities["find-by-key"] !== "yes") return undefined;
+  if (!(await canFindByKey(door))) return undefined;
   const keyed = await door.erp.findByKey(intent.key, door.signal);
   // Empty batches of the key are reservations that nobody used; they hold nothing to take over.
   const found = keyed.filter((document) => document.type !== "");

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { CAN_STILL_END } from "../events/index.ts";
+import { ANSWERS_SQL, type SiteAnswer } from "./site-answers.ts";
 
 /** What a run must know about its lane before it does anything. */
 export type RunStart = Readonly<{
@@ -7,6 +8,8 @@ export type RunStart = Readonly<{
   events: readonly bigint[];
   /** Hub and SL agreed when they were last compared: first writes need no look-up by key. */
   isLineageGreen: boolean;
+  /** What probes found out about the site of the pair. */
+  answers: readonly SiteAnswer[];
   /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
   isParked: boolean;
   /** Set while the newest decision of a person on this lane is to leave it alone. */
@@ -15,6 +18,7 @@ export type RunStart = Readonly<{
 
 type StartRow = {
   seqs: string[];
+  answers: SiteAnswer[] | null;
   is_green: boolean | null;
   state: string | null;
   closed_at: Date | null;
@@ -26,7 +30,8 @@ const START_SQL = `
 select l.is_green, p.state, p.closed_at, p.closed_by, p.comment,
   array(
     select e.seq::text from event e
-    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs
+    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
+  (${ANSWERS_SQL}) as answers
 from (select 1) as one
 left join lineage l on l.pair = $1
 left join lateral (
@@ -47,6 +52,7 @@ export async function readRunStart(
   const at = row?.state === "dismissed" ? row.closed_at : null;
   return {
     events: row?.seqs.map(BigInt) ?? [],
+    answers: row?.answers ?? [],
     isLineageGreen: row?.is_green === true,
     isParked: row?.state === "open",
     dismissal:

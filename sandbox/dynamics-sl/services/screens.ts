@@ -39,10 +39,25 @@ export function editScreen(call: Call, rules: ScreenRules): Reply {
 function added(call: Call, rules: ScreenRules, sent: Struct): Reply {
   const batch = addBatch(call.world, rules.screen, batchOf(sent));
   const hasContent = rules.save(call, batch, sent);
-  if (!hasContent && !call.world.switches.emptyBatchByEditScreen) {
-    throw new Refusal("A batch without a document cannot be saved");
-  }
+  if (!hasContent) assertEmptyAllowed(call.world, rules.screen, "emptyBatchByEditScreen");
   return rules.render(call, current(call.world, batch), sent);
+}
+
+const EMPTY_IN_SCREEN = {
+  "08010": "emptyInvoiceBatches",
+  "08030": "emptyPaymentBatches",
+  "01010": "emptyJournalBatches",
+} as const;
+
+/** A site may refuse empty batches by the operation or by the screen. */
+function assertEmptyAllowed(
+  { switches }: World,
+  { number }: Screen,
+  byOperation: "emptyBatchByEditBatch" | "emptyBatchByEditScreen",
+): void {
+  const ofScreen = EMPTY_IN_SCREEN[number as keyof typeof EMPTY_IN_SCREEN];
+  if (switches[byOperation] && switches[ofScreen]) return;
+  throw new Refusal("A batch without a document cannot be saved");
 }
 
 function updated(call: Call, rules: ScreenRules, sent: Struct): Reply {
@@ -102,9 +117,7 @@ export function editBatch(call: Call, screen: Screen): Reply {
   const sent = call.struct("inItem");
   switch (call.text("actionType").toUpperCase()) {
     case "ADD":
-      if (!world.switches.emptyBatchByEditBatch) {
-        throw new Refusal("A batch without a document cannot be saved");
-      }
+      assertEmptyAllowed(world, screen, "emptyBatchByEditBatch");
       return show(
         world,
         "Batch",
