@@ -14,6 +14,18 @@ export const DEFAULT_SWITCHES = {
   emptyInvoiceBatches: true,
   emptyPaymentBatches: true,
   emptyJournalBatches: true,
+  /** UPDATE writes a document into a batch that was saved before, while it is on hold. */
+  heldBatchesTakeDocuments: true,
+  /** UPDATE into a released batch is refused; otherwise its document is saved unreleased. */
+  releasedBatchesClosed: true,
+  /** 08.030 saves a new payment together with its application lines. */
+  paymentsApplyAtEntry: true,
+  /** `searchInvoiceAndMemo` shows unreleased documents as well. */
+  searchShowsUnreleased: true,
+  /** `searchInvoiceAndMemo` filters by user fields in `parms`; otherwise it refuses them. */
+  searchByUserFields: true,
+  /** `getBatches` shows unreleased batches as well. */
+  heldBatchesListed: true,
   /** A supplied `CuryRate` is kept; otherwise SL's rate of the document's date replaces it. */
   suppliedRateKept: true,
   /** Supplied tax amounts with `TaxCalced` Y are kept; otherwise SL computes them anew. */

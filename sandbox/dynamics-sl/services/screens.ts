@@ -3,7 +3,7 @@ import { releaseBatch } from "../rules/release.ts";
 import type { Reply, ReplyStruct } from "../soap/answer.ts";
 import { Refusal } from "../soap/fault.ts";
 import type { Struct } from "../soap/request.ts";
-import { type Row, text } from "../tables/store.ts";
+import { num, type Row, text } from "../tables/store.ts";
 import type { World } from "../world.ts";
 import { type Call, show, textIn } from "./handler.ts";
 
@@ -61,8 +61,15 @@ function assertEmptyAllowed(
 }
 
 function updated(call: Call, rules: ScreenRules, sent: Struct): Reply {
+  const { switches } = call.world;
+  const hasDocument = sent.myARDoc !== undefined || sent.myGLTran !== undefined;
+  if (hasDocument && !switches.heldBatchesTakeDocuments) {
+    throw new Refusal("Documents cannot be added to a saved batch at this site");
+  }
   const batch = batchForWrite(call.world, rules.screen, batchOf(sent));
-  const changed = updateBatch(call.world, rules.screen, batch, batchOf(sent));
+  // A site that lets documents into a released batch leaves the batch itself as it is.
+  const isReleased = num(batch, "Rlsed") === 1;
+  const changed = isReleased ? batch : updateBatch(call.world, rules.screen, batch, batchOf(sent));
   rules.save(call, changed, sent);
   return rules.render(call, current(call.world, changed), sent);
 }
