@@ -35,6 +35,9 @@ export const ERROR_CODES = {
   "config.thin_event": config(
     "In Stripe, set the destination's payload style to snapshot, `slipway rebuild`, then dismiss.",
   ),
+  "config.no_safe_write": config(
+    "Install the views of site/sql, or allow empty batches; run doctor --probe, then resume.",
+  ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
   "db.not_durable": config(
