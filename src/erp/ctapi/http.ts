@@ -126,7 +126,7 @@ function exchange(agent: HttpAgent | HttpsAgent, call: HttpCall, settle: Settle)
   const timer = setTimeout(() => fail("timeout"), call.timeLimitMs);
   const sendTimer = setTimeout(() => {
     if (!wasSent) fail(hasSocket ? "no_connection" : "no_slot");
-  }, call.sendLimitMs);
+  }, Math.max(0, call.sendLimitMs));
   start();
   call.signal?.addEventListener("abort", onAbort);
   if (call.signal?.aborted === true) onAbort();
