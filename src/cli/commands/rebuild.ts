@@ -6,7 +6,7 @@ import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import type { HubClient } from "../hub-client.ts";
 
-/** Reads every document of ours in SL and the charges since the restore point. */
+/** Reads every document of ours in SL, and what was paid since the restore point. */
 const REBUILD_WITHIN_MS = 6 * 60 * 60_000;
 const PROGRESS_EVERY_MS = 1_000;
 
@@ -19,8 +19,8 @@ export function registerRebuild(program: Command, cli: Cli): void {
     summary: "close the gap after a restore of the hub or of SL",
     paragraph:
       "Compares hub and SL after one of them was put back: documents that SL holds under our " +
-      "keys are taken over, documents that SL has lost are opened again, and the charges since " +
-      "the given day run again, each looking SL up before it writes. Makes no second document; " +
+      "keys are taken over, documents that SL has lost are opened again, and what was paid since " +
+      "the given day runs again, each looking SL up before it writes. Makes no second document; " +
       "may be repeated.",
     examples: [
       "slipway rebuild acme-us --since 2026-11-01 --dry-run",
