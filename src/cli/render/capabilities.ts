@@ -9,20 +9,20 @@ const SOURCES = {
   unknown: "nobody asked",
 } as const;
 
-/** What each SL site can do, with the answer and how it is known. */
+/** What each SL site can do, with the answer and how it is known; `--json` has the details. */
 export function renderCapabilities(rows: readonly CapabilityRow[]): string {
   if (rows.length === 0) return "";
-  const columns = [
-    { title: "PAIR" },
-    { title: "SL CAN" },
-    { title: "ANSWER" },
-    { title: "SOURCE" },
-  ];
-  const cells = rows.map((row) => [row.pair, row.meaning, row.answer, sourceOf(row)]);
+  const columns = ["PAIR", "CAPABILITY", "ANSWER", "SOURCE", "SL CAN"].map((title) => ({ title }));
+  const cells = rows.map((row) => [
+    row.pair,
+    row.capability,
+    row.answer,
+    sourceOf(row),
+    row.meaning,
+  ]);
   return renderTable(columns, cells);
 }
 
-function sourceOf({ source, probedAt, serverVersion }: CapabilityRow): string {
-  if (source !== "probe") return SOURCES[source];
-  return `probe of ${localTime(probedAt ?? "")}, ${serverVersion ?? "unknown version"}`;
+function sourceOf({ source, probedAt }: CapabilityRow): string {
+  return source === "probe" ? `probe of ${localTime(probedAt ?? "")}` : SOURCES[source];
 }
