@@ -36,7 +36,7 @@ export const ERROR_CODES = {
     "In Stripe, set the destination's payload style to snapshot, `slipway rebuild`, then dismiss.",
   ),
   "config.no_safe_write": config(
-    "Install the views of site/sql, or allow empty batches; run doctor --probe, then resume.",
+    "Install the views of site/sql, or allow empty batches and run doctor --probe; then resume.",
   ),
   "config.key_not_kept": config(
     "Name user fields that SL keeps in field.key and field.id; run doctor --probe, then resume.",

@@ -25,6 +25,9 @@ export async function routeOf(door: Door, screen: ErpScreen): Promise<Route> {
   }
   if (takesReserved(capabilities, screen)) return "reserve";
   if (await canFindByKey(door)) return "add";
+  // The views may have been installed since this process looked for them.
+  await door.erp.check(door.signal);
+  if (door.erp.capabilities["find-by-key"] === "yes") return "add";
   throw new HubError(
     "config.no_safe_write",
     `SL fills no empty batch in ${SCREEN_NAME[screen]}, and no view finds a batch by its key`,

@@ -254,6 +254,17 @@ test("without empty batches and without views nothing is written", async () => {
   expect(await bench.invoicesInSl()).toEqual([]);
 });
 
+test("views that are installed after a run parked are found by the next one", async () => {
+  await bench.site.admin("POST", "/switches", { viewsInstalled: false });
+  await bench.site.connector.check();
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "config.no_safe_write" });
+
+  await bench.site.admin("POST", "/switches", { viewsInstalled: true });
+  const done = await book(await aWorker());
+
+  expect(done.stage).toBe("done");
+});
+
 test("a site that was never probed says in its refusal how to be asked", async () => {
   bench.site.connector.learn({ "reserve-invoice": "probe" });
 
