@@ -311,15 +311,6 @@ test("pair show masks every secret", async () => {
   expect(out).toContain("secretKey: ••••••");
 });
 
-test("doctor ends 1 when there is a problem and names its cure", async () => {
-  const fine = await slipway(["doctor"]);
-  const ill = await slipway(["doctor", "--probe"]);
-
-  expect([fine.code, ill.code]).toEqual([0, 1]);
-  expect(ill.out).toContain("PROBLEM  acme-us  sl.period: closed");
-  expect(ill.out).toContain("Open the period in SL.");
-});
-
 test("lanes and rebuild print what the hub says", async () => {
   const lanes = await slipway(["lanes", "--json"]);
   const args = ["rebuild", "acme-us", "--since", "2026-11-01", "--dry-run"];

@@ -322,9 +322,9 @@ function isFrozen(intent: Intent): boolean {
 /** Nothing stands in SL under its key, and nothing can arrive there any more. */
 function wasNeverSent(intent: Intent): boolean {
   const sent = new Set(intent.attempts.map(({ step }) => step));
-  // A batch of a single ADD may still show up under its key, so another draft gets another key.
-  if (intent.stage === "planned") return !sent.has("add");
-  return !sent.has("fill") && !sent.has("create") && !sent.has("add");
+  // A save may still show up under its key, so another draft gets another key.
+  if (sent.has("fill") || sent.has("add")) return false;
+  return intent.stage === "planned" || !sent.has("create");
 }
 
 function nextAttempts(

@@ -95,6 +95,44 @@ describe("the calls of a document", () => {
   });
 });
 
+describe("what is known of a site", () => {
+  test("is looked for again by each check, since views may be installed", async () => {
+    const erp = site.connector;
+    await site.admin("POST", "/switches", { viewsInstalled: false });
+    await erp.check();
+    const before = erp.capabilities["find-by-key"];
+
+    await site.admin("POST", "/switches", { viewsInstalled: true });
+    await erp.check();
+
+    expect([before, erp.capabilities["find-by-key"]]).toEqual(["no", "yes"]);
+    expect(erp.sourceOf("find-by-key")).toBe("server");
+  });
+
+  test("follows settings before probes before what contracts say", () => {
+    const erp = site.connect({ capabilities: { append: "no" } });
+
+    erp.learn({ append: "yes", "release-invoice": "no", "find-by-key": "yes" });
+
+    const names = ["append", "release-invoice", "release-payment", "find-by-key"] as const;
+    expect(names.map((name) => [erp.capabilities[name], erp.sourceOf(name)])).toEqual([
+      ["no", "settings"],
+      ["no", "probe"],
+      ["yes", "contract"],
+      ["probe", "unknown"],
+    ]);
+  });
+
+  test("is forgotten when an answer is no longer stored", () => {
+    const erp = site.connector;
+    erp.learn({ "reserve-invoice": "no" });
+
+    erp.learn({});
+
+    expect(erp.capabilities["reserve-invoice"]).toBe("probe");
+  });
+});
+
 test("a server that drifts by float noise and does not pad gives equal readings", async () => {
   await site.admin("POST", "/switches", { floatNoise: true, padded: false });
   const erp = site.connector;
