@@ -10,7 +10,9 @@ create table attempt (
   sent_at timestamp with time zone default clock_timestamp() not null,
   answered_at timestamp with time zone,
   outcome text,
-  facts jsonb
+  facts jsonb,
+  request text,
+  answer text
 );
 
 -- table customer_lock

@@ -7,6 +7,7 @@ import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
 import { type Log, silentLog } from "../../src/base/log.ts";
 import { type Hub, openHub } from "../../src/compose.ts";
+import type { HubEnv } from "../../src/config/index.ts";
 import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import { createTestDatabase } from "./postgres.ts";
 import { until } from "./wait.ts";
@@ -23,6 +24,8 @@ export type World = Readonly<{
   home: string;
   /** The token of the hub's API. */
   token: string;
+  /** What must stand in no log, table or answer of the hub. */
+  secrets: readonly string[];
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
@@ -73,19 +76,9 @@ export async function openWorld(
   const stripeSandbox = await startStripeSandbox({});
   const sl = await openSl(join(home, "sl"), baseCurrency);
   const open = (port: number) =>
-    openHub(
-      {
-        databaseUrl: database.url,
-        home,
-        port,
-        host: "127.0.0.1",
-        logLevel: "error",
-        key: undefined,
-        token: TOKEN,
-      },
-      options.log ?? silentLog,
-      { mayLoseCommits: true },
-    );
+    openHub(hubEnv({ databaseUrl: database.url, home, port }), options.log ?? silentLog, {
+      mayLoseCommits: true,
+    });
   let hub: Hub = await open(0);
   const { url: stripeUrl, secretKey } = stripeSandbox;
   const { hostname, port } = new URL(stripeUrl);
@@ -119,6 +112,7 @@ export async function openWorld(
     databaseUrl: database.url,
     home,
     token: TOKEN,
+    secrets: [secretKey, sl.credentials.password, sl.credentials.siteKey, endpoint.secret ?? TOKEN],
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
@@ -149,6 +143,11 @@ export async function openWorld(
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The environment of a hub of these tests. */
+export function hubEnv(place: { databaseUrl: string; home: string; port: number }): HubEnv {
+  return { ...place, host: "127.0.0.1", logLevel: "error", key: undefined, token: TOKEN };
 }
 
 async function openDatabase(ownUrl: string | undefined) {
