@@ -82,9 +82,8 @@ function renderExchanges(documents: readonly TraceDocument[], paint: Paint): str
         const head = `${purpose} for ${object}, send ${nr}: ${step} (${outcome ?? "no answer yet"})`;
         if (exchange === null) return [`${paint.strong(head)}\n  nothing was kept of it`];
         const answer = exchange.answer ?? "no answer";
-        return [
-          `${paint.strong(head)}\n${asLines(">", exchange.request)}\n${asLines("<", answer)}`,
-        ];
+        const bodies = [asLines(">", exchange.request), asLines("<", answer)];
+        return [[paint.strong(head), ...bodies].join("\n")];
       }),
     )
     .join("\n\n");
