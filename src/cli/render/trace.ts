@@ -79,7 +79,8 @@ function renderExchanges(documents: readonly TraceDocument[], paint: Paint): str
     .flatMap(({ purpose, object, attempts }) =>
       attempts.flatMap(({ nr, step, outcome, exchange }) => {
         if (exchange === undefined) return [];
-        const head = `${purpose} for ${object}, send ${nr}: ${step} (${outcome ?? "no answer yet"})`;
+        const end = outcome ?? "no answer yet";
+        const head = `${purpose} for ${object}, send ${nr}: ${step} (${end})`;
         if (exchange === null) return [`${paint.strong(head)}\n  nothing was kept of it`];
         const answer = exchange.answer ?? "no answer";
         const bodies = [asLines(">", exchange.request), asLines("<", answer)];
