@@ -23,13 +23,19 @@ export type HousekeepingDeps = Readonly<{
   roundEveryMs?: number;
 }>;
 
+/** Housekeeping at work. */
+export type Housekeeping = Readonly<{
+  /** Does a round now, or right after the one that is under way. */
+  lookNow(): void;
+  /** Stops it, after the round that is under way. */
+  stop(): Promise<void>;
+}>;
+
 /**
  * What nobody wakes: strays, credentials that work again, and the comparison of hub and SL. One
  * process of all does a round; the others find the lock taken and leave it.
- *
- * @returns the function that stops it, after the round that is under way
  */
-export function startHousekeeping(deps: HousekeepingDeps): () => Promise<void> {
+export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
   let round: Promise<void> = Promise.resolve();
   const begin = () => {
     round = round
@@ -41,9 +47,12 @@ export function startHousekeeping(deps: HousekeepingDeps): () => Promise<void> {
   };
   const timer = setInterval(begin, deps.roundEveryMs ?? ROUND_EVERY_MS);
   begin();
-  return async () => {
-    clearInterval(timer);
-    await round;
+  return {
+    lookNow: begin,
+    stop: async () => {
+      clearInterval(timer);
+      await round;
+    },
   };
 }
 

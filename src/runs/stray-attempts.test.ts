@@ -99,7 +99,7 @@ test("a run that looked before the horizon proves nothing", async () => {
 
 test("every round of housekeeping counts the strays that it woke", async () => {
   const counted: [string, number][] = [];
-  const stop = startHousekeeping({
+  const housekeeping = startHousekeeping({
     pool,
     log: silentLog,
     pairs: () => [],
@@ -116,7 +116,7 @@ test("every round of housekeeping counts the strays that it woke", async () => {
   await pool.query("update lane set due_at = now() - interval '6 min' where key = 'pi_1'");
   await until("the second stray", () => counted.length > 1);
 
-  await stop();
+  await housekeeping.stop();
 
   expect(counted[0]).toEqual(["event", 1]);
   expect(new Set(counted.slice(1).map(([kind]) => kind))).toEqual(new Set(["lane"]));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLog } from "../../src/base/log.ts";
 import { type Hub, openHub } from "../../src/compose.ts";
 import { until } from "../support/wait.ts";
-import { hubEnv, openWorld, type World } from "../support/world.ts";
+import { openWorld, type World } from "../support/world.ts";
 import { expectBookedOnce } from "./books.ts";
 import { pay } from "./orders.ts";
 
@@ -14,10 +14,19 @@ let second: Hub;
 
 beforeAll(async () => {
   world = await openWorld({ "sl.call-limit": LIMIT });
-  const { databaseUrl, home } = world;
-  second = await openHub(hubEnv({ databaseUrl, home, port: 0 }), silentLog, {
-    mayLoseCommits: true,
-  });
+  second = await openHub(
+    {
+      databaseUrl: world.databaseUrl,
+      home: world.home,
+      port: 0,
+      host: "127.0.0.1",
+      logLevel: "error",
+      key: undefined,
+      token: undefined,
+    },
+    silentLog,
+    { mayLoseCommits: true },
+  );
 });
 
 afterAll(async () => {

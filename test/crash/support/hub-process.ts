@@ -23,6 +23,8 @@ export type Program = Readonly<{
   pid: number;
   /** Each JSON object that it printed, one a line. */
   lines: readonly Readonly<Record<string, unknown>>[];
+  /** All that it printed so far, of whatever kind. */
+  output(): string;
   /** What it wrote to its log, for the message of a test that fails. */
   log(): string;
   isRunning(): boolean;
@@ -49,7 +51,9 @@ export function startProgram(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: Record<string, unknown>[] = [];
+  let output = "";
   createInterface({ input: child.stdout }).on("line", (line) => {
+    output += `${line}\n`;
     if (line.startsWith("{")) lines.push(JSON.parse(line) as Record<string, unknown>);
   });
   let log = "";
@@ -62,6 +66,7 @@ export function startProgram(
   return {
     pid: child.pid ?? 0,
     lines,
+    output: () => output,
     log: () => log,
     isRunning: () => isAlive(child),
     signal: (name) => void child.kill(name),
