@@ -10,7 +10,9 @@ create table attempt (
   sent_at timestamp with time zone default clock_timestamp() not null,
   answered_at timestamp with time zone,
   outcome text,
-  facts jsonb
+  facts jsonb,
+  request text,
+  answer text
 );
 
 -- table customer_lock
@@ -34,6 +36,7 @@ create table event (
   created_at timestamp with time zone not null,
   received_at timestamp with time zone default clock_timestamp() not null,
   body bytea not null,
+  signed_sha256 bytea,
   end_state text,
   end_reason text,
   ended_at timestamp with time zone

@@ -50,6 +50,9 @@ create table attempt (
   -- 'ok', an error code, or null while open.
   outcome text,
   facts jsonb,
+  -- What went out and what came back, masked and cut to 8 KiB each. Null where nothing did.
+  request text,
+  answer text,
   primary key (pair, key, nr),
   foreign key (pair, key) references intent (pair, key)
 );

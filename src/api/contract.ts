@@ -97,6 +97,8 @@ export const AttemptRow = z.object({
   answeredAt: instant.nullable(),
   outcome: z.string().nullable(),
   facts: facts.nullable(),
+  /** What went out and came back, masked and cut; only where it was asked for. */
+  exchange: z.object({ request: z.string(), answer: z.string().nullable() }).nullable().optional(),
 });
 export type AttemptRow = z.output<typeof AttemptRow>;
 

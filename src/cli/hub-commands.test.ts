@@ -66,6 +66,13 @@ test("trace tells the story with its debits and credits", async () => {
   `);
 });
 
+test("trace --exchanges shows what each send wrote and what came back", async () => {
+  const { code, out } = await slipway(["trace", "ch_1", "--exchanges"]);
+
+  expect(code).toBe(0);
+  expect(out).toContain("invoice for pi_1, send 1: fill (ok)\n  > fill 000200\n  < <ok/>\n");
+});
+
 test("trace without a terminal has no colours and no trailing blanks", async () => {
   const { out } = await slipway(["trace", "pi_1"]);
 

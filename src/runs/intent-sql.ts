@@ -50,7 +50,8 @@ where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)`;
 /**
  * $5 key, $6 stage it is known in, $7 next stage, $8 batch, $9 release key, $10 receipt,
  * $11-$13 attempt that is answered, its outcome and facts, $14-$16 attempt that is opened, its
- * step and facts, $17-$18 SL table and key of the receipt, $19 links, $20 row owners.
+ * step and facts, $17-$18 SL table and key of the receipt, $19 links, $20 row owners, $21-$22
+ * request and answer of the attempt that is answered.
  */
 export const ADVANCE_SQL = `
 with ${FENCE_CTE}, moved as (
@@ -61,7 +62,8 @@ with ${FENCE_CTE}, moved as (
   returning pair, key, release_key
 ), answered as (
   update attempt a set answered_at = clock_timestamp(), outcome = $12,
-    facts = coalesce(a.facts, '{}') || $13::jsonb
+    facts = coalesce(a.facts, '{}') || $13::jsonb,
+    request = coalesce($21, a.request), answer = coalesce($22, a.answer)
   from moved where a.pair = $1 and a.key = $5 and a.nr = $11::int
 ), opened as (
   insert into attempt (pair, key, nr, step, worker, facts)
@@ -82,3 +84,9 @@ with ${FENCE_CTE}, moved as (
   from moved, jsonb_to_recordset($20::jsonb) as o("rowId" text, part text)
 )
 select release_key from moved`;
+
+/** $5 key, $6 attempt, $7 request, $8 answer: of a send whose outcome is still open. */
+export const KEEP_EXCHANGE_SQL = `
+with ${FENCE_CTE}
+update attempt set request = $7, answer = $8
+where pair = $1 and key = $5 and nr = $6::int and exists (select 1 from fence)`;

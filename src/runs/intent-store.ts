@@ -1,11 +1,19 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
+import type { Exchange } from "../base/exchange.ts";
 import { type IntentIdentity, intentKey } from "../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
-import { ADVANCE_SQL, FOLLOW_CLOCK_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
+import {
+  ADVANCE_SQL,
+  FOLLOW_CLOCK_SQL,
+  INSERT_SQL,
+  KEEP_EXCHANGE_SQL,
+  LOAD_SQL,
+  REDRAFT_SQL,
+} from "./intent-sql.ts";
 import { Waiting } from "./waiting.ts";
 
 /** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
@@ -149,6 +157,18 @@ export class IntentStore {
     return noted;
   }
 
+  /**
+   * Saves what went out in a send without an answer, whose attempt stays open. It moves nothing, so
+   * a lost fence is left for the next write to find.
+   */
+  async keepExchange(intent: Intent, nr: number, exchange: Exchange | undefined): Promise<void> {
+    if (exchange === undefined) return;
+    const { pair, key, owner, attempt } = this.#lane;
+    const { request, answer } = exchange;
+    const values = [pair, key, owner, attempt, intent.key, nr, request, answer ?? null];
+    await this.#pool.query(KEEP_EXCHANGE_SQL, values);
+  }
+
   /** Saves what `note` has kept back, for a run that ends here. */
   async flush(identity: Omit<IntentIdentity, "pair" | "generation">): Promise<void> {
     const intent = this.find(identity);
@@ -218,6 +238,8 @@ export class IntentStore {
       move.rows?.slKey ?? null,
       JSON.stringify(move.rows?.links ?? []),
       JSON.stringify(move.rows?.owners ?? []),
+      move.answer?.exchange?.request ?? null,
+      move.answer?.exchange?.answer ?? null,
     ];
   }
 

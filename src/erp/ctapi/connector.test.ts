@@ -89,6 +89,7 @@ describe("the calls of a document", () => {
     const text = JSON.stringify(exchanges);
     const calls = (await site.admin("GET", "/calls")) as object;
 
+    expect(exchanges.map(({ operation }) => operation)).toEqual(["editBatch"]);
     expect(text).toContain("<User2>");
     expect(text).not.toContain("siteKey");
     expect(JSON.stringify(calls)).toContain("editBatch");
@@ -131,6 +132,19 @@ describe("what is known of a site", () => {
 
     expect(erp.capabilities["reserve-invoice"]).toBe("probe");
   });
+});
+
+test("a send that got no answer is reported with its request alone", async () => {
+  await site.connector.reserve(headOf(anInvoice(1)));
+  exchanges.length = 0;
+  await site.fault({ operation: "editBatch" }, { kind: "drop", commit: "never" });
+
+  await expect(site.connector.reserve(headOf(anInvoice(2)))).rejects.toThrow();
+
+  expect(exchanges).toEqual([
+    expect.objectContaining({ operation: "editBatch", answer: undefined }),
+  ]);
+  expect(exchanges[0]?.request).toMatch(/^<editBatch xmlns="[^"]+"><actionType>ADD</);
 });
 
 test("a server that drifts by float noise and does not pad gives equal readings", async () => {
