@@ -62,6 +62,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "zero-invoice": "zero-invoice: skip",
   tax: "tax: line",
   discount: "discount: net",
+  "currency-exponents": "currency-exponents: {UGX: 0}",
+  "currency-exponents.*": "currency-exponents: {UGX: 0}",
   "closed-period": "closed-period: next-open",
   "outcome-horizon": "outcome-horizon: 330",
   release: "release: hub",

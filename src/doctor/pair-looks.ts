@@ -1,10 +1,13 @@
 import type { Pool } from "pg";
-import { currencyExponent } from "../base/currency.ts";
+
+import { currencyExponent, effectiveDecimals } from "../base/currency.ts";
 import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
+
 import { HubError } from "../base/errors.ts";
+import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
-import type { Look } from "./check.ts";
+import type { Finding, Look } from "./check.ts";
 
 /** Below this an SL server that works for minutes could commit after we have sent again. */
 const HORIZON_SAFE_SECONDS = 330;
@@ -36,6 +39,7 @@ function configuredLooks(pair: PairRuntime): Look[] {
                 "unless SL's server ends calls sooner.",
             },
     },
+    { name: "currency-exponents", look: async () => lookAtExponents(settings) },
     {
       name: "item.default",
       look: async () =>
@@ -47,6 +51,22 @@ function configuredLooks(pair: PairRuntime): Look[] {
           : "set",
     },
   ];
+}
+
+/** A wrong exponent books a hundred times too much or too little, so a person is asked to check. */
+function lookAtExponents(settings: PairRuntime["settings"]): Finding {
+  const others = Object.entries(settings.currencyExponents).filter(
+    ([currency, exponent]) => exponent !== currencyExponent(currency),
+  );
+  if (others.length === 0) return "amounts are read by Stripe's own table";
+  const names = others.map(
+    ([currency, exponent]) =>
+      `${currency} with ${exponent} decimals instead of ${currencyExponent(currency)}`,
+  );
+  return {
+    warning: `amounts are read as ${names.join(", ")}`,
+    cure: "Compare one real charge in Stripe's dashboard with its document in SL.",
+  };
 }
 
 function slLooks(pair: PairRuntime): Look[] {
@@ -69,6 +89,7 @@ function slLooks(pair: PairRuntime): Look[] {
     { name: "sl.terms", look: () => lookAtTerms(pair) },
     { name: "sl.calendar", look: () => lookAtCalendar(pair) },
     { name: "sl.decimals", look: () => lookAtDecimals(pair) },
+    { name: "sl.fields", look: () => lookAtFields(pair) },
     {
       name: "sl.views",
       look: async () => {
@@ -115,13 +136,29 @@ async function lookAtCalendar(pair: PairRuntime): Promise<string> {
 async function lookAtDecimals(pair: PairRuntime): Promise<string> {
   const currency = pair.settings.sl.baseCurrency;
   const decimals = await pair.erp.readCurrencyDecimals(currency);
-  const needed = currencyExponent(currency);
+  const needed = effectiveDecimals(currency);
   if (decimals === undefined || decimals < needed) {
     throw new HubError("money.precision", `SL keeps ${decimals ?? "no"} decimals of ${currency}`, {
       cure: `Give ${currency} ${needed} decimals in SL (Currncy.DecPl).`,
     });
   }
   return `${currency} has ${decimals} decimals`;
+}
+
+/** The settings were checked against the published contracts; the site may have older ones. */
+async function lookAtFields(pair: PairRuntime): Promise<string> {
+  const wanted = pair.settings.fields.toStripe.flatMap(({ from }) => columnNameOf(from) ?? []);
+  const missing = await Promise.all(
+    wanted.map(async ({ record, table, column }) => {
+      const lacks = await pair.erp.missingColumns(table, [column]);
+      return lacks.map((name) => `${record}.${name}`);
+    }),
+  );
+  const names = missing.flat().join(", ");
+  if (names === "") return `the site shows all ${wanted.length} columns of fields.to-stripe`;
+  throw new HubError("erp.contract", `The site's contract does not show ${names}`, {
+    cure: "Take the column out of fields.to-stripe, or update the ctAPI server.",
+  });
 }
 
 function stateLooks(pool: Pool, pair: PairRuntime): Look[] {

@@ -73,7 +73,8 @@ test("a process that lives keeps its lane", async () => {
   await followClockBack(db.pool);
 
   expect(await db.claim("thief")).toEqual([]);
-  expect(await renewLeases(db.pool, "alive", claimed)).toEqual(claimed);
+  const renewed = await renewLeases(db.pool, { owner: "alive", heartbeat: undefined }, claimed);
+  expect(renewed.lanes).toEqual(claimed);
 });
 
 test("an open circuit may probe at once", async () => {

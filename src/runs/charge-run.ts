@@ -10,7 +10,7 @@ import {
   type PeriodChoice,
   receivableOf,
 } from "../mapping/index.ts";
-import { checkBookedAsOne, checkSale } from "./check-sale.ts";
+import { checkBookedAsOne, checkBookedTotal, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import { bookDocument } from "./effect.ts";
@@ -105,8 +105,9 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     : await periodFor(context, sale, payment);
   const slDecimals = await reference.decimals(payment.amount.currency);
   const receivable = receivableOf(customer, settings);
-  const map = (key: string) =>
-    withNotes(
+  const map = (key: string) => {
+    checkBookedTotal(context, sale);
+    return withNotes(
       chosen,
       mapPayment(sale, payment, {
         settings,
@@ -118,6 +119,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         numberTry: 0,
       }),
     );
+  };
   const receipt = await book(context, {
     object,
     purpose: "payment",

@@ -1,4 +1,5 @@
 export type { RunOutcome } from "./end-run.ts";
+export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
 export { readLineage } from "./lineage.ts";
 export type { PairRuntime } from "./pair-runtime.ts";

@@ -4,6 +4,7 @@ import Stripe from "stripe";
 import { HubError } from "../base/errors.ts";
 import { Limiter } from "./limiter.ts";
 import { asStripeError } from "./stripe-errors.ts";
+import { type CurrencyExponents, type ToMoney, toMoneyBy } from "./units.ts";
 import { asWire, type Wire } from "./wire.ts";
 
 /** The version all objects are read in, whatever the account or its webhooks use. */
@@ -29,6 +30,12 @@ export type StripeSettings = Readonly<{
   callTimeout: number;
 }>;
 
+/** What of a pair's settings this folder needs; a pair's settings fit. */
+export type AccountSettings = Readonly<{
+  stripe: StripeSettings;
+  currencyExponents: CurrencyExponents;
+}>;
+
 type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
 type Paging = Readonly<{ limit: number; starting_after?: string }>;
 
@@ -38,12 +45,15 @@ type Paging = Readonly<{ limit: number; starting_after?: string }>;
  */
 export class StripeApi {
   readonly sdk: Stripe;
+  /** How this account's amounts are read. */
+  readonly toMoney: ToMoney;
   readonly #limiter: Limiter;
   readonly #onCall: (call: StripeCall) => void;
 
-  constructor(settings: StripeSettings, hooks: StripeHooks = {}) {
-    this.sdk = createSdk(settings);
-    this.#limiter = new Limiter(settings.callLimit);
+  constructor(settings: AccountSettings, hooks: StripeHooks = {}) {
+    this.sdk = createSdk(settings.stripe);
+    this.toMoney = toMoneyBy(settings.currencyExponents);
+    this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);
   }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { openLog } from "../../base/log.ts";
-import { openHub } from "../../compose.ts";
+import { type HubOptions, openHub } from "../../compose.ts";
 import { readEnv } from "../../config/index.ts";
 import { stopOnRequest } from "../child.ts";
 import { writeState } from "../hub-state.ts";
@@ -10,6 +10,8 @@ import { writeState } from "../hub-state.ts";
 export function hubStatePath(home: string): string {
   return join(home, "hub.json");
 }
+
+type ServeFlags = Readonly<{ port?: number; json?: boolean; stopWithInput: boolean }>;
 
 /** `slipway serve`: the hub itself, until it is asked to stop. */
 export function registerServe(program: Command): void {
@@ -28,16 +30,23 @@ export function registerServe(program: Command): void {
       "\nExamples:\n  $ slipway serve\n  $ slipway serve --port 8080\n" +
         "  $ DATABASE_URL=postgres://hub@db/slipway SLIPWAY_HOST=0.0.0.0 slipway serve\n",
     )
-    .action(async (options: { port?: number; json?: boolean; stopWithInput: boolean }) => {
-      const given = readEnv(process.env);
-      const env = { ...given, port: options.port ?? given.port };
-      const log = openLog(env.logLevel);
-      const hub = await openHub(env, log);
-      writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
-      const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
-      console.log(options.json === true ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
-      await stopOnRequest(() => hub.close(), options.stopWithInput);
-    });
+    .action(({ port, json, stopWithInput }: ServeFlags) =>
+      serveHub({ isJson: json === true, stopWithInput, ...(port === undefined ? {} : { port }) }),
+    );
+}
+
+/** Runs the hub of this process's environment until it is asked to stop. */
+export async function serveHub(
+  serve: Readonly<{ isJson: boolean; stopWithInput: boolean; port?: number; options?: HubOptions }>,
+): Promise<void> {
+  const given = readEnv(process.env);
+  const env = { ...given, port: serve.port ?? given.port };
+  const log = openLog(env.logLevel);
+  const hub = await openHub(env, log, serve.options);
+  writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
+  const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
+  console.log(serve.isJson ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
+  await stopOnRequest(() => hub.close(), serve.stopWithInput);
 }
 
 function portNumber(value: string): number {

@@ -193,15 +193,13 @@ async function readBoth(
 ): Promise<Reading> {
   // 08.030 has no list of its own; the batch number is one of receivables, whatever the screen.
   const service = screen === "invoice" ? "invoiceAndMemo" : "paymentEntry";
-  const [row, listed] = await Promise.all([
-    readScreen(site, screen, batNbr, signal),
-    site.client.call(
-      service,
-      "getARDocsByBatNbrAndRefNbr",
-      { batNbr, refNbr: "" },
-      { kind: "read", signal },
-    ),
-  ]);
+  const row = await readScreen(site, screen, batNbr, signal);
+  const listed = await site.client.call(
+    service,
+    "getARDocsByBatNbrAndRefNbr",
+    { batNbr, refNbr: "" },
+    { kind: "read", signal },
+  );
   const documents = asRows(listed).filter(
     (document) => isSameId(textOf(document, "BatNbr"), batNbr) && textOf(document, "RefNbr") !== "",
   );

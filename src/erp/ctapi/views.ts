@@ -78,10 +78,8 @@ export async function findByKey(
     page: 1,
     rows: ROWS_PER_KEY_MAX,
   };
-  const [documentRows, batchRows] = await Promise.all([
-    queryView(site, VIEW.documents, query, signal),
-    queryView(site, VIEW.batches, query, signal),
-  ]);
+  const documentRows = await queryView(site, VIEW.documents, query, signal);
+  const batchRows = await queryView(site, VIEW.batches, query, signal);
   const documents = documentRows.map((row) => keyedDocument(site, row));
   const held = new Set(documents.map(({ batNbr }) => batNbr));
   const empty = batchRows
