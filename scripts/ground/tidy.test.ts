@@ -98,6 +98,43 @@ describe("rules for code", () => {
   });
 });
 
+describe("rules for platforms", () => {
+  it.each([
+    ["a signal that Windows lacks", 'process.kill(pid, "SIGSTOP");'],
+    ["a signal of one's own", 'process.on("SIGUSR2", f);'],
+    ["a signal to a group", 'process.kill(-pid, "SIGTERM");'],
+    ["the process table", 'readFileSync("/proc/self/stat");'],
+    ["a folder of one system", 'const folder = "/tmp";'],
+    ["a folder in a template", glue("const file = `/var/$", "{name}`;")],
+    ["a shell", 'spawn("sh", ["-c", line]);'],
+    ["a command line for a shell", 'exec("sh -c true");'],
+    ["a right that is set", "chmodSync(path, 0o600);"],
+    ["logic that hangs on a right", "if ((stat.mode & 0o077) === 0) f();"],
+    ["a user's number", "const id = process.getuid();"],
+  ])("%s is refused in the product", (_name, text) => {
+    expect(findings("src/base/a.ts", text)).toHaveLength(1);
+  });
+
+  it.each([
+    ["a signal that Node knows everywhere", 'process.on("SIGTERM", () => child.kill("SIGKILL"));'],
+    ["a path of the API", 'app.get("/runs/:id", f);'],
+    ["a folder below a value", glue("const path = `$", "{home}/tmp/a`;")],
+    ["a right that a new file gets", 'openSync(path, "wx", 0o600);'],
+    ["a call where there is one", "const id = process.getuid?.();"],
+    ["what a comment tells", "// chmod of /tmp by SIGSTOP"],
+  ])("%s is fine in the product", (_name, text) => {
+    expect(findings("src/base/a.ts", text)).toEqual([]);
+  });
+
+  it("the launcher, its tests and all tests may know their platform", () => {
+    const text = 'process.kill(pid, "SIGSTOP");';
+
+    expect(findings("src/db/embedded/posix.ts", text)).toEqual([]);
+    expect(findings("src/base/a.test.ts", text)).toEqual([]);
+    expect(findings("src/lanes/testing/a.ts", text)).toEqual([]);
+  });
+});
+
 describe("rules for tests", () => {
   it.each([
     ["a title with the word", 'it("a refund should park", f);'],
@@ -110,6 +147,7 @@ describe("rules for tests", () => {
     ["a sleep of another spelling", "await new Promise<void>((ok) => { setTimeout(ok, 10); });"],
     ["Node's sleep", 'import { setTimeout as wait } from "node:timers/promises";'],
     ["a mock of a module", glue("v", 'i.mock("./a.ts");')],
+    ["a test that is tried again", 'it("a", { retry: 2 }, f);'],
   ])("%s is refused in a test", (_name, text) => {
     expect(findings("src/base/a.test.ts", text)).toHaveLength(1);
   });

@@ -27,7 +27,7 @@ async function sendAll(url: string, ids: readonly string[]) {
   return { responses, statuses: responses.map(({ status }) => status), tookMs };
 }
 
-test("without a database every webhook gets 503 in two seconds, with the time to come again", async () => {
+test("without a database a webhook gets 503 in two seconds, and when to come again", async () => {
   const pool = openPool(await unreachableUrl(), { applicationName: "nobody" });
   const intake = await startIntake(pool);
 

@@ -73,7 +73,7 @@ async function slipway(...args: string[]): Promise<void> {
   answered.push(`slipway ${args.join(" ")}: ${out} ${err}`);
 }
 
-/** The pieces that hold one of the secrets, plain or in one of the forms that bytes are shown in. */
+/** The pieces that hold one of the secrets, plain or in a form that bytes are shown in. */
 function leaksIn(pieces: readonly string[]): string[] {
   return secrets.flatMap((secret) => {
     const bytes = Buffer.from(secret);
