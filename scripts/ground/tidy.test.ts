@@ -1,7 +1,14 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { describeFinding } from "./finding.ts";
 import { findUntidy, isTidied } from "./tidy.ts";
-import { findLockProblems, findLooseVersions, findMildLint } from "./tidy-project.ts";
+import {
+  findLockProblems,
+  findLooseVersions,
+  findMildCompiler,
+  findMildLint,
+  findMildTypedLint,
+} from "./tidy-project.ts";
 
 /** Parted, so that the checker does not find its own samples. */
 const glue = (...parts: string[]) => parts.join("");
@@ -235,4 +242,47 @@ describe("rules for the project", () => {
       "noNonNullAssertion is not as strict as the house rule",
     ]);
   });
+
+  it.each([
+    ["a rule that is off", { rules: { "typescript/no-floating-promises": "off" } }],
+    ["a rule that warns", { rules: { "typescript/no-explicit-any": "warn" } }],
+    ["a rule that is gone", { rules: { "typescript/only-throw-error": undefined } }],
+    [
+      "a rule with an exception",
+      { rules: { "typescript/no-floating-promises": ["error", { ignoreVoid: true }] } },
+    ],
+    ["a folder left out", { ignorePatterns: ["node_modules", "src/runs"] }],
+    ["an override", { overrides: [{ files: ["src/**"], rules: {} }] }],
+  ])("a typed lint with %s is reported", (_name, change) => {
+    const own = JSON.parse(readOwn(".oxlintrc.json")) as { rules: object };
+    const mild = {
+      ...own,
+      ...change,
+      rules: { ...own.rules, ...("rules" in change && change.rules) },
+    };
+
+    expect(findMildTypedLint(JSON.stringify(own))).toEqual([]);
+    expect(findMildTypedLint(JSON.stringify(mild))).toHaveLength(1);
+  });
+
+  it.each([
+    ["a check that is off", { compilerOptions: { noUncheckedIndexedAccess: false } }],
+    ["a check that is gone", { compilerOptions: { exactOptionalPropertyTypes: undefined } }],
+    ["a part of strict that is off", { compilerOptions: { strictNullChecks: false } }],
+    ["no check at all", { compilerOptions: { noCheck: true } }],
+    ["a folder left out", { exclude: ["src/runs"] }],
+    ["a folder not taken in", { include: ["src", "sandbox", "test", "scripts"] }],
+    ["options from elsewhere", { extends: "./base.json" }],
+  ])("a compiler with %s is reported", (_name, change) => {
+    const own = JSON.parse(readOwn("tsconfig.json")) as { compilerOptions: object };
+    const options = "compilerOptions" in change ? change.compilerOptions : {};
+    const mild = { ...own, ...change, compilerOptions: { ...own.compilerOptions, ...options } };
+
+    expect(findMildCompiler(JSON.stringify(own))).toEqual([]);
+    expect(findMildCompiler(JSON.stringify(mild))).toHaveLength(1);
+  });
 });
+
+function readOwn(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+}
