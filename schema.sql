@@ -177,6 +177,7 @@ create table run (
 create table site_probe (
   pair text not null,
   name text not null,
+  site text not null,
   answer text not null,
   detail text not null,
   server_version text not null,
@@ -197,7 +198,7 @@ alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key)
 alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 
 -- constraint attempt.attempt_step_check
-alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'release'::text, 'create'::text, 'write'::text])));
+alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text])));
 
 -- constraint customer_lock.customer_lock_pkey
 alter table customer_lock add constraint customer_lock_pkey PRIMARY KEY (pair, name);
@@ -230,7 +231,7 @@ alter table intent add constraint intent_pair_object_purpose_part_generation_key
 alter table intent add constraint intent_pkey PRIMARY KEY (pair, key);
 
 -- constraint intent.intent_stage_check
-alter table intent add constraint intent_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'reserving'::text, 'reserved'::text, 'filling'::text, 'filled'::text, 'releasing'::text, 'done'::text, 'abandoned'::text])));
+alter table intent add constraint intent_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'reserving'::text, 'reserved'::text, 'adding'::text, 'filling'::text, 'filled'::text, 'releasing'::text, 'done'::text, 'abandoned'::text])));
 
 -- constraint lane.lane_check
 alter table lane add constraint lane_check CHECK (((owner IS NULL) = (lease_until IS NULL)));

@@ -277,10 +277,13 @@ async function listen(parts: Listening): Promise<{ url: string; close(): Promise
       book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
     }),
     rebuild: {
-      run: async ({ pair, since, dryRun }) => {
+      run: async ({ pair, since, dryRun, onProgress: tell }) => {
         const runtime = guest(book.require(pair));
         const otherPairs = book.all().flatMap(({ id }) => (id === pair ? [] : [id]));
-        const onProgress = (text: string) => log.info({ pair }, `Rebuild: ${text}`);
+        const onProgress = (text: string) => {
+          tell(text);
+          log.info({ pair }, `Rebuild: ${text}`);
+        };
         const options = { since, dryRun, otherPairs, onProgress };
         return { ...(await rebuildPair(pool, runtime, options)) };
       },

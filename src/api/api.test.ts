@@ -355,12 +355,3 @@ test.each([
   expect(answer.status).toBe(422);
   expect(ErrorAnswer.parse(answer.body).error.field).toBe(field);
 });
-
-test("a rebuild gets its pair, its day and whether it is dry", async () => {
-  const request = { pair: "acme-us", since: "2026-11-01T00:00:00Z", dryRun: true };
-
-  const { status } = await api.call("POST", "/api/rebuild", request);
-
-  expect(status).toBe(200);
-  expect(api.asked.at(-1)).toEqual({ rebuild: { ...request, since: new Date(request.since) } });
-});

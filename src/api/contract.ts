@@ -360,6 +360,9 @@ export const RebuildRequest = z.strictObject({
   since: instant.meta({ example: "2026-11-01T00:00:00Z" }),
   dryRun: z.boolean().default(false),
 });
+export const RebuildProgressQuery = z.strictObject({ pair: pairId });
+/** `progress` is null while no rebuild of the pair runs in the hub that was asked. */
+export const RebuildProgress = z.object({ progress: z.string().nullable() });
 export const RebuildAnswer = z.object({
   inSl: z.number(),
   adopted: z.number(),

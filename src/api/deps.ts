@@ -42,7 +42,15 @@ export type RebuildReport = Readonly<{
 
 /** Closes the gap after a restore of either side. */
 export type Rebuild = Readonly<{
-  run(options: Readonly<{ pair: string; since: Date; dryRun: boolean }>): Promise<RebuildReport>;
+  run(
+    options: Readonly<{
+      pair: string;
+      since: Date;
+      dryRun: boolean;
+      /** Told in words how far it has come. */
+      onProgress: (text: string) => void;
+    }>,
+  ): Promise<RebuildReport>;
 }>;
 
 /** What `/readyz` asks beside the database. */

@@ -35,6 +35,9 @@ export const ERROR_CODES = {
   "config.thin_event": config(
     "In Stripe, set the destination's payload style to snapshot, `slipway rebuild`, then dismiss.",
   ),
+  "config.no_safe_write": config(
+    "Install the views of site/sql, or allow empty batches; run doctor --probe, then resume.",
+  ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
   "db.not_durable": config(
@@ -64,7 +67,7 @@ export const ERROR_CODES = {
     cure: "Report it: two currencies met in one sum.",
   },
   "money.precision": mapping(
-    "Give the currency enough decimals in SL, or leave it out of the pair.",
+    "Give the currency enough decimals in SL, or correct `currency-exponents`, then resume.",
   ),
   "money.weights_empty": {
     category: "bug",
@@ -108,7 +111,7 @@ export const ERROR_CODES = {
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
   "mapping.amount_out_of_range": mapping(
-    "The amount is no amount that can be invoiced; book by hand and dismiss.",
+    "This amount cannot be booked as the message says; book by hand and dismiss.",
   ),
   "mapping.customer_ambiguous": mapping(
     "Name the customer in metadata DynamicsSL_CustomerID, then resume.",
@@ -136,7 +139,9 @@ export const ERROR_CODES = {
   "mapping.period_closed": mapping(
     "Open the period in SL, or set closed-period: next-open, then resume.",
   ),
-  "mapping.tax_split": mapping("Correct the tax amounts of the Stripe document, then resume."),
+  "mapping.tax_split": mapping(
+    "Stripe's tax is below zero, which no invoice can carry; book by hand and dismiss.",
+  ),
   "mapping.currency_unsupported": mapping(
     "This pair books its base currency only; book by hand and dismiss.",
   ),

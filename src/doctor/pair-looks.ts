@@ -1,13 +1,12 @@
 import type { Pool } from "pg";
-
 import { currencyExponent, effectiveDecimals } from "../base/currency.ts";
 import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
-
 import { HubError } from "../base/errors.ts";
 import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
+import { lookAtLeftovers } from "./leftovers.ts";
 
 /** Below this an SL server that works for minutes could commit after we have sent again. */
 const HORIZON_SAFE_SECONDS = 330;
@@ -171,6 +170,7 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
         return { warning: reason, cure: "It is compared within a minute; a gap needs a rebuild." };
       },
     },
+    { name: "sl.leftovers", look: () => lookAtLeftovers(pool, pair) },
     {
       name: "pair.state",
       look: async () => {

@@ -6,7 +6,7 @@ export type GlAccount = Readonly<{ account: string; subaccount: string }>;
 
 /**
  * What a connector can do at a site. `yes` and `no` are known; `probe` is answered per site by
- * `slipway doctor --probe` and counts as `no` until then.
+ * `slipway doctor --probe`. Until then an empty batch is tried, everything else counts as `no`.
  */
 export type CapabilityAnswer = "yes" | "no" | "probe";
 
@@ -188,6 +188,16 @@ export type KeyedDocument = Readonly<{
   isReleased: boolean;
 }>;
 
+/** A batch that carries a key of ours, as the view shows it: also unreleased and empty ones. */
+export type KeyedBatch = Readonly<{
+  key: string;
+  stripeId: string;
+  screen: ErpScreen;
+  batNbr: string;
+  state: BatchState;
+  isReleased: boolean;
+}>;
+
 /** A page of records of ours; it may hold none and still not be the last one. */
 export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
 
@@ -289,13 +299,22 @@ export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; vers
  */
 export type ErpConnector = Readonly<{
   name: string;
+  /** Which company of which site, in words: what a probe found out holds for that one alone. */
+  site: string;
   capabilities: Capabilities;
+  /** Takes over what probes found out; what the connector asks at each start it knows better. */
+  learn(answers: Partial<Capabilities>): void;
   check(signal?: AbortSignal): Promise<ErpHealth>;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
   /** Writes the document into the held batch `batNbr`; refused once the batch is not held. */
   fill(batNbr: string, draft: DocumentDraft, signal?: AbortSignal): Promise<void>;
+  /**
+   * Saves batch and document in one call, on hold: for a site that refuses empty batches. Without
+   * an answer only `findBatches` tells what became of it.
+   */
+  add(draft: DocumentDraft, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
   /** The batch with all it holds, or undefined where SL has no such batch. */
   readBatch(
     screen: ErpScreen,
@@ -317,6 +336,10 @@ export type ErpConnector = Readonly<{
    * draft's customer, and of its date or number. Undefined says nothing of unreleased ones.
    */
   findReleased(draft: DocumentDraft, signal?: AbortSignal): Promise<KeyedDocument | undefined>;
+  /** Every batch of this key, whatever it holds and however it stands; only with `find-by-key`. */
+  findBatches(key: string, signal?: AbortSignal): Promise<readonly KeyedBatch[]>;
+  /** A page of all unreleased batches that carry a key of ours; only with `find-by-key`. */
+  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedBatch>>;
   /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */

@@ -73,8 +73,8 @@ test("a process that lives keeps its lane", async () => {
   await followClockBack(db.pool);
 
   expect(await db.claim("thief")).toEqual([]);
-  const renewed = await renewLeases(db.pool, { owner: "alive", heartbeat: undefined }, claimed);
-  expect(renewed.lanes).toEqual(claimed);
+  const alive = { owner: "alive", heartbeat: undefined };
+  expect((await renewLeases(db.pool, alive, claimed)).lanes).toEqual(claimed);
 });
 
 test("an open circuit may probe at once", async () => {

@@ -316,13 +316,15 @@ function isOf(object: string): (knownSlot: string) => boolean {
 
 /** Something of it stands in SL, or may: only that very draft can be finished. */
 function isFrozen(intent: Intent): boolean {
-  return ["filling", "filled", "releasing", "done"].includes(intent.stage);
+  return ["adding", "filling", "filled", "releasing", "done"].includes(intent.stage);
 }
 
 /** Nothing stands in SL under its key, and nothing can arrive there any more. */
 function wasNeverSent(intent: Intent): boolean {
-  if (intent.stage === "planned") return true;
-  return !intent.attempts.some((attempt) => attempt.step === "fill" || attempt.step === "create");
+  const sent = new Set(intent.attempts.map(({ step }) => step));
+  // A batch of a single ADD may still show up under its key, so another draft gets another key.
+  if (intent.stage === "planned") return !sent.has("add");
+  return !sent.has("fill") && !sent.has("create") && !sent.has("add");
 }
 
 function nextAttempts(

@@ -14,6 +14,7 @@ import type { PairRuntime } from "./pair-runtime.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
+import { learnAnswers } from "./site-answers.ts";
 import { StepLog } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -102,6 +103,7 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
     if (!isNews) return done("not_applicable", words);
     throw new HubError("conflict.dismissed", `${words}; more money came in since`);
   }
+  learnAnswers(pair.erp, start.answers);
   const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
   const door = openDoor({
     store,

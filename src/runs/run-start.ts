@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { CAN_STILL_END } from "../events/index.ts";
 import type { ClaimedLane } from "../lanes/index.ts";
+import { ANSWERS_SQL, type SiteAnswer } from "./site-answers.ts";
 
 /** What a run must know about its lane before it does anything. */
 export type RunStart = Readonly<{
@@ -11,6 +12,8 @@ export type RunStart = Readonly<{
    * about: it knows this process's last heartbeat. Then first writes need no look-up by key.
    */
   isLineageGreen: boolean;
+  /** What probes found out about the site of the pair. */
+  answers: readonly SiteAnswer[];
   /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
   isParked: boolean;
   /** Set while the newest decision of a person on this lane is to leave it alone. */
@@ -19,6 +22,7 @@ export type RunStart = Readonly<{
 
 type StartRow = {
   seqs: string[];
+  answers: SiteAnswer[] | null;
   is_green: boolean | null;
   state: string | null;
   closed_at: Date | null;
@@ -32,7 +36,8 @@ select l.is_green and exists (
   p.state, p.closed_at, p.closed_by, p.comment,
   array(
     select e.seq::text from event e
-    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs
+    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
+  (${ANSWERS_SQL}) as answers
 from (select 1) as one
 left join lineage l on l.pair = $1
 left join lateral (
@@ -53,6 +58,7 @@ export async function readRunStart(
   const at = row?.state === "dismissed" ? row.closed_at : null;
   return {
     events: row?.seqs.map(BigInt) ?? [],
+    answers: row?.answers ?? [],
     isLineageGreen: row?.is_green === true,
     isParked: row?.state === "open",
     dismissal:

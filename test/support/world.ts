@@ -11,7 +11,8 @@ import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import { createTestDatabase } from "./postgres.ts";
 import { until } from "./wait.ts";
 
-const TOKEN = "test-token-of-sixteen-or-more";
+/** The API token of every world. */
+export const WORLD_TOKEN = "test-token-of-sixteen-or-more";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,8 @@ export type World = Readonly<{
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
+  /** What SL's sandbox asks for. */
+  slCredentials: Readonly<Record<"user" | "password" | "siteId" | "siteKey" | "companyId", string>>;
   stripe: Stripe;
   /** Calls the hub's API; throws for an answer that is not 2xx. */
   api<T>(path: string, init?: { method?: string; body?: unknown }): Promise<T>;
@@ -47,6 +50,8 @@ export type World = Readonly<{
   startSl(): Promise<void>;
   close(): Promise<void>;
 }>;
+
+const ENV = { host: "127.0.0.1", logLevel: "error", key: undefined, token: WORLD_TOKEN } as const;
 
 /** What a world may be made of instead of what the demo has. */
 export type WorldOptions = Readonly<{
@@ -72,20 +77,9 @@ export async function openWorld(
   const home = mkdtempSync(join(tmpdir(), "slipway-world-"));
   const stripeSandbox = await startStripeSandbox({});
   const sl = await openSl(join(home, "sl"), baseCurrency);
+  const log = options.log ?? silentLog;
   const open = (port: number) =>
-    openHub(
-      {
-        databaseUrl: database.url,
-        home,
-        port,
-        host: "127.0.0.1",
-        logLevel: "error",
-        key: undefined,
-        token: TOKEN,
-      },
-      options.log ?? silentLog,
-      { mayLoseCommits: true },
-    );
+    openHub({ ...ENV, databaseUrl: database.url, home, port }, log, { mayLoseCommits: true });
   let hub: Hub = await open(0);
   const { url: stripeUrl, secretKey } = stripeSandbox;
   const { hostname, port } = new URL(stripeUrl);
@@ -118,10 +112,11 @@ export async function openWorld(
     pair: DEMO_PAIR,
     databaseUrl: database.url,
     home,
-    token: TOKEN,
+    token: WORLD_TOKEN,
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
+    slCredentials: sl.credentials,
     stripe,
     api,
     endpointId: endpoint.id,
@@ -201,7 +196,7 @@ function apiCaller(hubUrl: () => string): World["api"] {
     const response = await fetch(`${hubUrl()}${path}`, {
       method: init.method ?? "GET",
       headers: {
-        authorization: `Bearer ${TOKEN}`,
+        authorization: `Bearer ${WORLD_TOKEN}`,
         ...(init.body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),

@@ -11,8 +11,6 @@ export function hubStatePath(home: string): string {
   return join(home, "hub.json");
 }
 
-type ServeFlags = Readonly<{ port?: number; json?: boolean; stopWithInput: boolean }>;
-
 /** `slipway serve`: the hub itself, until it is asked to stop. */
 export function registerServe(program: Command): void {
   program
@@ -30,14 +28,24 @@ export function registerServe(program: Command): void {
       "\nExamples:\n  $ slipway serve\n  $ slipway serve --port 8080\n" +
         "  $ DATABASE_URL=postgres://hub@db/slipway SLIPWAY_HOST=0.0.0.0 slipway serve\n",
     )
-    .action(({ port, json, stopWithInput }: ServeFlags) =>
-      serveHub({ isJson: json === true, stopWithInput, ...(port === undefined ? {} : { port }) }),
+    .action((flags: { port?: number; json?: boolean; stopWithInput: boolean }) =>
+      serveHub({
+        isJson: flags.json === true,
+        stopWithInput: flags.stopWithInput,
+        port: flags.port,
+      }),
     );
 }
 
 /** Runs the hub of this process's environment until it is asked to stop. */
 export async function serveHub(
-  serve: Readonly<{ isJson: boolean; stopWithInput: boolean; port?: number; options?: HubOptions }>,
+  serve: Readonly<{
+    isJson: boolean;
+    stopWithInput: boolean;
+    /** Instead of the environment's. */
+    port?: number | undefined;
+    options?: HubOptions;
+  }>,
 ): Promise<void> {
   const given = readEnv(process.env);
   const env = { ...given, port: serve.port ?? given.port };

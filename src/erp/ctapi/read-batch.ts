@@ -95,10 +95,14 @@ export async function readState(
 
 function stateOf(site: Site, screen: WireRow): Pick<BatchReading, "key" | "state" | "isReleased"> {
   const head = asRow(screen.myBatch);
-  const state = STATES[textOf(head, "Status")] ?? "in-between";
+  return { key: textOf(head, site.keyField), ...batchStateOf(head) };
+}
+
+/** How a row of table Batch stands. */
+export function batchStateOf(row: WireRow | undefined): Pick<BatchReading, "state" | "isReleased"> {
+  const state = STATES[textOf(row, "Status")] ?? "in-between";
   // A voided batch carries the flag too.
-  const isReleased = flagOf(head, "Rlsed") && state !== "voided";
-  return { key: textOf(head, site.keyField), state, isReleased };
+  return { state, isReleased: flagOf(row, "Rlsed") && state !== "voided" };
 }
 
 /** The screen of a batch as SL sends it, or undefined where it has no such batch there. */
