@@ -4,7 +4,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Tests that measure time against a limit: one at a time, with nothing else beside them. */
 const TIMED = [
   "src/lanes/backlog.test.ts",
-  "src/lanes/worker.test.ts",
+  "src/lanes/start-time.test.ts",
+  "src/intake/answer-time.test.ts",
   "sandbox/stripe/tests/speed.test.ts",
 ];
 

@@ -39,7 +39,7 @@ function openStripe(url: string, secretKey: string): Stripe {
   return new Stripe(secretKey, { host: hostname, port: Number(port), protocol: "http" });
 }
 
-test("sandbox prints keys that open both, and a later start finds keys and rows again", async () => {
+test("sandbox prints keys that open both, and a later start finds all again", async () => {
   const first = sandbox();
   await until("both to be up", () => first.output().includes("Ctrl-C stops both."), 60_000);
   const output = first.output();

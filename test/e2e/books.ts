@@ -26,7 +26,7 @@ export async function documentsOf(world: World, stripeIds: readonly string[]): P
   return rows.filter((row) => stripeIds.includes(trimmed(row.User1)));
 }
 
-/** Calls that may change something in SL since the log of calls was cleared: reads have no action. */
+/** Calls to SL since its log was cleared that may change something: reads have no action. */
 export async function slWrites(world: World): Promise<string[]> {
   const { recent } = await world.slAdmin<{ recent: Row[] }>("/calls");
   return recent

@@ -23,7 +23,7 @@ async function slCustomer(customerId: string): Promise<Row> {
   return rows.find((row) => trimmed(row.CustId) === customerId) ?? {};
 }
 
-test("metadata fills user fields of customer, invoice and payment, and SL's come back", async () => {
+test("metadata fills fields of customer, invoice and payment, and SL's come back", async () => {
   await map(
     [
       { from: "metadata.region", to: "ARDoc.User5" },

@@ -228,7 +228,7 @@ test("a database clock set back an hour makes nobody wait longer than the horizo
 });
 
 // The horizon is reckoned by the clock of the database, so a step forward ends it too early and the
-// fill is sent again. Release is the commit point: the one that comes late finds the batch released.
+// fill is sent again. Release is the commit point: the late one finds the batch released.
 test("a database clock set forward an hour sends a fill again and books it once", async () => {
   const order = await openFill({ kind: "drop", commit: "later", afterMs: 200_000 });
   await stepDatabaseClock(order, 1);
