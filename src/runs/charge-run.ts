@@ -10,6 +10,7 @@ import {
   type PeriodChoice,
   receivableOf,
 } from "../mapping/index.ts";
+import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
@@ -45,6 +46,8 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<string
   if (begun === undefined) await checkSale(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
   const invoice = await bookInvoice(context, sale, customer);
+  // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
+  checkBooked(context, sale);
   const payments: DocumentReceipt[] = [];
   let balance = sale.document.total;
   for (const payment of sale.payments) {
@@ -53,6 +56,7 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<string
     balance = subtract(balance, smaller(payment.amount, balance));
   }
   await writeBack(context, sale, { customer, isOwnCustomer: isOwn, invoice, payments });
+  checkBooked(context, sale);
   const numbers = payments.map((payment) => payment.refNbr).join(", ");
   return `invoice ${invoice.refNbr}, payment ${numbers}, customer ${customer.customerId}`;
 }

@@ -48,6 +48,7 @@ type IntentRow = {
   bat_nbr: string | null;
   release_key: string | null;
   receipt: string | null;
+  owned: string[];
   attempts: {
     nr: number;
     step: SendStep;
@@ -283,6 +284,7 @@ export class IntentStore {
       batNbr: row.bat_nbr ?? undefined,
       releaseKey: row.release_key ?? undefined,
       receipt: row.receipt === null ? undefined : fromJson(row.receipt),
+      owned: row.owned,
       attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
         ...rest,
         outcome: outcome ?? undefined,

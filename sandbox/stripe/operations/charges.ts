@@ -117,6 +117,29 @@ function giveBackRest(world: World, charge: ChargeRow, left: number): ChargeRow 
   return world.tables.charge.put({ ...charge, amount_refunded: charge.amount_refunded + left });
 }
 
+/**
+ * Captures more of an authorisation that was captured in part, as multicapture allows: the charge
+ * keeps its id and its first row, and the further money has a row of its own.
+ */
+export function captureMore(world: World, charge: ChargeRow, amount: number): ChargeRow {
+  const before = formatCharge(world, charge);
+  addMovement(world, {
+    amount,
+    currency: charge.currency,
+    type: "charge",
+    category: "charge",
+    source: charge.id,
+    feeBase: amount,
+  });
+  const more = world.tables.charge.put({
+    ...charge,
+    amount_captured: charge.amount_captured + amount,
+    amount_refunded: charge.amount_refunded - amount,
+  });
+  emit(world, "charge.updated", formatCharge(world, more), before);
+  return more;
+}
+
 /** Books every charge whose asynchronous capture has come due; `charge.updated` tells of each. */
 export function bookDueCharges(world: World): void {
   const now = world.clock.nowMs();
