@@ -85,7 +85,7 @@ test("a dry resume changes nothing", async () => {
   expect(await laneOf("pi_dry")).toEqual({ wake: "0", isDue: false });
 });
 
-test("dismiss ends the parked events with who and why, and leaves newer ones to a run", async () => {
+test("dismiss ends the parked events with who and why, and leaves newer ones", async () => {
   const id = await parkedLane("pi_dismiss");
 
   const { status, body } = await dismiss(id, { version: 1, by: "maria", reason: "by hand" });

@@ -3,6 +3,9 @@ import type { Money } from "../base/money.ts";
 /** Stripe metadata as read: at most 50 keys, text only. */
 export type Metadata = Readonly<Record<string, string>>;
 
+/** The metadata of one Stripe object behind a sale, where it counts which object says something. */
+export type MetadataSource = Readonly<{ objectId: string; metadata: Metadata }>;
+
 /** A postal address as Stripe keeps it; absent parts are empty. */
 export type Address = Readonly<{
   line1: string;
@@ -100,6 +103,8 @@ export type SalePayment = Readonly<{
   /** Brand and last four digits where it was a card: `visa 4242`. */
   method: string;
   metadata: Metadata;
+  /** Charge, then PaymentIntent: what is said of this payment, strongest first. */
+  sources: readonly MetadataSource[];
 }>;
 
 /** A sale with the money that came in for it: all that the charge path books. */
@@ -109,6 +114,8 @@ export type Sale = Readonly<{
   payments: readonly SalePayment[];
   /** Merged for look-ups: charge over PaymentIntent over invoice or session over customer. */
   metadata: Metadata;
+  /** Invoice or session, then customer: what is said of all its payments, strongest first. */
+  sources: readonly MetadataSource[];
   paymentIntentId: string | undefined;
   invoiceId: string | undefined;
   livemode: boolean;

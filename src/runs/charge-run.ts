@@ -18,6 +18,7 @@ import { bookDocument } from "./effect.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
+import { obeySyncWord } from "./sync-word.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -31,16 +32,21 @@ export const CHARGE_EFFECTS = [
   { purpose: "writeback", target: "Stripe", writes: ["write"], perPayment: false },
 ] as const;
 
+/** How a sale came out: booked, or left alone because the merchant says so. */
+export type ChargeResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
+
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
- * and SL's numbers back to Stripe. Returns what was booked, in words.
+ * and SL's numbers back to Stripe. Returns what was booked, or why nothing was, in words.
  */
-export async function runCharge(context: RunContext, sale: Sale): Promise<string> {
+export async function runCharge(context: RunContext, sale: Sale): Promise<ChargeResult> {
   const { steps, door } = context;
   const charges = sale.payments.map((payment) => payment.chargeId);
   const intents = sale.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
   await door.store.load([...new Set([sale.document.identity, ...charges, ...intents])]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
+  const skipped = obeySyncWord(context, sale);
+  if (skipped !== undefined) return { outcome: "not_applicable", reason: skipped };
   checkBookedAsOne(context, sale);
   const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
   if (begun === undefined) await checkSale(context, sale);
@@ -57,8 +63,9 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<string
   }
   await writeBack(context, sale, { customer, isOwnCustomer: isOwn, invoice, payments });
   checkBooked(context, sale);
-  const numbers = payments.map((payment) => payment.refNbr).join(", ");
-  return `invoice ${invoice.refNbr}, payment ${numbers}, customer ${customer.customerId}`;
+  const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
+  const reason = `invoice ${invoice.refNbr}, ${numbers}customer ${customer.customerId}`;
+  return { outcome: "booked", reason };
 }
 
 async function bookInvoice(

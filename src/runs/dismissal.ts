@@ -2,7 +2,7 @@ import { HubError } from "../base/errors.ts";
 import { toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 
-/** A person's decision to leave a lane alone, which covers the money that stood on what they saw. */
+/** A person's decision to leave a lane alone; it covers the money that they saw. */
 export type Dismissal = Readonly<{ by: string; reason: string; money: string }>;
 
 const BETWEEN = ", ";

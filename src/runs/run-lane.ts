@@ -115,7 +115,8 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
     mustLookUp: !start.isLineageGreen,
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  return done("booked", await runCharge({ pool, lane, pair, door, signal, steps }, sale));
+  const result = await runCharge({ pool, lane, pair, door, signal, steps }, sale);
+  return done(result.outcome, result.reason);
 }
 
 async function endingOf(

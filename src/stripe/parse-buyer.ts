@@ -1,4 +1,4 @@
-import type { Address, Buyer, Metadata } from "../canonical/sale.ts";
+import type { Address, Buyer, Metadata, MetadataSource } from "../canonical/sale.ts";
 import { addressOf, idOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
 
 const NO_ADDRESS: Address = {
@@ -60,6 +60,13 @@ export function parseBuyer(sources: BuyerSources): Buyer {
     address: address ?? NO_ADDRESS,
     metadata: metadataOf(customer),
   };
+}
+
+/** The metadata of these objects with their ids; what is not there says nothing. */
+export function sourcesOf(...objects: readonly (Wire | undefined)[]): readonly MetadataSource[] {
+  return objects
+    .filter((object) => object !== undefined)
+    .map((object) => ({ objectId: textOf(object, "id"), metadata: metadataOf(object) }));
 }
 
 /** Merges metadata; of two objects with the same key the one named first wins. */

@@ -1,5 +1,6 @@
 import { money } from "../base/money.ts";
 import type { BalanceRow, SalePayment } from "../canonical/sale.ts";
+import { sourcesOf } from "./parse-buyer.ts";
 import {
   amountOf,
   currencyOf,
@@ -77,6 +78,7 @@ export function parsePayment(charge: Wire, rows: readonly Wire[]): SalePayment {
     createdAt: instantOf(charge, "created") ?? new Date(0),
     method: methodOf(charge),
     metadata: metadataOf(charge),
+    sources: sourcesOf(charge),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { LaneReading } from "../canonical/sale.ts";
-import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
+import { mergeMetadata, parseBuyer, sourcesOf } from "./parse-buyer.ts";
 import { capturedMinor } from "./parse-charge.ts";
 import { bareDocument } from "./parse-checkout.ts";
 import { readMoney } from "./read-money.ts";
@@ -28,6 +28,7 @@ export async function readCharge(reads: Reads, id: string): Promise<LaneReading>
       buyer,
       payments: [money.payment],
       metadata: mergeMetadata(metadataOf(charge), buyer.metadata),
+      sources: sourcesOf(objectOf(charge, "customer")),
       paymentIntentId: undefined,
       invoiceId: undefined,
       livemode: charge.livemode === true,

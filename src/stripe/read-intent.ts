@@ -1,5 +1,5 @@
 import type { LaneReading, SaleDocument } from "../canonical/sale.ts";
-import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
+import { mergeMetadata, parseBuyer, sourcesOf } from "./parse-buyer.ts";
 import { capturedMinor, chargeOfIntent } from "./parse-charge.ts";
 import { bareDocument, parseCheckout } from "./parse-checkout.ts";
 import { readMoney, waiting } from "./read-money.ts";
@@ -37,13 +37,14 @@ export async function readIntent(reads: Reads, id: string): Promise<LaneReading>
     sale: {
       document,
       buyer,
-      payments: [{ ...money.payment, paymentIntentId: id }],
+      payments: [{ ...money.payment, paymentIntentId: id, sources: sourcesOf(charge, intent) }],
       metadata: mergeMetadata(
         metadataOf(charge),
         metadataOf(intent),
         metadataOf(session),
         buyer.metadata,
       ),
+      sources: sourcesOf(session, objectOf(intent, "customer")),
       paymentIntentId: id,
       invoiceId: undefined,
       livemode: intent.livemode === true,

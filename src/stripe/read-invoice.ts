@@ -1,5 +1,5 @@
 import type { LaneReading, Metadata, SaleDocument, SalePayment } from "../canonical/sale.ts";
-import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
+import { mergeMetadata, parseBuyer, sourcesOf } from "./parse-buyer.ts";
 import { chargeOfIntent } from "./parse-charge.ts";
 import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
 import { readMoney } from "./read-money.ts";
@@ -66,6 +66,11 @@ function saleOf(
         subscriptionMetadata(invoice),
         buyer.metadata,
       ),
+      sources: [
+        ...sourcesOf(invoice),
+        { objectId: subscriptionOf(invoice), metadata: subscriptionMetadata(invoice) },
+        ...sourcesOf(objectOf(invoice, "customer")),
+      ],
       paymentIntentId: payments[0]?.paymentIntentId,
       invoiceId: document.identity,
       livemode: invoice.livemode === true,
@@ -119,7 +124,12 @@ async function chargeOfPayment(reads: Reads, payment: Wire | undefined): Promise
 
 function paymentOf(payment: SalePayment, paid: Paid | undefined): SalePayment {
   const intentId = textOf(paid?.intent, "id");
-  return intentId === "" ? payment : { ...payment, paymentIntentId: intentId };
+  if (intentId === "") return payment;
+  return {
+    ...payment,
+    paymentIntentId: intentId,
+    sources: sourcesOf(paid?.charge, paid?.intent),
+  };
 }
 
 /** A paid invoice that names no charge and no other way was marked as paid by hand. */
@@ -130,6 +140,12 @@ function withUncharged(document: SaleDocument, payments: readonly SalePayment[])
   if (rest <= 0n) return document;
   const unpaid = { minor: rest, currency: document.total.currency };
   return { ...document, withoutCharge: { customerBalance, creditNotes, outOfBand: unpaid } };
+}
+
+/** The subscription whose metadata the invoice has a copy of, else the invoice itself. */
+function subscriptionOf(invoice: Wire): string {
+  const parent = objectOf(objectOf(invoice, "parent"), "subscription_details");
+  return idOf(parent, "subscription") ?? idOf(invoice, "subscription") ?? textOf(invoice, "id");
 }
 
 /** Copied to the invoice by Stripe when it made it; moved under `parent` with basil. */

@@ -147,7 +147,7 @@ test("an order that was dismissed too early is booked in full after a resume", a
   ]);
 });
 
-test("money that comes while the order is parked is a new version of what a person sees", async () => {
+test("money that comes while the order is parked is a new version", async () => {
   const { order, parked } = await aParkedInvoice();
 
   await payPart(world, order.id, 6_000);

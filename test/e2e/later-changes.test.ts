@@ -164,7 +164,7 @@ test("a payment that was begun with another amount is finished and parks", async
   ]);
 });
 
-test("an invoice that was begun with another amount is finished, and nothing is applied", async () => {
+test("an invoice that was begun with another amount is finished and not paid", async () => {
   await refuseReleases("invoiceAndMemo");
   const order = await pay(world, 12_000, { capture_method: "manual" });
   await world.stripe.paymentIntents.capture(order.id, { amount_to_capture: 8_000 });

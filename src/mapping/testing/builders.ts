@@ -66,6 +66,7 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
     createdAt: new Date("2026-03-10T15:00:00Z"),
     method: "visa 4242",
     metadata: {},
+    sources: [],
     ...change,
   };
 }
@@ -120,6 +121,7 @@ export function aSale(
     buyer: aBuyer(),
     payments: [aPayment()],
     metadata: {},
+    sources: [],
     paymentIntentId: "pi_1",
     invoiceId: undefined,
     livemode: false,
