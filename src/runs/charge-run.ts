@@ -1,7 +1,7 @@
 import { present } from "../base/assert.ts";
 import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
-import type { CustomerReading, DocumentDraft } from "../erp/port.ts";
+import type { CustomerReading, DocumentDraft, PaymentDraft } from "../erp/port.ts";
 import {
   type Mapped,
   mapInvoice,
@@ -14,9 +14,9 @@ import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
-import { bookDocument } from "./effect.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
+import { bookNumbered, numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { obeySyncWord } from "./sync-word.ts";
 import { writeBack } from "./write-back.ts";
@@ -106,8 +106,11 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const { pair, steps, door } = context;
   const { payment, balance, customer, invoice } = paid;
   const object = payment.chargeId;
-  const before = doneReceipt(door.store.find({ object, purpose: "payment", part: "" }));
+  const known = door.store.find({ object, purpose: "payment", part: "" });
+  const before = doneReceipt(known);
   if (before !== undefined) return before;
+  // A number that was found to be taken is not tried again.
+  const saved = (known?.draft as Partial<PaymentDraft> | undefined)?.refNbr;
   const { settings, reference } = pair;
   // One fact, one period: the first payment goes where its invoice went.
   const isFirst = payment === sale.payments[0] && invoice.period !== "";
@@ -126,7 +129,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         period: chosen.period,
         invoice: { refNbr: invoice.refNbr, balance, receivable },
         slDecimals,
-        numberTry: 0,
+        numberTry: numberTryOf(key, saved),
       }),
     );
   const receipt = await book(context, {
@@ -158,7 +161,7 @@ async function book(
       { object, purpose, part: "" },
       make,
     );
-    const { receipt } = await bookDocument(door, planned, (got) => ({
+    const { receipt } = await bookNumbered(door, planned, (got) => ({
       slTable: "ARDoc",
       slKey: `${got.type}|${got.refNbr}|${got.customerId}`,
       links: [{ stripeId: object, kind: purpose, part: "", slKey: got.refNbr, batNbr: got.batNbr }],

@@ -35,11 +35,12 @@ with ${FENCE_CTE}, i as (
   returning *)
 select ${COLUMNS}, '[]'::json as attempts, '{}'::text[] as owned from i`;
 
-/** $5 key, $6 the stage it is known in, $7 draft, $8 hash, $9 version. */
+/** $5 key, $6 the stage it is known in, $7 draft, $8 hash, $9 version, $10 from the start or not. */
 export const REDRAFT_SQL = `
 with ${FENCE_CTE}
-update intent set draft = $7::jsonb, draft_hash = $8, mapping_version = $9::int, stage = 'planned',
-  bat_nbr = null, updated_at = now()
+update intent set draft = $7::jsonb, draft_hash = $8, mapping_version = $9::int,
+  stage = case when $10 then 'planned' else stage end,
+  bat_nbr = case when $10 then null else bat_nbr end, updated_at = now()
 where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)`;
 
 /**
