@@ -24,10 +24,25 @@ const APPROVED: Json = {
   type: "authorized",
 };
 
-/** A new charge of an intent, not captured and without a balance row yet. */
+/** What a charge takes over from its intent; one without an intent has no id. */
+export type NewCharge = Pick<
+  PaymentIntentRow,
+  | "amount"
+  | "currency"
+  | "customer"
+  | "description"
+  | "metadata"
+  | "receipt_email"
+  | "shipping"
+  | "statement_descriptor"
+  | "statement_descriptor_suffix"
+  | "transfer_group"
+> & { id: string | null };
+
+/** A new charge, not captured and without a balance row yet. */
 export function addCharge(
   world: World,
-  intent: PaymentIntentRow,
+  intent: NewCharge,
   method: PaymentMethodRow,
 ): ChargeRow {
   return world.tables.charge.put({
