@@ -35,7 +35,7 @@ with ${FENCE_CTE}, i as (
   returning *)
 select ${COLUMNS}, '[]'::json as attempts, '{}'::text[] as owned from i`;
 
-/** $5 key, $6 the stage it is known in, $7 draft, $8 hash, $9 version, $10 from the start or not. */
+/** $5 key, $6 the stage it is known in, $7 draft, $8 hash, $9 version, $10 whether anew. */
 export const REDRAFT_SQL = `
 with ${FENCE_CTE}
 update intent set draft = $7::jsonb, draft_hash = $8, mapping_version = $9::int,

@@ -40,11 +40,7 @@ export type NewCharge = Pick<
 > & { id: string | null };
 
 /** A new charge, not captured and without a balance row yet. */
-export function addCharge(
-  world: World,
-  intent: NewCharge,
-  method: PaymentMethodRow,
-): ChargeRow {
+export function addCharge(world: World, intent: NewCharge, method: PaymentMethodRow): ChargeRow {
   return world.tables.charge.put({
     id: newId(method.type === "card" ? "charge" : "payment"),
     created: world.nowSeconds(),

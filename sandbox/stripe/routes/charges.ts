@@ -21,8 +21,8 @@ function chargeOf(world: World, id: string, param = "id"): ChargeRow {
 }
 
 /**
- * The older way to charge. An intent is made behind it, so that both shapes agree, unless the account
- * is one that charges without (`chargesWithoutIntent`).
+ * The older way to charge. An intent is made behind it, so that both shapes agree, unless the
+ * account is one that charges without (`chargesWithoutIntent`).
  */
 function create({ world, params }: Call): Wire {
   const amount = params.integer("amount");

@@ -49,7 +49,7 @@ export type Settings = Row & {
   availableAfterDays: number;
   /** Null: the balance transaction is there at once. A number: it comes so much later. */
   asyncCaptureDelayMs: number | null;
-  /** `POST /v1/charges` makes charges without a PaymentIntent, as old accounts do. Default false. */
+  /** `POST /v1/charges` makes charges without an intent, as old accounts do. Default false. */
   chargesWithoutIntent?: boolean;
   /** Every API answer waits this long. Default 0. */
   latencyMs: number;
