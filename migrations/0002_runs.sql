@@ -14,9 +14,10 @@ create table intent (
   mapping_version int not null,
   notes jsonb not null default '[]',
   -- planned > reserving > reserved > filling > filled > releasing > done, or abandoned: the next
-  -- generation goes on.
+  -- generation goes on. Where a site refuses empty batches: planned > adding > filled.
   stage text not null default 'planned' check (stage in (
-    'planned', 'reserving', 'reserved', 'filling', 'filled', 'releasing', 'done', 'abandoned')),
+    'planned', 'reserving', 'reserved', 'adding', 'filling', 'filled', 'releasing', 'done',
+    'abandoned')),
   bat_nbr text,
   -- Set once: the one batch that may be released for this intent.
   release_key text,
@@ -41,7 +42,8 @@ create table attempt (
   pair text not null,
   key text not null,
   nr int not null,
-  step text not null check (step in ('reserve', 'fill', 'release', 'create', 'write')),
+  step text not null check (step in (
+    'reserve', 'fill', 'add', 'release', 'create', 'write')),
   worker text not null,
   sent_at timestamptz not null default clock_timestamp(),
   answered_at timestamptz,
@@ -152,10 +154,11 @@ create table lineage (
 create index intent_customer_email on intent (pair, lower(draft ->> 'email'))
   where purpose = 'customer';
 
--- What a site was seen to be able to do.
+-- What a site was seen to be able to do; answers of another site than the pair's are not believed.
 create table site_probe (
   pair text not null,
   name text not null,
+  site text not null,
   answer text not null check (answer in ('yes', 'no')),
   detail text not null,
   server_version text not null,

@@ -24,7 +24,7 @@ export function signedChargeEvents(count: number, secret: string): SignedEvent[]
 function chargeEvent(suffix: string, created: number): Buffer {
   const event = { ...frameOf(suffix, created), data: { object: chargeOf(suffix, created) } };
   const missing = BODY_BYTES - Buffer.byteLength(JSON.stringify(event));
-  // No two characters alike in a row: PostgreSQL compresses large values, and one letter to nothing.
+  // No two characters alike in a row: PostgreSQL compresses large values, one letter to nothing.
   event.data.object.description = randomBytes(Math.ceil(missing / 2))
     .toString("hex")
     .slice(0, missing);

@@ -35,8 +35,14 @@ export const ERROR_CODES = {
   "config.thin_event": config(
     "In Stripe, set the destination's payload style to snapshot, `slipway rebuild`, then dismiss.",
   ),
+  "config.no_safe_write": config(
+    "Install the views of site/sql, or allow empty batches; run doctor --probe, then resume.",
+  ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
+  "db.not_durable": config(
+    "Let the server bring commits to its disk, as the message says, then start again.",
+  ),
   "db.migration_failed": config("Read the named migration's error, mend its cause, start again."),
   "db.migration_changed": config("Put the released file back: an applied migration never changes."),
   "db.schema_newer": config("Start the newer hub version that this database belongs to."),
@@ -115,7 +121,7 @@ export const ERROR_CODES = {
   ),
   "mapping.customer_blocked": mapping("Set the SL customer active, or name another, then resume."),
   "mapping.customer_foreign": mapping(
-    "Remove the metadata that names a customer linked to someone else, then resume.",
+    "Take the id of someone else's customer out of every place that the run names, then resume.",
   ),
   "mapping.customer_missing": mapping(
     "Give the charge a customer or an e-mail, or set customer.fallback, then resume.",

@@ -3,7 +3,7 @@ import type { Money } from "../base/money.ts";
 /** Stripe metadata as read: at most 50 keys, text only. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** The metadata of one Stripe object behind a sale, where it counts which object says something. */
+/** An object of a sale with its own metadata. */
 export type MetadataSource = Readonly<{ objectId: string; metadata: Metadata }>;
 
 /** A postal address as Stripe keeps it; absent parts are empty. */
@@ -103,8 +103,6 @@ export type SalePayment = Readonly<{
   /** Brand and last four digits where it was a card: `visa 4242`. */
   method: string;
   metadata: Metadata;
-  /** Charge, then PaymentIntent: what is said of this payment, strongest first. */
-  sources: readonly MetadataSource[];
 }>;
 
 /** A sale with the money that came in for it: all that the charge path books. */
@@ -114,8 +112,8 @@ export type Sale = Readonly<{
   payments: readonly SalePayment[];
   /** Merged for look-ups: charge over PaymentIntent over invoice or session over customer. */
   metadata: Metadata;
-  /** Invoice or session, then customer: what is said of all its payments, strongest first. */
-  sources: readonly MetadataSource[];
+  /** The objects whose metadata are merged, strongest first. */
+  metadataSources: readonly MetadataSource[];
   paymentIntentId: string | undefined;
   invoiceId: string | undefined;
   livemode: boolean;

@@ -10,8 +10,11 @@ import { type Finding, type Look, takeLooks } from "./check.ts";
 import { pairLooks } from "./pair-looks.ts";
 import { probeLooks } from "./probe.ts";
 
+/** Where the pairs are found, ready for calls outside of their lanes. */
+type Book = Pick<PairBook, "all" | "require">;
+
 /** Looks for what is wrong with the hub and its pairs; with `probe` also asks the sites. */
-export function createDoctor(deps: { pool: Pool; book: PairBook; home: string }): Doctor {
+export function createDoctor(deps: { pool: Pool; book: Book; home: string }): Doctor {
   const { pool, book, home } = deps;
   return {
     run: async ({ pair, probe }) => {
@@ -31,7 +34,7 @@ export function testPair(pool: Pool, pair: PairRuntime): Promise<Check[]> {
   return takeLooks(pair.id, pairLooks(pool, pair));
 }
 
-function hubLooks(pool: Pool, book: PairBook, home: string): Look[] {
+function hubLooks(pool: Pool, book: Book, home: string): Look[] {
   return [
     {
       name: "database",

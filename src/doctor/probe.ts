@@ -6,9 +6,10 @@ import type { PairRuntime } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
 
 const SAVE_SQL = `
-insert into site_probe (pair, name, answer, detail, server_version) values ($1, $2, $3, $4, $5)
-on conflict (pair, name) do update set answer = excluded.answer, detail = excluded.detail,
-  server_version = excluded.server_version, probed_at = now()`;
+insert into site_probe (pair, name, site, answer, detail, server_version)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (pair, name) do update set site = excluded.site, answer = excluded.answer,
+  detail = excluded.detail, server_version = excluded.server_version, probed_at = now()`;
 
 /**
  * Asks the site what it can do by doing it: an empty held batch in each screen, read back with its
@@ -55,7 +56,7 @@ async function probeReserve(pool: Pool, pair: PairRuntime, screen: ErpScreen): P
     await save(pool, pair, { name, answer: "no", detail: thrown.message, version });
     return {
       warning: `SL refuses an empty batch: ${thrown.message}`,
-      cure: "This version reserves before it fills; ask the ctAPI vendor to allow empty batches.",
+      cure: "Nothing to do where the views are: documents are added in one call and found by key.",
     };
   }
 }
@@ -83,5 +84,5 @@ async function save(
   probe: { name: string; answer: "yes" | "no"; detail: string; version: string },
 ): Promise<void> {
   const { name, answer, detail, version } = probe;
-  await pool.query(SAVE_SQL, [pair.id, name, answer, detail, version]);
+  await pool.query(SAVE_SQL, [pair.id, name, pair.erp.site, answer, detail, version]);
 }

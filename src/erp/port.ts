@@ -1,11 +1,12 @@
 import type { Money } from "../base/money.ts";
+import type { ColumnTable } from "./columns.ts";
 
 /** A GL account with its subaccount: SL knows neither alone. */
 export type GlAccount = Readonly<{ account: string; subaccount: string }>;
 
 /**
  * What a connector can do at a site. `yes` and `no` are known; `probe` is answered per site by
- * `slipway doctor --probe` and counts as `no` until then.
+ * `slipway doctor --probe`. Until then an empty batch is tried, everything else counts as `no`.
  */
 export type CapabilityAnswer = "yes" | "no" | "probe";
 
@@ -187,6 +188,16 @@ export type KeyedDocument = Readonly<{
   isReleased: boolean;
 }>;
 
+/** A batch that carries a key of ours, as the view shows it: also unreleased and empty ones. */
+export type KeyedBatch = Readonly<{
+  key: string;
+  stripeId: string;
+  screen: ErpScreen;
+  batNbr: string;
+  state: BatchState;
+  isReleased: boolean;
+}>;
+
 /** A page of records of ours; it may hold none and still not be the last one. */
 export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
 
@@ -231,6 +242,15 @@ export type CustomerReading = Readonly<{
   receivable: GlAccount;
 }>;
 
+/** A record whose columns are read by SL's own names. */
+export type ColumnRecord =
+  | Readonly<{ table: "ARDoc"; screen: ErpScreen; batNbr: string; refNbr: string }>
+  | Readonly<{ table: "Batch"; screen: ErpScreen; batNbr: string }>
+  | Readonly<{ table: "Customer"; customerId: string }>;
+
+/** Which columns are wanted of it. `baseCurrency` is the one that amounts without `Cury` are in. */
+export type ColumnsWanted = Readonly<{ columns: readonly string[]; baseCurrency: string }>;
+
 /** The fiscal calendar and what is open, as `booking-rules` needs them to choose `period`. */
 export type FiscalCalendar = Readonly<{
   /** Number of periods in a year. */
@@ -265,7 +285,8 @@ export type InventoryReading = Readonly<{
 export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; version: string }>;
 
 /**
- * An ERP that documents are written to. Every method makes one call or a few reads; none retries.
+ * An ERP that documents are written to. Every method makes one call or a few reads, one after the
+ * other, and none retries: so whoever waits for each method is never in more than one call.
  *
  * How calls end, as HubError codes that `runs/effect.ts` decides on:
  * - `erp.unavailable`: certainly not executed (no connection), or a read without an answer
@@ -278,13 +299,22 @@ export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; vers
  */
 export type ErpConnector = Readonly<{
   name: string;
+  /** Which company of which site, in words: what a probe found out holds for that one alone. */
+  site: string;
   capabilities: Capabilities;
+  /** Takes over what probes found out; what the connector asks at each start it knows better. */
+  learn(answers: Partial<Capabilities>): void;
   check(signal?: AbortSignal): Promise<ErpHealth>;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
   /** Writes the document into the held batch `batNbr`; refused once the batch is not held. */
   fill(batNbr: string, draft: DocumentDraft, signal?: AbortSignal): Promise<void>;
+  /**
+   * Saves batch and document in one call, on hold: for a site that refuses empty batches. Without
+   * an answer only `findBatches` tells what became of it.
+   */
+  add(draft: DocumentDraft, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
   /** The batch with all it holds, or undefined where SL has no such batch. */
   readBatch(
     screen: ErpScreen,
@@ -301,6 +331,15 @@ export type ErpConnector = Readonly<{
   release(screen: ErpScreen, batNbr: string, signal?: AbortSignal): Promise<void>;
   /** Every document and batch of this key, also unreleased; only with `find-by-key`. */
   findByKey(key: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
+  /**
+   * The released document that carries the draft's key, found without views among those of the
+   * draft's customer, and of its date or number. Undefined says nothing of unreleased ones.
+   */
+  findReleased(draft: DocumentDraft, signal?: AbortSignal): Promise<KeyedDocument | undefined>;
+  /** Every batch of this key, whatever it holds and however it stands; only with `find-by-key`. */
+  findBatches(key: string, signal?: AbortSignal): Promise<readonly KeyedBatch[]>;
+  /** A page of all unreleased batches that carry a key of ours; only with `find-by-key`. */
+  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedBatch>>;
   /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */
@@ -311,7 +350,21 @@ export type ErpConnector = Readonly<{
   readCustomer(customerId: string, signal?: AbortSignal): Promise<CustomerReading | undefined>;
   findCustomersByEmail(email: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
   listKeyedCustomers(page: number, signal?: AbortSignal): Promise<KeyedPage<CustomerReading>>;
-  /** One released document, for the fields that are written back to Stripe. */
+  /**
+   * The wanted columns of a record as text, or undefined where SL has no such record. Text without
+   * the blanks around it, amounts with the decimals of their currency, other numbers without float
+   * noise, dates `YYYY-MM-DD`; what is empty in SL is empty.
+   *
+   * @throws HubError `erp.contract` where the site's own contract lacks one of the columns
+   */
+  readColumns(
+    record: ColumnRecord,
+    wanted: ColumnsWanted,
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, string>> | undefined>;
+  /** The columns of `wanted` that the site's own contract does not show for the table. */
+  missingColumns(table: ColumnTable, wanted: readonly string[]): Promise<readonly string[]>;
+  /** One released document, with what is still open of it. */
   readReleased(
     type: string,
     customerId: string,

@@ -45,6 +45,8 @@ export type LaneWorkerOptions = Readonly<{
   onTakeOver?: (lane: ClaimedLane) => void;
   /** A lane of this process was, or may have been, taken over by another one. */
   onFenceLost?: (lane: ClaimedLane) => void;
+  /** The database was put back to an older copy under this process: nothing in it is the newest. */
+  onForgotten?: () => Promise<void>;
   /** How long `stop` waits for runs before it aborts them. Default 25 s. */
   stopWithinMs?: number;
 }>;
@@ -95,13 +97,19 @@ class ClaimLoop {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLog;
-    this.#pool = openPool(options.url, { max: CONNECTIONS, applicationName: "slipway-lanes" });
+    this.#pool = openPool(options.url, {
+      max: CONNECTIONS,
+      applicationName: "slipway-lanes",
+      onIdleError: (error) =>
+        this.#log.warn({ error: error.message }, "An idle connection of the lane worker broke"),
+    });
     this.#leases = new LeaseKeeper({
       pool: this.#pool,
       owner: options.owner,
       clock: this.#clock,
       log: this.#log,
       onLost: (lane) => options.onFenceLost?.(lane),
+      onForgotten: async () => options.onForgotten?.(),
       onReached: () => this.#noteReached(),
       onDown: (error) => this.#noteDown(error),
     });
@@ -156,6 +164,8 @@ class ClaimLoop {
             if (this.#options.pairs().some((entry) => entry.pair === pair)) this.#bell.ring();
           },
           onReconnect: () => this.#bell.ring(),
+          onOutage: (error) =>
+            this.#log.warn({ error: String(error) }, "Woken lanes are found by looking meanwhile"),
         });
         // What was woken after the first claim and before this moment was told to nobody.
         this.#bell.ring();
@@ -193,7 +203,8 @@ class ClaimLoop {
       await releaseLanes(this.#pool, owner, lanes);
       return 0;
     }
-    for (const lane of lanes) this.#start(lane, leasedAtMs);
+    const { heartbeat } = this.#leases;
+    for (const lane of lanes) this.#start({ ...lane, heartbeat }, leasedAtMs);
     if (lanes.length > 0) return 0;
     const dueInMs = (await nextDueInMs(this.#pool, pairs)) ?? POLL_MS;
     return Math.min(POLL_MS, Math.max(1, Math.ceil(dueInMs)));

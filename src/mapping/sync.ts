@@ -24,8 +24,10 @@ export function syncControl(
   settings: PairSettings,
 ): SyncControl | undefined {
   const key = settings.metadata.sync;
-  const chains = payments.map(({ sources }) => [...sources, ...sale.sources]);
-  const said = (chains.length === 0 ? [sale.sources] : chains).map((chain) => saidBy(chain, key));
+  const chains = (payments.length === 0 ? [undefined] : payments).map((payment) =>
+    sourcesOf(sale, payment),
+  );
+  const said = chains.map((chain) => saidBy(chain, key));
   const unknown = said.find((one) => one !== undefined && !WORDS.includes(one.word));
   if (unknown !== undefined) {
     const { word, objectId } = unknown;
@@ -37,6 +39,14 @@ export function syncControl(
   if (skip === undefined) return undefined;
   if (said.every((one) => one?.word === "skip")) return { word: "skip", objectId: skip.objectId };
   throw syncWord(`${key} of ${skip.objectId} is "skip", and other payments are to be booked`, skip);
+}
+
+/** What is said of one payment: by its own objects, and by those that all payments share. */
+function sourcesOf(sale: Sale, payment: SalePayment | undefined): readonly MetadataSource[] {
+  const idsOf = (one: SalePayment) => [one.chargeId, one.paymentIntentId];
+  const own = payment === undefined ? [] : idsOf(payment);
+  const others = sale.payments.flatMap(idsOf).filter((id) => !own.includes(id));
+  return sale.metadataSources.filter(({ objectId }) => !others.includes(objectId));
 }
 
 /** An empty word is none: that is how Stripe removes a key. */
@@ -52,6 +62,31 @@ function wordOf(value: string | undefined): string {
 
 function syncWord(message: string, { word, objectId }: Said): HubError {
   return new HubError("mapping.sync_word", message, { facts: { word, objectId } });
+}
+
+/** Stripe's objects by the beginnings of their ids, as Stripe's dashboard calls them. */
+const OBJECT_WORDS: Readonly<Record<string, string>> = {
+  ch: "charge",
+  py: "charge",
+  pi: "PaymentIntent",
+  in: "invoice",
+  cs: "Checkout session",
+  sub: "subscription",
+  cus: "customer",
+};
+
+/**
+ * The objects of a sale whose own metadata have the key, in words: the strongest decides, and when
+ * it is taken away there the next one does. Stripe copies a PaymentIntent's metadata to its charge
+ * once, so that both have to be mended.
+ */
+export function metadataPlaces(sale: Sale, key: string): string {
+  const places = sale.metadataSources
+    .filter(({ metadata }) => Object.hasOwn(metadata, key) && metadata[key]?.trim() !== "")
+    .map(({ objectId }) =>
+      `${OBJECT_WORDS[objectId.split("_")[0] ?? ""] ?? ""} ${objectId}`.trim(),
+    );
+  return [...new Set(places)].join(" and of ");
 }
 
 /** The SL customer that metadata names, or undefined. */

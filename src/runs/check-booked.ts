@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, toDecimal } from "../base/money.ts";
+import { isSameAmount, type Money, toDecimal } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import { ownedRows } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
@@ -20,6 +20,7 @@ export function checkBooked({ door }: RunContext, sale: Sale): void {
   const { identity, total, withoutCharge } = sale.document;
   const invoice = bookedAs(door.store, identity, "invoice");
   if (invoice !== undefined) {
+    if (isReadOtherwise(door.store, sale, invoice)) return;
     checkAmount(invoice, invoice.draft.total, total);
     // Either was nothing when the invoice was booked, or it would have been refused.
     checkStillNothing(invoice, withoutCharge.customerBalance, "the customer's balance at Stripe");
@@ -33,6 +34,32 @@ export function checkBooked({ door }: RunContext, sale: Sale): void {
   }
 }
 
+/**
+ * The same balance rows with amounts that are all larger or smaller by one power of ten are the
+ * same money: the pair's `currency-exponents` has changed since, and what is booked stays.
+ */
+function isReadOtherwise(store: IntentStore, sale: Sale, invoice: Booked): boolean {
+  const shift = decimalShift(invoice.draft.total, sale.document.total);
+  if (shift === undefined || sale.payments.length === 0) return false;
+  return sale.payments.every((payment) => {
+    const booked = bookedAs(store, payment.chargeId, "payment");
+    if (booked === undefined || booked.owned.length === 0) return false;
+    const isSameMoney = decimalShift(booked.draft.amount, payment.amount) === shift;
+    return isSameMoney && hasSameRows(booked, payment);
+  });
+}
+
+/** By how many decimals the second amount is read otherwise; undefined where by none. */
+function decimalShift(was: Money | undefined, now: Money): number | undefined {
+  if (was?.currency !== now.currency) return undefined;
+  const { minor } = was;
+  return [1, 2, 3, -1, -2, -3].find((shift) =>
+    shift > 0
+      ? minor * 10n ** BigInt(shift) === now.minor
+      : now.minor * 10n ** BigInt(-shift) === minor,
+  );
+}
+
 function bookedAs(
   store: IntentStore,
   object: string,
@@ -43,8 +70,7 @@ function bookedAs(
 }
 
 function checkAmount(booked: Booked, was: Money | undefined, now: Money): void {
-  if (was === undefined) return;
-  if (was.minor === now.minor && was.currency === now.currency) return;
+  if (was === undefined || isSameAmount(was, now)) return;
   throw changed(booked, `over ${toText(was)}, and at Stripe it is ${toText(now)} now`, {
     booked: toText(was),
     now: toText(now),
@@ -62,19 +88,22 @@ function checkStillNothing(booked: Booked, now: Money, by: string): void {
 
 /** A payment that a rebuild took over from SL knows no rows. */
 function checkRows(booked: Booked, payment: SalePayment): void {
-  const was = new Set(booked.owned);
-  if (was.size === 0) return;
+  if (booked.owned.length === 0 || hasSameRows(booked, payment)) return;
   const now = ownedRows(payment).map(({ rowId }) => rowId);
-  if (now.length === was.size && now.every((row) => was.has(row))) return;
   const grosses = payment.rows
     .filter(({ id }) => now.includes(id))
     .map(({ id, gross }) => `${id} ${toText(gross)}`)
     .join(", ");
-  const known = [...was].join(", ");
+  const known = booked.owned.join(", ");
   throw changed(booked, `for the balance rows ${known}, and Stripe has ${grosses} now`, {
     booked: known,
     now: grosses,
   });
+}
+
+function hasSameRows({ owned }: Booked, payment: SalePayment): boolean {
+  const now = ownedRows(payment);
+  return now.length === owned.length && now.every(({ rowId }) => owned.includes(rowId));
 }
 
 function changed(
@@ -89,7 +118,9 @@ function changed(
     `${object} is booked as ${purpose} ${refNbr} ${words}`,
     {
       facts: { object, refNbr, batNbr, ...amounts },
-      cure: "Book the difference by hand in SL, then dismiss: the hub changes nothing released.",
+      cure:
+        "Book the difference by hand in SL, then dismiss: the hub changes nothing released. " +
+        "Where `currency-exponents` of the pair was changed, put it back and resume.",
     },
   );
 }

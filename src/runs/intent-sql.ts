@@ -23,6 +23,14 @@ where i.pair = $1 and i.object = any ($2::text[])
 order by i.object, i.purpose, i.part, i.generation desc`;
 
 /**
+ * $1 pair, $2 keys: sends that lie ahead of the clock, which was set back since, count from now. No
+ * more is known of their age, and no wait that hangs on it ends too early.
+ */
+export const FOLLOW_CLOCK_SQL = `
+update attempt set sent_at = clock_timestamp()
+where pair = $1 and key = any ($2::text[]) and sent_at > clock_timestamp()`;
+
+/**
  * $5 key, $6 object, $7 purpose, $8 part, $9 generation, $10 draft, $11 hash, $12 version,
  * $13 notes.
  */

@@ -5,7 +5,7 @@ import { type IntentIdentity, intentKey } from "../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
-import { ADVANCE_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
+import { ADVANCE_SQL, FOLLOW_CLOCK_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
 import { Waiting } from "./waiting.ts";
 
 /** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
@@ -94,7 +94,16 @@ export class IntentStore {
       text: LOAD_SQL,
       values: [this.#lane.pair, wanted],
     });
+    await this.#followClock(rows.rows);
     for (const row of rows.rows) this.#remember(this.#fromRow(row));
+  }
+
+  /** Without it, an outcome would stay open for as long as the database's clock was set back. */
+  async #followClock(rows: readonly IntentRow[]): Promise<void> {
+    const ahead = rows.filter((row) => row.attempts.some(({ ageMs }) => ageMs < 0));
+    if (ahead.length === 0) return;
+    const keys = ahead.map((row) => row.key);
+    await this.#pool.query(FOLLOW_CLOCK_SQL, [this.#lane.pair, keys]);
   }
 
   /** The newest generation that `load` or this run has seen. */
@@ -294,7 +303,7 @@ export class IntentStore {
       attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
         ...rest,
         outcome: outcome ?? undefined,
-        sentAtMs: nowMs - ageMs,
+        sentAtMs: nowMs - Math.max(ageMs, 0),
       })),
     };
   }
@@ -315,13 +324,15 @@ function isOf(object: string): (knownSlot: string) => boolean {
 
 /** Something of it stands in SL, or may: only that very draft can be finished. */
 function isFrozen(intent: Intent): boolean {
-  return ["filling", "filled", "releasing", "done"].includes(intent.stage);
+  return ["adding", "filling", "filled", "releasing", "done"].includes(intent.stage);
 }
 
 /** Nothing stands in SL under its key, and nothing can arrive there any more. */
 function wasNeverSent(intent: Intent): boolean {
-  if (intent.stage === "planned") return true;
-  return !intent.attempts.some((attempt) => attempt.step === "fill" || attempt.step === "create");
+  const sent = new Set(intent.attempts.map(({ step }) => step));
+  // A batch of a single ADD may still show up under its key, so another draft gets another key.
+  if (intent.stage === "planned") return !sent.has("add");
+  return !sent.has("fill") && !sent.has("create") && !sent.has("add");
 }
 
 function nextAttempts(

@@ -5,13 +5,14 @@ export type Stage =
   | "planned"
   | "reserving"
   | "reserved"
+  | "adding"
   | "filling"
   | "filled"
   | "releasing"
   | "done"
   | "abandoned";
 
-export type SendStep = "reserve" | "fill" | "release" | "create" | "write";
+export type SendStep = "reserve" | "fill" | "add" | "release" | "create" | "write";
 
 /** One send. Without an answer it is an open outcome: it may have taken effect, or may still. */
 export type Attempt = Readonly<{
@@ -60,4 +61,14 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
 /** The newest attempt of a step, or undefined where none was made. */
 export function newestAttempt(intent: Intent, step: SendStep): Attempt | undefined {
   return intent.attempts.findLast((attempt) => attempt.step === step);
+}
+
+/** The newest send that saves the document: a fill, or the single ADD. */
+export function newestSave(intent: Intent): Attempt | undefined {
+  return intent.attempts.findLast(isSave);
+}
+
+/** True for a send that saves the document, whatever became of it. */
+export function isSave({ step }: Attempt): boolean {
+  return step === "fill" || step === "add";
 }

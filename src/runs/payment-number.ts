@@ -3,7 +3,7 @@ import { chosenNumber } from "../base/ids.ts";
 import type { DocumentDraft, PaymentDraft } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import { bookDocument, type RowsFor } from "./effect.ts";
-import type { DocumentReceipt, Intent } from "./intent.ts";
+import { type DocumentReceipt, type Intent, newestAttempt } from "./intent.ts";
 
 type DocumentIntent = Intent<DocumentDraft, DocumentReceipt>;
 
@@ -54,7 +54,8 @@ async function withNextNumber(
     return undefined;
   }
   // Only an intent of which nothing stands in SL may say something else now.
-  if (refused.stage !== "reserved" && refused.stage !== "planned") return undefined;
+  const isAdded = refused.stage === "planned" && newestAttempt(refused, "add") !== undefined;
+  if (refused.stage !== "reserved" && !isAdded) return undefined;
   const { draft, key } = refused as Intent<PaymentDraft, DocumentReceipt>;
   const { customerId, refNbr } = draft;
   const held = await door.erp.readReleased("PA", customerId, refNbr, door.signal);
@@ -65,6 +66,8 @@ async function withNextNumber(
       cure: "The hub has lost what it booked: run `slipway rebuild`, then resume.",
     });
   }
+  // What a single ADD has sent keeps its key to itself: the next generation has other numbers.
+  if (isAdded) return door.store.advance(refused, { stage: "abandoned" });
   const next = numberTryOf(key, refNbr) + 1;
   if (next >= NUMBERS_MAX) return undefined;
   return door.store.renumber(refused, { ...draft, refNbr: chosenNumber(key, next) });

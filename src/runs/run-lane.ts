@@ -15,6 +15,7 @@ import type { PairRuntime } from "./pair-runtime.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
+import { learnAnswers } from "./site-answers.ts";
 import { StepLog } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -105,6 +106,7 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
   if (start.dismissal !== undefined) {
     return done("not_applicable", leftAlone(start.dismissal, sale));
   }
+  learnAnswers(pair.erp, start.answers);
   const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
   const door = openDoor({
     store,

@@ -1,13 +1,20 @@
 import type { Pool } from "pg";
 import { CAN_STILL_END } from "../events/index.ts";
+import type { ClaimedLane } from "../lanes/index.ts";
 import type { Dismissal } from "./dismissal.ts";
+import { ANSWERS_SQL, type SiteAnswer } from "./site-answers.ts";
 
 /** What a run must know about its lane before it does anything. */
 export type RunStart = Readonly<{
   /** The events that this run may give an end to: those that were there before it read Stripe. */
   events: readonly bigint[];
-  /** Hub and SL agreed when they were last compared: first writes need no look-up by key. */
+  /**
+   * Hub and SL agreed when they were last compared, and this database is the one that they agreed
+   * about: it knows this process's last heartbeat. Then first writes need no look-up by key.
+   */
   isLineageGreen: boolean;
+  /** What probes found out about the site of the pair. */
+  answers: readonly SiteAnswer[];
   /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
   isParked: boolean;
   /**
@@ -19,6 +26,7 @@ export type RunStart = Readonly<{
 
 type StartRow = {
   seqs: string[];
+  answers: SiteAnswer[] | null;
   is_green: boolean | null;
   is_parked: boolean;
   decision: string | null;
@@ -28,12 +36,15 @@ type StartRow = {
 };
 
 const START_SQL = `
-select l.is_green, d.state as decision, d.closed_by, d.comment, d.facts ->> 'money' as money,
+select l.is_green and exists (
+    select from hub_process h where h.id = $3 and h.heartbeat_at >= $4::timestamptz) as is_green,
+  d.state as decision, d.closed_by, d.comment, d.facts ->> 'money' as money,
   exists (
     select from parked where pair = $1 and lane_key = $2 and state = 'open') as is_parked,
   array(
     select e.seq::text from event e
-    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs
+    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
+  (${ANSWERS_SQL}) as answers
 from (select 1) as one
 left join lineage l on l.pair = $1
 left join lateral (
@@ -44,16 +55,17 @@ left join lateral (
 /** Reads it in one statement. */
 export async function readRunStart(
   pool: Pool,
-  lane: Readonly<{ pair: string; key: string }>,
+  lane: Pick<ClaimedLane, "pair" | "key" | "owner" | "heartbeat">,
 ): Promise<RunStart> {
   const { rows } = await pool.query<StartRow>({
     name: "slipway_run_start",
     text: START_SQL,
-    values: [lane.pair, lane.key],
+    values: [lane.pair, lane.key, lane.owner, lane.heartbeat ?? null],
   });
   const row = rows[0];
   return {
     events: row?.seqs.map(BigInt) ?? [],
+    answers: row?.answers ?? [],
     isLineageGreen: row?.is_green === true,
     isParked: row?.is_parked === true,
     dismissal:

@@ -18,7 +18,7 @@ const LOOK_AGAIN_MIN_MS = MINUTE_MS;
 const LOOK_AGAIN_MAX_MS = 60 * MINUTE_MS;
 
 /** Something of it stands in SL, or may, and is not done. */
-const UNDER_WAY: readonly Stage[] = ["filling", "filled", "releasing"];
+const UNDER_WAY: readonly Stage[] = ["adding", "filling", "filled", "releasing"];
 
 /**
  * Obeys `slipway_sync` before anything is written: returns why a sale is left alone, in words, or

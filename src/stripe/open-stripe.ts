@@ -3,7 +3,7 @@ import type { StripePort } from "../canonical/port.ts";
 import type { Metadata } from "../canonical/sale.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { readLane } from "./read-lane.ts";
-import { StripeApi, type StripeHooks, type StripeSettings } from "./stripe-api.ts";
+import { type AccountSettings, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
 
 /**
@@ -11,11 +11,8 @@ import { metadataOf, textOf, type Wire } from "./wire.ts";
  *
  * Nothing is called before the first method is; see `canonical/port.ts` for errors.
  */
-export function openStripe(
-  settings: Readonly<{ stripe: StripeSettings }>,
-  hooks: StripeHooks = {},
-): StripePort {
-  const api = new StripeApi(settings.stripe, hooks);
+export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): StripePort {
+  const api = new StripeApi(settings, hooks);
   return {
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),

@@ -1,9 +1,10 @@
-import type { Capabilities, DocumentReading, ErpConnector, ErpHealth } from "../port.ts";
+import type { Capabilities, ErpConnector, ErpHealth } from "../port.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
-import { fill, release, reserve } from "./documents.ts";
-import { asRows } from "./envelope.ts";
-import { createScreenCache, documentReading, readBatch, readState } from "./read-batch.ts";
+import { add, fill, release, reserve } from "./documents.ts";
+import { createScreenCache, readBatch, readState } from "./read-batch.ts";
+import { missingColumns, readColumns } from "./read-columns.ts";
+import { findReleased, readReleased } from "./released.ts";
 import {
   type CalendarSettings,
   check,
@@ -15,8 +16,16 @@ import {
 } from "./setup.ts";
 import type { OwnField, Site } from "./site.ts";
 import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-client.ts";
-import { findByKey, hasView, listKeyed, listKeyedCustomers, newestKeyed, VIEW } from "./views.ts";
-import { isSameId, textOf } from "./wire-values.ts";
+import {
+  findBatches,
+  findByKey,
+  hasView,
+  listKeyed,
+  listKeyedCustomers,
+  listUnreleased,
+  newestKeyed,
+  VIEW,
+} from "./views.ts";
 
 /** How to reach one company of one site, and what is known of the site. */
 export type CtapiSettings = Readonly<{
@@ -76,6 +85,13 @@ const ASSUMED: Capabilities = {
   "cancel-order": "no",
 };
 
+/** Capabilities that views give: they are looked for by `check`, so no stored answer is needed. */
+const VIEWS_OF = {
+  "find-by-key": [VIEW.documents, VIEW.batches],
+  "find-customer-by-key": [VIEW.customers],
+  "setup-values": [VIEW.setup],
+} as const;
+
 const MAX_SOCKETS = 4;
 const CALL_TIMEOUT_MS = 300_000;
 const READ_TIMEOUT_MS = 30_000;
@@ -95,6 +111,12 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
   };
   return {
     name: "ctapi",
+    site: `${settings.baseUrl} ${settings.siteId} ${settings.companyId}`,
+    learn: (answers) => {
+      const asked = Object.entries(answers).filter(([name]) => !(name in VIEWS_OF));
+      // Settings win over what was probed, which wins over what is assumed.
+      capabilities = { ...capabilities, ...Object.fromEntries(asked), ...settings.capabilities };
+    },
     get capabilities() {
       return capabilities;
     },
@@ -104,17 +126,23 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       return health;
     },
     reserve: (head, signal) => reserve(site, head, signal),
+    add: (draft, signal) => add(site, draft, signal),
     fill: (batNbr, draft, signal) => fill(site, batNbr, draft, signal),
     readBatch: (screen, batNbr, signal) => readBatch(site, cache, { screen, batNbr }, signal),
     readState: (screen, batNbr, signal) => readState(site, { screen, batNbr }, signal),
     release: (screen, batNbr, signal) => release(site, cache, { screen, batNbr }, signal),
     findByKey: (key, signal) => findByKey(site, key, signal),
+    findReleased: (draft, signal) => findReleased(site, draft, signal),
+    findBatches: (key, signal) => findBatches(site, key, signal),
+    listUnreleased: (page, signal) => listUnreleased(site, page, signal),
     newestKeyed: (count, signal) => newestKeyed(site, count, signal),
     listKeyed: (page, signal) => listKeyed(site, page, signal),
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),
     readCustomer: (customerId, signal) => readCustomer(site, customerId, signal),
     findCustomersByEmail: (email, signal) => findCustomersByEmail(site, email, signal),
     listKeyedCustomers: (page, signal) => listKeyedCustomers(site, page, signal),
+    readColumns: (record, wanted, signal) => readColumns(site, record, { ...wanted, signal }),
+    missingColumns: (table, wanted) => missingColumns(site, table, wanted),
     readReleased: (type, customerId, refNbr, signal) =>
       readReleased(site, { type, customerId, refNbr }, signal),
     async readCalendar(signal) {
@@ -166,43 +194,14 @@ async function viewsOf(
   known: Capabilities,
   signal: AbortSignal | undefined,
 ): Promise<Partial<Capabilities>> {
-  const needs = {
-    "find-by-key": [VIEW.documents, VIEW.batches],
-    "find-customer-by-key": [VIEW.customers],
-    "setup-values": [VIEW.setup],
-  } as const;
-  const names = (Object.keys(needs) as (keyof typeof needs)[]).filter(
+  const names = (Object.keys(VIEWS_OF) as (keyof typeof VIEWS_OF)[]).filter(
     (name) => known[name] === "probe",
   );
-  const answers = await Promise.all(
-    names.map(async (name) => {
-      const found = await Promise.all(needs[name].map((view) => hasView(site, view, signal)));
-      return [name, found.every((isThere) => isThere) ? "yes" : "no"] as const;
-    }),
-  );
+  const answers: [(typeof names)[number], "yes" | "no"][] = [];
+  for (const name of names) {
+    let isThere = true;
+    for (const view of VIEWS_OF[name]) isThere = isThere && (await hasView(site, view, signal));
+    answers.push([name, isThere ? "yes" : "no"]);
+  }
   return Object.fromEntries(answers);
-}
-
-/** The document alone: its lines are not asked for. */
-async function readReleased(
-  site: Site,
-  wanted: Readonly<{ type: string; customerId: string; refNbr: string }>,
-  signal: AbortSignal | undefined,
-): Promise<DocumentReading | undefined> {
-  const { type, customerId, refNbr } = wanted;
-  const rows = asRows(
-    await site.client.call(
-      "paymentApplication",
-      "getReleasedARDocsByCustIDAndDocType",
-      { custID: customerId, docType: type, refNbr },
-      { kind: "read", signal },
-    ),
-  );
-  const row = rows.find(
-    (candidate) =>
-      isSameId(textOf(candidate, "DocType"), type) &&
-      isSameId(textOf(candidate, "CustId"), customerId) &&
-      isSameId(textOf(candidate, "RefNbr"), refNbr),
-  );
-  return row === undefined ? undefined : documentReading(site, row, []);
 }

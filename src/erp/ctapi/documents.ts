@@ -51,6 +51,28 @@ export async function reserve(
   return { batNbr };
 }
 
+/** Saves batch and document together, on hold; see `ErpConnector.add`. */
+export async function add(
+  site: Site,
+  draft: DocumentDraft,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<{ batNbr: string }>> {
+  const write = writeOptions(signal);
+  const service = SERVICE[draft.kind];
+  const template = await templateOf(site, service);
+  assertBaseCurrency(template, draft.currency);
+  const inScreen = screenRow(site, template, "", draft);
+  const answer = asRow(
+    await site.client.call(service, "editScreen", { actionType: "ADD", inScreen }, write),
+  );
+  const batNbr = textOf(batchOf(answer), "BatNbr").trim();
+  const refNbr = textOf(asRow(answer?.myARDoc), "RefNbr");
+  if (batNbr === "" || refNbr === "") {
+    throw unexpected("SL answered the ADD without the document's number", { batNbr, refNbr });
+  }
+  return { batNbr };
+}
+
 /** Writes the document into its held batch; see `ErpConnector.fill`. */
 export async function fill(
   site: Site,

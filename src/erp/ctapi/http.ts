@@ -124,9 +124,12 @@ function exchange(agent: HttpAgent | HttpsAgent, call: HttpCall, settle: Settle)
     });
   };
   const timer = setTimeout(() => fail("timeout"), call.timeLimitMs);
-  const sendTimer = setTimeout(() => {
-    if (!wasSent) fail(hasSocket ? "no_connection" : "no_slot");
-  }, call.sendLimitMs);
+  const sendTimer = setTimeout(
+    () => {
+      if (!wasSent) fail(hasSocket ? "no_connection" : "no_slot");
+    },
+    Math.max(0, call.sendLimitMs),
+  );
   start();
   call.signal?.addEventListener("abort", onAbort);
   if (call.signal?.aborted === true) onAbort();

@@ -195,14 +195,12 @@ export async function missingAccounts(
   const subaccounts = once(wanted.map(({ subaccount }) => subaccount));
   const activeAccounts = new Set<string>();
   const activeSubaccounts = new Set<string>();
-  await Promise.all([
-    ...accounts.map(async (acct) => {
-      if (await isActive(site, "Acct", acct, signal)) activeAccounts.add(acct);
-    }),
-    ...subaccounts.map(async (sub) => {
-      if (await isActive(site, "Sub", sub, signal)) activeSubaccounts.add(sub);
-    }),
-  ]);
+  for (const acct of accounts) {
+    if (await isActive(site, "Acct", acct, signal)) activeAccounts.add(acct);
+  }
+  for (const sub of subaccounts) {
+    if (await isActive(site, "Sub", sub, signal)) activeSubaccounts.add(sub);
+  }
   return wanted.filter(
     ({ account, subaccount }) =>
       !activeAccounts.has(account.trim().toUpperCase()) ||

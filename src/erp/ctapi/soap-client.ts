@@ -68,6 +68,8 @@ export type SoapClient = Readonly<{
     args: WireRow,
     options: CallOptions,
   ): Promise<WireValue | undefined>;
+  /** The elements of a type as the site's own contract of the service has them. */
+  elementsOf(service: ServiceName, type: string): Promise<ReadonlySet<string>>;
   close(): void;
 }>;
 
@@ -92,6 +94,10 @@ export function createSoapClient(settings: SoapClientSettings): SoapClient {
   return {
     call: (service, operation, args, options) =>
       reported(known, { service, operation, args, options }),
+    elementsOf: async (service, type) => {
+      const elements = (await contractOf(known, service)).types.get(type) ?? [];
+      return new Set(elements.map(({ name }) => name));
+    },
     close: () => known.channel.close(),
   };
 }

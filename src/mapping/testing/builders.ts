@@ -66,7 +66,6 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
     createdAt: new Date("2026-03-10T15:00:00Z"),
     method: "visa 4242",
     metadata: {},
-    sources: [],
     ...change,
   };
 }
@@ -121,7 +120,7 @@ export function aSale(
     buyer: aBuyer(),
     payments: [aPayment()],
     metadata: {},
-    sources: [],
+    metadataSources: [],
     paymentIntentId: "pi_1",
     invoiceId: undefined,
     livemode: false,

@@ -1,0 +1,52 @@
+import { HubError, toHubError } from "../base/errors.ts";
+import type { BatchHead, ErpScreen } from "../erp/port.ts";
+import type { Door } from "./door.ts";
+
+/** How a document comes to stand in SL on hold: in a reserved empty batch, or by a single ADD. */
+export type Route = "reserve" | "add";
+
+const SCREEN_NAME = {
+  invoice: "Invoice and Memo (08.010)",
+  payment: "Payment Application (08.030)",
+} as const;
+
+/**
+ * The route for a screen, by what is known of the site. A site that nobody asked is tried with an
+ * empty batch, which is harmless: at worst it refuses.
+ *
+ * @throws HubError `config.no_safe_write` where neither route could be proved to book once
+ */
+export async function routeOf(door: Door, screen: ErpScreen): Promise<Route> {
+  if (door.erp.capabilities[`reserve-${screen}`] !== "no") return "reserve";
+  if (await canFindByKey(door)) return "add";
+  throw new HubError(
+    "config.no_safe_write",
+    `SL takes no empty batch in ${SCREEN_NAME[screen]}, and no view finds a batch by its key`,
+    { facts: { screen } },
+  );
+}
+
+/** Whether batches can be looked up by key; a site that was never asked answers here. */
+export async function canFindByKey(door: Door): Promise<boolean> {
+  const isUnknown = door.erp.capabilities["find-by-key"] === "probe";
+  if (isUnknown) await door.erp.check(door.signal);
+  return door.erp.capabilities["find-by-key"] === "yes";
+}
+
+/** Reserves; a refusal of a site that was never probed says that it may be asked. */
+export async function tryReserve(door: Door, head: BatchHead, signal: AbortSignal) {
+  try {
+    return await door.erp.reserve(head, signal);
+  } catch (thrown) {
+    const refusal = toHubError(thrown);
+    const isKnown = door.erp.capabilities[`reserve-${head.screen}`] !== "probe";
+    if (refusal.code !== "erp.refused" || isKnown) throw thrown;
+    throw new HubError("erp.refused", refusal.message, {
+      facts: refusal.facts,
+      cause: refusal,
+      cure:
+        "Read SL's message and mend its cause. If this site takes no empty batches, run " +
+        "`slipway doctor --probe`: the hub then takes the other route. Then resume.",
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import { until } from "../support/wait.ts";
+import type { World } from "../support/world.ts";
+
+/**
+ * Everything that the hub's database holds. `hub_process` and `lineage` are part of it: a restore
+ * brings back what the hub believed at the time of the copy.
+ */
+const HUB_TABLES = [
+  ...["event", "lane", "pair_state", "hub_process", "intent", "attempt", "receipt"],
+  ...["row_owner", "link", "run", "parked", "customer_lock", "lineage", "site_probe"],
+];
+
+/** Copies the hub's database as it stands, half-done work and all, for `putBackHub`. */
+export async function copyHub(world: World): Promise<void> {
+  const copies = HUB_TABLES.map((table) => `create table copy.${table} as table public.${table};`);
+  await world.sql(`drop schema if exists copy cascade; create schema copy; ${copies.join(" ")}`);
+}
+
+const AN_HOUR_PASSED = `
+update lane set lease_until = lease_until - interval '1 hour' where owner is not null;
+update hub_process set heartbeat_at = heartbeat_at - interval '1 hour';
+update attempt set sent_at = sent_at - interval '1 hour';`;
+
+/**
+ * Puts the copied rows back in one transaction, as a restore does, whoever works meanwhile. To the
+ * rows it is an hour later.
+ */
+export async function putBackHub(world: World): Promise<void> {
+  const rows = HUB_TABLES.map(
+    (table) => `insert into ${table} overriding system value table copy.${table};`,
+  );
+  const lost = `truncate ${HUB_TABLES.join(", ")} cascade;`;
+  await world.sql(`begin; ${lost} ${rows.join(" ")} ${AN_HOUR_PASSED} commit;`);
+}
+
+/** Nothing of the hub's database is left. */
+export async function loseHub(world: World): Promise<void> {
+  await world.sql(`truncate ${HUB_TABLES.join(", ")} cascade`);
+}
+
+/** What was written counts as written long ago: no view of SL lags so far behind. */
+export async function letViewsCatchUp(world: World): Promise<void> {
+  await world.sql("update intent set updated_at = updated_at - interval '10 minutes'");
+}
+
+/** Wakes the lane of a Stripe object, as an event of it would. */
+export async function wake(world: World, laneKey: string): Promise<void> {
+  await world.sql(
+    `insert into lane (pair, key, wake, due_at) values ($1, $2, 1, now())
+     on conflict (pair, key) do update set due_at = now(), wake = lane.wake + 1`,
+    [world.pair, laneKey],
+  );
+}
+
+/** What the hub answers to a rebuild. */
+export type Report = {
+  inSl: number;
+  adopted: number;
+  unexplained: string[];
+  reopened: string[];
+  woken: number;
+};
+
+/** A rebuild of the world's pair; by default what was paid since yesterday runs again. */
+export function rebuild(
+  world: World,
+  options: { since?: Date; dryRun?: boolean } = {},
+): Promise<Report> {
+  const { since = new Date(Date.now() - 86_400_000), dryRun = false } = options;
+  const body = { pair: world.pair, since: since.toISOString(), dryRun };
+  return world.api<Report>("/api/rebuild", { method: "POST", body });
+}
+
+/** Waits until no lane of the hub is due or at work. */
+export async function allAsleep(world: World): Promise<void> {
+  await until("all lanes to sleep", async () => {
+    const awake = await world.sql(
+      `select l.key, l.due_at - now() as due_in, l.owner, l.tries, l.waits_for, s.paused_code,
+         s.circuit
+       from lane l left join pair_state s on s.pair = l.pair
+       where l.due_at is not null or l.owner is not null`,
+    );
+    if (awake.length === 0) return true;
+    throw new Error(`Awake: ${JSON.stringify(awake)}`);
+  });
+}
