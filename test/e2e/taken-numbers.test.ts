@@ -27,9 +27,9 @@ const ON_C300 = { metadata: { DynamicsSL_CustomerID: "C300" } };
 const FILL = { service: "paymentApplication", operation: "editScreen", actionType: "UPDATE" };
 
 /** The key that the order's payment will have, whose numbers follow from it. */
-function keyOf(order: Order): string {
+function keyOf(order: Order, generation = 0): string {
   const object = order.chargeIds[0] ?? "";
-  return intentKey({ pair: world.pair, object, purpose: "payment", part: "", generation: 0 });
+  return intentKey({ pair: world.pair, object, purpose: "payment", part: "", generation });
 }
 
 /** A released payment of C300 that has this number, as if a person had typed it. */
@@ -98,6 +98,23 @@ test("the next number is kept when the run that chose it is cut short", async ()
   const number = chosenNumber(keyOf(order), 1);
   expect(numberOf(books)).toBe(number);
   expect(await paymentIntent(order)).toEqual({ generation: 0, number, stage: "done", reserves: 1 });
+});
+
+test("a single ADD whose number is taken goes on under another key and number", async () => {
+  await world.slAdmin("/switches", { emptyPaymentBatches: false });
+  await world.api("/api/doctor", { method: "POST", body: { pair: world.pair, probe: true } });
+  const order = await pay(world, 2_350, ON_C300);
+  await aForeignPayment(chosenNumber(keyOf(order), 0));
+
+  await letItRun();
+  const books = await expectBookedOnce(world, order);
+
+  const number = chosenNumber(keyOf(order, 1), 0);
+  expect(numberOf(books)).toBe(number);
+  expect(trimmed(books.payments[0]?.User2)).toBe(keyOf(order, 1));
+  expect(await paymentIntent(order)).toEqual({ generation: 1, number, stage: "done", reserves: 0 });
+  await world.slAdmin("/switches", { emptyPaymentBatches: true });
+  await world.api("/api/doctor", { method: "POST", body: { pair: world.pair, probe: true } });
 });
 
 test("a number that SL holds under our own key parks, and no second payment is made", async () => {
