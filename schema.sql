@@ -347,6 +347,9 @@ CREATE INDEX link_intent ON public.link USING btree (pair, intent_key);
 -- index link.link_sl
 CREATE INDEX link_sl ON public.link USING btree (pair, sl_key);
 
+-- index parked.parked_decided
+CREATE INDEX parked_decided ON public.parked USING btree (lane_key, pair, id DESC) WHERE (state = ANY (ARRAY['dismissed'::text, 'resumed'::text]));
+
 -- index parked.parked_newest
 CREATE INDEX parked_newest ON public.parked USING btree (pair, id DESC);
 

@@ -133,6 +133,8 @@ create table parked (
   comment text
 );
 create unique index parked_open on parked (pair, lane_key) where state = 'open';
+create index parked_decided on parked (lane_key, pair, id desc)
+  where state in ('dismissed', 'resumed');
 create index parked_newest on parked (pair, id desc);
 
 -- Held for the moment in which a customer is looked for and, if absent, made.

@@ -149,6 +149,13 @@ export const ERROR_CODES = {
     "This pair books its base currency only; book by hand and dismiss.",
   ),
 
+  "mapping.sync_word": mapping(
+    "Set slipway_sync to hold, skip or force, alike for all its payments, or remove it; resume.",
+  ),
+  "mapping.sync_held": mapping(
+    "Remove slipway_sync to book the order, or set it to skip to leave it alone, then resume.",
+  ),
+
   "erp.unavailable": transient("The hub tries again on its schedule; the circuit shows its state."),
   "erp.busy": transient("SL was locked; the hub tries again on its schedule."),
   "erp.outcome_open": transient(

@@ -56,6 +56,7 @@ type IntentRow = {
   bat_nbr: string | null;
   release_key: string | null;
   receipt: string | null;
+  owned: string[];
   attempts: {
     nr: number;
     step: SendStep;
@@ -268,19 +269,25 @@ export class IntentStore {
     throw await this.#lost(key);
   }
 
-  async #redraft(intent: Intent, draft: unknown): Promise<Intent> {
+  /**
+   * Saves another draft for an intent that SL has refused for its number: nothing of it stands in
+   * SL, and its key and its empty batch go on.
+   */
+  async renumber<D, R>(intent: Intent<D, R>, draft: D): Promise<Intent<D, R>> {
+    return (await this.#redraft(intent as Intent, draft, false)) as Intent<D, R>;
+  }
+
+  async #redraft(intent: Intent, draft: unknown, isAnew = true): Promise<Intent> {
     const { pair, key: laneKey, owner, attempt } = this.#lane;
     const values = [pair, laneKey, owner, attempt, intent.key, intent.savedStage];
     const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
-    const result = await this.#pool.query(REDRAFT_SQL, [...values, ...draftValues]);
+    const result = await this.#pool.query(REDRAFT_SQL, [...values, ...draftValues, isAnew]);
     if (result.rowCount !== 1) throw await this.#lost(intent.key);
     return this.#remember({
       ...intent,
       draft,
       draftHash: fingerprint(draft),
-      stage: "planned",
-      savedStage: "planned",
-      batNbr: undefined,
+      ...(isAnew ? { stage: "planned", savedStage: "planned", batNbr: undefined } : {}),
     });
   }
 
@@ -314,6 +321,7 @@ export class IntentStore {
       batNbr: row.bat_nbr ?? undefined,
       releaseKey: row.release_key ?? undefined,
       receipt: row.receipt === null ? undefined : fromJson(row.receipt),
+      owned: row.owned,
       attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
         ...rest,
         outcome: outcome ?? undefined,

@@ -60,6 +60,8 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   batNbr: string | undefined;
   releaseKey: string | undefined;
   receipt: R | undefined;
+  /** Balance rows that it owned when it was loaded; a payment's only. */
+  owned: readonly string[];
   attempts: readonly Attempt[];
 }>;
 
