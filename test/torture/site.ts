@@ -22,10 +22,12 @@ const PAIR = "torture";
 const STATEMENT_MS_MAX = 20_000;
 /** Batch numbers go on over a reset, so that nothing that was cached of a batch can come back. */
 const BATCHES_PER_RUN = 1_000;
+/** What the hub knows of what it booked. */
+export const BOOKED_TABLES = ["attempt", "intent", "receipt", "row_owner", "link"];
 /** What each run begins with: tables of the hub without a row. */
 const TABLES = [
-  ...["attempt", "intent", "receipt", "row_owner", "link", "run", "parked", "customer_lock"],
-  ...["lineage", "site_probe", "pair_state", "event", "lane"],
+  ...BOOKED_TABLES,
+  ...["run", "parked", "customer_lock", "lineage", "site_probe", "pair_state", "event", "lane"],
 ];
 
 /** All that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */

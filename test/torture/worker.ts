@@ -120,10 +120,11 @@ async function strike(at: { site: Site; life: Life; statement: Statement }): Pro
   if (step === undefined) return;
   const fault = site.script.nextClaim(String(step));
   if (fault === undefined) return;
-  const own = await site.stepOf(String(statement.values[4]), String(step));
+  const key = String(statement.values[4]);
+  const own = await site.stepOf(key, String(step));
   if (own === undefined) return;
   site.script.note(`${life.name} ${fault.mode} at ${own}`);
-  site.script.struck(own satisfies WriteStep, fault.mode, fault.afterMs);
+  site.script.struck(own satisfies WriteStep, key, fault);
   if (fault.mode === "kill-claimed") life.kill();
   else life.freeze(fault.rests, fault.thawsAtRelease);
 }
