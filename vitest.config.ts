@@ -1,19 +1,58 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Tests that measure time against a limit: one at a time, with nothing else beside them. */
+const TIMED = [
+  "src/lanes/backlog.test.ts",
+  "src/lanes/worker.test.ts",
+  "sandbox/stripe/tests/speed.test.ts",
+];
+
+/** Folders whose files take longest, mostly waiting for processes: started first. */
+const LONGEST = ["test/torture/", "test/crash/", "src/db/embedded/", "src/intake/", "src/cli/"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONGEST.findIndex((folder) => moduleId.includes(`/${folder}`));
+      return place === -1 ? LONGEST.length : place;
+    };
+    return sorted.sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+const SHARED = {
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  // Each test file that needs PostgreSQL gets a database of its own, cloned from one template.
+  globalSetup: ["test/support/global-setup.ts"],
+};
 
 export default defineConfig({
   test: {
-    include: [
-      "src/**/*.test.ts",
-      "sandbox/**/*.test.ts",
-      "test/**/*.test.ts",
-      "scripts/**/*.test.ts",
-      "bench/**/*.test.ts",
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        test: {
+          ...SHARED,
+          name: "all",
+          include: ["{src,sandbox,test,scripts,bench}/**/*.test.ts"],
+          exclude: TIMED,
+          // Half of the long ones wait for a lease or a stop, so two cores carry four files.
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...SHARED,
+          name: "timed",
+          include: TIMED,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // Two cores: a file has processes of its own (PostgreSQL, sandboxes), so two at once fill them.
-    maxWorkers: 2,
-    // Each test file that needs PostgreSQL gets a database of its own, cloned from one template.
-    globalSetup: ["test/support/global-setup.ts"],
   },
 });

@@ -132,8 +132,12 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     clock: systemClock,
     onTakeOver: (lane) => metrics.laneTakenOver(lane.pair),
     onFenceLost: (lane) => metrics.fenceLost(lane.pair),
+    onForgotten: async () => {
+      await distrustLineage(keeping);
+      housekeeping.lookNow();
+    },
   });
-  const stopKeeping = startHousekeeping(keeping);
+  const housekeeping = startHousekeeping(keeping);
   const app = await listen({
     env,
     databaseUrl: database.url,
@@ -150,7 +154,7 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     close: async () => {
       await app.close();
       await worker.stop();
-      await stopKeeping();
+      await housekeeping.stop();
       await database.close();
     },
   };
@@ -239,7 +243,10 @@ async function listen(parts: Listening): Promise<{ url: string; close(): Promise
     rebuild: {
       run: async ({ pair, since, dryRun }) => {
         const runtime = book.require(pair);
-        return { ...(await rebuildPair(pool, runtime, { since, dryRun })) };
+        const otherPairs = book.all().flatMap(({ id }) => (id === pair ? [] : [id]));
+        const onProgress = (text: string) => log.info({ pair }, `Rebuild: ${text}`);
+        const options = { since, dryRun, otherPairs, onProgress };
+        return { ...(await rebuildPair(pool, runtime, options)) };
       },
     },
     readiness: {

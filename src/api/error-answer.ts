@@ -8,6 +8,7 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
   "api.not_found": 404,
   "config.pair_unknown": 404,
   "conflict.version": 409,
+  "conflict.rebuild_running": 409,
   "erp.outcome_open": 409,
 };
 const STATUS_BY_CATEGORY: Record<ErrorCategory, number> = {

@@ -173,6 +173,11 @@ export const ERROR_CODES = {
   "conflict.lineage": conflict(
     "Hub and SL do not know the same newest documents: run `slipway rebuild`.",
   ),
+  "conflict.rebuild_running": {
+    category: "input",
+    retry: "never",
+    cure: "Wait for the rebuild that is under way; then call again if it is still needed.",
+  },
   "lane.fenced": transient("Another worker took over; this one stops without writing."),
   "run.frozen": transient("The process stood still; the write was not sent and is tried again."),
 

@@ -301,6 +301,11 @@ export type ErpConnector = Readonly<{
   release(screen: ErpScreen, batNbr: string, signal?: AbortSignal): Promise<void>;
   /** Every document and batch of this key, also unreleased; only with `find-by-key`. */
   findByKey(key: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
+  /**
+   * The released document that carries the draft's key, found without views among those of the
+   * draft's customer, and of its date or number. Undefined says nothing of unreleased ones.
+   */
+  findReleased(draft: DocumentDraft, signal?: AbortSignal): Promise<KeyedDocument | undefined>;
   /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */

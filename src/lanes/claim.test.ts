@@ -4,6 +4,9 @@ import { claimLanes, LEASE_MS, nextDueInMs, releaseLanes, renewLeases } from "./
 import { finishLane, wakeLanes } from "./lane.ts";
 import { type LaneDatabase, only, openLaneDatabase } from "./testing/lane-database.ts";
 
+/** A process that has just started. */
+const A = { owner: "a", heartbeat: undefined };
+
 let db: LaneDatabase;
 
 beforeAll(async () => {
@@ -147,9 +150,9 @@ describe("a lease", () => {
     const claimed = await db.claim("a");
     await db.pool.query("update lane set lease_until = clock_timestamp() + interval '2 s'");
 
-    const renewed = await renewLeases(db.pool, "a", claimed);
+    const renewed = await renewLeases(db.pool, A, claimed);
 
-    expect(renewed).toEqual(claimed);
+    expect(renewed.lanes).toEqual(claimed);
     expect((await db.lane("pi_1"))?.lease_in_ms).toBeGreaterThan(10_000);
   });
 
@@ -158,7 +161,7 @@ describe("a lease", () => {
     const claimed = await db.claim("a");
     await db.expire("pi_0");
 
-    expect(await renewLeases(db.pool, "a", claimed)).toEqual([]);
+    expect((await renewLeases(db.pool, A, claimed)).lanes).toEqual([]);
   });
 
   test("that another process holds is not renewed", async () => {
@@ -167,7 +170,7 @@ describe("a lease", () => {
     await db.expire("pi_0");
     await db.claim("b");
 
-    expect(await renewLeases(db.pool, "a", lost)).toEqual([]);
+    expect((await renewLeases(db.pool, A, lost)).lanes).toEqual([]);
     expect(await db.lane("pi_0")).toMatchObject({ owner: "b" });
   });
 
@@ -192,10 +195,37 @@ describe("a lease", () => {
   });
 
   test("renewed without lanes is still a sign of life", async () => {
-    await renewLeases(db.pool, "a", []);
+    await renewLeases(db.pool, A, []);
 
     const rows = await db.pool.query("select id from hub_process");
     expect(rows.rows).toEqual([{ id: "a" }]);
+  });
+
+  test("renewed on a database that knows the last heartbeat gives the next one", async () => {
+    const first = await renewLeases(db.pool, A, []);
+
+    const second = await renewLeases(db.pool, { ...A, heartbeat: first.heartbeat }, []);
+
+    expect(Date.parse(second.heartbeat ?? "")).toBeGreaterThan(Date.parse(first.heartbeat ?? ""));
+  });
+
+  test.each([
+    ["has no row of the process", "delete from hub_process"],
+    [
+      "has an older heartbeat",
+      "update hub_process set heartbeat_at = heartbeat_at - interval '1 h'",
+    ],
+  ])("renewed on a copy that %s gives no heartbeat, until asked without one", async (_, older) => {
+    const { heartbeat } = await renewLeases(db.pool, A, []);
+    await db.pool.query(older);
+
+    const renewals = [
+      await renewLeases(db.pool, { ...A, heartbeat }, []),
+      await renewLeases(db.pool, { ...A, heartbeat }, []),
+    ];
+
+    expect(renewals.map((renewal) => renewal.heartbeat)).toEqual([undefined, undefined]);
+    expect((await renewLeases(db.pool, A, [])).heartbeat).toBeDefined();
   });
 });
 

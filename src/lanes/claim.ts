@@ -40,8 +40,11 @@ cross join lateral (
 
 const RENEW_SQL = `
 with beat as (
-  insert into hub_process (id) values ($1)
+  insert into hub_process (id)
+  select $1 where $7::timestamptz is null
+    or exists (select from hub_process where id = $1 and heartbeat_at >= $7::timestamptz)
   on conflict (id) do update set heartbeat_at = clock_timestamp()
+  returning heartbeat_at
 ), held as materialized (
   select l.pair, l.key from lane l
   join unnest($2::text[], $3::text[], $4::bigint[]) as h (pair, key, attempt)
@@ -49,10 +52,13 @@ with beat as (
   where l.owner = $1 and l.lease_until > clock_timestamp() + $6 * interval '1 millisecond'
   order by l.pair, l.key
   for no key update of l
+), renewed as (
+  update lane l set lease_until = clock_timestamp() + $5 * interval '1 millisecond'
+  from held where l.pair = held.pair and l.key = held.key
+  returning l.pair, l.key, l.attempt
 )
-update lane l set lease_until = clock_timestamp() + $5 * interval '1 millisecond'
-from held where l.pair = held.pair and l.key = held.key
-returning l.pair, l.key, l.attempt`;
+select r.pair, r.key, r.attempt, b.heartbeat_at::text as heartbeat
+from (select) as always left join beat b on true left join renewed r on true`;
 
 const RELEASE_SQL = `
 with held as materialized (
@@ -102,24 +108,42 @@ export async function nextDueInMs(
   return result.rows[0]?.dueInMs ?? undefined;
 }
 
+/** What a renewal came to. */
+export type Renewal = Readonly<{
+  /** Those that are still this process's own; every other one has been, or may be, taken over. */
+  lanes: readonly ClaimedLane[];
+  /**
+   * The new heartbeat; undefined when the database does not know the one before it, as after a
+   * restore of an older copy. Then none was taken, until the caller asks without one.
+   */
+  heartbeat: string | undefined;
+}>;
+
+type RenewRow = {
+  pair: string | null;
+  key: string | null;
+  attempt: bigint | null;
+  heartbeat: string | null;
+};
+
 /**
  * Renews the leases of all lanes of a process, and its heartbeat, in one statement.
  *
- * @returns those that are still its own; every other one has been, or may be, taken over
+ * @param process.heartbeat the newest one that the database took; undefined for the first
  */
 export async function renewLeases(
   pool: Pool,
-  owner: string,
+  process: { owner: string; heartbeat: string | undefined },
   lanes: readonly ClaimedLane[],
-): Promise<ClaimedLane[]> {
-  const result = await pool.query<{ pair: string; key: string; attempt: bigint }>(RENEW_SQL, [
-    owner,
-    ...columnsOf(lanes),
-    LEASE_MS,
-    RENEWAL_MARGIN_MS,
-  ]);
-  const renewed = new Set(result.rows.map((row) => `${row.pair}\n${row.key}\n${row.attempt}`));
-  return lanes.filter((lane) => renewed.has(`${lane.pair}\n${lane.key}\n${lane.attempt}`));
+): Promise<Renewal> {
+  const { owner, heartbeat } = process;
+  const values = [owner, ...columnsOf(lanes), LEASE_MS, RENEWAL_MARGIN_MS, heartbeat ?? null];
+  const { rows } = await pool.query<RenewRow>(RENEW_SQL, values);
+  const renewed = new Set(rows.map((row) => `${row.pair}\n${row.key}\n${row.attempt}`));
+  return {
+    lanes: lanes.filter((lane) => renewed.has(`${lane.pair}\n${lane.key}\n${lane.attempt}`)),
+    heartbeat: rows[0]?.heartbeat ?? undefined,
+  };
 }
 
 /** Gives lanes back unfinished: they are due at once for whoever has room. */

@@ -19,6 +19,11 @@ export type ClaimedLane = LaneId &
     tries: number;
     /** The process whose lease ran out, where this claim is a take-over. */
     takenOverFrom: string | undefined;
+    /**
+     * The newest heartbeat of this process that the database took, in the database's words. One
+     * that does not hold it any more was put back to an older copy while the process lived.
+     */
+    heartbeat?: string | undefined;
   }>;
 
 /** How a run leaves its lane. */

@@ -20,6 +20,11 @@ export type LeaseKeeperOptions = Readonly<{
   log: Log;
   /** A lane was, or may have been, taken over; its run has been told to stop. */
   onLost: (lane: ClaimedLane) => void;
+  /**
+   * The database does not know this process's last heartbeat: it was put back to an older copy.
+   * Until this has come through, the process takes up no new heartbeat and believes in nothing.
+   */
+  onForgotten: () => Promise<void>;
   onReached: () => void;
   onDown: (error: unknown) => void;
 }>;
@@ -32,6 +37,7 @@ export class LeaseKeeper {
   readonly #held = new Map<string, Held>();
   #timers: NodeJS.Timeout[] = [];
   #renewing: Promise<void> | undefined;
+  #heartbeat: string | undefined;
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
@@ -39,6 +45,11 @@ export class LeaseKeeper {
 
   get lanes(): ClaimedLane[] {
     return [...this.#held.values()].map((held) => held.lane);
+  }
+
+  /** The newest heartbeat that the database took. */
+  get heartbeat(): string | undefined {
+    return this.#heartbeat;
   }
 
   start(): void {
@@ -90,8 +101,10 @@ export class LeaseKeeper {
     const lanes = this.lanes;
     const leasedAtMs = clock.monotonicMs();
     try {
-      const renewed = new Set(await renewLeases(pool, owner, lanes));
+      const renewal = await renewLeases(pool, { owner, heartbeat: this.#heartbeat }, lanes);
+      const renewed = new Set(renewal.lanes);
       onReached();
+      await this.#note(renewal.heartbeat);
       for (const lane of lanes) {
         const held = this.#held.get(slot(lane));
         if (!renewed.has(lane)) this.#lose(lane);
@@ -100,6 +113,15 @@ export class LeaseKeeper {
     } catch (error) {
       onDown(error);
     }
+  }
+
+  async #note(heartbeat: string | undefined): Promise<void> {
+    if (heartbeat === undefined && this.#heartbeat !== undefined) {
+      const facts = { heartbeat: this.#heartbeat };
+      this.#options.log.error(facts, "The database was put back to an older copy");
+      await this.#options.onForgotten();
+    }
+    this.#heartbeat = heartbeat;
   }
 
   #giveUpStale(): void {

@@ -283,3 +283,24 @@ test("a run whose lane was taken over is told with the next renewal", async () =
   await until("the abort", () => worker.started[0]?.signal.aborted, 6_000);
   expect(worker.lost).toHaveLength(1);
 });
+
+test("a worker whose database was put back is told before it takes a new heartbeat", async () => {
+  const told: unknown[] = [];
+  const worker = await aWorker({
+    onForgotten: async () => {
+      const rows = await db.pool.query("select 1 from hub_process");
+      told.push(rows.rowCount);
+    },
+  });
+  await db.pool.query("delete from hub_process");
+
+  await until("the word of it", () => told.length > 0, 10_000);
+  await until("a new heartbeat", async () => {
+    const rows = await db.pool.query("select 1 from hub_process");
+    return rows.rowCount === 1;
+  });
+  await wakeLanes(db.pool, lanes(1));
+  await until("the start", () => worker.started.length === 1);
+
+  expect(told).toEqual([0]);
+});

@@ -45,6 +45,8 @@ export type LaneWorkerOptions = Readonly<{
   onTakeOver?: (lane: ClaimedLane) => void;
   /** A lane of this process was, or may have been, taken over by another one. */
   onFenceLost?: (lane: ClaimedLane) => void;
+  /** The database was put back to an older copy under this process: nothing in it is the newest. */
+  onForgotten?: () => Promise<void>;
   /** How long `stop` waits for runs before it aborts them. Default 25 s. */
   stopWithinMs?: number;
 }>;
@@ -102,6 +104,7 @@ class ClaimLoop {
       clock: this.#clock,
       log: this.#log,
       onLost: (lane) => options.onFenceLost?.(lane),
+      onForgotten: async () => options.onForgotten?.(),
       onReached: () => this.#noteReached(),
       onDown: (error) => this.#noteDown(error),
     });
@@ -193,7 +196,8 @@ class ClaimLoop {
       await releaseLanes(this.#pool, owner, lanes);
       return 0;
     }
-    for (const lane of lanes) this.#start(lane, leasedAtMs);
+    const { heartbeat } = this.#leases;
+    for (const lane of lanes) this.#start({ ...lane, heartbeat }, leasedAtMs);
     if (lanes.length > 0) return 0;
     const dueInMs = (await nextDueInMs(this.#pool, pairs)) ?? POLL_MS;
     return Math.min(POLL_MS, Math.max(1, Math.ceil(dueInMs)));

@@ -4,28 +4,44 @@ import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 
 /**
- * Looks SL up by key before a first attempt, where hub and SL may have lost sight of each other: a
+ * Looks SL up by key before a first fill, where hub and SL may have lost sight of each other: a
  * document that already stands there is taken over instead of written again. Returns undefined
  * when there is nothing to take over.
  *
- * @throws HubError `conflict.key_taken` when SL holds more than one batch of the key
+ * The intent's own stage and attempts prove nothing here: a database that was put back to an older
+ * copy shows an intent half way whose document was released since, perhaps in another batch.
+ *
+ * @throws HubError `conflict.key_taken` when SL holds several batches of the key and not exactly
+ *   one of them is released
  */
 export async function adoptFromSl(
   door: Door,
   intent: Intent<DocumentDraft, DocumentReceipt>,
 ): Promise<Intent<DocumentDraft, DocumentReceipt> | undefined> {
-  if (!door.mustLookUp || intent.attempts.length > 0) return undefined;
-  // A site that was never asked answers here, before anything can be written twice.
-  if (door.erp.capabilities["find-by-key"] === "probe") await door.erp.check(door.signal);
-  if (door.erp.capabilities["find-by-key"] !== "yes") return undefined;
-  const keyed = await door.erp.findByKey(intent.key, door.signal);
-  // Empty batches of the key are reservations that nobody used; they hold nothing to take over.
-  const found = keyed.filter((document) => document.type !== "");
+  if (!door.mustLookUp || !door.noteLookUp(intent)) return undefined;
+  const found = await findInSl(door, intent);
   const batches = new Map(found.map((document) => [document.batNbr, document]));
-  if (batches.size > 1) throw severalBatches(intent.key, found);
-  const only = found[0];
+  const released = [...batches.values()].filter((document) => document.isReleased);
+  // Held ones beside it are orphans: they have no effect, and are listed to be voided.
+  const [only] = released.length === 1 ? released : [...batches.values()];
   if (only === undefined) return undefined;
+  if (batches.size > 1 && released.length !== 1) throw severalBatches(intent.key, found);
   return door.store.advance(intent, { stage: "filling", batNbr: only.batNbr });
+}
+
+async function findInSl(
+  { erp, signal }: Door,
+  intent: Intent<DocumentDraft>,
+): Promise<readonly KeyedDocument[]> {
+  // A site that was never asked answers here, before anything can be written twice.
+  if (erp.capabilities["find-by-key"] === "probe") await erp.check(signal);
+  if (erp.capabilities["find-by-key"] !== "yes") {
+    const released = await erp.findReleased(intent.draft, signal);
+    return released === undefined ? [] : [released];
+  }
+  const keyed = await erp.findByKey(intent.key, signal);
+  // Empty batches of the key are reservations that nobody used; they hold nothing to take over.
+  return keyed.filter((document) => document.type !== "");
 }
 
 function severalBatches(key: string, found: readonly KeyedDocument[]): HubError {

@@ -19,14 +19,22 @@ export type Door = {
   /** Notes that this run sends attempt `nr`, so that a refusal is known to be fresh news. */
   noteSent(intent: Pick<Intent, "key">, nr: number): void;
   hasSent(intent: Pick<Intent, "key">, nr: number): boolean;
+  /** Notes that this run has looked SL up by the intent's key; true the first time. */
+  noteLookUp(intent: Pick<Intent, "key">): boolean;
 };
 
 /** The door of one run. */
-export function openDoor(options: Omit<Door, "noteSent" | "hasSent">): Door {
+export function openDoor(options: Omit<Door, "noteSent" | "hasSent" | "noteLookUp">): Door {
   const sent = new Set<string>();
+  const lookedUp = new Set<string>();
   return {
     ...options,
     noteSent: (intent, nr) => void sent.add(`${intent.key}:${nr}`),
     hasSent: (intent, nr) => sent.has(`${intent.key}:${nr}`),
+    noteLookUp: ({ key }) => {
+      const isFirst = !lookedUp.has(key);
+      lookedUp.add(key);
+      return isFirst;
+    },
   };
 }

@@ -87,6 +87,8 @@ async function reserve(door: Door, intent: DocumentIntent): Promise<DocumentInte
 }
 
 async function fill(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  const adopted = await adoptFromSl(door, intent);
+  if (adopted !== undefined) return adopted;
   const batNbr = batchOf(intent);
   try {
     return await send(door, intent, {

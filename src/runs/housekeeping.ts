@@ -3,6 +3,7 @@ import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { pauseOf, pausePair, resumePair, sweepStrays } from "../lanes/index.ts";
 import { compareLineage, describeGap, readLineage, saveLineage } from "./lineage.ts";
+import { tryWithLineageLock } from "./lineage-lock.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 
 /** How often hub and SL are compared; also at each start of a hub. */
@@ -19,13 +20,19 @@ export type HousekeepingDeps = Readonly<{
   onStray: (kind: string, count: number) => void;
 }>;
 
+/** Housekeeping at work. */
+export type Housekeeping = Readonly<{
+  /** Does a round now, or right after the one that is under way. */
+  lookNow(): void;
+  /** Stops it, after the round that is under way. */
+  stop(): Promise<void>;
+}>;
+
 /**
  * What nobody wakes: strays, credentials that work again, and the comparison of hub and SL. One
  * process of all does a round; the others find the lock taken and leave it.
- *
- * @returns the function that stops it, after the round that is under way
  */
-export function startHousekeeping(deps: HousekeepingDeps): () => Promise<void> {
+export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
   let round: Promise<void> = Promise.resolve();
   const begin = () => {
     round = round
@@ -37,9 +44,12 @@ export function startHousekeeping(deps: HousekeepingDeps): () => Promise<void> {
   };
   const timer = setInterval(begin, ROUND_EVERY_MS);
   begin();
-  return async () => {
-    clearInterval(timer);
-    await round;
+  return {
+    lookNow: begin,
+    stop: async () => {
+      clearInterval(timer);
+      await round;
+    },
   };
 }
 
@@ -76,7 +86,8 @@ async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<voi
   if (pause?.code.endsWith(".auth") === true) await tryCredentials(deps, pair);
   if (!(await isLineageDue(deps, pair))) return;
   try {
-    await checkLineage(deps, pair);
+    // While a rebuild is under way there is nothing to compare.
+    await tryWithLineageLock(deps.pool, pair.id, () => checkLineage(deps, pair));
   } catch (thrown) {
     const error = toHubError(thrown);
     deps.log.warn({ pair: pair.id, code: error.code }, "Hub and SL could not be compared");

@@ -5,7 +5,7 @@ import type { PairRuntime } from "./pair-runtime.ts";
 /** How many of the newest documents of each side are compared. */
 const NEWEST_COMPARED = 50;
 /** Younger ones may be on their way, or not yet shown by a lagging look-up. */
-const SETTLED_AFTER_SECONDS = 60;
+export const SETTLED_AFTER_SECONDS = 60;
 
 export type Lineage = Readonly<{ isGreen: boolean; reason: string }>;
 /** When nothing was ever compared, this is the time of it. */

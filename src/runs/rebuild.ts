@@ -1,10 +1,14 @@
 import type { Pool } from "pg";
+import { systemClock, pause as waitFor } from "../base/clock.ts";
+import { HubError } from "../base/errors.ts";
 import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
 import { withTransaction } from "../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../erp/port.ts";
 import { resumePair, wakeLanes } from "../lanes/index.ts";
 import { saveLineage } from "./lineage.ts";
+import { withLineageLock } from "./lineage-lock.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { findLost, type Pause, reopenLost } from "./rebuild-lost.ts";
 
 /** A fact that was reversed and booked again this often is not rebuilt by guessing further. */
 const GENERATIONS_TRIED = 20;
@@ -24,40 +28,78 @@ export type RebuildReport = Readonly<{
   woken: number;
 }>;
 
+type RebuildOptions = Readonly<{
+  since: Date;
+  dryRun: boolean;
+  /** The hub's other pairs: what they have written to the same SL company is theirs. */
+  otherPairs?: readonly string[];
+  onProgress?: (text: string) => void;
+  /** How it waits where SL's views may still lag; a minute at the most in all. */
+  pause?: Pause;
+}>;
+
 /**
  * Closes the gap after a restore of either side, without a second document: what SL holds under
  * our keys is taken over as booked, what SL has lost is opened again under the next generation,
  * and recent facts at Stripe run again, each looking SL up by key before it writes.
+ *
+ * @throws HubError `conflict.rebuild_running` when the pair is being rebuilt already
  */
-export async function rebuildPair(
+export function rebuildPair(
   pool: Pool,
   pair: PairRuntime,
-  options: { since: Date; dryRun: boolean; onProgress?: (text: string) => void },
+  options: RebuildOptions,
 ): Promise<RebuildReport> {
-  const { since, dryRun, onProgress = () => {} } = options;
+  if (options.dryRun) return rebuild(pool, pair, options);
+  const lock = { pair: pair.id, clock: systemClock };
+  return withLineageLock(pool, lock, () => rebuild(pool, pair, options));
+}
+
+async function rebuild(
+  pool: Pool,
+  pair: PairRuntime,
+  options: RebuildOptions,
+): Promise<RebuildReport> {
+  const { since, dryRun, otherPairs = [], onProgress = () => {}, pause = waitFor } = options;
+  await requireViews(pair);
   if (!dryRun) {
     await saveLineage(pool, pair.id, { isGreen: false, reason: "a rebuild is under way" });
   }
-  const held = await readHeld(pair, onProgress);
-  const lost = await findLost(pool, pair, new Set(held.map((record) => record.key)));
-  onProgress(`${lost.length} records that the hub had booked are gone from SL`);
-  if (!dryRun) await reopenLost(pool, pair.id, lost);
+  const held = new Set<string>();
   const unexplained: string[] = [];
   let adopted = 0;
-  for (const record of held) {
-    const identity = identify(pair.id, record);
-    if (identity === undefined) unexplained.push(`${record.what} (${record.key})`);
-    else if (
-      dryRun ? await isNew(pool, pair.id, record.key) : await adopt(pool, identity, record)
-    ) {
-      adopted += 1;
+  for await (const page of pagesOfSl(pair)) {
+    const foreign = await keysOfOthers(pool, pair.id, page);
+    for (const record of page) {
+      held.add(record.key);
+      if (foreign.has(record.key) || otherPairs.some((id) => identify(id, record))) continue;
+      const identity = identify(pair.id, record);
+      if (identity === undefined) unexplained.push(`${record.what} (${record.key})`);
+      else if (
+        dryRun ? await isNew(pool, pair.id, record.key) : await adopt(pool, identity, record)
+      ) {
+        adopted += 1;
+      }
     }
+    onProgress(`${held.size} records of ours read from SL, ${adopted} of them new to the hub`);
   }
-  onProgress(`${adopted} of ${held.length} records of SL were new to the hub`);
+  const lost = await findLost(pool, pair, { held, pause });
+  onProgress(`${lost.length} records that the hub had written are gone from SL`);
+  if (!dryRun) await reopenLost(pool, pair.id, lost);
   const woken = await wakeRecent(pool, pair, { since, dryRun });
   onProgress(`${woken} facts at Stripe run again`);
   if (!dryRun) await resumePair(pool, pair.id);
-  return { inSl: held.length, adopted, unexplained, reopened: lost.map(({ what }) => what), woken };
+  return { inSl: held.size, adopted, unexplained, reopened: lost.map(({ what }) => what), woken };
+}
+
+/** @throws HubError `config.invalid` where SL cannot be asked what it holds of ours */
+async function requireViews({ id, erp }: PairRuntime): Promise<void> {
+  if (erp.capabilities["find-by-key"] === "probe") await erp.check();
+  if (erp.capabilities["find-by-key"] === "yes") return;
+  throw new HubError("config.invalid", "SL lacks the views by which a rebuild reads it", {
+    facts: { pair: id },
+    cure: "Install the views of site/sql in the SL database, then rebuild.",
+  });
 }
 
 type HeldRecord = Readonly<{
@@ -71,23 +113,31 @@ type HeldRecord = Readonly<{
   link: Readonly<{ kind: "customer" | "invoice" | "payment"; slKey: string; batNbr: string }>;
 }>;
 
-async function readHeld(
-  pair: PairRuntime,
-  onProgress: (text: string) => void,
-): Promise<HeldRecord[]> {
-  const held: HeldRecord[] = [];
+/** Everything of ours that SL holds and that counts, a page at a time. */
+async function* pagesOfSl(pair: PairRuntime): AsyncGenerator<readonly HeldRecord[]> {
   for (let page = 1, isLast = false; !isLast; page += 1) {
     const customers = await pair.erp.listKeyedCustomers(page);
-    held.push(...customers.rows.map(fromCustomer));
+    yield customers.rows.map(fromCustomer);
     isLast = customers.isLast;
   }
   for (let page = 1, isLast = false; !isLast; page += 1) {
     const documents = await pair.erp.listKeyed(page);
-    held.push(...documents.rows.filter(isBooked).map(fromDocument));
+    yield documents.rows.filter(isBooked).map(fromDocument);
     isLast = documents.isLast;
-    onProgress(`${held.length} records of ours read from SL`);
   }
-  return held;
+}
+
+/** Two Stripe accounts may be joined to one SL company: what the other has written is its own. */
+async function keysOfOthers(
+  pool: Pool,
+  pair: string,
+  records: readonly HeldRecord[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ key: string }>(
+    "select key from intent where key = any ($1::text[]) and pair <> $2",
+    [records.map(({ key }) => key), pair],
+  );
+  return new Set(rows.map(({ key }) => key));
 }
 
 /** Held ones are found by the look-up of the run that wants them; only books count as booked. */
@@ -144,7 +194,7 @@ async function isNew(pool: Pool, pair: string, key: string): Promise<boolean> {
 const ADOPT_INTENT_SQL = `
 insert into intent (pair, lane_key, key, object, purpose, part, generation, draft, draft_hash,
   mapping_version, stage, receipt, bat_nbr, notes)
-values ($1, '', $2, $3, $4, '', $5, '{}', 'rebuilt', 0, 'done', $6::jsonb, $7,
+values ($1, $3, $2, $3, $4, '', $5, '{}', 'rebuilt', 0, 'done', $6::jsonb, $7,
   '["Taken over from SL by rebuild"]')
 on conflict (pair, key) do update
   set stage = 'done', receipt = excluded.receipt, bat_nbr = excluded.bat_nbr, updated_at = now()
@@ -161,7 +211,7 @@ function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promis
     const changed = await tx.query(ADOPT_INTENT_SQL, values);
     await tx.query(
       `insert into receipt (pair, sl_table, sl_key, intent_key) values ($1, $2, $3, $4)
-       on conflict do nothing`,
+       on conflict (pair, sl_table, sl_key) do update set intent_key = excluded.intent_key`,
       [pair, record.slTable, record.slKey, record.key],
     );
     await tx.query(
@@ -173,56 +223,6 @@ function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promis
       [pair, object, kind, slKey, batNbr, record.key],
     );
     return changed.rowCount === 1;
-  });
-}
-
-type LostRecord = Readonly<{ key: string; what: string }>;
-
-/**
- * What the hub has a receipt for and SL does not hold. Each is asked for once more by itself, since
- * a document that was booked while the pages were read is on none of them.
- */
-async function findLost(
-  pool: Pool,
-  pair: PairRuntime,
-  held: ReadonlySet<string>,
-): Promise<LostRecord[]> {
-  const rows = await pool.query<{ key: string; purpose: Purpose; number: string }>(
-    `select key, purpose, coalesce(receipt ->> 'refNbr', receipt ->> 'customerId') as number
-     from intent
-     where pair = $1 and stage = 'done' and purpose in ('invoice', 'payment', 'customer')`,
-    [pair.id],
-  );
-  const lost: LostRecord[] = [];
-  for (const { key, purpose, number } of rows.rows) {
-    if (held.has(key)) continue;
-    const isThere =
-      purpose === "customer"
-        ? (await pair.erp.readCustomer(number)) !== undefined
-        : (await pair.erp.findByKey(key)).some((document) => document.isReleased);
-    if (!isThere) lost.push({ key, what: `${purpose} ${number}` });
-  }
-  return lost;
-}
-
-/** SL has lost them: their numbers will be given out again, and the facts are booked once more. */
-async function reopenLost(pool: Pool, pair: string, lost: readonly LostRecord[]): Promise<void> {
-  if (lost.length === 0) return;
-  const keys = lost.map(({ key }) => key);
-  await withTransaction(pool, async (tx) => {
-    for (const table of ["receipt", "row_owner", "link"]) {
-      await tx.query(`delete from ${table} where pair = $1 and intent_key = any ($2::text[])`, [
-        pair,
-        keys,
-      ]);
-    }
-    // A customer keeps its id, which Stripe's metadata names: it is made again under the same key.
-    await tx.query(
-      `update intent set updated_at = now(), receipt = null,
-         stage = case when purpose = 'customer' then 'planned' else 'abandoned' end
-       where pair = $1 and key = any ($2::text[])`,
-      [pair, keys],
-    );
   });
 }
 

@@ -1,11 +1,15 @@
 import type { Pool } from "pg";
 import { CAN_STILL_END } from "../events/index.ts";
+import type { ClaimedLane } from "../lanes/index.ts";
 
 /** What a run must know about its lane before it does anything. */
 export type RunStart = Readonly<{
   /** The events that this run may give an end to: those that were there before it read Stripe. */
   events: readonly bigint[];
-  /** Hub and SL agreed when they were last compared: first writes need no look-up by key. */
+  /**
+   * Hub and SL agreed when they were last compared, and this database is the one that they agreed
+   * about: it knows this process's last heartbeat. Then first writes need no look-up by key.
+   */
   isLineageGreen: boolean;
   /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
   isParked: boolean;
@@ -23,7 +27,9 @@ type StartRow = {
 };
 
 const START_SQL = `
-select l.is_green, p.state, p.closed_at, p.closed_by, p.comment,
+select l.is_green and exists (
+    select from hub_process h where h.id = $3 and h.heartbeat_at >= $4::timestamptz) as is_green,
+  p.state, p.closed_at, p.closed_by, p.comment,
   array(
     select e.seq::text from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs
@@ -36,12 +42,12 @@ left join lateral (
 /** Reads it in one statement. */
 export async function readRunStart(
   pool: Pool,
-  lane: Readonly<{ pair: string; key: string }>,
+  lane: Pick<ClaimedLane, "pair" | "key" | "owner" | "heartbeat">,
 ): Promise<RunStart> {
   const { rows } = await pool.query<StartRow>({
     name: "slipway_run_start",
     text: START_SQL,
-    values: [lane.pair, lane.key],
+    values: [lane.pair, lane.key, lane.owner, lane.heartbeat ?? null],
   });
   const row = rows[0];
   const at = row?.state === "dismissed" ? row.closed_at : null;

@@ -1,129 +1,251 @@
-import { Pool } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
+import { documentsOf, expectBookedOnce, expectInSlOnce, trimmed } from "./books.ts";
+import { copyHub, letViewsCatchUp, loseHub, putBackHub, wake } from "./copies.ts";
+import { type Order, pay } from "./orders.ts";
 
 let world: World;
-let pool: Pool;
 
 beforeEach(async () => {
   world = await openWorld();
-  pool = new Pool({ connectionString: world.databaseUrl, max: 2 });
 });
 
-afterEach(async () => {
-  await pool.end();
-  await world.close();
-});
+afterEach(() => world.close());
 
-type Report = { inSl: number; adopted: number; reopened: string[]; woken: number };
+type Report = {
+  inSl: number;
+  adopted: number;
+  unexplained: string[];
+  reopened: string[];
+  woken: number;
+};
 
-async function aBookedOrder(amount: number): Promise<string> {
-  const customer = await world.stripe.customers.create({
-    name: `Buyer of ${amount}`,
-    email: `buyer-${amount}@example.com`,
+const A_DAY_AGO = () => new Date(Date.now() - 86_400_000);
+
+function rebuild(options: { since?: Date; dryRun?: boolean } = {}): Promise<Report> {
+  const { since = A_DAY_AGO(), dryRun = false } = options;
+  const body = { pair: world.pair, since: since.toISOString(), dryRun };
+  return world.api<Report>("/api/rebuild", { method: "POST", body });
+}
+
+async function aBookedOrder(amountMinor: number): Promise<Order> {
+  const order = await pay(world, amountMinor);
+  await expectBookedOnce(world, order);
+  return order;
+}
+
+/** The released documents of an order, by type and number. */
+async function numbersOf(order: Order): Promise<string[]> {
+  const documents = await documentsOf(world, [order.id, ...order.chargeIds]);
+  const released = documents.filter((row) => row.Rlsed === 1);
+  return released.map((row) => `${trimmed(row.DocType)} ${trimmed(row.RefNbr)}`).sort();
+}
+
+async function pauseOf(): Promise<Row | undefined> {
+  const { pairs } = await world.api<{ pairs: Row[] }>("/api/lanes");
+  return pairs.find((row) => row.pausedCode !== null);
+}
+
+function untilPaused(): Promise<Row> {
+  return until("the pair to pause", pauseOf);
+}
+
+/** The hub notices the restore by itself, distrusts its copy, and compares. */
+async function untilComparedAgain(): Promise<Row> {
+  const [before] = await world.sql("select now() as at");
+  return until("the comparison after the restore", async () => {
+    const [row] = await world.sql("select reason, checked_at from lineage");
+    const isNew = (row?.checked_at as Date) > (before?.at as Date);
+    return isNew && !String(row?.reason).includes("not compared") ? row : undefined;
   });
-  const intent = await world.stripe.paymentIntents.create({
-    amount,
-    currency: "usd",
-    customer: customer.id,
-    payment_method: "pm_card_visa",
-    automatic_payment_methods: { enabled: true, allow_redirects: "never" },
-    confirm: true,
-  });
-  await world.ended(intent.id, ["booked"]);
-  return intent.id;
 }
 
-async function released(): Promise<Row[]> {
-  const rows = await world.slRows("ARDoc");
-  return rows.filter((row) => row.Rlsed === 1 && String(row.User2).trim() !== "");
-}
-
-const HUB_TABLES = "attempt, intent, receipt, row_owner, link, run, parked, lineage, lane, event";
-
-async function loseEverything(): Promise<void> {
-  await pool.query(`truncate ${HUB_TABLES} cascade`);
-}
-
-function rebuild(): Promise<Report> {
-  const since = new Date(Date.now() - 86_400_000).toISOString();
-  return world.api<Report>("/api/rebuild", { method: "POST", body: { pair: world.pair, since } });
-}
-
-async function settled(): Promise<void> {
+async function asleep(): Promise<void> {
   await until("all lanes to sleep", async () => {
-    const lanes = await pool.query(
-      "select 1 from lane where due_at is not null or owner is not null",
+    const awake = await world.sql(
+      `select l.key, l.due_at - now() as due_in, l.owner, l.tries, l.waits_for, s.paused_code,
+         s.circuit
+       from lane l left join pair_state s on s.pair = l.pair
+       where l.due_at is not null or l.owner is not null`,
     );
-    return lanes.rowCount === 0;
+    if (awake.length === 0) return true;
+    throw new Error(`Awake: ${JSON.stringify(awake)}`);
   });
 }
 
 test("a hub with an empty database takes over what SL holds and adds no document", async () => {
-  const ids = [await aBookedOrder(1_100), await aBookedOrder(1_200)];
-  const before = await released();
-  await loseEverything();
+  const orders = [await aBookedOrder(1_100), await aBookedOrder(1_200)];
+  const before = await Promise.all(orders.map(numbersOf));
+  await loseHub(world);
   await world.restartHub();
 
   const report = await rebuild();
-  await settled();
+  await asleep();
 
-  expect(report).toMatchObject({ adopted: 6, reopened: [] });
-  expect(report.woken).toBeGreaterThanOrEqual(2);
-  expect(await released()).toHaveLength(before.length);
-  const trace = await world.api<{ links: Row[] }>(`/api/trace/${ids[0]}`);
+  expect(report).toMatchObject({ inSl: 6, adopted: 6, unexplained: [], reopened: [] });
+  expect(await Promise.all(orders.map(numbersOf))).toEqual(before);
+  for (const order of orders) await expectInSlOnce(world, order);
+  const trace = await world.api<{ links: Row[] }>(`/api/trace/${orders[0]?.id}`);
   expect(trace.links.map((link) => link.kind)).toContain("invoice");
 });
 
 test("a hub that starts on an older database pauses the pair until it is rebuilt", async () => {
-  await aBookedOrder(1_300);
-  const before = await released();
-  await loseEverything();
+  await copyHub(world);
+  const order = await aBookedOrder(1_300);
+  const before = await numbersOf(order);
+  await putBackHub(world);
 
   await world.restartHub();
-  const paused = await until("the pair to pause", async () => {
-    const { pairs } = await world.api<{ pairs: Row[] }>("/api/lanes");
-    return pairs.find((row) => row.pausedCode === "conflict.lineage");
-  });
+  const paused = await untilPaused();
   await rebuild();
-  await settled();
+  await asleep();
 
+  expect(paused.pausedCode).toBe("conflict.lineage");
   expect(String(paused.pausedReason)).toContain("this hub does not know");
-  expect(await released()).toHaveLength(before.length);
-  const { pairs } = await world.api<{ pairs: Row[] }>("/api/lanes");
-  expect(pairs[0]?.pausedCode).toBeNull();
+  expect(await pauseOf()).toBeUndefined();
+  expect(await numbersOf(order)).toEqual(before);
+  await expectInSlOnce(world, order);
 });
 
-test("what an older copy of SL has lost is booked again, once", async () => {
-  await aBookedOrder(1_400);
+/** A call that is answered late enough to copy the hub's database while it is under way. */
+const SLOW_CALLS = {
+  "the invoice is being reserved": { service: "invoiceAndMemo", operation: "editBatch" },
+  "the invoice is being filled": { service: "invoiceAndMemo", actionType: "UPDATE" },
+  "the invoice is being released": { service: "invoiceAndMemo", actionType: "RELEASENOW" },
+  "the payment is being reserved": { service: "paymentApplication", actionType: "ADD" },
+  "the payment is being filled": { service: "paymentApplication", actionType: "UPDATE" },
+} as const;
+
+test.each(Object.entries(SLOW_CALLS))(
+  "a copy made while %s, put back under a running hub, makes no second document",
+  async (_, match) => {
+    await world.slAdmin("/faults", { match, effect: { kind: "latency", ms: 1_000 } });
+    const order = await pay(world, 1_400);
+    await until("the slow call", async () => {
+      const [fault] = await world.slAdmin<Row[]>("/faults");
+      return Number(fault?.hits) > 0;
+    });
+    await copyHub(world);
+    await expectBookedOnce(world, order);
+    const before = await numbersOf(order);
+
+    await putBackHub(world);
+    const compared = await untilComparedAgain();
+    await rebuild();
+    await asleep();
+
+    expect(compared.reason).not.toContain("not compared");
+    expect(await numbersOf(order)).toEqual(before);
+    await expectBookedOnce(world, order);
+  },
+);
+
+test("a run that begins before the comparison takes over what SL holds", async () => {
+  const order = await aBookedOrder(1_450);
+  const before = await numbersOf(order);
+  await world.sql("delete from attempt; delete from receipt; delete from row_owner");
+  await world.sql("delete from link; delete from intent; delete from hub_process");
+
+  await wake(world, order.id);
+  await asleep();
+
+  expect(await numbersOf(order)).toEqual(before);
+  expect(
+    await world.sql("select from intent where purpose in ('invoice', 'payment')"),
+  ).toHaveLength(2);
+});
+
+test("an SL that was put back to an older copy pauses the pair", async () => {
   await world.slAdmin("/snapshots", { name: "yesterday" });
-  const lost = await aBookedOrder(1_500);
-  const before = await released();
+  await aBookedOrder(1_500);
+  await letViewsCatchUp(world);
   await world.slAdmin("/restore", { name: "yesterday" });
 
-  const report = await rebuild();
-  await settled();
+  await world.restartHub();
+
+  expect(String((await untilPaused()).pausedReason)).toContain("SL no longer holds");
+});
+
+test("what an older copy of SL has lost is booked again, once, whenever it was paid", async () => {
+  const kept = await aBookedOrder(1_600);
+  await world.slAdmin("/snapshots", { name: "yesterday" });
+  const lost = await aBookedOrder(1_700);
+  const keptNumbers = await numbersOf(kept);
+  await world.slAdmin("/restore", { name: "yesterday" });
+  await letViewsCatchUp(world);
+
+  const report = await rebuild({ since: new Date(Date.now() + 60_000) });
+  await asleep();
 
   expect(report.reopened).toHaveLength(3);
-  const after = await released();
-  expect(after).toHaveLength(before.length);
-  const again = after.filter((row) => String(row.User1).trim() === lost);
-  expect(again).toHaveLength(1);
+  expect(report.woken).toBe(0);
+  await expectBookedOnce(world, lost);
+  await expectBookedOnce(world, kept);
+  expect(await numbersOf(kept)).toEqual(keptNumbers);
+  const { metadata } = await world.stripe.paymentIntents.retrieve(lost.id);
+  expect((await numbersOf(lost))[0]).toBe(`IN ${metadata.DynamicsSL_InvoiceNbr}`);
+});
+
+test("a document whose release SL has lost is released again, not made anew", async () => {
+  const match = { service: "invoiceAndMemo", actionType: "RELEASENOW" };
+  await world.slAdmin("/faults", { match, effect: { kind: "latency", ms: 1_000 } });
+  const order = await pay(world, 1_750);
+  await until("the release", async () => {
+    const [fault] = await world.slAdmin<Row[]>("/faults");
+    return Number(fault?.hits) > 0;
+  });
+  await world.slAdmin("/snapshots", { name: "filled" });
+  await expectBookedOnce(world, order);
+  const [invoice] = await numbersOf(order);
+  await world.slAdmin("/restore", { name: "filled" });
+  await letViewsCatchUp(world);
+
+  await rebuild();
+  await asleep();
+
+  expect(await numbersOf(order)).toContain(invoice);
+  await expectBookedOnce(world, order);
+});
+
+test("a rebuild of a pair at work takes nothing for lost because the views lag", async () => {
+  const orders = [await aBookedOrder(1_800)];
+  await letViewsCatchUp(world);
+  await world.slAdmin("/switches", { viewLagMs: 600_000 });
+  orders.push(await aBookedOrder(1_900));
+  await letViewsCatchUp(world);
+  const before = await Promise.all(orders.map(numbersOf));
+
+  const report = await rebuild();
+  await asleep();
+
+  expect(report.reopened).toEqual([]);
+  expect(await Promise.all(orders.map(numbersOf))).toEqual(before);
+});
+
+test("without the views a restored hub finds its documents by the contracts", async () => {
+  await copyHub(world);
+  const order = await aBookedOrder(2_000);
+  const before = await numbersOf(order);
+  const effect = { kind: "refuse", message: "Query view not found", messageNbr: 0 };
+  await world.slAdmin("/faults", { match: { service: "quickQuery" }, effect, times: null });
+  await putBackHub(world);
+  await world.restartHub();
+
+  await wake(world, order.id);
+  await asleep();
+
+  expect(await numbersOf(order)).toEqual(before);
+  await expect(rebuild()).rejects.toThrow("lacks the views");
 });
 
 test("a dry run of a rebuild counts and changes nothing", async () => {
-  await aBookedOrder(1_600);
-  await loseEverything();
+  await aBookedOrder(2_100);
+  await loseHub(world);
   await world.restartHub();
-  const since = new Date(Date.now() - 86_400_000).toISOString();
 
-  const report = await world.api<Report>("/api/rebuild", {
-    method: "POST",
-    body: { pair: world.pair, since, dryRun: true },
-  });
+  const report = await rebuild({ dryRun: true });
 
   expect(report.adopted).toBe(3);
-  const intents = await pool.query("select count(*)::int as count from intent");
-  expect(intents.rows).toEqual([{ count: 0 }]);
+  expect(await world.sql("select from intent")).toEqual([]);
 });

@@ -1,9 +1,9 @@
-import type { Capabilities, DocumentReading, ErpConnector, ErpHealth } from "../port.ts";
+import type { Capabilities, ErpConnector, ErpHealth } from "../port.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { fill, release, reserve } from "./documents.ts";
-import { asRows } from "./envelope.ts";
-import { createScreenCache, documentReading, readBatch, readState } from "./read-batch.ts";
+import { createScreenCache, readBatch, readState } from "./read-batch.ts";
+import { findReleased, readReleased } from "./released.ts";
 import {
   type CalendarSettings,
   check,
@@ -16,7 +16,6 @@ import {
 import type { OwnField, Site } from "./site.ts";
 import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-client.ts";
 import { findByKey, hasView, listKeyed, listKeyedCustomers, newestKeyed, VIEW } from "./views.ts";
-import { isSameId, textOf } from "./wire-values.ts";
 
 /** How to reach one company of one site, and what is known of the site. */
 export type CtapiSettings = Readonly<{
@@ -109,6 +108,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     readState: (screen, batNbr, signal) => readState(site, { screen, batNbr }, signal),
     release: (screen, batNbr, signal) => release(site, cache, { screen, batNbr }, signal),
     findByKey: (key, signal) => findByKey(site, key, signal),
+    findReleased: (draft, signal) => findReleased(site, draft, signal),
     newestKeyed: (count, signal) => newestKeyed(site, count, signal),
     listKeyed: (page, signal) => listKeyed(site, page, signal),
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),
@@ -181,28 +181,4 @@ async function viewsOf(
     }),
   );
   return Object.fromEntries(answers);
-}
-
-/** The document alone: its lines are not asked for. */
-async function readReleased(
-  site: Site,
-  wanted: Readonly<{ type: string; customerId: string; refNbr: string }>,
-  signal: AbortSignal | undefined,
-): Promise<DocumentReading | undefined> {
-  const { type, customerId, refNbr } = wanted;
-  const rows = asRows(
-    await site.client.call(
-      "paymentApplication",
-      "getReleasedARDocsByCustIDAndDocType",
-      { custID: customerId, docType: type, refNbr },
-      { kind: "read", signal },
-    ),
-  );
-  const row = rows.find(
-    (candidate) =>
-      isSameId(textOf(candidate, "DocType"), type) &&
-      isSameId(textOf(candidate, "CustId"), customerId) &&
-      isSameId(textOf(candidate, "RefNbr"), refNbr),
-  );
-  return row === undefined ? undefined : documentReading(site, row, []);
 }

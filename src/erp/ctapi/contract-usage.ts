@@ -158,6 +158,7 @@ export const CONTRACT_USAGE = {
       "getNewscreen",
       "getScreenByBatNbr",
       "getSubXrefsBySub",
+      "searchInvoiceAndMemo",
     ],
     types: {
       screen: ["errorMessage", "myBatch", "myARDoc", "myARTran", "invoiceNote"],

@@ -24,6 +24,7 @@ export type TestWorkerOptions = Readonly<{
   /** Default: nothing but putting the lane to sleep. */
   work?: (lane: ClaimedLane, signal: AbortSignal) => Promise<void>;
   clock?: NonNullable<LaneWorkerOptions["clock"]>;
+  onForgotten?: NonNullable<LaneWorkerOptions["onForgotten"]>;
 }>;
 
 export function startTestWorker(options: TestWorkerOptions): TestWorker {
@@ -46,6 +47,7 @@ export function startTestWorker(options: TestWorkerOptions): TestWorker {
     onTakeOver: (lane) => void takenOver.push(lane),
     ...(options.stopWithinMs === undefined ? {} : { stopWithinMs: options.stopWithinMs }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.onForgotten === undefined ? {} : { onForgotten: options.onForgotten }),
   });
   return { started, lost, takenOver, ...worker };
 }

@@ -1,0 +1,78 @@
+import type { DocumentDraft, DocumentReading, KeyedDocument } from "../port.ts";
+import { asRows, type WireRow } from "./envelope.ts";
+import { documentReading } from "./read-batch.ts";
+import type { Site } from "./site.ts";
+import { dateToWire, flagOf, isSameId, textOf } from "./wire-values.ts";
+
+/** A released document by its number, without its lines; see `ErpConnector.readReleased`. */
+export async function readReleased(
+  site: Site,
+  wanted: Readonly<{ type: string; customerId: string; refNbr: string }>,
+  signal: AbortSignal | undefined,
+): Promise<DocumentReading | undefined> {
+  const row = await releasedRow(site, wanted, signal);
+  return row === undefined ? undefined : documentReading(site, row, []);
+}
+
+/**
+ * The released document of a draft's key; see `ErpConnector.findReleased`. An invoice is searched
+ * by customer and date, since SL numbers it; a payment is asked for by the number that we chose.
+ */
+export async function findReleased(
+  site: Site,
+  draft: DocumentDraft,
+  signal: AbortSignal | undefined,
+): Promise<KeyedDocument | undefined> {
+  const { customerId, key } = draft;
+  const rows =
+    draft.kind === "invoice"
+      ? await searchInvoices(site, draft, signal)
+      : [await releasedRow(site, { type: "PA", customerId, refNbr: draft.refNbr }, signal)];
+  const row = rows.find(
+    (candidate) => isSameId(textOf(candidate, site.keyField), key) && flagOf(candidate, "Rlsed"),
+  );
+  if (row === undefined) return undefined;
+  return {
+    key,
+    stripeId: textOf(row, site.idField),
+    screen: draft.kind,
+    type: textOf(row, "DocType").toUpperCase(),
+    customerId,
+    refNbr: textOf(row, "RefNbr"),
+    batNbr: textOf(row, "BatNbr").trim(),
+    isReleased: true,
+  };
+}
+
+async function searchInvoices(
+  site: Site,
+  draft: DocumentDraft,
+  signal: AbortSignal | undefined,
+): Promise<readonly WireRow[]> {
+  const date = dateToWire(draft.documentDate);
+  const query = { docType: "IN", custID: draft.customerId, startDocDate: date, endDocDate: date };
+  const options = { kind: "read", signal } as const;
+  return asRows(await site.client.call("invoiceAndMemo", "searchInvoiceAndMemo", query, options));
+}
+
+async function releasedRow(
+  site: Site,
+  wanted: Readonly<{ type: string; customerId: string; refNbr: string }>,
+  signal: AbortSignal | undefined,
+): Promise<WireRow | undefined> {
+  const { type, customerId, refNbr } = wanted;
+  const rows = asRows(
+    await site.client.call(
+      "paymentApplication",
+      "getReleasedARDocsByCustIDAndDocType",
+      { custID: customerId, docType: type, refNbr },
+      { kind: "read", signal },
+    ),
+  );
+  return rows.find(
+    (candidate) =>
+      isSameId(textOf(candidate, "DocType"), type) &&
+      isSameId(textOf(candidate, "CustId"), customerId) &&
+      isSameId(textOf(candidate, "RefNbr"), refNbr),
+  );
+}

@@ -1,0 +1,129 @@
+import type { Pool } from "pg";
+import { withTransaction } from "../db/index.ts";
+import { wakeLanes } from "../lanes/index.ts";
+import type { Stage } from "./intent.ts";
+import { SETTLED_AFTER_SECONDS } from "./lineage.ts";
+import type { PairRuntime } from "./pair-runtime.ts";
+
+/** Something that the hub wrote to SL, or was writing, and SL does not hold. */
+export type LostRecord = Readonly<{
+  key: string;
+  what: string;
+  laneKey: string;
+  /** Where its intent goes on; after `abandoned` the next generation is booked. */
+  fallBack: Stage;
+}>;
+
+/** Waits for so many milliseconds; a rebuild in a test moves time on instead. */
+export type Pause = (delayMs: number) => Promise<void>;
+
+type IntentRow = {
+  key: string;
+  purpose: "invoice" | "payment" | "customer";
+  stage: Stage;
+  bat_nbr: string | null;
+  number: string | null;
+  lane_key: string;
+  age_ms: number;
+};
+
+const ROWS_AT_ONCE = 500;
+
+/** $1 pair, $2 the key before the first: what stands in SL if SL is not an older copy. */
+const WRITTEN_SQL = `
+select key, purpose, stage, bat_nbr,
+  coalesce(receipt ->> 'refNbr', receipt ->> 'customerId') as number,
+  coalesce(nullif(lane_key, ''), object) as lane_key,
+  (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms
+from intent
+where pair = $1 and key > $2 and purpose in ('invoice', 'payment', 'customer')
+  and (stage = 'done'
+    or purpose <> 'customer' and stage in ('reserved', 'filling', 'filled', 'releasing'))
+order by key limit ${ROWS_AT_ONCE}`;
+
+/** $1 pair, $2 keys, $3 the stage of each. */
+const FALL_BACK_SQL = `
+update intent i set updated_at = now(), receipt = null, stage = f.stage
+from unnest($2::text[], $3::text[]) as f (key, stage)
+where i.pair = $1 and i.key = f.key`;
+
+/**
+ * What the hub wrote and SL does not hold. Views may lag behind SL's tables, and a run may have
+ * written a moment ago: only a record that nothing has touched for a minute, that no view shows and
+ * that its own batch does not hold counts as lost. Waits for that minute where it must.
+ *
+ * @param search.held keys that SL was just seen to hold
+ */
+export async function findLost(
+  pool: Pool,
+  pair: PairRuntime,
+  search: { held: ReadonlySet<string>; pause: Pause },
+): Promise<LostRecord[]> {
+  const lost: LostRecord[] = [];
+  let after = "";
+  for (;;) {
+    const { rows } = await pool.query<IntentRow>(WRITTEN_SQL, [pair.id, after]);
+    for (const row of rows) {
+      if (row.stage === "done" && search.held.has(row.key)) continue;
+      const missingMs = SETTLED_AFTER_SECONDS * 1_000 - row.age_ms;
+      if (missingMs > 0) await search.pause(missingMs);
+      const fallBack = await fallBackOf(pair, row);
+      if (fallBack !== undefined) lost.push(lostRecord(row, fallBack));
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return lost;
+    after = last.key;
+  }
+}
+
+/** Where SL's copy leaves a record: the stage to go back to, or undefined where it still stands. */
+async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage | undefined> {
+  const { key, purpose, stage, bat_nbr: batNbr, number } = row;
+  if (purpose === "customer") {
+    // It keeps its id, which Stripe's metadata names: it is made again under its key.
+    return (await erp.readCustomer(number ?? "")) === undefined ? "planned" : undefined;
+  }
+  const batch = batNbr === null ? undefined : await erp.readBatch(purpose, batNbr);
+  const holdsOurs = batch?.documents.some((document) => document.key === key) === true;
+  const isAsLeft = stage === "done" ? batch?.isReleased === true && holdsOurs : batch?.key === key;
+  if (isAsLeft || (stage !== "done" && holdsOurs)) return undefined;
+  // Somebody may have voided the batch, and the same key stands in another one.
+  const keyed = await erp.findByKey(key);
+  if (keyed.some((document) => document.isReleased)) return undefined;
+  // The copy was made between fill and release: the document is there, and only counts no more.
+  return holdsOurs ? "filled" : "abandoned";
+}
+
+/**
+ * SL has lost them: their numbers will be given out again, so the facts are booked once more, each
+ * by its lane, which is woken here: its events may have ended long ago.
+ */
+export async function reopenLost(
+  pool: Pool,
+  pair: string,
+  lost: readonly LostRecord[],
+): Promise<void> {
+  for (let from = 0; from < lost.length; from += ROWS_AT_ONCE) {
+    const part = lost.slice(from, from + ROWS_AT_ONCE);
+    const keys = part.map(({ key }) => key);
+    await withTransaction(pool, async (tx) => {
+      for (const table of ["receipt", "row_owner", "link"]) {
+        await tx.query(`delete from ${table} where pair = $1 and intent_key = any ($2::text[])`, [
+          pair,
+          keys,
+        ]);
+      }
+      await tx.query(FALL_BACK_SQL, [pair, keys, part.map(({ fallBack }) => fallBack)]);
+      const lanes = [...new Set(part.map(({ laneKey }) => laneKey))];
+      await wakeLanes(
+        tx,
+        lanes.map((key) => ({ pair, key })),
+      );
+    });
+  }
+}
+
+function lostRecord(row: IntentRow, fallBack: Stage): LostRecord {
+  const { key, purpose, number, bat_nbr: batNbr, lane_key: laneKey } = row;
+  return { key, laneKey, fallBack, what: `${purpose} ${number ?? `in batch ${batNbr}`}` };
+}
