@@ -92,7 +92,9 @@ export function normaliseEmail(email: string): string {
  * Checks the SL customer that metadata, a link or a setting names.
  *
  * `linkedStripeId` is the Stripe customer that the hub has linked this SL customer to, if any; a
- * guest may be booked on anybody's account that the merchant names.
+ * guest may be booked on anybody's account that the merchant names. A buyer with the very e-mail
+ * address of the SL customer is no stranger to it: the hub itself finds customers by it, and after
+ * a restore the metadata that it wrote back is all that is left of that link.
  *
  * @throws HubError `mapping.customer_unknown`, `mapping.customer_blocked`,
  *   `mapping.customer_currency`, `mapping.customer_foreign`
@@ -127,7 +129,8 @@ export function checkNamedCustomer(
   }
   const owner = ownerOf(reading, named.linkedStripeId);
   const buyer = sale.buyer.stripeCustomerId;
-  if (owner !== undefined && buyer !== undefined && owner !== buyer) {
+  const isStranger = owner !== undefined && buyer !== undefined && owner !== buyer;
+  if (isStranger && !hasEmailOf(reading, sale)) {
     throw new HubError(
       "mapping.customer_foreign",
       `SL customer ${reading.customerId} belongs to ${owner}, not to ${buyer}`,
@@ -135,6 +138,11 @@ export function checkNamedCustomer(
     );
   }
   return reading;
+}
+
+function hasEmailOf(reading: CustomerReading, sale: Sale): boolean {
+  const email = normaliseEmail(sale.buyer.email);
+  return email !== "" && normaliseEmail(reading.email) === email;
 }
 
 /** The hub's own link, else the Stripe customer written in SL. */
