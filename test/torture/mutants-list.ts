@@ -18,8 +18,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "src/runs/adopt.ts",
-        find: "if (!door.mustLookUp || intent.attempts.length > 0) return undefined;",
-        replace: "if (intent.attempts.length >= 0) return undefined;",
+        find: "if (!door.mustLookUp || !door.noteLookUp(intent)) return undefined;",
+        replace: "if (door.mustLookUp || !door.mustLookUp) return undefined;",
       },
     ],
   },
