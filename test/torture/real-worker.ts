@@ -70,9 +70,8 @@ class RealLife {
     return this.#rests !== undefined;
   }
 
-  get thawsAtRelease(): boolean {
-    return false;
-  }
+  /** Its parent knows of no moment within a call. */
+  readonly thawsAtReleaseOf = undefined;
 
   kill(): void {
     if (this.#isDead) return;

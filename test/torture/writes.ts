@@ -36,11 +36,11 @@ export async function write<T>(writing: Writing, call: Call<T>): Promise<T> {
       return killDuring(writing, fault, call);
     case "freeze-before":
     case "freeze-claimed":
-      life.freeze(fault.rests, false);
+      life.freeze(fault.rests);
       return life.guard(call);
     case "freeze-after": {
       const answer = await life.guard(call);
-      life.freeze(fault.rests, false);
+      life.freeze(fault.rests);
       await life.pass();
       return answer;
     }
