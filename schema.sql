@@ -10,7 +10,9 @@ create table attempt (
   sent_at timestamp with time zone default clock_timestamp() not null,
   answered_at timestamp with time zone,
   outcome text,
-  facts jsonb
+  facts jsonb,
+  request text,
+  answer text
 );
 
 -- table customer_lock
@@ -34,6 +36,7 @@ create table event (
   created_at timestamp with time zone not null,
   received_at timestamp with time zone default clock_timestamp() not null,
   body bytea not null,
+  signed_sha256 bytea,
   end_state text,
   end_reason text,
   ended_at timestamp with time zone
@@ -343,6 +346,9 @@ CREATE INDEX link_intent ON public.link USING btree (pair, intent_key);
 
 -- index link.link_sl
 CREATE INDEX link_sl ON public.link USING btree (pair, sl_key);
+
+-- index parked.parked_decided
+CREATE INDEX parked_decided ON public.parked USING btree (lane_key, pair, id DESC) WHERE (state = ANY (ARRAY['dismissed'::text, 'resumed'::text]));
 
 -- index parked.parked_newest
 CREATE INDEX parked_newest ON public.parked USING btree (pair, id DESC);

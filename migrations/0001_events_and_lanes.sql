@@ -16,8 +16,11 @@ create table event (
   -- By Stripe's clock.
   created_at timestamptz not null,
   received_at timestamptz not null default clock_timestamp(),
-  -- The raw bytes that were signed. Text columns could not hold a \u0000 that a shopper typed.
+  -- The raw bytes that were signed, with card data made blank in place. Text columns could not hold
+  -- a \u0000 that a shopper typed.
   body bytea not null,
+  -- SHA-256 of the signed bytes; null where the body is just these.
+  signed_sha256 bytea,
   end_state text check (end_state in ('booked', 'not_applicable', 'parked')),
   end_reason text,
   ended_at timestamptz,

@@ -50,6 +50,9 @@ create table attempt (
   -- 'ok', an error code, or null while open.
   outcome text,
   facts jsonb,
+  -- What went out and what came back, masked and cut to 8 KiB each. Null where nothing did.
+  request text,
+  answer text,
   primary key (pair, key, nr),
   foreign key (pair, key) references intent (pair, key)
 );
@@ -130,6 +133,8 @@ create table parked (
   comment text
 );
 create unique index parked_open on parked (pair, lane_key) where state = 'open';
+create index parked_decided on parked (lane_key, pair, id desc)
+  where state in ('dismissed', 'resumed');
 create index parked_newest on parked (pair, id desc);
 
 -- Held for the moment in which a customer is looked for and, if absent, made.

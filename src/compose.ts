@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
+import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { type HubEnv, loadKey, loadToken } from "./config/index.ts";
 import {
@@ -208,6 +209,8 @@ function runtimeMaker(metrics: Metrics): MakeRuntime {
       callTimeoutMs: sl.callTimeout * 1000,
       readTimeoutMs: sl.readTimeout * 1000,
       ...(calendar === undefined ? {} : { calendar }),
+      onExchange: ({ service, operation, request, answer }) =>
+        noteExchange({ request: `${service}.${operation}\n${request}`, answer }),
       onCall: ({ service, operation, outcome, ms }) =>
         metrics.slCalled({
           pair,

@@ -14,6 +14,8 @@ export const DEFAULT_SWITCHES = {
   emptyInvoiceBatches: true,
   emptyPaymentBatches: true,
   emptyJournalBatches: true,
+  /** The views of the hub are in the Quick Query catalogue. */
+  viewsInstalled: true,
   /** UPDATE writes a document into a batch that was saved before, while it is on hold. */
   heldBatchesTakeDocuments: true,
   /** UPDATE into a released batch is refused; otherwise its document is saved unreleased. */

@@ -36,7 +36,10 @@ export const ERROR_CODES = {
     "In Stripe, set the destination's payload style to snapshot, `slipway rebuild`, then dismiss.",
   ),
   "config.no_safe_write": config(
-    "Install the views of site/sql, or allow empty batches; run doctor --probe, then resume.",
+    "Install the views of site/sql, or allow empty batches and run doctor --probe; then resume.",
+  ),
+  "config.key_not_kept": config(
+    "Name user fields that SL keeps in field.key and field.id; run doctor --probe, then resume.",
   ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
@@ -146,6 +149,13 @@ export const ERROR_CODES = {
     "This pair books its base currency only; book by hand and dismiss.",
   ),
 
+  "mapping.sync_word": mapping(
+    "Set slipway_sync to hold, skip or force, alike for all its payments, or remove it; resume.",
+  ),
+  "mapping.sync_held": mapping(
+    "Remove slipway_sync to book the order, or set it to skip to leave it alone, then resume.",
+  ),
+
   "erp.unavailable": transient("The hub tries again on its schedule; the circuit shows its state."),
   "erp.busy": transient("SL was locked; the hub tries again on its schedule."),
   "erp.outcome_open": transient(
@@ -159,6 +169,9 @@ export const ERROR_CODES = {
   "erp.refused": erp("Read SL's message, mend its cause in SL or in the mapping, then resume."),
   "erp.batch_suspended": erp(
     "SL suspended the batch; read its message, mend the cause, release or void it, then resume.",
+  ),
+  "erp.release_by_hand": erp(
+    "This site releases by hand alone: release the batch in its SL screen, then resume.",
   ),
   "erp.contract": erp("The server's contract lacks what the hub needs; update the ctAPI server."),
   "erp.not_found": erp("The SL record is gone; check that the right company is set, then resume."),

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isProbeKey } from "../base/ids.ts";
 import type { KeyedBatch } from "../erp/port.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import type { Finding } from "./check.ts";
@@ -11,8 +12,8 @@ type IntentRow = { key: string; stage: string; bat_nbr: string | null };
 
 /**
  * Lists unreleased batches that carry a key of ours and that no run will ever release: empty
- * reservations whose answer was lost, and the second batch of a key. They book nothing, and only a
- * person can void them.
+ * reservations whose answer was lost, the second batch of a key, and what a probe left on hold.
+ * They book nothing, and only a person can void them.
  */
 export async function lookAtLeftovers(pool: Pool, pair: PairRuntime): Promise<Finding> {
   if (pair.erp.capabilities["find-by-key"] !== "yes") {
@@ -53,7 +54,8 @@ async function sortOut(pool: Pool, batches: readonly KeyedBatch[]) {
   const strange: KeyedBatch[] = [];
   for (const batch of batches) {
     const intent = intents.get(batch.key);
-    if (intent === undefined) strange.push(batch);
+    if (isProbeKey(batch.key)) useless.push(batch);
+    else if (intent === undefined) strange.push(batch);
     else if (isOfNoUse(batch, intent)) useless.push(batch);
   }
   return { useless, strange };

@@ -1,40 +1,22 @@
 import type { Money } from "../base/money.ts";
+import type {
+  Capabilities,
+  Capability,
+  CapabilityAnswer,
+  CapabilitySource,
+} from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
 
 /** A GL account with its subaccount: SL knows neither alone. */
 export type GlAccount = Readonly<{ account: string; subaccount: string }>;
 
-/**
- * What a connector can do at a site. `yes` and `no` are known; `probe` is answered per site by
- * `slipway doctor --probe`. Until then an empty batch is tried, everything else counts as `no`.
- */
-export type CapabilityAnswer = "yes" | "no" | "probe";
-
-/** What a connector may be asked for, in words for `doctor`; published contracts cover a part. */
-export const CAPABILITIES = {
-  "reserve-invoice": "an empty held batch in Invoice and Memo (08.010)",
-  "reserve-payment": "an empty held batch in Payment Application (08.030)",
-  release: "release by the hub",
-  "pay-and-apply": "a payment with its application in one document",
-  "apply-later": "application of a payment that is already released",
-  "apply-memo": "application of a credit memo to a debit memo",
-  prepayment: "prepayments (PP)",
-  "supplied-rate": "an exchange rate given by the hub is kept",
-  "supplied-tax": "tax amounts given by the hub are kept",
-  "find-by-key": "unreleased documents are found by intent key (Quick Query views)",
-  "find-customer-by-key": "customers are found by intent key (Quick Query view)",
-  "setup-values": "fiscal calendar and open periods can be read",
-  "gl-balance": "released GL balances can be read",
-  "gl-detail": "released GL lines can be read",
-  "reverse-payment": "RP and NS documents",
-  unapply: "taking an application back",
-  "void-batch": "voiding a held batch",
-  "cancel-order": "cancelling a sales order",
-} as const;
-/** The name of one thing a connector may be able to do. */
-export type Capability = keyof typeof CAPABILITIES;
-/** A connector's answer for every capability, so that none is forgotten. */
-export type Capabilities = Readonly<Record<Capability, CapabilityAnswer>>;
+export {
+  CAPABILITIES,
+  type Capabilities,
+  type Capability,
+  type CapabilityAnswer,
+  type CapabilitySource,
+} from "./capabilities.ts";
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
 export type ErpScreen = "invoice" | "payment";
@@ -198,6 +180,9 @@ export type KeyedBatch = Readonly<{
   isReleased: boolean;
 }>;
 
+/** A batch of a key, and whether it holds a document of that key: an empty one books nothing. */
+export type StandingBatch = KeyedBatch & Readonly<{ holdsDocument: boolean }>;
+
 /** A page of records of ours; it may hold none and still not be the last one. */
 export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
 
@@ -281,6 +266,54 @@ export type InventoryReading = Readonly<{
   sales: GlAccount;
 }>;
 
+/** What probes are made with; each writes under keys of its own. */
+export type ProbeSettings = Readonly<{
+  period: string;
+  currency: string;
+  documentDate: string;
+  terms: string;
+  receivable: GlAccount;
+  sales: GlAccount;
+  cash: GlAccount;
+  /** A fresh key that is told from those of intents, also by whoever compares hub and SL. */
+  newKey(): string;
+  /** Whom the test documents are for; empty where none may be written. */
+  customerId: string;
+  /** A customer with AutoApply on, or empty. */
+  autoApplyCustomerId: string;
+  /** A currency of the site other than its base, or empty. */
+  foreignCurrency: string;
+}>;
+
+/** What a probe leaves in SL. */
+export type ProbeWrites = "nothing" | "empty batches" | "held documents" | "released documents";
+
+/** `cannot` is no answer: the reason says what it would take to ask. */
+export type ProbeFinding = Readonly<{
+  answer: Exclude<CapabilityAnswer, "probe"> | "cannot";
+  detail: string;
+}>;
+
+/** One question to a site, with what its answers mean. */
+export type SiteProbe = Readonly<{
+  name: Capability | "server-limit";
+  /** What is done, for who only wants to know. */
+  does: string;
+  writes: ProbeWrites;
+  yes: string;
+  no: string;
+  cure: string;
+  /** @throws HubError where the site did not answer at all */
+  run(signal?: AbortSignal): Promise<ProbeFinding>;
+}>;
+
+/** Probes that share their test documents, in the order in which they are to be asked. */
+export type ProbeSession = Readonly<{
+  probes: readonly SiteProbe[];
+  /** Reverses what was released, and names everything that stays in SL. */
+  cleanUp(signal?: AbortSignal): Promise<readonly string[]>;
+}>;
+
 /** What the site is: told by `doctor` and by the pair's test. */
 export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; version: string }>;
 
@@ -302,6 +335,8 @@ export type ErpConnector = Readonly<{
   /** Which company of which site, in words: what a probe found out holds for that one alone. */
   site: string;
   capabilities: Capabilities;
+  sourceOf(capability: Capability): CapabilitySource;
+  openProbes(settings: ProbeSettings): ProbeSession;
   /** Takes over what probes found out; what the connector asks at each start it knows better. */
   learn(answers: Partial<Capabilities>): void;
   check(signal?: AbortSignal): Promise<ErpHealth>;
@@ -337,8 +372,8 @@ export type ErpConnector = Readonly<{
    */
   findReleased(draft: DocumentDraft, signal?: AbortSignal): Promise<KeyedDocument | undefined>;
   /** Every batch of this key, whatever it holds and however it stands; only with `find-by-key`. */
-  findBatches(key: string, signal?: AbortSignal): Promise<readonly KeyedBatch[]>;
-  /** A page of all unreleased batches that carry a key of ours; only with `find-by-key`. */
+  findBatches(key: string, signal?: AbortSignal): Promise<readonly StandingBatch[]>;
+  /** A page of all unreleased batches with a key of ours or of a probe; only with `find-by-key`. */
   listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedBatch>>;
   /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;

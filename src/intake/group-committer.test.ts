@@ -35,6 +35,7 @@ function anEvent(id: string, overrides: Partial<ArrivedEvent> = {}): ArrivedEven
     endReason: null,
     createdAt: new Date(1_790_000_000_000),
     body: Buffer.from(`body of ${id}`),
+    signedSha256: null,
     ...overrides,
   };
 }

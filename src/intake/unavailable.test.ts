@@ -73,6 +73,7 @@ test("more events than the queue holds are refused at once", async () => {
   const event = (n: number) => ({
     ...{ pair: "acme", id: `evt_${n}`, type: "charge.succeeded", apiVersion: null },
     ...{ livemode: false, objectId: null, laneKey: "pi_1", endReason: null, body },
+    signedSha256: null,
     createdAt: new Date(),
   });
   const answers: string[] = [];

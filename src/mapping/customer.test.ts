@@ -106,13 +106,13 @@ describe("a customer that metadata names", () => {
     ["trades in euro", aCustomer({ currency: "EUR" }), named, "mapping.customer_currency"],
     [
       "carries another Stripe customer",
-      aCustomer({ stripeId: "cus_2" }),
+      aCustomer({ stripeId: "cus_2", email: "grace@example.com" }),
       named,
       "mapping.customer_foreign",
     ],
     [
       "is linked to another",
-      aCustomer(),
+      aCustomer({ email: "grace@example.com" }),
       { ...named, linkedStripeId: "cus_2" },
       "mapping.customer_foreign",
     ],
@@ -120,6 +120,19 @@ describe("a customer that metadata names", () => {
     expect(() => checkNamedCustomer(reading, aSale(), { named: asked, settings })).toThrow(
       expect.objectContaining({ code }) as Error,
     );
+  });
+
+  test("may be one that was found by the buyer's e-mail before a restore", () => {
+    const reading = aCustomer({ stripeId: "cus_2", email: "Ada@Example.com " });
+
+    expect(checkNamedCustomer(reading, aSale(), named)).toBe(reading);
+  });
+
+  test("parks when it is another's and neither has an e-mail", () => {
+    const sale = aSale({ buyer: aBuyer({ email: "" }) });
+    const reading = aCustomer({ stripeId: "cus_2", email: "" });
+
+    expect(() => checkNamedCustomer(reading, sale, named)).toThrow(/belongs to cus_2/);
   });
 
   test("may be named for a guest even when it is linked", () => {

@@ -107,7 +107,9 @@ export type NamedCustomer = Readonly<{
  * Checks the SL customer that metadata, a link or a setting names.
  *
  * `linkedStripeId` is the Stripe customer that the hub has linked this SL customer to, if any; a
- * guest may be booked on anybody's account that the merchant names.
+ * guest may be booked on anybody's account that the merchant names. A buyer with the very e-mail
+ * address of the SL customer is no stranger to it: the hub itself finds customers by it, and after
+ * a restore the metadata that it wrote back is all that is left of that link.
  *
  * @throws HubError `mapping.customer_unknown`, `mapping.customer_blocked`,
  *   `mapping.customer_currency`, `mapping.customer_foreign`
@@ -145,7 +147,8 @@ export function checkNamedCustomer(
   }
   const owner = ownerOf(reading, named.linkedStripeId);
   const buyer = sale.buyer.stripeCustomerId;
-  if (owner !== undefined && buyer !== undefined && owner !== buyer) {
+  const isStranger = owner !== undefined && buyer !== undefined && owner !== buyer;
+  if (isStranger && !hasEmailOf(reading, sale)) {
     throw new HubError(
       "mapping.customer_foreign",
       `SL customer ${reading.customerId} belongs to ${owner}, not to ${buyer}`,
@@ -169,6 +172,11 @@ function mend(
   }
   if (named.by === "link") return `Name another customer in metadata ${key}`;
   return `Name another customer in ${named.by} of the pair`;
+}
+
+function hasEmailOf(reading: CustomerReading, sale: Sale): boolean {
+  const email = normaliseEmail(sale.buyer.email);
+  return email !== "" && normaliseEmail(reading.email) === email;
 }
 
 /** The hub's own link, else the Stripe customer written in SL. */

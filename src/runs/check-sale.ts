@@ -1,7 +1,6 @@
 import { HubError } from "../base/errors.ts";
-import { isSameAmount, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
-import type { CustomerReading, InvoiceDraft } from "../erp/port.ts";
+import type { CustomerReading } from "../erp/port.ts";
 import { mapInvoice, mapPayment } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Stage } from "./intent.ts";
@@ -65,32 +64,6 @@ export function checkBookedAsOne({ door }: RunContext, sale: Sale): void {
       );
     }
   }
-}
-
-/**
- * A payment joins an invoice that is in SL already: both must speak of the same total. They do not
- * where `currency-exponents` has changed between the two, and then the payment would be a hundred
- * times its invoice.
- *
- * @throws HubError `conflict.draft_changed`
- */
-export function checkBookedTotal({ door }: RunContext, sale: Sale): void {
-  const { identity, total } = sale.document;
-  const invoice = door.store.find({ object: identity, purpose: "invoice", part: "" });
-  // What a rebuild has taken over from SL has no draft here.
-  const booked = (invoice?.draft as Partial<InvoiceDraft> | undefined)?.total;
-  if (booked === undefined || isSameAmount(booked, total)) return;
-  throw new HubError(
-    "conflict.draft_changed",
-    `${identity} was booked as ${toDecimal(booked)} ${booked.currency}, ` +
-      `and now it reads ${toDecimal(total)} ${total.currency}`,
-    {
-      facts: { identity, booked: toDecimal(booked), now: toDecimal(total) },
-      cure:
-        "Check `currency-exponents` of the pair: put it back and resume, " +
-        "or correct the invoice in SL, book the payment by hand and dismiss.",
-    },
-  );
 }
 
 const NOT_IN_SL: readonly Stage[] = ["planned", "reserving", "reserved", "abandoned"];

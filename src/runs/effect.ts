@@ -20,7 +20,7 @@ import {
   READ_LAG_MAX_MS,
   waitOutHorizon,
 } from "./open-outcome.ts";
-import { routeOf, tryReserve } from "./route.ts";
+import { assertReleases, routeOf, takesReserved, tryReserve } from "./route.ts";
 import { closeUnsent, openAgeMs, send } from "./send.ts";
 import { addOnHold, assertOnlyBatch, settleAdd, takeOther } from "./single-add.ts";
 import { Waiting } from "./waiting.ts";
@@ -109,6 +109,10 @@ async function fill(door: Door, intent: DocumentIntent): Promise<DocumentIntent>
   const adopted = await adoptFromSl(door, intent);
   if (adopted !== undefined) return adopted;
   const batNbr = batchOf(intent);
+  // A probe has found out since that this batch can never be filled: it stays empty.
+  if (!takesReserved(door.erp.capabilities, screenOf(intent.draft))) {
+    return door.store.advance(intent, { stage: "planned" });
+  }
   try {
     return await send(door, intent, {
       step: "fill",
@@ -164,6 +168,7 @@ async function release(
   if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
   assertFillsSettled(door, intent);
   await assertOnlyBatch(door, intent);
+  assertReleases(door, screenOf(intent.draft), batchOf(intent));
   const sent = await (door.inReleaseTurn ?? atOnce)(() => sendRelease(door, intent));
   // The content was compared a moment ago; what is left to see is whether SL shows it as released.
   const shown = await door.erp.readState(screenOf(intent.draft), batchOf(intent), door.signal);

@@ -6,4 +6,4 @@ export type { PairRuntime } from "./pair-runtime.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild.ts";
 export { Reference } from "./reference.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
-export { learnAnswers, readSiteAnswers } from "./site-answers.ts";
+export { learnAnswers, readSiteAnswers, type SiteAnswer } from "./site-answers.ts";

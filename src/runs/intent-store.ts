@@ -1,11 +1,19 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
+import type { Exchange } from "../base/exchange.ts";
 import { type IntentIdentity, intentKey } from "../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
-import { ADVANCE_SQL, FOLLOW_CLOCK_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
+import {
+  ADVANCE_SQL,
+  FOLLOW_CLOCK_SQL,
+  INSERT_SQL,
+  KEEP_EXCHANGE_SQL,
+  LOAD_SQL,
+  REDRAFT_SQL,
+} from "./intent-sql.ts";
 import { Waiting } from "./waiting.ts";
 
 /** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
@@ -48,6 +56,7 @@ type IntentRow = {
   bat_nbr: string | null;
   release_key: string | null;
   receipt: string | null;
+  owned: string[];
   attempts: {
     nr: number;
     step: SendStep;
@@ -149,6 +158,18 @@ export class IntentStore {
     return noted;
   }
 
+  /**
+   * Saves what went out in a send without an answer, whose attempt stays open. It moves nothing, so
+   * a lost fence is left for the next write to find.
+   */
+  async keepExchange(intent: Intent, nr: number, exchange: Exchange | undefined): Promise<void> {
+    if (exchange === undefined) return;
+    const { pair, key, owner, attempt } = this.#lane;
+    const { request, answer } = exchange;
+    const values = [pair, key, owner, attempt, intent.key, nr, request, answer ?? null];
+    await this.#pool.query(KEEP_EXCHANGE_SQL, values);
+  }
+
   /** Saves what `note` has kept back, for a run that ends here. */
   async flush(identity: Omit<IntentIdentity, "pair" | "generation">): Promise<void> {
     const intent = this.find(identity);
@@ -218,6 +239,8 @@ export class IntentStore {
       move.rows?.slKey ?? null,
       JSON.stringify(move.rows?.links ?? []),
       JSON.stringify(move.rows?.owners ?? []),
+      move.answer?.exchange?.request ?? null,
+      move.answer?.exchange?.answer ?? null,
     ];
   }
 
@@ -246,19 +269,25 @@ export class IntentStore {
     throw await this.#lost(key);
   }
 
-  async #redraft(intent: Intent, draft: unknown): Promise<Intent> {
+  /**
+   * Saves another draft for an intent that SL has refused for its number: nothing of it stands in
+   * SL, and its key and its empty batch go on.
+   */
+  async renumber<D, R>(intent: Intent<D, R>, draft: D): Promise<Intent<D, R>> {
+    return (await this.#redraft(intent as Intent, draft, false)) as Intent<D, R>;
+  }
+
+  async #redraft(intent: Intent, draft: unknown, isAnew = true): Promise<Intent> {
     const { pair, key: laneKey, owner, attempt } = this.#lane;
     const values = [pair, laneKey, owner, attempt, intent.key, intent.savedStage];
     const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
-    const result = await this.#pool.query(REDRAFT_SQL, [...values, ...draftValues]);
+    const result = await this.#pool.query(REDRAFT_SQL, [...values, ...draftValues, isAnew]);
     if (result.rowCount !== 1) throw await this.#lost(intent.key);
     return this.#remember({
       ...intent,
       draft,
       draftHash: fingerprint(draft),
-      stage: "planned",
-      savedStage: "planned",
-      batNbr: undefined,
+      ...(isAnew ? { stage: "planned", savedStage: "planned", batNbr: undefined } : {}),
     });
   }
 
@@ -292,6 +321,7 @@ export class IntentStore {
       batNbr: row.bat_nbr ?? undefined,
       releaseKey: row.release_key ?? undefined,
       receipt: row.receipt === null ? undefined : fromJson(row.receipt),
+      owned: row.owned,
       attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
         ...rest,
         outcome: outcome ?? undefined,
@@ -322,9 +352,9 @@ function isFrozen(intent: Intent): boolean {
 /** Nothing stands in SL under its key, and nothing can arrive there any more. */
 function wasNeverSent(intent: Intent): boolean {
   const sent = new Set(intent.attempts.map(({ step }) => step));
-  // A batch of a single ADD may still show up under its key, so another draft gets another key.
-  if (intent.stage === "planned") return !sent.has("add");
-  return !sent.has("fill") && !sent.has("create") && !sent.has("add");
+  // A save may still show up under its key, so another draft gets another key.
+  if (sent.has("fill") || sent.has("add")) return false;
+  return intent.stage === "planned" || !sent.has("create");
 }
 
 function nextAttempts(

@@ -1,3 +1,4 @@
+import type { Exchange } from "../base/exchange.ts";
 import type { IntentIdentity } from "../base/ids.ts";
 
 /** How far an intent has come; see the state diagram in docs/architecture.md. */
@@ -26,7 +27,13 @@ export type Attempt = Readonly<{
 }>;
 
 /** How an attempt ended. */
-export type Answer = Readonly<{ nr: number; outcome: string; facts?: object }>;
+export type Answer = Readonly<{
+  nr: number;
+  outcome: string;
+  facts?: object;
+  /** What went out and came back, for people to read. */
+  exchange?: Exchange;
+}>;
 
 /** What we hold for a write that is done: SL's numbers. */
 export type DocumentReceipt = Readonly<{
@@ -53,6 +60,8 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   batNbr: string | undefined;
   releaseKey: string | undefined;
   receipt: R | undefined;
+  /** Balance rows that it owned when it was loaded; a payment's only. */
+  owned: readonly string[];
   attempts: readonly Attempt[];
 }>;
 

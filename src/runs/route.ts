@@ -1,5 +1,5 @@
 import { HubError, toHubError } from "../base/errors.ts";
-import type { BatchHead, ErpScreen } from "../erp/port.ts";
+import type { BatchHead, Capabilities, ErpScreen } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 
 /** How a document comes to stand in SL on hold: in a reserved empty batch, or by a single ADD. */
@@ -14,16 +14,41 @@ const SCREEN_NAME = {
  * The route for a screen, by what is known of the site. A site that nobody asked is tried with an
  * empty batch, which is harmless: at worst it refuses.
  *
- * @throws HubError `config.no_safe_write` where neither route could be proved to book once
+ * @throws HubError `config.no_safe_write` where neither route could be proved to book once,
+ *   `config.key_not_kept` where nothing could
  */
 export async function routeOf(door: Door, screen: ErpScreen): Promise<Route> {
-  if (door.erp.capabilities[`reserve-${screen}`] !== "no") return "reserve";
+  const { capabilities } = door.erp;
+  if (capabilities["keep-keys"] === "no") {
+    const message = "SL does not keep the fields by which the hub finds what it wrote";
+    throw new HubError("config.key_not_kept", message, { facts: { screen } });
+  }
+  if (takesReserved(capabilities, screen)) return "reserve";
   if (await canFindByKey(door)) return "add";
+  // The views may have been installed since this process looked for them.
+  await door.erp.check(door.signal);
+  if (door.erp.capabilities["find-by-key"] === "yes") return "add";
   throw new HubError(
     "config.no_safe_write",
-    `SL takes no empty batch in ${SCREEN_NAME[screen]}, and no view finds a batch by its key`,
+    `SL fills no empty batch in ${SCREEN_NAME[screen]}, and no view finds a batch by its key`,
     { facts: { screen } },
   );
+}
+
+/** Whether an empty batch can be reserved and filled, as far as anybody knows. */
+export function takesReserved(capabilities: Capabilities, screen: ErpScreen): boolean {
+  return capabilities[`reserve-${screen}`] !== "no" && capabilities.append !== "no";
+}
+
+/**
+ * Asserts that the hub may release in this screen.
+ *
+ * @throws HubError `erp.release_by_hand`
+ */
+export function assertReleases(door: Door, screen: ErpScreen, batNbr: string): void {
+  if (door.erp.capabilities[`release-${screen}`] !== "no") return;
+  const message = `Batch ${batNbr} is complete and waits in ${SCREEN_NAME[screen]} for its release`;
+  throw new HubError("erp.release_by_hand", message, { facts: { batNbr, screen } });
 }
 
 /** Whether batches can be looked up by key; a site that was never asked answers here. */

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { HORIZON_MS, openWriteBench, type WriteBench } from "./testing/write-bench.ts";
 import { Waiting } from "./waiting.ts";
 
+const saying = (words: string | RegExp): unknown => expect.stringMatching(words);
+
 let bench: WriteBench;
 const aWorker: WriteBench["aWorker"] = (options) => bench.aWorker(options);
 const book: WriteBench["book"] = (door, change) => bench.book(door, change);
@@ -199,7 +201,7 @@ test("a look-up that lags behind an answered ADD is waited for", async () => {
   await bench.site.admin("POST", "/switches", { viewLagMs: 0 });
   const done = await book(await aWorker());
 
-  expect(waiting).toMatchObject({ waitsFor: expect.stringContaining("the views to show batch") });
+  expect(waiting).toMatchObject({ waitsFor: saying("the views to show batch") });
   expect(done.stage).toBe("done");
 });
 
@@ -247,9 +249,20 @@ test("without empty batches and without views nothing is written", async () => {
   expect(parked).toMatchObject({
     code: "config.no_safe_write",
     category: "config",
-    cure: expect.stringMatching(/views of site\/sql.*empty batches/),
+    cure: saying(/views of site\/sql.*empty batches/),
   });
   expect(await bench.invoicesInSl()).toEqual([]);
+});
+
+test("views that are installed after a run parked are found by the next one", async () => {
+  await bench.site.admin("POST", "/switches", { viewsInstalled: false });
+  await bench.site.connector.check();
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "config.no_safe_write" });
+
+  await bench.site.admin("POST", "/switches", { viewsInstalled: true });
+  const done = await book(await aWorker());
+
+  expect(done.stage).toBe("done");
 });
 
 test("a site that was never probed says in its refusal how to be asked", async () => {
@@ -257,6 +270,19 @@ test("a site that was never probed says in its refusal how to be asked", async (
 
   await expect(book(await aWorker())).rejects.toMatchObject({
     code: "erp.refused",
-    cure: expect.stringContaining("slipway doctor --probe"),
+    cure: saying("slipway doctor --probe"),
   });
+});
+
+test("a batch whose document only the views show is waited for", async () => {
+  await bench.site.fault(ADD, { kind: "drop", commit: "first" });
+  await expect(book(await aWorker())).rejects.toMatchObject(OPEN);
+  await bench.site.admin("POST", "/switches", { batchLagMs: 60_000 });
+
+  const waiting = await book(await aWorker()).catch((thrown: unknown) => thrown);
+  await bench.site.admin("POST", "/switches", { batchLagMs: 0 });
+  await book(await aWorker());
+
+  expect(waiting).toBeInstanceOf(Waiting);
+  expect(await releasedInSl()).toHaveLength(1);
 });

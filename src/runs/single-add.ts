@@ -2,7 +2,14 @@ import { HubError } from "../base/errors.ts";
 import type { DocumentDraft, KeyedBatch } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import { type DocumentReceipt, type Intent, isSave, newestAttempt } from "./intent.ts";
-import { isOpen, LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS, waitOutHorizon } from "./open-outcome.ts";
+import {
+  isOpen,
+  LOOK_AFTER_LAG_MS,
+  LOOK_AGAIN_AT_MS,
+  READ_LAG_MAX_MS,
+  waitOutHorizon,
+} from "./open-outcome.ts";
+import { takesReserved } from "./route.ts";
 import { openAgeMs, send } from "./send.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -84,7 +91,7 @@ export async function takeOther(
 
 /** True once an ADD was sent, and where another hub may have sent one before a restore. */
 function mayHaveSeveral(door: Door, intent: DocumentIntent): boolean {
-  const isAddRoute = door.erp.capabilities[`reserve-${intent.draft.kind}`] === "no";
+  const isAddRoute = !takesReserved(door.erp.capabilities, intent.draft.kind);
   return isAddRoute || newestAttempt(intent, "add") !== undefined;
 }
 
@@ -101,12 +108,18 @@ async function take(
   const [only] = standing;
   if (only === undefined) return undefined;
   if (standing.length > 1) throw severalBatches(intent, standing);
+  const reading = await door.erp.readBatch(intent.draft.kind, only.batNbr, door.signal);
+  // The views have shown a document; reads by batch may lag behind them.
+  if (reading === undefined || reading.documents.length === 0) {
+    throw new Waiting(`batch ${only.batNbr} to show its document`, LOOK_AGAIN_AT_MS[0] ?? 0);
+  }
   return door.store.advance(intent, { stage: "filling", batNbr: only.batNbr });
 }
 
 async function standingBatches(door: Door, intent: Intent): Promise<readonly KeyedBatch[]> {
   const batches = await door.erp.findBatches(intent.key, door.signal);
-  return batches.filter(({ state }) => state !== "voided");
+  // An empty batch of the key is a reservation from before the site was known: it books nothing.
+  return batches.filter(({ state, holdsDocument }) => state !== "voided" && holdsDocument);
 }
 
 function severalBatches(

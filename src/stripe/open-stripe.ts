@@ -1,4 +1,5 @@
 import { HubError } from "../base/errors.ts";
+import { noteExchange } from "../base/exchange.ts";
 import type { StripePort } from "../canonical/port.ts";
 import type { Metadata } from "../canonical/sale.ts";
 import { listMoneyInSince } from "./list-money.ts";
@@ -22,7 +23,16 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     },
     writeMetadata: async (objectId, changes, signal) => {
       const { resource, write } = resourceOf(api, objectId);
-      await api.one(`${resource}.update`, () => write(changes), signal);
+      const operation = `${resource}.update`;
+      const request = `${operation} ${objectId}\n${JSON.stringify({ metadata: changes })}`;
+      let answer: string | undefined;
+      try {
+        const { id, object, metadata } = await api.one(operation, () => write(changes), signal);
+        // The rest of the object is nobody's business here, and part of it is about a card.
+        answer = JSON.stringify({ id, object, metadata });
+      } finally {
+        noteExchange({ request, answer });
+      }
     },
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
   };

@@ -68,6 +68,12 @@ async function inject(event: Row, times = 1): Promise<readonly number[]> {
   return (await world.stripeAdmin<{ statuses: number[] }>("/inject", body)).statuses;
 }
 
+/** The event with other fields in its object: signed all the same, as a forger with the secret. */
+function lying(event: Row, lies: Row): Row {
+  const told = (event.data as { object: Row }).object;
+  return { ...event, data: { object: { ...told, ...lies } } };
+}
+
 test("a charge that five types of event speak of is booked once", async () => {
   const price = await aPrice(world, 1_999);
   const order = await checkOut(world, { line_items: [{ quantity: 1, price }] });
@@ -99,6 +105,31 @@ test("an event that arrives twenty times at once is one event and one booking", 
   await world.stripeAdmin("/webhooks", { pause: false });
   await until("the held events", async () => (await eventTypesOf(order)).length > 1);
   await expectBookedOnce(world, order);
+});
+
+test("an event that lies about its money books what Stripe itself says", async () => {
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const order = await pay(world, 1_150);
+  const lies = { amount: 99_900, amount_captured: 99_900, currency: "eur", customer: "cus_other" };
+
+  await inject(lying(await chargeEvent(order, "charge.succeeded"), lies));
+
+  const { invoice } = await expectBookedOnce(world, order);
+  expect(invoice).toMatchObject({ OrigDocAmt: 11.5, CuryOrigDocAmt: 11.5, CuryId: "USD" });
+  expect(await eventTypesOf(order)).toEqual(["charge.succeeded"]);
+});
+
+test("an event that says captured books nothing of what is only authorised", async () => {
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const order = await pay(world, 1_160, { capture_method: "manual" });
+  const lies = { captured: true, amount_captured: 1_160, status: "succeeded", paid: true };
+
+  await inject(lying(await chargeEvent(order, "charge.succeeded"), lies));
+  const run = await world.ended(order.id);
+
+  expect(run.outcome).toBe("not_applicable");
+  expect(String(run.reason)).toContain("authorised, not captured");
+  expect(await documentsOf(world, [order.id, ...order.chargeIds])).toEqual([]);
 });
 
 test("orders whose events come doubled, late and shuffled are booked once each", async () => {

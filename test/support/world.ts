@@ -24,6 +24,8 @@ export type World = Readonly<{
   home: string;
   /** The token of the hub's API. */
   token: string;
+  /** What must stand in no log, table or answer of the hub. */
+  secrets: readonly string[];
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
@@ -113,6 +115,7 @@ export async function openWorld(
     databaseUrl: database.url,
     home,
     token: WORLD_TOKEN,
+    secrets: [secretKey, sl.credentials.password, sl.credentials.siteKey, endpoint.secret ?? ""],
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,

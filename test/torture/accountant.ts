@@ -14,6 +14,8 @@ type ParkedRun = {
   version: number;
 };
 
+type Looked = "acted" | "voided" | "open outcome";
+
 /** Trouble that our own faults bring and that is over once a person says "go on". */
 const OVER_BY_ITSELF = new Set([
   ...["erp.refused", "erp.busy", "erp.unavailable", "erp.batch_suspended"],
@@ -35,12 +37,12 @@ export class Accountant {
   }
 
   /**
-   * Looks after everything that is parked or paused. Returns what to wait for: nothing left,
-   * resumed, or that the hub lets nobody resume while an outcome is open.
+   * Looks after everything that is parked or paused. Returns what was done, with what to wait for:
+   * SL's look-ups to show a batch as voided, or an outcome while which nobody may resume.
    *
    * @throws Error for trouble that no fault of a run explains
    */
-  async look(): Promise<"nothing" | "acted" | "open outcome"> {
+  async look(): Promise<"nothing" | Looked> {
     const { pool, pair } = this.#site;
     const wasPaused = await resumePair(pool, pair);
     const parked = await pool.query<ParkedRun>(
@@ -48,36 +50,44 @@ export class Accountant {
       [pair],
     );
     if (parked.rows.length === 0) return wasPaused ? "acted" : "nothing";
-    let isOpen = false;
-    for (const run of parked.rows) isOpen = !(await this.#lookAfter(run)) || isOpen;
-    return isOpen ? "open outcome" : "acted";
+    const looked = new Set<Looked>();
+    for (const run of parked.rows) looked.add(await this.#lookAfter(run));
+    return looked.has("open outcome") ? "open outcome" : looked.has("voided") ? "voided" : "acted";
   }
 
-  async #lookAfter(run: ParkedRun): Promise<boolean> {
+  async #lookAfter(run: ParkedRun): Promise<Looked> {
     const { script } = this.#site;
-    script.note(`parked ${run.lane_key}: ${run.code} ${run.reason}`);
+    const { code, reason, facts, lane_key: lane } = run;
+    script.note(`parked ${lane}: ${code} ${reason}`);
     this.#resumes += 1;
-    if (this.#resumes > RESUMES_MAX) throw new Error(`parked again and again: ${run.reason}`);
-    if (run.code.startsWith("conflict.") && !script.mayLeaveConflict) {
-      throw new Error(`a conflict that no fault explains (${run.lane_key}): ${run.reason}`);
+    if (this.#resumes > RESUMES_MAX) throw new Error(`parked again and again: ${reason}`);
+    if (code.startsWith("conflict.") && !script.mayDiffer([facts.key, facts.batNbr])) {
+      throw new Error(`a conflict that no fault explains (${lane}): ${reason}`);
     }
-    if (!(await this.#resume(run, true))) return false;
-    if (run.code === "conflict.batch_content") await this.#void(String(run.facts.batNbr));
-    else if (!OVER_BY_ITSELF.has(run.code)) {
-      throw new Error(`parked for ${run.code} (${run.lane_key}): ${run.reason}`);
+    if (!(await this.#resume(run, true))) return "open outcome";
+    if (code === "conflict.batch_content") {
+      if (await this.#void(String(facts.batNbr))) return "voided";
+    } else if (!OVER_BY_ITSELF.has(code)) {
+      throw new Error(`parked for ${code} (${lane}): ${reason}`);
     }
-    script.hit(`resumed after ${run.code}`);
-    return this.#resume(run, false);
+    script.hit(`resumed after ${code}`);
+    return (await this.#resume(run, false)) ? "acted" : "open outcome";
   }
 
-  /** Only a batch that has no effect on the books can be voided. */
-  async #void(batNbr: string): Promise<void> {
+  /**
+   * Voids a batch as the hub asks for it. False when it is voided already.
+   *
+   * @throws Error for a batch that counts in the books: what differed was released all the same
+   */
+  async #void(batNbr: string): Promise<boolean> {
     const { sl, script } = this.#site;
     const [batch] = await sl<Row[]>(`/rows?table=Batch&Module=AR&BatNbr=${batNbr}`);
     const state = textOf(batch, "Status");
+    if (state === "V") return false;
+    if (batch?.Rlsed === 1) throw new Error(`batch ${batNbr} was released although it differs`);
     script.note(`the accountant voids batch ${batNbr} (${state})`);
-    if (state === "V") return;
     await sl(`/batches/AR/${batNbr}/void`, {});
+    return true;
   }
 
   async #resume(run: ParkedRun, dryRun: boolean): Promise<boolean> {

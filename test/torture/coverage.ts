@@ -21,10 +21,11 @@ export function coverageTable(hits: Hits): string {
     const cells = counts.map((count, at) => count.padStart(CELLS[at]?.length ?? 0));
     return [step.padEnd(width), ...cells].join("  ");
   });
+  const note = "during release: killed while SL or Stripe carries the call out";
   const others = [...hits.others]
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([name, count]) => `${String(count).padStart(7)}  ${name}`);
-  return [head, ...rows, "", ...others].join("\n");
+  return [head, ...rows, note, "", ...others].join("\n");
 }
 
 /** The cells that were hit too rarely. */

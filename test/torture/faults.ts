@@ -21,13 +21,27 @@ export const CELLS = [
   "late commit",
   /** The answer came, and the process is killed before it has saved what the answer says. */
   "before receipt",
-  /** The process is killed while the other side works on the call. */
-  "during the call",
+  /** The process is killed while the other side carries the call out. */
+  "during release",
 ] as const;
 export type Cell = (typeof CELLS)[number];
 
+/** What a person does in SL's own screens to a batch of ours that has just been filled. */
+export const HAND_MODES = [
+  "hand-amount",
+  "hand-account",
+  "hand-customer",
+  "hand-date",
+  "hand-text",
+  "hand-adds",
+  "hand-voids",
+  "hand-releases",
+] as const;
+export type HandMode = (typeof HAND_MODES)[number];
+
 /** What is done to a write. The first five are the cells of the coverage table. */
 export type WriteMode =
+  | HandMode
   | "kill-before"
   | "lost-after"
   | "late"
@@ -51,7 +65,7 @@ export const CELL_OF: Readonly<Partial<Record<WriteMode, Cell>>> = {
   "lost-after": "after commit",
   late: "late commit",
   "kill-after": "before receipt",
-  "kill-during": "during the call",
+  "kill-during": "during release",
 };
 
 /** The mode that a run is given for a cell. */
@@ -60,7 +74,7 @@ export const MODE_OF: Readonly<Record<Cell, WriteMode>> = {
   "after commit": "lost-after",
   "late commit": "late",
   "before receipt": "kill-after",
-  "during the call": "kill-during",
+  "during release": "kill-during",
 };
 
 /** A fault at the `nth` call of a step in the run, counted over all workers and tries. */
@@ -75,8 +89,10 @@ export type WriteFault = Readonly<{
   commit: "first" | "later" | "never";
   /** For freezes: how often the world comes to rest before the worker goes on. */
   rests: number;
-  /** For `freeze-claimed`: goes on in the moment in which another worker is about to release. */
+  /** For `freeze-claimed`: goes on as another worker is about to release the same document. */
   thawsAtRelease: boolean;
+  /** What befalls the next call of this step for the same document: where copies come from. */
+  next: WriteFault | undefined;
 }>;
 
 /** A fault at the `nth` statement that runs send to the database. */

@@ -12,7 +12,7 @@ export class Killed extends Error {
 type Freeze = {
   atMs: number;
   rests: number;
-  readonly thawsAtRelease: boolean;
+  readonly thawsAtReleaseOf: string | undefined;
   readonly thawed: Promise<void>;
   readonly thaw: () => void;
 };
@@ -43,8 +43,9 @@ export class Life {
     return this.#freeze !== undefined;
   }
 
-  get thawsAtRelease(): boolean {
-    return this.#freeze?.thawsAtRelease === true;
+  /** The intent key of the document before whose release by another one it goes on. */
+  get thawsAtReleaseOf(): string | undefined {
+    return this.#freeze?.thawsAtReleaseOf;
   }
 
   /** Aborts at the kill; given to every call, so that none leaves the process after it. */
@@ -63,11 +64,11 @@ export class Life {
     for (const act of this.#onKill) act();
   }
 
-  freeze(rests: number, thawsAtRelease: boolean): void {
+  freeze(rests: number, thawsAtReleaseOf?: string): void {
     if (this.isDead || this.isFrozen) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const atMs = this.#time.nowMs();
-    this.#freeze = { atMs, rests, thawsAtRelease, thawed: promise, thaw: resolve };
+    this.#freeze = { atMs, rests, thawsAtReleaseOf, thawed: promise, thaw: resolve };
   }
 
   thaw(): void {
@@ -79,7 +80,7 @@ export class Life {
   /** The world has come to rest once more; a frozen worker goes on after its number of rests. */
   rest(): boolean {
     const freeze = this.#freeze;
-    if (freeze === undefined || freeze.thawsAtRelease) return false;
+    if (freeze === undefined || freeze.thawsAtReleaseOf !== undefined) return false;
     freeze.rests -= 1;
     if (freeze.rests >= 0) return false;
     this.thaw();

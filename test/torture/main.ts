@@ -11,7 +11,7 @@ import {
 import { type CampaignResult, runCampaign } from "./campaign.ts";
 import { coverageTable, RUNS_FOR_COVERAGE, thinCells } from "./coverage.ts";
 import type { SentResult } from "./job.ts";
-import { chooseMutants, tryMutant } from "./mutants.ts";
+import { chooseMutants, type MutantResult, mutantsTable, tryMutant } from "./mutants.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -50,20 +50,24 @@ async function runSeeds(serverUrl: string): Promise<number> {
 }
 
 async function tryMutants(serverUrl: string): Promise<number> {
-  const chosen = chooseMutants(positionals);
-  let missed = 0;
-  for (const mutant of chosen) {
+  const startedMs = performance.now();
+  const results: MutantResult[] = [];
+  for (const mutant of chooseMutants(positionals)) {
     const result = await tryMutant(mutant, {
       serverUrl,
       firstSeed: Number(values.seed),
       jobs: Number(values.jobs),
     });
-    if (result.verdict !== "found") missed += 1;
-    console.log(`${result.verdict.padEnd(8)} ${mutant.name}: ${mutant.breaks}`);
-    console.log(`         after ${result.runs} runs: ${result.words}`);
+    results.push(result);
+    console.log(`${result.verdict.padEnd(8)} ${result.name} after ${result.runs} runs`);
+    // Of a copy that could not run at all, everything that it said is of use.
+    if (result.verdict === "broken") console.log(result.words);
   }
-  console.log(`\n${chosen.length - missed} of ${chosen.length} broken guards were found`);
-  return missed === 0 ? 0 : 1;
+  const found = results.filter(({ verdict }) => verdict === "found").length;
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+  console.log(`\n${mutantsTable(results)}\n`);
+  console.log(`${found} of ${results.length} broken guards were found, in ${seconds} s`);
+  return found === results.length ? 0 : 1;
 }
 
 async function withServer(use: (url: string) => Promise<number>): Promise<number> {

@@ -14,6 +14,17 @@ const INTENT_SQL = "src/runs/intent-sql.ts";
 /** Every one of them must be found by the campaign. */
 export const MUTANTS: readonly Mutant[] = [
   {
+    name: "no-look-up",
+    breaks: "after a restore SL is looked up by key before anything is written",
+    patches: [
+      {
+        file: "src/runs/adopt.ts",
+        find: "if (!door.mustLookUp || !door.noteLookUp(intent)) return undefined;",
+        replace: "if (door.mustLookUp || !door.mustLookUp) return undefined;",
+      },
+    ],
+  },
+  {
     name: "resubmit-at-once",
     breaks: "an open outcome is looked up before anything is sent again",
     patches: [
@@ -54,6 +65,24 @@ export const MUTANTS: readonly Mutant[] = [
         file: "src/runs/run-lane.ts",
         find: "const reading = await pair.stripe.readLane(lane.key, run.signal);",
         replace: `if (lane.attempt > 1) return done("not_applicable", "seen before");
+  const reading = await pair.stripe.readLane(lane.key, run.signal);`,
+      },
+    ],
+  },
+  {
+    name: "order-by-created",
+    breaks: "an event that is no newer than another one is worked all the same",
+    patches: [
+      {
+        file: "src/runs/run-lane.ts",
+        find: "const reading = await pair.stripe.readLane(lane.key, run.signal);",
+        replace: `const older = await deps.pool.query(
+    "select from event e join event d using (pair, lane_key) where e.pair = $1 " +
+      "and e.lane_key = $2 and e.end_state is null and d.end_state is not null " +
+      "and d.created_at >= e.created_at",
+    [lane.pair, lane.key],
+  );
+  if (older.rowCount !== 0) return done("not_applicable", "older than what was seen before");
   const reading = await pair.stripe.readLane(lane.key, run.signal);`,
       },
     ],

@@ -17,6 +17,8 @@ const COPIED = [
 /** What became of a mutant: `found` with the first difference, or why it did not run. */
 export type MutantResult = Readonly<{
   name: string;
+  /** What holds while the guard is whole. */
+  breaks: string;
   verdict: "found" | "survived" | "broken";
   /** After how many runs. */
   runs: number;
@@ -35,15 +37,15 @@ export async function tryMutant(
   mutant: Mutant,
   campaign: { serverUrl: string; firstSeed: number; jobs: number },
 ): Promise<MutantResult> {
-  const { name } = mutant;
+  const { name, breaks } = mutant;
   const copy = mkdtempSync(join(tmpdir(), `slipway-mutant-${name}-`));
   try {
     for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"), "junction");
     for (const patch of mutant.patches) apply(copy, patch);
-    return judged(name, await runCopy(copy, campaign));
+    return { name, breaks, ...judged(await runCopy(copy, campaign)) };
   } catch (thrown) {
-    return { name, verdict: "broken", runs: 0, words: String(thrown) };
+    return { name, breaks, verdict: "broken", runs: 0, words: String(thrown) };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -93,12 +95,31 @@ async function runCopy(
   });
 }
 
-function judged(name: string, { code, text }: Output): MutantResult {
+function judged({ code, text }: Output): Omit<MutantResult, "name" | "breaks"> {
   const runs = Number(/^(\d+) runs from seed/m.exec(text)?.[1] ?? 0);
   const difference = /^seed \d+ differs:\n {2}(.+)$/m.exec(text)?.[1];
-  if (code === 0) return { name, verdict: "survived", runs, words: "" };
+  if (code === 0) return { verdict: "survived", runs, words: "no difference" };
   if (difference === undefined || runs === 0 || difference.includes("process has ended")) {
-    return { name, verdict: "broken", runs, words: text.slice(-600) };
+    return { verdict: "broken", runs, words: text.slice(-600) };
   }
-  return { name, verdict: "found", runs, words: difference };
+  return { verdict: "found", runs, words: difference };
+}
+
+const WORDS_WIDTH = 90;
+
+/** The closing table: each broken guard, after how many runs it was found, and by which words. */
+export function mutantsTable(results: readonly MutantResult[]): string {
+  const rows = [
+    ["broken guard", "what it breaks", "found after", "the first difference"],
+    ...results.map(({ name, breaks, verdict, runs, words }) => {
+      const after = verdict === "found" ? `${runs} runs` : verdict.toUpperCase();
+      const line = words.replaceAll(/\s+/g, " ");
+      const cut = line.length > WORDS_WIDTH ? `${line.slice(0, WORDS_WIDTH - 1)}…` : line;
+      return [name, breaks, after, cut];
+    }),
+  ];
+  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  return rows
+    .map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  "))
+    .join("\n");
 }

@@ -1,10 +1,13 @@
 import {
   CELLS,
   type Fault,
+  HAND_MODES,
+  type HandMode,
   MODE_OF,
   WRITE_STEPS,
   type WriteFault,
   type WriteMode,
+  type WriteStep,
 } from "./faults.ts";
 import { Chance } from "./random.ts";
 
@@ -56,6 +59,8 @@ export type RunPlan = Readonly<{
   restartsAtOnce: boolean;
   /** At the end every lane is woken once more: nothing may change by it. */
   replaysAll: boolean;
+  /** Before that, the hub loses all that it knows of what it booked. */
+  forgets: boolean;
 }>;
 
 /** Makes the plan of a run. Consecutive seeds walk through all cells of the coverage table. */
@@ -80,9 +85,10 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
     shuffleBuffer: chance.pick([0, 3, 8]),
     people,
     orders: [sureOrder(chance), ...orders.slice(1)],
-    faults: makeFaults(chance, seed),
+    faults: makeFaults(chance, { seed, hasLag }),
     restartsAtOnce: chance.happens(0.5),
     replaysAll: chance.happens(0.3),
+    forgets: chance.happens(0.15),
   };
 }
 
@@ -150,20 +156,74 @@ const OTHER_MODES: readonly WriteMode[] = [
   "freeze-claimed",
 ];
 
-function makeFaults(chance: Chance, seed: number): Fault[] {
+const SECOND_MODES = ["lost-after", "lost-before", "late", "kill-after"] as const;
+
+function makeFaults(chance: Chance, run: { seed: number; hasLag: boolean }): Fault[] {
+  const { seed, hasLag } = run;
   const cells = WRITE_STEPS.length * CELLS.length;
   const place = seed % cells;
   const step = WRITE_STEPS[place % WRITE_STEPS.length] ?? "invoice.fill";
   const cell = CELLS[Math.floor(place / WRITE_STEPS.length)] ?? "late commit";
-  const faults: Fault[] = [writeFault(chance, { step, mode: MODE_OF[cell], nth: 1 })];
+  const first = writeFault(chance, { step, mode: MODE_OF[cell], nth: 1 });
   // The try after a fault is where a second copy would come from.
-  if (chance.happens(0.25)) {
-    const mode = chance.pick(["lost-after", "lost-before", "late", "kill-after"] as const);
-    faults.push(writeFault(chance, { step, mode, nth: 2 }));
-  }
+  const next = chance.happens(0.25)
+    ? writeFault(chance, { step, mode: chance.pick(SECOND_MODES), nth: 1 })
+    : undefined;
+  const faults: Fault[] = [{ ...first, next }];
+  if (chance.happens(0.35)) faults.push(storm(chance, step));
+  // A hand that nobody can see yet is one that comes after the look: no guard helps against it.
+  if (!hasLag && chance.happens(0.25)) faults.push(handFault(chance, step));
   const more = chance.whole(0, 3);
   for (let index = 0; index < more; index += 1) faults.push(anyFault(chance));
   return faults;
+}
+
+/**
+ * Faults of one fill after another of the same invoice, each of which needs the one before it to do
+ * harm. Payments have a number of their own: a second copy would only write over the first.
+ */
+function storm(chance: Chance, taken: WriteStep): WriteFault {
+  const step = "invoice.fill";
+  const nth = nthBeside(step, taken);
+  const fault = (mode: WriteMode, next?: WriteFault) => ({
+    ...writeFault(chance, { step, mode, nth }),
+    next,
+  });
+  const lostOrKilled = () => fault(chance.pick(["lost-after", "kill-after"] as const));
+  switch (chance.whole(1, 4)) {
+    case 1: {
+      // The second is late: if a third is sent while it may still arrive, both stand in the batch.
+      const second = { ...fault("late", lostOrKilled()), afterMs: chance.whole(1_000, 10_000) };
+      return fault("lost-before", second);
+    }
+    case 2: {
+      // The first arrives after the horizon, while the second waits for somebody to take it over.
+      const afterMs = HORIZON_MS + chance.whole(6_000, 11_000);
+      return { ...fault("late", fault("kill-after")), afterMs };
+    }
+    case 3:
+      // Another one takes over and is about to release when this one wakes up and would send.
+      return { ...fault("freeze-claimed"), thawsAtRelease: true };
+    default:
+      return fault("half-save");
+  }
+}
+
+/** A clerk who happens to open the batch while it stands on hold. */
+function handFault(chance: Chance, taken: WriteStep): WriteFault {
+  const step = chance.pick(["invoice.fill", "payment.fill"] as const);
+  const modes = step === "invoice.fill" ? HAND_MODES : HAND_MODES.filter(isForPayments);
+  return writeFault(chance, { step, mode: chance.pick(modes), nth: nthBeside(step, taken) });
+}
+
+/** A payment on somebody else's customer would apply to an invoice that he does not have. */
+function isForPayments(mode: HandMode): boolean {
+  return mode !== "hand-customer";
+}
+
+/** Not the call that the run's first fault is meant for: each seed has its cell. */
+function nthBeside(step: WriteStep, taken: WriteStep): number {
+  return step === taken ? 2 : 1;
 }
 
 function anyFault(chance: Chance): Fault {
@@ -203,5 +263,6 @@ function writeFault(chance: Chance, place: Pick<WriteFault, "step" | "mode" | "n
     commit: chance.pick(["first", "first", "later", "never"] as const),
     rests: chance.whole(0, 6),
     thawsAtRelease: chance.happens(0.8),
+    next: undefined,
   };
 }

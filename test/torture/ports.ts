@@ -13,7 +13,7 @@ export type PortSite = Readonly<{
   sl: Admin;
   stripe: Admin;
   /** Called when a worker is about to release; lets frozen ones go on in just that moment. */
-  beforeRelease: () => Promise<void>;
+  beforeRelease: (batNbr: string) => Promise<void>;
 }>;
 
 /** The connector of a worker that can be killed and frozen, with the script's faults. */
@@ -28,7 +28,7 @@ export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
     fill: (batNbr, draft, signal) =>
       write(at(`${draft.kind}.fill`, draft.key), () => real.fill(batNbr, draft, life.link(signal))),
     release: async (screen, batNbr, signal) => {
-      await site.beforeRelease();
+      await site.beforeRelease(batNbr);
       await write(at(`${screen}.release`, batNbr), () =>
         real.release(screen, batNbr, life.link(signal)),
       );

@@ -4,10 +4,12 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import { join } from "node:path";
 import { pause } from "../../src/base/clock.ts";
 import type { WriteFault } from "./faults.ts";
+import { touchHeld } from "./hands.ts";
 import type { FromChild, ToChild } from "./real-child.ts";
 import type { Site } from "./site.ts";
 import { prepareDelay, prepareSwitch, type SwitchedCall, untilMet } from "./switches.ts";
 import type { TortureWorker } from "./worker.ts";
+import { isHand } from "./writes.ts";
 
 const CHILD = join(import.meta.dirname, "real-child.ts");
 /** SL holds a call that long while its caller is killed. */
@@ -50,7 +52,7 @@ class RealLife {
   #rests: number | undefined;
   /** What to say when it goes on. */
   #held: ToChild | undefined;
-  readonly #after = new Map<number, WriteFault>();
+  readonly #after = new Map<number, Readonly<{ fault: WriteFault; mark: string }>>();
   #moved: (() => void) | undefined;
 
   constructor(name: string, child: ChildProcess, site: Site) {
@@ -68,9 +70,8 @@ class RealLife {
     return this.#rests !== undefined;
   }
 
-  get thawsAtRelease(): boolean {
-    return false;
-  }
+  /** Its parent knows of no moment within a call. */
+  readonly thawsAtReleaseOf = undefined;
 
   kill(): void {
     if (this.#isDead) return;
@@ -109,13 +110,10 @@ class RealLife {
     const { script } = this.#site;
     switch (message.kind) {
       case "before":
-        this.#before(message).catch((error: unknown) => {
-          script.note(String(error));
-          this.kill();
-        });
+        this.#before(message).catch(this.#giveUp);
         break;
       case "after":
-        this.#afterwards(message.nr);
+        this.#afterwards(message.nr).catch(this.#giveUp);
         break;
       case "moved":
         this.#moved?.();
@@ -132,15 +130,24 @@ class RealLife {
     }
   }
 
+  readonly #giveUp = (error: unknown): void => {
+    this.#site.script.note(String(error));
+    this.kill();
+  };
+
   async #before(at: Extract<FromChild, { kind: "before" }>): Promise<void> {
     const { nr, step, mark } = at;
     const { script, sl, stripeAdmin } = this.#site;
     const call = { admin: step === "writeback.write" ? stripeAdmin : sl, step, mark };
     const go = { kind: "go", nr } as const;
-    const fault = script.nextWrite(step);
+    const fault = script.nextWrite(step, mark);
     if (fault === undefined) return say(this.#child, go);
-    script.struck(step, fault.mode, fault.afterMs);
+    script.struck(step, mark, fault);
     script.hit(`real process: ${fault.mode}`);
+    if (isHand(fault.mode)) {
+      this.#after.set(nr, { fault, mark });
+      return say(this.#child, go);
+    }
     switch (fault.mode) {
       case "kill-before":
       case "kill-claimed":
@@ -150,7 +157,7 @@ class RealLife {
         return this.#stop(fault.rests, go);
       case "kill-after":
       case "freeze-after":
-        this.#after.set(nr, fault);
+        this.#after.set(nr, { fault, mark });
         return say(this.#child, go);
       case "kill-during":
         return this.#killDuring(call, go);
@@ -175,13 +182,16 @@ class RealLife {
     script.background.add(done);
   }
 
-  #afterwards(nr: number): void {
+  async #afterwards(nr: number): Promise<void> {
     const go = { kind: "go", nr } as const;
-    const fault = this.#after.get(nr);
+    const { fault, mark = "" } = this.#after.get(nr) ?? {};
     this.#after.delete(nr);
-    if (fault === undefined) say(this.#child, go);
-    else if (fault.mode === "kill-after") this.kill();
-    else this.#stop(fault.rests, go);
+    if (fault?.mode === "kill-after") return this.kill();
+    if (fault?.mode === "freeze-after") return this.#stop(fault.rests, go);
+    if (fault !== undefined && isHand(fault.mode)) {
+      await touchHeld(this.#site.sl, mark, fault.mode);
+    }
+    say(this.#child, go);
   }
 
   #stop(rests: number, go: ToChild): void {

@@ -55,21 +55,34 @@ const LOOK_EVERY_MS_MAX = 20;
 export async function untilRest(site: Site, endMs: number): Promise<WorkState> {
   let lookMs = LOOK_FIRST_MS;
   for (;;) {
-    const isQuiet = await areWebhooksQuiet(site);
-    const state = await readWork(site);
-    const workers = site.atWork;
-    const isWorking = workers.some((worker) => worker.lanesAtWork() > 0);
-    const canWork = workers.length > 0 && state.claimable > 0;
-    // With nobody at home webhooks are sent again and again: then somebody has to come first.
-    const isDelivered = isQuiet || workers.length === 0;
-    if (!isWorking && !canWork && isDelivered && site.script.background.size === 0) return state;
+    const { state, ...seen } = isBusy(site) ? BUSY : await lookAround(site);
+    if (state !== undefined && seen.isAtRest) return state;
     if (performance.now() > endMs) {
-      const words = JSON.stringify({ ...state, isQuiet, isWorking, workers: workers.length });
+      const words = JSON.stringify({ ...state, ...seen, workers: site.atWork.length });
       throw new Error(`the world did not come to rest: ${words}`);
     }
     await pause(lookMs);
     lookMs = Math.min(lookMs * 1.4, LOOK_EVERY_MS_MAX);
   }
+}
+
+type Look = Readonly<{ state: WorkState | undefined; isQuiet: boolean; isAtRest: boolean }>;
+/** Nobody needs to be asked while a worker in this process is at work. */
+const BUSY: Look = { state: undefined, isQuiet: false, isAtRest: false };
+
+function isBusy(site: Site): boolean {
+  const isWorking = site.atWork.some((worker) => worker.lanesAtWork() > 0);
+  return isWorking || site.script.background.size > 0;
+}
+
+async function lookAround(site: Site): Promise<Look> {
+  const isQuiet = await areWebhooksQuiet(site);
+  const state = await readWork(site);
+  const isAway = site.atWork.length === 0;
+  const canWork = !isAway && state.claimable > 0;
+  // With nobody at home webhooks are sent again and again: then somebody has to come first.
+  const isDelivered = isQuiet || isAway;
+  return { state, isQuiet, isAtRest: !isBusy(site) && !canWork && isDelivered };
 }
 
 type Sending = Readonly<{ state: { queued: number; inFlight: number; pending: number } }>;

@@ -8,6 +8,7 @@ import {
   type WriteMode,
   type WriteStep,
 } from "./faults.ts";
+import { SPOILS } from "./hands.ts";
 
 /** Hits by `step|cell`, and hits of everything else by name. */
 export type Hits = Readonly<{ cells: Map<string, number>; others: Map<string, number> }>;
@@ -20,15 +21,14 @@ const DATABASE_STEP = /\.(create|reserve|fill|release|write)$/;
 export class Script {
   readonly #left: Fault[];
   readonly #seen = new Map<string, number>();
+  /** What befalls the next call of a step for one document. */
+  readonly #next = new Map<string, WriteFault>();
   readonly #startedMs = performance.now();
   readonly hits: Hits = { cells: new Map(), others: new Map() };
   /** What happened, in order, for whoever has to understand a difference. */
   readonly trace: string[] = [];
-  /**
-   * Whether something was done in this run that may leave a batch with wrong or double content on
-   * hold. Without it, a conflict or an unreleased document is a difference.
-   */
-  mayLeaveConflict = false;
+  /** Keys and batches whose content something in this run may have made wrong or double. */
+  readonly #spoilt = new Set<string>();
   /** Calls that were given up by their worker and go on all the same. */
   readonly background = new Set<Promise<unknown>>();
 
@@ -41,14 +41,26 @@ export class Script {
     this.trace.push(`${String(atMs).padStart(6)} ms  ${text}`);
   }
 
-  /** The fault of this call of a write step; each call counts as one. */
-  nextWrite(step: WriteStep): WriteFault | undefined {
+  /**
+   * The fault of this call of a write step; each call counts as one.
+   *
+   * @param mark what tells this document's calls from those of others
+   */
+  nextWrite(step: WriteStep, mark: string): WriteFault | undefined {
     const nth = this.#count(step);
-    const fault = this.#take(
-      (one): one is WriteFault =>
-        one.kind === "write" && one.step === step && one.nth === nth && !CLAIM_MODES.has(one.mode),
-    );
-    this.note(`${step} #${nth}${fault === undefined ? "" : ` ${fault.mode}`}`);
+    const place = `${step} ${mark}`;
+    const fault =
+      this.#next.get(place) ??
+      this.#take(
+        (one): one is WriteFault =>
+          one.kind === "write" &&
+          one.step === step &&
+          one.nth === nth &&
+          !CLAIM_MODES.has(one.mode),
+      );
+    if (fault?.next === undefined) this.#next.delete(place);
+    else this.#next.set(place, fault.next);
+    this.note(`${step} #${nth} of ${mark}${fault === undefined ? "" : ` ${fault.mode}`}`);
     return fault;
   }
 
@@ -76,8 +88,9 @@ export class Script {
     );
   }
 
-  /** Counts a write fault that has really struck. */
-  struck(step: WriteStep, mode: WriteMode, afterMs: number): void {
+  /** Counts a write fault that has really struck the call of `mark`. */
+  struck(step: WriteStep, mark: string, fault: Pick<WriteFault, "mode" | "afterMs">): void {
+    const { mode, afterMs } = fault;
     const cell: Cell | undefined = CELL_OF[mode];
     if (cell !== undefined) add(this.hits.cells, `${step}|${cell}`);
     if (mode === "late" && step !== "writeback.write") {
@@ -86,7 +99,21 @@ export class Script {
     if (cell === undefined || mode === "kill-claimed") this.hit(mode);
     const isLate = (mode === "late" || mode === "kill-during") && afterMs > LATE_BORDER_MS;
     // Standing still between the last look at the clock and the send is what no guard can see.
-    if (isLate || mode === "half-save" || mode === "freeze-before") this.mayLeaveConflict = true;
+    const isSpoilt = isLate || mode === "half-save" || mode === "freeze-before";
+    if (isSpoilt || SPOILS.has(mode)) this.#spoilt.add(mark);
+  }
+
+  /**
+   * Whether something was done to this document that may leave a batch with wrong or double content
+   * on hold. Without it, a conflict is a difference.
+   */
+  mayDiffer(marks: readonly unknown[]): boolean {
+    return marks.some((mark) => this.#spoilt.has(String(mark)));
+  }
+
+  /** Whether anything was done in this run that may leave an unreleased document. */
+  get mayLeaveHeld(): boolean {
+    return this.#spoilt.size > 0;
   }
 
   hit(name: string): void {

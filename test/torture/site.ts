@@ -22,10 +22,12 @@ const PAIR = "torture";
 const STATEMENT_MS_MAX = 20_000;
 /** Batch numbers go on over a reset, so that nothing that was cached of a batch can come back. */
 const BATCHES_PER_RUN = 1_000;
+/** What the hub knows of what it booked. */
+export const BOOKED_TABLES = ["attempt", "intent", "receipt", "row_owner", "link"];
 /** What each run begins with: tables of the hub without a row. */
 const TABLES = [
-  ...["attempt", "intent", "receipt", "row_owner", "link", "run", "parked", "customer_lock"],
-  ...["lineage", "site_probe", "pair_state", "event", "lane"],
+  ...BOOKED_TABLES,
+  ...["run", "parked", "customer_lock", "lineage", "site_probe", "pair_state", "event", "lane"],
 ];
 
 /** All that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */
@@ -145,10 +147,15 @@ export class Site {
     this.#isReal = isReal;
   }
 
-  /** Lets a frozen worker go on just before `releasing` releases, and waits for its end. */
-  async thawAtRelease(releasing: TortureWorker["life"]): Promise<void> {
+  /**
+   * Lets a worker that stood still at the same document go on just before `releasing` releases its
+   * batch, and waits for its end.
+   */
+  async thawAtRelease(releasing: TortureWorker["life"], batNbr: string): Promise<void> {
     for (const worker of this.wanted) {
-      if (worker.life === releasing || !worker.life.thawsAtRelease) continue;
+      const key = worker.life.thawsAtReleaseOf;
+      if (worker.life === releasing || key === undefined) continue;
+      if ((await this.#batchOf(key)) !== batNbr) continue;
       this.script.hit("thawed as another one releases");
       this.script.note(`${worker.life.name} thaws as ${releasing.name} releases`);
       worker.life.thaw();
@@ -164,6 +171,14 @@ export class Site {
     );
     const name = `${found.rows[0]?.purpose}.${databaseStep}`;
     return WRITE_STEPS.find((step) => step === name);
+  }
+
+  async #batchOf(intentKey: string): Promise<string | undefined> {
+    const found = await this.pool.query<{ bat_nbr: string | null }>(
+      "select bat_nbr from intent where pair = $1 and key = $2",
+      [this.pair, intentKey],
+    );
+    return found.rows[0]?.bat_nbr ?? undefined;
   }
 
   /** Puts both sandboxes and the hub's tables back to their beginning; no worker may be at work. */

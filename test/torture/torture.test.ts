@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 // Printed with every difference; another seed is another campaign: npm run torture -- --seed 7.
 const SEED = 1;
+const FIFTY_RUNS = ["--runs", "50", "--seed", String(SEED), "--stop", "--trace"];
 const MAIN = join(import.meta.dirname, "main.ts");
 
 async function torture(...args: string[]): Promise<{ code: number | null; output: string }> {
@@ -23,7 +24,7 @@ async function torture(...args: string[]): Promise<{ code: number | null; output
 }
 
 test(`fifty hostile runs from seed ${SEED} leave SL and Stripe as the oracle expects`, async () => {
-  const { code, output } = await torture("--runs", "50", "--seed", String(SEED), "--stop");
+  const { code, output } = await torture(...FIFTY_RUNS);
 
   expect(output).toContain("50 runs from seed 1");
   expect(output).toContain("0 runs with differences");

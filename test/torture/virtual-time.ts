@@ -1,6 +1,11 @@
 import type { Pool } from "pg";
 import type { Clock } from "../../src/base/clock.ts";
+import { withTransaction } from "../../src/db/index.ts";
 import type { Admin } from "./admin.ts";
+
+// A run that has just begun writes under its lane's lock: whoever shifts has to take those first, in
+// the order that all statements keep, or the two wait for each other.
+const LOCK_SQL = "select 1 from lane order by pair, key for update";
 
 // Everything in the database that an age or a due time is told from. To move it back is the same
 // as letting time pass.
@@ -49,6 +54,9 @@ export class VirtualTime {
     const last = Math.min(ms, LAST_STEP_MS);
     await world.sl("/clock", { action: "advance", ms: ms - last });
     await world.sl("/clock", { action: "advance", ms: last });
-    await world.pool.query(SHIFT_SQL, [ms, world.pair]);
+    await withTransaction(world.pool, async (tx) => {
+      await tx.query(LOCK_SQL);
+      await tx.query(SHIFT_SQL, [ms, world.pair]);
+    });
   }
 }

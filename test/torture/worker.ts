@@ -9,7 +9,7 @@ import type { Site } from "./site.ts";
 
 /** A hub process as a run sees it: one that lives in this process, or a real one. */
 export type TortureWorker = Readonly<{
-  life: Pick<Life, "name" | "isDead" | "isFrozen" | "thawsAtRelease" | "kill" | "thaw" | "rest">;
+  life: Pick<Life, "name" | "isDead" | "isFrozen" | "thawsAtReleaseOf" | "kill" | "thaw" | "rest">;
   /** How many it works on; 0 for a real process, whose claims the database shows. */
   lanesAtWork: () => number;
   /** Forgets what it believes of SL's records, for a new run. */
@@ -37,7 +37,7 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
     script: () => site.script,
     sl: site.sl,
     stripe: site.stripeAdmin,
-    beforeRelease: () => site.thawAtRelease(life),
+    beforeRelease: (batNbr) => site.thawAtRelease(life, batNbr),
   };
   const { worker, reference } = startLanes({
     ...{ settings, pool, databaseUrl, log, isWanted },
@@ -104,7 +104,7 @@ function statementGate(site: Site, life: Life) {
       }
       if (fault?.mode === "freeze-after" && !statement.isInTransaction) {
         site.script.hit("frozen after a statement");
-        life.freeze(fault.rests, false);
+        life.freeze(fault.rests);
       }
       await strike({ site, life, statement });
       await pass(statement);
@@ -120,10 +120,11 @@ async function strike(at: { site: Site; life: Life; statement: Statement }): Pro
   if (step === undefined) return;
   const fault = site.script.nextClaim(String(step));
   if (fault === undefined) return;
-  const own = await site.stepOf(String(statement.values[4]), String(step));
+  const key = String(statement.values[4]);
+  const own = await site.stepOf(key, String(step));
   if (own === undefined) return;
   site.script.note(`${life.name} ${fault.mode} at ${own}`);
-  site.script.struck(own satisfies WriteStep, fault.mode, fault.afterMs);
+  site.script.struck(own satisfies WriteStep, key, fault);
   if (fault.mode === "kill-claimed") life.kill();
-  else life.freeze(fault.rests, fault.thawsAtRelease);
+  else life.freeze(fault.rests, fault.thawsAtRelease ? key : undefined);
 }

@@ -1,5 +1,6 @@
 import { HubError } from "../../src/base/errors.ts";
-import type { WriteFault } from "./faults.ts";
+import { HAND_MODES, type HandMode, type WriteFault, type WriteMode } from "./faults.ts";
+import { touchHeld } from "./hands.ts";
 import { Killed, type Life } from "./life.ts";
 import type { Script } from "./script.ts";
 import { prepareDelay, prepareSwitch, type SwitchedCall, untilMet } from "./switches.ts";
@@ -14,11 +15,16 @@ const STRIPE_LATE_MS = 40;
 
 /** Makes one write, with what the script has in store for it. */
 export async function write<T>(writing: Writing, call: Call<T>): Promise<T> {
-  const { life, script, step } = writing;
+  const { life, script, step, mark } = writing;
   await life.pass();
-  const fault = script.nextWrite(step);
+  const fault = script.nextWrite(step, mark);
   if (fault === undefined) return life.guard(call);
-  script.struck(step, fault.mode, fault.afterMs);
+  script.struck(step, mark, fault);
+  if (isHand(fault.mode)) {
+    const answer = await life.guard(call);
+    await touchHeld(writing.admin, mark, fault.mode);
+    return answer;
+  }
   switch (fault.mode) {
     case "kill-before":
     case "kill-claimed":
@@ -30,11 +36,11 @@ export async function write<T>(writing: Writing, call: Call<T>): Promise<T> {
       return killDuring(writing, fault, call);
     case "freeze-before":
     case "freeze-claimed":
-      life.freeze(fault.rests, false);
+      life.freeze(fault.rests);
       return life.guard(call);
     case "freeze-after": {
       const answer = await life.guard(call);
-      life.freeze(fault.rests, false);
+      life.freeze(fault.rests);
       await life.pass();
       return answer;
     }
@@ -45,6 +51,11 @@ export async function write<T>(writing: Writing, call: Call<T>): Promise<T> {
     default:
       return withSwitch(writing, fault, call);
   }
+}
+
+/** Whether it is something that a person does to the batch once it is filled. */
+export function isHand(mode: WriteMode): mode is HandMode {
+  return (HAND_MODES as readonly WriteMode[]).includes(mode);
 }
 
 function die(life: Life): never {

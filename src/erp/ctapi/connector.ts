@@ -1,10 +1,17 @@
-import type { Capabilities, ErpConnector, ErpHealth } from "../port.ts";
+import type {
+  Capabilities,
+  Capability,
+  CapabilitySource,
+  ErpConnector,
+  ErpHealth,
+} from "../port.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
+import { openProbes } from "./probes/index.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
-import { findReleased, readReleased } from "./released.ts";
+import { findReleased, readReleased } from "./read-released.ts";
 import {
   type CalendarSettings,
   check,
@@ -67,11 +74,27 @@ export type CtapiConnector = ErpConnector & Readonly<{ close(): void }>;
 const ASSUMED: Capabilities = {
   "reserve-invoice": "probe",
   "reserve-payment": "yes",
-  release: "yes",
+  "reserve-journal": "probe",
+  append: "yes",
+  "closed-after-release": "probe",
+  "release-invoice": "yes",
+  "release-payment": "yes",
+  "release-journal": "yes",
+  "keep-keys": "probe",
+  "keep-notes": "probe",
+  "keep-journal": "probe",
+  "post-in-detail": "probe",
+  "search-unreleased": "probe",
+  "search-by-key": "probe",
+  "list-batches": "probe",
+  "validate-only": "probe",
   "pay-and-apply": "yes",
   "apply-later": "probe",
+  "apply-prepayment": "probe",
   "apply-memo": "probe",
   prepayment: "probe",
+  "prepayment-exempt": "probe",
+  "foreign-currency": "probe",
   "supplied-rate": "probe",
   "supplied-tax": "probe",
   "find-by-key": "probe",
@@ -104,22 +127,26 @@ const READ_TIMEOUT_MS = 30_000;
 export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
   const site = siteOf(settings);
   const cache = createScreenCache();
-  let capabilities: Capabilities = { ...ASSUMED, ...settings.capabilities };
+  let probed: Partial<Capabilities> = {};
+  let seen: Partial<Capabilities> = {};
+  const all = (): Capabilities => ({ ...ASSUMED, ...probed, ...seen, ...settings.capabilities });
   const completed = async (signal?: AbortSignal): Promise<Capabilities> => {
-    capabilities = { ...capabilities, ...(await viewsOf(site, capabilities, signal)) };
-    return capabilities;
+    seen = { ...seen, ...(await viewsOf(site, settings.capabilities ?? {}, signal)) };
+    return all();
   };
   return {
     name: "ctapi",
     site: `${settings.baseUrl} ${settings.siteId} ${settings.companyId}`,
     learn: (answers) => {
-      const asked = Object.entries(answers).filter(([name]) => !(name in VIEWS_OF));
-      // Settings win over what was probed, which wins over what is assumed.
-      capabilities = { ...capabilities, ...Object.fromEntries(asked), ...settings.capabilities };
+      // The views are looked for by `check`, so what was stored about them is only older.
+      const kept = Object.entries(answers).filter(([name]) => !(name in VIEWS_OF));
+      probed = Object.fromEntries(kept);
     },
     get capabilities() {
-      return capabilities;
+      return all();
     },
+    sourceOf: (name) => sourceOf(name, { set: settings.capabilities ?? {}, seen, probed }),
+    openProbes: (wanted) => openProbes(site, cache, wanted),
     async check(signal): Promise<ErpHealth> {
       const health = await check(site, signal);
       await completed(signal);
@@ -147,7 +174,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       readReleased(site, { type, customerId, refNbr }, signal),
     async readCalendar(signal) {
       const { "setup-values": hasSetup } =
-        capabilities["setup-values"] === "probe" ? await completed(signal) : capabilities;
+        all()["setup-values"] === "probe" ? await completed(signal) : all();
       const source = { hasView: hasSetup === "yes", settings: settings.calendar };
       return readCalendar(site, source, signal);
     },
@@ -188,14 +215,24 @@ function siteOf(settings: CtapiSettings): Site {
   };
 }
 
-/** Looks for the views of those capabilities that nobody has answered yet. */
+function sourceOf(
+  name: Capability,
+  known: Readonly<Record<"set" | "seen" | "probed", Partial<Capabilities>>>,
+): CapabilitySource {
+  if (name in known.set) return "settings";
+  if (name in known.seen) return "server";
+  if (name in known.probed) return "probe";
+  return ASSUMED[name] === "probe" ? "unknown" : "contract";
+}
+
+/** Looks for the views of those capabilities that are not set by hand. */
 async function viewsOf(
   site: Site,
-  known: Capabilities,
+  set: Partial<Capabilities>,
   signal: AbortSignal | undefined,
 ): Promise<Partial<Capabilities>> {
   const names = (Object.keys(VIEWS_OF) as (keyof typeof VIEWS_OF)[]).filter(
-    (name) => known[name] === "probe",
+    (name) => !(name in set),
   );
   const answers: [(typeof names)[number], "yes" | "no"][] = [];
   for (const name of names) {

@@ -128,7 +128,13 @@ export async function release(
   }
 }
 
-function screenRow(site: Site, template: WireRow, batNbr: string, draft: DocumentDraft): WireRow {
+/** The screen of a document on hold: in the batch `batNbr`, or in a new one where it is empty. */
+export function screenRow(
+  site: Site,
+  template: WireRow,
+  batNbr: string,
+  draft: DocumentDraft,
+): WireRow {
   if (draft.kind === "invoice") {
     return {
       myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.total }),
@@ -149,11 +155,13 @@ function screenRow(site: Site, template: WireRow, batNbr: string, draft: Documen
   };
 }
 
-function batchOf(screen: unknown): WireRow | undefined {
+/** The batch of a screen. */
+export function batchOf(screen: unknown): WireRow | undefined {
   return asRow(asRow(screen as WireRow | undefined)?.myBatch);
 }
 
-function writeOptions(signal: AbortSignal | undefined) {
+/** The options of a call that writes: it leaves within two seconds or not at all. */
+export function writeOptions(signal: AbortSignal | undefined) {
   return { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
 }
 

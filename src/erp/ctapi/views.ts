@@ -1,5 +1,13 @@
 import { HubError } from "../../base/errors.ts";
-import type { CustomerReading, ErpScreen, KeyedBatch, KeyedDocument, KeyedPage } from "../port.ts";
+import { isProbeKey } from "../../base/ids.ts";
+import type {
+  CustomerReading,
+  ErpScreen,
+  KeyedBatch,
+  KeyedDocument,
+  KeyedPage,
+  StandingBatch,
+} from "../port.ts";
 import { customerReading } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown, batchStateOf } from "./read-batch.ts";
@@ -73,17 +81,10 @@ export async function findByKey(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly KeyedDocument[]> {
-  const query = {
-    filters: [equals(site.keyField, key), equals("CpnyID", site.companyId)],
-    page: 1,
-    rows: ROWS_PER_KEY_MAX,
-  };
-  const documentRows = await queryView(site, VIEW.documents, query, signal);
-  const batchRows = await queryView(site, VIEW.batches, query, signal);
+  const { documents: documentRows, batches: batchRows } = await rowsOfKey(site, key, signal);
   const documents = documentRows.map((row) => keyedDocument(site, row));
   const held = new Set(documents.map(({ batNbr }) => batNbr));
   const empty = batchRows
-    .filter((row) => textOf(row, "Module") === "AR")
     .map((row) => keyedDocument(site, row))
     .filter(({ batNbr }) => !held.has(batNbr));
   return [...documents, ...empty].filter((found) => isSameId(found.key, key));
@@ -94,11 +95,24 @@ export async function findBatches(
   site: Site,
   key: string,
   signal: AbortSignal | undefined,
-): Promise<readonly KeyedBatch[]> {
-  const filters = [equals(site.keyField, key), ofCompany(site), ofReceivables()];
-  const query = { filters, page: 1, rows: ROWS_PER_KEY_MAX };
-  const rows = await queryView(site, VIEW.batches, query, signal);
-  return rows.map((row) => keyedBatch(site, row)).filter((found) => isSameId(found.key, key));
+): Promise<readonly StandingBatch[]> {
+  const { documents, batches } = await rowsOfKey(site, key, signal);
+  const filled = new Set(documents.map((row) => textOf(row, "BatNbr").trim()));
+  return batches
+    .map((row) => keyedBatch(site, row))
+    .filter((found) => isSameId(found.key, key))
+    .map((batch) => ({ ...batch, holdsDocument: filled.has(batch.batNbr) }));
+}
+
+async function rowsOfKey(site: Site, key: string, signal: AbortSignal | undefined) {
+  const query = {
+    filters: [equals(site.keyField, key), ofCompany(site)],
+    page: 1,
+    rows: ROWS_PER_KEY_MAX,
+  };
+  const documents = await queryView(site, VIEW.documents, query, signal);
+  const batches = await queryView(site, VIEW.batches, query, signal);
+  return { documents, batches: batches.filter((row) => textOf(row, "Module") === "AR") };
 }
 
 /** A page of the unreleased batches that carry a key; see `ErpConnector.listUnreleased`. */
@@ -109,7 +123,9 @@ export async function listUnreleased(
 ): Promise<KeyedPage<KeyedBatch>> {
   const filters = [hasKey(site), ofCompany(site), ofReceivables(), equals("Rlsed", "0")];
   const rows = await queryView(site, VIEW.batches, { filters, page, rows: PAGE_ROWS }, signal);
-  const ours = rows.map((row) => keyedBatch(site, row)).filter(({ key }) => KEY.test(key));
+  const ours = rows
+    .map((row) => keyedBatch(site, row))
+    .filter(({ key }) => KEY.test(key) || isProbeKey(key));
   return { rows: ours, isLast: rows.length < PAGE_ROWS };
 }
 

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, it } from "vitest";
+import { readImports } from "../../scripts/ground/imports.ts";
+import type { Admin, Row } from "./admin.ts";
+import { judge } from "./oracle.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PAIR_FILE = {
+  "time-zone": "America/New_York",
+  accounts: { ar: "1200/0", sales: "4010/0", clearing: { USD: "1095/0" } },
+};
+
+/** Everything that a file imports, directly or by way of others; packages by their name. */
+function closureOf(path: string, seen = new Set<string>()): Set<string> {
+  for (const { specifier } of readImports(readFileSync(join(ROOT, path), "utf8"))) {
+    const isOurs = specifier.startsWith(".");
+    const target = isOurs ? relative(ROOT, join(ROOT, dirname(path), specifier)) : specifier;
+    if (seen.has(target)) continue;
+    seen.add(target);
+    if (isOurs) closureOf(target, seen);
+  }
+  return seen;
+}
+
+/** A sandbox's administration that serves these rows and notes what it is asked for. */
+function rowsOnly(tables: Readonly<Record<string, readonly Row[]>>, asked: string[]): Admin {
+  return <T>(path: string, body?: unknown): Promise<T> => {
+    asked.push(body === undefined ? path : `POST ${path}`);
+    return Promise.resolve((tables[path.replace("/rows?table=", "")] ?? []) as T);
+  };
+}
+
+it("the oracle imports nothing but itself", () => {
+  const imported = [...closureOf("test/torture/oracle.ts")].map((path) =>
+    path.replaceAll("\\", "/"),
+  );
+
+  expect(imported.toSorted()).toEqual([
+    "test/torture/admin.ts",
+    "test/torture/books.ts",
+    "test/torture/expected.ts",
+  ]);
+});
+
+it("the oracle reads rows of the sandboxes and nothing else", async () => {
+  const asked: string[] = [];
+  const admin = rowsOnly({}, asked);
+
+  const { differences } = await judge({ sl: admin, stripeAdmin: admin, pairFile: PAIR_FILE });
+
+  expect(differences).toEqual([]);
+  expect(asked.filter((path) => !path.startsWith("/rows?table="))).toEqual([]);
+});
+
+it("money that Stripe took and SL does not hold is a difference", async () => {
+  const charge = { id: "ch_1", status: "succeeded", captured: true, payment_intent: "pi_1" };
+  const intent = { id: "pi_1", metadata: {} };
+  const stripe = { charge: [{ ...charge, amount_captured: 4_000 }], payment_intent: [intent] };
+
+  const { differences } = await judge({
+    sl: rowsOnly({}, []),
+    stripeAdmin: rowsOnly(stripe, []),
+    pairFile: PAIR_FILE,
+  });
+
+  expect(differences).toEqual(["0 released IN for pi_1: ", "0 released PA for ch_1: "]);
+});
