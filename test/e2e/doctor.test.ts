@@ -195,7 +195,7 @@ test("pair test and doctor on the command line end 1 while there is a problem", 
   expect(well.code).toBe(0);
   expect(new Set(checks.map(({ state }) => state))).toEqual(new Set(["ok"]));
   expect(checks.map(({ name }) => name)).toContain("sl.access");
-  expect([ill.code, doctor.code]).toEqual([1, 1]);
+  expect([ill.code, doctor.code], `${ill.err} ${doctor.err}`).toEqual([1, 1]);
   expect(ill.out).toContain('SL has no terms "ZZ"');
   expect(ill.out).toContain("Set terms.paid to terms that SL has.");
   expect(doctor.out).toContain('SL has no terms "ZZ"');
