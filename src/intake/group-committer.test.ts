@@ -222,7 +222,8 @@ test("a deadlock with somebody else's transaction costs time, not the event", as
   tx.release();
 
   expect(await Promise.all(stored)).toEqual(["stored", "stored"]);
-  expect(hasty.refusals).toEqual(["40P01"]);
+  // More than once where the group comes back before the other one has woken up.
+  expect(new Set(hasty.refusals)).toEqual(new Set(["40P01"]));
   await pool.query("drop function meet cascade");
   await hasty.pool.end();
 });
