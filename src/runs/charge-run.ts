@@ -108,7 +108,10 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const object = payment.chargeId;
   const known = door.store.find({ object, purpose: "payment", part: "" });
   const before = doneReceipt(known);
-  if (before !== undefined) return before;
+  if (known !== undefined && before !== undefined) {
+    await ownRows(context, known, payment);
+    return before;
+  }
   // A number that was found to be taken is not tried again.
   const saved = (known?.draft as Partial<PaymentDraft> | undefined)?.refNbr;
   const { settings, reference } = pair;
@@ -142,6 +145,13 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const text = `payment ${refNbr} applied to invoice ${invoice.refNbr}`;
   steps.note("payment", text, { refNbr, batNbr });
   return receipt;
+}
+
+/** A payment that a rebuild took over from SL owns its balance rows from its next run on. */
+async function ownRows({ door }: RunContext, booked: Intent, payment: SalePayment): Promise<void> {
+  const owners = ownedRows(payment);
+  if (booked.owned.length > 0 || owners.length === 0) return;
+  await door.store.advance(booked, { stage: "done", rows: { owners } });
 }
 
 /** One document through the write protocol; a voided batch makes the next generation go on. */

@@ -36,7 +36,7 @@ export type Move = Readonly<{
   batNbr?: string;
   releaseKey?: string;
   receipt?: unknown;
-  rows?: ReceiptRows;
+  rows?: Partial<ReceiptRows>;
   /** Closes an attempt. */
   answer?: Answer;
   /** Opens the next attempt: the caller sends within two seconds, or closes it as not sent. */

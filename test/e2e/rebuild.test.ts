@@ -65,6 +65,7 @@ test("a hub with an empty database takes over what SL holds and adds no document
   expect(report).toMatchObject({ inSl: 6, adopted: 6, unexplained: [], reopened: [] });
   expect(await Promise.all(orders.map(numbersOf))).toEqual(before);
   for (const order of orders) await expectInSlOnce(world, order);
+  expect(await world.sql("select from row_owner")).toHaveLength(2);
   const trace = await world.api<{ links: Row[] }>(`/api/trace/${orders[0]?.id}`);
   expect(trace.links.map((link) => link.kind)).toContain("invoice");
 });
