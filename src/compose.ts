@@ -125,8 +125,9 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     sources: { env: process.env, key },
     make: runtimeMaker(metrics),
   });
+  const closing = new AbortController();
   // Whoever works outside of lanes takes part in the call limit as a guest.
-  const guest = (pair: PairRuntime) => asGuest(pair, { pool, owner });
+  const guest = (pair: PairRuntime) => asGuest(pair, { pool, owner, signal: closing.signal });
   const keeping = {
     pool,
     log,
@@ -179,6 +180,7 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     url: app.url,
     databaseLog: database.logPath,
     close: async () => {
+      closing.abort();
       await app.close();
       await worker.stop();
       await housekeeping.stop();

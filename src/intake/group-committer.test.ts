@@ -257,14 +257,15 @@ function aNotedPool(options: string): { pool: Pool; refusals: string[] } {
     const query = client.query.bind(client) as (...sent: unknown[]) => unknown;
     Object.assign(client, { query: (...sent: unknown[]) => query(...sent.map(noting)) });
   });
-  const noting = (part: unknown) =>
-    typeof part !== "function"
-      ? part
-      : (error: unknown, result: unknown) => {
-          const { code } = (error ?? {}) as { code?: string };
-          if (code !== undefined) refusals.push(code);
-          return part(error, result) as unknown;
-        };
+  const noting = (part: unknown) => {
+    if (typeof part !== "function") return part;
+    const callback = part as (error: unknown, result: unknown) => unknown;
+    return (error: unknown, result: unknown) => {
+      const { code } = (error ?? {}) as { code?: string };
+      if (code !== undefined) refusals.push(code);
+      return callback(error, result);
+    };
+  };
   return { pool: made, refusals };
 }
 

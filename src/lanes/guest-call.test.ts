@@ -136,6 +136,19 @@ test("a guest that finds no place in time calls nothing and leaves nothing behin
   expect((await db.pool.query("select from guest_call")).rowCount).toBe(0);
 });
 
+test("a guest of a process that stops waits no longer", async () => {
+  await wake(2);
+  await claim();
+  const stopping = new AbortController();
+  const waiting = callAsGuest(guestOf({ signal: stopping.signal }), async () => "done");
+  await expect.poll(async () => (await db.pool.query("select from guest_call")).rowCount).toBe(1);
+
+  stopping.abort();
+
+  await expect(waiting).rejects.toMatchObject({ code: "erp.unavailable" });
+  expect((await db.pool.query("select from guest_call")).rowCount).toBe(0);
+});
+
 test("lanes that found no room for a guest are told when it leaves", async () => {
   const heard: string[] = [];
   const listener = await listen({

@@ -25,6 +25,8 @@ export type Guest = Readonly<{
   limit: number;
   /** The process, as its lanes name it. */
   owner: string;
+  /** Ends the wait for a place: a process that stops must not sit it out. */
+  signal?: AbortSignal;
   clock?: Clock;
   /** How long it waits for a place at most. Default two minutes. */
   withinMs?: number;
@@ -48,17 +50,18 @@ export async function callAsGuest<T>(guest: Guest, call: () => Promise<T>): Prom
 }
 
 async function takePlace(guest: Guest, ticket: string): Promise<void> {
-  const { pool, pair, limit, owner, clock = systemClock, withinMs = PLACE_WITHIN_MS } = guest;
+  const { pool, pair, limit, owner, signal } = guest;
+  const { clock = systemClock, withinMs = PLACE_WITHIN_MS } = guest;
   const deadlineMs = clock.monotonicMs() + withinMs;
   for (let waitMs = LOOK_FIRST_MS; ; waitMs = Math.min(waitMs * 2, LOOK_MAX_MS)) {
     const values = [pair, limit, owner, ticket, LEASE_MS];
     const { rows } = await pool.query<{ may_call: boolean }>(TAKE_SQL, values);
     if (rows[0]?.may_call === true) return;
-    if (clock.monotonicMs() > deadlineMs) {
+    if (signal?.aborted === true || clock.monotonicMs() > deadlineMs) {
       throw new HubError("erp.unavailable", `All ${limit} calls to SL of ${pair} are in use`, {
         facts: { pair, limit },
       });
     }
-    await pause(waitMs);
+    await pause(waitMs, signal);
   }
 }

@@ -125,14 +125,16 @@ describe("a customer that metadata names", () => {
   test("may be one that was found by the buyer's e-mail before a restore", () => {
     const reading = aCustomer({ stripeId: "cus_2", email: "Ada@Example.com " });
 
-    expect(checkNamedCustomer(reading, aSale(), named)).toBe(reading);
+    expect(checkNamedCustomer(reading, aSale(), { named, settings })).toBe(reading);
   });
 
   test("parks when it is another's and neither has an e-mail", () => {
     const sale = aSale({ buyer: aBuyer({ email: "" }) });
     const reading = aCustomer({ stripeId: "cus_2", email: "" });
 
-    expect(() => checkNamedCustomer(reading, sale, named)).toThrow(/belongs to cus_2/);
+    expect(() => checkNamedCustomer(reading, sale, { named, settings })).toThrow(
+      /belongs to cus_2/,
+    );
   });
 
   test("may be named for a guest even when it is linked", () => {

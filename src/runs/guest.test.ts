@@ -11,7 +11,8 @@ beforeAll(async () => {
   bench = await openWriteBench();
   const settings = { id: "acme", sl: { callLimit: 2 } };
   const own = { id: "acme", settings, erp: bench.site.connector } as unknown as PairRuntime;
-  pair = asGuest(own, { pool: bench.pool, owner: "guest-test" });
+  const { signal } = new AbortController();
+  pair = asGuest(own, { pool: bench.pool, owner: "guest-test", signal });
 });
 beforeEach(() => bench.next());
 afterAll(() => bench.close());

@@ -3,6 +3,9 @@ import type { ErpConnector, ProbeSession } from "../erp/port.ts";
 import { callAsGuest } from "../lanes/index.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 
+/** Whose guests they are; the signal says that the process stops. */
+export type GuestProcess = Readonly<{ pool: Pool; owner: string; signal: AbortSignal }>;
+
 type Method = (...args: unknown[]) => unknown;
 
 /** The methods that answer by themselves, without a promise: they make no call to the ERP. */
@@ -27,7 +30,7 @@ const LOCAL: Readonly<Record<LocalMethod, true>> = {
  * a method makes its calls one after the other, so lanes and guest together stay within the pair's
  * call limit.
  */
-export function asGuest(pair: PairRuntime, process: { pool: Pool; owner: string }): PairRuntime {
+export function asGuest(pair: PairRuntime, process: GuestProcess): PairRuntime {
   const place = { ...process, pair: pair.id, limit: pair.settings.sl.callLimit };
   const call = <T>(work: () => Promise<T>) => callAsGuest(place, work);
   const erp = new Proxy<ErpConnector>(pair.erp, {
