@@ -115,7 +115,7 @@ describe("what happens to a call", () => {
     await expect(write()).rejects.toEqual(fails("erp.outcome_open"));
     await expect(read()).rejects.toMatchObject({
       code: "erp.contract",
-      message: expect.stringMatching(/^The answer to \w+ is larger than 4 MiB$/) as string,
+      message: expect.stringMatching(/^The answer to \w+ is larger than 4 MiB$/) as unknown,
     });
   });
 
