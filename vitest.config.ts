@@ -24,6 +24,9 @@ class LongestFirst extends BaseSequencer {
 }
 
 const SHARED = {
+  // One module graph for all files of a worker: loading it anew took a quarter of the run. A file
+  // that changes something global puts it back.
+  isolate: false,
   testTimeout: 30_000,
   hookTimeout: 60_000,
   // Each test file that needs PostgreSQL gets a database of its own, cloned from one template.

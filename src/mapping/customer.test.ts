@@ -162,7 +162,7 @@ describe("a customer that metadata names", () => {
         { objectId: "cus_1", metadata: { DynamicsSL_CustomerID: " ", tier: "gold" } },
       ],
     });
-    const reading = aCustomer({ stripeId: "cus_2" });
+    const reading = aCustomer({ stripeId: "cus_2", email: "grace@example.com" });
 
     expect(() => checkNamedCustomer(reading, sale, { named: { ...named, by }, settings })).toThrow(
       expect.objectContaining({ code: "mapping.customer_foreign", cure }) as Error,
