@@ -1,37 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../test/support/wait.ts";
 import { finishLane, wakeLanes } from "./lane.ts";
-import { type LaneDatabase, openLaneDatabase } from "./testing/lane-database.ts";
-import { startTestWorker, type TestWorker, type TestWorkerOptions } from "./testing/test-worker.ts";
+import { lanes, useWorkerBench } from "./testing/worker-bench.ts";
 
-let db: LaneDatabase;
-const workers: TestWorker[] = [];
-
-beforeAll(async () => {
-  db = await openLaneDatabase();
-});
-beforeEach(() => db.clear());
-afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
-});
-afterAll(() => db.close());
-
-/** A worker in touch with the database, stopped at the end of the test. */
-async function aWorker(options: Partial<TestWorkerOptions> = {}): Promise<TestWorker> {
-  const worker = startTestWorker({ pool: db.pool, url: db.url, stopWithinMs: 50, ...options });
-  workers.push(worker);
-  await until("the worker listens", async () => {
-    const result = await db.pool.query(
-      "select 1 from pg_stat_activity where datname = current_database() and query like 'listen%'",
-    );
-    return worker.isRunning() && (result.rowCount ?? 0) >= workers.length;
-  });
-  return worker;
-}
-
-function lanes(count: number): { pair: string; key: string }[] {
-  return Array.from({ length: count }, (_, n) => ({ pair: "acme", key: `pi_${n}` }));
-}
+const { db, aWorker } = useWorkerBench();
 
 test("a start follows a wake-up without waiting for the next poll", async () => {
   const worker = await aWorker();
@@ -39,7 +11,7 @@ test("a start follows a wake-up without waiting for the next poll", async () => 
 
   for (let round = 0; round < 10; round++) {
     const wokenAtMs = performance.now();
-    await wakeLanes(db.pool, [{ pair: "acme", key: `pi_${round}` }]);
+    await wakeLanes(db().pool, [{ pair: "acme", key: `pi_${round}` }]);
     await until("the start", () => worker.started.length > round);
     delays.push((worker.started[round]?.atMs ?? Number.NaN) - wokenAtMs);
   }
@@ -51,7 +23,7 @@ test("a start of 200 lanes that are woken together comes within one second", asy
   const worker = await aWorker();
   const wokenAtMs = performance.now();
 
-  await wakeLanes(db.pool, lanes(200));
+  await wakeLanes(db().pool, lanes(200));
   await until("all starts", () => worker.started.length === 200);
 
   expect((worker.started.at(-1)?.atMs ?? Number.NaN) - wokenAtMs).toBeLessThan(1_000);
@@ -61,12 +33,12 @@ test("a start of a retry that is due in one second comes within 1.2 s", async ()
   let endedAtMs = Number.NaN;
   const worker = await aWorker({
     work: async (lane) => {
-      await finishLane(db.pool, lane, { dueInMs: lane.tries === 0 ? 1_000 : null, tries: 1 });
+      await finishLane(db().pool, lane, { dueInMs: lane.tries === 0 ? 1_000 : null, tries: 1 });
       if (lane.tries === 0) endedAtMs = performance.now();
     },
   });
 
-  await wakeLanes(db.pool, lanes(1));
+  await wakeLanes(db().pool, lanes(1));
   await until("the retry", () => worker.started.length === 2);
 
   const delayMs = (worker.started[1]?.atMs ?? Number.NaN) - endedAtMs;
@@ -77,7 +49,7 @@ test("a start of a retry that is due in one second comes within 1.2 s", async ()
 test("a start comes by polling where the notification was lost", async () => {
   const worker = await aWorker();
 
-  await db.pool.query(
+  await db().pool.query(
     "insert into lane (pair, key, wake, due_at) values ('acme', 'pi_silent', 1, now())",
   );
 
@@ -87,12 +59,12 @@ test("a start comes by polling where the notification was lost", async () => {
 test("a start comes again for a lane that was woken while it was worked", async () => {
   const worker = await aWorker({
     work: async (lane) => {
-      if (lane.wake === 1) await wakeLanes(db.pool, [lane]);
-      await finishLane(db.pool, lane, { dueInMs: null, tries: 0 });
+      if (lane.wake === 1) await wakeLanes(db().pool, [lane]);
+      await finishLane(db().pool, lane, { dueInMs: null, tries: 0 });
     },
   });
 
-  await wakeLanes(db.pool, lanes(1));
+  await wakeLanes(db().pool, lanes(1));
   await until("the second start", () => worker.started.length === 2);
 
   expect(worker.started.map(({ lane }) => lane.wake)).toEqual([1, 2]);
