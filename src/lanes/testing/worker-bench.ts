@@ -28,7 +28,8 @@ export function useWorkerBench(): WorkerBench {
     workers.push(worker);
     await until("the worker listens", async () => {
       const result = await db.pool.query(
-        "select 1 from pg_stat_activity where datname = current_database() and query like 'listen%'",
+        `select 1 from pg_stat_activity
+         where datname = current_database() and query like 'listen%'`,
       );
       return worker.isRunning() && (result.rowCount ?? 0) >= workers.length;
     });
