@@ -6,6 +6,7 @@ import { type Order, pay } from "./orders.ts";
 import {
   allAsleep,
   copyHub,
+  holdComparisons,
   letViewsCatchUp,
   loseHub,
   putBackHub,
@@ -124,12 +125,16 @@ test.each(Object.entries(SLOW_CALLS))(
 test("a run that begins before the comparison takes over what SL holds", async () => {
   const order = await aBookedOrder(1_450);
   const before = await numbersOf(order);
-  await world.sql("delete from attempt; delete from receipt; delete from row_owner");
-  await world.sql("delete from link; delete from intent; delete from hub_process");
+  const compare = await holdComparisons(world);
+  await world.sql(
+    `delete from attempt; delete from receipt; delete from row_owner; delete from link;
+     delete from intent; delete from hub_process`,
+  );
 
   await wake(world, order.id);
   await allAsleep(world);
 
+  await compare();
   expect(await numbersOf(order)).toEqual(before);
   expect(
     await world.sql("select from intent where purpose in ('invoice', 'payment')"),

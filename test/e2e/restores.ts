@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { until } from "../support/wait.ts";
 import type { World } from "../support/world.ts";
 
@@ -83,4 +84,12 @@ export async function allAsleep(world: World): Promise<void> {
     if (awake.length === 0) return true;
     throw new Error(`Awake: ${JSON.stringify(awake)}`);
   });
+}
+
+/** Keeps the hub from comparing itself with SL until the returned function is called. */
+export async function holdComparisons(world: World): Promise<() => Promise<void>> {
+  const holder = new Client({ connectionString: world.databaseUrl });
+  await holder.connect();
+  await holder.query("select pg_advisory_lock(1397509193, hashtext($1))", [world.pair]);
+  return () => holder.end();
 }
