@@ -31,11 +31,20 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const PROGRESS_EVERY = 100;
+
 process.exitCode = await withServer(values.mutants ? tryMutants : runSeeds);
 
 async function runSeeds(serverUrl: string): Promise<number> {
   const startedMs = performance.now();
   const runs = Number(values.runs);
+  let done = 0;
+  const note = (result: SentResult) => {
+    report(result);
+    done += 1;
+    // A long campaign shows that it lives.
+    if (done % PROGRESS_EVERY === 0 && done < runs) console.log(`${done} of ${runs} runs`);
+  };
   const result = await runCampaign({
     serverUrl,
     runs,
@@ -43,7 +52,7 @@ async function runSeeds(serverUrl: string): Promise<number> {
     jobs: Number(values.jobs),
     realEvery: Number(values["real-every"]),
     stopsAtFirst: values.stop,
-    onResult: report,
+    onResult: note,
   });
   const seconds = (performance.now() - startedMs) / 1000;
   return conclude(result, seconds, runs);
