@@ -10,7 +10,9 @@ create table attempt (
   sent_at timestamp with time zone default clock_timestamp() not null,
   answered_at timestamp with time zone,
   outcome text,
-  facts jsonb
+  facts jsonb,
+  request text,
+  answer text
 );
 
 -- table customer_lock
@@ -34,9 +36,18 @@ create table event (
   created_at timestamp with time zone not null,
   received_at timestamp with time zone default clock_timestamp() not null,
   body bytea not null,
+  signed_sha256 bytea,
   end_state text,
   end_reason text,
   ended_at timestamp with time zone
+);
+
+-- table guest_call
+create table guest_call (
+  pair text not null,
+  process text not null,
+  ticket text not null,
+  since timestamp with time zone default clock_timestamp() not null
 );
 
 -- table hub_process
@@ -169,6 +180,7 @@ create table run (
 create table site_probe (
   pair text not null,
   name text not null,
+  site text not null,
   answer text not null,
   detail text not null,
   server_version text not null,
@@ -189,7 +201,7 @@ alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key)
 alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 
 -- constraint attempt.attempt_step_check
-alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'release'::text, 'create'::text, 'write'::text])));
+alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text])));
 
 -- constraint customer_lock.customer_lock_pkey
 alter table customer_lock add constraint customer_lock_pkey PRIMARY KEY (pair, name);
@@ -209,6 +221,9 @@ alter table event add constraint event_pair_stripe_event_id_key UNIQUE (pair, st
 -- constraint event.event_pkey
 alter table event add constraint event_pkey PRIMARY KEY (seq);
 
+-- constraint guest_call.guest_call_pkey
+alter table guest_call add constraint guest_call_pkey PRIMARY KEY (pair);
+
 -- constraint hub_process.hub_process_pkey
 alter table hub_process add constraint hub_process_pkey PRIMARY KEY (id);
 
@@ -219,7 +234,7 @@ alter table intent add constraint intent_pair_object_purpose_part_generation_key
 alter table intent add constraint intent_pkey PRIMARY KEY (pair, key);
 
 -- constraint intent.intent_stage_check
-alter table intent add constraint intent_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'reserving'::text, 'reserved'::text, 'filling'::text, 'filled'::text, 'releasing'::text, 'done'::text, 'abandoned'::text])));
+alter table intent add constraint intent_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'reserving'::text, 'reserved'::text, 'adding'::text, 'filling'::text, 'filled'::text, 'releasing'::text, 'done'::text, 'abandoned'::text])));
 
 -- constraint lane.lane_check
 alter table lane add constraint lane_check CHECK (((owner IS NULL) = (lease_until IS NULL)));
@@ -332,6 +347,9 @@ CREATE INDEX link_intent ON public.link USING btree (pair, intent_key);
 -- index link.link_sl
 CREATE INDEX link_sl ON public.link USING btree (pair, sl_key);
 
+-- index parked.parked_decided
+CREATE INDEX parked_decided ON public.parked USING btree (lane_key, pair, id DESC) WHERE (state = ANY (ARRAY['dismissed'::text, 'resumed'::text]));
+
 -- index parked.parked_newest
 CREATE INDEX parked_newest ON public.parked USING btree (pair, id DESC);
 
@@ -349,6 +367,24 @@ CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
 
 -- index run.run_newest
 CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
+
+-- function slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
+CREATE OR REPLACE FUNCTION public.slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(1397512016, hashtext(p_pair));
+  insert into guest_call as g (pair, process, ticket) values (p_pair, p_process, p_ticket)
+  on conflict (pair) do update
+    set process = excluded.process, ticket = excluded.ticket, since = clock_timestamp()
+    where not slipway_is_guest(g, p_lease_ms);
+  return exists (select 1 from guest_call g where g.pair = p_pair and g.ticket = p_ticket)
+    and p_limit > (
+      select count(*) from lane l
+      where l.pair = p_pair and l.owner is not null and l.lease_until >= clock_timestamp());
+end
+$function$;
 
 -- function slipway_claim(p_owner text, p_pairs text[], p_limits integer[], p_room integer, p_lease_ms integer, p_probe_ms integer[])
 CREATE OR REPLACE FUNCTION public.slipway_claim(p_owner text, p_pairs text[], p_limits integer[], p_room integer, p_lease_ms integer, p_probe_ms integer[])
@@ -409,7 +445,9 @@ begin
     continue when v_state.paused_code is not null;
     continue when v_state.circuit = 'open' and v_state.probe_at > v_now;
 
-    select v_limits[v_index] - count(*) into v_free
+    select v_limits[v_index] - count(*) - (
+      select count(*) from guest_call g where g.pair = v_pair and slipway_is_guest(g, p_lease_ms))
+    into v_free
     from lane l where l.pair = v_pair and l.owner is not null and l.lease_until >= v_now;
     v_free := least(v_free, v_room, v_share);
     if v_state.circuit = 'open' then
@@ -453,6 +491,13 @@ begin
   end loop;
 end
 $function$;
+
+-- function slipway_is_guest(p_guest guest_call, p_lease_ms integer)
+CREATE OR REPLACE FUNCTION public.slipway_is_guest(p_guest guest_call, p_lease_ms integer)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+RETURN (((p_guest).since > (clock_timestamp() - ((p_lease_ms)::double precision * '00:00:00.001'::interval))) OR (EXISTS (SELECT 1 FROM hub_process h WHERE ((h.id = (slipway_is_guest.p_guest).process) AND (h.heartbeat_at > (clock_timestamp() - ((slipway_is_guest.p_lease_ms)::double precision * '00:00:00.001'::interval)))))));
 
 -- function slipway_take_turn(p_pair text)
 CREATE OR REPLACE FUNCTION public.slipway_take_turn(p_pair text)

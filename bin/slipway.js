@@ -3,6 +3,7 @@
 // JavaScript, because an older Node cannot read TypeScript.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -24,6 +25,10 @@ function findPinnedNode() {
 }
 
 if (Number(process.versions.node.split(".")[0]) >= PINNED_MAJOR) {
+  // Halves the start of every command: the TypeScript is stripped and compiled once. What this
+  // process starts finds the cache by the variable. Where nobody may write here, there is none.
+  process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules", ".cache", "slipway");
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import("../src/cli/main.ts");
 } else {
   const node = findPinnedNode();

@@ -16,8 +16,11 @@ create table event (
   -- By Stripe's clock.
   created_at timestamptz not null,
   received_at timestamptz not null default clock_timestamp(),
-  -- The raw bytes that were signed. Text columns could not hold a \u0000 that a shopper typed.
+  -- The raw bytes that were signed, with card data made blank in place. Text columns could not hold
+  -- a \u0000 that a shopper typed.
   body bytea not null,
+  -- SHA-256 of the signed bytes; null where the body is just these.
+  signed_sha256 bytea,
   end_state text check (end_state in ('booked', 'not_applicable', 'parked')),
   end_reason text,
   ended_at timestamptz,
@@ -84,6 +87,44 @@ create table hub_process (
   started_at timestamptz not null default clock_timestamp(),
   heartbeat_at timestamptz not null default clock_timestamp()
 );
+
+-- The caller outside of all lanes that asks a pair's ERP, or waits to ask it: the comparison, the
+-- doctor, a rebuild. One at a time for each pair, and it counts against the pair's call limit.
+create table guest_call (
+  pair text primary key,
+  process text not null,
+  ticket text not null,
+  since timestamptz not null default clock_timestamp()
+);
+
+-- Whether a guest still counts: its process lives, or has only just asked.
+create function slipway_is_guest(p_guest guest_call, p_lease_ms int) returns boolean
+language sql stable
+return p_guest.since > clock_timestamp() - p_lease_ms * interval '1 millisecond'
+  or exists (
+    select 1 from hub_process h
+    where h.id = p_guest.process
+      and h.heartbeat_at > clock_timestamp() - p_lease_ms * interval '1 millisecond');
+
+-- Asks for the guest's place of a pair and keeps it: from then on claims leave room for the guest.
+-- True once a call more would not pass the limit.
+create function slipway_call_as_guest(
+  p_pair text, p_limit int, p_process text, p_ticket text, p_lease_ms int
+) returns boolean
+language plpgsql volatile
+as $$
+begin
+  perform pg_advisory_xact_lock(1397512016, hashtext(p_pair));
+  insert into guest_call as g (pair, process, ticket) values (p_pair, p_process, p_ticket)
+  on conflict (pair) do update
+    set process = excluded.process, ticket = excluded.ticket, since = clock_timestamp()
+    where not slipway_is_guest(g, p_lease_ms);
+  return exists (select 1 from guest_call g where g.pair = p_pair and g.ticket = p_ticket)
+    and p_limit > (
+      select count(*) from lane l
+      where l.pair = p_pair and l.owner is not null and l.lease_until >= clock_timestamp());
+end
+$$;
 
 -- Claims lanes for one process: for each pair no more than its limit over all processes, oldest due
 -- first, lanes of a dead process before all others.
@@ -157,7 +198,9 @@ begin
     continue when v_state.paused_code is not null;
     continue when v_state.circuit = 'open' and v_state.probe_at > v_now;
 
-    select v_limits[v_index] - count(*) into v_free
+    select v_limits[v_index] - count(*) - (
+      select count(*) from guest_call g where g.pair = v_pair and slipway_is_guest(g, p_lease_ms))
+    into v_free
     from lane l where l.pair = v_pair and l.owner is not null and l.lease_until >= v_now;
     v_free := least(v_free, v_room, v_share);
     if v_state.circuit = 'open' then

@@ -14,9 +14,10 @@ create table intent (
   mapping_version int not null,
   notes jsonb not null default '[]',
   -- planned > reserving > reserved > filling > filled > releasing > done, or abandoned: the next
-  -- generation goes on.
+  -- generation goes on. Where a site refuses empty batches: planned > adding > filled.
   stage text not null default 'planned' check (stage in (
-    'planned', 'reserving', 'reserved', 'filling', 'filled', 'releasing', 'done', 'abandoned')),
+    'planned', 'reserving', 'reserved', 'adding', 'filling', 'filled', 'releasing', 'done',
+    'abandoned')),
   bat_nbr text,
   -- Set once: the one batch that may be released for this intent.
   release_key text,
@@ -41,13 +42,17 @@ create table attempt (
   pair text not null,
   key text not null,
   nr int not null,
-  step text not null check (step in ('reserve', 'fill', 'release', 'create', 'write')),
+  step text not null check (step in (
+    'reserve', 'fill', 'add', 'release', 'create', 'write')),
   worker text not null,
   sent_at timestamptz not null default clock_timestamp(),
   answered_at timestamptz,
   -- 'ok', an error code, or null while open.
   outcome text,
   facts jsonb,
+  -- What went out and what came back, masked and cut to 8 KiB each. Null where nothing did.
+  request text,
+  answer text,
   primary key (pair, key, nr),
   foreign key (pair, key) references intent (pair, key)
 );
@@ -128,6 +133,8 @@ create table parked (
   comment text
 );
 create unique index parked_open on parked (pair, lane_key) where state = 'open';
+create index parked_decided on parked (lane_key, pair, id desc)
+  where state in ('dismissed', 'resumed');
 create index parked_newest on parked (pair, id desc);
 
 -- Held for the moment in which a customer is looked for and, if absent, made.
@@ -150,10 +157,11 @@ create table lineage (
 create index intent_customer_email on intent (pair, lower(draft ->> 'email'))
   where purpose = 'customer';
 
--- What a site was seen to be able to do.
+-- What a site was seen to be able to do; answers of another site than the pair's are not believed.
 create table site_probe (
   pair text not null,
   name text not null,
+  site text not null,
   answer text not null check (answer in ('yes', 'no')),
   detail text not null,
   server_version text not null,

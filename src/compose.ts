@@ -2,9 +2,16 @@ import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
+import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { type HubEnv, loadKey, loadToken } from "./config/index.ts";
-import { migrate, migrationStatus, openPool, startEmbeddedPostgres } from "./db/index.ts";
+import {
+  durableUrl,
+  migrate,
+  migrationStatus,
+  openPool,
+  startEmbeddedPostgres,
+} from "./db/index.ts";
 import { createDoctor, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
@@ -12,7 +19,9 @@ import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import {
+  asGuest,
   distrustLineage,
+  type PairRuntime,
   Reference,
   rebuildPair,
   runLane,
@@ -41,14 +50,20 @@ export type Hub = Readonly<{
   close(): Promise<void>;
 }>;
 
+/** What only a program can ask for: no variable and no setting reaches it. */
+export type HubOptions = Readonly<{
+  /** Takes a server that may forget what it has committed: for tests, whose data nobody keeps. */
+  mayLoseCommits?: boolean;
+}>;
+
 /**
  * Builds the hub from its parts and starts it: database, migrations, intake, API, lanes,
  * housekeeping. The only place where concrete adapters meet the rooms that use them.
  *
  * @throws HubError `config.*` or `db.*` before anything listens
  */
-export async function openHub(env: HubEnv, log: Log): Promise<Hub> {
-  const database = await openDatabase(env);
+export async function openHub(env: HubEnv, log: Log, options: HubOptions = {}): Promise<Hub> {
+  const database = await openDatabase(env, log, options);
   try {
     return await openOnDatabase(env, log, database);
   } catch (cause) {
@@ -65,18 +80,27 @@ type Database = Readonly<{
   close(): Promise<void>;
 }>;
 
-async function openDatabase(env: HubEnv): Promise<Database> {
+async function openDatabase(env: HubEnv, log: Log, options: HubOptions): Promise<Database> {
+  const { home } = env;
   const embedded =
-    env.databaseUrl === undefined ? await startEmbeddedPostgres({ home: env.home }) : undefined;
-  const url = embedded?.url ?? env.databaseUrl ?? "";
+    env.databaseUrl === undefined ? await startEmbeddedPostgres({ home, log }) : undefined;
+  let url = embedded?.url ?? env.databaseUrl ?? "";
   try {
+    if (options.mayLoseCommits !== true) url = await durableUrl(url);
     await migrate(url);
   } catch (cause) {
     await embedded?.stop();
     throw cause;
   }
-  const pool = openPool(url, { max: POOL_SIZE, applicationName: "slipway" });
-  const intakePool = openPool(url, { max: INTAKE_POOL_SIZE, applicationName: "slipway-intake" });
+  const open = (applicationName: string, max: number) =>
+    openPool(url, {
+      max,
+      applicationName,
+      onIdleError: (error) =>
+        log.warn({ pool: applicationName, error: error.message }, "An idle connection broke"),
+    });
+  const pool = open("slipway", POOL_SIZE);
+  const intakePool = open("slipway-intake", INTAKE_POOL_SIZE);
   return {
     url,
     pool,
@@ -101,10 +125,13 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     sources: { env: process.env, key },
     make: runtimeMaker(metrics),
   });
+  const closing = new AbortController();
+  // Whoever works outside of lanes takes part in the call limit as a guest.
+  const guest = (pair: PairRuntime) => asGuest(pair, { pool, owner, signal: closing.signal });
   const keeping = {
     pool,
     log,
-    pairs: () => book.all(),
+    pairs: () => book.all().map(guest),
     onStray: metrics.strayWork,
   };
   await distrustLineage(keeping);
@@ -147,11 +174,13 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     book,
     metrics,
     worker,
+    guest,
   });
   return {
     url: app.url,
     databaseLog: database.logPath,
     close: async () => {
+      closing.abort();
       await app.close();
       await worker.stop();
       await housekeeping.stop();
@@ -177,11 +206,13 @@ function runtimeMaker(metrics: Metrics): MakeRuntime {
       companyId: sl.companyId,
       keyField: field.key,
       idField: field.id,
-      // One connection for each run at work; the limit over all hubs is kept by the lanes.
+      // One connection for each run or guest at work; the limit over all hubs is kept by the lanes.
       maxSockets: sl.callLimit,
       callTimeoutMs: sl.callTimeout * 1000,
       readTimeoutMs: sl.readTimeout * 1000,
       ...(calendar === undefined ? {} : { calendar }),
+      onExchange: ({ service, operation, request, answer }) =>
+        noteExchange({ request: `${service}.${operation}\n${request}`, answer }),
       onCall: ({ service, operation, outcome, ms }) =>
         metrics.slCalled({
           pair,
@@ -208,10 +239,12 @@ type Listening = Readonly<{
   book: PairBook;
   metrics: Metrics;
   worker: LaneWorker;
+  /** The pair for whoever works outside of its lanes. */
+  guest: (pair: PairRuntime) => PairRuntime;
 }>;
 
 async function listen(parts: Listening): Promise<{ url: string; close(): Promise<void> }> {
-  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker } = parts;
+  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest } = parts;
   const app: FastifyInstance = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -238,13 +271,24 @@ async function listen(parts: Listening): Promise<{ url: string; close(): Promise
     log,
     clock: systemClock,
     metrics,
-    pairs: createPairAdmin({ book, hubUrl: () => url, test: (pair) => testPair(pool, pair) }),
-    doctor: createDoctor({ pool, book, home: env.home }),
+    pairs: createPairAdmin({
+      book,
+      hubUrl: () => url,
+      test: (pair) => testPair(pool, guest(pair)),
+    }),
+    doctor: createDoctor({
+      pool,
+      home: env.home,
+      book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
+    }),
     rebuild: {
-      run: async ({ pair, since, dryRun }) => {
-        const runtime = book.require(pair);
+      run: async ({ pair, since, dryRun, onProgress: tell }) => {
+        const runtime = guest(book.require(pair));
         const otherPairs = book.all().flatMap(({ id }) => (id === pair ? [] : [id]));
-        const onProgress = (text: string) => log.info({ pair }, `Rebuild: ${text}`);
+        const onProgress = (text: string) => {
+          tell(text);
+          log.info({ pair }, `Rebuild: ${text}`);
+        };
         const options = { since, dryRun, otherPairs, onProgress };
         return { ...(await rebuildPair(pool, runtime, options)) };
       },

@@ -8,7 +8,9 @@ import { findUntidy, isTidied } from "../scripts/ground/tidy.ts";
 import {
   findLockProblems,
   findLooseVersions,
+  findMildCompiler,
   findMildLint,
+  findMildTypedLint,
 } from "../scripts/ground/tidy-project.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -31,4 +33,12 @@ it("the lock binds to no host and knows every checksum", () => {
 
 it("the lint rules that hold the house rules are on", () => {
   expect(findMildLint(read("biome.json")).map(describeFinding)).toEqual([]);
+});
+
+it("the typed lint is as strict as the house", () => {
+  expect(findMildTypedLint(read(".oxlintrc.json")).map(describeFinding)).toEqual([]);
+});
+
+it("the compiler is as strict as the house", () => {
+  expect(findMildCompiler(read("tsconfig.json")).map(describeFinding)).toEqual([]);
 });

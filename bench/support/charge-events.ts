@@ -31,6 +31,21 @@ function chargeEvent(suffix: string, created: number): Buffer {
   return Buffer.from(JSON.stringify(event));
 }
 
+/** As Stripe shows it in each charge; the hub keeps brand and last four digits of it. */
+const CARD = {
+  brand: "visa",
+  checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" },
+  country: "US",
+  exp_month: 12,
+  exp_year: 2034,
+  fingerprint: "Xt5EWLLDS7FJjR1c",
+  funding: "credit",
+  last4: "4242",
+  network: "visa",
+  three_d_secure: null,
+  wallet: null,
+};
+
 function frameOf(suffix: string, created: number) {
   return {
     id: `evt_${suffix}`,
@@ -73,6 +88,7 @@ function chargeOf(suffix: string, created: number) {
     paid: true,
     payment_intent: `pi_${suffix}`,
     payment_method: `pm_${suffix}`,
+    payment_method_details: { card: CARD, type: "card" },
     receipt_email: null,
     receipt_number: null,
     refunded: false,

@@ -14,10 +14,23 @@ export type CallRecord = Readonly<{
 /** Enough to follow one test; older calls only remain in the counters. */
 const RECENT_MAX = 1000;
 
-/** Counters of calls by operation, and the most recent calls. */
+/** Counters of calls by operation, how many there were at once, and the most recent calls. */
 export class CallLog {
   readonly #counts = new Map<string, Record<CallOutcome, number>>();
   #recent: CallRecord[] = [];
+  #inFlight = 0;
+  #mostInFlight = 0;
+
+  /** A request came in; the function that it returns says that its connection is done with it. */
+  begin(): () => void {
+    this.#inFlight += 1;
+    this.#mostInFlight = Math.max(this.#mostInFlight, this.#inFlight);
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#inFlight -= 1;
+      isOver = true;
+    };
+  }
 
   add(record: CallRecord): void {
     const { service, operation, actionType } = record;
@@ -33,11 +46,14 @@ export class CallLog {
   clear(): void {
     this.#counts.clear();
     this.#recent = [];
+    this.#mostInFlight = this.#inFlight;
   }
 
   report(): Readonly<Record<string, unknown>> {
     const counts = [...this.#counts].sort(([a], [b]) => a.localeCompare(b));
     return {
+      inFlight: this.#inFlight,
+      mostInFlight: this.#mostInFlight,
       counts: Object.fromEntries(counts),
       recent: this.#recent.slice(-RECENT_MAX),
     };

@@ -50,8 +50,12 @@ export class ServiceRoutes {
     const match = SERVICE_PATH.exec(url.pathname);
     const service = this.#byPath.get((match?.[1] ?? "").toLowerCase());
     if (service === undefined) {
-      send(response, 404, "text/plain", "The resource cannot be found.");
-    } else if (request.method === "GET") {
+      return send(response, 404, "text/plain", "The resource cannot be found.");
+    }
+    const end = this.#parts.calls.begin();
+    // Both come before the next request on the connection is read; a dropped one only closes.
+    response.once("finish", end).once("close", end);
+    if (request.method === "GET") {
       const isWsdl = /^\?wsdl$/i.test(url.search);
       const location = `${url.origin}${url.pathname}`;
       if (isWsdl) send(response, 200, "text/xml", renderWsdl(service, location));

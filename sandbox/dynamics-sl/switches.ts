@@ -10,6 +10,24 @@ export const DEFAULT_SWITCHES = {
   emptyBatchByEditBatch: true,
   /** `editScreen("ADD")` without a document makes an empty batch. */
   emptyBatchByEditScreen: true,
+  /** Empty batches are taken in 08.010, in 08.030, in 01.010, by whichever operation. */
+  emptyInvoiceBatches: true,
+  emptyPaymentBatches: true,
+  emptyJournalBatches: true,
+  /** The views of the hub are in the Quick Query catalogue. */
+  viewsInstalled: true,
+  /** UPDATE writes a document into a batch that was saved before, while it is on hold. */
+  heldBatchesTakeDocuments: true,
+  /** UPDATE into a released batch is refused; otherwise its document is saved unreleased. */
+  releasedBatchesClosed: true,
+  /** 08.030 saves a new payment together with its application lines. */
+  paymentsApplyAtEntry: true,
+  /** `searchInvoiceAndMemo` shows unreleased documents as well. */
+  searchShowsUnreleased: true,
+  /** `searchInvoiceAndMemo` filters by user fields in `parms`; otherwise it refuses them. */
+  searchByUserFields: true,
+  /** `getBatches` shows unreleased batches as well. */
+  heldBatchesListed: true,
   /** A supplied `CuryRate` is kept; otherwise SL's rate of the document's date replaces it. */
   suppliedRateKept: true,
   /** Supplied tax amounts with `TaxCalced` Y are kept; otherwise SL computes them anew. */

@@ -41,9 +41,9 @@ function zone(
 export const ZONES: readonly Zone[] = [
   zone("base", "", { packages: "pino" }),
   zone("canonical", "base", { faces: ["port.ts", "sale.ts"] }),
-  zone("config", "base", { packages: "zod yaml" }),
+  zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
-  zone("erp", "base", { faces: ["port.ts", "compare.ts"] }),
+  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts"] }),
   zone("events", "base db", { packages: "pg" }),
   zone("lanes", "base db", { packages: "pg" }),
   zone("links", "base db", { packages: "pg" }),

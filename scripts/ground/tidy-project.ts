@@ -18,6 +18,55 @@ const ERRORS_ON = [
   ["correctness", "noUnusedImports"],
 ] as const;
 
+/** What the typed lint must refuse, with nothing that makes it milder. */
+const TYPED_RULES: Readonly<Record<string, unknown>> = {
+  "typescript/no-floating-promises": "error",
+  "typescript/no-misused-promises": "error",
+  "typescript/await-thenable": "error",
+  "typescript/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+  "typescript/no-explicit-any": "error",
+  "typescript/no-unsafe-assignment": "error",
+  "typescript/no-unsafe-return": "error",
+  "typescript/no-unsafe-argument": "error",
+  "typescript/no-unsafe-call": "error",
+  "typescript/no-unsafe-member-access": "error",
+  "typescript/only-throw-error": "error",
+};
+/** Left out of the typed lint; whatever else is left out is not looked at. */
+const UNLINTED = new Set(["**/fixtures/**", "node_modules"]);
+
+/** What the compiler must refuse. */
+const STRICT_OPTIONS = [
+  "strict",
+  "erasableSyntaxOnly",
+  "verbatimModuleSyntax",
+  "isolatedModules",
+  "noUncheckedIndexedAccess",
+  "exactOptionalPropertyTypes",
+  "noImplicitOverride",
+  "noImplicitReturns",
+  "noFallthroughCasesInSwitch",
+  "noUnusedLocals",
+  "noUnusedParameters",
+] as const;
+/** Each is a part of `strict`, or lets the compiler look away. */
+const NEVER_SET: Readonly<Record<string, unknown>> = {
+  noImplicitAny: false,
+  noImplicitThis: false,
+  strictNullChecks: false,
+  strictFunctionTypes: false,
+  strictBindCallApply: false,
+  strictBuiltinIteratorReturn: false,
+  strictPropertyInitialization: false,
+  useUnknownInCatchVariables: false,
+  alwaysStrict: false,
+  noCheck: true,
+  allowUnreachableCode: true,
+  allowUnusedLabels: true,
+};
+/** Every folder with code of ours. */
+const COMPILED = ["src", "sandbox", "test", "scripts", "bench"];
+
 type Tree = Readonly<Record<string, unknown>>;
 
 /** Every version in package.json is one version and no range. */
@@ -62,6 +111,49 @@ export function findMildLint(biomeJson: string): Finding[] {
   );
   const errors = ERRORS_ON.filter(([group, rule]) => rules[group]?.[rule] !== "error");
   return [...limits.map(({ rule }) => find(rule)), ...errors.map(([, rule]) => find(rule))];
+}
+
+/** The typed lint refuses what the house refuses, everywhere. */
+export function findMildTypedLint(oxlintJson: string): Finding[] {
+  const tree = JSON.parse(oxlintJson) as {
+    rules?: Tree;
+    overrides?: readonly unknown[];
+    ignorePatterns?: readonly string[];
+  };
+  const at = (needle: string, rule: string) => inFile(".oxlintrc.json", oxlintJson, needle, rule);
+  const mild = Object.entries(TYPED_RULES)
+    .filter(([name, wanted]) => !isSame(tree.rules?.[name], wanted))
+    .map(([name]) => at(`"${name}"`, `${name} is not as strict as the house rule`));
+  const unlinted = (tree.ignorePatterns ?? [])
+    .filter((pattern) => !UNLINTED.has(pattern))
+    .map((pattern) => at(`"${pattern}"`, `${pattern} is left out of the typed lint`));
+  const overrides = (tree.overrides ?? []).map(() =>
+    at('"overrides"', "an override makes the typed lint milder somewhere"),
+  );
+  return [...mild, ...unlinted, ...overrides];
+}
+
+/** The compiler refuses what the house refuses, in every folder. */
+export function findMildCompiler(tsconfigJson: string): Finding[] {
+  const tree = JSON.parse(tsconfigJson) as {
+    compilerOptions?: Tree;
+    include?: readonly string[];
+    exclude?: readonly string[];
+    extends?: unknown;
+  };
+  const at = (name: string, rule: string) =>
+    inFile("tsconfig.json", tsconfigJson, `"${name}"`, rule);
+  const options = tree.compilerOptions ?? {};
+  const off = STRICT_OPTIONS.filter((name) => options[name] !== true);
+  const loose = Object.keys(NEVER_SET).filter((name) => options[name] === NEVER_SET[name]);
+  const unseen = COMPILED.filter((folder) => tree.include?.includes(folder) !== true);
+  return [
+    ...off.map((name) => at(name, `${name} is off`)),
+    ...loose.map((name) => at(name, `${name} makes the compiler look away`)),
+    ...unseen.map((folder) => at("include", `${folder} is not compiled`)),
+    ...(tree.exclude ?? []).map((path) => at("exclude", `${path} is not compiled`)),
+    ...(tree.extends === undefined ? [] : [at("extends", "its options stand elsewhere")]),
+  ];
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -61,6 +61,17 @@ export function findSleepsAndMocks(file: TidyFile): Finding[] {
   });
 }
 
+/** A test that is tried again until it passes hides what it found. */
+export function findRetries(file: TidyFile): Finding[] {
+  const { path } = file;
+  if (!path.endsWith(".test.ts") && path !== "vitest.config.ts") return [];
+  return file.tokens.flatMap(({ kind, text, line }, index) => {
+    const isOption = kind === "word" && text === "retry" && file.tokens[index + 1]?.text === ":";
+    const isCount = /^\d/.test(file.tokens[index + 2]?.text ?? "");
+    return isOption && isCount ? [{ path, line, rule: "tried again until it passes" }] : [];
+  });
+}
+
 /** `new Promise((resolve) => setTimeout(resolve, …` in any spelling of the name. */
 function isSleep(texts: readonly string[]): boolean {
   const timer = texts.indexOf("setTimeout");

@@ -1,7 +1,14 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { describeFinding } from "./finding.ts";
 import { findUntidy, isTidied } from "./tidy.ts";
-import { findLockProblems, findLooseVersions, findMildLint } from "./tidy-project.ts";
+import {
+  findLockProblems,
+  findLooseVersions,
+  findMildCompiler,
+  findMildLint,
+  findMildTypedLint,
+} from "./tidy-project.ts";
 
 /** Parted, so that the checker does not find its own samples. */
 const glue = (...parts: string[]) => parts.join("");
@@ -98,6 +105,43 @@ describe("rules for code", () => {
   });
 });
 
+describe("rules for platforms", () => {
+  it.each([
+    ["a signal that Windows lacks", 'process.kill(pid, "SIGSTOP");'],
+    ["a signal of one's own", 'process.on("SIGUSR2", f);'],
+    ["a signal to a group", 'process.kill(-pid, "SIGTERM");'],
+    ["the process table", 'readFileSync("/proc/self/stat");'],
+    ["a folder of one system", 'const folder = "/tmp";'],
+    ["a folder in a template", glue("const file = `/var/$", "{name}`;")],
+    ["a shell", 'spawn("sh", ["-c", line]);'],
+    ["a command line for a shell", 'exec("sh -c true");'],
+    ["a right that is set", "chmodSync(path, 0o600);"],
+    ["logic that hangs on a right", "if ((stat.mode & 0o077) === 0) f();"],
+    ["a user's number", "const id = process.getuid();"],
+  ])("%s is refused in the product", (_name, text) => {
+    expect(findings("src/base/a.ts", text)).toHaveLength(1);
+  });
+
+  it.each([
+    ["a signal that Node knows everywhere", 'process.on("SIGTERM", () => child.kill("SIGKILL"));'],
+    ["a path of the API", 'app.get("/runs/:id", f);'],
+    ["a folder below a value", glue("const path = `$", "{home}/tmp/a`;")],
+    ["a right that a new file gets", 'openSync(path, "wx", 0o600);'],
+    ["a call where there is one", "const id = process.getuid?.();"],
+    ["what a comment tells", "// chmod of /tmp by SIGSTOP"],
+  ])("%s is fine in the product", (_name, text) => {
+    expect(findings("src/base/a.ts", text)).toEqual([]);
+  });
+
+  it("the launcher, its tests and all tests may know their platform", () => {
+    const text = 'process.kill(pid, "SIGSTOP");';
+
+    expect(findings("src/db/embedded/posix.ts", text)).toEqual([]);
+    expect(findings("src/base/a.test.ts", text)).toEqual([]);
+    expect(findings("src/lanes/testing/a.ts", text)).toEqual([]);
+  });
+});
+
 describe("rules for tests", () => {
   it.each([
     ["a title with the word", 'it("a refund should park", f);'],
@@ -110,6 +154,7 @@ describe("rules for tests", () => {
     ["a sleep of another spelling", "await new Promise<void>((ok) => { setTimeout(ok, 10); });"],
     ["Node's sleep", 'import { setTimeout as wait } from "node:timers/promises";'],
     ["a mock of a module", glue("v", 'i.mock("./a.ts");')],
+    ["a test that is tried again", 'it("a", { retry: 2 }, f);'],
   ])("%s is refused in a test", (_name, text) => {
     expect(findings("src/base/a.test.ts", text)).toHaveLength(1);
   });
@@ -197,4 +242,47 @@ describe("rules for the project", () => {
       "noNonNullAssertion is not as strict as the house rule",
     ]);
   });
+
+  it.each([
+    ["a rule that is off", { rules: { "typescript/no-floating-promises": "off" } }],
+    ["a rule that warns", { rules: { "typescript/no-explicit-any": "warn" } }],
+    ["a rule that is gone", { rules: { "typescript/only-throw-error": undefined } }],
+    [
+      "a rule with an exception",
+      { rules: { "typescript/no-floating-promises": ["error", { ignoreVoid: true }] } },
+    ],
+    ["a folder left out", { ignorePatterns: ["node_modules", "src/runs"] }],
+    ["an override", { overrides: [{ files: ["src/**"], rules: {} }] }],
+  ])("a typed lint with %s is reported", (_name, change) => {
+    const own = JSON.parse(readOwn(".oxlintrc.json")) as { rules: object };
+    const mild = {
+      ...own,
+      ...change,
+      rules: { ...own.rules, ...("rules" in change && change.rules) },
+    };
+
+    expect(findMildTypedLint(JSON.stringify(own))).toEqual([]);
+    expect(findMildTypedLint(JSON.stringify(mild))).toHaveLength(1);
+  });
+
+  it.each([
+    ["a check that is off", { compilerOptions: { noUncheckedIndexedAccess: false } }],
+    ["a check that is gone", { compilerOptions: { exactOptionalPropertyTypes: undefined } }],
+    ["a part of strict that is off", { compilerOptions: { strictNullChecks: false } }],
+    ["no check at all", { compilerOptions: { noCheck: true } }],
+    ["a folder left out", { exclude: ["src/runs"] }],
+    ["a folder not taken in", { include: ["src", "sandbox", "test", "scripts"] }],
+    ["options from elsewhere", { extends: "./base.json" }],
+  ])("a compiler with %s is reported", (_name, change) => {
+    const own = JSON.parse(readOwn("tsconfig.json")) as { compilerOptions: object };
+    const options = "compilerOptions" in change ? change.compilerOptions : {};
+    const mild = { ...own, ...change, compilerOptions: { ...own.compilerOptions, ...options } };
+
+    expect(findMildCompiler(JSON.stringify(own))).toEqual([]);
+    expect(findMildCompiler(JSON.stringify(mild))).toHaveLength(1);
+  });
 });
+
+function readOwn(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+}

@@ -3,7 +3,8 @@ import { tokenize } from "./lexer.ts";
 import type { SourceFile } from "./source-tree.ts";
 import { findBannedNames, findPrinting, findSuppressions } from "./tidy-code.ts";
 import { findUndocumentedFaces } from "./tidy-faces.ts";
-import { findBadTitles, findLeftOutTests, findSleepsAndMocks } from "./tidy-tests.ts";
+import { findPosixOnly } from "./tidy-platform.ts";
+import { findBadTitles, findLeftOutTests, findRetries, findSleepsAndMocks } from "./tidy-tests.ts";
 import {
   findBadFileNames,
   findBannedText,
@@ -21,9 +22,11 @@ const RULES: readonly Rule[] = [
   findSuppressions,
   findBannedNames,
   findPrinting,
+  findPosixOnly,
   findBadTitles,
   findLeftOutTests,
   findSleepsAndMocks,
+  findRetries,
 ];
 const TEXT_FILE = /\.(ts|js|sql|md|json|yaml|yml|svg)$|^\.ci\/|(^|\/)(NOTICE|\.[a-z]+)$/;
 /** Captured payloads and what is generated. Nothing else is exempt, and these by path alone. */

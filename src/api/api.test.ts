@@ -10,7 +10,7 @@ import {
   RunAnswer,
   RunPage,
 } from "./contract.ts";
-import { createMetrics, registerApi } from "./index.ts";
+import { createMetrics } from "./index.ts";
 import { Seed } from "./testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "./testing/serve-api.ts";
 
@@ -73,7 +73,6 @@ test("a token that could be guessed is refused at start", async () => {
   const start = serveApi(pool, deps);
 
   await expect(start).rejects.toMatchObject({ code: "config.secret_missing" });
-  expect(registerApi).toBeTypeOf("function");
 });
 
 test("an unknown path is answered 404 with its words", async () => {
@@ -355,13 +354,4 @@ test.each([
 
   expect(answer.status).toBe(422);
   expect(ErrorAnswer.parse(answer.body).error.field).toBe(field);
-});
-
-test("a rebuild gets its pair, its day and whether it is dry", async () => {
-  const request = { pair: "acme-us", since: "2026-11-01T00:00:00Z", dryRun: true };
-
-  const { status } = await api.call("POST", "/api/rebuild", request);
-
-  expect(status).toBe(200);
-  expect(api.asked.at(-1)).toEqual({ rebuild: { ...request, since: new Date(request.since) } });
 });

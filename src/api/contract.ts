@@ -1,9 +1,16 @@
 import { z } from "zod";
+import { instant, pairId } from "./contract-parts.ts";
 
 // What travels between the hub and its CLI and console. Instants are ISO 8601 in UTC, amounts are
 // decimal text, database numbers that may outgrow a double are text.
 
-const instant = z.iso.datetime({ offset: true });
+export {
+  CapabilityRow,
+  Check,
+  ChecksAnswer,
+  DoctorAnswer,
+  DoctorRequest,
+} from "./contract-doctor.ts";
 
 /** Longest list that one answer holds; more is read with `before`. */
 export const PAGE_ROWS_MAX = 200;
@@ -25,10 +32,6 @@ export const ErrorAnswer = z.object({
 });
 export type ErrorAnswer = z.output<typeof ErrorAnswer>;
 
-const pairId = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 lower-case letters, digits and dashes")
-  .meta({ example: "acme-us" });
 const cursor = z
   .string()
   .regex(/^[1-9]\d{0,17}$/, "the `next` of an earlier answer")
@@ -94,6 +97,8 @@ export const AttemptRow = z.object({
   answeredAt: instant.nullable(),
   outcome: z.string().nullable(),
   facts: facts.nullable(),
+  /** What went out and came back, masked and cut; only where it was asked for. */
+  exchange: z.object({ request: z.string(), answer: z.string().nullable() }).nullable().optional(),
 });
 export type AttemptRow = z.output<typeof AttemptRow>;
 
@@ -312,17 +317,6 @@ export const TraceParams = z.strictObject({
     .meta({ example: "pi_3Pq" }),
 });
 
-/** What a check found; a problem names its cure. */
-export const Check = z.object({
-  pair: z.string().nullable(),
-  name: z.string(),
-  state: z.enum(["ok", "warning", "problem"]),
-  text: z.string(),
-  cure: z.string().optional(),
-});
-export type Check = z.output<typeof Check>;
-export const ChecksAnswer = z.object({ checks: z.array(Check) });
-
 export const PairSummary = z.object({
   id: z.string(),
   companyId: z.string(),
@@ -349,17 +343,15 @@ export const PairSetRequest = z.strictObject({
   value: z.json(),
   dryRun: z.boolean().default(false),
 });
-export const DoctorRequest = z.strictObject({
-  pair: pairId.optional(),
-  /** Also the checks that write unreleased probes into SL. */
-  probe: z.boolean().default(false),
-});
 export const RebuildRequest = z.strictObject({
   pair: pairId,
   /** Facts at Stripe since then run again. */
   since: instant.meta({ example: "2026-11-01T00:00:00Z" }),
   dryRun: z.boolean().default(false),
 });
+export const RebuildProgressQuery = z.strictObject({ pair: pairId });
+/** `progress` is null while no rebuild of the pair runs in the hub that was asked. */
+export const RebuildProgress = z.object({ progress: z.string().nullable() });
 export const RebuildAnswer = z.object({
   inSl: z.number(),
   adopted: z.number(),

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { Check, PairAnswer, PairSummary } from "./contract.ts";
+import type { Check, DoctorAnswer, PairAnswer, PairSummary } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
 type Preview = Readonly<{ dryRun: boolean }>;
@@ -26,9 +26,24 @@ export type PairAdmin = Readonly<{
   test(id: string): Promise<readonly Check[]>;
 }>;
 
-/** Looks for what is wrong; with `probe` also by writing unreleased documents into SL. */
+/**
+ * Looks for what is wrong; with `probe` also by writing into SL: empty held batches, and with the
+ * consent of a test company documents too.
+ */
 export type Doctor = Readonly<{
-  run(options: Readonly<{ pair: string | undefined; probe: boolean }>): Promise<readonly Check[]>;
+  run(
+    options: Readonly<{
+      pair: string | undefined;
+      probe: boolean;
+      consent: Readonly<{
+        dryRun: boolean;
+        testCompany?: string | undefined;
+        customer?: string | undefined;
+        autoApplyCustomer?: string | undefined;
+        foreignCurrency?: string | undefined;
+      }>;
+    }>,
+  ): Promise<DoctorAnswer>;
 }>;
 
 /** What a rebuild found and did; `RebuildAnswer` of the contract says the same in JSON. */
@@ -42,7 +57,15 @@ export type RebuildReport = Readonly<{
 
 /** Closes the gap after a restore of either side. */
 export type Rebuild = Readonly<{
-  run(options: Readonly<{ pair: string; since: Date; dryRun: boolean }>): Promise<RebuildReport>;
+  run(
+    options: Readonly<{
+      pair: string;
+      since: Date;
+      dryRun: boolean;
+      /** Told in words how far it has come. */
+      onProgress: (text: string) => void;
+    }>,
+  ): Promise<RebuildReport>;
 }>;
 
 /** What `/readyz` asks beside the database. */

@@ -6,7 +6,7 @@ import { readInput } from "./request-input.ts";
 /** `POST /api/doctor`: looks for what is wrong and names the cures. */
 export function registerDoctor(app: FastifyInstance, { doctor }: ApiDeps): void {
   app.post("/doctor", async (request) => {
-    const { pair, probe } = readInput(DoctorRequest, request.body);
-    return { checks: await doctor.run({ pair, probe }) };
+    const { pair, probe, ...consent } = readInput(DoctorRequest, request.body);
+    return doctor.run({ pair, probe, consent });
   });
 }

@@ -33,7 +33,9 @@ export function resumeParked(
 }
 
 /**
- * Closes a parked run without a document: its events end as not applicable, with who and why.
+ * Closes a parked run without a document: its events end as not applicable, with who and why. An
+ * event that came after the run was parked may speak of money that the person has not seen: it is
+ * left to the run that it wakes.
  *
  * @throws HubError `api.not_found`, `conflict.version`, `erp.outcome_open`
  */
@@ -45,7 +47,8 @@ export function dismissParked(
   const { version, by, reason, dryRun } = request;
   return command(deps, { id, version, isDryRun: dryRun }, async (tx, row) => {
     const lane = { pair: row.pair, key: row.lane_key };
-    const events = await openEventsOfLane(tx, lane.pair, lane.key);
+    const open = await openEventsOfLane(tx, lane.pair, lane.key);
+    const events = open.filter((event) => event.endState === "parked");
     const effects = [
       `${events.length} ${events.length === 1 ? "event ends" : "events end"} as not applicable`,
       ...(await leftInSl(tx, lane)),

@@ -1,12 +1,26 @@
 import type { FastifyInstance } from "fastify";
-import { RebuildRequest } from "./contract.ts";
+import { RebuildProgressQuery, RebuildRequest } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readInput } from "./request-input.ts";
 
-/** `POST /api/rebuild`: closes the gap after a restore of either side. */
+/**
+ * `POST /api/rebuild`: closes the gap after a restore of either side, and answers when that is
+ * done. `GET /api/rebuild?pair=`: how far this hub's rebuild of the pair has come meanwhile.
+ */
 export function registerRebuild(app: FastifyInstance, { rebuild }: ApiDeps): void {
+  const reached = new Map<string, string>();
   app.post("/rebuild", async (request) => {
     const { pair, since, dryRun } = readInput(RebuildRequest, request.body);
-    return rebuild.run({ pair, since: new Date(since), dryRun });
+    const onProgress = (text: string) => void reached.set(pair, text);
+    onProgress("begun");
+    try {
+      return await rebuild.run({ pair, since: new Date(since), dryRun, onProgress });
+    } finally {
+      reached.delete(pair);
+    }
+  });
+  app.get("/rebuild", async (request) => {
+    const { pair } = readInput(RebuildProgressQuery, request.query);
+    return { progress: reached.get(pair) ?? null };
   });
 }

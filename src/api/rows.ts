@@ -56,6 +56,9 @@ export function toRunRow(row: RunSqlRow): RunRow {
 export const ATTEMPT_COLUMNS = `a.pair, a.key, i.lane_key, i.purpose, i.object, a.nr, a.step,
   a.worker, a.sent_at, a.answered_at, a.outcome, a.facts`;
 
+/** Beside `ATTEMPT_COLUMNS`, for whoever asks for them: up to 16 KiB for each send. */
+export const EXCHANGE_COLUMNS = "a.request, a.answer";
+
 export type AttemptSqlRow = {
   pair: string;
   key: string;
@@ -69,10 +72,15 @@ export type AttemptSqlRow = {
   answered_at: Date | null;
   outcome: string | null;
   facts: Record<string, unknown> | null;
+  /** Undefined where they were not asked for. */
+  request?: string | null;
+  answer?: string | null;
 };
 
 export function toAttemptRow(row: AttemptSqlRow): AttemptRow {
+  const { request, answer = null } = row;
   return {
+    ...(request === undefined ? {} : { exchange: request === null ? null : { request, answer } }),
     intentKey: row.key,
     purpose: row.purpose,
     object: row.object,

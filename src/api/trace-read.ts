@@ -5,6 +5,7 @@ import { entriesOfDraft } from "./entries.ts";
 import {
   ATTEMPT_COLUMNS,
   type AttemptSqlRow,
+  EXCHANGE_COLUMNS,
   instantOrNull,
   PARKED_COLUMNS,
   type ParkedSqlRow,
@@ -87,7 +88,11 @@ type IntentSqlRow = {
 };
 
 /** The intents of the scope with their sends and the entries they make, oldest first. */
-export async function readDocuments(pool: Pool, scope: TraceScope): Promise<TraceDocument[]> {
+export async function readDocuments(
+  pool: Pool,
+  scope: TraceScope,
+  withExchanges: boolean,
+): Promise<TraceDocument[]> {
   const found = await pool.query<IntentSqlRow>(
     `select i.pair, i.key, i.lane_key, i.object, i.purpose, i.part, i.generation, i.draft, i.stage,
        i.bat_nbr, i.receipt, i.mapping_version, i.notes, i.created_at
@@ -100,13 +105,18 @@ export async function readDocuments(pool: Pool, scope: TraceScope): Promise<Trac
      order by i.created_at desc limit ${TRACE_ROWS_MAX}`,
     [...columnsOf(scope.lanes), ...columnsOf(scope.intents)],
   );
-  const attempts = await readAttempts(pool, found.rows);
+  const attempts = await readAttempts(pool, found.rows, withExchanges);
   return found.rows.reverse().map((row) => toDocument(row, attempts));
 }
 
-async function readAttempts(pool: Pool, intents: readonly LaneId[]): Promise<AttemptSqlRow[]> {
+async function readAttempts(
+  pool: Pool,
+  intents: readonly LaneId[],
+  withExchanges: boolean,
+): Promise<AttemptSqlRow[]> {
+  const columns = withExchanges ? `${ATTEMPT_COLUMNS}, ${EXCHANGE_COLUMNS}` : ATTEMPT_COLUMNS;
   const found = await pool.query<AttemptSqlRow>(
-    `select ${ATTEMPT_COLUMNS} from attempt a
+    `select ${columns} from attempt a
      join intent i on i.pair = a.pair and i.key = a.key
      ${ON_LANES} on a.pair = w.pair and a.key = w.key
      order by a.sent_at desc, a.nr desc limit ${TRACE_ROWS_MAX}`,

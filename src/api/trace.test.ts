@@ -70,6 +70,17 @@ test("the entries of invoice and payment are read from their drafts", async () =
   ]);
 });
 
+test("what the sends wrote is told to whoever asks for it, and to nobody else", async () => {
+  const { body } = await api.call("GET", "/api/trace/pi_1?exchanges=true");
+  const asked = Trace.parse(body);
+  const plain = await trace("pi_1");
+
+  const exchangesOf = ({ documents }: Trace) =>
+    documents.flatMap(({ attempts }) => attempts.map((attempt) => attempt.exchange));
+  expect(exchangesOf(asked)).toContainEqual({ request: "fill 000200", answer: "<ok/>" });
+  expect(exchangesOf(plain)).toEqual(exchangesOf(plain).map(() => undefined));
+});
+
 test("the story is in the order of time and names the SL numbers", async () => {
   const { story } = await trace("pi_1");
 

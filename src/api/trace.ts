@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import type { z } from "zod";
+import { z } from "zod";
 import { HubError } from "../base/errors.ts";
 import type { StoredEvent } from "../events/index.ts";
 import {
@@ -26,16 +26,22 @@ import {
   TRACE_ROWS_MAX,
 } from "./trace-read.ts";
 
+/** With `exchanges`, each send has its request and answer: up to 16 KiB more for each. */
+const TraceQuery = z.strictObject({
+  exchanges: z.enum(["true", "false"]).meta({ example: "true" }).optional(),
+});
+
 /** `GET /api/trace/:id`: from any id of Stripe or number of SL to the whole story, and back. */
 export function registerTrace(app: FastifyInstance, { pool }: ApiDeps): void {
   app.get("/trace/:id", async (request) => {
     const { id } = readInput(TraceParams, request.params);
-    return trace(pool, id);
+    const { exchanges } = readInput(TraceQuery, request.query);
+    return trace(pool, id, exchanges === "true");
   });
 }
 
 /** @throws HubError `api.not_found` when neither events nor documents know the id */
-async function trace(pool: Pool, id: string): Promise<Trace> {
+async function trace(pool: Pool, id: string, withExchanges: boolean): Promise<Trace> {
   const scope = await findTraceScope(pool, id);
   if (scope.lanes.length + scope.intents.length + scope.events.length === 0) {
     throw new HubError("api.not_found", `Nothing is known of ${id}`, {
@@ -45,7 +51,7 @@ async function trace(pool: Pool, id: string): Promise<Trace> {
     });
   }
   const [documents, stored] = await Promise.all([
-    readDocuments(pool, scope),
+    readDocuments(pool, scope, withExchanges),
     readScopeEvents(pool, scope),
   ]);
   const lanes = withHandedOver(scope.lanes, { documents, events: stored });

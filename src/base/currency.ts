@@ -23,13 +23,24 @@ const TWO_DECIMAL = new Set(
   ).split(" "),
 );
 
+/** The decimals in which a currency can be counted. */
+export const EXPONENTS = [0, 2, 3] as const;
+/** How many decimals one minor unit stands for. */
+export type Exponent = (typeof EXPONENTS)[number];
+
+/** Whether Stripe's table has this code, in upper case. */
+export function isCurrency(code: string): boolean {
+  return TWO_DECIMAL.has(code) || ZERO_DECIMAL.has(code) || THREE_DECIMAL.has(code);
+}
+
 /**
- * How many decimals one minor unit of Stripe stands for: 0, 2 or 3.
+ * How many decimals one minor unit stands for, by Stripe's table. All amounts inside the hub are
+ * counted by it, whatever a pair says about how its Stripe account counts.
  *
  * @throws HubError `money.currency_unknown` for a code outside Stripe's table: a guessed exponent
  *   would book a hundred times too much or too little
  */
-export function currencyExponent(currency: string): 0 | 2 | 3 {
+export function currencyExponent(currency: string): Exponent {
   if (TWO_DECIMAL.has(currency)) return 2;
   if (ZERO_DECIMAL.has(currency)) return 0;
   if (THREE_DECIMAL.has(currency)) return 3;
@@ -37,6 +48,6 @@ export function currencyExponent(currency: string): 0 | 2 | 3 {
 }
 
 /** The decimals that an amount of this currency can really have, at most `currencyExponent`. */
-export function effectiveDecimals(currency: string): 0 | 2 | 3 {
+export function effectiveDecimals(currency: string): Exponent {
   return WHOLE_UNITS_IN_HUNDREDTHS.has(currency) ? 0 : currencyExponent(currency);
 }

@@ -35,8 +35,17 @@ export const ERROR_CODES = {
   "config.thin_event": config(
     "In Stripe, set the destination's payload style to snapshot, `slipway rebuild`, then dismiss.",
   ),
+  "config.no_safe_write": config(
+    "Install the views of site/sql, or allow empty batches and run doctor --probe; then resume.",
+  ),
+  "config.key_not_kept": config(
+    "Name user fields that SL keeps in field.key and field.id; run doctor --probe, then resume.",
+  ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
+  "db.not_durable": config(
+    "Let the server bring commits to its disk, as the message says, then start again.",
+  ),
   "db.migration_failed": config("Read the named migration's error, mend its cause, start again."),
   "db.migration_changed": config("Put the released file back: an applied migration never changes."),
   "db.schema_newer": config("Start the newer hub version that this database belongs to."),
@@ -61,7 +70,7 @@ export const ERROR_CODES = {
     cure: "Report it: two currencies met in one sum.",
   },
   "money.precision": mapping(
-    "Give the currency enough decimals in SL, or leave it out of the pair.",
+    "Give the currency enough decimals in SL, or correct `currency-exponents`, then resume.",
   ),
   "money.weights_empty": {
     category: "bug",
@@ -105,7 +114,7 @@ export const ERROR_CODES = {
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
   "mapping.amount_out_of_range": mapping(
-    "The amount is no amount that can be invoiced; book by hand and dismiss.",
+    "This amount cannot be booked as the message says; book by hand and dismiss.",
   ),
   "mapping.customer_ambiguous": mapping(
     "Name the customer in metadata DynamicsSL_CustomerID, then resume.",
@@ -115,7 +124,7 @@ export const ERROR_CODES = {
   ),
   "mapping.customer_blocked": mapping("Set the SL customer active, or name another, then resume."),
   "mapping.customer_foreign": mapping(
-    "Remove the metadata that names a customer linked to someone else, then resume.",
+    "Take the id of someone else's customer out of every place that the run names, then resume.",
   ),
   "mapping.customer_missing": mapping(
     "Give the charge a customer or an e-mail, or set customer.fallback, then resume.",
@@ -133,9 +142,18 @@ export const ERROR_CODES = {
   "mapping.period_closed": mapping(
     "Open the period in SL, or set closed-period: next-open, then resume.",
   ),
-  "mapping.tax_split": mapping("Correct the tax amounts of the Stripe document, then resume."),
+  "mapping.tax_split": mapping(
+    "Stripe's tax is below zero, which no invoice can carry; book by hand and dismiss.",
+  ),
   "mapping.currency_unsupported": mapping(
     "This pair books its base currency only; book by hand and dismiss.",
+  ),
+
+  "mapping.sync_word": mapping(
+    "Set slipway_sync to hold, skip or force, alike for all its payments, or remove it; resume.",
+  ),
+  "mapping.sync_held": mapping(
+    "Remove slipway_sync to book the order, or set it to skip to leave it alone, then resume.",
   ),
 
   "erp.unavailable": transient("The hub tries again on its schedule; the circuit shows its state."),
@@ -151,6 +169,9 @@ export const ERROR_CODES = {
   "erp.refused": erp("Read SL's message, mend its cause in SL or in the mapping, then resume."),
   "erp.batch_suspended": erp(
     "SL suspended the batch; read its message, mend the cause, release or void it, then resume.",
+  ),
+  "erp.release_by_hand": erp(
+    "This site releases by hand alone: release the batch in its SL screen, then resume.",
   ),
   "erp.contract": erp("The server's contract lacks what the hub needs; update the ctAPI server."),
   "erp.not_found": erp("The SL record is gone; check that the right company is set, then resume."),

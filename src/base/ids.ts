@@ -27,6 +27,18 @@ export function randomId(): string {
   return base32(randomBytes(16));
 }
 
+/** Marks the keys of documents that only ask what a site can do; no intent's key begins so. */
+const PROBE = "PROBE-";
+
+/** A key of 26 characters for a test document: never taken for one of an intent. */
+export function probeKey(): string {
+  return `${PROBE}${randomId().slice(0, 26 - PROBE.length)}`;
+}
+
+export function isProbeKey(key: string): boolean {
+  return key.startsWith(PROBE);
+}
+
 /** What a document is for; part of its intent key. */
 export type Purpose =
   | "customer"

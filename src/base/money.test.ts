@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { currencyExponent, effectiveDecimals } from "./currency.ts";
 import { HubError } from "./errors.ts";
-import { add, allocate, fromDecimal, money, negate, sum, toDecimal } from "./money.ts";
+import { add, allocate, countedIn, fromDecimal, money, negate, sum, toDecimal } from "./money.ts";
 
 const anyCurrency = fc.constantFrom("USD", "JPY", "KWD", "ISK", "UGX");
 const anyMinor = fc.bigInt({ min: -(10n ** 13n), max: 10n ** 13n });
@@ -87,4 +87,20 @@ test("kronur and shillings are counted in hundredths but have no fraction", () =
 
 test("weights without any above zero are refused", () => {
   expect(() => allocate(money(5n, "USD"), [0n, 0n])).toThrow(/weights/);
+});
+
+test.each([
+  { currency: "UGX", exponent: 0, units: 500, text: "500.00" },
+  { currency: "UGX", exponent: 2, units: 500, text: "5.00" },
+  { currency: "KWD", exponent: 2, units: -512, text: "-5.120" },
+  { currency: "JPY", exponent: 2, units: 500, text: "5" },
+])(
+  "$units of $currency with $exponent decimals are $text",
+  ({ currency, exponent, units, text }) => {
+    expect(toDecimal(countedIn(exponent, units, currency))).toBe(text);
+  },
+);
+
+test("a part of a minor unit is refused instead of rounded", () => {
+  expect(() => countedIn(2, 550, "JPY")).toThrow(/550 counted with 2 decimals is no amount of JPY/);
 });

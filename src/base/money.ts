@@ -3,8 +3,9 @@ import { currencyExponent } from "./currency.ts";
 import { HubError } from "./errors.ts";
 
 /**
- * An amount: `minor` units of `currency` (upper-case ISO code), as Stripe counts them. The
- * exponent comes from `base/currency.ts`, so 500 JPY and 5.00 USD both have `minor` 500.
+ * An amount: `minor` units of `currency` (upper-case ISO code). The exponent comes from
+ * `base/currency.ts` and from nowhere else, so 500 JPY and 5.00 USD both have `minor` 500, and an
+ * amount that is stored never changes its meaning.
  */
 export type Money = Readonly<{ minor: bigint; currency: string }>;
 
@@ -14,6 +15,28 @@ export function money(minor: bigint | number, currency: string): Money {
   currencyExponent(code);
   if (typeof minor === "number") assert(Number.isSafeInteger(minor), "minor units are no integer");
   return { minor: BigInt(minor), currency: code };
+}
+
+/**
+ * An amount that is counted with `exponent` decimals, where somebody counts otherwise than the
+ * table: 500 with none is 500 shillings, so `minor` is 50000. Nothing is ever rounded.
+ *
+ * @throws HubError `money.precision` for a part of a minor unit, `money.currency_unknown`
+ */
+export function countedIn(exponent: number, units: number, currency: string): Money {
+  const whole = money(units, currency);
+  const finer = exponent - currencyExponent(whole.currency);
+  if (finer <= 0) return money(whole.minor * 10n ** BigInt(-finer), currency);
+  const scale = 10n ** BigInt(finer);
+  if (whole.minor % scale === 0n) return money(whole.minor / scale, currency);
+  throw new HubError(
+    "money.precision",
+    `${units} counted with ${exponent} decimals is no amount of ${whole.currency}`,
+    {
+      facts: { units, exponent, currency: whole.currency },
+      cure: `Correct currency-exponents.${whole.currency} of the pair, then resume.`,
+    },
+  );
 }
 
 /** Nothing, in the given currency. */
@@ -37,6 +60,10 @@ export function subtract(a: Money, b: Money): Money {
 
 export function negate(a: Money): Money {
   return money(-a.minor, a.currency);
+}
+
+export function isSameAmount(a: Money, b: Money): boolean {
+  return a.currency === b.currency && a.minor === b.minor;
 }
 
 /**

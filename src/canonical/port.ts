@@ -14,6 +14,9 @@ export type StripePort = Readonly<{
   readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
   /** Merges `changes` into the metadata; an empty text removes the key. */
   writeMetadata(objectId: string, changes: Metadata, signal?: AbortSignal): Promise<void>;
-  /** Charges that succeeded since `since`, oldest first, as lane keys; for `rebuild`. */
+  /**
+   * What was paid since `since`, oldest first, as lane keys: charges that succeeded, and invoices
+   * of the last half year before `since` that were paid without a charge. For `rebuild`.
+   */
   listMoneyInSince(since: Date, signal?: AbortSignal): AsyncIterable<string>;
 }>;

@@ -3,6 +3,9 @@ import type { Money } from "../base/money.ts";
 /** Stripe metadata as read: at most 50 keys, text only. */
 export type Metadata = Readonly<Record<string, string>>;
 
+/** An object of a sale with its own metadata. */
+export type MetadataSource = Readonly<{ objectId: string; metadata: Metadata }>;
+
 /** A postal address as Stripe keeps it; absent parts are empty. */
 export type Address = Readonly<{
   line1: string;
@@ -109,6 +112,8 @@ export type Sale = Readonly<{
   payments: readonly SalePayment[];
   /** Merged for look-ups: charge over PaymentIntent over invoice or session over customer. */
   metadata: Metadata;
+  /** The objects whose metadata are merged, strongest first. */
+  metadataSources: readonly MetadataSource[];
   paymentIntentId: string | undefined;
   invoiceId: string | undefined;
   livemode: boolean;

@@ -66,6 +66,13 @@ test("trace tells the story with its debits and credits", async () => {
   `);
 });
 
+test("trace --exchanges shows what each send wrote and what came back", async () => {
+  const { code, out } = await slipway(["trace", "ch_1", "--exchanges"]);
+
+  expect(code).toBe(0);
+  expect(out).toContain("invoice for pi_1, send 1: fill (ok)\n  > fill 000200\n  < <ok/>\n");
+});
+
 test("trace without a terminal has no colours and no trailing blanks", async () => {
   const { out } = await slipway(["trace", "pi_1"]);
 
@@ -309,15 +316,6 @@ test("pair show masks every secret", async () => {
 
   expect(code).toBe(0);
   expect(out).toContain("secretKey: ••••••");
-});
-
-test("doctor ends 1 when there is a problem and names its cure", async () => {
-  const fine = await slipway(["doctor"]);
-  const ill = await slipway(["doctor", "--probe"]);
-
-  expect([fine.code, ill.code]).toEqual([0, 1]);
-  expect(ill.out).toContain("PROBLEM  acme-us  sl.period: closed");
-  expect(ill.out).toContain("Open the period in SL.");
 });
 
 test("lanes and rebuild print what the hub says", async () => {

@@ -51,6 +51,15 @@ test("migrate status looks at a home without a database and makes none", async (
   expect(readdirSync(home)).toEqual([]);
 });
 
+test("a hub on a server that may forget commits does not start", async () => {
+  const { code, out, err } = await runSlipway(["serve"], onDatabase());
+
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toContain("PostgreSQL runs with fsync off");
+  expect(err).toContain("Set `fsync = on` in postgresql.conf");
+  expect(err).toContain("db.not_durable");
+});
+
 test("a database that does not answer ends 1 in words", async () => {
   const env = { DATABASE_URL: "postgres://a:b@127.0.0.1:1/none", SLIPWAY_HOME: home };
 

@@ -1,3 +1,4 @@
+import { METADATA_KEYS } from "./metadata-keys.ts";
 import { problemAt, type SettingPath, type SettingsProblem } from "./problems.ts";
 import { Secret } from "./secret.ts";
 import { accountParts } from "./section.ts";
@@ -22,6 +23,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   customerProblems(at, report);
   livemodeProblems(at, report);
   fieldProblems(at, report);
+  backFieldProblems(at, report);
   sharedClearingProblems(at, report);
   return problems;
 }
@@ -64,6 +66,28 @@ function fieldProblems(at: At, report: Report): void {
     const targets = table === "ARDoc" ? [`Invoice.${field}`, `Payment.${field}`] : [to];
     if (targets.some((one) => taken.has(one))) report(path, `${to} is filled twice`);
     for (const one of targets) taken.add(one);
+  }
+}
+
+/**
+ * What is written back must not be what the hub reads: a value of ours would then decide about a
+ * document, or go in a circle and lay a cut text over the merchant's own.
+ */
+function backFieldProblems(at: At, report: Report): void {
+  const read = asList(at("fields", "to-sl")).flatMap((entry) => {
+    const from = isMap(entry) ? entry.from : undefined;
+    return typeof from === "string" && from.startsWith("metadata.") ? [from.slice(9)] : [];
+  });
+  const own = Object.entries(METADATA_KEYS).map(([name, key]) => at("metadata", name) ?? key);
+  const taken = new Set<string>();
+  for (const [index, entry] of asList(at("fields", "to-stripe")).entries()) {
+    const key = isMap(entry) ? entry["to-metadata"] : undefined;
+    if (typeof key !== "string") continue;
+    const path = ["fields", "to-stripe", index, "to-metadata"];
+    if (own.includes(key)) report(path, `must not be ${key}: the hub uses that key itself`);
+    else if (read.includes(key)) report(path, `must not be ${key}: fields.to-sl reads it`);
+    else if (taken.has(key)) report(path, `${key} is filled twice`);
+    taken.add(key);
   }
 }
 

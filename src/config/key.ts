@@ -1,16 +1,8 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HubError } from "../base/errors.ts";
+import { makeFirst } from "./first-file.ts";
 
 const KEY_BYTES = 32;
 
@@ -36,7 +28,7 @@ export function loadKey(home: string, fromEnvironment: string | undefined): Uint
   }
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
-    createKeyFile(path);
+    makeFirst(path, `${newKeyText()}\n`);
     return decodeKey(readFileSync(path, "utf8"), path);
   } catch (cause) {
     throw asUnreadable(cause, path);
@@ -46,25 +38,6 @@ export function loadKey(home: string, fromEnvironment: string | undefined): Uint
 /** A new key in the form that `SLIPWAY_KEY` takes. */
 export function newKeyText(): string {
   return randomBytes(KEY_BYTES).toString("base64");
-}
-
-/** Written aside and linked: whoever sees the file sees all of it, and the first one wins. */
-function createKeyFile(path: string): void {
-  const aside = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  const file = openSync(aside, "wx", 0o600);
-  try {
-    writeFileSync(file, `${newKeyText()}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
-    linkSync(aside, path);
-  } catch (cause) {
-    if (!isCode(cause, "EEXIST")) throw cause;
-  } finally {
-    rmSync(aside, { force: true });
-  }
 }
 
 function decodeKey(text: string, where: string): Uint8Array {

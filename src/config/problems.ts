@@ -47,10 +47,17 @@ export function describeProblems(problems: readonly SettingsProblem[]): string {
 
 /** The key of `known` that was probably meant, or undefined where none is near. */
 export function closestKey(key: string, known: readonly string[]): string | undefined {
-  const distances = known.map((candidate) => ({ candidate, far: distance(key, candidate) }));
-  const best = distances.sort((a, b) => a.far - b.far)[0];
-  const isNear = best !== undefined && best.far <= Math.max(2, Math.floor(key.length / 3));
-  return isNear ? best.candidate : undefined;
+  return nearKeys(key, known)[0];
+}
+
+/** The keys of `known` that may have been meant, nearest first; letter case does not count. */
+export function nearKeys(key: string, known: readonly string[]): string[] {
+  const wanted = key.toLowerCase();
+  return known
+    .map((candidate) => ({ candidate, far: distance(wanted, candidate.toLowerCase()) }))
+    .filter(({ far }) => far <= Math.max(2, Math.floor(key.length / 3)))
+    .sort((a, b) => a.far - b.far)
+    .map(({ candidate }) => candidate);
 }
 
 function unknownRule(path: SettingPath, known: readonly string[]): string {
@@ -79,6 +86,8 @@ function unionProblems(
 }
 
 function plainRule(issue: z.core.$ZodIssue): string {
+  // A free key that is wrong: what is wrong with it stands inside.
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   if (issue.code === "invalid_type" && issue.expected === "object")
     return "must be a map of settings";
   return issue.message;
@@ -88,6 +97,7 @@ function plainRule(issue: z.core.$ZodIssue): string {
 function examplePath(path: SettingPath): string {
   const parts = path.map((part) => (typeof part === "number" ? "*" : part));
   if (parts[0] === "items" && parts.length > 1) parts[1] = "*";
+  if (parts[0] === "currency-exponents" && parts.length > 1) parts[1] = "*";
   if (parts[0] === "accounts" && parts[1] === "clearing" && parts.length > 2) parts[2] = "*";
   return parts.join(".");
 }

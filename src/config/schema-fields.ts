@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { matching, oneOf, section, text } from "./section.ts";
+import { columnNameOf, columnsOf, FIELD_RECORDS, isPayersSecret } from "../erp/columns.ts";
+import { nearKeys } from "./problems.ts";
+import { matching, section, text } from "./section.ts";
 
 /** Where a value for SL may come from; `metadata.` is the merged metadata of the sale. */
 export const FIELD_SOURCES = [
@@ -10,19 +12,6 @@ export const FIELD_SOURCES = [
   "charge.method",
   "customer.id",
   "customer.email",
-] as const;
-
-/** SL documents and fields that can be told to Stripe once they are released. */
-export const BACK_SOURCES = [
-  "Invoice.RefNbr",
-  "Invoice.BatNbr",
-  "Invoice.PerPost",
-  "Invoice.DocDate",
-  "Payment.RefNbr",
-  "Payment.BatNbr",
-  "Payment.PerPost",
-  "Payment.DocDate",
-  "Customer.CustId",
 ] as const;
 
 const PLAIN_SOURCES = FIELD_SOURCES.join(", ");
@@ -52,8 +41,37 @@ const toSlSchema = section({
   default: text(100).optional(),
 });
 
+/** No more near matches than a person reads. */
+const NEAR_SHOWN = 5;
+
+/** A column of a document of the sale, by SL's own name. */
+const column = () =>
+  z.string(COLUMN_RULE).superRefine((value, context) => {
+    const message = columnProblem(value);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+
+const COLUMN_RULE =
+  `must be an SL column of ${Object.keys(FIELD_RECORDS).join(", ")}, ` +
+  "written <record>.<column>";
+
+function columnProblem(value: string): string | undefined {
+  const name = columnNameOf(value);
+  if (name === undefined) return COLUMN_RULE;
+  const { record, table, column: wanted } = name;
+  const known = columnsOf(table);
+  if (known.has(wanted)) return undefined;
+  if (isPayersSecret(wanted)) {
+    return `must not be ${value}: card and bank data do not belong into metadata`;
+  }
+  const near = nearKeys(wanted, [...known.keys()]).slice(0, NEAR_SHOWN);
+  const hint =
+    near.length === 0 ? "" : `; near it: ${near.map((one) => `${record}.${one}`).join(", ")}`;
+  return `is no column of SL's table ${table}${hint}`;
+}
+
 const toStripeSchema = section({
-  from: oneOf(BACK_SOURCES),
+  from: column(),
   "to-metadata": matching(
     /^[^[\]]{1,40}$/,
     "must be a metadata key of 1 to 40 characters without brackets",
@@ -68,5 +86,5 @@ export const fieldsSchema = section({
 
 /** A Stripe value that fills a user field of an SL record. Text is cut to the field's width. */
 export type FieldToSl = z.output<typeof toSlSchema>;
-/** An SL value that is written back to a metadata key of the Stripe object. */
+/** An SL column whose value is written back to a metadata key of the Stripe object. */
 export type FieldToStripe = z.output<typeof toStripeSchema>;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { EXPONENTS, isCurrency } from "../base/currency.ts";
+import { METADATA_KEYS } from "./metadata-keys.ts";
 import { fieldsSchema } from "./schema-fields.ts";
 import { Secret } from "./secret.ts";
 import {
@@ -14,6 +16,12 @@ import {
 
 const secret = () => z.instanceof(Secret, { error: "is missing" });
 const currency = () => matching(/^[A-Z]{3}$/, "must be an ISO currency code in upper case");
+/** Decimals in which this account's Stripe counts a currency, for those it counts otherwise. */
+const currencyExponents = () => {
+  const known = currency().refine(isCurrency, "is no currency of Stripe's");
+  const exponent = z.literal(EXPONENTS, "must be 0, 2 or 3, the decimals of the amounts at Stripe");
+  return z.record(known, exponent, "must map currencies to 0, 2 or 3").default({});
+};
 const itemId = () => text(30);
 const metadataKey = (name: string) =>
   matching(
@@ -29,6 +37,7 @@ const stripeSchema = section({
   "api-base": httpUrl({ isPlainHttpLocalOnly: true }).optional(),
   livemode: z.boolean("must be true or false").optional(),
   "call-limit": wholeNumber(1, 50).default(16),
+  "call-timeout": wholeNumber(1, 80).default(20),
 });
 
 const slSchema = section({
@@ -75,14 +84,14 @@ const itemMapping = () =>
   });
 
 const metadataSchema = section({
-  "customer-id": metadataKey("DynamicsSL_CustomerID"),
-  "order-number": metadataKey("DynamicsSL_OrderNbr"),
-  "invoice-number": metadataKey("DynamicsSL_InvoiceNbr"),
-  "payment-number": metadataKey("DynamicsSL_PaymentNbr"),
-  "batch-number": metadataKey("DynamicsSL_BatchNbr"),
-  "order-id": metadataKey("order_id"),
-  item: metadataKey("InvtID"),
-  sync: metadataKey("slipway_sync"),
+  "customer-id": metadataKey(METADATA_KEYS["customer-id"]),
+  "order-number": metadataKey(METADATA_KEYS["order-number"]),
+  "invoice-number": metadataKey(METADATA_KEYS["invoice-number"]),
+  "payment-number": metadataKey(METADATA_KEYS["payment-number"]),
+  "batch-number": metadataKey(METADATA_KEYS["batch-number"]),
+  "order-id": metadataKey(METADATA_KEYS["order-id"]),
+  item: metadataKey(METADATA_KEYS.item),
+  sync: metadataKey(METADATA_KEYS.sync),
 });
 
 const mmdd = () =>
@@ -115,6 +124,7 @@ export const pairSchema = section({
   "zero-invoice": oneOf(["skip"], ["book"]).default("skip"),
   tax: oneOf(["line", "none"], ["sl"]).default("line"),
   discount: oneOf(["net"], ["account"]).default("net"),
+  "currency-exponents": currencyExponents(),
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),
   release: oneOf(["hub"], ["person"]).default("hub"),
@@ -133,7 +143,7 @@ export const pairSchema = section({
 
 /**
  * The settings of one pair as the hub uses them. `id` is the pair's name in the file;
- * `outcomeHorizon`, `sl.callTimeout` and `sl.readTimeout` are in seconds.
+ * `outcomeHorizon`, `stripe.callTimeout`, `sl.callTimeout` and `sl.readTimeout` are in seconds.
  */
 export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
 

@@ -106,6 +106,28 @@ describe("a complete file", () => {
   });
 });
 
+test("a pair may say how its Stripe counts a currency", () => {
+  const yaml = COMPLETE.replace("terms:", "currency-exponents: { UGX: 0 }\n    terms:");
+
+  expect(check(COMPLETE).settings?.pairs.get("acme-us")?.currencyExponents).toEqual({});
+  expect(check(yaml).settings?.pairs.get("acme-us")?.currencyExponents).toEqual({ UGX: 0 });
+});
+
+test.each([
+  "ARDoc.CuryOrigDocAmt",
+  "Invoice.DocBal",
+  "Payment.User7",
+  "Batch.Status",
+  "Customer.Territory",
+])("%s may be told to Stripe", (from) => {
+  const yaml = COMPLETE.replace(
+    "terms:",
+    `fields: { to-stripe: [{ from: ${from}, to-metadata: sl_value }] }\n    terms:`,
+  );
+
+  expect(check(yaml).problems).toEqual([]);
+});
+
 describe("what is wrong", () => {
   test("all problems are reported at once, each with path, rule and example", () => {
     const broken = COMPLETE.replace("America/New_York", "Mars/Olympus")
@@ -168,6 +190,63 @@ describe("what is wrong", () => {
       "filled twice",
     ],
     [
+      "a column that SL lacks, with those that are near",
+      "terms:",
+      "fields: {to-stripe: [{from: ARDoc.Refnumber, to-metadata: sl_ref}]}\n    terms:",
+      "from is no column of SL's table ARDoc; near it: ARDoc.RefNbr",
+    ],
+    [
+      "a column in another letter case",
+      "terms:",
+      "fields: {to-stripe: [{from: Batch.STATUS, to-metadata: sl_status}]}\n    terms:",
+      "is no column of SL's table Batch; near it: Batch.Status",
+    ],
+    [
+      "a column of no table of ours",
+      "terms:",
+      "fields: {to-stripe: [{from: GLTran.Acct, to-metadata: sl_acct}]}\n    terms:",
+      "must be an SL column of ARDoc, Invoice, Payment, Batch, Customer",
+    ],
+    [
+      "a payer's card number",
+      "terms:",
+      "fields: {to-stripe: [{from: Customer.CardNbr, to-metadata: card}]}\n    terms:",
+      "card and bank data do not belong into metadata",
+    ],
+    [
+      "a value of SL under a key that the hub reads",
+      "terms:",
+      "fields: {to-stripe: [{from: ARDoc.User5, to-metadata: slipway_sync}]}\n    terms:",
+      "must not be slipway_sync: the hub uses that key itself",
+    ],
+    [
+      "a value of SL under a key that has its name by a setting",
+      "terms:",
+      "metadata: {order-id: po}\n    " +
+        "fields: {to-stripe: [{from: ARDoc.User5, to-metadata: po}]}\n    terms:",
+      "must not be po: the hub uses that key itself",
+    ],
+    [
+      "a field that would go in a circle",
+      "terms:",
+      "fields: {to-sl: [{from: metadata.region, to: ARDoc.User5}], " +
+        "to-stripe: [{from: ARDoc.User5, to-metadata: region}]}\n    terms:",
+      "must not be region: fields.to-sl reads it",
+    ],
+    [
+      "one metadata key filled twice",
+      "terms:",
+      "fields: {to-stripe: [{from: ARDoc.User5, to-metadata: x}, " +
+        "{from: Batch.Status, to-metadata: x}]}\n    terms:",
+      "x is filled twice",
+    ],
+    [
+      "a metadata key of 41 characters",
+      "terms:",
+      `fields: {to-stripe: [{from: ARDoc.User5, to-metadata: ${"k".repeat(41)}}]}\n    terms:`,
+      "must be a metadata key of 1 to 40 characters",
+    ],
+    [
       "key and id in one field",
       "terms:",
       "field: {key: User1}\n    terms:",
@@ -192,6 +271,24 @@ describe("what is wrong", () => {
       "[env:WHSEC]",
       "[env:WHSEC]\n      api-base: http://example.com",
       "must be https",
+    ],
+    [
+      "an exponent that no currency has",
+      "terms:",
+      "currency-exponents: {UGX: 1}\n    terms:",
+      "currency-exponents.UGX must be 0, 2 or 3",
+    ],
+    [
+      "an exponent of a currency that Stripe lacks",
+      "terms:",
+      "currency-exponents: {UGS: 2}\n    terms:",
+      "currency-exponents.UGS is no currency of Stripe's",
+    ],
+    [
+      "an exponent of a currency in lower case",
+      "terms:",
+      "currency-exponents: {ugx: 2}\n    terms:",
+      "must be an ISO currency code in upper case",
     ],
     ["an item mapping with a typo", "sales: 4010/", "sale: 4010/", "did you mean sales?"],
     ["an upper-case pair id", "acme-us:", "Acme:", "lower-case letters"],

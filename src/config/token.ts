@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFirst } from "./first-file.ts";
 
 /** Where the API's token lives when `SLIPWAY_TOKEN` is not set. */
 export function tokenPath(home: string): string {
@@ -13,12 +14,10 @@ export function tokenPath(home: string): string {
  */
 export function loadToken(home: string, fromEnvironment: string | undefined): string {
   if (fromEnvironment !== undefined) return fromEnvironment;
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  try {
-    const fresh = `${randomBytes(24).toString("base64url")}\n`;
-    writeFileSync(tokenPath(home), fresh, { flag: "wx", mode: 0o600 });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+  const path = tokenPath(home);
+  if (!existsSync(path)) {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFirst(path, `${randomBytes(24).toString("base64url")}\n`);
   }
-  return readFileSync(tokenPath(home), "utf8").trim();
+  return readFileSync(path, "utf8").trim();
 }

@@ -1,5 +1,6 @@
 export { type BackupOptions, backup } from "./backup.ts";
 export type { BackupManifest } from "./backup-manifest.ts";
+export { durableUrl } from "./durability.ts";
 export {
   type EmbeddedOptions,
   type EmbeddedPostgres,

@@ -58,6 +58,35 @@ test("a listener whose connection was cut comes back, says so and hears again", 
   await listener.stop();
 });
 
+test("a listener that cannot come back says so, and comes back later", async () => {
+  const outages: unknown[] = [];
+  let reconnects = 0;
+  const own = await createEmptyDatabase();
+  const listener = await listen({
+    url: own.url,
+    channel: "gone",
+    applicationName: "gone",
+    onMessage: () => undefined,
+    onReconnect: () => {
+      reconnects += 1;
+    },
+    onOutage: (error) => outages.push(error),
+  });
+  const name = new URL(own.url).pathname.slice(1);
+  await pool.query(`alter database ${name} with allow_connections false`);
+
+  await pool.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gone'",
+  );
+  await expect.poll(() => outages.length, { timeout: 5_000 }).toBe(1);
+  await pool.query(`alter database ${name} with allow_connections true`);
+  await expect.poll(() => reconnects, { timeout: 10_000 }).toBe(1);
+
+  expect(outages).toEqual([expect.objectContaining({ code: "55000" })]);
+  await listener.stop();
+  await own.drop();
+});
+
 test("a stopped listener leaves no connection and does not come back", async () => {
   const listener = await listen({
     url: database.url,

@@ -8,6 +8,8 @@ export type ListenOptions = Readonly<{
   onMessage: (payload: string) => void;
   /** Called after each new connection but the first: what was notified meanwhile is lost, poll. */
   onReconnect: () => void;
+  /** Told once for each outage, when the first try to connect again has failed. */
+  onOutage?: (error: unknown) => void;
   applicationName?: string;
   /** How often a silent connection is asked whether it still lives. Default 20 s. */
   checkEveryMs?: number;
@@ -40,7 +42,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       }
       await pause(delayMs, stopping.signal);
       if (stopping.signal.aborted) return;
-      current = await connect(options).catch(() => undefined);
+      current = await connect(options).catch((error: unknown) => {
+        if (delayMs === BACKOFF_FIRST_MS) options.onOutage?.(error);
+        return undefined;
+      });
       delayMs = current === undefined ? Math.min(delayMs * 2, BACKOFF_MAX_MS) : BACKOFF_FIRST_MS;
       if (current !== undefined) options.onReconnect();
     }

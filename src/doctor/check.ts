@@ -2,7 +2,10 @@ import type { Check } from "../api/contract.ts";
 import { toHubError } from "../base/errors.ts";
 
 /** What one look found; a string is the words of a good end. */
-export type Finding = string | Readonly<{ warning: string; cure: string }>;
+export type Finding =
+  | string
+  | Readonly<{ warning: string; cure: string }>
+  | Readonly<{ skipped: string }>;
 
 /** A look at one thing. It throws a HubError for a problem, whose cure is shown. */
 export type Look = Readonly<{ name: string; look: () => Promise<Finding> }>;
@@ -20,6 +23,7 @@ async function takeLook(look: Look["look"]): Promise<Omit<Check, "pair" | "name"
   try {
     const found = await look();
     if (typeof found === "string") return { state: "ok", text: found };
+    if ("skipped" in found) return { state: "skipped", text: found.skipped };
     return { state: "warning", text: found.warning, cure: found.cure };
   } catch (thrown) {
     const error = toHubError(thrown);

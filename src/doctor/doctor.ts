@@ -1,27 +1,33 @@
 import { statSync } from "node:fs";
 import type { Pool } from "pg";
-import type { Check } from "../api/contract.ts";
+import type { CapabilityRow, Check } from "../api/contract.ts";
 import type { Doctor } from "../api/index.ts";
 import { HubError } from "../base/errors.ts";
 import { keyPath } from "../config/index.ts";
 import type { PairBook } from "../pairs/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
+import { listCapabilities } from "./capabilities.ts";
 import { type Finding, type Look, takeLooks } from "./check.ts";
 import { pairLooks } from "./pair-looks.ts";
-import { probeLooks } from "./probe.ts";
+import { probeSite } from "./probe.ts";
+
+/** Where the pairs are found, ready for calls outside of their lanes. */
+type Book = Pick<PairBook, "all" | "require">;
 
 /** Looks for what is wrong with the hub and its pairs; with `probe` also asks the sites. */
-export function createDoctor(deps: { pool: Pool; book: PairBook; home: string }): Doctor {
+export function createDoctor(deps: { pool: Pool; book: Book; home: string }): Doctor {
   const { pool, book, home } = deps;
   return {
-    run: async ({ pair, probe }) => {
+    run: async ({ pair, probe, consent }) => {
       const pairs = pair === undefined ? book.all() : [book.require(pair)];
       const checks = await takeLooks(null, hubLooks(pool, book, home));
+      const capabilities: CapabilityRow[] = [];
       for (const one of pairs) {
-        const looks = [...pairLooks(pool, one), ...(probe ? probeLooks(pool, one) : [])];
-        checks.push(...(await takeLooks(one.id, looks)));
+        checks.push(...(await takeLooks(one.id, pairLooks(pool, one))));
+        if (probe) checks.push(...(await probeSite(pool, one, consent)));
+        capabilities.push(...(await listCapabilities(pool, one)));
       }
-      return checks;
+      return { checks, capabilities };
     },
   };
 }
@@ -31,7 +37,7 @@ export function testPair(pool: Pool, pair: PairRuntime): Promise<Check[]> {
   return takeLooks(pair.id, pairLooks(pool, pair));
 }
 
-function hubLooks(pool: Pool, book: PairBook, home: string): Look[] {
+function hubLooks(pool: Pool, book: Book, home: string): Look[] {
   return [
     {
       name: "database",

@@ -1,9 +1,12 @@
 import type { Pool } from "pg";
-import { currencyExponent } from "../base/currency.ts";
+import { currencyExponent, effectiveDecimals } from "../base/currency.ts";
+import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import { HubError } from "../base/errors.ts";
+import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
-import type { Look } from "./check.ts";
+import type { Finding, Look } from "./check.ts";
+import { lookAtLeftovers } from "./leftovers.ts";
 
 /** Below this an SL server that works for minutes could commit after we have sent again. */
 const HORIZON_SAFE_SECONDS = 330;
@@ -35,6 +38,7 @@ function configuredLooks(pair: PairRuntime): Look[] {
                 "unless SL's server ends calls sooner.",
             },
     },
+    { name: "currency-exponents", look: async () => lookAtExponents(settings) },
     {
       name: "item.default",
       look: async () =>
@@ -46,6 +50,22 @@ function configuredLooks(pair: PairRuntime): Look[] {
           : "set",
     },
   ];
+}
+
+/** A wrong exponent books a hundred times too much or too little, so a person is asked to check. */
+function lookAtExponents(settings: PairRuntime["settings"]): Finding {
+  const others = Object.entries(settings.currencyExponents).filter(
+    ([currency, exponent]) => exponent !== currencyExponent(currency),
+  );
+  if (others.length === 0) return "amounts are read by Stripe's own table";
+  const names = others.map(
+    ([currency, exponent]) =>
+      `${currency} with ${exponent} decimals instead of ${currencyExponent(currency)}`,
+  );
+  return {
+    warning: `amounts are read as ${names.join(", ")}`,
+    cure: "Compare one real charge in Stripe's dashboard with its document in SL.",
+  };
 }
 
 function slLooks(pair: PairRuntime): Look[] {
@@ -68,6 +88,7 @@ function slLooks(pair: PairRuntime): Look[] {
     { name: "sl.terms", look: () => lookAtTerms(pair) },
     { name: "sl.calendar", look: () => lookAtCalendar(pair) },
     { name: "sl.decimals", look: () => lookAtDecimals(pair) },
+    { name: "sl.fields", look: () => lookAtFields(pair) },
     {
       name: "sl.views",
       look: async () => {
@@ -114,13 +135,29 @@ async function lookAtCalendar(pair: PairRuntime): Promise<string> {
 async function lookAtDecimals(pair: PairRuntime): Promise<string> {
   const currency = pair.settings.sl.baseCurrency;
   const decimals = await pair.erp.readCurrencyDecimals(currency);
-  const needed = currencyExponent(currency);
+  const needed = effectiveDecimals(currency);
   if (decimals === undefined || decimals < needed) {
     throw new HubError("money.precision", `SL keeps ${decimals ?? "no"} decimals of ${currency}`, {
       cure: `Give ${currency} ${needed} decimals in SL (Currncy.DecPl).`,
     });
   }
   return `${currency} has ${decimals} decimals`;
+}
+
+/** The settings were checked against the published contracts; the site may have older ones. */
+async function lookAtFields(pair: PairRuntime): Promise<string> {
+  const wanted = pair.settings.fields.toStripe.flatMap(({ from }) => columnNameOf(from) ?? []);
+  const missing = await Promise.all(
+    wanted.map(async ({ record, table, column }) => {
+      const lacks = await pair.erp.missingColumns(table, [column]);
+      return lacks.map((name) => `${record}.${name}`);
+    }),
+  );
+  const names = missing.flat().join(", ");
+  if (names === "") return `the site shows all ${wanted.length} columns of fields.to-stripe`;
+  throw new HubError("erp.contract", `The site's contract does not show ${names}`, {
+    cure: "Take the column out of fields.to-stripe, or update the ctAPI server.",
+  });
 }
 
 function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
@@ -133,12 +170,16 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
         return { warning: reason, cure: "It is compared within a minute; a gap needs a rebuild." };
       },
     },
+    { name: "sl.leftovers", look: () => lookAtLeftovers(pool, pair) },
     {
       name: "pair.state",
       look: async () => {
         const state = (await readPairStates(pool)).find((row) => row.pair === pair.id);
         if (state?.pausedCode !== undefined) {
-          throw new HubError("conflict.lineage", `The pair is paused: ${state.pausedReason}`);
+          throw new HubError(
+            codeOfPause(state.pausedCode),
+            `The pair is paused: ${state.pausedReason}`,
+          );
         }
         if (state?.circuit === "open") {
           throw new HubError("erp.unavailable", "SL does not answer: the circuit is open");
@@ -159,4 +200,10 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       },
     },
   ];
+}
+
+/** Each cause of a pause has its own cure; one that an older hub wrote may be known no more. */
+function codeOfPause(saved: string): ErrorCode {
+  const codes = Object.keys(ERROR_CODES) as ErrorCode[];
+  return codes.find((code) => code === saved) ?? "conflict.lineage";
 }

@@ -1,87 +1,122 @@
 import type { Pool } from "pg";
+import type { Check } from "../api/contract.ts";
 import { HubError } from "../base/errors.ts";
-import { intentKey, randomId } from "../base/ids.ts";
-import type { ErpScreen } from "../erp/port.ts";
-import type { PairRuntime } from "../runs/index.ts";
-import type { Finding, Look } from "./check.ts";
+import { probeKey } from "../base/ids.ts";
+import type { ProbeFinding, ProbeSession, ProbeSettings, SiteProbe } from "../erp/port.ts";
+import { learnAnswers, type PairRuntime, readSiteAnswers } from "../runs/index.ts";
+import { type Finding, type Look, takeLooks } from "./check.ts";
+
+/** What a person allows the probes to do, and with whom. */
+export type ProbeConsent = Readonly<{
+  /** Only lists what would be asked and written. */
+  dryRun: boolean;
+  /** The company typed by the person: test documents are written only where it is the pair's. */
+  testCompany?: string | undefined;
+  customer?: string | undefined;
+  autoApplyCustomer?: string | undefined;
+  foreignCurrency?: string | undefined;
+}>;
 
 const SAVE_SQL = `
-insert into site_probe (pair, name, answer, detail, server_version) values ($1, $2, $3, $4, $5)
-on conflict (pair, name) do update set answer = excluded.answer, detail = excluded.detail,
-  server_version = excluded.server_version, probed_at = now()`;
+insert into site_probe (pair, name, site, answer, detail, server_version)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (pair, name) do update set site = excluded.site, answer = excluded.answer,
+  detail = excluded.detail, server_version = excluded.server_version, probed_at = now()`;
 
 /**
- * Asks the site what it can do by doing it: an empty held batch in each screen, read back with its
- * key. Nothing is released and no batch holds a document, so the books do not move; the empty
- * batches are named, to be voided. Answers are stored with date and server version.
+ * Asks the site what it can do by doing it, and stores each answer with date and server version;
+ * the routes of the runs follow at once. Without consent only empty held batches are written. With
+ * it documents of the least amount are saved, released and reversed, and each is named.
+ *
+ * @throws HubError `api.invalid` for a consent that does not fit the pair
  */
-export function probeLooks(pool: Pool, pair: PairRuntime): Look[] {
-  return [
-    { name: "probe.reserve-invoice", look: () => probeReserve(pool, pair, "invoice") },
-    { name: "probe.reserve-payment", look: () => probeReserve(pool, pair, "payment") },
-    { name: "probe.find-by-key", look: () => probeViews(pool, pair) },
-  ];
-}
-
-async function probeReserve(pool: Pool, pair: PairRuntime, screen: ErpScreen): Promise<Finding> {
-  const name = `reserve-${screen}`;
-  const key = intentKey({
-    pair: pair.id,
-    object: `probe:${randomId()}`,
-    purpose: "invoice",
-    part: screen,
-    generation: 0,
-  });
-  const calendar = await pair.erp.readCalendar();
-  const { version } = await pair.erp.check();
-  const head = {
-    screen,
-    key,
-    stripeId: "slipway doctor probe",
-    period: calendar.firstOpenReceivables,
-    currency: pair.settings.sl.baseCurrency,
-    rateDate: new Date().toISOString().slice(0, 10),
-  };
-  try {
-    const { batNbr } = await pair.erp.reserve(head);
-    const reading = await pair.erp.readBatch(screen, batNbr);
-    const isKept = reading?.key === key && reading.documents.length === 0;
-    const detail = isKept ? `batch ${batNbr}` : `batch ${batNbr} did not keep its key`;
-    await save(pool, pair, { name, answer: isKept ? "yes" : "no", detail, version });
-    if (isKept) return `an empty held batch is kept with its key; void batch ${batNbr}`;
-    return { warning: detail, cure: "This site needs another key field: set field.key." };
-  } catch (thrown) {
-    if (!(thrown instanceof HubError) || thrown.code !== "erp.refused") throw thrown;
-    await save(pool, pair, { name, answer: "no", detail: thrown.message, version });
-    return {
-      warning: `SL refuses an empty batch: ${thrown.message}`,
-      cure: "This version reserves before it fills; ask the ctAPI vendor to allow empty batches.",
-    };
-  }
-}
-
-async function probeViews(pool: Pool, pair: PairRuntime): Promise<Finding> {
-  const { version } = await pair.erp.check();
-  try {
-    const found = await pair.erp.newestKeyed(1);
-    const detail = `${found.length} read`;
-    await save(pool, pair, { name: "find-by-key", answer: "yes", detail, version });
-    return "the views answer";
-  } catch (thrown) {
-    if (!(thrown instanceof HubError) || thrown.category === "transient") throw thrown;
-    await save(pool, pair, { name: "find-by-key", answer: "no", detail: thrown.message, version });
-    return {
-      warning: `the views do not answer: ${thrown.message}`,
-      cure: "Install the views of site/sql in the SL database; without them no restore is safe.",
-    };
-  }
-}
-
-async function save(
+export async function probeSite(
   pool: Pool,
   pair: PairRuntime,
-  probe: { name: string; answer: "yes" | "no"; detail: string; version: string },
-): Promise<void> {
-  const { name, answer, detail, version } = probe;
-  await pool.query(SAVE_SQL, [pair.id, name, answer, detail, version]);
+  consent: ProbeConsent,
+): Promise<Check[]> {
+  assertConsent(pair, consent);
+  let opened: Readonly<{ session: ProbeSession; version: string }> | undefined;
+  const open: Look["look"] = async () => {
+    const { version } = await pair.erp.check();
+    opened = { session: pair.erp.openProbes(await settingsFor(pair, consent)), version };
+    return `server version ${version}`;
+  };
+  const site = await takeLooks(pair.id, [{ name: "probe.site", look: open }]);
+  if (opened === undefined) return site;
+  const { session, version } = opened;
+  const looks = session.probes.map((probe): Look => {
+    const look = () => askOne({ pool, pair, consent, version }, probe);
+    return { name: `probe.${probe.name}`, look };
+  });
+  const checks = [...site, ...(await takeLooks(pair.id, looks))];
+  if (consent.dryRun) return checks;
+  learnAnswers(pair.erp, await readSiteAnswers(pool, pair.id));
+  const left = await session.cleanUp();
+  return [...checks, ...left.map((text) => leftBehind(pair.id, text))];
+}
+
+type Asking = Readonly<{ pool: Pool; pair: PairRuntime; consent: ProbeConsent; version: string }>;
+
+async function askOne(asking: Asking, probe: SiteProbe): Promise<Finding> {
+  const { pool, pair, consent, version } = asking;
+  const isAllowed = !needsConsent(probe) || consent.testCompany !== undefined;
+  if (!isAllowed) return { skipped: `not asked: it ${probe.does}; needs --test-company` };
+  if (consent.dryRun) return { skipped: `would ask: it ${probe.does} (${probe.writes})` };
+  const found = await probe.run();
+  if (found.answer === "cannot") return { skipped: `cannot be asked here: ${found.detail}` };
+  const values = [pair.id, probe.name, pair.erp.site, found.answer, found.detail, version];
+  await pool.query(SAVE_SQL, values);
+  return toFinding(probe, found);
+}
+
+function toFinding(probe: SiteProbe, { answer, detail }: ProbeFinding): Finding {
+  if (answer === "yes") return `yes: ${probe.yes} (${detail})`;
+  return { warning: `no: ${probe.no} (${detail})`, cure: probe.cure };
+}
+
+function needsConsent({ writes }: SiteProbe): boolean {
+  return writes === "held documents" || writes === "released documents";
+}
+
+function assertConsent(pair: PairRuntime, consent: ProbeConsent): void {
+  const { testCompany, customer } = consent;
+  if (testCompany === undefined) return;
+  const { companyId } = pair.settings.sl;
+  if (testCompany !== companyId) {
+    const message = `Pair "${pair.id}" books into company ${companyId}, not into ${testCompany}`;
+    throw new HubError("api.invalid", message, { facts: { field: "testCompany" } });
+  }
+  if (customer === undefined) {
+    throw new HubError("api.invalid", "Test documents need a customer of the test company", {
+      facts: { field: "customer" },
+      cure: "Name one with --customer.",
+    });
+  }
+}
+
+async function settingsFor(pair: PairRuntime, consent: ProbeConsent): Promise<ProbeSettings> {
+  const { accounts, sl, terms } = pair.settings;
+  const { firstOpenReceivables, firstOpenLedger } = await pair.erp.readCalendar();
+  const cash = accounts.clearing[sl.baseCurrency] ?? Object.values(accounts.clearing)[0];
+  return {
+    period: [firstOpenLedger, firstOpenReceivables].sort().at(-1) ?? firstOpenReceivables,
+    currency: sl.baseCurrency,
+    documentDate: new Date().toISOString().slice(0, 10),
+    terms: terms.paid,
+    receivable: accounts.ar,
+    sales: accounts.sales,
+    cash: cash ?? accounts.ar,
+    newKey: probeKey,
+    customerId: consent.customer ?? "",
+    autoApplyCustomerId: consent.autoApplyCustomer ?? "",
+    foreignCurrency: consent.foreignCurrency ?? "",
+  };
+}
+
+function leftBehind(pair: string, text: string): Check {
+  const name = "probe.left-in-sl";
+  if (text.startsWith("released:")) return { pair, name, state: "ok", text };
+  const cure = text.startsWith("held:") ? "Void it when it suits: it books nothing." : "Mend it.";
+  return { pair, name, state: "warning", text, cure };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { compareBatch } from "./compare.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
 import type { DocumentDraft, ErpConnector } from "./port.ts";
 import { aCustomer, anInvoice, aPayment, headOf, keyOf } from "./testing/contract-drafts.ts";
@@ -36,6 +37,52 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
   async function documentIn(screen: DocumentDraft["kind"], batNbr: string) {
     return (await erp.readBatch(screen, batNbr))?.documents[0];
   }
+
+  describe("a single ADD", () => {
+    test("saves batch and document together, on hold", async () => {
+      const invoice = anInvoice(1);
+      const { batNbr } = await erp.add(invoice);
+      const held = await erp.readBatch("invoice", batNbr);
+      await erp.release("invoice", batNbr);
+      const paid = aPayment(2, [[(await documentIn("invoice", batNbr))?.refNbr ?? "", 10_000]]);
+
+      const added = await erp.add(paid);
+
+      const reading = await erp.readBatch("payment", added.batNbr);
+      expect(held?.state).toBe("held");
+      expect(held && compareBatch(invoice, held)).toEqual([]);
+      expect(reading && compareBatch(paid, reading)).toEqual([]);
+    });
+
+    test("whose answer is lost is an open outcome, found by its key", async () => {
+      await site.fault(
+        { operation: "editScreen", actionType: "ADD" },
+        { kind: "drop", commit: "first" },
+      );
+
+      await expect(erp.add(anInvoice(1))).rejects.toEqual(fails("erp.outcome_open"));
+
+      expect(await erp.findBatches(anInvoice(1).key)).toMatchObject([
+        { screen: "invoice", state: "held", isReleased: false, stripeId: "in_1" },
+      ]);
+    });
+
+    test("stands beside another of the same key, each with its state", async () => {
+      const first = await erp.add(anInvoice(1));
+      const second = await erp.add(anInvoice(1));
+      await erp.release("invoice", second.batNbr);
+      await erp.reserve(headOf(aPayment(2, [])));
+
+      const batches = await erp.findBatches(anInvoice(1).key);
+      const { rows, isLast } = await erp.listUnreleased(1);
+
+      expect(batches.map(({ batNbr, state }) => [batNbr, state])).toEqual([
+        [first.batNbr, "held"],
+        [second.batNbr, "released"],
+      ]);
+      expect([rows.map(({ screen }) => screen), isLast]).toEqual([["invoice", "payment"], true]);
+    });
+  });
 
   describe("looking up", () => {
     test("by key finds held, released and empty batches, and nothing else", async () => {

@@ -1,118 +1,33 @@
 import type { Money } from "../base/money.ts";
+import type {
+  Capabilities,
+  Capability,
+  CapabilityAnswer,
+  CapabilitySource,
+} from "./capabilities.ts";
+import type { ColumnTable } from "./columns.ts";
+import type { CustomerDraft, DocumentDraft, GlAccount } from "./drafts.ts";
 
-/** A GL account with its subaccount: SL knows neither alone. */
-export type GlAccount = Readonly<{ account: string; subaccount: string }>;
-
-/**
- * What a connector can do at a site. `yes` and `no` are known; `probe` is answered per site by
- * `slipway doctor --probe` and counts as `no` until then.
- */
-export type CapabilityAnswer = "yes" | "no" | "probe";
-
-/** What a connector may be asked for, in words for `doctor`; published contracts cover a part. */
-export const CAPABILITIES = {
-  "reserve-invoice": "an empty held batch in Invoice and Memo (08.010)",
-  "reserve-payment": "an empty held batch in Payment Application (08.030)",
-  release: "release by the hub",
-  "pay-and-apply": "a payment with its application in one document",
-  "apply-later": "application of a payment that is already released",
-  "apply-memo": "application of a credit memo to a debit memo",
-  prepayment: "prepayments (PP)",
-  "supplied-rate": "an exchange rate given by the hub is kept",
-  "supplied-tax": "tax amounts given by the hub are kept",
-  "find-by-key": "unreleased documents are found by intent key (Quick Query views)",
-  "find-customer-by-key": "customers are found by intent key (Quick Query view)",
-  "setup-values": "fiscal calendar and open periods can be read",
-  "gl-balance": "released GL balances can be read",
-  "gl-detail": "released GL lines can be read",
-  "reverse-payment": "RP and NS documents",
-  unapply: "taking an application back",
-  "void-batch": "voiding a held batch",
-  "cancel-order": "cancelling a sales order",
-} as const;
-/** The name of one thing a connector may be able to do. */
-export type Capability = keyof typeof CAPABILITIES;
-/** A connector's answer for every capability, so that none is forgotten. */
-export type Capabilities = Readonly<Record<Capability, CapabilityAnswer>>;
+export {
+  CAPABILITIES,
+  type Capabilities,
+  type Capability,
+  type CapabilityAnswer,
+  type CapabilitySource,
+} from "./capabilities.ts";
+export type {
+  CustomerDraft,
+  DocumentDraft,
+  GlAccount,
+  InvoiceDraft,
+  InvoiceLineDraft,
+  PaymentDraft,
+  UserFieldName,
+  UserFields,
+} from "./drafts.ts";
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
 export type ErpScreen = "invoice" | "payment";
-
-/** SL's user fields that mapping may fill: 1-2 text 30, 3-4 number, 5-6 text 10, 7-8 date. */
-export type UserFieldName =
-  | "User1"
-  | "User2"
-  | "User3"
-  | "User4"
-  | "User5"
-  | "User6"
-  | "User7"
-  | "User8";
-/** Values for user fields, by their kind: text, a decimal as text, or a date `YYYY-MM-DD`. */
-export type UserFields = Readonly<Partial<Record<UserFieldName, string>>>;
-
-type DraftBase = Readonly<{
-  /** The intent key, 26 characters: by it alone the document is found again. */
-  key: string;
-  /** The readable Stripe id, at most 30 characters. */
-  stripeId: string;
-  customerId: string;
-  /** Calendar date `YYYY-MM-DD` in the company's time zone. */
-  documentDate: string;
-  /** Fiscal period `YYYYPP` that the document hits. */
-  period: string;
-  currency: string;
-  /** At most 30 characters. */
-  description: string;
-  /** Full ids and a link; no width limit. */
-  note: string;
-  userFields: UserFields;
-}>;
-
-/** One line of an invoice to write: `quantity` × `unitPrice` rounds to `amount`. */
-export type InvoiceLineDraft = Readonly<{
-  amount: Money;
-  sales: GlAccount;
-  /** SL inventory id, or empty for a line that only names an account. */
-  itemId: string;
-  /** Decimal text, such as `3` or `1.5`. */
-  quantity: string;
-  /** Price of one unit as decimal text in the document's currency. */
-  unitPrice: string;
-  /** At most 30 characters. */
-  description: string;
-}>;
-
-/** An AR invoice (`IN`): Dr receivable, Cr each line. The lines add up to `total`. */
-export type InvoiceDraft = DraftBase &
-  Readonly<{
-    kind: "invoice";
-    total: Money;
-    receivable: GlAccount;
-    lines: readonly InvoiceLineDraft[];
-    terms: string;
-    dueDate: string;
-    /** The merchant's order number, at most 25 characters. */
-    orderNumber: string;
-  }>;
-
-/** An AR payment (`PA`): Dr `cash` (the clearing account), Cr receivable of what it pays. */
-export type PaymentDraft = DraftBase &
-  Readonly<{
-    kind: "payment";
-    /** Chosen by us from the key, 10 characters. */
-    refNbr: string;
-    amount: Money;
-    cash: GlAccount;
-    applications: readonly Readonly<{
-      invoiceRefNbr: string;
-      amount: Money;
-      receivable: GlAccount;
-    }>[];
-  }>;
-
-/** A document that is written into a held batch and takes effect with its release. */
-export type DocumentDraft = InvoiceDraft | PaymentDraft;
 
 /** What an empty batch must carry from its first moment. */
 export type BatchHead = Readonly<{
@@ -187,31 +102,21 @@ export type KeyedDocument = Readonly<{
   isReleased: boolean;
 }>;
 
-/** A page of records of ours; it may hold none and still not be the last one. */
-export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
-
-/** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
-export type CustomerDraft = Readonly<{
+/** A batch that carries a key of ours, as the view shows it: also unreleased and empty ones. */
+export type KeyedBatch = Readonly<{
   key: string;
   stripeId: string;
-  customerId: string;
-  name: string;
-  addressLine1: string;
-  addressLine2: string;
-  city: string;
-  state: string;
-  zip: string;
-  country: string;
-  email: string;
-  phone: string;
-  attention: string;
-  classId: string;
-  /** Empty: the class's. */
-  terms: string;
-  currency: string;
-  note: string;
-  userFields: UserFields;
+  screen: ErpScreen;
+  batNbr: string;
+  state: BatchState;
+  isReleased: boolean;
 }>;
+
+/** A batch of a key, and whether it holds a document of that key: an empty one books nothing. */
+export type StandingBatch = KeyedBatch & Readonly<{ holdsDocument: boolean }>;
+
+/** A page of records of ours; it may hold none and still not be the last one. */
+export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
 
 /** SL's status letters A, I, H and O. What each lets the hub book is decided by the run. */
 export type CustomerStatus = "active" | "inactive" | "hold" | "one-time";
@@ -230,6 +135,15 @@ export type CustomerReading = Readonly<{
   autoApply: boolean;
   receivable: GlAccount;
 }>;
+
+/** A record whose columns are read by SL's own names. */
+export type ColumnRecord =
+  | Readonly<{ table: "ARDoc"; screen: ErpScreen; batNbr: string; refNbr: string }>
+  | Readonly<{ table: "Batch"; screen: ErpScreen; batNbr: string }>
+  | Readonly<{ table: "Customer"; customerId: string }>;
+
+/** Which columns are wanted of it. `baseCurrency` is the one that amounts without `Cury` are in. */
+export type ColumnsWanted = Readonly<{ columns: readonly string[]; baseCurrency: string }>;
 
 /** The fiscal calendar and what is open, as `booking-rules` needs them to choose `period`. */
 export type FiscalCalendar = Readonly<{
@@ -261,11 +175,60 @@ export type InventoryReading = Readonly<{
   sales: GlAccount;
 }>;
 
+/** What probes are made with; each writes under keys of its own. */
+export type ProbeSettings = Readonly<{
+  period: string;
+  currency: string;
+  documentDate: string;
+  terms: string;
+  receivable: GlAccount;
+  sales: GlAccount;
+  cash: GlAccount;
+  /** A fresh key that is told from those of intents, also by whoever compares hub and SL. */
+  newKey(): string;
+  /** Whom the test documents are for; empty where none may be written. */
+  customerId: string;
+  /** A customer with AutoApply on, or empty. */
+  autoApplyCustomerId: string;
+  /** A currency of the site other than its base, or empty. */
+  foreignCurrency: string;
+}>;
+
+/** What a probe leaves in SL. */
+export type ProbeWrites = "nothing" | "empty batches" | "held documents" | "released documents";
+
+/** `cannot` is no answer: the reason says what it would take to ask. */
+export type ProbeFinding = Readonly<{
+  answer: Exclude<CapabilityAnswer, "probe"> | "cannot";
+  detail: string;
+}>;
+
+/** One question to a site, with what its answers mean. */
+export type SiteProbe = Readonly<{
+  name: Capability | "server-limit";
+  /** What is done, for who only wants to know. */
+  does: string;
+  writes: ProbeWrites;
+  yes: string;
+  no: string;
+  cure: string;
+  /** @throws HubError where the site did not answer at all */
+  run(signal?: AbortSignal): Promise<ProbeFinding>;
+}>;
+
+/** Probes that share their test documents, in the order in which they are to be asked. */
+export type ProbeSession = Readonly<{
+  probes: readonly SiteProbe[];
+  /** Reverses what was released, and names everything that stays in SL. */
+  cleanUp(signal?: AbortSignal): Promise<readonly string[]>;
+}>;
+
 /** What the site is: told by `doctor` and by the pair's test. */
 export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; version: string }>;
 
 /**
- * An ERP that documents are written to. Every method makes one call or a few reads; none retries.
+ * An ERP that documents are written to. Every method makes one call or a few reads, one after the
+ * other, and none retries: so whoever waits for each method is never in more than one call.
  *
  * How calls end, as HubError codes that `runs/effect.ts` decides on:
  * - `erp.unavailable`: certainly not executed (no connection), or a read without an answer
@@ -278,13 +241,24 @@ export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; vers
  */
 export type ErpConnector = Readonly<{
   name: string;
+  /** Which company of which site, in words: what a probe found out holds for that one alone. */
+  site: string;
   capabilities: Capabilities;
+  sourceOf(capability: Capability): CapabilitySource;
+  openProbes(settings: ProbeSettings): ProbeSession;
+  /** Takes over what probes found out; what the connector asks at each start it knows better. */
+  learn(answers: Partial<Capabilities>): void;
   check(signal?: AbortSignal): Promise<ErpHealth>;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
   /** Writes the document into the held batch `batNbr`; refused once the batch is not held. */
   fill(batNbr: string, draft: DocumentDraft, signal?: AbortSignal): Promise<void>;
+  /**
+   * Saves batch and document in one call, on hold: for a site that refuses empty batches. Without
+   * an answer only `findBatches` tells what became of it.
+   */
+  add(draft: DocumentDraft, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
   /** The batch with all it holds, or undefined where SL has no such batch. */
   readBatch(
     screen: ErpScreen,
@@ -306,6 +280,10 @@ export type ErpConnector = Readonly<{
    * draft's customer, and of its date or number. Undefined says nothing of unreleased ones.
    */
   findReleased(draft: DocumentDraft, signal?: AbortSignal): Promise<KeyedDocument | undefined>;
+  /** Every batch of this key, whatever it holds and however it stands; only with `find-by-key`. */
+  findBatches(key: string, signal?: AbortSignal): Promise<readonly StandingBatch[]>;
+  /** A page of all unreleased batches with a key of ours or of a probe; only with `find-by-key`. */
+  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedBatch>>;
   /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */
@@ -316,7 +294,21 @@ export type ErpConnector = Readonly<{
   readCustomer(customerId: string, signal?: AbortSignal): Promise<CustomerReading | undefined>;
   findCustomersByEmail(email: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
   listKeyedCustomers(page: number, signal?: AbortSignal): Promise<KeyedPage<CustomerReading>>;
-  /** One released document, for the fields that are written back to Stripe. */
+  /**
+   * The wanted columns of a record as text, or undefined where SL has no such record. Text without
+   * the blanks around it, amounts with the decimals of their currency, other numbers without float
+   * noise, dates `YYYY-MM-DD`; what is empty in SL is empty.
+   *
+   * @throws HubError `erp.contract` where the site's own contract lacks one of the columns
+   */
+  readColumns(
+    record: ColumnRecord,
+    wanted: ColumnsWanted,
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, string>> | undefined>;
+  /** The columns of `wanted` that the site's own contract does not show for the table. */
+  missingColumns(table: ColumnTable, wanted: readonly string[]): Promise<readonly string[]>;
+  /** One released document, with what is still open of it. */
   readReleased(
     type: string,
     customerId: string,

@@ -35,6 +35,7 @@ function anEvent(id: string, overrides: Partial<ArrivedEvent> = {}): ArrivedEven
     endReason: null,
     createdAt: new Date(1_790_000_000_000),
     body: Buffer.from(`body of ${id}`),
+    signedSha256: null,
     ...overrides,
   };
 }
@@ -198,28 +199,74 @@ test("an event whose lane somebody holds locked does not hold up the others", as
 test("a deadlock with somebody else's transaction costs time, not the event", async () => {
   await pool.query(`insert into lane (pair, key, due_at)
     values ('acme', 'pi_a', now()), ('acme', 'pi_b', now())`);
-  const committer = new GroupCommitter({ pool });
+  await letGroupMeet();
   const tx = await pool.connect();
+  // Of the two that wait for each other the group looks first, so it is the victim.
+  await tx.query("set deadlock_timeout = '30s'");
   await tx.query("begin");
   await tx.query("update lane set tries = 1 where key = 'pi_b'");
+  const hasty = aNotedPool("-c deadlock_timeout=20ms");
+  const committer = new GroupCommitter({ pool: hasty.pool });
   const stored = ["pi_a", "pi_b"].map((laneKey) =>
     answerOf(committer.add(anEvent(laneKey, { laneKey }))),
   );
-  await waitsForLock();
+  await until("the group to hold pi_a", () =>
+    number(`select count(*) from pg_stat_activity
+      where datname = current_database() and wait_event = 'PgSleep'`),
+  );
 
-  // The group holds pi_a and waits for pi_b; now the other one waits for pi_a.
-  await tx.query("update lane set tries = 1 where key = 'pi_a'").catch(() => undefined);
+  // The group is about to ask for pi_b; now the other one waits for pi_a.
+  await tx.query("update lane set tries = 1 where key = 'pi_a'");
   await tx.query("rollback");
+  await tx.query("reset deadlock_timeout");
   tx.release();
 
   expect(await Promise.all(stored)).toEqual(["stored", "stored"]);
+  // More than once where the group comes back before the other one has woken up.
+  expect(new Set(hasty.refusals)).toEqual(new Set(["40P01"]));
+  await pool.query("drop function meet cascade");
+  await hasty.pool.end();
 });
 
-async function waitsForLock(): Promise<void> {
-  await until("the group to wait for a lock", () =>
-    number(`select count(*) from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`),
+/** The first statement that comes to lane pi_b goes on when somebody waits for one of its locks. */
+async function letGroupMeet(): Promise<void> {
+  await pool.query("create sequence meeting");
+  await pool.query(`create function meet() returns trigger language plpgsql as $$
+    begin
+      if new.key = 'pi_b' and nextval('meeting') = 1 then
+        for round in 1..150 loop
+          exit when exists (select from pg_locks where not granted
+            and pg_backend_pid() = any (pg_blocking_pids(pid)));
+          perform pg_sleep(0.01);
+        end loop;
+      end if;
+      return new;
+    end $$`);
+  await pool.query(
+    "create trigger meet before insert on lane for each row execute function meet()",
   );
+}
+
+/** A pool of its own that notes with which SQLSTATE its statements are refused. */
+function aNotedPool(options: string): { pool: Pool; refusals: string[] } {
+  const url = new URL(database.url);
+  url.searchParams.set("options", options);
+  const made = openPool(url.href, { applicationName: "noted", max: 2 });
+  const refusals: string[] = [];
+  made.on("connect", (client) => {
+    const query = client.query.bind(client) as (...sent: unknown[]) => unknown;
+    Object.assign(client, { query: (...sent: unknown[]) => query(...sent.map(noting)) });
+  });
+  const noting = (part: unknown) => {
+    if (typeof part !== "function") return part;
+    const callback = part as (error: unknown, result: unknown) => unknown;
+    return (error: unknown, result: unknown) => {
+      const { code } = (error ?? {}) as { code?: string };
+      if (code !== undefined) refusals.push(code);
+      return callback(error, result);
+    };
+  };
+  return { pool: made, refusals };
 }
 
 test("a server that commits before its disk has the rows is told to wait for it", async () => {

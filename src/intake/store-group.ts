@@ -12,7 +12,10 @@ export type ArrivedEvent = Readonly<{
   laneKey: string | null;
   endReason: string | null;
   createdAt: Date;
+  /** What is stored: the signed bytes, without card data. */
   body: Buffer;
+  /** SHA-256 of the signed bytes in hex, where they are not the body. */
+  signedSha256: string | null;
 }>;
 
 /** How long a lane row that somebody else has locked is waited for. */
@@ -40,15 +43,16 @@ with settings as materialized (
       then set_config('synchronous_commit', 'on', true) end as synchronous_commit
 ), stored as (
   insert into event (pair, stripe_event_id, type, api_version, livemode, object_id, lane_key,
-    created_at, body, end_state, end_reason, ended_at)
+    created_at, body, signed_sha256, end_state, end_reason, ended_at)
   select a.pair, a.id, a.type, a.api_version, a.livemode, a.object_id, a.lane_key,
     to_timestamp(a.created_s), substring($11::bytea from a.body_start for a.body_length),
+    decode(a.signed_sha256, 'hex'),
     case when a.lane_key is null then 'not_applicable' end, a.end_reason,
     case when a.lane_key is null then clock_timestamp() end
   from settings, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[],
-    $6::text[], $7::text[], $8::text[], $9::float8[], $10::int[], $12::int[])
+    $6::text[], $7::text[], $8::text[], $9::float8[], $10::int[], $12::int[], $14::text[])
     as a (pair, id, type, api_version, livemode, object_id, lane_key, end_reason, created_s,
-      body_start, body_length)
+      body_start, body_length, signed_sha256)
   order by a.pair, a.id
   on conflict (pair, stripe_event_id) do nothing
   returning pair, stripe_event_id, lane_key
@@ -100,6 +104,7 @@ export async function storeGroup(
       Buffer.concat(events.map((event) => event.body)),
       events.map((event) => event.body.length),
       String(LOCK_WAIT_MS),
+      events.map((event) => event.signedSha256),
     ],
     // A connection that went dead without a word is given up, or it would hold its place for ever.
     query_timeout: withinMs,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   createTestDatabase,
   type TestDatabase,
@@ -12,8 +12,6 @@ import { startIntake } from "./testing/intake-server.ts";
 import { openTcpProxy } from "./testing/tcp-proxy.ts";
 import { aChargeEvent, aWebhook, post } from "./testing/webhook.ts";
 
-const WITHIN_MS = 2_000;
-
 let database: TestDatabase;
 
 beforeAll(async () => {
@@ -21,70 +19,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** Sends events at once; gives their statuses and the time until the last answer. */
-async function sendAll(url: string, ids: readonly string[]) {
-  const startedAtMs = performance.now();
-  const responses = await Promise.all(ids.map((id) => post(url, aWebhook(aChargeEvent(id)))));
-  const tookMs = performance.now() - startedAtMs;
-  return { responses, statuses: responses.map(({ status }) => status), tookMs };
-}
-
-describe("without a database", () => {
-  test("every webhook gets 503 within two seconds, with the time to come again", async () => {
-    const pool = openPool(await unreachableUrl(), { applicationName: "nobody" });
-    const intake = await startIntake(pool);
-
-    const sent = await sendAll(intake.url, ["evt_1", "evt_2", "evt_3"]);
-
-    expect(sent.statuses).toEqual([503, 503, 503]);
-    expect(sent.tookMs).toBeLessThan(WITHIN_MS);
-    expect(sent.responses[0]?.headers.get("retry-after")).toBe("5");
-    expect(await sent.responses[0]?.json()).toMatchObject({
-      error: { code: "intake.unavailable" },
-    });
-    await intake.close();
-    await pool.end();
-  });
-
-  test("a bad signature is still told apart", async () => {
-    const pool = openPool(await unreachableUrl(), { applicationName: "nobody" });
-    const intake = await startIntake(pool);
-
-    const response = await post(
-      intake.url,
-      aWebhook(aChargeEvent("evt_1"), { secrets: ["whsec_x"] }),
-    );
-
-    expect(response.status).toBe(400);
-    await intake.close();
-    await pool.end();
-  });
-});
-
-// Two seconds hold on a machine that has a core to spare; another test's burst may cost a try.
-test("a database that goes dead is given up in two seconds, and found again", {
-  retry: 2,
-}, async () => {
-  const proxy = await openTcpProxy(database.url);
-  const pool = openPool(proxy.url, { applicationName: "behind-proxy", max: 4 });
+test("a bad signature is told apart without a database too", async () => {
+  const pool = openPool(await unreachableUrl(), { applicationName: "nobody" });
   const intake = await startIntake(pool);
-  const before = await sendAll(intake.url, ["evt_before"]);
 
-  proxy.freeze();
-  const ids = Array.from({ length: 20 }, (_, n) => `evt_dead_${n}`);
-  const during = await sendAll(intake.url, ids);
-  proxy.thaw();
+  const response = await post(
+    intake.url,
+    aWebhook(aChargeEvent("evt_1"), { secrets: ["whsec_x"] }),
+  );
 
-  expect(before.statuses).toEqual([200]);
-  expect(new Set(during.statuses)).toEqual(new Set([503]));
-  expect(during.tookMs).toBeLessThan(WITHIN_MS);
-  await until("the intake to take events again", async () => {
-    const again = await sendAll(intake.url, ids);
-    return again.statuses.every((status) => status === 200);
-  });
+  expect(response.status).toBe(400);
   await intake.close();
   await pool.end();
-  await proxy.close();
 });
 
 test("a lane worker finds a database again that went dead", async () => {
@@ -127,6 +73,7 @@ test("more events than the queue holds are refused at once", async () => {
   const event = (n: number) => ({
     ...{ pair: "acme", id: `evt_${n}`, type: "charge.succeeded", apiVersion: null },
     ...{ livemode: false, objectId: null, laneKey: "pi_1", endReason: null, body },
+    signedSha256: null,
     createdAt: new Date(),
   });
   const answers: string[] = [];

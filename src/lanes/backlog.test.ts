@@ -34,10 +34,7 @@ async function drainRate(pair: string): Promise<number> {
   return rate;
 }
 
-test("lanes that wait cost those in front of them no speed", {
-  retry: 2,
-  timeout: 120_000,
-}, async () => {
+test("lanes that wait cost those in front of them no speed", { timeout: 120_000 }, async () => {
   await addDueLanes("warm-up", DRAINED);
   await drainRate("warm-up");
   await addDueLanes("small", DRAINED + SMALL_BACKLOG);

@@ -42,9 +42,10 @@ describe("a claim", () => {
       tries: 0,
       takenOverFrom: undefined,
     });
-    const leaseMs = (await db.lane("pi_0"))?.lease_in_ms;
-    expect(leaseMs).toBeGreaterThan(LEASE_MS - 1_000);
-    expect(leaseMs).toBeLessThanOrEqual(LEASE_MS);
+    const lease = await db.pool.query<{ ms: number }>(
+      "select (extract(epoch from lease_until - updated_at) * 1000)::float8 as ms from lane",
+    );
+    expect(lease.rows).toEqual([{ ms: LEASE_MS }]);
   });
 
   test("takes those first that have been due longest", async () => {
@@ -153,7 +154,7 @@ describe("a lease", () => {
     const renewed = await renewLeases(db.pool, A, claimed);
 
     expect(renewed.lanes).toEqual(claimed);
-    expect((await db.lane("pi_1"))?.lease_in_ms).toBeGreaterThan(10_000);
+    expect((await db.lane("pi_1"))?.lease_in_ms).toBeGreaterThan(LEASE_MS / 2);
   });
 
   test("that has run out is not renewed, even where nobody took the lane", async () => {
@@ -295,7 +296,7 @@ describe("the next time", () => {
 
     const dueInMs = await nextDueInMs(db.pool, pairs);
 
-    expect(dueInMs).toBeGreaterThan(6_000);
+    expect(dueInMs).toBeGreaterThan(0);
     expect(dueInMs).toBeLessThanOrEqual(7_000);
   });
 

@@ -13,6 +13,7 @@ export {
   LEASE_MS,
   type PairLimit,
 } from "./claim.ts";
+export { callAsGuest, type Guest } from "./guest-call.ts";
 export {
   type ClaimedLane,
   FENCE_CTE,

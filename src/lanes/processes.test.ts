@@ -81,11 +81,18 @@ test("three processes lose no wake-up of 5,000 and work no lane twice at once", 
 
 test("a process that stops in good order leaves no lease behind", async () => {
   const child = await aChild("leaver");
-  await wakeLanes(db.pool, [{ pair: "acme", key: "pi_1" }]);
+  await wakeLanes(db.pool, allLanes());
   await until("a run", () => count("lane_run where owner = 'leaver'"));
+  const lifeSigns = await until("a sign of life", () => count("hub_process where id = 'leaver'"));
 
   await child.stop();
 
   expect(await count("lane where owner is not null")).toBe(0);
   expect(await count("hub_process where id = 'leaver'")).toBe(0);
+  expect(lifeSigns).toBe(1);
 });
+
+/** More than a process has room for, so that it is at work when it is told to stop. */
+function allLanes(): { pair: string; key: string }[] {
+  return Array.from({ length: LANES }, (_, n) => ({ pair: "acme", key: `pi_${n}` }));
+}

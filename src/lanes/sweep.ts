@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { followClockBack } from "./clock-step.ts";
 import type { Queryable } from "./lane.ts";
 
 /** A due lane that nobody has taken for this long means that claiming does not work. */
@@ -68,9 +69,11 @@ export type LaneCounts = Readonly<{
 /**
  * Looks for work that nobody would do: an event without an end whose lane is neither due nor owned
  * is woken, a lane overdue by five minutes is counted and announced again. Every process may call
- * it every minute; while one sweeps, the others find nothing.
+ * it every minute; while one sweeps, the others find nothing. Before that it follows a clock of the
+ * database that was set back.
  */
 export async function sweepStrays(pool: Pool): Promise<Strays> {
+  await followClockBack(pool);
   const result = await pool.query<Strays>(SWEEP_SQL, [OVERDUE_AFTER_MINUTES]);
   const { wokenLanes = 0, overdueLanes = 0 } = result.rows[0] ?? {};
   return { wokenLanes, overdueLanes };

@@ -97,7 +97,12 @@ class ClaimLoop {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLog;
-    this.#pool = openPool(options.url, { max: CONNECTIONS, applicationName: "slipway-lanes" });
+    this.#pool = openPool(options.url, {
+      max: CONNECTIONS,
+      applicationName: "slipway-lanes",
+      onIdleError: (error) =>
+        this.#log.warn({ error: error.message }, "An idle connection of the lane worker broke"),
+    });
     this.#leases = new LeaseKeeper({
       pool: this.#pool,
       owner: options.owner,
@@ -159,6 +164,8 @@ class ClaimLoop {
             if (this.#options.pairs().some((entry) => entry.pair === pair)) this.#bell.ring();
           },
           onReconnect: () => this.#bell.ring(),
+          onOutage: (error) =>
+            this.#log.warn({ error: String(error) }, "Woken lanes are found by looking meanwhile"),
         });
         // What was woken after the first claim and before this moment was told to nobody.
         this.#bell.ring();

@@ -90,12 +90,13 @@ describe("whose SL customer it is", () => {
 });
 
 describe("a customer that metadata names", () => {
-  const named = { customerId: "C300", linkedStripeId: undefined, baseCurrency: "USD" };
+  const named = { customerId: "C300", linkedStripeId: undefined, by: "metadata" } as const;
+  const settings = someSettings();
 
   test("is taken when it is active and nobody else's", () => {
     const reading = aCustomer({ currency: "" });
 
-    expect(checkNamedCustomer(reading, aSale(), named)).toBe(reading);
+    expect(checkNamedCustomer(reading, aSale(), { named, settings })).toBe(reading);
   });
 
   test.each([
@@ -116,7 +117,7 @@ describe("a customer that metadata names", () => {
       "mapping.customer_foreign",
     ],
   ])("parks when it %s", (_name, reading, asked, code) => {
-    expect(() => checkNamedCustomer(reading, aSale(), asked)).toThrow(
+    expect(() => checkNamedCustomer(reading, aSale(), { named: asked, settings })).toThrow(
       expect.objectContaining({ code }) as Error,
     );
   });
@@ -124,21 +125,47 @@ describe("a customer that metadata names", () => {
   test("may be one that was found by the buyer's e-mail before a restore", () => {
     const reading = aCustomer({ stripeId: "cus_2", email: "Ada@Example.com " });
 
-    expect(checkNamedCustomer(reading, aSale(), named)).toBe(reading);
+    expect(checkNamedCustomer(reading, aSale(), { named, settings })).toBe(reading);
   });
 
   test("parks when it is another's and neither has an e-mail", () => {
     const sale = aSale({ buyer: aBuyer({ email: "" }) });
     const reading = aCustomer({ stripeId: "cus_2", email: "" });
 
-    expect(() => checkNamedCustomer(reading, sale, named)).toThrow(/belongs to cus_2/);
+    expect(() => checkNamedCustomer(reading, sale, { named, settings })).toThrow(
+      /belongs to cus_2/,
+    );
   });
 
   test("may be named for a guest even when it is linked", () => {
     const guest = aSale({ buyer: aBuyer({ stripeCustomerId: undefined }) });
 
-    expect(checkNamedCustomer(aCustomer({ stripeId: "cus_2" }), guest, named).customerId).toBe(
-      "C300",
+    const reading = aCustomer({ stripeId: "cus_2" });
+
+    expect(checkNamedCustomer(reading, guest, { named, settings })).toBe(reading);
+  });
+
+  test.each([
+    [
+      "metadata",
+      "Correct or remove DynamicsSL_CustomerID in the metadata of charge ch_1 " +
+        "and of PaymentIntent pi_1, then resume.",
+    ],
+    ["customer.named", "Name another customer in customer.named of the pair, then resume."],
+    ["customer.fallback", "Name another customer in customer.fallback of the pair, then resume."],
+  ] as const)("and is somebody else's: named by %s, the cure says so", (by, cure) => {
+    const metadata = { DynamicsSL_CustomerID: "C300" };
+    const sale = aSale({
+      metadataSources: [
+        { objectId: "ch_1", metadata },
+        { objectId: "pi_1", metadata },
+        { objectId: "cus_1", metadata: { DynamicsSL_CustomerID: " ", tier: "gold" } },
+      ],
+    });
+    const reading = aCustomer({ stripeId: "cus_2", email: "grace@example.com" });
+
+    expect(() => checkNamedCustomer(reading, sale, { named: { ...named, by }, settings })).toThrow(
+      expect.objectContaining({ code: "mapping.customer_foreign", cure }) as Error,
     );
   });
 });

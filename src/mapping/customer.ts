@@ -6,6 +6,7 @@ import type { CustomerDraft, CustomerReading } from "../erp/port.ts";
 import { fitAddress, singleLine } from "./address.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
+import { metadataPlaces } from "./sync.ts";
 import { fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
 
@@ -78,15 +79,29 @@ export function mapCustomer(sale: Sale, context: CustomerContext): Mapped<Custom
 export function customerObject(sale: Sale): string {
   const { stripeCustomerId, email } = sale.buyer;
   if (stripeCustomerId !== undefined) return stripeCustomerId;
+  return guestObject(email) ?? sale.document.identity;
+}
+
+/** The name of a guest, made from the e-mail address; undefined where there is none. */
+export function guestObject(email: string): string | undefined {
   const normalised = normaliseEmail(email);
-  if (normalised === "") return sale.document.identity;
-  return `guest_${base32(sha256(normalised)).slice(0, 24)}`;
+  return normalised === "" ? undefined : `guest_${base32(sha256(normalised)).slice(0, 24)}`;
 }
 
 /** The form in which e-mail addresses are compared: trimmed, in lower case. */
 export function normaliseEmail(email: string): string {
   return email.normalize("NFC").trim().toLowerCase();
 }
+
+/** Where the id of an SL customer came from, for the cure: metadata, a link of ours, a setting. */
+export type NamedBy = "metadata" | "link" | "customer.named" | "customer.fallback";
+
+/** An SL customer that somebody has named. */
+export type NamedCustomer = Readonly<{
+  customerId: string;
+  linkedStripeId: string | undefined;
+  by: NamedBy;
+}>;
 
 /**
  * Checks the SL customer that metadata, a link or a setting names.
@@ -102,12 +117,15 @@ export function normaliseEmail(email: string): string {
 export function checkNamedCustomer(
   reading: CustomerReading | undefined,
   sale: Sale,
-  named: Readonly<{ customerId: string; linkedStripeId: string | undefined; baseCurrency: string }>,
+  context: Readonly<{ named: NamedCustomer; settings: PairSettings }>,
 ): CustomerReading {
+  const { named, settings } = context;
+  const { baseCurrency } = settings.sl;
   const facts = { customerId: named.customerId };
   if (reading === undefined) {
     throw new HubError("mapping.customer_unknown", `SL has no customer ${named.customerId}`, {
       facts,
+      cure: `${mend(sale, context)}, or create the customer in SL, then resume.`,
     });
   }
   if (reading.status === "inactive" || reading.status === "hold") {
@@ -120,7 +138,7 @@ export function checkNamedCustomer(
       },
     );
   }
-  if (reading.currency !== "" && reading.currency !== named.baseCurrency) {
+  if (reading.currency !== "" && reading.currency !== baseCurrency) {
     throw new HubError(
       "mapping.customer_currency",
       `SL customer ${reading.customerId} trades in ${reading.currency}`,
@@ -134,10 +152,26 @@ export function checkNamedCustomer(
     throw new HubError(
       "mapping.customer_foreign",
       `SL customer ${reading.customerId} belongs to ${owner}, not to ${buyer}`,
-      { facts: { ...facts, linkedTo: owner, buyer } },
+      {
+        facts: { ...facts, linkedTo: owner, buyer },
+        cure: `${mend(sale, context)}, then resume.`,
+      },
     );
   }
   return reading;
+}
+
+/** What a person changes where the named customer is the wrong one. */
+function mend(
+  sale: Sale,
+  { named, settings }: Readonly<{ named: NamedCustomer; settings: PairSettings }>,
+): string {
+  const { customerId: key } = settings.metadata;
+  if (named.by === "metadata") {
+    return `Correct or remove ${key} in the metadata of ${metadataPlaces(sale, key)}`;
+  }
+  if (named.by === "link") return `Name another customer in metadata ${key}`;
+  return `Name another customer in ${named.by} of the pair`;
 }
 
 function hasEmailOf(reading: CustomerReading, sale: Sale): boolean {

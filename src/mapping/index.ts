@@ -3,7 +3,9 @@ export {
   type CustomerContext,
   checkNamedCustomer,
   customerObject,
+  guestObject,
   mapCustomer,
+  type NamedCustomer,
   normaliseEmail,
 } from "./customer.ts";
 export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";

@@ -16,6 +16,8 @@ function calendar(ends: string, namedAfterStart = false): FiscalCalendar {
 }
 
 const MONTHS = "0131 0229 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231";
+const MONTHS_0228 = MONTHS.replace("0229", "0228");
+const MARCH_TO_FEBRUARY = "0331 0430 0531 0630 0731 0831 0930 1031 1130 1231 0131 0228";
 const JULY_TO_JUNE = "0731 0831 0930 1031 1130 1231 0131 0229 0331 0430 0531 0630";
 const THIRTEEN = "0128 0225 0325 0422 0520 0617 0715 0812 0909 1007 1104 1202 1231";
 const FOUR_FOUR_FIVE = "0125 0222 0329 0426 0524 0628 0726 0823 0927 1025 1122 1227";
@@ -26,6 +28,18 @@ describe("periodOf", () => {
     ["calendar months", calendar(MONTHS), "2026-03-31", "202603"],
     ["calendar months, named after the start", calendar(MONTHS, true), "2026-12-31", "202612"],
     ["29 February with end 0229", calendar(MONTHS), "2028-02-29", "202802"],
+    ["29 February with end 0228", calendar(MONTHS_0228), "2028-02-29", "202802"],
+    ["28 February with end 0228", calendar(MONTHS_0228), "2026-02-28", "202602"],
+    ["1 March with end 0228 in a leap year", calendar(MONTHS_0228), "2028-03-01", "202803"],
+    ["29 February, the last day of a year", calendar(MARCH_TO_FEBRUARY), "2028-02-29", "202812"],
+    [
+      "29 February, the last day of a year named after its start",
+      calendar(MARCH_TO_FEBRUARY, true),
+      "2028-02-29",
+      "202712",
+    ],
+    ["1 March, the first day of a year", calendar(MARCH_TO_FEBRUARY), "2028-03-01", "202901"],
+    ["28 February with end 0229 in a common year", calendar(MONTHS), "2026-02-28", "202602"],
     ["1 March with end 0229 in a common year", calendar(MONTHS), "2026-03-01", "202603"],
     ["a year from July, named after its end", calendar(JULY_TO_JUNE), "2026-07-01", "202701"],
     [

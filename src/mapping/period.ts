@@ -9,8 +9,9 @@ export type PeriodChoice = Readonly<{ period: string; notes: readonly string[] }
 /**
  * The fiscal period `YYYYPP` of a calendar date, as SL finds it: the first period whose end
  * (`MMDD`) is not before the date; after the last end of the calendar year the next cycle begins.
- * Ends are compared as written: with an end on `0228`, 29 February lies in the next period, with
- * `0229` it never does.
+ * An end on `0228` or `0229` is the last day of February in every year, so that 29 February lies in
+ * February's period whichever of the two a site has entered (SL's own function
+ * `GetCalendarEndDateOfGLPeriod` adds and takes away that day).
  */
 export function periodOf(date: string, calendar: FiscalCalendar): string {
   const ends = calendar.periodEnds.slice(0, calendar.periods);
@@ -20,11 +21,16 @@ export function periodOf(date: string, calendar: FiscalCalendar): string {
   const inOrder = ends
     .map((end, index) => ({ end, index }))
     .sort((a, b) => (a.end < b.end ? -1 : 1));
-  const sameYear = inOrder.find(({ end }) => end >= dayOfYear);
+  const sameYear = inOrder.find(({ end }) => lastDayOf(end) >= dayOfYear);
   const { index } = sameYear ?? inOrder[0] ?? { index: 0 };
   const endsIn = sameYear === undefined ? year + 1 : year;
   const fiscalYear = fiscalYearOf(ends, { index, endsIn }, calendar.namedAfterStart);
   return `${String(fiscalYear).padStart(4, "0")}${String(index + 1).padStart(2, "0")}`;
+}
+
+/** No date of a common year lies between the two, so the later one serves in every year. */
+function lastDayOf(end: string): string {
+  return end === "0228" ? "0229" : end;
 }
 
 /**

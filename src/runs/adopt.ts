@@ -2,6 +2,7 @@ import { HubError } from "../base/errors.ts";
 import type { DocumentDraft, KeyedDocument } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { canFindByKey } from "./route.ts";
 
 /**
  * Looks SL up by key before a first fill, where hub and SL may have lost sight of each other: a
@@ -30,12 +31,12 @@ export async function adoptFromSl(
 }
 
 async function findInSl(
-  { erp, signal }: Door,
+  door: Door,
   intent: Intent<DocumentDraft>,
 ): Promise<readonly KeyedDocument[]> {
+  const { erp, signal } = door;
   // A site that was never asked answers here, before anything can be written twice.
-  if (erp.capabilities["find-by-key"] === "probe") await erp.check(signal);
-  if (erp.capabilities["find-by-key"] !== "yes") {
+  if (!(await canFindByKey(door))) {
     const released = await erp.findReleased(intent.draft, signal);
     return released === undefined ? [] : [released];
   }

@@ -1,7 +1,7 @@
 import { present } from "../base/assert.ts";
 import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
-import type { CustomerReading, DocumentDraft } from "../erp/port.ts";
+import type { CustomerReading, DocumentDraft, PaymentDraft } from "../erp/port.ts";
 import {
   type Mapped,
   mapInvoice,
@@ -10,13 +10,15 @@ import {
   type PeriodChoice,
   receivableOf,
 } from "../mapping/index.ts";
+import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
-import { bookDocument } from "./effect.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
+import { bookNumbered, numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
+import { obeySyncWord } from "./sync-word.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -30,21 +32,28 @@ export const CHARGE_EFFECTS = [
   { purpose: "writeback", target: "Stripe", writes: ["write"], perPayment: false },
 ] as const;
 
+/** How a sale came out: booked, or left alone because the merchant says so. */
+export type ChargeResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
+
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
- * and SL's numbers back to Stripe. Returns what was booked, in words.
+ * and SL's numbers back to Stripe. Returns what was booked, or why nothing was, in words.
  */
-export async function runCharge(context: RunContext, sale: Sale): Promise<string> {
+export async function runCharge(context: RunContext, sale: Sale): Promise<ChargeResult> {
   const { steps, door } = context;
   const charges = sale.payments.map((payment) => payment.chargeId);
   const intents = sale.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
   await door.store.load([...new Set([sale.document.identity, ...charges, ...intents])]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
+  const skipped = obeySyncWord(context, sale);
+  if (skipped !== undefined) return { outcome: "not_applicable", reason: skipped };
   checkBookedAsOne(context, sale);
   const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
   if (begun === undefined) await checkSale(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
   const invoice = await bookInvoice(context, sale, customer);
+  // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
+  checkBooked(context, sale);
   const payments: DocumentReceipt[] = [];
   let balance = sale.document.total;
   for (const payment of sale.payments) {
@@ -53,8 +62,10 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<string
     balance = subtract(balance, smaller(payment.amount, balance));
   }
   await writeBack(context, sale, { customer, isOwnCustomer: isOwn, invoice, payments });
-  const numbers = payments.map((payment) => payment.refNbr).join(", ");
-  return `invoice ${invoice.refNbr}, payment ${numbers}, customer ${customer.customerId}`;
+  checkBooked(context, sale);
+  const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
+  const reason = `invoice ${invoice.refNbr}, ${numbers}customer ${customer.customerId}`;
+  return { outcome: "booked", reason };
 }
 
 async function bookInvoice(
@@ -95,8 +106,14 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const { pair, steps, door } = context;
   const { payment, balance, customer, invoice } = paid;
   const object = payment.chargeId;
-  const before = doneReceipt(door.store.find({ object, purpose: "payment", part: "" }));
-  if (before !== undefined) return before;
+  const known = door.store.find({ object, purpose: "payment", part: "" });
+  const before = doneReceipt(known);
+  if (known !== undefined && before !== undefined) {
+    await ownRows(context, known, payment);
+    return before;
+  }
+  // A number that was found to be taken is not tried again.
+  const saved = (known?.draft as Partial<PaymentDraft> | undefined)?.refNbr;
   const { settings, reference } = pair;
   // One fact, one period: the first payment goes where its invoice went.
   const isFirst = payment === sale.payments[0] && invoice.period !== "";
@@ -115,7 +132,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         period: chosen.period,
         invoice: { refNbr: invoice.refNbr, balance, receivable },
         slDecimals,
-        numberTry: 0,
+        numberTry: numberTryOf(key, saved),
       }),
     );
   const receipt = await book(context, {
@@ -128,6 +145,13 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const text = `payment ${refNbr} applied to invoice ${invoice.refNbr}`;
   steps.note("payment", text, { refNbr, batNbr });
   return receipt;
+}
+
+/** A payment that a rebuild took over from SL owns its balance rows from its next run on. */
+async function ownRows({ door }: RunContext, booked: Intent, payment: SalePayment): Promise<void> {
+  const owners = ownedRows(payment);
+  if (booked.owned.length > 0 || owners.length === 0) return;
+  await door.store.advance(booked, { stage: "done", rows: { owners } });
 }
 
 /** One document through the write protocol; a voided batch makes the next generation go on. */
@@ -147,7 +171,7 @@ async function book(
       { object, purpose, part: "" },
       make,
     );
-    const { receipt } = await bookDocument(door, planned, (got) => ({
+    const { receipt } = await bookNumbered(door, planned, (got) => ({
       slTable: "ARDoc",
       slKey: `${got.type}|${got.refNbr}|${got.customerId}`,
       links: [{ stripeId: object, kind: purpose, part: "", slKey: got.refNbr, batNbr: got.batNbr }],

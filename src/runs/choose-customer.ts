@@ -6,6 +6,7 @@ import {
   checkNamedCustomer,
   customerObject,
   mapCustomer,
+  type NamedCustomer,
   namedCustomerId,
   normaliseEmail,
 } from "../mapping/index.ts";
@@ -42,12 +43,11 @@ export async function chooseCustomer(context: RunContext, sale: Sale): Promise<C
       return { customer, isOwn: isOwn && isSame(named, customer.customerId) };
     }
     const linkedTo = await linkedStripeId(pool, pair.id, named);
-    const customer = await readNamed(context, sale, { customerId: named, linkedTo });
-    return { customer, isOwn: false };
+    const naming = { customerId: named, linkedStripeId: linkedTo, by: "metadata" as const };
+    return { customer: await readNamed(context, sale, naming), isOwn: false };
   }
   if (policy === "one-customer") {
-    const forAll = { customerId: theOne ?? "", linkedTo: undefined };
-    return { customer: await readNamed(context, sale, forAll), isOwn };
+    return { customer: await readSet(context, sale, ["customer.named", theOne ?? ""]), isOwn };
   }
   if (own !== undefined) return { customer: await readLinked(context, sale, own), isOwn };
   return { customer: await findOrCreate(context, sale), isOwn };
@@ -74,18 +74,26 @@ async function wasLostBySl(context: RunContext, sale: Sale, named: string): Prom
 async function readNamed(
   context: RunContext,
   sale: Sale,
-  named: { customerId: string; linkedTo: string | undefined },
+  named: NamedCustomer,
 ): Promise<CustomerReading> {
-  const { pair } = context;
-  const { customerId, linkedTo } = named;
-  const reading = await pair.reference.customer(customerId);
-  const baseCurrency = pair.settings.sl.baseCurrency;
-  return checkNamedCustomer(reading, sale, { customerId, linkedStripeId: linkedTo, baseCurrency });
+  const { settings, reference } = context.pair;
+  const reading = await reference.customer(named.customerId);
+  return checkNamedCustomer(reading, sale, { named, settings });
+}
+
+/** The customer that a setting names, for all whom it is meant for. */
+function readSet(
+  context: RunContext,
+  sale: Sale,
+  [by, customerId]: readonly ["customer.named" | "customer.fallback", string],
+): Promise<CustomerReading> {
+  return readNamed(context, sale, { customerId, linkedStripeId: undefined, by });
 }
 
 /** A link is our own word: it holds also where SL's customer was first made for another one. */
 function readLinked(context: RunContext, sale: Sale, customerId: string): Promise<CustomerReading> {
-  return readNamed(context, sale, { customerId, linkedTo: customerObject(sale) });
+  const linkedStripeId = customerObject(sale);
+  return readNamed(context, sale, { customerId, linkedStripeId, by: "link" });
 }
 
 function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading> {
@@ -113,7 +121,7 @@ function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading>
 async function withoutIdentity(context: RunContext, sale: Sale): Promise<CustomerReading> {
   const { fallback } = context.pair.settings.customer;
   if (fallback !== undefined) {
-    return readNamed(context, sale, { customerId: fallback, linkedTo: undefined });
+    return readSet(context, sale, ["customer.fallback", fallback]);
   }
   if (sale.buyer.name.trim() !== "") return create(context, sale, sale.document.identity);
   throw new HubError(

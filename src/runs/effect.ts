@@ -3,27 +3,40 @@ import { compareBatch } from "../erp/compare.ts";
 import type { BatchReading, DocumentDraft, ErpScreen } from "../erp/port.ts";
 import { adoptFromSl } from "./adopt.ts";
 import type { Door } from "./door.ts";
-import { type DocumentReceipt, type Intent, newestAttempt } from "./intent.ts";
+import {
+  type Attempt,
+  type DocumentReceipt,
+  type Intent,
+  isSave,
+  newestAttempt,
+  newestSave,
+} from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
+import {
+  isOpen,
+  LOOK_AFTER_LAG_MS,
+  LOOK_AGAIN_AT_MS,
+  openOutcome,
+  READ_LAG_MAX_MS,
+  waitOutHorizon,
+} from "./open-outcome.ts";
+import { assertReleases, routeOf, takesReserved, tryReserve } from "./route.ts";
 import { closeUnsent, openAgeMs, send } from "./send.ts";
+import { addOnHold, assertOnlyBatch, settleAdd, takeOther } from "./single-add.ts";
 import { Waiting } from "./waiting.ts";
 
 type DocumentIntent = Intent<DocumentDraft, DocumentReceipt>;
 /** Rows that stand beside the receipt: links and owners. */
 export type RowsFor = (receipt: DocumentReceipt) => ReceiptRows;
 
-/** How often a batch that may still change is read: at once, then at these ages of the send. */
-const LOOK_AGAIN_AT_MS = [5_000, 20_000, 60_000, 180_000];
-/** SL's reads may lag its writes by a few seconds; within this age absence proves nothing. */
-const READ_LAG_MAX_MS = 30_000;
-const LOOK_AFTER_LAG_MS = 1_000;
 /** Outcomes after which the send may have saved a document, or may still do so. */
 const COMMIT_POSSIBLE = new Set(["ok", "found", "absent", "no_answer"]);
 
 /**
  * The write protocol: reserve an empty held batch → fill → read back and compare → release →
  * receipt. SL has no idempotency keys, so **release is the commit point**: whatever else was sent
- * twice or late stays unreleased and has no effect on the books.
+ * twice or late stays unreleased and has no effect on the books. Where a site refuses empty batches
+ * `single-add.ts` takes the place of reserve and fill.
  *
  * Restartable at any point: each stage is saved before the send that leaves it, and a send without
  * an answer is settled by reading SL, never by guessing.
@@ -50,12 +63,14 @@ export async function bookDocument(
 function nextStep(door: Door, intent: DocumentIntent, rowsFor: RowsFor): Promise<DocumentIntent> {
   switch (intent.stage) {
     case "planned":
-      return reserve(door, intent);
+      return begin(door, intent);
     case "reserving":
       // At worst an empty held batch stands in SL that nobody will ever fill: reserve another.
       return closeUnsent(door, intent, "planned");
     case "reserved":
       return fill(door, intent);
+    case "adding":
+      return settleAdd(door, intent);
     case "filling":
       return settleFill(door, intent);
     case "filled":
@@ -65,9 +80,13 @@ function nextStep(door: Door, intent: DocumentIntent, rowsFor: RowsFor): Promise
   }
 }
 
+async function begin(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  const route = await routeOf(door, screenOf(intent.draft));
+  if (route === "add") return addOnHold(door, intent);
+  return (await adoptFromSl(door, intent)) ?? reserve(door, intent);
+}
+
 async function reserve(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
-  const adopted = await adoptFromSl(door, intent);
-  if (adopted !== undefined) return adopted;
   const { draft, key } = intent;
   const head = {
     screen: screenOf(draft),
@@ -81,7 +100,7 @@ async function reserve(door: Door, intent: DocumentIntent): Promise<DocumentInte
     step: "reserve",
     during: "reserving",
     onFailure: "planned",
-    call: (signal) => door.erp.reserve(head, signal),
+    call: (signal) => tryReserve(door, head, signal),
     onAnswer: ({ batNbr }) => ({ stage: "reserved", batNbr }),
   });
 }
@@ -90,6 +109,10 @@ async function fill(door: Door, intent: DocumentIntent): Promise<DocumentIntent>
   const adopted = await adoptFromSl(door, intent);
   if (adopted !== undefined) return adopted;
   const batNbr = batchOf(intent);
+  // A probe has found out since that this batch can never be filled: it stays empty.
+  if (!takesReserved(door.erp.capabilities, screenOf(intent.draft))) {
+    return door.store.advance(intent, { stage: "planned" });
+  }
   try {
     return await send(door, intent, {
       step: "fill",
@@ -108,30 +131,27 @@ async function fill(door: Door, intent: DocumentIntent): Promise<DocumentIntent>
   }
 }
 
-/** The fill had no good answer: read the batch and decide. */
+/** The save had no good answer: read the batch and decide. */
 async function settleFill(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
   const reading = await readBatch(door, intent);
-  const attempt = newestAttempt(intent, "fill");
-  const isOpen = attempt !== undefined && !attempt.isAnswered;
+  const attempt = newestSave(intent);
   if (reading.state === "voided") return giveUp(door, intent);
   if (reading.documents.length === 0) {
-    if (isOpen) await waitOutHorizon(door, intent);
-    const answer = isOpen ? { nr: attempt.nr, outcome: "absent" } : undefined;
-    return door.store.advance(intent, {
-      stage: "reserved",
-      ...(answer === undefined ? {} : { answer }),
-    });
+    if (isOpen(attempt)) await waitOutHorizon(door, intent);
+    return door.store.advance(intent, { stage: "reserved", ...closing(attempt, "absent") });
   }
   const differences = compareBatch(intent.draft, reading);
   if (differences.length > 0) {
     // A call that is still running may be half way: only its end makes a difference a conflict.
-    if (isOpen) await waitOutHorizon(door, intent);
+    if (isOpen(attempt)) await waitOutHorizon(door, intent);
     throw foreignContent(intent, reading, differences);
   }
-  return door.store.advance(intent, {
-    stage: "filled",
-    ...(isOpen ? { answer: { nr: attempt.nr, outcome: "found" } } : {}),
-  });
+  return door.store.advance(intent, { stage: "filled", ...closing(attempt, "found") });
+}
+
+/** What reading has shown, for an attempt whose answer was lost. */
+function closing(attempt: Attempt | undefined, outcome: string) {
+  return isOpen(attempt) ? { answer: { nr: attempt.nr, outcome } } : {};
 }
 
 /** Reads back, compares, and only then releases exactly that batch. */
@@ -147,6 +167,8 @@ async function release(
   if (differences.length > 0) throw foreignContent(intent, reading, differences);
   if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
   assertFillsSettled(door, intent);
+  await assertOnlyBatch(door, intent);
+  assertReleases(door, screenOf(intent.draft), batchOf(intent));
   const sent = await (door.inReleaseTurn ?? atOnce)(() => sendRelease(door, intent));
   // The content was compared a moment ago; what is left to see is whether SL shows it as released.
   const shown = await door.erp.readState(screenOf(intent.draft), batchOf(intent), door.signal);
@@ -254,26 +276,19 @@ async function readBatch(door: Door, intent: DocumentIntent): Promise<BatchReadi
 }
 
 /** A person voided the batch: this generation is over and the next one may be booked. */
-function giveUp(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
-  return door.store.advance(intent, { stage: "abandoned" });
-}
-
-/** Returns only once nothing that was sent can take effect any more. */
-function waitOutHorizon(door: Door, intent: DocumentIntent): Promise<void> {
-  const ageMs = openAgeMs(door, newestAttempt(intent, "fill"));
-  if (ageMs >= door.horizonMs) return Promise.resolve();
-  const next = LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < door.horizonMs) ?? door.horizonMs;
-  return Promise.reject(openOutcome(intent, next - ageMs));
+async function giveUp(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  const other = await takeOther(door, intent);
+  return other ?? door.store.advance(intent, { stage: "abandoned" });
 }
 
 /**
- * Releasing is allowed when every fill that may have taken effect is answered, or is the only one,
- * or is older than the horizon: otherwise a second copy may still arrive in the batch.
+ * Releasing is allowed when every save that may have taken effect is answered, or is the only one,
+ * or is older than the horizon: otherwise a second copy may still arrive.
  */
 function assertFillsSettled(door: Door, intent: DocumentIntent): void {
   const mayHaveCommitted = intent.attempts.filter(
-    ({ step, outcome }) =>
-      step === "fill" && (outcome === undefined || COMMIT_POSSIBLE.has(outcome)),
+    (attempt) =>
+      isSave(attempt) && (attempt.outcome === undefined || COMMIT_POSSIBLE.has(attempt.outcome)),
   );
   if (mayHaveCommitted.length <= 1) return;
   const youngest = mayHaveCommitted.findLast(
@@ -285,7 +300,7 @@ function assertFillsSettled(door: Door, intent: DocumentIntent): void {
 }
 
 function notYetVisible(door: Door, intent: DocumentIntent, reading: BatchReading): Error {
-  const ageMs = openAgeMs(door, newestAttempt(intent, "fill"));
+  const ageMs = openAgeMs(door, newestSave(intent));
   if (ageMs < READ_LAG_MAX_MS) {
     return new Waiting(`batch ${intent.batNbr} to show its document`, LOOK_AFTER_LAG_MS);
   }
@@ -297,11 +312,6 @@ function suspended(intent: Intent, words: string): HubError {
   return new HubError("erp.batch_suspended", `SL suspended batch ${batNbr}: ${words}`, {
     facts: { batNbr },
   });
-}
-
-function openOutcome(intent: Intent, dueInMs: number): Waiting {
-  const batch = intent.batNbr === undefined ? "" : ` in batch ${intent.batNbr}`;
-  return new Waiting(`the outcome of a call to SL that had no answer${batch}`, dueInMs);
 }
 
 function foreignContent(

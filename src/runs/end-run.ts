@@ -36,6 +36,8 @@ export type Ending = Readonly<{
   tries: number;
   waitsFor?: string;
   error?: HubError;
+  /** With an error: the money that the run knew of, as `moneyOf` words it. */
+  money?: string;
   handOverTo?: string;
 }>;
 
@@ -105,7 +107,7 @@ async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<
 }
 
 async function saveEnding(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promise<void> {
-  const { outcome, reason, error, handOverTo } = run.ending;
+  const { outcome, reason, error, money, handOverTo } = run.ending;
   const { events } = run.start;
   if (handOverTo !== undefined) {
     await lockLanes(tx, [lane, { pair: lane.pair, key: handOverTo }]);
@@ -113,7 +115,7 @@ async function saveEnding(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Pro
     await wakeLanes(tx, [{ pair: lane.pair, key: handOverTo }]);
   }
   if (error !== undefined) {
-    await parkLane(tx, lane, error);
+    await parkLane(tx, lane, money === undefined ? { error } : { error, money });
     await endEvents(tx, events, { state: "parked", reason: `${error.code}: ${reason}` });
   }
   if (outcome === "booked" || outcome === "not_applicable") {

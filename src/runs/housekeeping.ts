@@ -5,6 +5,7 @@ import { pauseOf, pausePair, resumePair, sweepStrays } from "../lanes/index.ts";
 import { compareLineage, describeGap, readLineage, saveLineage } from "./lineage.ts";
 import { tryWithLineageLock } from "./lineage-lock.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { wakeStrayAttempts } from "./stray-attempts.ts";
 
 /** How often hub and SL are compared; also at each start of a hub. */
 const LINEAGE_EVERY_MS = 60 * 60_000;
@@ -18,6 +19,8 @@ export type HousekeepingDeps = Readonly<{
   log: Log;
   pairs: () => readonly PairRuntime[];
   onStray: (kind: string, count: number) => void;
+  /** Default: a minute. */
+  roundEveryMs?: number;
 }>;
 
 /** Housekeeping at work. */
@@ -42,7 +45,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
         deps.log.warn({ code: error.code }, `Housekeeping goes on in a minute: ${error.message}`);
       });
   };
-  const timer = setInterval(begin, ROUND_EVERY_MS);
+  const timer = setInterval(begin, deps.roundEveryMs ?? ROUND_EVERY_MS);
   begin();
   return {
     lookNow: begin,
@@ -72,6 +75,7 @@ async function doRound(deps: HousekeepingDeps): Promise<void> {
       const { wokenLanes, overdueLanes } = await sweepStrays(deps.pool);
       deps.onStray("event", wokenLanes);
       deps.onStray("lane", overdueLanes);
+      deps.onStray("attempt", await wakeStrayAttempts(deps.pool, deps.pairs()));
       for (const pair of deps.pairs()) await lookAfter(deps, pair);
     } finally {
       await client.query("select pg_advisory_unlock($1)", [LOCK_ID]);
@@ -90,7 +94,8 @@ async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<voi
     await tryWithLineageLock(deps.pool, pair.id, () => checkLineage(deps, pair));
   } catch (thrown) {
     const error = toHubError(thrown);
-    deps.log.warn({ pair: pair.id, code: error.code }, "Hub and SL could not be compared");
+    const facts = { pair: pair.id, code: error.code, error: error.message };
+    deps.log.warn(facts, "Hub and SL could not be compared");
   }
 }
 

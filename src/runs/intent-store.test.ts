@@ -198,3 +198,25 @@ test("the age of a send counts on from what the database knows", async () => {
   expect(ageMs).toBeGreaterThan(89_000);
   expect(ageMs).toBeLessThan(120_000);
 });
+
+test("a send ahead of a clock that was set back counts from the moment it is found", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"));
+  await store.advance(planned, { stage: "filling", send: { step: "fill" } });
+  await pool.query("update attempt set sent_at = sent_at + interval '1 h' where key = $1", [
+    planned.key,
+  ]);
+
+  const again = openStore(lane);
+  await again.load([object]);
+
+  const sentAtMs = again.find(invoiceOf(object))?.attempts[0]?.sentAtMs ?? 0;
+  expect(systemClock.monotonicMs() - sentAtMs).toBeLessThan(30_000);
+  const saved = await pool.query<{ age: number }>(
+    `select extract(epoch from clock_timestamp() - sent_at)::float8 as age
+     from attempt where key = $1`,
+    [planned.key],
+  );
+  expect(saved.rows[0]?.age).toBeGreaterThanOrEqual(0);
+  expect(saved.rows[0]?.age).toBeLessThan(30);
+});

@@ -1,11 +1,19 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
+import type { Exchange } from "../base/exchange.ts";
 import { type IntentIdentity, intentKey } from "../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
-import { ADVANCE_SQL, INSERT_SQL, LOAD_SQL, REDRAFT_SQL } from "./intent-sql.ts";
+import {
+  ADVANCE_SQL,
+  FOLLOW_CLOCK_SQL,
+  INSERT_SQL,
+  KEEP_EXCHANGE_SQL,
+  LOAD_SQL,
+  REDRAFT_SQL,
+} from "./intent-sql.ts";
 import { Waiting } from "./waiting.ts";
 
 /** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
@@ -28,7 +36,7 @@ export type Move = Readonly<{
   batNbr?: string;
   releaseKey?: string;
   receipt?: unknown;
-  rows?: ReceiptRows;
+  rows?: Partial<ReceiptRows>;
   /** Closes an attempt. */
   answer?: Answer;
   /** Opens the next attempt: the caller sends within two seconds, or closes it as not sent. */
@@ -48,6 +56,7 @@ type IntentRow = {
   bat_nbr: string | null;
   release_key: string | null;
   receipt: string | null;
+  owned: string[];
   attempts: {
     nr: number;
     step: SendStep;
@@ -93,7 +102,16 @@ export class IntentStore {
       text: LOAD_SQL,
       values: [this.#lane.pair, wanted],
     });
+    await this.#followClock(rows.rows);
     for (const row of rows.rows) this.#remember(this.#fromRow(row));
+  }
+
+  /** Without it, an outcome would stay open for as long as the database's clock was set back. */
+  async #followClock(rows: readonly IntentRow[]): Promise<void> {
+    const ahead = rows.filter((row) => row.attempts.some(({ ageMs }) => ageMs < 0));
+    if (ahead.length === 0) return;
+    const keys = ahead.map((row) => row.key);
+    await this.#pool.query(FOLLOW_CLOCK_SQL, [this.#lane.pair, keys]);
   }
 
   /** The newest generation that `load` or this run has seen. */
@@ -138,6 +156,18 @@ export class IntentStore {
     };
     this.#remember(noted as Intent);
     return noted;
+  }
+
+  /**
+   * Saves what went out in a send without an answer, whose attempt stays open. It moves nothing, so
+   * a lost fence is left for the next write to find.
+   */
+  async keepExchange(intent: Intent, nr: number, exchange: Exchange | undefined): Promise<void> {
+    if (exchange === undefined) return;
+    const { pair, key, owner, attempt } = this.#lane;
+    const { request, answer } = exchange;
+    const values = [pair, key, owner, attempt, intent.key, nr, request, answer ?? null];
+    await this.#pool.query(KEEP_EXCHANGE_SQL, values);
   }
 
   /** Saves what `note` has kept back, for a run that ends here. */
@@ -209,6 +239,8 @@ export class IntentStore {
       move.rows?.slKey ?? null,
       JSON.stringify(move.rows?.links ?? []),
       JSON.stringify(move.rows?.owners ?? []),
+      move.answer?.exchange?.request ?? null,
+      move.answer?.exchange?.answer ?? null,
     ];
   }
 
@@ -237,19 +269,25 @@ export class IntentStore {
     throw await this.#lost(key);
   }
 
-  async #redraft(intent: Intent, draft: unknown): Promise<Intent> {
+  /**
+   * Saves another draft for an intent that SL has refused for its number: nothing of it stands in
+   * SL, and its key and its empty batch go on.
+   */
+  async renumber<D, R>(intent: Intent<D, R>, draft: D): Promise<Intent<D, R>> {
+    return (await this.#redraft(intent as Intent, draft, false)) as Intent<D, R>;
+  }
+
+  async #redraft(intent: Intent, draft: unknown, isAnew = true): Promise<Intent> {
     const { pair, key: laneKey, owner, attempt } = this.#lane;
     const values = [pair, laneKey, owner, attempt, intent.key, intent.savedStage];
     const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
-    const result = await this.#pool.query(REDRAFT_SQL, [...values, ...draftValues]);
+    const result = await this.#pool.query(REDRAFT_SQL, [...values, ...draftValues, isAnew]);
     if (result.rowCount !== 1) throw await this.#lost(intent.key);
     return this.#remember({
       ...intent,
       draft,
       draftHash: fingerprint(draft),
-      stage: "planned",
-      savedStage: "planned",
-      batNbr: undefined,
+      ...(isAnew ? { stage: "planned", savedStage: "planned", batNbr: undefined } : {}),
     });
   }
 
@@ -283,10 +321,11 @@ export class IntentStore {
       batNbr: row.bat_nbr ?? undefined,
       releaseKey: row.release_key ?? undefined,
       receipt: row.receipt === null ? undefined : fromJson(row.receipt),
+      owned: row.owned,
       attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
         ...rest,
         outcome: outcome ?? undefined,
-        sentAtMs: nowMs - ageMs,
+        sentAtMs: nowMs - Math.max(ageMs, 0),
       })),
     };
   }
@@ -307,13 +346,15 @@ function isOf(object: string): (knownSlot: string) => boolean {
 
 /** Something of it stands in SL, or may: only that very draft can be finished. */
 function isFrozen(intent: Intent): boolean {
-  return ["filling", "filled", "releasing", "done"].includes(intent.stage);
+  return ["adding", "filling", "filled", "releasing", "done"].includes(intent.stage);
 }
 
 /** Nothing stands in SL under its key, and nothing can arrive there any more. */
 function wasNeverSent(intent: Intent): boolean {
-  if (intent.stage === "planned") return true;
-  return !intent.attempts.some((attempt) => attempt.step === "fill" || attempt.step === "create");
+  const sent = new Set(intent.attempts.map(({ step }) => step));
+  // A save may still show up under its key, so another draft gets another key.
+  if (sent.has("fill") || sent.has("add")) return false;
+  return intent.stage === "planned" || !sent.has("create");
 }
 
 function nextAttempts(

@@ -1,3 +1,4 @@
+import type { Exchange } from "../base/exchange.ts";
 import type { IntentIdentity } from "../base/ids.ts";
 
 /** How far an intent has come; see the state diagram in docs/architecture.md. */
@@ -5,13 +6,14 @@ export type Stage =
   | "planned"
   | "reserving"
   | "reserved"
+  | "adding"
   | "filling"
   | "filled"
   | "releasing"
   | "done"
   | "abandoned";
 
-export type SendStep = "reserve" | "fill" | "release" | "create" | "write";
+export type SendStep = "reserve" | "fill" | "add" | "release" | "create" | "write";
 
 /** One send. Without an answer it is an open outcome: it may have taken effect, or may still. */
 export type Attempt = Readonly<{
@@ -25,7 +27,13 @@ export type Attempt = Readonly<{
 }>;
 
 /** How an attempt ended. */
-export type Answer = Readonly<{ nr: number; outcome: string; facts?: object }>;
+export type Answer = Readonly<{
+  nr: number;
+  outcome: string;
+  facts?: object;
+  /** What went out and came back, for people to read. */
+  exchange?: Exchange;
+}>;
 
 /** What we hold for a write that is done: SL's numbers. */
 export type DocumentReceipt = Readonly<{
@@ -52,10 +60,22 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   batNbr: string | undefined;
   releaseKey: string | undefined;
   receipt: R | undefined;
+  /** Balance rows that it owned when it was loaded; a payment's only. */
+  owned: readonly string[];
   attempts: readonly Attempt[];
 }>;
 
 /** The newest attempt of a step, or undefined where none was made. */
 export function newestAttempt(intent: Intent, step: SendStep): Attempt | undefined {
   return intent.attempts.findLast((attempt) => attempt.step === step);
+}
+
+/** The newest send that saves the document: a fill, or the single ADD. */
+export function newestSave(intent: Intent): Attempt | undefined {
+  return intent.attempts.findLast(isSave);
+}
+
+/** True for a send that saves the document, whatever became of it. */
+export function isSave({ step }: Attempt): boolean {
+  return step === "fill" || step === "add";
 }

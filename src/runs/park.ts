@@ -3,24 +3,34 @@ import type { HubError } from "../base/errors.ts";
 
 type LaneId = Readonly<{ pair: string; key: string }>;
 
-// The same trouble again keeps its row and version; other trouble is a new version, so that a
-// command that saw the old reason is refused.
+// The same trouble again keeps its row and version; other trouble, or other money behind it, is a
+// new version, so that a command that saw the old one is refused. A run that failed before it had
+// read the money leaves what an earlier one knew.
 const PARK_SQL = `
 insert into parked (pair, lane_key, category, code, reason, cure, facts)
 values ($1, $2, $3, $4, $5, $6, $7::jsonb)
 on conflict (pair, lane_key) where state = 'open' do update
   set category = excluded.category, code = excluded.code, reason = excluded.reason,
-      cure = excluded.cure, facts = excluded.facts,
-      version = parked.version + case when parked.reason = excluded.reason then 0 else 1 end,
+      cure = excluded.cure,
+      facts = case when excluded.facts ? 'money' or not parked.facts ? 'money' then excluded.facts
+        else excluded.facts || jsonb_build_object('money', parked.facts -> 'money') end,
+      version = parked.version + case
+        when parked.reason = excluded.reason and parked.facts ->> 'money' is not distinct from
+          coalesce(excluded.facts ->> 'money', parked.facts ->> 'money') then 0 else 1 end,
       changed_at = now()`;
 
 const RESOLVE_SQL = `
 update parked set state = 'resolved', closed_at = now(), closed_by = 'the run', changed_at = now()
 where pair = $1 and lane_key = $2 and state = 'open'`;
 
-/** Parks the lane for a person: what is wrong, and what to do about it. */
-export async function parkLane(tx: PoolClient, lane: LaneId, error: HubError): Promise<void> {
-  const { category, code, message, cure, facts } = error;
+/** What a person is to look at: the trouble, and the money that the run knew of, if it did. */
+export type Parking = Readonly<{ error: HubError; money?: string }>;
+
+/** Parks the lane for a person: what is wrong, what to do about it, and what money is behind it. */
+export async function parkLane(tx: PoolClient, lane: LaneId, parking: Parking): Promise<void> {
+  const { category, code, message, cure } = parking.error;
+  const { money } = parking;
+  const facts = { ...parking.error.facts, ...(money === undefined ? {} : { money }) };
   const values = [lane.pair, lane.key, category, code, message, cure, JSON.stringify(facts)];
   await tx.query(PARK_SQL, values);
 }

@@ -1,17 +1,16 @@
 import type { Pool } from "pg";
 import { systemClock, pause as waitFor } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
-import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
+import type { IntentIdentity, Purpose } from "../base/ids.ts";
 import { withTransaction } from "../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../erp/port.ts";
 import { resumePair, wakeLanes } from "../lanes/index.ts";
+import { identify, isKeyOf } from "./identify.ts";
 import { saveLineage } from "./lineage.ts";
 import { withLineageLock } from "./lineage-lock.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { findLost, type Pause, reopenLost } from "./rebuild-lost.ts";
 
-/** A fact that was reversed and booked again this often is not rebuilt by guessing further. */
-const GENERATIONS_TRIED = 20;
 const WOKEN_AT_ONCE = 500;
 
 /** What a rebuild did, or would do in a dry run, with what a person should look at by name. */
@@ -72,8 +71,8 @@ async function rebuild(
     const foreign = await keysOfOthers(pool, pair.id, page);
     for (const record of page) {
       held.add(record.key);
-      if (foreign.has(record.key) || otherPairs.some((id) => identify(id, record))) continue;
-      const identity = identify(pair.id, record);
+      if (foreign.has(record.key) || otherPairs.some((id) => isKeyOf(id, record))) continue;
+      const identity = await identify(pair, record);
       if (identity === undefined) unexplained.push(`${record.what} (${record.key})`);
       else if (
         dryRun ? await isNew(pool, pair.id, record.key) : await adopt(pool, identity, record)
@@ -105,6 +104,8 @@ async function requireViews({ id, erp }: PairRuntime): Promise<void> {
 type HeldRecord = Readonly<{
   key: string;
   stripeId: string;
+  /** Of a customer; else empty. */
+  email: string;
   purpose: Purpose;
   what: string;
   receipt: object;
@@ -146,10 +147,11 @@ function isBooked(document: KeyedDocument): boolean {
 }
 
 function fromCustomer(customer: CustomerReading): HeldRecord {
-  const { customerId, key, stripeId } = customer;
+  const { customerId, key, stripeId, email } = customer;
   return {
     key,
     stripeId,
+    email,
     purpose: "customer",
     what: `customer ${customerId}`,
     receipt: { customerId },
@@ -165,6 +167,7 @@ function fromDocument(document: KeyedDocument): HeldRecord {
   return {
     key,
     stripeId,
+    email: "",
     purpose: kind,
     what: `${type} ${refNbr}`,
     receipt: { type, customerId, refNbr, batNbr, period: "", documentDate: "" },
@@ -172,15 +175,6 @@ function fromDocument(document: KeyedDocument): HeldRecord {
     slKey: `${type}|${refNbr}|${customerId}`,
     link: { kind, slKey: refNbr, batNbr },
   };
-}
-
-/** The identity whose key the record carries: only the hash proves which generation it is. */
-function identify(pair: string, record: HeldRecord): IntentIdentity | undefined {
-  const { stripeId: object, purpose } = record;
-  const generations = Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation);
-  return generations
-    .map((generation) => ({ pair, object, purpose, part: "", generation }))
-    .find((identity) => intentKey(identity) === record.key);
 }
 
 async function isNew(pool: Pool, pair: string, key: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION } from "../mapping/index.ts";
 import { runCharge } from "./charge-run.ts";
+import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { IntentStore } from "./intent-store.ts";
@@ -14,6 +15,7 @@ import type { PairRuntime } from "./pair-runtime.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
+import { learnAnswers } from "./site-answers.ts";
 import { StepLog } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -42,20 +44,25 @@ export async function runLane(
   const startedAt = deps.clock.now();
   const steps = new StepLog(deps.clock);
   const start = await readRunStart(deps.pool, lane);
+  const seen: Seen = {};
   let ending: Ending;
   try {
-    ending = await workOn(deps, lane, { start, signal, steps });
+    ending = await workOn(deps, lane, { start, signal, steps, seen });
   } catch (thrown) {
-    ending = await endingOf(deps, lane, { thrown, isOurAbort: signal.aborted });
+    const end = { thrown, isOurAbort: signal.aborted };
+    ending = { ...(await endingOf(deps, lane, end)), ...seen };
   }
   await endRun(deps.pool, lane, { worker: deps.worker, start, startedAt, ending, steps });
   deps.onRun(lane.pair, ending.outcome);
 }
 
+/** What a run has come to know, for the row that a person reads if it parks. */
+type Seen = { money?: string };
+
 async function workOn(
   deps: RunDeps,
   lane: ClaimedLane,
-  run: { start: RunStart; signal: AbortSignal; steps: StepLog },
+  run: { start: RunStart; signal: AbortSignal; steps: StepLog; seen: Seen },
 ): Promise<Ending> {
   const pair = deps.pair(lane.pair);
   if (pair === undefined) {
@@ -79,6 +86,7 @@ async function workOn(
         ? done("not_applicable", reading.reason)
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
     case "sale":
+      run.seen.money = moneyOf(reading.sale);
       return bookSale({ deps, lane, pair, ...run }, reading.sale);
   }
 }
@@ -95,13 +103,10 @@ type SaleRun = Readonly<{
 async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
   const { deps, lane, pair, start, signal, steps } = run;
   const { pool, clock, onAttempt } = deps;
-  const { dismissal } = start;
-  if (dismissal !== undefined) {
-    const isNews = sale.payments.some((payment) => payment.createdAt > dismissal.at);
-    const words = `Dismissed by ${dismissal.by}: ${dismissal.reason}`;
-    if (!isNews) return done("not_applicable", words);
-    throw new HubError("conflict.dismissed", `${words}; more money came in since`);
+  if (start.dismissal !== undefined) {
+    return done("not_applicable", leftAlone(start.dismissal, sale));
   }
+  learnAnswers(pair.erp, start.answers);
   const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
   const door = openDoor({
     store,
@@ -112,7 +117,8 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
     mustLookUp: !start.isLineageGreen,
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  return done("booked", await runCharge({ pool, lane, pair, door, signal, steps }, sale));
+  const result = await runCharge({ pool, lane, pair, door, signal, steps }, sale);
+  return done(result.outcome, result.reason);
 }
 
 async function endingOf(

@@ -1,6 +1,8 @@
 import type { Pool } from "pg";
 import { CAN_STILL_END } from "../events/index.ts";
 import type { ClaimedLane } from "../lanes/index.ts";
+import type { Dismissal } from "./dismissal.ts";
+import { ANSWERS_SQL, type SiteAnswer } from "./site-answers.ts";
 
 /** What a run must know about its lane before it does anything. */
 export type RunStart = Readonly<{
@@ -11,33 +13,44 @@ export type RunStart = Readonly<{
    * about: it knows this process's last heartbeat. Then first writes need no look-up by key.
    */
   isLineageGreen: boolean;
+  /** What probes found out about the site of the pair. */
+  answers: readonly SiteAnswer[];
   /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
   isParked: boolean;
-  /** Set while the newest decision of a person on this lane is to leave it alone. */
-  dismissal: Readonly<{ at: Date; by: string; reason: string }> | undefined;
+  /**
+   * Set while the newest decision of a person on this lane is to leave it alone. What parks after
+   * it, or is resolved by itself, is no decision: only a resume takes it back.
+   */
+  dismissal: Dismissal | undefined;
 }>;
 
 type StartRow = {
   seqs: string[];
+  answers: SiteAnswer[] | null;
   is_green: boolean | null;
-  state: string | null;
-  closed_at: Date | null;
+  is_parked: boolean;
+  decision: string | null;
   closed_by: string | null;
   comment: string | null;
+  money: string | null;
 };
 
 const START_SQL = `
 select l.is_green and exists (
     select from hub_process h where h.id = $3 and h.heartbeat_at >= $4::timestamptz) as is_green,
-  p.state, p.closed_at, p.closed_by, p.comment,
+  d.state as decision, d.closed_by, d.comment, d.facts ->> 'money' as money,
+  exists (
+    select from parked where pair = $1 and lane_key = $2 and state = 'open') as is_parked,
   array(
     select e.seq::text from event e
-    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs
+    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
+  (${ANSWERS_SQL}) as answers
 from (select 1) as one
 left join lineage l on l.pair = $1
 left join lateral (
-  select state, closed_at, closed_by, comment from parked
-  where pair = $1 and lane_key = $2 order by id desc limit 1) as p on true`;
+  select state, closed_by, comment, facts from parked
+  where pair = $1 and lane_key = $2 and state in ('dismissed', 'resumed')
+  order by id desc limit 1) as d on true`;
 
 /** Reads it in one statement. */
 export async function readRunStart(
@@ -50,14 +63,14 @@ export async function readRunStart(
     values: [lane.pair, lane.key, lane.owner, lane.heartbeat ?? null],
   });
   const row = rows[0];
-  const at = row?.state === "dismissed" ? row.closed_at : null;
   return {
     events: row?.seqs.map(BigInt) ?? [],
+    answers: row?.answers ?? [],
     isLineageGreen: row?.is_green === true,
-    isParked: row?.state === "open",
+    isParked: row?.is_parked === true,
     dismissal:
-      at === null || row === undefined
-        ? undefined
-        : { at, by: row.closed_by ?? "", reason: row.comment ?? "" },
+      row?.decision === "dismissed"
+        ? { by: row.closed_by ?? "", reason: row.comment ?? "", money: row.money ?? "" }
+        : undefined,
   };
 }

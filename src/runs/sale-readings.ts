@@ -1,5 +1,5 @@
 import type { Sale, SalePayment } from "../canonical/sale.ts";
-import type { TermsReading } from "../erp/port.ts";
+import type { InventoryReading, TermsReading } from "../erp/port.ts";
 import {
   choosePeriod,
   factDate,
@@ -17,15 +17,13 @@ export type InvoiceReadings = Readonly<{
   chosen: PeriodChoice;
 }>;
 
-/** Reads it, in parallel and as far as it is not known from a moment ago. */
+/** Reads it, as far as it is not known from a moment ago: one call after the other, as all runs. */
 export async function readForInvoice(context: RunContext, sale: Sale): Promise<InvoiceReadings> {
   const { settings, reference } = context.pair;
-  const [terms, inventory, slDecimals, chosen] = await Promise.all([
-    reference.terms(settings.terms.paid),
-    readInventory(context, sale),
-    reference.decimals(sale.document.total.currency),
-    periodFor(context, sale, undefined),
-  ]);
+  const terms = await reference.terms(settings.terms.paid);
+  const inventory = await readInventory(context, sale);
+  const slDecimals = await reference.decimals(sale.document.total.currency);
+  const chosen = await periodFor(context, sale, undefined);
   return { terms, inventory, slDecimals, chosen };
 }
 
@@ -43,7 +41,7 @@ export async function periodFor(
 async function readInventory(context: RunContext, sale: Sale): Promise<ItemLookup> {
   const { reference, settings } = context.pair;
   const ids = itemIdsToRead(sale, settings);
-  const readings = await Promise.all(ids.map((id) => reference.inventory(id)));
-  const found = new Map(ids.map((id, index) => [id, readings[index]]));
+  const found = new Map<string, InventoryReading | undefined>();
+  for (const id of ids) found.set(id, await reference.inventory(id));
   return (itemId) => found.get(itemId);
 }

@@ -1,6 +1,7 @@
 import { HubError, toHubError } from "../base/errors.ts";
+import { type Exchange, hearExchanges } from "../base/exchange.ts";
 import type { Door } from "./door.ts";
-import type { Attempt, Intent, SendStep, Stage } from "./intent.ts";
+import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
 import type { Move } from "./intent-store.ts";
 
 /**
@@ -44,20 +45,27 @@ export async function send<D, R, T>(
     await answer(door, claimed, { nr, stage: intent.stage, outcome: "not_sent" });
     throw new HubError("run.frozen", "The process stood still between claim and send");
   }
+  const heard: Exchange[] = [];
+  const noted = () => (heard.length === 0 ? {} : { exchange: heard.at(-1) as Exchange });
   let result: T;
   try {
-    result = await sending.call(door.signal);
+    const listen = (exchange: Exchange) => void heard.push(exchange);
+    result = await hearExchanges(listen, () => sending.call(door.signal));
   } catch (thrown) {
     const error = toHubError(thrown);
-    if (error.code === "erp.outcome_open") throw error;
+    if (error.code === "erp.outcome_open") {
+      await door.store.keepExchange(claimed, nr, heard.at(-1));
+      throw error;
+    }
     const stage = wasNotExecuted(error) ? intent.stage : sending.onFailure;
     const facts = { ...error.facts, message: error.message };
-    await answer(door, claimed, { nr, stage, outcome: error.code, facts });
+    await answer(door, claimed, { nr, stage, outcome: error.code, facts, ...noted() });
     throw error;
   }
   const move = sending.onAnswer(result);
-  if (move.stage !== "done") return door.store.note(claimed, move, { nr, outcome: "ok" });
-  return door.store.advance(claimed, { ...move, answer: { nr, outcome: "ok" } });
+  const ok = { nr, outcome: "ok", ...noted() };
+  if (move.stage !== "done") return door.store.note(claimed, move, ok);
+  return door.store.advance(claimed, { ...move, answer: ok });
 }
 
 /** Closes the attempt of a send whose lost answer does not matter, and steps back to `stage`. */
@@ -81,13 +89,10 @@ export function openAgeMs(door: Door, attempt: Attempt | undefined): number {
 function answer<D, R>(
   door: Door,
   intent: Intent<D, R>,
-  closed: { nr: number; stage: Stage; outcome: string; facts?: object },
+  closed: Answer & { stage: Stage },
 ): Promise<Intent<D, R>> {
-  const { nr, stage, outcome, facts } = closed;
-  return door.store.advance(intent, {
-    stage,
-    answer: { nr, outcome, ...(facts === undefined ? {} : { facts }) },
-  });
+  const { stage, ...answered } = closed;
+  return door.store.advance(intent, { stage, answer: answered });
 }
 
 /** No connection, a lock or bad credentials: the call certainly had no effect. */

@@ -1,7 +1,7 @@
 import { fingerprint } from "../base/json.ts";
 import type { Metadata, Sale } from "../canonical/sale.ts";
 import type { CustomerReading } from "../erp/port.ts";
-import { metadataChange, plannedMetadata } from "../writeback/index.ts";
+import { columnReads, metadataChange, plannedMetadata } from "../writeback/index.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { closeUnsent, send } from "./send.ts";
@@ -28,15 +28,16 @@ export async function writeBack(
   sale: Sale,
   booked: BookedSale,
 ): Promise<void> {
-  const plans = plansOf(context, sale, booked);
+  const plans = await plansOf(context, sale, booked);
   await context.door.store.load(plans.map((plan) => plan.objectId));
   for (const plan of plans) await writeOne(context, plan);
 }
 
-function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Plan[] {
+async function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Promise<Plan[]> {
   const { settings } = context.pair;
   const { customerId } = booked.customer;
-  const documents = { customerId, invoice: booked.invoice, payment: booked.payments.at(-1) };
+  const receipts = { customerId, invoice: booked.invoice, payment: booked.payments.at(-1) };
+  const documents = { ...receipts, columns: await readMapped(context, receipts) };
   const plans = [
     { objectId: sale.document.identity, planned: plannedMetadata(documents, settings) },
   ];
@@ -46,6 +47,25 @@ function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Plan[] {
     plans.push({ objectId: stripeCustomerId, planned });
   }
   return plans;
+}
+
+/** What SL holds in the mapped columns, by their names in the settings; nothing is no value. */
+async function readMapped(
+  context: RunContext,
+  receipts: Parameters<typeof columnReads>[0],
+): Promise<Readonly<Record<string, string>>> {
+  const { pair, steps, signal } = context;
+  const { baseCurrency } = pair.settings.sl;
+  const values: Record<string, string> = {};
+  for (const { record, columns, names } of columnReads(receipts, pair.settings)) {
+    const found = await pair.erp.readColumns(record, { columns, baseCurrency }, signal);
+    if (found === undefined) {
+      steps.note("writeback", `SL does not show the record of ${names.join(", ")}: left out`);
+      continue;
+    }
+    for (const [at, name] of names.entries()) values[name] = found[columns[at] ?? ""] ?? "";
+  }
+  return values;
 }
 
 async function writeOne(context: RunContext, plan: Plan): Promise<void> {

@@ -96,31 +96,6 @@ describe("metadata", () => {
   });
 });
 
-describe("the list of money in", () => {
-  test("is oldest first, over pages, each root once, without what is no money", async () => {
-    const since = new Date(Date.now() - 60_000);
-    const ids: string[] = [];
-    for (let at = 0; at < 105; at += 1) ids.push((await shop.pay({ amount: 100 + at })).id);
-    await shop.pay({ capture_method: "manual" });
-    const listed: string[] = [];
-    for await (const laneKey of shop.port.listMoneyInSince(since)) listed.push(laneKey);
-
-    expect(new Set(listed)).toEqual(new Set(ids));
-    expect(listed).toHaveLength(105);
-    expect(listed[0]).toBe(ids[0]);
-  });
-
-  test("leaves out cards that were booked before", async () => {
-    await shop.pay();
-    const listed: string[] = [];
-    for await (const laneKey of shop.port.listMoneyInSince(new Date(Date.now() + 60_000))) {
-      listed.push(laneKey);
-    }
-
-    expect(listed).toEqual([]);
-  });
-});
-
 test("access names the account and its mode", async () => {
   expect(await shop.port.checkAccess()).toEqual({
     accountId: expect.stringMatching(/^acct_/) as string,

@@ -1,9 +1,10 @@
 import { HubError } from "../base/errors.ts";
+import { noteExchange } from "../base/exchange.ts";
 import type { StripePort } from "../canonical/port.ts";
 import type { Metadata } from "../canonical/sale.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { readLane } from "./read-lane.ts";
-import { StripeApi, type StripeHooks, type StripeSettings } from "./stripe-api.ts";
+import { type AccountSettings, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
 
 /**
@@ -11,11 +12,8 @@ import { metadataOf, textOf, type Wire } from "./wire.ts";
  *
  * Nothing is called before the first method is; see `canonical/port.ts` for errors.
  */
-export function openStripe(
-  settings: Readonly<{ stripe: StripeSettings }>,
-  hooks: StripeHooks = {},
-): StripePort {
-  const api = new StripeApi(settings.stripe, hooks);
+export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): StripePort {
+  const api = new StripeApi(settings, hooks);
   return {
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
@@ -25,7 +23,16 @@ export function openStripe(
     },
     writeMetadata: async (objectId, changes, signal) => {
       const { resource, write } = resourceOf(api, objectId);
-      await api.one(`${resource}.update`, () => write(changes), signal);
+      const operation = `${resource}.update`;
+      const request = `${operation} ${objectId}\n${JSON.stringify({ metadata: changes })}`;
+      let answer: string | undefined;
+      try {
+        const { id, object, metadata } = await api.one(operation, () => write(changes), signal);
+        // The rest of the object is nobody's business here, and part of it is about a card.
+        answer = JSON.stringify({ id, object, metadata });
+      } finally {
+        noteExchange({ request, answer });
+      }
     },
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
   };

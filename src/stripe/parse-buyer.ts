@@ -1,4 +1,4 @@
-import type { Address, Buyer, Metadata } from "../canonical/sale.ts";
+import type { Address, Buyer, MetadataSource, Sale } from "../canonical/sale.ts";
 import { addressOf, idOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
 
 const NO_ADDRESS: Address = {
@@ -62,7 +62,19 @@ export function parseBuyer(sources: BuyerSources): Buyer {
   };
 }
 
+/** An object's metadata with its id. */
+export function metadataSource(wire: Wire | undefined): MetadataSource {
+  return { objectId: textOf(wire, "id"), metadata: metadataOf(wire) };
+}
+
 /** Merges metadata; of two objects with the same key the one named first wins. */
-export function mergeMetadata(...fromStrongest: readonly (Metadata | undefined)[]): Metadata {
-  return Object.assign({}, ...fromStrongest.toReversed().map((one) => one ?? {})) as Metadata;
+export function mergeMetadata(
+  ...fromStrongest: readonly MetadataSource[]
+): Pick<Sale, "metadata" | "metadataSources"> {
+  const metadataSources = fromStrongest.filter(({ metadata }) => Object.keys(metadata).length > 0);
+  const merged: unknown = Object.assign(
+    {},
+    ...metadataSources.toReversed().map(({ metadata }) => metadata),
+  );
+  return { metadata: merged as Sale["metadata"], metadataSources };
 }

@@ -1,5 +1,6 @@
-import { money } from "../base/money.ts";
+import type { Money } from "../base/money.ts";
 import type { BalanceRow, SalePayment } from "../canonical/sale.ts";
+import type { ToMoney } from "./units.ts";
 import {
   amountOf,
   currencyOf,
@@ -32,11 +33,16 @@ export function chargeState(charge: Wire): ChargeState {
     : "uncaptured";
 }
 
-/** What was captured, in minor units; older versions say only whether. */
-export function capturedMinor(charge: Wire): number {
+/** What was captured, as Stripe counts it; older versions say only whether. */
+export function capturedUnits(charge: Wire): number {
   return typeof charge.amount_captured === "number"
     ? integerOf(charge, "amount_captured")
     : integerOf(charge, "amount");
+}
+
+/** What was captured. */
+export function capturedAmount(charge: Wire, toMoney: ToMoney): Money {
+  return toMoney(capturedUnits(charge), currencyOf(charge));
 }
 
 /** The id of the charge's balance row; undefined while an asynchronous capture makes it. */
@@ -60,19 +66,19 @@ export function chargeOfIntent(intent: Wire): Wire | undefined {
  *
  * @throws HubError `stripe.shape` where the own row is not among them
  */
-export function parsePayment(charge: Wire, rows: readonly Wire[]): SalePayment {
+export function parsePayment(charge: Wire, rows: readonly Wire[], toMoney: ToMoney): SalePayment {
   const chargeId = textOf(charge, "id");
   const own = rowIdOf(charge);
   const parsed = uniqueRows(rows)
     .filter(isOfPayments)
-    .map(parseRow)
+    .map((row) => parseRow(row, toMoney))
     .filter((row) => row.id === own || CHARGE_CATEGORIES.includes(row.category))
     .sort((a, b) => Number(b.id === own) - Number(a.id === own));
   if (parsed[0]?.id !== own) throw shapeError(chargeId, "has a balance row that is not there");
   return {
     chargeId,
     paymentIntentId: idOf(charge, "payment_intent"),
-    amount: money(capturedMinor(charge), currencyOf(charge)),
+    amount: capturedAmount(charge, toMoney),
     rows: parsed,
     createdAt: instantOf(charge, "created") ?? new Date(0),
     method: methodOf(charge),
@@ -81,14 +87,14 @@ export function parsePayment(charge: Wire, rows: readonly Wire[]): SalePayment {
 }
 
 /** A balance transaction; the category decides, the type only where a category is missing. */
-export function parseRow(row: Wire): BalanceRow {
+export function parseRow(row: Wire, toMoney: ToMoney): BalanceRow {
   const created = instantOf(row, "created");
   if (created === undefined) throw shapeError(textOf(row, "id"), "has no created");
   return {
     id: textOf(row, "id"),
     category: textOf(row, "reporting_category") || categoryOfType(textOf(row, "type")),
-    gross: amountOf(row, "amount"),
-    fee: amountOf(row, "fee"),
+    gross: amountOf(row, "amount", toMoney),
+    fee: amountOf(row, "fee", toMoney),
     created,
   };
 }

@@ -1,5 +1,6 @@
-import { money } from "../base/money.ts";
+import { type Money, zero } from "../base/money.ts";
 import type { SaleDocument, SaleLine } from "../canonical/sale.ts";
+import type { ToMoney } from "./units.ts";
 import {
   currencyOf,
   idOf,
@@ -13,7 +14,9 @@ import {
 } from "./wire.ts";
 
 /** The part of a document that its money decides. */
-export type Captured = Readonly<{ identity: string; minor: number; currency: string }>;
+export type Captured = Readonly<{ identity: string; amount: Money }>;
+/** What a Checkout session sold, and the charge that paid it. */
+export type Checkout = Readonly<{ session: Wire; lines: readonly Wire[]; captured: Captured }>;
 
 /**
  * The lines of a Checkout session as the document of the PaymentIntent it made. The total is what
@@ -21,19 +24,16 @@ export type Captured = Readonly<{ identity: string; minor: number; currency: str
  *
  * @throws HubError `stripe.shape` where session and charge are in two currencies
  */
-export function parseCheckout(
-  session: Wire,
-  lines: readonly Wire[],
-  captured: Captured,
-): SaleDocument {
+export function parseCheckout(checkout: Checkout, toMoney: ToMoney): SaleDocument {
+  const { session, lines, captured } = checkout;
   const currency = currencyOf(session);
-  if (currency !== captured.currency) {
+  if (currency !== captured.amount.currency) {
     throw shapeError(
       textOf(session, "id"),
-      `is in ${currency}, its charge in ${captured.currency}`,
+      `is in ${currency}, its charge in ${captured.amount.currency}`,
     );
   }
-  const parsed = lines.map((line) => parseLine(line, currency));
+  const parsed = lines.map((line) => parseLine(line, currency, toMoney));
   const shipping = objectOf(session, "shipping_cost");
   const shippingTax = integerOrZero(shipping, "amount_tax");
   const discount = integerOrZero(objectOf(session, "total_details"), "amount_discount");
@@ -42,15 +42,15 @@ export function parseCheckout(
     ...bareDocument(captured),
     source: "checkout",
     lines: parsed,
-    documentDiscount: money(Math.max(0, discount - onLines), currency),
-    shipping: money(integerOrZero(shipping, "amount_total") - shippingTax, currency),
-    shippingTax: money(shippingTax, currency),
+    documentDiscount: toMoney(Math.max(0, discount - onLines), currency),
+    shipping: toMoney(integerOrZero(shipping, "amount_total") - shippingTax, currency),
+    shippingTax: toMoney(shippingTax, currency),
   };
 }
 
 /** A document that is nothing but an amount. */
 export function bareDocument(captured: Captured): SaleDocument {
-  const nothing = money(0, captured.currency);
+  const nothing = zero(captured.amount.currency);
   return {
     identity: captured.identity,
     source: "bare",
@@ -58,7 +58,7 @@ export function bareDocument(captured: Captured): SaleDocument {
     documentDiscount: nothing,
     shipping: nothing,
     shippingTax: nothing,
-    total: money(captured.minor, captured.currency),
+    total: captured.amount,
     effectiveAt: undefined,
     number: "",
     withoutCharge: { customerBalance: nothing, outOfBand: nothing, creditNotes: nothing },
@@ -69,7 +69,7 @@ export function bareDocument(captured: Captured): SaleDocument {
  * `amount_total` is what the line adds, its discount off and its tax in, whether the tax came on
  * top or was inclusive; so the net price is the total with both taken back.
  */
-function parseLine(line: Wire, currency: string): SaleLine {
+function parseLine(line: Wire, currency: string, toMoney: ToMoney): SaleLine {
   const price = objectOf(line, "price");
   const product = objectOf(price, "product");
   const tax = integerOrZero(line, "amount_tax");
@@ -83,8 +83,8 @@ function parseLine(line: Wire, currency: string): SaleLine {
     priceMetadata: metadataOf(price),
     lineMetadata: metadataOf(line),
     quantity: typeof quantity === "number" ? String(quantity) : "1",
-    gross: money(integerOf(line, "amount_total") + discount - tax, currency),
-    discount: money(discount, currency),
-    tax: money(tax, currency),
+    gross: toMoney(integerOf(line, "amount_total") + discount - tax, currency),
+    discount: toMoney(discount, currency),
+    tax: toMoney(tax, currency),
   };
 }

@@ -1,5 +1,6 @@
-import { type Money, money } from "../base/money.ts";
+import type { Money } from "../base/money.ts";
 import type { Metadata, SaleDocument, SaleLine, WithoutCharge } from "../canonical/sale.ts";
+import type { ToMoney } from "./units.ts";
 import {
   amountOf,
   currencyOf,
@@ -16,28 +17,31 @@ import {
 
 /** What the lines of an invoice name: products by id, since lines carry ids only. */
 export type ProductMetadata = (productId: string) => Metadata;
+/** What an invoice is read with. */
+export type InvoiceReader = Readonly<{ productMetadata: ProductMetadata; toMoney: ToMoney }>;
 
 /** The Stripe invoice as a sale's document; `lines` are all its lines, of all pages. */
 export function parseInvoice(
   invoice: Wire,
   lines: readonly Wire[],
-  productMetadata: ProductMetadata,
+  reader: InvoiceReader,
 ): SaleDocument {
+  const { toMoney } = reader;
   const currency = currencyOf(invoice);
-  const parsed = lines.map((line) => parseLine(line, currency, productMetadata));
+  const parsed = lines.map((line) => parseLine(line, currency, reader));
   const shipping = objectOf(invoice, "shipping_cost");
   const shippingTax = integerOrZero(shipping, "amount_tax");
   return {
     identity: textOf(invoice, "id"),
     source: "invoice",
     lines: parsed,
-    documentDiscount: documentDiscount(invoice, lines, currency),
-    shipping: money(integerOrZero(shipping, "amount_total") - shippingTax, currency),
-    shippingTax: money(shippingTax, currency),
-    total: amountOf(invoice, "total"),
+    documentDiscount: documentDiscount(invoice, lines, toMoney),
+    shipping: toMoney(integerOrZero(shipping, "amount_total") - shippingTax, currency),
+    shippingTax: toMoney(shippingTax, currency),
+    total: amountOf(invoice, "total", toMoney),
     effectiveAt: effectiveAt(invoice),
     number: textOf(invoice, "number"),
-    withoutCharge: withoutCharge(invoice),
+    withoutCharge: withoutCharge(invoice, toMoney),
   };
 }
 
@@ -46,7 +50,8 @@ export function productIdOfLine(line: Wire): string | undefined {
   return idOf(priceDetails(line), "product") ?? idOf(priceOfLine(line), "product");
 }
 
-function parseLine(line: Wire, currency: string, productMetadata: ProductMetadata): SaleLine {
+function parseLine(line: Wire, currency: string, reader: InvoiceReader): SaleLine {
+  const { productMetadata, toMoney } = reader;
   const taxes = taxesOf(line);
   const inclusive = taxes.filter((tax) => tax.isInclusive).reduce((so, tax) => so + tax.minor, 0);
   const productId = productIdOfLine(line);
@@ -58,9 +63,9 @@ function parseLine(line: Wire, currency: string, productMetadata: ProductMetadat
     priceMetadata: metadataOf(priceOfLine(line)),
     lineMetadata: metadataOf(line),
     quantity: quantityOf(line),
-    gross: money(integerOf(line, "amount") - inclusive, currency),
-    discount: money(lineDiscount(line) + creditsOfLine(line), currency),
-    tax: money(
+    gross: toMoney(integerOf(line, "amount") - inclusive, currency),
+    discount: toMoney(lineDiscount(line) + creditsOfLine(line), currency),
+    tax: toMoney(
       taxes.reduce((so, tax) => so + tax.minor, 0),
       currency,
     ),
@@ -107,13 +112,13 @@ function quantityOf(line: Wire): string {
 }
 
 /** Discounts that no line carries, as old versions have them. */
-function documentDiscount(invoice: Wire, lines: readonly Wire[], currency: string): Money {
+function documentDiscount(invoice: Wire, lines: readonly Wire[], toMoney: ToMoney): Money {
   const whole = listOf(invoice, "total_discount_amounts").reduce(
     (so, one) => so + integerOf(one, "amount"),
     0,
   );
   const onLines = lines.reduce((so, line) => so + lineDiscount(line), 0);
-  return money(Math.max(0, whole - onLines), currency);
+  return toMoney(Math.max(0, whole - onLines), currencyOf(invoice));
 }
 
 function effectiveAt(invoice: Wire): Date | undefined {
@@ -124,21 +129,21 @@ function effectiveAt(invoice: Wire): Date | undefined {
   );
 }
 
-function withoutCharge(invoice: Wire): WithoutCharge {
+function withoutCharge(invoice: Wire, toMoney: ToMoney): WithoutCharge {
   const currency = currencyOf(invoice);
   const hasEnding = typeof invoice.ending_balance === "number";
   const balanceUsed = hasEnding
     ? integerOf(invoice, "ending_balance") - integerOrZero(invoice, "starting_balance")
     : 0;
   return {
-    customerBalance: money(balanceUsed, currency),
-    outOfBand: outOfBand(invoice),
-    creditNotes: money(integerOrZero(invoice, "pre_payment_credit_notes_amount"), currency),
+    customerBalance: toMoney(balanceUsed, currency),
+    outOfBand: outOfBand(invoice, toMoney),
+    creditNotes: toMoney(integerOrZero(invoice, "pre_payment_credit_notes_amount"), currency),
   };
 }
 
-function outOfBand(invoice: Wire): Money {
+function outOfBand(invoice: Wire, toMoney: ToMoney): Money {
   const currency = currencyOf(invoice);
-  if (invoice.paid_out_of_band === true) return amountOf(invoice, "amount_due");
-  return money(integerOrZero(invoice, "amount_paid_off_stripe"), currency);
+  if (invoice.paid_out_of_band === true) return amountOf(invoice, "amount_due", toMoney);
+  return toMoney(integerOrZero(invoice, "amount_paid_off_stripe"), currency);
 }

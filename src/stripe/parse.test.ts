@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { countedIn, money } from "../base/money.ts";
+import type { Metadata } from "../canonical/sale.ts";
 import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
 import { chargeOfIntent, chargeState, parsePayment, parseRow, rowIdOf } from "./parse-charge.ts";
 import { parseCheckout } from "./parse-checkout.ts";
@@ -38,6 +40,11 @@ function charge(change: Wire = {}): Wire {
   };
 }
 
+/** Every product has this metadata; amounts are counted by the table. */
+function reader(metadata: Metadata) {
+  return { productMetadata: () => metadata, toMoney: money };
+}
+
 describe("a charge", () => {
   test.each([
     ["captured", {}],
@@ -59,13 +66,13 @@ describe("a charge", () => {
       { ...row, id: "txn_4", reporting_category: "charge", balance_type: "risk_reserved" },
       { ...row, id: "txn_2", reporting_category: "partial_capture_reversal", amount: -200 },
     ];
-    const { rows } = parsePayment(charge(), [...others, row]);
+    const { rows } = parsePayment(charge(), [...others, row], money);
 
     expect(rows.map(({ id }) => id)).toEqual(["txn_1", "txn_2"]);
   });
 
   test("without its own row among the rows is a shape we do not know", () => {
-    expect(() => parsePayment(charge(), [{ ...row, id: "txn_9" }])).toThrow(/not there/);
+    expect(() => parsePayment(charge(), [{ ...row, id: "txn_9" }], money)).toThrow(/not there/);
   });
 
   test.each([
@@ -81,13 +88,13 @@ describe("a charge", () => {
     [{ source: { brand: "Visa", last4: "1111" } }, "visa 1111"],
     [{}, "payment"],
   ])("with %o was paid by %s", (change, method) => {
-    expect(parsePayment(charge(change), [row]).method).toBe(method);
+    expect(parsePayment(charge(change), [row], money).method).toBe(method);
   });
 
   test("of a type without category counts as a charge row when it is a payment", () => {
     const { reporting_category: _category, ...older } = row;
 
-    expect(parseRow({ ...older, type: "payment" }).category).toBe("charge");
+    expect(parseRow({ ...older, type: "payment" }, money).category).toBe("charge");
   });
 
   test.each([
@@ -95,14 +102,14 @@ describe("a charge", () => {
     ["no currency", { currency: "" }],
     ["no created", { created: undefined }],
   ])("row with %s is refused", (_name, change) => {
-    expect(() => parseRow({ ...row, ...change })).toThrow(/has no/);
+    expect(() => parseRow({ ...row, ...change }, money)).toThrow(/has no/);
   });
 });
 
 describe("old shapes", () => {
   test("the charge of a PaymentIntent is found in its charges", () => {
     const found = chargeOfIntent(fixture("2020-03-02", "payment_intent.succeeded"));
-    const payment = parsePayment(found ?? {}, [{ ...row, id: "txn_old" }]);
+    const payment = parsePayment(found ?? {}, [{ ...row, id: "txn_old" }], money);
 
     expect(payment).toMatchObject({
       chargeId: "ch_old",
@@ -115,7 +122,7 @@ describe("old shapes", () => {
 
   test("an invoice has prices on its lines, tax_amounts, and discounts beside its lines", () => {
     const invoice = fixture("2020-03-02", "invoice.paid");
-    const document = parseInvoice(invoice, listOf(invoice, "lines"), () => ({ from: "product" }));
+    const document = parseInvoice(invoice, listOf(invoice, "lines"), reader({ from: "product" }));
 
     expect(document).toMatchObject({
       identity: "in_old",
@@ -142,14 +149,17 @@ describe("old shapes", () => {
   test("an invoice paid out of band says so in a flag", () => {
     const invoice = { ...fixture("2020-03-02", "invoice.paid"), paid_out_of_band: true };
 
-    expect(parseInvoice(invoice, [], () => ({})).withoutCharge.outOfBand.minor).toBe(9500n);
+    expect(parseInvoice(invoice, [], reader({})).withoutCharge.outOfBand.minor).toBe(9500n);
   });
 });
 
 describe("an invoice of the pinned version", () => {
   const invoice = fixture("2026-10-28.endive", "invoice.paid");
   const lines = listOf(invoice, "lines");
-  const document = parseInvoice(invoice, lines, (id) => ({ of: id }));
+  const document = parseInvoice(invoice, lines, {
+    productMetadata: (id) => ({ of: id }),
+    toMoney: money,
+  });
 
   test("adds up to its total with inclusive tax, credits, discounts and shipping", () => {
     const added = document.lines.reduce(
@@ -185,8 +195,29 @@ describe("an invoice of the pinned version", () => {
   });
 });
 
+test("an invoice of an account that counts otherwise has every amount so", () => {
+  const invoice = { ...fixture("2026-10-28.endive", "invoice.paid"), starting_balance: -100 };
+  const lines = listOf(invoice, "lines");
+  const productMetadata = () => ({});
+  const usual = parseInvoice(invoice, lines, { productMetadata, toMoney: money });
+  const counted = parseInvoice(invoice, lines, {
+    productMetadata,
+    toMoney: (units, currency) => countedIn(0, units, currency),
+  });
+
+  expect(amountsOf(counted)).toEqual(amountsOf(usual).map((minor) => minor * 100n));
+  expect(amountsOf(usual).length).toBeGreaterThan(15);
+});
+
+/** Every amount of a document, in the order of its fields. */
+function amountsOf(value: unknown): bigint[] {
+  if (typeof value === "bigint") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(amountsOf);
+}
+
 describe("a Checkout session", () => {
-  const captured = { identity: "pi_1", minor: 11900, currency: "USD" };
+  const captured = { identity: "pi_1", amount: money(11900, "USD") };
   const line = {
     id: "li_1",
     amount_subtotal: 11900,
@@ -198,7 +229,10 @@ describe("a Checkout session", () => {
   };
 
   test("has inclusive tax taken out of its line items", () => {
-    const document = parseCheckout({ id: "cs_1", currency: "usd" }, [line], captured);
+    const document = parseCheckout(
+      { session: { id: "cs_1", currency: "usd" }, lines: [line], captured },
+      money,
+    );
 
     expect(document.lines[0]).toMatchObject({
       gross: { minor: 10000n },
@@ -209,9 +243,9 @@ describe("a Checkout session", () => {
   });
 
   test("in another currency than its charge is refused", () => {
-    expect(() => parseCheckout({ id: "cs_1", currency: "eur" }, [line], captured)).toThrow(
-      /is in EUR/,
-    );
+    const session = { id: "cs_1", currency: "eur" };
+
+    expect(() => parseCheckout({ session, lines: [line], captured }, money)).toThrow(/is in EUR/);
   });
 });
 
@@ -255,10 +289,14 @@ describe("the buyer", () => {
 });
 
 test("metadata of the object named first wins", () => {
-  expect(mergeMetadata({ a: "1" }, { a: "2", b: "2" }, undefined, { b: "3", c: "3" })).toEqual({
-    a: "1",
-    b: "2",
-    c: "3",
+  const charge = { objectId: "ch_1", metadata: { a: "1" } };
+  const intent = { objectId: "pi_1", metadata: { a: "2", b: "2" } };
+  const session = { objectId: "", metadata: {} };
+  const customer = { objectId: "cus_1", metadata: { b: "3", c: "3" } };
+
+  expect(mergeMetadata(charge, intent, session, customer)).toEqual({
+    metadata: { a: "1", b: "2", c: "3" },
+    metadataSources: [charge, intent, customer],
   });
 });
 
@@ -286,7 +324,9 @@ describe("real payloads of 2020-03-02", () => {
   test.skipIf(names.length === 0)("every charge is judged, and captured ones are read", () => {
     const charges = objects("charge");
     const captured = charges.filter((one) => chargeState(one) === "captured" && rowIdOf(one));
-    const payments = captured.map((one) => parsePayment(one, [{ ...row, id: rowIdOf(one) }]));
+    const payments = captured.map((one) =>
+      parsePayment(one, [{ ...row, id: rowIdOf(one) }], money),
+    );
 
     expect(charges.length).toBeGreaterThan(5);
     expect(payments.every((payment) => payment.amount.minor > 0n)).toBe(true);
@@ -298,7 +338,7 @@ describe("real payloads of 2020-03-02", () => {
     () => {
       const invoices = objects("invoice");
       const missed = invoices
-        .map((invoice) => parseInvoice(invoice, listOf(invoice, "lines"), () => ({})))
+        .map((invoice) => parseInvoice(invoice, listOf(invoice, "lines"), reader({})))
         .filter((document) => {
           const added = document.lines.reduce(
             (so, line) => so + line.gross.minor - line.discount.minor + line.tax.minor,

@@ -1,10 +1,10 @@
 import type { LaneReading } from "../canonical/sale.ts";
-import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
-import { capturedMinor } from "./parse-charge.ts";
+import { mergeMetadata, metadataSource, parseBuyer } from "./parse-buyer.ts";
+import { capturedAmount } from "./parse-charge.ts";
 import { bareDocument } from "./parse-checkout.ts";
 import { readMoney } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
-import { currencyOf, idOf, metadataOf, objectOf } from "./wire.ts";
+import { idOf, objectOf } from "./wire.ts";
 
 /** A charge stands for itself only when neither an invoice nor a PaymentIntent stands behind it. */
 export async function readCharge(reads: Reads, id: string): Promise<LaneReading> {
@@ -13,21 +13,22 @@ export async function readCharge(reads: Reads, id: string): Promise<LaneReading>
   if (root !== undefined) return { kind: "elsewhere", laneKey: root };
   const money = await readMoney(reads, charge);
   if (money.kind !== "payment") return money;
+  const customer = objectOf(charge, "customer");
   const buyer = parseBuyer({
-    customer: objectOf(charge, "customer"),
+    customer,
     owner: charge,
     invoice: undefined,
     session: undefined,
     charge,
   });
-  const captured = { identity: id, minor: capturedMinor(charge), currency: currencyOf(charge) };
+  const captured = { identity: id, amount: capturedAmount(charge, reads.toMoney) };
   return {
     kind: "sale",
     sale: {
       document: bareDocument(captured),
       buyer,
       payments: [money.payment],
-      metadata: mergeMetadata(metadataOf(charge), buyer.metadata),
+      ...mergeMetadata(metadataSource(charge), metadataSource(customer)),
       paymentIntentId: undefined,
       invoiceId: undefined,
       livemode: charge.livemode === true,

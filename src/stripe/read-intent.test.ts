@@ -35,6 +35,66 @@ async function paidCheckout(completion: unknown = {}) {
   return shop.stripe.checkout.sessions.retrieve(session.id);
 }
 
+describe("a PaymentIntent of an account that counts shillings without decimals", () => {
+  const counting = () => shop.portCounting({ UGX: 0 });
+
+  test("has its charge and its balance row in whole shillings", async () => {
+    await shop.admin("settings", { settlementCurrencies: ["ugx"] });
+    const intent = await shop.pay({ amount: 500, currency: "ugx" });
+    const usual = saleOf(await shop.port.readLane(intent.id));
+    const sale = saleOf(await counting().readLane(intent.id));
+    const fees = [usual, sale].map(({ payments }) => payments[0]?.rows[0]?.fee.minor ?? 0n);
+
+    expect(usual.document.total).toEqual({ minor: 500n, currency: "UGX" });
+    expect(sale).toMatchObject({
+      document: { total: { minor: 50000n } },
+      payments: [{ amount: { minor: 50000n }, rows: [{ gross: { minor: 50000n } }] }],
+    });
+    expect(fees[1]).toBe((fees[0] ?? 0n) * 100n);
+  });
+
+  test("has other currencies by the table", async () => {
+    const intent = await shop.pay();
+
+    const sale = saleOf(await counting().readLane(intent.id));
+
+    expect(sale.document.total).toEqual({ minor: 10825n, currency: "USD" });
+  });
+
+  test("of Checkout has its lines and totals in whole shillings", async () => {
+    await shop.admin("settings", { settlementCurrencies: ["ugx"] });
+    const session = await shop.stripe.checkout.sessions.create({
+      mode: "payment",
+      success_url: "https://example.com",
+      line_items: [
+        {
+          quantity: 2,
+          price_data: { currency: "ugx", unit_amount: 700, product_data: { name: "Rolex" } },
+        },
+      ],
+      shipping_options: [
+        {
+          shipping_rate_data: {
+            type: "fixed_amount",
+            display_name: "Boda",
+            fixed_amount: { amount: 300, currency: "ugx" },
+          },
+        },
+      ],
+    });
+    await shop.admin(`checkout/${session.id}/complete`, {});
+    const done = await shop.stripe.checkout.sessions.retrieve(session.id);
+
+    const sale = saleOf(await counting().readLane(String(done.payment_intent)));
+
+    expect(sale.document).toMatchObject({
+      total: { minor: 170000n },
+      shipping: { minor: 30000n },
+      lines: [{ gross: { minor: 140000n } }],
+    });
+  });
+});
+
 describe("a PaymentIntent", () => {
   test("that succeeded is a sale with its row, in three calls at once", async () => {
     const customer = await shop.stripe.customers.create({

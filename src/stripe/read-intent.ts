@@ -1,10 +1,10 @@
 import type { LaneReading, SaleDocument } from "../canonical/sale.ts";
-import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
-import { capturedMinor, chargeOfIntent } from "./parse-charge.ts";
+import { mergeMetadata, metadataSource, parseBuyer } from "./parse-buyer.ts";
+import { capturedAmount, chargeOfIntent } from "./parse-charge.ts";
 import { bareDocument, parseCheckout } from "./parse-checkout.ts";
 import { readMoney, waiting } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
-import { currencyOf, idOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
+import { idOf, objectOf, textOf, type Wire } from "./wire.ts";
 
 /**
  * A PaymentIntent with its charge and, where Checkout made it, what was sold. One that pays an
@@ -25,8 +25,9 @@ export async function readIntent(reads: Reads, id: string): Promise<LaneReading>
   if (money.kind !== "payment") return money;
   const session = sessionOf(sessions);
   const document = await readDocument(reads, { id, charge, session });
+  const customer = objectOf(intent, "customer");
   const buyer = parseBuyer({
-    customer: objectOf(intent, "customer"),
+    customer,
     owner: intent,
     invoice: undefined,
     session,
@@ -38,11 +39,11 @@ export async function readIntent(reads: Reads, id: string): Promise<LaneReading>
       document,
       buyer,
       payments: [{ ...money.payment, paymentIntentId: id }],
-      metadata: mergeMetadata(
-        metadataOf(charge),
-        metadataOf(intent),
-        metadataOf(session),
-        buyer.metadata,
+      ...mergeMetadata(
+        metadataSource(charge),
+        metadataSource(intent),
+        metadataSource(session),
+        metadataSource(customer),
       ),
       paymentIntentId: id,
       invoiceId: undefined,
@@ -91,8 +92,8 @@ async function readDocument(
   sold: Readonly<{ id: string; charge: Wire; session: Wire | undefined }>,
 ): Promise<SaleDocument> {
   const { id, charge, session } = sold;
-  const captured = { identity: id, minor: capturedMinor(charge), currency: currencyOf(charge) };
+  const captured = { identity: id, amount: capturedAmount(charge, reads.toMoney) };
   if (session === undefined) return bareDocument(captured);
   const lines = await reads.sessionLines(textOf(session, "id"));
-  return parseCheckout(session, lines, captured);
+  return parseCheckout({ session, lines, captured }, reads.toMoney);
 }

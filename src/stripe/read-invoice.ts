@@ -1,5 +1,5 @@
-import type { LaneReading, Metadata, SaleDocument, SalePayment } from "../canonical/sale.ts";
-import { mergeMetadata, parseBuyer } from "./parse-buyer.ts";
+import type { LaneReading, MetadataSource, SaleDocument, SalePayment } from "../canonical/sale.ts";
+import { mergeMetadata, metadataSource, parseBuyer } from "./parse-buyer.ts";
 import { chargeOfIntent } from "./parse-charge.ts";
 import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
 import { readMoney } from "./read-money.ts";
@@ -35,7 +35,8 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
     return { kind: "nothing", reason: `Invoice ${id} is not paid yet` };
   }
   const productMetadata = (productId: string) => metadataOf(products.get(productId));
-  const document = withUncharged(parseInvoice(invoice, lines, productMetadata), payments);
+  const parsed = parseInvoice(invoice, lines, { productMetadata, toMoney: reads.toMoney });
+  const document = withUncharged(parsed, payments);
   return saleOf(invoice, document, { payments, paid });
 }
 
@@ -45,8 +46,9 @@ function saleOf(
   money: Readonly<{ payments: readonly SalePayment[]; paid: readonly Paid[] }>,
 ): LaneReading {
   const first = money.paid[0];
+  const customer = objectOf(invoice, "customer");
   const buyer = parseBuyer({
-    customer: objectOf(invoice, "customer"),
+    customer,
     owner: invoice,
     invoice,
     session: undefined,
@@ -59,12 +61,12 @@ function saleOf(
       document,
       buyer,
       payments,
-      metadata: mergeMetadata(
-        ...money.paid.map(({ charge }) => metadataOf(charge)),
-        ...money.paid.map(({ intent }) => metadataOf(intent)),
-        metadataOf(invoice),
-        subscriptionMetadata(invoice),
-        buyer.metadata,
+      ...mergeMetadata(
+        ...money.paid.map(({ charge }) => metadataSource(charge)),
+        ...money.paid.map(({ intent }) => metadataSource(intent)),
+        metadataSource(invoice),
+        subscriptionSource(invoice),
+        metadataSource(customer),
       ),
       paymentIntentId: payments[0]?.paymentIntentId,
       invoiceId: document.identity,
@@ -133,9 +135,11 @@ function withUncharged(document: SaleDocument, payments: readonly SalePayment[])
 }
 
 /** Copied to the invoice by Stripe when it made it; moved under `parent` with basil. */
-function subscriptionMetadata(invoice: Wire): Metadata {
+function subscriptionSource(invoice: Wire): MetadataSource {
   const parent = objectOf(objectOf(invoice, "parent"), "subscription_details");
-  return metadataOf(parent ?? objectOf(invoice, "subscription_details"));
+  const details = parent ?? objectOf(invoice, "subscription_details");
+  const objectId = idOf(details, "subscription") ?? idOf(invoice, "subscription") ?? "";
+  return { objectId, metadata: metadataOf(details) };
 }
 
 function rowTime(payment: SalePayment): number {

@@ -1,5 +1,5 @@
 import type { LaneReading, SalePayment } from "../canonical/sale.ts";
-import { capturedMinor, chargeState, parsePayment, rowIdOf } from "./parse-charge.ts";
+import { capturedUnits, chargeState, parsePayment, rowIdOf } from "./parse-charge.ts";
 import { type Reads, rowsOfRefunds } from "./reads.ts";
 import { integerOf, objectOf, textOf, type Wire } from "./wire.ts";
 
@@ -37,7 +37,8 @@ export async function readMoney(reads: Reads, charge: Wire): Promise<MoneyReadin
     objectOf(charge, "balance_transaction") ?? reads.balanceRow(own),
     partialCaptureRows(reads, charge),
   ]);
-  return { kind: "payment", payment: parsePayment(charge, [ownRow, ...others]) };
+  const payment = parsePayment(charge, [ownRow, ...others], reads.toMoney);
+  return { kind: "payment", payment };
 }
 
 export function waiting(
@@ -49,7 +50,7 @@ export function waiting(
 
 /** A partial capture gives the rest back as a row of its own, behind a refund or the charge. */
 async function partialCaptureRows(reads: Reads, charge: Wire): Promise<readonly Wire[]> {
-  if (capturedMinor(charge) === integerOf(charge, "amount")) return [];
+  if (capturedUnits(charge) === integerOf(charge, "amount")) return [];
   const id = textOf(charge, "id");
   const [refunds, ofCharge] = await Promise.all([
     reads.refundsOfCharge(id),

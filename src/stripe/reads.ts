@@ -11,7 +11,7 @@ const IDS_PER_CALL = 100;
 export type Reads = ReturnType<typeof createReads>;
 
 export function createReads(api: StripeApi, signal: AbortSignal | undefined) {
-  return { ...moneyReads(api, signal), ...saleReads(api, signal) };
+  return { toMoney: api.toMoney, ...moneyReads(api, signal), ...saleReads(api, signal) };
 }
 
 /** What was paid, and what it did to the balance. */

@@ -4,13 +4,12 @@ import Stripe from "stripe";
 import { HubError } from "../base/errors.ts";
 import { Limiter } from "./limiter.ts";
 import { asStripeError } from "./stripe-errors.ts";
+import { type CurrencyExponents, type ToMoney, toMoneyBy } from "./units.ts";
 import { asWire, type Wire } from "./wire.ts";
 
 /** The version all objects are read in, whatever the account or its webhooks use. */
 export const PINNED_API_VERSION = "2026-10-28.endive";
 
-/** A read that takes longer will not come; the lane's lease outlives two of them. */
-const CALL_TIMEOUT_MS = 20_000;
 /** One at once for a broken connection; patience beyond that is the lanes' business. */
 const NETWORK_RETRIES = 1;
 const PAGE_SIZE = 100;
@@ -27,6 +26,14 @@ export type StripeSettings = Readonly<{
   apiBase?: string | undefined;
   /** Calls at once. */
   callLimit: number;
+  /** Seconds that one try of a call may take: one that takes longer will not come. */
+  callTimeout: number;
+}>;
+
+/** What of a pair's settings this folder needs; a pair's settings fit. */
+export type AccountSettings = Readonly<{
+  stripe: StripeSettings;
+  currencyExponents: CurrencyExponents;
 }>;
 
 type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
@@ -38,12 +45,15 @@ type Paging = Readonly<{ limit: number; starting_after?: string }>;
  */
 export class StripeApi {
   readonly sdk: Stripe;
+  /** How this account's amounts are read. */
+  readonly toMoney: ToMoney;
   readonly #limiter: Limiter;
   readonly #onCall: (call: StripeCall) => void;
 
-  constructor(settings: StripeSettings, hooks: StripeHooks = {}) {
-    this.sdk = createSdk(settings);
-    this.#limiter = new Limiter(settings.callLimit);
+  constructor(settings: AccountSettings, hooks: StripeHooks = {}) {
+    this.sdk = createSdk(settings.stripe);
+    this.toMoney = toMoneyBy(settings.currencyExponents);
+    this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);
   }
 
@@ -106,7 +116,7 @@ function createSdk(settings: StripeSettings): Stripe {
   return new Stripe(settings.secretKey.reveal(), {
     apiVersion: PINNED_API_VERSION,
     maxNetworkRetries: NETWORK_RETRIES,
-    timeout: CALL_TIMEOUT_MS,
+    timeout: settings.callTimeout * 1000,
     telemetry: false,
     appInfo: { name: "slipway" },
     httpAgent: isPlain ? new HttpAgent(sockets) : new HttpsAgent(sockets),

@@ -1,6 +1,7 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, money } from "../base/money.ts";
+import type { Money } from "../base/money.ts";
 import type { Address, Metadata } from "../canonical/sale.ts";
+import type { ToMoney } from "./units.ts";
 
 /**
  * An object as Stripe sends it, of whatever API version. The SDK's types describe the pinned
@@ -67,8 +68,8 @@ export function integerOrZero(wire: Wire | undefined, field: string): number {
 }
 
 /** The amount in a field, in the object's own currency. */
-export function amountOf(wire: Wire, field: string): Money {
-  return money(integerOf(wire, field), currencyOf(wire));
+export function amountOf(wire: Wire, field: string, toMoney: ToMoney): Money {
+  return toMoney(integerOf(wire, field), currencyOf(wire));
 }
 
 export function currencyOf(wire: Wire): string {

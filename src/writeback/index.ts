@@ -1,3 +1,4 @@
+export { type ColumnRead, columnReads } from "./columns.ts";
 export {
   type MetadataChange,
   metadataChange,

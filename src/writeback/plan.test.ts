@@ -15,6 +15,7 @@ const documents: WrittenDocuments = {
   customerId: "C300",
   invoice: { ...written, refNbr: "000123", batNbr: "000411" },
   payment: { ...written, refNbr: "KY3E3RUCE5", batNbr: "000412" },
+  columns: { "Invoice.DocBal": "0.00", "Customer.Territory": "" },
 };
 
 describe("planned metadata", () => {
@@ -26,6 +27,17 @@ describe("planned metadata", () => {
       DynamicsSL_BatchNbr: "000412",
       sl_period: "202603",
     });
+  });
+
+  test("holds what SL's columns hold, and nothing for an empty one", () => {
+    const toStripe = [
+      { from: "Invoice.DocBal", toMetadata: "sl_open" },
+      { from: "Customer.Territory", toMetadata: "sl_territory" },
+    ];
+    const planned = plannedMetadata(documents, { ...settings, fields: { toStripe } });
+
+    expect(planned).toMatchObject({ sl_open: "0.00" });
+    expect(planned).not.toHaveProperty("sl_territory");
   });
 
   test("leaves out what is not known instead of removing it at Stripe", () => {
@@ -57,6 +69,17 @@ describe("planned metadata", () => {
 });
 
 describe("a change", () => {
+  test("is empty when a value that was cut comes back", () => {
+    const toStripe = [{ from: "Invoice.DocDesc", toMetadata: "sl_text" }];
+    const planned = plannedMetadata(
+      { ...documents, columns: { "Invoice.DocDesc": "x".repeat(501) } },
+      { ...settings, fields: { toStripe } },
+    );
+
+    expect(planned.sl_text).toHaveLength(500);
+    expect(metadataChange({ ...planned }, planned).changes).toEqual({});
+  });
+
   test("holds only what differs", () => {
     const change = metadataChange({ a: "1", b: "2", theirs: "x" }, { a: "1", b: "3", c: "4" });
 

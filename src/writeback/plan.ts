@@ -19,6 +19,8 @@ export type WrittenDocuments = Readonly<{
   customerId: string;
   invoice: WrittenDocument | undefined;
   payment: WrittenDocument | undefined;
+  /** What SL's columns hold, by the names of the mapped fields: `Invoice.DocBal`. */
+  columns: Readonly<Record<string, string>>;
 }>;
 
 /** The settings that name keys and mapped fields; a pair's settings fit. */
@@ -44,7 +46,8 @@ export function plannedMetadata(
   const { metadata, fields } = settings;
   const { customerId, invoice, payment } = documents;
   const mapped = fields.toStripe.map(
-    ({ from, toMetadata }) => [toMetadata, sourceOf(from, documents)] as const,
+    ({ from, toMetadata }) =>
+      [toMetadata, receiptFact(from, documents) ?? documents.columns[from]] as const,
   );
   const planned = new Map<string, string | undefined>([
     ...mapped,
@@ -87,7 +90,11 @@ function entryOf(key: string, value: string | undefined): [string, string][] {
   return [[key, value.slice(0, VALUE_LENGTH_MAX)]];
 }
 
-function sourceOf(from: string, documents: WrittenDocuments): string | undefined {
+/** The value of a mapped field that a receipt holds already, so that SL need not be asked. */
+export function receiptFact(
+  from: string,
+  documents: Omit<WrittenDocuments, "columns">,
+): string | undefined {
   const { customerId, invoice, payment } = documents;
   const known: Readonly<Record<string, string | undefined>> = {
     "Invoice.RefNbr": invoice?.refNbr,
@@ -98,7 +105,9 @@ function sourceOf(from: string, documents: WrittenDocuments): string | undefined
     "Payment.BatNbr": payment?.batNbr,
     "Payment.PerPost": payment?.period,
     "Payment.DocDate": payment?.documentDate,
+    "Batch.BatNbr": (payment ?? invoice)?.batNbr,
     "Customer.CustId": customerId,
   };
-  return known[from];
+  // What a rebuild has taken over knows neither period nor date.
+  return known[from.replace(/^ARDoc\./, "Invoice.")] || undefined;
 }

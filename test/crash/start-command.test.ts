@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { until } from "../support/wait.ts";
 import { type Program, startProgram } from "./support/hub-process.ts";
 import { familyOf, stillRunning } from "./support/process-family.ts";
@@ -65,6 +66,8 @@ test("start --once in a fresh home books one order and ends 0", PER_TEST, async 
   const first = start("--once");
 
   expect(await ends(first)).toBe(0);
+  const printed = first.output().trimEnd().split("\n");
+  expect(printed.map((line) => JSON.parse(line) as unknown)).toEqual(first.lines);
   expect(stepOf(first, "starting")).toMatchObject({ isSecond: false });
   expect(stepOf(first, "booked")).toMatchObject({
     metadata: { DynamicsSL_InvoiceNbr: expect.any(String) as string },
@@ -82,6 +85,33 @@ test(
     expect(stepOf(second, "booked")).toBeDefined();
   },
 );
+
+test("an order that SL does not take ends start --once with exit code 1", PER_TEST, async () => {
+  const reopen = await holdAda();
+  const refused = start("--once");
+
+  expect(await refused.ended).toBe(1);
+  expect(stepOf(refused, "booked")).toBeUndefined();
+  expect(refused.log()).toContain("on hold");
+  await reopen();
+});
+
+/** Puts the guided order's customer on hold in SL's tables, as a person at its screen would. */
+async function holdAda(): Promise<() => Promise<void>> {
+  const set = async (status: string) => {
+    const sl = await startDynamicsSlSandbox({ home: join(home, "sandbox", "dynamics-sl") });
+    const origin = new URL(sl.url).origin;
+    const customers = await rowsOf(origin, "Customer");
+    const ada = customers.find((row) => String(row.Name).startsWith("Ada Lovelace"));
+    const body = JSON.stringify({ custId: String(ada?.CustId).trim(), status });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${origin}/_sandbox/customers`, { method: "POST", headers, body });
+    await sl.close();
+    if (!answer.ok) throw new Error(`The sandbox answered ${answer.status}`);
+  };
+  await set("H");
+  return () => set("A");
+}
 
 test("a third start has the books of all three and one endpoint", PER_TEST, async () => {
   const third = start();

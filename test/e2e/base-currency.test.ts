@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { openWorld, type World } from "../support/world.ts";
-import { expectBookedOnce, expectParkedUnbooked, trimmed } from "./books.ts";
-import { pay } from "./orders.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import {
+  documentsOf,
+  expectBookedOnce,
+  expectParked,
+  expectParkedUnbooked,
+  resume,
+  trimmed,
+} from "./books.ts";
+import { type Order, pay } from "./orders.ts";
 
 async function inWorld(baseCurrency: string, act: (world: World) => Promise<void>): Promise<void> {
   const world = await openWorld({}, { baseCurrency });
@@ -11,6 +18,74 @@ async function inWorld(baseCurrency: string, act: (world: World) => Promise<void
     await world.close();
   }
 }
+
+const CURRENCY_EXPONENT = "currency-exponents.UGX";
+
+/** An order in shillings whose invoice is booked and whose payment SL refuses. */
+async function halfBooked(world: World): Promise<Order> {
+  const match = { service: "paymentApplication", actionType: "ADD" };
+  const effect = { kind: "refuse", message: "Message 6900: locked", messageNbr: 6900 };
+  await world.slAdmin("/faults", { match, effect });
+  const order = await pay(world, 1_234_500, { currency: "ugx" });
+  await expectParked(world, order, "erp.refused");
+  return order;
+}
+
+async function setExponent(world: World, value: number): Promise<void> {
+  const body = { path: CURRENCY_EXPONENT, value };
+  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+}
+
+async function exponentCheck(world: World): Promise<Row | undefined> {
+  const init = { method: "POST", body: { pair: world.pair } };
+  const { checks } = await world.api<{ checks: Row[] }>("/api/doctor", init);
+  return checks.find((check) => check.name === "currency-exponents");
+}
+
+/** One released invoice of the order stands in SL, and nothing else of it. */
+async function expectInvoiceAlone(world: World, order: Order): Promise<void> {
+  const documents = await documentsOf(world, [order.id, ...order.chargeIds]);
+  expect(documents.map((row) => [trimmed(row.DocType), row.OrigDocAmt])).toEqual([
+    ["IN", order.total],
+  ]);
+}
+
+describe("an account that counts shillings otherwise than Stripe's table", () => {
+  test("is booked by the pair's currency-exponents", async () => {
+    await inWorld("UGX", async (world) => {
+      await setExponent(world, 0);
+
+      const order = await pay(world, 500, { currency: "ugx", decimals: 0 });
+
+      const { invoice } = await expectBookedOnce(world, order);
+      expect(invoice.OrigDocAmt).toBe(500);
+      expect(await exponentCheck(world)).toMatchObject({
+        state: "warning",
+        text: "amounts are read as UGX with 0 decimals instead of 2",
+      });
+    });
+  });
+
+  test("whose setting changes keeps what is booked, and what is begun parks", async () => {
+    await inWorld("UGX", async (world) => {
+      const booked = await pay(world, 500, { currency: "ugx" });
+      await expectBookedOnce(world, booked);
+      const begun = await halfBooked(world);
+      await setExponent(world, 0);
+
+      await world.stripe.charges.update(booked.chargeIds[0] ?? "", { description: "touched" });
+      await resume(world, begun);
+      const parked = await expectParked(world, begun, "conflict.draft_changed");
+
+      expect(String(parked.cure)).toContain("currency-exponents");
+      await expectInvoiceAlone(world, begun);
+      await expectBookedOnce(world, booked);
+      await setExponent(world, 2);
+      await resume(world, begun);
+      await expectBookedOnce(world, begun);
+    });
+  });
+});
 
 describe("a company whose books are in another currency", () => {
   test.each([

@@ -26,6 +26,14 @@ export async function documentsOf(world: World, stripeIds: readonly string[]): P
   return rows.filter((row) => stripeIds.includes(trimmed(row.User1)));
 }
 
+/** Calls to SL since its log was cleared that may change something: reads have no action. */
+export async function slWrites(world: World): Promise<string[]> {
+  const { recent } = await world.slAdmin<{ recent: Row[] }>("/calls");
+  return recent
+    .filter((call) => call.actionType !== "")
+    .map((call) => `${String(call.service)} ${String(call.actionType)}`);
+}
+
 /**
  * Waits until the order is booked, then holds the end state to what must be true after any fault:
  * SL's side as `expectInSlOnce` says, each event with its one end, no try burnt, nobody to act.

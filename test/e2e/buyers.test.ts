@@ -169,6 +169,10 @@ test("metadata that names somebody else's customer parks", async () => {
   const order = await pay(world, 1_701, { metadata: { DynamicsSL_CustomerID: customerId } });
 
   const parked = await expectParkedUnbooked(world, order, "mapping.customer_foreign");
+  const places = `charge ${order.chargeIds[0]} and of PaymentIntent ${order.id}`;
+  expect(parked.cure).toBe(
+    `Correct or remove DynamicsSL_CustomerID in the metadata of ${places}, then resume.`,
+  );
   await world.stripe.charges.update(order.chargeIds[0] ?? "", {
     metadata: { DynamicsSL_CustomerID: "" },
   });

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
+import { untilQuiet } from "./books.ts";
 
 let world: World;
 
@@ -145,8 +147,21 @@ test("the hub that starts again finds nothing left to do and books nothing twice
   });
   await world.ended(intent.id, ["booked"]);
 
-  await world.restartHub();
-  await world.stripe.paymentIntents.update(intent.id, { description: "touched" });
+  const chargeId = String(intent.latest_charge);
+  await untilQuiet(world, intent.id);
+  const before = await runsOf(intent.id);
 
-  expect(await documentsOf([intent.id])).toHaveLength(1);
+  await world.restartHub();
+  await world.stripe.charges.update(chargeId, { description: "touched" });
+  await until("the next run", async () => (await runsOf(intent.id)).length > before.length);
+  await untilQuiet(world, intent.id);
+
+  const after = await runsOf(intent.id);
+  expect(new Set(after.map((row) => row.outcome))).toEqual(new Set(["booked"]));
+  const documents = await documentsOf([intent.id, chargeId]);
+  expect(documents.map((row) => text(row.DocType))).toEqual(["IN", "PA"]);
 });
+
+async function runsOf(laneKey: string): Promise<Row[]> {
+  return (await world.api<{ rows: Row[] }>(`/api/runs?lane=${laneKey}`)).rows;
+}

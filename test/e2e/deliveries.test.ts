@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, expectBookedOnce, openlyParked, untilQuiet } from "./books.ts";
+import { documentsOf, expectBookedOnce, openlyParked, slWrites, untilQuiet } from "./books.ts";
 import { aCustomer, aPrice, checkOut, type Order, PAID_AT_ONCE, pay } from "./orders.ts";
 
 const CLI = fileURLToPath(new URL("../../node_modules/.bin/stripe", import.meta.url));
@@ -42,9 +42,36 @@ async function chargeEvent(order: Order, type: string): Promise<Row> {
   return { ...(found as unknown as Row), id: `evt_${type.replaceAll(".", "")}${order.id}`, type };
 }
 
+/** An event that Stripe has made of an object, sent again as one of another type. */
+async function anEventOf(madeAs: string, objectId: string, type: string): Promise<Row> {
+  const { data } = await world.stripe.events.list({ limit: 100, type: madeAs });
+  const found = data.find((event) => (event.data.object as { id: string }).id === objectId);
+  return { ...(found as unknown as Row), id: `evt_${type.replaceAll(".", "")}${objectId}`, type };
+}
+
+async function runsOf(order: Order): Promise<number> {
+  return (await world.sql("select 1 from run where lane_key = $1", [order.id])).length;
+}
+
+/** How many writes the hub has sent to Stripe for the order. */
+async function updatesAtStripe(order: Order): Promise<number> {
+  const rows = await world.sql(
+    `select 1 from attempt a join intent i on i.pair = a.pair and i.key = a.key
+     where i.lane_key = $1 and i.purpose = 'writeback'`,
+    [order.id],
+  );
+  return rows.length;
+}
+
 async function inject(event: Row, times = 1): Promise<readonly number[]> {
   const body = { endpoint: world.endpointId, event, times };
   return (await world.stripeAdmin<{ statuses: number[] }>("/inject", body)).statuses;
+}
+
+/** The event with other fields in its object: signed all the same, as a forger with the secret. */
+function lying(event: Row, lies: Row): Row {
+  const told = (event.data as { object: Row }).object;
+  return { ...event, data: { object: { ...told, ...lies } } };
 }
 
 test("a charge that five types of event speak of is booked once", async () => {
@@ -78,6 +105,31 @@ test("an event that arrives twenty times at once is one event and one booking", 
   await world.stripeAdmin("/webhooks", { pause: false });
   await until("the held events", async () => (await eventTypesOf(order)).length > 1);
   await expectBookedOnce(world, order);
+});
+
+test("an event that lies about its money books what Stripe itself says", async () => {
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const order = await pay(world, 1_150);
+  const lies = { amount: 99_900, amount_captured: 99_900, currency: "eur", customer: "cus_other" };
+
+  await inject(lying(await chargeEvent(order, "charge.succeeded"), lies));
+
+  const { invoice } = await expectBookedOnce(world, order);
+  expect(invoice).toMatchObject({ OrigDocAmt: 11.5, CuryOrigDocAmt: 11.5, CuryId: "USD" });
+  expect(await eventTypesOf(order)).toEqual(["charge.succeeded"]);
+});
+
+test("an event that says captured books nothing of what is only authorised", async () => {
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const order = await pay(world, 1_160, { capture_method: "manual" });
+  const lies = { captured: true, amount_captured: 1_160, status: "succeeded", paid: true };
+
+  await inject(lying(await chargeEvent(order, "charge.succeeded"), lies));
+  const run = await world.ended(order.id);
+
+  expect(run.outcome).toBe("not_applicable");
+  expect(String(run.reason)).toContain("authorised, not captured");
+  expect(await documentsOf(world, [order.id, ...order.chargeIds])).toEqual([]);
 });
 
 test("orders whose events come doubled, late and shuffled are booked once each", async () => {
@@ -120,6 +172,42 @@ test("events of an order that is booked already change nothing, days later too",
 
   await expectBookedOnce(world, order);
   expect(await world.slRows("ARDoc")).toHaveLength(before);
+});
+
+test("the events of our own write-back write nothing more to SL or Stripe", async () => {
+  await world.slAdmin("/calls", undefined, "DELETE");
+  const order = await pay(world, 1_375);
+  const [chargeId = ""] = order.chargeIds;
+  await expectBookedOnce(world, order);
+  const { customer } = await world.stripe.charges.retrieve(chargeId);
+  const written = await slWrites(world);
+  const updates = await updatesAtStripe(order);
+  const runs = await runsOf(order);
+
+  // Stripe tells of a changed charge and customer, as it does after metadata was written to them.
+  const echoes = [
+    await chargeEvent(order, "charge.updated"),
+    await anEventOf("customer.created", String(customer), "customer.updated"),
+    await anEventOf("payment_intent.succeeded", order.id, "payment_intent.updated"),
+  ];
+  for (const echo of echoes) await inject(echo);
+  await until("the run of the echo", async () => (await runsOf(order)) > runs);
+  await untilQuiet(world, order.id);
+
+  const stored = await world.sql(
+    "select type, end_state from event where stripe_event_id = any ($1) order by type",
+    [echoes.map((echo) => echo.id)],
+  );
+  expect(stored).toEqual([
+    { type: "charge.updated", end_state: "booked" },
+    { type: "customer.updated", end_state: "not_applicable" },
+    { type: "payment_intent.updated", end_state: "not_applicable" },
+  ]);
+  expect(written.length).toBeGreaterThanOrEqual(6);
+  expect(await slWrites(world)).toEqual(written);
+  expect(updates).toBeGreaterThan(0);
+  expect(await updatesAtStripe(order)).toBe(updates);
+  await expectBookedOnce(world, order);
 });
 
 test.each(["2020-08-27", "2023-08-16"])(

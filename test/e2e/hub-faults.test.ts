@@ -166,11 +166,90 @@ test.each([
   },
 );
 
+/** What is stored shows another hour, as after a step of the database server's own clock. */
+async function stepDatabaseClock(order: Order, hours: number): Promise<void> {
+  const step = `${-hours} h`;
+  await world.sql(
+    `update attempt a set sent_at = sent_at + $2::interval, answered_at = answered_at + $2::interval
+     from intent i where i.pair = a.pair and i.key = a.key and i.lane_key = $1`,
+    [order.id, step],
+  );
+  await world.sql(
+    `update lane set due_at = due_at + $2::interval, lease_until = lease_until + $2::interval,
+       woken_at = woken_at + $2::interval, updated_at = updated_at + $2::interval
+     where key = $1`,
+    [order.id, step],
+  );
+}
+
+async function openFill(effect: Readonly<Record<string, unknown>>): Promise<Order> {
+  const fill = { service: "invoiceAndMemo", actionType: "UPDATE" };
+  await world.slAdmin("/faults", { match: fill, effect });
+  const order = await pay(world, 4_450);
+  await until("the outcome to be open", () => isOutcomeOpen(order));
+  return order;
+}
+
+test("a database clock set back an hour holds up no fill that SL has", async () => {
+  const order = await openFill({ kind: "drop", commit: "later", afterMs: 200_000 });
+  await world.slAdmin("/clock", { action: "advance", ms: 200_000 });
+  await stepDatabaseClock(order, -1);
+
+  await world.restartHub();
+
+  // No help from the test: the hub itself finds that nothing is an hour away.
+  await expectBookedOnce(world, order);
+  expect(await documentsOf(world, [order.id, ...order.chargeIds])).toHaveLength(2);
+});
+
+test("a database clock set back an hour makes nobody wait longer than the horizon", async () => {
+  const order = await openFill({ kind: "drop", commit: "never" });
+  await stepDatabaseClock(order, -1);
+
+  await world.restartHub();
+  // From here on the send may be no older than this moment, so the horizon begins anew.
+  const waits = await until("the run to look again", async () => {
+    const [row] = await world.sql(
+      `select extract(epoch from max(a.sent_at) - clock_timestamp())::float8 as ahead,
+         extract(epoch from max(l.due_at) - clock_timestamp())::float8 as due
+       from attempt a join intent i on i.pair = a.pair and i.key = a.key
+       join lane l on l.pair = i.pair and l.key = i.lane_key
+       where l.key = $1 and l.owner is null and l.due_at > clock_timestamp()`,
+      [order.id],
+    );
+    return Number(row?.ahead) <= 0 && row;
+  });
+  const fills = await fillsOf(order);
+  await letMinutesPass(world, order, () => hasEnded(world, order));
+
+  expect(Number(waits.due)).toBeLessThan(330);
+  expect(fills).toHaveLength(1);
+  await expectBookedOnce(world, order);
+});
+
+// The horizon is reckoned by the clock of the database, so a step forward ends it too early and the
+// fill is sent again. Release is the commit point: the late one finds the batch released.
+test("a database clock set forward an hour sends a fill again and books it once", async () => {
+  const order = await openFill({ kind: "drop", commit: "later", afterMs: 200_000 });
+  await stepDatabaseClock(order, 1);
+
+  await world.restartHub();
+  await expectBookedOnce(world, order);
+  const fills = await fillsOf(order);
+  await world.slAdmin("/clock", { action: "advance", ms: 200_000 });
+
+  expect(fills.map((row) => row.outcome)).toEqual(["absent", "ok"]);
+  await expectBookedOnce(world, order);
+  expect(await documentsOf(world, [order.id, ...order.chargeIds])).toHaveLength(2);
+});
+
 test("an order of the wrong hour is booked on the date of its money", async () => {
   const order = await pay(world, 4_500);
   const [row] = await world.stripe.balanceTransactions
     .list({ source: order.chargeIds[0] ?? "" })
     .then((page) => page.data);
+  // Signatures are checked by the clock that is about to go wrong.
+  await until("the events to arrive", async () => (await eventsOf(order)).length > 1);
 
   vi.setSystemTime(Date.now() + 400 * 24 * HOUR_MS);
   const { invoice, payments } = await expectBookedOnce(world, order);
@@ -189,6 +268,10 @@ async function isOutcomeOpen(order: Order): Promise<boolean> {
     [order.id],
   );
   return rows.length === 1;
+}
+
+async function eventsOf(order: Order): Promise<Row[]> {
+  return world.sql("select type from event where lane_key = $1", [order.id]);
 }
 
 async function runsOf(order: Order): Promise<number> {

@@ -182,6 +182,31 @@ test("money booked by itself that is tied to an invoice later is not booked agai
   expect(await documentsOf(world, [id])).toEqual([]);
 });
 
+test("an invoice that was paid out of band is booked and left open for a receipt", async () => {
+  const id = await anInvoice([aLine(7_500)]);
+  await world.stripe.invoices.pay(id, { paid_out_of_band: true });
+
+  const run = await world.ended(id, ["booked"]);
+  await untilQuiet(world, id);
+
+  const documents = await documentsOf(world, [id]);
+  expect(
+    documents.map((row) => [trimmed(row.DocType), row.Rlsed, row.OrigDocAmt, row.DocBal]),
+  ).toEqual([["IN", 1, 75, 75]]);
+  const refNbr = trimmed(documents[0]?.RefNbr);
+  expect(run.reason).toBe(`invoice ${refNbr}, customer ${trimmed(documents[0]?.CustId)}`);
+  const payments = await world.sql(
+    "select 1 from intent where lane_key = $1 and purpose = 'payment'",
+    [id],
+  );
+  expect(payments).toEqual([]);
+  const ends = await world.sql("select distinct end_state from event where lane_key = $1", [id]);
+  expect(ends).toEqual([{ end_state: "booked" }]);
+  const { metadata } = await world.stripe.invoices.retrieve(id);
+  expect(metadata).toMatchObject({ DynamicsSL_InvoiceNbr: refNbr });
+  expect(metadata).not.toHaveProperty("DynamicsSL_PaymentNbr");
+});
+
 test("an invoice is open after its first payment, and closed by the second", async () => {
   const { stripe } = world;
   const id = await anInvoice([aLine(10_000)]);

@@ -98,3 +98,28 @@ export async function checkOut(
     total: intent.amount_received / 100,
   };
 }
+
+/** A finalised invoice of one line over `amount` minor units of a product with this metadata. */
+export async function anOpenInvoice(
+  world: World,
+  amount: number,
+  metadata: Record<string, string> = { InvtID: "TSHIRT" },
+): Promise<string> {
+  const { stripe } = world;
+  const product = (await stripe.products.create({ name: "Shirt", metadata })).id;
+  const invoice = await stripe.invoices.create({ customer: (await aCustomer(world)).id });
+  const id = invoice.id ?? "";
+  const price_data = { currency: "usd", unit_amount: amount, product };
+  await stripe.invoices.addLines(id, { lines: [{ quantity: 1, price_data }] });
+  await stripe.invoices.finalizeInvoice(id);
+  return id;
+}
+
+/** A card payment of a part of an open invoice; gives its charge. */
+export async function payPart(world: World, invoice: string, amount: number): Promise<string> {
+  const { stripe } = world;
+  const part = await stripe.paymentIntents.create({ amount, currency: "usd" });
+  await stripe.invoices.attachPayment(invoice, { payment_intent: part.id });
+  const paid = await stripe.paymentIntents.confirm(part.id, { payment_method: "pm_card_visa" });
+  return String(paid.latest_charge);
+}

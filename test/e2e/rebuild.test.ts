@@ -2,8 +2,16 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectBookedOnce, expectInSlOnce, trimmed } from "./books.ts";
-import { copyHub, letViewsCatchUp, loseHub, putBackHub, wake } from "./copies.ts";
 import { type Order, pay } from "./orders.ts";
+import {
+  allAsleep,
+  copyHub,
+  letViewsCatchUp,
+  loseHub,
+  putBackHub,
+  rebuild,
+  wake,
+} from "./restores.ts";
 
 let world: World;
 
@@ -12,22 +20,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => world.close());
-
-type Report = {
-  inSl: number;
-  adopted: number;
-  unexplained: string[];
-  reopened: string[];
-  woken: number;
-};
-
-const A_DAY_AGO = () => new Date(Date.now() - 86_400_000);
-
-function rebuild(options: { since?: Date; dryRun?: boolean } = {}): Promise<Report> {
-  const { since = A_DAY_AGO(), dryRun = false } = options;
-  const body = { pair: world.pair, since: since.toISOString(), dryRun };
-  return world.api<Report>("/api/rebuild", { method: "POST", body });
-}
 
 async function aBookedOrder(amountMinor: number): Promise<Order> {
   const order = await pay(world, amountMinor);
@@ -61,31 +53,19 @@ async function untilComparedAgain(): Promise<Row> {
   });
 }
 
-async function asleep(): Promise<void> {
-  await until("all lanes to sleep", async () => {
-    const awake = await world.sql(
-      `select l.key, l.due_at - now() as due_in, l.owner, l.tries, l.waits_for, s.paused_code,
-         s.circuit
-       from lane l left join pair_state s on s.pair = l.pair
-       where l.due_at is not null or l.owner is not null`,
-    );
-    if (awake.length === 0) return true;
-    throw new Error(`Awake: ${JSON.stringify(awake)}`);
-  });
-}
-
 test("a hub with an empty database takes over what SL holds and adds no document", async () => {
   const orders = [await aBookedOrder(1_100), await aBookedOrder(1_200)];
   const before = await Promise.all(orders.map(numbersOf));
   await loseHub(world);
   await world.restartHub();
 
-  const report = await rebuild();
-  await asleep();
+  const report = await rebuild(world);
+  await allAsleep(world);
 
   expect(report).toMatchObject({ inSl: 6, adopted: 6, unexplained: [], reopened: [] });
   expect(await Promise.all(orders.map(numbersOf))).toEqual(before);
   for (const order of orders) await expectInSlOnce(world, order);
+  expect(await world.sql("select from row_owner")).toHaveLength(2);
   const trace = await world.api<{ links: Row[] }>(`/api/trace/${orders[0]?.id}`);
   expect(trace.links.map((link) => link.kind)).toContain("invoice");
 });
@@ -98,8 +78,8 @@ test("a hub that starts on an older database pauses the pair until it is rebuilt
 
   await world.restartHub();
   const paused = await untilPaused();
-  await rebuild();
-  await asleep();
+  await rebuild(world);
+  await allAsleep(world);
 
   expect(paused.pausedCode).toBe("conflict.lineage");
   expect(String(paused.pausedReason)).toContain("this hub does not know");
@@ -132,8 +112,8 @@ test.each(Object.entries(SLOW_CALLS))(
 
     await putBackHub(world);
     const compared = await untilComparedAgain();
-    await rebuild();
-    await asleep();
+    await rebuild(world);
+    await allAsleep(world);
 
     expect(compared.reason).not.toContain("not compared");
     expect(await numbersOf(order)).toEqual(before);
@@ -148,7 +128,7 @@ test("a run that begins before the comparison takes over what SL holds", async (
   await world.sql("delete from link; delete from intent; delete from hub_process");
 
   await wake(world, order.id);
-  await asleep();
+  await allAsleep(world);
 
   expect(await numbersOf(order)).toEqual(before);
   expect(
@@ -175,8 +155,8 @@ test("what an older copy of SL has lost is booked again, once, whenever it was p
   await world.slAdmin("/restore", { name: "yesterday" });
   await letViewsCatchUp(world);
 
-  const report = await rebuild({ since: new Date(Date.now() + 60_000) });
-  await asleep();
+  const report = await rebuild(world, { since: new Date(Date.now() + 60_000) });
+  await allAsleep(world);
 
   expect(report.reopened).toHaveLength(3);
   expect(report.woken).toBe(0);
@@ -201,8 +181,8 @@ test("a document whose release SL has lost is released again, not made anew", as
   await world.slAdmin("/restore", { name: "filled" });
   await letViewsCatchUp(world);
 
-  await rebuild();
-  await asleep();
+  await rebuild(world);
+  await allAsleep(world);
 
   expect(await numbersOf(order)).toContain(invoice);
   await expectBookedOnce(world, order);
@@ -216,8 +196,8 @@ test("a rebuild of a pair at work takes nothing for lost because the views lag",
   await letViewsCatchUp(world);
   const before = await Promise.all(orders.map(numbersOf));
 
-  const report = await rebuild();
-  await asleep();
+  const report = await rebuild(world);
+  await allAsleep(world);
 
   expect(report.reopened).toEqual([]);
   expect(await Promise.all(orders.map(numbersOf))).toEqual(before);
@@ -233,10 +213,10 @@ test("without the views a restored hub finds its documents by the contracts", as
   await world.restartHub();
 
   await wake(world, order.id);
-  await asleep();
+  await allAsleep(world);
 
   expect(await numbersOf(order)).toEqual(before);
-  await expect(rebuild()).rejects.toThrow("lacks the views");
+  await expect(rebuild(world)).rejects.toThrow("lacks the views");
 });
 
 test("a dry run of a rebuild counts and changes nothing", async () => {
@@ -244,7 +224,7 @@ test("a dry run of a rebuild counts and changes nothing", async () => {
   await loseHub(world);
   await world.restartHub();
 
-  const report = await rebuild({ dryRun: true });
+  const report = await rebuild(world, { dryRun: true });
 
   expect(report.adopted).toBe(3);
   expect(await world.sql("select from intent")).toEqual([]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { RETRY_DELAYS_MS } from "../../src/runs/retry-schedule.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParkedUnbooked, resume, trimmed } from "./books.ts";
@@ -32,6 +33,11 @@ async function payThrough(fault: Readonly<Record<string, unknown>>): Promise<Ord
   const { faults } = await world.stripeAdmin<{ faults: Row[] }>("/faults");
   expect(Number(faults[0]?.hits)).toBeGreaterThan(1);
   return order;
+}
+
+async function hasBooked(order: Order): Promise<boolean> {
+  const { rows } = await world.api<{ rows: Row[] }>(`/api/runs?lane=${order.id}&limit=1`);
+  return rows[0]?.outcome === "booked";
 }
 
 async function expectWrittenBack(order: Order): Promise<void> {
@@ -68,6 +74,27 @@ test.each([
   const order = await payThrough({ ...WRITE_BACK, ...fault, times: 3 });
 
   await expectWrittenBack(order);
+});
+
+test("a schedule of tries that is used up parks, and a resume begins it anew", async () => {
+  const fault = { ...READ, action: "error", status: 429, times: null };
+  await world.stripeAdmin("/faults", fault);
+  const order = await pay(world, 3_050);
+
+  await letMinutesPass(world, order, () => hasEnded(world, order));
+  const parked = await expectParkedUnbooked(world, order, "stripe.rate_limited");
+  const tried = await world.sql(
+    "select count(*)::int as n from run where lane_key = $1 and outcome = 'retry'",
+    [order.id],
+  );
+  await world.stripeAdmin("/faults/clear", {});
+  await world.stripeAdmin("/faults", { ...fault, times: 1 });
+  await resume(world, order);
+  await letMinutesPass(world, order, () => hasBooked(order));
+
+  expect(tried).toEqual([{ n: RETRY_DELAYS_MS.limited.length }]);
+  expect(String(parked.reason).length).toBeGreaterThan(10);
+  await expectBookedOnce(world, order);
 });
 
 test("an object that Stripe does not have parks, and is booked once it is there", async () => {

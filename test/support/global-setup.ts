@@ -1,5 +1,8 @@
+import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { makeTestHome, removeTestHome, sweepTestHomes } from "./test-home.ts";
+
+const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/slipway", import.meta.url));
 
 /**
  * Gives the whole run one home for an embedded PostgreSQL and removes it at the end.
@@ -8,6 +11,8 @@ import { makeTestHome, removeTestHome, sweepTestHomes } from "./test-home.ts";
  * not wait for it. What a killed run left behind is removed by the next.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Hundreds of hubs and sandboxes are started: as with the `slipway` command, none compiles anew.
+  process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
   await sweepTestHomes();
   const home = await makeTestHome();
   project.provide("postgresHome", home);

@@ -2,21 +2,24 @@ import { pause } from "../../src/base/clock.ts";
 
 const LOOK_EVERY_MS = 25;
 
+/** What has not come yet. A count of nothing is nothing: zero would end every wait at once. */
+type NotYet = undefined | null | false | 0 | 0n | "";
+
 /**
- * Waits until `look` gives a value other than undefined and false, and returns it. Fails with the
- * words of `what` after `withinMs`.
+ * Waits until `look` gives something, and returns it: undefined, null, false, zero and an empty
+ * text are not yet anything. Fails with the words of `what` after `withinMs`.
  */
 export async function until<T>(
   what: string,
-  look: () => Promise<T | undefined | false> | T | undefined | false,
-  withinMs = 20_000,
-): Promise<T> {
+  look: () => Promise<T> | T,
+  withinMs = 45_000,
+): Promise<Exclude<T, NotYet>> {
   const startedMs = performance.now();
   let lastError: unknown;
   for (;;) {
     try {
       const found = await look();
-      if (found !== undefined && found !== false) return found;
+      if (isFound(found)) return found;
       lastError = undefined;
     } catch (thrown) {
       lastError = thrown;
@@ -26,4 +29,8 @@ export async function until<T>(
     }
     await pause(LOOK_EVERY_MS);
   }
+}
+
+function isFound<T>(found: T): found is Exclude<T, NotYet> {
+  return Boolean(found);
 }

@@ -5,13 +5,14 @@ import { Pool } from "pg";
 import Stripe from "stripe";
 import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../sandbox/stripe/server.ts";
-import { silentLog } from "../../src/base/log.ts";
+import { type Log, silentLog } from "../../src/base/log.ts";
 import { type Hub, openHub } from "../../src/compose.ts";
 import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import { createTestDatabase } from "./postgres.ts";
 import { until } from "./wait.ts";
 
-const TOKEN = "test-token-of-sixteen-or-more";
+/** The API token of every world. */
+export const WORLD_TOKEN = "test-token-of-sixteen-or-more";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -19,9 +20,17 @@ export type Row = Readonly<Record<string, unknown>>;
 export type World = Readonly<{
   pair: string;
   databaseUrl: string;
+  /** The home of the hub, where another hub of the same pairs finds settings and key. */
+  home: string;
+  /** The token of the hub's API. */
+  token: string;
+  /** What must stand in no log, table or answer of the hub. */
+  secrets: readonly string[];
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
+  /** What SL's sandbox asks for. */
+  slCredentials: Readonly<Record<"user" | "password" | "siteId" | "siteKey" | "companyId", string>>;
   stripe: Stripe;
   /** Calls the hub's API; throws for an answer that is not 2xx. */
   api<T>(path: string, init?: { method?: string; body?: unknown }): Promise<T>;
@@ -44,12 +53,16 @@ export type World = Readonly<{
   close(): Promise<void>;
 }>;
 
+const ENV = { host: "127.0.0.1", logLevel: "error", key: undefined, token: WORLD_TOKEN } as const;
+
 /** What a world may be made of instead of what the demo has. */
 export type WorldOptions = Readonly<{
   /** The currency of the SL company, which Stripe settles in too. Default USD. */
   baseCurrency?: string;
   /** A database of the caller's own, who also drops it. Default: one of the run's server. */
   databaseUrl?: string;
+  /** Gets what the hub logs. Default: nobody. */
+  log?: Log;
 }>;
 
 /**
@@ -66,19 +79,9 @@ export async function openWorld(
   const home = mkdtempSync(join(tmpdir(), "slipway-world-"));
   const stripeSandbox = await startStripeSandbox({});
   const sl = await openSl(join(home, "sl"), baseCurrency);
+  const log = options.log ?? silentLog;
   const open = (port: number) =>
-    openHub(
-      {
-        databaseUrl: database.url,
-        home,
-        port,
-        host: "127.0.0.1",
-        logLevel: "error",
-        key: undefined,
-        token: TOKEN,
-      },
-      silentLog,
-    );
+    openHub({ ...ENV, databaseUrl: database.url, home, port }, log, { mayLoseCommits: true });
   let hub: Hub = await open(0);
   const { url: stripeUrl, secretKey } = stripeSandbox;
   const { hostname, port } = new URL(stripeUrl);
@@ -110,9 +113,13 @@ export async function openWorld(
   return {
     pair: DEMO_PAIR,
     databaseUrl: database.url,
+    home,
+    token: WORLD_TOKEN,
+    secrets: [secretKey, sl.credentials.password, sl.credentials.siteKey, endpoint.secret ?? ""],
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
+    slCredentials: sl.credentials,
     stripe,
     api,
     endpointId: endpoint.id,
@@ -192,7 +199,7 @@ function apiCaller(hubUrl: () => string): World["api"] {
     const response = await fetch(`${hubUrl()}${path}`, {
       method: init.method ?? "GET",
       headers: {
-        authorization: `Bearer ${TOKEN}`,
+        authorization: `Bearer ${WORLD_TOKEN}`,
         ...(init.body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),

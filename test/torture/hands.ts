@@ -73,7 +73,7 @@ async function addOwn(held: Held): Promise<void> {
   await create(held, "ARDoc", document);
   for (const line of held.lines) await create(held, "ARTran", { ...line, ...own });
   const total = numberOf(held.document, "CuryOrigDocAmt");
-  const sums = BATCH_TOTALS.map((name) => [name, numberOf(held.batch, name) + total]);
+  const sums = BATCH_TOTALS.map((name) => [name, numberOf(held.batch, name) + total] as const);
   await edit(held, "Batch", held.batch, Object.fromEntries(sums));
 }
 

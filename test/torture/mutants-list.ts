@@ -5,6 +5,7 @@ export type Patch = Readonly<{ file: string; find: string; replace: string }>;
 export type Mutant = Readonly<{ name: string; breaks: string; patches: readonly Patch[] }>;
 
 const EFFECT = "src/runs/effect.ts";
+const OPEN_OUTCOME = "src/runs/open-outcome.ts";
 const COMPARE = "src/erp/compare.ts";
 const LANE = "src/lanes/lane.ts";
 const STORE = "src/runs/intent-store.ts";
@@ -39,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "a call without an answer may take effect until the outcome horizon has passed",
     patches: [
       {
-        file: EFFECT,
+        file: OPEN_OUTCOME,
         find: "if (ageMs >= door.horizonMs) return Promise.resolve();",
         replace: "if (ageMs >= 0) return Promise.resolve();",
       },
@@ -291,7 +292,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "a look-up that lags behind proves nothing",
     patches: [
       {
-        file: EFFECT,
+        file: OPEN_OUTCOME,
         find: "const READ_LAG_MAX_MS = 30_000;",
         replace: "const READ_LAG_MAX_MS = 0;",
       },

@@ -23,6 +23,10 @@ export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
     return { life, script: site.script(), admin: site.sl, step, mark };
   };
   const own: Partial<ErpConnector> = {
+    // What answers at once, without a call to SL, is nothing that a kill could cut off.
+    learn: (answers) => real.learn(answers),
+    sourceOf: (capability) => real.sourceOf(capability),
+    openProbes: (settings) => real.openProbes(settings),
     reserve: (head, signal) =>
       write(at(`${head.screen}.reserve`, head.key), () => real.reserve(head, life.link(signal))),
     fill: (batNbr, draft, signal) =>

@@ -3,8 +3,8 @@ import type { Clock } from "../../src/base/clock.ts";
 import { withTransaction } from "../../src/db/index.ts";
 import type { Admin } from "./admin.ts";
 
-// A run that has just begun writes under its lane's lock: whoever shifts has to take those first, in
-// the order that all statements keep, or the two wait for each other.
+// A run that has just begun writes under its lane's lock: whoever shifts has to take those first,
+// in the order that all statements keep, or the two wait for each other.
 const LOCK_SQL = "select 1 from lane order by pair, key for update";
 
 // Everything in the database that an age or a due time is told from. To move it back is the same

@@ -105,13 +105,14 @@ export function findBatch(
   return batch !== undefined && text(batch, "EditScrnNbr") === screen.number ? batch : undefined;
 }
 
-/** The batch a write names; it must exist and, unless `isReleasable`, stand on hold. */
+/** The batch a write names; it must exist and stand on hold, or released where a site is lax. */
 export function batchForWrite(world: World, screen: Screen, sent: Struct | undefined): Row {
   const batNbr = sent?.BatNbr;
   const number = typeof batNbr === "string" ? batNbr.trim() : "";
   const batch = number === "" ? undefined : findBatch(world.store, screen, number);
   if (batch === undefined) throw new Refusal(`Batch ${number} not found in ${screen.name}`);
-  if (text(batch, "Status") !== BATCH_STATUS.hold) {
+  const isLax = !world.switches.releasedBatchesClosed && num(batch, "Rlsed") === 1;
+  if (text(batch, "Status") !== BATCH_STATUS.hold && !isLax) {
     throw new Refusal(
       `Batch ${number} has status ${text(batch, "Status")}; only a batch on hold can be changed`,
     );

@@ -84,6 +84,9 @@ function newPayment(
   if (type === "PP" && !world.switches.prepayments) {
     throw new Refusal("Prepayments cannot be entered in 08.030 at this site");
   }
+  if ((screen.lines ?? []).length > 0 && !world.switches.paymentsApplyAtEntry) {
+    throw new Refusal("A payment is applied after its release at this site");
+  }
   const refNbr = text(entered, "RefNbr");
   if (refNbr === "") throw new Refusal("Reference number is required", 2);
   const saved = documentInBatch(world, batch, entered);

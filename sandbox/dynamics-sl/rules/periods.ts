@@ -33,7 +33,10 @@ function yearName(year: number, afterYearEnd: boolean, isNamedAfterStart: boolea
   return afterYearEnd ? year + 1 : year;
 }
 
-/** February's end counts as the 29th, so that the leap day has a period. */
+/**
+ * An end on the 28th of February is its last day in every year, as in SL's own
+ * `GetCalendarEndDateOfGLPeriod`; so the leap day has a period, and it is February's.
+ */
 function endDay(end: string): string {
   return end === "0228" ? "0229" : end;
 }

@@ -249,9 +249,14 @@ function searchInvoices(call: Call): Reply {
     custId === "" || custId.includes("%")
       ? [...call.searched.all("ARDoc")].filter((row) => matches(text(row, "CustId"), custId))
       : call.searched.find("ARDoc", "byCustomer", custId);
+  const { searchByUserFields, searchShowsUnreleased } = call.world.switches;
+  if (!searchByUserFields && [...call.parms("parms").keys()].some((name) => /^USER/.test(name))) {
+    throw new Refusal("Documents cannot be searched by user fields at this site");
+  }
   const status = call.text("status").toUpperCase();
   const found = rows.filter((row) => {
     if (!["IN", "CM", "DM"].includes(text(row, "DocType"))) return false;
+    if (!searchShowsUnreleased && num(row, "Rlsed") === 0) return false;
     const date = day(row, "DocDate");
     if (date < from || date > to) return false;
     if (status === "O" && num(row, "OpenDoc") === 0) return false;

@@ -13,7 +13,7 @@ export const quickQuery: Handlers = {
   about,
   ping,
   getScreen: (call) => {
-    const view = findView(call.text("queryViewName"));
+    const view = installed(call, call.text("queryViewName"));
     if (view === undefined) {
       throw new Refusal(`Query view ${call.text("queryViewName")} not found`);
     }
@@ -24,12 +24,18 @@ export const quickQuery: Handlers = {
     };
   },
   getQueryViewsByID: (call) =>
-    VIEWS.filter((view) => matches(view.name, call.text("queryViewName"))).map(catalogueRow),
+    VIEWS.filter((view) => matches(view.name, call.text("queryViewName")))
+      .filter((view) => installed(call, view.name) !== undefined)
+      .map(catalogueRow),
   getQueryViewsByExactID: (call) => {
-    const view = findView(call.text("queryViewName"));
+    const view = installed(call, call.text("queryViewName"));
     return view === undefined ? undefined : catalogueRow(view);
   },
 };
+
+function installed(call: Call, name: string): View | undefined {
+  return call.world.switches.viewsInstalled ? findView(name) : undefined;
+}
 
 function catalogueRow(view: View): ReplyStruct {
   return {

@@ -3,7 +3,7 @@ import { releaseBatch } from "../rules/release.ts";
 import type { Reply, ReplyStruct } from "../soap/answer.ts";
 import { Refusal } from "../soap/fault.ts";
 import type { Struct } from "../soap/request.ts";
-import { type Row, text } from "../tables/store.ts";
+import { num, type Row, text } from "../tables/store.ts";
 import type { World } from "../world.ts";
 import { type Call, show, textIn } from "./handler.ts";
 
@@ -39,15 +39,37 @@ export function editScreen(call: Call, rules: ScreenRules): Reply {
 function added(call: Call, rules: ScreenRules, sent: Struct): Reply {
   const batch = addBatch(call.world, rules.screen, batchOf(sent));
   const hasContent = rules.save(call, batch, sent);
-  if (!hasContent && !call.world.switches.emptyBatchByEditScreen) {
-    throw new Refusal("A batch without a document cannot be saved");
-  }
+  if (!hasContent) assertEmptyAllowed(call.world, rules.screen, "emptyBatchByEditScreen");
   return rules.render(call, current(call.world, batch), sent);
 }
 
+const EMPTY_IN_SCREEN = {
+  "08010": "emptyInvoiceBatches",
+  "08030": "emptyPaymentBatches",
+  "01010": "emptyJournalBatches",
+} as const;
+
+/** A site may refuse empty batches by the operation or by the screen. */
+function assertEmptyAllowed(
+  { switches }: World,
+  { number }: Screen,
+  byOperation: "emptyBatchByEditBatch" | "emptyBatchByEditScreen",
+): void {
+  const ofScreen = EMPTY_IN_SCREEN[number as keyof typeof EMPTY_IN_SCREEN];
+  if (switches[byOperation] && switches[ofScreen]) return;
+  throw new Refusal("A batch without a document cannot be saved");
+}
+
 function updated(call: Call, rules: ScreenRules, sent: Struct): Reply {
+  const { switches } = call.world;
+  const hasDocument = sent.myARDoc !== undefined || sent.myGLTran !== undefined;
+  if (hasDocument && !switches.heldBatchesTakeDocuments) {
+    throw new Refusal("Documents cannot be added to a saved batch at this site");
+  }
   const batch = batchForWrite(call.world, rules.screen, batchOf(sent));
-  const changed = updateBatch(call.world, rules.screen, batch, batchOf(sent));
+  // A site that lets documents into a released batch leaves the batch itself as it is.
+  const isReleased = num(batch, "Rlsed") === 1;
+  const changed = isReleased ? batch : updateBatch(call.world, rules.screen, batch, batchOf(sent));
   rules.save(call, changed, sent);
   return rules.render(call, current(call.world, changed), sent);
 }
@@ -102,9 +124,7 @@ export function editBatch(call: Call, screen: Screen): Reply {
   const sent = call.struct("inItem");
   switch (call.text("actionType").toUpperCase()) {
     case "ADD":
-      if (!world.switches.emptyBatchByEditBatch) {
-        throw new Refusal("A batch without a document cannot be saved");
-      }
+      assertEmptyAllowed(world, screen, "emptyBatchByEditBatch");
       return show(
         world,
         "Batch",

@@ -47,7 +47,10 @@ function batches(call: Call): Reply {
     indexed === undefined
       ? [...call.searched.all("Batch")]
       : call.searched.find("Batch", indexed[1], parms.get(indexed[0]) ?? "");
-  const found = [...filtered(call.world, "Batch", rows, parms)].sort(byModuleAndNumber);
+  const { heldBatchesListed } = call.world.switches;
+  const found = filtered(call.world, "Batch", rows, parms)
+    .filter((row) => heldBatchesListed || num(row, "Rlsed") === 1)
+    .sort(byModuleAndNumber);
   const page = pageOf(found, call.number("currentPageNumber"), call.number("pageSize"));
   return showAll(call.world, "Batch", page);
 }

@@ -32,7 +32,11 @@ const SPLIT_YEAR = [...CALENDAR_YEAR.slice(6), ...CALENDAR_YEAR.slice(0, 6)];
 test.each([
   ["2026-01-31", "202601"],
   ["2026-02-01", "202602"],
+  ["2028-02-28", "202802"],
   ["2028-02-29", "202802"],
+  ["2028-03-01", "202803"],
+  ["2026-02-28", "202602"],
+  ["2026-03-01", "202603"],
   ["2026-12-31", "202612"],
 ])("%s lies in period %s of a calendar year", (date, period) => {
   expect(periodOf(aWorld(CALENDAR_YEAR), date)).toBe(period);
@@ -45,6 +49,18 @@ test.each([
   ["2027-06-30", false, "202712"],
 ])("%s with named-after-start %s lies in period %s of a split year", (date, isStart, period) => {
   expect(periodOf(aWorld(SPLIT_YEAR, isStart), date)).toBe(period);
+});
+
+test.each([
+  ["2028-02-29", true, "202712"],
+  ["2028-02-29", false, "202812"],
+  ["2028-03-01", true, "202801"],
+  ["2027-02-28", true, "202612"],
+  ["2027-03-01", true, "202701"],
+])("%s with named-after-start %s lies in %s of a year to February", (date, isStart, period) => {
+  const toFebruary = [...CALENDAR_YEAR.slice(2), ...CALENDAR_YEAR.slice(0, 2)];
+
+  expect(periodOf(aWorld(toFebruary, isStart), date)).toBe(period);
 });
 
 test("a thirteen-period year rolls over after 13", () => {

@@ -7,7 +7,7 @@ import {
   formatPaymentIntent,
 } from "../formatters/money.ts";
 import { addChargeMovement } from "../operations/balance.ts";
-import { addCharge } from "../operations/charges.ts";
+import { addCharge, captureMore } from "../operations/charges.ts";
 import { completeSession } from "../operations/checkout.ts";
 import { addDelivery, emit, wants } from "../operations/emit.ts";
 import { addIntent, putIntent, settleIntent } from "../operations/intents.ts";
@@ -62,6 +62,7 @@ const Completion = z.strictObject({
 });
 
 const Roll = z.strictObject({ expiresInMs: z.number().min(0).default(86_400_000) });
+const Further = z.strictObject({ amount: z.number().int().min(1) });
 const Settle = z.strictObject({ succeeds: z.boolean() });
 const Injection = z.strictObject({
   endpoint: z.string(),
@@ -80,6 +81,15 @@ function serveMoneyActs(app: FastifyInstance, { world }: AdminParts): void {
   app.post("/_sandbox/charges", (request) => {
     const given = NewCharge.parse(request.body);
     return world.change(() => unboundCharge(world, given));
+  });
+  app.post<{ Params: { id: string } }>("/_sandbox/charges/:id/capture-more", (request) => {
+    const { amount } = Further.parse(request.body);
+    const charge = world.tables.charge.get(request.params.id);
+    if (charge === undefined) throw new BadAdminRequest(`no charge "${request.params.id}"`);
+    return formatCharge(
+      world,
+      world.change(() => captureMore(world, charge, amount)),
+    );
   });
   app.post("/_sandbox/balance_transactions", (request) => {
     const { fee, reporting_category, ...given } = NewMovement.parse(request.body);

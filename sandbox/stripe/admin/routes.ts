@@ -44,6 +44,7 @@ const Account = z
     feeFixed: z.number().int().min(0),
     availableAfterDays: z.number().int().min(0),
     asyncCaptureDelayMs: z.number().min(0).nullable(),
+    chargesWithoutIntent: z.boolean(),
     latencyMs: z.number().min(0),
     apiVersion: z.string(),
   })

@@ -24,12 +24,23 @@ const APPROVED: Json = {
   type: "authorized",
 };
 
-/** A new charge of an intent, not captured and without a balance row yet. */
-export function addCharge(
-  world: World,
-  intent: PaymentIntentRow,
-  method: PaymentMethodRow,
-): ChargeRow {
+/** What a charge takes over from its intent; one without an intent has no id. */
+export type NewCharge = Pick<
+  PaymentIntentRow,
+  | "amount"
+  | "currency"
+  | "customer"
+  | "description"
+  | "metadata"
+  | "receipt_email"
+  | "shipping"
+  | "statement_descriptor"
+  | "statement_descriptor_suffix"
+  | "transfer_group"
+> & { id: string | null };
+
+/** A new charge, not captured and without a balance row yet. */
+export function addCharge(world: World, intent: NewCharge, method: PaymentMethodRow): ChargeRow {
   return world.tables.charge.put({
     id: newId(method.type === "card" ? "charge" : "payment"),
     created: world.nowSeconds(),
@@ -115,6 +126,29 @@ function giveBackRest(world: World, charge: ChargeRow, left: number): ChargeRow 
     is_partial_capture: true,
   });
   return world.tables.charge.put({ ...charge, amount_refunded: charge.amount_refunded + left });
+}
+
+/**
+ * Captures more of an authorisation that was captured in part, as multicapture allows: the charge
+ * keeps its id and its first row, and the further money has a row of its own.
+ */
+export function captureMore(world: World, charge: ChargeRow, amount: number): ChargeRow {
+  const before = formatCharge(world, charge);
+  addMovement(world, {
+    amount,
+    currency: charge.currency,
+    type: "charge",
+    category: "charge",
+    source: charge.id,
+    feeBase: amount,
+  });
+  const more = world.tables.charge.put({
+    ...charge,
+    amount_captured: charge.amount_captured + amount,
+    amount_refunded: charge.amount_refunded - amount,
+  });
+  emit(world, "charge.updated", formatCharge(world, more), before);
+  return more;
 }
 
 /** Books every charge whose asynchronous capture has come due; `charge.updated` tells of each. */

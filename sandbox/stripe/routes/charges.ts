@@ -3,6 +3,7 @@ import { formatCharge, formatRefund } from "../formatters/money.ts";
 import { listPage } from "../http/listing.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { checkChargeAmount, checkedCurrency } from "../money/currencies.ts";
+import { captureAlone, chargeAlone } from "../operations/bare-charges.ts";
 import { refundCharge } from "../operations/charges.ts";
 import { emit } from "../operations/emit.ts";
 import { addIntent, captureIntent, confirmIntent } from "../operations/intents.ts";
@@ -19,7 +20,10 @@ function chargeOf(world: World, id: string, param = "id"): ChargeRow {
   return row;
 }
 
-/** The older way to charge; an intent is made behind it, so that both shapes agree. */
+/**
+ * The older way to charge. An intent is made behind it, so that both shapes agree, unless the
+ * account is one that charges without (`chargesWithoutIntent`).
+ */
 function create({ world, params }: Call): Wire {
   const amount = params.integer("amount");
   if (amount === undefined) throw parameterMissing("amount");
@@ -28,16 +32,24 @@ function create({ world, params }: Call): Wire {
   const customer = params.text("customer");
   if (customer !== undefined) customerOf(world, customer, "customer");
   const method = paymentMethodOf(world, params.required("source"), "source");
-  const intent = addIntent(world, {
+  const isCaptured = params.boolean("capture") !== false;
+  const given = {
     amount,
     currency,
     customer: customer ?? null,
     description: params.text("description") ?? null,
     metadata: params.metadata(),
-    capture_method: params.boolean("capture") === false ? "manual" : "automatic",
+    receipt_email: params.text("receipt_email") ?? null,
     shipping: shippingOf(params.wire("shipping") ?? null),
+    statement_descriptor: params.text("statement_descriptor") ?? null,
+    statement_descriptor_suffix: params.text("statement_descriptor_suffix") ?? null,
     transfer_group: params.text("transfer_group") ?? null,
-  });
+  };
+  if (world.settings.chargesWithoutIntent === true) {
+    return formatCharge(world, chargeAlone(world, given, { method, isCaptured }));
+  }
+  const capture_method = isCaptured ? "automatic" : "manual";
+  const intent = addIntent(world, { ...given, capture_method });
   const paid = confirmIntent(world, intent, method);
   return formatCharge(world, chargeOf(world, paid.latest_charge ?? ""));
 }
@@ -65,9 +77,23 @@ function update({ world, params, id }: Call): Wire {
 
 function capture({ world, params, id }: Call): Wire {
   const charge = chargeOf(world, id);
-  const intent = intentOf(world, charge.payment_intent ?? "");
+  if (charge.payment_intent === null) {
+    const amount = params.integer("amount") ?? charge.amount;
+    return formatCharge(world, captureAlone(world, uncaptured(charge, amount), amount));
+  }
+  const intent = intentOf(world, charge.payment_intent);
   captureIntent(world, intent, params.integer("amount") ?? intent.amount_capturable);
   return formatCharge(world, chargeOf(world, id));
+}
+
+function uncaptured(charge: ChargeRow, amount: number): ChargeRow {
+  if (charge.captured || charge.status !== "succeeded") {
+    const message = `Charge ${charge.id} has already been captured or cannot be.`;
+    throw invalidRequest(message, "charge_already_captured");
+  }
+  if (amount >= 1 && amount <= charge.amount) return charge;
+  const message = `The provided capture amount ${amount} is not within 1 and ${charge.amount}.`;
+  throw invalidRequest(message, "amount_too_large", "amount");
 }
 
 function list(call: Call): Wire {

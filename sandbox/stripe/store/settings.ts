@@ -49,6 +49,8 @@ export type Settings = Row & {
   availableAfterDays: number;
   /** Null: the balance transaction is there at once. A number: it comes so much later. */
   asyncCaptureDelayMs: number | null;
+  /** `POST /v1/charges` makes charges without an intent, as old accounts do. Default false. */
+  chargesWithoutIntent?: boolean;
   /** Every API answer waits this long. Default 0. */
   latencyMs: number;
   apiVersion: string;
@@ -102,6 +104,7 @@ export function defaultSettings(): Settings {
     feeFixed: 30,
     availableAfterDays: 2,
     asyncCaptureDelayMs: null,
+    chargesWithoutIntent: false,
     latencyMs: 0,
     apiVersion: CURRENT_API_VERSION,
     webhooks: {

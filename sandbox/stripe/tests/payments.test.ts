@@ -204,3 +204,27 @@ it("a clock that moves on makes pending money available", async () => {
   await until("an available row", () => row.status === "available");
   expect((await stripe.balance.retrieve()).available).toMatchObject([{ amount: 10_481 }]);
 });
+
+it("an old account's charge has no intent, and only its own events tell of it", async () => {
+  const { stripe, admin } = await openWorkbench();
+  await admin("/settings", { chargesWithoutIntent: true });
+  const sold = { amount: 5_000, currency: "usd", source: "tok_visa" };
+
+  const charge = await stripe.charges.create({ ...sold, metadata: { order: "7" } });
+  const held = await stripe.charges.create({ ...sold, capture: false });
+  const captured = await stripe.charges.capture(held.id, { amount: 3_000 });
+  const declined = await refusal(stripe.charges.create({ ...sold, source: "tok_chargeDeclined" }));
+
+  expect(charge).toMatchObject({ payment_intent: null, captured: true, metadata: { order: "7" } });
+  expect(held).toMatchObject({ captured: false, balance_transaction: null });
+  expect(captured).toMatchObject({ amount_captured: 3_000, amount_refunded: 2_000 });
+  expect(declined).toMatchObject({ statusCode: 402, code: "card_declined" });
+  expect((await refusal(stripe.charges.capture(held.id))).code).toBe("charge_already_captured");
+  const { data } = await stripe.events.list();
+  expect(data.map((event) => event.type).toReversed()).toEqual([
+    "charge.succeeded",
+    "charge.succeeded",
+    "charge.captured",
+    "charge.failed",
+  ]);
+});

@@ -146,12 +146,12 @@ export function expanded<T>(field: T | string | null | undefined): T {
   return field;
 }
 
-/** Waits until `look` gives something, up to 10 s. */
-export async function until<T>(what: string, look: () => T | undefined | false): Promise<T> {
+/** Waits until `look` gives something, up to 10 s; a count of nothing is nothing. */
+export async function until<T>(what: string, look: () => T | undefined | false | 0): Promise<T> {
   const endMs = Date.now() + 10_000;
   for (;;) {
     const found = look();
-    if (found !== undefined && found !== false) return found;
+    if (found !== undefined && found !== false && found !== 0) return found;
     if (Date.now() > endMs) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }

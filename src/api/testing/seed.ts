@@ -101,13 +101,17 @@ export class Seed {
     outcome?: string;
     ageMs?: number;
     facts?: object;
+    request?: string;
+    answer?: string;
   }): Promise<void> {
     const { key, nr, step, pair = PAIR, outcome = null, ageMs = 0, facts = {} } = row;
+    const { request = null, answer = null } = row;
     await this.#pool.query(
-      `insert into attempt (pair, key, nr, step, worker, sent_at, answered_at, outcome, facts)
+      `insert into attempt (pair, key, nr, step, worker, sent_at, answered_at, outcome, facts,
+         request, answer)
        values ($1, $2, $3, $4, 'hub-1', clock_timestamp() - $6::bigint * interval '1 millisecond',
-         case when $5::text is null then null else clock_timestamp() end, $5, $7::jsonb)`,
-      [pair, key, nr, step, outcome, ageMs, JSON.stringify(facts)],
+         case when $5::text is null then null else clock_timestamp() end, $5, $7::jsonb, $8, $9)`,
+      [pair, key, nr, step, outcome, ageMs, JSON.stringify(facts), request, answer],
     );
   }
 
@@ -216,7 +220,8 @@ async function seedDocuments(seed: Seed, lane: string): Promise<void> {
     const { key, object, purpose } = document;
     const receipt = { type, refNbr, batNbr, ...booked };
     await seed.intent({ ...document, lane, stage: "done", batNbr, receipt });
-    await seed.attempt({ key, nr: 1, step: "fill", outcome: "ok" });
+    const exchange = { request: `fill ${refNbr}`, answer: "<ok/>" };
+    await seed.attempt({ key, nr: 1, step: "fill", outcome: "ok", ...exchange });
     await seed.receipt({ key, slTable: "ARDoc", slKey: `${type}|${refNbr}|STABC` });
     await seed.link({ stripeId: object, kind: purpose, slKey: refNbr, batNbr, key });
   }

@@ -97,7 +97,20 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
           text: "closed",
           cure,
         } as const;
-        return options.probe ? [...checks, problem] : checks;
+        const capability = {
+          pair: "acme-us",
+          capability: "apply-later",
+          meaning: "application of a payment that is already released",
+          answer: "yes",
+          source: "probe",
+          probedAt: "2026-11-20T08:00:00.000Z",
+          serverVersion: "1.0",
+          detail: "applied PA KY3E3RUCE5 (batch 000318)",
+        } as const;
+        return {
+          checks: options.probe ? [...checks, problem] : [...checks],
+          capabilities: [capability],
+        };
       },
     },
     rebuild: {

@@ -1,31 +1,77 @@
 import type { Command } from "commander";
-import { ChecksAnswer } from "../../api/contract.ts";
+import { DoctorAnswer } from "../../api/contract.ts";
+import { HubError } from "../../base/errors.ts";
 import { type Cli, EXIT, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
+import { renderCapabilities } from "../render/capabilities.ts";
 import { renderChecks } from "../render/checks.ts";
 
 /** Probes write to SL, and a site may take a minute for each. */
 const DOCTOR_WITHIN_MS = 15 * 60_000;
 
-/** `slipway doctor`: looks for what is wrong, and names the cures. */
+type DoctorFlags = HubCommandFlags & {
+  pair?: string;
+  probe?: boolean;
+  dryRun?: boolean;
+  testCompany?: string;
+  customer?: string;
+  autoApplyCustomer?: string;
+  foreignCurrency?: string;
+};
+
+/** `slipway doctor`: looks for what is wrong, names the cures, and tells what SL can do. */
 export function registerDoctor(program: Command, cli: Cli): void {
   const command = defineCommand(program, {
     usage: "doctor",
-    summary: "look for what is wrong and name the cures",
+    summary: "look for what is wrong, and ask an SL site what it can do",
     paragraph:
       "Checks the hub, its database and each pair: credentials, accounts, periods, contracts, " +
-      "views, and whether hub and SL know the same newest documents. With --probe it also tries, " +
-      "with empty held batches, what this SL site can do. Exit code 1 when there is a problem.",
-    examples: ["slipway doctor", "slipway doctor --pair acme-us --probe"],
+      "views, batches that are left over, and whether hub and SL know the same newest documents; " +
+      "then lists what each SL site can do and how that is known. --probe asks the sites, with " +
+      "empty held batches that book nothing; the answers are stored and choose the hub's way of " +
+      "writing. Most questions need documents, some of them released: they are asked only in a " +
+      "test company that --test-company names, with the least amount, are reversed afterwards, " +
+      "and whatever stays in SL is named. Exit code 1 when there is a problem.",
+    examples: [
+      "slipway doctor",
+      "slipway doctor --pair acme-us --probe",
+      "slipway doctor --pair acme-test --probe --test-company 0060 --customer C300 --dry-run",
+      "slipway doctor --pair acme-test --probe --test-company 0060 --customer C300",
+    ],
   });
   withHub(command)
     .option("--pair <pair>", "only this pair")
     .option("--probe", "also write an empty held batch into each screen of SL")
-    .action(async (flags: HubCommandFlags & { pair?: string; probe?: boolean }) => {
-      const body = { pair: flags.pair, probe: flags.probe === true };
-      const call = { body, withinMs: DOCTOR_WITHIN_MS };
-      const { checks } = await cli.hub(flags).post("/api/doctor", ChecksAnswer, call);
-      printList(cli, flags.json, checks, () => renderChecks(checks, cli.terminal.paint));
+    .option("--test-company <id>", "the pair's company is for tests: also write documents into it")
+    .option("--customer <id>", "the SL customer of the test documents")
+    .option("--auto-apply-customer <id>", "a customer with AutoApply on, to ask about prepayments")
+    .option("--foreign-currency <code>", "a currency of SL besides the base, to ask about rates")
+    .option("--dry-run", "only list what a probe would ask and write")
+    .action(async (flags: DoctorFlags) => {
+      const call = { body: requestOf(flags), withinMs: DOCTOR_WITHIN_MS };
+      const { checks, capabilities } = await cli.hub(flags).post("/api/doctor", DoctorAnswer, call);
+      printList(cli, flags.json, [...checks, ...capabilities], () =>
+        [renderChecks(checks, cli.terminal.paint), renderCapabilities(capabilities)]
+          .filter((part) => part !== "")
+          .join("\n\n"),
+      );
       if (checks.some((check) => check.state === "problem")) process.exitCode = EXIT.problem;
     });
+}
+
+function requestOf(flags: DoctorFlags): Record<string, unknown> {
+  const { pair, testCompany, customer, autoApplyCustomer, foreignCurrency } = flags;
+  const consent = { testCompany, customer, autoApplyCustomer, foreignCurrency };
+  const isConsent = Object.values(consent).some((value) => value !== undefined);
+  if ((isConsent || flags.dryRun === true) && flags.probe !== true) {
+    throw new HubError("api.invalid", "These flags belong to --probe: add it");
+  }
+  // A company and its customers are one pair's: no other pair is to be written to by the way.
+  if (isConsent && pair === undefined) {
+    throw new HubError(
+      "api.invalid",
+      "Test documents are written for one pair: name it with --pair",
+    );
+  }
+  return { pair, probe: flags.probe === true, dryRun: flags.dryRun === true, ...consent };
 }

@@ -1,11 +1,14 @@
 import type { Command } from "commander";
-import { RebuildAnswer } from "../../api/contract.ts";
+import { RebuildAnswer, RebuildProgress } from "../../api/contract.ts";
+import { pause } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import type { HubClient } from "../hub-client.ts";
 
-/** Reads every document of ours in SL and the charges since the restore point. */
+/** Reads every document of ours in SL, and what was paid since the restore point. */
 const REBUILD_WITHIN_MS = 6 * 60 * 60_000;
+const PROGRESS_EVERY_MS = 1_000;
 
 type Flags = HubCommandFlags & Readonly<{ since: string; dryRun?: boolean }>;
 
@@ -16,8 +19,8 @@ export function registerRebuild(program: Command, cli: Cli): void {
     summary: "close the gap after a restore of the hub or of SL",
     paragraph:
       "Compares hub and SL after one of them was put back: documents that SL holds under our " +
-      "keys are taken over, documents that SL has lost are opened again, and the charges since " +
-      "the given day run again, each looking SL up before it writes. Makes no second document; " +
+      "keys are taken over, documents that SL has lost are opened again, and what was paid since " +
+      "the given day runs again, each looking SL up before it writes. Makes no second document; " +
       "may be repeated.",
     examples: [
       "slipway rebuild acme-us --since 2026-11-01 --dry-run",
@@ -29,10 +32,38 @@ export function registerRebuild(program: Command, cli: Cli): void {
     .action(async (pair: string, flags: Flags) => {
       const body = { pair, since: readSince(flags.since), dryRun: flags.dryRun === true };
       const call = { body, withinMs: REBUILD_WITHIN_MS };
-      const report = await cli.hub(flags).post("/api/rebuild", RebuildAnswer, call);
+      const hub = cli.hub(flags);
+      const rebuilding = hub.post("/api/rebuild", RebuildAnswer, call);
+      const report = await tellProgress(cli, { hub, pair }, rebuilding);
       printAnswer(cli, flags.json, report, () => renderReport(report, body.dryRun));
       if (report.unexplained.length > 0) process.exitCode = EXIT.problem;
     });
+}
+
+/** Says on standard error how far the rebuild has come, whenever that has changed. */
+async function tellProgress<T>(
+  cli: Cli,
+  asked: Readonly<{ hub: HubClient; pair: string }>,
+  rebuilding: Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const stop = () => over.abort();
+  void rebuilding.then(stop, stop);
+  const { hub, pair } = asked;
+  let told = "";
+  while (!over.signal.aborted) {
+    await pause(PROGRESS_EVERY_MS, over.signal);
+    if (over.signal.aborted) break;
+    // A hub that does not say how far it is may still finish: its answer decides.
+    const progress = await hub
+      .get("/api/rebuild", RebuildProgress, { query: { pair } })
+      .then((answer) => answer.progress)
+      .catch(() => null);
+    if (progress === null || progress === told) continue;
+    told = progress;
+    cli.terminal.warn(progress);
+  }
+  return rebuilding;
 }
 
 function readSince(text: string): string {

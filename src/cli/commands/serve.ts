@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { openLog } from "../../base/log.ts";
-import { openHub } from "../../compose.ts";
+import { type HubOptions, openHub } from "../../compose.ts";
 import { readEnv } from "../../config/index.ts";
 import { stopOnRequest } from "../child.ts";
 import { writeState } from "../hub-state.ts";
@@ -20,20 +20,45 @@ export function registerServe(program: Command): void {
       "Runs the hub: takes webhooks, works lanes, answers the API. Starts its own PostgreSQL in " +
         "the home folder unless DATABASE_URL names one. Ends in good order on Ctrl-C or SIGTERM.",
     )
+    .option("--port <port>", "port to listen on; default: SLIPWAY_PORT", portNumber)
     .option("--json", "print one JSON object when ready")
     .option("--stop-with-input", "stop when standard input ends, for a parent process", false)
     .addHelpText(
       "after",
-      "\nExamples:\n  $ slipway serve\n" +
+      "\nExamples:\n  $ slipway serve\n  $ slipway serve --port 8080\n" +
         "  $ DATABASE_URL=postgres://hub@db/slipway SLIPWAY_HOST=0.0.0.0 slipway serve\n",
     )
-    .action(async (options: { json?: boolean; stopWithInput: boolean }) => {
-      const env = readEnv(process.env);
-      const log = openLog(env.logLevel);
-      const hub = await openHub(env, log);
-      writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
-      const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
-      console.log(options.json === true ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
-      await stopOnRequest(() => hub.close(), options.stopWithInput);
-    });
+    .action((flags: { port?: number; json?: boolean; stopWithInput: boolean }) =>
+      serveHub({
+        isJson: flags.json === true,
+        stopWithInput: flags.stopWithInput,
+        port: flags.port,
+      }),
+    );
+}
+
+/** Runs the hub of this process's environment until it is asked to stop. */
+export async function serveHub(
+  serve: Readonly<{
+    isJson: boolean;
+    stopWithInput: boolean;
+    /** Instead of the environment's. */
+    port?: number | undefined;
+    options?: HubOptions;
+  }>,
+): Promise<void> {
+  const given = readEnv(process.env);
+  const env = { ...given, port: serve.port ?? given.port };
+  const log = openLog(env.logLevel);
+  const hub = await openHub(env, log, serve.options);
+  writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
+  const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
+  console.log(serve.isJson ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
+  await stopOnRequest(() => hub.close(), serve.stopWithInput);
+}
+
+function portNumber(value: string): number {
+  const port = Number(value);
+  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
+  throw new InvalidArgumentError("It must be a port from 0 to 65535.");
 }

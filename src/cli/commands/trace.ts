@@ -14,10 +14,17 @@ export function registerTrace(program: Command, cli: Cli): void {
       "their steps, each call to SL with its outcome, the documents with their debits and " +
       "credits, and what waits for a person. Takes any Stripe id (pi_ ch_ in_ cs_ cus_ evt_ " +
       "txn_), a number of SL (batch, RefNbr, CustId) or the key in a document's user field.",
-    examples: ["slipway trace pi_3PqR7sLkdIwHu7ix1a2b3c4d", "slipway trace 000123 --json"],
+    examples: [
+      "slipway trace pi_3PqR7sLkdIwHu7ix1a2b3c4d",
+      "slipway trace 000123 --exchanges",
+      "slipway trace 000123 --json",
+    ],
   });
-  withHub(command).action(async (id: string, flags: HubCommandFlags) => {
-    const trace = await cli.hub(flags).get(`/api/trace/${encodeURIComponent(id)}`, Trace);
-    printAnswer(cli, flags.json, trace, () => renderTrace(trace, cli.terminal.paint));
-  });
+  withHub(command)
+    .option("--exchanges", "show what each send wrote and what came back, secrets masked")
+    .action(async (id: string, flags: HubCommandFlags & { exchanges?: boolean }) => {
+      const query = flags.exchanges === true ? { query: { exchanges: "true" } } : {};
+      const trace = await cli.hub(flags).get(`/api/trace/${encodeURIComponent(id)}`, Trace, query);
+      printAnswer(cli, flags.json, trace, () => renderTrace(trace, cli.terminal.paint));
+    });
 }

@@ -39,12 +39,14 @@ function personTeller(): Teller {
   const { write, paint } = processTerminal();
   const startedMs = performance.now();
   const row = (name: string, text: string) => write(`  ${name.padEnd(22)} ${text}`);
+  let hubUrl = "";
   return {
     starting: (home, isSecond) => {
       write(paint.strong("Slipway: one paid charge, once, in Dynamics SL"));
       write(isSecond ? `Found an earlier start in ${home}` : `First start, everything in ${home}`);
     },
     ready: (urls) => {
+      hubUrl = urls.hub;
       row("hub", urls.hub);
       row("sandbox Stripe", urls.stripe);
       row("sandbox Dynamics SL", urls.sl);
@@ -66,14 +68,14 @@ function personTeller(): Teller {
     hubEnded: (code) =>
       write(
         `\nThe hub ended (exit code ${code}). The sandboxes and the database are still up.\n` +
-          "Start it again with  npm run slipway -- serve  and it finishes what it had begun.",
+          `Start it again with  ${serveAgain(hubUrl)}  and it finishes what it had begun.`,
       ),
     stopped: () => write("Stopped. The next start finds everything again."),
   };
 }
 
 function nextSteps(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): string {
-  const { stripe, stripeKey, hubPid, order } = running;
+  const { hub, stripe, stripeKey, hubPid, order } = running;
   const at = `--api-base ${stripe} --api-key ${stripeKey}`;
   const trigger = `npx stripe trigger payment_intent.succeeded ${at}`;
   return [
@@ -86,10 +88,20 @@ function nextSteps(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder
     `     ${trigger}`,
     "     npm run slipway -- runs",
     "  3. Kill the hub in the middle, start it again, and see one invoice:",
-    `     ${trigger} & kill -9 ${hubPid}`,
-    "     npm run slipway -- serve",
+    ...killAmid(trigger, hubPid).map((line) => `     ${line}`),
+    `     ${serveAgain(hub)}`,
     "     npm run slipway -- runs",
     "",
     "Ctrl-C stops everything.",
   ].join("\n");
+}
+
+/** At the very port that Stripe sends its events to, whatever the environment says. */
+function serveAgain(hubUrl: string): string {
+  return `npm run slipway -- serve --port ${new URL(hubUrl).port}`;
+}
+
+function killAmid(trigger: string, pid: number): string[] {
+  if (process.platform === "win32") return [trigger, `taskkill /F /PID ${pid}`];
+  return [`${trigger} & kill -9 ${pid}`];
 }

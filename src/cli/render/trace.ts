@@ -13,6 +13,7 @@ export function renderTrace(trace: Trace, paint: Paint): string {
     renderStory(trace, paint),
     renderDocuments(trace.documents, paint),
     renderEntries(trace.documents.flatMap((document) => document.entries)),
+    renderExchanges(trace.documents, paint),
     renderLinks(trace),
     renderParked(trace, paint),
     trace.isCut
@@ -70,6 +71,32 @@ function renderDocument(document: TraceDocument, paint: Paint): string {
   const numbers = named === "" ? "" : `: ${named}`;
   const head = `${paint.strong(purpose)} for ${object} ${state}${numbers}${batch}${again}`;
   return [head, ...notes.map((note) => `  ${plain(note)}`)].join("\n");
+}
+
+/** What each send wrote and what came back, where it was asked for. */
+function renderExchanges(documents: readonly TraceDocument[], paint: Paint): string {
+  return documents
+    .flatMap(({ purpose, object, attempts }) =>
+      attempts.flatMap(({ nr, step, outcome, exchange }) => {
+        if (exchange === undefined) return [];
+        const end = outcome ?? "no answer yet";
+        const head = `${purpose} for ${object}, send ${nr}: ${step} (${end})`;
+        if (exchange === null) return [`${paint.strong(head)}\n  nothing was kept of it`];
+        const answer = exchange.answer ?? "no answer";
+        const bodies = [asLines(">", exchange.request), asLines("<", answer)];
+        return [[paint.strong(head), ...bodies].join("\n")];
+      }),
+    )
+    .join("\n\n");
+}
+
+/** A body as lines: elements side by side are parted, so that a terminal can show them. */
+function asLines(sign: string, body: string): string {
+  return body
+    .replaceAll("><", ">\n<")
+    .split("\n")
+    .map((line) => `  ${sign} ${plain(line)}`)
+    .join("\n");
 }
 
 function renderLinks(trace: Trace): string {

@@ -164,11 +164,16 @@ class ServerUse {
     return withStartLock({ path: this.#paths.lock }, async () => {
       // A lost tenure may be lost for us alone: others may use the server still.
       const tenure = this.#tenure ?? (await this.#openTenureAgain());
-      // A server that cannot even say who uses it is of no use to them.
-      const isShared = (await tenure?.hasOthers().catch(() => false)) ?? false;
+      const isShared = (await tenure?.hasOthers().catch((error) => this.#noAnswer(error))) ?? false;
       await tenure?.close();
       return isShared ? "left running" : this.#stopNow();
     });
+  }
+
+  /** A server that cannot even say who uses it is of no use to them. */
+  #noAnswer(error: unknown): false {
+    this.#log.warn({ error: String(error) }, "PostgreSQL does not say who uses it: it is stopped");
+    return false;
   }
 
   async #openTenureAgain(): Promise<Tenure | undefined> {

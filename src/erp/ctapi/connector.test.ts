@@ -89,10 +89,62 @@ describe("the calls of a document", () => {
     const text = JSON.stringify(exchanges);
     const calls = (await site.admin("GET", "/calls")) as object;
 
+    expect(exchanges.map(({ operation }) => operation)).toEqual(["editBatch"]);
     expect(text).toContain("<User2>");
     expect(text).not.toContain("siteKey");
     expect(JSON.stringify(calls)).toContain("editBatch");
   });
+});
+
+describe("what is known of a site", () => {
+  test("is looked for again by each check, since views may be installed", async () => {
+    const erp = site.connector;
+    await site.admin("POST", "/switches", { viewsInstalled: false });
+    await erp.check();
+    const before = erp.capabilities["find-by-key"];
+
+    await site.admin("POST", "/switches", { viewsInstalled: true });
+    await erp.check();
+
+    expect([before, erp.capabilities["find-by-key"]]).toEqual(["no", "yes"]);
+    expect(erp.sourceOf("find-by-key")).toBe("server");
+  });
+
+  test("follows settings before probes before what contracts say", () => {
+    const erp = site.connect({ capabilities: { append: "no" } });
+
+    erp.learn({ append: "yes", "release-invoice": "no", "find-by-key": "yes" });
+
+    const names = ["append", "release-invoice", "release-payment", "find-by-key"] as const;
+    expect(names.map((name) => [erp.capabilities[name], erp.sourceOf(name)])).toEqual([
+      ["no", "settings"],
+      ["no", "probe"],
+      ["yes", "contract"],
+      ["probe", "unknown"],
+    ]);
+  });
+
+  test("is forgotten when an answer is no longer stored", () => {
+    const erp = site.connector;
+    erp.learn({ "reserve-invoice": "no" });
+
+    erp.learn({});
+
+    expect(erp.capabilities["reserve-invoice"]).toBe("probe");
+  });
+});
+
+test("a send that got no answer is reported with its request alone", async () => {
+  await site.connector.reserve(headOf(anInvoice(1)));
+  exchanges.length = 0;
+  await site.fault({ operation: "editBatch" }, { kind: "drop", commit: "never" });
+
+  await expect(site.connector.reserve(headOf(anInvoice(2)))).rejects.toThrow();
+
+  expect(exchanges).toEqual([
+    expect.objectContaining({ operation: "editBatch", answer: undefined }),
+  ]);
+  expect(exchanges[0]?.request).toMatch(/^<editBatch xmlns="[^"]+"><actionType>ADD</);
 });
 
 test("a server that drifts by float noise and does not pad gives equal readings", async () => {
@@ -191,8 +243,13 @@ describe("set-up", () => {
     });
   });
 
-  test("without the view the calendar is the settings' and the period the contract's", async () => {
-    const calendar = { periods: 1, periodEnds: ["1231"], namedAfterStart: true };
+  test("without the view calendar and ledger are the settings', AR the contract's", async () => {
+    const calendar = {
+      periods: 1,
+      periodEnds: ["1231"],
+      namedAfterStart: true,
+      firstOpenLedger: "202602",
+    };
     const capabilities = { "setup-values": "no" } as const;
 
     const erp = site.connect({ capabilities, calendar });
@@ -200,7 +257,6 @@ describe("set-up", () => {
     expect(await erp.readCalendar()).toEqual({
       ...calendar,
       firstOpenReceivables: "202601",
-      firstOpenLedger: "202601",
     });
     await expect(site.connect({ capabilities }).readCalendar()).rejects.toEqual(
       fails("erp.contract"),

@@ -1,9 +1,17 @@
-import type { Capabilities, ErpConnector, ErpHealth } from "../port.ts";
+import type {
+  Capabilities,
+  Capability,
+  CapabilitySource,
+  ErpConnector,
+  ErpHealth,
+} from "../port.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
-import { fill, release, reserve } from "./documents.ts";
+import { add, fill, release, reserve } from "./documents.ts";
+import { openProbes } from "./probes/index.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
-import { findReleased, readReleased } from "./released.ts";
+import { missingColumns, readColumns } from "./read-columns.ts";
+import { findReleased, readReleased } from "./read-released.ts";
 import {
   type CalendarSettings,
   check,
@@ -15,7 +23,16 @@ import {
 } from "./setup.ts";
 import type { OwnField, Site } from "./site.ts";
 import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-client.ts";
-import { findByKey, hasView, listKeyed, listKeyedCustomers, newestKeyed, VIEW } from "./views.ts";
+import {
+  findBatches,
+  findByKey,
+  hasView,
+  listKeyed,
+  listKeyedCustomers,
+  listUnreleased,
+  newestKeyed,
+  VIEW,
+} from "./views.ts";
 
 /** How to reach one company of one site, and what is known of the site. */
 export type CtapiSettings = Readonly<{
@@ -57,11 +74,27 @@ export type CtapiConnector = ErpConnector & Readonly<{ close(): void }>;
 const ASSUMED: Capabilities = {
   "reserve-invoice": "probe",
   "reserve-payment": "yes",
-  release: "yes",
+  "reserve-journal": "probe",
+  append: "yes",
+  "closed-after-release": "probe",
+  "release-invoice": "yes",
+  "release-payment": "yes",
+  "release-journal": "yes",
+  "keep-keys": "probe",
+  "keep-notes": "probe",
+  "keep-journal": "probe",
+  "post-in-detail": "probe",
+  "search-unreleased": "probe",
+  "search-by-key": "probe",
+  "list-batches": "probe",
+  "validate-only": "probe",
   "pay-and-apply": "yes",
   "apply-later": "probe",
+  "apply-prepayment": "probe",
   "apply-memo": "probe",
   prepayment: "probe",
+  "prepayment-exempt": "probe",
+  "foreign-currency": "probe",
   "supplied-rate": "probe",
   "supplied-tax": "probe",
   "find-by-key": "probe",
@@ -75,6 +108,13 @@ const ASSUMED: Capabilities = {
   "cancel-order": "no",
 };
 
+/** Capabilities that views give: they are looked for by `check`, so no stored answer is needed. */
+const VIEWS_OF = {
+  "find-by-key": [VIEW.documents, VIEW.batches],
+  "find-customer-by-key": [VIEW.customers],
+  "setup-values": [VIEW.setup],
+} as const;
+
 const MAX_SOCKETS = 4;
 const CALL_TIMEOUT_MS = 300_000;
 const READ_TIMEOUT_MS = 30_000;
@@ -87,39 +127,54 @@ const READ_TIMEOUT_MS = 30_000;
 export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
   const site = siteOf(settings);
   const cache = createScreenCache();
-  let capabilities: Capabilities = { ...ASSUMED, ...settings.capabilities };
+  let probed: Partial<Capabilities> = {};
+  let seen: Partial<Capabilities> = {};
+  const all = (): Capabilities => ({ ...ASSUMED, ...probed, ...seen, ...settings.capabilities });
   const completed = async (signal?: AbortSignal): Promise<Capabilities> => {
-    capabilities = { ...capabilities, ...(await viewsOf(site, capabilities, signal)) };
-    return capabilities;
+    seen = { ...seen, ...(await viewsOf(site, settings.capabilities ?? {}, signal)) };
+    return all();
   };
   return {
     name: "ctapi",
-    get capabilities() {
-      return capabilities;
+    site: `${settings.baseUrl} ${settings.siteId} ${settings.companyId}`,
+    learn: (answers) => {
+      // The views are looked for by `check`, so what was stored about them is only older.
+      const kept = Object.entries(answers).filter(([name]) => !(name in VIEWS_OF));
+      probed = Object.fromEntries(kept);
     },
+    get capabilities() {
+      return all();
+    },
+    sourceOf: (name) => sourceOf(name, { set: settings.capabilities ?? {}, seen, probed }),
+    openProbes: (wanted) => openProbes(site, cache, wanted),
     async check(signal): Promise<ErpHealth> {
       const health = await check(site, signal);
       await completed(signal);
       return health;
     },
     reserve: (head, signal) => reserve(site, head, signal),
+    add: (draft, signal) => add(site, draft, signal),
     fill: (batNbr, draft, signal) => fill(site, batNbr, draft, signal),
     readBatch: (screen, batNbr, signal) => readBatch(site, cache, { screen, batNbr }, signal),
     readState: (screen, batNbr, signal) => readState(site, { screen, batNbr }, signal),
     release: (screen, batNbr, signal) => release(site, cache, { screen, batNbr }, signal),
     findByKey: (key, signal) => findByKey(site, key, signal),
     findReleased: (draft, signal) => findReleased(site, draft, signal),
+    findBatches: (key, signal) => findBatches(site, key, signal),
+    listUnreleased: (page, signal) => listUnreleased(site, page, signal),
     newestKeyed: (count, signal) => newestKeyed(site, count, signal),
     listKeyed: (page, signal) => listKeyed(site, page, signal),
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),
     readCustomer: (customerId, signal) => readCustomer(site, customerId, signal),
     findCustomersByEmail: (email, signal) => findCustomersByEmail(site, email, signal),
     listKeyedCustomers: (page, signal) => listKeyedCustomers(site, page, signal),
+    readColumns: (record, wanted, signal) => readColumns(site, record, { ...wanted, signal }),
+    missingColumns: (table, wanted) => missingColumns(site, table, wanted),
     readReleased: (type, customerId, refNbr, signal) =>
       readReleased(site, { type, customerId, refNbr }, signal),
     async readCalendar(signal) {
       const { "setup-values": hasSetup } =
-        capabilities["setup-values"] === "probe" ? await completed(signal) : capabilities;
+        all()["setup-values"] === "probe" ? await completed(signal) : all();
       const source = { hasView: hasSetup === "yes", settings: settings.calendar };
       return readCalendar(site, source, signal);
     },
@@ -160,25 +215,30 @@ function siteOf(settings: CtapiSettings): Site {
   };
 }
 
-/** Looks for the views of those capabilities that nobody has answered yet. */
+function sourceOf(
+  name: Capability,
+  known: Readonly<Record<"set" | "seen" | "probed", Partial<Capabilities>>>,
+): CapabilitySource {
+  if (name in known.set) return "settings";
+  if (name in known.seen) return "server";
+  if (name in known.probed) return "probe";
+  return ASSUMED[name] === "probe" ? "unknown" : "contract";
+}
+
+/** Looks for the views of those capabilities that are not set by hand. */
 async function viewsOf(
   site: Site,
-  known: Capabilities,
+  set: Partial<Capabilities>,
   signal: AbortSignal | undefined,
 ): Promise<Partial<Capabilities>> {
-  const needs = {
-    "find-by-key": [VIEW.documents, VIEW.batches],
-    "find-customer-by-key": [VIEW.customers],
-    "setup-values": [VIEW.setup],
-  } as const;
-  const names = (Object.keys(needs) as (keyof typeof needs)[]).filter(
-    (name) => known[name] === "probe",
+  const names = (Object.keys(VIEWS_OF) as (keyof typeof VIEWS_OF)[]).filter(
+    (name) => !(name in set),
   );
-  const answers = await Promise.all(
-    names.map(async (name) => {
-      const found = await Promise.all(needs[name].map((view) => hasView(site, view, signal)));
-      return [name, found.every((isThere) => isThere) ? "yes" : "no"] as const;
-    }),
-  );
+  const answers: [(typeof names)[number], "yes" | "no"][] = [];
+  for (const name of names) {
+    let isThere = true;
+    for (const view of VIEWS_OF[name]) isThere = isThere && (await hasView(site, view, signal));
+    answers.push([name, isThere ? "yes" : "no"]);
+  }
   return Object.fromEntries(answers);
 }

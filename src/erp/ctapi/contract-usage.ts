@@ -112,6 +112,27 @@ const AR_TRAN = [
   "UnitPrice",
 ] as const;
 
+const GL_TRAN = [
+  "errorMessage",
+  "resultCode",
+  "Acct",
+  "CpnyID",
+  "CrAmt",
+  "CuryCrAmt",
+  "CuryDrAmt",
+  "CuryId",
+  "DrAmt",
+  "LineId",
+  "LineNbr",
+  "Module",
+  "PerPost",
+  "Sub",
+  "TranDate",
+  "TranDesc",
+  "User1",
+  "User2",
+] as const;
+
 const CUSTOMER = [
   "errorMessage",
   "resultCode",
@@ -189,6 +210,16 @@ export const CONTRACT_USAGE = {
     operations: ["getARDocsByBatNbrAndRefNbr"],
     types: { ARDoc: AR_DOC },
   },
+  // Asked by probes alone so far: a site without it works.
+  journalTransactions: {
+    operations: ["editBatch", "editScreen", "getNewscreen", "getScreenByBatNbr"],
+    types: {
+      screen: ["errorMessage", "myBatch", "myGLTran", "batchNote"],
+      Batch: BATCH,
+      GLTran: GL_TRAN,
+      Snote: SNOTE,
+    },
+  },
   customerMaintenance: {
     operations: [
       "about",
@@ -237,12 +268,22 @@ export const CONTRACT_USAGE = {
   },
 } as const;
 
+/**
+ * Operations that only probes ask for. They are not locked: a server without one is a server that
+ * cannot be asked, and works all the same.
+ */
+export const PROBED_OPERATIONS = {
+  invoiceAndMemo: ["searchInvoiceAndMemo"],
+  common: ["getBatches", "getSalesTaxes"],
+} as const;
+
 /** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */
 type ViewColumn =
   | "ARPerNbr"
   | "BegFiscalYr"
   | `FiscalPerEnd${string}`
   | "GLPerNbr"
+  | "MCActive"
   | "Module"
   | "NbrPer";
 
@@ -253,7 +294,9 @@ type ElementsOf<T> =
 /** Every name by which the connector may read a column: those of the table, and the views'. */
 export type UsedColumn = ElementsOf<Types> | ViewColumn;
 /** The operations of a service that the connector may call. */
-export type OperationName<S extends ServiceName> = (typeof CONTRACT_USAGE)[S]["operations"][number];
+export type OperationName<S extends ServiceName> =
+  | (typeof CONTRACT_USAGE)[S]["operations"][number]
+  | (S extends keyof typeof PROBED_OPERATIONS ? (typeof PROBED_OPERATIONS)[S][number] : never);
 /** The columns of a row that stand in the table. */
 export type BatchColumn = (typeof BATCH)[number];
 export type ArDocColumn = (typeof AR_DOC)[number];

@@ -55,6 +55,16 @@ export async function readCustomer(
   customerId: string,
   signal: AbortSignal | undefined,
 ): Promise<CustomerReading | undefined> {
+  const found = await customerRowOf(site, customerId, signal);
+  return found === undefined ? undefined : customerReading(site, found);
+}
+
+/** The row of the customer of exactly this id, with all its columns, or undefined. */
+export async function customerRowOf(
+  site: Site,
+  customerId: string,
+  signal: AbortSignal | undefined,
+): Promise<WireRow | undefined> {
   const row = await absentIfUnknown(() =>
     site.client.call(
       "customerMaintenance",
@@ -65,7 +75,7 @@ export async function readCustomer(
   );
   const found = asRow(row);
   return isSameId(textOf(found, "CustId"), customerId) && customerId.trim() !== ""
-    ? customerReading(site, found)
+    ? found
     : undefined;
 }
 

@@ -51,6 +51,28 @@ export async function reserve(
   return { batNbr };
 }
 
+/** Saves batch and document together, on hold; see `ErpConnector.add`. */
+export async function add(
+  site: Site,
+  draft: DocumentDraft,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<{ batNbr: string }>> {
+  const write = writeOptions(signal);
+  const service = SERVICE[draft.kind];
+  const template = await templateOf(site, service);
+  assertBaseCurrency(template, draft.currency);
+  const inScreen = screenRow(site, template, "", draft);
+  const answer = asRow(
+    await site.client.call(service, "editScreen", { actionType: "ADD", inScreen }, write),
+  );
+  const batNbr = textOf(batchOf(answer), "BatNbr").trim();
+  const refNbr = textOf(asRow(answer?.myARDoc), "RefNbr");
+  if (batNbr === "" || refNbr === "") {
+    throw unexpected("SL answered the ADD without the document's number", { batNbr, refNbr });
+  }
+  return { batNbr };
+}
+
 /** Writes the document into its held batch; see `ErpConnector.fill`. */
 export async function fill(
   site: Site,
@@ -106,7 +128,13 @@ export async function release(
   }
 }
 
-function screenRow(site: Site, template: WireRow, batNbr: string, draft: DocumentDraft): WireRow {
+/** The screen of a document on hold: in the batch `batNbr`, or in a new one where it is empty. */
+export function screenRow(
+  site: Site,
+  template: WireRow,
+  batNbr: string,
+  draft: DocumentDraft,
+): WireRow {
   if (draft.kind === "invoice") {
     return {
       myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.total }),
@@ -127,11 +155,13 @@ function screenRow(site: Site, template: WireRow, batNbr: string, draft: Documen
   };
 }
 
-function batchOf(screen: unknown): WireRow | undefined {
+/** The batch of a screen. */
+export function batchOf(screen: unknown): WireRow | undefined {
   return asRow(asRow(screen as WireRow | undefined)?.myBatch);
 }
 
-function writeOptions(signal: AbortSignal | undefined) {
+/** The options of a call that writes: it leaves within two seconds or not at all. */
+export function writeOptions(signal: AbortSignal | undefined) {
   return { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
 }
 

@@ -1,6 +1,6 @@
 import { type ErrorFacts, HubError } from "../../base/errors.ts";
 import { asRow, asRows, type WireValue } from "./envelope.ts";
-import type { NoAnswer } from "./http.ts";
+import { ANSWER_BYTES_MAX, type NoAnswer } from "./http.ts";
 
 /** Whether a call may change something in SL: only then a lost answer leaves its outcome open. */
 export type CallKind = "read" | "write";
@@ -48,6 +48,12 @@ export function noAnswerError(call: CallName, failure: NoAnswer): HubError {
   }
   if (call.kind === "write") {
     return new HubError("erp.outcome_open", `No answer to ${call.operation}`, options);
+  }
+  if (failure.reason === "too_large") {
+    const mebibytes = ANSWER_BYTES_MAX / 1_024 / 1_024;
+    const message = `The answer to ${call.operation} is larger than ${mebibytes} MiB`;
+    const cure = "Look in SL at what was read: it holds more than the hub ever writes there.";
+    return new HubError("erp.contract", message, { ...options, cure });
   }
   return new HubError("erp.unavailable", `No answer to ${call.operation}`, options);
 }

@@ -95,10 +95,14 @@ export async function readState(
 
 function stateOf(site: Site, screen: WireRow): Pick<BatchReading, "key" | "state" | "isReleased"> {
   const head = asRow(screen.myBatch);
-  const state = STATES[textOf(head, "Status")] ?? "in-between";
+  return { key: textOf(head, site.keyField), ...batchStateOf(head) };
+}
+
+/** How a row of table Batch stands. */
+export function batchStateOf(row: WireRow | undefined): Pick<BatchReading, "state" | "isReleased"> {
+  const state = STATES[textOf(row, "Status")] ?? "in-between";
   // A voided batch carries the flag too.
-  const isReleased = flagOf(head, "Rlsed") && state !== "voided";
-  return { key: textOf(head, site.keyField), state, isReleased };
+  return { state, isReleased: flagOf(row, "Rlsed") && state !== "voided" };
 }
 
 /** The screen of a batch as SL sends it, or undefined where it has no such batch there. */
@@ -193,15 +197,13 @@ async function readBoth(
 ): Promise<Reading> {
   // 08.030 has no list of its own; the batch number is one of receivables, whatever the screen.
   const service = screen === "invoice" ? "invoiceAndMemo" : "paymentEntry";
-  const [row, listed] = await Promise.all([
-    readScreen(site, screen, batNbr, signal),
-    site.client.call(
-      service,
-      "getARDocsByBatNbrAndRefNbr",
-      { batNbr, refNbr: "" },
-      { kind: "read", signal },
-    ),
-  ]);
+  const row = await readScreen(site, screen, batNbr, signal);
+  const listed = await site.client.call(
+    service,
+    "getARDocsByBatNbrAndRefNbr",
+    { batNbr, refNbr: "" },
+    { kind: "read", signal },
+  );
   const documents = asRows(listed).filter(
     (document) => isSameId(textOf(document, "BatNbr"), batNbr) && textOf(document, "RefNbr") !== "",
   );

@@ -14,7 +14,7 @@ import { assertNextPage, queryView, VIEW } from "./views.ts";
 import { flagOf, integerOf, isSameId, textOf } from "./wire-values.ts";
 
 /** The calendar of a site without the set-up view, from its settings. */
-export type CalendarSettings = Pick<FiscalCalendar, "periods" | "periodEnds" | "namedAfterStart">;
+export type CalendarSettings = Omit<FiscalCalendar, "firstOpenReceivables">;
 
 const COMPANIES_PER_PAGE = 100;
 /** `Terms.DueType`: so many days after the document's date. */
@@ -54,8 +54,8 @@ export async function check(site: Site, signal: AbortSignal | undefined): Promis
 /**
  * Fiscal calendar and first open periods, from the set-up view.
  *
- * Without the view the calendar is the settings', and the open period that the contracts tell, that
- * of receivables, stands for both.
+ * Without the view the calendar is the settings', and with it the ledger's open period: the
+ * contracts tell that of receivables only.
  *
  * @throws HubError `erp.contract` when there is neither view nor setting
  */
@@ -103,7 +103,7 @@ async function calendarBySettings(
   if (!/^\d{6}$/.test(firstOpen)) {
     throw new HubError("erp.contract", `SL's current period of receivables reads "${firstOpen}"`);
   }
-  return { ...settings, firstOpenReceivables: firstOpen, firstOpenLedger: firstOpen };
+  return { ...settings, firstOpenReceivables: firstOpen };
 }
 
 /**
@@ -195,14 +195,12 @@ export async function missingAccounts(
   const subaccounts = once(wanted.map(({ subaccount }) => subaccount));
   const activeAccounts = new Set<string>();
   const activeSubaccounts = new Set<string>();
-  await Promise.all([
-    ...accounts.map(async (acct) => {
-      if (await isActive(site, "Acct", acct, signal)) activeAccounts.add(acct);
-    }),
-    ...subaccounts.map(async (sub) => {
-      if (await isActive(site, "Sub", sub, signal)) activeSubaccounts.add(sub);
-    }),
-  ]);
+  for (const acct of accounts) {
+    if (await isActive(site, "Acct", acct, signal)) activeAccounts.add(acct);
+  }
+  for (const sub of subaccounts) {
+    if (await isActive(site, "Sub", sub, signal)) activeSubaccounts.add(sub);
+  }
   return wanted.filter(
     ({ account, subaccount }) =>
       !activeAccounts.has(account.trim().toUpperCase()) ||

@@ -5,7 +5,11 @@ import type { SoapClient } from "./soap-client.ts";
 import { textOf } from "./wire-values.ts";
 
 /** The screens whose blank form the connector fills in. */
-export type ScreenService = "invoiceAndMemo" | "paymentApplication" | "customerMaintenance";
+export type ScreenService =
+  | "invoiceAndMemo"
+  | "paymentApplication"
+  | "customerMaintenance"
+  | "journalTransactions";
 
 /** A text field of 30 characters that is ours at this site. */
 export type OwnField = Extract<UserFieldName, "User1" | "User2">;

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ContractLock, readContractLock } from "./contract-lock.ts";
+import { ANSWER_BYTES_MAX } from "./http.ts";
 import type { CallReport, SoapClient } from "./soap-client.ts";
 import {
   answerFault,
@@ -104,6 +105,26 @@ describe("what happens to a call", () => {
     };
 
     await expect(write()).rejects.toEqual(fails("erp.outcome_open"));
+  });
+
+  test("an answer larger than 4 MiB is a broken contract for a read, an open write", async () => {
+    const text = "x".repeat(ANSWER_BYTES_MAX);
+    site.script.answer = (call, response) =>
+      answerResult(call, response, `<BatNbr>${text}</BatNbr>`);
+
+    await expect(write()).rejects.toEqual(fails("erp.outcome_open"));
+    await expect(read()).rejects.toMatchObject({
+      code: "erp.contract",
+      message: expect.stringMatching(/^The answer to \w+ is larger than 4 MiB$/) as unknown,
+    });
+  });
+
+  test("an answer that just fits is read", async () => {
+    const text = "x".repeat(ANSWER_BYTES_MAX - 2_048);
+    site.script.answer = (call, response) =>
+      answerResult(call, response, `<BatNbr>${text}</BatNbr>`);
+
+    await expect(write()).resolves.toMatchObject({ BatNbr: text });
   });
 
   test("a complete answer with half a document in it leaves a write open", async () => {

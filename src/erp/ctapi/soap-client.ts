@@ -13,6 +13,7 @@ import {
   refusalError,
   strangeAnswerError,
 } from "./outcome.ts";
+import { readable, secretForms } from "./readable.ts";
 import { parseWsdl, type ServiceContract, type WireOperation } from "./wsdl.ts";
 
 /** One finished call, for metrics and the log of attempts; `outcome` is `ok` or an error code. */
@@ -24,12 +25,16 @@ export type CallReport = Readonly<{
   outcome: string;
 }>;
 
-/** Request and answer as XML bodies: the headers with their keys and passwords are not in them. */
+/**
+ * Request and answer of a call that writes, as XML bodies: the headers with their keys and
+ * passwords are not in them, and where a site repeats one it is masked. Empty elements are left
+ * out. Without an answer it is undefined.
+ */
 export type ExchangeReport = Readonly<{
   service: string;
   operation: string;
   request: string;
-  answer: string;
+  answer: string | undefined;
 }>;
 
 export type SoapClientSettings = Readonly<{
@@ -45,6 +50,7 @@ export type SoapClientSettings = Readonly<{
   readTimeoutMs: number;
   lock: ContractLock;
   onCall?: (report: CallReport) => void;
+  /** Told of each call that writes, before its outcome is. */
   onExchange?: (report: ExchangeReport) => void;
 }>;
 
@@ -68,8 +74,20 @@ export type SoapClient = Readonly<{
     args: WireRow,
     options: CallOptions,
   ): Promise<WireValue | undefined>;
+  /** The elements of a type as the site's own contract of the service has them. */
+  elementsOf(service: ServiceName, type: string): Promise<ReadonlySet<string>>;
   close(): void;
 }>;
+
+/** Fields of the header that open something. */
+const SECRET_FIELDS = ["siteKey", "licenseKey", "licenseName"];
+
+function textIn(header: WireRow): (name: string) => string[] {
+  return (name) => {
+    const value = header[name];
+    return typeof value === "string" ? [value] : [];
+  };
+}
 
 /** A read may wait for a connection as long as it may take; a connection that long is none. */
 const CONNECT_LIMIT_MS = 10_000;
@@ -78,6 +96,7 @@ type Known = SoapClientSettings & {
   readonly channel: ReturnType<typeof createHttpChannel>;
   readonly contracts: Map<string, Promise<ServiceContract>>;
   readonly authorization: string;
+  readonly secrets: readonly string[];
 };
 
 /** Makes the client; nothing is asked of the server before the first call. */
@@ -88,10 +107,15 @@ export function createSoapClient(settings: SoapClientSettings): SoapClient {
     channel: createHttpChannel(new URL(settings.baseUrl), settings.socketsMax),
     contracts: new Map(),
     authorization: `Basic ${credentials.toString("base64")}`,
+    secrets: secretForms({ ...settings, others: SECRET_FIELDS.flatMap(textIn(settings.header)) }),
   };
   return {
     call: (service, operation, args, options) =>
       reported(known, { service, operation, args, options }),
+    elementsOf: async (service, type) => {
+      const elements = (await contractOf(known, service)).types.get(type) ?? [];
+      return new Set(elements.map(({ name }) => name));
+    },
     close: () => known.channel.close(),
   };
 }
@@ -135,14 +159,28 @@ async function callOnce(known: Known, call: Call): Promise<WireValue | undefined
   const name: CallName = { service, operation: call.operation, kind: options.kind };
   const { args } = call;
   const request = renderRequest({ contract, operation, args, header: known.header });
-  const answer = await post(known, name, { operation, envelope: request.envelope, options });
-  known.onExchange?.({
-    service,
-    operation: call.operation,
-    request: request.body,
-    answer: answer.body,
-  });
+  let answer: HttpAnswer | undefined;
+  try {
+    answer = await post(known, name, { operation, envelope: request.envelope, options });
+  } finally {
+    if (options.kind === "write") reportExchange(known, call, request.body, answer?.body);
+  }
   return judge(known, { name, contract, operation, answer });
+}
+
+function reportExchange(
+  known: Known,
+  { service, operation }: Call,
+  request: string,
+  answer: string | undefined,
+): void {
+  if (known.onExchange === undefined) return;
+  known.onExchange({
+    service,
+    operation,
+    request: readable(request, known.secrets),
+    answer: answer === undefined ? undefined : readable(answer, known.secrets),
+  });
 }
 
 /** Decides what an answer means; the classes stand in the doc comment of `ErpConnector`. */

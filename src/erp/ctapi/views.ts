@@ -1,8 +1,16 @@
 import { HubError } from "../../base/errors.ts";
-import type { CustomerReading, ErpScreen, KeyedDocument, KeyedPage } from "../port.ts";
+import { isProbeKey } from "../../base/ids.ts";
+import type {
+  CustomerReading,
+  ErpScreen,
+  KeyedBatch,
+  KeyedDocument,
+  KeyedPage,
+  StandingBatch,
+} from "../port.ts";
 import { customerReading } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
-import { absentIfUnknown } from "./read-batch.ts";
+import { absentIfUnknown, batchStateOf } from "./read-batch.ts";
 import type { Site } from "./site.ts";
 import { flagOf, isSameId, textOf } from "./wire-values.ts";
 
@@ -73,22 +81,52 @@ export async function findByKey(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly KeyedDocument[]> {
-  const query = {
-    filters: [equals(site.keyField, key), equals("CpnyID", site.companyId)],
-    page: 1,
-    rows: ROWS_PER_KEY_MAX,
-  };
-  const [documentRows, batchRows] = await Promise.all([
-    queryView(site, VIEW.documents, query, signal),
-    queryView(site, VIEW.batches, query, signal),
-  ]);
+  const { documents: documentRows, batches: batchRows } = await rowsOfKey(site, key, signal);
   const documents = documentRows.map((row) => keyedDocument(site, row));
   const held = new Set(documents.map(({ batNbr }) => batNbr));
   const empty = batchRows
-    .filter((row) => textOf(row, "Module") === "AR")
     .map((row) => keyedDocument(site, row))
     .filter(({ batNbr }) => !held.has(batNbr));
   return [...documents, ...empty].filter((found) => isSameId(found.key, key));
+}
+
+/** Every batch of receivables with this key; see `ErpConnector.findBatches`. */
+export async function findBatches(
+  site: Site,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly StandingBatch[]> {
+  const { documents, batches } = await rowsOfKey(site, key, signal);
+  const filled = new Set(documents.map((row) => textOf(row, "BatNbr").trim()));
+  return batches
+    .map((row) => keyedBatch(site, row))
+    .filter((found) => isSameId(found.key, key))
+    .map((batch) => ({ ...batch, holdsDocument: filled.has(batch.batNbr) }));
+}
+
+async function rowsOfKey(site: Site, key: string, signal: AbortSignal | undefined) {
+  const query = {
+    filters: [equals(site.keyField, key), ofCompany(site)],
+    page: 1,
+    rows: ROWS_PER_KEY_MAX,
+  };
+  const documents = await queryView(site, VIEW.documents, query, signal);
+  const batches = await queryView(site, VIEW.batches, query, signal);
+  return { documents, batches: batches.filter((row) => textOf(row, "Module") === "AR") };
+}
+
+/** A page of the unreleased batches that carry a key; see `ErpConnector.listUnreleased`. */
+export async function listUnreleased(
+  site: Site,
+  page: number,
+  signal: AbortSignal | undefined,
+): Promise<KeyedPage<KeyedBatch>> {
+  const filters = [hasKey(site), ofCompany(site), ofReceivables(), equals("Rlsed", "0")];
+  const rows = await queryView(site, VIEW.batches, { filters, page, rows: PAGE_ROWS }, signal);
+  const ours = rows
+    .map((row) => keyedBatch(site, row))
+    .filter(({ key }) => KEY.test(key) || isProbeKey(key));
+  return { rows: ours, isLast: rows.length < PAGE_ROWS };
 }
 
 /**
@@ -204,6 +242,20 @@ function keyedDocument(site: Site, row: WireRow): KeyedDocument {
     batNbr: textOf(row, "BatNbr").trim(),
     isReleased: flagOf(row, "Rlsed"),
   };
+}
+
+function keyedBatch(site: Site, row: WireRow): KeyedBatch {
+  return {
+    key: textOf(row, site.keyField),
+    stripeId: textOf(row, site.idField),
+    screen: textOf(row, "EditScrnNbr") === PAYMENT_SCREEN ? "payment" : "invoice",
+    batNbr: textOf(row, "BatNbr").trim(),
+    ...batchStateOf(row),
+  };
+}
+
+function ofReceivables(): Filter {
+  return equals("Module", "AR");
 }
 
 function hasKey(site: Site): Filter {

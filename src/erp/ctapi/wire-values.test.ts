@@ -7,6 +7,7 @@ import {
   flagOf,
   fromWire,
   isSameId,
+  numberFromWire,
   textOf,
   toWire,
 } from "./wire-values.ts";
@@ -80,6 +81,23 @@ describe("amounts from the wire", () => {
     expect(fromWire("-1.005", "USD")).toEqual(negate(money(101, "USD")));
     expect(fromWire("1.5", "JPY")).toEqual(money(2, "JPY"));
   });
+});
+
+test.each([
+  ["1.0999999999999999", "1.1"],
+  ["0.066000000000000003", "0.066"],
+  ["12.50", "12.5"],
+  ["100", "100"],
+  ["1E+05", "100000"],
+  ["-2.5e-7", "-0.00000025"],
+  ["-0.000", "0"],
+  ["123456789012345678", "123456789012346000"],
+])("the number %s reads as %s", (text, expected) => {
+  expect(numberFromWire(text)).toBe(expected);
+});
+
+test("what is no number is refused with its words", () => {
+  expect(() => numberFromWire("NaN")).toThrow(/"NaN" where a number belongs/);
 });
 
 test("dates cross the wire and SL's empty dates are empty", () => {

@@ -23,23 +23,56 @@ export function toWire(amount: Money): string {
  */
 export function fromWire(text: string, currency: string): Money {
   const exponent = currencyExponent(currency.toUpperCase());
-  const match = DECIMAL.exec(text.trim());
-  const whole = match?.[2] ?? "";
-  const fraction = match?.[3] ?? "";
-  const digits = whole + fraction;
-  if (match === null || digits === "") {
+  const decimal = parseDecimal(text);
+  if (decimal === undefined) {
     throw new HubError("money.precision", `"${text}" is no amount of ${currency}`);
   }
   // The value is digits × 10^scale minor units.
-  const scale = exponent - fraction.length + Number(match[4] ?? "0");
-  const size = scale >= 0 ? BigInt(digits) * 10n ** BigInt(scale) : rounded(digits, -scale);
-  return money(match[1] === "-" ? -size : size, currency);
+  const scale = exponent + decimal.scale;
+  const size = scale >= 0 ? decimal.digits * 10n ** BigInt(scale) : rounded(decimal.digits, -scale);
+  return money(decimal.isNegative ? -size : size, currency);
 }
 
-function rounded(digits: string, dropped: number): bigint {
+/**
+ * A number that is no amount (a rate, a percentage), as people write it: without exponent, without
+ * zeros at its end, and without the noise behind the 15 digits that a float holds:
+ * `1.0999999999999999` is `1.1`.
+ *
+ * @throws HubError `erp.contract` for text that is no number
+ */
+export function numberFromWire(text: string): string {
+  const decimal = parseDecimal(text);
+  if (decimal === undefined) {
+    throw new HubError("erp.contract", `SL sent "${text}" where a number belongs`);
+  }
+  const beyond = Math.max(0, decimal.digits.toString().length - FLOAT_DIGITS);
+  const digits = rounded(decimal.digits, beyond);
+  const scale = decimal.scale + beyond;
+  if (digits === 0n) return "0";
+  const size = digits.toString().padStart(1 - scale, "0");
+  const whole = scale >= 0 ? size + "0".repeat(scale) : size.slice(0, scale);
+  const fraction = scale >= 0 ? "" : size.slice(scale).replace(/0+$/, "");
+  return `${decimal.isNegative ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** What a double holds of a decimal number without loss. */
+const FLOAT_DIGITS = 15;
+
+/** A decimal number as `digits` × 10^`scale`, without a float in between. */
+type Decimal = Readonly<{ isNegative: boolean; digits: bigint; scale: number }>;
+
+function parseDecimal(text: string): Decimal | undefined {
+  const match = DECIMAL.exec(text.trim());
+  const fraction = match?.[3] ?? "";
+  const digits = (match?.[2] ?? "") + fraction;
+  if (match === null || digits === "") return undefined;
+  const scale = Number(match[4] ?? "0") - fraction.length;
+  return { isNegative: match[1] === "-", digits: BigInt(digits), scale };
+}
+
+function rounded(digits: bigint, dropped: number): bigint {
   const divisor = 10n ** BigInt(dropped);
-  const value = BigInt(digits);
-  return (value + divisor / 2n) / divisor;
+  return (digits + divisor / 2n) / divisor;
 }
 
 /** `YYYY-MM-DD`, or empty, as a date of the wire. */

@@ -37,12 +37,14 @@ export async function startChild(orders: {
     errors += chunk.toString();
   });
   const ended = once(child, "exit");
-  const said = (field: string, withinMs = 10_000) =>
-    until(
+  const said = async (field: string, withinMs = 10_000) => {
+    const line = await until(
       `${orders.owner} to say ${field} ${errors}`,
-      () => lines.find((line) => field in line)?.[field] ?? undefined,
+      () => lines.find((said) => field in said),
       withinMs,
     );
+    return line[field];
+  };
   await said("ready");
   return {
     owner: orders.owner,

@@ -55,7 +55,7 @@ export async function openLaneDatabase(): Promise<LaneDatabase> {
       );
     },
     clear: async () => {
-      await pool.query("truncate lane, pair_state, event, hub_process");
+      await pool.query("truncate lane, pair_state, event, hub_process, guest_call");
     },
     close: async () => {
       await pool.end();

@@ -120,6 +120,7 @@ export function aSale(
     buyer: aBuyer(),
     payments: [aPayment()],
     metadata: {},
+    metadataSources: [],
     paymentIntentId: "pi_1",
     invoiceId: undefined,
     livemode: false,

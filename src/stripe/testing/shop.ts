@@ -3,6 +3,7 @@ import { startStripeSandbox } from "../../../sandbox/stripe/server.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { LaneReading, Sale } from "../../canonical/sale.ts";
 import { openStripe, type StripeCall } from "../index.ts";
+import type { CurrencyExponents } from "../units.ts";
 
 /** A shop at a sandbox Stripe, and the port under test on the same account. */
 export type Shop = Readonly<{
@@ -12,6 +13,8 @@ export type Shop = Readonly<{
   calls: StripeCall[];
   /** A port with another key. */
   portWithKey(secretKey: string): StripePort;
+  /** A port whose account counts these currencies otherwise. */
+  portCounting(currencyExponents: CurrencyExponents): StripePort;
   /** Calls an admin route of the sandbox; throws for an answer that is not 2xx. */
   admin(path: string, body: unknown): Promise<unknown>;
   /** A paid PaymentIntent of 108.25 USD, unless changed. */
@@ -28,16 +31,25 @@ export async function openShop(): Promise<Shop> {
     maxNetworkRetries: 0,
   });
   const calls: StripeCall[] = [];
-  const portWithKey = (secretKey: string) =>
+  const openPort = (secretKey: string, currencyExponents: CurrencyExponents) =>
     openStripe(
-      { stripe: { secretKey: { reveal: () => secretKey }, apiBase: sandbox.url, callLimit: 8 } },
+      {
+        stripe: {
+          secretKey: { reveal: () => secretKey },
+          apiBase: sandbox.url,
+          callLimit: 8,
+          callTimeout: 20,
+        },
+        currencyExponents,
+      },
       { onCall: (call) => calls.push(call) },
     );
   return {
     stripe,
     calls,
-    port: portWithKey(sandbox.secretKey),
-    portWithKey,
+    port: openPort(sandbox.secretKey, {}),
+    portWithKey: (secretKey) => openPort(secretKey, {}),
+    portCounting: (exponents) => openPort(sandbox.secretKey, exponents),
     admin: async (path, body) => {
       const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, {
         method: "POST",

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { until } from "../../support/wait.ts";
@@ -12,6 +12,9 @@ export const TOKEN = "crash-token-of-sixteen-or-more";
 /** The command line's entry, as `npm start` runs it. */
 export const CLI = fileURLToPath(new URL("../../../bin/slipway.js", import.meta.url));
 
+/** The hub alone, on the server of the tests. */
+const HUB = fileURLToPath(new URL("./hub-main.ts", import.meta.url));
+
 /** Starts and ends take seconds on a machine that works on other tests as well. */
 const PATIENCE_MS = 60_000;
 
@@ -20,6 +23,8 @@ export type Program = Readonly<{
   pid: number;
   /** Each JSON object that it printed, one a line. */
   lines: readonly Readonly<Record<string, unknown>>[];
+  /** All that it printed so far, of whatever kind. */
+  output(): string;
   /** What it wrote to its log, for the message of a test that fails. */
   log(): string;
   isRunning(): boolean;
@@ -35,17 +40,20 @@ export type Program = Readonly<{
 /** A hub in a process of its own. */
 export type HubProcess = Program & Readonly<{ url: string }>;
 
-/** Starts `slipway` with these arguments. */
+/** Starts `slipway`, or another script, with these arguments. */
 export function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  script = CLI,
 ): Program {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: Record<string, unknown>[] = [];
+  let output = "";
   createInterface({ input: child.stdout }).on("line", (line) => {
+    output += `${line}\n`;
     if (line.startsWith("{")) lines.push(JSON.parse(line) as Record<string, unknown>);
   });
   let log = "";
@@ -58,6 +66,7 @@ export function startProgram(
   return {
     pid: child.pid ?? 0,
     lines,
+    output: () => output,
     log: () => log,
     isRunning: () => isAlive(child),
     signal: (name) => void child.kill(name),
@@ -67,7 +76,7 @@ export function startProgram(
       await ended;
     },
     said: async (field, withinMs = PATIENCE_MS) => {
-      const what = `slipway ${args.join(" ")} to say ${field}`;
+      const what = `${basename(script)} ${args.join(" ")} to say ${field}`;
       const find = () => lines.find((line) => field in line);
       await until(what, () => find() !== undefined || !isAlive(child), withinMs);
       const said = find();
@@ -83,13 +92,14 @@ export async function startHubProcess(place: {
   databaseUrl: string;
   port: number;
 }): Promise<HubProcess> {
-  const program = startProgram(["serve", "--json"], {
+  const env = {
     SLIPWAY_HOME: place.home,
     SLIPWAY_PORT: String(place.port),
     SLIPWAY_TOKEN: TOKEN,
     SLIPWAY_LOG_LEVEL: "warn",
     DATABASE_URL: place.databaseUrl,
-  });
+  };
+  const program = startProgram([], env, HUB);
   const { url } = await program.said("ready");
   // A wrapper around another Node would be killed in place of the hub, which would go on.
   const state = JSON.parse(readFileSync(join(place.home, "hub.json"), "utf8")) as { pid: number };

@@ -1,3 +1,4 @@
+import { until } from "../support/wait.ts";
 import type { World } from "../support/world.ts";
 
 /**
@@ -49,4 +50,37 @@ export async function wake(world: World, laneKey: string): Promise<void> {
      on conflict (pair, key) do update set due_at = now(), wake = lane.wake + 1`,
     [world.pair, laneKey],
   );
+}
+
+/** What the hub answers to a rebuild. */
+export type Report = {
+  inSl: number;
+  adopted: number;
+  unexplained: string[];
+  reopened: string[];
+  woken: number;
+};
+
+/** A rebuild of the world's pair; by default what was paid since yesterday runs again. */
+export function rebuild(
+  world: World,
+  options: { since?: Date; dryRun?: boolean } = {},
+): Promise<Report> {
+  const { since = new Date(Date.now() - 86_400_000), dryRun = false } = options;
+  const body = { pair: world.pair, since: since.toISOString(), dryRun };
+  return world.api<Report>("/api/rebuild", { method: "POST", body });
+}
+
+/** Waits until no lane of the hub is due or at work. */
+export async function allAsleep(world: World): Promise<void> {
+  await until("all lanes to sleep", async () => {
+    const awake = await world.sql(
+      `select l.key, l.due_at - now() as due_in, l.owner, l.tries, l.waits_for, s.paused_code,
+         s.circuit
+       from lane l left join pair_state s on s.pair = l.pair
+       where l.due_at is not null or l.owner is not null`,
+    );
+    if (awake.length === 0) return true;
+    throw new Error(`Awake: ${JSON.stringify(awake)}`);
+  });
 }

@@ -4,10 +4,13 @@ import { documentReading } from "./read-batch.ts";
 import type { Site } from "./site.ts";
 import { dateToWire, flagOf, isSameId, textOf } from "./wire-values.ts";
 
-/** A released document by its number, without its lines; see `ErpConnector.readReleased`. */
+/** A document by what identifies it in SL. */
+export type DocumentId = Readonly<{ type: string; customerId: string; refNbr: string }>;
+
+/** The document alone, without its lines; see `ErpConnector.readReleased`. */
 export async function readReleased(
   site: Site,
-  wanted: Readonly<{ type: string; customerId: string; refNbr: string }>,
+  wanted: DocumentId,
   signal: AbortSignal | undefined,
 ): Promise<DocumentReading | undefined> {
   const row = await releasedRow(site, wanted, signal);
@@ -55,9 +58,10 @@ async function searchInvoices(
   return asRows(await site.client.call("invoiceAndMemo", "searchInvoiceAndMemo", query, options));
 }
 
-async function releasedRow(
+/** The released document's row as SL sends it. */
+export async function releasedRow(
   site: Site,
-  wanted: Readonly<{ type: string; customerId: string; refNbr: string }>,
+  wanted: DocumentId,
   signal: AbortSignal | undefined,
 ): Promise<WireRow | undefined> {
   const { type, customerId, refNbr } = wanted;

@@ -1,0 +1,11 @@
+/** The metadata keys that the hub itself reads or writes, by their settings under `metadata`. */
+export const METADATA_KEYS = {
+  "customer-id": "DynamicsSL_CustomerID",
+  "order-number": "DynamicsSL_OrderNbr",
+  "invoice-number": "DynamicsSL_InvoiceNbr",
+  "payment-number": "DynamicsSL_PaymentNbr",
+  "batch-number": "DynamicsSL_BatchNbr",
+  "order-id": "order_id",
+  item: "InvtID",
+  sync: "slipway_sync",
+} as const;

@@ -1,0 +1,103 @@
+import type { Money } from "../base/money.ts";
+
+/** A GL account with its subaccount: SL knows neither alone. */
+export type GlAccount = Readonly<{ account: string; subaccount: string }>;
+
+/** SL's user fields that mapping may fill: 1-2 text 30, 3-4 number, 5-6 text 10, 7-8 date. */
+export type UserFieldName =
+  | "User1"
+  | "User2"
+  | "User3"
+  | "User4"
+  | "User5"
+  | "User6"
+  | "User7"
+  | "User8";
+/** Values for user fields, by their kind: text, a decimal as text, or a date `YYYY-MM-DD`. */
+export type UserFields = Readonly<Partial<Record<UserFieldName, string>>>;
+
+type DraftBase = Readonly<{
+  /** The intent key, 26 characters: by it alone the document is found again. */
+  key: string;
+  /** The readable Stripe id, at most 30 characters. */
+  stripeId: string;
+  customerId: string;
+  /** Calendar date `YYYY-MM-DD` in the company's time zone. */
+  documentDate: string;
+  /** Fiscal period `YYYYPP` that the document hits. */
+  period: string;
+  currency: string;
+  /** At most 30 characters. */
+  description: string;
+  /** Full ids and a link; no width limit. */
+  note: string;
+  userFields: UserFields;
+}>;
+
+/** One line of an invoice to write: `quantity` × `unitPrice` rounds to `amount`. */
+export type InvoiceLineDraft = Readonly<{
+  amount: Money;
+  sales: GlAccount;
+  /** SL inventory id, or empty for a line that only names an account. */
+  itemId: string;
+  /** Decimal text, such as `3` or `1.5`. */
+  quantity: string;
+  /** Price of one unit as decimal text in the document's currency. */
+  unitPrice: string;
+  /** At most 30 characters. */
+  description: string;
+}>;
+
+/** An AR invoice (`IN`): Dr receivable, Cr each line. The lines add up to `total`. */
+export type InvoiceDraft = DraftBase &
+  Readonly<{
+    kind: "invoice";
+    total: Money;
+    receivable: GlAccount;
+    lines: readonly InvoiceLineDraft[];
+    terms: string;
+    dueDate: string;
+    /** The merchant's order number, at most 25 characters. */
+    orderNumber: string;
+  }>;
+
+/** An AR payment (`PA`): Dr `cash` (the clearing account), Cr receivable of what it pays. */
+export type PaymentDraft = DraftBase &
+  Readonly<{
+    kind: "payment";
+    /** Chosen by us from the key, 10 characters. */
+    refNbr: string;
+    amount: Money;
+    cash: GlAccount;
+    applications: readonly Readonly<{
+      invoiceRefNbr: string;
+      amount: Money;
+      receivable: GlAccount;
+    }>[];
+  }>;
+
+/** A document that is written into a held batch and takes effect with its release. */
+export type DocumentDraft = InvoiceDraft | PaymentDraft;
+
+/** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
+export type CustomerDraft = Readonly<{
+  key: string;
+  stripeId: string;
+  customerId: string;
+  name: string;
+  addressLine1: string;
+  addressLine2: string;
+  city: string;
+  state: string;
+  zip: string;
+  country: string;
+  email: string;
+  phone: string;
+  attention: string;
+  classId: string;
+  /** Empty: the class's. */
+  terms: string;
+  currency: string;
+  note: string;
+  userFields: UserFields;
+}>;

@@ -1,0 +1,142 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { PairAdmin } from "../api/index.ts";
+import { loadKey, settingsPath } from "../config/index.ts";
+import { demoSettings } from "../demo/demo-pair.ts";
+import type { PairRuntime } from "../runs/index.ts";
+import { createPairAdmin } from "./pair-admin.ts";
+import { PairBook } from "./pair-book.ts";
+
+const SECRETS = {
+  key: "sk_test_51Nobody4Should7See",
+  hook: "whsec_NobodyShouldSeeThis",
+  password: "pass-word-of-SL",
+  siteKey: "site-key-of-SL",
+};
+const SETTINGS = demoSettings({
+  stripe: { url: "http://127.0.0.1:12111", secretKey: SECRETS.key },
+  sl: {
+    url: "http://127.0.0.1:8080/ctDynamicsSL",
+    user: "slipway",
+    password: SECRETS.password,
+    siteId: "DEFAULT",
+    siteKey: SECRETS.siteKey,
+    companyId: "0060",
+  },
+  webhookSecret: SECRETS.hook,
+});
+
+let home: string;
+let book: PairBook;
+let pairs: PairAdmin;
+/** The id of each pair that was opened, in order: what is at work is what was opened last. */
+let opened: string[];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "slipway-pairs-"));
+  opened = [];
+  const make = (settings: PairRuntime["settings"]) => {
+    opened.push(`${settings.id} ${settings.terms.paid}`);
+    return { id: settings.id, settings } as PairRuntime;
+  };
+  book = new PairBook({
+    home,
+    sources: { env: { SL_PASSWORD: SECRETS.password }, key: () => loadKey(home, undefined) },
+    make,
+  });
+  const test = async (pair: PairRuntime) => [
+    { pair: pair.id, name: "look", state: "ok" as const, text: pair.settings.terms.paid },
+  ];
+  pairs = createPairAdmin({ book, hubUrl: () => "http://127.0.0.1:4747", test });
+});
+
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const fileText = () => readFileSync(settingsPath(home), "utf8");
+const isRun = { dryRun: false };
+const isTrial = { dryRun: true };
+
+test("no answer and no file shows a secret of the pair", async () => {
+  const added = await pairs.add("demo", SETTINGS, isRun);
+  const changed = await pairs.set("demo", { path: "sl.password", value: "a new one" }, isRun);
+
+  const seen = [added, changed, await pairs.show("demo"), await pairs.list(), fileText()];
+
+  const text = JSON.stringify(seen);
+  const leaked = [...Object.values(SECRETS), "a new one"].filter((one) => text.includes(one));
+  expect(leaked).toEqual([]);
+  expect(changed.settings).toMatchObject({
+    stripe: { "secret-key": "••••••", "webhook-secrets": ["••••••"] },
+    sl: { password: "••••••", "site-key": "••••••", user: "slipway" },
+  });
+  expect(book.require("demo").settings.sl.password.reveal()).toBe("a new one");
+});
+
+test("show gives every setting under its name in the file, defaults too", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+
+  const { settings, webhookUrl } = await pairs.show("demo");
+
+  expect(webhookUrl).toBe("http://127.0.0.1:4747/webhooks/stripe/demo");
+  expect(settings).toMatchObject({
+    "outcome-horizon": 330,
+    "closed-period": "next-open",
+    accounts: { clearing: { USD: { account: "1095", subaccount: "000000000000" } } },
+  });
+});
+
+test("a trial checks and answers, and changes neither the file nor the pairs at work", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+  const before = fileText();
+
+  const trial = await pairs.set("demo", { path: "terms.paid", value: "30" }, isTrial);
+  await pairs.add("other", SETTINGS, isTrial);
+
+  expect(trial.settings).toMatchObject({ terms: { paid: "30" } });
+  expect(fileText()).toBe(before);
+  expect(opened).toEqual(["demo 01"]);
+  expect((await pairs.show("demo")).settings).toMatchObject({ terms: { paid: "01" } });
+  expect((await pairs.list()).map(({ id }) => id)).toEqual(["demo"]);
+});
+
+test.each([
+  ["a wrong value", { path: "outcome-horizon", value: 1 }, "demo.outcome-horizon"],
+  ["an unknown setting", { path: "terms.payed", value: "30" }, "demo.terms.payed"],
+  ["a setting that must be there", { path: "accounts.ar", value: null }, "demo.accounts.ar"],
+  ["no signing secret", { path: "stripe.webhook-secrets", value: [] }, "stripe.webhook-secrets"],
+] as const)("a change with %s is refused by name and leaves the pairs at work", async (...row) => {
+  const [, change, named] = row;
+  await pairs.add("demo", SETTINGS, isRun);
+  const [before, pair] = [fileText(), book.require("demo")];
+
+  const refused = pairs.set("demo", change, isRun);
+
+  await expect(refused).rejects.toMatchObject({ code: "config.invalid" });
+  await expect(refused).rejects.toThrow(named);
+  expect(fileText()).toBe(before);
+  expect(book.require("demo")).toBe(pair);
+  expect(opened).toEqual(["demo 01"]);
+});
+
+test("a change takes effect at once, for the test of the pair too", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+
+  await pairs.set("demo", { path: "terms.paid", value: "30" }, isRun);
+
+  expect(opened).toEqual(["demo 01", "demo 30"]);
+  expect(await pairs.test("demo")).toMatchObject([{ pair: "demo", text: "30" }]);
+});
+
+test("a pair that exists is not added again, and one that does not is not changed", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+  const before = fileText();
+
+  const again = pairs.add("demo", SETTINGS, isRun);
+  const nobody = pairs.set("nobody", { path: "terms.paid", value: "30" }, isRun);
+
+  await expect(again).rejects.toMatchObject({ code: "api.invalid" });
+  await expect(nobody).rejects.toMatchObject({ code: "config.pair_unknown" });
+  expect(fileText()).toBe(before);
+});

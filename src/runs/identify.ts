@@ -1,0 +1,66 @@
+import { HubError } from "../base/errors.ts";
+import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
+import { customerObject, guestObject } from "../mapping/index.ts";
+import type { PairRuntime } from "./pair-runtime.ts";
+
+/** A fact that was reversed and booked again this often is not identified by guessing further. */
+const GENERATIONS_TRIED = 20;
+
+/** What SL tells about a record that carries a key of ours. */
+export type KeyedRecord = Readonly<{
+  key: string;
+  /** The readable Stripe id beside the key. */
+  stripeId: string;
+  purpose: Purpose;
+  /** Of a customer; else empty. */
+  email: string;
+}>;
+
+/**
+ * The identity whose key the record carries, or undefined where no known object gives that key:
+ * only the hash proves object and generation.
+ *
+ * A guest's customer is made for the guest, who is told by the e-mail address, while beside the key
+ * stands the sale that the guest was first seen with. The address in SL may be missing (it did not
+ * fit) or mended since; then the sale at Stripe tells who the guest is.
+ */
+export async function identify(
+  pair: PairRuntime,
+  record: KeyedRecord,
+): Promise<IntentIdentity | undefined> {
+  const found = identityOf(pair.id, record, record.stripeId);
+  if (found !== undefined || record.purpose !== "customer") return found;
+  const guest = guestObject(record.email);
+  const byEmail = guest === undefined ? undefined : identityOf(pair.id, record, guest);
+  if (byEmail !== undefined) return byEmail;
+  const buyer = await buyerAtStripe(pair, record.stripeId);
+  return buyer === undefined ? undefined : identityOf(pair.id, record, buyer);
+}
+
+/** Whether the record's key is that of its Stripe id in this pair: no look at Stripe is taken. */
+export function isKeyOf(pair: string, record: KeyedRecord): boolean {
+  return identityOf(pair, record, record.stripeId) !== undefined;
+}
+
+function identityOf(
+  pair: string,
+  { key, purpose }: KeyedRecord,
+  object: string,
+): IntentIdentity | undefined {
+  return Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation)
+    .map((generation) => ({ pair, object, purpose, part: "", generation }))
+    .find((identity) => intentKey(identity) === key);
+}
+
+/** Whom the sale belongs to; undefined for a Stripe customer, whose id it would be itself. */
+async function buyerAtStripe(pair: PairRuntime, stripeId: string): Promise<string | undefined> {
+  if (stripeId === "" || stripeId.startsWith("cus_")) return undefined;
+  try {
+    const reading = await pair.stripe.readLane(stripeId);
+    return reading.kind === "sale" ? customerObject(reading.sale) : undefined;
+  } catch (thrown) {
+    // Another program's id, or one of another account: nothing that explains the key.
+    if (thrown instanceof HubError && thrown.code === "stripe.object_missing") return undefined;
+    throw thrown;
+  }
+}

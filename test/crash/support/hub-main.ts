@@ -1,0 +1,5 @@
+import { serveHub } from "../../../src/cli/commands/serve.ts";
+
+// `slipway serve --json` on the server of the tests, which the command itself refuses: it keeps
+// nothing through a crash of the machine, and no test crashes that.
+await serveHub({ isJson: true, stopWithInput: false, options: { mayLoseCommits: true } });

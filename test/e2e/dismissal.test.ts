@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { documentsOf, expectParkedUnbooked, openlyParked, untilQuiet } from "./books.ts";
+import { anOpenInvoice, type Order, payPart } from "./orders.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+beforeEach(async () => {
+  await world.stripeAdmin("/webhooks", { pause: false });
+});
+
+const UNMAPPED = "mapping.product_unmapped";
+
+/** An invoice over 100.00 that cannot be booked, with a payment of 40.00 that has parked it. */
+async function aParkedInvoice(): Promise<{ order: Order; parked: Row }> {
+  const id = await anOpenInvoice(world, 10_000, {});
+  const order = { id, chargeIds: [await payPart(world, id, 4_000)], total: 100 };
+  return { order, parked: await expectParkedUnbooked(world, order, UNMAPPED) };
+}
+
+function dismiss(parked: Row): Promise<unknown> {
+  const body = { version: parked.version, by: "maria", reason: "booked by hand as IN 004711" };
+  return world.api(`/api/parked/${String(parked.id)}/dismiss`, { method: "POST", body });
+}
+
+async function endsOf(order: Order): Promise<unknown[]> {
+  const rows = await world.sql(
+    "select distinct end_state from event where lane_key = $1 order by 1",
+    [order.id],
+  );
+  return rows.map((row) => row.end_state);
+}
+
+async function runsOf(order: Order): Promise<Row[]> {
+  return (await world.api<{ rows: Row[] }>(`/api/runs?lane=${order.id}`)).rows;
+}
+
+/** Waits until money that no dismissal covers has parked the order. */
+async function expectDismissed(order: Order): Promise<Row> {
+  await until("unseen money to park", async () => {
+    const [row] = await openlyParked(world, order.id);
+    return row?.code === "conflict.dismissed";
+  });
+  await untilQuiet(world, order.id);
+  const [row = {}] = await openlyParked(world, order.id);
+  expect(row.code).toBe("conflict.dismissed");
+  return row;
+}
+
+/** The products of an invoice get their SL item. */
+async function mapProductsOf(invoice: string): Promise<void> {
+  const lines = await world.stripe.invoices.listLineItems(invoice);
+  for (const { pricing } of lines.data) {
+    const product = String(pricing?.price_details?.product);
+    await world.stripe.products.update(product, { metadata: { InvtID: "TSHIRT" } });
+  }
+}
+
+/** Stripe tells the hub once more of a charge that it knows. */
+async function touch(chargeId: string | undefined): Promise<void> {
+  await world.stripe.charges.update(chargeId ?? "", { description: "touched" });
+}
+
+test("a payment that came before the dismissal and was not seen parks the order", async () => {
+  const { order, parked } = await aParkedInvoice();
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const unseen = await payPart(world, order.id, 6_000);
+
+  await dismiss(parked);
+  await world.stripeAdmin("/webhooks", { pause: false });
+  const again = await expectDismissed(order);
+
+  expect(again.facts).toMatchObject({ unseen: `${unseen} 60.00 USD` });
+  expect(String(again.reason)).toContain("booked by hand as IN 004711");
+  expect(await endsOf(order)).toEqual(["not_applicable", "parked"]);
+  expect(await documentsOf(world, [order.id, ...order.chargeIds, unseen])).toEqual([]);
+});
+
+test("a dismissed order is left alone when Stripe speaks of the same money again", async () => {
+  const { order, parked } = await aParkedInvoice();
+
+  await dismiss(parked);
+  await touch(order.chargeIds[0]);
+  const run = await world.ended(order.id, ["not_applicable"]);
+
+  expect(run.reason).toBe("Dismissed by maria: booked by hand as IN 004711");
+  expect(parked.facts).toMatchObject({ money: `${order.chargeIds[0]} 40.00 USD` });
+  expect(await endsOf(order)).toEqual(["not_applicable"]);
+  expect(await openlyParked(world, order.id)).toEqual([]);
+});
+
+test("a second dismissal covers all the money that has come", async () => {
+  const { order, parked } = await aParkedInvoice();
+  await dismiss(parked);
+  const second = await payPart(world, order.id, 6_000);
+
+  await dismiss(await expectDismissed(order));
+  await touch(second);
+
+  await until("the touch to be looked at", async () => {
+    const [newest] = await runsOf(order);
+    return newest?.outcome === "not_applicable";
+  });
+  expect(await openlyParked(world, order.id)).toEqual([]);
+});
+
+test("unseen money keeps the order parked whatever Stripe says of it later", async () => {
+  const { order, parked } = await aParkedInvoice();
+  await dismiss(parked);
+  const second = await payPart(world, order.id, 6_000);
+  await expectDismissed(order);
+  await mapProductsOf(order.id);
+  const before = (await runsOf(order)).length;
+
+  await touch(second);
+  await until("the touch to be looked at", async () => (await runsOf(order)).length > before);
+
+  await expectDismissed(order);
+  expect(await documentsOf(world, [order.id, ...order.chargeIds, second])).toEqual([]);
+});
+
+test("an order that was dismissed too early is booked in full after a resume", async () => {
+  const { order, parked } = await aParkedInvoice();
+  await dismiss(parked);
+  const second = await payPart(world, order.id, 6_000);
+  const again = await expectDismissed(order);
+  await mapProductsOf(order.id);
+
+  const body = { version: again.version, by: "maria" };
+  await world.api(`/api/parked/${String(again.id)}/resume`, { method: "POST", body });
+
+  await world.ended(order.id, ["booked"]);
+  const documents = await documentsOf(world, [order.id, ...order.chargeIds, second]);
+  expect(documents.map((row) => [row.Rlsed, row.OrigDocAmt, row.DocBal])).toEqual([
+    [1, 100, 0],
+    [1, 40, 0],
+    [1, 60, 0],
+  ]);
+});
+
+test("money that comes while the order is parked is a new version", async () => {
+  const { order, parked } = await aParkedInvoice();
+
+  await payPart(world, order.id, 6_000);
+  await until("the second payment to be seen", async () => {
+    const [row] = await openlyParked(world, order.id);
+    return row?.version !== parked.version;
+  });
+
+  await expect(dismiss(parked)).rejects.toThrow(/409/);
+});

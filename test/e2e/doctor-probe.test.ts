@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { DoctorAnswer } from "../../src/api/contract.ts";
+import { until } from "../support/wait.ts";
+import { openWorld, type World } from "../support/world.ts";
+import { expectBookedOnce, expectParked, expectParkedUnbooked, resume } from "./books.ts";
+import { pay } from "./orders.ts";
+
+const saying = (words: string | RegExp): unknown => expect.stringMatching(words);
+
+let world: World;
+
+beforeEach(async () => {
+  world = await openWorld();
+});
+
+afterEach(() => world.close());
+
+const CONSENT = { testCompany: "0060", customer: "C300" };
+
+function doctor(body: object = {}): Promise<DoctorAnswer> {
+  const request = { pair: world.pair, ...body };
+  return world.api<DoctorAnswer>("/api/doctor", { method: "POST", body: request });
+}
+
+function statesOf({ checks }: DoctorAnswer): Record<string, string> {
+  return Object.fromEntries(checks.map(({ name, state }) => [name, state]));
+}
+
+test("a probe without consent writes empty batches and no document", async () => {
+  const answer = await doctor({ probe: true });
+
+  expect(statesOf(answer)).toMatchObject({
+    "probe.reserve-invoice": "ok",
+    "probe.reserve-journal": "ok",
+    "probe.list-batches": "ok",
+    "probe.append": "skipped",
+    "probe.release-invoice": "skipped",
+    "probe.server-limit": "skipped",
+  });
+  expect(await world.slRows("ARDoc")).toEqual([]);
+  expect((await world.slRows("Batch")).map((row) => row.Status)).toEqual(["H", "H", "H"]);
+});
+
+test("a dry run lists what would be written and writes nothing", async () => {
+  const { checks } = await doctor({ probe: true, dryRun: true, ...CONSENT });
+
+  const release = checks.find(({ name }) => name === "probe.release-invoice");
+  expect(release).toMatchObject({
+    state: "skipped",
+    text: saying(/^would ask: it releases documents .* \(released documents\)$/),
+  });
+  expect(await world.slRows("Batch")).toEqual([]);
+  expect(await world.sql("select 1 from site_probe")).toEqual([]);
+});
+
+test.each([
+  ["another company", { testCompany: "0099", customer: "C300" }, "books into company 0060"],
+  ["no customer", { testCompany: "0060" }, "need a customer"],
+])("consent for %s is refused before anything is written", async (_which, consent, words) => {
+  await expect(doctor({ probe: true, ...consent })).rejects.toThrow(words);
+
+  expect(await world.slRows("Batch")).toEqual([]);
+});
+
+test("with consent every answer is stored with its date and server version", async () => {
+  const more = { autoApplyCustomer: "C305", foreignCurrency: "EUR" };
+
+  const answer = await doctor({ probe: true, ...CONSENT, ...more });
+
+  const stored = await world.sql("select name, answer, server_version, site from site_probe");
+  const probed = answer.capabilities.filter(({ source }) => source === "probe");
+  const problems = answer.checks.filter(
+    ({ name, state }) => name !== "database" && state === "problem",
+  );
+  expect(problems).toEqual([]);
+  expect(stored.every((row) => row.answer === "yes" && row.server_version !== "")).toBe(true);
+  // The views are asked anew at each look, so their stored answer is for the record.
+  expect(probed).toHaveLength(stored.length - 1);
+  expect(probed[0]).toMatchObject({ answer: "yes", probedAt: saying(/^20/) });
+});
+
+test("test documents do not pause the pair as a gap between hub and SL", async () => {
+  await doctor({ probe: true, ...CONSENT });
+
+  await world.restartHub();
+  await until("hub and SL to be compared", async () => {
+    const [row] = await world.sql("select is_green from lineage");
+    return row?.is_green === true;
+  });
+
+  const leftovers = (await doctor()).checks.find(({ name }) => name === "sl.leftovers");
+  expect(leftovers).toMatchObject({ state: "warning", cure: "Void them in their screen in SL." });
+});
+
+test("an SL that is away is a problem of its own and no answer", async () => {
+  await world.stopSl();
+
+  const answer = await doctor({ probe: true });
+  await world.startSl();
+
+  expect(statesOf(answer)).toMatchObject({ "probe.site": "problem" });
+  expect(await world.sql("select 1 from site_probe")).toEqual([]);
+});
+
+test("the table tells what is known without a probe, and how", async () => {
+  const { capabilities } = await doctor();
+
+  const of = (name: string) => capabilities.find(({ capability }) => capability === name);
+  expect(of("reserve-payment")).toMatchObject({ answer: "yes", source: "contract" });
+  expect(of("find-by-key")).toMatchObject({ answer: "yes", source: "server" });
+  expect(of("reserve-invoice")).toMatchObject({ answer: "unknown", source: "unknown" });
+  expect(of("void-batch")).toMatchObject({ answer: "no", source: "contract" });
+});
+
+test("answers of another site are neither shown nor followed", async () => {
+  await doctor({ probe: true });
+  await world.sql("update site_probe set site = 'http://elsewhere', answer = 'no'");
+
+  const { capabilities } = await doctor();
+  const order = await pay(world, 1_500);
+
+  expect(capabilities.some(({ source }) => source === "probe")).toBe(false);
+  await world.ended(order.id);
+  await expectBookedOnce(world, order);
+});
+
+test("a site that releases by hand alone parks with the batch and goes on after it", async () => {
+  await world.slAdmin("/switches", { releaseNow: false });
+  await doctor({ probe: true, ...CONSENT });
+  const order = await pay(world, 2_000);
+
+  for (const purpose of ["invoice", "payment"]) {
+    await expectParked(world, order, "erp.release_by_hand");
+    const [held] = await world.sql(
+      "select bat_nbr from intent where lane_key = $1 and purpose = $2",
+      [order.id, purpose],
+    );
+    await world.slAdmin(`/batches/AR/${String(held?.bat_nbr)}/release`, {});
+    await resume(world, order);
+  }
+
+  await world.ended(order.id, ["booked"]);
+  await expectBookedOnce(world, order);
+});
+
+test("a site that does not keep the key is not written to", async () => {
+  await world.slAdmin("/switches", { userFieldsKept: false });
+  await doctor({ probe: true, ...CONSENT });
+  const before = (await world.slRows("Batch")).length;
+
+  const order = await pay(world, 2_000);
+
+  await expectParkedUnbooked(world, order, "config.key_not_kept");
+  expect((await world.slRows("Batch")).length).toBe(before);
+});
+
+test("a site that fills no saved batch books by a single ADD", async () => {
+  await world.slAdmin("/switches", { heldBatchesTakeDocuments: false });
+  const early = await pay(world, 1_000);
+  await expectParked(world, early, "erp.refused");
+
+  await doctor({ probe: true, ...CONSENT });
+  await resume(world, early);
+  await world.ended(early.id, ["booked"]);
+
+  await expectBookedOnce(world, early);
+});

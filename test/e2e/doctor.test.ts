@@ -1,0 +1,209 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, WORLD_TOKEN, type World } from "../support/world.ts";
+import { expectBookedOnce, expectParked, slWrites } from "./books.ts";
+import { aPrice, checkOut, pay } from "./orders.ts";
+
+type Check = Readonly<{ name: string; state: string; text: string; cure?: string }>;
+
+let world: World;
+/** What a test has set otherwise, to be set back. */
+const undo: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  world = await openWorld();
+  await until("hub and SL to be compared", async () => {
+    const [row] = await world.sql("select is_green from lineage where pair = $1", [world.pair]);
+    return row?.is_green === true;
+  });
+});
+
+afterEach(async () => {
+  for (const back of undo.splice(0).reverse()) await back();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+const change = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+async function set(path: string, value: unknown, back: unknown): Promise<void> {
+  undo.push(() => change(path, back));
+  await change(path, value);
+}
+
+async function examine(): Promise<Map<string, Check>> {
+  const body = { pair: world.pair };
+  const { checks } = await world.api<{ checks: Check[] }>("/api/doctor", { method: "POST", body });
+  return new Map(checks.map((check) => [check.name, check]));
+}
+
+async function look(name: string): Promise<Check | undefined> {
+  return (await examine()).get(name);
+}
+
+function slipway(...args: string[]) {
+  return runSlipway([...args, "--url", world.hubUrl(), "--token", WORLD_TOKEN]);
+}
+
+test("everything that is well is told as well, and nothing is written", async () => {
+  await world.slAdmin("/calls", undefined, "DELETE");
+
+  const checks = await examine();
+
+  const texts = Object.fromEntries(
+    [...checks].map(([name, { state, text }]) => [name, [state, text]]),
+  );
+  expect(texts).toMatchObject({
+    "key-file": ["ok", "only its owner may read it"],
+    pairs: ["ok", "1 configured"],
+    "stripe.access": [
+      "ok",
+      expect.stringMatching(/^Stripe account acct_\w+ answers in test mode$/),
+    ],
+    "outcome-horizon": ["ok", "330 s"],
+    "item.default": ["ok", "set"],
+    "sl.access": ["ok", expect.stringMatching(/^company \w+ answers, ./)],
+    "sl.accounts": ["ok", "all 6 accounts exist and are active"],
+    "sl.terms": ["ok", expect.stringMatching(/^terms 01: due after \d+ days$/)],
+    "sl.calendar": ["ok", expect.stringMatching(/^12 periods a year; open from \d{6} \(AR\)/)],
+    "sl.decimals": ["ok", "USD has 2 decimals"],
+    "sl.views": ["ok", "documents are found by key"],
+    lineage: ["ok", "hub and SL know the same newest documents"],
+    "pair.state": ["ok", "at work"],
+    parked: ["ok", "none"],
+  });
+  expect(await slWrites(world)).toEqual([]);
+});
+
+test("a database that may forget what it has is a problem with its cure", async () => {
+  // The tests' own server runs with fsync off.
+  expect(await look("database")).toMatchObject({
+    state: "problem",
+    text: "PostgreSQL runs with fsync off",
+    cure: expect.stringContaining("acknowledged webhook") as string,
+  });
+});
+
+test.each([
+  ["accounts.sales", "4999/000000000000", "4010/000000000000", "sl.accounts", "4999/000000000000"],
+  ["terms.paid", "ZZ", "01", "sl.terms", 'no terms "ZZ"'],
+  ["sl.password", "wrong", "", "sl.access", "refused"],
+  ["sl.company-id", "9999", "", "sl.access", "9999"],
+  ["stripe.secret-key", "sk_test_wrong", "", "stripe.access", "Invalid API Key"],
+] as const)("%s that the other side does not know is a problem", async (...row) => {
+  const [path, wrong, right, name, words] = row;
+  await set(path, wrong, right === "" ? await settingOf(path) : right);
+
+  const found = await look(name);
+
+  expect(found).toMatchObject({ state: "problem", text: expect.stringContaining(words) as string });
+  expect(String(found?.cure).length).toBeGreaterThan(10);
+});
+
+/** The value that the world was made with; secrets are told by nobody but their sandbox. */
+async function settingOf(path: string): Promise<string> {
+  if (path === "stripe.secret-key") return world.secretKey;
+  return path === "sl.password" ? world.slCredentials.password : world.slCredentials.companyId;
+}
+
+test.each([
+  ["outcome-horizon", 60, 330, "outcome-horizon is 60 s"],
+  ["item.default", null, "DEFAULT-ITEM", "no item.default: charges without lines are parked"],
+] as const)("a risky %s is a warning, not a problem", async (path, risky, safe, text) => {
+  await set(path, risky, safe);
+
+  const found = await look(path);
+
+  expect(found).toMatchObject({ state: "warning", text });
+  expect(String(found?.cure).length).toBeGreaterThan(10);
+});
+
+test("a key file that others may read is a warning with the command", async () => {
+  const key = join(world.home, "key");
+  undo.push(async () => chmodSync(key, 0o600));
+  chmodSync(key, 0o644);
+
+  expect(await look("key-file")).toMatchObject({
+    state: "warning",
+    cure: `Run chmod 600 ${key}.`,
+  });
+});
+
+test("runs that wait for a person are counted in a warning", async () => {
+  const price = await aPrice(world, 900, { name: "Not mapped" });
+  const order = await checkOut(world, { line_items: [{ quantity: 1, price }] });
+  const parked = await expectParked(world, order, "mapping.product_unmapped");
+  undo.push(() =>
+    world.api(`/api/parked/${String(parked.id)}/dismiss`, {
+      method: "POST",
+      body: { version: parked.version, by: "maria", reason: "a test" },
+    }),
+  );
+
+  expect(await look("parked")).toMatchObject({
+    state: "warning",
+    text: "1 runs wait for a person",
+  });
+});
+
+test.each([
+  [
+    "a circuit that is open",
+    "circuit = 'open', circuit_failures = 5, probe_at = now() + interval '1 h'",
+    "SL does not answer: the circuit is open",
+    /tries again on its schedule/,
+  ],
+  [
+    "refused credentials",
+    "paused_code = 'erp.auth', paused_reason = 'SL refused the password'",
+    "The pair is paused: SL refused the password",
+    /Set working SL credentials/,
+  ],
+  [
+    "a gap after a restore",
+    "paused_code = 'conflict.lineage', paused_reason = 'SL is older than the hub'",
+    "The pair is paused: SL is older than the hub",
+    /rebuild/,
+  ],
+])("%s is a problem with the cure for it", async (_name, state, text, cure) => {
+  await world.sql("insert into pair_state (pair) values ($1) on conflict do nothing", [world.pair]);
+  undo.push(() => world.sql("delete from pair_state"));
+  await world.sql(`update pair_state set ${state}`);
+
+  const found = await look("pair.state");
+
+  expect(found).toMatchObject({ state: "problem", text });
+  expect(found?.cure).toMatch(cure);
+});
+
+test("pair test and doctor on the command line end 1 while there is a problem", async () => {
+  const well = await slipway("pair", "test", world.pair, "--json");
+  await set("terms.paid", "ZZ", "01");
+  const ill = await slipway("pair", "test", world.pair);
+  const doctor = await slipway("doctor", "--pair", world.pair);
+
+  const checks = well.out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Check);
+  expect(well.code).toBe(0);
+  expect(new Set(checks.map(({ state }) => state))).toEqual(new Set(["ok"]));
+  expect(checks.map(({ name }) => name)).toContain("sl.access");
+  expect([ill.code, doctor.code], `${ill.err} ${doctor.err}`).toEqual([1, 1]);
+  expect(ill.out).toContain('SL has no terms "ZZ"');
+  expect(ill.out).toContain("Set terms.paid to terms that SL has.");
+  expect(doctor.out).toContain('SL has no terms "ZZ"');
+});
+
+test("a pair that was examined goes on booking", async () => {
+  await expectBookedOnce(world, await pay(world, 9_900));
+  const lanes = await world.api<{ pairs: Row[] }>("/api/lanes");
+
+  expect(lanes.pairs[0]).toMatchObject({ circuit: "closed", parkedOpen: 0 });
+});
