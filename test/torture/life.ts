@@ -108,6 +108,19 @@ export class Life {
     }
   }
 
+  /**
+   * Makes a call that is past its worker's last look at the clock: a freeze holds back its answer
+   * and not the call, which no guard could stop any more.
+   */
+  async carry<T>(call: () => Promise<T>): Promise<T> {
+    await this.passAlive();
+    try {
+      return await call();
+    } finally {
+      await this.pass();
+    }
+  }
+
   /** The signal of a run, which the kill aborts as well. */
   link(signal: AbortSignal | undefined): AbortSignal {
     return signal === undefined ? this.death : AbortSignal.any([signal, this.death]);

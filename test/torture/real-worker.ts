@@ -177,9 +177,7 @@ class RealLife {
     say(this.#child, go);
     await untilMet(call.admin, held);
     this.kill();
-    const { script } = this.#site;
-    const done = pause(2 * DURING_MS).finally(() => script.background.delete(done));
-    script.background.add(done);
+    void this.#site.script.track(pause(2 * DURING_MS));
   }
 
   async #afterwards(nr: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { wakeLanes } from "../../src/lanes/index.ts";
+import { LANE_CHANNEL, wakeLanes } from "../../src/lanes/index.ts";
 import { Accountant } from "./accountant.ts";
 import type { Findings } from "./oracle.ts";
 import { judge } from "./oracle.ts";
@@ -146,7 +146,7 @@ class Run {
     if (mayStart && (await site.startMissing()) > 0) return true;
     const thawed = site.wanted.filter(({ life }) => life.rest());
     for (const { life } of thawed) site.script.note(`${life.name} thaws`);
-    if (thawed.length > 0) return true;
+    if (thawed.length > 0) return this.#ring();
     if (state.nextInMs !== undefined && site.atWork.length > 0) {
       await this.#jump(Math.max(state.nextInMs + 1, this.#jumpMs));
       this.#jumpMs = Math.min(this.#jumpMs * 1.5, JUMP_MS_STEP_MAX);
@@ -154,11 +154,18 @@ class Run {
     }
     const frozen = site.wanted.filter(({ life }) => life.isFrozen);
     for (const { life } of frozen) life.thaw();
-    if (frozen.length > 0) return true;
+    if (frozen.length > 0) return this.#ring();
     const looked = await this.#accountant.look();
     if (looked === "open outcome") await this.#jump(OPEN_OUTCOME_MS);
     if (looked === "voided") await this.#jump(LAG_MS_MAX);
     return looked !== "nothing";
+  }
+
+  /** Workers that have just thawed look for work at once instead of within a second. */
+  async #ring(): Promise<true> {
+    const { pool, pair } = this.#site;
+    await pool.query("select pg_notify($1, $2)", [LANE_CHANNEL, pair]);
+    return true;
   }
 
   async #jump(byMs: number): Promise<void> {

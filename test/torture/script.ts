@@ -29,7 +29,7 @@ export class Script {
   readonly trace: string[] = [];
   /** Keys and batches whose content something in this run may have made wrong or double. */
   readonly #spoilt = new Set<string>();
-  /** Calls that were given up by their worker and go on all the same. */
+  /** What goes on whatever becomes of the worker that began it. */
   readonly background = new Set<Promise<unknown>>();
 
   constructor(faults: readonly Fault[]) {
@@ -118,6 +118,17 @@ export class Script {
 
   hit(name: string): void {
     add(this.hits.others, name);
+  }
+
+  /** Notes that something goes on: the world is not at rest before its end. */
+  track<T>(going: Promise<T>): Promise<T> {
+    const ended = going.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.background.add(ended);
+    void ended.finally(() => this.background.delete(ended));
+    return going;
   }
 
   #count(name: string): number {

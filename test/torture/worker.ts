@@ -40,7 +40,9 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
     beforeRelease: (batNbr) => site.thawAtRelease(life, batNbr),
   };
   const { worker, reference } = startLanes({
-    ...{ settings, pool, databaseUrl, log, isWanted },
+    ...{ settings, pool, databaseUrl, log },
+    // A process that stands still claims nothing, least of all the lanes that it has just lost.
+    isWanted: () => isWanted() && !life.isFrozen,
     owner: life.name,
     clock: life.clock,
     erp: mortalErp(connector, ports),

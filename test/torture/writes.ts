@@ -18,19 +18,18 @@ export async function write<T>(writing: Writing, call: Call<T>): Promise<T> {
   const { life, script, step, mark } = writing;
   await life.pass();
   const fault = script.nextWrite(step, mark);
-  if (fault === undefined) return life.guard(call);
+  if (fault === undefined) return life.carry(call);
   script.struck(step, mark, fault);
-  if (isHand(fault.mode)) {
-    const answer = await life.guard(call);
-    await touchHeld(writing.admin, mark, fault.mode);
-    return answer;
+  const { mode } = fault;
+  if (isHand(mode)) {
+    return life.carry(() => script.track(callAndTouch(writing, mode, call)));
   }
-  switch (fault.mode) {
+  switch (mode) {
     case "kill-before":
     case "kill-claimed":
       return die(life);
     case "kill-after":
-      await life.guard(call);
+      await life.carry(call);
       return die(life);
     case "kill-during":
       return killDuring(writing, fault, call);
@@ -39,7 +38,7 @@ export async function write<T>(writing: Writing, call: Call<T>): Promise<T> {
       life.freeze(fault.rests);
       return life.guard(call);
     case "freeze-after": {
-      const answer = await life.guard(call);
+      const answer = await life.carry(call);
       life.freeze(fault.rests);
       await life.pass();
       return answer;
@@ -51,6 +50,13 @@ export async function write<T>(writing: Writing, call: Call<T>): Promise<T> {
     default:
       return withSwitch(writing, fault, call);
   }
+}
+
+/** The clerk comes at once, whatever becomes of the worker meanwhile. */
+async function callAndTouch<T>(writing: Writing, deed: HandMode, call: Call<T>): Promise<T> {
+  const answer = await call();
+  await touchHeld(writing.admin, writing.mark, deed);
+  return answer;
 }
 
 /** Whether it is something that a person does to the batch once it is filled. */
@@ -68,7 +74,7 @@ async function killDuring<T>(writing: Writing, fault: WriteFault, call: Call<T>)
   const { life, step, script } = writing;
   if (step === "writeback.write") return lateAtStripe(writing, call, true);
   await prepareSwitch(writing, fault);
-  const outcome = await life.guard(call).then(
+  const outcome = await life.carry(call).then(
     () => "an answer",
     () => "no answer",
   );
@@ -79,9 +85,7 @@ async function killDuring<T>(writing: Writing, fault: WriteFault, call: Call<T>)
 async function lateAtStripe<T>(writing: Writing, call: Call<T>, kills: boolean): Promise<T> {
   const { life, script, admin } = writing;
   const held = await prepareDelay(writing, STRIPE_LATE_MS);
-  const going = call().catch(() => undefined);
-  script.background.add(going);
-  void going.finally(() => script.background.delete(going));
+  void script.track(call().catch(() => undefined));
   if (kills) {
     // The request must have left; it is then Stripe's to finish.
     await untilMet(admin, held);
@@ -92,5 +96,5 @@ async function lateAtStripe<T>(writing: Writing, call: Call<T>, kills: boolean):
 
 async function withSwitch<T>(writing: Writing, fault: WriteFault, call: Call<T>): Promise<T> {
   await prepareSwitch(writing, fault);
-  return writing.life.guard(call);
+  return writing.life.carry(call);
 }
