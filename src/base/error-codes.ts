@@ -202,6 +202,7 @@ export const ERROR_CODES = {
   "lane.fenced": transient("Another worker took over; this one stops without writing."),
   "run.frozen": transient("The process stood still; the write was not sent and is tried again."),
 
+  "start.no_port": config("Give a free port with --port or SLIPWAY_PORT, then start again."),
   "start.failed": config("Its own last words above say why; mend that and start again."),
 
   "api.unauthorized": input("Send the token of the hub's home folder as a bearer token."),
