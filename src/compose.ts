@@ -288,13 +288,9 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
       book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
     }),
     rebuild: {
-      run: async ({ pair, since, dryRun, onProgress: tell }) => {
+      run: async ({ pair, since, dryRun, onProgress }) => {
         const runtime = guest(book.require(pair));
         const otherPairs = book.all().flatMap(({ id }) => (id === pair ? [] : [id]));
-        const onProgress = (text: string) => {
-          tell(text);
-          log.info({ pair }, `Rebuild: ${text}`);
-        };
         const options = { since, dryRun, otherPairs, onProgress };
         return { ...(await rebuildPair(pool, runtime, options)) };
       },
