@@ -1,3 +1,5 @@
+import { counted } from "./counted.ts";
+
 /** What a validator found, as far as words are made of it. */
 export type ValueIssue = Readonly<{
   code?: string | undefined;
@@ -59,12 +61,7 @@ function oneOf(values: readonly unknown[]): string {
 }
 
 function bound(origin: unknown, word: string, limit: unknown): string {
-  const number = String(limit);
-  if (origin === "string") return `have ${word} ${counted(number, "character")}`;
-  if (origin === "array") return `have ${word} ${counted(number, "entry", "entries")}`;
-  return `be ${word} ${number}`;
-}
-
-function counted(number: string, one: string, many = `${one}s`): string {
-  return `${number} ${number === "1" ? one : many}`;
+  if (origin === "string") return `have ${word} ${counted(Number(limit), "character")}`;
+  if (origin === "array") return `have ${word} ${counted(Number(limit), "entry", "entries")}`;
+  return `be ${word} ${String(limit)}`;
 }
