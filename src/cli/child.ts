@@ -2,12 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { pause } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
 
 /** A child that does not come up within this time is taken for broken. */
 const READY_WITHIN_MS = 30_000;
 /** What a child has to stop by itself before it is killed. */
 const STOP_WITHIN_MS = 30_000;
+const LAST_WORDS_WITHIN_MS = 1_000;
 
 export type Child<Ready> = Readonly<{
   name: string;
@@ -23,6 +25,13 @@ export type Child<Ready> = Readonly<{
 export type ChildEnd =
   | Readonly<{ code: number; signal: null }>
   | Readonly<{ code: null; signal: NodeJS.Signals }>;
+
+/** What Node tells of an exit: one of the two is null. */
+type ExitArguments = [code: number, signal: null] | [code: null, signal: NodeJS.Signals];
+
+function endOf([code, signal]: ExitArguments): ChildEnd {
+  return code === null ? { code, signal } : { code, signal };
+}
 
 /** "exit code 1", "killed by SIGKILL". */
 export function describeEnd({ code, signal }: ChildEnd): string {
@@ -52,15 +61,16 @@ export async function startChild<Ready extends object>(options: {
     env,
   });
   const lastWords: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
+  const spoken = createInterface({ input: child.stderr }).on("line", (line) => {
     lastWords.push(line);
     if (lastWords.length > 20) lastWords.shift();
   });
-  const ended = once(child, "exit").then(
-    ([code, signal]) => (code === null ? { code, signal } : { code, signal: null }) as ChildEnd,
-  );
-  const ready = await readyLine<Ready>(child, ended).catch((cause: unknown) => {
+  const allSaid = once(spoken, "close");
+  const ended = once(child, "exit").then((args) => endOf(args as ExitArguments));
+  const ready = await readyLine<Ready>(child, ended).catch(async (cause: unknown) => {
     child.kill("SIGKILL");
+    // The end of a process is told before its last words, which a child of its own may hold open.
+    await Promise.race([allSaid, pause(LAST_WORDS_WITHIN_MS)]);
     const words = lastWords.map(inWords).join("\n");
     throw new HubError("start.failed", `${name} did not come up:\n${words}`, { cause });
   });

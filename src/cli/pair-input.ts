@@ -45,7 +45,8 @@ export async function readPairSettings(
   }
   const piped = sources.fromStdin ? await readStdinLines() : undefined;
   if (piped !== undefined && piped.length !== sources.secrets.length) {
-    const counts = `${counted(sources.secrets.length, "secret")} named, ${counted(piped.length, "line")} given`;
+    const named = counted(sources.secrets.length, "secret");
+    const counts = `${named} named, ${counted(piped.length, "line")} given`;
     throw new HubError("api.invalid", counts, {
       cure: "Pipe one line for each --secret, in the same order.",
     });
