@@ -2,8 +2,10 @@ import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
+import { HubError } from "./base/errors.ts";
 import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
+import { StartedParts } from "./base/started-parts.ts";
 import { type HubEnv, loadKey, loadToken } from "./config/index.ts";
 import {
   durableUrl,
@@ -60,14 +62,19 @@ export type HubOptions = Readonly<{
  * Builds the hub from its parts and starts it: database, migrations, intake, API, lanes,
  * housekeeping. The only place where concrete adapters meet the rooms that use them.
  *
- * @throws HubError `config.*` or `db.*` before anything listens
+ * @throws HubError `config.*`, `db.*` or `start.no_port`; all that was started is stopped again
  */
 export async function openHub(env: HubEnv, log: Log, options: HubOptions = {}): Promise<Hub> {
-  const database = await openDatabase(env, log, options);
+  const started = new StartedParts();
   try {
-    return await openOnDatabase(env, log, database);
+    const database = await openDatabase(env, log, options);
+    started.add(() => database.close());
+    const url = await openOnDatabase(env, log, { database, started });
+    return { url, databaseLog: database.logPath, close: () => started.stopAll() };
   } catch (cause) {
-    await database.close();
+    await started.stopAll().catch((thrown: unknown) => {
+      log.error({ error: String(thrown) }, "A part of the hub that did not start did not stop");
+    });
     throw cause;
   }
 }
@@ -113,7 +120,11 @@ async function openDatabase(env: HubEnv, log: Log, options: HubOptions): Promise
   };
 }
 
-async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promise<Hub> {
+async function openOnDatabase(
+  env: HubEnv,
+  log: Log,
+  { database, started }: { database: Database; started: StartedParts },
+): Promise<string> {
   const { pool } = database;
   const owner = newOwnerName();
   const metrics = createMetrics();
@@ -135,6 +146,8 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     onStray: metrics.strayWork,
   };
   await distrustLineage(keeping);
+  const housekeeping = startHousekeeping(keeping);
+  started.add(() => housekeeping.stop());
   const worker = startLaneWorker({
     pool,
     url: database.url,
@@ -164,8 +177,17 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
       housekeeping.lookNow();
     },
   });
-  const housekeeping = startHousekeeping(keeping);
-  const app = await listen({
+  started.add(() => worker.stop());
+  const app = Fastify({
+    logger: false,
+    requestIdHeader: false,
+    requestTimeout: REQUEST_WITHIN_MS,
+  });
+  started.add(async () => {
+    closing.abort();
+    await app.close();
+  });
+  return listen(app, {
     env,
     databaseUrl: database.url,
     intakePool: database.intakePool,
@@ -176,17 +198,6 @@ async function openOnDatabase(env: HubEnv, log: Log, database: Database): Promis
     worker,
     guest,
   });
-  return {
-    url: app.url,
-    databaseLog: database.logPath,
-    close: async () => {
-      closing.abort();
-      await app.close();
-      await worker.stop();
-      await housekeeping.stop();
-      await database.close();
-    },
-  };
 }
 
 function runtimeMaker(metrics: Metrics): MakeRuntime {
@@ -243,13 +254,8 @@ type Listening = Readonly<{
   guest: (pair: PairRuntime) => PairRuntime;
 }>;
 
-async function listen(parts: Listening): Promise<{ url: string; close(): Promise<void> }> {
+async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
   const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest } = parts;
-  const app: FastifyInstance = Fastify({
-    logger: false,
-    requestIdHeader: false,
-    requestTimeout: REQUEST_WITHIN_MS,
-  });
   let url = "";
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
@@ -282,13 +288,9 @@ async function listen(parts: Listening): Promise<{ url: string; close(): Promise
       book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
     }),
     rebuild: {
-      run: async ({ pair, since, dryRun, onProgress: tell }) => {
+      run: async ({ pair, since, dryRun, onProgress }) => {
         const runtime = guest(book.require(pair));
         const otherPairs = book.all().flatMap(({ id }) => (id === pair ? [] : [id]));
-        const onProgress = (text: string) => {
-          tell(text);
-          log.info({ pair }, `Rebuild: ${text}`);
-        };
         const options = { since, dryRun, otherPairs, onProgress };
         return { ...(await rebuildPair(pool, runtime, options)) };
       },
@@ -301,6 +303,35 @@ async function listen(parts: Listening): Promise<{ url: string; close(): Promise
     outcomeHorizonMs: (pair) =>
       (book.get(pair)?.settings.outcomeHorizon ?? OUTCOME_HORIZON_DEFAULT_SECONDS) * 1000,
   });
-  url = await app.listen({ port: env.port, host: env.host });
-  return { url, close: () => app.close() };
+  url = await app.listen({ port: env.port, host: env.host }).catch((thrown: unknown) => {
+    throw noPort(env, thrown);
+  });
+  return url;
+}
+
+/** Why the hub cannot listen where it should, in words that say what to give instead. */
+function noPort({ port, host }: HubEnv, thrown: unknown): unknown {
+  const { code } = thrown as NodeJS.ErrnoException;
+  const refuse = (message: string, cure: string) =>
+    new HubError("start.no_port", message, { cure, cause: thrown });
+  switch (code) {
+    case "EADDRINUSE":
+      return refuse(
+        `Port ${port} is taken, perhaps by another hub; give --port`,
+        "Give another port with --port or SLIPWAY_PORT, or stop the program that listens there.",
+      );
+    case "EACCES":
+      return refuse(
+        `Port ${port} is not open to this user; give --port`,
+        "Give a port from 1024 with --port or SLIPWAY_PORT.",
+      );
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return refuse(
+        `SLIPWAY_HOST ${host} is no address of this machine`,
+        "Set SLIPWAY_HOST to 127.0.0.1, to 0.0.0.0 or to an address of this machine.",
+      );
+    default:
+      return thrown;
+  }
 }

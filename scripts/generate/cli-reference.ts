@@ -10,6 +10,18 @@ Generated from the commands' own help by \`npm run generate\`; a check refuses a
 
 In a checkout \`npm run slipway -- <command>\` runs a command, and so does
 \`npx slipway <command>\`. Every command says what it does with \`--help\`.
+
+Exit codes are 0 for fine, 1 for a problem that was found or refused, and 2 for wrong usage, no hub
+or no port. Results go to standard output, everything else to standard error. With \`--json\` a
+failure is one JSON object there, the last line, and standard output stays empty:
+
+\`\`\`text
+{"code":"api.not_found","message":"There is no run 7","cure":"Check the id.","request":"req-1"}
+\`\`\`
+
+\`cure\` and \`request\` are null where there is none; \`field\` and \`example\` stand beside them
+where a value was refused. \`--pair\` takes a pair of the settings, or one that was taken out of
+them and has left rows; any other is refused.
 `;
 
 /** `docs/cli.md`: the help of every command, as the terminal shows it. */

@@ -43,6 +43,6 @@ export const DoctorRequest = z.strictObject({
   autoApplyCustomer: z.string().min(1).max(15).optional(),
   foreignCurrency: z
     .string()
-    .regex(/^[A-Z]{3}$/, "an ISO currency code in upper case")
+    .regex(/^[A-Z]{3}$/, "must be an ISO currency code in upper case")
     .optional(),
 });

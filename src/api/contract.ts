@@ -34,7 +34,7 @@ export type ErrorAnswer = z.output<typeof ErrorAnswer>;
 
 const cursor = z
   .string()
-  .regex(/^[1-9]\d{0,17}$/, "the `next` of an earlier answer")
+  .regex(/^[1-9]\d{0,17}$/, "must be the `next` of an earlier answer")
   .meta({ example: "1042" });
 const limit = z.coerce
   .number()
@@ -43,7 +43,9 @@ const limit = z.coerce
   .max(PAGE_ROWS_MAX)
   .default(PAGE_ROWS_DEFAULT)
   .meta({ example: String(PAGE_ROWS_DEFAULT) });
-const word = z.string().regex(/^[A-Za-z0-9_.:@+-]{1,255}$/, "letters, digits and _.:@+-");
+const word = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:@+-]{1,255}$/, "must be 1 to 255 letters, digits and _.:@+-");
 
 /** A page of `rows`, newest first; `next` is the `before` of the page after it. */
 function page<T extends z.ZodType>(row: T) {
@@ -313,7 +315,7 @@ export const TraceParams = z.strictObject({
   id: z
     .string()
     .trim()
-    .regex(/^[\x21-\x7e]{1,100}$/, "an id of at most 100 characters")
+    .regex(/^[\x21-\x7e]{1,100}$/, "must be an id of at most 100 characters without blanks")
     .meta({ example: "pi_3Pq" }),
 });
 
@@ -338,7 +340,7 @@ export const PairAddRequest = z.strictObject({
 export const PairSetRequest = z.strictObject({
   path: z
     .string()
-    .regex(/^[A-Za-z0-9_.:-]{1,200}$/, "the setting's path, parts joined by dots")
+    .regex(/^[A-Za-z0-9_.:-]{1,200}$/, "must be the setting's path, parts joined by dots")
     .meta({ example: "stripe.secret-key" }),
   value: z.json(),
   dryRun: z.boolean().default(false),
@@ -380,5 +382,6 @@ export type PairLanes = z.output<typeof PairLanes>;
 export const LanesAnswer = z.object({ pairs: z.array(PairLanes) });
 export const LanesQuery = z.strictObject({ pair: pairId.optional() });
 
-export const NumberedParams = z.strictObject({ id: cursor });
+const rowNumber = z.string().regex(/^[1-9]\d{0,17}$/, "must be a number, such as 12");
+export const NumberedParams = z.strictObject({ id: rowNumber });
 export const EventParams = z.strictObject({ id: word.meta({ example: "evt_1Pq" }) });

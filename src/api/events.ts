@@ -4,6 +4,7 @@ import { HubError } from "../base/errors.ts";
 import { listEvents, readEvent } from "../events/index.ts";
 import { type EventAnswer, EventParams, EventQuery, EventsQuery } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
+import { requireKnownPair } from "./known-pair.ts";
 import { toPage } from "./paging.ts";
 import { readInput } from "./request-input.ts";
 import { toEventRow } from "./rows.ts";
@@ -12,9 +13,11 @@ import { toEventRow } from "./rows.ts";
 const BODY_BYTES_SHOWN = 256 * 1024;
 
 /** `GET /api/events` and `GET /api/events/:id`. */
-export function registerEvents(app: FastifyInstance, { pool }: ApiDeps): void {
+export function registerEvents(app: FastifyInstance, deps: ApiDeps): void {
+  const { pool } = deps;
   app.get("/events", async (request) => {
     const { pair, type, end, lane, before, limit } = readInput(EventsQuery, request.query);
+    await requireKnownPair(deps, pair);
     const filter = {
       ...(pair === undefined ? {} : { pair }),
       ...(type === undefined ? {} : { type }),
@@ -31,6 +34,7 @@ export function registerEvents(app: FastifyInstance, { pool }: ApiDeps): void {
   app.get("/events/:id", async (request) => {
     const { id } = readInput(EventParams, request.params);
     const { pair } = readInput(EventQuery, request.query);
+    await requireKnownPair(deps, pair);
     return readEventWithBody(pool, id, pair);
   });
 }

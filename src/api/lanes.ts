@@ -3,12 +3,15 @@ import type { Pool } from "pg";
 import { countLanes, readPairStates } from "../lanes/index.ts";
 import { LanesQuery, type PairLanes } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
+import { requireKnownPair } from "./known-pair.ts";
 import { readInput } from "./request-input.ts";
 
 /** `GET /api/lanes`: how much work each pair has, and what holds it back. */
-export function registerLanes(app: FastifyInstance, { pool, pairs }: ApiDeps): void {
+export function registerLanes(app: FastifyInstance, deps: ApiDeps): void {
+  const { pool, pairs } = deps;
   app.get("/lanes", async (request) => {
     const { pair } = readInput(LanesQuery, request.query);
+    await requireKnownPair(deps, pair);
     const wanted = pair === undefined ? (await pairs.list()).map(({ id }) => id) : [pair];
     return { pairs: await readPairLanes(pool, wanted) };
   });

@@ -9,6 +9,7 @@ import {
   ResumeRequest,
 } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
+import { requireKnownPair } from "./known-pair.ts";
 import { readPage } from "./paging.ts";
 import { dismissParked, resumeParked } from "./parked-commands.ts";
 import { readOpenOutcomes, readUnfinished } from "./parked-state.ts";
@@ -28,6 +29,7 @@ export function registerParked(app: FastifyInstance, deps: ApiDeps): void {
   const { pool } = deps;
   app.get("/parked", async (request) => {
     const query = readInput(ParkedQuery, request.query);
+    await requireKnownPair(deps, query.pair);
     const found = await readPage<ParkedSqlRow>(pool, {
       select: `select ${PARKED_COLUMNS} from parked p`,
       numberColumn: "p.id",

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { until } from "../../test/support/wait.ts";
+import { silentLog } from "../base/log.ts";
 import { openPool } from "../db/index.ts";
 import { RebuildProgress } from "./contract.ts";
 import type { RebuildReport } from "./deps.ts";
@@ -58,4 +59,29 @@ test("a rebuild that is under way tells how far it has come", async () => {
   expect((await answer).body).toEqual(report);
   expect((await progress()).body).toEqual({ progress: null });
   await slow.close();
+});
+
+test("progress and log of a dry run say that it only would be so", async () => {
+  const logged: string[] = [];
+  const log = { ...silentLog, info: (_facts: object, text: string) => void logged.push(text) };
+  const told: unknown[] = [];
+  const report = { inSl: 4, adopted: 1, unexplained: [], reopened: [], woken: 9 };
+  const rebuild: Rebuild = {
+    run: async ({ onProgress }) => {
+      onProgress("9 facts at Stripe run again");
+      told.push((await api.call("GET", "/api/rebuild?pair=acme-us")).body);
+      return report;
+    },
+  };
+  const api = await serveApi(pool, { rebuild, log });
+  const body = { pair: "acme-us", since: "2026-11-01T00:00:00Z" };
+
+  await api.call("POST", "/api/rebuild", { ...body, dryRun: true });
+  await api.call("POST", "/api/rebuild", body);
+
+  const would = "Dry run, so it would be: 9 facts at Stripe run again";
+  const real = "9 facts at Stripe run again";
+  expect(told).toEqual([{ progress: would }, { progress: real }]);
+  expect(logged).toEqual([`Rebuild: ${would}`, `Rebuild: ${real}`]);
+  await api.close();
 });

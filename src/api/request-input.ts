@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HubError } from "../base/errors.ts";
+import { issueWords } from "../base/issue-words.ts";
 
 /**
  * Reads a query, body or path by its schema.
@@ -8,7 +9,7 @@ import { HubError } from "../base/errors.ts";
  *   that would do
  */
 export function readInput<T extends z.ZodObject>(schema: T, value: unknown): z.output<T> {
-  const result = schema.safeParse(value ?? {});
+  const result = schema.safeParse(value ?? {}, { error: issueWords });
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
@@ -16,8 +17,8 @@ export function readInput<T extends z.ZodObject>(schema: T, value: unknown): z.o
   const example = exampleOf(schema, String(issue?.path[0] ?? ""));
   const known = Object.keys(schema.shape).join(", ");
   const words =
-    unknownKey === undefined ? (issue?.message ?? "not valid") : `unknown; there are: ${known}`;
-  throw new HubError("api.invalid", field === "" ? `Request: ${words}` : `${field}: ${words}`, {
+    unknownKey === undefined ? (issue?.message ?? "is wrong") : `is unknown; there are: ${known}`;
+  throw new HubError("api.invalid", `${field === "" ? "The request" : field} ${words}`, {
     facts: { field, ...(example === undefined ? {} : { example }) },
   });
 }

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { HubError } from "../base/errors.ts";
 import { NumberedParams, type RunAnswer, RunsQuery } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
+import { requireKnownPair } from "./known-pair.ts";
 import { readPage } from "./paging.ts";
 import { readInput } from "./request-input.ts";
 import {
@@ -15,9 +16,11 @@ import {
 } from "./rows.ts";
 
 /** `GET /api/runs` and `GET /api/runs/:id`. */
-export function registerRuns(app: FastifyInstance, { pool }: ApiDeps): void {
+export function registerRuns(app: FastifyInstance, deps: ApiDeps): void {
+  const { pool } = deps;
   app.get("/runs", async (request) => {
     const { pair, outcome, lane, before, limit } = readInput(RunsQuery, request.query);
+    await requireKnownPair(deps, pair);
     const found = await readPage<RunSqlRow>(pool, {
       select: `select ${RUN_COLUMNS} from run r`,
       numberColumn: "r.id",

@@ -202,9 +202,12 @@ export const ERROR_CODES = {
   "lane.fenced": transient("Another worker took over; this one stops without writing."),
   "run.frozen": transient("The process stood still; the write was not sent and is tried again."),
 
+  "start.no_port": config("Give a free port with --port or SLIPWAY_PORT, then start again."),
   "start.failed": config("Its own last words above say why; mend that and start again."),
 
-  "api.unauthorized": input("Send the token of the hub's home folder as a bearer token."),
+  "api.unauthorized": input(
+    "Give the token of the hub's home folder with --token or SLIPWAY_TOKEN; over HTTP as a bearer.",
+  ),
   "api.not_found": input("Check the id."),
   "api.invalid": input("Correct the named field."),
   "api.unreachable": transient("Start the hub (`slipway serve`), or set --url and --token."),

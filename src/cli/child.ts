@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { z } from "zod";
+import { pause } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
 
 /** A child that does not come up within this time is taken for broken. */
 const READY_WITHIN_MS = 30_000;
 /** What a child has to stop by itself before it is killed. */
 const STOP_WITHIN_MS = 30_000;
+const LAST_WORDS_WITHIN_MS = 1_000;
 
 export type Child<Ready> = Readonly<{
   name: string;
@@ -14,9 +17,26 @@ export type Child<Ready> = Readonly<{
   ready: Ready;
   /** Ends the child: first by request, and by force when it does not follow. */
   stop(): Promise<void>;
-  /** Settles when the child has ended, with its exit code. */
-  ended: Promise<number>;
+  /** Settles when the child has ended. */
+  ended: Promise<ChildEnd>;
 }>;
+
+/** How a child ended: by itself with an exit code, or by a signal. */
+export type ChildEnd =
+  | Readonly<{ code: number; signal: null }>
+  | Readonly<{ code: null; signal: NodeJS.Signals }>;
+
+/** What Node tells of an exit: one of the two is null. */
+type ExitArguments = [code: number, signal: null] | [code: null, signal: NodeJS.Signals];
+
+function endOf([code, signal]: ExitArguments): ChildEnd {
+  return code === null ? { code, signal } : { code, signal };
+}
+
+/** "exit code 1", "killed by SIGKILL". */
+export function describeEnd({ code, signal }: ChildEnd): string {
+  return signal === null ? `exit code ${code}` : `killed by ${signal}`;
+}
 
 /**
  * Starts a TypeScript program of ours as a process of its own and waits for its first line of
@@ -41,20 +61,32 @@ export async function startChild<Ready extends object>(options: {
     env,
   });
   const lastWords: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
+  const spoken = createInterface({ input: child.stderr }).on("line", (line) => {
     lastWords.push(line);
     if (lastWords.length > 20) lastWords.shift();
   });
-  const ended = once(child, "exit").then(([code]) => (code as number | null) ?? 1);
-  const ready = await readyLine<Ready>(child, ended).catch((cause: unknown) => {
+  const allSaid = once(spoken, "close");
+  const ended = once(child, "exit").then((args) => endOf(args as ExitArguments));
+  const ready = await readyLine<Ready>(child, ended).catch(async (cause: unknown) => {
     child.kill("SIGKILL");
-    const words = lastWords.join("\n");
+    // The end of a process is told before its last words, which a child of its own may hold open.
+    await Promise.race([allSaid, pause(LAST_WORDS_WITHIN_MS)]);
+    const words = lastWords.map(inWords).join("\n");
     throw new HubError("start.failed", `${name} did not come up:\n${words}`, { cause });
   });
   return { name, pid: child.pid ?? 0, ready, ended, stop: () => stopChild(child, ended) };
 }
 
-function readyLine<Ready>(child: ChildProcess, ended: Promise<number>): Promise<Ready> {
+const ToldFailure = z.object({ code: z.string(), message: z.string(), cure: z.string() });
+
+/** The failure that a command with `--json` prints, for people; any other line as it is. */
+function inWords(line: string): string {
+  if (!line.startsWith('{"code":')) return line;
+  const told = ToldFailure.safeParse(JSON.parse(line));
+  return told.success ? `${told.data.message}\n${told.data.cure}` : line;
+}
+
+function readyLine<Ready>(child: ChildProcess, ended: Promise<ChildEnd>): Promise<Ready> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("no word in time")), READY_WITHIN_MS);
     const { stdout } = child;
@@ -66,14 +98,14 @@ function readyLine<Ready>(child: ChildProcess, ended: Promise<number>): Promise<
       clearTimeout(timer);
       resolve(word);
     });
-    void ended.then((code) => {
+    void ended.then((end) => {
       clearTimeout(timer);
-      reject(new Error(`it ended with exit code ${code}`));
+      reject(new Error(`it ended: ${describeEnd(end)}`));
     });
   });
 }
 
-async function stopChild(child: ChildProcess, ended: Promise<number>): Promise<void> {
+async function stopChild(child: ChildProcess, ended: Promise<ChildEnd>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   // On Windows a signal ends a process at once; the end of its input asks it to stop.
   if (process.platform === "win32") child.stdin?.end();

@@ -164,7 +164,8 @@ test("parked list, show, resume: from what waits to a woken lane", async () => {
   expect(shown.out).toContain("Map the product, then resume.");
   expect([resumed.code, resumed.out]).toEqual([
     0,
-    `${id}@1 resume: done\n  lane pi_cli is woken and runs again\n`,
+    `${id}@1 resume: done\n  lane pi_cli is woken and runs again\n` +
+      "  see the result: slipway runs --pair acme-us --lane pi_cli\n",
   ]);
   const row = await pool.query("select state, closed_by from parked where id = $1", [id]);
   expect(row.rows).toEqual([{ state: "resumed", closed_by: "eva" }]);
@@ -249,7 +250,10 @@ test("pair set takes a secret from standard input", async () => {
 
   const { code, out } = await slipway(args, "sk_test_from_pipe\n");
 
-  expect([code, out]).toEqual([0, "stripe.secret-key of acme-us is set\n"]);
+  expect([code, out]).toEqual([
+    0,
+    "stripe.secret-key of acme-us is set\nThen: slipway pair test acme-us\n",
+  ]);
   expect(api.asked.at(-1)).toMatchObject({
     change: { path: "stripe.secret-key", value: "sk_test_from_pipe" },
   });
@@ -283,7 +287,7 @@ test("pair set keeps the zeros of an SL id", async () => {
 test("pair set --remove takes a setting away", async () => {
   const { out } = await slipway(["pair", "set", "acme-us", "customer.fallback", "--remove"]);
 
-  expect(out).toBe("customer.fallback of acme-us is removed\n");
+  expect(out).toBe("customer.fallback of acme-us is removed\nThen: slipway pair test acme-us\n");
   expect(api.asked.at(-1)).toMatchObject({ change: { value: null } });
 });
 
@@ -324,7 +328,7 @@ test("lanes and rebuild print what the hub says", async () => {
   const rebuild = await slipway(args);
 
   expect(jsonLines(lanes.out)).toMatchObject([{ pair: "acme-us", circuit: "closed" }]);
-  expect(rebuild.out).toContain("1 documents that SL has lost would be opened again: 000200");
+  expect(rebuild.out).toContain("1 document that SL has lost, would be opened again: 000200");
   expect(api.asked.at(-1)).toMatchObject({
     rebuild: { pair: "acme-us", since: new Date("2026-10-31T23:00:00Z"), dryRun: true },
   });

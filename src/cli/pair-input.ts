@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { counted } from "../base/counted.ts";
 import { HubError } from "../base/errors.ts";
 import { isSecretSetting } from "../config/index.ts";
 import { askSecret, readStdinLines } from "./ask-secret.ts";
@@ -44,7 +45,8 @@ export async function readPairSettings(
   }
   const piped = sources.fromStdin ? await readStdinLines() : undefined;
   if (piped !== undefined && piped.length !== sources.secrets.length) {
-    const counts = `${sources.secrets.length} secrets are named, ${piped.length} lines were given`;
+    const named = counted(sources.secrets.length, "secret");
+    const counts = `${named} named, ${counted(piped.length, "line")} given`;
     throw new HubError("api.invalid", counts, {
       cure: "Pipe one line for each --secret, in the same order.",
     });

@@ -13,20 +13,25 @@ function readVersion(): string {
 
 /**
  * The command line with the commands that `wanted` names, or with all of them when it names none
- * (help, a misspelt command, the generated reference).
+ * (help, a misspelt command, the generated reference). With `isJson` it does not tell of wrong
+ * usage itself: whoever runs it prints that as JSON.
  */
-export async function buildProgram(cli: Cli, wanted?: string): Promise<Command> {
+export async function buildProgram(cli: Cli, wanted?: string, isJson = false): Promise<Command> {
   const program = new Command("slipway")
     .summary("books Stripe payments into Microsoft Dynamics SL")
     .description(
       "Books Stripe payments into Microsoft Dynamics SL: correct, explained, never twice.\n" +
-        "Exit codes: 0 fine, 1 found a problem, 2 wrong usage or no hub.",
+        "Exit codes: 0 fine, 1 found a problem, 2 wrong usage or no hub.\n" +
+        "With --json a failure is one JSON object, the last line on standard error: code, " +
+        "message, cure,\nrequest, and where there are some field and example.",
     )
     .version(readVersion(), "-V, --version", "print the version")
     .configureHelp({ helpWidth: HELP_WIDTH })
     .configureOutput({
       writeOut: (text) => cli.terminal.write(text.trimEnd()),
-      writeErr: (text) => cli.terminal.warn(text.trimEnd()),
+      writeErr: (text) => {
+        if (!isJson) cli.terminal.warn(text.trimEnd());
+      },
     })
     .showHelpAfterError("Add --help for what there is.")
     .exitOverride()

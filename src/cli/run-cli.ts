@@ -7,43 +7,79 @@ import type { Terminal } from "./terminal.ts";
 
 /** Wrong usage as the hub sees it: a bad token, a bad value. */
 const USAGE_STATUSES = new Set([400, 401, 413, 415, 422]);
-const USAGE_CODES = new Set(["api.unreachable", "api.invalid"]);
+const USAGE_CODES = new Set(["api.unreachable", "api.invalid", "start.no_port"]);
 
 /**
  * Runs one command line. Failures end in words on standard error and an exit code, never in a
- * stack trace.
+ * stack trace; with `--json` in one JSON object there, the last line, so that standard output
+ * holds results alone.
  */
 export async function runCli(
   args: readonly string[],
   terminal: Terminal,
   env: Cli["env"],
 ): Promise<void> {
+  const isJson = args.includes("--json");
   const cli = createCli(terminal, env);
   try {
     const program = await buildProgram(
       cli,
       args.find((arg) => !arg.startsWith("-")),
+      isJson,
     );
     await program.parseAsync(args, { from: "user" });
   } catch (thrown) {
-    process.exitCode = reportFailure(terminal, thrown);
+    process.exitCode = reportFailure(terminal, thrown, isJson);
   }
 }
 
-function reportFailure(terminal: Terminal, thrown: unknown): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.fine : EXIT.usage;
-  const { warnPaint: paint } = terminal;
-  if (thrown instanceof HubRefusal) {
-    const { code, message, cure, requestId, example } = thrown.answer;
-    terminal.warn(paint.bad(message));
-    if (example !== undefined) terminal.warn(`For example: ${example}`);
-    if (cure !== undefined) terminal.warn(cure);
-    terminal.warn(paint.faint(`${code}, request ${requestId}`));
-    return USAGE_STATUSES.has(thrown.status) ? EXIT.usage : EXIT.problem;
+function reportFailure(terminal: Terminal, thrown: unknown, isJson: boolean): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.fine;
+  const { exitCode, failure } = failureOf(thrown);
+  if (isJson) terminal.warn(JSON.stringify(failure));
+  // Commander has told its own already.
+  else if (!(thrown instanceof CommanderError)) tellFailure(terminal, failure);
+  return exitCode;
+}
+
+/** What `--json` prints of a failure; `request` is null where no hub was asked. */
+type Failure = Readonly<{
+  code: string;
+  message: string;
+  cure: string | null;
+  request: string | null;
+  field?: string;
+  example?: string;
+}>;
+
+function failureOf(thrown: unknown): { exitCode: number; failure: Failure } {
+  if (thrown instanceof CommanderError) {
+    const message = thrown.message.replace(/^error: /, "");
+    const cure = "Add --help for what there is.";
+    return {
+      exitCode: EXIT.usage,
+      failure: { code: "api.invalid", message, cure, request: null },
+    };
   }
-  const error = toHubError(thrown);
-  terminal.warn(paint.bad(error.message));
-  terminal.warn(error.cure);
-  terminal.warn(paint.faint(error.code));
-  return USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.problem;
+  if (thrown instanceof HubRefusal) {
+    const { requestId: request, cure = null, code, message, field, example } = thrown.answer;
+    const exitCode = USAGE_STATUSES.has(thrown.status) ? EXIT.usage : EXIT.problem;
+    const named = {
+      ...(field === undefined ? {} : { field }),
+      ...(example === undefined ? {} : { example }),
+    };
+    return { exitCode, failure: { code, message, cure, request, ...named } };
+  }
+  const { code, message, cure } = toHubError(thrown);
+  const exitCode = USAGE_CODES.has(code) ? EXIT.usage : EXIT.problem;
+  return { exitCode, failure: { code, message, cure, request: null } };
+}
+
+function tellFailure(terminal: Terminal, failure: Failure): void {
+  const { warnPaint: paint } = terminal;
+  const { code, message, cure, request, example } = failure;
+  terminal.warn(paint.bad(message));
+  if (example !== undefined) terminal.warn(`For example: ${example}`);
+  if (cure !== null) terminal.warn(cure);
+  terminal.warn(paint.faint(request === null ? code : `${code}, request ${request}`));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readAssignment, readSettingValue, setAtPath } from "./setting-values.ts";
+import { getAtPath, readAssignment, readSettingValue, setAtPath } from "./setting-values.ts";
 
 test.each([
   ["60", 60],
@@ -39,6 +39,18 @@ test("a path makes the maps on its way and keeps what is there", () => {
     sl: { url: "u", user: "slipway" },
     accounts: { clearing: { USD: "1095/000" } },
   });
+});
+
+test.each([
+  ["sl.url", "u"],
+  ["secrets.1", "b"],
+  ["sl.user", undefined],
+  ["sl.url.more", undefined],
+  ["__proto__.constructor", undefined],
+])("the value at %s is %j", (path, value) => {
+  const tree = { sl: { url: "u" }, secrets: ["a", "b"] };
+
+  expect(getAtPath(tree, path)).toBe(value);
 });
 
 test("a path through the prototype changes only the tree", () => {

@@ -40,6 +40,17 @@ export function setAtPath(tree: Record<string, unknown>, path: string, value: un
   at[last] = value;
 }
 
+/** The value at a dotted path, or undefined where there is none. */
+export function getAtPath(tree: Readonly<Record<string, unknown>>, path: string): unknown {
+  let at: unknown = tree;
+  for (const part of path.split(".")) {
+    if (Array.isArray(at)) at = at[Number(part)] as unknown;
+    else if (isMap(at) && Object.hasOwn(at, part)) at = at[part];
+    else return undefined;
+  }
+  return at;
+}
+
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { issueWords } from "../base/issue-words.ts";
 import { crossProblems } from "./cross-checks.ts";
 import { openSecrets, type SecretSources } from "./open-secrets.ts";
 import { type SettingsProblem, schemaProblems } from "./problems.ts";
@@ -16,7 +17,10 @@ export function checkPair(
   | Readonly<{ settings: PairSettings; problems: readonly [] }>
   | Readonly<{ settings: undefined; problems: readonly SettingsProblem[] }> {
   const opened = openSecrets(id, raw, sources);
-  const parsed = pairSchema.safeParse(opened.raw ?? {}, { reportInput: true });
+  const parsed = pairSchema.safeParse(opened.raw ?? {}, {
+    reportInput: true,
+    error: issueWords,
+  });
   const found = parsed.success ? [] : schemaProblems(id, parsed.error.issues, knownKeys);
   const problems = [...opened.problems, ...found, ...crossProblems(id, opened.raw)];
   if (!parsed.success || problems.length > 0) {

@@ -37,6 +37,16 @@ test("every bad and every unknown variable is named at once", () => {
   expect(read).not.toThrow(/short-secret/);
 });
 
+test("the cure for a bad variable names it", () => {
+  const read = () => readEnv({ SLIPWAY_PORT: "70000", SLIPWAY_COLOUR: "red" });
+
+  expect(read).toThrow(
+    expect.objectContaining({
+      cure: "Correct or unset SLIPWAY_COLOUR, SLIPWAY_PORT, then start again.",
+    }),
+  );
+});
+
 test("variables of other programs are none of our business", () => {
   expect(readEnv({ PATH: "/bin", PORT: "1" }).port).toBe(4747);
 });

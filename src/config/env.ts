@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import { closestKey, describeProblems, type SettingsProblem } from "./problems.ts";
+import { closestKey, describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
@@ -115,6 +115,7 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>): HubE
       `The environment is wrong:\n${describeProblems(problems)}`,
       {
         facts: { problems: problems.length },
+        cure: `Correct or unset ${variablesOf(problems)}, then start again.`,
       },
     );
   }
@@ -149,7 +150,7 @@ function unknownVariables(env: Readonly<Record<string, string | undefined>>): Se
     .map((name) => {
       const meant = closestKey(name, known);
       const rule = meant === undefined ? "is unknown" : `is unknown; did you mean ${meant}?`;
-      return { path: name, rule, example: "" };
+      return { path: name, rule, example: "", variable: name };
     });
 }
 
@@ -159,7 +160,7 @@ function badVariables(env: Readonly<Record<string, string | undefined>>): Settin
     const rule = value === undefined ? undefined : check(value);
     return rule === undefined
       ? []
-      : [{ path: name, rule, example: example && `${name}=${example}` }];
+      : [{ path: name, rule, example: example && `${name}=${example}`, variable: name }];
   });
 }
 

@@ -28,7 +28,9 @@ export function openSecrets(
       return openOne(value, { pair, setting }, sources);
     } catch (cause) {
       const rule = cause instanceof HubError ? cause.message : "cannot be opened";
-      problems.push(problemAt(pair, path, rule));
+      const variable = cause instanceof HubError ? cause.facts.variable : undefined;
+      const problem = problemAt(pair, path, rule);
+      problems.push(typeof variable === "string" ? { ...problem, variable } : problem);
       return new Secret("");
     }
   };
@@ -65,7 +67,9 @@ function openOne(
   }
   const found = sources.env[name];
   if (found === undefined || found === "") {
-    throw new HubError("config.secret_missing", `names ${name}, which is not set or is empty`);
+    throw new HubError("config.secret_missing", `names ${name}, which is not set or is empty`, {
+      facts: { variable: name },
+    });
   }
   return new Secret(found);
 }

@@ -2,7 +2,13 @@ import type { z } from "zod";
 import { EXAMPLES, LATER_SETTINGS } from "./examples.ts";
 
 /** One thing that is wrong with the settings. `path` is as in the file; `example` may be empty. */
-export type SettingsProblem = Readonly<{ path: string; rule: string; example: string }>;
+export type SettingsProblem = Readonly<{
+  path: string;
+  rule: string;
+  example: string;
+  /** The variable of the environment that is missing or wrong, where it is one. */
+  variable?: string;
+}>;
 
 /** A path inside a pair: keys and list positions. */
 export type SettingPath = readonly (string | number)[];
@@ -43,6 +49,15 @@ export function describeProblems(problems: readonly SettingsProblem[]): string {
       return `- ${path} ${rule}${hint}`;
     })
     .join("\n");
+}
+
+/**
+ * The variables of the environment that the problems name, joined for a sentence; undefined where
+ * one of the problems is of another kind.
+ */
+export function variablesOf(problems: readonly SettingsProblem[]): string | undefined {
+  const names = problems.flatMap(({ variable }) => variable ?? []);
+  return names.length < problems.length ? undefined : [...new Set(names)].join(", ");
 }
 
 /** The key of `known` that was probably meant, or undefined where none is near. */

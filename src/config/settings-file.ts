@@ -11,11 +11,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { Document, parseDocument } from "yaml";
+import { counted } from "../base/counted.ts";
 import { HubError } from "../base/errors.ts";
 import { checkPair } from "./check-pair.ts";
 import { isMap } from "./cross-checks.ts";
 import { isSecretSetting, type SecretSources } from "./open-secrets.ts";
-import { describeProblems, type SettingsProblem } from "./problems.ts";
+import { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
 import type { PairSettings, Settings } from "./schema.ts";
 import { isSealed, sealSecret } from "./secret.ts";
 
@@ -39,11 +40,17 @@ export function settingsPath(home: string): string {
 export function loadSettings(home: string, sources: SecretSources): Settings {
   const checked = checkSettings(readSettings(home), sources);
   if (checked.settings !== undefined) return checked.settings;
+  const { problems } = checked;
+  const file = settingsPath(home);
+  const variables = variablesOf(problems);
+  const cure = `Set ${variables} in the environment of the hub, then start again.`;
   throw new HubError(
     "config.invalid",
-    `${settingsPath(home)} has ${checked.problems.length} problem(s):\n` +
-      describeProblems(checked.problems),
-    { facts: { problems: checked.problems.length, file: settingsPath(home) } },
+    `${file} has ${counted(problems.length, "problem")}:\n${describeProblems(problems)}`,
+    {
+      facts: { problems: problems.length, file },
+      ...(variables === undefined ? {} : { cure }),
+    },
   );
 }
 

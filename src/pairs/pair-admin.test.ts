@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -118,6 +118,38 @@ test.each([
   expect(fileText()).toBe(before);
   expect(book.require("demo")).toBe(pair);
   expect(opened).toEqual(["demo 01"]);
+});
+
+test("the cure of a refused change asks for another value, and for no correction", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+
+  const refused = pairs.set("demo", { path: "outcome-horizon", value: 1 }, isRun);
+
+  await expect(refused).rejects.toMatchObject({
+    cure: "Nothing was changed; give another value.",
+  });
+});
+
+test("a change to a variable that is not set names the variable in its cure", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+
+  const refused = pairs.set("demo", { path: "sl.password", value: "env:NOT_SET_HERE" }, isRun);
+
+  await expect(refused).rejects.toMatchObject({
+    cure: "Nothing was changed; set NOT_SET_HERE for the hub and start it again, then repeat.",
+  });
+});
+
+test("a change to a file that was wrong before asks to correct the file", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+  writeFileSync(settingsPath(home), `${fileText()}nonsense: 1\n`);
+
+  const refused = pairs.set("demo", { path: "terms.paid", value: "30" }, isRun);
+
+  await expect(refused).rejects.toThrow("nonsense is unknown");
+  await expect(refused).rejects.toMatchObject({
+    cure: "Nothing was changed; slipway.yaml was wrong before: correct it there, then repeat.",
+  });
 });
 
 test("a change takes effect at once, for the test of the pair too", async () => {

@@ -8,7 +8,9 @@ import {
   readSettings,
   type SecretSources,
   type Settings,
+  type SettingsProblem,
   saveSettings,
+  variablesOf,
 } from "../config/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 
@@ -68,6 +70,7 @@ export class PairBook {
     if (checked.settings === undefined) {
       throw new HubError("config.invalid", describeProblems(checked.problems), {
         facts: { problems: checked.problems.length, field: checked.problems[0]?.path },
+        cure: this.#cureOf(checked.problems),
       });
     }
     if (!dryRun) {
@@ -75,6 +78,17 @@ export class PairBook {
       this.#runtimes = this.#open(checked.settings);
     }
     return checked.settings;
+  }
+
+  /** What a person does about a refused change: it has changed nothing, so nothing is to mend. */
+  #cureOf(problems: readonly SettingsProblem[]): string {
+    const variables = variablesOf(problems);
+    if (variables !== undefined) {
+      return `Nothing was changed; set ${variables} for the hub and start it again, then repeat.`;
+    }
+    const asItIs = checkSettings(readSettings(this.home), this.#sources);
+    if (asItIs.settings !== undefined) return "Nothing was changed; give another value.";
+    return "Nothing was changed; slipway.yaml was wrong before: correct it there, then repeat.";
   }
 
   #open(settings: Settings): ReadonlyMap<string, PairRuntime> {

@@ -173,6 +173,7 @@ test("the third thing to try kills the hub, starts it again and books once", asy
   expect(again.output()).toContain(`Slipway listens at ${urlOf("hub")}\n`);
   expect(triggered.output).toContain("Trigger succeeded");
   expect(listed.code, listed.output).toBe(0);
+  expect(program.output()).toContain("The hub ended: killed by SIGKILL. The sandboxes");
   expect(program.output()).toContain(serve);
   const documents = await rowsOf(urlOf("sandbox Dynamics SL"), "ARDoc");
   expect(documents.map((row) => String(row.DocType).trim()).sort()).toEqual([
@@ -185,5 +186,7 @@ test("Ctrl-C ends the demo in good order", async () => {
   program.signal("SIGINT");
 
   expect(await program.ended).toBe(0);
-  expect(program.output()).toContain("Stopped. The next start finds everything again.");
+  expect(program.log()).toContain(
+    "Stopped; nothing is lost. The next start finds everything again.",
+  );
 });

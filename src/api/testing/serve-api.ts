@@ -79,7 +79,9 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         if (change.path === "outcome-horizon" && typeof change.value !== "number") {
           throw new HubError("config.invalid", "outcome-horizon must be a whole number");
         }
-        return known(id);
+        const pair = known(id);
+        const { path, value } = change;
+        return path in settings ? { ...pair, settings: { ...settings, [path]: value } } : pair;
       },
       test: async (id) => {
         known(id);

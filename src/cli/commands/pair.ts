@@ -8,8 +8,9 @@ import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../def
 import { type HubClient, HubRefusal } from "../hub-client.ts";
 import { readPairSettings, readSecretValue, refuseSecretArgument } from "../pair-input.ts";
 import { renderChecks } from "../render/checks.ts";
+import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
-import { readSettingValue } from "../setting-values.ts";
+import { getAtPath, readSettingValue } from "../setting-values.ts";
 
 /** Stripe and SL are called one after the other, and SL may be slow to wake. */
 const TEST_WITHIN_MS = 5 * 60_000;
@@ -87,7 +88,7 @@ function registerShow(pair: Command, cli: Cli): void {
     const hub = cli.hub(flags);
     if (id === undefined) await listPairs(cli, hub, flags);
     else {
-      const shown = await hub.get(`/api/pairs/${encodeURIComponent(id)}`, PairAnswer);
+      const shown = await readPair(hub, id);
       printAnswer(cli, flags.json, shown, () =>
         [
           `# ${shown.id}, webhook URL ${shown.webhookUrl}`,
@@ -133,12 +134,31 @@ function registerSet(pair: Command, cli: Cli): void {
     .option("--remove", "take the setting away")
     .action(async (id: string, path: string, value: string | undefined, flags: SetFlags) => {
       const candidates = await readCandidates(path, value, flags);
-      const shown = await setFirstAccepted(cli.hub(flags), { id, path, candidates, flags });
+      const hub = cli.hub(flags);
+      const before = flags.dryRun === true ? await readPair(hub, id) : undefined;
+      const shown = await setFirstAccepted(hub, { id, path, candidates, flags });
       const verb = flags.remove === true ? "removed" : "set";
       printAnswer(cli, flags.json, shown, () =>
-        flags.dryRun === true ? `${path} of ${id} would be ${verb}` : `${path} of ${id} is ${verb}`,
+        before === undefined
+          ? `${path} of ${id} is ${verb}\nThen: slipway pair test ${id}`
+          : [
+              `${path} of ${id} would be ${verb}`,
+              `  now   ${settingText(before, path)}`,
+              `  then  ${settingText(shown, path)}`,
+            ].join("\n"),
       );
     });
+}
+
+function readPair(hub: HubClient, id: string): Promise<PairAnswer> {
+  return hub.get(`/api/pairs/${encodeURIComponent(id)}`, PairAnswer);
+}
+
+/** A setting in effect as one line; the hub has masked every secret. */
+function settingText({ settings }: PairAnswer, path: string): string {
+  const value = getAtPath(settings, path);
+  if (value === undefined || value === null) return "not set";
+  return plain(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 type SetFlags = WriteFlags & Readonly<{ remove?: boolean }>;

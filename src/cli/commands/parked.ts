@@ -54,12 +54,42 @@ function registerList(parked: Command, cli: Cli): void {
       const query = { pair, state, category, lane, before, limit };
       const { rows, next } = await cli.hub(flags).get("/api/parked", ParkedPage, { query });
       printList(cli, flags.json, rows, () => renderList(rows, state));
-      if (next !== null && flags.json !== true) cli.terminal.warn(`More: --before ${next}`);
+      if (flags.json === true) return;
+      const [first] = rows;
+      if (first !== undefined) cli.terminal.warn(`All of one: slipway parked show ${first.id}`);
+      if (next !== null) cli.terminal.warn(`More: --before ${next}`);
     });
 }
 
 function renderList(rows: readonly ParkedRow[], state: string): string {
   if (rows.length === 0) return `Nothing is ${state === "open" ? "parked" : state}.`;
+  return state === "open" ? renderOpen(rows) : renderClosed(rows);
+}
+
+function renderClosed(rows: readonly ParkedRow[]): string {
+  return renderTable(
+    [
+      { title: "Id", align: "right" },
+      { title: "Closed" },
+      { title: "By" },
+      { title: "Why" },
+      { title: "Pair" },
+      { title: "Lane" },
+      { title: "Code" },
+    ],
+    rows.map((row) => [
+      `${row.id}@${row.version}`,
+      row.closedAt === null ? "" : localTime(row.closedAt),
+      row.closedBy ?? "",
+      row.comment ?? "",
+      row.pair,
+      row.laneKey,
+      row.code,
+    ]),
+  );
+}
+
+function renderOpen(rows: readonly ParkedRow[]): string {
   return renderTable(
     [
       { title: "Id", align: "right" },
@@ -101,10 +131,6 @@ function renderOne(cli: Cli, row: ParkedAnswer): string {
   const facts = Object.entries(row.facts).map(([name, value]) =>
     plain(`  ${name}: ${String(value)}`),
   );
-  const closed =
-    row.closedAt === null
-      ? []
-      : [`${row.state} ${localTime(row.closedAt)} by ${row.closedBy ?? ""}: ${row.comment ?? ""}`];
   const events = row.events.map(({ type, id, end }) => `  ${type} ${id} (${end})`);
   const open = row.openOutcomes.map(
     ({ step, purpose, sentAt }) =>
@@ -117,11 +143,17 @@ function renderOne(cli: Cli, row: ParkedAnswer): string {
     `${paint.strong(`${row.id}@${row.version}`)}  ${row.pair}  lane ${row.laneKey}  ${row.state}`,
     paint.bad(plain(`${row.code}: ${row.reason}`)),
     ...facts,
-    paint.good(row.cure),
-    ...closed,
+    paint.good(plain(outcomeOf(row))),
     ...(events.length === 0 ? [] : ["Events", ...events]),
     ...(open.length + held.length === 0 ? [] : ["Under way", ...open, ...held]),
   ].join("\n");
+}
+
+/** What is to be done, or once it is closed, what was: who, when and why. */
+function outcomeOf(row: ParkedAnswer): string {
+  if (row.closedAt === null) return row.cure;
+  const why = row.comment === null ? "" : `: ${row.comment}`;
+  return `${row.state} ${localTime(row.closedAt)} by ${row.closedBy ?? "nobody named"}${why}`;
 }
 
 function registerResume(parked: Command, cli: Cli): void {
@@ -184,7 +216,13 @@ async function commandEach(cli: Cli, ids: readonly string[], verb: Verb): Promis
       return [
         `${id}@${version} ${verb.verb}: ${would}`,
         ...answer.effects.map((effect) => `  ${effect}`),
+        ...(verb.verb === "resume" && !answer.isDryRun ? [`  ${whereItShows(answer)}`] : []),
       ].join("\n");
     });
   }
+}
+
+/** A resumed run works on its own time: the answer cannot say what comes of it. */
+function whereItShows({ parked: { pair, laneKey } }: CommandAnswer): string {
+  return `see the result: slipway runs --pair ${pair} --lane ${laneKey}`;
 }

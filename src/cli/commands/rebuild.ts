@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { RebuildAnswer, RebuildProgress } from "../../api/contract.ts";
 import { pause } from "../../base/clock.ts";
+import { counted } from "../../base/counted.ts";
 import { HubError } from "../../base/errors.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
@@ -34,7 +35,10 @@ export function registerRebuild(program: Command, cli: Cli): void {
       const call = { body, withinMs: REBUILD_WITHIN_MS };
       const hub = cli.hub(flags);
       const rebuilding = hub.post("/api/rebuild", RebuildAnswer, call);
-      const report = await tellProgress(cli, { hub, pair }, rebuilding);
+      // With --json standard error holds one thing: the failure, where there is one.
+      const report = await (flags.json === true
+        ? rebuilding
+        : tellProgress(cli, { hub, pair }, rebuilding));
       printAnswer(cli, flags.json, report, () => renderReport(report, body.dryRun));
       if (report.unexplained.length > 0) process.exitCode = EXIT.problem;
     });
@@ -82,10 +86,10 @@ function renderReport(report: RebuildAnswer, isDryRun: boolean): string {
   const named = reopened.length === 0 ? "" : `: ${reopened.join(", ")}`;
   const would = isDryRun ? "would be " : "";
   return [
-    `${inSl} records of ours are in SL`,
-    `${adopted} of them were new to the hub and ${isDryRun ? "would be" : "are"} taken over`,
-    `${reopened.length} documents that SL has lost ${would}opened again${named}`,
-    `${woken} facts at Stripe ${would}woken`,
+    `${counted(inSl, "record")} of ours in SL`,
+    `${adopted} of them new to the hub, ${would}taken over`,
+    `${counted(reopened.length, "document")} that SL has lost, ${would}opened again${named}`,
+    `${counted(woken, "fact")} at Stripe ${would}woken`,
     ...unexplained.map((what) => `left alone, its key is not that of its Stripe id: ${what}`),
   ].join("\n");
 }

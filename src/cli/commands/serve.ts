@@ -55,6 +55,7 @@ export async function serveHub(
   const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
   console.log(serve.isJson ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
   await stopOnRequest(() => hub.close(), serve.stopWithInput);
+  if (!serve.isJson) console.error("Stopped; nothing is lost.");
 }
 
 function portNumber(value: string): number {

@@ -59,9 +59,9 @@ async function start(env: HubEnv, options: Options): Promise<number> {
       return 0;
     }
     teller.next({ ...running.urls, order: played.order });
-    void running.hubEnded.then((code) => {
+    void running.hubEnded.then((end) => {
       // Once all is being stopped, nothing is left on the list and no end is news.
-      if (stops.length > 0) teller.hubEnded(code);
+      if (stops.length > 0) teller.hubEnded(end);
     });
     await asked;
     teller.stopped();

@@ -1,6 +1,7 @@
 import type { GuidedOrder } from "../../demo/guided-order.ts";
 import type { Line } from "../../demo/narrate.ts";
 import type { Played } from "../../demo/play.ts";
+import { type ChildEnd, describeEnd } from "../child.ts";
 import { processTerminal } from "../terminal.ts";
 import { renderEntries } from "./entries.ts";
 
@@ -14,7 +15,7 @@ export type Teller = Readonly<{
   result(played: Played): void;
   next(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): void;
   /** The hub's process ended while the demo was up. */
-  hubEnded(code: number): void;
+  hubEnded(end: ChildEnd): void;
   stopped(): void;
 }>;
 
@@ -29,14 +30,14 @@ function jsonTeller(): Teller {
     ready: (urls) => print("ready", urls),
     line: ({ step, text, facts }) => print(step, { text, ...facts }),
     result: ({ order, books, metadata }) => print("booked", { order, ...books, metadata }),
-    hubEnded: (code) => print("hub ended", { code }),
+    hubEnded: (end) => print("hub ended", { ...end }),
     next: (running) => print("next", { ...running }),
     stopped: () => print("stopped", {}),
   };
 }
 
 function personTeller(): Teller {
-  const { write, paint } = processTerminal();
+  const { write, warn, paint } = processTerminal();
   const startedMs = performance.now();
   const row = (name: string, text: string) => write(`  ${name.padEnd(22)} ${text}`);
   let hubUrl = "";
@@ -65,12 +66,12 @@ function personTeller(): Teller {
       for (const [name, value] of numbers) row(name, value);
     },
     next: (running) => write(nextSteps(running)),
-    hubEnded: (code) =>
+    hubEnded: (end) =>
       write(
-        `\nThe hub ended (exit code ${code}). The sandboxes and the database are still up.\n` +
+        `\nThe hub ended: ${describeEnd(end)}. The sandboxes and the database are still up.\n` +
           `Start it again with  ${serveAgain(hubUrl)}  and it finishes what it had begun.`,
       ),
-    stopped: () => write("Stopped. The next start finds everything again."),
+    stopped: () => warn("Stopped; nothing is lost. The next start finds everything again."),
   };
 }
 

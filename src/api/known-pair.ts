@@ -1,0 +1,27 @@
+import { HubError } from "../base/errors.ts";
+import type { ApiDeps } from "./deps.ts";
+
+/**
+ * Refuses a pair that nobody knows, so that a misspelt one is not taken for one without work. A
+ * pair that was taken out of the settings stays known by its rows: what it did is still asked for.
+ *
+ * @throws HubError `config.pair_unknown` with the pairs that there are
+ */
+export async function requireKnownPair(
+  { pool, pairs }: Pick<ApiDeps, "pool" | "pairs">,
+  pair: string | undefined,
+): Promise<void> {
+  if (pair === undefined) return;
+  const known = (await pairs.list()).map(({ id }) => id);
+  if (known.includes(pair)) return;
+  const { rowCount } = await pool.query(
+    `(select 1 from event where pair = $1 limit 1)
+     union all (select 1 from lane where pair = $1 limit 1)`,
+    [pair],
+  );
+  if (rowCount !== 0) return;
+  const named = known.join(", ") || "none yet";
+  throw new HubError("config.pair_unknown", `There is no pair "${pair}"; there are: ${named}`, {
+    facts: { field: "pair" },
+  });
+}

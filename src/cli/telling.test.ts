@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Pool } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase } from "../../test/support/postgres.ts";
+import { Seed } from "../api/testing/seed.ts";
+import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
+import { openPool } from "../db/index.ts";
+import { runSlipway } from "./testing/run-slipway.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+let api: Served;
+let seed: Seed;
+let home: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool(database.url, { max: 5, applicationName: "cli-telling-test" });
+  seed = new Seed(pool);
+  api = await serveApi(pool);
+  home = mkdtempSync(join(tmpdir(), "slipway-telling-"));
+  writeFileSync(join(home, "hub.json"), JSON.stringify({ url: api.url, pid: 1 }));
+  writeFileSync(join(home, "token"), `${TEST_TOKEN}\n`, { mode: 0o600 });
+});
+
+afterAll(async () => {
+  await api?.close();
+  await pool?.end();
+  await database?.drop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const slipway = (...args: string[]) => runSlipway(args, { env: { SLIPWAY_HOME: home } });
+
+async function parkedOn(lane: string): Promise<string> {
+  await seed.lane({ key: lane });
+  return seed.parked({ lane });
+}
+
+test("a refusal of the hub with --json is one object on standard error", async () => {
+  const { code, out, err } = await slipway("runs", "7", "--json");
+
+  expect([code, out]).toEqual([1, ""]);
+  expect(JSON.parse(err)).toEqual({
+    code: "api.not_found",
+    message: "There is no run 7",
+    cure: "Check the id.",
+    request: expect.stringMatching(/^req-/) as string,
+  });
+});
+
+test("a refused value with --json names its field and one that would do", async () => {
+  const { code, err } = await slipway("runs", "--limit", "0", "--json");
+
+  expect(code).toBe(2);
+  expect(JSON.parse(err)).toMatchObject({
+    code: "api.invalid",
+    message: "limit must be at least 1",
+    field: "limit",
+    example: "50",
+  });
+});
+
+test.each([
+  ["an unknown flag", ["runs", "--colour", "--json"], "api.invalid", "unknown option '--colour'"],
+  ["no hub", ["runs", "--url", "http://127.0.0.1:1", "--json"], "api.unreachable", "not answer"],
+  ["a bad id", ["parked", "resume", "12", "--json"], "api.invalid", "does not name a parked run"],
+])("%s with --json is one object that no request belongs to", async (...row) => {
+  const [, args, errorCode, words] = row;
+
+  const { code, out, err } = await slipway(...args);
+
+  expect([code, out]).toEqual([2, ""]);
+  expect(JSON.parse(err)).toMatchObject({
+    code: errorCode,
+    message: expect.stringContaining(words) as string,
+    request: null,
+  });
+});
+
+test("a pair that there is not ends 1 with those there are", async () => {
+  const { code, err } = await slipway("lanes", "--pair", "nope");
+
+  expect(code).toBe(1);
+  expect(err).toContain('There is no pair "nope"; there are: acme-us\n');
+});
+
+test("the hint for a wrong token names what sets it", async () => {
+  const { code, err } = await slipway("lanes", "--token", "a-wrong-token-of-a-test");
+
+  expect(code).toBe(2);
+  expect(err).toContain("--token or SLIPWAY_TOKEN");
+});
+
+test("parked list points to the one on top", async () => {
+  const id = await parkedOn("pi_pointed");
+
+  const { err } = await slipway("parked", "list");
+  const json = await slipway("parked", "list", "--json");
+
+  expect(err).toBe(`All of one: slipway parked show ${id}\n`);
+  expect(json.err).toBe("");
+});
+
+test("a dismissed one is told with who, when and why, in the list and by itself", async () => {
+  const id = await parkedOn("pi_told");
+  await slipway("parked", "dismiss", `${id}@1`, "--reason", "booked as IN 004711", "--by", "eva");
+
+  const list = await slipway("parked", "list", "--state", "dismissed");
+  const shown = await slipway("parked", "show", id);
+
+  expect(list.out).toMatch(/^ *Id +Closed +By +Why +Pair +Lane +Code\n/);
+  expect(list.out).toMatch(
+    new RegExp(`${id}@2  \\d{4}-\\d\\d-\\d\\d [\\d:]{8}  eva  booked as IN 004711 .* pi_told`),
+  );
+  expect(shown.out).toMatch(
+    /^dismissed \d{4}-\d\d-\d\d \d\d:\d\d:\d\d by eva: booked as IN 004711$/m,
+  );
+  expect(shown.out).not.toContain("Map the product, then resume.");
+});
+
+test("pair set --dry-run shows the value now and then, a secret masked", async () => {
+  const change = ["pair", "set", "acme-us", "tax", "none", "--dry-run"];
+  const hidden = ["pair", "set", "acme-us", "stripe.secretKey", "sk_test_1", "--dry-run"];
+
+  const plain = await slipway(...change);
+  const secret = await slipway(...hidden);
+
+  expect(plain.out).toBe("tax of acme-us would be set\n  now   line\n  then  none\n");
+  expect(secret.out).toContain("  now   ••••••\n  then  ••••••\n");
+});
+
+test("a rebuild counts one document as one", async () => {
+  const { out } = await slipway("rebuild", "acme-us", "--since", "2026-11-01");
+
+  expect(out).toBe(
+    "4 records of ours in SL\n1 of them new to the hub, taken over\n" +
+      "1 document that SL has lost, opened again: 000200\n2 facts at Stripe woken\n",
+  );
+});
