@@ -43,7 +43,7 @@ test("doctor tells what each SL can do and how that is known", async () => {
   const text = await slipway(["doctor"]);
   const json = await slipway(["doctor", "--json"]);
 
-  expect(text.out).toMatch(/CAPABILITY +ANSWER +SOURCE +SL CAN/);
+  expect(text.out).toMatch(/Capability +Answer +Source +SL can/);
   expect(text.out).toMatch(/apply-later +yes +probe of 2026-11-20 \S+ +application of/);
   expect(jsonLines(json.out).at(-1)).toMatchObject({ capability: "apply-later", answer: "yes" });
 });

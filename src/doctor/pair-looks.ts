@@ -147,6 +147,7 @@ async function lookAtDecimals(pair: PairRuntime): Promise<string> {
 /** The settings were checked against the published contracts; the site may have older ones. */
 async function lookAtFields(pair: PairRuntime): Promise<string> {
   const wanted = pair.settings.fields.toStripe.flatMap(({ from }) => columnNameOf(from) ?? []);
+  if (wanted.length === 0) return "no column is configured in fields.to-stripe";
   const missing = await Promise.all(
     wanted.map(async ({ record, table, column }) => {
       const lacks = await pair.erp.missingColumns(table, [column]);

@@ -60,9 +60,10 @@ type Asking = Readonly<{ pool: Pool; pair: PairRuntime; consent: ProbeConsent; v
 
 async function askOne(asking: Asking, probe: SiteProbe): Promise<Finding> {
   const { pool, pair, consent, version } = asking;
+  if (probe.unasked !== undefined) return { skipped: `cannot be asked: ${probe.unasked}` };
   const isAllowed = !needsConsent(probe) || consent.testCompany !== undefined;
   if (!isAllowed) return { skipped: `not asked: it ${probe.does}; needs --test-company` };
-  if (consent.dryRun) return { skipped: `would ask: it ${probe.does} (${probe.writes})` };
+  if (consent.dryRun) return { skipped: `would ask: it ${probe.does} (writes ${probe.writes})` };
   const found = await probe.run();
   if (found.answer === "cannot") return { skipped: `cannot be asked here: ${found.detail}` };
   const values = [pair.id, probe.name, pair.erp.site, found.answer, found.detail, version];

@@ -209,6 +209,8 @@ export type SiteProbe = Readonly<{
   /** What is done, for who only wants to know. */
   does: string;
   writes: ProbeWrites;
+  /** Why no site can be asked, where that is known before any is. */
+  unasked?: string;
   yes: string;
   no: string;
   cure: string;

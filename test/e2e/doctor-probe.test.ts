@@ -47,7 +47,11 @@ test("a dry run lists what would be written and writes nothing", async () => {
   const release = checks.find(({ name }) => name === "probe.release-invoice");
   expect(release).toMatchObject({
     state: "skipped",
-    text: saying(/^would ask: it releases documents .* \(released documents\)$/),
+    text: saying(/^would ask: it releases documents .* \(writes released documents\)$/),
+  });
+  expect(checks.find(({ name }) => name === "probe.server-limit")).toMatchObject({
+    state: "skipped",
+    text: saying(/^cannot be asked: no operation tells the server's execution limit; ask/),
   });
   expect(await world.slRows("Batch")).toEqual([]);
   expect(await world.sql("select 1 from site_probe")).toEqual([]);

@@ -73,6 +73,7 @@ test("everything that is well is told as well, and nothing is written", async ()
     "sl.terms": ["ok", expect.stringMatching(/^terms 01: due after \d+ days$/)],
     "sl.calendar": ["ok", expect.stringMatching(/^12 periods a year; open from \d{6} \(AR\)/)],
     "sl.decimals": ["ok", "USD has 2 decimals"],
+    "sl.fields": ["ok", "no column is configured in fields.to-stripe"],
     "sl.views": ["ok", "documents are found by key"],
     lineage: ["ok", "hub and SL know the same newest documents"],
     "pair.state": ["ok", "at work"],

@@ -12,7 +12,7 @@ const SOURCES = {
 /** What each SL site can do, with the answer and how it is known; `--json` has the details. */
 export function renderCapabilities(rows: readonly CapabilityRow[]): string {
   if (rows.length === 0) return "";
-  const columns = ["PAIR", "CAPABILITY", "ANSWER", "SOURCE", "SL CAN"].map((title) => ({ title }));
+  const columns = ["Pair", "Capability", "Answer", "Source", "SL can"].map((title) => ({ title }));
   const cells = rows.map((row) => [
     row.pair,
     row.capability,

@@ -1,7 +1,7 @@
 import type { ProbeFinding } from "../../port.ts";
 import { asRow, asRows } from "../envelope.ts";
 import { findBatches } from "../views.ts";
-import { needed, no, type Question, tried, yes } from "./asking.ts";
+import { CannotAsk, needed, no, type Question, tried, yes } from "./asking.ts";
 import { cell, type ProbeBench } from "./bench.ts";
 import { emptyJournalBatch } from "./journal.ts";
 
@@ -84,20 +84,22 @@ export function viewQuestion(bench: ProbeBench): Question {
   };
 }
 
+const SERVER_LIMIT =
+  "no operation tells the server's execution limit; ask its administrator for " +
+  "executionTimeout and the limits before it, and set outcome-horizon to more than that";
+
 /** What no operation of the published contracts tells. */
 export function serverLimitQuestion(): Question {
   return {
     name: "server-limit",
-    does: "nothing: no operation of the published contracts tells it",
+    does: "asks nothing",
     writes: "nothing",
+    unasked: SERVER_LIMIT,
     yes: "",
     no: "",
     cure: "",
-    ask: async () => ({
-      answer: "cannot",
-      detail:
-        "no operation tells the server's execution limit; ask its administrator for " +
-        "executionTimeout and the limits before it, and set outcome-horizon to more than that",
-    }),
+    ask: async () => {
+      throw new CannotAsk(SERVER_LIMIT);
+    },
   };
 }

@@ -39,7 +39,7 @@ export function heldQuestions(bench: ProbeBench): Question[] {
       name: "prepayment",
       yes: "money for an order is kept apart as a prepayment",
       no: "money for an order is booked as a payment",
-      cure: "Nothing to do for invoices; set order.money to pa once orders are booked.",
+      cure: "Nothing to do: the hub books invoices and the payments of them.",
       ask: async (signal) => {
         const end = await tried(() => bench.hold("PP", {}, signal));
         return "refused" in end ? no(end.refused) : yes(`${nameOf(end.done)} was saved`);

@@ -71,7 +71,7 @@ export function releasedQuestions(bench: ProbeBench): Question[] {
       name: "apply-prepayment",
       yes: "a prepayment pays the invoice that its order ends in",
       no: "a prepayment is applied by a person in 08.030",
-      cure: "Nothing to do for invoices; set order.money to pa once orders are booked.",
+      cure: "Nothing to do: the hub books invoices and the payments of them.",
       ask: async (signal) => {
         const payer = await bench.booked("PP", {}, signal);
         const target = await bench.booked("IN", {}, signal);
