@@ -320,6 +320,8 @@ export type ErpConnector = Readonly<{
 
   readCalendar(signal?: AbortSignal): Promise<FiscalCalendar>;
   readTerms(termsId: string, signal?: AbortSignal): Promise<TermsReading | undefined>;
+  /** @throws HubError `erp.contract` where the site has no such operation */
+  hasCustomerClass(classId: string, signal?: AbortSignal): Promise<boolean>;
   readInventory(itemId: string, signal?: AbortSignal): Promise<InventoryReading | undefined>;
   /** Decimals SL keeps for a currency, or undefined where it does not know it. */
   readCurrencyDecimals(currency: string, signal?: AbortSignal): Promise<number | undefined>;
