@@ -5,6 +5,7 @@ import { probeKey } from "../base/ids.ts";
 import type { ProbeFinding, ProbeSession, ProbeSettings, SiteProbe } from "../erp/port.ts";
 import { learnAnswers, type PairRuntime, readSiteAnswers } from "../runs/index.ts";
 import { type Finding, type Look, takeLooks } from "./check.ts";
+import { faultOfCustomer } from "./setting-looks.ts";
 
 /** What a person allows the probes to do, and with whom. */
 export type ProbeConsent = Readonly<{
@@ -28,7 +29,8 @@ on conflict (pair, name) do update set site = excluded.site, answer = excluded.a
  * the routes of the runs follow at once. Without consent only empty held batches are written. With
  * it documents of the least amount are saved, released and reversed, and each is named.
  *
- * @throws HubError `api.invalid` for a consent that does not fit the pair
+ * @throws HubError `api.invalid` for a consent that does not fit the pair, or that names a customer
+ *   or a currency which SL cannot book
  */
 export async function probeSite(
   pool: Pool,
@@ -36,13 +38,18 @@ export async function probeSite(
   consent: ProbeConsent,
 ): Promise<Check[]> {
   assertConsent(pair, consent);
+  let refusal: HubError | undefined;
   let opened: Readonly<{ session: ProbeSession; version: string }> | undefined;
   const open: Look["look"] = async () => {
     const { version } = await pair.erp.check();
+    refusal = await refusalOf(pair, consent);
+    if (refusal !== undefined) throw refusal;
     opened = { session: pair.erp.openProbes(await settingsFor(pair, consent)), version };
     return `server version ${version}`;
   };
   const site = await takeLooks(pair.id, [{ name: "probe.site", look: open }]);
+  // Whoever mistypes a customer must not be told "no" by every probe: nothing is asked at all.
+  if (refusal !== undefined) throw refusal;
   if (opened === undefined) return site;
   const { session, version } = opened;
   const looks = session.probes.map((probe): Look => {
@@ -94,6 +101,37 @@ function assertConsent(pair: PairRuntime, consent: ProbeConsent): void {
       cure: "Name one with --customer.",
     });
   }
+}
+
+/** Looks up whom and what the consent names, before anything is written or asked. */
+async function refusalOf(pair: PairRuntime, consent: ProbeConsent): Promise<HubError | undefined> {
+  const { testCompany, customer, autoApplyCustomer, foreignCurrency } = consent;
+  if (testCompany === undefined) return undefined;
+  const wanted = { customer, autoApplyCustomer };
+  for (const [field, customerId] of Object.entries(wanted)) {
+    if (customerId === undefined) continue;
+    const fault = await faultOfCustomer(pair, customerId);
+    if (fault !== undefined) {
+      const flag = field === "customer" ? "--customer" : "--auto-apply-customer";
+      return invalid(field, fault.words, `Name an active one with ${flag}; nothing was asked.`);
+    }
+  }
+  if (autoApplyCustomer !== undefined) {
+    const reading = await pair.erp.readCustomer(autoApplyCustomer);
+    if (reading?.autoApply !== true) {
+      const words = `SL customer ${autoApplyCustomer} has AutoApply off`;
+      return invalid("autoApplyCustomer", words, "Name one that has it on; nothing was asked.");
+    }
+  }
+  if (foreignCurrency === undefined) return undefined;
+  const decimals = await pair.erp.readCurrencyDecimals(foreignCurrency);
+  if (decimals !== undefined) return undefined;
+  const words = `SL has no currency ${foreignCurrency}`;
+  return invalid("foreignCurrency", words, "Name one of SL's; nothing was asked.");
+}
+
+function invalid(field: string, message: string, cure: string): HubError {
+  return new HubError("api.invalid", message, { facts: { field }, cure });
 }
 
 async function settingsFor(pair: PairRuntime, consent: ProbeConsent): Promise<ProbeSettings> {

@@ -197,7 +197,7 @@ export type ProbeSettings = Readonly<{
 /** What a probe leaves in SL. */
 export type ProbeWrites = "nothing" | "empty batches" | "held documents" | "released documents";
 
-/** `cannot` is no answer: the reason says what it would take to ask. */
+/** `cannot` is no answer, nor is a refusal that speaks of something else: the reason says why. */
 export type ProbeFinding = Readonly<{
   answer: Exclude<CapabilityAnswer, "probe"> | "cannot";
   detail: string;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DoctorAnswer } from "../../src/api/contract.ts";
+import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import { openWorld, WORLD_TOKEN, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParked, expectParkedUnbooked, resume } from "./books.ts";
 import { pay } from "./orders.ts";
 
@@ -60,10 +61,18 @@ test("a dry run lists what would be written and writes nothing", async () => {
 test.each([
   ["another company", { testCompany: "0099", customer: "C300" }, "books into company 0060"],
   ["no customer", { testCompany: "0060" }, "need a customer"],
+  ["an unknown customer", { ...CONSENT, customer: "NOBODY" }, "SL has no customer NOBODY"],
+  ["an inactive customer", { ...CONSENT, customer: "C302" }, "C302 is inactive"],
+  ["a customer on hold", { ...CONSENT, customer: "C303" }, "C303 is on hold"],
+  ["a customer in euros", { ...CONSENT, customer: "C304" }, "C304 trades in EUR"],
+  ["a second unknown", { ...CONSENT, autoApplyCustomer: "NOBODY" }, "SL has no customer NOBODY"],
+  ["no AutoApply", { ...CONSENT, autoApplyCustomer: "C301" }, "C301 has AutoApply off"],
+  ["an unknown currency", { ...CONSENT, foreignCurrency: "XYZ" }, "SL has no currency XYZ"],
 ])("consent for %s is refused before anything is written", async (_which, consent, words) => {
   await expect(doctor({ probe: true, ...consent })).rejects.toThrow(words);
 
   expect(await world.slRows("Batch")).toEqual([]);
+  expect(await world.sql("select 1 from site_probe")).toEqual([]);
 });
 
 test("with consent every answer is stored with its date and server version", async () => {
@@ -94,6 +103,35 @@ test("test documents do not pause the pair as a gap between hub and SL", async (
 
   const leftovers = (await doctor()).checks.find(({ name }) => name === "sl.leftovers");
   expect(leftovers).toMatchObject({ state: "warning", cure: "Void them in their screen in SL." });
+});
+
+test("a mistyped customer ends the command as wrong usage and leaves the answers", async () => {
+  await doctor({ probe: true, ...CONSENT });
+  const before = await world.sql("select * from site_probe order by name");
+
+  const { code, err } = await runSlipway([
+    ...["doctor", "--pair", world.pair, "--probe", "--test-company", "0060"],
+    ...["--customer", "NOBODY", "--url", world.hubUrl(), "--token", WORLD_TOKEN],
+  ]);
+
+  expect([code, err]).toEqual([2, saying(/SL has no customer NOBODY/)]);
+  expect(await world.sql("select * from site_probe order by name")).toEqual(before);
+});
+
+test("a refusal that speaks of another matter overwrites no answer", async () => {
+  await doctor({ probe: true, ...CONSENT });
+  const prepayment = "select * from site_probe where name = 'prepayment'";
+  const before = await world.sql(prepayment);
+  const effect = { kind: "refuse", message: "Period 202611 is closed" };
+  await world.slAdmin("/faults", { match: { contains: "<DocType>PP<" }, effect, times: null });
+
+  const { checks } = await doctor({ probe: true, ...CONSENT });
+
+  expect(checks.find(({ name }) => name === "probe.prepayment")).toMatchObject({
+    state: "skipped",
+    text: saying(/^cannot be asked here: .*Period 202611 is closed/),
+  });
+  expect(await world.sql(prepayment)).toEqual(before);
 });
 
 test("an SL that is away is a problem of its own and no answer", async () => {
