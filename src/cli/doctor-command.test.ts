@@ -49,7 +49,7 @@ test("doctor tells what each SL can do and how that is known", async () => {
 });
 
 test("doctor hands on what a person allows the probes", async () => {
-  const consent = ["--test-company", "0060", "--customer", "C300", "--dry-run"];
+  const consent = ["--test-company", "0060", "--customer", "C300", "--dry-run", "--again"];
 
   await slipway(["doctor", "--pair", "acme-us", "--probe", ...consent]);
 
@@ -57,13 +57,14 @@ test("doctor hands on what a person allows the probes", async () => {
     doctor: {
       pair: "acme-us",
       probe: true,
-      consent: { dryRun: true, testCompany: "0060", customer: "C300" },
+      consent: { dryRun: true, again: true, testCompany: "0060", customer: "C300" },
     },
   });
 });
 
 test.each([
   ["without --probe", ["--test-company", "0060", "--pair", "acme-us"], "add it"],
+  ["to ask again without --probe", ["--again"], "add it"],
   ["without --pair", ["--probe", "--test-company", "0060"], "name it with --pair"],
 ])("consent %s is wrong usage", async (_what, flags, words) => {
   const { code, err } = await slipway(["doctor", ...flags]);

@@ -11,6 +11,8 @@ import { faultOfCustomer } from "./setting-looks.ts";
 export type ProbeConsent = Readonly<{
   /** Only lists what would be asked and written. */
   dryRun: boolean;
+  /** Writes empty batches also for questions that this server has answered before. */
+  again: boolean;
   /** The company typed by the person: test documents are written only where it is the pair's. */
   testCompany?: string | undefined;
   customer?: string | undefined;
@@ -24,10 +26,16 @@ values ($1, $2, $3, $4, $5, $6)
 on conflict (pair, name) do update set site = excluded.site, answer = excluded.answer,
   detail = excluded.detail, server_version = excluded.server_version, probed_at = now()`;
 
+/** $1 pair, $2 question, $3 site, $4 server version: a newer server may answer otherwise. */
+const KNOWN_SQL = `
+select answer, to_char(probed_at at time zone 'UTC', 'YYYY-MM-DD') as day from site_probe
+where pair = $1 and name = $2 and site = $3 and server_version = $4`;
+
 /**
  * Asks the site what it can do by doing it, and stores each answer with date and server version;
- * the routes of the runs follow at once. Without consent only empty held batches are written. With
- * it documents of the least amount are saved, released and reversed, and each is named.
+ * the routes of the runs follow at once. Without consent only empty held batches are written, and
+ * those once for each server version unless `again` is set. With consent documents of the least
+ * amount are saved, released and reversed, and each is named.
  *
  * @throws HubError `api.invalid` for a consent that does not fit the pair, or that names a customer
  *   or a currency which SL cannot book
@@ -70,12 +78,25 @@ async function askOne(asking: Asking, probe: SiteProbe): Promise<Finding> {
   if (probe.unasked !== undefined) return { skipped: `cannot be asked: ${probe.unasked}` };
   const isAllowed = !needsConsent(probe) || consent.testCompany !== undefined;
   if (!isAllowed) return { skipped: `not asked: it ${probe.does}; needs --test-company` };
+  const known = await knownAnswer(asking, probe);
+  if (known !== undefined) return { skipped: known };
   if (consent.dryRun) return { skipped: `would ask: it ${probe.does} (writes ${probe.writes})` };
   const found = await probe.run();
   if (found.answer === "cannot") return { skipped: `cannot be asked here: ${found.detail}` };
   const values = [pair.id, probe.name, pair.erp.site, found.answer, found.detail, version];
   await pool.query(SAVE_SQL, values);
   return toFinding(probe, found);
+}
+
+/** An empty batch stays until a person voids it, so none is added for what is known already. */
+async function knownAnswer(asking: Asking, probe: SiteProbe): Promise<string | undefined> {
+  const { pool, pair, consent, version } = asking;
+  if (probe.writes !== "empty batches" || consent.again) return undefined;
+  const values = [pair.id, probe.name, pair.erp.site, version];
+  const { rows } = await pool.query<{ answer: string; day: string }>(KNOWN_SQL, values);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return `not asked again: answered ${row.answer} on ${row.day}; --again writes another batch`;
 }
 
 function toFinding(probe: SiteProbe, { answer, detail }: ProbeFinding): Finding {

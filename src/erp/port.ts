@@ -112,6 +112,9 @@ export type KeyedBatch = Readonly<{
   isReleased: boolean;
 }>;
 
+/** An unreleased batch of ours in any module: journals are written by probes alone so far. */
+export type LeftBatch = Omit<KeyedBatch, "screen"> & Readonly<{ screen: ErpScreen | "journal" }>;
+
 /** A batch of a key, and whether it holds a document of that key: an empty one books nothing. */
 export type StandingBatch = KeyedBatch & Readonly<{ holdsDocument: boolean }>;
 
@@ -284,8 +287,11 @@ export type ErpConnector = Readonly<{
   findReleased(draft: DocumentDraft, signal?: AbortSignal): Promise<KeyedDocument | undefined>;
   /** Every batch of this key, whatever it holds and however it stands; only with `find-by-key`. */
   findBatches(key: string, signal?: AbortSignal): Promise<readonly StandingBatch[]>;
-  /** A page of all unreleased batches with a key of ours or of a probe; only with `find-by-key`. */
-  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedBatch>>;
+  /**
+   * A page of all unreleased batches of receivables and of the ledger with a key of ours or of a
+   * probe; only with `find-by-key`.
+   */
+  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<LeftBatch>>;
   /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */

@@ -42,6 +42,44 @@ test("a probe without consent writes empty batches and no document", async () =>
   expect((await world.slRows("Batch")).map((row) => row.Status)).toEqual(["H", "H", "H"]);
 });
 
+test("a second probe adds no empty batch where the server has answered, unless told to", async () => {
+  await doctor({ probe: true });
+  const second = await doctor({ probe: true });
+  const afterSecond = (await world.slRows("Batch")).length;
+  await doctor({ probe: true, again: true });
+  const afterThird = (await world.slRows("Batch")).length;
+
+  const skipped = second.checks.find(({ name }) => name === "probe.reserve-journal");
+  expect(skipped).toMatchObject({
+    state: "skipped",
+    text: saying(/^not asked again: answered yes on 20\d\d-\d\d-\d\d; --again/),
+  });
+  expect([afterSecond, afterThird]).toEqual([3, 6]);
+});
+
+test("another version of the server is asked again", async () => {
+  await doctor({ probe: true });
+  await world.sql("update site_probe set server_version = 'an older one'");
+
+  const answer = await doctor({ probe: true });
+
+  expect(statesOf(answer)).toMatchObject({ "probe.reserve-journal": "ok" });
+});
+
+test("held batches of a probe stay in sight, those of the ledger too", async () => {
+  await doctor({ probe: true });
+  const batches = await world.slRows("Batch");
+
+  const leftovers = (await doctor()).checks.find(({ name }) => name === "sl.leftovers");
+
+  const screens = batches.map(({ BatNbr, EditScrnNbr }) => {
+    const screen = String(EditScrnNbr).trim();
+    return `${String(BatNbr).trim()} (${screen.slice(0, 2)}.${screen.slice(2)})`;
+  });
+  expect(screens.filter((name) => name.endsWith("(01.010)"))).toHaveLength(1);
+  expect(screens.filter((name) => !leftovers?.text.includes(name))).toEqual([]);
+});
+
 test("a dry run lists what would be written and writes nothing", async () => {
   const { checks } = await doctor({ probe: true, dryRun: true, ...CONSENT });
 
