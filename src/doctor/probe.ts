@@ -95,7 +95,9 @@ async function knownAnswer(asking: Asking, probe: SiteProbe): Promise<string | u
   const values = [pair.id, probe.name, pair.erp.site, version];
   const { rows } = await pool.query<{ answer: string; day: string }>(KNOWN_SQL, values);
   const [row] = rows;
-  if (row === undefined) return undefined;
+  // A refused batch leaves nothing, and its cure may be to let the server take it and ask again.
+  const leftNothing = row?.answer === "no" && probe.name.startsWith("reserve-");
+  if (row === undefined || leftNothing) return undefined;
   return `not asked again: answered ${row.answer} on ${row.day}; --again writes another batch`;
 }
 

@@ -57,6 +57,17 @@ test("a second probe adds no empty batch where the server has answered, unless t
   expect([afterSecond, afterThird]).toEqual([3, 6]);
 });
 
+test("a server that takes empty batches at last is believed by the next probe", async () => {
+  await world.slAdmin("/switches", { emptyInvoiceBatches: false });
+  const first = await doctor({ probe: true });
+  await world.slAdmin("/switches", { emptyInvoiceBatches: true });
+
+  const second = await doctor({ probe: true });
+
+  expect(statesOf(first)).toMatchObject({ "probe.reserve-invoice": "warning" });
+  expect(statesOf(second)).toMatchObject({ "probe.reserve-invoice": "ok" });
+});
+
 test("another version of the server is asked again", async () => {
   await doctor({ probe: true });
   await world.sql("update site_probe set server_version = 'an older one'");

@@ -52,8 +52,9 @@ export function registerDoctor(program: Command, cli: Cli): void {
     .action(async (flags: DoctorFlags) => {
       const call = { body: requestOf(flags), withinMs: DOCTOR_WITHIN_MS };
       const { checks, capabilities } = await cli.hub(flags).post("/api/doctor", DoctorAnswer, call);
+      const { paint, width } = cli.terminal;
       printList(cli, flags.json, [...checks, ...capabilities], () =>
-        [renderChecks(checks, cli.terminal.paint), renderCapabilities(capabilities)]
+        [renderChecks(checks, paint, width), renderCapabilities(capabilities, width)]
           .filter((part) => part !== "")
           .join("\n\n"),
       );
