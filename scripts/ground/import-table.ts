@@ -60,7 +60,7 @@ export const ZONES: readonly Zone[] = [
     faces: ["index.ts", "contract.ts"],
   }),
   zone("pairs", "base config erp? lanes runs api?", { packages: "pg yaml" }),
-  zone("doctor", "base config db erp lanes pairs runs api?", { packages: "pg" }),
+  zone("doctor", "base config db erp lanes mapping pairs runs api?", { packages: "pg" }),
   zone("demo", "base api cli", { packages: "stripe" }),
   zone("cli", "base config db api demo? launch", { packages: "commander zod yaml" }),
   {

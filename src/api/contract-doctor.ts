@@ -36,6 +36,8 @@ export const DoctorRequest = z.strictObject({
   probe: z.boolean().default(false),
   /** Lists what a probe would ask and write. */
   dryRun: z.boolean().default(false),
+  /** Writes empty batches also for questions that the site has answered before. */
+  again: z.boolean().default(false),
   /** Consent to test documents, some of them released: the id of the pair's company, a test one. */
   testCompany: z.string().min(1).max(10).optional(),
   /** SL customer of the test documents. */

@@ -37,6 +37,7 @@ export type Doctor = Readonly<{
       probe: boolean;
       consent: Readonly<{
         dryRun: boolean;
+        again: boolean;
         testCompany?: string | undefined;
         customer?: string | undefined;
         autoApplyCustomer?: string | undefined;

@@ -43,13 +43,13 @@ test("doctor tells what each SL can do and how that is known", async () => {
   const text = await slipway(["doctor"]);
   const json = await slipway(["doctor", "--json"]);
 
-  expect(text.out).toMatch(/CAPABILITY +ANSWER +SOURCE +SL CAN/);
+  expect(text.out).toMatch(/Capability +Answer +Source +SL can/);
   expect(text.out).toMatch(/apply-later +yes +probe of 2026-11-20 \S+ +application of/);
   expect(jsonLines(json.out).at(-1)).toMatchObject({ capability: "apply-later", answer: "yes" });
 });
 
 test("doctor hands on what a person allows the probes", async () => {
-  const consent = ["--test-company", "0060", "--customer", "C300", "--dry-run"];
+  const consent = ["--test-company", "0060", "--customer", "C300", "--dry-run", "--again"];
 
   await slipway(["doctor", "--pair", "acme-us", "--probe", ...consent]);
 
@@ -57,13 +57,14 @@ test("doctor hands on what a person allows the probes", async () => {
     doctor: {
       pair: "acme-us",
       probe: true,
-      consent: { dryRun: true, testCompany: "0060", customer: "C300" },
+      consent: { dryRun: true, again: true, testCompany: "0060", customer: "C300" },
     },
   });
 });
 
 test.each([
   ["without --probe", ["--test-company", "0060", "--pair", "acme-us"], "add it"],
+  ["to ask again without --probe", ["--again"], "add it"],
   ["without --pair", ["--probe", "--test-company", "0060"], "name it with --pair"],
 ])("consent %s is wrong usage", async (_what, flags, words) => {
   const { code, err } = await slipway(["doctor", ...flags]);

@@ -7,6 +7,8 @@ export type Terminal = Readonly<{
   /** Colours of standard output, and of standard error: each may go elsewhere than to a screen. */
   paint: Paint;
   warnPaint: Paint;
+  /** Columns of the screen that standard output goes to; undefined for a pipe or a file. */
+  width?: number | undefined;
 }>;
 
 /** Colours with a meaning; without colours the text itself. */
@@ -37,5 +39,6 @@ export function processTerminal(): Terminal {
     warn: (text) => void process.stderr.write(`${text}\n`),
     paint: choosePaint(process.stdout.isTTY === true, process.env),
     warnPaint: choosePaint(process.stderr.isTTY === true, process.env),
+    width: process.stdout.isTTY === true ? process.stdout.columns : undefined,
   };
 }

@@ -7,6 +7,7 @@ import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
 import { lookAtLeftovers } from "./leftovers.ts";
+import { settingLooks } from "./setting-looks.ts";
 
 /** Below this an SL server that works for minutes could commit after we have sent again. */
 const HORIZON_SAFE_SECONDS = 330;
@@ -84,8 +85,7 @@ function slLooks(pair: PairRuntime): Look[] {
         return `company ${companyId} answers, ${version}`;
       },
     },
-    { name: "sl.accounts", look: () => lookAtAccounts(pair) },
-    { name: "sl.terms", look: () => lookAtTerms(pair) },
+    ...settingLooks(pair),
     { name: "sl.calendar", look: () => lookAtCalendar(pair) },
     { name: "sl.decimals", look: () => lookAtDecimals(pair) },
     { name: "sl.fields", look: () => lookAtFields(pair) },
@@ -97,33 +97,6 @@ function slLooks(pair: PairRuntime): Look[] {
       },
     },
   ];
-}
-
-async function lookAtAccounts(pair: PairRuntime): Promise<string> {
-  const { clearing, ar, sales, shipping, rounding, tax } = pair.settings.accounts;
-  const wanted = [...Object.values(clearing), ar, sales, shipping, rounding, tax].filter(
-    (account) => account !== undefined,
-  );
-  const missing = await pair.erp.missingAccounts(wanted);
-  if (missing.length === 0) return `all ${wanted.length} accounts exist and are active`;
-  const names = missing.map(({ account, subaccount }) => `${account}/${subaccount}`).join(", ");
-  throw new HubError("mapping.account_missing", `SL has no active account ${names}`);
-}
-
-async function lookAtTerms(pair: PairRuntime): Promise<string> {
-  const { paid } = pair.settings.terms;
-  const terms = await pair.erp.readTerms(paid);
-  if (terms === undefined) {
-    throw new HubError("config.invalid", `SL has no terms "${paid}"`, {
-      cure: "Set terms.paid to terms that SL has.",
-    });
-  }
-  if (terms.isInstalment) {
-    throw new HubError("config.invalid", `Terms "${paid}" are instalment terms`, {
-      cure: "Set terms.paid to terms with one due date.",
-    });
-  }
-  return `terms ${paid}: due after ${terms.dueDays} days`;
 }
 
 async function lookAtCalendar(pair: PairRuntime): Promise<string> {
@@ -147,6 +120,7 @@ async function lookAtDecimals(pair: PairRuntime): Promise<string> {
 /** The settings were checked against the published contracts; the site may have older ones. */
 async function lookAtFields(pair: PairRuntime): Promise<string> {
   const wanted = pair.settings.fields.toStripe.flatMap(({ from }) => columnNameOf(from) ?? []);
+  if (wanted.length === 0) return "no column is configured in fields.to-stripe";
   const missing = await Promise.all(
     wanted.map(async ({ record, table, column }) => {
       const lacks = await pair.erp.missingColumns(table, [column]);

@@ -112,6 +112,9 @@ export type KeyedBatch = Readonly<{
   isReleased: boolean;
 }>;
 
+/** An unreleased batch of ours in any module: journals are written by probes alone so far. */
+export type LeftBatch = Omit<KeyedBatch, "screen"> & Readonly<{ screen: ErpScreen | "journal" }>;
+
 /** A batch of a key, and whether it holds a document of that key: an empty one books nothing. */
 export type StandingBatch = KeyedBatch & Readonly<{ holdsDocument: boolean }>;
 
@@ -197,7 +200,7 @@ export type ProbeSettings = Readonly<{
 /** What a probe leaves in SL. */
 export type ProbeWrites = "nothing" | "empty batches" | "held documents" | "released documents";
 
-/** `cannot` is no answer: the reason says what it would take to ask. */
+/** `cannot` is no answer, nor is a refusal that speaks of something else: the reason says why. */
 export type ProbeFinding = Readonly<{
   answer: Exclude<CapabilityAnswer, "probe"> | "cannot";
   detail: string;
@@ -209,6 +212,8 @@ export type SiteProbe = Readonly<{
   /** What is done, for who only wants to know. */
   does: string;
   writes: ProbeWrites;
+  /** Why no site can be asked, where that is known before any is. */
+  unasked?: string;
   yes: string;
   no: string;
   cure: string;
@@ -282,8 +287,11 @@ export type ErpConnector = Readonly<{
   findReleased(draft: DocumentDraft, signal?: AbortSignal): Promise<KeyedDocument | undefined>;
   /** Every batch of this key, whatever it holds and however it stands; only with `find-by-key`. */
   findBatches(key: string, signal?: AbortSignal): Promise<readonly StandingBatch[]>;
-  /** A page of all unreleased batches with a key of ours or of a probe; only with `find-by-key`. */
-  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedBatch>>;
+  /**
+   * A page of all unreleased batches of receivables and of the ledger with a key of ours or of a
+   * probe; only with `find-by-key`.
+   */
+  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<LeftBatch>>;
   /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */
@@ -318,6 +326,8 @@ export type ErpConnector = Readonly<{
 
   readCalendar(signal?: AbortSignal): Promise<FiscalCalendar>;
   readTerms(termsId: string, signal?: AbortSignal): Promise<TermsReading | undefined>;
+  /** @throws HubError `erp.contract` where the site has no such operation */
+  hasCustomerClass(classId: string, signal?: AbortSignal): Promise<boolean>;
   readInventory(itemId: string, signal?: AbortSignal): Promise<InventoryReading | undefined>;
   /** Decimals SL keeps for a currency, or undefined where it does not know it. */
   readCurrencyDecimals(currency: string, signal?: AbortSignal): Promise<number | undefined>;

@@ -120,7 +120,6 @@ export function checkNamedCustomer(
   context: Readonly<{ named: NamedCustomer; settings: PairSettings }>,
 ): CustomerReading {
   const { named, settings } = context;
-  const { baseCurrency } = settings.sl;
   const facts = { customerId: named.customerId };
   if (reading === undefined) {
     throw new HubError("mapping.customer_unknown", `SL has no customer ${named.customerId}`, {
@@ -128,22 +127,11 @@ export function checkNamedCustomer(
       cure: `${mend(sale, context)}, or create the customer in SL, then resume.`,
     });
   }
-  if (reading.status === "inactive" || reading.status === "hold") {
-    const state = reading.status === "hold" ? "on hold" : "inactive";
-    throw new HubError(
-      "mapping.customer_blocked",
-      `SL customer ${reading.customerId} is ${state}`,
-      {
-        facts,
-      },
-    );
-  }
-  if (reading.currency !== "" && reading.currency !== baseCurrency) {
-    throw new HubError(
-      "mapping.customer_currency",
-      `SL customer ${reading.customerId} trades in ${reading.currency}`,
-      { facts: { ...facts, currency: reading.currency } },
-    );
+  const fault = customerFault(reading, settings.sl.baseCurrency);
+  if (fault !== undefined) {
+    throw new HubError(fault.code, `SL customer ${reading.customerId} ${fault.words}`, {
+      facts: { ...facts, currency: reading.currency },
+    });
   }
   const owner = ownerOf(reading, named.linkedStripeId);
   const buyer = sale.buyer.stripeCustomerId;
@@ -159,6 +147,21 @@ export function checkNamedCustomer(
     );
   }
   return reading;
+}
+
+/** Why nobody may be booked on this SL customer, in words that follow its id; or undefined. */
+export function customerFault(
+  { status, currency }: CustomerReading,
+  baseCurrency: string,
+):
+  | Readonly<{ code: "mapping.customer_blocked" | "mapping.customer_currency"; words: string }>
+  | undefined {
+  if (status === "inactive" || status === "hold") {
+    const words = status === "hold" ? "is on hold" : "is inactive";
+    return { code: "mapping.customer_blocked", words };
+  }
+  if (currency === "" || currency === baseCurrency) return undefined;
+  return { code: "mapping.customer_currency", words: `trades in ${currency}` };
 }
 
 /** What a person changes where the named customer is the wrong one. */

@@ -2,6 +2,7 @@ export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export {
   type CustomerContext,
   checkNamedCustomer,
+  customerFault,
   customerObject,
   guestObject,
   mapCustomer,
@@ -10,7 +11,7 @@ export {
 } from "./customer.ts";
 export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
-export { type ItemLookup, itemIdsToRead } from "./items.ts";
+export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
 export {

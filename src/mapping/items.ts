@@ -132,18 +132,28 @@ function defaultCandidate(settings: PairSettings): Candidate | undefined {
   return { itemId: mapped.item, sales: mapped.sales, chosenBy, isNamed: true };
 }
 
+/** Why no line may name this item, in words that follow its id; or undefined. */
+export function itemFault(
+  { isActive, isStock }: InventoryReading,
+  { invoice }: PairSettings,
+):
+  | Readonly<{ code: "mapping.product_unmapped" | "mapping.stock_item"; words: string }>
+  | undefined {
+  if (!isActive) return { code: "mapping.product_unmapped", words: "is not active" };
+  if (!isStock || invoice.stockItems !== "park") return undefined;
+  return { code: "mapping.stock_item", words: "is a stock item" };
+}
+
 function checkedItem(
   candidate: Candidate,
   reading: InventoryReading,
   settings: PairSettings,
 ): MappedItem {
   const { itemId } = reading;
-  const facts = { itemId, chosenBy: candidate.chosenBy };
-  if (!reading.isActive) {
-    throw new HubError("mapping.product_unmapped", `SL item ${itemId} is not active`, { facts });
-  }
-  if (reading.isStock && settings.invoice.stockItems === "park") {
-    throw new HubError("mapping.stock_item", `${itemId} is a stock item`, { facts });
+  const fault = itemFault(reading, settings);
+  if (fault !== undefined) {
+    const facts = { itemId, chosenBy: candidate.chosenBy };
+    throw new HubError(fault.code, `SL item ${itemId} ${fault.words}`, { facts });
   }
   const ofItem = reading.sales.account === "" ? settings.accounts.sales : reading.sales;
   return { itemId, sales: candidate.sales ?? ofItem, chosenBy: candidate.chosenBy };

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DoctorAnswer } from "../../src/api/contract.ts";
+import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import { openWorld, WORLD_TOKEN, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParked, expectParkedUnbooked, resume } from "./books.ts";
 import { pay } from "./orders.ts";
 
@@ -41,13 +42,66 @@ test("a probe without consent writes empty batches and no document", async () =>
   expect((await world.slRows("Batch")).map((row) => row.Status)).toEqual(["H", "H", "H"]);
 });
 
+test("a second probe adds no empty batch where the server has answered, unless told to", async () => {
+  await doctor({ probe: true });
+  const second = await doctor({ probe: true });
+  const afterSecond = (await world.slRows("Batch")).length;
+  await doctor({ probe: true, again: true });
+  const afterThird = (await world.slRows("Batch")).length;
+
+  const skipped = second.checks.find(({ name }) => name === "probe.reserve-journal");
+  expect(skipped).toMatchObject({
+    state: "skipped",
+    text: saying(/^not asked again: answered yes on 20\d\d-\d\d-\d\d; --again/),
+  });
+  expect([afterSecond, afterThird]).toEqual([3, 6]);
+});
+
+test("a server that takes empty batches at last is believed by the next probe", async () => {
+  await world.slAdmin("/switches", { emptyInvoiceBatches: false });
+  const first = await doctor({ probe: true });
+  await world.slAdmin("/switches", { emptyInvoiceBatches: true });
+
+  const second = await doctor({ probe: true });
+
+  expect(statesOf(first)).toMatchObject({ "probe.reserve-invoice": "warning" });
+  expect(statesOf(second)).toMatchObject({ "probe.reserve-invoice": "ok" });
+});
+
+test("another version of the server is asked again", async () => {
+  await doctor({ probe: true });
+  await world.sql("update site_probe set server_version = 'an older one'");
+
+  const answer = await doctor({ probe: true });
+
+  expect(statesOf(answer)).toMatchObject({ "probe.reserve-journal": "ok" });
+});
+
+test("held batches of a probe stay in sight, those of the ledger too", async () => {
+  await doctor({ probe: true });
+  const batches = await world.slRows("Batch");
+
+  const leftovers = (await doctor()).checks.find(({ name }) => name === "sl.leftovers");
+
+  const screens = batches.map(({ BatNbr, EditScrnNbr }) => {
+    const screen = String(EditScrnNbr).trim();
+    return `${String(BatNbr).trim()} (${screen.slice(0, 2)}.${screen.slice(2)})`;
+  });
+  expect(screens.filter((name) => name.endsWith("(01.010)"))).toHaveLength(1);
+  expect(screens.filter((name) => !leftovers?.text.includes(name))).toEqual([]);
+});
+
 test("a dry run lists what would be written and writes nothing", async () => {
   const { checks } = await doctor({ probe: true, dryRun: true, ...CONSENT });
 
   const release = checks.find(({ name }) => name === "probe.release-invoice");
   expect(release).toMatchObject({
     state: "skipped",
-    text: saying(/^would ask: it releases documents .* \(released documents\)$/),
+    text: saying(/^would ask: it releases documents .* \(writes released documents\)$/),
+  });
+  expect(checks.find(({ name }) => name === "probe.server-limit")).toMatchObject({
+    state: "skipped",
+    text: saying(/^cannot be asked: no operation tells the server's execution limit; ask/),
   });
   expect(await world.slRows("Batch")).toEqual([]);
   expect(await world.sql("select 1 from site_probe")).toEqual([]);
@@ -56,10 +110,18 @@ test("a dry run lists what would be written and writes nothing", async () => {
 test.each([
   ["another company", { testCompany: "0099", customer: "C300" }, "books into company 0060"],
   ["no customer", { testCompany: "0060" }, "need a customer"],
+  ["an unknown customer", { ...CONSENT, customer: "NOBODY" }, "SL has no customer NOBODY"],
+  ["an inactive customer", { ...CONSENT, customer: "C302" }, "C302 is inactive"],
+  ["a customer on hold", { ...CONSENT, customer: "C303" }, "C303 is on hold"],
+  ["a customer in euros", { ...CONSENT, customer: "C304" }, "C304 trades in EUR"],
+  ["a second unknown", { ...CONSENT, autoApplyCustomer: "NOBODY" }, "SL has no customer NOBODY"],
+  ["no AutoApply", { ...CONSENT, autoApplyCustomer: "C301" }, "C301 has AutoApply off"],
+  ["an unknown currency", { ...CONSENT, foreignCurrency: "XYZ" }, "SL has no currency XYZ"],
 ])("consent for %s is refused before anything is written", async (_which, consent, words) => {
   await expect(doctor({ probe: true, ...consent })).rejects.toThrow(words);
 
   expect(await world.slRows("Batch")).toEqual([]);
+  expect(await world.sql("select 1 from site_probe")).toEqual([]);
 });
 
 test("with consent every answer is stored with its date and server version", async () => {
@@ -90,6 +152,35 @@ test("test documents do not pause the pair as a gap between hub and SL", async (
 
   const leftovers = (await doctor()).checks.find(({ name }) => name === "sl.leftovers");
   expect(leftovers).toMatchObject({ state: "warning", cure: "Void them in their screen in SL." });
+});
+
+test("a mistyped customer ends the command as wrong usage and leaves the answers", async () => {
+  await doctor({ probe: true, ...CONSENT });
+  const before = await world.sql("select * from site_probe order by name");
+
+  const { code, err } = await runSlipway([
+    ...["doctor", "--pair", world.pair, "--probe", "--test-company", "0060"],
+    ...["--customer", "NOBODY", "--url", world.hubUrl(), "--token", WORLD_TOKEN],
+  ]);
+
+  expect([code, err]).toEqual([2, saying(/SL has no customer NOBODY/)]);
+  expect(await world.sql("select * from site_probe order by name")).toEqual(before);
+});
+
+test("a refusal that speaks of another matter overwrites no answer", async () => {
+  await doctor({ probe: true, ...CONSENT });
+  const prepayment = "select * from site_probe where name = 'prepayment'";
+  const before = await world.sql(prepayment);
+  const effect = { kind: "refuse", message: "Period 202611 is closed" };
+  await world.slAdmin("/faults", { match: { contains: "<DocType>PP<" }, effect, times: null });
+
+  const { checks } = await doctor({ probe: true, ...CONSENT });
+
+  expect(checks.find(({ name }) => name === "probe.prepayment")).toMatchObject({
+    state: "skipped",
+    text: saying(/^cannot be asked here: .*Period 202611 is closed/),
+  });
+  expect(await world.sql(prepayment)).toEqual(before);
 });
 
 test("an SL that is away is a problem of its own and no answer", async () => {

@@ -71,8 +71,12 @@ test("everything that is well is told as well, and nothing is written", async ()
     "sl.access": ["ok", expect.stringMatching(/^company \w+ answers, ./)],
     "sl.accounts": ["ok", "all 6 accounts exist and are active"],
     "sl.terms": ["ok", expect.stringMatching(/^terms 01: due after \d+ days$/)],
+    "sl.items": ["ok", expect.stringMatching(/^looked at all \d+ items: they exist/)],
+    "sl.customers": ["ok", expect.stringMatching(/^(no customer is|all \d customers)/)],
+    "sl.class": ["ok", "class RETAIL exists"],
     "sl.calendar": ["ok", expect.stringMatching(/^12 periods a year; open from \d{6} \(AR\)/)],
     "sl.decimals": ["ok", "USD has 2 decimals"],
+    "sl.fields": ["ok", "no column is configured in fields.to-stripe"],
     "sl.views": ["ok", "documents are found by key"],
     lineage: ["ok", "hub and SL know the same newest documents"],
     "pair.state": ["ok", "at work"],
@@ -91,8 +95,6 @@ test("a database that may forget what it has is a problem with its cure", async 
 });
 
 test.each([
-  ["accounts.sales", "4999/000000000000", "4010/000000000000", "sl.accounts", "4999/000000000000"],
-  ["terms.paid", "ZZ", "01", "sl.terms", 'no terms "ZZ"'],
   ["sl.password", "wrong", "", "sl.access", "refused"],
   ["sl.company-id", "9999", "", "sl.access", "9999"],
   ["stripe.secret-key", "sk_test_wrong", "", "stripe.access", "Invalid API Key"],
@@ -105,6 +107,66 @@ test.each([
   expect(found).toMatchObject({ state: "problem", text: expect.stringContaining(words) as string });
   expect(String(found?.cure).length).toBeGreaterThan(10);
 });
+
+test.each([
+  [
+    "accounts.sales",
+    "4999/000000000000",
+    "4010/000000000000",
+    "sl.accounts",
+    "SL has no active account 4999",
+  ],
+  ["terms.paid", "ZZ", "01", "sl.terms", 'SL has no terms "ZZ"'],
+  ["customer.terms", "ZZ", null, "sl.terms", 'SL has no terms "ZZ"'],
+  ["customer.class", "NOSUCH", "RETAIL", "sl.class", 'SL has no customer class "NOSUCH"'],
+  ["customer.fallback", "NOBODY", null, "sl.customers", "SL has no customer NOBODY"],
+  ["customer.fallback", "C302", null, "sl.customers", "SL customer C302 is inactive"],
+  ["customer.named", "C303", null, "sl.customers", "SL customer C303 is on hold"],
+  ["customer.named", "C304", null, "sl.customers", "SL customer C304 trades in EUR"],
+  ["item.default", "NOITEM", "DEFAULT-ITEM", "sl.items", "SL has no item NOITEM"],
+  ["items.prod_x", "OLDITEM", null, "sl.items", "SL item OLDITEM is not active"],
+  ["items.prod_x", "WIDGET", null, "sl.items", "SL item WIDGET is a stock item"],
+] as const)("%s %s is a problem with the command that mends it", async (...row) => {
+  const [path, wrong, right, name, words] = row;
+  await set(path, wrong, right);
+
+  const found = await look(name);
+
+  expect(found).toMatchObject({ state: "problem" });
+  expect(found?.text).toContain(`${path}: ${words}`);
+  expect(found?.cure).toContain(`\`slipway pair set ${world.pair} ${path} <`);
+});
+
+test("an item of a mapping with its own account is looked up with that account", async () => {
+  await set("items.price_x", { item: "NOITEM", sales: "4999/000000000000" }, null);
+
+  const checks = await examine();
+
+  expect(checks.get("sl.items")?.text).toContain("items.price_x.item: SL has no item NOITEM");
+  expect(checks.get("sl.accounts")?.text).toContain("items.price_x.sales: SL has no active");
+});
+
+test("terms of customers need not be due in days", async () => {
+  await set("customer.terms", "M3", null);
+
+  expect(await look("sl.terms")).toMatchObject({ state: "ok" });
+});
+
+test("of many items some hundred are looked at, and the rest is told", async () => {
+  const items = Object.fromEntries(Array.from({ length: 301 }, (_, n) => [`prod_${n}`, "SETUP"]));
+  const before = await itemsNow();
+  await set("items", items, before);
+
+  expect(await look("sl.items")).toMatchObject({
+    state: "ok",
+    text: "looked at 300 of 302 items: they exist and can be booked",
+  });
+});
+
+async function itemsNow(): Promise<unknown> {
+  const shown = await world.api<{ settings: Row }>(`/api/pairs/${world.pair}`);
+  return shown.settings.items;
+}
 
 /** The value that the world was made with; secrets are told by nobody but their sandbox. */
 async function settingOf(path: string): Promise<string> {
@@ -197,7 +259,7 @@ test("pair test and doctor on the command line end 1 while there is a problem", 
   expect(checks.map(({ name }) => name)).toContain("sl.access");
   expect([ill.code, doctor.code], `${ill.err} ${doctor.err}`).toEqual([1, 1]);
   expect(ill.out).toContain('SL has no terms "ZZ"');
-  expect(ill.out).toContain("Set terms.paid to terms that SL has.");
+  expect(ill.out).toContain(`Run \`slipway pair set ${world.pair} terms.paid <terms>\`.`);
   expect(doctor.out).toContain('SL has no terms "ZZ"');
 });
 

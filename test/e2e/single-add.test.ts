@@ -56,7 +56,8 @@ test("a batch that a late ADD leaves behind is listed for voiding", async () => 
   const after = (await doctor({})).find(({ name }) => name === "sl.leftovers");
 
   expect(await sendsOf(order.id)).toEqual(["add", "add", "release", "add", "release"]);
-  expect(before?.state).toBe("ok");
+  // The journal that the probe left, which is in no run's way.
+  expect(before?.text).toMatch(/^batches \d+ \(01\.010\): unreleased/);
   expect(after).toMatchObject({ state: "warning", cure: "Void them in their screen in SL." });
-  expect(after?.text).toMatch(/^batches \d+ \(invoice\): unreleased/);
+  expect(after?.text).toMatch(/\d+ \(08\.010\).*: unreleased/);
 });

@@ -13,6 +13,7 @@ type DoctorFlags = HubCommandFlags & {
   pair?: string;
   probe?: boolean;
   dryRun?: boolean;
+  again?: boolean;
   testCompany?: string;
   customer?: string;
   autoApplyCustomer?: string;
@@ -28,8 +29,8 @@ export function registerDoctor(program: Command, cli: Cli): void {
       "Checks the hub, its database and each pair: credentials, accounts, periods, contracts, " +
       "views, batches that are left over, and whether hub and SL know the same newest documents; " +
       "then lists what each SL site can do and how that is known. --probe asks the sites, with " +
-      "empty held batches that book nothing; the answers are stored and choose the hub's way of " +
-      "writing. Most questions need documents, some of them released: they are asked only in a " +
+      "empty held batches that book nothing, one for each question that its server has not " +
+      "answered yet; the answers are stored and choose the hub's way of writing. Most questions need documents, some of them released: they are asked only in a " +
       "test company that --test-company names, with the least amount, are reversed afterwards, " +
       "and whatever stays in SL is named. Exit code 1 when there is a problem.",
     examples: [
@@ -46,12 +47,14 @@ export function registerDoctor(program: Command, cli: Cli): void {
     .option("--customer <id>", "the SL customer of the test documents")
     .option("--auto-apply-customer <id>", "a customer with AutoApply on, to ask about prepayments")
     .option("--foreign-currency <code>", "a currency of SL besides the base, to ask about rates")
+    .option("--again", "write empty batches also for questions that are answered already")
     .option("--dry-run", "only list what a probe would ask and write")
     .action(async (flags: DoctorFlags) => {
       const call = { body: requestOf(flags), withinMs: DOCTOR_WITHIN_MS };
       const { checks, capabilities } = await cli.hub(flags).post("/api/doctor", DoctorAnswer, call);
+      const { paint, width } = cli.terminal;
       printList(cli, flags.json, [...checks, ...capabilities], () =>
-        [renderChecks(checks, cli.terminal.paint), renderCapabilities(capabilities)]
+        [renderChecks(checks, paint, width), renderCapabilities(capabilities, width)]
           .filter((part) => part !== "")
           .join("\n\n"),
       );
@@ -63,7 +66,8 @@ function requestOf(flags: DoctorFlags): Record<string, unknown> {
   const { pair, testCompany, customer, autoApplyCustomer, foreignCurrency } = flags;
   const consent = { testCompany, customer, autoApplyCustomer, foreignCurrency };
   const isConsent = Object.values(consent).some((value) => value !== undefined);
-  if ((isConsent || flags.dryRun === true) && flags.probe !== true) {
+  const { probe = false, dryRun = false, again = false } = flags;
+  if ((isConsent || dryRun || again) && !probe) {
     throw new HubError("api.invalid", "These flags belong to --probe: add it");
   }
   // A company and its customers are one pair's: no other pair is to be written to by the way.
@@ -73,5 +77,5 @@ function requestOf(flags: DoctorFlags): Record<string, unknown> {
       "Test documents are written for one pair: name it with --pair",
     );
   }
-  return { pair, probe: flags.probe === true, dryRun: flags.dryRun === true, ...consent };
+  return { pair, probe, dryRun, again, ...consent };
 }

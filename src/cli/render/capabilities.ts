@@ -1,5 +1,5 @@
 import type { CapabilityRow } from "../../api/contract.ts";
-import { renderTable } from "./table.ts";
+import { renderTableWithin } from "./table.ts";
 import { localTime } from "./time.ts";
 
 const SOURCES = {
@@ -10,9 +10,9 @@ const SOURCES = {
 } as const;
 
 /** What each SL site can do, with the answer and how it is known; `--json` has the details. */
-export function renderCapabilities(rows: readonly CapabilityRow[]): string {
+export function renderCapabilities(rows: readonly CapabilityRow[], width?: number): string {
   if (rows.length === 0) return "";
-  const columns = ["PAIR", "CAPABILITY", "ANSWER", "SOURCE", "SL CAN"].map((title) => ({ title }));
+  const columns = ["Pair", "Capability", "Answer", "Source", "SL can"].map((title) => ({ title }));
   const cells = rows.map((row) => [
     row.pair,
     row.capability,
@@ -20,7 +20,7 @@ export function renderCapabilities(rows: readonly CapabilityRow[]): string {
     sourceOf(row),
     row.meaning,
   ]);
-  return renderTable(columns, cells);
+  return renderTableWithin(width, columns, cells);
 }
 
 function sourceOf({ source, probedAt }: CapabilityRow): string {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { renderTable } from "./table.ts";
+import { indented, renderTable, renderTableWithin } from "./table.ts";
 
 test("columns are aligned without trailing blanks", () => {
   const text = renderTable(
@@ -36,4 +36,37 @@ test("paint does not move the columns", () => {
   const painted = renderTable(columns, rows, (line) => `<${line}>`);
 
   expect(painted.split("\n")[1]).toBe("<1  2>");
+});
+
+const NARROW = [{ title: "Pair" }, { title: "Answer" }, { title: "Words" }];
+const NARROW_ROWS = [
+  ["acme-us", "yes", "one two three four"],
+  ["x", "no", "five"],
+];
+
+test("a table that fits the screen, and one for a pipe, keep their rows on one line", () => {
+  const whole = renderTable(NARROW, NARROW_ROWS);
+
+  expect(renderTableWithin(35, NARROW, NARROW_ROWS)).toBe(whole);
+  expect(renderTableWithin(undefined, NARROW, NARROW_ROWS)).toBe(whole);
+});
+
+test("a table wider than the screen has its last column below each row", () => {
+  expect(renderTableWithin(18, NARROW, NARROW_ROWS).split("\n")).toEqual([
+    "Pair     Answer",
+    "  Words",
+    "acme-us  yes",
+    "  one two three",
+    "  four",
+    "x        no",
+    "  five",
+  ]);
+});
+
+test("a word that is longer than the screen is left whole", () => {
+  expect(indented("a https://example.com b", 2, 10)).toEqual([
+    "  a",
+    "  https://example.com",
+    "  b",
+  ]);
 });

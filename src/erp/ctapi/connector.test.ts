@@ -272,6 +272,14 @@ describe("set-up", () => {
     expect(await erp.readTerms("")).toBeUndefined();
   });
 
+  test("a customer class is known by its whole id only", async () => {
+    const found = await Promise.all(
+      ["RETAIL", "retail", "RET", ""].map((id) => site.connector.hasCustomerClass(id)),
+    );
+
+    expect(found).toEqual([true, true, false, false]);
+  });
+
   test("items tell their account, whether they are stocked and active", async () => {
     const erp = site.connector;
 

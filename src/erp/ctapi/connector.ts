@@ -15,6 +15,7 @@ import { findReleased, readReleased } from "./read-released.ts";
 import {
   type CalendarSettings,
   check,
+  hasCustomerClass,
   missingAccounts,
   readCalendar,
   readCurrencyDecimals,
@@ -179,6 +180,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       return readCalendar(site, source, signal);
     },
     readTerms: (termsId, signal) => readTerms(site, termsId, signal),
+    hasCustomerClass: (classId, signal) => hasCustomerClass(site, classId, signal),
     readInventory: (itemId, signal) => readInventory(site, itemId, signal),
     readCurrencyDecimals: (currency, signal) => readCurrencyDecimals(site, currency, signal),
     missingAccounts: (wanted, signal) => missingAccounts(site, wanted, signal),

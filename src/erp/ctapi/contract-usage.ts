@@ -269,12 +269,13 @@ export const CONTRACT_USAGE = {
 } as const;
 
 /**
- * Operations that only probes ask for. They are not locked: a server without one is a server that
- * cannot be asked, and works all the same.
+ * Operations that only probes and the doctor ask for. They are not locked: a server without one is
+ * a server that cannot be asked, and works all the same.
  */
 export const PROBED_OPERATIONS = {
   invoiceAndMemo: ["searchInvoiceAndMemo"],
   common: ["getBatches", "getSalesTaxes"],
+  customerMaintenance: ["getCustClassesByID"],
 } as const;
 
 /** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */

@@ -139,6 +139,18 @@ export async function readTerms(
   return { termsId: textOf(row, "TermsId"), dueDays: integerOf(row, "DueIntrv"), isInstalment };
 }
 
+/** Whether SL has the customer class; see `ErpConnector.hasCustomerClass`. */
+export async function hasCustomerClass(
+  site: Site,
+  classId: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const options = { kind: "read", signal } as const;
+  const args = { classID: classId };
+  const ask = () => site.client.call("customerMaintenance", "getCustClassesByID", args, options);
+  return (await findExactly(ask, "ClassId", classId)) !== undefined;
+}
+
 /** An inventory item; undefined where SL has none of that id. */
 export async function readInventory(
   site: Site,

@@ -6,6 +6,7 @@ import type {
   KeyedBatch,
   KeyedDocument,
   KeyedPage,
+  LeftBatch,
   StandingBatch,
 } from "../port.ts";
 import { customerReading } from "./customers.ts";
@@ -120,11 +121,12 @@ export async function listUnreleased(
   site: Site,
   page: number,
   signal: AbortSignal | undefined,
-): Promise<KeyedPage<KeyedBatch>> {
-  const filters = [hasKey(site), ofCompany(site), ofReceivables(), equals("Rlsed", "0")];
+): Promise<KeyedPage<LeftBatch>> {
+  // One list for both modules: other ones leave the field to whoever uses it, and fall out below.
+  const filters = [hasKey(site), ofCompany(site), equals("Rlsed", "0")];
   const rows = await queryView(site, VIEW.batches, { filters, page, rows: PAGE_ROWS }, signal);
   const ours = rows
-    .map((row) => keyedBatch(site, row))
+    .flatMap((row) => leftBatch(site, row))
     .filter(({ key }) => KEY.test(key) || isProbeKey(key));
   return { rows: ours, isLast: rows.length < PAGE_ROWS };
 }
@@ -254,8 +256,10 @@ function keyedBatch(site: Site, row: WireRow): KeyedBatch {
   };
 }
 
-function ofReceivables(): Filter {
-  return equals("Module", "AR");
+function leftBatch(site: Site, row: WireRow): readonly LeftBatch[] {
+  const module = textOf(row, "Module").trim();
+  if (module === "AR") return [keyedBatch(site, row)];
+  return module === "GL" ? [{ ...keyedBatch(site, row), screen: "journal" }] : [];
 }
 
 function hasKey(site: Site): Filter {

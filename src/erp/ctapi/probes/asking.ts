@@ -35,7 +35,44 @@ export function no(detail: string): ProbeFinding {
   return { answer: "no", detail };
 }
 
-/** Does what the probe asks about. A refusal of SL is its answer, in SL's words. */
+const RECORD =
+  "(?:customer|account|subaccount|acct|sub|terms|tax|currency|rate|item|company|cpny|user|batch)";
+
+/**
+ * Words that speak of a record, a period, a right or a sum, and so of nothing that a site can or
+ * cannot do: with another customer, day or user it would have answered otherwise. "Not supported"
+ * and "not found" alone are no such words: an action that a site lacks is told like that.
+ */
+const OTHER_MATTER = new RegExp(
+  [
+    `\\b${RECORD}\\b.{0,60}\\b(?:not found|not exist|inactive|not active|invalid|not valid|unknown)`,
+    `\\b(?:unknown|invalid|inactive|no such) ${RECORD}\\b`,
+    "\\bcustomer\\b.{0,40}\\bon hold\\b|\\bcredit (?:limit|hold)\\b",
+    "\\bperiods?\\b|\\bfiscal\\b|\\bout of balance\\b|\\bnot balanced?\\b|\\bno rate\\b",
+    "\\bpermissions?\\b|\\bnot authori[sz]ed\\b|\\baccess (?:rights?|(?:is )?denied)\\b|licen[cs]e",
+    "\\balready (?:exists|been used)\\b|\\bduplicate\\b",
+  ].join("|"),
+  "i",
+);
+
+/**
+ * The "no" of a site that refused what was asked. A refusal that speaks of something else is no
+ * answer, since its cause may be gone tomorrow while a stored "no" would stay.
+ *
+ * @throws CannotAsk
+ */
+export function noBy(refused: string): ProbeFinding {
+  assertToThePoint(refused);
+  return no(refused);
+}
+
+/** @throws CannotAsk for a refusal that speaks of something else than what was asked */
+export function assertToThePoint(refused: string): void {
+  if (OTHER_MATTER.test(refused))
+    throw new CannotAsk(`it was refused for another reason: ${refused}`);
+}
+
+/** Does what the probe asks about; whether SL's refusal is its answer, `noBy` tells. */
 export async function tried<T>(step: () => Promise<T>): Promise<{ done: T } | { refused: string }> {
   try {
     return { done: await step() };

@@ -1,7 +1,7 @@
 import type { ProbeFinding } from "../../port.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { dateToWire } from "../wire-values.ts";
-import { CannotAsk, needed, no, type Question, tried, yes } from "./asking.ts";
+import { CannotAsk, needed, no, noBy, type Question, tried, yes } from "./asking.ts";
 import { cell, nameOf, type ProbeBench, screenOf, type TestDocument } from "./bench.ts";
 import { theBatch } from "./empty-batches.ts";
 import { heldJournal, journalLines, readJournal } from "./journal.ts";
@@ -39,10 +39,12 @@ export function heldQuestions(bench: ProbeBench): Question[] {
       name: "prepayment",
       yes: "money for an order is kept apart as a prepayment",
       no: "money for an order is booked as a payment",
-      cure: "Nothing to do for invoices; set order.money to pa once orders are booked.",
+      cure: "Nothing to do: the hub books invoices and the payments of them.",
       ask: async (signal) => {
+        // A plain payment passes, so a refusal speaks of the prepayment.
+        await heldDocument(bench, "PA", signal);
         const end = await tried(() => bench.hold("PP", {}, signal));
-        return "refused" in end ? no(end.refused) : yes(`${nameOf(end.done)} was saved`);
+        return "refused" in end ? noBy(end.refused) : yes(`${nameOf(end.done)} was saved`);
       },
     },
   ];
@@ -97,7 +99,7 @@ function searchQuestions(bench: ProbeBench): Question[] {
       ask: async (signal) => {
         const document = await heldDocument(bench, "IN", signal);
         const end = await tried(() => search(bench, { refNbr: document.refNbr }, signal));
-        if ("refused" in end) return no(end.refused);
+        if ("refused" in end) return noBy(end.refused);
         const isShown = end.done.some((row) => cell(row, "RefNbr") === document.refNbr);
         return isShown ? yes(`shows ${nameOf(document)}`) : no(`does not show ${nameOf(document)}`);
       },
@@ -113,7 +115,7 @@ function searchQuestions(bench: ProbeBench): Question[] {
         const { keyField } = bench.site;
         const parms = [{ name: keyField, value: document.key }];
         const end = await tried(() => search(bench, { parms }, signal));
-        if ("refused" in end) return no(end.refused);
+        if ("refused" in end) return noBy(end.refused);
         const keys = end.done.map((row) => cell(row, keyField));
         if (keys.some((key) => key !== document.key)) return no("the filter is not looked at");
         return keys.length > 0 ? yes(`finds ${nameOf(document)}`) : no("finds nothing by key");
@@ -150,7 +152,7 @@ function held(bench: ProbeBench, type: "IN" | "PA", signal: Signal) {
 async function askAppend(bench: ProbeBench, signal: Signal): Promise<ProbeFinding> {
   const both = [await held(bench, "IN", signal), await held(bench, "PA", signal)];
   const refused = both.find((one) => one.refused !== undefined)?.refused;
-  if (refused !== undefined) return no(refused);
+  if (refused !== undefined) return noBy(refused);
   const names = both.filter(({ wasReserved }) => wasReserved).map(({ document }) => document);
   if (names.length === 0) throw new CannotAsk("it needs an empty batch, which the site refuses");
   return yes(`${names.map(nameOf).join(" and ")} were written into their batches`);
@@ -235,7 +237,7 @@ async function askValidateOnly(bench: ProbeBench, signal: Signal): Promise<Probe
     return tried(() => bench.send("invoice", "VALIDATEONLY", screen, signal));
   };
   const good = await validate(bench.settings.customerId);
-  if ("refused" in good) return no(good.refused);
+  if ("refused" in good) return noBy(good.refused);
   const bad = await validate("NO-SUCH-CUST");
   const args = { batNbr, refNbr: "" };
   const options = { kind: "read", signal } as const;

@@ -165,6 +165,35 @@ test.each([
   expect(findings[name]).toEqual({ answer: "cannot", detail: saying(words) });
 });
 
+test("of an unknown customer no question about documents is answered", async () => {
+  const { findings } = await askAll({ customerId: "NOBODY" });
+
+  const answered = Object.entries(findings).filter(([, { answer }]) => answer !== "cannot");
+  expect(answered.map(([name, { answer }]) => `${name}: ${answer}`)).toEqual([
+    "find-by-key: yes",
+    "reserve-invoice: yes",
+    "reserve-payment: yes",
+    "reserve-journal: yes",
+    "list-batches: yes",
+    "keep-journal: yes",
+    "release-journal: yes",
+    "prepayment-exempt: yes",
+  ]);
+});
+
+test.each([
+  ["supplied-tax", { contains: "NYTAX" }, "Message 8013: Terms 30 not found"],
+  ["reserve-journal", { operation: "editBatch" }, "Period 202603 is closed"],
+  ["reserve-invoice", { operation: "editBatch" }, "You do not have access rights to this screen"],
+  ["list-batches", { operation: "getBatches" }, "Customer C300 is on hold"],
+])("%s takes no refusal of another matter for an answer", async (name, match, words) => {
+  const session = site.connector.openProbes(SETTINGS);
+  const probe = session.probes.find((one) => one.name === name);
+  await site.fault(match, { kind: "refuse", message: words });
+
+  expect(await probe?.run()).toEqual({ answer: "cannot", detail: saying(words) });
+});
+
 test("currencies are not asked of an SL without multi-currency", async () => {
   const setup = (await rows("GLSetup"))[0];
   const where = { SetupId: setup?.SetupId };

@@ -2,7 +2,16 @@ import { toDecimal } from "../../../base/money.ts";
 import type { ProbeFinding } from "../../port.ts";
 import { readCustomer } from "../customers.ts";
 import { asRows } from "../envelope.ts";
-import { CannotAsk, needed, no, type Question, tried, yes } from "./asking.ts";
+import {
+  assertToThePoint,
+  CannotAsk,
+  needed,
+  no,
+  noBy,
+  type Question,
+  tried,
+  yes,
+} from "./asking.ts";
 import { cell, nameOf, type ProbeBench, type TestDocument } from "./bench.ts";
 import { heldDocument, theJournal } from "./held.ts";
 import { releaseJournal } from "./journal.ts";
@@ -29,7 +38,7 @@ export function releasedQuestions(bench: ProbeBench): Question[] {
       ask: async (signal) => {
         const document = await heldDocument(bench, "IN", signal);
         const refused = await releaseOnce(bench, document, signal);
-        return refused === undefined ? yes(`${nameOf(document)} was released`) : no(refused);
+        return refused === undefined ? yes(`${nameOf(document)} was released`) : noBy(refused);
       },
     },
     {
@@ -55,7 +64,7 @@ export function releasedQuestions(bench: ProbeBench): Question[] {
       ask: async (signal) => {
         const payment = await somePayment(bench, signal);
         const refused = await releaseOnce(bench, payment, signal);
-        return refused === undefined ? yes(`${nameOf(payment)} was released`) : no(refused);
+        return refused === undefined ? yes(`${nameOf(payment)} was released`) : noBy(refused);
       },
     },
     {
@@ -71,7 +80,7 @@ export function releasedQuestions(bench: ProbeBench): Question[] {
       name: "apply-prepayment",
       yes: "a prepayment pays the invoice that its order ends in",
       no: "a prepayment is applied by a person in 08.030",
-      cure: "Nothing to do for invoices; set order.money to pa once orders are booked.",
+      cure: "Nothing to do: the hub books invoices and the payments of them.",
       ask: async (signal) => {
         const payer = await bench.booked("PP", {}, signal);
         const target = await bench.booked("IN", {}, signal);
@@ -94,7 +103,7 @@ export function releasedQuestions(bench: ProbeBench): Question[] {
       ask: async (signal) => {
         const { batNbr } = await needed("a test journal", () => theJournal(bench, signal));
         const refused = await releaseJournal(bench, batNbr, signal);
-        return refused === undefined ? yes(`journal batch ${batNbr} was released`) : no(refused);
+        return refused === undefined ? yes(`journal batch ${batNbr} was released`) : noBy(refused);
       },
     },
     {
@@ -123,7 +132,10 @@ async function releasedShared(bench: ProbeBench, type: "IN" | "PA", signal: Sign
 async function askClosed(bench: ProbeBench, signal: Signal): Promise<ProbeFinding> {
   const { batNbr } = await releasedShared(bench, "IN", signal);
   const end = await tried(() => bench.hold("IN", { intoBatch: batNbr }, signal));
-  if ("refused" in end) return yes(end.refused);
+  if ("refused" in end) {
+    assertToThePoint(end.refused);
+    return yes(end.refused);
+  }
   return no(`${nameOf(end.done)} was saved into that batch after its release`);
 }
 
@@ -149,7 +161,11 @@ async function somePayment(bench: ProbeBench, signal: Signal): Promise<TestDocum
 
 async function askPayAndApply(bench: ProbeBench, signal: Signal): Promise<ProbeFinding> {
   const end = await appliedPayment(bench, signal);
-  if ("refused" in end) return no(end.refused);
+  if ("refused" in end) {
+    // A plain payment passes, so a refusal speaks of what it pays.
+    await heldDocument(bench, "PA", signal);
+    return noBy(end.refused);
+  }
   const screen = await bench.read(end.done, signal);
   const lines = asRows(screen.myARTran).filter((line) => cell(line, "DrCr") === "U");
   const found = `${nameOf(end.done)} holds ${lines.length} applications`;
@@ -179,7 +195,7 @@ async function applied(
   const { payer, target } = pair;
   const amount = payer.amount.minor < target.amount.minor ? payer.amount : target.amount;
   const refused = await bench.apply(payer, { target, amount }, signal);
-  if (refused !== undefined) return no(refused);
+  if (refused !== undefined) return noBy(refused);
   const left = (await bench.balance(target, signal))?.minor;
   const words = `${nameOf(payer)} to ${nameOf(target)}`;
   return left === target.amount.minor - amount.minor

@@ -4,8 +4,9 @@ import { readCustomer } from "../customers.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { queryView, VIEW } from "../views.ts";
 import { fromWire, isSameId } from "../wire-values.ts";
-import { CannotAsk, no, type Question, tried, yes } from "./asking.ts";
+import { CannotAsk, no, noBy, type Question, tried, yes } from "./asking.ts";
 import { cell, nameOf, type ProbeBench } from "./bench.ts";
+import { heldDocument } from "./held.ts";
 
 type Signal = AbortSignal | undefined;
 
@@ -36,7 +37,7 @@ export function valueQuestions(bench: ProbeBench): Question[] {
       cure: "Give customers that pay in other currencies a customer record of that currency.",
       ask: async (signal) => {
         const end = await foreignInvoice(bench, signal);
-        return "refused" in end ? no(end.refused) : yes(`${nameOf(end.done)} was saved`);
+        return "refused" in end ? noBy(end.refused) : yes(`${nameOf(end.done)} was saved`);
       },
     },
     {
@@ -78,8 +79,10 @@ async function askTax(bench: ProbeBench, signal: Signal): Promise<ProbeFinding> 
       TxblAmt00: net,
     })),
   });
+  // A plain invoice passes, so a refusal speaks of the tax.
+  await heldDocument(bench, "IN", signal);
   const end = await tried(() => bench.hold("IN", { minor: NET + TAX, change }, signal));
-  if ("refused" in end) return no(end.refused);
+  if ("refused" in end) return noBy(end.refused);
   const row = asRow((await bench.read(end.done, signal)).myARDoc);
   const amountOf = (name: string) => fromWire(cell(row, name) || "0", bench.settings.currency);
   const [total, kept] = [amountOf("CuryOrigDocAmt"), amountOf("CuryTaxTot00")];
@@ -102,6 +105,8 @@ function foreignInvoice(bench: ProbeBench, signal: Signal) {
     const { foreignCurrency, customerId } = bench.settings;
     if (foreignCurrency === "") throw new CannotAsk("it needs --foreign-currency");
     await assertCurrencies(bench, signal);
+    // A plain invoice passes, so a refusal speaks of the currency.
+    await heldDocument(bench, "IN", signal);
     const customer = await readCustomer(bench.site, customerId, signal);
     if (customer !== undefined && isSameId(customer.currency, foreignCurrency)) {
       throw new CannotAsk(`customer ${customerId} trades in ${foreignCurrency} itself`);

@@ -1,0 +1,202 @@
+import type { ErrorCode } from "../base/error-codes.ts";
+import { HubError } from "../base/errors.ts";
+import { customerFault, itemFault } from "../mapping/index.ts";
+import type { PairRuntime } from "../runs/index.ts";
+import type { Finding, Look } from "./check.ts";
+
+/** Items looked at, each by a call of its own; a look must end while a person waits for it. */
+const ITEMS_MAX = 300;
+/** Settings named in one finding. */
+const NAMED_MAX = 10;
+
+type Settings = PairRuntime["settings"];
+type Item = Readonly<{ path: string; itemId: string }>;
+type Account = Settings["accounts"]["ar"];
+/** What is wrong with the value of a setting, and what stands there instead. */
+type Fault = Readonly<{ path: string; words: string; code: ErrorCode; value: string }>;
+
+/** Looks up in SL whatever the settings name there. */
+export function settingLooks(pair: PairRuntime): Look[] {
+  return [
+    { name: "sl.accounts", look: () => lookAtAccounts(pair) },
+    { name: "sl.terms", look: () => lookAtTerms(pair) },
+    { name: "sl.items", look: () => lookAtItems(pair) },
+    { name: "sl.customers", look: () => lookAtCustomers(pair) },
+    { name: "sl.class", look: () => lookAtClass(pair) },
+  ];
+}
+
+async function lookAtAccounts(pair: PairRuntime): Promise<string> {
+  const wanted = accountsOf(pair.settings);
+  const missing = await pair.erp.missingAccounts(wanted.map(([, account]) => account));
+  const absent = new Set(missing.map(nameOf));
+  const faults = wanted
+    .filter(([, account]) => absent.has(nameOf(account)))
+    .map(
+      ([path, account]): Fault => ({
+        path,
+        words: `SL has no active account ${nameOf(account)}`,
+        code: "mapping.account_missing",
+        value: "<account/subaccount>",
+      }),
+    );
+  assertNone(pair, faults);
+  return `all ${wanted.length} accounts exist and are active`;
+}
+
+function nameOf({ account, subaccount }: Account): string {
+  return `${account}/${subaccount}`;
+}
+
+function accountsOf(settings: Settings): readonly (readonly [path: string, account: Account])[] {
+  const { clearing, ...roles } = settings.accounts;
+  const ofItems = Object.entries(settings.items)
+    .slice(0, ITEMS_MAX)
+    .map(([id, mapped]) => [`items.${id}`, mapped] as const);
+  const all = [
+    ...Object.entries(clearing).map(([currency, one]) => [`clearing.${currency}`, one] as const),
+    ...Object.entries(roles),
+  ].map(([role, account]) => [`accounts.${role}`, account] as const);
+  const items = [["item.default", settings.item.default] as const, ...ofItems].map(
+    ([path, mapped]) =>
+      [`${path}.sales`, typeof mapped === "object" ? mapped.sales : undefined] as const,
+  );
+  return [...all, ...items].flatMap(([path, account]) =>
+    account === undefined ? [] : [[path, account] as const],
+  );
+}
+
+async function lookAtTerms(pair: PairRuntime): Promise<string> {
+  const { terms: paidBy, customer } = pair.settings;
+  const value = "<terms>";
+  const code = "config.invalid";
+  const faults: Fault[] = [];
+  const paid = await pair.erp.readTerms(paidBy.paid);
+  if (paid === undefined) {
+    faults.push({ path: "terms.paid", words: `SL has no terms "${paidBy.paid}"`, code, value });
+  } else if (paid.isInstalment) {
+    const words = `terms "${paidBy.paid}" are instalment terms`;
+    faults.push({ path: "terms.paid", words, code, value });
+  }
+  if (customer.terms !== undefined && !(await hasTerms(pair, customer.terms))) {
+    const words = `SL has no terms "${customer.terms}"`;
+    faults.push({ path: "customer.terms", words, code, value });
+  }
+  assertNone(pair, faults);
+  return `terms ${paidBy.paid}: due after ${paid?.dueDays ?? 0} days`;
+}
+
+/** A customer may have terms of any kind; only invoices need a number of days. */
+async function hasTerms({ erp }: PairRuntime, termsId: string): Promise<boolean> {
+  try {
+    return (await erp.readTerms(termsId)) !== undefined;
+  } catch (thrown) {
+    if (thrown instanceof HubError && thrown.code === "config.invalid") return true;
+    throw thrown;
+  }
+}
+
+async function lookAtItems(pair: PairRuntime): Promise<string> {
+  const all = itemsOf(pair.settings);
+  if (all.length === 0) return "no item is configured";
+  const looked = all.slice(0, ITEMS_MAX);
+  const seen = new Map<string, Omit<Fault, "path"> | undefined>();
+  for (const { itemId } of looked) {
+    const key = itemId.toUpperCase();
+    if (!seen.has(key)) seen.set(key, await faultOfItem(pair, itemId));
+  }
+  const count =
+    looked.length === all.length ? `all ${all.length}` : `${looked.length} of ${all.length}`;
+  const faults = looked.flatMap(({ path, itemId }) => {
+    const fault = seen.get(itemId.toUpperCase());
+    return fault === undefined ? [] : [{ ...fault, path }];
+  });
+  assertNone(pair, faults, `looked at ${count} items`);
+  return `looked at ${count} items: they exist and can be booked`;
+}
+
+async function faultOfItem(
+  { erp, settings }: PairRuntime,
+  itemId: string,
+): Promise<Omit<Fault, "path"> | undefined> {
+  const value = "<item>";
+  const reading = await erp.readInventory(itemId);
+  if (reading === undefined) {
+    return { words: `SL has no item ${itemId}`, code: "mapping.product_unmapped", value };
+  }
+  const fault = itemFault(reading, settings);
+  if (fault === undefined) return undefined;
+  return { words: `SL item ${reading.itemId} ${fault.words}`, code: fault.code, value };
+}
+
+function itemsOf({ item, items }: Settings): readonly Item[] {
+  const named = Object.entries(items).map(([id, mapped]) => [`items.${id}`, mapped] as const);
+  return [["item.default", item.default] as const, ...named].flatMap(([path, mapped]) => {
+    if (mapped === undefined) return [];
+    if (typeof mapped === "string") return [{ path, itemId: mapped }];
+    return [{ path: `${path}.item`, itemId: mapped.item }];
+  });
+}
+
+async function lookAtCustomers(pair: PairRuntime): Promise<string> {
+  const { named, fallback } = pair.settings.customer;
+  const wanted = Object.entries({ "customer.named": named, "customer.fallback": fallback });
+  const faults: Fault[] = [];
+  let count = 0;
+  for (const [path, customerId] of wanted) {
+    if (customerId === undefined) continue;
+    count += 1;
+    const fault = await faultOfCustomer(pair, customerId);
+    if (fault !== undefined) faults.push({ ...fault, path, value: "<customer>" });
+  }
+  assertNone(pair, faults);
+  return count === 0 ? "no customer is configured" : `all ${count} customers can be booked on`;
+}
+
+/** Why nobody may be booked on the customer, or undefined. */
+export async function faultOfCustomer(
+  { erp, settings }: PairRuntime,
+  customerId: string,
+): Promise<Readonly<{ code: ErrorCode; words: string }> | undefined> {
+  const reading = await erp.readCustomer(customerId);
+  if (reading === undefined) {
+    return { code: "mapping.customer_unknown", words: `SL has no customer ${customerId}` };
+  }
+  const fault = customerFault(reading, settings.sl.baseCurrency);
+  if (fault === undefined) return undefined;
+  return { code: fault.code, words: `SL customer ${reading.customerId} ${fault.words}` };
+}
+
+async function lookAtClass(pair: PairRuntime): Promise<Finding> {
+  const classId = pair.settings.customer.class;
+  if (classId === undefined) return "no class is configured";
+  try {
+    if (await pair.erp.hasCustomerClass(classId)) return `class ${classId} exists`;
+  } catch (thrown) {
+    // The operation is not among those that the hub needs.
+    if (!(thrown instanceof HubError) || thrown.code !== "erp.contract") throw thrown;
+    return { skipped: `cannot be looked up here: ${thrown.message}` };
+  }
+  const words = `SL has no customer class "${classId}"`;
+  assertNone(pair, [{ path: "customer.class", words, code: "config.invalid", value: "<class>" }]);
+  return words;
+}
+
+/** Throws one error for all faults, whose cure is the command for each. */
+function assertNone(pair: PairRuntime, faults: readonly Fault[], scope?: string): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  const named = faults.slice(0, NAMED_MAX);
+  const more = faults.length > named.length ? `; and ${faults.length - named.length} more` : "";
+  const words = named.map((fault) => `${fault.path}: ${fault.words}`).join("; ");
+  const commands = named.map(
+    ({ path, value }) => `\`slipway pair set ${pair.id} ${quoted(path)} ${value}\``,
+  );
+  const message = `${words}${more}${scope === undefined ? "" : ` (${scope})`}`;
+  throw new HubError(first.code, message, { cure: `Run ${commands.join(", ")}.` });
+}
+
+/** Ids of Stripe may hold what a shell reads in its own way. */
+function quoted(path: string): string {
+  return /^[\w.-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
