@@ -162,9 +162,16 @@ async function endingOf(
       };
     }
   }
-  deps.log.error({ ...facts, cause: String(error.cause ?? "") }, error.message);
+  logParked(deps.log, error, facts);
   deps.pair(lane.pair)?.reference.clear();
   return { outcome: "parked", reason: error.message, dueInMs: null, tries: 0, error };
+}
+
+/** What a person is to mend was foreseen; only a bug is an error of the hub. */
+function logParked(log: Log, error: HubError, facts: object): void {
+  const cause = error.cause === undefined ? {} : { cause: String(error.cause) };
+  const level = error.category === "bug" ? "error" : "warn";
+  log[level]({ ...facts, ...cause }, error.message);
 }
 
 /** A database that went away or has no room is nothing that a person mends in this run. */
