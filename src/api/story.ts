@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { NOTHING_NEW } from "../runs/index.ts";
 import type {
   AttemptRow,
   EventRow,
@@ -75,13 +76,13 @@ function tellRun(run: RunRow & { steps: readonly RunStep[] }): StoryLine[] {
   return [
     line(told, run.startedAt, `run ${run.id} starts`),
     ...run.steps.map((step) => line({ kind: "step", pair, laneKey }, step.at, tellStep(step))),
-    line(
-      told,
-      run.endedAt,
-      `run ${run.id} ${OUTCOME_WORDS[run.outcome]}: ${run.reason}`,
-      isTrouble,
-    ),
+    line(told, run.endedAt, `run ${run.id} ${endOf(run)}`, isTrouble),
   ];
+}
+
+function endOf({ outcome, reason }: RunRow): string {
+  if (reason.startsWith(NOTHING_NEW)) return `found ${reason}`;
+  return `${OUTCOME_WORDS[outcome]}: ${reason}`;
 }
 
 /** The numbers that the words of the step do not say already. */

@@ -1,3 +1,4 @@
+export { NOTHING_NEW } from "./charge-run.ts";
 export type { RunOutcome } from "./end-run.ts";
 export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
