@@ -8,3 +8,4 @@ export { type RebuildReport, rebuildPair } from "./rebuild.ts";
 export { Reference } from "./reference.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
 export { learnAnswers, readSiteAnswers, type SiteAnswer } from "./site-answers.ts";
+export { TAKEN_OVER } from "./step-log.ts";

@@ -16,7 +16,7 @@ import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { learnAnswers } from "./site-answers.ts";
-import { StepLog } from "./step-log.ts";
+import { StepLog, TAKEN_OVER } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
 
 /** What runs need of the process they run in. */
@@ -43,6 +43,10 @@ export async function runLane(
 ): Promise<void> {
   const startedAt = deps.clock.now();
   const steps = new StepLog(deps.clock);
+  if (lane.takenOverFrom !== undefined) {
+    const from = lane.takenOverFrom;
+    steps.note(TAKEN_OVER, `taken over from hub ${from}: its lease had run out`, { from });
+  }
   const start = await readRunStart(deps.pool, lane);
   const seen: Seen = {};
   let ending: Ending;
