@@ -7,6 +7,8 @@ export type Terminal = Readonly<{
   /** Colours of standard output, and of standard error: each may go elsewhere than to a screen. */
   paint: Paint;
   warnPaint: Paint;
+  /** How many letters fit on a line of standard output; undefined where no person looks at it. */
+  columns?: number | undefined;
 }>;
 
 /** Colours with a meaning; without colours the text itself. */
@@ -37,5 +39,6 @@ export function processTerminal(): Terminal {
     warn: (text) => void process.stderr.write(`${text}\n`),
     paint: choosePaint(process.stdout.isTTY === true, process.env),
     warnPaint: choosePaint(process.stderr.isTTY === true, process.env),
+    columns: process.stdout.columns,
   };
 }
