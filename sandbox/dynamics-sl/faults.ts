@@ -3,6 +3,7 @@ import { z } from "zod";
 /** What an injected fault does to a call; see README.md for each. */
 export const FaultEffect = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("latency"), ms: z.number().int().min(0).max(600_000) }),
+  z.strictObject({ kind: z.literal("late-answer"), ms: z.number().int().min(0).max(600_000) }),
   z.strictObject({
     kind: z.literal("http"),
     status: z.number().int().min(400).max(599),

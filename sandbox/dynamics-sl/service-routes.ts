@@ -165,6 +165,9 @@ export class ServiceRoutes {
       case "latency":
         this.#answer(incoming, this.#run(incoming), response);
         break;
+      case "late-answer":
+        this.#answerLate(incoming, effect.ms, response);
+        break;
       case "http":
         if (effect.commit) this.#runUnseen(incoming);
         sendServerError(response, effect.status);
@@ -195,6 +198,15 @@ export class ServiceRoutes {
         else sendServerError(response, 500);
         break;
     }
+  }
+
+  /** The call takes effect now; until its answer comes, the caller cannot know that. */
+  #answerLate(incoming: Incoming, ms: number, response: ServerResponse): void {
+    const outcome = this.#run(incoming);
+    const timer = setTimeout(() => this.#answer(incoming, outcome, response), ms);
+    // Whoever has gone away, or is being stopped with the sandbox, needs no answer any more.
+    timer.unref();
+    response.once("close", () => clearTimeout(timer));
   }
 
   /** Runs a call whose answer nobody gets; what it refuses is only logged. */

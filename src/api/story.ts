@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { NOTHING_NEW, TAKEN_OVER } from "../runs/index.ts";
 import type {
   AttemptRow,
   EventRow,
@@ -19,10 +20,14 @@ const NUMBER_WORDS: Readonly<Record<string, string>> = {
 };
 
 const QUICK_MS = 1_000;
+/** Outcomes that whoever came later found out; no sign of life of the sender. */
+const SETTLED_LATER = new Set(["found", "absent", "no_answer"]);
+
+type ToldRun = RunRow & Readonly<{ steps: readonly RunStep[] }>;
 
 export type StoryParts = Readonly<{
   events: readonly EventRow[];
-  runs: readonly (RunRow & { steps: readonly RunStep[] })[];
+  runs: readonly ToldRun[];
   documents: readonly TraceDocument[];
   receipts: readonly z.output<typeof ReceiptRow>[];
   parked: readonly ParkedRow[];
@@ -45,6 +50,7 @@ export function tellStory(parts: StoryParts): StoryLine[] {
     ...events.flatMap(tellEvent),
     ...runs.flatMap(tellRun),
     ...documents.flatMap(tellDocument),
+    ...runs.flatMap((run) => tellEndOfHub(run, documents)),
     ...receipts.map((receipt) => tellReceipt(receipt, byKey.get(receipt.intentKey))),
     ...parked.flatMap(tellParked),
   ];
@@ -68,20 +74,20 @@ function tellEvent(event: EventRow): StoryLine[] {
   return [received, line(told, event.endedAt, ended, event.end === "parked")];
 }
 
-function tellRun(run: RunRow & { steps: readonly RunStep[] }): StoryLine[] {
+function tellRun(run: ToldRun): StoryLine[] {
   const { pair, laneKey } = run;
   const told = { kind: "run", pair, laneKey } as const;
   const isTrouble = run.outcome === "parked" || run.outcome === "retry";
   return [
     line(told, run.startedAt, `run ${run.id} starts`),
     ...run.steps.map((step) => line({ kind: "step", pair, laneKey }, step.at, tellStep(step))),
-    line(
-      told,
-      run.endedAt,
-      `run ${run.id} ${OUTCOME_WORDS[run.outcome]}: ${run.reason}`,
-      isTrouble,
-    ),
+    line(told, run.endedAt, `run ${run.id} ${endOf(run)}`, isTrouble),
   ];
+}
+
+function endOf({ outcome, reason }: RunRow): string {
+  if (reason.startsWith(NOTHING_NEW)) return `found ${reason}`;
+  return `${OUTCOME_WORDS[outcome]}: ${reason}`;
 }
 
 /** The numbers that the words of the step do not say already. */
@@ -91,30 +97,78 @@ function tellStep({ text, facts }: RunStep): string {
   return named === "" ? text : `${text} (${named})`;
 }
 
+/**
+ * A process that was killed leaves no run: where it was last seen, the story says that it ended and
+ * which run went on.
+ */
+function tellEndOfHub(run: ToldRun, documents: readonly TraceDocument[]): StoryLine[] {
+  const { pair, laneKey, startedAt } = run;
+  const from = run.steps.find((step) => step.step === TAKEN_OVER)?.facts.from;
+  if (from === undefined) return [];
+  const signs = documents
+    .filter((document) => document.pair === pair && document.laneKey === laneKey)
+    .flatMap(({ attempts }) => attempts.filter(({ worker }) => worker === from))
+    .flatMap(({ sentAt, answeredAt, outcome }) =>
+      answeredAt === null || SETTLED_LATER.has(outcome ?? "") ? [sentAt] : [sentAt, answeredAt],
+    )
+    .filter((at) => at < startedAt)
+    .sort();
+  const text = `hub ${from} ended here, or stood still; taken over by run ${run.id}`;
+  return [line({ kind: "run", pair, laneKey }, signs.at(-1) ?? startedAt, text, true)];
+}
+
 function tellDocument(document: TraceDocument): StoryLine[] {
-  const { pair, laneKey, purpose, object, generation } = document;
+  const { pair, laneKey, purpose, object, generation, attempts } = document;
   const again = generation === 0 ? "" : `, generation ${generation}`;
   const planned = `${purpose} for ${object} planned${again}`;
   const told = { kind: "attempt", pair, laneKey } as const;
   return [
     line({ kind: "intent", pair, laneKey }, document.createdAt, planned),
-    ...document.attempts.flatMap((attempt) => tellAttempt(told, purpose, attempt)),
+    ...attempts.flatMap((attempt) => {
+      const { nr, step } = attempt;
+      const tries = attempts.filter((one) => one.step === step && one.nr <= nr).length;
+      return tellAttempt(told, { attempt, tries, what: `${step} of the ${purpose}` });
+    }),
   ];
 }
 
 /** A quick success is one line; whatever took its time or went wrong shows both its ends. */
-function tellAttempt(told: Told, purpose: string, attempt: AttemptRow): StoryLine[] {
-  const { step, nr, sentAt, answeredAt, outcome, facts } = attempt;
-  const what = `${step} of the ${purpose}`;
-  const sent = `${what} sent (try ${nr})`;
+function tellAttempt(
+  told: Told,
+  { attempt, tries, what }: { attempt: AttemptRow; tries: number; what: string },
+): StoryLine[] {
+  const { sentAt, answeredAt, outcome } = attempt;
+  const sent = tries === 1 ? `${what} sent` : `${what} sent again (try ${tries})`;
   if (answeredAt === null) return [line(told, sentAt, `${sent}, no answer yet`, true)];
   const ms = Date.parse(answeredAt) - Date.parse(sentAt);
   if (outcome === "ok" && ms < QUICK_MS) return [line(told, sentAt, `${what}: ok, ${ms} ms`)];
-  const message = facts?.message;
-  const said = typeof message === "string" && outcome !== "ok" ? `: ${message}` : "";
   const isTrouble = outcome !== "ok" && outcome !== "found";
-  const answered = `${what} answered ${outcome ?? "without outcome"} after ${ms} ms${said}`;
-  return [line(told, sentAt, sent), line(told, answeredAt, answered, isTrouble)];
+  const end = `the ${what} ${endOfAttempt(attempt, inWords(ms))}`;
+  return [line(told, sentAt, sent), line(told, answeredAt, end, isTrouble)];
+}
+
+/** How a send ended: by its answer, or by what was seen in SL when none had come. */
+function endOfAttempt({ outcome, facts }: AttemptRow, after: string): string {
+  const message = typeof facts?.message === "string" ? `: ${facts.message}` : "";
+  switch (outcome) {
+    case "ok":
+      return `was answered after ${after}`;
+    case "found":
+      return `had no answer, and was found done ${after} later`;
+    case "absent":
+      return `had no answer, and was not found in SL ${after} later`;
+    case "no_answer":
+      return `had no answer; no longer waited for after ${after}`;
+    case "not_sent":
+      return "was not sent after all: the hub had stood still";
+    default:
+      return `was answered ${outcome ?? "without outcome"} after ${after}${message}`;
+  }
+}
+
+function inWords(ms: number): string {
+  if (ms < QUICK_MS) return `${ms} ms`;
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
 function tellReceipt(

@@ -165,7 +165,7 @@ test("a send without an answer and a parked run are trouble in the story", async
   const { story, parked } = await trace("pi_bad");
 
   expect(story.filter((line) => line.isTrouble).map((line) => line.text)).toEqual([
-    "fill of the invoice sent (try 1), no answer yet",
+    "fill of the invoice sent, no answer yet",
     expect.stringContaining("mapping.product_unmapped: Product prod_1 is not mapped"),
   ]);
   expect(parked).toMatchObject([{ version: 1, state: "open" }]);
@@ -179,7 +179,64 @@ test("a refusal of SL is told with SL's message", async () => {
   const { story } = await trace("pi_no");
 
   expect(story.at(-1)?.text).toMatch(
-    /^fill of the invoice answered erp.refused after \d+ ms: Period is closed$/,
+    /^the fill of the invoice was answered erp.refused after \d+ ms: Period is closed$/,
+  );
+});
+
+test("a killed hub has its end in the story, and the run that went on", async () => {
+  const lane = "pi_killed";
+  await seed.intent({ key: "KILLED", lane, object: lane, purpose: "invoice" });
+  const killed = { key: "KILLED", worker: "vm:1:a" };
+  await seed.attempt({ ...killed, nr: 1, step: "reserve", outcome: "no_answer", ageMs: 15_000 });
+  await seed.attempt({ ...killed, nr: 2, step: "fill", outcome: "found", ageMs: 14_000 });
+  const text = "taken over from hub vm:1:a: its lease had run out";
+  const takeOver = { at: new Date().toISOString(), step: "taken over", text };
+  const run = await seed.run({ lane, steps: [{ ...takeOver, facts: { from: "vm:1:a" } }] });
+
+  const { story } = await trace(lane);
+
+  const texts = story.map((line) => line.text);
+  const ended = texts.indexOf(`hub vm:1:a ended here, or stood still; taken over by run ${run}`);
+  expect(texts[ended - 1]).toBe("fill of the invoice sent");
+  expect(texts.indexOf(`run ${run} starts`)).toBeGreaterThan(ended);
+  expect(texts).toContain(text);
+  expect(texts).toContain("the fill of the invoice had no answer, and was found done 14 s later");
+});
+
+test.each([
+  ["ok", 8_000, /^the fill of the invoice was answered after 8\.\d s$/],
+  [
+    "absent",
+    330_000,
+    /^the fill of the invoice had no answer, and was not found in SL 330 s later$/,
+  ],
+  ["no_answer", 12_000, /^the fill of the invoice had no answer; no longer waited for after 12 s$/],
+  ["not_sent", 0, /^the fill of the invoice was not sent after all: the hub had stood still$/],
+])("a send that ends %s after %d ms is told in words", async (outcome, ageMs, words) => {
+  const lane = `pi_${outcome}`;
+  await seed.intent({ key: outcome, lane, object: lane, purpose: "invoice" });
+  await seed.attempt({ key: outcome, nr: 1, step: "fill", outcome, ageMs });
+
+  const { story } = await trace(lane);
+
+  expect(story.at(-1)?.text).toMatch(words);
+});
+
+test("only a step that was sent before is sent again", async () => {
+  const lane = "pi_again";
+  await seed.intent({ key: "AGAIN", lane, object: lane, purpose: "invoice" });
+  await seed.attempt({ key: "AGAIN", nr: 1, step: "reserve", outcome: "ok", ageMs: 3_000 });
+  await seed.attempt({ key: "AGAIN", nr: 2, step: "fill", outcome: "erp.busy", ageMs: 2_000 });
+  await seed.attempt({ key: "AGAIN", nr: 3, step: "fill", ageMs: 1_000 });
+
+  const { story } = await trace(lane);
+
+  expect(story.map((line) => line.text)).toEqual(
+    expect.arrayContaining([
+      "reserve of the invoice sent",
+      "fill of the invoice sent",
+      "fill of the invoice sent again (try 2), no answer yet",
+    ]),
   );
 });
 

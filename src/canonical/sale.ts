@@ -34,6 +34,8 @@ export type Buyer = Readonly<{
  * for a credit on an invoice (a proration), and nothing else is.
  */
 export type SaleLine = Readonly<{
+  /** `il_…` or `li_…`. */
+  lineId: string;
   description: string;
   productId: string | undefined;
   priceId: string | undefined;

@@ -27,7 +27,8 @@ export async function endFailedRun(
     log.warn(facts, error.message);
     return true;
   }
-  log.error({ ...facts, cause: String(error.cause ?? "") }, error.message);
+  const cause = error.cause === undefined ? {} : { cause: String(error.cause) };
+  log.error({ ...facts, ...cause }, error.message);
   try {
     await finishLane(pool, lane, nextTry(lane, error, isAborted));
     return false;

@@ -9,6 +9,11 @@ const settings = someSettings({
 const everything = (itemId: string) => anItem({ itemId });
 const bare = { productId: "prod_X", priceId: "price_X" };
 
+const sold = (change: Parameters<typeof aLine>[0] = {}, metadata = {}) => ({
+  line: aLine(change),
+  sale: aSale({ metadata, document: { identity: "in_1" } }),
+});
+
 function codeOf(act: () => unknown): string {
   try {
     act();
@@ -16,6 +21,16 @@ function codeOf(act: () => unknown): string {
     return thrown instanceof HubError ? thrown.code : String(thrown);
   }
   return "no error";
+}
+
+function errorOf(act: () => unknown): HubError {
+  try {
+    act();
+  } catch (thrown) {
+    if (thrown instanceof HubError) return thrown;
+    throw thrown;
+  }
+  throw new Error("Nothing was thrown");
 }
 
 describe("the item of a line", () => {
@@ -35,14 +50,14 @@ describe("the item of a line", () => {
     ["metadata of the product", { ...bare, productMetadata: { InvtID: "PROD" } }, "PROD"],
     ["the product id", bare, "prod_X"],
   ])("comes from %s", (_name, change, expected) => {
-    expect(mapItem(aLine(change), settings, everything).itemId).toBe(expected);
+    expect(mapItem(sold(change), settings, everything).itemId).toBe(expected);
   });
 
   test("takes the spelling that SL has", () => {
     const inventory = stockOf(anItem({ itemId: "BYPRODUCT" }));
     const lower = someSettings({ items: { prod_A: "byproduct" } });
 
-    expect(mapItem(aLine(), lower, inventory).itemId).toBe("BYPRODUCT");
+    expect(mapItem(sold(), lower, inventory).itemId).toBe("BYPRODUCT");
   });
 
   test.each([
@@ -55,7 +70,7 @@ describe("the item of a line", () => {
       "4000",
     ],
   ])("is sold on the account of %s", (_name, change, inventory, expected) => {
-    expect(mapItem(aLine(change), settings, inventory).sales.account).toBe(expected);
+    expect(mapItem(sold(change), settings, inventory).sales.account).toBe(expected);
   });
 
   test.each([
@@ -77,13 +92,53 @@ describe("the item of a line", () => {
       "mapping.product_unmapped",
     ],
   ])("is missing for %s", (_name, change, inventory, code) => {
-    expect(codeOf(() => mapItem(aLine(change), settings, inventory))).toBe(code);
+    expect(codeOf(() => mapItem(sold(change), settings, inventory))).toBe(code);
   });
 
   test("named wrongly is not replaced by the product id", () => {
     const line = aLine({ ...bare, productMetadata: { InvtID: "TYPO" } });
 
-    expect(codeOf(() => mapItem(line, settings, stockOf(anItem({ itemId: "prod_X" }))))).toBe(
+    expect(
+      codeOf(() =>
+        mapItem({ line, sale: aSale() }, settings, stockOf(anItem({ itemId: "prod_X" }))),
+      ),
+    ).toBe("mapping.product_unmapped");
+  });
+
+  describe("without product and price", () => {
+    const named = { productId: undefined, lineId: "il_7", description: "Setup" };
+
+    test("is named by metadata of the sale, after that of the line", () => {
+      const metadata = { InvtID: "SALE" };
+      const own = { ...named, lineMetadata: { InvtID: "LINE" } };
+
+      expect(mapItem(sold(named, metadata), settings, everything).itemId).toBe("SALE");
+      expect(mapItem(sold(own, metadata), settings, everything).itemId).toBe("LINE");
+      expect(
+        itemIdsToRead(aSale({ metadata, document: { lines: [aLine(named)] } }), settings),
+      ).toEqual(["SALE"]);
+    });
+
+    test("parks with its id and a cure that can be followed", () => {
+      const error = errorOf(() => mapItem(sold(named), settings, everything));
+
+      expect(error.message).toBe('Line il_7 "Setup" of in_1 names no product');
+      expect(error.cure).toContain("Set metadata InvtID of in_1 to an SL item, then resume");
+      expect(error.cure).toContain("il_7");
+      expect(error.facts).toMatchObject({ line: "il_7", description: "Setup" });
+    });
+
+    test("and with an item that SL lacks, parks with that item in the cure", () => {
+      const error = errorOf(() => mapItem(sold(named, { InvtID: "NONE" }), settings, stockOf()));
+
+      expect(error.cure).toContain("Add item NONE to SL, or correct metadata InvtID of the sale");
+    });
+  });
+
+  test("with a product is not named by metadata of the sale", () => {
+    const metadata = { InvtID: "SALE" };
+
+    expect(codeOf(() => mapItem(sold(bare, metadata), settings, stockOf()))).toBe(
       "mapping.product_unmapped",
     );
   });
@@ -91,7 +146,7 @@ describe("the item of a line", () => {
   test("may be a stock item where the pair says no-relief", () => {
     const relaxed = someSettings({ "invoice.stock-items": "no-relief" });
 
-    expect(mapItem(aLine(), relaxed, () => anItem({ isStock: true })).itemId).toBe("CONSULT");
+    expect(mapItem(sold(), relaxed, () => anItem({ isStock: true })).itemId).toBe("CONSULT");
   });
 });
 

@@ -9,6 +9,9 @@ export type ItemLookup = (itemId: string) => InventoryReading | undefined;
 /** A Stripe product as an SL item. `chosenBy` says in words which rule found it. */
 export type MappedItem = Readonly<{ itemId: string; sales: GlAccount; chosenBy: string }>;
 
+/** A sold line with the sale that it belongs to. */
+export type SoldLine = Readonly<{ line: SaleLine; sale: Pick<Sale, "document" | "metadata"> }>;
+
 type Candidate = Readonly<{
   itemId: string;
   sales: GlAccount | undefined;
@@ -26,25 +29,23 @@ export function itemIdsToRead(sale: Sale, settings: PairSettings): readonly stri
   const candidates =
     lines.length === 0 && source === "bare"
       ? [bareCandidate(sale.metadata, settings)]
-      : lines.map((line) => candidateOf(line, settings));
+      : lines.map((line) => candidateOf({ line, sale }, settings));
   return [...new Set(candidates.flatMap((candidate) => candidate?.itemId ?? []))];
 }
 
 /**
  * The SL item of a sold line: `items:` by price id, then by product id; then metadata `InvtID` of
- * the line, the price, the product; then the product id itself where SL has an item of that id.
+ * the line, the price, the product; then the product id itself where SL has an item of that id. A
+ * line that names no product has metadata of the sale instead, since the metadata of a line cannot
+ * be set any more once its invoice is finalised.
  *
  * @throws HubError `mapping.product_unmapped`, `mapping.stock_item`
  */
-export function mapItem(line: SaleLine, settings: PairSettings, inventory: ItemLookup): MappedItem {
-  const candidate = candidateOf(line, settings);
+export function mapItem(sold: SoldLine, settings: PairSettings, inventory: ItemLookup): MappedItem {
+  const candidate = candidateOf(sold, settings);
   const reading = candidate === undefined ? undefined : inventory(candidate.itemId);
-  if (candidate === undefined || (reading === undefined && !candidate.isNamed)) {
-    throw unmapped(line, `${wordsFor(line)} has no SL item`);
-  }
-  if (reading === undefined) {
-    throw unmapped(line, `SL has no item ${candidate.itemId}, named by ${candidate.chosenBy}`);
-  }
+  if (candidate === undefined) throw nameless(sold, settings);
+  if (reading === undefined) throw unmapped(sold.line, candidate);
   return checkedItem(candidate, reading, settings);
 }
 
@@ -79,7 +80,7 @@ function bareCandidate(metadata: Metadata, settings: PairSettings): Candidate | 
   return fromMetadata(metadata, settings, "the charge") ?? defaultCandidate(settings);
 }
 
-function candidateOf(line: SaleLine, settings: PairSettings): Candidate | undefined {
+function candidateOf({ line, sale }: SoldLine, settings: PairSettings): Candidate | undefined {
   const { priceId, productId } = line;
   return (
     fromMap(settings, priceId, "price") ??
@@ -87,7 +88,8 @@ function candidateOf(line: SaleLine, settings: PairSettings): Candidate | undefi
     fromMetadata(line.lineMetadata, settings, "the line") ??
     fromMetadata(line.priceMetadata, settings, "the price") ??
     fromMetadata(line.productMetadata, settings, "the product") ??
-    fromProductId(productId)
+    fromProductId(productId) ??
+    (productId === undefined ? fromMetadata(sale.metadata, settings, "the sale") : undefined)
   );
 }
 
@@ -159,13 +161,39 @@ function checkedItem(
   return { itemId, sales: candidate.sales ?? ofItem, chosenBy: candidate.chosenBy };
 }
 
-function unmapped(line: SaleLine, message: string): HubError {
+/** A candidate that SL does not have, whether a person named it or it is the product's id. */
+function unmapped(line: SaleLine, { itemId, chosenBy, isNamed }: Candidate): HubError {
+  const { lineId, productId: product, priceId: price } = line;
+  const facts = { line: lineId, product, price, description: line.description };
+  const hasMapping = product !== undefined || price !== undefined;
+  const message = isNamed
+    ? `SL has no item ${itemId}, named by ${chosenBy}`
+    : `Product ${product} has no SL item`;
+  const cure = `Add item ${itemId} to SL, or correct ${chosenBy} at Stripe, then resume.`;
   return new HubError("mapping.product_unmapped", message, {
-    facts: { product: line.productId, price: line.priceId, line: line.description },
+    facts,
+    ...(hasMapping ? {} : { cure }),
   });
 }
 
-function wordsFor(line: SaleLine): string {
-  if (line.productId !== undefined) return `Product ${line.productId}`;
-  return line.priceId === undefined ? `Line "${line.description}"` : `Price ${line.priceId}`;
+/** Nothing names an item, and with no product there is nothing to map either. */
+function nameless({ line, sale }: SoldLine, settings: PairSettings): HubError {
+  const { lineId, productId: product, priceId: price, description } = line;
+  const facts = { line: lineId, product, price, description };
+  if (product !== undefined || price !== undefined) {
+    const words = product === undefined ? `Price ${price}` : `Product ${product}`;
+    return new HubError("mapping.product_unmapped", `${words} has no SL item`, { facts });
+  }
+  const { identity } = sale.document;
+  const key = settings.metadata.item;
+  return new HubError(
+    "mapping.product_unmapped",
+    `Line ${lineId} "${description}" of ${identity} names no product`,
+    {
+      facts,
+      cure:
+        `Set metadata ${key} of ${identity} to an SL item, then resume: it is used for lines ` +
+        `without a product, such as ${lineId}. For later invoices set ${key} on the invoice item.`,
+    },
+  );
 }

@@ -70,7 +70,7 @@ function soldParts(
     return [{ kind: "sold", amount: document.total, sales, itemId, quantity: "1", description }];
   }
   return document.lines.map((line) => {
-    const { itemId, sales, chosenBy } = mapItem(line, settings, inventory);
+    const { itemId, sales, chosenBy } = mapItem({ line, sale }, settings, inventory);
     notes.push(`"${line.description}": item ${itemId}, by ${chosenBy}.`);
     return {
       kind: "sold",

@@ -32,6 +32,9 @@ export const CHARGE_EFFECTS = [
   { purpose: "writeback", target: "Stripe", writes: ["write"], perPayment: false },
 ] as const;
 
+/** How the reason of a run begins that found all of its sale in the books already. */
+export const NOTHING_NEW = "nothing new";
+
 /** How a sale came out: booked, or left alone because the merchant says so. */
 export type ChargeResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
 
@@ -50,6 +53,7 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<Charge
   checkBookedAsOne(context, sale);
   const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
   if (begun === undefined) await checkSale(context, sale);
+  const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
@@ -61,11 +65,30 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<Charge
     payments.push(await bookPayment(context, sale, paid));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
-  await writeBack(context, sale, { customer, isOwnCustomer: isOwn, invoice, payments });
+  const booked = { customer, isOwnCustomer: isOwn, invoice, payments };
+  const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);
   const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
-  const reason = `invoice ${invoice.refNbr}, ${numbers}customer ${customer.customerId}`;
-  return { outcome: "booked", reason };
+  const books = `invoice ${invoice.refNbr}, ${numbers}customer ${customer.customerId}`;
+  return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
+}
+
+function againAs(books: string, written: readonly string[]): string {
+  const before = `already booked as ${books}`;
+  return written.length === 0
+    ? `${NOTHING_NEW}: ${before}`
+    : `${NOTHING_NEW} to book: ${before}; SL's values written to ${written.join(", ")}`;
+}
+
+/** Whether an earlier run has booked the invoice and every payment that there is by now. */
+function isAllBooked({ door }: RunContext, sale: Sale): boolean {
+  const isDone = (object: string, purpose: "invoice" | "payment") =>
+    door.store.find({ object, purpose, part: "" })?.stage === "done";
+  const { payments, document } = sale;
+  return (
+    isDone(document.identity, "invoice") &&
+    payments.every(({ chargeId }) => isDone(chargeId, "payment"))
+  );
 }
 
 async function bookInvoice(

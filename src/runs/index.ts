@@ -1,3 +1,4 @@
+export { NOTHING_NEW } from "./charge-run.ts";
 export type { RunOutcome } from "./end-run.ts";
 export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
@@ -7,3 +8,4 @@ export { type RebuildReport, rebuildPair } from "./rebuild.ts";
 export { Reference } from "./reference.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
 export { learnAnswers, readSiteAnswers, type SiteAnswer } from "./site-answers.ts";
+export { TAKEN_OVER } from "./step-log.ts";

@@ -16,7 +16,7 @@ import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { learnAnswers } from "./site-answers.ts";
-import { StepLog } from "./step-log.ts";
+import { StepLog, TAKEN_OVER } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
 
 /** What runs need of the process they run in. */
@@ -43,6 +43,10 @@ export async function runLane(
 ): Promise<void> {
   const startedAt = deps.clock.now();
   const steps = new StepLog(deps.clock);
+  if (lane.takenOverFrom !== undefined) {
+    const from = lane.takenOverFrom;
+    steps.note(TAKEN_OVER, `taken over from hub ${from}: its lease had run out`, { from });
+  }
   const start = await readRunStart(deps.pool, lane);
   const seen: Seen = {};
   let ending: Ending;
@@ -162,9 +166,16 @@ async function endingOf(
       };
     }
   }
-  deps.log.error({ ...facts, cause: String(error.cause ?? "") }, error.message);
+  logParked(deps.log, error, facts);
   deps.pair(lane.pair)?.reference.clear();
   return { outcome: "parked", reason: error.message, dueInMs: null, tries: 0, error };
+}
+
+/** What a person is to mend was foreseen; only a bug is an error of the hub. */
+function logParked(log: Log, error: HubError, facts: object): void {
+  const cause = error.cause === undefined ? {} : { cause: String(error.cause) };
+  const level = error.category === "bug" ? "error" : "warn";
+  log[level]({ ...facts, ...cause }, error.message);
 }
 
 /** A database that went away or has no room is nothing that a person mends in this run. */

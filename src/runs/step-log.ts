@@ -8,6 +8,9 @@ export type Step = Readonly<{
   facts: Readonly<Record<string, string>>;
 }>;
 
+/** The step of a run that goes on where another process was; its fact `from` is that process. */
+export const TAKEN_OVER = "taken over";
+
 /** Collects the steps of one run; saved with its end. */
 export class StepLog {
   readonly #clock: Clock;

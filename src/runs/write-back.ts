@@ -22,15 +22,21 @@ export type BookedSale = Readonly<{
  * Tells Stripe SL's numbers, in the metadata of the object that people look at: the invoice, the
  * PaymentIntent or the charge, and of the customer. Read, compare, write only what differs; a
  * repeat writes nothing, so an unknown outcome is simply done again.
+ *
+ * @returns the ids of the objects that were written to
  */
 export async function writeBack(
   context: RunContext,
   sale: Sale,
   booked: BookedSale,
-): Promise<void> {
+): Promise<readonly string[]> {
   const plans = await plansOf(context, sale, booked);
   await context.door.store.load(plans.map((plan) => plan.objectId));
-  for (const plan of plans) await writeOne(context, plan);
+  const written: string[] = [];
+  for (const plan of plans) {
+    if (await writeOne(context, plan)) written.push(plan.objectId);
+  }
+  return written;
 }
 
 async function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Promise<Plan[]> {
@@ -68,12 +74,13 @@ async function readMapped(
   return values;
 }
 
-async function writeOne(context: RunContext, plan: Plan): Promise<void> {
+/** @returns whether anything differed, and was written */
+async function writeOne(context: RunContext, plan: Plan): Promise<boolean> {
   const { door, pair, steps, signal } = context;
   const identity = { object: plan.objectId, purpose: "writeback" as const, part: "" };
   const before = door.store.find(identity);
   if (before?.stage === "done") {
-    if (before.draftHash === fingerprint(plan)) return;
+    if (before.draftHash === fingerprint(plan)) return false;
     await door.store.advance(before, { stage: "abandoned" });
   }
   let intent: Intent<Plan> = await door.store.ensure<Plan, unknown>(identity, () => ({
@@ -86,7 +93,7 @@ async function writeOne(context: RunContext, plan: Plan): Promise<void> {
   for (const note of notes) steps.note("writeback", note, { object: plan.objectId });
   if (Object.keys(changes).length === 0) {
     await door.store.advance(intent, { stage: "done", receipt: { written: [] } });
-    return;
+    return false;
   }
   await send(door, intent, {
     step: "write",
@@ -96,4 +103,5 @@ async function writeOne(context: RunContext, plan: Plan): Promise<void> {
     onAnswer: () => ({ stage: "done", receipt: { written: Object.keys(changes) } }),
   });
   steps.note("writeback", `SL's numbers written to ${plan.objectId}`, { object: plan.objectId });
+  return true;
 }

@@ -76,6 +76,7 @@ function parseLine(line: Wire, currency: string, toMoney: ToMoney): SaleLine {
   const discount = integerOrZero(line, "amount_discount");
   const quantity = line.quantity;
   return {
+    lineId: textOf(line, "id"),
     description: textOf(line, "description"),
     productId: idOf(price, "product"),
     priceId: idOf(line, "price"),

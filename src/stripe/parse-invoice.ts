@@ -56,6 +56,7 @@ function parseLine(line: Wire, currency: string, reader: InvoiceReader): SaleLin
   const inclusive = taxes.filter((tax) => tax.isInclusive).reduce((so, tax) => so + tax.minor, 0);
   const productId = productIdOfLine(line);
   return {
+    lineId: textOf(line, "id"),
     description: textOf(line, "description"),
     productId,
     priceId: idOf(priceDetails(line), "price") ?? idOf(line, "price"),

@@ -47,11 +47,12 @@ function environment(): Record<string, string> {
   return { SLIPWAY_HOME: home, SLIPWAY_PORT: String(port) };
 }
 
-/** The commands below the numbered step, as they are printed. */
+/** The commands below the numbered step, as they are printed; what stands between them are words. */
 function commandsOf(step: number): string[] {
   const after = said.slice(said.indexOf(`\n  ${step}. `) + 1).split("\n");
   const end = after.findIndex((line, index) => index > 0 && !line.startsWith("     "));
-  return after.slice(1, end).map((line) => line.trim());
+  const lines = after.slice(1, end).map((line) => line.trim());
+  return lines.filter((line) => /^(npm|npx|kill|taskkill) /.test(line));
 }
 
 type Ran = Readonly<{ code: number; output: string }>;
@@ -154,19 +155,42 @@ test("the second thing to try books another payment", async () => {
   expect(listed.output.match(/booked/g)?.length).toBeGreaterThanOrEqual(2);
 });
 
-test("the third thing to try kills the hub, starts it again and books once", async () => {
-  const [amid = "", serve = "", runs = ""] = commandsOf(3);
-  const [trigger = "", kill = ""] = amid.split(" & ");
+/** Waits until SL has saved the invoice that it was told to answer late. */
+async function savedUnanswered(): Promise<void> {
+  const sl = urlOf("sandbox Dynamics SL");
+  await until("SL to hold the invoice and its answer", async () => {
+    const response = await fetch(`${new URL(sl).origin}/_sandbox/faults`);
+    const faults = (await response.json()) as Row[];
+    return faults.length === 1 && faults[0]?.hits === 1;
+  });
+}
+
+async function traceOf(lane: string): Promise<Row> {
+  const { code, output } = await run(`npm run slipway -- trace ${lane} --json`);
+  expect(code, output).toBe(0);
+  return JSON.parse(output.slice(output.indexOf("{"))) as Row;
+}
+
+test("the third thing to try kills the hub half way, starts it again and books once", async () => {
+  const [slow = "", trigger = "", lanes = "", kill = "", serve = "", runs = ""] = commandsOf(3);
   const pid = Number(/^kill -9 (\d+)$/.exec(kill)?.[1]);
 
-  const triggering = run(trigger);
+  expect((await run(slow)).output).toContain("answered 60 s later");
+  const triggered = await run(trigger);
+  await savedUnanswered();
+  const atWork = await run(lanes);
   process.kill(pid, "SIGKILL");
-  const triggered = await triggering;
   await until("the demo to see that", () => program.output().includes("The hub ended"));
+  const amid = await rowsOf(urlOf("sandbox Dynamics SL"), "ARDoc");
   const again = startProgram(serve.split(" ").slice(4), environment());
   await until("the hub to be back", () => again.output().includes("Slipway listens at"), WITHIN_MS);
   await until("the payment to be booked", () => isAllBooked(3), WITHIN_MS);
-  const listed = await run(runs);
+  const listed = await until("its run to be listed", async () => {
+    const ran = await run(runs);
+    return (ran.output.match(/invoice \d{6}/g)?.length ?? 0) >= 3 ? ran : undefined;
+  });
+  const lane = /\bpi_\w+/.exec(listed.output)?.[0] ?? "";
+  const trace = await traceOf(lane);
   again.signal("SIGINT");
 
   expect(await again.ended).toBe(0);
@@ -175,6 +199,19 @@ test("the third thing to try kills the hub, starts it again and books once", asy
   expect(listed.code, listed.output).toBe(0);
   expect(program.output()).toContain("The hub ended: killed by SIGKILL. The sandboxes");
   expect(program.output()).toContain(serve);
+  // It was half way when the kill came: at work in the hub, saved in SL, and not released.
+  expect(atWork.output).toMatch(/^demo +1 /m);
+  const unreleased = amid.filter((row) => row.Rlsed === 0);
+  expect(unreleased.map((row) => String(row.DocType).trim())).toEqual(["IN"]);
+  const texts = (trace.story as Row[]).map((line) => String(line.text));
+  expect(texts).toContainEqual(
+    expect.stringMatching(
+      /^the fill of the invoice had no answer, and was found done \d+ s later$/,
+    ),
+  );
+  expect(texts).toContainEqual(
+    expect.stringMatching(/^hub \S+ ended here, or stood still; taken over by run \d+$/),
+  );
   const documents = await rowsOf(urlOf("sandbox Dynamics SL"), "ARDoc");
   expect(documents.map((row) => String(row.DocType).trim()).sort()).toEqual([
     ...["IN", "IN", "IN"],

@@ -7,7 +7,14 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, expectBookedOnce, openlyParked, slWrites, untilQuiet } from "./books.ts";
+import {
+  documentsOf,
+  expectBookedOnce,
+  openlyParked,
+  slWrites,
+  trimmed,
+  untilQuiet,
+} from "./books.ts";
 import { aCustomer, aPrice, checkOut, type Order, PAID_AT_ONCE, pay } from "./orders.ts";
 
 const CLI = fileURLToPath(new URL("../../node_modules/.bin/stripe", import.meta.url));
@@ -105,6 +112,32 @@ test("an event that arrives twenty times at once is one event and one booking", 
   await world.stripeAdmin("/webhooks", { pause: false });
   await until("the held events", async () => (await eventTypesOf(order)).length > 1);
   await expectBookedOnce(world, order);
+});
+
+test("a later event of a booked order says that it booked nothing new", async () => {
+  const order = await pay(world, 1_120);
+  const { invoice } = await expectBookedOnce(world, order);
+  await world.stripe.charges.update(order.chargeIds[0] ?? "", { description: "touched" });
+  await until("the touch", async () => (await eventTypesOf(order)).includes("charge.updated"));
+  await untilQuiet(world, order.id);
+
+  const { rows: runs } = await world.api<{ rows: Row[] }>(`/api/runs?lane=${order.id}`);
+  const { story } = await world.api<{ story: Row[] }>(`/api/trace/${order.id}`);
+  const ends = await world.sql(
+    "select end_state, end_reason from event where lane_key = $1 order by seq",
+    [order.id],
+  );
+
+  const already = `nothing new: already booked as invoice ${trimmed(invoice.RefNbr)}, payment `;
+  const [newest] = runs;
+  expect(newest).toMatchObject({ outcome: "booked", reason: expect.stringContaining(already) });
+  expect(runs.filter((run) => String(run.reason).startsWith("invoice "))).toHaveLength(1);
+  expect(ends.at(-1)).toMatchObject({
+    end_state: "booked",
+    end_reason: expect.stringContaining(already),
+  });
+  const texts = story.map((line) => String(line.text));
+  expect(texts).toContainEqual(expect.stringContaining(`run ${newest?.id} found ${already}`));
 });
 
 test("an event that lies about its money books what Stripe itself says", async () => {

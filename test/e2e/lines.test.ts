@@ -165,6 +165,22 @@ test.each([
   expect(balances["4030"]).toBe(-15);
 });
 
+test("an invoice line without a product is booked by the cure that it parks with", async () => {
+  const { stripe } = world;
+  const customer = (await aCustomer(world)).id;
+  const { id } = await stripe.invoices.create({ customer });
+  const line = { customer, invoice: id, currency: "usd", amount: 4_200 };
+  await stripe.invoiceItems.create({ ...line, description: "Set-up" });
+  const order = await payInvoice(String(id));
+
+  const parked = await expectParkedUnbooked(world, order, "mapping.product_unmapped");
+  expect(parked.cure).toContain(`Set metadata InvtID of ${id} to an SL item, then resume`);
+  await stripe.invoices.update(String(id), { metadata: { InvtID: "TSHIRT" } });
+  await resume(world, order);
+
+  await expectBookedOnce(world, order);
+});
+
 test("money booked by itself that is tied to an invoice later is not booked again", async () => {
   const { stripe } = world;
   const id = await anInvoice([aLine(10_000)]);

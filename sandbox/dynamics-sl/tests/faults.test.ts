@@ -32,6 +32,24 @@ test("a drop after the commit saves the document once", async () => {
   expect(await site.rows("ARDoc", { BatNbr: batNbr })).toHaveLength(1);
 });
 
+test("a late answer comes after the document is saved", async () => {
+  const site = await aSite();
+  const batNbr = await reserve(site, INVOICE);
+  await setFault(site, { match: FILL, effect: { kind: "late-answer", ms: 300 } });
+  let isAnswered = false;
+
+  const filling = fill(site, batNbr).finally(() => {
+    isAnswered = true;
+  });
+  while ((await site.rows("ARDoc", { BatNbr: batNbr })).length === 0)
+    expect(isAnswered).toBe(false);
+  const wasAnswered = isAnswered;
+  await filling;
+
+  expect(wasAnswered).toBe(false);
+  expect(await site.rows("ARDoc", { BatNbr: batNbr })).toHaveLength(1);
+});
+
 test("a late commit takes effect when the frozen clock reaches it, not before", async () => {
   const site = await aSite();
   const batNbr = await reserve(site, INVOICE);

@@ -100,18 +100,19 @@ export class Seed {
     /** Undefined: open. */
     outcome?: string;
     ageMs?: number;
+    worker?: string;
     facts?: object;
     request?: string;
     answer?: string;
   }): Promise<void> {
     const { key, nr, step, pair = PAIR, outcome = null, ageMs = 0, facts = {} } = row;
-    const { request = null, answer = null } = row;
+    const { request = null, answer = null, worker = "hub-1" } = row;
     await this.#pool.query(
       `insert into attempt (pair, key, nr, step, worker, sent_at, answered_at, outcome, facts,
          request, answer)
-       values ($1, $2, $3, $4, 'hub-1', clock_timestamp() - $6::bigint * interval '1 millisecond',
+       values ($1, $2, $3, $4, $10, clock_timestamp() - $6::bigint * interval '1 millisecond',
          case when $5::text is null then null else clock_timestamp() end, $5, $7::jsonb, $8, $9)`,
-      [pair, key, nr, step, outcome, ageMs, JSON.stringify(facts), request, answer],
+      [pair, key, nr, step, outcome, ageMs, JSON.stringify(facts), request, answer, worker],
     );
   }
 

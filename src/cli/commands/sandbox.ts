@@ -2,12 +2,13 @@ import type { Command } from "commander";
 import { readEnv } from "../../config/index.ts";
 import { stopOnRequest } from "../child.ts";
 import { startSandboxes } from "../sandboxes.ts";
+import { registerSandboxSlow } from "./sandbox-slow.ts";
 
 type Options = Readonly<{ stripePort: string; slPort: string; json?: boolean }>;
 
 /** `slipway sandbox`: the two sandboxes alone, for whoever develops against them. */
 export function registerSandbox(program: Command): void {
-  program
+  const command = program
     .command("sandbox")
     .summary("run the sandbox Stripe and the sandbox Dynamics SL")
     .description(
@@ -55,4 +56,5 @@ export function registerSandbox(program: Command): void {
       }
       await stopOnRequest(() => sandboxes.stop(), false);
     });
+  registerSandboxSlow(command);
 }

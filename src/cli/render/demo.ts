@@ -2,10 +2,15 @@ import type { GuidedOrder } from "../../demo/guided-order.ts";
 import type { Line } from "../../demo/narrate.ts";
 import type { Played } from "../../demo/play.ts";
 import { type ChildEnd, describeEnd } from "../child.ts";
-import { processTerminal } from "../terminal.ts";
+import { processTerminal, type Terminal } from "../terminal.ts";
 import { renderEntries } from "./entries.ts";
+import { wrapCommand, wrapUnder } from "./wrap.ts";
 
 type Urls = Readonly<{ hub: string; stripe: string; stripeKey: string; sl: string }>;
+type Running = Urls & Readonly<{ hubPid: number; order: GuidedOrder }>;
+type Screen = Pick<Terminal, "write" | "warn" | "paint" | "width">;
+
+const INDENT = "     ";
 
 /** Tells the guided demo: for people in lines, for programs in one JSON object a line. */
 export type Teller = Readonly<{
@@ -13,14 +18,15 @@ export type Teller = Readonly<{
   ready(urls: Urls): void;
   line(line: Line): void;
   result(played: Played): void;
-  next(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): void;
+  next(running: Running): void;
   /** The hub's process ended while the demo was up. */
   hubEnded(end: ChildEnd): void;
   stopped(): void;
 }>;
 
-export function createTeller(isJson: boolean): Teller {
-  return isJson ? jsonTeller() : personTeller();
+/** The teller for a program, or for the person at this terminal. */
+export function createTeller(isJson: boolean, terminal: Screen = processTerminal()): Teller {
+  return isJson ? jsonTeller() : personTeller(terminal);
 }
 
 function jsonTeller(): Teller {
@@ -36,10 +42,10 @@ function jsonTeller(): Teller {
   };
 }
 
-function personTeller(): Teller {
-  const { write, warn, paint } = processTerminal();
+function personTeller({ write, warn, paint, width }: Screen): Teller {
   const startedMs = performance.now();
-  const row = (name: string, text: string) => write(`  ${name.padEnd(22)} ${text}`);
+  const row = (name: string, text: string) =>
+    write(wrapUnder(`  ${name.padEnd(22)} `, text, width));
   let hubUrl = "";
   return {
     starting: (home, isSecond) => {
@@ -55,43 +61,64 @@ function personTeller(): Teller {
     },
     line: ({ step, text }) => {
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(5);
-      write(`${paint.faint(`${seconds} s`)}  ${paint.good("✓")} ${step.padEnd(22)} ${text}`);
+      const head = `${seconds} s  ✓ ${step.padEnd(22)} `;
+      const told = wrapUnder(head, text, width).slice(head.length);
+      write(`${paint.faint(`${seconds} s`)}  ${paint.good("✓")} ${step.padEnd(22)} ${told}`);
     },
     result: ({ books, metadata, order }) => {
       write(`\n${paint.strong("Entries in SL's general ledger")}\n`);
-      write(renderEntries(books.entries));
+      write(renderEntries(books.entries, width));
       write(`\nAR balance of the customer in SL: ${books.receivable}`);
       const numbers = Object.entries(metadata).filter(([name]) => name.startsWith("DynamicsSL_"));
       write(`\n${paint.strong(`Metadata of ${order.paymentIntentId} at Stripe`)}`);
       for (const [name, value] of numbers) row(name, value);
     },
-    next: (running) => write(nextSteps(running)),
-    hubEnded: (end) =>
+    next: (running) => write(nextSteps(running, width)),
+    hubEnded: (end) => {
+      const up = "The sandboxes and the database are still up.";
+      const again = "Start it again, and it finishes what it had begun:";
       write(
-        `\nThe hub ended: ${describeEnd(end)}. The sandboxes and the database are still up.\n` +
-          `Start it again with  ${serveAgain(hubUrl)}  and it finishes what it had begun.`,
-      ),
+        [
+          "",
+          wrapUnder("", `The hub ended: ${describeEnd(end)}. ${up}`, width),
+          wrapUnder("", again, width),
+          `  ${serveAgain(hubUrl)}`,
+        ].join("\n"),
+      );
+    },
     stopped: () => warn("Stopped; nothing is lost. The next start finds everything again."),
   };
 }
 
-function nextSteps(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder }>): string {
+/** What a person can do now. Every command can be copied as it stands. */
+function nextSteps(running: Running, columns: number | undefined): string {
   const { hub, stripe, stripeKey, hubPid, order } = running;
+  const { platform } = process;
+  const room = columns === undefined ? undefined : columns - INDENT.length;
+  const run = (command: string) =>
+    wrapCommand(command, room, platform).map((line) => `${INDENT}${line}`);
+  const say = (head: string, text: string) => wrapUnder(head, text, columns);
   const at = `--api-base ${stripe} --api-key ${stripeKey}`;
-  const trigger = `npx stripe trigger payment_intent.succeeded ${at}`;
+  const trigger = run(`npx stripe trigger payment_intent.succeeded ${at}`);
   return [
     "",
     "Three things to try next, in a second terminal:",
     "",
-    "  1. The whole story of this order, forward and back:",
-    `     npm run slipway -- trace ${order.paymentIntentId}`,
-    "  2. Another payment, by Stripe's own CLI, and what became of it:",
-    `     ${trigger}`,
-    "     npm run slipway -- runs",
-    "  3. Kill the hub in the middle, start it again, and see one invoice:",
-    ...killAmid(trigger, hubPid).map((line) => `     ${line}`),
-    `     ${serveAgain(hub)}`,
-    "     npm run slipway -- runs",
+    say("  1. ", "The whole story of this order, forward and back:"),
+    ...run(`npm run slipway -- trace ${order.paymentIntentId}`),
+    say("  2. ", "Another payment, by Stripe's own CLI, and what became of it:"),
+    ...trigger,
+    ...run("npm run slipway -- runs"),
+    say("  3. ", "Kill the hub with an order half way, start it again, and see one invoice:"),
+    say(INDENT, "SL saves the invoice at once and is made to answer a minute later;"),
+    say(INDENT, '"Owned 1" is the order that waits for that answer.'),
+    ...run("npm run slipway -- sandbox slow"),
+    ...trigger,
+    ...run("npm run slipway -- lanes"),
+    ...run(platform === "win32" ? `taskkill /F /PID ${hubPid}` : `kill -9 ${hubPid}`),
+    ...run(serveAgain(hub)),
+    say(INDENT, "The new hub takes the order over within 15 s. In a third terminal:"),
+    ...run("npm run slipway -- runs"),
     "",
     "Ctrl-C stops everything.",
   ].join("\n");
@@ -100,9 +127,4 @@ function nextSteps(running: Urls & Readonly<{ hubPid: number; order: GuidedOrder
 /** At the very port that Stripe sends its events to, whatever the environment says. */
 function serveAgain(hubUrl: string): string {
   return `npm run slipway -- serve --port ${new URL(hubUrl).port}`;
-}
-
-function killAmid(trigger: string, pid: number): string[] {
-  if (process.platform === "win32") return [trigger, `taskkill /F /PID ${pid}`];
-  return [`${trigger} & kill -9 ${pid}`];
 }

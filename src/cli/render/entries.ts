@@ -14,9 +14,9 @@ export type RenderedEntry = Readonly<{
 /**
  * The entries of one or more documents as a table of debits and credits with their totals. Each
  * document is named once. Totals that differ are called out: SL would refuse such a batch, so it
- * can only be our own mistake.
+ * can only be our own mistake. Where the table is wider than `width`, the texts are cut.
  */
-export function renderEntries(entries: readonly RenderedEntry[]): string {
+export function renderEntries(entries: readonly RenderedEntry[], width?: number): string {
   if (entries.length === 0) return "";
   let shown = "";
   const rows = entries.map((entry) => {
@@ -34,7 +34,7 @@ export function renderEntries(entries: readonly RenderedEntry[]): string {
       { title: "Debit", align: "right" },
       { title: "Credit", align: "right" },
       { title: "" },
-      { title: "" },
+      { title: "", fitInto: width },
     ],
     [...rows, ...totals],
   );

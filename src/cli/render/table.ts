@@ -1,11 +1,19 @@
 import { plain } from "./plain.ts";
+import { wrapUnder } from "./wrap.ts";
 
 /** A column of a table; amounts and counts stand on the right. */
-export type Column = Readonly<{ title: string; align?: "left" | "right" }>;
+export type Column = Readonly<{
+  title: string;
+  align?: "left" | "right";
+  /** This column is cut until the table fits into so many letters. */
+  fitInto?: number | undefined;
+}>;
 
 /** No cell is wider; a longer text is cut with an ellipsis, and `--json` shows all of it. */
 const CELL_WIDTH_MAX = 80;
 const GAP = "  ";
+/** A column that is cut to fit keeps at least this: less would say nothing. */
+const FITTED_WIDTH_MIN = 8;
 
 /**
  * A table with aligned columns, without trailing blanks. `styled` may paint a finished row: paint
@@ -16,7 +24,8 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   styled: (line: string, rowIndex: number) => string = (line) => line,
 ): string {
-  const cut = rows.map((row) => row.map(cutCell));
+  const cells = rows.map((row) => row.map((cell) => cutCell(plain(cell), CELL_WIDTH_MAX)));
+  const cut = fitted(columns, cells);
   const widths = columns.map(({ title }, index) =>
     Math.max(widthOf(title), ...cut.map((row) => widthOf(row[index] ?? ""))),
   );
@@ -52,28 +61,30 @@ export function renderTableWithin(
     .join("\n");
 }
 
-/** A command between backquotes stays whole, so that it can be copied. */
-const WORD = /[^\s`]*`[^`]*`\S*|\S+/g;
-
 /** A text as lines after so many blanks, broken between words where a line exceeds `width`. */
 export function indented(text: string, indent: number, width?: number): string[] {
-  if (width === undefined) return [" ".repeat(indent) + text];
-  const room = width - indent;
-  const lines: string[] = [];
-  for (const word of text.match(WORD) ?? []) {
-    const longer = `${lines.at(-1) ?? ""} ${word}`;
-    if (lines.length > 0 && widthOf(longer) <= room) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines.map((line) => " ".repeat(indent) + line);
+  return wrapUnder(" ".repeat(indent), text, width).split("\n");
 }
 
-function cutCell(text: string): string {
-  const clean = plain(text);
-  const letters = [...clean];
-  return letters.length <= CELL_WIDTH_MAX
-    ? clean
-    : `${letters.slice(0, CELL_WIDTH_MAX - 1).join("")}…`;
+/** The rows with the column cut that is to make the table fit. */
+function fitted(columns: readonly Column[], rows: readonly string[][]): readonly string[][] {
+  const at = columns.findIndex(({ fitInto }) => fitInto !== undefined);
+  const room = columns[at]?.fitInto;
+  if (room === undefined) return rows;
+  const others = columns
+    .filter((_, index) => index !== at)
+    .map((column) => {
+      const index = columns.indexOf(column);
+      return Math.max(widthOf(column.title), ...rows.map((row) => widthOf(row[index] ?? "")));
+    });
+  const taken = others.reduce((sum, width) => sum + width + GAP.length, 0);
+  const width = Math.max(FITTED_WIDTH_MIN, room - taken);
+  return rows.map((row) => row.map((cell, index) => (index === at ? cutCell(cell, width) : cell)));
+}
+
+function cutCell(text: string, width: number): string {
+  const letters = [...text];
+  return letters.length <= width ? text : `${letters.slice(0, width - 1).join("")}…`;
 }
 
 function pad(text: string, width: number, align: "left" | "right"): string {

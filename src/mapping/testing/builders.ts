@@ -72,6 +72,7 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
 
 export function aLine(change: Partial<SaleLine> = {}): SaleLine {
   return {
+    lineId: "il_1",
     description: "Consulting",
     productId: "prod_A",
     priceId: undefined,
