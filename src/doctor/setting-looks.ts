@@ -105,8 +105,7 @@ async function lookAtItems(pair: PairRuntime): Promise<string> {
     const key = itemId.toUpperCase();
     if (!seen.has(key)) seen.set(key, await faultOfItem(pair, itemId));
   }
-  const count =
-    looked.length === all.length ? `all ${all.length}` : `${looked.length} of ${all.length}`;
+  const count = `${looked.length} of ${all.length}`;
   const faults = looked.flatMap(({ path, itemId }) => {
     const fault = seen.get(itemId.toUpperCase());
     return fault === undefined ? [] : [{ ...fault, path }];
@@ -142,15 +141,15 @@ async function lookAtCustomers(pair: PairRuntime): Promise<string> {
   const { named, fallback } = pair.settings.customer;
   const wanted = Object.entries({ "customer.named": named, "customer.fallback": fallback });
   const faults: Fault[] = [];
-  let count = 0;
+  const good: string[] = [];
   for (const [path, customerId] of wanted) {
     if (customerId === undefined) continue;
-    count += 1;
     const fault = await faultOfCustomer(pair, customerId);
-    if (fault !== undefined) faults.push({ ...fault, path, value: "<customer>" });
+    if (fault === undefined) good.push(`${path} ${customerId}`);
+    else faults.push({ ...fault, path, value: "<customer>" });
   }
   assertNone(pair, faults);
-  return count === 0 ? "no customer is configured" : `all ${count} customers can be booked on`;
+  return good.length === 0 ? "no customer is configured" : `${good.join(", ")}: can be booked on`;
 }
 
 /** Why nobody may be booked on the customer, or undefined. */

@@ -42,7 +42,7 @@ test("a probe without consent writes empty batches and no document", async () =>
   expect((await world.slRows("Batch")).map((row) => row.Status)).toEqual(["H", "H", "H"]);
 });
 
-test("a second probe adds no empty batch where the server has answered, unless told to", async () => {
+test("a second probe adds no empty batch for what is answered, unless told to", async () => {
   await doctor({ probe: true });
   const second = await doctor({ probe: true });
   const afterSecond = (await world.slRows("Batch")).length;

@@ -27,12 +27,13 @@ export function registerDoctor(program: Command, cli: Cli): void {
     summary: "look for what is wrong, and ask an SL site what it can do",
     paragraph:
       "Checks the hub, its database and each pair: credentials, accounts, periods, contracts, " +
-      "views, batches that are left over, and whether hub and SL know the same newest documents; " +
-      "then lists what each SL site can do and how that is known. --probe asks the sites, with " +
-      "empty held batches that book nothing, one for each question that its server has not " +
-      "answered yet; the answers are stored and choose the hub's way of writing. Most questions need documents, some of them released: they are asked only in a " +
-      "test company that --test-company names, with the least amount, are reversed afterwards, " +
-      "and whatever stays in SL is named. Exit code 1 when there is a problem.",
+      "views, batches that are left over, and whether hub and SL know the same newest " +
+      "documents; then lists what each SL site can do and how that is known. --probe asks the " +
+      "sites, with empty held batches that book nothing, one for each question that its server " +
+      "has not answered yet; the answers are stored and choose the hub's way of writing. Most " +
+      "questions need documents, some of them released: they are asked only in a test company " +
+      "that --test-company names, with the least amount, are reversed afterwards, and whatever " +
+      "stays in SL is named. Exit code 1 when there is a problem.",
     examples: [
       "slipway doctor",
       "slipway doctor --pair acme-us --probe",

@@ -11,7 +11,7 @@ const CHECKS: readonly Check[] = [
     pair: "acme-us",
     name: "sl.items",
     state: "problem",
-    text: "items.prod_x: SL has no item NOITEM (looked at all 3 items)",
+    text: "items.prod_x: SL has no item NOITEM (looked at 3 of 3 items)",
     cure: "Run `slipway pair set acme-us items.prod_x <item>`.",
   },
 ];
@@ -21,7 +21,7 @@ test("on a narrow screen a long text stands below its name, commands whole", () 
     "ok       pairs: 1 configured",
     "PROBLEM  acme-us  sl.items:",
     "         items.prod_x: SL has no item NOITEM",
-    "         (looked at all 3 items)",
+    "         (looked at 3 of 3 items)",
     "         Run",
     "         `slipway pair set acme-us items.prod_x <item>`.",
   ]);
@@ -33,7 +33,7 @@ test.each([
 ])("%s each check is one line, and its cure another", (_where, width) => {
   expect(renderChecks(CHECKS, PLAIN, width).split("\n")).toEqual([
     "ok       pairs: 1 configured",
-    "PROBLEM  acme-us  sl.items: items.prod_x: SL has no item NOITEM (looked at all 3 items)",
+    "PROBLEM  acme-us  sl.items: items.prod_x: SL has no item NOITEM (looked at 3 of 3 items)",
     "         Run `slipway pair set acme-us items.prod_x <item>`.",
   ]);
 });

@@ -45,7 +45,7 @@ const RECORD =
  */
 const OTHER_MATTER = new RegExp(
   [
-    `\\b${RECORD}\\b.{0,60}\\b(?:not found|not exist|inactive|not active|invalid|not valid|unknown)`,
+    `\\b${RECORD}\\b.{0,60}\\b(?:not (?:found|exist|active|valid)|inactive|invalid|unknown)`,
     `\\b(?:unknown|invalid|inactive|no such) ${RECORD}\\b`,
     "\\bcustomer\\b.{0,40}\\bon hold\\b|\\bcredit (?:limit|hold)\\b",
     "\\bperiods?\\b|\\bfiscal\\b|\\bout of balance\\b|\\bnot balanced?\\b|\\bno rate\\b",
