@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { counted } from "../base/counted.ts";
 import { currencyExponent, effectiveDecimals } from "../base/currency.ts";
 import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import { HubError } from "../base/errors.ts";
@@ -170,7 +171,8 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
         );
         const count = Number(rows.rows[0]?.count ?? 0);
         if (count === 0) return "none";
-        return { warning: `${count} runs wait for a person`, cure: "See `slipway parked list`." };
+        const waits = `${counted(count, "run waits", "runs wait")} for a person`;
+        return { warning: waits, cure: "See `slipway parked list`." };
       },
     },
   ];

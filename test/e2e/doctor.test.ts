@@ -219,7 +219,7 @@ test("runs that wait for a person are counted in a warning", async () => {
 
   expect(await look("parked")).toMatchObject({
     state: "warning",
-    text: "1 runs wait for a person",
+    text: "1 run waits for a person",
   });
 });
 

@@ -212,7 +212,7 @@ function registerTest(pair: Command, cli: Cli): void {
     usage: "test <id>",
     summary: "call Stripe and SL with the pair's credentials",
     paragraph:
-      "Calls both sides and looks whether the pair's accounts exist. Writes nothing. Exit code 1 " +
+      "Calls both sides and looks up whatever the settings name. Writes nothing. Exit code 1 " +
       "when one of them refuses.",
     examples: ["slipway pair test acme-us", "slipway pair test acme-us --json"],
   });
@@ -220,7 +220,9 @@ function registerTest(pair: Command, cli: Cli): void {
     const path = `/api/pairs/${encodeURIComponent(id)}/test`;
     const call = { withinMs: TEST_WITHIN_MS };
     const { checks } = await cli.hub(flags).post(path, ChecksAnswer, call);
-    printList(cli, flags.json, checks, () => renderChecks(checks, cli.terminal.paint));
+    printList(cli, flags.json, checks, () =>
+      renderChecks(checks, cli.terminal.paint, cli.terminal.width),
+    );
     if (checks.some((check) => check.state === "problem")) process.exitCode = EXIT.problem;
   });
 }
