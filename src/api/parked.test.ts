@@ -68,7 +68,7 @@ test("resume closes the row, keeps who and why, and makes the lane due", async (
   expect(await laneOf("pi_resume")).toEqual({ wake: "1", isDue: true });
 });
 
-test("a case after a resume in vain names the one before it, until a run comes through", async () => {
+test("a case after a resume in vain names the one before, until a run comes through", async () => {
   const lane = "pi_again";
   const first = await parkedLane(lane);
   await resume(first, { version: 1, by: "maria" });

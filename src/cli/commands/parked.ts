@@ -26,8 +26,8 @@ export function registerParked(program: Command, cli: Cli): void {
     summary: "see and settle the runs that wait for a person",
     paragraph:
       "A run that cannot go on by itself is parked as a case, with its reason and its cure. " +
-      "Nothing expires: it stays until you resume it (the cause is mended) or dismiss it (it was booked " +
-      "by hand).",
+      "Nothing expires: it stays until you resume it (the cause is mended) or dismiss it (it was " +
+      "booked by hand).",
     examples: ["slipway parked list", "slipway parked resume 12@1 --comment 'item added to SL'"],
   });
   registerList(parked, cli);
@@ -86,8 +86,8 @@ function registerShow(parked: Command, cli: Cli): void {
     usage: "show <id>",
     summary: "show one case with its cure",
     paragraph:
-      "Shows why a run is parked and which run it is, what to do about it, which events wait with " +
-      "it, what may stand in SL on hold, and the case that was resumed in vain before it.",
+      "Shows why a run is parked and which run it is, what to do about it, which events wait " +
+      "with it, what may stand in SL on hold, and the case that was resumed in vain before it.",
     examples: ["slipway parked show 12", "slipway parked show 12 --json"],
   });
   withHub(command).action(async (id: string, flags: HubCommandFlags) => {
@@ -114,8 +114,9 @@ function renderOne(cli: Cli, row: ParkedAnswer): string {
   const held = row.unfinished
     .filter((intent) => intent.batNbr !== null)
     .map(({ batNbr, purpose, stage }) => `  batch ${batNbr} in SL: ${purpose}, ${stage}`);
+  const where = `${row.pair}  lane ${row.laneKey}  ${row.state}`;
   return [
-    `${paint.strong(`case ${row.id}@${row.version}`)}  ${row.pair}  lane ${row.laneKey}  ${row.state}`,
+    `${paint.strong(`case ${row.id}@${row.version}`)}  ${where}`,
     ...originOf(row),
     paint.bad(plain(`${row.code}: ${row.reason}`)),
     ...facts,
@@ -162,9 +163,9 @@ function registerDismiss(parked: Command, cli: Cli): void {
     usage: "dismiss <ids...>",
     summary: "close parked runs without a document",
     paragraph:
-      "Closes cases for good: their events end as not applicable, with your name and " +
-      "reason. For what was booked by hand or must not be booked. Name each case with the version " +
-      "you saw, such as 12@1. Refused while a call to SL has no answer yet.",
+      "Closes cases for good: their events end as not applicable, with your name and reason. " +
+      "For what was booked by hand or must not be booked. Name each case with the version you " +
+      "saw, such as 12@1. Refused while a call to SL has no answer yet.",
     examples: [
       "slipway parked dismiss 12@1 --reason 'booked by hand as IN 004711'",
       "slipway parked dismiss 12@1 --reason 'test order' --dry-run",
