@@ -138,6 +138,7 @@ create table parked (
   cure text not null,
   facts jsonb default '{}'::jsonb not null,
   version integer default 1 not null,
+  run_id bigint,
   opened_at timestamp with time zone default now() not null,
   changed_at timestamp with time zone default now() not null,
   closed_at timestamp with time zone,

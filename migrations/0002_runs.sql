@@ -126,6 +126,8 @@ create table parked (
   cure text not null,
   facts jsonb not null default '{}',
   version int not null default 1,
+  -- The newest run that came to this trouble.
+  run_id bigint,
   opened_at timestamptz not null default now(),
   changed_at timestamptz not null default now(),
   closed_at timestamptz,

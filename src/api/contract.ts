@@ -169,6 +169,10 @@ export const ParkedRow = z.object({
   closedAt: instant.nullable(),
   closedBy: z.string().nullable(),
   comment: z.string().nullable(),
+  /** The newest run that came to this trouble. */
+  runId: z.string().nullable(),
+  /** The case before it, where a person resumed that and no run came through since. */
+  againAfter: z.object({ id: z.string(), by: z.string().nullable() }).nullable(),
 });
 export type ParkedRow = z.output<typeof ParkedRow>;
 export const ParkedPage = page(ParkedRow);

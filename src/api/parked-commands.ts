@@ -102,7 +102,7 @@ async function lockParked(tx: PoolClient, seen: Seen): Promise<ParkedSqlRow> {
     [id],
   );
   const row = found.rows[0];
-  if (row === undefined) throw new HubError("api.not_found", `There is no parked run ${id}`);
+  if (row === undefined) throw new HubError("api.not_found", `There is no case ${id}`);
   if (row.state !== "open") {
     const who = row.closed_by === null ? "" : ` by ${row.closed_by}`;
     throw new HubError("conflict.version", `Parked run ${id} was ${row.state}${who} meanwhile`);

@@ -68,6 +68,35 @@ test("resume closes the row, keeps who and why, and makes the lane due", async (
   expect(await laneOf("pi_resume")).toEqual({ wake: "1", isDue: true });
 });
 
+test("a case after a resume in vain names the one before, until a run comes through", async () => {
+  const lane = "pi_again";
+  const first = await parkedLane(lane);
+  await resume(first, { version: 1, by: "maria" });
+  const second = await seed.parked({ lane });
+  const show = async (id: string) =>
+    ParkedAnswer.parse((await api.call("GET", `/api/parked/${id}`)).body).againAfter;
+
+  const before = await show(first);
+  const again = await show(second);
+  await resume(second, { version: 1, by: "otto" });
+  await seed.run({ lane, outcome: "booked" });
+  const later = await show(await seed.parked({ lane }));
+
+  expect([before, again, later]).toEqual([null, { id: first, by: "maria" }, null]);
+});
+
+test("a case after a dismissed one is not again after the one before that", async () => {
+  const lane = "pi_dismissed_between";
+  const first = await parkedLane(lane);
+  await resume(first, { version: 1, by: "maria" });
+  await dismiss(await seed.parked({ lane }), { version: 1, reason: "by hand" });
+  const third = await seed.parked({ lane });
+
+  const { body } = await api.call("GET", `/api/parked/${third}`);
+
+  expect(ParkedAnswer.parse(body).againAfter).toBeNull();
+});
+
 test("resume leaves the events to the run that follows", async () => {
   const id = await parkedLane("pi_resume_events");
 

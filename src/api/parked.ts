@@ -69,7 +69,7 @@ async function readParked(deps: ApiDeps, id: string): Promise<ParkedAnswer> {
     [id],
   );
   const row = found.rows[0];
-  if (row === undefined) throw new HubError("api.not_found", `There is no parked run ${id}`);
+  if (row === undefined) throw new HubError("api.not_found", `There is no case ${id}`);
   const lane = { pair: row.pair, key: row.lane_key };
   const open = await readOpenOutcomes(pool, lane, deps.outcomeHorizonMs(lane.pair));
   const unfinished = await readUnfinished(pool, lane);

@@ -188,11 +188,13 @@ function tellReceipt(
 function tellParked(parked: ParkedRow): StoryLine[] {
   const { pair, laneKey } = parked;
   const told = { kind: "parked", pair, laneKey } as const;
-  const opened = `parked ${parked.id}: ${parked.code}: ${parked.reason}`;
+  const { againAfter } = parked;
+  const before = againAfter === null ? "" : ` again after ${againAfter.id}`;
+  const opened = `parked as case ${parked.id}${before}: ${parked.code}: ${parked.reason}`;
   const first = line(told, parked.openedAt, opened, true);
   if (parked.closedAt === null) return [first];
   const comment = parked.comment === null ? "" : `: ${parked.comment}`;
   const by = parked.closedBy === null ? "" : ` by ${parked.closedBy}`;
-  const closed = `parked ${parked.id} ${parked.state}${by}${comment}`;
+  const closed = `case ${parked.id} ${parked.state}${by}${comment}`;
   return [first, line(told, parked.closedAt, closed)];
 }

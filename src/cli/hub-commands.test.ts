@@ -169,6 +169,10 @@ test("parked list, show, resume: from what waits to a woken lane", async () => {
   ]);
   const row = await pool.query("select state, closed_by from parked where id = $1", [id]);
   expect(row.rows).toEqual([{ state: "resumed", closed_by: "eva" }]);
+  const next = await seed.parked({ lane: "pi_cli", runId: "77" });
+  const { out } = await slipway(["parked", "show", next]);
+  expect(out).toContain(`case ${next}@1  `);
+  expect(out).toContain(`\nparked by run 77, again after case ${id}, resumed by eva\n`);
 });
 
 test("dismiss --dry-run changes nothing", async () => {

@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { HubError } from "../base/errors.ts";
 
 /**
- * Reads `12@3`, a parked run and the version of it that the person has seen.
+ * Reads `12@3`, a case of a parked run and the version of it that the person has seen.
  *
  * @throws HubError `api.invalid` without a version: nobody settles what they have not looked at
  */
@@ -10,7 +10,7 @@ export function readSeen(text: string): { id: string; version: number } {
   const match = /^([1-9]\d{0,17})@([1-9]\d{0,8})$/.exec(text);
   const [, id, version] = match ?? [];
   if (id !== undefined && version !== undefined) return { id, version: Number(version) };
-  throw new HubError("api.invalid", `"${text}" does not name a parked run with its version`, {
+  throw new HubError("api.invalid", `"${text}" does not name a case with its version`, {
     cure: "Write it as `slipway parked list` shows it, such as 12@1.",
   });
 }

@@ -84,6 +84,8 @@ async function column(sql: string): Promise<unknown[]> {
 const ends = () => column("select end_state as value from event order by seq");
 const outcomes = () => column("select outcome as value from run order by id");
 const parked = () => column("select state as value from parked order by id");
+const isRunOfCase = () =>
+  column("select p.run_id = (select max(id) from run) as value from parked p where state = 'open'");
 const owners = () => column("select owner as value from lane");
 
 describe("a booked run", () => {
@@ -174,4 +176,18 @@ test("the start of a run knows the events without a final end, oldest first", as
 
   const open = await column("select seq::text as value from event where end_state is null");
   expect(events.map(String)).toEqual(open);
+});
+
+describe("a parked run", () => {
+  test("is the run of its case, and the newest one when it parks again", async () => {
+    await aHeldLane();
+    await end(PARKED);
+    const first = await isRunOfCase();
+    await hold();
+
+    await end(PARKED);
+
+    expect([...first, ...(await isRunOfCase())]).toEqual([true, true]);
+    expect(await outcomes()).toEqual(["parked", "parked"]);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import { present } from "../base/assert.ts";
 import type { HubError } from "../base/errors.ts";
 import { withTransaction } from "../db/index.ts";
 import { CAN_STILL_END, endEvents, handOverEvents } from "../events/index.ts";
@@ -76,8 +77,7 @@ select was_woken, (select pg_notify('${LANE_CHANNEL}', pair) from closed) from f
 export async function endRun(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<void> {
   if (isPlain(run)) return endAtOnce(pool, lane, run);
   await withTransaction(pool, async (tx) => {
-    await saveEnding(tx, lane, run);
-    await saveRun(tx, lane, run);
+    await saveEnding(tx, lane, { ...run, runId: await saveRun(tx, lane, run) });
     await finishLane(tx, lane, finishOf(run.ending));
     if (run.ending.outcome === "booked") await recordAnswer(tx, lane.pair, true);
   });
@@ -106,7 +106,12 @@ async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<
   if (result.rowCount === 0) throw fenced(lane);
 }
 
-async function saveEnding(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promise<void> {
+async function saveEnding(
+  tx: PoolClient,
+  lane: ClaimedLane,
+  run: EndedRun & { runId: string },
+): Promise<void> {
+  const { runId } = run;
   const { outcome, reason, error, money, handOverTo } = run.ending;
   const { events } = run.start;
   if (handOverTo !== undefined) {
@@ -115,7 +120,7 @@ async function saveEnding(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Pro
     await wakeLanes(tx, [{ pair: lane.pair, key: handOverTo }]);
   }
   if (error !== undefined) {
-    await parkLane(tx, lane, money === undefined ? { error } : { error, money });
+    await parkLane(tx, lane, { error, runId, ...(money === undefined ? {} : { money }) });
     await endEvents(tx, events, { state: "parked", reason: `${error.code}: ${reason}` });
   }
   if (outcome === "booked" || outcome === "not_applicable") {
@@ -124,14 +129,16 @@ async function saveEnding(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Pro
   }
 }
 
-async function saveRun(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promise<void> {
+/** @returns the number of the run */
+async function saveRun(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promise<string> {
   const { ending, startedAt, worker, steps } = run;
   const { outcome, reason } = ending;
   const values = [lane.pair, lane.key, kindOf(lane), startedAt, worker, outcome, reason];
-  await tx.query(`${INSERT_RUN} values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`, [
-    ...values,
-    steps.toJson(),
-  ]);
+  const saved = await tx.query<{ id: string }>(
+    `${INSERT_RUN} values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb) returning id::text as id`,
+    [...values, steps.toJson()],
+  );
+  return present(saved.rows[0], "The number of the run").id;
 }
 
 function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {

@@ -7,11 +7,11 @@ type LaneId = Readonly<{ pair: string; key: string }>;
 // new version, so that a command that saw the old one is refused. A run that failed before it had
 // read the money leaves what an earlier one knew.
 const PARK_SQL = `
-insert into parked (pair, lane_key, category, code, reason, cure, facts)
-values ($1, $2, $3, $4, $5, $6, $7::jsonb)
+insert into parked (pair, lane_key, category, code, reason, cure, facts, run_id)
+values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::bigint)
 on conflict (pair, lane_key) where state = 'open' do update
   set category = excluded.category, code = excluded.code, reason = excluded.reason,
-      cure = excluded.cure,
+      cure = excluded.cure, run_id = excluded.run_id,
       facts = case when excluded.facts ? 'money' or not parked.facts ? 'money' then excluded.facts
         else excluded.facts || jsonb_build_object('money', parked.facts -> 'money') end,
       version = parked.version + case
@@ -24,15 +24,15 @@ update parked set state = 'resolved', closed_at = now(), closed_by = 'the run', 
 where pair = $1 and lane_key = $2 and state = 'open'`;
 
 /** What a person is to look at: the trouble, and the money that the run knew of, if it did. */
-export type Parking = Readonly<{ error: HubError; money?: string }>;
+export type Parking = Readonly<{ error: HubError; runId: string; money?: string }>;
 
 /** Parks the lane for a person: what is wrong, what to do about it, and what money is behind it. */
 export async function parkLane(tx: PoolClient, lane: LaneId, parking: Parking): Promise<void> {
   const { category, code, message, cure } = parking.error;
-  const { money } = parking;
+  const { money, runId } = parking;
   const facts = { ...parking.error.facts, ...(money === undefined ? {} : { money }) };
   const values = [lane.pair, lane.key, category, code, message, cure, JSON.stringify(facts)];
-  await tx.query(PARK_SQL, values);
+  await tx.query(PARK_SQL, [...values, runId]);
 }
 
 /** The run came through: what was parked on its lane is over. */

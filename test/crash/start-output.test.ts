@@ -47,7 +47,7 @@ function environment(): Record<string, string> {
   return { SLIPWAY_HOME: home, SLIPWAY_PORT: String(port) };
 }
 
-/** The commands below the numbered step, as they are printed; what stands between them are words. */
+/** The commands below the numbered step, as printed; what stands between them are words. */
 function commandsOf(step: number): string[] {
   const after = said.slice(said.indexOf(`\n  ${step}. `) + 1).split("\n");
   const end = after.findIndex((line, index) => index > 0 && !line.startsWith("     "));

@@ -130,12 +130,11 @@ test("a later event of a booked order says that it booked nothing new", async ()
 
   const already = `nothing new: already booked as invoice ${trimmed(invoice.RefNbr)}, payment `;
   const [newest] = runs;
-  expect(newest).toMatchObject({ outcome: "booked", reason: expect.stringContaining(already) });
+  expect(newest?.outcome).toBe("booked");
+  expect(newest?.reason).toContain(already);
   expect(runs.filter((run) => String(run.reason).startsWith("invoice "))).toHaveLength(1);
-  expect(ends.at(-1)).toMatchObject({
-    end_state: "booked",
-    end_reason: expect.stringContaining(already),
-  });
+  expect(ends.at(-1)?.end_state).toBe("booked");
+  expect(ends.at(-1)?.end_reason).toContain(already);
   const texts = story.map((line) => String(line.text));
   expect(texts).toContainEqual(expect.stringContaining(`run ${newest?.id} found ${already}`));
 });

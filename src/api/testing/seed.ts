@@ -51,13 +51,20 @@ export class Seed {
     );
   }
 
-  async parked(row: { lane: string; pair?: string; code?: string; reason?: string }) {
+  async parked(row: {
+    lane: string;
+    pair?: string;
+    code?: string;
+    reason?: string;
+    runId?: string;
+  }) {
     const { lane, pair = PAIR, code = "mapping.product_unmapped" } = row;
     const found = await this.#pool.query<{ id: string }>(
-      `insert into parked (pair, lane_key, category, code, reason, cure, facts)
-       values ($1, $2, 'mapping', $3, $4, 'Map the product, then resume.', '{"product":"prod_1"}')
+      `insert into parked (pair, lane_key, category, code, reason, cure, facts, run_id)
+       values ($1, $2, 'mapping', $3, $4, 'Map the product, then resume.',
+         '{"product":"prod_1"}', $5::bigint)
        returning id::text`,
-      [pair, lane, code, row.reason ?? "Product prod_1 is not mapped"],
+      [pair, lane, code, row.reason ?? "Product prod_1 is not mapped", row.runId ?? null],
     );
     return found.rows[0]?.id ?? "";
   }

@@ -25,9 +25,9 @@ export function registerParked(program: Command, cli: Cli): void {
     usage: "parked",
     summary: "see and settle the runs that wait for a person",
     paragraph:
-      "A run that cannot go on by itself is parked with its reason and its cure. Nothing " +
-      "expires: it stays until you resume it (the cause is mended) or dismiss it (it was booked " +
-      "by hand).",
+      "A run that cannot go on by itself is parked as a case, with its reason and its cure. " +
+      "Nothing expires: it stays until you resume it (the cause is mended) or dismiss it (it was " +
+      "booked by hand).",
     examples: ["slipway parked list", "slipway parked resume 12@1 --comment 'item added to SL'"],
   });
   registerList(parked, cli);
@@ -41,8 +41,9 @@ function registerList(parked: Command, cli: Cli): void {
     usage: "list",
     summary: "list what waits for a person",
     paragraph:
-      "Lists the parked runs, newest first. Each is named by its number and the version you see, " +
-      "such as 12@1; the commands want both, so that nobody settles what has changed meanwhile.",
+      "Lists the cases, newest first. Each is named by the case's own number, which is not the " +
+      "run's, and the version you see, such as 12@1; the commands want both, so that nobody " +
+      "settles what has changed meanwhile.",
     examples: ["slipway parked list --category mapping", "slipway parked list --state dismissed"],
   });
   withPage(withHub(command))
@@ -69,7 +70,7 @@ function renderList(rows: readonly ParkedRow[], state: string): string {
 function renderClosed(rows: readonly ParkedRow[]): string {
   return renderTable(
     [
-      { title: "Id", align: "right" },
+      { title: "Case", align: "right" },
       { title: "Closed" },
       { title: "By" },
       { title: "Why" },
@@ -92,7 +93,7 @@ function renderClosed(rows: readonly ParkedRow[]): string {
 function renderOpen(rows: readonly ParkedRow[]): string {
   return renderTable(
     [
-      { title: "Id", align: "right" },
+      { title: "Case", align: "right" },
       { title: "Since" },
       { title: "Pair" },
       { title: "Lane" },
@@ -113,10 +114,10 @@ function renderOpen(rows: readonly ParkedRow[]): string {
 function registerShow(parked: Command, cli: Cli): void {
   const command = defineCommand(parked, {
     usage: "show <id>",
-    summary: "show one parked run with its cure",
+    summary: "show one case with its cure",
     paragraph:
-      "Shows why a run is parked, what to do about it, which events wait with it, and what may " +
-      "stand in SL on hold.",
+      "Shows why a run is parked and which run it is, what to do about it, which events wait " +
+      "with it, what may stand in SL on hold, and the case that was resumed in vain before it.",
     examples: ["slipway parked show 12", "slipway parked show 12 --json"],
   });
   withHub(command).action(async (id: string, flags: HubCommandFlags) => {
@@ -139,8 +140,10 @@ function renderOne(cli: Cli, row: ParkedAnswer): string {
   const held = row.unfinished
     .filter((intent) => intent.batNbr !== null)
     .map(({ batNbr, purpose, stage }) => `  batch ${batNbr} in SL: ${purpose}, ${stage}`);
+  const where = `${row.pair}  lane ${row.laneKey}  ${row.state}`;
   return [
-    `${paint.strong(`${row.id}@${row.version}`)}  ${row.pair}  lane ${row.laneKey}  ${row.state}`,
+    `${paint.strong(`case ${row.id}@${row.version}`)}  ${where}`,
+    ...originOf(row),
     paint.bad(plain(`${row.code}: ${row.reason}`)),
     ...facts,
     paint.good(plain(outcomeOf(row))),
@@ -156,13 +159,21 @@ function outcomeOf(row: ParkedAnswer): string {
   return `${row.state} ${localTime(row.closedAt)} by ${row.closedBy ?? "nobody named"}${why}`;
 }
 
+/** The run that parked it, and the case that a person resumed in vain before it. */
+function originOf({ runId, againAfter }: ParkedAnswer): string[] {
+  const run = runId === null ? [] : [`parked by run ${runId}`];
+  const by = againAfter?.by ?? "somebody";
+  const again = againAfter === null ? [] : [`again after case ${againAfter.id}, resumed by ${by}`];
+  return run.length + again.length === 0 ? [] : [[...run, ...again].join(", ")];
+}
+
 function registerResume(parked: Command, cli: Cli): void {
   const command = defineCommand(parked, {
     usage: "resume <ids...>",
     summary: "let parked runs go on",
     paragraph:
-      "Wakes the lanes of parked runs: each reads Stripe and SL anew and does what is missing. " +
-      "Name each run with the version you saw, such as 12@1. Refused while a call to SL has no " +
+      "Wakes the lanes of cases: each reads Stripe and SL anew and does what is missing. " +
+      "Name each case with the version you saw, such as 12@1. Refused while a call to SL has no " +
       "answer yet.",
     examples: [
       "slipway parked resume 12@1 --comment 'period opened'",
@@ -184,9 +195,9 @@ function registerDismiss(parked: Command, cli: Cli): void {
     usage: "dismiss <ids...>",
     summary: "close parked runs without a document",
     paragraph:
-      "Closes parked runs for good: their events end as not applicable, with your name and " +
-      "reason. For what was booked by hand or must not be booked. Name each run with the version " +
-      "you saw, such as 12@1. Refused while a call to SL has no answer yet.",
+      "Closes cases for good: their events end as not applicable, with your name and reason. " +
+      "For what was booked by hand or must not be booked. Name each case with the version you " +
+      "saw, such as 12@1. Refused while a call to SL has no answer yet.",
     examples: [
       "slipway parked dismiss 12@1 --reason 'booked by hand as IN 004711'",
       "slipway parked dismiss 12@1 --reason 'test order' --dry-run",

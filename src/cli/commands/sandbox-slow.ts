@@ -1,24 +1,27 @@
 import type { Command } from "commander";
 import { HubError } from "../../base/errors.ts";
 import { readEnv } from "../../config/index.ts";
-import { type DemoState, demoStatePath } from "../../demo/demo-state.ts";
+import type { DemoState } from "../../demo/demo-state.ts";
 import { defineCommand, type JsonFlag, withHome, withJson } from "../define-command.ts";
 import { readState } from "../hub-state.ts";
 
 type Options = JsonFlag & Readonly<{ home?: string; slUrl?: string; seconds: string }>;
 
+/** Where the demo of a home remembers its ports. */
+type StatePath = (home: string) => string;
+
 /** The longest that the sandbox makes a caller wait. */
 const SECONDS_MAX = 600;
 
 /** `slipway sandbox slow`: the next invoice is saved in SL, and the hub does not get to know it. */
-export function registerSandboxSlow(sandbox: Command): void {
+export function registerSandboxSlow(sandbox: Command, statePath: StatePath): void {
   const command = defineCommand(sandbox, {
     usage: "slow",
     summary: "let the sandbox Dynamics SL answer its next invoice late",
     paragraph:
-      "The next invoice is saved in the sandbox Dynamics SL at once, and answered a minute later: " +
-      "time enough to kill the hub with an order half way. Counts for one invoice. Finds the " +
-      "sandbox that npm start runs by the home folder.",
+      "The next invoice is saved in the sandbox Dynamics SL at once, and answered a minute " +
+      "later: time enough to kill the hub with an order half way. Counts for one invoice. Finds " +
+      "the sandbox that npm start runs by the home folder.",
     examples: ["slipway sandbox slow", "slipway sandbox slow --seconds 20"],
   });
   withJson(withHome(command))
@@ -28,7 +31,7 @@ export function registerSandboxSlow(sandbox: Command): void {
     .action(async (_own: Options, self: Command) => {
       const options: Options = self.optsWithGlobals();
       const seconds = secondsOf(options.seconds);
-      const origin = originOf(options);
+      const origin = originOf(options, statePath);
       await answerLate(origin, seconds);
       if (options.json === true) console.log(JSON.stringify({ url: origin, seconds }));
       else {
@@ -45,11 +48,11 @@ function secondsOf(given: string): number {
   throw new HubError("api.invalid", `--seconds takes 1 to ${SECONDS_MAX}, not "${given}"`);
 }
 
-function originOf({ home, slUrl }: Options): string {
+function originOf({ home, slUrl }: Options, statePath: StatePath): string {
   if (slUrl !== undefined && URL.canParse(slUrl)) return new URL(slUrl).origin;
   if (slUrl !== undefined) throw new HubError("api.invalid", `--sl-url "${slUrl}" is no URL`);
   const folder = home ?? readEnv(process.env).home;
-  const known = readState<DemoState>(demoStatePath(folder));
+  const known = readState<DemoState>(statePath(folder));
   if (known !== undefined) return `http://127.0.0.1:${known.slPort}`;
   throw new HubError("api.invalid", `No sandbox was ever started by npm start in ${folder}`, {
     cure: "Run npm start first, or name the sandbox with --sl-url.",

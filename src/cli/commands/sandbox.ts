@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { readEnv } from "../../config/index.ts";
+import { demoStatePath } from "../../demo/demo-state.ts";
 import { stopOnRequest } from "../child.ts";
 import { startSandboxes } from "../sandboxes.ts";
 import { registerSandboxSlow } from "./sandbox-slow.ts";
@@ -56,5 +57,5 @@ export function registerSandbox(program: Command): void {
       }
       await stopOnRequest(() => sandboxes.stop(), false);
     });
-  registerSandboxSlow(command);
+  registerSandboxSlow(command, demoStatePath);
 }

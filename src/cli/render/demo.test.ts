@@ -23,7 +23,7 @@ function printed(width: number | undefined): string[] {
   const lines: string[] = [];
   const write = (text: string) => void lines.push(...text.split("\n"));
   const teller = createTeller(false, { write, warn: write, paint: choosePaint(false, {}), width });
-  teller.starting("/home/ada/shop/.slipway", false);
+  teller.starting("shop/.slipway", false);
   teller.ready(urls);
   const paid = `${PAYMENT}, 108.25 USD, customer ${CUSTOMER}`;
   teller.line({ key: "1", step: "paid at Stripe", text: paid, facts: {} });
@@ -42,7 +42,9 @@ function printed(width: number | undefined): string[] {
 test("on 80 columns no line is longer, and no id or command is in two pieces", () => {
   const lines = printed(80);
 
-  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  // The shells of Windows agree on no sign for a line that goes on.
+  const isCommand = (line: string) => process.platform === "win32" && line.includes(" npx ");
+  expect(lines.filter((line) => line.length > 80 && !isCommand(line))).toEqual([]);
   const text = lines.join("\n");
   for (const whole of [PAYMENT, CUSTOMER, urls.stripeKey, "evt_4YwzNIHQSm7ZKKDa3qC5xBrT"]) {
     expect(text).toContain(whole);
@@ -65,12 +67,13 @@ test("the table of entries keeps its columns and cuts its texts", () => {
   for (const row of rows) expect(row).toMatch(/USD {2}Stripe \S*…$/);
 });
 
-test.skipIf(process.platform === "win32")("a long command can be copied in one piece", () => {
+test("a long command can be copied in one piece", () => {
   const text = printed(80)
     .join("\n")
     .replaceAll(/ \\\n +/g, " ");
 
-  const command = `npx stripe trigger payment_intent.succeeded --api-base ${urls.stripe} --api-key ${urls.stripeKey}`;
+  const at = `--api-base ${urls.stripe} --api-key ${urls.stripeKey}`;
+  const command = `npx stripe trigger payment_intent.succeeded ${at}`;
   expect(text.split("\n").filter((line) => line.trim() === command)).toHaveLength(2);
 });
 

@@ -118,7 +118,7 @@ function renderParked(trace: Trace, paint: Paint): string {
     .filter((parked) => parked.state === "open")
     .map(({ id, version, code, reason, cure }) =>
       [
-        paint.bad(`parked ${id}@${version}  ${code}: ${plain(reason)}`),
+        paint.bad(`parked as case ${id}@${version}  ${code}: ${plain(reason)}`),
         `  ${cure}`,
         `  then  slipway parked resume ${id}@${version}`,
       ].join("\n"),
