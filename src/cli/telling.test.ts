@@ -66,7 +66,7 @@ test("a refused value with --json names its field and one that would do", async 
 test.each([
   ["an unknown flag", ["runs", "--colour", "--json"], "api.invalid", "unknown option '--colour'"],
   ["no hub", ["runs", "--url", "http://127.0.0.1:1", "--json"], "api.unreachable", "not answer"],
-  ["a bad id", ["parked", "resume", "12", "--json"], "api.invalid", "does not name a parked run"],
+  ["a bad id", ["parked", "resume", "12", "--json"], "api.invalid", "does not name a case"],
 ])("%s with --json is one object that no request belongs to", async (...row) => {
   const [, args, errorCode, words] = row;
 
@@ -111,7 +111,7 @@ test("a dismissed one is told with who, when and why, in the list and by itself"
   const list = await slipway("parked", "list", "--state", "dismissed");
   const shown = await slipway("parked", "show", id);
 
-  expect(list.out).toMatch(/^ *Id +Closed +By +Why +Pair +Lane +Code\n/);
+  expect(list.out).toMatch(/^ *Case +Closed +By +Why +Pair +Lane +Code\n/);
   expect(list.out).toMatch(
     new RegExp(`${id}@2  \\d{4}-\\d\\d-\\d\\d [\\d:]{8}  eva  booked as IN 004711 .* pi_told`),
   );
