@@ -162,17 +162,32 @@ class ServerUse {
     clearInterval(this.#rotation);
     await this.#reviving;
     return withStartLock({ path: this.#paths.lock }, async () => {
-      // A lost tenure may be lost for us alone: others may use the server still.
-      const tenure = this.#tenure ?? (await this.#openTenureAgain());
-      const isShared = (await tenure?.hasOthers().catch((error) => this.#noAnswer(error))) ?? false;
-      await tenure?.close();
+      const isShared = await this.#hasOthers();
       return isShared ? "left running" : this.#stopNow();
     });
   }
 
-  /** A server that cannot even say who uses it is of no use to them. */
-  #noAnswer(error: unknown): false {
-    this.#log.warn({ error: String(error) }, "PostgreSQL does not say who uses it: it is stopped");
+  /**
+   * A tenure may be lost for us alone, and we may not even know it yet: others may use the server
+   * still, and a fresh connection is asked. A server that says nothing to that one either is of no
+   * use to anybody.
+   */
+  async #hasOthers(): Promise<boolean> {
+    let silence: unknown;
+    for (const open of [async () => this.#tenure, () => this.#openTenureAgain()]) {
+      const tenure = await open();
+      try {
+        if (tenure !== undefined) return await tenure.hasOthers();
+      } catch (error) {
+        silence = error;
+      } finally {
+        await tenure?.close();
+      }
+    }
+    if (silence !== undefined) {
+      const facts = { error: String(silence) };
+      this.#log.warn(facts, "PostgreSQL does not say who uses it: it is stopped");
+    }
     return false;
   }
 

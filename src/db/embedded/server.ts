@@ -131,7 +131,10 @@ async function adopt(
       await writeServerState(paths.state, { ...state, port, systemIdentifier, pid, startedAt });
       return { pid, startedAt, port, password, isAdopted: true };
     }
-    // Its last word is that it is ready, but it may have begun to stop, or to die, since.
+    // Its last word is that it is ready, but it may have begun to stop, or to die, since: one that
+    // was killed leaves that word behind for ever.
+    const running = await platform.inspect(pid);
+    if (running?.startedAt !== startedAt) return undefined;
     if (systemClock.monotonicMs() > deadlineMs) throw foreign(probe, "takes no connections");
     await pause(POLL_MS);
   }
