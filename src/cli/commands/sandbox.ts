@@ -31,6 +31,8 @@ export function registerSandbox(program: Command): void {
         stripePort: Number(options.stripePort),
         slPort: Number(options.slPort),
       });
+      // Before anything is printed: whoever reads it may already send a signal.
+      const stopped = stopOnRequest(() => sandboxes.stop(), false);
       const { stripe, sl } = sandboxes;
       if (options.json === true) {
         console.log(JSON.stringify({ stripe: stripe.ready, dynamicsSl: sl.ready }));
@@ -55,7 +57,7 @@ export function registerSandbox(program: Command): void {
           ].join("\n"),
         );
       }
-      await stopOnRequest(() => sandboxes.stop(), false);
+      await stopped;
     });
   registerSandboxSlow(command, demoStatePath);
 }

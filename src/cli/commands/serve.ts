@@ -52,9 +52,11 @@ export async function serveHub(
   const log = openLog(env.logLevel);
   const hub = await openHub(env, log, serve.options);
   writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
+  // Before the word that it listens: whoever reads that may already send a signal.
+  const stopped = stopOnRequest(() => hub.close(), serve.stopWithInput);
   const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
   console.log(serve.isJson ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
-  await stopOnRequest(() => hub.close(), serve.stopWithInput);
+  await stopped;
   if (!serve.isJson) console.error("Stopped; nothing is lost.");
 }
 
