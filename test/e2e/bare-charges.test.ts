@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { documentsOf, expectBookedOnce, trimmed } from "./books.ts";
 import { aCustomer, type Order } from "./orders.ts";
@@ -50,10 +51,14 @@ test("the event of its own write-back to a charge books nothing again", async ()
 
   await expectBookedOnce(world, order);
 
-  const types = await world.sql("select type, end_state from event where lane_key = $1", [
-    order.id,
-  ]);
-  expect(types).toContainEqual({ type: "charge.updated", end_state: "booked" });
+  await until("the end of the event of the write-back", async () => {
+    const ended = await world.sql(
+      `select from event
+       where lane_key = $1 and type = 'charge.updated' and end_state = 'booked'`,
+      [order.id],
+    );
+    return ended.length > 0;
+  });
   expect(await documentsOf(world, [order.id])).toHaveLength(2);
 });
 
