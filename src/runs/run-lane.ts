@@ -6,7 +6,7 @@ import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION } from "../mapping/index.ts";
-import { runCharge } from "./charge-run.ts";
+import { bookSale } from "./book-sale.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
@@ -91,7 +91,7 @@ async function workOn(
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
     case "sale":
       run.seen.money = moneyOf(reading.sale);
-      return bookSale({ deps, lane, pair, ...run }, reading.sale);
+      return bookReadSale({ deps, lane, pair, ...run }, reading.sale);
   }
 }
 
@@ -104,7 +104,7 @@ type SaleRun = Readonly<{
   steps: StepLog;
 }>;
 
-async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
+async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   const { deps, lane, pair, start, signal, steps } = run;
   const { pool, clock, onAttempt } = deps;
   if (start.dismissal !== undefined) {
@@ -121,7 +121,7 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
     mustLookUp: !start.isLineageGreen,
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const result = await runCharge({ pool, lane, pair, door, signal, steps }, sale);
+  const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
   return done(result.outcome, result.reason);
 }
 
