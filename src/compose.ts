@@ -22,6 +22,7 @@ import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import {
   asGuest,
+  customerDesk,
   distrustLineage,
   type PairRuntime,
   Reference,
@@ -295,6 +296,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
         return { ...(await rebuildPair(pool, runtime, options)) };
       },
     },
+    customers: customerDesk((id) => guest(book.require(id))),
     readiness: {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),

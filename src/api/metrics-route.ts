@@ -33,6 +33,11 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
       "select pair, kind, count(*)::int as count from held group by pair, kind",
     );
     metrics.heldCounted(held.rows);
+    const reviews = await pool.query<{ pair: string; count: number }>(
+      `select pair, count(distinct facts ->> 'review')::int as count from parked
+       where state = 'open' and facts ? 'review' group by pair`,
+    );
+    metrics.reviewsCounted(reviews.rows);
     const open = await pool.query<{ pair: string; count: number }>(
       `select c.pair, count(a.key)::int as count from unnest($1::text[]) as c (pair)
        left join attempt a on a.pair = c.pair and a.answered_at is null group by c.pair`,

@@ -33,6 +33,7 @@ export type Metrics = Readonly<{
   openOutcomesCounted(pair: string, count: number): void;
   parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
   heldCounted(held: { pair: string; kind: string; count: number }[]): void;
+  reviewsCounted(open: { pair: string; count: number }[]): void;
   databaseAnswered(isUp: boolean): void;
 }>;
 
@@ -151,6 +152,7 @@ function countStates(registry: Registry) {
   const paused = gauge("slipway_pair_paused", "1 while the pair is paused", ["pair"]);
   const parked = gauge("slipway_parked_open", "Runs that wait for a person", ["pair", "category"]);
   const held = gauge("slipway_held", "Sales that a rule or a word holds back", ["pair", "kind"]);
+  const reviews = gauge("slipway_customer_reviews_open", "Buyers that wait for a person", ["pair"]);
   const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
   const database = gauge("slipway_database_up", "1 while the database answers", []);
   return {
@@ -172,6 +174,10 @@ function countStates(registry: Registry) {
     heldCounted(counted) {
       held.reset();
       for (const { pair, kind, count } of counted) held.set({ pair, kind }, count);
+    },
+    reviewsCounted(counted) {
+      reviews.reset();
+      for (const { pair, count } of counted) reviews.set({ pair }, count);
     },
     openOutcomesCounted: (pair, count) => open.set({ pair }, count),
     databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
 import { checkBearer } from "./auth.ts";
+import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor } from "./error-answer.ts";
@@ -65,6 +66,7 @@ const RESOURCES = [
   registerRebuild,
   registerLanes,
   registerHeld,
+  registerCustomerReview,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

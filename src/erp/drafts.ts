@@ -79,11 +79,8 @@ export type PaymentDraft = DraftBase &
 /** A document that is written into a held batch and takes effect with its release. */
 export type DocumentDraft = InvoiceDraft | PaymentDraft;
 
-/** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
-export type CustomerDraft = Readonly<{
-  key: string;
-  stripeId: string;
-  customerId: string;
+/** What of a customer may follow its owner, cut to SL's widths. */
+export type CustomerTexts = Readonly<{
   name: string;
   addressLine1: string;
   addressLine2: string;
@@ -93,11 +90,41 @@ export type CustomerDraft = Readonly<{
   country: string;
   email: string;
   phone: string;
-  attention: string;
-  classId: string;
-  /** Empty: the class's. */
-  terms: string;
-  currency: string;
-  note: string;
-  userFields: UserFields;
 }>;
+
+/** SL's columns for a customer's registration with a tax office. */
+export type TaxNumberField = "TaxRegNbr" | "TaxExemptNbr";
+
+/** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
+export type CustomerDraft = CustomerTexts &
+  Readonly<{
+    key: string;
+    stripeId: string;
+    customerId: string;
+    attention: string;
+    classId: string;
+    /** Empty: the class's. */
+    terms: string;
+    currency: string;
+    note: string;
+    userFields: UserFields;
+    taxNumbers: Readonly<Partial<Record<TaxNumberField, string>>>;
+  }>;
+
+/** New texts for a customer that SL has. */
+export type CustomerChange = Readonly<Partial<CustomerTexts>>;
+
+/** An address to which a customer's goods go, beside the customer's own. */
+export type ShipToDraft = Readonly<{
+  customerId: string;
+  /** At most 10 characters, made from the address: the same one has the same id. */
+  shipToId: string;
+  /** At most 30 characters. */
+  description: string;
+  /** The readable Stripe id of the sale that first had it. */
+  stripeId: string;
+}> &
+  Omit<CustomerTexts, "email">;
+
+/** An address as SL holds it. */
+export type ShipToReading = Omit<ShipToDraft, "description" | "stripeId">;

@@ -6,7 +6,15 @@ import type {
   CapabilitySource,
 } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
-import type { CustomerDraft, DocumentDraft, GlAccount } from "./drafts.ts";
+import type {
+  CustomerChange,
+  CustomerDraft,
+  CustomerTexts,
+  DocumentDraft,
+  GlAccount,
+  ShipToDraft,
+  ShipToReading,
+} from "./drafts.ts";
 
 export {
   CAPABILITIES,
@@ -16,12 +24,17 @@ export {
   type CapabilitySource,
 } from "./capabilities.ts";
 export type {
+  CustomerChange,
   CustomerDraft,
+  CustomerTexts,
   DocumentDraft,
   GlAccount,
   InvoiceDraft,
   InvoiceLineDraft,
   PaymentDraft,
+  ShipToDraft,
+  ShipToReading,
+  TaxNumberField,
   UserFieldName,
   UserFields,
 } from "./drafts.ts";
@@ -125,19 +138,18 @@ export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
 export type CustomerStatus = "active" | "inactive" | "hold" | "one-time";
 
 /** A customer as SL holds it, with what documents take over from it; texts trimmed. */
-export type CustomerReading = Readonly<{
-  customerId: string;
-  key: string;
-  stripeId: string;
-  name: string;
-  email: string;
-  status: CustomerStatus;
-  currency: string;
-  classId: string;
-  terms: string;
-  autoApply: boolean;
-  receivable: GlAccount;
-}>;
+export type CustomerReading = CustomerTexts &
+  Readonly<{
+    customerId: string;
+    key: string;
+    stripeId: string;
+    status: CustomerStatus;
+    currency: string;
+    classId: string;
+    terms: string;
+    autoApply: boolean;
+    receivable: GlAccount;
+  }>;
 
 /** A record whose columns are read by SL's own names. */
 export type ColumnRecord =
@@ -301,6 +313,20 @@ export type ErpConnector = Readonly<{
   createCustomer(draft: CustomerDraft, signal?: AbortSignal): Promise<void>;
   readCustomer(customerId: string, signal?: AbortSignal): Promise<CustomerReading | undefined>;
   findCustomersByEmail(email: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
+  /** Customers of exactly this name, whatever its letter case: for a person to choose from. */
+  findCustomersByName(name: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
+  /**
+   * Writes these texts over those that the customer has, and the bill-to's twin of each that was
+   * the same; all else stays as it is. A repeat changes nothing.
+   */
+  updateCustomer(customerId: string, change: CustomerChange, signal?: AbortSignal): Promise<void>;
+  readShipTo(
+    customerId: string,
+    shipToId: string,
+    signal?: AbortSignal,
+  ): Promise<ShipToReading | undefined>;
+  /** Adds the address under its chosen id; a taken id is `erp.refused` with `facts.taken`. */
+  createShipTo(draft: ShipToDraft, signal?: AbortSignal): Promise<void>;
   listKeyedCustomers(page: number, signal?: AbortSignal): Promise<KeyedPage<CustomerReading>>;
   /**
    * The wanted columns of a record as text, or undefined where SL has no such record. Text without

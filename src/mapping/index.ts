@@ -1,18 +1,28 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export {
   type CustomerContext,
-  checkNamedCustomer,
-  customerFault,
   customerObject,
+  customerTexts,
   guestObject,
   mapCustomer,
-  type NamedCustomer,
   normaliseEmail,
 } from "./customer.ts";
+export {
+  type BothSides,
+  type CustomerConflict,
+  nextBase,
+  planCustomerChange,
+  textsAtStripe,
+} from "./customer-change.ts";
 export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
+export {
+  checkNamedCustomer,
+  customerFault,
+  type NamedCustomer,
+} from "./named-customer.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
 export {
   factDate,
@@ -23,6 +33,7 @@ export {
   type PaymentContext,
 } from "./payment.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
 export { type RuleControl, ruleControl } from "./sync-rules.ts";
 export { type FittedText, fitText, shortStripeId } from "./text.ts";

@@ -11,6 +11,7 @@ import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
+import { ensureShipTo } from "./ship-to.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -46,6 +47,9 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<SaleRe
   if (begun === undefined) await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
+  if (isOwn && context.pair.settings.customer.shipTo === "sl") {
+    await ensureShipTo(context, sale, customer);
+  }
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
   checkBooked(context, sale);

@@ -7,6 +7,8 @@ import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
+import type { RunContext } from "./context.ts";
+import { runCustomer } from "./customer-run.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
@@ -78,6 +80,7 @@ async function workOn(
   }
   const other = otherMode(pair.settings, run.start.livemodes);
   if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
+  if (lane.key.startsWith("cus_")) return updateCustomer({ deps, lane, pair, ...run });
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
     case "elsewhere":
@@ -113,11 +116,31 @@ type SaleRun = Readonly<{
 }>;
 
 async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
+  const { dismissal } = run.start;
+  if (dismissal !== undefined) return done("not_applicable", leftAlone(dismissal, sale));
+  const result = await bookSale(openContext(run), sale);
+  const { held } = result;
+  if (held === undefined) return done(result.outcome, result.reason);
+  return { ...done(result.outcome, result.reason), held, money: moneyOf(sale) };
+}
+
+/** A lane that is named after a Stripe customer: what has changed of it goes to SL. */
+async function updateCustomer(run: SaleRun & Readonly<{ seen: Seen }>): Promise<Ending> {
+  const { lane, start, seen } = run;
+  const result = await runCustomer(openContext(run), {
+    stripeId: lane.key,
+    dismissal: start.dismissal,
+    isTold: start.events.length > 0,
+    onConflict: (words) => {
+      seen.money = words;
+    },
+  });
+  return done(result.outcome, result.reason);
+}
+
+function openContext(run: SaleRun): RunContext {
   const { deps, lane, pair, start, signal, steps } = run;
   const { pool, clock, onAttempt } = deps;
-  if (start.dismissal !== undefined) {
-    return done("not_applicable", leftAlone(start.dismissal, sale));
-  }
   learnAnswers(pair.erp, start.answers);
   const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
   const door = openDoor({
@@ -129,10 +152,7 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     mustLookUp: !start.isLineageGreen,
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
-  const { held } = result;
-  if (held === undefined) return done(result.outcome, result.reason);
-  return { ...done(result.outcome, result.reason), held, money: moneyOf(sale) };
+  return { pool, lane, pair, door, signal, steps };
 }
 
 async function endingOf(

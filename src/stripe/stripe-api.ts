@@ -34,7 +34,7 @@ export type StripeSettings = Readonly<{
 export type AccountSettings = Readonly<{
   stripe: StripeSettings;
   currencyExponents: CurrencyExponents;
-  customer?: Readonly<{ taxId?: unknown; prefix?: unknown }>;
+  customer?: Readonly<{ taxId?: unknown }>;
 }>;
 
 type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;

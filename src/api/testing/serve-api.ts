@@ -121,6 +121,13 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         return { inSl: 4, adopted: 1, unexplained: [], reopened: ["000200"], woken: 2 };
       },
     },
+    customers: {
+      check: async (pair, customerId) => {
+        asked.push({ check: customerId, pair });
+        return { customerId: customerId.toUpperCase(), name: "Bayside Books" };
+      },
+      assertMayMake: (pair) => void asked.push({ mayMake: pair }),
+    },
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
     outcomeHorizonMs: () => TEST_HORIZON_MS,
   };

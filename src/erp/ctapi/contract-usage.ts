@@ -161,6 +161,8 @@ const CUSTOMER = [
   "Phone",
   "State",
   "Status",
+  "TaxExemptNbr",
+  "TaxRegNbr",
   "Terms",
   ...USER_FIELDS,
   "Zip",
@@ -269,14 +271,38 @@ export const CONTRACT_USAGE = {
 } as const;
 
 /**
- * Operations that only probes and the doctor ask for. They are not locked: a server without one is
- * a server that cannot be asked, and works all the same.
+ * Operations that only probes, the doctor and some settings ask for. They are not locked: a server
+ * without one cannot be asked, and works all the same.
  */
 export const PROBED_OPERATIONS = {
   invoiceAndMemo: ["searchInvoiceAndMemo"],
   common: ["getBatches", "getSalesTaxes"],
-  customerMaintenance: ["getCustClassesByID"],
+  customerMaintenance: [
+    "editSOAddress",
+    "getCustClassesByID",
+    "getNewSOAddress",
+    "getSOAddressByExactID",
+    "getScreenByCustID",
+  ],
 } as const;
+
+/** Columns of a ship-to address; only the setting `customer.ship-to: sl` asks for them. */
+const SHIP_TO = [
+  "errorMessage",
+  "Addr1",
+  "Addr2",
+  "City",
+  "Country",
+  "CustId",
+  "Descr",
+  "Name",
+  "Phone",
+  "ShipToId",
+  "State",
+  "Status",
+  "User1",
+  "Zip",
+] as const;
 
 /** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */
 type ViewColumn =
@@ -293,7 +319,7 @@ type Types = { [S in ServiceName]: (typeof CONTRACT_USAGE)[S]["types"] }[Service
 type ElementsOf<T> =
   T extends Readonly<Record<string, readonly string[]>> ? T[keyof T][number] : never;
 /** Every name by which the connector may read a column: those of the table, and the views'. */
-export type UsedColumn = ElementsOf<Types> | ViewColumn;
+export type UsedColumn = ElementsOf<Types> | ViewColumn | ShipToColumn;
 /** The operations of a service that the connector may call. */
 export type OperationName<S extends ServiceName> =
   | (typeof CONTRACT_USAGE)[S]["operations"][number]
@@ -302,4 +328,5 @@ export type OperationName<S extends ServiceName> =
 export type BatchColumn = (typeof BATCH)[number];
 export type ArDocColumn = (typeof AR_DOC)[number];
 export type ArTranColumn = (typeof AR_TRAN)[number];
+export type ShipToColumn = (typeof SHIP_TO)[number];
 export type CustomerColumn = (typeof CUSTOMER)[number];
