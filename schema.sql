@@ -387,7 +387,7 @@ CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (ba
 CREATE INDEX intent_customer ON public.intent USING btree (((receipt ->> 'customerId'::text)), pair);
 
 -- index intent.intent_customer_email
-CREATE INDEX intent_customer_email ON public.intent USING btree (pair, lower((draft ->> 'email'::text))) WHERE (purpose = 'customer'::text);
+CREATE INDEX intent_customer_email ON public.intent USING btree (lower((draft ->> 'email'::text)), pair) WHERE (purpose = 'customer'::text);
 
 -- index intent.intent_done
 CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WHERE (stage = 'done'::text);

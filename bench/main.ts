@@ -1,6 +1,6 @@
 // npm run bench: what the hub does a second, and what an order costs.
 //
-// Usage: npm run bench -- [intake|orders|slow-sl|latency|lanes …] [--rounds N] [--quick] [--json]
+// Usage: npm run bench -- [intake|orders|shoppers|slow-sl|latency|lanes …] [--rounds N] [--quick] [--json]
 //   [--profile FOLDER]
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -10,13 +10,14 @@ import { intake } from "./intake.ts";
 import { lanes } from "./lanes.ts";
 import { latency } from "./latency.ts";
 import { orders } from "./orders.ts";
+import { shoppers } from "./shoppers.ts";
 import { slowSl } from "./slow-sl.ts";
 import type { Bench } from "./support/bench.ts";
 import { startBenchServer } from "./support/bench-database.ts";
 import { type Report, renderReport } from "./support/report.ts";
 import { Stops } from "./support/stops.ts";
 
-const BENCHES: readonly Bench[] = [intake, orders, slowSl, latency, lanes];
+const BENCHES: readonly Bench[] = [intake, orders, shoppers, slowSl, latency, lanes];
 const ROUNDS = 5;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 

@@ -18,7 +18,7 @@ import { type CustomerReceipt, createCustomer } from "./create-customer.ts";
 import { saveBase, textsOf } from "./customer-base.ts";
 import { withCustomerLock } from "./customer-lock.ts";
 import { askWho, isToBeMade } from "./customer-review.ts";
-import { Waiting } from "./waiting.ts";
+import { findOwn } from "./own-customer.ts";
 
 /** The SL customer of a sale. */
 export type ChosenCustomer = Readonly<{
@@ -182,35 +182,6 @@ async function withoutIdentity(context: RunContext, sale: Sale): Promise<Custome
 async function isBeingMade({ door }: RunContext, object: string): Promise<boolean> {
   await door.store.load([object]);
   return door.store.find({ object, purpose: "customer", part: "" })?.stage === "filling";
-}
-
-/**
- * The customer that the hub has made for an e-mail address, or undefined.
- *
- * @throws Waiting while another lane's create for that address has no answer and may still take
- *   effect: nobody is found yet, and a second customer of the same person would be made
- */
-async function findOwn(context: RunContext, email: string): Promise<string | undefined> {
-  if (email === "") return undefined;
-  const { pool, pair, door } = context;
-  // Our own register first: SL's look-up may lag behind a customer made a moment ago.
-  const made = await pool.query<{ customer_id: string }>(
-    `select receipt ->> 'customerId' as customer_id from intent
-     where pair = $1 and purpose = 'customer' and stage = 'done' and lower(draft ->> 'email') = $2
-     order by created_at limit 1`,
-    [pair.id, email],
-  );
-  const own = made.rows[0]?.customer_id;
-  if (own !== undefined) return own;
-  const making = await pool.query(
-    `select from intent i join attempt a on a.pair = i.pair and a.key = i.key
-     where i.pair = $1 and i.purpose = 'customer' and i.stage = 'filling'
-       and lower(i.draft ->> 'email') = $2 and a.step = 'create'
-       and a.sent_at > clock_timestamp() - $3 * interval '1 millisecond' limit 1`,
-    [pair.id, email, door.horizonMs],
-  );
-  if (making.rowCount !== 0) throw new Waiting("the customer that another payment makes", 1_000);
-  return undefined;
 }
 
 async function create(context: RunContext, sale: Sale, object: string): Promise<CustomerReading> {

@@ -36,8 +36,8 @@ export type CustomerRun = Readonly<{
 }>;
 
 /**
- * Brings what has changed of a Stripe customer to its SL customer, where the pair's settings ask for
- * it. Reads both sides, compares them with what they last said, and writes what Stripe alone has
+ * Brings what has changed of a Stripe customer to its SL customer, where the settings ask for it.
+ * Reads both sides, compares them with what they last said, and writes what Stripe alone has
  * changed: a value of ours that comes back differs from nothing, and one that a person has changed
  * in SL is never written over.
  *

@@ -61,7 +61,7 @@ async function change(id: string, fields: Stripe.CustomerUpdateParams): Promise<
   });
 }
 
-test("a stranger is put on the review list, linked by a person, and all its runs go on", async () => {
+test("a stranger is linked by a person from the review list, and all its runs go on", async () => {
   await setCustomer({ policy: "match-or-park" });
   const stranger = await aCustomer(world, { name: "Bayside Books" });
   const orders = [await pay(world, 1_100, { customer: stranger.id })];
@@ -227,7 +227,7 @@ test("a new name and address at Stripe come to the customer that the hub made", 
   expect(String(echo.reason)).toContain("nothing of SL customer");
 });
 
-test("a value that a person changed in SL is not written over, and a conflict is shown", async () => {
+test("a value that a person changed in SL is not written over but shown", async () => {
   await setCustomer(FOLLOW);
   const { id, customerId } = await aMade();
   await setInSl(customerId, { Name: "Hopper Consulting" });
