@@ -1,7 +1,7 @@
 // npm run bench: what the hub does a second, and what an order costs.
 //
-// Usage: npm run bench -- [intake|orders|shoppers|slow-sl|latency|lanes …] [--rounds N] [--quick] [--json]
-//   [--profile FOLDER]
+// Usage: npm run bench -- [intake|orders|shoppers|slow-sl|latency|lanes …] [--rounds N] [--quick]
+//   [--json] [--profile FOLDER]
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";

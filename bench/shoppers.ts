@@ -86,8 +86,8 @@ function reportOf(context: BenchContext, created: Found, shared: Found): Report 
     bench: "shoppers",
     title: "Many shoppers of a web shop",
     notes: [
-      `${created.people} shoppers in ${context.rounds} rounds for each policy, in a database that ` +
-        "grows from round to round.",
+      `${created.people} shoppers in ${context.rounds} rounds for each policy, in a database ` +
+        "that grows from round to round.",
       "One in twenty orders at the same moment as two Stripe customers; of the later orders some " +
         "are of renamed people, of new Stripe customers of the same e-mail in capitals, of guests.",
       "Last ÷ first compares the last round with the first: 1 means that the number of customers " +

@@ -28,7 +28,7 @@ export type People = Readonly<{
 /** How an SL customer of a shopper is told from any other. */
 export const SHOPPER_EMAIL = /^shopper-\d+@example\.com$/i;
 
-/** Makes `count` shoppers, numbered from `from`, with the Stripe customers of their first orders. */
+/** Makes `count` shoppers, numbered from `from`, with the Stripe customers of first orders. */
 export async function makePeople(scene: Scene, from: number, count: number): Promise<People> {
   let next = from;
   const people = await inParts(count, () => makePerson(scene, next++));
