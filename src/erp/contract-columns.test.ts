@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ColumnTable, columnsOf } from "./columns.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import type { ColumnRecord, ErpConnector } from "./port.ts";
-import { screenOf } from "./screen.ts";
+import { type ColumnRecord, type ErpConnector, screenOf } from "./port.ts";
 import { aCustomer, anInvoice, aPayment, headOf } from "./testing/contract-drafts.ts";
 
 /** What every connector must read; each runs against the ERP sandbox it is made for. */

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compareBatch } from "./compare.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import type { DocumentDraft, ErpConnector, ErpScreen } from "./port.ts";
-import { screenOf } from "./screen.ts";
+import { type DocumentDraft, type ErpConnector, type ErpScreen, screenOf } from "./port.ts";
 import { aCustomer, anInvoice, aPayment, headOf, keyOf } from "./testing/contract-drafts.ts";
 
 /** What every connector must find; each runs against the ERP sandbox it is made for. */

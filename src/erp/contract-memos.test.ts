@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compareBatch } from "./compare.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import type { DocumentDraft, DocumentReading, ErpConnector } from "./port.ts";
-import { screenOf } from "./screen.ts";
+import { type DocumentDraft, type DocumentReading, type ErpConnector, screenOf } from "./port.ts";
 import { aLine, aMemo, anInvoice, headOf, usd } from "./testing/contract-drafts.ts";
 
 /** What every connector must do with memos and with SL's own taxes. */

@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { zero } from "../base/money.ts";
 import { compareBatch } from "./compare.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import type { DocumentDraft, ErpConnector, ErpScreen } from "./port.ts";
-import { screenOf } from "./screen.ts";
+import { type DocumentDraft, type ErpConnector, type ErpScreen, screenOf } from "./port.ts";
 import { aLine, anInvoice, aPayment, headOf, usd } from "./testing/contract-drafts.ts";
 
 /** What every connector must do; each runs against the ERP sandbox it is made for. */

@@ -100,6 +100,11 @@ export type PaymentDraft = DraftBase &
 /** A document that is written into a held batch and takes effect with its release. */
 export type DocumentDraft = InvoiceDraft | MemoDraft | PaymentDraft;
 
+/** The screen of SL that a draft is written in. */
+export function screenOf(draft: DocumentDraft): "invoice" | "payment" {
+  return draft.kind === "payment" ? "payment" : "invoice";
+}
+
 /** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
 export type CustomerDraft = Readonly<{
   key: string;

@@ -15,17 +15,18 @@ export {
   type CapabilityAnswer,
   type CapabilitySource,
 } from "./capabilities.ts";
-export type {
-  CustomerDraft,
-  DocumentDraft,
-  GlAccount,
-  InvoiceDraft,
-  InvoiceLineDraft,
-  LineTax,
-  MemoDraft,
-  PaymentDraft,
-  UserFieldName,
-  UserFields,
+export {
+  type CustomerDraft,
+  type DocumentDraft,
+  type GlAccount,
+  type InvoiceDraft,
+  type InvoiceLineDraft,
+  type LineTax,
+  type MemoDraft,
+  type PaymentDraft,
+  screenOf,
+  type UserFieldName,
+  type UserFields,
 } from "./drafts.ts";
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */

@@ -1,7 +1,6 @@
 import { HubError, toHubError } from "../base/errors.ts";
 import { compareBatch } from "../erp/compare.ts";
-import type { BatchReading, DocumentDraft } from "../erp/port.ts";
-import { screenOf } from "../erp/screen.ts";
+import { type BatchReading, type DocumentDraft, screenOf } from "../erp/port.ts";
 import { adoptFromSl } from "./adopt.ts";
 import type { Door } from "./door.ts";
 import {

@@ -1,6 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import type { DocumentDraft, KeyedBatch } from "../erp/port.ts";
-import { screenOf } from "../erp/screen.ts";
+import { type DocumentDraft, type KeyedBatch, screenOf } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import { type DocumentReceipt, type Intent, isSave, newestAttempt } from "./intent.ts";
 import {

@@ -1,6 +1,5 @@
 import type { StripePort } from "../../src/canonical/port.ts";
-import type { ErpConnector, ErpScreen } from "../../src/erp/port.ts";
-import { screenOf } from "../../src/erp/screen.ts";
+import { type ErpConnector, type ErpScreen, screenOf } from "../../src/erp/port.ts";
 import type { Admin } from "./admin.ts";
 import type { ReadFault, WriteStep } from "./faults.ts";
 import type { Life } from "./life.ts";

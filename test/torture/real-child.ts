@@ -4,8 +4,7 @@
 import { silentLog } from "../../src/base/log.ts";
 import type { StripePort } from "../../src/canonical/port.ts";
 import { openPool } from "../../src/db/index.ts";
-import type { ErpConnector } from "../../src/erp/port.ts";
-import { screenOf } from "../../src/erp/screen.ts";
+import { type ErpConnector, screenOf } from "../../src/erp/port.ts";
 import { openStripe } from "../../src/stripe/index.ts";
 import type { WriteStep } from "./faults.ts";
 import { connect, openIntake, startLanes } from "./hub-parts.ts";

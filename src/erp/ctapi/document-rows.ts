@@ -1,15 +1,15 @@
 import { type Money, sum, zero } from "../../base/money.ts";
-import type {
-  BatchHead,
-  DocumentDraft,
-  InvoiceDraft,
-  InvoiceLineDraft,
-  MemoDraft,
-  PaymentDraft,
-  UserFieldName,
-  UserFields,
+import {
+  type BatchHead,
+  type DocumentDraft,
+  type InvoiceDraft,
+  type InvoiceLineDraft,
+  type MemoDraft,
+  type PaymentDraft,
+  screenOf,
+  type UserFieldName,
+  type UserFields,
 } from "../port.ts";
-import { screenOf } from "../screen.ts";
 import type { ArDocColumn, ArTranColumn, BatchColumn } from "./contract-usage.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { blankLine, type Site } from "./site.ts";

@@ -1,6 +1,5 @@
 import { HubError } from "../../base/errors.ts";
-import type { BatchHead, DocumentDraft, ErpScreen } from "../port.ts";
-import { screenOf } from "../screen.ts";
+import { type BatchHead, type DocumentDraft, type ErpScreen, screenOf } from "../port.ts";
 import {
   applicationRow,
   batchRow,

@@ -1,5 +1,4 @@
-import type { DocumentDraft, DocumentReading, KeyedDocument } from "../port.ts";
-import { screenOf } from "../screen.ts";
+import { type DocumentDraft, type DocumentReading, type KeyedDocument, screenOf } from "../port.ts";
 import { asRows, type WireRow } from "./envelope.ts";
 import { documentReading } from "./read-batch.ts";
 import type { Site } from "./site.ts";

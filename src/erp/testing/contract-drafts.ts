@@ -1,13 +1,13 @@
 import { type Money, money, sum } from "../../base/money.ts";
-import type {
-  BatchHead,
-  CustomerDraft,
-  DocumentDraft,
-  InvoiceDraft,
-  MemoDraft,
-  PaymentDraft,
+import {
+  type BatchHead,
+  type CustomerDraft,
+  type DocumentDraft,
+  type InvoiceDraft,
+  type MemoDraft,
+  type PaymentDraft,
+  screenOf,
 } from "../port.ts";
-import { screenOf } from "../screen.ts";
 
 // The accounts of these drafts are the sandbox company's.
 const SUBACCOUNT = "000000000000";

@@ -1,7 +1,12 @@
 import { chosenNumber } from "../../../base/ids.ts";
 import { type Money, money, toDecimal } from "../../../base/money.ts";
-import type { DocumentDraft, ErpScreen, GlAccount, ProbeSettings } from "../../port.ts";
-import { screenOf as screenOfDraft } from "../../screen.ts";
+import {
+  type DocumentDraft,
+  type ErpScreen,
+  type GlAccount,
+  type ProbeSettings,
+  screenOf as screenOfDraft,
+} from "../../port.ts";
 import { batchOf, release, reserve, SERVICE, screenRow, writeOptions } from "../documents.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { readScreen, readState, type ScreenCache } from "../read-batch.ts";
