@@ -7,6 +7,7 @@ import type {
 } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
 import type { CustomerDraft, DocumentDraft, GlAccount, LineTax } from "./drafts.ts";
+import type { OrderConnector } from "./orders.ts";
 
 export {
   CAPABILITIES,
@@ -28,6 +29,17 @@ export {
   type UserFieldName,
   type UserFields,
 } from "./drafts.ts";
+
+export type {
+  OrderChargeDraft,
+  OrderConnector,
+  OrderDraft,
+  OrderLineDraft,
+  OrderReading,
+  OrderTotals,
+  ShipmentReading,
+  ShipToDraft,
+} from "./orders.ts";
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
 export type ErpScreen = "invoice" | "payment";
@@ -267,6 +279,8 @@ export type ErpConnector = Readonly<{
   /** Takes over what probes found out; what the connector asks at each start it knows better. */
   learn(answers: Partial<Capabilities>): void;
   check(signal?: AbortSignal): Promise<ErpHealth>;
+  /** Sales orders; only with capability `orders`. */
+  readonly orders: OrderConnector;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;

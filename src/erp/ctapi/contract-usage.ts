@@ -212,6 +212,77 @@ const CUSTOMER = [
   "Zip",
 ] as const;
 
+const ORDER = [
+  "errorString",
+  "AdminHold",
+  "billEmail",
+  "BillName",
+  "Cancelled",
+  "CpnyID",
+  "CreditHold",
+  "CuryID",
+  "CuryMultDiv",
+  "CuryRate",
+  "CuryTotFrt",
+  "CuryTotMerch",
+  "CuryTotMisc",
+  "CuryTotOrd",
+  "CuryTotTax",
+  "CustID",
+  "CustOrdNbr",
+  "explodeKits",
+  "miscCharges",
+  "notes",
+  "OrdDate",
+  "OrdNbr",
+  "orderItems",
+  "ShipAddr1",
+  "ShipAddr2",
+  "ShipAttn",
+  "ShipCity",
+  "ShipCountry",
+  "shipEmail",
+  "ShipName",
+  "ShipPhone",
+  "ShipState",
+  "ShiptoID",
+  "ShipViaID",
+  "ShipZip",
+  "SOTypeID",
+  "Status",
+  "User1",
+  "User2",
+  "User3",
+  "User4",
+  "User5",
+  "User6",
+  "User7",
+  "User8",
+] as const;
+
+const ORDER_ITEM = [
+  "CuryCost",
+  "CurySlsPrice",
+  "Descr",
+  "InvtID",
+  "ManualPrice",
+  "QtyOrd",
+  "Taxable",
+] as const;
+
+const SHIP_HEADER = [
+  "errorMessage",
+  "resultCode",
+  "ARBatNbr",
+  "ARDocType",
+  "Cancelled",
+  "CuryID",
+  "CuryTotInvc",
+  "InvcNbr",
+  "OrdNbr",
+  "ShipperID",
+] as const;
+
 const SNOTE = ["errorMessage", "resultCode", "sLevelName", "sNoteText", "sTableName"] as const;
 
 export const CONTRACT_USAGE = {
@@ -300,6 +371,23 @@ export const CONTRACT_USAGE = {
       ],
     },
   },
+  // Used in mode `sales-order` alone: a site without them works in the others.
+  orders: {
+    operations: [
+      "adminHoldFlag",
+      "calculateOrderTotals",
+      "getOrder",
+      "getOrderPayments",
+      "getOrders",
+      "getShipHead",
+      "placeOrder",
+    ],
+    types: { order: ORDER, orderItem: ORDER_ITEM },
+  },
+  shippers: {
+    operations: ["getScreenByShipperID"],
+    types: { screen: ["errorMessage", "mySOShipHeader"], SOShipHeader: SHIP_HEADER },
+  },
   quickQuery: {
     operations: ["getQueryViewsByExactID", "getScreen"],
     types: {
@@ -349,3 +437,5 @@ export type BatchColumn = (typeof BATCH)[number];
 export type ArDocColumn = (typeof AR_DOC)[number];
 export type ArTranColumn = (typeof AR_TRAN)[number];
 export type CustomerColumn = (typeof CUSTOMER)[number];
+export type OrderColumn = (typeof ORDER)[number];
+export type OrderItemColumn = (typeof ORDER_ITEM)[number];
