@@ -3,6 +3,7 @@ export type { RunOutcome } from "./end-run.ts";
 export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
 export { readLineage } from "./lineage.ts";
+export { TELL_CLOSED } from "./park.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild.ts";
 export { Reference } from "./reference.ts";
