@@ -55,7 +55,7 @@ export const ZONES: readonly Zone[] = [
   }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
-  zone("api", "base db events lanes links runs config?", {
+  zone("api", "base canonical? db events lanes links runs config?", {
     packages: "fastify pg prom-client zod",
     faces: ["index.ts", "contract.ts"],
   }),

@@ -38,7 +38,7 @@ export type MappedLines = Readonly<{
  * @throws HubError `mapping.rounding_cap`, and those of `mapItem`
  */
 export function mapLines(
-  sale: Pick<Sale, "document" | "metadata">,
+  sale: Pick<Sale, "document" | "metadata" | "overrides">,
   settings: PairSettings,
   inventory: ItemLookup,
 ): MappedLines {
@@ -57,14 +57,14 @@ export function mapLines(
 }
 
 function soldParts(
-  sale: Pick<Sale, "document" | "metadata">,
+  sale: Pick<Sale, "document" | "metadata" | "overrides">,
   settings: PairSettings,
   inventory: ItemLookup,
   notes: string[],
 ): Part[] {
-  const { document, metadata } = sale;
+  const { document } = sale;
   if (document.lines.length === 0 && document.source === "bare") {
-    const { itemId, sales, chosenBy } = mapBareItem(metadata, settings, inventory);
+    const { itemId, sales, chosenBy } = mapBareItem(sale, settings, inventory);
     notes.push(`A charge without lines: one line of item ${itemId}, by ${chosenBy}.`);
     const description = "Stripe payment";
     return [{ kind: "sold", amount: document.total, sales, itemId, quantity: "1", description }];
