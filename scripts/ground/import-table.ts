@@ -57,7 +57,7 @@ export const ZONES: readonly Zone[] = [
   }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
-  zone("api", "base db events hub-events lanes links runs subscribers config?", {
+  zone("api", "base canonical? db events hub-events lanes links runs subscribers config?", {
     packages: "fastify pg prom-client zod",
     faces: ["index.ts", "contract.ts"],
   }),

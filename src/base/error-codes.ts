@@ -215,6 +215,11 @@ export const ERROR_CODES = {
     retry: "never",
     cure: "Somebody changed it meanwhile: read it again and repeat.",
   },
+  "conflict.begun": {
+    category: "conflict",
+    retry: "never",
+    cure: "What SL holds cannot be edited; correct it in SL, then resume or dismiss the run.",
+  },
   "conflict.lineage": conflict(
     "Hub and SL do not know the same newest documents: run `slipway rebuild`.",
   ),
