@@ -1,10 +1,11 @@
 import { type Money, money, sum } from "../../base/money.ts";
-import type {
-  BatchHead,
-  CustomerDraft,
-  DocumentDraft,
-  InvoiceDraft,
-  PaymentDraft,
+import {
+  type BatchHead,
+  type CustomerDraft,
+  type DocumentDraft,
+  type InvoiceDraft,
+  type PaymentDraft,
+  screenOf,
 } from "../port.ts";
 
 // The accounts of these drafts are the sandbox company's.
@@ -114,7 +115,7 @@ export function aCustomer(nr: number, changes: Partial<CustomerDraft> = {}): Cus
 /** What the empty batch of a draft carries. */
 export function headOf(draft: DocumentDraft): BatchHead {
   return {
-    screen: draft.kind,
+    screen: screenOf(draft),
     key: draft.key,
     stripeId: draft.stripeId,
     period: draft.period,
