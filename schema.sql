@@ -85,6 +85,19 @@ create table guest_call (
   since timestamp with time zone default clock_timestamp() not null
 );
 
+-- table held
+create table held (
+  pair text not null,
+  lane_key text not null,
+  kind text not null,
+  rule text not null,
+  reason text not null,
+  money text not null,
+  since timestamp with time zone default now() not null,
+  seen_at timestamp with time zone default now() not null,
+  nr bigint generated always as identity not null
+);
+
 -- table hub_process
 create table hub_process (
   id text not null,
@@ -315,6 +328,12 @@ alter table fact_override add constraint fact_override_pkey PRIMARY KEY (pair, l
 -- constraint guest_call.guest_call_pkey
 alter table guest_call add constraint guest_call_pkey PRIMARY KEY (pair);
 
+-- constraint held.held_kind_check
+alter table held add constraint held_kind_check CHECK ((kind = ANY (ARRAY['hold'::text, 'skip'::text, 'filter'::text, 'not-allowed'::text, 'min-age'::text, 'mode'::text, 'zero'::text])));
+
+-- constraint held.held_pkey
+alter table held add constraint held_pkey PRIMARY KEY (pair, lane_key);
+
 -- constraint hub_process.hub_process_pkey
 alter table hub_process add constraint hub_process_pkey PRIMARY KEY (id);
 
@@ -437,6 +456,9 @@ CREATE INDEX event_of_type ON public.event USING btree (pair, type, seq);
 
 -- index event.event_open
 CREATE INDEX event_open ON public.event USING btree (pair, lane_key, seq) WHERE ((end_state IS NULL) OR (end_state = 'parked'::text));
+
+-- index held.held_newest
+CREATE INDEX held_newest ON public.held USING btree (nr DESC);
 
 -- index intent.intent_batch
 CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (bat_nbr IS NOT NULL);

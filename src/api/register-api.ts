@@ -6,6 +6,7 @@ import { registerDoctor } from "./doctor.ts";
 import { answerFor } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
 import { registerHealth } from "./health.ts";
+import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
 import { registerPairs } from "./pairs.ts";
@@ -63,6 +64,7 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerHeld,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

@@ -40,6 +40,23 @@ function customerProblems(at: At, report: Report): void {
   if (policy === "create" && at("customer", "class") === undefined) {
     report(["customer", "class"], "is missing; policy create needs the class of new customers");
   }
+  amountProblems(at, report);
+}
+
+/** A bare number means another sum in each currency, so an amount needs the one it is of. */
+function amountProblems(at: At, report: Report): void {
+  for (const [index, filter] of asList(at("sync", "filters")).entries()) {
+    const when = isMap(filter) && isMap(filter.when) ? filter.when : {};
+    const path = ["sync", "filters", index, "when"];
+    const [from, below] = [when["amount-from"], when["amount-below"]];
+    if (from === undefined && below === undefined) continue;
+    if (typeof when.currency !== "string") {
+      report([...path, "currency"], "must name the one currency that the amount is in");
+    }
+    if (from !== undefined && below !== undefined && Number(from) >= Number(below)) {
+      report([...path, "amount-below"], "must be more than amount-from");
+    }
+  }
 }
 
 /** What an order bears beside its goods is a miscellaneous charge of SL, and each needs its id. */

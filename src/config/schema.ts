@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
+import { customerSchema } from "./schema-customer.ts";
 import { fieldsSchema } from "./schema-fields.ts";
+import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
 import {
   glAccount,
@@ -81,21 +83,6 @@ const orderSchema = section({
   charges: orderChargesSchema.prefault({}),
 });
 
-const customerSchema = section({
-  policy: oneOf(["create", "one-customer", "match-or-park"]).default("create"),
-  id: oneOf(["hub"], ["sl"]).default("hub"),
-  named: text(15).optional(),
-  fallback: text(15).optional(),
-  class: text(6).optional(),
-  prefix: matching(/^[A-Z0-9]{0,5}$/, "must be 0 to 5 letters and digits in upper case").default(
-    "ST",
-  ),
-  terms: text(2).optional(),
-  "state-countries": z
-    .array(matching(/^[A-Z]{2}$/, "must be ISO country codes of two letters"))
-    .default(["US", "CA"]),
-});
-
 const itemMapping = () =>
   z.union([itemId(), section({ item: itemId(), sales: glAccount().optional() })], {
     error: "must be an SL inventory id, or {item, sales}",
@@ -154,6 +141,7 @@ export const pairSchema = section({
   }).prefault({}),
   fields: fieldsSchema.prefault({}),
   metadata: metadataSchema.prefault({}),
+  sync: syncSchema.prefault({}),
   calendar: calendarSchema.optional(),
   dashboard: section({
     url: httpUrl({ isPlainHttpLocalOnly: false }).default("https://dashboard.stripe.com"),

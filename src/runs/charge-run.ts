@@ -8,6 +8,7 @@ import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -28,7 +29,12 @@ export const CHARGE_EFFECTS = [
 export const NOTHING_NEW = "nothing new";
 
 /** How a sale came out, in words: booked, or left alone because the merchant says so. */
-export type SaleResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
+export type SaleResult = Readonly<{
+  outcome: "booked" | "not_applicable";
+  reason: string;
+  /** What it was left alone for. */
+  held?: Held;
+}>;
 
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,

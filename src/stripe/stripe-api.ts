@@ -34,6 +34,7 @@ export type StripeSettings = Readonly<{
 export type AccountSettings = Readonly<{
   stripe: StripeSettings;
   currencyExponents: CurrencyExponents;
+  customer?: Readonly<{ taxId?: unknown; prefix?: unknown }>;
 }>;
 
 export type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
@@ -47,12 +48,18 @@ export class StripeApi {
   readonly sdk: Stripe;
   /** How this account's amounts are read. */
   readonly toMoney: ToMoney;
+  /**
+   * What expands a customer. Tax ids are asked for only where a setting wants them: a restricted
+   * key that may not see them would have every reading refused.
+   */
+  readonly customerPath: "customer" | "customer.tax_ids";
   readonly #limiter: Limiter;
   readonly #onCall: (call: StripeCall) => void;
 
   constructor(settings: AccountSettings, hooks: StripeHooks = {}) {
     this.sdk = createSdk(settings.stripe);
     this.toMoney = toMoneyBy(settings.currencyExponents);
+    this.customerPath = settings.customer?.taxId === undefined ? "customer" : "customer.tax_ids";
     this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);
   }
