@@ -13,4 +13,5 @@ export {
   PAGE_ROWS_MAX,
 } from "./contract-parts.ts";
 export * from "./contract-runs.ts";
+export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";

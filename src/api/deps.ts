@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type { Check, DoctorAnswer, PairAnswer, PairSummary } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -76,6 +77,16 @@ export type Readiness = Readonly<{
   isWorkerRunning(): boolean;
 }>;
 
+/** What tells subscribers and readers of the stream; a test shortens the times. */
+export type Telling = Readonly<{
+  teller: Teller;
+  sealingKey: SealingKey;
+  /** Default 15 s. */
+  heartbeatMs?: number;
+  /** How long a reader may take nothing. Default 10 s. */
+  slowReaderMs?: number;
+}>;
+
 /** All that the API needs; `compose.ts` hands it in. */
 export type ApiDeps = Readonly<{
   pool: Pool;
@@ -88,6 +99,7 @@ export type ApiDeps = Readonly<{
   doctor: Doctor;
   rebuild: Rebuild;
   readiness: Readiness;
+  telling: Telling;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
   outcomeHorizonMs: (pair: string) => number;
 }>;

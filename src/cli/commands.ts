@@ -19,6 +19,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },
   { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
+  {
+    name: "subscribers",
+    load: async () => (await import("./commands/subscribers.ts")).registerSubscribers,
+  },
+  { name: "stream", load: async () => (await import("./commands/stream.ts")).registerStream },
   { name: "pair", load: async () => (await import("./commands/pair.ts")).registerPair },
   { name: "doctor", load: async () => (await import("./commands/doctor.ts")).registerDoctor },
   { name: "rebuild", load: async () => (await import("./commands/rebuild.ts")).registerRebuild },
