@@ -5,7 +5,7 @@ import {
   DomainEventEnvelope,
   type DomainEventType,
 } from "../../src/hub-events/index.ts";
-import { type Generator, markdownTable, replaceSection } from "./generated.ts";
+import { formattedJson, type Generator, markdownTable, replaceSection } from "./generated.ts";
 
 /** `docs/domain-events.schema.json`: what every event looks like, one schema for each type. */
 export const generateDomainEventSchema: Generator = () => {
@@ -15,7 +15,7 @@ export const generateDomainEventSchema: Generator = () => {
     oneOf: DOMAIN_EVENT_TYPES.map((type) => ({ $ref: `#/$defs/${type}` })),
     $defs: Object.fromEntries(DOMAIN_EVENT_TYPES.map((type) => [type, schemaOf(type)])),
   };
-  const text = `${JSON.stringify(schema, null, 2)}\n`;
+  const text = `${formattedJson(schema)}\n`;
   return { path: "docs/domain-events.schema.json", text };
 };
 
@@ -28,7 +28,7 @@ export const generateDomainEventPage: Generator = (read) => {
   });
   const table = markdownTable(["Type", "Version", "Told when", "Key"], rows);
   const examples = DOMAIN_EVENT_TYPES.map((type) => {
-    const text = JSON.stringify(CATALOG[type].example, null, 2);
+    const text = formattedJson(CATALOG[type].example);
     return `### ${type}\n\n${fieldsOf(type)}\n\n\`\`\`json\n${text}\n\`\`\``;
   });
   const body = [table, ...examples].join("\n\n");
