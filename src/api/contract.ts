@@ -16,4 +16,5 @@ export {
 } from "./contract-parts.ts";
 export * from "./contract-preview.ts";
 export * from "./contract-runs.ts";
+export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";

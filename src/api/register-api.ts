@@ -13,6 +13,8 @@ import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerRuns } from "./runs.ts";
+import { registerStream } from "./stream.ts";
+import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
@@ -65,6 +67,8 @@ const RESOURCES = [
   registerRebuild,
   registerLanes,
   registerHeld,
+  registerSubscribers,
+  registerStream,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */
