@@ -27,7 +27,12 @@ export const CHARGE_EFFECTS = [
 export const NOTHING_NEW = "nothing new";
 
 /** How a sale came out, in words: booked, or left alone because the merchant says so. */
-export type SaleResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
+export type SaleResult = Readonly<{
+  outcome: "booked" | "not_applicable";
+  reason: string;
+  /** Something about the sale is awaited still, and looked at again by then. */
+  next?: Readonly<{ dueInMs: number; waitsFor: string }>;
+}>;
 
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
@@ -50,7 +55,7 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<SaleRe
     payments.push(await bookPayment(context, sale, paid));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
-  const booked = { customer, isOwnCustomer: isOwn, invoice, payments };
+  const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
   const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);
   const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
@@ -58,7 +63,8 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<SaleRe
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 
-function againAs(books: string, written: readonly string[]): string {
+/** The reason of a run that found its sale in the books: what is there, and what was written. */
+export function againAs(books: string, written: readonly string[]): string {
   const before = `already booked as ${books}`;
   return written.length === 0
     ? `${NOTHING_NEW}: ${before}`

@@ -22,7 +22,7 @@ export type ReceiptRows = Readonly<{
   slKey: string;
   links: readonly Readonly<{
     stripeId: string;
-    kind: "customer" | "invoice" | "payment";
+    kind: "customer" | "invoice" | "payment" | "order";
     part: string;
     slKey: string;
     batNbr: string;

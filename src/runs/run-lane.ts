@@ -122,7 +122,10 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
-  return done(result.outcome, result.reason);
+  const { next } = result;
+  const ending = done(result.outcome, result.reason);
+  // Its events have their end; what is left is awaited without anybody waking the lane.
+  return next === undefined ? ending : { ...ending, ...next };
 }
 
 async function endingOf(

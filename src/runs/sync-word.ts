@@ -3,6 +3,7 @@ import type { Sale, SalePayment } from "../canonical/sale.ts";
 import { syncControl } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent, Stage } from "./intent.ts";
+import type { OrderReceipt } from "./place-order.ts";
 import { Waiting } from "./waiting.ts";
 
 const MINUTE_MS = 60_000;
@@ -38,8 +39,10 @@ export function obeySyncWord(context: RunContext, sale: Sale): string | undefine
   const said = `${settings.metadata.sync} of ${control.objectId} is "${control.word}"`;
   if (control.word === "hold") throw hold(context, { sale, payments, said });
   checkNothingUnderWay(context, { sale, payments, said });
-  const receipt = invoice?.receipt as DocumentReceipt | undefined;
-  const left = receipt === undefined ? "" : `; invoice ${receipt.refNbr} stays in SL as it is`;
+  const receipt = invoice?.receipt as Partial<DocumentReceipt & OrderReceipt> | undefined;
+  const number = receipt?.refNbr ?? receipt?.orderNumber;
+  const what = `${invoice?.identity.purpose} ${number}`;
+  const left = number === undefined ? "" : `; ${what} stays in SL as it is`;
   const charges = payments.map(({ chargeId }) => chargeId).join(", ") || sale.document.identity;
   return `Skipped: ${said}; ${charges} is booked by nobody until somebody does so by hand${left}`;
 }
@@ -80,8 +83,13 @@ function checkNothingUnderWay(context: RunContext, { sale, payments, said }: Ask
   );
 }
 
+/** What was sold: the invoice, or in the other mode the order. */
 function invoiceOf({ door }: RunContext, sale: Sale): Intent | undefined {
-  return door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
+  const object = sale.document.identity;
+  return (
+    door.store.find({ object, purpose: "invoice", part: "" }) ??
+    door.store.find({ object, purpose: "order", part: "" })
+  );
 }
 
 function paymentOf({ door }: RunContext, payment: SalePayment): Intent | undefined {
