@@ -212,6 +212,11 @@ export const ERROR_CODES = {
     retry: "never",
     cure: "Somebody changed it meanwhile: read it again and repeat.",
   },
+  "conflict.begun": {
+    category: "conflict",
+    retry: "never",
+    cure: "What SL holds cannot be edited; correct it in SL, then resume or dismiss the run.",
+  },
   "conflict.lineage": conflict(
     "Hub and SL do not know the same newest documents: run `slipway rebuild`.",
   ),
@@ -231,6 +236,11 @@ export const ERROR_CODES = {
   ),
   "api.not_found": input("Check the id."),
   "api.invalid": input("Correct the named field."),
+  "api.position_unknown": input(
+    "Begin at another position or instant: the database was put back, or the stream is another hub's.",
+  ),
+  "api.subscriber_exists": input("Choose another name, or remove that subscriber first."),
+  "api.streams_full": transient("Close a stream that nobody reads, or come back in a minute."),
   "api.unreachable": transient("Start the hub (`slipway serve`), or set --url and --token."),
 } as const satisfies Record<string, CodeEntry>;
 

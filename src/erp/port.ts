@@ -6,7 +6,7 @@ import type {
   CapabilitySource,
 } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
-import type { CustomerDraft, DocumentDraft, GlAccount } from "./drafts.ts";
+import type { CustomerDraft, DocumentDraft, GlAccount, LineTax } from "./drafts.ts";
 import type { OrderConnector } from "./orders.ts";
 
 export {
@@ -16,15 +16,18 @@ export {
   type CapabilityAnswer,
   type CapabilitySource,
 } from "./capabilities.ts";
-export type {
-  CustomerDraft,
-  DocumentDraft,
-  GlAccount,
-  InvoiceDraft,
-  InvoiceLineDraft,
-  PaymentDraft,
-  UserFieldName,
-  UserFields,
+export {
+  type CustomerDraft,
+  type DocumentDraft,
+  type GlAccount,
+  type InvoiceDraft,
+  type InvoiceLineDraft,
+  type LineTax,
+  type MemoDraft,
+  type PaymentDraft,
+  screenOf,
+  type UserFieldName,
+  type UserFields,
 } from "./drafts.ts";
 
 export type {
@@ -63,8 +66,14 @@ export type BatchState =
   | "voided"
   | "in-between";
 
-/** A line of an invoice as SL holds it, for the comparison with the draft. */
-export type LineReading = Readonly<{ amount: Money; sales: GlAccount; itemId: string }>;
+/** A line of an invoice or memo as SL holds it, for the comparison with the draft. */
+export type LineReading = Readonly<{
+  amount: Money;
+  sales: GlAccount;
+  itemId: string;
+  /** Taxes by SL's ids; absent where the line has none. */
+  taxes?: readonly LineTax[];
+}>;
 /** What a payment settles of an invoice, in the document's currency. */
 export type ApplicationReading = Readonly<{ invoiceRefNbr: string; amount: Money }>;
 
@@ -87,6 +96,10 @@ export type DocumentReading = Readonly<{
   period: string;
   isReleased: boolean;
   lines: readonly LineReading[];
+  /** RefNbr of the document that a memo is about; absent where it names none. */
+  original?: string;
+  /** Tax totals by SL's ids; absent where the document has none. */
+  taxes?: readonly LineTax[];
   /** Pending applications; SL deletes these lines at release. */
   applications: readonly ApplicationReading[];
 }>;

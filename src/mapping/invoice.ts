@@ -9,6 +9,7 @@ import type { ItemLookup } from "./items.ts";
 import { mapLines } from "./lines.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
+import { decidedFor } from "./overrides.ts";
 import { factInstant } from "./payment.ts";
 import { fits, fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
@@ -79,6 +80,8 @@ function invoiceDate(sale: Sale, settings: PairSettings): string {
 }
 
 function describeInvoice(sale: Sale): string {
+  const decided = decidedFor(sale, "text", [""]);
+  if (decided !== undefined) return fitText(decided.value, 30).text;
   const { number, identity } = sale.document;
   return number === "" ? shortStripeId(identity) : fitText(`Stripe ${number}`, 30).text;
 }

@@ -50,7 +50,7 @@ export function mapLines(
  * @throws HubError `mapping.rounding_cap`, and those of `mapItem`
  */
 export function mapParts(
-  sale: Pick<Sale, "document" | "metadata">,
+  sale: Pick<Sale, "document" | "metadata" | "overrides">,
   settings: PairSettings,
   inventory: ItemLookup,
 ): MappedParts {
@@ -69,14 +69,14 @@ export function mapParts(
 }
 
 function soldParts(
-  sale: Pick<Sale, "document" | "metadata">,
+  sale: Pick<Sale, "document" | "metadata" | "overrides">,
   settings: PairSettings,
   inventory: ItemLookup,
   notes: string[],
 ): Part[] {
-  const { document, metadata } = sale;
+  const { document } = sale;
   if (document.lines.length === 0 && document.source === "bare") {
-    const { itemId, sales, chosenBy } = mapBareItem(metadata, settings, inventory);
+    const { itemId, sales, chosenBy } = mapBareItem(sale, settings, inventory);
     notes.push(`A charge without lines: one line of item ${itemId}, by ${chosenBy}.`);
     const description = "Stripe payment";
     return [{ kind: "sold", amount: document.total, sales, itemId, quantity: "1", description }];

@@ -9,6 +9,9 @@ import {
 } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 
+/** Only the pair is asked: whoever shows what would be booked has no lane. */
+type Readings = Pick<RunContext, "pair">;
+
 /** What SL must be asked before a sale's invoice can be mapped. */
 export type InvoiceReadings = Readonly<{
   terms: TermsReading;
@@ -18,7 +21,7 @@ export type InvoiceReadings = Readonly<{
 }>;
 
 /** Reads it, as far as it is not known from a moment ago: one call after the other, as all runs. */
-export async function readForInvoice(context: RunContext, sale: Sale): Promise<InvoiceReadings> {
+export async function readForInvoice(context: Readings, sale: Sale): Promise<InvoiceReadings> {
   const { settings, reference } = context.pair;
   const terms = await reference.terms(settings.terms.paid);
   const inventory = await readInventory(context, itemIdsToRead(sale, settings));
@@ -29,7 +32,7 @@ export async function readForInvoice(context: RunContext, sale: Sale): Promise<I
 
 /** The period of a payment of the sale, or of its invoice. */
 export async function periodFor(
-  context: RunContext,
+  context: Readings,
   sale: Sale,
   payment: SalePayment | undefined,
 ): Promise<PeriodChoice> {
@@ -39,14 +42,14 @@ export async function periodFor(
 }
 
 /** The oldest period that is open for receivables and ledger alike, `YYYYPP`. */
-export async function firstOpenPeriod({ pair }: RunContext): Promise<string> {
+export async function firstOpenPeriod({ pair }: Readings): Promise<string> {
   const { firstOpenReceivables, firstOpenLedger } = await pair.reference.calendar();
   return firstOpenReceivables > firstOpenLedger ? firstOpenReceivables : firstOpenLedger;
 }
 
 /** What SL says of these items. */
 export async function readInventory(
-  { pair }: RunContext,
+  { pair }: Readings,
   ids: readonly string[],
 ): Promise<ItemLookup> {
   const { reference } = pair;

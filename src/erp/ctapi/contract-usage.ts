@@ -41,6 +41,49 @@ const USER_FIELDS = [
   "User8",
 ] as const;
 
+const TAX_IDS = ["TaxId00", "TaxId01", "TaxId02", "TaxId03"] as const;
+
+const DOC_TAXES = [
+  ...TAX_IDS,
+  "CuryTaxTot00",
+  "CuryTaxTot01",
+  "CuryTaxTot02",
+  "CuryTaxTot03",
+  "CuryTxblTot00",
+  "CuryTxblTot01",
+  "CuryTxblTot02",
+  "CuryTxblTot03",
+  "TaxTot00",
+  "TaxTot01",
+  "TaxTot02",
+  "TaxTot03",
+  "TxblTot00",
+  "TxblTot01",
+  "TxblTot02",
+  "TxblTot03",
+] as const;
+
+const LINE_TAXES = [
+  ...TAX_IDS,
+  "CuryTaxAmt00",
+  "CuryTaxAmt01",
+  "CuryTaxAmt02",
+  "CuryTaxAmt03",
+  "CuryTxblAmt00",
+  "CuryTxblAmt01",
+  "CuryTxblAmt02",
+  "CuryTxblAmt03",
+  "TaxAmt00",
+  "TaxAmt01",
+  "TaxAmt02",
+  "TaxAmt03",
+  "TaxCalced",
+  "TxblAmt00",
+  "TxblAmt01",
+  "TxblAmt02",
+  "TxblAmt03",
+] as const;
+
 const AR_DOC = [
   "errorMessage",
   "resultCode",
@@ -69,11 +112,13 @@ const AR_DOC = [
   "LineCntr",
   "OpenDoc",
   "OrigDocAmt",
+  "OrigDocNbr",
   "PerPost",
   "RefNbr",
   "Rlsed",
   "Terms",
   ...USER_FIELDS,
+  ...DOC_TAXES,
 ] as const;
 
 const AR_TRAN = [
@@ -110,6 +155,7 @@ const AR_TRAN = [
   "TranDesc",
   "TranType",
   "UnitPrice",
+  ...LINE_TAXES,
 ] as const;
 
 const GL_TRAN = [
