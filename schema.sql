@@ -241,6 +241,28 @@ create table run (
   steps jsonb default '[]'::jsonb not null
 );
 
+-- table sales_order
+create table sales_order (
+  pair text not null,
+  object text not null,
+  lane_key text not null,
+  order_number text not null,
+  customer_id text not null,
+  customer_order_number text default ''::text not null,
+  currency text not null,
+  paid bigint not null,
+  applied bigint default 0 not null,
+  refunded bigint default 0 not null,
+  left_over bigint not null,
+  state text not null,
+  waits_for text default ''::text not null,
+  documents jsonb default '[]'::jsonb not null,
+  placed_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  looked_at timestamp with time zone default now() not null,
+  left_since timestamp with time zone
+);
+
 -- table site_probe
 create table site_probe (
   pair text not null,
@@ -290,7 +312,7 @@ alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key)
 alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 
 -- constraint attempt.attempt_step_check
-alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text])));
+alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text, 'place'::text, 'lift'::text])));
 
 -- constraint customer_lock.customer_lock_pkey
 alter table customer_lock add constraint customer_lock_pkey PRIMARY KEY (pair, name);
@@ -356,7 +378,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'apply'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'order'::text, 'apply'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
@@ -402,6 +424,15 @@ alter table run add constraint run_outcome_check CHECK ((outcome = ANY (ARRAY['b
 
 -- constraint run.run_pkey
 alter table run add constraint run_pkey PRIMARY KEY (id);
+
+-- constraint sales_order.sales_order_check
+alter table sales_order add constraint sales_order_check CHECK ((paid = ((applied + refunded) + left_over)));
+
+-- constraint sales_order.sales_order_pkey
+alter table sales_order add constraint sales_order_pkey PRIMARY KEY (pair, object);
+
+-- constraint sales_order.sales_order_state_check
+alter table sales_order add constraint sales_order_state_check CHECK ((state = ANY (ARRAY['held'::text, 'open'::text, 'closed'::text, 'cancelled'::text])));
 
 -- constraint site_probe.site_probe_answer_check
 alter table site_probe add constraint site_probe_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text])));
@@ -525,6 +556,15 @@ CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
 
 -- index run.run_newest
 CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
+
+-- index sales_order.sales_order_left
+CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, left_since) WHERE (left_since IS NOT NULL);
+
+-- index sales_order.sales_order_newest
+CREATE INDEX sales_order_newest ON public.sales_order USING btree (pair, placed_at DESC);
+
+-- index sales_order.sales_order_number
+CREATE UNIQUE INDEX sales_order_number ON public.sales_order USING btree (pair, order_number);
 
 -- function slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
 CREATE OR REPLACE FUNCTION public.slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)

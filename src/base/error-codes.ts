@@ -41,9 +41,6 @@ export const ERROR_CODES = {
   "config.key_not_kept": config(
     "Name user fields that SL keeps in field.key and field.id; run doctor --probe, then resume.",
   ),
-  "config.not_probed": config(
-    "Run `slipway doctor --probe` for the pair, or change the setting as it says; then resume.",
-  ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
   "db.not_durable": config(

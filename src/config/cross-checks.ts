@@ -123,7 +123,7 @@ function backFieldProblems(at: At, report: Report): void {
 function sharedClearingProblems(at: At, report: Report): void {
   const clearing = at("accounts", "clearing");
   if (!isMap(clearing)) return;
-  const others = ["ar", "sales", "shipping", "tax", "rounding", "prepay"] as const;
+  const others = ["ar", "sales", "shipping", "tax", "rounding"] as const;
   for (const [currency, account] of Object.entries(clearing)) {
     for (const role of others) {
       const other = accountParts(at("accounts", role));

@@ -47,7 +47,6 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "accounts.shipping": "shipping: 4100/000000000000",
   "accounts.rounding": "rounding: 8990/000000000000",
   "accounts.tax": "tax: 2200/000000000000",
-  "accounts.prepay": "prepay: 2400/000000000000",
   customer: "customer: {policy: create, class: RETAIL}",
   "customer.policy": "policy: create",
   "customer.id": "id: hub",
@@ -157,6 +156,8 @@ export const LATER_SETTINGS: Readonly<Record<string, string>> = {
   "accounts.transit": "payouts come with a later version",
   "accounts.bank": "payouts come with a later version",
   "accounts.in-process": "payments are booked when they have succeeded; nothing in transit yet",
+  "accounts.prepay":
+    "prepayments hit the prepay account of the SL customer, or that of SL's receivables set-up",
   "accounts.discount": "discounts are taken off their lines (discount: net)",
   "accounts.fee": "fee journals come with a later version",
   "accounts.returns": "refunds come with a later version",

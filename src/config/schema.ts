@@ -63,7 +63,6 @@ const accountsSchema = section({
   shipping: glAccount(),
   rounding: glAccount(),
   tax: glAccount().optional(),
-  prepay: glAccount().optional(),
 });
 
 /** Ids of SL's miscellaneous charges, by what they stand for on an order. */

@@ -2,10 +2,10 @@ import { type Money, toDecimal } from "../base/money.ts";
 import type {
   ApplicationDraft,
   ApplicationReading,
-  ArDraft,
   BatchReading,
   DocumentDraft,
   DocumentReading,
+  EntryDraft,
   GlAccount,
   InvoiceDraft,
   LineReading,
@@ -82,7 +82,7 @@ function lineOfApplication(line: Readonly<{ type: string; refNbr: string; amount
 }
 
 function compareDocument(
-  draft: ArDraft,
+  draft: EntryDraft,
   found: DocumentReading,
   isReleased: boolean,
 ): Difference[] {

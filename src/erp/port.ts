@@ -25,9 +25,9 @@ export {
 export {
   type ApplicationDraft,
   type ApplicationLine,
-  type ArDraft,
   type CustomerDraft,
   type DocumentDraft,
+  type EntryDraft,
   type GlAccount,
   type InvoiceDraft,
   type InvoiceLineDraft,

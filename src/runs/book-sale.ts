@@ -18,7 +18,9 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
   switch (context.pair.settings.mode) {
     case "invoice":
       return runCharge(context, sale);
-    default:
-      throw new HubError("config.invalid", `mode ${context.pair.settings.mode} is not done yet`);
+    case "sales-order":
+      throw new HubError("config.invalid", "Mode sales-order books nothing yet", {
+        facts: { setting: "mode" },
+      });
   }
 }

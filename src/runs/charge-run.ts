@@ -34,6 +34,8 @@ export type SaleResult = Readonly<{
   reason: string;
   /** What it was left alone for. */
   held?: Held;
+  /** Something about the sale is awaited still, and looked at again by then. */
+  next?: Readonly<{ dueInMs: number; waitsFor: string }>;
 }>;
 
 /**
@@ -57,7 +59,7 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<SaleRe
     payments.push(await bookPayment(context, sale, paid));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
-  const booked = { customer, isOwnCustomer: isOwn, invoice, payments };
+  const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
   const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);
   const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
@@ -65,7 +67,8 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<SaleRe
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 
-function againAs(books: string, written: readonly string[]): string {
+/** The reason of a run that found its sale in the books: what is there, and what was written. */
+export function againAs(books: string, written: readonly string[]): string {
   const before = `already booked as ${books}`;
   return written.length === 0
     ? `${NOTHING_NEW}: ${before}`

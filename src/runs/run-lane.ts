@@ -132,9 +132,11 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
-  const { held } = result;
-  if (held === undefined) return done(result.outcome, result.reason);
-  return { ...done(result.outcome, result.reason), held, money: moneyOf(sale) };
+  const { held, next } = result;
+  const ending = done(result.outcome, result.reason);
+  if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
+  // Its events have their end; what is left is awaited without anybody waking the lane.
+  return next === undefined ? ending : { ...ending, ...next };
 }
 
 async function endingOf(

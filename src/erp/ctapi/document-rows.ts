@@ -2,9 +2,9 @@ import { type Money, sum, zero } from "../../base/money.ts";
 import {
   type ApplicationDraft,
   type ApplicationLine,
-  type ArDraft,
   type BatchHead,
   type DocumentDraft,
+  type EntryDraft,
   type InvoiceDraft,
   type InvoiceLineDraft,
   type MemoDraft,
@@ -228,7 +228,7 @@ export function noteRow(template: WireRow, element: string, text: string): WireR
   return { ...asRow(template[element]), sNoteText: text };
 }
 
-function documentColumns(site: Site, draft: ArDraft, total: Money): ArDocRow {
+function documentColumns(site: Site, draft: EntryDraft, total: Money): ArDocRow {
   const amount = toWire(total);
   return {
     ...userColumns(draft.userFields),

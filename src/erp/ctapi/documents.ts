@@ -1,8 +1,8 @@
 import { HubError } from "../../base/errors.ts";
 import {
-  type ArDraft,
   type BatchHead,
   type DocumentDraft,
+  type EntryDraft,
   type ErpScreen,
   screenOf,
 } from "../port.ts";
@@ -148,7 +148,12 @@ async function heldScreen(
 }
 
 /** The screen of a document on hold: in the batch `batNbr`, or in a new one where it is empty. */
-export function screenRow(site: Site, template: WireRow, batNbr: string, draft: ArDraft): WireRow {
+export function screenRow(
+  site: Site,
+  template: WireRow,
+  batNbr: string,
+  draft: EntryDraft,
+): WireRow {
   if (draft.kind !== "payment") {
     return {
       myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.total }),

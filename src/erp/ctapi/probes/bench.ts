@@ -1,10 +1,9 @@
 import { chosenNumber } from "../../../base/ids.ts";
 import { type Money, money, toDecimal } from "../../../base/money.ts";
 import {
+  type EntryDraft,
   type ErpScreen,
   type GlAccount,
-  type InvoiceDraft,
-  type PaymentDraft,
   type ProbeSettings,
   screenOf as screenOfDraft,
 } from "../../port.ts";
@@ -16,7 +15,7 @@ import { type Site, templateOf, writeOptions } from "../site.ts";
 import { isSameId, textOf } from "../wire-values.ts";
 import { CannotAsk, needed, tried } from "./asking.ts";
 
-type TestDraft = InvoiceDraft | PaymentDraft;
+type TestDraft = EntryDraft;
 
 /** AR documents that probes write; memos and prepayments besides what the hub books today. */
 export type TestType = "IN" | "DM" | "CM" | "PA" | "PP";
