@@ -34,6 +34,8 @@ export type StripeSettings = Readonly<{
 export type AccountSettings = Readonly<{
   stripe: StripeSettings;
   currencyExponents: CurrencyExponents;
+  /** The tax policy: only `sl` needs to know which rates a tax is of. */
+  tax?: string;
 }>;
 
 type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
@@ -47,12 +49,15 @@ export class StripeApi {
   readonly sdk: Stripe;
   /** How this account's amounts are read. */
   readonly toMoney: ToMoney;
+  /** Whether the tax rates that invoices name are read with them. */
+  readonly readsTaxRates: boolean;
   readonly #limiter: Limiter;
   readonly #onCall: (call: StripeCall) => void;
 
   constructor(settings: AccountSettings, hooks: StripeHooks = {}) {
     this.sdk = createSdk(settings.stripe);
     this.toMoney = toMoneyBy(settings.currencyExponents);
+    this.readsTaxRates = settings.tax === "sl";
     this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);
   }
