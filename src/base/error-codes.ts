@@ -179,6 +179,9 @@ export const ERROR_CODES = {
   "erp.release_by_hand": erp(
     "This site releases by hand alone: release the batch in its SL screen, then resume.",
   ),
+  "erp.apply_by_hand": erp(
+    "Apply the named payment in Payment Application (08.030) and release it, then resume.",
+  ),
   "erp.contract": erp("The server's contract lacks what the hub needs; update the ctAPI server."),
   "erp.not_found": erp("The SL record is gone; check that the right company is set, then resume."),
 

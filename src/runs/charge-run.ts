@@ -2,6 +2,7 @@ import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../erp/port.ts";
 import { mapInvoice, mapPayment, ownedRows, receivableOf } from "../mapping/index.ts";
+import { applyTo } from "./apply-to.ts";
 import { book, doneReceipt, withNotes } from "./book.ts";
 import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
@@ -119,6 +120,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const before = doneReceipt(known);
   if (known !== undefined && before !== undefined) {
     await ownRows(context, known, payment);
+    await applySaved(context, paid, before);
     return before;
   }
   // A number that was found to be taken is not tried again.
@@ -131,6 +133,8 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     : await periodFor(context, sale, payment);
   const slDecimals = await reference.decimals(payment.amount.currency);
   const receivable = receivableOf(customer, settings);
+  const isAppliedAtOnce = door.erp.capabilities["pay-and-apply"] !== "no";
+  const toPay = { refNbr: invoice.refNbr, balance, receivable };
   const map = (key: string) =>
     withNotes(
       chosen,
@@ -139,7 +143,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         key,
         customer,
         period: chosen.period,
-        invoice: { refNbr: invoice.refNbr, balance, receivable },
+        invoice: isAppliedAtOnce ? toPay : undefined,
         slDecimals,
         numberTry: numberTryOf(key, saved),
       }),
@@ -152,9 +156,35 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     owners: ownedRows(payment),
   });
   const { refNbr, batNbr } = receipt;
-  const text = `payment ${refNbr} applied to invoice ${invoice.refNbr}`;
-  steps.note("payment", text, { refNbr, batNbr });
+  const how = isAppliedAtOnce ? `applied to invoice ${invoice.refNbr}` : "released";
+  steps.note("payment", `payment ${refNbr} ${how}`, { refNbr, batNbr });
+  await applySaved(context, paid, receipt);
   return receipt;
+}
+
+/**
+ * Applies a payment that was saved without its invoice, since the site takes no applications with
+ * it. One that a rebuild took over from SL is left as it is: nobody knows what it was saved with.
+ */
+async function applySaved(
+  context: RunContext,
+  paid: Paid,
+  receipt: DocumentReceipt,
+): Promise<void> {
+  const { payment, invoice } = paid;
+  const amount = smaller(payment.amount, paid.balance);
+  const saved = context.door.store.find({
+    object: payment.chargeId,
+    purpose: "payment",
+    part: "",
+  }) as Intent<Partial<PaymentDraft>> | undefined;
+  if (saved?.draft.applications?.length !== 0 || amount.minor === 0n) return;
+  await applyTo(context, {
+    object: payment.chargeId,
+    payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },
+    target: { type: "IN", refNbr: invoice.refNbr },
+    amount,
+  });
 }
 
 /** A payment that a rebuild took over from SL owns its balance rows from its next run on. */

@@ -65,6 +65,11 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   attempts: readonly Attempt[];
 }>;
 
+/** True while something of it stands in SL, or may: only that very draft can be finished. */
+export function isFrozen(intent: Intent): boolean {
+  return ["adding", "filling", "filled", "releasing", "done"].includes(intent.stage);
+}
+
 /** The newest attempt of a step, or undefined where none was made. */
 export function newestAttempt(intent: Intent, step: SendStep): Attempt | undefined {
   return intent.attempts.findLast((attempt) => attempt.step === step);

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { EventRow } from "./contract-events.ts";
+import { ParkedRow } from "./contract-parked.ts";
+import { facts, instant } from "./contract-parts.ts";
+import { AttemptRow, RunRow, RunStep } from "./contract-runs.ts";
+
+/** One line of an entry; exactly one of `debit` and `credit` is there, never negative. */
+export const EntryLine = z.object({
+  document: z.string(),
+  account: z.string(),
+  subaccount: z.string(),
+  text: z.string().optional(),
+  currency: z.string().optional(),
+  debit: z.string().optional(),
+  credit: z.string().optional(),
+});
+export type EntryLine = z.output<typeof EntryLine>;
+
+export const LinkRow = z.object({
+  pair: z.string(),
+  stripeId: z.string(),
+  kind: z.string(),
+  part: z.string(),
+  slKey: z.string(),
+  batNbr: z.string(),
+});
+export const OwnerRow = z.object({
+  pair: z.string(),
+  rowId: z.string(),
+  part: z.string(),
+  intentKey: z.string(),
+});
+export const ReceiptRow = z.object({
+  pair: z.string(),
+  slTable: z.string(),
+  slKey: z.string(),
+  intentKey: z.string(),
+  createdAt: instant,
+});
+
+/** Something the hub meant to write, how far it came, and the entry that it makes in SL. */
+export const TraceDocument = z.object({
+  pair: z.string(),
+  key: z.string(),
+  laneKey: z.string(),
+  object: z.string(),
+  purpose: z.string(),
+  part: z.string(),
+  generation: z.number(),
+  stage: z.string(),
+  batNbr: z.string().nullable(),
+  receipt: facts.nullable(),
+  mappingVersion: z.number(),
+  notes: z.array(z.string()),
+  createdAt: instant,
+  entries: z.array(EntryLine),
+  attempts: z.array(AttemptRow),
+});
+export type TraceDocument = z.output<typeof TraceDocument>;
+
+export const STORY_KINDS = [
+  "event",
+  "run",
+  "step",
+  "intent",
+  "attempt",
+  "receipt",
+  "parked",
+] as const;
+/** One thing that happened, in words. */
+export const StoryLine = z.object({
+  at: instant,
+  kind: z.enum(STORY_KINDS),
+  pair: z.string(),
+  laneKey: z.string(),
+  text: z.string(),
+  isTrouble: z.boolean(),
+});
+export type StoryLine = z.output<typeof StoryLine>;
+
+export const LaneState = z.object({
+  pair: z.string(),
+  laneKey: z.string(),
+  state: z.enum(["asleep", "waiting", "due", "owned"]),
+  dueAt: instant.nullable(),
+  waitsFor: z.string().nullable(),
+});
+export type LaneState = z.output<typeof LaneState>;
+
+/** The whole story of an id, forward and back, ordered by time. */
+export const Trace = z.object({
+  id: z.string(),
+  lanes: z.array(LaneState),
+  story: z.array(StoryLine),
+  events: z.array(EventRow),
+  runs: z.array(RunRow.extend({ steps: z.array(RunStep) })),
+  documents: z.array(TraceDocument),
+  receipts: z.array(ReceiptRow),
+  links: z.array(LinkRow),
+  owners: z.array(OwnerRow),
+  parked: z.array(ParkedRow),
+  /** True when a bound was reached and older parts were left out. */
+  isCut: z.boolean(),
+});
+export type Trace = z.output<typeof Trace>;
+export const TraceParams = z.strictObject({
+  id: z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]{1,100}$/, "must be an id of at most 100 characters without blanks")
+    .meta({ example: "pi_3Pq" }),
+});
