@@ -17,8 +17,13 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (typeof base === "string" && isMap(clearing) && clearing[base] === undefined) {
     report(["accounts", "clearing"], `must name the clearing account of ${base}`);
   }
-  if (at("tax") !== "none" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
+  const taxPolicy = at("tax") ?? "line";
+  if (taxPolicy === "line" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
     report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
+  }
+  const taxes = at("taxes");
+  if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
+    report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
   }
   customerProblems(at, report);
   orderProblems(at, report);

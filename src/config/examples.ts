@@ -72,6 +72,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "invoice.stock-items": "stock-items: park",
   "zero-invoice": "zero-invoice: skip",
   tax: "tax: line",
+  taxes: "taxes: {US-NY: NYTAX, DE/19: VAT19, default: AVATAX}",
+  "taxes.*": "taxes: {txr_1Abc: NYTAX}",
   discount: "discount: net",
   "currency-exponents": "currency-exponents: {UGX: 0}",
   "currency-exponents.*": "currency-exponents: {UGX: 0}",
