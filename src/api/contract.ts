@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { instant, pairId } from "./contract-parts.ts";
+import { WalkRow } from "./contract-walks.ts";
 
 // What travels between the hub and its CLI and console. Instants are ISO 8601 in UTC, amounts are
 // decimal text, database numbers that may outgrow a double are text.
@@ -11,6 +12,13 @@ export {
   DoctorAnswer,
   DoctorRequest,
 } from "./contract-doctor.ts";
+export {
+  RebuildAnswer,
+  RebuildProgress,
+  RebuildProgressQuery,
+  RebuildRequest,
+} from "./contract-rebuild.ts";
+export { WalkRow };
 
 /** Longest list that one answer holds; more is read with `before`. */
 export const PAGE_ROWS_MAX = 200;
@@ -61,6 +69,11 @@ export const EventsQuery = z.strictObject({
   before: cursor.optional(),
   limit,
 });
+export const GapsQuery = z.strictObject({
+  pair: pairId.optional(),
+  before: cursor.optional(),
+  limit,
+});
 /** A Stripe event as received, with its one end. */
 export const EventRow = z.object({
   seq: z.string(),
@@ -73,12 +86,17 @@ export const EventRow = z.object({
   laneKey: z.string().nullable(),
   createdAt: instant,
   receivedAt: instant,
+  /** Delivered, pulled, or found missing by the check for gaps. */
+  via: z.enum(["webhook", "pull", "gap"]),
   end: z.enum(EVENT_ENDS),
   endReason: z.string().nullable(),
   endedAt: instant.nullable(),
 });
 export type EventRow = z.output<typeof EventRow>;
 export const EventPage = page(EventRow);
+/** What was found missing, newest first, and how far was looked. */
+export const GapsAnswer = EventPage.extend({ walks: z.array(WalkRow) });
+export type GapsAnswer = z.output<typeof GapsAnswer>;
 export const EventQuery = z.strictObject({ pair: pairId.optional() });
 /** One event with its body as text, at most 256 KiB of it. */
 export const EventAnswer = EventRow.extend({
@@ -349,24 +367,6 @@ export const PairSetRequest = z.strictObject({
   value: z.json(),
   dryRun: z.boolean().default(false),
 });
-export const RebuildRequest = z.strictObject({
-  pair: pairId,
-  /** Facts at Stripe since then run again. */
-  since: instant.meta({ example: "2026-11-01T00:00:00Z" }),
-  dryRun: z.boolean().default(false),
-});
-export const RebuildProgressQuery = z.strictObject({ pair: pairId });
-/** `progress` is null while no rebuild of the pair runs in the hub that was asked. */
-export const RebuildProgress = z.object({ progress: z.string().nullable() });
-export const RebuildAnswer = z.object({
-  inSl: z.number(),
-  adopted: z.number(),
-  unexplained: z.array(z.string()),
-  reopened: z.array(z.string()),
-  woken: z.number(),
-});
-export type RebuildAnswer = z.output<typeof RebuildAnswer>;
-
 /** How much work a pair has, and whether something holds it back. */
 export const PairLanes = z.object({
   pair: z.string(),
