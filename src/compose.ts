@@ -24,6 +24,7 @@ import { forgetLost, type Pulling, startPulling } from "./pull/index.ts";
 import {
   asGuest,
   distrustLineage,
+  foresee,
   type PairRuntime,
   Reference,
   rebuildPair,
@@ -321,6 +322,8 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),
     },
+    foresee: (pair, laneKey, overrides) =>
+      foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
     // What a pair that is gone has sent may take effect as well.
     outcomeHorizonMs: (pair) =>
       (book.get(pair)?.settings.outcomeHorizon ?? OUTCOME_HORIZON_DEFAULT_SECONDS) * 1000,

@@ -1,24 +1,15 @@
-import { present } from "../base/assert.ts";
 import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
-import type { CustomerReading, DocumentDraft, PaymentDraft } from "../erp/port.ts";
-import {
-  type Mapped,
-  mapInvoice,
-  mapPayment,
-  ownedRows,
-  type PeriodChoice,
-  receivableOf,
-} from "../mapping/index.ts";
+import type { CustomerReading, PaymentDraft } from "../erp/port.ts";
+import { mapInvoice, mapPayment, ownedRows, receivableOf } from "../mapping/index.ts";
+import { book, doneReceipt, withNotes } from "./book.ts";
 import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
-import type { ReceiptRows } from "./intent-store.ts";
-import { bookNumbered, numberTryOf } from "./payment-number.ts";
+import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
-import { obeySyncWord } from "./sync-word.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -35,21 +26,15 @@ export const CHARGE_EFFECTS = [
 /** How the reason of a run begins that found all of its sale in the books already. */
 export const NOTHING_NEW = "nothing new";
 
-/** How a sale came out: booked, or left alone because the merchant says so. */
-export type ChargeResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
+/** How a sale came out, in words: booked, or left alone because the merchant says so. */
+export type SaleResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
 
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
- * and SL's numbers back to Stripe. Returns what was booked, or why nothing was, in words.
+ * and SL's numbers back to Stripe.
  */
-export async function runCharge(context: RunContext, sale: Sale): Promise<ChargeResult> {
-  const { steps, door } = context;
-  const charges = sale.payments.map((payment) => payment.chargeId);
-  const intents = sale.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
-  await door.store.load([...new Set([sale.document.identity, ...charges, ...intents])]);
-  steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
-  const skipped = obeySyncWord(context, sale);
-  if (skipped !== undefined) return { outcome: "not_applicable", reason: skipped };
+export async function runCharge(context: RunContext, sale: Sale): Promise<SaleResult> {
+  const { door } = context;
   checkBookedAsOne(context, sale);
   const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
   if (begun === undefined) await checkSale(context, sale);
@@ -102,9 +87,10 @@ async function bookInvoice(
   if (before !== undefined) return before;
   const { settings } = pair;
   const { chosen, ...readings } = await readForInvoice(context, sale);
-  const receipt = await book(context, {
+  const receipt = await book(context.door, {
     object,
     purpose: "invoice",
+    part: "",
     make: (key) =>
       withNotes(
         chosen,
@@ -158,9 +144,10 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         numberTry: numberTryOf(key, saved),
       }),
     );
-  const receipt = await book(context, {
+  const receipt = await book(context.door, {
     object,
     purpose: "payment",
+    part: "",
     make: map,
     owners: ownedRows(payment),
   });
@@ -175,44 +162,6 @@ async function ownRows({ door }: RunContext, booked: Intent, payment: SalePaymen
   const owners = ownedRows(payment);
   if (booked.owned.length > 0 || owners.length === 0) return;
   await door.store.advance(booked, { stage: "done", rows: { owners } });
-}
-
-/** One document through the write protocol; a voided batch makes the next generation go on. */
-async function book(
-  context: RunContext,
-  document: {
-    object: string;
-    purpose: "invoice" | "payment";
-    make: (key: string) => Mapped<DocumentDraft>;
-    owners: ReceiptRows["owners"];
-  },
-): Promise<DocumentReceipt> {
-  const { door } = context;
-  const { object, purpose, make, owners } = document;
-  for (;;) {
-    const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
-      { object, purpose, part: "" },
-      make,
-    );
-    const { receipt } = await bookNumbered(door, planned, (got) => ({
-      slTable: "ARDoc",
-      slKey: `${got.type}|${got.refNbr}|${got.customerId}`,
-      links: [{ stripeId: object, kind: purpose, part: "", slKey: got.refNbr, batNbr: got.batNbr }],
-      owners,
-    }));
-    if (receipt !== undefined) return receipt;
-  }
-}
-
-function withNotes<D>(chosen: PeriodChoice, mapped: Mapped<D>): Mapped<D> {
-  return { draft: mapped.draft, notes: [...chosen.notes, ...mapped.notes] };
-}
-
-/** A document that is booked needs no mapping any more, whatever the settings say now. */
-function doneReceipt(intent: Intent | undefined): DocumentReceipt | undefined {
-  return intent?.stage === "done"
-    ? present(intent.receipt as DocumentReceipt, "A receipt")
-    : undefined;
 }
 
 function smaller(a: Money, b: Money): Money {

@@ -5,8 +5,8 @@ import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
-import { MAPPING_VERSION } from "../mapping/index.ts";
-import { runCharge } from "./charge-run.ts";
+import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
+import { bookSale } from "./book-sale.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
@@ -89,9 +89,11 @@ async function workOn(
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
-    case "sale":
-      run.seen.money = moneyOf(reading.sale);
-      return bookSale({ deps, lane, pair, ...run }, reading.sale);
+    case "sale": {
+      const sale = withOverrides(reading.sale, run.start.overrides);
+      run.seen.money = moneyOf(sale);
+      return bookReadSale({ deps, lane, pair, ...run }, sale);
+    }
   }
 }
 
@@ -104,7 +106,7 @@ type SaleRun = Readonly<{
   steps: StepLog;
 }>;
 
-async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
+async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   const { deps, lane, pair, start, signal, steps } = run;
   const { pool, clock, onAttempt } = deps;
   if (start.dismissal !== undefined) {
@@ -121,7 +123,7 @@ async function bookSale(run: SaleRun, sale: Sale): Promise<Ending> {
     mustLookUp: !start.isLineageGreen,
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const result = await runCharge({ pool, lane, pair, door, signal, steps }, sale);
+  const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
   return done(result.outcome, result.reason);
 }
 
