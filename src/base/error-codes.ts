@@ -64,6 +64,7 @@ export const ERROR_CODES = {
   "intake.body_too_large": input("Stripe's events are far below 1 MiB; check the sender."),
   "intake.body_invalid": input("The body must be one JSON event, sent uncompressed."),
   "intake.pair_unknown": input("Use the webhook URL that `slipway pair show` prints."),
+  "intake.webhooks_off": input("Delete the endpoint at Stripe, or set stripe.intake to both."),
   "intake.unavailable": transient("Stripe sends the event again when the database is back."),
 
   "money.currency_unknown": mapping("Use an ISO code that Stripe supports."),

@@ -25,6 +25,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
     report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
   }
+  intakeProblems(at, report);
   customerProblems(at, report);
   orderProblems(at, report);
   livemodeProblems(at, report);
@@ -36,6 +37,17 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
 
 type At = (...path: SettingPath) => unknown;
 type Report = (path: SettingPath, rule: string) => void;
+
+function intakeProblems(at: At, report: Report): void {
+  if (!isMap(at("stripe")) || at("stripe", "intake") === "pull") return;
+  const secrets = at("stripe", "webhook-secrets");
+  const path = ["stripe", "webhook-secrets"];
+  if (secrets === undefined)
+    report(path, "is missing; only `intake: pull` needs no signing secret");
+  else if (Array.isArray(secrets) && secrets.length === 0) {
+    report(path, "must be a list with at least one signing secret");
+  }
+}
 
 function customerProblems(at: At, report: Report): void {
   const policy = at("customer", "policy") ?? "create";

@@ -8,6 +8,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "stripe.secret-key": "secret-key: env:STRIPE_KEY",
   "stripe.webhook-secrets": "webhook-secrets: [env:STRIPE_WEBHOOK_SECRET]",
   "stripe.webhook-secrets.*": "webhook-secrets: [env:STRIPE_WEBHOOK_SECRET]",
+  "stripe.intake": "intake: webhook",
+  "stripe.events-since": "events-since: 2026-11-01",
   "stripe.api-base": "api-base: http://127.0.0.1:12111",
   "stripe.livemode": "livemode: true",
   "stripe.call-limit": "call-limit: 16",
