@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
+import { registerActs } from "./acts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -8,9 +9,11 @@ import { registerEvents } from "./events.ts";
 import { registerHealth } from "./health.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
 import { registerTrace } from "./trace.ts";
 
@@ -63,6 +66,9 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerPairState,
+  registerReplay,
+  registerActs,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */
