@@ -113,7 +113,7 @@ export function saveSettings(home: string, document: Document): void {
 }
 
 /**
- * Copies the settings file beside itself, only its owner may read it; undefined where there is none.
+ * Copies the settings file beside itself, for its owner alone; undefined where there is none.
  *
  * @throws HubError `config.file_unreadable`
  */

@@ -12,7 +12,7 @@ const SECRETS = [
   "sk_test_51Nobody4Should7See",
   "whsec_NobodyShouldSeeThis",
   "pass-word",
-  "site-key",
+  "key-of-the-site",
 ];
 const [secretKey = "", webhookSecret = "", password = "", siteKey = ""] = SECRETS;
 const SETTINGS = demoSettings({

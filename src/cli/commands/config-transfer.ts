@@ -15,9 +15,9 @@ export function registerExport(config: Command, cli: Cli): void {
     usage: "export",
     summary: "write the settings without their secrets",
     paragraph:
-      "Writes slipway.yaml as the hub has it, with <kept> in the place of each secret, so that it " +
-      "can be looked at, versioned and sent to somebody. `slipway config import` takes it back: " +
-      "what is <kept> stays as it is there.",
+      "Writes slipway.yaml as the hub has it, with <kept> in the place of each secret, so that " +
+      "it can be looked at, versioned and sent to somebody. `slipway config import` takes it " +
+      "back: what is <kept> stays as it is there.",
     examples: [
       "slipway config export > settings.yaml",
       "slipway config export --out settings.yaml --json",
@@ -97,7 +97,8 @@ async function withSecrets(text: string, flags: ImportFlags): Promise<string> {
   if (paths.length === 0) return text;
   const piped = flags.stdin === true ? await readStdinLines() : undefined;
   if (piped !== undefined && piped.length !== paths.length) {
-    const counts = `${counted(paths.length, "secret")} named, ${counted(piped.length, "line")} given`;
+    const named = counted(paths.length, "secret");
+    const counts = `${named} named, ${counted(piped.length, "line")} given`;
     throw new HubError("api.invalid", counts, {
       cure: "Pipe one line for each --secret, in the same order.",
     });

@@ -30,8 +30,8 @@ export function registerPairState(pair: Command, cli: Cli): void {
     summary: "let a paused pair go on",
     paragraph:
       "Takes back what `slipway pair pause` did: the lanes that came due meanwhile are worked " +
-      "on within the pair's call limit. A pause of the hub's own (refused credentials, a gap between " +
-      "hub and SL) has its own cure and stays.",
+      "on within the pair's call limit. A pause of the hub's own (refused credentials, a gap " +
+      "between hub and SL) has its own cure and stays.",
     examples: ["slipway pair resume acme-us", "slipway pair resume acme-us --dry-run"],
   });
   withWho(resume)
