@@ -27,9 +27,9 @@ export function registerReplay(program: Command, cli: Cli): void {
     summary: "let events or lanes run again",
     paragraph:
       "Wakes the lane of one event, one lane, or the lanes of all events that the filters " +
-      "choose: each reads Stripe and SL anew and does what is missing, so nothing is booked twice. " +
-      "Shows how many first and asks. A dismissed run stays dismissed. What was done is kept with your " +
-      "name, and `slipway trace` shows it.",
+      "choose: each reads Stripe and SL anew and does what is missing, so nothing is booked " +
+      "twice. Shows how many first and asks. A dismissed run stays dismissed. What was done is " +
+      "kept with your name, and `slipway trace` shows it.",
     examples: [
       "slipway replay evt_1PqR7sLkdIwHu7ix",
       "slipway replay pi_3Pq --reason 'metadata was corrected' --yes",
