@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
 import type { Foreseen } from "../runs/index.ts";
+import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
   Check,
   ConfigExport,
@@ -91,6 +92,16 @@ export type Readiness = Readonly<{
   isWorkerRunning(): boolean;
 }>;
 
+/** What tells subscribers and readers of the stream; a test shortens the times. */
+export type Telling = Readonly<{
+  teller: Teller;
+  sealingKey: SealingKey;
+  /** Default 15 s. */
+  heartbeatMs?: number;
+  /** How long a reader may take nothing. Default 10 s. */
+  slowReaderMs?: number;
+}>;
+
 /** All that the API needs; `compose.ts` hands it in. */
 export type ApiDeps = Readonly<{
   pool: Pool;
@@ -109,6 +120,7 @@ export type ApiDeps = Readonly<{
    * @throws HubError `config.pair_unknown`, and those of reading Stripe
    */
   foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
+  telling: Telling;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
   outcomeHorizonMs: (pair: string) => number;
 }>;

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { present } from "../base/assert.ts";
 import { endEvents, openEventsOfLane } from "../events/index.ts";
 import { wakeLanes } from "../lanes/index.ts";
+import { TELL_CLOSED } from "../runs/index.ts";
 import type {
   AssignRequest,
   CommandAnswer,
@@ -152,9 +153,12 @@ async function leftInSl(tx: PoolClient, lane: { pair: string; key: string }): Pr
 
 async function close(tx: PoolClient, row: ParkedSqlRow, change: Close): Promise<ParkedSqlRow> {
   const closed = await tx.query<ParkedSqlRow>(
-    `update parked p set state = $2, closed_at = now(), changed_at = now(), closed_by = $3,
-       comment = $4, version = p.version + 1
-     where p.id = $1::bigint returning ${PARKED_COLUMNS}`,
+    `with closed as (
+       update parked p set state = $2, closed_at = now(), changed_at = now(), closed_by = $3,
+         comment = $4, version = p.version + 1
+       where p.id = $1::bigint returning *
+     ), told as (${TELL_CLOSED} from closed)
+     select ${PARKED_COLUMNS} from closed p`,
     [row.id, change.state, change.by, change.comment ?? null],
   );
   return present(closed.rows[0], `parked run ${row.id}`);

@@ -20,7 +20,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
   { name: "replay", load: async () => (await import("./commands/replay.ts")).registerReplay },
   { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },
+  { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
+  {
+    name: "subscribers",
+    load: async () => (await import("./commands/subscribers.ts")).registerSubscribers,
+  },
+  { name: "stream", load: async () => (await import("./commands/stream.ts")).registerStream },
   { name: "pair", load: async () => (await import("./commands/pair.ts")).registerPair },
   { name: "doctor", load: async () => (await import("./commands/doctor.ts")).registerDoctor },
   { name: "rebuild", load: async () => (await import("./commands/rebuild.ts")).registerRebuild },

@@ -103,7 +103,8 @@ function longDescriptions(sale: Sale): readonly string[] {
   );
 }
 
-function orderNumberOf(
+/** The merchant's order number from metadata, and in full where it is too long for SL. */
+export function orderNumberOf(
   sale: Sale,
   settings: PairSettings,
 ): Readonly<{ number: string; notes: readonly string[] }> {
@@ -115,8 +116,10 @@ function orderNumberOf(
 /**
  * Credit at Stripe was made by some document in SL that would have to be applied; this version
  * knows none, so it books nothing rather than leave the invoice half paid.
+ *
+ * @throws HubError `mapping.amount_out_of_range`
  */
-function checkSettledByCharges(sale: Sale): void {
+export function checkSettledByCharges(sale: Sale): void {
   const { document } = sale;
   const { customerBalance, creditNotes } = document.withoutCharge;
   const parts = [

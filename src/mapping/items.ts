@@ -164,12 +164,13 @@ function defaultCandidate(settings: PairSettings): Candidate | undefined {
 /** Why no line may name this item, in words that follow its id; or undefined. */
 export function itemFault(
   { isActive, isStock }: InventoryReading,
-  { invoice }: PairSettings,
+  { invoice, mode }: PairSettings,
 ):
   | Readonly<{ code: "mapping.product_unmapped" | "mapping.stock_item"; words: string }>
   | undefined {
   if (!isActive) return { code: "mapping.product_unmapped", words: "is not active" };
-  if (!isStock || invoice.stockItems !== "park") return undefined;
+  // A shipper relieves stock; an invoice that is typed in does not.
+  if (!isStock || mode === "sales-order" || invoice.stockItems !== "park") return undefined;
   return { code: "mapping.stock_item", words: "is a stock item" };
 }
 

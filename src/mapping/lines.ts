@@ -12,7 +12,7 @@ const RESIDUE_MAX_PER_LINE = 1n;
 const RESIDUE_MAX_PER_DOCUMENT = 5n;
 
 /** A line on its way into the document; its amount moves until the sum is Stripe's total. */
-type Part = Readonly<{
+export type Part = Readonly<{
   kind: "sold" | "shipping" | "tax" | "rounding";
   amount: Money;
   sales: GlAccount;
@@ -25,9 +25,21 @@ export type MappedLines = Readonly<{
   lines: readonly InvoiceLineDraft[];
   notes: readonly string[];
 }>;
+/** The same before they are lines of a certain document. */
+export type MappedParts = Readonly<{ parts: readonly Part[]; notes: readonly string[] }>;
+
+/** The lines of the SL invoice: the parts of `mapParts`, each with quantity and price. */
+export function mapLines(
+  sale: Pick<Sale, "document" | "metadata">,
+  settings: PairSettings,
+  inventory: ItemLookup,
+): MappedLines {
+  const { parts, notes } = mapParts(sale, settings, inventory);
+  return { lines: parts.map(draftOf), notes };
+}
 
 /**
- * The lines of the SL invoice; they add up to the document's total exactly and none is negative.
+ * What a sale's document is made of; the parts add up to its total exactly and none is negative.
  *
  * Sold lines carry what they add, their discount taken off. A negative sold line (a proration
  * credit) and the document's own discount are spread over the others by largest remainder. Tax is
@@ -37,11 +49,11 @@ export type MappedLines = Readonly<{
  *
  * @throws HubError `mapping.rounding_cap`, and those of `mapItem`
  */
-export function mapLines(
+export function mapParts(
   sale: Pick<Sale, "document" | "metadata" | "overrides">,
   settings: PairSettings,
   inventory: ItemLookup,
-): MappedLines {
+): MappedParts {
   const { document } = sale;
   const notes: string[] = [];
   const sold = soldParts(sale, settings, inventory, notes);
@@ -53,7 +65,7 @@ export function mapLines(
     ...taxPart(document, settings, notes),
   ];
   const whole = settleResidue(parts, document, { settings, soldCount: sold.length, notes });
-  return { lines: whole.map(draftOf), notes };
+  return { parts: whole, notes };
 }
 
 function soldParts(

@@ -6,6 +6,7 @@ export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./hou
 export { readLineage } from "./lineage.ts";
 export { overrideWords } from "./overrides.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
+export { TELL_CLOSED } from "./park.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild.ts";
 export { Reference } from "./reference.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
