@@ -19,10 +19,10 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     const pairs = (await deps.pairs.list()).map(({ id }) => id);
     const counted = await readPairLanes(pool, pairs);
     metrics.lanesCounted(
-      counted.map(({ circuit, pausedCode, ...counts }) => ({
+      counted.map(({ circuit, pausedCode, held, ...counts }) => ({
         ...counts,
         isCircuitOpen: circuit === "open",
-        isPaused: pausedCode !== null,
+        isPaused: pausedCode !== null || held !== null,
       })),
     );
     const parked = await pool.query<{ pair: string; category: string; count: number }>(

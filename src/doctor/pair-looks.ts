@@ -164,6 +164,13 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
             `The pair is paused: ${state.pausedReason}`,
           );
         }
+        if (state?.held !== undefined) {
+          const { by, reason } = state.held;
+          return {
+            warning: `${by} has paused the pair: ${reason}`,
+            cure: `Run \`slipway pair resume ${pair.id}\` when it is to go on.`,
+          };
+        }
         if (state?.circuit === "open") {
           throw new HubError("erp.unavailable", "SL does not answer: the circuit is open");
         }
