@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
+import { registerActs } from "./acts.ts";
 import { checkBearer } from "./auth.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -10,10 +11,14 @@ import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
+import { registerStream } from "./stream.ts";
+import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
@@ -65,8 +70,13 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerPairState,
+  registerReplay,
+  registerActs,
   registerHeld,
   registerCustomerReview,
+  registerSubscribers,
+  registerStream,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

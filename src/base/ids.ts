@@ -48,6 +48,7 @@ export type Purpose =
   | "invoice"
   | "payment"
   | "apply"
+  | "rounding"
   | "return"
   | "refund-cash"
   | "refund-cause"

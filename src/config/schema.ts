@@ -33,9 +33,15 @@ const metadataKey = (name: string) =>
 
 const stripeSchema = section({
   "secret-key": secret(),
+  // That there is one where webhooks are taken is a cross check.
   "webhook-secrets": z
     .array(secret(), "must be a list with at least one signing secret")
-    .min(1, "must be a list with at least one signing secret"),
+    .default([]),
+  intake: oneOf(["webhook", "pull", "both"]).default("webhook"),
+  "events-since": matching(
+    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+    "must be a day, YYYY-MM-DD",
+  ).optional(),
   "api-base": httpUrl({ isPlainHttpLocalOnly: true }).optional(),
   livemode: z.boolean("must be true or false").optional(),
   "call-limit": wholeNumber(1, 50).default(16),
@@ -63,6 +69,23 @@ const accountsSchema = section({
   shipping: glAccount(),
   rounding: glAccount(),
   tax: glAccount().optional(),
+});
+
+/** Ids of SL's miscellaneous charges, by what they stand for on an order. */
+const orderChargesSchema = section({
+  tax: text(10).optional(),
+  shipping: text(10).optional(),
+  rounding: text(10).optional(),
+});
+
+const orderSchema = section({
+  type: text(4).default("SO"),
+  money: oneOf(["pp", "pa"]).default("pp"),
+  tolerance: wholeNumber(0, 5).default(0),
+  "left-days": wholeNumber(1, 365).default(30),
+  "wait-days": wholeNumber(1, 365).default(90),
+  "ship-via": text(15).optional(),
+  charges: orderChargesSchema.prefault({}),
 });
 
 const itemMapping = () =>
@@ -96,7 +119,8 @@ export const pairSchema = section({
   sl: slSchema,
   "time-zone": timeZone(),
   cutoff: section({ zone: timeZone().optional() }).prefault({}),
-  mode: oneOf(["invoice"], ["sales-order", "existing-invoice"]).default("invoice"),
+  mode: oneOf(["invoice", "sales-order"], ["existing-invoice"]).default("invoice"),
+  order: orderSchema.prefault({}),
   accounts: accountsSchema,
   customer: customerSchema.prefault({}),
   terms: section({ paid: text(2) }),
@@ -109,7 +133,8 @@ export const pairSchema = section({
     "stock-items": oneOf(["park", "no-relief"]).default("park"),
   }).prefault({}),
   "zero-invoice": oneOf(["skip"], ["book"]).default("skip"),
-  tax: oneOf(["line", "none"], ["sl"]).default("line"),
+  tax: oneOf(["line", "none", "sl"]).default("line"),
+  taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import type { ErpConnector, ShipToDraft } from "./port.ts";
+import type { CustomerAddressDraft, ErpConnector } from "./port.ts";
 import { aCustomer } from "./testing/contract-drafts.ts";
 
 /** What every connector must do for customers that SL has; each runs against its ERP sandbox. */
@@ -8,7 +8,7 @@ const CONNECTORS = [["ctapi", startSandboxSite]] as const;
 
 const ID = "S000000001";
 
-const HARBOUR: ShipToDraft = {
+const HARBOUR: CustomerAddressDraft = {
   customerId: ID,
   shipToId: "SHARBOUR",
   description: "Boston, US",

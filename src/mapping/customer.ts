@@ -51,7 +51,12 @@ export function mapCustomer(sale: Sale, context: CustomerContext): Mapped<Custom
     classId,
     terms,
     currency: settings.sl.baseCurrency,
-    note: composeNote(sale, settings, { linkTo, ids: idsOf(sale), fullTexts }),
+    // What was decided for one sale says nothing of the customer.
+    note: composeNote({ ...sale, overrides: [] }, settings, {
+      linkTo,
+      ids: idsOf(sale),
+      fullTexts,
+    }),
     userFields: fields.fields,
     taxNumbers: tax.numbers,
   };

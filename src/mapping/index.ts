@@ -24,6 +24,8 @@ export {
   type NamedCustomer,
 } from "./named-customer.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
+export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
+export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
 export {
   factDate,
   type InvoiceToPay,

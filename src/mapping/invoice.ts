@@ -11,8 +11,10 @@ import type { ItemLookup } from "./items.ts";
 import { mapLines } from "./lines.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
+import { decidedFor } from "./overrides.ts";
 import { factInstant } from "./payment.ts";
 import { shipToLine } from "./ship-to.ts";
+import { taxRemarks } from "./taxes.ts";
 import { fits, fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
 
@@ -49,8 +51,10 @@ export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceD
   const date = invoiceDate(sale, settings);
   const fields = mapUserFields("Invoice", { sale, payment: undefined }, settings);
   const order = orderNumberOf(sale, settings);
+  const remarks = taxRemarks(document);
   const shopper = shopperTexts(sale, context.customer);
-  const fullTexts = [...shopper, ...longDescriptions(sale), ...order.notes, ...fields.notes];
+  const texts = [...shopper, ...longDescriptions(sale), ...order.notes, ...remarks];
+  const fullTexts = [...texts, ...fields.notes];
   const draft: InvoiceDraft = {
     kind: "invoice",
     key: context.key,
@@ -69,7 +73,8 @@ export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceD
     dueDate: dueDate(date, terms),
     orderNumber: order.number,
   };
-  return { draft, notes: [...lines.notes, ...order.notes, ...fields.notes, ...openParts(sale)] };
+  const notes = [...lines.notes, ...remarks, ...order.notes, ...fields.notes, ...openParts(sale)];
+  return { draft, notes };
 }
 
 /** The AR account that the customer's documents hit. */
@@ -83,6 +88,8 @@ function invoiceDate(sale: Sale, settings: PairSettings): string {
 }
 
 function describeInvoice(sale: Sale): string {
+  const decided = decidedFor(sale, "text", [""]);
+  if (decided !== undefined) return fitText(decided.value, 30).text;
   const { number, identity } = sale.document;
   return number === "" ? shortStripeId(identity) : fitText(`Stripe ${number}`, 30).text;
 }
@@ -122,7 +129,8 @@ function longDescriptions(sale: Sale): readonly string[] {
   );
 }
 
-function orderNumberOf(
+/** The merchant's order number from metadata, and in full where it is too long for SL. */
+export function orderNumberOf(
   sale: Sale,
   settings: PairSettings,
 ): Readonly<{ number: string; notes: readonly string[] }> {
@@ -134,8 +142,10 @@ function orderNumberOf(
 /**
  * Credit at Stripe was made by some document in SL that would have to be applied; this version
  * knows none, so it books nothing rather than leave the invoice half paid.
+ *
+ * @throws HubError `mapping.amount_out_of_range`
  */
-function checkSettledByCharges(sale: Sale): void {
+export function checkSettledByCharges(sale: Sale): void {
   const { document } = sale;
   const { customerBalance, creditNotes } = document.withoutCharge;
   const parts = [

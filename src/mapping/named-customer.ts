@@ -5,8 +5,8 @@ import type { CustomerReading } from "../erp/port.ts";
 import { normaliseEmail } from "./customer.ts";
 import { metadataPlaces } from "./sync.ts";
 
-/** Where the id of an SL customer came from, for the cure: metadata, a link of ours, a setting. */
-export type NamedBy = "metadata" | "link" | "customer.named" | "customer.fallback";
+/** Where the id of an SL customer came from, for the cure: a link of ours, a setting, a person. */
+export type NamedBy = "metadata" | "link" | "customer.named" | "customer.fallback" | "edit";
 
 /** An SL customer that somebody has named. */
 export type NamedCustomer = Readonly<{
@@ -85,6 +85,7 @@ function mend(
   if (named.by === "metadata") {
     return `Correct or remove ${key} in the metadata of ${metadataPlaces(sale, key)}`;
   }
+  if (named.by === "edit") return "Name another customer with `slipway parked edit`";
   if (named.by === "link") return `Name another customer in metadata ${key}`;
   return `Name another customer in ${named.by} of the pair`;
 }

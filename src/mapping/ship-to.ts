@@ -1,7 +1,7 @@
 import { base32, sha256 } from "../base/ids.ts";
 import type { Sale, ShipTo } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
-import type { CustomerReading, ShipToDraft } from "../erp/port.ts";
+import type { CustomerAddressDraft, CustomerReading } from "../erp/port.ts";
 import { fitAddress, singleLine } from "./address.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
@@ -20,7 +20,7 @@ export function mapShipTo(
   sale: Sale,
   customer: CustomerReading,
   settings: PairSettings,
-): ShipToDraft | undefined {
+): CustomerAddressDraft | undefined {
   if (sale.shipTo === undefined) return undefined;
   const { name, phone, address } = sale.shipTo;
   const fitted = fitAddress(address, settings.customer.stateCountries);
@@ -46,7 +46,10 @@ export function mapShipTo(
   };
 }
 
-type Parts = Omit<ShipToDraft, "customerId" | "shipToId" | "description" | "stripeId" | "phone">;
+type Parts = Omit<
+  CustomerAddressDraft,
+  "customerId" | "shipToId" | "description" | "stripeId" | "phone"
+>;
 
 function identityOf(parts: Parts): string {
   const { name, addressLine1, addressLine2, city, state, zip, country } = parts;

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { CustomerReading, CustomerTexts } from "../erp/port.ts";
+import type { CustomerTexts } from "../erp/port.ts";
 import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 
 /**
@@ -45,8 +45,8 @@ export async function readBase(
   return rows[0];
 }
 
-/** The texts alone of a customer as SL shows it. */
-export function textsOf(customer: CustomerReading): CustomerTexts {
+/** The texts alone of a customer as SL shows it, or is to have it. */
+export function textsOf(customer: CustomerTexts): CustomerTexts {
   const { name, addressLine1, addressLine2, city, state, zip, country, email, phone } = customer;
   return { name, addressLine1, addressLine2, city, state, zip, country, email, phone };
 }

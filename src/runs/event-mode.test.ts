@@ -3,7 +3,7 @@ import { someSettings } from "../mapping/testing/builders.ts";
 import { otherMode } from "./event-mode.ts";
 
 const live = { ...someSettings().stripe, livemode: true };
-const ofPair = (stripe: { livemode: boolean | undefined }) => ({
+const ofPair = (stripe: Readonly<{ livemode: boolean | undefined }>) => ({
   ...someSettings(),
   stripe: { ...live, ...stripe },
 });

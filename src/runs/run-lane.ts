@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
-import { MAPPING_VERSION } from "../mapping/index.ts";
+import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
 import type { RunContext } from "./context.ts";
 import { runCustomer } from "./customer-run.ts";
@@ -100,9 +100,11 @@ async function workOn(
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
-    case "sale":
-      run.seen.money = moneyOf(reading.sale);
-      return bookReadSale({ deps, lane, pair, ...run }, reading.sale);
+    case "sale": {
+      const sale = withOverrides(reading.sale, run.start.overrides);
+      run.seen.money = moneyOf(sale);
+      return bookReadSale({ deps, lane, pair, ...run }, sale);
+    }
   }
 }
 
@@ -119,9 +121,11 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   const { dismissal } = run.start;
   if (dismissal !== undefined) return done("not_applicable", leftAlone(dismissal, sale));
   const result = await bookSale(openContext(run), sale);
-  const { held } = result;
-  if (held === undefined) return done(result.outcome, result.reason);
-  return { ...done(result.outcome, result.reason), held, money: moneyOf(sale) };
+  const { held, next } = result;
+  const ending = done(result.outcome, result.reason);
+  if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
+  // Its events have their end; what is left is awaited without anybody waking the lane.
+  return next === undefined ? ending : { ...ending, ...next };
 }
 
 /** A lane that is named after a Stripe customer: what has changed of it goes to SL. */

@@ -1,13 +1,13 @@
 import { toHubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
-import type { CustomerReading, ShipToDraft } from "../erp/port.ts";
+import type { CustomerAddressDraft, CustomerReading } from "../erp/port.ts";
 import { DEFAULT_SHIP_TO, mapShipTo } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import { type Intent, newestAttempt } from "./intent.ts";
 import { closeUnsent, openAgeMs, send } from "./send.ts";
 import { Waiting } from "./waiting.ts";
 
-type ShipToIntent = Intent<ShipToDraft, Readonly<{ shipToId: string }>>;
+type ShipToIntent = Intent<CustomerAddressDraft, Readonly<{ shipToId: string }>>;
 
 const LOOK_AFTER_LAG_MS = 1_000;
 const READ_LAG_MAX_MS = 30_000;
@@ -32,10 +32,13 @@ export async function ensureShipTo(
   let intent = (door.store.find(fact) as ShipToIntent | undefined) ?? undefined;
   if (intent?.stage === "done") return shipToId;
   if ((await pair.erp.readShipTo(customerId, shipToId, signal)) !== undefined) return shipToId;
-  intent = await door.store.ensure<ShipToDraft, Readonly<{ shipToId: string }>>(fact, () => ({
-    draft,
-    notes: [],
-  }));
+  intent = await door.store.ensure<CustomerAddressDraft, Readonly<{ shipToId: string }>>(
+    fact,
+    () => ({
+      draft,
+      notes: [],
+    }),
+  );
   if (intent.stage === "filling") await settle(context, intent);
   else await create(context, intent);
   steps.note("ship-to", `ship-to address ${shipToId} added to customer ${customerId}`, {

@@ -4,6 +4,7 @@ import { ruleControl, syncControl } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent, Stage } from "./intent.ts";
+import type { OrderReceipt } from "./place-order.ts";
 import { Waiting } from "./waiting.ts";
 
 const MINUTE_MS = 60_000;
@@ -46,8 +47,10 @@ export function obeySync(context: RunContext, sale: Sale): LeftAlone | undefined
   const asked = { sale, payments, said, held: { kind: control.word, rule: said } };
   if (control.word === "hold") throw hold(context, asked);
   checkNothingUnderWay(context, asked);
-  const receipt = invoice?.receipt as DocumentReceipt | undefined;
-  const left = receipt === undefined ? "" : `; invoice ${receipt.refNbr} stays in SL as it is`;
+  const receipt = invoice?.receipt as Partial<DocumentReceipt & OrderReceipt> | undefined;
+  const number = receipt?.refNbr ?? receipt?.orderNumber;
+  const what = `${invoice?.identity.purpose} ${number}`;
+  const left = number === undefined ? "" : `; ${what} stays in SL as it is`;
   return { reason: `${skipWords(asked)}${left}`, held: asked.held };
 }
 
@@ -156,8 +159,13 @@ function checkNothingUnderWay(context: RunContext, { sale, payments, said }: Ask
   );
 }
 
+/** What was sold: the invoice, or in the other mode the order. */
 function invoiceOf({ door }: RunContext, sale: Sale): Intent | undefined {
-  return door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
+  const object = sale.document.identity;
+  return (
+    door.store.find({ object, purpose: "invoice", part: "" }) ??
+    door.store.find({ object, purpose: "order", part: "" })
+  );
 }
 
 function paymentOf({ door }: RunContext, payment: SalePayment): Intent | undefined {

@@ -2,6 +2,7 @@ import { HubError } from "../base/errors.ts";
 import { noteExchange } from "../base/exchange.ts";
 import type { StripePort } from "../canonical/port.ts";
 import type { Buyer, Metadata } from "../canonical/sale.ts";
+import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
@@ -37,6 +38,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
       }
     },
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
+    listEvents: (query, signal) => listEvents(api, query, signal),
   };
 }
 

@@ -105,6 +105,8 @@ export type TaxAmount = {
   inclusive: boolean;
   tax_rate: string;
   taxable_amount: number;
+  /** Why the amount is what it is, in Stripe's word; absent for `standard_rated`. */
+  reason?: string;
 };
 
 /** The part of a discount that one line bears. */
@@ -129,6 +131,8 @@ export type EventRow = Row & {
   /** The object in older shapes, by era, for those endpoints that ask for them. */
   older: { [era: string]: Wire };
   request: RequestOrigin;
+  /** Ms on the sandbox clock from which on lists and reads show it; absent: at once. */
+  visible_ms?: number;
 };
 
 export type WebhookEndpointRow = Row & {

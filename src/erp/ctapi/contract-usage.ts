@@ -1,175 +1,22 @@
+import {
+  AR_DOC,
+  AR_TRAN,
+  BATCH,
+  CUSTOMER,
+  GL_TRAN,
+  ORDER,
+  ORDER_ITEM,
+  SHIP_HEADER,
+  type ShipToColumn,
+  SNOTE,
+} from "./contract-columns.ts";
+
 /**
  * Everything of the published contracts that this connector sends or reads, in one table: the
  * operations of each service, and of each type the elements that matter to us. `contract-lock.json`
  * is generated from it and the published contracts; a server that lacks one is refused by name.
  * The connector's code can only name what stands here: its rows are typed by this table.
  */
-const BATCH = [
-  "errorMessage",
-  "resultCode",
-  "BaseCuryID",
-  "BatNbr",
-  "CpnyID",
-  "CrTot",
-  "CtrlTot",
-  "CuryCrTot",
-  "CuryCtrlTot",
-  "CuryEffDate",
-  "CuryId",
-  "CuryMultDiv",
-  "CuryRate",
-  "DateEnt",
-  "EditScrnNbr",
-  "GLPostOpt",
-  "JrnlType",
-  "Module",
-  "PerPost",
-  "Rlsed",
-  "Status",
-  "User1",
-  "User2",
-] as const;
-
-const USER_FIELDS = [
-  "User1",
-  "User2",
-  "User3",
-  "User4",
-  "User5",
-  "User6",
-  "User7",
-  "User8",
-] as const;
-
-const AR_DOC = [
-  "errorMessage",
-  "resultCode",
-  "ApplAmt",
-  "ApplBatNbr",
-  "BankAcct",
-  "BankSub",
-  "BatNbr",
-  "CpnyID",
-  "CuryApplAmt",
-  "CuryDocBal",
-  "CuryEffDate",
-  "CuryId",
-  "CuryMultDiv",
-  "CuryOrigDocAmt",
-  "CuryRate",
-  "CustId",
-  "CustOrdNbr",
-  "DiscDate",
-  "DocBal",
-  "DocClass",
-  "DocDate",
-  "DocDesc",
-  "DocType",
-  "DueDate",
-  "LineCntr",
-  "OpenDoc",
-  "OrigDocAmt",
-  "PerPost",
-  "RefNbr",
-  "Rlsed",
-  "Terms",
-  ...USER_FIELDS,
-] as const;
-
-const AR_TRAN = [
-  "errorMessage",
-  "resultCode",
-  "Acct",
-  "BatNbr",
-  "CmmnPct",
-  "CnvFact",
-  "CostType",
-  "CpnyID",
-  "CuryId",
-  "CuryMultDiv",
-  "CuryRate",
-  "CuryTranAmt",
-  "CuryUnitPrice",
-  "CustId",
-  "DrCr",
-  "FiscYr",
-  "InvtId",
-  "JrnlType",
-  "LineId",
-  "LineNbr",
-  "LineRef",
-  "PerPost",
-  "Qty",
-  "RefNbr",
-  "Rlsed",
-  "SiteId",
-  "Sub",
-  "TranAmt",
-  "TranClass",
-  "TranDate",
-  "TranDesc",
-  "TranType",
-  "UnitPrice",
-] as const;
-
-const GL_TRAN = [
-  "errorMessage",
-  "resultCode",
-  "Acct",
-  "CpnyID",
-  "CrAmt",
-  "CuryCrAmt",
-  "CuryDrAmt",
-  "CuryId",
-  "DrAmt",
-  "LineId",
-  "LineNbr",
-  "Module",
-  "PerPost",
-  "Sub",
-  "TranDate",
-  "TranDesc",
-  "User1",
-  "User2",
-] as const;
-
-const CUSTOMER = [
-  "errorMessage",
-  "resultCode",
-  "Addr1",
-  "Addr2",
-  "ArAcct",
-  "ArSub",
-  "Attn",
-  "AutoApply",
-  "BillAddr1",
-  "BillAddr2",
-  "BillAttn",
-  "BillCity",
-  "BillCountry",
-  "BillName",
-  "BillPhone",
-  "BillState",
-  "BillZip",
-  "City",
-  "ClassId",
-  "Country",
-  "CuryId",
-  "CustId",
-  "EMailAddr",
-  "Name",
-  "Phone",
-  "State",
-  "Status",
-  "TaxExemptNbr",
-  "TaxRegNbr",
-  "Terms",
-  ...USER_FIELDS,
-  "Zip",
-] as const;
-
-const SNOTE = ["errorMessage", "resultCode", "sLevelName", "sNoteText", "sTableName"] as const;
-
 export const CONTRACT_USAGE = {
   invoiceAndMemo: {
     operations: [
@@ -196,6 +43,7 @@ export const CONTRACT_USAGE = {
   paymentApplication: {
     operations: [
       "editScreen",
+      "getARDocsByApplBatNbrAndRefNbr",
       "getNewscreen",
       "getReleasedARDocsByCustIDAndDocType",
       "getScreenByBatNbr",
@@ -256,6 +104,23 @@ export const CONTRACT_USAGE = {
       ],
     },
   },
+  // Used in mode `sales-order` alone: a site without them works in the others.
+  orders: {
+    operations: [
+      "adminHoldFlag",
+      "calculateOrderTotals",
+      "getOrder",
+      "getOrderPayments",
+      "getOrders",
+      "getShipHead",
+      "placeOrder",
+    ],
+    types: { order: ORDER, orderItem: ORDER_ITEM },
+  },
+  shippers: {
+    operations: ["getScreenByShipperID"],
+    types: { screen: ["errorMessage", "mySOShipHeader"], SOShipHeader: SHIP_HEADER },
+  },
   quickQuery: {
     operations: ["getQueryViewsByExactID", "getScreen"],
     types: {
@@ -271,11 +136,13 @@ export const CONTRACT_USAGE = {
 } as const;
 
 /**
- * Operations that only probes, the doctor and some settings ask for. They are not locked: a server
- * without one cannot be asked, and works all the same.
+ * Operations that only probes, the doctor and some settings ask for, and `applyPayment`, which some
+ * sites need in place of 08.030. They are not locked: a server without one is
+ * a server that cannot be asked, and works all the same.
  */
 export const PROBED_OPERATIONS = {
   invoiceAndMemo: ["searchInvoiceAndMemo"],
+  paymentApplication: ["applyPayment"],
   common: ["getBatches", "getSalesTaxes"],
   customerMaintenance: [
     "editSOAddress",
@@ -286,26 +153,16 @@ export const PROBED_OPERATIONS = {
   ],
 } as const;
 
-/** Columns of a ship-to address; only the setting `customer.ship-to: sl` asks for them. */
-const SHIP_TO = [
-  "errorMessage",
-  "Addr1",
-  "Addr2",
-  "City",
-  "Country",
-  "CustId",
-  "Descr",
-  "Name",
-  "Phone",
-  "ShipToId",
-  "State",
-  "Status",
-  "User1",
-  "Zip",
-] as const;
-
 /** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */
 type ViewColumn =
+  | "AdjBatNbr"
+  | "AdjdDocType"
+  | "AdjdRefNbr"
+  | "AdjgDocType"
+  | "AdjgRefNbr"
+  | "CuryAdjdCuryId"
+  | "CuryAdjgAmt"
+  | "Pending"
   | "ARPerNbr"
   | "BegFiscalYr"
   | `FiscalPerEnd${string}`
@@ -324,9 +181,3 @@ export type UsedColumn = ElementsOf<Types> | ViewColumn | ShipToColumn;
 export type OperationName<S extends ServiceName> =
   | (typeof CONTRACT_USAGE)[S]["operations"][number]
   | (S extends keyof typeof PROBED_OPERATIONS ? (typeof PROBED_OPERATIONS)[S][number] : never);
-/** The columns of a row that stand in the table. */
-export type BatchColumn = (typeof BATCH)[number];
-export type ArDocColumn = (typeof AR_DOC)[number];
-export type ArTranColumn = (typeof AR_TRAN)[number];
-export type ShipToColumn = (typeof SHIP_TO)[number];
-export type CustomerColumn = (typeof CUSTOMER)[number];

@@ -1,9 +1,9 @@
 import { HubError } from "../../base/errors.ts";
-import type { ShipToDraft, ShipToReading } from "../port.ts";
-import type { ShipToColumn } from "./contract-usage.ts";
+import type { CustomerAddressDraft, CustomerAddressReading } from "../port.ts";
+import type { ShipToColumn } from "./contract-columns.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
-import { SEND_WITHIN_MS, type Site } from "./site.ts";
+import { type Site, writeOptions } from "./site.ts";
 import { isSameId, textOf } from "./wire-values.ts";
 
 type ShipToRow = Readonly<Partial<Record<ShipToColumn, string>>>;
@@ -14,7 +14,7 @@ export async function readShipTo(
   site: Site,
   shipTo: Readonly<{ customerId: string; shipToId: string }>,
   signal: AbortSignal | undefined,
-): Promise<ShipToReading | undefined> {
+): Promise<CustomerAddressReading | undefined> {
   const { customerId, shipToId } = shipTo;
   const args = { custID: customerId, shipToID: shipToId };
   const answer = await absentIfUnknown(() =>
@@ -29,10 +29,10 @@ export async function readShipTo(
 /** Adds the address under its chosen id; see `ErpConnector.createShipTo`. */
 export async function createShipTo(
   site: Site,
-  draft: ShipToDraft,
+  draft: CustomerAddressDraft,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const write = { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
+  const write = writeOptions(signal);
   const blank = await site.client.call(SERVICE, "getNewSOAddress", {}, { kind: "read", signal });
   const inItem = { ...asRow(blank), ...shipToRow(site, draft) };
   try {
@@ -52,7 +52,7 @@ export async function createShipTo(
   }
 }
 
-function shipToRow(site: Site, draft: ShipToDraft): ShipToRow {
+function shipToRow(site: Site, draft: CustomerAddressDraft): ShipToRow {
   return {
     CustId: draft.customerId,
     ShipToId: draft.shipToId,
@@ -70,7 +70,7 @@ function shipToRow(site: Site, draft: ShipToDraft): ShipToRow {
   };
 }
 
-function shipToReading(row: WireRow | undefined): ShipToReading {
+function shipToReading(row: WireRow | undefined): CustomerAddressReading {
   return {
     customerId: textOf(row, "CustId"),
     shipToId: textOf(row, "ShipToId"),
