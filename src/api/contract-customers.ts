@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { cursor, instant, limit, page, pairId } from "./contract-parts.ts";
+import { by, cursor, instant, limit, page, pairId } from "./contract-parts.ts";
 
 const REVIEW_STATES = ["open", "linked", "create"] as const;
 const reviewState = z.enum(REVIEW_STATES).meta({ example: "open" });
-const by = z.string().trim().min(1).max(80).meta({ example: "Ada" });
 const comment = z.string().trim().max(1_000).optional();
 
 export const ReviewsQuery = z.strictObject({

@@ -5,6 +5,8 @@ import { HubError } from "../base/errors.ts";
 import { withTransaction } from "../db/index.ts";
 import { lockLanes, wakeLanes } from "../lanes/index.ts";
 import { linkCustomer } from "../links/index.ts";
+import { TELL_CLOSED } from "../runs/index.ts";
+import { noteAct } from "./acts.ts";
 import {
   NumberedParams,
   type ReviewAnswer,
@@ -105,7 +107,8 @@ async function decide(
   if (chosen === undefined) deps.customers.assertMayMake(pair);
   return withTransaction(deps.pool, async (tx) => {
     const row = await lockReview(tx, seen);
-    const lanes = await lockWaiting(tx, row);
+    const waiting = await lockWaiting(tx, row);
+    const lanes = waiting.map(({ key }) => ({ pair, key }));
     const who = customer?.customerId;
     const effects = [
       who === undefined
@@ -118,6 +121,10 @@ async function decide(
       await linkCustomer(tx, { pair, stripeId: row.object, customerId: who });
     }
     const review = await closeReview(tx, row, { seen, customerId: who });
+    const words = `review ${row.id}: ${effects[0]}`;
+    for (const { key: laneKey, parkedId } of waiting) {
+      await noteAct(tx, { pair, laneKey, parkedId, by: seen.by, act: "resumed", words });
+    }
     // The customer's own lane remembers what both sides say, so that changes count from now on.
     const own = row.object.startsWith("cus_") ? [{ pair, key: row.object }] : [];
     await wakeLanes(tx, [...lanes, ...own]);
@@ -155,15 +162,15 @@ async function lockReview(tx: PoolClient, { id, version }: Seen): Promise<Review
 async function lockWaiting(
   tx: PoolClient,
   { id, pair }: ReviewSqlRow,
-): Promise<readonly Readonly<{ pair: string; key: string }>[]> {
-  const { rows } = await tx.query<{ lane_key: string }>(
-    `select lane_key from parked where state = 'open' and pair = $2 and facts ->> 'review' = $1
+): Promise<readonly Readonly<{ key: string; parkedId: string }>[]> {
+  const { rows } = await tx.query<{ lane_key: string; id: string }>(
+    `select lane_key, id::text as id from parked where state = 'open' and pair = $2 and facts ->> 'review' = $1
      order by id for update`,
     [id, pair],
   );
   const lanes = rows.map((row) => ({ pair, key: row.lane_key }));
   await lockLanes(tx, lanes);
-  return lanes;
+  return rows.map((row) => ({ key: row.lane_key, parkedId: row.id }));
 }
 
 async function closeReview(
@@ -175,9 +182,11 @@ async function closeReview(
   const state = customerId === undefined ? "create" : "linked";
   const words = customerId === undefined ? "a customer is to be made" : `linked to ${customerId}`;
   await tx.query(
-    `update parked set state = 'resumed', closed_at = now(), changed_at = now(), closed_by = $2,
-       comment = $3, version = version + 1
-     where state = 'open' and pair = $4 and facts ->> 'review' = $1`,
+    `with closed as (
+       update parked set state = 'resumed', closed_at = now(), changed_at = now(), closed_by = $2,
+         comment = $3, version = version + 1
+       where state = 'open' and pair = $4 and facts ->> 'review' = $1 returning *
+     ) ${TELL_CLOSED} from closed`,
     [row.id, seen.by, `review ${row.id}: ${words}`, row.pair],
   );
   const { rows } = await tx.query<ReviewSqlRow>(

@@ -29,16 +29,18 @@ export async function ensureShipTo(
   // Of the customer, not of the sale: another sale to the same address finds it done.
   const fact = { object: customerId, purpose: "ship-to", part: shipToId } as const;
   await door.store.load([customerId]);
-  let intent = (door.store.find(fact) as ShipToIntent | undefined) ?? undefined;
-  if (intent?.stage === "done") return shipToId;
+  const before = door.store.find(fact);
+  // Where SL may have been put back, what was done once has to be seen.
+  if (before?.stage === "done" && !door.mustLookUp) return shipToId;
   if ((await pair.erp.readShipTo(customerId, shipToId, signal)) !== undefined) return shipToId;
-  intent = await door.store.ensure<CustomerAddressDraft, Readonly<{ shipToId: string }>>(
-    fact,
-    () => ({
-      draft,
-      notes: [],
-    }),
-  );
+  if (before?.stage === "done") await door.store.advance(before, { stage: "abandoned" });
+  const intent: ShipToIntent = await door.store.ensure<
+    CustomerAddressDraft,
+    Readonly<{ shipToId: string }>
+  >(fact, () => ({
+    draft,
+    notes: [],
+  }));
   if (intent.stage === "filling") await settle(context, intent);
   else await create(context, intent);
   steps.note("ship-to", `ship-to address ${shipToId} added to customer ${customerId}`, {
