@@ -7,7 +7,7 @@ import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
-import { lookAtHeld } from "./held.ts";
+import { lookAtHeld, lookAtReviews } from "./held.ts";
 import { intakeLooks } from "./intake-looks.ts";
 import { lookAtLeftovers } from "./leftovers.ts";
 import { settingLooks } from "./setting-looks.ts";
@@ -153,6 +153,7 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       },
     },
     { name: "sl.leftovers", look: () => lookAtLeftovers(pool, pair) },
+    { name: "customer.review", look: () => lookAtReviews(pool, pair.id) },
     { name: "held", look: () => lookAtHeld(pool, pair.id) },
     {
       name: "pair.state",

@@ -47,10 +47,12 @@ export async function runCustomer(context: RunContext, run: CustomerRun): Promis
   const { pool, pair, lane, door, signal } = context;
   const { settings } = pair;
   const { updates, updatesOf } = settings.customer;
+  await door.store.load([run.stripeId]);
+  // Whatever the settings say by now, a send is never left without its end.
+  await settleChange(context, run.stripeId);
   if (updates.length === 0) return left("customers are not updated from Stripe (customer.updates)");
   const customerId = await linkedCustomerId(pool, pair.id, run.stripeId);
   if (customerId === undefined) return left("no SL customer is linked to it yet");
-  await door.store.load([run.stripeId]);
   const draft = madeOf(context, run.stripeId, customerId);
   if (updatesOf === "made" && draft === undefined) {
     return left(`SL customer ${customerId} was not made by the hub (customer.updates-of: made)`);
@@ -58,7 +60,6 @@ export async function runCustomer(context: RunContext, run: CustomerRun): Promis
   const buyer = await pair.stripe.readCustomer(run.stripeId, signal);
   if (buyer === undefined) return left("it was deleted at Stripe");
   const reading = await readCustomer(context, customerId);
-  await settleChange(context, run.stripeId, reading);
   const which = { stripeId: run.stripeId, customerId };
   const base = (await readBase(pool, { pair: pair.id, ...which })) ?? draft;
   const now = { sl: textsOf(reading), stripe: textsAtStripe(buyer, settings) };
@@ -112,14 +113,12 @@ async function readCustomer(context: RunContext, customerId: string): Promise<Cu
  * A change whose answer was lost: SL shows it, or it may still come until the outcome horizon, and
  * nothing else may be written over it meanwhile.
  */
-async function settleChange(
-  { door }: RunContext,
-  stripeId: string,
-  reading: CustomerReading,
-): Promise<void> {
+async function settleChange(context: RunContext, stripeId: string): Promise<void> {
+  const { door } = context;
   const place = { object: stripeId, purpose: PURPOSE, part: "" };
   const intent = door.store.find(place) as ChangeIntent | undefined;
   if (intent?.stage !== "filling") return;
+  const reading = await readCustomer(context, intent.draft.customerId);
   const attempt = newestAttempt(intent, "write");
   const isOpen = attempt !== undefined && !attempt.isAnswered;
   if (isShown(intent.draft.change, reading)) {

@@ -29,10 +29,13 @@ export async function ensureShipTo(
   // Of the customer, not of the sale: another sale to the same address finds it done.
   const fact = { object: customerId, purpose: "ship-to", part: shipToId } as const;
   await door.store.load([customerId]);
-  const before = door.store.find(fact);
+  const before = door.store.find(fact) as ShipToIntent | undefined;
   // Where SL may have been put back, what was done once has to be seen.
   if (before?.stage === "done" && !door.mustLookUp) return shipToId;
-  if ((await pair.erp.readShipTo(customerId, shipToId, signal)) !== undefined) return shipToId;
+  if ((await pair.erp.readShipTo(customerId, shipToId, signal)) !== undefined) {
+    if (before !== undefined && before.stage !== "done") await closeFound(context, before);
+    return shipToId;
+  }
   if (before?.stage === "done") await door.store.advance(before, { stage: "abandoned" });
   const intent: ShipToIntent = await door.store.ensure<
     CustomerAddressDraft,
@@ -49,7 +52,8 @@ export async function ensureShipTo(
   return shipToId;
 }
 
-async function create({ door }: RunContext, intent: ShipToIntent): Promise<void> {
+async function create(context: RunContext, intent: ShipToIntent): Promise<void> {
+  const { door } = context;
   const receipt = { shipToId: intent.draft.shipToId };
   try {
     await send(door, intent, {
@@ -62,7 +66,20 @@ async function create({ door }: RunContext, intent: ShipToIntent): Promise<void>
   } catch (thrown) {
     // Another lane was faster: the same address stands there, which is all that was wanted.
     if (toHubError(thrown).facts.taken !== true) throw thrown;
+    const refused = door.store.find(intent.identity) as ShipToIntent | undefined;
+    if (refused !== undefined) await closeFound(context, refused);
   }
+}
+
+/** SL shows it: whatever was sent, and perhaps not answered, has come to its end. */
+async function closeFound({ door }: RunContext, intent: ShipToIntent): Promise<void> {
+  const attempt = newestAttempt(intent, "create");
+  const isOpen = attempt !== undefined && !attempt.isAnswered;
+  await door.store.advance(intent, {
+    stage: "done",
+    receipt: { shipToId: intent.draft.shipToId },
+    ...(isOpen ? { answer: { nr: attempt.nr, outcome: "found" } } : {}),
+  });
 }
 
 /** The address was not there a moment ago: what was sent without an answer may still come. */

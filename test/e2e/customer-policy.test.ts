@@ -72,6 +72,8 @@ test("a stranger is linked by a person from the review list, and all its runs go
 
   const review = await reviewOf(parked ?? {});
   const listed = await world.api<{ rows: Review[] }>("/api/customers/review");
+  const body = { pair: world.pair };
+  const doctor = await world.api<{ checks: Row[] }>("/api/doctor", { method: "POST", body });
   const stale = decide({ ...review, version: review.version + 1 }, "link", { customerId: "C301" });
   await expect(stale).rejects.toThrow(/conflict.version/);
   await expect(decide(review, "link", { customerId: "C302" })).rejects.toThrow(/inactive/);
@@ -81,6 +83,7 @@ test("a stranger is linked by a person from the review list, and all its runs go
     expect((await expectBookedOnce(world, order)).customerId).toBe("C301");
   }
   expect(listed.rows.map(({ id, waiting }) => [id, waiting])).toEqual([[review.id, 2]]);
+  expect(doctor.checks.find(({ name }) => name === "customer.review")?.text).toContain("1 buyer");
   expect(review.reasons.map(({ code }) => code)).toEqual(["no-match", "same-name"]);
   expect(review.candidates).toMatchObject([{ customerId: "C301", status: "active" }]);
   expect(String(parked?.cure)).toContain(`slipway customers review show ${review.id}`);

@@ -132,13 +132,7 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         return { inSl: 4, adopted: 1, unexplained: [], reopened: ["000200"], woken: 2 };
       },
     },
-    customers: {
-      check: async (pair, customerId) => {
-        asked.push({ check: customerId, pair });
-        return { customerId: customerId.toUpperCase(), name: "Bayside Books" };
-      },
-      assertMayMake: (pair) => void asked.push({ mayMake: pair }),
-    },
+    customers: customersInMemory(asked),
     telling: {
       teller: new Teller({ pool, log: silentLog, owner: "test", key: testKey }),
       sealingKey: testKey,
@@ -150,5 +144,16 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
       return { object: laneKey, total: undefined, documents: [], stop: undefined };
     },
     outcomeHorizonMs: () => TEST_HORIZON_MS,
+  };
+}
+
+/** SL knows every customer here, under one name. */
+function customersInMemory(asked: unknown[]): ApiDeps["customers"] {
+  return {
+    check: async (pair, customerId) => {
+      asked.push({ check: customerId, pair });
+      return { customerId: customerId.toUpperCase(), name: "Bayside Books" };
+    },
+    assertMayMake: (pair) => void asked.push({ mayMake: pair }),
   };
 }
