@@ -225,11 +225,8 @@ function discountShare(
     lines.map((row) => num(row, "CuryTotInvc")),
     decimals,
   );
-  const before = sumOf(
-    earlier.map((row) => num(row, "CuryTotMerch")),
-    decimals,
-  );
-  if (ordered === 0 || before + shipped >= ordered) return left;
+  const before = earlier.map((row) => num(row, "CuryTotMerch"));
+  if (ordered === 0 || sumOf([...before, shipped], decimals) >= ordered) return left;
   return Math.min(left, roundTo((whole * shipped) / ordered, decimals));
 }
 
