@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
+import { createMetrics, type Metrics, registerApi, type Telling } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { HubError } from "./base/errors.ts";
 import { noteExchange } from "./base/exchange.ts";
@@ -23,6 +23,7 @@ import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import {
   asGuest,
   distrustLineage,
+  foresee,
   type PairRuntime,
   Reference,
   rebuildPair,
@@ -30,6 +31,7 @@ import {
   startHousekeeping,
 } from "./runs/index.ts";
 import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
+import { Teller } from "./subscribers/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
@@ -178,6 +180,8 @@ async function openOnDatabase(
     },
   });
   started.add(() => worker.stop());
+  const teller = new Teller({ pool, log, owner, key });
+  started.add(() => teller.stop());
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -197,6 +201,7 @@ async function openOnDatabase(
     metrics,
     worker,
     guest,
+    telling: { teller, sealingKey: key },
   });
 }
 
@@ -250,12 +255,13 @@ type Listening = Readonly<{
   book: PairBook;
   metrics: Metrics;
   worker: LaneWorker;
+  telling: Telling;
   /** The pair for whoever works outside of its lanes. */
   guest: (pair: PairRuntime) => PairRuntime;
 }>;
 
 async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
-  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest } = parts;
+  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest, telling } = parts;
   let url = "";
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
@@ -299,6 +305,9 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),
     },
+    foresee: (pair, laneKey, overrides) =>
+      foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
+    telling,
     // What a pair that is gone has sent may take effect as well.
     outcomeHorizonMs: (pair) =>
       (book.get(pair)?.settings.outcomeHorizon ?? OUTCOME_HORIZON_DEFAULT_SECONDS) * 1000,

@@ -43,19 +43,21 @@ export const ZONES: readonly Zone[] = [
   zone("canonical", "base", { faces: ["port.ts", "sale.ts"] }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
-  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts"] }),
+  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "taxes.ts"] }),
   zone("events", "base db", { packages: "pg" }),
-  zone("lanes", "base db", { packages: "pg" }),
-  zone("links", "base db", { packages: "pg" }),
+  zone("hub-events", "base", { packages: "zod" }),
+  zone("lanes", "base db hub-events", { packages: "pg" }),
+  zone("links", "base db hub-events", { packages: "pg" }),
+  zone("subscribers", "base db config hub-events", { packages: "pg" }),
   zone("intake", "base db events lanes", { packages: "pg fastify" }),
   zone("mapping", "base canonical erp config?"),
   zone("writeback", "base canonical erp config?"),
-  zone("runs", "base db events lanes links canonical mapping writeback erp config?", {
+  zone("runs", "base db events hub-events lanes links canonical mapping writeback erp config?", {
     packages: "pg",
   }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
-  zone("api", "base db events lanes links runs config?", {
+  zone("api", "base canonical? db events hub-events lanes links runs subscribers config?", {
     packages: "fastify pg prom-client zod",
     faces: ["index.ts", "contract.ts"],
   }),

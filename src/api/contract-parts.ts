@@ -8,3 +8,52 @@ export const pairId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be 1 to 32 lower-case letters, digits and dashes")
   .meta({ example: "acme-us" });
+
+/** Longest list that one answer holds; more is read with `before`. */
+export const PAGE_ROWS_MAX = 200;
+/** Rows of a list when the caller does not say. */
+export const PAGE_ROWS_DEFAULT = 50;
+
+/** The body of every answer that is not 2xx. */
+export const ErrorAnswer = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    /** What a person does about it. */
+    cure: z.string().optional(),
+    requestId: z.string(),
+    /** The setting, query parameter or body field that is wrong, with one that would do. */
+    field: z.string().optional(),
+    example: z.string().optional(),
+  }),
+});
+export type ErrorAnswer = z.output<typeof ErrorAnswer>;
+
+/** Where a list goes on: the `next` of the page before. */
+export const cursor = z
+  .string()
+  .regex(/^[1-9]\d{0,17}$/, "must be the `next` of an earlier answer")
+  .meta({ example: "1042" });
+/** Rows of a page. */
+export const limit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(PAGE_ROWS_MAX)
+  .default(PAGE_ROWS_DEFAULT)
+  .meta({ example: String(PAGE_ROWS_DEFAULT) });
+/** An id or a name without blanks. */
+export const word = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:@+-]{1,255}$/, "must be 1 to 255 letters, digits and _.:@+-");
+
+/** A page of `rows`, newest first; `next` is the `before` of the page after it. */
+export function page<T extends z.ZodType>(row: T) {
+  return z.object({ rows: z.array(row), next: z.string().nullable() });
+}
+
+/** Facts beside a text: names and values. */
+export const facts = z.record(z.string(), z.unknown());
+
+const rowNumber = z.string().regex(/^[1-9]\d{0,17}$/, "must be a number, such as 12");
+export const NumberedParams = z.strictObject({ id: rowNumber });

@@ -1,6 +1,9 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { Override } from "../canonical/sale.ts";
+import type { Foreseen } from "../runs/index.ts";
+import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type { Check, DoctorAnswer, PairAnswer, PairSummary } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -76,6 +79,16 @@ export type Readiness = Readonly<{
   isWorkerRunning(): boolean;
 }>;
 
+/** What tells subscribers and readers of the stream; a test shortens the times. */
+export type Telling = Readonly<{
+  teller: Teller;
+  sealingKey: SealingKey;
+  /** Default 15 s. */
+  heartbeatMs?: number;
+  /** How long a reader may take nothing. Default 10 s. */
+  slowReaderMs?: number;
+}>;
+
 /** All that the API needs; `compose.ts` hands it in. */
 export type ApiDeps = Readonly<{
   pool: Pool;
@@ -88,6 +101,13 @@ export type ApiDeps = Readonly<{
   doctor: Doctor;
   rebuild: Rebuild;
   readiness: Readiness;
+  /**
+   * What a run of the lane would book with these decisions of people; writes nothing.
+   *
+   * @throws HubError `config.pair_unknown`, and those of reading Stripe
+   */
+  foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
+  telling: Telling;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
   outcomeHorizonMs: (pair: string) => number;
 }>;

@@ -29,6 +29,10 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
        group by pair, category`,
     );
     metrics.parkedCounted(parked.rows);
+    const held = await pool.query<{ pair: string; kind: string; count: number }>(
+      "select pair, kind, count(*)::int as count from held group by pair, kind",
+    );
+    metrics.heldCounted(held.rows);
     const open = await pool.query<{ pair: string; count: number }>(
       `select c.pair, count(a.key)::int as count from unnest($1::text[]) as c (pair)
        left join attempt a on a.pair = c.pair and a.answered_at is null group by c.pair`,

@@ -6,12 +6,15 @@ import { registerDoctor } from "./doctor.ts";
 import { answerFor } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
 import { registerHealth } from "./health.ts";
+import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerRuns } from "./runs.ts";
+import { registerStream } from "./stream.ts";
+import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
@@ -63,6 +66,9 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerHeld,
+  registerSubscribers,
+  registerStream,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

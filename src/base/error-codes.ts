@@ -113,6 +113,12 @@ export const ERROR_CODES = {
   "mapping.rounding_cap": mapping(
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
+  "mapping.order_total": mapping(
+    "Correct prices, freight or tax in SL or the order at Stripe, or raise order.tolerance; resume.",
+  ),
+  "mapping.order_unpaid": mapping(
+    "The order is placed by itself once it is paid in full; else book by hand and dismiss.",
+  ),
   "mapping.amount_out_of_range": mapping(
     "This amount cannot be booked as the message says; book by hand and dismiss.",
   ),
@@ -173,11 +179,29 @@ export const ERROR_CODES = {
   "erp.release_by_hand": erp(
     "This site releases by hand alone: release the batch in its SL screen, then resume.",
   ),
+  "erp.apply_by_hand": erp(
+    "Apply the named payment in Payment Application (08.030) and release it, then resume.",
+  ),
   "erp.contract": erp("The server's contract lacks what the hub needs; update the ctAPI server."),
   "erp.not_found": erp("The SL record is gone; check that the right company is set, then resume."),
 
   "conflict.batch_content": conflict(
     "The held batch is not what the hub saved: void it in its screen, then resume.",
+  ),
+  "erp.order_unfinished": erp(
+    "Ship, close or cancel the order in SL, and release its invoices there; then resume.",
+  ),
+  "erp.order_paid_by_hand": erp(
+    "Take the payment off the order in SL, since Stripe's is booked by the hub; then resume.",
+  ),
+  "erp.order_left_open": erp(
+    "Its money does not cover the invoice: settle the rest by hand in SL, then resume.",
+  ),
+  "conflict.order_twice": conflict(
+    "Cancel all of these orders but one in SL (40.100), then resume.",
+  ),
+  "conflict.order_changed": conflict(
+    "Another order carries this key: look it up in SL, cancel what is wrong, then resume.",
   ),
   "conflict.draft_changed": conflict(
     "The same fact now asks for another document: reverse the first, or dismiss this one.",
@@ -190,6 +214,11 @@ export const ERROR_CODES = {
     category: "input",
     retry: "never",
     cure: "Somebody changed it meanwhile: read it again and repeat.",
+  },
+  "conflict.begun": {
+    category: "conflict",
+    retry: "never",
+    cure: "What SL holds cannot be edited; correct it in SL, then resume or dismiss the run.",
   },
   "conflict.lineage": conflict(
     "Hub and SL do not know the same newest documents: run `slipway rebuild`.",
@@ -210,6 +239,11 @@ export const ERROR_CODES = {
   ),
   "api.not_found": input("Check the id."),
   "api.invalid": input("Correct the named field."),
+  "api.position_unknown": input(
+    "Begin at another position or instant: the database was put back, or the stream is another hub's.",
+  ),
+  "api.subscriber_exists": input("Choose another name, or remove that subscriber first."),
+  "api.streams_full": transient("Close a stream that nobody reads, or come back in a minute."),
   "api.unreachable": transient("Start the hub (`slipway serve`), or set --url and --token."),
 } as const satisfies Record<string, CodeEntry>;
 

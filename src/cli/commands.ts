@@ -18,7 +18,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "events", load: async () => (await import("./commands/events.ts")).registerEvents },
   { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },
   { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
+  { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
+  {
+    name: "subscribers",
+    load: async () => (await import("./commands/subscribers.ts")).registerSubscribers,
+  },
+  { name: "stream", load: async () => (await import("./commands/stream.ts")).registerStream },
   { name: "pair", load: async () => (await import("./commands/pair.ts")).registerPair },
   { name: "doctor", load: async () => (await import("./commands/doctor.ts")).registerDoctor },
   { name: "rebuild", load: async () => (await import("./commands/rebuild.ts")).registerRebuild },

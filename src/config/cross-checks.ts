@@ -21,6 +21,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
     report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
   }
   customerProblems(at, report);
+  orderProblems(at, report);
   livemodeProblems(at, report);
   fieldProblems(at, report);
   backFieldProblems(at, report);
@@ -38,6 +39,34 @@ function customerProblems(at: At, report: Report): void {
   }
   if (policy === "create" && at("customer", "class") === undefined) {
     report(["customer", "class"], "is missing; policy create needs the class of new customers");
+  }
+  amountProblems(at, report);
+}
+
+/** A bare number means another sum in each currency, so an amount needs the one it is of. */
+function amountProblems(at: At, report: Report): void {
+  for (const [index, filter] of asList(at("sync", "filters")).entries()) {
+    const when = isMap(filter) && isMap(filter.when) ? filter.when : {};
+    const path = ["sync", "filters", index, "when"];
+    const [from, below] = [when["amount-from"], when["amount-below"]];
+    if (from === undefined && below === undefined) continue;
+    if (typeof when.currency !== "string") {
+      report([...path, "currency"], "must name the one currency that the amount is in");
+    }
+    if (from !== undefined && below !== undefined && Number(from) >= Number(below)) {
+      report([...path, "amount-below"], "must be more than amount-from");
+    }
+  }
+}
+
+/** What an order bears beside its goods is a miscellaneous charge of SL, and each needs its id. */
+function orderProblems(at: At, report: Report): void {
+  if (at("mode") !== "sales-order") return;
+  const wanted = at("tax") === "none" ? ["shipping", "rounding"] : ["tax", "shipping", "rounding"];
+  for (const name of wanted) {
+    if (at("order", "charges", name) !== undefined) continue;
+    const rule = `is missing; mode sales-order needs the misc charge of ${name}`;
+    report(["order", "charges", name], rule);
   }
 }
 

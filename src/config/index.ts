@@ -5,6 +5,7 @@ export { isSecretSetting, type SecretSources } from "./open-secrets.ts";
 export { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
 export type { PairSettings, Settings } from "./schema.ts";
 export type { FieldToSl, FieldToStripe } from "./schema-fields.ts";
+export type { SyncFilter, When } from "./schema-sync.ts";
 export { openSecret, Secret, type SecretPlace, sealSecret } from "./secret.ts";
 export { setSettingTree } from "./setting-tree.ts";
 export {

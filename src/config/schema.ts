@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
+import { customerSchema } from "./schema-customer.ts";
 import { fieldsSchema } from "./schema-fields.ts";
+import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
 import {
   glAccount,
@@ -63,19 +65,21 @@ const accountsSchema = section({
   tax: glAccount().optional(),
 });
 
-const customerSchema = section({
-  policy: oneOf(["create", "one-customer", "match-or-park"]).default("create"),
-  id: oneOf(["hub"], ["sl"]).default("hub"),
-  named: text(15).optional(),
-  fallback: text(15).optional(),
-  class: text(6).optional(),
-  prefix: matching(/^[A-Z0-9]{0,5}$/, "must be 0 to 5 letters and digits in upper case").default(
-    "ST",
-  ),
-  terms: text(2).optional(),
-  "state-countries": z
-    .array(matching(/^[A-Z]{2}$/, "must be ISO country codes of two letters"))
-    .default(["US", "CA"]),
+/** Ids of SL's miscellaneous charges, by what they stand for on an order. */
+const orderChargesSchema = section({
+  tax: text(10).optional(),
+  shipping: text(10).optional(),
+  rounding: text(10).optional(),
+});
+
+const orderSchema = section({
+  type: text(4).default("SO"),
+  money: oneOf(["pp", "pa"]).default("pp"),
+  tolerance: wholeNumber(0, 5).default(0),
+  "left-days": wholeNumber(1, 365).default(30),
+  "wait-days": wholeNumber(1, 365).default(90),
+  "ship-via": text(15).optional(),
+  charges: orderChargesSchema.prefault({}),
 });
 
 const itemMapping = () =>
@@ -109,7 +113,8 @@ export const pairSchema = section({
   sl: slSchema,
   "time-zone": timeZone(),
   cutoff: section({ zone: timeZone().optional() }).prefault({}),
-  mode: oneOf(["invoice"], ["sales-order", "existing-invoice"]).default("invoice"),
+  mode: oneOf(["invoice", "sales-order"], ["existing-invoice"]).default("invoice"),
+  order: orderSchema.prefault({}),
   accounts: accountsSchema,
   customer: customerSchema.prefault({}),
   terms: section({ paid: text(2) }),
@@ -135,6 +140,7 @@ export const pairSchema = section({
   }).prefault({}),
   fields: fieldsSchema.prefault({}),
   metadata: metadataSchema.prefault({}),
+  sync: syncSchema.prefault({}),
   calendar: calendarSchema.optional(),
   dashboard: section({
     url: httpUrl({ isPlainHttpLocalOnly: false }).default("https://dashboard.stripe.com"),

@@ -7,6 +7,7 @@ import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
+import { lookAtHeld } from "./held.ts";
 import { lookAtLeftovers } from "./leftovers.ts";
 import { settingLooks } from "./setting-looks.ts";
 
@@ -146,6 +147,7 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       },
     },
     { name: "sl.leftovers", look: () => lookAtLeftovers(pool, pair) },
+    { name: "held", look: () => lookAtHeld(pool, pair.id) },
     {
       name: "pair.state",
       look: async () => {

@@ -1,12 +1,18 @@
 import { type Money, toDecimal } from "../base/money.ts";
 import type {
+  ApplicationDraft,
   ApplicationReading,
   BatchReading,
   DocumentDraft,
   DocumentReading,
+  EntryDraft,
   GlAccount,
+  InvoiceDraft,
   LineReading,
+  LineTax,
+  MemoDraft,
 } from "./port.ts";
+import { taxTotals } from "./taxes.ts";
 
 /** One point in which SL holds something else than what was asked for. */
 export type Difference = Readonly<{ what: string; expected: string; found: string }>;
@@ -21,6 +27,7 @@ export type Difference = Readonly<{ what: string; expected: string; found: strin
  * cut them.
  */
 export function compareBatch(draft: DocumentDraft, reading: BatchReading): Difference[] {
+  if (draft.kind === "application") return compareApplication(draft, reading);
   const [document] = reading.documents;
   const count = reading.documents.length;
   const differences = pairs([
@@ -34,8 +41,48 @@ export function compareBatch(draft: DocumentDraft, reading: BatchReading): Diffe
   return [...differences, ...compareDocument(draft, document, reading.isReleased)];
 }
 
+/**
+ * How much of its draft the batch holds: nothing yet, or something to compare. A released batch
+ * shows no applications any more; that it holds the key of one is all that is left to see.
+ */
+export function isFilled(draft: DocumentDraft, reading: BatchReading): boolean {
+  if (reading.documents.length > 0) return true;
+  return draft.kind === "application" && (reading.applied.length > 0 || reading.isReleased);
+}
+
+/** The batch alone carries the key, so here a lost one is a difference. */
+function compareApplication(draft: ApplicationDraft, reading: BatchReading): Difference[] {
+  const { payer, customerId } = draft;
+  const expected = draft.applications.map(lineOfApplication);
+  const found = reading.applied.flatMap((applied) =>
+    applied.lines.map((line) => lineOfApplication(line)),
+  );
+  const payerText = `${payer.type} ${id(payer.refNbr)} of ${id(customerId)}`;
+  const payers = reading.applied.map(
+    (applied) => `${applied.type} ${id(applied.refNbr)} of ${id(applied.customerId)}`,
+  );
+  return [
+    ...pairs([
+      ["number of documents", "0", String(reading.documents.length)],
+      ["currency of the batch", id(draft.currency), id(reading.currency)],
+      ["period of the batch", draft.period, reading.period.trim()],
+      ["key of the batch", id(draft.key), id(reading.key)],
+    ]),
+    ...(reading.isReleased
+      ? []
+      : [
+          ...pairs([["document that is applied", payerText, payers.join(" and ")]]),
+          ...compareLists("application", { expected, found, mayHaveMore: false }),
+        ]),
+  ];
+}
+
+function lineOfApplication(line: Readonly<{ type: string; refNbr: string; amount: Money }>) {
+  return `${amountText(line.amount)} to ${line.type} ${id(line.refNbr)}`;
+}
+
 function compareDocument(
-  draft: DocumentDraft,
+  draft: EntryDraft,
   found: DocumentReading,
   isReleased: boolean,
 ): Difference[] {
@@ -46,21 +93,7 @@ function compareDocument(
     ["date", draft.documentDate, found.documentDate],
     ["period", draft.period, found.period.trim()],
   ]);
-  if (draft.kind === "invoice") {
-    return [
-      ...common,
-      ...pairs([
-        ["type", "IN", id(found.type)],
-        ["amount", amountText(draft.total), amountText(found.amount)],
-        ["receivable account", accountText(draft.receivable), accountText(found.own)],
-      ]),
-      ...compareLists("line", {
-        expected: draft.lines.map(lineText),
-        found: found.lines.map(lineText),
-        mayHaveMore: isReleased,
-      }),
-    ];
-  }
+  if (draft.kind !== "payment") return [...common, ...compareLines(draft, found, isReleased)];
   const applications = isReleased
     ? []
     : compareLists("application", {
@@ -77,6 +110,35 @@ function compareDocument(
       ["cash account", accountText(draft.cash), accountText(found.own)],
     ]),
     ...applications,
+  ];
+}
+
+/** Tax is compared by id on the document too: its totals are what release books. */
+function compareLines(
+  draft: InvoiceDraft | MemoDraft,
+  found: DocumentReading,
+  isReleased: boolean,
+): Difference[] {
+  const isMemo = draft.kind === "memo";
+  return [
+    ...pairs([
+      ["type", isMemo ? draft.type : "IN", id(found.type)],
+      ["amount", amountText(draft.total), amountText(found.amount)],
+      ["receivable account", accountText(draft.receivable), accountText(found.own)],
+      ...(isMemo
+        ? ([["original document", id(draft.original), id(found.original ?? "")]] as const)
+        : []),
+    ]),
+    ...compareLists("line", {
+      expected: draft.lines.map(lineText),
+      found: found.lines.map(lineText),
+      mayHaveMore: isReleased,
+    }),
+    ...compareLists("tax", {
+      expected: taxTotals(draft.lines).map(taxText),
+      found: (found.taxes ?? []).map(taxText),
+      mayHaveMore: false,
+    }),
   ];
 }
 
@@ -104,9 +166,14 @@ function compareLists(
   ];
 }
 
-function lineText(line: Pick<LineReading, "amount" | "sales" | "itemId">): string {
+function lineText(line: LineReading): string {
   const account = accountText(line.sales);
-  return `${amountText(line.amount)} on ${account}, item ${id(line.itemId) || "none"}`;
+  const taxes = (line.taxes ?? []).map((tax) => `, tax ${taxText(tax)}`).sort();
+  return `${amountText(line.amount)} on ${account}, item ${id(line.itemId) || "none"}${taxes.join("")}`;
+}
+
+function taxText({ taxId, amount, taxable }: LineTax): string {
+  return `${id(taxId)} ${amountText(amount)} of ${amountText(taxable)}`;
 }
 
 function applicationText({ invoiceRefNbr, amount }: ApplicationReading): string {

@@ -6,7 +6,14 @@ import type {
   CapabilitySource,
 } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
-import type { CustomerDraft, DocumentDraft, GlAccount } from "./drafts.ts";
+import type {
+  ApplicationDraft,
+  CustomerDraft,
+  DocumentDraft,
+  GlAccount,
+  LineTax,
+} from "./drafts.ts";
+import type { OrderConnector } from "./orders.ts";
 
 export {
   CAPABILITIES,
@@ -15,16 +22,35 @@ export {
   type CapabilityAnswer,
   type CapabilitySource,
 } from "./capabilities.ts";
-export type {
-  CustomerDraft,
-  DocumentDraft,
-  GlAccount,
-  InvoiceDraft,
-  InvoiceLineDraft,
-  PaymentDraft,
-  UserFieldName,
-  UserFields,
+export {
+  type ApplicationDraft,
+  type ApplicationLine,
+  type CustomerDraft,
+  type DocumentDraft,
+  type EntryDraft,
+  type GlAccount,
+  type InvoiceDraft,
+  type InvoiceLineDraft,
+  type LineTax,
+  type MemoDraft,
+  type PayerType,
+  type PaymentDraft,
+  screenOf,
+  type TargetType,
+  type UserFieldName,
+  type UserFields,
 } from "./drafts.ts";
+
+export type {
+  OrderChargeDraft,
+  OrderConnector,
+  OrderDraft,
+  OrderLineDraft,
+  OrderReading,
+  OrderTotals,
+  ShipmentReading,
+  ShipToDraft,
+} from "./orders.ts";
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
 export type ErpScreen = "invoice" | "payment";
@@ -51,8 +77,14 @@ export type BatchState =
   | "voided"
   | "in-between";
 
-/** A line of an invoice as SL holds it, for the comparison with the draft. */
-export type LineReading = Readonly<{ amount: Money; sales: GlAccount; itemId: string }>;
+/** A line of an invoice or memo as SL holds it, for the comparison with the draft. */
+export type LineReading = Readonly<{
+  amount: Money;
+  sales: GlAccount;
+  itemId: string;
+  /** Taxes by SL's ids; absent where the line has none. */
+  taxes?: readonly LineTax[];
+}>;
 /** What a payment settles of an invoice, in the document's currency. */
 export type ApplicationReading = Readonly<{ invoiceRefNbr: string; amount: Money }>;
 
@@ -75,11 +107,38 @@ export type DocumentReading = Readonly<{
   period: string;
   isReleased: boolean;
   lines: readonly LineReading[];
+  /** RefNbr of the document that a memo is about; absent where it names none. */
+  original?: string;
+  /** Tax totals by SL's ids; absent where the document has none. */
+  taxes?: readonly LineTax[];
   /** Pending applications; SL deletes these lines at release. */
   applications: readonly ApplicationReading[];
+  /** The unreleased batch that applies the document at the moment, or empty. */
+  applyingBatNbr: string;
 }>;
 
-/** A batch as SL holds it, with every document in it; ours hold one at most. */
+/** A released document of another batch that this batch applies, with its pending lines. */
+export type AppliedReading = Readonly<{
+  type: string;
+  customerId: string;
+  refNbr: string;
+  lines: readonly Readonly<{ type: string; refNbr: string; amount: Money }>[];
+}>;
+
+/** One application as SL keeps it: done, or pending in a batch that is not released. */
+export type ApplicationRow = Readonly<{
+  customerId: string;
+  payer: Readonly<{ type: string; refNbr: string }>;
+  target: Readonly<{ type: string; refNbr: string }>;
+  batNbr: string;
+  amount: Money;
+  isPending: boolean;
+}>;
+
+/**
+ * A batch as SL holds it, with every document in it; ours hold one at most. `applied` are documents
+ * of other batches that it applies, as long as it is not released.
+ */
 export type BatchReading = Readonly<{
   batNbr: string;
   key: string;
@@ -88,6 +147,7 @@ export type BatchReading = Readonly<{
   period: string;
   currency: string;
   documents: readonly DocumentReading[];
+  applied: readonly AppliedReading[];
 }>;
 
 /** Where a document of a key stands, read by view: also unreleased ones. */
@@ -254,6 +314,8 @@ export type ErpConnector = Readonly<{
   /** Takes over what probes found out; what the connector asks at each start it knows better. */
   learn(answers: Partial<Capabilities>): void;
   check(signal?: AbortSignal): Promise<ErpHealth>;
+  /** Sales orders; only with capability `orders`. */
+  readonly orders: OrderConnector;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
@@ -278,6 +340,19 @@ export type ErpConnector = Readonly<{
   ): Promise<Pick<BatchReading, "key" | "state" | "isReleased"> | undefined>;
   /** Releases the whole batch. A second release is a success (SL's message 12008). */
   release(screen: ErpScreen, batNbr: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Applies a released payment to an invoice and releases that, in one call: for a site that takes
+   * no application in 08.030. Numbers alone name both, so they must be the customer's only ones.
+   */
+  applyAtOnce(draft: ApplicationDraft, signal?: AbortSignal): Promise<void>;
+  /** Every application of a customer, pending ones too; only with `find-applications`. */
+  listApplications(customerId: string, signal?: AbortSignal): Promise<readonly ApplicationRow[]>;
+  /** The released documents of a customer under a number, of every type; without views. */
+  listReleased(
+    customerId: string,
+    refNbr: string,
+    signal?: AbortSignal,
+  ): Promise<readonly DocumentReading[]>;
   /** Every document and batch of this key, also unreleased; only with `find-by-key`. */
   findByKey(key: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /**

@@ -16,6 +16,7 @@ export {
   listEvents,
   openEventsOfLane,
   readEvent,
+  reopenEvents,
   type StoredEvent,
   strayEvents,
 } from "./store.ts";

@@ -8,6 +8,7 @@ export {
   readPairStates,
   recordAnswer,
   resumePair,
+  TELL_REACHABLE,
 } from "./circuit.ts";
 export {
   LEASE_MS,

@@ -1,24 +1,17 @@
-import { present } from "../base/assert.ts";
 import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
-import type { CustomerReading, DocumentDraft, PaymentDraft } from "../erp/port.ts";
-import {
-  type Mapped,
-  mapInvoice,
-  mapPayment,
-  ownedRows,
-  type PeriodChoice,
-  receivableOf,
-} from "../mapping/index.ts";
+import type { CustomerReading, PaymentDraft } from "../erp/port.ts";
+import { mapInvoice, mapPayment, ownedRows, receivableOf } from "../mapping/index.ts";
+import { applyTo } from "./apply-to.ts";
+import { book, doneReceipt, withNotes } from "./book.ts";
 import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
-import type { ReceiptRows } from "./intent-store.ts";
-import { bookNumbered, numberTryOf } from "./payment-number.ts";
+import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
-import { obeySyncWord } from "./sync-word.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -35,21 +28,22 @@ export const CHARGE_EFFECTS = [
 /** How the reason of a run begins that found all of its sale in the books already. */
 export const NOTHING_NEW = "nothing new";
 
-/** How a sale came out: booked, or left alone because the merchant says so. */
-export type ChargeResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
+/** How a sale came out, in words: booked, or left alone because the merchant says so. */
+export type SaleResult = Readonly<{
+  outcome: "booked" | "not_applicable";
+  reason: string;
+  /** What it was left alone for. */
+  held?: Held;
+  /** Something about the sale is awaited still, and looked at again by then. */
+  next?: Readonly<{ dueInMs: number; waitsFor: string }>;
+}>;
 
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
- * and SL's numbers back to Stripe. Returns what was booked, or why nothing was, in words.
+ * and SL's numbers back to Stripe.
  */
-export async function runCharge(context: RunContext, sale: Sale): Promise<ChargeResult> {
-  const { steps, door } = context;
-  const charges = sale.payments.map((payment) => payment.chargeId);
-  const intents = sale.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
-  await door.store.load([...new Set([sale.document.identity, ...charges, ...intents])]);
-  steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
-  const skipped = obeySyncWord(context, sale);
-  if (skipped !== undefined) return { outcome: "not_applicable", reason: skipped };
+export async function runCharge(context: RunContext, sale: Sale): Promise<SaleResult> {
+  const { door } = context;
   checkBookedAsOne(context, sale);
   const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
   if (begun === undefined) await checkSale(context, sale);
@@ -65,7 +59,7 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<Charge
     payments.push(await bookPayment(context, sale, paid));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
-  const booked = { customer, isOwnCustomer: isOwn, invoice, payments };
+  const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
   const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);
   const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
@@ -73,7 +67,8 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<Charge
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 
-function againAs(books: string, written: readonly string[]): string {
+/** The reason of a run that found its sale in the books: what is there, and what was written. */
+export function againAs(books: string, written: readonly string[]): string {
   const before = `already booked as ${books}`;
   return written.length === 0
     ? `${NOTHING_NEW}: ${before}`
@@ -102,9 +97,10 @@ async function bookInvoice(
   if (before !== undefined) return before;
   const { settings } = pair;
   const { chosen, ...readings } = await readForInvoice(context, sale);
-  const receipt = await book(context, {
+  const receipt = await book(context.door, {
     object,
     purpose: "invoice",
+    part: "",
     make: (key) =>
       withNotes(
         chosen,
@@ -133,6 +129,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const before = doneReceipt(known);
   if (known !== undefined && before !== undefined) {
     await ownRows(context, known, payment);
+    await applySaved(context, paid, before);
     return before;
   }
   // A number that was found to be taken is not tried again.
@@ -145,6 +142,8 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     : await periodFor(context, sale, payment);
   const slDecimals = await reference.decimals(payment.amount.currency);
   const receivable = receivableOf(customer, settings);
+  const isAppliedAtOnce = door.erp.capabilities["pay-and-apply"] !== "no";
+  const toPay = { refNbr: invoice.refNbr, balance, receivable };
   const map = (key: string) =>
     withNotes(
       chosen,
@@ -153,21 +152,48 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         key,
         customer,
         period: chosen.period,
-        invoice: { refNbr: invoice.refNbr, balance, receivable },
+        invoice: isAppliedAtOnce ? toPay : undefined,
         slDecimals,
         numberTry: numberTryOf(key, saved),
       }),
     );
-  const receipt = await book(context, {
+  const receipt = await book(context.door, {
     object,
     purpose: "payment",
+    part: "",
     make: map,
     owners: ownedRows(payment),
   });
   const { refNbr, batNbr } = receipt;
-  const text = `payment ${refNbr} applied to invoice ${invoice.refNbr}`;
-  steps.note("payment", text, { refNbr, batNbr });
+  const how = isAppliedAtOnce ? `applied to invoice ${invoice.refNbr}` : "released";
+  steps.note("payment", `payment ${refNbr} ${how}`, { refNbr, batNbr });
+  await applySaved(context, paid, receipt);
   return receipt;
+}
+
+/**
+ * Applies a payment that was saved without its invoice, since the site takes no applications with
+ * it. One that a rebuild took over from SL is left as it is: nobody knows what it was saved with.
+ */
+async function applySaved(
+  context: RunContext,
+  paid: Paid,
+  receipt: DocumentReceipt,
+): Promise<void> {
+  const { payment, invoice } = paid;
+  const amount = smaller(payment.amount, paid.balance);
+  const saved = context.door.store.find({
+    object: payment.chargeId,
+    purpose: "payment",
+    part: "",
+  }) as Intent<Partial<PaymentDraft>> | undefined;
+  if (saved?.draft.applications?.length !== 0 || amount.minor === 0n) return;
+  await applyTo(context, {
+    object: payment.chargeId,
+    payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },
+    target: { type: "IN", refNbr: invoice.refNbr },
+    amount,
+  });
 }
 
 /** A payment that a rebuild took over from SL owns its balance rows from its next run on. */
@@ -175,44 +201,6 @@ async function ownRows({ door }: RunContext, booked: Intent, payment: SalePaymen
   const owners = ownedRows(payment);
   if (booked.owned.length > 0 || owners.length === 0) return;
   await door.store.advance(booked, { stage: "done", rows: { owners } });
-}
-
-/** One document through the write protocol; a voided batch makes the next generation go on. */
-async function book(
-  context: RunContext,
-  document: {
-    object: string;
-    purpose: "invoice" | "payment";
-    make: (key: string) => Mapped<DocumentDraft>;
-    owners: ReceiptRows["owners"];
-  },
-): Promise<DocumentReceipt> {
-  const { door } = context;
-  const { object, purpose, make, owners } = document;
-  for (;;) {
-    const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
-      { object, purpose, part: "" },
-      make,
-    );
-    const { receipt } = await bookNumbered(door, planned, (got) => ({
-      slTable: "ARDoc",
-      slKey: `${got.type}|${got.refNbr}|${got.customerId}`,
-      links: [{ stripeId: object, kind: purpose, part: "", slKey: got.refNbr, batNbr: got.batNbr }],
-      owners,
-    }));
-    if (receipt !== undefined) return receipt;
-  }
-}
-
-function withNotes<D>(chosen: PeriodChoice, mapped: Mapped<D>): Mapped<D> {
-  return { draft: mapped.draft, notes: [...chosen.notes, ...mapped.notes] };
-}
-
-/** A document that is booked needs no mapping any more, whatever the settings say now. */
-function doneReceipt(intent: Intent | undefined): DocumentReceipt | undefined {
-  return intent?.stage === "done"
-    ? present(intent.receipt as DocumentReceipt, "A receipt")
-    : undefined;
 }
 
 function smaller(a: Money, b: Money): Money {

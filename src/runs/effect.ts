@@ -1,7 +1,8 @@
 import { HubError, toHubError } from "../base/errors.ts";
-import { compareBatch } from "../erp/compare.ts";
-import type { BatchReading, DocumentDraft, ErpScreen } from "../erp/port.ts";
+import { compareBatch, isFilled } from "../erp/compare.ts";
+import { type BatchReading, type DocumentDraft, screenOf } from "../erp/port.ts";
 import { adoptFromSl } from "./adopt.ts";
+import { assertApplied } from "./applied-check.ts";
 import type { Door } from "./door.ts";
 import {
   type Attempt,
@@ -136,7 +137,7 @@ async function settleFill(door: Door, intent: DocumentIntent): Promise<DocumentI
   const reading = await readBatch(door, intent);
   const attempt = newestSave(intent);
   if (reading.state === "voided") return giveUp(door, intent);
-  if (reading.documents.length === 0) {
+  if (!isFilled(intent.draft, reading)) {
     if (isOpen(attempt)) await waitOutHorizon(door, intent);
     return door.store.advance(intent, { stage: "reserved", ...closing(attempt, "absent") });
   }
@@ -162,7 +163,7 @@ async function release(
 ): Promise<DocumentIntent> {
   const reading = await readBatch(door, intent);
   if (reading.state === "voided") return giveUp(door, intent);
-  if (reading.documents.length === 0) throw notYetVisible(door, intent, reading);
+  if (!isFilled(intent.draft, reading)) throw notYetVisible(door, intent, reading);
   const differences = compareBatch(intent.draft, reading);
   if (differences.length > 0) throw foreignContent(intent, reading, differences);
   if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
@@ -235,19 +236,12 @@ async function saveReceipt(
   released: { reading: BatchReading; rowsFor: RowsFor },
 ): Promise<DocumentIntent> {
   const { reading, rowsFor } = released;
-  const document = reading.documents[0];
   const differences = compareBatch(intent.draft, reading);
-  if (document === undefined || differences.length > 0) {
+  const receipt = receiptOf(intent.draft, reading);
+  if (receipt === undefined || differences.length > 0) {
     throw foreignContent(intent, reading, differences);
   }
-  const receipt: DocumentReceipt = {
-    type: document.type,
-    customerId: document.customerId,
-    refNbr: document.refNbr,
-    batNbr: reading.batNbr,
-    period: document.period,
-    documentDate: document.documentDate,
-  };
+  await assertApplied(door, intent, reading);
   const open = intent.attempts.findLast((attempt) => !attempt.isAnswered);
   return door.store.advance(intent, {
     stage: "done",
@@ -255,6 +249,19 @@ async function saveReceipt(
     rows: rowsFor(receipt),
     ...(open === undefined ? {} : { answer: { nr: open.nr, outcome: "found" } }),
   });
+}
+
+/** SL's numbers for what the batch has done; an application has none but those of its payer. */
+function receiptOf(draft: DocumentDraft, reading: BatchReading): DocumentReceipt | undefined {
+  const { batNbr } = reading;
+  if (draft.kind === "application") {
+    const { payer, customerId, period, documentDate } = draft;
+    return { ...payer, customerId, batNbr, period, documentDate };
+  }
+  const document = reading.documents[0];
+  if (document === undefined) return undefined;
+  const { type, customerId, refNbr, period, documentDate } = document;
+  return { type, customerId, refNbr, batNbr, period, documentDate };
 }
 
 async function readBatch(door: Door, intent: DocumentIntent): Promise<BatchReading> {
@@ -329,10 +336,6 @@ function foreignContent(
 
 function toText(difference: unknown): string {
   return typeof difference === "string" ? difference : JSON.stringify(difference);
-}
-
-function screenOf(draft: DocumentDraft): ErpScreen {
-  return draft.kind;
 }
 
 function batchOf(intent: Intent): string {

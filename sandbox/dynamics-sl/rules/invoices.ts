@@ -31,6 +31,8 @@ export const DOCUMENT_OWN_COLUMNS = [
 
 /** What a receivables screen saves of one document. */
 export type DocumentScreen = Readonly<{
+  /** Sent by `applyPayment`, which a site may allow where its screen takes no such document. */
+  isByCall?: boolean;
   document: Struct;
   /** Undefined leaves the lines of a saved document as they are. */
   lines: readonly Struct[] | undefined;

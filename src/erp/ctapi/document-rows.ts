@@ -1,16 +1,22 @@
 import { type Money, sum, zero } from "../../base/money.ts";
-import type {
-  BatchHead,
-  DocumentDraft,
-  InvoiceDraft,
-  InvoiceLineDraft,
-  PaymentDraft,
-  UserFieldName,
-  UserFields,
+import {
+  type ApplicationDraft,
+  type ApplicationLine,
+  type BatchHead,
+  type DocumentDraft,
+  type EntryDraft,
+  type InvoiceDraft,
+  type InvoiceLineDraft,
+  type MemoDraft,
+  type PaymentDraft,
+  screenOf,
+  type UserFieldName,
+  type UserFields,
 } from "../port.ts";
 import type { ArDocColumn, ArTranColumn, BatchColumn } from "./contract-usage.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { blankLine, type Site } from "./site.ts";
+import { documentTaxes, isTaxed, lineTaxes } from "./tax-columns.ts";
 import { dateToWire, toWire } from "./wire-values.ts";
 
 type BatchRow = Readonly<Partial<Record<BatchColumn, string>>>;
@@ -70,7 +76,7 @@ export function batchRow(
 /** The head of the batch that a draft is filled into. */
 export function headOf(draft: DocumentDraft): BatchHead {
   return {
-    screen: draft.kind,
+    screen: screenOf(draft),
     key: draft.key,
     stripeId: draft.stripeId,
     period: draft.period,
@@ -79,19 +85,21 @@ export function headOf(draft: DocumentDraft): BatchHead {
   };
 }
 
-/** An invoice's own row: `BankAcct` and `BankSub` hold its receivable account. */
+/** The own row of an invoice or memo: `BankAcct` and `BankSub` hold its receivable account. */
 export function invoiceRow(
   site: Site,
   template: WireRow,
   batNbr: string,
-  draft: InvoiceDraft,
+  draft: InvoiceDraft | MemoDraft,
 ): WireRow {
   const row: ArDocRow = {
     ...documentColumns(site, draft, draft.total),
+    ...documentTaxes(draft),
     BatNbr: batNbr,
-    // SL's own counter numbers invoices.
+    // SL's own counter numbers invoices and memos.
     RefNbr: "",
-    DocType: "IN",
+    DocType: typeOf(draft),
+    ...(draft.kind === "memo" ? { OrigDocNbr: draft.original } : {}),
     DocClass: "N",
     BankAcct: draft.receivable.account,
     BankSub: draft.receivable.subaccount,
@@ -104,22 +112,27 @@ export function invoiceRow(
   return { ...asRow(template.myARDoc), ...row };
 }
 
-/** The sales lines; SL adds the receivable's side at release. */
+function typeOf(draft: InvoiceDraft | MemoDraft): "IN" | "CM" | "DM" {
+  return draft.kind === "memo" ? draft.type : "IN";
+}
+
+/** The entered lines; SL adds the receivable's side at release. */
 export function invoiceLineRow(
   site: Site,
   template: WireRow,
-  draft: InvoiceDraft,
+  draft: InvoiceDraft | MemoDraft,
   place: Readonly<{ batNbr: string; index: number; line: InvoiceLineDraft }>,
 ): WireRow {
   const { batNbr, index, line } = place;
   const amount = toWire(line.amount);
   const row: ArTranRow = {
     ...lineColumns(site, draft, index),
+    ...(isTaxed(draft) ? lineTaxes(line) : {}),
     BatNbr: batNbr,
     RefNbr: "",
-    TranType: "IN",
+    TranType: typeOf(draft),
     TranClass: "N",
-    DrCr: "C",
+    DrCr: typeOf(draft) === "CM" ? "D" : "C",
     Acct: line.sales.account,
     Sub: line.sales.subaccount,
     CuryTranAmt: amount,
@@ -164,27 +177,40 @@ export function paymentRow(
   return { ...asRow(template.myARDoc), ...row };
 }
 
-/** A pending application: the paying document, and in `CostType` and `SiteId` the invoice. */
+/**
+ * What changes of a released document when a batch applies it: all the rest is sent back as SL
+ * showed it.
+ */
+export function appliedColumns(draft: ApplicationDraft, batNbr: string): ArDocRow {
+  const amounts = draft.applications.map(({ amount }) => amount);
+  const applied = toWire(sum(amounts, draft.currency));
+  // Release applies only documents that name the batch that applies them.
+  return {
+    ApplBatNbr: batNbr,
+    ApplAmt: applied,
+    CuryApplAmt: applied,
+    LineCntr: String(amounts.length),
+  };
+}
+
+/** A pending application: the paying document, and in `CostType` and `SiteId` the open one. */
 export function applicationRow(
   site: Site,
   template: WireRow,
-  draft: PaymentDraft,
-  place: Readonly<{
-    batNbr: string;
-    index: number;
-    application: PaymentDraft["applications"][number];
-  }>,
+  draft: PaymentDraft | ApplicationDraft,
+  place: Readonly<{ batNbr: string; index: number; application: ApplicationLine }>,
 ): WireRow {
   const { batNbr, index, application } = place;
+  const payer = draft.kind === "payment" ? { type: "PA", refNbr: draft.refNbr } : draft.payer;
   const amount = toWire(application.amount);
   const row: ArTranRow = {
     ...lineColumns(site, draft, index),
     BatNbr: batNbr,
-    RefNbr: draft.refNbr,
-    TranType: "PA",
+    RefNbr: payer.refNbr,
+    TranType: payer.type,
     DrCr: "U",
-    CostType: "IN",
-    SiteId: application.invoiceRefNbr,
+    CostType: application.type,
+    SiteId: application.refNbr,
     Acct: application.receivable.account,
     Sub: application.receivable.subaccount,
     CuryTranAmt: amount,
@@ -202,7 +228,7 @@ export function noteRow(template: WireRow, element: string, text: string): WireR
   return { ...asRow(template[element]), sNoteText: text };
 }
 
-function documentColumns(site: Site, draft: DocumentDraft, total: Money): ArDocRow {
+function documentColumns(site: Site, draft: EntryDraft, total: Money): ArDocRow {
   const amount = toWire(total);
   return {
     ...userColumns(draft.userFields),

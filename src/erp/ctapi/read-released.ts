@@ -1,4 +1,10 @@
-import type { DocumentDraft, DocumentReading, KeyedDocument } from "../port.ts";
+import {
+  type DocumentDraft,
+  type DocumentReading,
+  type EntryDraft,
+  type KeyedDocument,
+  screenOf,
+} from "../port.ts";
 import { asRows, type WireRow } from "./envelope.ts";
 import { documentReading } from "./read-batch.ts";
 import type { Site } from "./site.ts";
@@ -17,6 +23,16 @@ export async function readReleased(
   return row === undefined ? undefined : documentReading(site, row, []);
 }
 
+/** Released documents under a number, of whatever type; see `ErpConnector.listReleased`. */
+export async function listReleased(
+  site: Site,
+  wanted: Omit<DocumentId, "type">,
+  signal: AbortSignal | undefined,
+): Promise<readonly DocumentReading[]> {
+  const rows = await releasedRows(site, { ...wanted, type: "%" }, signal);
+  return rows.map((row) => documentReading(site, row, []));
+}
+
 /**
  * The released document of a draft's key; see `ErpConnector.findReleased`. An invoice is searched
  * by customer and date, since SL numbers it; a payment is asked for by the number that we chose.
@@ -27,8 +43,10 @@ export async function findReleased(
   signal: AbortSignal | undefined,
 ): Promise<KeyedDocument | undefined> {
   const { customerId, key } = draft;
+  // An application leaves no document of its own behind; whoever reads first sees its balances.
+  if (draft.kind === "application") return undefined;
   const rows =
-    draft.kind === "invoice"
+    draft.kind !== "payment"
       ? await searchInvoices(site, draft, signal)
       : [await releasedRow(site, { type: "PA", customerId, refNbr: draft.refNbr }, signal)];
   const row = rows.find(
@@ -38,7 +56,7 @@ export async function findReleased(
   return {
     key,
     stripeId: textOf(row, site.idField),
-    screen: draft.kind,
+    screen: screenOf(draft),
     type: textOf(row, "DocType").toUpperCase(),
     customerId,
     refNbr: textOf(row, "RefNbr"),
@@ -49,11 +67,12 @@ export async function findReleased(
 
 async function searchInvoices(
   site: Site,
-  draft: DocumentDraft,
+  draft: Exclude<EntryDraft, { kind: "payment" }>,
   signal: AbortSignal | undefined,
 ): Promise<readonly WireRow[]> {
   const date = dateToWire(draft.documentDate);
-  const query = { docType: "IN", custID: draft.customerId, startDocDate: date, endDocDate: date };
+  const docType = draft.kind === "memo" ? draft.type : "IN";
+  const query = { docType, custID: draft.customerId, startDocDate: date, endDocDate: date };
   const options = { kind: "read", signal } as const;
   return asRows(await site.client.call("invoiceAndMemo", "searchInvoiceAndMemo", query, options));
 }
@@ -64,18 +83,23 @@ export async function releasedRow(
   wanted: DocumentId,
   signal: AbortSignal | undefined,
 ): Promise<WireRow | undefined> {
-  const { type, customerId, refNbr } = wanted;
-  const rows = asRows(
-    await site.client.call(
-      "paymentApplication",
-      "getReleasedARDocsByCustIDAndDocType",
-      { custID: customerId, docType: type, refNbr },
-      { kind: "read", signal },
-    ),
+  const rows = await releasedRows(site, wanted, signal);
+  return rows.find((candidate) => isSameId(textOf(candidate, "DocType"), wanted.type));
+}
+
+async function releasedRows(
+  site: Site,
+  { type, customerId, refNbr }: DocumentId,
+  signal: AbortSignal | undefined,
+): Promise<readonly WireRow[]> {
+  const rows = await site.client.call(
+    "paymentApplication",
+    "getReleasedARDocsByCustIDAndDocType",
+    { custID: customerId, docType: type, refNbr },
+    { kind: "read", signal },
   );
-  return rows.find(
+  return asRows(rows).filter(
     (candidate) =>
-      isSameId(textOf(candidate, "DocType"), type) &&
       isSameId(textOf(candidate, "CustId"), customerId) &&
       isSameId(textOf(candidate, "RefNbr"), refNbr),
   );

@@ -65,6 +65,8 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
     rows: [aRow()],
     createdAt: new Date("2026-03-10T15:00:00Z"),
     method: "visa 4242",
+    methodType: "card",
+    description: "",
     metadata: {},
     ...change,
   };
@@ -94,6 +96,7 @@ export function aBuyer(change: Partial<Buyer> = {}): Buyer {
     email: "ada@example.com",
     phone: "",
     address: { line1: "", line2: "", city: "", state: "", postalCode: "", country: "" },
+    taxIds: [],
     metadata: {},
     ...change,
   };
@@ -119,6 +122,7 @@ export function aSale(
       ...document,
     },
     buyer: aBuyer(),
+    shipTo: undefined,
     payments: [aPayment()],
     metadata: {},
     metadataSources: [],

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { cursor, facts, instant, limit, page, pairId, word } from "./contract-parts.ts";
+
+/** One send to SL or Stripe; without an answer it is an open outcome. */
+export const AttemptRow = z.object({
+  intentKey: z.string(),
+  purpose: z.string(),
+  object: z.string(),
+  nr: z.number(),
+  step: z.string(),
+  worker: z.string(),
+  sentAt: instant,
+  answeredAt: instant.nullable(),
+  outcome: z.string().nullable(),
+  facts: facts.nullable(),
+  /** What went out and came back, masked and cut; only where it was asked for. */
+  exchange: z.object({ request: z.string(), answer: z.string().nullable() }).nullable().optional(),
+});
+export type AttemptRow = z.output<typeof AttemptRow>;
+
+export const RUN_OUTCOMES = [
+  "booked",
+  "not_applicable",
+  "parked",
+  "waiting",
+  "retry",
+  "handed_over",
+] as const;
+export const RunsQuery = z.strictObject({
+  pair: pairId.optional(),
+  outcome: z.enum(RUN_OUTCOMES).meta({ example: "booked" }).optional(),
+  lane: word.meta({ example: "pi_3Pq" }).optional(),
+  before: cursor.optional(),
+  limit,
+});
+export const RunRow = z.object({
+  id: z.string(),
+  pair: z.string(),
+  laneKey: z.string(),
+  kind: z.string(),
+  startedAt: instant,
+  endedAt: instant,
+  worker: z.string(),
+  outcome: z.enum(RUN_OUTCOMES),
+  reason: z.string(),
+});
+export type RunRow = z.output<typeof RunRow>;
+export const RunPage = page(RunRow);
+export const RunStep = z.object({
+  at: instant,
+  step: z.string(),
+  text: z.string(),
+  facts: z.record(z.string(), z.string()),
+});
+export type RunStep = z.output<typeof RunStep>;
+/** One run with what it did, and every send of its lane since the run before it ended. */
+export const RunAnswer = RunRow.extend({ steps: z.array(RunStep), attempts: z.array(AttemptRow) });
+export type RunAnswer = z.output<typeof RunAnswer>;
