@@ -64,6 +64,7 @@ export const ORDER_PLANS: readonly Plan[] = [
     key: ["CpnyID", "OrdNbr", "PmtRef"],
     indexes: { byOrder: ["OrdNbr"] },
   },
+  { name: "xct_tblDSLOrderEmail", own: "billEmail OrdNbr shipEmail", key: ["OrdNbr"] },
   { name: "SOType", source: shipping("SOType"), key: ["CpnyID", "SOTypeID"] },
   {
     name: "SOSetup",

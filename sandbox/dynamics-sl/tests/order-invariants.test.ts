@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addBatch, SCREENS } from "../rules/batches.ts";
-import { cancelOrder, closeShort } from "../rules/orders/closing.ts";
+import { cancelOrder, cancelShipper, closeShort } from "../rules/orders/closing.ts";
 import { updateShippers } from "../rules/orders/invoicing.ts";
 import { placeOrder, setAdminHold } from "../rules/orders/place.ts";
 import { type ShipRequest, shipDueOrders, shipOrder } from "../rules/orders/shipping.ts";
@@ -15,8 +15,20 @@ import { SUB } from "./site.ts";
 
 const CUSTOMERS = ["C300", "C301", "C304"];
 
+type Kind =
+  | "place"
+  | "ship"
+  | "shipAll"
+  | "invoice"
+  | "hold"
+  | "unhold"
+  | "short"
+  | "cancel"
+  | "drop"
+  | "pay";
+
 type Step = Readonly<{
-  kind: "place" | "ship" | "shipAll" | "invoice" | "hold" | "unhold" | "short" | "cancel" | "pay";
+  kind: Kind;
   /** Which order, customer or shipper the step takes. */
   pick: number;
   /** Quantities of the lines to order, or of the first lines to ship. */
@@ -28,9 +40,9 @@ type Step = Readonly<{
 }>;
 
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom(
+  kind: fc.constantFrom<Kind[]>(
     ...(["place", "place", "place", "ship", "ship", "ship", "shipAll", "invoice"] as const),
-    ...(["hold", "unhold", "unhold", "short", "cancel", "pay", "pay", "pay"] as const),
+    ...(["hold", "unhold", "unhold", "short", "cancel", "drop", "pay", "pay", "pay"] as const),
   ),
   pick: fc.nat({ max: 20 }),
   quantities: fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 3 }),
@@ -89,6 +101,11 @@ function invoice(world: World, own: Step): void {
   updateShippers(world, together);
 }
 
+function dropShipper(world: World, own: Step): void {
+  const shipper = chosen(world.store.find("SOShipHeader", "byStep", "4040000"), own.pick);
+  if (shipper !== undefined) cancelShipper(world, text(shipper, "ShipperID"));
+}
+
 /** A prepayment on an order; where an invoice is open it is applied, as far as it goes. */
 function pay(world: World, own: Step): void {
   const order = chosen(world.store.all("SOHeader"), own.pick);
@@ -131,6 +148,7 @@ const STEPS: Readonly<Record<Step["kind"], (world: World, own: Step, ordNbr: str
     ship,
     invoice,
     pay,
+    drop: dropShipper,
     shipAll: (world) => shipDueOrders(world),
     hold: (world, _own, ordNbr) => setAdminHold(world, ordNbr, true),
     unhold: (world, _own, ordNbr) => setAdminHold(world, ordNbr, false),
@@ -180,10 +198,19 @@ function checkLedger(world: World): void {
   for (const row of documents) expect(num(row, "CuryDocBal")).toBeGreaterThanOrEqual(0);
 }
 
+/** Lines of shippers that are not cancelled. */
+function standing(world: World): readonly Row[] {
+  return [...world.store.all("SOShipLine")].filter(
+    (row) =>
+      num(world.store.get("SOShipHeader", world.companyId, text(row, "ShipperID")), "Cancelled") ===
+      0,
+  );
+}
+
 function checkOrders(world: World): void {
   const { store } = world;
   const shipped = Map.groupBy(
-    store.all("SOShipLine"),
+    standing(world),
     (row) => `${text(row, "OrdNbr")} ${text(row, "OrdLineRef")}`,
   );
   for (const line of store.all("SOLine")) {
@@ -198,6 +225,13 @@ function checkOrders(world: World): void {
       store.find("SOLine", "byOrder", ordNbr).some((row) => num(row, "QtyOpenShip") > 0) ||
       store.find("SOShipHeader", "byOrder", ordNbr).some((row) => text(row, "Status") === "O");
     expect([ordNbr, text(order, "Status")]).toEqual([ordNbr, isOpen ? "O" : "C"]);
+  }
+  for (const shipper of store.all("SOShipHeader")) {
+    const isInvoiced = text(shipper, "Status") === "C" && num(shipper, "Cancelled") === 0;
+    expect([text(shipper, "InvcNbr") !== "", text(shipper, "ARBatNbr") !== ""]).toEqual([
+      isInvoiced,
+      isInvoiced,
+    ]);
   }
   const invoiced = [...store.all("SOShipHeader")].filter((row) => text(row, "InvcNbr") !== "");
   for (const [refNbr, own] of Map.groupBy(invoiced, (row) => text(row, "InvcNbr"))) {
@@ -225,20 +259,20 @@ function checkExposure(world: World): void {
       sum(own("SOShipHeader"), (row) => cents(num(row, "TotInvc"))),
     );
   }
-  const ofWidgets = (table: string, types: readonly string[]): readonly Row[] =>
-    [...store.all(table)].filter((row) => {
+  const ofWidgets = (rows: Iterable<Row>, types: readonly string[]): readonly Row[] =>
+    [...rows].filter((row) => {
       const order = store.get("SOHeader", world.companyId, text(row, "OrdNbr"));
       return text(row, "InvtID") === "WIDGET" && types.includes(text(order, "SOTypeID"));
     });
   const gone = (status: string, types: readonly string[]): number =>
-    sum(ofWidgets("SOShipLine", types), (row) =>
+    sum(ofWidgets(standing(world), types), (row) =>
       text(row, "Status") === status ? num(row, "QtyShip") : 0,
     );
   const stock = store.get("ItemSite", "WIDGET", "MAIN");
   expect(num(stock, "QtyOnHand")).toBe(500 - gone("C", ["SO"]) + gone("C", ["RFC"]));
   expect(num(stock, "QtyShipNotInv")).toBe(gone("O", ["SO"]));
   expect(num(stock, "QtyCustOrd")).toBe(
-    sum(ofWidgets("SOLine", ["SO"]), (row) => num(row, "QtyOpenShip")),
+    sum(ofWidgets(store.all("SOLine"), ["SO"]), (row) => num(row, "QtyOpenShip")),
   );
 }
 
