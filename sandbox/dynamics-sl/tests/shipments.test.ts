@@ -300,7 +300,7 @@ describe("by itself", () => {
 });
 
 describe("money of an order", () => {
-  test("a released prepayment is applied to the shipper's invoice in a reserved batch", async () => {
+  test("a released prepayment is applied to the invoice in a reserved batch", async () => {
     const site = await aSite();
     const ordNbr = await placeOpen(site, [aLine(3, 30)]);
     await releasedPayment(site, 100, {}, { document: { DocType: "PP", OrdNbr: ordNbr } });

@@ -50,8 +50,8 @@ function openShippers(world: World, ordNbr: string): readonly Row[] {
 }
 
 /**
- * A person cancels an order in 40.100: what is open of it will not be shipped. What is shipped stays
- * invoiced. @throws Refusal when it is closed, or a shipper of it still waits for its invoice
+ * A person cancels an order in 40.100: what is open of it will not be shipped, what is shipped
+ * stays invoiced. @throws Refusal when it is closed, or a shipper of it waits for its invoice
  */
 export function cancelOrder(world: World, ordNbr: string): Row {
   const order = orderFor(world, ordNbr);
