@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { readWalks } from "../pull/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readPairLanes } from "./lanes.ts";
 
@@ -18,10 +19,10 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     const pairs = (await deps.pairs.list()).map(({ id }) => id);
     const counted = await readPairLanes(pool, pairs);
     metrics.lanesCounted(
-      counted.map(({ circuit, pausedCode, ...counts }) => ({
+      counted.map(({ circuit, pausedCode, held, ...counts }) => ({
         ...counts,
         isCircuitOpen: circuit === "open",
-        isPaused: pausedCode !== null,
+        isPaused: pausedCode !== null || held !== null,
       })),
     );
     const parked = await pool.query<{ pair: string; category: string; count: number }>(
@@ -39,6 +40,7 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
       [pairs],
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
+    metrics.walksCounted(await readWalks(pool));
     metrics.databaseAnswered(true);
   } catch (thrown) {
     log.warn({ error: String(thrown) }, "The gauges of /metrics could not be counted");

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
+import { registerActs } from "./acts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -9,9 +10,11 @@ import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
@@ -66,6 +69,9 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerPairState,
+  registerReplay,
+  registerActs,
   registerHeld,
   registerSubscribers,
   registerStream,

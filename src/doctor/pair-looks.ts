@@ -8,6 +8,7 @@ import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
 import { lookAtHeld } from "./held.ts";
+import { intakeLooks } from "./intake-looks.ts";
 import { lookAtLeftovers } from "./leftovers.ts";
 import { settingLooks } from "./setting-looks.ts";
 
@@ -16,7 +17,12 @@ const HORIZON_SAFE_SECONDS = 330;
 
 /** What is looked at for each pair, by reading only. */
 export function pairLooks(pool: Pool, pair: PairRuntime): Look[] {
-  return [...configuredLooks(pair), ...slLooks(pair), ...stateLooks(pool, pair)];
+  return [
+    ...configuredLooks(pair),
+    ...slLooks(pair),
+    ...intakeLooks(pool, pair),
+    ...stateLooks(pool, pair),
+  ];
 }
 
 function configuredLooks(pair: PairRuntime): Look[] {
@@ -157,6 +163,13 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
             codeOfPause(state.pausedCode),
             `The pair is paused: ${state.pausedReason}`,
           );
+        }
+        if (state?.held !== undefined) {
+          const { by, reason } = state.held;
+          return {
+            warning: `${by} has paused the pair: ${reason}`,
+            cure: `Run \`slipway pair resume ${pair.id}\` when it is to go on.`,
+          };
         }
         if (state?.circuit === "open") {
           throw new HubError("erp.unavailable", "SL does not answer: the circuit is open");
