@@ -2,7 +2,7 @@ import { Refusal } from "../../soap/fault.ts";
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
 import { roundTo } from "../amounts.ts";
-import { refreshExposure } from "./credit.ts";
+import { putOrder, putShipper } from "./credit.ts";
 import {
   ORDER_SCREENS,
   ORDER_STATUS,
@@ -30,7 +30,8 @@ export function closeWhenDone(world: World, ordNbr: string, invoice: Row): void 
     partsOf(world.store, "SOLine", ordNbr).some(
       (line) => text(line, "Status") === ORDER_STATUS.open,
     ) || openShippers(world, ordNbr).length > 0;
-  world.store.patch("SOHeader", order, {
+  putOrder(world, {
+    ...order,
     ...invoice,
     ...(isOpen ? {} : CLOSED),
     ...world.audit(ORDER_SCREENS.update, order),
@@ -63,15 +64,14 @@ export function cancelOrder(world: World, ordNbr: string): Row {
   }
   closeOpenLines(world, order);
   closeWhenDone(world, text(order, "OrdNbr"), {});
-  const cancelled = world.store.patch("SOHeader", orderFor(world, ordNbr), {
+  return putOrder(world, {
+    ...orderFor(world, ordNbr),
     ...CLOSED,
     AdminHold: 0,
     Cancelled: 1,
     DateCancelled: world.today(),
     ...world.audit(ORDER_SCREENS.order, order),
   });
-  refreshExposure(world, text(order, "CustID"));
-  return cancelled;
 }
 
 /** A person closes what is open of an order short; it counts as completed, not as cancelled. */
@@ -83,7 +83,6 @@ export function closeShort(world: World, ordNbr: string): Row {
   closeOpenLines(world, order);
   afterShipping(world, order);
   closeWhenDone(world, text(order, "OrdNbr"), {});
-  refreshExposure(world, text(order, "CustID"));
   return orderFor(world, ordNbr);
 }
 
@@ -108,7 +107,8 @@ export function cancelShipper(world: World, shipperId: string): Row {
     if (ofOrder === undefined) continue;
     world.store.patch("SOMisc", ofOrder, { CuryMiscChrgAppld: 0, MiscChrgAppld: 0 });
   }
-  const cancelled = world.store.patch("SOShipHeader", shipper, {
+  const cancelled = putShipper(world, {
+    ...shipper,
     Cancelled: 1,
     DateCancelled: world.today(),
     NextFunctionClass: "",
@@ -118,7 +118,6 @@ export function cancelShipper(world: World, shipperId: string): Row {
   });
   afterShipping(world, order);
   closeWhenDone(world, text(order, "OrdNbr"), {});
-  refreshExposure(world, text(order, "CustID"));
   return cancelled;
 }
 

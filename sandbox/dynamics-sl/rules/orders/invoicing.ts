@@ -7,7 +7,7 @@ import { addBatch, BATCH_STATUS, SCREENS } from "../batches.ts";
 import { linesOf, saveInvoice } from "../invoices.ts";
 import { releaseBatch } from "../release.ts";
 import { closeWhenDone } from "./closing.ts";
-import { refreshExposure } from "./credit.ts";
+import { putShipper } from "./credit.ts";
 import { DOCUMENT_OF_BEHAVIOR, ORDER_SCREENS, ORDER_STATUS, partsOfShipper } from "./fields.ts";
 import { relieveStock } from "./inventory-batch.ts";
 import { takeOrderNumber } from "./numbers.ts";
@@ -49,7 +49,6 @@ export function updateShippers(world: World, shippers: readonly Row[]): Row {
   for (const ordNbr of new Set(shippers.map((row) => text(row, "OrdNbr")))) {
     closeWhenDone(world, ordNbr, { InvcNbr: invcNbr, InvcDate: world.today() });
   }
-  refreshExposure(world, text(first, "CustID"));
   releaseByItself(world, batch);
   return world.store.get("Batch", "AR", text(batch, "BatNbr")) ?? batch;
 }
@@ -216,7 +215,8 @@ function documentLines(world: World, shipper: Row, docType: string): readonly St
 
 function closeShipper(world: World, shipper: Row, numbers: Row): void {
   const shipperId = text(shipper, "ShipperID");
-  world.store.patch("SOShipHeader", shipper, {
+  putShipper(world, {
+    ...shipper,
     ...numbers,
     NextFunctionClass: "",
     NextFunctionID: "",

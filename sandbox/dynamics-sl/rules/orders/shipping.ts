@@ -2,7 +2,7 @@ import { Refusal } from "../../soap/fault.ts";
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
 import { decimalsOf, roundTo, sumOf } from "../amounts.ts";
-import { refreshExposure } from "./credit.ts";
+import { putShipper } from "./credit.ts";
 import { taxedAmount } from "./draft.ts";
 import { NEXT_STEP, ORDER_SCREENS, ORDER_STATUS, orderFor, orderSetup, partsOf } from "./fields.ts";
 import { updateShippers } from "./invoicing.ts";
@@ -42,7 +42,6 @@ export function shipOrder(world: World, request: ShipRequest): Row {
   const waits =
     request.isInvoiced === undefined ? num(order, "ConsolInv") === 1 : !request.isInvoiced;
   if (!waits) updateShippers(world, [shipper]);
-  refreshExposure(world, text(order, "CustID"));
   return world.store.get("SOShipHeader", world.companyId, text(shipper, "ShipperID")) ?? shipper;
 }
 
@@ -178,7 +177,7 @@ function saveShipper(world: World, order: Row, { picked, charges, freight }: Shi
     CuryTotInvc: totals.total,
     CuryBalDue: totals.total,
   };
-  const shipper = world.store.put("SOShipHeader", {
+  const shipper = putShipper(world, {
     ...takenOver(world, order, "SOShipHeader"),
     ...columns,
     ...inBase(world, order, columns),
