@@ -1,6 +1,6 @@
 import { BATCH_STATUS } from "./rules/batches.ts";
 import { isOrderInvoice, releaseByItself } from "./rules/orders/invoicing.ts";
-import { shipDueOrders } from "./rules/orders/shipping.ts";
+import { ROUND_ORDERS_MAX, shipDueOrders } from "./rules/orders/shipping.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -9,17 +9,18 @@ import type { World } from "./world.ts";
  */
 export function startBackground(world: World): void {
   let callOff = (): void => {};
-  const arm = (): void => {
+  const arm = (delayMs: number): void => {
     callOff();
-    const seconds = world.switches.shipEverySeconds;
-    if (seconds <= 0) return;
-    callOff = world.clock.after(seconds * 1000, () => {
-      shipDueOrders(world);
-      arm();
+    if (world.switches.shipEverySeconds <= 0) return;
+    callOff = world.clock.after(delayMs, () => {
+      const isFull = shipDueOrders(world).length === ROUND_ORDERS_MAX;
+      // A full round has left some over: they need not wait as long as new ones.
+      arm(isFull ? 0 : pauseMs());
     });
   };
-  world.whenSwitched(arm);
-  arm();
+  const pauseMs = (): number => world.switches.shipEverySeconds * 1000;
+  world.whenSwitched(() => arm(pauseMs()));
+  arm(pauseMs());
   for (const batch of world.store.find("Batch", "byStatus", BATCH_STATUS.balanced)) {
     if (isOrderInvoice(batch)) releaseByItself(world, batch);
   }

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { approveCredit, cancelOrder, cancelShipper, closeShort } from "../rules/orders/closing.ts";
+import {
+  approveCredit,
+  cancelOrder,
+  cancelShipper,
+  closeShort,
+  typePayment,
+} from "../rules/orders/closing.ts";
 import { orderFor, partsOf } from "../rules/orders/fields.ts";
 import { updateShippers } from "../rules/orders/invoicing.ts";
 import { setAdminHold } from "../rules/orders/place.ts";
@@ -80,6 +86,17 @@ export function invoiceShippers(world: World, input: z.infer<typeof InvoiceInput
 export function cancelOneShipper(world: World, shipperId: string): unknown {
   const shipper = world.store.commit(() => cancelShipper(world, shipperId));
   return summary(world, orderFor(world, text(shipper, "OrdNbr")));
+}
+
+/** Body of `POST /orders/NUMBER/payments`: a payment typed on the order, in its currency. */
+export const PaymentInput = z.strictObject({ amount: z.number().positive() });
+
+/** A person types a payment on an order in 40.100. */
+export function payOrder(world: World, ordNbr: string, amount: number): unknown {
+  return summary(
+    world,
+    world.store.commit(() => typePayment(world, ordNbr, amount)),
+  );
 }
 
 /** What a person does to an order in 40.100: cancel, close short, approve credit, hold, unhold. */

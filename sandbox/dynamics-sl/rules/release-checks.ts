@@ -3,6 +3,7 @@ import { num, type Row, text } from "../tables/store.ts";
 import type { World } from "../world.ts";
 import { decimalsOf, units } from "./amounts.ts";
 import { BATCH_STATUS } from "./batches.ts";
+import { payerAccount } from "./entries.ts";
 import { linesOf } from "./invoices.ts";
 import { journalLines } from "./journals.ts";
 import { applicationLines, targetOf } from "./payments.ts";
@@ -108,7 +109,9 @@ function documentCheck(world: World, document: Row): Problem | undefined {
     const tax = taxProblem(world, taxId, name);
     if (tax !== undefined) return tax;
   }
-  if (!MEMO_TYPES.includes(text(document, "DocType"))) return undefined;
+  if (!MEMO_TYPES.includes(text(document, "DocType"))) {
+    return accountCheck(world, document, { ...payerAccount(world, document), name });
+  }
   const lines = linesOf(world.store, document);
   if (lines.length === 0) return problem(12125, `${name} has no lines`);
   return first(lines, (line) => lineCheck(world, document, line));

@@ -237,6 +237,33 @@ describe("holding and finding", () => {
     expect(await site.view("xslw_OrderByKey", [["User2", "=", "NOBODY"]])).toEqual([]);
   });
 
+  test("the view lags behind where the site's does, reads by number do not", async () => {
+    const site = await aSite();
+    await site.admin("POST", "/switches", { viewLagMs: 60_000 });
+    await place(site, anOrder([aLine(2, 5)]));
+    const byKey = (): Promise<readonly unknown[]> =>
+      site.view("xslw_OrderByKey", [["User2", "=", KEY]]);
+    const before = await byKey();
+
+    const read = await site.struct(ORDERS, "getOrder", { orderNumber: "O0005001" });
+    await site.admin("POST", "/clock", { action: "advance", ms: 61_000 });
+
+    expect([before.length, at(read, "OrdNbr")]).toEqual([0, "O0005001"]);
+    expect(await byKey()).toHaveLength(1);
+  });
+
+  test("a payment that a person typed on an order is listed", async () => {
+    const site = await aSite();
+    const ordNbr = at(await place(site, anOrder([aLine(2, 5)])), "OrdNbr");
+
+    await site.admin("POST", `/orders/${ordNbr}/payments`, { amount: 4 });
+
+    const paid = await site.table(ORDERS, "getOrderPayments", { orderNumber: ordNbr });
+    expect(paid.map((row) => row.CuryPmtAmt)).toEqual(["4"]);
+    const read = await site.struct(ORDERS, "getOrder", { orderNumber: ordNbr });
+    expect([at(read, "CuryTotPmt"), at(read, "CuryBalDue")]).toEqual(["4", "6"]);
+  });
+
   test("order types are listed with what they do", async () => {
     const site = await aSite();
 
