@@ -224,7 +224,7 @@ export class ServiceRoutes {
   #refuse({ service, call }: Incoming, refusal: Refusal, response: ServerResponse): void {
     const operation = service.operations.get(call.operation);
     if (operation === undefined) throw new SoapFault("Client", "unknown operation");
-    const reply = refused(service, operation, refusal.message);
+    const reply = refused(service, operation, refusal);
     const xml = this.#writers.get(service.name)?.render(call.version, call.operation, reply) ?? "";
     send(response, 200, contentType(call.version), xml);
   }

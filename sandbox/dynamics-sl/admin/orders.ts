@@ -79,7 +79,9 @@ export function invoiceShippers(world: World, input: z.infer<typeof InvoiceInput
       }),
     ),
   );
-  return { batNbr: text(batch, "BatNbr"), status: text(batch, "Status") };
+  const batNbr = text(batch, "BatNbr");
+  const [invoiced] = world.store.find("SOShipHeader", "byBatch", batNbr);
+  return { batNbr, status: text(batch, "Status"), invcNbr: text(invoiced, "InvcNbr") };
 }
 
 /** A person cancels a shipper in 40.110; its order as it stands then. */

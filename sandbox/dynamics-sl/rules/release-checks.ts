@@ -6,7 +6,7 @@ import { BATCH_STATUS } from "./batches.ts";
 import { payerAccount } from "./entries.ts";
 import { linesOf } from "./invoices.ts";
 import { journalLines } from "./journals.ts";
-import { applicationLines, targetOf } from "./payments.ts";
+import { applicationLines, OVER_APPLIED, targetOf } from "./payments.ts";
 import { periodProblem } from "./periods.ts";
 import { taxesOf } from "./taxes.ts";
 
@@ -203,7 +203,7 @@ function applicationCheck(world: World, batch: Row, document: Row): Problem | un
     }
     const asked = own.reduce((sum, line) => sum + units(num(line, "CuryTranAmt"), decimals), 0);
     if (asked > units(num(target, "CuryDocBal"), decimals)) {
-      return problem(undefined, `Amount applied exceeds the open balance of ${name}`);
+      return problem(OVER_APPLIED, `Amount applied exceeds the open balance of ${name}`);
     }
   }
   return undefined;

@@ -152,6 +152,7 @@ describe("credit", () => {
     const refused = place(site, anOrder([aLine(1, 1)], { CustID: "C303" }));
 
     expect(at(saved, "CreditHold")).toBe("1");
+    expect(at(saved, "businessRuleViolations", "businessRuleViolation", "fatal")).toBe("false");
     await expect(refused).rejects.toThrow("Customer C303 is on credit hold");
   });
 

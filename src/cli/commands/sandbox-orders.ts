@@ -64,10 +64,11 @@ function withSandbox(command: Command): Command {
   );
 }
 
-/** `slipway sandbox orders | ship | cancel`: what warehouse and clerk do in the sandbox SL. */
+/** `slipway sandbox orders | ship | invoice | cancel`: warehouse and clerk of the sandbox SL. */
 export function registerSandboxOrders(sandbox: Command, cli: Cli, statePath: StatePath): void {
   registerOrders(sandbox, cli, statePath);
   registerShip(sandbox, cli, statePath);
+  registerInvoice(sandbox, cli, statePath);
   registerCancel(sandbox, cli, statePath);
 }
 
@@ -187,6 +188,33 @@ function perLine(
 function amountOf(flag: string, given: string): number {
   if (/^\s*\d+(\.\d+)?\s*$/.test(given)) return Number(given);
   throw new HubError("api.invalid", `${flag} takes a number such as 2 or 4.50, not "${given}"`);
+}
+
+const InvoiceBatch = z.object({ batNbr: z.string(), status: z.string(), invcNbr: z.string() });
+
+function registerInvoice(sandbox: Command, cli: Cli, statePath: StatePath): void {
+  const command = defineCommand(sandbox, {
+    usage: "invoice <shippers...>",
+    summary: "invoice shippers of the sandbox Dynamics SL, together",
+    paragraph:
+      "Makes one invoice over the shippers that ship --no-invoice has left, also of several " +
+      "orders of one customer; each shipper keeps its own total.",
+    examples: [
+      "slipway sandbox invoice S0005001",
+      "slipway sandbox invoice S0005001 S0005002 --json",
+    ],
+  });
+  withSandbox(command).action(async (shippers: string[], _own: Flags, self: Command) => {
+    const flags: Flags = self.optsWithGlobals();
+    const call = { path: "/shippers/invoice", body: { shippers } };
+    const made = await askSandbox(sandboxOrigin(flags, statePath), call, InvoiceBatch);
+    printAnswer(
+      cli,
+      flags.json,
+      made,
+      () => `Invoice ${made.invcNbr} in batch ${made.batNbr}, status ${made.status}.`,
+    );
+  });
 }
 
 function registerCancel(sandbox: Command, cli: Cli, statePath: StatePath): void {

@@ -120,7 +120,7 @@ function pick(world: World, order: Row, request: ShipRequest): readonly Picked[]
   });
 }
 
-/** The order's price, or SL's of today for a line that nobody priced by hand, where it re-prices. */
+/** The order's price; where SL re-prices, a line that nobody priced by hand takes the item's. */
 function priceOf(world: World, order: Row, line: Row): number {
   const isKept = !world.switches.repriceAtShipping || num(line, "ManualPrice") === 1;
   if (isKept) return num(line, "CurySlsPrice");
