@@ -62,7 +62,7 @@ export const DEFAULT_SWITCHES = {
   creditRefusesOrders: false,
   /** Every so many seconds all that is open and not on hold is shipped; 0 means never. */
   shipEverySeconds: 0,
-  /** At shipping, lines that nobody priced by hand (ManualPrice 0) take the item's present price. */
+  /** At shipping, lines not priced by hand (ManualPrice 0) take the item's present price. */
   repriceAtShipping: false,
   /** SL releases the invoices of shippers by itself; otherwise their batches wait in B. */
   orderInvoicesReleased: true,
