@@ -27,10 +27,12 @@ test("an order is shipped in part, then listed with its invoice", async () => {
   const listed = await run("orders", "--customer", "C300");
 
   expect(shipped.code).toBe(0);
-  expect(shipped.out).toMatch(/^Shipped S\d+: 40 USD, invoice I\d+ in batch \d+, released\.$/m);
-  expect(shipped.out).toContain(`Order ${ordNbr} of C300: open, 50 USD, 10 not shipped`);
+  expect(shipped.out).toMatch(/^Shipped S\d+: 40\.00 USD, invoice I\d+ in batch \d+, released\.$/m);
+  expect(shipped.out).toContain(`Order ${ordNbr} of C300: open, 50.00 USD, 10.00 not shipped`);
   expect(listed.out).toMatch(/^Order +Customer /);
-  expect(listed.out).toMatch(new RegExp(`^${ordNbr} +C300 .* open +50 +10 +USD +I\\d+$`, "m"));
+  expect(listed.out).toMatch(
+    new RegExp(`^${ordNbr} +C300 .* open +50\\.00 +10\\.00 +USD +I\\d+$`, "m"),
+  );
 });
 
 test("shippers without invoice are invoiced together", async () => {
@@ -41,7 +43,7 @@ test("shippers without invoice are invoiced together", async () => {
 
   const ran = await run("invoice", ...shippers);
 
-  expect(told[1]).toContain(`Shipped ${shippers[1]}: 5 USD, not invoiced yet.`);
+  expect(told[1]).toContain(`Shipped ${shippers[1]}: 5.00 USD, not invoiced yet.`);
   expect(ran.out).toMatch(/^Invoice I\d+ in batch \d+, status U\.$/m);
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { decimalsOf } from "../rules/amounts.ts";
 import {
   approveCredit,
   cancelOrder,
@@ -144,6 +145,7 @@ export function summary(world: World, order: Row): unknown {
     creditHold: num(order, "CreditHold") === 1,
     cancelled: num(order, "Cancelled") === 1,
     currency: text(order, "CuryID"),
+    decimals: decimalsOf(world, text(order, "CuryID")),
     total: num(order, "CuryTotOrd"),
     unshipped: num(order, "CuryUnshippedBalance"),
     lines: partsOf(world.store, "SOLine", ordNbr).map((line) => ({

@@ -15,6 +15,7 @@ const Order = z.object({
   creditHold: z.boolean(),
   cancelled: z.boolean(),
   currency: z.string(),
+  decimals: z.number().int(),
   total: z.number(),
   unshipped: z.number(),
   lines: z.array(
@@ -247,6 +248,11 @@ function stateOf(order: Order): string {
   return order.creditHold ? "on credit hold" : "open";
 }
 
+/** An amount with the decimals that SL keeps for the order's currency. */
+function money({ decimals }: Order, amount: number): string {
+  return amount.toFixed(decimals);
+}
+
 function renderOrders(orders: readonly Order[]): string {
   if (orders.length === 0) return "The sandbox Dynamics SL holds no such order.";
   return renderTable(
@@ -257,7 +263,7 @@ function renderOrders(orders: readonly Order[]): string {
       { title: "State" },
       { title: "Total", align: "right" },
       { title: "Unshipped", align: "right" },
-      { title: "Cury" },
+      { title: "Currency" },
       { title: "Invoices" },
     ],
     orders.map((order) => [
@@ -265,8 +271,8 @@ function renderOrders(orders: readonly Order[]): string {
       order.custId,
       order.custOrdNbr,
       stateOf(order),
-      String(order.total),
-      String(order.unshipped),
+      money(order, order.total),
+      money(order, order.unshipped),
       order.currency,
       order.shippers
         .map(({ invcNbr }) => invcNbr)
@@ -298,14 +304,15 @@ function renderOrder(order: Order): string {
   const shippers = order.shippers.map((shipper) => `  ${renderShipper(order, shipper)}`);
   return [
     `Order ${order.ordNbr} of ${order.custId}: ${stateOf(order)}, ` +
-      `${order.total} ${order.currency}, ${order.unshipped} not shipped`,
+      `${money(order, order.total)} ${order.currency}, ` +
+      `${money(order, order.unshipped)} not shipped`,
     lines,
     ...(shippers.length === 0 ? [] : ["Shippers", ...shippers]),
   ].join("\n");
 }
 
-function renderShipper({ currency }: Order, shipper: Shipper): string {
-  const what = `${shipper.shipperId}: ${shipper.total} ${currency}`;
+function renderShipper(order: Order, shipper: Shipper): string {
+  const what = `${shipper.shipperId}: ${money(order, shipper.total)} ${order.currency}`;
   if (shipper.cancelled) return `${what}, cancelled`;
   if (shipper.invcNbr === "") return `${what}, not invoiced yet`;
   const state = shipper.released ? "released" : "not released yet";
