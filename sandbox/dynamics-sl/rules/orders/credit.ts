@@ -80,10 +80,9 @@ function moveExposure(
   const decimals = decimalsOf(world, world.baseCurrency);
   const [custId, cpnyId] = [text(of, "CustID"), text(of, "CpnyID")];
   const row = world.store.get("AR_Balances", custId, cpnyId) ?? newBalances(world, custId, cpnyId);
-  const moved = Object.entries(change).map(([name, by]) => [
-    name,
-    roundTo(num(row, name) + by, decimals),
-  ]);
+  const moved = Object.entries(change).map(
+    ([name, by]) => [name, roundTo(num(row, name) + by, decimals)] as const,
+  );
   world.store.put("AR_Balances", {
     ...row,
     ...Object.fromEntries(moved),

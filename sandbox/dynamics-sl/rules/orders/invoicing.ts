@@ -144,7 +144,7 @@ function documentTaxes(world: World, shippers: readonly Row[]): Struct {
   );
   const byTax = [...Map.groupBy(rows, (row) => text(row, "TaxID"))].slice(0, SLOTS.length);
   return Object.fromEntries(
-    byTax.flatMap(([taxId, own], index) => {
+    byTax.flatMap(([taxId, own], index): readonly (readonly [string, string | number])[] => {
       const slot = SLOTS[index] ?? "00";
       const sum = (name: string): number =>
         sumOf(
