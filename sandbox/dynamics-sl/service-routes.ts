@@ -176,6 +176,7 @@ export class ServiceRoutes {
         sendUnauthorised(response);
         break;
       case "refuse":
+        if (effect.commit) this.#runUnseen(incoming);
         this.#refuse(incoming, new Refusal(effect.message, effect.messageNbr), response);
         break;
       case "deadlock":

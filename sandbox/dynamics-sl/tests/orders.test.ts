@@ -158,11 +158,7 @@ describe("credit", () => {
 
   test("open orders count against the limit, prepayments do not lower it", async () => {
     const site = await aSite();
-    await site.admin("POST", "/rows", {
-      table: "Customer",
-      where: { CustId: "C300" },
-      set: { CrLmt: 100 },
-    });
+    await site.admin("POST", "/customers", { custId: "C300", creditLimit: 100 });
     await releasedPayment(site, 500, {}, { document: { DocType: "PP" } });
 
     const first = await place(site, anOrder([aLine(1, 60)]));
@@ -322,6 +318,16 @@ describe("faults", () => {
     );
     await expect(setHold(site, ordNbr, false)).rejects.toThrow("Message 7012: Order is locked");
     expect(await site.rows("SOHeader", { AdminHold: "1" })).toHaveLength(1);
+  });
+
+  test("an order may be saved although the answer says no", async () => {
+    const site = await aSite();
+    const effect = { kind: "refuse", message: "Confirmation could not be sent", commit: true };
+    await site.admin("POST", "/faults", { match: { operation: "placeOrder" }, effect });
+
+    await expect(place(site, anOrder([aLine(1, 1)]))).rejects.toThrow("could not be sent");
+
+    expect(await site.rows("SOHeader", { User2: KEY })).toHaveLength(1);
   });
 
   test("a hold that is dropped after its commit is off", async () => {

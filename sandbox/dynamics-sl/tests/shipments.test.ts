@@ -295,6 +295,23 @@ describe("by itself", () => {
     expect([waiting, await state()]).toEqual([0, 1]);
   });
 
+  test("the schedule puts a customer's shippers on one invoice where it wants that", async () => {
+    const site = await aSite();
+    await site.admin("POST", "/customers", { custId: "C301", consolidated: true });
+    await site.admin("POST", "/switches", { shipEverySeconds: 60 });
+    await placeOpen(site, [aLine(1, 10)], { CustID: "C301" });
+    await placeOpen(site, [aLine(1, 25)], { CustID: "C301" });
+    await placeOpen(site, [aLine(1, 7)]);
+
+    await site.admin("POST", "/clock", { action: "advance", ms: 60_000 });
+
+    const documents = await site.rows("ARDoc");
+    expect(documents.map((row) => [row.CustId, row.CuryDocBal]).sort()).toEqual([
+      ["C300", 7],
+      ["C301", 35],
+    ]);
+  });
+
   test("where SL does not release by itself a person does", async () => {
     const site = await aSite();
     await site.admin("POST", "/switches", { orderInvoicesReleased: false });

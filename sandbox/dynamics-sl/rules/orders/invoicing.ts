@@ -8,7 +8,13 @@ import { linesOf, saveInvoice } from "../invoices.ts";
 import { releaseBatch } from "../release.ts";
 import { closeWhenDone } from "./closing.ts";
 import { putShipper } from "./credit.ts";
-import { DOCUMENT_OF_BEHAVIOR, ORDER_SCREENS, ORDER_STATUS, partsOfShipper } from "./fields.ts";
+import {
+  DOCUMENT_OF_BEHAVIOR,
+  NEXT_STEP,
+  ORDER_SCREENS,
+  ORDER_STATUS,
+  partsOfShipper,
+} from "./fields.ts";
 import { relieveStock } from "./inventory-batch.ts";
 import { takeOrderNumber } from "./numbers.ts";
 
@@ -53,11 +59,33 @@ export function updateShippers(world: World, shippers: readonly Row[]): Row {
   return world.store.get("Batch", "AR", text(batch, "BatNbr")) ?? batch;
 }
 
+const SHARED_COLUMNS = ["CustID", "CuryID", "TermsID", "SOTypeID", "ARAcct", "ARSub"] as const;
+
+/**
+ * Invoices the waiting shippers of customers with `ConsolInv`, as many together as may stand on one
+ * invoice; what SL refuses waits for the next round.
+ */
+export function invoiceConsolidated(world: World): void {
+  const waiting = world.store
+    .find("SOShipHeader", "byStep", NEXT_STEP.updateShipper)
+    .filter((shipper) => num(shipper, "ConsolInv") === 1);
+  const groups = Map.groupBy(waiting, (shipper) =>
+    SHARED_COLUMNS.map((column) => text(shipper, column)).join("\u0001"),
+  );
+  for (const shippers of groups.values()) {
+    try {
+      world.store.commit(() => updateShippers(world, shippers));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+}
+
 /** One invoice takes shippers of one customer, currency, terms and order type. */
 function assertTogether(first: Row, shipper: Row): void {
   const name = `Shipper ${text(shipper, "ShipperID")}`;
   if (text(shipper, "Status") !== ORDER_STATUS.open) throw new Refusal(`${name} is closed`);
-  for (const column of ["CustID", "CuryID", "TermsID", "SOTypeID", "ARAcct", "ARSub"]) {
+  for (const column of SHARED_COLUMNS) {
     if (text(first, column) === text(shipper, column)) continue;
     throw new Refusal(`${name} differs in ${column} and needs an invoice of its own`);
   }
