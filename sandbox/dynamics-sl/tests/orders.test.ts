@@ -85,6 +85,15 @@ describe("placing", () => {
     expect(at(placed, "taxes", "SOTax", "CuryMerchTax")).toBe("8.87");
   });
 
+  test("a price keeps the four decimals of the set-up", async () => {
+    const site = await aSite();
+
+    const placed = await place(site, anOrder([aLine(300, 0.339967)]));
+
+    expect(at(items(placed)[0], "CurySlsPrice")).toBe("0.34");
+    expect(at(placed, "CuryTotOrd")).toBe("102");
+  });
+
   test("an order in euros keeps both currencies", async () => {
     const site = await aSite();
 
