@@ -13,6 +13,7 @@ import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerRuns } from "./runs.ts";
 import { registerTrace } from "./trace.ts";
+import { registerWaiting } from "./waiting.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
 export const API_BODY_BYTES_MAX = 256 * 1024;
@@ -63,6 +64,7 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerWaiting,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

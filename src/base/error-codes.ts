@@ -171,10 +171,10 @@ export const ERROR_CODES = {
     "SL suspended the batch; read its message, mend the cause, release or void it, then resume.",
   ),
   "erp.release_by_hand": erp(
-    "This site releases by hand alone: release the batch in its SL screen, then resume.",
+    "Release the batch in its SL screen; the hub looks hourly and goes on, or resume at once.",
   ),
   "erp.apply_by_hand": erp(
-    "Apply the named payment in Payment Application (08.030) and release it, then resume.",
+    "Apply it in Payment Application (08.030) and release; the hub looks hourly, or resume.",
   ),
   "erp.contract": erp("The server's contract lacks what the hub needs; update the ctAPI server."),
   "erp.not_found": erp("The SL record is gone; check that the right company is set, then resume."),

@@ -67,6 +67,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "closed-period": "closed-period: next-open",
   "outcome-horizon": "outcome-horizon: 330",
   release: "release: hub",
+  "release-wait": "release-wait: 5",
   refnbr: "refnbr: {invoice: sl}",
   "refnbr.invoice": "invoice: sl",
   field: "field: {key: User2, id: User1}",

@@ -4,6 +4,7 @@ export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
 export { readLineage } from "./lineage.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
+export { type ListedWait, listPersonWaits, type PersonWait } from "./person-wait.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild.ts";
 export { Reference } from "./reference.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
