@@ -1,4 +1,19 @@
-import type { LaneReading, Metadata } from "./sale.ts";
+import type { Buyer, LaneReading, Metadata } from "./sale.ts";
+
+/** Which of Stripe's events a list shows, by Stripe's clock in whole seconds. */
+export type EventsQuery = Readonly<{
+  from: Date;
+  /** Events of this second and later ones are left out. */
+  until?: Date | undefined;
+  /** At most 20; all types where none are named. */
+  types?: readonly string[] | undefined;
+}>;
+
+/** An event as Stripe's list shows it, its body the JSON of the whole event. */
+export type ListedEvent = Readonly<{ id: string; type: string; createdAt: Date; body: string }>;
+
+/** A page of the list of events, newest first. */
+export type EventsPage = Readonly<{ events: readonly ListedEvent[]; isLast: boolean }>;
 
 /**
  * Stripe as the runs see it: one pair's account, read at the pinned version. Errors are HubErrors
@@ -10,6 +25,8 @@ export type StripePort = Readonly<{
   checkAccess(signal?: AbortSignal): Promise<Readonly<{ accountId: string; livemode: boolean }>>;
   /** Reads the object a lane is named after, and all the charge path needs with it. */
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
+  /** A Stripe customer as it stands now; undefined once it was deleted. */
+  readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */
   readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
   /** Merges `changes` into the metadata; an empty text removes the key. */
@@ -19,4 +36,9 @@ export type StripePort = Readonly<{
    * of the last half year before `since` that were paid without a charge. For `rebuild`.
    */
   listMoneyInSince(since: Date, signal?: AbortSignal): AsyncIterable<string>;
+  /**
+   * Stripe's events of the last 30 days, page by page, newest first. One that becomes visible while
+   * the list is read, or that Stripe shows late, may be missing: whoever asks must ask again.
+   */
+  listEvents(query: EventsQuery, signal?: AbortSignal): AsyncIterable<EventsPage>;
 }>;

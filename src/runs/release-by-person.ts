@@ -91,6 +91,8 @@ function whatOf({ draft, identity }: Intent<DocumentDraft>): string {
   switch (draft.kind) {
     case "invoice":
       return `invoice of ${text(draft.total)} ${about}`;
+    case "memo":
+      return `${draft.type === "CM" ? "credit" : "debit"} memo of ${text(draft.total)} ${about}`;
     case "payment":
       return `payment ${draft.refNbr} of ${text(draft.amount)} ${about}`;
     case "application": {

@@ -2,9 +2,8 @@ import { HubError } from "../../base/errors.ts";
 import {
   type BatchHead,
   type DocumentDraft,
+  type EntryDraft,
   type ErpScreen,
-  type InvoiceDraft,
-  type PaymentDraft,
   screenOf,
 } from "../port.ts";
 import { applicationScreen } from "./applications.ts";
@@ -153,9 +152,9 @@ export function screenRow(
   site: Site,
   template: WireRow,
   batNbr: string,
-  draft: InvoiceDraft | PaymentDraft,
+  draft: EntryDraft,
 ): WireRow {
-  if (draft.kind === "invoice") {
+  if (draft.kind !== "payment") {
     return {
       myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.total }),
       myARDoc: invoiceRow(site, template, batNbr, draft),

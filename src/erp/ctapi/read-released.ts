@@ -1,7 +1,7 @@
 import {
   type DocumentDraft,
   type DocumentReading,
-  type InvoiceDraft,
+  type EntryDraft,
   type KeyedDocument,
   screenOf,
 } from "../port.ts";
@@ -46,7 +46,7 @@ export async function findReleased(
   // An application leaves no document of its own behind; whoever reads first sees its balances.
   if (draft.kind === "application") return undefined;
   const rows =
-    draft.kind === "invoice"
+    draft.kind !== "payment"
       ? await searchInvoices(site, draft, signal)
       : [await releasedRow(site, { type: "PA", customerId, refNbr: draft.refNbr }, signal)];
   const row = rows.find(
@@ -67,11 +67,12 @@ export async function findReleased(
 
 async function searchInvoices(
   site: Site,
-  draft: InvoiceDraft,
+  draft: Exclude<EntryDraft, { kind: "payment" }>,
   signal: AbortSignal | undefined,
 ): Promise<readonly WireRow[]> {
   const date = dateToWire(draft.documentDate);
-  const query = { docType: "IN", custID: draft.customerId, startDocDate: date, endDocDate: date };
+  const docType = draft.kind === "memo" ? draft.type : "IN";
+  const query = { docType, custID: draft.customerId, startDocDate: date, endDocDate: date };
   const options = { kind: "read", signal } as const;
   return asRows(await site.client.call("invoiceAndMemo", "searchInvoiceAndMemo", query, options));
 }

@@ -4,6 +4,7 @@ import {
   type CustomerDraft,
   type DocumentDraft,
   type InvoiceDraft,
+  type MemoDraft,
   type PaymentDraft,
   screenOf,
 } from "../port.ts";
@@ -45,6 +46,19 @@ export function anInvoice(nr: number, changes: Partial<InvoiceDraft> = {}): Invo
     orderNumber: "1001",
     ...changes,
   };
+}
+
+/** A memo of 100.00: money that went back as DM on clearing, or its cause as CM on returns. */
+export function aMemo(
+  nr: number,
+  type: MemoDraft["type"],
+  changes: Partial<MemoDraft> = {},
+): MemoDraft {
+  const { kind: _, ...invoice } = anInvoice(nr, {
+    lines: [aLine(10_000, "", type === "DM" ? "1095" : "4090")],
+  });
+  const dates = type === "CM" ? { terms: "", dueDate: "" } : {};
+  return { ...invoice, kind: "memo", type, original: "", orderNumber: "", ...dates, ...changes };
 }
 
 export function aLine(minor: number, itemId: string, sales: string) {
