@@ -20,3 +20,23 @@ create table person_wait (
   foreign key (pair, intent_key) references intent (pair, key)
 );
 create index person_wait_lane on person_wait (pair, lane_key);
+
+-- Money on a payment in SL that no invoice has taken, as SL showed it at the newest look.
+create table unapplied (
+  pair text not null,
+  -- The payment's.
+  intent_key text not null,
+  lane_key text not null,
+  object text not null,
+  customer_id text not null,
+  ref_nbr text not null,
+  currency text not null,
+  minor bigint not null check (minor >= 0),
+  since timestamptz not null default now(),
+  looked_at timestamptz not null default now(),
+  -- Set once nothing is left: it was applied, or refunded.
+  cleared_at timestamptz,
+  primary key (pair, intent_key),
+  foreign key (pair, intent_key) references intent (pair, key)
+);
+create index unapplied_open on unapplied (pair, since) where cleared_at is null;

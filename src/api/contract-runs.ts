@@ -84,3 +84,21 @@ export const WaitingRow = z.object({
 });
 export type WaitingRow = z.output<typeof WaitingRow>;
 export const WaitingList = z.object({ rows: z.array(WaitingRow) });
+
+export const UnappliedQuery = z.strictObject({ pair: pairId.optional() });
+/** Money on a payment in SL that no invoice has taken, as SL had it at the newest look. */
+export const UnappliedRow = z.object({
+  pair: z.string(),
+  laneKey: z.string(),
+  intentKey: z.string(),
+  /** The charge. */
+  object: z.string(),
+  customerId: z.string(),
+  refNbr: z.string(),
+  open: z.string(),
+  currency: z.string(),
+  since: instant,
+  lookedAt: instant,
+});
+export type UnappliedRow = z.output<typeof UnappliedRow>;
+export const UnappliedList = z.object({ rows: z.array(UnappliedRow) });

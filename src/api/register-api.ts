@@ -19,6 +19,7 @@ import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
+import { registerUnapplied } from "./unapplied.ts";
 import { registerWaiting } from "./waiting.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
@@ -71,6 +72,7 @@ const RESOURCES = [
   registerRebuild,
   registerLanes,
   registerWaiting,
+  registerUnapplied,
   registerPairState,
   registerReplay,
   registerActs,

@@ -162,6 +162,18 @@ export const ERROR_CODES = {
     "This pair books its base currency only; book by hand and dismiss.",
   ),
 
+  "mapping.invoices_missing": mapping(
+    "Name the SL invoices in the metadata key that the message says, then resume.",
+  ),
+  "mapping.invoices_invalid": mapping(
+    "Correct the metadata that names the invoices, as in 000123:300.00, 000124, then resume.",
+  ),
+  "mapping.invoice_unknown": mapping(
+    "Name the invoice as SL numbers it, zeros included, or enter it in SL, then resume.",
+  ),
+  "mapping.invoice_ambiguous": mapping(
+    "Name the invoice with its customer, as in C300/000123, then resume.",
+  ),
   "mapping.sync_word": mapping(
     "Set slipway_sync to hold, skip or force, alike for all its payments, or remove it; resume.",
   ),

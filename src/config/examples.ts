@@ -107,6 +107,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "metadata.batch-number": "batch-number: DynamicsSL_BatchNbr",
   "metadata.order-id": "order-id: order_id",
   "metadata.item": "item: InvtID",
+  "metadata.invoices": "invoices: DynamicsSL_InvoiceNbr",
   "metadata.sync": "sync: slipway_sync",
   sync: "sync: {book: all, min-age: 10}",
   "sync.book": "book: allowed",

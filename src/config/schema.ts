@@ -101,6 +101,7 @@ const metadataSchema = section({
   "batch-number": metadataKey(METADATA_KEYS["batch-number"]),
   "order-id": metadataKey(METADATA_KEYS["order-id"]),
   item: metadataKey(METADATA_KEYS.item),
+  invoices: metadataKey(METADATA_KEYS.invoices),
   sync: metadataKey(METADATA_KEYS.sync),
 });
 
@@ -119,7 +120,7 @@ export const pairSchema = section({
   sl: slSchema,
   "time-zone": timeZone(),
   cutoff: section({ zone: timeZone().optional() }).prefault({}),
-  mode: oneOf(["invoice", "sales-order"], ["existing-invoice"]).default("invoice"),
+  mode: oneOf(["invoice", "sales-order", "existing-invoice"]).default("invoice"),
   order: orderSchema.prefault({}),
   accounts: accountsSchema,
   customer: customerSchema.prefault({}),

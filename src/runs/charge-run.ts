@@ -1,8 +1,7 @@
-import { type Money, subtract, sum, zero } from "../base/money.ts";
+import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../erp/port.ts";
 import { mapInvoice, mapPayment, ownedRows, receivableOf } from "../mapping/index.ts";
-import { canListApplications } from "./apply-route.ts";
 import { applyTo } from "./apply-to.ts";
 import { book, doneReceipt, withNotes } from "./book.ts";
 import { checkBooked } from "./check-booked.ts";
@@ -11,6 +10,7 @@ import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { isLeftUnapplied } from "./left-unapplied.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { writeBack } from "./write-back.ts";
@@ -195,28 +195,6 @@ async function applySaved(
     target: { type: "IN", refNbr: invoice.refNbr },
     amount,
   });
-}
-
-/**
- * Whether less of a payment is applied than it was saved with: all of it where the site takes no
- * applications with it, some where a person has changed it before releasing it.
- */
-async function isLeftUnapplied(
-  { door, pair }: RunContext,
-  draft: Partial<PaymentDraft> | undefined,
-  receipt: DocumentReceipt,
-): Promise<boolean> {
-  const { applications, amount } = draft ?? {};
-  if (applications === undefined || amount === undefined) return false;
-  if (applications.length === 0) return true;
-  if (pair.settings.release === "hub" || !(await canListApplications(door))) return false;
-  const { type, customerId, refNbr } = receipt;
-  const shown = await door.erp.readReleased(type, customerId, refNbr, door.signal);
-  const asked = sum(
-    applications.map((line) => line.amount),
-    amount.currency,
-  );
-  return shown !== undefined && shown.balance.minor > amount.minor - asked.minor;
 }
 
 /** A payment that a rebuild took over from SL owns its balance rows from its next run on. */

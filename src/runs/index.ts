@@ -13,3 +13,4 @@ export { Reference } from "./reference.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
 export { learnAnswers, readSiteAnswers, type SiteAnswer } from "./site-answers.ts";
 export { TAKEN_OVER } from "./step-log.ts";
+export { listUnapplied, type Unapplied } from "./unapplied.ts";
