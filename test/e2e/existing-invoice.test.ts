@@ -7,7 +7,7 @@ import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectParked, resume, trimmed } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
-import { skipDelay } from "./time-passes.ts";
+import { hasEnded, letMinutesPass, skipDelay } from "./time-passes.ts";
 
 let world: World;
 
@@ -231,4 +231,35 @@ test("a hub that lost its database takes over a charge that two customers share"
   expect(run?.outcome).toBe("booked");
   expect(await paymentsOf(order)).toEqual(before);
   expect([await openOf(first), await openOf(second)]).toEqual([0, 0]);
+});
+
+const PAPP = { service: "paymentApplication", operation: "editScreen" };
+
+test.each([
+  ["reserve", "ADD", "first"],
+  ["reserve", "ADD", "never"],
+  ["fill", "UPDATE", "first"],
+  ["fill", "UPDATE", "never"],
+  ["release", "RELEASENOW", "first"],
+  ["release", "RELEASENOW", "never"],
+])("a lost answer to a %s (%s, committed %s) pays both customers once", async (...row) => {
+  const [, actionType, commit] = row;
+  const first = await anInvoiceInSl(20);
+  const second = await anInvoiceInSl(10, { customer: "C301" });
+  const effect = { kind: "drop", commit };
+  // The second customer's payment is hit: the first one's stands by then.
+  await world.slAdmin("/faults", { match: { ...PAPP, actionType }, effect, skip: 1 });
+
+  const order = await payFor(3_500, `${first}, C301/${second}`);
+  await letMinutesPass(world, order, () => hasEnded(world, order));
+  await world.slAdmin("/faults", undefined, "DELETE");
+
+  const payments = await paymentsOf(order);
+  expect(payments.map(({ customer, open }) => [customer, open]).sort()).toEqual([
+    ["C300", 0],
+    ["C301", 5],
+  ]);
+  expect([await openOf(first), await openOf(second)]).toEqual([0, 0]);
+  // What is not applied stands on the customer's own receivable account.
+  expect(await ledgerOf(order)).toEqual({ "1095": 35, "1200": -30, "1210": -5 });
 });
