@@ -1,7 +1,7 @@
-import { HubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { runCharge, type SaleResult } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
+import { runOrder } from "./order-run.ts";
 import { obeySyncWord } from "./sync-word.ts";
 
 /**
@@ -15,12 +15,24 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
   const skipped = obeySyncWord(context, sale);
   if (skipped !== undefined) return { outcome: "not_applicable", reason: skipped };
-  switch (context.pair.settings.mode) {
+  switch (modeOf(context, sale)) {
     case "invoice":
       return runCharge(context, sale);
     case "sales-order":
-      throw new HubError("config.invalid", "Mode sales-order books nothing yet", {
-        facts: { setting: "mode" },
-      });
+      return runOrder(context, sale);
   }
+}
+
+/**
+ * A sale goes on in the mode that it was begun in, whatever the settings say by now: an invoice that
+ * stands in SL is not to ship as well, and an order not to be invoiced by hand.
+ */
+function modeOf({ door, pair }: RunContext, sale: Sale): RunContext["pair"]["settings"]["mode"] {
+  const object = sale.document.identity;
+  const isBegun = (purpose: "invoice" | "order") => {
+    const intent = door.store.find({ object, purpose, part: "" });
+    return intent !== undefined && intent.stage !== "planned" && intent.stage !== "abandoned";
+  };
+  if (isBegun("invoice")) return "invoice";
+  return isBegun("order") ? "sales-order" : pair.settings.mode;
 }

@@ -111,6 +111,7 @@ const AR_DOC = [
   "DueDate",
   "LineCntr",
   "OpenDoc",
+  "OrdNbr",
   "OrigDocAmt",
   "OrigDocNbr",
   "PerPost",
