@@ -8,6 +8,7 @@ import { registerEvents } from "./events.ts";
 import { registerHealth } from "./health.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerOrders } from "./orders.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
@@ -63,6 +64,7 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerOrders,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

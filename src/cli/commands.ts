@@ -18,6 +18,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "events", load: async () => (await import("./commands/events.ts")).registerEvents },
   { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },
   { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
+  { name: "orders", load: async () => (await import("./commands/orders.ts")).registerOrders },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
   { name: "pair", load: async () => (await import("./commands/pair.ts")).registerPair },
   { name: "doctor", load: async () => (await import("./commands/doctor.ts")).registerDoctor },

@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, subtract, toDecimal } from "../base/money.ts";
+import { type Money, subtract, sum, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { OrderReading, PayerType } from "../erp/port.ts";
 import { shortStripeId } from "../mapping/index.ts";
@@ -154,10 +154,10 @@ function appliedBefore({ door }: RunContext, { object }: Purse, part: string): M
   const intent = door.store.find({ object, purpose: "apply", part });
   if (intent?.stage !== "done") return undefined;
   const { applications, currency } = intent.draft as AppliedDraft;
-  return applications.reduce((all, { amount }) => ({ ...all, minor: all.minor + amount.minor }), {
-    minor: 0n,
+  return sum(
+    applications.map(({ amount }) => amount),
     currency,
-  });
+  );
 }
 
 type AppliedDraft = Readonly<{ currency: string; applications: readonly { amount: Money }[] }>;

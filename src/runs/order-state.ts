@@ -21,7 +21,7 @@ export async function orderState(
   context: RunContext,
   sale: Sale,
   seen: Seen,
-): Promise<OrderLedger> {
+): Promise<OrderLedger & Readonly<{ leftDays: number }>> {
   const { standing, state, waitsFor, documents } = seen;
   const { currency } = sale.document.total;
   const money = await readMoney(context, standing.payments);
@@ -33,22 +33,21 @@ export async function orderState(
     money.map(({ balance }) => balance),
     currency,
   );
-  const order = context.door.store.find({
-    object: sale.document.identity,
-    purpose: "order",
-    part: "",
-  });
+  const object = sale.document.identity;
+  const order = context.door.store.find({ object, purpose: "order", part: "" });
+  const draft = order?.draft as Partial<OrderDraft> | undefined;
   return {
-    object: sale.document.identity,
+    object,
     orderNumber: standing.order.orderNumber,
     customerId: standing.customer.customerId,
-    customerOrderNumber: (order?.draft as Partial<OrderDraft>).customerOrderNumber ?? "",
+    customerOrderNumber: draft?.customerOrderNumber ?? "",
     paid,
     applied: subtract(paid, left),
     refunded: zero(currency),
     left,
     state,
     waitsFor,
+    leftDays: context.pair.settings.order.leftDays,
     documents: [...money.map(paymentRow), ...documents],
   };
 }
