@@ -27,7 +27,10 @@ export function registerOrders(app: FastifyInstance, deps: ApiDeps): void {
       filters: [
         { column: "o.pair", value: pair },
         { column: "o.state", value: state },
-        { condition: (place) => `(o.left_since is not null) = ${place}::boolean`, value: asText(left) },
+        {
+          condition: (place) => `(o.left_since is not null) = ${place}::boolean`,
+          value: asText(left),
+        },
       ],
       before,
       limit,

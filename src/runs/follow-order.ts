@@ -13,7 +13,7 @@ import {
   readLedgerDocuments,
   saveLedger,
 } from "./order-ledger.ts";
-import { closeResidue } from "./order-residue.ts";
+import { checkCovered, closeResidue } from "./order-residue.ts";
 import type { StandingOrder } from "./order-run.ts";
 import { isOverdue, LEFT_LOOK_MS, nextLookMs } from "./order-schedule.ts";
 import { checkNoPayments, orderState, readMoney } from "./order-state.ts";
@@ -60,16 +60,17 @@ export async function followOrder(
     paid.push(await payInvoice(context, { invoice, purses }));
   }
   const isDone = order.isClosed && shipped.waitsFor.length === 0;
-  const memos = isDone
+  const closed = isDone
     ? await closeResidue(context, sale, { standing, purses, invoices: paid })
-    : [];
+    : { invoices: paid, memos: [] };
   const state = stateOf(order, isDone);
-  const invoices = paid.map(({ document }) => document);
-  const documents = [...invoices, ...shipped.credits, ...memos];
+  const invoices = closed.invoices.map(({ document }) => document);
+  const documents = [...invoices, ...shipped.credits, ...closed.memos];
   const waitsFor = waitingFor(order, shipped, isDone);
   const seen = { standing, state, waitsFor, documents };
   const ledger = await orderState(context, sale, seen);
   const saved = await saveLedger(pool, lane, ledger);
+  if (isDone) checkCovered(orderNumber, closed.invoices);
   return { invoices, ...ending(context, { ledger, saved, isDone }) };
 }
 
@@ -110,7 +111,7 @@ async function payInvoice(
       continue;
     }
     const isNothing = open.minor <= 0n || own.minor <= 0n || purse.left.minor <= 0n;
-    if (isNothing && !isUnderWay(context, purse, refNbr)) continue;
+    if (isNothing && !isApplying(context, purse.object, refNbr)) continue;
     const target = { type: type === "DM" ? "DM" : "IN", refNbr } as const;
     const amount = await applyPart(context, { purse, target, amount: own });
     open = subtract(open, amount);
@@ -162,8 +163,8 @@ function appliedBefore({ door }: RunContext, { object }: Purse, part: string): M
 
 type AppliedDraft = Readonly<{ currency: string; applications: readonly { amount: Money }[] }>;
 
-/** Begun before, so it is finished whatever the balances show: they may show its own effect. */
-function isUnderWay({ door }: RunContext, { object }: Purse, part: string): boolean {
+/** An application that was begun is finished whatever balances show: it may be their reason. */
+export function isApplying({ door }: RunContext, object: string, part: string): boolean {
   const intent: Intent | undefined = door.store.find({ object, purpose: "apply", part });
   return intent !== undefined && !["planned", "done", "abandoned"].includes(intent.stage);
 }

@@ -1,12 +1,12 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, sum, toDecimal } from "../base/money.ts";
+import { type Money, subtract, sum, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { MemoDraft } from "../erp/port.ts";
 import { choosePeriod, mapRoundingMemo, ROUNDING_MAX, shortStripeId } from "../mapping/index.ts";
 import { applyLater } from "./apply.ts";
-import { book, withNotes } from "./book.ts";
+import { book, doneReceipt, withNotes } from "./book.ts";
 import type { RunContext } from "./context.ts";
-import { applyPart, type Purse } from "./follow-order.ts";
+import { applyPart, isApplying, type Purse } from "./follow-order.ts";
 import type { DocumentReceipt } from "./intent.ts";
 import type { OrderInvoice } from "./order-invoices.ts";
 import type { LedgerDocument } from "./order-ledger.ts";
@@ -19,77 +19,110 @@ type Closing = Readonly<{
   invoices: readonly OrderInvoice[];
 }>;
 
+/** The invoices as they stand after it, and the memos that did it. */
+type Closed = Readonly<{
+  invoices: readonly OrderInvoice[];
+  memos: readonly LedgerDocument[];
+}>;
+
 /**
  * Closes what is left of an order by a few minor units once all of it is invoiced: money by a debit
- * memo on the rounding account that it is applied to, an invoice by a credit memo. Larger money
- * stays and is listed.
- *
- * @throws HubError `erp.order_left_open` for an invoice that the money does not cover
+ * memo on the rounding account that it is applied to, an invoice by a credit memo. What is larger
+ * stays: money is listed, and `checkCovered` says what becomes of invoices.
  */
 export async function closeResidue(
   context: RunContext,
   sale: Sale,
   closing: Closing,
-): Promise<readonly LedgerDocument[]> {
+): Promise<Closed> {
   const { purses, invoices } = closing;
   const { currency } = sale.document.total;
   const left = sum(
     purses.map((purse) => purse.left),
     currency,
   );
-  const short = invoices.filter(({ document, own }) => document.open.minor > 0n && own.minor > 0n);
-  const memos: LedgerDocument[] = [];
-  if (left.minor === 0n) {
-    for (const invoice of short) memos.push(await creditRest(context, sale, { closing, invoice }));
+  const closed: OrderInvoice[] = [];
+  for (const invoice of invoices) {
+    const rest = restOf(invoice).minor;
+    const isShort = rest > 0n && rest <= ROUNDING_MAX && left.minor === 0n;
+    const { refNbr } = invoice.document;
+    const isOurs =
+      isShort ||
+      isUnderWay(context, sale, refNbr) ||
+      isApplying(context, sale.document.identity, refNbr);
+    closed.push(isOurs ? await creditRest(context, sale, { closing, invoice }) : invoice);
   }
-  const known = await bookedDebit(context, sale);
   const isSmall = left.minor > 0n && left.minor <= ROUNDING_MAX && invoices.length > 0;
-  if (known || (isSmall && short.length === 0)) {
-    memos.push(await debitRest(context, sale, { closing, left }));
+  const isCovered = closed.every((invoice) => restOf(invoice).minor <= 0n);
+  if ((isSmall && isCovered) || isDebitUnderWay(context, sale, closing)) {
+    await debitRest(context, sale, { closing, left });
   }
-  return memos;
+  return { invoices: closed, memos: await readMemos(context, sale, closing) };
 }
 
-/** A debit memo that is booked, or begun, is finished whatever is left by now. */
-function bookedDebit({ door }: RunContext, sale: Sale): boolean {
+/** A memo that is begun is finished whatever is left by now. */
+function isUnderWay({ door }: RunContext, sale: Sale, part: string): boolean {
+  const intent = door.store.find({ object: sale.document.identity, purpose: "rounding", part });
+  return intent !== undefined && !["planned", "done", "abandoned"].includes(intent.stage);
+}
+
+/** The debit memo, or what is applied to it: SL's balances may show the effect already. */
+function isDebitUnderWay(context: RunContext, sale: Sale, { purses }: Closing): boolean {
   const identity = { object: sale.document.identity, purpose: "rounding", part: "" } as const;
-  const intent = door.store.find(identity);
-  return intent !== undefined && intent.stage !== "abandoned";
+  const receipt = doneReceipt(context.door.store.find(identity));
+  if (receipt === undefined) return isUnderWay(context, sale, "");
+  return purses.some(({ object }) => isApplying(context, object, receipt.refNbr));
+}
+
+/** The memos of the order as SL shows them, those of earlier runs too. */
+async function readMemos(
+  { door }: RunContext,
+  sale: Sale,
+  { standing }: Closing,
+): Promise<readonly LedgerDocument[]> {
+  const { customerId } = standing.customer;
+  const memos: LedgerDocument[] = [];
+  for (const { receipt, stage } of door.store.parts(sale.document.identity, "rounding")) {
+    if (stage !== "done") continue;
+    const { type, refNbr } = receipt as DocumentReceipt;
+    const reading = await door.erp.readReleased(type, customerId, refNbr, door.signal);
+    if (reading === undefined) continue;
+    const { batNbr, amount, balance, period, documentDate } = reading;
+    memos.push({ type, refNbr, batNbr, amount, open: balance, period, documentDate, shippers: [] });
+  }
+  return memos;
 }
 
 async function debitRest(
   context: RunContext,
   sale: Sale,
   of: Readonly<{ closing: Closing; left: Money }>,
-): Promise<LedgerDocument> {
+): Promise<void> {
   const { closing, left } = of;
-  const { document, amount } = await bookMemo(context, sale, {
+  const { document } = await bookMemo(context, sale, {
     type: "DM",
     part: "",
     amount: left,
     closing,
     against: closing.invoices.at(-1),
   });
-  let open = amount;
   for (const purse of closing.purses) {
-    if (purse.left.minor <= 0n) continue;
+    const isNothing = purse.left.minor <= 0n;
+    if (isNothing && !isApplying(context, purse.object, document.refNbr)) continue;
     const target = { type: "DM", refNbr: document.refNbr } as const;
-    const applied = await applyPart(context, { purse, target, amount: purse.left });
-    open = { ...open, minor: open.minor - applied.minor };
+    await applyPart(context, { purse, target, amount: purse.left });
   }
-  return ledgerRow(document, amount, open);
 }
 
 async function creditRest(
   context: RunContext,
   sale: Sale,
   of: Readonly<{ closing: Closing; invoice: OrderInvoice }>,
-): Promise<LedgerDocument> {
+): Promise<OrderInvoice> {
   const { closing, invoice } = of;
-  const { open, refNbr } = invoice.document;
-  const rest = open.minor < invoice.own.minor ? open : invoice.own;
-  if (rest.minor > ROUNDING_MAX) throw notCovered(closing, refNbr, rest);
-  const memo = { type: "CM", part: refNbr, amount: rest, closing, against: invoice } as const;
+  const { refNbr } = invoice.document;
+  const amountOpen = restOf(invoice);
+  const memo = { type: "CM", part: refNbr, amount: amountOpen, closing, against: invoice } as const;
   const { document, amount } = await bookMemo(context, sale, memo);
   const { customerId } = document;
   const object = sale.document.identity;
@@ -103,16 +136,30 @@ async function creditRest(
     firstOpenPeriod: await firstOpenPeriod(context),
     mayReleaseAtOnce: context.pair.settings.release === "hub",
   });
-  return ledgerRow(document, amount, { ...amount, minor: amount.minor - applied.amount.minor });
+  const open = subtract(invoice.document.open, applied.amount);
+  return { document: { ...invoice.document, open }, own: subtract(invoice.own, applied.amount) };
 }
 
-function notCovered({ standing }: Closing, refNbr: string, rest: Money): HubError {
-  const { orderNumber } = standing.order;
-  return new HubError(
+/**
+ * An invoice of a closed order that its money does not cover is somebody's decision.
+ *
+ * @throws HubError `erp.order_left_open`
+ */
+export function checkCovered(orderNumber: string, invoices: readonly OrderInvoice[]): void {
+  const short = invoices.find((invoice) => restOf(invoice).minor > ROUNDING_MAX);
+  if (short === undefined) return;
+  const { refNbr } = short.document;
+  const open = toDecimal(restOf(short));
+  throw new HubError(
     "erp.order_left_open",
-    `Order ${orderNumber} is paid up, and invoice ${refNbr} has ${toDecimal(rest)} open`,
-    { facts: { orderNumber, refNbr, open: toDecimal(rest) } },
+    `Order ${orderNumber} is paid up, and invoice ${refNbr} has ${open} open`,
+    { facts: { orderNumber, refNbr, open } },
   );
+}
+
+/** What is open of an invoice, as far as it is the order's own. */
+function restOf({ document, own }: OrderInvoice): Money {
+  return document.open.minor < own.minor ? document.open : own;
 }
 
 type Memo = Readonly<{
@@ -163,9 +210,4 @@ async function bookMemo(
   const booked = (door.store.find(identity)?.draft as MemoDraft | undefined)?.total ?? amount;
   steps.note("rounding", `${type} ${refNbr} over ${toDecimal(booked)}`, { refNbr, batNbr });
   return { document, amount: booked };
-}
-
-function ledgerRow(document: DocumentReceipt, amount: Money, open: Money): LedgerDocument {
-  const { type, refNbr, batNbr, period, documentDate } = document;
-  return { type, refNbr, batNbr, amount, open, period, documentDate, shippers: [] };
 }

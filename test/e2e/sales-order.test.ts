@@ -73,9 +73,7 @@ async function documentsOf({ order }: Bought, type: string): Promise<Row[]> {
   const numbers = order.documents.map(({ refNbr }) => refNbr);
   const known = [...numbers, ...(await showOrder(order)).documents.map(({ refNbr }) => refNbr)];
   const rows = await world.slRows("ARDoc");
-  return rows.filter(
-    (row) => trimmed(row.DocType) === type && known.includes(trimmed(row.RefNbr)),
-  );
+  return rows.filter((row) => trimmed(row.DocType) === type && known.includes(trimmed(row.RefNbr)));
 }
 
 async function openOfCustomer(bought: Bought): Promise<number> {
@@ -158,6 +156,7 @@ test("freight beyond what was paid parks with the invoice that stays open", asyn
   expect(parked.reason).toMatch(/invoice \w+ has 7\.50 open/);
   const [invoice] = await documentsOf(bought, "IN");
   expect(invoice).toMatchObject({ OrigDocAmt: 27.5, DocBal: 7.5 });
+  expect(await showOrder(bought.order)).toMatchObject({ applied: "20.00", left: "0.00" });
 });
 
 test("G19: the money of an order that is cancelled before it ships is listed", async () => {
@@ -212,27 +211,35 @@ test("an invoice that two orders share gets of each only its own part", async ()
 
 test("an order whose total SL makes otherwise parks before anything stands in SL", async () => {
   const before = (await world.slAdmin<Row[]>("/orders")).length;
-  await world.api(`/api/pairs/${world.pair}`, {
-    method: "PATCH",
-    body: { path: "order.charges.tax", value: "NO-SUCH" },
-  });
-  const price = await aPrice(world, 1_000, { name: "Widget", metadata: { InvtID: "WIDGET" } });
-  const sale = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
-  await standing(sale);
+  const coupon = await world.stripe.coupons.create({ amount_off: 1, currency: "usd" });
+  const price = await aPrice(world, 34, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const line_items = [{ price, quantity: 300 }];
+  // SL keeps prices with four decimals: 300 times 0.3400 is 102.00, and 101.99 was paid.
+  const sale = await checkOut(world, { line_items, discounts: [{ coupon: coupon.id }] });
+  const parked = await world.ended(sale.id, ["parked"]);
+  const between = (await world.slAdmin<Row[]>("/orders")).length;
 
-  expect((await world.slAdmin<Row[]>("/orders")).length).toBe(before + 1);
+  const body = { path: "order.tolerance", value: 1 };
+  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  const { rows } = await world.api<{ rows: Row[] }>("/api/parked?state=open");
+  const row = rows.find(({ laneKey }) => laneKey === sale.id);
+  const command = { version: row?.version, by: "test" };
+  await world.api(`/api/parked/${row?.id}/resume`, { method: "POST", body: command });
+  const bought = await standing(sale);
+
+  expect(parked.reason).toMatch(/SL makes 102\.00 of an order that was paid with 101\.99/);
+  expect(between).toBe(before);
+  const placed = await world.slAdmin<Row>(`/orders/${bought.order.orderNumber}`);
+  expect(placed.total).toBe(101.99);
 });
 
 test("an answer of the order that is lost makes no second order", async () => {
-  const drop = { kind: "drop", commit: "first" };
   const match = { service: "orders", operation: "placeOrder" };
-  await world.slAdmin("/faults", { ...match, ...drop });
+  await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" } });
 
   const bought = await buy([3_000, 1]);
 
-  const orders = (await world.slRows("SOHeader")).filter(
-    (row) => trimmed(row.User1) === bought.id,
-  );
+  const orders = (await world.slRows("SOHeader")).filter((row) => trimmed(row.User1) === bought.id);
   expect(orders.map((row) => [trimmed(row.OrdNbr), row.AdminHold])).toEqual([
     [bought.order.orderNumber, 0],
   ]);
