@@ -4,6 +4,7 @@
 export * from "./contract-acts.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
+export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
 export * from "./contract-orders.ts";
 export * from "./contract-pairs.ts";
@@ -16,4 +17,6 @@ export {
 } from "./contract-parts.ts";
 export * from "./contract-preview.ts";
 export * from "./contract-runs.ts";
+export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";
+export * from "./contract-walks.ts";

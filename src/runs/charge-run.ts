@@ -8,6 +8,7 @@ import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -31,6 +32,8 @@ export const NOTHING_NEW = "nothing new";
 export type SaleResult = Readonly<{
   outcome: "booked" | "not_applicable";
   reason: string;
+  /** What it was left alone for. */
+  held?: Held;
   /** Something about the sale is awaited still, and looked at again by then. */
   next?: Readonly<{ dueInMs: number; waitsFor: string }>;
 }>;
