@@ -17,10 +17,14 @@ type OneFlags = HubCommandFlags & Readonly<{ pair?: string }>;
 
 /** `slipway orders`: sales orders, what of their money is applied and what is left. */
 export function registerOrders(program: Command, cli: Cli): void {
-  const orders = program
-    .command("orders")
-    .summary("list the sales orders with their money, show one, or look at it now")
-    .description("Sales orders of pairs in mode sales-order, with the ledger of their money.");
+  const orders = defineCommand(program, {
+    usage: "orders",
+    summary: "list the sales orders with their money, show one, or look at it now",
+    paragraph:
+      "Sales orders of pairs in mode sales-order, with the ledger of their money: what was paid is " +
+      "applied to the invoices that SL makes of what it ships, refunded, or left.",
+    examples: ["slipway orders list --left", "slipway orders show O0005001"],
+  });
   const list = defineCommand(orders, {
     usage: "list",
     summary: "list the orders, newest first",
