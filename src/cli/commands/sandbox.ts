@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { readEnv } from "../../config/index.ts";
+import { buyCart } from "../../demo/buy-cart.ts";
 import { demoStatePath } from "../../demo/demo-state.ts";
 import { stopOnRequest } from "../child.ts";
 import { startSandboxes } from "../sandboxes.ts";
+import { registerSandboxBuy } from "./sandbox-buy.ts";
 import { registerSandboxSlow } from "./sandbox-slow.ts";
 
 type Options = Readonly<{ stripePort: string; slPort: string; json?: boolean }>;
@@ -60,4 +62,5 @@ export function registerSandbox(program: Command): void {
       await stopped;
     });
   registerSandboxSlow(command, demoStatePath);
+  registerSandboxBuy(command, { statePath: demoStatePath, buy: buyCart });
 }
