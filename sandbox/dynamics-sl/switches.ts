@@ -60,7 +60,7 @@ export const DEFAULT_SWITCHES = {
   holdRefused: false,
   /** Orders of customers on hold or over their limit are refused; otherwise saved on hold. */
   creditRefusesOrders: false,
-  /** Every so many seconds all that is open and not on hold is shipped; 0 ships nothing by itself. */
+  /** Every so many seconds all that is open and not on hold is shipped; 0 means never. */
   shipEverySeconds: 0,
   /** SL releases the invoices of shippers by itself; otherwise their batches wait in B. */
   orderInvoicesReleased: true,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { approveCredit, cancelOrder, closeShort } from "../rules/orders/closing.ts";
+import { approveCredit, cancelOrder, cancelShipper, closeShort } from "../rules/orders/closing.ts";
 import { orderFor, partsOf } from "../rules/orders/fields.ts";
 import { updateShippers } from "../rules/orders/invoicing.ts";
 import { setAdminHold } from "../rules/orders/place.ts";
@@ -76,6 +76,12 @@ export function invoiceShippers(world: World, input: z.infer<typeof InvoiceInput
   return { batNbr: text(batch, "BatNbr"), status: text(batch, "Status") };
 }
 
+/** A person cancels a shipper in 40.110; its order as it stands then. */
+export function cancelOneShipper(world: World, shipperId: string): unknown {
+  const shipper = world.store.commit(() => cancelShipper(world, shipperId));
+  return summary(world, orderFor(world, text(shipper, "OrdNbr")));
+}
+
 /** What a person does to an order in 40.100: cancel, close short, approve credit, hold, unhold. */
 export function personalOrderStep(world: World, caught: readonly string[]): unknown {
   const [ordNbr = "", step = ""] = caught;
@@ -140,6 +146,7 @@ function shipperSummary(world: World, shipper: Row): unknown {
   return {
     shipperId: text(shipper, "ShipperID"),
     status: text(shipper, "Status"),
+    cancelled: num(shipper, "Cancelled") === 1,
     total: num(shipper, "CuryTotInvc"),
     invcNbr: text(shipper, "InvcNbr"),
     arBatNbr: batNbr,

@@ -8,6 +8,7 @@ import { Refusal } from "../soap/fault.ts";
 import type { Row } from "../tables/store.ts";
 import type { World } from "../world.ts";
 import {
+  cancelOneShipper,
   InvoiceInput,
   invoiceShippers,
   listOrders,
@@ -153,6 +154,11 @@ const ROUTES: readonly Route[] = [
     method: "POST",
     pattern: /^\/orders\/([^/]+)\/(cancel|close|approve|hold|unhold)$/,
     run: ({ parts, caught }) => personalOrderStep(parts.world, caught),
+  },
+  {
+    method: "POST",
+    pattern: /^\/shippers\/([^/]+)\/cancel$/,
+    run: ({ parts, caught }) => cancelOneShipper(parts.world, caught[0] ?? ""),
   },
   {
     method: "POST",

@@ -115,6 +115,7 @@ function orderReply(world: World, { header, lines, charges, taxes, schedules }: 
   return {
     ...shown,
     DateCanceled: shown.DateCancelled,
+    ...emailsOf(world, text(header, "OrdNbr")),
     errorString: "",
     explodeKits: false,
     totalLineQty: lines.reduce((sum, line) => sum + num(line, "QtyOrd"), 0),
@@ -124,6 +125,16 @@ function orderReply(world: World, { header, lines, charges, taxes, schedules }: 
     miscCharges: dataSetOf(world, "SOMisc", charges),
     notes: text(note, "sNoteText"),
   };
+}
+
+/** The addresses ctAPI keeps beside an order; SL has no columns for them. */
+function emailsOf(world: World, ordNbr: string): ReplyStruct {
+  const { billEmail, shipEmail } = show(
+    world,
+    "xct_tblDSLOrderEmail",
+    world.store.get("xct_tblDSLOrderEmail", ordNbr),
+  );
+  return { billEmail, shipEmail };
 }
 
 function lineReply(world: World, line: Row, schedules: readonly Row[]): ReplyStruct {

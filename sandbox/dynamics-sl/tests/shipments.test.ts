@@ -232,6 +232,24 @@ describe("what is not shipped", () => {
   });
 });
 
+test("a cancelled shipper gives its goods and charges back to the order", async () => {
+  const site = await aSite();
+  const ordNbr = await placeOpen(site, [aLine(5, 10)], {}, [
+    { MiscChrgID: "SHIPPING", CuryMiscChrg: 7 },
+  ]);
+  await ship(site, ordNbr, { lines: [{ lineRef: "1", quantity: 2 }], invoice: false });
+
+  const reopened = await site.admin<OrderSummary>("POST", "/shippers/S0005001/cancel");
+  const shipped = await ship(site, ordNbr);
+
+  expect(reopened).toMatchObject({ status: "O", unshipped: 57, lines: [{ shipped: 0, open: 5 }] });
+  expect(shipped.shippers).toMatchObject([
+    { shipperId: "S0005001", cancelled: true, invcNbr: "" },
+    { shipperId: "S0005002", cancelled: false, total: 57, invcNbr: "I005001" },
+  ]);
+  await expect(site.admin("POST", "/shippers/S0005002/cancel")).rejects.toThrow("is closed");
+});
+
 describe("by itself", () => {
   test("the schedule ships what is not on hold, on the sandbox's clock", async () => {
     const site = await aSite();
@@ -282,7 +300,7 @@ describe("by itself", () => {
 });
 
 describe("money of an order", () => {
-  test("a released prepayment is applied to the shipper's invoice in a reserved batch", async () => {
+  test("a released prepayment is applied to the invoice in a reserved batch", async () => {
     const site = await aSite();
     const ordNbr = await placeOpen(site, [aLine(3, 30)]);
     await releasedPayment(site, 100, {}, { document: { DocType: "PP", OrdNbr: ordNbr } });

@@ -94,9 +94,9 @@ function pricesOf(world: World, header: Row, entered: Row, product: Row): Row {
     throw new Refusal(`Price of ${text(product, "InvtID")} must not be negative`);
   }
   const isOwn = price === SL_DECIDES;
-  const curyPrice = isOwn ? list : roundTo(price, places);
-  const curyCost =
-    cost === SL_DECIDES ? costOf(world, header, product, places) : roundTo(cost, places);
+  // A price or cost that is sent is stored as it is, however many decimals it has.
+  const curyPrice = isOwn ? list : price;
+  const curyCost = cost === SL_DECIDES ? costOf(world, header, product, places) : cost;
   return {
     CuryCost: curyCost,
     CuryListPrice: list,

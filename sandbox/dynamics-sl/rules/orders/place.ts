@@ -1,7 +1,7 @@
 import { Refusal } from "../../soap/fault.ts";
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
-import { saveNote } from "../entry.ts";
+import { enteredRow, saveNote } from "../entry.ts";
 import { creditHold, refreshExposure } from "./credit.ts";
 import { draftOrder, type OrderInput } from "./draft.ts";
 import { findOrder, ORDER_SCREENS, ORDER_STATUS, orderFor, orderType } from "./fields.ts";
@@ -29,6 +29,8 @@ export function placeOrder(world: World, input: OrderInput): Row {
   for (const line of kept) saveLine(world, order, line);
   for (const row of draft.charges) world.store.put("SOMisc", { ...row, OrdNbr: ordNbr });
   for (const row of draft.taxes) world.store.put("SOTax", { ...row, OrdNbr: ordNbr });
+  const emails = enteredRow(world, "xct_tblDSLOrderEmail", input.header);
+  world.store.put("xct_tblDSLOrderEmail", { ...emails, OrdNbr: ordNbr });
   refreshExposure(world, text(order, "CustID"));
   return order;
 }

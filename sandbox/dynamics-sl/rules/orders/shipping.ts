@@ -7,7 +7,7 @@ import { taxedAmount } from "./draft.ts";
 import { NEXT_STEP, ORDER_SCREENS, ORDER_STATUS, orderFor, orderSetup, partsOf } from "./fields.ts";
 import { updateShippers } from "./invoicing.ts";
 import { takeOrderNumber } from "./numbers.ts";
-import { afterShipping, closeOpenLines, schedulesOf } from "./progress.ts";
+import { afterShipping, closeOpenLines, schedulesOf, shippersOf } from "./progress.ts";
 import { changeStock, stockEffect, stockOf } from "./stock.ts";
 import { inBase, totalsOf } from "./totals.ts";
 
@@ -122,7 +122,17 @@ function atHand(world: World, order: Row, line: Row): number {
 /** Columns that a shipper or its line takes over from the order, where both tables have them. */
 function takenOver(world: World, from: Row, table: "SOShipHeader" | "SOShipLine"): Row {
   const { columns } = world.store.definition(table);
-  const own = new Set(["NoteId", "NoteID", "LineCntr", "NextFunctionID", "Status"]);
+  const own = new Set([
+    "Cancelled",
+    "DateCancelled",
+    "InvcDate",
+    "InvcNbr",
+    "LineCntr",
+    "NextFunctionID",
+    "NoteID",
+    "NoteId",
+    "Status",
+  ]);
   return Object.fromEntries(
     Object.entries(from).filter(([name]) => columns.has(name) && !own.has(name)),
   );
@@ -146,7 +156,7 @@ function saveShipper(world: World, order: Row, { picked, charges, freight }: Shi
   );
   const lines = picked.map((one, index) => shipperLine(world, shipperId, one, index));
   const decimals = decimalsOf(world, text(order, "CuryID"));
-  const earlier = world.store.find("SOShipHeader", "byOrder", text(order, "OrdNbr"));
+  const earlier = shippersOf(world, text(order, "OrdNbr"));
   const ownFreight =
     earlier.length > 0 ? 0 : num(order, "CuryTotFrt") + num(order, "CuryTotPremFrt");
   const billed = roundTo(freight ?? ownFreight, decimals);
@@ -225,11 +235,8 @@ function discountShare(
     lines.map((row) => num(row, "CuryTotInvc")),
     decimals,
   );
-  const before = sumOf(
-    earlier.map((row) => num(row, "CuryTotMerch")),
-    decimals,
-  );
-  if (ordered === 0 || before + shipped >= ordered) return left;
+  const before = earlier.map((row) => num(row, "CuryTotMerch"));
+  if (ordered === 0 || sumOf([...before, shipped], decimals) >= ordered) return left;
   return Math.min(left, roundTo((whole * shipped) / ordered, decimals));
 }
 
