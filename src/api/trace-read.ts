@@ -154,8 +154,9 @@ function toDocument(row: IntentSqlRow, attempts: readonly AttemptSqlRow[]): Trac
 
 /** `IN 001234` once SL has numbered it; until then what it is. */
 export function documentName(purpose: string, receipt: Record<string, unknown> | null): string {
-  const { type, refNbr, customerId } = receipt ?? {};
+  const { type, refNbr, customerId, orderNumber } = receipt ?? {};
   if (typeof type === "string" && typeof refNbr === "string") return `${type} ${refNbr}`;
+  if (typeof orderNumber === "string") return `order ${orderNumber}`;
   if (typeof customerId === "string") return `customer ${customerId}`;
   return purpose;
 }

@@ -139,6 +139,9 @@ export const ERROR_CODES = {
   "mapping.customer_missing": mapping(
     "Give the charge a customer or an e-mail, or set customer.fallback, then resume.",
   ),
+  "mapping.customer_auto_apply": mapping(
+    "Switch AutoApply of the SL customer off, or set order.money: pp where SL exempts it; resume.",
+  ),
   "mapping.customer_currency": mapping(
     "The SL customer trades in another currency; name another customer, then resume.",
   ),

@@ -1,3 +1,4 @@
+import { HubError } from "../base/errors.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, OrderDraft, PaymentDraft } from "../erp/port.ts";
 import {
@@ -59,6 +60,7 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   if (begun === undefined) await checkOrder(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
+  if (!wasBooked) checkAutoApply(context, customer);
   const order = await placeOnce(context, sale, customer);
   checkBooked(context, sale);
   const payments: DocumentReceipt[] = [];
@@ -85,6 +87,7 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   return {
     outcome: "booked",
     reason: wasBooked ? news : `${books}; ${followed.reason}`,
+    isLater: wasBooked,
     ...(followed.next === undefined ? {} : { next: followed.next }),
   };
 }
@@ -208,6 +211,23 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
     batNbr,
   });
   return receipt;
+}
+
+/**
+ * SL applies the money of such a customer by itself to whatever is open, while this money has to wait
+ * for the order's own invoices. Prepayments are left alone, unless a probe has found otherwise.
+ *
+ * @throws HubError `mapping.customer_auto_apply`
+ */
+function checkAutoApply(context: RunContext, { customerId, autoApply }: CustomerReading): void {
+  if (!autoApply) return;
+  const isExempt = context.door.erp.capabilities["prepayment-exempt"] !== "no";
+  if (moneyType(context) === "PP" && isExempt) return;
+  throw new HubError(
+    "mapping.customer_auto_apply",
+    `SL would apply the money of customer ${customerId} (AutoApply) before its order ships`,
+    { facts: { customerId } },
+  );
 }
 
 /** A site that is known to take no prepayments gets plain payments. */
