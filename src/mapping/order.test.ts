@@ -200,7 +200,7 @@ const aCartLine = fc
     });
   });
 
-test("lines and charges of any cart add up to Stripe's total, each line as SL multiplies it", () => {
+test("lines and charges of any cart add up to Stripe's total, as SL multiplies them", () => {
   const cart = fc.record({
     lines: fc.array(aCartLine, { minLength: 1, maxLength: 12 }),
     shipping: fc.integer({ min: 0, max: 5_000 }),

@@ -24,8 +24,8 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
 }
 
 /**
- * A sale goes on in the mode that it was begun in, whatever the settings say by now: an invoice that
- * stands in SL is not to ship as well, and an order not to be invoiced by hand.
+ * A sale goes on in the mode that it was begun in, whatever the settings say by now: an invoice
+ * that stands in SL is not to ship as well, and an order not to be invoiced by hand.
  */
 function modeOf({ door, pair }: RunContext, sale: Sale): RunContext["pair"]["settings"]["mode"] {
   const object = sale.document.identity;

@@ -1,11 +1,8 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, subtract, sum, toDecimal } from "../base/money.ts";
+import { subtract, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
-import type { OrderReading, PayerType } from "../erp/port.ts";
-import { shortStripeId } from "../mapping/index.ts";
-import { applyLater } from "./apply.ts";
+import type { OrderReading } from "../erp/port.ts";
 import type { RunContext } from "./context.ts";
-import type { Intent } from "./intent.ts";
 import { type OrderInvoice, type OrderInvoices, readOrderInvoices } from "./order-invoices.ts";
 import {
   type LedgerDocument,
@@ -13,11 +10,17 @@ import {
   readLedgerDocuments,
   saveLedger,
 } from "./order-ledger.ts";
+import {
+  appliedBefore,
+  applyPart,
+  isApplying,
+  openPurses,
+  type Purse,
+  type StandingOrder,
+} from "./order-money.ts";
 import { checkCovered, closeResidue } from "./order-residue.ts";
-import type { StandingOrder } from "./order-run.ts";
 import { isOverdue, LEFT_LOOK_MS, nextLookMs } from "./order-schedule.ts";
-import { checkNoPayments, orderState, readMoney } from "./order-state.ts";
-import { firstOpenPeriod } from "./sale-readings.ts";
+import { checkNoPayments, orderState } from "./order-state.ts";
 
 /** What a look at an order came to. */
 export type Followed = Readonly<{
@@ -29,10 +32,6 @@ export type Followed = Readonly<{
   /** Undefined once nothing about the order is awaited any more. */
   next?: Readonly<{ dueInMs: number; waitsFor: string }>;
 }>;
-
-/** A payment of the order with what is left of it while invoices are paid. */
-export type Purse = { readonly payer: PayerOf; readonly object: string; left: Money };
-type PayerOf = Readonly<{ type: PayerType; customerId: string; refNbr: string }>;
 
 /**
  * Looks at an order in SL: what has shipped and is invoiced gets its part of the money, each
@@ -82,19 +81,6 @@ async function readOrder({ door }: RunContext, orderNumber: string): Promise<Ord
   });
 }
 
-async function openPurses(
-  context: RunContext,
-  sale: Sale,
-  { payments }: StandingOrder,
-): Promise<Purse[]> {
-  const readings = await readMoney(context, payments);
-  return payments.map(({ type, customerId, refNbr }, at) => ({
-    payer: { type: type as PayerType, customerId, refNbr },
-    object: sale.payments[at]?.chargeId ?? "",
-    left: readings[at]?.balance ?? subtract(sale.document.total, sale.document.total),
-  }));
-}
-
 /** Pays an invoice from the purses, in order, never more than is its own, and each once. */
 async function payInvoice(
   context: RunContext,
@@ -119,54 +105,6 @@ async function payInvoice(
     purse.left = subtract(purse.left, amount);
   }
   return { document: { ...invoice.document, open }, own };
-}
-
-/** Applies a part of a purse to an open document, in a batch of its own. */
-export async function applyPart(
-  context: RunContext,
-  of: Readonly<{
-    purse: Purse;
-    target: Readonly<{ type: "IN" | "DM"; refNbr: string }>;
-    amount: Money;
-  }>,
-): Promise<Money> {
-  const { door, pair, steps } = context;
-  const { purse, target, amount } = of;
-  const { payer, object } = purse;
-  const applied = await applyLater(door, {
-    object,
-    part: target.refNbr,
-    stripeId: shortStripeId(object),
-    payer,
-    target,
-    amount,
-    firstOpenPeriod: await firstOpenPeriod(context),
-    mayReleaseAtOnce: pair.settings.release === "hub",
-  });
-  const words = `${toDecimal(applied.amount)} of ${payer.type} ${payer.refNbr} applied`;
-  steps.note("apply", `${words} to ${target.type} ${target.refNbr}`, {
-    refNbr: target.refNbr,
-    batNbr: applied.batNbr,
-  });
-  return applied.amount;
-}
-
-function appliedBefore({ door }: RunContext, { object }: Purse, part: string): Money | undefined {
-  const intent = door.store.find({ object, purpose: "apply", part });
-  if (intent?.stage !== "done") return undefined;
-  const { applications, currency } = intent.draft as AppliedDraft;
-  return sum(
-    applications.map(({ amount }) => amount),
-    currency,
-  );
-}
-
-type AppliedDraft = Readonly<{ currency: string; applications: readonly { amount: Money }[] }>;
-
-/** An application that was begun is finished whatever balances show: it may be their reason. */
-export function isApplying({ door }: RunContext, object: string, part: string): boolean {
-  const intent: Intent | undefined = door.store.find({ object, purpose: "apply", part });
-  return intent !== undefined && !["planned", "done", "abandoned"].includes(intent.stage);
 }
 
 function stateOf(order: OrderReading, isDone: boolean): OrderLedger["state"] {

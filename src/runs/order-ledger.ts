@@ -47,7 +47,8 @@ with ${FENCE_CTE}, saved as (
     customer_order_number, currency, paid, applied, refunded, left_over, state, waits_for,
     documents, left_since, left_due_at)
   select $1, $2, $5, $6, $7, $8, $9, $10::bigint, $11::bigint, $12::bigint, $13::bigint, $14, $15,
-    $16::jsonb, case when $17 then now() end, case when $17 then now() + $18::int * interval '1 day' end
+    $16::jsonb, case when $17 then now() end,
+    case when $17 then now() + $18::int * interval '1 day' end
   from fence
   on conflict (pair, object) do update
     set order_number = excluded.order_number, customer_id = excluded.customer_id,

@@ -6,11 +6,10 @@ import { choosePeriod, mapRoundingMemo, ROUNDING_MAX, shortStripeId } from "../m
 import { applyLater } from "./apply.ts";
 import { book, doneReceipt, withNotes } from "./book.ts";
 import type { RunContext } from "./context.ts";
-import { applyPart, isApplying, type Purse } from "./follow-order.ts";
 import type { DocumentReceipt } from "./intent.ts";
 import type { OrderInvoice } from "./order-invoices.ts";
 import type { LedgerDocument } from "./order-ledger.ts";
-import type { StandingOrder } from "./order-run.ts";
+import { applyPart, isApplying, type Purse, type StandingOrder } from "./order-money.ts";
 import { firstOpenPeriod } from "./sale-readings.ts";
 
 type Closing = Readonly<{

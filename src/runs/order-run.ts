@@ -19,6 +19,7 @@ import { followOrder } from "./follow-order.ts";
 import type { DocumentReceipt } from "./intent.ts";
 import { HOLD_OFF, type HoldIntent, liftHold } from "./lift-hold.ts";
 import { saveLedger } from "./order-ledger.ts";
+import type { StandingOrder } from "./order-money.ts";
 import { checkNoPayments, orderState } from "./order-state.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { assertOnlyOrder, type OrderIntent, type OrderReceipt, placeOrder } from "./place-order.ts";
@@ -38,14 +39,6 @@ export const ORDER_EFFECTS = [
   { purpose: "rounding", target: "SL", writes: ["reserve", "fill", "release"] },
   { purpose: "writeback", target: "Stripe", writes: ["write"] },
 ] as const;
-
-/** An order with its money: what the rest of its life is about. */
-export type StandingOrder = Readonly<{
-  customer: CustomerReading;
-  isOwnCustomer: boolean;
-  order: OrderReceipt;
-  payments: readonly DocumentReceipt[];
-}>;
 
 /**
  * Works a sale in mode `sales-order`: customer, the order on hold, its money, the hold lifted. Then
@@ -214,8 +207,8 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
 }
 
 /**
- * SL applies the money of such a customer by itself to whatever is open, while this money has to wait
- * for the order's own invoices. Prepayments are left alone, unless a probe has found otherwise.
+ * SL applies the money of such a customer by itself to whatever is open, while this money has to
+ * wait for the order's own invoices. Prepayments are left alone, unless a probe found otherwise.
  *
  * @throws HubError `mapping.customer_auto_apply`
  */

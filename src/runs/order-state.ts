@@ -3,9 +3,8 @@ import { subtract, sum, zero } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { DocumentReading, OrderDraft } from "../erp/port.ts";
 import type { RunContext } from "./context.ts";
-import type { DocumentReceipt } from "./intent.ts";
 import type { LedgerDocument, OrderLedger } from "./order-ledger.ts";
-import type { StandingOrder } from "./order-run.ts";
+import { readMoney, type StandingOrder } from "./order-money.ts";
 
 /** What a run has seen of an order, beside its money. */
 export type Seen = Readonly<{
@@ -50,24 +49,6 @@ export async function orderState(
     leftDays: context.pair.settings.order.leftDays,
     documents: [...money.map(paymentRow), ...documents],
   };
-}
-
-/** The payments of an order as SL shows them: what is open of each is left. */
-export async function readMoney(
-  { door }: RunContext,
-  payments: readonly DocumentReceipt[],
-): Promise<readonly DocumentReading[]> {
-  const readings: DocumentReading[] = [];
-  for (const { type, customerId, refNbr } of payments) {
-    const reading = await door.erp.readReleased(type, customerId, refNbr, door.signal);
-    if (reading === undefined) {
-      throw new HubError("erp.not_found", `SL shows no released ${type} ${refNbr}`, {
-        facts: { customerId, refNbr },
-      });
-    }
-    readings.push(reading);
-  }
-  return readings;
 }
 
 /**

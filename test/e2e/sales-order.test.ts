@@ -84,7 +84,7 @@ async function openOfCustomer(bought: Bought): Promise<number> {
   return sum / 100;
 }
 
-test("G15: two shipments get their part of the prepayment, and receivables are at zero", async () => {
+test("G15: two shipments get their part of the prepayment, and AR is at zero", async () => {
   const bought = await buy([9_000, 1], [6_000, 1]);
   const number = bought.order.orderNumber;
   const [prepaid] = await documentsOf(bought, "PP");
@@ -135,7 +135,7 @@ test("G16: two cents of a closed order go to rounding by a debit memo", async ()
   expect(await openOfCustomer(bought)).toBe(0);
 });
 
-test("an invoice that is three cents dearer than what was paid is closed by a credit memo", async () => {
+test("an invoice three cents dearer than what was paid is closed by a credit memo", async () => {
   const bought = await buy([10_000, 1]);
 
   await ship(bought, { lines: [{ lineRef: "1", price: 100.03 }] });
@@ -209,28 +209,43 @@ test("an invoice that two orders share gets of each only its own part", async ()
   expect(await openOfCustomer(one)).toBe(0);
 });
 
-test("an order whose total SL makes otherwise parks before anything stands in SL", async () => {
+test("SL's totals come before the order, and its hold goes off after the money", async () => {
+  await world.slAdmin("/calls", undefined, "DELETE");
+
+  await buy([1_000, 1]);
+
+  const { recent } = await world.slAdmin<{ recent: Row[] }>("/calls");
+  const calls = recent.map(({ operation, actionType }) => String(actionType || operation));
+  const wanted = ["calculateOrderTotals", "placeOrder", "RELEASENOW", "adminHoldFlag"];
+  expect(calls.filter((call) => wanted.includes(call))).toEqual(wanted);
+});
+
+test("an order that no price of SL's makes parks before anything stands in SL", async () => {
   const before = (await world.slAdmin<Row[]>("/orders")).length;
   const coupon = await world.stripe.coupons.create({ amount_off: 1, currency: "usd" });
-  const price = await aPrice(world, 34, { name: "Widget", metadata: { InvtID: "WIDGET" } });
-  const line_items = [{ price, quantity: 300 }];
-  // SL keeps prices with four decimals: 300 times 0.3400 is 102.00, and 101.99 was paid.
+  const price = await aPrice(world, 1, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const line_items = [{ price, quantity: 99_999 }];
   const sale = await checkOut(world, { line_items, discounts: [{ coupon: coupon.id }] });
+
   const parked = await world.ended(sale.id, ["parked"]);
-  const between = (await world.slAdmin<Row[]>("/orders")).length;
 
-  const body = { path: "order.tolerance", value: 1 };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
-  const { rows } = await world.api<{ rows: Row[] }>("/api/parked?state=open");
-  const row = rows.find(({ laneKey }) => laneKey === sale.id);
-  const command = { version: row?.version, by: "test" };
-  await world.api(`/api/parked/${row?.id}/resume`, { method: "POST", body: command });
-  const bought = await standing(sale);
+  expect(parked.reason).toMatch(/No price of six decimals makes 99999 of item WIDGET/);
+  expect((await world.slAdmin<Row[]>("/orders")).length).toBe(before);
+});
 
-  expect(parked.reason).toMatch(/SL makes 102\.00 of an order that was paid with 101\.99/);
-  expect(between).toBe(before);
-  const placed = await world.slAdmin<Row>(`/orders/${bought.order.orderNumber}`);
-  expect(placed.total).toBe(101.99);
+test("an invoice that waits in SL for its release is paid once it is released", async () => {
+  const bought = await buy([5_000, 1]);
+  await world.slAdmin("/switches", { orderInvoicesReleased: false });
+  await ship(bought);
+  const waiting = await lookedAt(bought, ({ waitsFor }) => waitsFor.includes("to be released"));
+  await world.slAdmin("/switches", { orderInvoicesReleased: true });
+  const batch = /in batch (\d+)/.exec(waiting.waitsFor)?.[1] ?? "";
+
+  await world.slAdmin(`/batches/AR/${batch}/release`, {});
+  const closed = await lookedAt(bought, ({ state }) => state === "closed");
+
+  expect(waiting).toMatchObject({ state: "open", applied: "0.00" });
+  expect(closed).toMatchObject({ applied: "50.00", left: "0.00" });
 });
 
 test("an answer of the order that is lost makes no second order", async () => {

@@ -21,8 +21,8 @@ export function registerOrders(program: Command, cli: Cli): void {
     usage: "orders",
     summary: "list the sales orders with their money, show one, or look at it now",
     paragraph:
-      "Sales orders of pairs in mode sales-order, with the ledger of their money: what was paid is " +
-      "applied to the invoices that SL makes of what it ships, refunded, or left.",
+      "Sales orders of pairs in mode sales-order, with the ledger of their money: what was paid " +
+      "is applied to the invoices that SL makes of what it ships, refunded, or left.",
     examples: ["slipway orders list --left", "slipway orders show O0005001"],
   });
   const list = defineCommand(orders, {
@@ -52,8 +52,8 @@ export function registerOrders(program: Command, cli: Cli): void {
     usage: "look <order>",
     summary: "look at an order in SL now",
     paragraph:
-      "Wakes the run of an order, which reads it in SL and applies the money to what was invoiced " +
-      "since. The hub does so by itself too, seldom where nothing happens.",
+      "Wakes the run of an order, which reads it in SL and applies the money to what was " +
+      "invoiced since. The hub does so by itself too, seldom where nothing happens.",
     examples: ["slipway orders look O0005001", "slipway orders look pi_3Pq --pair acme-us"],
   });
   withHub(look)

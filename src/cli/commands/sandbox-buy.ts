@@ -31,12 +31,12 @@ export function registerSandboxBuy(sandbox: Command, deps: Deps): void {
     usage: "buy <item...>",
     summary: "buy a cart at the sandbox Stripe, as a shopper would",
     paragraph:
-      "Pays a Checkout session at the sandbox Stripe that npm start runs. Each item is an SL item " +
-      "with its price and, where it is not 1, its quantity: WIDGET:30.00:2. Stripe's webhooks then " +
-      "bring the sale to the hub.",
+      "Pays a Checkout session at the sandbox Stripe that npm start runs. Each item is an SL " +
+      "item with its price and, where it is not 1, its quantity: WIDGET:30.00:2. Stripe's " +
+      "webhooks then bring the sale to the hub.",
     examples: [
       "slipway sandbox buy WIDGET:30.00:2 GADGET:80.00",
-      "slipway sandbox buy WIDGET:30.00:2 GADGET:80.00 TSHIRT:15.00 --tax 8.25 --discount 10",
+      "slipway sandbox buy WIDGET:30.00:2 GADGET:80.00 --tax 8.25 --discount 10",
     ],
   });
   withJson(withHome(command))
