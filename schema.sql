@@ -283,6 +283,7 @@ create table run (
 
 -- table sales_order
 create table sales_order (
+  seq bigint generated always as identity not null,
   pair text not null,
   object text not null,
   lane_key text not null,
@@ -300,7 +301,8 @@ create table sales_order (
   placed_at timestamp with time zone default now() not null,
   changed_at timestamp with time zone default now() not null,
   looked_at timestamp with time zone default now() not null,
-  left_since timestamp with time zone
+  left_since timestamp with time zone,
+  left_due_at timestamp with time zone
 );
 
 -- table site_probe
@@ -451,7 +453,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'order'::text, 'apply'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'order'::text, 'apply'::text, 'rounding'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
@@ -655,10 +657,10 @@ CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
 CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
 
 -- index sales_order.sales_order_left
-CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, left_since) WHERE (left_since IS NOT NULL);
+CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, seq) WHERE (left_since IS NOT NULL);
 
 -- index sales_order.sales_order_newest
-CREATE INDEX sales_order_newest ON public.sales_order USING btree (pair, placed_at DESC);
+CREATE UNIQUE INDEX sales_order_newest ON public.sales_order USING btree (seq);
 
 -- index sales_order.sales_order_number
 CREATE UNIQUE INDEX sales_order_number ON public.sales_order USING btree (pair, order_number);

@@ -10,6 +10,7 @@ import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
@@ -73,6 +74,7 @@ const RESOURCES = [
   registerLanes,
   registerWaiting,
   registerUnapplied,
+  registerOrders,
   registerPairState,
   registerReplay,
   registerActs,
