@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
+import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -63,6 +64,7 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerAlerts,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

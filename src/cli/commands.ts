@@ -19,6 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },
   { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
+  { name: "alerts", load: async () => (await import("./commands/alerts.ts")).registerAlerts },
   { name: "pair", load: async () => (await import("./commands/pair.ts")).registerPair },
   { name: "doctor", load: async () => (await import("./commands/doctor.ts")).registerDoctor },
   { name: "rebuild", load: async () => (await import("./commands/rebuild.ts")).registerRebuild },

@@ -5,7 +5,7 @@ import { type EventSource, goRound, type RoundDeps } from "./rounds.ts";
 import type { WalkKind } from "./walk.ts";
 
 /** How often a process looks for walks that are due: one small statement. */
-const LOOK_EVERY_MS = 2_500;
+const LOOK_EVERY_MS = 1_000;
 /** Rounds at once in one process: each reads page after page, so more would only hold memory. */
 const ROUNDS_AT_ONCE = 4;
 
@@ -23,7 +23,7 @@ export type PullingOptions = Omit<RoundDeps, "signal"> &
     owner: string;
     /** Read anew at each look. */
     pairs: () => readonly PulledPair[];
-    /** Default: 2.5 seconds. */
+    /** Default: a second. */
     lookEveryMs?: number;
   }>;
 

@@ -115,6 +115,7 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         };
       },
     },
+    alertChannels: () => [],
     rebuild: {
       run: async (options) => {
         asked.push({ rebuild: options });
