@@ -157,12 +157,11 @@ function walkConditions(walk: WalkState): Condition[] {
   const { pair, kind, foundLately, lostFrom, lostTo } = walk;
   const about = { pair, key: kind, records: [], count: 1 } as const;
   const found: Condition[] = [];
-  if (walk.behindSeconds > WALK_LATE_SECONDS[kind]) {
-    const minutes = Math.floor(walk.behindSeconds / 60);
-    const why = walk.trouble === null ? "" : `: ${walk.trouble}`;
-    const title = `Stripe could not be asked for events for ${minutes} minutes${why}`;
-    const cure = walk.troubleCure ?? "See slipway events gaps, and the hub's log.";
-    found.push({ ...about, rule: "pull-behind", title, cure });
+  const behind = behindWords(walk);
+  if (behind !== undefined) {
+    const cure =
+      walk.troubleCure ?? `Nothing is lost; slipway events gaps --pair ${pair} tells more.`;
+    found.push({ ...about, rule: "pull-behind", title: behind, cure });
   }
   if (foundLately > 0) {
     const events = counted(foundLately, "event was", "events were");
@@ -184,4 +183,14 @@ function walkConditions(walk: WalkState): Condition[] {
     });
   }
   return found;
+}
+
+/** A hub that was off is behind at its start too: only one that does not come on is worth a word. */
+function behindWords({ kind, behindSeconds, trouble, progress }: WalkState): string | undefined {
+  if (behindSeconds <= WALK_LATE_SECONDS[kind]) return undefined;
+  const minutes = Math.floor(behindSeconds / 60);
+  if (trouble !== null)
+    return `Stripe could not be asked for events for ${minutes} minutes: ${trouble}`;
+  if (progress === null) return undefined;
+  return `Stripe's events are ${minutes} minutes behind, ${Math.floor(progress * 100)} % of the way`;
 }

@@ -15,11 +15,13 @@ export type HttpReceiver = Readonly<{
 export async function openHttpReceiver(): Promise<HttpReceiver> {
   const got: Got[] = [];
   const answers: number[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    got.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
-    response.writeHead(answers.shift() ?? 200).end();
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      got.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+      response.writeHead(answers.shift() ?? 200).end();
+    });
   });
   const port = await listening(server);
   return {
