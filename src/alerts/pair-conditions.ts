@@ -185,12 +185,13 @@ function walkConditions(walk: WalkState): Condition[] {
   return found;
 }
 
-/** A hub that was off is behind at its start too: only one that does not come on is worth a word. */
+/** A hub that was off is behind at its start too; one that does not come on is to be told. */
 function behindWords({ kind, behindSeconds, trouble, progress }: WalkState): string | undefined {
   if (behindSeconds <= WALK_LATE_SECONDS[kind]) return undefined;
   const minutes = Math.floor(behindSeconds / 60);
   if (trouble !== null)
     return `Stripe could not be asked for events for ${minutes} minutes: ${trouble}`;
   if (progress === null) return undefined;
-  return `Stripe's events are ${minutes} minutes behind, ${Math.floor(progress * 100)} % of the way`;
+  const share = Math.floor(progress * 100);
+  return `Stripe's events are ${minutes} minutes behind, ${share} % of the way`;
 }

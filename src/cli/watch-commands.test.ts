@@ -33,7 +33,8 @@ afterAll(async () => {
 const slipway = (args: readonly string[]) => runSlipway(args, { env: { SLIPWAY_HOME: home } });
 
 const WALKS_SQL = `
-insert into event_walk (pair, kind, since, position, walk_from, walk_to, done_at, lost_from, lost_to)
+insert into event_walk (pair, kind, since, position, walk_from, walk_to, done_at, lost_from,
+  lost_to)
 values ('acme-us', 'pull', now(), '2026-11-23T10:00:00Z', '2026-11-23T08:00:00Z',
     '2026-11-23T12:00:00Z', now(), null, null),
   ('acme-us', 'gap', now(), '2026-11-23T10:00:00Z', null, null, now(),
@@ -64,13 +65,12 @@ test("alerts list names records and cure and ends 1 while one is open", async ()
   const { code, out } = await slipway(["alerts", "list", "--pair", "acme-us"]);
   const tested = await slipway(["alerts", "test"]);
 
-  expect(fine).toMatchObject({ code: 0, out: expect.stringContaining("Nothing is wrong.") });
+  expect(fine.code).toBe(0);
+  expect(fine.out).toContain("Nothing is wrong.");
   expect(code).toBe(1);
   expect(out).toContain("circuit-open  acme-us  since ");
   expect(out).toContain("about: pi_1 of 30");
   expect(out).toContain("cure: Bring it back.");
-  expect(tested).toMatchObject({
-    code: 1,
-    out: expect.stringContaining("No channel is configured: see docs/alerts.md."),
-  });
+  expect(tested.code).toBe(1);
+  expect(tested.out).toContain("No channel is configured: see docs/alerts.md.");
 });
