@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { signalStray, startAlerts } from "./alerts/index.ts";
-import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
+import { createMetrics, type Metrics, registerApi, type Telling } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
@@ -32,6 +32,7 @@ import {
   startHousekeeping,
 } from "./runs/index.ts";
 import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
+import { Teller } from "./subscribers/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
@@ -182,6 +183,8 @@ async function openOnDatabase(
   started.add(() => worker.stop());
   const watches = startWatches({ env, pool, log, owner, book, metrics });
   started.add(() => watches.stop());
+  const teller = new Teller({ pool, log, owner, key });
+  started.add(() => teller.stop());
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -201,6 +204,7 @@ async function openOnDatabase(
     metrics,
     worker,
     guest,
+    telling: { teller, sealingKey: key },
   });
 }
 
@@ -299,12 +303,13 @@ type Listening = Readonly<{
   book: PairBook;
   metrics: Metrics;
   worker: LaneWorker;
+  telling: Telling;
   /** The pair for whoever works outside of its lanes. */
   guest: (pair: PairRuntime) => PairRuntime;
 }>;
 
 async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
-  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest } = parts;
+  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest, telling } = parts;
   let url = "";
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
@@ -355,6 +360,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     },
     foresee: (pair, laneKey, overrides) =>
       foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
+    telling,
     // What a pair that is gone has sent may take effect as well.
     outcomeHorizonMs: (pair) =>
       (book.get(pair)?.settings.outcomeHorizon ?? OUTCOME_HORIZON_DEFAULT_SECONDS) * 1000,

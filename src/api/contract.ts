@@ -5,6 +5,7 @@ export * from "./contract-acts.ts";
 export * from "./contract-alerts.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
+export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
 export * from "./contract-pairs.ts";
 export * from "./contract-parked.ts";
@@ -16,5 +17,6 @@ export {
 } from "./contract-parts.ts";
 export * from "./contract-preview.ts";
 export * from "./contract-runs.ts";
+export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";
 export * from "./contract-walks.ts";

@@ -4,7 +4,15 @@ import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
 import type { AlertChannel } from "../config/index.ts";
 import type { Foreseen } from "../runs/index.ts";
-import type { Check, DoctorAnswer, PairAnswer, PairSummary } from "./contract.ts";
+import type { SealingKey, Teller } from "../subscribers/index.ts";
+import type {
+  Check,
+  ConfigExport,
+  ConfigImport,
+  DoctorAnswer,
+  PairAnswer,
+  PairSummary,
+} from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
 type Preview = Readonly<{ dryRun: boolean }>;
@@ -25,6 +33,12 @@ export type PairAdmin = Readonly<{
     change: Readonly<{ path: string; value: unknown }>,
     how: Preview,
   ): Promise<PairAnswer>;
+  /** The settings file without the value of any secret. */
+  exportSettings(): ConfigExport;
+  /** @throws HubError `config.invalid` with every problem, `conflict.version` */
+  importSettings(
+    wanted: Readonly<{ text: string; version: string | undefined; dryRun: boolean }>,
+  ): ConfigImport;
   /** Calls Stripe and SL with the pair's credentials. */
   test(id: string): Promise<readonly Check[]>;
 }>;
@@ -79,6 +93,16 @@ export type Readiness = Readonly<{
   isWorkerRunning(): boolean;
 }>;
 
+/** What tells subscribers and readers of the stream; a test shortens the times. */
+export type Telling = Readonly<{
+  teller: Teller;
+  sealingKey: SealingKey;
+  /** Default 15 s. */
+  heartbeatMs?: number;
+  /** How long a reader may take nothing. Default 10 s. */
+  slowReaderMs?: number;
+}>;
+
 /** All that the API needs; `compose.ts` hands it in. */
 export type ApiDeps = Readonly<{
   pool: Pool;
@@ -99,6 +123,7 @@ export type ApiDeps = Readonly<{
    * @throws HubError `config.pair_unknown`, and those of reading Stripe
    */
   foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
+  telling: Telling;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
   outcomeHorizonMs: (pair: string) => number;
 }>;

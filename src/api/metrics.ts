@@ -32,6 +32,7 @@ export type Metrics = Readonly<{
   lanesCounted(lanes: LaneGauges): void;
   openOutcomesCounted(pair: string, count: number): void;
   parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
+  heldCounted(held: { pair: string; kind: string; count: number }[]): void;
   /** Events that Stripe was asked for and the hub did not have, by `pull` or by `gap`. */
   eventsTaken(taken: { pair: string; kind: string; stored: number; refused: number }): void;
   /** A notice of an alert was tried. */
@@ -182,6 +183,7 @@ function countStates(registry: Registry) {
   const circuit = gauge("slipway_circuit_open", "1 while SL does not answer", ["pair"]);
   const paused = gauge("slipway_pair_paused", "1 while the pair is paused", ["pair"]);
   const parked = gauge("slipway_parked_open", "Runs that wait for a person", ["pair", "category"]);
+  const held = gauge("slipway_held", "Sales that a rule or a word holds back", ["pair", "kind"]);
   const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
   const database = gauge("slipway_database_up", "1 while the database answers", []);
   const walkLabels = ["pair", "kind"] as const;
@@ -232,6 +234,10 @@ function countStates(registry: Registry) {
       // A category whose last run was resumed has no row any more: its gauge must not stand still.
       parked.reset();
       for (const { pair, category, count } of counted) parked.set({ pair, category }, count);
+    },
+    heldCounted(counted) {
+      held.reset();
+      for (const { pair, kind, count } of counted) held.set({ pair, kind }, count);
     },
     openOutcomesCounted: (pair, count) => open.set({ pair }, count),
     databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),

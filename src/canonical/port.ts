@@ -1,4 +1,4 @@
-import type { LaneReading, Metadata } from "./sale.ts";
+import type { Buyer, LaneReading, Metadata } from "./sale.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
 export type WebhookEndpoint = Readonly<{
@@ -33,6 +33,8 @@ export type StripePort = Readonly<{
   checkAccess(signal?: AbortSignal): Promise<Readonly<{ accountId: string; livemode: boolean }>>;
   /** Reads the object a lane is named after, and all the charge path needs with it. */
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
+  /** A Stripe customer as it stands now; undefined once it was deleted. */
+  readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */
   readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
   /** Merges `changes` into the metadata; an empty text removes the key. */

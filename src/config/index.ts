@@ -4,13 +4,22 @@ export { keyPath, loadKey, newKeyText } from "./key.ts";
 export { maskSettings } from "./mask.ts";
 export { noPort } from "./no-port.ts";
 export { isSecretSetting, type SecretSources } from "./open-secrets.ts";
+export {
+  diffSettings,
+  exportText,
+  importDocument,
+  KEPT_SECRET,
+  type SettingsChange,
+} from "./portable.ts";
 export { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
 export type { PairSettings } from "./schema.ts";
 export type { FieldToSl, FieldToStripe } from "./schema-fields.ts";
+export type { SyncFilter, When } from "./schema-sync.ts";
 export { openSecret, Secret, type SecretPlace, sealSecret } from "./secret.ts";
 export { setSettingTree } from "./setting-tree.ts";
 export type { Settings } from "./settings.ts";
 export {
+  backUpSettings,
   checkSettings,
   loadSettings,
   readSettings,

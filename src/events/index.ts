@@ -19,6 +19,7 @@ export {
   listEvents,
   openEventsOfLane,
   readEvent,
+  reopenEvents,
   type StoredEvent,
   strayEvents,
 } from "./store.ts";

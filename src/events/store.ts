@@ -78,6 +78,12 @@ const END_SQL = `
 update event e set end_state = $2, end_reason = $3, ended_at = clock_timestamp()
 where e.seq = any ($1::bigint[]) and ${CAN_STILL_END}`;
 
+const REOPEN_SQL = `
+update event e set end_state = null, end_reason = null, ended_at = null
+from unnest($1::text[], $2::text[], $3::text[]) as left_alone (pair, lane_key, reason)
+where e.pair = left_alone.pair and e.lane_key = left_alone.lane_key
+  and e.end_state = 'not_applicable' and e.end_reason = left_alone.reason`;
+
 const HAND_OVER_SQL = `
 update event e set lane_key = $3
 where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}`;
@@ -109,6 +115,18 @@ export async function endEvents(
 ): Promise<void> {
   if (seqs.length === 0) return;
   await tx.query(END_SQL, [seqs.map(String), end.state, end.reason]);
+}
+
+/**
+ * Takes back the end of events that a rule or a word of the merchant has ended, for a run that is
+ * to decide anew: only those of the lane whose end is for exactly that reason.
+ */
+export async function reopenEvents(
+  tx: Queryable,
+  left: readonly Readonly<{ pair: string; laneKey: string; reason: string }>[],
+): Promise<void> {
+  const columns = [left.map((one) => one.pair), left.map((one) => one.laneKey)];
+  await tx.query(REOPEN_SQL, [...columns, left.map((one) => one.reason)]);
 }
 
 /** Moves the events that still need an end to another lane of the pair, which the caller wakes. */

@@ -34,10 +34,14 @@ export async function* readStream(
   // What was committed a moment ago is there for who comes now.
   const first = await numberEvents(deps.pool);
   const leave = deps.teller.listen(() => woken.abort());
+  let known = 0n;
   try {
     while (!signal.aborted) {
       woken = new AbortController();
-      const upTo = bigger(first, deps.teller.newest);
+      // The database was put back to an older copy: the reader is told so when it comes again.
+      if (deps.teller.newest < known) return;
+      known = deps.teller.newest;
+      const upTo = bigger(first, known);
       const events =
         upTo > after
           ? await readDomainEvents(deps.pool, { after, upTo, limit: CHUNK }, reading)

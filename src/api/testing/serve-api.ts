@@ -3,6 +3,8 @@ import type { Pool } from "pg";
 import { systemClock } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
+import { Teller } from "../../subscribers/index.ts";
+import type { Check } from "../contract.ts";
 import { type ApiDeps, createMetrics, registerApi } from "../index.ts";
 
 export const TEST_TOKEN = "a-token-of-a-test-1234";
@@ -42,9 +44,14 @@ export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Pr
       });
       return { status: response.status, body: (await response.json()) as unknown };
     },
-    close: () => app.close(),
+    close: async () => {
+      await app.close();
+      await deps.telling.teller.stop();
+    },
   };
 }
+
+const testKey = () => new Uint8Array(32).fill(7);
 
 function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
   const summary = {
@@ -83,44 +90,27 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         const { path, value } = change;
         return path in settings ? { ...pair, settings: { ...settings, [path]: value } } : pair;
       },
+      exportSettings: () => ({ text: "pairs: {}\n", version: "V1" }),
+      importSettings: ({ dryRun }) => {
+        const changes = [{ path: "pairs.acme-us.tax", before: '"line"', after: '"none"' }];
+        return { isDryRun: dryRun, changes, version: "V1", backup: dryRun ? null : "old.bak" };
+      },
       test: async (id) => {
         known(id);
         return checks;
       },
     },
-    doctor: {
-      run: async (options) => {
-        asked.push({ doctor: options });
-        const cure = "Open the period in SL.";
-        const problem = {
-          pair: "acme-us",
-          name: "sl.period",
-          state: "problem",
-          text: "closed",
-          cure,
-        } as const;
-        const capability = {
-          pair: "acme-us",
-          capability: "apply-later",
-          meaning: "application of a payment that is already released",
-          answer: "yes",
-          source: "probe",
-          probedAt: "2026-11-20T08:00:00.000Z",
-          serverVersion: "1.0",
-          detail: "applied PA KY3E3RUCE5 (batch 000318)",
-        } as const;
-        return {
-          checks: options.probe ? [...checks, problem] : [...checks],
-          capabilities: [capability],
-        };
-      },
-    },
+    doctor: doctorInMemory(asked, checks),
     alertChannels: () => [],
     rebuild: {
       run: async (options) => {
         asked.push({ rebuild: options });
         return { inSl: 4, adopted: 1, unexplained: [], reopened: ["000200"], woken: 2 };
       },
+    },
+    telling: {
+      teller: new Teller({ pool, log: silentLog, owner: "test", key: testKey }),
+      sealingKey: testKey,
     },
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
     foresee: async (pair, laneKey, overrides) => {
@@ -129,5 +119,35 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
       return { object: laneKey, total: undefined, documents: [], stop: undefined };
     },
     outcomeHorizonMs: () => TEST_HORIZON_MS,
+  };
+}
+
+function doctorInMemory(asked: unknown[], checks: readonly Check[]): ApiDeps["doctor"] {
+  return {
+    run: async (options) => {
+      asked.push({ doctor: options });
+      const cure = "Open the period in SL.";
+      const problem = {
+        pair: "acme-us",
+        name: "sl.period",
+        state: "problem",
+        text: "closed",
+        cure,
+      } as const;
+      const capability = {
+        pair: "acme-us",
+        capability: "apply-later",
+        meaning: "application of a payment that is already released",
+        answer: "yes",
+        source: "probe",
+        probedAt: "2026-11-20T08:00:00.000Z",
+        serverVersion: "1.0",
+        detail: "applied PA KY3E3RUCE5 (batch 000318)",
+      } as const;
+      return {
+        checks: options.probe ? [...checks, problem] : [...checks],
+        capabilities: [capability],
+      };
+    },
   };
 }
