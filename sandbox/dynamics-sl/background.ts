@@ -21,12 +21,19 @@ export function startBackground(world: World): void {
     });
   };
   const pauseMs = (): number => world.switches.shipEverySeconds * 1000;
+  let armedMs = 0;
+  // Other switches do not put a round off that is under way.
+  const armAnew = (): void => {
+    if (armedMs === pauseMs()) return;
+    armedMs = pauseMs();
+    arm(armedMs);
+  };
   const takeUp = (): void => {
     for (const batch of world.store.find("Batch", "byStatus", BATCH_STATUS.balanced)) {
       if (isOrderInvoice(batch)) releaseByItself(world, batch);
     }
   };
-  world.listen({ switched: () => arm(pauseMs()), reloaded: takeUp });
-  arm(pauseMs());
+  world.listen({ switched: armAnew, reloaded: takeUp });
+  armAnew();
   takeUp();
 }
