@@ -168,8 +168,10 @@ function walkConditions(walk: WalkState): Condition[] {
     found.push({
       ...about,
       rule: "gap",
-      title: `${events} never delivered in the last day; the hub found and works on them`,
-      cure: `See slipway events gaps --pair ${pair}, and the endpoint in Stripe's dashboard.`,
+      title: `${events} not delivered in the last day; the hub found and works on them`,
+      cure:
+        `Nothing is lost. Unless the hub was off: see slipway events gaps --pair ${pair}, ` +
+        "and the endpoint in Stripe's dashboard.",
       count: foundLately,
     });
   }

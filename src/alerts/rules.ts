@@ -9,7 +9,7 @@ export const RULES = {
   disk: "the disk of the home folder has less than `limits.disk-free` percent left",
   "batch-wait": "a complete batch has waited for its release for `limits.batch-wait` hours",
   stray: "the sweeper found work that nobody would have done, in the last hour",
-  gap: "events that Stripe never delivered were found, in the last day",
+  gap: "events that Stripe had not delivered were found, in the last day",
   forgotten: "the hub was off for more than 30 days, and Stripe tells no events of that time",
   "pull-behind": "Stripe could not be asked for events in time",
 } as const;
