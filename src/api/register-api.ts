@@ -11,6 +11,7 @@ import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
@@ -20,6 +21,8 @@ import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
+import { registerUnapplied } from "./unapplied.ts";
+import { registerWaiting } from "./waiting.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
 export const API_BODY_BYTES_MAX = 256 * 1024;
@@ -71,6 +74,9 @@ const RESOURCES = [
   registerRebuild,
   registerLanes,
   registerAlerts,
+  registerWaiting,
+  registerUnapplied,
+  registerOrders,
   registerPairState,
   registerReplay,
   registerActs,
