@@ -21,6 +21,7 @@ type OrderRow = Readonly<{
   applied: string;
   left: string;
   leftSince: string | null;
+  isOverdue: boolean;
   waitsFor: string;
   documents: readonly Row[];
 }>;
@@ -170,6 +171,11 @@ test("G19: the money of an order that is cancelled before it ships is listed", a
   expect(rows.map(({ orderNumber }) => orderNumber)).toContain(bought.order.orderNumber);
   const [prepaid] = await documentsOf(bought, "PP");
   expect(prepaid).toMatchObject({ Rlsed: 1, DocBal: 150 });
+  const number = bought.order.orderNumber;
+  const later = "update sales_order set left_since = left_since - interval '30 days'";
+  await world.sql(`${later} where order_number = $1`, [number]);
+  const overdue = await lookedAt(bought, ({ isOverdue }) => isOverdue);
+  expect(overdue.left).toBe("150.00");
 });
 
 test("an order that is closed short keeps the rest of its money listed", async () => {
@@ -246,6 +252,37 @@ test("an invoice that waits in SL for its release is paid once it is released", 
 
   expect(waiting).toMatchObject({ state: "open", applied: "0.00" });
   expect(closed).toMatchObject({ applied: "50.00", left: "0.00" });
+});
+
+test("what a parked order would become is shown as order and prepayment", async () => {
+  const price = await aPrice(world, 1_900, { name: "Nobody has mapped this" });
+  const sale = await checkOut(world, { line_items: [{ quantity: 1, price }] });
+  await world.ended(sale.id, ["parked"]);
+  const { rows } = await world.api<{ rows: Row[] }>(`/api/parked?lane=${sale.id}`);
+  const changes = [{ field: "item", target: price, value: "WIDGET" }];
+  const body = { version: 1, changes, reason: "the new product", by: "maria", dryRun: true };
+
+  const { preview } = await world.api<{ preview: { documents: Row[]; problem: unknown } }>(
+    `/api/parked/${rows[0]?.id}/edit`,
+    { method: "POST", body },
+  );
+
+  expect(preview.problem).toBeNull();
+  expect(preview.documents.map(({ purpose }) => purpose)).toEqual(["customer", "order", "payment"]);
+});
+
+test("an order that is open for too long parks, and says what it waits for", async () => {
+  const bought = await buy([700, 1]);
+  const number = bought.order.orderNumber;
+  const long = "placed_at = now() - interval '91 days', changed_at = now() - interval '91 days'";
+  await world.sql(`update sales_order set ${long} where order_number = $1`, [number]);
+
+  await world.api(`/api/orders/${number}/look`, { method: "POST", body: {} });
+  const parked = await world.ended(bought.id, ["parked"]);
+
+  expect(parked.reason).toBe(
+    `Order ${number} has waited for its next shipment for more than 90 days`,
+  );
 });
 
 test("an answer of the order that is lost makes no second order", async () => {
