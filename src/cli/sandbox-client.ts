@@ -51,7 +51,10 @@ export async function askSandbox<T>(
     });
   });
   const text = await answer.text();
-  if (answer.status === 409) throw new HubError("erp.refused", reasonIn(text));
+  if (answer.status === 409) {
+    const cure = "See what it holds: slipway sandbox orders.";
+    throw new HubError("erp.refused", reasonIn(text), { cure });
+  }
   if (answer.status === 400) throw new HubError("api.invalid", reasonIn(text));
   const read = answer.ok ? schema.safeParse(jsonIn(text)) : undefined;
   if (read?.success === true) return read.data;

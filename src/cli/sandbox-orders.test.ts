@@ -27,11 +27,24 @@ test("an order is shipped in part, then listed with its invoice", async () => {
   const listed = await run("orders", "--customer", "C300");
 
   expect(shipped.code).toBe(0);
-  expect(shipped.out).toContain(
-    "Shipped S0005001: 40 USD, invoice I005001 in batch 000316, released.",
+  expect(shipped.out).toMatch(/^Shipped S\d+: 40\.00 USD, invoice I\d+ in batch \d+, released\.$/m);
+  expect(shipped.out).toContain(`Order ${ordNbr} of C300: open, 50.00 USD, 10.00 not shipped`);
+  expect(listed.out).toMatch(/^Order +Customer /);
+  expect(listed.out).toMatch(
+    new RegExp(`^${ordNbr} +C300 .* open +50\\.00 +10\\.00 +USD +I\\d+$`, "m"),
   );
-  expect(shipped.out).toContain(`Order ${ordNbr} of C300: open, 50 USD, 10 not shipped`);
-  expect(listed.out).toMatch(/^Order +Customer .*\nO0005001 +C300 .* open +50 +10 +USD +I005001$/m);
+});
+
+test("shippers without invoice are invoiced together", async () => {
+  const orders = [await placeOpen(client, [aLine(1, 10)]), await placeOpen(client, [aLine(1, 5)])];
+  const told: string[] = [];
+  for (const ordNbr of orders) told.push((await run("ship", ordNbr, "--no-invoice")).out);
+  const shippers = told.map((out) => /^Shipped (\w+)/.exec(out)?.[1] ?? "");
+
+  const ran = await run("invoice", ...shippers);
+
+  expect(told[1]).toContain(`Shipped ${shippers[1]}: 5.00 USD, not invoiced yet.`);
+  expect(ran.out).toMatch(/^Invoice I\d+ in batch \d+, status U\.$/m);
 });
 
 test("JSON of an order that is cancelled is JSON", async () => {

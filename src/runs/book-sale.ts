@@ -1,6 +1,9 @@
 import type { Sale } from "../canonical/sale.ts";
+import type { PairSettings } from "../config/index.ts";
 import { runCharge, type SaleResult } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
+import { runExistingInvoices } from "./existing-invoice.ts";
+import { isFrozen } from "./intent.ts";
 import { runOrder } from "./order-run.ts";
 import { obeySync } from "./sync-word.ts";
 
@@ -18,21 +21,30 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
   switch (modeOf(context, sale)) {
     case "invoice":
       return runCharge(context, sale);
+    case "existing-invoice":
+      return runExistingInvoices(context, sale);
     case "sales-order":
       return runOrder(context, sale);
   }
 }
 
 /**
- * A sale goes on in the mode that it was begun in, whatever the settings say by now: an invoice
- * that stands in SL is not to ship as well, and an order not to be invoiced by hand.
+ * The pair's mode, except for a sale that was begun in another one before the setting was changed:
+ * it is finished as it was begun. Otherwise its money would be booked twice, or goods would ship
+ * that stand on an invoice already.
  */
-function modeOf({ door, pair }: RunContext, sale: Sale): RunContext["pair"]["settings"]["mode"] {
-  const object = sale.document.identity;
-  const isBegun = (purpose: "invoice" | "order") => {
-    const intent = door.store.find({ object, purpose, part: "" });
-    return intent !== undefined && intent.stage !== "planned" && intent.stage !== "abandoned";
-  };
-  if (isBegun("invoice")) return "invoice";
-  return isBegun("order") ? "sales-order" : pair.settings.mode;
+function modeOf({ door, pair }: RunContext, sale: Sale): PairSettings["mode"] {
+  const hasBegun = (object: string, purpose: "invoice" | "order" | "share-out") =>
+    door.store.parts(object, purpose).some(isFrozen);
+  const isShared = sale.payments.some(
+    ({ chargeId }) =>
+      hasBegun(chargeId, "share-out") ||
+      door.store
+        .parts(chargeId, "payment")
+        .some((one) => one.identity.part !== "" && isFrozen(one)),
+  );
+  if (isShared) return "existing-invoice";
+  const { identity } = sale.document;
+  if (hasBegun(identity, "invoice")) return "invoice";
+  return hasBegun(identity, "order") ? "sales-order" : pair.settings.mode;
 }

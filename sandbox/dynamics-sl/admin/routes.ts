@@ -12,6 +12,8 @@ import {
   InvoiceInput,
   invoiceShippers,
   listOrders,
+  PaymentInput,
+  payOrder,
   personalOrderStep,
   ShipInput,
   ship,
@@ -149,6 +151,12 @@ const ROUTES: readonly Route[] = [
     method: "POST",
     pattern: /^\/orders\/([^/]+)\/ship$/,
     run: ({ parts, caught, body }) => ship(parts.world, caught[0] ?? "", ShipInput.parse(body)),
+  },
+  {
+    method: "POST",
+    pattern: /^\/orders\/([^/]+)\/payments$/,
+    run: ({ parts, caught, body }) =>
+      payOrder(parts.world, caught[0] ?? "", PaymentInput.parse(body).amount),
   },
   {
     method: "POST",

@@ -4,7 +4,12 @@ import { addBatch, SCREENS } from "../rules/batches.ts";
 import { cancelOrder, cancelShipper, closeShort } from "../rules/orders/closing.ts";
 import { updateShippers } from "../rules/orders/invoicing.ts";
 import { placeOrder, setAdminHold } from "../rules/orders/place.ts";
-import { type ShipRequest, shipDueOrders, shipOrder } from "../rules/orders/shipping.ts";
+import {
+  ROUND_ORDERS_MAX,
+  type ShipRequest,
+  shipDueOrders,
+  shipOrder,
+} from "../rules/orders/shipping.ts";
 import { savePayment } from "../rules/payments.ts";
 import { releaseBatch } from "../rules/release.ts";
 import { Refusal } from "../soap/fault.ts";
@@ -286,8 +291,26 @@ test("orders, stock, balances and ledger agree after any history", () => {
       checkExposure(world);
       world.clock.close();
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
+});
+
+test("a round ships a bounded number of orders, the oldest first", () => {
+  const world = aWorld();
+  const input = {
+    header: { CustID: "WEBSHOP" },
+    lines: [{ InvtID: "TSHIRT", QtyOrd: 1, CurySlsPrice: 20 }],
+    charges: [],
+  };
+  world.store.commit(() => {
+    for (let count = 0; count <= ROUND_ORDERS_MAX; count += 1) placeOrder(world, input);
+  });
+
+  const rounds = [shipDueOrders(world), shipDueOrders(world), shipDueOrders(world)];
+
+  expect(rounds.map((round) => round.length)).toEqual([ROUND_ORDERS_MAX, 1, 0]);
+  expect(text(rounds[0]?.[0], "OrdNbr")).toBe("O0005001");
+  world.clock.close();
 });
 
 test("what is shipped in parts comes to the order's total", () => {

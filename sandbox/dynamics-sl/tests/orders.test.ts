@@ -85,6 +85,15 @@ describe("placing", () => {
     expect(at(placed, "taxes", "SOTax", "CuryMerchTax")).toBe("8.87");
   });
 
+  test("a price keeps the four decimals of the set-up", async () => {
+    const site = await aSite();
+
+    const placed = await place(site, anOrder([aLine(300, 0.339967)]));
+
+    expect(at(items(placed)[0], "CurySlsPrice")).toBe("0.34");
+    expect(at(placed, "CuryTotOrd")).toBe("102");
+  });
+
   test("an order in euros keeps both currencies", async () => {
     const site = await aSite();
 
@@ -152,16 +161,13 @@ describe("credit", () => {
     const refused = place(site, anOrder([aLine(1, 1)], { CustID: "C303" }));
 
     expect(at(saved, "CreditHold")).toBe("1");
+    expect(at(saved, "businessRuleViolations", "businessRuleViolation", "fatal")).toBe("false");
     await expect(refused).rejects.toThrow("Customer C303 is on credit hold");
   });
 
   test("open orders count against the limit, prepayments do not lower it", async () => {
     const site = await aSite();
-    await site.admin("POST", "/rows", {
-      table: "Customer",
-      where: { CustId: "C300" },
-      set: { CrLmt: 100 },
-    });
+    await site.admin("POST", "/customers", { custId: "C300", creditLimit: 100 });
     await releasedPayment(site, 500, {}, { document: { DocType: "PP" } });
 
     const first = await place(site, anOrder([aLine(1, 60)]));
@@ -237,6 +243,33 @@ describe("holding and finding", () => {
     expect(await site.view("xslw_OrderByKey", [["User2", "=", "NOBODY"]])).toEqual([]);
   });
 
+  test("the view lags behind where the site's does, reads by number do not", async () => {
+    const site = await aSite();
+    await site.admin("POST", "/switches", { viewLagMs: 60_000 });
+    await place(site, anOrder([aLine(2, 5)]));
+    const byKey = (): Promise<readonly unknown[]> =>
+      site.view("xslw_OrderByKey", [["User2", "=", KEY]]);
+    const before = await byKey();
+
+    const read = await site.struct(ORDERS, "getOrder", { orderNumber: "O0005001" });
+    await site.admin("POST", "/clock", { action: "advance", ms: 61_000 });
+
+    expect([before.length, at(read, "OrdNbr")]).toEqual([0, "O0005001"]);
+    expect(await byKey()).toHaveLength(1);
+  });
+
+  test("a payment that a person typed on an order is listed", async () => {
+    const site = await aSite();
+    const ordNbr = at(await place(site, anOrder([aLine(2, 5)])), "OrdNbr");
+
+    await site.admin("POST", `/orders/${ordNbr}/payments`, { amount: 4 });
+
+    const paid = await site.table(ORDERS, "getOrderPayments", { orderNumber: ordNbr });
+    expect(paid.map((row) => row.CuryPmtAmt)).toEqual(["4"]);
+    const read = await site.struct(ORDERS, "getOrder", { orderNumber: ordNbr });
+    expect([at(read, "CuryTotPmt"), at(read, "CuryBalDue")]).toEqual(["4", "6"]);
+  });
+
   test("order types are listed with what they do", async () => {
     const site = await aSite();
 
@@ -294,6 +327,16 @@ describe("faults", () => {
     );
     await expect(setHold(site, ordNbr, false)).rejects.toThrow("Message 7012: Order is locked");
     expect(await site.rows("SOHeader", { AdminHold: "1" })).toHaveLength(1);
+  });
+
+  test("an order may be saved although the answer says no", async () => {
+    const site = await aSite();
+    const effect = { kind: "refuse", message: "Confirmation could not be sent", commit: true };
+    await site.admin("POST", "/faults", { match: { operation: "placeOrder" }, effect });
+
+    await expect(place(site, anOrder([aLine(1, 1)]))).rejects.toThrow("could not be sent");
+
+    expect(await site.rows("SOHeader", { User2: KEY })).toHaveLength(1);
   });
 
   test("a hold that is dropped after its commit is off", async () => {

@@ -15,6 +15,7 @@ const Order = z.object({
   creditHold: z.boolean(),
   cancelled: z.boolean(),
   currency: z.string(),
+  decimals: z.number().int(),
   total: z.number(),
   unshipped: z.number(),
   lines: z.array(
@@ -64,10 +65,11 @@ function withSandbox(command: Command): Command {
   );
 }
 
-/** `slipway sandbox orders | ship | cancel`: what warehouse and clerk do in the sandbox SL. */
+/** `slipway sandbox orders | ship | invoice | cancel`: warehouse and clerk of the sandbox SL. */
 export function registerSandboxOrders(sandbox: Command, cli: Cli, statePath: StatePath): void {
   registerOrders(sandbox, cli, statePath);
   registerShip(sandbox, cli, statePath);
+  registerInvoice(sandbox, cli, statePath);
   registerCancel(sandbox, cli, statePath);
 }
 
@@ -189,6 +191,33 @@ function amountOf(flag: string, given: string): number {
   throw new HubError("api.invalid", `${flag} takes a number such as 2 or 4.50, not "${given}"`);
 }
 
+const InvoiceBatch = z.object({ batNbr: z.string(), status: z.string(), invcNbr: z.string() });
+
+function registerInvoice(sandbox: Command, cli: Cli, statePath: StatePath): void {
+  const command = defineCommand(sandbox, {
+    usage: "invoice <shippers...>",
+    summary: "invoice shippers of the sandbox Dynamics SL, together",
+    paragraph:
+      "Makes one invoice over the shippers that ship --no-invoice has left, also of several " +
+      "orders of one customer; each shipper keeps its own total.",
+    examples: [
+      "slipway sandbox invoice S0005001",
+      "slipway sandbox invoice S0005001 S0005002 --json",
+    ],
+  });
+  withSandbox(command).action(async (shippers: string[], _own: Flags, self: Command) => {
+    const flags: Flags = self.optsWithGlobals();
+    const call = { path: "/shippers/invoice", body: { shippers } };
+    const made = await askSandbox(sandboxOrigin(flags, statePath), call, InvoiceBatch);
+    printAnswer(
+      cli,
+      flags.json,
+      made,
+      () => `Invoice ${made.invcNbr} in batch ${made.batNbr}, status ${made.status}.`,
+    );
+  });
+}
+
 function registerCancel(sandbox: Command, cli: Cli, statePath: StatePath): void {
   const command = defineCommand(sandbox, {
     usage: "cancel <order>",
@@ -219,6 +248,11 @@ function stateOf(order: Order): string {
   return order.creditHold ? "on credit hold" : "open";
 }
 
+/** An amount with the decimals that SL keeps for the order's currency. */
+function money({ decimals }: Order, amount: number): string {
+  return amount.toFixed(decimals);
+}
+
 function renderOrders(orders: readonly Order[]): string {
   if (orders.length === 0) return "The sandbox Dynamics SL holds no such order.";
   return renderTable(
@@ -229,7 +263,7 @@ function renderOrders(orders: readonly Order[]): string {
       { title: "State" },
       { title: "Total", align: "right" },
       { title: "Unshipped", align: "right" },
-      { title: "Cury" },
+      { title: "Currency" },
       { title: "Invoices" },
     ],
     orders.map((order) => [
@@ -237,8 +271,8 @@ function renderOrders(orders: readonly Order[]): string {
       order.custId,
       order.custOrdNbr,
       stateOf(order),
-      String(order.total),
-      String(order.unshipped),
+      money(order, order.total),
+      money(order, order.unshipped),
       order.currency,
       order.shippers
         .map(({ invcNbr }) => invcNbr)
@@ -270,14 +304,15 @@ function renderOrder(order: Order): string {
   const shippers = order.shippers.map((shipper) => `  ${renderShipper(order, shipper)}`);
   return [
     `Order ${order.ordNbr} of ${order.custId}: ${stateOf(order)}, ` +
-      `${order.total} ${order.currency}, ${order.unshipped} not shipped`,
+      `${money(order, order.total)} ${order.currency}, ` +
+      `${money(order, order.unshipped)} not shipped`,
     lines,
     ...(shippers.length === 0 ? [] : ["Shippers", ...shippers]),
   ].join("\n");
 }
 
-function renderShipper({ currency }: Order, shipper: Shipper): string {
-  const what = `${shipper.shipperId}: ${shipper.total} ${currency}`;
+function renderShipper(order: Order, shipper: Shipper): string {
+  const what = `${shipper.shipperId}: ${money(order, shipper.total)} ${order.currency}`;
   if (shipper.cancelled) return `${what}, cancelled`;
   if (shipper.invcNbr === "") return `${what}, not invoiced yet`;
   const state = shipper.released ? "released" : "not released yet";

@@ -1,8 +1,8 @@
 import { Refusal } from "../../soap/fault.ts";
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
-import { roundTo } from "../amounts.ts";
-import { refreshExposure } from "./credit.ts";
+import { decimalsOf, roundTo, sumOf } from "../amounts.ts";
+import { putOrder, putShipper } from "./credit.ts";
 import {
   ORDER_SCREENS,
   ORDER_STATUS,
@@ -13,6 +13,7 @@ import {
 } from "./fields.ts";
 import { afterShipping, closeOpenLines, schedulesOf, shippersOf } from "./progress.ts";
 import { changeStock, stockEffect } from "./stock.ts";
+import { inBase } from "./totals.ts";
 
 /** Closes lines that are shipped and invoiced, and the order when nothing of it is left. */
 export function closeWhenDone(world: World, ordNbr: string, invoice: Row): void {
@@ -30,7 +31,8 @@ export function closeWhenDone(world: World, ordNbr: string, invoice: Row): void 
     partsOf(world.store, "SOLine", ordNbr).some(
       (line) => text(line, "Status") === ORDER_STATUS.open,
     ) || openShippers(world, ordNbr).length > 0;
-  world.store.patch("SOHeader", order, {
+  putOrder(world, {
+    ...order,
     ...invoice,
     ...(isOpen ? {} : CLOSED),
     ...world.audit(ORDER_SCREENS.update, order),
@@ -63,15 +65,14 @@ export function cancelOrder(world: World, ordNbr: string): Row {
   }
   closeOpenLines(world, order);
   closeWhenDone(world, text(order, "OrdNbr"), {});
-  const cancelled = world.store.patch("SOHeader", orderFor(world, ordNbr), {
+  return putOrder(world, {
+    ...orderFor(world, ordNbr),
     ...CLOSED,
     AdminHold: 0,
     Cancelled: 1,
     DateCancelled: world.today(),
     ...world.audit(ORDER_SCREENS.order, order),
   });
-  refreshExposure(world, text(order, "CustID"));
-  return cancelled;
 }
 
 /** A person closes what is open of an order short; it counts as completed, not as cancelled. */
@@ -83,7 +84,6 @@ export function closeShort(world: World, ordNbr: string): Row {
   closeOpenLines(world, order);
   afterShipping(world, order);
   closeWhenDone(world, text(order, "OrdNbr"), {});
-  refreshExposure(world, text(order, "CustID"));
   return orderFor(world, ordNbr);
 }
 
@@ -108,7 +108,8 @@ export function cancelShipper(world: World, shipperId: string): Row {
     if (ofOrder === undefined) continue;
     world.store.patch("SOMisc", ofOrder, { CuryMiscChrgAppld: 0, MiscChrgAppld: 0 });
   }
-  const cancelled = world.store.patch("SOShipHeader", shipper, {
+  const cancelled = putShipper(world, {
+    ...shipper,
     Cancelled: 1,
     DateCancelled: world.today(),
     NextFunctionClass: "",
@@ -118,7 +119,6 @@ export function cancelShipper(world: World, shipperId: string): Row {
   });
   afterShipping(world, order);
   closeWhenDone(world, text(order, "OrdNbr"), {});
-  refreshExposure(world, text(order, "CustID"));
   return cancelled;
 }
 
@@ -140,6 +140,35 @@ function reopenLine(world: World, order: Row, shipped: Row): void {
   }
   if (stockEffect(world, text(order, "SOTypeID")) !== "issue") return;
   changeStock(world, line, { QtyCustOrd: quantity, QtyShipNotInv: -quantity });
+}
+
+/** A person types a payment on an order: it lowers what is due, and is no document yet. */
+export function typePayment(world: World, ordNbr: string, amount: number): Row {
+  const order = orderFor(world, ordNbr);
+  const paid = partsOf(world.store, "SOPayments", text(order, "OrdNbr"));
+  const decimals = decimalsOf(world, text(order, "CuryID"));
+  const curyAmount = roundTo(amount, decimals);
+  const columns = { CuryPmtAmt: curyAmount };
+  world.store.put("SOPayments", {
+    ...columns,
+    ...inBase(world, order, columns),
+    CpnyID: text(order, "CpnyID"),
+    CuryEffDate: world.today(),
+    CuryID: text(order, "CuryID"),
+    CuryMultDiv: text(order, "CuryMultDiv"),
+    CuryRate: num(order, "CuryRate"),
+    OrdNbr: text(order, "OrdNbr"),
+    PmtDate: world.today(),
+    PmtRef: String(paid.length + 1).padStart(5, "0"),
+    PmtTypeID: "CK",
+    ...world.audit(ORDER_SCREENS.order),
+  });
+  const total = sumOf([num(order, "CuryTotPmt"), curyAmount], decimals);
+  const sums = {
+    CuryTotPmt: total,
+    CuryBalDue: sumOf([num(order, "CuryTotOrd"), -total], decimals),
+  };
+  return putOrder(world, { ...order, ...sums, ...inBase(world, order, sums) });
 }
 
 /** A person approves an order that stands on credit hold. */

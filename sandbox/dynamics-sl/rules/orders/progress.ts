@@ -1,6 +1,7 @@
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
 import { decimalsOf, roundTo, sumOf } from "../amounts.ts";
+import { putOrder } from "./credit.ts";
 import { NEXT_STEP, ORDER_SCREENS, orderFor, orderSetup, partsOf } from "./fields.ts";
 import { changeStock, stockEffect } from "./stock.ts";
 import { inBase } from "./totals.ts";
@@ -48,7 +49,8 @@ export function afterShipping(world: World, order: Row): Row {
   const shipped = shippersOf(world, text(order, "OrdNbr")).map((row) => -num(row, "CuryTotInvc"));
   const left = isOpen ? Math.max(0, sumOf([num(order, "CuryTotOrd"), ...shipped], decimals)) : 0;
   const columns = { CuryUnshippedBalance: left };
-  return world.store.patch("SOHeader", current, {
+  return putOrder(world, {
+    ...current,
     ...columns,
     ...inBase(world, order, columns),
     NextFunctionID: isOpen ? NEXT_STEP.createShipper : "",
