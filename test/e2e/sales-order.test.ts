@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ORDER_EFFECTS } from "../../src/runs/order-run.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
+import { loseHub, rebuild } from "./restores.ts";
 
 let world: World;
 
@@ -311,4 +313,70 @@ test("a hub that starts again between two shipments pays each invoice once", asy
     (row) => trimmed(row.AdjgRefNbr) === trimmed(closed.documents[0]?.refNbr),
   );
   expect(applications.map((row) => row.AdjAmt)).toEqual([11, 22]);
+});
+
+const PAYMENT_SCREEN = { service: "paymentApplication", operation: "editScreen" };
+/** The writes of an order before and after it ships, by the sends of `ORDER_EFFECTS`. */
+const CALL_OF: Readonly<Record<string, object>> = {
+  place: { service: "orders", operation: "placeOrder" },
+  lift: { service: "orders", operation: "adminHoldFlag" },
+  reserve: { ...PAYMENT_SCREEN, actionType: "ADD" },
+  fill: { ...PAYMENT_SCREEN, actionType: "UPDATE" },
+  release: { ...PAYMENT_SCREEN, actionType: "RELEASENOW" },
+};
+
+/** SL does what these effects ask for, and each of their answers is lost once. */
+async function loseAnswersOf(purposes: readonly string[]): Promise<number> {
+  const effects = ORDER_EFFECTS.filter(({ purpose }) => purposes.includes(purpose));
+  const matches = effects.flatMap(({ writes }) => writes.map((write) => CALL_OF[write]));
+  for (const match of matches) {
+    await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" } });
+  }
+  return matches.length;
+}
+
+async function lostAnswers(): Promise<number> {
+  const faults = await world.slAdmin<Row[]>("/faults");
+  return faults.filter(({ hits }) => hits === 1).length;
+}
+
+test("an order of which every answer is lost stands once, and so does its money", async () => {
+  const before = await loseAnswersOf(["order", "payment"]);
+  const bought = await buy([6_500, 1]);
+  const lostBefore = await lostAnswers();
+  await world.slAdmin("/faults", undefined, "DELETE");
+  await ship(bought);
+  const after = await loseAnswersOf(["apply"]);
+
+  const closed = await lookedAt(bought, ({ state }) => state === "closed");
+
+  expect([lostBefore, await lostAnswers()]).toEqual([before, after]);
+  await world.slAdmin("/faults", undefined, "DELETE");
+  expect(closed).toMatchObject({ applied: "65.00", left: "0.00" });
+  const orders = await world.slRows("SOHeader");
+  expect(orders.filter((row) => trimmed(row.User1) === bought.id)).toHaveLength(1);
+  const released = (await world.slRows("ARDoc")).filter(
+    (row) => trimmed(row.User1) === bought.chargeIds[0] && row.Rlsed === 1,
+  );
+  expect(released.map((row) => trimmed(row.DocType))).toEqual(["PP"]);
+  expect(await openOfCustomer(bought)).toBe(0);
+});
+
+test("a hub with an empty database finds its orders and their money in SL again", async () => {
+  const bought = await buy([1_200, 1], [3_400, 1]);
+  await ship(bought, { lines: [{ lineRef: "1" }] });
+  await lookedAt(bought, ({ applied }) => applied === "12.00");
+
+  await loseHub(world);
+  await world.restartHub();
+  await rebuild(world);
+  const found = await until("the order in the ledger", () => openOrder(bought));
+  await ship(bought, { lines: [{ lineRef: "2" }] });
+  const closed = await lookedAt(bought, ({ state }) => state === "closed");
+
+  expect(found.orderNumber).toBe(bought.order.orderNumber);
+  expect(closed).toMatchObject({ applied: "46.00", left: "0.00" });
+  const orders = await world.slRows("SOHeader");
+  expect(orders.filter((row) => trimmed(row.User1) === bought.id)).toHaveLength(1);
+  expect(await documentsOf({ ...bought, order: closed }, "PP")).toHaveLength(1);
 });
