@@ -2,6 +2,7 @@
 // ISO 8601 in UTC, amounts are decimal text, database numbers that may outgrow a double are text.
 
 export * from "./contract-acts.ts";
+export * from "./contract-alerts.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
 export * from "./contract-held.ts";

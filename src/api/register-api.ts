@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
+import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -72,9 +73,10 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
-  registerOrders,
   registerWaiting,
   registerUnapplied,
+  registerOrders,
+  registerAlerts,
   registerPairState,
   registerReplay,
   registerActs,

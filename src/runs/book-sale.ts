@@ -30,8 +30,8 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
 
 /**
  * The pair's mode, except for a sale that was begun in another one before the setting was changed:
- * it is finished as it was begun. Otherwise its money would be booked twice, or goods would ship
- * that stand on an invoice already.
+ * it is finished as it was begun, or its money would be booked twice. An invoice that stands in SL
+ * is not to ship as well, and an order not to be invoiced by hand.
  */
 function modeOf({ door, pair }: RunContext, sale: Sale): PairSettings["mode"] {
   const hasBegun = (object: string, purpose: "invoice" | "order" | "share-out") =>
