@@ -327,6 +327,7 @@ const CALL_OF: Readonly<Record<string, object>> = {
 
 /** SL does what these effects ask for, and each of their answers is lost once. */
 async function loseAnswersOf(purposes: readonly string[]): Promise<number> {
+  await world.slAdmin("/faults", undefined, "DELETE");
   const effects = ORDER_EFFECTS.filter(({ purpose }) => purposes.includes(purpose));
   const matches = effects.flatMap(({ writes }) => writes.map((write) => CALL_OF[write]));
   for (const match of matches) {
@@ -344,7 +345,6 @@ test("an order of which every answer is lost stands once, and so does its money"
   const before = await loseAnswersOf(["order", "payment"]);
   const bought = await buy([6_500, 1]);
   const lostBefore = await lostAnswers();
-  await world.slAdmin("/faults", undefined, "DELETE");
   await ship(bought);
   const after = await loseAnswersOf(["apply"]);
 
