@@ -48,6 +48,7 @@ export type Purpose =
   | "invoice"
   | "payment"
   | "apply"
+  | "share-out"
   | "rounding"
   | "return"
   | "refund-cash"

@@ -120,6 +120,7 @@ async function aContext(mortal: Mortal, key: string): Promise<RunContext> {
     },
     door: openDoor({
       ...{ store, erp, signal, clock: systemClock, horizonMs: HORIZON_MS, mustLookUp: false },
+      ...{ releasedBy: "hub", personWaitMaxMs: 0, noteWait: async () => 0 },
     }),
   };
 }

@@ -4,7 +4,7 @@ import { HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
-import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
+import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
 import type { RunContext } from "./context.ts";
@@ -15,6 +15,7 @@ import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
 import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { LATE_LOOK_MS, noteWait } from "./person-wait.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
@@ -62,6 +63,10 @@ export async function runLane(
   await endRun(deps.pool, lane, { worker: deps.worker, start, startedAt, ending, steps });
   deps.onRun(lane.pair, ending.outcome);
 }
+
+const DAY_MS = 24 * 60 * 60_000;
+/** What a person does in SL is seen there: these go on looking although they are parked. */
+const SEEN_BY_ITSELF = new Set(["erp.release_by_hand", "erp.apply_by_hand"]);
 
 /** What a run has come to know, for the row that a person reads if it parks. */
 type Seen = { money?: string };
@@ -121,8 +126,8 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   const { dismissal } = run.start;
   if (dismissal !== undefined) return done("not_applicable", leftAlone(dismissal, sale));
   const result = await bookSale(openContext(run), sale);
-  const { held, next } = result;
-  const ending = done(result.outcome, result.reason);
+  const { held, next, isLater = false } = result;
+  const ending = { ...done(result.outcome, result.reason), isLater };
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };
@@ -154,6 +159,9 @@ function openContext(run: SaleRun): RunContext {
     clock,
     horizonMs: pair.settings.outcomeHorizon * 1000,
     mustLookUp: !start.isLineageGreen,
+    releasedBy: pair.settings.release,
+    personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
+    noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   return { pool, lane, pair, door, signal, steps };
@@ -182,7 +190,7 @@ async function endingOf(
   if (error.code === "erp.unavailable" && !isOurAbort) {
     const isOpen = await recordAnswer(deps.pool, lane.pair, false);
     // While the circuit is open nothing burns its tries: the lane waits for the next probe.
-    if (isOpen) return waiting("SL to answer again", 0, lane.tries);
+    if (isOpen) return waiting("SL to answer again", "in line", lane.tries);
   }
   if (error.category === "auth") {
     deps.log.error(facts, error.message);
@@ -205,7 +213,8 @@ async function endingOf(
   }
   logParked(deps.log, error, facts);
   deps.pair(lane.pair)?.reference.clear();
-  return { outcome: "parked", reason: error.message, dueInMs: null, tries: 0, error };
+  const dueInMs = SEEN_BY_ITSELF.has(error.code) ? LATE_LOOK_MS : null;
+  return { outcome: "parked", reason: error.message, dueInMs, tries: 0, error };
 }
 
 /** What a person is to mend was foreseen; only a bug is an error of the hub. */
@@ -228,6 +237,6 @@ function done(outcome: RunOutcome, reason: string): Ending {
   return { outcome, reason, dueInMs: null, tries: 0 };
 }
 
-function waiting(waitsFor: string, dueInMs: number, tries: number): Ending {
+function waiting(waitsFor: string, dueInMs: DueIn, tries: number): Ending {
   return { outcome: "waiting", reason: waitsFor, dueInMs, tries, waitsFor };
 }

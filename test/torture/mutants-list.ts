@@ -298,4 +298,42 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "cursor-without-overlap",
+    breaks: "an event that Stripe lists late is asked for again",
+    patches: [
+      {
+        file: "src/pull/span.ts",
+        find: "export const OVERLAP_MS = MINUTE_MS;",
+        replace: "export const OVERLAP_MS = 0;",
+      },
+      {
+        file: "src/pull/span.ts",
+        find: "export const DEEP_OVERLAP_MS = 15 * MINUTE_MS;",
+        replace: "export const DEEP_OVERLAP_MS = 0;",
+      },
+    ],
+  },
+  {
+    name: "released-by-the-hub",
+    breaks: "where an accountant releases, the hub never does",
+    patches: [
+      {
+        file: "src/runs/release-by-person.ts",
+        find: 'if (door.releasedBy === "person") return true;',
+        replace: 'if (door.releasedBy === "person" && door.mustLookUp) return true;',
+      },
+    ],
+  },
+  {
+    name: "left-to-the-accountant-unread",
+    breaks: "a batch is compared with its draft before an accountant is asked to release it",
+    patches: [
+      {
+        file: EFFECT,
+        find: "  const differences = compareBatch(intent.draft, reading);\n  if (differences.length > 0) throw foreignContent(intent, reading, differences);\n  if (reading.isReleased)",
+        replace: "  if (reading.isReleased)",
+      },
+    ],
+  },
 ];

@@ -23,11 +23,23 @@ const STATEMENT_MS_MAX = 20_000;
 /** Batch numbers go on over a reset, so that nothing that was cached of a batch can come back. */
 const BATCHES_PER_RUN = 1_000;
 /** What the hub knows of what it booked. */
-export const BOOKED_TABLES = ["attempt", "intent", "receipt", "row_owner", "link"];
+export const BOOKED_TABLES = [
+  ...["person_wait", "unapplied", "attempt", "intent", "receipt", "row_owner", "link"],
+];
 /** What each run begins with: tables of the hub without a row. */
 const TABLES = [
   ...BOOKED_TABLES,
-  ...["run", "parked", "customer_lock", "lineage", "site_probe", "pair_state", "event", "lane"],
+  ...[
+    "run",
+    "parked",
+    "customer_lock",
+    "lineage",
+    "site_probe",
+    "pair_state",
+    "event",
+    "event_walk",
+    "lane",
+  ],
 ];
 
 /** All that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */
@@ -52,6 +64,8 @@ export class Site {
   readonly workers: (TortureWorker | undefined)[] = [undefined, undefined];
   /** How many of the two workers this run has. */
   workersWanted = 2;
+  /** Who releases batches in this run. */
+  releasedBy: PairSettings["release"] = "hub";
   script = new Script([]);
   #batches = 0;
   #isReal = false;
@@ -102,6 +116,11 @@ export class Site {
     });
     for (const [index, door] of doors.entries()) door.lead(() => site.behind(index));
     return site;
+  }
+
+  /** The pair's settings as they are in this run. */
+  get settingsNow(): PairSettings {
+    return { ...this.settings, release: this.releasedBy };
   }
 
   /** The worker that serves a door: its own, else the other one; none where both are away. */
@@ -192,6 +211,12 @@ export class Site {
     ]);
     for (const worker of this.workers) worker?.forget();
     this.dying.clear();
+  }
+
+  /** Stripe delivers nothing from now on, until the next run. */
+  async endWebhooks(): Promise<void> {
+    const { data } = await this.stripe.webhookEndpoints.list();
+    for (const { id } of data) await this.stripe.webhookEndpoints.update(id, { disabled: true });
   }
 
   async close(): Promise<void> {
