@@ -179,6 +179,9 @@ export const ERROR_CODES = {
   "erp.release_by_hand": erp(
     "This site releases by hand alone: release the batch in its SL screen, then resume.",
   ),
+  "erp.return_by_hand": erp(
+    "Reverse the payment in Payment Reversal (08.240) in SL, then resume: the hub sees it there.",
+  ),
   "erp.apply_by_hand": erp(
     "Apply the named payment in Payment Application (08.030) and release it, then resume.",
   ),

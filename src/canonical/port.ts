@@ -1,4 +1,11 @@
-import type { LaneReading, Metadata } from "./sale.ts";
+import type { BalanceRow, LaneReading, Metadata, SalePayment } from "./sale.ts";
+
+/** A payment that was taken back after success, with the row that did so. */
+export type ReturnReading = Readonly<{
+  payment: SalePayment;
+  returned: BalanceRow;
+  livemode: boolean;
+}>;
 
 /**
  * Stripe as the runs see it: one pair's account, read at the pinned version. Errors are HubErrors
@@ -10,6 +17,8 @@ export type StripePort = Readonly<{
   checkAccess(signal?: AbortSignal): Promise<Readonly<{ accountId: string; livemode: boolean }>>;
   /** Reads the object a lane is named after, and all the charge path needs with it. */
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
+  /** What a bank took back of a charge, or undefined where it stands. */
+  readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */
   readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
   /** Merges `changes` into the metadata; an empty text removes the key. */

@@ -125,6 +125,8 @@ export type SalePayment = Readonly<{
   amount: Money;
   /** The charge's own row, then its partial-capture reversals. */
   rows: readonly BalanceRow[];
+  /** The row by which a bank took all of it back after success; undefined where none did. */
+  returned: BalanceRow | undefined;
   createdAt: Date;
   /** Brand and last four digits where it was a card: `visa 4242`. */
   method: string;

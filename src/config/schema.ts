@@ -121,6 +121,7 @@ export const pairSchema = section({
     when: oneOf(["paid"], ["finalized"]).default("paid"),
     "stock-items": oneOf(["park", "no-relief"]).default("park"),
   }).prefault({}),
+  "payment-return": oneOf(["debit-memo", "person"]).default("debit-memo"),
   "zero-invoice": oneOf(["skip"], ["book"]).default("skip"),
   tax: oneOf(["line", "none", "sl"]).default("line"),
   taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),

@@ -176,8 +176,8 @@ function taxText({ taxId, amount, taxable }: LineTax): string {
   return `${id(taxId)} ${amountText(amount)} of ${amountText(taxable)}`;
 }
 
-function applicationText({ invoiceRefNbr, amount }: ApplicationReading): string {
-  return `${amountText(amount)} to ${id(invoiceRefNbr)}`;
+function applicationText({ invoiceRefNbr, amount, type = "IN" }: ApplicationReading): string {
+  return `${amountText(amount)} to ${type} ${id(invoiceRefNbr)}`;
 }
 
 function accountText({ account, subaccount }: GlAccount): string {

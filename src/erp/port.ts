@@ -12,6 +12,7 @@ import type {
   DocumentDraft,
   GlAccount,
   LineTax,
+  TargetType,
 } from "./drafts.ts";
 
 export {
@@ -73,7 +74,12 @@ export type LineReading = Readonly<{
   taxes?: readonly LineTax[];
 }>;
 /** What a payment settles of an invoice, in the document's currency. */
-export type ApplicationReading = Readonly<{ invoiceRefNbr: string; amount: Money }>;
+export type ApplicationReading = Readonly<{
+  invoiceRefNbr: string;
+  amount: Money;
+  /** Absent: an invoice (`IN`). */
+  type?: TargetType;
+}>;
 
 /** A document as SL holds it; texts trimmed, amounts rounded to the currency's decimals. */
 export type DocumentReading = Readonly<{

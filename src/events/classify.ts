@@ -76,7 +76,7 @@ const REASONS: readonly (readonly [string, string])[] = [
 export function classifyEvent(event: EventHead): EventClass {
   // A thin event names its object only by type and id; a run of its own parks it with the cure.
   if (isThinEvent(event)) return { laneKey: `thin:${event.id}` };
-  const root = ROOTS.get(event.type);
+  const root = isReturn(event) ? rootOfCharge : ROOTS.get(event.type);
   if (root === undefined) return { notApplicable: reasonOf(event.type) };
   const laneKey = root(objectOf(event));
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
@@ -85,6 +85,14 @@ export function classifyEvent(event: EventHead): EventClass {
     });
   }
   return { laneKey };
+}
+
+/**
+ * A card that is declined moves no money. A bank that takes a payment back does, and may do so days
+ * after its success.
+ */
+function isReturn(event: EventHead): boolean {
+  return event.type === "charge.failed" && objectOf(event).failure_balance_transaction != null;
 }
 
 /** Whether the event carries no object of its own: Stripe's "thin" payload style. */

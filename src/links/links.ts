@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from "pg";
 
 /** Which SL record a Stripe object led to. */
-export type LinkKind = "customer" | "invoice" | "payment" | "apply";
+export type LinkKind = "customer" | "invoice" | "payment" | "return" | "apply";
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{

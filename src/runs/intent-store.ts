@@ -105,6 +105,22 @@ export class IntentStore {
     return this.#known.get(slot(identity));
   }
 
+  /** Reads every intent that this lane has begun, with all others of the same objects. */
+  async loadLane(laneKey: string): Promise<void> {
+    const { rows } = await this.#pool.query<{ object: string }>({
+      name: "slipway_lane_objects",
+      text: "select distinct object from intent where lane_key = $1 and pair = $2",
+      values: [laneKey, this.#lane.pair],
+    });
+    await this.load(rows.map(({ object }) => object));
+  }
+
+  /** The objects that have an intent of this purpose, as far as they were loaded. */
+  objectsOf(purpose: IntentIdentity["purpose"]): readonly string[] {
+    const found = [...this.#known.values()].filter(({ identity }) => identity.purpose === purpose);
+    return [...new Set(found.map(({ identity }) => identity.object))];
+  }
+
   /** The newest generation of every part of an object's purpose, as far as it was loaded. */
   parts(object: string, purpose: IntentIdentity["purpose"]): readonly Intent[] {
     return [...this.#known.values()].filter(

@@ -111,7 +111,11 @@ type HeldRecord = Readonly<{
   receipt: object;
   slTable: string;
   slKey: string;
-  link: Readonly<{ kind: "customer" | "invoice" | "payment"; slKey: string; batNbr: string }>;
+  link: Readonly<{
+    kind: "customer" | "invoice" | "payment" | "return";
+    slKey: string;
+    batNbr: string;
+  }>;
 }>;
 
 /** Everything of ours that SL holds and that counts, a page at a time. */
@@ -143,7 +147,7 @@ async function keysOfOthers(
 
 /** Held ones are found by the look-up of the run that wants them; only books count as booked. */
 function isBooked(document: KeyedDocument): boolean {
-  return document.isReleased && (document.type === "IN" || document.type === "PA");
+  return document.isReleased && document.type in PURPOSE_OF;
 }
 
 function fromCustomer(customer: CustomerReading): HeldRecord {
@@ -161,9 +165,16 @@ function fromCustomer(customer: CustomerReading): HeldRecord {
   };
 }
 
+/** What documents of each type are for: a debit memo is a payment that its bank took back. */
+const PURPOSE_OF: Readonly<Record<string, "invoice" | "payment" | "return">> = {
+  IN: "invoice",
+  PA: "payment",
+  DM: "return",
+};
+
 function fromDocument(document: KeyedDocument): HeldRecord {
   const { type, customerId, refNbr, batNbr, key, stripeId } = document;
-  const kind = type === "IN" ? "invoice" : "payment";
+  const kind = PURPOSE_OF[type] ?? "payment";
   return {
     key,
     stripeId,

@@ -7,6 +7,7 @@ import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
+import type { RunContext } from "./context.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
@@ -14,6 +15,7 @@ import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
+import { bookReturns, returnWords } from "./returns.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { learnAnswers } from "./site-answers.ts";
 import { StepLog, TAKEN_OVER } from "./step-log.ts";
@@ -83,8 +85,11 @@ async function workOn(
         handOverTo: reading.laneKey,
       };
     case "nothing":
-      return done("not_applicable", reading.reason);
+      return (
+        (await bookReturned({ deps, lane, pair, ...run })) ?? done("not_applicable", reading.reason)
+      );
     case "waiting":
+      await bookReturned({ deps, lane, pair, ...run });
       // A capture or a success brings an event of its own; only a known delay is looked at again.
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
@@ -100,16 +105,35 @@ type SaleRun = Readonly<{
   lane: ClaimedLane;
   pair: PairRuntime;
   start: RunStart;
+  seen: Seen;
   signal: AbortSignal;
   steps: StepLog;
 }>;
 
 async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
-  const { deps, lane, pair, start, signal, steps } = run;
-  const { pool, clock, onAttempt } = deps;
+  const { start } = run;
   if (start.dismissal !== undefined) {
     return done("not_applicable", leftAlone(start.dismissal, sale));
   }
+  const result = await bookSale(openContext(run), sale);
+  return done(result.outcome, result.reason);
+}
+
+/**
+ * Money that is no more: payments of this lane which their banks took back. What a person has
+ * decided to leave alone stays so.
+ */
+async function bookReturned(run: SaleRun): Promise<Ending | undefined> {
+  const money = `what banks took back of ${run.lane.key}`;
+  if (run.start.dismissal?.money === money) return undefined;
+  run.seen.money = money;
+  const words = returnWords(await bookReturns(openContext(run), []));
+  return words === undefined ? undefined : done("booked", words);
+}
+
+function openContext(run: SaleRun): RunContext {
+  const { deps, lane, pair, start, signal, steps } = run;
+  const { pool, clock, onAttempt } = deps;
   learnAnswers(pair.erp, start.answers);
   const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
   const door = openDoor({
@@ -121,8 +145,7 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     mustLookUp: !start.isLineageGreen,
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
-  return done(result.outcome, result.reason);
+  return { pool, lane, pair, door, signal, steps };
 }
 
 async function endingOf(

@@ -4,6 +4,8 @@ import type { StripePort } from "../canonical/port.ts";
 import type { Metadata } from "../canonical/sale.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { readLane } from "./read-lane.ts";
+import { readReturn } from "./read-money.ts";
+import { createReads } from "./reads.ts";
 import { type AccountSettings, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
 
@@ -17,6 +19,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
   return {
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
+    readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
       return metadataOf(await api.one(`${resource}.retrieve`, read, signal));

@@ -1,7 +1,8 @@
+import type { ReturnReading } from "../canonical/port.ts";
 import type { LaneReading, SalePayment } from "../canonical/sale.ts";
 import { capturedUnits, chargeState, parsePayment, rowIdOf } from "./parse-charge.ts";
 import { type Reads, rowsOfRefunds } from "./reads.ts";
-import { integerOf, objectOf, textOf, type Wire } from "./wire.ts";
+import { idOf, integerOf, objectOf, textOf, type Wire } from "./wire.ts";
 
 /**
  * How long until a balance row is looked for again. `charge.updated` announces it; this is for
@@ -33,12 +34,37 @@ export async function readMoney(reads: Reads, charge: Wire): Promise<MoneyReadin
   if (own === undefined) {
     return waiting(`Charge ${id} has no balance transaction yet`, ROW_LOOK_AGAIN_MS);
   }
-  const [ownRow, others] = await Promise.all([
+  return { kind: "payment", payment: await readPayment(reads, charge, own) };
+}
+
+/**
+ * What a bank took back of a charge, or undefined where it stands or never had a row. A charge that
+ * failed before it was money looks just the same: whoever has booked it knows better.
+ */
+export async function readReturn(reads: Reads, id: string): Promise<ReturnReading | undefined> {
+  const charge = await reads.charge(id);
+  const own = rowIdOf(charge);
+  if (own === undefined || failureRowOf(charge) === undefined) return undefined;
+  const payment = await readPayment(reads, charge, own);
+  const { returned } = payment;
+  if (returned === undefined) return undefined;
+  return { payment, returned, livemode: charge.livemode === true };
+}
+
+async function readPayment(reads: Reads, charge: Wire, own: string): Promise<SalePayment> {
+  const failure = failureRowOf(charge);
+  const [ownRow, failureRows, others] = await Promise.all([
     objectOf(charge, "balance_transaction") ?? reads.balanceRow(own),
+    failure === undefined
+      ? []
+      : Promise.all([objectOf(charge, "failure_balance_transaction") ?? reads.balanceRow(failure)]),
     partialCaptureRows(reads, charge),
   ]);
-  const payment = parsePayment(charge, [ownRow, ...others], reads.toMoney);
-  return { kind: "payment", payment };
+  return parsePayment(charge, [ownRow, ...failureRows, ...others], reads.toMoney);
+}
+
+function failureRowOf(charge: Wire): string | undefined {
+  return idOf(charge, "failure_balance_transaction");
 }
 
 export function waiting(

@@ -209,22 +209,23 @@ export function cardDeclined(
 
 /** Settles a pending bank debit: it succeeds, or its money goes back as a charge_failure row. */
 export function settlePendingCharge(world: World, charge: ChargeRow, succeeds: boolean): ChargeRow {
-  const intent =
-    charge.payment_intent === null
-      ? undefined
-      : world.tables.payment_intent.get(charge.payment_intent);
   if (succeeds) {
     const done = world.tables.charge.put({ ...charge, status: "succeeded", paid: true });
     emit(world, "charge.succeeded", formatCharge(world, done));
     return done;
   }
+  return takeBack(world, charge);
+}
+
+/** The bank takes the money of a debit back, before its success or after it: a row of its own. */
+export function takeBack(world: World, charge: ChargeRow): ChargeRow {
   const movement = addMovement(world, {
     amount: -charge.amount,
     currency: charge.currency,
     type: "payment_failure_refund",
     category: "charge_failure",
     source: charge.id,
-    description: `Failed payment ${intent?.id ?? charge.id}`,
+    description: `Failed payment ${charge.payment_intent ?? charge.id}`,
   });
   const failed = world.tables.charge.put({
     ...charge,

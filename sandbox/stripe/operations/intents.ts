@@ -16,9 +16,10 @@ import {
   cardDeclined,
   failCharge,
   settlePendingCharge,
+  takeBack,
 } from "./charges.ts";
 import { emit } from "./emit.ts";
-import { onIntentPaid } from "./invoice-payments.ts";
+import { onIntentPaid, onIntentReturned } from "./invoice-payments.ts";
 
 /** What a new PaymentIntent needs; everything else has Stripe's default. */
 export type NewIntent = Partial<PaymentIntentRow> & { amount: number; currency: string };
@@ -211,6 +212,24 @@ export function settleIntent(world: World, intent: PaymentIntentRow, succeeds: b
     { ...intent, status: "requires_payment_method", payment_method: null },
     "payment_intent.payment_failed",
   );
+}
+
+/**
+ * The bank takes a debit back that had succeeded: its intent can be paid again, and an invoice that
+ * it had paid is open again.
+ *
+ * @throws StripeError 400 when nothing has succeeded
+ */
+export function returnIntent(world: World, intent: PaymentIntentRow): void {
+  const charge =
+    intent.latest_charge === null ? undefined : world.tables.charge.get(intent.latest_charge);
+  if (intent.status !== "succeeded" || charge?.status !== "succeeded") {
+    throw unexpectedState(world, intent, "return");
+  }
+  takeBack(world, charge);
+  const open = { ...intent, payment_method: null, amount_received: 0 };
+  putIntent(world, { ...open, status: "requires_payment_method" }, "payment_intent.payment_failed");
+  onIntentReturned(world, intent);
 }
 
 /**
