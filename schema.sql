@@ -23,6 +23,28 @@ create table customer_lock (
   held_until timestamp with time zone not null
 );
 
+-- table delivery
+create table delivery (
+  subscriber text not null,
+  "position" bigint not null,
+  key text not null,
+  tries integer default 0 not null,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  last_error text
+);
+
+-- table domain_event
+create table domain_event (
+  id bigint generated always as identity not null,
+  "position" bigint,
+  uid uuid default gen_random_uuid() not null,
+  pair text,
+  key text not null,
+  type text not null,
+  data jsonb not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null
+) with (fillfactor=85);
+
 -- table event
 create table event (
   seq bigint generated always as identity not null,
@@ -37,9 +59,46 @@ create table event (
   received_at timestamp with time zone default clock_timestamp() not null,
   body bytea not null,
   signed_sha256 bytea,
+  via text default 'webhook'::text not null,
   end_state text,
   end_reason text,
   ended_at timestamp with time zone
+);
+
+-- table event_walk
+create table event_walk (
+  pair text not null,
+  kind text not null,
+  since timestamp with time zone not null,
+  "position" timestamp with time zone not null,
+  walk_from timestamp with time zone,
+  walk_to timestamp with time zone,
+  span_ms bigint default 3600000 not null,
+  owner text,
+  round bigint default 0 not null,
+  started_at timestamp with time zone,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  done_at timestamp with time zone,
+  deep_at timestamp with time zone,
+  tries integer default 0 not null,
+  trouble_code text,
+  trouble text,
+  trouble_cure text,
+  lost_from timestamp with time zone,
+  lost_to timestamp with time zone
+);
+
+-- table fact_override
+create table fact_override (
+  pair text not null,
+  lane_key text not null,
+  field text not null,
+  target text default ''::text not null,
+  value text not null,
+  set_by text not null,
+  reason text not null,
+  parked_id bigint not null,
+  set_at timestamp with time zone default clock_timestamp() not null
 );
 
 -- table guest_call
@@ -48,6 +107,19 @@ create table guest_call (
   process text not null,
   ticket text not null,
   since timestamp with time zone default clock_timestamp() not null
+);
+
+-- table held
+create table held (
+  pair text not null,
+  lane_key text not null,
+  kind text not null,
+  rule text not null,
+  reason text not null,
+  money text not null,
+  since timestamp with time zone default now() not null,
+  seen_at timestamp with time zone default now() not null,
+  nr bigint generated always as identity not null
 );
 
 -- table hub_process
@@ -113,11 +185,26 @@ create table link (
   created_at timestamp with time zone default now() not null
 );
 
+-- table operator_act
+create table operator_act (
+  id bigint generated always as identity not null,
+  pair text not null,
+  lane_key text,
+  parked_id bigint,
+  done_at timestamp with time zone default clock_timestamp() not null,
+  done_by text not null,
+  act text not null,
+  words text not null
+);
+
 -- table pair_state
 create table pair_state (
   pair text not null,
   paused_code text,
   paused_reason text,
+  held_by text,
+  held_reason text,
+  held_at timestamp with time zone,
   circuit text default 'closed'::text not null,
   circuit_failures integer default 0 not null,
   circuit_opened_at timestamp with time zone,
@@ -143,7 +230,8 @@ create table parked (
   changed_at timestamp with time zone default now() not null,
   closed_at timestamp with time zone,
   closed_by text,
-  comment text
+  comment text,
+  assignee text
 );
 
 -- table receipt
@@ -177,6 +265,28 @@ create table run (
   steps jsonb default '[]'::jsonb not null
 );
 
+-- table sales_order
+create table sales_order (
+  pair text not null,
+  object text not null,
+  lane_key text not null,
+  order_number text not null,
+  customer_id text not null,
+  customer_order_number text default ''::text not null,
+  currency text not null,
+  paid bigint not null,
+  applied bigint default 0 not null,
+  refunded bigint default 0 not null,
+  left_over bigint not null,
+  state text not null,
+  waits_for text default ''::text not null,
+  documents jsonb default '[]'::jsonb not null,
+  placed_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  looked_at timestamp with time zone default now() not null,
+  left_since timestamp with time zone
+);
+
 -- table site_probe
 create table site_probe (
   pair text not null,
@@ -195,6 +305,30 @@ create table slipway_migration (
   applied_at timestamp with time zone default clock_timestamp() not null
 );
 
+-- table subscriber
+create table subscriber (
+  id text not null,
+  url text not null,
+  types text[] default '{}'::text[] not null,
+  pairs text[] default '{}'::text[] not null,
+  state text default 'enabled'::text not null,
+  disabled_reason text,
+  secret text not null,
+  previous_secret text,
+  previous_until timestamp with time zone,
+  "position" bigint not null,
+  owner text,
+  lease_until timestamp with time zone,
+  failures integer default 0 not null,
+  failing_since timestamp with time zone,
+  hold_until timestamp with time zone,
+  delivered bigint default 0 not null,
+  last_delivered_at timestamp with time zone,
+  last_error text,
+  last_failed_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null
+);
+
 -- constraint attempt.attempt_pair_key_fkey
 alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key) REFERENCES intent(pair, key);
 
@@ -202,10 +336,19 @@ alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key)
 alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 
 -- constraint attempt.attempt_step_check
-alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text])));
+alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text, 'place'::text, 'lift'::text])));
 
 -- constraint customer_lock.customer_lock_pkey
 alter table customer_lock add constraint customer_lock_pkey PRIMARY KEY (pair, name);
+
+-- constraint delivery.delivery_pkey
+alter table delivery add constraint delivery_pkey PRIMARY KEY (subscriber, "position");
+
+-- constraint delivery.delivery_subscriber_fkey
+alter table delivery add constraint delivery_subscriber_fkey FOREIGN KEY (subscriber) REFERENCES subscriber(id) ON DELETE CASCADE;
+
+-- constraint domain_event.domain_event_pkey
+alter table domain_event add constraint domain_event_pkey PRIMARY KEY (id);
 
 -- constraint event.event_check
 alter table event add constraint event_check CHECK (((end_state IS NULL) = (ended_at IS NULL)));
@@ -222,8 +365,38 @@ alter table event add constraint event_pair_stripe_event_id_key UNIQUE (pair, st
 -- constraint event.event_pkey
 alter table event add constraint event_pkey PRIMARY KEY (seq);
 
+-- constraint event.event_via_check
+alter table event add constraint event_via_check CHECK ((via = ANY (ARRAY['webhook'::text, 'pull'::text, 'gap'::text])));
+
+-- constraint event_walk.event_walk_check
+alter table event_walk add constraint event_walk_check CHECK (((walk_from IS NULL) = (walk_to IS NULL)));
+
+-- constraint event_walk.event_walk_check1
+alter table event_walk add constraint event_walk_check1 CHECK (((lost_from IS NULL) = (lost_to IS NULL)));
+
+-- constraint event_walk.event_walk_check2
+alter table event_walk add constraint event_walk_check2 CHECK (((trouble_code IS NULL) = (trouble IS NULL)));
+
+-- constraint event_walk.event_walk_kind_check
+alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text])));
+
+-- constraint event_walk.event_walk_pkey
+alter table event_walk add constraint event_walk_pkey PRIMARY KEY (pair, kind);
+
+-- constraint fact_override.fact_override_field_check
+alter table fact_override add constraint fact_override_field_check CHECK ((field = ANY (ARRAY['item'::text, 'customer'::text, 'text'::text, 'metadata'::text])));
+
+-- constraint fact_override.fact_override_pkey
+alter table fact_override add constraint fact_override_pkey PRIMARY KEY (pair, lane_key, field, target);
+
 -- constraint guest_call.guest_call_pkey
 alter table guest_call add constraint guest_call_pkey PRIMARY KEY (pair);
+
+-- constraint held.held_kind_check
+alter table held add constraint held_kind_check CHECK ((kind = ANY (ARRAY['hold'::text, 'skip'::text, 'filter'::text, 'not-allowed'::text, 'min-age'::text, 'mode'::text, 'zero'::text])));
+
+-- constraint held.held_pkey
+alter table held add constraint held_pkey PRIMARY KEY (pair, lane_key);
 
 -- constraint hub_process.hub_process_pkey
 alter table hub_process add constraint hub_process_pkey PRIMARY KEY (id);
@@ -247,16 +420,25 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'apply'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'order'::text, 'apply'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
+
+-- constraint operator_act.operator_act_act_check
+alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text])));
+
+-- constraint operator_act.operator_act_pkey
+alter table operator_act add constraint operator_act_pkey PRIMARY KEY (id);
 
 -- constraint pair_state.pair_state_check
 alter table pair_state add constraint pair_state_check CHECK (((paused_code IS NULL) = (paused_reason IS NULL)));
 
 -- constraint pair_state.pair_state_check1
-alter table pair_state add constraint pair_state_check1 CHECK (((circuit = 'open'::text) = (probe_at IS NOT NULL)));
+alter table pair_state add constraint pair_state_check1 CHECK ((((held_by IS NULL) = (held_reason IS NULL)) AND ((held_by IS NULL) = (held_at IS NULL))));
+
+-- constraint pair_state.pair_state_check2
+alter table pair_state add constraint pair_state_check2 CHECK (((circuit = 'open'::text) = (probe_at IS NOT NULL)));
 
 -- constraint pair_state.pair_state_circuit_check
 alter table pair_state add constraint pair_state_circuit_check CHECK ((circuit = ANY (ARRAY['closed'::text, 'open'::text])));
@@ -285,6 +467,15 @@ alter table run add constraint run_outcome_check CHECK ((outcome = ANY (ARRAY['b
 -- constraint run.run_pkey
 alter table run add constraint run_pkey PRIMARY KEY (id);
 
+-- constraint sales_order.sales_order_check
+alter table sales_order add constraint sales_order_check CHECK ((paid = ((applied + refunded) + left_over)));
+
+-- constraint sales_order.sales_order_pkey
+alter table sales_order add constraint sales_order_pkey PRIMARY KEY (pair, object);
+
+-- constraint sales_order.sales_order_state_check
+alter table sales_order add constraint sales_order_state_check CHECK ((state = ANY (ARRAY['held'::text, 'open'::text, 'closed'::text, 'cancelled'::text])));
+
 -- constraint site_probe.site_probe_answer_check
 alter table site_probe add constraint site_probe_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text])));
 
@@ -294,11 +485,41 @@ alter table site_probe add constraint site_probe_pkey PRIMARY KEY (pair, name);
 -- constraint slipway_migration.slipway_migration_pkey
 alter table slipway_migration add constraint slipway_migration_pkey PRIMARY KEY (name);
 
+-- constraint subscriber.subscriber_check
+alter table subscriber add constraint subscriber_check CHECK (((state = 'disabled'::text) = (disabled_reason IS NOT NULL)));
+
+-- constraint subscriber.subscriber_check1
+alter table subscriber add constraint subscriber_check1 CHECK (((previous_secret IS NULL) = (previous_until IS NULL)));
+
+-- constraint subscriber.subscriber_check2
+alter table subscriber add constraint subscriber_check2 CHECK (((owner IS NULL) = (lease_until IS NULL)));
+
+-- constraint subscriber.subscriber_pkey
+alter table subscriber add constraint subscriber_pkey PRIMARY KEY (id);
+
+-- constraint subscriber.subscriber_state_check
+alter table subscriber add constraint subscriber_state_check CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text])));
+
 -- index attempt.attempt_open
 CREATE INDEX attempt_open ON public.attempt USING btree (sent_at) WHERE (answered_at IS NULL);
 
+-- index delivery.delivery_key
+CREATE INDEX delivery_key ON public.delivery USING btree (subscriber, key, "position");
+
+-- index domain_event.domain_event_fresh
+CREATE INDEX domain_event_fresh ON public.domain_event USING btree (id) WHERE ("position" IS NULL);
+
+-- index domain_event.domain_event_position
+CREATE UNIQUE INDEX domain_event_position ON public.domain_event USING btree ("position") WHERE ("position" IS NOT NULL);
+
+-- index domain_event.domain_event_time
+CREATE INDEX domain_event_time ON public.domain_event USING btree (occurred_at);
+
 -- index event.event_newest
 CREATE INDEX event_newest ON public.event USING btree (pair, seq);
+
+-- index event.event_of_gap
+CREATE INDEX event_of_gap ON public.event USING btree (pair, seq) WHERE (via = 'gap'::text);
 
 -- index event.event_of_lane
 CREATE INDEX event_of_lane ON public.event USING btree (pair, lane_key, seq);
@@ -311,6 +532,9 @@ CREATE INDEX event_of_type ON public.event USING btree (pair, type, seq);
 
 -- index event.event_open
 CREATE INDEX event_open ON public.event USING btree (pair, lane_key, seq) WHERE ((end_state IS NULL) OR (end_state = 'parked'::text));
+
+-- index held.held_newest
+CREATE INDEX held_newest ON public.held USING btree (nr DESC);
 
 -- index intent.intent_batch
 CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (bat_nbr IS NOT NULL);
@@ -348,6 +572,15 @@ CREATE INDEX link_intent ON public.link USING btree (pair, intent_key);
 -- index link.link_sl
 CREATE INDEX link_sl ON public.link USING btree (pair, sl_key);
 
+-- index operator_act.operator_act_lane
+CREATE INDEX operator_act_lane ON public.operator_act USING btree (lane_key, pair, id) WHERE (lane_key IS NOT NULL);
+
+-- index operator_act.operator_act_pair
+CREATE INDEX operator_act_pair ON public.operator_act USING btree (pair, id DESC) WHERE (lane_key IS NULL);
+
+-- index operator_act.operator_act_parked
+CREATE INDEX operator_act_parked ON public.operator_act USING btree (parked_id, id) WHERE (parked_id IS NOT NULL);
+
 -- index parked.parked_decided
 CREATE INDEX parked_decided ON public.parked USING btree (lane_key, pair, id DESC) WHERE (state = ANY (ARRAY['dismissed'::text, 'resumed'::text]));
 
@@ -368,6 +601,15 @@ CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
 
 -- index run.run_newest
 CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
+
+-- index sales_order.sales_order_left
+CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, left_since) WHERE (left_since IS NOT NULL);
+
+-- index sales_order.sales_order_newest
+CREATE INDEX sales_order_newest ON public.sales_order USING btree (pair, placed_at DESC);
+
+-- index sales_order.sales_order_number
+CREATE UNIQUE INDEX sales_order_number ON public.sales_order USING btree (pair, order_number);
 
 -- function slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
 CREATE OR REPLACE FUNCTION public.slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
@@ -443,7 +685,7 @@ begin
     v_now := clock_timestamp();
 
     select s.* into v_state from pair_state s where s.pair = v_pair;
-    continue when v_state.paused_code is not null;
+    continue when v_state.paused_code is not null or v_state.held_by is not null;
     continue when v_state.circuit = 'open' and v_state.probe_at > v_now;
 
     select v_limits[v_index] - count(*) - (
@@ -499,6 +741,33 @@ CREATE OR REPLACE FUNCTION public.slipway_is_guest(p_guest guest_call, p_lease_m
  LANGUAGE sql
  STABLE
 RETURN (((p_guest).since > (clock_timestamp() - ((p_lease_ms)::double precision * '00:00:00.001'::interval))) OR (EXISTS (SELECT 1 FROM hub_process h WHERE ((h.id = (slipway_is_guest.p_guest).process) AND (h.heartbeat_at > (clock_timestamp() - ((slipway_is_guest.p_lease_ms)::double precision * '00:00:00.001'::interval)))))));
+
+-- function slipway_number_events(p_max integer)
+CREATE OR REPLACE FUNCTION public.slipway_number_events(p_max integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_last bigint;
+  v_newest bigint;
+begin
+  -- 1397507414 is 'SLEV' in ASCII.
+  if not pg_try_advisory_xact_lock(1397507414) then
+    return coalesce((select max(e.position) from domain_event e), 0);
+  end if;
+  select coalesce(max(e.position), 0) into v_last from domain_event e;
+  with fresh as materialized (
+    select e.id from domain_event e where e.position is null order by e.id limit p_max
+  ), numbered as (
+    update domain_event e set position = v_last + f.nr
+    from (select id, row_number() over (order by id) as nr from fresh) as f
+    where e.id = f.id
+    returning e.position
+  )
+  select max(n.position) into v_newest from numbered n;
+  return coalesce(v_newest, v_last);
+end
+$function$;
 
 -- function slipway_take_turn(p_pair text)
 CREATE OR REPLACE FUNCTION public.slipway_take_turn(p_pair text)

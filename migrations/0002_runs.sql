@@ -43,7 +43,7 @@ create table attempt (
   key text not null,
   nr int not null,
   step text not null check (step in (
-    'reserve', 'fill', 'add', 'release', 'create', 'write')),
+    'reserve', 'fill', 'add', 'release', 'create', 'write', 'place', 'lift')),
   worker text not null,
   sent_at timestamptz not null default clock_timestamp(),
   answered_at timestamptz,
@@ -84,7 +84,7 @@ create index row_owner_intent on row_owner (pair, intent_key);
 create table link (
   pair text not null,
   stripe_id text not null,
-  kind text not null check (kind in ('customer', 'invoice', 'payment', 'return', 'apply')),
+  kind text not null check (kind in ('customer', 'invoice', 'payment', 'return', 'order', 'apply')),
   part text not null default '',
   sl_key text not null,
   bat_nbr text not null default '',
@@ -132,7 +132,9 @@ create table parked (
   changed_at timestamptz not null default now(),
   closed_at timestamptz,
   closed_by text,
-  comment text
+  comment text,
+  -- Who looks after it; null while nobody does.
+  assignee text
 );
 create unique index parked_open on parked (pair, lane_key) where state = 'open';
 create index parked_decided on parked (lane_key, pair, id desc)

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { generateCliReference } from "./generate/cli-reference.ts";
 import { runGenerators } from "./generate/compare.ts";
+import { generateDomainEventPage, generateDomainEventSchema } from "./generate/domain-events.ts";
 import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
 import { generateImportTable } from "./generate/import-table.ts";
@@ -19,6 +20,8 @@ const outcomes = await runGenerators(
     "retry table": generateRetries,
     "import table": generateImportTable,
     "command reference": generateCliReference,
+    "domain events": generateDomainEventPage,
+    "schemas of domain events": generateDomainEventSchema,
     "schema.sql": generateSchema,
   },
   isCheck,

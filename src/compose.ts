@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
+import { createMetrics, type Metrics, registerApi, type Telling } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { HubError } from "./base/errors.ts";
 import { noteExchange } from "./base/exchange.ts";
@@ -20,9 +20,11 @@ import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
+import { forgetLost, type Pulling, startPulling } from "./pull/index.ts";
 import {
   asGuest,
   distrustLineage,
+  foresee,
   type PairRuntime,
   Reference,
   rebuildPair,
@@ -30,6 +32,7 @@ import {
   startHousekeeping,
 } from "./runs/index.ts";
 import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
+import { Teller } from "./subscribers/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
@@ -178,6 +181,10 @@ async function openOnDatabase(
     },
   });
   started.add(() => worker.stop());
+  const teller = new Teller({ pool, log, owner, key });
+  started.add(() => teller.stop());
+  const pulling = startEventRounds({ pool, log, owner, book, metrics });
+  started.add(() => pulling.stop());
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -197,6 +204,23 @@ async function openOnDatabase(
     metrics,
     worker,
     guest,
+    telling: { teller, sealingKey: key },
+  });
+}
+
+/** Events that the hub asks Stripe for: of pairs that pull, and those that were never delivered. */
+function startEventRounds(
+  parts: Readonly<{ pool: Pool; log: Log; owner: string; book: PairBook; metrics: Metrics }>,
+): Pulling {
+  const { book, metrics, ...rest } = parts;
+  return startPulling({
+    ...rest,
+    pairs: () =>
+      book.all().map(({ id, settings, stripe }) => {
+        const { intake, eventsSince } = settings.stripe;
+        return { id, intake, eventsSince, stripe };
+      }),
+    onTaken: metrics.eventsTaken,
   });
 }
 
@@ -250,20 +274,22 @@ type Listening = Readonly<{
   book: PairBook;
   metrics: Metrics;
   worker: LaneWorker;
+  telling: Telling;
   /** The pair for whoever works outside of its lanes. */
   guest: (pair: PairRuntime) => PairRuntime;
 }>;
 
 async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
-  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest } = parts;
+  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest, telling } = parts;
   let url = "";
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
     pairs: (id) => {
-      const secrets = book.get(id)?.settings.stripe.webhookSecrets;
-      if (secrets === undefined) return undefined;
+      const stripe = book.get(id)?.settings.stripe;
+      if (stripe === undefined) return undefined;
       return {
-        secrets: secrets.map((secret) => secret.reveal()),
+        takesWebhooks: stripe.intake !== "pull",
+        secrets: stripe.webhookSecrets.map((secret) => secret.reveal()),
         pinnedVersion: PINNED_API_VERSION,
       };
     },
@@ -292,13 +318,18 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
         const runtime = guest(book.require(pair));
         const otherPairs = book.all().flatMap(({ id }) => (id === pair ? [] : [id]));
         const options = { since, dryRun, otherPairs, onProgress };
-        return { ...(await rebuildPair(pool, runtime, options)) };
+        const report = await rebuildPair(pool, runtime, options);
+        if (!dryRun) await forgetLost(pool, pair, since);
+        return { ...report };
       },
     },
     readiness: {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),
     },
+    foresee: (pair, laneKey, overrides) =>
+      foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
+    telling,
     // What a pair that is gone has sent may take effect as well.
     outcomeHorizonMs: (pair) =>
       (book.get(pair)?.settings.outcomeHorizon ?? OUTCOME_HORIZON_DEFAULT_SECONDS) * 1000,

@@ -22,6 +22,8 @@ export type BenchContext = Readonly<{
 export type Bench = Readonly<{
   name: string;
   summary: string;
+  /** It takes so long that it runs only where it is asked for. */
+  isLong?: boolean;
   run(context: BenchContext): Promise<Report>;
 }>;
 

@@ -24,6 +24,8 @@ export type Scene = Readonly<{
   stripeAdmin: SandboxAdmin;
   slAdmin: SandboxAdmin;
   pids: Readonly<{ hub: number; stripe: number; sl: number }>;
+  /** Stops SL's process, and gives what starts it again at the same address with all it held. */
+  stopSl(): Promise<() => Promise<void>>;
 }>;
 
 /** The comparison comes with the start, or where it failed with the next round a minute later. */
@@ -36,8 +38,8 @@ export const BENCH_WEBHOOK_SECRET = "whsec_bench_0123456789abcdef0123456789";
 
 /**
  * Brings everything up, and leaves word with `stops` how it comes down. The sandboxes keep their
- * rows in memory: their disk is not what is measured. The hub finds its pair in its home, as after
- * any restart.
+ * rows in memory, unless SL is to go down and come back: their disk is not measured. The hub
+ * finds its pair in its home, as after any restart.
  *
  * @param options.hubDatabaseUrl by which the hub reaches its database, where that is another way
  * @param options.change settings of the pair that differ from the demo's
@@ -50,12 +52,14 @@ export async function openScene(
     home: string;
     change?: Readonly<Record<string, unknown>>;
     profile?: string | undefined;
+    isSlKept?: boolean;
   },
 ): Promise<Scene> {
   const { databaseUrl, hubDatabaseUrl = databaseUrl, change = {}, profile } = options;
   const stripeChild = await startSandbox<StripeSandboxReady>("stripe");
   stops.add(() => stripeChild.stop());
-  const slChild = await startSandbox<SlSandboxReady>("dynamics-sl");
+  const slHome = options.isSlKept === true ? mkdtempSync(join(options.home, "sl-")) : undefined;
+  let slChild = await startSandbox<SlSandboxReady>("dynamics-sl", { home: slHome });
   stops.add(() => slChild.stop());
   const home = mkdtempSync(join(options.home, "hub-"));
   const port = await freePort(0);
@@ -80,14 +84,25 @@ export async function openScene(
     stripeAdmin: sandboxAdmin(stripeChild.ready.url),
     slAdmin: sandboxAdmin(new URL(slChild.ready.url).origin),
     pids: { hub: hub.pid, stripe: stripeChild.pid, sl: slChild.pid },
+    stopSl: async () => {
+      if (slHome === undefined) throw new Error("An SL that is not kept cannot come back");
+      const { port } = new URL(slChild.ready.url);
+      await slChild.stop();
+      return async () => {
+        slChild = await startSandbox<SlSandboxReady>("dynamics-sl", { home: slHome, port });
+      };
+    },
   };
 }
 
-function startSandbox<Ready extends object>(folder: string) {
+function startSandbox<Ready extends object>(
+  folder: string,
+  { home, port = "0" }: { home?: string | undefined; port?: string } = {},
+) {
   return startChild<Ready>({
     name: `The sandbox ${folder}`,
     script: join(ROOT, "sandbox", folder, "main.ts"),
-    args: ["--port", "0"],
+    args: ["--port", port, ...(home === undefined ? [] : ["--home", home])],
   });
 }
 

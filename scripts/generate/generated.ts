@@ -44,3 +44,25 @@ export function markdownTable(
 function pad(cell: string, width = 0): string {
   return cell + " ".repeat(Math.max(0, width - [...cell].length));
 }
+
+const COLUMNS_MAX = 100;
+
+/** JSON as the formatter lays it out: a list of plain values stands on one line where it fits. */
+export function formattedJson(value: unknown, before = "", indent = ""): string {
+  const inner = `${indent}  `;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    const items = value as readonly unknown[];
+    const isPlain = items.every((one) => one === null || typeof one !== "object");
+    const line = `[${items.map((one) => JSON.stringify(one)).join(", ")}]`;
+    // One column more for the comma that may follow.
+    if (isPlain && before.length + line.length < COLUMNS_MAX) return line;
+    const lines = items.map((one) => `${inner}${formattedJson(one, inner, inner)}`);
+    return `[\n${lines.join(",\n")}\n${indent}]`;
+  }
+  const lines = Object.entries(value).map(([name, one]) => {
+    const head = `${inner}${JSON.stringify(name)}: `;
+    return `${head}${formattedJson(one, head, inner)}`;
+  });
+  return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n${indent}}`;
+}

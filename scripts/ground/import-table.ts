@@ -45,22 +45,25 @@ export const ZONES: readonly Zone[] = [
   zone("db", "base", { packages: "pg" }),
   zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "taxes.ts"] }),
   zone("events", "base db", { packages: "pg" }),
-  zone("lanes", "base db", { packages: "pg" }),
-  zone("links", "base db", { packages: "pg" }),
+  zone("hub-events", "base", { packages: "zod" }),
+  zone("lanes", "base db hub-events", { packages: "pg" }),
+  zone("links", "base db hub-events", { packages: "pg" }),
+  zone("subscribers", "base db config hub-events", { packages: "pg" }),
   zone("intake", "base db events lanes", { packages: "pg fastify" }),
+  zone("pull", "base db canonical events lanes intake", { packages: "pg" }),
   zone("mapping", "base canonical erp config?"),
   zone("writeback", "base canonical erp config?"),
-  zone("runs", "base db events lanes links canonical mapping writeback erp config?", {
+  zone("runs", "base db events hub-events lanes links canonical mapping writeback erp config?", {
     packages: "pg",
   }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
-  zone("api", "base db events lanes links runs config?", {
+  zone("api", "base canonical? db events hub-events lanes links pull runs subscribers config?", {
     packages: "fastify pg prom-client zod",
     faces: ["index.ts", "contract.ts"],
   }),
   zone("pairs", "base config erp? lanes runs api?", { packages: "pg yaml" }),
-  zone("doctor", "base config db erp lanes mapping pairs runs api?", { packages: "pg" }),
+  zone("doctor", "base config db erp lanes mapping pairs pull runs api?", { packages: "pg" }),
   zone("demo", "base api cli", { packages: "stripe" }),
   zone("cli", "base config db api demo? launch", { packages: "commander zod yaml" }),
   {

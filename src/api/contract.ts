@@ -1,8 +1,10 @@
 // What travels between the hub and its CLI and console, a file for each resource. Instants are
 // ISO 8601 in UTC, amounts are decimal text, database numbers that may outgrow a double are text.
 
+export * from "./contract-acts.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
+export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
 export * from "./contract-pairs.ts";
 export * from "./contract-parked.ts";
@@ -12,5 +14,8 @@ export {
   PAGE_ROWS_DEFAULT,
   PAGE_ROWS_MAX,
 } from "./contract-parts.ts";
+export * from "./contract-preview.ts";
 export * from "./contract-runs.ts";
+export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";
+export * from "./contract-walks.ts";

@@ -1,7 +1,17 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { Check, DoctorAnswer, PairAnswer, PairSummary } from "./contract.ts";
+import type { Override } from "../canonical/sale.ts";
+import type { Foreseen } from "../runs/index.ts";
+import type { SealingKey, Teller } from "../subscribers/index.ts";
+import type {
+  Check,
+  ConfigExport,
+  ConfigImport,
+  DoctorAnswer,
+  PairAnswer,
+  PairSummary,
+} from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
 type Preview = Readonly<{ dryRun: boolean }>;
@@ -22,6 +32,12 @@ export type PairAdmin = Readonly<{
     change: Readonly<{ path: string; value: unknown }>,
     how: Preview,
   ): Promise<PairAnswer>;
+  /** The settings file without the value of any secret. */
+  exportSettings(): ConfigExport;
+  /** @throws HubError `config.invalid` with every problem, `conflict.version` */
+  importSettings(
+    wanted: Readonly<{ text: string; version: string | undefined; dryRun: boolean }>,
+  ): ConfigImport;
   /** Calls Stripe and SL with the pair's credentials. */
   test(id: string): Promise<readonly Check[]>;
 }>;
@@ -76,6 +92,16 @@ export type Readiness = Readonly<{
   isWorkerRunning(): boolean;
 }>;
 
+/** What tells subscribers and readers of the stream; a test shortens the times. */
+export type Telling = Readonly<{
+  teller: Teller;
+  sealingKey: SealingKey;
+  /** Default 15 s. */
+  heartbeatMs?: number;
+  /** How long a reader may take nothing. Default 10 s. */
+  slowReaderMs?: number;
+}>;
+
 /** All that the API needs; `compose.ts` hands it in. */
 export type ApiDeps = Readonly<{
   pool: Pool;
@@ -88,6 +114,13 @@ export type ApiDeps = Readonly<{
   doctor: Doctor;
   rebuild: Rebuild;
   readiness: Readiness;
+  /**
+   * What a run of the lane would book with these decisions of people; writes nothing.
+   *
+   * @throws HubError `config.pair_unknown`, and those of reading Stripe
+   */
+  foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
+  telling: Telling;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
   outcomeHorizonMs: (pair: string) => number;
 }>;

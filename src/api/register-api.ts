@@ -1,17 +1,23 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
+import { registerActs } from "./acts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
 import { registerHealth } from "./health.ts";
+import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
+import { registerStream } from "./stream.ts";
+import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
@@ -63,6 +69,12 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerPairState,
+  registerReplay,
+  registerActs,
+  registerHeld,
+  registerSubscribers,
+  registerStream,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

@@ -1,5 +1,7 @@
 import type { StoredEvent } from "../events/index.ts";
+import type { WalkState } from "../pull/index.ts";
 import type { AttemptRow, EventRow, ParkedRow, RunRow, RunStep } from "./contract.ts";
+import type { WalkRow } from "./contract-walks.ts";
 
 // Rows as SQL gives them and as the contract says them. Numbers that may outgrow a double are cast
 // to text in the statement, so that it does not matter how the pool parses int8.
@@ -17,9 +19,35 @@ export function toEventRow(event: StoredEvent): EventRow {
     laneKey: event.laneKey ?? null,
     createdAt: event.createdAt.toISOString(),
     receivedAt: event.receivedAt.toISOString(),
+    via: event.via,
     end: event.endState ?? "open",
     endReason: event.endReason ?? null,
     endedAt: instantOrNull(event.endedAt ?? null),
+  };
+}
+
+/** How far Stripe was asked, in the words of the contract. */
+export function toWalkRow(walk: WalkState): WalkRow {
+  const { pair, kind, progress, found, foundLately } = walk;
+  const { troubleCode, trouble, troubleCure, lostFrom, lostTo } = walk;
+  return {
+    pair,
+    kind,
+    since: walk.since.toISOString(),
+    position: walk.position.toISOString(),
+    progress,
+    doneAt: instantOrNull(walk.doneAt),
+    behindSeconds: Math.round(walk.behindSeconds),
+    trouble:
+      troubleCode === null
+        ? null
+        : { code: troubleCode, message: trouble ?? "", cure: troubleCure ?? "" },
+    lost:
+      lostFrom === null || lostTo === null
+        ? null
+        : { from: lostFrom.toISOString(), to: lostTo.toISOString() },
+    found,
+    foundLately,
   };
 }
 
@@ -96,7 +124,7 @@ export function toAttemptRow(row: AttemptSqlRow): AttemptRow {
 
 export const PARKED_COLUMNS = `p.id::text as id, p.pair, p.lane_key, p.state, p.category, p.code,
   p.reason, p.cure, p.facts, p.version, p.opened_at, p.changed_at, p.closed_at, p.closed_by,
-  p.comment, p.run_id::text as run_id, (
+  p.comment, p.assignee, p.run_id::text as run_id, (
     select jsonb_build_object('id', q.id::text, 'by', q.closed_by) from (
       select d.id, d.state, d.closed_by, d.closed_at from parked d
       where d.lane_key = p.lane_key and d.pair = p.pair and d.id < p.id
@@ -124,6 +152,7 @@ export type ParkedSqlRow = {
   closed_at: Date | null;
   closed_by: string | null;
   comment: string | null;
+  assignee: string | null;
   run_id: string | null;
   again_after: { id: string; by: string | null } | null;
 };
@@ -145,6 +174,7 @@ export function toParkedRow(row: ParkedSqlRow): ParkedRow {
     closedAt: instantOrNull(row.closed_at),
     closedBy: row.closed_by,
     comment: row.comment,
+    assignee: row.assignee,
     runId: row.run_id,
     againAfter: row.again_after,
   };

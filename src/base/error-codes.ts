@@ -64,6 +64,7 @@ export const ERROR_CODES = {
   "intake.body_too_large": input("Stripe's events are far below 1 MiB; check the sender."),
   "intake.body_invalid": input("The body must be one JSON event, sent uncompressed."),
   "intake.pair_unknown": input("Use the webhook URL that `slipway pair show` prints."),
+  "intake.webhooks_off": input("Delete the endpoint at Stripe, or set stripe.intake to both."),
   "intake.unavailable": transient("Stripe sends the event again when the database is back."),
 
   "money.currency_unknown": mapping("Use an ISO code that Stripe supports."),
@@ -115,6 +116,12 @@ export const ERROR_CODES = {
   ),
   "mapping.rounding_cap": mapping(
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
+  ),
+  "mapping.order_total": mapping(
+    "Correct prices, freight or tax in SL or the order at Stripe, or raise order.tolerance; resume.",
+  ),
+  "mapping.order_unpaid": mapping(
+    "The order is placed by itself once it is paid in full; else book by hand and dismiss.",
   ),
   "mapping.amount_out_of_range": mapping(
     "This amount cannot be booked as the message says; book by hand and dismiss.",
@@ -191,6 +198,21 @@ export const ERROR_CODES = {
   "conflict.batch_content": conflict(
     "The held batch is not what the hub saved: void it in its screen, then resume.",
   ),
+  "erp.order_unfinished": erp(
+    "Ship, close or cancel the order in SL, and release its invoices there; then resume.",
+  ),
+  "erp.order_paid_by_hand": erp(
+    "Take the payment off the order in SL, since Stripe's is booked by the hub; then resume.",
+  ),
+  "erp.order_left_open": erp(
+    "Its money does not cover the invoice: settle the rest by hand in SL, then resume.",
+  ),
+  "conflict.order_twice": conflict(
+    "Cancel all of these orders but one in SL (40.100), then resume.",
+  ),
+  "conflict.order_changed": conflict(
+    "Another order carries this key: look it up in SL, cancel what is wrong, then resume.",
+  ),
   "conflict.draft_changed": conflict(
     "The same fact now asks for another document: reverse the first, or dismiss this one.",
   ),
@@ -202,6 +224,11 @@ export const ERROR_CODES = {
     category: "input",
     retry: "never",
     cure: "Somebody changed it meanwhile: read it again and repeat.",
+  },
+  "conflict.begun": {
+    category: "conflict",
+    retry: "never",
+    cure: "What SL holds cannot be edited; correct it in SL, then resume or dismiss the run.",
   },
   "conflict.lineage": conflict(
     "Hub and SL do not know the same newest documents: run `slipway rebuild`.",
@@ -222,6 +249,11 @@ export const ERROR_CODES = {
   ),
   "api.not_found": input("Check the id."),
   "api.invalid": input("Correct the named field."),
+  "api.position_unknown": input(
+    "Begin at another position or instant: the database was put back, or the stream is another hub's.",
+  ),
+  "api.subscriber_exists": input("Choose another name, or remove that subscriber first."),
+  "api.streams_full": transient("Close a stream that nobody reads, or come back in a minute."),
   "api.unreachable": transient("Start the hub (`slipway serve`), or set --url and --token."),
 } as const satisfies Record<string, CodeEntry>;
 

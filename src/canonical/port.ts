@@ -1,4 +1,19 @@
-import type { BalanceRow, LaneReading, Metadata, SalePayment } from "./sale.ts";
+import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
+
+/** Which of Stripe's events a list shows, by Stripe's clock in whole seconds. */
+export type EventsQuery = Readonly<{
+  from: Date;
+  /** Events of this second and later ones are left out. */
+  until?: Date | undefined;
+  /** At most 20; all types where none are named. */
+  types?: readonly string[] | undefined;
+}>;
+
+/** An event as Stripe's list shows it, its body the JSON of the whole event. */
+export type ListedEvent = Readonly<{ id: string; type: string; createdAt: Date; body: string }>;
+
+/** A page of the list of events, newest first. */
+export type EventsPage = Readonly<{ events: readonly ListedEvent[]; isLast: boolean }>;
 
 /** A payment that was taken back after success, with the row that did so. */
 export type ReturnReading = Readonly<{
@@ -19,6 +34,8 @@ export type StripePort = Readonly<{
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
   /** What a bank took back of a charge, or undefined where it stands. */
   readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
+  /** A Stripe customer as it stands now; undefined once it was deleted. */
+  readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */
   readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
   /** Merges `changes` into the metadata; an empty text removes the key. */
@@ -28,4 +45,9 @@ export type StripePort = Readonly<{
    * of the last half year before `since` that were paid without a charge. For `rebuild`.
    */
   listMoneyInSince(since: Date, signal?: AbortSignal): AsyncIterable<string>;
+  /**
+   * Stripe's events of the last 30 days, page by page, newest first. One that becomes visible while
+   * the list is read, or that Stripe shows late, may be missing: whoever asks must ask again.
+   */
+  listEvents(query: EventsQuery, signal?: AbortSignal): AsyncIterable<EventsPage>;
 }>;

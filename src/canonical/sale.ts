@@ -17,6 +17,12 @@ export type Address = Readonly<{
   country: string;
 }>;
 
+/** A tax id of a buyer as Stripe keeps it: `eu_vat`, `DE123456789`. */
+export type TaxId = Readonly<{ type: string; value: string }>;
+
+/** Where the goods go, and to whom. */
+export type ShipTo = Readonly<{ name: string; phone: string; address: Address }>;
+
 /** Who paid: from the Stripe customer, else from the billing details of the charge. */
 export type Buyer = Readonly<{
   /** `cus_…`, or undefined for a guest. */
@@ -25,6 +31,8 @@ export type Buyer = Readonly<{
   email: string;
   phone: string;
   address: Address;
+  /** Those of the Stripe customer, else those that the sale's own document collected. */
+  taxIds: readonly TaxId[];
   /** Metadata of the Stripe customer. */
   metadata: Metadata;
 }>;
@@ -130,13 +138,32 @@ export type SalePayment = Readonly<{
   createdAt: Date;
   /** Brand and last four digits where it was a card: `visa 4242`. */
   method: string;
+  /** Stripe's type of the payment method: `card`, `us_bank_account`. */
+  methodType: string;
+  /** The charge's own description, or empty. */
+  description: string;
   metadata: Metadata;
+}>;
+
+/**
+ * What a person has decided for one sale, before every rule of the mapping. `target` says what of
+ * the sale is meant: for `item` a line, price or product (empty: a charge without lines), for
+ * `metadata` the key; it is empty for `customer` and `text`.
+ */
+export type Override = Readonly<{
+  field: "item" | "customer" | "text" | "metadata";
+  target: string;
+  value: string;
+  by: string;
+  reason: string;
 }>;
 
 /** A sale with the money that came in for it: all that the charge path books. */
 export type Sale = Readonly<{
   document: SaleDocument;
   buyer: Buyer;
+  /** Undefined where nothing was to be shipped. */
+  shipTo: ShipTo | undefined;
   payments: readonly SalePayment[];
   /** Merged for look-ups: charge over PaymentIntent over invoice or session over customer. */
   metadata: Metadata;
@@ -145,6 +172,8 @@ export type Sale = Readonly<{
   paymentIntentId: string | undefined;
   invoiceId: string | undefined;
   livemode: boolean;
+  /** Absent where nobody has decided anything. */
+  overrides?: readonly Override[];
 }>;
 
 /** What reading a lane's root object at Stripe says. */
@@ -152,7 +181,12 @@ export type LaneReading =
   /** This money hangs on another root (an invoice, a PaymentIntent), which gets the events. */
   | Readonly<{ kind: "elsewhere"; laneKey: string }>
   /** Nothing to book and nothing awaited; `reason` in words. */
-  | Readonly<{ kind: "nothing"; reason: string }>
+  | Readonly<{
+      kind: "nothing";
+      reason: string;
+      /** Set where a rule of the pair leaves it alone, so that it is listed as held back. */
+      leftBy?: "zero";
+    }>
   /** Nothing to book yet: an event will come (a capture), or `lookAgainMs` says when to look. */
   | Readonly<{ kind: "waiting"; reason: string; lookAgainMs: number | undefined }>
   | Readonly<{ kind: "sale"; sale: Sale }>;

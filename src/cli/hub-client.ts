@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { ErrorAnswer } from "../api/contract.ts";
 import { HubError } from "../base/errors.ts";
 import type { HubAddress } from "./hub-address.ts";
+import { NoStream, readBlocks, type StreamBlock } from "./hub-stream.ts";
 
 const ANSWER_WITHIN_MS = 30_000;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
@@ -34,6 +35,12 @@ export type HubClient = Readonly<{
   get<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
   post<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
   patch<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
+  delete<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
+  /** Server-sent events, after the one with id `after` where it is given. */
+  stream(
+    path: string,
+    call: Readonly<{ query: Query; after?: string }>,
+  ): AsyncIterable<StreamBlock>;
 }>;
 
 /**
@@ -47,22 +54,50 @@ export function createHubClient(address: HubAddress): HubClient {
     schema: T,
     call: Call = {},
   ): Promise<z.output<T>> => {
-    const url = new URL(`${address.url}${path}`);
-    for (const [name, value] of Object.entries(call.query ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
+    const url = urlOf(address, path, call.query);
     const { status, text } = await exchange(url, { method, token: address.token, call });
     const answer = parseAnswer(address, text);
     if (status >= 200 && status < 300) return readAs(schema, answer, address);
-    const refused = ErrorAnswer.safeParse(answer);
-    if (refused.success) throw new HubRefusal(status, refused.data.error);
-    throw stranger(address);
+    throw refusalOf(address, status, answer);
   };
   return {
     get: (path, schema, call) => send("GET", path, schema, call),
     post: (path, schema, call) => send("POST", path, schema, { body: {}, ...call }),
     patch: (path, schema, call) => send("PATCH", path, schema, { body: {}, ...call }),
+    delete: (path, schema, call) => send("DELETE", path, schema, { body: {}, ...call }),
+    stream: (path, call) => streamOf(address, path, call),
   };
+}
+
+async function* streamOf(
+  address: HubAddress,
+  path: string,
+  { query, after }: Readonly<{ query: Query; after?: string }>,
+): AsyncGenerator<StreamBlock> {
+  const url = urlOf(address, path, query);
+  const authorization = `Bearer ${address.token}`;
+  const headers = { authorization, ...(after === undefined ? {} : { "last-event-id": after }) };
+  try {
+    yield* readBlocks(url, headers);
+  } catch (thrown) {
+    if (thrown instanceof NoStream) {
+      throw refusalOf(address, thrown.status, parseAnswer(address, thrown.text));
+    }
+    throw unreachable(url, thrown instanceof Error ? thrown : new Error(String(thrown)));
+  }
+}
+
+function urlOf(address: HubAddress, path: string, query: Query = {}): URL {
+  const url = new URL(`${address.url}${path}`);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url;
+}
+
+function refusalOf(address: HubAddress, status: number, answer: unknown): Error {
+  const refused = ErrorAnswer.safeParse(answer);
+  return refused.success ? new HubRefusal(status, refused.data.error) : stranger(address);
 }
 
 type Exchange = Readonly<{ method: string; token: string; call: Call }>;

@@ -25,7 +25,9 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
     report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
   }
+  intakeProblems(at, report);
   customerProblems(at, report);
+  orderProblems(at, report);
   livemodeProblems(at, report);
   fieldProblems(at, report);
   backFieldProblems(at, report);
@@ -36,6 +38,17 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
 type At = (...path: SettingPath) => unknown;
 type Report = (path: SettingPath, rule: string) => void;
 
+function intakeProblems(at: At, report: Report): void {
+  if (!isMap(at("stripe")) || at("stripe", "intake") === "pull") return;
+  const secrets = at("stripe", "webhook-secrets");
+  const path = ["stripe", "webhook-secrets"];
+  if (secrets === undefined)
+    report(path, "is missing; only `intake: pull` needs no signing secret");
+  else if (Array.isArray(secrets) && secrets.length === 0) {
+    report(path, "must be a list with at least one signing secret");
+  }
+}
+
 function customerProblems(at: At, report: Report): void {
   const policy = at("customer", "policy") ?? "create";
   if (policy === "one-customer" && at("customer", "named") === undefined) {
@@ -43,6 +56,34 @@ function customerProblems(at: At, report: Report): void {
   }
   if (policy === "create" && at("customer", "class") === undefined) {
     report(["customer", "class"], "is missing; policy create needs the class of new customers");
+  }
+  amountProblems(at, report);
+}
+
+/** A bare number means another sum in each currency, so an amount needs the one it is of. */
+function amountProblems(at: At, report: Report): void {
+  for (const [index, filter] of asList(at("sync", "filters")).entries()) {
+    const when = isMap(filter) && isMap(filter.when) ? filter.when : {};
+    const path = ["sync", "filters", index, "when"];
+    const [from, below] = [when["amount-from"], when["amount-below"]];
+    if (from === undefined && below === undefined) continue;
+    if (typeof when.currency !== "string") {
+      report([...path, "currency"], "must name the one currency that the amount is in");
+    }
+    if (from !== undefined && below !== undefined && Number(from) >= Number(below)) {
+      report([...path, "amount-below"], "must be more than amount-from");
+    }
+  }
+}
+
+/** What an order bears beside its goods is a miscellaneous charge of SL, and each needs its id. */
+function orderProblems(at: At, report: Report): void {
+  if (at("mode") !== "sales-order") return;
+  const wanted = at("tax") === "none" ? ["shipping", "rounding"] : ["tax", "shipping", "rounding"];
+  for (const name of wanted) {
+    if (at("order", "charges", name) !== undefined) continue;
+    const rule = `is missing; mode sales-order needs the misc charge of ${name}`;
+    report(["order", "charges", name], rule);
   }
 }
 

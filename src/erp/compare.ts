@@ -5,12 +5,12 @@ import type {
   BatchReading,
   DocumentDraft,
   DocumentReading,
+  EntryDraft,
   GlAccount,
   InvoiceDraft,
   LineReading,
   LineTax,
   MemoDraft,
-  PaymentDraft,
 } from "./port.ts";
 import { taxTotals } from "./taxes.ts";
 
@@ -82,7 +82,7 @@ function lineOfApplication(line: Readonly<{ type: string; refNbr: string; amount
 }
 
 function compareDocument(
-  draft: InvoiceDraft | MemoDraft | PaymentDraft,
+  draft: EntryDraft,
   found: DocumentReading,
   isReleased: boolean,
 ): Difference[] {

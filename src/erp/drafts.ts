@@ -133,12 +133,15 @@ export type ApplicationDraft = BatchBase &
     before: Readonly<{ payer: Money; target: Money; between: Money }>;
   }>;
 
+/** A draft that becomes a document of its own. */
+export type EntryDraft = InvoiceDraft | MemoDraft | PaymentDraft;
 /** What is written into a held batch and takes effect with its release. */
-export type DocumentDraft = InvoiceDraft | MemoDraft | PaymentDraft | ApplicationDraft;
+export type DocumentDraft = EntryDraft | ApplicationDraft;
 
 /** The screen of SL that a draft is written in. */
 export function screenOf(draft: DocumentDraft): "invoice" | "payment" {
-  return draft.kind === "invoice" || draft.kind === "memo" ? "invoice" : "payment";
+  const isPayment = draft.kind === "payment" || draft.kind === "application";
+  return isPayment ? "payment" : "invoice";
 }
 
 /** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */

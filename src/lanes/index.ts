@@ -1,6 +1,8 @@
 export {
   CIRCUIT_CLOSED,
   FAILURES_TO_OPEN,
+  holdPair,
+  letPairGo,
   type PairState,
   PROBE_DELAYS_MS,
   pauseOf,
@@ -8,6 +10,7 @@ export {
   readPairStates,
   recordAnswer,
   resumePair,
+  TELL_REACHABLE,
 } from "./circuit.ts";
 export {
   LEASE_MS,

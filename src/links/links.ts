@@ -1,7 +1,8 @@
 import type { Pool, PoolClient } from "pg";
+import { TELL } from "../hub-events/index.ts";
 
 /** Which SL record a Stripe object led to. */
-export type LinkKind = "customer" | "invoice" | "payment" | "return" | "apply";
+export type LinkKind = "customer" | "invoice" | "payment" | "return" | "order" | "apply";
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{
@@ -57,8 +58,15 @@ export async function linkCustomer(
   link: { pair: string; stripeId: string; customerId: string },
 ): Promise<void> {
   await db.query(
-    `insert into link (pair, stripe_id, kind, sl_key) values ($1, $2, 'customer', $3)
-     on conflict (pair, stripe_id, kind, part) do update set sl_key = excluded.sl_key`,
+    `with linked as (
+       insert into link (pair, stripe_id, kind, sl_key) values ($1, $2, 'customer', $3)
+       on conflict (pair, stripe_id, kind, part) do update set sl_key = excluded.sl_key
+       returning pair, stripe_id, sl_key
+     )
+     ${TELL}
+     select pair, stripe_id, 'customer.linked', jsonb_build_object(
+       'object', stripe_id, 'customerId', sl_key, 'how', 'found')
+     from linked`,
     [link.pair, link.stripeId, link.customerId],
   );
 }

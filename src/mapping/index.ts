@@ -15,6 +15,8 @@ export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapReturn, type ReturnContext } from "./memo-return.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
+export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
+export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
 export {
   factDate,
   type InvoiceToPay,
@@ -25,4 +27,5 @@ export {
 } from "./payment.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
+export { type RuleControl, ruleControl } from "./sync-rules.ts";
 export { type FittedText, fitText, shortStripeId } from "./text.ts";

@@ -1,5 +1,6 @@
 import type { Sale } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
+import { overrideLines } from "./overrides.ts";
 import { noteText } from "./text.ts";
 
 /** Version of the rules of this folder; kept with every draft they made. */
@@ -22,7 +23,7 @@ const PAGES: Readonly<Record<string, string>> = { in_: "invoices", cus_: "custom
 
 /** A document's note: full ids, a link, and everything that did not fit its column. */
 export function composeNote(
-  sale: Pick<Sale, "livemode">,
+  sale: Pick<Sale, "livemode" | "overrides">,
   settings: PairSettings,
   parts: Readonly<{ linkTo: string; ids: readonly string[]; fullTexts: readonly string[] }>,
 ): string {
@@ -30,6 +31,7 @@ export function composeNote(
     ...parts.ids,
     dashboardLink(parts.linkTo, sale, settings),
     ...parts.fullTexts,
+    ...overrideLines(sale),
     `Booked by Slipway for pair ${settings.id}, mapping version ${MAPPING_VERSION}`,
   ]
     .map(noteText)

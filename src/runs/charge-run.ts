@@ -15,6 +15,7 @@ import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { bookReturns, type Returned, standingCharges } from "./returns.ts";
@@ -36,7 +37,14 @@ export const CHARGE_EFFECTS = [
 export const NOTHING_NEW = "nothing new";
 
 /** How a sale came out, in words: booked, or left alone because the merchant says so. */
-export type SaleResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
+export type SaleResult = Readonly<{
+  outcome: "booked" | "not_applicable";
+  reason: string;
+  /** What it was left alone for. */
+  held?: Held;
+  /** Something about the sale is awaited still, and looked at again by then. */
+  next?: Readonly<{ dueInMs: number; waitsFor: string }>;
+}>;
 
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
@@ -64,7 +72,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
     payments.push(await bookPayment(context, sale, await afterReturns(context, paid)));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
-  const booked = { customer, isOwnCustomer: isOwn, invoice, payments };
+  const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
   const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);
   const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
@@ -75,7 +83,8 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 
-function againAs(books: string, written: readonly string[]): string {
+/** The reason of a run that found its sale in the books: what is there, and what was written. */
+export function againAs(books: string, written: readonly string[]): string {
   const before = `already booked as ${books}`;
   return written.length === 0
     ? `${NOTHING_NEW}: ${before}`

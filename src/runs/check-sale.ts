@@ -4,10 +4,11 @@ import type { CustomerReading, InvoiceDraft } from "../erp/port.ts";
 import { mapInvoice, mapPayment } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Stage } from "./intent.ts";
+import type { OrderReceipt } from "./place-order.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 
 /** Stands in for a customer that is not chosen yet; no rule of mapping refuses a customer. */
-const NOBODY: CustomerReading = {
+export const NOBODY: CustomerReading = {
   customerId: "",
   key: "",
   stripeId: "",
@@ -67,14 +68,18 @@ export function checkBookedAsOne({ door }: RunContext, sale: Sale): void {
   for (const { chargeId, paymentIntentId } of sale.payments) {
     for (const object of [paymentIntentId, chargeId]) {
       if (object === undefined || object === identity) continue;
-      const other = door.store.find({ object, purpose: "invoice", part: "" });
+      const other =
+        door.store.find({ object, purpose: "invoice", part: "" }) ??
+        door.store.find({ object, purpose: "order", part: "" });
       if (other === undefined || NOT_IN_SL.includes(other.stage)) continue;
-      const receipt = other.receipt as DocumentReceipt | undefined;
-      const booked = receipt === undefined ? "begun" : `booked as invoice ${receipt.refNbr}`;
+      const receipt = other.receipt as Partial<DocumentReceipt & OrderReceipt> | undefined;
+      const number = receipt?.refNbr ?? receipt?.orderNumber;
+      const { purpose } = other.identity;
+      const booked = number === undefined ? "begun" : `booked as ${purpose} ${number}`;
       throw new HubError(
         "conflict.draft_changed",
         `${object} is ${booked} by itself, and now it pays ${identity}`,
-        { facts: { object, identity, refNbr: receipt?.refNbr, batNbr: other.batNbr } },
+        { facts: { object, identity, refNbr: number, batNbr: other.batNbr } },
       );
     }
   }

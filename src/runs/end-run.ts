@@ -3,6 +3,7 @@ import { present } from "../base/assert.ts";
 import type { HubError } from "../base/errors.ts";
 import { withTransaction } from "../db/index.ts";
 import { CAN_STILL_END, endEvents, handOverEvents } from "../events/index.ts";
+import { TELL } from "../hub-events/index.ts";
 import {
   CIRCUIT_CLOSED,
   type ClaimedLane,
@@ -14,8 +15,11 @@ import {
   type LaneFinish,
   lockLanes,
   recordAnswer,
+  TELL_REACHABLE,
   wakeLanes,
 } from "../lanes/index.ts";
+import { NOTHING_NEW } from "./charge-run.ts";
+import { dropHeld, type Held, keepHeld } from "./held.ts";
 import { parkLane, resolveParked } from "./park.ts";
 import type { RunStart } from "./run-start.ts";
 import type { StepLog } from "./step-log.ts";
@@ -40,6 +44,8 @@ export type Ending = Readonly<{
   /** With an error: the money that the run knew of, as `moneyOf` words it. */
   money?: string;
   handOverTo?: string;
+  /** What holds the sale back, where something does. */
+  held?: Held;
 }>;
 
 type EndedRun = Readonly<{
@@ -53,20 +59,47 @@ type EndedRun = Readonly<{
 const INSERT_RUN =
   "insert into run (pair, lane_key, kind, started_at, worker, outcome, reason, steps)";
 
-/** `$9` outcome, `$10` reason, `$11` events, `$12` kind, `$13` start, `$14` worker, `$15` steps. */
+// An order that was booked before tells nothing again: its run has found nothing to do.
+const TELL_BOOKED = `${TELL}
+  select noted.pair, noted.lane_key, 'order.booked', jsonb_build_object(
+    'object', noted.lane_key, 'summary', noted.reason, 'runId', noted.id::text,
+    'documents', coalesce((
+      select jsonb_agg(i.receipt || jsonb_build_object('object', i.object, 'purpose', i.purpose)
+        order by i.created_at, i.key)
+      from intent i
+      where i.lane_key = noted.lane_key and i.pair = noted.pair and i.stage = 'done'
+        and i.receipt ? 'refNbr'), '[]'))
+  from noted`;
+
+/**
+ * `$9` outcome, `$10` reason, `$11` events, `$12` kind, `$13` start, `$14` worker, `$15` steps,
+ * `$16` whether something new was booked.
+ */
 const END_SQL = `
 with ${FINISH_CTE}, ended as (
   update event e set end_state = $9, end_reason = $10, ended_at = clock_timestamp()
   from finished where e.seq = any ($11::bigint[]) and ${CAN_STILL_END}
 ), closed as (
   update pair_state s set ${CIRCUIT_CLOSED}
-  from finished where s.pair = finished.pair and s.circuit_failures > 0 and $9 = 'booked'
-  returning s.pair
+  from finished, pair_state before
+  where s.pair = finished.pair and before.pair = s.pair and s.circuit_failures > 0
+    and $9 = 'booked'
+  returning s.pair, before.circuit_opened_at as since
 ), noted as (
   ${INSERT_RUN}
   select pair, key, $12, $13::timestamptz, $14, $9, $10, $15::jsonb from finished
+  returning id, pair, lane_key, reason
+), told as (
+  ${TELL_BOOKED} where $16::boolean
+), told_reachable as (
+  ${TELL_REACHABLE} from closed where since is not null
 )
 select was_woken, (select pg_notify('${LANE_CHANNEL}', pair) from closed) from finished`;
+
+/** `$1` the run, for an end that takes more than one statement. */
+const TELL_BOOKED_LATER_SQL = `
+with noted as (select id, pair, lane_key, reason from run where id = $1::bigint)
+${TELL_BOOKED}`;
 
 /**
  * Saves what a run came to: the end of its events, the run itself, and the end of its lane. What
@@ -88,7 +121,8 @@ export async function endRun(pool: Pool, lane: ClaimedLane, run: EndedRun): Prom
  * command does, or the two could wait for each other: that takes more than one statement.
  */
 function isPlain({ ending, start }: EndedRun): boolean {
-  return (ending.outcome === "booked" || ending.outcome === "not_applicable") && !start.isParked;
+  const isEnd = ending.outcome === "booked" || ending.outcome === "not_applicable";
+  return isEnd && !start.isParked && !start.isHeld && ending.held === undefined;
 }
 
 /** The usual end, in one statement: six would make a third of all that an order sends. */
@@ -100,7 +134,7 @@ async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<
     values: [
       ...finishValues(lane, finishOf(ending)),
       ...[ending.outcome, ending.reason, start.events.map(String)],
-      ...[kindOf(lane), startedAt, worker, steps.toJson()],
+      ...[kindOf(lane), startedAt, worker, steps.toJson(), isNewlyBooked(ending)],
     ],
   });
   if (result.rowCount === 0) throw fenced(lane);
@@ -112,13 +146,15 @@ async function saveEnding(
   run: EndedRun & { runId: string },
 ): Promise<void> {
   const { runId } = run;
-  const { outcome, reason, error, money, handOverTo } = run.ending;
+  const { outcome, reason, error, money, handOverTo, held } = run.ending;
   const { events } = run.start;
   if (handOverTo !== undefined) {
     await lockLanes(tx, [lane, { pair: lane.pair, key: handOverTo }]);
     await handOverEvents(tx, { pair: lane.pair, from: lane.key, to: handOverTo });
     await wakeLanes(tx, [{ pair: lane.pair, key: handOverTo }]);
   }
+  if (held !== undefined) await keepHeld(tx, lane, { held, reason, money: money ?? "" });
+  else if (run.start.isHeld && outcome !== "retry") await dropHeld(tx, lane);
   if (error !== undefined) {
     await parkLane(tx, lane, { error, runId, ...(money === undefined ? {} : { money }) });
     await endEvents(tx, events, { state: "parked", reason: `${error.code}: ${reason}` });
@@ -127,6 +163,7 @@ async function saveEnding(
     await endEvents(tx, events, { state: outcome, reason });
     await resolveParked(tx, lane);
   }
+  if (isNewlyBooked(run.ending)) await tx.query(TELL_BOOKED_LATER_SQL, [runId]);
 }
 
 /** @returns the number of the run */
@@ -139,6 +176,11 @@ async function saveRun(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promis
     [...values, steps.toJson()],
   );
   return present(saved.rows[0], "The number of the run").id;
+}
+
+/** Whether the run has booked something, or only found what was booked before. */
+function isNewlyBooked({ outcome, reason }: Ending): boolean {
+  return outcome === "booked" && !reason.startsWith(NOTHING_NEW);
 }
 
 function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {

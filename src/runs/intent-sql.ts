@@ -1,4 +1,5 @@
 import type { IntentIdentity } from "../base/ids.ts";
+import { TELL, toldRows } from "../hub-events/index.ts";
 import { FENCE_CTE } from "../lanes/index.ts";
 import type { SendStep, Stage } from "./intent.ts";
 
@@ -81,7 +82,7 @@ where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)`;
  * $5 key, $6 stage it is known in, $7 next stage, $8 batch, $9 release key, $10 receipt,
  * $11-$13 attempt that is answered, its outcome and facts, $14-$16 attempt that is opened, its
  * step and facts, $17-$18 SL table and key of the receipt, $19 links, $20 row owners, $21-$22
- * request and answer of the attempt that is answered.
+ * request and answer of the attempt that is answered, $23 what is told of the move.
  */
 export const ADVANCE_SQL = `
 with ${FENCE_CTE}, moved as (
@@ -112,6 +113,10 @@ with ${FENCE_CTE}, moved as (
   insert into row_owner (pair, row_id, part, intent_key)
   select moved.pair, o."rowId", o.part, moved.key
   from moved, jsonb_to_recordset($20::jsonb) as o("rowId" text, part text)
+), tell as (
+  ${TELL}
+  select moved.pair, coalesce(told.key, $2), told.type, told.data
+  from moved, ${toldRows("$23")}
 )
 select release_key from moved`;
 

@@ -23,6 +23,7 @@ import {
   LOAD_SQL,
   REDRAFT_SQL,
 } from "./intent-sql.ts";
+import { toldOf } from "./told.ts";
 import { Waiting } from "./waiting.ts";
 
 /** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
@@ -258,6 +259,7 @@ export class IntentStore {
       JSON.stringify(move.rows?.owners ?? []),
       move.answer?.exchange?.request ?? null,
       move.answer?.exchange?.answer ?? null,
+      JSON.stringify(toldOf(intent, move)),
     ];
   }
 

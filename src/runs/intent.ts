@@ -13,7 +13,15 @@ export type Stage =
   | "done"
   | "abandoned";
 
-export type SendStep = "reserve" | "fill" | "add" | "release" | "create" | "write";
+export type SendStep =
+  | "reserve"
+  | "fill"
+  | "add"
+  | "release"
+  | "create"
+  | "write"
+  | "place"
+  | "lift";
 
 /** One send. Without an answer it is an open outcome: it may have taken effect, or may still. */
 export type Attempt = Readonly<{

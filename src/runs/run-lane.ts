@@ -5,12 +5,13 @@ import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
-import { MAPPING_VERSION } from "../mapping/index.ts";
+import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
 import type { RunContext } from "./context.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
+import { otherMode } from "./event-mode.ts";
 import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
@@ -77,6 +78,8 @@ async function workOn(
   if (lane.key.startsWith("thin:")) {
     throw new HubError("config.thin_event", "Stripe sent a thin event, which carries no object");
   }
+  const other = otherMode(pair.settings, run.start.livemodes);
+  if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
     case "elsewhere":
@@ -84,19 +87,27 @@ async function workOn(
         ...done("handed_over", `This money is worked on with ${reading.laneKey}`),
         handOverTo: reading.laneKey,
       };
-    case "nothing":
-      return (
-        (await bookReturned({ deps, lane, pair, ...run })) ?? done("not_applicable", reading.reason)
-      );
+    case "nothing": {
+      const back = await bookReturned({ deps, lane, pair, ...run });
+      if (back !== undefined) return back;
+      return {
+        ...done("not_applicable", reading.reason),
+        ...(reading.leftBy === undefined
+          ? {}
+          : { held: { kind: reading.leftBy, rule: "zero-invoice: skip" } }),
+      };
+    }
     case "waiting":
       await bookReturned({ deps, lane, pair, ...run });
       // A capture or a success brings an event of its own; only a known delay is looked at again.
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
-    case "sale":
-      run.seen.money = moneyOf(reading.sale);
-      return bookReadSale({ deps, lane, pair, ...run }, reading.sale);
+    case "sale": {
+      const sale = withOverrides(reading.sale, run.start.overrides);
+      run.seen.money = moneyOf(sale);
+      return bookReadSale({ deps, lane, pair, ...run }, sale);
+    }
   }
 }
 
@@ -116,7 +127,11 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     return done("not_applicable", leftAlone(start.dismissal, sale));
   }
   const result = await bookSale(openContext(run), sale);
-  return done(result.outcome, result.reason);
+  const { held, next } = result;
+  const ending = done(result.outcome, result.reason);
+  if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
+  // Its events have their end; what is left is awaited without anybody waking the lane.
+  return next === undefined ? ending : { ...ending, ...next };
 }
 
 /**
@@ -154,7 +169,10 @@ async function endingOf(
   end: { thrown: unknown; isOurAbort: boolean },
 ): Promise<Ending> {
   const { thrown, isOurAbort } = end;
-  if (thrown instanceof Waiting) return waiting(thrown.waitsFor, thrown.dueInMs, lane.tries);
+  if (thrown instanceof Waiting) {
+    const { waitsFor, dueInMs, held } = thrown;
+    return { ...waiting(waitsFor, dueInMs, lane.tries), ...(held === undefined ? {} : { held }) };
+  }
   const error = asRunError(thrown);
   const facts = { pair: lane.pair, lane: lane.key, code: error.code, ...error.facts };
   // Whoever has taken over writes the end; this worker has nothing left to say.

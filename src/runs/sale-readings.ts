@@ -9,6 +9,9 @@ import {
 } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 
+/** Only the pair is asked: whoever shows what would be booked has no lane. */
+type Readings = Pick<RunContext, "pair">;
+
 /** What SL must be asked before a sale's invoice can be mapped. */
 export type InvoiceReadings = Readonly<{
   terms: TermsReading;
@@ -18,10 +21,10 @@ export type InvoiceReadings = Readonly<{
 }>;
 
 /** Reads it, as far as it is not known from a moment ago: one call after the other, as all runs. */
-export async function readForInvoice(context: RunContext, sale: Sale): Promise<InvoiceReadings> {
+export async function readForInvoice(context: Readings, sale: Sale): Promise<InvoiceReadings> {
   const { settings, reference } = context.pair;
   const terms = await reference.terms(settings.terms.paid);
-  const inventory = await readInventory(context, sale);
+  const inventory = await readInventory(context, itemIdsToRead(sale, settings));
   const slDecimals = await reference.decimals(sale.document.total.currency);
   const chosen = await periodFor(context, sale, undefined);
   return { terms, inventory, slDecimals, chosen };
@@ -29,7 +32,7 @@ export async function readForInvoice(context: RunContext, sale: Sale): Promise<I
 
 /** The period of a payment of the sale, or of its invoice. */
 export async function periodFor(
-  context: RunContext,
+  context: Readings,
   sale: Sale,
   payment: SalePayment | undefined,
 ): Promise<PeriodChoice> {
@@ -38,9 +41,18 @@ export async function periodFor(
   return choosePeriod(date, await reference.calendar(), settings.closedPeriod);
 }
 
-async function readInventory(context: RunContext, sale: Sale): Promise<ItemLookup> {
-  const { reference, settings } = context.pair;
-  const ids = itemIdsToRead(sale, settings);
+/** The oldest period that is open for receivables and ledger alike, `YYYYPP`. */
+export async function firstOpenPeriod({ pair }: Readings): Promise<string> {
+  const { firstOpenReceivables, firstOpenLedger } = await pair.reference.calendar();
+  return firstOpenReceivables > firstOpenLedger ? firstOpenReceivables : firstOpenLedger;
+}
+
+/** What SL says of these items. */
+export async function readInventory(
+  { pair }: Readings,
+  ids: readonly string[],
+): Promise<ItemLookup> {
+  const { reference } = pair;
   const found = new Map<string, InventoryReading | undefined>();
   for (const id of ids) found.set(id, await reference.inventory(id));
   return (itemId) => found.get(itemId);

@@ -1,5 +1,5 @@
 import type { LaneReading, MetadataSource, SaleDocument, SalePayment } from "../canonical/sale.ts";
-import { mergeMetadata, metadataSource, parseBuyer } from "./parse-buyer.ts";
+import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-buyer.ts";
 import { chargeOfIntent } from "./parse-charge.ts";
 import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
 import { rateIdsOf } from "./parse-taxes.ts";
@@ -60,19 +60,20 @@ function saleOf(
 ): LaneReading {
   const first = money.paid[0];
   const customer = objectOf(invoice, "customer");
-  const buyer = parseBuyer({
+  const sources = {
     customer,
     owner: invoice,
     invoice,
     session: undefined,
     charge: first?.charge,
-  });
+  };
   const payments = [...money.payments].sort((a, b) => rowTime(a) - rowTime(b));
   return {
     kind: "sale",
     sale: {
       document,
-      buyer,
+      buyer: parseBuyer(sources),
+      shipTo: parseShipTo({ ...sources, intent: first?.intent }),
       payments,
       ...mergeMetadata(
         ...money.paid.map(({ charge }) => metadataSource(charge)),
@@ -95,7 +96,8 @@ function stateWithoutMoney(invoice: Wire): LaneReading | undefined {
   if (status === "draft") return { kind: "nothing", reason: `Invoice ${id} is a draft` };
   if (status === "void") return { kind: "nothing", reason: `Invoice ${id} is void` };
   if (integerOf(invoice, "total") <= 0) {
-    return { kind: "nothing", reason: `Invoice ${id} is for nothing (zero-invoice: skip)` };
+    const reason = `Invoice ${id} is for nothing (zero-invoice: skip)`;
+    return { kind: "nothing", reason, leftBy: "zero" };
   }
   return undefined;
 }

@@ -28,14 +28,14 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
         "payment_intents.retrieve",
         () =>
           sdk.paymentIntents.retrieve(id, {
-            expand: ["latest_charge.balance_transaction", "customer"],
+            expand: ["latest_charge.balance_transaction", api.customerPath],
           }),
         signal,
       ),
     charge: (id: string) =>
       api.one(
         "charges.retrieve",
-        () => sdk.charges.retrieve(id, { expand: ["balance_transaction", "customer"] }),
+        () => sdk.charges.retrieve(id, { expand: ["balance_transaction", api.customerPath] }),
         signal,
       ),
     paymentsOfInvoice: (id: string) =>
@@ -86,7 +86,7 @@ function saleReads(api: StripeApi, signal: AbortSignal | undefined) {
     invoice: (id: string) =>
       api.one(
         "invoices.retrieve",
-        () => sdk.invoices.retrieve(id, { expand: ["customer"] }),
+        () => sdk.invoices.retrieve(id, { expand: [api.customerPath] }),
         signal,
       ),
     invoiceLines: (id: string) =>

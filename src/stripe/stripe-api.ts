@@ -34,12 +34,13 @@ export type StripeSettings = Readonly<{
 export type AccountSettings = Readonly<{
   stripe: StripeSettings;
   currencyExponents: CurrencyExponents;
+  customer?: Readonly<{ taxId?: unknown; prefix?: unknown }>;
   /** The tax policy: only `sl` needs to know which rates a tax is of. */
   tax?: string;
 }>;
 
-type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
-type Paging = Readonly<{ limit: number; starting_after?: string }>;
+export type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
+export type Paging = Readonly<{ limit: number; starting_after?: string }>;
 
 /**
  * The account of one pair: the official SDK at the pinned version, kept-alive connections, at most
@@ -49,6 +50,11 @@ export class StripeApi {
   readonly sdk: Stripe;
   /** How this account's amounts are read. */
   readonly toMoney: ToMoney;
+  /**
+   * What expands a customer. Tax ids are asked for only where a setting wants them: a restricted
+   * key that may not see them would have every reading refused.
+   */
+  readonly customerPath: "customer" | "customer.tax_ids";
   /** Whether the tax rates that invoices name are read with them. */
   readonly readsTaxRates: boolean;
   readonly #limiter: Limiter;
@@ -57,6 +63,7 @@ export class StripeApi {
   constructor(settings: AccountSettings, hooks: StripeHooks = {}) {
     this.sdk = createSdk(settings.stripe);
     this.toMoney = toMoneyBy(settings.currencyExponents);
+    this.customerPath = settings.customer?.taxId === undefined ? "customer" : "customer.tax_ids";
     this.readsTaxRates = settings.tax === "sl";
     this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);
@@ -84,15 +91,25 @@ export class StripeApi {
     page: (paging: Paging) => Promise<ListPage>,
     signal?: AbortSignal,
   ): AsyncIterable<Wire> {
+    for await (const { members } of this.pages(operation, page, signal)) yield* members;
+  }
+
+  /** The pages of a list, each with whether another comes after it. */
+  async *pages(
+    operation: string,
+    page: (paging: Paging) => Promise<ListPage>,
+    signal?: AbortSignal,
+  ): AsyncIterable<Readonly<{ members: readonly Wire[]; isLast: boolean }>> {
     let after: string | undefined;
     for (;;) {
       const paging =
         after === undefined ? { limit: PAGE_SIZE } : { limit: PAGE_SIZE, starting_after: after };
       const answer = await this.#call(operation, () => page(paging), signal);
       const members = answer.data.map((member) => asWire(member, operation));
-      yield* members;
       const last = members.at(-1)?.id;
-      if (!answer.has_more || typeof last !== "string") return;
+      const isLast = !answer.has_more || typeof last !== "string";
+      yield { members, isLast };
+      if (isLast) return;
       after = last;
     }
   }

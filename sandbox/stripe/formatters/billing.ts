@@ -124,7 +124,7 @@ export function customerPart(world: World, id: string): Wire {
     customer_phone: customer?.phone ?? null,
     customer_shipping: customer?.shipping ?? null,
     customer_tax_exempt: customer?.tax_exempt ?? "none",
-    customer_tax_ids: [],
+    customer_tax_ids: (customer?.tax_ids ?? []).map(({ type, value }) => ({ type, value })),
   };
 }
 

@@ -1,6 +1,9 @@
 import type { Json, Metadata, Wire } from "../wire.ts";
 import type { Row } from "./table.ts";
 
+/** A tax id of a customer, oldest first. */
+export type TaxIdRow = { id: string; created: number; type: string; value: string };
+
 export type CustomerRow = Row & {
   email: string | null;
   name: string | null;
@@ -17,6 +20,7 @@ export type CustomerRow = Row & {
   default_payment_method: string | null;
   invoice_footer: string | null;
   tax_exempt: string;
+  tax_ids: TaxIdRow[];
   preferred_locales: string[];
   invoice_prefix: string;
   next_invoice_sequence: number;
@@ -127,6 +131,8 @@ export type EventRow = Row & {
   /** The object in older shapes, by era, for those endpoints that ask for them. */
   older: { [era: string]: Wire };
   request: RequestOrigin;
+  /** Ms on the sandbox clock from which on lists and reads show it; absent: at once. */
+  visible_ms?: number;
 };
 
 export type WebhookEndpointRow = Row & {

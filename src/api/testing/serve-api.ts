@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { systemClock } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
+import { Teller } from "../../subscribers/index.ts";
 import { type ApiDeps, createMetrics, registerApi } from "../index.ts";
 
 export const TEST_TOKEN = "a-token-of-a-test-1234";
@@ -42,9 +43,14 @@ export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Pr
       });
       return { status: response.status, body: (await response.json()) as unknown };
     },
-    close: () => app.close(),
+    close: async () => {
+      await app.close();
+      await deps.telling.teller.stop();
+    },
   };
 }
+
+const testKey = () => new Uint8Array(32).fill(7);
 
 function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
   const summary = {
@@ -82,6 +88,11 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         const pair = known(id);
         const { path, value } = change;
         return path in settings ? { ...pair, settings: { ...settings, [path]: value } } : pair;
+      },
+      exportSettings: () => ({ text: "pairs: {}\n", version: "V1" }),
+      importSettings: ({ dryRun }) => {
+        const changes = [{ path: "pairs.acme-us.tax", before: '"line"', after: '"none"' }];
+        return { isDryRun: dryRun, changes, version: "V1", backup: dryRun ? null : "old.bak" };
       },
       test: async (id) => {
         known(id);
@@ -121,7 +132,16 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         return { inSl: 4, adopted: 1, unexplained: [], reopened: ["000200"], woken: 2 };
       },
     },
+    telling: {
+      teller: new Teller({ pool, log: silentLog, owner: "test", key: testKey }),
+      sealingKey: testKey,
+    },
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
+    foresee: async (pair, laneKey, overrides) => {
+      known(pair);
+      asked.push({ foresee: laneKey, overrides });
+      return { object: laneKey, total: undefined, documents: [], stop: undefined };
+    },
     outcomeHorizonMs: () => TEST_HORIZON_MS,
   };
 }

@@ -9,6 +9,7 @@ import { applyAtOnce, listApplications } from "./applications.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
+import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
@@ -102,12 +103,14 @@ const ASSUMED: Capabilities = {
   "find-by-key": "probe",
   "find-applications": "probe",
   "find-customer-by-key": "probe",
+  "find-order-by-key": "probe",
   "setup-values": "probe",
   "gl-balance": "no",
   "gl-detail": "no",
   "reverse-payment": "no",
   unapply: "no",
   "void-batch": "no",
+  orders: "yes",
   "cancel-order": "no",
 };
 
@@ -116,6 +119,7 @@ const VIEWS_OF = {
   "find-by-key": [VIEW.documents, VIEW.batches],
   "find-applications": [VIEW.applications],
   "find-customer-by-key": [VIEW.customers],
+  "find-order-by-key": [VIEW.orders],
   "setup-values": [VIEW.setup],
 } as const;
 
@@ -156,6 +160,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       await completed(signal);
       return health;
     },
+    orders: createOrders(site, () => all()["find-order-by-key"] === "yes"),
     reserve: (head, signal) => reserve(site, head, signal),
     add: (draft, signal) => add(site, draft, signal),
     fill: (batNbr, draft, signal) => fill(site, batNbr, draft, signal),

@@ -1,219 +1,21 @@
+import {
+  AR_DOC,
+  AR_TRAN,
+  BATCH,
+  CUSTOMER,
+  GL_TRAN,
+  ORDER,
+  ORDER_ITEM,
+  SHIP_HEADER,
+  SNOTE,
+} from "./contract-columns.ts";
+
 /**
  * Everything of the published contracts that this connector sends or reads, in one table: the
  * operations of each service, and of each type the elements that matter to us. `contract-lock.json`
  * is generated from it and the published contracts; a server that lacks one is refused by name.
  * The connector's code can only name what stands here: its rows are typed by this table.
  */
-const BATCH = [
-  "errorMessage",
-  "resultCode",
-  "BaseCuryID",
-  "BatNbr",
-  "CpnyID",
-  "CrTot",
-  "CtrlTot",
-  "CuryCrTot",
-  "CuryCtrlTot",
-  "CuryEffDate",
-  "CuryId",
-  "CuryMultDiv",
-  "CuryRate",
-  "DateEnt",
-  "EditScrnNbr",
-  "GLPostOpt",
-  "JrnlType",
-  "Module",
-  "PerPost",
-  "Rlsed",
-  "Status",
-  "User1",
-  "User2",
-] as const;
-
-const USER_FIELDS = [
-  "User1",
-  "User2",
-  "User3",
-  "User4",
-  "User5",
-  "User6",
-  "User7",
-  "User8",
-] as const;
-
-const TAX_IDS = ["TaxId00", "TaxId01", "TaxId02", "TaxId03"] as const;
-
-const DOC_TAXES = [
-  ...TAX_IDS,
-  "CuryTaxTot00",
-  "CuryTaxTot01",
-  "CuryTaxTot02",
-  "CuryTaxTot03",
-  "CuryTxblTot00",
-  "CuryTxblTot01",
-  "CuryTxblTot02",
-  "CuryTxblTot03",
-  "TaxTot00",
-  "TaxTot01",
-  "TaxTot02",
-  "TaxTot03",
-  "TxblTot00",
-  "TxblTot01",
-  "TxblTot02",
-  "TxblTot03",
-] as const;
-
-const LINE_TAXES = [
-  ...TAX_IDS,
-  "CuryTaxAmt00",
-  "CuryTaxAmt01",
-  "CuryTaxAmt02",
-  "CuryTaxAmt03",
-  "CuryTxblAmt00",
-  "CuryTxblAmt01",
-  "CuryTxblAmt02",
-  "CuryTxblAmt03",
-  "TaxAmt00",
-  "TaxAmt01",
-  "TaxAmt02",
-  "TaxAmt03",
-  "TaxCalced",
-  "TxblAmt00",
-  "TxblAmt01",
-  "TxblAmt02",
-  "TxblAmt03",
-] as const;
-
-const AR_DOC = [
-  "errorMessage",
-  "resultCode",
-  "ApplAmt",
-  "ApplBatNbr",
-  "BankAcct",
-  "BankSub",
-  "BatNbr",
-  "CpnyID",
-  "CuryApplAmt",
-  "CuryDocBal",
-  "CuryEffDate",
-  "CuryId",
-  "CuryMultDiv",
-  "CuryOrigDocAmt",
-  "CuryRate",
-  "CustId",
-  "CustOrdNbr",
-  "DiscDate",
-  "DocBal",
-  "DocClass",
-  "DocDate",
-  "DocDesc",
-  "DocType",
-  "DueDate",
-  "LineCntr",
-  "OpenDoc",
-  "OrigDocAmt",
-  "OrigDocNbr",
-  "PerPost",
-  "RefNbr",
-  "Rlsed",
-  "Terms",
-  ...USER_FIELDS,
-  ...DOC_TAXES,
-] as const;
-
-const AR_TRAN = [
-  "errorMessage",
-  "resultCode",
-  "Acct",
-  "BatNbr",
-  "CmmnPct",
-  "CnvFact",
-  "CostType",
-  "CpnyID",
-  "CuryId",
-  "CuryMultDiv",
-  "CuryRate",
-  "CuryTranAmt",
-  "CuryUnitPrice",
-  "CustId",
-  "DrCr",
-  "FiscYr",
-  "InvtId",
-  "JrnlType",
-  "LineId",
-  "LineNbr",
-  "LineRef",
-  "PerPost",
-  "Qty",
-  "RefNbr",
-  "Rlsed",
-  "SiteId",
-  "Sub",
-  "TranAmt",
-  "TranClass",
-  "TranDate",
-  "TranDesc",
-  "TranType",
-  "UnitPrice",
-  ...LINE_TAXES,
-] as const;
-
-const GL_TRAN = [
-  "errorMessage",
-  "resultCode",
-  "Acct",
-  "CpnyID",
-  "CrAmt",
-  "CuryCrAmt",
-  "CuryDrAmt",
-  "CuryId",
-  "DrAmt",
-  "LineId",
-  "LineNbr",
-  "Module",
-  "PerPost",
-  "Sub",
-  "TranDate",
-  "TranDesc",
-  "User1",
-  "User2",
-] as const;
-
-const CUSTOMER = [
-  "errorMessage",
-  "resultCode",
-  "Addr1",
-  "Addr2",
-  "ArAcct",
-  "ArSub",
-  "Attn",
-  "AutoApply",
-  "BillAddr1",
-  "BillAddr2",
-  "BillAttn",
-  "BillCity",
-  "BillCountry",
-  "BillName",
-  "BillPhone",
-  "BillState",
-  "BillZip",
-  "City",
-  "ClassId",
-  "Country",
-  "CuryId",
-  "CustId",
-  "EMailAddr",
-  "Name",
-  "Phone",
-  "State",
-  "Status",
-  "Terms",
-  ...USER_FIELDS,
-  "Zip",
-] as const;
-
-const SNOTE = ["errorMessage", "resultCode", "sLevelName", "sNoteText", "sTableName"] as const;
-
 export const CONTRACT_USAGE = {
   invoiceAndMemo: {
     operations: [
@@ -301,6 +103,23 @@ export const CONTRACT_USAGE = {
       ],
     },
   },
+  // Used in mode `sales-order` alone: a site without them works in the others.
+  orders: {
+    operations: [
+      "adminHoldFlag",
+      "calculateOrderTotals",
+      "getOrder",
+      "getOrderPayments",
+      "getOrders",
+      "getShipHead",
+      "placeOrder",
+    ],
+    types: { order: ORDER, orderItem: ORDER_ITEM },
+  },
+  shippers: {
+    operations: ["getScreenByShipperID"],
+    types: { screen: ["errorMessage", "mySOShipHeader"], SOShipHeader: SHIP_HEADER },
+  },
   quickQuery: {
     operations: ["getQueryViewsByExactID", "getScreen"],
     types: {
@@ -355,8 +174,3 @@ export type UsedColumn = ElementsOf<Types> | ViewColumn;
 export type OperationName<S extends ServiceName> =
   | (typeof CONTRACT_USAGE)[S]["operations"][number]
   | (S extends keyof typeof PROBED_OPERATIONS ? (typeof PROBED_OPERATIONS)[S][number] : never);
-/** The columns of a row that stand in the table. */
-export type BatchColumn = (typeof BATCH)[number];
-export type ArDocColumn = (typeof AR_DOC)[number];
-export type ArTranColumn = (typeof AR_TRAN)[number];
-export type CustomerColumn = (typeof CUSTOMER)[number];

@@ -4,6 +4,7 @@ import {
   type ApplicationLine,
   type BatchHead,
   type DocumentDraft,
+  type EntryDraft,
   type InvoiceDraft,
   type InvoiceLineDraft,
   type MemoDraft,
@@ -12,7 +13,7 @@ import {
   type UserFieldName,
   type UserFields,
 } from "../port.ts";
-import type { ArDocColumn, ArTranColumn, BatchColumn } from "./contract-usage.ts";
+import type { ArDocColumn, ArTranColumn, BatchColumn } from "./contract-columns.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { blankLine, type Site } from "./site.ts";
 import { documentTaxes, isTaxed, lineTaxes } from "./tax-columns.ts";
@@ -227,11 +228,7 @@ export function noteRow(template: WireRow, element: string, text: string): WireR
   return { ...asRow(template[element]), sNoteText: text };
 }
 
-function documentColumns(
-  site: Site,
-  draft: InvoiceDraft | MemoDraft | PaymentDraft,
-  total: Money,
-): ArDocRow {
+function documentColumns(site: Site, draft: EntryDraft, total: Money): ArDocRow {
   const amount = toWire(total);
   return {
     ...userColumns(draft.userFields),

@@ -2,10 +2,8 @@ import { HubError } from "../../base/errors.ts";
 import {
   type BatchHead,
   type DocumentDraft,
+  type EntryDraft,
   type ErpScreen,
-  type InvoiceDraft,
-  type MemoDraft,
-  type PaymentDraft,
   screenOf,
 } from "../port.ts";
 import { applicationScreen } from "./applications.ts";
@@ -154,7 +152,7 @@ export function screenRow(
   site: Site,
   template: WireRow,
   batNbr: string,
-  draft: InvoiceDraft | MemoDraft | PaymentDraft,
+  draft: EntryDraft,
 ): WireRow {
   if (draft.kind !== "payment") {
     return {

@@ -1,9 +1,8 @@
 import {
   type DocumentDraft,
   type DocumentReading,
-  type InvoiceDraft,
+  type EntryDraft,
   type KeyedDocument,
-  type MemoDraft,
   screenOf,
 } from "../port.ts";
 import { asRows, type WireRow } from "./envelope.ts";
@@ -68,7 +67,7 @@ export async function findReleased(
 
 async function searchInvoices(
   site: Site,
-  draft: InvoiceDraft | MemoDraft,
+  draft: Exclude<EntryDraft, { kind: "payment" }>,
   signal: AbortSignal | undefined,
 ): Promise<readonly WireRow[]> {
   const date = dateToWire(draft.documentDate);

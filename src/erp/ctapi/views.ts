@@ -21,6 +21,7 @@ export const VIEW = {
   batches: "xslw_BatchByKey",
   applications: "xslw_Applications",
   customers: "xslw_CustomerByKey",
+  orders: "xslw_OrderByKey",
   setup: "xslw_Setup",
 } as const;
 

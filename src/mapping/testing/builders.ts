@@ -73,6 +73,8 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
     returned: undefined,
     createdAt: new Date("2026-03-10T15:00:00Z"),
     method: "visa 4242",
+    methodType: "card",
+    description: "",
     metadata: {},
     ...change,
   };
@@ -117,6 +119,7 @@ export function aBuyer(change: Partial<Buyer> = {}): Buyer {
     email: "ada@example.com",
     phone: "",
     address: { line1: "", line2: "", city: "", state: "", postalCode: "", country: "" },
+    taxIds: [],
     metadata: {},
     ...change,
   };
@@ -144,6 +147,7 @@ export function aSale(
       ...document,
     },
     buyer: aBuyer(),
+    shipTo: undefined,
     payments: [aPayment()],
     metadata: {},
     metadataSources: [],

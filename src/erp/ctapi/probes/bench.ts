@@ -1,11 +1,11 @@
 import { chosenNumber } from "../../../base/ids.ts";
 import { type Money, money, toDecimal } from "../../../base/money.ts";
-import type {
-  ErpScreen,
-  GlAccount,
-  InvoiceDraft,
-  PaymentDraft,
-  ProbeSettings,
+import {
+  type EntryDraft,
+  type ErpScreen,
+  type GlAccount,
+  type ProbeSettings,
+  screenOf as screenOfDraft,
 } from "../../port.ts";
 import { batchOf, release, reserve, SERVICE, screenRow } from "../documents.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
@@ -15,7 +15,7 @@ import { type Site, templateOf, writeOptions } from "../site.ts";
 import { isSameId, textOf } from "../wire-values.ts";
 import { CannotAsk, needed, tried } from "./asking.ts";
 
-type TestDraft = InvoiceDraft | PaymentDraft;
+type TestDraft = EntryDraft;
 
 /** AR documents that probes write; memos and prepayments besides what the hub books today. */
 export type TestType = "IN" | "DM" | "CM" | "PA" | "PP";
@@ -89,7 +89,7 @@ export class ProbeBench {
     const screen = await this.screenOf(type, draft, wish);
     const action = wish.intoBatch === undefined ? "ADD" : "UPDATE";
     const inScreen = wish.change === undefined ? screen : wish.change(screen);
-    const answer = asRow(await this.send(draft.kind, action, inScreen, signal));
+    const answer = asRow(await this.send(screenOfDraft(draft), action, inScreen, signal));
     const batNbr = textOf(batchOf(answer), "BatNbr").trim();
     const refNbr = textOf(asRow(answer?.myARDoc), "RefNbr").trim();
     if (batNbr === "" || refNbr === "") throw new CannotAsk("SL saved a document without number");
@@ -103,7 +103,7 @@ export class ProbeBench {
 
   /** The screen of a document as `hold` would send it. */
   async screenOf(type: TestType, draft: TestDraft, wish: Wish): Promise<WireRow> {
-    const template = await templateOf(this.site, SERVICE[draft.kind]);
+    const template = await templateOf(this.site, SERVICE[screenOfDraft(draft)]);
     const screen = screenRow(this.site, template, wish.intoBatch ?? "", draft);
     return {
       ...screen,

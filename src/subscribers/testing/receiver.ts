@@ -1,0 +1,56 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { DomainEventEnvelope } from "../../hub-events/index.ts";
+
+export type Received = Readonly<{
+  headers: IncomingHttpHeaders;
+  body: string;
+  event: DomainEventEnvelope;
+}>;
+
+/** A subscriber on this machine: keeps what it got and answers as it is told. */
+export type Receiver = Readonly<{
+  url: string;
+  received: Received[];
+  /** The keys of the events that it has taken, in order. */
+  taken(): string[];
+  /** Status by event; default 204. Undefined: no answer at all. */
+  answerWith(answer: (event: DomainEventEnvelope) => number | undefined): void;
+  close(): Promise<void>;
+}>;
+
+export async function openReceiver(): Promise<Receiver> {
+  const received: Received[] = [];
+  const taken: string[] = [];
+  let answer: (event: DomainEventEnvelope) => number | undefined = () => 204;
+  const respond = (event: DomainEventEnvelope, response: ServerResponse) => {
+    const status = answer(event);
+    if (status === undefined) return;
+    if (status < 300) taken.push(event.key);
+    response.writeHead(status, status === 302 ? { location: "http://127.0.0.1:1/" } : {}).end();
+  };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks).toString("utf8");
+      const event = JSON.parse(body) as DomainEventEnvelope;
+      received.push({ headers: request.headers, body, event });
+      respond(event, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/slipway`,
+    received,
+    taken: () => [...taken],
+    answerWith: (next) => {
+      answer = next;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { Pool } from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { CATALOG, DomainEventEnvelope, type DomainEventType } from "../../src/hub-events/index.ts";
+import { pausePair, resumePair } from "../../src/lanes/index.ts";
+import { openReceiver, type Receiver } from "../../src/subscribers/testing/receiver.ts";
+import { until } from "../support/wait.ts";
+import { openWorld, type World } from "../support/world.ts";
+import { expectBookedOnce, expectParkedUnbooked, openlyParked, resume } from "./books.ts";
+import { aCustomer, aPrice, checkOut, pay } from "./orders.ts";
+import { probeNow, skipDelay } from "./time-passes.ts";
+
+let world: World;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+beforeEach(async () => {
+  receiver = await openReceiver();
+  const body = { id: "books", url: receiver.url };
+  await world.api("/api/subscribers", { method: "POST", body });
+});
+
+afterEach(async () => {
+  await world.api("/api/subscribers/books", { method: "DELETE", body: {} });
+  await receiver.close();
+});
+
+const events = () => receiver.received.map(({ event }) => event);
+const typesOf = (key: string) =>
+  events()
+    .filter((event) => event.key === key)
+    .map(({ type }) => type);
+
+function untilTold(type: DomainEventType, key: string) {
+  return until(`${type} of ${key}`, () =>
+    events().find((event) => event.type === type && event.key === key),
+  );
+}
+
+/** Everything that was told so far is as the catalog says it. */
+function expectAsWritten(): void {
+  for (const event of events()) {
+    DomainEventEnvelope.strict().parse(event);
+    CATALOG[event.type].schema.strict().parse(event.data);
+    expect(event.version).toBe(CATALOG[event.type].version);
+  }
+}
+
+test("an order tells of each document, its application, its customer, and then of itself", async () => {
+  const customer = await aCustomer(world);
+  const order = await pay(world, 10_825, { customer: customer.id });
+  const books = await expectBookedOnce(world, order);
+
+  const booked = await untilTold("order.booked", order.id);
+  const linked = await untilTold("customer.linked", customer.id);
+
+  expect(typesOf(order.id)).toEqual([
+    "document.booked",
+    "document.booked",
+    "payment.applied",
+    "metadata.written",
+    "metadata.written",
+    "order.booked",
+  ]);
+  expect(linked.data).toEqual({
+    object: customer.id,
+    customerId: books.customerId,
+    how: "created",
+  });
+  const told = (booked.data.documents as { purpose: string }[]).map(({ purpose }) => purpose);
+  expect(told).toEqual(["invoice", "payment"]);
+  const applied = events().find(({ type }) => type === "payment.applied");
+  expect(applied?.data).toMatchObject({ currency: "USD", applications: [{ amount: "108.25" }] });
+  expectAsWritten();
+});
+
+test("a later event of a booked order tells nothing again", async () => {
+  const order = await pay(world, 4_100);
+  await untilTold("order.booked", order.id);
+
+  await world.stripe.charges.update(String(order.chargeIds[0]), { description: "a new text" });
+  await until("the run that finds nothing new", async () => {
+    const runs = await world.sql("select reason from run where lane_key = $1", [order.id]);
+    return runs.some(({ reason }) => String(reason).startsWith("nothing new"));
+  });
+  const next = await pay(world, 4_200);
+  await untilTold("order.booked", next.id);
+
+  expect(typesOf(order.id).filter((type) => type === "order.booked")).toHaveLength(1);
+});
+
+test("a parked order tells why, and that a person let it go on or closed it", async () => {
+  const price = await aPrice(world, 1_500, { name: "Nobody has mapped this" });
+  const sale = () => checkOut(world, { line_items: [{ quantity: 1, price }] });
+  const mended = await sale();
+  await expectParkedUnbooked(world, mended, "mapping.product_unmapped");
+  const dismissed = await sale();
+  await expectParkedUnbooked(world, dismissed, "mapping.product_unmapped");
+  const parked = await untilTold("document.parked", mended.id);
+
+  const [open] = await openlyParked(world, dismissed.id);
+  const { id, version } = open ?? {};
+  const body = { version, reason: "a gift", by: "eva" };
+  await world.api(`/api/parked/${id}/dismiss`, { method: "POST", body });
+  const { product } = await world.stripe.prices.retrieve(price);
+  await world.stripe.products.update(String(product), { metadata: { InvtID: "TSHIRT" } });
+  await resume(world, mended);
+
+  await untilTold("order.booked", mended.id);
+  const closed = await untilTold("document.dismissed", dismissed.id);
+  expect(parked.data).toMatchObject({ code: "mapping.product_unmapped", version: 1 });
+  expect(String(parked.data.money)).toContain("15.00 USD");
+  expect(closed.data).toEqual({ case: String(id), by: "eva", comment: "a gift" });
+  expect(typesOf(mended.id).slice(0, 2)).toEqual(["document.parked", "document.resumed"]);
+  expectAsWritten();
+});
+
+test("an outage of SL and a pause of the pair are told once, and their ends", async () => {
+  await world.stopSl();
+  const orders = await Promise.all([0, 1, 2].map((more) => pay(world, 6_000 + more)));
+  const isOpen = () => events().some(({ type }) => type === "pair.sl_unreachable");
+  await until("the outage to be told", async () => {
+    for (const order of orders) await skipDelay(world, order);
+    return isOpen();
+  });
+  await world.startSl();
+  await until("its end to be told", async () => {
+    await probeNow(world);
+    for (const order of orders) await skipDelay(world, order);
+    return events().some(({ type }) => type === "pair.sl_reachable");
+  });
+  const pool = new Pool({ connectionString: world.databaseUrl, max: 1 });
+  await pausePair(pool, world.pair, "erp.auth", "SL refused the user");
+  await pausePair(pool, world.pair, "erp.auth", "SL refused the user");
+  await resumePair(pool, world.pair);
+  await pool.end();
+
+  await untilTold("pair.resumed", "pair");
+
+  expect(typesOf("pair")).toEqual([
+    "pair.sl_unreachable",
+    "pair.sl_reachable",
+    "pair.paused",
+    "pair.resumed",
+  ]);
+  expectAsWritten();
+});
