@@ -155,6 +155,9 @@ export const ERROR_CODES = {
   "mapping.tax_split": mapping(
     "No SL document can carry these taxes as the message says; book by hand and dismiss.",
   ),
+  "mapping.credit_unknown": mapping(
+    "Name the open credit memo or payment in metadata DynamicsSL_CreditNbr of the invoice; resume.",
+  ),
   "mapping.tax_unmapped": mapping(
     "Map the tax rate or its place to an SL tax id in `taxes:` of the pair, then resume.",
   ),

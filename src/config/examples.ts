@@ -105,6 +105,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "metadata.invoice-number": "invoice-number: DynamicsSL_InvoiceNbr",
   "metadata.payment-number": "payment-number: DynamicsSL_PaymentNbr",
   "metadata.batch-number": "batch-number: DynamicsSL_BatchNbr",
+  "metadata.credit-number": "credit-number: DynamicsSL_CreditNbr",
   "metadata.order-id": "order-id: order_id",
   "metadata.item": "item: InvtID",
   "metadata.sync": "sync: slipway_sync",

@@ -20,6 +20,7 @@ import type { DocumentReceipt, Intent } from "./intent.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { bookReturns, type Returned, standingCharges } from "./returns.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
+import { findCredit, settleCredit } from "./settle-credit.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -62,6 +63,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   if (begun === undefined) await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
+  const credit = await findCredit(context, sale, customer);
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
   checkBooked(context, sale);
@@ -72,6 +74,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
     payments.push(await bookPayment(context, sale, await afterReturns(context, paid)));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
+  await settleCredit(context, sale, { credit, invoice });
   const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
   const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);

@@ -20,7 +20,7 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
     reads.invoiceLines(id),
     reads.paymentsOfInvoice(id),
   ]);
-  const early = stateWithoutMoney(invoice);
+  const early = stateWithoutMoney(invoice, reads.booksNothing && lines.length > 0);
   if (early !== undefined) return early;
   const paid = await chargesOf(reads, invoice, invoicePayments);
   const [money, products, rates] = await Promise.all([
@@ -89,13 +89,17 @@ function saleOf(
   };
 }
 
-function stateWithoutMoney(invoice: Wire): LaneReading | undefined {
+function stateWithoutMoney(invoice: Wire, booksNothing: boolean): LaneReading | undefined {
   const id = textOf(invoice, "id");
   const status = textOf(invoice, "status") || (invoice.paid === true ? "paid" : "open");
   if (invoice.deleted === true) return { kind: "nothing", reason: `Invoice ${id} was deleted` };
   if (status === "draft") return { kind: "nothing", reason: `Invoice ${id} is a draft` };
   if (status === "void") return { kind: "nothing", reason: `Invoice ${id} is void` };
-  if (integerOf(invoice, "total") <= 0) {
+  const total = integerOf(invoice, "total");
+  if (total < 0) {
+    return { kind: "nothing", reason: `Invoice ${id} only adds to the customer's credit` };
+  }
+  if (total === 0 && !booksNothing) {
     const reason = `Invoice ${id} is for nothing (zero-invoice: skip)`;
     return { kind: "nothing", reason, leftBy: "zero" };
   }

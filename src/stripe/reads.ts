@@ -14,6 +14,7 @@ export function createReads(api: StripeApi, signal: AbortSignal | undefined) {
   return {
     toMoney: api.toMoney,
     readsTaxRates: api.readsTaxRates,
+    booksNothing: api.booksNothing,
     ...moneyReads(api, signal),
     ...saleReads(api, signal),
   };
