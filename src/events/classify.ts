@@ -52,7 +52,7 @@ const NO_MONEY = "No money has moved";
 const REASONS: readonly (readonly [string, string])[] = [
   ["charge.pending", NO_MONEY_YET],
   ["charge.failed", NO_MONEY],
-  ["charge.expired", NO_MONEY],
+  ["charge.expired", "An authorisation expired without a capture; no money has moved"],
   ["charge.dispute.", "Disputes are not booked by this version"],
   ["charge.refund", "Refunds are not booked by this version"],
   ["refund.", "Refunds are not booked by this version"],
@@ -62,7 +62,7 @@ const REASONS: readonly (readonly [string, string])[] = [
   ["transfer.", "Transfers are not booked by this version"],
   ["application_fee.", "Application fees are not booked by this version"],
   ["invoice.marked_uncollectible", "Write-offs are not booked by this version"],
-  ["payment_intent.canceled", NO_MONEY],
+  ["payment_intent.canceled", "The payment was cancelled; no money has moved"],
   ["payment_intent.payment_failed", NO_MONEY],
   ["payment_intent.", NO_MONEY_YET],
   ["checkout.session.", NO_MONEY],

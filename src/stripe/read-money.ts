@@ -2,7 +2,7 @@ import type { ReturnReading } from "../canonical/port.ts";
 import type { LaneReading, SalePayment } from "../canonical/sale.ts";
 import { capturedUnits, chargeState, parsePayment, rowIdOf } from "./parse-charge.ts";
 import { type Reads, rowsOfRefunds } from "./reads.ts";
-import { idOf, integerOf, objectOf, textOf, type Wire } from "./wire.ts";
+import { currencyOf, idOf, integerOf, objectOf, textOf, type Wire } from "./wire.ts";
 
 /**
  * How long until a balance row is looked for again. `charge.updated` announces it; this is for
@@ -53,12 +53,12 @@ export async function readReturn(reads: Reads, id: string): Promise<ReturnReadin
 
 async function readPayment(reads: Reads, charge: Wire, own: string): Promise<SalePayment> {
   const failure = failureRowOf(charge);
-  const [ownRow, failureRows, others] = await Promise.all([
-    objectOf(charge, "balance_transaction") ?? reads.balanceRow(own),
+  const ownRow = objectOf(charge, "balance_transaction") ?? (await reads.balanceRow(own));
+  const [failureRows, others] = await Promise.all([
     failure === undefined
       ? []
       : Promise.all([objectOf(charge, "failure_balance_transaction") ?? reads.balanceRow(failure)]),
-    partialCaptureRows(reads, charge),
+    furtherRows(reads, charge, ownRow),
   ]);
   return parsePayment(charge, [ownRow, ...failureRows, ...others], reads.toMoney);
 }
@@ -74,9 +74,15 @@ export function waiting(
   return { kind: "waiting", reason, lookAgainMs };
 }
 
-/** A partial capture gives the rest back as a row of its own, behind a refund or the charge. */
-async function partialCaptureRows(reads: Reads, charge: Wire): Promise<readonly Wire[]> {
-  if (capturedUnits(charge) === integerOf(charge, "amount")) return [];
+/**
+ * A partial capture gives the rest back as a row of its own, behind a refund or the charge; several
+ * captures are a row each, of which the charge names the first.
+ */
+async function furtherRows(reads: Reads, charge: Wire, ownRow: Wire): Promise<readonly Wire[]> {
+  const isWhole = capturedUnits(charge) === integerOf(charge, "amount");
+  const isForeign = currencyOf(ownRow) !== currencyOf(charge);
+  const isInOne = isForeign || integerOf(ownRow, "amount") === integerOf(charge, "amount");
+  if (isWhole && isInOne) return [];
   const id = textOf(charge, "id");
   const [refunds, ofCharge] = await Promise.all([
     reads.refundsOfCharge(id),

@@ -129,6 +129,30 @@ function giveBackRest(world: World, charge: ChargeRow, left: number): ChargeRow 
 }
 
 /**
+ * Captures a part of an authorisation while more of it may follow: each part is a row of its own,
+ * and what is not captured in the end leaves none.
+ */
+export function capturePart(world: World, charge: ChargeRow, amount: number): ChargeRow {
+  const before = formatCharge(world, charge);
+  const movement = addMovement(world, {
+    amount,
+    currency: charge.currency,
+    type: "charge",
+    category: "charge",
+    source: charge.id,
+    feeBase: amount,
+  });
+  const captured = world.tables.charge.put({
+    ...charge,
+    captured: true,
+    amount_captured: charge.amount_captured + amount,
+    balance_transaction: charge.balance_transaction ?? movement.id,
+  });
+  emit(world, "charge.captured", formatCharge(world, captured), before);
+  return captured;
+}
+
+/**
  * Captures more of an authorisation that was captured in part, as multicapture allows: the charge
  * keeps its id and its first row, and the further money has a row of its own.
  */

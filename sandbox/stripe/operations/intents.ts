@@ -1,6 +1,7 @@
 import { invalidRequest, StripeError } from "../errors.ts";
 import { formatCharge, formatPaymentIntent } from "../formatters/money.ts";
 import { formatPaymentMethod } from "../formatters/payment-method.ts";
+import { captureBefore } from "../money/holds.ts";
 import { newId, randomText } from "../random.ts";
 import type {
   ChargeRow,
@@ -13,6 +14,7 @@ import { addChargeMovement } from "./balance.ts";
 import {
   addCharge,
   captureCharge,
+  capturePart,
   cardDeclined,
   failCharge,
   settlePendingCharge,
@@ -233,14 +235,15 @@ export function returnIntent(world: World, intent: PaymentIntentRow): void {
 }
 
 /**
- * Captures what was authorised, or part of it.
+ * Captures what was authorised, or part of it: the last part gives the rest back, an earlier one
+ * keeps it for more.
  *
  * @throws StripeError 400 when the intent is in another state or the amount is above it
  */
 export function captureIntent(
   world: World,
   intent: PaymentIntentRow,
-  amount: number,
+  { amount, isFinal }: Readonly<{ amount: number; isFinal: boolean }>,
 ): PaymentIntentRow {
   const charge =
     intent.latest_charge === null ? undefined : world.tables.charge.get(intent.latest_charge);
@@ -250,6 +253,16 @@ export function captureIntent(
   if (amount < 1 || amount > intent.amount_capturable) {
     const message = `The provided capture amount ${amount} is not within 1 and ${intent.amount}.`;
     throw invalidRequest(message, "amount_too_large", "amount_to_capture");
+  }
+  if (!isFinal || charge.captured) {
+    const part = capturePart(world, charge, amount);
+    const amount_capturable = intent.amount_capturable - amount;
+    if (isFinal) return succeed(world, intent, part);
+    return putIntent(
+      world,
+      { ...intent, amount_capturable, amount_received: part.amount_captured },
+      "payment_intent.amount_capturable_updated",
+    );
   }
   const before = formatCharge(world, charge);
   const captured = captureCharge(world, charge, amount);
@@ -281,6 +294,23 @@ export function cancelIntent(
     cancellation_reason: reason,
   };
   return putIntent(world, canceled, "payment_intent.canceled");
+}
+
+/** Calls authorisations off that nobody has captured in time. */
+export function expireHolds(world: World): void {
+  for (const charge of world.tables.charge.by("is_held", "yes")) {
+    if (captureBefore(charge) * 1000 > world.clock.nowMs()) continue;
+    const intent =
+      charge.payment_intent === null
+        ? undefined
+        : world.tables.payment_intent.get(charge.payment_intent);
+    world.change(() => {
+      if (intent?.status === "requires_capture") cancelIntent(world, intent, "automatic");
+      const now = world.tables.charge.get(charge.id) ?? charge;
+      const given = world.tables.charge.put({ ...now, amount_refunded: now.amount });
+      emit(world, "charge.expired", formatCharge(world, given));
+    });
+  }
 }
 
 /** 400 `payment_intent_unexpected_state`, with the intent as it is. */
