@@ -220,6 +220,7 @@ function startEventRounds(
         const { intake, eventsSince } = settings.stripe;
         return { id, intake, eventsSince, stripe };
       }),
+    booksOpenInvoices: (pair) => book.get(pair)?.settings.invoice.when === "finalized",
     onTaken: metrics.eventsTaken,
   });
 }
@@ -285,9 +286,11 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
     pairs: (id) => {
-      const stripe = book.get(id)?.settings.stripe;
-      if (stripe === undefined) return undefined;
+      const settings = book.get(id)?.settings;
+      if (settings === undefined) return undefined;
+      const { stripe } = settings;
       return {
+        booksOpenInvoices: settings.invoice.when === "finalized",
         takesWebhooks: stripe.intake !== "pull",
         secrets: stripe.webhookSecrets.map((secret) => secret.reveal()),
         pinnedVersion: PINNED_API_VERSION,

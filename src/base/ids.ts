@@ -48,6 +48,7 @@ export type Purpose =
   | "apply"
   | "rounding"
   | "return"
+  | "reverse"
   | "refund-cash"
   | "refund-cause"
   | "writeback";

@@ -98,6 +98,10 @@ export type SaleDocument = Readonly<{
   shippingTaxes: readonly SaleTax[];
   taxExempt: TaxExempt;
   total: Money;
+  /** How the Stripe invoice stands; absent where what was sold is paid, or no invoice. */
+  standing?: "open" | "void" | "uncollectible";
+  /** When an invoice was voided or given up. */
+  endedAt?: Date;
   /** When the Stripe invoice took effect; undefined where there is none. */
   effectiveAt: Date | undefined;
   /** The invoice number people see at Stripe, or empty. */

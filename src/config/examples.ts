@@ -48,6 +48,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "accounts.sales": "sales: 4000/000000000000",
   "accounts.shipping": "shipping: 4100/000000000000",
   "accounts.rounding": "rounding: 8990/000000000000",
+  "accounts.bad-debt": "bad-debt: 6200/000000000000",
   "accounts.tax": "tax: 2200/000000000000",
   customer: "customer: {policy: create, class: RETAIL}",
   "customer.policy": "policy: create",
@@ -72,6 +73,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   invoice: "invoice: {stock-items: park}",
   "invoice.when": "when: paid",
   "invoice.stock-items": "stock-items: park",
+  uncollectible: "uncollectible: leave-open",
   "payment-return": "payment-return: debit-memo",
   "zero-invoice": "zero-invoice: skip",
   tax: "tax: line",
@@ -144,7 +146,6 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 
 /** Settings that are written down for later versions, each with the sentence that refuses it. */
 export const LATER_SETTINGS: Readonly<Record<string, string>> = {
-  uncollectible: "invoices are booked when paid, so there are no uncollectible ones yet",
   "pending-payments": "payments are booked when they have succeeded; nothing in transit yet",
   "refund-failed": "refunds come with a later version",
   "credit-note": "credit notes come with a later version",
@@ -168,7 +169,6 @@ export const LATER_SETTINGS: Readonly<Record<string, string>> = {
   "accounts.returns": "refunds come with a later version",
   "accounts.dispute-receivable": "disputes come with a later version",
   "accounts.dispute-loss": "disputes come with a later version",
-  "accounts.bad-debt": "disputes come with a later version",
   "accounts.bad-debt-recovered": "disputes come with a later version",
   "accounts.fx-gain": "this version books the base currency only",
   "accounts.fx-loss": "this version books the base currency only",

@@ -69,6 +69,7 @@ const accountsSchema = section({
   shipping: glAccount(),
   rounding: glAccount(),
   tax: glAccount().optional(),
+  "bad-debt": glAccount().optional(),
 });
 
 /** Ids of SL's miscellaneous charges, by what they stand for on an order. */
@@ -130,9 +131,10 @@ export const pairSchema = section({
     .record(z.string(), itemMapping(), "must map product or price ids to SL items")
     .default({}),
   invoice: section({
-    when: oneOf(["paid"], ["finalized"]).default("paid"),
+    when: oneOf(["paid", "finalized"]).default("paid"),
     "stock-items": oneOf(["park", "no-relief"]).default("park"),
   }).prefault({}),
+  uncollectible: oneOf(["leave-open", "bad-debt"]).default("leave-open"),
   "payment-return": oneOf(["debit-memo", "person"]).default("debit-memo"),
   "zero-invoice": oneOf(["skip", "book"]).default("skip"),
   tax: oneOf(["line", "none", "sl"]).default("line"),

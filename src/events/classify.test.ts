@@ -86,7 +86,7 @@ describe("the lane of an event", () => {
       anEvent("checkout.session.completed", { id: "cs_1", payment_intent: "pi_1" }),
     ];
 
-    const lanes = events.map(classifyEvent);
+    const lanes = events.map((event) => classifyEvent(event));
 
     expect(lanes).toEqual([{ laneKey: "pi_1" }, { laneKey: "pi_1" }, { laneKey: "pi_1" }]);
   });

@@ -43,7 +43,20 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
 ]);
 
 /** The types that wake a lane: what the check for gaps asks Stripe for. */
-export const WORKED_TYPES: readonly string[] = [...ROOTS.keys()];
+export const WORKED_TYPES: readonly string[] = [
+  ...ROOTS.keys(),
+  "charge.failed",
+  "invoice.finalized",
+  "invoice.voided",
+  "invoice.marked_uncollectible",
+];
+
+/** Types by which a Stripe invoice begins and ends that is booked before it is paid. */
+const OF_OPEN_INVOICES = new Set([
+  "invoice.finalized",
+  "invoice.voided",
+  "invoice.marked_uncollectible",
+]);
 
 const NO_MONEY_YET = "No money has moved yet; the success brings an event of its own";
 const NO_MONEY = "No money has moved";
@@ -74,12 +87,13 @@ const REASONS: readonly (readonly [string, string])[] = [
  * What an event of this type means, decided from the event alone without reading Stripe. The body
  * is kept whatever the answer, so a later version can work on what this one does not.
  *
+ * @param booksOpenInvoices whether the pair books invoices before they are paid
  * @throws HubError `intake.body_invalid` when the object of an event to work on has no usable id
  */
-export function classifyEvent(event: EventHead): EventClass {
+export function classifyEvent(event: EventHead, booksOpenInvoices = false): EventClass {
   // A thin event names its object only by type and id; a run of its own parks it with the cure.
   if (isThinEvent(event)) return { laneKey: `thin:${event.id}` };
-  const root = isReturn(event) ? rootOfCharge : ROOTS.get(event.type);
+  const root = rootOf(event, booksOpenInvoices);
   if (root === undefined) return { notApplicable: reasonOf(event.type) };
   const laneKey = root(objectOf(event));
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
@@ -88,6 +102,12 @@ export function classifyEvent(event: EventHead): EventClass {
     });
   }
   return { laneKey };
+}
+
+function rootOf(event: EventHead, booksOpenInvoices: boolean): Root | undefined {
+  if (isReturn(event)) return rootOfCharge;
+  if (booksOpenInvoices && OF_OPEN_INVOICES.has(event.type)) return rootOfInvoice;
+  return ROOTS.get(event.type);
 }
 
 /**

@@ -13,6 +13,7 @@ export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
+export { type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
 export { mapReturn, type ReturnContext } from "./memo-return.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";

@@ -15,6 +15,7 @@ import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import { endInvoice } from "./end-invoice.ts";
 import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { numberTryOf } from "./payment-number.ts";
@@ -60,6 +61,9 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   if (sale.payments.length < read.payments.length && begun === undefined) {
     return { outcome: "not_applicable", reason: RETURNED_UNBOOKED };
   }
+  if (begun === undefined && sale.document.standing === "void") {
+    return { outcome: "not_applicable", reason: "The invoice is void, and was never booked" };
+  }
   if (begun === undefined) await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
@@ -75,6 +79,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
     balance = subtract(balance, smaller(payment.amount, balance));
   }
   await settleCredit(context, sale, { credit, invoice });
+  const ended = await endInvoice(context, sale, { invoice, customer });
   const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
   const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);
@@ -82,7 +87,8 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const memos = returned
     .flatMap(({ memo }) => (memo ? [`debit memo ${memo.refNbr}, `] : []))
     .join("");
-  const books = `invoice ${invoice.refNbr}, ${numbers}${memos}customer ${customer.customerId}`;
+  const closed = ended === undefined ? "" : `credit memo ${ended.refNbr}, `;
+  const books = `invoice ${invoice.refNbr}, ${numbers}${memos}${closed}customer ${customer.customerId}`;
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 
@@ -188,7 +194,11 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const saved = (known?.draft as Partial<PaymentDraft> | undefined)?.refNbr;
   const { settings, reference } = pair;
   // One fact, one period: the first payment goes where its invoice went.
-  const isFirst = payment === sale.payments[0] && returned.length === 0 && invoice.period !== "";
+  const isFirst =
+    payment === sale.payments[0] &&
+    returned.length === 0 &&
+    settings.invoice.when === "paid" &&
+    invoice.period !== "";
   const chosen = isFirst
     ? { period: invoice.period, notes: [] }
     : await periodFor(context, sale, payment);

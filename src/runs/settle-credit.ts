@@ -8,6 +8,8 @@ import { applyTo } from "./apply-to.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt } from "./intent.ts";
 
+const ENDINGS: readonly string[] = ["void", "uncollectible"];
+
 const PAYERS: readonly PayerType[] = ["CM", "PA", "PP"];
 
 /**
@@ -65,7 +67,11 @@ export async function settleCredit(
 
 /** What an earlier run has chosen stays chosen: by now it may have nothing open any more. */
 function begunCredit({ door }: RunContext, sale: Sale): Payer | undefined {
-  const [begun] = door.store.parts(sale.document.identity, "apply") as readonly ApplicationIntent[];
+  const applied = door.store.parts(sale.document.identity, "apply");
+  // The memo of an invoice that ended is no credit of the customer's.
+  const begun = applied.find(({ identity }) => !ENDINGS.includes(identity.part)) as
+    | ApplicationIntent
+    | undefined;
   if (begun === undefined) return undefined;
   const { payer, customerId } = begun.draft;
   return { ...payer, customerId };

@@ -20,7 +20,10 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
     reads.invoiceLines(id),
     reads.paymentsOfInvoice(id),
   ]);
-  const early = stateWithoutMoney(invoice, reads.booksNothing && lines.length > 0);
+  const early = stateWithoutMoney(invoice, {
+    booksNothing: reads.booksNothing && lines.length > 0,
+    booksOpen: reads.booksOpen,
+  });
   if (early !== undefined) return early;
   const paid = await chargesOf(reads, invoice, invoicePayments);
   const [money, products, rates] = await Promise.all([
@@ -29,17 +32,20 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
     taxRatesOf(reads, [invoice, ...lines]),
   ]);
   const awaited = money.find((one) => one.kind === "waiting");
-  if (awaited !== undefined) return awaited;
+  // An open invoice does not wait for a bank; its success brings an event of its own.
+  const isPatient = reads.booksOpen && awaited?.lookAgainMs === undefined;
+  if (awaited !== undefined && !isPatient) return awaited;
   const payments = money.flatMap((one, index) =>
     one.kind === "payment" ? [paymentOf(one.payment, paid[index])] : [],
   );
-  if (payments.length === 0 && textOf(invoice, "status") !== "paid") {
+  const isPaid = textOf(invoice, "status") === "paid";
+  if (payments.length === 0 && !isPaid && !reads.booksOpen) {
     return { kind: "nothing", reason: `Invoice ${id} is not paid yet` };
   }
   const productMetadata = (productId: string) => metadataOf(products.get(productId));
   const rateOf = (rateId: string) => rates.get(rateId);
   const parsed = parseInvoice(invoice, lines, { productMetadata, toMoney: reads.toMoney, rateOf });
-  const document = withUncharged(parsed, payments);
+  const document = isPaid ? withUncharged(parsed, payments) : parsed;
   return saleOf(invoice, document, { payments, paid });
 }
 
@@ -89,12 +95,15 @@ function saleOf(
   };
 }
 
-function stateWithoutMoney(invoice: Wire, booksNothing: boolean): LaneReading | undefined {
+function stateWithoutMoney(
+  invoice: Wire,
+  { booksNothing, booksOpen }: Readonly<Record<"booksNothing" | "booksOpen", boolean>>,
+): LaneReading | undefined {
   const id = textOf(invoice, "id");
   const status = textOf(invoice, "status") || (invoice.paid === true ? "paid" : "open");
   if (invoice.deleted === true) return { kind: "nothing", reason: `Invoice ${id} was deleted` };
   if (status === "draft") return { kind: "nothing", reason: `Invoice ${id} is a draft` };
-  if (status === "void") return { kind: "nothing", reason: `Invoice ${id} is void` };
+  if (status === "void" && !booksOpen) return { kind: "nothing", reason: `Invoice ${id} is void` };
   const total = integerOf(invoice, "total");
   if (total < 0) {
     return { kind: "nothing", reason: `Invoice ${id} only adds to the customer's credit` };

@@ -15,6 +15,7 @@ export function createReads(api: StripeApi, signal: AbortSignal | undefined) {
     toMoney: api.toMoney,
     readsTaxRates: api.readsTaxRates,
     booksNothing: api.booksNothing,
+    booksOpen: api.booksOpen,
     ...moneyReads(api, signal),
     ...saleReads(api, signal),
   };

@@ -39,6 +39,8 @@ export type AccountSettings = Readonly<{
   tax?: string;
   /** What becomes of invoices for nothing: `skip` or `book`. */
   zeroInvoice?: string;
+  /** When an invoice is a sale: once it is paid, or as soon as it is finalised. */
+  invoice?: Readonly<{ when: string }>;
 }>;
 
 export type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
@@ -59,6 +61,8 @@ export class StripeApi {
   readonly customerPath: "customer" | "customer.tax_ids";
   /** Whether the tax rates that invoices name are read with them. */
   readonly readsTaxRates: boolean;
+  /** Whether an invoice is a sale before it is paid. */
+  readonly booksOpen: boolean;
   /** Whether a paid invoice for nothing is a sale. */
   readonly booksNothing: boolean;
   readonly #limiter: Limiter;
@@ -68,6 +72,7 @@ export class StripeApi {
     this.sdk = createSdk(settings.stripe);
     this.toMoney = toMoneyBy(settings.currencyExponents);
     this.customerPath = settings.customer?.taxId === undefined ? "customer" : "customer.tax_ids";
+    this.booksOpen = settings.invoice?.when === "finalized";
     this.booksNothing = settings.zeroInvoice === "book";
     this.readsTaxRates = settings.tax === "sl";
     this.#limiter = new Limiter(settings.stripe.callLimit);
