@@ -234,6 +234,22 @@ create table parked (
   assignee text
 );
 
+-- table person_wait
+create table person_wait (
+  pair text not null,
+  intent_key text not null,
+  lane_key text not null,
+  kind text not null,
+  screen text not null,
+  bat_nbr text default ''::text not null,
+  batch_state text default ''::text not null,
+  what text not null,
+  to_do text not null,
+  since timestamp with time zone default clock_timestamp() not null,
+  looks integer default 1 not null,
+  looked_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table receipt
 create table receipt (
   pair text not null,
@@ -452,6 +468,15 @@ alter table parked add constraint parked_pkey PRIMARY KEY (id);
 -- constraint parked.parked_state_check
 alter table parked add constraint parked_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resumed'::text, 'dismissed'::text, 'resolved'::text])));
 
+-- constraint person_wait.person_wait_kind_check
+alter table person_wait add constraint person_wait_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'apply'::text])));
+
+-- constraint person_wait.person_wait_pair_intent_key_fkey
+alter table person_wait add constraint person_wait_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
+
+-- constraint person_wait.person_wait_pkey
+alter table person_wait add constraint person_wait_pkey PRIMARY KEY (pair, intent_key);
+
 -- constraint receipt.receipt_pkey
 alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);
 
@@ -589,6 +614,9 @@ CREATE INDEX parked_newest ON public.parked USING btree (pair, id DESC);
 
 -- index parked.parked_open
 CREATE UNIQUE INDEX parked_open ON public.parked USING btree (pair, lane_key) WHERE (state = 'open'::text);
+
+-- index person_wait.person_wait_lane
+CREATE INDEX person_wait_lane ON public.person_wait USING btree (pair, lane_key);
 
 -- index receipt.receipt_intent
 CREATE INDEX receipt_intent ON public.receipt USING btree (pair, intent_key);

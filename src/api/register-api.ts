@@ -19,6 +19,8 @@ import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
+import { registerUnapplied } from "./unapplied.ts";
+import { registerWaiting } from "./waiting.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
 export const API_BODY_BYTES_MAX = 256 * 1024;
@@ -69,6 +71,8 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerWaiting,
+  registerUnapplied,
   registerPairState,
   registerReplay,
   registerActs,

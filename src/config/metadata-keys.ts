@@ -8,5 +8,6 @@ export const METADATA_KEYS = {
   "credit-number": "DynamicsSL_CreditNbr",
   "order-id": "order_id",
   item: "InvtID",
+  invoices: "DynamicsSL_InvoiceNbr",
   sync: "slipway_sync",
 } as const;

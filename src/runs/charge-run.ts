@@ -18,6 +18,7 @@ import type { RunContext } from "./context.ts";
 import { endInvoice } from "./end-invoice.ts";
 import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { isLeftUnapplied } from "./left-unapplied.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { bookReturns, type Returned, standingCharges } from "./returns.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -249,7 +250,7 @@ async function applySaved(
     purpose: "payment",
     part: "",
   }) as Intent<Partial<PaymentDraft>> | undefined;
-  if (saved?.draft.applications?.length !== 0) return;
+  if (!(await isLeftUnapplied(context, saved?.draft, receipt))) return;
   let left = payment.amount;
   const targets: readonly (Target & Readonly<{ balance: Money }>)[] = [
     { type: "IN", refNbr: invoice.refNbr, balance },
