@@ -345,6 +345,21 @@ create table subscriber (
   created_at timestamp with time zone default now() not null
 );
 
+-- table unapplied
+create table unapplied (
+  pair text not null,
+  intent_key text not null,
+  lane_key text not null,
+  object text not null,
+  customer_id text not null,
+  ref_nbr text not null,
+  currency text not null,
+  minor bigint not null,
+  since timestamp with time zone default now() not null,
+  looked_at timestamp with time zone default now() not null,
+  cleared_at timestamp with time zone
+);
+
 -- constraint attempt.attempt_pair_key_fkey
 alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key) REFERENCES intent(pair, key);
 
@@ -525,6 +540,15 @@ alter table subscriber add constraint subscriber_pkey PRIMARY KEY (id);
 -- constraint subscriber.subscriber_state_check
 alter table subscriber add constraint subscriber_state_check CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text])));
 
+-- constraint unapplied.unapplied_minor_check
+alter table unapplied add constraint unapplied_minor_check CHECK ((minor >= 0));
+
+-- constraint unapplied.unapplied_pair_intent_key_fkey
+alter table unapplied add constraint unapplied_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
+
+-- constraint unapplied.unapplied_pkey
+alter table unapplied add constraint unapplied_pkey PRIMARY KEY (pair, intent_key);
+
 -- index attempt.attempt_open
 CREATE INDEX attempt_open ON public.attempt USING btree (sent_at) WHERE (answered_at IS NULL);
 
@@ -638,6 +662,9 @@ CREATE INDEX sales_order_newest ON public.sales_order USING btree (pair, placed_
 
 -- index sales_order.sales_order_number
 CREATE UNIQUE INDEX sales_order_number ON public.sales_order USING btree (pair, order_number);
+
+-- index unapplied.unapplied_open
+CREATE INDEX unapplied_open ON public.unapplied USING btree (pair, since) WHERE (cleared_at IS NULL);
 
 -- function slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
 CREATE OR REPLACE FUNCTION public.slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)

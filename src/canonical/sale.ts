@@ -190,6 +190,8 @@ export type LaneReading =
       reason: string;
       /** Set where a rule of the pair leaves it alone, so that it is listed as held back. */
       leftBy?: "zero";
+      /** Charges that a bank took back, before success or after it. */
+      takenBack?: readonly string[];
     }>
   /** Nothing to book yet: an event will come (a capture), or `lookAgainMs` says when to look. */
   | Readonly<{ kind: "waiting"; reason: string; lookAgainMs: number | undefined }>

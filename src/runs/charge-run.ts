@@ -57,7 +57,8 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const { door } = context;
   checkBookedAsOne(context, read);
   const begun = door.store.find({ object: read.document.identity, purpose: "invoice", part: "" });
-  const returned = begun === undefined ? [] : await bookReturns(context, standingCharges(read));
+  const returned =
+    begun === undefined ? [] : await bookReturns(context, { standing: standingCharges(read) });
   const sale = withoutNeverBooked(context, read);
   if (sale.payments.length < read.payments.length && begun === undefined) {
     return { outcome: "not_applicable", reason: RETURNED_UNBOOKED };

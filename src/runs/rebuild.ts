@@ -112,7 +112,7 @@ type HeldRecord = Readonly<{
   slTable: string;
   slKey: string;
   link: Readonly<{
-    kind: "customer" | "invoice" | "payment" | "return";
+    kind: "customer" | "invoice" | "payment" | "return" | "reverse";
     slKey: string;
     batNbr: string;
   }>;
@@ -165,11 +165,12 @@ function fromCustomer(customer: CustomerReading): HeldRecord {
   };
 }
 
-/** What documents of each type are for: a debit memo is a payment that its bank took back. */
-const PURPOSE_OF: Readonly<Record<string, "invoice" | "payment" | "return">> = {
+/** What documents of each type are for: memos are of returned payments and of ended invoices. */
+const PURPOSE_OF: Readonly<Record<string, "invoice" | "payment" | "return" | "reverse">> = {
   IN: "invoice",
   PA: "payment",
   DM: "return",
+  CM: "reverse",
 };
 
 function fromDocument(document: KeyedDocument): HeldRecord {

@@ -28,15 +28,18 @@ const REVERSED_BY = ["RP", "NS"];
  * for each, to which what the payment has left unapplied is applied. A charge that was taken back
  * before it was booked never was: its two rows cancel each other.
  *
- * @param standing charges that Stripe shows as paid: they are not looked at again
+ * @param seen charges that Stripe shows as paid, which are not looked at again, and such that it
+ *   shows as taken back: a rebuild may know them without the lane
  * @throws HubError `erp.return_by_hand` with `payment-return: person`
  */
 export async function bookReturns(
   context: RunContext,
-  standing: readonly string[],
+  seen: Readonly<{ standing?: readonly string[]; takenBack?: readonly string[] }>,
 ): Promise<readonly Returned[]> {
   const { door, pair, lane, signal } = context;
+  const { standing = [], takenBack = [] } = seen;
   await door.store.loadLane(lane.key);
+  await door.store.load(takenBack);
   const charges = door.store.objectsOf("payment").filter((id) => !standing.includes(id));
   const found: Returned[] = [];
   for (const chargeId of charges) {

@@ -93,7 +93,7 @@ async function workOn(
         handOverTo: reading.laneKey,
       };
     case "nothing": {
-      const back = await bookReturned({ deps, lane, pair, ...run });
+      const back = await bookReturned({ deps, lane, pair, ...run }, reading.takenBack);
       if (back !== undefined) return back;
       return {
         ...done("not_applicable", reading.reason),
@@ -143,11 +143,14 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
  * Money that is no more: payments of this lane which their banks took back. What a person has
  * decided to leave alone stays so.
  */
-async function bookReturned(run: SaleRun): Promise<Ending | undefined> {
+async function bookReturned(
+  run: SaleRun,
+  takenBack: readonly string[] = [],
+): Promise<Ending | undefined> {
   const money = `what banks took back of ${run.lane.key}`;
   if (run.start.dismissal?.money === money) return undefined;
   run.seen.money = money;
-  const words = returnWords(await bookReturns(openContext(run), []));
+  const words = returnWords(await bookReturns(openContext(run), { takenBack }));
   return words === undefined ? undefined : done("booked", words);
 }
 

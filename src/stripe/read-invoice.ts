@@ -3,7 +3,7 @@ import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-
 import { chargeOfIntent } from "./parse-charge.ts";
 import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
 import { rateIdsOf } from "./parse-taxes.ts";
-import { readMoney } from "./read-money.ts";
+import { readMoney, takenBack } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
 import { idOf, integerOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
 
@@ -40,7 +40,8 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
   );
   const isPaid = textOf(invoice, "status") === "paid";
   if (payments.length === 0 && !isPaid && !reads.booksOpen) {
-    return { kind: "nothing", reason: `Invoice ${id} is not paid yet` };
+    const reason = `Invoice ${id} is not paid yet`;
+    return { kind: "nothing", reason, ...takenBack(...chargesTried(invoicePayments)) };
   }
   const productMetadata = (productId: string) => metadataOf(products.get(productId));
   const rateOf = (rateId: string) => rates.get(rateId);
@@ -135,6 +136,15 @@ async function chargesOf(
   }
   const found = await Promise.all(joined.map((payment) => chargeOfPayment(reads, payment)));
   return found.filter((one) => one !== undefined);
+}
+
+/** The newest charge of each payment, whatever became of it. */
+function chargesTried(invoicePayments: readonly Wire[]): readonly (Wire | undefined)[] {
+  return invoicePayments.map((one) => {
+    const payment = objectOf(one, "payment");
+    const intent = objectOf(payment, "payment_intent");
+    return (intent && chargeOfIntent(intent)) ?? objectOf(payment, "charge");
+  });
 }
 
 /** A payment record (cash, a cheque) has no charge: it is money that Stripe never held. */

@@ -63,6 +63,16 @@ async function readPayment(reads: Reads, charge: Wire, own: string): Promise<Sal
   return parsePayment(charge, [ownRow, ...failureRows, ...others], reads.toMoney);
 }
 
+/** Those that a bank took back; what is to be done about them is up to whoever has booked them. */
+export function takenBack(
+  ...charges: readonly (Wire | undefined)[]
+): Readonly<{ takenBack?: readonly string[] }> {
+  const ids = charges
+    .filter((charge) => charge !== undefined && failureRowOf(charge) !== undefined)
+    .map((charge) => textOf(charge, "id"));
+  return ids.length === 0 ? {} : { takenBack: ids };
+}
+
 function failureRowOf(charge: Wire): string | undefined {
   return idOf(charge, "failure_balance_transaction");
 }

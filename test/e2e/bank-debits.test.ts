@@ -3,6 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectBookedOnce, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { aCustomer, type Order, pay } from "./orders.ts";
+import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 
 let world: World;
 
@@ -141,4 +142,29 @@ test("a person reverses the payment in SL instead, where the pair says so", asyn
     return rows[0]?.reason === reason;
   });
   expect(await openlyParked(world, order.id)).toEqual([]);
+});
+
+test("a memo that a rebuild takes over from SL is not written again", async () => {
+  const order = await debit(6_000);
+  await settle(order, true);
+  await expectBookedOnce(world, order);
+  await world.api(`/api/pairs/${world.pair}`, {
+    method: "PATCH",
+    body: { path: "payment-return", value: "debit-memo" },
+  });
+  await takeBack(order.id);
+  const memo = await memoOf(order.chargeIds[0] ?? "");
+  await untilQuiet(world, order.id);
+  const before = await inSl(order.id, ...order.chargeIds);
+  await loseHub(world);
+  await world.restartHub();
+
+  const report = await rebuild(world);
+  await wake(world, order.id);
+  await allAsleep(world);
+
+  expect(report.unexplained).toEqual([]);
+  expect(await inSl(order.id, ...order.chargeIds)).toEqual(before);
+  const links = await world.sql("select kind from link where sl_key = $1", [trimmed(memo.RefNbr)]);
+  expect(links.map(({ kind }) => kind)).toEqual(["return"]);
 });
