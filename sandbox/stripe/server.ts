@@ -108,7 +108,11 @@ function armCharges(world: World): { rearm: () => void } {
       act: () => expireHolds(world),
     }),
   ];
-  return { rearm: () => rearms.forEach((rearm) => rearm()) };
+  return {
+    rearm: () => {
+      for (const rearm of rearms) rearm();
+    },
+  };
 }
 
 function arm(world: World, due: Due): () => void {

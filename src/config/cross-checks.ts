@@ -27,6 +27,9 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (at("invoice", "when") === "finalized" && (at("mode") ?? "invoice") !== "invoice") {
     report(["invoice", "when"], "must be paid in this mode; only mode invoice books open invoices");
   }
+  if (taxPolicy === "sl" && at("mode") === "sales-order") {
+    report(["tax"], "must be line or none in this mode; an order's tax is a charge of its own");
+  }
   const taxes = at("taxes");
   if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
     report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");

@@ -169,7 +169,8 @@ function compareLists(
 function lineText(line: LineReading): string {
   const account = accountText(line.sales);
   const taxes = (line.taxes ?? []).map((tax) => `, tax ${taxText(tax)}`).sort();
-  return `${amountText(line.amount)} on ${account}, item ${id(line.itemId) || "none"}${taxes.join("")}`;
+  const item = id(line.itemId) || "none";
+  return `${amountText(line.amount)} on ${account}, item ${item}${taxes.join("")}`;
 }
 
 function taxText({ taxId, amount, taxable }: LineTax): string {

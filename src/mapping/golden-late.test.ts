@@ -130,7 +130,7 @@ describe("G8 a bank debit that is returned after success", () => {
   });
 });
 
-test("G12 an invoice that credit has paid in part is booked in full, its charge for its own part", () => {
+test("G12 an invoice that credit has paid in part is booked in full", () => {
   const withoutCharge = { customerBalance: usd(3_000), outOfBand: usd(0), creditNotes: usd(0) };
   const sale = aSaleOf(7_000, "2026-03-16", {
     lines: [aLine({ gross: usd(10_000) })],
@@ -145,7 +145,7 @@ test("G12 an invoice that credit has paid in part is booked in full, its charge 
   });
 });
 
-test("G13 an invoice that was paid out of band is booked in full, by the day it took effect", () => {
+test("G13 an invoice that was paid out of band is booked in full", () => {
   const withoutCharge = { customerBalance: usd(0), outOfBand: usd(25_000), creditNotes: usd(0) };
   const sale = aSaleOf(25_000, "2026-03-17", {
     withoutCharge,
@@ -157,7 +157,7 @@ test("G13 an invoice that was paid out of band is booked in full, by the day it 
   expect(draft).toMatchObject({ total: usd(25_000), documentDate: "2026-03-17" });
 });
 
-test("G56 a later charge pays the memo of the returned one, and nothing of the closed invoice", () => {
+test("G56 a later charge pays the memo of the returned one, not the closed invoice", () => {
   const sale = aSaleOf(9_000, "2026-03-20");
 
   const memo = returnOf(9_000, "2026-03-12");
@@ -171,7 +171,7 @@ test("G56 a later charge pays the memo of the returned one, and nothing of the c
   expect(sale.payments.flatMap(ownedRows)).toEqual([{ rowId: "txn_1", part: "gross" }]);
 });
 
-test("a charge pays what is open of the invoice before any memo, and never more than either", () => {
+test("a charge pays what is open of the invoice before any memo, never more", () => {
   const sale = aSaleOf(9_000, "2026-03-20");
 
   const { applications } = paymentOf(sale, { invoice: 2_000, memos: [3_000, 500] });

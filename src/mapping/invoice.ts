@@ -118,8 +118,8 @@ export function orderNumberOf(
 }
 
 /**
- * Asserts that charges alone have settled the document: where nothing applies SL's document behind a
- * credit at Stripe, nothing is booked rather than left half paid.
+ * Asserts that charges alone have settled the document: where nothing applies SL's document behind
+ * a credit at Stripe, nothing is booked rather than left half paid.
  *
  * @throws HubError `mapping.amount_out_of_range`
  */

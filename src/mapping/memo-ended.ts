@@ -74,7 +74,8 @@ function voidLines(sale: Sale, { invoice }: EndedContext): readonly InvoiceLineD
   const [balance, total] = [toDecimal(invoice.balance), toDecimal(invoice.total)];
   throw new HubError(
     "mapping.amount_out_of_range",
-    `${sale.document.identity} is void at Stripe, and IN ${invoice.refNbr} owes ${balance} of ${total}`,
+    `${sale.document.identity} is void at Stripe, ` +
+      `and IN ${invoice.refNbr} owes ${balance} of ${total}`,
     { facts: { refNbr: invoice.refNbr, balance, total } },
   );
 }

@@ -28,9 +28,9 @@ export type ReturnContext = Readonly<{
 }>;
 
 /**
- * The debit memo (`DM`) of a payment that its bank took back after success: the customer owes again,
- * and clearing loses what it had. The invoice stays closed, as SL has no reversal that could be
- * asked for; the memo carries its number and its due date.
+ * The debit memo (`DM`) of a payment that its bank took back after success: the customer owes
+ * again, and clearing loses what it had. The invoice stays closed, as SL has no reversal that could
+ * be asked for; the memo carries its number and its due date.
  *
  * @throws HubError `mapping.amount_out_of_range` where more or less came back than was paid
  */

@@ -90,7 +90,8 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
     .flatMap(({ memo }) => (memo ? [`debit memo ${memo.refNbr}, `] : []))
     .join("");
   const closed = ended === undefined ? "" : `credit memo ${ended.refNbr}, `;
-  const books = `invoice ${invoice.refNbr}, ${numbers}${memos}${closed}customer ${customer.customerId}`;
+  const documents = `invoice ${invoice.refNbr}, ${numbers}${memos}${closed}`;
+  const books = `${documents}customer ${customer.customerId}`;
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 

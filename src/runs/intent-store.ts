@@ -23,6 +23,7 @@ import {
   LOAD_SQL,
   REDRAFT_SQL,
 } from "./intent-sql.ts";
+import { asReceiptConflict } from "./receipt-conflict.ts";
 import { toldOf } from "./told.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -211,7 +212,7 @@ export class IntentStore {
         values: this.#advanceValues(intent, move, nr),
       })
       .catch((cause: unknown) => {
-        throw asReceiptConflict(cause, intent, move);
+        throw asReceiptConflict(cause, { key: intent.key, slKey: move.rows?.slKey });
       });
     const row = result.rows[0];
     if (row === undefined) throw await this.#lost(intent.key);
@@ -391,17 +392,4 @@ function withUnsaved(intent: Intent, move: Move): Move {
   if (intent.unsaved === undefined) return move;
   const batNbr = move.batNbr ?? intent.batNbr;
   return { ...move, answer: intent.unsaved, ...(batNbr === undefined ? {} : { batNbr }) };
-}
-
-/** Unique violation of `receipt`: another intent already stands for that SL document. */
-function asReceiptConflict(cause: unknown, intent: Intent, move: Move): unknown {
-  const { code, constraint } = cause as { code?: string; constraint?: string };
-  if (code !== "23505" || (constraint !== "receipt_pkey" && constraint !== "row_owner_pkey")) {
-    return cause;
-  }
-  const what = constraint === "receipt_pkey" ? `${move.rows?.slKey} in SL` : "a balance row";
-  return new HubError("conflict.key_taken", `Another intent already owns ${what}`, {
-    facts: { intent: intent.key, slKey: move.rows?.slKey },
-    cause,
-  });
 }

@@ -108,12 +108,17 @@ async function bookReturn(
   if (paid.balance.minor > 0n) {
     await applyTo(context, {
       object,
-      payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },
+      payer: { type: payerOf(receipt), customerId: receipt.customerId, refNbr: receipt.refNbr },
       target: { type: "DM", refNbr: memo.refNbr },
       amount: paid.balance.minor < amount.minor ? paid.balance : amount,
     });
   }
   return { chargeId: object, amount, memo };
+}
+
+/** An order's money may be a prepayment. */
+function payerOf({ type }: DocumentReceipt): "PA" | "PP" {
+  return type === "PP" ? "PP" : "PA";
 }
 
 async function bookMemo(

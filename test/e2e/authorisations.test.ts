@@ -21,13 +21,14 @@ function hold(amount: number): Promise<Order> {
 /** The ends of the lane's events and of those that never had a lane, in words. */
 async function endsOf(order: Order, type: string): Promise<unknown> {
   const rows = await world.sql(
-    "select end_state, end_reason from event where type = $1 and (object_id = any ($2) or lane_key = $3)",
+    `select end_state, end_reason from event
+     where type = $1 and (object_id = any ($2) or lane_key = $3)`,
     [type, [order.id, ...order.chargeIds], order.id],
   );
   return rows.map((row) => `${String(row.end_state)}: ${String(row.end_reason)}`);
 }
 
-test("G5 several captures of one authorisation are booked as one, once the last is made", async () => {
+test("G5 several captures are booked as one, once the last of them is made", async () => {
   const order = await hold(12_000);
   const { stripe } = world;
   await stripe.paymentIntents.capture(order.id, { amount_to_capture: 5_000, final_capture: false });
