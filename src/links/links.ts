@@ -9,7 +9,8 @@ export type LinkKind =
   | "return"
   | "reverse"
   | "order"
-  | "apply";
+  | "apply"
+  | "rounding";
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{

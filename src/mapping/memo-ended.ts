@@ -8,8 +8,9 @@ import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
-/** How an open invoice ended at Stripe without being paid. */
-export type Ending = "void" | "uncollectible";
+/** How an open invoice may end at Stripe without being paid. */
+export const ENDINGS = ["void", "uncollectible"] as const;
+export type Ending = (typeof ENDINGS)[number];
 
 /** All that the credit memo of an ended invoice is mapped from. */
 export type EndedContext = Readonly<{

@@ -20,7 +20,7 @@ export type Pause = (delayMs: number) => Promise<void>;
 
 type IntentRow = {
   key: string;
-  purpose: "invoice" | "payment" | "return" | "reverse" | "customer";
+  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer";
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
@@ -38,7 +38,7 @@ select key, purpose, stage, bat_nbr,
   (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms
 from intent
 where pair = $1 and key > $2
-  and purpose in ('invoice', 'payment', 'return', 'reverse', 'customer')
+  and purpose in ('invoice', 'payment', 'return', 'reverse', 'apply', 'customer')
   and (stage = 'done'
     or purpose <> 'customer' and stage in ('reserved', 'filling', 'filled', 'releasing'))
 order by key limit ${ROWS_AT_ONCE}`;
@@ -85,6 +85,7 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
     // It keeps its id, which Stripe's metadata names: it is made again under its key.
     return (await erp.readCustomer(number ?? "")) === undefined ? "planned" : undefined;
   }
+  if (purpose === "apply") return fallBackOfApplication(erp, row);
   const batch = batNbr === null ? undefined : await erp.readBatch(screenOf(purpose), batNbr);
   const holdsOurs = batch?.documents.some((document) => document.key === key) === true;
   const isAsLeft = stage === "done" ? batch?.isReleased === true && holdsOurs : batch?.key === key;
@@ -95,6 +96,26 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
   // The copy was made between fill and release: the document is there, and only counts no more.
   return holdsOurs ? "filled" : "abandoned";
 }
+
+/**
+ * An application has no document to be found by, only its batch. One that is planned again reads
+ * first what is applied, so it is given up wherever SL does not show that batch as it was left.
+ */
+async function fallBackOfApplication(
+  erp: PairRuntime["erp"],
+  { key, stage, bat_nbr: batNbr }: IntentRow,
+): Promise<Stage | undefined> {
+  const batch = batNbr === null ? undefined : await erp.readBatch("payment", batNbr);
+  const isThere = batch?.key === key && (stage !== "done" || batch.isReleased);
+  return isThere ? undefined : "abandoned";
+}
+
+/** $1 pair, $2 keys: how charges are shared out goes on where one of their payments is lost. */
+const SHARE_AGAIN_SQL = `
+update intent s set stage = 'planned', receipt = null, updated_at = now()
+from intent l
+where l.pair = $1 and l.key = any ($2::text[]) and s.pair = l.pair and s.object = l.object
+  and s.purpose = 'share-out' and s.stage = 'done'`;
 
 /**
  * SL has lost them: their numbers will be given out again, so the facts are booked once more, each
@@ -116,6 +137,7 @@ export async function reopenLost(
         ]);
       }
       await tx.query(FALL_BACK_SQL, [pair, keys, part.map(({ fallBack }) => fallBack)]);
+      await tx.query(SHARE_AGAIN_SQL, [pair, keys]);
       const lanes = [...new Set(part.map(({ laneKey }) => laneKey))];
       await wakeLanes(
         tx,
@@ -126,7 +148,7 @@ export async function reopenLost(
 }
 
 /** Memos stand in the screen of invoices. */
-function screenOf(purpose: Exclude<IntentRow["purpose"], "customer">): ErpScreen {
+function screenOf(purpose: Exclude<IntentRow["purpose"], "apply" | "customer">): ErpScreen {
   return purpose === "payment" ? "payment" : "invoice";
 }
 

@@ -132,8 +132,8 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     return done("not_applicable", leftAlone(start.dismissal, sale));
   }
   const result = await bookSale(openContext(run), sale);
-  const { held, next } = result;
-  const ending = done(result.outcome, result.reason);
+  const { held, next, isLater = false } = result;
+  const ending = { ...done(result.outcome, result.reason), isLater };
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };

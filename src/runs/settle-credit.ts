@@ -2,13 +2,12 @@ import { HubError } from "../base/errors.ts";
 import { type Money, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { CustomerReading, DocumentReading, PayerType } from "../erp/port.ts";
+import { ENDINGS } from "../mapping/index.ts";
 import type { ApplicationIntent } from "./apply.ts";
 import type { Payer } from "./apply-plan.ts";
 import { applyTo } from "./apply-to.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt } from "./intent.ts";
-
-const ENDINGS: readonly string[] = ["void", "uncollectible"];
 
 const PAYERS: readonly PayerType[] = ["CM", "PA", "PP"];
 
@@ -69,12 +68,16 @@ export async function settleCredit(
 function begunCredit({ door }: RunContext, sale: Sale): Payer | undefined {
   const applied = door.store.parts(sale.document.identity, "apply");
   // The memo of an invoice that ended is no credit of the customer's.
-  const begun = applied.find(({ identity }) => !ENDINGS.includes(identity.part)) as
+  const begun = applied.find(({ identity }) => !isEnding(identity.part)) as
     | ApplicationIntent
     | undefined;
   if (begun === undefined) return undefined;
   const { payer, customerId } = begun.draft;
   return { ...payer, customerId };
+}
+
+function isEnding(part: string): boolean {
+  return ENDINGS.some((ending) => ending === part);
 }
 
 function unknownCredit(

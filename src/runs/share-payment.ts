@@ -76,7 +76,7 @@ export async function bookShare(
   return receipt;
 }
 
-/** The payment of a share as far as it is known; one that a rebuild took over has an empty draft. */
+/** The payment of a share, if it is known; one that a rebuild took over has an empty draft. */
 export function paymentOf(
   { door }: RunContext,
   object: string,

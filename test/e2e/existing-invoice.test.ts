@@ -6,7 +6,8 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectParked, resume, trimmed } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
-import { skipDelay } from "./time-passes.ts";
+import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
+import { hasEnded, letMinutesPass, skipDelay } from "./time-passes.ts";
 
 let world: World;
 
@@ -152,7 +153,7 @@ test("an unreleased invoice is paid now and applied once a person has released i
   expect(await paymentsOf(order)).toMatchObject([{ open: 0 }]);
 });
 
-test("an unknown invoice parks before anything is written, and resumes once it is named", async () => {
+test("an unknown invoice parks before anything is written, until it is named", async () => {
   const refNbr = await anInvoiceInSl(25);
   const order = await payFor(2_500, "999999");
   const parked = await expectParked(world, order, "mapping.invoice_unknown");
@@ -169,7 +170,7 @@ test("an unknown invoice parks before anything is written, and resumes once it i
   expect(await openOf(refNbr)).toBe(0);
 });
 
-test("a charge that names no invoice, or names it wrongly, parks with field and example", async () => {
+test("a charge that names no invoice, or wrongly, parks with field and example", async () => {
   const none = await pay(world, 1_100);
   const wrong = await payFor(1_200, "000123:free");
 
@@ -211,4 +212,54 @@ test("the same charge by a second event books and applies nothing again", async 
 
   expect(await paymentsOf(order)).toHaveLength(1);
   expect(await openOf(refNbr)).toBe(40);
+});
+
+test("a hub that lost its database takes over a charge that two customers share", async () => {
+  const first = await anInvoiceInSl(30);
+  const second = await anInvoiceInSl(45, { customer: "C301" });
+  const order = await payFor(8_000, `${first} C301/${second}`);
+  await world.ended(order.id, ["booked"]);
+  const before = await paymentsOf(order);
+  await loseHub(world);
+
+  const report = await rebuild(world);
+  await wake(world, order.id);
+  await allAsleep(world);
+
+  const [run] = (await world.api<{ rows: Row[] }>(`/api/runs?lane=${order.id}&limit=1`)).rows;
+  expect(report.unexplained.filter((words) => words.includes("PA"))).toEqual([]);
+  expect(run?.outcome).toBe("booked");
+  expect(await paymentsOf(order)).toEqual(before);
+  expect([await openOf(first), await openOf(second)]).toEqual([0, 0]);
+});
+
+const PAPP = { service: "paymentApplication", operation: "editScreen" };
+
+test.each([
+  ["reserve", "ADD", "first"],
+  ["reserve", "ADD", "never"],
+  ["fill", "UPDATE", "first"],
+  ["fill", "UPDATE", "never"],
+  ["release", "RELEASENOW", "first"],
+  ["release", "RELEASENOW", "never"],
+])("a lost answer to a %s (%s, committed %s) pays both customers once", async (...row) => {
+  const [, actionType, commit] = row;
+  const first = await anInvoiceInSl(20);
+  const second = await anInvoiceInSl(10, { customer: "C301" });
+  const effect = { kind: "drop", commit };
+  // The second customer's payment is hit: the first one's stands by then.
+  await world.slAdmin("/faults", { match: { ...PAPP, actionType }, effect, skip: 1 });
+
+  const order = await payFor(3_500, `${first}, C301/${second}`);
+  await letMinutesPass(world, order, () => hasEnded(world, order));
+  await world.slAdmin("/faults", undefined, "DELETE");
+
+  const payments = await paymentsOf(order);
+  expect(payments.map(({ customer, open }) => [customer, open]).sort()).toEqual([
+    ["C300", 0],
+    ["C301", 5],
+  ]);
+  expect([await openOf(first), await openOf(second)]).toEqual([0, 0]);
+  // What is not applied stands on the customer's own receivable account.
+  expect(await ledgerOf(order)).toEqual({ "1095": 35, "1200": -30, "1210": -5 });
 });

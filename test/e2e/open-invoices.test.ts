@@ -3,6 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { anOpenInvoice } from "./orders.ts";
+import { allAsleep, loseHub, rebuild } from "./restores.ts";
 
 let world: World;
 
@@ -100,6 +101,20 @@ test("an uncollectible invoice stays open, or is written off where the pair says
   ]);
   const [, memo] = await documentsOf(world, [id]);
   expect(await sidesOf(memo)).toEqual(["6200 D 50"]);
+});
+
+test("a rebuild takes the memos of ended invoices over from SL", async () => {
+  const before = (await world.slRows("ARDoc")).length;
+  await loseHub(world);
+  await world.restartHub();
+
+  const report = await rebuild(world);
+  await allAsleep(world);
+
+  expect(report.unexplained).toEqual([]);
+  const memos = await world.sql("select part from intent where purpose = 'reverse' order by part");
+  expect(memos.map(({ part }) => part)).toEqual(["uncollectible", "void"]);
+  expect(await world.slRows("ARDoc")).toHaveLength(before);
 });
 
 /** The lines that were entered with a document: account, side, amount. */
