@@ -64,6 +64,19 @@ create table event (
   ended_at timestamp with time zone
 );
 
+-- table fact_override
+create table fact_override (
+  pair text not null,
+  lane_key text not null,
+  field text not null,
+  target text default ''::text not null,
+  value text not null,
+  set_by text not null,
+  reason text not null,
+  parked_id bigint not null,
+  set_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table guest_call
 create table guest_call (
   pair text not null,
@@ -135,11 +148,26 @@ create table link (
   created_at timestamp with time zone default now() not null
 );
 
+-- table operator_act
+create table operator_act (
+  id bigint generated always as identity not null,
+  pair text not null,
+  lane_key text,
+  parked_id bigint,
+  done_at timestamp with time zone default clock_timestamp() not null,
+  done_by text not null,
+  act text not null,
+  words text not null
+);
+
 -- table pair_state
 create table pair_state (
   pair text not null,
   paused_code text,
   paused_reason text,
+  held_by text,
+  held_reason text,
+  held_at timestamp with time zone,
   circuit text default 'closed'::text not null,
   circuit_failures integer default 0 not null,
   circuit_opened_at timestamp with time zone,
@@ -165,7 +193,8 @@ create table parked (
   changed_at timestamp with time zone default now() not null,
   closed_at timestamp with time zone,
   closed_by text,
-  comment text
+  comment text,
+  assignee text
 );
 
 -- table receipt
@@ -277,6 +306,12 @@ alter table event add constraint event_pair_stripe_event_id_key UNIQUE (pair, st
 -- constraint event.event_pkey
 alter table event add constraint event_pkey PRIMARY KEY (seq);
 
+-- constraint fact_override.fact_override_field_check
+alter table fact_override add constraint fact_override_field_check CHECK ((field = ANY (ARRAY['item'::text, 'customer'::text, 'text'::text, 'metadata'::text])));
+
+-- constraint fact_override.fact_override_pkey
+alter table fact_override add constraint fact_override_pkey PRIMARY KEY (pair, lane_key, field, target);
+
 -- constraint guest_call.guest_call_pkey
 alter table guest_call add constraint guest_call_pkey PRIMARY KEY (pair);
 
@@ -307,11 +342,20 @@ alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['custo
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
 
+-- constraint operator_act.operator_act_act_check
+alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text])));
+
+-- constraint operator_act.operator_act_pkey
+alter table operator_act add constraint operator_act_pkey PRIMARY KEY (id);
+
 -- constraint pair_state.pair_state_check
 alter table pair_state add constraint pair_state_check CHECK (((paused_code IS NULL) = (paused_reason IS NULL)));
 
 -- constraint pair_state.pair_state_check1
-alter table pair_state add constraint pair_state_check1 CHECK (((circuit = 'open'::text) = (probe_at IS NOT NULL)));
+alter table pair_state add constraint pair_state_check1 CHECK ((((held_by IS NULL) = (held_reason IS NULL)) AND ((held_by IS NULL) = (held_at IS NULL))));
+
+-- constraint pair_state.pair_state_check2
+alter table pair_state add constraint pair_state_check2 CHECK (((circuit = 'open'::text) = (probe_at IS NOT NULL)));
 
 -- constraint pair_state.pair_state_circuit_check
 alter table pair_state add constraint pair_state_circuit_check CHECK ((circuit = ANY (ARRAY['closed'::text, 'open'::text])));
@@ -430,6 +474,15 @@ CREATE INDEX link_intent ON public.link USING btree (pair, intent_key);
 -- index link.link_sl
 CREATE INDEX link_sl ON public.link USING btree (pair, sl_key);
 
+-- index operator_act.operator_act_lane
+CREATE INDEX operator_act_lane ON public.operator_act USING btree (lane_key, pair, id) WHERE (lane_key IS NOT NULL);
+
+-- index operator_act.operator_act_pair
+CREATE INDEX operator_act_pair ON public.operator_act USING btree (pair, id DESC) WHERE (lane_key IS NULL);
+
+-- index operator_act.operator_act_parked
+CREATE INDEX operator_act_parked ON public.operator_act USING btree (parked_id, id) WHERE (parked_id IS NOT NULL);
+
 -- index parked.parked_decided
 CREATE INDEX parked_decided ON public.parked USING btree (lane_key, pair, id DESC) WHERE (state = ANY (ARRAY['dismissed'::text, 'resumed'::text]));
 
@@ -525,7 +578,7 @@ begin
     v_now := clock_timestamp();
 
     select s.* into v_state from pair_state s where s.pair = v_pair;
-    continue when v_state.paused_code is not null;
+    continue when v_state.paused_code is not null or v_state.held_by is not null;
     continue when v_state.circuit = 'open' and v_state.probe_at > v_now;
 
     select v_limits[v_index] - count(*) - (

@@ -1,7 +1,7 @@
 // npm run bench: what the hub does a second, and what an order costs.
 //
-// Usage: npm run bench -- [intake|orders|slow-sl|latency|lanes|outage …] [--rounds N] [--quick] [--json]
-//   [--profile FOLDER]
+// Usage: npm run bench -- [intake|orders|slow-sl|latency|lanes|outage …] [--rounds N] [--quick]
+//   [--json] [--profile FOLDER]
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -51,7 +51,7 @@ function usage(): string {
     "",
     ...names,
     "",
-    `Without a name: all but outage, ${ROUNDS} rounds each. --quick is for trying the bench itself.`,
+    `Without a name: all but outage, ${ROUNDS} rounds each. --quick is to try the bench itself.`,
   ].join("\n");
 }
 

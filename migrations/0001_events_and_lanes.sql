@@ -66,9 +66,13 @@ create index lane_owned on lane (pair) where owner is not null;
 -- Whether a pair may be worked on at all; shared by every hub process.
 create table pair_state (
   pair text primary key,
-  -- Set while a person or a refused credential has stopped the pair.
+  -- Set while a refused credential or a gap between hub and SL has stopped the pair.
   paused_code text,
   paused_reason text,
+  -- Set while a person has stopped the pair: no cure of the hub's own takes that back.
+  held_by text,
+  held_reason text,
+  held_at timestamptz,
   circuit text not null default 'closed' check (circuit in ('closed', 'open')),
   -- Consecutive answers that were none.
   circuit_failures int not null default 0,
@@ -78,6 +82,7 @@ create table pair_state (
   probes int not null default 0,
   updated_at timestamptz not null default now(),
   check ((paused_code is null) = (paused_reason is null)),
+  check ((held_by is null) = (held_reason is null) and (held_by is null) = (held_at is null)),
   check ((circuit = 'open') = (probe_at is not null))
 );
 
@@ -195,7 +200,7 @@ begin
     v_now := clock_timestamp();
 
     select s.* into v_state from pair_state s where s.pair = v_pair;
-    continue when v_state.paused_code is not null;
+    continue when v_state.paused_code is not null or v_state.held_by is not null;
     continue when v_state.circuit = 'open' and v_state.probe_at > v_now;
 
     select v_limits[v_index] - count(*) - (

@@ -132,7 +132,9 @@ create table parked (
   changed_at timestamptz not null default now(),
   closed_at timestamptz,
   closed_by text,
-  comment text
+  comment text,
+  -- Who looks after it; null while nobody does.
+  assignee text
 );
 create unique index parked_open on parked (pair, lane_key) where state = 'open';
 create index parked_decided on parked (lane_key, pair, id desc)

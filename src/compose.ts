@@ -23,6 +23,7 @@ import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import {
   asGuest,
   distrustLineage,
+  foresee,
   type PairRuntime,
   Reference,
   rebuildPair,
@@ -305,6 +306,8 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
       isWorkerRunning: () => worker.isRunning(),
     },
     telling,
+    foresee: (pair, laneKey, overrides) =>
+      foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
     // What a pair that is gone has sent may take effect as well.
     outcomeHorizonMs: (pair) =>
       (book.get(pair)?.settings.outcomeHorizon ?? OUTCOME_HORIZON_DEFAULT_SECONDS) * 1000,

@@ -38,8 +38,8 @@ export const BENCH_WEBHOOK_SECRET = "whsec_bench_0123456789abcdef0123456789";
 
 /**
  * Brings everything up, and leaves word with `stops` how it comes down. The sandboxes keep their
- * rows in memory, unless SL is to go down and come back: their disk is not what is measured. The hub finds its pair in its home, as after
- * any restart.
+ * rows in memory, unless SL is to go down and come back: their disk is not measured. The hub
+ * finds its pair in its home, as after any restart.
  *
  * @param options.hubDatabaseUrl by which the hub reaches its database, where that is another way
  * @param options.change settings of the pair that differ from the demo's

@@ -3,10 +3,13 @@ import type { ServiceName } from "./contract/served.ts";
 import { paymentApplication, paymentEntry } from "./services/applications.ts";
 import { customerMaintenance } from "./services/customers.ts";
 import { Call, type Handlers, type SaveLimits } from "./services/handler.ts";
+import { inventoryItems } from "./services/inventory.ts";
 import { invoiceAndMemo } from "./services/invoices.ts";
 import { journalTransactions } from "./services/journals.ts";
+import { orders } from "./services/orders.ts";
 import { quickQuery } from "./services/quick-query.ts";
-import { common, inventoryItems } from "./services/shared.ts";
+import { common } from "./services/shared.ts";
+import { shippers } from "./services/shippers.ts";
 import type { Reply, ReplyStruct } from "./soap/answer.ts";
 import { Refusal, SoapFault } from "./soap/fault.ts";
 import type { Struct } from "./soap/request.ts";
@@ -22,6 +25,8 @@ export const HANDLERS: Readonly<Record<ServiceName, Handlers>> = {
   journalTransactions,
   common,
   inventoryItems,
+  orders,
+  shippers,
   quickQuery,
 };
 
@@ -53,7 +58,8 @@ export function run(
 
 function errorIn(reply: Reply | undefined): string {
   if (typeof reply !== "object" || Array.isArray(reply)) return "";
-  const message = (reply as ReplyStruct).errorMessage;
+  const { errorMessage, errorString } = reply as ReplyStruct;
+  const message = errorMessage ?? errorString;
   return typeof message === "string" ? message : "";
 }
 
@@ -69,6 +75,7 @@ export function refused(
       ? undefined
       : typeOf(service, result.type);
   const names = new Set(shape?.fields.map(({ name }) => name) ?? []);
+  if (names.has("errorString")) return { errorString: message };
   if (shape === undefined || !names.has("errorMessage")) throw new SoapFault("Server", message);
   if (names.has("errorCode")) return { errorCode: -1, errorMessage: message };
   if (!names.has("resultCode")) return { errorMessage: message };

@@ -58,6 +58,8 @@ export const DEFAULT_SWITCHES = {
   accountsValidated: true,
   /** Documents for a customer on hold (Status H) are refused at entry. */
   holdRefused: false,
+  /** Orders of customers on hold or over their limit are refused; otherwise saved on hold. */
+  creditRefusesOrders: false,
   /** Released batches of an open ledger period are posted at once (U becomes P). */
   autoPost: false,
   /** Doubles leave the server one unit in the last place off, with 18 digits. */

@@ -1,20 +1,10 @@
 import { z } from "zod";
+import { ActRow, OverrideRow } from "./contract-acts.ts";
 import { EventRow } from "./contract-events.ts";
 import { ParkedRow } from "./contract-parked.ts";
 import { facts, instant } from "./contract-parts.ts";
+import { EntryLine } from "./contract-preview.ts";
 import { AttemptRow, RunRow, RunStep } from "./contract-runs.ts";
-
-/** One line of an entry; exactly one of `debit` and `credit` is there, never negative. */
-export const EntryLine = z.object({
-  document: z.string(),
-  account: z.string(),
-  subaccount: z.string(),
-  text: z.string().optional(),
-  currency: z.string().optional(),
-  debit: z.string().optional(),
-  credit: z.string().optional(),
-});
-export type EntryLine = z.output<typeof EntryLine>;
 
 export const LinkRow = z.object({
   pair: z.string(),
@@ -66,6 +56,7 @@ export const STORY_KINDS = [
   "attempt",
   "receipt",
   "parked",
+  "person",
 ] as const;
 /** One thing that happened, in words. */
 export const StoryLine = z.object({
@@ -99,6 +90,10 @@ export const Trace = z.object({
   links: z.array(LinkRow),
   owners: z.array(OwnerRow),
   parked: z.array(ParkedRow),
+  /** What people did on its lanes, oldest first. */
+  acts: z.array(ActRow),
+  /** What people have decided for its facts. */
+  overrides: z.array(OverrideRow),
   /** True when a bound was reached and older parts were left out. */
   isCut: z.boolean(),
 });

@@ -1,6 +1,7 @@
 // What travels between the hub and its CLI and console, a file for each resource. Instants are
 // ISO 8601 in UTC, amounts are decimal text, database numbers that may outgrow a double are text.
 
+export * from "./contract-acts.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
 export * from "./contract-lanes.ts";
@@ -12,6 +13,7 @@ export {
   PAGE_ROWS_DEFAULT,
   PAGE_ROWS_MAX,
 } from "./contract-parts.ts";
+export * from "./contract-preview.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";

@@ -1,6 +1,8 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { Override } from "../canonical/sale.ts";
+import type { Foreseen } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type { Check, DoctorAnswer, PairAnswer, PairSummary } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
@@ -100,6 +102,12 @@ export type ApiDeps = Readonly<{
   rebuild: Rebuild;
   readiness: Readiness;
   telling: Telling;
+  /**
+   * What a run of the lane would book with these decisions of people; writes nothing.
+   *
+   * @throws HubError `config.pair_unknown`, and those of reading Stripe
+   */
+  foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
   outcomeHorizonMs: (pair: string) => number;
 }>;

@@ -7,14 +7,21 @@ const storedMoney = z
   .object({ minor: z.union([z.string().regex(/^-?\d+$/), z.int()]), currency: z.string() })
   .transform(({ minor, currency }) => money(BigInt(minor), currency));
 const storedAccount = z.object({ account: z.string(), subaccount: z.string() });
-const StoredInvoice = z.object({
-  kind: z.literal("invoice"),
+const storedTax = z.object({ taxId: z.string(), amount: storedMoney });
+const lines = {
   total: storedMoney,
   receivable: storedAccount,
   lines: z.array(
-    z.object({ amount: storedMoney, sales: storedAccount, description: z.string().default("") }),
+    z.object({
+      amount: storedMoney,
+      sales: storedAccount,
+      description: z.string().default(""),
+      taxes: z.array(storedTax).default([]),
+    }),
   ),
-});
+};
+const StoredInvoice = z.object({ kind: z.literal("invoice"), ...lines });
+const StoredMemo = z.object({ kind: z.literal("memo"), type: z.enum(["CM", "DM"]), ...lines });
 const StoredPayment = z.object({
   kind: z.literal("payment"),
   amount: storedMoney,
@@ -23,13 +30,14 @@ const StoredPayment = z.object({
     z.object({ invoiceRefNbr: z.string(), amount: storedMoney, receivable: storedAccount }),
   ),
 });
-const StoredDraft = z.discriminatedUnion("kind", [StoredInvoice, StoredPayment]);
+const StoredDraft = z.discriminatedUnion("kind", [StoredInvoice, StoredMemo, StoredPayment]);
 
 type Side = Readonly<{ account: string; subaccount: string }>;
 
 /**
- * The entry that a document makes in SL, from its saved draft: an invoice debits the receivable and
- * credits each line, a payment debits the clearing account and credits what it is applied to.
+ * The entry that a document makes in SL, from its saved draft: an invoice or debit memo debits the
+ * receivable and credits each line, a credit memo the other way round; a payment debits the
+ * clearing account and credits what it is applied to.
  * Customers, write-backs and documents taken over from SL have no such draft and no lines.
  *
  * @param document how the lines name it, such as `IN 001234`
@@ -37,19 +45,28 @@ type Side = Readonly<{ account: string; subaccount: string }>;
 export function entriesOfDraft(draft: unknown, document: string): EntryLine[] {
   const stored = StoredDraft.safeParse(draft);
   if (!stored.success) return [];
-  return stored.data.kind === "invoice"
-    ? invoiceEntries(stored.data, document)
-    : paymentEntries(stored.data, document);
+  return stored.data.kind === "payment"
+    ? paymentEntries(stored.data, document)
+    : lineEntries(stored.data, document);
 }
 
-function invoiceEntries(draft: z.output<typeof StoredInvoice>, document: string): EntryLine[] {
+type StoredLines = z.output<typeof StoredInvoice> | z.output<typeof StoredMemo>;
+
+/** SL books a tax of its own on the account of that tax, which the draft does not know. */
+function lineEntries(draft: StoredLines, document: string): EntryLine[] {
+  const isCredit = draft.kind === "memo" && draft.type === "CM";
+  const [own, other] = isCredit ? [credit, debit] : [debit, credit];
+  const taxes = draft.lines.flatMap((line) => line.taxes);
   return [
-    debit(document, draft.receivable, { amount: draft.total, text: "receivable" }),
+    own(document, draft.receivable, { amount: draft.total, text: "receivable" }),
     ...draft.lines
       .filter((line) => line.amount.minor !== 0n)
       .map(({ amount, sales, description }) =>
-        credit(document, sales, { amount, text: description || "sales" }),
+        other(document, sales, { amount, text: description || "sales" }),
       ),
+    ...taxes.map(({ taxId, amount }) =>
+      other(document, { account: "", subaccount: "" }, { amount, text: `SL tax ${taxId}` }),
+    ),
   ];
 }
 

@@ -1,7 +1,11 @@
 import type { Pool } from "pg";
 
-/** A column that must equal a value; without a value it takes no part. */
-export type Filter = Readonly<{ column: string; value: string | undefined }>;
+/**
+ * A column that must equal a value, or a condition around the value's place, such as
+ * `(place) => \`opened_at < \${place}::timestamptz\``. Without a value it takes no part.
+ */
+export type Filter = Readonly<{ value: string | undefined }> &
+  (Readonly<{ column: string }> | Readonly<{ condition: (place: string) => string }>);
 
 type PageRequest<Row> = Readonly<{
   /** Everything up to the `where`. */
@@ -22,7 +26,7 @@ export async function readPage<Row extends object>(
   const { select, numberColumn, filters, before, limit, numberOf } = request;
   const used = filters.filter((filter) => filter.value !== undefined);
   const values: (string | number)[] = used.map((filter) => filter.value ?? "");
-  const conditions = used.map((filter, index) => `${filter.column} = $${index + 1}`);
+  const conditions = used.map((filter, index) => conditionOf(filter, `$${index + 1}`));
   if (before !== undefined) {
     values.push(before);
     conditions.push(`${numberColumn} < $${values.length}::bigint`);
@@ -34,6 +38,10 @@ export async function readPage<Row extends object>(
     values,
   );
   return toPage(found.rows, limit, numberOf);
+}
+
+function conditionOf(filter: Filter, place: string): string {
+  return "column" in filter ? `${filter.column} = ${place}` : filter.condition(place);
 }
 
 /** A page of at most `limit` from rows that were read with one more. */

@@ -1,8 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { HubError } from "../base/errors.ts";
 import { listEvents } from "../events/index.ts";
+import { readActsOfParked, readOverridesOf } from "./acts.ts";
 import {
+  AssignRequest,
+  BulkRequest,
+  CommentRequest,
   DismissRequest,
+  EditRequest,
   NumberedParams,
   type ParkedAnswer,
   ParkedQuery,
@@ -11,7 +16,9 @@ import {
 import type { ApiDeps } from "./deps.ts";
 import { requireKnownPair } from "./known-pair.ts";
 import { readPage } from "./paging.ts";
-import { dismissParked, resumeParked } from "./parked-commands.ts";
+import { commandMany } from "./parked-bulk.ts";
+import { assignParked, commentParked, dismissParked, resumeParked } from "./parked-commands.ts";
+import { editParked } from "./parked-edit.ts";
 import { readOpenOutcomes, readUnfinished } from "./parked-state.ts";
 import { readInput } from "./request-input.ts";
 import {
@@ -24,7 +31,7 @@ import {
 
 const EVENTS_SHOWN = 100;
 
-/** `GET /api/parked`, `GET /api/parked/:id`, and the two commands of a person on a parked run. */
+/** `GET /api/parked`, `GET /api/parked/:id`, and what a person does with parked runs. */
 export function registerParked(app: FastifyInstance, deps: ApiDeps): void {
   const { pool } = deps;
   app.get("/parked", async (request) => {
@@ -38,6 +45,17 @@ export function registerParked(app: FastifyInstance, deps: ApiDeps): void {
         { column: "p.state", value: query.state },
         { column: "p.category", value: query.category },
         { column: "p.lane_key", value: query.lane },
+        { column: "p.code", value: query.code },
+        { column: "p.assignee", value: query.assignee },
+        {
+          value: query.unassigned,
+          condition: (place) => `(p.assignee is null) = ${place}::boolean`,
+        },
+        {
+          value: query.olderThan,
+          condition: (place) => `p.opened_at <= now() - ${place}::interval`,
+        },
+        { value: query.text, condition: hasText },
       ],
       before: query.before,
       limit: query.limit,
@@ -51,6 +69,25 @@ export function registerParked(app: FastifyInstance, deps: ApiDeps): void {
     return readParked(deps, id);
   });
 
+  app.post("/parked/bulk", async (request) => {
+    return commandMany(deps, readInput(BulkRequest, request.body));
+  });
+
+  app.post("/parked/:id/assign", async (request) => {
+    const { id } = readInput(NumberedParams, request.params);
+    return assignParked(deps, id, readInput(AssignRequest, request.body));
+  });
+
+  app.post("/parked/:id/comment", async (request) => {
+    const { id } = readInput(NumberedParams, request.params);
+    return commentParked(deps, id, readInput(CommentRequest, request.body));
+  });
+
+  app.post("/parked/:id/edit", async (request) => {
+    const { id } = readInput(NumberedParams, request.params);
+    return editParked(deps, id, readInput(EditRequest, request.body));
+  });
+
   app.post("/parked/:id/resume", async (request) => {
     const { id } = readInput(NumberedParams, request.params);
     return resumeParked(deps, id, readInput(ResumeRequest, request.body));
@@ -60,6 +97,12 @@ export function registerParked(app: FastifyInstance, deps: ApiDeps): void {
     const { id } = readInput(NumberedParams, request.params);
     return dismissParked(deps, id, readInput(DismissRequest, request.body));
   });
+}
+
+/** The words are a person's, not a pattern: nothing in them stands for other letters. */
+function hasText(place: string): string {
+  const everything = "concat_ws(' ', p.reason, p.cure, p.lane_key, p.facts::text)";
+  return `strpos(lower(${everything}), lower(${place})) > 0`;
 }
 
 async function readParked(deps: ApiDeps, id: string): Promise<ParkedAnswer> {
@@ -80,5 +123,7 @@ async function readParked(deps: ApiDeps, id: string): Promise<ParkedAnswer> {
     events: events.map(toEventRow),
     openOutcomes: open.map(toAttemptRow),
     unfinished,
+    history: await readActsOfParked(pool, id),
+    overrides: await readOverridesOf(pool, [lane]),
   };
 }

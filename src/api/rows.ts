@@ -96,7 +96,7 @@ export function toAttemptRow(row: AttemptSqlRow): AttemptRow {
 
 export const PARKED_COLUMNS = `p.id::text as id, p.pair, p.lane_key, p.state, p.category, p.code,
   p.reason, p.cure, p.facts, p.version, p.opened_at, p.changed_at, p.closed_at, p.closed_by,
-  p.comment, p.run_id::text as run_id, (
+  p.comment, p.assignee, p.run_id::text as run_id, (
     select jsonb_build_object('id', q.id::text, 'by', q.closed_by) from (
       select d.id, d.state, d.closed_by, d.closed_at from parked d
       where d.lane_key = p.lane_key and d.pair = p.pair and d.id < p.id
@@ -124,6 +124,7 @@ export type ParkedSqlRow = {
   closed_at: Date | null;
   closed_by: string | null;
   comment: string | null;
+  assignee: string | null;
   run_id: string | null;
   again_after: { id: string; by: string | null } | null;
 };
@@ -145,6 +146,7 @@ export function toParkedRow(row: ParkedSqlRow): ParkedRow {
     closedAt: instantOrNull(row.closed_at),
     closedBy: row.closed_by,
     comment: row.comment,
+    assignee: row.assignee,
     runId: row.run_id,
     againAfter: row.again_after,
   };

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { NOTHING_NEW, TAKEN_OVER } from "../runs/index.ts";
 import type {
+  ActRow,
   AttemptRow,
   EventRow,
   ParkedRow,
@@ -31,6 +32,7 @@ export type StoryParts = Readonly<{
   documents: readonly TraceDocument[];
   receipts: readonly z.output<typeof ReceiptRow>[];
   parked: readonly ParkedRow[];
+  acts: readonly ActRow[];
 }>;
 
 const OUTCOME_WORDS: Record<RunRow["outcome"], string> = {
@@ -44,7 +46,7 @@ const OUTCOME_WORDS: Record<RunRow["outcome"], string> = {
 
 /** What happened, in words and in the order of time. */
 export function tellStory(parts: StoryParts): StoryLine[] {
-  const { events, runs, documents, receipts, parked } = parts;
+  const { events, runs, documents, receipts, parked, acts } = parts;
   const byKey = new Map(documents.map((document) => [document.key, document]));
   const lines = [
     ...events.flatMap(tellEvent),
@@ -53,6 +55,7 @@ export function tellStory(parts: StoryParts): StoryLine[] {
     ...runs.flatMap((run) => tellEndOfHub(run, documents)),
     ...receipts.map((receipt) => tellReceipt(receipt, byKey.get(receipt.intentKey))),
     ...parked.flatMap(tellParked),
+    ...acts.flatMap(tellAct),
   ];
   // Lines of one instant keep the order of their making: a stable sort by time alone.
   return lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
@@ -197,4 +200,11 @@ function tellParked(parked: ParkedRow): StoryLine[] {
   const by = parked.closedBy === null ? "" : ` by ${parked.closedBy}`;
   const closed = `case ${parked.id} ${parked.state}${by}${comment}`;
   return [first, line(told, parked.closedAt, closed)];
+}
+
+/** A resume and a dismissal are told by the end of their case. */
+function tellAct({ pair, laneKey, parkedId, at, by, act, words }: ActRow): StoryLine[] {
+  if (act === "resumed" || act === "dismissed") return [];
+  const what = parkedId === null ? act : `${act} case ${parkedId}`;
+  return [line({ kind: "person", pair, laneKey: laneKey ?? "" }, at, `${by} ${what}: ${words}`)];
 }

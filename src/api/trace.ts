@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { z } from "zod";
 import { HubError } from "../base/errors.ts";
 import type { StoredEvent } from "../events/index.ts";
+import { readActsOf, readOverridesOf } from "./acts.ts";
 import {
   type LinkRow,
   type OwnerRow,
@@ -55,19 +56,33 @@ async function trace(pool: Pool, id: string, withExchanges: boolean): Promise<Tr
     readScopeEvents(pool, scope),
   ]);
   const lanes = withHandedOver(scope.lanes, { documents, events: stored });
-  const [laneStates, runRows, parkedRows, beside] = await Promise.all([
+  const [laneStates, runRows, parkedRows, beside, acts, overrides] = await Promise.all([
     readLaneStates(pool, lanes),
     readRuns(pool, lanes),
     readParkedOf(pool, lanes),
     readBeside(pool, documents),
+    readActsOf(pool, lanes),
+    readOverridesOf(pool, lanes),
   ]);
   const events = stored.map(toEventRow);
   const runs = runRows.reverse().map((row) => ({ ...toRunRow(row), steps: row.steps ?? [] }));
   const parked = parkedRows.reverse().map(toParkedRow);
-  const story = tellStory({ events, runs, documents, receipts: beside.receipts, parked });
+  const story = tellStory({ events, runs, documents, receipts: beside.receipts, parked, acts });
   const longest = Math.max(events.length, runs.length, documents.length);
   const isCut = scope.isCut || longest === TRACE_ROWS_MAX;
-  return { id, lanes: laneStates, story, events, runs, documents, ...beside, parked, isCut };
+  const people = { acts, overrides };
+  return {
+    id,
+    lanes: laneStates,
+    story,
+    events,
+    runs,
+    documents,
+    ...beside,
+    parked,
+    ...people,
+    isCut,
+  };
 }
 
 /**

@@ -41,6 +41,9 @@ export const ERROR_CODES = {
   "config.key_not_kept": config(
     "Name user fields that SL keeps in field.key and field.id; run doctor --probe, then resume.",
   ),
+  "config.not_probed": config(
+    "Run `slipway doctor --probe` for the pair, or change the setting as it says; then resume.",
+  ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
   "db.not_durable": config(
@@ -113,6 +116,12 @@ export const ERROR_CODES = {
   "mapping.rounding_cap": mapping(
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
+  "mapping.order_total": mapping(
+    "Correct prices, freight or tax in SL or the order at Stripe, or raise order.tolerance; resume.",
+  ),
+  "mapping.order_unpaid": mapping(
+    "The order is placed by itself once it is paid in full; else book by hand and dismiss.",
+  ),
   "mapping.amount_out_of_range": mapping(
     "This amount cannot be booked as the message says; book by hand and dismiss.",
   ),
@@ -179,6 +188,21 @@ export const ERROR_CODES = {
   "conflict.batch_content": conflict(
     "The held batch is not what the hub saved: void it in its screen, then resume.",
   ),
+  "erp.order_unfinished": erp(
+    "Ship, close or cancel the order in SL, and release its invoices there; then resume.",
+  ),
+  "erp.order_paid_by_hand": erp(
+    "Take the payment off the order in SL, since Stripe's is booked by the hub; then resume.",
+  ),
+  "erp.order_left_open": erp(
+    "Its money does not cover the invoice: settle the rest by hand in SL, then resume.",
+  ),
+  "conflict.order_twice": conflict(
+    "Cancel all of these orders but one in SL (40.100), then resume.",
+  ),
+  "conflict.order_changed": conflict(
+    "Another order carries this key: look it up in SL, cancel what is wrong, then resume.",
+  ),
   "conflict.draft_changed": conflict(
     "The same fact now asks for another document: reverse the first, or dismiss this one.",
   ),
@@ -190,6 +214,11 @@ export const ERROR_CODES = {
     category: "input",
     retry: "never",
     cure: "Somebody changed it meanwhile: read it again and repeat.",
+  },
+  "conflict.begun": {
+    category: "conflict",
+    retry: "never",
+    cure: "What SL holds cannot be edited; correct it in SL, then resume or dismiss the run.",
   },
   "conflict.lineage": conflict(
     "Hub and SL do not know the same newest documents: run `slipway rebuild`.",

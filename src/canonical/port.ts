@@ -1,5 +1,20 @@
 import type { LaneReading, Metadata } from "./sale.ts";
 
+/** Which of Stripe's events a list shows, by Stripe's clock in whole seconds. */
+export type EventsQuery = Readonly<{
+  from: Date;
+  /** Events of this second and later ones are left out. */
+  until?: Date | undefined;
+  /** At most 20; all types where none are named. */
+  types?: readonly string[] | undefined;
+}>;
+
+/** An event as Stripe's list shows it, its body the JSON of the whole event. */
+export type ListedEvent = Readonly<{ id: string; type: string; createdAt: Date; body: string }>;
+
+/** A page of the list of events, newest first. */
+export type EventsPage = Readonly<{ events: readonly ListedEvent[]; isLast: boolean }>;
+
 /**
  * Stripe as the runs see it: one pair's account, read at the pinned version. Errors are HubErrors
  * `stripe.unavailable`, `stripe.rate_limited`, `stripe.auth`, `stripe.refused`,
@@ -19,4 +34,9 @@ export type StripePort = Readonly<{
    * of the last half year before `since` that were paid without a charge. For `rebuild`.
    */
   listMoneyInSince(since: Date, signal?: AbortSignal): AsyncIterable<string>;
+  /**
+   * Stripe's events of the last 30 days, page by page, newest first. One that becomes visible while
+   * the list is read, or that Stripe shows late, may be missing: whoever asks must ask again.
+   */
+  listEvents(query: EventsQuery, signal?: AbortSignal): AsyncIterable<EventsPage>;
 }>;

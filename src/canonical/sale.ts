@@ -107,6 +107,19 @@ export type SalePayment = Readonly<{
   metadata: Metadata;
 }>;
 
+/**
+ * What a person has decided for one sale, before every rule of the mapping. `target` says what of
+ * the sale is meant: for `item` a line, price or product (empty: a charge without lines), for
+ * `metadata` the key; it is empty for `customer` and `text`.
+ */
+export type Override = Readonly<{
+  field: "item" | "customer" | "text" | "metadata";
+  target: string;
+  value: string;
+  by: string;
+  reason: string;
+}>;
+
 /** A sale with the money that came in for it: all that the charge path books. */
 export type Sale = Readonly<{
   document: SaleDocument;
@@ -119,6 +132,8 @@ export type Sale = Readonly<{
   paymentIntentId: string | undefined;
   invoiceId: string | undefined;
   livemode: boolean;
+  /** Absent where nobody has decided anything. */
+  overrides?: readonly Override[];
 }>;
 
 /** What reading a lane's root object at Stripe says. */

@@ -66,6 +66,11 @@ test.each([
   ["without --probe", ["--test-company", "0060", "--pair", "acme-us"], "add it"],
   ["to ask again without --probe", ["--again"], "add it"],
   ["without --pair", ["--probe", "--test-company", "0060"], "name it with --pair"],
+  [
+    "for a customer without its company",
+    ["--probe", "--pair", "acme-us", "--customer", "C300"],
+    "--test-company names",
+  ],
 ])("consent %s is wrong usage", async (_what, flags, words) => {
   const { code, err } = await slipway(["doctor", ...flags]);
 

@@ -21,6 +21,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
     report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
   }
   customerProblems(at, report);
+  orderProblems(at, report);
   livemodeProblems(at, report);
   fieldProblems(at, report);
   backFieldProblems(at, report);
@@ -38,6 +39,17 @@ function customerProblems(at: At, report: Report): void {
   }
   if (policy === "create" && at("customer", "class") === undefined) {
     report(["customer", "class"], "is missing; policy create needs the class of new customers");
+  }
+}
+
+/** What an order bears beside its goods is a miscellaneous charge of SL, and each needs its id. */
+function orderProblems(at: At, report: Report): void {
+  if (at("mode") !== "sales-order") return;
+  const wanted = at("tax") === "none" ? ["shipping", "rounding"] : ["tax", "shipping", "rounding"];
+  for (const name of wanted) {
+    if (at("order", "charges", name) !== undefined) continue;
+    const rule = `is missing; mode sales-order needs the misc charge of ${name}`;
+    report(["order", "charges", name], rule);
   }
 }
 
@@ -94,7 +106,7 @@ function backFieldProblems(at: At, report: Report): void {
 function sharedClearingProblems(at: At, report: Report): void {
   const clearing = at("accounts", "clearing");
   if (!isMap(clearing)) return;
-  const others = ["ar", "sales", "shipping", "tax", "rounding"] as const;
+  const others = ["ar", "sales", "shipping", "tax", "rounding", "prepay"] as const;
   for (const [currency, account] of Object.entries(clearing)) {
     for (const role of others) {
       const other = accountParts(at("accounts", role));

@@ -61,6 +61,24 @@ const accountsSchema = section({
   shipping: glAccount(),
   rounding: glAccount(),
   tax: glAccount().optional(),
+  prepay: glAccount().optional(),
+});
+
+/** Ids of SL's miscellaneous charges, by what they stand for on an order. */
+const orderChargesSchema = section({
+  tax: text(10).optional(),
+  shipping: text(10).optional(),
+  rounding: text(10).optional(),
+});
+
+const orderSchema = section({
+  type: text(4).default("SO"),
+  money: oneOf(["pp", "pa"]).default("pp"),
+  tolerance: wholeNumber(0, 5).default(0),
+  "left-days": wholeNumber(1, 365).default(30),
+  "wait-days": wholeNumber(1, 365).default(90),
+  "ship-via": text(15).optional(),
+  charges: orderChargesSchema.prefault({}),
 });
 
 const customerSchema = section({
@@ -109,7 +127,8 @@ export const pairSchema = section({
   sl: slSchema,
   "time-zone": timeZone(),
   cutoff: section({ zone: timeZone().optional() }).prefault({}),
-  mode: oneOf(["invoice"], ["sales-order", "existing-invoice"]).default("invoice"),
+  mode: oneOf(["invoice", "sales-order"], ["existing-invoice"]).default("invoice"),
+  order: orderSchema.prefault({}),
   accounts: accountsSchema,
   customer: customerSchema.prefault({}),
   terms: section({ paid: text(2) }),

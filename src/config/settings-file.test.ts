@@ -173,7 +173,12 @@ describe("what is wrong", () => {
     ["an empty list of webhook secrets", "[env:WHSEC]", "[]", "at least one signing secret"],
     ["a plain secret", "env:SL_PASSWORD", "hunter2", "slipway pair set acme-us sl.password"],
     ["an unset variable", "env:SL_PASSWORD", "env:NOPE", "names NOPE, which is not set"],
-    ["a mode of a later version", "time-zone:", "mode: sales-order\n    time-zone:", "not done"],
+    [
+      "a mode of a later version",
+      "time-zone:",
+      "mode: existing-invoice\n    time-zone:",
+      "not done",
+    ],
     ["a later setting", "time-zone:", "payout: {transit: on}\n    time-zone:", "payouts come"],
     ["a later account", "ar: {", "bank: 1/1\n      ar: {", "payouts come with a later version"],
     [

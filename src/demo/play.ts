@@ -98,5 +98,7 @@ const EMPTY_TRACE: Trace = {
   links: [],
   owners: [],
   parked: [],
+  acts: [],
+  overrides: [],
   isCut: false,
 };

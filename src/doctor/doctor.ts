@@ -10,6 +10,7 @@ import { listCapabilities } from "./capabilities.ts";
 import { type Finding, type Look, takeLooks } from "./check.ts";
 import { pairLooks } from "./pair-looks.ts";
 import { probeSite } from "./probe.ts";
+import { subscriberLooks } from "./subscriber-looks.ts";
 
 /** Where the pairs are found, ready for calls outside of their lanes. */
 type Book = Pick<PairBook, "all" | "require">;
@@ -20,7 +21,8 @@ export function createDoctor(deps: { pool: Pool; book: Book; home: string }): Do
   return {
     run: async ({ pair, probe, consent }) => {
       const pairs = pair === undefined ? book.all() : [book.require(pair)];
-      const checks = await takeLooks(null, hubLooks(pool, book, home));
+      const looks = [...hubLooks(pool, book, home), ...(await subscriberLooks(pool))];
+      const checks = await takeLooks(null, looks);
       const capabilities: CapabilityRow[] = [];
       for (const one of pairs) {
         checks.push(...(await takeLooks(one.id, pairLooks(pool, one))));

@@ -33,12 +33,14 @@ export const CAPABILITIES = {
   "supplied-tax": "tax amounts given by the hub are kept",
   "find-by-key": "unreleased documents are found by intent key (Quick Query views)",
   "find-customer-by-key": "customers are found by intent key (Quick Query view)",
+  "find-order-by-key": "sales orders are found by intent key (Quick Query view)",
   "setup-values": "fiscal calendar and open periods can be read",
   "gl-balance": "released GL balances can be read",
   "gl-detail": "released GL lines can be read",
   "reverse-payment": "RP and NS documents",
   unapply: "taking an application back",
   "void-batch": "voiding a held batch",
+  orders: "sales orders are placed on hold, released and followed to their invoices",
   "cancel-order": "cancelling a sales order",
 } as const;
 /** The name of one thing a connector may be able to do. */

@@ -5,8 +5,12 @@ import type {
   DocumentDraft,
   DocumentReading,
   GlAccount,
+  InvoiceDraft,
   LineReading,
+  LineTax,
+  MemoDraft,
 } from "./port.ts";
+import { taxTotals } from "./taxes.ts";
 
 /** One point in which SL holds something else than what was asked for. */
 export type Difference = Readonly<{ what: string; expected: string; found: string }>;
@@ -46,21 +50,7 @@ function compareDocument(
     ["date", draft.documentDate, found.documentDate],
     ["period", draft.period, found.period.trim()],
   ]);
-  if (draft.kind === "invoice") {
-    return [
-      ...common,
-      ...pairs([
-        ["type", "IN", id(found.type)],
-        ["amount", amountText(draft.total), amountText(found.amount)],
-        ["receivable account", accountText(draft.receivable), accountText(found.own)],
-      ]),
-      ...compareLists("line", {
-        expected: draft.lines.map(lineText),
-        found: found.lines.map(lineText),
-        mayHaveMore: isReleased,
-      }),
-    ];
-  }
+  if (draft.kind !== "payment") return [...common, ...compareLines(draft, found, isReleased)];
   const applications = isReleased
     ? []
     : compareLists("application", {
@@ -77,6 +67,35 @@ function compareDocument(
       ["cash account", accountText(draft.cash), accountText(found.own)],
     ]),
     ...applications,
+  ];
+}
+
+/** Tax is compared by id on the document too: its totals are what release books. */
+function compareLines(
+  draft: InvoiceDraft | MemoDraft,
+  found: DocumentReading,
+  isReleased: boolean,
+): Difference[] {
+  const isMemo = draft.kind === "memo";
+  return [
+    ...pairs([
+      ["type", isMemo ? draft.type : "IN", id(found.type)],
+      ["amount", amountText(draft.total), amountText(found.amount)],
+      ["receivable account", accountText(draft.receivable), accountText(found.own)],
+      ...(isMemo
+        ? ([["original document", id(draft.original), id(found.original ?? "")]] as const)
+        : []),
+    ]),
+    ...compareLists("line", {
+      expected: draft.lines.map(lineText),
+      found: found.lines.map(lineText),
+      mayHaveMore: isReleased,
+    }),
+    ...compareLists("tax", {
+      expected: taxTotals(draft.lines).map(taxText),
+      found: (found.taxes ?? []).map(taxText),
+      mayHaveMore: false,
+    }),
   ];
 }
 
@@ -104,9 +123,14 @@ function compareLists(
   ];
 }
 
-function lineText(line: Pick<LineReading, "amount" | "sales" | "itemId">): string {
+function lineText(line: LineReading): string {
   const account = accountText(line.sales);
-  return `${amountText(line.amount)} on ${account}, item ${id(line.itemId) || "none"}`;
+  const taxes = (line.taxes ?? []).map((tax) => `, tax ${taxText(tax)}`).sort();
+  return `${amountText(line.amount)} on ${account}, item ${id(line.itemId) || "none"}${taxes.join("")}`;
+}
+
+function taxText({ taxId, amount, taxable }: LineTax): string {
+  return `${id(taxId)} ${amountText(amount)} of ${amountText(taxable)}`;
 }
 
 function applicationText({ invoiceRefNbr, amount }: ApplicationReading): string {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ColumnTable, columnsOf } from "./columns.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import type { ColumnRecord, ErpConnector } from "./port.ts";
+import { type ColumnRecord, type ErpConnector, screenOf } from "./port.ts";
 import { aCustomer, anInvoice, aPayment, headOf } from "./testing/contract-drafts.ts";
 
 /** What every connector must read; each runs against the ERP sandbox it is made for. */
@@ -37,9 +37,9 @@ describe.each(CONNECTORS)("columns by %s", (_name, start) => {
   async function booked(draft: Parameters<typeof headOf>[0]) {
     const { batNbr } = await erp.reserve(headOf(draft));
     await erp.fill(batNbr, draft);
-    await erp.release(draft.kind, batNbr);
-    const refNbr = (await erp.readBatch(draft.kind, batNbr))?.documents[0]?.refNbr ?? "";
-    return { table: "ARDoc", screen: draft.kind, batNbr, refNbr } as const;
+    await erp.release(screenOf(draft), batNbr);
+    const refNbr = (await erp.readBatch(screenOf(draft), batNbr))?.documents[0]?.refNbr ?? "";
+    return { table: "ARDoc", screen: screenOf(draft), batNbr, refNbr } as const;
   }
 
   function read(record: ColumnRecord, ...columns: readonly string[]) {

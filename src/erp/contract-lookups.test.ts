@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compareBatch } from "./compare.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import type { DocumentDraft, ErpConnector } from "./port.ts";
+import { type DocumentDraft, type ErpConnector, type ErpScreen, screenOf } from "./port.ts";
 import { aCustomer, anInvoice, aPayment, headOf, keyOf } from "./testing/contract-drafts.ts";
 
 /** What every connector must find; each runs against the ERP sandbox it is made for. */
@@ -30,11 +30,11 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
   /** Books a draft to its release; gives the document's number. */
   async function booked(draft: DocumentDraft): Promise<string> {
     const batNbr = await filled(draft);
-    await erp.release(draft.kind, batNbr);
-    return (await documentIn(draft.kind, batNbr))?.refNbr ?? "";
+    await erp.release(screenOf(draft), batNbr);
+    return (await documentIn(screenOf(draft), batNbr))?.refNbr ?? "";
   }
 
-  async function documentIn(screen: DocumentDraft["kind"], batNbr: string) {
+  async function documentIn(screen: ErpScreen, batNbr: string) {
     return (await erp.readBatch(screen, batNbr))?.documents[0];
   }
 

@@ -34,7 +34,10 @@ type DraftBase = Readonly<{
   userFields: UserFields;
 }>;
 
-/** One line of an invoice to write: `quantity` × `unitPrice` rounds to `amount`. */
+/** A tax that SL keeps by its own id, on what part of a line. */
+export type LineTax = Readonly<{ taxId: string; amount: Money; taxable: Money }>;
+
+/** One line of an invoice or memo to write: `quantity` × `unitPrice` rounds to `amount`. */
 export type InvoiceLineDraft = Readonly<{
   amount: Money;
   sales: GlAccount;
@@ -46,19 +49,37 @@ export type InvoiceLineDraft = Readonly<{
   unitPrice: string;
   /** At most 30 characters. */
   description: string;
+  /** Taxes by SL's ids, on top of `amount`; a document has four different ones at most. */
+  taxes?: readonly LineTax[];
 }>;
 
-/** An AR invoice (`IN`): Dr receivable, Cr each line. The lines add up to `total`. */
-export type InvoiceDraft = DraftBase &
+/** What stands in Invoice and Memo (08.010): the lines with their taxes add up to `total`. */
+type LinesDraft = DraftBase &
   Readonly<{
-    kind: "invoice";
     total: Money;
     receivable: GlAccount;
     lines: readonly InvoiceLineDraft[];
+    /** Empty where SL knows none, as for credit memos. */
     terms: string;
     dueDate: string;
     /** The merchant's order number, at most 25 characters. */
     orderNumber: string;
+  }>;
+
+/** An AR invoice (`IN`): Dr receivable, Cr each line. */
+export type InvoiceDraft = LinesDraft & Readonly<{ kind: "invoice" }>;
+
+/**
+ * A memo: a debit memo (`DM`) debits the receivable and credits each line as an invoice does, a
+ * credit memo (`CM`) does the opposite. Amounts are positive for both. The account of a line is
+ * whatever the memo is about: clearing for money that went back, a returns account for its cause.
+ */
+export type MemoDraft = LinesDraft &
+  Readonly<{
+    kind: "memo";
+    type: "CM" | "DM";
+    /** RefNbr of the document that the memo is about (`OrigDocNbr`), or empty. */
+    original: string;
   }>;
 
 /** An AR payment (`PA`): Dr `cash` (the clearing account), Cr receivable of what it pays. */
@@ -77,7 +98,12 @@ export type PaymentDraft = DraftBase &
   }>;
 
 /** A document that is written into a held batch and takes effect with its release. */
-export type DocumentDraft = InvoiceDraft | PaymentDraft;
+export type DocumentDraft = InvoiceDraft | MemoDraft | PaymentDraft;
+
+/** The screen of SL that a draft is written in. */
+export function screenOf(draft: DocumentDraft): "invoice" | "payment" {
+  return draft.kind === "payment" ? "payment" : "invoice";
+}
 
 /** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
 export type CustomerDraft = Readonly<{

@@ -6,7 +6,8 @@ import type {
   CapabilitySource,
 } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
-import type { CustomerDraft, DocumentDraft, GlAccount } from "./drafts.ts";
+import type { CustomerDraft, DocumentDraft, GlAccount, LineTax } from "./drafts.ts";
+import type { OrderConnector } from "./orders.ts";
 
 export {
   CAPABILITIES,
@@ -15,16 +16,30 @@ export {
   type CapabilityAnswer,
   type CapabilitySource,
 } from "./capabilities.ts";
-export type {
-  CustomerDraft,
-  DocumentDraft,
-  GlAccount,
-  InvoiceDraft,
-  InvoiceLineDraft,
-  PaymentDraft,
-  UserFieldName,
-  UserFields,
+export {
+  type CustomerDraft,
+  type DocumentDraft,
+  type GlAccount,
+  type InvoiceDraft,
+  type InvoiceLineDraft,
+  type LineTax,
+  type MemoDraft,
+  type PaymentDraft,
+  screenOf,
+  type UserFieldName,
+  type UserFields,
 } from "./drafts.ts";
+
+export type {
+  OrderChargeDraft,
+  OrderConnector,
+  OrderDraft,
+  OrderLineDraft,
+  OrderReading,
+  OrderTotals,
+  ShipmentReading,
+  ShipToDraft,
+} from "./orders.ts";
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
 export type ErpScreen = "invoice" | "payment";
@@ -51,8 +66,14 @@ export type BatchState =
   | "voided"
   | "in-between";
 
-/** A line of an invoice as SL holds it, for the comparison with the draft. */
-export type LineReading = Readonly<{ amount: Money; sales: GlAccount; itemId: string }>;
+/** A line of an invoice or memo as SL holds it, for the comparison with the draft. */
+export type LineReading = Readonly<{
+  amount: Money;
+  sales: GlAccount;
+  itemId: string;
+  /** Taxes by SL's ids; absent where the line has none. */
+  taxes?: readonly LineTax[];
+}>;
 /** What a payment settles of an invoice, in the document's currency. */
 export type ApplicationReading = Readonly<{ invoiceRefNbr: string; amount: Money }>;
 
@@ -75,6 +96,10 @@ export type DocumentReading = Readonly<{
   period: string;
   isReleased: boolean;
   lines: readonly LineReading[];
+  /** RefNbr of the document that a memo is about; absent where it names none. */
+  original?: string;
+  /** Tax totals by SL's ids; absent where the document has none. */
+  taxes?: readonly LineTax[];
   /** Pending applications; SL deletes these lines at release. */
   applications: readonly ApplicationReading[];
 }>;
@@ -254,6 +279,8 @@ export type ErpConnector = Readonly<{
   /** Takes over what probes found out; what the connector asks at each start it knows better. */
   learn(answers: Partial<Capabilities>): void;
   check(signal?: AbortSignal): Promise<ErpHealth>;
+  /** Sales orders; only with capability `orders`. */
+  readonly orders: OrderConnector;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;

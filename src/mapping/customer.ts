@@ -66,7 +66,12 @@ export function mapCustomer(sale: Sale, context: CustomerContext): Mapped<Custom
     classId: settings.customer.class ?? "",
     terms: settings.customer.terms ?? "",
     currency: settings.sl.baseCurrency,
-    note: composeNote(sale, settings, { linkTo, ids: idsOf(sale), fullTexts }),
+    // What was decided for one sale says nothing of the customer.
+    note: composeNote({ ...sale, overrides: [] }, settings, {
+      linkTo,
+      ids: idsOf(sale),
+      fullTexts,
+    }),
     userFields: fields.fields,
   };
   return { draft, notes: cut };
@@ -93,8 +98,8 @@ export function normaliseEmail(email: string): string {
   return email.normalize("NFC").trim().toLowerCase();
 }
 
-/** Where the id of an SL customer came from, for the cure: metadata, a link of ours, a setting. */
-export type NamedBy = "metadata" | "link" | "customer.named" | "customer.fallback";
+/** Where the id of an SL customer came from, for the cure: a link of ours, a setting, a person. */
+export type NamedBy = "metadata" | "link" | "customer.named" | "customer.fallback" | "edit";
 
 /** An SL customer that somebody has named. */
 export type NamedCustomer = Readonly<{
@@ -173,6 +178,7 @@ function mend(
   if (named.by === "metadata") {
     return `Correct or remove ${key} in the metadata of ${metadataPlaces(sale, key)}`;
   }
+  if (named.by === "edit") return "Name another customer with `slipway parked edit`";
   if (named.by === "link") return `Name another customer in metadata ${key}`;
   return `Name another customer in ${named.by} of the pair`;
 }

@@ -14,6 +14,8 @@ export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
+export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
+export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
 export {
   factDate,
   type InvoiceToPay,

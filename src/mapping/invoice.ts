@@ -9,6 +9,7 @@ import type { ItemLookup } from "./items.ts";
 import { mapLines } from "./lines.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
+import { decidedFor } from "./overrides.ts";
 import { factInstant } from "./payment.ts";
 import { fits, fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
@@ -79,6 +80,8 @@ function invoiceDate(sale: Sale, settings: PairSettings): string {
 }
 
 function describeInvoice(sale: Sale): string {
+  const decided = decidedFor(sale, "text", [""]);
+  if (decided !== undefined) return fitText(decided.value, 30).text;
   const { number, identity } = sale.document;
   return number === "" ? shortStripeId(identity) : fitText(`Stripe ${number}`, 30).text;
 }
@@ -100,7 +103,8 @@ function longDescriptions(sale: Sale): readonly string[] {
   );
 }
 
-function orderNumberOf(
+/** The merchant's order number from metadata, and in full where it is too long for SL. */
+export function orderNumberOf(
   sale: Sale,
   settings: PairSettings,
 ): Readonly<{ number: string; notes: readonly string[] }> {
@@ -112,8 +116,10 @@ function orderNumberOf(
 /**
  * Credit at Stripe was made by some document in SL that would have to be applied; this version
  * knows none, so it books nothing rather than leave the invoice half paid.
+ *
+ * @throws HubError `mapping.amount_out_of_range`
  */
-function checkSettledByCharges(sale: Sale): void {
+export function checkSettledByCharges(sale: Sale): void {
   const { document } = sale;
   const { customerBalance, creditNotes } = document.withoutCharge;
   const parts = [

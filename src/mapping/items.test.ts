@@ -154,17 +154,21 @@ describe("a bare charge", () => {
   test("parks without item.default", () => {
     const none = { ...settings, item: { default: undefined } };
 
-    expect(codeOf(() => mapBareItem({}, none, everything))).toBe("mapping.item_default_missing");
+    expect(codeOf(() => mapBareItem({ metadata: {} }, none, everything))).toBe(
+      "mapping.item_default_missing",
+    );
   });
 
   test("takes the item that its metadata names before item.default", () => {
-    const named = { [settings.metadata.item]: "CONSULT" };
+    const named = { metadata: { [settings.metadata.item]: "CONSULT" } };
 
     expect(mapBareItem(named, settings, everything).itemId).toBe("CONSULT");
   });
 
   test("parks when SL lacks the default item", () => {
-    expect(codeOf(() => mapBareItem({}, settings, stockOf()))).toBe("mapping.product_unmapped");
+    expect(codeOf(() => mapBareItem({ metadata: {} }, settings, stockOf()))).toBe(
+      "mapping.product_unmapped",
+    );
   });
 });
 

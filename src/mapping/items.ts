@@ -2,6 +2,7 @@ import { HubError } from "../base/errors.ts";
 import type { Metadata, Sale, SaleLine } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, InventoryReading } from "../erp/port.ts";
+import { decidedFor } from "./overrides.ts";
 
 /** What SL says of an item, or undefined where it has none of that id. */
 export type ItemLookup = (itemId: string) => InventoryReading | undefined;
@@ -10,7 +11,10 @@ export type ItemLookup = (itemId: string) => InventoryReading | undefined;
 export type MappedItem = Readonly<{ itemId: string; sales: GlAccount; chosenBy: string }>;
 
 /** A sold line with the sale that it belongs to. */
-export type SoldLine = Readonly<{ line: SaleLine; sale: Pick<Sale, "document" | "metadata"> }>;
+export type SoldLine = Readonly<{
+  line: SaleLine;
+  sale: Pick<Sale, "document" | "metadata" | "overrides">;
+}>;
 
 type Candidate = Readonly<{
   itemId: string;
@@ -28,13 +32,14 @@ export function itemIdsToRead(sale: Sale, settings: PairSettings): readonly stri
   const { lines, source } = sale.document;
   const candidates =
     lines.length === 0 && source === "bare"
-      ? [bareCandidate(sale.metadata, settings)]
+      ? [bareCandidate(sale, settings)]
       : lines.map((line) => candidateOf({ line, sale }, settings));
   return [...new Set(candidates.flatMap((candidate) => candidate?.itemId ?? []))];
 }
 
 /**
- * The SL item of a sold line: `items:` by price id, then by product id; then metadata `InvtID` of
+ * The SL item of a sold line: what a person has decided for this sale; else `items:` by price id,
+ * then by product id; then metadata `InvtID` of
  * the line, the price, the product; then the product id itself where SL has an item of that id. A
  * line that names no product has metadata of the sale instead, since the metadata of a line cannot
  * be set any more once its invoice is finalised.
@@ -50,16 +55,17 @@ export function mapItem(sold: SoldLine, settings: PairSettings, inventory: ItemL
 }
 
 /**
- * The item of a charge without lines: metadata `InvtID` of the charge, else `item.default`.
+ * The item of a charge without lines: what a person has decided for it, else metadata `InvtID` of
+ * the charge, else `item.default`.
  *
  * @throws HubError `mapping.item_default_missing`, `mapping.product_unmapped`, `mapping.stock_item`
  */
 export function mapBareItem(
-  metadata: Metadata,
+  sale: Pick<Sale, "metadata" | "overrides">,
   settings: PairSettings,
   inventory: ItemLookup,
 ): MappedItem {
-  const candidate = bareCandidate(metadata, settings);
+  const candidate = bareCandidate(sale, settings);
   if (candidate === undefined) {
     throw new HubError("mapping.item_default_missing", "The charge has no lines to map");
   }
@@ -76,13 +82,34 @@ export function mapBareItem(
   return checkedItem(candidate, reading, settings);
 }
 
-function bareCandidate(metadata: Metadata, settings: PairSettings): Candidate | undefined {
-  return fromMetadata(metadata, settings, "the charge") ?? defaultCandidate(settings);
+function bareCandidate(
+  sale: Pick<Sale, "metadata" | "overrides">,
+  settings: PairSettings,
+): Candidate | undefined {
+  return (
+    fromOverride(sale, [""]) ??
+    fromMetadata(sale.metadata, settings, "the charge") ??
+    defaultCandidate(settings)
+  );
+}
+
+/** How a person's decision is named among the rules. */
+const DECIDED = "a change of ";
+
+function fromOverride(
+  sale: Pick<Sale, "overrides">,
+  targets: readonly (string | undefined)[],
+): Candidate | undefined {
+  const decided = decidedFor(sale, "item", targets);
+  if (decided === undefined) return undefined;
+  const chosenBy = `${DECIDED}${decided.by}`;
+  return { itemId: decided.value, sales: undefined, chosenBy, isNamed: true };
 }
 
 function candidateOf({ line, sale }: SoldLine, settings: PairSettings): Candidate | undefined {
   const { priceId, productId } = line;
   return (
+    fromOverride(sale, [line.lineId, priceId, productId]) ??
     fromMap(settings, priceId, "price") ??
     fromMap(settings, productId, "product") ??
     fromMetadata(line.lineMetadata, settings, "the line") ??
@@ -137,12 +164,13 @@ function defaultCandidate(settings: PairSettings): Candidate | undefined {
 /** Why no line may name this item, in words that follow its id; or undefined. */
 export function itemFault(
   { isActive, isStock }: InventoryReading,
-  { invoice }: PairSettings,
+  { invoice, mode }: PairSettings,
 ):
   | Readonly<{ code: "mapping.product_unmapped" | "mapping.stock_item"; words: string }>
   | undefined {
   if (!isActive) return { code: "mapping.product_unmapped", words: "is not active" };
-  if (!isStock || invoice.stockItems !== "park") return undefined;
+  // A shipper relieves stock; an invoice that is typed in does not.
+  if (!isStock || mode === "sales-order" || invoice.stockItems !== "park") return undefined;
   return { code: "mapping.stock_item", words: "is a stock item" };
 }
 
@@ -169,10 +197,12 @@ function unmapped(line: SaleLine, { itemId, chosenBy, isNamed }: Candidate): Hub
   const message = isNamed
     ? `SL has no item ${itemId}, named by ${chosenBy}`
     : `Product ${product} has no SL item`;
-  const cure = `Add item ${itemId} to SL, or correct ${chosenBy} at Stripe, then resume.`;
+  const isDecided = chosenBy.startsWith(DECIDED);
+  const mend = isDecided ? "edit the run again" : `correct ${chosenBy} at Stripe`;
+  const cure = `Add item ${itemId} to SL, or ${mend}, then resume.`;
   return new HubError("mapping.product_unmapped", message, {
     facts,
-    ...(hasMapping ? {} : { cure }),
+    ...(hasMapping && !isDecided ? {} : { cure }),
   });
 }
 

@@ -12,7 +12,7 @@ const RESIDUE_MAX_PER_LINE = 1n;
 const RESIDUE_MAX_PER_DOCUMENT = 5n;
 
 /** A line on its way into the document; its amount moves until the sum is Stripe's total. */
-type Part = Readonly<{
+export type Part = Readonly<{
   kind: "sold" | "shipping" | "tax" | "rounding";
   amount: Money;
   sales: GlAccount;
@@ -25,9 +25,21 @@ export type MappedLines = Readonly<{
   lines: readonly InvoiceLineDraft[];
   notes: readonly string[];
 }>;
+/** The same before they are lines of a certain document. */
+export type MappedParts = Readonly<{ parts: readonly Part[]; notes: readonly string[] }>;
+
+/** The lines of the SL invoice: the parts of `mapParts`, each with quantity and price. */
+export function mapLines(
+  sale: Pick<Sale, "document" | "metadata">,
+  settings: PairSettings,
+  inventory: ItemLookup,
+): MappedLines {
+  const { parts, notes } = mapParts(sale, settings, inventory);
+  return { lines: parts.map(draftOf), notes };
+}
 
 /**
- * The lines of the SL invoice; they add up to the document's total exactly and none is negative.
+ * What a sale's document is made of; the parts add up to its total exactly and none is negative.
  *
  * Sold lines carry what they add, their discount taken off. A negative sold line (a proration
  * credit) and the document's own discount are spread over the others by largest remainder. Tax is
@@ -37,11 +49,11 @@ export type MappedLines = Readonly<{
  *
  * @throws HubError `mapping.rounding_cap`, and those of `mapItem`
  */
-export function mapLines(
-  sale: Pick<Sale, "document" | "metadata">,
+export function mapParts(
+  sale: Pick<Sale, "document" | "metadata" | "overrides">,
   settings: PairSettings,
   inventory: ItemLookup,
-): MappedLines {
+): MappedParts {
   const { document } = sale;
   const notes: string[] = [];
   const sold = soldParts(sale, settings, inventory, notes);
@@ -53,18 +65,18 @@ export function mapLines(
     ...taxPart(document, settings, notes),
   ];
   const whole = settleResidue(parts, document, { settings, soldCount: sold.length, notes });
-  return { lines: whole.map(draftOf), notes };
+  return { parts: whole, notes };
 }
 
 function soldParts(
-  sale: Pick<Sale, "document" | "metadata">,
+  sale: Pick<Sale, "document" | "metadata" | "overrides">,
   settings: PairSettings,
   inventory: ItemLookup,
   notes: string[],
 ): Part[] {
-  const { document, metadata } = sale;
+  const { document } = sale;
   if (document.lines.length === 0 && document.source === "bare") {
-    const { itemId, sales, chosenBy } = mapBareItem(metadata, settings, inventory);
+    const { itemId, sales, chosenBy } = mapBareItem(sale, settings, inventory);
     notes.push(`A charge without lines: one line of item ${itemId}, by ${chosenBy}.`);
     const description = "Stripe payment";
     return [{ kind: "sold", amount: document.total, sales, itemId, quantity: "1", description }];

@@ -1,5 +1,6 @@
 import type { Sale } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
+import { overrideLines } from "./overrides.ts";
 import { noteText } from "./text.ts";
 
 /** Version of the rules of this folder; kept with every draft they made. */
@@ -26,6 +27,7 @@ export function composeNote(
     ...parts.ids,
     dashboardLink(parts.linkTo, sale, settings),
     ...parts.fullTexts,
+    ...overrideLines(sale),
     `Booked by Slipway for pair ${settings.id}, mapping version ${MAPPING_VERSION}`,
   ]
     .map(noteText)

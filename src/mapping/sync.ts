@@ -1,6 +1,7 @@
 import { HubError } from "../base/errors.ts";
 import type { MetadataSource, Sale, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
+import { decidedFor } from "./overrides.ts";
 
 /** What the merchant asks of the hub by metadata, and the Stripe object that says so. */
 export type SyncControl = Readonly<{ word: "hold" | "skip"; objectId: string }>;
@@ -89,8 +90,10 @@ export function metadataPlaces(sale: Sale, key: string): string {
   return [...new Set(places)].join(" and of ");
 }
 
-/** The SL customer that metadata names, or undefined. */
+/** The SL customer that a person or metadata names for this sale, or undefined. */
 export function namedCustomerId(sale: Sale, settings: PairSettings): string | undefined {
+  const decided = decidedFor(sale, "customer", [""]);
+  if (decided !== undefined) return decided.value;
   const named = sale.metadata[settings.metadata.customerId]?.trim() ?? "";
   return named === "" ? undefined : named;
 }

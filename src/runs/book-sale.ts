@@ -1,3 +1,4 @@
+import { HubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { runCharge, type SaleResult } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
@@ -17,5 +18,7 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
   switch (context.pair.settings.mode) {
     case "invoice":
       return runCharge(context, sale);
+    default:
+      throw new HubError("config.invalid", `mode ${context.pair.settings.mode} is not done yet`);
   }
 }

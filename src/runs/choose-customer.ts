@@ -5,6 +5,7 @@ import { linkCustomer, linkedCustomerId, linkedStripeId } from "../links/index.t
 import {
   checkNamedCustomer,
   customerObject,
+  decidedFor,
   mapCustomer,
   type NamedCustomer,
   namedCustomerId,
@@ -43,7 +44,8 @@ export async function chooseCustomer(context: RunContext, sale: Sale): Promise<C
       return { customer, isOwn: isOwn && isSame(named, customer.customerId) };
     }
     const linkedTo = await linkedStripeId(pool, pair.id, named);
-    const naming = { customerId: named, linkedStripeId: linkedTo, by: "metadata" as const };
+    const by = decidedFor(sale, "customer", [""]) === undefined ? "metadata" : "edit";
+    const naming = { customerId: named, linkedStripeId: linkedTo, by } as const;
     return { customer: await readNamed(context, sale, naming), isOwn: false };
   }
   if (policy === "one-customer") {

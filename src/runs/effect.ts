@@ -1,6 +1,6 @@
 import { HubError, toHubError } from "../base/errors.ts";
 import { compareBatch } from "../erp/compare.ts";
-import type { BatchReading, DocumentDraft, ErpScreen } from "../erp/port.ts";
+import { type BatchReading, type DocumentDraft, screenOf } from "../erp/port.ts";
 import { adoptFromSl } from "./adopt.ts";
 import type { Door } from "./door.ts";
 import {
@@ -329,10 +329,6 @@ function foreignContent(
 
 function toText(difference: unknown): string {
   return typeof difference === "string" ? difference : JSON.stringify(difference);
-}
-
-function screenOf(draft: DocumentDraft): ErpScreen {
-  return draft.kind;
 }
 
 function batchOf(intent: Intent): string {

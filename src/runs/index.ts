@@ -1,8 +1,10 @@
 export { NOTHING_NEW } from "./charge-run.ts";
 export type { RunOutcome } from "./end-run.ts";
+export { type Foreseen, type ForeseenDocument, foresee } from "./foresee.ts";
 export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
 export { readLineage } from "./lineage.ts";
+export { overrideWords } from "./overrides.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
 export { TELL_CLOSED } from "./park.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild.ts";

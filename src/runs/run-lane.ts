@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
-import { MAPPING_VERSION } from "../mapping/index.ts";
+import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
@@ -89,9 +89,11 @@ async function workOn(
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
-    case "sale":
-      run.seen.money = moneyOf(reading.sale);
-      return bookReadSale({ deps, lane, pair, ...run }, reading.sale);
+    case "sale": {
+      const sale = withOverrides(reading.sale, run.start.overrides);
+      run.seen.money = moneyOf(sale);
+      return bookReadSale({ deps, lane, pair, ...run }, sale);
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Pool } from "pg";
+import type { Override } from "../canonical/sale.ts";
 import { CAN_STILL_END } from "../events/index.ts";
 import type { ClaimedLane } from "../lanes/index.ts";
 import type { Dismissal } from "./dismissal.ts";
+import { OVERRIDES_SQL } from "./overrides.ts";
 import { ANSWERS_SQL, type SiteAnswer } from "./site-answers.ts";
 
 /** What a run must know about its lane before it does anything. */
@@ -22,11 +24,14 @@ export type RunStart = Readonly<{
    * it, or is resolved by itself, is no decision: only a resume takes it back.
    */
   dismissal: Dismissal | undefined;
+  /** What people have decided for the fact of this lane. */
+  overrides: readonly Override[];
 }>;
 
 type StartRow = {
   seqs: string[];
   answers: SiteAnswer[] | null;
+  overrides: Override[] | null;
   is_green: boolean | null;
   is_parked: boolean;
   decision: string | null;
@@ -44,7 +49,8 @@ select l.is_green and exists (
   array(
     select e.seq::text from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
-  (${ANSWERS_SQL}) as answers
+  (${ANSWERS_SQL}) as answers,
+  (${OVERRIDES_SQL}) as overrides
 from (select 1) as one
 left join lineage l on l.pair = $1
 left join lateral (
@@ -66,6 +72,7 @@ export async function readRunStart(
   return {
     events: row?.seqs.map(BigInt) ?? [],
     answers: row?.answers ?? [],
+    overrides: row?.overrides ?? [],
     isLineageGreen: row?.is_green === true,
     isParked: row?.is_parked === true,
     dismissal:

@@ -9,6 +9,9 @@ import {
 } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 
+/** Only the pair is asked: whoever shows what would be booked has no lane. */
+type Readings = Pick<RunContext, "pair">;
+
 /** What SL must be asked before a sale's invoice can be mapped. */
 export type InvoiceReadings = Readonly<{
   terms: TermsReading;
@@ -18,7 +21,7 @@ export type InvoiceReadings = Readonly<{
 }>;
 
 /** Reads it, as far as it is not known from a moment ago: one call after the other, as all runs. */
-export async function readForInvoice(context: RunContext, sale: Sale): Promise<InvoiceReadings> {
+export async function readForInvoice(context: Readings, sale: Sale): Promise<InvoiceReadings> {
   const { settings, reference } = context.pair;
   const terms = await reference.terms(settings.terms.paid);
   const inventory = await readInventory(context, sale);
@@ -29,7 +32,7 @@ export async function readForInvoice(context: RunContext, sale: Sale): Promise<I
 
 /** The period of a payment of the sale, or of its invoice. */
 export async function periodFor(
-  context: RunContext,
+  context: Readings,
   sale: Sale,
   payment: SalePayment | undefined,
 ): Promise<PeriodChoice> {
@@ -38,7 +41,7 @@ export async function periodFor(
   return choosePeriod(date, await reference.calendar(), settings.closedPeriod);
 }
 
-async function readInventory(context: RunContext, sale: Sale): Promise<ItemLookup> {
+async function readInventory(context: Readings, sale: Sale): Promise<ItemLookup> {
   const { reference, settings } = context.pair;
   const ids = itemIdsToRead(sale, settings);
   const found = new Map<string, InventoryReading | undefined>();

@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import type { DocumentDraft, KeyedBatch } from "../erp/port.ts";
+import { type DocumentDraft, type KeyedBatch, screenOf } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import { type DocumentReceipt, type Intent, isSave, newestAttempt } from "./intent.ts";
 import {
@@ -91,7 +91,7 @@ export async function takeOther(
 
 /** True once an ADD was sent, and where another hub may have sent one before a restore. */
 function mayHaveSeveral(door: Door, intent: DocumentIntent): boolean {
-  const isAddRoute = !takesReserved(door.erp.capabilities, intent.draft.kind);
+  const isAddRoute = !takesReserved(door.erp.capabilities, screenOf(intent.draft));
   return isAddRoute || newestAttempt(intent, "add") !== undefined;
 }
 
@@ -108,7 +108,7 @@ async function take(
   const [only] = standing;
   if (only === undefined) return undefined;
   if (standing.length > 1) throw severalBatches(intent, standing);
-  const reading = await door.erp.readBatch(intent.draft.kind, only.batNbr, door.signal);
+  const reading = await door.erp.readBatch(screenOf(intent.draft), only.batNbr, door.signal);
   // The views have shown a document; reads by batch may lag behind them.
   if (reading === undefined || reading.documents.length === 0) {
     throw new Waiting(`batch ${only.batNbr} to show its document`, LOOK_AGAIN_AT_MS[0] ?? 0);

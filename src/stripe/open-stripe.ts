@@ -2,6 +2,7 @@ import { HubError } from "../base/errors.ts";
 import { noteExchange } from "../base/exchange.ts";
 import type { StripePort } from "../canonical/port.ts";
 import type { Metadata } from "../canonical/sale.ts";
+import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { readLane } from "./read-lane.ts";
 import { type AccountSettings, StripeApi, type StripeHooks } from "./stripe-api.ts";
@@ -35,6 +36,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
       }
     },
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
+    listEvents: (query, signal) => listEvents(api, query, signal),
   };
 }
 

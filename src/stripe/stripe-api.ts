@@ -36,8 +36,8 @@ export type AccountSettings = Readonly<{
   currencyExponents: CurrencyExponents;
 }>;
 
-type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
-type Paging = Readonly<{ limit: number; starting_after?: string }>;
+export type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
+export type Paging = Readonly<{ limit: number; starting_after?: string }>;
 
 /**
  * The account of one pair: the official SDK at the pinned version, kept-alive connections, at most
@@ -79,15 +79,25 @@ export class StripeApi {
     page: (paging: Paging) => Promise<ListPage>,
     signal?: AbortSignal,
   ): AsyncIterable<Wire> {
+    for await (const { members } of this.pages(operation, page, signal)) yield* members;
+  }
+
+  /** The pages of a list, each with whether another comes after it. */
+  async *pages(
+    operation: string,
+    page: (paging: Paging) => Promise<ListPage>,
+    signal?: AbortSignal,
+  ): AsyncIterable<Readonly<{ members: readonly Wire[]; isLast: boolean }>> {
     let after: string | undefined;
     for (;;) {
       const paging =
         after === undefined ? { limit: PAGE_SIZE } : { limit: PAGE_SIZE, starting_after: after };
       const answer = await this.#call(operation, () => page(paging), signal);
       const members = answer.data.map((member) => asWire(member, operation));
-      yield* members;
       const last = members.at(-1)?.id;
-      if (!answer.has_more || typeof last !== "string") return;
+      const isLast = !answer.has_more || typeof last !== "string";
+      yield { members, isLast };
+      if (isLast) return;
       after = last;
     }
   }

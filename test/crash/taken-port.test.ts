@@ -82,3 +82,14 @@ test("a hub that is stopped by Ctrl-C says that nothing is lost", PER_TEST, asyn
   expect(await hub.ended, hub.log()).toBe(0);
   expect(hub.log()).toContain("Stopped; nothing is lost.\n");
 });
+
+test("a hub that is stopped while it starts leaves no server behind", PER_TEST, async () => {
+  const hub = serve("--port", "0");
+  const pidFile = join(home, "postgres", "data", "postmaster.pid");
+  await until("its server to start", () => existsSync(pidFile), 60_000);
+
+  hub.signal("SIGINT");
+
+  expect(await hub.ended, hub.log()).toBe(0);
+  expect(existsSync(pidFile)).toBe(false);
+});

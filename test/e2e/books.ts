@@ -117,22 +117,35 @@ export async function openlyParked(world: World, laneKey: string): Promise<Row[]
   return found.rows;
 }
 
-/** Waits until nothing is due for the lane and each of its events has its end. */
+/**
+ * Waits until nothing is due for the lane, each of its events has its end, and Stripe is not just
+ * telling of more. What Stripe holds back or tries again later is not waited for.
+ */
 export async function untilQuiet(world: World, laneKey: string): Promise<void> {
   await until(
     `${laneKey} to come to rest`,
-    async () => {
-      const [row] = await world.sql(
-        `select
-           (select count(*) from lane where key = $1 and (due_at is not null or owner is not null))
-             as busy,
-           (select count(*) from event where lane_key = $1 and end_state is null) as open`,
-        [laneKey],
-      );
-      return Number(row?.busy) === 0 && Number(row?.open) === 0;
-    },
+    async () =>
+      (await isAtRest(world, laneKey)) &&
+      !(await isStripeTelling(world)) &&
+      (await isAtRest(world, laneKey)),
     PATIENCE_MS,
   );
+}
+
+async function isAtRest(world: World, laneKey: string): Promise<boolean> {
+  const [row] = await world.sql(
+    `select
+       (select count(*) from lane where key = $1 and (due_at is not null or owner is not null))
+         as busy,
+       (select count(*) from event where lane_key = $1 and end_state is null) as open`,
+    [laneKey],
+  );
+  return Number(row?.busy) === 0 && Number(row?.open) === 0;
+}
+
+async function isStripeTelling(world: World): Promise<boolean> {
+  const { state } = await world.stripeAdmin<{ state: { inFlight: number } }>("/webhooks");
+  return state.inFlight > 0;
 }
 
 /** The newest run has booked, and it knew of every charge: an earlier one may have booked less. */

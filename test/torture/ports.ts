@@ -1,5 +1,5 @@
 import type { StripePort } from "../../src/canonical/port.ts";
-import type { ErpConnector, ErpScreen } from "../../src/erp/port.ts";
+import { type ErpConnector, type ErpScreen, screenOf } from "../../src/erp/port.ts";
 import type { Admin } from "./admin.ts";
 import type { ReadFault, WriteStep } from "./faults.ts";
 import type { Life } from "./life.ts";
@@ -30,7 +30,9 @@ export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
     reserve: (head, signal) =>
       write(at(`${head.screen}.reserve`, head.key), () => real.reserve(head, life.link(signal))),
     fill: (batNbr, draft, signal) =>
-      write(at(`${draft.kind}.fill`, draft.key), () => real.fill(batNbr, draft, life.link(signal))),
+      write(at(`${screenOf(draft)}.fill`, draft.key), () =>
+        real.fill(batNbr, draft, life.link(signal)),
+      ),
     release: async (screen, batNbr, signal) => {
       await site.beforeRelease(batNbr);
       await write(at(`${screen}.release`, batNbr), () =>

@@ -4,7 +4,7 @@
 import { silentLog } from "../../src/base/log.ts";
 import type { StripePort } from "../../src/canonical/port.ts";
 import { openPool } from "../../src/db/index.ts";
-import type { ErpConnector } from "../../src/erp/port.ts";
+import { type ErpConnector, screenOf } from "../../src/erp/port.ts";
 import { openStripe } from "../../src/stripe/index.ts";
 import type { WriteStep } from "./faults.ts";
 import { connect, openIntake, startLanes } from "./hub-parts.ts";
@@ -80,7 +80,7 @@ function watchedErp(real: ErpConnector): ErpConnector {
     reserve: (head, signal) =>
       watched(`${head.screen}.reserve`, head.key, () => real.reserve(head, signal)),
     fill: (batNbr, draft, signal) =>
-      watched(`${draft.kind}.fill`, draft.key, () => real.fill(batNbr, draft, signal)),
+      watched(`${screenOf(draft)}.fill`, draft.key, () => real.fill(batNbr, draft, signal)),
     release: (screen, batNbr, signal) =>
       watched(`${screen}.release`, batNbr, () => real.release(screen, batNbr, signal)),
     createCustomer: (draft, signal) =>

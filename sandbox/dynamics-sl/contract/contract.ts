@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import type { ServiceName } from "./served.ts";
 
 /** The XSD types that the published contracts use. */
-export type XsdType = "string" | "int" | "short" | "double" | "boolean" | "dateTime";
+export type XsdType =
+  | "string"
+  | "int"
+  | "short"
+  | "unsignedByte"
+  | "double"
+  | "boolean"
+  | "dateTime";
 
 /** One element of a type: its kind, and the occurrence marks of the published contract. */
 export type Field = Readonly<{
@@ -49,7 +56,7 @@ export type ServiceTable = Readonly<{
   operations: Readonly<Record<string, readonly [string, string, 0 | 1]>>;
 }>;
 
-const SIMPLE = new Set(["string", "int", "short", "double", "boolean", "dateTime"]);
+const SIMPLE = new Set(["string", "int", "short", "unsignedByte", "double", "boolean", "dateTime"]);
 
 /** Reads one field token: `name[:type][!][?][*]`; no type means string. */
 function parseField(token: string): Field {

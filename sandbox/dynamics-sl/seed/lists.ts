@@ -74,6 +74,7 @@ export const SEED_ITEMS: readonly SeedItem[] = [
   { id: "SHIPPING", name: "Shipping", sales: "4050", price: 0 },
   { id: "TSHIRT", name: "T-shirt (not stocked)", sales: "4010", price: 20 },
   { id: "WIDGET", name: "Widget (stocked)", sales: "4010", price: 33.33, isStock: true },
+  { id: "GADGET", name: "Gadget (stocked)", sales: "4010", price: 89.5, isStock: true },
   { id: "OLDITEM", name: "Discontinued item", sales: "4010", price: 9.99, isInactive: true },
 ];
 

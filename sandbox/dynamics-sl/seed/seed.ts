@@ -10,6 +10,7 @@ import {
   SEED_TAXES,
   SEED_TERMS,
 } from "./lists.ts";
+import { seedOrders } from "./orders.ts";
 
 /** What differs between seeds; everything else is fixed, see README.md. */
 export type SeedOptions = Readonly<{
@@ -47,6 +48,7 @@ export function seed(store: Store, options: SeedOptions): void {
     seedLedger(store, options);
     seedLists(store, options);
     seedCustomers(store, options);
+    seedOrders(store, options.companyId, options.firstPeriod);
   });
 }
 
@@ -174,6 +176,7 @@ function seedLists(store: Store, options: SeedOptions): void {
     store.put("Terms", {
       TermsId: id,
       ApplyTo: "B",
+      CreditChk: days > 0 ? 1 : 0,
       Descr: name,
       DueIntrv: days,
       DueType: "D",

@@ -1,16 +1,7 @@
 import { nextNumber } from "../rules/numbering.ts";
 import { DataSet, type Reply } from "../soap/answer.ts";
 import { num, type Row, text } from "../tables/store.ts";
-import {
-  type Call,
-  filtered,
-  type Handlers,
-  matches,
-  pageOf,
-  searchBy,
-  show,
-  showAll,
-} from "./handler.ts";
+import { type Call, filtered, type Handlers, pageOf, searchBy, showAll } from "./handler.ts";
 import { about, listOf, ping } from "./lookups.ts";
 
 /** `common`: look-ups over all modules, and custom counters. */
@@ -80,22 +71,3 @@ function nextCounter(call: Call): Reply {
     [{ counterName, nextCounter: value }],
   );
 }
-
-/** 10.250 Inventory Items: reads. */
-export const inventoryItems: Handlers = {
-  about,
-  ping,
-  getScreenByInvtID: (call) => {
-    const row = call.world.store.get("Inventory", call.text("invtID"));
-    if (row === undefined) return { errorMessage: "" };
-    return { myInventory: show(call.world, "Inventory", row), errorMessage: "" };
-  },
-  getInventoryByID: (call) =>
-    showAll(
-      call.world,
-      "Inventory",
-      [...call.world.store.all("Inventory")]
-        .filter((row) => matches(text(row, "InvtID"), call.text("invtID")))
-        .sort((a, b) => text(a, "InvtID").localeCompare(text(b, "InvtID"))),
-    ),
-};

@@ -1,4 +1,5 @@
 import { allFields, type Field, type ServiceContract, typeOf } from "../contract/contract.ts";
+import { EMPTY_DATE } from "../tables/columns.ts";
 import type { SoapVersion } from "./request.ts";
 
 /** What a handler gives back for an element; an absent key leaves the element out. */
@@ -116,15 +117,23 @@ export class AnswerWriter {
     for (const field of this.#fieldsOf(type)) {
       const value = struct[field.name];
       if (value !== undefined) xml += this.#element(field, value);
+      else if (field.isRequired && field.isSimple) xml += emptyElement(field);
     }
     return `${xml}</${name}>`;
   }
 
   #simple(field: Field, value: string | number | boolean): string {
     if (typeof value === "string") return escapeXml(value);
-    if (typeof value === "boolean") return value ? "true" : "false";
+    if (field.type === "boolean") return value ? "true" : "false";
+    if (typeof value === "boolean") return value ? "1" : "0";
     return field.type === "double" ? this.#formatDouble(value) : String(value);
   }
+}
+
+/** A value type of .NET is never left out: an element nobody filled has its type's empty value. */
+function emptyElement({ name, type }: Field): string {
+  const empty: Readonly<Record<string, string>> = { boolean: "false", dateTime: EMPTY_DATE };
+  return `<${name}>${empty[type] ?? "0"}</${name}>`;
 }
 
 /** The names of .NET's XmlConvert.EncodeLocalName: a blank in a column name is `_x0020_`. */

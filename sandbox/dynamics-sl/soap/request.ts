@@ -188,6 +188,7 @@ class Reader {
     }
     if (Array.isArray(raw)) throw new SoapFault("Client", `${path} occurs more than once`);
     if (isNil(raw)) return undefined;
+    if (field.type === "dataset") return dataSetRows(raw, path);
     if (!field.isSimple) return this.#complex(field.type, raw, path);
     return simpleValue(field, textOf(raw, path), path);
   }
@@ -200,6 +201,34 @@ class Reader {
       path,
     );
   }
+}
+
+/**
+ * The rows of a .NET DataSet: whatever its diffgram's set holds, in order. The schema beside it is
+ * not asked, so every value stays text.
+ */
+function dataSetRows(raw: unknown, path: string): readonly Struct[] {
+  const diffgram = child(asNode(raw), "diffgram");
+  const isFilled = Object.keys(asNode(raw)).some((key) => !key.startsWith("@") && key !== "#text");
+  if (isFilled && diffgram === undefined) {
+    throw new SoapFault("Client", `${path}: a DataSet is a schema followed by a diffgram`);
+  }
+  const sets = Object.entries(diffgram ?? {}).filter(
+    ([key]) => !key.startsWith("@") && !["#text", "before", "errors"].includes(localName(key)),
+  );
+  return sets.flatMap(([, set]) =>
+    Object.entries(asNode(set))
+      .filter(([key]) => !key.startsWith("@") && key !== "#text")
+      .flatMap(([, rows]) => (Array.isArray(rows) ? (rows as readonly unknown[]) : [rows]))
+      .map(dataSetRow),
+  );
+}
+
+function dataSetRow(raw: unknown): Struct {
+  const cells = Object.entries(asNode(raw)).filter(
+    ([key, cell]) => !key.startsWith("@") && key !== "#text" && !Array.isArray(cell),
+  );
+  return Object.fromEntries(cells.map(([key, cell]) => [localName(key), textOf(cell, key)]));
 }
 
 function textOf(raw: unknown, path: string): string {

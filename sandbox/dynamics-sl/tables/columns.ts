@@ -131,9 +131,69 @@ const TABLE_WIDTHS: Readonly<Record<string, Readonly<Record<string, number>>>> =
   Account: { AcctType: 2 },
   AcctXref: { AcctType: 2 },
   Site: { Name: 30 },
+  SOLine: { Descr: 60 },
+  SOShipLine: { Descr: 60 },
   ARDoc: { DocType: 2, OrigDocNbr: 10, ApplBatNbr: 10 },
   ARAdjust: { AdjdDocType: 2, AdjgDocType: 2, AdjBatNbr: 10, AdjdRefNbr: 10, AdjgRefNbr: 10 },
   vs_qvcatalog: { SQLView: 64, QueryViewName: 50, ViewDescription: 250, ViewFilter: 250 },
+};
+
+/** Widths of the order tables, whose user fields are made otherwise than those of the ledgers. */
+const ORDER_WIDTHS: Readonly<Record<string, number>> = {
+  ARDocType: 2,
+  AlternateID: 30,
+  AppliedToDocRef: 15,
+  AuthNbr: 20,
+  Behavior: 4,
+  BlktOrdNbr: 15,
+  BuildInvtID: 30,
+  BuyerName: 60,
+  CardNbr: 20,
+  ContractNbr: 25,
+  CustGLClassID: 4,
+  DescrLang: 30,
+  IRInvtID: 30,
+  InvcNbr: 15,
+  InvcNbrPrefix: 15,
+  InvcNbrType: 4,
+  ItemGLClassID: 4,
+  MiscChrgRef: 5,
+  NextFunctionClass: 4,
+  NextFunctionID: 8,
+  OrdLineRef: 5,
+  OrdNbrPrefix: 15,
+  OrdNbrType: 4,
+  OrigInvcNbr: 15,
+  OrigInvtID: 30,
+  OrigOrdNbr: 15,
+  OrigShipperID: 15,
+  OrigShipperLineRef: 5,
+  PmtRef: 5,
+  ReasonCd: 6,
+  ReturnOrderTypeID: 4,
+  SFOOrdNbr: 15,
+  SOTypeID: 4,
+  SchedRef: 5,
+  ShipAddr1: 60,
+  ShipAddr2: 60,
+  ShipAttn: 30,
+  ShipCity: 30,
+  ShipCountry: 3,
+  ShipCustID: 15,
+  ShipName: 60,
+  ShipPhone: 30,
+  ShipState: 3,
+  ShipZip: 10,
+  ShipperPrefix: 15,
+  ShipperType: 4,
+  ShiptoType: 1,
+  TrackingNbr: 25,
+  UnitMultDiv: 1,
+  User3: 30,
+  User4: 30,
+  User7: 10,
+  User8: 10,
+  WorkflowStatus: 1,
 };
 
 const WIDTHS_FOLDED: ReadonlyMap<string, number> = new Map(
@@ -141,7 +201,8 @@ const WIDTHS_FOLDED: ReadonlyMap<string, number> = new Map(
 );
 
 function widthOf(table: string, name: string): number {
-  const own = TABLE_WIDTHS[table]?.[name];
+  const isOrderTable = /^SO(?!Address)/.test(table);
+  const own = TABLE_WIDTHS[table]?.[name] ?? (isOrderTable ? ORDER_WIDTHS[name] : undefined);
   if (own !== undefined) return own;
   const known = WIDTHS_FOLDED.get(name.toUpperCase());
   if (known !== undefined) return known;

@@ -1,17 +1,9 @@
 import type { ServiceContract } from "../contract/contract.ts";
 import { typeOf } from "../contract/contract.ts";
 import { type Column, column, columnsOf } from "./columns.ts";
+import { ORDER_PLANS } from "./order-plans.ts";
+import type { Plan, Source } from "./plan.ts";
 import type { TableDefinition } from "./store.ts";
-
-type Source = Readonly<{ service: string; type: string }>;
-type Plan = Readonly<{
-  name: string;
-  source?: Source;
-  /** Columns the contract's type lacks, or all of them for tables no contract shows. */
-  own?: string;
-  key: readonly string[];
-  indexes?: Readonly<Record<string, readonly string[]>>;
-}>;
 
 const receivables = (type: string): Source => ({ service: "invoiceAndMemo", type });
 const customers = (type: string): Source => ({ service: "customerMaintenance", type });
@@ -153,6 +145,7 @@ const PLANS: readonly Plan[] = [
   },
   { name: "xct_tblDSLCounter", own: "counterName lastValue:int", key: ["counterName"] },
   { name: "SandboxSwitch", own: "name value", key: ["name"] },
+  ...ORDER_PLANS,
 ];
 
 function ownColumns(table: string, tokens: string | undefined): readonly Column[] {

@@ -26,6 +26,10 @@ const LISTS = new RegExp(
     "myARTran\\.ARTran$",
     "myGLTran\\.GLTran$",
     "NewDataSet\\.Table$",
+    "orderItems\\.orderItem$",
+    "taxes\\.SOTax$",
+    "mySOShip(Line|Misc|Tax|Payments)\\.SOShip(Line|Misc|Tax|Payments)$",
+    "Result\\.(orderItem|SOHeader|SOLine|SOShip\\w+|SOType|Site|WhseLocObject|Inventory)$",
     "getTermsByIDResult\\.Terms$",
     "Result\\.(Batch|ARDoc|ARTran|GLTran|CustomerV2|AcctXref|vs_qvcatalog|AR_Balances)$",
   ].join("|"),
@@ -87,7 +91,7 @@ export class SlClient {
   async view(
     name: string,
     filters: readonly (readonly [string, string, string])[] = [],
-  ): Promise<readonly Readonly<Record<string, string>>[]> {
+  ): Promise<readonly Cells[]> {
     const screen = await this.struct("quickQuery", "getScreen", {
       queryViewName: name,
       filters: {
@@ -99,10 +103,16 @@ export class SlClient {
       },
     });
     if (screen.errorMessage !== "") throw new Error(String(screen.errorMessage));
-    const results = screen.myQueryResults as {
-      diffgram?: { NewDataSet?: { Table?: readonly Record<string, string>[] } };
-    };
-    return results.diffgram?.NewDataSet?.Table ?? [];
+    return rowsIn(screen.myQueryResults);
+  }
+
+  /** The rows of a result that is an untyped DataSet. */
+  async table(
+    service: string,
+    operation: string,
+    args: SentStruct = {},
+  ): Promise<readonly Cells[]> {
+    return rowsIn(await this.call(service, operation, args));
   }
 
   async raw(service: string, operation: string, args: SentStruct = {}): Promise<Raw> {
@@ -151,6 +161,31 @@ export class SlClient {
   }
 }
 
+/** A row of a DataSet: texts by column. */
+export type Cells = Readonly<Record<string, string>>;
+
+/** The rows of a DataSet in an answer. */
+export function rowsIn(set: AnswerValue | undefined): readonly Cells[] {
+  const results = set as { diffgram?: { NewDataSet?: { Table?: readonly Cells[] } } } | undefined;
+  return results?.diffgram?.NewDataSet?.Table ?? [];
+}
+
+/** A DataSet to send: a schema without columns and the rows in a diffgram, as .NET writes it. */
+function dataSet(name: string, rows: readonly SentStruct[]): string {
+  const tables = rows.map((row, index) => {
+    const cells = Object.entries(row).map(
+      ([column, value]) => `<${column}>${escapeXml(String(value))}</${column}>`,
+    );
+    return `<Table diffgr:id="Table${index + 1}" msdata:rowOrder="${index}">${cells.join("")}</Table>`;
+  });
+  return (
+    `<${name}><xs:schema id="NewDataSet" xmlns="" xmlns:xs="http://www.w3.org/2001/XMLSchema" />` +
+    '<diffgr:diffgram xmlns:msdata="urn:schemas-microsoft-com:xml-msdata" ' +
+    'xmlns:diffgr="urn:schemas-microsoft-com:xml-diffgram-v1">' +
+    `<NewDataSet xmlns="">${tables.join("")}</NewDataSet></diffgr:diffgram></${name}>`
+  );
+}
+
 /** The envelope of a call with the given header content. */
 export function envelope(
   contract: ServiceContract,
@@ -181,6 +216,7 @@ function element(contract: ServiceContract, field: Field, value: Sent | undefine
     return `<${field.name}>${EMPTY[field.type] ?? "0"}</${field.name}>`;
   }
   if (Array.isArray(value)) {
+    if (field.type === "dataset") return dataSet(field.name, value as readonly SentStruct[]);
     return (value as readonly SentStruct[])
       .map((one) => complex(contract, field.name, field.type, one))
       .join("");

@@ -1,6 +1,7 @@
 import { applications, arDocByKey, batchByKey, customerByKey } from "./documents.ts";
 import { clearingBalance, clearingDetail, unreleased } from "./ledger.ts";
-import { cashAccounts, orderByKey, rates, setup } from "./setup.ts";
+import { orderByKey } from "./orders.ts";
+import { cashAccounts, rates, setup } from "./setup.ts";
 import type { View } from "./view.ts";
 
 /** Every view the sandbox's Quick Query catalogue lists. */

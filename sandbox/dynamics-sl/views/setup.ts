@@ -95,24 +95,3 @@ export const rates: View = {
   ],
   rows: (_world, reader) => reader.all("CuryRate"),
 };
-
-/** Sales orders by key; this sandbox keeps no orders, so the view is there and empty. */
-export const orderByKey: View = {
-  name: "xslw_OrderByKey",
-  description: "Sales orders with the keys in their user fields",
-  module: "OM",
-  columns: [
-    textColumn("OrdNbr", 15),
-    textColumn("CpnyID", 10),
-    textColumn("Status", 1),
-    ...intColumns("AdminHold"),
-    textColumn("CustID", 15),
-    textColumn("CustOrdNbr", 25),
-    textColumn("User1", 30),
-    textColumn("User2", 30),
-    textColumn("CuryID", 4),
-    ...amountColumns("CuryTotOrd", "CuryTotPmt"),
-    ...dateColumns("OrdDate"),
-  ],
-  rows: () => [],
-};

@@ -46,6 +46,8 @@ const Account = z
     asyncCaptureDelayMs: z.number().min(0).nullable(),
     chargesWithoutIntent: z.boolean(),
     latencyMs: z.number().min(0),
+    eventsLateMs: z.number().min(0),
+    eventsLateShare: z.number().min(0).max(1),
     apiVersion: z.string(),
   })
   .partial();

@@ -26,11 +26,19 @@ export function emit(world: World, type: string, object: Wire, before?: Wire): v
     previous_attributes: before === undefined ? null : previousAttributes(before, object),
     older,
     request: world.origin,
+    ...lateness(world),
   });
   // In the same commit as the event, so that a sandbox killed right here still delivers it.
   for (const endpoint of endpoints) {
     if (wants(endpoint, type)) addDelivery(world, id, endpoint);
   }
+}
+
+/** Which events are listed late is drawn from the machine's randomness, as their ids are. */
+function lateness({ settings, clock }: World): { visible_ms?: number } {
+  const { eventsLateMs = 0, eventsLateShare = 1 } = settings;
+  if (eventsLateMs === 0 || Math.random() >= eventsLateShare) return {};
+  return { visible_ms: clock.nowMs() + eventsLateMs };
 }
 
 /** Whether an endpoint is there for events of this type. */

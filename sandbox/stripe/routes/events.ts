@@ -11,7 +11,8 @@ const SHOWN_SECONDS = 30 * 86_400;
 const TYPES_MAX = 20;
 
 function isShown(world: World, row: EventRow): boolean {
-  return row.created > world.nowSeconds() - SHOWN_SECONDS;
+  const isThere = row.visible_ms === undefined || row.visible_ms <= world.clock.nowMs();
+  return isThere && row.created > world.nowSeconds() - SHOWN_SECONDS;
 }
 
 function list(call: Call): Wire {

@@ -125,6 +125,8 @@ export type EventRow = Row & {
   /** The object in older shapes, by era, for those endpoints that ask for them. */
   older: { [era: string]: Wire };
   request: RequestOrigin;
+  /** Ms on the sandbox clock from which on lists and reads show it; absent: at once. */
+  visible_ms?: number;
 };
 
 export type WebhookEndpointRow = Row & {

@@ -53,6 +53,10 @@ export type Settings = Row & {
   chargesWithoutIntent?: boolean;
   /** Every API answer waits this long. Default 0. */
   latencyMs: number;
+  /** An event is sent at once and listed so much later, as Stripe's own lists lag. Default 0. */
+  eventsLateMs?: number;
+  /** The share of events, 0 to 1, that are listed late. Default 1. */
+  eventsLateShare?: number;
   apiVersion: string;
   webhooks: WebhookSwitches;
 };
@@ -106,6 +110,8 @@ export function defaultSettings(): Settings {
     asyncCaptureDelayMs: null,
     chargesWithoutIntent: false,
     latencyMs: 0,
+    eventsLateMs: 0,
+    eventsLateShare: 1,
     apiVersion: CURRENT_API_VERSION,
     webhooks: {
       pause: false,

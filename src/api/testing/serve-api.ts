@@ -132,6 +132,11 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
       sealingKey: testKey,
     },
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
+    foresee: async (pair, laneKey, overrides) => {
+      known(pair);
+      asked.push({ foresee: laneKey, overrides });
+      return { object: laneKey, total: undefined, documents: [], stop: undefined };
+    },
     outcomeHorizonMs: () => TEST_HORIZON_MS,
   };
 }

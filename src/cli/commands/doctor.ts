@@ -71,6 +71,12 @@ function requestOf(flags: DoctorFlags): Record<string, unknown> {
   if ((isConsent || dryRun || again) && !probe) {
     throw new HubError("api.invalid", "These flags belong to --probe: add it");
   }
+  if (isConsent && testCompany === undefined) {
+    throw new HubError(
+      "api.invalid",
+      "Test documents are written only into a company that --test-company names",
+    );
+  }
   // A company and its customers are one pair's: no other pair is to be written to by the way.
   if (isConsent && pair === undefined) {
     throw new HubError(

@@ -50,10 +50,15 @@ export async function serveHub(
   const given = readEnv(process.env);
   const env = { ...given, port: serve.port ?? given.port };
   const log = openLog(env.logLevel);
-  const hub = await openHub(env, log, serve.options);
+  const opening = openHub(env, log, serve.options);
+  // From the first moment: what is half started when the word to stop comes is stopped as well.
+  const closeOnceOpen = async () => {
+    const open = await opening.catch(() => undefined);
+    await open?.close();
+  };
+  const stopped = stopOnRequest(closeOnceOpen, serve.stopWithInput);
+  const hub = await opening;
   writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
-  // Before the word that it listens: whoever reads that may already send a signal.
-  const stopped = stopOnRequest(() => hub.close(), serve.stopWithInput);
   const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
   console.log(serve.isJson ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
   await stopped;

@@ -8,6 +8,7 @@ import type {
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
+import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
@@ -100,12 +101,14 @@ const ASSUMED: Capabilities = {
   "supplied-tax": "probe",
   "find-by-key": "probe",
   "find-customer-by-key": "probe",
+  "find-order-by-key": "probe",
   "setup-values": "probe",
   "gl-balance": "no",
   "gl-detail": "no",
   "reverse-payment": "no",
   unapply: "no",
   "void-batch": "no",
+  orders: "yes",
   "cancel-order": "no",
 };
 
@@ -113,6 +116,7 @@ const ASSUMED: Capabilities = {
 const VIEWS_OF = {
   "find-by-key": [VIEW.documents, VIEW.batches],
   "find-customer-by-key": [VIEW.customers],
+  "find-order-by-key": [VIEW.orders],
   "setup-values": [VIEW.setup],
 } as const;
 
@@ -153,6 +157,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       await completed(signal);
       return health;
     },
+    orders: createOrders(site, () => all()["find-order-by-key"] === "yes"),
     reserve: (head, signal) => reserve(site, head, signal),
     add: (draft, signal) => add(site, draft, signal),
     fill: (batNbr, draft, signal) => fill(site, batNbr, draft, signal),

@@ -10,6 +10,9 @@ const services = Object.keys(CONTRACT_USAGE) as ServiceName[];
 const namesOf = (elements: readonly LockedElement[] | undefined) =>
   (elements ?? []).map(([name]) => name);
 
+/** Operations that answer with nothing. */
+const NO_RESULT = ["adminHoldFlag"];
+
 describe.each(services)("the lock of %s", (service) => {
   const usage = CONTRACT_USAGE[service];
   const locked = lock[service];
@@ -32,7 +35,7 @@ describe.each(services)("the lock of %s", (service) => {
     expect(found).toEqual(used);
   });
 
-  test("has an action and a result for every operation", () => {
+  test("has an action for every operation, and a result but for the one that gives none", () => {
     const found = Object.values(locked.operations).map(({ soapAction, output }) => [
       soapAction,
       ...namesOf(output),
@@ -41,7 +44,7 @@ describe.each(services)("the lock of %s", (service) => {
     expect(found).toEqual(
       Object.keys(locked.operations).map((name) => [
         `${locked.namespace}/${name}`,
-        `${name}Result`,
+        ...(NO_RESULT.includes(name) ? [] : [`${name}Result`]),
       ]),
     );
   });

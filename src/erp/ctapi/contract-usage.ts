@@ -41,6 +41,49 @@ const USER_FIELDS = [
   "User8",
 ] as const;
 
+const TAX_IDS = ["TaxId00", "TaxId01", "TaxId02", "TaxId03"] as const;
+
+const DOC_TAXES = [
+  ...TAX_IDS,
+  "CuryTaxTot00",
+  "CuryTaxTot01",
+  "CuryTaxTot02",
+  "CuryTaxTot03",
+  "CuryTxblTot00",
+  "CuryTxblTot01",
+  "CuryTxblTot02",
+  "CuryTxblTot03",
+  "TaxTot00",
+  "TaxTot01",
+  "TaxTot02",
+  "TaxTot03",
+  "TxblTot00",
+  "TxblTot01",
+  "TxblTot02",
+  "TxblTot03",
+] as const;
+
+const LINE_TAXES = [
+  ...TAX_IDS,
+  "CuryTaxAmt00",
+  "CuryTaxAmt01",
+  "CuryTaxAmt02",
+  "CuryTaxAmt03",
+  "CuryTxblAmt00",
+  "CuryTxblAmt01",
+  "CuryTxblAmt02",
+  "CuryTxblAmt03",
+  "TaxAmt00",
+  "TaxAmt01",
+  "TaxAmt02",
+  "TaxAmt03",
+  "TaxCalced",
+  "TxblAmt00",
+  "TxblAmt01",
+  "TxblAmt02",
+  "TxblAmt03",
+] as const;
+
 const AR_DOC = [
   "errorMessage",
   "resultCode",
@@ -69,11 +112,13 @@ const AR_DOC = [
   "LineCntr",
   "OpenDoc",
   "OrigDocAmt",
+  "OrigDocNbr",
   "PerPost",
   "RefNbr",
   "Rlsed",
   "Terms",
   ...USER_FIELDS,
+  ...DOC_TAXES,
 ] as const;
 
 const AR_TRAN = [
@@ -110,6 +155,7 @@ const AR_TRAN = [
   "TranDesc",
   "TranType",
   "UnitPrice",
+  ...LINE_TAXES,
 ] as const;
 
 const GL_TRAN = [
@@ -164,6 +210,77 @@ const CUSTOMER = [
   "Terms",
   ...USER_FIELDS,
   "Zip",
+] as const;
+
+const ORDER = [
+  "errorString",
+  "AdminHold",
+  "billEmail",
+  "BillName",
+  "Cancelled",
+  "CpnyID",
+  "CreditHold",
+  "CuryID",
+  "CuryMultDiv",
+  "CuryRate",
+  "CuryTotFrt",
+  "CuryTotMerch",
+  "CuryTotMisc",
+  "CuryTotOrd",
+  "CuryTotTax",
+  "CustID",
+  "CustOrdNbr",
+  "explodeKits",
+  "miscCharges",
+  "notes",
+  "OrdDate",
+  "OrdNbr",
+  "orderItems",
+  "ShipAddr1",
+  "ShipAddr2",
+  "ShipAttn",
+  "ShipCity",
+  "ShipCountry",
+  "shipEmail",
+  "ShipName",
+  "ShipPhone",
+  "ShipState",
+  "ShiptoID",
+  "ShipViaID",
+  "ShipZip",
+  "SOTypeID",
+  "Status",
+  "User1",
+  "User2",
+  "User3",
+  "User4",
+  "User5",
+  "User6",
+  "User7",
+  "User8",
+] as const;
+
+const ORDER_ITEM = [
+  "CuryCost",
+  "CurySlsPrice",
+  "Descr",
+  "InvtID",
+  "ManualPrice",
+  "QtyOrd",
+  "Taxable",
+] as const;
+
+const SHIP_HEADER = [
+  "errorMessage",
+  "resultCode",
+  "ARBatNbr",
+  "ARDocType",
+  "Cancelled",
+  "CuryID",
+  "CuryTotInvc",
+  "InvcNbr",
+  "OrdNbr",
+  "ShipperID",
 ] as const;
 
 const SNOTE = ["errorMessage", "resultCode", "sLevelName", "sNoteText", "sTableName"] as const;
@@ -254,6 +371,23 @@ export const CONTRACT_USAGE = {
       ],
     },
   },
+  // Used in mode `sales-order` alone: a site without them works in the others.
+  orders: {
+    operations: [
+      "adminHoldFlag",
+      "calculateOrderTotals",
+      "getOrder",
+      "getOrderPayments",
+      "getOrders",
+      "getShipHead",
+      "placeOrder",
+    ],
+    types: { order: ORDER, orderItem: ORDER_ITEM },
+  },
+  shippers: {
+    operations: ["getScreenByShipperID"],
+    types: { screen: ["errorMessage", "mySOShipHeader"], SOShipHeader: SHIP_HEADER },
+  },
   quickQuery: {
     operations: ["getQueryViewsByExactID", "getScreen"],
     types: {
@@ -303,3 +437,5 @@ export type BatchColumn = (typeof BATCH)[number];
 export type ArDocColumn = (typeof AR_DOC)[number];
 export type ArTranColumn = (typeof AR_TRAN)[number];
 export type CustomerColumn = (typeof CUSTOMER)[number];
+export type OrderColumn = (typeof ORDER)[number];
+export type OrderItemColumn = (typeof ORDER_ITEM)[number];

@@ -1,16 +1,19 @@
 import { type Money, sum, zero } from "../../base/money.ts";
-import type {
-  BatchHead,
-  DocumentDraft,
-  InvoiceDraft,
-  InvoiceLineDraft,
-  PaymentDraft,
-  UserFieldName,
-  UserFields,
+import {
+  type BatchHead,
+  type DocumentDraft,
+  type InvoiceDraft,
+  type InvoiceLineDraft,
+  type MemoDraft,
+  type PaymentDraft,
+  screenOf,
+  type UserFieldName,
+  type UserFields,
 } from "../port.ts";
 import type { ArDocColumn, ArTranColumn, BatchColumn } from "./contract-usage.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { blankLine, type Site } from "./site.ts";
+import { documentTaxes, isTaxed, lineTaxes } from "./tax-columns.ts";
 import { dateToWire, toWire } from "./wire-values.ts";
 
 type BatchRow = Readonly<Partial<Record<BatchColumn, string>>>;
@@ -70,7 +73,7 @@ export function batchRow(
 /** The head of the batch that a draft is filled into. */
 export function headOf(draft: DocumentDraft): BatchHead {
   return {
-    screen: draft.kind,
+    screen: screenOf(draft),
     key: draft.key,
     stripeId: draft.stripeId,
     period: draft.period,
@@ -79,19 +82,21 @@ export function headOf(draft: DocumentDraft): BatchHead {
   };
 }
 
-/** An invoice's own row: `BankAcct` and `BankSub` hold its receivable account. */
+/** The own row of an invoice or memo: `BankAcct` and `BankSub` hold its receivable account. */
 export function invoiceRow(
   site: Site,
   template: WireRow,
   batNbr: string,
-  draft: InvoiceDraft,
+  draft: InvoiceDraft | MemoDraft,
 ): WireRow {
   const row: ArDocRow = {
     ...documentColumns(site, draft, draft.total),
+    ...documentTaxes(draft),
     BatNbr: batNbr,
-    // SL's own counter numbers invoices.
+    // SL's own counter numbers invoices and memos.
     RefNbr: "",
-    DocType: "IN",
+    DocType: typeOf(draft),
+    ...(draft.kind === "memo" ? { OrigDocNbr: draft.original } : {}),
     DocClass: "N",
     BankAcct: draft.receivable.account,
     BankSub: draft.receivable.subaccount,
@@ -104,22 +109,27 @@ export function invoiceRow(
   return { ...asRow(template.myARDoc), ...row };
 }
 
-/** The sales lines; SL adds the receivable's side at release. */
+function typeOf(draft: InvoiceDraft | MemoDraft): "IN" | "CM" | "DM" {
+  return draft.kind === "memo" ? draft.type : "IN";
+}
+
+/** The entered lines; SL adds the receivable's side at release. */
 export function invoiceLineRow(
   site: Site,
   template: WireRow,
-  draft: InvoiceDraft,
+  draft: InvoiceDraft | MemoDraft,
   place: Readonly<{ batNbr: string; index: number; line: InvoiceLineDraft }>,
 ): WireRow {
   const { batNbr, index, line } = place;
   const amount = toWire(line.amount);
   const row: ArTranRow = {
     ...lineColumns(site, draft, index),
+    ...(isTaxed(draft) ? lineTaxes(line) : {}),
     BatNbr: batNbr,
     RefNbr: "",
-    TranType: "IN",
+    TranType: typeOf(draft),
     TranClass: "N",
-    DrCr: "C",
+    DrCr: typeOf(draft) === "CM" ? "D" : "C",
     Acct: line.sales.account,
     Sub: line.sales.subaccount,
     CuryTranAmt: amount,

@@ -1,5 +1,5 @@
 import { HubError } from "../../base/errors.ts";
-import type { BatchHead, DocumentDraft, ErpScreen } from "../port.ts";
+import { type BatchHead, type DocumentDraft, type ErpScreen, screenOf } from "../port.ts";
 import {
   applicationRow,
   batchRow,
@@ -58,7 +58,7 @@ export async function add(
   signal: AbortSignal | undefined,
 ): Promise<Readonly<{ batNbr: string }>> {
   const write = writeOptions(signal);
-  const service = SERVICE[draft.kind];
+  const service = SERVICE[screenOf(draft)];
   const template = await templateOf(site, service);
   assertBaseCurrency(template, draft.currency);
   const inScreen = screenRow(site, template, "", draft);
@@ -81,7 +81,7 @@ export async function fill(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const write = writeOptions(signal);
-  const service = SERVICE[draft.kind];
+  const service = SERVICE[screenOf(draft)];
   const template = await templateOf(site, service);
   assertBaseCurrency(template, draft.currency);
   const inScreen = screenRow(site, template, batNbr, draft);
@@ -135,7 +135,7 @@ export function screenRow(
   batNbr: string,
   draft: DocumentDraft,
 ): WireRow {
-  if (draft.kind === "invoice") {
+  if (draft.kind !== "payment") {
     return {
       myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.total }),
       myARDoc: invoiceRow(site, template, batNbr, draft),

@@ -1,4 +1,5 @@
 import { HubError } from "../../base/errors.ts";
+import { renderDataSet } from "./data-set.ts";
 import { isText, type ServiceContract, type WireElement, type WireOperation } from "./wsdl.ts";
 import { childOf, escapeXml, parseXml, XmlError, type XmlNode } from "./xml.ts";
 
@@ -135,6 +136,7 @@ function renderElement(
   }
   if (value === undefined) return "";
   if (typeof value === "string") throw notLike(contract, `${path}.${name}`);
+  if (type === "xs:any" && isRows(value)) return wrap(name, renderDataSet(value));
   const elements = typeElements(contract, type);
   if (!isRows(value)) return wrap(name, renderRow(contract, elements, value, type));
   const inner = element.isMany ? element : elements[0];

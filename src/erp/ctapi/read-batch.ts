@@ -10,6 +10,7 @@ import type {
 import type { UsedColumn } from "./contract-usage.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import type { Site } from "./site.ts";
+import { readTaxes } from "./tax-columns.ts";
 import { dateFromWire, flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
 
 const STATES: Readonly<Record<string, BatchState>> = {
@@ -156,6 +157,7 @@ export function documentReading(
   // The side the screen enters; release adds the other one.
   const side = type === "CM" ? "D" : "C";
   const isMemo = type === "IN" || type === "DM" || type === "CM";
+  const original = textOf(row, "OrigDocNbr").trim();
   return {
     type,
     key: textOf(row, site.keyField),
@@ -170,6 +172,8 @@ export function documentReading(
     documentDate: dateFromWire(textOf(row, "DocDate")),
     period: textOf(row, "PerPost"),
     isReleased: flagOf(row, "Rlsed"),
+    ...(original === "" ? {} : { original }),
+    ...(isMemo ? readTaxes(row, currency, "Tot") : {}),
     lines: own
       .filter((line) => isMemo && textOf(line, "DrCr") === side)
       .map(
@@ -177,6 +181,7 @@ export function documentReading(
           amount: amount(line, "CuryTranAmt"),
           sales: { account: textOf(line, "Acct"), subaccount: textOf(line, "Sub") },
           itemId: textOf(line, "InvtId"),
+          ...readTaxes(line, currency, "Amt"),
         }),
       ),
     applications: own

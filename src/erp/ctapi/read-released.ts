@@ -1,4 +1,4 @@
-import type { DocumentDraft, DocumentReading, KeyedDocument } from "../port.ts";
+import { type DocumentDraft, type DocumentReading, type KeyedDocument, screenOf } from "../port.ts";
 import { asRows, type WireRow } from "./envelope.ts";
 import { documentReading } from "./read-batch.ts";
 import type { Site } from "./site.ts";
@@ -28,7 +28,7 @@ export async function findReleased(
 ): Promise<KeyedDocument | undefined> {
   const { customerId, key } = draft;
   const rows =
-    draft.kind === "invoice"
+    draft.kind !== "payment"
       ? await searchInvoices(site, draft, signal)
       : [await releasedRow(site, { type: "PA", customerId, refNbr: draft.refNbr }, signal)];
   const row = rows.find(
@@ -38,7 +38,7 @@ export async function findReleased(
   return {
     key,
     stripeId: textOf(row, site.idField),
-    screen: draft.kind,
+    screen: screenOf(draft),
     type: textOf(row, "DocType").toUpperCase(),
     customerId,
     refNbr: textOf(row, "RefNbr"),
@@ -53,7 +53,8 @@ async function searchInvoices(
   signal: AbortSignal | undefined,
 ): Promise<readonly WireRow[]> {
   const date = dateToWire(draft.documentDate);
-  const query = { docType: "IN", custID: draft.customerId, startDocDate: date, endDocDate: date };
+  const docType = draft.kind === "memo" ? draft.type : "IN";
+  const query = { docType, custID: draft.customerId, startDocDate: date, endDocDate: date };
   const options = { kind: "read", signal } as const;
   return asRows(await site.client.call("invoiceAndMemo", "searchInvoiceAndMemo", query, options));
 }

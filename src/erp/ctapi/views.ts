@@ -20,6 +20,7 @@ export const VIEW = {
   documents: "xslw_ArDocByKey",
   batches: "xslw_BatchByKey",
   customers: "xslw_CustomerByKey",
+  orders: "xslw_OrderByKey",
   setup: "xslw_Setup",
 } as const;
 

@@ -1,10 +1,12 @@
 import { type Money, money, sum } from "../../base/money.ts";
-import type {
-  BatchHead,
-  CustomerDraft,
-  DocumentDraft,
-  InvoiceDraft,
-  PaymentDraft,
+import {
+  type BatchHead,
+  type CustomerDraft,
+  type DocumentDraft,
+  type InvoiceDraft,
+  type MemoDraft,
+  type PaymentDraft,
+  screenOf,
 } from "../port.ts";
 
 // The accounts of these drafts are the sandbox company's.
@@ -44,6 +46,19 @@ export function anInvoice(nr: number, changes: Partial<InvoiceDraft> = {}): Invo
     orderNumber: "1001",
     ...changes,
   };
+}
+
+/** A memo of 100.00: money that went back as DM on clearing, or its cause as CM on returns. */
+export function aMemo(
+  nr: number,
+  type: MemoDraft["type"],
+  changes: Partial<MemoDraft> = {},
+): MemoDraft {
+  const { kind: _, ...invoice } = anInvoice(nr, {
+    lines: [aLine(10_000, "", type === "DM" ? "1095" : "4090")],
+  });
+  const dates = type === "CM" ? { terms: "", dueDate: "" } : {};
+  return { ...invoice, kind: "memo", type, original: "", orderNumber: "", ...dates, ...changes };
 }
 
 export function aLine(minor: number, itemId: string, sales: string) {
@@ -114,7 +129,7 @@ export function aCustomer(nr: number, changes: Partial<CustomerDraft> = {}): Cus
 /** What the empty batch of a draft carries. */
 export function headOf(draft: DocumentDraft): BatchHead {
   return {
-    screen: draft.kind,
+    screen: screenOf(draft),
     key: draft.key,
     stripeId: draft.stripeId,
     period: draft.period,

@@ -1,6 +1,12 @@
 import { chosenNumber } from "../../../base/ids.ts";
 import { type Money, money, toDecimal } from "../../../base/money.ts";
-import type { DocumentDraft, ErpScreen, GlAccount, ProbeSettings } from "../../port.ts";
+import {
+  type DocumentDraft,
+  type ErpScreen,
+  type GlAccount,
+  type ProbeSettings,
+  screenOf as screenOfDraft,
+} from "../../port.ts";
 import { batchOf, release, reserve, SERVICE, screenRow, writeOptions } from "../documents.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { readScreen, readState, type ScreenCache } from "../read-batch.ts";
@@ -81,12 +87,12 @@ export class ProbeBench {
     const screen = await this.screenOf(type, draft, wish);
     const action = wish.intoBatch === undefined ? "ADD" : "UPDATE";
     const inScreen = wish.change === undefined ? screen : wish.change(screen);
-    const answer = asRow(await this.send(draft.kind, action, inScreen, signal));
+    const answer = asRow(await this.send(screenOfDraft(draft), action, inScreen, signal));
     const batNbr = textOf(batchOf(answer), "BatNbr").trim();
     const refNbr = textOf(asRow(answer?.myARDoc), "RefNbr").trim();
     if (batNbr === "" || refNbr === "") throw new CannotAsk("SL saved a document without number");
     const { customerId, key } = draft;
-    const amount = draft.kind === "invoice" ? draft.total : draft.amount;
+    const amount = draft.kind === "payment" ? draft.amount : draft.total;
     const held = { type, customerId, refNbr, batNbr, key, amount };
     this.heldBatches.delete(batNbr);
     this.documents.push(held);
@@ -95,7 +101,7 @@ export class ProbeBench {
 
   /** The screen of a document as `hold` would send it. */
   async screenOf(type: TestType, draft: DocumentDraft, wish: Wish): Promise<WireRow> {
-    const template = await templateOf(this.site, SERVICE[draft.kind]);
+    const template = await templateOf(this.site, SERVICE[screenOfDraft(draft)]);
     const screen = screenRow(this.site, template, wish.intoBatch ?? "", draft);
     return {
       ...screen,

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { instant } from "./contract-parts.ts";
+
+export const ACTS = [
+  "assigned",
+  "commented",
+  "edited",
+  "resumed",
+  "dismissed",
+  "replayed",
+  "paused",
+  "unpaused",
+] as const;
+/** Something that a person did while the hub worked. */
+export const ActRow = z.object({
+  id: z.string(),
+  pair: z.string(),
+  /** Null where it was done to the whole pair. */
+  laneKey: z.string().nullable(),
+  /** The case it was done to, if it was. */
+  parkedId: z.string().nullable(),
+  at: instant,
+  by: z.string(),
+  act: z.enum(ACTS),
+  words: z.string(),
+});
+export type ActRow = z.output<typeof ActRow>;
+
+export const OVERRIDE_FIELDS = ["item", "customer", "text", "metadata"] as const;
+/** What a person has decided for one fact: mapping takes it before its own rules. */
+export const OverrideRow = z.object({
+  pair: z.string(),
+  laneKey: z.string(),
+  field: z.enum(OVERRIDE_FIELDS),
+  target: z.string(),
+  value: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  setAt: instant,
+});
+export type OverrideRow = z.output<typeof OverrideRow>;

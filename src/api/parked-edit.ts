@@ -1,0 +1,142 @@
+import type { PoolClient } from "pg";
+import type { z } from "zod";
+import { present } from "../base/assert.ts";
+import { HubError } from "../base/errors.ts";
+import type { Override } from "../canonical/sale.ts";
+import { overrideWords } from "../runs/index.ts";
+import { readOverridesOf } from "./acts.ts";
+import type { EditAnswer, EditRequest } from "./contract.ts";
+import type { ApiDeps } from "./deps.ts";
+import { commandParked } from "./parked-command.ts";
+import { toPreview } from "./preview.ts";
+import { PARKED_COLUMNS, type ParkedSqlRow } from "./rows.ts";
+
+type Request = z.output<typeof EditRequest>;
+type Changes = Request["changes"];
+type LaneId = Readonly<{ pair: string; key: string }>;
+
+/**
+ * Decides for the fact of a parked run what mapping is to take instead of its own rules. The case
+ * is at a new version then, and stays parked until somebody resumes it. With `dryRun` nothing is
+ * saved, and the answer shows what the run would book.
+ *
+ * @throws HubError `api.not_found`, `api.invalid`, `conflict.version`, `conflict.begun`,
+ *   `erp.outcome_open`
+ */
+export async function editParked(deps: ApiDeps, id: string, request: Request): Promise<EditAnswer> {
+  const { version, by, reason, changes, dryRun } = request;
+  changes.forEach(checkChange);
+  const answer = await commandParked(
+    deps,
+    { id, version, isDryRun: dryRun },
+    {
+      touchesWork: true,
+      act: async (tx, row) => {
+        const lane = { pair: row.pair, key: row.lane_key };
+        await refuseBegun(tx, lane);
+        const effects = await wordsOf(tx, lane, changes);
+        const act = { by, act: "edited", words: `${effects.join("; ")} (${reason})` } as const;
+        if (dryRun) return { row, effects, act };
+        for (const change of changes) await save(tx, row, { change, by, reason });
+        return { row: await nextVersion(tx, row), effects, act };
+      },
+    },
+  );
+  if (!dryRun) return { ...answer, preview: null };
+  const { pair, laneKey } = answer.parked;
+  const saved = await readOverridesOf(deps.pool, [{ pair, key: laneKey }]);
+  const overrides = merged(saved, { changes, by, reason });
+  return { ...answer, preview: toPreview(await deps.foresee(pair, laneKey, overrides)) };
+}
+
+/** @throws HubError `api.invalid` with what would do */
+function checkChange({ field, target }: Changes[number], index: number): void {
+  const isPlain = field === "customer" || field === "text";
+  if (isPlain && target !== "") {
+    throw invalid(index, `${field} has no target`, "");
+  }
+  if (field === "metadata" && target.trim() === "") {
+    throw invalid(index, "metadata needs the key as its target", "order_id");
+  }
+}
+
+function invalid(index: number, message: string, example: string): HubError {
+  return new HubError("api.invalid", `changes.${index}.target: ${message}`, {
+    facts: { field: `changes.${index}.target`, example },
+  });
+}
+
+/** A document that may stand in SL is what it is: only another generation could differ. */
+async function refuseBegun(tx: PoolClient, lane: LaneId): Promise<void> {
+  const found = await tx.query<{ purpose: string; bat_nbr: string | null }>(
+    `select purpose, bat_nbr from intent
+     where pair = $1 and lane_key = $2 and purpose not in ('customer', 'writeback')
+       and stage in ('adding', 'filling', 'filled', 'releasing', 'done')
+     order by created_at limit 1`,
+    [lane.pair, lane.key],
+  );
+  const [begun] = found.rows;
+  if (begun === undefined) return;
+  const batch = begun.bat_nbr === null ? "" : ` in batch ${begun.bat_nbr}`;
+  throw new HubError("conflict.begun", `The ${begun.purpose} of this run stands in SL${batch}`);
+}
+
+/** What changes, with what was decided before. */
+async function wordsOf(tx: PoolClient, lane: LaneId, changes: Changes): Promise<string[]> {
+  const saved = await readOverridesOf(tx, [lane]);
+  return changes.map(({ field, target, value }) => {
+    const before = saved.find((one) => one.field === field && one.target === target);
+    const now = value === null ? undefined : overrideWords({ field, target, value });
+    if (now === undefined) {
+      return before === undefined
+        ? `${field} ${target}`.trim().concat(" was not changed before, and is not now")
+        : `${overrideWords(before)}: taken back`;
+    }
+    return before === undefined ? now : `${now}, was ${before.value}`;
+  });
+}
+
+type Saving = Readonly<{ change: Changes[number]; by: string; reason: string }>;
+
+async function save(tx: PoolClient, row: ParkedSqlRow, saving: Saving): Promise<void> {
+  const { field, target, value } = saving.change;
+  const at = [row.pair, row.lane_key, field, target];
+  if (value === null) {
+    await tx.query(
+      `delete from fact_override
+       where pair = $1 and lane_key = $2 and field = $3 and target = $4`,
+      at,
+    );
+    return;
+  }
+  await tx.query(
+    `insert into fact_override (pair, lane_key, field, target, value, set_by, reason, parked_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::bigint)
+     on conflict (pair, lane_key, field, target) do update
+       set value = excluded.value, set_by = excluded.set_by, reason = excluded.reason,
+           parked_id = excluded.parked_id, set_at = clock_timestamp()`,
+    [...at, value, saving.by, saving.reason, row.id],
+  );
+}
+
+/** Whoever saw the case before this edit has not seen what would be booked now. */
+async function nextVersion(tx: PoolClient, row: ParkedSqlRow): Promise<ParkedSqlRow> {
+  const changed = await tx.query<ParkedSqlRow>(
+    `update parked p set version = p.version + 1, changed_at = now() where p.id = $1::bigint
+     returning ${PARKED_COLUMNS}`,
+    [row.id],
+  );
+  return present(changed.rows[0], `parked run ${row.id}`);
+}
+
+function merged(
+  saved: readonly Override[],
+  { changes, by, reason }: Pick<Request, "changes" | "by" | "reason">,
+): Override[] {
+  const isChanged = (one: Override) =>
+    changes.some(({ field, target }) => field === one.field && target === one.target);
+  const added = changes.flatMap(({ field, target, value }) =>
+    value === null ? [] : [{ field, target, value, by, reason }],
+  );
+  return [...saved.filter((one) => !isChanged(one)), ...added];
+}

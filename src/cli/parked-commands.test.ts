@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Pool } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase } from "../../test/support/postgres.ts";
+import { Seed } from "../api/testing/seed.ts";
+import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
+import { openPool } from "../db/index.ts";
+import { runSlipway } from "./testing/run-slipway.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+let api: Served;
+let seed: Seed;
+let home: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool(database.url, { max: 5, applicationName: "cli-parked-test" });
+  seed = new Seed(pool);
+  api = await serveApi(pool);
+  home = mkdtempSync(join(tmpdir(), "slipway-cli-"));
+  writeFileSync(join(home, "hub.json"), JSON.stringify({ url: api.url, pid: 1 }));
+  writeFileSync(join(home, "token"), `${TEST_TOKEN}\n`, { mode: 0o600 });
+});
+
+afterAll(async () => {
+  await api?.close();
+  await pool?.end();
+  await database?.drop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const parked = (...args: string[]) =>
+  runSlipway(["parked", ...args], { env: { SLIPWAY_HOME: home } });
+
+async function parkedLane(lane: string, code?: string): Promise<string> {
+  await seed.lane({ key: lane });
+  return seed.parked({ lane, ...(code === undefined ? {} : { code }) });
+}
+
+async function statesOf(prefix: string): Promise<string[]> {
+  const { rows } = await pool.query<{ state: string }>(
+    "select state from parked where lane_key like $1 order by id",
+    [`${prefix}%`],
+  );
+  return rows.map(({ state }) => state);
+}
+
+test("a command by filter shows count and sample, and without --yes does nothing", async () => {
+  for (const nr of [1, 2, 3, 4, 5, 6]) await parkedLane(`pi_many_${nr}`);
+
+  const asked = await parked("resume", "--text", "pi_many");
+  const dry = await parked("resume", "--text", "pi_many", "--dry-run");
+
+  expect(asked).toMatchObject({ code: 2, out: "" });
+  expect(asked.err).toContain("6 open cases: 6 mapping.product_unmapped");
+  expect(asked.err).toContain("… and 1 more");
+  expect(asked.err).toContain("add --yes");
+  expect(dry.code).toBe(0);
+  expect(dry.out.split("\n")[0]).toMatch(/^\d+@1 resume would do: lane pi_many_6 is woken/);
+  expect(dry.err).toContain("6 would be done, 0 refused");
+  expect(await statesOf("pi_many")).toEqual(Array.from({ length: 6 }, () => "open"));
+});
+
+test("with --yes each case has its result, and one that is refused ends 1", async () => {
+  await parkedLane("pi_sure_1");
+  await parkedLane("pi_sure_2");
+  await seed.intent({ key: "SURE", lane: "pi_sure_2", object: "pi_sure_2", purpose: "invoice" });
+  await seed.attempt({ key: "SURE", nr: 1, step: "fill" });
+
+  const { code, out, err } = await parked(
+    ...["dismiss", "--text", "pi_sure", "--reason", "by hand", "--yes", "--json"],
+  );
+
+  const results = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { refused: { code: string } | null });
+  expect(code).toBe(1);
+  expect(results.map(({ refused }) => refused?.code ?? "done")).toEqual([
+    "erp.outcome_open",
+    "done",
+  ]);
+  expect(err).toContain("1 done, 1 refused");
+  expect(await statesOf("pi_sure")).toEqual(["dismissed", "open"]);
+});
+
+test("a command without case and filter is refused with what to give", async () => {
+  const none = await parked("assign", "--to", "maria");
+  const both = await parked("assign", "12@1", "--lane", "pi_1", "--to", "maria");
+
+  expect([none.code, both.code]).toEqual([2, 2]);
+  expect(none.err).toContain("or --all for every open case");
+  expect(both.err).toContain("not both");
+});
+
+test("an edit is previewed, saved with --yes, and shown with its history", async () => {
+  const id = await parkedLane("pi_edit_cli");
+  const change = ["--item", "prod_1=WIDGET", "--reason", "old product", "--by", "maria"];
+
+  const dry = await parked("edit", `${id}@1`, ...change, "--dry-run");
+  const saved = await parked("edit", `${id}@1`, ...change, "--yes");
+  await parked("comment", `${id}@2`, "asked the shop", "--by", "otto");
+  const shown = await parked("show", id);
+
+  expect(dry.out).toBe("item of prod_1 is WIDGET\npi_edit_cli\n");
+  expect(saved).toMatchObject({
+    code: 0,
+    out: `${id}@2 edited\nThen: slipway parked resume ${id}@2\n`,
+  });
+  const [, people = ""] = shown.out.split("Changed for this run\n");
+  expect(people.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "<time>")).toBe(
+    [
+      "  item prod_1 = WIDGET, by maria: old product",
+      "History",
+      "  <time>  maria edited: item of prod_1 is WIDGET (old product)",
+      "  <time>  otto commented: asked the shop",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("an edit that says nothing, or says it wrongly, asks for no hub", async () => {
+  const nothing = await parked("edit", "12@1", "--reason", "none");
+  const wrong = await parked("edit", "12@1", "--item", "WIDGET", "--reason", "none");
+
+  expect([nothing.code, wrong.code]).toEqual([2, 2]);
+  expect(nothing.err).toContain("--metadata");
+  expect(wrong.err).toContain("--item prod_1=WIDGET");
+});
