@@ -27,7 +27,7 @@ import { requireKnownPair } from "./known-pair.ts";
 import { readInput } from "./request-input.ts";
 import { instantOrNull } from "./rows.ts";
 
-/** Whom the hub tells by webhook: list, show, add, remove, replay, enable, disable, a new secret. */
+/** Whom the hub tells by webhook: list, show, add, remove, replay, enable, disable, roll. */
 export function registerSubscribers(app: FastifyInstance, deps: ApiDeps): void {
   const { pool } = deps;
   const { sealingKey, teller } = deps.telling;

@@ -240,7 +240,7 @@ export const ERROR_CODES = {
   "api.not_found": input("Check the id."),
   "api.invalid": input("Correct the named field."),
   "api.position_unknown": input(
-    "Begin at another position or instant: the database was put back, or the stream is another hub's.",
+    "Begin at another position or instant: the database was put back, or it is another hub's.",
   ),
   "api.subscriber_exists": input("Choose another name, or remove that subscriber first."),
   "api.streams_full": transient("Close a stream that nobody reads, or come back in a minute."),

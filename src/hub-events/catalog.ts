@@ -239,10 +239,6 @@ export type DomainEventData<T extends DomainEventType> = z.output<(typeof CATALO
 /** Every type, in the order of the catalog. */
 export const DOMAIN_EVENT_TYPES = Object.keys(CATALOG) as readonly DomainEventType[];
 
-export function isDomainEventType(name: string): name is DomainEventType {
-  return Object.hasOwn(CATALOG, name);
-}
-
 /** An event as subscribers get it: the body of a webhook, and the `data:` of the stream. */
 export const DomainEventEnvelope = z.object({
   id: text.regex(/^hev_[0-9a-f]{32}$/).describe("the same at every try: by it a repeat is known"),

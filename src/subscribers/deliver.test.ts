@@ -105,7 +105,7 @@ test("after a roll both secrets prove a webhook", async () => {
   expect(signatures).toEqual(got && [signatureOf(secret, got), signatureOf(old, got)]);
 });
 
-test("an event that fails holds back its own key alone, and comes before the next of it", async () => {
+test("an event that fails holds back its own key alone, in order", async () => {
   let isMended = false;
   receiver.answerWith(({ key: of }) => (of === "pi_bad" && !isMended ? 500 : 204));
   await add();
@@ -158,7 +158,7 @@ test("a subscriber that takes nothing is asked with one delivery at a time", asy
   await until("all of it", () => receiver.taken().length === 40);
 });
 
-test("a subscriber that takes nothing for long is disabled with notice, and loses nothing", async () => {
+test("a subscriber that takes nothing for long is disabled, and loses nothing", async () => {
   receiver.answerWith(() => 500);
   await add();
   await tellSome(pool, ["pi_1", "pi_2"]);

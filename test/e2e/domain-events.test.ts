@@ -52,7 +52,7 @@ function expectAsWritten(): void {
   }
 }
 
-test("an order tells of each document, its application, its customer, and then of itself", async () => {
+test("an order tells of its documents and its customer, and then of itself", async () => {
   const customer = await aCustomer(world);
   const order = await pay(world, 10_825, { customer: customer.id });
   const books = await expectBookedOnce(world, order);
