@@ -59,9 +59,33 @@ create table event (
   received_at timestamp with time zone default clock_timestamp() not null,
   body bytea not null,
   signed_sha256 bytea,
+  via text default 'webhook'::text not null,
   end_state text,
   end_reason text,
   ended_at timestamp with time zone
+);
+
+-- table event_walk
+create table event_walk (
+  pair text not null,
+  kind text not null,
+  since timestamp with time zone not null,
+  "position" timestamp with time zone not null,
+  walk_from timestamp with time zone,
+  walk_to timestamp with time zone,
+  span_ms bigint default 3600000 not null,
+  owner text,
+  round bigint default 0 not null,
+  started_at timestamp with time zone,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  done_at timestamp with time zone,
+  deep_at timestamp with time zone,
+  tries integer default 0 not null,
+  trouble_code text,
+  trouble text,
+  trouble_cure text,
+  lost_from timestamp with time zone,
+  lost_to timestamp with time zone
 );
 
 -- table fact_override
@@ -83,6 +107,19 @@ create table guest_call (
   process text not null,
   ticket text not null,
   since timestamp with time zone default clock_timestamp() not null
+);
+
+-- table held
+create table held (
+  pair text not null,
+  lane_key text not null,
+  kind text not null,
+  rule text not null,
+  reason text not null,
+  money text not null,
+  since timestamp with time zone default now() not null,
+  seen_at timestamp with time zone default now() not null,
+  nr bigint generated always as identity not null
 );
 
 -- table hub_process
@@ -228,6 +265,28 @@ create table run (
   steps jsonb default '[]'::jsonb not null
 );
 
+-- table sales_order
+create table sales_order (
+  pair text not null,
+  object text not null,
+  lane_key text not null,
+  order_number text not null,
+  customer_id text not null,
+  customer_order_number text default ''::text not null,
+  currency text not null,
+  paid bigint not null,
+  applied bigint default 0 not null,
+  refunded bigint default 0 not null,
+  left_over bigint not null,
+  state text not null,
+  waits_for text default ''::text not null,
+  documents jsonb default '[]'::jsonb not null,
+  placed_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  looked_at timestamp with time zone default now() not null,
+  left_since timestamp with time zone
+);
+
 -- table site_probe
 create table site_probe (
   pair text not null,
@@ -277,7 +336,7 @@ alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key)
 alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 
 -- constraint attempt.attempt_step_check
-alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text])));
+alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text, 'place'::text, 'lift'::text])));
 
 -- constraint customer_lock.customer_lock_pkey
 alter table customer_lock add constraint customer_lock_pkey PRIMARY KEY (pair, name);
@@ -306,6 +365,24 @@ alter table event add constraint event_pair_stripe_event_id_key UNIQUE (pair, st
 -- constraint event.event_pkey
 alter table event add constraint event_pkey PRIMARY KEY (seq);
 
+-- constraint event.event_via_check
+alter table event add constraint event_via_check CHECK ((via = ANY (ARRAY['webhook'::text, 'pull'::text, 'gap'::text])));
+
+-- constraint event_walk.event_walk_check
+alter table event_walk add constraint event_walk_check CHECK (((walk_from IS NULL) = (walk_to IS NULL)));
+
+-- constraint event_walk.event_walk_check1
+alter table event_walk add constraint event_walk_check1 CHECK (((lost_from IS NULL) = (lost_to IS NULL)));
+
+-- constraint event_walk.event_walk_check2
+alter table event_walk add constraint event_walk_check2 CHECK (((trouble_code IS NULL) = (trouble IS NULL)));
+
+-- constraint event_walk.event_walk_kind_check
+alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text])));
+
+-- constraint event_walk.event_walk_pkey
+alter table event_walk add constraint event_walk_pkey PRIMARY KEY (pair, kind);
+
 -- constraint fact_override.fact_override_field_check
 alter table fact_override add constraint fact_override_field_check CHECK ((field = ANY (ARRAY['item'::text, 'customer'::text, 'text'::text, 'metadata'::text])));
 
@@ -314,6 +391,12 @@ alter table fact_override add constraint fact_override_pkey PRIMARY KEY (pair, l
 
 -- constraint guest_call.guest_call_pkey
 alter table guest_call add constraint guest_call_pkey PRIMARY KEY (pair);
+
+-- constraint held.held_kind_check
+alter table held add constraint held_kind_check CHECK ((kind = ANY (ARRAY['hold'::text, 'skip'::text, 'filter'::text, 'not-allowed'::text, 'min-age'::text, 'mode'::text, 'zero'::text])));
+
+-- constraint held.held_pkey
+alter table held add constraint held_pkey PRIMARY KEY (pair, lane_key);
 
 -- constraint hub_process.hub_process_pkey
 alter table hub_process add constraint hub_process_pkey PRIMARY KEY (id);
@@ -337,7 +420,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'order'::text, 'apply'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
@@ -384,6 +467,15 @@ alter table run add constraint run_outcome_check CHECK ((outcome = ANY (ARRAY['b
 -- constraint run.run_pkey
 alter table run add constraint run_pkey PRIMARY KEY (id);
 
+-- constraint sales_order.sales_order_check
+alter table sales_order add constraint sales_order_check CHECK ((paid = ((applied + refunded) + left_over)));
+
+-- constraint sales_order.sales_order_pkey
+alter table sales_order add constraint sales_order_pkey PRIMARY KEY (pair, object);
+
+-- constraint sales_order.sales_order_state_check
+alter table sales_order add constraint sales_order_state_check CHECK ((state = ANY (ARRAY['held'::text, 'open'::text, 'closed'::text, 'cancelled'::text])));
+
 -- constraint site_probe.site_probe_answer_check
 alter table site_probe add constraint site_probe_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text])));
 
@@ -426,6 +518,9 @@ CREATE INDEX domain_event_time ON public.domain_event USING btree (occurred_at);
 -- index event.event_newest
 CREATE INDEX event_newest ON public.event USING btree (pair, seq);
 
+-- index event.event_of_gap
+CREATE INDEX event_of_gap ON public.event USING btree (pair, seq) WHERE (via = 'gap'::text);
+
 -- index event.event_of_lane
 CREATE INDEX event_of_lane ON public.event USING btree (pair, lane_key, seq);
 
@@ -437,6 +532,9 @@ CREATE INDEX event_of_type ON public.event USING btree (pair, type, seq);
 
 -- index event.event_open
 CREATE INDEX event_open ON public.event USING btree (pair, lane_key, seq) WHERE ((end_state IS NULL) OR (end_state = 'parked'::text));
+
+-- index held.held_newest
+CREATE INDEX held_newest ON public.held USING btree (nr DESC);
 
 -- index intent.intent_batch
 CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (bat_nbr IS NOT NULL);
@@ -503,6 +601,15 @@ CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
 
 -- index run.run_newest
 CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
+
+-- index sales_order.sales_order_left
+CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, left_since) WHERE (left_since IS NOT NULL);
+
+-- index sales_order.sales_order_newest
+CREATE INDEX sales_order_newest ON public.sales_order USING btree (pair, placed_at DESC);
+
+-- index sales_order.sales_order_number
+CREATE UNIQUE INDEX sales_order_number ON public.sales_order USING btree (pair, order_number);
 
 -- function slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
 CREATE OR REPLACE FUNCTION public.slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)

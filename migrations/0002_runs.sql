@@ -43,7 +43,7 @@ create table attempt (
   key text not null,
   nr int not null,
   step text not null check (step in (
-    'reserve', 'fill', 'add', 'release', 'create', 'write')),
+    'reserve', 'fill', 'add', 'release', 'create', 'write', 'place', 'lift')),
   worker text not null,
   sent_at timestamptz not null default clock_timestamp(),
   answered_at timestamptz,
@@ -84,7 +84,7 @@ create index row_owner_intent on row_owner (pair, intent_key);
 create table link (
   pair text not null,
   stripe_id text not null,
-  kind text not null check (kind in ('customer', 'invoice', 'payment')),
+  kind text not null check (kind in ('customer', 'invoice', 'payment', 'order', 'apply')),
   part text not null default '',
   sl_key text not null,
   bat_nbr text not null default '',

@@ -5,9 +5,11 @@ import { inspect } from "node:util";
 import { SandboxClock } from "../kit/clock.ts";
 import { AdminRoutes } from "./admin/routes.ts";
 import { Snapshots } from "./admin/snapshots.ts";
+import { startBackground } from "./background.ts";
 import { CallLog } from "./calls.ts";
 import { loadContracts } from "./contract/contract.ts";
 import { Faults } from "./faults.ts";
+import { seedOrders } from "./seed/orders.ts";
 import { seed } from "./seed/seed.ts";
 import { ServiceRoutes } from "./service-routes.ts";
 import { type Credentials, openSite, type SiteOptions } from "./site.ts";
@@ -52,12 +54,17 @@ export async function startDynamicsSlSandbox(
   const journal = options.home === undefined ? undefined : join(options.home, "journal.ndjson");
   const store = new Store(definitions, journal, () => clock.nowMs());
   if (store.count("GLSetup") === 0) seed(store, site.seed);
+  // A home of an earlier version has no order management yet.
+  if (store.count("SOType") === 0) {
+    store.commit(() => seedOrders(store, site.seed.companyId, site.seed.firstPeriod));
+  }
   const fresh = (): ReturnType<Store["snapshot"]> => {
     const empty = new Store(definitions, undefined, () => clock.nowMs());
     seed(empty, site.seed);
     return empty.snapshot();
   };
   const world = new World(store, clock, site.credentials.companyId);
+  startBackground(world);
   const faults = new Faults();
   const calls = new CallLog();
   const services = new ServiceRoutes({

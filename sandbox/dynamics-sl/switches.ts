@@ -60,6 +60,12 @@ export const DEFAULT_SWITCHES = {
   holdRefused: false,
   /** Orders of customers on hold or over their limit are refused; otherwise saved on hold. */
   creditRefusesOrders: false,
+  /** Every so many seconds all that is open and not on hold is shipped; 0 ships nothing by itself. */
+  shipEverySeconds: 0,
+  /** SL releases the invoices of shippers by itself; otherwise their batches wait in B. */
+  orderInvoicesReleased: true,
+  /** How long after the shipper's update that release comes, on the sandbox's clock. */
+  orderInvoiceLagMs: 0,
   /** Released batches of an open ledger period are posted at once (U becomes P). */
   autoPost: false,
   /** Doubles leave the server one unit in the last place off, with 18 digits. */

@@ -10,6 +10,7 @@ export class World {
   /** Batches a crashed release still locks: `module batNbr` → the clock's moment it ends. */
   readonly stuckBatches = new Map<string, number>();
   #switches: Switches;
+  #onSwitches: () => void = () => {};
 
   constructor(store: Store, clock: SandboxClock, companyId: string) {
     this.store = store;
@@ -26,6 +27,12 @@ export class World {
   setSwitches(values: Readonly<Record<string, unknown>>): void {
     writeSwitches(this.store, values);
     this.#switches = readSwitches(this.store);
+    this.#onSwitches();
+  }
+
+  /** Who is told when a switch was set: what runs by itself sets its timers anew. */
+  whenSwitched(listener: () => void): void {
+    this.#onSwitches = listener;
   }
 
   /** Takes over what a restore or reset has put into the tables. */

@@ -25,6 +25,7 @@ export function randomText(length: number): string {
 
 const ID_FORMS = {
   customer: ["cus_", 14],
+  tax_id: ["txi_1", 23],
   product: ["prod_", 14],
   price: ["price_1", 23],
   coupon: ["", 8],

@@ -1,5 +1,10 @@
+import type { FastifyInstance } from "fastify";
 import type { Pool, PoolClient } from "pg";
-import type { ActRow, OverrideRow } from "./contract.ts";
+import { type ActRow, ActsQuery, type OverrideRow } from "./contract.ts";
+import type { ApiDeps } from "./deps.ts";
+import { requireKnownPair } from "./known-pair.ts";
+import { readPage } from "./paging.ts";
+import { readInput } from "./request-input.ts";
 
 type LaneId = Readonly<{ pair: string; key: string }>;
 
@@ -50,6 +55,28 @@ function toActRow(row: ActSqlRow): ActRow {
 }
 
 const ROWS_MAX = 300;
+
+/** `GET /api/acts`: who did what, newest first. */
+export function registerActs(app: FastifyInstance, deps: ApiDeps): void {
+  app.get("/acts", async (request) => {
+    const { pair, lane, by, act, before, limit } = readInput(ActsQuery, request.query);
+    await requireKnownPair(deps, pair);
+    const found = await readPage<ActSqlRow>(deps.pool, {
+      select: `select ${COLUMNS} from operator_act a`,
+      numberColumn: "a.id",
+      filters: [
+        { column: "a.pair", value: pair },
+        { column: "a.lane_key", value: lane },
+        { column: "a.done_by", value: by },
+        { column: "a.act", value: act },
+      ],
+      before,
+      limit,
+      numberOf: (row) => row.id,
+    });
+    return { rows: found.rows.map(toActRow), next: found.next };
+  });
+}
 
 /** What people did to one case, oldest first. */
 export async function readActsOfParked(db: Pool, parkedId: string): Promise<ActRow[]> {

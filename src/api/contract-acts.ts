@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instant } from "./contract-parts.ts";
+import { cursor, instant, limit, page, pairId, person, word } from "./contract-parts.ts";
 
 export const ACTS = [
   "assigned",
@@ -25,6 +25,16 @@ export const ActRow = z.object({
   words: z.string(),
 });
 export type ActRow = z.output<typeof ActRow>;
+
+export const ActsQuery = z.strictObject({
+  pair: pairId.optional(),
+  lane: word.meta({ example: "pi_3Pq" }).optional(),
+  by: person.meta({ example: "maria" }).optional(),
+  act: z.enum(ACTS).meta({ example: "paused" }).optional(),
+  before: cursor.optional(),
+  limit,
+});
+export const ActPage = page(ActRow);
 
 export const OVERRIDE_FIELDS = ["item", "customer", "text", "metadata"] as const;
 /** What a person has decided for one fact: mapping takes it before its own rules. */

@@ -44,3 +44,26 @@ export const RebuildAnswer = z.object({
   woken: z.number(),
 });
 export type RebuildAnswer = z.output<typeof RebuildAnswer>;
+
+/** The settings file, `<kept>` in the place of each secret, and the state that it is in. */
+export const ConfigExport = z.object({ text: z.string(), version: z.string() });
+export type ConfigExport = z.output<typeof ConfigExport>;
+export const ConfigImportRequest = z.strictObject({
+  /** YAML as exported; a plain secret is sealed before it is saved. */
+  text: z.string().min(1).max(200_000),
+  /** The state that was compared: an import over another one is refused. */
+  version: z.string().max(64).meta({ example: "ABCDEFGHIJKLMNOP" }).optional(),
+  dryRun: z.boolean().default(false),
+});
+/** What changes, by path; null where a setting is not there, secrets masked. */
+export const ConfigImport = z.object({
+  isDryRun: z.boolean(),
+  changes: z.array(
+    z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() }),
+  ),
+  /** The state of the file now. */
+  version: z.string(),
+  /** Where the old file is; null where nothing was replaced. */
+  backup: z.string().nullable(),
+});
+export type ConfigImport = z.output<typeof ConfigImport>;

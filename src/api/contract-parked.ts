@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ActRow, OVERRIDE_FIELDS, OverrideRow } from "./contract-acts.ts";
 import { EventRow } from "./contract-events.ts";
 import {
+  by,
   cursor,
   facts,
   instant,
@@ -9,12 +10,12 @@ import {
   PAGE_ROWS_MAX,
   page,
   pairId,
+  person,
   word,
+  words,
 } from "./contract-parts.ts";
 import { Preview } from "./contract-preview.ts";
 import { AttemptRow } from "./contract-runs.ts";
-
-const person = z.string().trim().min(1).max(80);
 
 export const PARKED_STATES = ["open", "resumed", "dismissed", "resolved"] as const;
 export const ParkedQuery = z.strictObject({
@@ -85,8 +86,6 @@ export const ParkedAnswer = ParkedRow.extend({
 export type ParkedAnswer = z.output<typeof ParkedAnswer>;
 
 const version = z.int().min(1).meta({ example: "1" });
-const words = z.string().trim().min(1).max(500);
-const by = person.default("the API").meta({ example: "maria" });
 export const ResumeRequest = z.strictObject({
   version,
   comment: words.meta({ example: "item added to SL" }).optional(),

@@ -57,3 +57,10 @@ export const facts = z.record(z.string(), z.unknown());
 
 const rowNumber = z.string().regex(/^[1-9]\d{0,17}$/, "must be a number, such as 12");
 export const NumberedParams = z.strictObject({ id: rowNumber });
+
+/** A person's name, as it is kept. */
+export const person = z.string().trim().min(1).max(80);
+/** Who commands; a program that says nothing is named as what it is. */
+export const by = person.default("the API").meta({ example: "maria" });
+/** A sentence or two of a person. */
+export const words = z.string().trim().min(1).max(500);

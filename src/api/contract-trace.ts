@@ -75,6 +75,8 @@ export const LaneState = z.object({
   state: z.enum(["asleep", "waiting", "due", "owned"]),
   dueAt: instant.nullable(),
   waitsFor: z.string().nullable(),
+  /** Why no lane of its pair is worked on, if so. */
+  heldBack: z.string().nullable(),
 });
 export type LaneState = z.output<typeof LaneState>;
 

@@ -4,6 +4,7 @@
 export * from "./contract-acts.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
+export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
 export * from "./contract-pairs.ts";
 export * from "./contract-parked.ts";
@@ -17,3 +18,4 @@ export * from "./contract-preview.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";
+export * from "./contract-walks.ts";

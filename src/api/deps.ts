@@ -4,7 +4,14 @@ import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
 import type { Foreseen } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
-import type { Check, DoctorAnswer, PairAnswer, PairSummary } from "./contract.ts";
+import type {
+  Check,
+  ConfigExport,
+  ConfigImport,
+  DoctorAnswer,
+  PairAnswer,
+  PairSummary,
+} from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
 type Preview = Readonly<{ dryRun: boolean }>;
@@ -25,6 +32,12 @@ export type PairAdmin = Readonly<{
     change: Readonly<{ path: string; value: unknown }>,
     how: Preview,
   ): Promise<PairAnswer>;
+  /** The settings file without the value of any secret. */
+  exportSettings(): ConfigExport;
+  /** @throws HubError `config.invalid` with every problem, `conflict.version` */
+  importSettings(
+    wanted: Readonly<{ text: string; version: string | undefined; dryRun: boolean }>,
+  ): ConfigImport;
   /** Calls Stripe and SL with the pair's credentials. */
   test(id: string): Promise<readonly Check[]>;
 }>;
@@ -101,13 +114,13 @@ export type ApiDeps = Readonly<{
   doctor: Doctor;
   rebuild: Rebuild;
   readiness: Readiness;
-  telling: Telling;
   /**
    * What a run of the lane would book with these decisions of people; writes nothing.
    *
    * @throws HubError `config.pair_unknown`, and those of reading Stripe
    */
   foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
+  telling: Telling;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
   outcomeHorizonMs: (pair: string) => number;
 }>;

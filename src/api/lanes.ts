@@ -37,6 +37,7 @@ export async function readPairLanes(pool: Pool, pairs: readonly string[]): Promi
       probeAt: state?.probeAt?.toISOString() ?? null,
       pausedCode: state?.pausedCode ?? null,
       pausedReason: state?.pausedReason ?? null,
+      held: state?.held === undefined ? null : { ...state.held, at: state.held.at.toISOString() },
       parkedOpen: parked.get(pair) ?? 0,
     };
   });

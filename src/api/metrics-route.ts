@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { readWalks } from "../pull/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readPairLanes } from "./lanes.ts";
 
@@ -18,10 +19,10 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     const pairs = (await deps.pairs.list()).map(({ id }) => id);
     const counted = await readPairLanes(pool, pairs);
     metrics.lanesCounted(
-      counted.map(({ circuit, pausedCode, ...counts }) => ({
+      counted.map(({ circuit, pausedCode, held, ...counts }) => ({
         ...counts,
         isCircuitOpen: circuit === "open",
-        isPaused: pausedCode !== null,
+        isPaused: pausedCode !== null || held !== null,
       })),
     );
     const parked = await pool.query<{ pair: string; category: string; count: number }>(
@@ -29,12 +30,17 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
        group by pair, category`,
     );
     metrics.parkedCounted(parked.rows);
+    const held = await pool.query<{ pair: string; kind: string; count: number }>(
+      "select pair, kind, count(*)::int as count from held group by pair, kind",
+    );
+    metrics.heldCounted(held.rows);
     const open = await pool.query<{ pair: string; count: number }>(
       `select c.pair, count(a.key)::int as count from unnest($1::text[]) as c (pair)
        left join attempt a on a.pair = c.pair and a.answered_at is null group by c.pair`,
       [pairs],
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
+    metrics.walksCounted(await readWalks(pool));
     metrics.databaseAnswered(true);
   } catch (thrown) {
     log.warn({ error: String(thrown) }, "The gauges of /metrics could not be counted");

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
-import { PairAddRequest, PairParams, PairSetRequest } from "./contract.ts";
+import { ConfigImportRequest, PairAddRequest, PairParams, PairSetRequest } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readInput } from "./request-input.ts";
 
-/** The pairs: list, show with masked secrets, add, set one setting, test the credentials. */
+/** The pairs: list, show with masked secrets, add, set one setting, test; the file as a whole. */
 export function registerPairs(app: FastifyInstance, { pairs }: ApiDeps): void {
   app.get("/pairs", async () => ({ pairs: await pairs.list() }));
 
@@ -22,6 +22,13 @@ export function registerPairs(app: FastifyInstance, { pairs }: ApiDeps): void {
     const { pair } = readInput(PairParams, request.params);
     const { path, value, dryRun } = readInput(PairSetRequest, request.body);
     return pairs.set(pair, { path, value }, { dryRun });
+  });
+
+  app.get("/config", async () => pairs.exportSettings());
+
+  app.post("/config", async (request) => {
+    const { text, version, dryRun } = readInput(ConfigImportRequest, request.body);
+    return pairs.importSettings({ text, version, dryRun });
   });
 
   app.post("/pairs/:pair/test", async (request) => {

@@ -1,16 +1,20 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
+import { registerActs } from "./acts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
 import { registerHealth } from "./health.ts";
+import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerRebuild } from "./rebuild.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
@@ -65,6 +69,10 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerPairState,
+  registerReplay,
+  registerActs,
+  registerHeld,
   registerSubscribers,
   registerStream,
 ];

@@ -22,12 +22,16 @@ const ON_LANES = "join unnest($1::text[], $2::text[]) as w (pair, key)";
 
 export async function readLaneStates(pool: Pool, lanes: readonly LaneId[]): Promise<LaneState[]> {
   type Row = { pair: string; key: string; state: LaneState["state"]; due_at: Date | null };
-  const found = await pool.query<Row & { waits_for: string | null }>(
+  const found = await pool.query<Row & { waits_for: string | null; held_back: string | null }>(
     `select l.pair, l.key, l.due_at, l.waits_for,
+       case when s.held_by is not null then 'paused by ' || s.held_by || ': ' || s.held_reason
+         when s.paused_code is not null then s.paused_code || ': ' || s.paused_reason
+         when s.circuit = 'open' then 'SL does not answer' end as held_back,
        case when l.owner is not null and l.lease_until > now() then 'owned'
          when l.due_at is null and l.owner is null then 'asleep'
          when l.due_at > now() then 'waiting' else 'due' end as state
-     from lane l ${ON_LANES} on l.pair = w.pair and l.key = w.key order by l.pair, l.key`,
+     from lane l ${ON_LANES} on l.pair = w.pair and l.key = w.key
+     left join pair_state s on s.pair = l.pair order by l.pair, l.key`,
     columnsOf(lanes),
   );
   return found.rows.map((row) => ({
@@ -36,6 +40,7 @@ export async function readLaneStates(pool: Pool, lanes: readonly LaneId[]): Prom
     state: row.state,
     dueAt: instantOrNull(row.due_at),
     waitsFor: row.waits_for,
+    heldBack: row.held_back,
   }));
 }
 

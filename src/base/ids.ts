@@ -46,6 +46,7 @@ export type Purpose =
   | "invoice"
   | "payment"
   | "apply"
+  | "rounding"
   | "return"
   | "refund-cash"
   | "refund-cause"

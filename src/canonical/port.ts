@@ -1,4 +1,4 @@
-import type { LaneReading, Metadata } from "./sale.ts";
+import type { Buyer, LaneReading, Metadata } from "./sale.ts";
 
 /** Which of Stripe's events a list shows, by Stripe's clock in whole seconds. */
 export type EventsQuery = Readonly<{
@@ -25,6 +25,8 @@ export type StripePort = Readonly<{
   checkAccess(signal?: AbortSignal): Promise<Readonly<{ accountId: string; livemode: boolean }>>;
   /** Reads the object a lane is named after, and all the charge path needs with it. */
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
+  /** A Stripe customer as it stands now; undefined once it was deleted. */
+  readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */
   readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
   /** Merges `changes` into the metadata; an empty text removes the key. */

@@ -17,6 +17,12 @@ export type Address = Readonly<{
   country: string;
 }>;
 
+/** A tax id of a buyer as Stripe keeps it: `eu_vat`, `DE123456789`. */
+export type TaxId = Readonly<{ type: string; value: string }>;
+
+/** Where the goods go, and to whom. */
+export type ShipTo = Readonly<{ name: string; phone: string; address: Address }>;
+
 /** Who paid: from the Stripe customer, else from the billing details of the charge. */
 export type Buyer = Readonly<{
   /** `cus_…`, or undefined for a guest. */
@@ -25,9 +31,30 @@ export type Buyer = Readonly<{
   email: string;
   phone: string;
   address: Address;
+  /** Those of the Stripe customer, else those that the sale's own document collected. */
+  taxIds: readonly TaxId[];
   /** Metadata of the Stripe customer. */
   metadata: Metadata;
 }>;
+
+/** A tax on a line or on shipping, as Stripe computed it. */
+export type SaleTax = Readonly<{
+  amount: Money;
+  /** What it was computed on; undefined where that version of Stripe does not say. */
+  taxable: Money | undefined;
+  isInclusive: boolean;
+  /** Stripe's word for why it is so, such as `standard_rated` or `reverse_charge`; or empty. */
+  reason: string;
+  /** `txr_…`, or empty. */
+  rateId: string;
+  /** Country and state of the rate, `US-NY` or `DE`; empty where the rate was not read. */
+  place: string;
+  /** Per cent as decimal text, such as `8.875`; empty where the rate was not read. */
+  percentage: string;
+}>;
+
+/** Whether the buyer pays tax: not when exempt, and not to the merchant under reverse charge. */
+export type TaxExempt = "none" | "exempt" | "reverse";
 
 /**
  * One sold line. `gross` − `discount` is what it adds to the total before tax; that is negative
@@ -49,6 +76,8 @@ export type SaleLine = Readonly<{
   discount: Money;
   /** Tax on the line that comes on top; inclusive tax is already taken out of `gross`. */
   tax: Money;
+  /** The same tax by its rates; empty where Stripe does not say. */
+  taxes: readonly SaleTax[];
 }>;
 
 /**
@@ -65,6 +94,9 @@ export type SaleDocument = Readonly<{
   documentDiscount: Money;
   shipping: Money;
   shippingTax: Money;
+  /** The tax on shipping by its rates, as far as Stripe says. */
+  shippingTaxes: readonly SaleTax[];
+  taxExempt: TaxExempt;
   total: Money;
   /** When the Stripe invoice took effect; undefined where there is none. */
   effectiveAt: Date | undefined;
@@ -104,6 +136,10 @@ export type SalePayment = Readonly<{
   createdAt: Date;
   /** Brand and last four digits where it was a card: `visa 4242`. */
   method: string;
+  /** Stripe's type of the payment method: `card`, `us_bank_account`. */
+  methodType: string;
+  /** The charge's own description, or empty. */
+  description: string;
   metadata: Metadata;
 }>;
 
@@ -124,6 +160,8 @@ export type Override = Readonly<{
 export type Sale = Readonly<{
   document: SaleDocument;
   buyer: Buyer;
+  /** Undefined where nothing was to be shipped. */
+  shipTo: ShipTo | undefined;
   payments: readonly SalePayment[];
   /** Merged for look-ups: charge over PaymentIntent over invoice or session over customer. */
   metadata: Metadata;
@@ -141,7 +179,12 @@ export type LaneReading =
   /** This money hangs on another root (an invoice, a PaymentIntent), which gets the events. */
   | Readonly<{ kind: "elsewhere"; laneKey: string }>
   /** Nothing to book and nothing awaited; `reason` in words. */
-  | Readonly<{ kind: "nothing"; reason: string }>
+  | Readonly<{
+      kind: "nothing";
+      reason: string;
+      /** Set where a rule of the pair leaves it alone, so that it is listed as held back. */
+      leftBy?: "zero";
+    }>
   /** Nothing to book yet: an event will come (a capture), or `lookAgainMs` says when to look. */
   | Readonly<{ kind: "waiting"; reason: string; lookAgainMs: number | undefined }>
   | Readonly<{ kind: "sale"; sale: Sale }>;

@@ -18,6 +18,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "events", load: async () => (await import("./commands/events.ts")).registerEvents },
   { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },
   { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
+  { name: "replay", load: async () => (await import("./commands/replay.ts")).registerReplay },
+  { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },
+  { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
   {
     name: "subscribers",

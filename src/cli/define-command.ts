@@ -8,14 +8,16 @@ type CommandText = Readonly<{
   /** What it does, what it changes, and what to know before. */
   paragraph: string;
   examples: readonly [string, string, ...string[]];
+  /** What its group does when nobody says which command is meant. */
+  isDefault?: boolean;
 }>;
 
 /** Adds a command with the help that every command has: summary, paragraph, two examples. */
 export function defineCommand(parent: Command, text: CommandText): Command {
-  const { usage, summary, paragraph, examples } = text;
+  const { usage, summary, paragraph, examples, isDefault = false } = text;
   const lines = examples.map((example) => `  $ ${example}`).join("\n");
   return parent
-    .command(usage)
+    .command(usage, { isDefault })
     .summary(summary)
     .description(paragraph)
     .addHelpText("after", `\nExamples:\n${lines}`);

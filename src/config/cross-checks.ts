@@ -17,9 +17,15 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (typeof base === "string" && isMap(clearing) && clearing[base] === undefined) {
     report(["accounts", "clearing"], `must name the clearing account of ${base}`);
   }
-  if (at("tax") !== "none" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
+  const taxPolicy = at("tax") ?? "line";
+  if (taxPolicy === "line" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
     report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
   }
+  const taxes = at("taxes");
+  if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
+    report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
+  }
+  intakeProblems(at, report);
   customerProblems(at, report);
   orderProblems(at, report);
   livemodeProblems(at, report);
@@ -32,6 +38,17 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
 type At = (...path: SettingPath) => unknown;
 type Report = (path: SettingPath, rule: string) => void;
 
+function intakeProblems(at: At, report: Report): void {
+  if (!isMap(at("stripe")) || at("stripe", "intake") === "pull") return;
+  const secrets = at("stripe", "webhook-secrets");
+  const path = ["stripe", "webhook-secrets"];
+  if (secrets === undefined)
+    report(path, "is missing; only `intake: pull` needs no signing secret");
+  else if (Array.isArray(secrets) && secrets.length === 0) {
+    report(path, "must be a list with at least one signing secret");
+  }
+}
+
 function customerProblems(at: At, report: Report): void {
   const policy = at("customer", "policy") ?? "create";
   if (policy === "one-customer" && at("customer", "named") === undefined) {
@@ -39,6 +56,23 @@ function customerProblems(at: At, report: Report): void {
   }
   if (policy === "create" && at("customer", "class") === undefined) {
     report(["customer", "class"], "is missing; policy create needs the class of new customers");
+  }
+  amountProblems(at, report);
+}
+
+/** A bare number means another sum in each currency, so an amount needs the one it is of. */
+function amountProblems(at: At, report: Report): void {
+  for (const [index, filter] of asList(at("sync", "filters")).entries()) {
+    const when = isMap(filter) && isMap(filter.when) ? filter.when : {};
+    const path = ["sync", "filters", index, "when"];
+    const [from, below] = [when["amount-from"], when["amount-below"]];
+    if (from === undefined && below === undefined) continue;
+    if (typeof when.currency !== "string") {
+      report([...path, "currency"], "must name the one currency that the amount is in");
+    }
+    if (from !== undefined && below !== undefined && Number(from) >= Number(below)) {
+      report([...path, "amount-below"], "must be more than amount-from");
+    }
   }
 }
 
@@ -106,7 +140,7 @@ function backFieldProblems(at: At, report: Report): void {
 function sharedClearingProblems(at: At, report: Report): void {
   const clearing = at("accounts", "clearing");
   if (!isMap(clearing)) return;
-  const others = ["ar", "sales", "shipping", "tax", "rounding", "prepay"] as const;
+  const others = ["ar", "sales", "shipping", "tax", "rounding"] as const;
   for (const [currency, account] of Object.entries(clearing)) {
     for (const role of others) {
       const other = accountParts(at("accounts", role));

@@ -2,12 +2,21 @@ export { envExample, type HubEnv, readEnv } from "./env.ts";
 export { keyPath, loadKey, newKeyText } from "./key.ts";
 export { maskSettings } from "./mask.ts";
 export { isSecretSetting, type SecretSources } from "./open-secrets.ts";
+export {
+  diffSettings,
+  exportText,
+  importDocument,
+  KEPT_SECRET,
+  type SettingsChange,
+} from "./portable.ts";
 export { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
 export type { PairSettings, Settings } from "./schema.ts";
 export type { FieldToSl, FieldToStripe } from "./schema-fields.ts";
+export type { SyncFilter, When } from "./schema-sync.ts";
 export { openSecret, Secret, type SecretPlace, sealSecret } from "./secret.ts";
 export { setSettingTree } from "./setting-tree.ts";
 export {
+  backUpSettings,
   checkSettings,
   loadSettings,
   readSettings,

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
+import { customerSchema } from "./schema-customer.ts";
 import { fieldsSchema } from "./schema-fields.ts";
+import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
 import {
   glAccount,
@@ -31,9 +33,15 @@ const metadataKey = (name: string) =>
 
 const stripeSchema = section({
   "secret-key": secret(),
+  // That there is one where webhooks are taken is a cross check.
   "webhook-secrets": z
     .array(secret(), "must be a list with at least one signing secret")
-    .min(1, "must be a list with at least one signing secret"),
+    .default([]),
+  intake: oneOf(["webhook", "pull", "both"]).default("webhook"),
+  "events-since": matching(
+    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+    "must be a day, YYYY-MM-DD",
+  ).optional(),
   "api-base": httpUrl({ isPlainHttpLocalOnly: true }).optional(),
   livemode: z.boolean("must be true or false").optional(),
   "call-limit": wholeNumber(1, 50).default(16),
@@ -61,7 +69,6 @@ const accountsSchema = section({
   shipping: glAccount(),
   rounding: glAccount(),
   tax: glAccount().optional(),
-  prepay: glAccount().optional(),
 });
 
 /** Ids of SL's miscellaneous charges, by what they stand for on an order. */
@@ -79,21 +86,6 @@ const orderSchema = section({
   "wait-days": wholeNumber(1, 365).default(90),
   "ship-via": text(15).optional(),
   charges: orderChargesSchema.prefault({}),
-});
-
-const customerSchema = section({
-  policy: oneOf(["create", "one-customer", "match-or-park"]).default("create"),
-  id: oneOf(["hub"], ["sl"]).default("hub"),
-  named: text(15).optional(),
-  fallback: text(15).optional(),
-  class: text(6).optional(),
-  prefix: matching(/^[A-Z0-9]{0,5}$/, "must be 0 to 5 letters and digits in upper case").default(
-    "ST",
-  ),
-  terms: text(2).optional(),
-  "state-countries": z
-    .array(matching(/^[A-Z]{2}$/, "must be ISO country codes of two letters"))
-    .default(["US", "CA"]),
 });
 
 const itemMapping = () =>
@@ -141,7 +133,8 @@ export const pairSchema = section({
     "stock-items": oneOf(["park", "no-relief"]).default("park"),
   }).prefault({}),
   "zero-invoice": oneOf(["skip"], ["book"]).default("skip"),
-  tax: oneOf(["line", "none"], ["sl"]).default("line"),
+  tax: oneOf(["line", "none", "sl"]).default("line"),
+  taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
@@ -154,6 +147,7 @@ export const pairSchema = section({
   }).prefault({}),
   fields: fieldsSchema.prefault({}),
   metadata: metadataSchema.prefault({}),
+  sync: syncSchema.prefault({}),
   calendar: calendarSchema.optional(),
   dashboard: section({
     url: httpUrl({ isPlainHttpLocalOnly: false }).default("https://dashboard.stripe.com"),

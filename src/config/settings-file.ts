@@ -113,6 +113,24 @@ export function saveSettings(home: string, document: Document): void {
 }
 
 /**
+ * Copies the settings file beside itself, for its owner alone; undefined where there is none.
+ *
+ * @throws HubError `config.file_unreadable`
+ */
+export function backUpSettings(home: string, now: Date): string | undefined {
+  const path = settingsPath(home);
+  const copy = `${path}.${now.toISOString().replaceAll(/[-:.]/g, "")}.bak`;
+  try {
+    const bytes = readFileSync(path);
+    writeFileSync(copy, bytes, { mode: 0o600, flag: "wx" });
+    return copy;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new HubError("config.file_unreadable", `${copy} cannot be written`, { cause });
+  }
+}
+
+/**
  * Sets one setting of a pair in the document. A plain text for a secret setting is sealed first;
  * `env:NAME` and sealed texts stay as they are. `undefined` removes the setting.
  */

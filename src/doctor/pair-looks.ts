@@ -7,6 +7,8 @@ import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
+import { lookAtHeld } from "./held.ts";
+import { intakeLooks } from "./intake-looks.ts";
 import { lookAtLeftovers } from "./leftovers.ts";
 import { settingLooks } from "./setting-looks.ts";
 
@@ -15,7 +17,12 @@ const HORIZON_SAFE_SECONDS = 330;
 
 /** What is looked at for each pair, by reading only. */
 export function pairLooks(pool: Pool, pair: PairRuntime): Look[] {
-  return [...configuredLooks(pair), ...slLooks(pair), ...stateLooks(pool, pair)];
+  return [
+    ...configuredLooks(pair),
+    ...slLooks(pair),
+    ...intakeLooks(pool, pair),
+    ...stateLooks(pool, pair),
+  ];
 }
 
 function configuredLooks(pair: PairRuntime): Look[] {
@@ -146,6 +153,7 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       },
     },
     { name: "sl.leftovers", look: () => lookAtLeftovers(pool, pair) },
+    { name: "held", look: () => lookAtHeld(pool, pair.id) },
     {
       name: "pair.state",
       look: async () => {
@@ -155,6 +163,13 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
             codeOfPause(state.pausedCode),
             `The pair is paused: ${state.pausedReason}`,
           );
+        }
+        if (state?.held !== undefined) {
+          const { by, reason } = state.held;
+          return {
+            warning: `${by} has paused the pair: ${reason}`,
+            cure: `Run \`slipway pair resume ${pair.id}\` when it is to go on.`,
+          };
         }
         if (state?.circuit === "open") {
           throw new HubError("erp.unavailable", "SL does not answer: the circuit is open");

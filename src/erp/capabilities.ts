@@ -1,6 +1,7 @@
 /**
  * What a connector can do at a site. `yes` and `no` are known; `probe` is answered per site by
- * `slipway doctor --probe`. Until then an empty batch is tried, everything else counts as `no`.
+ * `slipway doctor --probe`. Until then what is harmless is tried (an empty batch, an application of
+ * released money on hold), and everything else counts as `no`.
  */
 export type CapabilityAnswer = "yes" | "no" | "probe";
 
@@ -32,6 +33,7 @@ export const CAPABILITIES = {
   "supplied-rate": "an exchange rate given by the hub is kept",
   "supplied-tax": "tax amounts given by the hub are kept",
   "find-by-key": "unreleased documents are found by intent key (Quick Query views)",
+  "find-applications": "applications, pending ones too, can be read (Quick Query view)",
   "find-customer-by-key": "customers are found by intent key (Quick Query view)",
   "find-order-by-key": "sales orders are found by intent key (Quick Query view)",
   "setup-values": "fiscal calendar and open periods can be read",

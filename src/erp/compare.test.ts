@@ -83,6 +83,7 @@ const invoiceFound: DocumentReading = {
   own: account("1200"),
   lines: invoiceLines,
   applications: [],
+  applyingBatNbr: "",
 };
 
 const paymentFound: DocumentReading = {
@@ -95,6 +96,7 @@ const paymentFound: DocumentReading = {
     { invoiceRefNbr: "000013", amount: usd(3_000) },
     { invoiceRefNbr: "000012", amount: usd(7_000) },
   ],
+  applyingBatNbr: "000412",
 };
 
 function batch(documents: readonly DocumentReading[], more: Partial<BatchReading> = {}) {
@@ -106,6 +108,7 @@ function batch(documents: readonly DocumentReading[], more: Partial<BatchReading
     period: "202603",
     currency: "USD",
     documents,
+    applied: [],
     ...more,
   } satisfies BatchReading;
 }

@@ -1,9 +1,11 @@
 import { type Money, toDecimal } from "../base/money.ts";
 import type {
+  ApplicationDraft,
   ApplicationReading,
   BatchReading,
   DocumentDraft,
   DocumentReading,
+  EntryDraft,
   GlAccount,
   InvoiceDraft,
   LineReading,
@@ -25,6 +27,7 @@ export type Difference = Readonly<{ what: string; expected: string; found: strin
  * cut them.
  */
 export function compareBatch(draft: DocumentDraft, reading: BatchReading): Difference[] {
+  if (draft.kind === "application") return compareApplication(draft, reading);
   const [document] = reading.documents;
   const count = reading.documents.length;
   const differences = pairs([
@@ -38,8 +41,48 @@ export function compareBatch(draft: DocumentDraft, reading: BatchReading): Diffe
   return [...differences, ...compareDocument(draft, document, reading.isReleased)];
 }
 
+/**
+ * How much of its draft the batch holds: nothing yet, or something to compare. A released batch
+ * shows no applications any more; that it holds the key of one is all that is left to see.
+ */
+export function isFilled(draft: DocumentDraft, reading: BatchReading): boolean {
+  if (reading.documents.length > 0) return true;
+  return draft.kind === "application" && (reading.applied.length > 0 || reading.isReleased);
+}
+
+/** The batch alone carries the key, so here a lost one is a difference. */
+function compareApplication(draft: ApplicationDraft, reading: BatchReading): Difference[] {
+  const { payer, customerId } = draft;
+  const expected = draft.applications.map(lineOfApplication);
+  const found = reading.applied.flatMap((applied) =>
+    applied.lines.map((line) => lineOfApplication(line)),
+  );
+  const payerText = `${payer.type} ${id(payer.refNbr)} of ${id(customerId)}`;
+  const payers = reading.applied.map(
+    (applied) => `${applied.type} ${id(applied.refNbr)} of ${id(applied.customerId)}`,
+  );
+  return [
+    ...pairs([
+      ["number of documents", "0", String(reading.documents.length)],
+      ["currency of the batch", id(draft.currency), id(reading.currency)],
+      ["period of the batch", draft.period, reading.period.trim()],
+      ["key of the batch", id(draft.key), id(reading.key)],
+    ]),
+    ...(reading.isReleased
+      ? []
+      : [
+          ...pairs([["document that is applied", payerText, payers.join(" and ")]]),
+          ...compareLists("application", { expected, found, mayHaveMore: false }),
+        ]),
+  ];
+}
+
+function lineOfApplication(line: Readonly<{ type: string; refNbr: string; amount: Money }>) {
+  return `${amountText(line.amount)} to ${line.type} ${id(line.refNbr)}`;
+}
+
 function compareDocument(
-  draft: DocumentDraft,
+  draft: EntryDraft,
   found: DocumentReading,
   isReleased: boolean,
 ): Difference[] {

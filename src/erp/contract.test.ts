@@ -55,6 +55,7 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
         period: "202603",
         currency: "USD",
         documents: [],
+        applied: [],
       });
     });
 

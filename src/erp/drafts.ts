@@ -16,7 +16,8 @@ export type UserFieldName =
 /** Values for user fields, by their kind: text, a decimal as text, or a date `YYYY-MM-DD`. */
 export type UserFields = Readonly<Partial<Record<UserFieldName, string>>>;
 
-type DraftBase = Readonly<{
+/** What every draft has: whose it is, and where in the books its batch stands. */
+type BatchBase = Readonly<{
   /** The intent key, 26 characters: by it alone the document is found again. */
   key: string;
   /** The readable Stripe id, at most 30 characters. */
@@ -27,12 +28,16 @@ type DraftBase = Readonly<{
   /** Fiscal period `YYYYPP` that the document hits. */
   period: string;
   currency: string;
-  /** At most 30 characters. */
-  description: string;
-  /** Full ids and a link; no width limit. */
-  note: string;
-  userFields: UserFields;
 }>;
+
+type DraftBase = BatchBase &
+  Readonly<{
+    /** At most 30 characters. */
+    description: string;
+    /** Full ids and a link; no width limit. */
+    note: string;
+    userFields: UserFields;
+  }>;
 
 /** A tax that SL keeps by its own id, on what part of a line. */
 export type LineTax = Readonly<{ taxId: string; amount: Money; taxable: Money }>;
@@ -97,12 +102,44 @@ export type PaymentDraft = DraftBase &
     }>[];
   }>;
 
-/** A document that is written into a held batch and takes effect with its release. */
-export type DocumentDraft = InvoiceDraft | MemoDraft | PaymentDraft;
+/** A released document whose balance is applied: a payment, a prepayment or a credit memo. */
+export type PayerType = "PA" | "PP" | "CM";
+/** What a balance can be applied to: an invoice or a debit memo. */
+export type TargetType = "IN" | "DM";
+
+/** A part of a paying document's balance for one open document. */
+export type ApplicationLine = Readonly<{
+  type: TargetType;
+  refNbr: string;
+  amount: Money;
+  receivable: GlAccount;
+}>;
+
+/**
+ * The application of a document that is released already, in a batch that holds no document of its
+ * own. The paying document keeps its own key; the batch alone carries this one's.
+ */
+export type ApplicationDraft = BatchBase &
+  Readonly<{
+    kind: "application";
+    payer: Readonly<{ type: PayerType; refNbr: string }>;
+    /** None: what was asked for was found done by somebody else. */
+    applications: readonly ApplicationLine[];
+    /** By a single call that applies and releases, where 08.030 takes no released document. */
+    isAtOnce: boolean;
+    /** What both had open when it was planned, and what of the one was on the other already. */
+    before: Readonly<{ payer: Money; target: Money; between: Money }>;
+  }>;
+
+/** A draft that becomes a document of its own. */
+export type EntryDraft = InvoiceDraft | MemoDraft | PaymentDraft;
+/** What is written into a held batch and takes effect with its release. */
+export type DocumentDraft = EntryDraft | ApplicationDraft;
 
 /** The screen of SL that a draft is written in. */
 export function screenOf(draft: DocumentDraft): "invoice" | "payment" {
-  return draft.kind === "payment" ? "payment" : "invoice";
+  const isPayment = draft.kind === "payment" || draft.kind === "application";
+  return isPayment ? "payment" : "invoice";
 }
 
 /** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */

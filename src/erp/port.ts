@@ -6,7 +6,13 @@ import type {
   CapabilitySource,
 } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
-import type { CustomerDraft, DocumentDraft, GlAccount, LineTax } from "./drafts.ts";
+import type {
+  ApplicationDraft,
+  CustomerDraft,
+  DocumentDraft,
+  GlAccount,
+  LineTax,
+} from "./drafts.ts";
 import type { OrderConnector } from "./orders.ts";
 
 export {
@@ -17,15 +23,20 @@ export {
   type CapabilitySource,
 } from "./capabilities.ts";
 export {
+  type ApplicationDraft,
+  type ApplicationLine,
   type CustomerDraft,
   type DocumentDraft,
+  type EntryDraft,
   type GlAccount,
   type InvoiceDraft,
   type InvoiceLineDraft,
   type LineTax,
   type MemoDraft,
+  type PayerType,
   type PaymentDraft,
   screenOf,
+  type TargetType,
   type UserFieldName,
   type UserFields,
 } from "./drafts.ts";
@@ -102,9 +113,32 @@ export type DocumentReading = Readonly<{
   taxes?: readonly LineTax[];
   /** Pending applications; SL deletes these lines at release. */
   applications: readonly ApplicationReading[];
+  /** The unreleased batch that applies the document at the moment, or empty. */
+  applyingBatNbr: string;
 }>;
 
-/** A batch as SL holds it, with every document in it; ours hold one at most. */
+/** A released document of another batch that this batch applies, with its pending lines. */
+export type AppliedReading = Readonly<{
+  type: string;
+  customerId: string;
+  refNbr: string;
+  lines: readonly Readonly<{ type: string; refNbr: string; amount: Money }>[];
+}>;
+
+/** One application as SL keeps it: done, or pending in a batch that is not released. */
+export type ApplicationRow = Readonly<{
+  customerId: string;
+  payer: Readonly<{ type: string; refNbr: string }>;
+  target: Readonly<{ type: string; refNbr: string }>;
+  batNbr: string;
+  amount: Money;
+  isPending: boolean;
+}>;
+
+/**
+ * A batch as SL holds it, with every document in it; ours hold one at most. `applied` are documents
+ * of other batches that it applies, as long as it is not released.
+ */
 export type BatchReading = Readonly<{
   batNbr: string;
   key: string;
@@ -113,6 +147,7 @@ export type BatchReading = Readonly<{
   period: string;
   currency: string;
   documents: readonly DocumentReading[];
+  applied: readonly AppliedReading[];
 }>;
 
 /** Where a document of a key stands, read by view: also unreleased ones. */
@@ -305,6 +340,19 @@ export type ErpConnector = Readonly<{
   ): Promise<Pick<BatchReading, "key" | "state" | "isReleased"> | undefined>;
   /** Releases the whole batch. A second release is a success (SL's message 12008). */
   release(screen: ErpScreen, batNbr: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Applies a released payment to an invoice and releases that, in one call: for a site that takes
+   * no application in 08.030. Numbers alone name both, so they must be the customer's only ones.
+   */
+  applyAtOnce(draft: ApplicationDraft, signal?: AbortSignal): Promise<void>;
+  /** Every application of a customer, pending ones too; only with `find-applications`. */
+  listApplications(customerId: string, signal?: AbortSignal): Promise<readonly ApplicationRow[]>;
+  /** The released documents of a customer under a number, of every type; without views. */
+  listReleased(
+    customerId: string,
+    refNbr: string,
+    signal?: AbortSignal,
+  ): Promise<readonly DocumentReading[]>;
   /** Every document and batch of this key, also unreleased; only with `find-by-key`. */
   findByKey(key: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /**

@@ -6,6 +6,9 @@ export type Queryable = Pool | PoolClient;
 /** How an event ended. `parked` may still become one of the others, those are final. */
 export type EndState = "booked" | "not_applicable" | "parked";
 
+/** How an event came: delivered, pulled, or found missing and then pulled. */
+export type EventWay = "webhook" | "pull" | "gap";
+
 /** An event as it is stored, without its body. */
 export type StoredEvent = Readonly<{
   /** The order of arrival over all pairs. */
@@ -20,6 +23,7 @@ export type StoredEvent = Readonly<{
   /** By Stripe's clock. */
   createdAt: Date;
   receivedAt: Date;
+  via: EventWay;
   endState: EndState | undefined;
   endReason: string | undefined;
   endedAt: Date | undefined;
@@ -33,6 +37,7 @@ export type EventFilter = Readonly<{
   end?: EndState | "open";
   laneKey?: string;
   objectId?: string;
+  via?: EventWay;
 }>;
 
 /** A page of a list: what came before `before`, newest first. */
@@ -49,13 +54,14 @@ type EventRow = {
   lane_key: string | null;
   created_at: Date;
   received_at: Date;
+  via: EventWay;
   end_state: EndState | null;
   end_reason: string | null;
   ended_at: Date | null;
 };
 
 const COLUMNS = `e.seq, e.pair, e.stripe_event_id, e.type, e.api_version, e.livemode, e.object_id,
-  e.lane_key, e.created_at, e.received_at, e.end_state, e.end_reason, e.ended_at`;
+  e.lane_key, e.created_at, e.received_at, e.via, e.end_state, e.end_reason, e.ended_at`;
 
 /**
  * Which events `e` a run may still give an end to, for statements that do it beside other things:
@@ -71,6 +77,12 @@ order by e.seq`;
 const END_SQL = `
 update event e set end_state = $2, end_reason = $3, ended_at = clock_timestamp()
 where e.seq = any ($1::bigint[]) and ${CAN_STILL_END}`;
+
+const REOPEN_SQL = `
+update event e set end_state = null, end_reason = null, ended_at = null
+from unnest($1::text[], $2::text[], $3::text[]) as left_alone (pair, lane_key, reason)
+where e.pair = left_alone.pair and e.lane_key = left_alone.lane_key
+  and e.end_state = 'not_applicable' and e.end_reason = left_alone.reason`;
 
 const HAND_OVER_SQL = `
 update event e set lane_key = $3
@@ -105,6 +117,18 @@ export async function endEvents(
   await tx.query(END_SQL, [seqs.map(String), end.state, end.reason]);
 }
 
+/**
+ * Takes back the end of events that a rule or a word of the merchant has ended, for a run that is
+ * to decide anew: only those of the lane whose end is for exactly that reason.
+ */
+export async function reopenEvents(
+  tx: Queryable,
+  left: readonly Readonly<{ pair: string; laneKey: string; reason: string }>[],
+): Promise<void> {
+  const columns = [left.map((one) => one.pair), left.map((one) => one.laneKey)];
+  await tx.query(REOPEN_SQL, [...columns, left.map((one) => one.reason)]);
+}
+
 /** Moves the events that still need an end to another lane of the pair, which the caller wakes. */
 export async function handOverEvents(
   tx: Queryable,
@@ -129,6 +153,8 @@ export async function listEvents(
   equal("type", filter.type);
   equal("lane_key", filter.laneKey);
   equal("object_id", filter.objectId);
+  // Literal, so that the planner can take the partial index of what was found missing.
+  if (filter.via !== undefined) conditions.push(`e.via = '${filter.via}'`);
   if (filter.end === "open") conditions.push("e.end_state is null");
   else equal("end_state", filter.end);
   if (page.before !== undefined) conditions.push(`e.seq < $${values.push(String(page.before))}`);
@@ -152,6 +178,19 @@ export async function readEvent(
   return row === undefined ? undefined : { ...fromRow(row), body: row.body };
 }
 
+/** Which of these ids the pair has had already; one probe of the unique index for each. */
+export async function knownEvents(
+  tx: Queryable,
+  pair: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const result = await tx.query<{ id: string }>(
+    `select stripe_event_id as id from event where pair = $1 and stripe_event_id = any ($2)`,
+    [pair, ids],
+  );
+  return new Set(result.rows.map(({ id }) => id));
+}
+
 /** Events without an end that no due or owned lane stands for, oldest first; best is none. */
 export async function strayEvents(tx: Queryable, limit: number): Promise<StoredEvent[]> {
   const result = await tx.query<EventRow>(STRAY_SQL, [limit]);
@@ -170,6 +209,7 @@ function fromRow(row: EventRow): StoredEvent {
     laneKey: row.lane_key ?? undefined,
     createdAt: row.created_at,
     receivedAt: row.received_at,
+    via: row.via,
     endState: row.end_state ?? undefined,
     endReason: row.end_reason ?? undefined,
     endedAt: row.ended_at ?? undefined,

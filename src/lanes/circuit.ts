@@ -15,6 +15,8 @@ export type PairState = Readonly<{
   pair: string;
   pausedCode: string | undefined;
   pausedReason: string | undefined;
+  /** The person who has stopped the pair, why, and when. */
+  held: Readonly<{ by: string; reason: string; at: Date }> | undefined;
   circuit: "closed" | "open";
   circuitFailures: number;
   circuitOpenedAt: Date | undefined;
@@ -89,6 +91,23 @@ with resumed as (
 )
 select 1 from woken`;
 
+const HOLD_SQL = `
+insert into pair_state (pair, held_by, held_reason, held_at)
+values ($1, $2, $3, clock_timestamp())
+on conflict (pair) do update
+  set held_by = excluded.held_by, held_reason = excluded.held_reason, held_at = excluded.held_at,
+      updated_at = now()`;
+
+const LET_GO_SQL = `
+with let_go as (
+  update pair_state set held_by = null, held_reason = null, held_at = null, updated_at = now()
+  where pair = $1 and held_by is not null
+  returning pair
+), told as (
+  select pg_notify('slipway_lane', pair) from let_go
+)
+select 1 from told`;
+
 const PAUSE_OF_SQL = `
 select paused_code as code, paused_reason as reason from pair_state
 where pair = $1 and paused_code is not null`;
@@ -130,7 +149,25 @@ export async function resumePair(tx: Queryable, pair: string): Promise<boolean> 
   return result.rows.length > 0;
 }
 
-/** Why a pair is paused; undefined while it is not. */
+/**
+ * Stops all claims of a pair for a person, until `letPairGo`: nothing that the hub cures by itself
+ * takes this back. Lanes at work now go on to their end.
+ */
+export async function holdPair(
+  tx: Queryable,
+  pair: string,
+  hold: Readonly<{ by: string; reason: string }>,
+): Promise<void> {
+  await tx.query(HOLD_SQL, [pair, hold.by, hold.reason]);
+}
+
+/** Takes a person's hold back. Returns whether there was one; a pause of the hub's own stays. */
+export async function letPairGo(tx: Queryable, pair: string): Promise<boolean> {
+  const result = await tx.query(LET_GO_SQL, [pair]);
+  return result.rows.length > 0;
+}
+
+/** Why the hub has paused a pair; undefined while it has not. */
 export async function pauseOf(
   tx: Queryable,
   pair: string,
@@ -146,6 +183,10 @@ export async function readPairStates(tx: Queryable): Promise<PairState[]> {
     pair: row.pair,
     pausedCode: row.paused_code ?? undefined,
     pausedReason: row.paused_reason ?? undefined,
+    held:
+      row.held_by === null || row.held_at === null
+        ? undefined
+        : { by: row.held_by, reason: row.held_reason ?? "", at: row.held_at },
     circuit: row.circuit,
     circuitFailures: row.circuit_failures,
     circuitOpenedAt: row.circuit_opened_at ?? undefined,
@@ -157,6 +198,9 @@ type StateRow = {
   pair: string;
   paused_code: string | null;
   paused_reason: string | null;
+  held_by: string | null;
+  held_reason: string | null;
+  held_at: Date | null;
   circuit: "closed" | "open";
   circuit_failures: number;
   circuit_opened_at: Date | null;

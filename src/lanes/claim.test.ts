@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { FAILURES_TO_OPEN, pausePair, recordAnswer, resumePair } from "./circuit.ts";
+import {
+  FAILURES_TO_OPEN,
+  holdPair,
+  letPairGo,
+  pausePair,
+  recordAnswer,
+  resumePair,
+} from "./circuit.ts";
 import { claimLanes, LEASE_MS, nextDueInMs, releaseLanes, renewLeases } from "./claim.ts";
 import { finishLane, wakeLanes } from "./lane.ts";
 import { type LaneDatabase, only, openLaneDatabase } from "./testing/lane-database.ts";
@@ -303,4 +310,28 @@ describe("the next time", () => {
   test("is none where nothing waits", async () => {
     expect(await nextDueInMs(db.pool, pairs)).toBeUndefined();
   });
+});
+
+test("a pair that a person holds starts no lane, whatever the hub's own pauses do", async () => {
+  await wakeLanes(db.pool, lanes(2));
+  await holdPair(db.pool, "acme", { by: "maria", reason: "month-end close" });
+  await pausePair(db.pool, "acme", "erp.auth", "SL refused the password");
+  await resumePair(db.pool, "acme");
+  const whileHeld = await db.claim("a");
+
+  const letGo = [await letPairGo(db.pool, "acme"), await letPairGo(db.pool, "acme")];
+
+  expect(whileHeld).toEqual([]);
+  expect(letGo).toEqual([true, false]);
+  expect(await db.claim("a")).toHaveLength(2);
+});
+
+test("a pair that a person lets go stays paused by the hub", async () => {
+  await wakeLanes(db.pool, lanes(1));
+  await pausePair(db.pool, "acme", "conflict.lineage", "SL is older");
+  await holdPair(db.pool, "acme", { by: "maria", reason: "a look" });
+
+  await letPairGo(db.pool, "acme");
+
+  expect(await db.claim("a")).toEqual([]);
 });

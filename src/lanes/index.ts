@@ -1,6 +1,8 @@
 export {
   CIRCUIT_CLOSED,
   FAILURES_TO_OPEN,
+  holdPair,
+  letPairGo,
   type PairState,
   PROBE_DELAYS_MS,
   pauseOf,

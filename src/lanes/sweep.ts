@@ -32,7 +32,7 @@ with turn as materialized (
 ), overdue as (
   select l.pair from lane l left join pair_state s on s.pair = l.pair
   where l.owner is null and l.due_at < now() - $1 * interval '1 minute'
-    and s.paused_code is null and coalesce(s.circuit, 'closed') = 'closed'
+    and s.paused_code is null and s.held_by is null and coalesce(s.circuit, 'closed') = 'closed'
 ), told as (
   select pg_notify('slipway_lane', pair)
   from (select pair from woken union select pair from overdue) as of_pair

@@ -26,4 +26,5 @@ export {
 } from "./payment.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
+export { type RuleControl, ruleControl } from "./sync-rules.ts";
 export { type FittedText, fitText, shortStripeId } from "./text.ts";

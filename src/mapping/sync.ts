@@ -4,17 +4,17 @@ import type { PairSettings } from "../config/index.ts";
 import { decidedFor } from "./overrides.ts";
 
 /** What the merchant asks of the hub by metadata, and the Stripe object that says so. */
-export type SyncControl = Readonly<{ word: "hold" | "skip"; objectId: string }>;
+export type SyncControl = Readonly<{ word: "hold" | "skip" | "force"; objectId: string }>;
 
 type Said = Readonly<{ word: string; objectId: string }>;
 
-/** `force` overrides filters; there are none yet, so it says no more than no word does. */
 const WORDS: readonly string[] = ["hold", "skip", "force"];
 
 /**
  * What `slipway_sync` asks for these payments of a sale: of each, the first word found on its
  * charge, its PaymentIntent, the invoice or session, the customer. One that is to wait makes all
- * wait; otherwise they must agree, since a sale is booked or left alone as one.
+ * wait; a skip must be said of all, since a sale is booked or left alone as one; and one `force` is
+ * enough to book past the pair's rules.
  *
  * @param payments those that are still to be booked; empty where the sale has none
  * @throws HubError `mapping.sync_word` for a word that means nothing, and for words that disagree
@@ -37,7 +37,10 @@ export function syncControl(
   const hold = said.find((one) => one?.word === "hold");
   if (hold !== undefined) return { word: "hold", objectId: hold.objectId };
   const skip = said.find((one) => one?.word === "skip");
-  if (skip === undefined) return undefined;
+  if (skip === undefined) {
+    const force = said.find((one) => one?.word === "force");
+    return force === undefined ? undefined : { word: "force", objectId: force.objectId };
+  }
   if (said.every((one) => one?.word === "skip")) return { word: "skip", objectId: skip.objectId };
   throw syncWord(`${key} of ${skip.objectId} is "skip", and other payments are to be booked`, skip);
 }

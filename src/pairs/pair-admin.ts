@@ -5,6 +5,7 @@ import { HubError } from "../base/errors.ts";
 import { maskSettings, type PairSettings, setSetting, setSettingTree } from "../config/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import type { PairBook } from "./pair-book.ts";
+import { exportSettings, importSettings } from "./transfer-settings.ts";
 
 /**
  * What the API does with pairs: every change goes through the same checks as a start, is saved
@@ -52,6 +53,8 @@ export function createPairAdmin(options: {
       }, dryRun);
       return answer(present(changed.pairs.get(id), "the changed pair"));
     },
+    exportSettings: () => exportSettings(book),
+    importSettings: (wanted) => importSettings(book, wanted),
     test: (id) => test(book.require(id)),
   };
 }

@@ -1,8 +1,12 @@
 import { HubError } from "../base/errors.ts";
-import type { DocumentDraft, KeyedDocument } from "../erp/port.ts";
+import type { DocumentDraft, KeyedBatch } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { canFindByKey } from "./route.ts";
+import { standingBatches } from "./single-add.ts";
+
+/** Where something of the key stands. */
+type Found = Pick<KeyedBatch, "batNbr" | "isReleased">;
 
 /**
  * Looks SL up by key before a first fill, where hub and SL may have lost sight of each other: a
@@ -32,20 +36,22 @@ export async function adoptFromSl(
 
 async function findInSl(
   door: Door,
-  intent: Intent<DocumentDraft>,
-): Promise<readonly KeyedDocument[]> {
+  intent: Intent<DocumentDraft, DocumentReceipt>,
+): Promise<readonly Found[]> {
   const { erp, signal } = door;
   // A site that was never asked answers here, before anything can be written twice.
   if (!(await canFindByKey(door))) {
     const released = await erp.findReleased(intent.draft, signal);
     return released === undefined ? [] : [released];
   }
+  // An application's batch has no document to be found by; reading it tells whether it is empty.
+  if (intent.draft.kind === "application") return standingBatches(door, intent);
   const keyed = await erp.findByKey(intent.key, signal);
   // Empty batches of the key are reservations that nobody used; they hold nothing to take over.
   return keyed.filter((document) => document.type !== "");
 }
 
-function severalBatches(key: string, found: readonly KeyedDocument[]): HubError {
+function severalBatches(key: string, found: readonly Found[]): HubError {
   return new HubError("conflict.key_taken", "SL holds several batches of one key", {
     facts: { key, batches: found.map((document) => document.batNbr).join(", ") },
   });

@@ -2,7 +2,7 @@ import { HubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { runCharge, type SaleResult } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
-import { obeySyncWord } from "./sync-word.ts";
+import { obeySync } from "./sync-word.ts";
 
 /**
  * Books a sale in the mode of its pair. Returns what was booked, or why nothing was, in words.
@@ -13,12 +13,14 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
   const intents = sale.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
   await door.store.load([...new Set([sale.document.identity, ...charges, ...intents])]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
-  const skipped = obeySyncWord(context, sale);
-  if (skipped !== undefined) return { outcome: "not_applicable", reason: skipped };
+  const left = obeySync(context, sale);
+  if (left !== undefined) return { outcome: "not_applicable", ...left };
   switch (context.pair.settings.mode) {
     case "invoice":
       return runCharge(context, sale);
-    default:
-      throw new HubError("config.invalid", `mode ${context.pair.settings.mode} is not done yet`);
+    case "sales-order":
+      throw new HubError("config.invalid", "Mode sales-order books nothing yet", {
+        facts: { setting: "mode" },
+      });
   }
 }

@@ -2,11 +2,13 @@ import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../erp/port.ts";
 import { mapInvoice, mapPayment, ownedRows, receivableOf } from "../mapping/index.ts";
+import { applyTo } from "./apply-to.ts";
 import { book, doneReceipt, withNotes } from "./book.ts";
 import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -27,7 +29,14 @@ export const CHARGE_EFFECTS = [
 export const NOTHING_NEW = "nothing new";
 
 /** How a sale came out, in words: booked, or left alone because the merchant says so. */
-export type SaleResult = Readonly<{ outcome: "booked" | "not_applicable"; reason: string }>;
+export type SaleResult = Readonly<{
+  outcome: "booked" | "not_applicable";
+  reason: string;
+  /** What it was left alone for. */
+  held?: Held;
+  /** Something about the sale is awaited still, and looked at again by then. */
+  next?: Readonly<{ dueInMs: number; waitsFor: string }>;
+}>;
 
 /**
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
@@ -50,7 +59,7 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<SaleRe
     payments.push(await bookPayment(context, sale, paid));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
-  const booked = { customer, isOwnCustomer: isOwn, invoice, payments };
+  const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
   const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);
   const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
@@ -58,7 +67,8 @@ export async function runCharge(context: RunContext, sale: Sale): Promise<SaleRe
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 
-function againAs(books: string, written: readonly string[]): string {
+/** The reason of a run that found its sale in the books: what is there, and what was written. */
+export function againAs(books: string, written: readonly string[]): string {
   const before = `already booked as ${books}`;
   return written.length === 0
     ? `${NOTHING_NEW}: ${before}`
@@ -119,6 +129,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const before = doneReceipt(known);
   if (known !== undefined && before !== undefined) {
     await ownRows(context, known, payment);
+    await applySaved(context, paid, before);
     return before;
   }
   // A number that was found to be taken is not tried again.
@@ -131,6 +142,8 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     : await periodFor(context, sale, payment);
   const slDecimals = await reference.decimals(payment.amount.currency);
   const receivable = receivableOf(customer, settings);
+  const isAppliedAtOnce = door.erp.capabilities["pay-and-apply"] !== "no";
+  const toPay = { refNbr: invoice.refNbr, balance, receivable };
   const map = (key: string) =>
     withNotes(
       chosen,
@@ -139,7 +152,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         key,
         customer,
         period: chosen.period,
-        invoice: { refNbr: invoice.refNbr, balance, receivable },
+        invoice: isAppliedAtOnce ? toPay : undefined,
         slDecimals,
         numberTry: numberTryOf(key, saved),
       }),
@@ -152,9 +165,35 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     owners: ownedRows(payment),
   });
   const { refNbr, batNbr } = receipt;
-  const text = `payment ${refNbr} applied to invoice ${invoice.refNbr}`;
-  steps.note("payment", text, { refNbr, batNbr });
+  const how = isAppliedAtOnce ? `applied to invoice ${invoice.refNbr}` : "released";
+  steps.note("payment", `payment ${refNbr} ${how}`, { refNbr, batNbr });
+  await applySaved(context, paid, receipt);
   return receipt;
+}
+
+/**
+ * Applies a payment that was saved without its invoice, since the site takes no applications with
+ * it. One that a rebuild took over from SL is left as it is: nobody knows what it was saved with.
+ */
+async function applySaved(
+  context: RunContext,
+  paid: Paid,
+  receipt: DocumentReceipt,
+): Promise<void> {
+  const { payment, invoice } = paid;
+  const amount = smaller(payment.amount, paid.balance);
+  const saved = context.door.store.find({
+    object: payment.chargeId,
+    purpose: "payment",
+    part: "",
+  }) as Intent<Partial<PaymentDraft>> | undefined;
+  if (saved?.draft.applications?.length !== 0 || amount.minor === 0n) return;
+  await applyTo(context, {
+    object: payment.chargeId,
+    payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },
+    target: { type: "IN", refNbr: invoice.refNbr },
+    amount,
+  });
 }
 
 /** A payment that a rebuild took over from SL owns its balance rows from its next run on. */

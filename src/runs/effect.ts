@@ -1,7 +1,8 @@
 import { HubError, toHubError } from "../base/errors.ts";
-import { compareBatch } from "../erp/compare.ts";
+import { compareBatch, type Difference, isFilled } from "../erp/compare.ts";
 import { type BatchReading, type DocumentDraft, screenOf } from "../erp/port.ts";
 import { adoptFromSl } from "./adopt.ts";
+import { assertApplied } from "./applied-check.ts";
 import type { Door } from "./door.ts";
 import {
   type Attempt,
@@ -28,6 +29,10 @@ import { Waiting } from "./waiting.ts";
 type DocumentIntent = Intent<DocumentDraft, DocumentReceipt>;
 /** Rows that stand beside the receipt: links and owners. */
 export type RowsFor = (receipt: DocumentReceipt) => ReceiptRows;
+
+const TAX_CURE =
+  "SL's tax is not Stripe's. Correct `taxes:` of the pair or the rate in SL, or set tax: line; " +
+  "void the batch in its screen, then resume.";
 
 /** Outcomes after which the send may have saved a document, or may still do so. */
 const COMMIT_POSSIBLE = new Set(["ok", "found", "absent", "no_answer"]);
@@ -136,7 +141,7 @@ async function settleFill(door: Door, intent: DocumentIntent): Promise<DocumentI
   const reading = await readBatch(door, intent);
   const attempt = newestSave(intent);
   if (reading.state === "voided") return giveUp(door, intent);
-  if (reading.documents.length === 0) {
+  if (!isFilled(intent.draft, reading)) {
     if (isOpen(attempt)) await waitOutHorizon(door, intent);
     return door.store.advance(intent, { stage: "reserved", ...closing(attempt, "absent") });
   }
@@ -162,7 +167,7 @@ async function release(
 ): Promise<DocumentIntent> {
   const reading = await readBatch(door, intent);
   if (reading.state === "voided") return giveUp(door, intent);
-  if (reading.documents.length === 0) throw notYetVisible(door, intent, reading);
+  if (!isFilled(intent.draft, reading)) throw notYetVisible(door, intent, reading);
   const differences = compareBatch(intent.draft, reading);
   if (differences.length > 0) throw foreignContent(intent, reading, differences);
   if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
@@ -235,19 +240,12 @@ async function saveReceipt(
   released: { reading: BatchReading; rowsFor: RowsFor },
 ): Promise<DocumentIntent> {
   const { reading, rowsFor } = released;
-  const document = reading.documents[0];
   const differences = compareBatch(intent.draft, reading);
-  if (document === undefined || differences.length > 0) {
+  const receipt = receiptOf(intent.draft, reading);
+  if (receipt === undefined || differences.length > 0) {
     throw foreignContent(intent, reading, differences);
   }
-  const receipt: DocumentReceipt = {
-    type: document.type,
-    customerId: document.customerId,
-    refNbr: document.refNbr,
-    batNbr: reading.batNbr,
-    period: document.period,
-    documentDate: document.documentDate,
-  };
+  await assertApplied(door, intent, reading);
   const open = intent.attempts.findLast((attempt) => !attempt.isAnswered);
   return door.store.advance(intent, {
     stage: "done",
@@ -255,6 +253,19 @@ async function saveReceipt(
     rows: rowsFor(receipt),
     ...(open === undefined ? {} : { answer: { nr: open.nr, outcome: "found" } }),
   });
+}
+
+/** SL's numbers for what the batch has done; an application has none but those of its payer. */
+function receiptOf(draft: DocumentDraft, reading: BatchReading): DocumentReceipt | undefined {
+  const { batNbr } = reading;
+  if (draft.kind === "application") {
+    const { payer, customerId, period, documentDate } = draft;
+    return { ...payer, customerId, batNbr, period, documentDate };
+  }
+  const document = reading.documents[0];
+  if (document === undefined) return undefined;
+  const { type, customerId, refNbr, period, documentDate } = document;
+  return { type, customerId, refNbr, batNbr, period, documentDate };
 }
 
 async function readBatch(door: Door, intent: DocumentIntent): Promise<BatchReading> {
@@ -317,13 +328,17 @@ function suspended(intent: Intent, words: string): HubError {
 function foreignContent(
   intent: Intent,
   reading: BatchReading,
-  differences: readonly unknown[],
+  differences: readonly (Difference | string)[],
 ): HubError {
   const what = differences.map((difference) => toText(difference)).join("; ");
+  const isTaxed = differences.some((one) => typeof one !== "string" && one.what === "tax");
   return new HubError(
     "conflict.batch_content",
     `Batch ${reading.batNbr} holds ${reading.documents.length} documents and differs: ${what}`,
-    { facts: { batNbr: reading.batNbr, key: intent.key, documents: reading.documents.length } },
+    {
+      facts: { batNbr: reading.batNbr, key: intent.key, documents: reading.documents.length },
+      ...(isTaxed ? { cure: TAX_CURE } : {}),
+    },
   );
 }
 

@@ -19,6 +19,7 @@ import {
   wakeLanes,
 } from "../lanes/index.ts";
 import { NOTHING_NEW } from "./charge-run.ts";
+import { dropHeld, type Held, keepHeld } from "./held.ts";
 import { parkLane, resolveParked } from "./park.ts";
 import type { RunStart } from "./run-start.ts";
 import type { StepLog } from "./step-log.ts";
@@ -43,6 +44,8 @@ export type Ending = Readonly<{
   /** With an error: the money that the run knew of, as `moneyOf` words it. */
   money?: string;
   handOverTo?: string;
+  /** What holds the sale back, where something does. */
+  held?: Held;
 }>;
 
 type EndedRun = Readonly<{
@@ -118,7 +121,8 @@ export async function endRun(pool: Pool, lane: ClaimedLane, run: EndedRun): Prom
  * command does, or the two could wait for each other: that takes more than one statement.
  */
 function isPlain({ ending, start }: EndedRun): boolean {
-  return (ending.outcome === "booked" || ending.outcome === "not_applicable") && !start.isParked;
+  const isEnd = ending.outcome === "booked" || ending.outcome === "not_applicable";
+  return isEnd && !start.isParked && !start.isHeld && ending.held === undefined;
 }
 
 /** The usual end, in one statement: six would make a third of all that an order sends. */
@@ -142,13 +146,15 @@ async function saveEnding(
   run: EndedRun & { runId: string },
 ): Promise<void> {
   const { runId } = run;
-  const { outcome, reason, error, money, handOverTo } = run.ending;
+  const { outcome, reason, error, money, handOverTo, held } = run.ending;
   const { events } = run.start;
   if (handOverTo !== undefined) {
     await lockLanes(tx, [lane, { pair: lane.pair, key: handOverTo }]);
     await handOverEvents(tx, { pair: lane.pair, from: lane.key, to: handOverTo });
     await wakeLanes(tx, [{ pair: lane.pair, key: handOverTo }]);
   }
+  if (held !== undefined) await keepHeld(tx, lane, { held, reason, money: money ?? "" });
+  else if (run.start.isHeld && outcome !== "retry") await dropHeld(tx, lane);
   if (error !== undefined) {
     await parkLane(tx, lane, { error, runId, ...(money === undefined ? {} : { money }) });
     await endEvents(tx, events, { state: "parked", reason: `${error.code}: ${reason}` });

@@ -1,5 +1,31 @@
+import type { IntentIdentity } from "../base/ids.ts";
 import { TELL, toldRows } from "../hub-events/index.ts";
 import { FENCE_CTE } from "../lanes/index.ts";
+import type { SendStep, Stage } from "./intent.ts";
+
+/** A row as `LOAD_SQL` gives it. */
+export type IntentRow = {
+  key: string;
+  lane_key: string;
+  object: string;
+  purpose: IntentIdentity["purpose"];
+  part: string;
+  generation: number;
+  draft: string;
+  draft_hash: string;
+  stage: Stage;
+  bat_nbr: string | null;
+  release_key: string | null;
+  receipt: string | null;
+  owned: string[];
+  attempts: {
+    nr: number;
+    step: SendStep;
+    isAnswered: boolean;
+    outcome: string | null;
+    ageMs: number;
+  }[];
+};
 
 // Every statement that writes takes the lane's fence as its first four values. Those that each
 // order sends are prepared once for each connection: planning them costs more than running them.

@@ -5,11 +5,20 @@ import type { Exchange } from "../base/exchange.ts";
 import { type IntentIdentity, intentKey } from "../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
-import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
+import type { LinkKind } from "../links/index.ts";
+import {
+  type Answer,
+  type Attempt,
+  type Intent,
+  isFrozen,
+  type SendStep,
+  type Stage,
+} from "./intent.ts";
 import {
   ADVANCE_SQL,
   FOLLOW_CLOCK_SQL,
   INSERT_SQL,
+  type IntentRow,
   KEEP_EXCHANGE_SQL,
   LOAD_SQL,
   REDRAFT_SQL,
@@ -23,7 +32,7 @@ export type ReceiptRows = Readonly<{
   slKey: string;
   links: readonly Readonly<{
     stripeId: string;
-    kind: "customer" | "invoice" | "payment";
+    kind: LinkKind;
     part: string;
     slKey: string;
     batNbr: string;
@@ -43,29 +52,6 @@ export type Move = Readonly<{
   /** Opens the next attempt: the caller sends within two seconds, or closes it as not sent. */
   send?: Readonly<{ step: SendStep; facts?: object }>;
 }>;
-
-type IntentRow = {
-  key: string;
-  lane_key: string;
-  object: string;
-  purpose: IntentIdentity["purpose"];
-  part: string;
-  generation: number;
-  draft: string;
-  draft_hash: string;
-  stage: Stage;
-  bat_nbr: string | null;
-  release_key: string | null;
-  receipt: string | null;
-  owned: string[];
-  attempts: {
-    nr: number;
-    step: SendStep;
-    isAnswered: boolean;
-    outcome: string | null;
-    ageMs: number;
-  }[];
-};
 
 /**
  * The intents that one run works on. Every write carries the lane's fence: once another worker has
@@ -118,6 +104,21 @@ export class IntentStore {
   /** The newest generation that `load` or this run has seen. */
   find(identity: Omit<IntentIdentity, "pair" | "generation">): Intent | undefined {
     return this.#known.get(slot(identity));
+  }
+
+  /** The newest generation of every part of an object's purpose, as far as it was loaded. */
+  parts(object: string, purpose: IntentIdentity["purpose"]): readonly Intent[] {
+    return [...this.#known.values()].filter(
+      ({ identity }) => identity.object === object && identity.purpose === purpose,
+    );
+  }
+
+  /** The key that `ensure` would work under for an identity, as things stand. */
+  keyFor(identity: Omit<IntentIdentity, "pair" | "generation">): string {
+    const known = this.find(identity);
+    const last = known?.identity.generation ?? -1;
+    const generation = known?.stage === "abandoned" || known === undefined ? last + 1 : last;
+    return intentKey({ ...identity, pair: this.#lane.pair, generation });
   }
 
   /**
@@ -344,11 +345,6 @@ function slot(identity: Omit<IntentIdentity, "pair" | "generation">): string {
 
 function isOf(object: string): (knownSlot: string) => boolean {
   return (knownSlot) => knownSlot.startsWith(`${object}\n`);
-}
-
-/** Something of it stands in SL, or may: only that very draft can be finished. */
-function isFrozen(intent: Intent): boolean {
-  return ["adding", "filling", "filled", "releasing", "done"].includes(intent.stage);
 }
 
 /** Nothing stands in SL under its key, and nothing can arrive there any more. */

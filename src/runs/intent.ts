@@ -13,7 +13,15 @@ export type Stage =
   | "done"
   | "abandoned";
 
-export type SendStep = "reserve" | "fill" | "add" | "release" | "create" | "write";
+export type SendStep =
+  | "reserve"
+  | "fill"
+  | "add"
+  | "release"
+  | "create"
+  | "write"
+  | "place"
+  | "lift";
 
 /** One send. Without an answer it is an open outcome: it may have taken effect, or may still. */
 export type Attempt = Readonly<{
@@ -64,6 +72,11 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   owned: readonly string[];
   attempts: readonly Attempt[];
 }>;
+
+/** True while something of it stands in SL, or may: only that very draft can be finished. */
+export function isFrozen(intent: Intent): boolean {
+  return ["adding", "filling", "filled", "releasing", "done"].includes(intent.stage);
+}
 
 /** The newest attempt of a step, or undefined where none was made. */
 export function newestAttempt(intent: Intent, step: SendStep): Attempt | undefined {

@@ -27,6 +27,13 @@ export function waitOutHorizon(door: Door, intent: Intent): Promise<void> {
   return Promise.reject(openOutcome(intent, next - ageMs));
 }
 
+/** The same for a record that no batch holds, by the send that may have made it. */
+export function openOutcomeAt(door: Door, attempt: Attempt, what: string): Waiting {
+  const ageMs = openAgeMs(door, attempt);
+  const next = LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < door.horizonMs) ?? door.horizonMs;
+  return new Waiting(`the outcome of a call to SL for ${what} that had no answer`, next - ageMs);
+}
+
 /** The run goes on when it is time for the next look. */
 export function openOutcome(intent: Intent, dueInMs: number): Waiting {
   const batch = intent.batNbr === undefined ? "" : ` in batch ${intent.batNbr}`;

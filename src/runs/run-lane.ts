@@ -10,6 +10,7 @@ import { bookSale } from "./book-sale.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
+import { otherMode } from "./event-mode.ts";
 import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
@@ -75,6 +76,8 @@ async function workOn(
   if (lane.key.startsWith("thin:")) {
     throw new HubError("config.thin_event", "Stripe sent a thin event, which carries no object");
   }
+  const other = otherMode(pair.settings, run.start.livemodes);
+  if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
     case "elsewhere":
@@ -83,7 +86,12 @@ async function workOn(
         handOverTo: reading.laneKey,
       };
     case "nothing":
-      return done("not_applicable", reading.reason);
+      return {
+        ...done("not_applicable", reading.reason),
+        ...(reading.leftBy === undefined
+          ? {}
+          : { held: { kind: reading.leftBy, rule: "zero-invoice: skip" } }),
+      };
     case "waiting":
       // A capture or a success brings an event of its own; only a known delay is looked at again.
       return reading.lookAgainMs === undefined
@@ -124,7 +132,11 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
-  return done(result.outcome, result.reason);
+  const { held, next } = result;
+  const ending = done(result.outcome, result.reason);
+  if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
+  // Its events have their end; what is left is awaited without anybody waking the lane.
+  return next === undefined ? ending : { ...ending, ...next };
 }
 
 async function endingOf(
@@ -133,7 +145,10 @@ async function endingOf(
   end: { thrown: unknown; isOurAbort: boolean },
 ): Promise<Ending> {
   const { thrown, isOurAbort } = end;
-  if (thrown instanceof Waiting) return waiting(thrown.waitsFor, thrown.dueInMs, lane.tries);
+  if (thrown instanceof Waiting) {
+    const { waitsFor, dueInMs, held } = thrown;
+    return { ...waiting(waitsFor, dueInMs, lane.tries), ...(held === undefined ? {} : { held }) };
+  }
   const error = asRunError(thrown);
   const facts = { pair: lane.pair, lane: lane.key, code: error.code, ...error.facts };
   // Whoever has taken over writes the end; this worker has nothing left to say.

@@ -19,6 +19,10 @@ export type RunStart = Readonly<{
   answers: readonly SiteAnswer[];
   /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
   isParked: boolean;
+  /** It is listed as held back by a rule or a word. */
+  isHeld: boolean;
+  /** Of its events: whether they are of live mode; none where a person or a sweep woke it. */
+  livemodes: readonly boolean[];
   /**
    * Set while the newest decision of a person on this lane is to leave it alone. What parks after
    * it, or is resolved by itself, is no decision: only a resume takes it back.
@@ -34,6 +38,8 @@ type StartRow = {
   overrides: Override[] | null;
   is_green: boolean | null;
   is_parked: boolean;
+  is_held: boolean;
+  livemodes: boolean[];
   decision: string | null;
   closed_by: string | null;
   comment: string | null;
@@ -46,6 +52,10 @@ select l.is_green and exists (
   d.state as decision, d.closed_by, d.comment, d.facts ->> 'money' as money,
   exists (
     select from parked where pair = $1 and lane_key = $2 and state = 'open') as is_parked,
+  exists (select from held where pair = $1 and lane_key = $2) as is_held,
+  array(
+    select distinct e.livemode from event e
+    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}) as livemodes,
   array(
     select e.seq::text from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
@@ -75,6 +85,8 @@ export async function readRunStart(
     overrides: row?.overrides ?? [],
     isLineageGreen: row?.is_green === true,
     isParked: row?.is_parked === true,
+    isHeld: row?.is_held === true,
+    livemodes: row?.livemodes ?? [],
     dismissal:
       row?.decision === "dismissed"
         ? { by: row.closed_by ?? "", reason: row.comment ?? "", money: row.money ?? "" }

@@ -24,7 +24,7 @@ export type InvoiceReadings = Readonly<{
 export async function readForInvoice(context: Readings, sale: Sale): Promise<InvoiceReadings> {
   const { settings, reference } = context.pair;
   const terms = await reference.terms(settings.terms.paid);
-  const inventory = await readInventory(context, sale);
+  const inventory = await readInventory(context, itemIdsToRead(sale, settings));
   const slDecimals = await reference.decimals(sale.document.total.currency);
   const chosen = await periodFor(context, sale, undefined);
   return { terms, inventory, slDecimals, chosen };
@@ -41,9 +41,18 @@ export async function periodFor(
   return choosePeriod(date, await reference.calendar(), settings.closedPeriod);
 }
 
-async function readInventory(context: Readings, sale: Sale): Promise<ItemLookup> {
-  const { reference, settings } = context.pair;
-  const ids = itemIdsToRead(sale, settings);
+/** The oldest period that is open for receivables and ledger alike, `YYYYPP`. */
+export async function firstOpenPeriod({ pair }: Readings): Promise<string> {
+  const { firstOpenReceivables, firstOpenLedger } = await pair.reference.calendar();
+  return firstOpenReceivables > firstOpenLedger ? firstOpenReceivables : firstOpenLedger;
+}
+
+/** What SL says of these items. */
+export async function readInventory(
+  { pair }: Readings,
+  ids: readonly string[],
+): Promise<ItemLookup> {
+  const { reference } = pair;
   const found = new Map<string, InventoryReading | undefined>();
   for (const id of ids) found.set(id, await reference.inventory(id));
   return (itemId) => found.get(itemId);

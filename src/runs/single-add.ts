@@ -1,5 +1,6 @@
 import { HubError } from "../base/errors.ts";
-import { type DocumentDraft, type KeyedBatch, screenOf } from "../erp/port.ts";
+import { isFilled } from "../erp/compare.ts";
+import { type DocumentDraft, type KeyedBatch, type StandingBatch, screenOf } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import { type DocumentReceipt, type Intent, isSave, newestAttempt } from "./intent.ts";
 import {
@@ -110,16 +111,36 @@ async function take(
   if (standing.length > 1) throw severalBatches(intent, standing);
   const reading = await door.erp.readBatch(screenOf(intent.draft), only.batNbr, door.signal);
   // The views have shown a document; reads by batch may lag behind them.
-  if (reading === undefined || reading.documents.length === 0) {
+  if (reading === undefined || !isFilled(intent.draft, reading)) {
     throw new Waiting(`batch ${only.batNbr} to show its document`, LOOK_AGAIN_AT_MS[0] ?? 0);
   }
   return door.store.advance(intent, { stage: "filling", batNbr: only.batNbr });
 }
 
-async function standingBatches(door: Door, intent: Intent): Promise<readonly KeyedBatch[]> {
+/** The batches of the key that are not voided and hold its document or application. */
+export async function standingBatches(
+  door: Door,
+  intent: DocumentIntent,
+): Promise<readonly KeyedBatch[]> {
   const batches = await door.erp.findBatches(intent.key, door.signal);
-  // An empty batch of the key is a reservation from before the site was known: it books nothing.
-  return batches.filter(({ state, holdsDocument }) => state !== "voided" && holdsDocument);
+  const standing: KeyedBatch[] = [];
+  for (const batch of batches) {
+    // An empty batch of the key is a reservation from before the site was known: it books nothing.
+    const isStanding = batch.state !== "voided" && (await holdsDraft(door, intent, batch));
+    if (isStanding) standing.push(batch);
+  }
+  return standing;
+}
+
+/** A batch that applies holds no document of the key: only reading it shows what it holds. */
+async function holdsDraft(
+  door: Door,
+  { draft }: DocumentIntent,
+  { holdsDocument, batNbr }: StandingBatch,
+): Promise<boolean> {
+  if (draft.kind !== "application") return holdsDocument;
+  const reading = await door.erp.readBatch(screenOf(draft), batNbr, door.signal);
+  return reading !== undefined && isFilled(draft, reading);
 }
 
 function severalBatches(

@@ -1,8 +1,10 @@
 import { HubError } from "../base/errors.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
-import { syncControl } from "../mapping/index.ts";
+import { ruleControl, syncControl } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
+import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent, Stage } from "./intent.ts";
+import type { OrderReceipt } from "./place-order.ts";
 import { Waiting } from "./waiting.ts";
 
 const MINUTE_MS = 60_000;
@@ -20,35 +22,91 @@ const LOOK_AGAIN_MAX_MS = 60 * MINUTE_MS;
 /** Something of it stands in SL, or may, and is not done. */
 const UNDER_WAY: readonly Stage[] = ["adding", "filling", "filled", "releasing"];
 
+/** Why a sale is left alone, in words and as the list of what is held back shows it. */
+type LeftAlone = Readonly<{ reason: string; held: Held }>;
+
 /**
- * Obeys `slipway_sync` before anything is written: returns why a sale is left alone, in words, or
- * undefined where it is to be booked. What is booked already is out of its reach.
+ * Obeys `slipway_sync` and the pair's rules before anything is written: returns why a sale is left
+ * alone, or undefined where it is to be booked. What is booked already is out of their reach; the
+ * rules let alone what is begun, so that a change of them tears no sale apart.
  *
- * @throws Waiting for a sale on hold; HubError `mapping.sync_word`, `mapping.sync_held`,
- *   `conflict.draft_changed` for a sale that is to be skipped when SL holds half of it
+ * @throws Waiting for a sale on hold or too young; HubError `mapping.sync_word`,
+ *   `mapping.sync_held`, `conflict.draft_changed` for a sale that is to be skipped when SL holds
+ *   half of it
  */
-export function obeySyncWord(context: RunContext, sale: Sale): string | undefined {
+export function obeySync(context: RunContext, sale: Sale): LeftAlone | undefined {
   const open = sale.payments.filter((payment) => stageOf(context, payment) !== "done");
   const invoice = invoiceOf(context, sale);
   if (open.length === 0 && invoice?.stage === "done") return undefined;
   const payments = open.length === 0 ? sale.payments : open;
   const { settings } = context.pair;
   const control = syncControl(sale, payments, settings);
-  if (control === undefined) return undefined;
+  if (control?.word === "force") return undefined;
+  if (control === undefined) return obeyRules(context, sale, payments);
   const said = `${settings.metadata.sync} of ${control.objectId} is "${control.word}"`;
-  if (control.word === "hold") throw hold(context, { sale, payments, said });
-  checkNothingUnderWay(context, { sale, payments, said });
-  const receipt = invoice?.receipt as DocumentReceipt | undefined;
-  const left = receipt === undefined ? "" : `; invoice ${receipt.refNbr} stays in SL as it is`;
-  const charges = payments.map(({ chargeId }) => chargeId).join(", ") || sale.document.identity;
-  return `Skipped: ${said}; ${charges} is booked by nobody until somebody does so by hand${left}`;
+  const asked = { sale, payments, said, held: { kind: control.word, rule: said } };
+  if (control.word === "hold") throw hold(context, asked);
+  checkNothingUnderWay(context, asked);
+  const receipt = invoice?.receipt as Partial<DocumentReceipt & OrderReceipt> | undefined;
+  const number = receipt?.refNbr ?? receipt?.orderNumber;
+  const what = `${invoice?.identity.purpose} ${number}`;
+  const left = number === undefined ? "" : `; ${what} stays in SL as it is`;
+  return { reason: `${skipWords(asked)}${left}`, held: asked.held };
 }
 
-type Asked = Readonly<{ sale: Sale; payments: readonly SalePayment[]; said: string }>;
+type Asked = Readonly<{
+  sale: Sale;
+  payments: readonly SalePayment[];
+  said: string;
+  held: Held;
+}>;
 
-function hold({ door }: RunContext, { sale, payments, said }: Asked): Error {
-  const began = payments.map((payment) => payment.createdAt.getTime());
-  const since = Math.min(...began, sale.document.effectiveAt?.getTime() ?? Infinity);
+function skipWords({ sale, payments, said }: Asked): string {
+  const charges = payments.map(({ chargeId }) => chargeId).join(", ") || sale.document.identity;
+  return `Skipped: ${said}; ${charges} is booked by nobody until somebody does so by hand`;
+}
+
+/** The pair's filters, then its least age: a sale that is not booked at all need not wait. */
+function obeyRules(
+  context: RunContext,
+  sale: Sale,
+  payments: readonly SalePayment[],
+): LeftAlone | undefined {
+  if (isBegun(context, sale)) return undefined;
+  const { settings } = context.pair;
+  const control = ruleControl(sale, settings);
+  if (control !== undefined) {
+    const said = `${control.rule} of the pair ${control.word === "hold" ? "holds" : "skips"} it`;
+    const asked = { sale, payments, said, held: { kind: control.kind, rule: control.rule } };
+    if (control.word === "hold") throw hold(context, asked);
+    return { reason: skipWords(asked), held: asked.held };
+  }
+  waitForAge(context, sale, payments);
+  return undefined;
+}
+
+/** @throws Waiting for a sale that the shop may still add its metadata to */
+function waitForAge(
+  { door, pair }: RunContext,
+  sale: Sale,
+  payments: readonly SalePayment[],
+): void {
+  const { minAge } = pair.settings.sync;
+  if (minAge === 0) return;
+  const newest = Math.max(...timesOf(sale, payments));
+  const restMs = newest + minAge * MINUTE_MS - door.clock.now().getTime();
+  // A clock that runs behind Stripe's must not keep anything longer than the setting says.
+  if (!(restMs > 0)) return;
+  const rule = `sync.min-age: ${minAge}`;
+  throw new Waiting(
+    `it to be ${minAge} minutes old, so that the shop can add its metadata (${rule})`,
+    Math.min(restMs, minAge * MINUTE_MS),
+    { kind: "min-age", rule },
+  );
+}
+
+function hold({ door }: RunContext, { sale, payments, said, held }: Asked): Error {
+  const since = Math.min(...timesOf(sale, payments));
   const nowMs = door.clock.now().getTime();
   const ageMs = Number.isFinite(since) ? nowMs - since : 0;
   if (ageMs > HOLD_DAYS_MAX * DAY_MS) {
@@ -57,7 +115,28 @@ function hold({ door }: RunContext, { sale, payments, said }: Asked): Error {
     });
   }
   const lookAgainMs = Math.min(Math.max(ageMs / 10, LOOK_AGAIN_MIN_MS), LOOK_AGAIN_MAX_MS);
-  return new Waiting(`${said}: it is booked when the word is gone`, lookAgainMs);
+  const until = held.kind === "hold" ? "when the word is gone" : "when the filter lets it go";
+  return new Waiting(`${said}: it is booked ${until}`, lookAgainMs, held);
+}
+
+function timesOf(sale: Sale, payments: readonly SalePayment[]): readonly number[] {
+  const paid = payments.map((payment) => payment.createdAt.getTime());
+  const effective = sale.document.effectiveAt;
+  return paid.length > 0 || effective === undefined ? paid : [effective.getTime()];
+}
+
+/** Some document of it was sent to SL, or may have been. */
+function isBegun({ door }: RunContext, sale: Sale): boolean {
+  const { identity } = sale.document;
+  const places = [
+    { object: identity, purpose: "order" as const },
+    { object: identity, purpose: "invoice" as const },
+    ...sale.payments.map(({ chargeId }) => ({ object: chargeId, purpose: "payment" as const })),
+  ];
+  return places.some((place) => {
+    const intent = door.store.find({ ...place, part: "" });
+    return intent !== undefined && intent.attempts.length > 0 && intent.stage !== "abandoned";
+  });
 }
 
 /** A document on its way cannot be left alone: only a person can take it out of SL. */
@@ -80,8 +159,13 @@ function checkNothingUnderWay(context: RunContext, { sale, payments, said }: Ask
   );
 }
 
+/** What was sold: the invoice, or in the other mode the order. */
 function invoiceOf({ door }: RunContext, sale: Sale): Intent | undefined {
-  return door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
+  const object = sale.document.identity;
+  return (
+    door.store.find({ object, purpose: "invoice", part: "" }) ??
+    door.store.find({ object, purpose: "order", part: "" })
+  );
 }
 
 function paymentOf({ door }: RunContext, payment: SalePayment): Intent | undefined {

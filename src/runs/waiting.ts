@@ -1,3 +1,5 @@
+import type { Held } from "./held.ts";
+
 /**
  * Thrown by a step that can only go on later: the run ends without a result and without burning a
  * try, and its lane is due again in `dueInMs`.
@@ -6,11 +8,14 @@ export class Waiting extends Error {
   readonly dueInMs: number;
   /** What it waits for, in words for the operator. */
   readonly waitsFor: string;
+  /** Set where a rule or a word holds it back: then it is listed. */
+  readonly held: Held | undefined;
 
-  constructor(waitsFor: string, dueInMs: number) {
+  constructor(waitsFor: string, dueInMs: number, held?: Held) {
     super(waitsFor);
     this.name = "Waiting";
     this.waitsFor = waitsFor;
+    this.held = held;
     this.dueInMs = Math.max(0, Math.ceil(dueInMs));
   }
 }

@@ -1,7 +1,12 @@
 import { fingerprint } from "../base/json.ts";
 import type { Metadata, Sale } from "../canonical/sale.ts";
 import type { CustomerReading } from "../erp/port.ts";
-import { columnReads, metadataChange, plannedMetadata } from "../writeback/index.ts";
+import {
+  columnReads,
+  metadataChange,
+  plannedMetadata,
+  type WrittenDocument,
+} from "../writeback/index.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { closeUnsent, send } from "./send.ts";
@@ -14,7 +19,10 @@ export type BookedSale = Readonly<{
   customer: CustomerReading;
   /** Whether the customer is this person's own, so that the next order is to find it. */
   isOwnCustomer: boolean;
-  invoice: DocumentReceipt;
+  /** The sales order, in the mode that has one. */
+  orderNumber?: string;
+  /** Oldest first; of an order that has not shipped none. */
+  invoices: readonly WrittenDocument[];
   payments: readonly DocumentReceipt[];
 }>;
 
@@ -42,7 +50,8 @@ export async function writeBack(
 async function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Promise<Plan[]> {
   const { settings } = context.pair;
   const { customerId } = booked.customer;
-  const receipts = { customerId, invoice: booked.invoice, payment: booked.payments.at(-1) };
+  const { orderNumber, invoices, payments } = booked;
+  const receipts = { customerId, orderNumber, invoices, payment: payments.at(-1) };
   const documents = { ...receipts, columns: await readMapped(context, receipts) };
   const plans = [
     { objectId: sale.document.identity, planned: plannedMetadata(documents, settings) },

@@ -1,9 +1,10 @@
 import { HubError } from "../base/errors.ts";
 import { noteExchange } from "../base/exchange.ts";
 import type { StripePort } from "../canonical/port.ts";
-import type { Metadata } from "../canonical/sale.ts";
+import type { Buyer, Metadata } from "../canonical/sale.ts";
 import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
+import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
 import { type AccountSettings, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
@@ -18,6 +19,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
   return {
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
+    readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
       return metadataOf(await api.one(`${resource}.retrieve`, read, signal));
@@ -38,6 +40,19 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
     listEvents: (query, signal) => listEvents(api, query, signal),
   };
+}
+
+async function readCustomer(
+  api: StripeApi,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<Buyer | undefined> {
+  const expand = api.customerPath === "customer" ? [] : ["tax_ids"];
+  const read = () => api.sdk.customers.retrieve(id, { expand });
+  const customer = await api.one("customers.retrieve", read, signal);
+  if (customer.deleted === true) return undefined;
+  const nowhereElse = { invoice: undefined, session: undefined, charge: undefined };
+  return parseBuyer({ customer, owner: customer, ...nowhereElse });
 }
 
 /** The balance is what every key of the hub may read; the account's id is a bonus. */

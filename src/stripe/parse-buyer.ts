@@ -1,5 +1,5 @@
-import type { Address, Buyer, MetadataSource, Sale } from "../canonical/sale.ts";
-import { addressOf, idOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
+import type { Address, Buyer, MetadataSource, Sale, ShipTo, TaxId } from "../canonical/sale.ts";
+import { addressOf, idOf, listOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
 
 const NO_ADDRESS: Address = {
   line1: "",
@@ -58,8 +58,48 @@ export function parseBuyer(sources: BuyerSources): Buyer {
       textOf(billing, "phone"),
     ),
     address: address ?? NO_ADDRESS,
+    taxIds: taxIdsOf(sources),
     metadata: metadataOf(customer),
   };
+}
+
+/** The invoice and the session keep those that were given when the sale was made. */
+function taxIdsOf({ customer, invoice, session }: BuyerSources): readonly TaxId[] {
+  const lists = [
+    listOf(customer, "tax_ids"),
+    listOf(invoice, "customer_tax_ids"),
+    listOf(objectOf(session, "customer_details"), "tax_ids"),
+  ];
+  const found = lists.find((list) => list.length > 0) ?? [];
+  return found
+    .map((wire) => ({ type: textOf(wire, "type"), value: textOf(wire, "value").trim() }))
+    .filter(({ value }) => value !== "");
+}
+
+/**
+ * Where the goods go: what the payment says, else the session, the invoice, the customer. An
+ * address alone makes a ship-to; a name without one does not.
+ */
+export function parseShipTo(
+  sources: BuyerSources & { intent?: Wire | undefined },
+): ShipTo | undefined {
+  const { customer, invoice, session, charge, intent } = sources;
+  const collected = objectOf(session, "collected_information");
+  const places = [
+    objectOf(charge, "shipping"),
+    objectOf(intent, "shipping"),
+    objectOf(collected, "shipping_details"),
+    objectOf(session, "shipping_details"),
+    objectOf(invoice, "shipping_details"),
+    objectOf(invoice, "customer_shipping"),
+    objectOf(customer, "shipping"),
+  ];
+  for (const place of places) {
+    const address = addressOf(objectOf(place, "address"));
+    if (address === undefined) continue;
+    return { name: textOf(place, "name"), phone: textOf(place, "phone"), address };
+  }
+  return undefined;
 }
 
 /** An object's metadata with its id. */

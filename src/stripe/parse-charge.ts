@@ -82,6 +82,8 @@ export function parsePayment(charge: Wire, rows: readonly Wire[], toMoney: ToMon
     rows: parsed,
     createdAt: instantOf(charge, "created") ?? new Date(0),
     method: methodOf(charge),
+    methodType: textOf(objectOf(charge, "payment_method_details"), "type") || "card",
+    description: textOf(charge, "description"),
     metadata: metadataOf(charge),
   };
 }

@@ -1,5 +1,5 @@
 import type { LaneReading } from "../canonical/sale.ts";
-import { mergeMetadata, metadataSource, parseBuyer } from "./parse-buyer.ts";
+import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-buyer.ts";
 import { capturedAmount } from "./parse-charge.ts";
 import { bareDocument } from "./parse-checkout.ts";
 import { readMoney } from "./read-money.ts";
@@ -14,19 +14,14 @@ export async function readCharge(reads: Reads, id: string): Promise<LaneReading>
   const money = await readMoney(reads, charge);
   if (money.kind !== "payment") return money;
   const customer = objectOf(charge, "customer");
-  const buyer = parseBuyer({
-    customer,
-    owner: charge,
-    invoice: undefined,
-    session: undefined,
-    charge,
-  });
+  const sources = { customer, owner: charge, invoice: undefined, session: undefined, charge };
   const captured = { identity: id, amount: capturedAmount(charge, reads.toMoney) };
   return {
     kind: "sale",
     sale: {
       document: bareDocument(captured),
-      buyer,
+      buyer: parseBuyer(sources),
+      shipTo: parseShipTo(sources),
       payments: [money.payment],
       ...mergeMetadata(metadataSource(charge), metadataSource(customer)),
       paymentIntentId: undefined,

@@ -1,5 +1,5 @@
 import type { LaneReading, SaleDocument } from "../canonical/sale.ts";
-import { mergeMetadata, metadataSource, parseBuyer } from "./parse-buyer.ts";
+import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-buyer.ts";
 import { capturedAmount, chargeOfIntent } from "./parse-charge.ts";
 import { bareDocument, parseCheckout } from "./parse-checkout.ts";
 import { readMoney, waiting } from "./read-money.ts";
@@ -26,18 +26,13 @@ export async function readIntent(reads: Reads, id: string): Promise<LaneReading>
   const session = sessionOf(sessions);
   const document = await readDocument(reads, { id, charge, session });
   const customer = objectOf(intent, "customer");
-  const buyer = parseBuyer({
-    customer,
-    owner: intent,
-    invoice: undefined,
-    session,
-    charge,
-  });
+  const sources = { customer, owner: intent, invoice: undefined, session, charge };
   return {
     kind: "sale",
     sale: {
       document,
-      buyer,
+      buyer: parseBuyer(sources),
+      shipTo: parseShipTo({ ...sources, intent }),
       payments: [{ ...money.payment, paymentIntentId: id }],
       ...mergeMetadata(
         metadataSource(charge),

@@ -34,6 +34,9 @@ export type StripeSettings = Readonly<{
 export type AccountSettings = Readonly<{
   stripe: StripeSettings;
   currencyExponents: CurrencyExponents;
+  customer?: Readonly<{ taxId?: unknown; prefix?: unknown }>;
+  /** The tax policy: only `sl` needs to know which rates a tax is of. */
+  tax?: string;
 }>;
 
 export type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
@@ -47,12 +50,21 @@ export class StripeApi {
   readonly sdk: Stripe;
   /** How this account's amounts are read. */
   readonly toMoney: ToMoney;
+  /**
+   * What expands a customer. Tax ids are asked for only where a setting wants them: a restricted
+   * key that may not see them would have every reading refused.
+   */
+  readonly customerPath: "customer" | "customer.tax_ids";
+  /** Whether the tax rates that invoices name are read with them. */
+  readonly readsTaxRates: boolean;
   readonly #limiter: Limiter;
   readonly #onCall: (call: StripeCall) => void;
 
   constructor(settings: AccountSettings, hooks: StripeHooks = {}) {
     this.sdk = createSdk(settings.stripe);
     this.toMoney = toMoneyBy(settings.currencyExponents);
+    this.customerPath = settings.customer?.taxId === undefined ? "customer" : "customer.tax_ids";
+    this.readsTaxRates = settings.tax === "sl";
     this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);
   }

@@ -4,14 +4,20 @@ import { columnReads } from "./columns.ts";
 const written = { customerId: "C300", period: "202603", documentDate: "2026-03-10" };
 const receipts = {
   customerId: "C300",
-  invoice: { ...written, refNbr: "000123", batNbr: "000411" },
+  invoices: [{ ...written, refNbr: "000123", batNbr: "000411" }],
   payment: { ...written, refNbr: "KY3E3RUCE5", batNbr: "000412" },
 };
 const INVOICE = { table: "ARDoc", screen: "invoice", batNbr: "000411", refNbr: "000123" };
 
 function settings(...sources: readonly string[]) {
   return {
-    metadata: { customerId: "c", invoiceNumber: "i", paymentNumber: "p", batchNumber: "b" },
+    metadata: {
+      customerId: "c",
+      orderNumber: "o",
+      invoiceNumber: "i",
+      paymentNumber: "p",
+      batchNumber: "b",
+    },
     fields: { toStripe: sources.map((from) => ({ from, toMetadata: `key of ${from}` })) },
   };
 }
@@ -48,7 +54,8 @@ test("what a receipt knows is not asked of SL", () => {
 });
 
 test("what a receipt of a rebuild does not know is asked of SL", () => {
-  const rebuilt = { ...receipts, invoice: { ...receipts.invoice, period: "", documentDate: "" } };
+  const invoices = receipts.invoices.map((one) => ({ ...one, period: "", documentDate: "" }));
+  const rebuilt = { ...receipts, invoices };
 
   const reads = columnReads(rebuilt, settings("Invoice.PerPost"));
 

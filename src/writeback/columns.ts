@@ -36,7 +36,8 @@ function recordOf(
   record: FieldRecord,
   documents: Omit<WrittenDocuments, "columns">,
 ): ColumnRecord | undefined {
-  const { customerId, invoice, payment } = documents;
+  const { customerId, invoices, payment } = documents;
+  const invoice = invoices.at(-1);
   switch (record) {
     case "ARDoc":
     case "Invoice":

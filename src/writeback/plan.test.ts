@@ -4,6 +4,7 @@ import { metadataChange, plannedMetadata, type WrittenDocuments } from "./plan.t
 const settings = {
   metadata: {
     customerId: "DynamicsSL_CustomerID",
+    orderNumber: "DynamicsSL_OrderNbr",
     invoiceNumber: "DynamicsSL_InvoiceNbr",
     paymentNumber: "DynamicsSL_PaymentNbr",
     batchNumber: "DynamicsSL_BatchNbr",
@@ -13,7 +14,7 @@ const settings = {
 const written = { customerId: "C300", period: "202603", documentDate: "2026-03-10" };
 const documents: WrittenDocuments = {
   customerId: "C300",
-  invoice: { ...written, refNbr: "000123", batNbr: "000411" },
+  invoices: [{ ...written, refNbr: "000123", batNbr: "000411" }],
   payment: { ...written, refNbr: "KY3E3RUCE5", batNbr: "000412" },
   columns: { "Invoice.DocBal": "0.00", "Customer.Territory": "" },
 };
@@ -41,7 +42,7 @@ describe("planned metadata", () => {
   });
 
   test("leaves out what is not known instead of removing it at Stripe", () => {
-    const planned = plannedMetadata({ ...documents, invoice: undefined }, settings);
+    const planned = plannedMetadata({ ...documents, invoices: [] }, settings);
 
     expect(planned).toEqual({
       DynamicsSL_CustomerID: "C300",
@@ -66,6 +67,19 @@ describe("planned metadata", () => {
 
     expect(Object.values(planned).map((value) => value.length)).toEqual([500, 6, 10, 6]);
   });
+});
+
+test("several invoices of an order are parted by commas, whole numbers only", () => {
+  const [first] = documents.invoices;
+  const invoices = Array.from({ length: 80 }, (_, at) => ({
+    ...(first ?? { ...written, batNbr: "" }),
+    refNbr: `I${String(at).padStart(6, "0")}`,
+  }));
+  const planned = plannedMetadata({ ...documents, orderNumber: "O1005215", invoices }, settings);
+
+  expect(planned.DynamicsSL_OrderNbr).toBe("O1005215");
+  expect(planned.DynamicsSL_InvoiceNbr?.startsWith("I000000, I000001, ")).toBe(true);
+  expect(planned.DynamicsSL_InvoiceNbr).toHaveLength(55 * 9 - 2);
 });
 
 describe("a change", () => {

@@ -17,7 +17,10 @@ export type WrittenDocument = Readonly<{
 /** The documents that exist so far; a run writes back once they are released. */
 export type WrittenDocuments = Readonly<{
   customerId: string;
-  invoice: WrittenDocument | undefined;
+  /** The sales order, in the mode that has one. */
+  orderNumber?: string | undefined;
+  /** Oldest first; only an order has several. */
+  invoices: readonly WrittenDocument[];
   payment: WrittenDocument | undefined;
   /** What SL's columns hold, by the names of the mapped fields: `Invoice.DocBal`. */
   columns: Readonly<Record<string, string>>;
@@ -27,6 +30,7 @@ export type WrittenDocuments = Readonly<{
 export type WritebackSettings = Readonly<{
   metadata: Readonly<{
     customerId: string;
+    orderNumber: string;
     invoiceNumber: string;
     paymentNumber: string;
     batchNumber: string;
@@ -35,7 +39,8 @@ export type WritebackSettings = Readonly<{
 }>;
 
 /**
- * The metadata that Stripe should hold for what was booked. The batch is the payment's, where
+ * The metadata that Stripe should hold for what was booked; several invoices are parted by commas,
+ * and mapped columns are the newest one's. The batch is the payment's, where
  * there is one. Mapped fields cannot overrule the fixed keys; a value that is not known yet is
  * left out, never written empty, since an empty text removes the key at Stripe.
  */
@@ -44,7 +49,7 @@ export function plannedMetadata(
   settings: WritebackSettings,
 ): Metadata {
   const { metadata, fields } = settings;
-  const { customerId, invoice, payment } = documents;
+  const { customerId, orderNumber, invoices, payment } = documents;
   const mapped = fields.toStripe.map(
     ({ from, toMetadata }) =>
       [toMetadata, receiptFact(from, documents) ?? documents.columns[from]] as const,
@@ -52,9 +57,10 @@ export function plannedMetadata(
   const planned = new Map<string, string | undefined>([
     ...mapped,
     [metadata.customerId, customerId],
-    [metadata.invoiceNumber, invoice?.refNbr],
+    [metadata.orderNumber, orderNumber],
+    [metadata.invoiceNumber, numbersOf(invoices)],
     [metadata.paymentNumber, payment?.refNbr],
-    [metadata.batchNumber, payment?.batNbr ?? invoice?.batNbr],
+    [metadata.batchNumber, payment?.batNbr ?? invoices.at(-1)?.batNbr],
   ]);
   return Object.fromEntries([...planned].flatMap(([key, value]) => entryOf(key, value)));
 }
@@ -90,12 +96,20 @@ function entryOf(key: string, value: string | undefined): [string, string][] {
   return [[key, value.slice(0, VALUE_LENGTH_MAX)]];
 }
 
+/** As many whole numbers as a value of Stripe's holds. */
+function numbersOf(invoices: readonly WrittenDocument[]): string {
+  const numbers = invoices.map(({ refNbr }) => refNbr);
+  while (numbers.join(", ").length > VALUE_LENGTH_MAX) numbers.pop();
+  return numbers.join(", ");
+}
+
 /** The value of a mapped field that a receipt holds already, so that SL need not be asked. */
 export function receiptFact(
   from: string,
   documents: Omit<WrittenDocuments, "columns">,
 ): string | undefined {
-  const { customerId, invoice, payment } = documents;
+  const { customerId, payment } = documents;
+  const invoice = documents.invoices.at(-1);
   const known: Readonly<Record<string, string | undefined>> = {
     "Invoice.RefNbr": invoice?.refNbr,
     "Invoice.BatNbr": invoice?.batNbr,

@@ -14,7 +14,7 @@ afterAll(async () => {
   await world.close();
 });
 
-test("an item decided for one parked run books it, and says so in SL and in the trace", async () => {
+test("an item decided for one parked run books it, and SL and trace say so", async () => {
   const price = await aPrice(world, 1_900, { name: "Nobody has mapped this" });
   const order = await checkOut(world, { line_items: [{ quantity: 1, price }] });
   await expectParkedUnbooked(world, order, "mapping.product_unmapped");

@@ -2,10 +2,20 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import type { CallLog } from "../calls.ts";
 import { FaultInput, type Faults } from "../faults.ts";
+import { orderFor } from "../rules/orders/fields.ts";
 import { postAll } from "../rules/posting.ts";
 import { Refusal } from "../soap/fault.ts";
 import type { Row } from "../tables/store.ts";
 import type { World } from "../world.ts";
+import {
+  InvoiceInput,
+  invoiceShippers,
+  listOrders,
+  personalOrderStep,
+  ShipInput,
+  ship,
+  summary,
+} from "./orders.ts";
 import {
   CustomerInput,
   PeriodInput,
@@ -123,6 +133,31 @@ const ROUTES: readonly Route[] = [
     method: "POST",
     pattern: /^\/batches\/(AR|GL)\/(\w+)\/(void|release|post)$/,
     run: ({ parts, caught }) => personalStep(parts.world, caught),
+  },
+  {
+    method: "GET",
+    pattern: /^\/orders$/,
+    run: ({ parts, query }) => listOrders(parts.world, query),
+  },
+  {
+    method: "GET",
+    pattern: /^\/orders\/([^/]+)$/,
+    run: ({ parts, caught }) => summary(parts.world, orderFor(parts.world, caught[0] ?? "")),
+  },
+  {
+    method: "POST",
+    pattern: /^\/orders\/([^/]+)\/ship$/,
+    run: ({ parts, caught, body }) => ship(parts.world, caught[0] ?? "", ShipInput.parse(body)),
+  },
+  {
+    method: "POST",
+    pattern: /^\/orders\/([^/]+)\/(cancel|close|approve|hold|unhold)$/,
+    run: ({ parts, caught }) => personalOrderStep(parts.world, caught),
+  },
+  {
+    method: "POST",
+    pattern: /^\/shippers\/invoice$/,
+    run: ({ parts, body }) => invoiceShippers(parts.world, InvoiceInput.parse(body)),
   },
   {
     method: "POST",

@@ -29,6 +29,7 @@ export type Screen = Readonly<{
 /** The screens that keep batches here, as the services call them. */
 export const SCREENS = {
   invoice: { number: "08010", module: "AR", journalType: "AR", name: "Invoice and Memo" },
+  orderInvoice: { number: "08010", module: "AR", journalType: "OM", name: "Update Shippers" },
   application: { number: "08030", module: "AR", journalType: "AR", name: "Payment Application" },
   journal: { number: "01010", module: "GL", journalType: "GJ", name: "Journal Transactions" },
 } as const satisfies Readonly<Record<string, Screen>>;

@@ -6,7 +6,7 @@ import { decimalsOf, findRate, type Rate, roundTo, toBase, withResidue } from ".
 import { SCREENS } from "./batches.ts";
 import { checkAccount, customerForEntry, enteredRow, saveNote, without } from "./entry.ts";
 import { nextLineNumber, takeDocumentNumber } from "./numbering.ts";
-import { type TaxTotals, taxedLines } from "./taxes.ts";
+import { type TaxedLines, type TaxTotals, taxedLines } from "./taxes.ts";
 
 /** The document types of 08.010 and the side their lines stand on. */
 const LINE_SIDE: Readonly<Record<string, "C" | "D">> = { IN: "C", DM: "C", CM: "D" };
@@ -31,10 +31,14 @@ export const DOCUMENT_OWN_COLUMNS = [
 
 /** What a receivables screen saves of one document. */
 export type DocumentScreen = Readonly<{
+  /** Sent by `applyPayment`, which a site may allow where its screen takes no such document. */
+  isByCall?: boolean;
   document: Struct;
   /** Undefined leaves the lines of a saved document as they are. */
   lines: readonly Struct[] | undefined;
   note: Struct | undefined;
+  /** The tax is worked out already, as that of a shipper is; the switches do not touch it. */
+  isTaxFinal?: boolean;
   /** For the fault that breaks a save off: how many lines are still written. */
   lineLimit?: number;
 }>;
@@ -54,7 +58,10 @@ export function saveInvoice(world: World, batch: Row, screen: DocumentScreen): R
     BatSeq: saved === undefined ? nextSequence(world, batch) : num(saved, "BatSeq"),
   };
   const lines = enteredLines(world, header, side, screen.lines ?? []);
-  const taxed = taxedLines(world, header, lines);
+  const taxed: TaxedLines =
+    screen.isTaxFinal === true
+      ? { lines, totals: { columns: {}, documentTotal: undefined } }
+      : taxedLines(world, header, lines);
   const document = world.store.put("ARDoc", {
     ...header,
     ...amounts(world, header, taxed.totals),

@@ -28,7 +28,7 @@ export function savePayment(world: World, batch: Row, screen: DocumentScreen): R
   }
   const customer = customerForEntry(world, text(entered, "CustId"));
   const document = isExisting(batch, entered)
-    ? releasedDocument(world, batch, entered)
+    ? releasedDocument(world, batch, entered, screen.isByCall === true)
     : newPayment(world, batch, customer, { entered, screen });
   const before = applicationLines(world.store, document, text(batch, "BatNbr"));
   if (screen.lines !== undefined) for (const line of before) world.store.remove("ARTran", line);
@@ -49,7 +49,7 @@ function isExisting(batch: Row, entered: Row): boolean {
   return isOfOtherBatch || num(entered, "Rlsed") === 1 || text(entered, "DocType") === "CM";
 }
 
-function releasedDocument(world: World, batch: Row, entered: Row): Row {
+function releasedDocument(world: World, batch: Row, entered: Row, isByCall: boolean): Row {
   const [custId, type, refNbr] = [
     text(entered, "CustId"),
     text(entered, "DocType"),
@@ -61,7 +61,7 @@ function releasedDocument(world: World, batch: Row, entered: Row): Row {
   if (document === undefined) {
     throw new Refusal(`No released ${type} ${refNbr} of customer ${custId}`);
   }
-  if (!world.switches.applyReleased) {
+  if (!world.switches.applyReleased && !isByCall) {
     throw new Refusal("Released documents cannot be applied in 08.030 at this site");
   }
   if (text(document, "CuryId") !== text(batch, "CuryId")) {

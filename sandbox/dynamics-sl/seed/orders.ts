@@ -101,9 +101,7 @@ export function seedOrders(store: Store, companyId: string, firstPeriod: string)
 function seedOrderSetup(store: Store, companyId: string): void {
   store.put("SOSetup", {
     SetupID: "SO",
-    AutoCreateShippers: 1,
     AutoRef: 1,
-    AutoReleaseBatches: 1,
     CreditCheck: 1,
     DecPlPrice: 4,
     DecPlQty: 2,

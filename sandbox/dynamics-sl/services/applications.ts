@@ -217,6 +217,7 @@ function applyPayment(call: Call): Reply {
         },
       ],
       note: undefined,
+      isByCall: true,
     });
     const outcome = releaseBatch(world, batch);
     if (outcome.problem !== undefined) {

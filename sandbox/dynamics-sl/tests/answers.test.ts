@@ -3,10 +3,12 @@ import { loadContracts, type Operation, type ServiceContract } from "../contract
 import { SERVICE_NAMES } from "../contract/served.ts";
 import { readRequest } from "../soap/request.ts";
 import type { SentStruct } from "./client.ts";
+import { aLine, anOrder, place } from "./orders.ts";
 import {
   anInvoice,
   aPayment,
   aSite,
+  at,
   INVOICE,
   releasedInvoice,
   releasedPayment,
@@ -40,6 +42,7 @@ const ARGUMENTS: Readonly<Record<string, SentStruct>> = {
   },
   getARSetupValue: { fieldName: "PerNbr" },
   getCustomerValue: { custID: "C300", fieldName: "Name" },
+  getOrders: { actionType: "SEARCH", ordersParams: "CUSTID|C300;" },
 };
 
 const SCREENS: Readonly<Record<string, SentStruct>> = {
@@ -63,6 +66,8 @@ describe("answers by the contract", () => {
       const site = await aSite();
       const refNbr = await releasedInvoice(site, 50);
       await releasedPayment(site, 50, {});
+      const order = anOrder([aLine(1, 5)], {}, [{ MiscChrgID: "SHIPPING", CuryMiscChrg: 2 }]);
+      const ordNbr = at(await place(site, order), "OrdNbr");
       const args: SentStruct = {
         custID: "C300",
         batNbr: await reserve(site, INVOICE),
@@ -70,6 +75,9 @@ describe("answers by the contract", () => {
         invtID: "TSHIRT",
         invoiceRefNbr: refNbr,
         applyAmount: 50,
+        ordNbr,
+        orderNumber: ordNbr,
+        inOrder: order,
         actionType: "ADD",
         inScreen: SCREENS[name] ?? { myBatch: { Status: "H", PerPost: "202603" } },
         ...ARGUMENTS[operation],
@@ -78,7 +86,7 @@ describe("answers by the contract", () => {
       const { status, body } = await site.raw(name, operation, args);
 
       expect(status).toBe(200);
-      expect(/<errorMessage>([^<]+)</.exec(body)?.[1]).toBeUndefined();
+      expect(/<error(?:Message|String)>([^<]+)</.exec(body)?.[1]).toBeUndefined();
       expect(() => readRequest(answersAsCalls(service), body, true)).not.toThrow();
     },
   );

@@ -40,3 +40,41 @@ export async function place(site: SlClient, inOrder: SentStruct): Promise<Answer
 export async function setHold(site: SlClient, ordNbr: string, isHeld: boolean): Promise<void> {
   await site.call(ORDERS, "adminHoldFlag", { ordNbr, adminHoldFlag: isHeld });
 }
+
+/** An order as the admin routes show it. */
+export type OrderSummary = Readonly<{
+  ordNbr: string;
+  status: string;
+  cancelled: boolean;
+  unshipped: number;
+  lines: readonly Readonly<{ lineRef: string; shipped: number; open: number; status: string }>[];
+  shippers: readonly Readonly<{
+    shipperId: string;
+    status: string;
+    total: number;
+    invcNbr: string;
+    arBatNbr: string;
+    inBatNbr: string;
+    released: boolean;
+  }>[];
+}>;
+
+/** Places an order without a hold; its number. */
+export async function placeOpen(
+  site: SlClient,
+  lines: readonly SentStruct[],
+  changes: SentStruct = {},
+  charges: readonly SentStruct[] = [],
+): Promise<string> {
+  const placed = await place(site, anOrder(lines, { AdminHold: false, ...changes }, charges));
+  return at(placed, "OrdNbr");
+}
+
+/** Ships an order by the admin route; without `what` all of it. */
+export async function ship(
+  site: SlClient,
+  ordNbr: string,
+  what: Readonly<Record<string, unknown>> = {},
+): Promise<OrderSummary> {
+  return site.admin<OrderSummary>("POST", `/orders/${ordNbr}/ship`, what);
+}

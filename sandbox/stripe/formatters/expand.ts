@@ -6,6 +6,7 @@ import { formatInvoicePayment } from "./billing.ts";
 import { checkoutLineTaxes, embeddedCheckoutLines } from "./checkout.ts";
 import { formatRefund } from "./money.ts";
 import { present, tableOfId } from "./registry.ts";
+import { taxIdList } from "./tax-ids.ts";
 
 const DEPTH_MAX = 4;
 
@@ -68,6 +69,12 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
 
 /** Fields that are not on the object at all unless they are asked for. */
 const INCLUDABLE: Record<string, Record<string, (world: World, id: string) => Json | undefined>> = {
+  customer: {
+    tax_ids: (world, id) => {
+      const row = world.tables.customer.get(id);
+      return row === undefined ? undefined : taxIdList(row);
+    },
+  },
   charge: {
     refunds: (world, id) => {
       const rows = world.tables.refund.by("charge", id).toReversed();

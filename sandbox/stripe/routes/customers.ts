@@ -10,6 +10,7 @@ import { newId, randomText } from "../random.ts";
 import type { CustomerRow } from "../store/catalog-rows.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
+import { newTaxId } from "./tax-ids.ts";
 
 const UPDATE = `address balance business_name cash_balance description email individual_name
   invoice_prefix invoice_settings metadata name next_invoice_sequence phone preferred_locales
@@ -42,6 +43,7 @@ export function newCustomer(world: World, id: string): CustomerRow {
     default_payment_method: null,
     invoice_footer: null,
     tax_exempt: "none",
+    tax_ids: [],
     preferred_locales: [],
     invoice_prefix: randomText(8).toUpperCase(),
     next_invoice_sequence: 1,
@@ -102,7 +104,8 @@ function create(call: Call): Wire {
   if (clock !== undefined && world.tables.test_clock.get(clock) === undefined) {
     throw resourceMissing("test_helpers.test_clock", clock, "test_clock");
   }
-  const fresh = { ...newCustomer(world, id), test_clock: clock ?? null };
+  const tax_ids = params.nestedList("tax_id_data").map((given) => newTaxId(world, given));
+  const fresh = { ...newCustomer(world, id), test_clock: clock ?? null, tax_ids };
   const row = world.tables.customer.put(changed(fresh, params));
   const methodId = params.text("payment_method");
   if (methodId !== undefined) {

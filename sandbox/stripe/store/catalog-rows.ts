@@ -1,6 +1,9 @@
 import type { Json, Metadata, Wire } from "../wire.ts";
 import type { Row } from "./table.ts";
 
+/** A tax id of a customer, oldest first. */
+export type TaxIdRow = { id: string; created: number; type: string; value: string };
+
 export type CustomerRow = Row & {
   email: string | null;
   name: string | null;
@@ -17,6 +20,7 @@ export type CustomerRow = Row & {
   default_payment_method: string | null;
   invoice_footer: string | null;
   tax_exempt: string;
+  tax_ids: TaxIdRow[];
   preferred_locales: string[];
   invoice_prefix: string;
   next_invoice_sequence: number;
@@ -101,6 +105,8 @@ export type TaxAmount = {
   inclusive: boolean;
   tax_rate: string;
   taxable_amount: number;
+  /** Why the amount is what it is, in Stripe's word; absent for `standard_rated`. */
+  reason?: string;
 };
 
 /** The part of a discount that one line bears. */

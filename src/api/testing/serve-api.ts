@@ -89,6 +89,11 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         const { path, value } = change;
         return path in settings ? { ...pair, settings: { ...settings, [path]: value } } : pair;
       },
+      exportSettings: () => ({ text: "pairs: {}\n", version: "V1" }),
+      importSettings: ({ dryRun }) => {
+        const changes = [{ path: "pairs.acme-us.tax", before: '"line"', after: '"none"' }];
+        return { isDryRun: dryRun, changes, version: "V1", backup: dryRun ? null : "old.bak" };
+      },
       test: async (id) => {
         known(id);
         return checks;

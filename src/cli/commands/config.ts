@@ -16,20 +16,37 @@ import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type JsonFlag, withHome, withJson } from "../define-command.ts";
 import { readLocalEnv } from "../local-env.ts";
 import { renderTable } from "../render/table.ts";
+import { registerExport, registerImport } from "./config-transfer.ts";
 
 type Flags = JsonFlag & Readonly<{ home?: string }>;
 type Value = Readonly<{ name: string; value: string; from: string }>;
 
-/** `slipway config`: what the hub would start with, and where each value comes from. */
+/** `slipway config`: the settings as they are, and as a whole from one hub to another. */
 export function registerConfig(program: Command, cli: Cli): void {
-  const command = defineCommand(program, {
+  const config = defineCommand(program, {
     usage: "config",
+    summary: "show the settings in effect, export and import them",
+    paragraph:
+      "Without a command it shows the settings in effect and where they come from, as `slipway " +
+      "config show` does.",
+    examples: ["slipway config", "slipway config export --out slipway-settings.yaml"],
+  });
+  registerShow(config, cli);
+  registerExport(config, cli);
+  registerImport(config, cli);
+}
+
+/** What the hub would start with, and where each value comes from. */
+function registerShow(config: Command, cli: Cli): void {
+  const command = defineCommand(config, {
+    usage: "show",
+    isDefault: true,
     summary: "show the settings in effect and where they come from",
     paragraph:
       "Shows every value a hub started here would use and whether it comes from the environment, " +
       "a file or a default, and checks slipway.yaml with all its pairs. Needs no running hub, " +
       "changes nothing, shows no secret. Exit code 1 when something is wrong.",
-    examples: ["slipway config", "slipway config --home /srv/slipway --json"],
+    examples: ["slipway config", "slipway config show --home /srv/slipway --json"],
   });
   withJson(withHome(command)).action((flags: Flags) => {
     const env = readLocalEnv(cli, flags);

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { LanesAnswer, type PairLanes } from "../../api/contract.ts";
 import { type Cli, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
+import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
 import { duration, localTime } from "../render/time.ts";
 
@@ -48,17 +49,25 @@ function renderLanes(cli: Cli, pairs: readonly PairLanes[]): string {
     ]),
     (line, index) => (isHeldBack(pairs[index]) ? cli.terminal.paint.bad(line) : line),
   );
-  const reasons = pairs
-    .filter((pair) => pair.pausedReason !== null)
-    .map((pair) => `${pair.pair}: ${pair.pausedCode}: ${pair.pausedReason}`);
-  return [table, ...reasons].join("\n");
+  return [table, ...pairs.flatMap(reasonsOf)].join("\n");
+}
+
+function reasonsOf({ pair, pausedCode, pausedReason, held }: PairLanes): string[] {
+  return [
+    ...(held === null
+      ? []
+      : [`${pair}: paused by ${held.by} ${localTime(held.at)}: ${plain(held.reason)}`]),
+    ...(pausedReason === null ? [] : [`${pair}: ${pausedCode}: ${pausedReason}`]),
+  ];
 }
 
 function isHeldBack(pair: PairLanes | undefined): boolean {
-  return pair !== undefined && (pair.pausedCode !== null || pair.circuit === "open");
+  if (pair === undefined) return false;
+  return pair.pausedCode !== null || pair.held !== null || pair.circuit === "open";
 }
 
 function stateOf(pair: PairLanes): string {
+  if (pair.held !== null) return `paused by ${plain(pair.held.by)}`;
   if (pair.pausedCode !== null) return "paused";
   if (pair.circuit === "closed") return "open for work";
   const probe = pair.probeAt === null ? "" : `, next probe ${localTime(pair.probeAt)}`;

@@ -11,6 +11,7 @@ import { renderChecks } from "../render/checks.ts";
 import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
 import { getAtPath, readSettingValue } from "../setting-values.ts";
+import { registerPairState } from "./pair-state.ts";
 
 /** Stripe and SL are called one after the other, and SL may be slow to wake. */
 const TEST_WITHIN_MS = 5 * 60_000;
@@ -21,7 +22,7 @@ type WriteFlags = HubCommandFlags & Readonly<{ dryRun?: boolean; stdin?: boolean
 export function registerPair(program: Command, cli: Cli): void {
   const pair = defineCommand(program, {
     usage: "pair",
-    summary: "add, show, change and test pairs",
+    summary: "add, show, change, test and pause pairs",
     paragraph:
       "A pair joins one Stripe account to one SL company. Its settings stand in slipway.yaml in " +
       "the home folder; a change through these commands is checked as a whole and takes effect " +
@@ -32,6 +33,7 @@ export function registerPair(program: Command, cli: Cli): void {
   registerShow(pair, cli);
   registerSet(pair, cli);
   registerTest(pair, cli);
+  registerPairState(pair, cli);
 }
 
 const collect = (value: string, earlier: string[]) => [...earlier, value];

@@ -111,7 +111,7 @@ function changesOf({ overrides }: ParkedAnswer): string[] {
   if (overrides.length === 0) return [];
   const lines = overrides.map(
     ({ field, target, value, by, reason }) =>
-      `  ${[field, target].filter((part) => part !== "").join(" ")} = ${value}, by ${by}: ${reason}`,
+      `  ${`${field} ${target}`.trim()} = ${value}, by ${by}: ${reason}`,
   );
   return ["Changed for this run", ...lines.map(plain)];
 }

@@ -25,9 +25,10 @@ export function renderTrace(trace: Trace, paint: Paint): string {
 
 function renderHead(trace: Trace, paint: Paint): string {
   const first = trace.story[0]?.at ?? new Date().toISOString();
-  const lanes = trace.lanes.map(({ pair, laneKey, state, waitsFor }) => {
+  const lanes = trace.lanes.map(({ pair, laneKey, state, waitsFor, heldBack }) => {
     const waits = waitsFor === null ? "" : `, waits for ${waitsFor}`;
-    return `${pair}  lane ${laneKey}  ${state}${waits}`;
+    const held = heldBack === null ? "" : paint.bad(`, pair held back: ${plain(heldBack)}`);
+    return `${pair}  lane ${laneKey}  ${state}${waits}${held}`;
   });
   const zone = paint.faint(`times in ${localZone(first)}`);
   return [`${paint.strong(trace.id)}  ${zone}`, ...lanes].join("\n");

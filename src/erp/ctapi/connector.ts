@@ -5,6 +5,7 @@ import type {
   ErpConnector,
   ErpHealth,
 } from "../port.ts";
+import { applyAtOnce, listApplications } from "./applications.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
@@ -12,7 +13,7 @@ import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
-import { findReleased, readReleased } from "./read-released.ts";
+import { findReleased, listReleased, readReleased } from "./read-released.ts";
 import {
   type CalendarSettings,
   check,
@@ -100,6 +101,7 @@ const ASSUMED: Capabilities = {
   "supplied-rate": "probe",
   "supplied-tax": "probe",
   "find-by-key": "probe",
+  "find-applications": "probe",
   "find-customer-by-key": "probe",
   "find-order-by-key": "probe",
   "setup-values": "probe",
@@ -115,6 +117,7 @@ const ASSUMED: Capabilities = {
 /** Capabilities that views give: they are looked for by `check`, so no stored answer is needed. */
 const VIEWS_OF = {
   "find-by-key": [VIEW.documents, VIEW.batches],
+  "find-applications": [VIEW.applications],
   "find-customer-by-key": [VIEW.customers],
   "find-order-by-key": [VIEW.orders],
   "setup-values": [VIEW.setup],
@@ -164,6 +167,10 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     readBatch: (screen, batNbr, signal) => readBatch(site, cache, { screen, batNbr }, signal),
     readState: (screen, batNbr, signal) => readState(site, { screen, batNbr }, signal),
     release: (screen, batNbr, signal) => release(site, cache, { screen, batNbr }, signal),
+    applyAtOnce: (draft, signal) => applyAtOnce(site, draft, signal),
+    listApplications: (customerId, signal) => listApplications(site, customerId, signal),
+    listReleased: (customerId, refNbr, signal) =>
+      listReleased(site, { customerId, refNbr }, signal),
     findByKey: (key, signal) => findByKey(site, key, signal),
     findReleased: (draft, signal) => findReleased(site, draft, signal),
     findBatches: (key, signal) => findBatches(site, key, signal),

@@ -311,6 +311,7 @@ export const CONTRACT_USAGE = {
   paymentApplication: {
     operations: [
       "editScreen",
+      "getARDocsByApplBatNbrAndRefNbr",
       "getNewscreen",
       "getReleasedARDocsByCustIDAndDocType",
       "getScreenByBatNbr",
@@ -403,17 +404,27 @@ export const CONTRACT_USAGE = {
 } as const;
 
 /**
- * Operations that only probes and the doctor ask for. They are not locked: a server without one is
+ * Operations that only probes and the doctor ask for, and `applyPayment`, which some sites need in
+ * place of 08.030. They are not locked: a server without one is
  * a server that cannot be asked, and works all the same.
  */
 export const PROBED_OPERATIONS = {
   invoiceAndMemo: ["searchInvoiceAndMemo"],
+  paymentApplication: ["applyPayment"],
   common: ["getBatches", "getSalesTaxes"],
   customerMaintenance: ["getCustClassesByID"],
 } as const;
 
 /** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */
 type ViewColumn =
+  | "AdjBatNbr"
+  | "AdjdDocType"
+  | "AdjdRefNbr"
+  | "AdjgDocType"
+  | "AdjgRefNbr"
+  | "CuryAdjdCuryId"
+  | "CuryAdjgAmt"
+  | "Pending"
   | "ARPerNbr"
   | "BegFiscalYr"
   | `FiscalPerEnd${string}`

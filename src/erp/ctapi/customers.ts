@@ -4,7 +4,7 @@ import type { CustomerColumn } from "./contract-usage.ts";
 import { noteRow, userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
-import { SEND_WITHIN_MS, type Site, templateOf } from "./site.ts";
+import { type Site, templateOf, writeOptions } from "./site.ts";
 import { flagOf, isSameId, textOf } from "./wire-values.ts";
 
 type CustomerRow = Readonly<Partial<Record<CustomerColumn, string>>>;
@@ -25,7 +25,7 @@ export async function createCustomer(
   draft: CustomerDraft,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const write = { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
+  const write = writeOptions(signal);
   const template = await templateOf(site, "customerMaintenance");
   const inScreen = {
     myCustomer: { ...asRow(template.myCustomer), ...customerRow(site, draft) },

@@ -1,7 +1,10 @@
 import { type Money, sum, zero } from "../../base/money.ts";
 import {
+  type ApplicationDraft,
+  type ApplicationLine,
   type BatchHead,
   type DocumentDraft,
+  type EntryDraft,
   type InvoiceDraft,
   type InvoiceLineDraft,
   type MemoDraft,
@@ -174,27 +177,40 @@ export function paymentRow(
   return { ...asRow(template.myARDoc), ...row };
 }
 
-/** A pending application: the paying document, and in `CostType` and `SiteId` the invoice. */
+/**
+ * What changes of a released document when a batch applies it: all the rest is sent back as SL
+ * showed it.
+ */
+export function appliedColumns(draft: ApplicationDraft, batNbr: string): ArDocRow {
+  const amounts = draft.applications.map(({ amount }) => amount);
+  const applied = toWire(sum(amounts, draft.currency));
+  // Release applies only documents that name the batch that applies them.
+  return {
+    ApplBatNbr: batNbr,
+    ApplAmt: applied,
+    CuryApplAmt: applied,
+    LineCntr: String(amounts.length),
+  };
+}
+
+/** A pending application: the paying document, and in `CostType` and `SiteId` the open one. */
 export function applicationRow(
   site: Site,
   template: WireRow,
-  draft: PaymentDraft,
-  place: Readonly<{
-    batNbr: string;
-    index: number;
-    application: PaymentDraft["applications"][number];
-  }>,
+  draft: PaymentDraft | ApplicationDraft,
+  place: Readonly<{ batNbr: string; index: number; application: ApplicationLine }>,
 ): WireRow {
   const { batNbr, index, application } = place;
+  const payer = draft.kind === "payment" ? { type: "PA", refNbr: draft.refNbr } : draft.payer;
   const amount = toWire(application.amount);
   const row: ArTranRow = {
     ...lineColumns(site, draft, index),
     BatNbr: batNbr,
-    RefNbr: draft.refNbr,
-    TranType: "PA",
+    RefNbr: payer.refNbr,
+    TranType: payer.type,
     DrCr: "U",
-    CostType: "IN",
-    SiteId: application.invoiceRefNbr,
+    CostType: application.type,
+    SiteId: application.refNbr,
     Acct: application.receivable.account,
     Sub: application.receivable.subaccount,
     CuryTranAmt: amount,
@@ -212,7 +228,7 @@ export function noteRow(template: WireRow, element: string, text: string): WireR
   return { ...asRow(template[element]), sNoteText: text };
 }
 
-function documentColumns(site: Site, draft: DocumentDraft, total: Money): ArDocRow {
+function documentColumns(site: Site, draft: EntryDraft, total: Money): ArDocRow {
   const amount = toWire(total);
   return {
     ...userColumns(draft.userFields),

@@ -1,5 +1,12 @@
 import { HubError } from "../../base/errors.ts";
-import { type BatchHead, type DocumentDraft, type ErpScreen, screenOf } from "../port.ts";
+import {
+  type BatchHead,
+  type DocumentDraft,
+  type EntryDraft,
+  type ErpScreen,
+  screenOf,
+} from "../port.ts";
+import { applicationScreen } from "./applications.ts";
 import {
   applicationRow,
   batchRow,
@@ -12,7 +19,7 @@ import {
 import { asRow, type WireRow } from "./envelope.ts";
 import { ALREADY_RELEASED } from "./outcome.ts";
 import { readScreen, type ScreenCache } from "./read-batch.ts";
-import { assertBaseCurrency, SEND_WITHIN_MS, type Site, templateOf } from "./site.ts";
+import { assertBaseCurrency, type Site, templateOf, writeOptions } from "./site.ts";
 import { flagOf, isSameId, textOf } from "./wire-values.ts";
 
 /** The service of each screen. */
@@ -61,7 +68,7 @@ export async function add(
   const service = SERVICE[screenOf(draft)];
   const template = await templateOf(site, service);
   assertBaseCurrency(template, draft.currency);
-  const inScreen = screenRow(site, template, "", draft);
+  const inScreen = await heldScreen(site, template, { batNbr: "", draft, signal });
   const answer = asRow(
     await site.client.call(service, "editScreen", { actionType: "ADD", inScreen }, write),
   );
@@ -84,7 +91,7 @@ export async function fill(
   const service = SERVICE[screenOf(draft)];
   const template = await templateOf(site, service);
   assertBaseCurrency(template, draft.currency);
-  const inScreen = screenRow(site, template, batNbr, draft);
+  const inScreen = await heldScreen(site, template, { batNbr, draft, signal });
   const answer = asRow(
     await site.client.call(service, "editScreen", { actionType: "UPDATE", inScreen }, write),
   );
@@ -128,12 +135,24 @@ export async function release(
   }
 }
 
+/** The screen that puts a draft on hold, whatever it is. */
+async function heldScreen(
+  site: Site,
+  template: WireRow,
+  what: Readonly<{ batNbr: string; draft: DocumentDraft; signal: AbortSignal | undefined }>,
+): Promise<WireRow> {
+  const { batNbr, draft, signal } = what;
+  return draft.kind === "application"
+    ? applicationScreen(site, template, { batNbr, draft, signal })
+    : screenRow(site, template, batNbr, draft);
+}
+
 /** The screen of a document on hold: in the batch `batNbr`, or in a new one where it is empty. */
 export function screenRow(
   site: Site,
   template: WireRow,
   batNbr: string,
-  draft: DocumentDraft,
+  draft: EntryDraft,
 ): WireRow {
   if (draft.kind !== "payment") {
     return {
@@ -148,9 +167,10 @@ export function screenRow(
   return {
     myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.amount }),
     myARDoc: paymentRow(site, template, batNbr, draft),
-    myARTran: draft.applications.map((application, index) =>
-      applicationRow(site, template, draft, { batNbr, index, application }),
-    ),
+    myARTran: draft.applications.map(({ invoiceRefNbr, ...line }, index) => {
+      const application = { ...line, type: "IN", refNbr: invoiceRefNbr } as const;
+      return applicationRow(site, template, draft, { batNbr, index, application });
+    }),
     documentNote: noteRow(template, "documentNote", draft.note),
   };
 }
@@ -158,11 +178,6 @@ export function screenRow(
 /** The batch of a screen. */
 export function batchOf(screen: unknown): WireRow | undefined {
   return asRow(asRow(screen as WireRow | undefined)?.myBatch);
-}
-
-/** The options of a call that writes: it leaves within two seconds or not at all. */
-export function writeOptions(signal: AbortSignal | undefined) {
-  return { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
 }
 
 /** Answered, but not as the contract says: what SL did, reading must tell. */

@@ -6,7 +6,7 @@ import { userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import { readShipments } from "./shipments.ts";
-import { SEND_WITHIN_MS, type Site } from "./site.ts";
+import { type Site, writeOptions } from "./site.ts";
 import { equals, queryView, VIEW } from "./views.ts";
 import { flagOf, fromWire, isSameId, textOf, toWire } from "./wire-values.ts";
 
@@ -249,10 +249,6 @@ function usDate(date: string, days: number): string {
   at.setUTCDate(at.getUTCDate() + days);
   const [year, month, day] = at.toISOString().slice(0, 10).split("-");
   return `${month}/${day}/${year}`;
-}
-
-function writeOptions(signal: AbortSignal | undefined) {
-  return { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
 }
 
 function noOrder(operation: string): HubError {

@@ -1,6 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import type {
   ApplicationReading,
+  AppliedReading,
   BatchReading,
   BatchState,
   DocumentReading,
@@ -50,7 +51,12 @@ export function createScreenCache(): ScreenCache {
   };
 }
 
-type Reading = Readonly<{ screen: WireRow | undefined; documents: readonly WireRow[] }>;
+type Reading = Readonly<{
+  screen: WireRow | undefined;
+  documents: readonly WireRow[];
+  /** Documents of other batches that this one applies. */
+  applied: readonly WireRow[];
+}>;
 
 /**
  * Reads a batch; see `ErpConnector.readBatch`. A screen holds one document only, so the list of the
@@ -65,7 +71,7 @@ export async function readBatch(
   let reading = await readBoth(site, batch, signal);
   // A commit fell between the two reads: what one shows the other shows the next time.
   if (!isConsistent(reading)) reading = await readBoth(site, batch, signal);
-  const { screen, documents } = reading;
+  const { screen, documents, applied } = reading;
   if (screen === undefined) return undefined;
   if (!isConsistent(reading)) {
     throw new HubError("erp.contract", `SL shows batch ${batch.batNbr} in two different states`, {
@@ -81,6 +87,7 @@ export async function readBatch(
     period: textOf(head, "PerPost"),
     currency: textOf(head, "CuryId"),
     documents: documents.map((row) => documentReading(site, row, lines)),
+    applied: applied.map((row) => appliedReading(row, lines)),
   };
 }
 
@@ -147,12 +154,7 @@ export function documentReading(
 ): DocumentReading {
   const type = textOf(row, "DocType").toUpperCase();
   const currency = textOf(row, "CuryId").trim();
-  const own = lines.filter(
-    (line) =>
-      isSameId(textOf(line, "TranType"), type) &&
-      isSameId(textOf(line, "RefNbr"), textOf(row, "RefNbr")) &&
-      isSameId(textOf(line, "CustId"), textOf(row, "CustId")),
-  );
+  const own = linesOf(row, lines);
   const amount = (of: WireRow, column: UsedColumn) => fromWire(textOf(of, column), currency);
   // The side the screen enters; release adds the other one.
   const side = type === "CM" ? "D" : "C";
@@ -192,7 +194,34 @@ export function documentReading(
           amount: amount(line, "CuryTranAmt"),
         }),
       ),
+    applyingBatNbr: textOf(row, "ApplBatNbr").trim(),
   };
+}
+
+function appliedReading(row: WireRow, lines: readonly WireRow[]): AppliedReading {
+  const currency = textOf(row, "CuryId").trim();
+  return {
+    type: textOf(row, "DocType").toUpperCase(),
+    customerId: textOf(row, "CustId"),
+    refNbr: textOf(row, "RefNbr"),
+    lines: linesOf(row, lines)
+      .filter((line) => textOf(line, "DrCr") === "U")
+      .map((line) => ({
+        type: textOf(line, "CostType").toUpperCase(),
+        refNbr: textOf(line, "SiteId"),
+        amount: fromWire(textOf(line, "CuryTranAmt"), currency),
+      })),
+  };
+}
+
+/** The lines of a document among those of its screen. */
+function linesOf(row: WireRow, lines: readonly WireRow[]): readonly WireRow[] {
+  return lines.filter(
+    (line) =>
+      isSameId(textOf(line, "TranType"), textOf(row, "DocType")) &&
+      isSameId(textOf(line, "RefNbr"), textOf(row, "RefNbr")) &&
+      isSameId(textOf(line, "CustId"), textOf(row, "CustId")),
+  );
 }
 
 async function readBoth(
@@ -212,7 +241,29 @@ async function readBoth(
   const documents = asRows(listed).filter(
     (document) => isSameId(textOf(document, "BatNbr"), batNbr) && textOf(document, "RefNbr") !== "",
   );
-  return { screen: row, documents };
+  return { screen: row, documents, applied: await readApplied(site, batNbr, { row, signal }) };
+}
+
+/**
+ * A screen shows one document: where that is another batch's, all that the batch applies is listed,
+ * since a second one must never be applied unseen.
+ */
+async function readApplied(
+  site: Site,
+  batNbr: string,
+  shown: Readonly<{ row: WireRow | undefined; signal: AbortSignal | undefined }>,
+): Promise<readonly WireRow[]> {
+  const document = asRow(shown.row?.myARDoc);
+  const isOther =
+    textOf(document, "RefNbr") !== "" && !isSameId(textOf(document, "BatNbr"), batNbr);
+  if (!isOther) return [];
+  const listed = await site.client.call(
+    "paymentApplication",
+    "getARDocsByApplBatNbrAndRefNbr",
+    { applBatNbr: batNbr, refNbr: "" },
+    { kind: "read", signal: shown.signal },
+  );
+  return asRows(listed).filter((row) => isSameId(textOf(row, "ApplBatNbr"), batNbr));
 }
 
 /**

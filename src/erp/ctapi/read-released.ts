@@ -1,4 +1,10 @@
-import { type DocumentDraft, type DocumentReading, type KeyedDocument, screenOf } from "../port.ts";
+import {
+  type DocumentDraft,
+  type DocumentReading,
+  type EntryDraft,
+  type KeyedDocument,
+  screenOf,
+} from "../port.ts";
 import { asRows, type WireRow } from "./envelope.ts";
 import { documentReading } from "./read-batch.ts";
 import type { Site } from "./site.ts";
@@ -17,6 +23,16 @@ export async function readReleased(
   return row === undefined ? undefined : documentReading(site, row, []);
 }
 
+/** Released documents under a number, of whatever type; see `ErpConnector.listReleased`. */
+export async function listReleased(
+  site: Site,
+  wanted: Omit<DocumentId, "type">,
+  signal: AbortSignal | undefined,
+): Promise<readonly DocumentReading[]> {
+  const rows = await releasedRows(site, { ...wanted, type: "%" }, signal);
+  return rows.map((row) => documentReading(site, row, []));
+}
+
 /**
  * The released document of a draft's key; see `ErpConnector.findReleased`. An invoice is searched
  * by customer and date, since SL numbers it; a payment is asked for by the number that we chose.
@@ -27,6 +43,8 @@ export async function findReleased(
   signal: AbortSignal | undefined,
 ): Promise<KeyedDocument | undefined> {
   const { customerId, key } = draft;
+  // An application leaves no document of its own behind; whoever reads first sees its balances.
+  if (draft.kind === "application") return undefined;
   const rows =
     draft.kind !== "payment"
       ? await searchInvoices(site, draft, signal)
@@ -49,7 +67,7 @@ export async function findReleased(
 
 async function searchInvoices(
   site: Site,
-  draft: DocumentDraft,
+  draft: Exclude<EntryDraft, { kind: "payment" }>,
   signal: AbortSignal | undefined,
 ): Promise<readonly WireRow[]> {
   const date = dateToWire(draft.documentDate);
@@ -65,18 +83,23 @@ export async function releasedRow(
   wanted: DocumentId,
   signal: AbortSignal | undefined,
 ): Promise<WireRow | undefined> {
-  const { type, customerId, refNbr } = wanted;
-  const rows = asRows(
-    await site.client.call(
-      "paymentApplication",
-      "getReleasedARDocsByCustIDAndDocType",
-      { custID: customerId, docType: type, refNbr },
-      { kind: "read", signal },
-    ),
+  const rows = await releasedRows(site, wanted, signal);
+  return rows.find((candidate) => isSameId(textOf(candidate, "DocType"), wanted.type));
+}
+
+async function releasedRows(
+  site: Site,
+  { type, customerId, refNbr }: DocumentId,
+  signal: AbortSignal | undefined,
+): Promise<readonly WireRow[]> {
+  const rows = await site.client.call(
+    "paymentApplication",
+    "getReleasedARDocsByCustIDAndDocType",
+    { custID: customerId, docType: type, refNbr },
+    { kind: "read", signal },
   );
-  return rows.find(
+  return asRows(rows).filter(
     (candidate) =>
-      isSameId(textOf(candidate, "DocType"), type) &&
       isSameId(textOf(candidate, "CustId"), customerId) &&
       isSameId(textOf(candidate, "RefNbr"), refNbr),
   );

@@ -19,6 +19,7 @@ import { flagOf, isSameId, textOf } from "./wire-values.ts";
 export const VIEW = {
   documents: "xslw_ArDocByKey",
   batches: "xslw_BatchByKey",
+  applications: "xslw_Applications",
   customers: "xslw_CustomerByKey",
   orders: "xslw_OrderByKey",
   setup: "xslw_Setup",

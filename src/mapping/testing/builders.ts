@@ -1,7 +1,14 @@
 import { parseDocument } from "yaml";
 import { present } from "../../base/assert.ts";
 import { money } from "../../base/money.ts";
-import type { BalanceRow, Buyer, Sale, SaleLine, SalePayment } from "../../canonical/sale.ts";
+import type {
+  BalanceRow,
+  Buyer,
+  Sale,
+  SaleLine,
+  SalePayment,
+  SaleTax,
+} from "../../canonical/sale.ts";
 import { checkSettings, type PairSettings } from "../../config/index.ts";
 import type { CustomerReading, InventoryReading, InvoiceLineDraft } from "../../erp/port.ts";
 
@@ -65,6 +72,8 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
     rows: [aRow()],
     createdAt: new Date("2026-03-10T15:00:00Z"),
     method: "visa 4242",
+    methodType: "card",
+    description: "",
     metadata: {},
     ...change,
   };
@@ -83,6 +92,21 @@ export function aLine(change: Partial<SaleLine> = {}): SaleLine {
     gross: usd(10000),
     discount: usd(0),
     tax: usd(0),
+    taxes: [],
+    ...change,
+  };
+}
+
+/** A New York tax on 100.00, by a rate that was read. */
+export function aTax(change: Partial<SaleTax> = {}): SaleTax {
+  return {
+    amount: usd(888),
+    taxable: usd(10000),
+    isInclusive: false,
+    reason: "standard_rated",
+    rateId: "txr_1",
+    place: "US-NY",
+    percentage: "8.875",
     ...change,
   };
 }
@@ -94,6 +118,7 @@ export function aBuyer(change: Partial<Buyer> = {}): Buyer {
     email: "ada@example.com",
     phone: "",
     address: { line1: "", line2: "", city: "", state: "", postalCode: "", country: "" },
+    taxIds: [],
     metadata: {},
     ...change,
   };
@@ -112,6 +137,8 @@ export function aSale(
       documentDiscount: usd(0),
       shipping: usd(0),
       shippingTax: usd(0),
+      shippingTaxes: [],
+      taxExempt: "none",
       total: usd(10825),
       effectiveAt: undefined,
       number: "",
@@ -119,6 +146,7 @@ export function aSale(
       ...document,
     },
     buyer: aBuyer(),
+    shipTo: undefined,
     payments: [aPayment()],
     metadata: {},
     metadataSources: [],

@@ -6,7 +6,7 @@ import { creditHold, refreshExposure } from "./credit.ts";
 import { draftOrder, type OrderInput } from "./draft.ts";
 import { findOrder, ORDER_SCREENS, ORDER_STATUS, orderFor, orderType } from "./fields.ts";
 import { takeOrderNumber } from "./numbers.ts";
-import { changeStock } from "./stock.ts";
+import { changeStock, stockEffect } from "./stock.ts";
 
 /** Saves a new order with its lines, schedules, charges and taxes; part of a commit. */
 export function placeOrder(world: World, input: OrderInput): Row {
@@ -55,7 +55,9 @@ function saveLine(world: World, order: Row, line: Row): void {
     Status: ORDER_STATUS.open,
     ...world.audit(ORDER_SCREENS.order),
   });
-  changeStock(world, line, { QtyCustOrd: num(line, "QtyOrd") });
+  if (stockEffect(world, text(order, "SOTypeID")) === "issue") {
+    changeStock(world, line, { QtyCustOrd: num(line, "QtyOrd") });
+  }
 }
 
 /** Puts an order on administrative hold or takes it off; a closed order stays as it is. */

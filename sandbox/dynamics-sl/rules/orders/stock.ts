@@ -7,6 +7,20 @@ type StockChange = Readonly<
   Partial<Record<"QtyCustOrd" | "QtyOnHand" | "QtyShipNotInv" | "QtyOnBO", number>>
 >;
 
+/** What shippers of each behaviour do to stock: take out of it, or bring back. */
+const EFFECT_OF_BEHAVIOR: Readonly<Record<string, "issue" | "return">> = {
+  SO: "issue",
+  MO: "issue",
+  WC: "issue",
+  RMA: "return",
+};
+
+/** What shippers of an order type do to stock; credit and debit memos leave it alone. */
+export function stockEffect(world: World, typeId: string): "issue" | "return" | "none" {
+  const type = world.store.get("SOType", world.companyId, typeId);
+  return EFFECT_OF_BEHAVIOR[text(type, "Behavior")] ?? "none";
+}
+
 /** The stock row of a line's item at its site, or undefined for what is not stocked. */
 export function stockOf(world: World, line: Row): Row | undefined {
   const product = world.store.get("Inventory", text(line, "InvtID"));
@@ -29,7 +43,8 @@ export function changeStock(world: World, line: Row, change: StockChange): void 
     Object.entries(change).map(([name, by]) => [name, roundTo(num(row, name) + by, places)]),
   );
   const stock: Row = { ...row, ...moved };
-  const available = num(stock, "QtyOnHand") - num(stock, "QtyCustOrd");
+  const available =
+    num(stock, "QtyOnHand") - num(stock, "QtyCustOrd") - num(stock, "QtyShipNotInv");
   world.store.put("ItemSite", {
     ...stock,
     QtyAvail: roundTo(available, places),

@@ -1,19 +1,21 @@
 import { chosenNumber } from "../../../base/ids.ts";
 import { type Money, money, toDecimal } from "../../../base/money.ts";
 import {
-  type DocumentDraft,
+  type EntryDraft,
   type ErpScreen,
   type GlAccount,
   type ProbeSettings,
   screenOf as screenOfDraft,
 } from "../../port.ts";
-import { batchOf, release, reserve, SERVICE, screenRow, writeOptions } from "../documents.ts";
+import { batchOf, release, reserve, SERVICE, screenRow } from "../documents.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { readScreen, readState, type ScreenCache } from "../read-batch.ts";
 import { readReleased, releasedRow } from "../read-released.ts";
-import { type Site, templateOf } from "../site.ts";
+import { type Site, templateOf, writeOptions } from "../site.ts";
 import { isSameId, textOf } from "../wire-values.ts";
 import { CannotAsk, needed, tried } from "./asking.ts";
+
+type TestDraft = EntryDraft;
 
 /** AR documents that probes write; memos and prepayments besides what the hub books today. */
 export type TestType = "IN" | "DM" | "CM" | "PA" | "PP";
@@ -100,7 +102,7 @@ export class ProbeBench {
   }
 
   /** The screen of a document as `hold` would send it. */
-  async screenOf(type: TestType, draft: DocumentDraft, wish: Wish): Promise<WireRow> {
+  async screenOf(type: TestType, draft: TestDraft, wish: Wish): Promise<WireRow> {
     const template = await templateOf(this.site, SERVICE[screenOfDraft(draft)]);
     const screen = screenRow(this.site, template, wish.intoBatch ?? "", draft);
     return {
@@ -115,7 +117,7 @@ export class ProbeBench {
   }
 
   /** A draft that `screenOf` takes. */
-  draft(type: TestType, wish: Wish = {}): DocumentDraft {
+  draft(type: TestType, wish: Wish = {}): TestDraft {
     return this.#draft(type, wish);
   }
 
@@ -158,7 +160,7 @@ export class ProbeBench {
     const row = await releasedRow(this.site, payer, signal);
     if (row === undefined) throw new CannotAsk(`SL does not show ${nameOf(payer)} as released`);
     const wish = { customerId: payer.customerId, matches: [match], intoBatch: batNbr };
-    const draft = { ...this.#draft("PA", wish), refNbr: payer.refNbr } as DocumentDraft;
+    const draft = { ...this.#draft("PA", wish), refNbr: payer.refNbr } as TestDraft;
     const screen = await this.screenOf(payer.type, draft, wish);
     const inScreen = {
       // The batch holds no document of its own, so its totals are zero.
@@ -209,7 +211,7 @@ export class ProbeBench {
     return { screen, key, stripeId: "slipway-probe", period, currency, rateDate: documentDate };
   }
 
-  #draft(type: TestType, wish: Wish): DocumentDraft {
+  #draft(type: TestType, wish: Wish): TestDraft {
     const { settings } = this;
     const key = settings.newKey();
     const amount = this.unit(wish.minor ?? 1);

@@ -1,7 +1,7 @@
-import { batchOf, writeOptions } from "../documents.ts";
+import { batchOf } from "../documents.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { absentIfUnknown } from "../read-batch.ts";
-import { templateOf } from "../site.ts";
+import { templateOf, writeOptions } from "../site.ts";
 import { dateToWire, toWire } from "../wire-values.ts";
 import { CannotAsk, tried } from "./asking.ts";
 import { cell, type ProbeBench, SCREEN_NUMBER } from "./bench.ts";

@@ -53,8 +53,8 @@ export function releasedQuestions(bench: ProbeBench): Question[] {
       ...RELEASED,
       name: "pay-and-apply",
       yes: "one call saves a payment with what it pays",
-      no: "payments cannot be applied as they are saved; this version parks them",
-      cure: "Apply and release the payments that parked runs name by hand, in 08.030.",
+      no: "a payment is released first and applied by a batch of its own",
+      cure: "Nothing to do: the hub takes two steps, unless apply-later is no as well.",
       ask: (signal) => askPayAndApply(bench, signal),
     },
     {
@@ -71,8 +71,8 @@ export function releasedQuestions(bench: ProbeBench): Question[] {
       ...RELEASED,
       name: "apply-later",
       yes: "a payment that is released already can be applied",
-      no: "a released payment is applied by a person in 08.030",
-      cure: "Nothing to do for payments that are applied as they are saved.",
+      no: "applyPayment applies a payment to an invoice; everything else is for a person",
+      cure: "Apply in 08.030 what parked runs name; they see it by themselves when resumed.",
       ask: (signal) => askApplyLater(bench, signal),
     },
     {
@@ -80,7 +80,7 @@ export function releasedQuestions(bench: ProbeBench): Question[] {
       name: "apply-prepayment",
       yes: "a prepayment pays the invoice that its order ends in",
       no: "a prepayment is applied by a person in 08.030",
-      cure: "Nothing to do: the hub books invoices and the payments of them.",
+      cure: "Apply in 08.030 what parked runs name; they see it by themselves when resumed.",
       ask: async (signal) => {
         const payer = await bench.booked("PP", {}, signal);
         const target = await bench.booked("IN", {}, signal);

@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { ActPage } from "../../api/contract.ts";
+import { type Cli, printList } from "../cli.ts";
+import {
+  defineCommand,
+  type HubCommandFlags,
+  type PageFlags,
+  withHub,
+  withPage,
+} from "../define-command.ts";
+import { renderTableWithin } from "../render/table.ts";
+import { localTime } from "../render/time.ts";
+
+type Flags = HubCommandFlags & PageFlags & Readonly<{ lane?: string; by?: string; act?: string }>;
+
+/** `slipway history`: who did what when. */
+export function registerHistory(program: Command, cli: Cli): void {
+  const command = defineCommand(program, {
+    usage: "history",
+    summary: "list who did what when",
+    paragraph:
+      "Lists what people did, newest first: parked runs assigned, commented, edited, resumed and " +
+      "dismissed, lanes replayed, pairs paused and resumed. Nothing of it is ever changed or " +
+      "deleted.",
+    examples: ["slipway history --pair acme-us", "slipway history --by maria --act edited --json"],
+  });
+  withPage(withHub(command))
+    .option("--lane <key>", "only this lane, such as pi_3Pq")
+    .option("--by <name>", "only what this person did")
+    .option("--act <act>", "only this: assigned, commented, edited, resumed, dismissed, replayed …")
+    .action(async (flags: Flags) => {
+      const { pair, lane, by, act, before, limit } = flags;
+      const query = { pair, lane, by, act, before, limit };
+      const { rows, next } = await cli.hub(flags).get("/api/acts", ActPage, { query });
+      printList(cli, flags.json, rows, () => {
+        if (rows.length === 0) return "Nobody has done anything yet.";
+        return renderTableWithin(
+          cli.terminal.width,
+          [
+            { title: "When" },
+            { title: "Who" },
+            { title: "Did" },
+            { title: "Pair" },
+            { title: "Lane" },
+            { title: "What" },
+          ],
+          rows.map((row) => [
+            localTime(row.at),
+            row.by,
+            row.parkedId === null ? row.act : `${row.act} ${row.parkedId}`,
+            row.pair,
+            row.laneKey ?? "",
+            row.words,
+          ]),
+        );
+      });
+      if (flags.json !== true && next !== null) cli.terminal.warn(`More: --before ${next}`);
+    });
+}

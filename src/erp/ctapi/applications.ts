@@ -1,0 +1,91 @@
+import { HubError } from "../../base/errors.ts";
+import type { ApplicationDraft, ApplicationRow } from "../port.ts";
+import { applicationRow, appliedColumns, batchRow, headOf } from "./document-rows.ts";
+import { asRow, type WireRow } from "./envelope.ts";
+import { releasedRow } from "./read-released.ts";
+import { type Site, writeOptions } from "./site.ts";
+import { assertNextPage, equals, queryView, VIEW } from "./views.ts";
+import { flagOf, fromWire, isSameId, textOf, toWire } from "./wire-values.ts";
+
+const PAGE_ROWS = 200;
+
+/** The screen that applies a released document: the document as SL shows it, with new lines. */
+export async function applicationScreen(
+  site: Site,
+  template: WireRow,
+  what: Readonly<{ batNbr: string; draft: ApplicationDraft; signal: AbortSignal | undefined }>,
+): Promise<WireRow> {
+  const { batNbr, draft, signal } = what;
+  const { customerId, payer } = draft;
+  const row = await releasedRow(site, { ...payer, customerId }, signal);
+  if (row === undefined) {
+    const name = `${payer.type} ${payer.refNbr}`;
+    throw new HubError("erp.not_found", `SL shows no released ${name} of customer ${customerId}`, {
+      facts: { customerId, refNbr: payer.refNbr },
+    });
+  }
+  return {
+    // The batch holds no document of its own, so its totals are zero.
+    myBatch: { ...batchRow(site, template, headOf(draft)), BatNbr: batNbr },
+    myARDoc: { ...row, ...appliedColumns(draft, batNbr) },
+    myARTran: draft.applications.map((application, index) =>
+      applicationRow(site, template, draft, { batNbr, index, application }),
+    ),
+  };
+}
+
+/** One call that applies and releases; see `ErpConnector.applyAtOnce`. */
+export async function applyAtOnce(
+  site: Site,
+  draft: ApplicationDraft,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const write = writeOptions(signal);
+  const [line, second] = draft.applications;
+  if (line === undefined || second !== undefined) {
+    throw new HubError("bug.assertion", "applyPayment takes one invoice at a time");
+  }
+  const args = {
+    actionType: "ADD",
+    custID: draft.customerId,
+    paymentRefNbr: draft.payer.refNbr,
+    invoiceRefNbr: line.refNbr,
+    applyAmount: toWire(line.amount),
+  };
+  const answer = asRow(await site.client.call("paymentApplication", "applyPayment", args, write));
+  const code = String(answer?.errorCode ?? "").trim();
+  if (code === "0") return;
+  throw new HubError("erp.refused", `SL refused the application with error ${code || "none"}`, {
+    facts: { errorCode: code },
+  });
+}
+
+/** All applications of a customer; see `ErpConnector.listApplications`. */
+export async function listApplications(
+  site: Site,
+  customerId: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly ApplicationRow[]> {
+  const filters = [equals("CustId", customerId)];
+  const all: ApplicationRow[] = [];
+  let before: readonly WireRow[] = [];
+  for (let page = 1; ; page += 1) {
+    const query = { filters, page, rows: PAGE_ROWS };
+    const rows = await queryView(site, VIEW.applications, query, signal);
+    assertNextPage(before, rows);
+    all.push(...rows.map(applicationOf).filter((row) => isSameId(row.customerId, customerId)));
+    before = rows;
+    if (rows.length < PAGE_ROWS) return all;
+  }
+}
+
+function applicationOf(row: WireRow): ApplicationRow {
+  return {
+    customerId: textOf(row, "CustId"),
+    payer: { type: textOf(row, "AdjgDocType").toUpperCase(), refNbr: textOf(row, "AdjgRefNbr") },
+    target: { type: textOf(row, "AdjdDocType").toUpperCase(), refNbr: textOf(row, "AdjdRefNbr") },
+    batNbr: textOf(row, "AdjBatNbr").trim(),
+    amount: fromWire(textOf(row, "CuryAdjgAmt"), textOf(row, "CuryAdjdCuryId").trim()),
+    isPending: flagOf(row, "Pending"),
+  };
+}
