@@ -43,7 +43,7 @@ export const ZONES: readonly Zone[] = [
   zone("canonical", "base", { faces: ["port.ts", "sale.ts"] }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
-  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "taxes.ts"] }),
+  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts"] }),
   zone("events", "base db", { packages: "pg" }),
   zone("hub-events", "base", { packages: "zod" }),
   zone("lanes", "base db hub-events", { packages: "pg" }),

@@ -13,6 +13,7 @@ import type {
   GlAccount,
   LineTax,
 } from "./drafts.ts";
+import type { LookupConnector } from "./lookups.ts";
 import type { OrderConnector } from "./orders.ts";
 
 export {
@@ -316,6 +317,8 @@ export type ErpConnector = Readonly<{
   check(signal?: AbortSignal): Promise<ErpHealth>;
   /** Sales orders; only with capability `orders`. */
   readonly orders: OrderConnector;
+  /** Questions that are answered at once. */
+  readonly lookups: LookupConnector;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;

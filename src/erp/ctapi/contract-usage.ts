@@ -1,3 +1,5 @@
+import type { LOOKUP_OPERATIONS, LookupColumn } from "./lookup-columns.ts";
+
 /**
  * Everything of the published contracts that this connector sends or reads, in one table: the
  * operations of each service, and of each type the elements that matter to us. `contract-lock.json`
@@ -438,11 +440,12 @@ type Types = { [S in ServiceName]: (typeof CONTRACT_USAGE)[S]["types"] }[Service
 type ElementsOf<T> =
   T extends Readonly<Record<string, readonly string[]>> ? T[keyof T][number] : never;
 /** Every name by which the connector may read a column: those of the table, and the views'. */
-export type UsedColumn = ElementsOf<Types> | ViewColumn;
+export type UsedColumn = ElementsOf<Types> | LookupColumn | ViewColumn;
 /** The operations of a service that the connector may call. */
 export type OperationName<S extends ServiceName> =
   | (typeof CONTRACT_USAGE)[S]["operations"][number]
-  | (S extends keyof typeof PROBED_OPERATIONS ? (typeof PROBED_OPERATIONS)[S][number] : never);
+  | (S extends keyof typeof PROBED_OPERATIONS ? (typeof PROBED_OPERATIONS)[S][number] : never)
+  | (S extends keyof typeof LOOKUP_OPERATIONS ? (typeof LOOKUP_OPERATIONS)[S][number] : never);
 /** The columns of a row that stand in the table. */
 export type BatchColumn = (typeof BATCH)[number];
 export type ArDocColumn = (typeof AR_DOC)[number];
