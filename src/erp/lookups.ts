@@ -1,5 +1,5 @@
 import type { Money } from "../base/money.ts";
-import type { CustomerReading } from "./port.ts";
+import type { CustomerReading } from "./readings.ts";
 
 /** Whether a customer may buy more on account, by the limit and what stands against it. */
 export type CreditStatus = "no-limit" | "within" | "over" | "on-hold";
