@@ -5,6 +5,7 @@ import { generateDomainEventPage, generateDomainEventSchema } from "./generate/d
 import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
 import { generateImportTable } from "./generate/import-table.ts";
+import { generateLookupRules } from "./generate/lookup-rules.ts";
 import { generateRetries } from "./generate/retries.ts";
 import { generateSchema } from "./generate/schema.ts";
 
@@ -19,6 +20,7 @@ const outcomes = await runGenerators(
     ".env.example": generateEnvExample,
     "retry table": generateRetries,
     "import table": generateImportTable,
+    "rules of the cache": generateLookupRules,
     "command reference": generateCliReference,
     "domain events": generateDomainEventPage,
     "schemas of domain events": generateDomainEventSchema,

@@ -56,12 +56,14 @@ export const ZONES: readonly Zone[] = [
   zone("runs", "base db events hub-events lanes links canonical mapping writeback erp config?", {
     packages: "pg",
   }),
+  zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
-  zone("api", "base canonical? db events hub-events lanes links pull runs subscribers config?", {
-    packages: "fastify pg prom-client zod",
-    faces: ["index.ts", "contract.ts"],
-  }),
+  zone(
+    "api",
+    "base canonical? db erp? events hub-events lanes links lookups pull runs subscribers config?",
+    { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },
+  ),
   zone("pairs", "base config erp? lanes runs api?", { packages: "pg yaml" }),
   zone("doctor", "base config db erp lanes mapping pairs pull runs subscribers api?", {
     packages: "pg",
@@ -74,7 +76,12 @@ export const ZONES: readonly Zone[] = [
     may: "anything",
     packages: ["commander"],
   },
-  { name: "compose", paths: ["src/compose.ts"], may: "anything", packages: ["fastify", "pg"] },
+  {
+    name: "compose",
+    paths: ["src/compose.ts", "src/compose-answering.ts"],
+    may: "anything",
+    packages: ["fastify", "pg"],
+  },
 ];
 
 /** Files of src that something other than an import starts. */

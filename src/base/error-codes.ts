@@ -241,6 +241,11 @@ export const ERROR_CODES = {
   "start.no_port": config("Give a free port with --port or SLIPWAY_PORT, then start again."),
   "start.failed": config("Its own last words above say why; mend that and start again."),
 
+  "lookup.not_found": input("Check the id; SL's own ids are those of its screens."),
+  "lookup.timeout": transient("Ask again, or give SL more time with `within` (at most 20 s)."),
+  "lookup.busy": transient("Ask again in a second: other look-ups of this pair come first."),
+  "lookup.unavailable": transient("Ask again when SL answers; `slipway lanes` shows since when."),
+
   "api.unauthorized": input(
     "Give the token of the hub's home folder with --token or SLIPWAY_TOKEN; over HTTP as a bearer.",
   ),

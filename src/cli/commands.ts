@@ -22,6 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },
   { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
+  { name: "lookup", load: async () => (await import("./commands/lookup.ts")).registerLookup },
   {
     name: "subscribers",
     load: async () => (await import("./commands/subscribers.ts")).registerSubscribers,
