@@ -139,7 +139,7 @@ export async function askItem(
 const BOOKED_SQL = `
 select i.object, i.purpose, i.receipt from intent i
 where i.pair = $1 and (i.object = $2 or i.lane_key = $2) and i.stage = 'done'
-  and i.receipt ? 'refNbr'
+  and i.purpose <> 'apply' and i.receipt ? 'refNbr'
 order by i.created_at, i.key limit ${DOCUMENTS_MAX}`;
 
 type BookedRow = {

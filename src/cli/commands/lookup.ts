@@ -27,8 +27,8 @@ export function registerLookup(program: Command, cli: Cli): void {
     summary: "ask SL at once: customer, open invoices, order, item, documents",
     paragraph:
       "Asks SL through the hub and prints what it says now. An answer may be some seconds old, " +
-      "as the rules of the cache say; --fresh passes the cache by. It never takes a call away from " +
-      "more than one run of the pair.",
+      "as the rules of the cache say; --fresh passes the cache by. It never takes a call away " +
+      "from more than one run of the pair.",
     examples: [
       "slipway lookup customer acme-us grace@example.com",
       "slipway lookup documents acme-us pi_3Pq --json",
