@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { money } from "../../src/base/money.ts";
 import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
+import { createCtapiConnector } from "../../src/erp/ctapi/index.ts";
 import { openWorld, WORLD_TOKEN, type World } from "../support/world.ts";
 import { expectBookedOnce } from "./books.ts";
 import { aCustomer, pay } from "./orders.ts";
@@ -107,6 +109,54 @@ test("the documents of a Stripe object come with what is open in SL now", async 
   ];
   expect(ofOrder.body.documents).toMatchObject(expected);
   expect(ofCharge.body.documents).toMatchObject(expected.slice(1));
+});
+
+/** An order that somebody placed in SL, without the hub. */
+async function anOrderInSl(customerId: string): Promise<string> {
+  const { settings } = await world.api<{ settings: { sl: { url: string } } }>(
+    `/api/pairs/${world.pair}`,
+  );
+  const { url: baseUrl } = settings.sl;
+  const times = { callTimeoutMs: 10_000, readTimeoutMs: 10_000 };
+  const sl = createCtapiConnector({ baseUrl, ...world.slCredentials, ...times });
+  const { orderNumber } = await sl.orders.place({
+    ...{ kind: "order", key: "A".repeat(26), stripeId: "pi_sl", customerId, type: "SO" },
+    ...{ customerOrderNumber: "1001", orderDate: "2026-11-23", currency: "USD" },
+    total: money(12_000, "USD"),
+    lines: [
+      {
+        ...{ itemId: "WIDGET", quantity: "3", unitPrice: "40", description: "Widgets" },
+        amount: money(12_000, "USD"),
+      },
+    ],
+    ...{ charges: [], shipTo: undefined, shipVia: "", email: "", note: "", userFields: {} },
+  });
+  await sl.orders.liftHold(orderNumber);
+  sl.close();
+  return orderNumber;
+}
+
+test("an order is told with what was shipped of each line, and with its invoices", async () => {
+  const { customerId } = await aBookedCustomer();
+  const number = await anOrderInSl(customerId);
+  const placed = await look(`orders/${number}`);
+  const lines = [{ lineRef: "00001", quantity: 2 }];
+  await world.slAdmin(`/orders/${number}/ship`, { lines });
+
+  const shipped = await look(`orders/${number}?fresh=1`);
+
+  const order = { orderNumber: number, customerId, total: "120.00", customerOrderNumber: "1001" };
+  const open = { itemId: "WIDGET", ordered: "3" };
+  expect(placed.body.order).toMatchObject({
+    ...order,
+    state: "open",
+    lines: [{ ...open, shipped: "0" }],
+    shipments: [],
+  });
+  expect(shipped.body.order).toMatchObject({
+    lines: [{ ...open, shipped: "2" }],
+    shipments: [{ total: "80.00", documentType: "IN", isCancelled: false }],
+  });
 });
 
 test("an SL that takes too long is told as that, and no run is behind it for long", async () => {
