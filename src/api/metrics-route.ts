@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { readWalks } from "../pull/index.ts";
+import { listSubscribers } from "../subscribers/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readPairLanes } from "./lanes.ts";
 
@@ -41,6 +42,13 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
     metrics.walksCounted(await readWalks(pool));
+    metrics.subscribersCounted(
+      (await listSubscribers(pool)).map(({ id, waiting, behind, state }) => ({
+        id,
+        waiting: waiting + Number(behind),
+        isDisabled: state === "disabled",
+      })),
+    );
     metrics.databaseAnswered(true);
   } catch (thrown) {
     log.warn({ error: String(thrown) }, "The gauges of /metrics could not be counted");

@@ -27,7 +27,7 @@ const slipway = (...args: string[]) =>
   runSlipway([...args, "--url", api.url, "--token", TEST_TOKEN]);
 
 test("a subscriber is added with its secret shown once, listed, shown and removed", async () => {
-  const url = "https://shop.example.com/slipway";
+  const url = "https://shop.example.com/slipway?key=of-the-shop";
   const added = await slipway("subscribers", "add", "shop", url, "--types", "order.booked");
   const again = await slipway("subscribers", "add", "shop", url);
   const [listed, shown] = await Promise.all([
@@ -42,6 +42,7 @@ test("a subscriber is added with its secret shown once, listed, shown and remove
   expect(JSON.parse(listed.out)).toMatchObject({ id: "shop", types: ["order.booked"] });
   expect(shown.out).toContain("types        order.booked\npairs        all\n");
   expect(listed.out + shown.out).not.toContain(secret);
+  expect(listed.out + shown.out).not.toContain("of-the-shop");
   expect(removed.code).toBe(0);
 });
 
