@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Pool } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
@@ -90,6 +91,24 @@ test("a webhook carries the event, its id and a signature that its secret proves
   expect(got?.headers["webhook-signature"]).toBe(got && signatureOf(secret, got));
   const stored = await pool.query("select secret from subscriber");
   expect(JSON.stringify(stored.rows)).not.toContain(secret.slice(6));
+});
+
+test("the check that the docs show takes a webhook, and no other body or secret", async () => {
+  const secret = await add();
+  await tellSome(pool, ["pi_1"]);
+  const page = readFileSync(new URL("../../docs/events.md", import.meta.url), "utf8");
+  const code = /```js\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const shown = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+    isFromSlipway(headers: object, body: string, secret: string): boolean;
+  };
+
+  startTeller();
+  await until("the webhook", () => receiver.received.length);
+
+  const { headers, body } = receiver.received[0] ?? { headers: {}, body: "" };
+  expect(shown.isFromSlipway(headers, body, secret)).toBe(true);
+  expect(shown.isFromSlipway(headers, `${body} `, secret)).toBe(false);
+  expect(shown.isFromSlipway(headers, body, "whsec_b3RoZXI=")).toBe(false);
 });
 
 test("after a roll both secrets prove a webhook", async () => {
