@@ -131,6 +131,8 @@ export const ItemLookup = z.object({
     priceFor: amount.nullable(),
     site: z.string(),
     onHand: z.array(z.object({ place: z.string(), quantity: z.string() })),
+    /** What SL counts as available there; null where the site lacks the view that tells. */
+    available: z.string().nullable(),
   }),
 });
 export type ItemLookup = z.output<typeof ItemLookup>;

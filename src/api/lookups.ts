@@ -60,9 +60,12 @@ export function registerLookups(app: FastifyInstance, { lookups }: ApiDeps): voi
     const { site, customer, quantity, ...how } = readInput(ItemQuery, request.query);
     const asked = { itemId, site, customerId: customer, quantity };
     const found = await lookups.item(wantedOf(reply, pair, how), asked);
-    const { basePrice, priceFor, ...rest } = found.value;
+    const { basePrice, priceFor, available = null, ...rest } = found.value;
     const prices = { basePrice: toDecimal(basePrice), priceFor: decimalOrNull(priceFor) };
-    return { ...told(reply, found), item: { ...rest, currency: basePrice.currency, ...prices } };
+    return {
+      ...told(reply, found),
+      item: { ...rest, available, currency: basePrice.currency, ...prices },
+    };
   });
 
   app.get("/pairs/:pair/sl/documents/:id", async (request, reply) => {

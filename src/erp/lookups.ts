@@ -59,6 +59,8 @@ export type ItemStanding = Readonly<{
   /** The warehouse that was looked at, and what lies there, by place. Decimal text. */
   site: string;
   onHand: readonly Readonly<{ place: string; quantity: string }>[];
+  /** What SL counts as available there; undefined where the site does not tell. */
+  available: string | undefined;
 }>;
 
 /** Which item, in which warehouse, at whose price. */

@@ -202,7 +202,8 @@ function registerItem(group: Command, cli: Cli): void {
     paragraph:
       "Shows an item of SL with the price that it names and what lies in its own or another " +
       "warehouse. With --customer SL says what it would ask that customer for one unit, by an " +
-      "order that nobody saves. What is promised to other orders is not told by SL's contracts.",
+      "order that nobody saves. What of the stock is available is told where the site has the view " +
+      "xslw_ItemStock.",
     examples: [
       "slipway lookup item acme-us WIDGET",
       "slipway lookup item acme-us WIDGET --customer C300 --quantity 10 --site EAST",
@@ -229,7 +230,8 @@ function renderItem(answer: ItemLookup): string {
   const { item } = answer;
   const asked = item.priceFor === null ? "" : `, for this customer ${item.priceFor}`;
   const stock = item.onHand.map(({ place, quantity }) => `${quantity} at ${place}`).join(", ");
-  const lies = item.isStock ? `${stock || "nothing"} in ${item.site}` : "not kept in stock";
+  const free = item.available === null ? "" : `, ${item.available} available`;
+  const lies = item.isStock ? `${stock || "nothing"} in ${item.site}${free}` : "not kept in stock";
   return [
     `${item.itemId}  ${item.description}${item.isActive ? "" : "  not active"}`,
     `price     ${item.basePrice} ${item.currency} for 1 ${item.unit}${asked}`,

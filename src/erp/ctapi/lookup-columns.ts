@@ -12,7 +12,8 @@ export type LookupColumn =
   | "DfltSiteID"
   | "StkBasePrc"
   | "StkUnit"
-  // WhseLocObject
+  // WhseLocObject, and the view of stock
+  | "QtyAvail"
   | "QtyOnHand"
   | "WhseLoc"
   // SOLine

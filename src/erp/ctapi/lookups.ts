@@ -14,6 +14,7 @@ import { customerReading, customerRowOf } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import type { Site } from "./site.ts";
+import { equals, hasView, queryView, VIEW } from "./views.ts";
 import { dateFromWire, flagOf, fromWire, isSameId, numberFromWire, textOf } from "./wire-values.ts";
 
 /** In a price column: SL is to compute the value. */
@@ -143,6 +144,7 @@ async function readItem(
     priceFor: await priceFor(site, question, signal),
     site: warehouse,
     onHand: isStock ? await onHand(site, { itemId, warehouse }, signal) : [],
+    available: isStock ? await availableOf(site, { itemId, warehouse }, signal) : undefined,
   };
 }
 
@@ -184,6 +186,32 @@ async function onHand(
     place: textOf(row, "WhseLoc").trim(),
     quantity: quantityOf(row, "QtyOnHand"),
   }));
+}
+
+/** No contract answers what is promised to others: the view does, where the site has it. */
+async function availableOf(
+  site: Site,
+  { itemId, warehouse }: { itemId: string; warehouse: string },
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (!(await hasStockView(site, signal))) return undefined;
+  const filters = [
+    equals("InvtID", itemId),
+    equals("SiteID", warehouse),
+    equals("CpnyID", site.companyId),
+  ];
+  const [row] = await queryView(site, VIEW.stock, { filters, page: 1, rows: 1 }, signal);
+  return row === undefined ? "0" : quantityOf(row, "QtyAvail");
+}
+
+/** Sites that were seen to have the view: one that has it not may get it. */
+const WITH_STOCK_VIEW = new WeakSet<Site>();
+
+async function hasStockView(site: Site, signal: AbortSignal | undefined): Promise<boolean> {
+  if (WITH_STOCK_VIEW.has(site)) return true;
+  if (!(await hasView(site, VIEW.stock, signal))) return false;
+  WITH_STOCK_VIEW.add(site);
+  return true;
 }
 
 function amountOf(row: WireRow | undefined, column: UsedColumn, currency: string): Money {
