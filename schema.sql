@@ -234,6 +234,22 @@ create table parked (
   assignee text
 );
 
+-- table person_wait
+create table person_wait (
+  pair text not null,
+  intent_key text not null,
+  lane_key text not null,
+  kind text not null,
+  screen text not null,
+  bat_nbr text default ''::text not null,
+  batch_state text default ''::text not null,
+  what text not null,
+  to_do text not null,
+  since timestamp with time zone default clock_timestamp() not null,
+  looks integer default 1 not null,
+  looked_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table receipt
 create table receipt (
   pair text not null,
@@ -327,6 +343,21 @@ create table subscriber (
   last_error text,
   last_failed_at timestamp with time zone,
   created_at timestamp with time zone default now() not null
+);
+
+-- table unapplied
+create table unapplied (
+  pair text not null,
+  intent_key text not null,
+  lane_key text not null,
+  object text not null,
+  customer_id text not null,
+  ref_nbr text not null,
+  currency text not null,
+  minor bigint not null,
+  since timestamp with time zone default now() not null,
+  looked_at timestamp with time zone default now() not null,
+  cleared_at timestamp with time zone
 );
 
 -- constraint attempt.attempt_pair_key_fkey
@@ -452,6 +483,15 @@ alter table parked add constraint parked_pkey PRIMARY KEY (id);
 -- constraint parked.parked_state_check
 alter table parked add constraint parked_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resumed'::text, 'dismissed'::text, 'resolved'::text])));
 
+-- constraint person_wait.person_wait_kind_check
+alter table person_wait add constraint person_wait_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'apply'::text])));
+
+-- constraint person_wait.person_wait_pair_intent_key_fkey
+alter table person_wait add constraint person_wait_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
+
+-- constraint person_wait.person_wait_pkey
+alter table person_wait add constraint person_wait_pkey PRIMARY KEY (pair, intent_key);
+
 -- constraint receipt.receipt_pkey
 alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);
 
@@ -499,6 +539,15 @@ alter table subscriber add constraint subscriber_pkey PRIMARY KEY (id);
 
 -- constraint subscriber.subscriber_state_check
 alter table subscriber add constraint subscriber_state_check CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text])));
+
+-- constraint unapplied.unapplied_minor_check
+alter table unapplied add constraint unapplied_minor_check CHECK ((minor >= 0));
+
+-- constraint unapplied.unapplied_pair_intent_key_fkey
+alter table unapplied add constraint unapplied_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
+
+-- constraint unapplied.unapplied_pkey
+alter table unapplied add constraint unapplied_pkey PRIMARY KEY (pair, intent_key);
 
 -- index attempt.attempt_open
 CREATE INDEX attempt_open ON public.attempt USING btree (sent_at) WHERE (answered_at IS NULL);
@@ -590,6 +639,9 @@ CREATE INDEX parked_newest ON public.parked USING btree (pair, id DESC);
 -- index parked.parked_open
 CREATE UNIQUE INDEX parked_open ON public.parked USING btree (pair, lane_key) WHERE (state = 'open'::text);
 
+-- index person_wait.person_wait_lane
+CREATE INDEX person_wait_lane ON public.person_wait USING btree (pair, lane_key);
+
 -- index receipt.receipt_intent
 CREATE INDEX receipt_intent ON public.receipt USING btree (pair, intent_key);
 
@@ -610,6 +662,9 @@ CREATE INDEX sales_order_newest ON public.sales_order USING btree (pair, placed_
 
 -- index sales_order.sales_order_number
 CREATE UNIQUE INDEX sales_order_number ON public.sales_order USING btree (pair, order_number);
+
+-- index unapplied.unapplied_open
+CREATE INDEX unapplied_open ON public.unapplied USING btree (pair, since) WHERE (cleared_at IS NULL);
 
 -- function slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
 CREATE OR REPLACE FUNCTION public.slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)

@@ -20,6 +20,8 @@ import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
+import { registerUnapplied } from "./unapplied.ts";
+import { registerWaiting } from "./waiting.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
 export const API_BODY_BYTES_MAX = 256 * 1024;
@@ -71,6 +73,8 @@ const RESOURCES = [
   registerRebuild,
   registerLanes,
   registerLookups,
+  registerWaiting,
+  registerUnapplied,
   registerPairState,
   registerReplay,
   registerActs,

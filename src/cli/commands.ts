@@ -21,6 +21,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "replay", load: async () => (await import("./commands/replay.ts")).registerReplay },
   { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },
   { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
+  {
+    name: "unapplied",
+    load: async () => (await import("./commands/unapplied.ts")).registerUnapplied,
+  },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
   { name: "lookup", load: async () => (await import("./commands/lookup.ts")).registerLookup },
   {

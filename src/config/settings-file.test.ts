@@ -174,10 +174,10 @@ describe("what is wrong", () => {
     ["a plain secret", "env:SL_PASSWORD", "hunter2", "slipway pair set acme-us sl.password"],
     ["an unset variable", "env:SL_PASSWORD", "env:NOPE", "names NOPE, which is not set"],
     [
-      "a mode of a later version",
+      "named invoices in a key that the hub writes to",
       "time-zone:",
-      "mode: existing-invoice\n    time-zone:",
-      "not done",
+      "mode: existing-invoice\n    metadata: {invoices: DynamicsSL_BatchNbr}\n    time-zone:",
+      "must not be the key of metadata.batch-number",
     ],
     ["a later setting", "time-zone:", "payout: {transit: on}\n    time-zone:", "payouts come"],
     ["a later account", "ar: {", "bank: 1/1\n      ar: {", "payouts come with a later version"],

@@ -18,6 +18,7 @@ import type {
   KeyedDocument,
   KeyedPage,
   LeftBatch,
+  NumberedInvoice,
   StandingBatch,
   TermsReading,
 } from "./readings.ts";
@@ -86,6 +87,7 @@ export type {
   KeyedPage,
   LeftBatch,
   LineReading,
+  NumberedInvoice,
   StandingBatch,
   TermsReading,
 } from "./readings.ts";
@@ -157,6 +159,11 @@ export type ErpConnector = Readonly<{
     refNbr: string,
     signal?: AbortSignal,
   ): Promise<readonly DocumentReading[]>;
+  /**
+   * Invoices of this number, of every customer, unreleased ones too; only with `find-by-key`. A
+   * number alone may be several customers'.
+   */
+  findInvoices(refNbr: string, signal?: AbortSignal): Promise<readonly NumberedInvoice[]>;
   /** Every document and batch of this key, also unreleased; only with `find-by-key`. */
   findByKey(key: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /**

@@ -10,6 +10,7 @@ import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { isLeftUnapplied } from "./left-unapplied.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { writeBack } from "./write-back.ts";
@@ -187,7 +188,7 @@ async function applySaved(
     purpose: "payment",
     part: "",
   }) as Intent<Partial<PaymentDraft>> | undefined;
-  if (saved?.draft.applications?.length !== 0 || amount.minor === 0n) return;
+  if (amount.minor === 0n || !(await isLeftUnapplied(context, saved?.draft, receipt))) return;
   await applyTo(context, {
     object: payment.chargeId,
     payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },

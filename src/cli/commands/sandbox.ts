@@ -2,13 +2,15 @@ import type { Command } from "commander";
 import { readEnv } from "../../config/index.ts";
 import { demoStatePath } from "../../demo/demo-state.ts";
 import { stopOnRequest } from "../child.ts";
+import type { Cli } from "../cli.ts";
 import { startSandboxes } from "../sandboxes.ts";
+import { registerSandboxOrders } from "./sandbox-orders.ts";
 import { registerSandboxSlow } from "./sandbox-slow.ts";
 
 type Options = Readonly<{ stripePort: string; slPort: string; json?: boolean }>;
 
 /** `slipway sandbox`: the two sandboxes alone, for whoever develops against them. */
-export function registerSandbox(program: Command): void {
+export function registerSandbox(program: Command, cli: Cli): void {
   const command = program
     .command("sandbox")
     .summary("run the sandbox Stripe and the sandbox Dynamics SL")
@@ -59,5 +61,6 @@ export function registerSandbox(program: Command): void {
       }
       await stopped;
     });
+  registerSandboxOrders(command, cli, demoStatePath);
   registerSandboxSlow(command, demoStatePath);
 }
