@@ -202,8 +202,8 @@ function registerItem(group: Command, cli: Cli): void {
     paragraph:
       "Shows an item of SL with the price that it names and what lies in its own or another " +
       "warehouse. With --customer SL says what it would ask that customer for one unit, by an " +
-      "order that nobody saves. What of the stock is available is told where the site has the view " +
-      "xslw_ItemStock.",
+      "order that nobody saves. What of the stock is available is told where the site has the " +
+      "view xslw_ItemStock.",
     examples: [
       "slipway lookup item acme-us WIDGET",
       "slipway lookup item acme-us WIDGET --customer C300 --quantity 10 --site EAST",
