@@ -6,6 +6,7 @@ import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
 import { generateImportTable } from "./generate/import-table.ts";
 import { generateLookupRules } from "./generate/lookup-rules.ts";
+import { generateOrderLooks } from "./generate/order-looks.ts";
 import { generateRetries } from "./generate/retries.ts";
 import { generateSchema } from "./generate/schema.ts";
 
@@ -19,6 +20,7 @@ const outcomes = await runGenerators(
     "error codes": generateErrors,
     ".env.example": generateEnvExample,
     "retry table": generateRetries,
+    "looks at orders": generateOrderLooks,
     "import table": generateImportTable,
     "rules of the cache": generateLookupRules,
     "command reference": generateCliReference,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { countAlerts, readChannels } from "../alerts/index.ts";
 import { readWalks } from "../pull/index.ts";
 import { listSubscribers } from "../subscribers/index.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -48,6 +49,11 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
         waiting: waiting + Number(behind),
         isDisabled: state === "disabled",
       })),
+    );
+    metrics.alertsCounted(await countAlerts(pool));
+    const channels = await readChannels(pool, deps.alertChannels());
+    metrics.channelsCounted(
+      channels.map(({ name, error }) => ({ name, isFailing: error !== null })),
     );
     metrics.databaseAnswered(true);
   } catch (thrown) {

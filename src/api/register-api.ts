@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
+import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -11,6 +12,7 @@ import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerLookups } from "./lookups.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
@@ -75,6 +77,8 @@ const RESOURCES = [
   registerLookups,
   registerWaiting,
   registerUnapplied,
+  registerOrders,
+  registerAlerts,
   registerPairState,
   registerReplay,
   registerActs,

@@ -118,7 +118,7 @@ export const ERROR_CODES = {
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
   "mapping.order_total": mapping(
-    "Correct prices, freight or tax in SL or the order at Stripe, or raise order.tolerance; resume.",
+    "Correct prices, freight or tax in SL or at Stripe, or raise order.tolerance; then resume.",
   ),
   "mapping.order_unpaid": mapping(
     "The order is placed by itself once it is paid in full; else book by hand and dismiss.",
@@ -138,6 +138,9 @@ export const ERROR_CODES = {
   ),
   "mapping.customer_missing": mapping(
     "Give the charge a customer or an e-mail, or set customer.fallback, then resume.",
+  ),
+  "mapping.customer_auto_apply": mapping(
+    "Switch AutoApply of the SL customer off, or set order.money: pp where SL exempts it; resume.",
   ),
   "mapping.customer_currency": mapping(
     "The SL customer trades in another currency; name another customer, then resume.",

@@ -82,6 +82,12 @@ function amountProblems(at: At, report: Report): void {
 /** What an order bears beside its goods is a miscellaneous charge of SL, and each needs its id. */
 function orderProblems(at: At, report: Report): void {
   if (at("mode") !== "sales-order") return;
+  if (at("tax") === "sl") {
+    report(
+      ["tax"],
+      "must be line or none in mode sales-order: an order bears tax as a misc charge",
+    );
+  }
   const wanted = at("tax") === "none" ? ["shipping", "rounding"] : ["tax", "shipping", "rounding"];
   for (const name of wanted) {
     if (at("order", "charges", name) !== undefined) continue;

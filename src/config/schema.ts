@@ -163,9 +163,6 @@ export const pairSchema = section({
  */
 export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
 
-/** The whole settings file. */
-export type Settings = Readonly<{ pairs: ReadonlyMap<string, PairSettings> }>;
-
 /** Secret settings, by their path inside a pair; a list's entries share the list's path. */
 export const SECRET_SETTINGS = [
   "stripe.secret-key",

@@ -32,6 +32,8 @@ export type PaymentContext = Readonly<{
   slDecimals: number | undefined;
   /** Counts up when SL holds our number under another key. */
   numberTry: number;
+  /** The sales order that the money is for, and as what it is kept; undefined: a payment. */
+  order?: Readonly<{ number: string; type: PaymentDraft["type"] }> | undefined;
 }>;
 
 /** The part of a balance transaction that a document owns; unique in the hub. */
@@ -77,6 +79,8 @@ export function mapPayment(
       fullTexts,
     }),
     userFields: fields.fields,
+    type: context.order?.type ?? "PA",
+    salesOrder: context.order?.number ?? "",
     refNbr: chosenNumber(key, context.numberTry),
     amount,
     cash: clearingOf(amount.currency, settings),

@@ -35,6 +35,8 @@ export type SaleResult = Readonly<{
   reason: string;
   /** What it was left alone for. */
   held?: Held;
+  /** What was booked now came after the sale's own money: a later shipment. */
+  isLater?: boolean;
   /** Something about the sale is awaited still, and looked at again by then. */
   next?: Readonly<{ dueInMs: number; waitsFor: string }>;
 }>;

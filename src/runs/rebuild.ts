@@ -145,7 +145,7 @@ async function keysOfOthers(
 
 /** Held ones are found by the look-up of the run that wants them; only books count as booked. */
 function isBooked(document: KeyedDocument): boolean {
-  return document.isReleased && (document.type === "IN" || document.type === "PA");
+  return document.isReleased && ["IN", "PA", "PP"].includes(document.type);
 }
 
 function fromCustomer(customer: CustomerReading): HeldRecord {

@@ -140,8 +140,8 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
-  const { held, next } = result;
-  const ending = done(result.outcome, result.reason);
+  const { held, next, isLater = false } = result;
+  const ending = { ...done(result.outcome, result.reason), isLater };
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };

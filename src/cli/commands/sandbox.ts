@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { readEnv } from "../../config/index.ts";
+import { buyCart } from "../../demo/buy-cart.ts";
 import { demoStatePath } from "../../demo/demo-state.ts";
 import { stopOnRequest } from "../child.ts";
 import type { Cli } from "../cli.ts";
 import { startSandboxes } from "../sandboxes.ts";
+import { registerSandboxBuy } from "./sandbox-buy.ts";
 import { registerSandboxOrders } from "./sandbox-orders.ts";
 import { registerSandboxSlow } from "./sandbox-slow.ts";
 
@@ -63,4 +65,5 @@ export function registerSandbox(program: Command, cli: Cli): void {
     });
   registerSandboxOrders(command, cli, demoStatePath);
   registerSandboxSlow(command, demoStatePath);
+  registerSandboxBuy(command, { statePath: demoStatePath, buy: buyCart });
 }
