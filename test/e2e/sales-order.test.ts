@@ -238,10 +238,10 @@ test("an invoice that waits in SL for its release is paid once it is released", 
   await world.slAdmin("/switches", { orderInvoicesReleased: false });
   await ship(bought);
   const waiting = await lookedAt(bought, ({ waitsFor }) => waitsFor.includes("to be released"));
-  await world.slAdmin("/switches", { orderInvoicesReleased: true });
   const batch = /in batch (\d+)/.exec(waiting.waitsFor)?.[1] ?? "";
 
   await world.slAdmin(`/batches/AR/${batch}/release`, {});
+  await world.slAdmin("/switches", { orderInvoicesReleased: true });
   const closed = await lookedAt(bought, ({ state }) => state === "closed");
 
   expect(waiting).toMatchObject({ state: "open", applied: "0.00" });
