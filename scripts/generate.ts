@@ -5,6 +5,7 @@ import { generateDomainEventPage, generateDomainEventSchema } from "./generate/d
 import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
 import { generateImportTable } from "./generate/import-table.ts";
+import { generateOrderLooks } from "./generate/order-looks.ts";
 import { generateRetries } from "./generate/retries.ts";
 import { generateSchema } from "./generate/schema.ts";
 
@@ -18,6 +19,7 @@ const outcomes = await runGenerators(
     "error codes": generateErrors,
     ".env.example": generateEnvExample,
     "retry table": generateRetries,
+    "looks at orders": generateOrderLooks,
     "import table": generateImportTable,
     "command reference": generateCliReference,
     "domain events": generateDomainEventPage,

@@ -1,12 +1,12 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import { signalStray, startAlerts } from "./alerts/index.ts";
 import { createMetrics, type Metrics, registerApi, type Telling } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
-import { HubError } from "./base/errors.ts";
 import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
-import { type HubEnv, loadKey, loadToken } from "./config/index.ts";
+import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
   migrate,
@@ -20,7 +20,7 @@ import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
-import { forgetLost, type Pulling, startPulling } from "./pull/index.ts";
+import { forgetLost, startPulling } from "./pull/index.ts";
 import {
   asGuest,
   distrustLineage,
@@ -146,7 +146,7 @@ async function openOnDatabase(
     pool,
     log,
     pairs: () => book.all().map(guest),
-    onStray: metrics.strayWork,
+    onStray: strayTeller(pool, log, metrics),
   };
   await distrustLineage(keeping);
   const housekeeping = startHousekeeping(keeping);
@@ -181,10 +181,10 @@ async function openOnDatabase(
     },
   });
   started.add(() => worker.stop());
+  const watches = startWatches({ env, pool, log, owner, book, metrics });
+  started.add(() => watches.stop());
   const teller = new Teller({ pool, log, owner, key });
   started.add(() => teller.stop());
-  const pulling = startEventRounds({ pool, log, owner, book, metrics });
-  started.add(() => pulling.stop());
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -208,20 +208,50 @@ async function openOnDatabase(
   });
 }
 
-/** Events that the hub asks Stripe for: of pairs that pull, and those that were never delivered. */
-function startEventRounds(
-  parts: Readonly<{ pool: Pool; log: Log; owner: string; book: PairBook; metrics: Metrics }>,
-): Pulling {
-  const { book, metrics, ...rest } = parts;
-  return startPulling({
-    ...rest,
+/** Stray work is counted in this process, and told as an alert by whichever looks at the rules. */
+function strayTeller(pool: Pool, log: Log, metrics: Metrics) {
+  return (kind: string, count: number) => {
+    metrics.strayWork(kind, count);
+    signalStray(pool, kind, count).catch((thrown: unknown) => {
+      log.warn({ error: String(thrown) }, "Stray work was found and could not be told");
+    });
+  };
+}
+
+type Watching = Readonly<{
+  env: HubEnv;
+  pool: Pool;
+  log: Log;
+  owner: string;
+  book: PairBook;
+  metrics: Metrics;
+}>;
+
+/** Asks Stripe for events that do not come by themselves, and tells people what goes wrong. */
+function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
+  const pulling = startPulling({
+    ...parts,
+    owner,
     pairs: () =>
       book.all().map(({ id, settings, stripe }) => {
         const { intake, eventsSince } = settings.stripe;
         return { id, intake, eventsSince, stripe };
       }),
+    booksOpenInvoices: (pair) => book.get(pair)?.settings.invoice.when === "finalized",
     onTaken: metrics.eventsTaken,
   });
+  const alerts = startAlerts({
+    ...parts,
+    home: env.home,
+    pinnedVersion: PINNED_API_VERSION,
+    settings: () => book.alerts(),
+    pairs: () =>
+      book.all().map(({ id, settings, stripe }) => {
+        return { id, stripe, takesWebhooks: settings.stripe.intake !== "pull" };
+      }),
+    onSent: metrics.noticeSent,
+  });
+  return { stop: () => Promise.all([pulling.stop(), alerts.stop()]).then(() => undefined) };
 }
 
 function runtimeMaker(metrics: Metrics): MakeRuntime {
@@ -285,9 +315,11 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
     pairs: (id) => {
-      const stripe = book.get(id)?.settings.stripe;
-      if (stripe === undefined) return undefined;
+      const settings = book.get(id)?.settings;
+      if (settings === undefined) return undefined;
+      const { stripe } = settings;
       return {
+        booksOpenInvoices: settings.invoice.when === "finalized",
         takesWebhooks: stripe.intake !== "pull",
         secrets: stripe.webhookSecrets.map((secret) => secret.reveal()),
         pinnedVersion: PINNED_API_VERSION,
@@ -308,9 +340,11 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
       hubUrl: () => url,
       test: (pair) => testPair(pool, guest(pair)),
     }),
+    alertChannels: () => book.alerts().channels,
     doctor: createDoctor({
       pool,
       home: env.home,
+      channels: () => book.alerts().channels,
       book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
     }),
     rebuild: {
@@ -338,31 +372,4 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     throw noPort(env, thrown);
   });
   return url;
-}
-
-/** Why the hub cannot listen where it should, in words that say what to give instead. */
-function noPort({ port, host }: HubEnv, thrown: unknown): unknown {
-  const { code } = thrown as NodeJS.ErrnoException;
-  const refuse = (message: string, cure: string) =>
-    new HubError("start.no_port", message, { cure, cause: thrown });
-  switch (code) {
-    case "EADDRINUSE":
-      return refuse(
-        `Port ${port} is taken, perhaps by another hub; give --port`,
-        "Give another port with --port or SLIPWAY_PORT, or stop the program that listens there.",
-      );
-    case "EACCES":
-      return refuse(
-        `Port ${port} is not open to this user; give --port`,
-        "Give a port from 1024 with --port or SLIPWAY_PORT.",
-      );
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return refuse(
-        `SLIPWAY_HOST ${host} is no address of this machine`,
-        "Set SLIPWAY_HOST to 127.0.0.1, to 0.0.0.0 or to an address of this machine.",
-      );
-    default:
-      return thrown;
-  }
 }

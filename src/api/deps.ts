@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
+import type { AlertChannel } from "../config/index.ts";
 import type { Foreseen } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
@@ -111,6 +112,8 @@ export type ApiDeps = Readonly<{
   clock: Clock;
   metrics: Metrics;
   pairs: PairAdmin;
+  /** Where notices of alerts go, as the settings have it now. */
+  alertChannels: () => readonly AlertChannel[];
   doctor: Doctor;
   rebuild: Rebuild;
   readiness: Readiness;

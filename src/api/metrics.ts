@@ -33,8 +33,14 @@ export type Metrics = Readonly<{
   openOutcomesCounted(pair: string, count: number): void;
   parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
   heldCounted(held: { pair: string; kind: string; count: number }[]): void;
+  /** Sales orders that are not closed, and closed ones with money that is overdue. */
+  ordersCounted(orders: { pair: string; state: string; count: number }[]): void;
   /** Events that Stripe was asked for and the hub did not have, by `pull` or by `gap`. */
   eventsTaken(taken: { pair: string; kind: string; stored: number; refused: number }): void;
+  /** A notice of an alert was tried. */
+  noticeSent(sent: { channel: string; result: "taken" | "failed" }): void;
+  alertsCounted(alerts: readonly { rule: string; pair: string; count: number }[]): void;
+  channelsCounted(channels: readonly { name: string; isFailing: boolean }[]): void;
   walksCounted(walks: readonly WalkGauges[]): void;
   databaseAnswered(isUp: boolean): void;
 }>;
@@ -117,7 +123,14 @@ function countWork(registry: Registry) {
     labelNames: ["pair", "kind", "result"],
     registers,
   });
+  const notices = new Counter({
+    name: "slipway_alert_notices_total",
+    help: "Notices of alerts that were tried, by channel and result (taken, failed)",
+    labelNames: ["channel", "result"],
+    registers,
+  });
   return {
+    noticeSent: (sent) => notices.inc(sent),
     eventsTaken({ pair, kind, stored, refused }) {
       taken.inc({ pair, kind, result: "stored" }, stored);
       taken.inc({ pair, kind, result: "refused" }, refused);
@@ -173,6 +186,11 @@ function countStates(registry: Registry) {
   const paused = gauge("slipway_pair_paused", "1 while the pair is paused", ["pair"]);
   const parked = gauge("slipway_parked_open", "Runs that wait for a person", ["pair", "category"]);
   const held = gauge("slipway_held", "Sales that a rule or a word holds back", ["pair", "kind"]);
+  const orders = gauge(
+    "slipway_orders",
+    "Sales orders by state: held, open, and overdue where money of a closed one has no document",
+    ["pair", "state"],
+  );
   const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
   const database = gauge("slipway_database_up", "1 while the database answers", []);
   const walkLabels = ["pair", "kind"] as const;
@@ -186,7 +204,21 @@ function countStates(registry: Registry) {
     "Share of a long way through Stripe's events that is done, 1 while there is none",
     walkLabels,
   );
+  const alerts = gauge("slipway_alerts_open", "Alerts that are open", ["rule", "pair"]);
+  const failing = gauge(
+    "slipway_alert_channel_failing",
+    "1 while the newest notice to the channel was not taken",
+    ["channel"],
+  );
   return {
+    alertsCounted(counted) {
+      alerts.reset();
+      for (const { rule, pair, count } of counted) alerts.set({ rule, pair }, count);
+    },
+    channelsCounted(channels) {
+      failing.reset();
+      for (const { name, isFailing } of channels) failing.set({ channel: name }, isFailing ? 1 : 0);
+    },
     walksCounted(walks) {
       behind.reset();
       progress.reset();
@@ -213,6 +245,10 @@ function countStates(registry: Registry) {
     heldCounted(counted) {
       held.reset();
       for (const { pair, kind, count } of counted) held.set({ pair, kind }, count);
+    },
+    ordersCounted(counted) {
+      orders.reset();
+      for (const { pair, state, count } of counted) orders.set({ pair, state }, count);
     },
     openOutcomesCounted: (pair, count) => open.set({ pair }, count),
     databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
+import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -10,6 +11,7 @@ import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
@@ -71,8 +73,10 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerAlerts,
   registerWaiting,
   registerUnapplied,
+  registerOrders,
   registerPairState,
   registerReplay,
   registerActs,

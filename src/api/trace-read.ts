@@ -174,10 +174,11 @@ function toWait(row: IntentSqlRow): TraceDocument["personWait"] {
 
 /** `IN 001234` once SL has numbered it; until then what it is. */
 export function documentName(purpose: string, receipt: Record<string, unknown> | null): string {
-  const { type, refNbr, customerId } = receipt ?? {};
+  const { type, refNbr, customerId, orderNumber } = receipt ?? {};
   if (typeof type === "string" && typeof refNbr === "string") {
     return purpose === "apply" ? `application of ${type} ${refNbr}` : `${type} ${refNbr}`;
   }
+  if (typeof orderNumber === "string") return `order ${orderNumber}`;
   if (typeof customerId === "string") return `customer ${customerId}`;
   return purpose;
 }

@@ -118,7 +118,7 @@ export const ERROR_CODES = {
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
   "mapping.order_total": mapping(
-    "Correct prices, freight or tax in SL or the order at Stripe, or raise order.tolerance; resume.",
+    "Correct prices, freight or tax in SL or at Stripe, or raise order.tolerance; then resume.",
   ),
   "mapping.order_unpaid": mapping(
     "The order is placed by itself once it is paid in full; else book by hand and dismiss.",
@@ -139,6 +139,9 @@ export const ERROR_CODES = {
   "mapping.customer_missing": mapping(
     "Give the charge a customer or an e-mail, or set customer.fallback, then resume.",
   ),
+  "mapping.customer_auto_apply": mapping(
+    "Switch AutoApply of the SL customer off, or set order.money: pp where SL exempts it; resume.",
+  ),
   "mapping.customer_currency": mapping(
     "The SL customer trades in another currency; name another customer, then resume.",
   ),
@@ -154,6 +157,9 @@ export const ERROR_CODES = {
   ),
   "mapping.tax_split": mapping(
     "No SL document can carry these taxes as the message says; book by hand and dismiss.",
+  ),
+  "mapping.credit_unknown": mapping(
+    "Name the open credit memo or payment in metadata DynamicsSL_CreditNbr of the invoice; resume.",
   ),
   "mapping.tax_unmapped": mapping(
     "Map the tax rate or its place to an SL tax id in `taxes:` of the pair, then resume.",
@@ -197,6 +203,9 @@ export const ERROR_CODES = {
   ),
   "erp.release_by_hand": erp(
     "Release the batch in its SL screen; the hub looks hourly and goes on, or resume at once.",
+  ),
+  "erp.return_by_hand": erp(
+    "Reverse the payment in Payment Reversal (08.240) in SL, then resume: the hub sees it there.",
   ),
   "erp.apply_by_hand": erp(
     "Apply it in Payment Application (08.030) and release; the hub looks hourly, or resume.",

@@ -15,7 +15,7 @@ import { duration, localTime } from "./render/time.ts";
 export function registerGaps(events: Command, cli: Cli): void {
   const command = defineCommand(events, {
     usage: "gaps",
-    summary: "list the events that were never delivered and were found",
+    summary: "list the events that were not delivered and were found",
     paragraph:
       "At its start and every hour the hub asks Stripe what it should have got and did not, " +
       "stores it and works on it. This lists those events, newest first, and how far each pair " +
@@ -64,7 +64,7 @@ function toCells(event: EventRow): string[] {
 }
 
 /** How far a pair was looked at, in one sentence. */
-function describeWalk(walk: WalkRow): string {
+export function describeWalk(walk: WalkRow): string {
   const what = walk.kind === "pull" ? "pulled" : "compared with Stripe";
   const upTo = `${what} up to ${localTime(walk.position)}`;
   const share = walk.progress === null ? "" : `, ${Math.floor(walk.progress * 100)} % of the way`;

@@ -179,6 +179,18 @@ describe("what is wrong", () => {
       "mode: existing-invoice\n    metadata: {invoices: DynamicsSL_BatchNbr}\n    time-zone:",
       "must not be the key of metadata.batch-number",
     ],
+    [
+      "an order without its misc charges",
+      "time-zone:",
+      "mode: sales-order\n    time-zone:",
+      "mode sales-order needs the misc charge of shipping",
+    ],
+    [
+      "an order with tax under SL's own ids",
+      "time-zone:",
+      "mode: sales-order\n    tax: sl\n    time-zone:",
+      "must be line or none in mode sales-order",
+    ],
     ["a later setting", "time-zone:", "payout: {transit: on}\n    time-zone:", "payouts come"],
     ["a later account", "ar: {", "bank: 1/1\n      ar: {", "payouts come with a later version"],
     [

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import type { Pool } from "pg";
+import { readChannels } from "../alerts/index.ts";
 import type { CapabilityRow, Check } from "../api/contract.ts";
 import type { Doctor } from "../api/index.ts";
 import { HubError } from "../base/errors.ts";
-import { keyPath } from "../config/index.ts";
+import { type AlertChannel, keyPath } from "../config/index.ts";
 import type { PairBook } from "../pairs/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import { listCapabilities } from "./capabilities.ts";
@@ -14,13 +15,20 @@ import { probeSite } from "./probe.ts";
 /** Where the pairs are found, ready for calls outside of their lanes. */
 type Book = Pick<PairBook, "all" | "require">;
 
+type HubParts = Readonly<{
+  pool: Pool;
+  book: Book;
+  home: string;
+  channels: () => readonly AlertChannel[];
+}>;
+
 /** Looks for what is wrong with the hub and its pairs; with `probe` also asks the sites. */
-export function createDoctor(deps: { pool: Pool; book: Book; home: string }): Doctor {
-  const { pool, book, home } = deps;
+export function createDoctor(deps: HubParts): Doctor {
+  const { pool, book } = deps;
   return {
     run: async ({ pair, probe, consent }) => {
       const pairs = pair === undefined ? book.all() : [book.require(pair)];
-      const checks = await takeLooks(null, hubLooks(pool, book, home));
+      const checks = await takeLooks(null, hubLooks(deps));
       const capabilities: CapabilityRow[] = [];
       for (const one of pairs) {
         checks.push(...(await takeLooks(one.id, pairLooks(pool, one))));
@@ -37,7 +45,7 @@ export function testPair(pool: Pool, pair: PairRuntime): Promise<Check[]> {
   return takeLooks(pair.id, pairLooks(pool, pair));
 }
 
-function hubLooks(pool: Pool, book: Book, home: string): Look[] {
+function hubLooks({ pool, book, home, channels }: HubParts): Look[] {
   return [
     {
       name: "database",
@@ -60,7 +68,18 @@ function hubLooks(pool: Pool, book: Book, home: string): Look[] {
           ? `${book.all().length} configured`
           : { warning: "no pair is configured", cure: "Add one with `slipway pair add`." },
     },
+    { name: "alerts", look: () => lookAtChannels(pool, channels()) },
   ];
+}
+
+async function lookAtChannels(pool: Pool, channels: readonly AlertChannel[]): Promise<Finding> {
+  if (channels.length === 0) return "nobody is told: no channel is configured (docs/alerts.md)";
+  const failing = (await readChannels(pool, channels)).filter(({ error }) => error !== null);
+  if (failing.length === 0) return `notices go to ${channels.map(({ name }) => name).join(", ")}`;
+  return {
+    warning: failing.map(({ name, error }) => `${name} takes no notice: ${error}`).join("; "),
+    cure: "Correct the channel in `alerts:` of slipway.yaml; try it with slipway alerts test.",
+  };
 }
 
 function lookAtKeyFile(home: string): Finding {

@@ -6,7 +6,7 @@ import { HubError } from "../base/errors.ts";
 import { silentLog } from "../base/log.ts";
 import type { ListedEvent } from "../canonical/port.ts";
 import { openPool } from "../db/index.ts";
-import { claimWalks, meetWalks } from "./claim.ts";
+import { claimWalks, forgetLost, meetWalks } from "./claim.ts";
 import { readWalks } from "./report.ts";
 import { type EventSource, goRound } from "./rounds.ts";
 import { type PulledPair, startPulling } from "./start-pulling.ts";
@@ -74,8 +74,10 @@ async function goOnce(stripe: EventSource): Promise<void> {
   await goRound(deps(), await claimedBy("hub-a"), stripe);
 }
 
-const storedIds = async () =>
-  (await pool.query("select stripe_event_id as id from event order by 1")).rows.map(({ id }) => id);
+async function storedIds(): Promise<string[]> {
+  const sql = "select stripe_event_id as id from event order by 1";
+  return (await pool.query<{ id: string }>(sql)).rows.map(({ id }) => id);
+}
 
 test("of two hubs one does the round, and the other may when that one dies", async () => {
   await meetWalks(pool, [WALK]);
@@ -207,4 +209,10 @@ test("time that Stripe has forgotten is told until it is made good", async () =>
   expect(told).toMatchObject({ lostFrom: walk.position, progress: null });
   const lostMs = (told?.lostTo?.getTime() ?? 0) - walk.position.getTime();
   expect(Math.round(lostMs / 86_400_000)).toBe(10);
+
+  await forgetLost(pool, "acme", new Date(walk.position.getTime() + 1_000));
+  const [afterTooShort] = await readWalks(pool);
+  await forgetLost(pool, "acme", walk.position);
+  const [afterAll] = await readWalks(pool);
+  expect([afterTooShort?.lostFrom, afterAll?.lostFrom]).toEqual([walk.position, null]);
 });

@@ -7,6 +7,7 @@ import { TELL } from "../hub-events/index.ts";
 import {
   CIRCUIT_CLOSED,
   type ClaimedLane,
+  type DueIn,
   FINISH_CTE,
   fenced,
   finishLane,
@@ -37,13 +38,15 @@ export type RunOutcome =
 export type Ending = Readonly<{
   outcome: RunOutcome;
   reason: string;
-  dueInMs: number | null;
+  dueInMs: DueIn;
   tries: number;
   waitsFor?: string;
   error?: HubError;
   /** With an error: the money that the run knew of, as `moneyOf` words it. */
   money?: string;
   handOverTo?: string;
+  /** All of its money stood in SL before: what came since is told document by document. */
+  isLater?: boolean;
   /** What holds the sale back, where something does. */
   held?: Held;
 }>;
@@ -179,8 +182,8 @@ async function saveRun(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promis
 }
 
 /** Whether the run has booked something, or only found what was booked before. */
-function isNewlyBooked({ outcome, reason }: Ending): boolean {
-  return outcome === "booked" && !reason.startsWith(NOTHING_NEW);
+function isNewlyBooked({ outcome, reason, isLater = false }: Ending): boolean {
+  return outcome === "booked" && !isLater && !reason.startsWith(NOTHING_NEW);
 }
 
 function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {

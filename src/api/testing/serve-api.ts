@@ -4,6 +4,7 @@ import { systemClock } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
 import { Teller } from "../../subscribers/index.ts";
+import type { Check } from "../contract.ts";
 import { type ApiDeps, createMetrics, registerApi } from "../index.ts";
 
 export const TEST_TOKEN = "a-token-of-a-test-1234";
@@ -99,33 +100,8 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         return checks;
       },
     },
-    doctor: {
-      run: async (options) => {
-        asked.push({ doctor: options });
-        const cure = "Open the period in SL.";
-        const problem = {
-          pair: "acme-us",
-          name: "sl.period",
-          state: "problem",
-          text: "closed",
-          cure,
-        } as const;
-        const capability = {
-          pair: "acme-us",
-          capability: "apply-later",
-          meaning: "application of a payment that is already released",
-          answer: "yes",
-          source: "probe",
-          probedAt: "2026-11-20T08:00:00.000Z",
-          serverVersion: "1.0",
-          detail: "applied PA KY3E3RUCE5 (batch 000318)",
-        } as const;
-        return {
-          checks: options.probe ? [...checks, problem] : [...checks],
-          capabilities: [capability],
-        };
-      },
-    },
+    doctor: doctorInMemory(asked, checks),
+    alertChannels: () => [],
     rebuild: {
       run: async (options) => {
         asked.push({ rebuild: options });
@@ -143,5 +119,35 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
       return { object: laneKey, total: undefined, documents: [], stop: undefined };
     },
     outcomeHorizonMs: () => TEST_HORIZON_MS,
+  };
+}
+
+function doctorInMemory(asked: unknown[], checks: readonly Check[]): ApiDeps["doctor"] {
+  return {
+    run: async (options) => {
+      asked.push({ doctor: options });
+      const cure = "Open the period in SL.";
+      const problem = {
+        pair: "acme-us",
+        name: "sl.period",
+        state: "problem",
+        text: "closed",
+        cure,
+      } as const;
+      const capability = {
+        pair: "acme-us",
+        capability: "apply-later",
+        meaning: "application of a payment that is already released",
+        answer: "yes",
+        source: "probe",
+        probedAt: "2026-11-20T08:00:00.000Z",
+        serverVersion: "1.0",
+        detail: "applied PA KY3E3RUCE5 (batch 000318)",
+      } as const;
+      return {
+        checks: options.probe ? [...checks, problem] : [...checks],
+        capabilities: [capability],
+      };
+    },
   };
 }

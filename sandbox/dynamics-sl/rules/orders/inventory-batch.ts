@@ -10,7 +10,7 @@ type Invoice = Readonly<{ batch: Row; invcNbr: string; docType: "IN" | "DM" | "C
 
 /**
  * Takes what the shippers hold out of stock, or for a return back in, by a released batch of
- * module IN with its ledger lines at average cost; the batch's number, blank when nothing is stocked.
+ * module IN with ledger lines at average cost; its number, blank when nothing is stocked.
  */
 export function relieveStock(world: World, shippers: readonly Row[], invoice: Invoice): string {
   const effect = stockEffect(world, text(shippers[0], "SOTypeID"));
@@ -32,6 +32,7 @@ export function relieveStock(world: World, shippers: readonly Row[], invoice: In
   const total = sumOf(costs, decimalsOf(world, world.baseCurrency));
   world.store.put("Batch", {
     ...takenFrom(invoice.batch),
+    DateEnt: text(invoice.batch, "DateEnt"),
     BatNbr: batNbr,
     BaseCuryID: world.baseCurrency,
     BatType: "N",
@@ -55,7 +56,7 @@ export function relieveStock(world: World, shippers: readonly Row[], invoice: In
 }
 
 function takenFrom(batch: Row): Row {
-  const names = ["BalanceType", "CpnyID", "DateEnt", "LedgerID", "OrigCpnyID", "PerEnt", "PerPost"];
+  const names = ["BalanceType", "CpnyID", "LedgerID", "OrigCpnyID", "PerEnt", "PerPost"];
   return Object.fromEntries(names.map((name) => [name, text(batch, name)]));
 }
 
