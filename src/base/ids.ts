@@ -51,6 +51,7 @@ export type Purpose =
   | "share-out"
   | "rounding"
   | "return"
+  | "reverse"
   | "refund-cash"
   | "refund-cause"
   | "writeback";

@@ -9,6 +9,7 @@ import type {
   DocumentDraft,
   GlAccount,
 } from "./drafts.ts";
+import type { LookupConnector } from "./lookups.ts";
 import type { OrderConnector } from "./orders.ts";
 import type { ProbeSession, ProbeSettings } from "./probes.ts";
 import type {
@@ -132,6 +133,8 @@ export type ErpConnector = Readonly<{
   check(signal?: AbortSignal): Promise<ErpHealth>;
   /** Sales orders; only with capability `orders`. */
   readonly orders: OrderConnector;
+  /** Questions that are answered at once. */
+  readonly lookups: LookupConnector;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
@@ -163,6 +166,8 @@ export type ErpConnector = Readonly<{
   applyAtOnce(draft: ApplicationDraft, signal?: AbortSignal): Promise<void>;
   /** Every application of a customer, pending ones too; only with `find-applications`. */
   listApplications(customerId: string, signal?: AbortSignal): Promise<readonly ApplicationRow[]>;
+  /** Credit memos, payments and prepayments of a customer that have something open and free. */
+  listOpenCredits(customerId: string, signal?: AbortSignal): Promise<readonly DocumentReading[]>;
   /** The released documents of a customer under a number, of every type; without views. */
   listReleased(
     customerId: string,

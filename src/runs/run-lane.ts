@@ -18,6 +18,7 @@ import type { PairRuntime } from "./pair-runtime.ts";
 import { LATE_LOOK_MS, noteWait } from "./person-wait.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
+import { bookReturns, returnWords } from "./returns.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { learnAnswers } from "./site-answers.ts";
 import { StepLog, TAKEN_OVER } from "./step-log.ts";
@@ -93,14 +94,18 @@ async function workOn(
         ...done("handed_over", `This money is worked on with ${reading.laneKey}`),
         handOverTo: reading.laneKey,
       };
-    case "nothing":
+    case "nothing": {
+      const back = await bookReturned({ deps, lane, pair, ...run }, reading.takenBack);
+      if (back !== undefined) return back;
       return {
         ...done("not_applicable", reading.reason),
         ...(reading.leftBy === undefined
           ? {}
           : { held: { kind: reading.leftBy, rule: "zero-invoice: skip" } }),
       };
+    }
     case "waiting":
+      await bookReturned({ deps, lane, pair, ...run });
       // A capture or a success brings an event of its own; only a known delay is looked at again.
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
@@ -118,13 +123,16 @@ type SaleRun = Readonly<{
   lane: ClaimedLane;
   pair: PairRuntime;
   start: RunStart;
+  seen: Seen;
   signal: AbortSignal;
   steps: StepLog;
 }>;
 
 async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
-  const { dismissal } = run.start;
-  if (dismissal !== undefined) return done("not_applicable", leftAlone(dismissal, sale));
+  const { start } = run;
+  if (start.dismissal !== undefined) {
+    return done("not_applicable", leftAlone(start.dismissal, sale));
+  }
   const result = await bookSale(openContext(run), sale);
   const { held, next, isLater = false } = result;
   const ending = { ...done(result.outcome, result.reason), isLater };
@@ -145,6 +153,21 @@ async function updateCustomer(run: SaleRun & Readonly<{ seen: Seen }>): Promise<
     },
   });
   return done(result.outcome, result.reason);
+}
+
+/**
+ * Money that is no more: payments of this lane which their banks took back. What a person has
+ * decided to leave alone stays so.
+ */
+async function bookReturned(
+  run: SaleRun,
+  takenBack: readonly string[] = [],
+): Promise<Ending | undefined> {
+  const money = `what banks took back of ${run.lane.key}`;
+  if (run.start.dismissal?.money === money) return undefined;
+  run.seen.money = money;
+  const words = returnWords(await bookReturns(openContext(run), { takenBack }));
+  return words === undefined ? undefined : done("booked", words);
 }
 
 function openContext(run: SaleRun): RunContext {
