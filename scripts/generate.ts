@@ -5,6 +5,7 @@ import { generateDomainEventPage, generateDomainEventSchema } from "./generate/d
 import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
 import { generateImportTable } from "./generate/import-table.ts";
+import { generateOpenApi } from "./generate/openapi.ts";
 import { generateRetries } from "./generate/retries.ts";
 import { generateSchema } from "./generate/schema.ts";
 
@@ -22,6 +23,7 @@ const outcomes = await runGenerators(
     "command reference": generateCliReference,
     "domain events": generateDomainEventPage,
     "schemas of domain events": generateDomainEventSchema,
+    "API description": generateOpenApi,
     "schema.sql": generateSchema,
   },
   isCheck,

@@ -1,6 +1,12 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { createMetrics, type Metrics, registerApi, type Telling } from "./api/index.ts";
+import {
+  createMetrics,
+  type Metrics,
+  refuseUnrouted,
+  registerApi,
+  type Telling,
+} from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { HubError } from "./base/errors.ts";
 import { noteExchange } from "./base/exchange.ts";
@@ -186,6 +192,7 @@ async function openOnDatabase(
     logger: false,
     requestIdHeader: false,
     requestTimeout: REQUEST_WITHIN_MS,
+    frameworkErrors: refuseUnrouted,
   });
   started.add(async () => {
     closing.abort();

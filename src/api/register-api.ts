@@ -10,6 +10,7 @@ import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { describeApi } from "./openapi.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
@@ -54,6 +55,8 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
       guarded.setNotFoundHandler((request) => {
         throw new HubError("api.not_found", `There is no ${request.method} ${request.url}`);
       });
+      const description = describeApi();
+      guarded.get("/openapi.json", async () => description);
       for (const register of RESOURCES) register(guarded, deps);
     },
     { prefix: "/api" },
@@ -83,6 +86,12 @@ function guard(app: FastifyInstance, deps: ApiDeps): void {
   app.addHook("onRequest", async (request) => {
     checkBearer(request.headers.authorization, deps.token);
   });
+}
+
+/** For Fastify's `frameworkErrors`: what no route was found for is refused like all else. */
+export function refuseUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const { status, body } = answerFor(error, request.id);
+  return reply.code(status).send(body);
 }
 
 function answerErrors(app: FastifyInstance, deps: ApiDeps): void {

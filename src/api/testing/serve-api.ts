@@ -4,7 +4,8 @@ import { systemClock } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
 import { Teller } from "../../subscribers/index.ts";
-import { type ApiDeps, createMetrics, registerApi } from "../index.ts";
+import { type ApiDeps, createMetrics, refuseUnrouted, registerApi } from "../index.ts";
+import { checkAnswer } from "./answer-check.ts";
 
 export const TEST_TOKEN = "a-token-of-a-test-1234";
 export const TEST_HORIZON_MS = 60_000;
@@ -25,7 +26,7 @@ export type Served = Readonly<{
 export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Promise<Served> {
   const asked: unknown[] = [];
   const deps: ApiDeps = { ...portsInMemory(pool, asked), ...overrides };
-  const app = Fastify({ logger: false });
+  const app = Fastify({ logger: false, frameworkErrors: refuseUnrouted });
   await registerApi(app, deps);
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
   return {
@@ -41,7 +42,9 @@ export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Pr
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return { status: response.status, body: (await response.json()) as unknown };
+      const answer = (await response.json()) as unknown;
+      checkAnswer({ method, path, status: response.status, body: answer });
+      return { status: response.status, body: answer };
     },
     close: async () => {
       await app.close();
@@ -52,53 +55,15 @@ export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Pr
 
 const testKey = () => new Uint8Array(32).fill(7);
 
-function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
-  const summary = {
-    id: "acme-us",
-    companyId: "0060",
-    isLive: false,
-    webhookUrl: "http://127.0.0.1:4747/webhooks/stripe/acme-us",
-  };
-  const settings = { stripe: { secretKey: "••••••" }, tax: "line", outcomeHorizon: 330 };
-  const known = (id: string) => {
-    if (id !== "acme-us") throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
-    return { ...summary, settings };
-  };
-  const checks = [
-    { pair: "acme-us", name: "stripe.access", state: "ok", text: "answers" },
-  ] as const;
+/** Every port answered from memory. */
+export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
   return {
     pool,
     token: TEST_TOKEN,
     log: silentLog,
     clock: systemClock,
     metrics: createMetrics(),
-    pairs: {
-      list: async () => [summary],
-      show: async (id) => known(id),
-      add: async (id, given, how) => {
-        asked.push({ add: id, given, how });
-        return { ...summary, id, settings: { ...given } };
-      },
-      set: async (id, change, how) => {
-        asked.push({ set: id, change, how });
-        if (change.path === "outcome-horizon" && typeof change.value !== "number") {
-          throw new HubError("config.invalid", "outcome-horizon must be a whole number");
-        }
-        const pair = known(id);
-        const { path, value } = change;
-        return path in settings ? { ...pair, settings: { ...settings, [path]: value } } : pair;
-      },
-      exportSettings: () => ({ text: "pairs: {}\n", version: "V1" }),
-      importSettings: ({ dryRun }) => {
-        const changes = [{ path: "pairs.acme-us.tax", before: '"line"', after: '"none"' }];
-        return { isDryRun: dryRun, changes, version: "V1", backup: dryRun ? null : "old.bak" };
-      },
-      test: async (id) => {
-        known(id);
-        return checks;
-      },
-    },
+    pairs: pairsInMemory(asked),
     doctor: {
       run: async (options) => {
         asked.push({ doctor: options });
@@ -121,7 +86,7 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
           detail: "applied PA KY3E3RUCE5 (batch 000318)",
         } as const;
         return {
-          checks: options.probe ? [...checks, problem] : [...checks],
+          checks: options.probe ? [...CHECKS, problem] : [...CHECKS],
           capabilities: [capability],
         };
       },
@@ -143,5 +108,49 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
       return { object: laneKey, total: undefined, documents: [], stop: undefined };
     },
     outcomeHorizonMs: () => TEST_HORIZON_MS,
+  };
+}
+
+const CHECKS = [{ pair: "acme-us", name: "stripe.access", state: "ok", text: "answers" }] as const;
+
+const SUMMARY = {
+  id: "acme-us",
+  companyId: "0060",
+  isLive: false,
+  webhookUrl: "http://127.0.0.1:4747/webhooks/stripe/acme-us",
+};
+const SETTINGS = { stripe: { secretKey: "••••••" }, tax: "line", outcomeHorizon: 330 };
+
+function known(id: string) {
+  if (id !== "acme-us") throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
+  return { ...SUMMARY, settings: SETTINGS };
+}
+
+function pairsInMemory(asked: unknown[]): ApiDeps["pairs"] {
+  return {
+    list: async () => [SUMMARY],
+    show: async (id) => known(id),
+    add: async (id, given, how) => {
+      asked.push({ add: id, given, how });
+      return { ...SUMMARY, id, settings: { ...given } };
+    },
+    set: async (id, change, how) => {
+      asked.push({ set: id, change, how });
+      if (change.path === "outcome-horizon" && typeof change.value !== "number") {
+        throw new HubError("config.invalid", "outcome-horizon must be a whole number");
+      }
+      const pair = known(id);
+      const { path, value } = change;
+      return path in SETTINGS ? { ...pair, settings: { ...SETTINGS, [path]: value } } : pair;
+    },
+    exportSettings: () => ({ text: "pairs: {}\n", version: "V1" }),
+    importSettings: ({ dryRun }) => {
+      const changes = [{ path: "pairs.acme-us.tax", before: '"line"', after: '"none"' }];
+      return { isDryRun: dryRun, changes, version: "V1", backup: dryRun ? null : "old.bak" };
+    },
+    test: async (id) => {
+      known(id);
+      return CHECKS;
+    },
   };
 }
