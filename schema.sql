@@ -59,9 +59,33 @@ create table event (
   received_at timestamp with time zone default clock_timestamp() not null,
   body bytea not null,
   signed_sha256 bytea,
+  via text default 'webhook'::text not null,
   end_state text,
   end_reason text,
   ended_at timestamp with time zone
+);
+
+-- table event_walk
+create table event_walk (
+  pair text not null,
+  kind text not null,
+  since timestamp with time zone not null,
+  "position" timestamp with time zone not null,
+  walk_from timestamp with time zone,
+  walk_to timestamp with time zone,
+  span_ms bigint default 3600000 not null,
+  owner text,
+  round bigint default 0 not null,
+  started_at timestamp with time zone,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  done_at timestamp with time zone,
+  deep_at timestamp with time zone,
+  tries integer default 0 not null,
+  trouble_code text,
+  trouble text,
+  trouble_cure text,
+  lost_from timestamp with time zone,
+  lost_to timestamp with time zone
 );
 
 -- table fact_override
@@ -341,6 +365,24 @@ alter table event add constraint event_pair_stripe_event_id_key UNIQUE (pair, st
 -- constraint event.event_pkey
 alter table event add constraint event_pkey PRIMARY KEY (seq);
 
+-- constraint event.event_via_check
+alter table event add constraint event_via_check CHECK ((via = ANY (ARRAY['webhook'::text, 'pull'::text, 'gap'::text])));
+
+-- constraint event_walk.event_walk_check
+alter table event_walk add constraint event_walk_check CHECK (((walk_from IS NULL) = (walk_to IS NULL)));
+
+-- constraint event_walk.event_walk_check1
+alter table event_walk add constraint event_walk_check1 CHECK (((lost_from IS NULL) = (lost_to IS NULL)));
+
+-- constraint event_walk.event_walk_check2
+alter table event_walk add constraint event_walk_check2 CHECK (((trouble_code IS NULL) = (trouble IS NULL)));
+
+-- constraint event_walk.event_walk_kind_check
+alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text])));
+
+-- constraint event_walk.event_walk_pkey
+alter table event_walk add constraint event_walk_pkey PRIMARY KEY (pair, kind);
+
 -- constraint fact_override.fact_override_field_check
 alter table fact_override add constraint fact_override_field_check CHECK ((field = ANY (ARRAY['item'::text, 'customer'::text, 'text'::text, 'metadata'::text])));
 
@@ -475,6 +517,9 @@ CREATE INDEX domain_event_time ON public.domain_event USING btree (occurred_at);
 
 -- index event.event_newest
 CREATE INDEX event_newest ON public.event USING btree (pair, seq);
+
+-- index event.event_of_gap
+CREATE INDEX event_of_gap ON public.event USING btree (pair, seq) WHERE (via = 'gap'::text);
 
 -- index event.event_of_lane
 CREATE INDEX event_of_lane ON public.event USING btree (pair, lane_key, seq);

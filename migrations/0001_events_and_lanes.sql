@@ -21,6 +21,9 @@ create table event (
   body bytea not null,
   -- SHA-256 of the signed bytes; null where the body is just these.
   signed_sha256 bytea,
+  -- How it came: delivered by Stripe, listed by a pull, or found missing by the check for gaps.
+  -- Only what was delivered was signed.
+  via text not null default 'webhook' check (via in ('webhook', 'pull', 'gap')),
   end_state text check (end_state in ('booked', 'not_applicable', 'parked')),
   end_reason text,
   ended_at timestamptz,
@@ -35,6 +38,7 @@ create index event_newest on event (pair, seq);
 create index event_of_type on event (pair, type, seq);
 create index event_of_lane on event (pair, lane_key, seq);
 create index event_of_object on event (pair, object_id, seq);
+create index event_of_gap on event (pair, seq) where via = 'gap';
 
 -- What must not be worked twice at once. Due and lease times come from this server's clock alone,
 -- so that a clock step of a hub machine cannot start, delay or steal work.

@@ -26,6 +26,7 @@ import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
+import { forgetLost, type Pulling, startPulling } from "./pull/index.ts";
 import {
   asGuest,
   distrustLineage,
@@ -188,6 +189,8 @@ async function openOnDatabase(
   started.add(() => worker.stop());
   const teller = new Teller({ pool, log, owner, key });
   started.add(() => teller.stop());
+  const pulling = startEventRounds({ pool, log, owner, book, metrics });
+  started.add(() => pulling.stop());
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -209,6 +212,22 @@ async function openOnDatabase(
     worker,
     guest,
     telling: { teller, sealingKey: key },
+  });
+}
+
+/** Events that the hub asks Stripe for: of pairs that pull, and those that were never delivered. */
+function startEventRounds(
+  parts: Readonly<{ pool: Pool; log: Log; owner: string; book: PairBook; metrics: Metrics }>,
+): Pulling {
+  const { book, metrics, ...rest } = parts;
+  return startPulling({
+    ...rest,
+    pairs: () =>
+      book.all().map(({ id, settings, stripe }) => {
+        const { intake, eventsSince } = settings.stripe;
+        return { id, intake, eventsSince, stripe };
+      }),
+    onTaken: metrics.eventsTaken,
   });
 }
 
@@ -273,10 +292,11 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
     pairs: (id) => {
-      const secrets = book.get(id)?.settings.stripe.webhookSecrets;
-      if (secrets === undefined) return undefined;
+      const stripe = book.get(id)?.settings.stripe;
+      if (stripe === undefined) return undefined;
       return {
-        secrets: secrets.map((secret) => secret.reveal()),
+        takesWebhooks: stripe.intake !== "pull",
+        secrets: stripe.webhookSecrets.map((secret) => secret.reveal()),
         pinnedVersion: PINNED_API_VERSION,
       };
     },
@@ -305,7 +325,9 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
         const runtime = guest(book.require(pair));
         const otherPairs = book.all().flatMap(({ id }) => (id === pair ? [] : [id]));
         const options = { since, dryRun, otherPairs, onProgress };
-        return { ...(await rebuildPair(pool, runtime, options)) };
+        const report = await rebuildPair(pool, runtime, options);
+        if (!dryRun) await forgetLost(pool, pair, since);
+        return { ...report };
       },
     },
     readiness: {

@@ -1,3 +1,4 @@
+import { PULL_RETRY_MS } from "../../src/pull/span.ts";
 import { RETRY_DELAYS_MS } from "../../src/runs/retry-schedule.ts";
 import { type Generator, markdownTable, replaceSection } from "./generated.ts";
 
@@ -15,6 +16,9 @@ export const generateRetries: Generator = (read) => {
     const totalMs = delays.reduce((sum, delay) => sum + delay, 0);
     return [MEANINGS[name], delays.map(describeDelay).join(", "), describeDelay(totalMs)];
   });
+  const last = describeDelay(PULL_RETRY_MS.at(-1) ?? 0);
+  const pulled = `${PULL_RETRY_MS.map(describeDelay).join(", ")}, then every ${last}`;
+  rows.push(["Stripe could not be asked for events (429, 5xx, no answer)", pulled, "never"]);
   const table = markdownTable(["After", "Next tries after", "Parked after at least"], rows);
   return { path, text: replaceSection(read(path), "retries", table) };
 };

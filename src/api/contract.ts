@@ -18,3 +18,4 @@ export * from "./contract-preview.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";
+export * from "./contract-walks.ts";

@@ -2,12 +2,13 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { HubError } from "../base/errors.ts";
 import { listEvents, readEvent } from "../events/index.ts";
-import { type EventAnswer, EventParams, EventQuery, EventsQuery } from "./contract.ts";
+import { readWalks } from "../pull/index.ts";
+import { type EventAnswer, EventParams, EventQuery, EventsQuery, GapsQuery } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { requireKnownPair } from "./known-pair.ts";
 import { toPage } from "./paging.ts";
 import { readInput } from "./request-input.ts";
-import { toEventRow } from "./rows.ts";
+import { toEventRow, toWalkRow } from "./rows.ts";
 
 /** Stripe's events are a few kilobytes; a longer body is cut, its length is told. */
 const BODY_BYTES_SHOWN = 256 * 1024;
@@ -29,6 +30,21 @@ export function registerEvents(app: FastifyInstance, deps: ApiDeps): void {
       limit: limit + 1,
     });
     return toPage(events.map(toEventRow), limit, (row) => row.seq);
+  });
+
+  app.get("/events/gaps", async (request) => {
+    const { pair, before, limit } = readInput(GapsQuery, request.query);
+    await requireKnownPair(deps, pair);
+    const filter = { via: "gap", ...(pair === undefined ? {} : { pair }) } as const;
+    const events = await listEvents(pool, filter, {
+      ...(before === undefined ? {} : { before: BigInt(before) }),
+      limit: limit + 1,
+    });
+    const walks = (await readWalks(pool)).filter(
+      (walk) => pair === undefined || walk.pair === pair,
+    );
+    const page = toPage(events.map(toEventRow), limit, (row) => row.seq);
+    return { walks: walks.map(toWalkRow), ...page };
   });
 
   app.get("/events/:id", async (request) => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { readWalks } from "../pull/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readPairLanes } from "./lanes.ts";
 
@@ -39,6 +40,7 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
       [pairs],
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
+    metrics.walksCounted(await readWalks(pool));
     metrics.databaseAnswered(true);
   } catch (thrown) {
     log.warn({ error: String(thrown) }, "The gauges of /metrics could not be counted");

@@ -33,7 +33,19 @@ export type Metrics = Readonly<{
   openOutcomesCounted(pair: string, count: number): void;
   parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
   heldCounted(held: { pair: string; kind: string; count: number }[]): void;
+  /** Events that Stripe was asked for and the hub did not have, by `pull` or by `gap`. */
+  eventsTaken(taken: { pair: string; kind: string; stored: number; refused: number }): void;
+  walksCounted(walks: readonly WalkGauges[]): void;
   databaseAnswered(isUp: boolean): void;
+}>;
+
+/** How far Stripe was asked for a pair's events, as it is when `/metrics` is asked for. */
+export type WalkGauges = Readonly<{
+  pair: string;
+  kind: string;
+  behindSeconds: number;
+  /** 0 to 1; null while no long way is under way. */
+  progress: number | null;
 }>;
 
 /** The lanes and the state of each pair, as they are when `/metrics` is asked for. */
@@ -99,7 +111,17 @@ function countWork(registry: Registry) {
     labelNames: ["kind"],
     registers,
   });
+  const taken = new Counter({
+    name: "slipway_events_taken_total",
+    help: "Events that Stripe was asked for, by kind (pull, gap) and result (stored, refused)",
+    labelNames: ["pair", "kind", "result"],
+    registers,
+  });
   return {
+    eventsTaken({ pair, kind, stored, refused }) {
+      taken.inc({ pair, kind, result: "stored" }, stored);
+      taken.inc({ pair, kind, result: "refused" }, refused);
+    },
     webhookAnswered({ pair, result, durationMs }) {
       events.inc({ pair, result });
       webhookSeconds.observe({ result }, durationMs / 1000);
@@ -153,7 +175,26 @@ function countStates(registry: Registry) {
   const held = gauge("slipway_held", "Sales that a rule or a word holds back", ["pair", "kind"]);
   const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
   const database = gauge("slipway_database_up", "1 while the database answers", []);
+  const walkLabels = ["pair", "kind"] as const;
+  const behind = gauge(
+    "slipway_events_asked_seconds_ago",
+    "Age of the last time that Stripe was asked for events to the end, by kind: pull, gap",
+    walkLabels,
+  );
+  const progress = gauge(
+    "slipway_events_progress",
+    "Share of a long way through Stripe's events that is done, 1 while there is none",
+    walkLabels,
+  );
   return {
+    walksCounted(walks) {
+      behind.reset();
+      progress.reset();
+      for (const { pair, kind, ...walk } of walks) {
+        behind.set({ pair, kind }, walk.behindSeconds);
+        progress.set({ pair, kind }, walk.progress ?? 1);
+      }
+    },
     lanesCounted(counted) {
       for (const { pair, waiting, due, owned, oldestDueSeconds, ...held } of counted) {
         lanes.set({ pair, state: "waiting" }, waiting);

@@ -1,5 +1,7 @@
 import type { StoredEvent } from "../events/index.ts";
+import type { WalkState } from "../pull/index.ts";
 import type { AttemptRow, EventRow, ParkedRow, RunRow, RunStep } from "./contract.ts";
+import type { WalkRow } from "./contract-walks.ts";
 
 // Rows as SQL gives them and as the contract says them. Numbers that may outgrow a double are cast
 // to text in the statement, so that it does not matter how the pool parses int8.
@@ -17,9 +19,35 @@ export function toEventRow(event: StoredEvent): EventRow {
     laneKey: event.laneKey ?? null,
     createdAt: event.createdAt.toISOString(),
     receivedAt: event.receivedAt.toISOString(),
+    via: event.via,
     end: event.endState ?? "open",
     endReason: event.endReason ?? null,
     endedAt: instantOrNull(event.endedAt ?? null),
+  };
+}
+
+/** How far Stripe was asked, in the words of the contract. */
+export function toWalkRow(walk: WalkState): WalkRow {
+  const { pair, kind, progress, found, foundLately } = walk;
+  const { troubleCode, trouble, troubleCure, lostFrom, lostTo } = walk;
+  return {
+    pair,
+    kind,
+    since: walk.since.toISOString(),
+    position: walk.position.toISOString(),
+    progress,
+    doneAt: instantOrNull(walk.doneAt),
+    behindSeconds: Math.round(walk.behindSeconds),
+    trouble:
+      troubleCode === null
+        ? null
+        : { code: troubleCode, message: trouble ?? "", cure: troubleCure ?? "" },
+    lost:
+      lostFrom === null || lostTo === null
+        ? null
+        : { from: lostFrom.toISOString(), to: lostTo.toISOString() },
+    found,
+    foundLately,
   };
 }
 

@@ -68,9 +68,16 @@ function line(told: Told, at: string, text: string, isTrouble = false): StoryLin
   return { at, kind, pair, laneKey, text, isTrouble };
 }
 
+/** How an event came, in words. */
+const CAME: Readonly<Record<EventRow["via"], string>> = {
+  webhook: "received",
+  pull: "pulled",
+  gap: "found missing, and pulled",
+};
+
 function tellEvent(event: EventRow): StoryLine[] {
   const told = { kind: "event", pair: event.pair, laneKey: event.laneKey ?? "" } as const;
-  const received = line(told, event.receivedAt, `${event.type} ${event.id} received`);
+  const received = line(told, event.receivedAt, `${event.type} ${event.id} ${CAME[event.via]}`);
   if (event.endedAt === null) return [received];
   const reason = event.endReason === null ? "" : `: ${event.endReason}`;
   const ended = `${event.id} ends ${event.end.replace("_", " ")}${reason}`;

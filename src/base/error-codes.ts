@@ -41,6 +41,9 @@ export const ERROR_CODES = {
   "config.key_not_kept": config(
     "Name user fields that SL keeps in field.key and field.id; run doctor --probe, then resume.",
   ),
+  "config.tax_not_kept": config(
+    "Run `slipway doctor --probe`, which asks the site; where it says no, set tax: line. Resume.",
+  ),
 
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
   "db.not_durable": config(
@@ -61,6 +64,7 @@ export const ERROR_CODES = {
   "intake.body_too_large": input("Stripe's events are far below 1 MiB; check the sender."),
   "intake.body_invalid": input("The body must be one JSON event, sent uncompressed."),
   "intake.pair_unknown": input("Use the webhook URL that `slipway pair show` prints."),
+  "intake.webhooks_off": input("Delete the endpoint at Stripe, or set stripe.intake to both."),
   "intake.unavailable": transient("Stripe sends the event again when the database is back."),
 
   "money.currency_unknown": mapping("Use an ISO code that Stripe supports."),
@@ -108,7 +112,7 @@ export const ERROR_CODES = {
     "Set `item.default` for charges without lines, then resume.",
   ),
   "mapping.stock_item": mapping(
-    "Map to a non-stock item, or set invoice.stock-items: no-relief, then resume.",
+    "Map to a non-stock item, use mode sales-order, or set invoice.stock-items: no-relief; resume.",
   ),
   "mapping.rounding_cap": mapping(
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
@@ -149,7 +153,10 @@ export const ERROR_CODES = {
     "Open the period in SL, or set closed-period: next-open, then resume.",
   ),
   "mapping.tax_split": mapping(
-    "Stripe's tax is below zero, which no invoice can carry; book by hand and dismiss.",
+    "No SL document can carry these taxes as the message says; book by hand and dismiss.",
+  ),
+  "mapping.tax_unmapped": mapping(
+    "Map the tax rate or its place to an SL tax id in `taxes:` of the pair, then resume.",
   ),
   "mapping.currency_unsupported": mapping(
     "This pair books its base currency only; book by hand and dismiss.",

@@ -37,6 +37,25 @@ export type Buyer = Readonly<{
   metadata: Metadata;
 }>;
 
+/** A tax on a line or on shipping, as Stripe computed it. */
+export type SaleTax = Readonly<{
+  amount: Money;
+  /** What it was computed on; undefined where that version of Stripe does not say. */
+  taxable: Money | undefined;
+  isInclusive: boolean;
+  /** Stripe's word for why it is so, such as `standard_rated` or `reverse_charge`; or empty. */
+  reason: string;
+  /** `txr_…`, or empty. */
+  rateId: string;
+  /** Country and state of the rate, `US-NY` or `DE`; empty where the rate was not read. */
+  place: string;
+  /** Per cent as decimal text, such as `8.875`; empty where the rate was not read. */
+  percentage: string;
+}>;
+
+/** Whether the buyer pays tax: not when exempt, and not to the merchant under reverse charge. */
+export type TaxExempt = "none" | "exempt" | "reverse";
+
 /**
  * One sold line. `gross` − `discount` is what it adds to the total before tax; that is negative
  * for a credit on an invoice (a proration), and nothing else is.
@@ -57,6 +76,8 @@ export type SaleLine = Readonly<{
   discount: Money;
   /** Tax on the line that comes on top; inclusive tax is already taken out of `gross`. */
   tax: Money;
+  /** The same tax by its rates; empty where Stripe does not say. */
+  taxes: readonly SaleTax[];
 }>;
 
 /**
@@ -73,6 +94,9 @@ export type SaleDocument = Readonly<{
   documentDiscount: Money;
   shipping: Money;
   shippingTax: Money;
+  /** The tax on shipping by its rates, as far as Stripe says. */
+  shippingTaxes: readonly SaleTax[];
+  taxExempt: TaxExempt;
   total: Money;
   /** When the Stripe invoice took effect; undefined where there is none. */
   effectiveAt: Date | undefined;

@@ -17,9 +17,15 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (typeof base === "string" && isMap(clearing) && clearing[base] === undefined) {
     report(["accounts", "clearing"], `must name the clearing account of ${base}`);
   }
-  if (at("tax") !== "none" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
+  const taxPolicy = at("tax") ?? "line";
+  if (taxPolicy === "line" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
     report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
   }
+  const taxes = at("taxes");
+  if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
+    report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
+  }
+  intakeProblems(at, report);
   customerProblems(at, report);
   orderProblems(at, report);
   livemodeProblems(at, report);
@@ -31,6 +37,17 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
 
 type At = (...path: SettingPath) => unknown;
 type Report = (path: SettingPath, rule: string) => void;
+
+function intakeProblems(at: At, report: Report): void {
+  if (!isMap(at("stripe")) || at("stripe", "intake") === "pull") return;
+  const secrets = at("stripe", "webhook-secrets");
+  const path = ["stripe", "webhook-secrets"];
+  if (secrets === undefined)
+    report(path, "is missing; only `intake: pull` needs no signing secret");
+  else if (Array.isArray(secrets) && secrets.length === 0) {
+    report(path, "must be a list with at least one signing secret");
+  }
+}
 
 function customerProblems(at: At, report: Report): void {
   const policy = at("customer", "policy") ?? "create";

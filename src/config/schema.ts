@@ -33,9 +33,15 @@ const metadataKey = (name: string) =>
 
 const stripeSchema = section({
   "secret-key": secret(),
+  // That there is one where webhooks are taken is a cross check.
   "webhook-secrets": z
     .array(secret(), "must be a list with at least one signing secret")
-    .min(1, "must be a list with at least one signing secret"),
+    .default([]),
+  intake: oneOf(["webhook", "pull", "both"]).default("webhook"),
+  "events-since": matching(
+    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+    "must be a day, YYYY-MM-DD",
+  ).optional(),
   "api-base": httpUrl({ isPlainHttpLocalOnly: true }).optional(),
   livemode: z.boolean("must be true or false").optional(),
   "call-limit": wholeNumber(1, 50).default(16),
@@ -127,7 +133,8 @@ export const pairSchema = section({
     "stock-items": oneOf(["park", "no-relief"]).default("park"),
   }).prefault({}),
   "zero-invoice": oneOf(["skip"], ["book"]).default("skip"),
-  tax: oneOf(["line", "none"], ["sl"]).default("line"),
+  tax: oneOf(["line", "none", "sl"]).default("line"),
+  taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),

@@ -8,6 +8,7 @@ import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
 import { lookAtHeld } from "./held.ts";
+import { intakeLooks } from "./intake-looks.ts";
 import { lookAtLeftovers } from "./leftovers.ts";
 import { settingLooks } from "./setting-looks.ts";
 
@@ -16,7 +17,12 @@ const HORIZON_SAFE_SECONDS = 330;
 
 /** What is looked at for each pair, by reading only. */
 export function pairLooks(pool: Pool, pair: PairRuntime): Look[] {
-  return [...configuredLooks(pair), ...slLooks(pair), ...stateLooks(pool, pair)];
+  return [
+    ...configuredLooks(pair),
+    ...slLooks(pair),
+    ...intakeLooks(pool, pair),
+    ...stateLooks(pool, pair),
+  ];
 }
 
 function configuredLooks(pair: PairRuntime): Look[] {

@@ -42,6 +42,9 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["checkout.session.async_payment_succeeded", rootOfSession],
 ]);
 
+/** The types that wake a lane: what the check for gaps asks Stripe for. */
+export const WORKED_TYPES: readonly string[] = [...ROOTS.keys()];
+
 const NO_MONEY_YET = "No money has moved yet; the success brings an event of its own";
 const NO_MONEY = "No money has moved";
 

@@ -6,6 +6,9 @@ export type Queryable = Pool | PoolClient;
 /** How an event ended. `parked` may still become one of the others, those are final. */
 export type EndState = "booked" | "not_applicable" | "parked";
 
+/** How an event came: delivered, pulled, or found missing and then pulled. */
+export type EventWay = "webhook" | "pull" | "gap";
+
 /** An event as it is stored, without its body. */
 export type StoredEvent = Readonly<{
   /** The order of arrival over all pairs. */
@@ -20,6 +23,7 @@ export type StoredEvent = Readonly<{
   /** By Stripe's clock. */
   createdAt: Date;
   receivedAt: Date;
+  via: EventWay;
   endState: EndState | undefined;
   endReason: string | undefined;
   endedAt: Date | undefined;
@@ -33,6 +37,7 @@ export type EventFilter = Readonly<{
   end?: EndState | "open";
   laneKey?: string;
   objectId?: string;
+  via?: EventWay;
 }>;
 
 /** A page of a list: what came before `before`, newest first. */
@@ -49,13 +54,14 @@ type EventRow = {
   lane_key: string | null;
   created_at: Date;
   received_at: Date;
+  via: EventWay;
   end_state: EndState | null;
   end_reason: string | null;
   ended_at: Date | null;
 };
 
 const COLUMNS = `e.seq, e.pair, e.stripe_event_id, e.type, e.api_version, e.livemode, e.object_id,
-  e.lane_key, e.created_at, e.received_at, e.end_state, e.end_reason, e.ended_at`;
+  e.lane_key, e.created_at, e.received_at, e.via, e.end_state, e.end_reason, e.ended_at`;
 
 /**
  * Which events `e` a run may still give an end to, for statements that do it beside other things:
@@ -147,6 +153,8 @@ export async function listEvents(
   equal("type", filter.type);
   equal("lane_key", filter.laneKey);
   equal("object_id", filter.objectId);
+  // Literal, so that the planner can take the partial index of what was found missing.
+  if (filter.via !== undefined) conditions.push(`e.via = '${filter.via}'`);
   if (filter.end === "open") conditions.push("e.end_state is null");
   else equal("end_state", filter.end);
   if (page.before !== undefined) conditions.push(`e.seq < $${values.push(String(page.before))}`);
@@ -170,6 +178,19 @@ export async function readEvent(
   return row === undefined ? undefined : { ...fromRow(row), body: row.body };
 }
 
+/** Which of these ids the pair has had already; one probe of the unique index for each. */
+export async function knownEvents(
+  tx: Queryable,
+  pair: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const result = await tx.query<{ id: string }>(
+    `select stripe_event_id as id from event where pair = $1 and stripe_event_id = any ($2)`,
+    [pair, ids],
+  );
+  return new Set(result.rows.map(({ id }) => id));
+}
+
 /** Events without an end that no due or owned lane stands for, oldest first; best is none. */
 export async function strayEvents(tx: Queryable, limit: number): Promise<StoredEvent[]> {
   const result = await tx.query<EventRow>(STRAY_SQL, [limit]);
@@ -188,6 +209,7 @@ function fromRow(row: EventRow): StoredEvent {
     laneKey: row.lane_key ?? undefined,
     createdAt: row.created_at,
     receivedAt: row.received_at,
+    via: row.via,
     endState: row.end_state ?? undefined,
     endReason: row.end_reason ?? undefined,
     endedAt: row.ended_at ?? undefined,

@@ -36,6 +36,7 @@ function anEvent(id: string, overrides: Partial<ArrivedEvent> = {}): ArrivedEven
     createdAt: new Date(1_790_000_000_000),
     body: Buffer.from(`body of ${id}`),
     signedSha256: null,
+    via: "webhook" as const,
     ...overrides,
   };
 }

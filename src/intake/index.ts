@@ -1,3 +1,4 @@
+export { type Arrival, readArrival } from "./arrival.ts";
 export {
   GroupCommitter,
   type GroupCommitterOptions,
@@ -10,3 +11,4 @@ export {
   registerIntake,
 } from "./plugin.ts";
 export { type SignedBody, TOLERANCE_SECONDS, verifySignature } from "./signature.ts";
+export { type ArrivedEvent, storeGroup } from "./store-group.ts";

@@ -1,21 +1,13 @@
-import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/error-codes.ts";
 import { HubError, toHubError } from "../base/errors.ts";
 import { type Log, silentLog } from "../base/log.ts";
-import {
-  classifyEvent,
-  type EventClass,
-  type EventHead,
-  isThinEvent,
-  objectIdOf,
-} from "../events/index.ts";
-import { type ReadEvent, readBody } from "./body.ts";
-import { withoutCardData } from "./card-data.ts";
+import { type EventClass, type EventHead, isThinEvent } from "../events/index.ts";
+import { readArrival } from "./arrival.ts";
+import type { ReadEvent } from "./body.ts";
 import type { GroupCommitter, StoreResult } from "./group-committer.ts";
 import { verifySignature } from "./signature.ts";
-import type { ArrivedEvent } from "./store-group.ts";
 
 /** Stripe's events are a few kilobytes; a megabyte holds an invoice with hundreds of lines. */
 export const BODY_BYTES_MAX = 1_024 * 1_024;
@@ -24,6 +16,8 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** What intake must know about a pair. */
 export type IntakePair = Readonly<{
+  /** False where the pair pulls its events and takes no webhooks. Default true. */
+  takesWebhooks?: boolean;
   /** Every signing secret of the pair's endpoints; two while one is being rolled. */
   secrets: readonly string[];
   /** The API version that this pair's events are expected in. */
@@ -55,6 +49,8 @@ export type IntakeOptions = Readonly<{
   onThin?: (pair: string) => void;
 }>;
 
+const PULLS_ALONE = "This pair asks Stripe for its events and takes no webhooks";
+
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   "intake.signature_missing": 400,
   "intake.signature_invalid": 400,
@@ -62,6 +58,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   "intake.body_invalid": 400,
   "intake.body_too_large": 413,
   "intake.pair_unknown": 404,
+  "intake.webhooks_off": 404,
   "intake.unavailable": 503,
 };
 
@@ -99,7 +96,6 @@ export async function registerIntake(app: FastifyInstance, options: IntakeOption
 
 class IntakeDoor {
   readonly #options: IntakeOptions;
-  readonly #classify: (event: EventHead) => EventClass;
   readonly #log: Log;
   readonly #clock: Clock;
   /** Pair and version of which a warning has been given. */
@@ -107,14 +103,15 @@ class IntakeDoor {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#classify = options.classify ?? classifyEvent;
     this.#log = options.log ?? silentLog;
     this.#clock = options.clock ?? systemClock;
   }
 
   /** What can be refused before the body is read, by the head alone. */
   refusalOf(request: WebhookRequest): HubError | undefined {
-    if (this.#options.pairs(request.params.pair) === undefined) return unknownPair();
+    const pair = this.#options.pairs(request.params.pair);
+    if (pair === undefined) return unknownPair();
+    if (pair.takesWebhooks === false) return new HubError("intake.webhooks_off", PULLS_ALONE);
     const encoding = request.headers["content-encoding"];
     if (encoding !== undefined && encoding.toLowerCase() !== "identity") return new EncodingError();
     if (request.headers["stripe-signature"] !== undefined) return undefined;
@@ -131,20 +128,12 @@ class IntakeDoor {
       secrets: pair.secrets,
       now: this.#clock.now(),
     });
-    const event = readBody(rawBody);
-    const meaning = this.#classify(event);
-    const result = await this.#options.committer.add({
+    const { event, arrived } = readArrival(rawBody, {
       pair: request.params.pair,
-      id: event.id,
-      type: event.type,
-      apiVersion: event.apiVersion,
-      livemode: event.livemode,
-      objectId: objectIdOf(event) ?? null,
-      laneKey: "laneKey" in meaning ? meaning.laneKey : null,
-      endReason: "laneKey" in meaning ? null : meaning.notApplicable,
-      createdAt: event.createdAt,
-      ...storedBody(rawBody),
+      via: "webhook",
+      classify: this.#options.classify,
     });
+    const result = await this.#options.committer.add(arrived);
     this.#note(request.params.pair, pair, event);
     this.#count(request.params.pair, result, reply);
     return reply.type("application/json").send('{"received":true}');
@@ -184,12 +173,6 @@ class IntakeDoor {
       "Events of another API version than the pinned one arrive; all are taken",
     );
   }
-}
-
-/** Card data is not kept, so the hash of what was signed stands in for the bytes that are gone. */
-function storedBody(signed: Buffer): Pick<ArrivedEvent, "body" | "signedSha256"> {
-  const body = withoutCardData(signed);
-  return { body, signedSha256: body === signed ? null : hash("sha256", signed) };
 }
 
 function unknownPair(): HubError {

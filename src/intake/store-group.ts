@@ -1,4 +1,5 @@
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
+import type { EventWay } from "../events/index.ts";
 
 /** An event that has passed every check and is to be stored. */
 export type ArrivedEvent = Readonly<{
@@ -16,6 +17,7 @@ export type ArrivedEvent = Readonly<{
   body: Buffer;
   /** SHA-256 of the signed bytes in hex, where they are not the body. */
   signedSha256: string | null;
+  via: EventWay;
 }>;
 
 /** How long a lane row that somebody else has locked is waited for. */
@@ -43,16 +45,17 @@ with settings as materialized (
       then set_config('synchronous_commit', 'on', true) end as synchronous_commit
 ), stored as (
   insert into event (pair, stripe_event_id, type, api_version, livemode, object_id, lane_key,
-    created_at, body, signed_sha256, end_state, end_reason, ended_at)
+    created_at, body, signed_sha256, via, end_state, end_reason, ended_at)
   select a.pair, a.id, a.type, a.api_version, a.livemode, a.object_id, a.lane_key,
     to_timestamp(a.created_s), substring($11::bytea from a.body_start for a.body_length),
-    decode(a.signed_sha256, 'hex'),
+    decode(a.signed_sha256, 'hex'), a.via,
     case when a.lane_key is null then 'not_applicable' end, a.end_reason,
     case when a.lane_key is null then clock_timestamp() end
   from settings, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[],
-    $6::text[], $7::text[], $8::text[], $9::float8[], $10::int[], $12::int[], $14::text[])
+    $6::text[], $7::text[], $8::text[], $9::float8[], $10::int[], $12::int[], $14::text[],
+    $15::text[])
     as a (pair, id, type, api_version, livemode, object_id, lane_key, end_reason, created_s,
-      body_start, body_length, signed_sha256)
+      body_start, body_length, signed_sha256, via)
   order by a.pair, a.id
   on conflict (pair, stripe_event_id) do nothing
   returning pair, stripe_event_id, lane_key
@@ -73,12 +76,13 @@ select pair, stripe_event_id as id from stored
 where (select count(*) from told) >= 0`;
 
 /**
- * Stores events in one statement, on disk when it resolves.
+ * Stores events in one statement, on disk when it resolves; inside of a transaction of the caller's
+ * with its commit.
  *
  * @returns those that are new, as `pair⏎id`
  */
 export async function storeGroup(
-  pool: Pool,
+  tx: Pool | PoolClient,
   events: readonly ArrivedEvent[],
   withinMs: number,
 ): Promise<Set<string>> {
@@ -105,10 +109,11 @@ export async function storeGroup(
       events.map((event) => event.body.length),
       String(LOCK_WAIT_MS),
       events.map((event) => event.signedSha256),
+      events.map((event) => event.via),
     ],
     // A connection that went dead without a word is given up, or it would hold its place for ever.
     query_timeout: withinMs,
   };
-  const result = await pool.query<{ pair: string; id: string }>(query);
+  const result = await tx.query<{ pair: string; id: string }>(query);
   return new Set(result.rows.map((row) => `${row.pair}\n${row.id}`));
 }

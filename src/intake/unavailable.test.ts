@@ -74,6 +74,7 @@ test("more events than the queue holds are refused at once", async () => {
     ...{ pair: "acme", id: `evt_${n}`, type: "charge.succeeded", apiVersion: null },
     ...{ livemode: false, objectId: null, laneKey: "pi_1", endReason: null, body },
     signedSha256: null,
+    via: "webhook" as const,
     createdAt: new Date(),
   });
   const answers: string[] = [];

@@ -11,6 +11,7 @@ import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { decidedFor } from "./overrides.ts";
 import { factInstant } from "./payment.ts";
+import { taxRemarks } from "./taxes.ts";
 import { fits, fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
 
@@ -47,7 +48,8 @@ export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceD
   const date = invoiceDate(sale, settings);
   const fields = mapUserFields("Invoice", { sale, payment: undefined }, settings);
   const order = orderNumberOf(sale, settings);
-  const fullTexts = [...longDescriptions(sale), ...order.notes, ...fields.notes];
+  const remarks = taxRemarks(document);
+  const fullTexts = [...longDescriptions(sale), ...order.notes, ...remarks, ...fields.notes];
   const draft: InvoiceDraft = {
     kind: "invoice",
     key: context.key,
@@ -66,7 +68,8 @@ export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceD
     dueDate: dueDate(date, terms),
     orderNumber: order.number,
   };
-  return { draft, notes: [...lines.notes, ...order.notes, ...fields.notes, ...openParts(sale)] };
+  const notes = [...lines.notes, ...remarks, ...order.notes, ...fields.notes, ...openParts(sale)];
+  return { draft, notes };
 }
 
 /** The AR account that the customer's documents hit. */

@@ -4,7 +4,16 @@ import { HubError } from "../base/errors.ts";
 import { sum } from "../base/money.ts";
 import type { SaleDocument } from "../canonical/sale.ts";
 import { mapLines } from "./lines.ts";
-import { aLine, anItem, aSale, entriesOf, someSettings, stockOf, usd } from "./testing/builders.ts";
+import {
+  aLine,
+  anItem,
+  aSale,
+  aTax,
+  entriesOf,
+  someSettings,
+  stockOf,
+  usd,
+} from "./testing/builders.ts";
 
 const settings = someSettings();
 const support = anItem({ itemId: "SUPPORT", sales: { account: "4010", subaccount: "0" } });
@@ -126,6 +135,93 @@ describe("tax", () => {
     };
 
     expect(entriesOf(map(document).lines)).toEqual(["4000 10000", "4100 500", "2200 866"]);
+  });
+
+  test("by SL's ids stands beside the lines, and several of Stripe's can be one of SL's", () => {
+    const taxes = [
+      aTax({ amount: usd(400), rateId: "txr_state", place: "US-NY", percentage: "4" }),
+      aTax({ amount: usd(488), rateId: "txr_city", place: "US-NY", percentage: "4.875" }),
+    ];
+    const document = {
+      lines: [aLine({ tax: usd(888), taxes }), aLine({ gross: usd(500), ...inSupport })],
+      shipping: usd(500),
+      shippingTax: usd(20),
+      shippingTaxes: [aTax({ amount: usd(20), taxable: usd(500), place: "DE", percentage: "19" })],
+      total: usd(11908),
+    };
+    const policy = { tax: "sl", taxes: { "US-NY": "NYTAX", "DE/19": "VAT19" } };
+
+    const { lines } = map(document, policy);
+
+    expect(lines.map((line) => line.taxes ?? [])).toEqual([
+      [{ taxId: "NYTAX", amount: usd(888), taxable: usd(10000) }],
+      [],
+      [{ taxId: "VAT19", amount: usd(20), taxable: usd(500) }],
+    ]);
+    expect(entriesOf(lines)).toEqual(["4000 10000", "4010 500", "4100 500"]);
+  });
+
+  test("by SL's ids takes the tax of a credit off the other lines", () => {
+    const credit = {
+      gross: usd(-2000),
+      tax: usd(-200),
+      taxes: [aTax({ amount: usd(-200), taxable: usd(-2000) })],
+    };
+    const lines = [aLine({ tax: usd(1000), taxes: [aTax({ amount: usd(1000) })] }), aLine(credit)];
+
+    const mapped = map({ lines, total: usd(8800) }, { tax: "sl", taxes: { txr_1: "NYTAX" } });
+
+    expect(mapped.lines).toMatchObject([
+      { amount: usd(8000), taxes: [{ amount: usd(800), taxable: usd(8000) }] },
+    ]);
+  });
+
+  test.each([
+    ["the rate", { txr_1: "A", "US-NY": "B", default: "C" }, "A"],
+    ["place and per cent", { "US-NY/8.875": "A", US: "B", default: "C" }, "A"],
+    ["the country", { US: "B", default: "C" }, "B"],
+    ["the default", { default: "C", DE: "D" }, "C"],
+  ])("by SL's ids is found by %s", (_name, taxes, expected) => {
+    const lines = [aLine({ tax: usd(888), taxes: [aTax({ amount: usd(888) })] })];
+
+    const mapped = map({ lines, total: usd(10888) }, { tax: "sl", taxes });
+
+    expect(mapped.lines[0]?.taxes?.map(({ taxId }) => taxId)).toEqual([expected]);
+  });
+
+  test.each([
+    ["a rate that nothing names", [aTax({ amount: usd(888) })], "mapping.tax_unmapped"],
+    ["tax without any rate", [], "mapping.tax_unmapped"],
+    ["taxes that miss their sum", [aTax({ amount: usd(887) })], "mapping.tax_split"],
+  ])("by SL's ids parks for %s", (_name, taxes, code) => {
+    const lines = [aLine({ tax: usd(888), taxes })];
+
+    expect(codeOf(() => map({ lines, total: usd(10888) }, { tax: "sl", taxes: { DE: "D" } }))).toBe(
+      code,
+    );
+  });
+
+  test("by SL's ids parks for more taxes than SL keeps on a document", () => {
+    const lines = Array.from({ length: 5 }, (_, nr) =>
+      aLine({ tax: usd(100), taxes: [aTax({ amount: usd(100), rateId: `txr_${nr}` })] }),
+    );
+    const taxes = Object.fromEntries(lines.map((_, nr) => [`txr_${nr}`, `T${nr}`]));
+
+    expect(codeOf(() => map({ lines, total: usd(50500) }, { tax: "sl", taxes }))).toBe(
+      "mapping.tax_split",
+    );
+  });
+
+  test("of nothing is kept where its reason is named, and else left out", () => {
+    const nothing = aTax({ amount: usd(0), reason: "reverse_charge", place: "DE" });
+    const document = { lines: [aLine({ taxes: [nothing] })], total: usd(10000) };
+    const taxesOf = (taxes: Record<string, string>) =>
+      map(document, { tax: "sl", taxes }).lines[0]?.taxes;
+
+    expect(taxesOf({ reverse_charge: "VATRC" })).toEqual([
+      { taxId: "VATRC", amount: usd(0), taxable: usd(10000) },
+    ]);
+    expect(taxesOf({ default: "AVATAX" })).toBeUndefined();
   });
 
   test("below zero parks", () => {

@@ -2,9 +2,10 @@ import { HubError } from "../base/errors.ts";
 import { add, allocate, type Money, money, subtract, sum, toDecimal, zero } from "../base/money.ts";
 import type { Sale, SaleDocument, SaleLine } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
-import type { GlAccount, InvoiceLineDraft } from "../erp/port.ts";
+import type { GlAccount, InvoiceLineDraft, LineTax } from "../erp/port.ts";
 import { priceOf } from "./amounts.ts";
 import { type ItemLookup, mapBareItem, mapItem } from "./items.ts";
+import { absorbTaxes, checkTaxes, slTaxes, taxOf } from "./taxes.ts";
 import { fitText } from "./text.ts";
 
 /** Residues above these are no rounding: minor units a sold line, and a document. */
@@ -19,6 +20,8 @@ export type Part = Readonly<{
   itemId: string;
   quantity: string;
   description: string;
+  /** Under SL's own ids; only with `tax: sl`. */
+  taxes: readonly LineTax[];
 }>;
 
 export type MappedLines = Readonly<{
@@ -43,11 +46,12 @@ export function mapLines(
  *
  * Sold lines carry what they add, their discount taken off. A negative sold line (a proration
  * credit) and the document's own discount are spread over the others by largest remainder. Tax is
- * one line, or with `tax: none` stays in the lines it belongs to; shipping is one line. What then
+ * one line, or with `tax: none` stays in the lines it belongs to, or with `tax: sl` stands under
+ * SL's ids beside them; shipping is one line. What then
  * is missing to the total is the residue: a line on `rounding`, or, when it is negative, taken
  * off the largest line. Every spread and residue is noted.
  *
- * @throws HubError `mapping.rounding_cap`, and those of `mapItem`
+ * @throws HubError `mapping.rounding_cap`, and those of `mapItem` and `slTaxes`
  */
 export function mapParts(
   sale: Pick<Sale, "document" | "metadata" | "overrides">,
@@ -64,6 +68,7 @@ export function mapParts(
     ...shippingPart(document, settings),
     ...taxPart(document, settings, notes),
   ];
+  checkTaxes(parts, document);
   const whole = settleResidue(parts, document, { settings, soldCount: sold.length, notes });
   return { parts: whole, notes };
 }
@@ -79,7 +84,8 @@ function soldParts(
     const { itemId, sales, chosenBy } = mapBareItem(sale, settings, inventory);
     notes.push(`A charge without lines: one line of item ${itemId}, by ${chosenBy}.`);
     const description = "Stripe payment";
-    return [{ kind: "sold", amount: document.total, sales, itemId, quantity: "1", description }];
+    const amount = document.total;
+    return [{ kind: "sold", amount, sales, itemId, quantity: "1", description, taxes: [] }];
   }
   return document.lines.map((line) => {
     const { itemId, sales, chosenBy } = mapItem({ line, sale }, settings, inventory);
@@ -91,8 +97,16 @@ function soldParts(
       itemId,
       quantity: line.quantity,
       description: line.description,
+      taxes: taxesOf(line, settings),
     };
   });
+}
+
+function taxesOf(line: SaleLine, settings: PairSettings): readonly LineTax[] {
+  if (settings.tax !== "sl") return [];
+  const { tax, taxes, description } = line;
+  const net = subtract(line.gross, line.discount);
+  return slTaxes({ what: `"${description}"`, tax, taxes, net }, settings);
 }
 
 function netOf(line: SaleLine, settings: PairSettings): Money {
@@ -102,8 +116,12 @@ function netOf(line: SaleLine, settings: PairSettings): Money {
 
 /** First off lines of the same sales account, so that income stays where it was earned. */
 function absorbNegatives(sold: readonly Part[], notes: string[]): readonly Part[] {
-  let parts = sold.filter((part) => part.amount.minor >= 0n);
-  for (const credit of sold.filter((part) => part.amount.minor < 0n)) {
+  const credits = sold.filter((part) => part.amount.minor < 0n);
+  let parts = absorbTaxes(
+    sold.filter((part) => part.amount.minor >= 0n),
+    credits.flatMap(({ taxes }) => taxes),
+  );
+  for (const credit of credits) {
     const amount = money(-credit.amount.minor, credit.amount.currency);
     notes.push(
       `"${credit.description}" of ${toDecimal(credit.amount)} (item ${credit.itemId}) ` +
@@ -147,15 +165,18 @@ function spread(
 }
 
 function shippingPart(document: SaleDocument, settings: PairSettings): Part[] {
-  const { shipping, shippingTax } = document;
+  const { shipping, shippingTax, shippingTaxes } = document;
   const amount = settings.tax === "none" ? add(shipping, shippingTax) : shipping;
-  if (amount.minor === 0n) return [];
+  const owed = { what: "shipping", tax: shippingTax, taxes: shippingTaxes, net: shipping };
+  const taxes = settings.tax === "sl" ? slTaxes(owed, settings) : [];
+  if (amount.minor === 0n && taxes.length === 0) return [];
   if (amount.minor < 0n) throw negative(document, "shipping");
-  return [plainPart("shipping", amount, settings.accounts.shipping, "Shipping")];
+  const part = plainPart("shipping", amount, settings.accounts.shipping, "Shipping");
+  return [{ ...part, taxes }];
 }
 
 function taxPart(document: SaleDocument, settings: PairSettings, notes: string[]): Part[] {
-  if (settings.tax === "none") return [];
+  if (settings.tax !== "line") return [];
   const { currency } = document.total;
   const ofLines = sum(
     document.lines.map((line) => line.tax),
@@ -184,7 +205,7 @@ function settleResidue(
     parts.map((part) => part.amount),
     currency,
   );
-  const residue = subtract(document.total, added);
+  const residue = subtract(document.total, add(added, taxOf(parts, currency)));
   if (residue.minor === 0n) return parts;
   checkCap(residue, document, context.soldCount);
   if (residue.minor > 0n) {
@@ -240,13 +261,14 @@ function smaller(a: bigint, b: bigint): bigint {
 }
 
 function plainPart(kind: Part["kind"], amount: Money, sales: GlAccount, description: string): Part {
-  return { kind, amount, sales, itemId: "", quantity: "1", description };
+  return { kind, amount, sales, itemId: "", quantity: "1", description, taxes: [] };
 }
 
 function draftOf(part: Part): InvoiceLineDraft {
-  const { amount, sales, itemId } = part;
+  const { amount, sales, itemId, taxes } = part;
   const description = fitText(part.description, 30).text;
-  return { amount, sales, itemId, description, ...priceOf(amount, part.quantity) };
+  const line = { amount, sales, itemId, description, ...priceOf(amount, part.quantity) };
+  return taxes.length === 0 ? line : { ...line, taxes };
 }
 
 function isSame(a: GlAccount, b: GlAccount): boolean {

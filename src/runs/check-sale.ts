@@ -1,6 +1,6 @@
 import { HubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
-import type { CustomerReading } from "../erp/port.ts";
+import type { CustomerReading, InvoiceDraft } from "../erp/port.ts";
 import { mapInvoice, mapPayment } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Stage } from "./intent.ts";
@@ -33,13 +33,27 @@ export async function checkSale(context: RunContext, sale: Sale): Promise<void> 
   const { settings, reference } = context.pair;
   const { chosen, ...readings } = await readForInvoice(context, sale);
   const draftFor = { settings, key: "", customer: NOBODY };
-  mapInvoice(sale, { ...draftFor, ...readings, period: chosen.period });
+  const { draft } = mapInvoice(sale, { ...draftFor, ...readings, period: chosen.period });
+  assertKeepsTaxes(context, draft);
   for (const payment of sale.payments) {
     const slDecimals = await reference.decimals(payment.amount.currency);
     const { period } = await periodFor(context, sale, payment);
     const unapplied = { invoice: undefined, numberTry: 0 };
     mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
   }
+}
+
+/**
+ * SL computes taxes anew unless it keeps those that are given, which only a probe can tell; the
+ * comparison before the release would find out too, and leave a batch behind.
+ */
+function assertKeepsTaxes({ pair }: RunContext, draft: InvoiceDraft): void {
+  const answer = pair.erp.capabilities["supplied-tax"];
+  if (answer === "yes" || draft.lines.every(({ taxes = [] }) => taxes.length === 0)) return;
+  const words = answer === "no" ? "keeps no tax amounts" : "was not asked whether it keeps tax";
+  throw new HubError("config.tax_not_kept", `The pair has tax: sl, and its SL site ${words}`, {
+    facts: { setting: "tax", answer },
+  });
 }
 
 /**

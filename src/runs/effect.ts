@@ -1,5 +1,5 @@
 import { HubError, toHubError } from "../base/errors.ts";
-import { compareBatch, isFilled } from "../erp/compare.ts";
+import { compareBatch, type Difference, isFilled } from "../erp/compare.ts";
 import { type BatchReading, type DocumentDraft, screenOf } from "../erp/port.ts";
 import { adoptFromSl } from "./adopt.ts";
 import { assertApplied } from "./applied-check.ts";
@@ -29,6 +29,10 @@ import { Waiting } from "./waiting.ts";
 type DocumentIntent = Intent<DocumentDraft, DocumentReceipt>;
 /** Rows that stand beside the receipt: links and owners. */
 export type RowsFor = (receipt: DocumentReceipt) => ReceiptRows;
+
+const TAX_CURE =
+  "SL's tax is not Stripe's. Correct `taxes:` of the pair or the rate in SL, or set tax: line; " +
+  "void the batch in its screen, then resume.";
 
 /** Outcomes after which the send may have saved a document, or may still do so. */
 const COMMIT_POSSIBLE = new Set(["ok", "found", "absent", "no_answer"]);
@@ -324,13 +328,17 @@ function suspended(intent: Intent, words: string): HubError {
 function foreignContent(
   intent: Intent,
   reading: BatchReading,
-  differences: readonly unknown[],
+  differences: readonly (Difference | string)[],
 ): HubError {
   const what = differences.map((difference) => toText(difference)).join("; ");
+  const isTaxed = differences.some((one) => typeof one !== "string" && one.what === "tax");
   return new HubError(
     "conflict.batch_content",
     `Batch ${reading.batNbr} holds ${reading.documents.length} documents and differs: ${what}`,
-    { facts: { batNbr: reading.batNbr, key: intent.key, documents: reading.documents.length } },
+    {
+      facts: { batNbr: reading.batNbr, key: intent.key, documents: reading.documents.length },
+      ...(isTaxed ? { cure: TAX_CURE } : {}),
+    },
   );
 }
 

@@ -1,5 +1,6 @@
 import { type Money, zero } from "../base/money.ts";
 import type { SaleDocument, SaleLine } from "../canonical/sale.ts";
+import { checkoutTaxes, type TaxReader, taxExemptOf } from "./parse-taxes.ts";
 import type { ToMoney } from "./units.ts";
 import {
   currencyOf,
@@ -33,7 +34,8 @@ export function parseCheckout(checkout: Checkout, toMoney: ToMoney): SaleDocumen
       `is in ${currency}, its charge in ${captured.amount.currency}`,
     );
   }
-  const parsed = lines.map((line) => parseLine(line, currency, toMoney));
+  const reader = { currency, toMoney, rateOf: () => undefined };
+  const parsed = lines.map((line) => parseLine(line, reader));
   const shipping = objectOf(session, "shipping_cost");
   const shippingTax = integerOrZero(shipping, "amount_tax");
   const discount = integerOrZero(objectOf(session, "total_details"), "amount_discount");
@@ -45,6 +47,8 @@ export function parseCheckout(checkout: Checkout, toMoney: ToMoney): SaleDocumen
     documentDiscount: toMoney(Math.max(0, discount - onLines), currency),
     shipping: toMoney(integerOrZero(shipping, "amount_total") - shippingTax, currency),
     shippingTax: toMoney(shippingTax, currency),
+    shippingTaxes: checkoutTaxes(shipping, reader),
+    taxExempt: taxExemptOf(objectOf(session, "customer_details"), "tax_exempt"),
   };
 }
 
@@ -58,6 +62,8 @@ export function bareDocument(captured: Captured): SaleDocument {
     documentDiscount: nothing,
     shipping: nothing,
     shippingTax: nothing,
+    shippingTaxes: [],
+    taxExempt: "none",
     total: captured.amount,
     effectiveAt: undefined,
     number: "",
@@ -69,7 +75,8 @@ export function bareDocument(captured: Captured): SaleDocument {
  * `amount_total` is what the line adds, its discount off and its tax in, whether the tax came on
  * top or was inclusive; so the net price is the total with both taken back.
  */
-function parseLine(line: Wire, currency: string, toMoney: ToMoney): SaleLine {
+function parseLine(line: Wire, reader: TaxReader): SaleLine {
+  const { currency, toMoney } = reader;
   const price = objectOf(line, "price");
   const product = objectOf(price, "product");
   const tax = integerOrZero(line, "amount_tax");
@@ -87,5 +94,6 @@ function parseLine(line: Wire, currency: string, toMoney: ToMoney): SaleLine {
     gross: toMoney(integerOf(line, "amount_total") + discount - tax, currency),
     discount: toMoney(discount, currency),
     tax: toMoney(tax, currency),
+    taxes: checkoutTaxes(line, reader),
   };
 }

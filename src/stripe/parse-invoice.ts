@@ -1,5 +1,12 @@
-import type { Money } from "../base/money.ts";
+import { type Money, subtract, sum } from "../base/money.ts";
 import type { Metadata, SaleDocument, SaleLine, WithoutCharge } from "../canonical/sale.ts";
+import {
+  invoiceTaxes,
+  type RateLookup,
+  restOfTaxes,
+  type TaxReader,
+  taxExemptOf,
+} from "./parse-taxes.ts";
 import type { ToMoney } from "./units.ts";
 import {
   amountOf,
@@ -18,7 +25,11 @@ import {
 /** What the lines of an invoice name: products by id, since lines carry ids only. */
 export type ProductMetadata = (productId: string) => Metadata;
 /** What an invoice is read with. */
-export type InvoiceReader = Readonly<{ productMetadata: ProductMetadata; toMoney: ToMoney }>;
+export type InvoiceReader = Readonly<{
+  productMetadata: ProductMetadata;
+  toMoney: ToMoney;
+  rateOf?: RateLookup;
+}>;
 
 /** The Stripe invoice as a sale's document; `lines` are all its lines, of all pages. */
 export function parseInvoice(
@@ -28,7 +39,10 @@ export function parseInvoice(
 ): SaleDocument {
   const { toMoney } = reader;
   const currency = currencyOf(invoice);
-  const parsed = lines.map((line) => parseLine(line, currency, reader));
+  const taxes = { currency, toMoney, rateOf: reader.rateOf ?? (() => undefined) };
+  const parsed = lines.map((line) => parseLine(line, { ...reader, ...taxes }));
+  const whole = invoiceTaxes(invoice, ["total_taxes", "total_tax_amounts"], taxes);
+  const onLines = parsed.flatMap((line) => line.taxes);
   const shipping = objectOf(invoice, "shipping_cost");
   const shippingTax = integerOrZero(shipping, "amount_tax");
   return {
@@ -38,6 +52,8 @@ export function parseInvoice(
     documentDiscount: documentDiscount(invoice, lines, toMoney),
     shipping: toMoney(integerOrZero(shipping, "amount_total") - shippingTax, currency),
     shippingTax: toMoney(shippingTax, currency),
+    shippingTaxes: shippingTax === 0 ? [] : restOfTaxes(whole, onLines),
+    taxExempt: taxExemptOf(invoice, "customer_tax_exempt"),
     total: amountOf(invoice, "total", toMoney),
     effectiveAt: effectiveAt(invoice),
     number: textOf(invoice, "number"),
@@ -50,10 +66,13 @@ export function productIdOfLine(line: Wire): string | undefined {
   return idOf(priceDetails(line), "product") ?? idOf(priceOfLine(line), "product");
 }
 
-function parseLine(line: Wire, currency: string, reader: InvoiceReader): SaleLine {
-  const { productMetadata, toMoney } = reader;
-  const taxes = taxesOf(line);
-  const inclusive = taxes.filter((tax) => tax.isInclusive).reduce((so, tax) => so + tax.minor, 0);
+function parseLine(line: Wire, reader: InvoiceReader & TaxReader): SaleLine {
+  const { productMetadata, toMoney, currency } = reader;
+  const taxes = invoiceTaxes(line, ["taxes", "tax_amounts"], reader);
+  const inclusive = sum(
+    taxes.filter((tax) => tax.isInclusive).map((tax) => tax.amount),
+    currency,
+  );
   const productId = productIdOfLine(line);
   return {
     lineId: textOf(line, "id"),
@@ -64,12 +83,13 @@ function parseLine(line: Wire, currency: string, reader: InvoiceReader): SaleLin
     priceMetadata: metadataOf(priceOfLine(line)),
     lineMetadata: metadataOf(line),
     quantity: quantityOf(line),
-    gross: toMoney(integerOf(line, "amount") - inclusive, currency),
+    gross: subtract(toMoney(integerOf(line, "amount"), currency), inclusive),
     discount: toMoney(lineDiscount(line) + creditsOfLine(line), currency),
-    tax: toMoney(
-      taxes.reduce((so, tax) => so + tax.minor, 0),
+    tax: sum(
+      taxes.map((tax) => tax.amount),
       currency,
     ),
+    taxes,
   };
 }
 
@@ -81,16 +101,6 @@ function priceDetails(line: Wire): Wire | undefined {
 /** The expanded price; before basil it stood on the line itself, before 2020 as `plan`. */
 function priceOfLine(line: Wire): Wire | undefined {
   return objectOf(priceDetails(line), "price") ?? objectOf(line, "price") ?? objectOf(line, "plan");
-}
-
-/** From basil on `taxes` with `tax_behavior`; before that `tax_amounts` with `inclusive`. */
-function taxesOf(line: Wire): readonly Readonly<{ minor: number; isInclusive: boolean }>[] {
-  const taxes = listOf(line, "taxes");
-  const older = taxes.length > 0 ? [] : listOf(line, "tax_amounts");
-  return [...taxes, ...older].map((tax) => ({
-    minor: integerOf(tax, "amount"),
-    isInclusive: textOf(tax, "tax_behavior") === "inclusive" || tax.inclusive === true,
-  }));
 }
 
 function lineDiscount(line: Wire): number {

@@ -2,6 +2,7 @@ import type { LaneReading, MetadataSource, SaleDocument, SalePayment } from "../
 import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-buyer.ts";
 import { chargeOfIntent } from "./parse-charge.ts";
 import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
+import { rateIdsOf } from "./parse-taxes.ts";
 import { readMoney } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
 import { idOf, integerOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
@@ -22,9 +23,10 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
   const early = stateWithoutMoney(invoice);
   if (early !== undefined) return early;
   const paid = await chargesOf(reads, invoice, invoicePayments);
-  const [money, products] = await Promise.all([
+  const [money, products, rates] = await Promise.all([
     Promise.all(paid.map(({ charge }) => readMoney(reads, charge))),
     reads.products([...new Set(lines.flatMap((line) => productIdOfLine(line) ?? []))]),
+    taxRatesOf(reads, [invoice, ...lines]),
   ]);
   const awaited = money.find((one) => one.kind === "waiting");
   if (awaited !== undefined) return awaited;
@@ -35,9 +37,20 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
     return { kind: "nothing", reason: `Invoice ${id} is not paid yet` };
   }
   const productMetadata = (productId: string) => metadataOf(products.get(productId));
-  const parsed = parseInvoice(invoice, lines, { productMetadata, toMoney: reads.toMoney });
+  const rateOf = (rateId: string) => rates.get(rateId);
+  const parsed = parseInvoice(invoice, lines, { productMetadata, toMoney: reads.toMoney, rateOf });
   const document = withUncharged(parsed, payments);
   return saleOf(invoice, document, { payments, paid });
+}
+
+/** Each tax rate that these name, where the pair books tax by its rates. */
+async function taxRatesOf(
+  reads: Reads,
+  owners: readonly Wire[],
+): Promise<ReadonlyMap<string, Wire>> {
+  const ids = reads.readsTaxRates ? rateIdsOf(owners) : [];
+  const rates = await Promise.all(ids.map((id) => reads.taxRate(id)));
+  return new Map(rates.map((rate) => [textOf(rate, "id"), rate]));
 }
 
 function saleOf(

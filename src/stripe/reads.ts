@@ -11,7 +11,12 @@ const IDS_PER_CALL = 100;
 export type Reads = ReturnType<typeof createReads>;
 
 export function createReads(api: StripeApi, signal: AbortSignal | undefined) {
-  return { toMoney: api.toMoney, ...moneyReads(api, signal), ...saleReads(api, signal) };
+  return {
+    toMoney: api.toMoney,
+    readsTaxRates: api.readsTaxRates,
+    ...moneyReads(api, signal),
+    ...saleReads(api, signal),
+  };
 }
 
 /** What was paid, and what it did to the balance. */
@@ -104,9 +109,13 @@ function saleReads(api: StripeApi, signal: AbortSignal | undefined) {
       api.all(
         "checkout.sessions.list_lines",
         (paging) =>
-          sdk.checkout.sessions.listLineItems(id, { ...paging, expand: ["data.price.product"] }),
+          sdk.checkout.sessions.listLineItems(id, {
+            ...paging,
+            expand: ["data.price.product", "data.taxes"],
+          }),
         signal,
       ),
+    taxRate: (id: string) => api.one("tax_rates.retrieve", () => sdk.taxRates.retrieve(id), signal),
     products: async (ids: readonly string[]): Promise<ReadonlyMap<string, Wire>> => {
       const chunks = Array.from({ length: Math.ceil(ids.length / IDS_PER_CALL) }, (_, index) =>
         ids.slice(index * IDS_PER_CALL, (index + 1) * IDS_PER_CALL),

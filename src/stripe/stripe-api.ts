@@ -35,6 +35,8 @@ export type AccountSettings = Readonly<{
   stripe: StripeSettings;
   currencyExponents: CurrencyExponents;
   customer?: Readonly<{ taxId?: unknown; prefix?: unknown }>;
+  /** The tax policy: only `sl` needs to know which rates a tax is of. */
+  tax?: string;
 }>;
 
 export type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
@@ -53,6 +55,8 @@ export class StripeApi {
    * key that may not see them would have every reading refused.
    */
   readonly customerPath: "customer" | "customer.tax_ids";
+  /** Whether the tax rates that invoices name are read with them. */
+  readonly readsTaxRates: boolean;
   readonly #limiter: Limiter;
   readonly #onCall: (call: StripeCall) => void;
 
@@ -60,6 +64,7 @@ export class StripeApi {
     this.sdk = createSdk(settings.stripe);
     this.toMoney = toMoneyBy(settings.currencyExponents);
     this.customerPath = settings.customer?.taxId === undefined ? "customer" : "customer.tax_ids";
+    this.readsTaxRates = settings.tax === "sl";
     this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);
   }

@@ -63,6 +63,7 @@ const Completion = z.strictObject({
 
 const Roll = z.strictObject({ expiresInMs: z.number().min(0).default(86_400_000) });
 const Further = z.strictObject({ amount: z.number().int().min(1) });
+const Age = z.strictObject({ seconds: z.number().int().min(1) });
 const Settle = z.strictObject({ succeeds: z.boolean() });
 const Injection = z.strictObject({
   endpoint: z.string(),
@@ -210,6 +211,15 @@ function serveWebhookActs(app: FastifyInstance, { world, sender }: AdminParts): 
     );
     sender.send(owed);
     return { deliveries: owed };
+  });
+  app.post("/_sandbox/events/age", (request) => {
+    const { seconds } = Age.parse(request.body);
+    const { event } = world.tables;
+    return world.change(() => {
+      const rows = [...event.all()];
+      for (const row of rows) event.put({ ...row, created: row.created - seconds });
+      return { aged: rows.length };
+    });
   });
   // Any body at all, signed as Stripe would sign it: what the hub must survive.
   app.post("/_sandbox/inject", async (request) => {

@@ -155,7 +155,7 @@ export function formatTax(tax: TaxAmount): Wire {
     amount: tax.amount,
     tax_behavior: tax.inclusive ? "inclusive" : "exclusive",
     tax_rate_details: { tax_rate: tax.tax_rate },
-    taxability_reason: "standard_rated",
+    taxability_reason: tax.reason ?? "standard_rated",
     taxable_amount: tax.taxable_amount,
     type: "tax_rate_details",
   };

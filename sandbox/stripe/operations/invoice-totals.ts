@@ -45,6 +45,7 @@ export function invoiceTotals(world: World, invoice: InvoiceRow): InvoiceTotals 
 /** Works out discounts and taxes of every line of a draft anew. */
 export function recalculateInvoice(world: World, invoice: InvoiceRow): void {
   const lines = world.tables.invoice_line.by("invoice", invoice.id);
+  const exempt = world.tables.customer.get(invoice.customer)?.tax_exempt ?? "none";
   const ofInvoice = appliedCoupons(world, invoice.discounts);
   const own = lines.map((line) => {
     const coupons = appliedCoupons(world, line.discounts);
@@ -59,9 +60,16 @@ export function recalculateInvoice(world: World, invoice: InvoiceRow): void {
     const taxed = line.amount - sumOf(discount_amounts, (part) => part.amount);
     const rateIds = line.tax_rates.length > 0 ? line.tax_rates : invoice.default_tax_rates;
     const rates = rateIds.flatMap((id) => world.tables.tax_rate.get(id) ?? []);
-    const taxes = line.manual_taxes ?? taxLine(taxed, rates);
+    const taxes = (line.manual_taxes ?? taxLine(taxed, rates)).map(withExemption(exempt));
     world.tables.invoice_line.put({ ...line, discount_amounts, taxes });
   }
+}
+
+/** A customer who is exempt, or owes the tax himself, is asked for none; the rate still shows. */
+function withExemption(exempt: string): (tax: TaxAmount) => TaxAmount {
+  if (exempt === "none") return (tax) => tax;
+  const reason = exempt === "reverse" ? "reverse_charge" : "customer_exempt";
+  return (tax) => ({ ...tax, amount: 0, reason });
 }
 
 function appliedCoupons(world: World, discounts: readonly string[]): AppliedCoupon[] {

@@ -105,6 +105,8 @@ export type TaxAmount = {
   inclusive: boolean;
   tax_rate: string;
   taxable_amount: number;
+  /** Why the amount is what it is, in Stripe's word; absent for `standard_rated`. */
+  reason?: string;
 };
 
 /** The part of a discount that one line bears. */

@@ -8,6 +8,7 @@ import {
   withHub,
   withPage,
 } from "../define-command.ts";
+import { registerGaps } from "../event-gaps.ts";
 import { renderTable } from "../render/table.ts";
 import { localTime } from "../render/time.ts";
 
@@ -19,11 +20,12 @@ export function registerEvents(program: Command, cli: Cli): void {
     usage: "events [id]",
     summary: "list the Stripe events, or show one with its body",
     paragraph:
-      "Lists the events that Stripe has delivered, newest first, each with its one end: booked, " +
-      "not_applicable, parked, or open while it is worked on. With an event id it shows that " +
-      "event and the body that Stripe has signed.",
+      "Lists the events that Stripe has delivered or the hub has pulled, newest first, each with " +
+      "its one end: booked, not_applicable, parked, or open while it is worked on. With an event " +
+      "id it shows that event and the body as Stripe sent it.",
     examples: ["slipway events --end parked --pair acme-us", "slipway events evt_1PqR7sLkdIwHu7ix"],
   });
+  registerGaps(command, cli);
   withPage(withHub(command))
     .option("--type <type>", "only this type, such as charge.succeeded")
     .option("--end <end>", "only this end: open, booked, not_applicable, parked")
@@ -77,13 +79,19 @@ function renderEvent(event: EventAnswer): string {
     `pair      ${event.pair}`,
     `lane      ${event.laneKey ?? "none"}`,
     `created   ${localTime(event.createdAt)} at Stripe`,
-    `received  ${localTime(event.receivedAt)}`,
+    `received  ${localTime(event.receivedAt)}${CAME[event.via]}`,
     `end       ${event.end}${reason}`,
     "",
     readable(event.body.text),
     ...(event.body.isCut ? [`… ${event.body.sizeBytes} bytes in all`] : []),
   ].join("\n");
 }
+
+const CAME: Readonly<Record<EventRow["via"], string>> = {
+  webhook: "",
+  pull: " by a pull",
+  gap: " by the check for gaps: it was never delivered",
+};
 
 /** Indented where it is whole JSON; a cut body is shown as it came. */
 function readable(body: string): string {

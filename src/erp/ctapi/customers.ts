@@ -1,6 +1,6 @@
 import { HubError } from "../../base/errors.ts";
 import type { CustomerDraft, CustomerReading, CustomerStatus } from "../port.ts";
-import type { CustomerColumn } from "./contract-usage.ts";
+import type { CustomerColumn } from "./contract-columns.ts";
 import { noteRow, userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";

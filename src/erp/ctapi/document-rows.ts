@@ -13,7 +13,7 @@ import {
   type UserFieldName,
   type UserFields,
 } from "../port.ts";
-import type { ArDocColumn, ArTranColumn, BatchColumn } from "./contract-usage.ts";
+import type { ArDocColumn, ArTranColumn, BatchColumn } from "./contract-columns.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { blankLine, type Site } from "./site.ts";
 import { documentTaxes, isTaxed, lineTaxes } from "./tax-columns.ts";

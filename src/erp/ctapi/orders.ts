@@ -1,7 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import type { Money } from "../../base/money.ts";
 import type { OrderConnector, OrderDraft, OrderReading, OrderTotals } from "../orders.ts";
-import type { OrderColumn, OrderItemColumn } from "./contract-usage.ts";
+import type { OrderColumn, OrderItemColumn } from "./contract-columns.ts";
 import { userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";

@@ -1,6 +1,6 @@
 import type { InvoiceDraft, InvoiceLineDraft, LineTax, MemoDraft } from "../port.ts";
 import { taxTotals } from "../taxes.ts";
-import type { ArDocColumn, ArTranColumn } from "./contract-usage.ts";
+import type { ArDocColumn, ArTranColumn } from "./contract-columns.ts";
 import type { WireRow } from "./envelope.ts";
 import { fromWire, textOf, toWire } from "./wire-values.ts";
 

@@ -1,7 +1,14 @@
 import { parseDocument } from "yaml";
 import { present } from "../../base/assert.ts";
 import { money } from "../../base/money.ts";
-import type { BalanceRow, Buyer, Sale, SaleLine, SalePayment } from "../../canonical/sale.ts";
+import type {
+  BalanceRow,
+  Buyer,
+  Sale,
+  SaleLine,
+  SalePayment,
+  SaleTax,
+} from "../../canonical/sale.ts";
 import { checkSettings, type PairSettings } from "../../config/index.ts";
 import type { CustomerReading, InventoryReading, InvoiceLineDraft } from "../../erp/port.ts";
 
@@ -85,6 +92,21 @@ export function aLine(change: Partial<SaleLine> = {}): SaleLine {
     gross: usd(10000),
     discount: usd(0),
     tax: usd(0),
+    taxes: [],
+    ...change,
+  };
+}
+
+/** A New York tax on 100.00, by a rate that was read. */
+export function aTax(change: Partial<SaleTax> = {}): SaleTax {
+  return {
+    amount: usd(888),
+    taxable: usd(10000),
+    isInclusive: false,
+    reason: "standard_rated",
+    rateId: "txr_1",
+    place: "US-NY",
+    percentage: "8.875",
     ...change,
   };
 }
@@ -115,6 +137,8 @@ export function aSale(
       documentDiscount: usd(0),
       shipping: usd(0),
       shippingTax: usd(0),
+      shippingTaxes: [],
+      taxExempt: "none",
       total: usd(10825),
       effectiveAt: undefined,
       number: "",

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { instant } from "./contract-parts.ts";
+
+/** How far Stripe was asked for a pair's events: for all, or for those never delivered. */
+export const WalkRow = z.object({
+  pair: z.string(),
+  kind: z.enum(["pull", "gap"]),
+  /** Events from before it are not asked for. */
+  since: instant,
+  /** What was created before it is stored, but for what Stripe shows late. */
+  position: instant,
+  /** 0 to 1 while a long way is under way, else null. */
+  progress: z.number().nullable(),
+  doneAt: instant.nullable(),
+  behindSeconds: z.number(),
+  trouble: z.object({ code: z.string(), message: z.string(), cure: z.string() }).nullable(),
+  /** Of this time Stripe can tell nothing any more, and no rebuild has made it good. */
+  lost: z.object({ from: instant, to: instant }).nullable(),
+  /** Events that were found missing, ever and in the last day. */
+  found: z.number(),
+  foundLately: z.number(),
+});
+export type WalkRow = z.output<typeof WalkRow>;

@@ -1,0 +1,188 @@
+import type { Money } from "../base/money.ts";
+import type { GlAccount, LineTax } from "./drafts.ts";
+
+/** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
+export type ErpScreen = "invoice" | "payment";
+
+/** What an empty batch must carry from its first moment. */
+export type BatchHead = Readonly<{
+  screen: ErpScreen;
+  key: string;
+  stripeId: string;
+  period: string;
+  currency: string;
+  /** Calendar date of the rate, `YYYY-MM-DD`. */
+  rateDate: string;
+}>;
+
+/** `released` until GL posting, `posted` after it, `completed` where nothing was to be posted. */
+export type BatchState =
+  | "held"
+  | "balanced"
+  | "suspended"
+  | "released"
+  | "posted"
+  | "completed"
+  | "voided"
+  | "in-between";
+
+/** A line of an invoice or memo as SL holds it, for the comparison with the draft. */
+export type LineReading = Readonly<{
+  amount: Money;
+  sales: GlAccount;
+  itemId: string;
+  /** Taxes by SL's ids; absent where the line has none. */
+  taxes?: readonly LineTax[];
+}>;
+/** What a payment settles of an invoice, in the document's currency. */
+export type ApplicationReading = Readonly<{ invoiceRefNbr: string; amount: Money }>;
+
+/** A document as SL holds it; texts trimmed, amounts rounded to the currency's decimals. */
+export type DocumentReading = Readonly<{
+  /** SL's two letters: IN, PA, CM, DM, PP. */
+  type: string;
+  key: string;
+  stripeId: string;
+  customerId: string;
+  refNbr: string;
+  batNbr: string;
+  currency: string;
+  amount: Money;
+  /** What is still open. */
+  balance: Money;
+  /** The receivable account of an invoice, the cash account of a payment. */
+  own: GlAccount;
+  documentDate: string;
+  period: string;
+  isReleased: boolean;
+  lines: readonly LineReading[];
+  /** RefNbr of the document that a memo is about; absent where it names none. */
+  original?: string;
+  /** Tax totals by SL's ids; absent where the document has none. */
+  taxes?: readonly LineTax[];
+  /** Pending applications; SL deletes these lines at release. */
+  applications: readonly ApplicationReading[];
+  /** The unreleased batch that applies the document at the moment, or empty. */
+  applyingBatNbr: string;
+}>;
+
+/** A released document of another batch that this batch applies, with its pending lines. */
+export type AppliedReading = Readonly<{
+  type: string;
+  customerId: string;
+  refNbr: string;
+  lines: readonly Readonly<{ type: string; refNbr: string; amount: Money }>[];
+}>;
+
+/** One application as SL keeps it: done, or pending in a batch that is not released. */
+export type ApplicationRow = Readonly<{
+  customerId: string;
+  payer: Readonly<{ type: string; refNbr: string }>;
+  target: Readonly<{ type: string; refNbr: string }>;
+  batNbr: string;
+  amount: Money;
+  isPending: boolean;
+}>;
+
+/**
+ * A batch as SL holds it, with every document in it; ours hold one at most. `applied` are documents
+ * of other batches that it applies, as long as it is not released.
+ */
+export type BatchReading = Readonly<{
+  batNbr: string;
+  key: string;
+  state: BatchState;
+  isReleased: boolean;
+  period: string;
+  currency: string;
+  documents: readonly DocumentReading[];
+  applied: readonly AppliedReading[];
+}>;
+
+/** Where a document of a key stands, read by view: also unreleased ones. */
+export type KeyedDocument = Readonly<{
+  key: string;
+  stripeId: string;
+  screen: ErpScreen;
+  type: string;
+  customerId: string;
+  refNbr: string;
+  batNbr: string;
+  isReleased: boolean;
+}>;
+
+/** A batch that carries a key of ours, as the view shows it: also unreleased and empty ones. */
+export type KeyedBatch = Readonly<{
+  key: string;
+  stripeId: string;
+  screen: ErpScreen;
+  batNbr: string;
+  state: BatchState;
+  isReleased: boolean;
+}>;
+
+/** An unreleased batch of ours in any module: journals are written by probes alone so far. */
+export type LeftBatch = Omit<KeyedBatch, "screen"> & Readonly<{ screen: ErpScreen | "journal" }>;
+
+/** A batch of a key, and whether it holds a document of that key: an empty one books nothing. */
+export type StandingBatch = KeyedBatch & Readonly<{ holdsDocument: boolean }>;
+
+/** A page of records of ours; it may hold none and still not be the last one. */
+export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
+
+/** SL's status letters A, I, H and O. What each lets the hub book is decided by the run. */
+export type CustomerStatus = "active" | "inactive" | "hold" | "one-time";
+
+/** A customer as SL holds it, with what documents take over from it; texts trimmed. */
+export type CustomerReading = Readonly<{
+  customerId: string;
+  key: string;
+  stripeId: string;
+  name: string;
+  email: string;
+  status: CustomerStatus;
+  currency: string;
+  classId: string;
+  terms: string;
+  autoApply: boolean;
+  receivable: GlAccount;
+}>;
+
+/** A record whose columns are read by SL's own names. */
+export type ColumnRecord =
+  | Readonly<{ table: "ARDoc"; screen: ErpScreen; batNbr: string; refNbr: string }>
+  | Readonly<{ table: "Batch"; screen: ErpScreen; batNbr: string }>
+  | Readonly<{ table: "Customer"; customerId: string }>;
+
+/** Which columns are wanted of it. `baseCurrency` is the one that amounts without `Cury` are in. */
+export type ColumnsWanted = Readonly<{ columns: readonly string[]; baseCurrency: string }>;
+
+/** The fiscal calendar and what is open, as `booking-rules` needs them to choose `period`. */
+export type FiscalCalendar = Readonly<{
+  /** Number of periods in a year. */
+  periods: number;
+  /** Month and day (`MMDD`) on which each period ends. */
+  periodEnds: readonly string[];
+  /** The year is named after its beginning (true) or its end. */
+  namedAfterStart: boolean;
+  /** The oldest period that is open for AR and for GL, `YYYYPP`. */
+  firstOpenReceivables: string;
+  firstOpenLedger: string;
+}>;
+
+/** Terms as SL keeps them, for the due date of an invoice. */
+export type TermsReading = Readonly<{
+  termsId: string;
+  /** Days from the document date to the due date. */
+  dueDays: number;
+  isInstalment: boolean;
+}>;
+
+/** An item as SL keeps it, with the sales account that a line takes over from it. */
+export type InventoryReading = Readonly<{
+  itemId: string;
+  description: string;
+  isStock: boolean;
+  isActive: boolean;
+  sales: GlAccount;
+}>;

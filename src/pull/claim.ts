@@ -1,0 +1,145 @@
+import type { Pool } from "pg";
+import type { ErrorCode } from "../base/error-codes.ts";
+import { LEASE_MS } from "../lanes/index.ts";
+import { DEEP_EVERY_MS, KEPT_MS, moved } from "./span.ts";
+import type { Walk, WalkKind } from "./walk.ts";
+
+/** A walk that this process is to go on with; owner and round are its fence. */
+export type ClaimedWalk = Walk &
+  Readonly<{ pair: string; kind: WalkKind; owner: string; round: string; tries: number }>;
+
+/** A walk that may be worked on, and the day from which on its events count, where one is set. */
+export type WalkId = Readonly<{ pair: string; kind: WalkKind; eventsSince: string | undefined }>;
+
+// A pair is met for the first time: what came before is nobody's business, but for a minute, since
+// whoever adds a pair and pays at once must not win the race. A pair that has events already began
+// with the first of them. A pull begins where the check for gaps stands.
+const MEET_SQL = `
+insert into event_walk (pair, kind, since, position)
+select c.pair, c.kind, n.start, greatest(
+  coalesce((select g.position from event_walk g where g.pair = c.pair and g.kind = 'gap'), n.start),
+  clock_timestamp() - $4 * interval '1 millisecond')
+from unnest($1::text[], $2::text[], $3::text[]) as c (pair, kind, since)
+cross join lateral (
+  select coalesce((c.since || 'T00:00:00Z')::timestamptz, least(
+    clock_timestamp() - interval '1 minute',
+    (select e.created_at from event e where e.pair = c.pair order by e.seq limit 1))) as start
+) as n
+on conflict (pair, kind) do nothing`;
+
+const MOVE_BACK_SQL = `
+update event_walk w set since = n.start, due_at = clock_timestamp(), position = least(
+  w.position, greatest(n.start, clock_timestamp() - $4 * interval '1 millisecond'))
+from unnest($1::text[], $2::text[], $3::text[]) as c (pair, kind, since)
+cross join lateral (select (c.since || 'T00:00:00Z')::timestamptz as start) as n
+where w.pair = c.pair and w.kind = c.kind and w.kind = 'gap' and n.start < w.since`;
+
+const CLAIM_SQL = `
+with picked as (
+  select w.pair, w.kind from event_walk w
+  join unnest($2::text[], $3::text[]) as c (pair, kind) on c.pair = w.pair and c.kind = w.kind
+  where w.due_at <= clock_timestamp()
+    and (w.owner is null or w.owner = $1 or not exists (
+      select 1 from hub_process h where h.id = w.owner
+        and h.heartbeat_at > clock_timestamp() - $4 * interval '1 millisecond'))
+    and not exists (
+      select 1 from pair_state s where s.pair = w.pair and s.paused_code = 'stripe.auth')
+  order by w.due_at limit $5
+  for update of w skip locked
+)
+update event_walk w
+set owner = $1, round = w.round + 1, started_at = clock_timestamp()
+from picked p where p.pair = w.pair and p.kind = w.kind
+returning w.pair, w.kind, w.since, w.position, w.span_ms::float8 as "spanMs", w.owner,
+  w.round::text as round, w.tries, w.started_at as now, w.deep_at as "deepAt"`;
+
+const END_SQL = `
+update event_walk set owner = null, tries = $6, trouble_code = $7, trouble = $8, trouble_cure = $9,
+  due_at = clock_timestamp() + $5 * interval '1 millisecond',
+  done_at = case when $10 then started_at else done_at end,
+  deep_at = case when $11 then started_at else deep_at end,
+  walk_from = case when $10 then null else walk_from end,
+  walk_to = case when $10 then null else walk_to end
+where pair = $1 and kind = $2 and owner = $3 and round = $4::bigint`;
+
+/** Makes a row for each walk that has none, and moves one back whose first day was set earlier. */
+export async function meetWalks(pool: Pool, walks: readonly WalkId[]): Promise<void> {
+  for (const kind of ["gap", "pull"] as const) {
+    const some = walks.filter((walk) => walk.kind === kind);
+    const since = some.map(({ eventsSince }) => eventsSince ?? null);
+    const values = [some.map(pairOf), some.map(kindOf), since, KEPT_MS];
+    await pool.query(MEET_SQL, values);
+    await pool.query(MOVE_BACK_SQL, values);
+  }
+}
+
+/** Takes walks that are due for this process, each for one round, at most `room` of them. */
+export async function claimWalks(
+  pool: Pool,
+  owner: string,
+  from: Readonly<{ walks: readonly WalkId[]; room: number }>,
+): Promise<ClaimedWalk[]> {
+  const { walks, room } = from;
+  const values = [owner, walks.map(pairOf), walks.map(kindOf), LEASE_MS, room];
+  const result = await pool.query<ClaimedWalk & { deepAt: Date | null }>(CLAIM_SQL, values);
+  return result.rows.map(({ deepAt, ...walk }) => ({
+    ...walk,
+    isDeep: deepAt === null || deepAt <= moved(walk.now, -DEEP_EVERY_MS),
+  }));
+}
+
+/** What went wrong in a round, for people. */
+export type Trouble = Readonly<{ code: ErrorCode; message: string; cure: string }>;
+
+/** How a round ended. */
+export type RoundEnd = Readonly<{
+  dueInMs: number;
+  isDone: boolean;
+  tries: number;
+  trouble?: Trouble;
+}>;
+
+/** Gives a walk back; without effect when another hub has it meanwhile. */
+export async function endRound(pool: Pool, walk: ClaimedWalk, end: RoundEnd): Promise<void> {
+  const { dueInMs, isDone, tries, trouble } = end;
+  const told = [trouble?.code ?? null, trouble?.message ?? null, trouble?.cure ?? null];
+  const isDeepDone = isDone && walk.isDeep;
+  const { pair, kind, owner, round } = walk;
+  await pool.query(END_SQL, [
+    ...[pair, kind, owner, round],
+    ...[dueInMs, tries, ...told, isDone, isDeepDone],
+  ]);
+}
+
+/** Lets the checks for gaps begin at once: a hub that starts may have missed deliveries. */
+export async function checkGapsNow(pool: Pool, pairs: readonly string[]): Promise<void> {
+  await pool.query(
+    "update event_walk set due_at = clock_timestamp() where kind = 'gap' and pair = any ($1)",
+    [pairs],
+  );
+}
+
+/** Notes the time of which Stripe can tell nothing any more; a longer one takes its place. */
+export async function noteLost(
+  pool: Pool,
+  pair: string,
+  lost: Readonly<{ from: Date; to: Date }>,
+): Promise<void> {
+  await pool.query(
+    `update event_walk set lost_from = least(lost_from, $2), lost_to = greatest(lost_to, $3)
+     where pair = $1 and kind = 'gap'`,
+    [pair, lost.from, lost.to],
+  );
+}
+
+/** A rebuild has read what was paid since `since`: time that Stripe had forgotten is made good. */
+export async function forgetLost(pool: Pool, pair: string, since: Date): Promise<void> {
+  await pool.query(
+    `update event_walk set lost_from = null, lost_to = null
+     where pair = $1 and kind = 'gap' and lost_from >= $2`,
+    [pair, since],
+  );
+}
+
+const pairOf = ({ pair }: WalkId) => pair;
+const kindOf = ({ kind }: WalkId) => kind;

@@ -1,0 +1,51 @@
+import type { Pool } from "pg";
+import type { WalkKind } from "./walk.ts";
+
+/** How far the hub has asked Stripe for a pair's events. */
+export type WalkState = Readonly<{
+  pair: string;
+  kind: WalkKind;
+  since: Date;
+  position: Date;
+  /** How much of a long way is done, 0 to 1; null while there is none. */
+  progress: number | null;
+  walkFrom: Date | null;
+  walkTo: Date | null;
+  /** When the last round began that came to its end. */
+  doneAt: Date | null;
+  /** Seconds since then, or since the walk was to begin. */
+  behindSeconds: number;
+  troubleCode: string | null;
+  trouble: string | null;
+  troubleCure: string | null;
+  lostFrom: Date | null;
+  lostTo: Date | null;
+  /** Events that were found missing, ever and in the last day. */
+  found: number;
+  foundLately: number;
+}>;
+
+// Found events are few; the partial index holds nothing else.
+const STATE_SQL = `
+select w.pair, w.kind, w.since, w.position, w.walk_from as "walkFrom", w.walk_to as "walkTo",
+  w.done_at as "doneAt", w.trouble_code as "troubleCode", w.trouble,
+  w.trouble_cure as "troubleCure", w.lost_from as "lostFrom", w.lost_to as "lostTo",
+  extract(epoch from clock_timestamp() - coalesce(w.done_at, w.started_at, w.due_at))::float8
+    as "behindSeconds",
+  case when w.walk_to > w.walk_from then least(greatest(
+    extract(epoch from w.position - w.walk_from) / extract(epoch from w.walk_to - w.walk_from),
+    0), 1)::float8 end as progress,
+  coalesce(g.found, 0)::int as found, coalesce(g.lately, 0)::int as "foundLately"
+from event_walk w
+left join lateral (
+  select count(*) as found,
+    count(*) filter (where e.received_at > clock_timestamp() - interval '1 day') as lately
+  from event e where e.pair = w.pair and e.via = 'gap' and w.kind = 'gap'
+) as g on true
+order by w.pair, w.kind`;
+
+/** Every walk of every pair that the hub has met. */
+export async function readWalks(pool: Pool): Promise<WalkState[]> {
+  const result = await pool.query<WalkState>(STATE_SQL);
+  return result.rows;
+}

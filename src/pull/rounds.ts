@@ -1,0 +1,154 @@
+import type { Pool } from "pg";
+import { counted } from "../base/counted.ts";
+import { ERROR_CODES } from "../base/error-codes.ts";
+import { type HubError, toHubError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { StripePort } from "../canonical/port.ts";
+import { isUnavailable } from "../db/index.ts";
+import { WORKED_TYPES } from "../events/index.ts";
+import { pausePair } from "../lanes/index.ts";
+import { type ClaimedWalk, endRound, noteLost, type RoundEnd, type Trouble } from "./claim.ts";
+import { GAP_EVERY_MS, PULL_EVERY_MS, PULL_RETRY_MS } from "./span.ts";
+import { gapRound, lostTime, pullRound, type WalkKind, type Way } from "./walk.ts";
+import { type Taken, WalkStore } from "./walk-store.ts";
+
+/** A round stops by itself after this time; its marks are kept, and the next goes on at once. */
+const ROUND_WITHIN_MS = 5 * 60_000;
+/** Stripe takes at most so many types in a call. */
+const TYPES_PER_CALL = 20;
+
+/** What of Stripe a round needs: the pair's own port, so that its calls share the pair's budget. */
+export type EventSource = Pick<StripePort, "listEvents" | "checkAccess">;
+
+/** What a round needs of its process. */
+export type RoundDeps = Readonly<{
+  pool: Pool;
+  log: Log;
+  /** The process stops: calls are given up. */
+  signal: AbortSignal;
+  /** What became of events that were not there: for the metrics. */
+  onTaken: (taken: { pair: string; kind: WalkKind; stored: number; refused: number }) => void;
+}>;
+
+/** Goes on with a claimed walk for one round, and gives it back whatever happens. */
+export async function goRound(
+  deps: RoundDeps,
+  walk: ClaimedWalk,
+  stripe: EventSource,
+): Promise<void> {
+  const { pool, log } = deps;
+  let end: RoundEnd;
+  try {
+    end = await endOfWork(deps, walk, stripe);
+  } catch (thrown) {
+    end = await endOfTrouble(deps, walk, { stripe, thrown });
+  }
+  await endRound(pool, walk, end).catch((thrown: unknown) => {
+    // The row keeps this process as its owner, which takes it again.
+    log.warn({ pair: walk.pair, error: String(thrown) }, "The end of a round was not saved");
+  });
+}
+
+async function endOfWork(
+  deps: RoundDeps,
+  walk: ClaimedWalk,
+  stripe: EventSource,
+): Promise<RoundEnd> {
+  const startedMs = performance.now();
+  const store = new WalkStore(deps.pool, walk);
+  const way: Way = {
+    list: (query) => stripe.listEvents(query, deps.signal),
+    known: (ids) => store.known(ids),
+    setOut: (from, to) => store.setOut(from, to),
+    mayGoOn: () => performance.now() - startedMs < ROUND_WITHIN_MS && !deps.signal.aborted,
+    save: async (events, mark) => tell(deps, walk, await store.save(events, mark)),
+  };
+  const isDone =
+    walk.kind === "pull" ? await pullRound(walk, way) : await checkForGaps(deps, walk, way);
+  const everyMs = walk.kind === "pull" ? PULL_EVERY_MS : GAP_EVERY_MS;
+  const leftMs = Math.max(everyMs - (performance.now() - startedMs), 0);
+  return { dueInMs: isDone ? leftMs : 0, isDone, tries: 0 };
+}
+
+async function checkForGaps(deps: RoundDeps, walk: ClaimedWalk, way: Way): Promise<boolean> {
+  const lost = lostTime(walk);
+  if (lost !== undefined) {
+    await noteLost(deps.pool, walk.pair, lost);
+    const facts = { pair: walk.pair, from: lost.from, to: lost.to };
+    deps.log.error(facts, "Stripe has forgotten events that the hub never asked for: rebuild");
+  }
+  const lists = Array.from({ length: Math.ceil(WORKED_TYPES.length / TYPES_PER_CALL) }, (_, at) =>
+    WORKED_TYPES.slice(at * TYPES_PER_CALL, (at + 1) * TYPES_PER_CALL),
+  );
+  return gapRound(walk, way, lists);
+}
+
+function tell(deps: RoundDeps, walk: ClaimedWalk, { stored, refused }: Taken): void {
+  const { pair, kind } = walk;
+  deps.onTaken({ pair, kind, stored: stored.length, refused: refused.length });
+  const named = (events: Taken["stored"]) => events.slice(0, 5).map(({ id }) => id);
+  if (kind === "gap" && stored.length > 0) {
+    const what = counted(
+      stored.length,
+      "event was never delivered and is",
+      "events were never delivered and are",
+    );
+    deps.log.warn({ pair, events: named(stored) }, `${what} worked on now`);
+  }
+  if (refused.length > 0) {
+    const what = counted(refused.length, "event", "events");
+    deps.log.error({ pair, events: named(refused) }, `${what} of Stripe's list cannot be stored`);
+  }
+}
+
+async function endOfTrouble(
+  deps: RoundDeps,
+  walk: ClaimedWalk,
+  { stripe, thrown }: { stripe: EventSource; thrown: unknown },
+): Promise<RoundEnd> {
+  const { log, signal } = deps;
+  // A process that stops leaves the round to the next, without a word.
+  if (signal.aborted) return { dueInMs: 0, isDone: false, tries: walk.tries };
+  const error = asRoundError(thrown);
+  const facts = { pair: walk.pair, kind: walk.kind, code: error.code, ...error.facts };
+  log.warn(facts, error.message);
+  const trouble: Trouble = { code: error.code, message: error.message, cure: error.cure };
+  const end = { isDone: false, tries: walk.tries + 1 };
+  if (error.code === "stripe.auth") {
+    const told = await tellRefusal(deps, walk, { stripe, error, trouble });
+    return { ...end, dueInMs: GAP_EVERY_MS, ...told };
+  }
+  const delays = PULL_RETRY_MS;
+  const dueInMs = delays[Math.min(walk.tries, delays.length - 1)] ?? PULL_EVERY_MS;
+  return { ...end, dueInMs, trouble };
+}
+
+/** A refused key stops the pair as everywhere; one that lacks the right to read events does not. */
+async function tellRefusal(
+  { pool, signal }: RoundDeps,
+  walk: ClaimedWalk,
+  refusal: { stripe: EventSource; error: RoundError; trouble: Trouble },
+): Promise<Partial<RoundEnd>> {
+  const { stripe, error, trouble } = refusal;
+  const access = await stripe.checkAccess(signal).then(
+    () => "works",
+    (thrown: unknown) => toHubError(thrown).code,
+  );
+  if (access === "stripe.auth") {
+    await pausePair(pool, walk.pair, error.code, error.message);
+    // As soon as the pair goes on: while it is paused nobody takes the walk.
+    return { dueInMs: 0, trouble };
+  }
+  const cure = "Give the pair's key the right to read Events in Stripe's dashboard.";
+  const dueInMs = walk.kind === "pull" ? (PULL_RETRY_MS.at(-1) ?? GAP_EVERY_MS) : GAP_EVERY_MS;
+  return { dueInMs, trouble: { ...trouble, code: "stripe.refused", cure } };
+}
+
+type RoundError = Pick<HubError, "code" | "message" | "cure" | "facts">;
+
+function asRoundError(thrown: unknown): RoundError {
+  const error = toHubError(thrown);
+  if (error.code !== "bug.unexpected" || !isUnavailable(error.cause)) return error;
+  const { cure } = ERROR_CODES["db.unavailable"];
+  return { code: "db.unavailable", message: error.message, cure, facts: {} };
+}
