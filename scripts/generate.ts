@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { generateCliReference } from "./generate/cli-reference.ts";
 import { runGenerators } from "./generate/compare.ts";
+import { generateDoctorChecks } from "./generate/doctor-checks.ts";
 import { generateDomainEventPage, generateDomainEventSchema } from "./generate/domain-events.ts";
 import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
@@ -8,6 +9,7 @@ import { generateImportTable } from "./generate/import-table.ts";
 import { generateOpenApi } from "./generate/openapi.ts";
 import { generateRetries } from "./generate/retries.ts";
 import { generateSchema } from "./generate/schema.ts";
+import { generateSlTouches } from "./generate/sl-touches.ts";
 
 // npm run generate [-- --check]: writes every generated file, or names the stale ones and ends
 // with exit code 1.
@@ -23,6 +25,8 @@ const outcomes = await runGenerators(
     "command reference": generateCliReference,
     "domain events": generateDomainEventPage,
     "schemas of domain events": generateDomainEventSchema,
+    "doctor's checks": generateDoctorChecks,
+    "what is touched in SL": generateSlTouches,
     "API description": generateOpenApi,
     "schema.sql": generateSchema,
   },

@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import {
@@ -20,8 +21,9 @@ import {
   openPool,
   startEmbeddedPostgres,
 } from "./db/index.ts";
-import { createDoctor, testPair } from "./doctor/index.ts";
-import { createCtapiConnector } from "./erp/ctapi/index.ts";
+import { createDoctor, type DoctorDeps, testPair } from "./doctor/index.ts";
+import { createCtapiConnector, describeTouches } from "./erp/ctapi/index.ts";
+import { WORKED_TYPES } from "./events/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
@@ -37,7 +39,7 @@ import {
   runLane,
   startHousekeeping,
 } from "./runs/index.ts";
-import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
+import { openStripe, openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
 import { Teller } from "./subscribers/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
@@ -304,6 +306,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     log,
     metrics,
   });
+  const examining = doctorDeps(parts);
   await registerApi(app, {
     pool,
     token: loadToken(env.home, env.token),
@@ -313,13 +316,9 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     pairs: createPairAdmin({
       book,
       hubUrl: () => url,
-      test: (pair) => testPair(pool, guest(pair)),
+      test: (pair) => testPair(examining, guest(pair)),
     }),
-    doctor: createDoctor({
-      pool,
-      home: env.home,
-      book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
-    }),
+    doctor: createDoctor(examining),
     rebuild: {
       run: async ({ pair, since, dryRun, onProgress }) => {
         const runtime = guest(book.require(pair));
@@ -345,6 +344,25 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     throw noPort(env, thrown);
   });
   return url;
+}
+
+/** What the doctor looks with, outside of all lanes. */
+function doctorDeps({ env, databaseUrl, pool, book, guest }: Listening): DoctorDeps {
+  return {
+    pool,
+    home: env.home,
+    book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
+    pendingMigrations: () => pendingMigrations(databaseUrl),
+    freeBytes: async (folder) => {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    },
+    nowMs: () => systemClock.now().getTime(),
+    setupOf: (pair) => openStripeSetup(pair.settings.stripe),
+    pinnedVersion: PINNED_API_VERSION,
+    workedTypes: WORKED_TYPES,
+    touches: describeTouches,
+  };
 }
 
 /** Why the hub cannot listen where it should, in words that say what to give instead. */

@@ -43,7 +43,7 @@ export const ZONES: readonly Zone[] = [
   zone("canonical", "base", { faces: ["port.ts", "sale.ts", "setup.ts"] }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
-  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "taxes.ts"] }),
+  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "touches.ts", "taxes.ts"] }),
   zone("events", "base db", { packages: "pg" }),
   zone("hub-events", "base", { packages: "zod" }),
   zone("lanes", "base db hub-events", { packages: "pg" }),
@@ -58,12 +58,18 @@ export const ZONES: readonly Zone[] = [
   }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
-  zone("api", "base canonical? db events hub-events lanes links pull runs subscribers config?", {
-    packages: "fastify pg prom-client zod",
-    faces: ["index.ts", "contract.ts"],
-  }),
+  zone(
+    "api",
+    "base canonical? erp? db events hub-events lanes links pull runs subscribers config?",
+    {
+      packages: "fastify pg prom-client zod",
+      faces: ["index.ts", "contract.ts"],
+    },
+  ),
   zone("pairs", "base config erp? lanes runs api?", { packages: "pg yaml" }),
-  zone("doctor", "base config db erp lanes mapping pairs pull runs api?", { packages: "pg" }),
+  zone("doctor", "base canonical? config db erp lanes mapping pairs pull runs api?", {
+    packages: "pg",
+  }),
   zone("demo", "base api cli", { packages: "stripe" }),
   zone("cli", "base config db api demo? launch", { packages: "commander zod yaml" }),
   {

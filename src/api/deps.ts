@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
+import type { Touches } from "../erp/touches.ts";
 import type { Foreseen } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
@@ -47,6 +48,8 @@ export type PairAdmin = Readonly<{
  * consent of a test company documents too.
  */
 export type Doctor = Readonly<{
+  /** What the hub touches in SL. */
+  touches(): Touches;
   run(
     options: Readonly<{
       pair: string | undefined;

@@ -39,6 +39,9 @@ const READING: readonly DescribedRoute[] = [
   route("GET /api/events", ["Events", "List Stripe's events, newest first"], contract.EventPage, {
     query: contract.EventsQuery,
   }),
+  route("GET /api/events/gaps", ["Events", "What webhooks did not bring"], contract.GapsAnswer, {
+    query: contract.GapsQuery,
+  }),
   route("GET /api/events/{id}", ["Events", "One event with its body"], contract.EventAnswer, {
     params: contract.EventParams,
     query: contract.EventQuery,
@@ -127,6 +130,7 @@ const PAIRS: readonly DescribedRoute[] = [
   route("POST /api/doctor", ["Hub", "Look for what is wrong"], contract.DoctorAnswer, {
     body: contract.DoctorRequest,
   }),
+  route("GET /api/doctor/touches", ["Hub", "What is touched in SL"], contract.TouchesAnswer),
   route("POST /api/rebuild", ["Hub", "Close a gap after a restore"], contract.RebuildAnswer, {
     body: contract.RebuildRequest,
   }),

@@ -115,7 +115,7 @@ export function openStripeSetup(settings: StripeSettings, hooks: StripeHooks = {
   };
 }
 
-/** Only a refusal for lack of rights says no: that there is no such object is what was asked for. */
+/** Only a refusal for lack of rights says no: that there is no such object is meant. */
 async function tried(
   api: StripeApi,
   { resource, right, why, operation, call }: Trial,

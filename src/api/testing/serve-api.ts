@@ -65,6 +65,14 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     metrics: createMetrics(),
     pairs: pairsInMemory(asked),
     doctor: {
+      touches: () => ({
+        tablesAltered: 0,
+        services: [
+          { service: "invoiceAndMemo", screen: "08.010", writes: ["editScreen"], reads: ["about"] },
+        ],
+        tables: [{ table: "ARDoc", isWritten: true, fields: ["RefNbr", "User1"] }],
+        views: [{ view: "xslw_Setup", reads: ["GLSetup"] }],
+      }),
       run: async (options) => {
         asked.push({ doctor: options });
         const cure = "Open the period in SL.";

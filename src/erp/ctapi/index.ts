@@ -1,2 +1,3 @@
 export { type CtapiConnector, type CtapiSettings, createCtapiConnector } from "./connector.ts";
 export type { CallReport, ExchangeReport } from "./soap-client.ts";
+export { describeTouches } from "./touches.ts";
