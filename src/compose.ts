@@ -4,6 +4,8 @@ import type { Pool } from "pg";
 import {
   createMetrics,
   type Metrics,
+  type PairAdmin,
+  type PairWizard,
   refuseUnrouted,
   registerApi,
   type Telling,
@@ -22,12 +24,12 @@ import {
   startEmbeddedPostgres,
 } from "./db/index.ts";
 import { createDoctor, type DoctorDeps, testPair } from "./doctor/index.ts";
-import { createCtapiConnector, describeTouches } from "./erp/ctapi/index.ts";
+import { createCtapiConnector, describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
-import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
+import { createPairAdmin, createWizard, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import { forgetLost, type Pulling, startPulling } from "./pull/index.ts";
 import {
   asGuest,
@@ -50,6 +52,10 @@ const POOL_SIZE = 20;
 const INTAKE_POOL_SIZE = 4;
 /** A webhook or a call of the CLI is small; whoever sends it slower than this is let go. */
 const REQUEST_WITHIN_MS = 10_000;
+
+/** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
+const WIZARD_CALL_LIMIT = 8;
+const WIZARD_CALL_SECONDS = 20;
 
 /** The setting's own default. */
 const OUTCOME_HORIZON_DEFAULT_SECONDS = 330;
@@ -307,18 +313,20 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     metrics,
   });
   const examining = doctorDeps(parts);
+  const pairs = createPairAdmin({
+    book,
+    hubUrl: () => url,
+    test: (pair) => testPair(examining, guest(pair)),
+  });
   await registerApi(app, {
     pool,
     token: loadToken(env.home, env.token),
     log,
     clock: systemClock,
     metrics,
-    pairs: createPairAdmin({
-      book,
-      hubUrl: () => url,
-      test: (pair) => testPair(examining, guest(pair)),
-    }),
+    pairs,
     doctor: createDoctor(examining),
+    wizard: wizardOf(parts, pairs),
     rebuild: {
       run: async ({ pair, since, dryRun, onProgress }) => {
         const runtime = guest(book.require(pair));
@@ -344,6 +352,27 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     throw noPort(env, thrown);
   });
   return url;
+}
+
+/** What a new pair is made from: every look is taken with what the person has given. */
+function wizardOf({ pool, book, metrics, guest }: Listening, pairs: PairAdmin): PairWizard {
+  const make = runtimeMaker(metrics);
+  return createWizard({
+    book,
+    pairs,
+    setupOf: ({ secretKey, apiBase }) =>
+      openStripeSetup({
+        secretKey: { reveal: () => secretKey },
+        apiBase,
+        callLimit: WIZARD_CALL_LIMIT,
+        callTimeout: WIZARD_CALL_SECONDS,
+      }),
+    choicesOf: ({ url: baseUrl, siteKey = "", ...access }) =>
+      readSiteChoices({ baseUrl, siteKey, ...access }),
+    openRuntime: (settings) => guest(make(settings)),
+    foresee: (pair, laneKey) => foresee({ pool, pair, overrides: [] }, laneKey),
+    workedTypes: WORKED_TYPES,
+  });
 }
 
 /** What the doctor looks with, outside of all lanes. */

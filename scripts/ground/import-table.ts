@@ -43,7 +43,9 @@ export const ZONES: readonly Zone[] = [
   zone("canonical", "base", { faces: ["port.ts", "sale.ts", "setup.ts"] }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
-  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "touches.ts", "taxes.ts"] }),
+  zone("erp", "base", {
+    faces: ["port.ts", "compare.ts", "columns.ts", "touches.ts", "taxes.ts", "choices.ts"],
+  }),
   zone("events", "base db", { packages: "pg" }),
   zone("hub-events", "base", { packages: "zod" }),
   zone("lanes", "base db hub-events", { packages: "pg" }),
@@ -66,7 +68,7 @@ export const ZONES: readonly Zone[] = [
       faces: ["index.ts", "contract.ts"],
     },
   ),
-  zone("pairs", "base config erp? lanes runs api?", { packages: "pg yaml" }),
+  zone("pairs", "base canonical? config erp? lanes runs api?", { packages: "pg yaml" }),
   zone("doctor", "base canonical? config db erp lanes mapping pairs pull runs api?", {
     packages: "pg",
   }),

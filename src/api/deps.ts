@@ -1,7 +1,9 @@
 import type { Pool } from "pg";
+import type { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
+import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
 import type { Foreseen } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
@@ -12,6 +14,9 @@ import type {
   DoctorAnswer,
   PairAnswer,
   PairSummary,
+  WizardPairRequest,
+  WizardSlRequest,
+  WizardStripeAnswer,
 } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -66,6 +71,26 @@ export type Doctor = Readonly<{
   ): Promise<DoctorAnswer>;
 }>;
 
+/** What a new pair is made from; see `pairs/wizard.ts`. */
+export type PairWizard = Readonly<{
+  lookAtStripe(
+    access: Readonly<{ secretKey: string; apiBase?: string | undefined }>,
+  ): Promise<WizardStripeAnswer>;
+  lookAtSl(access: z.output<typeof WizardSlRequest>): Promise<SiteChoices>;
+  /** @throws HubError `config.invalid` with every problem; then nothing was made */
+  makePair(
+    wanted: Omit<z.output<typeof WizardPairRequest>, "dryRun">,
+    how: Preview,
+  ): Promise<
+    Readonly<{
+      pair: PairAnswer;
+      yaml: string;
+      previews: readonly Foreseen[];
+      webhookEndpoint: string | null;
+    }>
+  >;
+}>;
+
 /** What a rebuild found and did; `RebuildAnswer` of the contract says the same in JSON. */
 export type RebuildReport = Readonly<{
   inSl: number;
@@ -115,6 +140,7 @@ export type ApiDeps = Readonly<{
   metrics: Metrics;
   pairs: PairAdmin;
   doctor: Doctor;
+  wizard: PairWizard;
   rebuild: Rebuild;
   readiness: Readiness;
   /**

@@ -20,6 +20,7 @@ import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
+import { registerWizard } from "./wizard.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
 export const API_BODY_BYTES_MAX = 256 * 1024;
@@ -75,6 +76,7 @@ const RESOURCES = [
   registerPairState,
   registerReplay,
   registerActs,
+  registerWizard,
   registerHeld,
   registerSubscribers,
   registerStream,

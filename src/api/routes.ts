@@ -123,6 +123,15 @@ const PAIRS: readonly DescribedRoute[] = [
     ...pair,
     body: contract.UnpauseRequest,
   }),
+  route("POST /api/wizard/stripe", ["Pairs", "Look at a key"], contract.WizardStripeAnswer, {
+    body: contract.WizardStripeRequest,
+  }),
+  route("POST /api/wizard/sl", ["Pairs", "Look at an SL site"], contract.WizardSlAnswer, {
+    body: contract.WizardSlRequest,
+  }),
+  route("POST /api/wizard/pair", ["Pairs", "Try and make a pair"], contract.WizardPairAnswer, {
+    body: contract.WizardPairRequest,
+  }),
   route("GET /api/config", ["Pairs", "The settings without secrets"], contract.ConfigExport),
   route("POST /api/config", ["Pairs", "Import settings as a whole"], contract.ConfigImport, {
     body: contract.ConfigImportRequest,

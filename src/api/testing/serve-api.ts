@@ -64,6 +64,7 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     clock: systemClock,
     metrics: createMetrics(),
     pairs: pairsInMemory(asked),
+    wizard: wizardInMemory(asked),
     doctor: {
       touches: () => ({
         tablesAltered: 0,
@@ -159,6 +160,33 @@ function pairsInMemory(asked: unknown[]): ApiDeps["pairs"] {
     test: async (id) => {
       known(id);
       return CHECKS;
+    },
+  };
+}
+
+function wizardInMemory(asked: unknown[]): ApiDeps["wizard"] {
+  const one = (id: string) => [{ id, description: `the ${id}` }];
+  const right = { resource: "Events", right: "read", why: "gaps", isGranted: false } as const;
+  return {
+    lookAtStripe: async ({ secretKey }) => ({
+      accountId: "acct_1",
+      isLive: secretKey.startsWith("sk_live"),
+      permissions: [right, { ...right, resource: "Charges", isGranted: true }],
+    }),
+    lookAtSl: async ({ companyId }) => ({
+      version: "1.0",
+      companies: [{ id: companyId, description: "Acme", baseCurrency: "USD" }],
+      accounts: one("1095"),
+      subaccounts: one("000"),
+      classes: one("RETAIL"),
+      terms: one("01"),
+      open: undefined,
+    }),
+    makePair: async (wanted, how) => {
+      asked.push({ wizard: wanted, how });
+      const pair = { ...SUMMARY, id: wanted.id, settings: {} };
+      const webhookEndpoint = how.dryRun || wanted.webhookUrl === undefined ? null : "we_1";
+      return { pair, yaml: `pairs:\n  ${wanted.id}: {}\n`, previews: [], webhookEndpoint };
     },
   };
 }
