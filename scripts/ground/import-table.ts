@@ -73,7 +73,7 @@ export const ZONES: readonly Zone[] = [
     packages: "pg",
   }),
   zone("demo", "base api cli", { packages: "stripe" }),
-  zone("cli", "base config db api demo? launch", { packages: "commander zod yaml" }),
+  zone("cli", "base config db api demo? launch", { packages: "commander zod yaml @clack/prompts" }),
   {
     name: "launch",
     paths: ["start", "serve", "sandbox"].map((name) => `src/cli/commands/${name}.ts`),

@@ -44,7 +44,7 @@ async function pages(
 ): Promise<WireRow[]> {
   const found: WireRow[] = [];
   for (let page = 1; found.length < ROWS_MAX; page += 1) {
-    const args = { currentPageNumber: String(page), pageSize: String(PAGE_ROWS), parms: "" };
+    const args = { currentPageNumber: String(page), pageSize: String(PAGE_ROWS) };
     const options = { kind: "read", signal } as const;
     const rows = asRows(await site.client.call("common", operation, args, options));
     found.push(...rows);
