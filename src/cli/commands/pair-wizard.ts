@@ -74,6 +74,7 @@ function withAnswers(command: Command): Command {
     .option("--class <id>", "class of new SL customers")
     .option("--terms <id>", "terms of paid invoices")
     .option("--item <id>", "SL item of charges without lines")
+    .option("--fallback <id>", "SL customer of payments that name nobody")
     .option("--set <path=value>", "any other setting; may be repeated", collect, [])
     .option("--preview <count>", "newest charges to map and show, up to 50", "50")
     .option("--probe", "also ask the SL site what it can do, by empty held batches")

@@ -1,6 +1,7 @@
 import { WizardSlAnswer, WizardStripeAnswer } from "../../api/contract.ts";
 import { HubError } from "../../base/errors.ts";
 import type { HubClient } from "../hub-client.ts";
+import { wrapUnder } from "../render/wrap.ts";
 import { setAtPath } from "../setting-values.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Asker, Option, Question } from "./ask.ts";
@@ -26,6 +27,7 @@ export type WizardFlags = Readonly<{
   class?: string;
   terms?: string;
   item?: string;
+  fallback?: string;
 }>;
 
 export type Collecting = Readonly<{
@@ -122,10 +124,10 @@ async function collectSl(
   const company = choices.companies.find((one) => sameId(one.id, companyId));
   const { accounts, classes, terms, open, version } = choices;
   const period = open === null ? "" : `, open from ${open.receivables} (AR), ${open.ledger} (GL)`;
-  terminal.warn(
+  const found =
     `SL answers (${version}): ${accounts.length} accounts, ${classes.length} customer classes, ` +
-      `${terms.length} terms${period}`,
-  );
+    `${terms.length} terms${period}`;
+  terminal.warn(wrapUnder("", found, terminal.width));
   setAtPath(settings, "sl.url", url);
   setAtPath(settings, "sl.user", user);
   setAtPath(settings, "sl.password", password);
@@ -231,6 +233,12 @@ async function collectCustomers(
     given: flags.item,
   });
   if (item !== undefined) setAtPath(settings, "item.default", item);
+  const fallback = await ask.optional({
+    flag: "--fallback",
+    message: "SL customer of payments that name nobody",
+    given: flags.fallback,
+  });
+  if (fallback !== undefined) setAtPath(settings, "customer.fallback", fallback);
 }
 
 function optionsOf(choices: WizardSlAnswer["accounts"]): Option[] {

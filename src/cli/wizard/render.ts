@@ -1,6 +1,7 @@
 import type { Preview, WizardStripeAnswer } from "../../api/contract.ts";
 import { counted } from "../../base/counted.ts";
 import { renderPreview } from "../render/preview.ts";
+import { wrapUnder } from "../render/wrap.ts";
 import type { Paint } from "../terminal.ts";
 
 /** What the key may do, and the least that a restricted key needs. */
@@ -25,7 +26,11 @@ export function renderPermissions(
   });
   return [
     `Stripe account ${accountId}, ${isLive ? "live" : "test"} mode`,
-    "The minimal restricted key, and what this key has of it (all else: None)",
+    wrapUnder(
+      "",
+      "The minimal restricted key, and what this key has of it (all else: None)",
+      width,
+    ),
     ...lines,
   ].join("\n");
 }
@@ -50,5 +55,5 @@ export function renderPreviews(
   const verdict =
     `${previews.length - stopped} of ${counted(previews.length, "charge")} would be booked` +
     (stopped === 0 ? "" : `; ${names}`);
-  return [...shown, paint.strong(verdict)].join("\n\n");
+  return [...shown, paint.strong(wrapUnder("", verdict, width))].join("\n\n");
 }
