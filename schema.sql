@@ -1,5 +1,57 @@
 -- The schema after all migrations, read from PostgreSQL's catalogs. Generated: do not edit.
 
+-- table alert
+create table alert (
+  id bigint generated always as identity not null,
+  rule text not null,
+  pair text default ''::text not null,
+  key text default ''::text not null,
+  title text not null,
+  cure text not null,
+  records jsonb default '[]'::jsonb not null,
+  count integer not null,
+  opened_at timestamp with time zone default clock_timestamp() not null,
+  seen_at timestamp with time zone default clock_timestamp() not null,
+  misses integer default 0 not null,
+  notices integer default 0 not null,
+  notified_at timestamp with time zone,
+  resolved_at timestamp with time zone
+);
+
+-- table alert_notice
+create table alert_notice (
+  id bigint generated always as identity not null,
+  message_id text not null,
+  alert_id bigint not null,
+  channel text not null,
+  kind text not null,
+  content jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  due_at timestamp with time zone default clock_timestamp(),
+  tries integer default 0 not null,
+  tried_at timestamp with time zone,
+  taken_at timestamp with time zone,
+  error text
+);
+
+-- table alert_round
+create table alert_round (
+  is_only boolean default true not null,
+  due_at timestamp with time zone default clock_timestamp() not null
+);
+
+-- table alert_signal
+create table alert_signal (
+  rule text not null,
+  pair text default ''::text not null,
+  key text default ''::text not null,
+  title text not null,
+  cure text not null,
+  records jsonb default '[]'::jsonb not null,
+  count integer not null,
+  expires_at timestamp with time zone not null
+);
+
 -- table attempt
 create table attempt (
   pair text not null,
@@ -234,6 +286,22 @@ create table parked (
   assignee text
 );
 
+-- table person_wait
+create table person_wait (
+  pair text not null,
+  intent_key text not null,
+  lane_key text not null,
+  kind text not null,
+  screen text not null,
+  bat_nbr text default ''::text not null,
+  batch_state text default ''::text not null,
+  what text not null,
+  to_do text not null,
+  since timestamp with time zone default clock_timestamp() not null,
+  looks integer default 1 not null,
+  looked_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table receipt
 create table receipt (
   pair text not null,
@@ -267,6 +335,7 @@ create table run (
 
 -- table sales_order
 create table sales_order (
+  seq bigint generated always as identity not null,
   pair text not null,
   object text not null,
   lane_key text not null,
@@ -284,7 +353,8 @@ create table sales_order (
   placed_at timestamp with time zone default now() not null,
   changed_at timestamp with time zone default now() not null,
   looked_at timestamp with time zone default now() not null,
-  left_since timestamp with time zone
+  left_since timestamp with time zone,
+  left_due_at timestamp with time zone
 );
 
 -- table site_probe
@@ -328,6 +398,45 @@ create table subscriber (
   last_failed_at timestamp with time zone,
   created_at timestamp with time zone default now() not null
 );
+
+-- table unapplied
+create table unapplied (
+  pair text not null,
+  intent_key text not null,
+  lane_key text not null,
+  object text not null,
+  customer_id text not null,
+  ref_nbr text not null,
+  currency text not null,
+  minor bigint not null,
+  since timestamp with time zone default now() not null,
+  looked_at timestamp with time zone default now() not null,
+  cleared_at timestamp with time zone
+);
+
+-- constraint alert.alert_pkey
+alter table alert add constraint alert_pkey PRIMARY KEY (id);
+
+-- constraint alert_notice.alert_notice_alert_id_fkey
+alter table alert_notice add constraint alert_notice_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id);
+
+-- constraint alert_notice.alert_notice_kind_check
+alter table alert_notice add constraint alert_notice_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'repeated'::text, 'resolved'::text])));
+
+-- constraint alert_notice.alert_notice_message_id_key
+alter table alert_notice add constraint alert_notice_message_id_key UNIQUE (message_id);
+
+-- constraint alert_notice.alert_notice_pkey
+alter table alert_notice add constraint alert_notice_pkey PRIMARY KEY (id);
+
+-- constraint alert_round.alert_round_is_only_check
+alter table alert_round add constraint alert_round_is_only_check CHECK (is_only);
+
+-- constraint alert_round.alert_round_pkey
+alter table alert_round add constraint alert_round_pkey PRIMARY KEY (is_only);
+
+-- constraint alert_signal.alert_signal_pkey
+alter table alert_signal add constraint alert_signal_pkey PRIMARY KEY (rule, pair, key);
 
 -- constraint attempt.attempt_pair_key_fkey
 alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key) REFERENCES intent(pair, key);
@@ -420,7 +529,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'order'::text, 'apply'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'order'::text, 'apply'::text, 'rounding'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
@@ -451,6 +560,15 @@ alter table parked add constraint parked_pkey PRIMARY KEY (id);
 
 -- constraint parked.parked_state_check
 alter table parked add constraint parked_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resumed'::text, 'dismissed'::text, 'resolved'::text])));
+
+-- constraint person_wait.person_wait_kind_check
+alter table person_wait add constraint person_wait_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'apply'::text])));
+
+-- constraint person_wait.person_wait_pair_intent_key_fkey
+alter table person_wait add constraint person_wait_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
+
+-- constraint person_wait.person_wait_pkey
+alter table person_wait add constraint person_wait_pkey PRIMARY KEY (pair, intent_key);
 
 -- constraint receipt.receipt_pkey
 alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);
@@ -499,6 +617,24 @@ alter table subscriber add constraint subscriber_pkey PRIMARY KEY (id);
 
 -- constraint subscriber.subscriber_state_check
 alter table subscriber add constraint subscriber_state_check CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text])));
+
+-- constraint unapplied.unapplied_minor_check
+alter table unapplied add constraint unapplied_minor_check CHECK ((minor >= 0));
+
+-- constraint unapplied.unapplied_pair_intent_key_fkey
+alter table unapplied add constraint unapplied_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
+
+-- constraint unapplied.unapplied_pkey
+alter table unapplied add constraint unapplied_pkey PRIMARY KEY (pair, intent_key);
+
+-- index alert.alert_open
+CREATE UNIQUE INDEX alert_open ON public.alert USING btree (rule, pair, key) WHERE (resolved_at IS NULL);
+
+-- index alert_notice.alert_notice_channel
+CREATE INDEX alert_notice_channel ON public.alert_notice USING btree (channel, id DESC);
+
+-- index alert_notice.alert_notice_due
+CREATE INDEX alert_notice_due ON public.alert_notice USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 -- index attempt.attempt_open
 CREATE INDEX attempt_open ON public.attempt USING btree (sent_at) WHERE (answered_at IS NULL);
@@ -557,6 +693,9 @@ CREATE INDEX intent_lane ON public.intent USING btree (lane_key, pair);
 -- index intent.intent_object
 CREATE INDEX intent_object ON public.intent USING btree (object, pair);
 
+-- index intent.intent_unreleased
+CREATE INDEX intent_unreleased ON public.intent USING btree (created_at) WHERE (stage = ANY (ARRAY['filled'::text, 'releasing'::text]));
+
 -- index lane.lane_due
 CREATE INDEX lane_due ON public.lane USING btree (pair, due_at) WHERE ((owner IS NULL) AND (due_at IS NOT NULL));
 
@@ -590,6 +729,9 @@ CREATE INDEX parked_newest ON public.parked USING btree (pair, id DESC);
 -- index parked.parked_open
 CREATE UNIQUE INDEX parked_open ON public.parked USING btree (pair, lane_key) WHERE (state = 'open'::text);
 
+-- index person_wait.person_wait_lane
+CREATE INDEX person_wait_lane ON public.person_wait USING btree (pair, lane_key);
+
 -- index receipt.receipt_intent
 CREATE INDEX receipt_intent ON public.receipt USING btree (pair, intent_key);
 
@@ -603,13 +745,16 @@ CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
 CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
 
 -- index sales_order.sales_order_left
-CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, left_since) WHERE (left_since IS NOT NULL);
+CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, seq) WHERE (left_since IS NOT NULL);
 
 -- index sales_order.sales_order_newest
-CREATE INDEX sales_order_newest ON public.sales_order USING btree (pair, placed_at DESC);
+CREATE UNIQUE INDEX sales_order_newest ON public.sales_order USING btree (seq);
 
 -- index sales_order.sales_order_number
 CREATE UNIQUE INDEX sales_order_number ON public.sales_order USING btree (pair, order_number);
+
+-- index unapplied.unapplied_open
+CREATE INDEX unapplied_open ON public.unapplied USING btree (pair, since) WHERE (cleared_at IS NULL);
 
 -- function slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
 CREATE OR REPLACE FUNCTION public.slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)

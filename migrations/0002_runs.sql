@@ -84,7 +84,8 @@ create index row_owner_intent on row_owner (pair, intent_key);
 create table link (
   pair text not null,
   stripe_id text not null,
-  kind text not null check (kind in ('customer', 'invoice', 'payment', 'order', 'apply')),
+  kind text not null check (kind in (
+    'customer', 'invoice', 'payment', 'order', 'apply', 'rounding')),
   part text not null default '',
   sl_key text not null,
   bat_nbr text not null default '',

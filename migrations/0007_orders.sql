@@ -1,6 +1,7 @@
 -- Sales orders that the hub has placed: a ledger of the money of each, as it was last seen in SL.
 
 create table sales_order (
+  seq bigint generated always as identity,
   pair text not null,
   -- The identity of the sale at Stripe, as the order's intent has it.
   object text not null,
@@ -26,9 +27,11 @@ create table sales_order (
   looked_at timestamptz not null default now(),
   -- Since when a closed order has money that no document took; null where it has none.
   left_since timestamptz,
+  -- From when on such money is overdue, by the pair's setting.
+  left_due_at timestamptz,
   primary key (pair, object),
   check (paid = applied + refunded + left_over)
 );
 create unique index sales_order_number on sales_order (pair, order_number);
-create index sales_order_newest on sales_order (pair, placed_at desc);
-create index sales_order_left on sales_order (pair, left_since) where left_since is not null;
+create unique index sales_order_newest on sales_order (seq);
+create index sales_order_left on sales_order (pair, seq) where left_since is not null;

@@ -7,6 +7,7 @@ import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
 import { generateImportTable } from "./generate/import-table.ts";
 import { generateOpenApi } from "./generate/openapi.ts";
+import { generateOrderLooks } from "./generate/order-looks.ts";
 import { generateRetries } from "./generate/retries.ts";
 import { generateSchema } from "./generate/schema.ts";
 import { generateSlTouches } from "./generate/sl-touches.ts";
@@ -21,6 +22,7 @@ const outcomes = await runGenerators(
     "error codes": generateErrors,
     ".env.example": generateEnvExample,
     "retry table": generateRetries,
+    "looks at orders": generateOrderLooks,
     "import table": generateImportTable,
     "command reference": generateCliReference,
     "domain events": generateDomainEventPage,

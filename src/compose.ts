@@ -1,21 +1,19 @@
-import { statfs } from "node:fs/promises";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import { signalStray, startAlerts } from "./alerts/index.ts";
 import {
   createMetrics,
   type Metrics,
-  type PairAdmin,
-  type PairWizard,
   refuseUnrouted,
   registerApi,
   type Telling,
 } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
-import { HubError } from "./base/errors.ts";
 import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
-import { type HubEnv, loadKey, loadToken } from "./config/index.ts";
+import { doctorDeps, wizardOf } from "./compose-looks.ts";
+import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
   migrate,
@@ -23,14 +21,13 @@ import {
   openPool,
   startEmbeddedPostgres,
 } from "./db/index.ts";
-import { createDoctor, type DoctorDeps, testPair } from "./doctor/index.ts";
-import { createCtapiConnector, describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
-import { WORKED_TYPES } from "./events/index.ts";
+import { createDoctor, testPair } from "./doctor/index.ts";
+import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
-import { createPairAdmin, createWizard, type MakeRuntime, PairBook } from "./pairs/index.ts";
-import { forgetLost, type Pulling, startPulling } from "./pull/index.ts";
+import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
+import { forgetLost, startPulling } from "./pull/index.ts";
 import {
   asGuest,
   distrustLineage,
@@ -41,7 +38,7 @@ import {
   runLane,
   startHousekeeping,
 } from "./runs/index.ts";
-import { openStripe, openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
+import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
 import { Teller } from "./subscribers/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
@@ -52,10 +49,6 @@ const POOL_SIZE = 20;
 const INTAKE_POOL_SIZE = 4;
 /** A webhook or a call of the CLI is small; whoever sends it slower than this is let go. */
 const REQUEST_WITHIN_MS = 10_000;
-
-/** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
-const WIZARD_CALL_LIMIT = 8;
-const WIZARD_CALL_SECONDS = 20;
 
 /** The setting's own default. */
 const OUTCOME_HORIZON_DEFAULT_SECONDS = 330;
@@ -160,7 +153,7 @@ async function openOnDatabase(
     pool,
     log,
     pairs: () => book.all().map(guest),
-    onStray: metrics.strayWork,
+    onStray: strayTeller(pool, log, metrics),
   };
   await distrustLineage(keeping);
   const housekeeping = startHousekeeping(keeping);
@@ -195,10 +188,10 @@ async function openOnDatabase(
     },
   });
   started.add(() => worker.stop());
+  const watches = startWatches({ env, pool, log, owner, book, metrics });
+  started.add(() => watches.stop());
   const teller = new Teller({ pool, log, owner, key });
   started.add(() => teller.stop());
-  const pulling = startEventRounds({ pool, log, owner, book, metrics });
-  started.add(() => pulling.stop());
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -223,13 +216,30 @@ async function openOnDatabase(
   });
 }
 
-/** Events that the hub asks Stripe for: of pairs that pull, and those that were never delivered. */
-function startEventRounds(
-  parts: Readonly<{ pool: Pool; log: Log; owner: string; book: PairBook; metrics: Metrics }>,
-): Pulling {
-  const { book, metrics, ...rest } = parts;
-  return startPulling({
-    ...rest,
+/** Stray work is counted in this process, and told as an alert by whichever looks at the rules. */
+function strayTeller(pool: Pool, log: Log, metrics: Metrics) {
+  return (kind: string, count: number) => {
+    metrics.strayWork(kind, count);
+    signalStray(pool, kind, count).catch((thrown: unknown) => {
+      log.warn({ error: String(thrown) }, "Stray work was found and could not be told");
+    });
+  };
+}
+
+type Watching = Readonly<{
+  env: HubEnv;
+  pool: Pool;
+  log: Log;
+  owner: string;
+  book: PairBook;
+  metrics: Metrics;
+}>;
+
+/** Asks Stripe for events that do not come by themselves, and tells people what goes wrong. */
+function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
+  const pulling = startPulling({
+    ...parts,
+    owner,
     pairs: () =>
       book.all().map(({ id, settings, stripe }) => {
         const { intake, eventsSince } = settings.stripe;
@@ -237,6 +247,18 @@ function startEventRounds(
       }),
     onTaken: metrics.eventsTaken,
   });
+  const alerts = startAlerts({
+    ...parts,
+    home: env.home,
+    pinnedVersion: PINNED_API_VERSION,
+    settings: () => book.alerts(),
+    pairs: () =>
+      book.all().map(({ id, settings, stripe }) => {
+        return { id, stripe, takesWebhooks: settings.stripe.intake !== "pull" };
+      }),
+    onSent: metrics.noticeSent,
+  });
+  return { stop: () => Promise.all([pulling.stop(), alerts.stop()]).then(() => undefined) };
 }
 
 function runtimeMaker(metrics: Metrics): MakeRuntime {
@@ -312,7 +334,11 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     log,
     metrics,
   });
-  const examining = doctorDeps(parts);
+  const looking = {
+    ...{ pool, home: env.home, book, guest },
+    pendingMigrations: () => pendingMigrations(databaseUrl),
+  };
+  const examining = doctorDeps(looking);
   const pairs = createPairAdmin({
     book,
     hubUrl: () => url,
@@ -325,8 +351,9 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     clock: systemClock,
     metrics,
     pairs,
+    alertChannels: () => book.alerts().channels,
     doctor: createDoctor(examining),
-    wizard: wizardOf(parts, pairs),
+    wizard: wizardOf(looking, { pairs, make: runtimeMaker(metrics) }),
     rebuild: {
       run: async ({ pair, since, dryRun, onProgress }) => {
         const runtime = guest(book.require(pair));
@@ -352,71 +379,4 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     throw noPort(env, thrown);
   });
   return url;
-}
-
-/** What a new pair is made from: every look is taken with what the person has given. */
-function wizardOf({ pool, book, metrics, guest }: Listening, pairs: PairAdmin): PairWizard {
-  const make = runtimeMaker(metrics);
-  return createWizard({
-    book,
-    pairs,
-    setupOf: ({ secretKey, apiBase }) =>
-      openStripeSetup({
-        secretKey: { reveal: () => secretKey },
-        apiBase,
-        callLimit: WIZARD_CALL_LIMIT,
-        callTimeout: WIZARD_CALL_SECONDS,
-      }),
-    choicesOf: ({ url: baseUrl, siteKey = "", ...access }) =>
-      readSiteChoices({ baseUrl, siteKey, ...access }),
-    openRuntime: (settings) => guest(make(settings)),
-    foresee: (pair, laneKey) => foresee({ pool, pair, overrides: [] }, laneKey),
-    workedTypes: WORKED_TYPES,
-  });
-}
-
-/** What the doctor looks with, outside of all lanes. */
-function doctorDeps({ env, databaseUrl, pool, book, guest }: Listening): DoctorDeps {
-  return {
-    pool,
-    home: env.home,
-    book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
-    pendingMigrations: () => pendingMigrations(databaseUrl),
-    freeBytes: async (folder) => {
-      const { bavail, bsize } = await statfs(folder);
-      return bavail * bsize;
-    },
-    nowMs: () => systemClock.now().getTime(),
-    setupOf: (pair) => openStripeSetup(pair.settings.stripe),
-    pinnedVersion: PINNED_API_VERSION,
-    workedTypes: WORKED_TYPES,
-    touches: describeTouches,
-  };
-}
-
-/** Why the hub cannot listen where it should, in words that say what to give instead. */
-function noPort({ port, host }: HubEnv, thrown: unknown): unknown {
-  const { code } = thrown as NodeJS.ErrnoException;
-  const refuse = (message: string, cure: string) =>
-    new HubError("start.no_port", message, { cure, cause: thrown });
-  switch (code) {
-    case "EADDRINUSE":
-      return refuse(
-        `Port ${port} is taken, perhaps by another hub; give --port`,
-        "Give another port with --port or SLIPWAY_PORT, or stop the program that listens there.",
-      );
-    case "EACCES":
-      return refuse(
-        `Port ${port} is not open to this user; give --port`,
-        "Give a port from 1024 with --port or SLIPWAY_PORT.",
-      );
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return refuse(
-        `SLIPWAY_HOST ${host} is no address of this machine`,
-        "Set SLIPWAY_HOST to 127.0.0.1, to 0.0.0.0 or to an address of this machine.",
-      );
-    default:
-      return thrown;
-  }
 }

@@ -1,26 +1,32 @@
 import { BATCH_STATUS } from "./rules/batches.ts";
-import { isOrderInvoice, releaseByItself } from "./rules/orders/invoicing.ts";
-import { shipDueOrders } from "./rules/orders/shipping.ts";
+import { invoiceConsolidated, isOrderInvoice, releaseByItself } from "./rules/orders/invoicing.ts";
+import { ROUND_ORDERS_MAX, shipDueOrders } from "./rules/orders/shipping.ts";
 import type { World } from "./world.ts";
 
 /**
- * SL's process manager: ships open orders by schedule, and releases invoices of shippers that an
- * earlier run of the sandbox left waiting. Timers follow the sandbox's clock.
+ * SL's process manager: ships open orders by schedule, then makes the consolidated invoices, and
+ * releases invoices of shippers. Timers follow the sandbox's clock. After a start, a restore and
+ * every change of a switch, invoices that wait for their release are taken up again.
  */
 export function startBackground(world: World): void {
   let callOff = (): void => {};
-  const arm = (): void => {
+  const arm = (delayMs: number): void => {
     callOff();
-    const seconds = world.switches.shipEverySeconds;
-    if (seconds <= 0) return;
-    callOff = world.clock.after(seconds * 1000, () => {
-      shipDueOrders(world);
-      arm();
+    if (world.switches.shipEverySeconds <= 0) return;
+    callOff = world.clock.after(delayMs, () => {
+      const isFull = shipDueOrders(world).length === ROUND_ORDERS_MAX;
+      invoiceConsolidated(world);
+      // A full round has left some over: they need not wait as long as new ones.
+      arm(isFull ? 0 : pauseMs());
     });
   };
-  world.whenSwitched(arm);
-  arm();
-  for (const batch of world.store.find("Batch", "byStatus", BATCH_STATUS.balanced)) {
-    if (isOrderInvoice(batch)) releaseByItself(world, batch);
-  }
+  const pauseMs = (): number => world.switches.shipEverySeconds * 1000;
+  const begin = (): void => {
+    arm(pauseMs());
+    for (const batch of world.store.find("Batch", "byStatus", BATCH_STATUS.balanced)) {
+      if (isOrderInvoice(batch)) releaseByItself(world, batch);
+    }
+  };
+  world.whenSwitched(begin);
+  begin();
 }

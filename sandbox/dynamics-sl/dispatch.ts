@@ -52,7 +52,7 @@ export function run(
     return { reply, message: errorIn(reply) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { reply: refused(service, contract, error.message), message: error.message };
+    return { reply: refused(service, contract, error), message: error.message };
   }
 }
 
@@ -67,20 +67,28 @@ function errorIn(reply: Reply | undefined): string {
 export function refused(
   service: ServiceContract,
   operation: Operation,
-  message: string,
+  refusal: Refusal,
 ): ReplyStruct {
+  const { message } = refusal;
   const result = operation.output.fields[0];
   const shape =
     result === undefined || result.isSimple || result.type === "dataset"
       ? undefined
       : typeOf(service, result.type);
   const names = new Set(shape?.fields.map(({ name }) => name) ?? []);
-  if (names.has("errorString")) return { errorString: message };
+  if (names.has("errorString")) {
+    return { errorString: message, businessRuleViolations: [violation(refusal)] };
+  }
   if (shape === undefined || !names.has("errorMessage")) throw new SoapFault("Server", message);
   if (names.has("errorCode")) return { errorCode: -1, errorMessage: message };
   if (!names.has("resultCode")) return { errorMessage: message };
   const blank = Object.fromEntries(shape.fields.map((field) => [field.name, emptyValue(field)]));
   return { ...blank, errorMessage: message, resultCode: -1 };
+}
+
+/** The rule that was broken, as the order contract lists it beside the text. */
+function violation({ message, messageNbr = 0 }: Refusal): ReplyStruct {
+  return { key: "", fatal: true, message, messageNbr, ObjectID: "", raised: true, severity: 2 };
 }
 
 function emptyValue(field: Field): Reply | undefined {

@@ -13,6 +13,8 @@ export const FaultEffect = z.discriminatedUnion("kind", [
     kind: z.literal("refuse"),
     message: z.string(),
     messageNbr: z.number().int().optional(),
+    /** The call takes effect all the same, as when a step after the save fails. */
+    commit: z.boolean().default(false),
   }),
   z.strictObject({
     kind: z.literal("deadlock"),

@@ -176,6 +176,7 @@ export class ServiceRoutes {
         sendUnauthorised(response);
         break;
       case "refuse":
+        if (effect.commit) this.#runUnseen(incoming);
         this.#refuse(incoming, new Refusal(effect.message, effect.messageNbr), response);
         break;
       case "deadlock":
@@ -224,7 +225,7 @@ export class ServiceRoutes {
   #refuse({ service, call }: Incoming, refusal: Refusal, response: ServerResponse): void {
     const operation = service.operations.get(call.operation);
     if (operation === undefined) throw new SoapFault("Client", "unknown operation");
-    const reply = refused(service, operation, refusal.message);
+    const reply = refused(service, operation, refusal);
     const xml = this.#writers.get(service.name)?.render(call.version, call.operation, reply) ?? "";
     send(response, 200, contentType(call.version), xml);
   }

@@ -60,8 +60,10 @@ export const DEFAULT_SWITCHES = {
   holdRefused: false,
   /** Orders of customers on hold or over their limit are refused; otherwise saved on hold. */
   creditRefusesOrders: false,
-  /** Every so many seconds all that is open and not on hold is shipped; 0 ships nothing by itself. */
+  /** Every so many seconds all that is open and not on hold is shipped; 0 means never. */
   shipEverySeconds: 0,
+  /** At shipping, lines not priced by hand (ManualPrice 0) take the item's present price. */
+  repriceAtShipping: false,
   /** SL releases the invoices of shippers by itself; otherwise their batches wait in B. */
   orderInvoicesReleased: true,
   /** How long after the shipper's update that release comes, on the sandbox's clock. */

@@ -53,6 +53,9 @@ export const ZONES: readonly Zone[] = [
   zone("subscribers", "base db config hub-events", { packages: "pg" }),
   zone("intake", "base db events lanes", { packages: "pg fastify" }),
   zone("pull", "base db canonical events lanes intake", { packages: "pg" }),
+  zone("alerts", "base canonical? config? db lanes pull subscribers", {
+    packages: "nodemailer pg",
+  }),
   zone("mapping", "base canonical erp config?"),
   zone("writeback", "base canonical erp config?"),
   zone("runs", "base db events hub-events lanes links canonical mapping writeback erp config?", {
@@ -62,14 +65,14 @@ export const ZONES: readonly Zone[] = [
   zone("erp/ctapi", "base erp"),
   zone(
     "api",
-    "base canonical? erp? db events hub-events lanes links pull runs subscribers config?",
+    "base alerts canonical? erp? db events hub-events lanes links pull runs subscribers config?",
     {
       packages: "fastify pg prom-client zod",
       faces: ["index.ts", "contract.ts"],
     },
   ),
   zone("pairs", "base canonical? config erp? lanes runs api?", { packages: "pg yaml" }),
-  zone("doctor", "base canonical? config db erp lanes mapping pairs pull runs api?", {
+  zone("doctor", "base alerts canonical? config db erp lanes mapping pairs pull runs api?", {
     packages: "pg",
   }),
   zone("demo", "base api cli", { packages: "stripe" }),
@@ -80,7 +83,12 @@ export const ZONES: readonly Zone[] = [
     may: "anything",
     packages: ["commander"],
   },
-  { name: "compose", paths: ["src/compose.ts"], may: "anything", packages: ["fastify", "pg"] },
+  {
+    name: "compose",
+    paths: ["src/compose.ts", "src/compose-looks.ts"],
+    may: "anything",
+    packages: ["fastify", "pg"],
+  },
 ];
 
 /** Files of src that something other than an import starts. */

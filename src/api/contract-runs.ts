@@ -56,3 +56,49 @@ export type RunStep = z.output<typeof RunStep>;
 /** One run with what it did, and every send of its lane since the run before it ended. */
 export const RunAnswer = RunRow.extend({ steps: z.array(RunStep), attempts: z.array(AttemptRow) });
 export type RunAnswer = z.output<typeof RunAnswer>;
+
+export const WaitingQuery = z.strictObject({
+  pair: pairId.optional(),
+  /** Only what has waited for so many seconds or longer. */
+  "min-age": z.coerce.number().int().min(0).optional().meta({ example: 86_400 }),
+});
+/** What stands in SL and waits for a person there; the run sees by itself what the person does. */
+export const WaitingRow = z.object({
+  pair: z.string(),
+  laneKey: z.string(),
+  intentKey: z.string(),
+  object: z.string(),
+  purpose: z.string(),
+  kind: z.enum(["release", "apply"]),
+  screen: z.string(),
+  batNbr: z.string(),
+  /** How SL showed the batch at the newest look, such as `on hold (H)`. */
+  batchState: z.string(),
+  what: z.string(),
+  toDo: z.string(),
+  since: instant,
+  ageSeconds: z.number(),
+  looks: z.number(),
+  lookedAt: instant,
+  nextLookAt: instant.nullable(),
+});
+export type WaitingRow = z.output<typeof WaitingRow>;
+export const WaitingList = z.object({ rows: z.array(WaitingRow) });
+
+export const UnappliedQuery = z.strictObject({ pair: pairId.optional() });
+/** Money on a payment in SL that no invoice has taken, as SL had it at the newest look. */
+export const UnappliedRow = z.object({
+  pair: z.string(),
+  laneKey: z.string(),
+  intentKey: z.string(),
+  /** The charge. */
+  object: z.string(),
+  customerId: z.string(),
+  refNbr: z.string(),
+  open: z.string(),
+  currency: z.string(),
+  since: instant,
+  lookedAt: instant,
+});
+export type UnappliedRow = z.output<typeof UnappliedRow>;
+export const UnappliedList = z.object({ rows: z.array(UnappliedRow) });

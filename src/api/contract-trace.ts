@@ -28,6 +28,15 @@ export const ReceiptRow = z.object({
   createdAt: instant,
 });
 
+/** How long a person was waited for in SL, and how the batch stood at the newest look. */
+export const TraceWait = z.object({
+  since: instant,
+  lookedAt: instant,
+  looks: z.number(),
+  batchState: z.string(),
+  toDo: z.string(),
+});
+
 /** Something the hub meant to write, how far it came, and the entry that it makes in SL. */
 export const TraceDocument = z.object({
   pair: z.string(),
@@ -45,6 +54,7 @@ export const TraceDocument = z.object({
   createdAt: instant,
   entries: z.array(EntryLine),
   attempts: z.array(AttemptRow),
+  personWait: TraceWait.nullable(),
 });
 export type TraceDocument = z.output<typeof TraceDocument>;
 

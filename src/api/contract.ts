@@ -2,10 +2,12 @@
 // ISO 8601 in UTC, amounts are decimal text, database numbers that may outgrow a double are text.
 
 export * from "./contract-acts.ts";
+export * from "./contract-alerts.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
 export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
+export * from "./contract-orders.ts";
 export * from "./contract-pairs.ts";
 export * from "./contract-parked.ts";
 export {

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
+import type { AlertChannel } from "../config/index.ts";
 import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
 import type { Foreseen } from "../runs/index.ts";
@@ -139,6 +140,8 @@ export type ApiDeps = Readonly<{
   clock: Clock;
   metrics: Metrics;
   pairs: PairAdmin;
+  /** Where notices of alerts go, as the settings have it now. */
+  alertChannels: () => readonly AlertChannel[];
   doctor: Doctor;
   wizard: PairWizard;
   rebuild: Rebuild;

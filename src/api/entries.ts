@@ -24,6 +24,7 @@ const StoredInvoice = z.object({ kind: z.literal("invoice"), ...lines });
 const StoredMemo = z.object({ kind: z.literal("memo"), type: z.enum(["CM", "DM"]), ...lines });
 const StoredPayment = z.object({
   kind: z.literal("payment"),
+  type: z.enum(["PA", "PP"]).default("PA"),
   amount: storedMoney,
   cash: storedAccount,
   applications: z.array(
@@ -77,8 +78,8 @@ function paymentEntries(draft: z.output<typeof StoredPayment>, document: string)
   const applied = draft.applications.reduce((minor, { amount }) => minor + amount.minor, 0n);
   const rest = money(draft.amount.minor - applied, draft.amount.currency);
   const receivable = draft.applications[0]?.receivable ?? { account: "", subaccount: "" };
-  const unapplied =
-    rest.minor === 0n ? [] : [credit(document, receivable, { amount: rest, text: "not applied" })];
+  const text = draft.type === "PP" ? "prepayment" : "not applied";
+  const unapplied = rest.minor === 0n ? [] : [credit(document, receivable, { amount: rest, text })];
   return [
     debit(document, draft.cash, { amount: draft.amount, text: "clearing" }),
     ...lines,

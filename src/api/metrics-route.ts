@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { countAlerts, readChannels } from "../alerts/index.ts";
 import { readWalks } from "../pull/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readPairLanes } from "./lanes.ts";
@@ -41,6 +42,11 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
     metrics.walksCounted(await readWalks(pool));
+    metrics.alertsCounted(await countAlerts(pool));
+    const channels = await readChannels(pool, deps.alertChannels());
+    metrics.channelsCounted(
+      channels.map(({ name, error }) => ({ name, isFailing: error !== null })),
+    );
     metrics.databaseAnswered(true);
   } catch (thrown) {
     log.warn({ error: String(thrown) }, "The gauges of /metrics could not be counted");

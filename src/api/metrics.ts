@@ -35,6 +35,10 @@ export type Metrics = Readonly<{
   heldCounted(held: { pair: string; kind: string; count: number }[]): void;
   /** Events that Stripe was asked for and the hub did not have, by `pull` or by `gap`. */
   eventsTaken(taken: { pair: string; kind: string; stored: number; refused: number }): void;
+  /** A notice of an alert was tried. */
+  noticeSent(sent: { channel: string; result: "taken" | "failed" }): void;
+  alertsCounted(alerts: readonly { rule: string; pair: string; count: number }[]): void;
+  channelsCounted(channels: readonly { name: string; isFailing: boolean }[]): void;
   walksCounted(walks: readonly WalkGauges[]): void;
   databaseAnswered(isUp: boolean): void;
 }>;
@@ -117,7 +121,14 @@ function countWork(registry: Registry) {
     labelNames: ["pair", "kind", "result"],
     registers,
   });
+  const notices = new Counter({
+    name: "slipway_alert_notices_total",
+    help: "Notices of alerts that were tried, by channel and result (taken, failed)",
+    labelNames: ["channel", "result"],
+    registers,
+  });
   return {
+    noticeSent: (sent) => notices.inc(sent),
     eventsTaken({ pair, kind, stored, refused }) {
       taken.inc({ pair, kind, result: "stored" }, stored);
       taken.inc({ pair, kind, result: "refused" }, refused);
@@ -186,7 +197,21 @@ function countStates(registry: Registry) {
     "Share of a long way through Stripe's events that is done, 1 while there is none",
     walkLabels,
   );
+  const alerts = gauge("slipway_alerts_open", "Alerts that are open", ["rule", "pair"]);
+  const failing = gauge(
+    "slipway_alert_channel_failing",
+    "1 while the newest notice to the channel was not taken",
+    ["channel"],
+  );
   return {
+    alertsCounted(counted) {
+      alerts.reset();
+      for (const { rule, pair, count } of counted) alerts.set({ rule, pair }, count);
+    },
+    channelsCounted(channels) {
+      failing.reset();
+      for (const { name, isFailing } of channels) failing.set({ channel: name }, isFailing ? 1 : 0);
+    },
     walksCounted(walks) {
       behind.reset();
       progress.reset();

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
+import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -11,6 +12,7 @@ import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerMetrics } from "./metrics-route.ts";
 import { describeApi } from "./openapi.ts";
+import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
@@ -20,6 +22,8 @@ import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
+import { registerUnapplied } from "./unapplied.ts";
+import { registerWaiting } from "./waiting.ts";
 import { registerWizard } from "./wizard.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
@@ -73,6 +77,10 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerWaiting,
+  registerUnapplied,
+  registerOrders,
+  registerAlerts,
   registerPairState,
   registerReplay,
   registerActs,

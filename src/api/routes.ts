@@ -73,6 +73,26 @@ const READING: readonly DescribedRoute[] = [
   }),
 ];
 
+const order = { params: contract.OrderParams, query: contract.OrderQuery };
+
+const ORDERS: readonly DescribedRoute[] = [
+  route("GET /api/orders", ["Orders", "List SL's orders of sales"], contract.OrderPage, {
+    query: contract.OrdersQuery,
+  }),
+  route("GET /api/orders/{id}", ["Orders", "One with its documents"], contract.OrderAnswer, order),
+  route("POST /api/orders/{id}/look", ["Orders", "Look at it now"], contract.LookAnswer, order),
+  route("GET /api/waiting", ["Orders", "What waits for its release"], contract.WaitingList, {
+    query: contract.WaitingQuery,
+  }),
+  route("GET /api/unapplied", ["Orders", "Money that is not applied"], contract.UnappliedList, {
+    query: contract.UnappliedQuery,
+  }),
+  route("GET /api/alerts", ["Hub", "List the alerts"], contract.AlertsAnswer, {
+    query: contract.AlertsQuery,
+  }),
+  route("POST /api/alerts/test", ["Hub", "Try every channel"], contract.AlertsTestAnswer),
+];
+
 const PARKED: readonly DescribedRoute[] = [
   route("GET /api/parked", ["Parked", "List the cases, newest first"], contract.ParkedPage, {
     query: contract.ParkedQuery,
@@ -215,6 +235,7 @@ const HUB: readonly DescribedRoute[] = [
 /** Every route of the server; a test holds it against the server itself. */
 export const ROUTES: readonly DescribedRoute[] = [
   ...READING,
+  ...ORDERS,
   ...PARKED,
   ...PAIRS,
   ...SUBSCRIBERS,

@@ -90,6 +90,11 @@ type IntentSqlRow = {
   mapping_version: number;
   notes: string[];
   created_at: Date;
+  since: Date | null;
+  looked_at: Date | null;
+  looks: number | null;
+  batch_state: string | null;
+  to_do: string | null;
 };
 
 /** The intents of the scope with their sends and the entries they make, oldest first. */
@@ -100,13 +105,15 @@ export async function readDocuments(
 ): Promise<TraceDocument[]> {
   const found = await pool.query<IntentSqlRow>(
     `select i.pair, i.key, i.lane_key, i.object, i.purpose, i.part, i.generation, i.draft, i.stage,
-       i.bat_nbr, i.receipt, i.mapping_version, i.notes, i.created_at
+       i.bat_nbr, i.receipt, i.mapping_version, i.notes, i.created_at,
+       p.since, p.looked_at, p.looks, p.batch_state, p.to_do
      from (
        select l.pair, l.key from unnest($1::text[], $2::text[]) as w (pair, key)
        join intent l on l.pair = w.pair and l.lane_key = w.key
        union
        select k.pair, k.key from unnest($3::text[], $4::text[]) as k (pair, key)
      ) as wanted join intent i on i.pair = wanted.pair and i.key = wanted.key
+     left join person_wait p on p.pair = i.pair and p.intent_key = i.key
      order by i.created_at desc limit ${TRACE_ROWS_MAX}`,
     [...columnsOf(scope.lanes), ...columnsOf(scope.intents)],
   );
@@ -149,13 +156,29 @@ function toDocument(row: IntentSqlRow, attempts: readonly AttemptSqlRow[]): Trac
     createdAt: row.created_at.toISOString(),
     entries: entriesOfDraft(row.draft, documentName(purpose, receipt)),
     attempts: own.map(toAttemptRow),
+    personWait: toWait(row),
+  };
+}
+
+function toWait(row: IntentSqlRow): TraceDocument["personWait"] {
+  const { since, looked_at: lookedAt, looks, batch_state: batchState, to_do: toDo } = row;
+  if (since === null || lookedAt === null) return null;
+  return {
+    since: since.toISOString(),
+    lookedAt: lookedAt.toISOString(),
+    looks: looks ?? 0,
+    batchState: batchState ?? "",
+    toDo: toDo ?? "",
   };
 }
 
 /** `IN 001234` once SL has numbered it; until then what it is. */
 export function documentName(purpose: string, receipt: Record<string, unknown> | null): string {
-  const { type, refNbr, customerId } = receipt ?? {};
-  if (typeof type === "string" && typeof refNbr === "string") return `${type} ${refNbr}`;
+  const { type, refNbr, customerId, orderNumber } = receipt ?? {};
+  if (typeof type === "string" && typeof refNbr === "string") {
+    return purpose === "apply" ? `application of ${type} ${refNbr}` : `${type} ${refNbr}`;
+  }
+  if (typeof orderNumber === "string") return `order ${orderNumber}`;
   if (typeof customerId === "string") return `customer ${customerId}`;
   return purpose;
 }

@@ -118,7 +118,7 @@ export const ERROR_CODES = {
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
   "mapping.order_total": mapping(
-    "Correct prices, freight or tax in SL or the order at Stripe, or raise order.tolerance; resume.",
+    "Correct prices, freight or tax in SL or at Stripe, or raise order.tolerance; then resume.",
   ),
   "mapping.order_unpaid": mapping(
     "The order is placed by itself once it is paid in full; else book by hand and dismiss.",
@@ -138,6 +138,9 @@ export const ERROR_CODES = {
   ),
   "mapping.customer_missing": mapping(
     "Give the charge a customer or an e-mail, or set customer.fallback, then resume.",
+  ),
+  "mapping.customer_auto_apply": mapping(
+    "Switch AutoApply of the SL customer off, or set order.money: pp where SL exempts it; resume.",
   ),
   "mapping.customer_currency": mapping(
     "The SL customer trades in another currency; name another customer, then resume.",
@@ -162,6 +165,18 @@ export const ERROR_CODES = {
     "This pair books its base currency only; book by hand and dismiss.",
   ),
 
+  "mapping.invoices_missing": mapping(
+    "Name the SL invoices in the metadata key that the message says, then resume.",
+  ),
+  "mapping.invoices_invalid": mapping(
+    "Correct the metadata that names the invoices, as in 000123:300.00, 000124, then resume.",
+  ),
+  "mapping.invoice_unknown": mapping(
+    "Name the invoice as SL numbers it, zeros included, or enter it in SL, then resume.",
+  ),
+  "mapping.invoice_ambiguous": mapping(
+    "Name the invoice with its customer, as in C300/000123, then resume.",
+  ),
   "mapping.sync_word": mapping(
     "Set slipway_sync to hold, skip or force, alike for all its payments, or remove it; resume.",
   ),
@@ -184,10 +199,10 @@ export const ERROR_CODES = {
     "SL suspended the batch; read its message, mend the cause, release or void it, then resume.",
   ),
   "erp.release_by_hand": erp(
-    "This site releases by hand alone: release the batch in its SL screen, then resume.",
+    "Release the batch in its SL screen; the hub looks hourly and goes on, or resume at once.",
   ),
   "erp.apply_by_hand": erp(
-    "Apply the named payment in Payment Application (08.030) and release it, then resume.",
+    "Apply it in Payment Application (08.030) and release; the hub looks hourly, or resume.",
   ),
   "erp.contract": erp("The server's contract lacks what the hub needs; update the ctAPI server."),
   "erp.not_found": erp("The SL record is gone; check that the right company is set, then resume."),

@@ -46,6 +46,7 @@ export type Purpose =
   | "invoice"
   | "payment"
   | "apply"
+  | "share-out"
   | "rounding"
   | "return"
   | "refund-cash"

@@ -66,6 +66,12 @@ export function isSameAmount(a: Money, b: Money): boolean {
   return a.currency === b.currency && a.minor === b.minor;
 }
 
+/** The least of these minor units, and never less than nothing. */
+export function leastMinor(...amounts: readonly bigint[]): bigint {
+  const [smallest = 0n] = [...amounts].sort((a, b) => (a < b ? -1 : 1));
+  return smallest < 0n ? 0n : smallest;
+}
+
 /**
  * Splits `total` over `weights` so that the parts add up to `total` exactly (largest remainder;
  * ties go to the first). 100 over three equal weights is 34, 33, 33.

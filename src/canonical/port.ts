@@ -1,5 +1,13 @@
 import type { Buyer, LaneReading, Metadata } from "./sale.ts";
 
+/** A webhook endpoint of the account; without a version it follows the account's. */
+export type WebhookEndpoint = Readonly<{
+  id: string;
+  url: string;
+  isEnabled: boolean;
+  apiVersion: string | undefined;
+}>;
+
 /** Which of Stripe's events a list shows, by Stripe's clock in whole seconds. */
 export type EventsQuery = Readonly<{
   from: Date;
@@ -41,4 +49,6 @@ export type StripePort = Readonly<{
    * the list is read, or that Stripe shows late, may be missing: whoever asks must ask again.
    */
   listEvents(query: EventsQuery, signal?: AbortSignal): AsyncIterable<EventsPage>;
+  /** The account's webhook endpoints; a restricted key needs the right to read them. */
+  listEndpoints(signal?: AbortSignal): Promise<readonly WebhookEndpoint[]>;
 }>;

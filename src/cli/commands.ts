@@ -18,10 +18,16 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "events", load: async () => (await import("./commands/events.ts")).registerEvents },
   { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },
   { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
+  { name: "orders", load: async () => (await import("./commands/orders.ts")).registerOrders },
   { name: "replay", load: async () => (await import("./commands/replay.ts")).registerReplay },
   { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },
   { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
+  {
+    name: "unapplied",
+    load: async () => (await import("./commands/unapplied.ts")).registerUnapplied,
+  },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
+  { name: "alerts", load: async () => (await import("./commands/alerts.ts")).registerAlerts },
   {
     name: "subscribers",
     load: async () => (await import("./commands/subscribers.ts")).registerSubscribers,

@@ -64,7 +64,7 @@ function toCells(event: EventRow): string[] {
 }
 
 /** How far a pair was looked at, in one sentence. */
-function describeWalk(walk: WalkRow): string {
+export function describeWalk(walk: WalkRow): string {
   const what = walk.kind === "pull" ? "pulled" : "compared with Stripe";
   const upTo = `${what} up to ${localTime(walk.position)}`;
   const share = walk.progress === null ? "" : `, ${Math.floor(walk.progress * 100)} % of the way`;

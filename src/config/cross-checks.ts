@@ -28,6 +28,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   intakeProblems(at, report);
   customerProblems(at, report);
   orderProblems(at, report);
+  namedInvoiceProblems(at, report);
   livemodeProblems(at, report);
   fieldProblems(at, report);
   backFieldProblems(at, report);
@@ -54,7 +55,9 @@ function customerProblems(at: At, report: Report): void {
   if (policy === "one-customer" && at("customer", "named") === undefined) {
     report(["customer", "named"], "is missing; policy one-customer books on that customer");
   }
-  if (policy === "create" && at("customer", "class") === undefined) {
+  // An existing invoice has its customer; nobody is ever made for it.
+  const makesCustomers = policy === "create" && at("mode") !== "existing-invoice";
+  if (makesCustomers && at("customer", "class") === undefined) {
     report(["customer", "class"], "is missing; policy create needs the class of new customers");
   }
   amountProblems(at, report);
@@ -79,12 +82,29 @@ function amountProblems(at: At, report: Report): void {
 /** What an order bears beside its goods is a miscellaneous charge of SL, and each needs its id. */
 function orderProblems(at: At, report: Report): void {
   if (at("mode") !== "sales-order") return;
+  if (at("tax") === "sl") {
+    report(
+      ["tax"],
+      "must be line or none in mode sales-order: an order bears tax as a misc charge",
+    );
+  }
   const wanted = at("tax") === "none" ? ["shipping", "rounding"] : ["tax", "shipping", "rounding"];
   for (const name of wanted) {
     if (at("order", "charges", name) !== undefined) continue;
     const rule = `is missing; mode sales-order needs the misc charge of ${name}`;
     report(["order", "charges", name], rule);
   }
+}
+
+/** What a merchant names there is read again and again, so the hub must never write over it. */
+function namedInvoiceProblems(at: At, report: Report): void {
+  if (at("mode") !== "existing-invoice") return;
+  const keyOf = (name: keyof typeof METADATA_KEYS) => at("metadata", name) ?? METADATA_KEYS[name];
+  const written = ["customer-id", "order-number", "payment-number", "batch-number"] as const;
+  const taken = written.find((name) => keyOf(name) === keyOf("invoices"));
+  if (taken === undefined) return;
+  const rule = `must not be the key of metadata.${taken}, which the hub writes to`;
+  report(["metadata", "invoices"], rule);
 }
 
 function livemodeProblems(at: At, report: Report): void {

@@ -1,6 +1,8 @@
+export type { AlertChannel, AlertSettings } from "./alerts.ts";
 export { envExample, type HubEnv, readEnv } from "./env.ts";
 export { keyPath, loadKey, newKeyText } from "./key.ts";
 export { maskSettings } from "./mask.ts";
+export { noPort } from "./no-port.ts";
 export { isSecretSetting, type SecretSources } from "./open-secrets.ts";
 export {
   diffSettings,
@@ -10,11 +12,12 @@ export {
   type SettingsChange,
 } from "./portable.ts";
 export { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
-export type { PairSettings, Settings } from "./schema.ts";
+export type { PairSettings } from "./schema.ts";
 export type { FieldToSl, FieldToStripe } from "./schema-fields.ts";
 export type { SyncFilter, When } from "./schema-sync.ts";
 export { openSecret, Secret, type SecretPlace, sealSecret } from "./secret.ts";
 export { setSettingTree } from "./setting-tree.ts";
+export type { Settings } from "./settings.ts";
 export {
   backUpSettings,
   checkSettings,

@@ -7,5 +7,6 @@ export const METADATA_KEYS = {
   "batch-number": "DynamicsSL_BatchNbr",
   "order-id": "order_id",
   item: "InvtID",
+  invoices: "DynamicsSL_InvoiceNbr",
   sync: "slipway_sync",
 } as const;

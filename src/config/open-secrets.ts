@@ -57,13 +57,23 @@ function openOne(
   sources: SecretSources,
 ): Secret {
   if (isSealed(value)) return openSecret(value, place, sources.key());
+  const hint = `run  slipway pair set ${place.pair} ${place.setting}  and enter it there`;
+  return readReference(value, sources, hint);
+}
+
+/**
+ * The secret of a setting that belongs to no pair: the variable that it names.
+ *
+ * @throws HubError `config.invalid`, `config.secret_missing`
+ */
+export function readSecretReference(value: string, sources: SecretSources): Secret {
+  return readReference(value, sources, "name a variable of the hub's environment, env:NAME");
+}
+
+function readReference(value: string, sources: SecretSources, hint: string): Secret {
   const name = ENV_REFERENCE.exec(value)?.[1];
   if (name === undefined) {
-    throw new HubError(
-      "config.invalid",
-      "must not be written plainly; " +
-        `run  slipway pair set ${place.pair} ${place.setting}  and enter it there`,
-    );
+    throw new HubError("config.invalid", `must not be written plainly; ${hint}`);
   }
   const found = sources.env[name];
   if (found === undefined || found === "") {

@@ -81,8 +81,12 @@ function leavesOf(document: Document): Map<string, string> {
   return leaves;
 }
 
-/** `pairs.<id>.<setting>`, with list positions. */
+/**
+ * `pairs.<id>.<setting>` with list positions, or `alerts.channels.<name>.<setting>`, where a file
+ * that nobody has checked yet may hold a plain one.
+ */
 function isSecretPath(path: readonly string[]): boolean {
+  if (path[0] === "alerts") return ["password", "secret"].includes(path.at(-1) ?? "");
   return path[0] === "pairs" && isSecretSetting(path.slice(2));
 }
 

@@ -101,6 +101,7 @@ const metadataSchema = section({
   "batch-number": metadataKey(METADATA_KEYS["batch-number"]),
   "order-id": metadataKey(METADATA_KEYS["order-id"]),
   item: metadataKey(METADATA_KEYS.item),
+  invoices: metadataKey(METADATA_KEYS.invoices),
   sync: metadataKey(METADATA_KEYS.sync),
 });
 
@@ -119,7 +120,7 @@ export const pairSchema = section({
   sl: slSchema,
   "time-zone": timeZone(),
   cutoff: section({ zone: timeZone().optional() }).prefault({}),
-  mode: oneOf(["invoice", "sales-order"], ["existing-invoice"]).default("invoice"),
+  mode: oneOf(["invoice", "sales-order", "existing-invoice"]).default("invoice"),
   order: orderSchema.prefault({}),
   accounts: accountsSchema,
   customer: customerSchema.prefault({}),
@@ -139,7 +140,8 @@ export const pairSchema = section({
   "currency-exponents": currencyExponents(),
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),
-  release: oneOf(["hub"], ["person"]).default("hub"),
+  release: oneOf(["hub", "person"]).default("hub"),
+  "release-wait": wholeNumber(1, 90).default(5),
   refnbr: section({ invoice: oneOf(["sl"], ["hub"]).default("sl") }).prefault({}),
   field: section({
     key: oneOf(["User1", "User2"]).default("User2"),
@@ -156,12 +158,10 @@ export const pairSchema = section({
 
 /**
  * The settings of one pair as the hub uses them. `id` is the pair's name in the file;
- * `outcomeHorizon`, `stripe.callTimeout`, `sl.callTimeout` and `sl.readTimeout` are in seconds.
+ * `outcomeHorizon`, `stripe.callTimeout`, `sl.callTimeout` and `sl.readTimeout` are in seconds,
+ * `releaseWait` in days.
  */
 export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
-
-/** The whole settings file. */
-export type Settings = Readonly<{ pairs: ReadonlyMap<string, PairSettings> }>;
 
 /** Secret settings, by their path inside a pair; a list's entries share the list's path. */
 export const SECRET_SETTINGS = [

@@ -13,12 +13,14 @@ import { dirname, join } from "node:path";
 import { Document, parseDocument } from "yaml";
 import { counted } from "../base/counted.ts";
 import { HubError } from "../base/errors.ts";
+import { checkAlerts } from "./alerts.ts";
 import { checkPair } from "./check-pair.ts";
 import { isMap } from "./cross-checks.ts";
 import { isSecretSetting, type SecretSources } from "./open-secrets.ts";
 import { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
-import type { PairSettings, Settings } from "./schema.ts";
+import type { PairSettings } from "./schema.ts";
 import { isSealed, sealSecret } from "./secret.ts";
+import type { Settings } from "./settings.ts";
 
 const PAIR_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
@@ -83,9 +85,11 @@ export function checkSettings(document: Document, sources: SecretSources): Setti
     if (checked.settings === undefined) problems.push(...checked.problems);
     else pairs.set(id, checked.settings);
   }
+  const checked = checkAlerts(isMap(root) ? root.alerts : undefined, sources);
+  problems.push(...checked.problems);
   return problems.length > 0
     ? { settings: undefined, problems }
-    : { settings: { pairs }, problems: [] };
+    : { settings: { pairs, alerts: checked.alerts }, problems: [] };
 }
 
 /**
@@ -158,8 +162,8 @@ function rootProblems(root: unknown): SettingsProblem[] {
   const example = "pairs: {acme-us: {…}}";
   if (!isMap(root)) return [{ path: "slipway.yaml", rule: "must be a map with `pairs`", example }];
   const problems = Object.keys(root)
-    .filter((key) => key !== "pairs")
-    .map((key) => ({ path: key, rule: "is unknown; known here: pairs", example }));
+    .filter((key) => key !== "pairs" && key !== "alerts")
+    .map((key) => ({ path: key, rule: "is unknown; known here: pairs, alerts", example }));
   const { pairs } = root;
   if (pairs !== undefined && pairs !== null && !isMap(pairs)) {
     problems.push({ path: "pairs", rule: "must be a map of pairs", example });

@@ -4,6 +4,8 @@ import { join } from "node:path";
 export type DemoState = Readonly<{
   stripePort: number;
   slPort: number;
+  /** Secret key of the sandbox Stripe; absent in what an older version remembered. */
+  stripeKey?: string;
   hubPort: number;
   webhookSecret: string;
   /** Orders played so far; the next one has the next number. */

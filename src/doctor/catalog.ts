@@ -16,6 +16,7 @@ export const HUB_CHECKS = {
   workers: text("a hub process works on lanes", "none gives a sign of life"),
   "stray-events": text("every event has its end or its lane", "some have neither for two minutes"),
   pairs: text("there is a pair", "none is configured"),
+  alerts: text("every channel of alerts takes notices", "one refused the last notice"),
 } as const satisfies Record<string, CheckText>;
 
 /** The checks of each pair. */

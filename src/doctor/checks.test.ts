@@ -26,7 +26,7 @@ values ('acme-us', 'gap', now(), now(), now());`;
 
 const CLEAR_SQL = `
 delete from hub_process; delete from lineage; delete from event_walk; delete from event;
-delete from lane; delete from pair_state; delete from parked; delete from attempt;
+delete from lane; delete from alert_notice; delete from alert; delete from pair_state; delete from parked; delete from attempt;
 delete from intent;`;
 /** Whether a test has left rows behind. */
 let hasChanged = false;
@@ -109,6 +109,14 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
   pairs: {
     deps: () => ({ book: { all: () => [], require: () => aHealthyPair({}) } }),
     ...{ state: "warning", text: "no pair is configured" },
+  },
+  alerts: {
+    deps: () => ({ channels: () => [{ name: "mail", type: "smtp" }] as never }),
+    sql: `with a as (insert into alert (rule, pair, key, title, cure, count)
+        values ('parked', 'acme-us', 'k', 't', 'c', 1) returning id)
+      insert into alert_notice (message_id, alert_id, channel, kind, content, tries, error)
+      select 'm1', id, 'mail', 'opened', '{}', 1, 'mailbox unknown' from a`,
+    ...{ state: "warning", text: "mail takes no notice: mailbox unknown" },
   },
   "stripe.access": {
     stripe: { checkAccess: refused("stripe.auth", "Invalid API Key") },

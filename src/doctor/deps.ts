@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { StripeSetup } from "../canonical/setup.ts";
+import type { AlertChannel } from "../config/index.ts";
 import type { Touches } from "../erp/touches.ts";
 import type { PairBook } from "../pairs/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
@@ -10,6 +11,8 @@ export type DoctorDeps = Readonly<{
   home: string;
   /** Where the pairs are found, ready for calls outside of their lanes. */
   book: Pick<PairBook, "all" | "require">;
+  /** Where notices of alerts go. */
+  channels: () => readonly AlertChannel[];
   /** Names of migrations that this code has and the database lacks. */
   pendingMigrations: () => Promise<readonly string[]>;
   /** Bytes that the hub may still write into a folder. */

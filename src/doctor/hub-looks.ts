@@ -1,8 +1,9 @@
 import { statSync } from "node:fs";
 import type { Pool } from "pg";
+import { readChannels } from "../alerts/index.ts";
 import { counted } from "../base/counted.ts";
 import { HubError } from "../base/errors.ts";
-import { keyPath, settingsPath, tokenPath } from "../config/index.ts";
+import { type AlertChannel, keyPath, settingsPath, tokenPath } from "../config/index.ts";
 import type { Finding, Look } from "./check.ts";
 import type { DoctorDeps } from "./deps.ts";
 
@@ -48,7 +49,18 @@ export function hubLooks(deps: DoctorDeps): Look[] {
           ? `${book.all().length} configured`
           : { warning: "no pair is configured", cure: "Add one with `slipway pair add`." },
     },
+    { name: "alerts", look: () => lookAtChannels(pool, deps.channels()) },
   ];
+}
+
+async function lookAtChannels(pool: Pool, channels: readonly AlertChannel[]): Promise<Finding> {
+  if (channels.length === 0) return "nobody is told: no channel is configured (docs/alerts.md)";
+  const failing = (await readChannels(pool, channels)).filter(({ error }) => error !== null);
+  if (failing.length === 0) return `notices go to ${channels.map(({ name }) => name).join(", ")}`;
+  return {
+    warning: failing.map(({ name, error }) => `${name} takes no notice: ${error}`).join("; "),
+    cure: "Correct the channel in `alerts:` of slipway.yaml; try it with slipway alerts test.",
+  };
 }
 
 async function lookAtDatabase(pool: Pool): Promise<Finding> {

@@ -48,6 +48,8 @@ const invoice: InvoiceDraft = {
 const payment: PaymentDraft = {
   ...common,
   kind: "payment",
+  type: "PA",
+  salesOrder: "",
   stripeId: "ch_1",
   refNbr: "KY3E3RUCE5",
   amount: usd(10_000),

@@ -104,7 +104,7 @@ function compareDocument(
   return [
     ...common,
     ...pairs([
-      ["type", "PA", id(found.type)],
+      ["type", draft.type, id(found.type)],
       ["reference number", id(draft.refNbr), id(found.refNbr)],
       ["amount", amountText(draft.amount), amountText(found.amount)],
       ["cash account", accountText(draft.cash), accountText(found.own)],

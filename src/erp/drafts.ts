@@ -87,10 +87,16 @@ export type MemoDraft = LinesDraft &
     original: string;
   }>;
 
-/** An AR payment (`PA`): Dr `cash` (the clearing account), Cr receivable of what it pays. */
+/**
+ * An AR payment (`PA`): Dr `cash` (the clearing account), Cr receivable of what it pays. A
+ * prepayment (`PP`) credits the customer's prepay account until it is applied.
+ */
 export type PaymentDraft = DraftBase &
   Readonly<{
     kind: "payment";
+    type: "PA" | "PP";
+    /** Number of the sales order that it is for, or empty. */
+    salesOrder: string;
     /** Chosen by us from the key, 10 characters. */
     refNbr: string;
     amount: Money;

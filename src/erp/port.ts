@@ -17,6 +17,7 @@ import type {
   KeyedDocument,
   KeyedPage,
   LeftBatch,
+  NumberedInvoice,
   StandingBatch,
   TermsReading,
 } from "./readings.ts";
@@ -85,6 +86,7 @@ export type {
   KeyedPage,
   LeftBatch,
   LineReading,
+  NumberedInvoice,
   StandingBatch,
   TermsReading,
 } from "./readings.ts";
@@ -154,6 +156,11 @@ export type ErpConnector = Readonly<{
     refNbr: string,
     signal?: AbortSignal,
   ): Promise<readonly DocumentReading[]>;
+  /**
+   * Invoices of this number, of every customer, unreleased ones too; only with `find-by-key`. A
+   * number alone may be several customers'.
+   */
+  findInvoices(refNbr: string, signal?: AbortSignal): Promise<readonly NumberedInvoice[]>;
   /** Every document and batch of this key, also unreleased; only with `find-by-key`. */
   findByKey(key: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /**

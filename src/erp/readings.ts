@@ -111,6 +111,16 @@ export type KeyedDocument = Readonly<{
   isReleased: boolean;
 }>;
 
+/** An invoice as the view shows it by its number. */
+export type NumberedInvoice = Readonly<{
+  customerId: string;
+  refNbr: string;
+  batNbr: string;
+  currency: string;
+  amount: Money;
+  isReleased: boolean;
+}>;
+
 /** A batch that carries a key of ours, as the view shows it: also unreleased and empty ones. */
 export type KeyedBatch = Readonly<{
   key: string;

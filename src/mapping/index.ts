@@ -13,6 +13,8 @@ export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
+export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
+export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
 export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
@@ -25,6 +27,7 @@ export {
   type PaymentContext,
 } from "./payment.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
 export { type RuleControl, ruleControl } from "./sync-rules.ts";
 export { type FittedText, fitText, shortStripeId } from "./text.ts";

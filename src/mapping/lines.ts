@@ -10,7 +10,7 @@ import { fitText } from "./text.ts";
 
 /** Residues above these are no rounding: minor units a sold line, and a document. */
 const RESIDUE_MAX_PER_LINE = 1n;
-const RESIDUE_MAX_PER_DOCUMENT = 5n;
+export const RESIDUE_MAX_PER_DOCUMENT = 5n;
 
 /** A line on its way into the document; its amount moves until the sum is Stripe's total. */
 export type Part = Readonly<{

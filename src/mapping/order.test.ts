@@ -78,6 +78,19 @@ describe("the order of a sale", () => {
     expect([named.customerOrderNumber, nameless.customerOrderNumber]).toEqual(["1001", "pi_1"]);
   });
 
+  test("goes where Stripe says, cut to SL's widths with the whole in the note", () => {
+    const address = { line1: "1 Navy Yard", line2: "", city: "Arlington", state: "Virginia" };
+    const shipTo = {
+      name: `Grace ${"x".repeat(60)}`,
+      phone: "555",
+      address: { ...address, postalCode: "22201", country: "US" },
+    };
+    const draft = map(paidSale({}, { shipTo }));
+
+    expect(draft.shipTo).toMatchObject({ addressLine1: "1 Navy Yard", state: "VA", zip: "22201" });
+    expect(draft.note).toContain(`Ship to in full: ${shipTo.name}`);
+  });
+
   test("of a sale that is paid in part is not placed", () => {
     const payments = [aPayment({ amount: usd(5_000), rows: [aRow({ gross: usd(5_000) })] })];
 
@@ -187,7 +200,7 @@ const aCartLine = fc
     });
   });
 
-test("lines and charges of any cart add up to Stripe's total, each line as SL multiplies it", () => {
+test("lines and charges of any cart add up to Stripe's total, as SL multiplies them", () => {
   const cart = fc.record({
     lines: fc.array(aCartLine, { minLength: 1, maxLength: 12 }),
     shipping: fc.integer({ min: 0, max: 5_000 }),

@@ -2,7 +2,14 @@ import { HubError } from "../base/errors.ts";
 import { add, type Money, subtract, sum, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
-import type { CustomerReading, OrderChargeDraft, OrderDraft, OrderTotals } from "../erp/port.ts";
+import type {
+  CustomerReading,
+  OrderChargeDraft,
+  OrderDraft,
+  OrderTotals,
+  ShipToDraft,
+} from "../erp/port.ts";
+import { fitAddress } from "./address.ts";
 import { checkAmount, checkCurrency, priceOf } from "./amounts.ts";
 import { checkSettledByCharges, orderNumberOf } from "./invoice.ts";
 import type { ItemLookup } from "./items.ts";
@@ -46,6 +53,7 @@ export function mapOrder(sale: Sale, context: OrderContext): Mapped<OrderDraft> 
   const lines = sold.filter((part) => !isNothing(part)).map(lineOf);
   if (lines.length === 0) throw nothingSold(sale);
   const number = orderNumberOf(sale, settings);
+  const shipTo = shipToOf(sale, settings);
   const charges = others.map((part) => chargeOf(part.kind, part.amount, settings));
   const draft: OrderDraft = {
     kind: "order",
@@ -59,17 +67,17 @@ export function mapOrder(sale: Sale, context: OrderContext): Mapped<OrderDraft> 
     total: document.total,
     lines,
     charges: withRounding(charges, rounding, settings),
-    shipTo: undefined,
+    shipTo: shipTo.address,
     shipVia: settings.order.shipVia ?? "",
     email: fitText(sale.buyer.email, 80).text,
     note: composeNote(sale, settings, {
       linkTo: document.identity,
       ids: idsOf(sale),
-      fullTexts: number.notes,
+      fullTexts: [...number.notes, ...shipTo.notes],
     }),
     userFields: {},
   };
-  return { draft, notes: [...notes, ...number.notes] };
+  return { draft, notes: [...notes, ...number.notes, ...shipTo.notes] };
 }
 
 /**
@@ -146,6 +154,28 @@ function withRounding(
   const whole = { ...before, amount: add(before.amount, rounding) };
   const others = charges.filter((charge) => charge !== before);
   return whole.amount.minor === 0n ? others : [...others, whole];
+}
+
+/** Where the goods go, in SL's widths; the customer's own ship-to where Stripe names nothing. */
+function shipToOf(
+  { shipTo }: Sale,
+  settings: PairSettings,
+): Readonly<{ address: ShipToDraft | undefined; notes: readonly string[] }> {
+  if (shipTo === undefined || shipTo.address.line1.trim() === "") {
+    return { address: undefined, notes: [] };
+  }
+  const { notes, line1, line2, ...place } = fitAddress(
+    shipTo.address,
+    settings.customer.stateCountries,
+  );
+  const name = fitText(shipTo.name, 60);
+  const lost = name.isCut || name.isAltered ? [`Ship to in full: ${shipTo.name}`] : [];
+  const phone = fitText(shipTo.phone, 30).text;
+  const lines = { addressLine1: line1, addressLine2: line2 };
+  return {
+    address: { name: name.text, attention: "", ...lines, ...place, phone },
+    notes: [...lost, ...notes],
+  };
 }
 
 /** Goods of an order that is paid in part would ship before the rest of the money comes. */

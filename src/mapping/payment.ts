@@ -27,9 +27,13 @@ export type PaymentContext = Readonly<{
   period: string;
   /** Undefined: the payment stays unapplied, for a later application. */
   invoice: InvoiceToPay | undefined;
+  /** A part of the charge with its own applications, where several customers share it. */
+  share?: Readonly<{ amount: Money; applications: PaymentDraft["applications"] }>;
   slDecimals: number | undefined;
   /** Counts up when SL holds our number under another key. */
   numberTry: number;
+  /** The sales order that the money is for, and as what it is kept; undefined: a payment. */
+  order?: Readonly<{ number: string; type: PaymentDraft["type"] }> | undefined;
 }>;
 
 /** The part of a balance transaction that a document owns; unique in the hub. */
@@ -50,11 +54,14 @@ export function mapPayment(
   context: PaymentContext,
 ): Mapped<PaymentDraft> {
   const { settings, key } = context;
-  const { amount } = payment;
+  const amount = context.share?.amount ?? payment.amount;
   checkAmount(amount, "A payment");
   checkCurrency(amount.currency, settings, context.slDecimals);
   checkRows(payment);
-  const applied = applications(amount, context.invoice);
+  const applied =
+    context.share === undefined
+      ? applications(amount, context.invoice)
+      : { lines: context.share.applications, notes: [] };
   const fields = mapUserFields("Payment", { sale, payment }, settings);
   const fullTexts = fields.notes;
   const draft: PaymentDraft = {
@@ -72,6 +79,8 @@ export function mapPayment(
       fullTexts,
     }),
     userFields: fields.fields,
+    type: context.order?.type ?? "PA",
+    salesOrder: context.order?.number ?? "",
     refNbr: chosenNumber(key, context.numberTry),
     amount,
     cash: clearingOf(amount.currency, settings),

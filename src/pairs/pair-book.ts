@@ -26,13 +26,21 @@ export class PairBook {
   readonly #sources: SecretSources;
   readonly #make: MakeRuntime;
   #runtimes: ReadonlyMap<string, PairRuntime>;
+  #alerts: Settings["alerts"];
 
   /** @throws HubError `config.invalid` with every problem of the settings file */
   constructor(options: { home: string; sources: SecretSources; make: MakeRuntime }) {
     this.home = options.home;
     this.#sources = options.sources;
     this.#make = options.make;
-    this.#runtimes = this.#open(loadSettings(this.home, this.#sources));
+    const settings = loadSettings(this.home, this.#sources);
+    this.#alerts = settings.alerts;
+    this.#runtimes = this.#open(settings);
+  }
+
+  /** The section `alerts` of the settings file. */
+  alerts(): Settings["alerts"] {
+    return this.#alerts;
   }
 
   get(id: string): PairRuntime | undefined {
@@ -75,6 +83,7 @@ export class PairBook {
     }
     if (!dryRun) {
       saveSettings(this.home, document);
+      this.#alerts = checked.settings.alerts;
       this.#runtimes = this.#open(checked.settings);
     }
     return checked.settings;

@@ -74,8 +74,10 @@ async function goOnce(stripe: EventSource): Promise<void> {
   await goRound(deps(), await claimedBy("hub-a"), stripe);
 }
 
-const storedIds = async () =>
-  (await pool.query("select stripe_event_id as id from event order by 1")).rows.map(({ id }) => id);
+async function storedIds(): Promise<string[]> {
+  const sql = "select stripe_event_id as id from event order by 1";
+  return (await pool.query<{ id: string }>(sql)).rows.map(({ id }) => id);
+}
 
 test("of two hubs one does the round, and the other may when that one dies", async () => {
   await meetWalks(pool, [WALK]);

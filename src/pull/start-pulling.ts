@@ -5,9 +5,12 @@ import { type EventSource, goRound, type RoundDeps } from "./rounds.ts";
 import type { WalkKind } from "./walk.ts";
 
 /** How often a process looks for walks that are due: one small statement. */
-const LOOK_EVERY_MS = 2_500;
+const LOOK_EVERY_MS = 1_000;
 /** Rounds at once in one process: each reads page after page, so more would only hold memory. */
 const ROUNDS_AT_ONCE = 4;
+
+/** How often the rows of all walks are made sure of. */
+const MEET_EVERY_MS = 60_000;
 
 /** A pair as the rounds need it. */
 export type PulledPair = Readonly<{
@@ -23,7 +26,7 @@ export type PullingOptions = Omit<RoundDeps, "signal"> &
     owner: string;
     /** Read anew at each look. */
     pairs: () => readonly PulledPair[];
-    /** Default: 2.5 seconds. */
+    /** Default: a second. */
     lookEveryMs?: number;
   }>;
 
@@ -54,6 +57,7 @@ class Rounds {
   readonly #running = new Map<string, Promise<void>>();
   /** Walks whose rows are there, with the day that they were met with. */
   readonly #met = new Set<string>();
+  #metSinceMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #hasStarted = false;
 
@@ -101,10 +105,13 @@ class Rounds {
   }
 
   async #meet(pool: Pool, walks: readonly WalkId[]): Promise<void> {
+    // A database that was put back under the hub may not know a pair any more.
+    if (performance.now() - this.#metSinceMs > MEET_EVERY_MS) this.#met.clear();
     const isNew = (walk: WalkId) => !this.#met.has(metName(walk));
     const fresh = walks.filter(isNew);
     if (fresh.length === 0) return;
     await meetWalks(pool, fresh);
+    if (this.#met.size === 0) this.#metSinceMs = performance.now();
     for (const walk of fresh) this.#met.add(metName(walk));
     if (this.#hasStarted) return;
     this.#hasStarted = true;

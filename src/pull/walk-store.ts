@@ -94,14 +94,14 @@ export class WalkStore {
     mark: Mark | undefined,
   ): Promise<Map<string, boolean>> {
     const outcomes = new Map<string, boolean>();
-    let locked: unknown;
+    let locked: Error | undefined;
     for (const arrived of arrivals) {
       try {
         const ids = await this.#insert(this.#pool, [arrived]);
         if (ids.size > 0) outcomes.set(arrived.id, true);
       } catch (thrown) {
         if (CONTENT.test(sqlStateOf(thrown))) outcomes.set(arrived.id, false);
-        else locked = thrown;
+        else locked = toHubError(thrown);
       }
     }
     // The mark must not pass an event that is still to be stored.

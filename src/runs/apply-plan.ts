@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, money, sum, toDecimal } from "../base/money.ts";
+import { leastMinor, type Money, money, sum, toDecimal } from "../base/money.ts";
 import type { ApplicationRow, DocumentReading, PayerType, TargetType } from "../erp/port.ts";
 
 /** A released document by what identifies it in SL. */
@@ -70,8 +70,8 @@ export function planApplication(wanted: Money, both: BothReadings): ApplicationP
   const between = rows === undefined ? mostBetween(both) : betweenIn(rows, both);
   const pending = othersPending(both);
   const left = wanted.minor - between.minor;
-  const open = least(left, payer.balance.minor, target.balance.minor);
-  const amount = least(
+  const open = leastMinor(left, payer.balance.minor, target.balance.minor);
+  const amount = leastMinor(
     left,
     payer.balance.minor - pending.ofPayer.minor,
     target.balance.minor - pending.ofTarget.minor,
@@ -100,7 +100,7 @@ function mostBetween(both: BothReadings): Money {
   const { payer, target, knownOfPayer, knownBetween } = both;
   const used = ({ amount, balance }: DocumentReading) => amount.minor - balance.minor;
   const unknown = used(payer) - knownOfPayer.minor;
-  const here = least(unknown, used(target) - knownBetween.minor);
+  const here = leastMinor(unknown, used(target) - knownBetween.minor);
   return money(knownBetween.minor + here, payer.currency);
 }
 
@@ -126,10 +126,4 @@ function sumOf(rows: readonly ApplicationRow[], { payer }: BothReadings): Money 
 function isOf(named: Readonly<{ type: string; refNbr: string }>, found: DocumentReading): boolean {
   const id = (text: string) => text.trim().toUpperCase();
   return id(named.type) === id(found.type) && id(named.refNbr) === id(found.refNbr);
-}
-
-/** The least of the amounts, and never less than nothing. */
-function least(...amounts: readonly bigint[]): bigint {
-  const [smallest = 0n] = [...amounts].sort((a, b) => (a < b ? -1 : 1));
-  return smallest < 0n ? 0n : smallest;
 }

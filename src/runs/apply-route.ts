@@ -13,7 +13,8 @@ export type ApplicationRoute = "batch" | "at-once" | "hand";
 export async function applicationRouteOf(door: Door, toApply: ToApply): Promise<ApplicationRoute> {
   const { payer, target, mayReleaseAtOnce } = toApply;
   if (door.erp.capabilities[capabilityOf(toApply)] !== "no") return "batch";
-  const isPlain = payer.type === "PA" && target.type === "IN" && mayReleaseAtOnce;
+  const isReleased = mayReleaseAtOnce && door.erp.capabilities["release-payment"] !== "no";
+  const isPlain = payer.type === "PA" && target.type === "IN" && isReleased;
   if (!isPlain || !(await areUnique(door, toApply))) return "hand";
   return "at-once";
 }

@@ -22,7 +22,7 @@ export async function applyTo(context: RunContext, wanted: WantedApplication): P
     part,
     stripeId: shortStripeId(object),
     firstOpenPeriod: later(calendar.firstOpenLedger, calendar.firstOpenReceivables),
-    mayReleaseAtOnce: true,
+    mayReleaseAtOnce: pair.settings.release === "hub",
   });
   if (known?.stage === "done") return applied;
   const names = `${payer.type} ${payer.refNbr} to ${target.type} ${target.refNbr}`;

@@ -16,6 +16,9 @@ import type { Door } from "./door.ts";
 import { bookDocument } from "./effect.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
 import type { IntentStore } from "./intent-store.ts";
+import type { PersonWait } from "./person-wait.ts";
+import { waitOn } from "./release-by-person.ts";
+import { SCREEN_NAME } from "./route.ts";
 import { Waiting } from "./waiting.ts";
 
 /** An application as the hub means to make it, or has made it. */
@@ -110,7 +113,7 @@ async function planned(door: Door, toApply: ToApply): Promise<ApplicationIntent>
   if (isFact && !isFrozen(intent)) {
     return door.store.advance(intent, { stage: "done", receipt: receiptOfFact(intent.draft) });
   }
-  if (route === "hand") throw byHand(toApply, plan);
+  if (route === "hand") return waitForHand(door, intent, { toApply, plan });
   return takeOverPending(door, intent, both.payer);
 }
 
@@ -228,12 +231,26 @@ async function hasMoved(door: Door, toApply: ToApply): Promise<boolean> {
   return plan.amount.minor !== asked.minor;
 }
 
-function byHand(toApply: ToApply, plan: ApplicationPlan): HubError {
+/** Neither a batch nor a call of the hub can do it: a person does, and the balances show it. */
+async function waitForHand(
+  door: Door,
+  intent: ApplicationIntent,
+  wanted: Readonly<{ toApply: ToApply; plan: ApplicationPlan }>,
+): Promise<never> {
+  const { toApply, plan } = wanted;
   const { payer, target } = toApply;
+  const screen = SCREEN_NAME.payment;
   const words = applicationText(plan.amount, payer, target);
-  return new HubError("erp.apply_by_hand", `SL takes no application by the hub: ${words}`, {
-    facts: { customerId: payer.customerId, payer: payer.refNbr, target: target.refNbr },
-  });
+  const what = `${words} (customer ${payer.customerId})`;
+  const wait: PersonWait = {
+    kind: "apply",
+    screen,
+    batNbr: "",
+    batchState: "",
+    what,
+    toDo: `Apply ${words} in ${screen} and release that batch; the hub sees it and goes on.`,
+  };
+  return waitOn(door, wait, await door.noteWait(intent, wait));
 }
 
 function sumOf(lines: readonly Readonly<{ amount: Money }>[], { amount }: ToApply): Money {

@@ -10,6 +10,7 @@ import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { isLeftUnapplied } from "./left-unapplied.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { writeBack } from "./write-back.ts";
@@ -34,6 +35,8 @@ export type SaleResult = Readonly<{
   reason: string;
   /** What it was left alone for. */
   held?: Held;
+  /** What was booked now came after the sale's own money: a later shipment. */
+  isLater?: boolean;
   /** Something about the sale is awaited still, and looked at again by then. */
   next?: Readonly<{ dueInMs: number; waitsFor: string }>;
 }>;
@@ -187,7 +190,7 @@ async function applySaved(
     purpose: "payment",
     part: "",
   }) as Intent<Partial<PaymentDraft>> | undefined;
-  if (saved?.draft.applications?.length !== 0 || amount.minor === 0n) return;
+  if (amount.minor === 0n || !(await isLeftUnapplied(context, saved?.draft, receipt))) return;
   await applyTo(context, {
     object: payment.chargeId,
     payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },

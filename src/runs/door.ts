@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { ErpConnector } from "../erp/port.ts";
 import type { Intent } from "./intent.ts";
 import type { IntentStore } from "./intent-store.ts";
+import type { PersonWait } from "./person-wait.ts";
 
 /** The one door to the outside for a run: who writes, under which fence, until when. */
 export type Door = {
@@ -14,6 +15,12 @@ export type Door = {
   readonly horizonMs: number;
   /** Look up by key before a first attempt: after a restore, until the sides agree again. */
   readonly mustLookUp: boolean;
+  /** Who releases batches in SL, by the pair's setting. */
+  readonly releasedBy: "hub" | "person";
+  /** How long a run waits for a person before it is parked. */
+  readonly personWaitMaxMs: number;
+  /** Notes a look at what waits for a person; says for how long it has. */
+  noteWait(intent: Pick<Intent, "key">, wait: PersonWait): Promise<number>;
   /** Runs a release when it is this pair's turn; without it, at once. */
   readonly inReleaseTurn?: <T>(release: () => Promise<T>) => Promise<T>;
   /** Notes that this run sends attempt `nr`, so that a refusal is known to be fresh news. */

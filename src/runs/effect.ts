@@ -21,7 +21,8 @@ import {
   READ_LAG_MAX_MS,
   waitOutHorizon,
 } from "./open-outcome.ts";
-import { assertReleases, routeOf, takesReserved, tryReserve } from "./route.ts";
+import { isReleasedByPerson, waitForRelease } from "./release-by-person.ts";
+import { routeOf, takesReserved, tryReserve } from "./route.ts";
 import { closeUnsent, openAgeMs, send } from "./send.ts";
 import { addOnHold, assertOnlyBatch, settleAdd, takeOther } from "./single-add.ts";
 import { Waiting } from "./waiting.ts";
@@ -173,7 +174,7 @@ async function release(
   if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
   assertFillsSettled(door, intent);
   await assertOnlyBatch(door, intent);
-  assertReleases(door, screenOf(intent.draft), batchOf(intent));
+  if (isReleasedByPerson(door, intent.draft)) return waitForRelease(door, intent, reading);
   const sent = await (door.inReleaseTurn ?? atOnce)(() => sendRelease(door, intent));
   // The content was compared a moment ago; what is left to see is whether SL shows it as released.
   const shown = await door.erp.readState(screenOf(intent.draft), batchOf(intent), door.signal);

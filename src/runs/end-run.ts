@@ -44,6 +44,8 @@ export type Ending = Readonly<{
   /** With an error: the money that the run knew of, as `moneyOf` words it. */
   money?: string;
   handOverTo?: string;
+  /** All of its money stood in SL before: what came since is told document by document. */
+  isLater?: boolean;
   /** What holds the sale back, where something does. */
   held?: Held;
 }>;
@@ -179,8 +181,8 @@ async function saveRun(tx: PoolClient, lane: ClaimedLane, run: EndedRun): Promis
 }
 
 /** Whether the run has booked something, or only found what was booked before. */
-function isNewlyBooked({ outcome, reason }: Ending): boolean {
-  return outcome === "booked" && !reason.startsWith(NOTHING_NEW);
+function isNewlyBooked({ outcome, reason, isLater = false }: Ending): boolean {
+  return outcome === "booked" && !isLater && !reason.startsWith(NOTHING_NEW);
 }
 
 function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {

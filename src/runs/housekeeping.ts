@@ -6,6 +6,7 @@ import { compareLineage, describeGap, readLineage, saveLineage } from "./lineage
 import { tryWithLineageLock } from "./lineage-lock.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { wakeStrayAttempts } from "./stray-attempts.ts";
+import { lookAtUnapplied } from "./unapplied.ts";
 
 /** How often hub and SL are compared; also at each start of a hub. */
 const LINEAGE_EVERY_MS = 60 * 60_000;
@@ -88,6 +89,7 @@ async function doRound(deps: HousekeepingDeps): Promise<void> {
 async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
   const pause = await pauseOf(deps.pool, pair.id);
   if (pause?.code.endsWith(".auth") === true) await tryCredentials(deps, pair);
+  if (pause === undefined) await lookAtMoneyLeft(deps, pair);
   if (!(await isLineageDue(deps, pair))) return;
   try {
     // While a rebuild is under way there is nothing to compare.
@@ -96,6 +98,17 @@ async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<voi
     const error = toHubError(thrown);
     const facts = { pair: pair.id, code: error.code, error: error.message };
     deps.log.warn(facts, "Hub and SL could not be compared");
+  }
+}
+
+/** What people have applied or refunded in SL leaves the list of unapplied money. */
+async function lookAtMoneyLeft({ pool, log }: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+  try {
+    await lookAtUnapplied(pool, pair);
+  } catch (thrown) {
+    const error = toHubError(thrown);
+    const facts = { pair: pair.id, code: error.code, error: error.message };
+    log.warn(facts, "Unapplied money could not be looked at");
   }
 }
 

@@ -14,6 +14,8 @@ export type KeyedRecord = Readonly<{
   purpose: Purpose;
   /** Of a customer; else empty. */
   email: string;
+  /** The SL customer of a document, who is its part where a charge is shared out; else empty. */
+  customerId: string;
 }>;
 
 /**
@@ -44,11 +46,12 @@ export function isKeyOf(pair: string, record: KeyedRecord): boolean {
 
 function identityOf(
   pair: string,
-  { key, purpose }: KeyedRecord,
+  { key, purpose, customerId }: KeyedRecord,
   object: string,
 ): IntentIdentity | undefined {
+  const parts = purpose === "payment" && customerId !== "" ? ["", customerId] : [""];
   return Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation)
-    .map((generation) => ({ pair, object, purpose, part: "", generation }))
+    .flatMap((generation) => parts.map((part) => ({ pair, object, purpose, part, generation })))
     .find((identity) => intentKey(identity) === key);
 }
 

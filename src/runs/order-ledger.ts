@@ -45,9 +45,10 @@ const SAVE_SQL = `
 with ${FENCE_CTE}, saved as (
   insert into sales_order as o (pair, lane_key, object, order_number, customer_id,
     customer_order_number, currency, paid, applied, refunded, left_over, state, waits_for,
-    documents, left_since)
+    documents, left_since, left_due_at)
   select $1, $2, $5, $6, $7, $8, $9, $10::bigint, $11::bigint, $12::bigint, $13::bigint, $14, $15,
-    $16::jsonb, case when $17 then now() end
+    $16::jsonb, case when $17 then now() end,
+    case when $17 then now() + $18::int * interval '1 day' end
   from fence
   on conflict (pair, object) do update
     set order_number = excluded.order_number, customer_id = excluded.customer_id,
@@ -58,7 +59,9 @@ with ${FENCE_CTE}, saved as (
       changed_at = case when o.state = excluded.state and o.left_over = excluded.left_over
         and o.documents = excluded.documents and o.order_number = excluded.order_number
         then o.changed_at else now() end,
-      left_since = case when $17 then coalesce(o.left_since, now()) end
+      left_since = case when $17 then coalesce(o.left_since, now()) end,
+      left_due_at = case when $17 then
+        coalesce(o.left_since, now()) + $18::int * interval '1 day' end
   returning placed_at, changed_at, looked_at
 )
 select (extract(epoch from clock_timestamp() - placed_at) * 1000)::float8 as age_ms,
@@ -67,14 +70,15 @@ select (extract(epoch from clock_timestamp() - placed_at) * 1000)::float8 as age
 from saved`;
 
 /**
- * Saves what an order's money looks like now.
+ * Saves what an order's money looks like now. Money that is left of a closed order is overdue after
+ * `leftDays`.
  *
  * @throws HubError `lane.fenced` when another worker has the lane
  */
 export async function saveLedger(
   pool: Pool,
   lane: ClaimedLane,
-  ledger: OrderLedger,
+  { leftDays, ...ledger }: OrderLedger & Readonly<{ leftDays: number }>,
 ): Promise<LedgerSaved> {
   const { paid, applied, refunded, left, state, waitsFor } = ledger;
   const isLeft = (state === "closed" || state === "cancelled") && left.minor > 0n;
@@ -83,6 +87,7 @@ export async function saveLedger(
     ...[ledger.object, ledger.orderNumber, ledger.customerId, ledger.customerOrderNumber],
     ...[paid.currency, paid.minor, applied.minor, refunded.minor, left.minor].map(String),
     ...[state, waitsFor, JSON.stringify(ledger.documents.map(documentRow)), isLeft],
+    leftDays,
   ];
   const { rows, rowCount } = await pool.query<SavedRow>(SAVE_SQL, values);
   if (rowCount === 0) throw fenced(lane);

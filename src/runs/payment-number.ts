@@ -57,8 +57,8 @@ async function withNextNumber(
   const isAdded = refused.stage === "planned" && newestAttempt(refused, "add") !== undefined;
   if (refused.stage !== "reserved" && !isAdded) return undefined;
   const { draft, key } = refused as Intent<PaymentDraft, DocumentReceipt>;
-  const { customerId, refNbr } = draft;
-  const held = await door.erp.readReleased("PA", customerId, refNbr, door.signal);
+  const { type, customerId, refNbr } = draft;
+  const held = await door.erp.readReleased(type, customerId, refNbr, door.signal);
   if (held === undefined) return undefined;
   if (held.key === key) {
     throw new HubError("conflict.key_taken", `SL holds payment ${refNbr} of this key already`, {

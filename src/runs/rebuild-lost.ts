@@ -19,7 +19,7 @@ export type Pause = (delayMs: number) => Promise<void>;
 
 type IntentRow = {
   key: string;
-  purpose: "invoice" | "payment" | "customer";
+  purpose: "invoice" | "payment" | "apply" | "customer";
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
@@ -36,7 +36,7 @@ select key, purpose, stage, bat_nbr,
   coalesce(nullif(lane_key, ''), object) as lane_key,
   (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms
 from intent
-where pair = $1 and key > $2 and purpose in ('invoice', 'payment', 'customer')
+where pair = $1 and key > $2 and purpose in ('invoice', 'payment', 'apply', 'customer')
   and (stage = 'done'
     or purpose <> 'customer' and stage in ('reserved', 'filling', 'filled', 'releasing'))
 order by key limit ${ROWS_AT_ONCE}`;
@@ -83,6 +83,7 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
     // It keeps its id, which Stripe's metadata names: it is made again under its key.
     return (await erp.readCustomer(number ?? "")) === undefined ? "planned" : undefined;
   }
+  if (purpose === "apply") return fallBackOfApplication(erp, row);
   const batch = batNbr === null ? undefined : await erp.readBatch(purpose, batNbr);
   const holdsOurs = batch?.documents.some((document) => document.key === key) === true;
   const isAsLeft = stage === "done" ? batch?.isReleased === true && holdsOurs : batch?.key === key;
@@ -93,6 +94,26 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
   // The copy was made between fill and release: the document is there, and only counts no more.
   return holdsOurs ? "filled" : "abandoned";
 }
+
+/**
+ * An application has no document to be found by, only its batch. One that is planned again reads
+ * first what is applied, so it is given up wherever SL does not show that batch as it was left.
+ */
+async function fallBackOfApplication(
+  erp: PairRuntime["erp"],
+  { key, stage, bat_nbr: batNbr }: IntentRow,
+): Promise<Stage | undefined> {
+  const batch = batNbr === null ? undefined : await erp.readBatch("payment", batNbr);
+  const isThere = batch?.key === key && (stage !== "done" || batch.isReleased);
+  return isThere ? undefined : "abandoned";
+}
+
+/** $1 pair, $2 keys: how charges are shared out goes on where one of their payments is lost. */
+const SHARE_AGAIN_SQL = `
+update intent s set stage = 'planned', receipt = null, updated_at = now()
+from intent l
+where l.pair = $1 and l.key = any ($2::text[]) and s.pair = l.pair and s.object = l.object
+  and s.purpose = 'share-out' and s.stage = 'done'`;
 
 /**
  * SL has lost them: their numbers will be given out again, so the facts are booked once more, each
@@ -114,6 +135,7 @@ export async function reopenLost(
         ]);
       }
       await tx.query(FALL_BACK_SQL, [pair, keys, part.map(({ fallBack }) => fallBack)]);
+      await tx.query(SHARE_AGAIN_SQL, [pair, keys]);
       const lanes = [...new Set(part.map(({ laneKey }) => laneKey))];
       await wakeLanes(
         tx,

@@ -106,6 +106,8 @@ type HeldRecord = Readonly<{
   stripeId: string;
   /** Of a customer; else empty. */
   email: string;
+  /** Of a document; else empty. */
+  customerId: string;
   purpose: Purpose;
   what: string;
   receipt: object;
@@ -143,7 +145,7 @@ async function keysOfOthers(
 
 /** Held ones are found by the look-up of the run that wants them; only books count as booked. */
 function isBooked(document: KeyedDocument): boolean {
-  return document.isReleased && (document.type === "IN" || document.type === "PA");
+  return document.isReleased && ["IN", "PA", "PP"].includes(document.type);
 }
 
 function fromCustomer(customer: CustomerReading): HeldRecord {
@@ -152,6 +154,7 @@ function fromCustomer(customer: CustomerReading): HeldRecord {
     key,
     stripeId,
     email,
+    customerId: "",
     purpose: "customer",
     what: `customer ${customerId}`,
     receipt: { customerId },
@@ -168,6 +171,7 @@ function fromDocument(document: KeyedDocument): HeldRecord {
     key,
     stripeId,
     email: "",
+    customerId: customerId.trim(),
     purpose: kind,
     what: `${type} ${refNbr}`,
     receipt: { type, customerId, refNbr, batNbr, period: "", documentDate: "" },
@@ -188,7 +192,7 @@ async function isNew(pool: Pool, pair: string, key: string): Promise<boolean> {
 const ADOPT_INTENT_SQL = `
 insert into intent (pair, lane_key, key, object, purpose, part, generation, draft, draft_hash,
   mapping_version, stage, receipt, bat_nbr, notes)
-values ($1, $3, $2, $3, $4, '', $5, '{}', 'rebuilt', 0, 'done', $6::jsonb, $7,
+values ($1, $3, $2, $3, $4, $8, $5, '{}', 'rebuilt', 0, 'done', $6::jsonb, $7,
   '["Taken over from SL by rebuild"]')
 on conflict (pair, key) do update
   set stage = 'done', receipt = excluded.receipt, bat_nbr = excluded.bat_nbr, updated_at = now()
@@ -197,24 +201,24 @@ returning key`;
 
 /** Takes a record of SL over as booked; true when the hub did not have it so. */
 function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promise<boolean> {
-  const { pair, object, purpose, generation } = identity;
+  const { pair, object, purpose, part, generation } = identity;
   const { kind, slKey, batNbr } = record.link;
   return withTransaction(pool, async (tx) => {
     const receipt = JSON.stringify(record.receipt);
     const values = [pair, record.key, object, purpose, generation, receipt, batNbr || null];
-    const changed = await tx.query(ADOPT_INTENT_SQL, values);
+    const changed = await tx.query(ADOPT_INTENT_SQL, [...values, part]);
     await tx.query(
       `insert into receipt (pair, sl_table, sl_key, intent_key) values ($1, $2, $3, $4)
        on conflict (pair, sl_table, sl_key) do update set intent_key = excluded.intent_key`,
       [pair, record.slTable, record.slKey, record.key],
     );
     await tx.query(
-      `insert into link (pair, stripe_id, kind, sl_key, bat_nbr, intent_key)
-       values ($1, $2, $3, $4, $5, $6)
+      `insert into link (pair, stripe_id, kind, sl_key, bat_nbr, intent_key, part)
+       values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (pair, stripe_id, kind, part) do update
          set sl_key = excluded.sl_key, bat_nbr = excluded.bat_nbr,
            intent_key = excluded.intent_key`,
-      [pair, object, kind, slKey, batNbr, record.key],
+      [pair, object, kind, slKey, batNbr, record.key, part],
     );
     return changed.rowCount === 1;
   });

@@ -5,7 +5,8 @@ import type { Door } from "./door.ts";
 /** How a document comes to stand in SL on hold: in a reserved empty batch, or by a single ADD. */
 export type Route = "reserve" | "add";
 
-const SCREEN_NAME = {
+/** The screens as people name them. */
+export const SCREEN_NAME = {
   invoice: "Invoice and Memo (08.010)",
   payment: "Payment Application (08.030)",
 } as const;
@@ -38,17 +39,6 @@ export async function routeOf(door: Door, screen: ErpScreen): Promise<Route> {
 /** Whether an empty batch can be reserved and filled, as far as anybody knows. */
 export function takesReserved(capabilities: Capabilities, screen: ErpScreen): boolean {
   return capabilities[`reserve-${screen}`] !== "no" && capabilities.append !== "no";
-}
-
-/**
- * Asserts that the hub may release in this screen.
- *
- * @throws HubError `erp.release_by_hand`
- */
-export function assertReleases(door: Door, screen: ErpScreen, batNbr: string): void {
-  if (door.erp.capabilities[`release-${screen}`] !== "no") return;
-  const message = `Batch ${batNbr} is complete and waits in ${SCREEN_NAME[screen]} for its release`;
-  throw new HubError("erp.release_by_hand", message, { facts: { batNbr, screen } });
 }
 
 /** Whether batches can be looked up by key; a site that was never asked answers here. */

@@ -13,6 +13,7 @@ import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
 import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { LATE_LOOK_MS, noteWait } from "./person-wait.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
@@ -60,6 +61,10 @@ export async function runLane(
   await endRun(deps.pool, lane, { worker: deps.worker, start, startedAt, ending, steps });
   deps.onRun(lane.pair, ending.outcome);
 }
+
+const DAY_MS = 24 * 60 * 60_000;
+/** What a person does in SL is seen there: these go on looking although they are parked. */
+const SEEN_BY_ITSELF = new Set(["erp.release_by_hand", "erp.apply_by_hand"]);
 
 /** What a run has come to know, for the row that a person reads if it parks. */
 type Seen = { money?: string };
@@ -129,11 +134,14 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     clock,
     horizonMs: pair.settings.outcomeHorizon * 1000,
     mustLookUp: !start.isLineageGreen,
+    releasedBy: pair.settings.release,
+    personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
+    noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
-  const { held, next } = result;
-  const ending = done(result.outcome, result.reason);
+  const { held, next, isLater = false } = result;
+  const ending = { ...done(result.outcome, result.reason), isLater };
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };
@@ -185,7 +193,8 @@ async function endingOf(
   }
   logParked(deps.log, error, facts);
   deps.pair(lane.pair)?.reference.clear();
-  return { outcome: "parked", reason: error.message, dueInMs: null, tries: 0, error };
+  const dueInMs = SEEN_BY_ITSELF.has(error.code) ? LATE_LOOK_MS : null;
+  return { outcome: "parked", reason: error.message, dueInMs, tries: 0, error };
 }
 
 /** What a person is to mend was foreseen; only a bug is an error of the hub. */

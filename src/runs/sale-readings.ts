@@ -44,7 +44,7 @@ export async function periodFor(
 /** The oldest period that is open for receivables and ledger alike, `YYYYPP`. */
 export async function firstOpenPeriod({ pair }: Readings): Promise<string> {
   const { firstOpenReceivables, firstOpenLedger } = await pair.reference.calendar();
-  return firstOpenReceivables > firstOpenLedger ? firstOpenReceivables : firstOpenLedger;
+  return [firstOpenReceivables, firstOpenLedger].sort().at(-1) ?? firstOpenLedger;
 }
 
 /** What SL says of these items. */

@@ -1,5 +1,5 @@
 import { type Money, toDecimal } from "../base/money.ts";
-import type { DocumentDraft } from "../erp/port.ts";
+import type { ApplicationDraft, DocumentDraft } from "../erp/port.ts";
 import type { Told } from "../hub-events/index.ts";
 import type { DocumentReceipt, Intent, Stage } from "./intent.ts";
 
@@ -44,6 +44,8 @@ function documentBooked(intent: Intent, receipt: DocumentReceipt): readonly Told
   const draft = intent.draft as Partial<DocumentDraft>;
   const { type, refNbr, batNbr, customerId, period, documentDate } = receipt;
   const amount = amountOf(draft);
+  // The application of a document that stands already is no document: its batch is all there is.
+  if (draft.kind === "application") return appliedLater(intent, draft, receipt);
   const booked: Told = {
     type: "document.booked",
     data: {
@@ -67,12 +69,24 @@ function documentBooked(intent: Intent, receipt: DocumentReceipt): readonly Told
   ];
 }
 
+function appliedLater(
+  { identity }: Intent,
+  { applications = [], currency = "" }: Partial<ApplicationDraft>,
+  { refNbr, batNbr, customerId }: DocumentReceipt,
+): readonly Told[] {
+  if (applications.length === 0) return [];
+  const lines = applications.map((line) => ({
+    invoiceRefNbr: line.refNbr,
+    amount: toDecimal(line.amount),
+  }));
+  const payment = { refNbr, batNbr, customerId };
+  const { object } = identity;
+  return [{ type: "payment.applied", data: { object, payment, currency, applications: lines } }];
+}
+
 function amountOf(draft: Partial<DocumentDraft>): Money | undefined {
-  return draft.kind === "payment"
-    ? draft.amount
-    : draft.kind === "invoice"
-      ? draft.total
-      : undefined;
+  if (draft.kind === "payment") return draft.amount;
+  return draft.kind === "invoice" || draft.kind === "memo" ? draft.total : undefined;
 }
 
 function appliedBy(draft: Partial<DocumentDraft>): { invoiceRefNbr: string; amount: string }[] {

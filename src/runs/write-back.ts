@@ -16,7 +16,7 @@ type Plan = Readonly<{ objectId: string; planned: Metadata }>;
 
 /** What was booked for a sale. */
 export type BookedSale = Readonly<{
-  customer: CustomerReading;
+  customer: Pick<CustomerReading, "customerId">;
   /** Whether the customer is this person's own, so that the next order is to find it. */
   isOwnCustomer: boolean;
   /** The sales order, in the mode that has one. */
@@ -24,6 +24,8 @@ export type BookedSale = Readonly<{
   /** Oldest first; of an order that has not shipped none. */
   invoices: readonly WrittenDocument[];
   payments: readonly DocumentReceipt[];
+  /** Whether all payments are told, not the newest alone: where they share one charge. */
+  tellsAllPayments?: boolean;
 }>;
 
 /**
@@ -51,7 +53,12 @@ async function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Pro
   const { settings } = context.pair;
   const { customerId } = booked.customer;
   const { orderNumber, invoices, payments } = booked;
-  const receipts = { customerId, orderNumber, invoices, payment: payments.at(-1) };
+  const numbers = payments.map(({ refNbr }) => refNbr).join(", ");
+  const paymentNumbers = booked.tellsAllPayments === true ? numbers : undefined;
+  const receipts = {
+    ...{ customerId, orderNumber, invoices, paymentNumbers },
+    payment: payments.at(-1),
+  };
   const documents = { ...receipts, columns: await readMapped(context, receipts) };
   const plans = [
     { objectId: sale.document.identity, planned: plannedMetadata(documents, settings) },

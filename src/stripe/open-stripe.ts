@@ -1,12 +1,12 @@
 import { HubError } from "../base/errors.ts";
 import { noteExchange } from "../base/exchange.ts";
-import type { StripePort } from "../canonical/port.ts";
+import type { StripePort, WebhookEndpoint } from "../canonical/port.ts";
 import type { Buyer, Metadata } from "../canonical/sale.ts";
 import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
-import { type AccountSettings, StripeApi, type StripeHooks } from "./stripe-api.ts";
+import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
 
 /**
@@ -39,7 +39,25 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     },
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
     listEvents: (query, signal) => listEvents(api, query, signal),
+    listEndpoints: (signal) => listEndpoints(api, signal),
   };
+}
+
+async function listEndpoints(
+  api: StripeApi,
+  signal: AbortSignal | undefined,
+): Promise<readonly WebhookEndpoint[]> {
+  const page = (paging: Paging) => api.sdk.webhookEndpoints.list(paging);
+  const endpoints = await api.all("webhook_endpoints.list", page, signal);
+  return endpoints.map((endpoint) => {
+    const apiVersion = textOf(endpoint, "api_version");
+    return {
+      id: textOf(endpoint, "id"),
+      url: textOf(endpoint, "url"),
+      isEnabled: textOf(endpoint, "status") === "enabled",
+      apiVersion: apiVersion === "" ? undefined : apiVersion,
+    };
+  });
 }
 
 async function readCustomer(

@@ -1,3 +1,4 @@
+export { Connections, post } from "./post.ts";
 export {
   isEventAt,
   positionOf,

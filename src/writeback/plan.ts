@@ -22,6 +22,8 @@ export type WrittenDocuments = Readonly<{
   /** Oldest first; only an order has several. */
   invoices: readonly WrittenDocument[];
   payment: WrittenDocument | undefined;
+  /** Where several payments are one charge's: the numbers of all. */
+  paymentNumbers?: string | undefined;
   /** What SL's columns hold, by the names of the mapped fields: `Invoice.DocBal`. */
   columns: Readonly<Record<string, string>>;
 }>;
@@ -49,7 +51,7 @@ export function plannedMetadata(
   settings: WritebackSettings,
 ): Metadata {
   const { metadata, fields } = settings;
-  const { customerId, orderNumber, invoices, payment } = documents;
+  const { customerId, orderNumber, invoices, payment, paymentNumbers } = documents;
   const mapped = fields.toStripe.map(
     ({ from, toMetadata }) =>
       [toMetadata, receiptFact(from, documents) ?? documents.columns[from]] as const,
@@ -59,7 +61,7 @@ export function plannedMetadata(
     [metadata.customerId, customerId],
     [metadata.orderNumber, orderNumber],
     [metadata.invoiceNumber, numbersOf(invoices)],
-    [metadata.paymentNumber, payment?.refNbr],
+    [metadata.paymentNumber, paymentNumbers ?? payment?.refNbr],
     [metadata.batchNumber, payment?.batNbr ?? invoices.at(-1)?.batNbr],
   ]);
   return Object.fromEntries([...planned].flatMap(([key, value]) => entryOf(key, value)));

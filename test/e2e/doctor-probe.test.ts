@@ -2,9 +2,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DoctorAnswer } from "../../src/api/contract.ts";
 import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, WORLD_TOKEN, type World } from "../support/world.ts";
+import { openWorld, type Row, WORLD_TOKEN, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParked, expectParkedUnbooked, resume } from "./books.ts";
 import { pay } from "./orders.ts";
+import { hasEnded, skipDelay } from "./time-passes.ts";
 
 const saying = (words: string | RegExp): unknown => expect.stringMatching(words);
 
@@ -215,22 +216,25 @@ test("answers of another site are neither shown nor followed", async () => {
   await expectBookedOnce(world, order);
 });
 
-test("a site that releases by hand alone parks with the batch and goes on after it", async () => {
+test("a site that releases by hand alone is waited for, and its order goes on", async () => {
   await world.slAdmin("/switches", { releaseNow: false });
   await doctor({ probe: true, ...CONSENT });
   const order = await pay(world, 2_000);
 
   for (const purpose of ["invoice", "payment"]) {
-    await expectParked(world, order, "erp.release_by_hand");
-    const [held] = await world.sql(
-      "select bat_nbr from intent where lane_key = $1 and purpose = $2",
-      [order.id, purpose],
-    );
-    await world.slAdmin(`/batches/AR/${String(held?.bat_nbr)}/release`, {});
-    await resume(world, order);
+    const batNbr = await until(`the ${purpose} to wait for its release`, async () => {
+      await skipDelay(world, order);
+      const { rows } = await world.api<{ rows: Row[] }>("/api/waiting");
+      const wait = rows.find((row) => row.laneKey === order.id && row.purpose === purpose);
+      return wait === undefined ? undefined : String(wait.batNbr);
+    });
+    await world.slAdmin(`/batches/AR/${batNbr}/release`, {});
   }
 
-  await world.ended(order.id, ["booked"]);
+  await until("the order to be booked", async () => {
+    await skipDelay(world, order);
+    return hasEnded(world, order);
+  });
   await expectBookedOnce(world, order);
 });
 

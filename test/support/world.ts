@@ -29,6 +29,7 @@ export type World = Readonly<{
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
+  slUrl: string;
   /** What SL's sandbox asks for. */
   slCredentials: Readonly<Record<"user" | "password" | "siteId" | "siteKey" | "companyId", string>>;
   stripe: Stripe;
@@ -120,6 +121,7 @@ export async function openWorld(
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
+    slUrl: sl.url,
     slCredentials: sl.credentials,
     stripe,
     api,

@@ -298,4 +298,20 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "cursor-without-overlap",
+    breaks: "an event that Stripe lists late is asked for again",
+    patches: [
+      {
+        file: "src/pull/span.ts",
+        find: "export const OVERLAP_MS = MINUTE_MS;",
+        replace: "export const OVERLAP_MS = 0;",
+      },
+      {
+        file: "src/pull/span.ts",
+        find: "export const DEEP_OVERLAP_MS = 15 * MINUTE_MS;",
+        replace: "export const DEEP_OVERLAP_MS = 0;",
+      },
+    ],
+  },
 ];

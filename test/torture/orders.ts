@@ -8,6 +8,8 @@ export type Later = () => Promise<void>;
 type Buyer = Readonly<{ customer: string | undefined; person: Person }>;
 
 const NO_REDIRECTS = { enabled: true, allow_redirects: "never" } as const;
+/** Between orders, where events are asked for by their time. */
+const APART_MS = 2_000;
 /** A customer of SL's own demo data, for orders that name theirs. */
 const NAMED_CUSTOMER = "C300";
 
@@ -16,13 +18,20 @@ export async function placeOrders(site: Site, plan: RunPlan): Promise<Later[]> {
   const buyers: Buyer[] = [];
   for (const person of plan.people) buyers.push(await makeBuyer(site, person));
   const later: Later[] = [];
-  for (const order of plan.orders) {
+  for (const [nr, order] of plan.orders.entries()) {
+    if (plan.intake !== "webhook") await listApart(site, nr % 2 === 0 ? plan.listedLateMs : 0);
     const buyer = buyers[order.person];
     if (buyer === undefined) throw new Error("an order without a buyer");
     const rest = await placeOrder(site, order, buyer);
     if (rest !== undefined) later.push(rest);
   }
   return later;
+}
+
+/** The next order comes seconds later, and Stripe lists its events so much later again. */
+async function listApart({ stripeAdmin }: Site, eventsLateMs: number): Promise<void> {
+  await stripeAdmin("/clock", { advanceMs: APART_MS });
+  await stripeAdmin("/settings", { eventsLateMs });
 }
 
 async function makeBuyer({ stripe }: Site, person: Person): Promise<Buyer> {

@@ -48,6 +48,10 @@ export type RunPlan = Readonly<{
   isLineageGreen: boolean;
   viewLagMs: number;
   batchLagMs: number;
+  /** How events come in. With `pull` no webhook is ever delivered. */
+  intake: "webhook" | "pull" | "both";
+  /** So much later Stripe lists the events of every other order, where it is asked for them. */
+  listedLateMs: number;
   /** Webhooks are held back until all orders are made. */
   holdsWebhooks: boolean;
   doubleProbability: number;
@@ -89,6 +93,9 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
     restartsAtOnce: chance.happens(0.5),
     replaysAll: chance.happens(0.3),
     forgets: chance.happens(0.15),
+    // Drawn last: a seed's other choices are those of the runs before there was a pull.
+    intake: chance.pick(["webhook", "webhook", "pull", "both"] as const),
+    listedLateMs: chance.pick([0, 20_000]),
   };
 }
 

@@ -33,6 +33,7 @@ export async function startRealWorker(site: Site): Promise<TortureWorker> {
     lanesAtWork: () => 0,
     forget: () => undefined,
     moveOn: (offsetMs) => life.moveOn(offsetMs),
+    pool: undefined,
     serve: (request, response) => pass(said.port, request, response),
     stop: async () => {
       life.thaw();

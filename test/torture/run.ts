@@ -4,6 +4,7 @@ import type { Findings } from "./oracle.ts";
 import { judge } from "./oracle.ts";
 import { type Later, placeOrders } from "./orders.ts";
 import type { RunPlan } from "./plan.ts";
+import { pullOnce } from "./pull.ts";
 import { untilRest, type WorkState } from "./rest.ts";
 import { type Hits, Script } from "./script.ts";
 import { BOOKED_TABLES, type Site } from "./site.ts";
@@ -87,6 +88,7 @@ async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void>
     retriesMax: 60,
     timeoutMs: 3_000,
   });
+  if (plan.intake === "pull") await site.endWebhooks();
   await site.pool.query(
     "insert into lineage (pair, checked_at, is_green, reason) values ($1, now(), $2, '')",
     [site.pair, plan.isLineageGreen],
@@ -103,6 +105,8 @@ class Run {
   #later: Later[] = [];
   #jumpMs = JUMP_MS_MIN;
   #rests = 0;
+  /** Whether everything that happened so far is listed by Stripe. */
+  #isListed = false;
 
   constructor(site: Site, plan: RunPlan, endMs: number) {
     this.#site = site;
@@ -137,9 +141,11 @@ class Run {
   /** Does the next thing that only happens once the world is at rest. False when none is left. */
   async #act(state: WorkState): Promise<boolean> {
     const site = this.#site;
+    if (await this.#pull()) return true;
     const next = this.#later.shift();
     if (next !== undefined) {
       await next();
+      this.#isListed = false;
       return true;
     }
     const mayStart = this.#plan.restartsAtOnce || site.atWork.length === 0;
@@ -159,6 +165,23 @@ class Run {
     if (looked === "open outcome") await this.#jump(OPEN_OUTCOME_MS);
     if (looked === "voided") await this.#jump(LAG_MS_MAX);
     return looked !== "nothing";
+  }
+
+  /** Asks Stripe for events until it shows none that the hub does not have. */
+  async #pull(): Promise<boolean> {
+    const site = this.#site;
+    const { intake, listedLateMs } = this.#plan;
+    if (intake === "webhook" || site.atWork.length === 0) return false;
+    const hasNew = (await pullOnce(site)) > 0;
+    if (hasNew) {
+      site.script.hit("events were pulled");
+      this.#isListed = false;
+    }
+    if (hasNew || this.#isListed) return hasNew;
+    // What was created late is listed by now, behind what was asked for before.
+    await site.stripeAdmin("/clock", { advanceMs: listedLateMs });
+    this.#isListed = true;
+    return true;
   }
 
   /** Workers that have just thawed look for work at once instead of within a second. */

@@ -27,7 +27,17 @@ export const BOOKED_TABLES = ["attempt", "intent", "receipt", "row_owner", "link
 /** What each run begins with: tables of the hub without a row. */
 const TABLES = [
   ...BOOKED_TABLES,
-  ...["run", "parked", "customer_lock", "lineage", "site_probe", "pair_state", "event", "lane"],
+  ...[
+    "run",
+    "parked",
+    "customer_lock",
+    "lineage",
+    "site_probe",
+    "pair_state",
+    "event",
+    "event_walk",
+    "lane",
+  ],
 ];
 
 /** All that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */
@@ -192,6 +202,12 @@ export class Site {
     ]);
     for (const worker of this.workers) worker?.forget();
     this.dying.clear();
+  }
+
+  /** Stripe delivers nothing from now on, until the next run. */
+  async endWebhooks(): Promise<void> {
+    const { data } = await this.stripe.webhookEndpoints.list();
+    for (const { id } of data) await this.stripe.webhookEndpoints.update(id, { disabled: true });
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Pool } from "pg";
 import { openStripe } from "../../src/stripe/index.ts";
 import type { WriteStep } from "./faults.ts";
 import { connect, openIntake, startLanes } from "./hub-parts.ts";
@@ -18,6 +19,8 @@ export type TortureWorker = Readonly<{
   moveOn: (offsetMs: number) => Promise<void>;
   /** Serves a webhook, as the hub's own server does. */
   serve: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Its way to the database, which ends with it; undefined for a real process. */
+  pool: Pool | undefined;
   /** Ends it in good order. */
   stop: () => Promise<void>;
 }>;
@@ -70,13 +73,15 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
     lanesAtWork: () => worker.lanesAtWork(),
     forget: () => reference.clear(),
     moveOn: () => Promise.resolve(),
+    pool,
     serve: (request, response) => void app.server.emit("request", request, response),
     stop: close,
   };
 }
 
 /** Statements of the claim loop and the leases come by the clock and are not counted. */
-const NOT_OF_A_RUN = /slipway_claim|hub_process|clock_timestamp\(\)\) \* interval|dueInMs/;
+const NOT_OF_A_RUN =
+  /slipway_claim|hub_process|event_walk w|clock_timestamp\(\)\) \* interval|dueInMs/;
 const SEND_STEPS = new Set(["create", "reserve", "fill", "release", "write"]);
 
 function statementGate(site: Site, life: Life) {

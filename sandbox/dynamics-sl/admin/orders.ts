@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { approveCredit, cancelOrder, closeShort } from "../rules/orders/closing.ts";
+import { decimalsOf } from "../rules/amounts.ts";
+import {
+  approveCredit,
+  cancelOrder,
+  cancelShipper,
+  closeShort,
+  typePayment,
+} from "../rules/orders/closing.ts";
 import { orderFor, partsOf } from "../rules/orders/fields.ts";
 import { updateShippers } from "../rules/orders/invoicing.ts";
 import { setAdminHold } from "../rules/orders/place.ts";
@@ -73,7 +80,26 @@ export function invoiceShippers(world: World, input: z.infer<typeof InvoiceInput
       }),
     ),
   );
-  return { batNbr: text(batch, "BatNbr"), status: text(batch, "Status") };
+  const batNbr = text(batch, "BatNbr");
+  const [invoiced] = world.store.find("SOShipHeader", "byBatch", batNbr);
+  return { batNbr, status: text(batch, "Status"), invcNbr: text(invoiced, "InvcNbr") };
+}
+
+/** A person cancels a shipper in 40.110; its order as it stands then. */
+export function cancelOneShipper(world: World, shipperId: string): unknown {
+  const shipper = world.store.commit(() => cancelShipper(world, shipperId));
+  return summary(world, orderFor(world, text(shipper, "OrdNbr")));
+}
+
+/** Body of `POST /orders/NUMBER/payments`: a payment typed on the order, in its currency. */
+export const PaymentInput = z.strictObject({ amount: z.number().positive() });
+
+/** A person types a payment on an order in 40.100. */
+export function payOrder(world: World, ordNbr: string, amount: number): unknown {
+  return summary(
+    world,
+    world.store.commit(() => typePayment(world, ordNbr, amount)),
+  );
 }
 
 /** What a person does to an order in 40.100: cancel, close short, approve credit, hold, unhold. */
@@ -119,6 +145,7 @@ export function summary(world: World, order: Row): unknown {
     creditHold: num(order, "CreditHold") === 1,
     cancelled: num(order, "Cancelled") === 1,
     currency: text(order, "CuryID"),
+    decimals: decimalsOf(world, text(order, "CuryID")),
     total: num(order, "CuryTotOrd"),
     unshipped: num(order, "CuryUnshippedBalance"),
     lines: partsOf(world.store, "SOLine", ordNbr).map((line) => ({
@@ -140,6 +167,7 @@ function shipperSummary(world: World, shipper: Row): unknown {
   return {
     shipperId: text(shipper, "ShipperID"),
     status: text(shipper, "Status"),
+    cancelled: num(shipper, "Cancelled") === 1,
     total: num(shipper, "CuryTotInvc"),
     invcNbr: text(shipper, "InvcNbr"),
     arBatNbr: batNbr,

@@ -42,6 +42,10 @@ export const CustomerInput = z.strictObject({
   custId: z.string(),
   status: z.enum(["A", "I", "H", "O"]).optional(),
   autoApply: z.boolean().optional(),
+  /** `ConsolInv`: shippers of new orders wait for an invoice together. */
+  consolidated: z.boolean().optional(),
+  /** `CrLmt` in base currency; 0 is no limit. */
+  creditLimit: z.number().min(0).optional(),
 });
 
 /** What a clerk changes in 08.260. */
@@ -52,6 +56,8 @@ export function setCustomerStatus(world: World, input: z.infer<typeof CustomerIn
     world.store.patch("Customer", customer, {
       Status: input.status ?? text(customer, "Status"),
       ...(input.autoApply === undefined ? {} : { AutoApply: input.autoApply ? 1 : 0 }),
+      ...(input.consolidated === undefined ? {} : { ConsolInv: input.consolidated ? 1 : 0 }),
+      ...(input.creditLimit === undefined ? {} : { CrLmt: input.creditLimit }),
     }),
   );
 }

@@ -8,9 +8,12 @@ import { Refusal } from "../soap/fault.ts";
 import type { Row } from "../tables/store.ts";
 import type { World } from "../world.ts";
 import {
+  cancelOneShipper,
   InvoiceInput,
   invoiceShippers,
   listOrders,
+  PaymentInput,
+  payOrder,
   personalOrderStep,
   ShipInput,
   ship,
@@ -151,8 +154,19 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: "POST",
+    pattern: /^\/orders\/([^/]+)\/payments$/,
+    run: ({ parts, caught, body }) =>
+      payOrder(parts.world, caught[0] ?? "", PaymentInput.parse(body).amount),
+  },
+  {
+    method: "POST",
     pattern: /^\/orders\/([^/]+)\/(cancel|close|approve|hold|unhold)$/,
     run: ({ parts, caught }) => personalOrderStep(parts.world, caught),
+  },
+  {
+    method: "POST",
+    pattern: /^\/shippers\/([^/]+)\/cancel$/,
+    run: ({ parts, caught }) => cancelOneShipper(parts.world, caught[0] ?? ""),
   },
   {
     method: "POST",

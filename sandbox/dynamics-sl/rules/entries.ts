@@ -92,7 +92,7 @@ function offsetDescription(world: World, document: Row): string {
 }
 
 /** The account a paying document stands on until it is applied. */
-function payerAccount(world: World, payer: Row): Readonly<{ acct: string; sub: string }> {
+export function payerAccount(world: World, payer: Row): Readonly<{ acct: string; sub: string }> {
   if (text(payer, "DocType") === "CM") {
     return { acct: text(payer, "BankAcct"), sub: text(payer, "BankSub") };
   }

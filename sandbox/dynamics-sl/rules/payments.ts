@@ -239,9 +239,16 @@ function checkApplications(world: World, document: Row, lines: readonly Row[]): 
     const pending = inUnits(pendingOn(world.store, target, document));
     const asked = own.reduce((sum, line) => sum + inUnits(num(line, "CuryTranAmt")), 0);
     if (pending + asked > inUnits(num(target, "CuryDocBal"))) {
-      throw new Refusal(`Amount applied exceeds the open balance of ${name}`);
+      throw overApplied(name);
     }
   }
+}
+
+/** SL's own number for it; Microsoft support article 2686067 shows it on the screen. */
+export const OVER_APPLIED = 217;
+
+function overApplied(name: string): Refusal {
+  return new Refusal(`Amount applied exceeds the open balance of ${name}`, OVER_APPLIED);
 }
 
 function markApplied(world: World, batch: Row, document: Row, lines: readonly Row[]): Row {

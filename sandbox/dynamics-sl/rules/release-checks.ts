@@ -3,9 +3,10 @@ import { num, type Row, text } from "../tables/store.ts";
 import type { World } from "../world.ts";
 import { decimalsOf, units } from "./amounts.ts";
 import { BATCH_STATUS } from "./batches.ts";
+import { payerAccount } from "./entries.ts";
 import { linesOf } from "./invoices.ts";
 import { journalLines } from "./journals.ts";
-import { applicationLines, targetOf } from "./payments.ts";
+import { applicationLines, OVER_APPLIED, targetOf } from "./payments.ts";
 import { periodProblem } from "./periods.ts";
 import { taxesOf } from "./taxes.ts";
 
@@ -108,7 +109,9 @@ function documentCheck(world: World, document: Row): Problem | undefined {
     const tax = taxProblem(world, taxId, name);
     if (tax !== undefined) return tax;
   }
-  if (!MEMO_TYPES.includes(text(document, "DocType"))) return undefined;
+  if (!MEMO_TYPES.includes(text(document, "DocType"))) {
+    return accountCheck(world, document, { ...payerAccount(world, document), name });
+  }
   const lines = linesOf(world.store, document);
   if (lines.length === 0) return problem(12125, `${name} has no lines`);
   return first(lines, (line) => lineCheck(world, document, line));
@@ -200,7 +203,7 @@ function applicationCheck(world: World, batch: Row, document: Row): Problem | un
     }
     const asked = own.reduce((sum, line) => sum + units(num(line, "CuryTranAmt"), decimals), 0);
     if (asked > units(num(target, "CuryDocBal"), decimals)) {
-      return problem(undefined, `Amount applied exceeds the open balance of ${name}`);
+      return problem(OVER_APPLIED, `Amount applied exceeds the open balance of ${name}`);
     }
   }
   return undefined;

@@ -73,8 +73,8 @@ export function seedOrders(store: Store, companyId: string, firstPeriod: string)
   for (const { id, name } of SITES) {
     store.put("Site", { SiteId: id, Name: name, CpnyID: companyId, Status: "A", Country: "US" });
   }
-  for (const { id } of SEED_ITEMS) {
-    store.put("InventoryADG", { InvtID: id });
+  for (const { id, price } of SEED_ITEMS) {
+    store.put("InventoryADG", { InvtID: id, ListPrice: price, RetailPrice: price });
     store.put("INDfltSites", { InvtID: id, CpnyID: companyId, DfltSiteID: "MAIN" });
   }
   for (const [invtId, siteId, whseLoc, quantity, cost] of STOCK) {

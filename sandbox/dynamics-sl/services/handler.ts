@@ -13,6 +13,8 @@ export class Call {
   readonly world: World;
   readonly args: Struct;
   readonly limits: SaveLimits;
+  /** What each lag shows, as the first read of the call saw it. */
+  readonly #seen = new Map<number, Reader>();
 
   constructor(world: World, args: Struct, limits: SaveLimits = {}) {
     this.world = world;
@@ -30,8 +32,12 @@ export class Call {
     return this.#lagging(this.world.switches.batchLagMs);
   }
 
+  // One moment for the whole call: read by read, a save would come to sight in parts.
   #lagging(lagMs: number): Reader {
-    return lagMs === 0 ? this.world.store : this.world.store.asOf(lagMs);
+    if (lagMs === 0) return this.world.store;
+    const seen = this.#seen.get(lagMs) ?? this.world.store.asOf(lagMs);
+    this.#seen.set(lagMs, seen);
+    return seen;
   }
 
   /** A string argument, without outer blanks; absent is blank. */

@@ -115,15 +115,34 @@ function orderReply(world: World, { header, lines, charges, taxes, schedules }: 
   return {
     ...shown,
     DateCanceled: shown.DateCancelled,
+    ...emailsOf(world, text(header, "OrdNbr")),
     errorString: "",
     explodeKits: false,
     totalLineQty: lines.reduce((sum, line) => sum + num(line, "QtyOrd"), 0),
-    businessRuleViolations: [],
+    businessRuleViolations: warningsOf(header),
     orderItems: lines.map((line) => lineReply(world, line, schedules)),
     taxes: showAll(world, "SOTax", taxes),
     miscCharges: dataSetOf(world, "SOMisc", charges),
     notes: text(note, "sNoteText"),
   };
+}
+
+/** What SL let pass with a warning: the order is saved, and on credit hold. */
+function warningsOf(order: Row): readonly ReplyStruct[] {
+  if (num(order, "CreditHold") === 0) return [];
+  const message = `Order of customer ${text(order, "CustID")} is on credit hold`;
+  const key = "CreditHold";
+  return [{ key, fatal: false, message, messageNbr: 0, ObjectID: "", raised: true, severity: 1 }];
+}
+
+/** The addresses ctAPI keeps beside an order; SL has no columns for them. */
+function emailsOf(world: World, ordNbr: string): ReplyStruct {
+  const { billEmail, shipEmail } = show(
+    world,
+    "xct_tblDSLOrderEmail",
+    world.store.get("xct_tblDSLOrderEmail", ordNbr),
+  );
+  return { billEmail, shipEmail };
 }
 
 function lineReply(world: World, line: Row, schedules: readonly Row[]): ReplyStruct {

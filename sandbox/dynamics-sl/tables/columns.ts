@@ -135,6 +135,7 @@ const TABLE_WIDTHS: Readonly<Record<string, Readonly<Record<string, number>>>> =
   SOShipLine: { Descr: 60 },
   ARDoc: { DocType: 2, OrigDocNbr: 10, ApplBatNbr: 10 },
   ARAdjust: { AdjdDocType: 2, AdjgDocType: 2, AdjBatNbr: 10, AdjdRefNbr: 10, AdjgRefNbr: 10 },
+  xct_tblDSLOrderEmail: { billEmail: 80, shipEmail: 80 },
   vs_qvcatalog: { SQLView: 64, QueryViewName: 50, ViewDescription: 250, ViewFilter: 250 },
 };
 

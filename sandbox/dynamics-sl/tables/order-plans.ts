@@ -64,6 +64,7 @@ export const ORDER_PLANS: readonly Plan[] = [
     key: ["CpnyID", "OrdNbr", "PmtRef"],
     indexes: { byOrder: ["OrdNbr"] },
   },
+  { name: "xct_tblDSLOrderEmail", own: "billEmail OrdNbr shipEmail", key: ["OrdNbr"] },
   { name: "SOType", source: shipping("SOType"), key: ["CpnyID", "SOTypeID"] },
   {
     name: "SOSetup",
@@ -139,9 +140,9 @@ export const ORDER_PLANS: readonly Plan[] = [
     name: "INTran",
     own:
       "Acct ARDocType BatNbr COGSAcct COGSSub CpnyID ExtCost:double FiscYr Id InvtAcct InvtID " +
-      "InvtMult:short InvtSub JrnlType LineRef PerPost Qty:double RecordID:int RefNbr Rlsed:short " +
-      `ShipperID ShipperLineRef SiteID Sub TranAmt:double TranDate:dateTime TranDesc TranType ` +
-      `UnitCost:double UnitDesc WhseLoc ${AUDIT}`,
+      "InvtMult:short InvtSub JrnlType LineRef PerPost Qty:double RecordID:int RefNbr " +
+      "Rlsed:short ShipperID ShipperLineRef SiteID Sub TranAmt:double TranDate:dateTime " +
+      `TranDesc TranType UnitCost:double UnitDesc WhseLoc ${AUDIT}`,
     key: ["InvtID", "SiteID", "CpnyID", "RecordID"],
     indexes: { byBatch: ["BatNbr"], byItem: ["InvtID"] },
   },

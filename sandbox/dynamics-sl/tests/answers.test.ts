@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { loadContracts, type Operation, type ServiceContract } from "../contract/contract.ts";
 import { SERVICE_NAMES } from "../contract/served.ts";
 import { readRequest } from "../soap/request.ts";
-import type { SentStruct } from "./client.ts";
-import { aLine, anOrder, place } from "./orders.ts";
+import type { SentStruct, SlClient } from "./client.ts";
+import { aLine, anOrder, place, ship } from "./orders.ts";
 import {
   anInvoice,
   aPayment,
@@ -57,6 +57,25 @@ const CASES = SERVICE_NAMES.flatMap((service) =>
     .map((operation) => [service, operation] as const),
 );
 
+/** A released invoice and payment, and an empty batch, as arguments that name them. */
+async function paid(site: SlClient): Promise<SentStruct> {
+  const invoiceRefNbr = await releasedInvoice(site, 50);
+  await releasedPayment(site, 50, {});
+  return { batNbr: await reserve(site, INVOICE), invoiceRefNbr, applyAmount: 50 };
+}
+
+/** An order that is shipped and invoiced, with tax, a charge and a note. */
+async function ordered(site: SlClient): Promise<SentStruct> {
+  const inOrder = anOrder(
+    [aLine(1, 5, { Taxable: 1 })],
+    { AdminHold: false, TaxID00: "NYTAX", notes: "left at the door" },
+    [{ MiscChrgID: "SHIPPING", CuryMiscChrg: 2 }],
+  );
+  const ordNbr = at(await place(site, inOrder), "OrdNbr");
+  const shipperId = (await ship(site, ordNbr)).shippers[0]?.shipperId ?? "";
+  return { inOrder, ordNbr, orderNumber: ordNbr, shipperID: shipperId, ShipperID: shipperId };
+}
+
 describe("answers by the contract", () => {
   test.each(CASES)(
     "%s.%s answers in the contract's names, order and types",
@@ -64,22 +83,15 @@ describe("answers by the contract", () => {
       const service = contracts.get(name);
       if (service === undefined) throw new Error(`no contract of ${name}`);
       const site = await aSite();
-      const refNbr = await releasedInvoice(site, 50);
-      await releasedPayment(site, 50, {});
-      const order = anOrder([aLine(1, 5)], {}, [{ MiscChrgID: "SHIPPING", CuryMiscChrg: 2 }]);
-      const ordNbr = at(await place(site, order), "OrdNbr");
+      const found =
+        name === "orders" || name === "shippers" ? await ordered(site) : await paid(site);
       const args: SentStruct = {
         custID: "C300",
-        batNbr: await reserve(site, INVOICE),
         shipToID: "DEFAULT",
         invtID: "TSHIRT",
-        invoiceRefNbr: refNbr,
-        applyAmount: 50,
-        ordNbr,
-        orderNumber: ordNbr,
-        inOrder: order,
         actionType: "ADD",
         inScreen: SCREENS[name] ?? { myBatch: { Status: "H", PerPost: "202603" } },
+        ...found,
         ...ARGUMENTS[operation],
       };
 

@@ -176,7 +176,8 @@ function dataSet(name: string, rows: readonly SentStruct[]): string {
     const cells = Object.entries(row).map(
       ([column, value]) => `<${column}>${escapeXml(String(value))}</${column}>`,
     );
-    return `<Table diffgr:id="Table${index + 1}" msdata:rowOrder="${index}">${cells.join("")}</Table>`;
+    const marks = `diffgr:id="Table${index + 1}" msdata:rowOrder="${index}"`;
+    return `<Table ${marks}>${cells.join("")}</Table>`;
   });
   return (
     `<${name}><xs:schema id="NewDataSet" xmlns="" xmlns:xs="http://www.w3.org/2001/XMLSchema" />` +

@@ -69,7 +69,7 @@ test("a payment above the open balance of its invoice is refused", async () => {
 
   const saving = edit(site, PAYMENT, "UPDATE", aPayment(batNbr, 120, { [refNbr]: 100.01 }));
 
-  await expect(saving).rejects.toThrow("exceeds the open balance");
+  await expect(saving).rejects.toThrow("Message 217: Amount applied exceeds the open balance");
   expect(await site.rows("ARDoc", { DocType: "PA" })).toEqual([]);
 });
 
@@ -354,6 +354,6 @@ test("a balance that shrank after entry stops the release of its application", a
 
   const answer = await release(site, PAYMENT, batNbr);
 
-  expect(at(answer, "errorMessage")).toContain("exceeds the open balance");
+  expect(at(answer, "errorMessage")).toContain("217: Amount applied exceeds the open balance");
   expect((await site.rows("Batch", { BatNbr: batNbr }))[0]).toMatchObject({ Status: "S" });
 });

@@ -136,6 +136,17 @@ describe("from order to invoice", () => {
     expect(await ledgerBalance(site, "1200")).toBe(24.49);
   });
 
+  test("where SL re-prices, a price typed by hand stays", async () => {
+    const site = await aSite();
+    await site.admin("POST", "/switches", { repriceAtShipping: true });
+    const lines = [aLine(1, 10), aLine(1, 10, { ManualPrice: 1 })];
+    const ordNbr = await placeOpen(site, lines);
+
+    const shipped = await ship(site, ordNbr);
+
+    expect(shipped.shippers[0]?.total).toBe(43.33);
+  });
+
   test("tax and whole-order discount are spread over the shippers", async () => {
     const site = await aSite();
     const ordNbr = await placeOpen(
@@ -232,6 +243,24 @@ describe("what is not shipped", () => {
   });
 });
 
+test("a cancelled shipper gives its goods and charges back to the order", async () => {
+  const site = await aSite();
+  const ordNbr = await placeOpen(site, [aLine(5, 10)], {}, [
+    { MiscChrgID: "SHIPPING", CuryMiscChrg: 7 },
+  ]);
+  await ship(site, ordNbr, { lines: [{ lineRef: "1", quantity: 2 }], invoice: false });
+
+  const reopened = await site.admin<OrderSummary>("POST", "/shippers/S0005001/cancel");
+  const shipped = await ship(site, ordNbr);
+
+  expect(reopened).toMatchObject({ status: "O", unshipped: 57, lines: [{ shipped: 0, open: 5 }] });
+  expect(shipped.shippers).toMatchObject([
+    { shipperId: "S0005001", cancelled: true, invcNbr: "" },
+    { shipperId: "S0005002", cancelled: false, total: 57, invcNbr: "I005001" },
+  ]);
+  await expect(site.admin("POST", "/shippers/S0005002/cancel")).rejects.toThrow("is closed");
+});
+
 describe("by itself", () => {
   test("the schedule ships what is not on hold, on the sandbox's clock", async () => {
     const site = await aSite();
@@ -266,6 +295,23 @@ describe("by itself", () => {
     expect([waiting, await state()]).toEqual([0, 1]);
   });
 
+  test("the schedule puts a customer's shippers on one invoice where it wants that", async () => {
+    const site = await aSite();
+    await site.admin("POST", "/customers", { custId: "C301", consolidated: true });
+    await site.admin("POST", "/switches", { shipEverySeconds: 60 });
+    await placeOpen(site, [aLine(1, 10)], { CustID: "C301" });
+    await placeOpen(site, [aLine(1, 25)], { CustID: "C301" });
+    await placeOpen(site, [aLine(1, 7)]);
+
+    await site.admin("POST", "/clock", { action: "advance", ms: 60_000 });
+
+    const documents = await site.rows("ARDoc");
+    expect(documents.map((row) => [row.CustId, row.CuryDocBal]).sort()).toEqual([
+      ["C300", 7],
+      ["C301", 35],
+    ]);
+  });
+
   test("where SL does not release by itself a person does", async () => {
     const site = await aSite();
     await site.admin("POST", "/switches", { orderInvoicesReleased: false });
@@ -282,7 +328,19 @@ describe("by itself", () => {
 });
 
 describe("money of an order", () => {
-  test("a released prepayment is applied to the shipper's invoice in a reserved batch", async () => {
+  test("a prepayment without a prepay account does not leave its batch (6928)", async () => {
+    const site = await aSite();
+    const none = { PrePayAcct: "", PrePaySub: "" };
+    await site.admin("POST", "/rows", { table: "Customer", where: { CustId: "C300" }, set: none });
+    await site.admin("POST", "/rows", { table: "ARSetup", where: { SetupId: "AR" }, set: none });
+
+    const paying = releasedPayment(site, 100, {}, { document: { DocType: "PP" } });
+
+    await expect(paying).rejects.toThrow("Message 6928: Account of PP KY3E3RUCE5 is blank");
+    expect(await ledgerBalance(site, "1095")).toBe(0);
+  });
+
+  test("a released prepayment is applied to the invoice in a reserved batch", async () => {
     const site = await aSite();
     const ordNbr = await placeOpen(site, [aLine(3, 30)]);
     await releasedPayment(site, 100, {}, { document: { DocType: "PP", OrdNbr: ordNbr } });

@@ -65,6 +65,7 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     metrics: createMetrics(),
     pairs: pairsInMemory(asked),
     wizard: wizardInMemory(asked),
+    alertChannels: () => [],
     doctor: {
       touches: () => ({
         tablesAltered: 0,

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import { ChecksAnswer, PairAnswer, PairList } from "../../api/contract.ts";
+import { ChecksAnswer, GapsAnswer, PairAnswer, PairList } from "../../api/contract.ts";
 import { HubError } from "../../base/errors.ts";
 import { isSecretSetting } from "../../config/index.ts";
 import { type Cli, EXIT, printAnswer, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import { describeWalk } from "../event-gaps.ts";
 import { type HubClient, HubRefusal } from "../hub-client.ts";
 import { readPairSettings, readSecretValue, refuseSecretArgument } from "../pair-input.ts";
 import { renderChecks } from "../render/checks.ts";
@@ -85,7 +86,8 @@ function registerShow(pair: Command, cli: Cli): void {
     summary: "list the pairs, or show one with its settings",
     paragraph:
       "Without an id it lists the pairs with their webhook URLs. With an id it shows the " +
-      "settings in effect, defaults included, every secret masked.",
+      "settings in effect, defaults included, every secret masked, and how far Stripe was asked " +
+      "for the pair's events.",
     examples: ["slipway pair show", "slipway pair show acme-us --json"],
   });
   withHub(command).action(async (id: string | undefined, flags: HubCommandFlags) => {
@@ -93,9 +95,12 @@ function registerShow(pair: Command, cli: Cli): void {
     if (id === undefined) await listPairs(cli, hub, flags);
     else {
       const shown = await readPair(hub, id);
-      printAnswer(cli, flags.json, shown, () =>
+      const query = { pair: id, limit: 1 };
+      const { walks } = await hub.get("/api/events/gaps", GapsAnswer, { query });
+      printAnswer(cli, flags.json, { ...shown, walks }, () =>
         [
           `# ${shown.id}, webhook URL ${shown.webhookUrl}`,
+          ...walks.map((walk) => `# events ${describeWalk(walk)}`),
           stringify(shown.settings, { lineWidth: 0 }).trimEnd(),
         ].join("\n"),
       );

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { RunAnswer, RunPage } from "../../api/contract.ts";
+import { RunAnswer, RunPage, WaitingList, type WaitingRow } from "../../api/contract.ts";
 import { type Cli, printAnswer, printList } from "../cli.ts";
 import {
   defineCommand,
@@ -10,9 +10,11 @@ import {
 } from "../define-command.ts";
 import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
-import { localClock, localTime } from "../render/time.ts";
+import { duration, localClock, localTime } from "../render/time.ts";
 
-type Flags = HubCommandFlags & PageFlags & Readonly<{ outcome?: string; lane?: string }>;
+type Flags = HubCommandFlags &
+  PageFlags &
+  Readonly<{ outcome?: string; lane?: string; waiting?: boolean }>;
 
 /** `slipway runs`: what was worked on, and how it ended. */
 export function registerRuns(program: Command, cli: Cli): void {
@@ -22,14 +24,22 @@ export function registerRuns(program: Command, cli: Cli): void {
     paragraph:
       "Lists the runs, newest first, each with its outcome: booked, not_applicable, parked, " +
       "waiting, retry or handed_over. With the number of a run it shows the steps and every call " +
-      "to SL or Stripe that was sent, with its answer.",
-    examples: ["slipway runs --outcome retry --limit 20", "slipway runs 1042"],
+      "to SL or Stripe that was sent, with its answer. With --waiting it lists what stands in SL " +
+      "and waits for a person there: batches to be released, applications to be made by hand; " +
+      "the oldest first, with screen, state, age and the next look of the hub.",
+    examples: [
+      "slipway runs --outcome retry --limit 20",
+      "slipway runs 1042",
+      "slipway runs --waiting --pair acme-us",
+    ],
   });
   withPage(withHub(command))
     .option("--outcome <outcome>", "only this outcome, such as booked")
     .option("--lane <key>", "only this lane, such as pi_3Pq")
+    .option("--waiting", "list what waits for a person in SL instead")
     .action(async (id: string | undefined, flags: Flags) => {
-      if (id === undefined) await list(cli, flags);
+      if (flags.waiting === true) await listWaiting(cli, flags);
+      else if (id === undefined) await list(cli, flags);
       else await show(cli, id, flags);
     });
 }
@@ -61,6 +71,36 @@ async function list(cli: Cli, flags: Flags): Promise<void> {
     ),
   );
   if (next !== null && flags.json !== true) cli.terminal.warn(`More: --before ${next}`);
+}
+
+async function listWaiting(cli: Cli, flags: Flags): Promise<void> {
+  const query = { pair: flags.pair };
+  const { rows } = await cli.hub(flags).get("/api/waiting", WaitingList, { query });
+  printList(cli, flags.json, rows, () => renderWaiting(rows));
+}
+
+function renderWaiting(rows: readonly WaitingRow[]): string {
+  const columns = [
+    { title: "Waits for", align: "right" },
+    { title: "Pair" },
+    { title: "Batch" },
+    { title: "State" },
+    { title: "Screen" },
+    { title: "Next look" },
+    { title: "What" },
+  ] as const;
+  return renderTable(
+    columns,
+    rows.map((row) => [
+      duration(row.ageSeconds),
+      row.pair,
+      row.batNbr === "" ? "none" : row.batNbr,
+      row.batchState === "" ? "to be applied" : row.batchState,
+      row.screen,
+      row.nextLookAt === null ? "now, or when resumed" : localTime(row.nextLookAt),
+      row.what,
+    ]),
+  );
 }
 
 async function show(cli: Cli, id: string, flags: Flags): Promise<void> {

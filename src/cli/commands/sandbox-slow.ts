@@ -1,14 +1,10 @@
 import type { Command } from "commander";
+import { z } from "zod";
 import { HubError } from "../../base/errors.ts";
-import { readEnv } from "../../config/index.ts";
-import type { DemoState } from "../../demo/demo-state.ts";
 import { defineCommand, type JsonFlag, withHome, withJson } from "../define-command.ts";
-import { readState } from "../hub-state.ts";
+import { askSandbox, type SandboxFlags, type StatePath, sandboxOrigin } from "../sandbox-client.ts";
 
-type Options = JsonFlag & Readonly<{ home?: string; slUrl?: string; seconds: string }>;
-
-/** Where the demo of a home remembers its ports. */
-type StatePath = (home: string) => string;
+type Options = JsonFlag & SandboxFlags & Readonly<{ seconds: string }>;
 
 /** The longest that the sandbox makes a caller wait. */
 const SECONDS_MAX = 600;
@@ -31,7 +27,7 @@ export function registerSandboxSlow(sandbox: Command, statePath: StatePath): voi
     .action(async (_own: Options, self: Command) => {
       const options: Options = self.optsWithGlobals();
       const seconds = secondsOf(options.seconds);
-      const origin = originOf(options, statePath);
+      const origin = sandboxOrigin(options, statePath);
       await answerLate(origin, seconds);
       if (options.json === true) console.log(JSON.stringify({ url: origin, seconds }));
       else {
@@ -48,34 +44,10 @@ function secondsOf(given: string): number {
   throw new HubError("api.invalid", `--seconds takes 1 to ${SECONDS_MAX}, not "${given}"`);
 }
 
-function originOf({ home, slUrl }: Options, statePath: StatePath): string {
-  if (slUrl !== undefined && URL.canParse(slUrl)) return new URL(slUrl).origin;
-  if (slUrl !== undefined) throw new HubError("api.invalid", `--sl-url "${slUrl}" is no URL`);
-  const folder = home ?? readEnv(process.env).home;
-  const known = readState<DemoState>(statePath(folder));
-  if (known !== undefined) return `http://127.0.0.1:${known.slPort}`;
-  throw new HubError("api.invalid", `No sandbox was ever started by npm start in ${folder}`, {
-    cure: "Run npm start first, or name the sandbox with --sl-url.",
-  });
-}
-
 async function answerLate(origin: string, seconds: number): Promise<void> {
   const fault = {
     match: { service: "invoiceAndMemo", operation: "editScreen", actionType: "UPDATE" },
     effect: { kind: "late-answer", ms: seconds * 1000 },
   };
-  const answer = await fetch(`${origin}/_sandbox/faults`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(fault),
-  }).catch((cause: unknown) => {
-    throw new HubError("api.unreachable", `No sandbox answers at ${origin}`, {
-      cause,
-      cure: "Run npm start and leave it running, or name the sandbox with --sl-url.",
-    });
-  });
-  if (answer.ok) return;
-  throw new HubError("api.unreachable", `${origin} answered ${answer.status}`, {
-    cure: "Name a sandbox Dynamics SL with --sl-url.",
-  });
+  await askSandbox(origin, { path: "/faults", body: fault }, z.unknown());
 }

@@ -1,14 +1,18 @@
 import type { Command } from "commander";
 import { readEnv } from "../../config/index.ts";
+import { buyCart } from "../../demo/buy-cart.ts";
 import { demoStatePath } from "../../demo/demo-state.ts";
 import { stopOnRequest } from "../child.ts";
+import type { Cli } from "../cli.ts";
 import { startSandboxes } from "../sandboxes.ts";
+import { registerSandboxBuy } from "./sandbox-buy.ts";
+import { registerSandboxOrders } from "./sandbox-orders.ts";
 import { registerSandboxSlow } from "./sandbox-slow.ts";
 
 type Options = Readonly<{ stripePort: string; slPort: string; json?: boolean }>;
 
 /** `slipway sandbox`: the two sandboxes alone, for whoever develops against them. */
-export function registerSandbox(program: Command): void {
+export function registerSandbox(program: Command, cli: Cli): void {
   const command = program
     .command("sandbox")
     .summary("run the sandbox Stripe and the sandbox Dynamics SL")
@@ -59,5 +63,7 @@ export function registerSandbox(program: Command): void {
       }
       await stopped;
     });
+  registerSandboxOrders(command, cli, demoStatePath);
   registerSandboxSlow(command, demoStatePath);
+  registerSandboxBuy(command, { statePath: demoStatePath, buy: buyCart });
 }

@@ -90,6 +90,7 @@ async function bringUp(env: HubEnv, teller: Teller, stops: (() => Promise<void>)
   writeState(demoStatePath(home), {
     stripePort: portOf(sandboxes.stripe.ready.url),
     slPort: portOf(sandboxes.sl.ready.url),
+    stripeKey: sandboxes.stripe.ready.secretKey,
     hubPort,
     webhookSecret,
     orders,

@@ -2,7 +2,7 @@ import type { StoryLine, Trace, TraceDocument } from "../../api/contract.ts";
 import type { Paint } from "../terminal.ts";
 import { renderEntries } from "./entries.ts";
 import { plain } from "./plain.ts";
-import { localClock, localDate, localZone } from "./time.ts";
+import { localClock, localDate, localTime, localZone } from "./time.ts";
 
 const KIND_WIDTH = 9;
 
@@ -71,7 +71,16 @@ function renderDocument(document: TraceDocument, paint: Paint): string {
   const state = stage === "done" ? paint.good("done") : paint.strong(stage);
   const numbers = named === "" ? "" : `: ${named}`;
   const head = `${paint.strong(purpose)} for ${object} ${state}${numbers}${batch}${again}`;
-  return [head, ...notes.map((note) => `  ${plain(note)}`)].join("\n");
+  return [head, ...notes.map((note) => `  ${plain(note)}`), ...waitLines(document)].join("\n");
+}
+
+/** What a person is still to do in SL for it. */
+function waitLines({ personWait, stage }: TraceDocument): string[] {
+  if (personWait === null || stage === "done" || stage === "abandoned") return [];
+  const { since, looks, lookedAt, batchState, toDo } = personWait;
+  const state = batchState === "" ? "" : `, the batch ${batchState}`;
+  const seen = `looked at ${looks} times, last ${localTime(lookedAt)}`;
+  return [`  waits for a person since ${localTime(since)}${state}; ${seen}`, `  ${plain(toDo)}`];
 }
 
 /** What each send wrote and what came back, where it was asked for. */

@@ -97,6 +97,7 @@ export function wellDeps(
     pool: toldOtherwise(pool, change),
     home,
     book: { all: () => [aHealthyPair({})], require: () => aHealthyPair({}) },
+    channels: () => [],
     pendingMigrations: async () => [],
     freeBytes: async () => 100 * 1024 ** 3,
     nowMs: () => Date.now(),

@@ -31,6 +31,7 @@ import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-c
 import {
   findBatches,
   findByKey,
+  findInvoices,
   hasView,
   listKeyed,
   listKeyedCustomers,
@@ -173,6 +174,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     listApplications: (customerId, signal) => listApplications(site, customerId, signal),
     listReleased: (customerId, refNbr, signal) =>
       listReleased(site, { customerId, refNbr }, signal),
+    findInvoices: (refNbr, signal) => findInvoices(site, refNbr, signal),
     findByKey: (key, signal) => findByKey(site, key, signal),
     findReleased: (draft, signal) => findReleased(site, draft, signal),
     findBatches: (key, signal) => findBatches(site, key, signal),

@@ -109,6 +109,7 @@ export const AR_DOC = [
   "DueDate",
   "LineCntr",
   "OpenDoc",
+  "OrdNbr",
   "OrigDocAmt",
   "OrigDocNbr",
   "PerPost",

@@ -149,6 +149,7 @@ export const PROBED_OPERATIONS = {
 /** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */
 type ViewColumn =
   | "AdjBatNbr"
+  | "BatStatus"
   | "AdjdDocType"
   | "AdjdRefNbr"
   | "AdjgDocType"

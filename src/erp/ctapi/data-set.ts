@@ -1,9 +1,11 @@
-import type { WireRow } from "./envelope.ts";
 import { escapeXml } from "./xml.ts";
 
 const XML_SCHEMA = "http://www.w3.org/2001/XMLSchema";
 const MS_DATA = "urn:schemas-microsoft-com:xml-msdata";
 const DIFFGRAM = "urn:schemas-microsoft-com:xml-diffgram-v1";
+
+/** Cells by their columns; what is no text is left out. */
+type Row = Readonly<Record<string, unknown>>;
 
 /** The type of a column by its name: SL's amounts begin with `Cury`, all else is sent as text. */
 function typeOf(column: string): string {
@@ -14,7 +16,7 @@ function typeOf(column: string): string {
  * Rows as the untyped .NET DataSet that some elements of the contracts are: one table, its schema
  * first, then its rows in a diffgram, each as one that was added.
  */
-export function renderDataSet(rows: readonly WireRow[]): string {
+export function renderDataSet(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const fields = columns
     .map((name) => `<xs:element name="${name}" type="${typeOf(name)}" minOccurs="0"/>`)
@@ -32,7 +34,7 @@ export function renderDataSet(rows: readonly WireRow[]): string {
   );
 }
 
-function renderRow(row: WireRow, index: number): string {
+function renderRow(row: Row, index: number): string {
   const cells = Object.entries(row)
     .flatMap(([name, value]) =>
       typeof value === "string" ? [`<${name}>${escapeXml(value)}</${name}>`] : [],

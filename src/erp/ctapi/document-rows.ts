@@ -164,8 +164,9 @@ export function paymentRow(
     ...documentColumns(site, draft, draft.amount),
     BatNbr: batNbr,
     RefNbr: draft.refNbr,
-    DocType: "PA",
+    DocType: draft.type,
     DocClass: "P",
+    OrdNbr: draft.salesOrder,
     BankAcct: draft.cash.account,
     BankSub: draft.cash.subaccount,
     // Release applies only documents that name the batch that applies them.
@@ -201,7 +202,7 @@ export function applicationRow(
   place: Readonly<{ batNbr: string; index: number; application: ApplicationLine }>,
 ): WireRow {
   const { batNbr, index, application } = place;
-  const payer = draft.kind === "payment" ? { type: "PA", refNbr: draft.refNbr } : draft.payer;
+  const payer = draft.kind === "payment" ? draft : draft.payer;
   const amount = toWire(application.amount);
   const row: ArTranRow = {
     ...lineColumns(site, draft, index),

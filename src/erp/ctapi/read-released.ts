@@ -48,7 +48,7 @@ export async function findReleased(
   const rows =
     draft.kind !== "payment"
       ? await searchInvoices(site, draft, signal)
-      : [await releasedRow(site, { type: "PA", customerId, refNbr: draft.refNbr }, signal)];
+      : [await releasedRow(site, { type: draft.type, customerId, refNbr: draft.refNbr }, signal)];
   const row = rows.find(
     (candidate) => isSameId(textOf(candidate, site.keyField), key) && flagOf(candidate, "Rlsed"),
   );

@@ -7,13 +7,14 @@ import type {
   KeyedDocument,
   KeyedPage,
   LeftBatch,
+  NumberedInvoice,
   StandingBatch,
 } from "../port.ts";
 import { customerReading } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown, batchStateOf } from "./read-batch.ts";
 import type { Site } from "./site.ts";
-import { flagOf, isSameId, textOf } from "./wire-values.ts";
+import { flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
 
 /** The read-only Quick Query views that are shipped with the hub; their columns are SL's own. */
 export const VIEW = {
@@ -91,6 +92,30 @@ export async function findByKey(
     .map((row) => keyedDocument(site, row))
     .filter(({ batNbr }) => !held.has(batNbr));
   return [...documents, ...empty].filter((found) => isSameId(found.key, key));
+}
+
+/** Invoices of a number that are not voided; see `ErpConnector.findInvoices`. */
+export async function findInvoices(
+  site: Site,
+  refNbr: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly NumberedInvoice[]> {
+  const filters = [equals("RefNbr", refNbr), equals("DocType", "IN"), ofCompany(site)];
+  const query = { filters, page: 1, rows: ROWS_PER_KEY_MAX };
+  const rows = await queryView(site, VIEW.documents, query, signal);
+  return rows
+    .filter((row) => isSameId(textOf(row, "RefNbr"), refNbr) && textOf(row, "BatStatus") !== "V")
+    .map((row) => {
+      const currency = textOf(row, "CuryId").trim();
+      return {
+        customerId: textOf(row, "CustId"),
+        refNbr: textOf(row, "RefNbr"),
+        batNbr: textOf(row, "BatNbr").trim(),
+        currency,
+        amount: fromWire(textOf(row, "CuryOrigDocAmt"), currency),
+        isReleased: flagOf(row, "Rlsed"),
+      };
+    });
 }
 
 /** Every batch of receivables with this key; see `ErpConnector.findBatches`. */

@@ -81,6 +81,8 @@ export function aPayment(
 ): PaymentDraft {
   return {
     kind: "payment",
+    type: "PA",
+    salesOrder: "",
     key: keyOf(nr),
     stripeId: `ch_${nr}`,
     customerId: "C300",

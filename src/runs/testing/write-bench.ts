@@ -9,8 +9,14 @@ import { type Door, openDoor } from "../door.ts";
 import { bookDocument } from "../effect.ts";
 import type { DocumentReceipt, Intent } from "../intent.ts";
 import { IntentStore } from "../intent-store.ts";
+import { noteWait } from "../person-wait.ts";
 
 export const HORIZON_MS = 330_000;
+
+/** How long a run of the bench waits for a person. */
+export const PERSON_WAIT_MAX_MS = 5 * 24 * 60 * 60_000;
+
+type WorkerOptions = { mustLookUp?: boolean; releasedBy?: "hub" | "person" };
 
 type ArDoc = { User1: string; DocType: string; Rlsed: number; BatNbr: string };
 
@@ -23,7 +29,7 @@ export type WriteBench = Readonly<{
   /** A number for the document of this test. */
   nr(): number;
   /** A worker's view of the lane of this test; each call is a worker that takes over afresh. */
-  aWorker(options?: { mustLookUp?: boolean }): Promise<Door>;
+  aWorker(options?: WorkerOptions): Promise<Door>;
   /** Books this test's invoice as far as it goes now. */
   book(
     door: Door,
@@ -57,6 +63,9 @@ export async function openWriteBench(): Promise<WriteBench> {
       await pool.query("update attempt set sent_at = sent_at - $1 * interval '1 millisecond'", [
         ms,
       ]);
+      await pool.query("update person_wait set since = since - $1 * interval '1 millisecond'", [
+        ms,
+      ]);
     },
     invoicesInSl: async () => {
       const rows = (await site.admin("GET", "/rows?table=ARDoc")) as ArDoc[];
@@ -72,7 +81,7 @@ export async function openWriteBench(): Promise<WriteBench> {
 
 async function aWorker(
   at: Readonly<{ pool: Pool; site: SandboxSite; key: string }>,
-  options: { mustLookUp?: boolean },
+  options: WorkerOptions,
 ): Promise<Door> {
   const { pool, site, key } = at;
   await wakeLanes(pool, [{ pair: "acme", key }]);
@@ -98,6 +107,9 @@ async function aWorker(
     clock: systemClock,
     horizonMs: HORIZON_MS,
     mustLookUp: options.mustLookUp ?? false,
+    releasedBy: options.releasedBy ?? "hub",
+    personWaitMaxMs: PERSON_WAIT_MAX_MS,
+    noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
   });
 }
 

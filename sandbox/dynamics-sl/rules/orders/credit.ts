@@ -1,7 +1,7 @@
 import { Refusal } from "../../soap/fault.ts";
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
-import { decimalsOf, sumOf } from "../amounts.ts";
+import { decimalsOf, roundTo, sumOf } from "../amounts.ts";
 import { newBalances } from "../balances.ts";
 import { NEXT_STEP, ORDER_SCREENS, orderSetup } from "./fields.ts";
 
@@ -43,23 +43,49 @@ function holdReason(world: World, order: Row, customer: Row | undefined): string
   return `Customer ${custId} is over its credit limit of ${limit} by this order`;
 }
 
-/** Brings `TotOpenOrd` and `TotShipped` of a customer in step with its orders and shippers. */
-export function refreshExposure(world: World, custId: string): void {
-  const { store, companyId } = world;
+/** Saves an order and brings `TotOpenOrd` of its customer in step. */
+export function putOrder(world: World, order: Row): Row {
+  const before = world.store.get("SOHeader", text(order, "CpnyID"), text(order, "OrdNbr"));
+  const saved = world.store.put("SOHeader", order);
+  moveExposure(world, saved, { TotOpenOrd: openAmount(saved) - openAmount(before) });
+  return saved;
+}
+
+/** Saves a shipper and brings `TotShipped` of its customer in step. */
+export function putShipper(world: World, shipper: Row): Row {
+  const key = [text(shipper, "CpnyID"), text(shipper, "ShipperID")];
+  const before = world.store.get("SOShipHeader", ...key);
+  const saved = world.store.put("SOShipHeader", shipper);
+  moveExposure(world, saved, { TotShipped: shippedAmount(saved) - shippedAmount(before) });
+  return saved;
+}
+
+/** What an order still has to ship, in base currency; quotes and closed orders count nothing. */
+function openAmount(order: Row | undefined): number {
+  const isOpen = text(order, "NextFunctionID") === NEXT_STEP.createShipper;
+  return isOpen ? num(order, "UnshippedBalance") : 0;
+}
+
+/** What a shipper will be invoiced, in base currency, until it is. */
+function shippedAmount(shipper: Row | undefined): number {
+  const isOpen = text(shipper, "NextFunctionID") === NEXT_STEP.updateShipper;
+  return isOpen ? num(shipper, "TotInvc") : 0;
+}
+
+function moveExposure(
+  world: World,
+  of: Row,
+  change: Readonly<Partial<Record<"TotOpenOrd" | "TotShipped", number>>>,
+): void {
   const decimals = decimalsOf(world, world.baseCurrency);
-  const orders = store.find("SOHeader", "byCustomerStep", custId, NEXT_STEP.createShipper);
-  const shippers = store.find("SOShipHeader", "byCustomerStep", custId, NEXT_STEP.updateShipper);
-  const row = store.get("AR_Balances", custId, companyId) ?? newBalances(world, custId, companyId);
-  store.put("AR_Balances", {
+  const [custId, cpnyId] = [text(of, "CustID"), text(of, "CpnyID")];
+  const row = world.store.get("AR_Balances", custId, cpnyId) ?? newBalances(world, custId, cpnyId);
+  const moved = Object.entries(change).map(
+    ([name, by]) => [name, roundTo(num(row, name) + by, decimals)] as const,
+  );
+  world.store.put("AR_Balances", {
     ...row,
-    TotOpenOrd: sumOf(
-      orders.map((order) => num(order, "UnshippedBalance")),
-      decimals,
-    ),
-    TotShipped: sumOf(
-      shippers.map((shipper) => num(shipper, "TotInvc")),
-      decimals,
-    ),
+    ...Object.fromEntries(moved),
     LastActDate: world.today(),
     ...world.audit(ORDER_SCREENS.order, row),
   });

@@ -10,7 +10,7 @@ type Invoice = Readonly<{ batch: Row; invcNbr: string; docType: "IN" | "DM" | "C
 
 /**
  * Takes what the shippers hold out of stock, or for a return back in, by a released batch of
- * module IN with its ledger lines at average cost; the batch's number, blank when nothing is stocked.
+ * module IN with ledger lines at average cost; its number, blank when nothing is stocked.
  */
 export function relieveStock(world: World, shippers: readonly Row[], invoice: Invoice): string {
   const effect = stockEffect(world, text(shippers[0], "SOTypeID"));

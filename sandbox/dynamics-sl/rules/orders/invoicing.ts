@@ -7,8 +7,14 @@ import { addBatch, BATCH_STATUS, SCREENS } from "../batches.ts";
 import { linesOf, saveInvoice } from "../invoices.ts";
 import { releaseBatch } from "../release.ts";
 import { closeWhenDone } from "./closing.ts";
-import { refreshExposure } from "./credit.ts";
-import { DOCUMENT_OF_BEHAVIOR, ORDER_SCREENS, ORDER_STATUS, partsOfShipper } from "./fields.ts";
+import { putShipper } from "./credit.ts";
+import {
+  DOCUMENT_OF_BEHAVIOR,
+  NEXT_STEP,
+  ORDER_SCREENS,
+  ORDER_STATUS,
+  partsOfShipper,
+} from "./fields.ts";
 import { relieveStock } from "./inventory-batch.ts";
 import { takeOrderNumber } from "./numbers.ts";
 
@@ -49,16 +55,37 @@ export function updateShippers(world: World, shippers: readonly Row[]): Row {
   for (const ordNbr of new Set(shippers.map((row) => text(row, "OrdNbr")))) {
     closeWhenDone(world, ordNbr, { InvcNbr: invcNbr, InvcDate: world.today() });
   }
-  refreshExposure(world, text(first, "CustID"));
   releaseByItself(world, batch);
   return world.store.get("Batch", "AR", text(batch, "BatNbr")) ?? batch;
+}
+
+const SHARED_COLUMNS = ["CustID", "CuryID", "TermsID", "SOTypeID", "ARAcct", "ARSub"] as const;
+
+/**
+ * Invoices the waiting shippers of customers with `ConsolInv`, as many together as may stand on one
+ * invoice; what SL refuses waits for the next round.
+ */
+export function invoiceConsolidated(world: World): void {
+  const waiting = world.store
+    .find("SOShipHeader", "byStep", NEXT_STEP.updateShipper)
+    .filter((shipper) => num(shipper, "ConsolInv") === 1);
+  const groups = Map.groupBy(waiting, (shipper) =>
+    SHARED_COLUMNS.map((column) => text(shipper, column)).join("\u0001"),
+  );
+  for (const shippers of groups.values()) {
+    try {
+      world.store.commit(() => updateShippers(world, shippers));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
 }
 
 /** One invoice takes shippers of one customer, currency, terms and order type. */
 function assertTogether(first: Row, shipper: Row): void {
   const name = `Shipper ${text(shipper, "ShipperID")}`;
   if (text(shipper, "Status") !== ORDER_STATUS.open) throw new Refusal(`${name} is closed`);
-  for (const column of ["CustID", "CuryID", "TermsID", "SOTypeID", "ARAcct", "ARSub"]) {
+  for (const column of SHARED_COLUMNS) {
     if (text(first, column) === text(shipper, column)) continue;
     throw new Refusal(`${name} differs in ${column} and needs an invoice of its own`);
   }
@@ -145,7 +172,7 @@ function documentTaxes(world: World, shippers: readonly Row[]): Struct {
   );
   const byTax = [...Map.groupBy(rows, (row) => text(row, "TaxID"))].slice(0, SLOTS.length);
   return Object.fromEntries(
-    byTax.flatMap(([taxId, own], index) => {
+    byTax.flatMap(([taxId, own], index): readonly (readonly [string, string | number])[] => {
       const slot = SLOTS[index] ?? "00";
       const sum = (name: string): number =>
         sumOf(
@@ -216,7 +243,8 @@ function documentLines(world: World, shipper: Row, docType: string): readonly St
 
 function closeShipper(world: World, shipper: Row, numbers: Row): void {
   const shipperId = text(shipper, "ShipperID");
-  world.store.patch("SOShipHeader", shipper, {
+  putShipper(world, {
+    ...shipper,
     ...numbers,
     NextFunctionClass: "",
     NextFunctionID: "",

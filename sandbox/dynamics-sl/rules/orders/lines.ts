@@ -88,7 +88,7 @@ export function siteOf(world: World, siteId: string, name: string): string {
 /** Price and cost: as sent, or SL's own for -999876. */
 function pricesOf(world: World, header: Row, entered: Row, product: Row): Row {
   const places = num(orderSetup(world), "DecPlPrice");
-  const list = fromBase(header, num(product, "StkBasePrc"), places);
+  const list = listPrice(world, header, product);
   const [price, cost] = [num(entered, "CurySlsPrice"), num(entered, "CuryCost")];
   if (price < 0 && price !== SL_DECIDES) {
     throw new Refusal(`Price of ${text(product, "InvtID")} must not be negative`);
@@ -105,10 +105,15 @@ function pricesOf(world: World, header: Row, entered: Row, product: Row): Row {
     Cost: toBase(world, curyCost, rateOf(header)),
     ListPrice: num(product, "StkBasePrc"),
     ManualCost: cost === SL_DECIDES ? 0 : 1,
-    ManualPrice: isOwn ? 0 : 1,
+    ManualPrice: isOwn ? 0 : num(entered, "ManualPrice"),
     SlsPrice: toBase(world, curyPrice, rateOf(header)),
     SlsPriceOrig: toBase(world, curyPrice, rateOf(header)),
   };
+}
+
+/** The item's price of today, in the order's currency. */
+export function listPrice(world: World, header: Row, product: Row | undefined): number {
+  return fromBase(header, num(product, "StkBasePrc"), num(orderSetup(world), "DecPlPrice"));
 }
 
 function costOf(world: World, header: Row, product: Row, places: number): number {

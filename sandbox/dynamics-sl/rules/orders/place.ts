@@ -1,8 +1,8 @@
 import { Refusal } from "../../soap/fault.ts";
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
-import { saveNote } from "../entry.ts";
-import { creditHold, refreshExposure } from "./credit.ts";
+import { enteredRow, saveNote } from "../entry.ts";
+import { creditHold, putOrder } from "./credit.ts";
 import { draftOrder, type OrderInput } from "./draft.ts";
 import { findOrder, ORDER_SCREENS, ORDER_STATUS, orderFor, orderType } from "./fields.ts";
 import { takeOrderNumber } from "./numbers.ts";
@@ -19,7 +19,7 @@ export function placeOrder(world: World, input: OrderInput): Row {
   const type = orderType(world, text(draft.header, "SOTypeID"));
   const ordNbr = asked === "" ? takeOrderNumber(world, type, "order", isTaken) : asked;
   const note = { sNoteText: input.header.notes ?? "" };
-  const order = world.store.put("SOHeader", {
+  const order = putOrder(world, {
     ...draft.header,
     ...held,
     NoteId: saveNote(world, note, { table: "SOHeader", level: "ORDER", noteId: 0 }),
@@ -29,7 +29,8 @@ export function placeOrder(world: World, input: OrderInput): Row {
   for (const line of kept) saveLine(world, order, line);
   for (const row of draft.charges) world.store.put("SOMisc", { ...row, OrdNbr: ordNbr });
   for (const row of draft.taxes) world.store.put("SOTax", { ...row, OrdNbr: ordNbr });
-  refreshExposure(world, text(order, "CustID"));
+  const emails = enteredRow(world, "xct_tblDSLOrderEmail", input.header);
+  world.store.put("xct_tblDSLOrderEmail", { ...emails, OrdNbr: ordNbr });
   return order;
 }
 

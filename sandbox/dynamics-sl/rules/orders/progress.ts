@@ -1,9 +1,17 @@
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
 import { decimalsOf, roundTo, sumOf } from "../amounts.ts";
-import { ORDER_SCREENS, orderFor, orderSetup, partsOf } from "./fields.ts";
+import { putOrder } from "./credit.ts";
+import { NEXT_STEP, ORDER_SCREENS, orderFor, orderSetup, partsOf } from "./fields.ts";
 import { changeStock, stockEffect } from "./stock.ts";
 import { inBase } from "./totals.ts";
+
+/** The shippers of an order that are not cancelled. */
+export function shippersOf(world: World, ordNbr: string): readonly Row[] {
+  return world.store
+    .find("SOShipHeader", "byOrder", ordNbr)
+    .filter((row) => num(row, "Cancelled") === 0);
+}
 
 /** The schedules of a line; this sandbox keeps one for each. */
 export function schedulesOf(world: World, line: Row): readonly Row[] {
@@ -38,15 +46,14 @@ export function afterShipping(world: World, order: Row): Row {
   const lines = partsOf(world.store, "SOLine", text(order, "OrdNbr"));
   const isOpen = lines.some((line) => num(line, "QtyOpenShip") > 0);
   const decimals = decimalsOf(world, text(order, "CuryID"));
-  const shipped = world.store
-    .find("SOShipHeader", "byOrder", text(order, "OrdNbr"))
-    .map((row) => -num(row, "CuryTotInvc"));
+  const shipped = shippersOf(world, text(order, "OrdNbr")).map((row) => -num(row, "CuryTotInvc"));
   const left = isOpen ? Math.max(0, sumOf([num(order, "CuryTotOrd"), ...shipped], decimals)) : 0;
   const columns = { CuryUnshippedBalance: left };
-  return world.store.patch("SOHeader", current, {
+  return putOrder(world, {
+    ...current,
     ...columns,
     ...inBase(world, order, columns),
-    NextFunctionID: isOpen ? text(current, "NextFunctionID") : "",
+    NextFunctionID: isOpen ? NEXT_STEP.createShipper : "",
     ...world.audit(ORDER_SCREENS.shipper, current),
   });
 }

@@ -2,12 +2,13 @@ import { Refusal } from "../../soap/fault.ts";
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
 import { decimalsOf, roundTo, sumOf } from "../amounts.ts";
-import { refreshExposure } from "./credit.ts";
+import { putShipper } from "./credit.ts";
 import { taxedAmount } from "./draft.ts";
 import { NEXT_STEP, ORDER_SCREENS, ORDER_STATUS, orderFor, orderSetup, partsOf } from "./fields.ts";
 import { updateShippers } from "./invoicing.ts";
+import { listPrice } from "./lines.ts";
 import { takeOrderNumber } from "./numbers.ts";
-import { afterShipping, closeOpenLines, schedulesOf } from "./progress.ts";
+import { afterShipping, closeOpenLines, schedulesOf, shippersOf } from "./progress.ts";
 import { changeStock, stockEffect, stockOf } from "./stock.ts";
 import { inBase, totalsOf } from "./totals.ts";
 
@@ -42,23 +43,31 @@ export function shipOrder(world: World, request: ShipRequest): Row {
   const waits =
     request.isInvoiced === undefined ? num(order, "ConsolInv") === 1 : !request.isInvoiced;
   if (!waits) updateShippers(world, [shipper]);
-  refreshExposure(world, text(order, "CustID"));
   return world.store.get("SOShipHeader", world.companyId, text(shipper, "ShipperID")) ?? shipper;
 }
 
-/** Ships every order that is not on hold; what SL refuses stays open and is tried again. */
+/** Orders of one round: more would keep the server from answering for seconds. */
+export const ROUND_ORDERS_MAX = 200;
+
+/**
+ * Ships orders that are not on hold, the oldest first and at most `ROUND_ORDERS_MAX`; what SL
+ * refuses stays open and is tried again in the next round.
+ */
 export function shipDueOrders(world: World): readonly Row[] {
   const open = [...world.store.find("SOHeader", "byStep", NEXT_STEP.createShipper)]
     .filter((order) => num(order, "AdminHold") === 0 && num(order, "CreditHold") === 0)
     .sort((a, b) => text(a, "OrdNbr").localeCompare(text(b, "OrdNbr")));
-  return open.flatMap((order) => {
+  const shipped: Row[] = [];
+  for (const order of open) {
+    if (shipped.length === ROUND_ORDERS_MAX) break;
     try {
-      return [world.store.commit(() => shipOrder(world, { ordNbr: text(order, "OrdNbr") }))];
+      const ordNbr = text(order, "OrdNbr");
+      shipped.push(world.store.commit(() => shipOrder(world, { ordNbr })));
     } catch (error) {
-      if (error instanceof Refusal) return [];
-      throw error;
+      if (!(error instanceof Refusal)) throw error;
     }
-  });
+  }
+  return shipped;
 }
 
 function shippableOrder(world: World, ordNbr: string): Row {
@@ -84,7 +93,7 @@ function pick(world: World, order: Row, request: ShipRequest): readonly Picked[]
     const picked = open.map((line) => ({
       line,
       quantity: Math.min(num(line, "QtyOpenShip"), atHand(world, order, line)),
-      price: num(line, "CurySlsPrice"),
+      price: priceOf(world, order, line),
     }));
     const isPartial = picked.some(({ line, quantity }) => quantity < num(line, "QtyOpenShip"));
     if (isPartial && num(order, "ShipCmplt") === 1) {
@@ -107,8 +116,15 @@ function pick(world: World, order: Row, request: ShipRequest): readonly Picked[]
     if (asked > atHand(world, order, line)) {
       throw new Refusal(`Line ${wanted}: only ${atHand(world, order, line)} are on hand`);
     }
-    return { line, quantity: asked, price: price ?? num(line, "CurySlsPrice") };
+    return { line, quantity: asked, price: price ?? priceOf(world, order, line) };
   });
+}
+
+/** The order's price; where SL re-prices, a line that nobody priced by hand takes the item's. */
+function priceOf(world: World, order: Row, line: Row): number {
+  const isKept = !world.switches.repriceAtShipping || num(line, "ManualPrice") === 1;
+  if (isKept) return num(line, "CurySlsPrice");
+  return listPrice(world, order, world.store.get("Inventory", text(line, "InvtID")));
 }
 
 /** What can leave the site of a line; returns and what is not stocked have no limit. */
@@ -122,7 +138,17 @@ function atHand(world: World, order: Row, line: Row): number {
 /** Columns that a shipper or its line takes over from the order, where both tables have them. */
 function takenOver(world: World, from: Row, table: "SOShipHeader" | "SOShipLine"): Row {
   const { columns } = world.store.definition(table);
-  const own = new Set(["NoteId", "NoteID", "LineCntr", "NextFunctionID", "Status"]);
+  const own = new Set([
+    "Cancelled",
+    "DateCancelled",
+    "InvcDate",
+    "InvcNbr",
+    "LineCntr",
+    "NextFunctionID",
+    "NoteID",
+    "NoteId",
+    "Status",
+  ]);
   return Object.fromEntries(
     Object.entries(from).filter(([name]) => columns.has(name) && !own.has(name)),
   );
@@ -146,7 +172,7 @@ function saveShipper(world: World, order: Row, { picked, charges, freight }: Shi
   );
   const lines = picked.map((one, index) => shipperLine(world, shipperId, one, index));
   const decimals = decimalsOf(world, text(order, "CuryID"));
-  const earlier = world.store.find("SOShipHeader", "byOrder", text(order, "OrdNbr"));
+  const earlier = shippersOf(world, text(order, "OrdNbr"));
   const ownFreight =
     earlier.length > 0 ? 0 : num(order, "CuryTotFrt") + num(order, "CuryTotPremFrt");
   const billed = roundTo(freight ?? ownFreight, decimals);
@@ -168,7 +194,7 @@ function saveShipper(world: World, order: Row, { picked, charges, freight }: Shi
     CuryTotInvc: totals.total,
     CuryBalDue: totals.total,
   };
-  const shipper = world.store.put("SOShipHeader", {
+  const shipper = putShipper(world, {
     ...takenOver(world, order, "SOShipHeader"),
     ...columns,
     ...inBase(world, order, columns),
@@ -199,7 +225,6 @@ function shipperLine(world: World, shipperId: string, picked: Picked, index: num
     ...inBase(world, order, columns),
     LineNbr: -32768 + index,
     LineRef: String(index + 1).padStart(5, "0"),
-    ManualPrice: price === num(line, "CurySlsPrice") ? num(line, "ManualPrice") : 1,
     OrdLineRef: text(line, "LineRef"),
     QtyPick: quantity,
     QtyPrevShip: num(line, "QtyShip"),
@@ -225,11 +250,8 @@ function discountShare(
     lines.map((row) => num(row, "CuryTotInvc")),
     decimals,
   );
-  const before = sumOf(
-    earlier.map((row) => num(row, "CuryTotMerch")),
-    decimals,
-  );
-  if (ordered === 0 || before + shipped >= ordered) return left;
+  const before = earlier.map((row) => num(row, "CuryTotMerch"));
+  if (ordered === 0 || sumOf([...before, shipped], decimals) >= ordered) return left;
   return Math.min(left, roundTo((whole * shipped) / ordered, decimals));
 }
 

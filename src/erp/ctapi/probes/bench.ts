@@ -233,7 +233,12 @@ export class ProbeBench {
         amount: match.amount,
         receivable: settings.receivable,
       }));
-      return { ...base, kind: "payment", refNbr, amount, cash: settings.cash, applications };
+      const paying = {
+        kind: "payment",
+        type: type === "PP" ? "PP" : "PA",
+        salesOrder: "",
+      } as const;
+      return { ...base, ...paying, refNbr, amount, cash: settings.cash, applications };
     }
     // A debit memo undoes a payment, so it stands on the clearing account.
     const sales: GlAccount = type === "DM" ? settings.cash : settings.sales;

@@ -24,8 +24,8 @@ const RELEASED = {
 } as const;
 const BY_HAND = {
   yes: "the hub releases what it has read back",
-  no: "a person releases the hub's batches, and its runs wait parked until then",
-  cure: "Release each batch that a parked run names in its SL screen, then resume the run.",
+  no: "a person releases the hub's batches, and its runs wait until then",
+  cure: "Release each batch that `slipway runs --waiting` names in its SL screen.",
 } as const;
 
 /** Questions that only a release answers: for a test company. */

@@ -1,0 +1,137 @@
+import { tmpdir } from "node:os";
+import type { Pool } from "pg";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../test/support/postgres.ts";
+import { HubError } from "../base/errors.ts";
+import { silentLog } from "../base/log.ts";
+import type { WebhookEndpoint } from "../canonical/port.ts";
+import { openPool } from "../db/index.ts";
+import { diskConditions, EndpointWatch, signalConditions } from "./hub-conditions.ts";
+import { pairConditions } from "./pair-conditions.ts";
+
+let database: TestDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool(database.url, { applicationName: "conditions-test", max: 4 });
+});
+beforeEach(() => pool.query("truncate alert_signal, event_walk, event"));
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const LIMITS = { backlog: 15, batchWait: 24, diskFree: 10 };
+const ofPairs = () => pairConditions(pool, ["acme"], LIMITS);
+const OUR_URL = "https://hub.example.com/webhooks/stripe/acme";
+const PINNED = "2026-10-28.endive";
+
+/** Looks at an account with these endpoints; gives the signals that are left. */
+async function lookAt(...endpoints: Partial<WebhookEndpoint>[]) {
+  const full = endpoints.map((endpoint, index) => {
+    return { id: `we_${index}`, url: OUR_URL, isEnabled: true, apiVersion: PINNED, ...endpoint };
+  });
+  const watch = new EndpointWatch({ pool, log: silentLog, pinnedVersion: PINNED });
+  const pair = { id: "acme", stripe: { listEndpoints: async () => full } };
+  await watch.look([pair], new AbortController().signal);
+  return (await signalConditions(pool)).map(({ rule, key, records }) => ({ rule, key, records }));
+}
+
+test("a disabled endpoint of the pair is told, until one of its own is enabled", async () => {
+  const disabled = await lookAt({ isEnabled: false });
+  const withAnother = await lookAt({ isEnabled: false }, { id: "we_new" });
+
+  expect(disabled).toEqual([{ rule: "endpoint", key: "disabled", records: ["we_0"] }]);
+  expect(withAnother).toEqual([]);
+});
+
+test("an endpoint of another version is told, one without a version is not", async () => {
+  const other = await lookAt({ apiVersion: "2024-06-20" });
+  const without = await lookAt({ apiVersion: undefined });
+
+  expect(other).toEqual([{ rule: "endpoint", key: "version", records: ["we_0"] }]);
+  expect(without).toEqual([]);
+});
+
+test("endpoints of others at the same account tell nothing", async () => {
+  const url = "https://shop.example.com/hook";
+
+  expect(await lookAt({ url, isEnabled: false, apiVersion: "2020-08-27" })).toEqual([]);
+});
+
+test("a key that may not see endpoints tells nothing, and is asked once an hour", async () => {
+  let asked = 0;
+  const listEndpoints = async () => {
+    asked += 1;
+    throw new HubError("stripe.refused", "The key lacks the right");
+  };
+  const watch = new EndpointWatch({ pool, log: silentLog, pinnedVersion: PINNED });
+  const pairs = [{ id: "acme", stripe: { listEndpoints } }];
+
+  await watch.look(pairs, new AbortController().signal);
+  await watch.look(pairs, new AbortController().signal);
+
+  expect(asked).toBe(1);
+  expect(await signalConditions(pool)).toEqual([]);
+});
+
+test("a disk is told with what is left, only below the limit", async () => {
+  const full = await diskConditions(tmpdir(), 100.1);
+  const roomy = await diskConditions(tmpdir(), 0);
+
+  expect(full).toMatchObject([{ rule: "disk", records: [tmpdir()] }]);
+  expect(full[0]?.title).toMatch(/has \d+\.\d % \(\d+\.\d GiB\) left/);
+  expect(roomy).toEqual([]);
+});
+
+const aWalk = (kind: "pull" | "gap", rest: string) =>
+  pool.query(`insert into event_walk (pair, kind, since, position, done_at, walk_from, walk_to,
+      trouble_code, trouble, trouble_cure, lost_from, lost_to)
+    values ('acme', '${kind}', now(), now() - interval '1 hour', ${rest})`);
+
+test.each([
+  ["a pull with trouble", "pull", "10 minutes", "'stripe.refused', 'no right', 'Give it.'", 1],
+  ["a pull whose trouble is young", "pull", "4 minutes", "'stripe.refused', 'no', 'Give it.'", 0],
+  ["a check with trouble", "gap", "3 hours", "'stripe.refused', 'no right', 'Give it.'", 1],
+  ["a hub that has only just started", "pull", "3 days", "null, null, null", 0],
+] as const)("%s is told when it is late", async (...row) => {
+  const [, kind, ago, trouble, count] = row;
+  await aWalk(kind, `now() - interval '${ago}', null, null, ${trouble}, null, null`);
+
+  const found = await ofPairs();
+
+  expect(found.map(({ rule, key }) => `${rule} ${key}`)).toEqual(
+    Array.from({ length: count }, () => `pull-behind ${kind}`),
+  );
+});
+
+test("a long way that takes its time is told with how far it is", async () => {
+  await aWalk(
+    "pull",
+    `now() - interval '2 hours', now() - interval '2 hours', now(), null, null, null, null, null`,
+  );
+
+  const [behind] = await ofPairs();
+
+  expect(behind?.title).toBe("Stripe's events are 120 minutes behind, 50 % of the way");
+});
+
+test("time that Stripe has forgotten is told with the command that makes it good", async () => {
+  await aWalk("gap", "now(), null, null, null, null, null, '2026-10-01', '2026-10-24'");
+
+  const [forgotten] = await ofPairs();
+
+  expect(forgotten).toMatchObject({ rule: "forgotten" });
+  expect(forgotten?.cure).toMatch(/^Run slipway rebuild acme --since 2026-(09-30|10-01)\.$/);
+});
+
+test("events that were found missing are told for a day, with their number", async () => {
+  await aWalk("gap", "now(), null, null, null, null, null, null, null");
+  await pool.query(`insert into event (pair, stripe_event_id, type, livemode, lane_key, created_at,
+      body, via, received_at)
+    select 'acme', 'evt_' || n, 'charge.succeeded', true, 'pi_1', now(), '', 'gap',
+      now() - n * interval '20 hours' from generate_series(0, 2) as n`);
+
+  expect(await ofPairs()).toMatchObject([{ rule: "gap", count: 2 }]);
+});

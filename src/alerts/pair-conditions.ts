@@ -1,0 +1,197 @@
+import type { Pool } from "pg";
+import { counted } from "../base/counted.ts";
+import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
+import type { AlertSettings } from "../config/index.ts";
+import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
+import { readWalks, type WalkState } from "../pull/index.ts";
+import { type Condition, RECORDS_SHOWN } from "./rules.ts";
+
+/** A pull asks every 15 seconds, the check for gaps every hour. */
+const WALK_LATE_SECONDS = { pull: 300, gap: 2 * 3_600 } as const;
+
+type Limits = AlertSettings["limits"];
+
+/** The troubles of these pairs that the database knows of, each once for all its records. */
+export async function pairConditions(
+  pool: Pool,
+  pairs: readonly string[],
+  limits: Limits,
+): Promise<Condition[]> {
+  const [states, lanes, walks, parked, batches] = await Promise.all([
+    readPairStates(pool),
+    countLanes(pool),
+    readWalks(pool),
+    parkedConditions(pool),
+    batchConditions(pool, limits),
+  ]);
+  const stands = lanes.map((counts) => {
+    return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
+  });
+  const work = await Promise.all([
+    ...stands.map((stand) => backlogConditions(pool, stand, limits)),
+    ...states.map((state) => {
+      const counts = lanes.find(({ pair }) => pair === state.pair);
+      const { owned = 0, due = 0, waiting = 0 } = counts ?? {};
+      return stateConditions(pool, state, owned + due + waiting);
+    }),
+  ]);
+  const all = [...parked, ...batches, ...work.flat(), ...walks.flatMap(walkConditions)];
+  return all.filter(({ pair }) => pairs.includes(pair));
+}
+
+type Grouped = Readonly<{ pair: string; key: string; count: number; records: string[] }>;
+
+async function parkedConditions(pool: Pool): Promise<Condition[]> {
+  const { rows } = await pool.query<Grouped & { reason: string; cure: string }>(
+    `select pair, code as key, count(*)::int as count,
+       (array_agg(id || ' ' || lane_key order by id desc))[1:$1] as records,
+       (array_agg(reason order by id desc))[1] as reason,
+       (array_agg(cure order by id desc))[1] as cure
+     from parked where state = 'open' group by pair, code`,
+    [RECORDS_SHOWN],
+  );
+  return rows.map(({ reason, cure, ...group }) => ({
+    ...group,
+    rule: "parked",
+    title: `${counted(group.count, "run waits", "runs wait")} for a person: ${reason}`,
+    cure: `${cure} (slipway parked list --pair ${group.pair})`,
+    records: group.records.map((record) => `case ${record}`),
+  }));
+}
+
+/** The order that has been due for longest tells how far a pair is behind; a held pair is not. */
+async function backlogConditions(
+  pool: Pool,
+  stand: LaneCounts & Readonly<{ state: PairState | undefined }>,
+  limits: Limits,
+): Promise<Condition[]> {
+  const { pair, due, state } = stand;
+  const minutes = Math.floor((stand.oldestDueMs ?? 0) / 60_000);
+  if (minutes < limits.backlog || (state !== undefined && isHolding(state))) return [];
+  return [
+    {
+      rule: "backlog",
+      pair,
+      key: "",
+      title: `${counted(due, "order is", "orders are")} due, the oldest for ${minutes} minutes`,
+      cure: "See slipway lanes and the hub's log: is a hub at work, and how fast does SL answer?",
+      records: await waitingLanes(pool, pair),
+      count: due,
+    },
+  ];
+}
+
+function isHolding({ pausedCode, circuit }: PairState): boolean {
+  return pausedCode !== undefined || circuit === "open";
+}
+
+async function waitingLanes(pool: Pool, pair: string): Promise<string[]> {
+  const { rows } = await pool.query<{ key: string }>(
+    `select key from lane where pair = $1 and owner is null and due_at is not null
+     order by due_at limit $2`,
+    [pair, RECORDS_SHOWN],
+  );
+  return rows.map(({ key }) => key);
+}
+
+async function batchConditions(pool: Pool, limits: Limits): Promise<Condition[]> {
+  const { rows } = await pool.query<Grouped>(
+    `select pair, '' as key, count(*)::int as count,
+       (array_agg(purpose || ' of ' || object || ' in batch ' || bat_nbr order by created_at))[1:$2]
+         as records
+     from intent where stage in ('filled', 'releasing') and bat_nbr is not null
+       and created_at < clock_timestamp() - $1 * interval '1 hour'
+     group by pair`,
+    [limits.batchWait, RECORDS_SHOWN],
+  );
+  return rows.map((group) => ({
+    ...group,
+    rule: "batch-wait",
+    title:
+      `${counted(group.count, "complete batch has", "complete batches have")} waited ` +
+      `for release for more than ${limits.batchWait} hours`,
+    cure: "Release the named batches in their SL screen, or void them and resume their runs.",
+  }));
+}
+
+async function stateConditions(
+  pool: Pool,
+  state: PairState,
+  waiting: number,
+): Promise<Condition[]> {
+  const { pair, pausedCode, pausedReason, circuit, circuitOpenedAt } = state;
+  if (pausedCode !== undefined) {
+    const code = pausedCode as ErrorCode;
+    const isRefused = pausedCode.endsWith(".auth");
+    return [
+      {
+        rule: isRefused ? "credentials" : "paused",
+        pair,
+        key: pausedCode,
+        title: `the pair is paused: ${pausedReason ?? pausedCode}`,
+        cure: Object.hasOwn(ERROR_CODES, code)
+          ? ERROR_CODES[code].cure
+          : `See slipway lanes --pair ${pair}.`,
+        records: await waitingLanes(pool, pair),
+        count: waiting,
+      },
+    ];
+  }
+  if (circuit !== "open") return [];
+  const orders = counted(waiting, "order waits", "orders wait");
+  const since = circuitOpenedAt?.toISOString() ?? "a while ago";
+  return [
+    {
+      rule: "circuit-open",
+      pair,
+      key: "",
+      title: `SL does not answer since ${since}; ${orders} for it, none is lost`,
+      cure: "Bring the ctAPI server and its SQL Server back; the hub goes on by itself.",
+      records: await waitingLanes(pool, pair),
+      count: waiting,
+    },
+  ];
+}
+
+function walkConditions(walk: WalkState): Condition[] {
+  const { pair, kind, foundLately, lostFrom, lostTo } = walk;
+  const about = { pair, key: kind, records: [], count: 1 } as const;
+  const found: Condition[] = [];
+  const behind = behindWords(walk);
+  if (behind !== undefined) {
+    const cure =
+      walk.troubleCure ?? `Nothing is lost; slipway events gaps --pair ${pair} tells more.`;
+    found.push({ ...about, rule: "pull-behind", title: behind, cure });
+  }
+  if (foundLately > 0) {
+    const events = counted(foundLately, "event was", "events were");
+    found.push({
+      ...about,
+      rule: "gap",
+      title: `${events} never delivered in the last day; the hub found and works on them`,
+      cure: `See slipway events gaps --pair ${pair}, and the endpoint in Stripe's dashboard.`,
+      count: foundLately,
+    });
+  }
+  if (lostFrom !== null && lostTo !== null) {
+    const [from, to] = [lostFrom.toISOString(), lostTo.toISOString()];
+    found.push({
+      ...about,
+      rule: "forgotten",
+      title: `of ${from} to ${to} Stripe tells no events any more`,
+      cure: `Run slipway rebuild ${pair} --since ${from.slice(0, 10)}.`,
+    });
+  }
+  return found;
+}
+
+/** A hub that was off is behind at its start too; one that does not come on is to be told. */
+function behindWords({ kind, behindSeconds, trouble, progress }: WalkState): string | undefined {
+  if (behindSeconds <= WALK_LATE_SECONDS[kind]) return undefined;
+  const minutes = Math.floor(behindSeconds / 60);
+  if (trouble !== null)
+    return `Stripe could not be asked for events for ${minutes} minutes: ${trouble}`;
+  if (progress === null) return undefined;
+  const share = Math.floor(progress * 100);
+  return `Stripe's events are ${minutes} minutes behind, ${share} % of the way`;
+}

@@ -1,0 +1,37 @@
+/** Every rule, with when it holds; docs/alerts.md shows this table. */
+export const RULES = {
+  parked: "runs wait for a person, one alert for each error code of a pair",
+  "circuit-open": "SL does not answer and the pair's circuit is open",
+  backlog: "an order has been due for longer than `limits.backlog` minutes, and nothing holds it",
+  credentials: "Stripe or SL refuses the pair's credentials, so the pair is paused",
+  paused: "the pair is paused for another reason than credentials",
+  endpoint: "the pair's webhook endpoint at Stripe is disabled or sends another API version",
+  disk: "the disk of the home folder has less than `limits.disk-free` percent left",
+  "batch-wait": "a complete batch has waited for its release for `limits.batch-wait` hours",
+  stray: "the sweeper found work that nobody would have done, in the last hour",
+  gap: "events that Stripe never delivered were found, in the last day",
+  forgotten: "the hub was off for more than 30 days, and Stripe tells no events of that time",
+  "pull-behind": "Stripe could not be asked for events in time",
+} as const;
+
+/** A rule's name. */
+export type Rule = keyof typeof RULES;
+
+/** A trouble that holds now, however many records it has. */
+export type Condition = Readonly<{
+  rule: Rule;
+  /** Empty where it is the hub's own. */
+  pair: string;
+  /** Parts troubles of one rule and pair. */
+  key: string;
+  /** One sentence that names what is wrong and where. */
+  title: string;
+  /** What a person does about it. */
+  cure: string;
+  /** The first few of what it is about. */
+  records: readonly string[];
+  count: number;
+}>;
+
+/** Records that a notice names; the rest is in the list that its cure leads to. */
+export const RECORDS_SHOWN = 10;

@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+import { UnappliedList } from "../../api/contract.ts";
+import { type Cli, printList } from "../cli.ts";
+import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
+import { renderTable } from "../render/table.ts";
+import { localTime } from "../render/time.ts";
+
+type Flags = HubCommandFlags & Readonly<{ pair?: string }>;
+
+/** `slipway unapplied`: money on payments in SL that no invoice has taken. */
+export function registerUnapplied(program: Command, cli: Cli): void {
+  const command = defineCommand(program, {
+    usage: "unapplied",
+    summary: "list money on payments in SL that no invoice has taken",
+    paragraph:
+      "Lists the payments of mode existing-invoice of which something is left, oldest first, " +
+      "with what SL had open of each at the newest look. The hub looks hourly: what is applied in " +
+      "Payment Application (08.030) or refunded leaves the list by itself.",
+    examples: ["slipway unapplied", "slipway unapplied --pair acme-us --json"],
+  });
+  withHub(command)
+    .option("--pair <pair>", "only this pair")
+    .action(async (flags: Flags) => {
+      const query = { pair: flags.pair };
+      const { rows } = await cli.hub(flags).get("/api/unapplied", UnappliedList, { query });
+      printList(cli, flags.json, rows, () =>
+        renderTable(
+          [
+            { title: "Since" },
+            { title: "Pair" },
+            { title: "Customer" },
+            { title: "Payment" },
+            { title: "Charge" },
+            { title: "Left", align: "right" },
+            { title: "Looked at" },
+          ],
+          rows.map((row) => [
+            localTime(row.since),
+            row.pair,
+            row.customerId,
+            row.refNbr,
+            row.object,
+            `${row.open} ${row.currency}`,
+            localTime(row.lookedAt),
+          ]),
+        ),
+      );
+    });
+}

@@ -1,0 +1,75 @@
+import { HubError } from "../base/errors.ts";
+import { subtract, sum, zero } from "../base/money.ts";
+import type { Sale } from "../canonical/sale.ts";
+import type { DocumentReading, OrderDraft } from "../erp/port.ts";
+import type { RunContext } from "./context.ts";
+import type { LedgerDocument, OrderLedger } from "./order-ledger.ts";
+import { readMoney, type StandingOrder } from "./order-money.ts";
+
+/** What a run has seen of an order, beside its money. */
+export type Seen = Readonly<{
+  standing: StandingOrder;
+  state: OrderLedger["state"];
+  waitsFor: string;
+  /** Invoices and memos of the order. */
+  documents: readonly LedgerDocument[];
+}>;
+
+/** The ledger of an order: its payments are read as SL shows them now. */
+export async function orderState(
+  context: RunContext,
+  sale: Sale,
+  seen: Seen,
+): Promise<OrderLedger & Readonly<{ leftDays: number }>> {
+  const { standing, state, waitsFor, documents } = seen;
+  const { currency } = sale.document.total;
+  const money = await readMoney(context, standing.payments);
+  const paid = sum(
+    money.map(({ amount }) => amount),
+    currency,
+  );
+  const left = sum(
+    money.map(({ balance }) => balance),
+    currency,
+  );
+  const object = sale.document.identity;
+  const order = context.door.store.find({ object, purpose: "order", part: "" });
+  const draft = order?.draft as Partial<OrderDraft> | undefined;
+  return {
+    object,
+    orderNumber: standing.order.orderNumber,
+    customerId: standing.customer.customerId,
+    customerOrderNumber: draft?.customerOrderNumber ?? "",
+    paid,
+    applied: subtract(paid, left),
+    refunded: zero(currency),
+    left,
+    state,
+    waitsFor,
+    leftDays: context.pair.settings.order.leftDays,
+    documents: [...money.map(paymentRow), ...documents],
+  };
+}
+
+/**
+ * A payment that a person typed on the order itself would become a second payment in receivables
+ * when it ships.
+ *
+ * @throws HubError `erp.order_paid_by_hand`
+ */
+export async function checkNoPayments({ door }: RunContext, orderNumber: string): Promise<void> {
+  const count = await door.erp.orders.countPayments(orderNumber, door.signal);
+  if (count === 0) return;
+  throw new HubError(
+    "erp.order_paid_by_hand",
+    `Somebody entered a payment on order ${orderNumber}`,
+    {
+      facts: { orderNumber, payments: count },
+    },
+  );
+}
+
+function paymentRow(reading: DocumentReading): LedgerDocument {
+  const { type, refNbr, batNbr, amount, balance, period, documentDate } = reading;
+  return { type, refNbr, batNbr, amount, open: balance, period, documentDate, shippers: [] };
+}

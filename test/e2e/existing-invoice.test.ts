@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type CtapiConnector, createCtapiConnector } from "../../src/erp/ctapi/connector.ts";
+import { type DocumentDraft, screenOf } from "../../src/erp/port.ts";
+import { aLine, anInvoice, aPayment, usd } from "../../src/erp/testing/contract-drafts.ts";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { expectParked, resume, trimmed } from "./books.ts";
+import { type Order, pay } from "./orders.ts";
+import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
+import { hasEnded, letMinutesPass, skipDelay } from "./time-passes.ts";
+
+let world: World;
+
+/** SL as a clerk has it, past the hub. */
+let clerk: CtapiConnector;
+
+beforeAll(async () => {
+  world = await openWorld({ mode: "existing-invoice" });
+  clerk = createCtapiConnector({ baseUrl: world.slUrl, ...world.slCredentials });
+});
+
+afterAll(async () => {
+  clerk.close();
+  await world.close();
+});
+
+const KEY = "DynamicsSL_InvoiceNbr";
+
+let drafts = 0;
+
+/** Enters a document in SL as a clerk does: on hold, or released as well; gives its number. */
+async function enter(draft: DocumentDraft, isHeld: boolean): Promise<string> {
+  drafts += 1;
+  const { current: period } = await world.slAdmin<{ current: string }>("/periods");
+  const documentDate = `${period.slice(0, 4)}-${period.slice(4)}-02`;
+  const own = { key: `clerk-${drafts}`, stripeId: "", period, documentDate };
+  const { batNbr } = await clerk.add({ ...draft, ...own } as DocumentDraft);
+  if (!isHeld) await world.slAdmin(`/batches/AR/${batNbr}/release`, {});
+  const reading = await clerk.readBatch(screenOf(draft), batNbr);
+  return reading?.documents[0]?.refNbr ?? "";
+}
+
+function anInvoiceInSl(
+  total: number,
+  { customer = "C300", isHeld = false }: { customer?: string; isHeld?: boolean } = {},
+): Promise<string> {
+  const lines = [aLine(total * 100, "", "4020")];
+  return enter(anInvoice(0, { customerId: customer, lines }), isHeld);
+}
+
+function payFor(amountMinor: number, invoices: string): Promise<Order> {
+  return pay(world, amountMinor, { metadata: { [KEY]: invoices } });
+}
+
+type Document = Readonly<{ type: string; customer: string; refNbr: string; open: number }>;
+
+async function documents(isWanted: (row: Row) => boolean): Promise<Document[]> {
+  const rows = await world.slRows("ARDoc");
+  return rows.filter(isWanted).map((row) => ({
+    type: trimmed(row.DocType),
+    customer: trimmed(row.CustId),
+    refNbr: trimmed(row.RefNbr),
+    open: Number(row.CuryDocBal),
+  }));
+}
+
+const paymentsOf = (order: Order) =>
+  documents((row) => trimmed(row.User1) === order.chargeIds[0] && Number(row.Rlsed) === 1);
+
+async function openOf(refNbr: string): Promise<number | undefined> {
+  const [found] = await documents(
+    (row) => trimmed(row.DocType) === "IN" && trimmed(row.RefNbr) === refNbr,
+  );
+  return found?.open;
+}
+
+/** The clearing account's share of a charge, and the receivables', in major units. */
+async function ledgerOf(order: Order): Promise<Record<string, number>> {
+  const payments = await paymentsOf(order);
+  const lines = await world.slRows("GLTran");
+  const own = lines.filter((row) => payments.some(({ refNbr }) => trimmed(row.RefNbr) === refNbr));
+  const sums: Record<string, number> = {};
+  for (const row of own) {
+    const account = trimmed(row.Acct);
+    const cents = Math.round((Number(row.DrAmt) - Number(row.CrAmt)) * 100);
+    sums[account] = (sums[account] ?? 0) + cents / 100;
+  }
+  return sums;
+}
+
+test("G9: two invoices are paid, and the rest stays unapplied and is listed", async () => {
+  const first = await anInvoiceInSl(300);
+  const second = await anInvoiceInSl(150);
+
+  const order = await payFor(50_000, `${first}:300.00, ${second}`);
+  await world.ended(order.id, ["booked"]);
+
+  const [payment, ...others] = await paymentsOf(order);
+  const { rows } = await world.api<{ rows: Row[] }>("/api/unapplied");
+  expect(others).toEqual([]);
+  expect(payment).toMatchObject({ type: "PA", customer: "C300", open: 50 });
+  expect([await openOf(first), await openOf(second)]).toEqual([0, 0]);
+  expect(await ledgerOf(order)).toEqual({ "1095": 500, "1200": -500 });
+  expect(rows).toContainEqual(
+    expect.objectContaining({ customerId: "C300", refNbr: payment?.refNbr, open: "50.00" }),
+  );
+});
+
+test("G10: invoices of two customers make a payment each that add up to the charge", async () => {
+  const first = await anInvoiceInSl(40, { customer: "C300" });
+  const second = await anInvoiceInSl(60, { customer: "C301" });
+
+  const order = await payFor(10_000, `${first}, C301/${second}`);
+  await world.ended(order.id, ["booked"]);
+
+  const payments = await paymentsOf(order);
+  const { metadata } = await world.stripe.paymentIntents.retrieve(order.id);
+  const owners = await world.sql(
+    "select 1 from row_owner o join intent i on i.key = o.intent_key " +
+      "and i.pair = o.pair where i.object = $1",
+    [order.chargeIds[0]],
+  );
+  expect(payments.map(({ customer, open }) => [customer, open]).sort()).toEqual([
+    ["C300", 0],
+    ["C301", 0],
+  ]);
+  expect([await openOf(first), await openOf(second)]).toEqual([0, 0]);
+  expect(await ledgerOf(order)).toEqual({ "1095": 100, "1200": -100 });
+  expect(metadata.DynamicsSL_PaymentNbr?.split(", ").sort()).toEqual(
+    payments.map(({ refNbr }) => refNbr).sort(),
+  );
+  expect(metadata[KEY]).toBe(`${first}, C301/${second}`);
+  expect(owners).toHaveLength(1);
+});
+
+test("an unreleased invoice is paid now and applied once a person has released it", async () => {
+  const refNbr = await anInvoiceInSl(80, { isHeld: true });
+
+  const order = await payFor(8_000, refNbr);
+  const waiting = await until("the invoice to be waited for", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/waiting");
+    return rows.find((row) => row.laneKey === order.id);
+  });
+  const [before] = await paymentsOf(order);
+  await world.slAdmin(`/batches/AR/${String(waiting.batNbr)}/release`, {});
+  await until("the order to be booked", async () => {
+    await skipDelay(world, order);
+    return (await openOf(refNbr)) === 0;
+  });
+
+  expect(before).toMatchObject({ open: 80 });
+  expect(waiting).toMatchObject({ batchState: "on hold (H)" });
+  expect(await paymentsOf(order)).toMatchObject([{ open: 0 }]);
+});
+
+test("an unknown invoice parks before anything is written, until it is named", async () => {
+  const refNbr = await anInvoiceInSl(25);
+  const order = await payFor(2_500, "999999");
+  const parked = await expectParked(world, order, "mapping.invoice_unknown");
+  const before = await paymentsOf(order);
+
+  const [chargeId = ""] = order.chargeIds;
+  await world.stripe.paymentIntents.update(order.id, { metadata: { [KEY]: refNbr } });
+  await world.stripe.charges.update(chargeId, { metadata: { [KEY]: refNbr } });
+  await resume(world, order);
+  await world.ended(order.id, ["booked"]);
+
+  expect(JSON.stringify(parked)).toContain("SL has no invoice 999999");
+  expect(before).toEqual([]);
+  expect(await openOf(refNbr)).toBe(0);
+});
+
+test("a charge that names no invoice, or wrongly, parks with field and example", async () => {
+  const none = await pay(world, 1_100);
+  const wrong = await payFor(1_200, "000123:free");
+
+  const missing = await expectParked(world, none, "mapping.invoices_missing");
+  const invalid = await expectParked(world, wrong, "mapping.invoices_invalid");
+
+  expect(JSON.stringify(missing)).toContain(`No metadata ${KEY}`);
+  expect(JSON.stringify(invalid)).toContain("for example 000123:300.00, 000124");
+});
+
+test("what others have pending on an invoice is not applied a second time", async () => {
+  const refNbr = await anInvoiceInSl(90);
+  await pendingInSl(refNbr, 50);
+
+  const order = await payFor(9_000, refNbr);
+  await world.ended(order.id, ["booked"]);
+
+  expect(await paymentsOf(order)).toMatchObject([{ open: 50 }]);
+  expect(await openOf(refNbr)).toBe(50);
+});
+
+/** A payment that somebody holds in SL with an application to the invoice. */
+async function pendingInSl(refNbr: string, amount: number): Promise<void> {
+  const draft = aPayment(0, [[refNbr, amount * 100]], { amount: usd(amount * 100) });
+  await enter({ ...draft, refNbr: `CLERK${drafts}` }, true);
+}
+
+test("the same charge by a second event books and applies nothing again", async () => {
+  const refNbr = await anInvoiceInSl(70);
+  const order = await payFor(3_000, refNbr);
+  await world.ended(order.id, ["booked"]);
+
+  await world.stripe.paymentIntents.update(order.id, { metadata: { note: "again" } });
+  await world.stripe.charges.update(order.chargeIds[0] ?? "", { metadata: { note: "again" } });
+  await until("the run of the second event", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>(`/api/runs?lane=${order.id}&limit=1`);
+    return String(rows[0]?.reason).startsWith("nothing new");
+  });
+
+  expect(await paymentsOf(order)).toHaveLength(1);
+  expect(await openOf(refNbr)).toBe(40);
+});
+
+test("a hub that lost its database takes over a charge that two customers share", async () => {
+  const first = await anInvoiceInSl(30);
+  const second = await anInvoiceInSl(45, { customer: "C301" });
+  const order = await payFor(8_000, `${first} C301/${second}`);
+  await world.ended(order.id, ["booked"]);
+  const before = await paymentsOf(order);
+  await loseHub(world);
+
+  const report = await rebuild(world);
+  await wake(world, order.id);
+  await allAsleep(world);
+
+  const [run] = (await world.api<{ rows: Row[] }>(`/api/runs?lane=${order.id}&limit=1`)).rows;
+  expect(report.unexplained.filter((words) => words.includes("PA"))).toEqual([]);
+  expect(run?.outcome).toBe("booked");
+  expect(await paymentsOf(order)).toEqual(before);
+  expect([await openOf(first), await openOf(second)]).toEqual([0, 0]);
+});
+
+const PAPP = { service: "paymentApplication", operation: "editScreen" };
+
+test.each([
+  ["reserve", "ADD", "first"],
+  ["reserve", "ADD", "never"],
+  ["fill", "UPDATE", "first"],
+  ["fill", "UPDATE", "never"],
+  ["release", "RELEASENOW", "first"],
+  ["release", "RELEASENOW", "never"],
+])("a lost answer to a %s (%s, committed %s) pays both customers once", async (...row) => {
+  const [, actionType, commit] = row;
+  const first = await anInvoiceInSl(20);
+  const second = await anInvoiceInSl(10, { customer: "C301" });
+  const effect = { kind: "drop", commit };
+  // The second customer's payment is hit: the first one's stands by then.
+  await world.slAdmin("/faults", { match: { ...PAPP, actionType }, effect, skip: 1 });
+
+  const order = await payFor(3_500, `${first}, C301/${second}`);
+  await letMinutesPass(world, order, () => hasEnded(world, order));
+  await world.slAdmin("/faults", undefined, "DELETE");
+
+  const payments = await paymentsOf(order);
+  expect(payments.map(({ customer, open }) => [customer, open]).sort()).toEqual([
+    ["C300", 0],
+    ["C301", 5],
+  ]);
+  expect([await openOf(first), await openOf(second)]).toEqual([0, 0]);
+  // What is not applied stands on the customer's own receivable account.
+  expect(await ledgerOf(order)).toEqual({ "1095": 35, "1200": -30, "1210": -5 });
+});
