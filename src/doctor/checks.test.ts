@@ -26,8 +26,8 @@ values ('acme-us', 'gap', now(), now(), now());`;
 
 const CLEAR_SQL = `
 delete from hub_process; delete from lineage; delete from event_walk; delete from event;
-delete from lane; delete from alert_notice; delete from alert; delete from pair_state; delete from parked; delete from attempt;
-delete from intent;`;
+delete from lane; delete from pair_state; delete from parked; delete from attempt;
+delete from intent; delete from alert_notice; delete from alert;`;
 /** Whether a test has left rows behind. */
 let hasChanged = false;
 
