@@ -6,6 +6,7 @@ import { generateDomainEventPage, generateDomainEventSchema } from "./generate/d
 import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
 import { generateImportTable } from "./generate/import-table.ts";
+import { generateLookupRules } from "./generate/lookup-rules.ts";
 import { generateOpenApi } from "./generate/openapi.ts";
 import { generateOrderLooks } from "./generate/order-looks.ts";
 import { generateRetries } from "./generate/retries.ts";
@@ -24,6 +25,7 @@ const outcomes = await runGenerators(
     "retry table": generateRetries,
     "looks at orders": generateOrderLooks,
     "import table": generateImportTable,
+    "rules of the cache": generateLookupRules,
     "command reference": generateCliReference,
     "domain events": generateDomainEventPage,
     "schemas of domain events": generateDomainEventSchema,

@@ -44,7 +44,10 @@ export const ZONES: readonly Zone[] = [
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
   zone("erp", "base", {
-    faces: ["port.ts", "compare.ts", "columns.ts", "touches.ts", "taxes.ts", "choices.ts"],
+    faces: [
+      ...["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts"],
+      ...["touches.ts", "choices.ts"],
+    ],
   }),
   zone("events", "base db", { packages: "pg" }),
   zone("hub-events", "base", { packages: "zod" }),
@@ -53,7 +56,7 @@ export const ZONES: readonly Zone[] = [
   zone("subscribers", "base db config hub-events", { packages: "pg" }),
   zone("intake", "base db events lanes", { packages: "pg fastify" }),
   zone("pull", "base db canonical events lanes intake", { packages: "pg" }),
-  zone("alerts", "base canonical? config? db lanes pull subscribers", {
+  zone("alerts", "base canonical? config? db lanes pull runs subscribers", {
     packages: "nodemailer pg",
   }),
   zone("mapping", "base canonical erp config?"),
@@ -61,20 +64,25 @@ export const ZONES: readonly Zone[] = [
   zone("runs", "base db events hub-events lanes links canonical mapping writeback erp config?", {
     packages: "pg",
   }),
+  zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
   zone(
     "api",
-    "base alerts canonical? erp? db events hub-events lanes links pull runs subscribers config?",
-    {
-      packages: "fastify pg prom-client zod",
-      faces: ["index.ts", "contract.ts"],
-    },
+    [
+      "base alerts canonical? db erp? events hub-events lanes links lookups pull runs subscribers",
+      "config?",
+    ].join(" "),
+    { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },
   ),
   zone("pairs", "base canonical? config erp? lanes runs api?", { packages: "pg yaml" }),
-  zone("doctor", "base alerts canonical? config db erp lanes mapping pairs pull runs api?", {
-    packages: "pg",
-  }),
+  zone(
+    "doctor",
+    "base alerts canonical? config db erp lanes mapping pairs pull runs subscribers api?",
+    {
+      packages: "pg",
+    },
+  ),
   zone("demo", "base api cli", { packages: "stripe" }),
   zone("cli", "base config db api demo? launch", { packages: "commander zod yaml @clack/prompts" }),
   {
@@ -85,7 +93,7 @@ export const ZONES: readonly Zone[] = [
   },
   {
     name: "compose",
-    paths: ["src/compose.ts", "src/compose-looks.ts"],
+    paths: ["src/compose.ts", "src/compose-answering.ts", "src/compose-looks.ts"],
     may: "anything",
     packages: ["fastify", "pg"],
   },

@@ -6,6 +6,7 @@ import type { Override } from "../canonical/sale.ts";
 import type { AlertChannel } from "../config/index.ts";
 import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
+import type { Lookups } from "../lookups/index.ts";
 import type { Foreseen } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
@@ -153,6 +154,7 @@ export type ApiDeps = Readonly<{
    */
   foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
   telling: Telling;
+  lookups: Lookups;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */
   outcomeHorizonMs: (pair: string) => number;
 }>;

@@ -93,6 +93,47 @@ const ORDERS: readonly DescribedRoute[] = [
   route("POST /api/alerts/test", ["Hub", "Try every channel"], contract.AlertsTestAnswer),
 ];
 
+const lookup = { params: contract.LookupParams, query: contract.LookupQuery };
+
+const LOOKUPS: readonly DescribedRoute[] = [
+  route(
+    "GET /api/pairs/{pair}/sl/customers",
+    ["Look-ups", "SL customers of an e-mail address"],
+    contract.CustomersLookup,
+    { params: contract.CustomersParams, query: contract.CustomersQuery },
+  ),
+  route(
+    "GET /api/pairs/{pair}/sl/customers/{id}",
+    ["Look-ups", "One SL customer with terms, balance and credit"],
+    contract.CustomerLookup,
+    lookup,
+  ),
+  route(
+    "GET /api/pairs/{pair}/sl/customers/{id}/invoices",
+    ["Look-ups", "What an SL customer has open"],
+    contract.InvoicesLookup,
+    lookup,
+  ),
+  route(
+    "GET /api/pairs/{pair}/sl/orders/{id}",
+    ["Look-ups", "An SL order with its shipments"],
+    contract.OrderLookup,
+    lookup,
+  ),
+  route(
+    "GET /api/pairs/{pair}/sl/items/{id}",
+    ["Look-ups", "An SL item with price and quantity"],
+    contract.ItemLookup,
+    { params: contract.LookupParams, query: contract.ItemQuery },
+  ),
+  route(
+    "GET /api/pairs/{pair}/sl/documents/{id}",
+    ["Look-ups", "What SL holds of a Stripe object"],
+    contract.DocumentsLookup,
+    lookup,
+  ),
+];
+
 const PARKED: readonly DescribedRoute[] = [
   route("GET /api/parked", ["Parked", "List the cases, newest first"], contract.ParkedPage, {
     query: contract.ParkedQuery,
@@ -236,6 +277,7 @@ const HUB: readonly DescribedRoute[] = [
 export const ROUTES: readonly DescribedRoute[] = [
   ...READING,
   ...ORDERS,
+  ...LOOKUPS,
   ...PARKED,
   ...PAIRS,
   ...SUBSCRIBERS,

@@ -7,6 +7,7 @@ import type { DoctorDeps } from "./deps.ts";
 import { hubLooks } from "./hub-looks.ts";
 import { pairLooks } from "./pair-looks.ts";
 import { probeSite } from "./probe.ts";
+import { subscriberLooks } from "./subscriber-looks.ts";
 
 /** Looks for what is wrong with the hub and its pairs; with `probe` also asks the sites. */
 export function createDoctor(deps: DoctorDeps): Doctor {
@@ -15,7 +16,8 @@ export function createDoctor(deps: DoctorDeps): Doctor {
     touches: deps.touches,
     run: async ({ pair, probe, consent }) => {
       const pairs = pair === undefined ? book.all() : [book.require(pair)];
-      const checks = await takeLooks(null, hubLooks(deps));
+      const looks = [...hubLooks(deps), ...(await subscriberLooks(deps.pool))];
+      const checks = await takeLooks(null, looks);
       const capabilities: CapabilityRow[] = [];
       for (const one of pairs) {
         checks.push(...(await takeLooks(one.id, pairLooks(deps, one))));

@@ -4,7 +4,7 @@ import { HubError, toHubError } from "../base/errors.ts";
 import { intentKey, type Purpose } from "../base/ids.ts";
 import { type Money, subtract, zero } from "../base/money.ts";
 import type { Override, Sale } from "../canonical/sale.ts";
-import type { CustomerDraft, CustomerReading, DocumentDraft } from "../erp/port.ts";
+import type { CustomerDraft, CustomerReading, DocumentDraft, OrderDraft } from "../erp/port.ts";
 import { linkedCustomerId, linkedStripeId } from "../links/index.ts";
 import {
   checkNamedCustomer,
@@ -19,6 +19,7 @@ import {
   receivableOf,
   withOverrides,
 } from "../mapping/index.ts";
+import { foreseeOrder } from "./foresee-order.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { Reference } from "./reference.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -27,7 +28,7 @@ import { periodFor, readForInvoice } from "./sale-readings.ts";
 export type ForeseenDocument = Readonly<{
   purpose: Purpose;
   object: string;
-  draft: CustomerDraft | DocumentDraft;
+  draft: CustomerDraft | DocumentDraft | OrderDraft;
   notes: readonly string[];
 }>;
 
@@ -91,7 +92,11 @@ async function foreseeSale(how: Foreseeing, sale: Sale): Promise<Foreseen> {
     const asking = { ...how, pair: { ...how.pair, reference } };
     const { customer, made } = await foreseeCustomer(asking, sale);
     if (made !== undefined) documents.push(made);
-    await foreseeDocuments(asking, sale, { customer, documents });
+    const keep = (document: ForeseenDocument) => void documents.push(document);
+    if (how.pair.settings.mode === "sales-order") {
+      const isNewCustomer = made !== undefined;
+      await foreseeOrder(asking.pair, sale, { customer, isNewCustomer, keep });
+    } else await foreseeDocuments(asking, sale, { customer, documents });
     return { ...head, stop: undefined };
   } catch (thrown) {
     return { ...head, stop: toHubError(thrown) };
@@ -107,18 +112,17 @@ async function foreseeDocuments(
   const { settings, reference } = pair;
   const { customer, documents } = into;
   const object = sale.document.identity;
-  const { chosen, ...readings } = await readForInvoice({ pair }, sale);
   const keyOf = (of: string, purpose: Purpose) =>
     intentKey({ pair: pair.id, object: of, purpose, part: "", generation: 0 });
-  const invoice = mapInvoice(sale, {
-    settings,
-    customer,
-    key: keyOf(object, "invoice"),
-    period: chosen.period,
-    ...readings,
-  });
-  const notes = [...chosen.notes, ...invoice.notes];
-  documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
+  const isOurs = settings.mode === "invoice";
+  if (isOurs) {
+    const { chosen, ...readings } = await readForInvoice({ pair }, sale);
+    const { period } = chosen;
+    const key = keyOf(object, "invoice");
+    const invoice = mapInvoice(sale, { settings, customer, key, period, ...readings });
+    const notes = [...chosen.notes, ...invoice.notes];
+    documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
+  }
   let balance = sale.document.total;
   for (const payment of sale.payments) {
     const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
@@ -127,7 +131,9 @@ async function foreseeDocuments(
       customer,
       period,
       key: keyOf(payment.chargeId, "payment"),
-      invoice: { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) },
+      invoice: isOurs
+        ? { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) }
+        : undefined,
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
     });
@@ -135,13 +141,15 @@ async function foreseeDocuments(
       purpose: "payment",
       object: payment.chargeId,
       draft: mapped.draft,
-      notes: [...ofPeriod, ...mapped.notes],
+      notes: [...ofPeriod, ...mapped.notes, ...(isOurs ? [] : [EXISTING_INVOICE])],
     });
     const left = subtract(balance, payment.amount);
     balance = left.minor < 0n ? zero(left.currency) : left;
   }
 }
 
+/** Which invoices, and how much of each, is read when the payment is booked. */
+const EXISTING_INVOICE = "It is applied to the SL invoices that metadata names.";
 /** Stands for the number that SL has not given yet. */
 const NEW_INVOICE = "(new)";
 

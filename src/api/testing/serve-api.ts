@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { systemClock } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
+import { createLookups } from "../../lookups/index.ts";
 import { Teller } from "../../subscribers/index.ts";
 import { type ApiDeps, createMetrics, refuseUnrouted, registerApi } from "../index.ts";
 import { checkAnswer } from "./answer-check.ts";
@@ -54,6 +55,18 @@ export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Pr
 }
 
 const testKey = () => new Uint8Array(32).fill(7);
+
+/** Nobody is told, and no pair can be asked. */
+function answeringOf(pool: Pool): Pick<ApiDeps, "telling" | "lookups"> {
+  const teller = new Teller({ pool, log: silentLog, owner: "test", key: testKey });
+  const lookups = createLookups({
+    ...{ pool, owner: "test", clock: systemClock, signal: new AbortController().signal },
+    pair: (id) => {
+      throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
+    },
+  });
+  return { telling: { teller, sealingKey: testKey }, lookups };
+}
 
 /** Every port answered from memory. */
 export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
@@ -107,10 +120,7 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         return { inSl: 4, adopted: 1, unexplained: [], reopened: ["000200"], woken: 2 };
       },
     },
-    telling: {
-      teller: new Teller({ pool, log: silentLog, owner: "test", key: testKey }),
-      sealingKey: testKey,
-    },
+    ...answeringOf(pool),
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
     foresee: async (pair, laneKey, overrides) => {
       known(pair);
