@@ -143,7 +143,7 @@ export const CONTRACT_USAGE = {
 export const PROBED_OPERATIONS = {
   invoiceAndMemo: ["searchInvoiceAndMemo"],
   paymentApplication: ["applyPayment"],
-  common: ["getBatches", "getSalesTaxes"],
+  common: ["getAcctXrefs", "getBatches", "getSalesTaxes", "getSubXrefs", "getTerms"],
   customerMaintenance: ["getCustClassesByID"],
 } as const;
 
