@@ -1,6 +1,7 @@
 import type { Capabilities, Capability, CapabilitySource } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
 import type { ApplicationDraft, CustomerDraft, DocumentDraft, GlAccount } from "./drafts.ts";
+import type { LookupConnector } from "./lookups.ts";
 import type { OrderConnector } from "./orders.ts";
 import type { ProbeSession, ProbeSettings } from "./probes.ts";
 import type {
@@ -119,6 +120,8 @@ export type ErpConnector = Readonly<{
   check(signal?: AbortSignal): Promise<ErpHealth>;
   /** Sales orders; only with capability `orders`. */
   readonly orders: OrderConnector;
+  /** Questions that are answered at once. */
+  readonly lookups: LookupConnector;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;
@@ -150,6 +153,8 @@ export type ErpConnector = Readonly<{
   applyAtOnce(draft: ApplicationDraft, signal?: AbortSignal): Promise<void>;
   /** Every application of a customer, pending ones too; only with `find-applications`. */
   listApplications(customerId: string, signal?: AbortSignal): Promise<readonly ApplicationRow[]>;
+  /** Credit memos, payments and prepayments of a customer that have something open and free. */
+  listOpenCredits(customerId: string, signal?: AbortSignal): Promise<readonly DocumentReading[]>;
   /** The released documents of a customer under a number, of every type; without views. */
   listReleased(
     customerId: string,

@@ -26,6 +26,8 @@ export type RoundDeps = Readonly<{
   log: Log;
   /** The process stops: calls are given up. */
   signal: AbortSignal;
+  /** Whether a pair books invoices before they are paid; default none. */
+  booksOpenInvoices?: (pair: string) => boolean;
   /** What became of events that were not there: for the metrics. */
   onTaken: (taken: { pair: string; kind: WalkKind; stored: number; refused: number }) => void;
 }>;
@@ -55,7 +57,7 @@ async function endOfWork(
   stripe: EventSource,
 ): Promise<RoundEnd> {
   const startedMs = performance.now();
-  const store = new WalkStore(deps.pool, walk);
+  const store = new WalkStore(deps.pool, walk, deps.booksOpenInvoices?.(walk.pair));
   const way: Way = {
     list: (query) => stripe.listEvents(query, deps.signal),
     known: (ids) => store.known(ids),

@@ -9,11 +9,12 @@ import { applyAtOnce, listApplications } from "./applications.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
+import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
-import { findReleased, listReleased, readReleased } from "./read-released.ts";
+import { findReleased, listOpenCredits, listReleased, readReleased } from "./read-released.ts";
 import {
   type CalendarSettings,
   check,
@@ -161,6 +162,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       await completed(signal);
       return health;
     },
+    lookups: createLookups(site),
     orders: createOrders(site, () => all()["find-order-by-key"] === "yes"),
     reserve: (head, signal) => reserve(site, head, signal),
     add: (draft, signal) => add(site, draft, signal),
@@ -170,6 +172,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     release: (screen, batNbr, signal) => release(site, cache, { screen, batNbr }, signal),
     applyAtOnce: (draft, signal) => applyAtOnce(site, draft, signal),
     listApplications: (customerId, signal) => listApplications(site, customerId, signal),
+    listOpenCredits: (customerId, signal) => listOpenCredits(site, customerId, signal),
     listReleased: (customerId, refNbr, signal) =>
       listReleased(site, { customerId, refNbr }, signal),
     findInvoices: (refNbr, signal) => findInvoices(site, refNbr, signal),
