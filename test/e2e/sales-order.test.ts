@@ -234,6 +234,19 @@ test("SL's totals come before the order, and its hold goes off after the money",
   expect(calls.filter((call) => wanted.includes(call))).toEqual(wanted);
 });
 
+test("doctor names the misc charge that SL lacks", async () => {
+  await set("order.charges.tax", "NO-TAX");
+  const init = { method: "POST", body: { pair: world.pair } };
+  const { checks } = await world.api<{ checks: Row[] }>("/api/doctor", init);
+  await set("order.charges.tax", CHARGES.tax);
+
+  expect(checks.find(({ name }) => name === "sl.orders")).toMatchObject({
+    state: "problem",
+    text: 'order.charges.tax: SL has no "NO-TAX"',
+    cure: "Run `slipway pair set demo order.charges.tax <id>`.",
+  });
+});
+
 test("an order that no price of SL's makes parks before anything stands in SL", async () => {
   const before = (await world.slAdmin<Row[]>("/orders")).length;
   const coupon = await world.stripe.coupons.create({ amount_off: 1, currency: "usd" });
