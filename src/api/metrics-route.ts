@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { countAlerts, readChannels } from "../alerts/index.ts";
 import { readWalks } from "../pull/index.ts";
+import { listSubscribers } from "../subscribers/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readPairLanes } from "./lanes.ts";
 
@@ -54,6 +55,13 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
     metrics.walksCounted(await readWalks(pool));
+    metrics.subscribersCounted(
+      (await listSubscribers(pool)).map(({ id, waiting, behind, state }) => ({
+        id,
+        waiting: waiting + Number(behind),
+        isDisabled: state === "disabled",
+      })),
+    );
     metrics.alertsCounted(await countAlerts(pool));
     const channels = await readChannels(pool, deps.alertChannels());
     metrics.channelsCounted(

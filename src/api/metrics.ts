@@ -42,8 +42,12 @@ export type Metrics = Readonly<{
   alertsCounted(alerts: readonly { rule: string; pair: string; count: number }[]): void;
   channelsCounted(channels: readonly { name: string; isFailing: boolean }[]): void;
   walksCounted(walks: readonly WalkGauges[]): void;
+  subscribersCounted(subscribers: readonly SubscriberGauges[]): void;
   databaseAnswered(isUp: boolean): void;
 }>;
+
+/** What a subscriber has not taken yet, as it is when `/metrics` is asked for. */
+export type SubscriberGauges = Readonly<{ id: string; waiting: number; isDisabled: boolean }>;
 
 /** How far Stripe was asked for a pair's events, as it is when `/metrics` is asked for. */
 export type WalkGauges = Readonly<{
@@ -211,6 +215,7 @@ function countStates(registry: Registry) {
     ["channel"],
   );
   return {
+    ...countSubscribers(gauge),
     alertsCounted(counted) {
       alerts.reset();
       for (const { rule, pair, count } of counted) alerts.set({ rule, pair }, count);
@@ -253,4 +258,25 @@ function countStates(registry: Registry) {
     openOutcomesCounted: (pair, count) => open.set({ pair }, count),
     databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),
   } satisfies Partial<Metrics>;
+}
+
+function countSubscribers(
+  gauge: (name: string, help: string, labelNames: readonly "subscriber"[]) => Gauge<"subscriber">,
+): Pick<Metrics, "subscribersCounted"> {
+  const waiting = gauge("slipway_deliveries_waiting", "Events that a subscriber has not taken", [
+    "subscriber",
+  ]);
+  const disabled = gauge("slipway_subscriber_disabled", "1 while it is told nothing", [
+    "subscriber",
+  ]);
+  return {
+    subscribersCounted(subscribers) {
+      waiting.reset();
+      disabled.reset();
+      for (const { id, ...counted } of subscribers) {
+        waiting.set({ subscriber: id }, counted.waiting);
+        disabled.set({ subscriber: id }, counted.isDisabled ? 1 : 0);
+      }
+    },
+  };
 }

@@ -331,10 +331,10 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: EFFECT,
-        find:
-          "  if (differences.length > 0) throw foreignContent(intent, reading, differences);\n" +
-          "  if (reading.isReleased)",
-        replace: "  if (differences.length < 0 || reading.isReleased)",
+        find: `  const differences = compareBatch(intent.draft, reading);
+  if (differences.length > 0) throw foreignContent(intent, reading, differences);
+  if (reading.isReleased)`,
+        replace: "  if (reading.isReleased)",
       },
     ],
   },
