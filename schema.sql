@@ -529,7 +529,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'order'::text, 'apply'::text, 'rounding'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
@@ -743,6 +743,9 @@ CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
 
 -- index run.run_newest
 CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
+
+-- index sales_order.sales_order_active
+CREATE INDEX sales_order_active ON public.sales_order USING btree (pair, state) WHERE ((state = ANY (ARRAY['held'::text, 'open'::text])) OR (left_due_at IS NOT NULL));
 
 -- index sales_order.sales_order_left
 CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, seq) WHERE (left_since IS NOT NULL);

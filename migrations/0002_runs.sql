@@ -85,7 +85,7 @@ create table link (
   pair text not null,
   stripe_id text not null,
   kind text not null check (kind in (
-    'customer', 'invoice', 'payment', 'order', 'apply', 'rounding')),
+    'customer', 'invoice', 'payment', 'return', 'reverse', 'order', 'apply', 'rounding')),
   part text not null default '',
   sl_key text not null,
   bat_nbr text not null default '',

@@ -237,6 +237,7 @@ function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
         const { intake, eventsSince } = settings.stripe;
         return { id, intake, eventsSince, stripe };
       }),
+    booksOpenInvoices: (pair) => book.get(pair)?.settings.invoice.when === "finalized",
     onTaken: metrics.eventsTaken,
   });
   const alerts = startAlerts({
@@ -315,9 +316,11 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
     pairs: (id) => {
-      const stripe = book.get(id)?.settings.stripe;
-      if (stripe === undefined) return undefined;
+      const settings = book.get(id)?.settings;
+      if (settings === undefined) return undefined;
+      const { stripe } = settings;
       return {
+        booksOpenInvoices: settings.invoice.when === "finalized",
         takesWebhooks: stripe.intake !== "pull",
         secrets: stripe.webhookSecrets.map((secret) => secret.reveal()),
         pinnedVersion: PINNED_API_VERSION,

@@ -10,7 +10,9 @@ import { Snapshots } from "./admin/snapshots.ts";
 import { StripeError } from "./errors.ts";
 import { Faults } from "./faults.ts";
 import { serveApi } from "./http/serve.ts";
+import { captureBefore } from "./money/holds.ts";
 import { bookDueCharges } from "./operations/charges.ts";
+import { expireHolds } from "./operations/intents.ts";
 import { randomText } from "./random.ts";
 import { allRoutes } from "./routes/all.ts";
 import { WebhookSender } from "./webhooks/sender.ts";
@@ -46,7 +48,7 @@ export async function startStripeSandbox(
   const world = new World(home === undefined ? undefined : join(home, "rows.jsonl"));
   const sender = new WebhookSender(world);
   const faults = new Faults();
-  const waits = armCaptures(world);
+  const waits = armCharges(world);
   const snapshots = new Snapshots(home);
   const parts: AdminParts = { world, sender, faults, snapshots, rearm: waits.rearm };
   const app = Fastify({ forceCloseConnections: true, keepAliveTimeout: 65_000 });
@@ -85,18 +87,45 @@ function keyOf({ home, secretKey }: StripeSandboxOptions): string {
   return key;
 }
 
-/** Watches for captured charges whose balance row is still to come, and books them when due. */
-function armCaptures(world: World): { rearm: () => void } {
+/** What becomes of a charge by itself once its time has come. */
+type Due = Readonly<{
+  /** Charges that wait, each with the instant in ms; a newer one is never due before an older. */
+  waiting: () => readonly number[];
+  act: () => void;
+}>;
+
+/** Balance rows of asynchronous captures, and authorisations that nobody captured in time. */
+function armCharges(world: World): { rearm: () => void } {
+  const rearms = [
+    arm(world, {
+      waiting: () =>
+        world.tables.charge.by("awaits_balance", "yes").map((one) => one.balance_due_ms ?? 0),
+      act: () => bookDueCharges(world),
+    }),
+    arm(world, {
+      waiting: () =>
+        world.tables.charge.by("is_held", "yes").map((one) => captureBefore(one) * 1000),
+      act: () => expireHolds(world),
+    }),
+  ];
+  return {
+    rearm: () => {
+      for (const rearm of rearms) rearm();
+    },
+  };
+}
+
+function arm(world: World, due: Due): () => void {
   let callOff: (() => void) | undefined;
   const rearm = () => {
     callOff?.();
     callOff = undefined;
-    const waiting = world.tables.charge.by("awaits_balance", "yes");
+    const waiting = due.waiting();
     if (waiting.length === 0) return;
-    const next = Math.min(...waiting.map((charge) => charge.balance_due_ms ?? 0));
+    const next = Math.min(...waiting);
     callOff = world.clock.after(Math.max(0, next - world.clock.nowMs()), () => {
       callOff = undefined;
-      bookDueCharges(world);
+      due.act();
       rearm();
     });
   };
@@ -104,11 +133,11 @@ function armCaptures(world: World): { rearm: () => void } {
   const sendEvents = world.onCommitted;
   world.onCommitted = (events) => {
     sendEvents?.(events);
-    // One timer is enough: a newer charge is never due before an older one.
+    // One timer is enough for those that come later.
     const isNews = callOff === undefined && events.some(({ type }) => type.startsWith("charge."));
     if (isNews) rearm();
   };
-  return { rearm };
+  return rearm;
 }
 
 function adminError(

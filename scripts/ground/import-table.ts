@@ -51,7 +51,7 @@ export const ZONES: readonly Zone[] = [
   zone("subscribers", "base db config hub-events", { packages: "pg" }),
   zone("intake", "base db events lanes", { packages: "pg fastify" }),
   zone("pull", "base db canonical events lanes intake", { packages: "pg" }),
-  zone("alerts", "base canonical? config? db lanes pull subscribers", {
+  zone("alerts", "base canonical? config? db lanes pull runs subscribers", {
     packages: "nodemailer pg",
   }),
   zone("mapping", "base canonical erp config?"),

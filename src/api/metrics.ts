@@ -33,6 +33,8 @@ export type Metrics = Readonly<{
   openOutcomesCounted(pair: string, count: number): void;
   parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
   heldCounted(held: { pair: string; kind: string; count: number }[]): void;
+  /** Sales orders that are not closed, and closed ones with money that is overdue. */
+  ordersCounted(orders: { pair: string; state: string; count: number }[]): void;
   /** Events that Stripe was asked for and the hub did not have, by `pull` or by `gap`. */
   eventsTaken(taken: { pair: string; kind: string; stored: number; refused: number }): void;
   /** A notice of an alert was tried. */
@@ -188,6 +190,11 @@ function countStates(registry: Registry) {
   const paused = gauge("slipway_pair_paused", "1 while the pair is paused", ["pair"]);
   const parked = gauge("slipway_parked_open", "Runs that wait for a person", ["pair", "category"]);
   const held = gauge("slipway_held", "Sales that a rule or a word holds back", ["pair", "kind"]);
+  const orders = gauge(
+    "slipway_orders",
+    "Sales orders by state: held, open, and overdue where money of a closed one has no document",
+    ["pair", "state"],
+  );
   const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
   const database = gauge("slipway_database_up", "1 while the database answers", []);
   const walkLabels = ["pair", "kind"] as const;
@@ -243,6 +250,10 @@ function countStates(registry: Registry) {
     heldCounted(counted) {
       held.reset();
       for (const { pair, kind, count } of counted) held.set({ pair, kind }, count);
+    },
+    ordersCounted(counted) {
+      orders.reset();
+      for (const { pair, state, count } of counted) orders.set({ pair, state }, count);
     },
     openOutcomesCounted: (pair, count) => open.set({ pair }, count),
     databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),

@@ -158,6 +158,9 @@ export const ERROR_CODES = {
   "mapping.tax_split": mapping(
     "No SL document can carry these taxes as the message says; book by hand and dismiss.",
   ),
+  "mapping.credit_unknown": mapping(
+    "Name the open credit memo or payment in metadata DynamicsSL_CreditNbr of the invoice; resume.",
+  ),
   "mapping.tax_unmapped": mapping(
     "Map the tax rate or its place to an SL tax id in `taxes:` of the pair, then resume.",
   ),
@@ -200,6 +203,9 @@ export const ERROR_CODES = {
   ),
   "erp.release_by_hand": erp(
     "Release the batch in its SL screen; the hub looks hourly and goes on, or resume at once.",
+  ),
+  "erp.return_by_hand": erp(
+    "Reverse the payment in Payment Reversal (08.240) in SL, then resume: the hub sees it there.",
   ),
   "erp.apply_by_hand": erp(
     "Apply it in Payment Application (08.030) and release; the hub looks hourly, or resume.",

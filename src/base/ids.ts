@@ -49,6 +49,7 @@ export type Purpose =
   | "share-out"
   | "rounding"
   | "return"
+  | "reverse"
   | "refund-cash"
   | "refund-cause"
   | "writeback";

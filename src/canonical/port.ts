@@ -1,4 +1,4 @@
-import type { Buyer, LaneReading, Metadata } from "./sale.ts";
+import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
 export type WebhookEndpoint = Readonly<{
@@ -23,6 +23,13 @@ export type ListedEvent = Readonly<{ id: string; type: string; createdAt: Date; 
 /** A page of the list of events, newest first. */
 export type EventsPage = Readonly<{ events: readonly ListedEvent[]; isLast: boolean }>;
 
+/** A payment that was taken back after success, with the row that did so. */
+export type ReturnReading = Readonly<{
+  payment: SalePayment;
+  returned: BalanceRow;
+  livemode: boolean;
+}>;
+
 /**
  * Stripe as the runs see it: one pair's account, read at the pinned version. Errors are HubErrors
  * `stripe.unavailable`, `stripe.rate_limited`, `stripe.auth`, `stripe.refused`,
@@ -33,6 +40,8 @@ export type StripePort = Readonly<{
   checkAccess(signal?: AbortSignal): Promise<Readonly<{ accountId: string; livemode: boolean }>>;
   /** Reads the object a lane is named after, and all the charge path needs with it. */
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
+  /** What a bank took back of a charge, or undefined where it stands. */
+  readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
   /** A Stripe customer as it stands now; undefined once it was deleted. */
   readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */

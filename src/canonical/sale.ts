@@ -98,6 +98,10 @@ export type SaleDocument = Readonly<{
   shippingTaxes: readonly SaleTax[];
   taxExempt: TaxExempt;
   total: Money;
+  /** How the Stripe invoice stands; absent where what was sold is paid, or no invoice. */
+  standing?: "open" | "void" | "uncollectible";
+  /** When an invoice was voided or given up. */
+  endedAt?: Date;
   /** When the Stripe invoice took effect; undefined where there is none. */
   effectiveAt: Date | undefined;
   /** The invoice number people see at Stripe, or empty. */
@@ -133,6 +137,8 @@ export type SalePayment = Readonly<{
   amount: Money;
   /** The charge's own row, then its partial-capture reversals. */
   rows: readonly BalanceRow[];
+  /** The row by which a bank took all of it back after success; undefined where none did. */
+  returned: BalanceRow | undefined;
   createdAt: Date;
   /** Brand and last four digits where it was a card: `visa 4242`. */
   method: string;
@@ -184,6 +190,8 @@ export type LaneReading =
       reason: string;
       /** Set where a rule of the pair leaves it alone, so that it is listed as held back. */
       leftBy?: "zero";
+      /** Charges that a bank took back, before success or after it. */
+      takenBack?: readonly string[];
     }>
   /** Nothing to book yet: an event will come (a capture), or `lookAgainMs` says when to look. */
   | Readonly<{ kind: "waiting"; reason: string; lookAgainMs: number | undefined }>

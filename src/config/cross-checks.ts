@@ -21,6 +21,12 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (taxPolicy === "line" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
     report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
   }
+  if (at("uncollectible") === "bad-debt" && at("accounts", "bad-debt") === undefined) {
+    report(["accounts", "bad-debt"], "is missing; `uncollectible: bad-debt` needs it");
+  }
+  if (at("invoice", "when") === "finalized" && (at("mode") ?? "invoice") !== "invoice") {
+    report(["invoice", "when"], "must be paid in this mode; only mode invoice books open invoices");
+  }
   const taxes = at("taxes");
   if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
     report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
@@ -160,7 +166,7 @@ function backFieldProblems(at: At, report: Report): void {
 function sharedClearingProblems(at: At, report: Report): void {
   const clearing = at("accounts", "clearing");
   if (!isMap(clearing)) return;
-  const others = ["ar", "sales", "shipping", "tax", "rounding"] as const;
+  const others = ["ar", "sales", "shipping", "tax", "rounding", "bad-debt"] as const;
   for (const [currency, account] of Object.entries(clearing)) {
     for (const role of others) {
       const other = accountParts(at("accounts", role));

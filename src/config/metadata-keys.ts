@@ -5,6 +5,7 @@ export const METADATA_KEYS = {
   "invoice-number": "DynamicsSL_InvoiceNbr",
   "payment-number": "DynamicsSL_PaymentNbr",
   "batch-number": "DynamicsSL_BatchNbr",
+  "credit-number": "DynamicsSL_CreditNbr",
   "order-id": "order_id",
   item: "InvtID",
   invoices: "DynamicsSL_InvoiceNbr",

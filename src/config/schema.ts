@@ -69,6 +69,7 @@ const accountsSchema = section({
   shipping: glAccount(),
   rounding: glAccount(),
   tax: glAccount().optional(),
+  "bad-debt": glAccount().optional(),
 });
 
 /** Ids of SL's miscellaneous charges, by what they stand for on an order. */
@@ -99,6 +100,7 @@ const metadataSchema = section({
   "invoice-number": metadataKey(METADATA_KEYS["invoice-number"]),
   "payment-number": metadataKey(METADATA_KEYS["payment-number"]),
   "batch-number": metadataKey(METADATA_KEYS["batch-number"]),
+  "credit-number": metadataKey(METADATA_KEYS["credit-number"]),
   "order-id": metadataKey(METADATA_KEYS["order-id"]),
   item: metadataKey(METADATA_KEYS.item),
   invoices: metadataKey(METADATA_KEYS.invoices),
@@ -130,10 +132,12 @@ export const pairSchema = section({
     .record(z.string(), itemMapping(), "must map product or price ids to SL items")
     .default({}),
   invoice: section({
-    when: oneOf(["paid"], ["finalized"]).default("paid"),
+    when: oneOf(["paid", "finalized"]).default("paid"),
     "stock-items": oneOf(["park", "no-relief"]).default("park"),
   }).prefault({}),
-  "zero-invoice": oneOf(["skip"], ["book"]).default("skip"),
+  uncollectible: oneOf(["leave-open", "bad-debt"]).default("leave-open"),
+  "payment-return": oneOf(["debit-memo", "person"]).default("debit-memo"),
+  "zero-invoice": oneOf(["skip", "book"]).default("skip"),
   tax: oneOf(["line", "none", "sl"]).default("line"),
   taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),

@@ -169,15 +169,16 @@ function compareLists(
 function lineText(line: LineReading): string {
   const account = accountText(line.sales);
   const taxes = (line.taxes ?? []).map((tax) => `, tax ${taxText(tax)}`).sort();
-  return `${amountText(line.amount)} on ${account}, item ${id(line.itemId) || "none"}${taxes.join("")}`;
+  const item = id(line.itemId) || "none";
+  return `${amountText(line.amount)} on ${account}, item ${item}${taxes.join("")}`;
 }
 
 function taxText({ taxId, amount, taxable }: LineTax): string {
   return `${id(taxId)} ${amountText(amount)} of ${amountText(taxable)}`;
 }
 
-function applicationText({ invoiceRefNbr, amount }: ApplicationReading): string {
-  return `${amountText(amount)} to ${id(invoiceRefNbr)}`;
+function applicationText({ invoiceRefNbr, amount, type = "IN" }: ApplicationReading): string {
+  return `${amountText(amount)} to ${type} ${id(invoiceRefNbr)}`;
 }
 
 function accountText({ account, subaccount }: GlAccount): string {

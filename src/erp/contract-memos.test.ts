@@ -53,6 +53,7 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
 
     expect(memo).toMatchObject({ type: "CM", balance: usd(10_000), isReleased: true });
     expect(await ledgerOf(memo?.batNbr)).toEqual(["1200 0 100", "4090 100 0"]);
+    expect((await erp.listOpenCredits("C300")).map(({ refNbr }) => refNbr)).toEqual([memo?.refNbr]);
   });
 
   test("taxes of SL's own ids are kept as they are given, whatever their rates", async () => {

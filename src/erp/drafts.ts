@@ -103,6 +103,8 @@ export type PaymentDraft = DraftBase &
     cash: GlAccount;
     applications: readonly Readonly<{
       invoiceRefNbr: string;
+      /** Absent: an invoice (`IN`). */
+      type?: TargetType;
       amount: Money;
       receivable: GlAccount;
     }>[];

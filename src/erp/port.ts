@@ -153,6 +153,8 @@ export type ErpConnector = Readonly<{
   applyAtOnce(draft: ApplicationDraft, signal?: AbortSignal): Promise<void>;
   /** Every application of a customer, pending ones too; only with `find-applications`. */
   listApplications(customerId: string, signal?: AbortSignal): Promise<readonly ApplicationRow[]>;
+  /** Credit memos, payments and prepayments of a customer that have something open and free. */
+  listOpenCredits(customerId: string, signal?: AbortSignal): Promise<readonly DocumentReading[]>;
   /** The released documents of a customer under a number, of every type; without views. */
   listReleased(
     customerId: string,

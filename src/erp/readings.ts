@@ -1,5 +1,5 @@
 import type { Money } from "../base/money.ts";
-import type { GlAccount, LineTax } from "./drafts.ts";
+import type { GlAccount, LineTax, TargetType } from "./drafts.ts";
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
 export type ErpScreen = "invoice" | "payment";
@@ -35,7 +35,12 @@ export type LineReading = Readonly<{
   taxes?: readonly LineTax[];
 }>;
 /** What a payment settles of an invoice, in the document's currency. */
-export type ApplicationReading = Readonly<{ invoiceRefNbr: string; amount: Money }>;
+export type ApplicationReading = Readonly<{
+  invoiceRefNbr: string;
+  amount: Money;
+  /** Absent: an invoice (`IN`). */
+  type?: TargetType;
+}>;
 
 /** A document as SL holds it; texts trimmed, amounts rounded to the currency's decimals. */
 export type DocumentReading = Readonly<{

@@ -56,6 +56,12 @@ describe("the lane of an event", () => {
       { id: "inpay_1", invoice: { id: "in_1" } },
       "in_1",
     ],
+    [
+      "a charge whose bank took it back",
+      "charge.failed",
+      { id: "py_1", payment_intent: "pi_1", failure_balance_transaction: "txn_2" },
+      "pi_1",
+    ],
     ["a checkout", "checkout.session.completed", { id: "cs_1", payment_intent: "pi_1" }, "pi_1"],
     [
       "a checkout that makes an invoice",
@@ -80,7 +86,7 @@ describe("the lane of an event", () => {
       anEvent("checkout.session.completed", { id: "cs_1", payment_intent: "pi_1" }),
     ];
 
-    const lanes = events.map(classifyEvent);
+    const lanes = events.map((event) => classifyEvent(event));
 
     expect(lanes).toEqual([{ laneKey: "pi_1" }, { laneKey: "pi_1" }, { laneKey: "pi_1" }]);
   });
@@ -99,7 +105,7 @@ describe("an event that is not worked says why", () => {
       "payment_intent.amount_capturable_updated",
       "No money has moved yet; the success brings an event of its own",
     ],
-    ["payment_intent.canceled", "No money has moved"],
+    ["payment_intent.canceled", "The payment was cancelled; no money has moved"],
     ["invoice.finalized", "No money has moved"],
     ["customer.updated", "Events of type customer.updated say nothing that is booked"],
     [

@@ -43,7 +43,20 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
 ]);
 
 /** The types that wake a lane: what the check for gaps asks Stripe for. */
-export const WORKED_TYPES: readonly string[] = [...ROOTS.keys()];
+export const WORKED_TYPES: readonly string[] = [
+  ...ROOTS.keys(),
+  "charge.failed",
+  "invoice.finalized",
+  "invoice.voided",
+  "invoice.marked_uncollectible",
+];
+
+/** Types by which a Stripe invoice begins and ends that is booked before it is paid. */
+const OF_OPEN_INVOICES = new Set([
+  "invoice.finalized",
+  "invoice.voided",
+  "invoice.marked_uncollectible",
+]);
 
 const NO_MONEY_YET = "No money has moved yet; the success brings an event of its own";
 const NO_MONEY = "No money has moved";
@@ -52,7 +65,7 @@ const NO_MONEY = "No money has moved";
 const REASONS: readonly (readonly [string, string])[] = [
   ["charge.pending", NO_MONEY_YET],
   ["charge.failed", NO_MONEY],
-  ["charge.expired", NO_MONEY],
+  ["charge.expired", "An authorisation expired without a capture; no money has moved"],
   ["charge.dispute.", "Disputes are not booked by this version"],
   ["charge.refund", "Refunds are not booked by this version"],
   ["refund.", "Refunds are not booked by this version"],
@@ -62,7 +75,7 @@ const REASONS: readonly (readonly [string, string])[] = [
   ["transfer.", "Transfers are not booked by this version"],
   ["application_fee.", "Application fees are not booked by this version"],
   ["invoice.marked_uncollectible", "Write-offs are not booked by this version"],
-  ["payment_intent.canceled", NO_MONEY],
+  ["payment_intent.canceled", "The payment was cancelled; no money has moved"],
   ["payment_intent.payment_failed", NO_MONEY],
   ["payment_intent.", NO_MONEY_YET],
   ["checkout.session.", NO_MONEY],
@@ -74,12 +87,13 @@ const REASONS: readonly (readonly [string, string])[] = [
  * What an event of this type means, decided from the event alone without reading Stripe. The body
  * is kept whatever the answer, so a later version can work on what this one does not.
  *
+ * @param booksOpenInvoices whether the pair books invoices before they are paid
  * @throws HubError `intake.body_invalid` when the object of an event to work on has no usable id
  */
-export function classifyEvent(event: EventHead): EventClass {
+export function classifyEvent(event: EventHead, booksOpenInvoices = false): EventClass {
   // A thin event names its object only by type and id; a run of its own parks it with the cure.
   if (isThinEvent(event)) return { laneKey: `thin:${event.id}` };
-  const root = ROOTS.get(event.type);
+  const root = rootOf(event, booksOpenInvoices);
   if (root === undefined) return { notApplicable: reasonOf(event.type) };
   const laneKey = root(objectOf(event));
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
@@ -88,6 +102,20 @@ export function classifyEvent(event: EventHead): EventClass {
     });
   }
   return { laneKey };
+}
+
+function rootOf(event: EventHead, booksOpenInvoices: boolean): Root | undefined {
+  if (isReturn(event)) return rootOfCharge;
+  if (booksOpenInvoices && OF_OPEN_INVOICES.has(event.type)) return rootOfInvoice;
+  return ROOTS.get(event.type);
+}
+
+/**
+ * A card that is declined moves no money. A bank that takes a payment back does, and may do so days
+ * after its success.
+ */
+function isReturn(event: EventHead): boolean {
+  return event.type === "charge.failed" && objectOf(event).failure_balance_transaction != null;
 }
 
 /** Whether the event carries no object of its own: Stripe's "thin" payload style. */

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/error-codes.ts";
 import { HubError, toHubError } from "../base/errors.ts";
 import { type Log, silentLog } from "../base/log.ts";
-import { type EventClass, type EventHead, isThinEvent } from "../events/index.ts";
+import { classifyEvent, type EventClass, type EventHead, isThinEvent } from "../events/index.ts";
 import { readArrival } from "./arrival.ts";
 import type { ReadEvent } from "./body.ts";
 import type { GroupCommitter, StoreResult } from "./group-committer.ts";
@@ -18,6 +18,8 @@ const RETRY_AFTER_SECONDS = 5;
 export type IntakePair = Readonly<{
   /** False where the pair pulls its events and takes no webhooks. Default true. */
   takesWebhooks?: boolean;
+  /** Whether it books invoices before they are paid. Default false. */
+  booksOpenInvoices?: boolean;
   /** Every signing secret of the pair's endpoints; two while one is being rolled. */
   secrets: readonly string[];
   /** The API version that this pair's events are expected in. */
@@ -131,7 +133,7 @@ class IntakeDoor {
     const { event, arrived } = readArrival(rawBody, {
       pair: request.params.pair,
       via: "webhook",
-      classify: this.#options.classify,
+      classify: this.#options.classify ?? ((head) => classifyEvent(head, pair.booksOpenInvoices)),
     });
     const result = await this.#options.committer.add(arrived);
     this.#note(request.params.pair, pair, event);

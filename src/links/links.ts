@@ -2,7 +2,15 @@ import type { Pool, PoolClient } from "pg";
 import { TELL } from "../hub-events/index.ts";
 
 /** Which SL record a Stripe object led to. */
-export type LinkKind = "customer" | "invoice" | "payment" | "order" | "apply" | "rounding";
+export type LinkKind =
+  | "customer"
+  | "invoice"
+  | "payment"
+  | "return"
+  | "reverse"
+  | "order"
+  | "apply"
+  | "rounding";
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{

@@ -102,12 +102,15 @@ describe("an invoice", () => {
     expect(notes.join()).toContain("108.25 was marked as paid outside Stripe");
   });
 
-  test.each(["customerBalance", "creditNotes"])("partly settled by %s is parked", (part) => {
+  test.each([
+    ["an older debt", { customerBalance: usd(-3000) }],
+    ["a credit note", { creditNotes: usd(3000) }],
+  ])("partly settled by %s is parked", (_by, part) => {
     const nothing = { customerBalance: usd(0), outOfBand: usd(0), creditNotes: usd(0) };
-    const sale = aSale({ document: { withoutCharge: { ...nothing, [part]: usd(3000) } } });
+    const sale = aSale({ document: { withoutCharge: { ...nothing, ...part } } });
 
     expect(() => mapInvoice(sale, invoiceContext)).toThrow(
-      /30\.00 of pi_1 was .*no document to apply/,
+      /30\.00 of pi_1 (?:is|was) .*no document to apply/,
     );
   });
 
@@ -119,6 +122,20 @@ describe("an invoice", () => {
     const sale = aSale({ document: { total: usd(0) } });
 
     expect(() => mapInvoice(sale, invoiceContext)).toThrow(coded("mapping.amount_out_of_range"));
+  });
+
+  test("G14 of nothing is booked where the pair says so, at nothing", () => {
+    const settings = someSettings({ "zero-invoice": "book" });
+    const lines = [aLine({ gross: usd(0) })];
+    const effectiveAt = new Date("2026-03-17T12:00:00Z");
+    const document = { source: "invoice", lines, total: usd(0), effectiveAt } as const;
+
+    const { draft } = mapInvoice(aSale({ document, payments: [] }), {
+      ...invoiceContext,
+      settings,
+    });
+
+    expect(draft).toMatchObject({ total: usd(0), lines: [{ amount: usd(0) }] });
   });
 
   test("with instalment terms is refused", () => {

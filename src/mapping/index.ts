@@ -14,6 +14,8 @@ export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
+export { ENDINGS, type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
+export { mapReturn, type ReturnContext } from "./memo-return.ts";
 export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";

@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import { toDecimal } from "../base/money.ts";
+import { type Money, negate, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, GlAccount, InvoiceDraft, TermsReading } from "../erp/port.ts";
@@ -40,10 +40,11 @@ export type InvoiceContext = Readonly<{
 export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceDraft> {
   const { settings, terms } = context;
   const { document } = sale;
-  checkAmount(document.total, "A sale");
+  const isForNothing = document.total.minor === 0n && settings.zeroInvoice === "book";
+  if (!isForNothing) checkAmount(document.total, "A sale");
   checkCurrency(document.total.currency, settings, context.slDecimals);
   if (terms.isInstalment) throw instalmentTerms(terms);
-  checkSettledByCharges(sale);
+  checkSettled(sale);
   const lines = mapLines(sale, settings, context.inventory);
   const date = invoiceDate(sale, settings);
   const fields = mapUserFields("Invoice", { sale, payment: undefined }, settings);
@@ -117,26 +118,37 @@ export function orderNumberOf(
 }
 
 /**
- * Credit at Stripe was made by some document in SL that would have to be applied; this version
- * knows none, so it books nothing rather than leave the invoice half paid.
+ * Asserts that charges alone have settled the document: where nothing applies SL's document behind
+ * a credit at Stripe, nothing is booked rather than left half paid.
  *
  * @throws HubError `mapping.amount_out_of_range`
  */
 export function checkSettledByCharges(sale: Sale): void {
-  const { document } = sale;
-  const { customerBalance, creditNotes } = document.withoutCharge;
-  const parts = [
-    [customerBalance, "was settled over the customer's balance at Stripe"],
-    [creditNotes, "was credited by a credit note before payment"],
-  ] as const;
-  for (const [amount, words] of parts) {
-    if (amount.minor === 0n) continue;
-    throw new HubError(
-      "mapping.amount_out_of_range",
-      `${toDecimal(amount)} of ${document.identity} ${words}; SL has no document to apply for it`,
-      { facts: { document: document.identity, amount: toDecimal(amount) } },
-    );
+  const { customerBalance } = sale.document.withoutCharge;
+  refusePart(sale, customerBalance, "was settled over the customer's balance at Stripe");
+  checkSettled(sale);
+}
+
+/**
+ * The run applies SL's document behind a credit at Stripe. A debt that Stripe asked for on top is
+ * another document's, and a credit note would have to be booked first; this version does neither.
+ */
+function checkSettled(sale: Sale): void {
+  const { customerBalance, creditNotes } = sale.document.withoutCharge;
+  if (customerBalance.minor < 0n) {
+    const words = "is an older debt of the customer that Stripe asked for with it";
+    refusePart(sale, negate(customerBalance), words);
   }
+  refusePart(sale, creditNotes, "was credited by a credit note before payment");
+}
+
+function refusePart({ document }: Sale, amount: Money, words: string): void {
+  if (amount.minor === 0n) return;
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${toDecimal(amount)} of ${document.identity} ${words}; SL has no document to apply for it`,
+    { facts: { document: document.identity, amount: toDecimal(amount) } },
+  );
 }
 
 /** What was paid elsewhere stays open for the site's own receipt; a person must see why. */

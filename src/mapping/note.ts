@@ -7,7 +7,11 @@ import { noteText } from "./text.ts";
 export const MAPPING_VERSION = 1;
 
 /** Where people see a Stripe object. */
-export function dashboardLink(stripeId: string, sale: Sale, settings: PairSettings): string {
+export function dashboardLink(
+  stripeId: string,
+  sale: Pick<Sale, "livemode">,
+  settings: PairSettings,
+): string {
   const base = settings.dashboard.url.replace(/\/+$/, "");
   const mode = sale.livemode ? "" : "/test";
   const prefix = stripeId.slice(0, stripeId.indexOf("_") + 1);
@@ -19,7 +23,7 @@ const PAGES: Readonly<Record<string, string>> = { in_: "invoices", cus_: "custom
 
 /** A document's note: full ids, a link, and everything that did not fit its column. */
 export function composeNote(
-  sale: Sale,
+  sale: Pick<Sale, "livemode" | "overrides">,
   settings: PairSettings,
   parts: Readonly<{ linkTo: string; ids: readonly string[]; fullTexts: readonly string[] }>,
 ): string {

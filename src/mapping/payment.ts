@@ -27,6 +27,8 @@ export type PaymentContext = Readonly<{
   period: string;
   /** Undefined: the payment stays unapplied, for a later application. */
   invoice: InvoiceToPay | undefined;
+  /** Debit memos of earlier payments that were returned: they are paid after the invoice. */
+  memos?: readonly InvoiceToPay[];
   /** A part of the charge with its own applications, where several customers share it. */
   share?: Readonly<{ amount: Money; applications: PaymentDraft["applications"] }>;
   slDecimals: number | undefined;
@@ -60,7 +62,7 @@ export function mapPayment(
   checkRows(payment);
   const applied =
     context.share === undefined
-      ? applications(amount, context.invoice)
+      ? applications(amount, context)
       : { lines: context.share.applications, notes: [] };
   const fields = mapUserFields("Payment", { sale, payment }, settings);
   const fullTexts = fields.notes;
@@ -151,21 +153,28 @@ function checkRows(payment: SalePayment): void {
 
 function applications(
   amount: Money,
-  invoice: InvoiceToPay | undefined,
+  { invoice, memos = [] }: Pick<PaymentContext, "invoice" | "memos">,
 ): Readonly<{ lines: PaymentDraft["applications"]; notes: readonly string[] }> {
   if (invoice === undefined) return { lines: [], notes: ["Not applied yet."] };
-  const { refNbr, balance, receivable } = invoice;
-  const isWhole = amount.minor <= balance.minor;
-  const applied = isWhole ? amount : balance;
-  const left = money(amount.minor - applied.minor, amount.currency);
-  const lines = applied.minor > 0n ? [{ invoiceRefNbr: refNbr, amount: applied, receivable }] : [];
-  const notes = isWhole
-    ? []
-    : [`Invoice ${refNbr} has ${toDecimal(balance)} open; ${toDecimal(left)} stays unapplied.`];
+  let left = amount;
+  const lines: PaymentDraft["applications"][number][] = [];
+  for (const [at, { refNbr, balance, receivable }] of [invoice, ...memos].entries()) {
+    const applied = left.minor <= balance.minor ? left : balance;
+    if (applied.minor <= 0n) continue;
+    left = money(left.minor - applied.minor, left.currency);
+    const line = { invoiceRefNbr: refNbr, amount: applied, receivable };
+    lines.push(at === 0 ? line : { ...line, type: "DM" });
+  }
+  const open = toDecimal(invoice.balance);
+  const notes =
+    left.minor === 0n
+      ? []
+      : [`Invoice ${invoice.refNbr} has ${open} open; ${toDecimal(left)} stays unapplied.`];
   return { lines, notes };
 }
 
-function clearingOf(currency: string, settings: PairSettings): GlAccount {
+/** The account that stands for the Stripe balance of a currency. */
+export function clearingOf(currency: string, settings: PairSettings): GlAccount {
   const clearing = settings.accounts.clearing[currency];
   if (clearing !== undefined) return clearing;
   throw new HubError("mapping.account_missing", `accounts.clearing.${currency} is not set`, {

@@ -26,6 +26,8 @@ export type RoundDeps = Readonly<{
   log: Log;
   /** The process stops: calls are given up. */
   signal: AbortSignal;
+  /** Whether a pair books invoices before they are paid; default none. */
+  booksOpenInvoices?: (pair: string) => boolean;
   /** What became of events that were not there: for the metrics. */
   onTaken: (taken: { pair: string; kind: WalkKind; stored: number; refused: number }) => void;
 }>;
@@ -55,7 +57,7 @@ async function endOfWork(
   stripe: EventSource,
 ): Promise<RoundEnd> {
   const startedMs = performance.now();
-  const store = new WalkStore(deps.pool, walk);
+  const store = new WalkStore(deps.pool, walk, deps.booksOpenInvoices?.(walk.pair));
   const way: Way = {
     list: (query) => stripe.listEvents(query, deps.signal),
     known: (ids) => store.known(ids),
@@ -88,12 +90,11 @@ function tell(deps: RoundDeps, walk: ClaimedWalk, { stored, refused }: Taken): v
   deps.onTaken({ pair, kind, stored: stored.length, refused: refused.length });
   const named = (events: Taken["stored"]) => events.slice(0, 5).map(({ id }) => id);
   if (kind === "gap" && stored.length > 0) {
-    const what = counted(
-      stored.length,
-      "event was never delivered and is",
-      "events were never delivered and are",
+    const what = counted(stored.length, "event", "events");
+    deps.log.warn(
+      { pair, events: named(stored) },
+      `${what} that Stripe had not delivered: stored, and worked on now`,
     );
-    deps.log.warn({ pair, events: named(stored) }, `${what} worked on now`);
   }
   if (refused.length > 0) {
     const what = counted(refused.length, "event", "events");

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from "pg";
 import { HubError, toHubError } from "../base/errors.ts";
 import type { ListedEvent } from "../canonical/port.ts";
 import { withTransaction } from "../db/index.ts";
-import { knownEvents } from "../events/index.ts";
+import { classifyEvent, type EventHead, knownEvents } from "../events/index.ts";
 import { type ArrivedEvent, readArrival, storeGroup } from "../intake/index.ts";
 import type { ClaimedWalk } from "./claim.ts";
 import type { Mark } from "./walk.ts";
@@ -28,8 +28,10 @@ where pair = $1 and kind = $2 and owner = $3 and round = $4::bigint`;
 export class WalkStore {
   readonly #pool: Pool;
   readonly #walk: ClaimedWalk;
+  readonly #booksOpenInvoices: boolean;
 
-  constructor(pool: Pool, walk: ClaimedWalk) {
+  constructor(pool: Pool, walk: ClaimedWalk, booksOpenInvoices = false) {
+    this.#booksOpenInvoices = booksOpenInvoices;
     this.#pool = pool;
     this.#walk = walk;
   }
@@ -64,7 +66,8 @@ export class WalkStore {
   #read(event: ListedEvent): ArrivedEvent | undefined {
     const { pair, kind } = this.#walk;
     try {
-      return readArrival(Buffer.from(event.body), { pair, via: kind }).arrived;
+      const classify = (head: EventHead) => classifyEvent(head, this.#booksOpenInvoices);
+      return readArrival(Buffer.from(event.body), { pair, via: kind, classify }).arrived;
     } catch (thrown) {
       if (toHubError(thrown).code !== "intake.body_invalid") throw thrown;
       return undefined;

@@ -1,18 +1,28 @@
 import { type Money, subtract, zero } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../erp/port.ts";
-import { mapInvoice, mapPayment, ownedRows, receivableOf } from "../mapping/index.ts";
+import {
+  type InvoiceToPay,
+  mapInvoice,
+  mapPayment,
+  ownedRows,
+  receivableOf,
+} from "../mapping/index.ts";
+import type { Target } from "./apply-plan.ts";
 import { applyTo } from "./apply-to.ts";
 import { book, doneReceipt, withNotes } from "./book.ts";
 import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import { endInvoice } from "./end-invoice.ts";
 import type { Held } from "./held.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
 import { numberTryOf } from "./payment-number.ts";
+import { bookReturns, type Returned, standingCharges } from "./returns.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
+import { findCredit, settleCredit } from "./settle-credit.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -45,28 +55,45 @@ export type SaleResult = Readonly<{
  * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
  * and SL's numbers back to Stripe.
  */
-export async function runCharge(context: RunContext, sale: Sale): Promise<SaleResult> {
+export async function runCharge(context: RunContext, read: Sale): Promise<SaleResult> {
   const { door } = context;
-  checkBookedAsOne(context, sale);
-  const begun = door.store.find({ object: sale.document.identity, purpose: "invoice", part: "" });
+  checkBookedAsOne(context, read);
+  const begun = door.store.find({ object: read.document.identity, purpose: "invoice", part: "" });
+  const returned =
+    begun === undefined ? [] : await bookReturns(context, { standing: standingCharges(read) });
+  const sale = withoutNeverBooked(context, read);
+  if (sale.payments.length < read.payments.length && begun === undefined) {
+    return { outcome: "not_applicable", reason: RETURNED_UNBOOKED };
+  }
+  if (begun === undefined && sale.document.standing === "void") {
+    return { outcome: "not_applicable", reason: "The invoice is void, and was never booked" };
+  }
   if (begun === undefined) await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
+  const credit = await findCredit(context, sale, customer);
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
   checkBooked(context, sale);
   const payments: DocumentReceipt[] = [];
   let balance = sale.document.total;
   for (const payment of sale.payments) {
-    const paid = { payment, balance, customer, invoice };
-    payments.push(await bookPayment(context, sale, paid));
+    const paid = { payment, balance, memos: [], customer, invoice, returned };
+    payments.push(await bookPayment(context, sale, await afterReturns(context, paid)));
     balance = subtract(balance, smaller(payment.amount, balance));
   }
+  await settleCredit(context, sale, { credit, invoice });
+  const ended = await endInvoice(context, sale, { invoice, customer });
   const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
   const written = await writeBack(context, sale, booked);
   checkBooked(context, sale);
   const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
-  const books = `invoice ${invoice.refNbr}, ${numbers}customer ${customer.customerId}`;
+  const memos = returned
+    .flatMap(({ memo }) => (memo ? [`debit memo ${memo.refNbr}, `] : []))
+    .join("");
+  const closed = ended === undefined ? "" : `credit memo ${ended.refNbr}, `;
+  const documents = `invoice ${invoice.refNbr}, ${numbers}${memos}${closed}`;
+  const books = `${documents}customer ${customer.customerId}`;
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 
@@ -116,17 +143,50 @@ async function bookInvoice(
   return receipt;
 }
 
+/** What a bank has taken back before this hub booked it leaves nothing: its rows cancel. */
+function withoutNeverBooked({ door }: RunContext, sale: Sale): Sale {
+  const isKept = ({ chargeId, returned }: SalePayment) =>
+    returned === undefined ||
+    door.store.find({ object: chargeId, purpose: "payment", part: "" })?.stage === "done";
+  return { ...sale, payments: sale.payments.filter(isKept) };
+}
+
+const RETURNED_UNBOOKED =
+  "The bank took the payment back before it was booked: its two balance rows cancel each other";
+
 type Paid = Readonly<{
   payment: SalePayment;
   /** What the invoice still has open when this payment comes. */
   balance: Money;
+  /** Debit memos of returned payments that it may pay too. */
+  memos: readonly InvoiceToPay[];
   customer: CustomerReading;
   invoice: DocumentReceipt;
+  returned: readonly Returned[];
 }>;
+
+/**
+ * After a return the invoice may be closed by a payment that is gone, and what is owed stands in a
+ * debit memo: then SL tells what a new payment finds open.
+ */
+async function afterReturns(context: RunContext, paid: Paid): Promise<Paid> {
+  const { door, pair, signal } = context;
+  const { payment, returned, invoice, customer } = paid;
+  const known = door.store.find({ object: payment.chargeId, purpose: "payment", part: "" });
+  if (returned.length === 0 || known?.stage === "done") return paid;
+  const receivable = receivableOf(customer, pair.settings);
+  const open = async ({ type, customerId, refNbr }: DocumentReceipt) => {
+    const reading = await pair.erp.readReleased(type, customerId, refNbr, signal);
+    return { refNbr, receivable, balance: reading?.balance ?? zero(payment.amount.currency) };
+  };
+  const memos: InvoiceToPay[] = [];
+  for (const { memo } of returned) if (memo !== undefined) memos.push(await open(memo));
+  return { ...paid, balance: (await open(invoice)).balance, memos };
+}
 
 async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise<DocumentReceipt> {
   const { pair, steps, door } = context;
-  const { payment, balance, customer, invoice } = paid;
+  const { payment, balance, memos, customer, invoice, returned } = paid;
   const object = payment.chargeId;
   const known = door.store.find({ object, purpose: "payment", part: "" });
   const before = doneReceipt(known);
@@ -139,7 +199,11 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const saved = (known?.draft as Partial<PaymentDraft> | undefined)?.refNbr;
   const { settings, reference } = pair;
   // One fact, one period: the first payment goes where its invoice went.
-  const isFirst = payment === sale.payments[0] && invoice.period !== "";
+  const isFirst =
+    payment === sale.payments[0] &&
+    returned.length === 0 &&
+    settings.invoice.when === "paid" &&
+    invoice.period !== "";
   const chosen = isFirst
     ? { period: invoice.period, notes: [] }
     : await periodFor(context, sale, payment);
@@ -156,6 +220,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         customer,
         period: chosen.period,
         invoice: isAppliedAtOnce ? toPay : undefined,
+        memos,
         slDecimals,
         numberTry: numberTryOf(key, saved),
       }),
@@ -183,20 +248,29 @@ async function applySaved(
   paid: Paid,
   receipt: DocumentReceipt,
 ): Promise<void> {
-  const { payment, invoice } = paid;
-  const amount = smaller(payment.amount, paid.balance);
+  const { payment, invoice, balance, memos } = paid;
   const saved = context.door.store.find({
     object: payment.chargeId,
     purpose: "payment",
     part: "",
   }) as Intent<Partial<PaymentDraft>> | undefined;
-  if (amount.minor === 0n || !(await isLeftUnapplied(context, saved?.draft, receipt))) return;
-  await applyTo(context, {
-    object: payment.chargeId,
-    payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },
-    target: { type: "IN", refNbr: invoice.refNbr },
-    amount,
-  });
+  if (!(await isLeftUnapplied(context, saved?.draft, receipt))) return;
+  let left = payment.amount;
+  const targets: readonly (Target & Readonly<{ balance: Money }>)[] = [
+    { type: "IN", refNbr: invoice.refNbr, balance },
+    ...memos.map(({ refNbr, balance: open }) => ({ type: "DM", refNbr, balance: open }) as const),
+  ];
+  for (const { balance: open, ...target } of targets) {
+    const amount = smaller(left, open);
+    if (amount.minor === 0n) continue;
+    await applyTo(context, {
+      object: payment.chargeId,
+      payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },
+      target,
+      amount,
+    });
+    left = subtract(left, amount);
+  }
 }
 
 /** A payment that a rebuild took over from SL owns its balance rows from its next run on. */

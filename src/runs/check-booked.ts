@@ -22,8 +22,7 @@ export function checkBooked({ door }: RunContext, sale: Sale): void {
   if (invoice !== undefined) {
     if (isReadOtherwise(door.store, sale, invoice)) return;
     checkAmount(invoice, invoice.draft.total, total);
-    // Either was nothing when the invoice was booked, or it would have been refused.
-    checkStillNothing(invoice, withoutCharge.customerBalance, "the customer's balance at Stripe");
+    // It was nothing when the invoice was booked, or it would have been refused.
     checkStillNothing(invoice, withoutCharge.creditNotes, "a credit note");
   }
   for (const payment of sale.payments) {

@@ -1,6 +1,6 @@
 import { HubError } from "../base/errors.ts";
 import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
-import { customerObject, guestObject } from "../mapping/index.ts";
+import { customerObject, ENDINGS, guestObject } from "../mapping/index.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 
 /** A fact that was reversed and booked again this often is not identified by guessing further. */
@@ -12,6 +12,8 @@ export type KeyedRecord = Readonly<{
   /** The readable Stripe id beside the key. */
   stripeId: string;
   purpose: Purpose;
+  /** What it may be for instead; its key tells. */
+  orFor?: Purpose;
   /** Of a customer; else empty. */
   email: string;
   /** The SL customer of a document, who is its part where a charge is shared out; else empty. */
@@ -46,13 +48,23 @@ export function isKeyOf(pair: string, record: KeyedRecord): boolean {
 
 function identityOf(
   pair: string,
-  { key, purpose, customerId }: KeyedRecord,
+  { key, purpose, orFor, customerId }: KeyedRecord,
   object: string,
 ): IntentIdentity | undefined {
-  const parts = purpose === "payment" && customerId !== "" ? ["", customerId] : [""];
+  const purposes = orFor === undefined ? [purpose] : [purpose, orFor];
+  const slots = purposes.flatMap((one) =>
+    partsOf(one, customerId).map((part) => ({ pair, object, purpose: one, part })),
+  );
   return Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation)
-    .flatMap((generation) => parts.map((part) => ({ pair, object, purpose, part, generation })))
+    .flatMap((generation) => slots.map((slot) => ({ ...slot, generation })))
     .find((identity) => intentKey(identity) === key);
+}
+
+/** Which of several documents of a purpose it may be, as far as the record itself can tell. */
+function partsOf(purpose: Purpose, customerId: string): readonly string[] {
+  if (purpose === "reverse") return ENDINGS;
+  const isShared = purpose === "payment" || purpose === "return";
+  return isShared && customerId !== "" ? ["", customerId] : [""];
 }
 
 /** Whom the sale belongs to; undefined for a Stripe customer, whose id it would be itself. */

@@ -23,6 +23,7 @@ import {
   LOAD_SQL,
   REDRAFT_SQL,
 } from "./intent-sql.ts";
+import { asReceiptConflict } from "./receipt-conflict.ts";
 import { toldOf } from "./told.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -104,6 +105,22 @@ export class IntentStore {
   /** The newest generation that `load` or this run has seen. */
   find(identity: Omit<IntentIdentity, "pair" | "generation">): Intent | undefined {
     return this.#known.get(slot(identity));
+  }
+
+  /** Reads every intent that this lane has begun, with all others of the same objects. */
+  async loadLane(laneKey: string): Promise<void> {
+    const { rows } = await this.#pool.query<{ object: string }>({
+      name: "slipway_lane_objects",
+      text: "select distinct object from intent where lane_key = $1 and pair = $2",
+      values: [laneKey, this.#lane.pair],
+    });
+    await this.load(rows.map(({ object }) => object));
+  }
+
+  /** The objects that have an intent of this purpose, as far as they were loaded. */
+  objectsOf(purpose: IntentIdentity["purpose"]): readonly string[] {
+    const found = [...this.#known.values()].filter(({ identity }) => identity.purpose === purpose);
+    return [...new Set(found.map(({ identity }) => identity.object))];
   }
 
   /** The newest generation of every part of an object's purpose, as far as it was loaded. */
@@ -195,7 +212,7 @@ export class IntentStore {
         values: this.#advanceValues(intent, move, nr),
       })
       .catch((cause: unknown) => {
-        throw asReceiptConflict(cause, intent, move);
+        throw asReceiptConflict(cause, { key: intent.key, slKey: move.rows?.slKey });
       });
     const row = result.rows[0];
     if (row === undefined) throw await this.#lost(intent.key);
@@ -375,17 +392,4 @@ function withUnsaved(intent: Intent, move: Move): Move {
   if (intent.unsaved === undefined) return move;
   const batNbr = move.batNbr ?? intent.batNbr;
   return { ...move, answer: intent.unsaved, ...(batNbr === undefined ? {} : { batNbr }) };
-}
-
-/** Unique violation of `receipt`: another intent already stands for that SL document. */
-function asReceiptConflict(cause: unknown, intent: Intent, move: Move): unknown {
-  const { code, constraint } = cause as { code?: string; constraint?: string };
-  if (code !== "23505" || (constraint !== "receipt_pkey" && constraint !== "row_owner_pkey")) {
-    return cause;
-  }
-  const what = constraint === "receipt_pkey" ? `${move.rows?.slKey} in SL` : "a balance row";
-  return new HubError("conflict.key_taken", `Another intent already owns ${what}`, {
-    facts: { intent: intent.key, slKey: move.rows?.slKey },
-    cause,
-  });
 }

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { withTransaction } from "../db/index.ts";
+import type { ErpScreen } from "../erp/port.ts";
 import { wakeLanes } from "../lanes/index.ts";
 import type { Stage } from "./intent.ts";
 import { SETTLED_AFTER_SECONDS } from "./lineage.ts";
@@ -19,7 +20,7 @@ export type Pause = (delayMs: number) => Promise<void>;
 
 type IntentRow = {
   key: string;
-  purpose: "invoice" | "payment" | "apply" | "customer";
+  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer";
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
@@ -36,7 +37,8 @@ select key, purpose, stage, bat_nbr,
   coalesce(nullif(lane_key, ''), object) as lane_key,
   (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms
 from intent
-where pair = $1 and key > $2 and purpose in ('invoice', 'payment', 'apply', 'customer')
+where pair = $1 and key > $2
+  and purpose in ('invoice', 'payment', 'return', 'reverse', 'apply', 'customer')
   and (stage = 'done'
     or purpose <> 'customer' and stage in ('reserved', 'filling', 'filled', 'releasing'))
 order by key limit ${ROWS_AT_ONCE}`;
@@ -84,7 +86,7 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
     return (await erp.readCustomer(number ?? "")) === undefined ? "planned" : undefined;
   }
   if (purpose === "apply") return fallBackOfApplication(erp, row);
-  const batch = batNbr === null ? undefined : await erp.readBatch(purpose, batNbr);
+  const batch = batNbr === null ? undefined : await erp.readBatch(screenOf(purpose), batNbr);
   const holdsOurs = batch?.documents.some((document) => document.key === key) === true;
   const isAsLeft = stage === "done" ? batch?.isReleased === true && holdsOurs : batch?.key === key;
   if (isAsLeft || (stage !== "done" && holdsOurs)) return undefined;
@@ -143,6 +145,11 @@ export async function reopenLost(
       );
     });
   }
+}
+
+/** Memos stand in the screen of invoices. */
+function screenOf(purpose: Exclude<IntentRow["purpose"], "apply" | "customer">): ErpScreen {
+  return purpose === "payment" ? "payment" : "invoice";
 }
 
 function lostRecord(row: IntentRow, fallBack: Stage): LostRecord {

@@ -109,11 +109,16 @@ type HeldRecord = Readonly<{
   /** Of a document; else empty. */
   customerId: string;
   purpose: Purpose;
+  orFor?: Purpose;
   what: string;
   receipt: object;
   slTable: string;
   slKey: string;
-  link: Readonly<{ kind: "customer" | "invoice" | "payment"; slKey: string; batNbr: string }>;
+  link: Readonly<{
+    kind: "customer" | "invoice" | "payment" | "return" | "reverse";
+    slKey: string;
+    batNbr: string;
+  }>;
 }>;
 
 /** Everything of ours that SL holds and that counts, a page at a time. */
@@ -145,7 +150,7 @@ async function keysOfOthers(
 
 /** Held ones are found by the look-up of the run that wants them; only books count as booked. */
 function isBooked(document: KeyedDocument): boolean {
-  return document.isReleased && ["IN", "PA", "PP"].includes(document.type);
+  return document.isReleased && document.type in PURPOSE_OF;
 }
 
 function fromCustomer(customer: CustomerReading): HeldRecord {
@@ -164,15 +169,26 @@ function fromCustomer(customer: CustomerReading): HeldRecord {
   };
 }
 
+/** What documents of each type are for: memos are of returned payments and of ended invoices. */
+const PURPOSE_OF: Readonly<Record<string, "invoice" | "payment" | "return" | "reverse">> = {
+  IN: "invoice",
+  PA: "payment",
+  PP: "payment",
+  DM: "return",
+  CM: "reverse",
+};
+
 function fromDocument(document: KeyedDocument): HeldRecord {
   const { type, customerId, refNbr, batNbr, key, stripeId } = document;
-  const kind = type === "IN" ? "invoice" : "payment";
+  const kind = PURPOSE_OF[type] ?? "payment";
   return {
     key,
     stripeId,
     email: "",
     customerId: customerId.trim(),
     purpose: kind,
+    // An order's rest within the caps is a memo too.
+    ...(kind === "return" || kind === "reverse" ? { orFor: "rounding" as const } : {}),
     what: `${type} ${refNbr}`,
     receipt: { type, customerId, refNbr, batNbr, period: "", documentDate: "" },
     slTable: "ARDoc",
@@ -202,7 +218,8 @@ returning key`;
 /** Takes a record of SL over as booked; true when the hub did not have it so. */
 function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promise<boolean> {
   const { pair, object, purpose, part, generation } = identity;
-  const { kind, slKey, batNbr } = record.link;
+  const { slKey, batNbr } = record.link;
+  const kind = purpose === "rounding" ? purpose : record.link.kind;
   return withTransaction(pool, async (tx) => {
     const receipt = JSON.stringify(record.receipt);
     const values = [pair, record.key, object, purpose, generation, receipt, batNbr || null];

@@ -4,9 +4,10 @@ import { HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
-import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
+import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
+import type { RunContext } from "./context.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
@@ -16,6 +17,7 @@ import type { PairRuntime } from "./pair-runtime.ts";
 import { LATE_LOOK_MS, noteWait } from "./person-wait.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
+import { bookReturns, returnWords } from "./returns.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { learnAnswers } from "./site-answers.ts";
 import { StepLog, TAKEN_OVER } from "./step-log.ts";
@@ -90,14 +92,18 @@ async function workOn(
         ...done("handed_over", `This money is worked on with ${reading.laneKey}`),
         handOverTo: reading.laneKey,
       };
-    case "nothing":
+    case "nothing": {
+      const back = await bookReturned({ deps, lane, pair, ...run }, reading.takenBack);
+      if (back !== undefined) return back;
       return {
         ...done("not_applicable", reading.reason),
         ...(reading.leftBy === undefined
           ? {}
           : { held: { kind: reading.leftBy, rule: "zero-invoice: skip" } }),
       };
+    }
     case "waiting":
+      await bookReturned({ deps, lane, pair, ...run });
       // A capture or a success brings an event of its own; only a known delay is looked at again.
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
@@ -115,16 +121,42 @@ type SaleRun = Readonly<{
   lane: ClaimedLane;
   pair: PairRuntime;
   start: RunStart;
+  seen: Seen;
   signal: AbortSignal;
   steps: StepLog;
 }>;
 
 async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
-  const { deps, lane, pair, start, signal, steps } = run;
-  const { pool, clock, onAttempt } = deps;
+  const { start } = run;
   if (start.dismissal !== undefined) {
     return done("not_applicable", leftAlone(start.dismissal, sale));
   }
+  const result = await bookSale(openContext(run), sale);
+  const { held, next, isLater = false } = result;
+  const ending = { ...done(result.outcome, result.reason), isLater };
+  if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
+  // Its events have their end; what is left is awaited without anybody waking the lane.
+  return next === undefined ? ending : { ...ending, ...next };
+}
+
+/**
+ * Money that is no more: payments of this lane which their banks took back. What a person has
+ * decided to leave alone stays so.
+ */
+async function bookReturned(
+  run: SaleRun,
+  takenBack: readonly string[] = [],
+): Promise<Ending | undefined> {
+  const money = `what banks took back of ${run.lane.key}`;
+  if (run.start.dismissal?.money === money) return undefined;
+  run.seen.money = money;
+  const words = returnWords(await bookReturns(openContext(run), { takenBack }));
+  return words === undefined ? undefined : done("booked", words);
+}
+
+function openContext(run: SaleRun): RunContext {
+  const { deps, lane, pair, start, signal, steps } = run;
+  const { pool, clock, onAttempt } = deps;
   learnAnswers(pair.erp, start.answers);
   const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
   const door = openDoor({
@@ -139,12 +171,7 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
     noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const result = await bookSale({ pool, lane, pair, door, signal, steps }, sale);
-  const { held, next, isLater = false } = result;
-  const ending = { ...done(result.outcome, result.reason), isLater };
-  if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
-  // Its events have their end; what is left is awaited without anybody waking the lane.
-  return next === undefined ? ending : { ...ending, ...next };
+  return { pool, lane, pair, door, signal, steps };
 }
 
 async function endingOf(
@@ -170,7 +197,7 @@ async function endingOf(
   if (error.code === "erp.unavailable" && !isOurAbort) {
     const isOpen = await recordAnswer(deps.pool, lane.pair, false);
     // While the circuit is open nothing burns its tries: the lane waits for the next probe.
-    if (isOpen) return waiting("SL to answer again", 0, lane.tries);
+    if (isOpen) return waiting("SL to answer again", "in line", lane.tries);
   }
   if (error.category === "auth") {
     deps.log.error(facts, error.message);
@@ -217,6 +244,6 @@ function done(outcome: RunOutcome, reason: string): Ending {
   return { outcome, reason, dueInMs: null, tries: 0 };
 }
 
-function waiting(waitsFor: string, dueInMs: number, tries: number): Ending {
+function waiting(waitsFor: string, dueInMs: DueIn, tries: number): Ending {
   return { outcome: "waiting", reason: waitsFor, dueInMs, tries, waitsFor };
 }

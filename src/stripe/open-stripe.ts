@@ -6,6 +6,8 @@ import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
+import { readReturn } from "./read-money.ts";
+import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
 
@@ -19,6 +21,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
   return {
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
+    readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);

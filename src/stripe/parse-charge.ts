@@ -18,6 +18,9 @@ import {
 /** Rows that belong to the money of a charge; see "Ownership" in the booking rules. */
 const CHARGE_CATEGORIES = ["charge", "partial_capture_reversal"];
 
+/** A bank that takes a payment back, before success or after it. */
+const RETURN_CATEGORY = "charge_failure";
+
 /** How far a charge has come. Only `captured` is money. */
 export type ChargeState = "captured" | "uncaptured" | "released" | "pending" | "failed";
 
@@ -72,14 +75,14 @@ export function parsePayment(charge: Wire, rows: readonly Wire[], toMoney: ToMon
   const parsed = uniqueRows(rows)
     .filter(isOfPayments)
     .map((row) => parseRow(row, toMoney))
-    .filter((row) => row.id === own || CHARGE_CATEGORIES.includes(row.category))
     .sort((a, b) => Number(b.id === own) - Number(a.id === own));
   if (parsed[0]?.id !== own) throw shapeError(chargeId, "has a balance row that is not there");
   return {
     chargeId,
     paymentIntentId: idOf(charge, "payment_intent"),
     amount: capturedAmount(charge, toMoney),
-    rows: parsed,
+    rows: parsed.filter((row) => row.id === own || CHARGE_CATEGORIES.includes(row.category)),
+    returned: parsed.find((row) => row.category === RETURN_CATEGORY),
     createdAt: instantOf(charge, "created") ?? new Date(0),
     method: methodOf(charge),
     methodType: textOf(objectOf(charge, "payment_method_details"), "type") || "card",
@@ -117,6 +120,7 @@ function isOfPayments(row: Wire): boolean {
 }
 
 function categoryOfType(type: string): string {
+  if (type === "payment_failure_refund") return RETURN_CATEGORY;
   return type === "payment" ? "charge" : type;
 }
 

@@ -55,6 +55,7 @@ export function parseInvoice(
     shippingTaxes: shippingTax === 0 ? [] : restOfTaxes(whole, onLines),
     taxExempt: taxExemptOf(invoice, "customer_tax_exempt"),
     total: amountOf(invoice, "total", toMoney),
+    ...standingOf(invoice),
     effectiveAt: effectiveAt(invoice),
     number: textOf(invoice, "number"),
     withoutCharge: withoutCharge(invoice, toMoney),
@@ -130,6 +131,17 @@ function documentDiscount(invoice: Wire, lines: readonly Wire[], toMoney: ToMone
   );
   const onLines = lines.reduce((so, line) => so + lineDiscount(line), 0);
   return toMoney(Math.max(0, whole - onLines), currencyOf(invoice));
+}
+
+/** What is not paid may be open, called off or given up. */
+function standingOf(invoice: Wire): Pick<SaleDocument, "standing" | "endedAt"> {
+  const status = textOf(invoice, "status");
+  const times = objectOf(invoice, "status_transitions");
+  if (status === "open") return { standing: "open" };
+  if (status !== "void" && status !== "uncollectible") return {};
+  const field = status === "void" ? "voided_at" : "marked_uncollectible_at";
+  const endedAt = instantOf(times, field);
+  return { standing: status, ...(endedAt === undefined ? {} : { endedAt }) };
 }
 
 function effectiveAt(invoice: Wire): Date | undefined {

@@ -2,7 +2,7 @@ import type { LaneReading, SaleDocument } from "../canonical/sale.ts";
 import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-buyer.ts";
 import { capturedAmount, chargeOfIntent } from "./parse-charge.ts";
 import { bareDocument, parseCheckout } from "./parse-checkout.ts";
-import { readMoney, waiting } from "./read-money.ts";
+import { readMoney, takenBack, waiting } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
 import { idOf, objectOf, textOf, type Wire } from "./wire.ts";
 
@@ -20,7 +20,10 @@ export async function readIntent(reads: Reads, id: string): Promise<LaneReading>
   if (invoiceId !== undefined) return { kind: "elsewhere", laneKey: invoiceId };
   const charge = chargeOfIntent(intent);
   const early = stateWithoutMoney(intent, charge);
-  if (early !== undefined || charge === undefined) return early ?? unpaid(intent);
+  if (early !== undefined || charge === undefined) {
+    const left = early ?? unpaid(intent);
+    return left.kind === "nothing" ? { ...left, ...takenBack(charge) } : left;
+  }
   const money = await readMoney(reads, charge);
   if (money.kind !== "payment") return money;
   const session = sessionOf(sessions);

@@ -3,7 +3,7 @@ import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-
 import { chargeOfIntent } from "./parse-charge.ts";
 import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
 import { rateIdsOf } from "./parse-taxes.ts";
-import { readMoney } from "./read-money.ts";
+import { readMoney, takenBack } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
 import { idOf, integerOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
 
@@ -20,7 +20,10 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
     reads.invoiceLines(id),
     reads.paymentsOfInvoice(id),
   ]);
-  const early = stateWithoutMoney(invoice);
+  const early = stateWithoutMoney(invoice, {
+    booksNothing: reads.booksNothing && lines.length > 0,
+    booksOpen: reads.booksOpen,
+  });
   if (early !== undefined) return early;
   const paid = await chargesOf(reads, invoice, invoicePayments);
   const [money, products, rates] = await Promise.all([
@@ -29,17 +32,21 @@ export async function readInvoice(reads: Reads, id: string): Promise<LaneReading
     taxRatesOf(reads, [invoice, ...lines]),
   ]);
   const awaited = money.find((one) => one.kind === "waiting");
-  if (awaited !== undefined) return awaited;
+  // An open invoice does not wait for a bank; its success brings an event of its own.
+  const isPatient = reads.booksOpen && awaited?.lookAgainMs === undefined;
+  if (awaited !== undefined && !isPatient) return awaited;
   const payments = money.flatMap((one, index) =>
     one.kind === "payment" ? [paymentOf(one.payment, paid[index])] : [],
   );
-  if (payments.length === 0 && textOf(invoice, "status") !== "paid") {
-    return { kind: "nothing", reason: `Invoice ${id} is not paid yet` };
+  const isPaid = textOf(invoice, "status") === "paid";
+  if (payments.length === 0 && !isPaid && !reads.booksOpen) {
+    const reason = `Invoice ${id} is not paid yet`;
+    return { kind: "nothing", reason, ...takenBack(...chargesTried(invoicePayments)) };
   }
   const productMetadata = (productId: string) => metadataOf(products.get(productId));
   const rateOf = (rateId: string) => rates.get(rateId);
   const parsed = parseInvoice(invoice, lines, { productMetadata, toMoney: reads.toMoney, rateOf });
-  const document = withUncharged(parsed, payments);
+  const document = isPaid ? withUncharged(parsed, payments) : parsed;
   return saleOf(invoice, document, { payments, paid });
 }
 
@@ -89,13 +96,20 @@ function saleOf(
   };
 }
 
-function stateWithoutMoney(invoice: Wire): LaneReading | undefined {
+function stateWithoutMoney(
+  invoice: Wire,
+  { booksNothing, booksOpen }: Readonly<Record<"booksNothing" | "booksOpen", boolean>>,
+): LaneReading | undefined {
   const id = textOf(invoice, "id");
   const status = textOf(invoice, "status") || (invoice.paid === true ? "paid" : "open");
   if (invoice.deleted === true) return { kind: "nothing", reason: `Invoice ${id} was deleted` };
   if (status === "draft") return { kind: "nothing", reason: `Invoice ${id} is a draft` };
-  if (status === "void") return { kind: "nothing", reason: `Invoice ${id} is void` };
-  if (integerOf(invoice, "total") <= 0) {
+  if (status === "void" && !booksOpen) return { kind: "nothing", reason: `Invoice ${id} is void` };
+  const total = integerOf(invoice, "total");
+  if (total < 0) {
+    return { kind: "nothing", reason: `Invoice ${id} only adds to the customer's credit` };
+  }
+  if (total === 0 && !booksNothing) {
     const reason = `Invoice ${id} is for nothing (zero-invoice: skip)`;
     return { kind: "nothing", reason, leftBy: "zero" };
   }
@@ -122,6 +136,15 @@ async function chargesOf(
   }
   const found = await Promise.all(joined.map((payment) => chargeOfPayment(reads, payment)));
   return found.filter((one) => one !== undefined);
+}
+
+/** The newest charge of each payment, whatever became of it. */
+function chargesTried(invoicePayments: readonly Wire[]): readonly (Wire | undefined)[] {
+  return invoicePayments.map((one) => {
+    const payment = objectOf(one, "payment");
+    const intent = objectOf(payment, "payment_intent");
+    return (intent && chargeOfIntent(intent)) ?? objectOf(payment, "charge");
+  });
 }
 
 /** A payment record (cash, a cheque) has no charge: it is money that Stripe never held. */

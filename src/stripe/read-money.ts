@@ -1,7 +1,8 @@
+import type { ReturnReading } from "../canonical/port.ts";
 import type { LaneReading, SalePayment } from "../canonical/sale.ts";
 import { capturedUnits, chargeState, parsePayment, rowIdOf } from "./parse-charge.ts";
 import { type Reads, rowsOfRefunds } from "./reads.ts";
-import { integerOf, objectOf, textOf, type Wire } from "./wire.ts";
+import { currencyOf, idOf, integerOf, objectOf, textOf, type Wire } from "./wire.ts";
 
 /**
  * How long until a balance row is looked for again. `charge.updated` announces it; this is for
@@ -33,12 +34,47 @@ export async function readMoney(reads: Reads, charge: Wire): Promise<MoneyReadin
   if (own === undefined) {
     return waiting(`Charge ${id} has no balance transaction yet`, ROW_LOOK_AGAIN_MS);
   }
-  const [ownRow, others] = await Promise.all([
-    objectOf(charge, "balance_transaction") ?? reads.balanceRow(own),
-    partialCaptureRows(reads, charge),
+  return { kind: "payment", payment: await readPayment(reads, charge, own) };
+}
+
+/**
+ * What a bank took back of a charge, or undefined where it stands or never had a row. A charge that
+ * failed before it was money looks just the same: whoever has booked it knows better.
+ */
+export async function readReturn(reads: Reads, id: string): Promise<ReturnReading | undefined> {
+  const charge = await reads.charge(id);
+  const own = rowIdOf(charge);
+  if (own === undefined || failureRowOf(charge) === undefined) return undefined;
+  const payment = await readPayment(reads, charge, own);
+  const { returned } = payment;
+  if (returned === undefined) return undefined;
+  return { payment, returned, livemode: charge.livemode === true };
+}
+
+async function readPayment(reads: Reads, charge: Wire, own: string): Promise<SalePayment> {
+  const failure = failureRowOf(charge);
+  const ownRow = objectOf(charge, "balance_transaction") ?? (await reads.balanceRow(own));
+  const [failureRows, others] = await Promise.all([
+    failure === undefined
+      ? []
+      : Promise.all([objectOf(charge, "failure_balance_transaction") ?? reads.balanceRow(failure)]),
+    furtherRows(reads, charge, ownRow),
   ]);
-  const payment = parsePayment(charge, [ownRow, ...others], reads.toMoney);
-  return { kind: "payment", payment };
+  return parsePayment(charge, [ownRow, ...failureRows, ...others], reads.toMoney);
+}
+
+/** Those that a bank took back; what is to be done about them is up to whoever has booked them. */
+export function takenBack(
+  ...charges: readonly (Wire | undefined)[]
+): Readonly<{ takenBack?: readonly string[] }> {
+  const ids = charges
+    .filter((charge) => charge !== undefined && failureRowOf(charge) !== undefined)
+    .map((charge) => textOf(charge, "id"));
+  return ids.length === 0 ? {} : { takenBack: ids };
+}
+
+function failureRowOf(charge: Wire): string | undefined {
+  return idOf(charge, "failure_balance_transaction");
 }
 
 export function waiting(
@@ -48,9 +84,15 @@ export function waiting(
   return { kind: "waiting", reason, lookAgainMs };
 }
 
-/** A partial capture gives the rest back as a row of its own, behind a refund or the charge. */
-async function partialCaptureRows(reads: Reads, charge: Wire): Promise<readonly Wire[]> {
-  if (capturedUnits(charge) === integerOf(charge, "amount")) return [];
+/**
+ * A partial capture gives the rest back as a row of its own, behind a refund or the charge; several
+ * captures are a row each, of which the charge names the first.
+ */
+async function furtherRows(reads: Reads, charge: Wire, ownRow: Wire): Promise<readonly Wire[]> {
+  const isWhole = capturedUnits(charge) === integerOf(charge, "amount");
+  const isForeign = currencyOf(ownRow) !== currencyOf(charge);
+  const isInOne = isForeign || integerOf(ownRow, "amount") === integerOf(charge, "amount");
+  if (isWhole && isInOne) return [];
   const id = textOf(charge, "id");
   const [refunds, ofCharge] = await Promise.all([
     reads.refundsOfCharge(id),

@@ -14,6 +14,8 @@ export function createReads(api: StripeApi, signal: AbortSignal | undefined) {
   return {
     toMoney: api.toMoney,
     readsTaxRates: api.readsTaxRates,
+    booksNothing: api.booksNothing,
+    booksOpen: api.booksOpen,
     ...moneyReads(api, signal),
     ...saleReads(api, signal),
   };

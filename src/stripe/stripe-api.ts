@@ -37,6 +37,10 @@ export type AccountSettings = Readonly<{
   customer?: Readonly<{ taxId?: unknown; prefix?: unknown }>;
   /** The tax policy: only `sl` needs to know which rates a tax is of. */
   tax?: string;
+  /** What becomes of invoices for nothing: `skip` or `book`. */
+  zeroInvoice?: string;
+  /** When an invoice is a sale: once it is paid, or as soon as it is finalised. */
+  invoice?: Readonly<{ when: string }>;
 }>;
 
 export type ListPage = Readonly<{ data: readonly unknown[]; has_more: boolean }>;
@@ -57,6 +61,10 @@ export class StripeApi {
   readonly customerPath: "customer" | "customer.tax_ids";
   /** Whether the tax rates that invoices name are read with them. */
   readonly readsTaxRates: boolean;
+  /** Whether an invoice is a sale before it is paid. */
+  readonly booksOpen: boolean;
+  /** Whether a paid invoice for nothing is a sale. */
+  readonly booksNothing: boolean;
   readonly #limiter: Limiter;
   readonly #onCall: (call: StripeCall) => void;
 
@@ -64,6 +72,8 @@ export class StripeApi {
     this.sdk = createSdk(settings.stripe);
     this.toMoney = toMoneyBy(settings.currencyExponents);
     this.customerPath = settings.customer?.taxId === undefined ? "customer" : "customer.tax_ids";
+    this.booksOpen = settings.invoice?.when === "finalized";
+    this.booksNothing = settings.zeroInvoice === "book";
     this.readsTaxRates = settings.tax === "sl";
     this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);

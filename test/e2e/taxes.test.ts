@@ -80,7 +80,7 @@ async function ledgerOf(invoice: Row): Promise<string[]> {
     .sort();
 }
 
-test("a pair whose site was not asked whether it keeps taxes parks before anything is made", async () => {
+test("a site that was not asked whether it keeps taxes parks before anything is made", async () => {
   const order = await sell([
     { unitAmount: 10_000, quantity: 1, rates: [await aRate("US", 4, { state: "NY" })] },
   ]);
@@ -88,7 +88,7 @@ test("a pair whose site was not asked whether it keeps taxes parks before anythi
   await expectParkedUnbooked(world, order, "config.tax_not_kept");
 });
 
-test("several rates, an inclusive one and a discount stand in SL under its own tax ids", async () => {
+test("several rates, an inclusive one and a discount stand under SL's own ids", async () => {
   await probed();
   const [state, city] = [
     await aRate("US", 4, { state: "NY" }),

@@ -2,6 +2,7 @@ import type { ApiDeps } from "../../src/api/deps.ts";
 import { resumeParked } from "../../src/api/parked-commands.ts";
 import { toHubError } from "../../src/base/errors.ts";
 import { resumePair } from "../../src/lanes/index.ts";
+import { listPersonWaits } from "../../src/runs/index.ts";
 import { type Row, textOf } from "./admin.ts";
 import type { Site } from "./site.ts";
 
@@ -53,6 +54,27 @@ export class Accountant {
     const looked = new Set<Looked>();
     for (const run of parked.rows) looked.add(await this.#lookAfter(run));
     return looked.has("open outcome") ? "open outcome" : looked.has("voided") ? "voided" : "acted";
+  }
+
+  /**
+   * Releases what the hub lists as waiting for it, as long as the batch holds one document: that is
+   * what people are asked to look at.
+   *
+   * @returns whether there was any
+   */
+  async release(): Promise<boolean> {
+    const { pool, pair, sl, script } = this.#site;
+    let released = 0;
+    for (const { batNbr, intentKey } of await listPersonWaits(pool, { pair })) {
+      const [batch] = await sl<Row[]>(`/rows?table=Batch&Module=AR&BatNbr=${batNbr}`);
+      const documents = await sl<Row[]>(`/rows?table=ARDoc&BatNbr=${batNbr}`);
+      if (textOf(batch, "Status") !== "H" || documents.length !== 1) continue;
+      script.note(`the accountant releases batch ${batNbr} of ${intentKey}`);
+      script.hit("released by an accountant");
+      await sl(`/batches/AR/${batNbr}/release`, {});
+      released += 1;
+    }
+    return released > 0;
   }
 
   async #lookAfter(run: ParkedRun): Promise<Looked> {

@@ -314,4 +314,26 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "released-by-the-hub",
+    breaks: "where an accountant releases, the hub never does",
+    patches: [
+      {
+        file: "src/runs/release-by-person.ts",
+        find: 'if (door.releasedBy === "person") return true;',
+        replace: 'if (door.releasedBy === "person" && door.mustLookUp) return true;',
+      },
+    ],
+  },
+  {
+    name: "left-to-the-accountant-unread",
+    breaks: "a batch is compared with its draft before an accountant is asked to release it",
+    patches: [
+      {
+        file: EFFECT,
+        find: "  const differences = compareBatch(intent.draft, reading);\n  if (differences.length > 0) throw foreignContent(intent, reading, differences);\n  if (reading.isReleased)",
+        replace: "  if (reading.isReleased)",
+      },
+    ],
+  },
 ];

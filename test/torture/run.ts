@@ -76,6 +76,7 @@ async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void>
   site.script = script;
   await site.useReal(plan.isReal);
   site.workersWanted = plan.workers;
+  site.releasedBy = plan.isReleasedByPerson ? "person" : "hub";
   await site.sl("/switches", { viewLagMs: plan.viewLagMs, batchLagMs: plan.batchLagMs });
   await site.stripeAdmin("/webhooks", {
     pause: plan.holdsWebhooks,
@@ -126,6 +127,15 @@ class Run {
     await this.#toTheEnd();
     await this.#assertEnded();
     await this.#assertOneAtATime();
+    this.#assertReleasedBy();
+  }
+
+  /** Where an accountant releases, the hub never does. */
+  #assertReleasedBy(): void {
+    const { script } = this.#site;
+    const released = script.seen("invoice.release") + script.seen("payment.release");
+    if (!this.#plan.isReleasedByPerson || released === 0) return;
+    throw new Error(`the hub has released ${released} batches that are an accountant's`);
   }
 
   async #toTheEnd(): Promise<void> {
@@ -153,6 +163,7 @@ class Run {
     const thawed = site.wanted.filter(({ life }) => life.rest());
     for (const { life } of thawed) site.script.note(`${life.name} thaws`);
     if (thawed.length > 0) return this.#ring();
+    if (this.#plan.isReleasedByPerson && (await this.#accountant.release())) return true;
     if (state.nextInMs !== undefined && site.atWork.length > 0) {
       await this.#jump(Math.max(state.nextInMs + 1, this.#jumpMs));
       this.#jumpMs = Math.min(this.#jumpMs * 1.5, JUMP_MS_STEP_MAX);

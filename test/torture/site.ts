@@ -23,7 +23,9 @@ const STATEMENT_MS_MAX = 20_000;
 /** Batch numbers go on over a reset, so that nothing that was cached of a batch can come back. */
 const BATCHES_PER_RUN = 1_000;
 /** What the hub knows of what it booked. */
-export const BOOKED_TABLES = ["attempt", "intent", "receipt", "row_owner", "link"];
+export const BOOKED_TABLES = [
+  ...["person_wait", "unapplied", "attempt", "intent", "receipt", "row_owner", "link"],
+];
 /** What each run begins with: tables of the hub without a row. */
 const TABLES = [
   ...BOOKED_TABLES,
@@ -62,6 +64,8 @@ export class Site {
   readonly workers: (TortureWorker | undefined)[] = [undefined, undefined];
   /** How many of the two workers this run has. */
   workersWanted = 2;
+  /** Who releases batches in this run. */
+  releasedBy: PairSettings["release"] = "hub";
   script = new Script([]);
   #batches = 0;
   #isReal = false;
@@ -112,6 +116,11 @@ export class Site {
     });
     for (const [index, door] of doors.entries()) door.lead(() => site.behind(index));
     return site;
+  }
+
+  /** The pair's settings as they are in this run. */
+  get settingsNow(): PairSettings {
+    return { ...this.settings, release: this.releasedBy };
   }
 
   /** The worker that serves a door: its own, else the other one; none where both are away. */

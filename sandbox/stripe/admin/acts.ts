@@ -10,7 +10,7 @@ import { addChargeMovement } from "../operations/balance.ts";
 import { addCharge, captureMore } from "../operations/charges.ts";
 import { completeSession } from "../operations/checkout.ts";
 import { addDelivery, emit, wants } from "../operations/emit.ts";
-import { addIntent, putIntent, settleIntent } from "../operations/intents.ts";
+import { addIntent, putIntent, returnIntent, settleIntent } from "../operations/intents.ts";
 import { paymentMethodOf } from "../operations/payment-methods.ts";
 import { newId } from "../random.ts";
 import { sessionOf } from "../routes/checkout.ts";
@@ -124,6 +124,12 @@ function serveMoneyActs(app: FastifyInstance, { world }: AdminParts): void {
     const { succeeds } = Settle.parse(request.body);
     return world.change(() => {
       settleIntent(world, intentOf(world, request.params.id), succeeds);
+      return formatPaymentIntent(world, intentOf(world, request.params.id));
+    });
+  });
+  app.post<{ Params: { id: string } }>("/_sandbox/payment_intents/:id/return", (request) => {
+    return world.change(() => {
+      returnIntent(world, intentOf(world, request.params.id));
       return formatPaymentIntent(world, intentOf(world, request.params.id));
     });
   });

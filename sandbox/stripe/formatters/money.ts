@@ -1,3 +1,4 @@
+import { captureBefore, isHeld } from "../money/holds.ts";
 import type {
   BalanceTransactionRow,
   ChargeRow,
@@ -75,6 +76,7 @@ function nextAction(row: PaymentIntentRow): Json {
 export function formatCharge(world: World, row: ChargeRow): Wire {
   const method =
     row.payment_method === null ? undefined : world.tables.payment_method.get(row.payment_method);
+  const until = isHeld(row) ? captureBefore(row) : null;
   const authorised = row.status === "failed" ? null : row.amount;
   return {
     id: row.id,
@@ -105,7 +107,7 @@ export function formatCharge(world: World, row: ChargeRow): Wire {
     paid: row.paid,
     payment_intent: row.payment_intent,
     payment_method: row.payment_method,
-    payment_method_details: method === undefined ? null : chargeDetails(method, authorised),
+    payment_method_details: method === undefined ? null : chargeDetails(method, authorised, until),
     radar_options: {},
     receipt_email: row.receipt_email,
     receipt_number: null,

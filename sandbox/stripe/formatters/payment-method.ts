@@ -39,7 +39,11 @@ export function cardDetails(brand: string, last4: string, funding = "credit"): W
 }
 
 /** `payment_method_details` of a charge made with this payment method. */
-export function chargeDetails(row: PaymentMethodRow, authorisedAmount: number | null): Wire {
+export function chargeDetails(
+  row: PaymentMethodRow,
+  authorisedAmount: number | null,
+  captureBefore: number | null,
+): Wire {
   if (row.type !== "card") {
     const extra = row.type === "us_bank_account" ? { payment_reference: null } : { mandate: null };
     return { type: row.type, [row.type]: { ...row.details, ...extra } };
@@ -49,6 +53,7 @@ export function chargeDetails(row: PaymentMethodRow, authorisedAmount: number | 
     amount_authorized: authorisedAmount,
     authorization_code: null,
     brand: brand ?? null,
+    ...(captureBefore === null ? {} : { capture_before: captureBefore }),
     checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" },
     country: country ?? null,
     electronic_commerce_indicator: null,

@@ -129,6 +129,30 @@ function giveBackRest(world: World, charge: ChargeRow, left: number): ChargeRow 
 }
 
 /**
+ * Captures a part of an authorisation while more of it may follow: each part is a row of its own,
+ * and what is not captured in the end leaves none.
+ */
+export function capturePart(world: World, charge: ChargeRow, amount: number): ChargeRow {
+  const before = formatCharge(world, charge);
+  const movement = addMovement(world, {
+    amount,
+    currency: charge.currency,
+    type: "charge",
+    category: "charge",
+    source: charge.id,
+    feeBase: amount,
+  });
+  const captured = world.tables.charge.put({
+    ...charge,
+    captured: true,
+    amount_captured: charge.amount_captured + amount,
+    balance_transaction: charge.balance_transaction ?? movement.id,
+  });
+  emit(world, "charge.captured", formatCharge(world, captured), before);
+  return captured;
+}
+
+/**
  * Captures more of an authorisation that was captured in part, as multicapture allows: the charge
  * keeps its id and its first row, and the further money has a row of its own.
  */
@@ -209,22 +233,23 @@ export function cardDeclined(
 
 /** Settles a pending bank debit: it succeeds, or its money goes back as a charge_failure row. */
 export function settlePendingCharge(world: World, charge: ChargeRow, succeeds: boolean): ChargeRow {
-  const intent =
-    charge.payment_intent === null
-      ? undefined
-      : world.tables.payment_intent.get(charge.payment_intent);
   if (succeeds) {
     const done = world.tables.charge.put({ ...charge, status: "succeeded", paid: true });
     emit(world, "charge.succeeded", formatCharge(world, done));
     return done;
   }
+  return takeBack(world, charge);
+}
+
+/** The bank takes the money of a debit back, before its success or after it: a row of its own. */
+export function takeBack(world: World, charge: ChargeRow): ChargeRow {
   const movement = addMovement(world, {
     amount: -charge.amount,
     currency: charge.currency,
     type: "payment_failure_refund",
     category: "charge_failure",
     source: charge.id,
-    description: `Failed payment ${intent?.id ?? charge.id}`,
+    description: `Failed payment ${charge.payment_intent ?? charge.id}`,
   });
   const failed = world.tables.charge.put({
     ...charge,

@@ -1,6 +1,7 @@
 import { invalidRequest, StripeError } from "../errors.ts";
 import { formatCharge, formatPaymentIntent } from "../formatters/money.ts";
 import { formatPaymentMethod } from "../formatters/payment-method.ts";
+import { captureBefore } from "../money/holds.ts";
 import { newId, randomText } from "../random.ts";
 import type {
   ChargeRow,
@@ -13,12 +14,14 @@ import { addChargeMovement } from "./balance.ts";
 import {
   addCharge,
   captureCharge,
+  capturePart,
   cardDeclined,
   failCharge,
   settlePendingCharge,
+  takeBack,
 } from "./charges.ts";
 import { emit } from "./emit.ts";
-import { onIntentPaid } from "./invoice-payments.ts";
+import { onIntentPaid, onIntentReturned } from "./invoice-payments.ts";
 
 /** What a new PaymentIntent needs; everything else has Stripe's default. */
 export type NewIntent = Partial<PaymentIntentRow> & { amount: number; currency: string };
@@ -214,14 +217,33 @@ export function settleIntent(world: World, intent: PaymentIntentRow, succeeds: b
 }
 
 /**
- * Captures what was authorised, or part of it.
+ * The bank takes a debit back that had succeeded: its intent can be paid again, and an invoice that
+ * it had paid is open again.
+ *
+ * @throws StripeError 400 when nothing has succeeded
+ */
+export function returnIntent(world: World, intent: PaymentIntentRow): void {
+  const charge =
+    intent.latest_charge === null ? undefined : world.tables.charge.get(intent.latest_charge);
+  if (intent.status !== "succeeded" || charge?.status !== "succeeded") {
+    throw unexpectedState(world, intent, "return");
+  }
+  takeBack(world, charge);
+  const open = { ...intent, payment_method: null, amount_received: 0 };
+  putIntent(world, { ...open, status: "requires_payment_method" }, "payment_intent.payment_failed");
+  onIntentReturned(world, intent);
+}
+
+/**
+ * Captures what was authorised, or part of it: the last part gives the rest back, an earlier one
+ * keeps it for more.
  *
  * @throws StripeError 400 when the intent is in another state or the amount is above it
  */
 export function captureIntent(
   world: World,
   intent: PaymentIntentRow,
-  amount: number,
+  { amount, isFinal }: Readonly<{ amount: number; isFinal: boolean }>,
 ): PaymentIntentRow {
   const charge =
     intent.latest_charge === null ? undefined : world.tables.charge.get(intent.latest_charge);
@@ -231,6 +253,16 @@ export function captureIntent(
   if (amount < 1 || amount > intent.amount_capturable) {
     const message = `The provided capture amount ${amount} is not within 1 and ${intent.amount}.`;
     throw invalidRequest(message, "amount_too_large", "amount_to_capture");
+  }
+  if (!isFinal || charge.captured) {
+    const part = capturePart(world, charge, amount);
+    const amount_capturable = intent.amount_capturable - amount;
+    if (isFinal) return succeed(world, intent, part);
+    return putIntent(
+      world,
+      { ...intent, amount_capturable, amount_received: part.amount_captured },
+      "payment_intent.amount_capturable_updated",
+    );
   }
   const before = formatCharge(world, charge);
   const captured = captureCharge(world, charge, amount);
@@ -262,6 +294,23 @@ export function cancelIntent(
     cancellation_reason: reason,
   };
   return putIntent(world, canceled, "payment_intent.canceled");
+}
+
+/** Calls authorisations off that nobody has captured in time. */
+export function expireHolds(world: World): void {
+  for (const charge of world.tables.charge.by("is_held", "yes")) {
+    if (captureBefore(charge) * 1000 > world.clock.nowMs()) continue;
+    const intent =
+      charge.payment_intent === null
+        ? undefined
+        : world.tables.payment_intent.get(charge.payment_intent);
+    world.change(() => {
+      if (intent?.status === "requires_capture") cancelIntent(world, intent, "automatic");
+      const now = world.tables.charge.get(charge.id) ?? charge;
+      const given = world.tables.charge.put({ ...now, amount_refunded: now.amount });
+      emit(world, "charge.expired", formatCharge(world, given));
+    });
+  }
 }
 
 /** 400 `payment_intent_unexpected_state`, with the intent as it is. */

@@ -54,6 +54,20 @@ export function onIntentPaid(world: World, intent: PaymentIntentRow): void {
   }
 }
 
+/** Opens the invoice payments of an intent again whose money its bank took back. */
+export function onIntentReturned(world: World, intent: PaymentIntentRow): void {
+  for (const payment of world.tables.invoice_payment.by("payment_intent", intent.id)) {
+    const invoice = world.tables.invoice.get(payment.invoice);
+    if (payment.status !== "paid" || invoice === undefined) continue;
+    const opened = { ...payment, amount_paid: null, status: "open" as const, paid_at: null };
+    world.tables.invoice_payment.put(opened);
+    const amount_paid = invoice.amount_paid - (payment.amount_paid ?? 0);
+    const owed = { ...invoice, amount_paid, status: "open" as const, paid_at: null };
+    world.tables.invoice.put(owed);
+    emit(world, "invoice.payment_failed", formatInvoice(world, owed));
+  }
+}
+
 /** Ends an open invoice with nothing left to pay; a partly paid one stays open. */
 export function settleInvoice(world: World, invoice: InvoiceRow): InvoiceRow {
   if (invoice.status !== "open" && invoice.status !== "uncollectible") return invoice;

@@ -82,7 +82,10 @@ function capture({ world, params, id }: Call): Wire {
     return formatCharge(world, captureAlone(world, uncaptured(charge, amount), amount));
   }
   const intent = intentOf(world, charge.payment_intent);
-  captureIntent(world, intent, params.integer("amount") ?? intent.amount_capturable);
+  captureIntent(world, intent, {
+    amount: params.integer("amount") ?? intent.amount_capturable,
+    isFinal: true,
+  });
   return formatCharge(world, chargeOf(world, id));
 }
 

@@ -156,8 +156,9 @@ function confirm({ world, params, id }: Call): Wire {
 function capture({ world, params, id }: Call): Wire {
   const intent = intentOf(world, id);
   const amount = params.integer("amount_to_capture") ?? intent.amount_capturable;
+  const isFinal = params.boolean("final_capture") ?? true;
   const ready = { ...intent, metadata: params.metadata(intent.metadata) };
-  return formatPaymentIntent(world, captureIntent(world, ready, amount));
+  return formatPaymentIntent(world, captureIntent(world, ready, { amount, isFinal }));
 }
 
 function list(call: Call): Wire {

@@ -1,4 +1,5 @@
 import { Journal, type JournalEntry } from "../../kit/journal.ts";
+import { isHeld } from "../money/holds.ts";
 import type {
   CheckoutLineRow,
   CheckoutSessionRow,
@@ -49,6 +50,7 @@ function makeTables() {
       payment_intent: (row) => row.payment_intent,
       customer: (row) => row.customer,
       transfer_group: (row) => row.transfer_group,
+      is_held: (row) => (isHeld(row) ? "yes" : null),
       awaits_balance: (row) => (row.balance_due_ms === null ? null : "yes"),
     }),
     refund: new Table<RefundRow>({

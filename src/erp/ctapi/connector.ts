@@ -14,7 +14,7 @@ import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
-import { findReleased, listReleased, readReleased } from "./read-released.ts";
+import { findReleased, listOpenCredits, listReleased, readReleased } from "./read-released.ts";
 import {
   type CalendarSettings,
   check,
@@ -172,6 +172,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     release: (screen, batNbr, signal) => release(site, cache, { screen, batNbr }, signal),
     applyAtOnce: (draft, signal) => applyAtOnce(site, draft, signal),
     listApplications: (customerId, signal) => listApplications(site, customerId, signal),
+    listOpenCredits: (customerId, signal) => listOpenCredits(site, customerId, signal),
     listReleased: (customerId, refNbr, signal) =>
       listReleased(site, { customerId, refNbr }, signal),
     findInvoices: (refNbr, signal) => findInvoices(site, refNbr, signal),

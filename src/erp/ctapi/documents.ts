@@ -168,7 +168,7 @@ export function screenRow(
     myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.amount }),
     myARDoc: paymentRow(site, template, batNbr, draft),
     myARTran: draft.applications.map(({ invoiceRefNbr, ...line }, index) => {
-      const application = { ...line, type: "IN", refNbr: invoiceRefNbr } as const;
+      const application = { type: "IN", ...line, refNbr: invoiceRefNbr } as const;
       return applicationRow(site, template, draft, { batNbr, index, application });
     }),
     documentNote: noteRow(template, "documentNote", draft.note),

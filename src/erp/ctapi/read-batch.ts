@@ -192,6 +192,7 @@ export function documentReading(
         (line): ApplicationReading => ({
           invoiceRefNbr: textOf(line, "SiteId"),
           amount: amount(line, "CuryTranAmt"),
+          ...(isSameId(textOf(line, "CostType"), "DM") ? { type: "DM" } : {}),
         }),
       ),
     applyingBatNbr: textOf(row, "ApplBatNbr").trim(),

@@ -10,6 +10,9 @@ import { documentReading } from "./read-batch.ts";
 import type { Site } from "./site.ts";
 import { dateToWire, flagOf, isSameId, textOf } from "./wire-values.ts";
 
+/** What the service takes for any value. */
+const ANY = "%";
+
 /** A document by what identifies it in SL. */
 export type DocumentId = Readonly<{ type: string; customerId: string; refNbr: string }>;
 
@@ -29,8 +32,22 @@ export async function listReleased(
   wanted: Omit<DocumentId, "type">,
   signal: AbortSignal | undefined,
 ): Promise<readonly DocumentReading[]> {
-  const rows = await releasedRows(site, { ...wanted, type: "%" }, signal);
+  const rows = await releasedRows(site, { ...wanted, type: ANY }, signal);
   return rows.map((row) => documentReading(site, row, []));
+}
+
+/** Documents of a customer that can pay; see `ErpConnector.listOpenCredits`. */
+export async function listOpenCredits(
+  site: Site,
+  customerId: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly DocumentReading[]> {
+  const found: DocumentReading[] = [];
+  for (const type of ["CM", "PA", "PP"]) {
+    const rows = await releasedRows(site, { type, customerId, refNbr: ANY }, signal);
+    found.push(...rows.map((row) => documentReading(site, row, [])));
+  }
+  return found.filter(({ balance, applyingBatNbr }) => balance.minor > 0n && applyingBatNbr === "");
 }
 
 /**
@@ -101,6 +118,6 @@ async function releasedRows(
   return asRows(rows).filter(
     (candidate) =>
       isSameId(textOf(candidate, "CustId"), customerId) &&
-      isSameId(textOf(candidate, "RefNbr"), refNbr),
+      (refNbr === ANY || isSameId(textOf(candidate, "RefNbr"), refNbr)),
   );
 }

@@ -70,6 +70,7 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
     paymentIntentId: "pi_1",
     amount: usd(10825),
     rows: [aRow()],
+    returned: undefined,
     createdAt: new Date("2026-03-10T15:00:00Z"),
     method: "visa 4242",
     methodType: "card",

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { documentsOf, expectBookedOnce, openlyParked, trimmed, untilQuiet } from "./books.ts";
+import { aCustomer, type Order, pay } from "./orders.ts";
+import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+
+afterAll(() => world.close());
+
+const DEBIT = { payment_method: "pm_usBankAccount_success" } as const;
+
+/** A bank debit that was submitted; what becomes of it the bank says days later. */
+async function debit(amount: number): Promise<Order> {
+  return pay(world, amount, DEBIT);
+}
+
+async function settle(order: Order, succeeds: boolean): Promise<void> {
+  await world.stripeAdmin(`/payment_intents/${order.id}/settle`, { succeeds });
+}
+
+async function takeBack(intent: string): Promise<void> {
+  await world.stripeAdmin(`/payment_intents/${intent}/return`, {});
+}
+
+/** Type, amount, balance of each document of these Stripe ids. */
+async function inSl(...stripeIds: string[]): Promise<unknown[]> {
+  const rows = await documentsOf(world, stripeIds);
+  return rows.map((row) => [trimmed(row.DocType), row.Rlsed, row.OrigDocAmt, row.DocBal]);
+}
+
+async function memoOf(chargeId: string): Promise<Row> {
+  return until(`a released memo of ${chargeId}`, async () => {
+    const rows = await documentsOf(world, [chargeId]);
+    return rows.find((row) => trimmed(row.DocType) === "DM" && row.Rlsed === 1);
+  });
+}
+
+test("G7 a debit that fails before success leaves nothing in SL", async () => {
+  const order = await debit(20_000);
+  await settle(order, false);
+  await world.ended(order.id, ["not_applicable"]);
+  await untilQuiet(world, order.id);
+
+  expect(await inSl(order.id, ...order.chargeIds)).toEqual([]);
+});
+
+test("a debit is booked when it succeeds, and not before", async () => {
+  const order = await debit(20_000);
+  expect(await inSl(order.id, ...order.chargeIds)).toEqual([]);
+
+  await settle(order, true);
+
+  await expectBookedOnce(world, order);
+});
+
+test("a debit that its bank takes back after success is a debit memo, and owed", async () => {
+  const order = await debit(20_000);
+  await settle(order, true);
+  const { invoice } = await expectBookedOnce(world, order);
+
+  await takeBack(order.id);
+  const memo = await memoOf(order.chargeIds[0] ?? "");
+  await untilQuiet(world, order.id);
+
+  const refNbr = trimmed(invoice.RefNbr);
+  expect(memo).toMatchObject({ OrigDocAmt: 200, DocBal: 200, DueDate: invoice.DueDate });
+  expect(trimmed(memo.OrigDocNbr)).toBe(refNbr);
+  expect(trimmed(memo.DocDesc)).toBe(`Returned pmt for IN ${refNbr}`);
+  const lines = await world.slRows("ARTran");
+  const [line] = lines.filter((row) => trimmed(row.RefNbr) === trimmed(memo.RefNbr));
+  expect([trimmed(line?.Acct), trimmed(line?.DrCr), line?.TranAmt]).toEqual(["1095", "C", 200]);
+  const [owner] = await world.sql(
+    `select i.purpose from row_owner o join intent i on i.key = o.intent_key and i.pair = o.pair
+     where i.purpose = 'return' and i.object = $1`,
+    [order.chargeIds[0]],
+  );
+  expect(owner?.purpose).toBe("return");
+});
+
+test("G56 a later charge of the same invoice pays the memo, without a second invoice", async () => {
+  const { stripe } = world;
+  const customer = (await aCustomer(world)).id;
+  const product = await stripe.products.create({ name: "Shirt", metadata: { InvtID: "TSHIRT" } });
+  const invoice = await stripe.invoices.create({ customer });
+  const id = invoice.id ?? "";
+  const price_data = { currency: "usd", unit_amount: 9_000, product: product.id };
+  await stripe.invoices.addLines(id, { lines: [{ quantity: 1, price_data }] });
+  await stripe.invoices.pay(id, DEBIT);
+  const [payment] = (await stripe.invoicePayments.list({ invoice: id })).data;
+  const intent = String(payment?.payment.payment_intent);
+  const chargeOf = async () => String((await stripe.paymentIntents.retrieve(intent)).latest_charge);
+  const first = await chargeOf();
+  await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: true });
+  await world.ended(id, ["booked"]);
+
+  await takeBack(intent);
+  await memoOf(first);
+  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  const second = await chargeOf();
+  await until("the second payment", async () => (await documentsOf(world, [second])).length > 0);
+  await untilQuiet(world, id);
+
+  expect(second).not.toBe(first);
+  expect(await inSl(id, first, second)).toEqual([
+    ["IN", 1, 90, 0],
+    ["PA", 1, 90, 0],
+    ["DM", 1, 90, 0],
+    ["PA", 1, 90, 0],
+  ]);
+  expect(await openlyParked(world, id)).toEqual([]);
+});
+
+test("a person reverses the payment in SL instead, where the pair says so", async () => {
+  await world.api(`/api/pairs/${world.pair}`, {
+    method: "PATCH",
+    body: { path: "payment-return", value: "person" },
+  });
+  const order = await debit(7_000);
+  await settle(order, true);
+  const { payments } = await expectBookedOnce(world, order);
+  await takeBack(order.id);
+
+  const parked = await until("a person to be asked", async () => {
+    return (await openlyParked(world, order.id))[0];
+  });
+  expect(parked.code).toBe("erp.return_by_hand");
+  const [payment] = payments;
+  const where = { DocType: "PA", RefNbr: trimmed(payment?.RefNbr) };
+  await world.slAdmin("/rows", { table: "ARDoc", where, set: { S4Future12: "RP" } });
+  const body = { version: parked.version, by: "maria" };
+  await world.api(`/api/parked/${String(parked.id)}/resume`, { method: "POST", body });
+
+  const returned = `70.00 of ${order.chargeIds[0]} was returned by its bank`;
+  const reason = `${returned}: reversed in SL by a person`;
+  await until("the run to see the reversal", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>(`/api/runs?lane=${order.id}&limit=1`);
+    return rows[0]?.reason === reason;
+  });
+  expect(await openlyParked(world, order.id)).toEqual([]);
+});
+
+test("a memo that a rebuild takes over from SL is not written again", async () => {
+  const order = await debit(6_000);
+  await settle(order, true);
+  await expectBookedOnce(world, order);
+  await world.api(`/api/pairs/${world.pair}`, {
+    method: "PATCH",
+    body: { path: "payment-return", value: "debit-memo" },
+  });
+  await takeBack(order.id);
+  const memo = await memoOf(order.chargeIds[0] ?? "");
+  await untilQuiet(world, order.id);
+  const before = await inSl(order.id, ...order.chargeIds);
+  await loseHub(world);
+  await world.restartHub();
+
+  const report = await rebuild(world);
+  await wake(world, order.id);
+  await allAsleep(world);
+
+  expect(report.unexplained).toEqual([]);
+  expect(await inSl(order.id, ...order.chargeIds)).toEqual(before);
+  const links = await world.sql("select kind from link where sl_key = $1", [trimmed(memo.RefNbr)]);
+  expect(links.map(({ kind }) => kind)).toEqual(["return"]);
+});

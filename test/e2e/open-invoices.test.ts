@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
+import { anOpenInvoice } from "./orders.ts";
+import { allAsleep, loseHub, rebuild } from "./restores.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld({ "invoice.when": "finalized" });
+});
+
+afterAll(() => world.close());
+
+/** An invoice that is finalised at Stripe and booked in SL, with nothing of it paid. */
+async function booked(amount: number): Promise<string> {
+  const id = await anOpenInvoice(world, amount);
+  await world.ended(id, ["booked"]);
+  expect(await inSl(id)).toEqual([["IN", amount / 100, amount / 100]]);
+  return id;
+}
+
+/** Type, amount and balance of each document of these Stripe ids. */
+async function inSl(...stripeIds: string[]): Promise<unknown[]> {
+  const rows = await documentsOf(world, stripeIds);
+  return rows.map((row) => [trimmed(row.DocType), row.OrigDocAmt, row.DocBal]);
+}
+
+async function untilCame(id: string, type: string): Promise<void> {
+  await world.ended(id, ["booked"]);
+  await untilEvent(id, type);
+  await untilQuiet(world, id);
+}
+
+async function untilEvent(id: string, type: string): Promise<void> {
+  await until(`the end of ${type}`, async () => {
+    const rows = await world.sql(
+      "select 1 from event where object_id = $1 and type = $2 and end_state is not null",
+      [id, type],
+    );
+    return rows.length > 0;
+  });
+}
+
+test("an invoice is booked when it is finalised, and its payment when it comes", async () => {
+  const id = await booked(12_000);
+
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  await untilCame(id, "invoice.paid");
+
+  const [payment] = (
+    await world.stripe.invoicePayments.list({
+      invoice: id,
+      expand: ["data.payment.payment_intent"],
+    })
+  ).data;
+  const intent = payment?.payment.payment_intent;
+  const charge = typeof intent === "object" ? String(intent.latest_charge) : "";
+  expect(await inSl(id, charge)).toEqual([
+    ["IN", 120, 0],
+    ["PA", 120, 0],
+  ]);
+});
+
+test("a void invoice is closed by a credit memo over its lines", async () => {
+  const id = await booked(8_000);
+
+  await world.stripe.invoices.voidInvoice(id);
+  await untilCame(id, "invoice.voided");
+
+  expect(await inSl(id)).toEqual([
+    ["IN", 80, 0],
+    ["CM", 80, 0],
+  ]);
+  const [invoice, memo] = await documentsOf(world, [id]);
+  expect(trimmed(memo?.OrigDocNbr)).toBe(trimmed(invoice?.RefNbr));
+  expect(await sidesOf(memo)).toEqual(["4010 D 80"]);
+  expect(await openlyParked(world, id)).toEqual([]);
+});
+
+test("an uncollectible invoice stays open, or is written off where the pair says so", async () => {
+  const left = await booked(3_000);
+  await world.stripe.invoices.markUncollectible(left);
+  await untilCame(left, "invoice.marked_uncollectible");
+  expect(await inSl(left)).toEqual([["IN", 30, 30]]);
+
+  for (const [path, value] of [
+    ["accounts.bad-debt", "6200/000000000000"],
+    ["uncollectible", "bad-debt"],
+  ]) {
+    await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+  }
+  const id = await booked(5_000);
+  await world.stripe.invoices.markUncollectible(id);
+  await untilCame(id, "invoice.marked_uncollectible");
+
+  expect(await inSl(id)).toEqual([
+    ["IN", 50, 0],
+    ["CM", 50, 0],
+  ]);
+  const [, memo] = await documentsOf(world, [id]);
+  expect(await sidesOf(memo)).toEqual(["6200 D 50"]);
+});
+
+test("a rebuild takes the memos of ended invoices over from SL", async () => {
+  const before = (await world.slRows("ARDoc")).length;
+  await loseHub(world);
+  await world.restartHub();
+
+  const report = await rebuild(world);
+  await allAsleep(world);
+
+  expect(report.unexplained).toEqual([]);
+  const memos = await world.sql("select part from intent where purpose = 'reverse' order by part");
+  expect(memos.map(({ part }) => part)).toEqual(["uncollectible", "void"]);
+  expect(await world.slRows("ARDoc")).toHaveLength(before);
+});
+
+/** The lines that were entered with a document: account, side, amount. */
+async function sidesOf(document: Row | undefined): Promise<string[]> {
+  const rows = await world.slRows("ARTran");
+  return rows
+    .filter((row) => trimmed(row.BatNbr) === trimmed(document?.BatNbr))
+    .filter((row) => !["1200", "1210"].includes(trimmed(row.Acct)))
+    .map((row) => `${trimmed(row.Acct)} ${trimmed(row.DrCr)} ${String(row.TranAmt)}`);
+}
