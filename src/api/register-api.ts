@@ -80,6 +80,8 @@ const RESOURCES = [
   registerLanes,
   registerAlerts,
   registerLookups,
+  registerLookups,
+  registerAlerts,
   registerWaiting,
   registerUnapplied,
   registerOrders,
