@@ -744,6 +744,9 @@ CREATE INDEX run_lane ON public.run USING btree (pair, lane_key, id DESC);
 -- index run.run_newest
 CREATE INDEX run_newest ON public.run USING btree (pair, id DESC);
 
+-- index sales_order.sales_order_active
+CREATE INDEX sales_order_active ON public.sales_order USING btree (pair, state) WHERE ((state = ANY (ARRAY['held'::text, 'open'::text])) OR (left_due_at IS NOT NULL));
+
 -- index sales_order.sales_order_left
 CREATE INDEX sales_order_left ON public.sales_order USING btree (pair, seq) WHERE (left_since IS NOT NULL);
 

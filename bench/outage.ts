@@ -76,6 +76,7 @@ type Away = Readonly<{
   parked: number;
   tries: number;
   runs: number;
+  alerts: number;
   circuit: string;
 }>;
 
@@ -83,6 +84,7 @@ const AWAY_SQL = `
 select (select count(*)::int from parked where state = 'open') as parked,
   (select coalesce(max(tries), 0)::int from lane where key = any ($1::text[])) as tries,
   (select count(*)::int from run where lane_key = any ($1::text[])) as runs,
+  (select count(*)::int from alert) as alerts,
   (select circuit from pair_state) as circuit`;
 
 async function readAway(database: Pool, ids: readonly string[]): Promise<Away> {
@@ -141,6 +143,7 @@ function reportOf(stood: Stood, usualPerSecond: number): Report {
       { ...once("parked meanwhile", "runs", away.parked), aim: { atMost: 0 } },
       { ...once("tries burnt meanwhile, at most", "tries/order", away.tries), aim: { atMost: 0 } },
       once("runs meanwhile", "runs", away.runs),
+      { ...once("alerts opened", "alerts", away.alerts), aim: { atMost: 1 } },
       once("SL is back → first booked", "s", stood.firstAfterMs / 1_000),
       once("booked afterwards", "orders/s", stood.perSecond),
       {

@@ -35,3 +35,5 @@ create table sales_order (
 create unique index sales_order_number on sales_order (pair, order_number);
 create unique index sales_order_newest on sales_order (seq);
 create index sales_order_left on sales_order (pair, seq) where left_since is not null;
+create index sales_order_active on sales_order (pair, state)
+  where state in ('held', 'open') or left_due_at is not null;

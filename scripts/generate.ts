@@ -5,6 +5,7 @@ import { generateDomainEventPage, generateDomainEventSchema } from "./generate/d
 import { generateEnvExample } from "./generate/env-example.ts";
 import { generateErrors } from "./generate/errors.ts";
 import { generateImportTable } from "./generate/import-table.ts";
+import { generateLookupRules } from "./generate/lookup-rules.ts";
 import { generateOrderLooks } from "./generate/order-looks.ts";
 import { generateRetries } from "./generate/retries.ts";
 import { generateSchema } from "./generate/schema.ts";
@@ -21,6 +22,7 @@ const outcomes = await runGenerators(
     "retry table": generateRetries,
     "looks at orders": generateOrderLooks,
     "import table": generateImportTable,
+    "rules of the cache": generateLookupRules,
     "command reference": generateCliReference,
     "domain events": generateDomainEventPage,
     "schemas of domain events": generateDomainEventSchema,

@@ -1,11 +1,12 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { signalStray, startAlerts } from "./alerts/index.ts";
-import { createMetrics, type Metrics, registerApi, type Telling } from "./api/index.ts";
+import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
+import { type Answering, openAnswering } from "./compose-answering.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -32,7 +33,6 @@ import {
   startHousekeeping,
 } from "./runs/index.ts";
 import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
-import { Teller } from "./subscribers/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
@@ -183,8 +183,8 @@ async function openOnDatabase(
   started.add(() => worker.stop());
   const watches = startWatches({ env, pool, log, owner, book, metrics });
   started.add(() => watches.stop());
-  const teller = new Teller({ pool, log, owner, key });
-  started.add(() => teller.stop());
+  const signal = closing.signal;
+  const answering = openAnswering({ pool, log, owner, key, book, signal, started });
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
@@ -204,7 +204,7 @@ async function openOnDatabase(
     metrics,
     worker,
     guest,
-    telling: { teller, sealingKey: key },
+    ...answering,
   });
 }
 
@@ -295,22 +295,23 @@ async function pendingMigrations(url: string): Promise<string[]> {
   return states.filter(({ state }) => state === "pending").map(({ name }) => name);
 }
 
-type Listening = Readonly<{
-  env: HubEnv;
-  databaseUrl: string;
-  intakePool: Pool;
-  log: Log;
-  pool: Pool;
-  book: PairBook;
-  metrics: Metrics;
-  worker: LaneWorker;
-  telling: Telling;
-  /** The pair for whoever works outside of its lanes. */
-  guest: (pair: PairRuntime) => PairRuntime;
-}>;
+type Listening = Answering &
+  Readonly<{
+    env: HubEnv;
+    databaseUrl: string;
+    intakePool: Pool;
+    log: Log;
+    pool: Pool;
+    book: PairBook;
+    metrics: Metrics;
+    worker: LaneWorker;
+    /** The pair for whoever works outside of its lanes. */
+    guest: (pair: PairRuntime) => PairRuntime;
+  }>;
 
 async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
-  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest, telling } = parts;
+  const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest } = parts;
+  const { telling, lookups } = parts;
   let url = "";
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
@@ -364,6 +365,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     foresee: (pair, laneKey, overrides) =>
       foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
     telling,
+    lookups,
     // What a pair that is gone has sent may take effect as well.
     outcomeHorizonMs: (pair) =>
       (book.get(pair)?.settings.outcomeHorizon ?? OUTCOME_HORIZON_DEFAULT_SECONDS) * 1000,

@@ -5,8 +5,8 @@ import type { World } from "./world.ts";
 
 /**
  * SL's process manager: ships open orders by schedule, then makes the consolidated invoices, and
- * releases invoices of shippers. Timers follow the sandbox's clock. After a start, a restore and
- * every change of a switch, invoices that wait for their release are taken up again.
+ * releases invoices of shippers. Timers follow the sandbox's clock. After a start and a restore
+ * the invoices that wait for their release are taken up again.
  */
 export function startBackground(world: World): void {
   let callOff = (): void => {};
@@ -21,12 +21,19 @@ export function startBackground(world: World): void {
     });
   };
   const pauseMs = (): number => world.switches.shipEverySeconds * 1000;
-  const begin = (): void => {
-    arm(pauseMs());
+  let armedMs = 0;
+  // Other switches do not put a round off that is under way.
+  const armAnew = (): void => {
+    if (armedMs === pauseMs()) return;
+    armedMs = pauseMs();
+    arm(armedMs);
+  };
+  const takeUp = (): void => {
     for (const batch of world.store.find("Batch", "byStatus", BATCH_STATUS.balanced)) {
       if (isOrderInvoice(batch)) releaseByItself(world, batch);
     }
   };
-  world.whenSwitched(begin);
-  begin();
+  world.listen({ switched: armAnew, reloaded: takeUp });
+  armAnew();
+  takeUp();
 }

@@ -2,6 +2,9 @@ import type { SandboxClock } from "../kit/clock.ts";
 import { readSwitches, type Switches, writeSwitches } from "./switches.ts";
 import { type Row, type Store, text } from "./tables/store.ts";
 
+/** Told when a switch was set, and when a restore or reset has put other rows in place. */
+export type WorldListeners = Readonly<{ switched(): void; reloaded(): void }>;
+
 /** The one company's database with the clock and the switches it lives under. */
 export class World {
   readonly store: Store;
@@ -10,7 +13,7 @@ export class World {
   /** Batches a crashed release still locks: `module batNbr` → the clock's moment it ends. */
   readonly stuckBatches = new Map<string, number>();
   #switches: Switches;
-  #onSwitches: () => void = () => {};
+  #listeners: WorldListeners = { switched: () => {}, reloaded: () => {} };
 
   constructor(store: Store, clock: SandboxClock, companyId: string) {
     this.store = store;
@@ -27,17 +30,18 @@ export class World {
   setSwitches(values: Readonly<Record<string, unknown>>): void {
     writeSwitches(this.store, values);
     this.#switches = readSwitches(this.store);
-    this.#onSwitches();
+    this.#listeners.switched();
   }
 
-  /** Who is told when a switch was set: what runs by itself sets its timers anew. */
-  whenSwitched(listener: () => void): void {
-    this.#onSwitches = listener;
+  /** Who is told of changes: what runs by itself sets its timers anew. */
+  listen(listeners: WorldListeners): void {
+    this.#listeners = listeners;
   }
 
   /** Takes over what a restore or reset has put into the tables. */
   reload(): void {
     this.setSwitches({});
+    this.#listeners.reloaded();
   }
 
   /** Now as SL's SMALLDATETIME: whole minutes. */

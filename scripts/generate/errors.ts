@@ -14,6 +14,7 @@ const AREAS: readonly Area[] = [
   { name: "money", title: "Money" },
   { name: "lane", title: "Lanes" },
   { name: "run", title: "Runs" },
+  { name: "lookup", title: "Look-ups in SL" },
   { name: "api", title: "API and CLI" },
   { name: "start", title: "Starting the parts" },
   { name: "bug", title: "Mistakes of the hub itself" },

@@ -43,7 +43,7 @@ export const ZONES: readonly Zone[] = [
   zone("canonical", "base", { faces: ["port.ts", "sale.ts"] }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
-  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "taxes.ts"] }),
+  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts"] }),
   zone("events", "base db", { packages: "pg" }),
   zone("hub-events", "base", { packages: "zod" }),
   zone("lanes", "base db hub-events", { packages: "pg" }),
@@ -51,7 +51,7 @@ export const ZONES: readonly Zone[] = [
   zone("subscribers", "base db config hub-events", { packages: "pg" }),
   zone("intake", "base db events lanes", { packages: "pg fastify" }),
   zone("pull", "base db canonical events lanes intake", { packages: "pg" }),
-  zone("alerts", "base canonical? config? db lanes pull subscribers", {
+  zone("alerts", "base canonical? config? db lanes pull runs subscribers", {
     packages: "nodemailer pg",
   }),
   zone("mapping", "base canonical erp config?"),
@@ -59,18 +59,19 @@ export const ZONES: readonly Zone[] = [
   zone("runs", "base db events hub-events lanes links canonical mapping writeback erp config?", {
     packages: "pg",
   }),
+  zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
   zone(
     "api",
-    "base alerts canonical? db events hub-events lanes links pull runs subscribers config?",
-    {
-      packages: "fastify pg prom-client zod",
-      faces: ["index.ts", "contract.ts"],
-    },
+    [
+      "base alerts canonical? db erp? events hub-events lanes links lookups pull runs subscribers",
+      "config?",
+    ].join(" "),
+    { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },
   ),
   zone("pairs", "base config erp? lanes runs api?", { packages: "pg yaml" }),
-  zone("doctor", "base alerts config db erp lanes mapping pairs pull runs api?", {
+  zone("doctor", "base alerts config db erp lanes mapping pairs pull runs subscribers api?", {
     packages: "pg",
   }),
   zone("demo", "base api cli", { packages: "stripe" }),
@@ -81,7 +82,12 @@ export const ZONES: readonly Zone[] = [
     may: "anything",
     packages: ["commander"],
   },
-  { name: "compose", paths: ["src/compose.ts"], may: "anything", packages: ["fastify", "pg"] },
+  {
+    name: "compose",
+    paths: ["src/compose.ts", "src/compose-answering.ts"],
+    may: "anything",
+    packages: ["fastify", "pg"],
+  },
 ];
 
 /** Files of src that something other than an import starts. */

@@ -4,10 +4,17 @@ import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
 import { readWalks, type WalkState } from "../pull/index.ts";
+import { listPersonWaits } from "../runs/index.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
 /** A pull asks every 15 seconds, the check for gaps every hour. */
 const WALK_LATE_SECONDS = { pull: 300, gap: 2 * 3_600 } as const;
+
+const HOUR_MS = 3_600_000;
+const BATCHES_MAX = 1_000;
+/** Documents of one pair mostly wait for the same; a notice is no list of instructions. */
+const CURES_SHOWN = 3;
+const RELEASE = "Release the batch in its SL screen, or void it and resume its run.";
 
 type Limits = AlertSettings["limits"];
 
@@ -94,23 +101,38 @@ async function waitingLanes(pool: Pool, pair: string): Promise<string[]> {
   return rows.map(({ key }) => key);
 }
 
+/** One row for each complete batch that no run has noted as waiting for a person. */
+const UNNOTED_SQL = `
+select i.pair, i.purpose || ' of ' || i.object || ' in batch ' || i.bat_nbr as record
+from intent i
+where i.stage in ('filled', 'releasing') and i.bat_nbr is not null
+  and i.created_at < clock_timestamp() - $1 * interval '1 hour'
+  and not exists (select 1 from person_wait w where w.pair = i.pair and w.intent_key = i.key)
+order by i.created_at limit $2`;
+
 async function batchConditions(pool: Pool, limits: Limits): Promise<Condition[]> {
-  const { rows } = await pool.query<Grouped>(
-    `select pair, '' as key, count(*)::int as count,
-       (array_agg(purpose || ' of ' || object || ' in batch ' || bat_nbr order by created_at))[1:$2]
-         as records
-     from intent where stage in ('filled', 'releasing') and bat_nbr is not null
-       and created_at < clock_timestamp() - $1 * interval '1 hour'
-     group by pair`,
-    [limits.batchWait, RECORDS_SHOWN],
-  );
-  return rows.map((group) => ({
-    ...group,
+  const noted = await listPersonWaits(pool, { minAgeMs: limits.batchWait * HOUR_MS });
+  const unnoted = await pool.query<{ pair: string; record: string }>(UNNOTED_SQL, [
+    limits.batchWait,
+    BATCHES_MAX,
+  ]);
+  const waits = [
+    ...noted.map(({ pair, what, screen, batNbr, toDo }) => {
+      const batch = batNbr === "" ? "" : `, batch ${batNbr}`;
+      return { pair, record: `${what} (${screen}${batch})`, toDo };
+    }),
+    ...unnoted.rows.map((row) => ({ ...row, toDo: RELEASE })),
+  ];
+  return [...Map.groupBy(waits, ({ pair }) => pair)].map(([pair, ofPair]) => ({
     rule: "batch-wait",
+    pair,
+    key: "",
     title:
-      `${counted(group.count, "complete batch has", "complete batches have")} waited ` +
-      `for release for more than ${limits.batchWait} hours`,
-    cure: "Release the named batches in their SL screen, or void them and resume their runs.",
+      `${counted(ofPair.length, "document waits", "documents wait")} in SL ` +
+      `for a person for more than ${limits.batchWait} hours`,
+    cure: [...new Set(ofPair.map(({ toDo }) => toDo))].slice(0, CURES_SHOWN).join(" "),
+    records: ofPair.slice(0, RECORDS_SHOWN).map(({ record }) => record),
+    count: ofPair.length,
   }));
 }
 
@@ -168,8 +190,10 @@ function walkConditions(walk: WalkState): Condition[] {
     found.push({
       ...about,
       rule: "gap",
-      title: `${events} never delivered in the last day; the hub found and works on them`,
-      cure: `See slipway events gaps --pair ${pair}, and the endpoint in Stripe's dashboard.`,
+      title: `${events} not delivered in the last day; the hub found and works on them`,
+      cure:
+        `Nothing is lost. Unless the hub was off: see slipway events gaps --pair ${pair}, ` +
+        "and the endpoint in Stripe's dashboard.",
       count: foundLately,
     });
   }

@@ -7,9 +7,10 @@ export const RULES = {
   paused: "the pair is paused for another reason than credentials",
   endpoint: "the pair's webhook endpoint at Stripe is disabled or sends another API version",
   disk: "the disk of the home folder has less than `limits.disk-free` percent left",
-  "batch-wait": "a complete batch has waited for its release for `limits.batch-wait` hours",
+  "batch-wait":
+    "a document has waited in SL for a person for `limits.batch-wait` hours: release, application",
   stray: "the sweeper found work that nobody would have done, in the last hour",
-  gap: "events that Stripe never delivered were found, in the last day",
+  gap: "events that Stripe had not delivered were found, in the last day",
   forgotten: "the hub was off for more than 30 days, and Stripe tells no events of that time",
   "pull-behind": "Stripe could not be asked for events in time",
 } as const;

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { RULES } from "./rules.ts";
 import { noticeAfterMs, noticeDue, SEND_RETRY_MS, sendAgainMs } from "./schedule.ts";
 
 const MINUTE = 60_000;
@@ -55,4 +57,11 @@ test("a notice that no channel takes is tried on its schedule, then given up", (
   );
 
   expect(waits).toEqual([30_000, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, undefined]);
+});
+
+test("the page of alerts has a row for each rule, and for no other", () => {
+  const page = readFileSync(new URL("../../docs/alerts.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` /gm)].map(([, rule]) => rule);
+
+  expect(rows).toEqual(Object.keys(RULES));
 });

@@ -1,4 +1,5 @@
 import { createTransport } from "nodemailer";
+import { pause } from "../base/clock.ts";
 import { webhookHeaders } from "../base/webhook-signature.ts";
 import type { AlertChannel } from "../config/index.ts";
 import { Connections, post } from "../subscribers/index.ts";
@@ -24,13 +25,19 @@ export async function sendTo(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const problem =
-    channel.type === "mail" ? await mail(channel, message) : await call(channel, message, signal);
+    channel.type === "mail"
+      ? await mail(channel, message, signal)
+      : await call(channel, message, signal);
   return problem?.slice(0, ERROR_LENGTH_MAX);
 }
 
 type MailChannel = Extract<AlertChannel, { type: "mail" }>;
 
-async function mail(channel: MailChannel, { id, content }: Message): Promise<string | undefined> {
+async function mail(
+  channel: MailChannel,
+  { id, content }: Message,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { host, port, tls, user, password, from, to } = channel;
   const transport = createTransport({
     host,
@@ -52,27 +59,21 @@ async function mail(channel: MailChannel, { id, content }: Message): Promise<str
     messageId: `<${id}@slipway.invalid>`,
     headers: { "auto-submitted": "auto-generated" },
   });
-  const limit = new AbortController();
+  const over = new AbortController();
   try {
     return await Promise.race([
       sent.then(
         () => undefined,
         (thrown: unknown) => `${host}:${port}: ${wordsOf(thrown)}`,
       ),
-      late(limit.signal),
+      pause(MAIL_WITHIN_MS, AbortSignal.any([signal, over.signal])).then(
+        () => `the mail was not taken within ${MAIL_WITHIN_MS / 1_000} s`,
+      ),
     ]);
   } finally {
-    limit.abort();
+    over.abort();
     transport.close();
   }
-}
-
-function late(signal: AbortSignal): Promise<string> {
-  return new Promise((resolve) => {
-    const words = `the mail was not taken within ${MAIL_WITHIN_MS / 1_000} s`;
-    const timer = setTimeout(() => resolve(words), MAIL_WITHIN_MS);
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  });
 }
 
 type CalledChannel = Exclude<AlertChannel, MailChannel>;

@@ -79,12 +79,18 @@ async function readConditions(options: AlertOptions): Promise<Condition[]> {
 
 function oneAtATime(log: Log, later: string, work: () => Promise<void>) {
   let running: Promise<void> | undefined;
+  let hasFailed = false;
   return {
     go: () => {
       running ??= work()
+        .then(() => {
+          hasFailed = false;
+        })
         .catch((thrown: unknown) => {
           const { code, message } = toHubError(thrown);
-          log.warn({ code, error: message }, later);
+          // Once a row: a database that is away for an hour is not told of every second.
+          if (!hasFailed) log.warn({ code, error: message }, later);
+          hasFailed = true;
         })
         .finally(() => {
           running = undefined;

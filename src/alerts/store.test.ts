@@ -195,17 +195,28 @@ test.each([
   ]);
 });
 
-test("a complete batch that waits too long is named with its number", async () => {
+test("documents that wait too long for a person are named with batch and what to do", async () => {
   await pool.query(`
     insert into intent (pair, key, lane_key, object, purpose, draft, draft_hash, mapping_version,
       stage, bat_nbr, created_at)
     select 'acme', 'k' || n, 'pi_' || n, 'pi_' || n, 'invoice', '{}', 'h', 1, 'filled',
-      '00012' || n, now() - n * interval '20 hours' from generate_series(1, 2) as n`);
+      '00012' || n, now() - n * interval '20 hours' from generate_series(1, 4) as n`);
+  await pool.query(`
+    insert into person_wait (pair, intent_key, lane_key, kind, screen, bat_nbr, what, to_do, since)
+    values
+      ('acme', 'k3', 'pi_3', 'release', '08.010', '000123', 'invoice of pi_3', 'Release it.',
+        now() - interval '2 days'),
+      ('acme', 'k4', 'pi_4', 'release', '08.010', '000124', 'invoice of pi_4', 'Release it.', now())
+  `);
 
   const found = await conditions();
 
-  expect(found).toMatchObject([{ rule: "batch-wait", count: 1 }]);
-  expect(found[0]?.records).toEqual(["invoice of pi_2 in batch 000122"]);
+  expect(found).toMatchObject([{ rule: "batch-wait", count: 2 }]);
+  expect(found[0]?.records).toEqual([
+    "invoice of pi_3 (08.010, batch 000123)",
+    "invoice of pi_2 in batch 000122",
+  ]);
+  expect(found[0]?.cure).toContain("Release it.");
 });
 
 test("stray work is told for an hour after it was found", async () => {

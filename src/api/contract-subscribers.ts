@@ -13,7 +13,7 @@ const subscriberId = z
 const eventType = z
   .enum(DOMAIN_EVENT_TYPES as [DomainEventType, ...DomainEventType[]])
   .meta({ example: "order.booked" });
-/** Where to begin: what came after this position, or from this instant on; `start` is everything. */
+/** Where to begin: behind this position, or at this instant; `start` is everything. */
 const startAt = z
   .union([z.literal(["start", "now"]), position, instant], {
     error: "must be start, now, a position such as 1042, or an instant",

@@ -7,6 +7,7 @@ export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
 export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
+export * from "./contract-lookups.ts";
 export * from "./contract-orders.ts";
 export * from "./contract-pairs.ts";
 export * from "./contract-parked.ts";

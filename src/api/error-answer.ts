@@ -12,6 +12,8 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
   "conflict.version": 409,
   "conflict.rebuild_running": 409,
   "erp.outcome_open": 409,
+  "lookup.not_found": 404,
+  "lookup.timeout": 504,
 };
 const STATUS_BY_CATEGORY: Record<ErrorCategory, number> = {
   input: 422,
@@ -23,6 +25,13 @@ const STATUS_BY_CATEGORY: Record<ErrorCategory, number> = {
   erp: 502,
   transient: 503,
   bug: 500,
+};
+
+/** Seconds after which the same request may be answered, for the head of the answer. */
+export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+  "api.streams_full": 60,
+  "lookup.busy": 1,
+  "lookup.unavailable": 30,
 };
 
 export type AnsweredError = Readonly<{ status: number; error: HubError; body: ErrorAnswer }>;

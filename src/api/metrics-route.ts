@@ -1,6 +1,8 @@
 import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
 import { countAlerts, readChannels } from "../alerts/index.ts";
 import { readWalks } from "../pull/index.ts";
+import { listSubscribers } from "../subscribers/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readPairLanes } from "./lanes.ts";
 
@@ -11,6 +13,16 @@ export function registerMetrics(app: FastifyInstance, deps: ApiDeps): void {
     reply.header("content-type", deps.metrics.registry.contentType);
     return deps.metrics.registry.metrics();
   });
+}
+
+async function countOrders(pool: Pool) {
+  const { rows } = await pool.query<{ pair: string; state: string; count: number }>(
+    `select pair, case when left_due_at <= now() then 'overdue' else state end as state,
+       count(*)::int as count
+     from sales_order where (state in ('held', 'open') or left_due_at is not null)
+       and (state in ('held', 'open') or left_due_at <= now()) group by 1, 2`,
+  );
+  return rows;
 }
 
 /** The counters of this process are worth having most when the database is away. */
@@ -35,6 +47,7 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
       "select pair, kind, count(*)::int as count from held group by pair, kind",
     );
     metrics.heldCounted(held.rows);
+    metrics.ordersCounted(await countOrders(pool));
     const open = await pool.query<{ pair: string; count: number }>(
       `select c.pair, count(a.key)::int as count from unnest($1::text[]) as c (pair)
        left join attempt a on a.pair = c.pair and a.answered_at is null group by c.pair`,
@@ -42,6 +55,13 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
     metrics.walksCounted(await readWalks(pool));
+    metrics.subscribersCounted(
+      (await listSubscribers(pool)).map(({ id, waiting, behind, state }) => ({
+        id,
+        waiting: waiting + Number(behind),
+        isDisabled: state === "disabled",
+      })),
+    );
     metrics.alertsCounted(await countAlerts(pool));
     const channels = await readChannels(pool, deps.alertChannels());
     metrics.channelsCounted(

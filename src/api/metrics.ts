@@ -33,6 +33,8 @@ export type Metrics = Readonly<{
   openOutcomesCounted(pair: string, count: number): void;
   parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
   heldCounted(held: { pair: string; kind: string; count: number }[]): void;
+  /** Sales orders that are not closed, and closed ones with money that is overdue. */
+  ordersCounted(orders: { pair: string; state: string; count: number }[]): void;
   /** Events that Stripe was asked for and the hub did not have, by `pull` or by `gap`. */
   eventsTaken(taken: { pair: string; kind: string; stored: number; refused: number }): void;
   /** A notice of an alert was tried. */
@@ -40,8 +42,12 @@ export type Metrics = Readonly<{
   alertsCounted(alerts: readonly { rule: string; pair: string; count: number }[]): void;
   channelsCounted(channels: readonly { name: string; isFailing: boolean }[]): void;
   walksCounted(walks: readonly WalkGauges[]): void;
+  subscribersCounted(subscribers: readonly SubscriberGauges[]): void;
   databaseAnswered(isUp: boolean): void;
 }>;
+
+/** What a subscriber has not taken yet, as it is when `/metrics` is asked for. */
+export type SubscriberGauges = Readonly<{ id: string; waiting: number; isDisabled: boolean }>;
 
 /** How far Stripe was asked for a pair's events, as it is when `/metrics` is asked for. */
 export type WalkGauges = Readonly<{
@@ -184,6 +190,11 @@ function countStates(registry: Registry) {
   const paused = gauge("slipway_pair_paused", "1 while the pair is paused", ["pair"]);
   const parked = gauge("slipway_parked_open", "Runs that wait for a person", ["pair", "category"]);
   const held = gauge("slipway_held", "Sales that a rule or a word holds back", ["pair", "kind"]);
+  const orders = gauge(
+    "slipway_orders",
+    "Sales orders by state: held, open, and overdue where money of a closed one has no document",
+    ["pair", "state"],
+  );
   const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
   const database = gauge("slipway_database_up", "1 while the database answers", []);
   const walkLabels = ["pair", "kind"] as const;
@@ -204,6 +215,7 @@ function countStates(registry: Registry) {
     ["channel"],
   );
   return {
+    ...countSubscribers(gauge),
     alertsCounted(counted) {
       alerts.reset();
       for (const { rule, pair, count } of counted) alerts.set({ rule, pair }, count);
@@ -239,7 +251,32 @@ function countStates(registry: Registry) {
       held.reset();
       for (const { pair, kind, count } of counted) held.set({ pair, kind }, count);
     },
+    ordersCounted(counted) {
+      orders.reset();
+      for (const { pair, state, count } of counted) orders.set({ pair, state }, count);
+    },
     openOutcomesCounted: (pair, count) => open.set({ pair }, count),
     databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),
   } satisfies Partial<Metrics>;
+}
+
+function countSubscribers(
+  gauge: (name: string, help: string, labelNames: readonly "subscriber"[]) => Gauge<"subscriber">,
+): Pick<Metrics, "subscribersCounted"> {
+  const waiting = gauge("slipway_deliveries_waiting", "Events that a subscriber has not taken", [
+    "subscriber",
+  ]);
+  const disabled = gauge("slipway_subscriber_disabled", "1 while it is told nothing", [
+    "subscriber",
+  ]);
+  return {
+    subscribersCounted(subscribers) {
+      waiting.reset();
+      disabled.reset();
+      for (const { id, ...counted } of subscribers) {
+        waiting.set({ subscriber: id }, counted.waiting);
+        disabled.set({ subscriber: id }, counted.isDisabled ? 1 : 0);
+      }
+    },
+  };
 }

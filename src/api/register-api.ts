@@ -5,11 +5,12 @@ import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
-import { answerFor } from "./error-answer.ts";
+import { answerFor, RETRY_AFTER_SECONDS } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
 import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
+import { registerLookups } from "./lookups.ts";
 import { registerMetrics } from "./metrics-route.ts";
 import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
@@ -73,10 +74,11 @@ const RESOURCES = [
   registerDoctor,
   registerRebuild,
   registerLanes,
+  registerAlerts,
+  registerLookups,
   registerWaiting,
   registerUnapplied,
   registerOrders,
-  registerAlerts,
   registerPairState,
   registerReplay,
   registerActs,
@@ -100,6 +102,8 @@ function answerErrors(app: FastifyInstance, deps: ApiDeps): void {
     if (status >= 500) deps.log.error({ ...facts, stack: thrown.stack }, error.message);
     else deps.log.debug(facts, error.message);
     if (status === 401) reply.header("www-authenticate", 'Bearer realm="slipway"');
+    const retryAfter = RETRY_AFTER_SECONDS[error.code];
+    if (retryAfter !== undefined) reply.header("retry-after", String(retryAfter));
     return reply.code(status).send(body);
   });
 }

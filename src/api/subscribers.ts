@@ -27,7 +27,7 @@ import { requireKnownPair } from "./known-pair.ts";
 import { readInput } from "./request-input.ts";
 import { instantOrNull } from "./rows.ts";
 
-/** Whom the hub tells by webhook: list, show, add, remove, replay, enable, disable, a new secret. */
+/** Whom the hub tells by webhook: list, show, add, remove, replay, enable, disable, roll. */
 export function registerSubscribers(app: FastifyInstance, deps: ApiDeps): void {
   const { pool } = deps;
   const { sealingKey, teller } = deps.telling;
@@ -117,10 +117,16 @@ export function readStart(from: string): StartAt {
   return /^\d+$/.test(from) ? { after: BigInt(from) } : { since: new Date(from) };
 }
 
+/** What stands behind the question mark may open something at the receiver. */
+function withoutQuery(url: string): string {
+  const at = url.indexOf("?");
+  return at < 0 ? url : `${url.slice(0, at)}?••••••`;
+}
+
 function toSubscriberRow(subscriber: Subscriber): SubscriberRow {
   const { id, url, types, pairs, state, position, behind, waiting, failing } = subscriber;
   return {
-    ...{ id, url, state, waiting, failing },
+    ...{ id, url: withoutQuery(url), state, waiting, failing },
     types: [...types],
     pairs: [...pairs],
     disabledReason: subscriber.disabledReason ?? null,

@@ -262,13 +262,18 @@ export const ERROR_CODES = {
   "start.no_port": config("Give a free port with --port or SLIPWAY_PORT, then start again."),
   "start.failed": config("Its own last words above say why; mend that and start again."),
 
+  "lookup.not_found": input("Check the id; SL's own ids are those of its screens."),
+  "lookup.timeout": transient("Ask again, or give SL more time with `within` (at most 20 s)."),
+  "lookup.busy": transient("Ask again in a second: other look-ups of this pair come first."),
+  "lookup.unavailable": transient("Ask again when SL answers; `slipway lanes` shows since when."),
+
   "api.unauthorized": input(
     "Give the token of the hub's home folder with --token or SLIPWAY_TOKEN; over HTTP as a bearer.",
   ),
   "api.not_found": input("Check the id."),
   "api.invalid": input("Correct the named field."),
   "api.position_unknown": input(
-    "Begin at another position or instant: the database was put back, or the stream is another hub's.",
+    "Begin at another position or instant: the database was put back, or it is another hub's.",
   ),
   "api.subscriber_exists": input("Choose another name, or remove that subscriber first."),
   "api.streams_full": transient("Close a stream that nobody reads, or come back in a minute."),

@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/unapplied.ts")).registerUnapplied,
   },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
+  { name: "lookup", load: async () => (await import("./commands/lookup.ts")).registerLookup },
   { name: "alerts", load: async () => (await import("./commands/alerts.ts")).registerAlerts },
   {
     name: "subscribers",

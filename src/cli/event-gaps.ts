@@ -15,7 +15,7 @@ import { duration, localTime } from "./render/time.ts";
 export function registerGaps(events: Command, cli: Cli): void {
   const command = defineCommand(events, {
     usage: "gaps",
-    summary: "list the events that were never delivered and were found",
+    summary: "list the events that were not delivered and were found",
     paragraph:
       "At its start and every hour the hub asks Stripe what it should have got and did not, " +
       "stores it and works on it. This lists those events, newest first, and how far each pair " +

@@ -110,7 +110,10 @@ function exchange(url: URL, options: Exchange): Promise<{ status: number; text: 
   const headers = {
     authorization: `Bearer ${token}`,
     accept: "application/json",
-    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    // Without its length Node sends the body of a DELETE as if there were none.
+    ...(body === undefined
+      ? {}
+      : { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) }),
   };
   const withinMs = call.withinMs ?? ANSWER_WITHIN_MS;
   const request = url.protocol === "https:" ? requestHttps : requestHttp;

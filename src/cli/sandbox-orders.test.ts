@@ -47,6 +47,15 @@ test("shippers without invoice are invoiced together", async () => {
   expect(ran.out).toMatch(/^Invoice I\d+ in batch \d+, status U\.$/m);
 });
 
+test("the schedule is set, and a pause that is none is wrong usage", async () => {
+  const set = await run("schedule", "3600", "--json");
+  const wrong = await run("schedule", "soon");
+
+  expect(JSON.parse(set.out)).toEqual({ shipEverySeconds: 3600 });
+  expect(await client.admin("GET", "/switches")).toMatchObject({ shipEverySeconds: 3600 });
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('not "soon"')]);
+});
+
 test("JSON of an order that is cancelled is JSON", async () => {
   const ordNbr = await placeOpen(client, [aLine(1, 10)]);
 

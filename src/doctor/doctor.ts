@@ -11,6 +11,7 @@ import { listCapabilities } from "./capabilities.ts";
 import { type Finding, type Look, takeLooks } from "./check.ts";
 import { pairLooks } from "./pair-looks.ts";
 import { probeSite } from "./probe.ts";
+import { subscriberLooks } from "./subscriber-looks.ts";
 
 /** Where the pairs are found, ready for calls outside of their lanes. */
 type Book = Pick<PairBook, "all" | "require">;
@@ -28,7 +29,8 @@ export function createDoctor(deps: HubParts): Doctor {
   return {
     run: async ({ pair, probe, consent }) => {
       const pairs = pair === undefined ? book.all() : [book.require(pair)];
-      const checks = await takeLooks(null, hubLooks(deps));
+      const looks = [...hubLooks(deps), ...(await subscriberLooks(deps.pool))];
+      const checks = await takeLooks(null, looks);
       const capabilities: CapabilityRow[] = [];
       for (const one of pairs) {
         checks.push(...(await takeLooks(one.id, pairLooks(pool, one))));

@@ -56,8 +56,10 @@ function lookAtFound({ pair, foundLately }: WalkState, fine: string): Finding {
   if (foundLately === 0) return `${fine}; nothing was missing in the last day`;
   const events = counted(foundLately, "event was", "events were");
   return {
-    warning: `${events} never delivered in the last day; the hub found and works on them`,
-    cure: `See slipway events gaps --pair ${pair}, and the endpoint in Stripe's dashboard.`,
+    warning: `${events} not delivered in the last day; the hub found and works on them`,
+    cure:
+      `Unless the hub was off: see slipway events gaps --pair ${pair}, ` +
+      "and the endpoint in Stripe's dashboard.",
   };
 }
 

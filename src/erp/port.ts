@@ -1,6 +1,7 @@
 import type { Capabilities, Capability, CapabilitySource } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
 import type { ApplicationDraft, CustomerDraft, DocumentDraft, GlAccount } from "./drafts.ts";
+import type { LookupConnector } from "./lookups.ts";
 import type { OrderConnector } from "./orders.ts";
 import type { ProbeSession, ProbeSettings } from "./probes.ts";
 import type {
@@ -119,6 +120,8 @@ export type ErpConnector = Readonly<{
   check(signal?: AbortSignal): Promise<ErpHealth>;
   /** Sales orders; only with capability `orders`. */
   readonly orders: OrderConnector;
+  /** Questions that are answered at once. */
+  readonly lookups: LookupConnector;
 
   /** Saves an empty held batch; its number belongs to whoever got this answer. */
   reserve(head: BatchHead, signal?: AbortSignal): Promise<Readonly<{ batNbr: string }>>;

@@ -26,10 +26,17 @@ const documentBooked = z.object({
   document: slDocument,
 });
 const paymentApplied = z.object({
-  object: text.describe("the Stripe charge"),
-  payment: z.object({ refNbr: text, batNbr: text, customerId: text }),
+  object: text.describe("the Stripe object whose fact it is, such as the charge"),
+  payment: z.object({ type: text, refNbr: text, batNbr: text, customerId: text }),
   currency: text,
-  applications: z.array(z.object({ invoiceRefNbr: text, amount: decimal })),
+  applications: z.array(z.object({ type: text, refNbr: text, amount: decimal })),
+});
+const orderPlaced = z.object({
+  object: text.describe("the Stripe object of the order"),
+  orderNumber: text,
+  customerId: text,
+  total: decimal,
+  currency: text,
 });
 const orderBooked = z.object({
   object: text.describe("the Stripe object of the order: its PaymentIntent, invoice or charge"),
@@ -125,14 +132,32 @@ export const CATALOG = {
   }),
   "payment.applied": entry({
     version: 1,
-    when: "a released payment settles one or more invoices",
+    when: "a payment settles one or more invoices, with its release or later",
     key: LANE,
     schema: paymentApplied,
     example: {
       object: "ch_3Pq",
-      payment: { refNbr: "KY3E3RUCE5", batNbr: "000124", customerId: "C7QK2M4XW5Z3TAB" },
+      payment: {
+        type: "PA",
+        refNbr: "KY3E3RUCE5",
+        batNbr: "000124",
+        customerId: "C7QK2M4XW5Z3TAB",
+      },
       currency: "USD",
-      applications: [{ invoiceRefNbr: "000200", amount: "108.25" }],
+      applications: [{ type: "IN", refNbr: "000200", amount: "108.25" }],
+    },
+  }),
+  "order.placed": entry({
+    version: 1,
+    when: "a sales order stands in SL, on hold until its money does",
+    key: LANE,
+    schema: orderPlaced,
+    example: {
+      object: "pi_3Pq",
+      orderNumber: "O00123",
+      customerId: "C7QK2M4XW5Z3TAB",
+      total: "108.25",
+      currency: "USD",
     },
   }),
   "customer.linked": entry({
@@ -238,10 +263,6 @@ export type DomainEventData<T extends DomainEventType> = z.output<(typeof CATALO
 
 /** Every type, in the order of the catalog. */
 export const DOMAIN_EVENT_TYPES = Object.keys(CATALOG) as readonly DomainEventType[];
-
-export function isDomainEventType(name: string): name is DomainEventType {
-  return Object.hasOwn(CATALOG, name);
-}
 
 /** An event as subscribers get it: the body of a webhook, and the `data:` of the stream. */
 export const DomainEventEnvelope = z.object({

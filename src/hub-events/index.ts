@@ -4,7 +4,6 @@ export {
   type DomainEventData,
   DomainEventEnvelope,
   type DomainEventType,
-  isDomainEventType,
   versionOf,
 } from "./catalog.ts";
 export { PAIR_KEY, TELL, type Told, toldRows } from "./tell.ts";

@@ -19,6 +19,7 @@ export {
 export { callAsGuest, type Guest } from "./guest-call.ts";
 export {
   type ClaimedLane,
+  type DueIn,
   FENCE_CTE,
   FINISH_CTE,
   fenced,

@@ -52,6 +52,34 @@ describe("a wake-up", () => {
 });
 
 describe("finishing", () => {
+  test("in line keeps a lane before those that came a minute later, behind those before", async () => {
+    const age = (key: string, minutes: number) =>
+      db.pool.query(
+        `insert into lane (pair, key, wake, due_at)
+         values ('acme', $1, 1, clock_timestamp() - $2 * interval '1 minute')`,
+        [key, minutes],
+      );
+    for (const [key, minutes] of [
+      ["first", 10],
+      ["soon", 9.5],
+      ["later", 8.5],
+    ] as const) {
+      await age(key, minutes);
+    }
+    const order: string[] = [];
+    await finishLane(db.pool, only(await db.claim("a", { room: 1 })), {
+      dueInMs: "in line",
+      tries: 0,
+    });
+    for (let turn = 0; turn < 3; turn += 1) {
+      const lane = only(await db.claim("a", { room: 1 }));
+      order.push(lane.key);
+      await finishLane(db.pool, lane, DONE);
+    }
+
+    expect(order).toEqual(["soon", "first", "later"]);
+  });
+
   test("puts a lane to sleep", async () => {
     await wakeLanes(db.pool, [LANE]);
     const lane = only(await db.claim("a"));

@@ -26,10 +26,16 @@ export type ClaimedLane = LaneId &
     heartbeat?: string | undefined;
   }>;
 
+/**
+ * A delay, no further run until it is woken, or `in line`: at once, behind those that fell due within
+ * a minute after it. So it keeps about its place in the queue, and yet another one is tried next.
+ */
+export type DueIn = number | null | "in line";
+
 /** How a run leaves its lane. */
 export type LaneFinish = Readonly<{
   /** When it is due again, by the database's clock; null puts it to sleep until it is woken. */
-  dueInMs: number | null;
+  dueInMs: DueIn;
   tries: number;
   /** What the lane waits for, in words for the operator. */
   waitsFor?: string;
@@ -71,6 +77,9 @@ join unnest($1::text[], $2::text[]) as w (pair, key) on w.pair = l.pair and w.ke
 order by l.pair, l.key
 for no key update of l`;
 
+/** How a delay says `in line`: no other is below zero. */
+const IN_LINE = -1;
+
 /**
  * The end of a lane as a CTE, its values `$1` to `$8` by `finishValues`. A statement whose other
  * parts select from it ends the lane and writes, or does neither: no row means that another worker
@@ -80,6 +89,7 @@ export const FINISH_CTE = `finished as (
   update lane set
     owner = null, lease_until = null, tries = $7, waits_for = $8, updated_at = now(),
     due_at = case when wake <> $5::bigint then clock_timestamp()
+      when $6::bigint = ${IN_LINE} then least(clock_timestamp(), due_at + interval '1 minute')
       else clock_timestamp() + $6::bigint * interval '1 millisecond' end
   where pair = $1 and key = $2 and owner = $3 and attempt = $4::bigint
   returning pair, key, wake <> $5::bigint as was_woken)`;
@@ -130,8 +140,13 @@ export async function finishLane(
 /** The values of `FINISH_CTE`. */
 export function finishValues(lane: ClaimedLane, finish: LaneFinish): unknown[] {
   const { pair, key, owner, attempt, wake } = lane;
-  const dueInMs = finish.dueInMs === null ? null : Math.round(finish.dueInMs);
+  const dueInMs = dueInMsOf(finish.dueInMs);
   return [pair, key, owner, attempt, wake, dueInMs, finish.tries, finish.waitsFor ?? null];
+}
+
+function dueInMsOf(dueIn: DueIn): number | null {
+  if (dueIn === "in line") return IN_LINE;
+  return dueIn === null ? null : Math.round(dueIn);
 }
 
 /**

@@ -6,7 +6,7 @@ import { HubError } from "../base/errors.ts";
 import { silentLog } from "../base/log.ts";
 import type { ListedEvent } from "../canonical/port.ts";
 import { openPool } from "../db/index.ts";
-import { claimWalks, meetWalks } from "./claim.ts";
+import { claimWalks, forgetLost, meetWalks } from "./claim.ts";
 import { readWalks } from "./report.ts";
 import { type EventSource, goRound } from "./rounds.ts";
 import { type PulledPair, startPulling } from "./start-pulling.ts";
@@ -209,4 +209,10 @@ test("time that Stripe has forgotten is told until it is made good", async () =>
   expect(told).toMatchObject({ lostFrom: walk.position, progress: null });
   const lostMs = (told?.lostTo?.getTime() ?? 0) - walk.position.getTime();
   expect(Math.round(lostMs / 86_400_000)).toBe(10);
+
+  await forgetLost(pool, "acme", new Date(walk.position.getTime() + 1_000));
+  const [afterTooShort] = await readWalks(pool);
+  await forgetLost(pool, "acme", walk.position);
+  const [afterAll] = await readWalks(pool);
+  expect([afterTooShort?.lostFrom, afterAll?.lostFrom]).toEqual([walk.position, null]);
 });

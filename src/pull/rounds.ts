@@ -90,12 +90,11 @@ function tell(deps: RoundDeps, walk: ClaimedWalk, { stored, refused }: Taken): v
   deps.onTaken({ pair, kind, stored: stored.length, refused: refused.length });
   const named = (events: Taken["stored"]) => events.slice(0, 5).map(({ id }) => id);
   if (kind === "gap" && stored.length > 0) {
-    const what = counted(
-      stored.length,
-      "event was never delivered and is",
-      "events were never delivered and are",
+    const what = counted(stored.length, "event", "events");
+    deps.log.warn(
+      { pair, events: named(stored) },
+      `${what} that Stripe had not delivered: stored, and worked on now`,
     );
-    deps.log.warn({ pair, events: named(stored) }, `${what} worked on now`);
   }
   if (refused.length > 0) {
     const what = counted(refused.length, "event", "events");

@@ -60,6 +60,7 @@ class Rounds {
   #metSinceMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #hasStarted = false;
+  #hasFailed = false;
 
   constructor(options: PullingOptions, signal: AbortSignal) {
     this.#options = options;
@@ -69,8 +70,14 @@ class Rounds {
   look(): void {
     if (this.#signal.aborted) return;
     this.#looking ??= this.#claim()
+      .then(() => {
+        this.#hasFailed = false;
+      })
       .catch((thrown: unknown) => {
         const { code, message } = toHubError(thrown);
+        // Once a row: a database that is away for an hour is not told of every second.
+        if (this.#hasFailed) return;
+        this.#hasFailed = true;
         this.#options.log.warn(
           { code },
           `Stripe's events are asked for a little later: ${message}`,

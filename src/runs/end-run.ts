@@ -7,6 +7,7 @@ import { TELL } from "../hub-events/index.ts";
 import {
   CIRCUIT_CLOSED,
   type ClaimedLane,
+  type DueIn,
   FINISH_CTE,
   fenced,
   finishLane,
@@ -37,7 +38,7 @@ export type RunOutcome =
 export type Ending = Readonly<{
   outcome: RunOutcome;
   reason: string;
-  dueInMs: number | null;
+  dueInMs: DueIn;
   tries: number;
   waitsFor?: string;
   error?: HubError;

@@ -4,7 +4,7 @@ import { HubError, toHubError } from "../base/errors.ts";
 import { intentKey, type Purpose } from "../base/ids.ts";
 import { type Money, subtract, zero } from "../base/money.ts";
 import type { Override, Sale } from "../canonical/sale.ts";
-import type { CustomerDraft, CustomerReading, DocumentDraft } from "../erp/port.ts";
+import type { CustomerDraft, CustomerReading, DocumentDraft, OrderDraft } from "../erp/port.ts";
 import { linkedCustomerId, linkedStripeId } from "../links/index.ts";
 import {
   checkNamedCustomer,
@@ -19,6 +19,7 @@ import {
   receivableOf,
   withOverrides,
 } from "../mapping/index.ts";
+import { foreseeOrder } from "./foresee-order.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { Reference } from "./reference.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -27,7 +28,7 @@ import { periodFor, readForInvoice } from "./sale-readings.ts";
 export type ForeseenDocument = Readonly<{
   purpose: Purpose;
   object: string;
-  draft: CustomerDraft | DocumentDraft;
+  draft: CustomerDraft | DocumentDraft | OrderDraft;
   notes: readonly string[];
 }>;
 
@@ -91,7 +92,11 @@ async function foreseeSale(how: Foreseeing, sale: Sale): Promise<Foreseen> {
     const asking = { ...how, pair: { ...how.pair, reference } };
     const { customer, made } = await foreseeCustomer(asking, sale);
     if (made !== undefined) documents.push(made);
-    await foreseeDocuments(asking, sale, { customer, documents });
+    const keep = (document: ForeseenDocument) => void documents.push(document);
+    if (how.pair.settings.mode === "sales-order") {
+      const isNewCustomer = made !== undefined;
+      await foreseeOrder(asking.pair, sale, { customer, isNewCustomer, keep });
+    } else await foreseeDocuments(asking, sale, { customer, documents });
     return { ...head, stop: undefined };
   } catch (thrown) {
     return { ...head, stop: toHubError(thrown) };

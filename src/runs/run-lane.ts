@@ -4,7 +4,7 @@ import { HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
-import { type ClaimedLane, pausePair, recordAnswer } from "../lanes/index.ts";
+import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
 import type { RunContext } from "./context.ts";
@@ -197,7 +197,7 @@ async function endingOf(
   if (error.code === "erp.unavailable" && !isOurAbort) {
     const isOpen = await recordAnswer(deps.pool, lane.pair, false);
     // While the circuit is open nothing burns its tries: the lane waits for the next probe.
-    if (isOpen) return waiting("SL to answer again", 0, lane.tries);
+    if (isOpen) return waiting("SL to answer again", "in line", lane.tries);
   }
   if (error.category === "auth") {
     deps.log.error(facts, error.message);
@@ -244,6 +244,6 @@ function done(outcome: RunOutcome, reason: string): Ending {
   return { outcome, reason, dueInMs: null, tries: 0 };
 }
 
-function waiting(waitsFor: string, dueInMs: number, tries: number): Ending {
+function waiting(waitsFor: string, dueInMs: DueIn, tries: number): Ending {
   return { outcome: "waiting", reason: waitsFor, dueInMs, tries, waitsFor };
 }

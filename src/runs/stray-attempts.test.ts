@@ -19,7 +19,7 @@ beforeAll(async () => {
   pool = openPool(database.url, { applicationName: "stray-attempts-test" });
 });
 beforeEach(async () => {
-  await pool.query("truncate lane, event, run, parked, intent, attempt");
+  await pool.query("truncate lane, event, run, parked, intent, attempt cascade");
   await aSleepingOrder();
 });
 afterAll(async () => {

@@ -1,7 +1,10 @@
 import { type Money, toDecimal } from "../base/money.ts";
-import type { ApplicationDraft, DocumentDraft } from "../erp/port.ts";
+import type { DocumentDraft, OrderDraft } from "../erp/port.ts";
 import type { Told } from "../hub-events/index.ts";
 import type { DocumentReceipt, Intent, Stage } from "./intent.ts";
+
+/** What the hub holds for an order that stands in SL. */
+type OrderReceipt = Readonly<{ orderNumber: string; customerId: string }>;
 
 /** What of a move tells the world something. */
 type Move = Readonly<{
@@ -18,6 +21,11 @@ export function toldOf(intent: Intent, move: Move): readonly Told[] {
       return customerLinked(move);
     case "writeback":
       return metadataWritten(intent, move);
+    case "order":
+      return orderPlaced(intent, move);
+    case "apply":
+      // It is no document of its own.
+      return isDocument(move.receipt) ? paymentApplied(intent, move.receipt) : [];
     default:
       return isDocument(move.receipt) ? documentBooked(intent, move.receipt) : [];
   }
@@ -39,49 +47,56 @@ function metadataWritten({ identity }: Intent, move: Move): readonly Told[] {
   ];
 }
 
+function orderPlaced({ identity, draft }: Intent, { receipt }: Move): readonly Told[] {
+  const { orderNumber, customerId } = receipt as Partial<OrderReceipt>;
+  const { total } = draft as Partial<OrderDraft>;
+  if (orderNumber === undefined || customerId === undefined || total === undefined) return [];
+  const { currency } = total;
+  const numbers = { orderNumber, customerId, total: toDecimal(total), currency };
+  return [{ type: "order.placed", data: { object: identity.object, ...numbers } }];
+}
+
 function documentBooked(intent: Intent, receipt: DocumentReceipt): readonly Told[] {
   const { object, purpose, part, generation } = intent.identity;
   const draft = intent.draft as Partial<DocumentDraft>;
   const { type, refNbr, batNbr, customerId, period, documentDate } = receipt;
   const amount = amountOf(draft);
-  // The application of a document that stands already is no document: its batch is all there is.
-  if (draft.kind === "application") return appliedLater(intent, draft, receipt);
-  const booked: Told = {
-    type: "document.booked",
-    data: {
-      object,
-      purpose,
-      part,
-      generation,
-      intentKey: intent.key,
-      amount: amount === undefined ? null : toDecimal(amount),
-      currency: amount?.currency ?? null,
-      document: { type, refNbr, batNbr, customerId, period, documentDate },
-    },
-  };
-  const applied = appliedBy(draft);
-  if (amount === undefined || applied.length === 0) return [booked];
-  const payment = { refNbr, batNbr, customerId };
-  const { currency } = amount;
   return [
-    booked,
-    { type: "payment.applied", data: { object, payment, currency, applications: applied } },
+    {
+      type: "document.booked",
+      data: {
+        object,
+        purpose,
+        part,
+        generation,
+        intentKey: intent.key,
+        amount: amount === undefined ? null : toDecimal(amount),
+        currency: amount?.currency ?? null,
+        document: { type, refNbr, batNbr, customerId, period, documentDate },
+      },
+    },
+    ...paymentApplied(intent, receipt),
   ];
 }
 
-function appliedLater(
-  { identity }: Intent,
-  { applications = [], currency = "" }: Partial<ApplicationDraft>,
-  { refNbr, batNbr, customerId }: DocumentReceipt,
-): readonly Told[] {
-  if (applications.length === 0) return [];
-  const lines = applications.map((line) => ({
-    invoiceRefNbr: line.refNbr,
-    amount: toDecimal(line.amount),
-  }));
-  const payment = { refNbr, batNbr, customerId };
-  const { object } = identity;
-  return [{ type: "payment.applied", data: { object, payment, currency, applications: lines } }];
+/** With the release of a payment, or later by an application of its own. */
+function paymentApplied(intent: Intent, receipt: DocumentReceipt): readonly Told[] {
+  const applied = appliedBy(intent.draft as Partial<DocumentDraft>);
+  const [first] = applied;
+  if (first === undefined) return [];
+  const { type, refNbr, batNbr, customerId } = receipt;
+  const applications = applied.map((one) => ({ ...one, amount: toDecimal(one.amount) }));
+  return [
+    {
+      type: "payment.applied",
+      data: {
+        object: intent.identity.object,
+        payment: { type, refNbr, batNbr, customerId },
+        currency: first.amount.currency,
+        applications,
+      },
+    },
+  ];
 }
 
 function amountOf(draft: Partial<DocumentDraft>): Money | undefined {
@@ -89,11 +104,15 @@ function amountOf(draft: Partial<DocumentDraft>): Money | undefined {
   return draft.kind === "invoice" || draft.kind === "memo" ? draft.total : undefined;
 }
 
-function appliedBy(draft: Partial<DocumentDraft>): { invoiceRefNbr: string; amount: string }[] {
-  const applications = draft.kind === "payment" ? (draft.applications ?? []) : [];
-  return applications.map(({ invoiceRefNbr, amount }) => ({
-    invoiceRefNbr,
-    amount: toDecimal(amount),
+function appliedBy(
+  draft: Partial<DocumentDraft>,
+): readonly Readonly<{ type: string; refNbr: string; amount: Money }>[] {
+  if (draft.kind === "application") return draft.applications ?? [];
+  if (draft.kind !== "payment") return [];
+  return (draft.applications ?? []).map(({ invoiceRefNbr, amount }) => ({
+    type: "IN",
+    refNbr: invoiceRefNbr,
+    amount,
   }));
 }
 

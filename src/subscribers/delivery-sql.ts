@@ -41,7 +41,7 @@ from held where s.id = held.id and held.up_to > s.position`;
 
 /**
  * $1 subscriber, $2 process, $3 lease in milliseconds, $4 most at once, $5 failures that make it
- * one at a time: the due deliveries that are the oldest of their keys, with the secrets to sign with.
+ * one at a time: the due deliveries that are the oldest of their keys, with the secrets that sign.
  */
 export const PICK_SQL = `
 with held as (
@@ -67,7 +67,7 @@ order by e.position`;
 /**
  * $1 subscriber, $2 process, $3 positions that were taken, $4 positions that were not, $5 their
  * delays, $6 their errors, $7 how long the subscriber is held if it is, $8 failures that hold it:
- * saves what became of tries. When one that was held takes something, all that waits for it is due again.
+ * saves what became of tries. When one that was held takes something, all that waits is due again.
  */
 export const SETTLE_SQL = `
 with held as materialized (

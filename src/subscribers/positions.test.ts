@@ -81,7 +81,7 @@ const acts = fc.array(
   { minLength: 5, maxLength: 40 },
 );
 
-test("however writers and reader interleave, each committed event is read once, keys in order", async () => {
+test("however they interleave, each committed event is read once, keys in order", async () => {
   await fc.assert(
     fc.asyncProperty(acts, async (script) => {
       await pool.query("truncate domain_event cascade");

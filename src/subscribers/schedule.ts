@@ -7,10 +7,10 @@ export const DELIVERY_DELAYS_MS = [
   5_000, 30_000, 120_000, 600_000, 3_600_000, 10_800_000, 21_600_000,
 ];
 
-/** After so many failures in a row a subscriber is held: one delivery at a time asks whether it is back. */
+/** After so many failures in a row a subscriber is held: one delivery at a time asks for it. */
 export const FAILURES_TO_HOLD = 5;
 
-/** How long a held subscriber is left alone before the first, second … single try; the last repeats. */
+/** How long a held one is left alone before the first, second … single try; the last repeats. */
 export const HOLD_DELAYS_MS = [5_000, 10_000, 30_000, 60_000, 300_000];
 
 /** A subscriber that took nothing for so long is disabled, with notice: a weekend is not enough. */

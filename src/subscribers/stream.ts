@@ -10,6 +10,7 @@ const CHUNK = 100;
 /** What a reader gets: some events, and the position that it has seen everything up to. */
 export type Chunk = Readonly<{ events: readonly DomainEventEnvelope[]; position: bigint }>;
 
+/** What one reader wants, and from where. */
 export type Reading = EventFilter &
   Readonly<{
     after: bigint;

@@ -7,8 +7,8 @@ const URL_LENGTH_MAX = 2_000;
 const LOOPBACK = blockList(["127.0.0.0/8", "::1/128"]);
 
 /**
- * Addresses that no subscriber has: those of a link, where clouds keep the credentials of a machine,
- * of nobody and of everybody. Addresses of private networks are where hubs and their neighbours live.
+ * Addresses that no subscriber has: those of a link, where clouds keep the credentials of a
+ * machine, of nobody and of everybody. Private networks are where hubs and their neighbours live.
  */
 const FORBIDDEN = blockList([
   "0.0.0.0/8",

@@ -25,6 +25,7 @@ const LOOK_SQL = `
 select slipway_number_events($1) as newest,
   exists (select from subscriber where state = 'enabled') as "hasSubscribers"`;
 
+/** What the loop needs of its process. */
 export type TellerOptions = Readonly<{
   pool: Pool;
   log: Log;

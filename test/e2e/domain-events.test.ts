@@ -4,7 +4,7 @@ import { CATALOG, DomainEventEnvelope, type DomainEventType } from "../../src/hu
 import { pausePair, resumePair } from "../../src/lanes/index.ts";
 import { openReceiver, type Receiver } from "../../src/subscribers/testing/receiver.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import { openWorld, WORLD_TOKEN, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParkedUnbooked, openlyParked, resume } from "./books.ts";
 import { aCustomer, aPrice, checkOut, pay } from "./orders.ts";
 import { probeNow, skipDelay } from "./time-passes.ts";
@@ -52,7 +52,7 @@ function expectAsWritten(): void {
   }
 }
 
-test("an order tells of each document, its application, its customer, and then of itself", async () => {
+test("an order tells of its documents and its customer, and then of itself", async () => {
   const customer = await aCustomer(world);
   const order = await pay(world, 10_825, { customer: customer.id });
   const books = await expectBookedOnce(world, order);
@@ -150,4 +150,28 @@ test("an outage of SL and a pause of the pair are told once, and their ends", as
     "pair.resumed",
   ]);
   expectAsWritten();
+});
+
+test("a receiver that is gone is told of by doctor, metrics and an event", async () => {
+  const gone = await openReceiver();
+  gone.answerWith(() => 410);
+  const body = { id: "gone", url: gone.url, types: ["order.booked"] };
+  await world.api("/api/subscribers", { method: "POST", body });
+  await pay(world, 5_300);
+
+  const notice = await untilTold("subscriber.disabled", "subscriber:gone");
+  const { checks } = await world.api<{ checks: object[] }>("/api/doctor", {
+    method: "POST",
+    body: {},
+  });
+  const metrics = await fetch(`${world.hubUrl()}/metrics`, {
+    headers: { authorization: `Bearer ${WORLD_TOKEN}` },
+  });
+  await world.api("/api/subscribers/gone", { method: "DELETE", body: {} });
+  await gone.close();
+
+  expect(notice).toMatchObject({ pair: null, data: { reason: "it answered 410 Gone" } });
+  const warning = { name: "subscriber-gone", state: "warning" };
+  expect(checks).toContainEqual(expect.objectContaining(warning));
+  expect(await metrics.text()).toContain('slipway_subscriber_disabled{subscriber="gone"} 1');
 });

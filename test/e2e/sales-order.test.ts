@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ORDER_EFFECTS } from "../../src/runs/order-run.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
+import { loseHub, rebuild } from "./restores.ts";
 
 let world: World;
 
@@ -21,6 +23,7 @@ type OrderRow = Readonly<{
   applied: string;
   left: string;
   leftSince: string | null;
+  isOverdue: boolean;
   waitsFor: string;
   documents: readonly Row[];
 }>;
@@ -170,6 +173,11 @@ test("G19: the money of an order that is cancelled before it ships is listed", a
   expect(rows.map(({ orderNumber }) => orderNumber)).toContain(bought.order.orderNumber);
   const [prepaid] = await documentsOf(bought, "PP");
   expect(prepaid).toMatchObject({ Rlsed: 1, DocBal: 150 });
+  const number = bought.order.orderNumber;
+  const later = "update sales_order set left_since = left_since - interval '30 days'";
+  await world.sql(`${later} where order_number = $1`, [number]);
+  const overdue = await lookedAt(bought, ({ isOverdue }) => isOverdue);
+  expect(overdue.left).toBe("150.00");
 });
 
 test("an order that is closed short keeps the rest of its money listed", async () => {
@@ -238,14 +246,45 @@ test("an invoice that waits in SL for its release is paid once it is released", 
   await world.slAdmin("/switches", { orderInvoicesReleased: false });
   await ship(bought);
   const waiting = await lookedAt(bought, ({ waitsFor }) => waitsFor.includes("to be released"));
-  await world.slAdmin("/switches", { orderInvoicesReleased: true });
   const batch = /in batch (\d+)/.exec(waiting.waitsFor)?.[1] ?? "";
 
   await world.slAdmin(`/batches/AR/${batch}/release`, {});
+  await world.slAdmin("/switches", { orderInvoicesReleased: true });
   const closed = await lookedAt(bought, ({ state }) => state === "closed");
 
   expect(waiting).toMatchObject({ state: "open", applied: "0.00" });
   expect(closed).toMatchObject({ applied: "50.00", left: "0.00" });
+});
+
+test("what a parked order would become is shown as order and prepayment", async () => {
+  const price = await aPrice(world, 1_900, { name: "Nobody has mapped this" });
+  const sale = await checkOut(world, { line_items: [{ quantity: 1, price }] });
+  await world.ended(sale.id, ["parked"]);
+  const { rows } = await world.api<{ rows: Row[] }>(`/api/parked?lane=${sale.id}`);
+  const changes = [{ field: "item", target: price, value: "WIDGET" }];
+  const body = { version: 1, changes, reason: "the new product", by: "maria", dryRun: true };
+
+  const { preview } = await world.api<{ preview: { documents: Row[]; problem: unknown } }>(
+    `/api/parked/${rows[0]?.id}/edit`,
+    { method: "POST", body },
+  );
+
+  expect(preview.problem).toBeNull();
+  expect(preview.documents.map(({ purpose }) => purpose)).toEqual(["customer", "order", "payment"]);
+});
+
+test("an order that is open for too long parks, and says what it waits for", async () => {
+  const bought = await buy([700, 1]);
+  const number = bought.order.orderNumber;
+  const long = "placed_at = now() - interval '91 days', changed_at = now() - interval '91 days'";
+  await world.sql(`update sales_order set ${long} where order_number = $1`, [number]);
+
+  await world.api(`/api/orders/${number}/look`, { method: "POST", body: {} });
+  const parked = await world.ended(bought.id, ["parked"]);
+
+  expect(parked.reason).toBe(
+    `Order ${number} has waited for its next shipment for more than 90 days`,
+  );
 });
 
 test("an answer of the order that is lost makes no second order", async () => {
@@ -274,4 +313,70 @@ test("a hub that starts again between two shipments pays each invoice once", asy
     (row) => trimmed(row.AdjgRefNbr) === trimmed(closed.documents[0]?.refNbr),
   );
   expect(applications.map((row) => row.AdjAmt)).toEqual([11, 22]);
+});
+
+const PAYMENT_SCREEN = { service: "paymentApplication", operation: "editScreen" };
+/** The writes of an order before and after it ships, by the sends of `ORDER_EFFECTS`. */
+const CALL_OF: Readonly<Record<string, object>> = {
+  place: { service: "orders", operation: "placeOrder" },
+  lift: { service: "orders", operation: "adminHoldFlag" },
+  reserve: { ...PAYMENT_SCREEN, actionType: "ADD" },
+  fill: { ...PAYMENT_SCREEN, actionType: "UPDATE" },
+  release: { ...PAYMENT_SCREEN, actionType: "RELEASENOW" },
+};
+
+/** SL does what these effects ask for, and each of their answers is lost once. */
+async function loseAnswersOf(purposes: readonly string[]): Promise<number> {
+  await world.slAdmin("/faults", undefined, "DELETE");
+  const effects = ORDER_EFFECTS.filter(({ purpose }) => purposes.includes(purpose));
+  const matches = effects.flatMap(({ writes }) => writes.map((write) => CALL_OF[write]));
+  for (const match of matches) {
+    await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" } });
+  }
+  return matches.length;
+}
+
+async function lostAnswers(): Promise<number> {
+  const faults = await world.slAdmin<Row[]>("/faults");
+  return faults.filter(({ hits }) => hits === 1).length;
+}
+
+test("an order of which every answer is lost stands once, and so does its money", async () => {
+  const before = await loseAnswersOf(["order", "payment"]);
+  const bought = await buy([6_500, 1]);
+  const lostBefore = await lostAnswers();
+  await ship(bought);
+  const after = await loseAnswersOf(["apply"]);
+
+  const closed = await lookedAt(bought, ({ state }) => state === "closed");
+
+  expect([lostBefore, await lostAnswers()]).toEqual([before, after]);
+  await world.slAdmin("/faults", undefined, "DELETE");
+  expect(closed).toMatchObject({ applied: "65.00", left: "0.00" });
+  const orders = await world.slRows("SOHeader");
+  expect(orders.filter((row) => trimmed(row.User1) === bought.id)).toHaveLength(1);
+  const released = (await world.slRows("ARDoc")).filter(
+    (row) => trimmed(row.User1) === bought.chargeIds[0] && row.Rlsed === 1,
+  );
+  expect(released.map((row) => trimmed(row.DocType))).toEqual(["PP"]);
+  expect(await openOfCustomer(bought)).toBe(0);
+});
+
+test("a hub with an empty database finds its orders and their money in SL again", async () => {
+  const bought = await buy([1_200, 1], [3_400, 1]);
+  await ship(bought, { lines: [{ lineRef: "1" }] });
+  await lookedAt(bought, ({ applied }) => applied === "12.00");
+
+  await loseHub(world);
+  await world.restartHub();
+  await rebuild(world);
+  const found = await until("the order in the ledger", () => openOrder(bought));
+  await ship(bought, { lines: [{ lineRef: "2" }] });
+  const closed = await lookedAt(bought, ({ state }) => state === "closed");
+
+  expect(found.orderNumber).toBe(bought.order.orderNumber);
+  expect(closed).toMatchObject({ applied: "46.00", left: "0.00" });
+  const orders = await world.slRows("SOHeader");
+  expect(orders.filter((row) => trimmed(row.User1) === bought.id)).toHaveLength(1);
+  expect(await documentsOf({ ...bought, order: closed }, "PP")).toHaveLength(1);
 });

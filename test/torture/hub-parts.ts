@@ -17,6 +17,8 @@ const STOP_WITHIN_MS = 3_000;
 /** What a hub is put together from, here as in `src/compose.ts`. */
 export type HubParts = Readonly<{
   settings: PairSettings;
+  /** As they are in the run that is under way; default: `settings`. */
+  settingsNow?: () => PairSettings;
   pool: Pool;
   databaseUrl: string;
   owner: string;
@@ -48,7 +50,8 @@ export function startLanes(parts: HubParts): { worker: LaneWorker; reference: Re
   const { settings, pool, owner, clock, log, erp, stripe } = parts;
   const { id } = settings;
   const reference = new Reference(erp, clock);
-  const runtime = { id, settings, stripe, erp, reference };
+  const { settingsNow = () => settings } = parts;
+  const runtime = () => ({ id, settings: settingsNow(), stripe, erp, reference });
   const worker = startLaneWorker({
     pool,
     url: parts.databaseUrl,
@@ -62,7 +65,7 @@ export function startLanes(parts: HubParts): { worker: LaneWorker; reference: Re
           clock,
           log,
           worker: owner,
-          pair: () => runtime,
+          pair: runtime,
           onRun: (_pair, outcome) => parts.onRun(`${owner} ${lane.key} ${outcome}`),
           onAttempt: () => undefined,
         },

@@ -63,6 +63,10 @@ export type RunPlan = Readonly<{
   restartsAtOnce: boolean;
   /** At the end every lane is woken once more: nothing may change by it. */
   replaysAll: boolean;
+  /** What sales become: documents of their own, or money for invoices that SL has. */
+  mode: "invoice" | "existing-invoice";
+  /** Batches are released by an accountant, and never by the hub. */
+  isReleasedByPerson: boolean;
   /** Before that, the hub loses all that it knows of what it booked. */
   forgets: boolean;
 }>;
@@ -76,7 +80,7 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
     makeOrder(chance, people.length),
   );
   const hasLag = chance.happens(0.35);
-  return {
+  const plan: Omit<RunPlan, "isReleasedByPerson" | "mode"> = {
     seed,
     isReal,
     workers: chance.happens(0.7) ? 2 : 1,
@@ -97,6 +101,19 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
     intake: chance.pick(["webhook", "webhook", "pull", "both"] as const),
     listedLateMs: chance.pick([0, 20_000]),
   };
+  // The last roll, so that the rest of a seed is what it was. A run whose own cell is a release
+  // needs a hub that releases, and other processes have the settings of the pair's file.
+  const mayBePerson = !isReal && !stepOfSeed(seed).endsWith(".release");
+  const isReleasedByPerson = mayBePerson && chance.happens(0.25);
+  const mayBeNamed = !isReal && /^(payment|writeback)/.test(stepOfSeed(seed));
+  const mode = mayBeNamed && chance.happens(0.4) ? "existing-invoice" : "invoice";
+  return { ...plan, isReleasedByPerson, mode };
+}
+
+/** The write step that a seed's own cell is about. */
+function stepOfSeed(seed: number): WriteStep {
+  const place = seed % (WRITE_STEPS.length * CELLS.length);
+  return WRITE_STEPS[place % WRITE_STEPS.length] ?? "invoice.fill";
 }
 
 function makePeople(chance: Chance): Person[] {
@@ -169,7 +186,7 @@ function makeFaults(chance: Chance, run: { seed: number; hasLag: boolean }): Fau
   const { seed, hasLag } = run;
   const cells = WRITE_STEPS.length * CELLS.length;
   const place = seed % cells;
-  const step = WRITE_STEPS[place % WRITE_STEPS.length] ?? "invoice.fill";
+  const step = stepOfSeed(seed);
   const cell = CELLS[Math.floor(place / WRITE_STEPS.length)] ?? "late commit";
   const first = writeFault(chance, { step, mode: MODE_OF[cell], nth: 1 });
   // The try after a fault is where a second copy would come from.

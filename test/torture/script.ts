@@ -76,6 +76,11 @@ export class Script {
     );
   }
 
+  /** How many calls of a write step there were. */
+  seen(step: WriteStep): number {
+    return this.#seen.get(step) ?? 0;
+  }
+
   nextStatement(): StatementFault | undefined {
     const nth = this.#count("statement");
     return this.#take((one): one is StatementFault => one.kind === "statement" && one.nth === nth);

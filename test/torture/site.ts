@@ -11,6 +11,7 @@ import { openPool } from "../../src/db/index.ts";
 import { demoSettings } from "../../src/demo/demo-pair.ts";
 import { type Admin, adminOf, type Row, textOf } from "./admin.ts";
 import { WRITE_STEPS, type WriteStep } from "./faults.ts";
+import type { NamedOrder } from "./named.ts";
 import { type PairFile, readPairFile } from "./pair-file.ts";
 import { startRealWorker } from "./real-worker.ts";
 import { Script } from "./script.ts";
@@ -23,7 +24,9 @@ const STATEMENT_MS_MAX = 20_000;
 /** Batch numbers go on over a reset, so that nothing that was cached of a batch can come back. */
 const BATCHES_PER_RUN = 1_000;
 /** What the hub knows of what it booked. */
-export const BOOKED_TABLES = ["attempt", "intent", "receipt", "row_owner", "link"];
+export const BOOKED_TABLES = [
+  ...["person_wait", "unapplied", "attempt", "intent", "receipt", "row_owner", "link"],
+];
 /** What each run begins with: tables of the hub without a row. */
 const TABLES = [
   ...BOOKED_TABLES,
@@ -62,6 +65,12 @@ export class Site {
   readonly workers: (TortureWorker | undefined)[] = [undefined, undefined];
   /** How many of the two workers this run has. */
   workersWanted = 2;
+  /** Who releases batches in this run. */
+  releasedBy: PairSettings["release"] = "hub";
+  /** What sales become in this run. */
+  mode: PairSettings["mode"] = "invoice";
+  /** In mode `existing-invoice`, what was charged for which invoices. */
+  named: NamedOrder[] = [];
   script = new Script([]);
   #batches = 0;
   #isReal = false;
@@ -112,6 +121,11 @@ export class Site {
     });
     for (const [index, door] of doors.entries()) door.lead(() => site.behind(index));
     return site;
+  }
+
+  /** The pair's settings as they are in this run. */
+  get settingsNow(): PairSettings {
+    return { ...this.settings, release: this.releasedBy, mode: this.mode };
   }
 
   /** The worker that serves a door: its own, else the other one; none where both are away. */
@@ -193,6 +207,7 @@ export class Site {
 
   /** Puts both sandboxes and the hub's tables back to their beginning; no worker may be at work. */
   async reset(): Promise<void> {
+    this.named = [];
     this.#batches += BATCHES_PER_RUN;
     await Promise.all([
       this.pool.query(`delete from ${TABLES.join("; delete from ")}`),

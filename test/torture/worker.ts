@@ -44,6 +44,7 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
   };
   const { worker, reference } = startLanes({
     ...{ settings, pool, databaseUrl, log },
+    settingsNow: () => site.settingsNow,
     // A process that stands still claims nothing, least of all the lanes that it has just lost.
     isWanted: () => isWanted() && !life.isFrozen,
     owner: life.name,

@@ -1,3 +1,4 @@
+import { deleteLine, orderEmail, saveOrderEmail } from "../rules/orders/change.ts";
 import { draftOrder, type OrderDraft, type OrderInput } from "../rules/orders/draft.ts";
 import { findOrder, partsOf, partsOfShipper } from "../rules/orders/fields.ts";
 import { placeOrder, setAdminHold } from "../rules/orders/place.ts";
@@ -39,6 +40,28 @@ export const orders: Handlers = {
     const lines = order === undefined ? [] : savedOrder(call.byBatch, order).lines;
     return lines.map((line) => lineReply(call.world, line, schedulesOf(call.byBatch, line)));
   },
+  deleteLineItem: (call) => {
+    const { world } = call;
+    world.store.commit(() => deleteLine(world, call.text("ordNbr"), call.text("lineRef")));
+    return true;
+  },
+  getOrderAsDataSet: (call) => {
+    const order = orderOf(call);
+    return dataSetOf(call.world, "SOHeader", order === undefined ? [] : [order]);
+  },
+  getOrderItemAsDataSet: (call) =>
+    dataSetOf(call.world, "SOLine", ofLine(call, "SOLine", call.text("orderNumber"))),
+  getSchedule: (call) =>
+    dataSetOf(call.world, "SOSched", ofLine(call, "SOSched", call.text("ordNbr"))),
+  loadOrderEmailAddress: (call) => orderEmail(call.world, call.text("ordNbr"), call.text("type")),
+  saveOrderEmailAddress: (call) => {
+    const { world } = call;
+    const address = { type: call.text("type"), email: call.text("emailAddress") };
+    world.store.commit(() => saveOrderEmail(world, call.text("ordNbr"), address));
+    return undefined;
+  },
+  getMiscChargeDescr: (call) =>
+    text(call.world.store.get("MiscCharge", call.text("miscChargeID")), "Descr"),
   getOrderMiscChargesAsDataSet: (call) => partsAsDataSet(call, "SOMisc"),
   getOrderPayments: (call) => partsAsDataSet(call, "SOPayments"),
   getOrderTypes: (call) =>
@@ -70,6 +93,14 @@ function orderOf(call: Call): Row | undefined {
 
 function partsAsDataSet(call: Call, table: "SOMisc" | "SOPayments"): Reply {
   return dataSetOf(call.world, table, partsOf(call.byBatch, table, call.text("orderNumber")));
+}
+
+/** Rows of an order, of the line that the call names or of all. */
+function ofLine(call: Call, table: "SOLine" | "SOSched", ordNbr: string): readonly Row[] {
+  const lineRef = call.text("lineRef");
+  return partsOf(call.byBatch, table, ordNbr).filter(
+    (row) => lineRef === "" || text(row, "LineRef") === lineRef.padStart(5, "0"),
+  );
 }
 
 /** The order that was sent, its charges from the DataSet, its lines without the deleted ones. */

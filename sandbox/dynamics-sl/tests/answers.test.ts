@@ -42,6 +42,9 @@ const ARGUMENTS: Readonly<Record<string, SentStruct>> = {
   },
   getARSetupValue: { fieldName: "PerNbr" },
   getCustomerValue: { custID: "C300", fieldName: "Name" },
+  deleteLineItem: { ordNbr: "O0005002", lineRef: "00002" },
+  loadOrderEmailAddress: { type: "BILL" },
+  saveOrderEmailAddress: { type: "SHIP", emailAddress: "ann@example.com" },
   getOrders: { actionType: "SEARCH", ordersParams: "CUSTID|C300;" },
 };
 
@@ -64,7 +67,7 @@ async function paid(site: SlClient): Promise<SentStruct> {
   return { batNbr: await reserve(site, INVOICE), invoiceRefNbr, applyAmount: 50 };
 }
 
-/** An order that is shipped and invoiced, with tax, a charge and a note. */
+/** An order that is shipped and invoiced, with tax, a charge and a note; and one that is open. */
 async function ordered(site: SlClient): Promise<SentStruct> {
   const inOrder = anOrder(
     [aLine(1, 5, { Taxable: 1 })],
@@ -72,6 +75,7 @@ async function ordered(site: SlClient): Promise<SentStruct> {
     [{ MiscChrgID: "SHIPPING", CuryMiscChrg: 2 }],
   );
   const ordNbr = at(await place(site, inOrder), "OrdNbr");
+  await place(site, anOrder([aLine(1, 5), aLine(1, 6)]));
   const shipperId = (await ship(site, ordNbr)).shippers[0]?.shipperId ?? "";
   return { inOrder, ordNbr, orderNumber: ordNbr, shipperID: shipperId, ShipperID: shipperId };
 }

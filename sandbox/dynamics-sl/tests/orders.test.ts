@@ -152,6 +152,40 @@ describe("placing", () => {
   });
 });
 
+describe("changing", () => {
+  test("a deleted line leaves the order priced anew", async () => {
+    const site = await aSite();
+    const lines = [aLine(2, 10, { Taxable: 1 }), aLine(3, 100, { Taxable: 1 })];
+    const ordNbr = at(await place(site, anOrder(lines, { TaxID00: "NYTAX" })), "OrdNbr");
+
+    const answer = await site.call(ORDERS, "deleteLineItem", { ordNbr, lineRef: "2" });
+
+    const read = await site.struct(ORDERS, "getOrder", { orderNumber: ordNbr });
+    expect(answer).toBe("true");
+    expect(items(read)).toHaveLength(1);
+    expect([at(read, "CuryTotOrd"), at(read, "CuryUnshippedBalance")]).toEqual(["21.78", "21.78"]);
+    expect((await site.rows("AR_Balances", { CustID: "C300" }))[0]?.TotOpenOrd).toBe(21.78);
+    expect((await site.rows("ItemSite", { SiteID: "MAIN" }))[0]?.QtyCustOrd).toBe(2);
+    const gone = site.call(ORDERS, "deleteLineItem", { ordNbr, lineRef: "2" });
+    await expect(gone).rejects.toThrow(`Order ${ordNbr} has no line 2`);
+  });
+
+  test("ctAPI keeps e-mail addresses beside the order", async () => {
+    const site = await aSite();
+    const inOrder = anOrder([aLine(1, 1)], { billEmail: "ap@alpine.example" });
+    const ordNbr = at(await place(site, inOrder), "OrdNbr");
+
+    const emailAddress = "dock@alpine.example";
+    await site.call(ORDERS, "saveOrderEmailAddress", { ordNbr, type: "SHIP", emailAddress });
+
+    const read = await site.struct(ORDERS, "getOrder", { orderNumber: ordNbr });
+    expect([at(read, "billEmail"), at(read, "shipEmail")]).toEqual([
+      "ap@alpine.example",
+      emailAddress,
+    ]);
+  });
+});
+
 describe("credit", () => {
   test("an order of a customer on hold is saved on credit hold, or refused", async () => {
     const site = await aSite();

@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { aLine, placeOpen, ship } from "./orders.ts";
 import {
   anInvoice,
   aRestartableSite,
@@ -35,6 +36,34 @@ test("a restart finds rows, counters, switches and credentials again", async () 
   expect(switches.padded).toBe(false);
   expect(next).toBe("000317");
   expect(second.client.credentials).toEqual(first.client.credentials);
+});
+
+test("a home of an earlier version gets order management at its next start", async () => {
+  const first = await aRestartableSite({ home });
+  await first.client.admin("POST", "/rows", { table: "SOType", where: {}, remove: true });
+  await first.stop();
+
+  const second = await aRestartableSite({ home });
+  const ordNbr = await placeOpen(second.client, [aLine(1, 5)]);
+  await second.stop();
+
+  expect(ordNbr).toBe("O0005001");
+});
+
+test("a copy with an invoice that waits for its release goes on where it stood", async () => {
+  const site = await aSite();
+  await site.admin("POST", "/switches", { orderInvoiceLagMs: 60_000 });
+  await ship(site, await placeOpen(site, [aLine(1, 5)]));
+  await site.admin("POST", "/snapshots", { name: "waiting" });
+  await site.admin("POST", "/clock", { action: "advance", ms: 60_000 });
+  const released = await site.rows("ARDoc", { Rlsed: "1" });
+
+  await site.admin("POST", "/restore", { name: "waiting" });
+  const restored = await site.rows("ARDoc", { Rlsed: "1" });
+  await site.admin("POST", "/clock", { action: "advance", ms: 60_000 });
+
+  expect([released.length, restored.length]).toEqual([1, 0]);
+  expect(await site.rows("ARDoc", { Rlsed: "1" })).toHaveLength(1);
 });
 
 test("a torn last line of the journal is a commit that never happened", async () => {

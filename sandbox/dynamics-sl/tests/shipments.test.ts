@@ -268,7 +268,9 @@ describe("by itself", () => {
     const open = await placeOpen(site, [aLine(1, 10)]);
     const held = await placeOpen(site, [aLine(1, 10)], { AdminHold: true });
 
-    await site.admin("POST", "/clock", { action: "advance", ms: 3_600_000 });
+    await site.admin("POST", "/clock", { action: "advance", ms: 1_800_000 });
+    await site.admin("POST", "/switches", { padded: false });
+    await site.admin("POST", "/clock", { action: "advance", ms: 1_800_000 });
     const first = await site.rows("SOHeader", { Status: "C" });
     await setHold(site, held, false);
     await site.admin("POST", "/clock", { action: "advance", ms: 3_600_000 });

@@ -77,7 +77,7 @@ test("an unknown view is refused and known ones are listed", async () => {
   const listed = await site.list("quickQuery", "getQueryViewsByID", { queryViewName: "xslw_" });
 
   expect(listed.map((row) => at(row, "QueryViewName"))).toContain("xslw_ClearingBalance");
-  expect(listed).toHaveLength(11);
+  expect(listed).toHaveLength(12);
 });
 
 test("clearing views sum released lines and name their documents", async () => {

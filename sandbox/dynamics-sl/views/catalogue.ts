@@ -2,6 +2,7 @@ import { applications, arDocByKey, batchByKey, customerByKey } from "./documents
 import { clearingBalance, clearingDetail, unreleased } from "./ledger.ts";
 import { orderByKey } from "./orders.ts";
 import { cashAccounts, rates, setup } from "./setup.ts";
+import { itemStock } from "./stock.ts";
 import type { View } from "./view.ts";
 
 /** Every view the sandbox's Quick Query catalogue lists. */
@@ -13,6 +14,7 @@ export const VIEWS: readonly View[] = [
   clearingBalance,
   clearingDetail,
   customerByKey,
+  itemStock,
   orderByKey,
   rates,
   setup,

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { systemClock } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
+import { createLookups } from "../../lookups/index.ts";
 import { Teller } from "../../subscribers/index.ts";
 import type { Check } from "../contract.ts";
 import { type ApiDeps, createMetrics, registerApi } from "../index.ts";
@@ -52,6 +53,18 @@ export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Pr
 }
 
 const testKey = () => new Uint8Array(32).fill(7);
+
+/** Nobody is told, and no pair can be asked. */
+function answeringOf(pool: Pool): Pick<ApiDeps, "telling" | "lookups"> {
+  const teller = new Teller({ pool, log: silentLog, owner: "test", key: testKey });
+  const lookups = createLookups({
+    ...{ pool, owner: "test", clock: systemClock, signal: new AbortController().signal },
+    pair: (id) => {
+      throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
+    },
+  });
+  return { telling: { teller, sealingKey: testKey }, lookups };
+}
 
 function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
   const summary = {
@@ -108,10 +121,7 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         return { inSl: 4, adopted: 1, unexplained: [], reopened: ["000200"], woken: 2 };
       },
     },
-    telling: {
-      teller: new Teller({ pool, log: silentLog, owner: "test", key: testKey }),
-      sealingKey: testKey,
-    },
+    ...answeringOf(pool),
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
     foresee: async (pair, laneKey, overrides) => {
       known(pair);

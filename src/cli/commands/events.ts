@@ -90,7 +90,7 @@ function renderEvent(event: EventAnswer): string {
 const CAME: Readonly<Record<EventRow["via"], string>> = {
   webhook: "",
   pull: " by a pull",
-  gap: " by the check for gaps: it was never delivered",
+  gap: " by the check for gaps: it had not been delivered",
 };
 
 /** Indented where it is whole JSON; a cut body is shown as it came. */

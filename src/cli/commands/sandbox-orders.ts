@@ -65,10 +65,11 @@ function withSandbox(command: Command): Command {
   );
 }
 
-/** `slipway sandbox orders | ship | invoice | cancel`: warehouse and clerk of the sandbox SL. */
+/** `slipway sandbox orders | ship | schedule | invoice | cancel`: warehouse and clerk of SL. */
 export function registerSandboxOrders(sandbox: Command, cli: Cli, statePath: StatePath): void {
   registerOrders(sandbox, cli, statePath);
   registerShip(sandbox, cli, statePath);
+  registerSchedule(sandbox, cli, statePath);
   registerInvoice(sandbox, cli, statePath);
   registerCancel(sandbox, cli, statePath);
 }
@@ -189,6 +190,42 @@ function perLine(
 function amountOf(flag: string, given: string): number {
   if (/^\s*\d+(\.\d+)?\s*$/.test(given)) return Number(given);
   throw new HubError("api.invalid", `${flag} takes a number such as 2 or 4.50, not "${given}"`);
+}
+
+/** A day: whoever wants a longer pause ships by hand. */
+const SCHEDULE_SECONDS_MAX = 86_400;
+const Schedule = z.object({ shipEverySeconds: z.number() });
+
+function registerSchedule(sandbox: Command, cli: Cli, statePath: StatePath): void {
+  const command = defineCommand(sandbox, {
+    usage: "schedule <seconds>",
+    summary: "let the sandbox Dynamics SL ship open orders by itself",
+    paragraph:
+      "Every so many seconds the sandbox Dynamics SL ships and invoices what is open, on hand " +
+      "and not on hold; 0 stops it. The schedule is kept over a restart of the sandbox.",
+    examples: ["slipway sandbox schedule 30", "slipway sandbox schedule 0"],
+  });
+  withSandbox(command).action(async (given: string, _own: Flags, self: Command) => {
+    const flags: Flags = self.optsWithGlobals();
+    const shipEverySeconds = secondsOf(given);
+    const call = { path: "/switches", body: { shipEverySeconds } };
+    const set = await askSandbox(sandboxOrigin(flags, statePath), call, Schedule);
+    printAnswer(cli, flags.json, set, () =>
+      set.shipEverySeconds === 0
+        ? "The sandbox Dynamics SL ships nothing by itself any more."
+        : `The sandbox Dynamics SL ships every ${set.shipEverySeconds} s what is open.`,
+    );
+  });
+}
+
+function secondsOf(given: string): number {
+  const seconds = Number(given);
+  const isFine = /^\d+$/.test(given) && seconds <= SCHEDULE_SECONDS_MAX;
+  if (isFine) return seconds;
+  throw new HubError(
+    "api.invalid",
+    `The schedule takes 0 to ${SCHEDULE_SECONDS_MAX} seconds, not "${given}"`,
+  );
 }
 
 const InvoiceBatch = z.object({ batNbr: z.string(), status: z.string(), invcNbr: z.string() });

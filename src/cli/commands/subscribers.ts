@@ -21,8 +21,8 @@ export function registerSubscribers(program: Command, cli: Cli): void {
     usage: "subscribers",
     summary: "whom the hub tells of its domain events by signed webhooks",
     paragraph:
-      "A subscriber gets the hub's domain events by webhooks that are signed as Standard Webhooks " +
-      "has it: at least once, in order for each order and customer, again on a written schedule " +
+      "A subscriber gets the hub's domain events by webhooks, signed as Standard Webhooks has " +
+      "it: at least once, in order for each order and customer, again on a written schedule " +
       "while it does not take them.",
     examples: [
       "slipway subscribers list",
@@ -138,7 +138,7 @@ function registerAdd(group: Command, cli: Cli): void {
     usage: "add <name> <url>",
     summary: "add a subscriber; prints its secret once",
     paragraph:
-      "Adds a subscriber and prints the secret by which it checks the signatures: nobody can read " +
+      "Adds a subscriber and prints the secret by which it checks signatures: nobody can read " +
       "it again, only roll it. The URL is https, or http on this machine alone. Without --types " +
       "and --pairs it is told everything.",
     examples: [
@@ -173,8 +173,8 @@ const CHANGES = [
     verb: "enable",
     summary: "have deliveries go on after they were stopped",
     paragraph:
-      "Has deliveries to a disabled subscriber go on at once from where they stopped: nothing was " +
-      "lost meanwhile. Does the same for one that is only put off.",
+      "Has deliveries to a disabled subscriber go on at once from where they stopped: nothing " +
+      "was lost meanwhile. Does the same for one that is only put off.",
   },
   {
     verb: "disable",
@@ -210,8 +210,8 @@ function registerReplay(group: Command, cli: Cli): void {
     usage: "replay <name>",
     summary: "tell a subscriber again from a position or an instant",
     paragraph:
-      "Tells a subscriber everything after a position, or from an instant on, again: with the same " +
-      "ids, so that it knows what it had. `--from now` skips what waits for it.",
+      "Tells a subscriber everything after a position, or from an instant on, again: with the " +
+      "same ids, so that it knows what it had. `--from now` skips what waits for it.",
     examples: [
       "slipway subscribers replay shop --from 1042 --dry-run",
       "slipway subscribers replay shop --from 2026-11-23T00:00:00Z",

@@ -9,6 +9,7 @@ import { applyAtOnce, listApplications } from "./applications.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
+import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
@@ -162,6 +163,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       await completed(signal);
       return health;
     },
+    lookups: createLookups(site),
     orders: createOrders(site, () => all()["find-order-by-key"] === "yes"),
     reserve: (head, signal) => reserve(site, head, signal),
     add: (draft, signal) => add(site, draft, signal),

@@ -9,6 +9,7 @@ import {
   SHIP_HEADER,
   SNOTE,
 } from "./contract-columns.ts";
+import type { LOOKUP_OPERATIONS, LookupColumn } from "./lookup-columns.ts";
 
 /**
  * Everything of the published contracts that this connector sends or reads, in one table: the
@@ -170,8 +171,9 @@ type Types = { [S in ServiceName]: (typeof CONTRACT_USAGE)[S]["types"] }[Service
 type ElementsOf<T> =
   T extends Readonly<Record<string, readonly string[]>> ? T[keyof T][number] : never;
 /** Every name by which the connector may read a column: those of the table, and the views'. */
-export type UsedColumn = ElementsOf<Types> | ViewColumn;
+export type UsedColumn = ElementsOf<Types> | LookupColumn | ViewColumn;
 /** The operations of a service that the connector may call. */
 export type OperationName<S extends ServiceName> =
   | (typeof CONTRACT_USAGE)[S]["operations"][number]
-  | (S extends keyof typeof PROBED_OPERATIONS ? (typeof PROBED_OPERATIONS)[S][number] : never);
+  | (S extends keyof typeof PROBED_OPERATIONS ? (typeof PROBED_OPERATIONS)[S][number] : never)
+  | (S extends keyof typeof LOOKUP_OPERATIONS ? (typeof LOOKUP_OPERATIONS)[S][number] : never);

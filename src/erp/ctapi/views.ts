@@ -23,6 +23,7 @@ export const VIEW = {
   applications: "xslw_Applications",
   customers: "xslw_CustomerByKey",
   orders: "xslw_OrderByKey",
+  stock: "xslw_ItemStock",
   setup: "xslw_Setup",
 } as const;
 

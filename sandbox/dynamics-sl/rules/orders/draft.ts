@@ -72,7 +72,7 @@ export function draftOrder(world: World, input: OrderInput): OrderDraft {
 }
 
 /** The draft with its totals worked out from its lines and charges. */
-function priced(world: World, draft: OrderDraft): OrderDraft {
+export function priced(world: World, draft: OrderDraft): OrderDraft {
   const { header, lines, charges } = draft;
   const decimals = decimalsOf(world, text(header, "CuryID"));
   const freight = sumOf([num(header, "CuryTotFrt"), num(header, "CuryTotPremFrt")], decimals);

@@ -32,6 +32,7 @@ export function relieveStock(world: World, shippers: readonly Row[], invoice: In
   const total = sumOf(costs, decimalsOf(world, world.baseCurrency));
   world.store.put("Batch", {
     ...takenFrom(invoice.batch),
+    DateEnt: text(invoice.batch, "DateEnt"),
     BatNbr: batNbr,
     BaseCuryID: world.baseCurrency,
     BatType: "N",
@@ -55,7 +56,7 @@ export function relieveStock(world: World, shippers: readonly Row[], invoice: In
 }
 
 function takenFrom(batch: Row): Row {
-  const names = ["BalanceType", "CpnyID", "DateEnt", "LedgerID", "OrigCpnyID", "PerEnt", "PerPost"];
+  const names = ["BalanceType", "CpnyID", "LedgerID", "OrigCpnyID", "PerEnt", "PerPost"];
   return Object.fromEntries(names.map((name) => [name, text(batch, name)]));
 }
 
