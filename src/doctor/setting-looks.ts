@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { customerFault, itemFault } from "../mapping/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
+import { lookAtOrders } from "./order-looks.ts";
 
 /** Items looked at, each by a call of its own; a look must end while a person waits for it. */
 const ITEMS_MAX = 300;
@@ -23,6 +24,8 @@ export function settingLooks(pair: PairRuntime): Look[] {
     { name: "sl.items", look: () => lookAtItems(pair) },
     { name: "sl.customers", look: () => lookAtCustomers(pair) },
     { name: "sl.class", look: () => lookAtClass(pair) },
+    { name: "sl.orders", look: () => lookAtOrders(pair) },
+    { name: "sl.taxes", look: () => lookAtTaxes(pair) },
   ];
 }
 
@@ -188,6 +191,27 @@ async function lookAtClass(pair: PairRuntime): Promise<Finding> {
   assertNone(pair, faults);
   const ids = [...new Set(named.map(({ classId }) => classId))];
   return ids.length === 1 ? `class ${ids[0]} exists` : `classes ${ids.join(", ")} exist`;
+}
+
+async function lookAtTaxes(pair: PairRuntime): Promise<Finding> {
+  const { tax, taxes } = pair.settings;
+  const mapped = Object.entries(taxes);
+  if (tax !== "sl") return "tax is not booked under SL's tax ids";
+  try {
+    const missing = new Set(await pair.erp.missingTaxes(mapped.map(([, taxId]) => taxId)));
+    const faults = mapped
+      .filter(([, taxId]) => missing.has(taxId))
+      .map(([name, taxId]): Fault => {
+        const words = `SL has no tax ${taxId}`;
+        return { path: `taxes.${name}`, words, code: "mapping.tax_unmapped", value: "<tax id>" };
+      });
+    assertNone(pair, faults);
+  } catch (thrown) {
+    if (!(thrown instanceof HubError) || thrown.code !== "erp.contract") throw thrown;
+    return { skipped: `cannot be looked up here: ${thrown.message}` };
+  }
+  const keeps = pair.erp.capabilities["supplied-tax"];
+  return `all ${mapped.length} taxes exist; SL keeps given tax amounts: ${keeps}`;
 }
 
 /** Throws one error for all faults, whose cure is the command for each. */

@@ -22,6 +22,7 @@ import {
 import { textsOf } from "./customer-base.ts";
 import { isToBeMade } from "./customer-review.ts";
 import { foreseeOrder } from "./foresee-order.ts";
+import { foreseeShares } from "./foresee-shares.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { Reference } from "./reference.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -92,9 +93,13 @@ async function foreseeSale(how: Foreseeing, sale: Sale): Promise<Foreseen> {
     // What is kept for runs was read under their own calls; here every call is a guest's.
     const reference = new Reference(how.pair.erp, systemClock);
     const asking = { ...how, pair: { ...how.pair, reference } };
+    const keep = (document: ForeseenDocument) => void documents.push(document);
+    if (how.pair.settings.mode === "existing-invoice") {
+      await foreseeShares(asking, sale, keep);
+      return { ...head, stop: undefined };
+    }
     const { customer, made } = await foreseeCustomer(asking, sale);
     if (made !== undefined) documents.push(made);
-    const keep = (document: ForeseenDocument) => void documents.push(document);
     if (how.pair.settings.mode === "sales-order") {
       const isNewCustomer = made !== undefined;
       await foreseeOrder(asking.pair, sale, { customer, isNewCustomer, keep });
@@ -114,18 +119,17 @@ async function foreseeDocuments(
   const { settings, reference } = pair;
   const { customer, documents } = into;
   const object = sale.document.identity;
-  const { chosen, ...readings } = await readForInvoice({ pair }, sale);
   const keyOf = (of: string, purpose: Purpose) =>
     intentKey({ pair: pair.id, object: of, purpose, part: "", generation: 0 });
-  const invoice = mapInvoice(sale, {
-    settings,
-    customer,
-    key: keyOf(object, "invoice"),
-    period: chosen.period,
-    ...readings,
-  });
-  const notes = [...chosen.notes, ...invoice.notes];
-  documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
+  const isOurs = settings.mode === "invoice";
+  if (isOurs) {
+    const { chosen, ...readings } = await readForInvoice({ pair }, sale);
+    const { period } = chosen;
+    const key = keyOf(object, "invoice");
+    const invoice = mapInvoice(sale, { settings, customer, key, period, ...readings });
+    const notes = [...chosen.notes, ...invoice.notes];
+    documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
+  }
   let balance = sale.document.total;
   for (const payment of sale.payments) {
     const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
@@ -134,7 +138,9 @@ async function foreseeDocuments(
       customer,
       period,
       key: keyOf(payment.chargeId, "payment"),
-      invoice: { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) },
+      invoice: isOurs
+        ? { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) }
+        : undefined,
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
     });
@@ -142,13 +148,15 @@ async function foreseeDocuments(
       purpose: "payment",
       object: payment.chargeId,
       draft: mapped.draft,
-      notes: [...ofPeriod, ...mapped.notes],
+      notes: [...ofPeriod, ...mapped.notes, ...(isOurs ? [] : [EXISTING_INVOICE])],
     });
     const left = subtract(balance, payment.amount);
     balance = left.minor < 0n ? zero(left.currency) : left;
   }
 }
 
+/** Which invoices, and how much of each, is read when the payment is booked. */
+const EXISTING_INVOICE = "It is applied to the SL invoices that metadata names.";
 /** Stands for the number that SL has not given yet. */
 const NEW_INVOICE = "(new)";
 

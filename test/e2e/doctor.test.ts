@@ -74,6 +74,7 @@ test("everything that is well is told as well, and nothing is written", async ()
     "sl.items": ["ok", expect.stringMatching(/^looked at \d+ of \d+ items: they exist/)],
     "sl.customers": ["ok", "no customer is configured"],
     "sl.class": ["ok", "class RETAIL exists"],
+    "sl.orders": ["ok", "the pair's mode makes no orders"],
     "sl.calendar": ["ok", expect.stringMatching(/^12 periods a year; open from \d{6} \(AR\)/)],
     "sl.decimals": ["ok", "USD has 2 decimals"],
     "sl.fields": ["ok", "no column is configured in fields.to-stripe"],
@@ -144,6 +145,18 @@ test("an item of a mapping with its own account is looked up with that account",
 
   expect(checks.get("sl.items")?.text).toContain("items.price_x.item: SL has no item NOITEM");
   expect(checks.get("sl.accounts")?.text).toContain("items.price_x.sales: SL has no active");
+});
+
+test("a tax of the settings that SL does not have is named, once taxes are SL's", async () => {
+  await set("taxes.US-NY", "NYTAX", null);
+  await set("taxes.DE", "NOTAX", null);
+  expect(await look("sl.taxes")).toMatchObject({ state: "ok" });
+  await set("tax", "sl", "line");
+
+  const found = await look("sl.taxes");
+
+  expect(found).toMatchObject({ state: "problem", text: "taxes.DE: SL has no tax NOTAX" });
+  expect(found?.cure).toContain(`\`slipway pair set ${world.pair} taxes.DE <`);
 });
 
 test("a customer of the settings that can be booked on is named", async () => {

@@ -1,3 +1,4 @@
+import type { SiteChoices } from "../choices.ts";
 import type {
   Capabilities,
   Capability,
@@ -6,6 +7,7 @@ import type {
   ErpHealth,
 } from "../port.ts";
 import { applyAtOnce, listApplications } from "./applications.ts";
+import { readChoices } from "./choices.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { updateCustomer } from "./customer-change.ts";
 import {
@@ -26,6 +28,7 @@ import {
   check,
   hasCustomerClass,
   missingAccounts,
+  missingTaxes,
   readCalendar,
   readCurrencyDecimals,
   readInventory,
@@ -211,11 +214,22 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     },
     readTerms: (termsId, signal) => readTerms(site, termsId, signal),
     hasCustomerClass: (classId, signal) => hasCustomerClass(site, classId, signal),
+    missingTaxes: (wanted, signal) => missingTaxes(site, wanted, signal),
     readInventory: (itemId, signal) => readInventory(site, itemId, signal),
     readCurrencyDecimals: (currency, signal) => readCurrencyDecimals(site, currency, signal),
     missingAccounts: (wanted, signal) => missingAccounts(site, wanted, signal),
     close: () => site.client.close(),
   };
+}
+
+/** What the site has to choose from when a pair is set up, read over connections of its own. */
+export async function readSiteChoices(settings: CtapiSettings): Promise<SiteChoices> {
+  const site = siteOf(settings);
+  try {
+    return await readChoices(site);
+  } finally {
+    site.client.close();
+  }
 }
 
 function siteOf(settings: CtapiSettings): Site {

@@ -144,7 +144,7 @@ export const CONTRACT_USAGE = {
 export const PROBED_OPERATIONS = {
   invoiceAndMemo: ["searchInvoiceAndMemo"],
   paymentApplication: ["applyPayment"],
-  common: ["getBatches", "getSalesTaxes"],
+  common: ["getAcctXrefs", "getBatches", "getSalesTaxes", "getSubXrefs", "getTerms"],
   customerMaintenance: [
     "editSOAddress",
     "getCustClassesByID",
@@ -152,6 +152,7 @@ export const PROBED_OPERATIONS = {
     "getSOAddressByExactID",
     "getScreenByCustID",
   ],
+  shippers: ["getMiscChrgIDsByID", "getSoTypesByID"],
 } as const;
 
 /** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */
@@ -170,6 +171,7 @@ type ViewColumn =
   | `FiscalPerEnd${string}`
   | "GLPerNbr"
   | "MCActive"
+  | "MiscChrgID"
   | "Module"
   | "NbrPer";
 
