@@ -1,12 +1,13 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { signalStray, startAlerts } from "./alerts/index.ts";
-import { createMetrics, type Metrics, registerApi } from "./api/index.ts";
+import { createMetrics, type Metrics, refuseUnrouted, registerApi } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
 import { type Answering, openAnswering } from "./compose-answering.ts";
+import { doctorDeps, wizardOf } from "./compose-looks.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -189,6 +190,7 @@ async function openOnDatabase(
     logger: false,
     requestIdHeader: false,
     requestTimeout: REQUEST_WITHIN_MS,
+    frameworkErrors: refuseUnrouted,
   });
   started.add(async () => {
     closing.abort();
@@ -330,24 +332,26 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     log,
     metrics,
   });
+  const looking = {
+    ...{ pool, home: env.home, book, guest },
+    pendingMigrations: () => pendingMigrations(databaseUrl),
+  };
+  const examining = doctorDeps(looking);
+  const pairs = createPairAdmin({
+    book,
+    hubUrl: () => url,
+    test: (pair) => testPair(examining, guest(pair)),
+  });
   await registerApi(app, {
     pool,
     token: loadToken(env.home, env.token),
     log,
     clock: systemClock,
     metrics,
-    pairs: createPairAdmin({
-      book,
-      hubUrl: () => url,
-      test: (pair) => testPair(pool, guest(pair)),
-    }),
+    pairs,
     alertChannels: () => book.alerts().channels,
-    doctor: createDoctor({
-      pool,
-      home: env.home,
-      channels: () => book.alerts().channels,
-      book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
-    }),
+    doctor: createDoctor(examining),
+    wizard: wizardOf(looking, { pairs, make: runtimeMaker(metrics) }),
     rebuild: {
       run: async ({ pair, since, dryRun, onProgress }) => {
         const runtime = guest(book.require(pair));

@@ -40,10 +40,15 @@ function zone(
  */
 export const ZONES: readonly Zone[] = [
   zone("base", "", { packages: "pino" }),
-  zone("canonical", "base", { faces: ["port.ts", "sale.ts"] }),
+  zone("canonical", "base", { faces: ["port.ts", "sale.ts", "setup.ts"] }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
-  zone("erp", "base", { faces: ["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts"] }),
+  zone("erp", "base", {
+    faces: [
+      ...["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts"],
+      ...["touches.ts", "choices.ts"],
+    ],
+  }),
   zone("events", "base db", { packages: "pg" }),
   zone("hub-events", "base", { packages: "zod" }),
   zone("lanes", "base db hub-events", { packages: "pg" }),
@@ -70,12 +75,16 @@ export const ZONES: readonly Zone[] = [
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },
   ),
-  zone("pairs", "base config erp? lanes runs api?", { packages: "pg yaml" }),
-  zone("doctor", "base alerts config db erp lanes mapping pairs pull runs subscribers api?", {
-    packages: "pg",
-  }),
+  zone("pairs", "base canonical? config erp? lanes runs api?", { packages: "pg yaml" }),
+  zone(
+    "doctor",
+    "base alerts canonical? config db erp lanes mapping pairs pull runs subscribers api?",
+    {
+      packages: "pg",
+    },
+  ),
   zone("demo", "base api cli", { packages: "stripe" }),
-  zone("cli", "base config db api demo? launch", { packages: "commander zod yaml" }),
+  zone("cli", "base config db api demo? launch", { packages: "commander zod yaml @clack/prompts" }),
   {
     name: "launch",
     paths: ["start", "serve", "sandbox"].map((name) => `src/cli/commands/${name}.ts`),
@@ -84,7 +93,7 @@ export const ZONES: readonly Zone[] = [
   },
   {
     name: "compose",
-    paths: ["src/compose.ts", "src/compose-answering.ts"],
+    paths: ["src/compose.ts", "src/compose-answering.ts", "src/compose-looks.ts"],
     may: "anything",
     packages: ["fastify", "pg"],
   },

@@ -13,7 +13,7 @@ const RIGHTS_MEANT = new Set([
   "src/db/backup.ts",
   "src/db/backup-files.ts",
   "src/db/restore.ts",
-  "src/doctor/doctor.ts",
+  "src/doctor/hub-looks.ts",
 ]);
 
 /** Signals that Node can listen to or send on Windows, which has none of its own. */

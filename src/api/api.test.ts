@@ -320,7 +320,10 @@ test("without a database readyz is 503 and lists are 503, while metrics go on", 
 test("an error that nobody thought of is 500 and keeps its words to itself", async () => {
   const other = await serveApi(pool, {
     metrics: createMetrics(),
-    doctor: { run: () => Promise.reject(new Error("secret words of the inside")) },
+    doctor: {
+      ...api.deps.doctor,
+      run: () => Promise.reject(new Error("secret words of the inside")),
+    },
   });
 
   const { status, body } = await other.call("POST", "/api/doctor", {});

@@ -48,3 +48,21 @@ export const DoctorRequest = z.strictObject({
     .regex(/^[A-Z]{3}$/, "must be an ISO currency code in upper case")
     .optional(),
 });
+
+/** Everything of an SL site that the hub touches; no table is ever altered. */
+export const TouchesAnswer = z.object({
+  tablesAltered: z.number(),
+  services: z.array(
+    z.object({
+      service: z.string(),
+      screen: z.string(),
+      writes: z.array(z.string()),
+      reads: z.array(z.string()),
+    }),
+  ),
+  tables: z.array(
+    z.object({ table: z.string(), isWritten: z.boolean(), fields: z.array(z.string()) }),
+  ),
+  views: z.array(z.object({ view: z.string(), reads: z.array(z.string()) })),
+});
+export type TouchesAnswer = z.output<typeof TouchesAnswer>;

@@ -46,3 +46,5 @@ export const EventAnswer = EventRow.extend({
 });
 export type EventAnswer = z.output<typeof EventAnswer>;
 export const EventParams = z.strictObject({ id: word.meta({ example: "evt_1Pq" }) });
+/** What Stripe is told: the event is on disk. */
+export const WebhookAnswer = z.object({ received: z.literal(true) });

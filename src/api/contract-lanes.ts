@@ -66,3 +66,9 @@ export const ReplayAnswer = z.object({
   sample: z.array(z.object({ pair: z.string(), laneKey: z.string() })),
 });
 export type ReplayAnswer = z.output<typeof ReplayAnswer>;
+
+/** Whether the process lives, or can take webhooks and work; with the reasons why not. */
+export const HealthAnswer = z.object({
+  status: z.string(),
+  reasons: z.array(z.string()).optional(),
+});

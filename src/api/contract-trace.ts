@@ -117,3 +117,7 @@ export const TraceParams = z.strictObject({
     .regex(/^[\x21-\x7e]{1,100}$/, "must be an id of at most 100 characters without blanks")
     .meta({ example: "pi_3Pq" }),
 });
+/** With `exchanges`, each send has its request and answer: up to 16 KiB more for each. */
+export const TraceQuery = z.strictObject({
+  exchanges: z.enum(["true", "false"]).meta({ example: "true" }).optional(),
+});

@@ -22,3 +22,4 @@ export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";
 export * from "./contract-walks.ts";
+export * from "./contract-wizard.ts";

@@ -1,8 +1,11 @@
 import type { Pool } from "pg";
+import type { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
 import type { AlertChannel } from "../config/index.ts";
+import type { SiteChoices } from "../erp/choices.ts";
+import type { Touches } from "../erp/touches.ts";
 import type { Lookups } from "../lookups/index.ts";
 import type { Foreseen } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
@@ -13,6 +16,9 @@ import type {
   DoctorAnswer,
   PairAnswer,
   PairSummary,
+  WizardPairRequest,
+  WizardSlRequest,
+  WizardStripeAnswer,
 } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -49,6 +55,8 @@ export type PairAdmin = Readonly<{
  * consent of a test company documents too.
  */
 export type Doctor = Readonly<{
+  /** What the hub touches in SL. */
+  touches(): Touches;
   run(
     options: Readonly<{
       pair: string | undefined;
@@ -63,6 +71,26 @@ export type Doctor = Readonly<{
       }>;
     }>,
   ): Promise<DoctorAnswer>;
+}>;
+
+/** What a new pair is made from; see `pairs/wizard.ts`. */
+export type PairWizard = Readonly<{
+  lookAtStripe(
+    access: Readonly<{ secretKey: string; apiBase?: string | undefined }>,
+  ): Promise<WizardStripeAnswer>;
+  lookAtSl(access: z.output<typeof WizardSlRequest>): Promise<SiteChoices>;
+  /** @throws HubError `config.invalid` with every problem; then nothing was made */
+  makePair(
+    wanted: Omit<z.output<typeof WizardPairRequest>, "dryRun">,
+    how: Preview,
+  ): Promise<
+    Readonly<{
+      pair: PairAnswer;
+      yaml: string;
+      previews: readonly Foreseen[];
+      webhookEndpoint: string | null;
+    }>
+  >;
 }>;
 
 /** What a rebuild found and did; `RebuildAnswer` of the contract says the same in JSON. */
@@ -116,6 +144,7 @@ export type ApiDeps = Readonly<{
   /** Where notices of alerts go, as the settings have it now. */
   alertChannels: () => readonly AlertChannel[];
   doctor: Doctor;
+  wizard: PairWizard;
   rebuild: Rebuild;
   readiness: Readiness;
   /**

@@ -1,3 +1,12 @@
-export type { ApiDeps, Doctor, PairAdmin, Readiness, Rebuild, Telling } from "./deps.ts";
+export type {
+  ApiDeps,
+  Doctor,
+  PairAdmin,
+  PairWizard,
+  Readiness,
+  Rebuild,
+  Telling,
+} from "./deps.ts";
 export { createMetrics, type LaneGauges, type Metrics } from "./metrics.ts";
-export { API_BODY_BYTES_MAX, registerApi } from "./register-api.ts";
+export { describeApi } from "./openapi.ts";
+export { API_BODY_BYTES_MAX, refuseUnrouted, registerApi } from "./register-api.ts";

@@ -12,6 +12,7 @@ import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerLookups } from "./lookups.ts";
 import { registerMetrics } from "./metrics-route.ts";
+import { describeApi } from "./openapi.ts";
 import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
@@ -24,6 +25,7 @@ import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
 import { registerUnapplied } from "./unapplied.ts";
 import { registerWaiting } from "./waiting.ts";
+import { registerWizard } from "./wizard.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
 export const API_BODY_BYTES_MAX = 256 * 1024;
@@ -59,6 +61,8 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
       guarded.setNotFoundHandler((request) => {
         throw new HubError("api.not_found", `There is no ${request.method} ${request.url}`);
       });
+      const description = describeApi();
+      guarded.get("/openapi.json", async () => description);
       for (const register of RESOURCES) register(guarded, deps);
     },
     { prefix: "/api" },
@@ -76,12 +80,15 @@ const RESOURCES = [
   registerLanes,
   registerAlerts,
   registerLookups,
+  registerLookups,
+  registerAlerts,
   registerWaiting,
   registerUnapplied,
   registerOrders,
   registerPairState,
   registerReplay,
   registerActs,
+  registerWizard,
   registerHeld,
   registerSubscribers,
   registerStream,
@@ -93,6 +100,12 @@ function guard(app: FastifyInstance, deps: ApiDeps): void {
   app.addHook("onRequest", async (request) => {
     checkBearer(request.headers.authorization, deps.token);
   });
+}
+
+/** For Fastify's `frameworkErrors`: what no route was found for is refused like all else. */
+export function refuseUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const { status, body } = answerFor(error, request.id);
+  return reply.code(status).send(body);
 }
 
 function answerErrors(app: FastifyInstance, deps: ApiDeps): void {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { z } from "zod";
+import type { z } from "zod";
 import { HubError } from "../base/errors.ts";
 import type { StoredEvent } from "../events/index.ts";
 import { readActsOf, readOverridesOf } from "./acts.ts";
@@ -11,6 +11,7 @@ import {
   type Trace,
   type TraceDocument,
   TraceParams,
+  TraceQuery,
 } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readInput } from "./request-input.ts";
@@ -26,11 +27,6 @@ import {
   readScopeEvents,
   TRACE_ROWS_MAX,
 } from "./trace-read.ts";
-
-/** With `exchanges`, each send has its request and answer: up to 16 KiB more for each. */
-const TraceQuery = z.strictObject({
-  exchanges: z.enum(["true", "false"]).meta({ example: "true" }).optional(),
-});
 
 /** `GET /api/trace/:id`: from any id of Stripe or number of SL to the whole story, and back. */
 export function registerTrace(app: FastifyInstance, { pool }: ApiDeps): void {

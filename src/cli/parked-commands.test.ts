@@ -130,3 +130,32 @@ test("an edit that says nothing, or says it wrongly, asks for no hub", async () 
   expect(nothing.err).toContain("--metadata");
   expect(wrong.err).toContain("--item prod_1=WIDGET");
 });
+
+const slipway = (...args: string[]) => runSlipway(args, { env: { SLIPWAY_HOME: home } });
+
+test("a replay shows its count first, and is kept in the history with its name", async () => {
+  await seed.lane({ key: "pi_replay" });
+  await seed.event({ id: "evt_replay", lane: "pi_replay", end: "booked", reason: "IN 1" });
+
+  const asked = await slipway("replay", "evt_replay");
+  const done = await slipway("replay", "evt_replay", "--reason", "taxes", "--by", "otto", "--yes");
+  const history = await slipway("history", "--by", "otto", "--act", "replayed");
+
+  expect([asked.code, asked.err.split("\n")[0]]).toEqual([2, "1 lane of 1 event would run again"]);
+  expect([done.code, done.out]).toEqual([0, "1 lane woken\n"]);
+  expect(history.out).toMatch(/otto +replayed +acme-us +pi_replay +taxes\n$/);
+});
+
+test("a paused pair is shown with who and why, and config and touches are printed", async () => {
+  const paused = await slipway("pair", "pause", "acme-us", "--reason", "month-end", "--by", "otto");
+  const lanes = await slipway("lanes");
+  await slipway("pair", "resume", "acme-us");
+  const touches = await slipway("doctor", "--touches");
+  const exported = await slipway("config", "export");
+
+  expect(paused.out).toContain("pause acme-us: done");
+  expect(lanes.out).toContain("paused by otto");
+  expect(lanes.out).toMatch(/acme-us: paused by otto .*: month-end/);
+  expect(touches.out).toContain("0 tables of SL are altered");
+  expect(exported.out).toBe("pairs: {}\n");
+});

@@ -79,6 +79,7 @@ export async function createEndpoint(options: {
   const endpoint = await openSdk(options).webhookEndpoints.create({
     url: options.url,
     enabled_events: ["*"],
+    api_version: "2026-10-28.endive",
   });
   if (endpoint.secret === undefined) throw new Error("Stripe gave no signing secret");
   return { endpointId: endpoint.id, secret: endpoint.secret };

@@ -7,21 +7,27 @@ import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
+import type { DoctorDeps } from "./deps.ts";
 import { lookAtHeld } from "./held.ts";
 import { intakeLooks } from "./intake-looks.ts";
 import { lookAtLeftovers } from "./leftovers.ts";
 import { settingLooks } from "./setting-looks.ts";
+import { stripeLooks } from "./stripe-looks.ts";
+import { workLooks } from "./work-looks.ts";
 
 /** Below this an SL server that works for minutes could commit after we have sent again. */
 const HORIZON_SAFE_SECONDS = 330;
 
 /** What is looked at for each pair, by reading only. */
-export function pairLooks(pool: Pool, pair: PairRuntime): Look[] {
+export function pairLooks(deps: DoctorDeps, pair: PairRuntime): Look[] {
+  const { pool } = deps;
   return [
     ...configuredLooks(pair),
+    ...stripeLooks(deps, pair),
     ...slLooks(pair),
     ...intakeLooks(pool, pair),
     ...stateLooks(pool, pair),
+    ...workLooks(deps, pair),
   ];
 }
 

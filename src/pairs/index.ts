@@ -1,2 +1,3 @@
 export { createPairAdmin } from "./pair-admin.ts";
 export { type MakeRuntime, PairBook } from "./pair-book.ts";
+export { createWizard } from "./wizard.ts";

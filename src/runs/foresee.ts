@@ -117,18 +117,17 @@ async function foreseeDocuments(
   const { settings, reference } = pair;
   const { customer, documents } = into;
   const object = sale.document.identity;
-  const { chosen, ...readings } = await readForInvoice({ pair }, sale);
   const keyOf = (of: string, purpose: Purpose) =>
     intentKey({ pair: pair.id, object: of, purpose, part: "", generation: 0 });
-  const invoice = mapInvoice(sale, {
-    settings,
-    customer,
-    key: keyOf(object, "invoice"),
-    period: chosen.period,
-    ...readings,
-  });
-  const notes = [...chosen.notes, ...invoice.notes];
-  documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
+  const isOurs = settings.mode === "invoice";
+  if (isOurs) {
+    const { chosen, ...readings } = await readForInvoice({ pair }, sale);
+    const { period } = chosen;
+    const key = keyOf(object, "invoice");
+    const invoice = mapInvoice(sale, { settings, customer, key, period, ...readings });
+    const notes = [...chosen.notes, ...invoice.notes];
+    documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
+  }
   let balance = sale.document.total;
   for (const payment of sale.payments) {
     const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
@@ -137,7 +136,9 @@ async function foreseeDocuments(
       customer,
       period,
       key: keyOf(payment.chargeId, "payment"),
-      invoice: { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) },
+      invoice: isOurs
+        ? { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) }
+        : undefined,
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
     });
@@ -145,13 +146,15 @@ async function foreseeDocuments(
       purpose: "payment",
       object: payment.chargeId,
       draft: mapped.draft,
-      notes: [...ofPeriod, ...mapped.notes],
+      notes: [...ofPeriod, ...mapped.notes, ...(isOurs ? [] : [EXISTING_INVOICE])],
     });
     const left = subtract(balance, payment.amount);
     balance = left.minor < 0n ? zero(left.currency) : left;
   }
 }
 
+/** Which invoices, and how much of each, is read when the payment is booked. */
+const EXISTING_INVOICE = "It is applied to the SL invoices that metadata names.";
 /** Stands for the number that SL has not given yet. */
 const NEW_INVOICE = "(new)";
 

@@ -77,7 +77,7 @@ async function readCustomer(
 }
 
 /** The balance is what every key of the hub may read; the account's id is a bonus. */
-async function checkAccess(
+export async function checkAccess(
   api: StripeApi,
   signal: AbortSignal | undefined,
 ): Promise<Readonly<{ accountId: string; livemode: boolean }>> {

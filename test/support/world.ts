@@ -91,6 +91,7 @@ export async function openWorld(
   const endpoint = await stripe.webhookEndpoints.create({
     url: `${hub.url}/webhooks/stripe/${DEMO_PAIR}`,
     enabled_events: ["*"],
+    api_version: "2026-10-28.endive",
   });
   const settings = demoSettings({
     stripe: { url: stripeUrl, secretKey },

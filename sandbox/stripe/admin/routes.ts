@@ -48,6 +48,10 @@ const Account = z
     latencyMs: z.number().min(0),
     eventsLateMs: z.number().min(0),
     eventsLateShare: z.number().min(0).max(1),
+    restrictedKeys: z.record(
+      z.string().regex(/^rk_test_\w{8,}$/),
+      z.array(z.string().regex(/^[a-z_]+:(read|write)$/)),
+    ),
     apiVersion: z.string(),
   })
   .partial();

@@ -40,7 +40,7 @@ export function answer(
   const headers: Record<string, string> = { "request-id": newId("request") };
   const idempotencyKey = request.method === "POST" ? request.idempotencyKey : undefined;
   try {
-    checkKey(secretKey, request.authorization);
+    checkKey(world, secretKey, request);
     const apiVersion = checkedVersion(request.apiVersion ?? world.settings.apiVersion);
     headers["stripe-version"] = apiVersion;
     if (route === undefined) throw unknownUrl(request);
@@ -101,16 +101,34 @@ function checkNames(route: Route, params: Params): void {
   }
 }
 
-function checkKey(secretKey: string, authorization: string | undefined): void {
+function checkKey(world: World, secretKey: string, request: RawRequest): void {
+  const { authorization } = request;
   const [scheme, token = ""] = (authorization ?? "").split(" ", 2);
   const basic = Buffer.from(token, "base64").toString().split(":")[0] ?? "";
   const key = scheme?.toLowerCase() === "basic" ? basic : token;
   if (key === secretKey) return;
+  const rights = world.settings.restrictedKeys?.[key];
+  if (rights !== undefined) {
+    checkRights(rights, key, request);
+    return;
+  }
   const message =
     key === ""
       ? "You did not provide an API key."
       : `Invalid API Key provided: ${key.slice(0, 8)}${"*".repeat(12)}${key.slice(-4)}`;
   throw new StripeError({ status: 401, type: "invalid_request_error", message });
+}
+
+/** A right to write includes the one to read; the resource is what the path begins with. */
+function checkRights(rights: readonly string[], key: string, request: RawRequest): void {
+  const resource = request.path.split("/")[2] ?? "";
+  const wanted = request.method === "GET" ? ["read", "write"] : ["write"];
+  if (wanted.some((right) => rights.includes(`${resource}:${right}`))) return;
+  const needed = `${resource}_${request.method === "GET" ? "read" : "write"}`;
+  const message =
+    `The provided key '${key.slice(0, 8)}***' does not have the required permissions for this ` +
+    `endpoint. Having the '${needed}' permission would allow this request to continue.`;
+  throw new StripeError({ status: 403, type: "invalid_request_error", message });
 }
 
 function checkedVersion(text: string): string {

@@ -57,6 +57,8 @@ export type Settings = Row & {
   eventsLateMs?: number;
   /** The share of events, 0 to 1, that are listed late. Default 1. */
   eventsLateShare?: number;
+  /** Restricted keys with what each may do, such as `charges:read` or `customers:write`. */
+  restrictedKeys?: { [key: string]: string[] };
   apiVersion: string;
   webhooks: WebhookSwitches;
 };

@@ -5,8 +5,8 @@ import { HubError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
 import { createLookups } from "../../lookups/index.ts";
 import { Teller } from "../../subscribers/index.ts";
-import type { Check } from "../contract.ts";
-import { type ApiDeps, createMetrics, registerApi } from "../index.ts";
+import { type ApiDeps, createMetrics, refuseUnrouted, registerApi } from "../index.ts";
+import { checkAnswer } from "./answer-check.ts";
 
 export const TEST_TOKEN = "a-token-of-a-test-1234";
 export const TEST_HORIZON_MS = 60_000;
@@ -27,7 +27,7 @@ export type Served = Readonly<{
 export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Promise<Served> {
   const asked: unknown[] = [];
   const deps: ApiDeps = { ...portsInMemory(pool, asked), ...overrides };
-  const app = Fastify({ logger: false });
+  const app = Fastify({ logger: false, frameworkErrors: refuseUnrouted });
   await registerApi(app, deps);
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
   return {
@@ -43,7 +43,9 @@ export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Pr
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return { status: response.status, body: (await response.json()) as unknown };
+      const answer = (await response.json()) as unknown;
+      checkAnswer({ method, path, status: response.status, body: answer });
+      return { status: response.status, body: answer };
     },
     close: async () => {
       await app.close();
@@ -66,55 +68,52 @@ function answeringOf(pool: Pool): Pick<ApiDeps, "telling" | "lookups"> {
   return { telling: { teller, sealingKey: testKey }, lookups };
 }
 
-function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
-  const summary = {
-    id: "acme-us",
-    companyId: "0060",
-    isLive: false,
-    webhookUrl: "http://127.0.0.1:4747/webhooks/stripe/acme-us",
-  };
-  const settings = { stripe: { secretKey: "••••••" }, tax: "line", outcomeHorizon: 330 };
-  const known = (id: string) => {
-    if (id !== "acme-us") throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
-    return { ...summary, settings };
-  };
-  const checks = [
-    { pair: "acme-us", name: "stripe.access", state: "ok", text: "answers" },
-  ] as const;
+/** Every port answered from memory. */
+export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
   return {
     pool,
     token: TEST_TOKEN,
     log: silentLog,
     clock: systemClock,
     metrics: createMetrics(),
-    pairs: {
-      list: async () => [summary],
-      show: async (id) => known(id),
-      add: async (id, given, how) => {
-        asked.push({ add: id, given, how });
-        return { ...summary, id, settings: { ...given } };
-      },
-      set: async (id, change, how) => {
-        asked.push({ set: id, change, how });
-        if (change.path === "outcome-horizon" && typeof change.value !== "number") {
-          throw new HubError("config.invalid", "outcome-horizon must be a whole number");
-        }
-        const pair = known(id);
-        const { path, value } = change;
-        return path in settings ? { ...pair, settings: { ...settings, [path]: value } } : pair;
-      },
-      exportSettings: () => ({ text: "pairs: {}\n", version: "V1" }),
-      importSettings: ({ dryRun }) => {
-        const changes = [{ path: "pairs.acme-us.tax", before: '"line"', after: '"none"' }];
-        return { isDryRun: dryRun, changes, version: "V1", backup: dryRun ? null : "old.bak" };
-      },
-      test: async (id) => {
-        known(id);
-        return checks;
+    pairs: pairsInMemory(asked),
+    wizard: wizardInMemory(asked),
+    alertChannels: () => [],
+    doctor: {
+      touches: () => ({
+        tablesAltered: 0,
+        services: [
+          { service: "invoiceAndMemo", screen: "08.010", writes: ["editScreen"], reads: ["about"] },
+        ],
+        tables: [{ table: "ARDoc", isWritten: true, fields: ["RefNbr", "User1"] }],
+        views: [{ view: "xslw_Setup", reads: ["GLSetup"] }],
+      }),
+      run: async (options) => {
+        asked.push({ doctor: options });
+        const cure = "Open the period in SL.";
+        const problem = {
+          pair: "acme-us",
+          name: "sl.period",
+          state: "problem",
+          text: "closed",
+          cure,
+        } as const;
+        const capability = {
+          pair: "acme-us",
+          capability: "apply-later",
+          meaning: "application of a payment that is already released",
+          answer: "yes",
+          source: "probe",
+          probedAt: "2026-11-20T08:00:00.000Z",
+          serverVersion: "1.0",
+          detail: "applied PA KY3E3RUCE5 (batch 000318)",
+        } as const;
+        return {
+          checks: options.probe ? [...CHECKS, problem] : [...CHECKS],
+          capabilities: [capability],
+        };
       },
     },
-    doctor: doctorInMemory(asked, checks),
-    alertChannels: () => [],
     rebuild: {
       run: async (options) => {
         asked.push({ rebuild: options });
@@ -132,32 +131,73 @@ function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
   };
 }
 
-function doctorInMemory(asked: unknown[], checks: readonly Check[]): ApiDeps["doctor"] {
+const CHECKS = [{ pair: "acme-us", name: "stripe.access", state: "ok", text: "answers" }] as const;
+
+const SUMMARY = {
+  id: "acme-us",
+  companyId: "0060",
+  isLive: false,
+  webhookUrl: "http://127.0.0.1:4747/webhooks/stripe/acme-us",
+};
+const SETTINGS = { stripe: { secretKey: "••••••" }, tax: "line", outcomeHorizon: 330 };
+
+function known(id: string) {
+  if (id !== "acme-us") throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
+  return { ...SUMMARY, settings: SETTINGS };
+}
+
+function pairsInMemory(asked: unknown[]): ApiDeps["pairs"] {
   return {
-    run: async (options) => {
-      asked.push({ doctor: options });
-      const cure = "Open the period in SL.";
-      const problem = {
-        pair: "acme-us",
-        name: "sl.period",
-        state: "problem",
-        text: "closed",
-        cure,
-      } as const;
-      const capability = {
-        pair: "acme-us",
-        capability: "apply-later",
-        meaning: "application of a payment that is already released",
-        answer: "yes",
-        source: "probe",
-        probedAt: "2026-11-20T08:00:00.000Z",
-        serverVersion: "1.0",
-        detail: "applied PA KY3E3RUCE5 (batch 000318)",
-      } as const;
-      return {
-        checks: options.probe ? [...checks, problem] : [...checks],
-        capabilities: [capability],
-      };
+    list: async () => [SUMMARY],
+    show: async (id) => known(id),
+    add: async (id, given, how) => {
+      asked.push({ add: id, given, how });
+      return { ...SUMMARY, id, settings: { ...given } };
+    },
+    set: async (id, change, how) => {
+      asked.push({ set: id, change, how });
+      if (change.path === "outcome-horizon" && typeof change.value !== "number") {
+        throw new HubError("config.invalid", "outcome-horizon must be a whole number");
+      }
+      const pair = known(id);
+      const { path, value } = change;
+      return path in SETTINGS ? { ...pair, settings: { ...SETTINGS, [path]: value } } : pair;
+    },
+    exportSettings: () => ({ text: "pairs: {}\n", version: "V1" }),
+    importSettings: ({ dryRun }) => {
+      const changes = [{ path: "pairs.acme-us.tax", before: '"line"', after: '"none"' }];
+      return { isDryRun: dryRun, changes, version: "V1", backup: dryRun ? null : "old.bak" };
+    },
+    test: async (id) => {
+      known(id);
+      return CHECKS;
+    },
+  };
+}
+
+function wizardInMemory(asked: unknown[]): ApiDeps["wizard"] {
+  const one = (id: string) => [{ id, description: `the ${id}` }];
+  const right = { resource: "Events", right: "read", why: "gaps", isGranted: false } as const;
+  return {
+    lookAtStripe: async ({ secretKey }) => ({
+      accountId: "acct_1",
+      isLive: secretKey.startsWith("sk_live"),
+      permissions: [right, { ...right, resource: "Charges", isGranted: true }],
+    }),
+    lookAtSl: async ({ companyId }) => ({
+      version: "1.0",
+      companies: [{ id: companyId, description: "Acme", baseCurrency: "USD" }],
+      accounts: one("1095"),
+      subaccounts: one("000"),
+      classes: one("RETAIL"),
+      terms: one("01"),
+      open: undefined,
+    }),
+    makePair: async (wanted, how) => {
+      asked.push({ wizard: wanted, how });
+      const pair = { ...SUMMARY, id: wanted.id, settings: {} };
+      const webhookEndpoint = how.dryRun || wanted.webhookUrl === undefined ? null : "we_1";
+      return { pair, yaml: `pairs:\n  ${wanted.id}: {}\n`, previews: [], webhookEndpoint };
     },
   };
 }

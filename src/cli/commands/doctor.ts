@@ -1,10 +1,11 @@
 import type { Command } from "commander";
-import { DoctorAnswer } from "../../api/contract.ts";
+import { DoctorAnswer, TouchesAnswer } from "../../api/contract.ts";
 import { HubError } from "../../base/errors.ts";
-import { type Cli, EXIT, printList } from "../cli.ts";
+import { type Cli, EXIT, printAnswer, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import { renderCapabilities } from "../render/capabilities.ts";
 import { renderChecks } from "../render/checks.ts";
+import { renderTouches } from "../render/touches.ts";
 
 /** Probes write to SL, and a site may take a minute for each. */
 const DOCTOR_WITHIN_MS = 15 * 60_000;
@@ -12,6 +13,7 @@ const DOCTOR_WITHIN_MS = 15 * 60_000;
 type DoctorFlags = HubCommandFlags & {
   pair?: string;
   probe?: boolean;
+  touches?: boolean;
   dryRun?: boolean;
   again?: boolean;
   testCompany?: string;
@@ -33,9 +35,11 @@ export function registerDoctor(program: Command, cli: Cli): void {
       "has not answered yet; the answers are stored and choose the hub's way of writing. Most " +
       "questions need documents, some of them released: they are asked only in a test company " +
       "that --test-company names, with the least amount, are reversed afterwards, and whatever " +
-      "stays in SL is named. Exit code 1 when there is a problem.",
+      "stays in SL is named. --touches lists every screen, table, field and view of SL that the " +
+      "hub touches. Exit code 1 when there is a problem.",
     examples: [
       "slipway doctor",
+      "slipway doctor --touches",
       "slipway doctor --pair acme-us --probe",
       "slipway doctor --pair acme-test --probe --test-company 0060 --customer C300 --dry-run",
       "slipway doctor --pair acme-test --probe --test-company 0060 --customer C300",
@@ -43,6 +47,7 @@ export function registerDoctor(program: Command, cli: Cli): void {
   });
   withHub(command)
     .option("--pair <pair>", "only this pair")
+    .option("--touches", "list what the hub touches in SL: screens, tables, fields, views")
     .option("--probe", "also write an empty held batch into each screen of SL")
     .option("--test-company <id>", "the pair's company is for tests: also write documents into it")
     .option("--customer <id>", "the SL customer of the test documents")
@@ -51,6 +56,7 @@ export function registerDoctor(program: Command, cli: Cli): void {
     .option("--again", "write empty batches also for questions that are answered already")
     .option("--dry-run", "only list what a probe would ask and write")
     .action(async (flags: DoctorFlags) => {
+      if (flags.touches === true) return showTouches(cli, flags);
       const call = { body: requestOf(flags), withinMs: DOCTOR_WITHIN_MS };
       const { checks, capabilities } = await cli.hub(flags).post("/api/doctor", DoctorAnswer, call);
       const { paint, width } = cli.terminal;
@@ -61,6 +67,11 @@ export function registerDoctor(program: Command, cli: Cli): void {
       );
       if (checks.some((check) => check.state === "problem")) process.exitCode = EXIT.problem;
     });
+}
+
+async function showTouches(cli: Cli, flags: DoctorFlags): Promise<void> {
+  const touches = await cli.hub(flags).get("/api/doctor/touches", TouchesAnswer);
+  printAnswer(cli, flags.json, touches, () => renderTouches(touches, cli.terminal));
 }
 
 function requestOf(flags: DoctorFlags): Record<string, unknown> {

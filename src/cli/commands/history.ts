@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { ActPage } from "../../api/contract.ts";
+import { ActPage, type ActRow } from "../../api/contract.ts";
 import { type Cli, printList } from "../cli.ts";
 import {
   defineCommand,
@@ -8,8 +8,10 @@ import {
   withHub,
   withPage,
 } from "../define-command.ts";
-import { renderTableWithin } from "../render/table.ts";
+import { plain } from "../render/plain.ts";
+import { renderTable, tableOrBlocks } from "../render/table.ts";
 import { localTime } from "../render/time.ts";
+import { wrapUnder } from "../render/wrap.ts";
 
 type Flags = HubCommandFlags & PageFlags & Readonly<{ lane?: string; by?: string; act?: string }>;
 
@@ -32,28 +34,33 @@ export function registerHistory(program: Command, cli: Cli): void {
       const { pair, lane, by, act, before, limit } = flags;
       const query = { pair, lane, by, act, before, limit };
       const { rows, next } = await cli.hub(flags).get("/api/acts", ActPage, { query });
-      printList(cli, flags.json, rows, () => {
-        if (rows.length === 0) return "Nobody has done anything yet.";
-        return renderTableWithin(
-          cli.terminal.width,
-          [
-            { title: "When" },
-            { title: "Who" },
-            { title: "Did" },
-            { title: "Pair" },
-            { title: "Lane" },
-            { title: "What" },
-          ],
-          rows.map((row) => [
-            localTime(row.at),
-            row.by,
-            row.parkedId === null ? row.act : `${row.act} ${row.parkedId}`,
-            row.pair,
-            row.laneKey ?? "",
-            row.words,
-          ]),
-        );
-      });
+      printList(cli, flags.json, rows, () => renderActs(rows, cli.terminal.width));
       if (flags.json !== true && next !== null) cli.terminal.warn(`More: --before ${next}`);
     });
+}
+
+function renderActs(rows: readonly ActRow[], width: number | undefined): string {
+  if (rows.length === 0) return "Nobody has done anything yet.";
+  const did = (row: ActRow) => (row.parkedId === null ? row.act : `${row.act} ${row.parkedId}`);
+  const table = renderTable(
+    [
+      { title: "When" },
+      { title: "Who" },
+      { title: "Did" },
+      { title: "Pair" },
+      { title: "Lane" },
+      { title: "What" },
+    ],
+    rows.map((row) => [
+      ...[localTime(row.at), row.by, did(row), row.pair],
+      ...[row.laneKey ?? "", row.words],
+    ]),
+  );
+  return tableOrBlocks(table, width, () =>
+    rows.map((row) => {
+      const where = row.laneKey === null ? row.pair : `${row.pair} ${row.laneKey}`;
+      const told = plain(`${row.by} ${did(row)}: ${row.words}`);
+      return [`${localTime(row.at)}  ${where}`, wrapUnder("  ", told, width)].join("\n");
+    }),
+  );
 }

@@ -13,6 +13,7 @@ import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
 import { getAtPath, readSettingValue } from "../setting-values.ts";
 import { registerPairState } from "./pair-state.ts";
+import { registerWizard } from "./pair-wizard.ts";
 
 /** Stripe and SL are called one after the other, and SL may be slow to wake. */
 const TEST_WITHIN_MS = 5 * 60_000;
@@ -28,8 +29,9 @@ export function registerPair(program: Command, cli: Cli): void {
       "A pair joins one Stripe account to one SL company. Its settings stand in slipway.yaml in " +
       "the home folder; a change through these commands is checked as a whole and takes effect " +
       "at once.",
-    examples: ["slipway pair show", "slipway pair add acme-us --from acme-us.yaml"],
+    examples: ["slipway pair wizard acme-us", "slipway pair add acme-us --from acme-us.yaml"],
   });
+  registerWizard(pair, cli);
   registerAdd(pair, cli);
   registerShow(pair, cli);
   registerSet(pair, cli);

@@ -1,9 +1,12 @@
 import type { ParkedAnswer, ParkedRow } from "../../api/contract.ts";
 import type { Paint } from "../terminal.ts";
 import { plain } from "./plain.ts";
-import { renderTableWithin } from "./table.ts";
+import { renderTable, tableOrBlocks } from "./table.ts";
 import { localTime } from "./time.ts";
 import { wrapUnder } from "./wrap.ts";
+
+/** Below this a time and what happened stand on lines of their own. */
+const NARROW_COLUMNS = 60;
 
 /** The cases of a list, newest first. */
 export function renderCases(
@@ -16,8 +19,7 @@ export function renderCases(
 }
 
 function renderClosed(rows: readonly ParkedRow[], width: number | undefined): string {
-  return renderTableWithin(
-    width,
+  const table = renderTable(
     [
       { title: "Case", align: "right" },
       { title: "Closed" },
@@ -37,12 +39,22 @@ function renderClosed(rows: readonly ParkedRow[], width: number | undefined): st
       row.code,
     ]),
   );
+  return tableOrBlocks(table, width, () =>
+    rows.map((row) => {
+      const closed = row.closedAt === null ? "" : localTime(row.closedAt);
+      const why = row.comment === null ? "" : `: ${row.comment}`;
+      return [
+        `${row.id}@${row.version}  ${closed}  ${row.pair}`,
+        `  ${row.laneKey}`,
+        wrapUnder("  ", plain(`${row.code}, closed by ${row.closedBy ?? "nobody"}${why}`), width),
+      ].join("\n");
+    }),
+  );
 }
 
 function renderOpen(rows: readonly ParkedRow[], width: number | undefined): string {
   const isAssigned = rows.some(({ assignee }) => assignee !== null);
-  return renderTableWithin(
-    width,
+  const table = renderTable(
     [
       { title: "Case", align: "right" },
       { title: "Since" },
@@ -61,6 +73,16 @@ function renderOpen(rows: readonly ParkedRow[], width: number | undefined): stri
       ...(isAssigned ? [row.assignee ?? ""] : []),
       row.reason,
     ]),
+  );
+  return tableOrBlocks(table, width, () =>
+    rows.map((row) => {
+      const withWhom = row.assignee === null ? "" : `  with ${row.assignee}`;
+      return [
+        `${row.id}@${row.version}  ${localTime(row.openedAt)}  ${row.pair}${withWhom}`,
+        `  ${row.laneKey}`,
+        wrapUnder("  ", plain(`${row.code}: ${row.reason}`), width),
+      ].join("\n");
+    }),
   );
 }
 
@@ -118,8 +140,11 @@ function changesOf({ overrides }: ParkedAnswer): string[] {
 
 function historyOf({ history }: ParkedAnswer, width: number | undefined): string[] {
   if (history.length === 0) return [];
-  const lines = history.map(({ at, by, act, words }) =>
-    wrapUnder(`  ${localTime(at)}  `, plain(`${by} ${act}: ${words}`), width),
-  );
+  const isNarrow = width !== undefined && width < NARROW_COLUMNS;
+  const lines = history.map(({ at, by, act, words }) => {
+    const told = plain(`${by} ${act}: ${words}`);
+    if (isNarrow) return [`  ${localTime(at)}`, wrapUnder("    ", told, width)].join("\n");
+    return wrapUnder(`  ${localTime(at)}  `, told, width);
+  });
   return ["History", ...lines];
 }

@@ -61,6 +61,16 @@ export function renderTableWithin(
     .join("\n");
 }
 
+/** The table where the screen has room for it, else a few lines for each of its rows. */
+export function tableOrBlocks(
+  table: string,
+  width: number | undefined,
+  blocks: () => readonly string[],
+): string {
+  const isWide = width !== undefined && table.split("\n").some((line) => widthOf(line) > width);
+  return isWide ? blocks().join("\n") : table;
+}
+
 /** A text as lines after so many blanks, broken between words where a line exceeds `width`. */
 export function indented(text: string, indent: number, width?: number): string[] {
   return wrapUnder(" ".repeat(indent), text, width).split("\n");

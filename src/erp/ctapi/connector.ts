@@ -1,3 +1,4 @@
+import type { SiteChoices } from "../choices.ts";
 import type {
   Capabilities,
   Capability,
@@ -6,6 +7,7 @@ import type {
   ErpHealth,
 } from "../port.ts";
 import { applyAtOnce, listApplications } from "./applications.ts";
+import { readChoices } from "./choices.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
@@ -203,6 +205,16 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     missingAccounts: (wanted, signal) => missingAccounts(site, wanted, signal),
     close: () => site.client.close(),
   };
+}
+
+/** What the site has to choose from when a pair is set up, read over connections of its own. */
+export async function readSiteChoices(settings: CtapiSettings): Promise<SiteChoices> {
+  const site = siteOf(settings);
+  try {
+    return await readChoices(site);
+  } finally {
+    site.client.close();
+  }
 }
 
 function siteOf(settings: CtapiSettings): Site {

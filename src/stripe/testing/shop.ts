@@ -2,7 +2,8 @@ import Stripe from "stripe";
 import { startStripeSandbox } from "../../../sandbox/stripe/server.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { LaneReading, Sale } from "../../canonical/sale.ts";
-import { openStripe, type StripeCall } from "../index.ts";
+import type { StripeSetup } from "../../canonical/setup.ts";
+import { openStripe, openStripeSetup, type StripeCall } from "../index.ts";
 import type { CurrencyExponents } from "../units.ts";
 
 /** A shop at a sandbox Stripe, and the port under test on the same account. */
@@ -13,6 +14,8 @@ export type Shop = Readonly<{
   calls: StripeCall[];
   /** A port with another key. */
   portWithKey(secretKey: string): StripePort;
+  /** The account as whoever sets a pair up sees it; with the shop's own key unless changed. */
+  setup(secretKey?: string): StripeSetup;
   /** A port whose account counts these currencies otherwise. */
   portCounting(currencyExponents: CurrencyExponents): StripePort;
   /** Calls an admin route of the sandbox; throws for an answer that is not 2xx. */
@@ -49,6 +52,13 @@ export async function openShop(): Promise<Shop> {
     calls,
     port: openPort(sandbox.secretKey, {}),
     portWithKey: (secretKey) => openPort(secretKey, {}),
+    setup: (secretKey = sandbox.secretKey) =>
+      openStripeSetup({
+        secretKey: { reveal: () => secretKey },
+        apiBase: sandbox.url,
+        callLimit: 8,
+        callTimeout: 20,
+      }),
     portCounting: (exponents) => openPort(sandbox.secretKey, exponents),
     admin: async (path, body) => {
       const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, {

@@ -1,0 +1,73 @@
+import { statfs } from "node:fs/promises";
+import type { Pool } from "pg";
+import type { PairAdmin, PairWizard } from "./api/index.ts";
+import { systemClock } from "./base/clock.ts";
+import type { DoctorDeps } from "./doctor/index.ts";
+import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
+import { WORKED_TYPES } from "./events/index.ts";
+import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
+import { foresee, type PairRuntime } from "./runs/index.ts";
+import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
+
+/** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
+const WIZARD_CALL_LIMIT = 8;
+const WIZARD_CALL_SECONDS = 20;
+
+/** What whoever looks at pairs from outside of their lanes looks with. */
+export type LookingParts = Readonly<{
+  pool: Pool;
+  home: string;
+  book: PairBook;
+  /** The pair for whoever works outside of its lanes. */
+  guest: (pair: PairRuntime) => PairRuntime;
+  pendingMigrations: () => Promise<readonly string[]>;
+}>;
+
+/** What the doctor looks with. */
+export function doctorDeps({
+  pool,
+  home,
+  book,
+  guest,
+  pendingMigrations,
+}: LookingParts): DoctorDeps {
+  return {
+    pool,
+    home,
+    book: { all: () => book.all().map(guest), require: (id) => guest(book.require(id)) },
+    channels: () => book.alerts().channels,
+    pendingMigrations,
+    freeBytes: async (folder) => {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    },
+    nowMs: () => systemClock.now().getTime(),
+    setupOf: (pair) => openStripeSetup(pair.settings.stripe),
+    pinnedVersion: PINNED_API_VERSION,
+    workedTypes: WORKED_TYPES,
+    touches: describeTouches,
+  };
+}
+
+/** What a new pair is made from: every look is taken with what the person has given. */
+export function wizardOf(
+  { pool, book, guest }: LookingParts,
+  { pairs, make }: Readonly<{ pairs: PairAdmin; make: MakeRuntime }>,
+): PairWizard {
+  return createWizard({
+    book,
+    pairs,
+    setupOf: ({ secretKey, apiBase }) =>
+      openStripeSetup({
+        secretKey: { reveal: () => secretKey },
+        apiBase,
+        callLimit: WIZARD_CALL_LIMIT,
+        callTimeout: WIZARD_CALL_SECONDS,
+      }),
+    choicesOf: ({ url: baseUrl, siteKey = "", ...access }) =>
+      readSiteChoices({ baseUrl, siteKey, ...access }),
+    openRuntime: (settings) => guest(make(settings)),
+    foresee: (pair, laneKey) => foresee({ pool, pair, overrides: [] }, laneKey),
+    workedTypes: WORKED_TYPES,
+  });
+}

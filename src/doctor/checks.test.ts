@@ -1,0 +1,279 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Pool } from "pg";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { createTestDatabase } from "../../test/support/postgres.ts";
+import { HubError } from "../base/errors.ts";
+import { HUB_CHECKS, PAIR_CHECKS } from "./catalog.ts";
+import { takeLooks } from "./check.ts";
+import { hubLooks } from "./hub-looks.ts";
+import { pairLooks } from "./pair-looks.ts";
+import { aHealthyPair, type Change, wellDeps } from "./testing/healthy.ts";
+
+type CheckName = keyof typeof HUB_CHECKS | keyof typeof PAIR_CHECKS;
+type Broken = Change & Readonly<{ sql?: string; state: string; text: string }>;
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+let home: string;
+
+const WELL_SQL = `
+insert into hub_process (id) values ('hub-a');
+insert into lineage (pair, checked_at, is_green) values ('acme-us', now(), true);
+insert into event_walk (pair, kind, since, position, done_at)
+values ('acme-us', 'gap', now(), now(), now());`;
+
+const CLEAR_SQL = `
+delete from hub_process; delete from lineage; delete from event_walk; delete from event;
+delete from lane; delete from pair_state; delete from parked; delete from attempt;
+delete from intent; delete from alert_notice; delete from alert;`;
+/** Whether a test has left rows behind. */
+let hasChanged = false;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = new Pool({ connectionString: database.url });
+  home = mkdtempSync(join(tmpdir(), "slipway-doctor-"));
+  for (const name of ["key", "token", "slipway.yaml"]) {
+    writeFileSync(join(home, name), "x", { mode: 0o600 });
+  }
+  await pool.query(WELL_SQL);
+});
+
+afterEach(async () => {
+  for (const name of ["key", "token", "slipway.yaml"]) chmodSync(join(home, name), 0o600);
+  if (hasChanged) await pool.query(`${CLEAR_SQL} ${WELL_SQL}`);
+  hasChanged = false;
+});
+
+afterAll(async () => {
+  await pool?.end();
+  await database?.drop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** All checks of a hub with one pair that is well but for the change. */
+async function examine(change: Change) {
+  const deps = { ...wellDeps({ pool, home }, change), ...change.deps?.({ home }) };
+  const pair = aHealthyPair(change);
+  const setup = { ...deps.setupOf(pair), ...change.setup };
+  const all = { ...deps, setupOf: () => setup };
+  const checks = [
+    ...(await takeLooks(null, hubLooks(all))),
+    ...(await takeLooks(pair.id, pairLooks(all, pair))),
+  ];
+  return new Map(checks.map((check) => [check.name, check]));
+}
+
+const refused = (code: "stripe.auth" | "erp.auth" | "erp.contract", message: string) => () =>
+  Promise.reject(new HubError(code, message));
+const openTo =
+  (name: string) =>
+  ({ home: at }: { home: string }) => {
+    chmodSync(join(at, name), 0o644);
+    return {};
+  };
+
+const EVENT = `insert into event (pair, stripe_event_id, type, livemode, lane_key, created_at,
+  received_at, body) values ('acme-us', 'evt_1', 'charge.succeeded', false, 'pi_1', now(),
+  now() - interval '3 minutes', 'x');`;
+const INTENT = (stage: string) => `insert into intent (pair, key, lane_key, object, purpose, draft,
+  draft_hash, mapping_version, stage, bat_nbr, updated_at) values ('acme-us', 'KEY', 'pi_1', 'pi_1',
+  'invoice', '{}', 'h', 1, '${stage}', '000123', now() - interval '25 hours');`;
+
+/** For each check what makes it, and it alone, speak up. */
+const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
+  database: { isFsyncOff: true, state: "problem", text: "PostgreSQL runs with fsync off" },
+  "database.migrations": {
+    deps: () => ({ pendingMigrations: async () => ["0009_more"] }),
+    ...{ state: "problem", text: "not applied: 0009_more" },
+  },
+  "database.connections": { isBusy: true, state: "warning", text: "95 of 100 connections" },
+  "database.clock": {
+    deps: () => ({ nowMs: () => Date.now() + 60_000 }),
+    ...{ state: "warning", text: "hub and database differ by 60" },
+  },
+  disk: {
+    deps: () => ({ freeBytes: async () => 100 * 1024 ** 2 }),
+    ...{ state: "problem", text: "0.1 GB are free" },
+  },
+  "key-file": { deps: openTo("key"), state: "warning", text: "others may read the key file" },
+  "token-file": { deps: openTo("token"), state: "warning", text: "with the API token" },
+  "settings-file": { deps: openTo("slipway.yaml"), state: "warning", text: "the settings file" },
+  workers: {
+    sql: "update hub_process set heartbeat_at = now() - interval '1 minute'",
+    ...{ state: "problem", text: "no hub process works on lanes" },
+  },
+  "stray-events": { sql: EVENT, state: "warning", text: "1 event has neither an end nor a lane" },
+  pairs: {
+    deps: () => ({ book: { all: () => [], require: () => aHealthyPair({}) } }),
+    ...{ state: "warning", text: "no pair is configured" },
+  },
+  alerts: {
+    deps: () => ({ channels: () => [{ name: "mail", type: "smtp" }] as never }),
+    sql: `with a as (insert into alert (rule, pair, key, title, cure, count)
+        values ('parked', 'acme-us', 'k', 't', 'c', 1) returning id)
+      insert into alert_notice (message_id, alert_id, channel, kind, content, tries, error)
+      select 'm1', id, 'mail', 'opened', '{}', 1, 'mailbox unknown' from a`,
+    ...{ state: "warning", text: "mail takes no notice: mailbox unknown" },
+  },
+  "stripe.access": {
+    stripe: { checkAccess: refused("stripe.auth", "Invalid API Key") },
+    ...{ state: "problem", text: "Invalid API Key" },
+  },
+  "stripe.mode": {
+    settings: { "stripe.livemode": false },
+    setup: { checkAccess: async () => ({ accountId: "acct_1", livemode: true }) },
+    ...{ state: "problem", text: "the key is of live mode, and the pair is not" },
+  },
+  "stripe.permissions": {
+    setup: {
+      permissions: async () => [
+        { resource: "Events", right: "read", why: "gaps", isGranted: false },
+      ],
+    },
+    ...{ state: "problem", text: "the key lacks Events (read)" },
+  },
+  "stripe.webhook": {
+    setup: { webhookEndpoints: async () => [] },
+    ...{ state: "problem", text: "no endpoint at Stripe leads to this pair" },
+  },
+  "outcome-horizon": {
+    settings: { "outcome-horizon": 60 },
+    ...{ state: "warning", text: "outcome-horizon is 60 s" },
+  },
+  "currency-exponents": {
+    settings: { "currency-exponents": { JPY: 2 } },
+    ...{ state: "warning", text: "amounts are read as JPY with 2 decimals" },
+  },
+  "item.default": {
+    settings: { item: {} },
+    ...{ state: "warning", text: "no item.default" },
+  },
+  "sl.access": {
+    erp: { check: refused("erp.auth", "The site has no company 0060") },
+    ...{ state: "problem", text: "The site has no company 0060" },
+  },
+  "sl.accounts": {
+    erp: { missingAccounts: async (wanted) => wanted.slice(0, 1) },
+    ...{ state: "problem", text: "SL has no active account 1095" },
+  },
+  "sl.terms": {
+    erp: { readTerms: async () => undefined },
+    ...{ state: "problem", text: 'SL has no terms "01"' },
+  },
+  "sl.items": {
+    erp: { readInventory: async () => undefined },
+    ...{ state: "problem", text: "SL has no item CONSULT" },
+  },
+  "sl.customers": {
+    settings: { "customer.fallback": "C999" },
+    erp: { readCustomer: async () => undefined },
+    ...{ state: "problem", text: "SL has no customer C999" },
+  },
+  "sl.class": {
+    erp: { hasCustomerClass: async () => false },
+    ...{ state: "problem", text: 'SL has no customer class "RETAIL"' },
+  },
+  "sl.calendar": {
+    erp: { readCalendar: refused("erp.contract", "The site lacks the view") },
+    also: ["sl.period"],
+    ...{ state: "problem", text: "The site lacks the view" },
+  },
+  "sl.period": {
+    openFrom: "209901",
+    ...{ state: "warning", text: "is closed; booked in 209901" },
+  },
+  "sl.decimals": {
+    erp: { readCurrencyDecimals: async () => 0 },
+    ...{ state: "problem", text: "SL keeps 0 decimals of USD" },
+  },
+  "sl.fields": {
+    settings: { "fields.to-stripe": [{ from: "ARDoc.User3", "to-metadata": "x" }] },
+    erp: { missingColumns: async (_table, wanted) => wanted },
+    ...{ state: "problem", text: "The site's contract does not show" },
+  },
+  "sl.views": {
+    erp: { newestKeyed: refused("erp.contract", "The site lacks the view xSlipway") },
+    ...{ state: "problem", text: "The site lacks the view xSlipway" },
+  },
+  "sl.leftovers": {
+    erp: {
+      listUnreleased: async () => ({
+        rows: [
+          {
+            ...{ key: "PROBE-1", stripeId: "", screen: "invoice", batNbr: "000777" },
+            ...{ state: "held", isReleased: false },
+          },
+        ],
+        isLast: true,
+      }),
+    },
+    ...{ state: "warning", text: "batches 000777 (08.010): unreleased" },
+  },
+  "intake.pull": {
+    settings: { "stripe.intake": "pull" },
+    ...{ state: "warning", text: "Stripe was not asked yet" },
+  },
+  "intake.gaps": {
+    sql: "delete from event_walk",
+    ...{ state: "warning", text: "Stripe was not asked yet" },
+  },
+  lineage: {
+    sql: "update lineage set is_green = false, reason = 'SL is older'",
+    ...{ state: "warning", text: "SL is older" },
+  },
+  "pair.state": {
+    sql: `insert into pair_state (pair, held_by, held_reason, held_at)
+      values ('acme-us', 'maria', 'month-end', now())`,
+    ...{ state: "warning", text: "maria has paused the pair: month-end" },
+  },
+  parked: {
+    sql: `insert into parked (pair, lane_key, category, code, reason, cure)
+      values ('acme-us', 'pi_1', 'mapping', 'mapping.x', 'r', 'c')`,
+    ...{ state: "warning", text: "1 run waits for a person" },
+  },
+  backlog: {
+    sql: `insert into lane (pair, key, due_at)
+      values ('acme-us', 'pi_1', now() - interval '20 min')`,
+    ...{ state: "warning", text: "1 lane is due, the oldest for 20 min" },
+  },
+  "open-outcomes": {
+    sql: `${INTENT("reserving")} insert into attempt (pair, key, nr, step, worker, sent_at)
+      values ('acme-us', 'KEY', 1, 'fill', 'w', now() - interval '1 hour')`,
+    ...{ state: "warning", text: "1 send without an answer" },
+  },
+  unreleased: {
+    sql: INTENT("filled"),
+    ...{ state: "warning", text: "unreleased in SL for over 24 h: 000123 (pi_1)" },
+  },
+};
+
+test("what is well has no complaint, and every check is in the catalog", async () => {
+  const checks = await examine({});
+
+  const complaints = [...checks.values()].filter(({ state }) => state !== "ok");
+  expect(complaints).toEqual([]);
+  expect([...checks.keys()].sort()).toEqual(
+    [...Object.keys(HUB_CHECKS), ...Object.keys(PAIR_CHECKS)].sort(),
+  );
+  expect(checks.size).toBeGreaterThanOrEqual(25);
+});
+
+test.each(Object.entries(BROKEN))("%s speaks up when it is to, and it alone", async (...row) => {
+  const [name, { sql = "", state, text, also = [], ...change }] = row;
+  hasChanged = sql !== "";
+  await pool.query(sql);
+
+  const checks = await examine(change);
+
+  const complaints = [...checks.values()].filter((check) => check.state !== "ok");
+  expect(complaints.map((check) => check.name).sort()).toEqual([name, ...also].sort());
+  expect(checks.get(name)).toMatchObject({ state, text: expect.stringContaining(text) as string });
+  expect(checks.get(name)?.cure?.length).toBeGreaterThan(10);
+});
+
+test("what rules keep from being booked is told without being a fault", async () => {
+  expect((await examine({})).get("held")).toMatchObject({ state: "ok" });
+});
