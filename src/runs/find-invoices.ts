@@ -1,7 +1,8 @@
 import { HubError } from "../base/errors.ts";
+import { chosenNumber } from "../base/ids.ts";
 import { type Money, money } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
-import type { GlAccount } from "../erp/port.ts";
+import type { DocumentReading, GlAccount } from "../erp/port.ts";
 import { linkedCustomerId } from "../links/index.ts";
 import {
   customerObject,
@@ -80,7 +81,7 @@ async function findOne(
   const { customerId, unreleased } = await customerOf(context, sale, named);
   const shown = await door.erp.readReleased("IN", customerId, refNbr, door.signal);
   if (shown !== undefined) {
-    const open = await withoutPending(context, customerId, refNbr, shown.balance);
+    const open = await withoutPending(context, sale, shown);
     return { customerId, refNbr, asked, open, isReleased: true, receivable: shown.own };
   }
   if (unreleased === undefined) throw unknown(refNbr, `customer ${customerId} has none`);
@@ -136,21 +137,27 @@ async function customerOfSale({ pool, pair }: RunContext, sale: Sale): Promise<s
 /** What others have pending on an invoice is theirs; SL would refuse what goes beyond. */
 async function withoutPending(
   { door }: RunContext,
-  customerId: string,
-  refNbr: string,
-  balance: Money,
+  sale: Sale,
+  { customerId, refNbr, balance }: DocumentReading,
 ): Promise<Money> {
   if (balance.minor === 0n || !(await canListApplications(door))) return balance;
   const rows = await door.erp.listApplications(customerId, door.signal);
+  // A payment of ours from before the database was put back is nobody else's.
+  const own = sale.payments.map(({ chargeId }) => {
+    const identity = { object: chargeId, purpose: "payment", part: customerId.trim() } as const;
+    return chosenNumber(door.store.keyFor(identity), 0);
+  });
   const taken = rows
     .filter(({ isPending, target }) => isPending && isInvoice(target, refNbr))
+    .filter(({ payer }) => !own.includes(payer.refNbr.trim()))
     .reduce((sum, { amount }) => sum + amount.minor, 0n);
   const left = balance.minor - taken;
   return money(left < 0n ? 0n : left, balance.currency);
 }
 
 function isInvoice(target: Readonly<{ type: string; refNbr: string }>, refNbr: string): boolean {
-  return target.type === "IN" && target.refNbr.trim().toUpperCase() === refNbr;
+  const id = (text: string) => text.trim().toUpperCase();
+  return target.type === "IN" && id(target.refNbr) === id(refNbr);
 }
 
 function unknown(refNbr: string, whose: string): HubError {

@@ -1,10 +1,11 @@
 import { HubError } from "../base/errors.ts";
 import { type Money, money, sum, toDecimal } from "../base/money.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
-import { type SharedOut, shareOut } from "../mapping/index.ts";
+import { type Share, type SharedOut, shareOut } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import { type FoundInvoice, findNamedInvoices } from "./find-invoices.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
+import { canFindByKey } from "./route.ts";
 
 /** How a charge is shared out: decided once, before its first payment is written to SL. */
 export type ShareOutDraft = SharedOut & Readonly<{ kind: "share-out" }>;
@@ -48,25 +49,28 @@ export async function shareOutOf(
   return intent;
 
   async function plan() {
-    const written = await alreadyWritten(context, begun, payment);
     state.found ??= await findNamedInvoices(context, sale);
+    const known = await takenOver(context, begun, payment);
+    const looked = begun.length > 0 ? [] : await foundInSl(context, payment, state.found);
+    const shares = [...known, ...looked];
+    const written = { shares, customers: new Set(shares.map(({ customerId }) => customerId)) };
     const draft = { kind: "share-out", ...shareRest(payment, written, state) } as const;
     return () => ({ draft, notes: notesOf(draft) });
   }
 }
 
-type Written = Readonly<{ shares: SharedOut["shares"]; customers: ReadonlySet<string> }>;
+type Written = Readonly<{ shares: readonly Share[]; customers: ReadonlySet<string> }>;
 
 /**
  * Payments that a rebuild has taken over from SL, without what they were meant for: they keep their
  * amounts, and what they are applied to is SL's.
  */
-async function alreadyWritten(
+async function takenOver(
   { door }: RunContext,
   begun: readonly Intent[],
   payment: SalePayment,
-): Promise<Written> {
-  const shares: SharedOut["shares"][number][] = [];
+): Promise<readonly Share[]> {
+  const shares: Share[] = [];
   for (const intent of begun) {
     const { customerId, refNbr } = intent.receipt as DocumentReceipt;
     const shown = await door.erp.readReleased("PA", customerId, refNbr, door.signal);
@@ -77,7 +81,29 @@ async function alreadyWritten(
     }
     shares.push({ customerId: intent.identity.part, amount: shown.amount, lines: [] });
   }
-  return { shares, customers: new Set(shares.map(({ customerId }) => customerId)) };
+  return shares;
+}
+
+/**
+ * Where hub and SL may have lost sight of each other, payments of the charge are looked up by their
+ * keys before it is shared out: balances that they have reduced already would share it otherwise.
+ */
+async function foundInSl(
+  { door }: RunContext,
+  { chargeId }: SalePayment,
+  found: readonly FoundInvoice[],
+): Promise<readonly Share[]> {
+  if (!door.mustLookUp || !(await canFindByKey(door))) return [];
+  const { erp, signal, store } = door;
+  const shares: Share[] = [];
+  for (const customerId of new Set(found.map((invoice) => invoice.customerId))) {
+    const key = store.keyFor({ object: chargeId, purpose: "payment", part: customerId });
+    const released = (await erp.findByKey(key, signal)).find(({ isReleased }) => isReleased);
+    if (released === undefined) continue;
+    const shown = await erp.readReleased("PA", customerId, released.refNbr, signal);
+    if (shown !== undefined) shares.push({ customerId, amount: shown.amount, lines: [] });
+  }
+  return shares;
 }
 
 function shareRest(payment: SalePayment, written: Written, state: ShareOutState): SharedOut {

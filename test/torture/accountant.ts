@@ -19,6 +19,8 @@ type Looked = "acted" | "voided" | "open outcome";
 
 /** Trouble that our own faults bring and that is over once a person says "go on". */
 const OVER_BY_ITSELF = new Set([
+  // A view that lags does not show an invoice that was entered a moment ago.
+  "mapping.invoice_unknown",
   ...["erp.refused", "erp.busy", "erp.unavailable", "erp.batch_suspended"],
   ...["stripe.unavailable", "stripe.rate_limited", "stripe.refused"],
 ]);
@@ -57,18 +59,19 @@ export class Accountant {
   }
 
   /**
-   * Releases what the hub lists as waiting for it, as long as the batch holds one document: that is
-   * what people are asked to look at.
+   * Releases what the hub lists as waiting for it, as long as the batch holds one document, or none
+   * where it applies one: that is what people are asked to look at.
    *
    * @returns whether there was any
    */
   async release(): Promise<boolean> {
     const { pool, pair, sl, script } = this.#site;
     let released = 0;
-    for (const { batNbr, intentKey } of await listPersonWaits(pool, { pair })) {
+    for (const { batNbr, intentKey, purpose } of await listPersonWaits(pool, { pair })) {
       const [batch] = await sl<Row[]>(`/rows?table=Batch&Module=AR&BatNbr=${batNbr}`);
       const documents = await sl<Row[]>(`/rows?table=ARDoc&BatNbr=${batNbr}`);
-      if (textOf(batch, "Status") !== "H" || documents.length !== 1) continue;
+      const wanted = purpose === "apply" ? 0 : 1;
+      if (textOf(batch, "Status") !== "H" || documents.length !== wanted) continue;
       script.note(`the accountant releases batch ${batNbr} of ${intentKey}`);
       script.hit("released by an accountant");
       await sl(`/batches/AR/${batNbr}/release`, {});

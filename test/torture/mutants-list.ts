@@ -331,8 +331,37 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: EFFECT,
-        find: "  const differences = compareBatch(intent.draft, reading);\n  if (differences.length > 0) throw foreignContent(intent, reading, differences);\n  if (reading.isReleased)",
+        find: `  const differences = compareBatch(intent.draft, reading);
+  if (differences.length > 0) throw foreignContent(intent, reading, differences);
+  if (reading.isReleased)`,
         replace: "  if (reading.isReleased)",
+      },
+    ],
+  },
+  {
+    name: "applied-twice",
+    breaks: "what is applied of a payment already counts towards what an invoice is to get",
+    patches: [
+      {
+        file: "src/runs/existing-invoice.ts",
+        find: "return applied === undefined || applied.amount.minor < amount.minor;",
+        replace: "return applied === undefined || applied.amount.minor <= amount.minor;",
+      },
+      {
+        file: "src/runs/apply-plan.ts",
+        find: "const left = wanted.minor - between.minor;",
+        replace: "const left = between.minor < 0n ? 0n : wanted.minor;",
+      },
+    ],
+  },
+  {
+    name: "applied-beyond-balance",
+    breaks: "an invoice gets no more of a charge than it has open",
+    patches: [
+      {
+        file: "src/mapping/share-out.ts",
+        find: "leastMinor(asked?.minor ?? open.minor, open.minor, left)",
+        replace: "leastMinor(asked?.minor ?? open.minor, left)",
       },
     ],
   },

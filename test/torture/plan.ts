@@ -63,6 +63,8 @@ export type RunPlan = Readonly<{
   restartsAtOnce: boolean;
   /** At the end every lane is woken once more: nothing may change by it. */
   replaysAll: boolean;
+  /** What sales become: documents of their own, or money for invoices that SL has. */
+  mode: "invoice" | "existing-invoice";
   /** Batches are released by an accountant, and never by the hub. */
   isReleasedByPerson: boolean;
   /** Before that, the hub loses all that it knows of what it booked. */
@@ -78,7 +80,7 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
     makeOrder(chance, people.length),
   );
   const hasLag = chance.happens(0.35);
-  const plan: Omit<RunPlan, "isReleasedByPerson"> = {
+  const plan: Omit<RunPlan, "isReleasedByPerson" | "mode"> = {
     seed,
     isReal,
     workers: chance.happens(0.7) ? 2 : 1,
@@ -102,7 +104,10 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
   // The last roll, so that the rest of a seed is what it was. A run whose own cell is a release
   // needs a hub that releases, and other processes have the settings of the pair's file.
   const mayBePerson = !isReal && !stepOfSeed(seed).endsWith(".release");
-  return { ...plan, isReleasedByPerson: mayBePerson && chance.happens(0.25) };
+  const isReleasedByPerson = mayBePerson && chance.happens(0.25);
+  const mayBeNamed = !isReal && /^(payment|writeback)/.test(stepOfSeed(seed));
+  const mode = mayBeNamed && chance.happens(0.4) ? "existing-invoice" : "invoice";
+  return { ...plan, isReleasedByPerson, mode };
 }
 
 /** The write step that a seed's own cell is about. */

@@ -1,5 +1,6 @@
 import { LANE_CHANNEL, wakeLanes } from "../../src/lanes/index.ts";
 import { Accountant } from "./accountant.ts";
+import { judgeNamed, placeNamedOrders } from "./named.ts";
 import type { Findings } from "./oracle.ts";
 import { judge } from "./oracle.ts";
 import { type Later, placeOrders } from "./orders.ts";
@@ -42,7 +43,7 @@ export async function runPlan(site: Site, plan: RunPlan): Promise<RunResult> {
   try {
     await prepare(site, plan, script);
     await new Run(site, plan, startedMs + RUN_MS_MAX).play();
-    findings = await judge(site);
+    findings = await (plan.mode === "invoice" ? judge(site) : judgeNamed(site));
     const { documents: left } = findings.orphans;
     if (left > 0 && !script.mayLeaveHeld) {
       const words = `${left} unreleased documents that no fault explains`;
@@ -76,6 +77,7 @@ async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void>
   site.script = script;
   await site.useReal(plan.isReal);
   site.workersWanted = plan.workers;
+  site.mode = plan.mode;
   site.releasedBy = plan.isReleasedByPerson ? "person" : "hub";
   await site.sl("/switches", { viewLagMs: plan.viewLagMs, batchLagMs: plan.batchLagMs });
   await site.stripeAdmin("/webhooks", {
@@ -118,7 +120,8 @@ class Run {
 
   async play(): Promise<void> {
     const { stripeAdmin } = this.#site;
-    this.#later = await placeOrders(this.#site, this.#plan);
+    const place = this.#plan.mode === "invoice" ? placeOrders : placeNamedOrders;
+    this.#later = await place(this.#site, this.#plan);
     if (this.#plan.holdsWebhooks) await stripeAdmin("/webhooks", { pause: false });
     await this.#toTheEnd();
     if (this.#plan.forgets) await this.#forget();

@@ -11,6 +11,7 @@ import { openPool } from "../../src/db/index.ts";
 import { demoSettings } from "../../src/demo/demo-pair.ts";
 import { type Admin, adminOf, type Row, textOf } from "./admin.ts";
 import { WRITE_STEPS, type WriteStep } from "./faults.ts";
+import type { NamedOrder } from "./named.ts";
 import { type PairFile, readPairFile } from "./pair-file.ts";
 import { startRealWorker } from "./real-worker.ts";
 import { Script } from "./script.ts";
@@ -66,6 +67,10 @@ export class Site {
   workersWanted = 2;
   /** Who releases batches in this run. */
   releasedBy: PairSettings["release"] = "hub";
+  /** What sales become in this run. */
+  mode: PairSettings["mode"] = "invoice";
+  /** In mode `existing-invoice`, what was charged for which invoices. */
+  named: NamedOrder[] = [];
   script = new Script([]);
   #batches = 0;
   #isReal = false;
@@ -120,7 +125,7 @@ export class Site {
 
   /** The pair's settings as they are in this run. */
   get settingsNow(): PairSettings {
-    return { ...this.settings, release: this.releasedBy };
+    return { ...this.settings, release: this.releasedBy, mode: this.mode };
   }
 
   /** The worker that serves a door: its own, else the other one; none where both are away. */
@@ -202,6 +207,7 @@ export class Site {
 
   /** Puts both sandboxes and the hub's tables back to their beginning; no worker may be at work. */
   async reset(): Promise<void> {
+    this.named = [];
     this.#batches += BATCHES_PER_RUN;
     await Promise.all([
       this.pool.query(`delete from ${TABLES.join("; delete from ")}`),
