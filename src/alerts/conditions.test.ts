@@ -135,3 +135,21 @@ test("events that were found missing are told for a day, with their number", asy
 
   expect(await ofPairs()).toMatchObject([{ rule: "gap", count: 2 }]);
 });
+
+test("money of a closed order is told once its days are over, and not before", async () => {
+  const columns = "pair, object, lane_key, order_number, customer_id, currency, paid, left_over";
+  const order = (number: string, days: number) =>
+    pool.query(
+      `insert into sales_order (${columns}, state, left_since, left_due_at) values
+         ('acme', $1, $1, $1, 'C1', 'USD', 100, 100, 'closed', now(),
+          now() + $2::int * interval '1 day')`,
+      [number, days],
+    );
+  await order("O1", -1);
+  await order("O2", 1);
+
+  const told = (await ofPairs()).filter(({ rule }) => rule === "order-left");
+
+  expect(told).toMatchObject([{ count: 1, records: ["order O1"] }]);
+  expect(told[0]?.cure).toContain("slipway orders list --left");
+});

@@ -5,6 +5,7 @@ import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
 import { readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
+import { orderConditions } from "./order-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
 /** A pull asks every 15 seconds, the check for gaps every hour. */
@@ -24,12 +25,13 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, parked, batches] = await Promise.all([
+  const [states, lanes, walks, parked, batches, orders] = await Promise.all([
     readPairStates(pool),
     countLanes(pool),
     readWalks(pool),
     parkedConditions(pool),
     batchConditions(pool, limits),
+    orderConditions(pool),
   ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
@@ -42,7 +44,7 @@ export async function pairConditions(
       return stateConditions(pool, state, owned + due + waiting);
     }),
   ]);
-  const all = [...parked, ...batches, ...work.flat(), ...walks.flatMap(walkConditions)];
+  const all = [...parked, ...batches, ...orders, ...work.flat(), ...walks.flatMap(walkConditions)];
   return all.filter(({ pair }) => pairs.includes(pair));
 }
 

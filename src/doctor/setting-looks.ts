@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { customerFault, itemFault } from "../mapping/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
+import { lookAtOrders } from "./order-looks.ts";
 
 /** Items looked at, each by a call of its own; a look must end while a person waits for it. */
 const ITEMS_MAX = 300;
@@ -23,6 +24,7 @@ export function settingLooks(pair: PairRuntime): Look[] {
     { name: "sl.items", look: () => lookAtItems(pair) },
     { name: "sl.customers", look: () => lookAtCustomers(pair) },
     { name: "sl.class", look: () => lookAtClass(pair) },
+    { name: "sl.orders", look: () => lookAtOrders(pair) },
   ];
 }
 

@@ -116,6 +116,11 @@ export type OrderConnector = Readonly<{
   read(orderNumber: string, signal?: AbortSignal): Promise<OrderReading | undefined>;
   /** Lifts the administrative hold; lifting it twice changes nothing. */
   liftHold(orderNumber: string, signal?: AbortSignal): Promise<void>;
+  /** The order type and the misc charges of `wanted` that the site lacks. */
+  missingSetup(
+    wanted: Readonly<{ type: string; charges: readonly string[] }>,
+    signal?: AbortSignal,
+  ): Promise<readonly string[]>;
   readShipments(orderNumber: string, signal?: AbortSignal): Promise<readonly ShipmentReading[]>;
   /** How many payments stand on the order itself: the hub never enters any there. */
   countPayments(orderNumber: string, signal?: AbortSignal): Promise<number>;

@@ -52,7 +52,7 @@ describe("a wake-up", () => {
 });
 
 describe("finishing", () => {
-  test("in line keeps a lane before those that came a minute later, behind those before", async () => {
+  test("in line keeps a lane behind those of its minute and before all later ones", async () => {
     const age = (key: string, minutes: number) =>
       db.pool.query(
         `insert into lane (pair, key, wake, due_at)

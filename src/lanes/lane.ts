@@ -27,8 +27,8 @@ export type ClaimedLane = LaneId &
   }>;
 
 /**
- * A delay, no further run until it is woken, or `in line`: at once, behind those that fell due within
- * a minute after it. So it keeps about its place in the queue, and yet another one is tried next.
+ * A delay, no further run until it is woken, or `in line`: at once, behind those that fell due
+ * within a minute after it. So it keeps about its place, and yet another one is tried next.
  */
 export type DueIn = number | null | "in line";
 

@@ -20,7 +20,7 @@ export async function applicationRouteOf(door: Door, toApply: ToApply): Promise<
 }
 
 /** Whether all applications of a customer can be read; a site that was never asked answers here. */
-export async function canListApplications(door: Door): Promise<boolean> {
+export async function canListApplications(door: Pick<Door, "erp" | "signal">): Promise<boolean> {
   const isUnknown = door.erp.capabilities["find-applications"] === "probe";
   if (isUnknown) await door.erp.check(door.signal);
   return door.erp.capabilities["find-applications"] === "yes";

@@ -12,7 +12,13 @@ import {
 } from "../mapping/index.ts";
 import { canListApplications } from "./apply-route.ts";
 import type { RunContext } from "./context.ts";
+import type { Door } from "./door.ts";
+import type { IntentStore } from "./intent-store.ts";
 import { canFindByKey } from "./route.ts";
+
+/** What is asked for invoices: a run's own parts, or those of whoever only foresees it. */
+export type Finding = Pick<RunContext, "pool" | "pair"> &
+  Readonly<{ door: Pick<Door, "erp" | "signal"> & { store: Pick<IntentStore, "keyFor"> } }>;
 
 /** A named invoice as SL has it. */
 export type FoundInvoice = Readonly<{
@@ -33,7 +39,7 @@ export type FoundInvoice = Readonly<{
  *   `mapping.invoice_unknown`, `mapping.invoice_ambiguous`, `mapping.currency_unsupported`
  */
 export async function findNamedInvoices(
-  context: RunContext,
+  context: Finding,
   sale: Sale,
 ): Promise<readonly FoundInvoice[]> {
   const { currency } = sale.document.total;
@@ -55,7 +61,7 @@ export async function findNamedInvoices(
   return found;
 }
 
-function namedInvoices({ pair }: RunContext, sale: Sale): NamedInvoice[] {
+function namedInvoices({ pair }: Finding, sale: Sale): NamedInvoice[] {
   const key = pair.settings.metadata.invoices;
   const { currency } = sale.document.total;
   // An empty value is none: that is how Stripe removes a key.
@@ -71,11 +77,7 @@ function namedInvoices({ pair }: RunContext, sale: Sale): NamedInvoice[] {
   return parseNamedInvoices(value, `${key} of ${source.objectId}`, currency);
 }
 
-async function findOne(
-  context: RunContext,
-  sale: Sale,
-  named: NamedInvoice,
-): Promise<FoundInvoice> {
+async function findOne(context: Finding, sale: Sale, named: NamedInvoice): Promise<FoundInvoice> {
   const { door } = context;
   const { refNbr, asked } = named;
   const { customerId, unreleased } = await customerOf(context, sale, named);
@@ -94,7 +96,7 @@ type Owner = Readonly<{ customerId: string; unreleased: Money | undefined }>;
  * Whose invoice it is. Numbers repeat over customers, so one that several have needs its customer:
  * the one before the slash, else the one that the sale is known to be of.
  */
-async function customerOf(context: RunContext, sale: Sale, named: NamedInvoice): Promise<Owner> {
+async function customerOf(context: Finding, sale: Sale, named: NamedInvoice): Promise<Owner> {
   const { door } = context;
   const { refNbr } = named;
   const hint = named.customerId ?? (await customerOfSale(context, sale));
@@ -128,7 +130,7 @@ async function customerOf(context: RunContext, sale: Sale, named: NamedInvoice):
   };
 }
 
-async function customerOfSale({ pool, pair }: RunContext, sale: Sale): Promise<string | undefined> {
+async function customerOfSale({ pool, pair }: Finding, sale: Sale): Promise<string | undefined> {
   const named = namedCustomerId(sale, pair.settings);
   const known = named ?? (await linkedCustomerId(pool, pair.id, customerObject(sale)));
   return known?.toUpperCase();
@@ -136,7 +138,7 @@ async function customerOfSale({ pool, pair }: RunContext, sale: Sale): Promise<s
 
 /** What others have pending on an invoice is theirs; SL would refuse what goes beyond. */
 async function withoutPending(
-  { door }: RunContext,
+  { door }: Finding,
   sale: Sale,
   { customerId, refNbr, balance }: DocumentReading,
 ): Promise<Money> {

@@ -14,8 +14,9 @@ import {
   appliedBefore,
   applyPart,
   isApplying,
-  openPurses,
   type Purse,
+  pursesOf,
+  readMoney,
   type StandingOrder,
 } from "./order-money.ts";
 import { checkCovered, closeResidue } from "./order-residue.ts";
@@ -53,7 +54,8 @@ export async function followOrder(
   const shipments = await door.erp.orders.readShipments(orderNumber, door.signal);
   const known = await readLedgerDocuments(pool, lane.pair, sale.document.identity);
   const shipped = await readOrderInvoices(context, shipments, known);
-  const purses = await openPurses(context, sale, standing);
+  const money = await readMoney(context, standing.payments);
+  const purses = pursesOf(sale, money);
   const paid: OrderInvoice[] = [];
   for (const invoice of shipped.invoices) {
     paid.push(await payInvoice(context, { invoice, purses }));
@@ -66,7 +68,8 @@ export async function followOrder(
   const invoices = closed.invoices.map(({ document }) => document);
   const documents = [...invoices, ...shipped.credits, ...closed.memos];
   const waitsFor = waitingFor(order, shipped, isDone);
-  const seen = { standing, state, waitsFor, documents };
+  const isUntouched = purses.every(({ left }, at) => left.minor === money[at]?.balance.minor);
+  const seen = { standing, state, waitsFor, documents, ...(isUntouched ? { money } : {}) };
   const ledger = await orderState(context, sale, seen);
   const saved = await saveLedger(pool, lane, ledger);
   if (isDone) checkCovered(orderNumber, closed.invoices);
@@ -108,8 +111,8 @@ async function payInvoice(
 }
 
 function stateOf(order: OrderReading, isDone: boolean): OrderLedger["state"] {
-  if (order.isCancelled) return "cancelled";
-  return isDone ? "closed" : "open";
+  if (!isDone) return "open";
+  return order.isCancelled ? "cancelled" : "closed";
 }
 
 function waitingFor(order: OrderReading, shipped: OrderInvoices, isDone: boolean): string {

@@ -20,6 +20,7 @@ import {
   withOverrides,
 } from "../mapping/index.ts";
 import { foreseeOrder } from "./foresee-order.ts";
+import { foreseeShares } from "./foresee-shares.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { Reference } from "./reference.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -90,9 +91,13 @@ async function foreseeSale(how: Foreseeing, sale: Sale): Promise<Foreseen> {
     // What is kept for runs was read under their own calls; here every call is a guest's.
     const reference = new Reference(how.pair.erp, systemClock);
     const asking = { ...how, pair: { ...how.pair, reference } };
+    const keep = (document: ForeseenDocument) => void documents.push(document);
+    if (how.pair.settings.mode === "existing-invoice") {
+      await foreseeShares(asking, sale, keep);
+      return { ...head, stop: undefined };
+    }
     const { customer, made } = await foreseeCustomer(asking, sale);
     if (made !== undefined) documents.push(made);
-    const keep = (document: ForeseenDocument) => void documents.push(document);
     if (how.pair.settings.mode === "sales-order") {
       const isNewCustomer = made !== undefined;
       await foreseeOrder(asking.pair, sale, { customer, isNewCustomer, keep });

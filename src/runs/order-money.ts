@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, subtract, sum, toDecimal } from "../base/money.ts";
+import { type Money, sum, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { CustomerReading, DocumentReading, PayerType } from "../erp/port.ts";
 import { shortStripeId } from "../mapping/index.ts";
@@ -40,16 +40,11 @@ export async function readMoney(
 }
 
 /** The payments as purses, with what SL shows of them now. */
-export async function openPurses(
-  context: RunContext,
-  sale: Sale,
-  { payments }: StandingOrder,
-): Promise<Purse[]> {
-  const readings = await readMoney(context, payments);
-  return payments.map(({ type, customerId, refNbr }, at) => ({
+export function pursesOf(sale: Sale, money: readonly DocumentReading[]): Purse[] {
+  return money.map(({ type, customerId, refNbr, balance }, at) => ({
     payer: { type: type as PayerType, customerId, refNbr },
     object: sale.payments[at]?.chargeId ?? "",
-    left: readings[at]?.balance ?? subtract(sale.document.total, sale.document.total),
+    left: balance,
   }));
 }
 

@@ -1,7 +1,9 @@
 import { HubError } from "../base/errors.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, OrderDraft, PaymentDraft } from "../erp/port.ts";
+import { linkedCustomerId } from "../links/index.ts";
 import {
+  customerObject,
   itemIdsToRead,
   mapOrder,
   mapPayment,
@@ -13,7 +15,7 @@ import { book, doneReceipt, withNotes } from "./book.ts";
 import { againAs, type SaleResult } from "./charge-run.ts";
 import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, NOBODY } from "./check-sale.ts";
-import { chooseCustomer } from "./choose-customer.ts";
+import { type ChosenCustomer, chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import { followOrder } from "./follow-order.ts";
 import type { DocumentReceipt } from "./intent.ts";
@@ -52,7 +54,8 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   const begun = door.store.find(identity);
   if (begun === undefined) await checkOrder(context, sale);
   const wasBooked = isAllBooked(context, sale);
-  const { customer, isOwn } = await chooseCustomer(context, sale);
+  const chosen = wasBooked ? await customerOf(context, sale) : undefined;
+  const { customer, isOwn } = chosen ?? (await chooseCustomer(context, sale));
   if (!wasBooked) checkAutoApply(context, customer);
   const order = await placeOnce(context, sale, customer);
   checkBooked(context, sale);
@@ -83,6 +86,25 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
     isLater: wasBooked,
     ...(followed.next === undefined ? {} : { next: followed.next }),
   };
+}
+
+/**
+ * The customer of an order that stands: whom its money is booked on, whatever metadata and policy
+ * say by now. Undefined where SL has the customer no more.
+ */
+async function customerOf(
+  { pool, pair, door }: RunContext,
+  sale: Sale,
+): Promise<ChosenCustomer | undefined> {
+  const object = sale.document.identity;
+  const order = door.store.find({ object, purpose: "order", part: "" }) as OrderIntent | undefined;
+  const customerId = order?.receipt?.customerId;
+  if (customerId === undefined) return undefined;
+  const customer = await pair.reference.customer(customerId);
+  if (customer === undefined) return undefined;
+  const linked = await linkedCustomerId(pool, pair.id, customerObject(sale));
+  const isLinked = linked?.toUpperCase() === customerId.toUpperCase();
+  return { customer, isOwn: isLinked && pair.settings.customer.policy !== "one-customer" };
 }
 
 function isAllBooked({ door }: RunContext, sale: Sale): boolean {

@@ -7,8 +7,8 @@ export type OrderLook = Readonly<{ untilMs: number; everyMs: number }>;
 
 /**
  * When the run of an open order looks at SL again. SL tells nobody that a shipper was invoiced, so
- * it is asked: soon after something happened, seldom where nothing does. A look is two or three
- * calls, so an order that ships after two days costs about a hundred. `docs/operating.md` shows it.
+ * it is asked: soon after something happened, seldom where nothing does. A look is four calls,
+ * so an order that ships after two days costs about 160. `docs/operating.md` shows it.
  */
 export const ORDER_LOOKS: readonly OrderLook[] = [
   { untilMs: 10 * MINUTE_MS, everyMs: 2 * MINUTE_MS },

@@ -13,6 +13,8 @@ export type Seen = Readonly<{
   waitsFor: string;
   /** Invoices and memos of the order. */
   documents: readonly LedgerDocument[];
+  /** Its payments as they were just read, where nothing was done with them since. */
+  money?: readonly DocumentReading[];
 }>;
 
 /** The ledger of an order: its payments are read as SL shows them now. */
@@ -23,7 +25,7 @@ export async function orderState(
 ): Promise<OrderLedger & Readonly<{ leftDays: number }>> {
   const { standing, state, waitsFor, documents } = seen;
   const { currency } = sale.document.total;
-  const money = await readMoney(context, standing.payments);
+  const money = seen.money ?? (await readMoney(context, standing.payments));
   const paid = sum(
     money.map(({ amount }) => amount),
     currency,

@@ -42,7 +42,7 @@ export function takesReserved(capabilities: Capabilities, screen: ErpScreen): bo
 }
 
 /** Whether batches can be looked up by key; a site that was never asked answers here. */
-export async function canFindByKey(door: Door): Promise<boolean> {
+export async function canFindByKey(door: Pick<Door, "erp" | "signal">): Promise<boolean> {
   const isUnknown = door.erp.capabilities["find-by-key"] === "probe";
   if (isUnknown) await door.erp.check(door.signal);
   return door.erp.capabilities["find-by-key"] === "yes";

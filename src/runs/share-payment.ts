@@ -11,7 +11,7 @@ import { periodFor } from "./sale-readings.ts";
 
 /** The customer of a share, who must be one that can be booked on. */
 export async function customerOfShare(
-  { pair }: RunContext,
+  { pair }: Pick<RunContext, "pair">,
   { customerId }: Share,
 ): Promise<CustomerReading> {
   const customer = await pair.reference.customer(customerId);

@@ -238,6 +238,18 @@ test("a site that releases by hand alone is waited for, and its order goes on", 
   await expectBookedOnce(world, order);
 });
 
+test("a site that takes no applications with a payment gets them in a second step", async () => {
+  await world.slAdmin("/switches", { paymentsApplyAtEntry: false });
+  await doctor({ probe: true, ...CONSENT });
+
+  const order = await pay(world, 2_300);
+  await world.ended(order.id, ["booked"]);
+
+  await expectBookedOnce(world, order);
+  const applied = await world.sql("select stage from intent where purpose = 'apply'");
+  expect(applied).toEqual([{ stage: "done" }]);
+});
+
 test("a site that does not keep the key is not written to", async () => {
   await world.slAdmin("/switches", { userFieldsKept: false });
   await doctor({ probe: true, ...CONSENT });

@@ -74,6 +74,7 @@ test("everything that is well is told as well, and nothing is written", async ()
     "sl.items": ["ok", expect.stringMatching(/^looked at \d+ of \d+ items: they exist/)],
     "sl.customers": ["ok", "no customer is configured"],
     "sl.class": ["ok", "class RETAIL exists"],
+    "sl.orders": ["ok", "the pair's mode makes no orders"],
     "sl.calendar": ["ok", expect.stringMatching(/^12 periods a year; open from \d{6} \(AR\)/)],
     "sl.decimals": ["ok", "USD has 2 decimals"],
     "sl.fields": ["ok", "no column is configured in fields.to-stripe"],

@@ -263,3 +263,27 @@ test.each([
   // What is not applied stands on the customer's own receivable account.
   expect(await ledgerOf(order)).toEqual({ "1095": 35, "1200": -30, "1210": -5 });
 });
+
+test("a preview shows the payments that the charge would become", async () => {
+  const first = await anInvoiceInSl(15);
+  const second = await anInvoiceInSl(35, { customer: "C301" });
+  const order = await payFor(4_000, `${first}, C301/${second} slip`);
+  const parked = await expectParked(world, order, "mapping.invoice_unknown");
+  const named = { [KEY]: `${first}, C301/${second}` };
+  // What Stripe would tell of the change must not book it before it was shown.
+  await world.stripeAdmin("/webhooks", { pause: true });
+  await world.stripe.paymentIntents.update(order.id, { metadata: named });
+  await world.stripe.charges.update(order.chargeIds[0] ?? "", { metadata: named });
+
+  const changes = [{ field: "customer", value: "C300" }];
+  const body = { version: parked.version, changes, reason: "a look", by: "maria", dryRun: true };
+  const { preview } = await world.api<{ preview: { documents: Row[]; problem: unknown } }>(
+    `/api/parked/${String(parked.id)}/edit`,
+    { method: "POST", body },
+  );
+  await world.stripeAdmin("/webhooks", { pause: false });
+
+  expect(preview.problem).toBeNull();
+  expect(preview.documents.map(({ purpose }) => purpose)).toEqual(["payment", "payment"]);
+  expect([await openOf(first), await openOf(second)]).toEqual([15, 35]);
+});

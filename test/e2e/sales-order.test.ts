@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ORDER_EFFECTS } from "../../src/runs/order-run.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
+import { loseAnswersOf, lostAnswers, PAYMENT_SCREEN } from "./order-faults.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
 import { loseHub, rebuild } from "./restores.ts";
 
@@ -39,12 +39,18 @@ type Ship = Readonly<{
 async function buy(...goods: readonly (readonly [unit: number, quantity: number])[]) {
   const line_items = await Promise.all(
     goods.map(async ([unit, quantity]) => ({
-      price: await aPrice(world, unit, { name: "Widget", metadata: { InvtID: "WIDGET" } }),
+      price: await aWidget(unit),
       quantity,
     })),
   );
   return standing(await checkOut(world, { line_items }));
 }
+
+const aWidget = (unit: number) =>
+  aPrice(world, unit, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 async function standing(sale: Order): Promise<Bought> {
   const order = await until(`the order of ${sale.id}`, () => openOrder(sale));
@@ -192,7 +198,7 @@ test("an order that is closed short keeps the rest of its money listed", async (
 
 test("an invoice that two orders share gets of each only its own part", async () => {
   const customer = (await world.stripe.customers.create({ email: "two@example.com" })).id;
-  const price = await aPrice(world, 4_000, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const price = await aWidget(4_000);
   const sell = (quantity: number) =>
     checkOut(world, { customer, line_items: [{ price, quantity }] }, { email: "two@example.com" });
   const [one, two] = [await standing(await sell(1)), await standing(await sell(2))];
@@ -228,10 +234,23 @@ test("SL's totals come before the order, and its hold goes off after the money",
   expect(calls.filter((call) => wanted.includes(call))).toEqual(wanted);
 });
 
+test("doctor names the misc charge that SL lacks", async () => {
+  await set("order.charges.tax", "NO-TAX");
+  const init = { method: "POST", body: { pair: world.pair } };
+  const { checks } = await world.api<{ checks: Row[] }>("/api/doctor", init);
+  await set("order.charges.tax", CHARGES.tax);
+
+  expect(checks.find(({ name }) => name === "sl.orders")).toMatchObject({
+    state: "problem",
+    text: 'order.charges.tax: SL has no "NO-TAX"',
+    cure: "Run `slipway pair set demo order.charges.tax <id>`.",
+  });
+});
+
 test("an order that no price of SL's makes parks before anything stands in SL", async () => {
   const before = (await world.slAdmin<Row[]>("/orders")).length;
   const coupon = await world.stripe.coupons.create({ amount_off: 1, currency: "usd" });
-  const price = await aPrice(world, 1, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const price = await aWidget(1);
   const line_items = [{ price, quantity: 99_999 }];
   const sale = await checkOut(world, { line_items, discounts: [{ coupon: coupon.id }] });
 
@@ -299,6 +318,31 @@ test("an answer of the order that is lost makes no second order", async () => {
   ]);
 });
 
+test("an order whose money SL refuses stays on hold until the money stands", async () => {
+  await set("order.money", "pa");
+  const match = { ...PAYMENT_SCREEN, actionType: "UPDATE" };
+  await world.slAdmin("/faults", { match, effect: { kind: "refuse", message: "Not today" } });
+  const sale = await checkOut(world, {
+    line_items: [{ price: await aWidget(1_500), quantity: 1 }],
+  });
+  await world.ended(sale.id, ["parked"]);
+  const [held] = (await world.slRows("SOHeader")).filter((row) => trimmed(row.User1) === sale.id);
+  const { rows } = await world.api<{ rows: Row[] }>(`/api/parked?lane=${sale.id}`);
+
+  const body = { version: 1, by: "maria" };
+  await world.api(`/api/parked/${rows[0]?.id}/resume`, { method: "POST", body });
+  const bought = await standing(sale);
+  await ship(bought);
+  const closed = await lookedAt(bought, ({ state }) => state === "closed");
+  await set("order.money", "pp");
+
+  expect(held?.AdminHold).toBe(1);
+  expect(closed.documents.map(({ type, open }) => [type, open])).toEqual([
+    ["PA", "0.00"],
+    ["IN", "0.00"],
+  ]);
+});
+
 test("a hub that starts again between two shipments pays each invoice once", async () => {
   const bought = await buy([1_100, 1], [2_200, 1]);
   await ship(bought, { lines: [{ lineRef: "1" }] });
@@ -315,42 +359,16 @@ test("a hub that starts again between two shipments pays each invoice once", asy
   expect(applications.map((row) => row.AdjAmt)).toEqual([11, 22]);
 });
 
-const PAYMENT_SCREEN = { service: "paymentApplication", operation: "editScreen" };
-/** The writes of an order before and after it ships, by the sends of `ORDER_EFFECTS`. */
-const CALL_OF: Readonly<Record<string, object>> = {
-  place: { service: "orders", operation: "placeOrder" },
-  lift: { service: "orders", operation: "adminHoldFlag" },
-  reserve: { ...PAYMENT_SCREEN, actionType: "ADD" },
-  fill: { ...PAYMENT_SCREEN, actionType: "UPDATE" },
-  release: { ...PAYMENT_SCREEN, actionType: "RELEASENOW" },
-};
-
-/** SL does what these effects ask for, and each of their answers is lost once. */
-async function loseAnswersOf(purposes: readonly string[]): Promise<number> {
-  await world.slAdmin("/faults", undefined, "DELETE");
-  const effects = ORDER_EFFECTS.filter(({ purpose }) => purposes.includes(purpose));
-  const matches = effects.flatMap(({ writes }) => writes.map((write) => CALL_OF[write]));
-  for (const match of matches) {
-    await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" } });
-  }
-  return matches.length;
-}
-
-async function lostAnswers(): Promise<number> {
-  const faults = await world.slAdmin<Row[]>("/faults");
-  return faults.filter(({ hits }) => hits === 1).length;
-}
-
 test("an order of which every answer is lost stands once, and so does its money", async () => {
-  const before = await loseAnswersOf(["order", "payment"]);
+  const before = await loseAnswersOf(world, ["order", "payment"]);
   const bought = await buy([6_500, 1]);
-  const lostBefore = await lostAnswers();
+  const lostBefore = await lostAnswers(world);
   await ship(bought);
-  const after = await loseAnswersOf(["apply"]);
+  const after = await loseAnswersOf(world, ["apply"]);
 
   const closed = await lookedAt(bought, ({ state }) => state === "closed");
 
-  expect([lostBefore, await lostAnswers()]).toEqual([before, after]);
+  expect([lostBefore, await lostAnswers(world)]).toEqual([before, after]);
   await world.slAdmin("/faults", undefined, "DELETE");
   expect(closed).toMatchObject({ applied: "65.00", left: "0.00" });
   const orders = await world.slRows("SOHeader");

@@ -331,7 +331,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: EFFECT,
-        find: "  const differences = compareBatch(intent.draft, reading);\n  if (differences.length > 0) throw foreignContent(intent, reading, differences);\n  if (reading.isReleased)",
+        find: `  const differences = compareBatch(intent.draft, reading);
+  if (differences.length > 0) throw foreignContent(intent, reading, differences);
+  if (reading.isReleased)`,
         replace: "  if (reading.isReleased)",
       },
     ],

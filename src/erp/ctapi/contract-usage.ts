@@ -145,6 +145,7 @@ export const PROBED_OPERATIONS = {
   paymentApplication: ["applyPayment"],
   common: ["getAcctXrefs", "getBatches", "getSalesTaxes", "getSubXrefs", "getTerms"],
   customerMaintenance: ["getCustClassesByID"],
+  shippers: ["getMiscChrgIDsByID", "getSoTypesByID"],
 } as const;
 
 /** Columns of the shipped views that are read; all but those of the set-up view are SL's names. */
@@ -163,6 +164,7 @@ type ViewColumn =
   | `FiscalPerEnd${string}`
   | "GLPerNbr"
   | "MCActive"
+  | "MiscChrgID"
   | "Module"
   | "NbrPer";
 

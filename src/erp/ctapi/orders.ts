@@ -4,6 +4,7 @@ import type { OrderConnector, OrderDraft, OrderReading, OrderTotals } from "../o
 import type { OrderColumn, OrderItemColumn } from "./contract-columns.ts";
 import { userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
+import { missingSetup } from "./order-setup.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import { readShipments } from "./shipments.ts";
 import { type Site, writeOptions } from "./site.ts";
@@ -33,6 +34,7 @@ export function createOrders(site: Site, hasView: () => boolean): OrderConnector
       const args = { ordNbr, adminHoldFlag: "false" };
       await site.client.call("orders", "adminHoldFlag", args, writeOptions(signal));
     },
+    missingSetup: (wanted, signal) => missingSetup(site, wanted, signal),
     readShipments: (orderNumber, signal) => readShipments(site, orderNumber, signal),
     countPayments: async (orderNumber, signal) => {
       const read = { kind: "read", signal } as const;
