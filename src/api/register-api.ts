@@ -81,8 +81,6 @@ const RESOURCES = [
   registerLanes,
   registerAlerts,
   registerLookups,
-  registerLookups,
-  registerAlerts,
   registerWaiting,
   registerUnapplied,
   registerOrders,
