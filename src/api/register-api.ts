@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
 import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
+import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor, RETRY_AFTER_SECONDS } from "./error-answer.ts";
@@ -80,8 +81,6 @@ const RESOURCES = [
   registerLanes,
   registerAlerts,
   registerLookups,
-  registerLookups,
-  registerAlerts,
   registerWaiting,
   registerUnapplied,
   registerOrders,
@@ -90,6 +89,7 @@ const RESOURCES = [
   registerActs,
   registerWizard,
   registerHeld,
+  registerCustomerReview,
   registerSubscribers,
   registerStream,
 ];
@@ -103,9 +103,13 @@ function guard(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 /** For Fastify's `frameworkErrors`: what no route was found for is refused like all else. */
-export function refuseUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+export function refuseUnrouted(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const { status, body } = answerFor(error, request.id);
-  return reply.code(status).send(body);
+  void reply.code(status).send(body);
 }
 
 function answerErrors(app: FastifyInstance, deps: ApiDeps): void {

@@ -25,6 +25,7 @@ export function settingLooks(pair: PairRuntime): Look[] {
     { name: "sl.customers", look: () => lookAtCustomers(pair) },
     { name: "sl.class", look: () => lookAtClass(pair) },
     { name: "sl.orders", look: () => lookAtOrders(pair) },
+    { name: "sl.taxes", look: () => lookAtTaxes(pair) },
   ];
 }
 
@@ -169,18 +170,48 @@ export async function faultOfCustomer(
 }
 
 async function lookAtClass(pair: PairRuntime): Promise<Finding> {
-  const classId = pair.settings.customer.class;
-  if (classId === undefined) return "no class is configured";
+  const { class: one, classes } = pair.settings.customer;
+  const named = [
+    ...(one === undefined ? [] : [{ path: "customer.class", classId: one }]),
+    ...classes.map((rule, at) => ({ path: `customer.classes.${at}.class`, classId: rule.class })),
+  ];
+  if (named.length === 0) return "no class is configured";
+  const faults: Fault[] = [];
   try {
-    if (await pair.erp.hasCustomerClass(classId)) return `class ${classId} exists`;
+    for (const { path, classId } of named) {
+      if (await pair.erp.hasCustomerClass(classId)) continue;
+      const words = `SL has no customer class "${classId}"`;
+      faults.push({ path, words, code: "config.invalid", value: "<class>" });
+    }
   } catch (thrown) {
     // The operation is not among those that the hub needs.
     if (!(thrown instanceof HubError) || thrown.code !== "erp.contract") throw thrown;
     return { skipped: `cannot be looked up here: ${thrown.message}` };
   }
-  const words = `SL has no customer class "${classId}"`;
-  assertNone(pair, [{ path: "customer.class", words, code: "config.invalid", value: "<class>" }]);
-  return words;
+  assertNone(pair, faults);
+  const ids = [...new Set(named.map(({ classId }) => classId))];
+  return ids.length === 1 ? `class ${ids[0]} exists` : `classes ${ids.join(", ")} exist`;
+}
+
+async function lookAtTaxes(pair: PairRuntime): Promise<Finding> {
+  const { tax, taxes } = pair.settings;
+  const mapped = Object.entries(taxes);
+  if (tax !== "sl") return "tax is not booked under SL's tax ids";
+  try {
+    const missing = new Set(await pair.erp.missingTaxes(mapped.map(([, taxId]) => taxId)));
+    const faults = mapped
+      .filter(([, taxId]) => missing.has(taxId))
+      .map(([name, taxId]): Fault => {
+        const words = `SL has no tax ${taxId}`;
+        return { path: `taxes.${name}`, words, code: "mapping.tax_unmapped", value: "<tax id>" };
+      });
+    assertNone(pair, faults);
+  } catch (thrown) {
+    if (!(thrown instanceof HubError) || thrown.code !== "erp.contract") throw thrown;
+    return { skipped: `cannot be looked up here: ${thrown.message}` };
+  }
+  const keeps = pair.erp.capabilities["supplied-tax"];
+  return `all ${mapped.length} taxes exist; SL keeps given tax amounts: ${keeps}`;
 }
 
 /** Throws one error for all faults, whose cure is the command for each. */

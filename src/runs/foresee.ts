@@ -19,6 +19,8 @@ import {
   receivableOf,
   withOverrides,
 } from "../mapping/index.ts";
+import { textsOf } from "./customer-base.ts";
+import { isToBeMade } from "./customer-review.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseeShares } from "./foresee-shares.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
@@ -119,15 +121,12 @@ async function foreseeDocuments(
   const object = sale.document.identity;
   const keyOf = (of: string, purpose: Purpose) =>
     intentKey({ pair: pair.id, object: of, purpose, part: "", generation: 0 });
-  const isOurs = settings.mode === "invoice";
-  if (isOurs) {
-    const { chosen, ...readings } = await readForInvoice({ pair }, sale);
-    const { period } = chosen;
-    const key = keyOf(object, "invoice");
-    const invoice = mapInvoice(sale, { settings, customer, key, period, ...readings });
-    const notes = [...chosen.notes, ...invoice.notes];
-    documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
-  }
+  const { chosen, ...readings } = await readForInvoice({ pair }, sale);
+  const { period: ofInvoice } = chosen;
+  const key = keyOf(object, "invoice");
+  const invoice = mapInvoice(sale, { settings, customer, key, period: ofInvoice, ...readings });
+  const notes = [...chosen.notes, ...invoice.notes];
+  documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
   let balance = sale.document.total;
   for (const payment of sale.payments) {
     const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
@@ -136,9 +135,7 @@ async function foreseeDocuments(
       customer,
       period,
       key: keyOf(payment.chargeId, "payment"),
-      invoice: isOurs
-        ? { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) }
-        : undefined,
+      invoice: { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) },
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
     });
@@ -146,15 +143,13 @@ async function foreseeDocuments(
       purpose: "payment",
       object: payment.chargeId,
       draft: mapped.draft,
-      notes: [...ofPeriod, ...mapped.notes, ...(isOurs ? [] : [EXISTING_INVOICE])],
+      notes: [...ofPeriod, ...mapped.notes],
     });
     const left = subtract(balance, payment.amount);
     balance = left.minor < 0n ? zero(left.currency) : left;
   }
 }
 
-/** Which invoices, and how much of each, is read when the payment is booked. */
-const EXISTING_INVOICE = "It is applied to the SL invoices that metadata names.";
 /** Stands for the number that SL has not given yet. */
 const NEW_INVOICE = "(new)";
 
@@ -184,7 +179,7 @@ async function foreseeCustomer(how: Foreseeing, sale: Sale): Promise<ForeseenCus
   if (found.length > 1) throw ambiguous(email, found);
   const [match] = found;
   if (match !== undefined) return readLinked(how, sale, match.customerId);
-  if (policy === "match-or-park") {
+  if (policy === "match-or-park" && !(await isToBeMade(pool, pair.id, object))) {
     throw new HubError("mapping.customer_unknown", "No SL customer has this e-mail address", {
       facts: { email },
     });
@@ -214,9 +209,10 @@ function drafted(pair: PairRuntime, sale: Sale, object: string): ForeseenCustome
     key: intentKey(identity),
     numberTry: 0,
   });
-  const { customerId, key, stripeId, name, email, classId, terms, currency } = draft;
+  const { customerId, key, stripeId, classId, terms, currency } = draft;
   const customer: CustomerReading = {
-    ...{ customerId, key, stripeId, name, email, classId, terms, currency },
+    ...textsOf(draft),
+    ...{ customerId, key, stripeId, classId, terms, currency },
     status: "active",
     autoApply: false,
     receivable: { account: "", subaccount: "" },

@@ -7,7 +7,9 @@ import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
+import { NOTHING_NEW } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
+import { runCustomer } from "./customer-run.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
@@ -85,6 +87,7 @@ async function workOn(
   }
   const other = otherMode(pair.settings, run.start.livemodes);
   if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
+  if (lane.key.startsWith("cus_")) return updateCustomer({ deps, lane, pair, ...run });
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
     case "elsewhere":
@@ -139,6 +142,20 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   return next === undefined ? ending : { ...ending, ...next };
 }
 
+/** A lane that is named after a Stripe customer: what has changed of it goes to SL. */
+async function updateCustomer(run: SaleRun & Readonly<{ seen: Seen }>): Promise<Ending> {
+  const { lane, start, seen } = run;
+  const result = await runCustomer(openContext(run), {
+    stripeId: lane.key,
+    dismissal: start.dismissal,
+    isTold: start.events.length > 0,
+    onConflict: (words) => {
+      seen.money = words;
+    },
+  });
+  return done(result.outcome, result.reason);
+}
+
 /**
  * Money that is no more: payments of this lane which their banks took back. What a person has
  * decided to leave alone stays so.
@@ -150,8 +167,12 @@ async function bookReturned(
   const money = `what banks took back of ${run.lane.key}`;
   if (run.start.dismissal?.money === money) return undefined;
   run.seen.money = money;
-  const words = returnWords(await bookReturns(openContext(run), { takenBack }));
-  return words === undefined ? undefined : done("booked", words);
+  const returned = await bookReturns(openContext(run), { takenBack });
+  const words = returnWords(returned);
+  if (words === undefined) return undefined;
+  const isNews = returned.some(({ isNew, memo }) => isNew || memo === undefined);
+  // The order itself was booked, and told of, long ago.
+  return { ...done("booked", isNews ? words : `${NOTHING_NEW}: ${words}`), isLater: true };
 }
 
 function openContext(run: SaleRun): RunContext {

@@ -9,7 +9,13 @@ import type {
 import { applyAtOnce, listApplications } from "./applications.ts";
 import { readChoices } from "./choices.ts";
 import { readContractLock } from "./contract-lock.ts";
-import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
+import { updateCustomer } from "./customer-change.ts";
+import {
+  createCustomer,
+  findCustomersByEmail,
+  findCustomersByName,
+  readCustomer,
+} from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
 import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
@@ -22,11 +28,13 @@ import {
   check,
   hasCustomerClass,
   missingAccounts,
+  missingTaxes,
   readCalendar,
   readCurrencyDecimals,
   readInventory,
   readTerms,
 } from "./setup.ts";
+import { createShipTo, readShipTo } from "./ship-tos.ts";
 import type { OwnField, Site } from "./site.ts";
 import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-client.ts";
 import {
@@ -187,6 +195,12 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),
     readCustomer: (customerId, signal) => readCustomer(site, customerId, signal),
     findCustomersByEmail: (email, signal) => findCustomersByEmail(site, email, signal),
+    findCustomersByName: (name, signal) => findCustomersByName(site, name, signal),
+    updateCustomer: (customerId, change, signal) =>
+      updateCustomer(site, { customerId, change }, signal),
+    readShipTo: (customerId, shipToId, signal) =>
+      readShipTo(site, { customerId, shipToId }, signal),
+    createShipTo: (draft, signal) => createShipTo(site, draft, signal),
     listKeyedCustomers: (page, signal) => listKeyedCustomers(site, page, signal),
     readColumns: (record, wanted, signal) => readColumns(site, record, { ...wanted, signal }),
     missingColumns: (table, wanted) => missingColumns(site, table, wanted),
@@ -200,6 +214,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     },
     readTerms: (termsId, signal) => readTerms(site, termsId, signal),
     hasCustomerClass: (classId, signal) => hasCustomerClass(site, classId, signal),
+    missingTaxes: (wanted, signal) => missingTaxes(site, wanted, signal),
     readInventory: (itemId, signal) => readInventory(site, itemId, signal),
     readCurrencyDecimals: (currency, signal) => readCurrencyDecimals(site, currency, signal),
     missingAccounts: (wanted, signal) => missingAccounts(site, wanted, signal),
