@@ -164,8 +164,8 @@ async function lockWaiting(
   { id, pair }: ReviewSqlRow,
 ): Promise<readonly Readonly<{ key: string; parkedId: string }>[]> {
   const { rows } = await tx.query<{ lane_key: string; id: string }>(
-    `select lane_key, id::text as id from parked where state = 'open' and pair = $2 and facts ->> 'review' = $1
-     order by id for update`,
+    `select lane_key, id::text as id from parked
+     where state = 'open' and pair = $2 and facts ->> 'review' = $1 order by id for update`,
     [id, pair],
   );
   const lanes = rows.map((row) => ({ pair, key: row.lane_key }));

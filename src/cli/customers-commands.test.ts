@@ -96,7 +96,9 @@ test("a link resumes what waits, is kept as an act, and is told", async () => {
   expect(rows).toEqual([
     { state: "resumed", closed_by: "Ada", act: "resumed", sl_key: "C301", woken: 2 },
   ]);
-  const told = await pool.query("select type from domain_event where key in ('pi_2', 'cus_2')");
+  const told = await pool.query<{ type: string }>(
+    "select type from domain_event where key in ('pi_2', 'cus_2')",
+  );
   expect(told.rows.map((row) => row.type).sort()).toEqual(["customer.linked", "document.resumed"]);
 });
 
@@ -135,7 +137,9 @@ test("held list shows reason and money, and recheck counts before it wakes", asy
   );
   expect([tooFew.code, tooFew.err]).toEqual([1, expect.stringContaining("2 are held back")]);
   expect(woken.out).toContain("2 woken");
-  const { rows } = await pool.query("select key from lane where key like 'pi_%' and wake = 1");
+  const { rows } = await pool.query<{ key: string }>(
+    "select key from lane where key like 'pi_%' and wake = 1",
+  );
   expect(rows.map((row) => row.key)).toEqual(expect.arrayContaining(["pi_7", "pi_8"]));
   expect(rows.map((row) => row.key)).not.toContain("pi_9");
 });

@@ -52,7 +52,7 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
       "EMailAddr",
       "Name",
     ]);
-    expect(after).toMatchObject({ TaxRegNbr: expect.stringContaining("DE123456789") });
+    expect(String(after?.TaxRegNbr).trim()).toBe("DE123456789");
   });
 
   test("a bill-to that a person has made another one stays", async () => {
