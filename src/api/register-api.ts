@@ -103,9 +103,13 @@ function guard(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 /** For Fastify's `frameworkErrors`: what no route was found for is refused like all else. */
-export function refuseUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+export function refuseUnrouted(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const { status, body } = answerFor(error, request.id);
-  return reply.code(status).send(body);
+  void reply.code(status).send(body);
 }
 
 function answerErrors(app: FastifyInstance, deps: ApiDeps): void {

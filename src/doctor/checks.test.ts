@@ -5,6 +5,7 @@ import { Pool } from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { HubError } from "../base/errors.ts";
+import type { ErpConnector } from "../erp/port.ts";
 import { HUB_CHECKS, PAIR_CHECKS } from "./catalog.ts";
 import { takeLooks } from "./check.ts";
 import { hubLooks } from "./hub-looks.ts";
@@ -175,6 +176,14 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
   "sl.class": {
     erp: { hasCustomerClass: async () => false },
     ...{ state: "problem", text: 'SL has no customer class "RETAIL"' },
+  },
+  "sl.orders": {
+    settings: {
+      mode: "sales-order",
+      "order.charges": { tax: "TAX", shipping: "SHIP", rounding: "ROUND" },
+    },
+    erp: { orders: { missingSetup: async () => ["SHIP"] } as unknown as ErpConnector["orders"] },
+    ...{ state: "problem", text: 'order.charges.shipping: SL has no "SHIP"' },
   },
   "sl.calendar": {
     erp: { readCalendar: refused("erp.contract", "The site lacks the view") },

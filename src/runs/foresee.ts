@@ -121,15 +121,12 @@ async function foreseeDocuments(
   const object = sale.document.identity;
   const keyOf = (of: string, purpose: Purpose) =>
     intentKey({ pair: pair.id, object: of, purpose, part: "", generation: 0 });
-  const isOurs = settings.mode === "invoice";
-  if (isOurs) {
-    const { chosen, ...readings } = await readForInvoice({ pair }, sale);
-    const { period } = chosen;
-    const key = keyOf(object, "invoice");
-    const invoice = mapInvoice(sale, { settings, customer, key, period, ...readings });
-    const notes = [...chosen.notes, ...invoice.notes];
-    documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
-  }
+  const { chosen, ...readings } = await readForInvoice({ pair }, sale);
+  const { period: ofInvoice } = chosen;
+  const key = keyOf(object, "invoice");
+  const invoice = mapInvoice(sale, { settings, customer, key, period: ofInvoice, ...readings });
+  const notes = [...chosen.notes, ...invoice.notes];
+  documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
   let balance = sale.document.total;
   for (const payment of sale.payments) {
     const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
@@ -138,9 +135,7 @@ async function foreseeDocuments(
       customer,
       period,
       key: keyOf(payment.chargeId, "payment"),
-      invoice: isOurs
-        ? { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) }
-        : undefined,
+      invoice: { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) },
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
     });
@@ -148,15 +143,13 @@ async function foreseeDocuments(
       purpose: "payment",
       object: payment.chargeId,
       draft: mapped.draft,
-      notes: [...ofPeriod, ...mapped.notes, ...(isOurs ? [] : [EXISTING_INVOICE])],
+      notes: [...ofPeriod, ...mapped.notes],
     });
     const left = subtract(balance, payment.amount);
     balance = left.minor < 0n ? zero(left.currency) : left;
   }
 }
 
-/** Which invoices, and how much of each, is read when the payment is booked. */
-const EXISTING_INVOICE = "It is applied to the SL invoices that metadata names.";
 /** Stands for the number that SL has not given yet. */
 const NEW_INVOICE = "(new)";
 

@@ -132,17 +132,6 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
   };
 }
 
-/** SL knows every customer here, under one name. */
-function customersInMemory(asked: unknown[]): ApiDeps["customers"] {
-  return {
-    check: async (pair, customerId) => {
-      asked.push({ check: customerId, pair });
-      return { customerId: customerId.toUpperCase(), name: "Bayside Books" };
-    },
-    assertMayMake: (pair) => void asked.push({ mayMake: pair }),
-  };
-}
-
 const CHECKS = [{ pair: "acme-us", name: "stripe.access", state: "ok", text: "answers" }] as const;
 
 const SUMMARY = {
@@ -156,6 +145,17 @@ const SETTINGS = { stripe: { secretKey: "••••••" }, tax: "line", out
 function known(id: string) {
   if (id !== "acme-us") throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
   return { ...SUMMARY, settings: SETTINGS };
+}
+
+/** SL knows every customer here, under one name. */
+function customersInMemory(asked: unknown[]): ApiDeps["customers"] {
+  return {
+    check: async (pair, customerId) => {
+      asked.push({ check: customerId, pair });
+      return { customerId: customerId.toUpperCase(), name: "Bayside Books" };
+    },
+    assertMayMake: (pair) => void asked.push({ mayMake: pair }),
+  };
 }
 
 function pairsInMemory(asked: unknown[]): ApiDeps["pairs"] {
