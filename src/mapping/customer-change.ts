@@ -64,9 +64,9 @@ export function planCustomerChange(
 }
 
 /**
- * What counts as said from now on: of `agreed` fields what both sides say. Of `decided` ones, which a
- * person left as they are in SL, only what Stripe says: SL's value stays one that a person has typed,
- * so that the next change at Stripe is a conflict again. All else is as before.
+ * What counts as said from now on: of `agreed` fields what both sides say. Of `decided` ones, which
+ * a person left as they are in SL, only what Stripe says: SL's value stays one that a person has
+ * typed, so that the next change at Stripe is a conflict again. All else is as before.
  */
 export function nextBase(
   now: BothSides,
