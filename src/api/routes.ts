@@ -73,6 +73,33 @@ const READING: readonly DescribedRoute[] = [
   }),
 ];
 
+const REVIEWS: readonly DescribedRoute[] = [
+  route(
+    "GET /api/customers/review",
+    ["Customers", "List buyers that wait for a person"],
+    contract.ReviewPage,
+    { query: contract.ReviewsQuery },
+  ),
+  route(
+    "GET /api/customers/review/{id}",
+    ["Customers", "One buyer with its candidates"],
+    contract.ReviewRow,
+    id,
+  ),
+  route(
+    "POST /api/customers/review/{id}/link",
+    ["Customers", "Book the buyer on an SL customer"],
+    contract.ReviewAnswer,
+    { ...id, body: contract.ReviewLinkRequest },
+  ),
+  route(
+    "POST /api/customers/review/{id}/create",
+    ["Customers", "Have an SL customer made for the buyer"],
+    contract.ReviewAnswer,
+    { ...id, body: contract.ReviewCreateRequest },
+  ),
+];
+
 const order = { params: contract.OrderParams, query: contract.OrderQuery };
 
 const ORDERS: readonly DescribedRoute[] = [
@@ -276,6 +303,7 @@ const HUB: readonly DescribedRoute[] = [
 /** Every route of the server; a test holds it against the server itself. */
 export const ROUTES: readonly DescribedRoute[] = [
   ...READING,
+  ...REVIEWS,
   ...ORDERS,
   ...LOOKUPS,
   ...PARKED,

@@ -188,7 +188,9 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       name: "parked",
       look: async () => {
         const rows = await pool.query<{ count: string }>(
-          "select count(*) as count from parked where pair = $1 and state = 'open'",
+          // Those that wait for a review are told by the look at the buyers.
+          `select count(*) as count from parked
+           where pair = $1 and state = 'open' and not facts ? 'review'`,
           [pair.id],
         );
         const count = Number(rows.rows[0]?.count ?? 0);

@@ -58,7 +58,24 @@ test("without a memory every difference is a conflict", () => {
   const plan = planCustomerChange(now, undefined, FIELDS);
 
   expect(plan.conflicts.map(({ field }) => field)).toEqual(["email"]);
-  expect(plan.settled).toEqual(["name", "address", "phone"]);
+  expect(plan.agreed).toEqual(["name", "address", "phone"]);
+});
+
+test("a value that SL alone changed is a conflict once Stripe changes too", () => {
+  const typed = { sl: with_({ name: "Hopper Ltd" }), stripe: ADA };
+  const first = planCustomerChange(typed, BOTH, FIELDS);
+  const base = nextBase(typed, BOTH, { agreed: first.agreed, decided: [] });
+
+  const later = { ...typed, stripe: with_({ name: "Ada King" }) };
+  const second = planCustomerChange(later, base, FIELDS);
+  const after = nextBase(later, base, { agreed: second.agreed, decided: ["name"] });
+  const third = { ...later, stripe: with_({ name: "Ada Byron" }) };
+
+  expect(second).toMatchObject({ change: {}, conflicts: [{ field: "name" }] });
+  expect(planCustomerChange(later, after, FIELDS).conflicts).toEqual([]);
+  expect(planCustomerChange(third, after, FIELDS)).toMatchObject({
+    conflicts: [{ before: "Ada Lovelace" }],
+  });
 });
 
 test("what is empty at Stripe erases nothing in SL", () => {
@@ -82,26 +99,29 @@ test("however both sides change and the hub looks, no change of a person in SL i
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
       let now = { sl: ADA, stripe: ADA };
       let base = BOTH;
-      let typedInSl: Partial<CustomerTexts> = {};
+      let typedInSl: { name?: string | undefined; email?: string | undefined } = {};
       for (const { who, name, email } of steps) {
         if (who === "sl") {
           now = { ...now, sl: { ...now.sl, name, email } };
-          typedInSl = { name, email };
+          // Whoever types what stands there already has changed nothing.
+          typedInSl = {
+            name: name === base.sl.name ? undefined : name,
+            email: email === base.sl.email ? undefined : email,
+          };
         } else if (who === "stripe") now = { ...now, stripe: { ...now.stripe, name, email } };
         else {
           const plan = planCustomerChange(now, base, FIELDS);
           for (const text of Object.keys(plan.change) as (keyof CustomerTexts)[]) {
-            // Written over is only what the hub has seen before as it stands.
+            // Written over is only what the hub has written or both have agreed on.
             expect(now.sl[text]).toBe(base.sl[text]);
-            if (typedInSl[text] !== undefined) expect(typedInSl[text]).toBe(base.sl[text]);
+            expect(text === "name" || text === "email" ? typedInSl[text] : undefined).toBe(
+              undefined,
+            );
           }
           now = { ...now, sl: { ...now.sl, ...plan.change } };
-          const open = plan.conflicts.map(({ field }) => field);
-          base = nextBase(
-            now,
-            base,
-            FIELDS.filter((field) => !open.includes(field)),
-          );
+          base = nextBase(now, base, { agreed: plan.agreed, decided: [] });
+          if (plan.agreed.includes("name")) typedInSl.name = undefined;
+          if (plan.agreed.includes("email")) typedInSl.email = undefined;
           // A second look right after the first finds nothing more to write.
           expect(planCustomerChange(now, base, FIELDS).change).toEqual({});
         }

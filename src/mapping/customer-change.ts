@@ -18,8 +18,8 @@ export type CustomerConflict = Readonly<{
 export type CustomerPlan = Readonly<{
   change: CustomerChange;
   conflicts: readonly CustomerConflict[];
-  /** Fields that need nothing: both sides are alike, or Stripe has not changed. */
-  settled: readonly UpdatedField[];
+  /** Fields in which both sides are alike now, or will be once the change is written. */
+  agreed: readonly UpdatedField[];
 }>;
 
 const TEXTS: Readonly<Record<UpdatedField, readonly (keyof CustomerTexts)[]>> = {
@@ -43,12 +43,13 @@ export function planCustomerChange(
 ): CustomerPlan {
   const change: Partial<Record<keyof CustomerTexts, string>> = {};
   const conflicts: CustomerConflict[] = [];
-  const settled: UpdatedField[] = [];
+  const agreed: UpdatedField[] = [];
   for (const field of fields) {
-    const isAlike = isSame(now.sl, now.stripe, field);
     const isOldAtStripe = base !== undefined && isSame(now.stripe, base.stripe, field);
-    if (isAlike || isOldAtStripe || shown(now.stripe, field) === "") settled.push(field);
+    if (isSame(now.sl, now.stripe, field)) agreed.push(field);
+    else if (isOldAtStripe || shown(now.stripe, field) === "") continue;
     else if (base !== undefined && isSame(now.sl, base.sl, field)) {
+      agreed.push(field);
       for (const text of TEXTS[field]) change[text] = now.stripe[text];
     } else {
       conflicts.push({
@@ -59,25 +60,27 @@ export function planCustomerChange(
       });
     }
   }
-  return { change, conflicts, settled };
+  return { change, conflicts, agreed };
 }
 
 /**
- * What counts as said from now on: the fields of `seen` as both sides say them, all others as
- * before.
+ * What counts as said from now on: of `agreed` fields what both sides say. Of `decided` ones, which
+ * a person left as they are in SL, only what Stripe says: SL's value stays one that a person has
+ * typed, so that the next change at Stripe is a conflict again. All else is as before.
  */
 export function nextBase(
   now: BothSides,
   base: BothSides | undefined,
-  seen: readonly UpdatedField[],
+  seen: Readonly<{ agreed: readonly UpdatedField[]; decided: readonly UpdatedField[] }>,
 ): BothSides {
   if (base === undefined) return now;
-  const texts = seen.flatMap((field) => TEXTS[field]);
-  const taken = (from: CustomerTexts) =>
-    Object.fromEntries(texts.map((text) => [text, from[text]])) as Partial<CustomerTexts>;
+  const taken = (from: CustomerTexts, fields: readonly UpdatedField[]) =>
+    Object.fromEntries(
+      fields.flatMap((field) => TEXTS[field]).map((text) => [text, from[text]]),
+    ) as Partial<CustomerTexts>;
   return {
-    sl: { ...base.sl, ...taken(now.sl) },
-    stripe: { ...base.stripe, ...taken(now.stripe) },
+    sl: { ...base.sl, ...taken(now.sl, seen.agreed) },
+    stripe: { ...base.stripe, ...taken(now.stripe, [...seen.agreed, ...seen.decided]) },
   };
 }
 

@@ -70,11 +70,14 @@ export async function runCustomer(context: RunContext, run: CustomerRun): Promis
   const plan = planCustomerChange(now, base, updates);
   const written = await writeChange(context, run.stripeId, { customerId, change: plan.change });
   const open = plan.conflicts.filter((conflict) => !isDecided(run, conflict));
-  const seen = updates.filter((field) => !open.some((conflict) => conflict.field === field));
+  const decided = plan.conflicts.filter((one) => !open.includes(one)).map(({ field }) => field);
   const after = { sl: { ...now.sl, ...plan.change }, stripe: now.stripe };
   // Without a base a difference stays one until a person has decided about it.
   if (base !== undefined || open.length === 0) {
-    await saveBase(pool, lane, { ...which, ...nextBase(after, base, seen) });
+    await saveBase(pool, lane, {
+      ...which,
+      ...nextBase(after, base, { agreed: plan.agreed, decided }),
+    });
   }
   if (open.length > 0) throw conflictOf(run, customerId, open);
   if (written === "") return left(`nothing of SL customer ${customerId} is to be changed`);
