@@ -894,6 +894,9 @@ RETURN (((p_guest).since > (clock_timestamp() - ((p_lease_ms)::double precision 
 CREATE OR REPLACE FUNCTION public.slipway_number_events(p_max integer)
  RETURNS bigint
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare
   v_last bigint;

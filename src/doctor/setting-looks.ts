@@ -25,6 +25,7 @@ export function settingLooks(pair: PairRuntime): Look[] {
     { name: "sl.customers", look: () => lookAtCustomers(pair) },
     { name: "sl.class", look: () => lookAtClass(pair) },
     { name: "sl.orders", look: () => lookAtOrders(pair) },
+    { name: "sl.taxes", look: () => lookAtTaxes(pair) },
   ];
 }
 
@@ -181,6 +182,27 @@ async function lookAtClass(pair: PairRuntime): Promise<Finding> {
   const words = `SL has no customer class "${classId}"`;
   assertNone(pair, [{ path: "customer.class", words, code: "config.invalid", value: "<class>" }]);
   return words;
+}
+
+async function lookAtTaxes(pair: PairRuntime): Promise<Finding> {
+  const { tax, taxes } = pair.settings;
+  const mapped = Object.entries(taxes);
+  if (tax !== "sl") return "tax is not booked under SL's tax ids";
+  try {
+    const missing = new Set(await pair.erp.missingTaxes(mapped.map(([, taxId]) => taxId)));
+    const faults = mapped
+      .filter(([, taxId]) => missing.has(taxId))
+      .map(([name, taxId]): Fault => {
+        const words = `SL has no tax ${taxId}`;
+        return { path: `taxes.${name}`, words, code: "mapping.tax_unmapped", value: "<tax id>" };
+      });
+    assertNone(pair, faults);
+  } catch (thrown) {
+    if (!(thrown instanceof HubError) || thrown.code !== "erp.contract") throw thrown;
+    return { skipped: `cannot be looked up here: ${thrown.message}` };
+  }
+  const keeps = pair.erp.capabilities["supplied-tax"];
+  return `all ${mapped.length} taxes exist; SL keeps given tax amounts: ${keeps}`;
 }
 
 /** Throws one error for all faults, whose cure is the command for each. */

@@ -216,6 +216,12 @@ export type ErpConnector = Readonly<{
   readTerms(termsId: string, signal?: AbortSignal): Promise<TermsReading | undefined>;
   /** @throws HubError `erp.contract` where the site has no such operation */
   hasCustomerClass(classId: string, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * The tax ids of `wanted` that SL does not have.
+   *
+   * @throws HubError `erp.contract` where the site has no such operation
+   */
+  missingTaxes(wanted: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   readInventory(itemId: string, signal?: AbortSignal): Promise<InventoryReading | undefined>;
   /** Decimals SL keeps for a currency, or undefined where it does not know it. */
   readCurrencyDecimals(currency: string, signal?: AbortSignal): Promise<number | undefined>;

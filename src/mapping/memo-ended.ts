@@ -10,7 +10,7 @@ import { fitText, shortStripeId } from "./text.ts";
 
 /** How an open invoice may end at Stripe without being paid. */
 export const ENDINGS = ["void", "uncollectible"] as const;
-/** One of them. */
+/** One of them; it is the part of the memo that closes the invoice. */
 export type Ending = (typeof ENDINGS)[number];
 
 /** All that the credit memo of an ended invoice is mapped from. */

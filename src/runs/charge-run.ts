@@ -17,7 +17,7 @@ import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
 import { endInvoice } from "./end-invoice.ts";
 import type { Held } from "./held.ts";
-import type { DocumentReceipt, Intent } from "./intent.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { bookReturns, type Returned, standingCharges } from "./returns.ts";
@@ -62,10 +62,12 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const returned =
     begun === undefined ? [] : await bookReturns(context, { standing: standingCharges(read) });
   const sale = withoutNeverBooked(context, read);
-  if (sale.payments.length < read.payments.length && begun === undefined) {
+  // Nothing of it stands in SL, nor can it arrive there.
+  const isAbsent = begun === undefined || !isFrozen(begun);
+  if (isAbsent && sale.payments.length < read.payments.length) {
     return { outcome: "not_applicable", reason: RETURNED_UNBOOKED };
   }
-  if (begun === undefined && sale.document.standing === "void") {
+  if (isAbsent && sale.document.standing === "void") {
     return { outcome: "not_applicable", reason: "The invoice is void, and was never booked" };
   }
   if (begun === undefined) await checkSale(context, sale);
@@ -91,10 +93,12 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const memos = returned
     .flatMap(({ memo }) => (memo ? [`debit memo ${memo.refNbr}, `] : []))
     .join("");
-  const closed = ended === undefined ? "" : `credit memo ${ended.refNbr}, `;
+  const closed = ended === undefined ? "" : `credit memo ${ended.memo.refNbr}, `;
   const documents = `invoice ${invoice.refNbr}, ${numbers}${memos}${closed}`;
   const books = `${documents}customer ${customer.customerId}`;
-  return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
+  const isLater = wasBooked && (ended?.isNew === true || returned.some(({ isNew }) => isNew));
+  const reason = wasBooked && !isLater ? againAs(books, written) : books;
+  return { outcome: "booked", reason, isLater };
 }
 
 /** The reason of a run that found its sale in the books: what is there, and what was written. */

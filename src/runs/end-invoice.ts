@@ -15,13 +15,14 @@ import type { DocumentReceipt, Intent } from "./intent.ts";
 
 /**
  * Closes a booked invoice that ended at Stripe without its money: a credit memo over its lines, or
- * over what it owes, applied to it. Returns the memo; undefined where nothing is to be closed.
+ * over what it owes, applied to it. Returns the memo, and whether this run has made it; undefined
+ * where nothing is to be closed.
  */
 export async function endInvoice(
   context: RunContext,
   sale: Sale,
   booked: Readonly<{ invoice: DocumentReceipt; customer: CustomerReading }>,
-): Promise<DocumentReceipt | undefined> {
+): Promise<Readonly<{ memo: DocumentReceipt; isNew: boolean }> | undefined> {
   const ending = endingOf(context, sale);
   if (ending === undefined) return undefined;
   const { door } = context;
@@ -40,7 +41,7 @@ export async function endInvoice(
     });
   }
   // What somebody has closed already needs nothing more.
-  if (open.balance.minor === 0n) return known;
+  if (open.balance.minor === 0n) return known && { memo: known, isNew: false };
   const memo =
     known ?? (await bookEnding(context, sale, { ...booked, ending, balance: open.balance }));
   await applyTo(context, {
@@ -50,7 +51,7 @@ export async function endInvoice(
     target: { type: "IN", refNbr: invoice.refNbr },
     amount: open.balance,
   });
-  return memo;
+  return { memo, isNew: known === undefined };
 }
 
 function endingOf({ pair }: RunContext, sale: Sale): Ending | undefined {

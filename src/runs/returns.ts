@@ -18,6 +18,8 @@ export type Returned = Readonly<{
   amount: Money;
   /** The memo that carries the debt; undefined where a person has reversed the payment in SL. */
   memo: DocumentReceipt | undefined;
+  /** Whether this run has booked it. */
+  isNew: boolean;
 }>;
 
 /** What SL writes into a payment that a person has reversed in 08.240. */
@@ -64,7 +66,7 @@ export function standingCharges(sale: Sale): readonly string[] {
     .map(({ chargeId }) => chargeId);
 }
 
-/** What was booked anew by `bookReturns`, in words; undefined where nothing was. */
+/** What became of returned payments, in words; undefined where there are none. */
 export function returnWords(returned: readonly Returned[]): string | undefined {
   if (returned.length === 0) return undefined;
   const words = returned.map(({ chargeId, amount, memo }) => {
@@ -86,7 +88,7 @@ function memoOf({ door }: RunContext, { identity }: PaymentIntent): DocumentRece
 
 function returnedOf(payment: PaymentIntent, memo: DocumentReceipt | undefined): Returned {
   const amount = present(payment.draft.amount, "The amount of a returned payment");
-  return { chargeId: payment.identity.object, amount, memo };
+  return { chargeId: payment.identity.object, amount, memo, isNew: false };
 }
 
 async function bookReturn(
@@ -102,7 +104,7 @@ async function bookReturn(
   if (known === undefined && context.pair.settings.paymentReturn === "person") {
     await assertReversed(context, receipt, reading);
     context.steps.note("return", `payment ${receipt.refNbr} was reversed in SL by a person`);
-    return { chargeId: object, amount, memo: undefined };
+    return { chargeId: object, amount, memo: undefined, isNew: false };
   }
   const memo = known ?? (await bookMemo(context, intent, { receipt, reading, amount }));
   if (paid.balance.minor > 0n) {
@@ -113,7 +115,7 @@ async function bookReturn(
       amount: paid.balance.minor < amount.minor ? paid.balance : amount,
     });
   }
-  return { chargeId: object, amount, memo };
+  return { chargeId: object, amount, memo, isNew: known === undefined };
 }
 
 /** An order's money may be a prepayment. */

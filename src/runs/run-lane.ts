@@ -7,6 +7,7 @@ import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
+import { NOTHING_NEW } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
@@ -150,8 +151,12 @@ async function bookReturned(
   const money = `what banks took back of ${run.lane.key}`;
   if (run.start.dismissal?.money === money) return undefined;
   run.seen.money = money;
-  const words = returnWords(await bookReturns(openContext(run), { takenBack }));
-  return words === undefined ? undefined : done("booked", words);
+  const returned = await bookReturns(openContext(run), { takenBack });
+  const words = returnWords(returned);
+  if (words === undefined) return undefined;
+  const isNews = returned.some(({ isNew, memo }) => isNew || memo === undefined);
+  // The order itself was booked, and told of, long ago.
+  return { ...done("booked", isNews ? words : `${NOTHING_NEW}: ${words}`), isLater: true };
 }
 
 function openContext(run: SaleRun): RunContext {

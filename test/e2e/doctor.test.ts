@@ -147,6 +147,18 @@ test("an item of a mapping with its own account is looked up with that account",
   expect(checks.get("sl.accounts")?.text).toContain("items.price_x.sales: SL has no active");
 });
 
+test("a tax of the settings that SL does not have is named, once taxes are SL's", async () => {
+  await set("taxes.US-NY", "NYTAX", null);
+  await set("taxes.DE", "NOTAX", null);
+  expect(await look("sl.taxes")).toMatchObject({ state: "ok" });
+  await set("tax", "sl", "line");
+
+  const found = await look("sl.taxes");
+
+  expect(found).toMatchObject({ state: "problem", text: "taxes.DE: SL has no tax NOTAX" });
+  expect(found?.cure).toContain(`\`slipway pair set ${world.pair} taxes.DE <`);
+});
+
 test("a customer of the settings that can be booked on is named", async () => {
   await set("customer.fallback", "WEBSHOP", null);
 

@@ -175,3 +175,30 @@ test("a receiver that is gone is told of by doctor, metrics and an event", async
   expect(checks).toContainEqual(expect.objectContaining(warning));
   expect(await metrics.text()).toContain('slipway_subscriber_disabled{subscriber="gone"} 1');
 });
+
+test("a sales order tells that it is placed, paid, and applied as it is shipped", async () => {
+  const set = (path: string, value: unknown) =>
+    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+  await set("order.charges", { tax: "TAX", shipping: "SHIPPING", rounding: "ROUNDING" });
+  await set("mode", "sales-order");
+  const price = await aPrice(world, 4_000, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const sale = await checkOut(world, { line_items: [{ quantity: 2, price }] });
+  const placed = await untilTold("order.placed", sale.id);
+  await untilTold("metadata.written", sale.id);
+  const number = String(placed.data.orderNumber);
+
+  await world.slAdmin(`/orders/${number}/ship`, {});
+  await world.api(`/api/orders/${number}/look`, { method: "POST", body: {} });
+
+  const applied = await untilTold("payment.applied", sale.id);
+  const looked = await world.api<{ order: Record<string, unknown> }>(
+    `/api/pairs/${world.pair}/sl/orders/${sale.id}`,
+  );
+  expect(placed.data).toMatchObject({ object: sale.id, total: "80.00", currency: "USD" });
+  expect(applied.data).toMatchObject({
+    payment: { type: "PP" },
+    applications: [{ type: "IN", amount: "80.00" }],
+  });
+  expect(looked.order).toMatchObject({ orderNumber: number, total: "80.00" });
+  expectAsWritten();
+});

@@ -151,6 +151,30 @@ export async function hasCustomerClass(
   return (await findExactly(ask, "ClassId", classId)) !== undefined;
 }
 
+/** Taxes of a page: no company has more than a few of these. */
+const TAXES_PER_PAGE = 100;
+
+/** The tax ids of `wanted` that SL does not have; see `ErpConnector.missingTaxes`. */
+export async function missingTaxes(
+  site: Site,
+  wanted: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const known = new Set<string>();
+  for (let page = 1; ; page += 1) {
+    const args = { currentPageNumber: String(page), pageSize: String(TAXES_PER_PAGE), parms: [] };
+    const options = { kind: "read", signal } as const;
+    const rows = asRows(await site.client.call("common", "getSalesTaxes", args, options));
+    const before = known.size;
+    for (const { TaxId } of rows) {
+      if (typeof TaxId === "string") known.add(TaxId.trimEnd().toUpperCase());
+    }
+    // A page that adds nothing is the last one come again.
+    if (rows.length < TAXES_PER_PAGE || known.size === before) break;
+  }
+  return wanted.filter((taxId) => !known.has(taxId.toUpperCase()));
+}
+
 /** An inventory item; undefined where SL has none of that id. */
 export async function readInventory(
   site: Site,
