@@ -67,12 +67,43 @@ create table attempt (
   answer text
 );
 
+-- table customer_base
+create table customer_base (
+  pair text not null,
+  stripe_id text not null,
+  customer_id text not null,
+  sl jsonb not null,
+  stripe jsonb not null,
+  written_at timestamp with time zone default now() not null
+);
+
 -- table customer_lock
 create table customer_lock (
   pair text not null,
   name text not null,
   holder text not null,
   held_until timestamp with time zone not null
+);
+
+-- table customer_review
+create table customer_review (
+  id bigint generated always as identity not null,
+  pair text not null,
+  object text not null,
+  lane_key text not null,
+  state text default 'open'::text not null,
+  code text not null,
+  reasons jsonb not null,
+  candidates jsonb not null,
+  buyer jsonb not null,
+  money text not null,
+  version integer default 1 not null,
+  opened_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  closed_at timestamp with time zone,
+  closed_by text,
+  comment text,
+  customer_id text
 );
 
 -- table delivery
@@ -447,8 +478,17 @@ alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 -- constraint attempt.attempt_step_check
 alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text, 'place'::text, 'lift'::text])));
 
+-- constraint customer_base.customer_base_pkey
+alter table customer_base add constraint customer_base_pkey PRIMARY KEY (pair, stripe_id);
+
 -- constraint customer_lock.customer_lock_pkey
 alter table customer_lock add constraint customer_lock_pkey PRIMARY KEY (pair, name);
+
+-- constraint customer_review.customer_review_pkey
+alter table customer_review add constraint customer_review_pkey PRIMARY KEY (id);
+
+-- constraint customer_review.customer_review_state_check
+alter table customer_review add constraint customer_review_state_check CHECK ((state = ANY (ARRAY['open'::text, 'linked'::text, 'create'::text])));
 
 -- constraint delivery.delivery_pkey
 alter table delivery add constraint delivery_pkey PRIMARY KEY (subscriber, "position");
@@ -639,6 +679,12 @@ CREATE INDEX alert_notice_due ON public.alert_notice USING btree (due_at) WHERE 
 -- index attempt.attempt_open
 CREATE INDEX attempt_open ON public.attempt USING btree (sent_at) WHERE (answered_at IS NULL);
 
+-- index customer_review.customer_review_object
+CREATE INDEX customer_review_object ON public.customer_review USING btree (pair, object, id DESC);
+
+-- index customer_review.customer_review_open
+CREATE UNIQUE INDEX customer_review_open ON public.customer_review USING btree (pair, object) WHERE (state = 'open'::text);
+
 -- index delivery.delivery_key
 CREATE INDEX delivery_key ON public.delivery USING btree (subscriber, key, "position");
 
@@ -679,7 +725,7 @@ CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (ba
 CREATE INDEX intent_customer ON public.intent USING btree (((receipt ->> 'customerId'::text)), pair);
 
 -- index intent.intent_customer_email
-CREATE INDEX intent_customer_email ON public.intent USING btree (pair, lower((draft ->> 'email'::text))) WHERE (purpose = 'customer'::text);
+CREATE INDEX intent_customer_email ON public.intent USING btree (lower((draft ->> 'email'::text)), pair) WHERE (purpose = 'customer'::text);
 
 -- index intent.intent_done
 CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WHERE (stage = 'done'::text);
@@ -728,6 +774,9 @@ CREATE INDEX parked_newest ON public.parked USING btree (pair, id DESC);
 
 -- index parked.parked_open
 CREATE UNIQUE INDEX parked_open ON public.parked USING btree (pair, lane_key) WHERE (state = 'open'::text);
+
+-- index parked.parked_review
+CREATE INDEX parked_review ON public.parked USING btree (((facts ->> 'review'::text))) WHERE (state = 'open'::text);
 
 -- index person_wait.person_wait_lane
 CREATE INDEX person_wait_lane ON public.person_wait USING btree (pair, lane_key);

@@ -1,7 +1,7 @@
 // npm run bench: what the hub does a second, and what an order costs.
 //
-// Usage: npm run bench -- [intake|orders|slow-sl|latency|lanes|outage …] [--rounds N] [--quick]
-//   [--json] [--profile FOLDER]
+// Usage: npm run bench -- [intake|orders|shoppers|slow-sl|latency|lanes|outage …]
+//   [--rounds N] [--quick] [--json] [--profile FOLDER]
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,13 +11,14 @@ import { lanes } from "./lanes.ts";
 import { latency } from "./latency.ts";
 import { orders } from "./orders.ts";
 import { outage } from "./outage.ts";
+import { shoppers } from "./shoppers.ts";
 import { slowSl } from "./slow-sl.ts";
 import type { Bench } from "./support/bench.ts";
 import { startBenchServer } from "./support/bench-database.ts";
 import { type Report, renderReport } from "./support/report.ts";
 import { Stops } from "./support/stops.ts";
 
-const BENCHES: readonly Bench[] = [intake, orders, slowSl, latency, lanes, outage];
+const BENCHES: readonly Bench[] = [intake, orders, shoppers, slowSl, latency, lanes, outage];
 const ROUNDS = 5;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 

@@ -159,7 +159,7 @@ create table lineage (
   reason text not null default ''
 );
 -- Customers that we made, or are making, are found by e-mail before SL's own look-up shows them.
-create index intent_customer_email on intent (pair, lower(draft ->> 'email'))
+create index intent_customer_email on intent (lower(draft ->> 'email'), pair)
   where purpose = 'customer';
 
 -- What a site was seen to be able to do; answers of another site than the pair's are not believed.

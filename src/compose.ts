@@ -25,6 +25,7 @@ import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import { forgetLost, startPulling } from "./pull/index.ts";
 import {
   asGuest,
+  customerDesk,
   distrustLineage,
   foresee,
   type PairRuntime,
@@ -362,6 +363,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
         return { ...report };
       },
     },
+    customers: customerDesk((id) => guest(book.require(id))),
     readiness: {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),

@@ -42,7 +42,13 @@ export async function openShop(scene: Scene, customers: number): Promise<Shop> {
     });
     return intent.id;
   };
-  const shop: Shop = {
+  await untilBooked(scene, await inParts(customers, placeOrder));
+  return shopOf(scene, placeOrder);
+}
+
+/** A shop whose orders `placeOrder` makes, one after the other. */
+export function shopOf(scene: Scene, placeOrder: () => Promise<string>): Shop {
+  return {
     placeOrder,
     placeHeld: async (count) => {
       await scene.stripeAdmin("/webhooks", { method: "POST", body: { pause: true } });
@@ -51,8 +57,6 @@ export async function openShop(scene: Scene, customers: number): Promise<Shop> {
       return { ids, letGo: () => scene.stripeAdmin("/webhooks", { method: "POST", body }) };
     },
   };
-  await untilBooked(scene, await inParts(customers, placeOrder));
-  return shop;
 }
 
 function makeCustomer(stripe: Stripe, index: number): Promise<Stripe.Customer> {
@@ -63,7 +67,7 @@ function makeCustomer(stripe: Stripe, index: number): Promise<Stripe.Customer> {
   });
 }
 
-async function inParts<T>(count: number, make: () => Promise<T>): Promise<T[]> {
+export async function inParts<T>(count: number, make: () => Promise<T>): Promise<T[]> {
   const made: T[] = [];
   while (made.length < count) {
     const size = Math.min(PLACED_AT_ONCE, count - made.length);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cursor, instant, limit, page, pairId, word } from "./contract-parts.ts";
+import { by, cursor, instant, limit, page, pairId, word } from "./contract-parts.ts";
 
 /** What may hold a sale back: a word in metadata, a rule of the pair, or Stripe's mode. */
 export const HELD_KINDS = [
@@ -42,6 +42,7 @@ export const RecheckRequest = z.strictObject({
   kinds: z.array(heldKind).min(1).default(["filter", "not-allowed", "min-age", "mode", "zero"]),
   /** How many the person has seen: more than that are not woken. */
   count: z.number().int().min(0).optional(),
+  by,
   dryRun: z.boolean().default(false),
 });
 export const RecheckAnswer = z.object({

@@ -115,6 +115,19 @@ export type Rebuild = Readonly<{
   ): Promise<RebuildReport>;
 }>;
 
+/** What a decision about a customer needs to know of SL. */
+export type Customers = Readonly<{
+  /**
+   * The SL customer of this id, once it is sure that it can be booked on.
+   *
+   * @throws HubError `mapping.customer_unknown`, `mapping.customer_blocked`,
+   *   `mapping.customer_currency`, and those of a call to SL
+   */
+  check(pair: string, customerId: string): Promise<Readonly<{ customerId: string; name: string }>>;
+  /** @throws HubError `config.invalid` where no class of new customers is set */
+  assertMayMake(pair: string): void;
+}>;
+
 /** What `/readyz` asks beside the database. */
 export type Readiness = Readonly<{
   /** Names of migrations that this code has and the database lacks. */
@@ -146,6 +159,7 @@ export type ApiDeps = Readonly<{
   doctor: Doctor;
   wizard: PairWizard;
   rebuild: Rebuild;
+  customers: Customers;
   readiness: Readiness;
   /**
    * What a run of the lane would book with these decisions of people; writes nothing.

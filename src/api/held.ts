@@ -5,6 +5,7 @@ import { HubError } from "../base/errors.ts";
 import { withTransaction } from "../db/index.ts";
 import { reopenEvents } from "../events/index.ts";
 import { lockLanes, wakeLanes } from "../lanes/index.ts";
+import { noteAct } from "./acts.ts";
 import { HeldQuery, type HeldRow, type RecheckAnswer, RecheckRequest } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { requireKnownPair } from "./known-pair.ts";
@@ -61,7 +62,7 @@ export function registerHeld(app: FastifyInstance, deps: ApiDeps): void {
  */
 async function recheck(
   tx: PoolClient,
-  { pair, kinds, count, dryRun }: z.output<typeof RecheckRequest>,
+  { pair, kinds, count, by, dryRun }: z.output<typeof RecheckRequest>,
 ): Promise<RecheckAnswer> {
   const found = await tx.query<HeldSqlRow>(
     `select ${COLUMNS} from held h where h.kind = any ($1::text[]) and ($2::text is null
@@ -84,6 +85,10 @@ async function recheck(
     rows.map((row) => ({ pair: row.pair, laneKey: row.lane_key, reason: row.reason })),
   );
   await wakeLanes(tx, lanes);
+  for (const one of new Set(rows.map((row) => row.pair))) {
+    const words = `${rows.filter((row) => row.pair === one).length} held back looked at again`;
+    await noteAct(tx, { pair: one, by, act: "replayed", words });
+  }
   return answer;
 }
 

@@ -47,6 +47,11 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
       "select pair, kind, count(*)::int as count from held group by pair, kind",
     );
     metrics.heldCounted(held.rows);
+    const reviews = await pool.query<{ pair: string; count: number }>(
+      `select pair, count(distinct facts ->> 'review')::int as count from parked
+       where state = 'open' and facts ? 'review' group by pair`,
+    );
+    metrics.reviewsCounted(reviews.rows);
     metrics.ordersCounted(await countOrders(pool));
     const open = await pool.query<{ pair: string; count: number }>(
       `select c.pair, count(a.key)::int as count from unnest($1::text[]) as c (pair)

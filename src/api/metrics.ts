@@ -33,6 +33,7 @@ export type Metrics = Readonly<{
   openOutcomesCounted(pair: string, count: number): void;
   parkedCounted(parked: { pair: string; category: string; count: number }[]): void;
   heldCounted(held: { pair: string; kind: string; count: number }[]): void;
+  reviewsCounted(open: { pair: string; count: number }[]): void;
   /** Sales orders that are not closed, and closed ones with money that is overdue. */
   ordersCounted(orders: { pair: string; state: string; count: number }[]): void;
   /** Events that Stripe was asked for and the hub did not have, by `pull` or by `gap`. */
@@ -190,6 +191,7 @@ function countStates(registry: Registry) {
   const paused = gauge("slipway_pair_paused", "1 while the pair is paused", ["pair"]);
   const parked = gauge("slipway_parked_open", "Runs that wait for a person", ["pair", "category"]);
   const held = gauge("slipway_held", "Sales that a rule or a word holds back", ["pair", "kind"]);
+  const reviews = gauge("slipway_customer_reviews_open", "Buyers that wait for a person", ["pair"]);
   const orders = gauge(
     "slipway_orders",
     "Sales orders by state: held, open, and overdue where money of a closed one has no document",
@@ -250,6 +252,10 @@ function countStates(registry: Registry) {
     heldCounted(counted) {
       held.reset();
       for (const { pair, kind, count } of counted) held.set({ pair, kind }, count);
+    },
+    reviewsCounted(counted) {
+      reviews.reset();
+      for (const { pair, count } of counted) reviews.set({ pair }, count);
     },
     ordersCounted(counted) {
       orders.reset();

@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
 import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
+import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor, RETRY_AFTER_SECONDS } from "./error-answer.ts";
@@ -88,6 +89,7 @@ const RESOURCES = [
   registerActs,
   registerWizard,
   registerHeld,
+  registerCustomerReview,
   registerSubscribers,
   registerStream,
 ];

@@ -234,6 +234,9 @@ export const ERROR_CODES = {
   "conflict.draft_changed": conflict(
     "The same fact now asks for another document: reverse the first, or dismiss this one.",
   ),
+  "conflict.customer_changed": conflict(
+    "Make SL and Stripe alike and resume; or dismiss, and SL's value stays.",
+  ),
   "conflict.key_taken": conflict("Another document carries this key; look it up in SL."),
   "conflict.dismissed": conflict(
     "See what was booked by hand; resume to let the hub book all of it, or dismiss again.",

@@ -42,6 +42,8 @@ export function isProbeKey(key: string): boolean {
 /** What a document is for; part of its intent key. */
 export type Purpose =
   | "customer"
+  | "customer-update"
+  | "ship-to"
   | "order"
   | "invoice"
   | "payment"

@@ -18,6 +18,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "events", load: async () => (await import("./commands/events.ts")).registerEvents },
   { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },
   { name: "parked", load: async () => (await import("./commands/parked.ts")).registerParked },
+  {
+    name: "customers",
+    load: async () => (await import("./commands/customers.ts")).registerCustomers,
+  },
   { name: "orders", load: async () => (await import("./commands/orders.ts")).registerOrders },
   { name: "replay", load: async () => (await import("./commands/replay.ts")).registerReplay },
   { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },

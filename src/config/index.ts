@@ -13,6 +13,7 @@ export {
 } from "./portable.ts";
 export { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
 export type { PairSettings } from "./schema.ts";
+export type { UpdatedField } from "./schema-customer.ts";
 export type { FieldToSl, FieldToStripe } from "./schema-fields.ts";
 export type { SyncFilter, When } from "./schema-sync.ts";
 export { openSecret, Secret, type SecretPlace, sealSecret } from "./secret.ts";

@@ -10,8 +10,14 @@ export const FIELD_SOURCES = [
   "payment-intent.id",
   "charge.id",
   "charge.method",
+  "charge.description",
   "customer.id",
   "customer.email",
+  "customer.name",
+  "customer.phone",
+  "customer.address",
+  "ship-to.name",
+  "ship-to.address",
 ] as const;
 
 const PLAIN_SOURCES = FIELD_SOURCES.join(", ");

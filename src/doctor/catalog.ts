@@ -51,6 +51,7 @@ export const PAIR_CHECKS = {
     "not lately, or some were",
   ),
   lineage: text("hub and SL know the same newest documents", "they were not compared, or differ"),
+  "customer.review": text("no customer waits for a decision", "some do, with their number"),
   held: text("what rules and words keep from being booked", "told, no fault"),
   "pair.state": text("the pair is at work", "it is paused, or its circuit is open"),
   parked: text("no run waits for a person", "some do"),

@@ -243,6 +243,12 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
       values ('acme-us', 'maria', 'month-end', now())`,
     ...{ state: "warning", text: "maria has paused the pair: month-end" },
   },
+  "customer.review": {
+    sql: `insert into parked (pair, lane_key, category, code, reason, cure, facts)
+      values ('acme-us', 'pi_1', 'mapping', 'mapping.x', 'r', 'c', '{"review":"1"}')`,
+    also: ["parked"],
+    ...{ state: "warning", text: "1 buyer waits for a person" },
+  },
   parked: {
     sql: `insert into parked (pair, lane_key, category, code, reason, cure)
       values ('acme-us', 'pi_1', 'mapping', 'mapping.x', 'r', 'c')`,

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { counted } from "../base/counted.ts";
 import type { Finding } from "./check.ts";
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -22,4 +23,17 @@ export async function lookAtHeld(pool: Pool, pair: string): Promise<Finding> {
   const parts = rows.map(({ kind, count }) => `${count} ${WORDS[kind] ?? kind}`);
   const oldest = rows.map(({ since }) => since.toISOString().slice(0, 10)).sort()[0];
   return `held back: ${parts.join(", ")}; the oldest since ${oldest} (slipway held list)`;
+}
+
+/** Buyers of whom a person is to say who they are in SL. */
+export async function lookAtReviews(pool: Pool, pair: string): Promise<Finding> {
+  const { rows } = await pool.query<{ count: number }>(
+    `select count(distinct facts ->> 'review')::int as count from parked
+     where pair = $1 and state = 'open' and facts ? 'review'`,
+    [pair],
+  );
+  const count = rows[0]?.count ?? 0;
+  if (count === 0) return "every buyer is known";
+  const waits = `${counted(count, "buyer waits", "buyers wait")} for a person to say who they are`;
+  return { warning: waits, cure: "See `slipway customers review list`." };
 }

@@ -8,7 +8,7 @@ import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
 import type { DoctorDeps } from "./deps.ts";
-import { lookAtHeld } from "./held.ts";
+import { lookAtHeld, lookAtReviews } from "./held.ts";
 import { intakeLooks } from "./intake-looks.ts";
 import { lookAtLeftovers } from "./leftovers.ts";
 import { settingLooks } from "./setting-looks.ts";
@@ -159,6 +159,7 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       },
     },
     { name: "sl.leftovers", look: () => lookAtLeftovers(pool, pair) },
+    { name: "customer.review", look: () => lookAtReviews(pool, pair.id) },
     { name: "held", look: () => lookAtHeld(pool, pair.id) },
     {
       name: "pair.state",

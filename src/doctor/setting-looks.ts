@@ -170,18 +170,27 @@ export async function faultOfCustomer(
 }
 
 async function lookAtClass(pair: PairRuntime): Promise<Finding> {
-  const classId = pair.settings.customer.class;
-  if (classId === undefined) return "no class is configured";
+  const { class: one, classes } = pair.settings.customer;
+  const named = [
+    ...(one === undefined ? [] : [{ path: "customer.class", classId: one }]),
+    ...classes.map((rule, at) => ({ path: `customer.classes.${at}.class`, classId: rule.class })),
+  ];
+  if (named.length === 0) return "no class is configured";
+  const faults: Fault[] = [];
   try {
-    if (await pair.erp.hasCustomerClass(classId)) return `class ${classId} exists`;
+    for (const { path, classId } of named) {
+      if (await pair.erp.hasCustomerClass(classId)) continue;
+      const words = `SL has no customer class "${classId}"`;
+      faults.push({ path, words, code: "config.invalid", value: "<class>" });
+    }
   } catch (thrown) {
     // The operation is not among those that the hub needs.
     if (!(thrown instanceof HubError) || thrown.code !== "erp.contract") throw thrown;
     return { skipped: `cannot be looked up here: ${thrown.message}` };
   }
-  const words = `SL has no customer class "${classId}"`;
-  assertNone(pair, [{ path: "customer.class", words, code: "config.invalid", value: "<class>" }]);
-  return words;
+  assertNone(pair, faults);
+  const ids = [...new Set(named.map(({ classId }) => classId))];
+  return ids.length === 1 ? `class ${ids[0]} exists` : `classes ${ids.join(", ")} exist`;
 }
 
 async function lookAtTaxes(pair: PairRuntime): Promise<Finding> {

@@ -150,11 +150,8 @@ export function screenOf(draft: DocumentDraft): "invoice" | "payment" {
   return isPayment ? "payment" : "invoice";
 }
 
-/** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
-export type CustomerDraft = Readonly<{
-  key: string;
-  stripeId: string;
-  customerId: string;
+/** What of a customer may follow its owner, cut to SL's widths. */
+export type CustomerTexts = Readonly<{
   name: string;
   addressLine1: string;
   addressLine2: string;
@@ -164,11 +161,41 @@ export type CustomerDraft = Readonly<{
   country: string;
   email: string;
   phone: string;
-  attention: string;
-  classId: string;
-  /** Empty: the class's. */
-  terms: string;
-  currency: string;
-  note: string;
-  userFields: UserFields;
 }>;
+
+/** SL's columns for a customer's registration with a tax office. */
+export type TaxNumberField = "TaxRegNbr" | "TaxExemptNbr";
+
+/** A customer to create. Texts are already cut to SL's widths; the full ones stand in `note`. */
+export type CustomerDraft = CustomerTexts &
+  Readonly<{
+    key: string;
+    stripeId: string;
+    customerId: string;
+    attention: string;
+    classId: string;
+    /** Empty: the class's. */
+    terms: string;
+    currency: string;
+    note: string;
+    userFields: UserFields;
+    taxNumbers: Readonly<Partial<Record<TaxNumberField, string>>>;
+  }>;
+
+/** New texts for a customer that SL has. */
+export type CustomerChange = Readonly<Partial<CustomerTexts>>;
+
+/** An address to which a customer's goods go, beside the customer's own. */
+export type CustomerAddressDraft = Readonly<{
+  customerId: string;
+  /** At most 10 characters, made from the address: the same one has the same id. */
+  shipToId: string;
+  /** At most 30 characters. */
+  description: string;
+  /** The readable Stripe id of the sale that first had it. */
+  stripeId: string;
+}> &
+  Omit<CustomerTexts, "email">;
+
+/** An address as SL holds it. */
+export type CustomerAddressReading = Omit<CustomerAddressDraft, "description" | "stripeId">;

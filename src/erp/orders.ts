@@ -55,6 +55,8 @@ export type OrderDraft = Readonly<{
   charges: readonly OrderChargeDraft[];
   /** Undefined: the customer's own ship-to. */
   shipTo: ShipToDraft | undefined;
+  /** The customer's address of this id, where the ERP has it; else its own. */
+  shipToId?: string;
   /** How it is shipped; empty: as the customer's ship-to says. */
   shipVia: string;
   /** E-mail address for what the site sends about the order; may be empty. */

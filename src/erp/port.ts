@@ -1,6 +1,14 @@
 import type { Capabilities, Capability, CapabilitySource } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
-import type { ApplicationDraft, CustomerDraft, DocumentDraft, GlAccount } from "./drafts.ts";
+import type {
+  ApplicationDraft,
+  CustomerAddressDraft,
+  CustomerAddressReading,
+  CustomerChange,
+  CustomerDraft,
+  DocumentDraft,
+  GlAccount,
+} from "./drafts.ts";
 import type { LookupConnector } from "./lookups.ts";
 import type { OrderConnector } from "./orders.ts";
 import type { ProbeSession, ProbeSettings } from "./probes.ts";
@@ -33,7 +41,11 @@ export {
 export {
   type ApplicationDraft,
   type ApplicationLine,
+  type CustomerAddressDraft,
+  type CustomerAddressReading,
+  type CustomerChange,
   type CustomerDraft,
+  type CustomerTexts,
   type DocumentDraft,
   type EntryDraft,
   type GlAccount,
@@ -45,6 +57,7 @@ export {
   type PaymentDraft,
   screenOf,
   type TargetType,
+  type TaxNumberField,
   type UserFieldName,
   type UserFields,
 } from "./drafts.ts";
@@ -189,6 +202,20 @@ export type ErpConnector = Readonly<{
   createCustomer(draft: CustomerDraft, signal?: AbortSignal): Promise<void>;
   readCustomer(customerId: string, signal?: AbortSignal): Promise<CustomerReading | undefined>;
   findCustomersByEmail(email: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
+  /** Customers of exactly this name, whatever its letter case: for a person to choose from. */
+  findCustomersByName(name: string, signal?: AbortSignal): Promise<readonly CustomerReading[]>;
+  /**
+   * Writes these texts over those that the customer has, and the bill-to's twin of each that was
+   * the same; all else stays as it is. A repeat changes nothing.
+   */
+  updateCustomer(customerId: string, change: CustomerChange, signal?: AbortSignal): Promise<void>;
+  readShipTo(
+    customerId: string,
+    shipToId: string,
+    signal?: AbortSignal,
+  ): Promise<CustomerAddressReading | undefined>;
+  /** Adds the address under its chosen id; a taken id is `erp.refused` with `facts.taken`. */
+  createShipTo(draft: CustomerAddressDraft, signal?: AbortSignal): Promise<void>;
   listKeyedCustomers(page: number, signal?: AbortSignal): Promise<KeyedPage<CustomerReading>>;
   /**
    * The wanted columns of a record as text, or undefined where SL has no such record. Text without

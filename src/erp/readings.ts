@@ -1,5 +1,5 @@
 import type { Money } from "../base/money.ts";
-import type { GlAccount, LineTax, TargetType } from "./drafts.ts";
+import type { CustomerTexts, GlAccount, LineTax, TargetType } from "./drafts.ts";
 
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
 export type ErpScreen = "invoice" | "payment";
@@ -149,19 +149,18 @@ export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
 export type CustomerStatus = "active" | "inactive" | "hold" | "one-time";
 
 /** A customer as SL holds it, with what documents take over from it; texts trimmed. */
-export type CustomerReading = Readonly<{
-  customerId: string;
-  key: string;
-  stripeId: string;
-  name: string;
-  email: string;
-  status: CustomerStatus;
-  currency: string;
-  classId: string;
-  terms: string;
-  autoApply: boolean;
-  receivable: GlAccount;
-}>;
+export type CustomerReading = CustomerTexts &
+  Readonly<{
+    customerId: string;
+    key: string;
+    stripeId: string;
+    status: CustomerStatus;
+    currency: string;
+    classId: string;
+    terms: string;
+    autoApply: boolean;
+    receivable: GlAccount;
+  }>;
 
 /** A record whose columns are read by SL's own names. */
 export type ColumnRecord =

@@ -107,13 +107,34 @@ describe("an event that is not worked says why", () => {
     ],
     ["payment_intent.canceled", "The payment was cancelled; no money has moved"],
     ["invoice.finalized", "No money has moved"],
-    ["customer.updated", "Events of type customer.updated say nothing that is booked"],
+    ["customer.created", "Events of type customer.created say nothing that is booked"],
     [
       "something.of.the.future",
       "Events of type something.of.the.future say nothing that is booked",
     ],
   ])("%s", (type, reason) => {
     expect(classifyEvent(anEvent(type, { id: "x_1" }))).toEqual({ notApplicable: reason });
+  });
+});
+
+describe("a changed customer", () => {
+  const changed = (previous_attributes: object | undefined) => {
+    const event = anEvent("customer.updated", { id: "cus_1" });
+    return { ...event, data: { ...(event.data as object), previous_attributes } };
+  };
+
+  test.each([
+    ["its name", { name: "Ada" }],
+    ["a part of its address beside its metadata", { address: { city: "Bath" }, metadata: {} }],
+    ["something that the event does not tell", undefined],
+  ])("wakes its own lane for %s", (_case, previous) => {
+    expect(classifyEvent(changed(previous))).toEqual({ laneKey: "cus_1" });
+  });
+
+  test("wakes nothing for metadata, which the hub itself writes", () => {
+    const ended = { notApplicable: "Nothing of the customer has changed that SL keeps" };
+
+    expect(classifyEvent(changed({ metadata: { DynamicsSL_CustomerID: null } }))).toEqual(ended);
   });
 });
 

@@ -27,6 +27,7 @@ const rootOfPaymentIntent: Root = (intent) => intent.id;
 const rootOfInvoice: Root = (invoice) => idOf(invoice.payment_intent) ?? invoice.id;
 const rootOfInvoicePayment: Root = (invoicePayment) =>
   idOf(fieldsOf(invoicePayment.payment).payment_intent) ?? idOf(invoicePayment.invoice);
+const rootOfCustomer: Root = (customer) => customer.id;
 const rootOfSession: Root = (session) => idOf(session.payment_intent) ?? session.id;
 
 /** Event types that wake a lane, with the way to its key. */
@@ -38,6 +39,7 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["invoice.paid", rootOfInvoice],
   ["invoice.payment_succeeded", rootOfInvoice],
   ["invoice_payment.paid", rootOfInvoicePayment],
+  ["customer.updated", rootOfCustomer],
   ["checkout.session.completed", rootOfSession],
   ["checkout.session.async_payment_succeeded", rootOfSession],
 ]);
@@ -95,6 +97,9 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
   if (isThinEvent(event)) return { laneKey: `thin:${event.id}` };
   const root = rootOf(event, booksOpenInvoices);
   if (root === undefined) return { notApplicable: reasonOf(event.type) };
+  if (event.type === "customer.updated" && !touchesWhatSlKeeps(event)) {
+    return { notApplicable: "Nothing of the customer has changed that SL keeps" };
+  }
   const laneKey = root(objectOf(event));
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
     throw new HubError("intake.body_invalid", "The event's object carries no usable id", {
@@ -102,6 +107,15 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
     });
   }
   return { laneKey };
+}
+
+/** What SL keeps of a customer; metadata are not among it, so the hub's own write ends here. */
+const KEPT = ["name", "business_name", "individual_name", "email", "phone", "address"];
+
+function touchesWhatSlKeeps(event: EventHead): boolean {
+  const before = fieldsOf(event.data).previous_attributes;
+  // A version that does not tell what changed may have changed anything.
+  return before == null || KEPT.some((field) => Object.hasOwn(fieldsOf(before), field));
 }
 
 function rootOf(event: EventHead, booksOpenInvoices: boolean): Root | undefined {

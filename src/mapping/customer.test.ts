@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { checkNamedCustomer, customerObject, mapCustomer, normaliseEmail } from "./customer.ts";
+import { customerObject, mapCustomer, normaliseEmail } from "./customer.ts";
+import { checkNamedCustomer } from "./named-customer.ts";
 import { aBuyer, aCustomer, aSale, someSettings } from "./testing/builders.ts";
 
 const KEY = "IT4PQTTDTWAMU52GWG2TNZ6DAP";

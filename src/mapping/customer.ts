@@ -1,14 +1,14 @@
 import { HubError } from "../base/errors.ts";
 import { base32, chosenNumber, sha256 } from "../base/ids.ts";
-import type { Sale } from "../canonical/sale.ts";
+import type { Buyer, Sale, TaxId } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
-import type { CustomerDraft, CustomerReading } from "../erp/port.ts";
+import type { CustomerDraft, CustomerTexts } from "../erp/port.ts";
 import { fitAddress, singleLine } from "./address.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
-import { metadataPlaces } from "./sync.ts";
-import { fitText, shortStripeId } from "./text.ts";
+import { fits, fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
+import { meets } from "./when.ts";
 
 const CUSTOMER_ID_WIDTH = 15;
 
@@ -32,39 +32,24 @@ export function mapCustomer(sale: Sale, context: CustomerContext): Mapped<Custom
   const { settings, key, numberTry } = context;
   const { buyer } = sale;
   const { prefix, stateCountries } = settings.customer;
-  const fullName = buyer.name.trim() === "" ? buyer.email : buyer.name;
-  const name = fitText(fullName, 60);
-  if (name.text === "") throw noBuyer(sale);
-  const address = fitAddress(buyer.address, stateCountries);
-  const email = mapEmail(buyer.email);
-  const phone = fitText(buyer.phone, 30);
+  const mapped = customerTexts(buyer, stateCountries);
+  if (mapped.texts.name === "") throw noBuyer(sale);
+  const tax = mapTaxIds(buyer, settings);
   const fields = mapUserFields("Customer", { sale, payment: undefined }, settings);
-  const cut = [
-    ...(name.isCut || name.isAltered ? [`Name in full: ${fullName}`] : []),
-    ...address.notes,
-    ...email.notes,
-    ...(phone.isCut || phone.isAltered ? [`Phone in full: ${buyer.phone}`] : []),
-    ...fields.notes,
-  ];
+  const cut = [...mapped.notes, ...tax.notes, ...fields.notes];
   const linkTo = buyer.stripeCustomerId ?? sale.document.identity;
   const line = singleLine(buyer.address);
-  const fullTexts = line === "" || address.notes.length > 0 ? cut : [`Address: ${line}`, ...cut];
+  const hasAddress = line === "" || mapped.notes.some((note) => note.startsWith(FULL_ADDRESS));
+  const fullTexts = hasAddress ? cut : [`Address: ${line}`, ...cut];
+  const { classId, terms } = classOf(sale, settings);
   const draft: CustomerDraft = {
     key,
     stripeId: shortStripeId(linkTo),
     customerId: prefix + chosenNumber(key, numberTry, CUSTOMER_ID_WIDTH - prefix.length),
-    name: name.text,
-    addressLine1: address.line1,
-    addressLine2: address.line2,
-    city: address.city,
-    state: address.state,
-    zip: address.zip,
-    country: address.country,
-    email: email.text,
-    phone: phone.text,
+    ...mapped.texts,
     attention: "",
-    classId: settings.customer.class ?? "",
-    terms: settings.customer.terms ?? "",
+    classId,
+    terms,
     currency: settings.sl.baseCurrency,
     // What was decided for one sale says nothing of the customer.
     note: composeNote({ ...sale, overrides: [] }, settings, {
@@ -73,8 +58,76 @@ export function mapCustomer(sale: Sale, context: CustomerContext): Mapped<Custom
       fullTexts,
     }),
     userFields: fields.fields,
+    taxNumbers: tax.numbers,
   };
   return { draft, notes: cut };
+}
+
+const FULL_ADDRESS = "Address in full";
+
+/** What SL keeps of a buyer, cut to its widths, and what did not fit in words. */
+export function customerTexts(
+  buyer: Buyer,
+  stateCountries: readonly string[],
+): Readonly<{ texts: CustomerTexts; notes: readonly string[] }> {
+  const fullName = buyer.name.trim() === "" ? buyer.email : buyer.name;
+  const name = fitText(fullName, 60);
+  const address = fitAddress(buyer.address, stateCountries);
+  const email = mapEmail(buyer.email);
+  const phone = fitText(buyer.phone, 30);
+  return {
+    texts: {
+      name: name.text,
+      addressLine1: address.line1,
+      addressLine2: address.line2,
+      city: address.city,
+      state: address.state,
+      zip: address.zip,
+      country: address.country,
+      email: email.text,
+      phone: phone.text,
+    },
+    notes: [
+      ...(name.isCut || name.isAltered ? [`Name in full: ${fullName}`] : []),
+      ...address.notes,
+      ...email.notes,
+      ...(phone.isCut || phone.isAltered ? [`Phone in full: ${buyer.phone}`] : []),
+    ],
+  };
+}
+
+/**
+ * The class and terms of a new customer: those of the first entry of `customer.classes` whose
+ * conditions are all met, else `customer.class` and `customer.terms`. Empty terms are the class's.
+ */
+function classOf(
+  sale: Sale,
+  { customer }: PairSettings,
+): Readonly<{ classId: string; terms: string }> {
+  const rule = customer.classes.find(({ when }) => meets(sale, when));
+  if (rule !== undefined) return { classId: rule.class, terms: rule.terms ?? "" };
+  return { classId: customer.class ?? "", terms: customer.terms ?? "" };
+}
+
+const TAX_NUMBER_WIDTH = 15;
+
+/**
+ * The first tax id of the wanted types in its SL column, without blanks. One that does not fit is
+ * left out, since a cut number is another number; the note has them all.
+ */
+function mapTaxIds(
+  { taxIds }: Buyer,
+  { customer }: PairSettings,
+): Readonly<{ numbers: CustomerDraft["taxNumbers"]; notes: readonly string[] }> {
+  const notes = taxIds.map(({ type, value }) => `Tax id: ${type} ${value}`);
+  const setting = customer.taxId;
+  if (setting === undefined) return { numbers: {}, notes };
+  const isWanted = ({ type }: TaxId) => setting.types.length === 0 || setting.types.includes(type);
+  const value = taxIds.find(isWanted)?.value.replace(/\s/gu, "") ?? "";
+  return {
+    numbers: value === "" || !fits(value, TAX_NUMBER_WIDTH) ? {} : { [setting.to]: value },
+    notes,
+  };
 }
 
 /**
@@ -96,102 +149,6 @@ export function guestObject(email: string): string | undefined {
 /** The form in which e-mail addresses are compared: trimmed, in lower case. */
 export function normaliseEmail(email: string): string {
   return email.normalize("NFC").trim().toLowerCase();
-}
-
-/** Where the id of an SL customer came from, for the cure: a link of ours, a setting, a person. */
-export type NamedBy = "metadata" | "link" | "customer.named" | "customer.fallback" | "edit";
-
-/** An SL customer that somebody has named. */
-export type NamedCustomer = Readonly<{
-  customerId: string;
-  linkedStripeId: string | undefined;
-  by: NamedBy;
-}>;
-
-/**
- * Checks the SL customer that metadata, a link or a setting names.
- *
- * `linkedStripeId` is the Stripe customer that the hub has linked this SL customer to, if any; a
- * guest may be booked on anybody's account that the merchant names. A buyer with the very e-mail
- * address of the SL customer is no stranger to it: the hub itself finds customers by it, and after
- * a restore the metadata that it wrote back is all that is left of that link.
- *
- * @throws HubError `mapping.customer_unknown`, `mapping.customer_blocked`,
- *   `mapping.customer_currency`, `mapping.customer_foreign`
- */
-export function checkNamedCustomer(
-  reading: CustomerReading | undefined,
-  sale: Sale,
-  context: Readonly<{ named: NamedCustomer; settings: PairSettings }>,
-): CustomerReading {
-  const { named, settings } = context;
-  const facts = { customerId: named.customerId };
-  if (reading === undefined) {
-    throw new HubError("mapping.customer_unknown", `SL has no customer ${named.customerId}`, {
-      facts,
-      cure: `${mend(sale, context)}, or create the customer in SL, then resume.`,
-    });
-  }
-  const fault = customerFault(reading, settings.sl.baseCurrency);
-  if (fault !== undefined) {
-    throw new HubError(fault.code, `SL customer ${reading.customerId} ${fault.words}`, {
-      facts: { ...facts, currency: reading.currency },
-    });
-  }
-  const owner = ownerOf(reading, named.linkedStripeId);
-  const buyer = sale.buyer.stripeCustomerId;
-  const isStranger = owner !== undefined && buyer !== undefined && owner !== buyer;
-  if (isStranger && !hasEmailOf(reading, sale)) {
-    throw new HubError(
-      "mapping.customer_foreign",
-      `SL customer ${reading.customerId} belongs to ${owner}, not to ${buyer}`,
-      {
-        facts: { ...facts, linkedTo: owner, buyer },
-        cure: `${mend(sale, context)}, then resume.`,
-      },
-    );
-  }
-  return reading;
-}
-
-/** Why nobody may be booked on this SL customer, in words that follow its id; or undefined. */
-export function customerFault(
-  { status, currency }: CustomerReading,
-  baseCurrency: string,
-):
-  | Readonly<{ code: "mapping.customer_blocked" | "mapping.customer_currency"; words: string }>
-  | undefined {
-  if (status === "inactive" || status === "hold") {
-    const words = status === "hold" ? "is on hold" : "is inactive";
-    return { code: "mapping.customer_blocked", words };
-  }
-  if (currency === "" || currency === baseCurrency) return undefined;
-  return { code: "mapping.customer_currency", words: `trades in ${currency}` };
-}
-
-/** What a person changes where the named customer is the wrong one. */
-function mend(
-  sale: Sale,
-  { named, settings }: Readonly<{ named: NamedCustomer; settings: PairSettings }>,
-): string {
-  const { customerId: key } = settings.metadata;
-  if (named.by === "metadata") {
-    return `Correct or remove ${key} in the metadata of ${metadataPlaces(sale, key)}`;
-  }
-  if (named.by === "edit") return "Name another customer with `slipway parked edit`";
-  if (named.by === "link") return `Name another customer in metadata ${key}`;
-  return `Name another customer in ${named.by} of the pair`;
-}
-
-function hasEmailOf(reading: CustomerReading, sale: Sale): boolean {
-  const email = normaliseEmail(sale.buyer.email);
-  return email !== "" && normaliseEmail(reading.email) === email;
-}
-
-/** The hub's own link, else the Stripe customer written in SL. */
-function ownerOf(reading: CustomerReading, linked: string | undefined): string | undefined {
-  if (linked !== undefined) return linked;
-  return reading.stripeId.startsWith("cus_") ? reading.stripeId : undefined;
 }
 
 /** A cut or altered address is another address: it is left out instead and noted. */

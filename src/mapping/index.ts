@@ -1,14 +1,19 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export {
   type CustomerContext,
-  checkNamedCustomer,
-  customerFault,
   customerObject,
+  customerTexts,
   guestObject,
   mapCustomer,
-  type NamedCustomer,
   normaliseEmail,
 } from "./customer.ts";
+export {
+  type BothSides,
+  type CustomerConflict,
+  nextBase,
+  planCustomerChange,
+  textsAtStripe,
+} from "./customer-change.ts";
 export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
@@ -16,6 +21,11 @@ export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
 export { ENDINGS, type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
 export { mapReturn, type ReturnContext } from "./memo-return.ts";
+export {
+  checkNamedCustomer,
+  customerFault,
+  type NamedCustomer,
+} from "./named-customer.ts";
 export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
@@ -30,6 +40,7 @@ export {
 } from "./payment.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
+export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
 export { type RuleControl, ruleControl } from "./sync-rules.ts";
 export { type FittedText, fitText, shortStripeId } from "./text.ts";

@@ -3,7 +3,9 @@ import { type Money, negate, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, GlAccount, InvoiceDraft, TermsReading } from "../erp/port.ts";
+import { singleLine } from "./address.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
+import { normaliseEmail } from "./customer.ts";
 import { bookingZone, documentDate, dueDate } from "./dates.ts";
 import type { ItemLookup } from "./items.ts";
 import { mapLines } from "./lines.ts";
@@ -11,6 +13,7 @@ import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { decidedFor } from "./overrides.ts";
 import { factInstant } from "./payment.ts";
+import { shipToLine } from "./ship-to.ts";
 import { taxRemarks } from "./taxes.ts";
 import { fits, fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
@@ -50,7 +53,9 @@ export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceD
   const fields = mapUserFields("Invoice", { sale, payment: undefined }, settings);
   const order = orderNumberOf(sale, settings);
   const remarks = taxRemarks(document);
-  const fullTexts = [...longDescriptions(sale), ...order.notes, ...remarks, ...fields.notes];
+  const shopper = shopperTexts(sale, context.customer);
+  const texts = [...shopper, ...longDescriptions(sale), ...order.notes, ...remarks];
+  const fullTexts = [...texts, ...fields.notes];
   const draft: InvoiceDraft = {
     kind: "invoice",
     key: context.key,
@@ -98,6 +103,24 @@ function idsOf(sale: Sale): readonly string[] {
     ...idLine("payment intent", paymentIntentId),
     ...((invoiceId ?? paymentIntentId) ? [] : idLine("charge", document.identity)),
     ...idLine("customer", buyer.stripeCustomerId),
+  ];
+}
+
+/**
+ * Who bought and where the goods go, as far as the SL customer does not tell: it may stand for all
+ * shoppers, or be somebody whom metadata name.
+ */
+function shopperTexts(sale: Sale, customer: CustomerReading): readonly string[] {
+  const { name, email, phone, address } = sale.buyer;
+  const isSame =
+    normaliseEmail(email) === normaliseEmail(customer.email) &&
+    fitText(name, 60).text.toLowerCase() === customer.name.toLowerCase();
+  const parts = [name.trim(), email.trim(), phone.trim()].filter((part) => part !== "");
+  const line = singleLine(address);
+  return [
+    ...(isSame || parts.length === 0 ? [] : [`Shopper: ${parts.join(", ")}`]),
+    ...(isSame || line === "" ? [] : [`Shopper's address: ${line}`]),
+    ...(sale.shipTo === undefined ? [] : [`Ship to: ${shipToLine(sale.shipTo)}`]),
   ];
 }
 

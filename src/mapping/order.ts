@@ -30,6 +30,8 @@ export type OrderContext = Readonly<{
   slDecimals: number | undefined;
   /** A rounding difference to what SL makes of the order, within `order.tolerance`. */
   rounding: Money | undefined;
+  /** The customer's ship-to address in SL that it goes to; undefined: its own. */
+  shipToId?: string | undefined;
 }>;
 
 /**
@@ -68,6 +70,7 @@ export function mapOrder(sale: Sale, context: OrderContext): Mapped<OrderDraft> 
     lines,
     charges: withRounding(charges, rounding, settings),
     shipTo: shipTo.address,
+    ...(context.shipToId === undefined ? {} : { shipToId: context.shipToId }),
     shipVia: settings.order.shipVia ?? "",
     email: fitText(sale.buyer.email, 80).text,
     note: composeNote(sale, settings, {

@@ -2,6 +2,7 @@ import { HubError } from "../base/errors.ts";
 import type { Metadata, Sale, SalePayment } from "../canonical/sale.ts";
 import type { FieldToSl, PairSettings } from "../config/index.ts";
 import type { UserFieldName, UserFields } from "../erp/port.ts";
+import { singleLine } from "./address.ts";
 import { isCalendarDate } from "./dates.ts";
 import { fitText } from "./text.ts";
 
@@ -79,8 +80,14 @@ function readSource(from: string, { sale, payment }: FieldSource): string | unde
     "payment-intent.id": charge?.paymentIntentId ?? sale.paymentIntentId,
     "charge.id": charge?.chargeId,
     "charge.method": charge?.method,
+    "charge.description": charge?.description,
     "customer.id": sale.buyer.stripeCustomerId,
     "customer.email": sale.buyer.email,
+    "customer.name": sale.buyer.name,
+    "customer.phone": sale.buyer.phone,
+    "customer.address": singleLine(sale.buyer.address),
+    "ship-to.name": sale.shipTo?.name,
+    "ship-to.address": sale.shipTo === undefined ? undefined : singleLine(sale.shipTo.address),
   };
   return known[from];
 }

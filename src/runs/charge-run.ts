@@ -23,6 +23,7 @@ import { numberTryOf } from "./payment-number.ts";
 import { bookReturns, type Returned, standingCharges } from "./returns.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { findCredit, settleCredit } from "./settle-credit.ts";
+import { ensureShipTo } from "./ship-to.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -73,6 +74,9 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   if (begun === undefined) await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
+  if (isOwn && context.pair.settings.customer.shipTo === "sl") {
+    await ensureShipTo(context, sale, customer);
+  }
   const credit = await findCredit(context, sale, customer);
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.

@@ -1,10 +1,13 @@
 import { HubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { CustomerDraft, CustomerReading } from "../erp/port.ts";
+import { wakeLanes } from "../lanes/index.ts";
 import { linkCustomer, linkedCustomerId, linkedStripeId } from "../links/index.ts";
 import {
   checkNamedCustomer,
+  customerFault,
   customerObject,
+  customerTexts,
   decidedFor,
   mapCustomer,
   type NamedCustomer,
@@ -13,8 +16,10 @@ import {
 } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import { type CustomerReceipt, createCustomer } from "./create-customer.ts";
+import { saveBase, textsOf } from "./customer-base.ts";
 import { withCustomerLock } from "./customer-lock.ts";
-import { Waiting } from "./waiting.ts";
+import { askWho, isToBeMade } from "./customer-review.ts";
+import { findOwn } from "./own-customer.ts";
 
 /** The SL customer of a sale. */
 export type ChosenCustomer = Readonly<{
@@ -99,10 +104,11 @@ function readLinked(context: RunContext, sale: Sale, customerId: string): Promis
 }
 
 function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading> {
-  const { pool, pair, lane } = context;
+  const { pool, pair, lane, signal } = context;
   const email = normaliseEmail(sale.buyer.email);
   const object = customerObject(sale);
   if (object === sale.document.identity) return withoutIdentity(context, sale);
+  const { policy } = pair.settings.customer;
   const name = email === "" ? object : email;
   return withCustomerLock(pool, { lane, name }, async () => {
     // Whoever held the lock before may have made the link that this run is about to make.
@@ -110,13 +116,49 @@ function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading>
     if (linked !== undefined) return readLinked(context, sale, linked);
     // A create whose answer was lost is settled under its own id before anybody is looked for.
     if (await isBeingMade(context, object)) return create(context, sale, object);
-    const found = email === "" ? undefined : await findByEmail(context, email);
-    if (found === undefined) return create(context, sale, object);
-    const customer = await readLinked(context, sale, found);
-    await linkCustomer(pool, { pair: pair.id, stripeId: object, customerId: found });
-    context.steps.note("customer", `customer ${found} found by e-mail`, { customerId: found });
-    return customer;
+    const known = await findOwn(context, email);
+    if (known !== undefined) {
+      const customer = await readLinked(context, sale, known);
+      await link(context, sale, customer);
+      return customer;
+    }
+    const byEmail = email === "" ? [] : await pair.erp.findCustomersByEmail(email, signal);
+    const [found] = byEmail;
+    if (found !== undefined && byEmail.length === 1 && isFit(context, found)) {
+      const customer = await readLinked(context, sale, found.customerId);
+      await link(context, sale, customer);
+      return customer;
+    }
+    const mayMake = found === undefined && policy === "create";
+    if (mayMake || (await isToBeMade(pool, pair.id, object))) return create(context, sale, object);
+    throw await askWho(context, sale, { object, byEmail });
   });
+}
+
+function isFit({ pair }: RunContext, customer: CustomerReading): boolean {
+  return customerFault(customer, pair.settings.sl.baseCurrency) === undefined;
+}
+
+/** The buyer's customer from now on; what both sides say of it now is what changes count from. */
+async function link(context: RunContext, sale: Sale, customer: CustomerReading): Promise<void> {
+  const { pool, pair, lane, steps } = context;
+  const { customerId } = customer;
+  const stripeId = customerObject(sale);
+  await linkCustomer(pool, { pair: pair.id, stripeId, customerId });
+  await saveBase(pool, lane, {
+    stripeId,
+    customerId,
+    sl: textsOf(customer),
+    stripe: customerTexts(sale.buyer, pair.settings.customer.stateCountries).texts,
+  });
+  await lookForChanges(context, stripeId);
+  steps.note("customer", `customer ${customerId} found by e-mail`, { customerId });
+}
+
+/** A change at Stripe that came while the link was made has found no customer to change. */
+async function lookForChanges({ pool, pair }: RunContext, stripeId: string): Promise<void> {
+  const isFollowed = pair.settings.customer.updates.length > 0 && stripeId.startsWith("cus_");
+  if (isFollowed) await wakeLanes(pool, [{ pair: pair.id, key: stripeId }]);
 }
 
 /** Neither Stripe customer nor e-mail: the fallback customer, else one made by name. */
@@ -125,7 +167,13 @@ async function withoutIdentity(context: RunContext, sale: Sale): Promise<Custome
   if (fallback !== undefined) {
     return readSet(context, sale, ["customer.fallback", fallback]);
   }
-  if (sale.buyer.name.trim() !== "") return create(context, sale, sale.document.identity);
+  if (sale.buyer.name.trim() !== "") {
+    const object = sale.document.identity;
+    const isByRule = context.pair.settings.customer.policy === "create";
+    const { pool, pair } = context;
+    if (isByRule || (await isToBeMade(pool, pair.id, object))) return create(context, sale, object);
+    throw await askWho(context, sale, { object, byEmail: [] });
+  }
   throw new HubError(
     "mapping.customer_missing",
     "The charge has no customer, no e-mail and no name",
@@ -138,49 +186,8 @@ async function isBeingMade({ door }: RunContext, object: string): Promise<boolea
   return door.store.find({ object, purpose: "customer", part: "" })?.stage === "filling";
 }
 
-/**
- * The SL customer of an e-mail address.
- *
- * @throws Waiting while another lane's create for that address has no answer and may still take
- *   effect: nobody is found yet, and a second customer of the same person would be made
- */
-async function findByEmail(context: RunContext, email: string): Promise<string | undefined> {
-  const { pool, pair, signal, door } = context;
-  // Our own register first: SL's look-up may lag behind a customer made a moment ago.
-  const made = await pool.query<{ customer_id: string }>(
-    `select receipt ->> 'customerId' as customer_id from intent
-     where pair = $1 and purpose = 'customer' and stage = 'done' and lower(draft ->> 'email') = $2
-     order by created_at limit 1`,
-    [pair.id, email],
-  );
-  const own = made.rows[0]?.customer_id;
-  if (own !== undefined) return own;
-  const making = await pool.query(
-    `select from intent i join attempt a on a.pair = i.pair and a.key = i.key
-     where i.pair = $1 and i.purpose = 'customer' and i.stage = 'filling'
-       and lower(i.draft ->> 'email') = $2 and a.step = 'create'
-       and a.sent_at > clock_timestamp() - $3 * interval '1 millisecond' limit 1`,
-    [pair.id, email, door.horizonMs],
-  );
-  if (making.rowCount !== 0) throw new Waiting("the customer that another payment makes", 1_000);
-  const found = await pair.erp.findCustomersByEmail(email, signal);
-  if (found.length > 1) {
-    const ids = found.map((customer) => customer.customerId).join(", ");
-    throw new HubError("mapping.customer_ambiguous", `Several SL customers have ${email}: ${ids}`, {
-      facts: { email, customers: ids },
-    });
-  }
-  return found[0]?.customerId;
-}
-
 async function create(context: RunContext, sale: Sale, object: string): Promise<CustomerReading> {
   const { pair, door, steps } = context;
-  if (pair.settings.customer.policy === "match-or-park") {
-    throw new HubError("mapping.customer_unknown", "No SL customer has this e-mail address", {
-      facts: { email: sale.buyer.email },
-      cure: "Create or correct the customer in SL, or name it in metadata DynamicsSL_CustomerID.",
-    });
-  }
   const fact = { object, purpose: "customer" as const, part: "" };
   await door.store.load([object]);
   for (;;) {
@@ -200,6 +207,7 @@ async function create(context: RunContext, sale: Sale, object: string): Promise<
     // Somebody else's customer has that id: the next generation has another key, so another id.
     if (made.receipt === undefined) continue;
     steps.note("customer", `customer ${made.receipt.customerId} created`, { customerId });
+    await lookForChanges(context, object);
     // What SL made of it counts: the class's defaults decide the receivable account.
     return readLinked(context, sale, made.receipt.customerId);
   }

@@ -191,5 +191,6 @@ function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {
 }
 
 function kindOf(lane: ClaimedLane): string {
+  if (lane.key.startsWith("cus_")) return "customer";
   return lane.key.startsWith("thin:") ? "thin" : "charge";
 }

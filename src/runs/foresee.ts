@@ -19,6 +19,8 @@ import {
   receivableOf,
   withOverrides,
 } from "../mapping/index.ts";
+import { textsOf } from "./customer-base.ts";
+import { isToBeMade } from "./customer-review.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseeShares } from "./foresee-shares.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
@@ -177,7 +179,7 @@ async function foreseeCustomer(how: Foreseeing, sale: Sale): Promise<ForeseenCus
   if (found.length > 1) throw ambiguous(email, found);
   const [match] = found;
   if (match !== undefined) return readLinked(how, sale, match.customerId);
-  if (policy === "match-or-park") {
+  if (policy === "match-or-park" && !(await isToBeMade(pool, pair.id, object))) {
     throw new HubError("mapping.customer_unknown", "No SL customer has this e-mail address", {
       facts: { email },
     });
@@ -207,9 +209,10 @@ function drafted(pair: PairRuntime, sale: Sale, object: string): ForeseenCustome
     key: intentKey(identity),
     numberTry: 0,
   });
-  const { customerId, key, stripeId, name, email, classId, terms, currency } = draft;
+  const { customerId, key, stripeId, classId, terms, currency } = draft;
   const customer: CustomerReading = {
-    ...{ customerId, key, stripeId, name, email, classId, terms, currency },
+    ...textsOf(draft),
+    ...{ customerId, key, stripeId, classId, terms, currency },
     status: "active",
     autoApply: false,
     receivable: { account: "", subaccount: "" },

@@ -1,4 +1,5 @@
 export { NOTHING_NEW } from "./charge-run.ts";
+export { customerDesk } from "./customer-desk.ts";
 export type { RunOutcome } from "./end-run.ts";
 export { type Foreseen, type ForeseenDocument, foresee } from "./foresee.ts";
 export { asGuest } from "./guest.ts";

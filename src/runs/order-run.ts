@@ -26,6 +26,7 @@ import { checkNoPayments, orderState } from "./order-state.ts";
 import { numberTryOf } from "./payment-number.ts";
 import { assertOnlyOrder, type OrderIntent, type OrderReceipt, placeOrder } from "./place-order.ts";
 import { periodFor, readInventory } from "./sale-readings.ts";
+import { ensureShipTo } from "./ship-to.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -57,7 +58,7 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   const chosen = wasBooked ? await customerOf(context, sale) : undefined;
   const { customer, isOwn } = chosen ?? (await chooseCustomer(context, sale));
   if (!wasBooked) checkAutoApply(context, customer);
-  const order = await placeOnce(context, sale, customer);
+  const order = await placeOnce(context, sale, { customer, isOwn });
   checkBooked(context, sale);
   const payments: DocumentReceipt[] = [];
   for (const payment of sale.payments) {
@@ -136,7 +137,7 @@ async function checkOrder(context: RunContext, sale: Sale): Promise<void> {
 async function placeOnce(
   context: RunContext,
   sale: Sale,
-  customer: CustomerReading,
+  chosen: ChosenCustomer,
 ): Promise<OrderReceipt> {
   const { door, steps } = context;
   const object = sale.document.identity;
@@ -144,7 +145,7 @@ async function placeOnce(
   for (;;) {
     const known = door.store.find(identity) as OrderIntent | undefined;
     if (known?.stage === "done" && known.receipt !== undefined) return known.receipt;
-    const make = await orderMaker(context, sale, { customer, known });
+    const make = await orderMaker(context, sale, { ...chosen, known });
     const planned = await door.store.ensure<OrderDraft, OrderReceipt>(identity, make);
     const { receipt } = await placeOrder(door, planned, ({ orderNumber }) => ({
       slTable: "SOHeader",
@@ -163,14 +164,17 @@ async function placeOnce(
 async function orderMaker(
   context: RunContext,
   sale: Sale,
-  of: Readonly<{ customer: CustomerReading; known: OrderIntent | undefined }>,
+  of: ChosenCustomer & Readonly<{ known: OrderIntent | undefined }>,
 ) {
   const { door, pair, steps } = context;
-  const { customer, known } = of;
+  const { customer, known, isOwn } = of;
   const wasSent = known !== undefined && known.stage !== "planned" && known.stage !== "abandoned";
   if (wasSent) return () => ({ draft: known.draft, notes: [] });
   const readings = await readForOrder(context, sale);
-  const plain = { ...readings, settings: pair.settings, customer, rounding: undefined };
+  const isAdded = isOwn && pair.settings.customer.shipTo === "sl";
+  const shipToId = isAdded ? await ensureShipTo(context, sale, customer) : undefined;
+  const { settings } = pair;
+  const plain = { ...readings, settings, customer, shipToId, rounding: undefined };
   const { draft } = mapOrder(sale, { ...plain, key: "" });
   const totals = await door.erp.orders.calculate(draft, door.signal);
   const rounding = orderDifference(draft, totals, pair.settings);

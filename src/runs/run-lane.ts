@@ -9,6 +9,7 @@ import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
 import { NOTHING_NEW } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
+import { runCustomer } from "./customer-run.ts";
 import { leftAlone, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
@@ -86,6 +87,7 @@ async function workOn(
   }
   const other = otherMode(pair.settings, run.start.livemodes);
   if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
+  if (lane.key.startsWith("cus_")) return updateCustomer({ deps, lane, pair, ...run });
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
     case "elsewhere":
@@ -138,6 +140,20 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };
+}
+
+/** A lane that is named after a Stripe customer: what has changed of it goes to SL. */
+async function updateCustomer(run: SaleRun & Readonly<{ seen: Seen }>): Promise<Ending> {
+  const { lane, start, seen } = run;
+  const result = await runCustomer(openContext(run), {
+    stripeId: lane.key,
+    dismissal: start.dismissal,
+    isTold: start.events.length > 0,
+    onConflict: (words) => {
+      seen.money = words;
+    },
+  });
+  return done(result.outcome, result.reason);
 }
 
 /**

@@ -35,9 +35,11 @@ type LeftAlone = Readonly<{ reason: string; held: Held }>;
  *   half of it
  */
 export function obeySync(context: RunContext, sale: Sale): LeftAlone | undefined {
-  const open = sale.payments.filter((payment) => stageOf(context, payment) !== "done");
+  const open = sale.payments.filter((payment) => !isBooked(context, payment));
   const invoice = invoiceOf(context, sale);
-  if (open.length === 0 && invoice?.stage === "done") return undefined;
+  // Money that went to invoices of SL's own has no document of the sale beside it.
+  const isSold = invoice === undefined ? sale.payments.length > 0 : invoice.stage === "done";
+  if (open.length === 0 && isSold) return undefined;
   const payments = open.length === 0 ? sale.payments : open;
   const { settings } = context.pair;
   const control = syncControl(sale, payments, settings);
@@ -128,22 +130,19 @@ function timesOf(sale: Sale, payments: readonly SalePayment[]): readonly number[
 /** Some document of it was sent to SL, or may have been. */
 function isBegun({ door }: RunContext, sale: Sale): boolean {
   const { identity } = sale.document;
-  const places = [
-    { object: identity, purpose: "order" as const },
-    { object: identity, purpose: "invoice" as const },
-    ...sale.payments.map(({ chargeId }) => ({ object: chargeId, purpose: "payment" as const })),
+  const intents = [
+    ...door.store.parts(identity, "order"),
+    ...door.store.parts(identity, "invoice"),
+    ...sale.payments.flatMap(({ chargeId }) => door.store.parts(chargeId, "payment")),
   ];
-  return places.some((place) => {
-    const intent = door.store.find({ ...place, part: "" });
-    return intent !== undefined && intent.attempts.length > 0 && intent.stage !== "abandoned";
-  });
+  return intents.some(({ stage, attempts }) => attempts.length > 0 && stage !== "abandoned");
 }
 
 /** A document on its way cannot be left alone: only a person can take it out of SL. */
 function checkNothingUnderWay(context: RunContext, { sale, payments, said }: Asked): void {
   const intents = [
     invoiceOf(context, sale),
-    ...payments.map((payment) => paymentOf(context, payment)),
+    ...payments.flatMap((payment) => paymentsOf(context, payment)),
   ];
   const begun = intents.find((intent) => intent !== undefined && UNDER_WAY.includes(intent.stage));
   if (begun === undefined) return;
@@ -168,10 +167,12 @@ function invoiceOf({ door }: RunContext, sale: Sale): Intent | undefined {
   );
 }
 
-function paymentOf({ door }: RunContext, payment: SalePayment): Intent | undefined {
-  return door.store.find({ object: payment.chargeId, purpose: "payment", part: "" });
+/** One document for each customer whose invoices a charge pays; else one. */
+function paymentsOf({ door }: RunContext, payment: SalePayment): readonly Intent[] {
+  return door.store.parts(payment.chargeId, "payment");
 }
 
-function stageOf(context: RunContext, payment: SalePayment): Stage | undefined {
-  return paymentOf(context, payment)?.stage;
+function isBooked(context: RunContext, payment: SalePayment): boolean {
+  const intents = paymentsOf(context, payment);
+  return intents.length > 0 && intents.every(({ stage }) => stage === "done");
 }

@@ -34,7 +34,7 @@ export type StripeSettings = Readonly<{
 export type AccountSettings = Readonly<{
   stripe: StripeSettings;
   currencyExponents: CurrencyExponents;
-  customer?: Readonly<{ taxId?: unknown; prefix?: unknown }>;
+  customer?: Readonly<{ taxId?: unknown }>;
   /** The tax policy: only `sl` needs to know which rates a tax is of. */
   tax?: string;
   /** What becomes of invoices for nothing: `skip` or `book`. */

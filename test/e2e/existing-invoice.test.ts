@@ -287,3 +287,19 @@ test("a preview shows the payments that the charge would become", async () => {
   expect(preview.documents.map(({ purpose }) => purpose)).toEqual(["payment", "payment"]);
   expect([await openOf(first), await openOf(second)]).toEqual([15, 35]);
 });
+
+test("a number that two customers have parks until the customer is named", async () => {
+  const refNbr = await anInvoiceInSl(12);
+  const other = await anInvoiceInSl(12, { customer: "C301" });
+  const set = { RefNbr: refNbr };
+  await world.slAdmin("/rows", { table: "ARDoc", where: { RefNbr: other }, set });
+
+  const order = await payFor(1_200, refNbr);
+  const parked = await expectParked(world, order, "mapping.invoice_ambiguous");
+  const named = await payFor(1_200, `C301/${refNbr}`);
+  await world.ended(named.id, ["booked"]);
+
+  expect(parked.reason).toContain("C300, C301");
+  expect(await paymentsOf(order)).toEqual([]);
+  expect(await paymentsOf(named)).toMatchObject([{ customer: "C301", open: 0 }]);
+});

@@ -398,3 +398,25 @@ test("a hub with an empty database finds its orders and their money in SL again"
   expect(orders.filter((row) => trimmed(row.User1) === bought.id)).toHaveLength(1);
   expect(await documentsOf({ ...bought, order: closed }, "PP")).toHaveLength(1);
 });
+
+test("an order goes to the customer's own ship-to address in SL where settings ask", async () => {
+  await world.api(`/api/pairs/${world.pair}`, {
+    method: "PATCH",
+    body: { path: "customer.ship-to", value: "sl" },
+  });
+  const price = await aPrice(world, 4_000, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const address = { line1: "9 Pier St", city: "Boston", state: "MA", country: "US" };
+  const shipping = { name: "Grace Hopper", address };
+  const line_items = [{ price, quantity: 1 }];
+  const bought = await standing(await checkOut(world, { line_items }, { shipping }));
+
+  const headers = await world.slRows("SOHeader");
+  const header = headers.find((row) => trimmed(row.OrdNbr) === bought.order.orderNumber);
+  const addresses = await world.slRows("SOAddress");
+  const added = addresses.find((row) => trimmed(row.Addr1) === "9 Pier St");
+  const shipToId = header?.ShiptoID ?? header?.ShipToID;
+
+  expect(trimmed(added?.CustId)).toBe(trimmed(header?.CustID));
+  expect(trimmed(shipToId)).toBe(trimmed(added?.ShipToId));
+  expect(trimmed(header?.ShipAddr1)).toBe("9 Pier St");
+});

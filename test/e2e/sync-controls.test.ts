@@ -32,7 +32,7 @@ async function heldRow(laneKey: string): Promise<Row | undefined> {
 }
 
 function recheck(body: Readonly<Record<string, unknown>>): Promise<Answer> {
-  return world.api<Answer>("/api/held/recheck", { method: "POST", body });
+  return world.api<Answer>("/api/held/recheck", { method: "POST", body: { by: "Ada", ...body } });
 }
 
 async function endsOf(laneKey: string): Promise<unknown[]> {

@@ -24,6 +24,8 @@ export const SERVED = {
     "getCustomersByID",
     "getCustomerByExactID",
     "getCustomers",
+    "editSOAddress",
+    "getNewSOAddress",
     "searchCustomerAddresses",
     "ping",
   ],

@@ -1,4 +1,5 @@
 import { addCustomer, editCustomer as saveCustomer } from "../rules/customers.ts";
+import { saveShipTo } from "../rules/ship-tos.ts";
 import type { Reply, ReplyStruct } from "../soap/answer.ts";
 import { Refusal } from "../soap/fault.ts";
 import type { Struct } from "../soap/request.ts";
@@ -42,6 +43,20 @@ export const customerMaintenance: Handlers = {
   getSOAddressByExactID: (call) => {
     const row = call.world.store.get("SOAddress", call.text("custID"), call.text("shipToID"));
     return row === undefined ? undefined : show(call.world, "SOAddress", row);
+  },
+  getNewSOAddress: (call) => ({
+    ...show(call.world, "SOAddress", { Status: "A" }),
+    ...template(call),
+  }),
+  editSOAddress: (call) => {
+    const { world } = call;
+    const sent = call.struct("inItem") ?? {};
+    const action = call.text("actionType").toUpperCase();
+    return show(
+      world,
+      "SOAddress",
+      world.store.commit(() => saveShipTo(world, action, sent)),
+    );
   },
   searchCustomerAddresses: (call) => searchAddresses(call),
   getScreenByCustID: (call) => {
@@ -91,6 +106,7 @@ function candidates(call: Call): readonly Row[] {
     ["USER2", "byUser2"],
     ["USER1", "byUser1"],
     ["EMAILADDR", "byEmail"],
+    ["NAME", "byName"],
   ] as const) {
     const value = parms.get(name);
     if (value !== undefined && value.trim() !== "" && !value.includes("%")) {

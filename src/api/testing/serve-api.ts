@@ -120,6 +120,7 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         return { inSl: 4, adopted: 1, unexplained: [], reopened: ["000200"], woken: 2 };
       },
     },
+    customers: customersInMemory(asked),
     ...answeringOf(pool),
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
     foresee: async (pair, laneKey, overrides) => {
@@ -144,6 +145,17 @@ const SETTINGS = { stripe: { secretKey: "••••••" }, tax: "line", out
 function known(id: string) {
   if (id !== "acme-us") throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
   return { ...SUMMARY, settings: SETTINGS };
+}
+
+/** SL knows every customer here, under one name. */
+function customersInMemory(asked: unknown[]): ApiDeps["customers"] {
+  return {
+    check: async (pair, customerId) => {
+      asked.push({ check: customerId, pair });
+      return { customerId: customerId.toUpperCase(), name: "Bayside Books" };
+    },
+    assertMayMake: (pair) => void asked.push({ mayMake: pair }),
+  };
 }
 
 function pairsInMemory(asked: unknown[]): ApiDeps["pairs"] {

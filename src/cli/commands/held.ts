@@ -10,12 +10,13 @@ import {
   withHub,
   withPage,
 } from "../define-command.ts";
+import { personName } from "../parked-ids.ts";
 import { renderTable } from "../render/table.ts";
 import { localTime } from "../render/time.ts";
 
 type ListFlags = HubCommandFlags & PageFlags & Readonly<{ kind?: string; lane?: string }>;
 type RecheckFlags = HubCommandFlags &
-  Readonly<{ pair?: string; kind?: string[]; count?: string; dryRun?: boolean }>;
+  Readonly<{ pair?: string; kind?: string[]; count?: string; by?: string; dryRun?: boolean }>;
 
 /** `slipway held`: what rules and words keep from being booked. */
 export function registerHeld(program: Command, cli: Cli): void {
@@ -82,12 +83,13 @@ function registerRecheck(held: Command, cli: Cli): void {
   withDryRun(withHub(command))
     .option("--pair <pair>", "only this pair")
     .option("--kind <kinds...>", "only these kinds, such as filter not-allowed")
+    .option("--by <name>", "who asks; default: the user of this machine")
     .option("--count <number>", "how many you saw: more than that are not woken")
     .action(async (flags: RecheckFlags) => {
       const { pair, kind: kinds } = flags;
       const count = flags.count === undefined ? undefined : readCount(flags.count);
       const dryRun = flags.dryRun === true || count === undefined;
-      const body = { pair, kinds, count, dryRun };
+      const body = { pair, kinds, count, by: flags.by ?? personName(), dryRun };
       const answer = await cli.hub(flags).post("/api/held/recheck", RecheckAnswer, { body });
       printAnswer(cli, flags.json, answer, () => renderRecheck(answer));
     });

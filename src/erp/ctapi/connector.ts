@@ -9,7 +9,13 @@ import type {
 import { applyAtOnce, listApplications } from "./applications.ts";
 import { readChoices } from "./choices.ts";
 import { readContractLock } from "./contract-lock.ts";
-import { createCustomer, findCustomersByEmail, readCustomer } from "./customers.ts";
+import { updateCustomer } from "./customer-change.ts";
+import {
+  createCustomer,
+  findCustomersByEmail,
+  findCustomersByName,
+  readCustomer,
+} from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
 import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
@@ -28,6 +34,7 @@ import {
   readInventory,
   readTerms,
 } from "./setup.ts";
+import { createShipTo, readShipTo } from "./ship-tos.ts";
 import type { OwnField, Site } from "./site.ts";
 import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-client.ts";
 import {
@@ -188,6 +195,12 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),
     readCustomer: (customerId, signal) => readCustomer(site, customerId, signal),
     findCustomersByEmail: (email, signal) => findCustomersByEmail(site, email, signal),
+    findCustomersByName: (name, signal) => findCustomersByName(site, name, signal),
+    updateCustomer: (customerId, change, signal) =>
+      updateCustomer(site, { customerId, change }, signal),
+    readShipTo: (customerId, shipToId, signal) =>
+      readShipTo(site, { customerId, shipToId }, signal),
+    createShipTo: (draft, signal) => createShipTo(site, draft, signal),
     listKeyedCustomers: (page, signal) => listKeyedCustomers(site, page, signal),
     readColumns: (record, wanted, signal) => readColumns(site, record, { ...wanted, signal }),
     missingColumns: (table, wanted) => missingColumns(site, table, wanted),

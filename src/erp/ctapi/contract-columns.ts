@@ -206,6 +206,8 @@ export const CUSTOMER = [
   "Phone",
   "State",
   "Status",
+  "TaxExemptNbr",
+  "TaxRegNbr",
   "Terms",
   ...USER_FIELDS,
   "Zip",
@@ -290,6 +292,24 @@ export const SNOTE = [
   "sTableName",
 ] as const;
 
+/** Columns of a ship-to address; only the setting `customer.ship-to: sl` asks for them. */
+export const SHIP_TO = [
+  "errorMessage",
+  "Addr1",
+  "Addr2",
+  "City",
+  "Country",
+  "CustId",
+  "Descr",
+  "Name",
+  "Phone",
+  "ShipToId",
+  "State",
+  "Status",
+  "User1",
+  "Zip",
+] as const;
+
 /** The columns of a row that stand in the table. */
 export type BatchColumn = (typeof BATCH)[number];
 export type ArDocColumn = (typeof AR_DOC)[number];
@@ -297,3 +317,4 @@ export type ArTranColumn = (typeof AR_TRAN)[number];
 export type CustomerColumn = (typeof CUSTOMER)[number];
 export type OrderColumn = (typeof ORDER)[number];
 export type OrderItemColumn = (typeof ORDER_ITEM)[number];
+export type ShipToColumn = (typeof SHIP_TO)[number];

@@ -7,6 +7,7 @@ import {
   ORDER,
   ORDER_ITEM,
   SHIP_HEADER,
+  type ShipToColumn,
   SNOTE,
 } from "./contract-columns.ts";
 import type { LOOKUP_OPERATIONS, LookupColumn } from "./lookup-columns.ts";
@@ -136,15 +137,21 @@ export const CONTRACT_USAGE = {
 } as const;
 
 /**
- * Operations that only probes and the doctor ask for, and `applyPayment`, which some sites need in
- * place of 08.030. They are not locked: a server without one is
+ * Operations that only probes, the doctor and some settings ask for, and `applyPayment`, which some
+ * sites need in place of 08.030. They are not locked: a server without one is
  * a server that cannot be asked, and works all the same.
  */
 export const PROBED_OPERATIONS = {
   invoiceAndMemo: ["searchInvoiceAndMemo"],
   paymentApplication: ["applyPayment"],
   common: ["getAcctXrefs", "getBatches", "getSalesTaxes", "getSubXrefs", "getTerms"],
-  customerMaintenance: ["getCustClassesByID"],
+  customerMaintenance: [
+    "editSOAddress",
+    "getCustClassesByID",
+    "getNewSOAddress",
+    "getSOAddressByExactID",
+    "getScreenByCustID",
+  ],
   shippers: ["getMiscChrgIDsByID", "getSoTypesByID"],
 } as const;
 
@@ -173,7 +180,7 @@ type Types = { [S in ServiceName]: (typeof CONTRACT_USAGE)[S]["types"] }[Service
 type ElementsOf<T> =
   T extends Readonly<Record<string, readonly string[]>> ? T[keyof T][number] : never;
 /** Every name by which the connector may read a column: those of the table, and the views'. */
-export type UsedColumn = ElementsOf<Types> | LookupColumn | ViewColumn;
+export type UsedColumn = ElementsOf<Types> | LookupColumn | ViewColumn | ShipToColumn;
 /** The operations of a service that the connector may call. */
 export type OperationName<S extends ServiceName> =
   | (typeof CONTRACT_USAGE)[S]["operations"][number]

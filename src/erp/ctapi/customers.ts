@@ -1,6 +1,7 @@
 import { HubError } from "../../base/errors.ts";
-import type { CustomerDraft, CustomerReading, CustomerStatus } from "../port.ts";
+import type { CustomerDraft, CustomerReading, CustomerStatus, CustomerTexts } from "../port.ts";
 import type { CustomerColumn } from "./contract-columns.ts";
+import { TEXT_COLUMNS } from "./customer-change.ts";
 import { noteRow, userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
@@ -17,7 +18,7 @@ const STATUSES: Readonly<Record<string, CustomerStatus>> = {
 };
 
 /** More customers of one address than this is no address of a customer. */
-const CUSTOMERS_PER_EMAIL_MAX = 100;
+const CUSTOMERS_FOUND_MAX = 100;
 
 /** Creates the customer under its chosen id; see `ErpConnector.createCustomer`. */
 export async function createCustomer(
@@ -80,28 +81,46 @@ export async function customerRowOf(
 }
 
 /** Customers whose e-mail address is exactly this one, whatever its letter case. */
-export async function findCustomersByEmail(
+export function findCustomersByEmail(
   site: Site,
   email: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly CustomerReading[]> {
-  const wanted = email.trim().toLowerCase();
+  return findCustomersBy(site, ["EMailAddr", email], signal);
+}
+
+/** Customers of exactly this name, whatever its letter case. */
+export function findCustomersByName(
+  site: Site,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly CustomerReading[]> {
+  // A name with the wild card in it would find anybody.
+  return name.includes("%") ? Promise.resolve([]) : findCustomersBy(site, ["Name", name], signal);
+}
+
+async function findCustomersBy(
+  site: Site,
+  [column, value]: readonly ["EMailAddr" | "Name", string],
+  signal: AbortSignal | undefined,
+): Promise<readonly CustomerReading[]> {
+  const wanted = value.trim().toLowerCase();
   if (wanted === "") return [];
   const answer = await site.client.call(
     "customerMaintenance",
     "getCustomers",
     {
       currentPageNumber: "1",
-      pageSize: String(CUSTOMERS_PER_EMAIL_MAX),
-      parms: [{ name: "EMailAddr", value: email.trim() }],
+      pageSize: String(CUSTOMERS_FOUND_MAX),
+      parms: [{ name: column, value: value.trim() }],
     },
     { kind: "read", signal },
   );
   const rows = asRows(answer).filter((row) => textOf(row, "CustId") !== "");
-  const found = rows.filter((row) => textOf(row, "EMailAddr").trim().toLowerCase() === wanted);
-  if (rows.length === CUSTOMERS_PER_EMAIL_MAX && found.length < rows.length) {
+  const found = rows.filter((row) => textOf(row, column).trim().toLowerCase() === wanted);
+  if (rows.length === CUSTOMERS_FOUND_MAX && found.length < rows.length) {
     // A server that ignores the parameter sends any customers: then nothing is proved by absence.
-    throw new HubError("erp.contract", "SL does not find customers by e-mail address", {
+    throw new HubError("erp.contract", `SL does not find customers by ${column}`, {
       facts: { service: "customerMaintenance", operation: "getCustomers" },
     });
   }
@@ -136,10 +155,19 @@ function customerRow(site: Site, draft: CustomerDraft): CustomerRow {
     Status: "A",
     // SL would apply the rest of a payment by itself.
     AutoApply: "0",
+    ...draft.taxNumbers,
     [site.idField]: draft.stripeId,
     [site.keyField]: draft.key,
   };
   return draft.terms === "" ? row : { ...row, Terms: draft.terms };
+}
+
+function customerTexts(row: WireRow | undefined): CustomerTexts {
+  const entries = Object.entries(TEXT_COLUMNS).map(([text, [column]]) => [
+    text,
+    textOf(row, column),
+  ]);
+  return Object.fromEntries(entries) as CustomerTexts;
 }
 
 /** A customer's row in our words. */
@@ -149,8 +177,7 @@ export function customerReading(site: Site, row: WireRow | undefined): CustomerR
     customerId: textOf(row, "CustId"),
     key: textOf(row, site.keyField),
     stripeId: textOf(row, site.idField),
-    name: textOf(row, "Name"),
-    email: textOf(row, "EMailAddr"),
+    ...customerTexts(row),
     // An unknown status lets nobody book: a person decides what it means.
     status: STATUSES[status] ?? "inactive",
     currency: textOf(row, "CuryId").trim(),

@@ -193,12 +193,12 @@ function orderRow(site: Site, draft: OrderDraft): WireRow {
   return { ...row, orderItems: draft.lines.map(itemRow), ...chargesOf(draft) };
 }
 
-function shipToColumns({ shipTo, shipVia }: OrderDraft): OrderRow {
+function shipToColumns({ shipTo, shipVia, shipToId = OWN_SHIP_TO }: OrderDraft): OrderRow {
   const via: OrderRow = shipVia === "" ? {} : { ShipViaID: shipVia };
-  if (shipTo === undefined) return { ...via, ShiptoID: OWN_SHIP_TO };
+  if (shipTo === undefined) return { ...via, ShiptoID: shipToId };
   return {
     ...via,
-    ShiptoID: OWN_SHIP_TO,
+    ShiptoID: shipToId,
     ShipName: shipTo.name,
     ShipAttn: shipTo.attention,
     ShipAddr1: shipTo.addressLine1,

@@ -124,6 +124,7 @@ export function aCustomer(nr: number, changes: Partial<CustomerDraft> = {}): Cus
     currency: "USD",
     note: `cus_${nr}`,
     userFields: {},
+    taxNumbers: {},
     ...changes,
   };
 }
