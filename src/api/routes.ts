@@ -161,6 +161,25 @@ const LOOKUPS: readonly DescribedRoute[] = [
   ),
 ];
 
+const REVIEWS: readonly DescribedRoute[] = [
+  route("GET /api/customers/review", ["Customers", "List the reviews"], contract.ReviewPage, {
+    query: contract.ReviewsQuery,
+  }),
+  route("GET /api/customers/review/{id}", ["Customers", "One review"], contract.ReviewRow, id),
+  route(
+    "POST /api/customers/review/{id}/link",
+    ["Customers", "Decide for an SL customer"],
+    contract.ReviewAnswer,
+    { ...id, body: contract.ReviewLinkRequest },
+  ),
+  route(
+    "POST /api/customers/review/{id}/create",
+    ["Customers", "Decide for a new SL customer"],
+    contract.ReviewAnswer,
+    { ...id, body: contract.ReviewCreateRequest },
+  ),
+];
+
 const PARKED: readonly DescribedRoute[] = [
   route("GET /api/parked", ["Parked", "List the cases, newest first"], contract.ParkedPage, {
     query: contract.ParkedQuery,
@@ -306,6 +325,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...REVIEWS,
   ...ORDERS,
   ...LOOKUPS,
+  ...REVIEWS,
   ...PARKED,
   ...PAIRS,
   ...SUBSCRIBERS,

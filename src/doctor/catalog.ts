@@ -37,6 +37,7 @@ export const PAIR_CHECKS = {
   "sl.items": text("the items exist and can be booked", "one is missing, inactive or a stock item"),
   "sl.customers": text("the customers of the settings can be booked on", "one cannot"),
   "sl.class": text("the customer class exists", "SL has no such class"),
+  "sl.taxes": text("SL has the taxes of the settings", "it lacks one, by name"),
   "sl.orders": text("order type and charges of mode `sales-order` exist", "SL lacks one"),
   "sl.calendar": text("SL's fiscal calendar can be read", "the view is missing, and no setting"),
   "sl.period": text("today falls into an open period", "it is closed in AR or GL"),

@@ -177,6 +177,11 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
     erp: { hasCustomerClass: async () => false },
     ...{ state: "problem", text: 'SL has no customer class "RETAIL"' },
   },
+  "sl.taxes": {
+    settings: { tax: "sl", taxes: { "tax-behavior": "NYTAX" } },
+    erp: { missingTaxes: async (wanted) => wanted },
+    ...{ state: "problem", text: "SL has no tax NYTAX" },
+  },
   "sl.orders": {
     settings: {
       mode: "sales-order",
