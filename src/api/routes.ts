@@ -161,25 +161,6 @@ const LOOKUPS: readonly DescribedRoute[] = [
   ),
 ];
 
-const REVIEWS: readonly DescribedRoute[] = [
-  route("GET /api/customers/review", ["Customers", "List the reviews"], contract.ReviewPage, {
-    query: contract.ReviewsQuery,
-  }),
-  route("GET /api/customers/review/{id}", ["Customers", "One review"], contract.ReviewRow, id),
-  route(
-    "POST /api/customers/review/{id}/link",
-    ["Customers", "Decide for an SL customer"],
-    contract.ReviewAnswer,
-    { ...id, body: contract.ReviewLinkRequest },
-  ),
-  route(
-    "POST /api/customers/review/{id}/create",
-    ["Customers", "Decide for a new SL customer"],
-    contract.ReviewAnswer,
-    { ...id, body: contract.ReviewCreateRequest },
-  ),
-];
-
 const PARKED: readonly DescribedRoute[] = [
   route("GET /api/parked", ["Parked", "List the cases, newest first"], contract.ParkedPage, {
     query: contract.ParkedQuery,
@@ -322,7 +303,6 @@ const HUB: readonly DescribedRoute[] = [
 /** Every route of the server; a test holds it against the server itself. */
 export const ROUTES: readonly DescribedRoute[] = [
   ...READING,
-  ...REVIEWS,
   ...ORDERS,
   ...LOOKUPS,
   ...REVIEWS,

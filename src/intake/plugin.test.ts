@@ -152,12 +152,12 @@ describe("a good webhook", () => {
   });
 
   test("that needs nothing is stored together with its end", async () => {
-    const webhook = aWebhook(aChargeEvent("evt_customer", { type: "customer.updated" }));
+    const webhook = aWebhook(aChargeEvent("evt_product", { type: "product.updated" }));
 
     expect((await post(url(), webhook)).status).toBe(200);
-    expect(await eventRow("evt_customer")).toMatchObject({
+    expect(await eventRow("evt_product")).toMatchObject({
       end_state: "not_applicable",
-      end_reason: expect.stringContaining("customer.updated") as unknown,
+      end_reason: expect.stringContaining("product.updated") as unknown,
       ended_at: expect.any(Date) as unknown,
       lane_key: null,
     });

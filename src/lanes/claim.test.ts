@@ -214,7 +214,11 @@ describe("a lease", () => {
 
     const second = await renewLeases(db.pool, { ...A, heartbeat: first.heartbeat }, []);
 
-    expect(Date.parse(second.heartbeat ?? "")).toBeGreaterThan(Date.parse(first.heartbeat ?? ""));
+    const { rows } = await db.pool.query("select $1::timestamptz > $2::timestamptz as is_later", [
+      second.heartbeat,
+      first.heartbeat,
+    ]);
+    expect(rows).toEqual([{ is_later: true }]);
   });
 
   test.each([

@@ -34,6 +34,7 @@ function answersAsCalls(service: ServiceContract): ServiceContract {
 const ARGUMENTS: Readonly<Record<string, SentStruct>> = {
   editBatch: { actionType: "ADD", inItem: { Status: "H", PerPost: "202603" } },
   editNote: { actionType: "ADD", noteLevel: "BATCH", inSnote: { sNoteText: "text" } },
+  editSOAddress: { actionType: "ADD", inItem: { CustId: "C300", ShipToId: "DOCK2", Name: "Dock" } },
   editCustomer: { actionType: "ADD", inItem: { Name: "New", ClassId: "COMM" } },
   applyPayment: { actionType: "ADD", custID: "C300", paymentRefNbr: "KY3E3RUCE5" },
   searchInvoiceAndMemo: {
