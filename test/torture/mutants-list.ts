@@ -220,9 +220,9 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "nobody is looked for while another lane's create of that address is open",
     patches: [
       {
-        file: "src/runs/choose-customer.ts",
-        find: "if (making.rowCount !== 0)",
-        replace: "if (making.rowCount === 999)",
+        file: "src/runs/own-customer.ts",
+        find: "if (isBeingMade) throw",
+        replace: "if (isBeingMade && rows.length > 999) throw",
       },
     ],
   },
@@ -232,8 +232,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "src/mapping/payment.ts",
-        find: "const isWhole = amount.minor <= balance.minor;",
-        replace: "const isWhole = amount.minor >= 0n;",
+        find: "const applied = left.minor <= balance.minor ? left : balance;",
+        replace: "const applied = left.minor >= 0n ? left : balance;",
       },
     ],
   },
