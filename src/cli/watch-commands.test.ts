@@ -74,3 +74,12 @@ test("alerts list names records and cure and ends 1 while one is open", async ()
   expect(tested.code).toBe(1);
   expect(tested.out).toContain("No channel is configured: see docs/alerts.md.");
 });
+
+test.each([
+  [["runs", "--waiting"], "Nothing waits for a person in SL."],
+  [["unapplied"], "No payment has money that no invoice took."],
+])("%j without rows says so in words", async (args, words) => {
+  const { code, out } = await slipway(args);
+
+  expect([code, out.trim()]).toEqual([0, words]);
+});

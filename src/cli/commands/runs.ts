@@ -80,6 +80,7 @@ async function listWaiting(cli: Cli, flags: Flags): Promise<void> {
 }
 
 function renderWaiting(rows: readonly WaitingRow[]): string {
+  if (rows.length === 0) return "Nothing waits for a person in SL.";
   const columns = [
     { title: "Waits for", align: "right" },
     { title: "Pair" },

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { UnappliedList } from "../../api/contract.ts";
+import { UnappliedList, type UnappliedRow } from "../../api/contract.ts";
 import { type Cli, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import { renderTable } from "../render/table.ts";
@@ -23,27 +23,30 @@ export function registerUnapplied(program: Command, cli: Cli): void {
     .action(async (flags: Flags) => {
       const query = { pair: flags.pair };
       const { rows } = await cli.hub(flags).get("/api/unapplied", UnappliedList, { query });
-      printList(cli, flags.json, rows, () =>
-        renderTable(
-          [
-            { title: "Since" },
-            { title: "Pair" },
-            { title: "Customer" },
-            { title: "Payment" },
-            { title: "Charge" },
-            { title: "Left", align: "right" },
-            { title: "Looked at" },
-          ],
-          rows.map((row) => [
-            localTime(row.since),
-            row.pair,
-            row.customerId,
-            row.refNbr,
-            row.object,
-            `${row.open} ${row.currency}`,
-            localTime(row.lookedAt),
-          ]),
-        ),
-      );
+      printList(cli, flags.json, rows, () => renderUnapplied(rows));
     });
+}
+
+function renderUnapplied(rows: readonly UnappliedRow[]): string {
+  if (rows.length === 0) return "No payment has money that no invoice took.";
+  return renderTable(
+    [
+      { title: "Since" },
+      { title: "Pair" },
+      { title: "Customer" },
+      { title: "Payment" },
+      { title: "Charge" },
+      { title: "Left", align: "right" },
+      { title: "Looked at" },
+    ],
+    rows.map((row) => [
+      localTime(row.since),
+      row.pair,
+      row.customerId,
+      row.refNbr,
+      row.object,
+      `${row.open} ${row.currency}`,
+      localTime(row.lookedAt),
+    ]),
+  );
 }
