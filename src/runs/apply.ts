@@ -14,11 +14,13 @@ import {
 import { applicationRouteOf, canListApplications } from "./apply-route.ts";
 import type { Door } from "./door.ts";
 import { bookDocument } from "./effect.ts";
-import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
+import { type DocumentReceipt, type Intent, isFrozen, newestAttempt } from "./intent.ts";
 import type { IntentStore } from "./intent-store.ts";
+import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "./open-outcome.ts";
 import type { PersonWait } from "./person-wait.ts";
 import { waitOn } from "./release-by-person.ts";
 import { SCREEN_NAME } from "./route.ts";
+import { openAgeMs } from "./send.ts";
 import { Waiting } from "./waiting.ts";
 
 /** An application as the hub means to make it, or has made it. */
@@ -42,7 +44,8 @@ const PLANS_MAX = 3;
  * what others have pending is waited for, and nothing is ever applied above either balance.
  *
  * @throws Waiting; HubError `erp.apply_by_hand` where the site takes it by no route,
- *   `erp.not_found` where SL does not show both as released, and as `bookDocument`
+ *   `erp.not_found` where SL does not show both as released, and not for a lag of its reads; and as
+ *   `bookDocument`
  */
 export async function applyLater(door: Door, toApply: ToApply): Promise<Applied> {
   for (let plans = 1; ; plans += 1) {
@@ -141,6 +144,8 @@ async function readBoth(door: Door, toApply: ToApply): Promise<BothReadings> {
     const found = await erp.readReleased(type, customerId, refNbr, signal);
     if (found !== undefined) return found;
     const name = `${type} ${refNbr} of customer ${customerId}`;
+    // What was released a moment ago may not be shown yet.
+    if (hasJustReleased(door, object)) throw new Waiting(`SL to show ${name}`, LOOK_AFTER_LAG_MS);
     throw new HubError("erp.not_found", `SL shows no released ${name}`, {
       facts: { type, refNbr, customerId },
     });
@@ -162,6 +167,13 @@ async function readBoth(door: Door, toApply: ToApply): Promise<BothReadings> {
     knownBetween: sumOf(here, toApply),
     ownBatNbr: await ownBatch(door, toApply, both.payer),
   };
+}
+
+function hasJustReleased(door: Door, object: string): boolean {
+  return door.store.parts(object, "payment").some((payment) => {
+    const release = newestAttempt(payment, "release");
+    return release !== undefined && openAgeMs(door, release) < READ_LAG_MAX_MS;
+  });
 }
 
 /** The batch whose pending lines are this application's own. */
