@@ -383,23 +383,3 @@ function line(draft: Extract<DocumentDraft, { kind: "application" }>) {
   if (first === undefined) throw new Error("the draft applies nothing");
   return first;
 }
-
-test.each([
-  ["just now is waited for", "0 s", { waitsFor: saying("SL to show PA UNSHOWN of customer C300") }],
-  ["a minute ago is gone", "1 min", { code: "erp.not_found" }],
-])("a payment that SL does not show and that was released %s", async (_how, ago, what) => {
-  const toApply = { ...wanted(4_000), payer: { ...wanted(0).payer, refNbr: "UNSHOWN" } };
-  const door = await bench.aWorker();
-  await bench.pool.query(
-    `with paid as (
-       insert into intent (pair, key, lane_key, object, purpose, part, draft, draft_hash,
-         mapping_version, stage, receipt)
-       values ($1, $2, 'pi_1', $2, 'payment', 'C300', '{}', 'x', 1, 'done', '{}'))
-     insert into attempt (pair, key, nr, step, worker, sent_at, answered_at, outcome)
-     values ($1, $2, 1, 'release', 'w', clock_timestamp() - $3::interval, clock_timestamp(), 'ok')`,
-    ["acme", toApply.object, ago],
-  );
-  await door.store.load([toApply.object]);
-
-  await expect(applyLater(door, toApply)).rejects.toMatchObject(what);
-});
