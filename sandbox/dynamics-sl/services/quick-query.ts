@@ -1,10 +1,10 @@
-import { type CellType, DataSet, type Reply, type ReplyStruct } from "../soap/answer.ts";
+import type { Reply, ReplyStruct } from "../soap/answer.ts";
 import { Refusal } from "../soap/fault.ts";
 import { type Column, EMPTY_DATE } from "../tables/columns.ts";
 import { fold, num, type Row, text } from "../tables/store.ts";
 import { findView, VIEWS } from "../views/catalogue.ts";
 import type { View } from "../views/view.ts";
-import type { World } from "../world.ts";
+import { pagedDataSetOfColumns } from "./data-sets.ts";
 import { type Call, type Handlers, listIn, matches, textIn } from "./handler.ts";
 import { about, ping } from "./lookups.ts";
 
@@ -73,29 +73,10 @@ function runView(call: Call, view: View): Reply {
   const found = [...view.rows(call.world, call.searched, equal)].filter((row) =>
     filters.every((filter) => passes(row, filter)),
   );
-  const size = pageSize > 0 ? pageSize : Math.max(found.length, 1);
-  const start = (Math.max(page, 1) - 1) * size;
-  const rows = found.slice(start, start + size).map((row, index) => ({
-    ...shown(call.world, view.columns, row),
-    counter: start + index + 1,
-    totalEntries: found.length,
-    totalPages: Math.ceil(found.length / size),
-  }));
-  return new DataSet(
-    [
-      ...view.columns.map(({ name, kind }) => ({ name, type: cellType(kind) })),
-      { name: "counter", type: "int" },
-      { name: "totalEntries", type: "int" },
-      { name: "totalPages", type: "int" },
-    ],
-    rows,
-  );
-}
-
-function cellType(kind: Column["kind"]): CellType {
-  if (kind === "float") return "double";
-  if (kind === "date") return "dateTime";
-  return kind === "int" ? "int" : "string";
+  return pagedDataSetOfColumns(call.world, view.columns, {
+    rows: found,
+    paging: { page, pageSize },
+  });
 }
 
 /** The filters; `pageSize` and `currentPageNumber` are reserved names, not columns. */
@@ -161,19 +142,4 @@ function compare(row: Row, column: Column, value: string): number {
 /** SQL's LIKE: without `%` it is equality. */
 function isLike(own: string, pattern: string): boolean {
   return pattern.includes("%") ? matches(own, pattern) : fold(own) === fold(pattern);
-}
-
-function shown(
-  world: World,
-  columns: readonly Column[],
-  row: Row,
-): Record<string, string | number> {
-  const cells: Record<string, string | number> = {};
-  for (const { name, kind, width } of columns) {
-    if (kind === "text") {
-      cells[name] = world.switches.padded ? text(row, name).padEnd(width) : text(row, name);
-    } else if (kind === "date") cells[name] = text(row, name) || EMPTY_DATE;
-    else cells[name] = num(row, name);
-  }
-  return cells;
 }
