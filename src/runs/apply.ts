@@ -1,4 +1,4 @@
-import { HubError, toHubError } from "../base/errors.ts";
+import { toHubError } from "../base/errors.ts";
 import { type Money, sum } from "../base/money.ts";
 import type { ApplicationDraft, DocumentDraft, DocumentReading } from "../erp/port.ts";
 import { applyAtOnce, settleAtOnce } from "./apply-at-once.ts";
@@ -14,13 +14,12 @@ import {
 import { applicationRouteOf, canListApplications } from "./apply-route.ts";
 import type { Door } from "./door.ts";
 import { bookDocument } from "./effect.ts";
-import { type DocumentReceipt, type Intent, isFrozen, newestAttempt } from "./intent.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
 import type { IntentStore } from "./intent-store.ts";
-import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "./open-outcome.ts";
 import type { PersonWait } from "./person-wait.ts";
+import { readBooked } from "./read-booked.ts";
 import { waitOn } from "./release-by-person.ts";
 import { SCREEN_NAME } from "./route.ts";
-import { openAgeMs } from "./send.ts";
 import { Waiting } from "./waiting.ts";
 
 /** An application as the hub means to make it, or has made it. */
@@ -140,16 +139,8 @@ async function readBoth(door: Door, toApply: ToApply): Promise<BothReadings> {
   const { erp, signal, store } = door;
   const { object, payer, target } = toApply;
   const { customerId } = payer;
-  const read = async ({ type, refNbr }: Target | Payer): Promise<DocumentReading> => {
-    const found = await erp.readReleased(type, customerId, refNbr, signal);
-    if (found !== undefined) return found;
-    const name = `${type} ${refNbr} of customer ${customerId}`;
-    // What was released a moment ago may not be shown yet.
-    if (hasJustReleased(door, object)) throw new Waiting(`SL to show ${name}`, LOOK_AFTER_LAG_MS);
-    throw new HubError("erp.not_found", `SL shows no released ${name}`, {
-      facts: { type, refNbr, customerId },
-    });
-  };
+  const read = ({ type, refNbr }: Target | Payer): Promise<DocumentReading> =>
+    readBooked(door, { type, customerId, refNbr });
   const both = { payer: await read(payer), target: await read(target) };
   const isListed = await canListApplications(door);
   const rows = isListed ? await erp.listApplications(customerId, signal) : undefined;
@@ -167,13 +158,6 @@ async function readBoth(door: Door, toApply: ToApply): Promise<BothReadings> {
     knownBetween: sumOf(here, toApply),
     ownBatNbr: await ownBatch(door, toApply, both.payer),
   };
-}
-
-function hasJustReleased(door: Door, object: string): boolean {
-  return door.store.parts(object, "payment").some((payment) => {
-    const release = newestAttempt(payment, "release");
-    return release !== undefined && openAgeMs(door, release) < READ_LAG_MAX_MS;
-  });
 }
 
 /** The batch whose pending lines are this application's own. */

@@ -20,6 +20,7 @@ import type { Held } from "./held.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
 import { numberTryOf } from "./payment-number.ts";
+import { readBooked } from "./read-booked.ts";
 import { bookReturns, type Returned, standingCharges } from "./returns.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { findCredit, settleCredit } from "./settle-credit.ts";
@@ -178,14 +179,14 @@ type Paid = Readonly<{
  * debit memo: then SL tells what a new payment finds open.
  */
 async function afterReturns(context: RunContext, paid: Paid): Promise<Paid> {
-  const { door, pair, signal } = context;
+  const { door, pair } = context;
   const { payment, returned, invoice, customer } = paid;
   const known = door.store.find({ object: payment.chargeId, purpose: "payment", part: "" });
   if (returned.length === 0 || known?.stage === "done") return paid;
   const receivable = receivableOf(customer, pair.settings);
-  const open = async ({ type, customerId, refNbr }: DocumentReceipt) => {
-    const reading = await pair.erp.readReleased(type, customerId, refNbr, signal);
-    return { refNbr, receivable, balance: reading?.balance ?? zero(payment.amount.currency) };
+  const open = async (document: DocumentReceipt) => {
+    const { refNbr, balance } = await readBooked(door, document);
+    return { refNbr, receivable, balance };
   };
   const memos: InvoiceToPay[] = [];
   for (const { memo } of returned) if (memo !== undefined) memos.push(await open(memo));

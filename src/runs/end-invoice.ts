@@ -12,6 +12,7 @@ import { applyTo } from "./apply-to.ts";
 import { book, doneReceipt, withNotes } from "./book.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { readBooked } from "./read-booked.ts";
 
 /**
  * Closes a booked invoice that ended at Stripe without its money: a credit memo over its lines, or
@@ -29,17 +30,7 @@ export async function endInvoice(
   const { invoice } = booked;
   const object = sale.document.identity;
   const known = doneReceipt(door.store.find({ object, purpose: "reverse", part: ending }));
-  const open = await context.pair.erp.readReleased(
-    "IN",
-    invoice.customerId,
-    invoice.refNbr,
-    context.signal,
-  );
-  if (open === undefined) {
-    throw new HubError("erp.not_found", `SL shows no released IN ${invoice.refNbr}`, {
-      facts: { refNbr: invoice.refNbr, customerId: invoice.customerId },
-    });
-  }
+  const open = await readBooked(door, invoice);
   // What somebody has closed already needs nothing more.
   if (open.balance.minor === 0n) return known && { memo: known, isNew: false };
   const memo =

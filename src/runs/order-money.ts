@@ -1,4 +1,3 @@
-import { HubError } from "../base/errors.ts";
 import { type Money, sum, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { CustomerReading, DocumentReading, PayerType } from "../erp/port.ts";
@@ -7,6 +6,7 @@ import { applyLater } from "./apply.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import type { OrderReceipt } from "./place-order.ts";
+import { readBooked } from "./read-booked.ts";
 import { firstOpenPeriod } from "./sale-readings.ts";
 
 /** An order with its money: what the rest of its life is about. */
@@ -27,15 +27,7 @@ export async function readMoney(
   payments: readonly DocumentReceipt[],
 ): Promise<readonly DocumentReading[]> {
   const readings: DocumentReading[] = [];
-  for (const { type, customerId, refNbr } of payments) {
-    const reading = await door.erp.readReleased(type, customerId, refNbr, door.signal);
-    if (reading === undefined) {
-      throw new HubError("erp.not_found", `SL shows no released ${type} ${refNbr}`, {
-        facts: { customerId, refNbr },
-      });
-    }
-    readings.push(reading);
-  }
+  for (const payment of payments) readings.push(await readBooked(door, payment));
   return readings;
 }
 

@@ -10,6 +10,7 @@ import type { DocumentReceipt } from "./intent.ts";
 import type { OrderInvoice } from "./order-invoices.ts";
 import type { LedgerDocument } from "./order-ledger.ts";
 import { applyPart, isApplying, type Purse, type StandingOrder } from "./order-money.ts";
+import { readBooked } from "./read-booked.ts";
 import { firstOpenPeriod } from "./sale-readings.ts";
 
 type Closing = Readonly<{
@@ -84,8 +85,7 @@ async function readMemos(
   for (const { receipt, stage } of door.store.parts(sale.document.identity, "rounding")) {
     if (stage !== "done") continue;
     const { type, refNbr } = receipt as DocumentReceipt;
-    const reading = await door.erp.readReleased(type, customerId, refNbr, door.signal);
-    if (reading === undefined) continue;
+    const reading = await readBooked(door, { type, refNbr, customerId });
     const { batNbr, amount, balance, period, documentDate } = reading;
     memos.push({ type, refNbr, batNbr, amount, open: balance, period, documentDate, shippers: [] });
   }

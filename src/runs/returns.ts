@@ -3,12 +3,13 @@ import { HubError } from "../base/errors.ts";
 import { type Money, toDecimal } from "../base/money.ts";
 import type { ReturnReading } from "../canonical/port.ts";
 import type { Sale } from "../canonical/sale.ts";
-import type { DocumentReading, InvoiceDraft, PaymentDraft } from "../erp/port.ts";
+import type { InvoiceDraft, PaymentDraft } from "../erp/port.ts";
 import { bookingZone, choosePeriod, documentDate, mapReturn } from "../mapping/index.ts";
 import { applyTo } from "./apply-to.ts";
 import { book, doneReceipt, withNotes } from "./book.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { readBooked } from "./read-booked.ts";
 
 type PaymentIntent = Intent<Partial<PaymentDraft>, DocumentReceipt>;
 
@@ -98,7 +99,7 @@ async function bookReturn(
 ): Promise<Returned> {
   const receipt = present(intent.receipt, "The receipt of a payment");
   const { object } = intent.identity;
-  const paid = await readPaid(context, receipt);
+  const paid = await readBooked(context.door, receipt);
   const amount = intent.draft.amount ?? paid.amount;
   const known = memoOf(context, intent);
   if (known === undefined && context.pair.settings.paymentReturn === "person") {
@@ -172,17 +173,6 @@ async function bookMemo(
 
 function firstPart(context: RunContext, chargeId: string): string {
   return bookedPayments(context, chargeId)[0]?.identity.part ?? "";
-}
-
-async function readPaid(
-  { pair, signal }: RunContext,
-  { type, customerId, refNbr }: DocumentReceipt,
-): Promise<DocumentReading> {
-  const paid = await pair.erp.readReleased(type, customerId, refNbr, signal);
-  if (paid !== undefined) return paid;
-  throw new HubError("erp.not_found", `SL shows no released ${type} ${refNbr} of ${customerId}`, {
-    facts: { type, refNbr, customerId },
-  });
 }
 
 /** The invoice that the payment was for, by its own draft or else by the lane's invoice. */

@@ -5,6 +5,7 @@ import { type Share, type SharedOut, shareOut } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import { type FoundInvoice, findNamedInvoices } from "./find-invoices.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
+import { readBooked } from "./read-booked.ts";
 import { canFindByKey } from "./route.ts";
 
 /** How a charge is shared out: decided once, before its first payment is written to SL. */
@@ -50,7 +51,7 @@ export async function shareOutOf(
 
   async function plan() {
     state.found ??= await findNamedInvoices(context, sale);
-    const known = await takenOver(context, begun, payment);
+    const known = await takenOver(context, begun);
     const looked = begun.length > 0 ? [] : await foundInSl(context, payment, state.found);
     const shares = [...known, ...looked];
     const written = { shares, customers: new Set(shares.map(({ customerId }) => customerId)) };
@@ -68,17 +69,10 @@ type Written = Readonly<{ shares: readonly Share[]; customers: ReadonlySet<strin
 async function takenOver(
   { door }: RunContext,
   begun: readonly Intent[],
-  payment: SalePayment,
 ): Promise<readonly Share[]> {
   const shares: Share[] = [];
   for (const intent of begun) {
-    const { customerId, refNbr } = intent.receipt as DocumentReceipt;
-    const shown = await door.erp.readReleased("PA", customerId, refNbr, door.signal);
-    if (shown === undefined) {
-      throw new HubError("erp.not_found", `SL shows no payment ${refNbr} of ${customerId}`, {
-        facts: { refNbr, customerId, charge: payment.chargeId },
-      });
-    }
+    const shown = await readBooked(door, intent.receipt as DocumentReceipt);
     shares.push({ customerId: intent.identity.part, amount: shown.amount, lines: [] });
   }
   return shares;

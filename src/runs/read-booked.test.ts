@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { usd } from "../erp/testing/contract-drafts.ts";
-import { applyLater } from "./apply.ts";
+import { readBooked } from "./read-booked.ts";
 import { openWriteBench, type WriteBench } from "./testing/write-bench.ts";
 
 const OBJECT = "ch_unshown";
+const UNSHOWN = { type: "PA", customerId: "C300", refNbr: "UNSHOWN" };
+const OTHER = { ...UNSHOWN, refNbr: "OTHER" };
 
 let bench: WriteBench;
 
@@ -14,14 +15,14 @@ beforeAll(async () => {
 
 afterAll(() => bench.close());
 
-/** The payment of `OBJECT` as this hub has released it, so long ago. */
+/** The payment UNSHOWN as this hub has released it, so long ago. */
 async function releasedAgo(ago: string): Promise<void> {
   await bench.pool.query("truncate intent, attempt cascade");
   await bench.pool.query(
     `insert into intent (pair, key, lane_key, object, purpose, part, draft, draft_hash,
        mapping_version, stage, receipt)
-     values ('acme', 'KEY', 'pi_1', $1, 'payment', 'C300', '{}', 'x', 1, 'done', '{}')`,
-    [OBJECT],
+     values ('acme', 'KEY', 'pi_1', $1, 'payment', 'C300', '{}', 'x', 1, 'done', $2)`,
+    [OBJECT, JSON.stringify(UNSHOWN)],
   );
   await bench.pool.query(
     `insert into attempt (pair, key, nr, step, worker, sent_at, answered_at, outcome)
@@ -31,23 +32,18 @@ async function releasedAgo(ago: string): Promise<void> {
 }
 
 test.each([
-  ["just now is waited for", "0 s", { waitsFor: "SL to show PA UNSHOWN of customer C300" }],
-  ["a minute ago is gone", "1 min", { code: "erp.not_found" }],
-])("a payment that SL does not show and that was released %s", async (_how, ago, what) => {
+  [
+    "just now is waited for",
+    UNSHOWN,
+    "0 s",
+    { waitsFor: "SL to show PA UNSHOWN of customer C300" },
+  ],
+  ["a minute ago is gone", UNSHOWN, "1 min", { code: "erp.not_found" }],
+  ["by somebody else is gone", OTHER, "0 s", { code: "erp.not_found" }],
+])("a payment that SL does not show and that was released %s", async (_how, asked, ago, what) => {
   await releasedAgo(ago);
   const door = await bench.aWorker();
   await door.store.load([OBJECT]);
 
-  const work = applyLater(door, {
-    object: OBJECT,
-    part: "000123",
-    stripeId: OBJECT,
-    payer: { type: "PA", customerId: "C300", refNbr: "UNSHOWN" },
-    target: { type: "IN", refNbr: "000123" },
-    amount: usd(4_000),
-    firstOpenPeriod: "202601",
-    mayReleaseAtOnce: true,
-  });
-
-  await expect(work).rejects.toMatchObject(what);
+  await expect(readBooked(door, asked)).rejects.toMatchObject(what);
 });
