@@ -8,6 +8,7 @@ import { checkBookedAsOne } from "./check-sale.ts";
 import type { RunContext } from "./context.ts";
 import { type DocumentReceipt, isFrozen } from "./intent.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
+import { readBooked } from "./read-booked.ts";
 import { STATE_WORDS, waitOn } from "./release-by-person.ts";
 import { canFindByKey, SCREEN_NAME } from "./route.ts";
 import { type ShareOutIntent, type ShareOutState, shareOutOf } from "./share-out.ts";
@@ -207,8 +208,7 @@ async function settle(
     if (receipt === undefined || key === undefined || isAllApplied(context, booked, share))
       continue;
     const { customerId, refNbr } = receipt;
-    const shown = await door.erp.readReleased("PA", customerId, refNbr, door.signal);
-    const open = shown?.balance ?? share.amount;
+    const { balance: open } = await readBooked(door, receipt);
     left.push(open);
     const object = payment.chargeId;
     await noteUnapplied(pool, lane, { intentKey: key, object, customerId, refNbr, open });

@@ -251,14 +251,7 @@ export const ORDER = [
   "ShipZip",
   "SOTypeID",
   "Status",
-  "User1",
-  "User2",
-  "User3",
-  "User4",
-  "User5",
-  "User6",
-  "User7",
-  "User8",
+  ...USER_FIELDS,
 ] as const;
 
 export const ORDER_ITEM = [

@@ -127,10 +127,9 @@ async function findCustomersBy(
   return found.map((row) => customerReading(site, row));
 }
 
-function customerRow(site: Site, draft: CustomerDraft): CustomerRow {
-  const row: CustomerRow = {
-    ...userColumns(draft.userFields),
-    CustId: draft.customerId,
+/** Name and address as the records of customers and of their ship-tos have them alike. */
+export function addressColumns(draft: Omit<CustomerTexts, "email">) {
+  return {
     Name: draft.name,
     Addr1: draft.addressLine1,
     Addr2: draft.addressLine2,
@@ -139,6 +138,14 @@ function customerRow(site: Site, draft: CustomerDraft): CustomerRow {
     Zip: draft.zip,
     Country: draft.country,
     Phone: draft.phone,
+  };
+}
+
+function customerRow(site: Site, draft: CustomerDraft): CustomerRow {
+  const row: CustomerRow = {
+    ...userColumns(draft.userFields),
+    CustId: draft.customerId,
+    ...addressColumns(draft),
     Attn: draft.attention,
     EMailAddr: draft.email,
     BillName: draft.name,

@@ -1,6 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import type { CustomerAddressDraft, CustomerAddressReading } from "../port.ts";
 import type { ShipToColumn } from "./contract-columns.ts";
+import { addressColumns } from "./customers.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import { type Site, writeOptions } from "./site.ts";
@@ -57,14 +58,7 @@ function shipToRow(site: Site, draft: CustomerAddressDraft): ShipToRow {
     CustId: draft.customerId,
     ShipToId: draft.shipToId,
     Descr: draft.description,
-    Name: draft.name,
-    Addr1: draft.addressLine1,
-    Addr2: draft.addressLine2,
-    City: draft.city,
-    State: draft.state,
-    Zip: draft.zip,
-    Country: draft.country,
-    Phone: draft.phone,
+    ...addressColumns(draft),
     Status: "A",
     ...(site.idField === "User1" ? { User1: draft.stripeId } : {}),
   };
