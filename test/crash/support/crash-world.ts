@@ -44,7 +44,8 @@ export type CrashWorld = Readonly<{
   stripeAdmin<T>(path: string, body?: unknown): Promise<T>;
   slAdmin<T>(path: string, body?: unknown): Promise<T>;
   slRows(table: string): Promise<Row[]>;
-  seat(): Promise<Seat>;
+  /** @param change settings of the pair that differ from the demo's */
+  seat(change?: Readonly<Record<string, unknown>>): Promise<Seat>;
   /** Lets Stripe bring the webhooks that `placeOrders` has kept back. */
   deliver(): Promise<void>;
   /** Ends every hub that still runs, and all the rest. */
@@ -73,8 +74,9 @@ export async function openCrashWorld(databaseUrl: string): Promise<CrashWorld> {
   await stripeAdmin("/webhooks", { firstRetryMs: 250, retryFactor: 1, retriesMax: 1_000 });
   const hubs: HubProcess[] = [];
   const cleanups: (() => Promise<void>)[] = [];
-  const seat = async (): Promise<Seat> => {
+  const seat = async (change = {}): Promise<Seat> => {
     const made = await openSeat({
+      change,
       databaseUrl,
       stripe: { sdk: stripe, url: stripeUrl, secretKey },
       sl: { origin: slOrigin, url: slSandbox.url, ...slSandbox.credentials },
@@ -102,6 +104,7 @@ export async function openCrashWorld(databaseUrl: string): Promise<CrashWorld> {
 }
 
 type SeatParts = Readonly<{
+  change: Readonly<Record<string, unknown>>;
   databaseUrl: string;
   stripe: Readonly<{ sdk: Stripe; url: string; secretKey: string }>;
   sl: Parameters<typeof demoSettings>[0]["sl"] & Readonly<{ origin: string }>;
@@ -109,7 +112,7 @@ type SeatParts = Readonly<{
 }>;
 
 async function openSeat(parts: SeatParts): Promise<{ seat: Seat; close: () => Promise<void> }> {
-  const { databaseUrl, stripe, sl, hubs } = parts;
+  const { change, databaseUrl, stripe, sl, hubs } = parts;
   const home = mkdtempSync(join(tmpdir(), "slipway-crash-"));
   const port = await freePort(0);
   const [slBarrier, stripeBarrier] = await Promise.all([
@@ -132,6 +135,7 @@ async function openSeat(parts: SeatParts): Promise<{ seat: Seat; close: () => Pr
       // Every step of a charge is stopped at once, each in an order of its own.
       sl: { ...(settings.sl as object), "call-limit": 16 },
       "outcome-horizon": 60,
+      ...change,
     },
     key: () => loadKey(home, undefined),
   });

@@ -42,6 +42,14 @@ export const STEP_CALLS: readonly StepCall[] = CHARGE_EFFECTS.flatMap((effect) =
   }),
 );
 
+/** The calls by which a sales order and its money come to stand in SL, in their order. */
+export const ORDER_STEP_CALLS: readonly StepCall[] = [
+  { name: "order place", target: "SL", isOf: onOrder("placeOrder", ({ intentId }) => intentId) },
+  ...(["reserve", "fill", "release"] as const).map((write) => stepCall(`payment ${write}`)),
+  // The call names the order alone; all other orders stand before they come to it.
+  { name: "order lift", target: "SL", isOf: onOrder("adminHoldFlag", () => "") },
+];
+
 /** The call of this name. */
 export function stepCall(name: string): StepCall {
   const found = STEP_CALLS.find((step) => step.name === name);
@@ -84,6 +92,13 @@ function screen(service: string, operation: string, action: string): StepCall["i
     call.operation === operation &&
     actionType.test(call.body) &&
     [order.customerId, order.intentId, order.chargeId].some((id) => call.body.includes(id));
+}
+
+function onOrder(operation: string, mark: (order: Order) => string): StepCall["isOf"] {
+  return (call, order) =>
+    call.path.endsWith("/orders.asmx") &&
+    call.operation === operation &&
+    call.body.includes(mark(order));
 }
 
 function isPost(call: WireCall, path: string): boolean {
