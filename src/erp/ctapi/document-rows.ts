@@ -35,7 +35,7 @@ const POST_IN_DETAIL = "D";
 const FIRST_LINE_NBR = -32768;
 
 /** A document in the base currency is worth the same in both columns of each pair. */
-const BASE_RATE = { CuryRate: "1", CuryMultDiv: "M" } as const;
+export const BASE_RATE = { CuryRate: "1", CuryMultDiv: "M" } as const;
 
 export type BatchTotals = Readonly<{ batNbr: string; total: Money }>;
 

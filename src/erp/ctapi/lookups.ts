@@ -11,6 +11,7 @@ import type {
 import type { CustomerReading } from "../port.ts";
 import type { UsedColumn } from "./contract-usage.ts";
 import { customerReading, customerRowOf } from "./customers.ts";
+import { BASE_RATE } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import type { Site } from "./site.ts";
@@ -161,8 +162,7 @@ async function priceFor(
     SOTypeID: price.type,
     CustID: price.customerId,
     CuryID: baseCurrency,
-    CuryRate: "1",
-    CuryMultDiv: "M",
+    ...BASE_RATE,
     AdminHold: "true",
     explodeKits: "false",
     orderItems: [item],

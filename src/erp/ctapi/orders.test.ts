@@ -30,9 +30,15 @@ beforeEach(() => {
     companyId: "0060",
     keyField: "User2",
     idField: "User1",
-    templates: new Map(),
+    templates: new Map([["paymentApplication", Promise.resolve(BLANK)]]),
   };
 });
+
+/** What the site said of itself a moment ago: its base currency. */
+const BLANK = {
+  screen: { myBatch: { BaseCuryID: "USD" } },
+  fetchedAtMs: Number.POSITIVE_INFINITY,
+};
 
 const usd = (minor: number) => money(minor, "USD");
 
@@ -113,6 +119,15 @@ describe("placing an order", () => {
       code: "erp.refused",
       facts: { message: "Customer is on hold" },
     });
+  });
+
+  test("in another currency than the site's is not sent: it would stand at rate 1", async () => {
+    answering({});
+
+    const placed = createOrders(site).place(aDraft({ currency: "EUR" }), undefined);
+
+    await expect(placed).rejects.toMatchObject({ code: "mapping.currency_unsupported" });
+    expect(scripted.calls).toEqual([]);
   });
 
   test("has an open outcome where SL answers without a number", async () => {

@@ -2,12 +2,12 @@ import { HubError } from "../../base/errors.ts";
 import type { Money } from "../../base/money.ts";
 import type { OrderConnector, OrderDraft, OrderReading, OrderTotals } from "../orders.ts";
 import type { OrderColumn, OrderItemColumn } from "./contract-columns.ts";
-import { userColumns } from "./document-rows.ts";
+import { BASE_RATE, userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { missingSetup } from "./order-setup.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import { readShipments } from "./shipments.ts";
-import { type Site, writeOptions } from "./site.ts";
+import { assertBaseCurrency, type Site, templateOf, writeOptions } from "./site.ts";
 import { equals, queryView, VIEW } from "./views.ts";
 import { flagOf, fromWire, isSameId, textOf, toWire } from "./wire-values.ts";
 
@@ -68,8 +68,11 @@ async function place(
   draft: OrderDraft,
   signal: AbortSignal | undefined,
 ): Promise<Readonly<{ orderNumber: string }>> {
+  const write = writeOptions(signal);
+  // An order in another currency would stand in SL at the rate of the base currency.
+  assertBaseCurrency(await templateOf(site, "paymentApplication"), draft.currency);
   const args = { inOrder: orderRow(site, draft) };
-  const answer = await site.client.call("orders", "placeOrder", args, writeOptions(signal));
+  const answer = await site.client.call("orders", "placeOrder", args, write);
   const orderNumber = textOf(asRow(answer), "OrdNbr").trim();
   if (orderNumber !== "") return { orderNumber };
   throw new HubError("erp.outcome_open", "SL answered the order without its number");
@@ -178,8 +181,7 @@ function orderRow(site: Site, draft: OrderDraft): WireRow {
     CustOrdNbr: draft.customerOrderNumber,
     OrdDate: draft.orderDate,
     CuryID: draft.currency,
-    CuryRate: "1",
-    CuryMultDiv: "M",
+    ...BASE_RATE,
     // It ships nothing until the money stands.
     AdminHold: "true",
     explodeKits: "false",
