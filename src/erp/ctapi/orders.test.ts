@@ -124,7 +124,7 @@ describe("placing an order", () => {
   test("in another currency than the site's is not sent: it would stand at rate 1", async () => {
     answering({});
 
-    const placed = createOrders(site).place(aDraft({ currency: "EUR" }), undefined);
+    const placed = createOrders(site, () => false).place(aDraft({ currency: "EUR" }));
 
     await expect(placed).rejects.toMatchObject({ code: "mapping.currency_unsupported" });
     expect(scripted.calls).toEqual([]);
