@@ -52,12 +52,14 @@ function nameOf({ account, subaccount }: Account): string {
 }
 
 function accountsOf(settings: Settings): readonly (readonly [path: string, account: Account])[] {
-  const { clearing, ...roles } = settings.accounts;
+  const { clearing, transit, bank, ...roles } = settings.accounts;
   const ofItems = Object.entries(settings.items)
     .slice(0, ITEMS_MAX)
     .map(([id, mapped]) => [`items.${id}`, mapped] as const);
   const all = [
-    ...Object.entries(clearing).map(([currency, one]) => [`clearing.${currency}`, one] as const),
+    ...Object.entries({ clearing, transit, bank }).flatMap(([role, byCurrency]) =>
+      Object.entries(byCurrency).map(([currency, one]) => [`${role}.${currency}`, one] as const),
+    ),
     ...Object.entries(roles),
   ].map(([role, account]) => [`accounts.${role}`, account] as const);
   const items = [["item.default", settings.item.default] as const, ...ofItems].map(
