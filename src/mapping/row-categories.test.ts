@@ -104,20 +104,20 @@ climate_order_refund           climate_order_refund                  category co
 -                              contribution                          category contribution     out
 -                              climate_order_purchase                category contribution     out
 -                              climate_order_refund                  category contribution     in
-obligation                     obligation_outbound                   category -                either
-obligation                     obligation_reversal_inbound           category -                either
--                              obligation_outbound                   category -                either
--                              obligation_reversal_inbound           category -                either
+obligation                     obligation_outbound                   category -                any
+obligation                     obligation_reversal_inbound           category -                any
+-                              obligation_outbound                   category -                any
+-                              obligation_reversal_inbound           category -                any
 unreconciled_customer_funds    payment_unreconciled                  category unreconciled     in
 -                              payment_unreconciled                  category unreconciled     in
 -                              stripe_balance_payment_debit          category balance-payments out
 -                              stripe_balance_payment_debit_reversal category balance-payments in
--                              fee_credit_funding                    category -                either
-other_adjustment               adjustment                            category -                either
--                              adjustment                            category -                either
+-                              fee_credit_funding                    category -                any
+other_adjustment               adjustment                            category -                any
+-                              adjustment                            category -                any
 brand_new_category             transfer                              category connect-payable  out
-brand_new_category             brand_new_type                        category -                either
--                              brand_new_type                        category -                either
+brand_new_category             brand_new_type                        category -                any
+-                              brand_new_type                        category -                any
 `;
 const LINES = TABLE.trim()
   .split("\n")

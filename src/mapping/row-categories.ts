@@ -27,7 +27,7 @@ export type RowRule = Readonly<{
   /** None where another run knows the accounts, or where only a setting can name one. */
   role?: RowRole;
   /** Whether such rows mostly raise the balance or lower it. The opposite sign swaps the sides. */
-  usual: "in" | "out" | "either";
+  usual: "in" | "out" | "any";
 }>;
 
 /**
@@ -192,7 +192,7 @@ export const ROW_RULES: readonly RowRule[] = [
     categories: ["obligation"],
     types: ["obligation_outbound", "obligation_reversal_inbound"],
     owner: "category",
-    usual: "either",
+    usual: "any",
   },
   {
     categories: ["unreconciled_customer_funds"],
@@ -215,8 +215,8 @@ export const ROW_RULES: readonly RowRule[] = [
     role: "balance-payments",
     usual: "in",
   },
-  { categories: [], types: ["fee_credit_funding"], owner: "category", usual: "either" },
-  { categories: ["other_adjustment"], types: ["adjustment"], owner: "category", usual: "either" },
+  { categories: [], types: ["fee_credit_funding"], owner: "category", usual: "any" },
+  { categories: ["other_adjustment"], types: ["adjustment"], owner: "category", usual: "any" },
 ];
 
 /** Money that moves between the balance and the one that refunds and disputes are taken from. */
@@ -232,7 +232,7 @@ const PREFUNDING: RowRule = {
 export const PREFUNDING_BALANCE = "refund_and_dispute_prefunding";
 
 /** A row of no line: booked on suspense and told of, or parked. */
-const UNKNOWN: RowRule = { categories: [], types: [], owner: "category", usual: "either" };
+const UNKNOWN: RowRule = { categories: [], types: [], owner: "category", usual: "any" };
 
 const BY_CATEGORY = new Map(
   ROW_RULES.flatMap((rule) => rule.categories.map((name) => [name, rule] as const)),
