@@ -158,6 +158,12 @@ export const ERROR_CODES = {
   "mapping.account_missing": mapping(
     "Set the named account and subaccount of the pair, then resume.",
   ),
+  "mapping.fee_details": mapping(
+    "Ask Stripe about the fee of the named row; book it by hand and dismiss, or resume.",
+  ),
+  "mapping.row_unknown": mapping(
+    "Name its account in `categories:` or `accounts:` of the pair, then resume.",
+  ),
   "mapping.period_closed": mapping(
     "Open the period in SL, or set closed-period: next-open, then resume.",
   ),
