@@ -3,6 +3,7 @@ import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { customerSchema } from "./schema-customer.ts";
 import { fieldsSchema } from "./schema-fields.ts";
+import { ledgerAccounts, ledgerSettings } from "./schema-ledger.ts";
 import { payoutAccounts, payoutSettings } from "./schema-payout.ts";
 import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
@@ -72,6 +73,7 @@ const accountsSchema = section({
   tax: glAccount().optional(),
   "bad-debt": glAccount().optional(),
   ...payoutAccounts,
+  ...ledgerAccounts,
 });
 
 /** Ids of SL's miscellaneous charges, by what they stand for on an order. */
@@ -145,6 +147,7 @@ export const pairSchema = section({
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
   ...payoutSettings,
+  ...ledgerSettings,
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),
   release: oneOf(["hub", "person"]).default("hub"),
@@ -166,7 +169,7 @@ export const pairSchema = section({
 /**
  * The settings of one pair as the hub uses them. `id` is the pair's name in the file;
  * `outcomeHorizon`, `stripe.callTimeout`, `sl.callTimeout` and `sl.readTimeout` are in seconds,
- * `releaseWait` in days.
+ * `journalDelay` in hours, `releaseWait` in days.
  */
 export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
 
