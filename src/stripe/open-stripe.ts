@@ -8,6 +8,7 @@ import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
+import { readPayout } from "./read-payout.ts";
 import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
@@ -23,6 +24,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
+    readPayout: (id, signal) => readPayout(api, id, signal),
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
@@ -141,6 +143,18 @@ function resourceOf(api: StripeApi, id: string): Resource {
         resource: "customers",
         read: () => sdk.customers.retrieve(id),
         write: (metadata) => sdk.customers.update(id, { metadata: { ...metadata } }),
+      };
+    case "po_":
+      return {
+        resource: "payouts",
+        read: () => sdk.payouts.retrieve(id),
+        write: (metadata) => sdk.payouts.update(id, { metadata: { ...metadata } }),
+      };
+    case "tu_":
+      return {
+        resource: "topups",
+        read: () => sdk.topups.retrieve(id),
+        write: (metadata) => sdk.topups.update(id, { metadata: { ...metadata } }),
       };
     default:
       throw new HubError("stripe.object_missing", `${id} is nothing whose metadata the hub keeps`, {
