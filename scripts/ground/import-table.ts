@@ -45,7 +45,7 @@ export const ZONES: readonly Zone[] = [
   zone("db", "base", { packages: "pg" }),
   zone("erp", "base", {
     faces: [
-      ...["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts"],
+      ...["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts", "journal.ts"],
       ...["touches.ts", "choices.ts"],
     ],
   }),

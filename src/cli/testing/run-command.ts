@@ -2,6 +2,9 @@ import { runCli } from "../run-cli.ts";
 import { choosePaint } from "../terminal.ts";
 import type { Ran } from "./run-slipway.ts";
 
+let running = 0;
+let zoneBefore: string | undefined;
+
 /**
  * Runs one command line in this process: what it prints and how it ends are those of a process of
  * its own, without the start of one. Not for commands that read standard input or stay up.
@@ -19,13 +22,23 @@ export async function runCommand(
     paint,
     warnPaint: paint,
   };
-  const zone = process.env.TZ;
-  process.env.TZ = "Europe/Berlin";
+  enterZone();
   try {
     const code = await runCli(args, terminal, env);
     return { code, out: out.join(""), err: err.join("") };
   } finally {
-    if (zone === undefined) delete process.env.TZ;
-    else process.env.TZ = zone;
+    leaveZone();
   }
+}
+
+function enterZone(): void {
+  if (running++ > 0) return;
+  zoneBefore = process.env.TZ;
+  process.env.TZ = "Europe/Berlin";
+}
+
+function leaveZone(): void {
+  if (--running > 0) return;
+  if (zoneBefore === undefined) delete process.env.TZ;
+  else process.env.TZ = zoneBefore;
 }
