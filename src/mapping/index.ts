@@ -14,7 +14,7 @@ export {
   planCustomerChange,
   textsAtStripe,
 } from "./customer-change.ts";
-export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
+export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
