@@ -129,8 +129,8 @@ export function putDispute(
 export type DisputeEnd = "lost" | "warning_closed" | "won";
 
 /**
- * Closes a dispute, also one that was closed before (an appeal). It moves no money by itself: what a
- * win gives back is a row of its own, which may come later.
+ * Closes a dispute, also one that was closed before (an appeal). It moves no money by itself: what
+ * a win gives back is a row of its own, which may come later.
  *
  * @throws StripeError 400 when it has ended so already
  */

@@ -65,7 +65,7 @@ it("an inquiry moves no money until it becomes a chargeback", async () => {
   expect((await refusal(stripe.disputes.close(id))).code).toBe("dispute_already_closed");
 });
 
-it("a lost partial dispute is won on appeal, the fee with it, and withdrawn once more", async () => {
+it("a lost partial dispute is won on appeal with its fee, and withdrawn again", async () => {
   const { stripe, admin } = await openWorkbench();
   const { charge } = await pay(stripe);
   const { id } = await admin(`/charges/${charge.id}/dispute`, { amount: 8000, fee: 2000 });
