@@ -4,6 +4,7 @@ import { METADATA_KEYS } from "./metadata-keys.ts";
 import { customerSchema } from "./schema-customer.ts";
 import { fieldsSchema } from "./schema-fields.ts";
 import { ledgerAccounts, ledgerSettings } from "./schema-ledger.ts";
+import { payoutAccounts, payoutSettings } from "./schema-payout.ts";
 import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
 import {
@@ -71,6 +72,7 @@ const accountsSchema = section({
   rounding: glAccount(),
   tax: glAccount().optional(),
   "bad-debt": glAccount().optional(),
+  ...payoutAccounts,
   ...ledgerAccounts,
 });
 
@@ -144,6 +146,7 @@ export const pairSchema = section({
   taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
+  ...payoutSettings,
   ...ledgerSettings,
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),

@@ -38,6 +38,8 @@ export function demoSettings(options: {
       shipping: account("4050"),
       tax: account("2200"),
       rounding: account("6900"),
+      transit: { USD: account("1090") },
+      bank: { USD: account("1010") },
       ...ledgerAccounts(account),
     },
     descriptions: [{ contains: "Billing", fee: "billing" }],
