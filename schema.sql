@@ -569,7 +569,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text, 'refund-cash'::text, 'refund-cause'::text, 'refund-back-cash'::text, 'refund-back-cause'::text, 'credit-note'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);

@@ -54,6 +54,9 @@ export type Purpose =
   | "reverse"
   | "refund-cash"
   | "refund-cause"
+  | "refund-back-cash"
+  | "refund-back-cause"
+  | "credit-note"
   | "writeback";
 
 export type IntentIdentity = Readonly<{

@@ -38,6 +38,14 @@ export function demoSettings(options: {
       shipping: account("4050"),
       tax: account("2200"),
       rounding: account("6900"),
+      returns: {
+        requested: account("4100"),
+        duplicate: account("4101"),
+        fraudulent: account("4102"),
+        "credit-note": account("4103"),
+        "before-start": account("4105"),
+        expired: account("4106"),
+      },
     },
     // Stripe's own CLI triggers payments of nobody: they are booked on the web shop's customer.
     customer: { class: "RETAIL", fallback: "WEBSHOP" },

@@ -52,12 +52,13 @@ function nameOf({ account, subaccount }: Account): string {
 }
 
 function accountsOf(settings: Settings): readonly (readonly [path: string, account: Account])[] {
-  const { clearing, ...roles } = settings.accounts;
+  const { clearing, returns, ...roles } = settings.accounts;
   const ofItems = Object.entries(settings.items)
     .slice(0, ITEMS_MAX)
     .map(([id, mapped]) => [`items.${id}`, mapped] as const);
   const all = [
     ...Object.entries(clearing).map(([currency, one]) => [`clearing.${currency}`, one] as const),
+    ...Object.entries(returns).map(([reason, one]) => [`returns.${reason}`, one] as const),
     ...Object.entries(roles),
   ].map(([role, account]) => [`accounts.${role}`, account] as const);
   const items = [["item.default", settings.item.default] as const, ...ofItems].map(

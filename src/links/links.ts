@@ -10,7 +10,12 @@ export type LinkKind =
   | "reverse"
   | "order"
   | "apply"
-  | "rounding";
+  | "rounding"
+  | "refund-cash"
+  | "refund-cause"
+  | "refund-back-cash"
+  | "refund-back-cause"
+  | "credit-note";
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{
