@@ -1,5 +1,6 @@
 import type { RowsPage, RowsQuery } from "./balance.ts";
 import type { Payout } from "./payout.ts";
+import type { CreditNote, Refund } from "./refund.ts";
 import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
@@ -46,6 +47,13 @@ export type StripePort = Readonly<{
   readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
   /** A payout or top-up with the rows that it has by now. */
   readPayout(id: string, signal?: AbortSignal): Promise<Payout>;
+  /** Every refund of a charge, oldest first; what a partial capture gave back is none. */
+  readRefunds(
+    charge: Readonly<{ chargeId: string; livemode: boolean }>,
+    signal?: AbortSignal,
+  ): Promise<readonly Refund[]>;
+  /** Every credit note of an invoice, oldest first, voided ones too. */
+  readCreditNotes(invoiceId: string, signal?: AbortSignal): Promise<readonly CreditNote[]>;
   /** A Stripe customer as it stands now; undefined once it was deleted. */
   readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of an object that the hub writes to, told by its prefix. */

@@ -8,7 +8,17 @@ import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
+
+<<<<<<< HEAD
+
 import { readPayout } from "./read-payout.ts";
+
+=======
+
+import { readCreditNotes, readRefunds } from "./read-refunds.ts";
+
+>>>>>>> main
+
 import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
@@ -24,7 +34,12 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
+<<<<<<< HEAD
     readPayout: (id, signal) => readPayout(api, id, signal),
+=======
+    readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
+    readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
+>>>>>>> main
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
@@ -137,6 +152,19 @@ function resourceOf(api: StripeApi, id: string): Resource {
         resource: "charges",
         read: () => sdk.charges.retrieve(id),
         write: (metadata) => sdk.charges.update(id, { metadata: { ...metadata } }),
+      };
+    case "re_":
+    case "pyr_":
+      return {
+        resource: "refunds",
+        read: () => sdk.refunds.retrieve(id),
+        write: (metadata) => sdk.refunds.update(id, { metadata: { ...metadata } }),
+      };
+    case "cn_":
+      return {
+        resource: "credit_notes",
+        read: () => sdk.creditNotes.retrieve(id),
+        write: (metadata) => sdk.creditNotes.update(id, { metadata: { ...metadata } }),
       };
     case "cus_":
       return {
