@@ -9,15 +9,9 @@ import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
 
-<<<<<<< HEAD
-
 import { readPayout } from "./read-payout.ts";
 
-=======
-
 import { readCreditNotes, readRefunds } from "./read-refunds.ts";
-
->>>>>>> main
 
 import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
@@ -34,12 +28,9 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
-<<<<<<< HEAD
     readPayout: (id, signal) => readPayout(api, id, signal),
-=======
     readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
     readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
->>>>>>> main
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
