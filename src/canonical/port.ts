@@ -1,3 +1,5 @@
+import type { RowsPage, RowsQuery } from "./balance.ts";
+import type { CreditNote, Refund } from "./refund.ts";
 import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
@@ -42,6 +44,13 @@ export type StripePort = Readonly<{
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
   /** What a bank took back of a charge, or undefined where it stands. */
   readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
+  /** Every refund of a charge, oldest first; what a partial capture gave back is none. */
+  readRefunds(
+    charge: Readonly<{ chargeId: string; livemode: boolean }>,
+    signal?: AbortSignal,
+  ): Promise<readonly Refund[]>;
+  /** Every credit note of an invoice, oldest first, voided ones too. */
+  readCreditNotes(invoiceId: string, signal?: AbortSignal): Promise<readonly CreditNote[]>;
   /** A Stripe customer as it stands now; undefined once it was deleted. */
   readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */
@@ -58,6 +67,11 @@ export type StripePort = Readonly<{
    * the list is read, or that Stripe shows late, may be missing: whoever asks must ask again.
    */
   listEvents(query: EventsQuery, signal?: AbortSignal): AsyncIterable<EventsPage>;
+  /**
+   * Balance transactions by the time they were made, page by page, newest first. One that Stripe
+   * shows late may be missing: whoever asks must ask again.
+   */
+  listRows(query: RowsQuery, signal?: AbortSignal): AsyncIterable<RowsPage>;
   /** The account's webhook endpoints; a restricted key needs the right to read them. */
   listEndpoints(signal?: AbortSignal): Promise<readonly WebhookEndpoint[]>;
 }>;

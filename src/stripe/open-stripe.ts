@@ -4,9 +4,11 @@ import type { StripePort, WebhookEndpoint } from "../canonical/port.ts";
 import type { Buyer, Metadata } from "../canonical/sale.ts";
 import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
+import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
+import { readCreditNotes, readRefunds } from "./read-refunds.ts";
 import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
@@ -22,6 +24,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
+    readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
+    readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
@@ -42,6 +46,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     },
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
     listEvents: (query, signal) => listEvents(api, query, signal),
+    listRows: (query, signal) => listRows(api, query, signal),
     listEndpoints: (signal) => listEndpoints(api, signal),
   };
 }
@@ -133,6 +138,19 @@ function resourceOf(api: StripeApi, id: string): Resource {
         resource: "charges",
         read: () => sdk.charges.retrieve(id),
         write: (metadata) => sdk.charges.update(id, { metadata: { ...metadata } }),
+      };
+    case "re_":
+    case "pyr_":
+      return {
+        resource: "refunds",
+        read: () => sdk.refunds.retrieve(id),
+        write: (metadata) => sdk.refunds.update(id, { metadata: { ...metadata } }),
+      };
+    case "cn_":
+      return {
+        resource: "credit_notes",
+        read: () => sdk.creditNotes.retrieve(id),
+        write: (metadata) => sdk.creditNotes.update(id, { metadata: { ...metadata } }),
       };
     case "cus_":
       return {
