@@ -8,6 +8,7 @@ import { serveMoneyMoves } from "./admin/money-acts.ts";
 import type { AdminParts } from "./admin/parts.ts";
 import { servePayoutActs } from "./admin/payout-acts.ts";
 import { serveAdmin } from "./admin/routes.ts";
+import { serveRowActs } from "./admin/row-acts.ts";
 import { Snapshots } from "./admin/snapshots.ts";
 import { StripeError } from "./errors.ts";
 import { Faults } from "./faults.ts";
@@ -60,6 +61,7 @@ export async function startStripeSandbox(
     serveActs(admin, parts);
     serveMoneyMoves(admin, parts);
     servePayoutActs(admin, parts);
+    serveRowActs(admin, parts);
   });
   await listen(app, options.port ?? 0);
   sender.reload();
