@@ -40,12 +40,14 @@ function zone(
  */
 export const ZONES: readonly Zone[] = [
   zone("base", "", { packages: "pino" }),
-  zone("canonical", "base", { faces: ["port.ts", "sale.ts", "setup.ts", "refund.ts"] }),
+  zone("canonical", "base", {
+    faces: ["port.ts", "sale.ts", "setup.ts", "balance.ts", "refund.ts"],
+  }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
   zone("erp", "base", {
     faces: [
-      ...["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts"],
+      ...["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts", "journal.ts"],
       ...["touches.ts", "choices.ts"],
     ],
   }),

@@ -117,6 +117,12 @@ export const ERROR_CODES = {
   "mapping.rounding_cap": mapping(
     "Lines and total differ by more than the cap; correct the order, or book by hand and dismiss.",
   ),
+  "mapping.journal_unbalanced": mapping(
+    "The entry does not add up, and nothing of it was sent; report it with the run's id.",
+  ),
+  "mapping.journal_line": mapping(
+    "Set the account and subaccount that the line stands for in the pair's settings, then resume.",
+  ),
   "mapping.order_total": mapping(
     "Correct prices, freight or tax in SL or at Stripe, or raise order.tolerance; then resume.",
   ),
@@ -151,6 +157,12 @@ export const ERROR_CODES = {
   "mapping.text_missing": mapping("Fill the named field in Stripe, then resume."),
   "mapping.account_missing": mapping(
     "Set the named account and subaccount of the pair, then resume.",
+  ),
+  "mapping.fee_details": mapping(
+    "Ask Stripe about the fee of the named row; book it by hand and dismiss, or resume.",
+  ),
+  "mapping.row_unknown": mapping(
+    "Name its account in `categories:` or `accounts:` of the pair, then resume.",
   ),
   "mapping.period_closed": mapping(
     "Open the period in SL, or set closed-period: next-open, then resume.",

@@ -1,3 +1,4 @@
+import type { RowsPage, RowsQuery } from "./balance.ts";
 import type { CreditNote, Refund } from "./refund.ts";
 import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
 
@@ -66,6 +67,11 @@ export type StripePort = Readonly<{
    * the list is read, or that Stripe shows late, may be missing: whoever asks must ask again.
    */
   listEvents(query: EventsQuery, signal?: AbortSignal): AsyncIterable<EventsPage>;
+  /**
+   * Balance transactions by the time they were made, page by page, newest first. One that Stripe
+   * shows late may be missing: whoever asks must ask again.
+   */
+  listRows(query: RowsQuery, signal?: AbortSignal): AsyncIterable<RowsPage>;
   /** The account's webhook endpoints; a restricted key needs the right to read them. */
   listEndpoints(signal?: AbortSignal): Promise<readonly WebhookEndpoint[]>;
 }>;

@@ -3,6 +3,7 @@ import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { customerSchema } from "./schema-customer.ts";
 import { fieldsSchema } from "./schema-fields.ts";
+import { ledgerAccounts, ledgerSettings } from "./schema-ledger.ts";
 import { refundReasons, returnAccounts } from "./schema-refund.ts";
 import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
@@ -71,6 +72,7 @@ const accountsSchema = section({
   tax: glAccount().optional(),
   "bad-debt": glAccount().optional(),
   returns: returnAccounts(),
+  ...ledgerAccounts,
 });
 
 /** Ids of SL's miscellaneous charges, by what they stand for on an order. */
@@ -153,6 +155,7 @@ export const pairSchema = section({
   taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
+  ...ledgerSettings,
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),
   release: oneOf(["hub", "person"]).default("hub"),
@@ -174,7 +177,7 @@ export const pairSchema = section({
 /**
  * The settings of one pair as the hub uses them. `id` is the pair's name in the file;
  * `outcomeHorizon`, `stripe.callTimeout`, `sl.callTimeout` and `sl.readTimeout` are in seconds,
- * `releaseWait` in days.
+ * `journalDelay` in hours, `releaseWait` in days.
  */
 export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
 

@@ -46,13 +46,40 @@ export function demoSettings(options: {
         "before-start": account("4105"),
         expired: account("4106"),
       },
+      ...ledgerAccounts(account),
     },
+    descriptions: [{ contains: "Billing", fee: "billing" }],
     // Stripe's own CLI triggers payments of nobody: they are booked on the web shop's customer.
     customer: { class: "RETAIL", fallback: "WEBSHOP" },
     terms: { paid: "01" },
     // Read in mode sales-order alone: so that `mode` is all that has to be changed to try it.
     order: { charges: { tax: "TAX", shipping: "SHIPPING", rounding: "ROUNDING" } },
     item: { default: "DEFAULT-ITEM" },
+  };
+}
+
+/** Accounts of fees and of all else that moves the Stripe balance. */
+function ledgerAccounts(account: (number: string) => string): Readonly<Record<string, unknown>> {
+  return {
+    fee: {
+      stripe: account("6100"),
+      application: account("6101"),
+      network: account("6102"),
+      tax: account("6103"),
+      "withheld-tax": account("6104"),
+      billing: account("6105"),
+    },
+    suspense: account("2900"),
+    "stripe-reserve": account("1098"),
+    "connect-payable": account("2300"),
+    "connect-reserve": account("2310"),
+    "platform-income": account("4040"),
+    loan: account("2320"),
+    issuing: account("2330"),
+    prefunding: account("2340"),
+    unreconciled: account("2350"),
+    contribution: account("6300"),
+    "balance-payments": account("2360"),
   };
 }
 

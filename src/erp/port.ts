@@ -23,9 +23,9 @@ import type {
   ErpScreen,
   FiscalCalendar,
   InventoryReading,
+  KeyedBatch,
   KeyedDocument,
   KeyedPage,
-  LeftBatch,
   NumberedInvoice,
   StandingBatch,
   TermsReading,
@@ -48,13 +48,17 @@ export {
   type CustomerTexts,
   type DocumentDraft,
   type EntryDraft,
+  type EntrySide,
   type GlAccount,
   type InvoiceDraft,
   type InvoiceLineDraft,
+  type JournalDraft,
+  type JournalLine,
   type LineTax,
   type MemoDraft,
   type PayerType,
   type PaymentDraft,
+  type ReceivablesDraft,
   screenOf,
   type TargetType,
   type TaxNumberField,
@@ -95,12 +99,14 @@ export type {
   ErpScreen,
   FiscalCalendar,
   InventoryReading,
+  JournalLineReading,
+  JournalReading,
   KeyedBatch,
   KeyedDocument,
   KeyedPage,
-  LeftBatch,
   LineReading,
   NumberedInvoice,
+  ReceivablesScreen,
   StandingBatch,
   TermsReading,
 } from "./readings.ts";
@@ -192,10 +198,13 @@ export type ErpConnector = Readonly<{
    * A page of all unreleased batches of receivables and of the ledger with a key of ours or of a
    * probe; only with `find-by-key`.
    */
-  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<LeftBatch>>;
-  /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
+  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedBatch>>;
+  /**
+   * The newest documents that carry a key of ours, newest batch first, then as many journals; only
+   * with `find-by-key`.
+   */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
-  /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */
+  /** A page of all documents and journals with a key of ours, in batch order; for `rebuild`. */
   listKeyed(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedDocument>>;
 
   /** Creates the customer under the id we chose; a taken id is `erp.refused` with `facts.taken`. */

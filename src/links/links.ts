@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import type { JournalPurpose } from "../base/ids.ts";
 import { TELL } from "../hub-events/index.ts";
 
 /** Which SL record a Stripe object led to. */
@@ -8,6 +9,7 @@ export type LinkKind =
   | "payment"
   | "return"
   | "reverse"
+  | JournalPurpose
   | "order"
   | "apply"
   | "rounding"

@@ -57,6 +57,8 @@ export {
   type PaymentContext,
 } from "./payment.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
+export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";

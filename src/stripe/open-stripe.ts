@@ -4,6 +4,7 @@ import type { StripePort, WebhookEndpoint } from "../canonical/port.ts";
 import type { Buyer, Metadata } from "../canonical/sale.ts";
 import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
+import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
@@ -45,6 +46,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     },
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
     listEvents: (query, signal) => listEvents(api, query, signal),
+    listRows: (query, signal) => listRows(api, query, signal),
     listEndpoints: (signal) => listEndpoints(api, signal),
   };
 }

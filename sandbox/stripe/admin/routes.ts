@@ -45,6 +45,8 @@ const Account = z
     availableAfterDays: z.number().int().min(0),
     asyncCaptureDelayMs: z.number().min(0).nullable(),
     chargesWithoutIntent: z.boolean(),
+    refundMovesAfterMs: z.number().min(0),
+    refundsNeedBalance: z.boolean(),
     latencyMs: z.number().min(0),
     eventsLateMs: z.number().min(0),
     eventsLateShare: z.number().min(0).max(1),

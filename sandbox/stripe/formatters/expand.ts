@@ -32,6 +32,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     balance_transaction: "balance_transaction",
     charge: "charge",
     customer: "customer",
+    failure_balance_transaction: "balance_transaction",
     payment_intent: "payment_intent",
     payment_method: "payment_method",
   },

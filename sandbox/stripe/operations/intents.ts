@@ -97,6 +97,8 @@ export function confirmIntent(
       return submitDebit(world, chosen, method);
     case "succeeds":
     case "available_at_once":
+    case "refund_fails":
+    case "refund_waits":
       return authorise(world, chosen, method);
   }
 }
@@ -296,10 +298,17 @@ export function cancelIntent(
   return putIntent(world, canceled, "payment_intent.canceled");
 }
 
+/** When the oldest authorisation that nobody has captured runs out, in ms. */
+export function nextExpiry(world: World): number | undefined {
+  const held = world.tables.charge.oldestBy("is_held", "yes");
+  return held === undefined ? undefined : captureBefore(held) * 1000;
+}
+
 /** Calls authorisations off that nobody has captured in time. */
 export function expireHolds(world: World): void {
-  for (const charge of world.tables.charge.by("is_held", "yes")) {
-    if (captureBefore(charge) * 1000 > world.clock.nowMs()) continue;
+  for (;;) {
+    const charge = world.tables.charge.oldestBy("is_held", "yes");
+    if (charge === undefined || captureBefore(charge) * 1000 > world.nowMs()) return;
     const intent =
       charge.payment_intent === null
         ? undefined

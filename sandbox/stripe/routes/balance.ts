@@ -2,6 +2,7 @@ import { resourceMissing } from "../errors.ts";
 import { formatBalanceTransaction } from "../formatters/money.ts";
 import { listPage } from "../http/listing.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
+import { balanceSums } from "../operations/balance-sums.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
 
@@ -20,9 +21,11 @@ function list(call: Call): Wire {
     bucket:
       source !== undefined
         ? { index: "source", value: source }
-        : payout === undefined
-          ? byType
-          : byPayout,
+        : payout !== undefined
+          ? byPayout
+          : type === undefined
+            ? { index: "currency", value: currency }
+            : byType,
     where: (row) =>
       (currency === undefined || row.currency === currency) &&
       (type === undefined || row.type === type) &&
@@ -39,24 +42,16 @@ function retrieve({ world, id }: Call): Wire {
 
 /** The balance by currency: rows of type payments, available or still pending. */
 function balance({ world }: Call): Wire {
-  const now = world.nowSeconds();
-  const sums = new Map<string, { available: number; pending: number }>();
-  for (const currency of world.settings.settlementCurrencies) {
-    sums.set(currency, { available: 0, pending: 0 });
-  }
-  for (const row of world.tables.balance_transaction.all()) {
-    if (row.balance_type !== "payments") continue;
-    const sum = sums.get(row.currency) ?? { available: 0, pending: 0 };
-    if (row.available_on <= now) sum.available += row.net;
-    else sum.pending += row.net;
-    sums.set(row.currency, sum);
-  }
+  const sums = balanceSums(world, "payments");
   const shown = (amount: number, currency: string): Wire => {
     return { amount, currency, source_types: { card: amount } };
   };
   return {
     object: "balance",
     available: [...sums].map(([currency, { available }]) => shown(available, currency)),
+    instant_available: [...sums].map(([currency, { available }]) =>
+      shown(Math.max(available, 0), currency),
+    ),
     livemode: false,
     pending: [...sums].map(([currency, { pending }]) => shown(pending, currency)),
   };

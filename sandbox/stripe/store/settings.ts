@@ -51,6 +51,10 @@ export type Settings = Row & {
   asyncCaptureDelayMs: number | null;
   /** `POST /v1/charges` makes charges without an intent, as old accounts do. Default false. */
   chargesWithoutIntent?: boolean;
+  /** How long a refund of the test cards that fail or wait takes. Default 60000. */
+  refundMovesAfterMs?: number;
+  /** A refund above the available balance stays pending without a row. Default false. */
+  refundsNeedBalance?: boolean;
   /** Every API answer waits this long. Default 0. */
   latencyMs: number;
   /** An event is sent at once and listed so much later, as Stripe's own lists lag. Default 0. */
@@ -111,6 +115,8 @@ export function defaultSettings(): Settings {
     availableAfterDays: 2,
     asyncCaptureDelayMs: null,
     chargesWithoutIntent: false,
+    refundMovesAfterMs: 60_000,
+    refundsNeedBalance: false,
     latencyMs: 0,
     eventsLateMs: 0,
     eventsLateShare: 1,

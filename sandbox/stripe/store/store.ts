@@ -31,6 +31,11 @@ import type {
 import type { Settings } from "./settings.ts";
 import { type Change, type Row, Table } from "./table.ts";
 
+/** The day, counted from 1970 in UTC, on which a row of the balance becomes available. */
+function dayOf(row: BalanceTransactionRow): number {
+  return Math.floor(row.available_on / 86_400);
+}
+
 /** Every table with its indexes; a look-up that a hot path needs is an index, never a scan. */
 function makeTables() {
   return {
@@ -56,12 +61,18 @@ function makeTables() {
     refund: new Table<RefundRow>({
       charge: (row) => row.charge,
       payment_intent: (row) => row.payment_intent,
+      moves: (row) => (row.next == null ? null : "yes"),
     }),
-    balance_transaction: new Table<BalanceTransactionRow>({
-      source: (row) => row.source,
-      type: (row) => row.type,
-      payout: (row) => row.payout,
-    }),
+    balance_transaction: new Table<BalanceTransactionRow>(
+      {
+        source: (row) => row.source,
+        type: (row) => row.type,
+        payout: (row) => row.payout,
+        currency: (row) => row.currency,
+        available_day: (row) => String(dayOf(row)),
+      },
+      (row) => ({ key: `${row.balance_type}/${row.currency}/${dayOf(row)}`, amount: row.net }),
+    ),
     invoice: new Table<InvoiceRow>({
       customer: (row) => row.customer,
       status: (row) => row.status,

@@ -4,6 +4,9 @@ export type Row = { readonly id: string; readonly created: number };
 /** What an index reads from a row; null and undefined are not indexed. */
 export type IndexKey<R> = (row: R) => string | null | undefined;
 
+/** What a row adds to a running sum, and under which key; null for nothing. */
+export type Addend<R> = (row: R) => { key: string; amount: number } | null;
+
 /** One written row: what stood before and what stands now; undefined = no row. */
 export type Change<R> = { id: string; before: R | undefined; after: R | undefined };
 
@@ -18,11 +21,14 @@ export class Table<R extends Row> {
   readonly #all: number[] = [];
   readonly #buckets: { keyOf: IndexKey<R>; byValue: Map<string, number[]> }[] = [];
   readonly #bucketByIndex = new Map<string, Map<string, number[]>>();
+  readonly #addend: Addend<R> | undefined;
+  readonly #sums = new Map<string, number>();
   #lastSequence = 0;
   /** Called for each change; the store's undo log and journal hang here. */
   onChange: ((change: Change<R>) => void) | undefined;
 
-  constructor(indexes: Record<string, IndexKey<R>> = {}) {
+  constructor(indexes: Record<string, IndexKey<R>> = {}, addend?: Addend<R>) {
+    this.#addend = addend;
     for (const [name, keyOf] of Object.entries(indexes)) {
       const byValue = new Map<string, number[]>();
       this.#buckets.push({ keyOf, byValue });
@@ -38,8 +44,15 @@ export class Table<R extends Row> {
     return this.#rows.get(id)?.row;
   }
 
+  /** The running sums by key, kept with every change. */
+  get sums(): ReadonlyMap<string, number> {
+    return this.#sums;
+  }
+
   put(row: R): R {
     const before = this.#rows.get(row.id);
+    if (before !== undefined) this.#add(before.row, -1);
+    this.#add(row, 1);
     const sequence = before?.sequence ?? ++this.#lastSequence;
     this.#rows.set(row.id, { row, sequence });
     if (before === undefined) {
@@ -57,6 +70,7 @@ export class Table<R extends Row> {
   delete(id: string): void {
     const before = this.#rows.get(id);
     if (before === undefined) return;
+    this.#add(before.row, -1);
     this.#rows.delete(id);
     this.#idBySequence.delete(before.sequence);
     removeFrom(this.#all, before.sequence);
@@ -74,6 +88,12 @@ export class Table<R extends Row> {
   /** The rows of one index value, oldest first. */
   by(index: string, value: string): R[] {
     return [...this.#walk(this.#bucketOf(index, value), 0, 1)];
+  }
+
+  /** The oldest row of one index value. */
+  oldestBy(index: string, value: string): R | undefined {
+    for (const row of this.#walk(this.#bucketOf(index, value), 0, 1)) return row;
+    return undefined;
   }
 
   /** The newest row of one index value. */
@@ -102,6 +122,12 @@ export class Table<R extends Row> {
     const sequence = startingAfter === undefined ? undefined : this.#rows.get(startingAfter);
     const end = sequence === undefined ? order.length : positionOf(order, sequence.sequence);
     yield* this.#walk(order, end - 1, -1);
+  }
+
+  #add(row: R, sign: -1 | 1): void {
+    const addend = this.#addend?.(row) ?? null;
+    if (addend === null) return;
+    this.#sums.set(addend.key, (this.#sums.get(addend.key) ?? 0) + sign * addend.amount);
   }
 
   #bucketOf(index: string, value: string): number[] {
