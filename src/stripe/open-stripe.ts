@@ -8,7 +8,17 @@ import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
+
+<<<<<<< HEAD
+
+import { readPayout } from "./read-payout.ts";
+
+=======
+
 import { readCreditNotes, readRefunds } from "./read-refunds.ts";
+
+>>>>>>> main
+
 import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
@@ -24,8 +34,12 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
+<<<<<<< HEAD
+    readPayout: (id, signal) => readPayout(api, id, signal),
+=======
     readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
     readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
+>>>>>>> main
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
@@ -157,6 +171,18 @@ function resourceOf(api: StripeApi, id: string): Resource {
         resource: "customers",
         read: () => sdk.customers.retrieve(id),
         write: (metadata) => sdk.customers.update(id, { metadata: { ...metadata } }),
+      };
+    case "po_":
+      return {
+        resource: "payouts",
+        read: () => sdk.payouts.retrieve(id),
+        write: (metadata) => sdk.payouts.update(id, { metadata: { ...metadata } }),
+      };
+    case "tu_":
+      return {
+        resource: "topups",
+        read: () => sdk.topups.retrieve(id),
+        write: (metadata) => sdk.topups.update(id, { metadata: { ...metadata } }),
       };
     default:
       throw new HubError("stripe.object_missing", `${id} is nothing whose metadata the hub keeps`, {
