@@ -31,6 +31,13 @@ pairs:
       shipping: 4100/000000000000
       tax: 2200/000000000000
       rounding: 8990/000000000000
+      bad-debt: 6200/000000000000
+      dispute-receivable: 1250/000000000000
+      dispute-loss: 6120/000000000000
+      bad-debt-recovered: 4900/000000000000
+      fx-gain: 6910/000000000000
+      fx-loss: 6920/000000000000
+      fee: { dispute: 6110/000000000000, tax: 6103/000000000000 }
     customer: { class: RETAIL }
     terms: { paid: "01" }
     item: { default: CONSULT }
