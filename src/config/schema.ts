@@ -5,6 +5,7 @@ import { customerSchema } from "./schema-customer.ts";
 import { disputeAccounts, disputeSettings } from "./schema-dispute.ts";
 import { fieldsSchema } from "./schema-fields.ts";
 import { ledgerAccounts, ledgerSettings } from "./schema-ledger.ts";
+import { payoutAccounts, payoutSettings } from "./schema-payout.ts";
 import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
 import {
@@ -73,6 +74,7 @@ const accountsSchema = section({
   tax: glAccount().optional(),
   "bad-debt": glAccount().optional(),
   ...disputeAccounts,
+  ...payoutAccounts,
   ...ledgerAccounts,
 });
 
@@ -147,6 +149,7 @@ export const pairSchema = section({
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
   ...disputeSettings,
+  ...payoutSettings,
   ...ledgerSettings,
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),

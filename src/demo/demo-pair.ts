@@ -40,6 +40,8 @@ export function demoSettings(options: {
       rounding: account("6900"),
       "bad-debt": account("6200"),
       ...disputeAccounts(account),
+      transit: { USD: account("1090") },
+      bank: { USD: account("1010") },
       ...ledgerAccounts(account),
     },
     descriptions: [{ contains: "Billing", fee: "billing" }],

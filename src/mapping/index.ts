@@ -14,7 +14,7 @@ export {
   planCustomerChange,
   textsAtStripe,
 } from "./customer-change.ts";
-export { addDays, bookingZone, documentDate, dueDate } from "./dates.ts";
+export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
 export {
   type DisputeJournalContext,
   disputeIds,

@@ -47,6 +47,7 @@ const Account = z
     chargesWithoutIntent: z.boolean(),
     refundMovesAfterMs: z.number().min(0),
     refundsNeedBalance: z.boolean(),
+    disputeFee: z.number().int().min(0),
     latencyMs: z.number().min(0),
     eventsLateMs: z.number().min(0),
     eventsLateShare: z.number().min(0).max(1),

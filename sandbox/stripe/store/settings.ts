@@ -55,6 +55,8 @@ export type Settings = Row & {
   refundMovesAfterMs?: number;
   /** A refund above the available balance stays pending without a row. Default false. */
   refundsNeedBalance?: boolean;
+  /** What a dispute costs, in minor units of the settlement currency. Default 1500. */
+  disputeFee?: number;
   /** Every API answer waits this long. Default 0. */
   latencyMs: number;
   /** An event is sent at once and listed so much later, as Stripe's own lists lag. Default 0. */
@@ -117,6 +119,7 @@ export function defaultSettings(): Settings {
     chargesWithoutIntent: false,
     refundMovesAfterMs: 60_000,
     refundsNeedBalance: false,
+    disputeFee: 1500,
     latencyMs: 0,
     eventsLateMs: 0,
     eventsLateShare: 1,
