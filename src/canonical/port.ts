@@ -1,4 +1,5 @@
 import type { RowsPage, RowsQuery } from "./balance.ts";
+import type { Dispute, DisputeClosing } from "./dispute.ts";
 import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
@@ -43,6 +44,13 @@ export type StripePort = Readonly<{
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
   /** What a bank took back of a charge, or undefined where it stands. */
   readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
+  /** Every dispute of a charge with its rows, oldest first; inquiries too. */
+  readDisputes(chargeId: string, signal?: AbortSignal): Promise<readonly Dispute[]>;
+  /** The verdicts on a dispute that Stripe still tells of: those of the last 30 days. */
+  readDisputeClosings(
+    dispute: Pick<Dispute, "disputeId" | "openedAt">,
+    signal?: AbortSignal,
+  ): Promise<readonly DisputeClosing[]>;
   /** A Stripe customer as it stands now; undefined once it was deleted. */
   readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */

@@ -6,6 +6,7 @@ import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
+import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
 import { createReads } from "./reads.ts";
@@ -23,6 +24,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
+    readDisputes: (chargeId, signal) => readDisputes(api, chargeId, signal),
+    readDisputeClosings: (dispute, signal) => readDisputeClosings(api, dispute, signal),
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
@@ -135,6 +138,14 @@ function resourceOf(api: StripeApi, id: string): Resource {
         resource: "charges",
         read: () => sdk.charges.retrieve(id),
         write: (metadata) => sdk.charges.update(id, { metadata: { ...metadata } }),
+      };
+    case "dp_":
+    case "du_":
+      return {
+        resource: "disputes",
+        read: () => sdk.disputes.retrieve(id),
+        // Whatever evidence somebody has staged would go to the bank with it otherwise.
+        write: (metadata) => sdk.disputes.update(id, { metadata: { ...metadata }, submit: false }),
       };
     case "cus_":
       return {
