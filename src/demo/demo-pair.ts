@@ -38,6 +38,8 @@ export function demoSettings(options: {
       shipping: account("4050"),
       tax: account("2200"),
       rounding: account("6900"),
+      "bad-debt": account("6200"),
+      ...disputeAccounts(account),
       transit: { USD: account("1090") },
       bank: { USD: account("1010") },
       ...ledgerAccounts(account),
@@ -60,6 +62,17 @@ export function demoSettings(options: {
   };
 }
 
+/** Accounts of disputed money. */
+function disputeAccounts(account: (number: string) => string): Readonly<Record<string, unknown>> {
+  return {
+    "dispute-receivable": account("1250"),
+    "dispute-loss": account("6120"),
+    "bad-debt-recovered": account("4900"),
+    "fx-gain": account("6910"),
+    "fx-loss": account("6920"),
+  };
+}
+
 /** Accounts of fees and of all else that moves the Stripe balance. */
 function ledgerAccounts(account: (number: string) => string): Readonly<Record<string, unknown>> {
   return {
@@ -70,6 +83,7 @@ function ledgerAccounts(account: (number: string) => string): Readonly<Record<st
       tax: account("6103"),
       "withheld-tax": account("6104"),
       billing: account("6105"),
+      dispute: account("6110"),
     },
     suspense: account("2900"),
     "stripe-reserve": account("1098"),

@@ -22,12 +22,9 @@ export function dashboardLink(
 const PAGES: Readonly<Record<string, string>> = {
   in_: "invoices",
   cus_: "customers",
-<<<<<<< HEAD
   po_: "payouts",
   tu_: "topups",
-=======
   cn_: "credit_notes",
->>>>>>> main
 };
 
 /** A document's note: full ids, a link, and everything that did not fit its column. */
