@@ -41,7 +41,7 @@ function zone(
 export const ZONES: readonly Zone[] = [
   zone("base", "", { packages: "pino" }),
   zone("canonical", "base", {
-    faces: ["port.ts", "sale.ts", "setup.ts", "balance.ts", "dispute.ts"],
+    faces: ["port.ts", "sale.ts", "setup.ts", "balance.ts", "refund.ts", "dispute.ts"],
   }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),

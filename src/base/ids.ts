@@ -78,6 +78,9 @@ export type Purpose =
   | JournalPurpose
   | "refund-cash"
   | "refund-cause"
+  | "refund-back-cash"
+  | "refund-back-cause"
+  | "credit-note"
   | "writeback";
 
 export type IntentIdentity = Readonly<{

@@ -1,5 +1,6 @@
 import type { RowsPage, RowsQuery } from "./balance.ts";
 import type { Dispute, DisputeClosing } from "./dispute.ts";
+import type { CreditNote, Refund } from "./refund.ts";
 import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
@@ -51,6 +52,13 @@ export type StripePort = Readonly<{
     dispute: Pick<Dispute, "disputeId" | "openedAt">,
     signal?: AbortSignal,
   ): Promise<readonly DisputeClosing[]>;
+  /** Every refund of a charge, oldest first; what a partial capture gave back is none. */
+  readRefunds(
+    charge: Readonly<{ chargeId: string; livemode: boolean }>,
+    signal?: AbortSignal,
+  ): Promise<readonly Refund[]>;
+  /** Every credit note of an invoice, oldest first, voided ones too. */
+  readCreditNotes(invoiceId: string, signal?: AbortSignal): Promise<readonly CreditNote[]>;
   /** A Stripe customer as it stands now; undefined once it was deleted. */
   readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */

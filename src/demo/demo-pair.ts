@@ -43,6 +43,15 @@ export function demoSettings(options: {
       transit: { USD: account("1090") },
       bank: { USD: account("1010") },
       ...ledgerAccounts(account),
+      returns: {
+        requested: account("4100"),
+        duplicate: account("4101"),
+        fraudulent: account("4102"),
+        "credit-note": account("4103"),
+        "before-start": account("4105"),
+        expired: account("4106"),
+        dispute: account("4104"),
+      },
     },
     descriptions: [{ contains: "Billing", fee: "billing" }],
     // Stripe's own CLI triggers payments of nobody: they are booked on the web shop's customer.

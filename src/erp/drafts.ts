@@ -59,6 +59,8 @@ export type InvoiceLineDraft = Readonly<{
   description: string;
   /** Taxes by SL's ids, on top of `amount`; a document has four different ones at most. */
   taxes?: readonly LineTax[];
+  /** In a memo: which line of the document that it is about it takes back, counted from 0. */
+  credits?: number;
 }>;
 
 /** What stands in Invoice and Memo (08.010): the lines with their taxes add up to `total`. */

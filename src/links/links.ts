@@ -12,7 +12,12 @@ export type LinkKind =
   | JournalPurpose
   | "order"
   | "apply"
-  | "rounding";
+  | "rounding"
+  | "refund-cash"
+  | "refund-cause"
+  | "refund-back-cash"
+  | "refund-back-cause"
+  | "credit-note";
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{

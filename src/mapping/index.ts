@@ -1,5 +1,12 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export {
+  type Creditable,
+  type Credited,
+  creditableInvoice,
+  creditableSale,
+  leftToCredit,
+} from "./creditable.ts";
+export {
   type CustomerContext,
   customerObject,
   customerTexts,
@@ -34,6 +41,17 @@ export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
 export { ENDINGS, type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
+export {
+  isPaymentOnly,
+  type MemoContext,
+  mapCauseBack,
+  mapCreditNote,
+  mapCreditNoteVoid,
+  mapRefundBack,
+  mapRefundCash,
+  mapRefundCause,
+  mapRefundUnknown,
+} from "./memo-refund.ts";
 export { mapReturn, type ReturnContext } from "./memo-return.ts";
 export {
   checkNamedCustomer,

@@ -9,6 +9,7 @@ import { parseBuyer } from "./parse-buyer.ts";
 import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
+import { readCreditNotes, readRefunds } from "./read-refunds.ts";
 import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
@@ -26,6 +27,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
     readDisputes: (chargeId, signal) => readDisputes(api, chargeId, signal),
     readDisputeClosings: (dispute, signal) => readDisputeClosings(api, dispute, signal),
+    readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
+    readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
@@ -146,6 +149,19 @@ function resourceOf(api: StripeApi, id: string): Resource {
         read: () => sdk.disputes.retrieve(id),
         // Whatever evidence somebody has staged would go to the bank with it otherwise.
         write: (metadata) => sdk.disputes.update(id, { metadata: { ...metadata }, submit: false }),
+      };
+    case "re_":
+    case "pyr_":
+      return {
+        resource: "refunds",
+        read: () => sdk.refunds.retrieve(id),
+        write: (metadata) => sdk.refunds.update(id, { metadata: { ...metadata } }),
+      };
+    case "cn_":
+      return {
+        resource: "credit_notes",
+        read: () => sdk.creditNotes.retrieve(id),
+        write: (metadata) => sdk.creditNotes.update(id, { metadata: { ...metadata } }),
       };
     case "cus_":
       return {

@@ -77,6 +77,18 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
           sdk.refunds.list({ ...paging, charge: id, expand: ["data.balance_transaction"] }),
         signal,
       ),
+    creditNotesOfInvoice: (id: string) =>
+      api.all(
+        "credit_notes.list",
+        (paging) => sdk.creditNotes.list({ ...paging, invoice: id }),
+        signal,
+      ),
+    creditNoteLines: (id: string) =>
+      api.all(
+        "credit_notes.list_lines",
+        (paging) => sdk.creditNotes.listLineItems(id, paging),
+        signal,
+      ),
   };
 }
 
