@@ -156,7 +156,7 @@ test("with reverse, what a failed refund had taken back stands again", async () 
 });
 
 test("a refund whose money has not moved, and one that is cancelled, book nothing", async () => {
-  const order = await pay(world, 2_000);
+  const order = await pay(world, 900_000);
   await world.stripeAdmin("/settings", { refundsNeedBalance: true });
   const refund = await giveBack(order);
   await world.ended(order.id, ["booked"]);
@@ -171,7 +171,7 @@ test("a refund whose money has not moved, and one that is cancelled, book nothin
   expect([...pending, ...(await booksOf(refund.id))]).toEqual([]);
 });
 
-test("of a charge from before the start only the refund is booked, on its own account", async () => {
+test("of a charge from before the start only the refund is booked", async () => {
   await set("start", "2099-01-01");
   const order = await pay(world, 7_500);
   const refund = await giveBack(order);
@@ -184,7 +184,7 @@ test("of a charge from before the start only the refund is booked, on its own ac
   expect(await booksOf(refund.id)).toEqual(["DM 75 open 0: 1095 -75", "CM 75 open 0: 4105 75"]);
 });
 
-test("a refund of an order that has not shipped takes its prepayment, and no credit memo", async () => {
+test("a refund of an order that has not shipped takes its prepayment", async () => {
   await set("mode", "sales-order");
   const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
   const order = await checkOut(world, { line_items: [{ price, quantity: 2 }] });
