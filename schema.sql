@@ -560,7 +560,7 @@ alter table event_walk add constraint event_walk_check1 CHECK (((lost_from IS NU
 alter table event_walk add constraint event_walk_check2 CHECK (((trouble_code IS NULL) = (trouble IS NULL)));
 
 -- constraint event_walk.event_walk_kind_check
-alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text])));
+alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text, 'rows'::text])));
 
 -- constraint event_walk.event_walk_pkey
 alter table event_walk add constraint event_walk_pkey PRIMARY KEY (pair, kind);
@@ -602,7 +602,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text, 'refund-cash'::text, 'refund-cause'::text, 'refund-back-cash'::text, 'refund-back-cause'::text, 'credit-note'::text, 'pending'::text, 'pending-back'::text, 'fee'::text, 'category'::text, 'payout-out'::text, 'payout-in'::text, 'payout-back'::text, 'dispute-open'::text, 'dispute-back'::text, 'dispute-close'::text, 'bridge'::text, 'wash'::text, 'opening'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text, 'pending'::text, 'pending-back'::text, 'fee'::text, 'category'::text, 'payout-out'::text, 'payout-in'::text, 'payout-back'::text, 'dispute-open'::text, 'dispute-back'::text, 'dispute-close'::text, 'bridge'::text, 'wash'::text, 'opening'::text, 'refund-cash'::text, 'refund-cause'::text, 'refund-back-cash'::text, 'refund-back-cause'::text, 'credit-note'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);

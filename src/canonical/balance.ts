@@ -46,6 +46,8 @@ export type RowsQuery = Readonly<{
   until?: Date | undefined;
   /** Only what this payout took along; Stripe knows it of automatic payouts alone. */
   payoutId?: string | undefined;
+  /** Only what stands behind this row in the list: where a page before has ended. */
+  after?: string | undefined;
 }>;
 
 /** A page of the list of rows, newest first. */

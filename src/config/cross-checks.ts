@@ -1,5 +1,6 @@
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { problemAt, type SettingPath, type SettingsProblem } from "./problems.ts";
+import { payoutAccountProblems } from "./schema-payout.ts";
 import { Secret } from "./secret.ts";
 import { accountParts } from "./section.ts";
 
@@ -39,6 +40,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   fieldProblems(at, report);
   backFieldProblems(at, report);
   sharedClearingProblems(at, report);
+  payoutAccountProblems(at, report);
   return problems;
 }
 

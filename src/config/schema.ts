@@ -2,8 +2,10 @@ import { z } from "zod";
 import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { customerSchema } from "./schema-customer.ts";
+import { disputeAccounts, disputeSettings } from "./schema-dispute.ts";
 import { fieldsSchema } from "./schema-fields.ts";
 import { ledgerAccounts, ledgerSettings } from "./schema-ledger.ts";
+import { payoutAccounts, payoutSettings } from "./schema-payout.ts";
 import { refundReasons, returnAccounts } from "./schema-refund.ts";
 import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
@@ -71,8 +73,10 @@ const accountsSchema = section({
   rounding: glAccount(),
   tax: glAccount().optional(),
   "bad-debt": glAccount().optional(),
-  returns: returnAccounts(),
+  ...disputeAccounts,
+  ...payoutAccounts,
   ...ledgerAccounts,
+  returns: returnAccounts(),
 });
 
 /** Ids of SL's miscellaneous charges, by what they stand for on an order. */
@@ -155,6 +159,8 @@ export const pairSchema = section({
   taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
+  ...disputeSettings,
+  ...payoutSettings,
   ...ledgerSettings,
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),

@@ -17,6 +17,7 @@ import {
   formatTestClock,
 } from "./catalog.ts";
 import { formatCheckoutSession } from "./checkout.ts";
+import { formatDispute } from "./disputes.ts";
 import {
   formatBalanceTransaction,
   formatCharge,
@@ -24,6 +25,7 @@ import {
   formatRefund,
 } from "./money.ts";
 import { formatPaymentMethod } from "./payment-method.ts";
+import { formatPayout, formatTopup } from "./payouts.ts";
 
 const TABLE_BY_PREFIX: readonly (readonly [string, TableName])[] = [
   ["ch_", "charge"],
@@ -31,6 +33,9 @@ const TABLE_BY_PREFIX: readonly (readonly [string, TableName])[] = [
   ["re_", "refund"],
   ["pi_", "payment_intent"],
   ["txn_", "balance_transaction"],
+  ["du_", "dispute"],
+  ["po_", "payout"],
+  ["tu_", "topup"],
   ["cus_", "customer"],
   ["in_", "invoice"],
   ["pm_", "payment_method"],
@@ -53,6 +58,12 @@ export function present(world: World, table: TableName, id: string): Wire | unde
       return shown(world, tables.payment_intent.get(id), formatPaymentIntent);
     case "balance_transaction":
       return shown(world, tables.balance_transaction.get(id), formatBalanceTransaction);
+    case "dispute":
+      return shown(world, tables.dispute.get(id), formatDispute);
+    case "payout":
+      return shown(world, tables.payout.get(id), formatPayout);
+    case "topup":
+      return shown(world, tables.topup.get(id), formatTopup);
     case "customer":
       return shown(world, tables.customer.get(id), formatCustomer);
     case "product":

@@ -97,6 +97,7 @@ export function confirmIntent(
       return submitDebit(world, chosen, method);
     case "succeeds":
     case "available_at_once":
+    case "disputed":
     case "refund_fails":
     case "refund_waits":
       return authorise(world, chosen, method);

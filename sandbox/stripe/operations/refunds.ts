@@ -1,5 +1,6 @@
 import { invalidRequest } from "../errors.ts";
 import { formatCharge, formatRefund } from "../formatters/money.ts";
+import { isRefundableDispute } from "../money/disputed.ts";
 import { settle } from "../money/settle.ts";
 import { newId } from "../random.ts";
 import type { BalanceTransactionRow, ChargeRow, RefundRow } from "../store/money-rows.ts";
@@ -35,6 +36,11 @@ export function checkedRefundAmount(
   charge: ChargeRow,
   asked: number | undefined,
 ): number {
+  const disputes = world.tables.dispute.by("charge", charge.id);
+  if (disputes.some((dispute) => !isRefundableDispute(dispute))) {
+    const message = `Charge ${charge.id} has been charged back; cannot issue a refund.`;
+    throw invalidRequest(message, "charge_disputed");
+  }
   const left = refundable(world, charge);
   if (left <= 0) {
     const message = `Charge ${charge.id} has already been refunded or was not captured.`;

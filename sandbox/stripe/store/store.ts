@@ -1,5 +1,6 @@
 import { Journal, type JournalEntry } from "../../kit/journal.ts";
 import { isHeld } from "../money/holds.ts";
+import type { DisputeRow, PayoutRow, TopupRow } from "./balance-rows.ts";
 import type {
   CheckoutLineRow,
   CheckoutSessionRow,
@@ -36,6 +37,11 @@ function dayOf(row: BalanceTransactionRow): number {
   return Math.floor(row.available_on / 86_400);
 }
 
+/** Whether time alone will still change a payout. */
+function isMoving({ status, reconciliation_status }: PayoutRow): boolean {
+  return ["pending", "in_transit"].includes(status) || reconciliation_status === "in_progress";
+}
+
 /** Every table with its indexes; a look-up that a hot path needs is an index, never a scan. */
 function makeTables() {
   return {
@@ -57,6 +63,8 @@ function makeTables() {
       transfer_group: (row) => row.transfer_group,
       is_held: (row) => (isHeld(row) ? "yes" : null),
       awaits_balance: (row) => (row.balance_due_ms === null ? null : "yes"),
+      awaits_dispute: (row) =>
+        row.awaits_dispute == null || row.balance_transaction === null ? null : "yes",
     }),
     refund: new Table<RefundRow>({
       charge: (row) => row.charge,
@@ -68,11 +76,22 @@ function makeTables() {
         source: (row) => row.source,
         type: (row) => row.type,
         payout: (row) => row.payout,
+        unpaid: (row) =>
+          row.payout === null && row.balance_type === "payments" ? row.currency : null,
         currency: (row) => row.currency,
         available_day: (row) => String(dayOf(row)),
       },
       (row) => ({ key: `${row.balance_type}/${row.currency}/${dayOf(row)}`, amount: row.net }),
     ),
+    dispute: new Table<DisputeRow>({
+      charge: (row) => row.charge,
+      payment_intent: (row) => row.payment_intent,
+    }),
+    payout: new Table<PayoutRow>({
+      status: (row) => row.status,
+      moves: (row) => (isMoving(row) ? "yes" : null),
+    }),
+    topup: new Table<TopupRow>({ status: (row) => row.status }),
     invoice: new Table<InvoiceRow>({
       customer: (row) => row.customer,
       status: (row) => row.status,
