@@ -1,4 +1,5 @@
 import type { RowsPage, RowsQuery } from "./balance.ts";
+import type { Dispute, DisputeClosing } from "./dispute.ts";
 import type { Payout } from "./payout.ts";
 import type { CreditNote, Refund } from "./refund.ts";
 import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
@@ -54,6 +55,13 @@ export type StripePort = Readonly<{
   ): Promise<readonly Refund[]>;
   /** Every credit note of an invoice, oldest first, voided ones too. */
   readCreditNotes(invoiceId: string, signal?: AbortSignal): Promise<readonly CreditNote[]>;
+  /** Every dispute of a charge with its rows, oldest first; inquiries too. */
+  readDisputes(chargeId: string, signal?: AbortSignal): Promise<readonly Dispute[]>;
+  /** The verdicts on a dispute that Stripe still tells of: those of the last 30 days. */
+  readDisputeClosings(
+    dispute: Pick<Dispute, "disputeId" | "openedAt">,
+    signal?: AbortSignal,
+  ): Promise<readonly DisputeClosing[]>;
   /** A Stripe customer as it stands now; undefined once it was deleted. */
   readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
   /** The present metadata of an object that the hub writes to, told by its prefix. */

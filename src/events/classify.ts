@@ -30,6 +30,7 @@ const rootOfInvoicePayment: Root = (invoicePayment) =>
 const rootOfCustomer: Root = (customer) => customer.id;
 const rootOfSession: Root = (session) => idOf(session.payment_intent) ?? session.id;
 
+const rootOfCreditNote: Root = (note) => idOf(note.invoice);
 /** A refund hangs on its payment. */
 const rootOfRefund: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
 
@@ -55,6 +56,9 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["refund.created", rootOfRefund],
   ["refund.updated", rootOfRefund],
   ["refund.failed", rootOfRefund],
+  ["credit_note.created", rootOfCreditNote],
+  ["credit_note.updated", rootOfCreditNote],
+  ["credit_note.voided", rootOfCreditNote],
   ["customer.updated", rootOfCustomer],
   ["checkout.session.completed", rootOfSession],
   ["checkout.session.async_payment_succeeded", rootOfSession],
@@ -86,7 +90,6 @@ const REASONS: readonly (readonly [string, string])[] = [
   ["charge.failed", NO_MONEY],
   ["charge.expired", "An authorisation expired without a capture; no money has moved"],
   ["charge.dispute.", "Disputes are not booked by this version"],
-  ["credit_note.", "Credit notes are not booked by this version"],
   ["transfer.", "Transfers are not booked by this version"],
   ["application_fee.", "Application fees are not booked by this version"],
   ["invoice.marked_uncollectible", "Write-offs are not booked by this version"],

@@ -22,6 +22,20 @@ export {
   textsAtStripe,
 } from "./customer-change.ts";
 export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
+export {
+  type DisputeJournalContext,
+  disputeIds,
+  disputeText,
+  mapDisputeJournal,
+} from "./dispute-journal.ts";
+export { closePostings, feePostings, movePostings, remainderRole } from "./dispute-postings.ts";
+export {
+  type DisputeMove,
+  type DisputeStage,
+  type DisputeState,
+  disputeState,
+  isAwaited,
+} from "./dispute-state.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";

@@ -6,13 +6,11 @@ import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
+import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
-
 import { readPayout } from "./read-payout.ts";
-
 import { readCreditNotes, readRefunds } from "./read-refunds.ts";
-
 import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
@@ -31,6 +29,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     readPayout: (id, signal) => readPayout(api, id, signal),
     readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
     readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
+    readDisputes: (chargeId, signal) => readDisputes(api, chargeId, signal),
+    readDisputeClosings: (dispute, signal) => readDisputeClosings(api, dispute, signal),
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
@@ -156,6 +156,14 @@ function resourceOf(api: StripeApi, id: string): Resource {
         resource: "credit_notes",
         read: () => sdk.creditNotes.retrieve(id),
         write: (metadata) => sdk.creditNotes.update(id, { metadata: { ...metadata } }),
+      };
+    case "dp_":
+    case "du_":
+      return {
+        resource: "disputes",
+        read: () => sdk.disputes.retrieve(id),
+        // Whatever evidence somebody has staged would go to the bank with it otherwise.
+        write: (metadata) => sdk.disputes.update(id, { metadata: { ...metadata }, submit: false }),
       };
     case "cus_":
       return {

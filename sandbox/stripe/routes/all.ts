@@ -10,9 +10,11 @@ import { eventRoutes } from "./events.ts";
 import { invoiceRoutes } from "./invoices.ts";
 import { paymentIntentRoutes } from "./payment-intents.ts";
 import { paymentMethodRoutes } from "./payment-methods.ts";
+import { payoutRoutes } from "./payouts.ts";
 import { refundRoutes } from "./refunds.ts";
 import { taxIdRoutes } from "./tax-ids.ts";
 import { testClockRoutes } from "./test-clocks.ts";
+import { topupRoutes } from "./topups.ts";
 import { webhookEndpointRoutes } from "./webhook-endpoints.ts";
 
 /** Every operation of the API that the sandbox knows. */
@@ -28,8 +30,10 @@ export const allRoutes: readonly Route[] = [
   ...invoiceRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
+  ...payoutRoutes,
   ...refundRoutes,
   ...taxIdRoutes,
   ...testClockRoutes,
+  ...topupRoutes,
   ...webhookEndpointRoutes,
 ];
