@@ -18,6 +18,7 @@ import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
+import { registerPayouts } from "./payouts.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
@@ -84,6 +85,7 @@ const RESOURCES = [
   registerWaiting,
   registerUnapplied,
   registerOrders,
+  registerPayouts,
   registerPairState,
   registerReplay,
   registerActs,
