@@ -67,6 +67,30 @@ create table attempt (
   answer text
 );
 
+-- table balance_row
+create table balance_row (
+  pair text not null,
+  row_id text not null,
+  created timestamp with time zone not null,
+  currency text not null,
+  category text not null,
+  type text not null,
+  gross bigint not null,
+  fee bigint not null,
+  net bigint not null,
+  fee_details jsonb default '[]'::jsonb not null,
+  balance_type text default 'payments'::text not null,
+  status text not null,
+  available_on timestamp with time zone,
+  source_id text,
+  description text default ''::text not null,
+  payout_id text,
+  exchange_rate text,
+  read_at timestamp with time zone default clock_timestamp() not null,
+  woken_at timestamp with time zone,
+  settled_at timestamp with time zone
+);
+
 -- table customer_base
 create table customer_base (
   pair text not null,
@@ -478,6 +502,15 @@ alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 -- constraint attempt.attempt_step_check
 alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text, 'place'::text, 'lift'::text])));
 
+-- constraint balance_row.balance_row_check
+alter table balance_row add constraint balance_row_check CHECK ((net = (gross - fee)));
+
+-- constraint balance_row.balance_row_currency_check
+alter table balance_row add constraint balance_row_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+
+-- constraint balance_row.balance_row_pkey
+alter table balance_row add constraint balance_row_pkey PRIMARY KEY (pair, row_id);
+
 -- constraint customer_base.customer_base_pkey
 alter table customer_base add constraint customer_base_pkey PRIMARY KEY (pair, stripe_id);
 
@@ -527,7 +560,7 @@ alter table event_walk add constraint event_walk_check1 CHECK (((lost_from IS NU
 alter table event_walk add constraint event_walk_check2 CHECK (((trouble_code IS NULL) = (trouble IS NULL)));
 
 -- constraint event_walk.event_walk_kind_check
-alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text])));
+alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text, 'rows'::text])));
 
 -- constraint event_walk.event_walk_pkey
 alter table event_walk add constraint event_walk_pkey PRIMARY KEY (pair, kind);
@@ -569,7 +602,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text, 'pending'::text, 'pending-back'::text, 'fee'::text, 'category'::text, 'payout-out'::text, 'payout-in'::text, 'payout-back'::text, 'dispute-open'::text, 'dispute-back'::text, 'dispute-close'::text, 'bridge'::text, 'wash'::text, 'opening'::text, 'refund-cash'::text, 'refund-cause'::text, 'refund-back-cash'::text, 'refund-back-cause'::text, 'credit-note'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
@@ -678,6 +711,15 @@ CREATE INDEX alert_notice_due ON public.alert_notice USING btree (due_at) WHERE 
 
 -- index attempt.attempt_open
 CREATE INDEX attempt_open ON public.attempt USING btree (sent_at) WHERE (answered_at IS NULL);
+
+-- index balance_row.balance_row_day
+CREATE INDEX balance_row_day ON public.balance_row USING btree (pair, currency, created, row_id);
+
+-- index balance_row.balance_row_open
+CREATE INDEX balance_row_open ON public.balance_row USING btree (pair, created, row_id) WHERE (settled_at IS NULL);
+
+-- index balance_row.balance_row_source
+CREATE INDEX balance_row_source ON public.balance_row USING btree (pair, source_id) WHERE (source_id IS NOT NULL);
 
 -- index customer_review.customer_review_object
 CREATE INDEX customer_review_object ON public.customer_review USING btree (pair, object, id DESC);

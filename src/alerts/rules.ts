@@ -14,7 +14,9 @@ export const RULES = {
   stray: "the sweeper found work that nobody would have done, in the last hour",
   gap: "events that Stripe had not delivered were found, in the last day",
   forgotten: "the hub was off for more than 30 days, and Stripe tells no events of that time",
-  "pull-behind": "Stripe could not be asked for events in time",
+  "pull-behind": "Stripe could not be asked for events or balance transactions in time",
+  "rows-unowned": "a balance transaction has had no document for more than a day",
+  "rows-suspense": "rows of the balance were booked on suspense, in the last week",
 } as const;
 
 /** A rule's name. */

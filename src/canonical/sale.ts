@@ -146,6 +146,8 @@ export type SalePayment = Readonly<{
   methodType: string;
   /** The charge's own description, or empty. */
   description: string;
+  /** What went back of it so far as Stripe counts it, released authorisations included. */
+  refunded: Money;
   metadata: Metadata;
 }>;
 

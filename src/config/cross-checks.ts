@@ -1,5 +1,6 @@
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { problemAt, type SettingPath, type SettingsProblem } from "./problems.ts";
+import { payoutAccountProblems } from "./schema-payout.ts";
 import { Secret } from "./secret.ts";
 import { accountParts } from "./section.ts";
 
@@ -39,6 +40,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   fieldProblems(at, report);
   backFieldProblems(at, report);
   sharedClearingProblems(at, report);
+  payoutAccountProblems(at, report);
   return problems;
 }
 
@@ -164,23 +166,30 @@ function backFieldProblems(at: At, report: Report): void {
 }
 
 function sharedClearingProblems(at: At, report: Report): void {
-  const clearing = at("accounts", "clearing");
-  if (!isMap(clearing)) return;
-  const others = ["ar", "sales", "shipping", "tax", "rounding", "bad-debt"] as const;
-  for (const [currency, account] of Object.entries(clearing)) {
-    for (const role of others) {
-      const other = accountParts(at("accounts", role));
-      if (other !== undefined && isSame(other, accountParts(account))) {
-        report(["accounts", "clearing", currency], `must not be the account of ${role}`);
-      }
-    }
+  const accounts = at("accounts");
+  if (!isMap(accounts) || !isMap(accounts.clearing)) return;
+  const { clearing, ...roles } = accounts;
+  const others = Object.entries(roles).flatMap(([role, value]) => accountsAt(role, value));
+  for (const [currency, value] of Object.entries(clearing)) {
+    const own = accountParts(value);
+    const same = others.find(({ account }) => own !== undefined && isSame(own, account));
+    if (same === undefined) continue;
+    report(["accounts", "clearing", currency], `must not be the account of ${same.role}`);
   }
+}
+
+/** A role has one account, or one for each currency or kind. */
+function accountsAt(role: string, value: unknown): Readonly<{ role: string; account: Account }>[] {
+  const account = accountParts(value);
+  if (account !== undefined) return [{ role, account }];
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([name, one]) => accountsAt(`${role}.${name}`, one));
 }
 
 type Account = Readonly<{ account: string; subaccount: string }>;
 
-function isSame(a: Account, b: Account | undefined): boolean {
-  return a.account === b?.account && a.subaccount === b.subaccount;
+function isSame(a: Account, b: Account): boolean {
+  return a.account === b.account && a.subaccount === b.subaccount;
 }
 
 /** The value under `path` in a raw settings tree, or undefined. */

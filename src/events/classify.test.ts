@@ -92,11 +92,21 @@ describe("the lane of an event", () => {
   });
 });
 
+test.each(["charge.refund.updated", "refund.created", "refund.updated", "refund.failed"])(
+  "%s belongs to the payment of its charge",
+  (type) => {
+    const refund = { id: "re_1", charge: "ch_1" };
+
+    expect(classifyEvent(anEvent(type, refund))).toEqual({ laneKey: "ch_1" });
+    expect(classifyEvent(anEvent(type, { ...refund, payment_intent: "pi_1" }))).toEqual({
+      laneKey: "pi_1",
+    });
+  },
+);
+
 describe("an event that is not worked says why", () => {
   test.each([
-    ["refund.created", "Refunds are not booked by this version"],
-    ["charge.refunded", "Refunds are not booked by this version"],
-    ["charge.refund.updated", "Refunds are not booked by this version"],
+    ["refund.created", "A refund of no charge; its balance rows are found by the sweep"],
     ["charge.dispute.funds_withdrawn", "Disputes are not booked by this version"],
     ["payout.paid", "Payouts are not booked by this version"],
     ["charge.failed", "No money has moved"],

@@ -30,6 +30,9 @@ const rootOfInvoicePayment: Root = (invoicePayment) =>
 const rootOfCustomer: Root = (customer) => customer.id;
 const rootOfSession: Root = (session) => idOf(session.payment_intent) ?? session.id;
 
+/** A refund hangs on its payment. */
+const rootOfRefund: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
+
 /** Event types that wake a lane, with the way to its key. */
 const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["charge.succeeded", rootOfCharge],
@@ -39,6 +42,11 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["invoice.paid", rootOfInvoice],
   ["invoice.payment_succeeded", rootOfInvoice],
   ["invoice_payment.paid", rootOfInvoicePayment],
+  ["charge.refunded", rootOfCharge],
+  ["charge.refund.updated", rootOfRefund],
+  ["refund.created", rootOfRefund],
+  ["refund.updated", rootOfRefund],
+  ["refund.failed", rootOfRefund],
   ["customer.updated", rootOfCustomer],
   ["checkout.session.completed", rootOfSession],
   ["checkout.session.async_payment_succeeded", rootOfSession],
@@ -69,8 +77,6 @@ const REASONS: readonly (readonly [string, string])[] = [
   ["charge.failed", NO_MONEY],
   ["charge.expired", "An authorisation expired without a capture; no money has moved"],
   ["charge.dispute.", "Disputes are not booked by this version"],
-  ["charge.refund", "Refunds are not booked by this version"],
-  ["refund.", "Refunds are not booked by this version"],
   ["credit_note.", "Credit notes are not booked by this version"],
   ["payout.", "Payouts are not booked by this version"],
   ["topup.", "Top-ups are not booked by this version"],
@@ -101,6 +107,9 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
     return { notApplicable: "Nothing of the customer has changed that SL keeps" };
   }
   const laneKey = root(objectOf(event));
+  if (laneKey === undefined && root === rootOfRefund) {
+    return { notApplicable: "A refund of no charge; its balance rows are found by the sweep" };
+  }
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
     throw new HubError("intake.body_invalid", "The event's object carries no usable id", {
       facts: { eventId: event.id, type: event.type },

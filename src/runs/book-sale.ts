@@ -1,11 +1,15 @@
+import { HubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
-import { runCharge, type SaleResult } from "./charge-run.ts";
+import { factDate } from "../mapping/index.ts";
+import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
 import { runExistingInvoices } from "./existing-invoice.ts";
 import { isFrozen } from "./intent.ts";
 import { runOrder } from "./order-run.ts";
+import { bookRefunds, type Refunded } from "./refund-run.ts";
 import { obeySync } from "./sync-word.ts";
+import { Waiting } from "./waiting.ts";
 
 /**
  * Books a sale in the mode of its pair. Returns what was booked, or why nothing was, in words.
@@ -18,14 +22,73 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
   const left = obeySync(context, sale);
   if (left !== undefined) return { outcome: "not_applicable", ...left };
-  switch (modeOf(context, sale)) {
-    case "invoice":
-      return runCharge(context, sale);
-    case "existing-invoice":
-      return runExistingInvoices(context, sale);
-    case "sales-order":
-      return runOrder(context, sale);
-  }
+  if (isBeforeStart(context, sale)) return bookRefundsOnly(context, sale);
+  const run = RUNS[modeOf(context, sale)];
+  const booked = await run(context, sale);
+  if (booked.outcome !== "booked") return booked;
+  const refunded = await bookRefunds(context, sale, true);
+  // What went back of an order changes what is left of its money.
+  const isFollowed = refunded.isNew && run === runOrder;
+  const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
+  awaitCreditNote(refunded);
+  return withRefunds(result, refunded);
+}
+
+const RUNS = {
+  invoice: runCharge,
+  "existing-invoice": runExistingInvoices,
+  "sales-order": runOrder,
+} as const;
+
+function newsOf({ reason, isLater = false }: SaleResult) {
+  return { reason, isLater };
+}
+
+/** What went back of a sale is told with it; alone it is news of a sale that was told before. */
+function withRefunds(result: SaleResult, { words, isNew }: Refunded): SaleResult {
+  if (words === "") return result;
+  const isOld = result.reason.startsWith(NOTHING_NEW);
+  if (isOld && !isNew) return { ...result, reason: `${result.reason}; ${words}` };
+  if (isOld) return { ...result, reason: words, isLater: true };
+  return { ...result, reason: `${result.reason}; ${words}` };
+}
+
+function awaitCreditNote({ waitMs }: Refunded): void {
+  if (waitMs !== undefined) throw new Waiting("the credit note of a refund", waitMs);
+}
+
+/**
+ * Whether a sale is from before the pair's start: all of its money came in earlier, and the hub has
+ * booked nothing of it.
+ *
+ * @throws HubError `mapping.amount_out_of_range` where only a part of it did
+ */
+function isBeforeStart({ door, pair }: RunContext, sale: Sale): boolean {
+  const { start } = pair.settings;
+  const { payments, document } = sale;
+  if (start === undefined || payments.length === 0) return false;
+  const early = payments.filter((one) => factDate(sale, one, pair.settings) < start);
+  if (early.length === 0) return false;
+  const isBegun = payments.some(({ chargeId }) =>
+    door.store.parts(chargeId, "payment").some(isFrozen),
+  );
+  if (isBegun) return false;
+  if (early.length === payments.length) return true;
+  const ids = early.map(({ chargeId }) => chargeId).join(", ");
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${document.identity} was paid in part before the pair's start on ${start}: ${ids}`,
+    { facts: { document: document.identity, start, early: ids } },
+  );
+}
+
+async function bookRefundsOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
+  const refunded = await bookRefunds(context, sale, false);
+  const before = `Its money came in before the pair's start on ${context.pair.settings.start}`;
+  if (refunded.words === "") return { outcome: "not_applicable", reason: before };
+  const words = `${refunded.words}; its sale is from before the pair's start`;
+  const reason = refunded.isNew ? words : `${NOTHING_NEW}: ${words}`;
+  return { outcome: "booked", reason, isLater: true };
 }
 
 /**

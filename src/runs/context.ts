@@ -12,4 +12,6 @@ export type RunContext = Readonly<{
   door: Door;
   signal: AbortSignal;
   steps: StepLog;
+  /** An event tells of money that went back, or none tells why the lane was woken. */
+  mayHaveRefunds: boolean;
 }>;

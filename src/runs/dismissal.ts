@@ -8,12 +8,15 @@ export type Dismissal = Readonly<{ by: string; reason: string; money: string }>;
 const BETWEEN = ", ";
 
 /**
- * The money of a sale in words, each charge with what was captured. A parked row keeps it: a
- * dismissal covers exactly this, whatever the clocks of Stripe, hub and database say.
+ * The money of a sale in words, each charge with what was captured and what went back. A parked row
+ * keeps it: a dismissal covers exactly this, whatever the clocks of Stripe, hub and database say.
  */
 export function moneyOf(sale: Sale): string {
   return sale.payments
-    .map(({ chargeId, amount }) => `${chargeId} ${toDecimal(amount)} ${amount.currency}`)
+    .flatMap(({ chargeId, amount, refunded }) => [
+      `${chargeId} ${toDecimal(amount)} ${amount.currency}`,
+      ...(refunded.minor === 0n ? [] : [`${chargeId} refunded ${toDecimal(refunded)}`]),
+    ])
     .join(BETWEEN);
 }
 

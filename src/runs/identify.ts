@@ -13,7 +13,7 @@ export type KeyedRecord = Readonly<{
   stripeId: string;
   purpose: Purpose;
   /** What it may be for instead; its key tells. */
-  orFor?: Purpose;
+  orFor?: readonly Purpose[];
   /** Of a customer; else empty. */
   email: string;
   /** The SL customer of a document, who is its part where a charge is shared out; else empty. */
@@ -51,7 +51,7 @@ function identityOf(
   { key, purpose, orFor, customerId }: KeyedRecord,
   object: string,
 ): IntentIdentity | undefined {
-  const purposes = orFor === undefined ? [purpose] : [purpose, orFor];
+  const purposes = [purpose, ...(orFor ?? [])];
   const slots = purposes.flatMap((one) =>
     partsOf(one, customerId).map((part) => ({ pair, object, purpose: one, part })),
   );

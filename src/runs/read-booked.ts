@@ -10,7 +10,18 @@ import { Waiting } from "./waiting.ts";
 type Named = Readonly<{ type: string; customerId: string; refNbr: string }>;
 
 /** What the hub releases as documents of their own. */
-const OWN: readonly Purpose[] = ["invoice", "payment", "return", "reverse", "rounding"];
+const OWN: readonly Purpose[] = [
+  "invoice",
+  "payment",
+  "return",
+  "reverse",
+  "rounding",
+  "refund-cash",
+  "refund-cause",
+  "refund-back-cash",
+  "refund-back-cause",
+  "credit-note",
+];
 
 /**
  * A released document as SL shows it now. SL's reads may lag its writes, so one that this hub has

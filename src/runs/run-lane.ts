@@ -192,7 +192,8 @@ function openContext(run: SaleRun): RunContext {
     noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  return { pool, lane, pair, door, signal, steps };
+  const mayHaveRefunds = start.tellsRefunds || start.events.length === 0;
+  return { pool, lane, pair, door, signal, steps, mayHaveRefunds };
 }
 
 async function endingOf(

@@ -44,7 +44,7 @@ export async function writeBack(
   await context.door.store.load(plans.map((plan) => plan.objectId));
   const written: string[] = [];
   for (const plan of plans) {
-    if (await writeOne(context, plan)) written.push(plan.objectId);
+    if (await writeMetadata(context, plan)) written.push(plan.objectId);
   }
   return written;
 }
@@ -90,8 +90,12 @@ async function readMapped(
   return values;
 }
 
-/** @returns whether anything differed, and was written */
-async function writeOne(context: RunContext, plan: Plan): Promise<boolean> {
+/**
+ * Brings the metadata of one Stripe object to what is planned.
+ *
+ * @returns whether anything differed, and was written
+ */
+export async function writeMetadata(context: RunContext, plan: Plan): Promise<boolean> {
   const { door, pair, steps, signal } = context;
   const identity = { object: plan.objectId, purpose: "writeback" as const, part: "" };
   const before = door.store.find(identity);

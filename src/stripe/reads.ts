@@ -61,6 +61,7 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
           }),
         signal,
       ),
+    dispute: (id: string) => api.one("disputes.retrieve", () => sdk.disputes.retrieve(id), signal),
     balanceRow: (id: string) =>
       api.one("balance_transactions.retrieve", () => sdk.balanceTransactions.retrieve(id), signal),
     rowsOfSource: (id: string) =>
@@ -74,6 +75,18 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
         "refunds.list",
         (paging) =>
           sdk.refunds.list({ ...paging, charge: id, expand: ["data.balance_transaction"] }),
+        signal,
+      ),
+    creditNotesOfInvoice: (id: string) =>
+      api.all(
+        "credit_notes.list",
+        (paging) => sdk.creditNotes.list({ ...paging, invoice: id }),
+        signal,
+      ),
+    creditNoteLines: (id: string) =>
+      api.all(
+        "credit_notes.list_lines",
+        (paging) => sdk.creditNotes.listLineItems(id, paging),
         signal,
       ),
   };

@@ -3,6 +3,7 @@ export {
   type MetadataChange,
   metadataChange,
   plannedMetadata,
+  plannedRefundMetadata,
   type WritebackSettings,
   type WrittenDocument,
   type WrittenDocuments,

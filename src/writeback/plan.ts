@@ -67,6 +67,25 @@ export function plannedMetadata(
   return Object.fromEntries([...planned].flatMap(([key, value]) => entryOf(key, value)));
 }
 
+/** The metadata that a refund should hold: the memos that it became, and the batch of its money. */
+export function plannedRefundMetadata(
+  memos: Readonly<{ cash: RefundMemo; cause: RefundMemo | undefined }>,
+  { metadata }: RefundSettings,
+): Metadata {
+  const { cash, cause } = memos;
+  return Object.fromEntries([
+    ...entryOf(metadata.customerId, cash.customerId.trim()),
+    ...entryOf(metadata.debitMemo, cash.refNbr),
+    ...entryOf(metadata.creditMemo, cause?.refNbr),
+    ...entryOf(metadata.batchNumber, cash.batNbr),
+  ]);
+}
+
+type RefundSettings = Readonly<{
+  metadata: Readonly<Record<"customerId" | "batchNumber" | "debitMemo" | "creditMemo", string>>;
+}>;
+type RefundMemo = Pick<WrittenDocument, "customerId" | "refNbr" | "batNbr">;
+
 /** What must be written so that Stripe holds `planned`, and what could not be. */
 export type MetadataChange = Readonly<{ changes: Metadata; notes: readonly string[] }>;
 

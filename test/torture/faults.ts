@@ -9,7 +9,9 @@ export const WRITE_STEPS = [
   "payment.release",
   "writeback.write",
 ] as const;
-export type WriteStep = (typeof WRITE_STEPS)[number];
+/** Journals come in no campaign of sales, so they have no cells. */
+type JournalStep = "journal.reserve" | "journal.fill" | "journal.release";
+export type WriteStep = (typeof WRITE_STEPS)[number] | JournalStep;
 
 /** Where in a write it can go wrong; each with each step is a cell of the coverage table. */
 export const CELLS = [
@@ -126,6 +128,17 @@ export const SL_CALL: Readonly<
   "invoice.fill": { service: "invoiceAndMemo", operation: "editScreen", actionType: "UPDATE" },
   "invoice.release": {
     service: "invoiceAndMemo",
+    operation: "editScreen",
+    actionType: "RELEASENOW",
+  },
+  "journal.reserve": { service: "journalTransactions", operation: "editBatch", actionType: "ADD" },
+  "journal.fill": {
+    service: "journalTransactions",
+    operation: "editScreen",
+    actionType: "UPDATE",
+  },
+  "journal.release": {
+    service: "journalTransactions",
     operation: "editScreen",
     actionType: "RELEASENOW",
   },
