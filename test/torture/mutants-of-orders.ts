@@ -59,8 +59,11 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: PLACE,
-        find: "  const found = await findOnly(door, intent);\n  if (found === undefined) return settle",
-        replace: `  if (isOpen(attempt)) return settleAbsent(door, intent, { ...attempt, sentAtMs: -1e12 });
+        find: `  const found = await findOnly(door, intent);
+  if (found === undefined) return settle`,
+        replace: `  if (isOpen(attempt)) {
+    return settleAbsent(door, intent, { ...attempt, sentAtMs: -1e12 });
+  }
   const found = await findOnly(door, intent);
   if (found === undefined) return settle`,
       },
