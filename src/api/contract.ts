@@ -20,6 +20,7 @@ export {
 } from "./contract-parts.ts";
 export * from "./contract-payouts.ts";
 export * from "./contract-preview.ts";
+export * from "./contract-proof.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";

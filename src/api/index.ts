@@ -4,6 +4,7 @@ export type {
   PairAdmin,
   PairWizard,
   Payouts,
+  Proofs,
   Readiness,
   Rebuild,
   Telling,

@@ -19,6 +19,7 @@ import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
 import { registerPayouts } from "./payouts.ts";
+import { registerProof } from "./proof.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
@@ -87,6 +88,7 @@ const RESOURCES = [
   registerOrders,
   registerPayouts,
   registerPairState,
+  registerProof,
   registerReplay,
   registerActs,
   registerWizard,
