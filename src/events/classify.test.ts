@@ -56,6 +56,7 @@ describe("the lane of an event", () => {
       { id: "inpay_1", invoice: { id: "in_1" } },
       "in_1",
     ],
+    ["a bank debit", "charge.pending", { id: "py_1", payment_intent: "pi_1" }, "pi_1"],
     [
       "a charge whose bank took it back",
       "charge.failed",
@@ -110,7 +111,6 @@ describe("an event that is not worked says why", () => {
     ["charge.dispute.funds_withdrawn", "Disputes are not booked by this version"],
     ["payout.paid", "Payouts are not booked by this version"],
     ["charge.failed", "No money has moved"],
-    ["charge.pending", "No money has moved yet; the success brings an event of its own"],
     [
       "payment_intent.amount_capturable_updated",
       "No money has moved yet; the success brings an event of its own",

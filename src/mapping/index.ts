@@ -56,6 +56,7 @@ export {
   ownedRows,
   type PaymentContext,
 } from "./payment.ts";
+export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";

@@ -6,7 +6,7 @@ import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
-import { readLane } from "./read-lane.ts";
+import { readLane, readPending } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
 import { readCreditNotes, readRefunds } from "./read-refunds.ts";
 import { createReads } from "./reads.ts";
@@ -23,6 +23,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
   return {
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
+    readPending: (laneKey, signal) => readPending(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
     readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
     readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
