@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { customerSchema } from "./schema-customer.ts";
+import { disputeAccounts, disputeSettings } from "./schema-dispute.ts";
 import { fieldsSchema } from "./schema-fields.ts";
 import { ledgerAccounts, ledgerSettings } from "./schema-ledger.ts";
 import { payoutAccounts, payoutSettings } from "./schema-payout.ts";
@@ -73,6 +74,7 @@ const accountsSchema = section({
   tax: glAccount().optional(),
   "bad-debt": glAccount().optional(),
   "in-process": glAccount().optional(),
+  ...disputeAccounts,
   ...payoutAccounts,
   ...ledgerAccounts,
   returns: returnAccounts(),
@@ -159,6 +161,7 @@ export const pairSchema = section({
   taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
+  ...disputeSettings,
   ...payoutSettings,
   ...ledgerSettings,
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),

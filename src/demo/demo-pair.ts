@@ -39,6 +39,8 @@ export function demoSettings(options: {
       tax: account("2200"),
       rounding: account("6900"),
       "in-process": account("2050"),
+      "bad-debt": account("6200"),
+      ...disputeAccounts(account),
       transit: { USD: account("1090") },
       bank: { USD: account("1010") },
       ...ledgerAccounts(account),
@@ -49,6 +51,7 @@ export function demoSettings(options: {
         "credit-note": account("4103"),
         "before-start": account("4105"),
         expired: account("4106"),
+        dispute: account("4104"),
       },
     },
     descriptions: [{ contains: "Billing", fee: "billing" }],
@@ -58,6 +61,17 @@ export function demoSettings(options: {
     // Read in mode sales-order alone: so that `mode` is all that has to be changed to try it.
     order: { charges: { tax: "TAX", shipping: "SHIPPING", rounding: "ROUNDING" } },
     item: { default: "DEFAULT-ITEM" },
+  };
+}
+
+/** Accounts of disputed money. */
+function disputeAccounts(account: (number: string) => string): Readonly<Record<string, unknown>> {
+  return {
+    "dispute-receivable": account("1250"),
+    "dispute-loss": account("6120"),
+    "bad-debt-recovered": account("4900"),
+    "fx-gain": account("6910"),
+    "fx-loss": account("6920"),
   };
 }
 
@@ -71,6 +85,7 @@ function ledgerAccounts(account: (number: string) => string): Readonly<Record<st
       tax: account("6103"),
       "withheld-tax": account("6104"),
       billing: account("6105"),
+      dispute: account("6110"),
     },
     suspense: account("2900"),
     "stripe-reserve": account("1098"),

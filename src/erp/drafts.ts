@@ -160,6 +160,8 @@ export type JournalLine = Readonly<{
   reference: string;
   /** The Stripe id that the line is about, mostly a balance row's; at most 30 characters. */
   stripeId: string;
+  /** What the account stands for, as the settings name it; the hub alone keeps it. */
+  role?: string;
 }>;
 
 /**

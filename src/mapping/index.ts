@@ -22,6 +22,20 @@ export {
   textsAtStripe,
 } from "./customer-change.ts";
 export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
+export {
+  type DisputeJournalContext,
+  disputeIds,
+  disputeText,
+  mapDisputeJournal,
+} from "./dispute-journal.ts";
+export { closePostings, feePostings, movePostings, remainderRole } from "./dispute-postings.ts";
+export {
+  type DisputeMove,
+  type DisputeStage,
+  type DisputeState,
+  disputeState,
+  isAwaited,
+} from "./dispute-state.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
@@ -56,6 +70,14 @@ export {
   ownedRows,
   type PaymentContext,
 } from "./payment.ts";
+export { type LegContext, mapLeg } from "./payout-journal.ts";
+export {
+  arrivalDate,
+  type BookedLegs,
+  type Leg,
+  type LegPurpose,
+  planLegs,
+} from "./payout-legs.ts";
 export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";

@@ -5,7 +5,7 @@ import { readIntent } from "./read-intent.ts";
 import { readInvoice } from "./read-invoice.ts";
 import { createReads, type Reads } from "./reads.ts";
 import type { StripeApi } from "./stripe-api.ts";
-import { idOf, textOf } from "./wire.ts";
+import { idOf, shapeError, textOf } from "./wire.ts";
 
 /**
  * Reads the object that a lane is named after, and with it all that its money hangs on. Money has
@@ -50,7 +50,17 @@ const READERS: Readonly<Record<string, (reads: Reads, id: string) => Promise<Lan
   ch_: readCharge,
   py_: readCharge,
   cs_: readSession,
+  dp_: readDispute,
+  du_: readDispute,
 };
+
+/** A dispute is worked on with the payment that it is about. */
+async function readDispute(reads: Reads, id: string): Promise<LaneReading> {
+  const dispute = await reads.dispute(id);
+  const root = idOf(dispute, "payment_intent") ?? idOf(dispute, "charge");
+  if (root === undefined) throw shapeError(id, "names no charge");
+  return { kind: "elsewhere", laneKey: root };
+}
 
 async function readSession(reads: Reads, id: string): Promise<LaneReading> {
   const session = await reads.session(id);

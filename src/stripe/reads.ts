@@ -67,6 +67,7 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
           }),
         signal,
       ),
+    dispute: (id: string) => api.one("disputes.retrieve", () => sdk.disputes.retrieve(id), signal),
     balanceRow: (id: string) =>
       api.one("balance_transactions.retrieve", () => sdk.balanceTransactions.retrieve(id), signal),
     rowsOfSource: (id: string) =>

@@ -38,6 +38,13 @@ pairs:
         damaged: 4192/000000000000
         credit-note: 4193/000000000000
         before-start: 4195/000000000000
+      bad-debt: 6200/000000000000
+      dispute-receivable: 1250/000000000000
+      dispute-loss: 6120/000000000000
+      bad-debt-recovered: 4900/000000000000
+      fx-gain: 6910/000000000000
+      fx-loss: 6920/000000000000
+      fee: { dispute: 6110/000000000000, tax: 6103/000000000000 }
     refund-reasons: { damaged: { text: Damaged goods, fields: { User5: DMG } } }
     customer: { class: RETAIL }
     terms: { paid: "01" }
