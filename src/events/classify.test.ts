@@ -161,7 +161,7 @@ describe("a changed payout", () => {
     expect(classifyEvent(changed({ trace_id: null, metadata: {} }))).toEqual({ laneKey: "po_1" });
   });
 
-  test("wakes nothing for metadata, which the hub itself writes", () => {
+  test("wakes nothing for its metadata", () => {
     expect(classifyEvent(changed({ metadata: { DynamicsSL_BatchNbr: null } }))).toEqual({
       notApplicable: "Nothing of the payout has changed but its metadata",
     });
