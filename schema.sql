@@ -721,6 +721,9 @@ CREATE INDEX balance_row_open ON public.balance_row USING btree (pair, created, 
 -- index balance_row.balance_row_source
 CREATE INDEX balance_row_source ON public.balance_row USING btree (pair, source_id) WHERE (source_id IS NOT NULL);
 
+-- index balance_row.balance_row_sums
+CREATE INDEX balance_row_sums ON public.balance_row USING btree (pair, currency, created) INCLUDE (net) WHERE (balance_type = 'payments'::text);
+
 -- index customer_review.customer_review_object
 CREATE INDEX customer_review_object ON public.customer_review USING btree (pair, object, id DESC);
 
@@ -768,6 +771,9 @@ CREATE INDEX intent_customer ON public.intent USING btree (((receipt ->> 'custom
 
 -- index intent.intent_customer_email
 CREATE INDEX intent_customer_email ON public.intent USING btree (lower((draft ->> 'email'::text)), pair) WHERE (purpose = 'customer'::text);
+
+-- index intent.intent_document_date
+CREATE INDEX intent_document_date ON public.intent USING btree (pair, ((draft ->> 'documentDate'::text))) WHERE (stage = 'done'::text);
 
 -- index intent.intent_done
 CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WHERE (stage = 'done'::text);

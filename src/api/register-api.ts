@@ -18,6 +18,7 @@ import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
+import { registerProof } from "./proof.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
@@ -85,6 +86,7 @@ const RESOURCES = [
   registerUnapplied,
   registerOrders,
   registerPairState,
+  registerProof,
   registerReplay,
   registerActs,
   registerWizard,

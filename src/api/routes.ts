@@ -120,6 +120,25 @@ const ORDERS: readonly DescribedRoute[] = [
   route("POST /api/alerts/test", ["Hub", "Try every channel"], contract.AlertsTestAnswer),
 ];
 
+const proof = { params: contract.ProofParams, query: contract.ProofQuery };
+
+const PROOF: readonly DescribedRoute[] = [
+  route(
+    "GET /api/pairs/{pair}/proof",
+    ["Proof", "Stripe, the hub and SL against each other"],
+    contract.ProofAnswer,
+    proof,
+  ),
+  route("GET /api/pairs/{pair}/proof.html", ["Proof", "The same to print"], "text/html", proof),
+  route("GET /api/pairs/{pair}/proof.csv", ["Proof", "Its lines"], "text/csv", proof),
+  route(
+    "GET /api/pairs/{pair}/proof/progress",
+    ["Proof", "How far a proof has come"],
+    contract.ProofProgress,
+    { params: contract.ProofParams },
+  ),
+];
+
 const lookup = { params: contract.LookupParams, query: contract.LookupQuery };
 
 const LOOKUPS: readonly DescribedRoute[] = [
@@ -305,6 +324,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...READING,
   ...ORDERS,
   ...LOOKUPS,
+  ...PROOF,
   ...REVIEWS,
   ...PARKED,
   ...PAIRS,
