@@ -30,8 +30,8 @@ const rootOfInvoicePayment: Root = (invoicePayment) =>
 const rootOfCustomer: Root = (customer) => customer.id;
 const rootOfSession: Root = (session) => idOf(session.payment_intent) ?? session.id;
 
-/** A refund hangs on its payment. */
-const rootOfRefund: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
+/** A refund or a dispute hangs on its payment. */
+const rootOfMoneyBack: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
 
 /** Event types that wake a lane, with the way to its key. */
 const ROOTS: ReadonlyMap<string, Root> = new Map([
@@ -43,10 +43,15 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["invoice.payment_succeeded", rootOfInvoice],
   ["invoice_payment.paid", rootOfInvoicePayment],
   ["charge.refunded", rootOfCharge],
-  ["charge.refund.updated", rootOfRefund],
-  ["refund.created", rootOfRefund],
-  ["refund.updated", rootOfRefund],
-  ["refund.failed", rootOfRefund],
+  ["charge.refund.updated", rootOfMoneyBack],
+  ["refund.created", rootOfMoneyBack],
+  ["refund.updated", rootOfMoneyBack],
+  ["refund.failed", rootOfMoneyBack],
+  ["charge.dispute.created", rootOfMoneyBack],
+  ["charge.dispute.updated", rootOfMoneyBack],
+  ["charge.dispute.funds_withdrawn", rootOfMoneyBack],
+  ["charge.dispute.funds_reinstated", rootOfMoneyBack],
+  ["charge.dispute.closed", rootOfMoneyBack],
   ["customer.updated", rootOfCustomer],
   ["checkout.session.completed", rootOfSession],
   ["checkout.session.async_payment_succeeded", rootOfSession],
@@ -76,7 +81,6 @@ const REASONS: readonly (readonly [string, string])[] = [
   ["charge.pending", NO_MONEY_YET],
   ["charge.failed", NO_MONEY],
   ["charge.expired", "An authorisation expired without a capture; no money has moved"],
-  ["charge.dispute.", "Disputes are not booked by this version"],
   ["credit_note.", "Credit notes are not booked by this version"],
   ["payout.", "Payouts are not booked by this version"],
   ["topup.", "Top-ups are not booked by this version"],
@@ -106,9 +110,12 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
   if (event.type === "customer.updated" && !touchesWhatSlKeeps(event)) {
     return { notApplicable: "Nothing of the customer has changed that SL keeps" };
   }
+  if (event.type === "charge.dispute.updated" && touchesMetadataAlone(event)) {
+    return { notApplicable: "Nothing but metadata has changed of the dispute" };
+  }
   const laneKey = root(objectOf(event));
-  if (laneKey === undefined && root === rootOfRefund) {
-    return { notApplicable: "A refund of no charge; its balance rows are found by the sweep" };
+  if (laneKey === undefined && root === rootOfMoneyBack) {
+    return { notApplicable: "It names no charge; its balance rows are found by the sweep" };
   }
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
     throw new HubError("intake.body_invalid", "The event's object carries no usable id", {
@@ -125,6 +132,12 @@ function touchesWhatSlKeeps(event: EventHead): boolean {
   const before = fieldsOf(event.data).previous_attributes;
   // A version that does not tell what changed may have changed anything.
   return before == null || KEPT.some((field) => Object.hasOwn(fieldsOf(before), field));
+}
+
+/** Mostly the hub's own numbers, which come back as news. */
+function touchesMetadataAlone(event: EventHead): boolean {
+  const before = Object.keys(fieldsOf(fieldsOf(event.data).previous_attributes));
+  return before.length > 0 && before.every((field) => field === "metadata");
 }
 
 function rootOf(event: EventHead, booksOpenInvoices: boolean): Root | undefined {
