@@ -106,6 +106,8 @@ export type SaleDocument = Readonly<{
   effectiveAt: Date | undefined;
   /** The invoice number people see at Stripe, or empty. */
   number: string;
+  /** What credit notes took back after it was paid; absent where there is no invoice. */
+  creditedLater?: Money;
   /** The parts of `total` that no charge pays. */
   withoutCharge: WithoutCharge;
 }>;

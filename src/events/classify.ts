@@ -30,8 +30,17 @@ const rootOfInvoicePayment: Root = (invoicePayment) =>
 const rootOfCustomer: Root = (customer) => customer.id;
 const rootOfSession: Root = (session) => idOf(session.payment_intent) ?? session.id;
 
+const rootOfCreditNote: Root = (note) => idOf(note.invoice);
 /** A refund or a dispute hangs on its payment. */
 const rootOfMoneyBack: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
+
+/** Money between balance and bank stands for itself. */
+const rootOfPayout: Root = (payout) => payout.id;
+const OF_PAYOUTS = [
+  ...["created", "updated", "paid", "failed", "canceled"].map((what) => `payout.${what}`),
+  "payout.reconciliation_completed",
+  ...["created", "succeeded", "failed", "canceled", "reversed"].map((what) => `topup.${what}`),
+];
 
 /** Event types that wake a lane, with the way to its key. */
 const ROOTS: ReadonlyMap<string, Root> = new Map([
@@ -52,9 +61,13 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["charge.dispute.funds_withdrawn", rootOfMoneyBack],
   ["charge.dispute.funds_reinstated", rootOfMoneyBack],
   ["charge.dispute.closed", rootOfMoneyBack],
+  ["credit_note.created", rootOfCreditNote],
+  ["credit_note.updated", rootOfCreditNote],
+  ["credit_note.voided", rootOfCreditNote],
   ["customer.updated", rootOfCustomer],
   ["checkout.session.completed", rootOfSession],
   ["checkout.session.async_payment_succeeded", rootOfSession],
+  ...OF_PAYOUTS.map((type) => [type, rootOfPayout] as const),
 ]);
 
 /** The types that wake a lane: what the check for gaps asks Stripe for. */
@@ -81,9 +94,6 @@ const REASONS: readonly (readonly [string, string])[] = [
   ["charge.pending", NO_MONEY_YET],
   ["charge.failed", NO_MONEY],
   ["charge.expired", "An authorisation expired without a capture; no money has moved"],
-  ["credit_note.", "Credit notes are not booked by this version"],
-  ["payout.", "Payouts are not booked by this version"],
-  ["topup.", "Top-ups are not booked by this version"],
   ["transfer.", "Transfers are not booked by this version"],
   ["application_fee.", "Application fees are not booked by this version"],
   ["invoice.marked_uncollectible", "Write-offs are not booked by this version"],
@@ -110,8 +120,8 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
   if (event.type === "customer.updated" && !touchesWhatSlKeeps(event)) {
     return { notApplicable: "Nothing of the customer has changed that SL keeps" };
   }
-  if (event.type === "charge.dispute.updated" && touchesMetadataAlone(event)) {
-    return { notApplicable: "Nothing but metadata has changed of the dispute" };
+  if (event.type === "payout.updated" && touchesMetadataAlone(event)) {
+    return { notApplicable: "Nothing of the payout has changed but its metadata" };
   }
   const laneKey = root(objectOf(event));
   if (laneKey === undefined && root === rootOfMoneyBack) {
@@ -134,10 +144,10 @@ function touchesWhatSlKeeps(event: EventHead): boolean {
   return before == null || KEPT.some((field) => Object.hasOwn(fieldsOf(before), field));
 }
 
-/** Mostly the hub's own numbers, which come back as news. */
+/** The hub's own write comes back like this; of payouts it reads no word in metadata. */
 function touchesMetadataAlone(event: EventHead): boolean {
-  const before = Object.keys(fieldsOf(fieldsOf(event.data).previous_attributes));
-  return before.length > 0 && before.every((field) => field === "metadata");
+  const before = fieldsOf(event.data).previous_attributes;
+  return before != null && Object.keys(fieldsOf(before)).every((field) => field === "metadata");
 }
 
 function rootOf(event: EventHead, booksOpenInvoices: boolean): Root | undefined {

@@ -78,6 +78,14 @@ export {
   ownedRows,
   type PaymentContext,
 } from "./payment.ts";
+export { type LegContext, mapLeg } from "./payout-journal.ts";
+export {
+  arrivalDate,
+  type BookedLegs,
+  type Leg,
+  type LegPurpose,
+  planLegs,
+} from "./payout-legs.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";

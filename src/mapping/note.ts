@@ -22,6 +22,8 @@ export function dashboardLink(
 const PAGES: Readonly<Record<string, string>> = {
   in_: "invoices",
   cus_: "customers",
+  po_: "payouts",
+  tu_: "topups",
   cn_: "credit_notes",
 };
 

@@ -48,17 +48,19 @@ export async function bookCause(
   const { refund, cash } = refunding;
   const note = noteOf(of, refund);
   const covered = await coverByOwn(context, of, refunding);
-  const left = subtract(refund.amount, covered);
+  let left = subtract(refund.amount, covered);
   const nothing = { memo: undefined, isNew: false, covered };
   if (left.minor <= 0n || isPaymentOnly(refund, context.pair.settings)) return nothing;
   const object = refund.refundId;
   const before = doneMemo(context, { object, purpose: "refund-cause" });
-  if (before === undefined && note !== undefined) {
-    const memo = doneMemo(context, { object: note.creditNoteId, purpose: "credit-note" });
-    if (memo !== undefined) await applyCause(context, { object, memo, cash, amount: left });
-    return { ...nothing, memo };
+  const ofNote = note && doneMemo(context, { object: note.creditNoteId, purpose: "credit-note" });
+  if (before === undefined && note !== undefined && ofNote !== undefined) {
+    const part = partOf(note, refund, left);
+    await applyCause(context, { object, memo: ofNote, cash, amount: part });
+    if (part.minor === left.minor) return { ...nothing, memo: ofNote };
+    left = subtract(left, part);
   }
-  const waitMs = before === undefined ? noteWaitMs(context, of, refund) : 0;
+  const waitMs = before === undefined && !ofNote ? noteWaitMs(context, of, refund) : 0;
   if (waitMs > 0) return { ...nothing, waitMs };
   const memo = before ?? (await bookMemo(context, of, { ...refunding, amount: left }));
   await applyCause(context, { object, memo, cash, amount: left });
@@ -71,6 +73,12 @@ export function noteOf(of: RefundedSale, { refundId }: Refund): CreditNote | und
     ({ refunds, voidedAt }) =>
       voidedAt === undefined && refunds.some((one) => one.refundId === refundId),
   );
+}
+
+/** What of a refund its credit note is about. */
+function partOf(note: CreditNote, { refundId }: Refund, left: Money): Money {
+  const part = note.refunds.find((one) => one.refundId === refundId)?.amount ?? left;
+  return part.minor < left.minor ? part : left;
 }
 
 /** A credit note makes its refund first; only invoices have credit notes. */

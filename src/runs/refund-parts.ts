@@ -70,6 +70,19 @@ export async function customerOfCharge(
   return present(await context.pair.reference.customer(customerId), `SL's customer ${customerId}`);
 }
 
+/** The SL customer that a sale was booked on, whether a charge has paid it or not. */
+export async function customerOfSale(
+  context: RunContext,
+  { document, payments }: Sale,
+): Promise<CustomerReading | undefined> {
+  const { door, pair } = context;
+  const object = document.identity;
+  const invoice = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
+  if (invoice !== undefined) return pair.reference.customer(invoice.customerId.trim());
+  const [first] = payments;
+  return first === undefined ? undefined : customerOfCharge(context, first);
+}
+
 /** What every memo on a day needs; the period of the fact where its first document has one. */
 export async function memoContext(
   { pair }: RunContext,

@@ -3,10 +3,11 @@ import type { Sale } from "../canonical/sale.ts";
 import { plannedRefundMetadata } from "../writeback/index.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import { bookNotes, readNotes } from "./credit-notes.ts";
 import type { DocumentReceipt } from "./intent.ts";
 import { bookCash, bookFailure } from "./refund-cash.ts";
 import { bookCause } from "./refund-cause.ts";
-import { customerOfCharge, type RefundedSale } from "./refund-parts.ts";
+import { customerOfCharge, customerOfSale, type RefundedSale } from "./refund-parts.ts";
 import { writeMetadata } from "./write-back.ts";
 
 /**
@@ -47,22 +48,26 @@ export async function bookRefunds(
   sale: Sale,
   isBooked: boolean,
 ): Promise<Refunded> {
-  if (!mayHaveRefunds(context, sale)) return NOT_REFUNDED;
-  const { door, pair, signal } = context;
-  const refunds: Refund[] = [];
-  for (const { chargeId } of sale.payments) {
-    const { livemode } = sale;
-    refunds.push(...(await pair.stripe.readRefunds({ chargeId, livemode }, signal)));
-  }
+  const { door } = context;
+  const refunds = await readRefunds(context, sale);
   const moved = refunds.filter(({ row }) => row !== undefined);
-  if (moved.length === 0) return NOT_REFUNDED;
+  const mayHaveNotes = context.mayHaveRefunds || moved.length > 0;
+  const notes = isBooked ? await readNotes(context, sale, mayHaveNotes) : [];
+  if (moved.length === 0 && notes.length === 0) return NOT_REFUNDED;
   await door.store.load(moved.flatMap(({ refundId, chargeId }) => [refundId, chargeId]));
   const ends: Refunded[] = [];
+  const buyer = notes.length === 0 ? undefined : await customerOfSale(context, sale);
+  if (buyer !== undefined) {
+    const of = { sale, refunds: moved, notes, customer: buyer, isBooked };
+    const booked = await bookNotes(context, of);
+    ends.push(...booked.map((one) => ({ ...one, waitMs: undefined })));
+  }
   for (const refund of moved) {
     const customer = await customerOf(context, sale, { refund, isBooked });
     // Money that was left alone by a word or a person: so is what went back of it.
     if (customer === undefined) continue;
-    ends.push(await bookRefund(context, { sale, refunds, notes: [], customer, isBooked }, refund));
+    const of = { sale, refunds: moved, notes, customer, isBooked };
+    ends.push(await bookRefund(context, of, refund));
   }
   const waits = ends.flatMap(({ waitMs }) => waitMs ?? []);
   return {
@@ -73,8 +78,15 @@ export async function bookRefunds(
 }
 
 /** Most sales have none, and are not asked for them: Stripe counts what went back of a charge. */
-function mayHaveRefunds({ mayHaveRefunds }: RunContext, sale: Sale): boolean {
-  return mayHaveRefunds || sale.payments.some(({ refunded }) => refunded.minor > 0n);
+async function readRefunds(context: RunContext, sale: Sale): Promise<readonly Refund[]> {
+  const { pair, signal, mayHaveRefunds } = context;
+  const { livemode, payments } = sale;
+  const asked = payments.filter(({ refunded }) => mayHaveRefunds || refunded.minor > 0n);
+  const found: Refund[] = [];
+  for (const { chargeId } of asked) {
+    found.push(...(await pair.stripe.readRefunds({ chargeId, livemode }, signal)));
+  }
+  return found;
 }
 
 async function customerOf(

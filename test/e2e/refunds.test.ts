@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
-import { type Order, pay } from "./orders.ts";
+import { aPrice, checkOut, type Order, pay } from "./orders.ts";
 
 let world: World;
 
@@ -14,6 +14,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.close();
 });
+
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+/** The bank does not take the money of a refund: it comes back. */
+const fail = (refund: Stripe.Refund) =>
+  world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
 
 /** Refunds of an order's first charge, as a clerk makes them at Stripe. */
 async function giveBack(
@@ -106,4 +113,95 @@ test("a refund of the payment alone leaves its debit memo open", async () => {
   await untilQuiet(world, order.id);
 
   expect(await booksOf(refund.id)).toEqual(["DM 60 open 60: 1095 -60"]);
+});
+
+test("a refund that fails is the customer's credit, which the next refund takes", async () => {
+  const order = await pay(world, 10_000);
+  const first = await giveBack(order);
+  await untilBooked(first, ["DM", "CM"]);
+
+  await fail(first);
+  await untilBooked(first, ["DM", "CM", "CM"]);
+  await untilQuiet(world, order.id);
+  const failed = await booksOf(first.id);
+  const second = await giveBack(order);
+  await untilBooked(second, ["DM"]);
+  await untilQuiet(world, order.id);
+
+  expect(failed).toEqual([
+    "DM 100 open 0: 1095 -100",
+    "CM 100 open 0: 4100 100",
+    "CM 100 open 100: 1095 100",
+  ]);
+  expect((await booksOf(first.id))[2]).toBe("CM 100 open 0: 1095 100");
+  expect(await booksOf(second.id)).toEqual(["DM 100 open 0: 1095 -100"]);
+});
+
+test("with reverse, what a failed refund had taken back stands again", async () => {
+  await set("refund-failed", "reverse");
+  const order = await pay(world, 10_000);
+  const refund = await giveBack(order);
+  await untilBooked(refund, ["DM", "CM"]);
+
+  await fail(refund);
+  await untilBooked(refund, ["DM", "CM", "CM", "DM"]);
+  await untilQuiet(world, order.id);
+
+  expect(await booksOf(refund.id)).toEqual([
+    "DM 100 open 0: 1095 -100",
+    "CM 100 open 0: 4100 100",
+    "CM 100 open 0: 1095 100",
+    "DM 100 open 0: 4100 -100",
+  ]);
+});
+
+test("a refund whose money has not moved, and one that is cancelled, book nothing", async () => {
+  const order = await pay(world, 900_000);
+  await world.stripeAdmin("/settings", { refundsNeedBalance: true });
+  const refund = await giveBack(order);
+  await world.ended(order.id, ["booked"]);
+  await untilQuiet(world, order.id);
+  const pending = await booksOf(refund.id);
+
+  await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "canceled" });
+  await world.stripeAdmin("/settings", { refundsNeedBalance: false });
+  await untilQuiet(world, order.id);
+
+  expect(refund.status).toBe("pending");
+  expect([...pending, ...(await booksOf(refund.id))]).toEqual([]);
+});
+
+test("of a charge from before the start only the refund is booked", async () => {
+  await set("start", "2099-01-01");
+  const order = await pay(world, 7_500);
+  const refund = await giveBack(order);
+
+  await untilBooked(refund, ["DM", "CM"]);
+  await untilQuiet(world, order.id);
+  await set("start", null);
+
+  expect(await documentsOf(world, [order.id, ...order.chargeIds])).toEqual([]);
+  expect(await booksOf(refund.id)).toEqual(["DM 75 open 0: 1095 -75", "CM 75 open 0: 4105 75"]);
+});
+
+test("a refund of an order that has not shipped takes its prepayment", async () => {
+  await set("mode", "sales-order");
+  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const order = await checkOut(world, { line_items: [{ price, quantity: 2 }] });
+  await world.ended(order.id, ["booked"]);
+  const refund = await giveBack(order, { amount: 9_000 });
+
+  await untilBooked(refund, ["DM"]);
+  const shown = await until("the order's ledger", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
+    return rows.find(({ object, refunded }) => object === order.id && refunded === "90.00");
+  });
+
+  expect(await booksOf(refund.id)).toEqual(["DM 90 open 0: 1095 -90"]);
+  expect(shown).toMatchObject({
+    paid: "150.00",
+    applied: "0.00",
+    refunded: "90.00",
+    left: "60.00",
+  });
 });

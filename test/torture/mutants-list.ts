@@ -1,3 +1,5 @@
+import { ORDER_MUTANTS } from "./mutants-of-orders.ts";
+
 /** One change of text in the hub's code; it must match exactly once. */
 export type Patch = Readonly<{ file: string; find: string; replace: string }>;
 
@@ -365,4 +367,5 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  ...ORDER_MUTANTS,
 ];

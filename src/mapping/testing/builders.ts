@@ -32,6 +32,12 @@ pairs:
       shipping: 4100/000000000000
       tax: 2200/000000000000
       rounding: 8990/000000000000
+      returns:
+        requested: 4190/000000000000
+        duplicate: 4191/000000000000
+        damaged: 4192/000000000000
+        credit-note: 4193/000000000000
+        before-start: 4195/000000000000
       bad-debt: 6200/000000000000
       dispute-receivable: 1250/000000000000
       dispute-loss: 6120/000000000000
@@ -39,13 +45,6 @@ pairs:
       fx-gain: 6910/000000000000
       fx-loss: 6920/000000000000
       fee: { dispute: 6110/000000000000, tax: 6103/000000000000 }
-      returns:
-        dispute: 4194/000000000000
-        requested: 4190/000000000000
-        duplicate: 4191/000000000000
-        damaged: 4192/000000000000
-        credit-note: 4193/000000000000
-        before-start: 4195/000000000000
     refund-reasons: { damaged: { text: Damaged goods, fields: { User5: DMG } } }
     customer: { class: RETAIL }
     terms: { paid: "01" }
