@@ -123,6 +123,9 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
   if (event.type === "payout.updated" && touchesMetadataAlone(event)) {
     return { notApplicable: "Nothing of the payout has changed but its metadata" };
   }
+  if (event.type === "charge.dispute.updated" && touchesMetadataAlone(event)) {
+    return { notApplicable: "Nothing of the dispute has changed but its metadata" };
+  }
   const laneKey = root(objectOf(event));
   if (laneKey === undefined && root === rootOfMoneyBack) {
     return { notApplicable: "It names no charge; its balance rows are found by the sweep" };
