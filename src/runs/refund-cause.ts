@@ -165,7 +165,7 @@ async function bookMemo(
     original: of.isBooked ? paidDocument(context, of.sale, refund.chargeId) : "",
     period: cash.period,
   });
-  const credited = creditedBefore(context, of, identity);
+  const credited = await creditedBefore(context, of, identity);
   const document = documentOf(context, of.sale, refund.chargeId);
   const memo = await book(door, {
     ...identity,
