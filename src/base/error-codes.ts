@@ -105,6 +105,12 @@ export const ERROR_CODES = {
     cure: "Report the object id: Stripe sent a shape that the hub does not know.",
   },
 
+  "stripe.payout_overdue": {
+    category: "stripe",
+    retry: "after_fix",
+    cure: "Ask Stripe or the bank where the money is; the hub looks hourly and goes on by itself.",
+  },
+
   "mapping.product_unmapped": mapping(
     "Map the product in `items:` of the pair, or give it metadata InvtID, then resume.",
   ),

@@ -1,4 +1,4 @@
-import type { RowsPage, RowsQuery } from "./balance.ts";
+import type { ChargeStanding, HeldBalance, RowsPage, RowsQuery } from "./balance.ts";
 import type { Dispute, DisputeClosing } from "./dispute.ts";
 import type { Payout } from "./payout.ts";
 import type { CreditNote, Refund } from "./refund.ts";
@@ -83,6 +83,13 @@ export type StripePort = Readonly<{
    * shows late may be missing: whoever asks must ask again.
    */
   listRows(query: RowsQuery, signal?: AbortSignal): AsyncIterable<RowsPage>;
+  /** The balance of payments as it stands, one entry for each currency. */
+  readBalance(signal?: AbortSignal): Promise<readonly HeldBalance[]>;
+  /**
+   * How far a charge is, told by its id or by that of a refund of it; undefined for an id of
+   * anything else, and for one that Stripe does not know.
+   */
+  readChargeStanding(id: string, signal?: AbortSignal): Promise<ChargeStanding | undefined>;
   /** The account's webhook endpoints; a restricted key needs the right to read them. */
   listEndpoints(signal?: AbortSignal): Promise<readonly WebhookEndpoint[]>;
 }>;

@@ -50,6 +50,7 @@ export function demoSettings(options: {
         "credit-note": account("4103"),
         "before-start": account("4105"),
         expired: account("4106"),
+        dispute: account("4104"),
       },
     },
     descriptions: [{ contains: "Billing", fee: "billing" }],

@@ -75,6 +75,10 @@ describe("the lane of an event", () => {
       { id: "cs_1", payment_intent: "pi_1" },
       "pi_1",
     ],
+    ["a payout", "payout.created", { id: "po_1" }, "po_1"],
+    ["a payout that failed", "payout.failed", { id: "po_1" }, "po_1"],
+    ["a payout whose rows are known", "payout.reconciliation_completed", { id: "po_1" }, "po_1"],
+    ["a top-up that is taken back", "topup.reversed", { id: "tu_1" }, "tu_1"],
   ])("of %s", (_case, type, object, laneKey) => {
     expect(classifyEvent(anEvent(type, object))).toEqual({ laneKey });
   });
@@ -108,7 +112,6 @@ describe("an event that is not worked says why", () => {
   test.each([
     ["refund.created", "A refund of no charge; its balance rows are found by the sweep"],
     ["charge.dispute.funds_withdrawn", "Disputes are not booked by this version"],
-    ["payout.paid", "Payouts are not booked by this version"],
     ["charge.failed", "No money has moved"],
     ["charge.pending", "No money has moved yet; the success brings an event of its own"],
     [
@@ -145,6 +148,23 @@ describe("a changed customer", () => {
     const ended = { notApplicable: "Nothing of the customer has changed that SL keeps" };
 
     expect(classifyEvent(changed({ metadata: { DynamicsSL_CustomerID: null } }))).toEqual(ended);
+  });
+});
+
+describe("a changed payout", () => {
+  const changed = (previous_attributes: object) => {
+    const event = anEvent("payout.updated", { id: "po_1" });
+    return { ...event, data: { ...(event.data as object), previous_attributes } };
+  };
+
+  test("wakes its lane for the number that the bank gave it", () => {
+    expect(classifyEvent(changed({ trace_id: null, metadata: {} }))).toEqual({ laneKey: "po_1" });
+  });
+
+  test("wakes nothing for metadata, which the hub itself writes", () => {
+    expect(classifyEvent(changed({ metadata: { DynamicsSL_BatchNbr: null } }))).toEqual({
+      notApplicable: "Nothing of the payout has changed but its metadata",
+    });
   });
 });
 

@@ -34,6 +34,14 @@ const rootOfCreditNote: Root = (note) => idOf(note.invoice);
 /** A refund hangs on its payment. */
 const rootOfRefund: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
 
+/** Money between balance and bank stands for itself. */
+const rootOfPayout: Root = (payout) => payout.id;
+const OF_PAYOUTS = [
+  ...["created", "updated", "paid", "failed", "canceled"].map((what) => `payout.${what}`),
+  "payout.reconciliation_completed",
+  ...["created", "succeeded", "failed", "canceled", "reversed"].map((what) => `topup.${what}`),
+];
+
 /** Event types that wake a lane, with the way to its key. */
 const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["charge.succeeded", rootOfCharge],
@@ -54,6 +62,7 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["customer.updated", rootOfCustomer],
   ["checkout.session.completed", rootOfSession],
   ["checkout.session.async_payment_succeeded", rootOfSession],
+  ...OF_PAYOUTS.map((type) => [type, rootOfPayout] as const),
 ]);
 
 /** The types that wake a lane: what the check for gaps asks Stripe for. */
@@ -81,8 +90,6 @@ const REASONS: readonly (readonly [string, string])[] = [
   ["charge.failed", NO_MONEY],
   ["charge.expired", "An authorisation expired without a capture; no money has moved"],
   ["charge.dispute.", "Disputes are not booked by this version"],
-  ["payout.", "Payouts are not booked by this version"],
-  ["topup.", "Top-ups are not booked by this version"],
   ["transfer.", "Transfers are not booked by this version"],
   ["application_fee.", "Application fees are not booked by this version"],
   ["invoice.marked_uncollectible", "Write-offs are not booked by this version"],
@@ -109,6 +116,9 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
   if (event.type === "customer.updated" && !touchesWhatSlKeeps(event)) {
     return { notApplicable: "Nothing of the customer has changed that SL keeps" };
   }
+  if (event.type === "payout.updated" && touchesMetadataAlone(event)) {
+    return { notApplicable: "Nothing of the payout has changed but its metadata" };
+  }
   const laneKey = root(objectOf(event));
   if (laneKey === undefined && root === rootOfRefund) {
     return { notApplicable: "A refund of no charge; its balance rows are found by the sweep" };
@@ -128,6 +138,12 @@ function touchesWhatSlKeeps(event: EventHead): boolean {
   const before = fieldsOf(event.data).previous_attributes;
   // A version that does not tell what changed may have changed anything.
   return before == null || KEPT.some((field) => Object.hasOwn(fieldsOf(before), field));
+}
+
+/** The hub's own write comes back like this; of payouts it reads no word in metadata. */
+function touchesMetadataAlone(event: EventHead): boolean {
+  const before = fieldsOf(event.data).previous_attributes;
+  return before != null && Object.keys(fieldsOf(before)).every((field) => field === "metadata");
 }
 
 function rootOf(event: EventHead, booksOpenInvoices: boolean): Root | undefined {

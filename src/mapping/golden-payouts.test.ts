@@ -130,7 +130,7 @@ test("G40 a top-up is the mirror of a payout, and so is its reversal", () => {
 });
 
 describe("without transit", () => {
-  test("a payout is one journal on the day that the balance falls, and comes back from the bank", () => {
+  test("a payout is a journal on the day the balance falls, and comes back from the bank", () => {
     const undone = aPayoutRow("2026-04-06", 100_000, { id: "txn_2" });
 
     expect(golden(aPayout(), { transit: "off" })).toEqual([

@@ -26,12 +26,15 @@ export function moneyOf(sale: Sale): string {
  * @throws HubError `conflict.dismissed` for money that the person has not seen
  */
 export function leftAlone(dismissal: Dismissal, sale: Sale): string {
+  return leftAloneFor(dismissal, moneyOf(sale));
+}
+
+/** The same for any money in words, parted by commas. */
+export function leftAloneFor(dismissal: Dismissal, moneyNow: string): string {
   const { by, reason, money } = dismissal;
   const words = `Dismissed by ${by}: ${reason}`;
   const seen = new Set(money.split(BETWEEN));
-  const news = moneyOf(sale)
-    .split(BETWEEN)
-    .filter((one) => one !== "" && !seen.has(one));
+  const news = moneyNow.split(BETWEEN).filter((one) => one !== "" && !seen.has(one));
   if (news.length === 0) return words;
   const unseen = news.join(BETWEEN);
   throw new HubError("conflict.dismissed", `${words}; that did not cover ${unseen}`, {

@@ -10,12 +10,13 @@ import { bookSale } from "./book-sale.ts";
 import { NOTHING_NEW } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
 import { runCustomer } from "./customer-run.ts";
-import { leftAlone, moneyOf } from "./dismissal.ts";
+import { leftAlone, leftAloneFor, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
 import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { isPayoutLane, moneyOfPayout, runPayout } from "./payout-run.ts";
 import { LATE_LOOK_MS, noteWait } from "./person-wait.ts";
 import { releaseTurnsOf } from "./release-turns.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
@@ -67,8 +68,12 @@ export async function runLane(
 }
 
 const DAY_MS = 24 * 60 * 60_000;
-/** What a person does in SL is seen there: these go on looking although they are parked. */
-const SEEN_BY_ITSELF = new Set(["erp.release_by_hand", "erp.apply_by_hand"]);
+/** What a person or a bank does is seen there: these go on looking although they are parked. */
+const SEEN_BY_ITSELF = new Set([
+  "erp.release_by_hand",
+  "erp.apply_by_hand",
+  "stripe.payout_overdue",
+]);
 
 /** What a run has come to know, for the row that a person reads if it parks. */
 type Seen = { money?: string };
@@ -88,6 +93,7 @@ async function workOn(
   const other = otherMode(pair.settings, run.start.livemodes);
   if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
   if (lane.key.startsWith("cus_")) return updateCustomer({ deps, lane, pair, ...run });
+  if (isPayoutLane(lane.key)) return bookPayout({ deps, lane, pair, ...run });
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
     case "elsewhere":
@@ -140,6 +146,19 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };
+}
+
+/** A lane that is named after a payout or a top-up. */
+async function bookPayout(run: SaleRun): Promise<Ending> {
+  const { lane, pair, start, seen, signal } = run;
+  const payout = await pair.stripe.readPayout(lane.key, signal);
+  const money = moneyOfPayout(payout);
+  seen.money = money;
+  if (start.dismissal !== undefined) {
+    return done("not_applicable", leftAloneFor(start.dismissal, money));
+  }
+  const { outcome, reason, isLater = false, next } = await runPayout(openContext(run), payout);
+  return { ...done(outcome, reason), isLater, ...next };
 }
 
 /** A lane that is named after a Stripe customer: what has changed of it goes to SL. */

@@ -6,6 +6,7 @@ import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
+import { readBalance, readChargeStanding } from "./read-balance.ts";
 import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
 import { readLane } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
@@ -52,6 +53,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
     listEvents: (query, signal) => listEvents(api, query, signal),
     listRows: (query, signal) => listRows(api, query, signal),
+    readBalance: (signal) => readBalance(api, signal),
+    readChargeStanding: (id, signal) => readChargeStanding(api, id, signal),
     listEndpoints: (signal) => listEndpoints(api, signal),
   };
 }

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
-import { aPrice, checkOut, type Order, pay } from "./orders.ts";
+import { anOpenInvoice, aPrice, checkOut, type Order, pay } from "./orders.ts";
+import { allAsleep, loseHub, rebuild } from "./restores.ts";
 
 let world: World;
 
@@ -204,4 +205,86 @@ test("a refund of an order that has not shipped takes its prepayment", async () 
     refunded: "90.00",
     left: "60.00",
   });
+});
+
+/** A paid Stripe invoice of one line over `amount` minor units. */
+async function aPaidInvoice(amount: number): Promise<string> {
+  const id = await anOpenInvoice(world, amount);
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  return id;
+}
+
+test("credit notes come off an invoice before payment, off its refunds after it", async () => {
+  await set("mode", "invoice");
+  const id = await anOpenInvoice(world, 12_500);
+  const early = await world.stripe.creditNotes.create({ invoice: id, amount: 2_500 });
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  await world.ended(id, ["booked"]);
+
+  const late = await world.stripe.creditNotes.create({
+    invoice: id,
+    amount: 5_000,
+    refund_amount: 3_500,
+    credit_amount: 1_500,
+  });
+  const [part] = late.refunds;
+  const refund = { id: String(part?.refund) } as Stripe.Refund;
+  await untilBooked(refund, ["DM"]);
+  await untilQuiet(world, id);
+
+  const [invoice] = await documentsOf(world, [id]);
+  expect([invoice?.OrigDocAmt, invoice?.DocBal]).toEqual([125, 0]);
+  expect(await booksOf(early.id)).toEqual(["CM 25 open 0: 4103 25"]);
+  expect(await booksOf(late.id)).toEqual(["CM 50 open 15: 4103 50"]);
+  expect(await booksOf(refund.id)).toEqual(["DM 35 open 0: 1095 -35"]);
+});
+
+test("a refund that was booked without its credit note covers it", async () => {
+  await set("credit-note.wait", 0);
+  const id = await aPaidInvoice(4_000);
+  const payments = await world.stripe.invoicePayments.list({ invoice: id });
+  const intent = String(payments.data[0]?.payment.payment_intent);
+  await world.ended(id, ["booked"]);
+  const refund = await world.stripe.refunds.create({ payment_intent: intent, amount: 1_000 });
+  await untilBooked(refund, ["DM", "CM"]);
+
+  const note = await world.stripe.creditNotes.create({
+    invoice: id,
+    amount: 1_000,
+    refunds: [{ refund: refund.id, amount_refunded: 1_000 }],
+  });
+  await untilQuiet(world, id);
+
+  const run = await world.ended(id, ["booked"]);
+  expect(run.reason).toContain(`credit note ${note.number}: covered by CM`);
+  expect(await booksOf(note.id)).toEqual([]);
+});
+
+test("a hub that lost its database takes the memos of refunds over", async () => {
+  await set("mode", "invoice");
+  const order = await pay(world, 10_000);
+  const first = await giveBack(order, { amount: 3_333 });
+  await untilBooked(first, ["DM", "CM"]);
+  await untilQuiet(world, order.id);
+
+  await loseHub(world);
+  const report = await rebuild(world);
+  await allAsleep(world);
+  const second = await giveBack(order);
+  await untilBooked(second, ["DM", "CM"]);
+  await untilQuiet(world, order.id);
+
+  expect(report.unexplained).toEqual([]);
+  expect(await booksOf(first.id)).toEqual([
+    "DM 33.33 open 0: 1095 -33.33",
+    "CM 33.33 open 0: 4100 33.33",
+  ]);
+  expect(await booksOf(second.id)).toEqual([
+    "DM 66.67 open 0: 1095 -66.67",
+    "CM 66.67 open 0: 4100 66.67",
+  ]);
+  const owners = await world.sql("select intent_key from row_owner where row_id = $1", [
+    String(first.balance_transaction),
+  ]);
+  expect(owners).toHaveLength(1);
 });

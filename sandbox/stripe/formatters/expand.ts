@@ -64,6 +64,18 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
   line_item: { discounts: "discount" },
   "line_item.discount_amounts": { discount: "discount" },
   "line_item.pricing.price_details": { price: "price" },
+  credit_note: {
+    customer: "customer",
+    customer_balance_transaction: "customer_balance_transaction",
+    invoice: "invoice",
+  },
+  "credit_note.discount_amounts": { discount: "discount" },
+  "credit_note.refunds": { refund: "refund" },
+  customer_balance_transaction: {
+    credit_note: "credit_note",
+    customer: "customer",
+    invoice: "invoice",
+  },
   invoiceitem: { customer: "customer", discounts: "discount", invoice: "invoice" },
   "invoiceitem.pricing.price_details": { price: "price" },
   invoice_payment: { invoice: "invoice" },

@@ -17,6 +17,7 @@ import {
   formatTestClock,
 } from "./catalog.ts";
 import { formatCheckoutSession } from "./checkout.ts";
+import { formatCreditNote, formatCustomerBalance } from "./credit-notes.ts";
 import { formatDispute } from "./disputes.ts";
 import {
   formatBalanceTransaction,
@@ -38,6 +39,7 @@ const TABLE_BY_PREFIX: readonly (readonly [string, TableName])[] = [
   ["tu_", "topup"],
   ["cus_", "customer"],
   ["in_", "invoice"],
+  ["cn_", "credit_note"],
   ["pm_", "payment_method"],
 ];
 
@@ -80,6 +82,10 @@ export function present(world: World, table: TableName, id: string): Wire | unde
       return shown(world, tables.test_clock.get(id), formatTestClock);
     case "invoice":
       return shown(world, tables.invoice.get(id), formatInvoice);
+    case "credit_note":
+      return shown(world, tables.credit_note.get(id), (_, row) => formatCreditNote(world, row));
+    case "customer_balance_transaction":
+      return shown(world, tables.customer_balance_transaction.get(id), formatCustomerBalance);
     case "invoiceitem":
       return shown(world, tables.invoiceitem.get(id), formatInvoiceItem);
     case "invoice_line":
@@ -92,6 +98,7 @@ export function present(world: World, table: TableName, id: string): Wire | unde
       return shown(world, tables.payment_method.get(id), (_, row) => formatPaymentMethod(row));
     case "settings":
     case "checkout_line":
+    case "credit_note_line":
     case "event":
     case "webhook_endpoint":
     case "delivery":

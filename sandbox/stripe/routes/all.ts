@@ -4,6 +4,8 @@ import { billingRoutes } from "./billing.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { chargeRoutes } from "./charges.ts";
 import { checkoutRoutes } from "./checkout.ts";
+import { creditNoteRoutes } from "./credit-notes.ts";
+import { customerBalanceRoutes } from "./customer-balance.ts";
 import { customerRoutes } from "./customers.ts";
 import { disputeRoutes } from "./disputes.ts";
 import { eventRoutes } from "./events.ts";
@@ -24,6 +26,8 @@ export const allRoutes: readonly Route[] = [
   ...catalogRoutes,
   ...chargeRoutes,
   ...checkoutRoutes,
+  ...creditNoteRoutes,
+  ...customerBalanceRoutes,
   ...customerRoutes,
   ...disputeRoutes,
   ...eventRoutes,

@@ -22,6 +22,7 @@ import type {
   TestClockRow,
   WebhookEndpointRow,
 } from "./catalog-rows.ts";
+import type { CreditNoteLineRow, CreditNoteRow, CustomerBalanceRow } from "./credit-rows.ts";
 import type {
   BalanceTransactionRow,
   ChargeRow,
@@ -101,6 +102,14 @@ function makeTables() {
       invoice: (row) => row.invoice,
       customer: (row) => row.customer,
       pending: (row) => (row.invoice === null ? row.customer : null),
+    }),
+    credit_note: new Table<CreditNoteRow>({
+      invoice: (row) => row.invoice,
+      customer: (row) => row.customer,
+    }),
+    credit_note_line: new Table<CreditNoteLineRow>({ credit_note: (row) => row.credit_note }),
+    customer_balance_transaction: new Table<CustomerBalanceRow>({
+      customer: (row) => row.customer,
     }),
     invoice_payment: new Table<InvoicePaymentRow>({
       invoice: (row) => row.invoice,

@@ -75,6 +75,12 @@ async function makeOneOfEach(stripe: Stripe, admin: (path: string, body: unknown
   });
   await stripe.invoices.addLines(invoice.id ?? "", { lines: [{ pricing: { price: price.id } }] });
   await stripe.invoices.pay(invoice.id ?? "", { payment_method: "pm_card_visa" });
+  await stripe.creditNotes.create({
+    invoice: invoice.id ?? "",
+    lines: [{ type: "custom_line_item", unit_amount: 500, tax_rates: [rate.id] }],
+    refund_amount: 300,
+    credit_amount: 200,
+  });
   const session = await stripe.checkout.sessions.create({
     mode: "payment",
     success_url: "https://example.com",
@@ -125,6 +131,9 @@ async function readAll(stripe: Stripe, session: string): Promise<unknown[]> {
     stripe.refunds.list({
       expand: ["data.balance_transaction", "data.failure_balance_transaction", "data.charge"],
     }),
+    stripe.creditNotes.list({
+      expand: ["data.customer_balance_transaction", "data.refunds.refund"],
+    }),
     stripe.disputes.list({ expand: ["data.charge", "data.payment_intent"] }),
     stripe.payouts.list({ expand: ["data.balance_transaction", "data.destination"] }),
     stripe.topups.list({ expand: ["data.balance_transaction"] }),
@@ -160,7 +169,9 @@ it.runIf(isThere)(
         "balance_transaction",
         "charge",
         "checkout.session",
+        "credit_note",
         "customer",
+        "customer_balance_transaction",
         "dispute",
         "event",
         "invoice",
