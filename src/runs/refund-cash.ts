@@ -17,6 +17,7 @@ import {
   paidDocument,
   type RefundedSale,
 } from "./refund-parts.ts";
+import { noteUnapplied } from "./unapplied.ts";
 
 /** The cash leg of a refund: a debit memo on clearing, which owns the row of the refund. */
 export async function bookCash(
@@ -70,7 +71,20 @@ export async function bookFailure(
   await applyOpen(context, { object, payer, target: cash });
   const undone = await bookCauseBack(context, of, { refund, failure, period: memo.period });
   if (undone !== undefined) await applyOpen(context, { object, payer, target: undone });
+  await noteOpen(context, { object, memo });
   return { memo, isNew };
+}
+
+/** What the customer is still to get is listed, and told as an alert. */
+async function noteOpen(
+  { pool, lane, door }: RunContext,
+  { object, memo }: Readonly<{ object: string; memo: DocumentReceipt }>,
+): Promise<void> {
+  const intent = door.store.find({ object, purpose: "refund-back-cash", part: "" });
+  const { balance: open } = await readBooked(door, memo);
+  const { customerId, refNbr, type } = memo;
+  const intentKey = present(intent, "The intent of a memo").key;
+  await noteUnapplied(pool, lane, { intentKey, object, customerId, refNbr, type, open });
 }
 
 async function bookBack(

@@ -60,6 +60,14 @@ function entryOf({ Acct, DrAmt, CrAmt }: Row): string {
   return `${trimmed(Acct)} ${Math.round((Number(DrAmt) - Number(CrAmt)) * 100) / 100}`;
 }
 
+/** The ledger of a sales order once this is true of it. */
+function ledgerOf(order: Order, isSo: (ledger: Row) => boolean): Promise<Row> {
+  return until(`the ledger of ${order.id}`, async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
+    return rows.find((row) => row.object === order.id && isSo(row));
+  });
+}
+
 async function untilBooked(refund: Stripe.Refund, kinds: readonly string[]): Promise<string[]> {
   return until(`${refund.id} as ${kinds.join(", ")}`, async () => {
     const books = await booksOf(refund.id);
@@ -125,6 +133,7 @@ test("a refund that fails is the customer's credit, which the next refund takes"
   await untilBooked(first, ["DM", "CM", "CM"]);
   await untilQuiet(world, order.id);
   const failed = await booksOf(first.id);
+  const { rows } = await world.api<{ rows: Row[] }>("/api/unapplied");
   const second = await giveBack(order);
   await untilBooked(second, ["DM"]);
   await untilQuiet(world, order.id);
@@ -133,6 +142,9 @@ test("a refund that fails is the customer's credit, which the next refund takes"
     "DM 100 open 0: 1095 -100",
     "CM 100 open 0: 4100 100",
     "CM 100 open 100: 1095 100",
+  ]);
+  expect(rows.filter(({ object }) => object === first.id)).toMatchObject([
+    { type: "CM", open: "100.00", currency: "USD" },
   ]);
   expect((await booksOf(first.id))[2]).toBe("CM 100 open 0: 1095 100");
   expect(await booksOf(second.id)).toEqual(["DM 100 open 0: 1095 -100"]);
@@ -193,10 +205,7 @@ test("a refund of an order that has not shipped takes its prepayment", async () 
   const refund = await giveBack(order, { amount: 9_000 });
 
   await untilBooked(refund, ["DM"]);
-  const shown = await until("the order's ledger", async () => {
-    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
-    return rows.find(({ object, refunded }) => object === order.id && refunded === "90.00");
-  });
+  const shown = await ledgerOf(order, ({ refunded }) => refunded === "90.00");
 
   expect(await booksOf(refund.id)).toEqual(["DM 90 open 0: 1095 -90"]);
   expect(shown).toMatchObject({
@@ -205,6 +214,23 @@ test("a refund of an order that has not shipped takes its prepayment", async () 
     refunded: "90.00",
     left: "60.00",
   });
+});
+
+test("G20 a refund above what a shipped order has left is a credit memo for the rest", async () => {
+  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const order = await checkOut(world, { line_items: [{ price, quantity: 2 }] });
+  const { orderNumber } = await ledgerOf(order, ({ state }) => state === "open");
+  const lines = [{ lineRef: "1", quantity: 1 }];
+  await world.slAdmin(`/orders/${String(orderNumber)}/ship`, { lines });
+  await world.api(`/api/orders/${String(orderNumber)}/look`, { method: "POST", body: {} });
+  await ledgerOf(order, ({ applied }) => applied === "75.00");
+  const refund = await giveBack(order, { amount: 10_000 });
+
+  await untilBooked(refund, ["DM", "CM"]);
+  const shown = await ledgerOf(order, ({ refunded }) => refunded === "75.00");
+
+  expect(await booksOf(refund.id)).toEqual(["DM 100 open 0: 1095 -100", "CM 25 open 0: 4100 25"]);
+  expect(shown).toMatchObject({ paid: "150.00", applied: "75.00", left: "0.00" });
 });
 
 /** A paid Stripe invoice of one line over `amount` minor units. */
