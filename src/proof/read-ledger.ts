@@ -92,8 +92,18 @@ function amountIn(
 function toBookLine(line: LedgerLine, currency: string): BookLine | undefined {
   const amount = amountIn(line, currency);
   if (amount === undefined) return undefined;
-  const { key, module, batNbr, refNbr, date, period, description, enteredBy: user } = line;
-  return { key, module, batNbr, refNbr, date, period, amount, user, description };
+  const {
+    key,
+    module,
+    batNbr,
+    refNbr,
+    date,
+    period,
+    description,
+    enteredBy: user,
+    isPosted,
+  } = line;
+  return { key, module, batNbr, refNbr, date, period, amount, user, description, isPosted };
 }
 
 function revaluationOf(line: LedgerLine, currency: string) {

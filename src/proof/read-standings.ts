@@ -37,7 +37,8 @@ const IDS_AT_ONCE = 1_000;
 
 /**
  * $1 pair, $2 objects. The lane of an object is that of its intents or of its newest event, else
- * the one that is named after it. A case that a person let go on is over.
+ * the one that is named after it. A case that a person let go on is over. A payment waits for the
+ * release of its invoice before it is sent itself, so what its lane has sent counts for it.
  */
 const TOLD_SQL = `
 with objects as (select unnest($2::text[]) as object), lanes as (
@@ -61,9 +62,10 @@ left join lateral (
 left join held h on h.pair = $1 and h.lane_key = w.lane_key
 left join lateral (
   select i.key, i.bat_nbr from intent i
-  where i.pair = $1 and i.object = w.object and i.stage not in ('planned', 'done', 'abandoned')
-    and i.draft ->> 'kind' in ('payment', 'memo', 'journal')
-  order by i.created_at desc limit 1) s on true`;
+  where i.pair = $1 and i.lane_key = w.lane_key
+    and i.stage not in ('planned', 'done', 'abandoned')
+    and i.draft ->> 'kind' in ('invoice', 'payment', 'memo', 'journal')
+  order by i.object = w.object desc, i.created_at desc limit 1) s on true`;
 
 /** Each part with its standing: what its charge, its run, its document and its day say. */
 export async function readStandings(

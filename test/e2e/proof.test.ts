@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import type { CloseAnswer, ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
+import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, trimmed } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
@@ -111,11 +113,57 @@ test("both rows of a debit that failed stay in their line", async () => {
   expect(proof.isProven).toBe(true);
 });
 
+test("a sale whose batch a person has to release stands in line 2 with its batch", async () => {
+  const setRelease = (value: string) =>
+    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path: "release", value } });
+  await setRelease("person");
+  const held = await pay(world, 7_700);
+  const batch = await until("the batch to wait for a person", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/waiting");
+    return rows.find((row) => row.laneKey === held.id);
+  });
+  await keepRows();
+
+  const proof = await proofOf();
+
+  const [entry, ...others] = proof.lines[1]?.entries.filter(({ part }) => part === "gross") ?? [];
+  expect([entry?.amount, others]).toEqual(["77.00", []]);
+  expect(entry?.why).toContain(`batch ${String(batch.batNbr)}`);
+  expect(proof.isProven).toBe(true);
+  await setRelease("hub");
+});
+
 test("the period of this month is proved too, and nothing of it is booked later", async () => {
   const proof = await proofOf(`month=${today().slice(0, 7)}`);
 
   expect(proof.isProven).toBe(true);
   expect(proof.lines[4]).toMatchObject({ number: 5, count: 0 });
+});
+
+test("this month stays open for what waits, and the last one is kept with its hash", async () => {
+  const [year = 0, month = 1] = today().split("-").map(Number);
+  const before = new Date(Date.UTC(year, month - 2, 1)).toISOString().slice(0, 7).replace("-", "");
+  await until("the gaps to be checked", async () => {
+    await world.sql("update event_walk set due_at = now() where kind = 'gap'");
+    const [gap] = await world.sql("select done_at from event_walk where kind = 'gap'");
+    return gap?.done_at;
+  });
+  const close = (period: string) =>
+    world.api<CloseAnswer>(`/api/pairs/${world.pair}/close`, {
+      method: "POST",
+      body: { period, by: "maria" },
+    });
+
+  const [open, closed] = [await close(today().slice(0, 7).replace("-", "")), await close(before)];
+
+  const names = open.items.filter(({ state }) => state === "open").map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["period", "line 1 USD", "line 4 USD", "events"]));
+  expect(open).toMatchObject({ isClosable: false, snapshot: null });
+  expect(closed.items.filter(({ state }) => state === "open")).toEqual([]);
+  const [kept] = await world.sql("select * from period_close");
+  expect(kept).toMatchObject({ period: before, nr: 1, closed_by: "maria" });
+  const hash = createHash("sha256").update(String(kept?.snapshot)).digest("hex");
+  expect([kept?.hash, closed.snapshot?.hash]).toEqual([hash, hash]);
 });
 
 test("a hand-made journal and an edited line are differences with their ids", async () => {
