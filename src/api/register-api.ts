@@ -6,6 +6,7 @@ import { checkBearer } from "./auth.ts";
 import { registerClose } from "./close.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
+import { registerDisputes } from "./disputes.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor, RETRY_AFTER_SECONDS } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
@@ -86,6 +87,7 @@ const RESOURCES = [
   registerWaiting,
   registerUnapplied,
   registerOrders,
+  registerDisputes,
   registerPairState,
   registerProof,
   registerClose,
