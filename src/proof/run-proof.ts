@@ -193,7 +193,7 @@ function standingDeps({ pool, pair, zone, signal }: CurrencyWorld) {
     pair: pair.id,
     dayOf: (instant: Date) => documentDate(instant, zone),
     isCollected: (row: BareRow) => isCollected(row, pair.settings),
-    chargeStanding: (id: string) => pair.stripe.readChargeStanding(id, signal),
+    readCharge: (id: string) => pair.stripe.readChargeStanding(id, signal),
   };
 }
 
