@@ -499,6 +499,7 @@ create table subscriber (
 create table unapplied (
   pair text not null,
   intent_key text not null,
+  type text default 'PA'::text not null,
   lane_key text not null,
   object text not null,
   customer_id text not null,

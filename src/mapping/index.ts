@@ -4,7 +4,6 @@ export {
   type Credited,
   creditableInvoice,
   creditableSale,
-  leftToCredit,
 } from "./creditable.ts";
 export {
   type CustomerContext,
