@@ -7,7 +7,7 @@ import type { AlertChannel } from "../config/index.ts";
 import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
 import type { Lookups } from "../lookups/index.ts";
-import type { Proof, ProofWanted } from "../proof/index.ts";
+import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
 import type { Foreseen, PaidRow, PayoutReport } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
@@ -127,6 +127,8 @@ export type Proofs = Readonly<{
     pair: string,
     wanted: Omit<ProofWanted, "when"> & Partial<Pick<ProofWanted, "when">>,
   ): Promise<readonly Proof[]>;
+  /** @throws HubError `api.invalid` for an unknown period, and those of `run` */
+  close(pair: string, wanted: CloseWanted): Promise<Closed>;
 }>;
 
 /** What a decision about a customer needs to know of SL. */

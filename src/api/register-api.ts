@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
 import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
+import { registerClose } from "./close.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDisputes } from "./disputes.ts";
@@ -91,6 +92,7 @@ const RESOURCES = [
   registerPayouts,
   registerPairState,
   registerProof,
+  registerClose,
   registerReplay,
   registerActs,
   registerWizard,

@@ -152,6 +152,15 @@ const PROOF: readonly DescribedRoute[] = [
     contract.ProofProgress,
     { params: contract.ProofParams },
   ),
+  route("GET /api/pairs/{pair}/close", ["Proof", "Periods that were closed"], contract.CloseList, {
+    params: contract.ProofParams,
+  }),
+  route(
+    "POST /api/pairs/{pair}/close",
+    ["Proof", "The checklist of a period, kept when nothing is open"],
+    contract.CloseAnswer,
+    { params: contract.ProofParams, body: contract.CloseRequest },
+  ),
 ];
 
 const lookup = { params: contract.LookupParams, query: contract.LookupQuery };

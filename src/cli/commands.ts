@@ -36,6 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/unapplied.ts")).registerUnapplied,
   },
   { name: "proof", load: async () => (await import("./commands/proof.ts")).registerProof },
+  { name: "close", load: async () => (await import("./commands/close.ts")).registerClose },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
   { name: "lookup", load: async () => (await import("./commands/lookup.ts")).registerLookup },
   { name: "alerts", load: async () => (await import("./commands/alerts.ts")).registerAlerts },

@@ -127,6 +127,12 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         asked.push({ proof: { pair, when, currency } });
         return [];
       },
+      close: async (pair, { period, by, dryRun }) => {
+        asked.push({ close: { pair, period, by, dryRun } });
+        const documents = { count: 0, hash: "" };
+        const seen = { period, day: "2026-03-31", items: [], documents, isClosable: true };
+        return { ...seen, snapshot: undefined };
+      },
     },
     ...answeringOf(pool),
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
