@@ -51,7 +51,8 @@ export async function foreseeTransit(how: Foreseeing, sale: Sale): Promise<Sale>
   const charges = sale.payments.map(({ chargeId }) => chargeId);
   const { rows } = await pool.query<{ object: string }>(
     `select object from intent
-     where pair = $1 and object = any ($2::text[]) and purpose = 'pending' and stage <> 'abandoned'`,
+     where pair = $1 and object = any ($2::text[]) and purpose = 'pending'
+       and stage <> 'abandoned'`,
     [pair.id, charges],
   );
   const booked = new Set(rows.map(({ object }) => object));
