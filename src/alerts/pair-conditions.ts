@@ -5,6 +5,7 @@ import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
 import { readRowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
+import { disputeConditions } from "./dispute-conditions.ts";
 import { orderConditions } from "./order-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
@@ -27,7 +28,7 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, rowWalks, parked, batches, orders] = await Promise.all([
+  const [states, lanes, walks, rowWalks, parked, batches, orders, disputes] = await Promise.all([
     readPairStates(pool),
     countLanes(pool),
     readWalks(pool),
@@ -35,6 +36,7 @@ export async function pairConditions(
     parkedConditions(pool),
     batchConditions(pool, limits),
     orderConditions(pool),
+    disputeConditions(pool, limits),
   ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
@@ -48,7 +50,7 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const all = [...parked, ...batches, ...orders, ...work.flat(), ...asked];
+  const all = [...parked, ...batches, ...orders, ...disputes, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }
 

@@ -157,6 +157,8 @@ export type SalePayment = Readonly<{
   description: string;
   /** What went back of it so far as Stripe counts it, released authorisations included. */
   refunded: Money;
+  /** Stripe says that it was disputed, whatever became of it. */
+  isDisputed: boolean;
   metadata: Metadata;
 }>;
 

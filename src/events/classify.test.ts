@@ -97,22 +97,34 @@ describe("the lane of an event", () => {
   });
 });
 
-test.each(["charge.refund.updated", "refund.created", "refund.updated", "refund.failed"])(
-  "%s belongs to the payment of its charge",
-  (type) => {
-    const refund = { id: "re_1", charge: "ch_1" };
+test.each([
+  ...["charge.refund.updated", "refund.created", "refund.updated", "refund.failed"],
+  ...["created", "updated", "funds_withdrawn", "funds_reinstated", "closed"].map(
+    (what) => `charge.dispute.${what}`,
+  ),
+])("%s belongs to the payment of its charge", (type) => {
+  const refund = { id: "re_1", charge: "ch_1" };
 
-    expect(classifyEvent(anEvent(type, refund))).toEqual({ laneKey: "ch_1" });
-    expect(classifyEvent(anEvent(type, { ...refund, payment_intent: "pi_1" }))).toEqual({
-      laneKey: "pi_1",
-    });
-  },
-);
+  expect(classifyEvent(anEvent(type, refund))).toEqual({ laneKey: "ch_1" });
+  expect(classifyEvent(anEvent(type, { ...refund, payment_intent: "pi_1" }))).toEqual({
+    laneKey: "pi_1",
+  });
+});
+
+test("a dispute of which only the hub's own numbers have changed wakes nothing", () => {
+  const updated = (previous_attributes: object) => {
+    const event = anEvent("charge.dispute.updated", { id: "du_1", payment_intent: "pi_1" });
+    return { ...event, data: { ...(event.data as object), previous_attributes } };
+  };
+
+  expect(classifyEvent(updated({ metadata: { a: null } }))).toHaveProperty("notApplicable");
+  expect(classifyEvent(updated({ metadata: {}, status: "lost" }))).toEqual({ laneKey: "pi_1" });
+});
 
 describe("an event that is not worked says why", () => {
   test.each([
-    ["refund.created", "A refund of no charge; its balance rows are found by the sweep"],
-    ["charge.dispute.funds_withdrawn", "Disputes are not booked by this version"],
+    ["refund.created", "It names no charge; its balance rows are found by the sweep"],
+    ["charge.dispute.created", "It names no charge; its balance rows are found by the sweep"],
     ["charge.failed", "No money has moved"],
     [
       "payment_intent.amount_capturable_updated",

@@ -28,13 +28,21 @@ export {
   disputeText,
   mapDisputeJournal,
 } from "./dispute-journal.ts";
-export { closePostings, feePostings, movePostings, remainderRole } from "./dispute-postings.ts";
+export {
+  closePostings,
+  disputeAccount,
+  feePostings,
+  movePostings,
+  remainderRole,
+  standingLines,
+} from "./dispute-postings.ts";
 export {
   type DisputeMove,
   type DisputeStage,
   type DisputeState,
   disputeState,
   isAwaited,
+  isOverCharged,
 } from "./dispute-state.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";

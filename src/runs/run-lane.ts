@@ -243,8 +243,10 @@ function openContext(run: SaleRun): RunContext {
     noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const mayHaveRefunds = start.tellsRefunds || start.events.length === 0;
-  return { pool, lane, pair, door, signal, steps, mayHaveRefunds };
+  const isAsked = start.events.length === 0;
+  const mayHaveRefunds = start.tellsRefunds || isAsked;
+  const mayHaveDisputes = start.tellsDisputes || isAsked;
+  return { pool, lane, pair, door, signal, steps, mayHaveRefunds, mayHaveDisputes };
 }
 
 async function endingOf(
