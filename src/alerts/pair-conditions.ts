@@ -5,7 +5,8 @@ import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
 import { readRowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
-import { orderConditions } from "./order-conditions.ts";
+import { disputeConditions } from "./dispute-conditions.ts";
+import { creditConditions, orderConditions } from "./order-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
 /** A pull asks every 15 seconds, the check for gaps every hour, for rows it is five minutes. */
@@ -27,15 +28,18 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, rowWalks, parked, batches, orders] = await Promise.all([
-    readPairStates(pool),
-    countLanes(pool),
-    readWalks(pool),
-    readRowWalks(pool),
-    parkedConditions(pool),
-    batchConditions(pool, limits),
-    orderConditions(pool),
-  ]);
+  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes] =
+    await Promise.all([
+      readPairStates(pool),
+      countLanes(pool),
+      readWalks(pool),
+      readRowWalks(pool),
+      parkedConditions(pool),
+      batchConditions(pool, limits),
+      orderConditions(pool),
+      creditConditions(pool),
+      disputeConditions(pool, limits),
+    ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
   });
@@ -48,7 +52,8 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const all = [...parked, ...batches, ...orders, ...work.flat(), ...asked];
+  const own = [...parked, ...batches, ...orders, ...credits, ...disputes];
+  const all = [...own, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }
 

@@ -4,6 +4,7 @@
 export * from "./contract-acts.ts";
 export * from "./contract-alerts.ts";
 export * from "./contract-customers.ts";
+export * from "./contract-disputes.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
 export * from "./contract-held.ts";

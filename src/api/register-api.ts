@@ -5,6 +5,7 @@ import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
+import { registerDisputes } from "./disputes.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor, RETRY_AFTER_SECONDS } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
@@ -85,6 +86,7 @@ const RESOURCES = [
   registerWaiting,
   registerUnapplied,
   registerOrders,
+  registerDisputes,
   registerPairState,
   registerProof,
   registerReplay,

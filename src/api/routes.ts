@@ -108,6 +108,9 @@ const ORDERS: readonly DescribedRoute[] = [
   }),
   route("GET /api/orders/{id}", ["Orders", "One with its documents"], contract.OrderAnswer, order),
   route("POST /api/orders/{id}/look", ["Orders", "Look at it now"], contract.LookAnswer, order),
+  route("GET /api/disputes", ["Disputes", "List disputes"], contract.DisputePage, {
+    query: contract.DisputesQuery,
+  }),
   route("GET /api/waiting", ["Orders", "What waits for its release"], contract.WaitingList, {
     query: contract.WaitingQuery,
   }),
