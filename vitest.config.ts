@@ -27,6 +27,8 @@ const SHARED = {
   // One module graph for all files of a worker: loading it anew took a quarter of the run. A file
   // that changes something global puts it back.
   isolate: false,
+  // Node strips the types itself, and its compile cache keeps the result for every process.
+  experimental: { viteModuleRunner: false },
   testTimeout: 90_000,
   hookTimeout: 90_000,
   // Each test file that needs PostgreSQL gets a database of its own, cloned from one template.

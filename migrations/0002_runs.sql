@@ -85,7 +85,10 @@ create table link (
   pair text not null,
   stripe_id text not null,
   kind text not null check (kind in (
-    'customer', 'invoice', 'payment', 'return', 'reverse', 'order', 'apply', 'rounding')),
+    'customer', 'invoice', 'payment', 'return', 'reverse', 'order', 'apply', 'rounding',
+    'pending', 'pending-back', 'fee', 'category', 'payout-out', 'payout-in', 'payout-back',
+    'dispute-open', 'dispute-back', 'dispute-close', 'bridge', 'wash', 'opening',
+    'refund-cash', 'refund-cause', 'refund-back-cash', 'refund-back-cause', 'credit-note')),
   part text not null default '',
   sl_key text not null,
   bat_nbr text not null default '',

@@ -4,15 +4,17 @@ import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { ZodError } from "zod";
 import { serveActs } from "./admin/acts.ts";
+import { serveMoneyMoves } from "./admin/money-acts.ts";
 import type { AdminParts } from "./admin/parts.ts";
+import { servePayoutActs } from "./admin/payout-acts.ts";
 import { serveAdmin } from "./admin/routes.ts";
+import { serveRowActs } from "./admin/row-acts.ts";
 import { Snapshots } from "./admin/snapshots.ts";
 import { StripeError } from "./errors.ts";
 import { Faults } from "./faults.ts";
 import { serveApi } from "./http/serve.ts";
-import { captureBefore } from "./money/holds.ts";
-import { bookDueCharges } from "./operations/charges.ts";
-import { expireHolds } from "./operations/intents.ts";
+import { Agenda } from "./operations/agenda.ts";
+import { dues } from "./operations/dues.ts";
 import { randomText } from "./random.ts";
 import { allRoutes } from "./routes/all.ts";
 import { WebhookSender } from "./webhooks/sender.ts";
@@ -48,15 +50,18 @@ export async function startStripeSandbox(
   const world = new World(home === undefined ? undefined : join(home, "rows.jsonl"));
   const sender = new WebhookSender(world);
   const faults = new Faults();
-  const waits = armCharges(world);
+  const agenda = new Agenda(world, dues);
   const snapshots = new Snapshots(home);
-  const parts: AdminParts = { world, sender, faults, snapshots, rearm: waits.rearm };
+  const parts: AdminParts = { world, sender, faults, snapshots, rearm: () => agenda.rearm() };
   const app = Fastify({ forceCloseConnections: true, keepAliveTimeout: 65_000 });
   app.setErrorHandler(adminError);
   await app.register(async (api) => serveApi(api, { world, secretKey, faults, routes: allRoutes }));
   await app.register(async (admin) => {
     serveAdmin(admin, parts);
     serveActs(admin, parts);
+    serveMoneyMoves(admin, parts);
+    servePayoutActs(admin, parts);
+    serveRowActs(admin, parts);
   });
   await listen(app, options.port ?? 0);
   sender.reload();
@@ -85,59 +90,6 @@ function keyOf({ home, secretKey }: StripeSandboxOptions): string {
   const key = secretKey ?? `sk_test_${randomText(48)}`;
   if (path !== undefined) writeFileSync(path, `${key}\n`, { mode: 0o600 });
   return key;
-}
-
-/** What becomes of a charge by itself once its time has come. */
-type Due = Readonly<{
-  /** Charges that wait, each with the instant in ms; a newer one is never due before an older. */
-  waiting: () => readonly number[];
-  act: () => void;
-}>;
-
-/** Balance rows of asynchronous captures, and authorisations that nobody captured in time. */
-function armCharges(world: World): { rearm: () => void } {
-  const rearms = [
-    arm(world, {
-      waiting: () =>
-        world.tables.charge.by("awaits_balance", "yes").map((one) => one.balance_due_ms ?? 0),
-      act: () => bookDueCharges(world),
-    }),
-    arm(world, {
-      waiting: () =>
-        world.tables.charge.by("is_held", "yes").map((one) => captureBefore(one) * 1000),
-      act: () => expireHolds(world),
-    }),
-  ];
-  return {
-    rearm: () => {
-      for (const rearm of rearms) rearm();
-    },
-  };
-}
-
-function arm(world: World, due: Due): () => void {
-  let callOff: (() => void) | undefined;
-  const rearm = () => {
-    callOff?.();
-    callOff = undefined;
-    const waiting = due.waiting();
-    if (waiting.length === 0) return;
-    const next = Math.min(...waiting);
-    callOff = world.clock.after(Math.max(0, next - world.clock.nowMs()), () => {
-      callOff = undefined;
-      due.act();
-      rearm();
-    });
-  };
-  rearm();
-  const sendEvents = world.onCommitted;
-  world.onCommitted = (events) => {
-    sendEvents?.(events);
-    // One timer is enough for those that come later.
-    const isNews = callOff === undefined && events.some(({ type }) => type.startsWith("charge."));
-    if (isNews) rearm();
-  };
-  return rearm;
 }
 
 function adminError(

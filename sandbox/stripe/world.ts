@@ -13,6 +13,7 @@ export class World {
   /** Told of the events of each committed change; the webhook sender hangs here. */
   onCommitted: ((events: EventRow[]) => void) | undefined;
   #origin: RequestOrigin = NOBODY;
+  #momentMs: number | undefined;
   #fresh: EventRow[] = [];
 
   /** @param journalPath where rows are kept, or undefined for memory only. */
@@ -36,8 +37,27 @@ export class World {
     return this.#origin;
   }
 
+  /** The clock's time, or the moment that `at` speaks of. */
+  nowMs(): number {
+    return this.#momentMs ?? this.clock.nowMs();
+  }
+
   nowSeconds(): number {
-    return Math.floor(this.clock.nowMs() / 1000);
+    return Math.floor(this.nowMs() / 1000);
+  }
+
+  /**
+   * Runs `work` as of an earlier moment: what came due while the clock was moved on by days has
+   * the date it came due on.
+   */
+  at<T>(momentMs: number, work: () => T): T {
+    const before = this.#momentMs;
+    this.#momentMs = Math.min(momentMs, this.clock.nowMs());
+    try {
+      return work();
+    } finally {
+      this.#momentMs = before;
+    }
   }
 
   /** Adds an event to the running change; it goes out when the change is committed. */

@@ -32,6 +32,9 @@ function zone(
   return { name, paths, may: grants(may), packages, ...(faces === undefined ? {} : { faces }) };
 }
 
+/** What there is of money at Stripe: a file for each kind. */
+const CANONICAL_KINDS = ["balance.ts", "dispute.ts", "payout.ts", "refund.ts"];
+
 /**
  * Who may import whom. docs/architecture.md shows this table, generated from here.
  *
@@ -40,12 +43,14 @@ function zone(
  */
 export const ZONES: readonly Zone[] = [
   zone("base", "", { packages: "pino" }),
-  zone("canonical", "base", { faces: ["port.ts", "sale.ts", "setup.ts"] }),
+  zone("canonical", "base", {
+    faces: ["port.ts", "sale.ts", "setup.ts", ...CANONICAL_KINDS],
+  }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
   zone("erp", "base", {
     faces: [
-      ...["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts"],
+      ...["port.ts", "compare.ts", "columns.ts", "lookups.ts", "taxes.ts", "journal.ts"],
       ...["touches.ts", "choices.ts"],
     ],
   }),
@@ -55,22 +60,29 @@ export const ZONES: readonly Zone[] = [
   zone("links", "base db hub-events", { packages: "pg" }),
   zone("subscribers", "base db config hub-events", { packages: "pg" }),
   zone("intake", "base db events lanes", { packages: "pg fastify" }),
-  zone("pull", "base db canonical events lanes intake", { packages: "pg" }),
-  zone("alerts", "base canonical? config? db lanes pull runs subscribers", {
+  zone("ledger", "base db canonical config? lanes mapping", { packages: "pg" }),
+  zone("pull", "base db canonical events lanes intake ledger", { packages: "pg" }),
+  zone("alerts", "base canonical? config? db lanes ledger pull runs subscribers", {
     packages: "nodemailer pg",
   }),
   zone("mapping", "base canonical erp config?"),
   zone("writeback", "base canonical erp config?"),
-  zone("runs", "base db events hub-events lanes links canonical mapping writeback erp config?", {
-    packages: "pg",
-  }),
+  zone(
+    "runs",
+    "base db events hub-events lanes ledger links canonical mapping writeback erp config?",
+    {
+      packages: "pg",
+    },
+  ),
+  zone("proof", "base db canonical config? erp ledger mapping runs", { packages: "pg" }),
   zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
   zone(
     "api",
     [
-      "base alerts canonical? db erp? events hub-events lanes links lookups pull runs subscribers",
+      "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs",
+      "proof subscribers",
       "config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },

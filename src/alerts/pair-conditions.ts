@@ -3,13 +3,16 @@ import { counted } from "../base/counted.ts";
 import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
-import { readWalks, type WalkState } from "../pull/index.ts";
+import { readRowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
-import { orderConditions } from "./order-conditions.ts";
+import { disputeConditions } from "./dispute-conditions.ts";
+import { creditConditions, orderConditions } from "./order-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
-/** A pull asks every 15 seconds, the check for gaps every hour. */
-const WALK_LATE_SECONDS = { pull: 300, gap: 2 * 3_600 } as const;
+/** A pull asks every 15 seconds, the check for gaps every hour, for rows it is five minutes. */
+const WALK_LATE_SECONDS = { pull: 300, gap: 2 * 3_600, rows: 3_600 } as const;
+const LIST_OF = { pull: "events gaps", gap: "events gaps", rows: "rows unowned" } as const;
+const ASKED_FOR = { pull: "events", gap: "events", rows: "balance transactions" } as const;
 
 const HOUR_MS = 3_600_000;
 const BATCHES_MAX = 1_000;
@@ -25,14 +28,18 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, parked, batches, orders] = await Promise.all([
-    readPairStates(pool),
-    countLanes(pool),
-    readWalks(pool),
-    parkedConditions(pool),
-    batchConditions(pool, limits),
-    orderConditions(pool),
-  ]);
+  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes] =
+    await Promise.all([
+      readPairStates(pool),
+      countLanes(pool),
+      readWalks(pool),
+      readRowWalks(pool),
+      parkedConditions(pool),
+      batchConditions(pool, limits),
+      orderConditions(pool),
+      creditConditions(pool),
+      disputeConditions(pool, limits),
+    ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
   });
@@ -44,7 +51,9 @@ export async function pairConditions(
       return stateConditions(pool, state, owned + due + waiting);
     }),
   ]);
-  const all = [...parked, ...batches, ...orders, ...work.flat(), ...walks.flatMap(walkConditions)];
+  const asked = [...walks, ...rowWalks].flatMap(walkConditions);
+  const own = [...parked, ...batches, ...orders, ...credits, ...disputes];
+  const all = [...own, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }
 
@@ -184,7 +193,7 @@ function walkConditions(walk: WalkState): Condition[] {
   const behind = behindWords(walk);
   if (behind !== undefined) {
     const cure =
-      walk.troubleCure ?? `Nothing is lost; slipway events gaps --pair ${pair} tells more.`;
+      walk.troubleCure ?? `Nothing is lost; slipway ${LIST_OF[kind]} --pair ${pair} tells more.`;
     found.push({ ...about, rule: "pull-behind", title: behind, cure });
   }
   if (foundLately > 0) {
@@ -215,9 +224,10 @@ function walkConditions(walk: WalkState): Condition[] {
 function behindWords({ kind, behindSeconds, trouble, progress }: WalkState): string | undefined {
   if (behindSeconds <= WALK_LATE_SECONDS[kind]) return undefined;
   const minutes = Math.floor(behindSeconds / 60);
+  const what = ASKED_FOR[kind];
   if (trouble !== null)
-    return `Stripe could not be asked for events for ${minutes} minutes: ${trouble}`;
+    return `Stripe could not be asked for ${what} for ${minutes} minutes: ${trouble}`;
   if (progress === null) return undefined;
   const share = Math.floor(progress * 100);
-  return `Stripe's events are ${minutes} minutes behind, ${share} % of the way`;
+  return `Stripe's ${what} are ${minutes} minutes behind, ${share} % of the way`;
 }

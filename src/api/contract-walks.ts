@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { instant } from "./contract-parts.ts";
 
-/** How far Stripe was asked for a pair's events: for all, or for those never delivered. */
+/** How far Stripe was asked: for all events, for those never delivered, for balance rows. */
 export const WalkRow = z.object({
   pair: z.string(),
-  kind: z.enum(["pull", "gap"]),
+  kind: z.enum(["pull", "gap", "rows"]),
   /** Events from before it are not asked for. */
   since: instant,
   /** What was created before it is stored, but for what Stripe shows late. */

@@ -31,14 +31,30 @@ const StoredPayment = z.object({
     z.object({ invoiceRefNbr: z.string(), amount: storedMoney, receivable: storedAccount }),
   ),
 });
-const StoredDraft = z.discriminatedUnion("kind", [StoredInvoice, StoredMemo, StoredPayment]);
+const StoredJournal = z.object({
+  kind: z.literal("journal"),
+  lines: z.array(
+    z.object({
+      account: storedAccount,
+      side: z.enum(["debit", "credit"]),
+      amount: storedMoney,
+      description: z.string().default(""),
+    }),
+  ),
+});
+const StoredDraft = z.discriminatedUnion("kind", [
+  StoredInvoice,
+  StoredMemo,
+  StoredPayment,
+  StoredJournal,
+]);
 
 type Side = Readonly<{ account: string; subaccount: string }>;
 
 /**
  * The entry that a document makes in SL, from its saved draft: an invoice or debit memo debits the
  * receivable and credits each line, a credit memo the other way round; a payment debits the
- * clearing account and credits what it is applied to.
+ * clearing account and credits what it is applied to; a journal is its own lines.
  * Customers, write-backs and documents taken over from SL have no such draft and no lines.
  *
  * @param document how the lines name it, such as `IN 001234`
@@ -46,6 +62,7 @@ type Side = Readonly<{ account: string; subaccount: string }>;
 export function entriesOfDraft(draft: unknown, document: string): EntryLine[] {
   const stored = StoredDraft.safeParse(draft);
   if (!stored.success) return [];
+  if (stored.data.kind === "journal") return journalEntries(stored.data, document);
   return stored.data.kind === "payment"
     ? paymentEntries(stored.data, document)
     : lineEntries(stored.data, document);
@@ -85,6 +102,12 @@ function paymentEntries(draft: z.output<typeof StoredPayment>, document: string)
     ...lines,
     ...unapplied,
   ];
+}
+
+function journalEntries({ lines }: z.output<typeof StoredJournal>, document: string): EntryLine[] {
+  return lines.map(({ account, side, amount, description }) =>
+    (side === "debit" ? debit : credit)(document, account, { amount, text: description }),
+  );
 }
 
 type Posted = Readonly<{ amount: Money; text: string }>;

@@ -22,7 +22,7 @@ function toDocument({ purpose, object, draft, notes }: ForeseenDocument) {
   return {
     purpose,
     object,
-    customerId: draft.customerId,
+    customerId: "customerId" in draft ? draft.customerId : "",
     period: "period" in draft ? draft.period : null,
     notes: [...notes],
     entries: entriesOfDraft(saved, purpose),

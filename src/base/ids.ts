@@ -39,6 +39,43 @@ export function isProbeKey(key: string): boolean {
   return key.startsWith(PROBE);
 }
 
+/** What the memos of refunds and credit notes are for. */
+export const REFUND_PURPOSES = [
+  "refund-cash",
+  "refund-cause",
+  "refund-back-cash",
+  "refund-back-cause",
+  "credit-note",
+] as const;
+export type RefundPurpose = (typeof REFUND_PURPOSES)[number];
+
+export function isRefundPurpose(purpose: string): purpose is RefundPurpose {
+  return (REFUND_PURPOSES as readonly string[]).includes(purpose);
+}
+
+/** What a journal of the ledger is for. */
+export const JOURNAL_PURPOSES = [
+  "pending",
+  "pending-back",
+  "fee",
+  "category",
+  "payout-out",
+  "payout-in",
+  "payout-back",
+  "dispute-open",
+  "dispute-back",
+  "dispute-close",
+  "bridge",
+  "wash",
+  "opening",
+] as const;
+export type JournalPurpose = (typeof JOURNAL_PURPOSES)[number];
+
+/** Whether what is booked for this purpose is a journal, whose number is its batch's. */
+export function isJournalPurpose(purpose: string): purpose is JournalPurpose {
+  return (JOURNAL_PURPOSES as readonly string[]).includes(purpose);
+}
+
 /** What a document is for; part of its intent key. */
 export type Purpose =
   | "customer"
@@ -52,8 +89,8 @@ export type Purpose =
   | "rounding"
   | "return"
   | "reverse"
-  | "refund-cash"
-  | "refund-cause"
+  | JournalPurpose
+  | RefundPurpose
   | "writeback";
 
 export type IntentIdentity = Readonly<{

@@ -46,7 +46,7 @@ export async function bulkCommand(cli: Cli, bulk: Bulk): Promise<void> {
   const done = results.length - refused;
   const verb = isDryRun ? "would be done" : "done";
   terminal.warn(`${done} ${verb}, ${refused} refused`);
-  if (refused > 0) process.exitCode = EXIT.problem;
+  if (refused > 0) cli.endWith(EXIT.problem);
 }
 
 function renderChosen(rows: readonly ParkedRow[], width: number | undefined): string {

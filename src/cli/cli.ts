@@ -12,12 +12,19 @@ export type Cli = Readonly<{
   /** The hub that the flags name; throws HubError `api.unreachable` before any call is made. */
   hub(flags: HubFlags): HubClient;
   home(flags: HubFlags): string;
+  /** The exit code of a command that found something, and throws nothing. */
+  endWith(exitCode: number): void;
 }>;
 
-export function createCli(terminal: Terminal, env: Cli["env"]): Cli {
+export function createCli(
+  terminal: Terminal,
+  env: Cli["env"],
+  endWith: Cli["endWith"] = () => undefined,
+): Cli {
   return {
     terminal,
     env,
+    endWith,
     hub: (flags) => createHubClient(findHub(flags, env)),
     home: (flags) => findHome(flags, env),
   };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
-import { runSlipway } from "./testing/run-slipway.ts";
+import { runCommand } from "./testing/run-command.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const slipway = (args: readonly string[]) =>
-  runSlipway(args, { env: { SLIPWAY_URL: api.url, SLIPWAY_TOKEN: TEST_TOKEN } });
+  runCommand(args, { SLIPWAY_URL: api.url, SLIPWAY_TOKEN: TEST_TOKEN });
 
 const jsonLines = (out: string): Record<string, unknown>[] =>
   out

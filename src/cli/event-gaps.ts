@@ -32,7 +32,7 @@ export function registerGaps(events: Command, cli: Cli): void {
       cli.terminal.warn(`More: --before ${answer.next}`);
     }
     if (answer.walks.some(({ trouble, lost }) => trouble !== null || lost !== null)) {
-      process.exitCode = EXIT.problem;
+      cli.endWith(EXIT.problem);
     }
   });
 }

@@ -9,6 +9,7 @@ import { createTestDatabase } from "../../test/support/postgres.ts";
 import { Seed, seedBookedOrder } from "../api/testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
+import { runCommand } from "./testing/run-command.ts";
 import { runSlipway } from "./testing/run-slipway.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -36,7 +37,9 @@ afterAll(async () => {
 });
 
 const slipway = (args: readonly string[], input?: string) =>
-  runSlipway(args, { env: { SLIPWAY_HOME: home }, ...(input === undefined ? {} : { input }) });
+  input === undefined
+    ? runCommand(args, { SLIPWAY_HOME: home })
+    : runSlipway(args, { env: { SLIPWAY_HOME: home }, input });
 
 const jsonLines = (out: string): Record<string, unknown>[] =>
   out
@@ -341,10 +344,11 @@ test("lanes and rebuild print what the hub says", async () => {
 test("flags come before environment before the files of the home", async () => {
   const env = { SLIPWAY_HOME: home, SLIPWAY_TOKEN: "a-wrong-token-of-the-env" };
 
-  const wrong = await runSlipway(["lanes"], { env });
-  const right = await runSlipway(["lanes", "--token", TEST_TOKEN], { env });
-  const elsewhere = await runSlipway(["lanes", "--token", TEST_TOKEN], {
-    env: { SLIPWAY_HOME: "/nonexistent", SLIPWAY_URL: api.url },
+  const wrong = await runCommand(["lanes"], env);
+  const right = await runCommand(["lanes", "--token", TEST_TOKEN], env);
+  const elsewhere = await runCommand(["lanes", "--token", TEST_TOKEN], {
+    SLIPWAY_HOME: "/nonexistent",
+    SLIPWAY_URL: api.url,
   });
 
   expect([wrong.code, right.code, elsewhere.code]).toEqual([2, 0, 0]);
@@ -353,7 +357,7 @@ test("flags come before environment before the files of the home", async () => {
 test("no hub in the home ends 2 and says what to start", async () => {
   const empty = mkdtempSync(join(tmpdir(), "slipway-empty-"));
 
-  const { code, err } = await runSlipway(["lanes"], { env: { SLIPWAY_HOME: empty } });
+  const { code, err } = await runCommand(["lanes"], { SLIPWAY_HOME: empty });
   rmSync(empty, { recursive: true });
 
   expect(code).toBe(2);

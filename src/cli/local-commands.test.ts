@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
+import { runCommand } from "./testing/run-command.ts";
 import { runSlipway } from "./testing/run-slipway.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -24,10 +25,10 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const onDatabase = () => ({ env: { DATABASE_URL: database.url, SLIPWAY_HOME: home } });
+const onDatabase = () => ({ DATABASE_URL: database.url, SLIPWAY_HOME: home });
 
 test("migrate status of a current database ends 0 with all applied", async () => {
-  const { code, out } = await runSlipway(["migrate", "status", "--json"], onDatabase());
+  const { code, out } = await runCommand(["migrate", "status", "--json"], onDatabase());
 
   const states = out
     .trim()
@@ -38,13 +39,13 @@ test("migrate status of a current database ends 0 with all applied", async () =>
 });
 
 test("migrate up has nothing to apply to a current database", async () => {
-  const { code, out } = await runSlipway(["migrate", "up"], onDatabase());
+  const { code, out } = await runCommand(["migrate", "up"], onDatabase());
 
   expect([code, out]).toEqual([0, "Nothing to apply.\n"]);
 });
 
 test("migrate status looks at a home without a database and makes none", async () => {
-  const { code, err } = await runSlipway(["migrate", "status"], { env: { SLIPWAY_HOME: home } });
+  const { code, err } = await runCommand(["migrate", "status"], { SLIPWAY_HOME: home });
 
   expect(code).toBe(1);
   expect(err).toContain(`There is no database in ${home} yet`);
@@ -52,7 +53,7 @@ test("migrate status looks at a home without a database and makes none", async (
 });
 
 test("a hub on a server that may forget commits does not start", async () => {
-  const { code, out, err } = await runSlipway(["serve"], onDatabase());
+  const { code, out, err } = await runSlipway(["serve"], { env: onDatabase() });
 
   expect([code, out]).toEqual([1, ""]);
   expect(err).toContain("PostgreSQL runs with fsync off");
@@ -63,7 +64,7 @@ test("a hub on a server that may forget commits does not start", async () => {
 test("a database that does not answer ends 1 in words", async () => {
   const env = { DATABASE_URL: "postgres://a:b@127.0.0.1:1/none", SLIPWAY_HOME: home };
 
-  const { code, err } = await runSlipway(["migrate", "status"], { env });
+  const { code, err } = await runCommand(["migrate", "status"], env);
 
   expect(code).toBe(1);
   expect(err).toContain("The database does not answer");
@@ -78,7 +79,7 @@ test("config names where each value comes from and shows no secret", async () =>
     DATABASE_URL: "postgres://slipway:hunter2@db/slipway?password=hunter3",
   };
 
-  const { code, out } = await runSlipway(["config"], { env });
+  const { code, out } = await runCommand(["config"], env);
 
   expect(code).toBe(0);
   expect(out).toMatch(/SLIPWAY_PORT +5000 +environment/);
@@ -87,7 +88,7 @@ test("config names where each value comes from and shows no secret", async () =>
 });
 
 test("config changes nothing in an empty home", async () => {
-  await runSlipway(["config"], { env: { SLIPWAY_HOME: home } });
+  await runCommand(["config"], { SLIPWAY_HOME: home });
 
   expect(readdirSync(home)).toEqual([]);
 });
@@ -95,7 +96,7 @@ test("config changes nothing in an empty home", async () => {
 test("config reports every problem of the settings file and ends 1", async () => {
   writeFileSync(join(home, "slipway.yaml"), "pairs:\n  acme-us:\n    taxx: line\n");
 
-  const { code, out } = await runSlipway(["config"], { env: { SLIPWAY_HOME: home } });
+  const { code, out } = await runCommand(["config"], { SLIPWAY_HOME: home });
 
   expect(code).toBe(1);
   expect(out).toContain("pairs.acme-us.taxx");
@@ -106,7 +107,7 @@ test("config with a sealed secret and no key makes no key", async () => {
   const sealed = "pairs:\n  acme-us:\n    stripe:\n      secret-key: enc:v1:AAAA\n";
   writeFileSync(join(home, "slipway.yaml"), sealed);
 
-  const { code, out } = await runSlipway(["config"], { env: { SLIPWAY_HOME: home } });
+  const { code, out } = await runCommand(["config"], { SLIPWAY_HOME: home });
 
   expect(code).toBe(1);
   expect(out).toContain("there is no key at");
@@ -116,14 +117,14 @@ test("config with a sealed secret and no key makes no key", async () => {
 test("a misspelt variable of the hub ends 1 by name", async () => {
   const env = { SLIPWAY_HOME: home, SLIPWAY_PROT: "5000" };
 
-  const { code, err } = await runSlipway(["config"], { env });
+  const { code, err } = await runCommand(["config"], env);
 
   expect(code).toBe(1);
   expect(err).toContain("SLIPWAY_PROT is unknown; did you mean SLIPWAY_PORT?");
 });
 
 test("backup of a server of the site's own is refused with what to use", async () => {
-  const { code, err } = await runSlipway(["backup", join(home, "saved")], onDatabase());
+  const { code, err } = await runCommand(["backup", join(home, "saved")], onDatabase());
 
   expect(code).toBe(1);
   expect(err).toContain("tool of your site");
@@ -145,7 +146,7 @@ test("a home is backed up, proved and restored with its key", { timeout: 180_000
   // Beside each other below the temporary folder: as root, the server's user must get into them.
   const [first, second] = [mkdtempSync(join(tmpdir(), "slipway-first-")), `${home}-second`];
   const env = { SLIPWAY_HOME: first };
-  const migrated = await runSlipway(["migrate", "up"], { env });
+  const migrated = await runCommand(["migrate", "up"], env);
   writeFileSync(join(first, "key"), "the key of the home\n", { mode: 0o600 });
 
   const dry = await runSlipway(["backup", saved, "--dry-run"], { env });
@@ -153,7 +154,7 @@ test("a home is backed up, proved and restored with its key", { timeout: 180_000
   const proved = await runSlipway(["restore", saved, "--home", second, "--dry-run"]);
   const isUntouched = !existsSync(second);
   const restored = await runSlipway(["restore", saved, "--home", second]);
-  const status = await runSlipway(["migrate", "status", "--home", second]);
+  const status = await runCommand(["migrate", "status", "--home", second]);
   const again = await runSlipway(["restore", saved, "--home", second]);
 
   const codes = [migrated, dry, made, proved, restored, status].map((ran) => [ran.code, ran.err]);

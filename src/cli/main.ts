@@ -7,4 +7,4 @@ process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
   throw cause;
 });
 
-await runCli(process.argv.slice(2), processTerminal(), process.env);
+process.exitCode = await runCli(process.argv.slice(2), processTerminal(), process.env);

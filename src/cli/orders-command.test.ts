@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
-import { runSlipway } from "./testing/run-slipway.ts";
+import { runCommand } from "./testing/run-command.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -54,7 +54,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const slipway = (...args: string[]) => runSlipway(args, { env: { SLIPWAY_HOME: home } });
+const slipway = (...args: string[]) => runCommand(args, { SLIPWAY_HOME: home });
 
 test("orders are listed newest first with what is left of their money", async () => {
   const all = await slipway("orders", "list", "--pair", "acme-us");

@@ -7,7 +7,7 @@ import { createTestDatabase } from "../../test/support/postgres.ts";
 import { Seed } from "../api/testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
-import { runSlipway } from "./testing/run-slipway.ts";
+import { runCommand } from "./testing/run-command.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -32,8 +32,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const parked = (...args: string[]) =>
-  runSlipway(["parked", ...args], { env: { SLIPWAY_HOME: home } });
+const parked = (...args: string[]) => runCommand(["parked", ...args], { SLIPWAY_HOME: home });
 
 async function parkedLane(lane: string, code?: string): Promise<string> {
   await seed.lane({ key: lane });
@@ -131,7 +130,7 @@ test("an edit that says nothing, or says it wrongly, asks for no hub", async () 
   expect(wrong.err).toContain("--item prod_1=WIDGET");
 });
 
-const slipway = (...args: string[]) => runSlipway(args, { env: { SLIPWAY_HOME: home } });
+const slipway = (...args: string[]) => runCommand(args, { SLIPWAY_HOME: home });
 
 test("a replay shows its count first, and is kept in the history with its name", async () => {
   await seed.lane({ key: "pi_replay" });

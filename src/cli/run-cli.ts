@@ -13,14 +13,19 @@ const USAGE_CODES = new Set(["api.unreachable", "api.invalid", "start.no_port"])
  * Runs one command line. Failures end in words on standard error and an exit code, never in a
  * stack trace; with `--json` in one JSON object there, the last line, so that standard output
  * holds results alone.
+ *
+ * @returns the exit code
  */
 export async function runCli(
   args: readonly string[],
   terminal: Terminal,
   env: Cli["env"],
-): Promise<void> {
+): Promise<number> {
   const isJson = args.includes("--json");
-  const cli = createCli(terminal, env);
+  let exitCode: number = EXIT.fine;
+  const cli = createCli(terminal, env, (code) => {
+    exitCode = code;
+  });
   try {
     const program = await buildProgram(
       cli,
@@ -28,8 +33,9 @@ export async function runCli(
       isJson,
     );
     await program.parseAsync(args, { from: "user" });
+    return exitCode;
   } catch (thrown) {
-    process.exitCode = reportFailure(terminal, thrown, isJson);
+    return reportFailure(terminal, thrown, isJson);
   }
 }
 

@@ -5,7 +5,8 @@ import {
 } from "../../sandbox/dynamics-sl/server.ts";
 import { SlClient } from "../../sandbox/dynamics-sl/tests/client.ts";
 import { aLine, placeOpen } from "../../sandbox/dynamics-sl/tests/orders.ts";
-import { type Ran, runSlipway } from "./testing/run-slipway.ts";
+import { runCommand } from "./testing/run-command.ts";
+import type { Ran } from "./testing/run-slipway.ts";
 
 let sandbox: DynamicsSlSandbox;
 let client: SlClient;
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 function run(...args: readonly string[]): Promise<Ran> {
-  return runSlipway(["sandbox", ...args, "--sl-url", sandbox.url]);
+  return runCommand(["sandbox", ...args, "--sl-url", sandbox.url]);
 }
 
 test("an order is shipped in part, then listed with its invoice", async () => {

@@ -4,7 +4,7 @@ import { createTestDatabase } from "../../test/support/postgres.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
 import { tellSome } from "../subscribers/testing/tell-some.ts";
-import { runSlipway } from "./testing/run-slipway.ts";
+import { runCommand } from "./testing/run-command.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 const slipway = (...args: string[]) =>
-  runSlipway([...args, "--url", api.url, "--token", TEST_TOKEN]);
+  runCommand([...args, "--url", api.url, "--token", TEST_TOKEN]);
 
 test("a subscriber is added with its secret shown once, listed, shown and removed", async () => {
   const url = "https://shop.example.com/slipway?key=of-the-shop";

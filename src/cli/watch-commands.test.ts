@@ -7,7 +7,7 @@ import { createTestDatabase } from "../../test/support/postgres.ts";
 import { Seed } from "../api/testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
-import { runSlipway } from "./testing/run-slipway.ts";
+import { runCommand } from "./testing/run-command.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const slipway = (args: readonly string[]) => runSlipway(args, { env: { SLIPWAY_HOME: home } });
+const slipway = (args: readonly string[]) => runCommand(args, { SLIPWAY_HOME: home });
 
 const WALKS_SQL = `
 insert into event_walk (pair, kind, since, position, walk_from, walk_to, done_at, lost_from,

@@ -1,5 +1,6 @@
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { problemAt, type SettingPath, type SettingsProblem } from "./problems.ts";
+import { payoutAccountProblems } from "./schema-payout.ts";
 import { Secret } from "./secret.ts";
 import { accountParts } from "./section.ts";
 
@@ -21,6 +22,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (taxPolicy === "line" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
     report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
   }
+  pendingProblems(at, report);
   if (at("uncollectible") === "bad-debt" && at("accounts", "bad-debt") === undefined) {
     report(["accounts", "bad-debt"], "is missing; `uncollectible: bad-debt` needs it");
   }
@@ -39,11 +41,22 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   fieldProblems(at, report);
   backFieldProblems(at, report);
   sharedClearingProblems(at, report);
+  payoutAccountProblems(at, report);
   return problems;
 }
 
 type At = (...path: SettingPath) => unknown;
 type Report = (path: SettingPath, rule: string) => void;
+
+/** What is in transit is tried in mode invoice alone. */
+function pendingProblems(at: At, report: Report): void {
+  if (at("pending-payments") !== "in-transit") return;
+  if (at("accounts", "in-process") === undefined) {
+    report(["accounts", "in-process"], "is missing; `pending-payments: in-transit` needs it");
+  }
+  if ((at("mode") ?? "invoice") === "invoice") return;
+  report(["pending-payments"], "must be off in this mode; only mode invoice books what is pending");
+}
 
 function intakeProblems(at: At, report: Report): void {
   if (!isMap(at("stripe")) || at("stripe", "intake") === "pull") return;
@@ -164,23 +177,30 @@ function backFieldProblems(at: At, report: Report): void {
 }
 
 function sharedClearingProblems(at: At, report: Report): void {
-  const clearing = at("accounts", "clearing");
-  if (!isMap(clearing)) return;
-  const others = ["ar", "sales", "shipping", "tax", "rounding", "bad-debt"] as const;
-  for (const [currency, account] of Object.entries(clearing)) {
-    for (const role of others) {
-      const other = accountParts(at("accounts", role));
-      if (other !== undefined && isSame(other, accountParts(account))) {
-        report(["accounts", "clearing", currency], `must not be the account of ${role}`);
-      }
-    }
+  const accounts = at("accounts");
+  if (!isMap(accounts) || !isMap(accounts.clearing)) return;
+  const { clearing, ...roles } = accounts;
+  const others = Object.entries(roles).flatMap(([role, value]) => accountsAt(role, value));
+  for (const [currency, value] of Object.entries(clearing)) {
+    const own = accountParts(value);
+    const same = others.find(({ account }) => own !== undefined && isSame(own, account));
+    if (same === undefined) continue;
+    report(["accounts", "clearing", currency], `must not be the account of ${same.role}`);
   }
+}
+
+/** A role has one account, or one for each currency or kind. */
+function accountsAt(role: string, value: unknown): Readonly<{ role: string; account: Account }>[] {
+  const account = accountParts(value);
+  if (account !== undefined) return [{ role, account }];
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([name, one]) => accountsAt(`${role}.${name}`, one));
 }
 
 type Account = Readonly<{ account: string; subaccount: string }>;
 
-function isSame(a: Account, b: Account | undefined): boolean {
-  return a.account === b?.account && a.subaccount === b.subaccount;
+function isSame(a: Account, b: Account): boolean {
+  return a.account === b.account && a.subaccount === b.subaccount;
 }
 
 /** The value under `path` in a raw settings tree, or undefined. */

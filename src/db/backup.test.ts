@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import {
-  cp,
+  link,
   mkdir,
   mkdtemp,
   readdir,
@@ -12,7 +12,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { present } from "../base/assert.ts";
@@ -85,12 +85,23 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A backup that differs from the good one. */
+/** A backup that differs from the good one; what is the same in both is one file on the disk. */
 async function changedBackup(name: string, change: (at: string) => Promise<unknown>) {
   const copy = join(folder, name);
-  await cp(good, copy, { recursive: true });
+  await mkdir(copy);
+  for (const entry of await readdir(good, { recursive: true, withFileTypes: true })) {
+    const from = join(entry.parentPath, entry.name);
+    const to = join(copy, relative(good, from));
+    await (entry.isDirectory() ? mkdir(to, { recursive: true }) : link(from, to));
+  }
   await change(copy);
   return copy;
+}
+
+/** Writes a file anew, so that the good backup keeps its own. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  await writeFile(path, text);
 }
 
 describe("a restored home", () => {
@@ -222,14 +233,14 @@ describe("a backup", () => {
 describe("a restore is refused", () => {
   const data = ["home", "postgres", "data"];
   const changes: Record<string, (at: string) => Promise<unknown>> = {
-    "with a changed file": (at) => writeFile(join(at, "home", "key"), "another"),
-    "with a cut file": (at) => writeFile(join(at, ...data, "global", "pg_control"), ""),
+    "with a changed file": (at) => replaceFile(join(at, "home", "key"), "another"),
+    "with a cut file": (at) => replaceFile(join(at, ...data, "global", "pg_control"), ""),
     "with a lost file": (at) => unlink(join(at, ...data, "backup_label")),
-    "with a file too many": (at) => writeFile(join(at, ...data, "standby.signal"), ""),
+    "with a file too many": (at) => replaceFile(join(at, ...data, "standby.signal"), ""),
     "without its manifest": (at) => unlink(join(at, "manifest.json")),
     "with a changed manifest": async (at) => {
       const text = await readFile(join(at, "manifest.json"), "utf8");
-      await writeFile(
+      await replaceFile(
         join(at, "manifest.json"),
         text.replace('"sizeBytes": 10', '"sizeBytes": 11'),
       );
@@ -265,7 +276,7 @@ describe("a restore is refused", () => {
       const evil = JSON.stringify(saved.manifest).replace('"path":"key"', '"path":"../key"');
       const sha256 = createHash("sha256").update(evil).digest("hex");
       const manifestText = `{"sha256":"${sha256}","manifest":${evil}}`;
-      await writeFile(join(at, "manifest.json"), manifestText);
+      await replaceFile(join(at, "manifest.json"), manifestText);
     });
 
     await expect(restore({ from, home: join(folder, "escaped") })).rejects.toMatchObject({

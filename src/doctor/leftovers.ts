@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { isProbeKey } from "../base/ids.ts";
-import type { LeftBatch } from "../erp/port.ts";
+import type { KeyedBatch } from "../erp/port.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import type { Finding } from "./check.ts";
 
@@ -33,8 +33,8 @@ export async function lookAtLeftovers(pool: Pool, pair: PairRuntime): Promise<Fi
   return { warning: parts.join("; "), cure: `Void them in their screen in SL${unlessOther}.` };
 }
 
-async function readUnreleased(pair: PairRuntime): Promise<readonly LeftBatch[]> {
-  const all: LeftBatch[] = [];
+async function readUnreleased(pair: PairRuntime): Promise<readonly KeyedBatch[]> {
+  const all: KeyedBatch[] = [];
   for (let page = 1; page <= PAGES_MAX; page += 1) {
     const { rows, isLast } = await pair.erp.listUnreleased(page);
     all.push(...rows);
@@ -43,15 +43,15 @@ async function readUnreleased(pair: PairRuntime): Promise<readonly LeftBatch[]> 
   return all;
 }
 
-async function sortOut(pool: Pool, batches: readonly LeftBatch[]) {
+async function sortOut(pool: Pool, batches: readonly KeyedBatch[]) {
   const keys = batches.map(({ key }) => key);
   const { rows } = await pool.query<IntentRow>(
     "select key, stage, bat_nbr from intent where key = any ($1::text[])",
     [keys],
   );
   const intents = new Map(rows.map((row) => [row.key, row]));
-  const useless: LeftBatch[] = [];
-  const strange: LeftBatch[] = [];
+  const useless: KeyedBatch[] = [];
+  const strange: KeyedBatch[] = [];
   for (const batch of batches) {
     const intent = intents.get(batch.key);
     if (isProbeKey(batch.key)) useless.push(batch);
@@ -65,15 +65,15 @@ const SCREENS = {
   invoice: "08.010",
   payment: "08.030",
   journal: "01.010",
-} as const satisfies Record<LeftBatch["screen"], string>;
+} as const satisfies Record<KeyedBatch["screen"], string>;
 
 /** A batch that its intent has not chosen, once it has chosen another or is over. */
-function isOfNoUse({ batNbr }: LeftBatch, { stage, bat_nbr: chosen }: IntentRow): boolean {
+function isOfNoUse({ batNbr }: KeyedBatch, { stage, bat_nbr: chosen }: IntentRow): boolean {
   if (stage === "abandoned") return true;
   return chosen !== null && chosen !== batNbr;
 }
 
-function named(batches: readonly LeftBatch[], what: string): string[] {
+function named(batches: readonly KeyedBatch[], what: string): string[] {
   if (batches.length === 0) return [];
   const names = batches
     .slice(0, NAMED_MAX)

@@ -51,22 +51,41 @@ function nameOf({ account, subaccount }: Account): string {
   return `${account}/${subaccount}`;
 }
 
+type Role = Account | Readonly<Record<string, Account>> | undefined;
+
 function accountsOf(settings: Settings): readonly (readonly [path: string, account: Account])[] {
-  const { clearing, ...roles } = settings.accounts;
   const ofItems = Object.entries(settings.items)
     .slice(0, ITEMS_MAX)
     .map(([id, mapped]) => [`items.${id}`, mapped] as const);
-  const all = [
-    ...Object.entries(clearing).map(([currency, one]) => [`clearing.${currency}`, one] as const),
-    ...Object.entries(roles),
-  ].map(([role, account]) => [`accounts.${role}`, account] as const);
   const items = [["item.default", settings.item.default] as const, ...ofItems].map(
     ([path, mapped]) =>
       [`${path}.sales`, typeof mapped === "object" ? mapped.sales : undefined] as const,
   );
-  return [...all, ...items].flatMap(([path, account]) =>
-    account === undefined ? [] : [[path, account] as const],
+  const described = settings.descriptions.map(
+    ({ account }, index) => [`descriptions.${index}.account`, account] as const,
   );
+  return [
+    ...Object.entries<Role>(settings.accounts).flatMap(([role, one]) =>
+      accountsAt(`accounts.${kebab(role)}`, one),
+    ),
+    ...accountsAt("categories", settings.categories),
+    ...[...items, ...described].flatMap(([path, one]) => accountsAt(path, one)),
+  ];
+}
+
+/** A role has one account, or one for each currency or kind. */
+function accountsAt(path: string, role: Role): readonly (readonly [path: string, Account])[] {
+  if (role === undefined) return [];
+  if (isAccount(role)) return [[path, role]];
+  return Object.entries(role).map(([name, account]) => [`${path}.${name}`, account]);
+}
+
+function isAccount(role: NonNullable<Role>): role is Account {
+  return typeof role.account === "string";
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 async function lookAtTerms(pair: PairRuntime): Promise<string> {

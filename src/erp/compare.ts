@@ -6,8 +6,10 @@ import type {
   DocumentDraft,
   DocumentReading,
   EntryDraft,
+  EntrySide,
   GlAccount,
   InvoiceDraft,
+  JournalDraft,
   LineReading,
   LineTax,
   MemoDraft,
@@ -28,6 +30,7 @@ export type Difference = Readonly<{ what: string; expected: string; found: strin
  */
 export function compareBatch(draft: DocumentDraft, reading: BatchReading): Difference[] {
   if (draft.kind === "application") return compareApplication(draft, reading);
+  if (draft.kind === "journal") return compareJournal(draft, reading);
   const [document] = reading.documents;
   const count = reading.documents.length;
   const differences = pairs([
@@ -46,8 +49,34 @@ export function compareBatch(draft: DocumentDraft, reading: BatchReading): Diffe
  * shows no applications any more; that it holds the key of one is all that is left to see.
  */
 export function isFilled(draft: DocumentDraft, reading: BatchReading): boolean {
+  if (draft.kind === "journal") return (reading.journal?.lines.length ?? 0) > 0;
   if (reading.documents.length > 0) return true;
   return draft.kind === "application" && (reading.applied.length > 0 || reading.isReleased);
+}
+
+/** Every line, on its side and day, no other one, and each of them kept by the ledger. */
+function compareJournal(draft: JournalDraft, reading: BatchReading): Difference[] {
+  const { isPostedInDetail, lines } = reading.journal ?? { isPostedInDetail: false, lines: [] };
+  return [
+    ...pairs([
+      ["number of documents", "0", String(reading.documents.length)],
+      ["currency of the batch", id(draft.currency), id(reading.currency)],
+      ["period of the batch", draft.period, reading.period.trim()],
+      ["key of the batch", id(draft.key), id(reading.key)],
+      ["GL posting option", "D", isPostedInDetail ? "D" : "another"],
+    ]),
+    ...compareLists("line", {
+      expected: draft.lines.map(entryText),
+      found: lines.map(entryText),
+      mayHaveMore: false,
+    }),
+  ];
+}
+
+function entryText(
+  line: Readonly<{ side: EntrySide; amount: Money; account: GlAccount; date: string }>,
+): string {
+  return `${line.side} ${amountText(line.amount)} on ${accountText(line.account)}, ${line.date}`;
 }
 
 /** The batch alone carries the key, so here a lost one is a difference. */

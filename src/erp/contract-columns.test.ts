@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ColumnTable, columnsOf } from "./columns.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import { type ColumnRecord, type ErpConnector, screenOf } from "./port.ts";
+import { type ColumnRecord, type EntryDraft, type ErpConnector, screenOf } from "./port.ts";
 import { aCustomer, anInvoice, aPayment, headOf } from "./testing/contract-drafts.ts";
 
 /** What every connector must read; each runs against the ERP sandbox it is made for. */
@@ -34,7 +34,7 @@ describe.each(CONNECTORS)("columns by %s", (_name, start) => {
   });
 
   /** Books a draft to its release; gives the document as a record to read. */
-  async function booked(draft: Parameters<typeof headOf>[0]) {
+  async function booked(draft: EntryDraft) {
     const { batNbr } = await erp.reserve(headOf(draft));
     await erp.fill(batNbr, draft);
     await erp.release(screenOf(draft), batNbr);

@@ -16,13 +16,12 @@ export type UserFieldName =
 /** Values for user fields, by their kind: text, a decimal as text, or a date `YYYY-MM-DD`. */
 export type UserFields = Readonly<Partial<Record<UserFieldName, string>>>;
 
-/** What every draft has: whose it is, and where in the books its batch stands. */
-type BatchBase = Readonly<{
+/** What every draft has: its key, and where in the books its batch stands. */
+type KeyedBase = Readonly<{
   /** The intent key, 26 characters: by it alone the document is found again. */
   key: string;
   /** The readable Stripe id, at most 30 characters. */
   stripeId: string;
-  customerId: string;
   /** Calendar date `YYYY-MM-DD` in the company's time zone. */
   documentDate: string;
   /** Fiscal period `YYYYPP` that the document hits. */
@@ -30,14 +29,18 @@ type BatchBase = Readonly<{
   currency: string;
 }>;
 
-type DraftBase = BatchBase &
-  Readonly<{
-    /** At most 30 characters. */
-    description: string;
-    /** Full ids and a link; no width limit. */
-    note: string;
-    userFields: UserFields;
-  }>;
+/** What every draft of receivables has besides: whose it is. */
+type BatchBase = KeyedBase & Readonly<{ customerId: string }>;
+
+type Texts = Readonly<{
+  /** At most 30 characters. */
+  description: string;
+  /** Full ids and a link; no width limit. */
+  note: string;
+  userFields: UserFields;
+}>;
+
+type DraftBase = BatchBase & Texts;
 
 /** A tax that SL keeps by its own id, on what part of a line. */
 export type LineTax = Readonly<{ taxId: string; amount: Money; taxable: Money }>;
@@ -56,6 +59,8 @@ export type InvoiceLineDraft = Readonly<{
   description: string;
   /** Taxes by SL's ids, on top of `amount`; a document has four different ones at most. */
   taxes?: readonly LineTax[];
+  /** In a memo: which line of the document that it is about it takes back, counted from 0. */
+  credits?: number;
 }>;
 
 /** What stands in Invoice and Memo (08.010): the lines with their taxes add up to `total`. */
@@ -139,13 +144,46 @@ export type ApplicationDraft = BatchBase &
     before: Readonly<{ payer: Money; target: Money; between: Money }>;
   }>;
 
-/** A draft that becomes a document of its own. */
+/** The side of an entry that an amount stands on. */
+export type EntrySide = "debit" | "credit";
+
+/** One line of a journal: a positive amount on one side of one account. */
+export type JournalLine = Readonly<{
+  account: GlAccount;
+  side: EntrySide;
+  amount: Money;
+  /** Calendar date `YYYY-MM-DD`: the day of the balance row that it books. */
+  date: string;
+  /** At most 30 characters. */
+  description: string;
+  /** A number of somebody else (`ExtRefNbr`), at most 15 characters, or empty. */
+  reference: string;
+  /** The Stripe id that the line is about, mostly a balance row's; at most 30 characters. */
+  stripeId: string;
+  /** What the account stands for, as the settings name it; the hub alone keeps it. */
+  role?: string;
+}>;
+
+/**
+ * A journal of the general ledger (01.010): at least two lines, whose debits and credits are equal.
+ * It belongs to no customer; the batch carries the key, and so does each line.
+ */
+export type JournalDraft = KeyedBase &
+  Texts &
+  Readonly<{ kind: "journal"; lines: readonly JournalLine[] }>;
+
+/** A draft that becomes a document of receivables of its own. */
 export type EntryDraft = InvoiceDraft | MemoDraft | PaymentDraft;
+/** What is written into a held batch of receivables. */
+export type ReceivablesDraft = EntryDraft | ApplicationDraft;
 /** What is written into a held batch and takes effect with its release. */
-export type DocumentDraft = EntryDraft | ApplicationDraft;
+export type DocumentDraft = ReceivablesDraft | JournalDraft;
 
 /** The screen of SL that a draft is written in. */
-export function screenOf(draft: DocumentDraft): "invoice" | "payment" {
+export function screenOf(draft: ReceivablesDraft): "invoice" | "payment";
+export function screenOf(draft: DocumentDraft): "invoice" | "payment" | "journal";
+export function screenOf(draft: DocumentDraft): "invoice" | "payment" | "journal" {
+  if (draft.kind === "journal") return "journal";
   const isPayment = draft.kind === "payment" || draft.kind === "application";
   return isPayment ? "payment" : "invoice";
 }

@@ -23,12 +23,16 @@ import type {
   ErpScreen,
   FiscalCalendar,
   InventoryReading,
+  KeyedBatch,
   KeyedDocument,
   KeyedPage,
-  LeftBatch,
+  LedgerBalance,
+  LedgerLine,
+  LedgerQuery,
   NumberedInvoice,
   StandingBatch,
   TermsReading,
+  UnreleasedLine,
 } from "./readings.ts";
 
 export {
@@ -48,13 +52,17 @@ export {
   type CustomerTexts,
   type DocumentDraft,
   type EntryDraft,
+  type EntrySide,
   type GlAccount,
   type InvoiceDraft,
   type InvoiceLineDraft,
+  type JournalDraft,
+  type JournalLine,
   type LineTax,
   type MemoDraft,
   type PayerType,
   type PaymentDraft,
+  type ReceivablesDraft,
   screenOf,
   type TargetType,
   type TaxNumberField,
@@ -95,14 +103,20 @@ export type {
   ErpScreen,
   FiscalCalendar,
   InventoryReading,
+  JournalLineReading,
+  JournalReading,
   KeyedBatch,
   KeyedDocument,
   KeyedPage,
-  LeftBatch,
+  LedgerBalance,
+  LedgerLine,
+  LedgerQuery,
   LineReading,
   NumberedInvoice,
+  ReceivablesScreen,
   StandingBatch,
   TermsReading,
+  UnreleasedLine,
 } from "./readings.ts";
 
 /** What the site is: told by `doctor` and by the pair's test. */
@@ -192,11 +206,38 @@ export type ErpConnector = Readonly<{
    * A page of all unreleased batches of receivables and of the ledger with a key of ours or of a
    * probe; only with `find-by-key`.
    */
-  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<LeftBatch>>;
-  /** The newest documents that carry a key of ours, newest batch first; only with `find-by-key`. */
+  listUnreleased(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedBatch>>;
+  /**
+   * The newest documents that carry a key of ours, newest batch first, then as many journals; only
+   * with `find-by-key`.
+   */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
-  /** A page of all documents that carry a key of ours, in batch order; for `rebuild`. */
+  /** A page of all documents and journals with a key of ours, in batch order; for `rebuild`. */
   listKeyed(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedDocument>>;
+
+  /**
+   * What was released on an account up to the end of a day `YYYY-MM-DD`, by the day of each line;
+   * only with `gl-balance`. In the ledger's base currency every line counts by its base amounts,
+   * whatever its own currency is; in another one only the lines of that currency do.
+   */
+  ledgerBalance(
+    account: GlAccount,
+    currency: string,
+    until: string,
+    signal?: AbortSignal,
+  ): Promise<LedgerBalance>;
+  /** A page of the released lines of an account, from 1; only with `gl-detail`. */
+  listLedgerLines(
+    of: LedgerQuery,
+    page: number,
+    signal?: AbortSignal,
+  ): Promise<KeyedPage<LedgerLine>>;
+  /** A page of what batches on hold, balanced or suspended would book there; with `gl-detail`. */
+  listUnreleasedLines(
+    account: GlAccount,
+    page: number,
+    signal?: AbortSignal,
+  ): Promise<KeyedPage<UnreleasedLine>>;
 
   /** Creates the customer under the id we chose; a taken id is `erp.refused` with `facts.taken`. */
   createCustomer(draft: CustomerDraft, signal?: AbortSignal): Promise<void>;

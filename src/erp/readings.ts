@@ -1,8 +1,10 @@
 import type { Money } from "../base/money.ts";
-import type { CustomerTexts, GlAccount, LineTax, TargetType } from "./drafts.ts";
+import type { CustomerTexts, EntrySide, GlAccount, LineTax, TargetType } from "./drafts.ts";
 
+/** The screens of receivables. */
+export type ReceivablesScreen = "invoice" | "payment";
 /** The screen that keeps a document; SL numbers batches per module and edits them per screen. */
-export type ErpScreen = "invoice" | "payment";
+export type ErpScreen = ReceivablesScreen | "journal";
 
 /** What an empty batch must carry from its first moment. */
 export type BatchHead = Readonly<{
@@ -89,9 +91,26 @@ export type ApplicationRow = Readonly<{
   isPending: boolean;
 }>;
 
+/** A line of a journal as SL holds it: an amount on one side, or nothing on either. */
+export type JournalLineReading = Readonly<{
+  account: GlAccount;
+  side: EntrySide;
+  amount: Money;
+  date: string;
+  stripeId: string;
+  reference: string;
+}>;
+
+/** What a batch of the ledger holds: its lines, and whether the ledger keeps each of them. */
+export type JournalReading = Readonly<{
+  isPostedInDetail: boolean;
+  lines: readonly JournalLineReading[];
+}>;
+
 /**
  * A batch as SL holds it, with every document in it; ours hold one at most. `applied` are documents
- * of other batches that it applies, as long as it is not released.
+ * of other batches that it applies, as long as it is not released. A batch of the ledger holds the
+ * lines of a journal and nothing else.
  */
 export type BatchReading = Readonly<{
   batNbr: string;
@@ -102,6 +121,8 @@ export type BatchReading = Readonly<{
   currency: string;
   documents: readonly DocumentReading[];
   applied: readonly AppliedReading[];
+  /** Absent in a batch of receivables. */
+  journal?: JournalReading;
 }>;
 
 /** Where a document of a key stands, read by view: also unreleased ones. */
@@ -109,6 +130,7 @@ export type KeyedDocument = Readonly<{
   key: string;
   stripeId: string;
   screen: ErpScreen;
+  /** SL's two letters; GJ for a journal, which has no customer and no number but its batch's. */
   type: string;
   customerId: string;
   refNbr: string;
@@ -136,9 +158,6 @@ export type KeyedBatch = Readonly<{
   isReleased: boolean;
 }>;
 
-/** An unreleased batch of ours in any module: journals are written by probes alone so far. */
-export type LeftBatch = Omit<KeyedBatch, "screen"> & Readonly<{ screen: ErpScreen | "journal" }>;
-
 /** A batch of a key, and whether it holds a document of that key: an empty one books nothing. */
 export type StandingBatch = KeyedBatch & Readonly<{ holdsDocument: boolean }>;
 
@@ -164,7 +183,7 @@ export type CustomerReading = CustomerTexts &
 
 /** A record whose columns are read by SL's own names. */
 export type ColumnRecord =
-  | Readonly<{ table: "ARDoc"; screen: ErpScreen; batNbr: string; refNbr: string }>
+  | Readonly<{ table: "ARDoc"; screen: ReceivablesScreen; batNbr: string; refNbr: string }>
   | Readonly<{ table: "Batch"; screen: ErpScreen; batNbr: string }>
   | Readonly<{ table: "Customer"; customerId: string }>;
 
@@ -200,3 +219,50 @@ export type InventoryReading = Readonly<{
   isActive: boolean;
   sales: GlAccount;
 }>;
+
+/** Which lines of the ledger: of an account, from and up to a day `YYYY-MM-DD`, both counted in. */
+export type LedgerQuery = GlAccount & Readonly<{ from?: string; until?: string }>;
+
+/** What an account holds, in one currency; `balance` is debit less credit. */
+export type LedgerBalance = Readonly<{
+  currency: string;
+  debit: Money;
+  credit: Money;
+  balance: Money;
+  /** The same lines in base currency: what is left at a zero balance is revaluation. */
+  base: Money;
+  /** How many lines were counted, and how many of other currencies were not. */
+  lines: number;
+  otherLines: number;
+  /** By fiscal period `YYYYPP`, oldest first. */
+  periods: readonly Readonly<{ period: string; debit: Money; credit: Money }>[];
+}>;
+
+/** What every line of the ledger tells, released or not; its own currency and base beside it. */
+type EntryReading = Readonly<{
+  /** SL's module: AR for receivables, GL for journals, others for what other programs booked. */
+  module: string;
+  batNbr: string;
+  lineNumber: string;
+  /** SL's two letters of the document: IN, PA, CM, DM; GL for a journal. */
+  type: string;
+  refNbr: string;
+  customerId: string;
+  date: string;
+  period: string;
+  debit: Money;
+  credit: Money;
+  baseDebit: Money;
+  baseCredit: Money;
+  /** The intent key of its document or journal, or empty: then it is nothing of ours. */
+  key: string;
+  /** The Stripe id of the line, else of its document; empty where it is nothing of ours. */
+  stripeId: string;
+}>;
+
+/** A released line of the ledger. */
+export type LedgerLine = EntryReading &
+  Readonly<{ isPosted: boolean; description: string; reference: string; enteredBy: string }>;
+
+/** A line that a batch on hold, balanced or suspended would book. */
+export type UnreleasedLine = EntryReading & Readonly<{ state: BatchState }>;

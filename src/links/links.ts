@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import type { JournalPurpose, RefundPurpose } from "../base/ids.ts";
 import { TELL } from "../hub-events/index.ts";
 
 /** Which SL record a Stripe object led to. */
@@ -8,9 +9,11 @@ export type LinkKind =
   | "payment"
   | "return"
   | "reverse"
+  | JournalPurpose
   | "order"
   | "apply"
-  | "rounding";
+  | "rounding"
+  | RefundPurpose;
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { ErrorCode } from "../base/error-codes.ts";
 import { LEASE_MS } from "../lanes/index.ts";
-import { DEEP_EVERY_MS, KEPT_MS, moved } from "./span.ts";
+import { DEEP_EVERY_MS, KEPT_MS, moved, ROWS_DEEP_EVERY_MS, ROWS_FIRST_MS } from "./span.ts";
 import type { Walk, WalkKind } from "./walk.ts";
 
 /** A walk that this process is to go on with; owner and round are its fence. */
@@ -26,6 +26,24 @@ cross join lateral (
     (select e.created_at from event e where e.pair = c.pair order by e.seq limit 1))) as start
 ) as n
 on conflict (pair, kind) do nothing`;
+
+// Stripe keeps balance transactions for ever, so no time of theirs is ever lost.
+const MEET_ROWS_SQL = `
+insert into event_walk (pair, kind, since, position, due_at)
+select c.pair, 'rows', n.start, n.start, clock_timestamp() + $3 * interval '1 millisecond'
+from unnest($1::text[], $2::text[]) as c (pair, since)
+cross join lateral (
+  select coalesce((c.since || 'T00:00:00Z')::timestamptz, least(
+    clock_timestamp() - interval '1 minute',
+    (select e.created_at from event e where e.pair = c.pair order by e.seq limit 1))) as start
+) as n
+on conflict (pair, kind) do nothing`;
+
+const MOVE_ROWS_BACK_SQL = `
+update event_walk w set since = n.start, position = n.start, due_at = clock_timestamp()
+from unnest($1::text[], $2::text[]) as c (pair, since)
+cross join lateral (select (c.since || 'T00:00:00Z')::timestamptz as start) as n
+where w.pair = c.pair and w.kind = 'rows' and n.start < w.since`;
 
 const MOVE_BACK_SQL = `
 update event_walk w set since = n.start, due_at = clock_timestamp(), position = least(
@@ -71,6 +89,10 @@ export async function meetWalks(pool: Pool, walks: readonly WalkId[]): Promise<v
     await pool.query(MEET_SQL, values);
     await pool.query(MOVE_BACK_SQL, values);
   }
+  const ofRows = walks.filter(({ kind }) => kind === "rows");
+  const values = [ofRows.map(pairOf), ofRows.map(({ eventsSince }) => eventsSince ?? null)];
+  await pool.query(MEET_ROWS_SQL, [...values, ROWS_FIRST_MS]);
+  await pool.query(MOVE_ROWS_BACK_SQL, values);
 }
 
 /** Takes walks that are due for this process, each for one round, at most `room` of them. */
@@ -84,8 +106,12 @@ export async function claimWalks(
   const result = await pool.query<ClaimedWalk & { deepAt: Date | null }>(CLAIM_SQL, values);
   return result.rows.map(({ deepAt, ...walk }) => ({
     ...walk,
-    isDeep: deepAt === null || deepAt <= moved(walk.now, -DEEP_EVERY_MS),
+    isDeep: deepAt === null || deepAt <= moved(walk.now, -deepEveryMs(walk.kind)),
   }));
+}
+
+function deepEveryMs(kind: WalkKind): number {
+  return kind === "rows" ? ROWS_DEEP_EVERY_MS : DEEP_EVERY_MS;
 }
 
 /** What went wrong in a round, for people. */
@@ -115,6 +141,14 @@ export async function endRound(pool: Pool, walk: ClaimedWalk, end: RoundEnd): Pr
 export async function checkGapsNow(pool: Pool, pairs: readonly string[]): Promise<void> {
   await pool.query(
     "update event_walk set due_at = clock_timestamp() where kind = 'gap' and pair = any ($1)",
+    [pairs],
+  );
+}
+
+/** Lets the balance transactions of these pairs be asked for at once. */
+export async function sweepRowsNow(pool: Pool, pairs: readonly string[]): Promise<void> {
+  await pool.query(
+    "update event_walk set due_at = clock_timestamp() where kind = 'rows' and pair = any ($1)",
     [pairs],
   );
 }

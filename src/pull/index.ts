@@ -1,4 +1,4 @@
-export { forgetLost } from "./claim.ts";
-export { readWalks, type WalkState } from "./report.ts";
+export { forgetLost, sweepRowsNow } from "./claim.ts";
+export { readRowWalks, readWalks, type WalkState } from "./report.ts";
 export { type PulledPair, type Pulling, startPulling } from "./start-pulling.ts";
 export type { WalkKind } from "./walk.ts";

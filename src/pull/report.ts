@@ -42,10 +42,15 @@ left join lateral (
     count(*) filter (where e.received_at > clock_timestamp() - interval '1 day') as lately
   from event e where e.pair = w.pair and e.via = 'gap' and w.kind = 'gap'
 ) as g on true
+where w.kind = any ($1)
 order by w.pair, w.kind`;
 
-/** Every walk of every pair that the hub has met. */
+/** Every walk through events of every pair that the hub has met. */
 export async function readWalks(pool: Pool): Promise<WalkState[]> {
-  const result = await pool.query<WalkState>(STATE_SQL);
-  return result.rows;
+  return (await pool.query<WalkState>(STATE_SQL, [["gap", "pull"]])).rows;
+}
+
+/** How far each pair's balance transactions are read. */
+export async function readRowWalks(pool: Pool): Promise<WalkState[]> {
+  return (await pool.query<WalkState>(STATE_SQL, [["rows"]])).rows;
 }

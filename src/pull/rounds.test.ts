@@ -55,6 +55,9 @@ function anEvent(id: string, change: object = {}): ListedEvent {
 function source(events: readonly ListedEvent[], change: Partial<EventSource> = {}): EventSource {
   return {
     checkAccess: async () => ({ accountId: "acct_1", livemode: false }),
+    listRows: () => {
+      throw new Error("no rows are asked for");
+    },
     listEvents: async function* () {
       yield { events, isLast: true };
     },

@@ -3,22 +3,30 @@ import { counted } from "../base/counted.ts";
 import { ERROR_CODES } from "../base/error-codes.ts";
 import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { StripePort } from "../canonical/port.ts";
+import type { ListedEvent, StripePort } from "../canonical/port.ts";
 import { isUnavailable } from "../db/index.ts";
 import { WORKED_TYPES } from "../events/index.ts";
 import { pausePair } from "../lanes/index.ts";
+import type { LedgerPair } from "../ledger/index.ts";
 import { type ClaimedWalk, endRound, noteLost, type RoundEnd, type Trouble } from "./claim.ts";
-import { GAP_EVERY_MS, PULL_EVERY_MS, PULL_RETRY_MS } from "./span.ts";
+import { rowsRound } from "./rows-round.ts";
+import { GAP_EVERY_MS, PULL_EVERY_MS, PULL_RETRY_MS, ROWS_EVERY_MS } from "./span.ts";
 import { gapRound, lostTime, pullRound, type WalkKind, type Way } from "./walk.ts";
 import { type Taken, WalkStore } from "./walk-store.ts";
 
 /** A round stops by itself after this time; its marks are kept, and the next goes on at once. */
 const ROUND_WITHIN_MS = 5 * 60_000;
+/** How often each kind of walk is gone on with. */
+const EVERY_MS: Readonly<Record<WalkKind, number>> = {
+  pull: PULL_EVERY_MS,
+  gap: GAP_EVERY_MS,
+  rows: ROWS_EVERY_MS,
+};
 /** Stripe takes at most so many types in a call. */
 const TYPES_PER_CALL = 20;
 
 /** What of Stripe a round needs: the pair's own port, so that its calls share the pair's budget. */
-export type EventSource = Pick<StripePort, "listEvents" | "checkAccess">;
+export type EventSource = Pick<StripePort, "listEvents" | "listRows" | "checkAccess">;
 
 /** What a round needs of its process. */
 export type RoundDeps = Readonly<{
@@ -28,6 +36,8 @@ export type RoundDeps = Readonly<{
   signal: AbortSignal;
   /** Whether a pair books invoices before they are paid; default none. */
   booksOpenInvoices?: (pair: string) => boolean;
+  /** The pair whose balance transactions a round keeps; without it no such walk is made. */
+  ledger?: (pair: string) => LedgerPair | undefined;
   /** What became of events that were not there: for the metrics. */
   onTaken: (taken: { pair: string; kind: WalkKind; stored: number; refused: number }) => void;
 }>;
@@ -57,22 +67,39 @@ async function endOfWork(
   stripe: EventSource,
 ): Promise<RoundEnd> {
   const startedMs = performance.now();
-  const store = new WalkStore(deps.pool, walk, deps.booksOpenInvoices?.(walk.pair));
-  const way: Way = {
-    list: (query) => stripe.listEvents(query, deps.signal),
-    known: (ids) => store.known(ids),
-    setOut: (from, to) => store.setOut(from, to),
-    mayGoOn: () => performance.now() - startedMs < ROUND_WITHIN_MS && !deps.signal.aborted,
-    save: async (events, mark) => tell(deps, walk, await store.save(events, mark)),
-  };
-  const isDone =
-    walk.kind === "pull" ? await pullRound(walk, way) : await checkForGaps(deps, walk, way);
-  const everyMs = walk.kind === "pull" ? PULL_EVERY_MS : GAP_EVERY_MS;
-  const leftMs = Math.max(everyMs - (performance.now() - startedMs), 0);
+  const mayGoOn = () => performance.now() - startedMs < ROUND_WITHIN_MS && !deps.signal.aborted;
+  const isDone = await goOn(deps, walk, { stripe, mayGoOn });
+  const leftMs = Math.max(EVERY_MS[walk.kind] - (performance.now() - startedMs), 0);
   return { dueInMs: isDone ? leftMs : 0, isDone, tries: 0 };
 }
 
-async function checkForGaps(deps: RoundDeps, walk: ClaimedWalk, way: Way): Promise<boolean> {
+async function goOn(
+  deps: RoundDeps,
+  walk: ClaimedWalk,
+  { stripe, mayGoOn }: Readonly<{ stripe: EventSource; mayGoOn: () => boolean }>,
+): Promise<boolean> {
+  const { pool, signal } = deps;
+  if (walk.kind === "rows") {
+    const pair = deps.ledger?.(walk.pair);
+    // A pair that was taken away meanwhile keeps its mark.
+    return pair === undefined || rowsRound({ pool, stripe, pair, signal, mayGoOn }, walk);
+  }
+  const store = new WalkStore(pool, walk, deps.booksOpenInvoices?.(walk.pair));
+  const way: Way<ListedEvent> = {
+    list: (query) => stripe.listEvents(query, signal),
+    known: (ids) => store.known(ids),
+    setOut: (from, to) => store.setOut(from, to),
+    mayGoOn,
+    save: async (events, mark) => tell(deps, walk, await store.save(events, mark)),
+  };
+  return walk.kind === "pull" ? pullRound(walk, way) : checkForGaps(deps, walk, way);
+}
+
+async function checkForGaps(
+  deps: RoundDeps,
+  walk: ClaimedWalk,
+  way: Way<ListedEvent>,
+): Promise<boolean> {
   const lost = lostTime(walk);
   if (lost !== undefined) {
     await noteLost(deps.pool, walk.pair, lost);
@@ -140,8 +167,9 @@ async function tellRefusal(
     // As soon as the pair goes on: while it is paused nobody takes the walk.
     return { dueInMs: 0, trouble };
   }
-  const cure = "Give the pair's key the right to read Events in Stripe's dashboard.";
-  const dueInMs = walk.kind === "pull" ? (PULL_RETRY_MS.at(-1) ?? GAP_EVERY_MS) : GAP_EVERY_MS;
+  const right = walk.kind === "rows" ? "Balance transaction sources" : "Events";
+  const cure = `Give the pair's key the right to read ${right} in Stripe's dashboard.`;
+  const dueInMs = walk.kind === "gap" ? GAP_EVERY_MS : (PULL_RETRY_MS.at(-1) ?? GAP_EVERY_MS);
   return { dueInMs, trouble: { ...trouble, code: "stripe.refused", cure } };
 }
 

@@ -34,6 +34,19 @@ export const GAP_EVERY_MS = HOUR_MS;
 export const GAP_OVERLAP_MS = 2 * HOUR_MS;
 /** A younger event may still be on its way as a webhook, so it is not missing yet. */
 export const IN_FLIGHT_MS = 10 * MINUTE_MS;
+/** How often a pair's balance transactions are asked for: their journals wait for the day's end. */
+export const ROWS_EVERY_MS = 5 * MINUTE_MS;
+/**
+ * How far each look goes back. It stays well below `OPEN_SPAN_MAX_MS`: a longer way would be taken
+ * in windows up to the far look of events, and begin anew for ever.
+ */
+export const ROWS_OVERLAP_MS = 30 * MINUTE_MS;
+/** Once a day it is a day, so that each row is read twice and no more. */
+export const ROWS_DEEP_OVERLAP_MS = DAY_MS;
+export const ROWS_DEEP_EVERY_MS = DAY_MS;
+/** Nothing is read for a pair while it is being set up. */
+export const ROWS_FIRST_MS = MINUTE_MS;
+
 /** Stripe shows the events of the last 30 days. */
 export const KEPT_MS = 30 * DAY_MS;
 

@@ -35,7 +35,8 @@ export type Pulling = Readonly<{ stop(): Promise<void> }>;
 
 /**
  * Asks Stripe for events: every 15 seconds for the pairs that pull, and at the start and every hour
- * for what no pair got delivered. Of many hubs one does a round of a pair.
+ * for what no pair got delivered; and every five minutes for balance transactions. Of many hubs one
+ * does a round of a pair.
  */
 export function startPulling(options: PullingOptions): Pulling {
   const closing = new AbortController();
@@ -96,7 +97,8 @@ class Rounds {
   async #claim(): Promise<void> {
     const { pool, owner, pairs } = this.#options;
     const byId = new Map(pairs().map((pair) => [pair.id, pair]));
-    const walks = [...byId.values()].flatMap(walksOf);
+    const hasRows = this.#options.ledger !== undefined;
+    const walks = [...byId.values()].flatMap((pair) => walksOf(pair, hasRows));
     await this.#meet(pool, walks);
     const idle = walks.filter((walk) => !this.#running.has(nameOf(walk)));
     const room = ROUNDS_AT_ONCE - this.#running.size;
@@ -126,8 +128,9 @@ class Rounds {
   }
 }
 
-function walksOf({ id, intake, eventsSince }: PulledPair): WalkId[] {
-  const kinds: WalkKind[] = intake === "webhook" ? ["gap"] : ["gap", "pull"];
+function walksOf({ id, intake, eventsSince }: PulledPair, hasRows: boolean): WalkId[] {
+  const ofEvents: WalkKind[] = intake === "webhook" ? ["gap"] : ["gap", "pull"];
+  const kinds: WalkKind[] = hasRows ? [...ofEvents, "rows"] : ofEvents;
   return kinds.map((kind) => ({ pair: id, kind, eventsSince }));
 }
 

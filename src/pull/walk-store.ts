@@ -1,11 +1,12 @@
 import type { Pool, PoolClient } from "pg";
-import { HubError, toHubError } from "../base/errors.ts";
+import { toHubError } from "../base/errors.ts";
 import type { ListedEvent } from "../canonical/port.ts";
 import { withTransaction } from "../db/index.ts";
 import { classifyEvent, type EventHead, knownEvents } from "../events/index.ts";
 import { type ArrivedEvent, readArrival, storeGroup } from "../intake/index.ts";
 import type { ClaimedWalk } from "./claim.ts";
 import type { Mark } from "./walk.ts";
+import { moveMark, setOut } from "./walk-fence.ts";
 
 /** A page with its lanes is one statement; a database that takes longer for it is not well. */
 const STORE_WITHIN_MS = 10_000;
@@ -15,14 +16,6 @@ const CONTENT = /^(22|23|54)/;
 
 /** What became of events that a walk came upon. */
 export type Taken = Readonly<{ stored: readonly ListedEvent[]; refused: readonly ListedEvent[] }>;
-
-const MARK_SQL = `
-update event_walk set position = greatest(position, $5), span_ms = $6
-where pair = $1 and kind = $2 and owner = $3 and round = $4::bigint`;
-
-const SET_OUT_SQL = `
-update event_walk set walk_from = $5, walk_to = $6
-where pair = $1 and kind = $2 and owner = $3 and round = $4::bigint`;
 
 /** The database's side of a round: events and mark, under the fence of the claim. */
 export class WalkStore {
@@ -41,8 +34,8 @@ export class WalkStore {
   }
 
   /** @throws HubError `lane.fenced` when another hub has the walk */
-  async setOut(from: Date, to: Date): Promise<void> {
-    await this.#fenced(this.#pool, SET_OUT_SQL, [from, to]);
+  setOut(from: Date, to: Date): Promise<void> {
+    return setOut(this.#pool, this.#walk, { from, to });
   }
 
   /**
@@ -65,9 +58,10 @@ export class WalkStore {
 
   #read(event: ListedEvent): ArrivedEvent | undefined {
     const { pair, kind } = this.#walk;
+    const via = kind === "pull" ? "pull" : "gap";
     try {
       const classify = (head: EventHead) => classifyEvent(head, this.#booksOpenInvoices);
-      return readArrival(Buffer.from(event.body), { pair, via: kind, classify }).arrived;
+      return readArrival(Buffer.from(event.body), { pair, via, classify }).arrived;
     } catch (thrown) {
       if (toHubError(thrown).code !== "intake.body_invalid") throw thrown;
       return undefined;
@@ -82,7 +76,7 @@ export class WalkStore {
     try {
       const stored = await withTransaction(this.#pool, async (tx) => {
         const ids = arrivals.length === 0 ? new Set() : await this.#insert(tx, arrivals);
-        if (mark !== undefined) await this.#mark(tx, mark);
+        if (mark !== undefined) await moveMark(tx, this.#walk, mark);
         return arrivals.filter(({ pair, id }) => ids.has(`${pair}\n${id}`));
       });
       return new Map(stored.map(({ id }) => [id, true]));
@@ -109,25 +103,12 @@ export class WalkStore {
     }
     // The mark must not pass an event that is still to be stored.
     if (locked !== undefined) throw locked;
-    if (mark !== undefined) await this.#mark(this.#pool, mark);
+    if (mark !== undefined) await moveMark(this.#pool, this.#walk, mark);
     return outcomes;
   }
 
   #insert(tx: Pool | PoolClient, arrivals: readonly ArrivedEvent[]): Promise<Set<string>> {
     return storeGroup(tx, arrivals, STORE_WITHIN_MS);
-  }
-
-  async #mark(tx: Pool | PoolClient, { position, spanMs }: Mark): Promise<void> {
-    await this.#fenced(tx, MARK_SQL, [position, spanMs]);
-  }
-
-  async #fenced(tx: Pool | PoolClient, sql: string, values: readonly unknown[]): Promise<void> {
-    const { pair, kind, owner, round } = this.#walk;
-    const result = await tx.query(sql, [pair, kind, owner, round, ...values]);
-    if (result.rowCount === 1) return;
-    throw new HubError("lane.fenced", "Another hub goes on with this pair's events", {
-      facts: { pair, kind, owner },
-    });
   }
 }
 

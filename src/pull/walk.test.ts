@@ -36,7 +36,7 @@ class Bench {
     return { ...this.mark, since: START, isDeep, now: moved(START, this.nowS * SECOND) };
   }
 
-  way(change: Partial<Way> = {}): Way {
+  way(change: Partial<Way<ListedEvent>> = {}): Way<ListedEvent> {
     let windows = 0;
     return {
       list: (query) => this.#list(query),
@@ -57,7 +57,7 @@ class Bench {
   }
 
   /** One round; a crash loses all but what was saved. */
-  async round(change: Partial<Way> = {}): Promise<void> {
+  async round(change: Partial<Way<ListedEvent>> = {}): Promise<void> {
     const walk = this.walk();
     try {
       const isDone = await pullRound(walk, this.way(change));
@@ -137,7 +137,11 @@ const rounds = fc.array(
 type Round = Readonly<{ waitS: number; saves: number; windows: number }>;
 
 /** Lets time pass round by round, then long enough for whatever is late; gives what is missing. */
-async function passTime(bench: Bench, plan: readonly Round[], change: Partial<Way> = {}) {
+async function passTime(
+  bench: Bench,
+  plan: readonly Round[],
+  change: Partial<Way<ListedEvent>> = {},
+) {
   for (const { waitS, saves, windows } of plan) {
     bench.nowS += waitS;
     bench.savesLeft = saves;

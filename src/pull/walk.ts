@@ -1,4 +1,4 @@
-import type { EventsPage, EventsQuery, ListedEvent } from "../canonical/port.ts";
+import type { EventsQuery } from "../canonical/port.ts";
 import {
   DEEP_OVERLAP_MS,
   earlier,
@@ -15,8 +15,14 @@ import {
   WINDOW_PAGES_MAX,
 } from "./span.ts";
 
-/** `pull` takes all events as they come, `gap` asks for those that were never delivered. */
-export type WalkKind = "pull" | "gap";
+/**
+ * `pull` takes all events as they come, `gap` asks for those that were never delivered, `rows`
+ * takes the balance transactions.
+ */
+export type WalkKind = "pull" | "gap" | "rows";
+
+/** What a walk comes upon: an event, or a balance transaction. */
+export type Listed = Readonly<{ id: string; createdAt: Date }>;
 
 /** How far a walk has come, when a round of it begins. */
 export type Walk = Readonly<{
@@ -34,17 +40,17 @@ export type Walk = Readonly<{
 export type Mark = Readonly<{ position: Date; spanMs: number }>;
 
 /** What a round works with. */
-export type Way = Readonly<{
-  list(query: EventsQuery): AsyncIterable<EventsPage>;
+export type Way<T extends Listed> = Readonly<{
+  list(query: EventsQuery): AsyncIterable<Readonly<{ events: readonly T[]; isLast: boolean }>>;
   /** Which of these ids are stored. */
   known(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Stores events and moves the walk in one transaction; without a mark it stays where it is. */
-  save(events: readonly ListedEvent[], mark: Mark | undefined): Promise<void>;
+  save(events: readonly T[], mark: Mark | undefined): Promise<void>;
   /** Tells everybody of a long way, for the progress. */
   setOut(from: Date, to: Date): Promise<void>;
   /** False once the round has had its time: the next one goes on from the mark. */
   mayGoOn(): boolean;
-  /** Overlaps in milliseconds, for tests that take them away. */
+  /** How far a pull goes back behind its mark, in milliseconds; default the overlaps of events. */
   overlapMs?: number;
 }>;
 
@@ -57,7 +63,7 @@ export type Way = Readonly<{
  *
  * @returns false where the round stopped for its time
  */
-export async function pullRound(walk: Walk, way: Way): Promise<boolean> {
+export async function pullRound<T extends Listed>(walk: Walk, way: Way<T>): Promise<boolean> {
   const overlapMs = way.overlapMs ?? (walk.isDeep ? DEEP_OVERLAP_MS : OVERLAP_MS);
   let { position, spanMs } = walk;
   for (;;) {
@@ -78,9 +84,9 @@ export async function pullRound(walk: Walk, way: Way): Promise<boolean> {
  * @param types what to ask for, in lists of at most 20: Stripe takes no more in a call
  * @returns false where the round stopped for its time
  */
-export async function gapRound(
+export async function gapRound<T extends Listed>(
   walk: Walk,
-  way: Way,
+  way: Way<T>,
   types: readonly (readonly string[])[],
 ): Promise<boolean> {
   const oldest = later(moved(walk.now, -KEPT_MS), walk.since);
@@ -89,6 +95,19 @@ export async function gapRound(
   if (from >= to) return true;
   const end = await takeWindows({ from, to, spanMs: walk.spanMs, types }, way);
   return end.isDone;
+}
+
+/**
+ * Takes a span that was taken before once more, for what became visible since; no mark goes back.
+ *
+ * @returns false where the round stopped for its time
+ */
+export async function spanRound<T extends Listed>(
+  { spanMs }: Walk,
+  way: Way<T>,
+  span: Readonly<{ from: Date; to: Date }>,
+): Promise<boolean> {
+  return (await takeWindows({ ...span, spanMs }, way)).isDone;
 }
 
 /** The time of which Stripe can tell nothing any more, where the walk stood still for too long. */
@@ -100,7 +119,10 @@ export function lostTime(walk: Walk): Readonly<{ from: Date; to: Date }> | undef
 type OpenSpan = Readonly<{ from: Date; position: Date; spanMs: number }>;
 
 /** @returns the newest event's time where the span is too long to be taken in one go */
-async function takeOpenSpan(span: OpenSpan, way: Way): Promise<Date | undefined> {
+async function takeOpenSpan<T extends Listed>(
+  span: OpenSpan,
+  way: Way<T>,
+): Promise<Date | undefined> {
   let newest: Date | undefined;
   for await (const { events, isLast } of way.list({ from: span.from })) {
     const isFirst = newest === undefined;
@@ -120,7 +142,10 @@ type Windows = Readonly<{
   types?: readonly (readonly string[])[];
 }>;
 
-async function takeWindows(windows: Windows, way: Way): Promise<Mark & { isDone: boolean }> {
+async function takeWindows<T extends Listed>(
+  windows: Windows,
+  way: Way<T>,
+): Promise<Mark & { isDone: boolean }> {
   const { from, to, types = [[]] } = windows;
   let at = from;
   let { spanMs } = windows;
@@ -147,7 +172,10 @@ type Window = Readonly<{
 }>;
 
 /** @returns how many pages it had; undefined where they were too many and the mark did not move */
-async function takeWindow(window: Window, way: Way): Promise<number | undefined> {
+async function takeWindow<T extends Listed>(
+  window: Window,
+  way: Way<T>,
+): Promise<number | undefined> {
   const { from, until, spanMs, types } = window;
   let pages = 0;
   for (const [index, some] of types.entries()) {
@@ -163,9 +191,9 @@ async function takeWindow(window: Window, way: Way): Promise<number | undefined>
   return pages;
 }
 
-async function take(
-  events: readonly ListedEvent[],
-  way: Way,
+async function take<T extends Listed>(
+  events: readonly T[],
+  way: Way<T>,
   mark: Mark | undefined,
 ): Promise<void> {
   const known = await way.known(events.map(({ id }) => id));

@@ -41,14 +41,23 @@ async function findInSl(
   const { erp, signal } = door;
   // A site that was never asked answers here, before anything can be written twice.
   if (!(await canFindByKey(door))) {
+    assertCanLookUp(door, intent.draft);
     const released = await erp.findReleased(intent.draft, signal);
     return released === undefined ? [] : [released];
   }
-  // An application's batch has no document to be found by; reading it tells whether it is empty.
-  if (intent.draft.kind === "application") return standingBatches(door, intent);
+  // Their batches have no document to be found by; reading tells whether they are empty.
+  const { kind } = intent.draft;
+  if (kind === "application" || kind === "journal") return standingBatches(door, intent);
   const keyed = await erp.findByKey(intent.key, signal);
   // Empty batches of the key are reservations that nobody used; they hold nothing to take over.
   return keyed.filter((document) => document.type !== "");
+}
+
+/** A journal has neither customer nor number: without views only a list of batches shows it. */
+function assertCanLookUp({ erp }: Door, draft: DocumentDraft): void {
+  if (draft.kind !== "journal" || erp.capabilities["list-batches"] === "yes") return;
+  const message = "No view finds a journal by its key, so it might stand in SL already";
+  throw new HubError("config.no_safe_write", message, { facts: { screen: "journal" } });
 }
 
 function severalBatches(key: string, found: readonly Found[]): HubError {

@@ -1,4 +1,5 @@
 import { present } from "../base/assert.ts";
+import { assertJournal } from "../erp/journal.ts";
 import type { DocumentDraft } from "../erp/port.ts";
 import type { LinkKind } from "../links/index.ts";
 import type { Mapped, PeriodChoice } from "../mapping/index.ts";
@@ -25,16 +26,27 @@ export async function book(door: Door, document: ToBook): Promise<DocumentReceip
   for (;;) {
     const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
       { object, purpose, part },
-      make,
+      (key) => checked(make(key)),
     );
     const { receipt } = await bookNumbered(door, planned, (got) => ({
-      slTable: "ARDoc",
-      slKey: `${got.type}|${got.refNbr}|${got.customerId}`,
+      ...slRecordOf(got),
       links: [{ stripeId: object, kind: purpose, part, slKey: got.refNbr, batNbr: got.batNbr }],
       owners,
     }));
     if (receipt !== undefined) return receipt;
   }
+}
+
+/** Where SL keeps it: a journal is its batch, which the ledger counts apart from receivables. */
+function slRecordOf({ type, refNbr, customerId, batNbr }: DocumentReceipt) {
+  if (type === "GJ") return { slTable: "Batch", slKey: `GL|${batNbr}` };
+  return { slTable: "ARDoc", slKey: `${type}|${refNbr}|${customerId}` };
+}
+
+/** What can be seen to be wrong before anything is sent leaves no intent and no batch behind. */
+function checked(mapped: Mapped<DocumentDraft>): Mapped<DocumentDraft> {
+  if (mapped.draft.kind === "journal") assertJournal(mapped.draft);
+  return mapped;
 }
 
 /** A document that is booked needs no mapping any more, whatever the settings say now. */

@@ -256,12 +256,17 @@ async function saveReceipt(
   });
 }
 
-/** SL's numbers for what the batch has done; an application has none but those of its payer. */
+/** SL's numbers for what the batch has done; an application has none but its payer's. */
 function receiptOf(draft: DocumentDraft, reading: BatchReading): DocumentReceipt | undefined {
   const { batNbr } = reading;
   if (draft.kind === "application") {
     const { payer, customerId, period, documentDate } = draft;
     return { ...payer, customerId, batNbr, period, documentDate };
+  }
+  if (draft.kind === "journal") {
+    // A journal has no number of its own: its batch's stands for it.
+    const { period, documentDate } = draft;
+    return { type: "GJ", customerId: "", refNbr: batNbr, batNbr, period, documentDate };
   }
   const document = reading.documents[0];
   if (document === undefined) return undefined;

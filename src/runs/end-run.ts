@@ -22,6 +22,7 @@ import {
 import { NOTHING_NEW } from "./charge-run.ts";
 import { dropHeld, type Held, keepHeld } from "./held.ts";
 import { parkLane, resolveParked } from "./park.ts";
+import { isPayoutLane } from "./payout-run.ts";
 import type { RunStart } from "./run-start.ts";
 import type { StepLog } from "./step-log.ts";
 
@@ -192,5 +193,6 @@ function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {
 
 function kindOf(lane: ClaimedLane): string {
   if (lane.key.startsWith("cus_")) return "customer";
+  if (isPayoutLane(lane.key)) return "payout";
   return lane.key.startsWith("thin:") ? "thin" : "charge";
 }

@@ -22,7 +22,7 @@ import {
 } from "./order-money.ts";
 import { checkCovered, closeResidue } from "./order-residue.ts";
 import { isOverdue, LEFT_LOOK_MS, nextLookMs } from "./order-schedule.ts";
-import { checkNoPayments, orderState } from "./order-state.ts";
+import { checkNoPayments, orderState, refundedOf } from "./order-state.ts";
 
 /** What a look at an order came to. */
 export type Followed = Readonly<{
@@ -74,7 +74,8 @@ export async function followOrder(
   const state = stateOf(order, isDone);
   const invoices = closed.invoices.map(({ document }) => document);
   const documents = [...invoices, ...shipped.credits, ...closed.memos];
-  const waitsFor = waitingFor(order, shipped, isDone);
+  const isGone = shipped.invoices.length === 0 && isAllRefunded(context, sale);
+  const waitsFor = waitingFor(order, shipped, { isDone, isGone });
   // Read before it was applied: what was applied since is known, while SL's reads may lag.
   const after = money.map((payment, at) => ({
     ...payment,
@@ -131,8 +132,19 @@ function stateOf(order: OrderReading, isDone: boolean): OrderLedger["state"] {
   return order.isCancelled ? "cancelled" : "closed";
 }
 
-function waitingFor(order: OrderReading, shipped: OrderInvoices, isDone: boolean): string {
+function isAllRefunded(context: RunContext, sale: Sale): boolean {
+  const { minor } = refundedOf(context, sale);
+  return minor > 0n && minor === sale.document.total.minor;
+}
+
+function waitingFor(
+  order: OrderReading,
+  shipped: OrderInvoices,
+  { isDone, isGone }: Readonly<{ isDone: boolean; isGone: boolean }>,
+): string {
   if (isDone) return "";
+  // No contract cancels an order: what still ships would have no money.
+  if (isGone) return "a person to cancel it in SL: all of its money went back";
   const holds = [
     ...(order.isOnHold ? ["its hold to be lifted in SL"] : []),
     ...(order.isOnCreditHold ? ["its credit hold to be lifted in SL"] : []),

@@ -2,6 +2,7 @@ import { HubError } from "../base/errors.ts";
 import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
 import { customerObject, ENDINGS, guestObject } from "../mapping/index.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { VOIDED } from "./refund-parts.ts";
 
 /** A fact that was reversed and booked again this often is not identified by guessing further. */
 const GENERATIONS_TRIED = 20;
@@ -13,7 +14,7 @@ export type KeyedRecord = Readonly<{
   stripeId: string;
   purpose: Purpose;
   /** What it may be for instead; its key tells. */
-  orFor?: Purpose;
+  orFor?: readonly Purpose[];
   /** Of a customer; else empty. */
   email: string;
   /** The SL customer of a document, who is its part where a charge is shared out; else empty. */
@@ -51,7 +52,7 @@ function identityOf(
   { key, purpose, orFor, customerId }: KeyedRecord,
   object: string,
 ): IntentIdentity | undefined {
-  const purposes = orFor === undefined ? [purpose] : [purpose, orFor];
+  const purposes = [purpose, ...(orFor ?? [])];
   const slots = purposes.flatMap((one) =>
     partsOf(one, customerId).map((part) => ({ pair, object, purpose: one, part })),
   );
@@ -63,6 +64,7 @@ function identityOf(
 /** Which of several documents of a purpose it may be, as far as the record itself can tell. */
 function partsOf(purpose: Purpose, customerId: string): readonly string[] {
   if (purpose === "reverse") return ENDINGS;
+  if (purpose === "credit-note") return ["", VOIDED];
   const isShared = purpose === "payment" || purpose === "return";
   return isShared && customerId !== "" ? ["", customerId] : [""];
 }

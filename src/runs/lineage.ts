@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { JOURNAL_PURPOSES } from "../base/ids.ts";
 import type { KeyedDocument } from "../erp/port.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 
@@ -6,6 +7,8 @@ import type { PairRuntime } from "./pair-runtime.ts";
 const NEWEST_COMPARED = 50;
 /** Younger ones may be on their way, or not yet shown by a lagging look-up. */
 export const SETTLED_AFTER_SECONDS = 60;
+
+const COMPARED = ["invoice", "payment", ...JOURNAL_PURPOSES];
 
 export type Lineage = Readonly<{ isGreen: boolean; reason: string }>;
 /** When nothing was ever compared, this is the time of it. */
@@ -92,10 +95,10 @@ async function knownKeys(pool: Pool, keys: string[]): Promise<Set<string>> {
 async function newestBooked(pool: Pool, pair: string) {
   const rows = await pool.query<{ key: string; ref_nbr: string }>(
     `select key, receipt ->> 'refNbr' as ref_nbr from intent
-     where pair = $1 and stage = 'done' and purpose in ('invoice', 'payment')
+     where pair = $1 and stage = 'done' and purpose = any ($4::text[])
        and updated_at < now() - make_interval(secs => $2)
      order by updated_at desc limit $3`,
-    [pair, SETTLED_AFTER_SECONDS, NEWEST_COMPARED],
+    [pair, SETTLED_AFTER_SECONDS, NEWEST_COMPARED, COMPARED],
   );
   return rows.rows.map((row) => ({ key: row.key, refNbr: row.ref_nbr }));
 }

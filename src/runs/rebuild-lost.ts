@@ -1,6 +1,13 @@
 import type { Pool } from "pg";
+import {
+  isJournalPurpose,
+  JOURNAL_PURPOSES,
+  type JournalPurpose,
+  REFUND_PURPOSES,
+  type RefundPurpose,
+} from "../base/ids.ts";
 import { withTransaction } from "../db/index.ts";
-import type { ErpScreen } from "../erp/port.ts";
+import type { BatchReading, ErpScreen } from "../erp/port.ts";
 import { wakeLanes } from "../lanes/index.ts";
 import type { Stage } from "./intent.ts";
 import { SETTLED_AFTER_SECONDS } from "./lineage.ts";
@@ -18,9 +25,11 @@ export type LostRecord = Readonly<{
 /** Waits for so many milliseconds; a rebuild in a test moves time on instead. */
 export type Pause = (delayMs: number) => Promise<void>;
 
+type Grouped = JournalPurpose | RefundPurpose;
+
 type IntentRow = {
   key: string;
-  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer";
+  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer" | Grouped;
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
@@ -29,8 +38,12 @@ type IntentRow = {
 };
 
 const ROWS_AT_ONCE = 500;
+const IN_SL = [
+  ...["invoice", "payment", "return", "reverse", "apply", "customer"],
+  ...[...REFUND_PURPOSES, ...JOURNAL_PURPOSES],
+];
 
-/** $1 pair, $2 the key before the first: what stands in SL if SL is not an older copy. */
+/** $1 pair, $2 the key before the first, $3 purposes: what stands in SL if it is no older copy. */
 const WRITTEN_SQL = `
 select key, purpose, stage, bat_nbr,
   coalesce(receipt ->> 'refNbr', receipt ->> 'customerId') as number,
@@ -38,7 +51,7 @@ select key, purpose, stage, bat_nbr,
   (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms
 from intent
 where pair = $1 and key > $2
-  and purpose in ('invoice', 'payment', 'return', 'reverse', 'apply', 'customer')
+  and purpose = any ($3::text[])
   and (stage = 'done'
     or purpose <> 'customer' and stage in ('reserved', 'filling', 'filled', 'releasing'))
 order by key limit ${ROWS_AT_ONCE}`;
@@ -64,7 +77,7 @@ export async function findLost(
   const lost: LostRecord[] = [];
   let after = "";
   for (;;) {
-    const { rows } = await pool.query<IntentRow>(WRITTEN_SQL, [pair.id, after]);
+    const { rows } = await pool.query<IntentRow>(WRITTEN_SQL, [pair.id, after, IN_SL]);
     for (const row of rows) {
       if (row.stage === "done" && search.held.has(row.key)) continue;
       const missingMs = SETTLED_AFTER_SECONDS * 1_000 - row.age_ms;
@@ -87,7 +100,7 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
   }
   if (purpose === "apply") return fallBackOfApplication(erp, row);
   const batch = batNbr === null ? undefined : await erp.readBatch(screenOf(purpose), batNbr);
-  const holdsOurs = batch?.documents.some((document) => document.key === key) === true;
+  const holdsOurs = holdsKey(batch, key);
   const isAsLeft = stage === "done" ? batch?.isReleased === true && holdsOurs : batch?.key === key;
   if (isAsLeft || (stage !== "done" && holdsOurs)) return undefined;
   // Somebody may have voided the batch, and the same key stands in another one.
@@ -95,6 +108,12 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
   if (keyed.some((document) => document.isReleased)) return undefined;
   // The copy was made between fill and release: the document is there, and only counts no more.
   return holdsOurs ? "filled" : "abandoned";
+}
+
+/** A journal's batch is its document; one without lines holds nothing yet. */
+function holdsKey(batch: BatchReading | undefined, key: string): boolean {
+  if (batch?.journal !== undefined) return batch.key === key && batch.journal.lines.length > 0;
+  return batch?.documents.some((document) => document.key === key) === true;
 }
 
 /**
@@ -147,9 +166,10 @@ export async function reopenLost(
   }
 }
 
-/** Memos stand in the screen of invoices. */
+/** Memos stand in the screen of invoices, journals in their own. */
 function screenOf(purpose: Exclude<IntentRow["purpose"], "apply" | "customer">): ErpScreen {
-  return purpose === "payment" ? "payment" : "invoice";
+  if (purpose === "payment") return "payment";
+  return isJournalPurpose(purpose) ? "journal" : "invoice";
 }
 
 function lostRecord(row: IntentRow, fallBack: Stage): LostRecord {

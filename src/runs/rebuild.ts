@@ -1,10 +1,18 @@
 import type { Pool } from "pg";
 import { systemClock, pause as waitFor } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
-import type { IntentIdentity, Purpose } from "../base/ids.ts";
+import {
+  type IntentIdentity,
+  isJournalPurpose,
+  isRefundPurpose,
+  JOURNAL_PURPOSES,
+  type Purpose,
+  REFUND_PURPOSES,
+} from "../base/ids.ts";
 import { withTransaction } from "../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../erp/port.ts";
 import { resumePair, wakeLanes } from "../lanes/index.ts";
+import type { LinkKind } from "../links/index.ts";
 import { identify, isKeyOf } from "./identify.ts";
 import { saveLineage } from "./lineage.ts";
 import { withLineageLock } from "./lineage-lock.ts";
@@ -109,13 +117,13 @@ type HeldRecord = Readonly<{
   /** Of a document; else empty. */
   customerId: string;
   purpose: Purpose;
-  orFor?: Purpose;
+  orFor?: readonly Purpose[];
   what: string;
   receipt: object;
   slTable: string;
   slKey: string;
   link: Readonly<{
-    kind: "customer" | "invoice" | "payment" | "return" | "reverse";
+    kind: LinkKind;
     slKey: string;
     batNbr: string;
   }>;
@@ -150,7 +158,7 @@ async function keysOfOthers(
 
 /** Held ones are found by the look-up of the run that wants them; only books count as booked. */
 function isBooked(document: KeyedDocument): boolean {
-  return document.isReleased && document.type in PURPOSE_OF;
+  return document.isReleased && (document.screen === "journal" || document.type in PURPOSE_OF);
 }
 
 function fromCustomer(customer: CustomerReading): HeldRecord {
@@ -178,7 +186,26 @@ const PURPOSE_OF: Readonly<Record<string, "invoice" | "payment" | "return" | "re
   CM: "reverse",
 };
 
+/** A journal does not tell what it is for; the hash of its key does. */
+function fromJournal({ key, stripeId, batNbr, type, refNbr }: KeyedDocument): HeldRecord {
+  const [purpose, ...orFor] = JOURNAL_PURPOSES;
+  return {
+    key,
+    stripeId,
+    email: "",
+    customerId: "",
+    purpose,
+    orFor,
+    what: `journal ${batNbr}`,
+    receipt: { type, customerId: "", refNbr, batNbr, period: "", documentDate: "" },
+    slTable: "Batch",
+    slKey: `GL|${batNbr}`,
+    link: { kind: purpose, slKey: refNbr, batNbr },
+  };
+}
+
 function fromDocument(document: KeyedDocument): HeldRecord {
+  if (document.screen === "journal") return fromJournal(document);
   const { type, customerId, refNbr, batNbr, key, stripeId } = document;
   const kind = PURPOSE_OF[type] ?? "payment";
   return {
@@ -187,8 +214,10 @@ function fromDocument(document: KeyedDocument): HeldRecord {
     email: "",
     customerId: customerId.trim(),
     purpose: kind,
-    // An order's rest within the caps is a memo too.
-    ...(kind === "return" || kind === "reverse" ? { orFor: "rounding" as const } : {}),
+    // An order's rest within the caps is a memo too, and so is what went back.
+    ...(kind === "return" || kind === "reverse"
+      ? { orFor: ["rounding", ...REFUND_PURPOSES] as const }
+      : {}),
     what: `${type} ${refNbr}`,
     receipt: { type, customerId, refNbr, batNbr, period: "", documentDate: "" },
     slTable: "ARDoc",
@@ -219,7 +248,8 @@ returning key`;
 function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promise<boolean> {
   const { pair, object, purpose, part, generation } = identity;
   const { slKey, batNbr } = record.link;
-  const kind = purpose === "rounding" ? purpose : record.link.kind;
+  const isTold = purpose === "rounding" || isJournalPurpose(purpose) || isRefundPurpose(purpose);
+  const kind = isTold ? purpose : record.link.kind;
   return withTransaction(pool, async (tx) => {
     const receipt = JSON.stringify(record.receipt);
     const values = [pair, record.key, object, purpose, generation, receipt, batNbr || null];

@@ -1,5 +1,6 @@
 import { HubError } from "../base/errors.ts";
 import { type Money, toDecimal } from "../base/money.ts";
+import { sideTotal } from "../erp/journal.ts";
 import { type BatchReading, type BatchState, type DocumentDraft, screenOf } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import type { Intent } from "./intent.ts";
@@ -86,8 +87,11 @@ function suspended({ batNbr, batchState, what, screen }: PersonWait): HubError {
 
 /** The document of an intent in words: `payment of 100.00 USD for ch_3Pq (customer C300)`. */
 function whatOf({ draft, identity }: Intent<DocumentDraft>): string {
-  const about = `for ${identity.object} (customer ${draft.customerId})`;
   const text = (amount: Money) => `${toDecimal(amount)} ${amount.currency}`;
+  if (draft.kind === "journal") {
+    return `journal of ${text(sideTotal(draft, "debit"))} for ${identity.object}`;
+  }
+  const about = `for ${identity.object} (customer ${draft.customerId})`;
   switch (draft.kind) {
     case "invoice":
       return `invoice of ${text(draft.total)} ${about}`;

@@ -9,6 +9,7 @@ export type Route = "reserve" | "add";
 export const SCREEN_NAME = {
   invoice: "Invoice and Memo (08.010)",
   payment: "Payment Application (08.030)",
+  journal: "Journal Transactions (01.010)",
 } as const;
 
 /**

@@ -132,13 +132,13 @@ export async function standingBatches(
   return standing;
 }
 
-/** A batch that applies holds no document of the key: only reading it shows what it holds. */
+/** A batch of an application or a journal holds no document: only reading it shows its lines. */
 async function holdsDraft(
   door: Door,
   { draft }: DocumentIntent,
   { holdsDocument, batNbr }: StandingBatch,
 ): Promise<boolean> {
-  if (draft.kind !== "application") return holdsDocument;
+  if (draft.kind !== "application" && draft.kind !== "journal") return holdsDocument;
   const reading = await door.erp.readBatch(screenOf(draft), batNbr, door.signal);
   return reading !== undefined && isFilled(draft, reading);
 }

@@ -1,5 +1,6 @@
 import { type Money, toDecimal } from "../base/money.ts";
-import type { DocumentDraft, OrderDraft } from "../erp/port.ts";
+import { sideTotal } from "../erp/journal.ts";
+import type { DocumentDraft, JournalDraft, OrderDraft } from "../erp/port.ts";
 import type { Told } from "../hub-events/index.ts";
 import type { DocumentReceipt, Intent, Stage } from "./intent.ts";
 
@@ -101,6 +102,9 @@ function paymentApplied(intent: Intent, receipt: DocumentReceipt): readonly Told
 
 function amountOf(draft: Partial<DocumentDraft>): Money | undefined {
   if (draft.kind === "payment") return draft.amount;
+  if (draft.kind === "journal" && draft.lines !== undefined) {
+    return sideTotal(draft as JournalDraft, "debit");
+  }
   return draft.kind === "invoice" || draft.kind === "memo" ? draft.total : undefined;
 }
 

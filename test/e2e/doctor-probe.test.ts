@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DoctorAnswer } from "../../src/api/contract.ts";
-import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, WORLD_TOKEN, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParked, expectParkedUnbooked, resume } from "./books.ts";
@@ -159,7 +159,7 @@ test("a mistyped customer ends the command as wrong usage and leaves the answers
   await doctor({ probe: true, ...CONSENT });
   const before = await world.sql("select * from site_probe order by name");
 
-  const { code, err } = await runSlipway([
+  const { code, err } = await runCommand([
     ...["doctor", "--pair", world.pair, "--probe", "--test-company", "0060"],
     ...["--customer", "NOBODY", "--url", world.hubUrl(), "--token", WORLD_TOKEN],
   ]);

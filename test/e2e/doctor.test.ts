@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, WORLD_TOKEN, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParked, slWrites } from "./books.ts";
@@ -48,7 +48,7 @@ async function look(name: string): Promise<Check | undefined> {
 }
 
 function slipway(...args: string[]) {
-  return runSlipway([...args, "--url", world.hubUrl(), "--token", WORLD_TOKEN]);
+  return runCommand([...args, "--url", world.hubUrl(), "--token", WORLD_TOKEN]);
 }
 
 test("everything that is well is told as well, and nothing is written", async () => {

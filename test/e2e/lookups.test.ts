@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { money } from "../../src/base/money.ts";
-import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { createCtapiConnector } from "../../src/erp/ctapi/index.ts";
 import { openWorld, WORLD_TOKEN, type World } from "../support/world.ts";
 import { expectBookedOnce } from "./books.ts";
@@ -211,7 +211,7 @@ test.each([
 test("the command prints a customer and an item as people read them", async () => {
   const { customer, customerId } = await aBookedCustomer();
   const slipway = (...args: string[]) =>
-    runSlipway(["lookup", ...args, "--url", world.hubUrl(), "--token", WORLD_TOKEN]);
+    runCommand(["lookup", ...args, "--url", world.hubUrl(), "--token", WORLD_TOKEN]);
 
   const [shown, item] = await Promise.all([
     slipway("customer", world.pair, customer.id),

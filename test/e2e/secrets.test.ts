@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runSlipway } from "../../src/cli/testing/run-slipway.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { loadKey, loadSettings } from "../../src/config/index.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
@@ -67,8 +67,8 @@ const set = (path: string, value: unknown, dryRun = false) =>
   call(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value, dryRun } });
 
 async function slipway(...args: string[]): Promise<void> {
-  const { out, err } = await runSlipway([...args, "--url", world.hubUrl()], {
-    env: { SLIPWAY_TOKEN: world.token },
+  const { out, err } = await runCommand([...args, "--url", world.hubUrl()], {
+    SLIPWAY_TOKEN: world.token,
   });
   answered.push(`slipway ${args.join(" ")}: ${out} ${err}`);
 }

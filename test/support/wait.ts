@@ -1,6 +1,8 @@
 import { pause } from "../../src/base/clock.ts";
 
-const LOOK_EVERY_MS = 25;
+// What comes soon is seen soon; a long wait does not spend the time of those who work.
+const FIRST_LOOK_MS = 10;
+const LONGEST_PAUSE_MS = 150;
 
 /** What has not come yet. A count of nothing is nothing: zero would end every wait at once. */
 type NotYet = undefined | null | false | 0 | 0n | "";
@@ -27,7 +29,8 @@ export async function until<T>(
     if (performance.now() - startedMs > withinMs) {
       throw new Error(`Waited ${withinMs} ms in vain for ${what}`, { cause: lastError });
     }
-    await pause(LOOK_EVERY_MS);
+    const waitedMs = performance.now() - startedMs;
+    await pause(Math.min(LONGEST_PAUSE_MS, FIRST_LOOK_MS + waitedMs / 8));
   }
 }
 

@@ -14,7 +14,9 @@ export const WRITE_STEPS = [
   "apply.release",
   "writeback.write",
 ] as const;
-export type WriteStep = (typeof WRITE_STEPS)[number];
+/** Journals come in no campaign of sales, so they have no cells. */
+type JournalStep = "journal.reserve" | "journal.fill" | "journal.release";
+export type WriteStep = (typeof WRITE_STEPS)[number] | JournalStep;
 
 /** Those of every sale in mode `invoice`, in which the seeds walk through their cells. */
 export const SALE_STEPS = [
@@ -144,6 +146,17 @@ export const SL_CALL: Readonly<
   "invoice.fill": { service: "invoiceAndMemo", operation: "editScreen", actionType: "UPDATE" },
   "invoice.release": {
     service: "invoiceAndMemo",
+    operation: "editScreen",
+    actionType: "RELEASENOW",
+  },
+  "journal.reserve": { service: "journalTransactions", operation: "editBatch", actionType: "ADD" },
+  "journal.fill": {
+    service: "journalTransactions",
+    operation: "editScreen",
+    actionType: "UPDATE",
+  },
+  "journal.release": {
+    service: "journalTransactions",
     operation: "editScreen",
     actionType: "RELEASENOW",
   },

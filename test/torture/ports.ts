@@ -126,6 +126,7 @@ const SL_READ: Readonly<Record<Exclude<ReadFault["read"], "stripe">, object>> = 
 const SERVICE: Readonly<Record<ErpScreen, string>> = {
   invoice: "invoiceAndMemo",
   payment: "paymentApplication",
+  journal: "journalTransactions",
 };
 
 async function read<T>(

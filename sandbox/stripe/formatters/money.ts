@@ -95,7 +95,7 @@ export function formatCharge(world: World, row: ChargeRow): Wire {
     currency: row.currency,
     customer: row.customer,
     description: row.description,
-    disputed: false,
+    disputed: world.tables.dispute.newestBy("charge", row.id) !== undefined,
     failure_balance_transaction: row.failure_balance_transaction,
     failure_code: row.failure_code,
     failure_message: row.failure_message,
@@ -147,7 +147,7 @@ export function formatBalanceTransaction(world: World, row: BalanceTransactionRo
   };
 }
 
-/** Refund on the wire. */
+/** Refund on the wire; what only a failed or waiting one has is left out of others. */
 export function formatRefund(world: World, row: RefundRow): Wire {
   const charge = world.tables.charge.get(row.charge);
   return {
@@ -160,14 +160,32 @@ export function formatRefund(world: World, row: RefundRow): Wire {
     currency: row.currency,
     customer: charge?.customer ?? null,
     customer_account: null,
-    destination_details: { card: { reference_status: "pending", type: "refund" }, type: "card" },
+    destination_details: refundDestination(world, charge),
+    ...(row.failure_balance_transaction == null
+      ? {}
+      : { failure_balance_transaction: row.failure_balance_transaction }),
+    ...(row.failure_reason == null ? {} : { failure_reason: row.failure_reason }),
+    ...(row.instructions_email == null ? {} : { instructions_email: row.instructions_email }),
     metadata: row.metadata,
     payment_intent: row.payment_intent,
     payment_method: charge?.payment_method ?? null,
+    ...(row.pending_reason == null ? {} : { pending_reason: row.pending_reason }),
     reason: row.reason,
     receipt_number: null,
     source_transfer_reversal: null,
     status: row.status,
     transfer_reversal: null,
   };
+}
+
+function refundDestination(world: World, charge: ChargeRow | undefined): Wire {
+  const id = charge?.payment_method ?? null;
+  const method = id === null ? undefined : world.tables.payment_method.get(id);
+  const transfer = { reference: null, reference_status: null };
+  if (method?.type === "us_bank_account") {
+    return { type: "us_bank_transfer", us_bank_transfer: transfer };
+  }
+  if (method?.type === "sepa_debit")
+    return { eu_bank_transfer: transfer, type: "eu_bank_transfer" };
+  return { card: { reference_status: "pending", type: "refund" }, type: "card" };
 }

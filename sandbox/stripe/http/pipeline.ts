@@ -17,6 +17,7 @@ export type RawRequest = {
   query: string;
   body: string;
   id: string;
+  part: string;
   authorization: string | undefined;
   apiVersion: string | undefined;
   idempotencyKey: string | undefined;
@@ -78,7 +79,7 @@ function run(
     idempotency_key: idempotencyKey ?? null,
   };
   return world.change(() => {
-    const wire = route.run({ world, params, id: request.id, origin });
+    const wire = route.run({ world, params, id: request.id, part: request.part, origin });
     const expanded = expandAll(world, wire, params.texts("expand") ?? []);
     const shown = renderInEra(world, expanded, eraOf(apiVersion));
     const answered = { status: 200, body: JSON.stringify(shown), headers };

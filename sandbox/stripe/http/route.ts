@@ -9,6 +9,8 @@ export type Call = {
   params: Params;
   /** The `:id` of the path, or "". */
   id: string;
+  /** The `:part` of the path, the id within that object, or "". */
+  part: string;
   origin: RequestOrigin;
 };
 

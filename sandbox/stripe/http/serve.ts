@@ -134,6 +134,7 @@ function rawRequest(request: FastifyRequest): RawRequest {
     query: cut < 0 ? "" : url.slice(cut + 1),
     body: typeof request.body === "string" ? request.body : "",
     id: params.id ?? "",
+    part: params.part ?? "",
     authorization: request.headers.authorization,
     apiVersion: one(request.headers["stripe-version"]),
     idempotencyKey: one(request.headers["idempotency-key"]),

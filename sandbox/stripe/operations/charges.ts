@@ -1,5 +1,5 @@
 import { StripeError } from "../errors.ts";
-import { formatCharge, formatRefund } from "../formatters/money.ts";
+import { formatCharge } from "../formatters/money.ts";
 import { newId } from "../random.ts";
 import type {
   ChargeRow,
@@ -70,6 +70,7 @@ export function addCharge(world: World, intent: NewCharge, method: PaymentMethod
     transfer_group: intent.transfer_group,
     fraud_details: {},
     balance_due_ms: null,
+    awaits_dispute: method.behaviour.kind === "disputed" ? method.behaviour.as : null,
   });
 }
 
@@ -84,7 +85,7 @@ export function captureCharge(world: World, charge: ChargeRow, amount: number): 
     ...charge,
     amount_captured: amount,
     captured: true,
-    balance_due_ms: delayMs === null ? null : world.clock.nowMs() + delayMs,
+    balance_due_ms: delayMs === null ? null : world.nowMs() + delayMs,
   });
   if (delayMs !== null) return captured;
   return bookCharge(world, captured);
@@ -175,11 +176,16 @@ export function captureMore(world: World, charge: ChargeRow, amount: number): Ch
   return more;
 }
 
+/** When the first of the asynchronous captures is due; a newer one never is before an older. */
+export function nextBooking(world: World): number | undefined {
+  return world.tables.charge.oldestBy("awaits_balance", "yes")?.balance_due_ms ?? undefined;
+}
+
 /** Books every charge whose asynchronous capture has come due; `charge.updated` tells of each. */
 export function bookDueCharges(world: World): void {
-  const now = world.clock.nowMs();
-  for (const charge of world.tables.charge.by("awaits_balance", "yes")) {
-    if ((charge.balance_due_ms ?? 0) > now) continue;
+  for (;;) {
+    const charge = world.tables.charge.oldestBy("awaits_balance", "yes");
+    if (charge === undefined || (charge.balance_due_ms ?? 0) > world.nowMs()) return;
     world.change(() => {
       const before = formatCharge(world, charge);
       const booked = bookCharge(world, charge);
@@ -261,40 +267,4 @@ export function takeBack(world: World, charge: ChargeRow): ChargeRow {
   });
   emit(world, "charge.failed", formatCharge(world, failed));
   return failed;
-}
-
-/** Refunds (part of) a charge; the row carries no fee. */
-export function refundCharge(
-  world: World,
-  charge: ChargeRow,
-  refund: { amount: number; reason: string | null; metadata: { [key: string]: string } },
-): string {
-  const id = newId("refund");
-  const movement = addMovement(world, {
-    amount: -refund.amount,
-    currency: charge.currency,
-    type: charge.id.startsWith("py_") ? "payment_refund" : "refund",
-    category: "refund",
-    source: id,
-    description: "REFUND FOR CHARGE",
-  });
-  const row = world.tables.refund.put({
-    id,
-    created: world.nowSeconds(),
-    amount: refund.amount,
-    charge: charge.id,
-    currency: charge.currency,
-    payment_intent: charge.payment_intent,
-    balance_transaction: movement.id,
-    metadata: refund.metadata,
-    reason: refund.reason,
-    status: "succeeded",
-    is_partial_capture: false,
-  });
-  const before = formatCharge(world, charge);
-  const amount_refunded = charge.amount_refunded + refund.amount;
-  const after = world.tables.charge.put({ ...charge, amount_refunded });
-  emit(world, "refund.created", formatRefund(world, row));
-  emit(world, "charge.refunded", formatCharge(world, after), before);
-  return id;
 }

@@ -1,7 +1,9 @@
-import { resourceMissing } from "../errors.ts";
+import { invalidRequest, resourceMissing } from "../errors.ts";
 import { formatBalanceTransaction } from "../formatters/money.ts";
 import { listPage } from "../http/listing.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
+import { balanceSums } from "../operations/balance-sums.ts";
+import { payoutOf } from "../operations/payouts.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
 
@@ -11,6 +13,7 @@ function list(call: Call): Wire {
   const source = params.text("source");
   const type = params.text("type");
   const payout = params.text("payout");
+  const isListed = payout === undefined || isReconciled(world, payout);
   const byType = { index: "type", value: type };
   const byPayout = { index: "payout", value: payout };
   return listPage(call, {
@@ -20,15 +23,27 @@ function list(call: Call): Wire {
     bucket:
       source !== undefined
         ? { index: "source", value: source }
-        : payout === undefined
-          ? byType
-          : byPayout,
+        : payout !== undefined
+          ? byPayout
+          : type === undefined
+            ? { index: "currency", value: currency }
+            : byType,
     where: (row) =>
+      isListed &&
       (currency === undefined || row.currency === currency) &&
       (type === undefined || row.type === type) &&
       (payout === undefined || row.payout === payout),
     format: (row) => formatBalanceTransaction(world, row),
   });
+}
+
+/** Whether the rows of an automatic payout can be listed yet. */
+function isReconciled(world: World, id: string): boolean {
+  const payout = payoutOf(world, id, "payout");
+  if (payout.automatic) return payout.reconciliation_status === "completed";
+  const message =
+    "Balance transaction history can only be filtered on automatic transfers, not manual.";
+  throw invalidRequest(message, undefined, "payout");
 }
 
 function retrieve({ world, id }: Call): Wire {
@@ -39,24 +54,16 @@ function retrieve({ world, id }: Call): Wire {
 
 /** The balance by currency: rows of type payments, available or still pending. */
 function balance({ world }: Call): Wire {
-  const now = world.nowSeconds();
-  const sums = new Map<string, { available: number; pending: number }>();
-  for (const currency of world.settings.settlementCurrencies) {
-    sums.set(currency, { available: 0, pending: 0 });
-  }
-  for (const row of world.tables.balance_transaction.all()) {
-    if (row.balance_type !== "payments") continue;
-    const sum = sums.get(row.currency) ?? { available: 0, pending: 0 };
-    if (row.available_on <= now) sum.available += row.net;
-    else sum.pending += row.net;
-    sums.set(row.currency, sum);
-  }
+  const sums = balanceSums(world, "payments");
   const shown = (amount: number, currency: string): Wire => {
     return { amount, currency, source_types: { card: amount } };
   };
   return {
     object: "balance",
     available: [...sums].map(([currency, { available }]) => shown(available, currency)),
+    instant_available: [...sums].map(([currency, { available }]) =>
+      shown(Math.max(available, 0), currency),
+    ),
     livemode: false,
     pending: [...sums].map(([currency, { pending }]) => shown(pending, currency)),
   };
@@ -108,8 +115,19 @@ function account(world: World): Wire {
     email: "owner@example.com",
     metadata: {},
     payouts_enabled: true,
-    settings: ACCOUNT_SETTINGS,
+    settings: { ...ACCOUNT_SETTINGS, payouts: payoutSettings(world) },
     type: "standard",
+  };
+}
+
+function payoutSettings({ settings }: World): Wire {
+  return {
+    debit_negative_balances: settings.collectsNegative ?? true,
+    schedule: {
+      delay_days: settings.availableAfterDays,
+      interval: settings.payoutSchedule ?? "manual",
+    },
+    statement_descriptor: null,
   };
 }
 

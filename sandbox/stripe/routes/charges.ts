@@ -1,10 +1,9 @@
 import { invalidRequest, parameterMissing, resourceMissing } from "../errors.ts";
-import { formatCharge, formatRefund } from "../formatters/money.ts";
+import { formatCharge } from "../formatters/money.ts";
 import { listPage } from "../http/listing.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { checkChargeAmount, checkedCurrency } from "../money/currencies.ts";
 import { captureAlone, chargeAlone } from "../operations/bare-charges.ts";
-import { refundCharge } from "../operations/charges.ts";
 import { emit } from "../operations/emit.ts";
 import { addIntent, captureIntent, confirmIntent } from "../operations/intents.ts";
 import { paymentMethodOf } from "../operations/payment-methods.ts";
@@ -14,7 +13,8 @@ import type { World } from "../world.ts";
 import { customerOf, shippingOf } from "./customers.ts";
 import { intentOf } from "./payment-intents.ts";
 
-function chargeOf(world: World, id: string, param = "id"): ChargeRow {
+/** A charge by its id. */
+export function chargeOf(world: World, id: string, param = "id"): ChargeRow {
   const row = world.tables.charge.get(id);
   if (row === undefined) throw resourceMissing("charge", id, param);
   return row;
@@ -117,73 +117,6 @@ function list(call: Call): Wire {
   });
 }
 
-function createRefund({ world, params }: Call): Wire {
-  const charge = chargeToRefund(world, params.text("charge"), params.text("payment_intent"));
-  const left = charge.amount_captured - refundedByRequest(world, charge);
-  const amount = params.integer("amount") ?? left;
-  if (charge.status !== "succeeded" || !charge.captured || left <= 0) {
-    const message = `Charge ${charge.id} has already been refunded or was not captured.`;
-    throw invalidRequest(message, "charge_already_refunded");
-  }
-  if (amount < 1 || amount > left) {
-    const message = `Refund amount (${amount}) is greater than unrefunded amount (${left}).`;
-    throw invalidRequest(message, "amount_too_large", "amount");
-  }
-  const reason = params.oneOf("reason", ["duplicate", "fraudulent", "requested_by_customer"]);
-  const metadata = params.metadata();
-  const id = refundCharge(world, charge, { amount, reason: reason ?? null, metadata });
-  return refundWire(world, id);
-}
-
-function refundedByRequest(world: World, charge: ChargeRow): number {
-  const refunds = world.tables.refund.by("charge", charge.id);
-  const asked = refunds.filter((refund) => !refund.is_partial_capture);
-  return asked.reduce((so, refund) => so + refund.amount, 0);
-}
-
-function chargeToRefund(
-  world: World,
-  charge: string | undefined,
-  intent: string | undefined,
-): ChargeRow {
-  if (charge !== undefined) return chargeOf(world, charge, "charge");
-  if (intent === undefined) throw parameterMissing("payment_intent");
-  const latest = intentOf(world, intent, "payment_intent").latest_charge;
-  return chargeOf(world, latest ?? "", "payment_intent");
-}
-
-function refundWire(world: World, id: string): Wire {
-  const row = world.tables.refund.get(id);
-  if (row === undefined) throw resourceMissing("refund", id);
-  return formatRefund(world, row);
-}
-
-function updateRefund({ world, params, id }: Call): Wire {
-  const before = world.tables.refund.get(id);
-  if (before === undefined) throw resourceMissing("refund", id);
-  const row = { ...before, metadata: params.metadata(before.metadata) };
-  const wire = formatRefund(world, world.tables.refund.put(row));
-  emit(world, "refund.updated", wire, formatRefund(world, before));
-  return wire;
-}
-
-function listRefunds(call: Call, ofCharge: string | undefined): Wire {
-  const { world, params } = call;
-  const intent = params.text("payment_intent");
-  const charge = ofCharge ?? params.text("charge");
-  return listPage(call, {
-    table: world.tables.refund,
-    kind: "refund",
-    url: ofCharge === undefined ? "/v1/refunds" : `/v1/charges/${ofCharge}/refunds`,
-    bucket:
-      charge === undefined
-        ? { index: "payment_intent", value: intent }
-        : { index: "charge", value: charge },
-    where: (row) => intent === undefined || row.payment_intent === intent,
-    format: (row) => formatRefund(world, row),
-  });
-}
-
 export const chargeRoutes: readonly Route[] = [
   {
     method: "POST",
@@ -218,30 +151,4 @@ export const chargeRoutes: readonly Route[] = [
       statement_descriptor_suffix transfer_data transfer_group`,
     run: capture,
   },
-  {
-    method: "GET",
-    path: "/v1/charges/:id/refunds",
-    accepts: PAGING,
-    run: (call) => listRefunds(call, call.id),
-  },
-  {
-    method: "POST",
-    path: "/v1/refunds",
-    accepts: `amount charge currency customer instructions_email metadata origin payment_intent
-      reason refund_application_fee reverse_transfer`,
-    run: createRefund,
-  },
-  {
-    method: "GET",
-    path: "/v1/refunds",
-    accepts: `${PAGING} charge created payment_intent`,
-    run: (call) => listRefunds(call, undefined),
-  },
-  {
-    method: "GET",
-    path: "/v1/refunds/:id",
-    accepts: "",
-    run: ({ world, id }) => refundWire(world, id),
-  },
-  { method: "POST", path: "/v1/refunds/:id", accepts: "metadata", run: updateRefund },
 ];

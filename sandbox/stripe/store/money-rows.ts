@@ -7,6 +7,12 @@ export type PaymentBehaviour =
   | { kind: "available_at_once" }
   | { kind: "declined"; code: string; declineCode: string; message: string }
   | { kind: "needs_authentication" }
+  /** Its refunds succeed and fail some time later. */
+  | { kind: "refund_fails" }
+  /** Its refunds are pending and succeed some time later. */
+  | { kind: "refund_waits" }
+  /** Disputed as soon as it is paid. */
+  | { kind: "disputed"; as: "chargeback" | "inquiry" }
   /** A bank debit: pending until the admin route settles it. */
   | { kind: "delayed" };
 
@@ -89,8 +95,13 @@ export type ChargeRow = Row & {
   fraud_details: Wire;
   /** Set while its balance transaction is still to come (asynchronous capture), in ms. */
   balance_due_ms: number | null;
+  /** A test card's charge that is to be disputed once it stands in the balance. */
+  awaits_dispute?: "chargeback" | "inquiry" | null;
 };
 
+export type RefundStatus = "canceled" | "failed" | "pending" | "requires_action" | "succeeded";
+
+/** Amounts are in minor units of `currency`, the presentment currency of the charge. */
 export type RefundRow = Row & {
   amount: number;
   charge: string;
@@ -99,9 +110,15 @@ export type RefundRow = Row & {
   balance_transaction: string | null;
   metadata: Metadata;
   reason: string | null;
-  status: string;
+  status: RefundStatus;
   /** A capture of less than was authorised gives the rest back by such a row, unasked. */
   is_partial_capture: boolean;
+  failure_balance_transaction?: string | null;
+  failure_reason?: string | null;
+  pending_reason?: string | null;
+  instructions_email?: string | null;
+  /** What becomes of it by itself, and when, in ms. */
+  next?: { status: RefundStatus; ms: number } | null;
 };
 
 /** Amounts are in minor units of `currency`, the settlement currency. */

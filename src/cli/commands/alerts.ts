@@ -57,7 +57,7 @@ function registerList(alerts: Command, cli: Cli): void {
       }
       const isOpen = answer.rows.some(({ resolvedAt }) => resolvedAt === null);
       const isFailing = answer.channels.some(({ error }) => error !== null);
-      if (isOpen || isFailing) process.exitCode = EXIT.problem;
+      if (isOpen || isFailing) cli.endWith(EXIT.problem);
     });
 }
 
@@ -98,7 +98,7 @@ function registerTest(alerts: Command, cli: Cli): void {
     const { channels } = await cli.hub(flags).post("/api/alerts/test", AlertsTestAnswer, call);
     printList(cli, flags.json, channels, () => renderTest(channels));
     if (channels.length === 0 || channels.some(({ error }) => error !== null)) {
-      process.exitCode = EXIT.problem;
+      cli.endWith(EXIT.problem);
     }
   });
 }

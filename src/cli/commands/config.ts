@@ -65,7 +65,7 @@ function registerShow(config: Command, cli: Cli): void {
           : `${file}: ${checked.pairs.length === 0 ? "no pair yet" : checked.pairs.join(", ")}`,
       ].join("\n"),
     );
-    if (checked.problems.length > 0) process.exitCode = EXIT.problem;
+    if (checked.problems.length > 0) cli.endWith(EXIT.problem);
   });
 }
 

@@ -65,7 +65,7 @@ export function registerDoctor(program: Command, cli: Cli): void {
           .filter((part) => part !== "")
           .join("\n\n"),
       );
-      if (checks.some((check) => check.state === "problem")) process.exitCode = EXIT.problem;
+      if (checks.some((check) => check.state === "problem")) cli.endWith(EXIT.problem);
     });
 }
 

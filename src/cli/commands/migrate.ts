@@ -39,7 +39,7 @@ function registerStatus(migrations: Command, cli: Cli): void {
   withJson(withHome(command)).action(async (flags: Flags) => {
     const states = await readStates(cli, flags);
     printList(cli, flags.json, states, () => renderStates(states));
-    if (states.some(({ state }) => state !== "applied")) process.exitCode = EXIT.problem;
+    if (states.some(({ state }) => state !== "applied")) cli.endWith(EXIT.problem);
   });
 }
 

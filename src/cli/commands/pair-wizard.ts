@@ -154,5 +154,5 @@ async function probe(cli: Cli, hub: HubClient, pair: string): Promise<void> {
   const call = { body: { pair, probe: true }, withinMs: TRY_WITHIN_MS };
   const { checks } = await hub.post("/api/doctor", DoctorAnswer, call);
   cli.terminal.warn(renderChecks(checks, paint, width));
-  if (checks.some(({ state }) => state === "problem")) process.exitCode = EXIT.problem;
+  if (checks.some(({ state }) => state === "problem")) cli.endWith(EXIT.problem);
 }

@@ -232,6 +232,6 @@ function registerTest(pair: Command, cli: Cli): void {
     printList(cli, flags.json, checks, () =>
       renderChecks(checks, cli.terminal.paint, cli.terminal.width),
     );
-    if (checks.some((check) => check.state === "problem")) process.exitCode = EXIT.problem;
+    if (checks.some((check) => check.state === "problem")) cli.endWith(EXIT.problem);
   });
 }

@@ -40,7 +40,7 @@ export function registerRebuild(program: Command, cli: Cli): void {
         ? rebuilding
         : tellProgress(cli, { hub, pair }, rebuilding));
       printAnswer(cli, flags.json, report, () => renderReport(report, body.dryRun));
-      if (report.unexplained.length > 0) process.exitCode = EXIT.problem;
+      if (report.unexplained.length > 0) cli.endWith(EXIT.problem);
     });
 }
 

@@ -15,6 +15,7 @@ import { freePort } from "../../demo/free-port.ts";
 import { createEndpoint } from "../../demo/guided-order.ts";
 import { playOrder } from "../../demo/play.ts";
 import { type Child, startChild, stopOnRequest } from "../child.ts";
+import type { Cli } from "../cli.ts";
 import { readState, writeState } from "../hub-state.ts";
 import { createTeller, type Teller } from "../render/demo.ts";
 import { type Sandboxes, startSandboxes } from "../sandboxes.ts";
@@ -25,7 +26,7 @@ type HubReady = Readonly<{ url: string }>;
 const CLI = fileURLToPath(new URL("../../../bin/slipway.js", import.meta.url));
 
 /** `slipway start`: everything on this machine, and one guided order from Stripe to SL. */
-export function registerStart(program: Command): void {
+export function registerStart(program: Command, cli: Cli): void {
   program
     .command("start")
     .summary("run everything on this machine and play one order")
@@ -38,7 +39,7 @@ export function registerStart(program: Command): void {
     .option("--json", "print one JSON object a line", false)
     .addHelpText("after", "\nExamples:\n  $ npm start\n  $ npm start -- --once --json\n")
     .action(async (options: Options) => {
-      process.exitCode = await start(readEnv(process.env), options);
+      cli.endWith(await start(readEnv(process.env), options));
     });
 }
 

@@ -49,7 +49,7 @@ function registerList(group: Command, cli: Cli): void {
   withHub(command).action(async (flags: HubCommandFlags) => {
     const { subscribers } = await cli.hub(flags).get("/api/subscribers", SubscriberList);
     printList(cli, flags.json, subscribers, () => renderList(cli, subscribers));
-    if (subscribers.some(({ state }) => state === "disabled")) process.exitCode = EXIT.problem;
+    if (subscribers.some(({ state }) => state === "disabled")) cli.endWith(EXIT.problem);
   });
 }
 

@@ -28,6 +28,20 @@ export const BATCH = [
   "User2",
 ] as const;
 
+/** A batch of the ledger has debits too, and a description of its own. */
+export const LEDGER_BATCH = [
+  ...BATCH,
+  "CuryDrTot",
+  "Descr",
+  "DrTot",
+  "User3",
+  "User4",
+  "User5",
+  "User6",
+  "User7",
+  "User8",
+] as const;
+
 const USER_FIELDS = [
   "User1",
   "User2",
@@ -161,16 +175,24 @@ export const GL_TRAN = [
   "errorMessage",
   "resultCode",
   "Acct",
+  "BatNbr",
   "CpnyID",
   "CrAmt",
   "CuryCrAmt",
   "CuryDrAmt",
   "CuryId",
+  "CuryMultDiv",
+  "CuryRate",
   "DrAmt",
+  "ExtRefNbr",
+  "FiscYr",
+  "JrnlType",
   "LineId",
   "LineNbr",
+  "LineRef",
   "Module",
   "PerPost",
+  "Rlsed",
   "Sub",
   "TranDate",
   "TranDesc",
@@ -305,6 +327,8 @@ export const SHIP_TO = [
 
 /** The columns of a row that stand in the table. */
 export type BatchColumn = (typeof BATCH)[number];
+export type LedgerBatchColumn = (typeof LEDGER_BATCH)[number];
+export type GlTranColumn = (typeof GL_TRAN)[number];
 export type ArDocColumn = (typeof AR_DOC)[number];
 export type ArTranColumn = (typeof AR_TRAN)[number];
 export type CustomerColumn = (typeof CUSTOMER)[number];

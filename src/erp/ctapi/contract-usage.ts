@@ -4,6 +4,7 @@ import {
   BATCH,
   CUSTOMER,
   GL_TRAN,
+  LEDGER_BATCH,
   ORDER,
   ORDER_ITEM,
   SHIP_HEADER,
@@ -61,12 +62,12 @@ export const CONTRACT_USAGE = {
     operations: ["getARDocsByBatNbrAndRefNbr"],
     types: { ARDoc: AR_DOC },
   },
-  // Asked by probes alone so far: a site without it works.
+  // Locked with the others: what moves clearing without a customer has no other way into SL.
   journalTransactions: {
     operations: ["editBatch", "editScreen", "getNewscreen", "getScreenByBatNbr"],
     types: {
       screen: ["errorMessage", "myBatch", "myGLTran", "batchNote"],
-      Batch: BATCH,
+      Batch: LEDGER_BATCH,
       GLTran: GL_TRAN,
       Snote: SNOTE,
     },
@@ -159,6 +160,12 @@ export const PROBED_OPERATIONS = {
 type ViewColumn =
   | "AdjBatNbr"
   | "BatStatus"
+  | "DocUser1"
+  | "DocUser2"
+  | "LineCount"
+  | "Posted"
+  | "Crtd_User"
+  | "TranType"
   | "AdjdDocType"
   | "AdjdRefNbr"
   | "AdjgDocType"
@@ -169,6 +176,7 @@ type ViewColumn =
   | "ARPerNbr"
   | "BegFiscalYr"
   | `FiscalPerEnd${string}`
+  | "GLLastBatNbr"
   | "GLPerNbr"
   | "MCActive"
   | "MiscChrgID"

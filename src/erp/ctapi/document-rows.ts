@@ -9,6 +9,7 @@ import {
   type InvoiceLineDraft,
   type MemoDraft,
   type PaymentDraft,
+  type ReceivablesDraft,
   screenOf,
   type UserFieldName,
   type UserFields,
@@ -24,7 +25,7 @@ type ArDocRow = Readonly<Partial<Record<ArDocColumn, string>>>;
 type ArTranRow = Readonly<Partial<Record<ArTranColumn, string>>>;
 
 /** Screens by SL's numbers, as `Batch.EditScrnNbr` spells them. */
-const SCREEN_NUMBER = { invoice: "08010", payment: "08030" } as const;
+const SCREEN_NUMBER = { invoice: "08010", payment: "08030", journal: "01010" } as const;
 
 const HOLD = "H";
 /** Journal type and module of receivables have the same two letters. */
@@ -32,7 +33,7 @@ const RECEIVABLES = "AR";
 /** GL gets a line for each document line, so that its ledger can be followed to the document. */
 const POST_IN_DETAIL = "D";
 /** SL numbers lines from the smallest smallint upwards. */
-const FIRST_LINE_NBR = -32768;
+export const FIRST_LINE_NBR = -32768;
 
 /** A document in the base currency is worth the same in both columns of each pair. */
 export const BASE_RATE = { CuryRate: "1", CuryMultDiv: "M" } as const;
@@ -252,7 +253,7 @@ function documentColumns(site: Site, draft: EntryDraft, total: Money): ArDocRow 
   };
 }
 
-function lineColumns(site: Site, draft: DocumentDraft, index: number): ArTranRow {
+function lineColumns(site: Site, draft: ReceivablesDraft, index: number): ArTranRow {
   return {
     CpnyID: site.companyId,
     CustId: draft.customerId,

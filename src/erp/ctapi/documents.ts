@@ -17,13 +17,11 @@ import {
   paymentRow,
 } from "./document-rows.ts";
 import { asRow, type WireRow } from "./envelope.ts";
+import { journalBatchRow, journalScreen } from "./journals.ts";
 import { ALREADY_RELEASED } from "./outcome.ts";
 import { readScreen, type ScreenCache } from "./read-batch.ts";
-import { assertBaseCurrency, type Site, templateOf, writeOptions } from "./site.ts";
+import { assertBaseCurrency, SERVICE, type Site, templateOf, writeOptions } from "./site.ts";
 import { flagOf, isSameId, textOf } from "./wire-values.ts";
-
-/** The service of each screen. */
-export const SERVICE = { invoice: "invoiceAndMemo", payment: "paymentApplication" } as const;
 
 /** Saves an empty held batch that carries the key; see `ErpConnector.reserve`. */
 export async function reserve(
@@ -34,28 +32,35 @@ export async function reserve(
   const write = writeOptions(signal);
   const template = await templateOf(site, SERVICE[head.screen]);
   assertBaseCurrency(template, head.currency);
-  const row = batchRow(site, template, head);
-  const saved =
-    head.screen === "invoice"
-      ? asRow(
-          await site.client.call(
-            "invoiceAndMemo",
-            "editBatch",
-            { actionType: "ADD", inItem: row },
-            write,
-          ),
-        )
-      : batchOf(
-          await site.client.call(
-            "paymentApplication",
-            "editScreen",
-            { actionType: "ADD", inScreen: { myBatch: row } },
-            write,
-          ),
-        );
+  const saved = await saveEmpty(site, template, head, write);
   const batNbr = textOf(saved, "BatNbr").trim();
   if (batNbr === "") throw unexpected("SL saved a batch without giving its number");
   return { batNbr };
+}
+
+/** 08.030 alone has no operation for a batch without its document. */
+async function saveEmpty(
+  site: Site,
+  template: WireRow,
+  head: BatchHead,
+  write: ReturnType<typeof writeOptions>,
+): Promise<WireRow | undefined> {
+  const actionType = "ADD";
+  if (head.screen === "payment") {
+    const inScreen = { myBatch: batchRow(site, template, head) };
+    const answer = await site.client.call(
+      "paymentApplication",
+      "editScreen",
+      { actionType, inScreen },
+      write,
+    );
+    return batchOf(answer);
+  }
+  const isJournal = head.screen === "journal";
+  const inItem = (isJournal ? journalBatchRow : batchRow)(site, template, head);
+  return asRow(
+    await site.client.call(SERVICE[head.screen], "editBatch", { actionType, inItem }, write),
+  );
 }
 
 /** Saves batch and document together, on hold; see `ErpConnector.add`. */
@@ -73,7 +78,7 @@ export async function add(
     await site.client.call(service, "editScreen", { actionType: "ADD", inScreen }, write),
   );
   const batNbr = textOf(batchOf(answer), "BatNbr").trim();
-  const refNbr = textOf(asRow(answer?.myARDoc), "RefNbr");
+  const refNbr = draft.kind === "journal" ? batNbr : textOf(asRow(answer?.myARDoc), "RefNbr");
   if (batNbr === "" || refNbr === "") {
     throw unexpected("SL answered the ADD without the document's number", { batNbr, refNbr });
   }
@@ -96,7 +101,7 @@ export async function fill(
     await site.client.call(service, "editScreen", { actionType: "UPDATE", inScreen }, write),
   );
   const savedIn = textOf(batchOf(answer), "BatNbr");
-  const refNbr = textOf(asRow(answer?.myARDoc), "RefNbr");
+  const refNbr = draft.kind === "journal" ? savedIn : textOf(asRow(answer?.myARDoc), "RefNbr");
   if (!isSameId(savedIn, batNbr) || refNbr === "") {
     const facts = { batNbr, savedIn, refNbr };
     throw unexpected("SL answered the fill without the document's number", facts);
@@ -142,6 +147,7 @@ async function heldScreen(
   what: Readonly<{ batNbr: string; draft: DocumentDraft; signal: AbortSignal | undefined }>,
 ): Promise<WireRow> {
   const { batNbr, draft, signal } = what;
+  if (draft.kind === "journal") return journalScreen(site, template, batNbr, draft);
   return draft.kind === "application"
     ? applicationScreen(site, template, { batNbr, draft, signal })
     : screenRow(site, template, batNbr, draft);

@@ -3,26 +3,18 @@ import type {
   ApplicationReading,
   AppliedReading,
   BatchReading,
-  BatchState,
   DocumentReading,
   ErpScreen,
   LineReading,
+  ReceivablesScreen,
 } from "../port.ts";
+import { batchStateOf } from "./batch-state.ts";
 import type { UsedColumn } from "./contract-usage.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
-import type { Site } from "./site.ts";
+import { journalReading } from "./journals.ts";
+import { SERVICE, type Site } from "./site.ts";
 import { readTaxes } from "./tax-columns.ts";
 import { dateFromWire, flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
-
-const STATES: Readonly<Record<string, BatchState>> = {
-  H: "held",
-  B: "balanced",
-  S: "suspended",
-  U: "released",
-  P: "posted",
-  C: "completed",
-  V: "voided",
-};
 
 /** The screens just read, so that a release that follows at once need not read again. */
 export type ScreenCache = Readonly<{
@@ -51,6 +43,8 @@ export function createScreenCache(): ScreenCache {
   };
 }
 
+type ReceivablesBatch = Readonly<{ screen: ReceivablesScreen; batNbr: string }>;
+
 type Reading = Readonly<{
   screen: WireRow | undefined;
   documents: readonly WireRow[];
@@ -66,6 +60,22 @@ export async function readBatch(
   site: Site,
   cache: ScreenCache,
   batch: Readonly<{ screen: ErpScreen; batNbr: string }>,
+  signal: AbortSignal | undefined,
+): Promise<BatchReading | undefined> {
+  if (batch.screen === "journal") {
+    // One screen shows all lines of a journal, so there is nothing to read beside it.
+    const shown = await readScreen(site, batch.screen, batch.batNbr, signal);
+    if (shown === undefined) return undefined;
+    cache.put(batch.screen, batch.batNbr, shown);
+    return journalReading(site, shown);
+  }
+  return readReceivables(site, cache, { screen: batch.screen, batNbr: batch.batNbr }, signal);
+}
+
+async function readReceivables(
+  site: Site,
+  cache: ScreenCache,
+  batch: ReceivablesBatch,
   signal: AbortSignal | undefined,
 ): Promise<BatchReading | undefined> {
   let reading = await readBoth(site, batch, signal);
@@ -106,13 +116,6 @@ function stateOf(site: Site, screen: WireRow): Pick<BatchReading, "key" | "state
   return { key: textOf(head, site.keyField), ...batchStateOf(head) };
 }
 
-/** How a row of table Batch stands. */
-export function batchStateOf(row: WireRow | undefined): Pick<BatchReading, "state" | "isReleased"> {
-  const state = STATES[textOf(row, "Status")] ?? "in-between";
-  // A voided batch carries the flag too.
-  return { state, isReleased: flagOf(row, "Rlsed") && state !== "voided" };
-}
-
 /** The screen of a batch as SL sends it, or undefined where it has no such batch there. */
 export async function readScreen(
   site: Site,
@@ -121,9 +124,8 @@ export async function readScreen(
   signal: AbortSignal | undefined,
 ): Promise<WireRow | undefined> {
   const options = { kind: "read", signal } as const;
-  const service = screen === "invoice" ? "invoiceAndMemo" : "paymentApplication";
   const row = await absentIfUnknown(() =>
-    site.client.call(service, "getScreenByBatNbr", { batNbr }, options),
+    site.client.call(SERVICE[screen], "getScreenByBatNbr", { batNbr }, options),
   );
   const found = asRow(row);
   return isSameId(textOf(asRow(found?.myBatch), "BatNbr"), batNbr) ? found : undefined;
@@ -227,7 +229,7 @@ function linesOf(row: WireRow, lines: readonly WireRow[]): readonly WireRow[] {
 
 async function readBoth(
   site: Site,
-  { screen, batNbr }: Readonly<{ screen: ErpScreen; batNbr: string }>,
+  { screen, batNbr }: ReceivablesBatch,
   signal: AbortSignal | undefined,
 ): Promise<Reading> {
   // 08.030 has no list of its own; the batch number is one of receivables, whatever the screen.

@@ -6,6 +6,7 @@ import {
   screenOf,
 } from "../port.ts";
 import { asRows, type WireRow } from "./envelope.ts";
+import { findReleasedJournal } from "./journals.ts";
 import { documentReading } from "./read-batch.ts";
 import type { Site } from "./site.ts";
 import { dateToWire, flagOf, isSameId, textOf } from "./wire-values.ts";
@@ -59,6 +60,7 @@ export async function findReleased(
   draft: DocumentDraft,
   signal: AbortSignal | undefined,
 ): Promise<KeyedDocument | undefined> {
+  if (draft.kind === "journal") return findReleasedJournal(site, draft, signal);
   const { customerId, key } = draft;
   // An application leaves no document of its own behind; whoever reads first sees its balances.
   if (draft.kind === "application") return undefined;

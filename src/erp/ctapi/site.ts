@@ -11,6 +11,13 @@ export type ScreenService =
   | "customerMaintenance"
   | "journalTransactions";
 
+/** The service of each screen. */
+export const SERVICE = {
+  invoice: "invoiceAndMemo",
+  payment: "paymentApplication",
+  journal: "journalTransactions",
+} as const;
+
 /** A text field of 30 characters that is ours at this site. */
 export type OwnField = Extract<UserFieldName, "User1" | "User2">;
 

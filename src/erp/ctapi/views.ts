@@ -6,13 +6,14 @@ import type {
   KeyedBatch,
   KeyedDocument,
   KeyedPage,
-  LeftBatch,
   NumberedInvoice,
   StandingBatch,
 } from "../port.ts";
+import { batchStateOf } from "./batch-state.ts";
 import { customerReading } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
-import { absentIfUnknown, batchStateOf } from "./read-batch.ts";
+import { keyedJournal } from "./journals.ts";
+import { absentIfUnknown } from "./read-batch.ts";
 import type { Site } from "./site.ts";
 import { flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
 
@@ -24,20 +25,25 @@ export const VIEW = {
   customers: "xslw_CustomerByKey",
   orders: "xslw_OrderByKey",
   stock: "xslw_ItemStock",
+  ledgerBalance: "xslw_ClearingBalance",
+  ledgerDetail: "xslw_ClearingDetail",
+  unreleased: "xslw_Unreleased",
   setup: "xslw_Setup",
 } as const;
 
 export type ViewName = (typeof VIEW)[keyof typeof VIEW];
 
-type Filter = Readonly<{ name: string; value: string; comparisonType: string }>;
+export type Filter = Readonly<{ name: string; value: string; comparisonType: string }>;
 
-const PAGE_ROWS = 200;
+export const PAGE_ROWS = 200;
 /** A key and its batch have few rows; more than this are not ours alone. */
 const ROWS_PER_KEY_MAX = 100;
 /** Keys as `base/ids.ts` makes them; other uses of the field are somebody else's. */
-const KEY = /^[A-Z2-7]{26}$/;
+export const KEY = /^[A-Z2-7]{26}$/;
 const PAYMENT_TYPES = new Set(["PA", "PP"]);
 const PAYMENT_SCREEN = "08030";
+const RECEIVABLES = "AR";
+const LEDGER = "GL";
 
 /** True when the site's Quick Query catalogue lists the view. */
 export async function hasView(
@@ -79,7 +85,8 @@ export async function queryView(
 
 /**
  * Every document of the key, then every batch of the key that holds none of them: an empty batch
- * has no type, customer and number; see `ErpConnector.findByKey`.
+ * has no type, customer and number; see `ErpConnector.findByKey`. A batch of the ledger is its own
+ * document, empty as long as nothing was debited.
  */
 export async function findByKey(
   site: Site,
@@ -89,10 +96,13 @@ export async function findByKey(
   const { documents: documentRows, batches: batchRows } = await rowsOfKey(site, key, signal);
   const documents = documentRows.map((row) => keyedDocument(site, row));
   const held = new Set(documents.map(({ batNbr }) => batNbr));
+  const journals = batchRows.filter((row) => moduleOf(row) === LEDGER);
   const empty = batchRows
+    .filter((row) => moduleOf(row) === RECEIVABLES)
     .map((row) => keyedDocument(site, row))
     .filter(({ batNbr }) => !held.has(batNbr));
-  return [...documents, ...empty].filter((found) => isSameId(found.key, key));
+  const ledger = journals.map((row) => journalOf(site, row));
+  return [...documents, ...ledger, ...empty].filter((found) => isSameId(found.key, key));
 }
 
 /** Invoices of a number that are not voided; see `ErpConnector.findInvoices`. */
@@ -128,9 +138,13 @@ export async function findBatches(
   const { documents, batches } = await rowsOfKey(site, key, signal);
   const filled = new Set(documents.map((row) => textOf(row, "BatNbr").trim()));
   return batches
-    .map((row) => keyedBatch(site, row))
-    .filter((found) => isSameId(found.key, key))
-    .map((batch) => ({ ...batch, holdsDocument: filled.has(batch.batNbr) }));
+    .map((row) => ({ row, batch: keyedBatch(site, row) }))
+    .filter(({ batch }) => isSameId(batch.key, key))
+    .map(({ row, batch }) => {
+      const isJournal = batch.screen === "journal";
+      const holdsDocument = isJournal ? isFilledJournal(row) : filled.has(batch.batNbr);
+      return { ...batch, holdsDocument };
+    });
 }
 
 async function rowsOfKey(site: Site, key: string, signal: AbortSignal | undefined) {
@@ -141,7 +155,7 @@ async function rowsOfKey(site: Site, key: string, signal: AbortSignal | undefine
   };
   const documents = await queryView(site, VIEW.documents, query, signal);
   const batches = await queryView(site, VIEW.batches, query, signal);
-  return { documents, batches: batches.filter((row) => textOf(row, "Module") === "AR") };
+  return { documents, batches: batches.filter(isOurModule) };
 }
 
 /** A page of the unreleased batches that carry a key; see `ErpConnector.listUnreleased`. */
@@ -149,26 +163,44 @@ export async function listUnreleased(
   site: Site,
   page: number,
   signal: AbortSignal | undefined,
-): Promise<KeyedPage<LeftBatch>> {
+): Promise<KeyedPage<KeyedBatch>> {
   // One list for both modules: other ones leave the field to whoever uses it, and fall out below.
   const filters = [hasKey(site), ofCompany(site), equals("Rlsed", "0")];
   const rows = await queryView(site, VIEW.batches, { filters, page, rows: PAGE_ROWS }, signal);
   const ours = rows
-    .flatMap((row) => leftBatch(site, row))
+    .filter(isOurModule)
+    .map((row) => keyedBatch(site, row))
     .filter(({ key }) => KEY.test(key) || isProbeKey(key));
   return { rows: ours, isLast: rows.length < PAGE_ROWS };
 }
 
 /**
- * The newest keyed documents; see `ErpConnector.newestKeyed`. Views have no order, so the newest
- * are asked for by ranges of batch numbers, which are counted and padded to one width.
+ * The newest keyed documents and journals; see `ErpConnector.newestKeyed`. Views have no order, so
+ * the newest are asked for by ranges of batch numbers, which are counted and padded to one width.
  */
 export async function newestKeyed(
   site: Site,
   count: number,
   signal: AbortSignal | undefined,
 ): Promise<readonly KeyedDocument[]> {
-  const last = await lastBatchNumber(site, signal);
+  const documents = await newestIn(await lastBatchNumber(site, signal), count, (filters) =>
+    allKeyed(site, filters, { view: VIEW.documents, signal }),
+  );
+  // The ledger counts its batches by itself.
+  const journals = await newestIn(await lastJournalNumber(site, signal), count, (filters) =>
+    allKeyed(site, [...filters, equals("Module", LEDGER)], { view: VIEW.batches, signal }),
+  );
+  return [...documents, ...journals];
+}
+
+async function newestIn(
+  last: string | undefined,
+  count: number,
+  readRange: (filters: readonly Filter[]) => Promise<readonly KeyedDocument[]>,
+): Promise<readonly KeyedDocument[]> {
+  const newest = (keyed: readonly KeyedDocument[]) =>
+    [...keyed].sort((a, b) => (a.batNbr < b.batNbr ? 1 : -1)).slice(0, count);
+  if (last === undefined) return newest(await readRange([]));
   const width = last.length;
   let found: readonly KeyedDocument[] = [];
   let below = Number(last) + 1;
@@ -180,23 +212,30 @@ export async function newestKeyed(
       { name: "BatNbr", value: String(from).padStart(width, "0"), comparisonType: ">=" },
       { name: "BatNbr", value: String(below).padStart(width, "0"), comparisonType: "<" },
     ];
-    found = [...found, ...(await allKeyed(site, filters, signal))];
+    found = [...found, ...(await readRange(filters))];
     below = from;
     range *= 8;
   }
-  return [...found].sort((a, b) => (a.batNbr < b.batNbr ? 1 : -1)).slice(0, count);
+  return newest(found);
 }
 
-/** A page of all keyed documents; see `ErpConnector.listKeyed`. */
+/** A page of all keyed documents and one of all journals; see `ErpConnector.listKeyed`. */
 export async function listKeyed(
   site: Site,
   page: number,
   signal: AbortSignal | undefined,
 ): Promise<KeyedPage<KeyedDocument>> {
-  const query = { filters: [hasKey(site), ofCompany(site)], page, rows: PAGE_ROWS };
+  const filters = [hasKey(site), ofCompany(site)];
+  const query = { filters, page, rows: PAGE_ROWS };
   const rows = await queryView(site, VIEW.documents, query, signal);
-  const ours = keyedOf(site, rows).sort((a, b) => (a.batNbr < b.batNbr ? -1 : 1));
-  return { rows: ours, isLast: rows.length < PAGE_ROWS };
+  const ofLedger = { ...query, filters: [...filters, equals("Module", LEDGER)] };
+  const batches = await queryView(site, VIEW.batches, ofLedger, signal);
+  const inOrder = (found: readonly KeyedDocument[]) =>
+    [...found].sort((a, b) => (a.batNbr < b.batNbr ? -1 : 1));
+  const documents = inOrder(keyedOf(site, rows, VIEW.documents));
+  const journals = inOrder(keyedOf(site, batches, VIEW.batches));
+  const isLast = rows.length < PAGE_ROWS && batches.length < PAGE_ROWS;
+  return { rows: [...documents, ...journals], isLast };
 }
 
 /** A page of all customers that carry a key; see `ErpConnector.listKeyedCustomers`. */
@@ -215,18 +254,20 @@ export function equals(name: string, value: string): Filter {
   return { name, value, comparisonType: "=" };
 }
 
+type KeyedView = typeof VIEW.documents | typeof VIEW.batches;
+
 async function allKeyed(
   site: Site,
   filters: readonly Filter[],
-  signal: AbortSignal | undefined,
+  { view, signal }: Readonly<{ view: KeyedView; signal: AbortSignal | undefined }>,
 ): Promise<readonly KeyedDocument[]> {
   const all: KeyedDocument[] = [];
   let before: readonly WireRow[] = [];
   for (let page = 1; ; page += 1) {
     const query = { filters: [hasKey(site), ofCompany(site), ...filters], page, rows: PAGE_ROWS };
-    const rows = await queryView(site, VIEW.documents, query, signal);
+    const rows = await queryView(site, view, query, signal);
     assertNextPage(before, rows);
-    all.push(...keyedOf(site, rows));
+    all.push(...keyedOf(site, rows, view));
     before = rows;
     if (rows.length < PAGE_ROWS) return all;
   }
@@ -245,8 +286,23 @@ export function assertNextPage(before: readonly WireRow[], rows: readonly WireRo
 }
 
 /** Rows of the key field that other programs use for something else are left out. */
-function keyedOf(site: Site, rows: readonly WireRow[]): KeyedDocument[] {
-  return rows.map((row) => keyedDocument(site, row)).filter(({ key }) => KEY.test(key));
+function keyedOf(site: Site, rows: readonly WireRow[], view: KeyedView): KeyedDocument[] {
+  const toKeyed = view === VIEW.documents ? keyedDocument : journalOf;
+  return rows
+    .map((row) => toKeyed(site, row))
+    .filter(({ key, type }) => KEY.test(key) && (view === VIEW.documents || type !== ""));
+}
+
+/** SL's newest batch of the ledger; a site without the view of its set-up has them all read. */
+async function lastJournalNumber(
+  site: Site,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const isThere = await hasView(site, VIEW.setup, signal);
+  const query = { filters: [], page: 1, rows: 1 };
+  const [row] = isThere ? await queryView(site, VIEW.setup, query, signal) : [];
+  const text = textOf(row, "GLLastBatNbr").trim();
+  return /^\d+$/.test(text) ? text : undefined;
 }
 
 async function lastBatchNumber(site: Site, signal: AbortSignal | undefined): Promise<string> {
@@ -274,26 +330,44 @@ function keyedDocument(site: Site, row: WireRow): KeyedDocument {
   };
 }
 
+/** A journal's batch has as much debited as it was filled with; a reserved one has nothing. */
+function isFilledJournal(row: WireRow): boolean {
+  return Number(textOf(row, "CuryDrTot")) !== 0 || Number(textOf(row, "CuryCtrlTot")) !== 0;
+}
+
+function journalOf(site: Site, row: WireRow): KeyedDocument {
+  const journal = keyedJournal(site, row);
+  return isFilledJournal(row) ? journal : { ...journal, type: "", refNbr: "" };
+}
+
 function keyedBatch(site: Site, row: WireRow): KeyedBatch {
   return {
     key: textOf(row, site.keyField),
     stripeId: textOf(row, site.idField),
-    screen: textOf(row, "EditScrnNbr") === PAYMENT_SCREEN ? "payment" : "invoice",
+    screen: screenOfBatch(row),
     batNbr: textOf(row, "BatNbr").trim(),
     ...batchStateOf(row),
   };
 }
 
-function leftBatch(site: Site, row: WireRow): readonly LeftBatch[] {
-  const module = textOf(row, "Module").trim();
-  if (module === "AR") return [keyedBatch(site, row)];
-  return module === "GL" ? [{ ...keyedBatch(site, row), screen: "journal" }] : [];
+/** Batches of other modules may carry another program's texts in the field of the key. */
+function isOurModule(row: WireRow): boolean {
+  return moduleOf(row) === RECEIVABLES || moduleOf(row) === LEDGER;
+}
+
+function moduleOf(row: WireRow): string {
+  return textOf(row, "Module").trim();
+}
+
+function screenOfBatch(row: WireRow): ErpScreen {
+  if (moduleOf(row) === LEDGER) return "journal";
+  return textOf(row, "EditScrnNbr") === PAYMENT_SCREEN ? "payment" : "invoice";
 }
 
 function hasKey(site: Site): Filter {
   return { name: site.keyField, value: "", comparisonType: "<>" };
 }
 
-function ofCompany(site: Site): Filter {
+export function ofCompany(site: Site): Filter {
   return equals("CpnyID", site.companyId);
 }

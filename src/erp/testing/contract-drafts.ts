@@ -4,6 +4,8 @@ import {
   type CustomerDraft,
   type DocumentDraft,
   type InvoiceDraft,
+  type JournalDraft,
+  type JournalLine,
   type MemoDraft,
   type PaymentDraft,
   screenOf,
@@ -101,6 +103,39 @@ export function aPayment(
       receivable: account("1200"),
     })),
     ...changes,
+  };
+}
+
+/** A journal of 3.50 that takes a fee off clearing, of two parts. */
+export function aJournal(nr: number, changes: Partial<JournalDraft> = {}): JournalDraft {
+  return {
+    kind: "journal",
+    key: keyOf(nr),
+    stripeId: `day:2026-03-${nr}`,
+    documentDate: "2026-03-11",
+    period: "202603",
+    currency: "USD",
+    description: "Stripe fees",
+    note: `Fees of 2026-03-11, ${nr}`,
+    userFields: { User5: "DAILY" },
+    lines: [
+      anEntry("debit", 300, "6100"),
+      anEntry("debit", 50, "6102"),
+      anEntry("credit", 350, "1095"),
+    ],
+    ...changes,
+  };
+}
+
+export function anEntry(side: "debit" | "credit", minor: number, number: string): JournalLine {
+  return {
+    account: account(number),
+    side,
+    amount: usd(minor),
+    date: "2026-03-10",
+    description: "One of them",
+    reference: "20260310",
+    stripeId: "txn_1",
   };
 }
 

@@ -2,16 +2,16 @@ import { chosenNumber } from "../../../base/ids.ts";
 import { type Money, money, toDecimal } from "../../../base/money.ts";
 import {
   type EntryDraft,
-  type ErpScreen,
   type GlAccount,
   type ProbeSettings,
+  type ReceivablesScreen,
   screenOf as screenOfDraft,
 } from "../../port.ts";
-import { batchOf, release, reserve, SERVICE, screenRow } from "../documents.ts";
+import { batchOf, release, reserve, screenRow } from "../documents.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { readScreen, readState, type ScreenCache } from "../read-batch.ts";
 import { readReleased, releasedRow } from "../read-released.ts";
-import { type Site, templateOf, writeOptions } from "../site.ts";
+import { SERVICE, type Site, templateOf, writeOptions } from "../site.ts";
 import { isSameId, textOf } from "../wire-values.ts";
 import { CannotAsk, needed, tried } from "./asking.ts";
 
@@ -76,7 +76,7 @@ export class ProbeBench {
   }
 
   /** Saves an empty held batch of receivables; gives its number and key. */
-  async emptyBatch(screen: ErpScreen, signal?: AbortSignal) {
+  async emptyBatch(screen: ReceivablesScreen, signal?: AbortSignal) {
     const key = this.settings.newKey();
     const { batNbr } = await reserve(this.site, this.#head(screen, key), signal);
     this.heldBatches.set(batNbr, SCREEN_NUMBER[screen]);
@@ -121,7 +121,7 @@ export class ProbeBench {
     return this.#draft(type, wish);
   }
 
-  send(screen: ErpScreen, actionType: string, inScreen: WireRow, signal?: AbortSignal) {
+  send(screen: ReceivablesScreen, actionType: string, inScreen: WireRow, signal?: AbortSignal) {
     const options = writeOptions(signal);
     return this.site.client.call(SERVICE[screen], "editScreen", { actionType, inScreen }, options);
   }
@@ -134,7 +134,7 @@ export class ProbeBench {
   }
 
   /** @throws CannotAsk where SL released, found the batch wanting and suspended it */
-  async releaseBatch(screen: ErpScreen, batNbr: string, signal?: AbortSignal) {
+  async releaseBatch(screen: ReceivablesScreen, batNbr: string, signal?: AbortSignal) {
     const end = await tried(() => release(this.site, this.#cache, { screen, batNbr }, signal));
     const shown = await readState(this.site, { screen, batNbr }, signal);
     if (shown?.isReleased === true) return undefined;
@@ -206,7 +206,7 @@ export class ProbeBench {
     return money(count, this.settings.currency);
   }
 
-  #head(screen: ErpScreen, key: string) {
+  #head(screen: ReceivablesScreen, key: string) {
     const { period, currency, documentDate } = this.settings;
     return { screen, key, stripeId: "slipway-probe", period, currency, rateDate: documentDate };
   }
@@ -270,7 +270,7 @@ function ownSide(type: TestType, match: Match | undefined): WireRow {
 export const SCREEN_NUMBER = { invoice: "08.010", payment: "08.030", journal: "01.010" } as const;
 
 /** The screen that keeps documents of this type. */
-export function screenOf(type: TestType): ErpScreen {
+export function screenOf(type: TestType): ReceivablesScreen {
   return PAYING.has(type) ? "payment" : "invoice";
 }
 

@@ -31,6 +31,18 @@ afterEach(() => site.close());
 
 type Findings = Readonly<Record<string, ProbeFinding>>;
 
+/** The answer to one question, with those before it asked as well. */
+async function askUntil(
+  name: string,
+  changes: Partial<ProbeSettings> = {},
+): Promise<ProbeFinding | undefined> {
+  for (const probe of site.connector.openProbes({ ...SETTINGS, ...changes }).probes) {
+    const finding = await probe.run();
+    if (probe.name === name) return finding;
+  }
+  return undefined;
+}
+
 /** Asks everything in order and cleans up. */
 async function askAll(changes: Partial<ProbeSettings> = {}) {
   const session = site.connector.openProbes({ ...SETTINGS, ...changes });
@@ -114,17 +126,13 @@ test.each([
 ])("%s is answered no by a site that cannot", async (name, switches, words) => {
   await site.admin("POST", "/switches", switches);
 
-  const { findings } = await askAll();
-
-  expect(findings[name]).toMatchObject({ answer: "no", detail: saying(words) });
+  expect(await askUntil(name)).toMatchObject({ answer: "no", detail: saying(words) });
 });
 
 test("a site without the views is noticed", async () => {
   await site.admin("POST", "/switches", { viewsInstalled: false });
 
-  const { findings } = await askAll();
-
-  expect(findings["find-by-key"]).toMatchObject({
+  expect(await askUntil("find-by-key")).toMatchObject({
     answer: "no",
     detail: saying("xslw_ArDocByKey not found"),
   });
@@ -142,9 +150,7 @@ test("a posting option that SL replaces is noticed", async () => {
   const setup = { table: "ARSetup", where: { SetupId: "AR" }, set: { GLPostOpt: "S" } };
   await site.admin("POST", "/rows", setup);
 
-  const { findings } = await askAll();
-
-  expect(findings["post-in-detail"]).toMatchObject({
+  expect(await askUntil("post-in-detail")).toMatchObject({
     answer: "no",
     detail: saying("GLPostOpt D of IN"),
   });
@@ -160,9 +166,7 @@ test.each([
 ])("%s is no answer where it cannot be asked", async (name, switches, changes, words) => {
   await site.admin("POST", "/switches", switches);
 
-  const { findings } = await askAll(changes);
-
-  expect(findings[name]).toEqual({ answer: "cannot", detail: saying(words) });
+  expect(await askUntil(name, changes)).toEqual({ answer: "cannot", detail: saying(words) });
 });
 
 test("of an unknown customer no question about documents is answered", async () => {
@@ -199,9 +203,7 @@ test("currencies are not asked of an SL without multi-currency", async () => {
   const where = { SetupId: setup?.SetupId };
   await site.admin("POST", "/rows", { table: "GLSetup", where, set: { MCActive: 0 } });
 
-  const { findings } = await askAll();
-
-  expect(findings["supplied-rate"]).toMatchObject({
+  expect(await askUntil("supplied-rate")).toMatchObject({
     answer: "cannot",
     detail: saying("MCActive"),
   });

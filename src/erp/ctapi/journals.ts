@@ -1,0 +1,184 @@
+import { HubError } from "../../base/errors.ts";
+import { assertJournal, sideTotal } from "../journal.ts";
+import type {
+  BatchHead,
+  BatchReading,
+  JournalDraft,
+  JournalLine,
+  JournalLineReading,
+  KeyedDocument,
+} from "../port.ts";
+import { batchStateOf } from "./batch-state.ts";
+import type { GlTranColumn, LedgerBatchColumn } from "./contract-columns.ts";
+import {
+  BASE_RATE,
+  batchRow,
+  FIRST_LINE_NBR,
+  headOf,
+  noteRow,
+  userColumns,
+} from "./document-rows.ts";
+import { asRow, asRows, type WireRow } from "./envelope.ts";
+
+import type { Site } from "./site.ts";
+import { dateFromWire, dateToWire, fromWire, isSameId, textOf, toWire } from "./wire-values.ts";
+
+/** What a document of the ledger is called where receivables have IN, PA, CM. */
+export const JOURNAL_TYPE = "GJ";
+const LEDGER = "GL";
+const BATCHES_OF_KEY_MAX = 50;
+
+type LedgerBatchRow = Readonly<Partial<Record<LedgerBatchColumn, string>>>;
+type GlTranRow = Readonly<Partial<Record<GlTranColumn, string>>>;
+
+/** The batch of a journal; an empty one has no totals yet. */
+export function journalBatchRow(
+  site: Site,
+  template: WireRow,
+  head: BatchHead,
+  filled?: Readonly<{ batNbr: string; draft: JournalDraft }>,
+): WireRow {
+  const totals = filled && { batNbr: filled.batNbr, total: sideTotal(filled.draft, "debit") };
+  const row = batchRow(site, template, head, totals);
+  const own: LedgerBatchRow = {
+    Module: LEDGER,
+    JrnlType: JOURNAL_TYPE,
+    ...(filled === undefined ? {} : userColumns(filled.draft.userFields)),
+    ...(filled === undefined ? {} : { Descr: filled.draft.description }),
+    [site.idField]: head.stripeId,
+    [site.keyField]: head.key,
+  };
+  const total = totals === undefined ? "0" : toWire(totals.total);
+  return { ...row, DrTot: total, CuryDrTot: total, ...own };
+}
+
+/**
+ * The screen of a journal on hold: in the batch `batNbr`, or in a new one where it is empty.
+ *
+ * @throws HubError as `assertJournal` does: nothing unbalanced is ever sent
+ */
+export function journalScreen(
+  site: Site,
+  template: WireRow,
+  batNbr: string,
+  draft: JournalDraft,
+): WireRow {
+  assertJournal(draft);
+  const blank = asRows(template.myGLTran)[0] ?? {};
+  return {
+    myBatch: journalBatchRow(site, template, headOf(draft), { batNbr, draft }),
+    myGLTran: draft.lines.map((line, index) => ({
+      ...blank,
+      ...lineRow(site, draft, { batNbr, line, index }),
+    })),
+    batchNote: noteRow(template, "batchNote", draft.note),
+  };
+}
+
+function lineRow(
+  site: Site,
+  draft: JournalDraft,
+  { batNbr, line, index }: Readonly<{ batNbr: string; line: JournalLine; index: number }>,
+): GlTranRow {
+  const amount = toWire(line.amount);
+  const [debit, credit] = line.side === "debit" ? [amount, "0"] : ["0", amount];
+  return {
+    BatNbr: batNbr,
+    CpnyID: site.companyId,
+    Module: LEDGER,
+    JrnlType: JOURNAL_TYPE,
+    Acct: line.account.account,
+    Sub: line.account.subaccount,
+    CuryId: draft.currency,
+    ...BASE_RATE,
+    CuryDrAmt: debit,
+    CuryCrAmt: credit,
+    DrAmt: debit,
+    CrAmt: credit,
+    PerPost: draft.period,
+    FiscYr: draft.period.slice(0, 4),
+    TranDate: dateToWire(line.date),
+    TranDesc: line.description,
+    ExtRefNbr: line.reference,
+    LineId: String(index + 1),
+    LineNbr: String(FIRST_LINE_NBR + index),
+    LineRef: String(index + 1).padStart(5, "0"),
+    Rlsed: "0",
+    [site.idField]: line.stripeId,
+    [site.keyField]: draft.key,
+  };
+}
+
+/** A ledger batch as its screen shows it, with every line; see `ErpConnector.readBatch`. */
+export function journalReading(site: Site, screen: WireRow): BatchReading {
+  const head = asRow(screen.myBatch);
+  const currency = textOf(head, "CuryId").trim();
+  return {
+    batNbr: textOf(head, "BatNbr").trim(),
+    key: textOf(head, site.keyField),
+    ...batchStateOf(head),
+    period: textOf(head, "PerPost"),
+    currency,
+    documents: [],
+    applied: [],
+    journal: {
+      isPostedInDetail: isSameId(textOf(head, "GLPostOpt"), "D"),
+      lines: asRows(screen.myGLTran).map((line) => lineReading(site, line, currency)),
+    },
+  };
+}
+
+function lineReading(site: Site, line: WireRow, currency: string): JournalLineReading {
+  const debit = fromWire(textOf(line, "CuryDrAmt"), currency);
+  const credit = fromWire(textOf(line, "CuryCrAmt"), currency);
+  const isDebit = debit.minor !== 0n;
+  return {
+    account: { account: textOf(line, "Acct"), subaccount: textOf(line, "Sub") },
+    side: isDebit ? "debit" : "credit",
+    amount: isDebit ? debit : credit,
+    date: dateFromWire(textOf(line, "TranDate")),
+    reference: textOf(line, "ExtRefNbr").trim(),
+    stripeId: textOf(line, site.idField),
+  };
+}
+
+/**
+ * The released journal of a key where no view shows it: `common.getBatches` filters by user field
+ * at sites whose probe said so.
+ */
+export async function findReleasedJournal(
+  site: Site,
+  draft: JournalDraft,
+  signal: AbortSignal | undefined,
+): Promise<KeyedDocument | undefined> {
+  const parms = [{ name: site.keyField, value: draft.key }];
+  const args = { currentPageNumber: "1", pageSize: String(BATCHES_OF_KEY_MAX), parms };
+  const answer = await site.client.call("common", "getBatches", args, { kind: "read", signal });
+  const rows = asRows(answer).filter(
+    (row) =>
+      isSameId(textOf(row, site.keyField), draft.key) && textOf(row, "Module").trim() === LEDGER,
+  );
+  const released = rows.filter((row) => batchStateOf(row).isReleased);
+  if (released.length > 1) {
+    throw new HubError("conflict.key_taken", "SL holds several released journals of one key", {
+      facts: { key: draft.key, batches: released.map((row) => textOf(row, "BatNbr")).join(", ") },
+    });
+  }
+  const [row] = released;
+  return row === undefined ? undefined : keyedJournal(site, row);
+}
+
+/** A ledger batch by its row in table Batch; its number is all the number that a journal has. */
+export function keyedJournal(site: Site, row: WireRow): KeyedDocument {
+  const batNbr = textOf(row, "BatNbr").trim();
+  return {
+    key: textOf(row, site.keyField),
+    stripeId: textOf(row, site.idField),
+    screen: "journal",
+    type: JOURNAL_TYPE,
+    customerId: "",
+    refNbr: batNbr,
+    batNbr,
+    isReleased: batchStateOf(row).isReleased,
+  };
+}

@@ -1,0 +1,37 @@
+import { assert } from "../base/assert.ts";
+import { addDays, documentDate, isCalendarDate } from "../mapping/index.ts";
+
+const PREFIX = "day:";
+const HOUR_MS = 3_600_000;
+/** No zone is further from UTC. */
+const OFFSET_MAX_MS = 15 * HOUR_MS;
+
+/** The lane that books the journals of a calendar day. */
+export function dayLane(date: string): string {
+  return `${PREFIX}${date}`;
+}
+
+/** The day of such a lane; undefined for every other lane. */
+export function dayOfLane(laneKey: string): string | undefined {
+  const date = laneKey.slice(PREFIX.length);
+  return laneKey.startsWith(PREFIX) && isCalendarDate(date) ? date : undefined;
+}
+
+/** The instants between which a calendar day lies in a zone; `until` is the first of the next. */
+export function spanOfDay(date: string, zone: string): Readonly<{ from: Date; until: Date }> {
+  return { from: startOfDay(date, zone), until: startOfDay(addDays(date, 1), zone) };
+}
+
+/** The first second of a date: not always midnight, where the clock is put forward at night. */
+function startOfDay(date: string, zone: string): Date {
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  let before = (midnight - OFFSET_MAX_MS) / 1_000;
+  let within = (midnight + OFFSET_MAX_MS) / 1_000;
+  assert(documentDate(new Date(before * 1_000), zone) < date, "A zone is further from UTC");
+  while (within - before > 1) {
+    const middle = Math.floor((before + within) / 2);
+    if (documentDate(new Date(middle * 1_000), zone) < date) before = middle;
+    else within = middle;
+  }
+  return new Date(within * 1_000);
+}

@@ -1,0 +1,132 @@
+import type { Pool } from "pg";
+import type { LedgerRow } from "../canonical/balance.ts";
+import type { PairSettings } from "../config/index.ts";
+import { bookingZone, documentDate, PREFUNDING_BALANCE, rowParts } from "../mapping/index.ts";
+import { dayLane } from "./days.ts";
+import { ROW_COLUMNS, type StoredRow, toLedgerRow } from "./rows.ts";
+
+/** A part of a row that no document owns yet, with the lane that is to book it. */
+export type OpenPart = Readonly<{
+  row: LedgerRow;
+  part: "gross" | "fee";
+  owner: ReturnType<typeof rowParts>[number]["owner"];
+  /** Undefined where no run of this version books such rows. */
+  laneKey: string | undefined;
+  /** It waits for the row's own gross to be booked, as the fee of a pending charge does. */
+  isWaiting: boolean;
+}>;
+
+/** An open row with what else decides about it. */
+type OpenRow = StoredRow & { owned: ("gross" | "fee")[]; is_prefunding: boolean };
+
+// Rows whose parts all have their owner are left alone for good, so that the index of the others
+// stays small however long the pair lives.
+const SETTLE_SQL = `
+update balance_row b set settled_at = clock_timestamp()
+where b.pair = $1 and b.settled_at is null and (b.balance_type <> 'payments' or (
+  (b.gross = 0 or exists (
+    select 1 from row_owner o where o.pair = b.pair and o.row_id = b.row_id and o.part = 'gross'))
+  and (b.fee = 0 or exists (
+    select 1 from row_owner o where o.pair = b.pair and o.row_id = b.row_id and o.part = 'fee'))))`;
+
+const OPEN_SQL = `
+select ${ROW_COLUMNS},
+  array(select o.part from row_owner o where o.pair = b.pair and o.row_id = b.row_id) as owned,
+  b.source_id is not null and exists (
+    select 1 from balance_row s where s.pair = b.pair and s.source_id = b.source_id
+      and s.balance_type = '${PREFUNDING_BALANCE}') as is_prefunding
+from balance_row b`;
+
+/** Notes which rows have all their owners; to be called before anything is asked of the others. */
+export async function settleRows(pool: Pool, pair: string): Promise<void> {
+  await pool.query(SETTLE_SQL, [pair]);
+}
+
+/** Where a page of open rows begins, and which rows count. */
+export type OpenFilter = Readonly<{
+  /** Rows after this one, in the order of their time and id. */
+  after?: Readonly<{ created: Date; id: string }>;
+  /** Only rows made before it. */
+  before?: Date;
+  limit: number;
+}>;
+
+/** Parts without an owner, oldest first. */
+export async function openParts(
+  pool: Pool,
+  pair: Readonly<{ id: string; settings: PairSettings }>,
+  filter: OpenFilter,
+): Promise<readonly OpenPart[]> {
+  const { after, before, limit } = filter;
+  const { rows } = await pool.query<OpenRow>(
+    `${OPEN_SQL} where b.pair = $1 and b.settled_at is null
+       and (b.created, b.row_id) > ($2::timestamptz, $3) and b.created < $4::timestamptz
+     order by b.created, b.row_id limit $5`,
+    [pair.id, after?.created ?? new Date(0), after?.id ?? "", before ?? "infinity", limit],
+  );
+  return rows.flatMap((row) => openPartsOf(row, pair.settings));
+}
+
+/** Parts without an owner of the rows made from `from` on and before `until`. */
+export async function openPartsBetween(
+  pool: Pool,
+  pair: Readonly<{ id: string; settings: PairSettings }>,
+  span: Readonly<{ from: Date; until: Date }>,
+): Promise<readonly OpenPart[]> {
+  const { rows } = await pool.query<OpenRow>(
+    `${OPEN_SQL} where b.pair = $1 and b.settled_at is null
+       and b.created >= $2 and b.created < $3 order by b.created, b.row_id`,
+    [pair.id, span.from, span.until],
+  );
+  return rows.flatMap((row) => openPartsOf(row, pair.settings));
+}
+
+/** Rows that this pair may wake a lane for now, longest unasked first. */
+export async function rowsToWake(
+  pool: Pool,
+  pair: Readonly<{ id: string; settings: PairSettings }>,
+  limits: Readonly<{ graceMs: number; againMs: number; limit: number }>,
+): Promise<readonly OpenPart[]> {
+  const { graceMs, againMs, limit } = limits;
+  const { rows } = await pool.query<OpenRow>(
+    `${OPEN_SQL} where b.pair = $1 and b.settled_at is null
+       and b.read_at < clock_timestamp() - $2 * interval '1 millisecond'
+       and (b.woken_at is null or b.woken_at < clock_timestamp() - $3 * interval '1 millisecond')
+     order by b.woken_at nulls first, b.created limit $4`,
+    [pair.id, graceMs, againMs, limit],
+  );
+  return rows.flatMap((row) => openPartsOf(row, pair.settings));
+}
+
+/** Kinds whose fee stays with them: what never becomes money costs nothing either. */
+const PENDING = new Set(["payment", "return"]);
+
+function openPartsOf(stored: OpenRow, settings: PairSettings): readonly OpenPart[] {
+  const row = toLedgerRow(stored);
+  const parts = rowParts(row, settings, stored.is_prefunding);
+  const open = parts.filter(({ part }) => !stored.owned.includes(part));
+  const gross = parts.find(({ part }) => part === "gross");
+  const isGrossOpen = open.some(({ part }) => part === "gross");
+  return open.map(({ part, owner }) => ({
+    row,
+    part,
+    owner,
+    laneKey: laneOf(row, owner, settings),
+    isWaiting: part === "fee" && isGrossOpen && PENDING.has(gross?.owner ?? ""),
+  }));
+}
+
+/** Sources whose lanes this version works. */
+const WORKED_SOURCES = /^(ch|py|dp|du)_/;
+
+function laneOf(
+  row: LedgerRow,
+  owner: OpenPart["owner"],
+  settings: PairSettings,
+): string | undefined {
+  if (owner === "fee" || owner === "category") {
+    return dayLane(documentDate(row.created, bookingZone(settings)));
+  }
+  const source = row.sourceId ?? "";
+  return WORKED_SOURCES.test(source) ? source : undefined;
+}

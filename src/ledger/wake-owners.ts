@@ -1,0 +1,81 @@
+import type { Pool } from "pg";
+import type { LedgerRow } from "../canonical/balance.ts";
+import type { PairSettings } from "../config/index.ts";
+import { wakeLanes } from "../lanes/index.ts";
+import { bookingZone, documentDate, rowParts } from "../mapping/index.ts";
+import { dayLane, dayOfLane, spanOfDay } from "./days.ts";
+import { rowsToWake, settleRows } from "./open-rows.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Until then a webhook mostly has booked a row, and nothing has to be woken for it. */
+const GRACE_MS = 15 * MINUTE_MS;
+/** A row that stays open is asked for once a day: its lane says what it waits for. */
+const AGAIN_MS = 24 * HOUR_MS;
+/** Rows for which lanes are woken in one round: SL gets them one after the other anyway. */
+const ROWS_AT_ONCE = 500;
+
+/** A pair whose rows are looked after. */
+export type LedgerPair = Readonly<{ id: string; settings: PairSettings }>;
+
+/** When the journals of a day may be booked. */
+export function bookableAt(date: string, settings: PairSettings): Date {
+  const { until } = spanOfDay(date, bookingZone(settings));
+  return new Date(until.getTime() + settings.journalDelay * HOUR_MS);
+}
+
+/** Wakes the lanes of the days that these rows lie on, each for the time when its day is over. */
+export async function wakeDays(
+  pool: Pool,
+  { id, settings }: LedgerPair,
+  rows: readonly LedgerRow[],
+): Promise<void> {
+  const zone = bookingZone(settings);
+  const ofJournals = rows.filter((row) =>
+    rowParts(row, settings).some(({ owner }) => owner === "fee" || owner === "category"),
+  );
+  const days = new Set(ofJournals.map(({ created }) => documentDate(created, zone)));
+  for (const day of [...days].sort()) {
+    const dueInMs = Math.max(bookableAt(day, settings).getTime() - Date.now(), 0);
+    await wakeLanes(pool, [{ pair: id, key: dayLane(day) }], dueInMs);
+  }
+}
+
+/**
+ * Wakes the lanes of rows that nobody has booked in time, at most so many in one round and each row
+ * once a day. What is parked is left to whoever looks after it.
+ *
+ * @returns how many rows it woke a lane for
+ */
+export async function wakeOwners(pool: Pool, pair: LedgerPair): Promise<number> {
+  await settleRows(pool, pair.id);
+  const limits = { graceMs: GRACE_MS, againMs: AGAIN_MS, limit: ROWS_AT_ONCE };
+  const open = await rowsToWake(pool, pair, limits);
+  const woken = open.filter(({ laneKey, isWaiting }) => isDue(laneKey, pair) && !isWaiting);
+  const keys = [...new Set(woken.flatMap(({ laneKey }) => laneKey ?? []))];
+  await wakeLanes(pool, await withoutParked(pool, pair.id, keys));
+  await pool.query(
+    `update balance_row set woken_at = clock_timestamp()
+     where pair = $1 and row_id = any ($2::text[])`,
+    [pair.id, [...new Set(open.map(({ row }) => row.id))]],
+  );
+  return new Set(woken.map(({ row }) => row.id)).size;
+}
+
+/** A day that is not over yet has its own time. */
+function isDue(laneKey: string | undefined, { settings }: LedgerPair): boolean {
+  if (laneKey === undefined) return false;
+  const day = dayOfLane(laneKey);
+  return day === undefined || bookableAt(day, settings).getTime() <= Date.now();
+}
+
+async function withoutParked(pool: Pool, pair: string, keys: readonly string[]) {
+  const { rows } = await pool.query<{ key: string }>(
+    `select lane_key as key from parked
+     where pair = $1 and state = 'open' and lane_key = any ($2::text[])`,
+    [pair, keys],
+  );
+  const parked = new Set(rows.map(({ key }) => key));
+  return keys.filter((key) => !parked.has(key)).map((key) => ({ pair, key }));
+}
