@@ -1,6 +1,6 @@
 -- How far the hub has asked Stripe for its events, for each pair: one row for the pull that takes
--- the place of webhooks or stands beside them, one for the check of what was never delivered, and one
--- for the list of balance transactions.
+-- the place of webhooks or stands beside them, one for the check of what was never delivered, and
+-- one for the list of balance transactions.
 create table event_walk (
   pair text not null,
   kind text not null check (kind in ('pull', 'gap', 'rows')),

@@ -75,8 +75,8 @@ export const ZONES: readonly Zone[] = [
   zone(
     "api",
     [
-      "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs subscribers",
-      "config?",
+      "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs",
+      "subscribers config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },
   ),

@@ -6,6 +6,7 @@ import { countLanes, type LaneCounts, type PairState, readPairStates } from "../
 import { readRowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
 import { orderConditions } from "./order-conditions.ts";
+import { rowConditions } from "./row-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
 /** A pull asks every 15 seconds, the check for gaps every hour, for rows it is five minutes. */
@@ -27,7 +28,7 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, rowWalks, parked, batches, orders] = await Promise.all([
+  const [states, lanes, walks, rowWalks, parked, batches, orders, rows] = await Promise.all([
     readPairStates(pool),
     countLanes(pool),
     readWalks(pool),
@@ -35,6 +36,7 @@ export async function pairConditions(
     parkedConditions(pool),
     batchConditions(pool, limits),
     orderConditions(pool),
+    rowConditions(pool),
   ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
@@ -48,7 +50,7 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const all = [...parked, ...batches, ...orders, ...work.flat(), ...asked];
+  const all = [...parked, ...batches, ...orders, ...rows, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }
 

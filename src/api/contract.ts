@@ -19,6 +19,7 @@ export {
   PAGE_ROWS_MAX,
 } from "./contract-parts.ts";
 export * from "./contract-preview.ts";
+export * from "./contract-rows.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";

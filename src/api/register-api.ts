@@ -25,6 +25,7 @@ import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
 import { registerUnapplied } from "./unapplied.ts";
+import { registerUnowned } from "./unowned.ts";
 import { registerWaiting } from "./waiting.ts";
 import { registerWizard } from "./wizard.ts";
 
@@ -83,6 +84,7 @@ const RESOURCES = [
   registerLookups,
   registerWaiting,
   registerUnapplied,
+  registerUnowned,
   registerOrders,
   registerPairState,
   registerReplay,

@@ -30,6 +30,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "unapplied",
     load: async () => (await import("./commands/unapplied.ts")).registerUnapplied,
   },
+  { name: "rows", load: async () => (await import("./commands/rows.ts")).registerRows },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
   { name: "lookup", load: async () => (await import("./commands/lookup.ts")).registerLookup },
   { name: "alerts", load: async () => (await import("./commands/alerts.ts")).registerAlerts },

@@ -1,4 +1,5 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
+export { checkCurrency } from "./amounts.ts";
 export {
   type CustomerContext,
   customerObject,
@@ -15,6 +16,12 @@ export {
   textsAtStripe,
 } from "./customer-change.ts";
 export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
+export {
+  type DayJournalContext,
+  type DayPurpose,
+  type JournalPart,
+  mapDayJournal,
+} from "./day-journal.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";

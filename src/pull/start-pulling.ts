@@ -35,7 +35,8 @@ export type Pulling = Readonly<{ stop(): Promise<void> }>;
 
 /**
  * Asks Stripe for events: every 15 seconds for the pairs that pull, and at the start and every hour
- * for what no pair got delivered; and every five minutes for balance transactions. Of many hubs one does a round of a pair.
+ * for what no pair got delivered; and every five minutes for balance transactions. Of many hubs one
+ * does a round of a pair.
  */
 export function startPulling(options: PullingOptions): Pulling {
   const closing = new AbortController();

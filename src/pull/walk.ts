@@ -16,8 +16,8 @@ import {
 } from "./span.ts";
 
 /**
- * `pull` takes all events as they come, `gap` asks for those that were never delivered, `rows` takes
- * the balance transactions.
+ * `pull` takes all events as they come, `gap` asks for those that were never delivered, `rows`
+ * takes the balance transactions.
  */
 export type WalkKind = "pull" | "gap" | "rows";
 
