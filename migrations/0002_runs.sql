@@ -87,7 +87,8 @@ create table link (
   kind text not null check (kind in (
     'customer', 'invoice', 'payment', 'return', 'reverse', 'order', 'apply', 'rounding',
     'pending', 'pending-back', 'fee', 'category', 'payout-out', 'payout-in', 'payout-back',
-    'dispute-open', 'dispute-back', 'dispute-close', 'bridge', 'wash', 'opening')),
+    'dispute-open', 'dispute-back', 'dispute-close', 'bridge', 'wash', 'opening',
+    'refund-cash', 'refund-cause', 'refund-back-cash', 'refund-back-cause', 'credit-note')),
   part text not null default '',
   sl_key text not null,
   bat_nbr text not null default '',

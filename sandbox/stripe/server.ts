@@ -6,7 +6,9 @@ import { ZodError } from "zod";
 import { serveActs } from "./admin/acts.ts";
 import { serveMoneyMoves } from "./admin/money-acts.ts";
 import type { AdminParts } from "./admin/parts.ts";
+import { servePayoutActs } from "./admin/payout-acts.ts";
 import { serveAdmin } from "./admin/routes.ts";
+import { serveRowActs } from "./admin/row-acts.ts";
 import { Snapshots } from "./admin/snapshots.ts";
 import { StripeError } from "./errors.ts";
 import { Faults } from "./faults.ts";
@@ -58,6 +60,8 @@ export async function startStripeSandbox(
     serveAdmin(admin, parts);
     serveActs(admin, parts);
     serveMoneyMoves(admin, parts);
+    servePayoutActs(admin, parts);
+    serveRowActs(admin, parts);
   });
   await listen(app, options.port ?? 0);
   sender.reload();

@@ -32,6 +32,9 @@ function zone(
   return { name, paths, may: grants(may), packages, ...(faces === undefined ? {} : { faces }) };
 }
 
+/** What there is of money at Stripe: a file for each kind. */
+const CANONICAL_KINDS = ["balance.ts", "dispute.ts", "payout.ts", "refund.ts"];
+
 /**
  * Who may import whom. docs/architecture.md shows this table, generated from here.
  *
@@ -40,7 +43,9 @@ function zone(
  */
 export const ZONES: readonly Zone[] = [
   zone("base", "", { packages: "pino" }),
-  zone("canonical", "base", { faces: ["port.ts", "sale.ts", "setup.ts", "balance.ts"] }),
+  zone("canonical", "base", {
+    faces: ["port.ts", "sale.ts", "setup.ts", ...CANONICAL_KINDS],
+  }),
   zone("config", "base erp", { packages: "zod yaml" }),
   zone("db", "base", { packages: "pg" }),
   zone("erp", "base", {
@@ -69,6 +74,7 @@ export const ZONES: readonly Zone[] = [
       packages: "pg",
     },
   ),
+  zone("proof", "base db canonical config? erp ledger mapping runs", { packages: "pg" }),
   zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
@@ -76,7 +82,8 @@ export const ZONES: readonly Zone[] = [
     "api",
     [
       "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs",
-      "subscribers config?",
+      "proof subscribers",
+      "config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },
   ),

@@ -5,7 +5,8 @@ import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
 import { readRowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
-import { orderConditions } from "./order-conditions.ts";
+import { disputeConditions } from "./dispute-conditions.ts";
+import { creditConditions, orderConditions } from "./order-conditions.ts";
 import { rowConditions } from "./row-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
@@ -28,16 +29,19 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, rowWalks, parked, batches, orders, rows] = await Promise.all([
-    readPairStates(pool),
-    countLanes(pool),
-    readWalks(pool),
-    readRowWalks(pool),
-    parkedConditions(pool),
-    batchConditions(pool, limits),
-    orderConditions(pool),
-    rowConditions(pool),
-  ]);
+  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes, rows] =
+    await Promise.all([
+      readPairStates(pool),
+      countLanes(pool),
+      readWalks(pool),
+      readRowWalks(pool),
+      parkedConditions(pool),
+      batchConditions(pool, limits),
+      orderConditions(pool),
+      creditConditions(pool),
+      disputeConditions(pool, limits),
+      rowConditions(pool),
+    ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
   });
@@ -50,7 +54,8 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const all = [...parked, ...batches, ...orders, ...rows, ...work.flat(), ...asked];
+  const own = [...parked, ...batches, ...orders, ...credits, ...disputes, ...rows];
+  const all = [...own, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }
 

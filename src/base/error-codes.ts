@@ -105,6 +105,12 @@ export const ERROR_CODES = {
     cure: "Report the object id: Stripe sent a shape that the hub does not know.",
   },
 
+  "stripe.payout_overdue": {
+    category: "stripe",
+    retry: "after_fix",
+    cure: "Ask Stripe or the bank where the money is; the hub looks hourly and goes on by itself.",
+  },
+
   "mapping.product_unmapped": mapping(
     "Map the product in `items:` of the pair, or give it metadata InvtID, then resume.",
   ),
@@ -180,6 +186,21 @@ export const ERROR_CODES = {
     "This pair books its base currency only; book by hand and dismiss.",
   ),
 
+  "mapping.refund_exceeds": mapping(
+    "More went back than the document holds; book the rest by hand in SL, then dismiss.",
+  ),
+  "mapping.refund_lines": mapping(
+    "Correct metadata slipway_refund_lines of the refund, as in il_1Abc=12.50, il_2Def; resume.",
+  ),
+  "mapping.refund_word": mapping(
+    "Set metadata slipway_refund of the refund to payment-only, or remove it, then resume.",
+  ),
+  "mapping.refund_shared": mapping(
+    "Several SL customers share the charge: book the refund by hand in SL, then dismiss.",
+  ),
+  "mapping.credit_note_differs": mapping(
+    "Credit note and booked memo differ: book the difference by hand in SL, then dismiss.",
+  ),
   "mapping.invoices_missing": mapping(
     "Name the SL invoices in the metadata key that the message says, then resume.",
   ),

@@ -46,7 +46,15 @@ export type RowsQuery = Readonly<{
   until?: Date | undefined;
   /** Only what this payout took along; Stripe knows it of automatic payouts alone. */
   payoutId?: string | undefined;
+  /** Only what stands behind this row in the list: where a page before has ended. */
+  after?: string | undefined;
 }>;
 
 /** A page of the list of rows, newest first. */
 export type RowsPage = Readonly<{ rows: readonly LedgerRow[]; isLast: boolean }>;
+
+/** What Stripe's payments balance holds in one currency, whether available or not yet. */
+export type HeldBalance = Readonly<{ currency: string; available: Money; pending: Money }>;
+
+/** How far a charge is; `failed` also once its bank has taken back what it had paid. */
+export type ChargeStanding = "pending" | "succeeded" | "failed";

@@ -1,5 +1,8 @@
-import type { RowsPage, RowsQuery } from "./balance.ts";
-import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
+import type { ChargeStanding, HeldBalance, RowsPage, RowsQuery } from "./balance.ts";
+import type { Dispute, DisputeClosing } from "./dispute.ts";
+import type { Payout } from "./payout.ts";
+import type { CreditNote, Refund } from "./refund.ts";
+import type { BalanceRow, Buyer, LaneReading, Metadata, Sale, SalePayment } from "./sale.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
 export type WebhookEndpoint = Readonly<{
@@ -41,11 +44,32 @@ export type StripePort = Readonly<{
   checkAccess(signal?: AbortSignal): Promise<Readonly<{ accountId: string; livemode: boolean }>>;
   /** Reads the object a lane is named after, and all the charge path needs with it. */
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
+  /**
+   * The sale of a lane with those payments alone that their banks have not settled yet and that
+   * have a balance row already; undefined where there are none.
+   */
+  readPending(laneKey: string, signal?: AbortSignal): Promise<Sale | undefined>;
   /** What a bank took back of a charge, or undefined where it stands. */
   readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
+  /** A payout or top-up with the rows that it has by now. */
+  readPayout(id: string, signal?: AbortSignal): Promise<Payout>;
+  /** Every refund of a charge, oldest first; what a partial capture gave back is none. */
+  readRefunds(
+    charge: Readonly<{ chargeId: string; livemode: boolean }>,
+    signal?: AbortSignal,
+  ): Promise<readonly Refund[]>;
+  /** Every credit note of an invoice, oldest first, voided ones too. */
+  readCreditNotes(invoiceId: string, signal?: AbortSignal): Promise<readonly CreditNote[]>;
+  /** Every dispute of a charge with its rows, oldest first; inquiries too. */
+  readDisputes(chargeId: string, signal?: AbortSignal): Promise<readonly Dispute[]>;
+  /** The verdicts on a dispute that Stripe still tells of: those of the last 30 days. */
+  readDisputeClosings(
+    dispute: Pick<Dispute, "disputeId" | "openedAt">,
+    signal?: AbortSignal,
+  ): Promise<readonly DisputeClosing[]>;
   /** A Stripe customer as it stands now; undefined once it was deleted. */
   readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
-  /** The present metadata of a PaymentIntent, charge, invoice or customer, told by its prefix. */
+  /** The present metadata of an object that the hub writes to, told by its prefix. */
   readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
   /** Merges `changes` into the metadata; an empty text removes the key. */
   writeMetadata(objectId: string, changes: Metadata, signal?: AbortSignal): Promise<void>;
@@ -64,6 +88,13 @@ export type StripePort = Readonly<{
    * shows late may be missing: whoever asks must ask again.
    */
   listRows(query: RowsQuery, signal?: AbortSignal): AsyncIterable<RowsPage>;
+  /** The balance of payments as it stands, one entry for each currency. */
+  readBalance(signal?: AbortSignal): Promise<readonly HeldBalance[]>;
+  /**
+   * How far a charge is, told by its id or by that of a refund of it; undefined for an id of
+   * anything else, and for one that Stripe does not know.
+   */
+  readChargeStanding(id: string, signal?: AbortSignal): Promise<ChargeStanding | undefined>;
   /** The account's webhook endpoints; a restricted key needs the right to read them. */
   listEndpoints(signal?: AbortSignal): Promise<readonly WebhookEndpoint[]>;
 }>;

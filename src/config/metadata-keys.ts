@@ -10,4 +10,9 @@ export const METADATA_KEYS = {
   item: "InvtID",
   invoices: "DynamicsSL_InvoiceNbr",
   sync: "slipway_sync",
+  refund: "slipway_refund",
+  "refund-lines": "slipway_refund_lines",
+  "refund-reason": "slipway_refund_reason",
+  "debit-memo": "DynamicsSL_DebitMemoNbr",
+  "credit-memo": "DynamicsSL_CreditMemoNbr",
 } as const;

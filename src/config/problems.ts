@@ -113,7 +113,10 @@ function examplePath(path: SettingPath): string {
   const parts = path.map((part) => (typeof part === "number" ? "*" : part));
   if (parts[0] === "items" && parts.length > 1) parts[1] = "*";
   if (parts[0] === "currency-exponents" && parts.length > 1) parts[1] = "*";
-  if (parts[0] === "accounts" && parts[1] === "clearing" && parts.length > 2) parts[2] = "*";
+  if (parts[0] === "refund-reasons" && parts.length > 1) parts[1] = "*";
+  if (parts[0] === "refund-reasons" && parts.length > 3) parts[3] = "*";
+  const isByKey = parts[1] === "clearing" || parts[1] === "returns";
+  if (parts[0] === "accounts" && isByKey && parts.length > 2) parts[2] = "*";
   return parts.join(".");
 }
 

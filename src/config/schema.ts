@@ -2,8 +2,11 @@ import { z } from "zod";
 import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { customerSchema } from "./schema-customer.ts";
+import { disputeAccounts, disputeSettings } from "./schema-dispute.ts";
 import { fieldsSchema } from "./schema-fields.ts";
 import { ledgerAccounts, ledgerSettings } from "./schema-ledger.ts";
+import { payoutAccounts, payoutSettings } from "./schema-payout.ts";
+import { refundReasons, returnAccounts } from "./schema-refund.ts";
 import { syncSchema } from "./schema-sync.ts";
 import { Secret } from "./secret.ts";
 import {
@@ -25,6 +28,8 @@ const currencyExponents = () => {
   const exponent = z.literal(EXPONENTS, "must be 0, 2 or 3, the decimals of the amounts at Stripe");
   return z.record(known, exponent, "must map currencies to 0, 2 or 3").default({});
 };
+const day = () =>
+  matching(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "must be a day, YYYY-MM-DD");
 const itemId = () => text(30);
 const metadataKey = (name: string) =>
   matching(
@@ -39,10 +44,7 @@ const stripeSchema = section({
     .array(secret(), "must be a list with at least one signing secret")
     .default([]),
   intake: oneOf(["webhook", "pull", "both"]).default("webhook"),
-  "events-since": matching(
-    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
-    "must be a day, YYYY-MM-DD",
-  ).optional(),
+  "events-since": day().optional(),
   "api-base": httpUrl({ isPlainHttpLocalOnly: true }).optional(),
   livemode: z.boolean("must be true or false").optional(),
   "call-limit": wholeNumber(1, 50).default(16),
@@ -71,7 +73,11 @@ const accountsSchema = section({
   rounding: glAccount(),
   tax: glAccount().optional(),
   "bad-debt": glAccount().optional(),
+  "in-process": glAccount().optional(),
+  ...disputeAccounts,
+  ...payoutAccounts,
   ...ledgerAccounts,
+  returns: returnAccounts(),
 });
 
 /** Ids of SL's miscellaneous charges, by what they stand for on an order. */
@@ -88,6 +94,7 @@ const orderSchema = section({
   "left-days": wholeNumber(1, 365).default(30),
   "wait-days": wholeNumber(1, 365).default(90),
   "ship-via": text(15).optional(),
+  refund: oneOf(["memo"], ["order"]).default("memo"),
   charges: orderChargesSchema.prefault({}),
 });
 
@@ -107,6 +114,11 @@ const metadataSchema = section({
   item: metadataKey(METADATA_KEYS.item),
   invoices: metadataKey(METADATA_KEYS.invoices),
   sync: metadataKey(METADATA_KEYS.sync),
+  refund: metadataKey(METADATA_KEYS.refund),
+  "refund-lines": metadataKey(METADATA_KEYS["refund-lines"]),
+  "refund-reason": metadataKey(METADATA_KEYS["refund-reason"]),
+  "debit-memo": metadataKey(METADATA_KEYS["debit-memo"]),
+  "credit-memo": metadataKey(METADATA_KEYS["credit-memo"]),
 });
 
 const mmdd = () =>
@@ -138,12 +150,19 @@ export const pairSchema = section({
     "stock-items": oneOf(["park", "no-relief"]).default("park"),
   }).prefault({}),
   uncollectible: oneOf(["leave-open", "bad-debt"]).default("leave-open"),
+  start: day().optional(),
+  "refund-failed": oneOf(["credit", "reverse"]).default("credit"),
+  "refund-reasons": refundReasons(),
+  "credit-note": section({ wait: wholeNumber(0, 3600).default(60) }).prefault({}),
+  "pending-payments": oneOf(["off", "in-transit"]).default("off"),
   "payment-return": oneOf(["debit-memo", "person"]).default("debit-memo"),
   "zero-invoice": oneOf(["skip", "book"]).default("skip"),
   tax: oneOf(["line", "none", "sl"]).default("line"),
   taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
+  ...disputeSettings,
+  ...payoutSettings,
   ...ledgerSettings,
   "closed-period": oneOf(["next-open", "park"]).default("next-open"),
   "outcome-horizon": wholeNumber(5, 3600).default(330),

@@ -191,8 +191,14 @@ describe("what is wrong", () => {
       "mode: sales-order\n    tax: sl\n    time-zone:",
       "must be line or none in mode sales-order",
     ],
-    ["a later setting", "time-zone:", "payout: {transit: on}\n    time-zone:", "payouts come"],
-    ["a later account", "ar: {", "bank: 1/1\n      ar: {", "payouts come with a later version"],
+    ["a later setting", "time-zone:", "summary: daily\n    time-zone:", "daily summaries come"],
+    ["a later account", "ar: {", "opening: 1/1\n      ar: {", "opening journals come with a later"],
+    [
+      "a transit account that is the bank's",
+      "ar: {",
+      "transit: {USD: 1/1}\n      bank: {USD: 1/1}\n      ar: {",
+      "accounts.transit.USD must not be the account of bank.USD",
+    ],
     [
       "a field the hub needs",
       "terms:",

@@ -44,6 +44,7 @@ export const PAIR_CHECKS = {
   "sl.decimals": text("SL keeps the decimals of the base currency", "it keeps fewer"),
   "sl.fields": text("the site shows the columns of `fields.to-stripe`", "it lacks one"),
   "sl.views": text("documents are found by key", "the views of `site/sql` are missing"),
+  "sl.ledger": text("released and held ledger lines can be read", "a view for them is missing"),
   "sl.leftovers": text("no unreleased batch of the hub is left over", "some are, by number"),
   "intake.pull": text("Stripe is asked for its events, where the pair wants it", "not lately"),
   "intake.gaps": text(

@@ -212,6 +212,10 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
     erp: { newestKeyed: refused("erp.contract", "The site lacks the view xSlipway") },
     ...{ state: "problem", text: "The site lacks the view xSlipway" },
   },
+  "sl.ledger": {
+    erp: { ledgerBalance: refused("erp.contract", "Invalid column name 'TranDate'") },
+    ...{ state: "problem", text: "Invalid column name 'TranDate'" },
+  },
   "sl.leftovers": {
     erp: {
       listUnreleased: async () => ({

@@ -3,6 +3,7 @@ import { counted } from "../base/counted.ts";
 import { currencyExponent, effectiveDecimals } from "../base/currency.ts";
 import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import { HubError } from "../base/errors.ts";
+import { toDecimal } from "../base/money.ts";
 import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
@@ -83,6 +84,9 @@ function lookAtExponents(settings: PairRuntime["settings"]): Finding {
   };
 }
 
+/** Later than any day that SL has booked on. */
+const FAR_DAY = "2999-12-31";
+
 function slLooks(pair: PairRuntime): Look[] {
   const { settings, erp } = pair;
   return [
@@ -110,7 +114,27 @@ function slLooks(pair: PairRuntime): Look[] {
         return "documents are found by key";
       },
     },
+    { name: "sl.ledger", look: () => lookAtLedger(pair) },
   ];
+}
+
+/** Read in earnest: a view may be in the catalogue and still lack a column or the right to read. */
+async function lookAtLedger({ erp, settings }: PairRuntime): Promise<Finding> {
+  const { capabilities } = erp;
+  if (capabilities["gl-balance"] !== "yes" || capabilities["gl-detail"] !== "yes") {
+    return {
+      warning: "the ledger cannot be read without its views, so nothing can be proved by it",
+      cure: "Install xslw_ClearingBalance, xslw_ClearingDetail and xslw_Unreleased of site/sql.",
+    };
+  }
+  const { baseCurrency } = settings.sl;
+  const [currency, account] = Object.entries(settings.accounts.clearing)[0] ?? [];
+  if (currency === undefined || account === undefined) return "no clearing account is set";
+  const { balance } = await erp.ledgerBalance(account, currency, FAR_DAY);
+  await erp.listLedgerLines(account, 1);
+  await erp.listUnreleasedLines(account, 1);
+  const books = currency === baseCurrency ? "" : `, base currency ${baseCurrency}`;
+  return `clearing ${account.account} stands at ${toDecimal(balance)} ${currency}${books}`;
 }
 
 async function lookAtCalendar(pair: PairRuntime): Promise<string> {

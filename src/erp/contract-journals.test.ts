@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compareBatch, isFilled } from "./compare.ts";
 import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
 import type { ErpConnector, JournalDraft } from "./port.ts";
-import { aJournal, anEntry, anInvoice, headOf, keyOf } from "./testing/contract-drafts.ts";
+import { aJournal, anEntry, anInvoice, headOf, keyOf, usd } from "./testing/contract-drafts.ts";
 
 /** What every connector must do with journals of the general ledger. */
 const CONNECTORS = [["ctapi", startSandboxSite]] as const;
@@ -194,5 +194,101 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
     expect(reading && compareBatch(draft, reading)).toEqual([
       { what: "GL posting option", expected: "D", found: "another" },
     ]);
+  });
+
+  describe("the ledger", () => {
+    const clearing = { account: "1095", subaccount: "000000000000" };
+
+    async function booked(draft: JournalDraft): Promise<string> {
+      const batNbr = await filled(draft);
+      await erp.release("journal", batNbr);
+      return batNbr;
+    }
+
+    /** A top-up of 20.00 in the next period, and the fees of the day before it. */
+    async function twoDays(): Promise<readonly [string, string]> {
+      const topUp = [anEntry("debit", 2_000, "1095"), anEntry("credit", 2_000, "1090")];
+      const later = topUp.map((line) => ({ ...line, date: "2026-04-01" }));
+      return [
+        await booked(aJournal(1)),
+        await booked(aJournal(2, { lines: later, documentDate: "2026-04-01", period: "202604" })),
+      ];
+    }
+
+    test("an account's balance ends with the day, and is told by period", async () => {
+      await erp.check();
+      await twoDays();
+
+      const march = await erp.ledgerBalance(clearing, "USD", "2026-03-31");
+      const april = await erp.ledgerBalance(clearing, "USD", "2026-04-01");
+
+      expect(erp.capabilities).toMatchObject({ "gl-balance": "yes", "gl-detail": "yes" });
+      expect(march).toMatchObject({ balance: usd(-350), credit: usd(350), lines: 1 });
+      expect(april).toEqual({
+        currency: "USD",
+        debit: usd(2_000),
+        credit: usd(350),
+        balance: usd(1_650),
+        base: usd(1_650),
+        lines: 2,
+        otherLines: 0,
+        periods: [
+          { period: "202603", debit: usd(0), credit: usd(350) },
+          { period: "202604", debit: usd(2_000), credit: usd(0) },
+        ],
+      });
+    });
+
+    test("released lines name the Stripe id and the key that made them", async () => {
+      const [fees] = await twoDays();
+
+      const { rows, isLast } = await erp.listLedgerLines({ ...clearing, until: "2026-03-31" }, 1);
+
+      expect(isLast).toBe(true);
+      expect(rows).toEqual([
+        {
+          module: "GL",
+          batNbr: fees,
+          lineNumber: expect.any(String) as string,
+          type: "GL",
+          refNbr: "",
+          customerId: "",
+          date: "2026-03-10",
+          period: "202603",
+          debit: usd(0),
+          credit: usd(350),
+          baseDebit: usd(0),
+          baseCredit: usd(350),
+          key: keyOf(1),
+          stripeId: "txn_1",
+          isPosted: false,
+          description: "One of them",
+          reference: "20260310",
+          enteredBy: expect.any(String) as string,
+        },
+      ]);
+    });
+
+    test("posting changes no balance, and a line of somebody else has no key", async () => {
+      await booked(aJournal(1, { key: "typed by somebody", period: "202601" }));
+      await site.admin("POST", "/post", {});
+
+      const { balance } = await erp.ledgerBalance(clearing, "USD", "2026-12-31");
+
+      const [line] = (await erp.listLedgerLines(clearing, 1)).rows;
+      expect(balance).toEqual(usd(-350));
+      expect(line).toMatchObject({ isPosted: true, key: "", stripeId: "" });
+    });
+
+    test("what waits for its release stands apart from the balance", async () => {
+      const batNbr = await filled(aJournal(1));
+
+      const waiting = await erp.listUnreleasedLines(clearing, 1);
+
+      expect(waiting.rows).toMatchObject([
+        { module: "GL", batNbr, state: "held", credit: usd(350), key: keyOf(1) },
+      ]);
+      expect(await erp.ledgerBalance(clearing, "USD", "2026-12-31")).toMatchObject({ lines: 0 });
+    });
   });
 });

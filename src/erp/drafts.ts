@@ -59,6 +59,8 @@ export type InvoiceLineDraft = Readonly<{
   description: string;
   /** Taxes by SL's ids, on top of `amount`; a document has four different ones at most. */
   taxes?: readonly LineTax[];
+  /** In a memo: which line of the document that it is about it takes back, counted from 0. */
+  credits?: number;
 }>;
 
 /** What stands in Invoice and Memo (08.010): the lines with their taxes add up to `total`. */
@@ -158,6 +160,8 @@ export type JournalLine = Readonly<{
   reference: string;
   /** The Stripe id that the line is about, mostly a balance row's; at most 30 characters. */
   stripeId: string;
+  /** What the account stands for, as the settings name it; the hub alone keeps it. */
+  role?: string;
 }>;
 
 /**

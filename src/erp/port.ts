@@ -26,9 +26,13 @@ import type {
   KeyedBatch,
   KeyedDocument,
   KeyedPage,
+  LedgerBalance,
+  LedgerLine,
+  LedgerQuery,
   NumberedInvoice,
   StandingBatch,
   TermsReading,
+  UnreleasedLine,
 } from "./readings.ts";
 
 export {
@@ -104,11 +108,15 @@ export type {
   KeyedBatch,
   KeyedDocument,
   KeyedPage,
+  LedgerBalance,
+  LedgerLine,
+  LedgerQuery,
   LineReading,
   NumberedInvoice,
   ReceivablesScreen,
   StandingBatch,
   TermsReading,
+  UnreleasedLine,
 } from "./readings.ts";
 
 /** What the site is: told by `doctor` and by the pair's test. */
@@ -206,6 +214,30 @@ export type ErpConnector = Readonly<{
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /** A page of all documents and journals with a key of ours, in batch order; for `rebuild`. */
   listKeyed(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedDocument>>;
+
+  /**
+   * What was released on an account up to the end of a day `YYYY-MM-DD`, by the day of each line;
+   * only with `gl-balance`. In the ledger's base currency every line counts by its base amounts,
+   * whatever its own currency is; in another one only the lines of that currency do.
+   */
+  ledgerBalance(
+    account: GlAccount,
+    currency: string,
+    until: string,
+    signal?: AbortSignal,
+  ): Promise<LedgerBalance>;
+  /** A page of the released lines of an account, from 1; only with `gl-detail`. */
+  listLedgerLines(
+    of: LedgerQuery,
+    page: number,
+    signal?: AbortSignal,
+  ): Promise<KeyedPage<LedgerLine>>;
+  /** A page of what batches on hold, balanced or suspended would book there; with `gl-detail`. */
+  listUnreleasedLines(
+    account: GlAccount,
+    page: number,
+    signal?: AbortSignal,
+  ): Promise<KeyedPage<UnreleasedLine>>;
 
   /** Creates the customer under the id we chose; a taken id is `erp.refused` with `facts.taken`. */
   createCustomer(draft: CustomerDraft, signal?: AbortSignal): Promise<void>;

@@ -219,3 +219,50 @@ export type InventoryReading = Readonly<{
   isActive: boolean;
   sales: GlAccount;
 }>;
+
+/** Which lines of the ledger: of an account, from and up to a day `YYYY-MM-DD`, both counted in. */
+export type LedgerQuery = GlAccount & Readonly<{ from?: string; until?: string }>;
+
+/** What an account holds, in one currency; `balance` is debit less credit. */
+export type LedgerBalance = Readonly<{
+  currency: string;
+  debit: Money;
+  credit: Money;
+  balance: Money;
+  /** The same lines in base currency: what is left at a zero balance is revaluation. */
+  base: Money;
+  /** How many lines were counted, and how many of other currencies were not. */
+  lines: number;
+  otherLines: number;
+  /** By fiscal period `YYYYPP`, oldest first. */
+  periods: readonly Readonly<{ period: string; debit: Money; credit: Money }>[];
+}>;
+
+/** What every line of the ledger tells, released or not; its own currency and base beside it. */
+type EntryReading = Readonly<{
+  /** SL's module: AR for receivables, GL for journals, others for what other programs booked. */
+  module: string;
+  batNbr: string;
+  lineNumber: string;
+  /** SL's two letters of the document: IN, PA, CM, DM; GL for a journal. */
+  type: string;
+  refNbr: string;
+  customerId: string;
+  date: string;
+  period: string;
+  debit: Money;
+  credit: Money;
+  baseDebit: Money;
+  baseCredit: Money;
+  /** The intent key of its document or journal, or empty: then it is nothing of ours. */
+  key: string;
+  /** The Stripe id of the line, else of its document; empty where it is nothing of ours. */
+  stripeId: string;
+}>;
+
+/** A released line of the ledger. */
+export type LedgerLine = EntryReading &
+  Readonly<{ isPosted: boolean; description: string; reference: string; enteredBy: string }>;
+
+/** A line that a batch on hold, balanced or suspended would book. */
+export type UnreleasedLine = EntryReading & Readonly<{ state: BatchState }>;

@@ -56,6 +56,7 @@ describe("the lane of an event", () => {
       { id: "inpay_1", invoice: { id: "in_1" } },
       "in_1",
     ],
+    ["a bank debit", "charge.pending", { id: "py_1", payment_intent: "pi_1" }, "pi_1"],
     [
       "a charge whose bank took it back",
       "charge.failed",
@@ -75,6 +76,10 @@ describe("the lane of an event", () => {
       { id: "cs_1", payment_intent: "pi_1" },
       "pi_1",
     ],
+    ["a payout", "payout.created", { id: "po_1" }, "po_1"],
+    ["a payout that failed", "payout.failed", { id: "po_1" }, "po_1"],
+    ["a payout whose rows are known", "payout.reconciliation_completed", { id: "po_1" }, "po_1"],
+    ["a top-up that is taken back", "topup.reversed", { id: "tu_1" }, "tu_1"],
   ])("of %s", (_case, type, object, laneKey) => {
     expect(classifyEvent(anEvent(type, object))).toEqual({ laneKey });
   });
@@ -92,15 +97,35 @@ describe("the lane of an event", () => {
   });
 });
 
+test.each([
+  ...["charge.refund.updated", "refund.created", "refund.updated", "refund.failed"],
+  ...["created", "updated", "funds_withdrawn", "funds_reinstated", "closed"].map(
+    (what) => `charge.dispute.${what}`,
+  ),
+])("%s belongs to the payment of its charge", (type) => {
+  const refund = { id: "re_1", charge: "ch_1" };
+
+  expect(classifyEvent(anEvent(type, refund))).toEqual({ laneKey: "ch_1" });
+  expect(classifyEvent(anEvent(type, { ...refund, payment_intent: "pi_1" }))).toEqual({
+    laneKey: "pi_1",
+  });
+});
+
+test("a dispute of which only the hub's own numbers have changed wakes nothing", () => {
+  const updated = (previous_attributes: object) => {
+    const event = anEvent("charge.dispute.updated", { id: "du_1", payment_intent: "pi_1" });
+    return { ...event, data: { ...(event.data as object), previous_attributes } };
+  };
+
+  expect(classifyEvent(updated({ metadata: { a: null } }))).toHaveProperty("notApplicable");
+  expect(classifyEvent(updated({ metadata: {}, status: "lost" }))).toEqual({ laneKey: "pi_1" });
+});
+
 describe("an event that is not worked says why", () => {
   test.each([
-    ["refund.created", "Refunds are not booked by this version"],
-    ["charge.refunded", "Refunds are not booked by this version"],
-    ["charge.refund.updated", "Refunds are not booked by this version"],
-    ["charge.dispute.funds_withdrawn", "Disputes are not booked by this version"],
-    ["payout.paid", "Payouts are not booked by this version"],
+    ["refund.created", "It names no charge; its balance rows are found by the sweep"],
+    ["charge.dispute.created", "It names no charge; its balance rows are found by the sweep"],
     ["charge.failed", "No money has moved"],
-    ["charge.pending", "No money has moved yet; the success brings an event of its own"],
     [
       "payment_intent.amount_capturable_updated",
       "No money has moved yet; the success brings an event of its own",
@@ -135,6 +160,23 @@ describe("a changed customer", () => {
     const ended = { notApplicable: "Nothing of the customer has changed that SL keeps" };
 
     expect(classifyEvent(changed({ metadata: { DynamicsSL_CustomerID: null } }))).toEqual(ended);
+  });
+});
+
+describe("a changed payout", () => {
+  const changed = (previous_attributes: object) => {
+    const event = anEvent("payout.updated", { id: "po_1" });
+    return { ...event, data: { ...(event.data as object), previous_attributes } };
+  };
+
+  test("wakes its lane for the number that the bank gave it", () => {
+    expect(classifyEvent(changed({ trace_id: null, metadata: {} }))).toEqual({ laneKey: "po_1" });
+  });
+
+  test("wakes nothing for its metadata", () => {
+    expect(classifyEvent(changed({ metadata: { DynamicsSL_BatchNbr: null } }))).toEqual({
+      notApplicable: "Nothing of the payout has changed but its metadata",
+    });
   });
 });
 

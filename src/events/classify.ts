@@ -30,18 +30,46 @@ const rootOfInvoicePayment: Root = (invoicePayment) =>
 const rootOfCustomer: Root = (customer) => customer.id;
 const rootOfSession: Root = (session) => idOf(session.payment_intent) ?? session.id;
 
+const rootOfCreditNote: Root = (note) => idOf(note.invoice);
+/** A refund or a dispute hangs on its payment. */
+const rootOfMoneyBack: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
+
+/** Money between balance and bank stands for itself. */
+const rootOfPayout: Root = (payout) => payout.id;
+const OF_PAYOUTS = [
+  ...["created", "updated", "paid", "failed", "canceled"].map((what) => `payout.${what}`),
+  "payout.reconciliation_completed",
+  ...["created", "succeeded", "failed", "canceled", "reversed"].map((what) => `topup.${what}`),
+];
+
 /** Event types that wake a lane, with the way to its key. */
 const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["charge.succeeded", rootOfCharge],
   ["charge.captured", rootOfCharge],
   ["charge.updated", rootOfCharge],
+  // A bank debit is in Stripe's balance before it succeeds; some pairs book it in transit.
+  ["charge.pending", rootOfCharge],
   ["payment_intent.succeeded", rootOfPaymentIntent],
   ["invoice.paid", rootOfInvoice],
   ["invoice.payment_succeeded", rootOfInvoice],
   ["invoice_payment.paid", rootOfInvoicePayment],
+  ["charge.refunded", rootOfCharge],
+  ["charge.refund.updated", rootOfMoneyBack],
+  ["refund.created", rootOfMoneyBack],
+  ["refund.updated", rootOfMoneyBack],
+  ["refund.failed", rootOfMoneyBack],
+  ["charge.dispute.created", rootOfMoneyBack],
+  ["charge.dispute.updated", rootOfMoneyBack],
+  ["charge.dispute.funds_withdrawn", rootOfMoneyBack],
+  ["charge.dispute.funds_reinstated", rootOfMoneyBack],
+  ["charge.dispute.closed", rootOfMoneyBack],
+  ["credit_note.created", rootOfCreditNote],
+  ["credit_note.updated", rootOfCreditNote],
+  ["credit_note.voided", rootOfCreditNote],
   ["customer.updated", rootOfCustomer],
   ["checkout.session.completed", rootOfSession],
   ["checkout.session.async_payment_succeeded", rootOfSession],
+  ...OF_PAYOUTS.map((type) => [type, rootOfPayout] as const),
 ]);
 
 /** The types that wake a lane: what the check for gaps asks Stripe for. */
@@ -65,15 +93,8 @@ const NO_MONEY = "No money has moved";
 
 /** Types known to need nothing, or nothing yet, by their beginning; the first that fits counts. */
 const REASONS: readonly (readonly [string, string])[] = [
-  ["charge.pending", NO_MONEY_YET],
   ["charge.failed", NO_MONEY],
   ["charge.expired", "An authorisation expired without a capture; no money has moved"],
-  ["charge.dispute.", "Disputes are not booked by this version"],
-  ["charge.refund", "Refunds are not booked by this version"],
-  ["refund.", "Refunds are not booked by this version"],
-  ["credit_note.", "Credit notes are not booked by this version"],
-  ["payout.", "Payouts are not booked by this version"],
-  ["topup.", "Top-ups are not booked by this version"],
   ["transfer.", "Transfers are not booked by this version"],
   ["application_fee.", "Application fees are not booked by this version"],
   ["invoice.marked_uncollectible", "Write-offs are not booked by this version"],
@@ -100,7 +121,16 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
   if (event.type === "customer.updated" && !touchesWhatSlKeeps(event)) {
     return { notApplicable: "Nothing of the customer has changed that SL keeps" };
   }
+  if (event.type === "payout.updated" && touchesMetadataAlone(event)) {
+    return { notApplicable: "Nothing of the payout has changed but its metadata" };
+  }
+  if (event.type === "charge.dispute.updated" && touchesMetadataAlone(event)) {
+    return { notApplicable: "Nothing of the dispute has changed but its metadata" };
+  }
   const laneKey = root(objectOf(event));
+  if (laneKey === undefined && root === rootOfMoneyBack) {
+    return { notApplicable: "It names no charge; its balance rows are found by the sweep" };
+  }
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
     throw new HubError("intake.body_invalid", "The event's object carries no usable id", {
       facts: { eventId: event.id, type: event.type },
@@ -116,6 +146,12 @@ function touchesWhatSlKeeps(event: EventHead): boolean {
   const before = fieldsOf(event.data).previous_attributes;
   // A version that does not tell what changed may have changed anything.
   return before == null || KEPT.some((field) => Object.hasOwn(fieldsOf(before), field));
+}
+
+/** The hub's own write comes back like this; of payouts it reads no word in metadata. */
+function touchesMetadataAlone(event: EventHead): boolean {
+  const before = fieldsOf(event.data).previous_attributes;
+  return before != null && Object.keys(fieldsOf(before)).every((field) => field === "metadata");
 }
 
 function rootOf(event: EventHead, booksOpenInvoices: boolean): Root | undefined {

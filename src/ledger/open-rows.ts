@@ -138,7 +138,7 @@ function openPartsOf(stored: OpenRow, settings: PairSettings): readonly OpenPart
 }
 
 /** Sources whose lanes this version works. */
-const WORKED_SOURCES = /^(ch|py)_/;
+const WORKED_SOURCES = /^(ch|py|re|pyr|dp|du|po|tu)_/;
 
 function laneOf(
   row: LedgerRow,

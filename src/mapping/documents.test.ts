@@ -102,12 +102,10 @@ describe("an invoice", () => {
     expect(notes.join()).toContain("108.25 was marked as paid outside Stripe");
   });
 
-  test.each([
-    ["an older debt", { customerBalance: usd(-3000) }],
-    ["a credit note", { creditNotes: usd(3000) }],
-  ])("partly settled by %s is parked", (_by, part) => {
-    const nothing = { customerBalance: usd(0), outOfBand: usd(0), creditNotes: usd(0) };
-    const sale = aSale({ document: { withoutCharge: { ...nothing, ...part } } });
+  test("partly settled by an older debt is parked", () => {
+    const nothing = { outOfBand: usd(0), creditNotes: usd(0) };
+    const withoutCharge = { ...nothing, customerBalance: usd(-3000) };
+    const sale = aSale({ document: { withoutCharge } });
 
     expect(() => mapInvoice(sale, invoiceContext)).toThrow(
       /30\.00 of pi_1 (?:is|was) .*no document to apply/,

@@ -1,6 +1,12 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export { checkCurrency } from "./amounts.ts";
 export {
+  type Creditable,
+  type Credited,
+  creditableInvoice,
+  creditableSale,
+} from "./creditable.ts";
+export {
   type CustomerContext,
   customerObject,
   customerTexts,
@@ -22,11 +28,44 @@ export {
   type JournalPart,
   mapDayJournal,
 } from "./day-journal.ts";
+export {
+  type DisputeJournalContext,
+  disputeIds,
+  disputeText,
+  mapDisputeJournal,
+} from "./dispute-journal.ts";
+export {
+  closePostings,
+  disputeAccount,
+  feePostings,
+  movePostings,
+  remainderRole,
+  standingLines,
+} from "./dispute-postings.ts";
+export {
+  type DisputeMove,
+  type DisputeStage,
+  type DisputeState,
+  disputeState,
+  isAwaited,
+  isOverCharged,
+} from "./dispute-state.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
 export { ENDINGS, type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
+export {
+  isPaymentOnly,
+  type MemoContext,
+  mapCauseBack,
+  mapCreditNote,
+  mapCreditNoteVoid,
+  mapRefundBack,
+  mapRefundCash,
+  mapRefundCause,
+  mapRefundUnknown,
+} from "./memo-refund.ts";
 export { mapReturn, type ReturnContext } from "./memo-return.ts";
 export {
   checkNamedCustomer,
@@ -45,6 +84,15 @@ export {
   ownedRows,
   type PaymentContext,
 } from "./payment.ts";
+export { type LegContext, mapLeg } from "./payout-journal.ts";
+export {
+  arrivalDate,
+  type BookedLegs,
+  type Leg,
+  type LegPurpose,
+  planLegs,
+} from "./payout-legs.ts";
+export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";

@@ -147,22 +147,22 @@ export function orderNumberOf(
  * @throws HubError `mapping.amount_out_of_range`
  */
 export function checkSettledByCharges(sale: Sale): void {
-  const { customerBalance } = sale.document.withoutCharge;
+  const { customerBalance, creditNotes } = sale.document.withoutCharge;
   refusePart(sale, customerBalance, "was settled over the customer's balance at Stripe");
+  refusePart(sale, creditNotes, "was credited by a credit note before payment");
   checkSettled(sale);
 }
 
 /**
- * The run applies SL's document behind a credit at Stripe. A debt that Stripe asked for on top is
- * another document's, and a credit note would have to be booked first; this version does neither.
+ * The run applies SL's document behind a credit at Stripe, and the credit memos of credit notes. A
+ * debt that Stripe asked for on top is another document's.
  */
 function checkSettled(sale: Sale): void {
-  const { customerBalance, creditNotes } = sale.document.withoutCharge;
+  const { customerBalance } = sale.document.withoutCharge;
   if (customerBalance.minor < 0n) {
     const words = "is an older debt of the customer that Stripe asked for with it";
     refusePart(sale, negate(customerBalance), words);
   }
-  refusePart(sale, creditNotes, "was credited by a credit note before payment");
 }
 
 function refusePart({ document }: Sale, amount: Money, words: string): void {

@@ -19,7 +19,13 @@ export function dashboardLink(
   return `${base}${mode}/${page}/${stripeId}`;
 }
 
-const PAGES: Readonly<Record<string, string>> = { in_: "invoices", cus_: "customers" };
+const PAGES: Readonly<Record<string, string>> = {
+  in_: "invoices",
+  cus_: "customers",
+  po_: "payouts",
+  tu_: "topups",
+  cn_: "credit_notes",
+};
 
 /** A document's note: full ids, a link, and everything that did not fit its column. */
 export function composeNote(

@@ -15,6 +15,7 @@ import { checkBooked } from "./check-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import { creditBeforePayment } from "./credit-notes.ts";
 import { endInvoice } from "./end-invoice.ts";
 import type { Held } from "./held.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
@@ -82,8 +83,10 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
   checkBooked(context, sale);
+  await creditBeforePayment(context, sale, { invoice, customer });
   const payments: DocumentReceipt[] = [];
-  let balance = sale.document.total;
+  const { total, withoutCharge } = sale.document;
+  let balance = subtract(total, withoutCharge.creditNotes);
   for (const payment of sale.payments) {
     const paid = { payment, balance, memos: [], customer, invoice, returned };
     payments.push(await bookPayment(context, sale, await afterReturns(context, paid)));

@@ -17,13 +17,11 @@ type Booked = Intent<Readonly<{ total?: Money; amount?: Money }>, DocumentReceip
  * @throws HubError `conflict.draft_changed`
  */
 export function checkBooked({ door }: RunContext, sale: Sale): void {
-  const { identity, total, withoutCharge } = sale.document;
+  const { identity, total } = sale.document;
   const invoice = bookedAs(door.store, identity, "invoice");
   if (invoice !== undefined) {
     if (isReadOtherwise(door.store, sale, invoice)) return;
     checkAmount(invoice, invoice.draft.total, total);
-    // It was nothing when the invoice was booked, or it would have been refused.
-    checkStillNothing(invoice, withoutCharge.creditNotes, "a credit note");
   }
   for (const payment of sale.payments) {
     const booked = bookedAs(door.store, payment.chargeId, "payment");
@@ -72,15 +70,6 @@ function checkAmount(booked: Booked, was: Money | undefined, now: Money): void {
   if (was === undefined || isSameAmount(was, now)) return;
   throw changed(booked, `over ${toText(was)}, and at Stripe it is ${toText(now)} now`, {
     booked: toText(was),
-    now: toText(now),
-  });
-}
-
-function checkStillNothing(booked: Booked, now: Money, by: string): void {
-  if (now.minor === 0n || booked.draft.total === undefined) return;
-  const booking = toText(booked.draft.total);
-  throw changed(booked, `over ${booking}, and ${toText(now)} of it was settled by ${by} since`, {
-    booked: booking,
     now: toText(now),
   });
 }

@@ -12,4 +12,8 @@ export type RunContext = Readonly<{
   door: Door;
   signal: AbortSignal;
   steps: StepLog;
+  /** An event tells of money that went back, or none tells why the lane was woken. */
+  mayHaveRefunds: boolean;
+  /** The same of disputes, or one is known. */
+  mayHaveDisputes: boolean;
 }>;

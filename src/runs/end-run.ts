@@ -23,6 +23,7 @@ import { dayOfLane } from "../ledger/index.ts";
 import { NOTHING_NEW } from "./charge-run.ts";
 import { dropHeld, type Held, keepHeld } from "./held.ts";
 import { parkLane, resolveParked } from "./park.ts";
+import { isPayoutLane } from "./payout-run.ts";
 import type { RunStart } from "./run-start.ts";
 import type { StepLog } from "./step-log.ts";
 
@@ -194,5 +195,6 @@ function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {
 function kindOf(lane: ClaimedLane): string {
   if (lane.key.startsWith("cus_")) return "customer";
   if (dayOfLane(lane.key) !== undefined) return "day";
+  if (isPayoutLane(lane.key)) return "payout";
   return lane.key.startsWith("thin:") ? "thin" : "charge";
 }

@@ -13,7 +13,8 @@ import {
 import {
   appliedBefore,
   applyPart,
-  isApplying,
+  assertShown,
+  finishApplications,
   type Purse,
   pursesOf,
   readMoney,
@@ -21,7 +22,7 @@ import {
 } from "./order-money.ts";
 import { checkCovered, closeResidue } from "./order-residue.ts";
 import { isOverdue, LEFT_LOOK_MS, nextLookMs } from "./order-schedule.ts";
-import { checkNoPayments, orderState } from "./order-state.ts";
+import { checkNoPayments, orderState, refundedOf } from "./order-state.ts";
 
 /** What a look at an order came to. */
 export type Followed = Readonly<{
@@ -53,8 +54,14 @@ export async function followOrder(
   if (!order.isClosed) await checkNoPayments(context, orderNumber);
   const shipments = await door.erp.orders.readShipments(orderNumber, door.signal);
   const known = await readLedgerDocuments(pool, lane.pair, sale.document.identity);
+  const objects = objectsOf(sale);
+  await finishApplications(context, objects);
   const shipped = await readOrderInvoices(context, shipments, known);
   const money = await readMoney(context, standing.payments);
+  assertShown(context, objects, [
+    ...money.map(({ balance, ...payment }) => ({ ...payment, open: balance })),
+    ...shipped.invoices.map(({ document }) => document),
+  ]);
   const purses = pursesOf(sale, money);
   const paid: OrderInvoice[] = [];
   for (const invoice of shipped.invoices) {
@@ -67,13 +74,23 @@ export async function followOrder(
   const state = stateOf(order, isDone);
   const invoices = closed.invoices.map(({ document }) => document);
   const documents = [...invoices, ...shipped.credits, ...closed.memos];
-  const waitsFor = waitingFor(order, shipped, isDone);
-  const isUntouched = purses.every(({ left }, at) => left.minor === money[at]?.balance.minor);
-  const seen = { standing, state, waitsFor, documents, ...(isUntouched ? { money } : {}) };
+  const isGone = shipped.invoices.length === 0 && isAllRefunded(context, sale);
+  const waitsFor = waitingFor(order, shipped, { isDone, isGone });
+  // Read before it was applied: what was applied since is known, while SL's reads may lag.
+  const after = money.map((payment, at) => ({
+    ...payment,
+    balance: purses[at]?.left ?? payment.balance,
+  }));
+  const seen = { standing, state, waitsFor, documents, money: after };
   const ledger = await orderState(context, sale, seen);
   const saved = await saveLedger(pool, lane, ledger);
   if (isDone) checkCovered(orderNumber, closed.invoices);
   return { invoices, ...ending(context, { ledger, saved, isDone }) };
+}
+
+/** Whose applications are about the order: its charges', and those of credit memos of its own. */
+function objectsOf({ document, payments }: Sale): readonly string[] {
+  return [...payments.map(({ chargeId }) => chargeId), document.identity];
 }
 
 async function readOrder({ door }: RunContext, orderNumber: string): Promise<OrderReading> {
@@ -100,7 +117,7 @@ async function payInvoice(
       continue;
     }
     const isNothing = open.minor <= 0n || own.minor <= 0n || purse.left.minor <= 0n;
-    if (isNothing && !isApplying(context, purse.object, refNbr)) continue;
+    if (isNothing) continue;
     const target = { type: type === "DM" ? "DM" : "IN", refNbr } as const;
     const amount = await applyPart(context, { purse, target, amount: own });
     open = subtract(open, amount);
@@ -115,8 +132,19 @@ function stateOf(order: OrderReading, isDone: boolean): OrderLedger["state"] {
   return order.isCancelled ? "cancelled" : "closed";
 }
 
-function waitingFor(order: OrderReading, shipped: OrderInvoices, isDone: boolean): string {
+function isAllRefunded(context: RunContext, sale: Sale): boolean {
+  const { minor } = refundedOf(context, sale);
+  return minor > 0n && minor === sale.document.total.minor;
+}
+
+function waitingFor(
+  order: OrderReading,
+  shipped: OrderInvoices,
+  { isDone, isGone }: Readonly<{ isDone: boolean; isGone: boolean }>,
+): string {
   if (isDone) return "";
+  // No contract cancels an order: what still ships would have no money.
+  if (isGone) return "a person to cancel it in SL: all of its money went back";
   const holds = [
     ...(order.isOnHold ? ["its hold to be lifted in SL"] : []),
     ...(order.isOnCreditHold ? ["its credit hold to be lifted in SL"] : []),

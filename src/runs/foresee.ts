@@ -127,7 +127,7 @@ async function foreseeDocuments(
   const invoice = mapInvoice(sale, { settings, customer, key, period: ofInvoice, ...readings });
   const notes = [...chosen.notes, ...invoice.notes];
   documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
-  let balance = sale.document.total;
+  let balance = subtract(sale.document.total, sale.document.withoutCharge.creditNotes);
   for (const payment of sale.payments) {
     const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
     const mapped = mapPayment(sale, payment, {

@@ -1,8 +1,10 @@
 import { HubError } from "../base/errors.ts";
-import { subtract, sum, zero } from "../base/money.ts";
+import { type Money, subtract, sum } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { DocumentReading, OrderDraft } from "../erp/port.ts";
+import { applicationsOf } from "./apply.ts";
 import type { RunContext } from "./context.ts";
+import type { DocumentReceipt } from "./intent.ts";
 import type { LedgerDocument, OrderLedger } from "./order-ledger.ts";
 import { readMoney, type StandingOrder } from "./order-money.ts";
 
@@ -34,6 +36,7 @@ export async function orderState(
     money.map(({ balance }) => balance),
     currency,
   );
+  const refunded = refundedOf(context, sale);
   const object = sale.document.identity;
   const order = context.door.store.find({ object, purpose: "order", part: "" });
   const draft = order?.draft as Partial<OrderDraft> | undefined;
@@ -43,14 +46,30 @@ export async function orderState(
     customerId: standing.customer.customerId,
     customerOrderNumber: draft?.customerOrderNumber ?? "",
     paid,
-    applied: subtract(paid, left),
-    refunded: zero(currency),
+    applied: subtract(subtract(paid, left), refunded),
+    refunded,
     left,
     state,
     waitsFor,
     leftDays: context.pair.settings.order.leftDays,
     documents: [...money.map(paymentRow), ...documents],
   };
+}
+
+/** What of an order's money went back before anything took it: applied to memos of refunds. */
+export function refundedOf({ door }: RunContext, sale: Sale): Money {
+  const { identity, total } = sale.document;
+  const rounding = door.store
+    .parts(identity, "rounding")
+    .map(({ receipt }) => (receipt as Partial<DocumentReceipt> | undefined)?.refNbr);
+  const applied = sale.payments.flatMap(({ chargeId }) => applicationsOf(door.store, chargeId));
+  const lines = applied
+    .flatMap(({ draft }) => draft.applications)
+    .filter(({ type, refNbr }) => type === "DM" && !rounding.includes(refNbr));
+  return sum(
+    lines.map(({ amount }) => amount),
+    total.currency,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import type { Purpose } from "../base/ids.ts";
+import { type Purpose, REFUND_PURPOSES } from "../base/ids.ts";
 import type { DocumentReading } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import { type DocumentReceipt, type Intent, newestAttempt } from "./intent.ts";
@@ -10,7 +10,14 @@ import { Waiting } from "./waiting.ts";
 type Named = Readonly<{ type: string; customerId: string; refNbr: string }>;
 
 /** What the hub releases as documents of their own. */
-const OWN: readonly Purpose[] = ["invoice", "payment", "return", "reverse", "rounding"];
+const OWN: readonly Purpose[] = [
+  "invoice",
+  "payment",
+  "return",
+  "reverse",
+  "rounding",
+  ...REFUND_PURPOSES,
+];
 
 /**
  * A released document as SL shows it now. SL's reads may lag its writes, so one that this hub has

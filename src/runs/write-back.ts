@@ -1,3 +1,4 @@
+import { HubError } from "../base/errors.ts";
 import { fingerprint } from "../base/json.ts";
 import type { Metadata, Sale } from "../canonical/sale.ts";
 import type { CustomerReading } from "../erp/port.ts";
@@ -44,7 +45,7 @@ export async function writeBack(
   await context.door.store.load(plans.map((plan) => plan.objectId));
   const written: string[] = [];
   for (const plan of plans) {
-    if (await writeOne(context, plan)) written.push(plan.objectId);
+    if (await writeMetadata(context, plan)) written.push(plan.objectId);
   }
   return written;
 }
@@ -90,8 +91,12 @@ async function readMapped(
   return values;
 }
 
-/** @returns whether anything differed, and was written */
-async function writeOne(context: RunContext, plan: Plan): Promise<boolean> {
+/**
+ * Brings the metadata of one Stripe object to what is planned.
+ *
+ * @returns whether anything differed, and was written
+ */
+export async function writeMetadata(context: RunContext, plan: Plan): Promise<boolean> {
   const { door, pair, steps, signal } = context;
   const identity = { object: plan.objectId, purpose: "writeback" as const, part: "" };
   const before = door.store.find(identity);
@@ -120,4 +125,22 @@ async function writeOne(context: RunContext, plan: Plan): Promise<boolean> {
   });
   steps.note("writeback", `SL's numbers written to ${plan.objectId}`, { object: plan.objectId });
   return true;
+}
+
+/** Refusals that say that this object takes no metadata, or this key may not write them. */
+const NOT_TAKEN = new Set(["stripe.refused", "stripe.auth"]);
+
+/**
+ * Writes numbers to an object that the pair's key may have no right to write: such a key serves for
+ * all else, so its refusal is noted and nothing more.
+ */
+export async function writeIfAllowed(context: RunContext, plan: Plan): Promise<void> {
+  try {
+    await writeMetadata(context, plan);
+  } catch (thrown) {
+    const isRefusal = thrown instanceof HubError && NOT_TAKEN.has(thrown.code);
+    if (!isRefusal || thrown.facts.status === 401) throw thrown;
+    const words = `SL's numbers are not on ${plan.objectId}: ${thrown.message}`;
+    context.steps.note("writeback", words, { object: plan.objectId });
+  }
 }

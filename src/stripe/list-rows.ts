@@ -19,15 +19,16 @@ export async function* listRows(
   query: RowsQuery,
   signal?: AbortSignal,
 ): AsyncIterable<RowsPage> {
-  const { from, until, payoutId } = query;
+  const { from, until, payoutId, after } = query;
   const created = {
     gte: secondsOf(from),
     ...(until === undefined ? {} : { lt: secondsOf(until) }),
   };
   const filter = { created, ...(payoutId === undefined ? {} : { payout: payoutId }) };
+  const start = after === undefined ? {} : { starting_after: after };
   const pages = api.pages(
     "balance_transactions.list",
-    (paging) => api.sdk.balanceTransactions.list({ ...paging, ...filter }),
+    (paging) => api.sdk.balanceTransactions.list({ ...start, ...paging, ...filter }),
     signal,
   );
   for await (const { members, isLast } of pages) {

@@ -6,8 +6,12 @@ import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
-import { readLane } from "./read-lane.ts";
+import { readBalance, readChargeStanding } from "./read-balance.ts";
+import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
+import { readLane, readPending } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
+import { readPayout } from "./read-payout.ts";
+import { readCreditNotes, readRefunds } from "./read-refunds.ts";
 import { createReads } from "./reads.ts";
 import { type AccountSettings, type Paging, StripeApi, type StripeHooks } from "./stripe-api.ts";
 import { metadataOf, textOf, type Wire } from "./wire.ts";
@@ -22,7 +26,13 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
   return {
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
+    readPending: (laneKey, signal) => readPending(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
+    readPayout: (id, signal) => readPayout(api, id, signal),
+    readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
+    readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
+    readDisputes: (chargeId, signal) => readDisputes(api, chargeId, signal),
+    readDisputeClosings: (dispute, signal) => readDisputeClosings(api, dispute, signal),
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
@@ -44,6 +54,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
     listEvents: (query, signal) => listEvents(api, query, signal),
     listRows: (query, signal) => listRows(api, query, signal),
+    readBalance: (signal) => readBalance(api, signal),
+    readChargeStanding: (id, signal) => readChargeStanding(api, id, signal),
     listEndpoints: (signal) => listEndpoints(api, signal),
   };
 }
@@ -136,11 +148,44 @@ function resourceOf(api: StripeApi, id: string): Resource {
         read: () => sdk.charges.retrieve(id),
         write: (metadata) => sdk.charges.update(id, { metadata: { ...metadata } }),
       };
+    case "re_":
+    case "pyr_":
+      return {
+        resource: "refunds",
+        read: () => sdk.refunds.retrieve(id),
+        write: (metadata) => sdk.refunds.update(id, { metadata: { ...metadata } }),
+      };
+    case "cn_":
+      return {
+        resource: "credit_notes",
+        read: () => sdk.creditNotes.retrieve(id),
+        write: (metadata) => sdk.creditNotes.update(id, { metadata: { ...metadata } }),
+      };
+    case "dp_":
+    case "du_":
+      return {
+        resource: "disputes",
+        read: () => sdk.disputes.retrieve(id),
+        // Whatever evidence somebody has staged would go to the bank with it otherwise.
+        write: (metadata) => sdk.disputes.update(id, { metadata: { ...metadata }, submit: false }),
+      };
     case "cus_":
       return {
         resource: "customers",
         read: () => sdk.customers.retrieve(id),
         write: (metadata) => sdk.customers.update(id, { metadata: { ...metadata } }),
+      };
+    case "po_":
+      return {
+        resource: "payouts",
+        read: () => sdk.payouts.retrieve(id),
+        write: (metadata) => sdk.payouts.update(id, { metadata: { ...metadata } }),
+      };
+    case "tu_":
+      return {
+        resource: "topups",
+        read: () => sdk.topups.retrieve(id),
+        write: (metadata) => sdk.topups.update(id, { metadata: { ...metadata } }),
       };
     default:
       throw new HubError("stripe.object_missing", `${id} is nothing whose metadata the hub keeps`, {

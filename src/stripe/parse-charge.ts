@@ -87,6 +87,8 @@ export function parsePayment(charge: Wire, rows: readonly Wire[], toMoney: ToMon
     method: methodOf(charge),
     methodType: textOf(objectOf(charge, "payment_method_details"), "type") || "card",
     description: textOf(charge, "description"),
+    refunded: toMoney(integerOrZero(charge, "amount_refunded"), currencyOf(charge)),
+    isDisputed: charge.disputed === true || idOf(charge, "dispute") !== undefined,
     metadata: metadataOf(charge),
   };
 }
@@ -114,13 +116,15 @@ function methodOf(charge: Wire): string {
   return [brand || "payment", last4].filter((part) => part !== "").join(" ");
 }
 
-function isOfPayments(row: Wire): boolean {
+/** Rows of other balances are nobody's business here. */
+export function isOfPayments(row: Wire): boolean {
   const balance = textOf(row, "balance_type");
   return balance === "" || balance === "payments";
 }
 
 function categoryOfType(type: string): string {
   if (type === "payment_failure_refund") return RETURN_CATEGORY;
+  if (type === "payment_refund") return "refund";
   return type === "payment" ? "charge" : type;
 }
 

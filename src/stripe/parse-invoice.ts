@@ -58,6 +58,7 @@ export function parseInvoice(
     ...standingOf(invoice),
     effectiveAt: effectiveAt(invoice),
     number: textOf(invoice, "number"),
+    ...creditedLater(invoice, toMoney),
     withoutCharge: withoutCharge(invoice, toMoney),
   };
 }
@@ -150,6 +151,11 @@ function effectiveAt(invoice: Wire): Date | undefined {
     instantOf(objectOf(invoice, "status_transitions"), "finalized_at") ??
     instantOf(invoice, "finalized_at")
   );
+}
+
+function creditedLater(invoice: Wire, toMoney: ToMoney): Pick<SaleDocument, "creditedLater"> {
+  const units = integerOrZero(invoice, "post_payment_credit_notes_amount");
+  return units === 0 ? {} : { creditedLater: toMoney(units, currencyOf(invoice)) };
 }
 
 function withoutCharge(invoice: Wire, toMoney: ToMoney): WithoutCharge {

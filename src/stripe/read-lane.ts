@@ -1,11 +1,11 @@
 import { HubError } from "../base/errors.ts";
-import type { LaneReading } from "../canonical/sale.ts";
+import type { LaneReading, Sale } from "../canonical/sale.ts";
 import { readCharge } from "./read-charge.ts";
 import { readIntent } from "./read-intent.ts";
 import { readInvoice } from "./read-invoice.ts";
 import { createReads, type Reads } from "./reads.ts";
 import type { StripeApi } from "./stripe-api.ts";
-import { idOf, textOf } from "./wire.ts";
+import { idOf, shapeError, textOf } from "./wire.ts";
 
 /**
  * Reads the object that a lane is named after, and with it all that its money hangs on. Money has
@@ -30,13 +30,54 @@ export async function readLane(
   return reader(reads, laneKey);
 }
 
+/** The payments of a lane that their banks have not settled yet; see `StripePort.readPending`. */
+export async function readPending(
+  api: StripeApi,
+  laneKey: string,
+  signal?: AbortSignal,
+): Promise<Sale | undefined> {
+  const reader = READERS[laneKey.slice(0, laneKey.indexOf("_") + 1)];
+  const reads = createReads(api, signal, { takesPending: true });
+  const reading = await reader?.(reads, laneKey);
+  if (reading?.kind !== "sale") return undefined;
+  const payments = reading.sale.payments.filter(({ isPending }) => isPending === true);
+  return payments.length === 0 ? undefined : { ...reading.sale, payments };
+}
+
 const READERS: Readonly<Record<string, (reads: Reads, id: string) => Promise<LaneReading>>> = {
   pi_: readIntent,
   in_: readInvoice,
   ch_: readCharge,
   py_: readCharge,
   cs_: readSession,
+  dp_: readDispute,
+  du_: readDispute,
+  re_: readRefund,
+  pyr_: readRefund,
+  cn_: readCreditNote,
 };
+
+/** What went back hangs on what came in. */
+async function readRefund(reads: Reads, id: string): Promise<LaneReading> {
+  const refund = await reads.refund(id);
+  const root = idOf(refund, "payment_intent") ?? idOf(refund, "charge");
+  if (root !== undefined) return { kind: "elsewhere", laneKey: root };
+  return { kind: "nothing", reason: `Refund ${id} is of no charge` };
+}
+
+async function readCreditNote(reads: Reads, id: string): Promise<LaneReading> {
+  const invoice = idOf(await reads.creditNote(id), "invoice");
+  if (invoice !== undefined) return { kind: "elsewhere", laneKey: invoice };
+  return { kind: "nothing", reason: `Credit note ${id} is of no invoice` };
+}
+
+/** A dispute is worked on with the payment that it is about. */
+async function readDispute(reads: Reads, id: string): Promise<LaneReading> {
+  const dispute = await reads.dispute(id);
+  const root = idOf(dispute, "payment_intent") ?? idOf(dispute, "charge");
+  if (root === undefined) throw shapeError(id, "names no charge");
+  return { kind: "elsewhere", laneKey: root };
+}
 
 async function readSession(reads: Reads, id: string): Promise<LaneReading> {
   const session = await reads.session(id);

@@ -10,8 +10,14 @@ const IDS_PER_CALL = 100;
  */
 export type Reads = ReturnType<typeof createReads>;
 
-export function createReads(api: StripeApi, signal: AbortSignal | undefined) {
+export function createReads(
+  api: StripeApi,
+  signal: AbortSignal | undefined,
+  { takesPending = false }: Readonly<{ takesPending?: boolean }> = {},
+) {
   return {
+    /** Charges count as paid that their banks have not settled yet. */
+    takesPending,
     toMoney: api.toMoney,
     readsTaxRates: api.readsTaxRates,
     booksNothing: api.booksNothing,
@@ -61,6 +67,7 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
           }),
         signal,
       ),
+    dispute: (id: string) => api.one("disputes.retrieve", () => sdk.disputes.retrieve(id), signal),
     balanceRow: (id: string) =>
       api.one("balance_transactions.retrieve", () => sdk.balanceTransactions.retrieve(id), signal),
     rowsOfSource: (id: string) =>
@@ -74,6 +81,21 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
         "refunds.list",
         (paging) =>
           sdk.refunds.list({ ...paging, charge: id, expand: ["data.balance_transaction"] }),
+        signal,
+      ),
+    refund: (id: string) => api.one("refunds.retrieve", () => sdk.refunds.retrieve(id), signal),
+    creditNote: (id: string) =>
+      api.one("credit_notes.retrieve", () => sdk.creditNotes.retrieve(id), signal),
+    creditNotesOfInvoice: (id: string) =>
+      api.all(
+        "credit_notes.list",
+        (paging) => sdk.creditNotes.list({ ...paging, invoice: id }),
+        signal,
+      ),
+    creditNoteLines: (id: string) =>
+      api.all(
+        "credit_notes.list_lines",
+        (paging) => sdk.creditNotes.listLineItems(id, paging),
         signal,
       ),
   };

@@ -49,6 +49,12 @@ const TRIALS: readonly Trial[] = [
   trial(["Checkout Sessions", READ, "what was sold"], "checkout.sessions.list", ({ sdk }) =>
     sdk.checkout.sessions.list(ONE),
   ),
+  trial(["Payouts", READ, "what went to the bank"], "payouts.list", ({ sdk }) =>
+    sdk.payouts.list(ONE),
+  ),
+  trial(["Top-ups", READ, "what came from the bank"], "topups.list", ({ sdk }) =>
+    sdk.topups.list(ONE),
+  ),
   trial(["Events", READ, "what webhooks did not bring"], "events.list", ({ sdk }) =>
     sdk.events.list(ONE),
   ),

@@ -2,7 +2,9 @@ export { type ColumnRead, columnReads } from "./columns.ts";
 export {
   type MetadataChange,
   metadataChange,
+  plannedDisputeMetadata,
   plannedMetadata,
+  plannedRefundMetadata,
   type WritebackSettings,
   type WrittenDocument,
   type WrittenDocuments,

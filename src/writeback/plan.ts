@@ -67,6 +67,33 @@ export function plannedMetadata(
   return Object.fromEntries([...planned].flatMap(([key, value]) => entryOf(key, value)));
 }
 
+/** The metadata that a refund should hold: the memos that it became, and the batch of its money. */
+export function plannedRefundMetadata(
+  memos: Readonly<{ cash: RefundMemo; cause: RefundMemo | undefined }>,
+  { metadata }: RefundSettings,
+): Metadata {
+  const { cash, cause } = memos;
+  return Object.fromEntries([
+    ...entryOf(metadata.customerId, cash.customerId.trim()),
+    ...entryOf(metadata.debitMemo, cash.refNbr),
+    ...entryOf(metadata.creditMemo, cause?.refNbr),
+    ...entryOf(metadata.batchNumber, cash.batNbr),
+  ]);
+}
+
+/** The metadata that a dispute should hold: the batches of its documents. */
+export function plannedDisputeMetadata(
+  batches: readonly string[],
+  { metadata }: Readonly<{ metadata: Readonly<{ batchNumber: string }> }>,
+): Metadata {
+  return Object.fromEntries(entryOf(metadata.batchNumber, fittingNumbers(batches)));
+}
+
+type RefundSettings = Readonly<{
+  metadata: Readonly<Record<"customerId" | "batchNumber" | "debitMemo" | "creditMemo", string>>;
+}>;
+type RefundMemo = Pick<WrittenDocument, "customerId" | "refNbr" | "batNbr">;
+
 /** What must be written so that Stripe holds `planned`, and what could not be. */
 export type MetadataChange = Readonly<{ changes: Metadata; notes: readonly string[] }>;
 
@@ -98,9 +125,13 @@ function entryOf(key: string, value: string | undefined): [string, string][] {
   return [[key, value.slice(0, VALUE_LENGTH_MAX)]];
 }
 
-/** As many whole numbers as a value of Stripe's holds. */
 function numbersOf(invoices: readonly WrittenDocument[]): string {
-  const numbers = invoices.map(({ refNbr }) => refNbr);
+  return fittingNumbers(invoices.map(({ refNbr }) => refNbr));
+}
+
+/** As many whole numbers as a value of Stripe's holds. */
+function fittingNumbers(all: readonly string[]): string {
+  const numbers = [...all];
   while (numbers.join(", ").length > VALUE_LENGTH_MAX) numbers.pop();
   return numbers.join(", ");
 }

@@ -188,12 +188,15 @@ async function openSl(home: string, baseCurrency: string) {
 
 /** The demo's settings for a company whose base currency is another one. */
 function inCurrency(settings: Readonly<Record<string, unknown>>, currency: string): object {
-  const { sl, accounts } = settings as { sl: object; accounts: { clearing: { USD: string } } };
-  const clearing = { [currency]: accounts.clearing.USD };
+  const { sl, accounts } = settings as { sl: object; accounts: Record<string, { USD: string }> };
+  const byCurrency = ["clearing", "transit", "bank"].map((role) => [
+    role,
+    { [currency]: accounts[role]?.USD },
+  ]);
   return {
     ...settings,
     sl: { ...sl, "base-currency": currency },
-    accounts: { ...accounts, clearing },
+    accounts: { ...accounts, ...Object.fromEntries(byCurrency) },
   };
 }
 

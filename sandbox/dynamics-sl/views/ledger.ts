@@ -1,4 +1,5 @@
 import { num, type Reader, type Row, text } from "../tables/store.ts";
+import type { World } from "../world.ts";
 import {
   amountColumns,
   dateColumns,
@@ -8,33 +9,40 @@ import {
   type View,
 } from "./view.ts";
 
-/** Released GL transactions, by account where the filter names one. */
-function* releasedLines(reader: Reader, equal: Equalities): Iterable<Row> {
+/** Released GL transactions of the actual ledger, by account where the filter names one. */
+function* releasedLines(world: World, reader: Reader, equal: Equalities): Iterable<Row> {
+  const ledger = text(world.ledgerSetup, "LedgerID");
   const acct = equal.get("ACCT");
   const lines =
     acct === undefined ? reader.all("GLTran") : reader.find("GLTran", "byAccount", acct);
-  for (const line of lines) if (num(line, "Rlsed") === 1) yield line;
+  for (const line of lines) {
+    if (num(line, "Rlsed") === 1 && text(line, "LedgerID") === ledger) yield line;
+  }
 }
 
-/** Sums of released GL transactions per company, account, subaccount, currency and period. */
+const SUMMED_BY = ["BaseCuryID", "CuryId", "PerPost", "TranDate"];
+
+/** Sums of released GL transactions by account, subaccount, currency, period and day. */
 export const clearingBalance: View = {
   name: "xslw_ClearingBalance",
-  description: "Released GL per account, subaccount, currency and period",
+  description: "Released GL by account, subaccount, currency, period and day",
   module: "GL",
   columns: [
     textColumn("CpnyID", 10),
     textColumn("LedgerID", 10),
     textColumn("Acct", 10),
     textColumn("Sub", 24),
+    textColumn("BaseCuryID", 4),
     textColumn("CuryId", 4),
     textColumn("PerPost", 6),
+    ...dateColumns("TranDate"),
     ...amountColumns("CuryDrAmt", "CuryCrAmt", "DrAmt", "CrAmt"),
     ...intColumns("LineCount"),
   ],
-  rows: (_world, reader, equal) => {
+  rows: (world, reader, equal) => {
     const sums = new Map<string, Row>();
-    for (const line of releasedLines(reader, equal)) {
-      const parts = ["CpnyID", "LedgerID", "Acct", "Sub", "CuryId", "PerPost"];
+    for (const line of releasedLines(world, reader, equal)) {
+      const parts = ["CpnyID", "LedgerID", "Acct", "Sub", ...SUMMED_BY];
       const key = parts.map((name) => text(line, name)).join("\u0001");
       const sum: Row =
         sums.get(key) ?? Object.fromEntries(parts.map((name) => [name, text(line, name)]));
@@ -75,6 +83,7 @@ export const clearingDetail: View = {
     ...dateColumns("TranDate"),
     textColumn("PerPost", 6),
     textColumn("Posted", 1),
+    textColumn("BaseCuryID", 4),
     textColumn("CuryId", 4),
     ...amountColumns("CuryDrAmt", "CuryCrAmt", "DrAmt", "CrAmt"),
     textColumn("TranDesc", 30),
@@ -85,8 +94,8 @@ export const clearingDetail: View = {
     textColumn("DocUser2", 30),
     textColumn("Crtd_User", 10),
   ],
-  *rows(_world, reader, equal) {
-    for (const line of releasedLines(reader, equal)) {
+  *rows(world, reader, equal) {
+    for (const line of releasedLines(world, reader, equal)) {
       const keyed = keyedRow(reader, line);
       yield {
         ...line,
@@ -124,10 +133,12 @@ export const unreleased: View = {
     textColumn("Sub", 24),
     textColumn("Module", 2),
     textColumn("BatNbr", 10),
+    ...intColumns("LineNbr"),
     textColumn("Status", 1),
     textColumn("TranType", 2),
     textColumn("RefNbr", 10),
     textColumn("CustId", 15),
+    textColumn("BaseCuryID", 4),
     textColumn("CuryId", 4),
     textColumn("PerPost", 6),
     ...amountColumns("CuryDrAmt", "CuryCrAmt", "DrAmt", "CrAmt"),
@@ -172,6 +183,7 @@ function documentRow(batch: Row, document: Row): Row {
     ...sides(isDebit, num(document, "CuryOrigDocAmt"), num(document, "OrigDocAmt")),
     Acct: text(document, "BankAcct"),
     Sub: text(document, "BankSub"),
+    BaseCuryID: text(batch, "BaseCuryID"),
     BatNbr: text(batch, "BatNbr"),
     CpnyID: text(document, "CpnyID"),
     Crtd_DateTime: text(document, "Crtd_DateTime"),
@@ -193,6 +205,7 @@ function lineRow(batch: Row, line: Row): Row {
   return {
     ...line,
     ...sides(isDebit, num(line, "CuryTranAmt"), num(line, "TranAmt")),
+    BaseCuryID: text(batch, "BaseCuryID"),
     Module: "AR",
     Status: text(batch, "Status"),
     User1: text(batch, "User1"),

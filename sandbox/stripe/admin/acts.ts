@@ -1,11 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { formatCheckoutSession } from "../formatters/checkout.ts";
-import {
-  formatBalanceTransaction,
-  formatCharge,
-  formatPaymentIntent,
-} from "../formatters/money.ts";
+import { formatCharge, formatPaymentIntent } from "../formatters/money.ts";
+import { settle } from "../money/settle.ts";
 import { addChargeMovement } from "../operations/balance.ts";
 import { addCharge, captureMore } from "../operations/charges.ts";
 import { completeSession } from "../operations/checkout.ts";
@@ -17,8 +14,9 @@ import { sessionOf } from "../routes/checkout.ts";
 import { intentOf } from "../routes/payment-intents.ts";
 import { endpointOf, newSecret } from "../routes/webhook-endpoints.ts";
 import type { CheckoutLineRow, CheckoutSessionRow } from "../store/billing-rows.ts";
-import type { Json } from "../wire.ts";
+import type { Json, Wire } from "../wire.ts";
 import type { World } from "../world.ts";
+import { FeePart, feeParts } from "./fees.ts";
 import { type AdminParts, BadAdminRequest } from "./parts.ts";
 
 const Text = z.string().nullable().optional();
@@ -32,20 +30,8 @@ const NewCharge = z.strictObject({
   description: z.string().nullable().default(null),
   metadata: Metadata,
   payment_method: z.string().default("pm_card_visa"),
-});
-
-const NewMovement = z.strictObject({
-  amount: z.number().int(),
-  fee: z.number().int().default(0),
-  currency: z.string(),
-  type: z.string(),
-  reporting_category: z.string(),
-  source: z.string().nullable().default(null),
-  description: z.string().nullable().default(null),
-  balance_type: z.string().default("payments"),
-  created: z.number().int().optional(),
-  available_on: z.number().int().optional(),
-  exchange_rate: z.number().nullable().default(null),
+  /** Instead of the account's own fee. */
+  fee_details: z.array(FeePart).optional(),
 });
 
 const Completion = z.strictObject({
@@ -92,26 +78,6 @@ function serveMoneyActs(app: FastifyInstance, { world }: AdminParts): void {
       world.change(() => captureMore(world, charge, amount)),
     );
   });
-  app.post("/_sandbox/balance_transactions", (request) => {
-    const { fee, reporting_category, ...given } = NewMovement.parse(request.body);
-    const created = given.created ?? world.nowSeconds();
-    const description = "Stripe processing fees";
-    const part = { application: null, currency: given.currency, description, type: "stripe_fee" };
-    const row = world.change(() =>
-      world.tables.balance_transaction.put({
-        ...given,
-        id: newId("balance_transaction"),
-        created,
-        available_on: given.available_on ?? created,
-        fee,
-        fee_details: fee === 0 ? [] : [{ ...part, amount: fee }],
-        net: given.amount - fee,
-        reporting_category,
-        payout: null,
-      }),
-    );
-    return formatBalanceTransaction(world, row);
-  });
   app.post<{ Params: { id: string } }>("/_sandbox/checkout/:id/complete", (request) => {
     const given = Completion.parse(request.body ?? {});
     return world.change(() => {
@@ -142,12 +108,17 @@ function unboundCharge(world: World, given: z.infer<typeof NewCharge>): Json {
   const intent = addIntent(world, { amount, currency, customer, description, metadata });
   const bare = addCharge(world, intent, method);
   const captured = { ...bare, captured: true, amount_captured: amount };
-  const movement = addChargeMovement(world, captured);
+  const movement = addChargeMovement(world, captured, feePartsOf(world, given));
   const charge = world.tables.charge.put({ ...captured, balance_transaction: movement.id });
   emit(world, "charge.succeeded", formatCharge(world, charge));
   const paid = { amount_received: amount, latest_charge: charge.id, payment_method: method.id };
   putIntent(world, { ...intent, ...paid, status: "succeeded" }, "payment_intent.succeeded");
   return formatCharge(world, charge);
+}
+
+function feePartsOf(world: World, given: z.infer<typeof NewCharge>): Wire[] | undefined {
+  if (given.fee_details === undefined) return undefined;
+  return feeParts(given.fee_details, settle(0, given.currency, world.settings).currency);
 }
 
 /** Puts the shopper's tax and shipping on an open session, as automatic tax would. */
@@ -212,7 +183,7 @@ function serveWebhookActs(app: FastifyInstance, { world, sender }: AdminParts): 
     const endpoints = [...world.tables.webhook_endpoint.all()];
     const owed = world.change(() =>
       endpoints
-        .filter((endpoint) => wants(endpoint, event.type))
+        .filter((endpoint) => wants(world, endpoint, event.type))
         .map((endpoint) => addDelivery(world, event.id, endpoint)),
     );
     sender.send(owed);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { isPaidDaily, today } from "../operations/payout-days.ts";
 import { defaultSettings, type Settings } from "../store/settings.ts";
 import { type AdminParts, BadAdminRequest } from "./parts.ts";
 
@@ -47,6 +48,15 @@ const Account = z
     chargesWithoutIntent: z.boolean(),
     refundMovesAfterMs: z.number().min(0),
     refundsNeedBalance: z.boolean(),
+    releaseMakesRefund: z.boolean(),
+    disputeFee: z.number().int().min(0),
+    payoutSchedule: z.enum(["daily", "manual"]),
+    payoutSubmitsAfterMs: z.number().min(0),
+    payoutArrivesAfterDays: z.number().int().min(0),
+    reconciliationAfterMs: z.number().min(0),
+    instantFeePercent: z.string().regex(/^\d{1,3}(\.\d{1,6})?$/),
+    collectsNegative: z.boolean(),
+    topupAfterDays: z.number().int().min(0),
     latencyMs: z.number().min(0),
     eventsLateMs: z.number().min(0),
     eventsLateShare: z.number().min(0).max(1),
@@ -121,7 +131,10 @@ function serveSettings(app: FastifyInstance, parts: AdminParts): void {
     world.change(() => world.tables.settings.put({ ...world.settings, ...change }));
   app.get("/_sandbox/settings", () => world.settings);
   app.post("/_sandbox/settings", (request) => {
-    const settings = put(sentOnly(Account.parse(request.body)));
+    const given = sentOnly(Account.parse(request.body));
+    // Daily payouts begin with the next midnight, not with the days before they were switched on.
+    const isSwitchedOn = given.payoutSchedule === "daily" && !isPaidDaily(world);
+    const settings = put(isSwitchedOn ? { ...given, paidOutDay: today(world) } : given);
     rearm();
     return settings;
   });

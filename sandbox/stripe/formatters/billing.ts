@@ -53,6 +53,8 @@ export function formatInvoice(world: World, row: InvoiceRow): Wire {
     number: row.number,
     period_end: row.created,
     period_start: row.created,
+    post_payment_credit_notes_amount: row.post_payment_credit ?? 0,
+    pre_payment_credit_notes_amount: row.pre_payment_credit ?? 0,
     shipping_cost: shippingCost(row),
     shipping_details: row.shipping_details,
     starting_balance: row.starting_balance,
@@ -108,8 +110,6 @@ const FIXED: Wire = {
     payment_method_options: null,
     payment_method_types: null,
   },
-  post_payment_credit_notes_amount: 0,
-  pre_payment_credit_notes_amount: 0,
   receipt_number: null,
   rendering: null,
 };

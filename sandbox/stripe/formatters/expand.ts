@@ -5,13 +5,14 @@ import type { World } from "../world.ts";
 import { formatInvoicePayment } from "./billing.ts";
 import { checkoutLineTaxes, embeddedCheckoutLines } from "./checkout.ts";
 import { formatRefund } from "./money.ts";
+import { formatBankAccount } from "./payouts.ts";
 import { present, tableOfId } from "./registry.ts";
 import { taxIdList } from "./tax-ids.ts";
 
 const DEPTH_MAX = 4;
 
 /** Where an expandable field leads: one table, or by the prefix of the id it holds. */
-type Target = TableName | "by_prefix";
+type Target = TableName | "bank_account" | "by_prefix";
 
 /** The id fields that Stripe lets a client expand, by the wire name of the object. */
 const EXPANDABLE: Record<string, Record<string, Target>> = {
@@ -37,6 +38,15 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     payment_method: "payment_method",
   },
   balance_transaction: { source: "by_prefix" },
+  dispute: { charge: "charge", payment_intent: "payment_intent" },
+  payout: {
+    balance_transaction: "balance_transaction",
+    destination: "bank_account",
+    failure_balance_transaction: "balance_transaction",
+    original_payout: "payout",
+    reversed_by: "payout",
+  },
+  topup: { balance_transaction: "balance_transaction" },
   price: { product: "product" },
   product: { default_price: "price" },
   payment_method: { customer: "customer" },
@@ -54,6 +64,18 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
   line_item: { discounts: "discount" },
   "line_item.discount_amounts": { discount: "discount" },
   "line_item.pricing.price_details": { price: "price" },
+  credit_note: {
+    customer: "customer",
+    customer_balance_transaction: "customer_balance_transaction",
+    invoice: "invoice",
+  },
+  "credit_note.discount_amounts": { discount: "discount" },
+  "credit_note.refunds": { refund: "refund" },
+  customer_balance_transaction: {
+    credit_note: "credit_note",
+    customer: "customer",
+    invoice: "invoice",
+  },
   invoiceitem: { customer: "customer", discounts: "discount", invoice: "invoice" },
   "invoiceitem.pricing.price_details": { price: "price" },
   invoice_payment: { invoice: "invoice" },
@@ -148,9 +170,14 @@ function expandValue(
   if (Array.isArray(value)) return value.map((member) => expandValue(world, member, journey));
   if (isWire(value)) return expandObject(world, value, journey);
   if (typeof value !== "string" || journey.target === undefined) return value;
-  const table = journey.target === "by_prefix" ? tableOfId(value) : journey.target;
-  const found = table === undefined ? undefined : present(world, table, value);
+  const found = targetOf(world, journey.target, value);
   return found === undefined ? value : expandObject(world, found, journey);
+}
+
+function targetOf(world: World, target: Target, id: string): Wire | undefined {
+  if (target === "bank_account") return formatBankAccount(id);
+  const table = target === "by_prefix" ? tableOfId(id) : target;
+  return table === undefined ? undefined : present(world, table, id);
 }
 
 /** Already an object, or a list of objects: asking for it again changes nothing. */

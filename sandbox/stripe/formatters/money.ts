@@ -95,7 +95,7 @@ export function formatCharge(world: World, row: ChargeRow): Wire {
     currency: row.currency,
     customer: row.customer,
     description: row.description,
-    disputed: false,
+    disputed: world.tables.dispute.newestBy("charge", row.id) !== undefined,
     failure_balance_transaction: row.failure_balance_transaction,
     failure_code: row.failure_code,
     failure_message: row.failure_message,

@@ -17,6 +17,8 @@ import {
   formatTestClock,
 } from "./catalog.ts";
 import { formatCheckoutSession } from "./checkout.ts";
+import { formatCreditNote, formatCustomerBalance } from "./credit-notes.ts";
+import { formatDispute } from "./disputes.ts";
 import {
   formatBalanceTransaction,
   formatCharge,
@@ -24,6 +26,7 @@ import {
   formatRefund,
 } from "./money.ts";
 import { formatPaymentMethod } from "./payment-method.ts";
+import { formatPayout, formatTopup } from "./payouts.ts";
 
 const TABLE_BY_PREFIX: readonly (readonly [string, TableName])[] = [
   ["ch_", "charge"],
@@ -31,8 +34,12 @@ const TABLE_BY_PREFIX: readonly (readonly [string, TableName])[] = [
   ["re_", "refund"],
   ["pi_", "payment_intent"],
   ["txn_", "balance_transaction"],
+  ["du_", "dispute"],
+  ["po_", "payout"],
+  ["tu_", "topup"],
   ["cus_", "customer"],
   ["in_", "invoice"],
+  ["cn_", "credit_note"],
   ["pm_", "payment_method"],
 ];
 
@@ -53,6 +60,12 @@ export function present(world: World, table: TableName, id: string): Wire | unde
       return shown(world, tables.payment_intent.get(id), formatPaymentIntent);
     case "balance_transaction":
       return shown(world, tables.balance_transaction.get(id), formatBalanceTransaction);
+    case "dispute":
+      return shown(world, tables.dispute.get(id), formatDispute);
+    case "payout":
+      return shown(world, tables.payout.get(id), formatPayout);
+    case "topup":
+      return shown(world, tables.topup.get(id), formatTopup);
     case "customer":
       return shown(world, tables.customer.get(id), formatCustomer);
     case "product":
@@ -69,6 +82,10 @@ export function present(world: World, table: TableName, id: string): Wire | unde
       return shown(world, tables.test_clock.get(id), formatTestClock);
     case "invoice":
       return shown(world, tables.invoice.get(id), formatInvoice);
+    case "credit_note":
+      return shown(world, tables.credit_note.get(id), (_, row) => formatCreditNote(world, row));
+    case "customer_balance_transaction":
+      return shown(world, tables.customer_balance_transaction.get(id), formatCustomerBalance);
     case "invoiceitem":
       return shown(world, tables.invoiceitem.get(id), formatInvoiceItem);
     case "invoice_line":
@@ -81,6 +98,7 @@ export function present(world: World, table: TableName, id: string): Wire | unde
       return shown(world, tables.payment_method.get(id), (_, row) => formatPaymentMethod(row));
     case "settings":
     case "checkout_line":
+    case "credit_note_line":
     case "event":
     case "webhook_endpoint":
     case "delivery":

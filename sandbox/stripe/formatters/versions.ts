@@ -40,7 +40,15 @@ function older(world: World, wire: Wire, era: Era): Wire {
   if (object === "payment_intent") return olderPaymentIntent(world, wire, era);
   if (object === "charge") return olderCharge(world, wire, era);
   if (object === "invoice") return olderInvoice(world, wire);
+  if (object === "credit_note") return olderCreditNote(wire);
   return object === "line_item" ? olderLine(world, wire) : wire;
+}
+
+/** Before 2025-03-31 a credit note named one refund. */
+function olderCreditNote(wire: Wire): Wire {
+  const { refunds, ...rest } = wire;
+  const first: Json | undefined = Array.isArray(refunds) ? refunds[0] : undefined;
+  return { ...rest, refund: isWire(first) ? (first.refund ?? null) : null };
 }
 
 function idOf(wire: Wire): string {

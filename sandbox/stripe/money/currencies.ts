@@ -13,6 +13,15 @@ const TWO_DECIMAL = words(
   zar zmw`,
 );
 
+/** Currencies that are charged in hundredths and paid out in whole units only. */
+const PAID_OUT_WHOLE = words("huf isk twd ugx");
+
+/** The smallest part of a currency that a bank is paid in, in minor units. */
+export function payoutUnit(currency: string): 1 | 10 | 100 {
+  if (PAID_OUT_WHOLE.has(currency)) return 100;
+  return THREE_DECIMAL.has(currency) ? 10 : 1;
+}
+
 /** The largest amount the public API takes, in minor units: eight digits. */
 export const AMOUNT_MAX = 99_999_999;
 

@@ -18,6 +18,8 @@ export type NewRow = {
   fee?: number;
   feeDetails?: Wire[];
   availableAtOnce?: boolean;
+  /** Which of the account's balances it belongs to. Default "payments". */
+  balanceType?: string;
 };
 
 /** Writes one row of the balance, available at once or some days later. */
@@ -38,7 +40,7 @@ export function addRow(world: World, row: NewRow): BalanceTransactionRow {
     source: row.source,
     description: row.description ?? null,
     available_on: row.availableAtOnce === true ? created : availableOn(world, created),
-    balance_type: "payments",
+    balance_type: row.balanceType ?? "payments",
     payout: null,
   });
 }
@@ -59,17 +61,25 @@ export function feeDetails(fee: number, currency: string, description: string): 
 export type NewMovement = Omit<NewRow, "exchangeRate" | "fee" | "feeDetails"> & {
   /** What the fee is reckoned on, in presentment minor units. Default 0: no fee. */
   feeBase?: number;
+  /** The entries of its fee, when they are not the account's own. */
+  fees?: Wire[] | undefined;
 };
 
 /** Writes one row of the balance: converted at the rate of its day, with its fee. */
 export function addMovement(world: World, movement: NewMovement): BalanceTransactionRow {
-  const { feeBase, ...row } = movement;
+  const { feeBase, fees, ...row } = movement;
   const { settings } = world;
   const settled = settle(row.amount, row.currency, settings);
   const base = settle(feeBase ?? 0, row.currency, settings).amount;
-  const { fee, details } = stripeFee(base, settled.currency, settings);
+  const own = stripeFee(base, settled.currency, settings);
+  const { fee, details } = fees === undefined ? own : { fee: feeOf(fees), details: fees };
   const { amount, currency, exchangeRate } = settled;
   return addRow(world, { ...row, amount, currency, exchangeRate, fee, feeDetails: details });
+}
+
+/** What the entries of a fee add up to. */
+export function feeOf(details: readonly Wire[]): number {
+  return details.reduce((so, detail) => so + Number(detail.amount), 0);
 }
 
 /** Writes the row that gives back what another one took, to the minor unit. */
@@ -88,7 +98,11 @@ export function addOpposite(
 }
 
 /** The row of a captured or pending charge: its gross, with the fee on what was captured. */
-export function addChargeMovement(world: World, charge: ChargeRow): BalanceTransactionRow {
+export function addChargeMovement(
+  world: World,
+  charge: ChargeRow,
+  fees?: Wire[],
+): BalanceTransactionRow {
   const method =
     charge.payment_method === null
       ? undefined
@@ -101,6 +115,7 @@ export function addChargeMovement(world: World, charge: ChargeRow): BalanceTrans
     source: charge.id,
     description: charge.description,
     feeBase: charge.captured ? charge.amount_captured : charge.amount,
+    fees,
     availableAtOnce: method?.behaviour.kind === "available_at_once",
   });
 }

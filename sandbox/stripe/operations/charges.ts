@@ -70,6 +70,7 @@ export function addCharge(world: World, intent: NewCharge, method: PaymentMethod
     transfer_group: intent.transfer_group,
     fraud_details: {},
     balance_due_ms: null,
+    awaits_dispute: method.behaviour.kind === "disputed" ? method.behaviour.as : null,
   });
 }
 

@@ -28,7 +28,7 @@ export function invoiceTotals(world: World, invoice: InvoiceRow): InvoiceTotals 
   const total = discounted + exclusive + invoice.amount_shipping;
   const balanceUsed =
     invoice.ending_balance === null ? 0 : invoice.ending_balance - invoice.starting_balance;
-  const amountDue = total - balanceUsed;
+  const amountDue = total - balanceUsed - (invoice.pre_payment_credit ?? 0);
   return {
     lines,
     subtotal,
@@ -80,7 +80,8 @@ function appliedCoupons(world: World, discounts: readonly string[]): AppliedCoup
   });
 }
 
-function mergeDiscounts(parts: readonly DiscountAmount[]): DiscountAmount[] {
+/** Discounts of several lines, one entry each. */
+export function mergeDiscounts(parts: readonly DiscountAmount[]): DiscountAmount[] {
   const merged = new Map<string, DiscountAmount>();
   for (const { amount, discount } of parts) {
     merged.set(discount, { discount, amount: amount + (merged.get(discount)?.amount ?? 0) });
@@ -88,7 +89,8 @@ function mergeDiscounts(parts: readonly DiscountAmount[]): DiscountAmount[] {
   return [...merged.values()];
 }
 
-function mergeTaxes(parts: readonly TaxAmount[]): TaxAmount[] {
+/** Taxes of several lines, one entry a rate. */
+export function mergeTaxes(parts: readonly TaxAmount[]): TaxAmount[] {
   const merged = new Map<string, TaxAmount>();
   for (const part of parts) {
     const so = merged.get(part.tax_rate);

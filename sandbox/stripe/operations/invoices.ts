@@ -1,9 +1,9 @@
 import { invalidRequest, resourceMissing, StripeError } from "../errors.ts";
 import { customerPart, formatInvoice } from "../formatters/billing.ts";
-import { formatCustomer } from "../formatters/catalog.ts";
 import type { InvoicePaymentRow, InvoiceRow, InvoiceStatus } from "../store/billing-rows.ts";
 import type { PaymentIntentRow, PaymentMethodRow } from "../store/money-rows.ts";
 import type { World } from "../world.ts";
+import { moveBalance } from "./customer-balance.ts";
 import { emit } from "./emit.ts";
 import { addIntent, cancelIntent, confirmIntent } from "./intents.ts";
 import { billingNow } from "./invoice-lines.ts";
@@ -84,9 +84,12 @@ function useBalance(world: World, invoice: InvoiceRow): InvoiceRow {
   const used = balance < 0 ? Math.min(-balance, Math.max(total, 0)) : -balance;
   const ending_balance = balance + used;
   if (customer !== undefined && ending_balance !== balance) {
-    const before = formatCustomer(world, customer);
-    const after = world.tables.customer.put({ ...customer, balance: ending_balance });
-    emit(world, "customer.updated", formatCustomer(world, after), before);
+    moveBalance(world, customer, {
+      amount: used,
+      currency: invoice.currency,
+      type: "applied_to_invoice",
+      invoice: invoice.id,
+    });
   }
   return { ...invoice, starting_balance: balance, ending_balance };
 }
@@ -172,7 +175,13 @@ export function voidInvoice(world: World, invoice: InvoiceRow): InvoiceRow {
   return changeInvoice(world, { ...invoice, status: "void", voided_at }, "invoice.voided");
 }
 
-function cancelPayments(world: World, invoice: string): void {
+/** Lets the open payment of an invoice ask for what is left to pay. */
+export function matchOpenPayment(world: World, invoice: InvoiceRow): void {
+  if (openPayment(world, invoice.id) !== undefined) intentToPay(world, invoice);
+}
+
+/** Calls off what was to pay an invoice. */
+export function cancelPayments(world: World, invoice: string): void {
   for (const payment of world.tables.invoice_payment.by("invoice", invoice)) {
     if (payment.status !== "open") continue;
     const canceled_at = world.nowSeconds();

@@ -50,6 +50,8 @@ const TEST_METHODS: Record<string, TestMethod> = {
   pm_card_discover: card("discover", "9424"),
   pm_card_us: card("visa", "4242"),
   pm_card_bypassPending: card("visa", "0077", { kind: "available_at_once" }),
+  pm_card_createDispute: card("visa", "0259", { kind: "disputed", as: "chargeback" }),
+  pm_card_createDisputeInquiry: card("visa", "1976", { kind: "disputed", as: "inquiry" }),
   pm_card_refundFail: card("visa", "5126", { kind: "refund_fails" }),
   pm_card_pendingRefund: card("visa", "7726", { kind: "refund_waits" }),
   pm_card_chargeDeclined: card("visa", "0002", DECLINED),

@@ -1,5 +1,6 @@
 import { invalidRequest } from "../errors.ts";
 import { formatCharge, formatRefund } from "../formatters/money.ts";
+import { isRefundableDispute } from "../money/disputed.ts";
 import { settle } from "../money/settle.ts";
 import { newId } from "../random.ts";
 import type { BalanceTransactionRow, ChargeRow, RefundRow } from "../store/money-rows.ts";
@@ -35,6 +36,11 @@ export function checkedRefundAmount(
   charge: ChargeRow,
   asked: number | undefined,
 ): number {
+  const disputes = world.tables.dispute.by("charge", charge.id);
+  if (disputes.some((dispute) => !isRefundableDispute(dispute))) {
+    const message = `Charge ${charge.id} has been charged back; cannot issue a refund.`;
+    throw invalidRequest(message, "charge_disputed");
+  }
   const left = refundable(world, charge);
   if (left <= 0) {
     const message = `Charge ${charge.id} has already been refunded or was not captured.`;
@@ -103,6 +109,30 @@ function booked(world: World, charge: ChargeRow, refund: RefundRow): RefundRow {
     description: "REFUND FOR CHARGE",
   });
   return { ...refund, balance_transaction: movement.id };
+}
+
+/**
+ * Lets an authorisation go of which nothing was captured. Where the account says so there is a
+ * refund for it as at Stripe; it has no row, since no money had come in.
+ */
+export function releaseCharge(world: World, charge: ChargeRow, reason: string | null): ChargeRow {
+  const released = world.tables.charge.put({ ...charge, amount_refunded: charge.amount });
+  if (world.settings.releaseMakesRefund !== true) return released;
+  const refund = world.tables.refund.put({
+    id: newId("refund"),
+    created: world.nowSeconds(),
+    amount: charge.amount - charge.amount_refunded,
+    charge: charge.id,
+    currency: charge.currency,
+    payment_intent: charge.payment_intent,
+    balance_transaction: null,
+    metadata: {},
+    reason,
+    status: "succeeded",
+    is_partial_capture: false,
+  });
+  emit(world, "refund.created", formatRefund(world, refund));
+  return released;
 }
 
 /** The states an admin act or time can bring a refund into. */

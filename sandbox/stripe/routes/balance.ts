@@ -1,8 +1,9 @@
-import { resourceMissing } from "../errors.ts";
+import { invalidRequest, resourceMissing } from "../errors.ts";
 import { formatBalanceTransaction } from "../formatters/money.ts";
 import { listPage } from "../http/listing.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { balanceSums } from "../operations/balance-sums.ts";
+import { payoutOf } from "../operations/payouts.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
 
@@ -12,6 +13,7 @@ function list(call: Call): Wire {
   const source = params.text("source");
   const type = params.text("type");
   const payout = params.text("payout");
+  const isListed = payout === undefined || isReconciled(world, payout);
   const byType = { index: "type", value: type };
   const byPayout = { index: "payout", value: payout };
   return listPage(call, {
@@ -27,11 +29,21 @@ function list(call: Call): Wire {
             ? { index: "currency", value: currency }
             : byType,
     where: (row) =>
+      isListed &&
       (currency === undefined || row.currency === currency) &&
       (type === undefined || row.type === type) &&
       (payout === undefined || row.payout === payout),
     format: (row) => formatBalanceTransaction(world, row),
   });
+}
+
+/** Whether the rows of an automatic payout can be listed yet. */
+function isReconciled(world: World, id: string): boolean {
+  const payout = payoutOf(world, id, "payout");
+  if (payout.automatic) return payout.reconciliation_status === "completed";
+  const message =
+    "Balance transaction history can only be filtered on automatic transfers, not manual.";
+  throw invalidRequest(message, undefined, "payout");
 }
 
 function retrieve({ world, id }: Call): Wire {
@@ -103,8 +115,19 @@ function account(world: World): Wire {
     email: "owner@example.com",
     metadata: {},
     payouts_enabled: true,
-    settings: ACCOUNT_SETTINGS,
+    settings: { ...ACCOUNT_SETTINGS, payouts: payoutSettings(world) },
     type: "standard",
+  };
+}
+
+function payoutSettings({ settings }: World): Wire {
+  return {
+    debit_negative_balances: settings.collectsNegative ?? true,
+    schedule: {
+      delay_days: settings.availableAfterDays,
+      interval: settings.payoutSchedule ?? "manual",
+    },
+    statement_descriptor: null,
   };
 }
 

@@ -4,6 +4,7 @@ import { formatPaymentMethod } from "../formatters/payment-method.ts";
 import { listPage } from "../http/listing.ts";
 import type { Params } from "../http/params.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
+import { type BalanceMove, recordBalance } from "../operations/customer-balance.ts";
 import { emit } from "../operations/emit.ts";
 import { paymentMethodOf } from "../operations/payment-methods.ts";
 import { newId, randomText } from "../random.ts";
@@ -112,14 +113,25 @@ function create(call: Call): Wire {
     const method = paymentMethodOf(world, methodId, "payment_method");
     world.tables.payment_method.put({ ...method, customer: row.id });
   }
+  if (row.balance !== 0)
+    recordBalance(world, row, { ...setBalance(world, row, row.balance), type: "initial" });
   const wire = formatCustomer(world, row);
   emit(world, "customer.created", wire);
   return wire;
 }
 
+/** The movement behind a balance that was set on the customer. */
+function setBalance(world: World, row: CustomerRow, amount: number): BalanceMove {
+  const currency = row.currency ?? world.settings.settlementCurrencies[0] ?? "usd";
+  return { amount, currency, type: "adjustment" };
+}
+
 function update({ world, params, id }: Call): Wire {
   const before = customerOf(world, id);
-  const wire = formatCustomer(world, world.tables.customer.put(changed(before, params)));
+  const row = world.tables.customer.put(changed(before, params));
+  const moved = row.balance - before.balance;
+  if (moved !== 0) recordBalance(world, row, setBalance(world, row, moved));
+  const wire = formatCustomer(world, row);
   emit(world, "customer.updated", wire, formatCustomer(world, before));
   return wire;
 }

@@ -27,6 +27,9 @@ export type InvoiceRow = Row & {
   amount_shipping: number;
   amount_paid: number;
   amount_paid_off_stripe: number;
+  /** What credit notes took off it before it was paid, and gave back after. */
+  pre_payment_credit?: number;
+  post_payment_credit?: number;
   attempt_count: number;
   starting_balance: number;
   ending_balance: number | null;

@@ -11,6 +11,8 @@ export type PaymentBehaviour =
   | { kind: "refund_fails" }
   /** Its refunds are pending and succeed some time later. */
   | { kind: "refund_waits" }
+  /** Disputed as soon as it is paid. */
+  | { kind: "disputed"; as: "chargeback" | "inquiry" }
   /** A bank debit: pending until the admin route settles it. */
   | { kind: "delayed" };
 
@@ -93,6 +95,8 @@ export type ChargeRow = Row & {
   fraud_details: Wire;
   /** Set while its balance transaction is still to come (asynchronous capture), in ms. */
   balance_due_ms: number | null;
+  /** A test card's charge that is to be disputed once it stands in the balance. */
+  awaits_dispute?: "chargeback" | "inquiry" | null;
 };
 
 export type RefundStatus = "canceled" | "failed" | "pending" | "requires_action" | "succeeded";

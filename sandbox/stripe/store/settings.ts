@@ -55,6 +55,26 @@ export type Settings = Row & {
   refundMovesAfterMs?: number;
   /** A refund above the available balance stays pending without a row. Default false. */
   refundsNeedBalance?: boolean;
+  /** A refund without a row stands for an authorisation that was let go. Default false. */
+  releaseMakesRefund?: boolean;
+  /** What a dispute costs, in minor units of the settlement currency. Default 1500. */
+  disputeFee?: number;
+  /** Automatic payouts at each midnight (UTC), or only when asked for. Default "manual". */
+  payoutSchedule?: "daily" | "manual";
+  /** The day, counted from 1970, up to which the daily payouts have been made. */
+  paidOutDay?: number;
+  /** How long a payout is pending, and can be canceled, in ms. Default 3600000. */
+  payoutSubmitsAfterMs?: number;
+  /** Days from the day of a payout to its arrival. Default 2. */
+  payoutArrivesAfterDays?: number;
+  /** How long an automatic payout's rows cannot be listed, in ms. Default 0. */
+  reconciliationAfterMs?: number;
+  /** Per cent of an instant payout, as decimal text, at least 50 minor units. Default "1". */
+  instantFeePercent?: string;
+  /** A negative balance is collected from the bank by an automatic payout. Default true. */
+  collectsNegative?: boolean;
+  /** Days until a top-up succeeds. Default 1. */
+  topupAfterDays?: number;
   /** Every API answer waits this long. Default 0. */
   latencyMs: number;
   /** An event is sent at once and listed so much later, as Stripe's own lists lag. Default 0. */
@@ -117,6 +137,15 @@ export function defaultSettings(): Settings {
     chargesWithoutIntent: false,
     refundMovesAfterMs: 60_000,
     refundsNeedBalance: false,
+    releaseMakesRefund: false,
+    disputeFee: 1500,
+    payoutSchedule: "manual",
+    payoutSubmitsAfterMs: 3_600_000,
+    payoutArrivesAfterDays: 2,
+    reconciliationAfterMs: 0,
+    instantFeePercent: "1",
+    collectsNegative: true,
+    topupAfterDays: 1,
     latencyMs: 0,
     eventsLateMs: 0,
     eventsLateShare: 1,

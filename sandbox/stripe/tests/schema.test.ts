@@ -75,6 +75,12 @@ async function makeOneOfEach(stripe: Stripe, admin: (path: string, body: unknown
   });
   await stripe.invoices.addLines(invoice.id ?? "", { lines: [{ pricing: { price: price.id } }] });
   await stripe.invoices.pay(invoice.id ?? "", { payment_method: "pm_card_visa" });
+  await stripe.creditNotes.create({
+    invoice: invoice.id ?? "",
+    lines: [{ type: "custom_line_item", unit_amount: 500, tax_rates: [rate.id] }],
+    refund_amount: 300,
+    credit_amount: 200,
+  });
   const session = await stripe.checkout.sessions.create({
     mode: "payment",
     success_url: "https://example.com",
@@ -92,6 +98,28 @@ async function makeOneOfEach(stripe: Stripe, admin: (path: string, body: unknown
   return session.id;
 }
 
+type Admin = (path: string, body: unknown) => Promise<unknown>;
+
+/** Refunds, disputes, payouts and top-ups in each of their states. */
+async function moveMoney(stripe: Stripe, admin: Admin): Promise<void> {
+  const { charge } = await pay(stripe, { payment_method: "pm_card_bypassPending" });
+  const failed = await stripe.refunds.create({ charge: charge.id, amount: 100 });
+  await admin(`/refunds/${failed.id}/move`, { status: "failed" });
+  const waiting = await pay(stripe, { payment_method: "pm_card_pendingRefund" });
+  await stripe.refunds.create({ charge: waiting.charge.id, instructions_email: "a@example.com" });
+  await pay(stripe, { payment_method: "pm_card_createDisputeInquiry" });
+  await pay(stripe, { payment_method: "pm_card_createDispute" });
+  const [dispute] = (await stripe.disputes.list()).data;
+  await stripe.disputes.update(dispute?.id ?? "", {
+    evidence: { uncategorized_text: "winning_evidence" },
+  });
+  await stripe.payouts.create({ amount: 500, currency: "usd", method: "instant" });
+  await stripe.topups.create({ amount: 500, currency: "usd" });
+  await admin("/payouts/now", {});
+  const [payout] = (await stripe.payouts.list()).data;
+  await admin(`/payouts/${payout?.id}/fail`, {});
+}
+
 async function readAll(stripe: Stripe, session: string): Promise<unknown[]> {
   const lists = await Promise.all([
     stripe.customers.list(),
@@ -100,8 +128,16 @@ async function readAll(stripe: Stripe, session: string): Promise<unknown[]> {
     stripe.paymentMethods.list(),
     stripe.paymentIntents.list({ expand: ["data.latest_charge", "data.payment_method"] }),
     stripe.charges.list({ expand: ["data.balance_transaction", "data.refunds"] }),
-    stripe.refunds.list(),
-    stripe.balanceTransactions.list({ expand: ["data.source"] }),
+    stripe.refunds.list({
+      expand: ["data.balance_transaction", "data.failure_balance_transaction", "data.charge"],
+    }),
+    stripe.creditNotes.list({
+      expand: ["data.customer_balance_transaction", "data.refunds.refund"],
+    }),
+    stripe.disputes.list({ expand: ["data.charge", "data.payment_intent"] }),
+    stripe.payouts.list({ expand: ["data.balance_transaction", "data.destination"] }),
+    stripe.topups.list({ expand: ["data.balance_transaction"] }),
+    stripe.balanceTransactions.list({ limit: 100, expand: ["data.source"] }),
     stripe.invoices.list({ expand: ["data.payments", "data.discounts"] }),
     stripe.invoiceItems.list(),
     stripe.invoicePayments.list(),
@@ -119,6 +155,7 @@ it.runIf(isThere)(
   async () => {
     const { stripe, admin } = await openWorkbench();
     const session = await makeOneOfEach(stripe, admin);
+    await moveMoney(stripe, admin);
     const check = validators();
 
     const answers = await readAll(stripe, session);
@@ -132,7 +169,10 @@ it.runIf(isThere)(
         "balance_transaction",
         "charge",
         "checkout.session",
+        "credit_note",
         "customer",
+        "customer_balance_transaction",
+        "dispute",
         "event",
         "invoice",
         "invoice_payment",
@@ -141,10 +181,12 @@ it.runIf(isThere)(
         "line_item",
         "payment_intent",
         "payment_method",
+        "payout",
         "price",
         "product",
         "refund",
         "tax_rate",
+        "topup",
         "webhook_endpoint",
       ]),
     );

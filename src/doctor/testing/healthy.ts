@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { systemClock } from "../../base/clock.ts";
+import { money } from "../../base/money.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { StripeSetup } from "../../canonical/setup.ts";
 import type { CustomerReading, ErpConnector, FiscalCalendar } from "../../erp/port.ts";
@@ -81,8 +82,17 @@ function wellErp(openFrom: string): Partial<ErpConnector> {
     readCurrencyDecimals: async () => 2,
     missingColumns: async () => [],
     newestKeyed: async () => [],
+    ledgerBalance: async (_account, currency) => emptyBalance(currency),
+    listLedgerLines: async () => ({ rows: [], isLast: true }),
+    listUnreleasedLines: async () => ({ rows: [], isLast: true }),
     listUnreleased: async () => ({ rows: [], isLast: true }),
   };
+}
+
+function emptyBalance(currency: string) {
+  const none = money(0, currency);
+  const sides = { debit: none, credit: none, balance: none, base: none };
+  return { currency, ...sides, lines: 0, otherLines: 0, periods: [] };
 }
 
 /** A pair that is well but for the change. */

@@ -17,6 +17,7 @@ import {
   readCustomer,
 } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
+import { ledgerReads } from "./ledger.ts";
 import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
@@ -117,8 +118,8 @@ const ASSUMED: Capabilities = {
   "find-customer-by-key": "probe",
   "find-order-by-key": "probe",
   "setup-values": "probe",
-  "gl-balance": "no",
-  "gl-detail": "no",
+  "gl-balance": "probe",
+  "gl-detail": "probe",
   "reverse-payment": "no",
   unapply: "no",
   "void-batch": "no",
@@ -133,6 +134,8 @@ const VIEWS_OF = {
   "find-customer-by-key": [VIEW.customers],
   "find-order-by-key": [VIEW.orders],
   "setup-values": [VIEW.setup],
+  "gl-balance": [VIEW.ledgerBalance],
+  "gl-detail": [VIEW.ledgerDetail, VIEW.unreleased],
 } as const;
 
 const MAX_SOCKETS = 4;
@@ -192,6 +195,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     listUnreleased: (page, signal) => listUnreleased(site, page, signal),
     newestKeyed: (count, signal) => newestKeyed(site, count, signal),
     listKeyed: (page, signal) => listKeyed(site, page, signal),
+    ...ledgerReads(site),
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),
     readCustomer: (customerId, signal) => readCustomer(site, customerId, signal),
     findCustomersByEmail: (email, signal) => findCustomersByEmail(site, email, signal),

@@ -160,6 +160,12 @@ export const PROBED_OPERATIONS = {
 type ViewColumn =
   | "AdjBatNbr"
   | "BatStatus"
+  | "DocUser1"
+  | "DocUser2"
+  | "LineCount"
+  | "Posted"
+  | "Crtd_User"
+  | "TranType"
   | "AdjdDocType"
   | "AdjdRefNbr"
   | "AdjgDocType"

@@ -25,18 +25,21 @@ export const VIEW = {
   customers: "xslw_CustomerByKey",
   orders: "xslw_OrderByKey",
   stock: "xslw_ItemStock",
+  ledgerBalance: "xslw_ClearingBalance",
+  ledgerDetail: "xslw_ClearingDetail",
+  unreleased: "xslw_Unreleased",
   setup: "xslw_Setup",
 } as const;
 
 export type ViewName = (typeof VIEW)[keyof typeof VIEW];
 
-type Filter = Readonly<{ name: string; value: string; comparisonType: string }>;
+export type Filter = Readonly<{ name: string; value: string; comparisonType: string }>;
 
-const PAGE_ROWS = 200;
+export const PAGE_ROWS = 200;
 /** A key and its batch have few rows; more than this are not ours alone. */
 const ROWS_PER_KEY_MAX = 100;
 /** Keys as `base/ids.ts` makes them; other uses of the field are somebody else's. */
-const KEY = /^[A-Z2-7]{26}$/;
+export const KEY = /^[A-Z2-7]{26}$/;
 const PAYMENT_TYPES = new Set(["PA", "PP"]);
 const PAYMENT_SCREEN = "08030";
 const RECEIVABLES = "AR";
@@ -365,6 +368,6 @@ function hasKey(site: Site): Filter {
   return { name: site.keyField, value: "", comparisonType: "<>" };
 }
 
-function ofCompany(site: Site): Filter {
+export function ofCompany(site: Site): Filter {
   return equals("CpnyID", site.companyId);
 }

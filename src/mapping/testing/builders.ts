@@ -1,6 +1,7 @@
 import { parseDocument } from "yaml";
 import { present } from "../../base/assert.ts";
 import { money } from "../../base/money.ts";
+import type { Refund } from "../../canonical/refund.ts";
 import type {
   BalanceRow,
   Buyer,
@@ -31,6 +32,20 @@ pairs:
       shipping: 4100/000000000000
       tax: 2200/000000000000
       rounding: 8990/000000000000
+      returns:
+        requested: 4190/000000000000
+        duplicate: 4191/000000000000
+        damaged: 4192/000000000000
+        credit-note: 4193/000000000000
+        before-start: 4195/000000000000
+      bad-debt: 6200/000000000000
+      dispute-receivable: 1250/000000000000
+      dispute-loss: 6120/000000000000
+      bad-debt-recovered: 4900/000000000000
+      fx-gain: 6910/000000000000
+      fx-loss: 6920/000000000000
+      fee: { dispute: 6110/000000000000, tax: 6103/000000000000 }
+    refund-reasons: { damaged: { text: Damaged goods, fields: { User5: DMG } } }
     customer: { class: RETAIL }
     terms: { paid: "01" }
     item: { default: CONSULT }
@@ -75,7 +90,30 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
     method: "visa 4242",
     methodType: "card",
     description: "",
+    refunded: usd(0),
+    isDisputed: false,
     metadata: {},
+    ...change,
+  };
+}
+
+/** A refund of G17, unless changed: its row is over its amount. */
+export function aRefund(change: Partial<Refund> = {}): Refund {
+  const amount = change.amount ?? usd(10825);
+  const created = new Date("2026-03-15T15:00:00Z");
+  const gross = usd(-amount.minor);
+  return {
+    refundId: "re_1",
+    chargeId: "ch_1",
+    paymentIntentId: "pi_1",
+    amount,
+    status: "succeeded",
+    reason: "requested_by_customer",
+    row: aRow({ id: "txn_2", category: "refund", gross, fee: usd(0), created }),
+    failure: undefined,
+    createdAt: created,
+    metadata: {},
+    livemode: false,
     ...change,
   };
 }

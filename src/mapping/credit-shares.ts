@@ -1,0 +1,104 @@
+import { HubError } from "../base/errors.ts";
+import { allocate, leastMinor, type Money, money, toDecimal } from "../base/money.ts";
+
+/** A sum inside a document that is credited by itself: what a line sold, or one tax on it. */
+export type Cell = Readonly<{
+  /** Which line of the document it belongs to, from 0. */
+  at: number;
+  /** SL's tax id, `line` for tax that is a line of its own, or empty for what was sold. */
+  tax: string;
+  /** What was booked, and what of it is credited already; minor units. */
+  booked: bigint;
+  credited: bigint;
+}>;
+
+/** How much of which cells a credit takes, in their order; minor units that add up to it. */
+export type Shares = readonly bigint[];
+
+/** What decides a credit beside its amount. */
+export type CreditRule = Readonly<{
+  /** Weights of the lines that are meant, by line; the rest is spread over all. */
+  chosen?: ReadonlyMap<number, bigint>;
+  /** Tax that is given, as a credit note states its own; else it is in proportion. */
+  tax?: Money;
+}>;
+
+/**
+ * Spreads a credit over what is not credited yet. Tax is cumulative and in proportion: what is
+ * credited to date × tax ÷ total, rounded half up, less what earlier credits took. The credit that
+ * completes the document takes every residue, so any sequence adds up to it cell by cell.
+ *
+ * @throws HubError `mapping.refund_exceeds` where less is left of the document
+ */
+export function creditShares(cells: readonly Cell[], amount: Money, rule: CreditRule = {}): Shares {
+  const rest = cells.map(({ booked, credited }) => booked - credited);
+  const left = total(rest);
+  if (amount.minor > left) throw exceeds(amount, left);
+  if (amount.minor === left) return rest;
+  const taxes = taxShares(cells, amount, rule.tax?.minor);
+  const sold = amount.minor - total(taxes);
+  const goods = cells.map(({ tax }, index) => (tax === "" ? (rest[index] ?? 0n) : 0n));
+  const meant = chosenShares(cells, { sold, goods, chosen: rule.chosen });
+  const open = goods.map((minor, index) => minor - (meant[index] ?? 0n));
+  const others = spread(sold - total(meant), open);
+  return cells.map((_cell, at) => (taxes[at] ?? 0n) + (meant[at] ?? 0n) + (others[at] ?? 0n));
+}
+
+/** Minor units are spread alike in every currency. */
+const ANY_CURRENCY = "USD";
+
+/** The tax part; what the goods cannot bear of the amount is tax too. */
+function taxShares(cells: readonly Cell[], amount: Money, given: bigint | undefined): bigint[] {
+  const ids = [...new Set(cells.flatMap(({ tax }) => (tax === "" ? [] : [tax])))];
+  const whole = total(cells.map(({ booked }) => booked));
+  const toDate = total(cells.map(({ credited }) => credited)) + amount.minor;
+  const goods = total(cells.map((cell) => (cell.tax === "" ? cell.booked - cell.credited : 0n)));
+  const shares = cells.map(() => 0n);
+  const open = () => cells.map((cell, at) => cell.booked - cell.credited - (shares[at] ?? 0n));
+  const take = (wanted: bigint, isMeant: (cell: Cell) => boolean) => {
+    const weights = open().map((minor, at) => (isMeant(cells[at] as Cell) ? minor : 0n));
+    const least = leastMinor(wanted, amount.minor - total(shares), total(weights));
+    for (const [at, minor] of spread(least, weights).entries()) {
+      shares[at] = (shares[at] ?? 0n) + minor;
+    }
+  };
+  if (given !== undefined) take(given, ({ tax }) => tax !== "");
+  else {
+    for (const id of ids) {
+      const own = cells.filter(({ tax }) => tax === id);
+      const booked = total(own.map((cell) => cell.booked));
+      const target = (2n * booked * toDate + whole) / (2n * whole);
+      take(target - total(own.map((cell) => cell.credited)), ({ tax }) => tax === id);
+    }
+  }
+  take(amount.minor - total(shares) - goods, ({ tax }) => tax !== "");
+  return shares;
+}
+
+function chosenShares(
+  cells: readonly Cell[],
+  of: Readonly<{ sold: bigint; goods: readonly bigint[]; chosen: CreditRule["chosen"] }>,
+): bigint[] {
+  const { sold, goods, chosen } = of;
+  const weights = cells.map(({ at, tax }) => (tax === "" ? (chosen?.get(at) ?? 0n) : 0n));
+  return spread(sold, weights).map((minor, at) => leastMinor(minor, goods[at] ?? 0n));
+}
+
+/** By largest remainder; nothing where nothing is to be spread, or nowhere. */
+function spread(minor: bigint, weights: readonly bigint[]): bigint[] {
+  if (minor <= 0n || total(weights) <= 0n) return weights.map(() => 0n);
+  return allocate(money(minor, ANY_CURRENCY), weights).map((part) => part.minor);
+}
+
+function total(minors: readonly bigint[]): bigint {
+  return minors.reduce((a, b) => a + b, 0n);
+}
+
+function exceeds(amount: Money, left: bigint): HubError {
+  const facts = { amount: toDecimal(amount), left: toDecimal(money(left, amount.currency)) };
+  return new HubError(
+    "mapping.refund_exceeds",
+    `${facts.amount} ${amount.currency} is to be credited, and ${facts.left} is left to credit`,
+    { facts },
+  );
+}

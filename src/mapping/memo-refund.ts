@@ -1,0 +1,303 @@
+import { HubError } from "../base/errors.ts";
+import { isSameAmount, type Money, money, negate, sum, toDecimal } from "../base/money.ts";
+import type { CreditNote, Refund } from "../canonical/refund.ts";
+import type { BalanceRow } from "../canonical/sale.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { CustomerReading, InvoiceLineDraft, LineTax, MemoDraft } from "../erp/port.ts";
+import { checkAmount, checkCurrency } from "./amounts.ts";
+import { creditShares } from "./credit-shares.ts";
+import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
+import { bookingZone, documentDate } from "./dates.ts";
+import { receivableOf } from "./invoice.ts";
+import type { Mapped } from "./mapped.ts";
+import { composeNote, idLine } from "./note.ts";
+import { clearingOf } from "./payment.ts";
+import { type ChosenLines, chooseLines } from "./refund-lines.ts";
+import { type ReturnReason, reasonOfRefund, returnReason } from "./refund-reason.ts";
+import { fitText, shortStripeId } from "./text.ts";
+
+/** What every memo of a refund or credit note is mapped from beside what it is about. */
+export type MemoContext = Readonly<{
+  settings: PairSettings;
+  /** The intent key of the memo. */
+  key: string;
+  customer: CustomerReading;
+  period: string;
+  slDecimals: number | undefined;
+  /** Terms of debit memos. */
+  terms: string;
+  /** The document that the memo is about: its number, or empty. */
+  original: string;
+}>;
+
+/** The word in `slipway_refund` for money that goes back while the sale stands. */
+const PAYMENT_ONLY = "payment-only";
+
+/**
+ * Whether a refund takes back the money alone, so that the customer owes again.
+ *
+ * @throws HubError `mapping.refund_word` for any other word
+ */
+export function isPaymentOnly({ refundId, metadata }: Refund, settings: PairSettings): boolean {
+  const key = settings.metadata.refund;
+  const word = (metadata[key] ?? "").trim().toLowerCase();
+  if (word === "" || word === PAYMENT_ONLY) return word !== "";
+  throw new HubError("mapping.refund_word", `${key} of ${refundId} is "${word.slice(0, 40)}"`, {
+    facts: { refundId, key, allowed: PAYMENT_ONLY },
+  });
+}
+
+/** The cash leg: a debit memo on clearing, dated by the row that took the money out. */
+export function mapRefundCash(
+  refund: Refund,
+  row: BalanceRow,
+  context: MemoContext,
+): Mapped<MemoDraft> {
+  checkRow(refund, row, negate(row.gross));
+  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of" });
+}
+
+/** The money of a refund that failed is back: a credit memo on clearing, open for the customer. */
+export function mapRefundBack(
+  refund: Refund,
+  failure: BalanceRow,
+  context: MemoContext,
+): Mapped<MemoDraft> {
+  checkRow(refund, failure, failure.gross);
+  return mapCash(refund, failure, { ...context, type: "CM", word: "Refund failed" });
+}
+
+function mapCash(
+  refund: Refund,
+  row: BalanceRow,
+  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string }>,
+): Mapped<MemoDraft> {
+  const { settings, type, word } = context;
+  const { amount } = refund;
+  checkAmount(amount, "A refund");
+  checkCurrency(amount.currency, settings, context.slDecimals);
+  const description = fitText(`${word} ${about(context, refund)}`, 30).text;
+  const sales = clearingOf(amount.currency, settings);
+  const unitPrice = toDecimal(amount);
+  const line = { amount, sales, itemId: "", quantity: "1", unitPrice, description };
+  const texts = [`${description}: ${toDecimal(amount)} of charge ${refund.chargeId}.`];
+  return memoOf(refund, { ...context, date: dayOf(row, settings), type, texts }, [line], {
+    description,
+    fields: {},
+  });
+}
+
+/** What the cause leg takes back, and how it is known which lines are meant. */
+export type CauseContext = MemoContext &
+  Readonly<{
+    row: BalanceRow;
+    /** The part of the refund that no unapplied money has covered. */
+    amount: Money;
+    document: Creditable;
+    credited: Credited;
+  }>;
+
+/**
+ * The cause leg: a credit memo that takes back what the refund was for, lines and tax in proportion
+ * to what is not credited yet.
+ *
+ * @throws HubError `mapping.refund_exceeds`, `mapping.refund_lines`, `mapping.account_missing`
+ */
+export function mapRefundCause(refund: Refund, context: CauseContext): Mapped<MemoDraft> {
+  const { settings, document, credited, amount, row } = context;
+  const reason = reasonOfRefund(refund, settings);
+  const named = refund.metadata[settings.metadata.refundLines] ?? "";
+  const chosen = chooseLines(document, { amount: refund.amount, named, note: undefined });
+  const lines = creditLines(document, { credited, amount, reason, chosen });
+  const date = dayOf(row, settings);
+  const texts = [...reason.notes, ...chosen.notes, ...document.notes];
+  const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
+  const words = { description, fields: reason.fields };
+  return memoOf(refund, { ...context, date, type: "CM", texts }, lines, words);
+}
+
+/** The cause of a refund whose sale the hub never booked: one line on an account of its own. */
+export function mapRefundUnknown(
+  refund: Refund,
+  context: Omit<CauseContext, "document" | "credited">,
+): Mapped<MemoDraft> {
+  const { settings, amount, row } = context;
+  const reason = returnReason("before-start", settings);
+  const unitPrice = toDecimal(amount);
+  const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
+  const plain = { itemId: "", quantity: "1", unitPrice, description };
+  const line = { ...plain, amount, sales: reason.account };
+  const texts = ["The sale was not booked by this hub: its lines and taxes are not known."];
+  const date = dayOf(row, settings);
+  const words = { description, fields: reason.fields };
+  return memoOf(refund, { ...context, date, type: "CM", texts }, [line], words);
+}
+
+/** The sale of a failed refund stands again: a debit memo over the lines of its credit memo. */
+export function mapCauseBack(
+  refund: Refund,
+  failure: BalanceRow,
+  context: MemoContext & Readonly<{ cause: Pick<MemoDraft, "lines" | "userFields"> }>,
+): Mapped<MemoDraft> {
+  const { settings, cause } = context;
+  const date = dayOf(failure, settings);
+  const description = fitText(`Refund failed ${about(context, refund)}`, 30).text;
+  const texts = ["The refund failed: what it had taken back stands again."];
+  const words = { description, fields: cause.userFields };
+  return memoOf(refund, { ...context, date, type: "DM", texts }, cause.lines, words);
+}
+
+/** What the memo of a credit note is mapped from. */
+export type CreditNoteContext = MemoContext &
+  Readonly<{ document: Creditable; credited: Credited }>;
+
+/**
+ * The one credit memo of a credit note, with all its parts: its lines, and its own tax.
+ *
+ * @throws HubError as `mapRefundCause`
+ */
+export function mapCreditNote(note: CreditNote, context: CreditNoteContext): Mapped<MemoDraft> {
+  const { settings, document, credited, original } = context;
+  const { total, tax, creditNoteId, number } = note;
+  checkAmount(total, "A credit note");
+  checkCurrency(total.currency, settings, context.slDecimals);
+  const reason = returnReason("credit-note", settings);
+  const chosen = chooseLines(document, { amount: total, named: "", note: note.lines });
+  const lines = creditLines(document, { credited, amount: total, reason, chosen, tax });
+  const date = documentDate(note.effectiveAt, bookingZone(settings));
+  const name = number === "" ? `of IN ${original}` : number;
+  const description = reason.text || fitText(`Credit note ${name}`, 30).text;
+  const texts = [`Credit note ${number || creditNoteId}`, ...chosen.notes, ...document.notes];
+  const words = { description, fields: reason.fields };
+  return memoOf(note, { ...context, date, type: "CM", texts }, lines, words);
+}
+
+/** A credit note that was voided: a debit memo over the lines of its credit memo. */
+export function mapCreditNoteVoid(
+  note: CreditNote,
+  context: MemoContext & Readonly<{ memo: Pick<MemoDraft, "lines" | "userFields"> }>,
+): Mapped<MemoDraft> {
+  const { settings, memo, original } = context;
+  const date = documentDate(note.voidedAt ?? note.effectiveAt, bookingZone(settings));
+  const description = fitText(`Void credit note IN ${original}`, 30).text;
+  const texts = ["The credit note was voided at Stripe."];
+  const words = { description, fields: memo.userFields };
+  return memoOf(note, { ...context, date, type: "DM", texts }, memo.lines, words);
+}
+
+type CreditOf = Readonly<{
+  credited: Credited;
+  amount: Money;
+  reason: ReturnReason;
+  chosen: ChosenLines;
+  tax?: Money;
+}>;
+
+function creditLines(document: Creditable, of: CreditOf): readonly InvoiceLineDraft[] {
+  const { credited, amount, reason, chosen, tax } = of;
+  const cells = cellsOf(document, credited);
+  const rule = { chosen: chosen.weights, ...(tax === undefined ? {} : { tax }) };
+  const shares = creditShares(cells, amount, rule);
+  const { currency } = amount;
+  return document.lines.flatMap((line, at): InvoiceLineDraft[] => {
+    const own = cells.map((cell, nr) => ({ ...cell, minor: shares[nr] ?? 0n }));
+    const [base, ...rest] = own.filter((cell) => cell.at === at);
+    const taxes = rest.filter(({ minor }) => minor > 0n);
+    const minor = base?.minor ?? 0n;
+    if (minor === 0n && taxes.length === 0) return [];
+    const of = money(minor, currency);
+    const price = { quantity: "1", unitPrice: toDecimal(of) };
+    const sales = line.kind === "tax" ? line.sales : reason.account;
+    const { itemId, description } = line;
+    const drafted = { ...price, amount: of, sales, itemId, credits: at };
+    const text = fitText(description, 30).text;
+    if (taxes.length === 0) return [{ ...drafted, description: text }];
+    const asked = taxes.map((cell) => lineTax(cell, of));
+    return [{ ...drafted, description: text, taxes: asked }];
+  });
+}
+
+function lineTax(cell: Readonly<{ tax: string; minor: bigint }>, taxable: Money): LineTax {
+  return { taxId: cell.tax, amount: money(cell.minor, taxable.currency), taxable };
+}
+
+function about({ original }: Pick<MemoContext, "original">, refund: Refund): string {
+  return original === "" ? shortStripeId(refund.chargeId) : `IN ${original}`;
+}
+
+function dayOf(row: BalanceRow, settings: PairSettings): string {
+  return documentDate(row.created, bookingZone(settings));
+}
+
+type MemoParts = MemoContext &
+  Readonly<{ date: string; type: MemoDraft["type"]; texts: readonly string[] }>;
+type Words = Readonly<{ description: string; fields: MemoDraft["userFields"] }>;
+
+function memoOf(
+  of: Refund | CreditNote,
+  parts: MemoParts,
+  lines: readonly InvoiceLineDraft[],
+  words: Words,
+): Mapped<MemoDraft> {
+  const { settings, key, customer, date, type, texts, terms, original } = parts;
+  const object = "refundId" in of ? of.refundId : of.creditNoteId;
+  const amounts = lines.flatMap(({ amount, taxes = [] }) => [
+    amount,
+    ...taxes.map((tax) => tax.amount),
+  ]);
+  const currency = amounts[0]?.currency ?? settings.sl.baseCurrency;
+  const draft: MemoDraft = {
+    kind: "memo",
+    type,
+    key,
+    stripeId: shortStripeId(object),
+    customerId: customer.customerId,
+    documentDate: date,
+    period: parts.period,
+    currency,
+    description: words.description,
+    note: composeNote(of, settings, {
+      linkTo: linkOf(of),
+      ids: idsOf(of),
+      fullTexts: texts,
+    }),
+    userFields: words.fields,
+    total: sum(amounts, currency),
+    receivable: receivableOf(customer, settings),
+    lines,
+    terms: type === "CM" ? "" : terms,
+    dueDate: type === "CM" ? "" : date,
+    orderNumber: "",
+    original,
+  };
+  return { draft, notes: texts };
+}
+
+function linkOf(of: Refund | CreditNote): string {
+  if ("creditNoteId" in of) return of.creditNoteId;
+  return of.paymentIntentId ?? of.chargeId;
+}
+
+function idsOf(of: Refund | CreditNote): readonly string[] {
+  if ("creditNoteId" in of) return idLine("credit note", of.creditNoteId);
+  return [
+    ...idLine("refund", of.refundId),
+    ...idLine("charge", of.chargeId),
+    ...idLine("payment intent", of.paymentIntentId),
+    ...idLine("balance transaction", of.row?.id),
+    ...idLine("balance transaction", of.failure?.id),
+  ];
+}
+
+/** Stripe's amounts are never computed again: the row is the refund, in the pair's currency. */
+function checkRow({ refundId, amount }: Refund, row: BalanceRow, moved: Money): void {
+  if (isSameAmount(amount, moved)) return;
+  const code =
+    amount.currency === moved.currency
+      ? "mapping.amount_out_of_range"
+      : "mapping.currency_unsupported";
+  const words = `${refundId} is over ${toDecimal(amount)} ${amount.currency}`;
+  throw new HubError(code, `${words}, and ${row.id} moved ${toDecimal(moved)} ${moved.currency}`, {
+    facts: { refundId, row: row.id, amount: toDecimal(amount), moved: toDecimal(moved) },
+  });
+}

@@ -1,0 +1,106 @@
+import { assert } from "../base/assert.ts";
+import type { Payout } from "../canonical/payout.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { FiscalCalendar, GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
+import { checkAmount, checkCurrency } from "./amounts.ts";
+import { addDays } from "./dates.ts";
+import type { Mapped } from "./mapped.ts";
+import { composeNote, idLine } from "./note.ts";
+import type { Leg } from "./payout-legs.ts";
+import { type PeriodChoice, periodOf } from "./period.ts";
+import { fitText, shortStripeId } from "./text.ts";
+
+/** All that the journal of one leg is mapped from. */
+export type LegContext = Readonly<{
+  settings: PairSettings;
+  key: string;
+  chosen: PeriodChoice;
+  calendar: FiscalCalendar;
+  slDecimals: number | undefined;
+}>;
+
+/** A number of somebody else on a line of the ledger. */
+const REFERENCE_WIDTH = 15;
+/** A period is found within this many days after any date: two of SL's longest years. */
+const PERIOD_DAYS_MAX = 800;
+
+/**
+ * The journal of one leg: bank, transit and clearing lines alone. What Stripe takes for an instant
+ * payout is the fee journal's.
+ *
+ * Where the period of the leg's date is closed, a bank line is dated into the open one that it is
+ * booked in: Cash Manager takes no other. The true date then stands in text and `User7`.
+ *
+ * @throws HubError `mapping.currency_unsupported`, `money.precision`, `mapping.amount_out_of_range`
+ */
+export function mapLeg(payout: Payout, leg: Leg, context: LegContext): Mapped<JournalDraft> {
+  const { settings, key, chosen } = context;
+  const { amount, date, debit, credit } = leg;
+  checkAmount(amount, "A payout");
+  checkCurrency(amount.currency, settings, context.slDecimals);
+  const bankDate = dateWithin(chosen.period, date, context.calendar);
+  const isMoved = leg.bank !== undefined && bankDate !== date;
+  const words = wordsOf(payout, leg);
+  const text = isMoved ? `${words} of ${date}` : words;
+  const line = (side: JournalLine["side"], account: GlAccount): JournalLine => ({
+    account,
+    side,
+    amount,
+    date: isSame(account, leg.bank) ? bankDate : date,
+    description: fitText(text, 30).text,
+    reference: payout.traceId.length <= REFERENCE_WIDTH ? payout.traceId : "",
+    stripeId: shortStripeId(leg.row?.id ?? payout.id),
+  });
+  const draft: JournalDraft = {
+    kind: "journal",
+    key,
+    stripeId: shortStripeId(payout.id),
+    documentDate: date,
+    period: chosen.period,
+    currency: amount.currency,
+    description: fitText(text, 30).text,
+    note: composeNote(payout, settings, {
+      linkTo: payout.id,
+      ids: [
+        ...idLine(payout.kind === "payout" ? "payout" : "top-up", payout.id),
+        ...idLine("balance transaction", leg.row?.id),
+        ...idLine("payout that it reverses:", payout.reversalOf),
+      ],
+      fullTexts: [
+        `${words}, dated ${date}.`,
+        ...(payout.traceId === "" ? [] : [`Number at the bank: ${payout.traceId}`]),
+        ...(payout.failure === "" || leg.purpose !== "payout-back" ? [] : [payout.failure]),
+      ],
+    }),
+    userFields: isMoved ? { User7: date } : {},
+    lines: [line("debit", debit), line("credit", credit)],
+  };
+  const notes = isMoved ? [`Bank line dated ${bankDate}, inside ${chosen.period}.`] : [];
+  return { draft, notes: [...chosen.notes, ...notes] };
+}
+
+/** What people read in the ledger; short enough for a date behind it. */
+function wordsOf({ kind, status }: Payout, { purpose }: Leg): string {
+  const what = kind === "payout" ? "Payout" : "Top-up";
+  switch (purpose) {
+    case "payout-out":
+      return kind === "payout" ? "Payout sent" : "Top-up received";
+    case "payout-in":
+      return kind === "payout" ? "Payout arrived" : "Top-up debited";
+    case "payout-back":
+      return `${what} ${status}`;
+  }
+}
+
+/** The date itself where the period is its own, else the first day of the period after it. */
+function dateWithin(period: string, date: string, calendar: FiscalCalendar): string {
+  for (let days = 0; days < PERIOD_DAYS_MAX; days += 1) {
+    const day = addDays(date, days);
+    if (periodOf(day, calendar) >= period) return day;
+  }
+  assert(false, `No day after ${date} lies in period ${period}`);
+}
+
+function isSame(a: GlAccount, b: GlAccount | undefined): boolean {
+  return a.account === b?.account && a.subaccount === b.subaccount;
+}

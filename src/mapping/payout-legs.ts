@@ -1,0 +1,137 @@
+import { HubError } from "../base/errors.ts";
+import { type Money, negate, toDecimal } from "../base/money.ts";
+import type { LedgerRow } from "../canonical/balance.ts";
+import type { Payout } from "../canonical/payout.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { GlAccount } from "../erp/port.ts";
+import { bookingZone, documentDate } from "./dates.ts";
+import { clearingOf } from "./payment.ts";
+
+/** What of a payout a journal books: the balance's side, the bank's, or the way back. */
+export type LegPurpose = "payout-out" | "payout-in" | "payout-back";
+
+/** One amount that moves from the credited account to the debited one. */
+export type Leg = Readonly<{
+  purpose: LegPurpose;
+  debit: GlAccount;
+  credit: GlAccount;
+  amount: Money;
+  /** Calendar date `YYYY-MM-DD` in the pair's zone. */
+  date: string;
+  /** The balance row whose gross the journal owns; the bank's side owns none. */
+  row: LedgerRow | undefined;
+  /** The account among the two that stands for the bank, whose lines may not leave their period. */
+  bank: GlAccount | undefined;
+}>;
+
+/** The accounts across from clearing that journals of the payout have hit already. */
+export type BookedLegs = Readonly<{
+  /** Of the balance's side: transit, or the bank. */
+  out?: GlAccount | undefined;
+  /** Of the bank's side: the bank. */
+  in?: GlAccount | undefined;
+}>;
+
+/**
+ * The journals of a payout as it stands now, in order; all that were booked before stay among them.
+ * Nothing before it has moved the balance. What came back takes the way of the legs that exist, so
+ * a payout whose arrival was never booked comes back from transit. A top-up is the mirror: its row
+ * has the other sign, and every side is swapped with it.
+ *
+ * @throws HubError `mapping.account_missing`, `mapping.amount_out_of_range`
+ */
+export function planLegs(
+  payout: Payout,
+  context: Readonly<{ settings: PairSettings; booked: BookedLegs }>,
+): readonly Leg[] {
+  const { settings, booked } = context;
+  const { row, undone } = payout;
+  if (row === undefined) return [];
+  checkRows(payout, row);
+  const { currency } = row.gross;
+  const zone = bookingZone(settings);
+  const date = documentDate(row.created, zone);
+  const clearing = clearingOf(currency, settings);
+  const isDirect = settings.payout.transit === "off";
+  const across = booked.out ?? accountOf(isDirect ? "bank" : "transit", currency, settings);
+  const bankSet = settings.accounts.bank[currency];
+  const isAtBank = isSame(across, bankSet);
+  const legs: Leg[] = [
+    {
+      ...between(row.gross, clearing, across),
+      ...{ purpose: "payout-out", date, row },
+      bank: isAtBank ? across : undefined,
+    },
+  ];
+  const arrives = booked.in !== undefined || (payout.state === "arrived" && !isAtBank);
+  if (arrives) {
+    const bank = booked.in ?? accountOf("bank", currency, settings);
+    const legDate = later(arrivalDate(payout, zone) ?? date, date);
+    legs.push({
+      ...between(negate(row.gross), bank, across),
+      ...{ purpose: "payout-in", date: legDate, row: undefined, bank },
+    });
+  }
+  if (undone === undefined) return legs;
+  const from = booked.in ?? across;
+  legs.push({
+    ...between(undone.gross, clearing, from),
+    ...{ purpose: "payout-back", date: documentDate(undone.created, zone), row: undone },
+    bank: booked.in ?? (isAtBank ? across : undefined),
+  });
+  return legs;
+}
+
+/**
+ * The day on which the bank has the money, or is to. Stripe gives a date as midnight UTC, which is
+ * the evening before in America: only an instant is a day of the pair's zone.
+ */
+export function arrivalDate(
+  { arrivesAt }: Pick<Payout, "arrivesAt">,
+  zone: string,
+): string | undefined {
+  if (arrivesAt === undefined) return undefined;
+  const isDate = arrivesAt.getTime() % DAY_MS === 0;
+  return isDate ? arrivesAt.toISOString().slice(0, 10) : documentDate(arrivesAt, zone);
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+function between(change: Money, account: GlAccount, other: GlAccount) {
+  return change.minor > 0n
+    ? { debit: account, credit: other, amount: change }
+    : { debit: other, credit: account, amount: negate(change) };
+}
+
+function accountOf(role: "transit" | "bank", currency: string, settings: PairSettings): GlAccount {
+  const account = settings.accounts[role][currency];
+  if (account !== undefined) return account;
+  const setting = `accounts.${role}.${currency}`;
+  throw new HubError("mapping.account_missing", `${setting} is not set`, { facts: { setting } });
+}
+
+function isSame(a: GlAccount, b: GlAccount | undefined): boolean {
+  return a.account === b?.account && a.subaccount === b.subaccount;
+}
+
+/** Its rows move exactly what it says, there and back: anything else is not understood. */
+function checkRows({ kind, id, amount, undone }: Payout, row: LedgerRow): void {
+  const expected = kind === "payout" ? negate(amount) : amount;
+  checkRow(id, row, expected);
+  if (undone !== undefined) checkRow(id, undone, negate(row.gross));
+}
+
+function checkRow(id: string, { id: rowId, gross }: LedgerRow, expected: Money): void {
+  const isAsExpected = gross.currency === expected.currency && gross.minor === expected.minor;
+  if (isAsExpected && gross.minor !== 0n) return;
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${id} is to move ${toDecimal(expected)} ${expected.currency}, and its row ${rowId} moves ` +
+      `${toDecimal(gross)} ${gross.currency}`,
+    { facts: { row: rowId, expected: toDecimal(expected), moved: toDecimal(gross) } },
+  );
+}
+
+function later(a: string, b: string): string {
+  return a < b ? b : a;
+}
