@@ -6,7 +6,7 @@ import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
-import { lastDayOver, runProof } from "./proof/index.ts";
+import { closePeriod, lastDayOver, runProof } from "./proof/index.ts";
 import { foresee, listPaidRows, type PairRuntime, reportPayout } from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
 
@@ -53,11 +53,13 @@ export function doctorDeps({
 /** What proofs are made with: each reads SL as a guest. */
 export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
   return {
-    run: (id, { when, ...wanted }) => {
+    run: async (id, { when, ...wanted }) => {
       const pair = guest(book.require(id));
       const day = lastDayOver(pair.settings, systemClock.now());
       return runProof({ pool, pair }, { ...wanted, when: when ?? { day } });
     },
+    close: async (id, wanted) =>
+      closePeriod({ pool, pair: guest(book.require(id)), now: systemClock.now() }, wanted),
   };
 }
 

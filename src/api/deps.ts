@@ -6,8 +6,9 @@ import type { Override } from "../canonical/sale.ts";
 import type { AlertChannel } from "../config/index.ts";
 import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
+import type { LedgerPair } from "../ledger/index.ts";
 import type { Lookups } from "../lookups/index.ts";
-import type { Proof, ProofWanted } from "../proof/index.ts";
+import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
 import type { Foreseen, PaidRow, PayoutReport } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
@@ -127,6 +128,8 @@ export type Proofs = Readonly<{
     pair: string,
     wanted: Omit<ProofWanted, "when"> & Partial<Pick<ProofWanted, "when">>,
   ): Promise<readonly Proof[]>;
+  /** @throws HubError `api.invalid` for an unknown period, and those of `run` */
+  close(pair: string, wanted: CloseWanted): Promise<Closed>;
 }>;
 
 /** What a decision about a customer needs to know of SL. */
@@ -188,6 +191,8 @@ export type ApiDeps = Readonly<{
   payouts: Payouts;
   proof: Proofs;
   readiness: Readiness;
+  /** A pair whose balance transactions are looked after; undefined where it is not configured. */
+  ledger: (pair: string) => LedgerPair | undefined;
   /**
    * What a run of the lane would book with these decisions of people; writes nothing.
    *

@@ -79,6 +79,7 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     pairs: pairsInMemory(asked),
     wizard: wizardInMemory(asked),
     alertChannels: () => [],
+    ledger: () => undefined,
     doctor: {
       touches: () => ({
         tablesAltered: 0,
@@ -126,6 +127,12 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
       run: async (pair, { when, currency }) => {
         asked.push({ proof: { pair, when, currency } });
         return [];
+      },
+      close: async (pair, { period, by, dryRun }) => {
+        asked.push({ close: { pair, period, by, dryRun } });
+        const documents = { count: 0, hash: "" };
+        const seen = { period, day: "2026-03-31", items: [], documents, isClosable: true };
+        return { ...seen, snapshot: undefined };
       },
     },
     ...answeringOf(pool),
