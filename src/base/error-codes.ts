@@ -164,6 +164,9 @@ export const ERROR_CODES = {
   "mapping.account_missing": mapping(
     "Set the named account and subaccount of the pair, then resume.",
   ),
+  "mapping.dispute_taxes": mapping(
+    "Set dispute.policy to receivable or customer, or take the sale back by hand; then resume.",
+  ),
   "mapping.fee_details": mapping(
     "Ask Stripe about the fee of the named row; book it by hand and dismiss, or resume.",
   ),

@@ -27,13 +27,17 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
   const run = RUNS[modeOf(context, sale)];
   const booked = await run(context, sale);
   if (booked.outcome !== "booked") return booked;
+  // What disputes have taken back of the sale counts against its refunds.
+  if (sale.payments.some(({ isDisputed }) => isDisputed)) {
+    await context.door.store.loadLane(context.lane.key);
+  }
   const refunded = await bookRefunds(context, sale, true);
   // What went back of an order changes what is left of its money.
   const isFollowed = refunded.isNew && run === runOrder;
   const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
   awaitCreditNote(refunded);
   const told = withNews(result, refunded);
-  return withDisputes(told, await bookDisputes(context, sale));
+  return withDisputes(told, await bookDisputes(context, sale, true));
 }
 
 /** An open dispute is looked at again, as an order is that waits for its next shipment. */
@@ -99,7 +103,7 @@ function isBeforeStart({ door, pair }: RunContext, sale: Sale): boolean {
 /** What went back, or was disputed, of a sale from before the pair's start. */
 async function bookLaterOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
   const refunded = await bookRefunds(context, sale, false);
-  const disputed = await bookDisputes(context, sale);
+  const disputed = await bookDisputes(context, sale, false);
   const before = `Its money came in before the pair's start on ${context.pair.settings.start}`;
   const next = disputed.next === undefined ? {} : { next: disputed.next };
   const all = [refunded.words, disputed.words].filter((words) => words !== "").join("; ");

@@ -141,7 +141,7 @@ async function bookCauseBack(
 }
 
 /** Applies what is open of both; nothing where either is closed. */
-async function applyOpen(
+export async function applyOpen(
   context: RunContext,
   of: Readonly<{
     object: string;

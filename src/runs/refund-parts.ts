@@ -192,7 +192,34 @@ export function creditedBefore(
     add(creditNoteId, "credit-note", { isBack: false });
     add(creditNoteId, "credit-note", { part: VOIDED, isBack: true });
   }
-  return found;
+  return [...found, ...creditedBy(context, ["dispute-open", "dispute-back"])];
+}
+
+/** The memos of refunds, credit notes and disputes that take a sale back, or give it back. */
+const TAKING = ["refund-cause", "credit-note", "dispute-open"] as const;
+const GIVING = ["refund-back-cause", "dispute-back"] as const;
+
+/** What all memos of the sale have credited so far, as far as they were loaded. */
+export function creditedSoFar(context: RunContext): Credited {
+  return creditedBy(context, [...TAKING, ...GIVING]);
+}
+
+function creditedBy(
+  { door }: RunContext,
+  purposes: readonly ((typeof TAKING)[number] | (typeof GIVING)[number])[],
+): Credited {
+  return purposes.flatMap((purpose) =>
+    door.store.objectsOf(purpose).flatMap((object) =>
+      (door.store.parts(object, purpose) as readonly MemoIntent[]).flatMap((intent) => {
+        const { lines } = intent.draft;
+        if (!isFrozen(intent) || lines === undefined) return [];
+        const isVoid = purpose === "credit-note" && intent.identity.part === VOIDED;
+        const isBack = isVoid || GIVING.some((one) => one === purpose);
+        // Lines of clearing and of journals credit nothing of the document.
+        return [{ lines: lines.filter(({ credits }) => credits !== undefined), isBack }];
+      }),
+    ),
+  );
 }
 
 /** The part of the memo that takes a voided credit note back. */
