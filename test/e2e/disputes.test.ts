@@ -111,6 +111,27 @@ test("an inquiry books nothing and is looked at again until it ends", async () =
   expect(await seen(id)).toMatchObject({ status: "warning_closed", waits_for: "" });
 });
 
+test("a verdict whose event was lost is found by the daily look, with its own day", async () => {
+  const order = await pay(world, 10_000);
+  const id = await dispute(order);
+  await untilJournals(id, 1);
+  await waitOf(order);
+  const hours = "extract(epoch from due_at - now()) / 3600";
+  const [lane] = await world.sql(`select ${hours} as hours from lane where key = $1`, [order.id]);
+  expect(Number(lane?.hours)).toBeGreaterThan(23);
+  await world.stripe.webhookEndpoints.update(world.endpointId, { disabled: true });
+  await act(id, "close", { outcome: "lost" });
+  await world.stripe.webhookEndpoints.update(world.endpointId, { disabled: false });
+
+  await world.sql("update lane set due_at = now() where key = $1", [order.id]);
+
+  expect(await untilJournals(id, 2)).toContain("Cr 1250 100 | Dr 6200 100");
+  await untilQuiet(world, order.id);
+  const told = await world.stripe.events.list({ type: "charge.dispute.closed", limit: 1 });
+  const at = new Date((told.data[0]?.created ?? 0) * 1_000).toISOString();
+  expect((await seen(id)).closings).toEqual([{ status: "lost", at }]);
+});
+
 test("reverse-sale takes back what a refund has left of the sale, and gives it back", async () => {
   await set("dispute.policy", "reverse-sale");
   const order = await pay(world, 10_000);
