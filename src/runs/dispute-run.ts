@@ -1,3 +1,4 @@
+import { toHubError } from "../base/errors.ts";
 import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
@@ -177,7 +178,13 @@ async function closingsOf(
   return [...all, { status: "lost", at: door.clock.now() }];
 }
 
-/** The batches of its documents stand on the dispute, where people look for them. */
+/** Refusals that say that this dispute takes no metadata, or this key may not write them. */
+const NOT_TAKEN = new Set(["stripe.refused", "stripe.auth"]);
+
+/**
+ * The batches of its documents stand on the dispute, where people look for them. A key without the
+ * right to write disputes serves for all else, so its refusal is noted and nothing more.
+ */
 async function tellStripe(context: RunContext, { dispute }: DisputeAtWork): Promise<string> {
   const { door, pair } = context;
   const { disputeId } = dispute;
@@ -187,6 +194,12 @@ async function tellStripe(context: RunContext, { dispute }: DisputeAtWork): Prom
   if (receipts.length === 0) return "";
   const numbers = receipts.map(({ batNbr }) => batNbr).toSorted();
   const planned = plannedDisputeMetadata(numbers, pair.settings);
-  await writeMetadata(context, { objectId: disputeId, planned });
+  try {
+    await writeMetadata(context, { objectId: disputeId, planned });
+  } catch (thrown) {
+    const { code, message } = toHubError(thrown);
+    if (!NOT_TAKEN.has(code)) throw thrown;
+    context.steps.note("writeback", `not written to ${disputeId}: ${message}`);
+  }
   return numbers.join(", ");
 }
