@@ -371,6 +371,17 @@ create table parked (
   assignee text
 );
 
+-- table period_close
+create table period_close (
+  pair text not null,
+  period text not null,
+  nr integer not null,
+  closed_at timestamp with time zone default clock_timestamp() not null,
+  closed_by text not null,
+  hash text not null,
+  snapshot text not null
+);
+
 -- table person_wait
 create table person_wait (
   pair text not null,
@@ -488,6 +499,7 @@ create table subscriber (
 create table unapplied (
   pair text not null,
   intent_key text not null,
+  type text default 'PA'::text not null,
   lane_key text not null,
   object text not null,
   customer_id text not null,
@@ -670,6 +682,9 @@ alter table parked add constraint parked_pkey PRIMARY KEY (id);
 -- constraint parked.parked_state_check
 alter table parked add constraint parked_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resumed'::text, 'dismissed'::text, 'resolved'::text])));
 
+-- constraint period_close.period_close_pkey
+alter table period_close add constraint period_close_pkey PRIMARY KEY (pair, period, nr);
+
 -- constraint person_wait.person_wait_kind_check
 alter table person_wait add constraint person_wait_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'apply'::text])));
 
@@ -757,6 +772,9 @@ CREATE INDEX balance_row_open ON public.balance_row USING btree (pair, created, 
 -- index balance_row.balance_row_source
 CREATE INDEX balance_row_source ON public.balance_row USING btree (pair, source_id) WHERE (source_id IS NOT NULL);
 
+-- index balance_row.balance_row_sums
+CREATE INDEX balance_row_sums ON public.balance_row USING btree (pair, currency, created) INCLUDE (net) WHERE (balance_type = 'payments'::text);
+
 -- index customer_review.customer_review_object
 CREATE INDEX customer_review_object ON public.customer_review USING btree (pair, object, id DESC);
 
@@ -817,6 +835,9 @@ CREATE INDEX intent_customer ON public.intent USING btree (((receipt ->> 'custom
 -- index intent.intent_customer_email
 CREATE INDEX intent_customer_email ON public.intent USING btree (lower((draft ->> 'email'::text)), pair) WHERE (purpose = 'customer'::text);
 
+-- index intent.intent_document_date
+CREATE INDEX intent_document_date ON public.intent USING btree (pair, ((draft ->> 'documentDate'::text))) WHERE (stage = 'done'::text);
+
 -- index intent.intent_done
 CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WHERE (stage = 'done'::text);
 
@@ -828,6 +849,9 @@ CREATE INDEX intent_lane ON public.intent USING btree (lane_key, pair);
 
 -- index intent.intent_object
 CREATE INDEX intent_object ON public.intent USING btree (object, pair);
+
+-- index intent.intent_opening
+CREATE INDEX intent_opening ON public.intent USING btree (pair) WHERE (purpose = 'opening'::text);
 
 -- index intent.intent_unreleased
 CREATE INDEX intent_unreleased ON public.intent USING btree (created_at) WHERE (stage = ANY (ARRAY['filled'::text, 'releasing'::text]));

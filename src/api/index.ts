@@ -3,6 +3,8 @@ export type {
   Doctor,
   PairAdmin,
   PairWizard,
+  Payouts,
+  Proofs,
   Readiness,
   Rebuild,
   Telling,

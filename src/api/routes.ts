@@ -114,6 +114,18 @@ const ORDERS: readonly DescribedRoute[] = [
   route("GET /api/waiting", ["Orders", "What waits for its release"], contract.WaitingList, {
     query: contract.WaitingQuery,
   }),
+  route(
+    "GET /api/pairs/{pair}/payouts/{id}",
+    ["Payouts", "One by kind of row"],
+    contract.PayoutAnswer,
+    {
+      params: contract.PayoutParams,
+    },
+  ),
+  route("GET /api/pairs/{pair}/payouts/{id}/rows", ["Payouts", "Its rows"], contract.PayoutRows, {
+    params: contract.PayoutParams,
+    query: contract.PayoutRowsQuery,
+  }),
   route("GET /api/unapplied", ["Orders", "Money that is not applied"], contract.UnappliedList, {
     query: contract.UnappliedQuery,
   }),
@@ -121,6 +133,34 @@ const ORDERS: readonly DescribedRoute[] = [
     query: contract.AlertsQuery,
   }),
   route("POST /api/alerts/test", ["Hub", "Try every channel"], contract.AlertsTestAnswer),
+];
+
+const proof = { params: contract.ProofParams, query: contract.ProofQuery };
+
+const PROOF: readonly DescribedRoute[] = [
+  route(
+    "GET /api/pairs/{pair}/proof",
+    ["Proof", "Stripe, the hub and SL against each other"],
+    contract.ProofAnswer,
+    proof,
+  ),
+  route("GET /api/pairs/{pair}/proof.html", ["Proof", "The same to print"], "text/html", proof),
+  route("GET /api/pairs/{pair}/proof.csv", ["Proof", "Its lines"], "text/csv", proof),
+  route(
+    "GET /api/pairs/{pair}/proof/progress",
+    ["Proof", "How far a proof has come"],
+    contract.ProofProgress,
+    { params: contract.ProofParams },
+  ),
+  route("GET /api/pairs/{pair}/close", ["Proof", "Periods that were closed"], contract.CloseList, {
+    params: contract.ProofParams,
+  }),
+  route(
+    "POST /api/pairs/{pair}/close",
+    ["Proof", "The checklist of a period, kept when nothing is open"],
+    contract.CloseAnswer,
+    { params: contract.ProofParams, body: contract.CloseRequest },
+  ),
 ];
 
 const lookup = { params: contract.LookupParams, query: contract.LookupQuery };
@@ -308,6 +348,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...READING,
   ...ORDERS,
   ...LOOKUPS,
+  ...PROOF,
   ...REVIEWS,
   ...PARKED,
   ...PAIRS,

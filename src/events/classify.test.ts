@@ -56,6 +56,7 @@ describe("the lane of an event", () => {
       { id: "inpay_1", invoice: { id: "in_1" } },
       "in_1",
     ],
+    ["a bank debit", "charge.pending", { id: "py_1", payment_intent: "pi_1" }, "pi_1"],
     [
       "a charge whose bank took it back",
       "charge.failed",
@@ -125,7 +126,6 @@ describe("an event that is not worked says why", () => {
     ["refund.created", "It names no charge; its balance rows are found by the sweep"],
     ["charge.dispute.created", "It names no charge; its balance rows are found by the sweep"],
     ["charge.failed", "No money has moved"],
-    ["charge.pending", "No money has moved yet; the success brings an event of its own"],
     [
       "payment_intent.amount_capturable_updated",
       "No money has moved yet; the success brings an event of its own",
@@ -173,7 +173,7 @@ describe("a changed payout", () => {
     expect(classifyEvent(changed({ trace_id: null, metadata: {} }))).toEqual({ laneKey: "po_1" });
   });
 
-  test("wakes nothing for metadata, which the hub itself writes", () => {
+  test("wakes nothing for its metadata", () => {
     expect(classifyEvent(changed({ metadata: { DynamicsSL_BatchNbr: null } }))).toEqual({
       notApplicable: "Nothing of the payout has changed but its metadata",
     });

@@ -65,7 +65,7 @@ function causeOf(dispute: Dispute, tax: number, credited: Credited = []): MemoDr
 }
 
 describe("policy reverse-sale", () => {
-  test("G29: what is withdrawn takes the sale back with its tax, and gives it back once won", () => {
+  test("G29: what is withdrawn takes the sale back with its tax until it is won", () => {
     const rows = [aDisputeRow({ gross: usd(-10_825) }), aReversal({ gross: usd(10_825) })];
     const dispute = aDispute({ amount: usd(10_825), rows });
     const [out, back] = movesOf(dispute);

@@ -111,7 +111,7 @@ describe("policy receivable", () => {
   });
 });
 
-test("what was withdrawn before the start is written off as well: its opening entry holds it", () => {
+test("what was withdrawn before the start is written off from its opening entry", () => {
   const lost = { status: "lost", at: new Date("2026-06-11T12:00Z") };
   const dispute = aDispute({ status: "lost" });
   const state = disputeState(dispute, [lost]);

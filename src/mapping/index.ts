@@ -4,7 +4,6 @@ export {
   type Credited,
   creditableInvoice,
   creditableSale,
-  leftToCredit,
 } from "./creditable.ts";
 export {
   type CustomerContext,
@@ -50,6 +49,7 @@ export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
 export {
   type DisputeCauseContext,
+  type DisputeTaken,
   mapDisputeCash,
   mapDisputeCause,
   mapDisputeCauseBack,
@@ -93,6 +93,7 @@ export {
   type LegPurpose,
   planLegs,
 } from "./payout-legs.ts";
+export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";

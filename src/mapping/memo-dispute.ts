@@ -4,7 +4,7 @@ import type { Dispute } from "../canonical/dispute.ts";
 import type { InvoiceLineDraft, MemoDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { type CreditRule, creditShares } from "./credit-shares.ts";
-import { type Creditable, type Credited, cellsOf, leftToCredit } from "./creditable.ts";
+import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { disputeIds, disputeText } from "./dispute-journal.ts";
 import { disputeAccount } from "./dispute-postings.ts";
@@ -52,7 +52,8 @@ export function mapDisputeLoss(
 ): Mapped<MemoDraft> {
   const { amount, role, at } = loss;
   const isCredit = amount.minor > 0n;
-  const words = `${role === "bad-debt" ? "Dispute lost" : "Dispute rest"} ${about(dispute, context)}`;
+  const what = role === "bad-debt" ? "Dispute lost" : "Dispute rest";
+  const words = `${what} ${about(dispute, context)}`;
   const account = disputeAccount(role, context.settings);
   const line = lineOf(isCredit ? amount : negate(amount), account, words);
   const type = isCredit ? "CM" : "DM";
@@ -76,8 +77,11 @@ export function mapDisputeCause(
 ): Mapped<MemoDraft> {
   const { settings, document, credited } = context;
   const { amount, row } = move;
-  const left = leftToCredit(document, credited);
-  const covered = money(leastMinor(amount.minor, left.minor), amount.currency);
+  const left = cellsOf(document, credited).reduce(
+    (so, cell) => so + cell.booked - cell.credited,
+    0n,
+  );
+  const covered = money(leastMinor(amount.minor, left), amount.currency);
   const excess = money(amount.minor - covered.minor, amount.currency);
   const words = `Disputed ${about(dispute, context)}`;
   const account = returnReason("dispute", settings).account;
@@ -96,6 +100,12 @@ export function mapDisputeCause(
   return { draft, notes: [...notes, ...document.notes] };
 }
 
+/** What memos of a dispute have taken of the sale, or given back. */
+export type DisputeTaken = readonly Readonly<{
+  lines: readonly InvoiceLineDraft[];
+  isBack?: boolean;
+}>[];
+
 /**
  * The sale that stands again by what was reinstated: a debit memo over the lines of the dispute's
  * credit memos, in proportion where it is a part of them. What came back beyond them is no loss
@@ -107,7 +117,7 @@ export function mapDisputeCause(
 export function mapDisputeCauseBack(
   dispute: Dispute,
   move: DisputeMove,
-  context: MemoContext & Readonly<{ taken: Credited }>,
+  context: MemoContext & Readonly<{ taken: DisputeTaken }>,
 ): Mapped<MemoDraft> {
   const { settings, taken } = context;
   const { amount, row } = move;
@@ -135,7 +145,7 @@ export function mapDisputeCauseBack(
 }
 
 /** What of the dispute's credit memos still stands, by account and by the line that it credits. */
-function standingOf(taken: Credited) {
+function standingOf(taken: DisputeTaken) {
   const found = new Map<string, { line: InvoiceLineDraft; minor: bigint }>();
   for (const { lines, isBack = false } of taken) {
     for (const line of lines) {

@@ -6,27 +6,30 @@ import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
 import { bookDisputes, type Disputed } from "./dispute-run.ts";
 import { runExistingInvoices } from "./existing-invoice.ts";
+import { bookPending, settlePending, withTransit } from "./in-transit.ts";
 import { isFrozen } from "./intent.ts";
 import { runOrder } from "./order-run.ts";
 import { bookRefunds, type Refunded } from "./refund-run.ts";
+import { standingCharges } from "./returns.ts";
 import { obeySync } from "./sync-word.ts";
 import { Waiting } from "./waiting.ts";
 
 /**
  * Books a sale in the mode of its pair. Returns what was booked, or why nothing was, in words.
  */
-export async function bookSale(context: RunContext, sale: Sale): Promise<SaleResult> {
+export async function bookSale(context: RunContext, read: Sale): Promise<SaleResult> {
   const { steps, door } = context;
-  const charges = sale.payments.map((payment) => payment.chargeId);
-  const intents = sale.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
-  await door.store.load([...new Set([sale.document.identity, ...charges, ...intents])]);
+  const charges = read.payments.map((payment) => payment.chargeId);
+  const intents = read.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
+  await door.store.load([...new Set([read.document.identity, ...charges, ...intents])]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
-  const left = obeySync(context, sale);
+  const left = obeySync(context, read);
   if (left !== undefined) return { outcome: "not_applicable", ...left };
+  const { sale, words } = await settleTransit(context, read);
   if (isBeforeStart(context, sale)) return bookLaterOnly(context, sale);
   const run = RUNS[modeOf(context, sale)];
   const booked = await run(context, sale);
-  if (booked.outcome !== "booked") return booked;
+  if (booked.outcome !== "booked") return withTransitWords(booked, words);
   // What disputes have taken back of the sale counts against its refunds.
   if (sale.payments.some(({ isDisputed }) => isDisputed)) {
     await context.door.store.loadLane(context.lane.key);
@@ -36,8 +39,24 @@ export async function bookSale(context: RunContext, sale: Sale): Promise<SaleRes
   const isFollowed = refunded.isNew && run === runOrder;
   const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
   awaitCreditNote(refunded);
-  const told = withNews(result, refunded);
+  const told = withNews(withTransitWords(result, words), refunded);
   return withDisputes(told, await bookDisputes(context, sale, true));
+}
+
+/** Debits in transit: those that failed are taken back, those that succeeded are told. */
+async function settleTransit(context: RunContext, read: Sale) {
+  const { door, lane, pair } = context;
+  // Off, only what the run has loaded anyway is looked at: each order would pay for the rest.
+  if (pair.settings.pendingPayments === "in-transit") await door.store.loadLane(lane.key);
+  const { words } = await settlePending(context, standingCharges(read));
+  const sale = await withTransit(context, read);
+  // Of an order that is paid in part the rest may be on its way.
+  const pending = await bookPending(context);
+  return { sale, words: [...words, ...pending.words] };
+}
+
+function withTransitWords(result: SaleResult, words: readonly string[]): SaleResult {
+  return words.length === 0 ? result : { ...result, reason: [result.reason, ...words].join("; ") };
 }
 
 /** An open dispute is looked at again, as an order is that waits for its next shipment. */

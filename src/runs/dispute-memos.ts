@@ -7,6 +7,7 @@ import {
   type Creditable,
   type Credited,
   type DisputeMove,
+  type DisputeTaken,
   documentDate,
   feePostings,
   type Mapped,
@@ -98,10 +99,11 @@ async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove):
     if (kind === "reinstated" && !move.isRecovery) await applyToDebts(context, object, cash.memo);
     return cash.isNew;
   }
+  const credited = await creditedSoFar(context);
   const cause = await bookMemo(context, work, {
     ...{ purpose, part: `${row.id}${CAUSE}`, at: row.created },
     period: cash.memo.period,
-    make: (mapping) => causeOf(context, work, { move, mapping }),
+    make: (mapping) => causeOf(context, work, { move, mapping, credited }),
     owners: [],
   });
   const [payer, target] = kind === "withdrawn" ? [cause.memo, cash.memo] : [cash.memo, cause.memo];
@@ -112,10 +114,10 @@ async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove):
 function causeOf(
   context: RunContext,
   work: MemoWork,
-  of: Readonly<{ move: DisputeMove; mapping: MemoContext }>,
+  of: Readonly<{ move: DisputeMove; mapping: MemoContext; credited: Credited }>,
 ): Mapped<MemoDraft> {
   const { dispute, sale, payment, isBooked } = work;
-  const { move, mapping } = of;
+  const { move, mapping, credited } = of;
   if (move.kind === "reinstated") {
     const taken = ownCauses(context, dispute.disputeId);
     return mapDisputeCauseBack(dispute, move, { ...mapping, taken });
@@ -123,11 +125,7 @@ function causeOf(
   const document = isBooked
     ? documentOf(context, sale, payment.chargeId)
     : unknownSale(mapping, payment.amount);
-  return mapDisputeCause(dispute, move, {
-    ...mapping,
-    document,
-    credited: creditedSoFar(context),
-  });
+  return mapDisputeCause(dispute, move, { ...mapping, document, credited });
 }
 
 /** A sale that the hub never booked: one line, whose account the reason gives. */
@@ -143,7 +141,7 @@ function unknownSale({ settings }: MemoContext, total: Money): Creditable {
 }
 
 /** What the dispute's own memos have taken of the sale, and given back. */
-function ownCauses(context: RunContext, object: string): Credited {
+function ownCauses(context: RunContext, object: string): DisputeTaken {
   return (["dispute-open", "dispute-back"] as const).flatMap((purpose) =>
     memosOf(context, object, purpose).flatMap(({ identity, draft }) =>
       identity.part.endsWith(CAUSE) && draft.lines !== undefined

@@ -1,4 +1,3 @@
-import { toHubError } from "../base/errors.ts";
 import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
@@ -12,7 +11,7 @@ import { bookReceivable, type DisputeAtWork } from "./dispute-receivable.ts";
 import { knownClosings, saveDispute, withoutDoubles } from "./dispute-store.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
 import { customerOfCharge, paidDocument } from "./refund-parts.ts";
-import { writeMetadata } from "./write-back.ts";
+import { writeIfAllowed } from "./write-back.ts";
 
 /**
  * What a dispute does outside under policy `receivable`, in order, after the documents and the
@@ -178,13 +177,7 @@ async function closingsOf(
   return [...all, { status: "lost", at: door.clock.now() }];
 }
 
-/** Refusals that say that this dispute takes no metadata, or this key may not write them. */
-const NOT_TAKEN = new Set(["stripe.refused", "stripe.auth"]);
-
-/**
- * The batches of its documents stand on the dispute, where people look for them. A key without the
- * right to write disputes serves for all else, so its refusal is noted and nothing more.
- */
+/** The batches of its documents stand on the dispute, where people look for them. */
 async function tellStripe(context: RunContext, { dispute }: DisputeAtWork): Promise<string> {
   const { door, pair } = context;
   const { disputeId } = dispute;
@@ -194,12 +187,6 @@ async function tellStripe(context: RunContext, { dispute }: DisputeAtWork): Prom
   if (receipts.length === 0) return "";
   const numbers = receipts.map(({ batNbr }) => batNbr).toSorted();
   const planned = plannedDisputeMetadata(numbers, pair.settings);
-  try {
-    await writeMetadata(context, { objectId: disputeId, planned });
-  } catch (thrown) {
-    const { code, message } = toHubError(thrown);
-    if (!NOT_TAKEN.has(code)) throw thrown;
-    context.steps.note("writeback", `not written to ${disputeId}: ${message}`);
-  }
+  await writeIfAllowed(context, { objectId: disputeId, planned });
   return numbers.join(", ");
 }

@@ -2,6 +2,7 @@ import { HubError } from "../base/errors.ts";
 import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
 import { customerObject, ENDINGS, guestObject } from "../mapping/index.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { VOIDED } from "./refund-parts.ts";
 
 /** A fact that was reversed and booked again this often is not identified by guessing further. */
 const GENERATIONS_TRIED = 20;
@@ -63,6 +64,7 @@ function identityOf(
 /** Which of several documents of a purpose it may be, as far as the record itself can tell. */
 function partsOf(purpose: Purpose, customerId: string): readonly string[] {
   if (purpose === "reverse") return ENDINGS;
+  if (purpose === "credit-note") return ["", VOIDED];
   const isShared = purpose === "payment" || purpose === "return";
   return isShared && customerId !== "" ? ["", customerId] : [""];
 }

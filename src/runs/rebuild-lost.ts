@@ -1,5 +1,11 @@
 import type { Pool } from "pg";
-import { isJournalPurpose, JOURNAL_PURPOSES, type JournalPurpose } from "../base/ids.ts";
+import {
+  isJournalPurpose,
+  JOURNAL_PURPOSES,
+  type JournalPurpose,
+  REFUND_PURPOSES,
+  type RefundPurpose,
+} from "../base/ids.ts";
 import { withTransaction } from "../db/index.ts";
 import type { BatchReading, ErpScreen } from "../erp/port.ts";
 import { wakeLanes } from "../lanes/index.ts";
@@ -19,9 +25,11 @@ export type LostRecord = Readonly<{
 /** Waits for so many milliseconds; a rebuild in a test moves time on instead. */
 export type Pause = (delayMs: number) => Promise<void>;
 
+type Grouped = JournalPurpose | RefundPurpose;
+
 type IntentRow = {
   key: string;
-  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer" | JournalPurpose;
+  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer" | Grouped;
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
@@ -32,7 +40,10 @@ type IntentRow = {
 };
 
 const ROWS_AT_ONCE = 500;
-const IN_SL = ["invoice", "payment", "return", "reverse", "apply", "customer", ...JOURNAL_PURPOSES];
+const IN_SL = [
+  ...["invoice", "payment", "return", "reverse", "apply", "customer"],
+  ...[...REFUND_PURPOSES, ...JOURNAL_PURPOSES],
+];
 
 /** $1 pair, $2 the key before the first, $3 purposes: what stands in SL if it is no older copy. */
 const WRITTEN_SQL = `

@@ -1,6 +1,7 @@
 import { present } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
-import { type Money, sum } from "../base/money.ts";
+import type { RefundPurpose } from "../base/ids.ts";
+import { type Money, negate, sum } from "../base/money.ts";
 import type { CreditNote, Refund } from "../canonical/refund.ts";
 import type { BalanceRow, Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, InvoiceDraft, MemoDraft, PaymentDraft } from "../erp/port.ts";
@@ -19,6 +20,7 @@ import type { ApplicationIntent } from "./apply.ts";
 import { doneReceipt } from "./book.ts";
 import type { RunContext } from "./context.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
+import { readBooked } from "./read-booked.ts";
 
 /** A memo of a refund or credit note as the hub means to make it, or has made it. */
 export type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
@@ -116,24 +118,16 @@ export function dayOfRow({ pair }: RunContext, row: BalanceRow): string {
 /** The memo of an object that stands in SL. */
 export function doneMemo(
   { door }: RunContext,
-  of: Readonly<{ object: string; purpose: MemoPurpose; part?: string }>,
+  of: Readonly<{ object: string; purpose: RefundPurpose; part?: string }>,
 ): DocumentReceipt | undefined {
   const { object, purpose, part = "" } = of;
   return doneReceipt(door.store.find({ object, purpose, part }));
 }
 
-/** What memos of refunds and credit notes are for. */
-export type MemoPurpose =
-  | "refund-cash"
-  | "refund-cause"
-  | "refund-back-cash"
-  | "refund-back-cause"
-  | "credit-note";
-
 /** A draft that is begun, or done: what it credits counts. */
 export function begunMemo(
   { door }: RunContext,
-  of: Readonly<{ object: string; purpose: MemoPurpose; part?: string }>,
+  of: Readonly<{ object: string; purpose: RefundPurpose; part?: string }>,
 ): MemoIntent | undefined {
   const { object, purpose, part = "" } = of;
   const intent = door.store.find({ object, purpose, part }) as MemoIntent | undefined;
@@ -171,52 +165,60 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
 }
 
 /** What memos of the sale have credited already, but for this one. */
-export function creditedBefore(
+export async function creditedBefore(
   context: RunContext,
-  of: RefundedSale,
-  but: Readonly<{ object: string; purpose: MemoPurpose }>,
-): Credited {
-  const found: { lines: MemoDraft["lines"]; isBack: boolean }[] = [];
-  const add = (object: string, purpose: MemoPurpose, how: { part?: string; isBack: boolean }) => {
-    if (object === but.object && purpose === but.purpose && !how.isBack) return;
-    const part = how.part === undefined ? {} : { part: how.part };
-    const intent = begunMemo(context, { object, purpose, ...part });
-    if (intent?.draft.lines === undefined) return;
-    found.push({ lines: intent.draft.lines, isBack: how.isBack });
-  };
-  for (const { refundId } of of.refunds) {
-    add(refundId, "refund-cause", { isBack: false });
-    add(refundId, "refund-back-cause", { isBack: true });
+  of: Readonly<{
+    refunds: readonly Pick<Refund, "refundId">[];
+    notes: readonly Pick<CreditNote, "creditNoteId">[];
+  }>,
+  but: Readonly<{ object: string; purpose: RefundPurpose }>,
+): Promise<Credited> {
+  const pairs = [
+    ...of.refunds.map(({ refundId: object }) => ({
+      memo: { object, purpose: "refund-cause" as const },
+      back: { object, purpose: "refund-back-cause" as const },
+    })),
+    ...of.notes.map(({ creditNoteId: object }) => ({
+      memo: { object, purpose: "credit-note" as const },
+      back: { object, purpose: "credit-note" as const, part: VOIDED },
+    })),
+  ];
+  const found: Credited[number][] = [];
+  for (const { memo, back } of pairs) {
+    const isOwn = memo.object === but.object && memo.purpose === but.purpose;
+    const taken = begunMemo(context, memo);
+    // What was taken back counts for nothing, whatever its lines are.
+    if (isOwn || taken === undefined || begunMemo(context, back) !== undefined) continue;
+    const { lines } = taken.draft;
+    if (lines !== undefined) found.push({ lines });
+    else if (taken.receipt !== undefined) {
+      found.push({ total: (await readBooked(context.door, taken.receipt)).amount });
+    }
   }
-  for (const { creditNoteId } of of.notes) {
-    add(creditNoteId, "credit-note", { isBack: false });
-    add(creditNoteId, "credit-note", { part: VOIDED, isBack: true });
-  }
-  return [...found, ...creditedBy(context, ["dispute-open", "dispute-back"])];
+  return [...found, ...creditedByDisputes(context)];
 }
-
-/** The memos of refunds, credit notes and disputes that take a sale back, or give it back. */
-const TAKING = ["refund-cause", "credit-note", "dispute-open"] as const;
-const GIVING = ["refund-back-cause", "dispute-back"] as const;
 
 /** What all memos of the sale have credited so far, as far as they were loaded. */
-export function creditedSoFar(context: RunContext): Credited {
-  return creditedBy(context, [...TAKING, ...GIVING]);
+export async function creditedSoFar(context: RunContext): Promise<Credited> {
+  const { store } = context.door;
+  const refunds = store.objectsOf("refund-cause").map((refundId) => ({ refundId }));
+  const notes = store.objectsOf("credit-note").map((creditNoteId) => ({ creditNoteId }));
+  return creditedBefore(context, { refunds, notes }, { object: "", purpose: "refund-cause" });
 }
 
-function creditedBy(
-  { door }: RunContext,
-  purposes: readonly ((typeof TAKING)[number] | (typeof GIVING)[number])[],
-): Credited {
-  return purposes.flatMap((purpose) =>
+/** What disputes have taken of the sale, less what they gave back. */
+function creditedByDisputes({ door }: RunContext): Credited {
+  return (["dispute-open", "dispute-back"] as const).flatMap((purpose) =>
     door.store.objectsOf(purpose).flatMap((object) =>
       (door.store.parts(object, purpose) as readonly MemoIntent[]).flatMap((intent) => {
         const { lines } = intent.draft;
         if (!isFrozen(intent) || lines === undefined) return [];
-        const isVoid = purpose === "credit-note" && intent.identity.part === VOIDED;
-        const isBack = isVoid || GIVING.some((one) => one === purpose);
         // Lines of clearing and of journals credit nothing of the document.
-        return [{ lines: lines.filter(({ credits }) => credits !== undefined), isBack }];
+        const own = lines.filter(({ credits }) => credits !== undefined);
+        const isBack = purpose === "dispute-back";
+        return [
+          { lines: own.map((one) => (isBack ? { ...one, amount: negate(one.amount) } : one)) },
+        ];
       }),
     ),
   );

@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import type { LaneReading } from "../canonical/sale.ts";
+import type { LaneReading, Sale } from "../canonical/sale.ts";
 import { readCharge } from "./read-charge.ts";
 import { readIntent } from "./read-intent.ts";
 import { readInvoice } from "./read-invoice.ts";
@@ -30,6 +30,20 @@ export async function readLane(
   return reader(reads, laneKey);
 }
 
+/** The payments of a lane that their banks have not settled yet; see `StripePort.readPending`. */
+export async function readPending(
+  api: StripeApi,
+  laneKey: string,
+  signal?: AbortSignal,
+): Promise<Sale | undefined> {
+  const reader = READERS[laneKey.slice(0, laneKey.indexOf("_") + 1)];
+  const reads = createReads(api, signal, { takesPending: true });
+  const reading = await reader?.(reads, laneKey);
+  if (reading?.kind !== "sale") return undefined;
+  const payments = reading.sale.payments.filter(({ isPending }) => isPending === true);
+  return payments.length === 0 ? undefined : { ...reading.sale, payments };
+}
+
 const READERS: Readonly<Record<string, (reads: Reads, id: string) => Promise<LaneReading>>> = {
   pi_: readIntent,
   in_: readInvoice,
@@ -38,7 +52,24 @@ const READERS: Readonly<Record<string, (reads: Reads, id: string) => Promise<Lan
   cs_: readSession,
   dp_: readDispute,
   du_: readDispute,
+  re_: readRefund,
+  pyr_: readRefund,
+  cn_: readCreditNote,
 };
+
+/** What went back hangs on what came in. */
+async function readRefund(reads: Reads, id: string): Promise<LaneReading> {
+  const refund = await reads.refund(id);
+  const root = idOf(refund, "payment_intent") ?? idOf(refund, "charge");
+  if (root !== undefined) return { kind: "elsewhere", laneKey: root };
+  return { kind: "nothing", reason: `Refund ${id} is of no charge` };
+}
+
+async function readCreditNote(reads: Reads, id: string): Promise<LaneReading> {
+  const invoice = idOf(await reads.creditNote(id), "invoice");
+  if (invoice !== undefined) return { kind: "elsewhere", laneKey: invoice };
+  return { kind: "nothing", reason: `Credit note ${id} is of no invoice` };
+}
 
 /** A dispute is worked on with the payment that it is about. */
 async function readDispute(reads: Reads, id: string): Promise<LaneReading> {

@@ -10,8 +10,14 @@ const IDS_PER_CALL = 100;
  */
 export type Reads = ReturnType<typeof createReads>;
 
-export function createReads(api: StripeApi, signal: AbortSignal | undefined) {
+export function createReads(
+  api: StripeApi,
+  signal: AbortSignal | undefined,
+  { takesPending = false }: Readonly<{ takesPending?: boolean }> = {},
+) {
   return {
+    /** Charges count as paid that their banks have not settled yet. */
+    takesPending,
     toMoney: api.toMoney,
     readsTaxRates: api.readsTaxRates,
     booksNothing: api.booksNothing,
@@ -77,6 +83,9 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
           sdk.refunds.list({ ...paging, charge: id, expand: ["data.balance_transaction"] }),
         signal,
       ),
+    refund: (id: string) => api.one("refunds.retrieve", () => sdk.refunds.retrieve(id), signal),
+    creditNote: (id: string) =>
+      api.one("credit_notes.retrieve", () => sdk.creditNotes.retrieve(id), signal),
     creditNotesOfInvoice: (id: string) =>
       api.all(
         "credit_notes.list",

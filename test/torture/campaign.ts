@@ -36,8 +36,8 @@ export type CampaignResult = Readonly<{
   bad: readonly SentResult[];
 }>;
 
-/** A run ends within a minute by itself; this is for one that cannot even do that. */
-const ANSWER_MS_MAX = 150_000;
+/** A run ends within two minutes by itself; this is for one that cannot even do that. */
+const ANSWER_MS_MAX = 200_000;
 const JOB = join(import.meta.dirname, "job.ts");
 
 /** Runs the seeds one after another in each job, until all are done or one differs. */

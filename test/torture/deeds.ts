@@ -25,6 +25,7 @@ const WAYS: readonly (readonly Deed[])[] = [
   ["ship, invoice later", "invoice"],
   ["ship some, invoice later", "invoice together", "ship"],
   ["ship, invoice later", "invoice together"],
+  ["ship some, invoice later", "invoice together", "ship some", "ship"],
   ["ship some, invoice later", "cancel shipper", "ship some", "ship"],
   ["ship some, short"],
   ["ship some", "close"],

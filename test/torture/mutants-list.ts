@@ -4,7 +4,13 @@ import { ORDER_MUTANTS } from "./mutants-of-orders.ts";
 export type Patch = Readonly<{ file: string; find: string; replace: string }>;
 
 /** A guard of the hub, broken on purpose. */
-export type Mutant = Readonly<{ name: string; breaks: string; patches: readonly Patch[] }>;
+export type Mutant = Readonly<{
+  name: string;
+  breaks: string;
+  /** Only runs of this mode can find it. */
+  mode?: "sales-order";
+  patches: readonly Patch[];
+}>;
 
 const EFFECT = "src/runs/effect.ts";
 const OPEN_OUTCOME = "src/runs/open-outcome.ts";
@@ -367,5 +373,5 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  ...ORDER_MUTANTS,
+  ...ORDER_MUTANTS.map((mutant) => ({ ...mutant, mode: "sales-order" }) as const),
 ];

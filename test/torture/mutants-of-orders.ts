@@ -20,7 +20,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
       {
         file: MONEY,
         find: "    part: target.refNbr,\n",
-        replace: '    part: `${target.refNbr} ${door.store.parts(object, "apply").length}`,\n',
+        replace: '    part: target.refNbr + String(door.store.parts(object, "apply").length),\n',
       },
       {
         file: "src/runs/apply-plan.ts",

@@ -25,7 +25,7 @@ export type RunResult = Readonly<{
   ms: number;
 }>;
 
-const RUN_MS_MAX = 60_000;
+const RUN_MS_MAX = 100_000;
 const RESTS_MAX = 400;
 /** Repeated short waits are stretched, or a killed worker's lock would cost a hundred looks. */
 const JUMP_MS_MIN = 250;

@@ -69,7 +69,7 @@ export class Warehouse {
     await this.#inTurn(async () => {
       const orders = await this.#ready();
       if (orders.length === 0) return;
-      await this.#next(this.#chance.pick(orders));
+      await this.#next(this.#chance.pick(orders), isForced);
       isDone = true;
     });
     return isDone;
@@ -129,7 +129,7 @@ export class Warehouse {
       .map(({ arBatNbr }) => arBatNbr);
   }
 
-  async #next(order: Order): Promise<void> {
+  async #next(order: Order, isForced = false): Promise<void> {
     const { sl, script } = this.#site;
     const { ordNbr } = order;
     const [batNbr] = this.#unreleased(order);
@@ -139,9 +139,13 @@ export class Warehouse {
       return;
     }
     if (order.creditHold) return void (await sl(`/orders/${ordNbr}/approve`, {}));
-    const deed = this.#deedsOf(order).shift();
+    const deeds = this.#deedsOf(order);
+    const deed = deeds.shift();
     const isOver = order.status === "C" && !waiting(order).length;
     if (deed === undefined || isOver) return;
+    const isAlone = deed === "invoice together" && (await this.#sameCustomer(order)).length === 0;
+    // Other orders of the customer may still come for the same invoice.
+    if (isAlone && !isForced) return void deeds.unshift(deed);
     script.note(`order ${ordNbr}: ${deed}`);
     script.hit(`order: ${deed}`);
     await this.#carryOut(order, deed);
