@@ -140,6 +140,36 @@ create table delivery (
   last_error text
 );
 
+-- table dispute
+create table dispute (
+  seq bigint generated always as identity not null,
+  pair text not null,
+  dispute_id text not null,
+  lane_key text not null,
+  charge_id text not null,
+  status text not null,
+  reason text default ''::text not null,
+  network_reason_code text default ''::text not null,
+  currency text not null,
+  amount bigint not null,
+  settled_in text not null,
+  withdrawn bigint default 0 not null,
+  reinstated bigint default 0 not null,
+  fees bigint default 0 not null,
+  lost bigint default 0 not null,
+  recovered bigint default 0 not null,
+  stage text not null,
+  is_over boolean default false not null,
+  opened_at timestamp with time zone not null,
+  evidence_due_at timestamp with time zone,
+  has_evidence boolean default false not null,
+  closings jsonb default '[]'::jsonb not null,
+  waits_for text default ''::text not null,
+  seen_at timestamp with time zone default clock_timestamp() not null,
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  looked_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table domain_event
 create table domain_event (
   id bigint generated always as identity not null,
@@ -530,6 +560,12 @@ alter table delivery add constraint delivery_pkey PRIMARY KEY (subscriber, "posi
 -- constraint delivery.delivery_subscriber_fkey
 alter table delivery add constraint delivery_subscriber_fkey FOREIGN KEY (subscriber) REFERENCES subscriber(id) ON DELETE CASCADE;
 
+-- constraint dispute.dispute_pkey
+alter table dispute add constraint dispute_pkey PRIMARY KEY (pair, dispute_id);
+
+-- constraint dispute.dispute_stage_check
+alter table dispute add constraint dispute_stage_check CHECK ((stage = ANY (ARRAY['inquiry'::text, 'open'::text, 'row-awaited'::text, 'won'::text, 'lost'::text])));
+
 -- constraint domain_event.domain_event_pkey
 alter table domain_event add constraint domain_event_pkey PRIMARY KEY (id);
 
@@ -722,6 +758,9 @@ CREATE INDEX balance_row_open ON public.balance_row USING btree (pair, created, 
 -- index balance_row.balance_row_source
 CREATE INDEX balance_row_source ON public.balance_row USING btree (pair, source_id) WHERE (source_id IS NOT NULL);
 
+-- index balance_row.balance_row_sums
+CREATE INDEX balance_row_sums ON public.balance_row USING btree (pair, currency, created) INCLUDE (net) WHERE (balance_type = 'payments'::text);
+
 -- index customer_review.customer_review_object
 CREATE INDEX customer_review_object ON public.customer_review USING btree (pair, object, id DESC);
 
@@ -730,6 +769,18 @@ CREATE UNIQUE INDEX customer_review_open ON public.customer_review USING btree (
 
 -- index delivery.delivery_key
 CREATE INDEX delivery_key ON public.delivery USING btree (subscriber, key, "position");
+
+-- index dispute.dispute_active
+CREATE INDEX dispute_active ON public.dispute USING btree (pair, stage) WHERE ((stage = ANY (ARRAY['inquiry'::text, 'open'::text, 'row-awaited'::text])) OR is_over);
+
+-- index dispute.dispute_newest
+CREATE UNIQUE INDEX dispute_newest ON public.dispute USING btree (seq);
+
+-- index dispute.dispute_of_charge
+CREATE INDEX dispute_of_charge ON public.dispute USING btree (pair, charge_id);
+
+-- index dispute.dispute_of_lane
+CREATE INDEX dispute_of_lane ON public.dispute USING btree (pair, lane_key);
 
 -- index domain_event.domain_event_fresh
 CREATE INDEX domain_event_fresh ON public.domain_event USING btree (id) WHERE ("position" IS NULL);
@@ -769,6 +820,9 @@ CREATE INDEX intent_customer ON public.intent USING btree (((receipt ->> 'custom
 
 -- index intent.intent_customer_email
 CREATE INDEX intent_customer_email ON public.intent USING btree (lower((draft ->> 'email'::text)), pair) WHERE (purpose = 'customer'::text);
+
+-- index intent.intent_document_date
+CREATE INDEX intent_document_date ON public.intent USING btree (pair, ((draft ->> 'documentDate'::text))) WHERE (stage = 'done'::text);
 
 -- index intent.intent_done
 CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WHERE (stage = 'done'::text);

@@ -1,11 +1,12 @@
 import { statfs } from "node:fs/promises";
 import type { Pool } from "pg";
-import type { PairAdmin, PairWizard } from "./api/index.ts";
+import type { PairAdmin, PairWizard, Proofs } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
+import { lastDayOver, runProof } from "./proof/index.ts";
 import { foresee, type PairRuntime } from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
 
@@ -46,6 +47,17 @@ export function doctorDeps({
     pinnedVersion: PINNED_API_VERSION,
     workedTypes: WORKED_TYPES,
     touches: describeTouches,
+  };
+}
+
+/** What proofs are made with: each reads SL as a guest. */
+export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
+  return {
+    run: (id, { when, ...wanted }) => {
+      const pair = guest(book.require(id));
+      const day = lastDayOver(pair.settings, systemClock.now());
+      return runProof({ pool, pair }, { ...wanted, when: when ?? { day } });
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
 import { type Answering, openAnswering } from "./compose-answering.ts";
-import { doctorDeps, wizardOf } from "./compose-looks.ts";
+import { doctorDeps, proofsOf, wizardOf } from "./compose-looks.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -363,6 +363,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
         return { ...report };
       },
     },
+    proof: proofsOf(looking),
     customers: customerDesk((id) => guest(book.require(id))),
     readiness: {
       pendingMigrations: () => pendingMigrations(databaseUrl),

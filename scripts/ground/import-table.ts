@@ -74,6 +74,7 @@ export const ZONES: readonly Zone[] = [
       packages: "pg",
     },
   ),
+  zone("proof", "base db canonical config? erp ledger mapping runs", { packages: "pg" }),
   zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
@@ -81,7 +82,7 @@ export const ZONES: readonly Zone[] = [
     "api",
     [
       "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs",
-      "subscribers",
+      "proof subscribers",
       "config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },

@@ -16,13 +16,13 @@ beforeAll(async () => {
   database = await createTestDatabase();
   pool = openPool(database.url, { applicationName: "conditions-test", max: 4 });
 });
-beforeEach(() => pool.query("truncate alert_signal, event_walk, event"));
+beforeEach(() => pool.query("truncate alert_signal, event_walk, event, dispute"));
 afterAll(async () => {
   await pool.end();
   await database.drop();
 });
 
-const LIMITS = { backlog: 15, batchWait: 24, diskFree: 10 };
+const LIMITS = { backlog: 15, batchWait: 24, diskFree: 10, disputeEvidence: 5 };
 const ofPairs = () => pairConditions(pool, ["acme"], LIMITS);
 const OUR_URL = "https://hub.example.com/webhooks/stripe/acme";
 const PINNED = "2026-10-28.endive";
@@ -152,4 +152,34 @@ test("money of a closed order is told once its days are over, and not before", a
 
   expect(told).toMatchObject([{ count: 1, records: ["order O1"] }]);
   expect(told[0]?.cure).toContain("slipway orders list --left");
+});
+
+async function aDispute(id: string, change: { due: string; status?: string; isOver?: boolean }) {
+  const { due, status = "needs_response", isOver = false } = change;
+  await pool.query(
+    `insert into dispute (pair, dispute_id, lane_key, charge_id, status, currency, amount,
+       settled_in, stage, is_over, opened_at, evidence_due_at)
+     values ('acme', $1, 'pi_1', 'ch_1', $2, 'USD', 100, 'USD', 'open', $3, now(),
+       now() + $4::interval)`,
+    [id, status, isOver, due],
+  );
+}
+
+test("evidence that is due soon and money that is gone twice are told", async () => {
+  await aDispute("du_soon", { due: "4 days" });
+  await aDispute("du_later", { due: "9 days" });
+  await aDispute("du_past", { due: "-1 days" });
+  await aDispute("du_answered", { due: "2 days", status: "under_review", isOver: true });
+
+  const told = (await ofPairs()).filter(({ rule }) => rule.startsWith("dispute-"));
+
+  const rules = told.map(({ rule, records, count }) => ({ rule, count, records }));
+  expect(rules).toEqual([
+    {
+      rule: "dispute-evidence",
+      count: 1,
+      records: [expect.stringMatching(/^du_soon until [\d-]{10} [\d:]{5} UTC$/)],
+    },
+    { rule: "dispute-over", count: 1, records: ["ch_1"] },
+  ]);
 });

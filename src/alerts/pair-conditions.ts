@@ -5,6 +5,7 @@ import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
 import { readRowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
+import { disputeConditions } from "./dispute-conditions.ts";
 import { creditConditions, orderConditions } from "./order-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
@@ -27,16 +28,18 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, rowWalks, parked, batches, orders, credits] = await Promise.all([
-    readPairStates(pool),
-    countLanes(pool),
-    readWalks(pool),
-    readRowWalks(pool),
-    parkedConditions(pool),
-    batchConditions(pool, limits),
-    orderConditions(pool),
-    creditConditions(pool),
-  ]);
+  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes] =
+    await Promise.all([
+      readPairStates(pool),
+      countLanes(pool),
+      readWalks(pool),
+      readRowWalks(pool),
+      parkedConditions(pool),
+      batchConditions(pool, limits),
+      orderConditions(pool),
+      creditConditions(pool),
+      disputeConditions(pool, limits),
+    ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
   });
@@ -49,7 +52,7 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const all = [...parked, ...batches, ...orders, ...credits, ...work.flat(), ...asked];
+  const all = [...parked, ...batches, ...orders, ...credits, ...disputes, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }
 

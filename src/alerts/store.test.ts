@@ -142,7 +142,7 @@ test("a notice that no try brings through is given up, and the next one is tried
   expect([givenUp, receiver.got.length]).toEqual([6, 7]);
 });
 
-const LIMITS = { backlog: 15, batchWait: 24, diskFree: 10 };
+const LIMITS = { backlog: 15, batchWait: 24, diskFree: 10, disputeEvidence: 5 };
 const conditions = () => pairConditions(pool, ["acme"], LIMITS);
 
 test("parked runs are one trouble for each code, with the newest cases and the cure", async () => {

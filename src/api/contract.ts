@@ -4,6 +4,7 @@
 export * from "./contract-acts.ts";
 export * from "./contract-alerts.ts";
 export * from "./contract-customers.ts";
+export * from "./contract-disputes.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
 export * from "./contract-held.ts";
@@ -19,6 +20,7 @@ export {
   PAGE_ROWS_MAX,
 } from "./contract-parts.ts";
 export * from "./contract-preview.ts";
+export * from "./contract-proof.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";

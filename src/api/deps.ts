@@ -7,6 +7,7 @@ import type { AlertChannel } from "../config/index.ts";
 import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
 import type { Lookups } from "../lookups/index.ts";
+import type { Proof, ProofWanted } from "../proof/index.ts";
 import type { Foreseen } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
@@ -115,6 +116,19 @@ export type Rebuild = Readonly<{
   ): Promise<RebuildReport>;
 }>;
 
+/** Holds Stripe, the hub and SL against each other; reads all and changes nothing. */
+export type Proofs = Readonly<{
+  /**
+   * One proof for each settlement currency; without `when` of the last day that is over.
+   *
+   * @throws HubError `config.pair_unknown`, and those of the calls to Stripe and SL
+   */
+  run(
+    pair: string,
+    wanted: Omit<ProofWanted, "when"> & Partial<Pick<ProofWanted, "when">>,
+  ): Promise<readonly Proof[]>;
+}>;
+
 /** What a decision about a customer needs to know of SL. */
 export type Customers = Readonly<{
   /**
@@ -160,6 +174,7 @@ export type ApiDeps = Readonly<{
   wizard: PairWizard;
   rebuild: Rebuild;
   customers: Customers;
+  proof: Proofs;
   readiness: Readiness;
   /**
    * What a run of the lane would book with these decisions of people; writes nothing.

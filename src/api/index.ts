@@ -3,6 +3,7 @@ export type {
   Doctor,
   PairAdmin,
   PairWizard,
+  Proofs,
   Readiness,
   Rebuild,
   Telling,

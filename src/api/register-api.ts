@@ -5,6 +5,7 @@ import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
+import { registerDisputes } from "./disputes.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor, RETRY_AFTER_SECONDS } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
@@ -18,6 +19,7 @@ import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
+import { registerProof } from "./proof.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
@@ -84,7 +86,9 @@ const RESOURCES = [
   registerWaiting,
   registerUnapplied,
   registerOrders,
+  registerDisputes,
   registerPairState,
+  registerProof,
   registerReplay,
   registerActs,
   registerWizard,

@@ -108,6 +108,9 @@ const ORDERS: readonly DescribedRoute[] = [
   }),
   route("GET /api/orders/{id}", ["Orders", "One with its documents"], contract.OrderAnswer, order),
   route("POST /api/orders/{id}/look", ["Orders", "Look at it now"], contract.LookAnswer, order),
+  route("GET /api/disputes", ["Disputes", "List disputes"], contract.DisputePage, {
+    query: contract.DisputesQuery,
+  }),
   route("GET /api/waiting", ["Orders", "What waits for its release"], contract.WaitingList, {
     query: contract.WaitingQuery,
   }),
@@ -118,6 +121,25 @@ const ORDERS: readonly DescribedRoute[] = [
     query: contract.AlertsQuery,
   }),
   route("POST /api/alerts/test", ["Hub", "Try every channel"], contract.AlertsTestAnswer),
+];
+
+const proof = { params: contract.ProofParams, query: contract.ProofQuery };
+
+const PROOF: readonly DescribedRoute[] = [
+  route(
+    "GET /api/pairs/{pair}/proof",
+    ["Proof", "Stripe, the hub and SL against each other"],
+    contract.ProofAnswer,
+    proof,
+  ),
+  route("GET /api/pairs/{pair}/proof.html", ["Proof", "The same to print"], "text/html", proof),
+  route("GET /api/pairs/{pair}/proof.csv", ["Proof", "Its lines"], "text/csv", proof),
+  route(
+    "GET /api/pairs/{pair}/proof/progress",
+    ["Proof", "How far a proof has come"],
+    contract.ProofProgress,
+    { params: contract.ProofParams },
+  ),
 ];
 
 const lookup = { params: contract.LookupParams, query: contract.LookupQuery };
@@ -305,6 +327,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...READING,
   ...ORDERS,
   ...LOOKUPS,
+  ...PROOF,
   ...REVIEWS,
   ...PARKED,
   ...PAIRS,

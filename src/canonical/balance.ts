@@ -53,7 +53,7 @@ export type RowsQuery = Readonly<{
 /** A page of the list of rows, newest first. */
 export type RowsPage = Readonly<{ rows: readonly LedgerRow[]; isLast: boolean }>;
 
-/** What Stripe's payments balance holds in one currency: all of it, whether available or not yet. */
+/** What Stripe's payments balance holds in one currency, whether available or not yet. */
 export type HeldBalance = Readonly<{ currency: string; available: Money; pending: Money }>;
 
 /** How far a charge is; `failed` also once its bank has taken back what it had paid. */

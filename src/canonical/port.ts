@@ -2,7 +2,7 @@ import type { ChargeStanding, HeldBalance, RowsPage, RowsQuery } from "./balance
 import type { Dispute, DisputeClosing } from "./dispute.ts";
 import type { Payout } from "./payout.ts";
 import type { CreditNote, Refund } from "./refund.ts";
-import type { BalanceRow, Buyer, LaneReading, Metadata, SalePayment } from "./sale.ts";
+import type { BalanceRow, Buyer, LaneReading, Metadata, Sale, SalePayment } from "./sale.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
 export type WebhookEndpoint = Readonly<{
@@ -44,6 +44,11 @@ export type StripePort = Readonly<{
   checkAccess(signal?: AbortSignal): Promise<Readonly<{ accountId: string; livemode: boolean }>>;
   /** Reads the object a lane is named after, and all the charge path needs with it. */
   readLane(laneKey: string, signal?: AbortSignal): Promise<LaneReading>;
+  /**
+   * The sale of a lane with those payments alone that their banks have not settled yet and that
+   * have a balance row already; undefined where there are none.
+   */
+  readPending(laneKey: string, signal?: AbortSignal): Promise<Sale | undefined>;
   /** What a bank took back of a charge, or undefined where it stands. */
   readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
   /** A payout or top-up with the rows that it has by now. */

@@ -142,6 +142,13 @@ export type SalePayment = Readonly<{
   /** The row by which a bank took all of it back after success; undefined where none did. */
   returned: BalanceRow | undefined;
   createdAt: Date;
+  /** Its bank has not settled it yet; only `readPending` shows such ones. */
+  isPending?: true;
+  /**
+   * When it succeeded, of one whose balance row was booked in transit before: the run tells. Its
+   * payment then stands against what is in process, and the row is the journal's.
+   */
+  succeededAt?: Date;
   /** Brand and last four digits where it was a card: `visa 4242`. */
   method: string;
   /** Stripe's type of the payment method: `card`, `us_bank_account`. */
@@ -150,6 +157,8 @@ export type SalePayment = Readonly<{
   description: string;
   /** What went back of it so far as Stripe counts it, released authorisations included. */
   refunded: Money;
+  /** Stripe says that it was disputed, whatever became of it. */
+  isDisputed: boolean;
   metadata: Metadata;
 }>;
 

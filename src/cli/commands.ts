@@ -23,6 +23,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/customers.ts")).registerCustomers,
   },
   { name: "orders", load: async () => (await import("./commands/orders.ts")).registerOrders },
+  {
+    name: "disputes",
+    load: async () => (await import("./commands/disputes.ts")).registerDisputes,
+  },
   { name: "replay", load: async () => (await import("./commands/replay.ts")).registerReplay },
   { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },
   { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
@@ -30,6 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "unapplied",
     load: async () => (await import("./commands/unapplied.ts")).registerUnapplied,
   },
+  { name: "proof", load: async () => (await import("./commands/proof.ts")).registerProof },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
   { name: "lookup", load: async () => (await import("./commands/lookup.ts")).registerLookup },
   { name: "alerts", load: async () => (await import("./commands/alerts.ts")).registerAlerts },

@@ -1,4 +1,4 @@
-import { request as requestHttp } from "node:http";
+import { type IncomingHttpHeaders, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { z } from "zod";
 import { ErrorAnswer } from "../api/contract.ts";
@@ -33,6 +33,8 @@ type Call = Readonly<{
 /** The hub's API; answers are checked by the contract's schema. */
 export type HubClient = Readonly<{
   get<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
+  /** A text that is no JSON, with the headers of the answer. */
+  text(path: string, call?: Call): Promise<Pick<Exchanged, "text" | "headers">>;
   post<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
   patch<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
   delete<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
@@ -60,7 +62,14 @@ export function createHubClient(address: HubAddress): HubClient {
     if (status >= 200 && status < 300) return readAs(schema, answer, address);
     throw refusalOf(address, status, answer);
   };
+  const text: HubClient["text"] = async (path, call = {}) => {
+    const url = urlOf(address, path, call.query);
+    const got = await exchange(url, { method: "GET", token: address.token, call });
+    if (got.status >= 200 && got.status < 300) return got;
+    throw refusalOf(address, got.status, parseAnswer(address, got.text));
+  };
   return {
+    text,
     get: (path, schema, call) => send("GET", path, schema, call),
     post: (path, schema, call) => send("POST", path, schema, { body: {}, ...call }),
     patch: (path, schema, call) => send("PATCH", path, schema, { body: {}, ...call }),
@@ -100,11 +109,12 @@ function refusalOf(address: HubAddress, status: number, answer: unknown): Error 
   return refused.success ? new HubRefusal(status, refused.data.error) : stranger(address);
 }
 
+type Exchanged = Readonly<{ status: number; text: string; headers: IncomingHttpHeaders }>;
 type Exchange = Readonly<{ method: string; token: string; call: Call }>;
 
 // Not fetch: its limit of five minutes to the first byte cannot be moved, and a rebuild may be
 // longer.
-function exchange(url: URL, options: Exchange): Promise<{ status: number; text: string }> {
+function exchange(url: URL, options: Exchange): Promise<Exchanged> {
   const { method, token, call } = options;
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const headers = {
@@ -129,7 +139,8 @@ function exchange(url: URL, options: Exchange): Promise<{ status: number; text: 
       });
       response.on("error", (cause) => reject(unreachable(url, cause)));
       response.on("end", () => {
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") });
+        const { statusCode: status = 0, headers } = response;
+        resolve({ status, text: Buffer.concat(chunks).toString("utf8"), headers });
       });
     });
     sent.on("error", (cause) => reject(unreachable(url, cause)));

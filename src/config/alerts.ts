@@ -40,6 +40,7 @@ const limitsSchema = section({
   backlog: wholeNumber(1, 10_080).default(15),
   "batch-wait": wholeNumber(1, 8_760).default(24),
   "disk-free": wholeNumber(1, 90).default(10),
+  "dispute-evidence": wholeNumber(1, 60).default(5),
 });
 
 /** Where notices go: a mail server, a signed webhook, or the incoming webhook of a chat. */
@@ -53,7 +54,7 @@ export type AlertChannel = Readonly<
 
 /**
  * The section `alerts` of the settings file. `limits.backlog` is in minutes, `limits.batchWait` in
- * hours, `limits.diskFree` in percent.
+ * hours, `limits.diskFree` in percent, `limits.disputeEvidence` in days.
  */
 export type AlertSettings = Readonly<{
   channels: readonly AlertChannel[];
@@ -75,6 +76,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   backlog: "backlog: 15",
   "batch-wait": "batch-wait: 24",
   "disk-free": "disk-free: 10",
+  "dispute-evidence": "dispute-evidence: 5",
 };
 /** The settings of a channel that are secrets; a chat's address is one too. */
 const SECRETS: Readonly<Record<ChannelType, readonly string[]>> = {

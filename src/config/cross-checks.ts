@@ -22,6 +22,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (taxPolicy === "line" && isMap(at("accounts")) && at("accounts", "tax") === undefined) {
     report(["accounts", "tax"], "is missing; with `tax: line` every tax needs its account");
   }
+  pendingProblems(at, report);
   if (at("uncollectible") === "bad-debt" && at("accounts", "bad-debt") === undefined) {
     report(["accounts", "bad-debt"], "is missing; `uncollectible: bad-debt` needs it");
   }
@@ -46,6 +47,16 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
 
 type At = (...path: SettingPath) => unknown;
 type Report = (path: SettingPath, rule: string) => void;
+
+/** What is in transit is tried in mode invoice alone. */
+function pendingProblems(at: At, report: Report): void {
+  if (at("pending-payments") !== "in-transit") return;
+  if (at("accounts", "in-process") === undefined) {
+    report(["accounts", "in-process"], "is missing; `pending-payments: in-transit` needs it");
+  }
+  if ((at("mode") ?? "invoice") === "invoice") return;
+  report(["pending-payments"], "must be off in this mode; only mode invoice books what is pending");
+}
 
 function intakeProblems(at: At, report: Report): void {
   if (!isMap(at("stripe")) || at("stripe", "intake") === "pull") return;

@@ -50,6 +50,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "accounts.shipping": "shipping: 4100/000000000000",
   "accounts.rounding": "rounding: 8990/000000000000",
   "accounts.bad-debt": "bad-debt: 6200/000000000000",
+  "accounts.in-process": "in-process: 2050/000000000000",
   "accounts.tax": "tax: 2200/000000000000",
   "accounts.transit": "transit: {USD: 1090/000000000000}",
   "accounts.transit.*": "transit: {USD: 1090/000000000000}",
@@ -148,6 +149,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "credit-note": "credit-note: {wait: 60}",
   "credit-note.wait": "wait: 60",
   "payment-return": "payment-return: debit-memo",
+  "pending-payments": "pending-payments: in-transit",
   "zero-invoice": "zero-invoice: skip",
   tax: "tax: line",
   taxes: "taxes: {US-NY: NYTAX, DE/19: VAT19, default: AVATAX}",
@@ -226,7 +228,6 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 
 /** Settings that are written down for later versions, each with the sentence that refuses it. */
 export const LATER_SETTINGS: Readonly<Record<string, string>> = {
-  "pending-payments": "payments are booked when they have succeeded; nothing in transit yet",
   fees: "fee journals come with a later version",
   category: "journals of other balance rows come with a later version",
   "unknown-category": "journals of other balance rows come with a later version",
@@ -235,7 +236,6 @@ export const LATER_SETTINGS: Readonly<Record<string, string>> = {
   "book-in": "this version books the base currency only",
   batching: "each document has its own batch in this version",
   summary: "daily summaries come with a later version",
-  "accounts.in-process": "payments are booked when they have succeeded; nothing in transit yet",
   "accounts.prepay":
     "prepayments hit the prepay account of the SL customer, or that of SL's receivables set-up",
   "accounts.discount": "discounts are taken off their lines (discount: net)",

@@ -38,6 +38,7 @@ export function demoSettings(options: {
       shipping: account("4050"),
       tax: account("2200"),
       rounding: account("6900"),
+      "in-process": account("2050"),
       "bad-debt": account("6200"),
       ...disputeAccounts(account),
       transit: { USD: account("1090") },

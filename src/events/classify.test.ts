@@ -56,6 +56,7 @@ describe("the lane of an event", () => {
       { id: "inpay_1", invoice: { id: "in_1" } },
       "in_1",
     ],
+    ["a bank debit", "charge.pending", { id: "py_1", payment_intent: "pi_1" }, "pi_1"],
     [
       "a charge whose bank took it back",
       "charge.failed",
@@ -96,24 +97,35 @@ describe("the lane of an event", () => {
   });
 });
 
-test.each(["charge.refund.updated", "refund.created", "refund.updated", "refund.failed"])(
-  "%s belongs to the payment of its charge",
-  (type) => {
-    const refund = { id: "re_1", charge: "ch_1" };
+test.each([
+  ...["charge.refund.updated", "refund.created", "refund.updated", "refund.failed"],
+  ...["created", "updated", "funds_withdrawn", "funds_reinstated", "closed"].map(
+    (what) => `charge.dispute.${what}`,
+  ),
+])("%s belongs to the payment of its charge", (type) => {
+  const refund = { id: "re_1", charge: "ch_1" };
 
-    expect(classifyEvent(anEvent(type, refund))).toEqual({ laneKey: "ch_1" });
-    expect(classifyEvent(anEvent(type, { ...refund, payment_intent: "pi_1" }))).toEqual({
-      laneKey: "pi_1",
-    });
-  },
-);
+  expect(classifyEvent(anEvent(type, refund))).toEqual({ laneKey: "ch_1" });
+  expect(classifyEvent(anEvent(type, { ...refund, payment_intent: "pi_1" }))).toEqual({
+    laneKey: "pi_1",
+  });
+});
+
+test("a dispute of which only the hub's own numbers have changed wakes nothing", () => {
+  const updated = (previous_attributes: object) => {
+    const event = anEvent("charge.dispute.updated", { id: "du_1", payment_intent: "pi_1" });
+    return { ...event, data: { ...(event.data as object), previous_attributes } };
+  };
+
+  expect(classifyEvent(updated({ metadata: { a: null } }))).toHaveProperty("notApplicable");
+  expect(classifyEvent(updated({ metadata: {}, status: "lost" }))).toEqual({ laneKey: "pi_1" });
+});
 
 describe("an event that is not worked says why", () => {
   test.each([
-    ["refund.created", "A refund of no charge; its balance rows are found by the sweep"],
-    ["charge.dispute.funds_withdrawn", "Disputes are not booked by this version"],
+    ["refund.created", "It names no charge; its balance rows are found by the sweep"],
+    ["charge.dispute.created", "It names no charge; its balance rows are found by the sweep"],
     ["charge.failed", "No money has moved"],
-    ["charge.pending", "No money has moved yet; the success brings an event of its own"],
     [
       "payment_intent.amount_capturable_updated",
       "No money has moved yet; the success brings an event of its own",
@@ -161,7 +173,7 @@ describe("a changed payout", () => {
     expect(classifyEvent(changed({ trace_id: null, metadata: {} }))).toEqual({ laneKey: "po_1" });
   });
 
-  test("wakes nothing for metadata, which the hub itself writes", () => {
+  test("wakes nothing for its metadata", () => {
     expect(classifyEvent(changed({ metadata: { DynamicsSL_BatchNbr: null } }))).toEqual({
       notApplicable: "Nothing of the payout has changed but its metadata",
     });

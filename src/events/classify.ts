@@ -31,8 +31,8 @@ const rootOfCustomer: Root = (customer) => customer.id;
 const rootOfSession: Root = (session) => idOf(session.payment_intent) ?? session.id;
 
 const rootOfCreditNote: Root = (note) => idOf(note.invoice);
-/** A refund hangs on its payment. */
-const rootOfRefund: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
+/** A refund or a dispute hangs on its payment. */
+const rootOfMoneyBack: Root = (refund) => idOf(refund.payment_intent) ?? idOf(refund.charge);
 
 /** Money between balance and bank stands for itself. */
 const rootOfPayout: Root = (payout) => payout.id;
@@ -47,15 +47,22 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["charge.succeeded", rootOfCharge],
   ["charge.captured", rootOfCharge],
   ["charge.updated", rootOfCharge],
+  // A bank debit is in Stripe's balance before it succeeds; some pairs book it in transit.
+  ["charge.pending", rootOfCharge],
   ["payment_intent.succeeded", rootOfPaymentIntent],
   ["invoice.paid", rootOfInvoice],
   ["invoice.payment_succeeded", rootOfInvoice],
   ["invoice_payment.paid", rootOfInvoicePayment],
   ["charge.refunded", rootOfCharge],
-  ["charge.refund.updated", rootOfRefund],
-  ["refund.created", rootOfRefund],
-  ["refund.updated", rootOfRefund],
-  ["refund.failed", rootOfRefund],
+  ["charge.refund.updated", rootOfMoneyBack],
+  ["refund.created", rootOfMoneyBack],
+  ["refund.updated", rootOfMoneyBack],
+  ["refund.failed", rootOfMoneyBack],
+  ["charge.dispute.created", rootOfMoneyBack],
+  ["charge.dispute.updated", rootOfMoneyBack],
+  ["charge.dispute.funds_withdrawn", rootOfMoneyBack],
+  ["charge.dispute.funds_reinstated", rootOfMoneyBack],
+  ["charge.dispute.closed", rootOfMoneyBack],
   ["credit_note.created", rootOfCreditNote],
   ["credit_note.updated", rootOfCreditNote],
   ["credit_note.voided", rootOfCreditNote],
@@ -86,10 +93,8 @@ const NO_MONEY = "No money has moved";
 
 /** Types known to need nothing, or nothing yet, by their beginning; the first that fits counts. */
 const REASONS: readonly (readonly [string, string])[] = [
-  ["charge.pending", NO_MONEY_YET],
   ["charge.failed", NO_MONEY],
   ["charge.expired", "An authorisation expired without a capture; no money has moved"],
-  ["charge.dispute.", "Disputes are not booked by this version"],
   ["transfer.", "Transfers are not booked by this version"],
   ["application_fee.", "Application fees are not booked by this version"],
   ["invoice.marked_uncollectible", "Write-offs are not booked by this version"],
@@ -119,9 +124,12 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
   if (event.type === "payout.updated" && touchesMetadataAlone(event)) {
     return { notApplicable: "Nothing of the payout has changed but its metadata" };
   }
+  if (event.type === "charge.dispute.updated" && touchesMetadataAlone(event)) {
+    return { notApplicable: "Nothing of the dispute has changed but its metadata" };
+  }
   const laneKey = root(objectOf(event));
-  if (laneKey === undefined && root === rootOfRefund) {
-    return { notApplicable: "A refund of no charge; its balance rows are found by the sweep" };
+  if (laneKey === undefined && root === rootOfMoneyBack) {
+    return { notApplicable: "It names no charge; its balance rows are found by the sweep" };
   }
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
     throw new HubError("intake.body_invalid", "The event's object carries no usable id", {

@@ -117,7 +117,7 @@ function openPartsOf(stored: OpenRow, settings: PairSettings): readonly OpenPart
 }
 
 /** Sources whose lanes this version works. */
-const WORKED_SOURCES = /^(ch|py)_/;
+const WORKED_SOURCES = /^(ch|py|dp|du)_/;
 
 function laneOf(
   row: LedgerRow,

@@ -1,10 +1,10 @@
 import { HubError } from "../base/errors.ts";
 import { type Money, money, negate, sum, toDecimal } from "../base/money.ts";
 import type { LedgerRow } from "../canonical/balance.ts";
-import type { Dispute } from "../canonical/dispute.ts";
+import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, JournalLine } from "../erp/port.ts";
-import type { DisputeMove, DisputeState } from "./dispute-state.ts";
+import { type DisputeMove, type DisputeState, disputeState } from "./dispute-state.ts";
 import type { Posting } from "./row-parts.ts";
 
 /** The accounts among which a verdict moves what a dispute holds. */
@@ -17,6 +17,8 @@ const CLOSE_ROLES = [
   "fx-loss",
 ] as const;
 type CloseRole = (typeof CLOSE_ROLES)[number];
+/** A line of a journal of the dispute, as far as it tells what stands where. */
+export type BookedLine = Pick<JournalLine, "role" | "side" | "amount">;
 /** What a dispute has left on each of them, debits positive; minor units. */
 type Positions = Readonly<Partial<Record<CloseRole, bigint>>>;
 
@@ -84,7 +86,7 @@ function feePosting(kind: string, cost: Money, settings: PairSettings): Posting 
 export function closePostings(
   dispute: Pick<Dispute, "amount">,
   state: DisputeState,
-  of: Readonly<{ settings: PairSettings; booked: readonly JournalLine[] }>,
+  of: Readonly<{ settings: PairSettings; booked: readonly BookedLine[] }>,
 ): readonly Posting[] {
   const wanted = targetOf(dispute, state);
   const standing = positionsOf(of.booked);
@@ -92,6 +94,22 @@ export function closePostings(
     const minor = (wanted[role] ?? 0n) - (standing[role] ?? 0n);
     if (minor === 0n) return [];
     return [postingOf(role, money(minor, state.currency), of.settings)];
+  });
+}
+
+/**
+ * What a part of a dispute's rows and verdicts leaves on the accounts among which a verdict moves,
+ * as lines: what stood there before the hub began to book.
+ */
+export function standingLines(
+  dispute: Pick<Dispute, "amount" | "rows">,
+  closings: readonly DisputeClosing[],
+): readonly BookedLine[] {
+  const state = disputeState({ ...dispute, status: "needs_response" }, closings);
+  return Object.entries(targetOf(dispute, state)).flatMap(([role, minor]) => {
+    if (minor === 0n) return [];
+    const amount = money(minor < 0n ? -minor : minor, state.currency);
+    return [{ role, side: minor < 0n ? "credit" : "debit", amount } as const];
   });
 }
 
@@ -116,7 +134,7 @@ export function remainderRole(
   return remainder.minor < 0n ? "fx-gain" : "fx-loss";
 }
 
-function positionsOf(lines: readonly JournalLine[]): Positions {
+function positionsOf(lines: readonly BookedLine[]): Positions {
   const found: Partial<Record<CloseRole, bigint>> = {};
   for (const { role, side, amount } of lines) {
     const known = CLOSE_ROLES.find((one) => one === role);

@@ -97,13 +97,13 @@ function follow(rows: readonly LedgerRow[], verdicts: readonly DisputeClosing[])
   return { moves, lost, recovered, open };
 }
 
-/** Of one second a withdrawal comes first, then what was reinstated, then a verdict. */
+/** Of one second a withdrawal comes first, then a verdict, then what it was reinstated after. */
 function stepsOf(rows: readonly LedgerRow[], verdicts: readonly DisputeClosing[]): Step[] {
   const ofRows = rows.map((row): Step => {
-    const order = kindOf(row) === "withdrawn" ? 0 : 1;
+    const order = kindOf(row) === "withdrawn" ? 0 : 2;
     return { at: row.created.getTime(), order, id: row.id, row };
   });
-  const ofVerdicts = verdicts.map(({ at }): Step => ({ at: at.getTime(), order: 2, id: "" }));
+  const ofVerdicts = verdicts.map(({ at }): Step => ({ at: at.getTime(), order: 1, id: "" }));
   return [...ofRows, ...ofVerdicts].sort(
     (a, b) => a.at - b.at || a.order - b.order || (a.id < b.id ? -1 : 1),
   );
@@ -137,4 +137,22 @@ export function isAwaited(
 ): boolean {
   if (ENDED_WITHOUT_MONEY.includes(status)) return false;
   return stage === "open" || stage === "row-awaited" || stage === "inquiry";
+}
+
+/**
+ * Whether what went back of a charge and what disputes hold of it are more than it brought: then
+ * the buyer has the money twice. Where it was settled in another currency, what is disputed counts.
+ */
+export function isOverCharged(
+  charge: Readonly<{ amount: Money; refunded: Money }>,
+  disputes: readonly Pick<Dispute, "amount" | "rows" | "status">[],
+): boolean {
+  const held = disputes.reduce((so, dispute) => so + heldOf(dispute, charge.amount), 0n);
+  return held > 0n && charge.refunded.minor + held > charge.amount.minor;
+}
+
+function heldOf(dispute: Pick<Dispute, "amount" | "rows" | "status">, charged: Money): bigint {
+  const { held } = disputeState(dispute, []);
+  if (held.minor <= 0n) return 0n;
+  return held.currency === charged.currency ? held.minor : dispute.amount.minor;
 }

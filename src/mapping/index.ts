@@ -27,13 +27,21 @@ export {
   disputeText,
   mapDisputeJournal,
 } from "./dispute-journal.ts";
-export { closePostings, feePostings, movePostings, remainderRole } from "./dispute-postings.ts";
+export {
+  closePostings,
+  disputeAccount,
+  feePostings,
+  movePostings,
+  remainderRole,
+  standingLines,
+} from "./dispute-postings.ts";
 export {
   type DisputeMove,
   type DisputeStage,
   type DisputeState,
   disputeState,
   isAwaited,
+  isOverCharged,
 } from "./dispute-state.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
@@ -77,6 +85,7 @@ export {
   type LegPurpose,
   planLegs,
 } from "./payout-legs.ts";
+export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";

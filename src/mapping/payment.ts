@@ -85,14 +85,18 @@ export function mapPayment(
     salesOrder: context.order?.number ?? "",
     refNbr: chosenNumber(key, context.numberTry),
     amount,
-    cash: clearingOf(amount.currency, settings),
+    cash: cashOf(payment, amount.currency, settings),
     applications: applied.lines,
   };
   return { draft, notes: [...applied.notes, ...fields.notes] };
 }
 
-/** When the money moved: `created` of the charge's own row. */
+/**
+ * When the money moved: `created` of the charge's own row, or the success of one that was booked in
+ * transit by that row.
+ */
 export function paymentInstant(payment: SalePayment): Date {
+  if (payment.succeededAt !== undefined) return payment.succeededAt;
   const own = payment.rows.find((row) => row.category === "charge");
   return present(own, `The balance row of ${payment.chargeId}`).created;
 }
@@ -116,8 +120,9 @@ export function factDate(
   return documentDate(instant, bookingZone(settings));
 }
 
-/** The balance row parts that a charge's payment owns. */
+/** The balance row parts that a charge's payment owns; of one in transit the journal has them. */
 export function ownedRows(payment: SalePayment): readonly OwnedRow[] {
+  if (payment.succeededAt !== undefined) return [];
   return ownedBy(payment).map(({ id }): OwnedRow => ({ rowId: id, part: "gross" }));
 }
 
@@ -171,6 +176,18 @@ function applications(
       ? []
       : [`Invoice ${invoice.refNbr} has ${open} open; ${toDecimal(left)} stays unapplied.`];
   return { lines, notes };
+}
+
+function cashOf(payment: SalePayment, currency: string, settings: PairSettings): GlAccount {
+  return payment.succeededAt === undefined ? clearingOf(currency, settings) : inProcessOf(settings);
+}
+
+/** The account of bank debits that were submitted and have not succeeded. */
+export function inProcessOf({ accounts }: PairSettings): GlAccount {
+  if (accounts.inProcess !== undefined) return accounts.inProcess;
+  throw new HubError("mapping.account_missing", "accounts.in-process is not set", {
+    facts: { setting: "accounts.in-process" },
+  });
 }
 
 /** The account that stands for the Stripe balance of a currency. */

@@ -4,34 +4,64 @@ import type { PairSettings } from "../config/index.ts";
 import { factDate } from "../mapping/index.ts";
 import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
+import { bookDisputes, type Disputed } from "./dispute-run.ts";
 import { runExistingInvoices } from "./existing-invoice.ts";
+import { bookPending, settlePending, withTransit } from "./in-transit.ts";
 import { isFrozen } from "./intent.ts";
 import { runOrder } from "./order-run.ts";
 import { bookRefunds, type Refunded } from "./refund-run.ts";
+import { standingCharges } from "./returns.ts";
 import { obeySync } from "./sync-word.ts";
 import { Waiting } from "./waiting.ts";
 
 /**
  * Books a sale in the mode of its pair. Returns what was booked, or why nothing was, in words.
  */
-export async function bookSale(context: RunContext, sale: Sale): Promise<SaleResult> {
+export async function bookSale(context: RunContext, read: Sale): Promise<SaleResult> {
   const { steps, door } = context;
-  const charges = sale.payments.map((payment) => payment.chargeId);
-  const intents = sale.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
-  await door.store.load([...new Set([sale.document.identity, ...charges, ...intents])]);
+  const charges = read.payments.map((payment) => payment.chargeId);
+  const intents = read.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
+  await door.store.load([...new Set([read.document.identity, ...charges, ...intents])]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
-  const left = obeySync(context, sale);
+  const left = obeySync(context, read);
   if (left !== undefined) return { outcome: "not_applicable", ...left };
-  if (isBeforeStart(context, sale)) return bookRefundsOnly(context, sale);
+  const { sale, words } = await settleTransit(context, read);
+  if (isBeforeStart(context, sale)) return bookLaterOnly(context, sale);
   const run = RUNS[modeOf(context, sale)];
   const booked = await run(context, sale);
-  if (booked.outcome !== "booked") return booked;
+  if (booked.outcome !== "booked") return withTransitWords(booked, words);
   const refunded = await bookRefunds(context, sale, true);
   // What went back of an order changes what is left of its money.
   const isFollowed = refunded.isNew && run === runOrder;
   const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
   awaitCreditNote(refunded);
-  return withRefunds(result, refunded);
+  const told = withNews(withTransitWords(result, words), refunded);
+  return withDisputes(told, await bookDisputes(context, sale));
+}
+
+/** Debits in transit: those that failed are taken back, those that succeeded are told. */
+async function settleTransit(context: RunContext, read: Sale) {
+  const { door, lane, pair } = context;
+  // Off, only what the run has loaded anyway is looked at: each order would pay for the rest.
+  if (pair.settings.pendingPayments === "in-transit") await door.store.loadLane(lane.key);
+  const { words } = await settlePending(context, standingCharges(read));
+  const sale = await withTransit(context, read);
+  // Of an order that is paid in part the rest may be on its way.
+  const pending = await bookPending(context);
+  return { sale, words: [...words, ...pending.words] };
+}
+
+function withTransitWords(result: SaleResult, words: readonly string[]): SaleResult {
+  return words.length === 0 ? result : { ...result, reason: [result.reason, ...words].join("; ") };
+}
+
+/** An open dispute is looked at again, as an order is that waits for its next shipment. */
+function withDisputes(result: SaleResult, disputed: Disputed): SaleResult {
+  const told = withNews(result, disputed);
+  const waits = [result.next, disputed.next].flatMap((one) => one ?? []);
+  if (waits.length === 0) return told;
+  const dueInMs = Math.min(...waits.map((one) => one.dueInMs));
+  return { ...told, next: { dueInMs, waitsFor: waits.map((one) => one.waitsFor).join(", ") } };
 }
 
 const RUNS = {
@@ -45,7 +75,10 @@ function newsOf({ reason, isLater = false }: SaleResult) {
 }
 
 /** What went back of a sale is told with it; alone it is news of a sale that was told before. */
-function withRefunds(result: SaleResult, { words, isNew }: Refunded): SaleResult {
+function withNews(
+  result: SaleResult,
+  { words, isNew }: Pick<Refunded | Disputed, "words" | "isNew">,
+): SaleResult {
   if (words === "") return result;
   const isOld = result.reason.startsWith(NOTHING_NEW);
   if (isOld && !isNew) return { ...result, reason: `${result.reason}; ${words}` };
@@ -82,13 +115,18 @@ function isBeforeStart({ door, pair }: RunContext, sale: Sale): boolean {
   );
 }
 
-async function bookRefundsOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
+/** What went back, or was disputed, of a sale from before the pair's start. */
+async function bookLaterOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
   const refunded = await bookRefunds(context, sale, false);
+  const disputed = await bookDisputes(context, sale);
   const before = `Its money came in before the pair's start on ${context.pair.settings.start}`;
-  if (refunded.words === "") return { outcome: "not_applicable", reason: before };
-  const words = `${refunded.words}; its sale is from before the pair's start`;
-  const reason = refunded.isNew ? words : `${NOTHING_NEW}: ${words}`;
-  return { outcome: "booked", reason, isLater: true };
+  const next = disputed.next === undefined ? {} : { next: disputed.next };
+  const all = [refunded.words, disputed.words].filter((words) => words !== "").join("; ");
+  if (all === "") return { outcome: "not_applicable", reason: before };
+  const words = `${all}; its sale is from before the pair's start`;
+  const isNew = refunded.isNew || disputed.isNew;
+  const reason = isNew ? words : `${NOTHING_NEW}: ${words}`;
+  return { outcome: "booked", reason, isLater: true, ...next };
 }
 
 /**

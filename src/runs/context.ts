@@ -14,4 +14,6 @@ export type RunContext = Readonly<{
   steps: StepLog;
   /** An event tells of money that went back, or none tells why the lane was woken. */
   mayHaveRefunds: boolean;
+  /** The same of disputes, or one is known. */
+  mayHaveDisputes: boolean;
 }>;

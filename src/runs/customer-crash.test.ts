@@ -113,7 +113,8 @@ async function aContext(mortal: Mortal, key: string): Promise<RunContext> {
     "customer.updates-of": "linked",
   });
   return {
-    ...{ pool: mine, lane, signal, steps: new StepLog(systemClock), mayHaveRefunds: false },
+    ...{ pool: mine, lane, signal, steps: new StepLog(systemClock) },
+    ...{ mayHaveRefunds: false, mayHaveDisputes: false },
     pair: {
       ...{ id: "acme-us", settings, erp, reference: new Reference(erp, systemClock) },
       stripe: { readCustomer: async () => buyer } as unknown as StripePort,

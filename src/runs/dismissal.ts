@@ -13,9 +13,10 @@ const BETWEEN = ", ";
  */
 export function moneyOf(sale: Sale): string {
   return sale.payments
-    .flatMap(({ chargeId, amount, refunded }) => [
+    .flatMap(({ chargeId, amount, refunded, isDisputed }) => [
       `${chargeId} ${toDecimal(amount)} ${amount.currency}`,
       ...(refunded.minor === 0n ? [] : [`${chargeId} refunded ${toDecimal(refunded)}`]),
+      ...(isDisputed ? [`${chargeId} disputed`] : []),
     ])
     .join(BETWEEN);
 }

@@ -13,7 +13,8 @@ import {
 import {
   appliedBefore,
   applyPart,
-  isApplying,
+  assertShown,
+  finishApplications,
   type Purse,
   pursesOf,
   readMoney,
@@ -53,8 +54,14 @@ export async function followOrder(
   if (!order.isClosed) await checkNoPayments(context, orderNumber);
   const shipments = await door.erp.orders.readShipments(orderNumber, door.signal);
   const known = await readLedgerDocuments(pool, lane.pair, sale.document.identity);
+  const objects = objectsOf(sale);
+  await finishApplications(context, objects);
   const shipped = await readOrderInvoices(context, shipments, known);
   const money = await readMoney(context, standing.payments);
+  assertShown(context, objects, [
+    ...money.map(({ balance, ...payment }) => ({ ...payment, open: balance })),
+    ...shipped.invoices.map(({ document }) => document),
+  ]);
   const purses = pursesOf(sale, money);
   const paid: OrderInvoice[] = [];
   for (const invoice of shipped.invoices) {
@@ -69,12 +76,21 @@ export async function followOrder(
   const documents = [...invoices, ...shipped.credits, ...closed.memos];
   const isGone = shipped.invoices.length === 0 && isAllRefunded(context, sale);
   const waitsFor = waitingFor(order, shipped, { isDone, isGone });
-  const isUntouched = purses.every(({ left }, at) => left.minor === money[at]?.balance.minor);
-  const seen = { standing, state, waitsFor, documents, ...(isUntouched ? { money } : {}) };
+  // Read before it was applied: what was applied since is known, while SL's reads may lag.
+  const after = money.map((payment, at) => ({
+    ...payment,
+    balance: purses[at]?.left ?? payment.balance,
+  }));
+  const seen = { standing, state, waitsFor, documents, money: after };
   const ledger = await orderState(context, sale, seen);
   const saved = await saveLedger(pool, lane, ledger);
   if (isDone) checkCovered(orderNumber, closed.invoices);
   return { invoices, ...ending(context, { ledger, saved, isDone }) };
+}
+
+/** Whose applications are about the order: its charges', and those of credit memos of its own. */
+function objectsOf({ document, payments }: Sale): readonly string[] {
+  return [...payments.map(({ chargeId }) => chargeId), document.identity];
 }
 
 async function readOrder({ door }: RunContext, orderNumber: string): Promise<OrderReading> {
@@ -101,7 +117,7 @@ async function payInvoice(
       continue;
     }
     const isNothing = open.minor <= 0n || own.minor <= 0n || purse.left.minor <= 0n;
-    if (isNothing && !isApplying(context, purse.object, refNbr)) continue;
+    if (isNothing) continue;
     const target = { type: type === "DM" ? "DM" : "IN", refNbr } as const;
     const amount = await applyPart(context, { purse, target, amount: own });
     open = subtract(open, amount);

@@ -68,7 +68,7 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   batNbr: string | undefined;
   releaseKey: string | undefined;
   receipt: R | undefined;
-  /** Balance rows that it owned when it was loaded; of payments, payouts and memos on clearing. */
+  /** Rows that it owned when loaded: of payments, payouts, debits in transit, clearing memos. */
   owned: readonly string[];
   attempts: readonly Attempt[];
 }>;

@@ -1,13 +1,16 @@
 import { type Money, sum, toDecimal } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
-import type { CustomerReading, DocumentReading, PayerType } from "../erp/port.ts";
+import type { ApplicationDraft, CustomerReading, DocumentReading, PayerType } from "../erp/port.ts";
 import { shortStripeId } from "../mapping/index.ts";
-import { applyLater } from "./apply.ts";
+import { applicationsOf, applyLater } from "./apply.ts";
 import type { RunContext } from "./context.ts";
-import type { DocumentReceipt, Intent } from "./intent.ts";
+import type { DocumentReceipt } from "./intent.ts";
+import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "./open-outcome.ts";
 import type { OrderReceipt } from "./place-order.ts";
 import { readBooked } from "./read-booked.ts";
 import { firstOpenPeriod } from "./sale-readings.ts";
+import { openAgeMs } from "./send.ts";
+import { Waiting } from "./waiting.ts";
 
 /** An order with its money: what the rest of its life is about. */
 export type StandingOrder = Readonly<{
@@ -78,17 +81,77 @@ export function appliedBefore(
 ): Money | undefined {
   const intent = door.store.find({ object, purpose: "apply", part });
   if (intent?.stage !== "done") return undefined;
-  const { applications, currency } = intent.draft as AppliedDraft;
+  const { applications, currency } = intent.draft as ApplicationDraft;
   return sum(
     applications.map(({ amount }) => amount),
     currency,
   );
 }
 
-type AppliedDraft = Readonly<{ currency: string; applications: readonly { amount: Money }[] }>;
+/**
+ * Finishes the applications of these Stripe objects that were begun, before any balance is read:
+ * a balance may show one that is under way or not, and nobody could tell which.
+ *
+ * @throws as `applyLater`
+ */
+export async function finishApplications(
+  context: RunContext,
+  objects: readonly string[],
+): Promise<void> {
+  const { door, pair } = context;
+  for (const intent of objects.flatMap((object) => door.store.parts(object, "apply"))) {
+    if (["planned", "done", "abandoned"].includes(intent.stage)) continue;
+    const { object, part } = intent.identity;
+    const { payer, customerId, applications } = intent.draft as ApplicationDraft;
+    const [target] = applications;
+    if (target === undefined) continue;
+    await applyLater(door, {
+      ...{ object, part, target, amount: target.amount },
+      stripeId: shortStripeId(object),
+      payer: { ...payer, customerId },
+      firstOpenPeriod: await firstOpenPeriod(context),
+      mayReleaseAtOnce: pair.settings.release === "hub",
+    });
+  }
+}
 
-/** An application that was begun is finished whatever balances show: it may be their reason. */
-export function isApplying({ door }: RunContext, object: string, part: string): boolean {
-  const intent: Intent | undefined = door.store.find({ object, purpose: "apply", part });
-  return intent !== undefined && !["planned", "done", "abandoned"].includes(intent.stage);
+/** A document of the order as it was just read. */
+type Shown = Readonly<{ type: string; refNbr: string; amount: Money; open: Money }>;
+
+/**
+ * SL's reads may lag its writes: a document that shows more open than what this hub has taken off
+ * it a moment ago is read again.
+ *
+ * @throws Waiting
+ */
+export function assertShown(
+  { door }: RunContext,
+  objects: readonly string[],
+  shown: readonly Shown[],
+): void {
+  const done = objects.flatMap((object) => applicationsOf(door.store, object));
+  for (const document of shown) {
+    const own = done.filter(({ draft }) => isOn(draft, document));
+    const taken = sum(
+      own.flatMap(({ draft }) => takenOf(draft, document)),
+      document.amount.currency,
+    );
+    const isMore = document.open.minor > document.amount.minor - taken.minor;
+    const isFresh = own.some((intent) => openAgeMs(door, intent.attempts.at(-1)) < READ_LAG_MAX_MS);
+    if (!isMore || !isFresh) continue;
+    const name = `${document.type} ${document.refNbr}`;
+    throw new Waiting(`SL to show what was applied of or to ${name}`, LOOK_AFTER_LAG_MS);
+  }
+}
+
+function isOn(draft: ApplicationDraft, document: Shown): boolean {
+  return takenOf(draft, document).length > 0;
+}
+
+/** What an application takes off a document: off the paying one all, off a paid one its part. */
+function takenOf({ payer, applications }: ApplicationDraft, { type, refNbr }: Shown): Money[] {
+  const isPayer = payer.type === type && payer.refNbr === refNbr;
+  return applications
+    .filter((line) => isPayer || (line.type === type && line.refNbr === refNbr))
+    .map(({ amount }) => amount);
 }

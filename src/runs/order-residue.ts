@@ -4,12 +4,12 @@ import type { Sale } from "../canonical/sale.ts";
 import type { MemoDraft } from "../erp/port.ts";
 import { choosePeriod, mapRoundingMemo, ROUNDING_MAX, shortStripeId } from "../mapping/index.ts";
 import { applyLater } from "./apply.ts";
-import { book, doneReceipt, withNotes } from "./book.ts";
+import { book, withNotes } from "./book.ts";
 import type { RunContext } from "./context.ts";
 import type { DocumentReceipt } from "./intent.ts";
 import type { OrderInvoice } from "./order-invoices.ts";
 import type { LedgerDocument } from "./order-ledger.ts";
-import { applyPart, isApplying, type Purse, type StandingOrder } from "./order-money.ts";
+import { applyPart, type Purse, type StandingOrder } from "./order-money.ts";
 import { readBooked } from "./read-booked.ts";
 import { firstOpenPeriod } from "./sale-readings.ts";
 
@@ -46,15 +46,12 @@ export async function closeResidue(
     const rest = restOf(invoice).minor;
     const isShort = rest > 0n && rest <= ROUNDING_MAX && left.minor === 0n;
     const { refNbr } = invoice.document;
-    const isOurs =
-      isShort ||
-      isUnderWay(context, sale, refNbr) ||
-      isApplying(context, sale.document.identity, refNbr);
+    const isOurs = isShort || isUnderWay(context, sale, refNbr);
     closed.push(isOurs ? await creditRest(context, sale, { closing, invoice }) : invoice);
   }
   const isSmall = left.minor > 0n && left.minor <= ROUNDING_MAX && invoices.length > 0;
   const isCovered = closed.every((invoice) => restOf(invoice).minor <= 0n);
-  if ((isSmall && isCovered) || isDebitUnderWay(context, sale, closing)) {
+  if ((isSmall && isCovered) || isUnderWay(context, sale, "")) {
     await debitRest(context, sale, { closing, left });
   }
   return { invoices: closed, memos: await readMemos(context, sale, closing) };
@@ -64,14 +61,6 @@ export async function closeResidue(
 function isUnderWay({ door }: RunContext, sale: Sale, part: string): boolean {
   const intent = door.store.find({ object: sale.document.identity, purpose: "rounding", part });
   return intent !== undefined && !["planned", "done", "abandoned"].includes(intent.stage);
-}
-
-/** The debit memo, or what is applied to it: SL's balances may show the effect already. */
-function isDebitUnderWay(context: RunContext, sale: Sale, { purses }: Closing): boolean {
-  const identity = { object: sale.document.identity, purpose: "rounding", part: "" } as const;
-  const receipt = doneReceipt(context.door.store.find(identity));
-  if (receipt === undefined) return isUnderWay(context, sale, "");
-  return purses.some(({ object }) => isApplying(context, object, receipt.refNbr));
 }
 
 /** The memos of the order as SL shows them, those of earlier runs too. */
@@ -106,10 +95,10 @@ async function debitRest(
     against: closing.invoices.at(-1),
   });
   for (const purse of closing.purses) {
-    const isNothing = purse.left.minor <= 0n;
-    if (isNothing && !isApplying(context, purse.object, document.refNbr)) continue;
+    if (purse.left.minor <= 0n) continue;
     const target = { type: "DM", refNbr: document.refNbr } as const;
-    await applyPart(context, { purse, target, amount: purse.left });
+    const amount = await applyPart(context, { purse, target, amount: purse.left });
+    purse.left = subtract(purse.left, amount);
   }
 }
 

@@ -1,4 +1,3 @@
-import { HubError } from "../base/errors.ts";
 import { toDecimal } from "../base/money.ts";
 import type { Payout } from "../canonical/payout.ts";
 import type { GlAccount, JournalDraft } from "../erp/port.ts";
@@ -15,7 +14,7 @@ import { NOTHING_NEW, type SaleResult } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
 import { type DocumentReceipt, isFrozen } from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
-import { nextPayoutLookMs, OVERDUE_DAYS, ROW_LOOK_MS } from "./payout-schedule.ts";
+import { awaitedOf, ROW_LOOK_MS } from "./payout-schedule.ts";
 import { Waiting } from "./waiting.ts";
 import { writeIfAllowed } from "./write-back.ts";
 
@@ -73,7 +72,7 @@ export async function runPayout(context: RunContext, payout: Payout): Promise<Sa
   const reason = isNew ? words : `${NOTHING_NEW}: already booked as ${words}`;
   // Whoever follows orders is told of each journal by itself.
   const result = { outcome: "booked", reason, isLater: true } as const;
-  const next = nextLook(payout, door.clock.now());
+  const next = awaitedOf(payout, door.clock.now());
   return next === undefined ? result : { ...result, next };
 }
 
@@ -87,20 +86,6 @@ const LEG_WORDS: Readonly<Record<LegPurpose, string>> = {
 function withoutRow({ id, state, status }: Payout): SaleResult {
   if (state !== "undone") throw new Waiting(`the balance transaction of ${id}`, ROW_LOOK_MS);
   return { outcome: "not_applicable", reason: `${id} is ${status}, and never moved the balance` };
-}
-
-/** What is awaited of it still; undefined once there is nothing. */
-function nextLook(payout: Payout, now: Date): SaleResult["next"] {
-  const { id, state, status, undone } = payout;
-  if (state === "arrived" || undone !== undefined) return undefined;
-  const isBack = state === "undone";
-  const waitsFor = isBack ? `the row by which ${id} came back` : `${id} to arrive (now ${status})`;
-  const dueInMs = nextPayoutLookMs(payout, now);
-  if (dueInMs !== undefined) return { dueInMs: isBack ? ROW_LOOK_MS : dueInMs, waitsFor };
-  const days = `${OVERDUE_DAYS} days after its date`;
-  throw new HubError("stripe.payout_overdue", `${days} the hub still waits for ${waitsFor}`, {
-    facts: { payout: id, status },
-  });
 }
 
 /** An arrival of which nothing stands in SL, nor can, will not come once the money came back. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Payout } from "../canonical/payout.ts";
-import { nextPayoutLookMs } from "./payout-schedule.ts";
+import { awaitedOf, nextPayoutLookMs } from "./payout-schedule.ts";
 
 const HOUR_MS = 60 * 60_000;
 const createdAt = new Date("2026-03-30T16:00:00Z");
@@ -23,4 +23,23 @@ test("a top-up without a date is awaited for three weeks", () => {
 
   expect(at("2026-04-19T00:00:00Z")).toBe(6 * HOUR_MS);
   expect(at("2026-04-21T00:00:00Z")).toBeUndefined();
+});
+
+test("what is awaited is named, and a person hears of it a week after its date", () => {
+  const payout = {
+    ...{ id: "po_1", state: "under-way", status: "in_transit", createdAt },
+    arrivesAt: new Date("2026-04-01T00:00:00Z"),
+  } as Payout;
+  const at = (change: Partial<Payout>, now: string) =>
+    awaitedOf({ ...payout, ...change }, new Date(now));
+
+  expect(at({}, "2026-04-01T00:00:00Z")).toEqual({
+    dueInMs: 6 * HOUR_MS,
+    waitsFor: "po_1 to arrive (now in_transit)",
+  });
+  expect(at({ state: "undone" }, "2026-04-01T00:00:00Z")?.dueInMs).toBe(60_000);
+  expect(at({ state: "arrived" }, "2026-06-01T00:00:00Z")).toBeUndefined();
+  expect(() => at({}, "2026-04-09T00:00:00Z")).toThrow(
+    "7 days after its date the hub still waits for po_1 to arrive (now in_transit)",
+  );
 });

@@ -169,6 +169,19 @@ test("after a restore an order that stands in SL is found before one is placed",
   expect(await ordersInSl()).toHaveLength(1);
 });
 
+test("after a restore an order that somebody cancelled is not placed anew", async () => {
+  const first = await place(await bench.aWorker());
+  await person(first.receipt?.orderNumber ?? "", "cancel");
+  await bench.pool.query("delete from receipt");
+  await bench.pool.query("delete from attempt");
+  await bench.pool.query("delete from intent");
+
+  const again = await place(await bench.aWorker({ mustLookUp: true }));
+
+  expect([again.stage, again.receipt]).toEqual(["done", first.receipt]);
+  expect(await ordersInSl()).toHaveLength(1);
+});
+
 async function lift(door: Door, orderNumber: string): Promise<HoldIntent> {
   const object = `pi_${bench.nr()}`;
   await door.store.load([object]);

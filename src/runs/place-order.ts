@@ -92,8 +92,10 @@ async function settle(
   const attempt = newestAttempt(intent, "place");
   const found = await findOnly(door, intent);
   if (found === undefined) return settleAbsent(door, intent, attempt);
-  // Nobody had its money on it yet, so whoever cancelled it wants another one, or none.
-  if (found.isCancelled) {
+  // Nobody had its money on it yet, so whoever cancelled it wants another one, or none. An order
+  // of before the hub lost its database is another thing: it had its money, and is not sold again.
+  const isOfBefore = door.mustLookUp || attempt === undefined;
+  if (found.isCancelled && !isOfBefore) {
     return door.store.advance(intent, { stage: "abandoned", ...closing(attempt, "found") });
   }
   assertAsDrafted(intent, found);

@@ -14,6 +14,7 @@ import { leftAlone, leftAloneFor, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
+import { bookPending, settlePending } from "./in-transit.ts";
 import { IntentStore } from "./intent-store.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { isPayoutLane, moneyOfPayout, runPayout } from "./payout-run.ts";
@@ -103,7 +104,8 @@ async function workOn(
       };
     case "nothing": {
       const back = await bookReturned({ deps, lane, pair, ...run }, reading.takenBack);
-      if (back !== undefined) return back;
+      const transit = await bookTransit({ deps, lane, pair, ...run }, back);
+      if (transit !== undefined) return transit;
       return {
         ...done("not_applicable", reading.reason),
         ...(reading.leftBy === undefined
@@ -111,12 +113,15 @@ async function workOn(
           : { held: { kind: reading.leftBy, rule: "zero-invoice: skip" } }),
       };
     }
-    case "waiting":
+    case "waiting": {
       await bookReturned({ deps, lane, pair, ...run });
+      const transit = await bookTransit({ deps, lane, pair, ...run });
+      if (transit !== undefined && reading.lookAgainMs === undefined) return transit;
       // A capture or a success brings an event of its own; only a known delay is looked at again.
       return reading.lookAgainMs === undefined
         ? done("not_applicable", reading.reason)
         : { ...waiting(reading.reason, reading.lookAgainMs, lane.tries) };
+    }
     case "sale": {
       const sale = withOverrides(reading.sale, run.start.overrides);
       run.seen.money = moneyOf(sale);
@@ -194,6 +199,33 @@ async function bookReturned(
   return { ...done("booked", isNews ? words : `${NOTHING_NEW}: ${words}`), isLater: true };
 }
 
+/** How often a debit in transit is looked at whose failure has no balance row yet. */
+const FAILURE_LOOK_MS = 60 * 60_000;
+
+/**
+ * Debits in transit of a lane that has nothing to sell yet, or no more: they are booked, or taken
+ * back. The end that the lane would have without them is kept beside their words.
+ */
+async function bookTransit(run: SaleRun, before?: Ending): Promise<Ending | undefined> {
+  const money = `what is in transit of ${run.lane.key}`;
+  if (run.start.dismissal?.money === money) return before;
+  run.seen.money = money;
+  const context = openContext(run);
+  await context.door.store.loadLane(run.lane.key);
+  const settled = await settlePending(context, []);
+  const pending = await bookPending(context);
+  // A failure without its row yet: no event may tell of that row.
+  if (settled.isOpen && !pending.isOpen) {
+    return waiting("the balance row of a failed bank debit", FAILURE_LOOK_MS, run.lane.tries);
+  }
+  const words = [...settled.words, ...pending.words].join("; ");
+  if (words === "") return before;
+  const isNew = settled.isNew || pending.isNew;
+  const reasons = [before?.reason, isNew ? words : `${NOTHING_NEW}: ${words}`];
+  const reason = reasons.filter((one) => one !== undefined).join("; ");
+  return { ...done("booked", reason), isLater: true };
+}
+
 function openContext(run: SaleRun): RunContext {
   const { deps, lane, pair, start, signal, steps } = run;
   const { pool, clock, onAttempt } = deps;
@@ -211,8 +243,10 @@ function openContext(run: SaleRun): RunContext {
     noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const mayHaveRefunds = start.tellsRefunds || start.events.length === 0;
-  return { pool, lane, pair, door, signal, steps, mayHaveRefunds };
+  const isAsked = start.events.length === 0;
+  const mayHaveRefunds = start.tellsRefunds || isAsked;
+  const mayHaveDisputes = start.tellsDisputes || isAsked;
+  return { pool, lane, pair, door, signal, steps, mayHaveRefunds, mayHaveDisputes };
 }
 
 async function endingOf(

@@ -30,6 +30,8 @@ export type RunStart = Readonly<{
   dismissal: Dismissal | undefined;
   /** One of its events tells of a refund or a credit note. */
   tellsRefunds: boolean;
+  /** One of its events tells of a dispute, or an earlier run has seen one. */
+  tellsDisputes: boolean;
   /** What people have decided for the fact of this lane. */
   overrides: readonly Override[];
 }>;
@@ -43,6 +45,7 @@ type StartRow = {
   is_held: boolean;
   livemodes: boolean[];
   tells_refunds: boolean;
+  tells_disputes: boolean;
   decision: string | null;
   closed_by: string | null;
   comment: string | null;
@@ -63,6 +66,10 @@ select l.is_green and exists (
     select from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}
       and e.type ~ '^(refund\\.|charge\\.refund|credit_note\\.)') as tells_refunds,
+  exists (select from dispute where pair = $1 and lane_key = $2) or exists (
+    select from event e
+    where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}
+      and e.type like 'charge.dispute.%') as tells_disputes,
   array(
     select e.seq::text from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
@@ -95,6 +102,7 @@ export async function readRunStart(
     isHeld: row?.is_held === true,
     livemodes: row?.livemodes ?? [],
     tellsRefunds: row?.tells_refunds === true,
+    tellsDisputes: row?.tells_disputes === true,
     dismissal:
       row?.decision === "dismissed"
         ? { by: row.closed_by ?? "", reason: row.comment ?? "", money: row.money ?? "" }

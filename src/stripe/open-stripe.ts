@@ -8,7 +8,7 @@ import { listRows } from "./list-rows.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readBalance, readChargeStanding } from "./read-balance.ts";
 import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
-import { readLane } from "./read-lane.ts";
+import { readLane, readPending } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
 import { readPayout } from "./read-payout.ts";
 import { readCreditNotes, readRefunds } from "./read-refunds.ts";
@@ -26,6 +26,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
   return {
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
+    readPending: (laneKey, signal) => readPending(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
     readPayout: (id, signal) => readPayout(api, id, signal),
     readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),

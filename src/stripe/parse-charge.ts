@@ -88,6 +88,7 @@ export function parsePayment(charge: Wire, rows: readonly Wire[], toMoney: ToMon
     methodType: textOf(objectOf(charge, "payment_method_details"), "type") || "card",
     description: textOf(charge, "description"),
     refunded: toMoney(integerOrZero(charge, "amount_refunded"), currencyOf(charge)),
+    isDisputed: charge.disputed === true || idOf(charge, "dispute") !== undefined,
     metadata: metadataOf(charge),
   };
 }

@@ -19,7 +19,7 @@ export async function readIntent(reads: Reads, id: string): Promise<LaneReading>
   const invoiceId = invoiceOf(intent, invoicePayments);
   if (invoiceId !== undefined) return { kind: "elsewhere", laneKey: invoiceId };
   const charge = chargeOfIntent(intent);
-  const early = stateWithoutMoney(intent, charge);
+  const early = stateWithoutMoney(intent, charge, reads.takesPending);
   if (early !== undefined || charge === undefined) {
     const left = early ?? unpaid(intent);
     return left.kind === "nothing" ? { ...left, ...takenBack(charge) } : left;
@@ -59,12 +59,18 @@ function invoiceOf(intent: Wire, invoicePayments: readonly Wire[]): string | und
 }
 
 /** What the PaymentIntent's own status decides, before any charge is looked at. */
-function stateWithoutMoney(intent: Wire, charge: Wire | undefined): LaneReading | undefined {
+function stateWithoutMoney(
+  intent: Wire,
+  charge: Wire | undefined,
+  takesPending: boolean,
+): LaneReading | undefined {
   const status = textOf(intent, "status");
   const id = textOf(intent, "id");
   if (status === "canceled")
     return { kind: "nothing", reason: `PaymentIntent ${id} was cancelled` };
-  if (status === "processing") return waiting(`PaymentIntent ${id} is being processed`, undefined);
+  if (status === "processing" && !takesPending) {
+    return waiting(`PaymentIntent ${id} is being processed`, undefined);
+  }
   if (status === "requires_capture") {
     return waiting(`PaymentIntent ${id} is authorised, not captured`, undefined);
   }

@@ -1,6 +1,6 @@
 import type { LaneReading, MetadataSource, SaleDocument, SalePayment } from "../canonical/sale.ts";
 import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-buyer.ts";
-import { chargeOfIntent } from "./parse-charge.ts";
+import { chargeOfIntent, chargeState } from "./parse-charge.ts";
 import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
 import { rateIdsOf } from "./parse-taxes.ts";
 import { readMoney, takenBack } from "./read-money.ts";
@@ -126,7 +126,7 @@ async function chargesOf(
   invoicePayments: readonly Wire[],
 ): Promise<readonly Paid[]> {
   const joined = invoicePayments
-    .filter((one) => textOf(one, "status") === "paid")
+    .filter((one) => textOf(one, "status") === "paid" || (reads.takesPending && isPending(one)))
     .map((one) => objectOf(one, "payment"))
     .toReversed();
   const older = idOf(invoice, "charge");
@@ -145,6 +145,12 @@ function chargesTried(invoicePayments: readonly Wire[]): readonly (Wire | undefi
     const intent = objectOf(payment, "payment_intent");
     return (intent && chargeOfIntent(intent)) ?? objectOf(payment, "charge");
   });
+}
+
+/** A bank debit leaves its InvoicePayment open until the bank has settled it. */
+function isPending(invoicePayment: Wire): boolean {
+  const [charge] = chargesTried([invoicePayment]);
+  return charge !== undefined && chargeState(charge) === "pending";
 }
 
 /** A payment record (cash, a cheque) has no charge: it is money that Stripe never held. */

@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import type { LaneReading } from "../canonical/sale.ts";
+import type { LaneReading, Sale } from "../canonical/sale.ts";
 import { readCharge } from "./read-charge.ts";
 import { readIntent } from "./read-intent.ts";
 import { readInvoice } from "./read-invoice.ts";
@@ -28,6 +28,20 @@ export async function readLane(
     });
   }
   return reader(reads, laneKey);
+}
+
+/** The payments of a lane that their banks have not settled yet; see `StripePort.readPending`. */
+export async function readPending(
+  api: StripeApi,
+  laneKey: string,
+  signal?: AbortSignal,
+): Promise<Sale | undefined> {
+  const reader = READERS[laneKey.slice(0, laneKey.indexOf("_") + 1)];
+  const reads = createReads(api, signal, { takesPending: true });
+  const reading = await reader?.(reads, laneKey);
+  if (reading?.kind !== "sale") return undefined;
+  const payments = reading.sale.payments.filter(({ isPending }) => isPending === true);
+  return payments.length === 0 ? undefined : { ...reading.sale, payments };
 }
 
 const READERS: Readonly<Record<string, (reads: Reads, id: string) => Promise<LaneReading>>> = {

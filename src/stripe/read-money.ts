@@ -26,7 +26,7 @@ export async function readMoney(reads: Reads, charge: Wire): Promise<MoneyReadin
     case "uncaptured":
       return waiting(`Charge ${id} is authorised, not captured`, undefined);
     case "pending":
-      return waiting(`Charge ${id} has not succeeded yet`, undefined);
+      return readPendingMoney(reads, charge);
     case "captured":
       break;
   }
@@ -35,6 +35,17 @@ export async function readMoney(reads: Reads, charge: Wire): Promise<MoneyReadin
     return waiting(`Charge ${id} has no balance transaction yet`, ROW_LOOK_AGAIN_MS);
   }
   return { kind: "payment", payment: await readPayment(reads, charge, own) };
+}
+
+/** A bank debit has its row from the start, and is money for whoever asks for such ones. */
+async function readPendingMoney(reads: Reads, charge: Wire): Promise<MoneyReading> {
+  const own = rowIdOf(charge);
+  if (!reads.takesPending || own === undefined) {
+    return waiting(`Charge ${textOf(charge, "id")} has not succeeded yet`, undefined);
+  }
+  const payment = await readPayment(reads, charge, own);
+  const amount = reads.toMoney(integerOf(charge, "amount"), currencyOf(charge));
+  return { kind: "payment", payment: { ...payment, amount, isPending: true } };
 }
 
 /**

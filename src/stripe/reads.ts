@@ -10,8 +10,14 @@ const IDS_PER_CALL = 100;
  */
 export type Reads = ReturnType<typeof createReads>;
 
-export function createReads(api: StripeApi, signal: AbortSignal | undefined) {
+export function createReads(
+  api: StripeApi,
+  signal: AbortSignal | undefined,
+  { takesPending = false }: Readonly<{ takesPending?: boolean }> = {},
+) {
   return {
+    /** Charges count as paid that their banks have not settled yet. */
+    takesPending,
     toMoney: api.toMoney,
     readsTaxRates: api.readsTaxRates,
     booksNothing: api.booksNothing,

@@ -2,6 +2,7 @@ export { type ColumnRead, columnReads } from "./columns.ts";
 export {
   type MetadataChange,
   metadataChange,
+  plannedDisputeMetadata,
   plannedMetadata,
   plannedRefundMetadata,
   type WritebackSettings,

@@ -81,6 +81,14 @@ export function plannedRefundMetadata(
   ]);
 }
 
+/** The metadata that a dispute should hold: the batches of its documents. */
+export function plannedDisputeMetadata(
+  batches: readonly string[],
+  { metadata }: Readonly<{ metadata: Readonly<{ batchNumber: string }> }>,
+): Metadata {
+  return Object.fromEntries(entryOf(metadata.batchNumber, fittingNumbers(batches)));
+}
+
 type RefundSettings = Readonly<{
   metadata: Readonly<Record<"customerId" | "batchNumber" | "debitMemo" | "creditMemo", string>>;
 }>;
@@ -117,9 +125,13 @@ function entryOf(key: string, value: string | undefined): [string, string][] {
   return [[key, value.slice(0, VALUE_LENGTH_MAX)]];
 }
 
-/** As many whole numbers as a value of Stripe's holds. */
 function numbersOf(invoices: readonly WrittenDocument[]): string {
-  const numbers = invoices.map(({ refNbr }) => refNbr);
+  return fittingNumbers(invoices.map(({ refNbr }) => refNbr));
+}
+
+/** As many whole numbers as a value of Stripe's holds. */
+function fittingNumbers(all: readonly string[]): string {
+  const numbers = [...all];
   while (numbers.join(", ").length > VALUE_LENGTH_MAX) numbers.pop();
   return numbers.join(", ");
 }

@@ -85,17 +85,7 @@ test("a debit that its bank takes back after success is a debit memo, and owed",
 
 test("G56 a later charge of the same invoice pays the memo, without a second invoice", async () => {
   const { stripe } = world;
-  const customer = (await aCustomer(world)).id;
-  const product = await stripe.products.create({ name: "Shirt", metadata: { InvtID: "TSHIRT" } });
-  const invoice = await stripe.invoices.create({ customer });
-  const id = invoice.id ?? "";
-  const price_data = { currency: "usd", unit_amount: 9_000, product: product.id };
-  await stripe.invoices.addLines(id, { lines: [{ quantity: 1, price_data }] });
-  await stripe.invoices.pay(id, DEBIT);
-  const [payment] = (await stripe.invoicePayments.list({ invoice: id })).data;
-  const intent = String(payment?.payment.payment_intent);
-  const chargeOf = async () => String((await stripe.paymentIntents.retrieve(intent)).latest_charge);
-  const first = await chargeOf();
+  const { id, intent, chargeOf, chargeId: first } = await debitedInvoice(9_000);
   await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: true });
   await world.ended(id, ["booked"]);
 
@@ -114,6 +104,101 @@ test("G56 a later charge of the same invoice pays the memo, without a second inv
     ["PA", 1, 90, 0],
   ]);
   expect(await openlyParked(world, id)).toEqual([]);
+});
+
+/** Released entries of these Stripe ids: type, then account and amount, credits below zero. */
+async function entries(...stripeIds: string[]): Promise<string[]> {
+  const documents = (await documentsOf(world, stripeIds)).map((row) => ({
+    ...{ type: trimmed(row.DocType), module: "AR", batNbr: trimmed(row.BatNbr) },
+  }));
+  const batches = await world.slRows("Batch");
+  const journals = batches
+    .filter((row) => trimmed(row.Module) === "GL" && stripeIds.includes(trimmed(row.User1)))
+    .map((row) => ({ type: "GJ", module: "GL", batNbr: trimmed(row.BatNbr) }));
+  const lines = await world.slRows("GLTran");
+  return [...documents, ...journals].map(({ type, module, batNbr }) => {
+    const own = lines.filter(
+      (row) => trimmed(row.Module) === module && trimmed(row.BatNbr) === batNbr && row.Rlsed === 1,
+    );
+    const amounts = own.map(
+      (row) => `${trimmed(row.Acct)} ${Number(row.DrAmt) - Number(row.CrAmt)}`,
+    );
+    return `${type} ${amounts.sort().join(" | ")}`;
+  });
+}
+
+async function set(path: string, value: string): Promise<void> {
+  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+}
+
+async function untilInTransit(chargeId: string): Promise<void> {
+  await until("the debit's journal", async () => {
+    const [entry = ""] = await entries(chargeId);
+    return entry.includes("2050");
+  });
+}
+
+/** A Stripe invoice whose bank debit was submitted: its id, its PaymentIntent and its charge. */
+async function debitedInvoice(amount: number) {
+  const { stripe } = world;
+  const customer = (await aCustomer(world)).id;
+  const product = await stripe.products.create({ name: "Shirt", metadata: { InvtID: "TSHIRT" } });
+  const invoice = await stripe.invoices.create({ customer });
+  const id = invoice.id ?? "";
+  const price_data = { currency: "usd", unit_amount: amount, product: product.id };
+  await stripe.invoices.addLines(id, { lines: [{ quantity: 1, price_data }] });
+  await stripe.invoices.pay(id, DEBIT);
+  const [payment] = (await stripe.invoicePayments.list({ invoice: id })).data;
+  const intent = String(payment?.payment.payment_intent);
+  const chargeOf = async () => String((await stripe.paymentIntents.retrieve(intent)).latest_charge);
+  return { id, intent, chargeOf, chargeId: await chargeOf() };
+}
+
+test("G8 a pending debit is in transit, then paid from there, then returned", async () => {
+  await set("accounts.in-process", "2050/000000000000");
+  await set("pending-payments", "in-transit");
+  const order = await debit(20_000);
+  const [chargeId = ""] = order.chargeIds;
+  await untilInTransit(chargeId);
+  await settle(order, true);
+  await world.ended(order.id, ["booked"]);
+  await until("the payment", async () => (await documentsOf(world, [chargeId])).length > 0);
+  await untilQuiet(world, order.id);
+
+  await takeBack(order.id);
+  await memoOf(chargeId);
+  await untilQuiet(world, order.id);
+
+  expect((await entries(order.id, chargeId)).sort()).toEqual([
+    "DM 1095 -200 | 1210 200",
+    "GJ 1095 200 | 2050 -200",
+    "IN 1210 200 | 4010 -200",
+    "PA 1210 -200 | 2050 200",
+  ]);
+  const owners = await world.sql(
+    `select i.purpose from row_owner o join intent i on i.key = o.intent_key and i.pair = o.pair
+     where i.object = $1 order by 1`,
+    [chargeId],
+  );
+  expect(owners.map(({ purpose }) => purpose)).toEqual(["pending", "return"]);
+  expect(await openlyParked(world, order.id)).toEqual([]);
+});
+
+test("G7 a debit in transit that fails before success is taken back by a journal", async () => {
+  const { id, intent, chargeId } = await debitedInvoice(20_000);
+  await untilInTransit(chargeId);
+
+  await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: false });
+  await until("both journals", async () => (await entries(chargeId)).length === 2);
+  await untilQuiet(world, id);
+  await wake(world, id);
+  await untilQuiet(world, id);
+
+  expect((await entries(id, chargeId)).sort()).toEqual([
+    "GJ 1095 -200 | 2050 200",
+    "GJ 1095 200 | 2050 -200",
+  ]);
+  await set("pending-payments", "off");
 });
 
 test("a person reverses the payment in SL instead, where the pair says so", async () => {

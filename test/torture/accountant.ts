@@ -92,6 +92,10 @@ export class Accountant {
     if (!(await this.#resume(run, true))) return "open outcome";
     if (code === "conflict.batch_content") {
       if (await this.#void(String(facts.batNbr))) return "voided";
+    } else if (code === "conflict.order_twice") {
+      await this.#site.warehouse.cancelTwin(String(facts.orders).split(", "));
+      script.hit(`resumed after ${code}`);
+      return (await this.#resume(run, false)) ? "voided" : "open outcome";
     } else if (!OVER_BY_ITSELF.has(code)) {
       throw new Error(`parked for ${code} (${lane}): ${reason}`);
     }

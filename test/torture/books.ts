@@ -53,6 +53,11 @@ export function entriesOf(books: Books, batNbr: string): Record<string, number> 
   return Object.fromEntries([...sums].filter(([, minor]) => minor !== 0).toSorted());
 }
 
+/** An account of the document's customer. */
+export function accountOf(books: Books, document: Row, column: "ArAcct" | "PrePayAcct"): string {
+  return textOf(books.customers.get(textOf(document, "CustId")), column);
+}
+
 /** Batches on hold that hold no document: reservations that nobody used. */
 export function emptyBatches(books: Books): number {
   const filled = new Set(books.unreleased.map((row) => textOf(row, "BatNbr")));

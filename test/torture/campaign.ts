@@ -7,6 +7,7 @@ import { pause } from "../../src/base/clock.ts";
 import { migrate } from "../../src/db/index.ts";
 import { addHits } from "./coverage.ts";
 import type { FromJob, SentResult, ToJob } from "./job.ts";
+import { makePlan } from "./plan.ts";
 import type { Hits } from "./script.ts";
 
 /** What a campaign is to do. */
@@ -20,6 +21,8 @@ export type Campaign = Readonly<{
   /** One run of so many uses real child processes; 0 for none. */
   realEvery: number;
   stopsAtFirst: boolean;
+  /** Only seeds whose sales become this; all where undefined. */
+  mode: string | undefined;
   onResult: (result: SentResult) => void;
 }>;
 
@@ -33,8 +36,8 @@ export type CampaignResult = Readonly<{
   bad: readonly SentResult[];
 }>;
 
-/** A run ends within a minute by itself; this is for one that cannot even do that. */
-const ANSWER_MS_MAX = 150_000;
+/** A run ends within two minutes by itself; this is for one that cannot even do that. */
+const ANSWER_MS_MAX = 200_000;
 const JOB = join(import.meta.dirname, "job.ts");
 
 /** Runs the seeds one after another in each job, until all are done or one differs. */
@@ -42,10 +45,14 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
   const hits: Hits = { cells: new Map(), others: new Map() };
   const total = { runs: 0, documents: 0, orphanDocuments: 0, orphanBatches: 0 };
   const bad: SentResult[] = [];
-  let next = 0;
+  let next = campaign.firstSeed;
+  let taken = 0;
   const take = () => {
-    const isOver = next >= campaign.runs || (campaign.stopsAtFirst && bad.length > 0);
-    return isOver ? undefined : campaign.firstSeed + next++;
+    const isOver = taken >= campaign.runs || (campaign.stopsAtFirst && bad.length > 0);
+    if (isOver) return undefined;
+    while (!isOfMode(campaign, next)) next += 1;
+    taken += 1;
+    return next++;
   };
   const note = (result: SentResult) => {
     addHits(hits, { cells: new Map(result.cells), others: new Map(result.others) });
@@ -61,6 +68,10 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
   );
   await Promise.all(jobs);
   return { ...total, hits, bad };
+}
+
+function isOfMode({ mode, realEvery }: Campaign, seed: number): boolean {
+  return mode === undefined || makePlan(seed, { realEvery }).mode === mode;
 }
 
 type Take = () => number | undefined;

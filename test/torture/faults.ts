@@ -7,11 +7,29 @@ export const WRITE_STEPS = [
   "payment.reserve",
   "payment.fill",
   "payment.release",
+  "order.place",
+  "order.lift",
+  "apply.reserve",
+  "apply.fill",
+  "apply.release",
   "writeback.write",
 ] as const;
 /** Journals come in no campaign of sales, so they have no cells. */
 type JournalStep = "journal.reserve" | "journal.fill" | "journal.release";
 export type WriteStep = (typeof WRITE_STEPS)[number] | JournalStep;
+
+/** Those of every sale in mode `invoice`, in which the seeds walk through their cells. */
+export const SALE_STEPS = [
+  ...["customer.create", "invoice.reserve", "invoice.fill", "invoice.release"],
+  ...["payment.reserve", "payment.fill", "payment.release", "writeback.write"],
+] as readonly WriteStep[];
+/** Those that only an order has, and those that it shares with every sale. */
+export const ORDER_STEPS = [
+  ...["order.place", "order.lift", "apply.reserve", "apply.fill", "apply.release"],
+] as readonly WriteStep[];
+export const MONEY_STEPS = [
+  ...["customer.create", "payment.reserve", "payment.fill", "payment.release", "writeback.write"],
+] as readonly WriteStep[];
 
 /** Where in a write it can go wrong; each with each step is a cell of the coverage table. */
 export const CELLS = [
@@ -145,6 +163,16 @@ export const SL_CALL: Readonly<
   "payment.reserve": { service: "paymentApplication", operation: "editScreen", actionType: "ADD" },
   "payment.fill": { service: "paymentApplication", operation: "editScreen", actionType: "UPDATE" },
   "payment.release": {
+    service: "paymentApplication",
+    operation: "editScreen",
+    actionType: "RELEASENOW",
+  },
+  "order.place": { service: "orders", operation: "placeOrder" },
+  "order.lift": { service: "orders", operation: "adminHoldFlag" },
+  // An application has the payments' screen, and a batch of its own.
+  "apply.reserve": { service: "paymentApplication", operation: "editScreen", actionType: "ADD" },
+  "apply.fill": { service: "paymentApplication", operation: "editScreen", actionType: "UPDATE" },
+  "apply.release": {
     service: "paymentApplication",
     operation: "editScreen",
     actionType: "RELEASENOW",

@@ -1,4 +1,4 @@
-// npm run torture -- --runs N --seed S [--jobs J] [--real-every E] [--stop] [--trace]
+// npm run torture -- --runs N --seed S [--jobs J] [--mode M] [--real-every E] [--stop] [--trace]
 // npm run torture -- --mutants [name …]
 import { parseArgs } from "node:util";
 import { startEmbeddedPostgres } from "../../src/db/index.ts";
@@ -12,6 +12,7 @@ import { type CampaignResult, runCampaign } from "./campaign.ts";
 import { coverageTable, RUNS_FOR_COVERAGE, thinCells } from "./coverage.ts";
 import type { SentResult } from "./job.ts";
 import { chooseMutants, type MutantResult, mutantsTable, tryMutant } from "./mutants.ts";
+import { MODES } from "./plan.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +26,8 @@ const { values, positionals } = parseArgs({
     "real-every": { type: "string", default: "11" },
     /** A server to make databases on, instead of one of our own. */
     server: { type: "string" },
+    /** Only runs of one mode: invoice, existing-invoice or sales-order. */
+    mode: { type: "string" },
     /** Ends at the first difference. */
     stop: { type: "boolean", default: false },
     /** Prints what happened in runs with differences. */
@@ -53,10 +56,18 @@ async function runSeeds(serverUrl: string): Promise<number> {
     jobs: Number(values.jobs),
     realEvery: Number(values["real-every"]),
     stopsAtFirst: values.stop,
+    mode: modeAsked(),
     onResult: note,
   });
   const seconds = (performance.now() - startedMs) / 1000;
   return conclude(result, seconds, runs);
+}
+
+/** A name that none has would look for its first seed for ever. */
+function modeAsked(): string | undefined {
+  const { mode } = values;
+  if (mode === undefined || MODES.some((known) => known === mode)) return mode;
+  throw new Error(`--mode ${mode}: it is one of ${MODES.join(", ")}`);
 }
 
 async function tryMutants(serverUrl: string): Promise<number> {

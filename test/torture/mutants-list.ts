@@ -1,8 +1,16 @@
+import { ORDER_MUTANTS } from "./mutants-of-orders.ts";
+
 /** One change of text in the hub's code; it must match exactly once. */
 export type Patch = Readonly<{ file: string; find: string; replace: string }>;
 
 /** A guard of the hub, broken on purpose. */
-export type Mutant = Readonly<{ name: string; breaks: string; patches: readonly Patch[] }>;
+export type Mutant = Readonly<{
+  name: string;
+  breaks: string;
+  /** Only runs of this mode can find it. */
+  mode?: "sales-order";
+  patches: readonly Patch[];
+}>;
 
 const EFFECT = "src/runs/effect.ts";
 const OPEN_OUTCOME = "src/runs/open-outcome.ts";
@@ -365,4 +373,5 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  ...ORDER_MUTANTS.map((mutant) => ({ ...mutant, mode: "sales-order" }) as const),
 ];

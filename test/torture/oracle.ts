@@ -1,6 +1,7 @@
 import { type Admin, type Row, textOf } from "./admin.ts";
-import { type Books, emptyBatches, entriesOf, minorOf, readBooks } from "./books.ts";
+import { accountOf, type Books, emptyBatches, entriesOf, minorOf, readBooks } from "./books.ts";
 import { type Expected, type ExpectedSale, expectFrom } from "./expected.ts";
+import { People } from "./people.ts";
 
 /** What the oracle sees: the rows of both sandboxes and the pair's settings file. */
 export type OracleView = Readonly<{
@@ -34,7 +35,9 @@ export async function judge(view: OracleView): Promise<Findings> {
   };
 }
 
-type Accounts = Readonly<Record<"ar" | "sales" | "shipping" | "tax" | "clearing", string>>;
+type Role = "ar" | "sales" | "shipping" | "tax" | "clearing" | "rounding";
+/** The accounts of the pair file, without their subaccounts. */
+export type Accounts = Readonly<Record<Role, string>>;
 
 class Check {
   readonly #expected: Expected;
@@ -42,13 +45,13 @@ class Check {
   readonly #accounts: Accounts;
   readonly #differences: string[] = [];
   readonly #seen = new Set<Row>();
-  /** SL's customer of each person, as the documents say. */
-  readonly #customerOf = new Map<string, string>();
+  readonly #people: People;
 
   constructor(pairFile: OracleView["pairFile"], expected: Expected, books: Books) {
     this.#expected = expected;
     this.#books = books;
     this.#accounts = accountsOf(pairFile);
+    this.#people = new People(expected, books, (...compared) => this.#equal(...compared));
   }
 
   all(): string[] {
@@ -57,8 +60,7 @@ class Check {
       if (!this.#seen.has(row)) this.#differs(`released and not expected: ${nameOf(row)}`);
     }
     this.#keys();
-    this.#customers();
-    this.#stripeCustomers();
+    this.#people.all();
     return this.#differences;
   }
 
@@ -70,7 +72,7 @@ class Check {
     this.#invoice(sale, invoice);
     for (const [at, row] of found.entries()) this.#payment(sale, at, row);
     this.#applied(sale, invoice, found);
-    this.#customer(sale, [invoice, ...found]);
+    this.#people.one(sale, [invoice, ...found]);
     this.#writeBack(sale, invoice, found);
   }
 
@@ -154,28 +156,7 @@ class Check {
   }
 
   #receivableOf(row: Row): string {
-    const customer = this.#books.customers.get(textOf(row, "CustId"));
-    return textOf(customer, "ArAcct") || this.#accounts.ar;
-  }
-
-  #customer(sale: ExpectedSale, rows: readonly Row[]): void {
-    const { person, identity } = sale;
-    const ids = new Set(rows.map((row) => textOf(row, "CustId")));
-    this.#equal(`customers of the documents of ${identity}`, ids.size, 1);
-    const [custId = ""] = ids;
-    if ("named" in person) {
-      this.#equal(`customer of ${identity}`, custId, person.named);
-      return;
-    }
-    const before = this.#customerOf.get(person.email);
-    if (before !== undefined) this.#equal(`customer of ${person.email}`, custId, before);
-    this.#customerOf.set(person.email, custId);
-    const row = this.#books.customers.get(custId);
-    this.#equal(
-      `address of customer ${custId}`,
-      textOf(row, "EMailAddr").toLowerCase(),
-      person.email,
-    );
+    return accountOf(this.#books, row, "ArAcct") || this.#accounts.ar;
   }
 
   #writeBack(sale: ExpectedSale, invoice: Row, payments: readonly Row[]): void {
@@ -201,36 +182,6 @@ class Check {
     this.#equal("intent keys of released documents", new Set(keys).size, keys.length);
   }
 
-  /** No person has two customers, and none was made for nobody. */
-  #customers(): void {
-    const addresses = this.#books.made.map((row) => textOf(row, "EMailAddr").toLowerCase());
-    this.#equal(
-      "customers with an address of their own",
-      new Set(addresses).size,
-      addresses.length,
-    );
-    const ids = new Set(this.#books.made.map((row) => textOf(row, "CustId")));
-    this.#equal(
-      "customers made",
-      [...ids].toSorted().join(),
-      [...this.#customerOf.values()].toSorted().join(),
-    );
-  }
-
-  #stripeCustomers(): void {
-    for (const [id, metadata] of this.#expected.customers) {
-      const own = this.#expected.sales.filter(
-        ({ stripeCustomer, person }) => stripeCustomer === id && "email" in person,
-      );
-      const [sale] = own;
-      const custId =
-        sale !== undefined && "email" in sale.person
-          ? this.#customerOf.get(sale.person.email)
-          : undefined;
-      this.#equal(`customer id at ${id}`, metadata.DynamicsSL_CustomerID ?? "", custId ?? "");
-    }
-  }
-
   #equal(what: string, found: string | number, wanted: string | number): void {
     if (found !== wanted) this.#differs(`${what}: found ${found}, expected ${wanted}`);
   }
@@ -240,12 +191,13 @@ class Check {
   }
 }
 
-function nameOf(row: Row): string {
+/** A document as a difference names it. */
+export function nameOf(row: Row): string {
   const [type, number, batch] = ["DocType", "RefNbr", "BatNbr"].map((name) => textOf(row, name));
   return `${type} ${number} of ${textOf(row, "User1")} in batch ${batch}`;
 }
 
-function accountsOf(pairFile: OracleView["pairFile"]): Accounts {
+export function accountsOf(pairFile: OracleView["pairFile"]): Accounts {
   const accounts = pairFile.accounts as Readonly<Record<string, unknown>>;
   const clearing = accounts.clearing as Readonly<Record<string, string>>;
   const account = (value: unknown) => String(value).split("/")[0] ?? "";
@@ -254,6 +206,7 @@ function accountsOf(pairFile: OracleView["pairFile"]): Accounts {
     sales: account(accounts.sales),
     shipping: account(accounts.shipping),
     tax: account(accounts.tax),
+    rounding: account(accounts.rounding),
     clearing: account(clearing.USD),
   };
 }

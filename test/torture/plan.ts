@@ -4,7 +4,9 @@ import {
   HAND_MODES,
   type HandMode,
   MODE_OF,
-  WRITE_STEPS,
+  MONEY_STEPS,
+  ORDER_STEPS,
+  SALE_STEPS,
   type WriteFault,
   type WriteMode,
   type WriteStep,
@@ -37,6 +39,8 @@ export type Order = Readonly<{
   isNamed: boolean;
 }>;
 
+export const MODES = ["invoice", "existing-invoice", "sales-order"] as const;
+
 /** All that happens in a run, made from its seed alone. */
 export type RunPlan = Readonly<{
   seed: number;
@@ -63,13 +67,22 @@ export type RunPlan = Readonly<{
   restartsAtOnce: boolean;
   /** At the end every lane is woken once more: nothing may change by it. */
   replaysAll: boolean;
-  /** What sales become: documents of their own, or money for invoices that SL has. */
-  mode: "invoice" | "existing-invoice";
+  /** What sales become: documents of their own, money for invoices that SL has, or orders. */
+  mode: (typeof MODES)[number];
+  /** In mode `sales-order`, what the money of an order is booked as. */
+  orderMoney: "pp" | "pa";
+  /** There SL releases the invoices of shippers so much later, or a person does. */
+  orderInvoiceLagMs: number;
+  releasesOrders: boolean;
   /** Batches are released by an accountant, and never by the hub. */
   isReleasedByPerson: boolean;
   /** Before that, the hub loses all that it knows of what it booked. */
   forgets: boolean;
 }>;
+
+type OwnOfMode = "mode" | "isReleasedByPerson" | keyof typeof NO_ORDERS;
+type CommonPlan = Omit<RunPlan, OwnOfMode>;
+const NO_ORDERS = { orderMoney: "pp", orderInvoiceLagMs: 0, releasesOrders: false } as const;
 
 /** Makes the plan of a run. Consecutive seeds walk through all cells of the coverage table. */
 export function makePlan(seed: number, options: { realEvery: number }): RunPlan {
@@ -80,7 +93,7 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
     makeOrder(chance, people.length),
   );
   const hasLag = chance.happens(0.35);
-  const plan: Omit<RunPlan, "isReleasedByPerson" | "mode"> = {
+  const plan: CommonPlan = {
     seed,
     isReal,
     workers: chance.happens(0.7) ? 2 : 1,
@@ -103,17 +116,66 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
   };
   // The last roll, so that the rest of a seed is what it was. A run whose own cell is a release
   // needs a hub that releases, and other processes have the settings of the pair's file.
+  if (!isReal && isOrderSeed(seed)) return asOrders(plan);
   const mayBePerson = !isReal && !stepOfSeed(seed).endsWith(".release");
   const isReleasedByPerson = mayBePerson && chance.happens(0.25);
   const mayBeNamed = !isReal && /^(payment|writeback)/.test(stepOfSeed(seed));
   const mode = mayBeNamed && chance.happens(0.4) ? "existing-invoice" : "invoice";
-  return { ...plan, isReleasedByPerson, mode };
+  return { ...plan, ...NO_ORDERS, isReleasedByPerson, mode };
 }
 
 /** The write step that a seed's own cell is about. */
 function stepOfSeed(seed: number): WriteStep {
-  const place = seed % (WRITE_STEPS.length * CELLS.length);
-  return WRITE_STEPS[place % WRITE_STEPS.length] ?? "invoice.fill";
+  const place = seed % (SALE_STEPS.length * CELLS.length);
+  return SALE_STEPS[place % SALE_STEPS.length] ?? "invoice.fill";
+}
+
+/** Two seeds of seven are sales orders; seven has no divisor in common with the 40 cells. */
+function isOrderSeed(seed: number): boolean {
+  return seed % 7 === 2 || seed % 7 === 5;
+}
+
+/** The same people and faults with goods that ship, and with cells of an order's own steps. */
+function asOrders(plan: CommonPlan): RunPlan {
+  const chance = new Chance(plan.seed ^ 0x0dde5);
+  const nr = 2 * Math.floor(plan.seed / 7) + (plan.seed % 7 === 5 ? 1 : 0);
+  const cells = ORDER_STEPS.length * CELLS.length;
+  const own = [nr, nr + Math.floor(cells / 2)].map((at) => cellFault(chance, ORDER_STEPS, at));
+  const orders = plan.orders.map((order) => ({
+    ...order,
+    // Only what is paid exactly becomes an order.
+    overpaidMinor: 0,
+    lines: order.lines.map((line) => ({ ...line, unitMinor: line.unitMinor + 300 })),
+  }));
+  const isReleasedByPerson = !own.some(isRelease) && chance.happens(0.25);
+  const money = cellFault(chance, MONEY_STEPS, nr);
+  const faults = [...own, ...(isReleasedByPerson && isRelease(money) ? [] : [money])];
+  return {
+    ...plan,
+    orders,
+    mode: "sales-order",
+    orderMoney: chance.happens(0.7) ? "pp" : "pa",
+    orderInvoiceLagMs: chance.pick([0, 0, 30_000, 200_000]),
+    releasesOrders: chance.happens(0.25),
+    isReleasedByPerson,
+    faults: [...faults, ...plan.faults.slice(1)],
+  };
+}
+
+function isRelease({ step }: WriteFault): boolean {
+  return step.endsWith(".release");
+}
+
+/** The fault of a cell in the walk through those of `steps`. */
+function cellFault(chance: Chance, steps: readonly WriteStep[], nr: number): WriteFault {
+  const place = nr % (steps.length * CELLS.length);
+  const step = steps[place % steps.length] ?? "order.place";
+  const cell = CELLS[Math.floor(place / steps.length)] ?? "late commit";
+  const fault = writeFault(chance, { step, mode: MODE_OF[cell], nth: 1 });
+  const next = chance.happens(0.25)
+    ? writeFault(chance, { step, mode: chance.pick(SECOND_MODES), nth: 1 })
+    : undefined;
+  return { ...fault, next };
 }
 
 function makePeople(chance: Chance): Person[] {
@@ -184,10 +246,10 @@ const SECOND_MODES = ["lost-after", "lost-before", "late", "kill-after"] as cons
 
 function makeFaults(chance: Chance, run: { seed: number; hasLag: boolean }): Fault[] {
   const { seed, hasLag } = run;
-  const cells = WRITE_STEPS.length * CELLS.length;
+  const cells = SALE_STEPS.length * CELLS.length;
   const place = seed % cells;
   const step = stepOfSeed(seed);
-  const cell = CELLS[Math.floor(place / WRITE_STEPS.length)] ?? "late commit";
+  const cell = CELLS[Math.floor(place / SALE_STEPS.length)] ?? "late commit";
   const first = writeFault(chance, { step, mode: MODE_OF[cell], nth: 1 });
   // The try after a fault is where a second copy would come from.
   const next = chance.happens(0.25)
@@ -270,7 +332,7 @@ function anyFault(chance: Chance): Fault {
   }
   const modes = roll < 0.65 ? Object.values(MODE_OF) : OTHER_MODES;
   return writeFault(chance, {
-    step: chance.pick(WRITE_STEPS),
+    step: chance.pick(SALE_STEPS),
     mode: chance.pick(modes),
     nth: chance.pick([1, 1, 1, 2, 2, 3]),
   });

@@ -1,5 +1,10 @@
 import type { StripePort } from "../../src/canonical/port.ts";
-import { type ErpConnector, type ErpScreen, screenOf } from "../../src/erp/port.ts";
+import {
+  type ErpConnector,
+  type ErpScreen,
+  type OrderConnector,
+  screenOf,
+} from "../../src/erp/port.ts";
 import type { Admin } from "./admin.ts";
 import type { ReadFault, WriteStep } from "./faults.ts";
 import type { Life } from "./life.ts";
@@ -14,7 +19,16 @@ export type PortSite = Readonly<{
   stripe: Admin;
   /** Called when a worker is about to release; lets frozen ones go on in just that moment. */
   beforeRelease: (batNbr: string) => Promise<void>;
+  /** The step of a batch's write; an application is told from a payment by its intent. */
+  stepOf: (screen: ErpScreen, write: BatchWrite, of: IntentOf) => Promise<WriteStep>;
+  /** Called at the moments of an order that people in SL may use. */
+  onOrder: (moment: OrderMoment, mark: string) => Promise<void>;
 }>;
+
+export type BatchWrite = "reserve" | "fill" | "release";
+/** An intent by its key or by its batch. */
+export type IntentOf = Readonly<{ key: string } | { batNbr: string }>;
+export type OrderMoment = "lifting" | "lifted" | "applying";
 
 /** The connector of a worker that can be killed and frozen, with the script's faults. */
 export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
@@ -27,18 +41,21 @@ export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
     learn: (answers) => real.learn(answers),
     sourceOf: (capability) => real.sourceOf(capability),
     openProbes: (settings) => real.openProbes(settings),
-    reserve: (head, signal) =>
-      write(at(`${head.screen}.reserve`, head.key), () => real.reserve(head, life.link(signal))),
-    fill: (batNbr, draft, signal) =>
-      write(at(`${screenOf(draft)}.fill`, draft.key), () =>
-        real.fill(batNbr, draft, life.link(signal)),
-      ),
+    reserve: async (head, signal) => {
+      const step = await site.stepOf(head.screen, "reserve", { key: head.key });
+      if (step === "apply.reserve") await site.onOrder("applying", head.key);
+      return write(at(step, head.key), () => real.reserve(head, life.link(signal)));
+    },
+    fill: async (batNbr, draft, signal) => {
+      const step = await site.stepOf(screenOf(draft), "fill", { key: draft.key });
+      return write(at(step, draft.key), () => real.fill(batNbr, draft, life.link(signal)));
+    },
     release: async (screen, batNbr, signal) => {
       await site.beforeRelease(batNbr);
-      await write(at(`${screen}.release`, batNbr), () =>
-        real.release(screen, batNbr, life.link(signal)),
-      );
+      const step = await site.stepOf(screen, "release", { batNbr });
+      await write(at(step, batNbr), () => real.release(screen, batNbr, life.link(signal)));
     },
+    orders: guarded(real.orders, ordersOf(real.orders, site, at), life),
     createCustomer: (draft, signal) =>
       write(at("customer.create", draft.key), () => real.createCustomer(draft, life.link(signal))),
     readBatch: (screen, batNbr, signal) =>
@@ -49,6 +66,25 @@ export function mortalErp(real: ErpConnector, site: PortSite): ErpConnector {
       read(site, "email", () => real.findCustomersByEmail(email, life.link(signal))),
   };
   return guarded(real, own, life);
+}
+
+/** The writes of an order; what else a connector of orders does passes life's gate. */
+function ordersOf(
+  real: OrderConnector,
+  { life, onOrder }: PortSite,
+  at: (step: WriteStep, mark: string) => Writing,
+): Partial<OrderConnector> {
+  return {
+    place: (draft, signal) =>
+      write(at("order.place", draft.key), () => real.place(draft, life.link(signal))),
+    liftHold: async (orderNumber, signal) => {
+      await life.guard(() => onOrder("lifting", orderNumber));
+      await write(at("order.lift", orderNumber), () =>
+        real.liftHold(orderNumber, life.link(signal)),
+      );
+      await life.guard(() => onOrder("lifted", orderNumber));
+    },
+  };
 }
 
 /** The same for Stripe. */

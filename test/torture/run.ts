@@ -3,12 +3,14 @@ import { Accountant } from "./accountant.ts";
 import { judgeNamed, placeNamedOrders } from "./named.ts";
 import type { Findings } from "./oracle.ts";
 import { judge } from "./oracle.ts";
+import { judgeOrders } from "./order-oracle.ts";
 import { type Later, placeOrders } from "./orders.ts";
 import type { RunPlan } from "./plan.ts";
 import { pullOnce } from "./pull.ts";
 import { untilRest, type WorkState } from "./rest.ts";
 import { type Hits, Script } from "./script.ts";
 import { BOOKED_TABLES, type Site } from "./site.ts";
+import { Warehouse } from "./warehouse.ts";
 
 /** What came of a run. */
 export type RunResult = Readonly<{
@@ -23,7 +25,7 @@ export type RunResult = Readonly<{
   ms: number;
 }>;
 
-const RUN_MS_MAX = 60_000;
+const RUN_MS_MAX = 100_000;
 const RESTS_MAX = 400;
 /** Repeated short waits are stretched, or a killed worker's lock would cost a hundred looks. */
 const JUMP_MS_MIN = 250;
@@ -32,6 +34,8 @@ const JUMP_MS_STEP_MAX = 5_000;
 const OPEN_OUTCOME_MS = 60_000;
 /** SL's look-ups show by then what was done before. */
 const LAG_MS_MAX = 2_500;
+/** Further off than this only the daily look at the money of a closed order is due. */
+const IDLE_MS = 5 * 60 * 60_000;
 /** Whatever was sent in a run has taken effect by then. */
 const AFTERMATH_MS = 20 * 60_000;
 
@@ -43,7 +47,10 @@ export async function runPlan(site: Site, plan: RunPlan): Promise<RunResult> {
   try {
     await prepare(site, plan, script);
     await new Run(site, plan, startedMs + RUN_MS_MAX).play();
-    findings = await (plan.mode === "invoice" ? judge(site) : judgeNamed(site));
+    findings = await JUDGES[plan.mode](site);
+    if (plan.mode === "sales-order") {
+      findings = { ...findings, differences: [...findings.differences, ...script.fouls] };
+    }
     const { documents: left } = findings.orphans;
     if (left > 0 && !script.mayLeaveHeld) {
       const words = `${left} unreleased documents that no fault explains`;
@@ -68,6 +75,8 @@ export async function runPlan(site: Site, plan: RunPlan): Promise<RunResult> {
   };
 }
 
+const JUDGES = { invoice: judge, "existing-invoice": judgeNamed, "sales-order": judgeOrders };
+
 function causeOf(error: Error): string {
   return error.cause === undefined ? "" : ` (${String(error.cause)})`;
 }
@@ -79,7 +88,15 @@ async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void>
   site.workersWanted = plan.workers;
   site.mode = plan.mode;
   site.releasedBy = plan.isReleasedByPerson ? "person" : "hub";
-  await site.sl("/switches", { viewLagMs: plan.viewLagMs, batchLagMs: plan.batchLagMs });
+  site.orderMoney = plan.orderMoney;
+  site.releasesOrders = plan.releasesOrders;
+  site.warehouse = new Warehouse(site, plan.seed);
+  await site.sl("/switches", {
+    viewLagMs: plan.viewLagMs,
+    batchLagMs: plan.batchLagMs,
+    orderInvoiceLagMs: plan.orderInvoiceLagMs,
+    orderInvoicesReleased: !plan.releasesOrders,
+  });
   await site.stripeAdmin("/webhooks", {
     pause: plan.holdsWebhooks,
     doubleProbability: plan.doubleProbability,
@@ -120,7 +137,7 @@ class Run {
 
   async play(): Promise<void> {
     const { stripeAdmin } = this.#site;
-    const place = this.#plan.mode === "invoice" ? placeOrders : placeNamedOrders;
+    const place = this.#plan.mode === "existing-invoice" ? placeNamedOrders : placeOrders;
     this.#later = await place(this.#site, this.#plan);
     if (this.#plan.holdsWebhooks) await stripeAdmin("/webhooks", { pause: false });
     await this.#toTheEnd();
@@ -136,7 +153,8 @@ class Run {
   /** Where an accountant releases, the hub never does. */
   #assertReleasedBy(): void {
     const { script } = this.#site;
-    const released = script.seen("invoice.release") + script.seen("payment.release");
+    const steps = ["invoice.release", "payment.release", "apply.release"] as const;
+    const released = steps.reduce((sum, step) => sum + script.seen(step), 0);
     if (!this.#plan.isReleasedByPerson || released === 0) return;
     throw new Error(`the hub has released ${released} batches that are an accountant's`);
   }
@@ -167,18 +185,26 @@ class Run {
     for (const { life } of thawed) site.script.note(`${life.name} thaws`);
     if (thawed.length > 0) return this.#ring();
     if (this.#plan.isReleasedByPerson && (await this.#accountant.release())) return true;
-    if (state.nextInMs !== undefined && site.atWork.length > 0) {
-      await this.#jump(Math.max(state.nextInMs + 1, this.#jumpMs));
-      this.#jumpMs = Math.min(this.#jumpMs * 1.5, JUMP_MS_STEP_MAX);
-      return true;
-    }
+    const isOrders = this.#plan.mode === "sales-order";
+    if (isOrders && (await site.warehouse.act(false))) return true;
+    if (await this.#goOn(state)) return true;
     const frozen = site.wanted.filter(({ life }) => life.isFrozen);
     for (const { life } of frozen) life.thaw();
     if (frozen.length > 0) return this.#ring();
+    if (isOrders && (await site.warehouse.act(true))) return true;
     const looked = await this.#accountant.look();
     if (looked === "open outcome") await this.#jump(OPEN_OUTCOME_MS);
     if (looked === "voided") await this.#jump(LAG_MS_MAX);
     return looked !== "nothing";
+  }
+
+  /** Lets time pass until the next thing falls due, unless that is only a look at what is over. */
+  async #goOn({ nextInMs }: WorkState): Promise<boolean> {
+    if (nextInMs === undefined || nextInMs > IDLE_MS) return false;
+    if (this.#site.atWork.length === 0) return false;
+    await this.#jump(Math.max(nextInMs + 1, this.#jumpMs));
+    this.#jumpMs = Math.min(this.#jumpMs * 1.5, JUMP_MS_STEP_MAX);
+    return true;
   }
 
   /** Asks Stripe for events until it shows none that the hub does not have. */

@@ -15,7 +15,7 @@ export type Hits = Readonly<{ cells: Map<string, number>; others: Map<string, nu
 
 const CLAIM_MODES: ReadonlySet<WriteMode> = new Set(["kill-claimed", "freeze-claimed"]);
 /** What the database calls the steps. */
-const DATABASE_STEP = /\.(create|reserve|fill|release|write)$/;
+const DATABASE_STEP = /\.(create|reserve|fill|release|place|lift|write)$/;
 
 /** The faults of one run: counts what the workers do and says where something goes wrong. */
 export class Script {
@@ -27,8 +27,11 @@ export class Script {
   readonly hits: Hits = { cells: new Map(), others: new Map() };
   /** What happened, in order, for whoever has to understand a difference. */
   readonly trace: string[] = [];
+  readonly #struckSteps = new Set<WriteStep>();
   /** Keys and batches whose content something in this run may have made wrong or double. */
   readonly #spoilt = new Set<string>();
+  /** What was seen to be wrong while the run went on: each is a difference. */
+  readonly fouls: string[] = [];
   /** What goes on whatever becomes of the worker that began it. */
   readonly background = new Set<Promise<unknown>>();
 
@@ -96,6 +99,7 @@ export class Script {
   /** Counts a write fault that has really struck the call of `mark`. */
   struck(step: WriteStep, mark: string, fault: Pick<WriteFault, "mode" | "afterMs">): void {
     const { mode, afterMs } = fault;
+    this.#struckSteps.add(step);
     const cell: Cell | undefined = CELL_OF[mode];
     if (cell !== undefined) add(this.hits.cells, `${step}|${cell}`);
     if (mode === "late" && step !== "writeback.write") {
@@ -106,6 +110,11 @@ export class Script {
     // Standing still between the last look at the clock and the send is what no guard can see.
     const isSpoilt = isLate || mode === "half-save" || mode === "freeze-before";
     if (isSpoilt || SPOILS.has(mode)) this.#spoilt.add(mark);
+  }
+
+  /** Whether any call of a step met a fault in this run. */
+  hasStruck(step: WriteStep): boolean {
+    return this.#struckSteps.has(step);
   }
 
   /**

@@ -9,13 +9,16 @@ import type { Log } from "../../src/base/log.ts";
 import type { PairSettings } from "../../src/config/index.ts";
 import { openPool } from "../../src/db/index.ts";
 import { demoSettings } from "../../src/demo/demo-pair.ts";
+import type { ErpScreen } from "../../src/erp/port.ts";
 import { type Admin, adminOf, type Row, textOf } from "./admin.ts";
 import { WRITE_STEPS, type WriteStep } from "./faults.ts";
 import type { NamedOrder } from "./named.ts";
 import { type PairFile, readPairFile } from "./pair-file.ts";
+import type { BatchWrite, IntentOf } from "./ports.ts";
 import { startRealWorker } from "./real-worker.ts";
 import { Script } from "./script.ts";
 import { VirtualTime } from "./virtual-time.ts";
+import { Warehouse } from "./warehouse.ts";
 import { startWorker, type TortureWorker } from "./worker.ts";
 
 const PAIR = "torture";
@@ -34,6 +37,7 @@ const TABLES = [
     "run",
     "parked",
     "customer_lock",
+    "sales_order",
     "lineage",
     "site_probe",
     "pair_state",
@@ -69,6 +73,12 @@ export class Site {
   releasedBy: PairSettings["release"] = "hub";
   /** What sales become in this run. */
   mode: PairSettings["mode"] = "invoice";
+  /** In mode `sales-order`, what the money of an order is booked as. */
+  orderMoney: PairSettings["order"]["money"] = "pp";
+  /** In mode `sales-order`, whether a person releases the invoices of shippers, or SL itself. */
+  releasesOrders = false;
+  /** In mode `sales-order`, the people who ship. */
+  warehouse = new Warehouse(this, 0);
   /** In mode `existing-invoice`, what was charged for which invoices. */
   named: NamedOrder[] = [];
   script = new Script([]);
@@ -125,7 +135,8 @@ export class Site {
 
   /** The pair's settings as they are in this run. */
   get settingsNow(): PairSettings {
-    return { ...this.settings, release: this.releasedBy, mode: this.mode };
+    const order = { ...this.settings.order, money: this.orderMoney };
+    return { ...this.settings, release: this.releasedBy, mode: this.mode, order };
   }
 
   /** The worker that serves a door: its own, else the other one; none where both are away. */
@@ -193,8 +204,23 @@ export class Site {
       "select purpose from intent where pair = $1 and key = $2",
       [this.pair, intentKey],
     );
-    const name = `${found.rows[0]?.purpose}.${databaseStep}`;
+    const name = `${found.rows[0]?.purpose}.${databaseStep}`.replace("rounding.", "invoice.");
     return WRITE_STEPS.find((step) => step === name);
+  }
+
+  /**
+   * The step of a write to a batch: by its screen, but for applications, which have the payments'.
+   * What closes an order's rest is entered as an invoice is.
+   */
+  async stepOfWrite(screen: ErpScreen, write: BatchWrite, of: IntentOf): Promise<WriteStep> {
+    if (this.mode === "invoice" || screen !== "payment") return `${screen}.${write}` as WriteStep;
+    const [column, value] = "key" in of ? ["key", of.key] : ["bat_nbr", of.batNbr];
+    const found = await this.pool.query<{ purpose: string }>(
+      `select purpose from intent where pair = $1 and ${column} = $2`,
+      [this.pair, value],
+    );
+    const isApplication = found.rows.some(({ purpose }) => purpose === "apply");
+    return isApplication ? `apply.${write}` : `payment.${write}`;
   }
 
   async #batchOf(intentKey: string): Promise<string | undefined> {
@@ -204,6 +230,14 @@ export class Site {
     );
     return found.rows[0]?.bat_nbr ?? undefined;
   }
+
+  /** The hub's ledger of its orders. */
+  readonly ledgers = async (): Promise<Row[]> => {
+    const found = await this.pool.query<Row>("select * from sales_order where pair = $1", [
+      this.pair,
+    ]);
+    return found.rows;
+  };
 
   /** Puts both sandboxes and the hub's tables back to their beginning; no worker may be at work. */
   async reset(): Promise<void> {

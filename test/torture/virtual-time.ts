@@ -18,6 +18,9 @@ with span as (select $1::float8 * interval '1 millisecond' as by),
   intents as (update intent set updated_at = updated_at - span.by, created_at = created_at - span.by
     from span returning 1),
   locks as (update customer_lock set held_until = held_until - span.by from span returning 1),
+  orders as (update sales_order set placed_at = placed_at - span.by,
+    changed_at = changed_at - span.by, looked_at = looked_at - span.by,
+    left_since = left_since - span.by, left_due_at = left_due_at - span.by from span returning 1),
   states as (update pair_state set probe_at = probe_at - span.by,
     circuit_opened_at = circuit_opened_at - span.by from span returning 1)
 select pg_notify('slipway_lane', $2)`;

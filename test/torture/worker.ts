@@ -41,6 +41,8 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
     sl: site.sl,
     stripe: site.stripeAdmin,
     beforeRelease: (batNbr) => site.thawAtRelease(life, batNbr),
+    stepOf: (screen, write, of) => site.stepOfWrite(screen, write, of),
+    onOrder: (moment, mark) => site.warehouse.notice(moment, mark),
   };
   const { worker, reference } = startLanes({
     ...{ settings, pool, databaseUrl, log },
@@ -83,7 +85,7 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
 /** Statements of the claim loop and the leases come by the clock and are not counted. */
 const NOT_OF_A_RUN =
   /slipway_claim|hub_process|event_walk w|clock_timestamp\(\)\) \* interval|dueInMs/;
-const SEND_STEPS = new Set(["create", "reserve", "fill", "release", "write"]);
+const SEND_STEPS = new Set(["create", "reserve", "fill", "release", "place", "lift", "write"]);
 
 function statementGate(site: Site, life: Life) {
   const faults = new WeakMap<Statement, ReturnType<typeof site.script.nextStatement>>();

@@ -183,7 +183,7 @@ function serveWebhookActs(app: FastifyInstance, { world, sender }: AdminParts): 
     const endpoints = [...world.tables.webhook_endpoint.all()];
     const owed = world.change(() =>
       endpoints
-        .filter((endpoint) => wants(endpoint, event.type))
+        .filter((endpoint) => wants(world, endpoint, event.type))
         .map((endpoint) => addDelivery(world, event.id, endpoint)),
     );
     sender.send(owed);

@@ -48,6 +48,7 @@ const Account = z
     chargesWithoutIntent: z.boolean(),
     refundMovesAfterMs: z.number().min(0),
     refundsNeedBalance: z.boolean(),
+    releaseMakesRefund: z.boolean(),
     disputeFee: z.number().int().min(0),
     payoutSchedule: z.enum(["daily", "manual"]),
     payoutSubmitsAfterMs: z.number().min(0),

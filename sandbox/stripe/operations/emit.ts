@@ -30,7 +30,7 @@ export function emit(world: World, type: string, object: Wire, before?: Wire): v
   });
   // In the same commit as the event, so that a sandbox killed right here still delivers it.
   for (const endpoint of endpoints) {
-    if (wants(endpoint, type)) addDelivery(world, id, endpoint);
+    if (wants(world, endpoint, type)) addDelivery(world, id, endpoint);
   }
 }
 
@@ -41,9 +41,14 @@ function lateness({ settings, clock }: World): { visible_ms?: number } {
   return { visible_ms: clock.nowMs() + eventsLateMs };
 }
 
-/** Whether an endpoint is there for events of this type. */
-export function wants(endpoint: WebhookEndpointRow, type: string): boolean {
+/** Since this version refunds of charges have events of their own; the sandbox has no others. */
+const REFUND_EVENTS_SINCE = "2024-10-28";
+
+/** Whether an endpoint is there for events of this type, and its version has them. */
+export function wants(world: World, endpoint: WebhookEndpointRow, type: string): boolean {
   if (endpoint.status !== "enabled") return false;
+  const version = endpoint.api_version ?? world.settings.apiVersion;
+  if (type.startsWith("refund.") && version < REFUND_EVENTS_SINCE) return false;
   return endpoint.enabled_events.some((wanted) => wanted === "*" || wanted === type);
 }
 

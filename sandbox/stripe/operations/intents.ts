@@ -1,7 +1,7 @@
 import { invalidRequest, StripeError } from "../errors.ts";
 import { formatCharge, formatPaymentIntent } from "../formatters/money.ts";
 import { formatPaymentMethod } from "../formatters/payment-method.ts";
-import { captureBefore } from "../money/holds.ts";
+import { captureBefore, isHeld } from "../money/holds.ts";
 import { newId, randomText } from "../random.ts";
 import type {
   ChargeRow,
@@ -22,6 +22,9 @@ import {
 } from "./charges.ts";
 import { emit } from "./emit.ts";
 import { onIntentPaid, onIntentReturned } from "./invoice-payments.ts";
+import { releaseCharge } from "./refunds.ts";
+
+const EXPIRED = "expired_uncaptured_charge";
 
 /** What a new PaymentIntent needs; everything else has Stripe's default. */
 export type NewIntent = Partial<PaymentIntentRow> & { amount: number; currency: string };
@@ -286,7 +289,8 @@ export function cancelIntent(
     intent.latest_charge === null ? undefined : world.tables.charge.get(intent.latest_charge);
   if (charge?.status === "succeeded" && !charge.captured) {
     const before = formatCharge(world, charge);
-    const voided = world.tables.charge.put({ ...charge, amount_refunded: charge.amount });
+    const isExpired = reason === "automatic";
+    const voided = releaseCharge(world, charge, isExpired ? EXPIRED : null);
     emit(world, "charge.refunded", formatCharge(world, voided), before);
   }
   const canceled: PaymentIntentRow = {
@@ -317,7 +321,7 @@ export function expireHolds(world: World): void {
     world.change(() => {
       if (intent?.status === "requires_capture") cancelIntent(world, intent, "automatic");
       const now = world.tables.charge.get(charge.id) ?? charge;
-      const given = world.tables.charge.put({ ...now, amount_refunded: now.amount });
+      const given = isHeld(now) ? releaseCharge(world, now, EXPIRED) : now;
       emit(world, "charge.expired", formatCharge(world, given));
     });
   }

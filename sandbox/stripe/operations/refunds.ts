@@ -111,6 +111,30 @@ function booked(world: World, charge: ChargeRow, refund: RefundRow): RefundRow {
   return { ...refund, balance_transaction: movement.id };
 }
 
+/**
+ * Lets an authorisation go of which nothing was captured. Where the account says so there is a
+ * refund for it as at Stripe; it has no row, since no money had come in.
+ */
+export function releaseCharge(world: World, charge: ChargeRow, reason: string | null): ChargeRow {
+  const released = world.tables.charge.put({ ...charge, amount_refunded: charge.amount });
+  if (world.settings.releaseMakesRefund !== true) return released;
+  const refund = world.tables.refund.put({
+    id: newId("refund"),
+    created: world.nowSeconds(),
+    amount: charge.amount - charge.amount_refunded,
+    charge: charge.id,
+    currency: charge.currency,
+    payment_intent: charge.payment_intent,
+    balance_transaction: null,
+    metadata: {},
+    reason,
+    status: "succeeded",
+    is_partial_capture: false,
+  });
+  emit(world, "refund.created", formatRefund(world, refund));
+  return released;
+}
+
 /** The states an admin act or time can bring a refund into. */
 export type RefundMove = {
   status: RefundRow["status"];

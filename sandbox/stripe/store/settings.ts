@@ -55,6 +55,8 @@ export type Settings = Row & {
   refundMovesAfterMs?: number;
   /** A refund above the available balance stays pending without a row. Default false. */
   refundsNeedBalance?: boolean;
+  /** A refund without a row stands for an authorisation that was let go. Default false. */
+  releaseMakesRefund?: boolean;
   /** What a dispute costs, in minor units of the settlement currency. Default 1500. */
   disputeFee?: number;
   /** Automatic payouts at each midnight (UTC), or only when asked for. Default "manual". */
@@ -135,6 +137,7 @@ export function defaultSettings(): Settings {
     chargesWithoutIntent: false,
     refundMovesAfterMs: 60_000,
     refundsNeedBalance: false,
+    releaseMakesRefund: false,
     disputeFee: 1500,
     payoutSchedule: "manual",
     payoutSubmitsAfterMs: 3_600_000,

@@ -33,11 +33,6 @@ import type {
 import type { Settings } from "./settings.ts";
 import { type Change, type Row, Table } from "./table.ts";
 
-/** The day, counted from 1970 in UTC, on which a row of the balance becomes available. */
-function dayOf(row: BalanceTransactionRow): number {
-  return Math.floor(row.available_on / 86_400);
-}
-
 /** Whether time alone will still change a payout. */
 function isMoving({ status, reconciliation_status }: PayoutRow): boolean {
   return ["pending", "in_transit"].includes(status) || reconciliation_status === "in_progress";
@@ -80,9 +75,10 @@ function makeTables() {
         unpaid: (row) =>
           row.payout === null && row.balance_type === "payments" ? row.currency : null,
         currency: (row) => row.currency,
-        available_day: (row) => String(dayOf(row)),
       },
-      (row) => ({ key: `${row.balance_type}/${row.currency}/${dayOf(row)}`, amount: row.net }),
+      ({ balance_type, currency, available_on, net }) => {
+        return { key: `${balance_type}/${currency}`, second: available_on, amount: net };
+      },
     ),
     dispute: new Table<DisputeRow>({
       charge: (row) => row.charge,

@@ -1,11 +1,16 @@
+import { RunningSums } from "./running-sums.ts";
+import { Sequences } from "./sequences.ts";
+
+const NOTHING = new Sequences();
+
 /** What every row has: its id, and the second it was made in. */
 export type Row = { readonly id: string; readonly created: number };
 
 /** What an index reads from a row; null and undefined are not indexed. */
 export type IndexKey<R> = (row: R) => string | null | undefined;
 
-/** What a row adds to a running sum, and under which key; null for nothing. */
-export type Addend<R> = (row: R) => { key: string; amount: number } | null;
+/** What a row adds to the running sums: under which key, and from which second on. */
+export type Addend<R> = (row: R) => { key: string; second: number; amount: number };
 
 /** One written row: what stood before and what stands now; undefined = no row. */
 export type Change<R> = { id: string; before: R | undefined; after: R | undefined };
@@ -18,11 +23,12 @@ export type Change<R> = { id: string; before: R | undefined; after: R | undefine
 export class Table<R extends Row> {
   readonly #rows = new Map<string, { row: R; sequence: number }>();
   readonly #idBySequence = new Map<number, string>();
-  readonly #all: number[] = [];
-  readonly #buckets: { keyOf: IndexKey<R>; byValue: Map<string, number[]> }[] = [];
-  readonly #bucketByIndex = new Map<string, Map<string, number[]>>();
+  readonly #all = new Sequences();
+  readonly #buckets: { keyOf: IndexKey<R>; byValue: Map<string, Sequences> }[] = [];
+  readonly #bucketByIndex = new Map<string, Map<string, Sequences>>();
   readonly #addend: Addend<R> | undefined;
-  readonly #sums = new Map<string, number>();
+  /** The running sums of the rows, kept with every change. */
+  readonly sums = new RunningSums();
   #lastSequence = 0;
   /** Called for each change; the store's undo log and journal hang here. */
   onChange: ((change: Change<R>) => void) | undefined;
@@ -30,7 +36,7 @@ export class Table<R extends Row> {
   constructor(indexes: Record<string, IndexKey<R>> = {}, addend?: Addend<R>) {
     this.#addend = addend;
     for (const [name, keyOf] of Object.entries(indexes)) {
-      const byValue = new Map<string, number[]>();
+      const byValue = new Map<string, Sequences>();
       this.#buckets.push({ keyOf, byValue });
       this.#bucketByIndex.set(name, byValue);
     }
@@ -44,11 +50,6 @@ export class Table<R extends Row> {
     return this.#rows.get(id)?.row;
   }
 
-  /** The running sums by key, kept with every change. */
-  get sums(): ReadonlyMap<string, number> {
-    return this.#sums;
-  }
-
   put(row: R): R {
     const before = this.#rows.get(row.id);
     if (before !== undefined) this.#add(before.row, -1);
@@ -57,7 +58,7 @@ export class Table<R extends Row> {
     this.#rows.set(row.id, { row, sequence });
     if (before === undefined) {
       this.#idBySequence.set(sequence, row.id);
-      this.#all.push(sequence);
+      this.#all.add(sequence);
     }
     for (const bucket of this.#buckets) {
       const was = before === undefined ? undefined : bucket.keyOf(before.row);
@@ -73,7 +74,7 @@ export class Table<R extends Row> {
     this.#add(before.row, -1);
     this.#rows.delete(id);
     this.#idBySequence.delete(before.sequence);
-    removeFrom(this.#all, before.sequence);
+    this.#all.remove(before.sequence);
     for (const { keyOf, byValue } of this.#buckets) {
       moveBetween(byValue, keyOf(before.row), undefined, before.sequence);
     }
@@ -98,7 +99,8 @@ export class Table<R extends Row> {
 
   /** The newest row of one index value. */
   newestBy(index: string, value: string): R | undefined {
-    const sequence = this.#bucketOf(index, value).at(-1);
+    const order = this.#bucketOf(index, value);
+    const sequence = order.at(order.length - 1);
     const id = sequence === undefined ? undefined : this.#idBySequence.get(sequence);
     return id === undefined ? undefined : this.get(id);
   }
@@ -116,29 +118,29 @@ export class Table<R extends Row> {
     const order = bucket === undefined ? this.#all : this.#bucketOf(bucket.index, bucket.value);
     if (endingBefore !== undefined) {
       const sequence = this.#rows.get(endingBefore)?.sequence ?? 0;
-      yield* this.#walk(order, positionOf(order, sequence + 1), 1);
+      yield* this.#walk(order, order.firstFrom(sequence + 1), 1);
       return;
     }
     const sequence = startingAfter === undefined ? undefined : this.#rows.get(startingAfter);
-    const end = sequence === undefined ? order.length : positionOf(order, sequence.sequence);
+    const end = sequence === undefined ? order.length : order.firstFrom(sequence.sequence);
     yield* this.#walk(order, end - 1, -1);
   }
 
   #add(row: R, sign: -1 | 1): void {
-    const addend = this.#addend?.(row) ?? null;
-    if (addend === null) return;
-    this.#sums.set(addend.key, (this.#sums.get(addend.key) ?? 0) + sign * addend.amount);
+    if (this.#addend === undefined) return;
+    const { key, second, amount } = this.#addend(row);
+    this.sums.add(key, second, sign * amount);
   }
 
-  #bucketOf(index: string, value: string): number[] {
+  #bucketOf(index: string, value: string): Sequences {
     const byValue = this.#bucketByIndex.get(index);
     if (byValue === undefined) throw new Error(`no index "${index}"`);
-    return byValue.get(value) ?? [];
+    return byValue.get(value) ?? NOTHING;
   }
 
-  *#walk(order: readonly number[], start: number, step: 1 | -1): IterableIterator<R> {
+  *#walk(order: Sequences, start: number, step: 1 | -1): IterableIterator<R> {
     for (let at = start; at >= 0 && at < order.length; at += step) {
-      const sequence = order[at];
+      const sequence = order.at(at);
       const id = sequence === undefined ? undefined : this.#idBySequence.get(sequence);
       const row = id === undefined ? undefined : this.get(id);
       if (row !== undefined) yield row;
@@ -146,33 +148,16 @@ export class Table<R extends Row> {
   }
 }
 
-/** The first position whose sequence is at least `sequence`. */
-function positionOf(order: readonly number[], sequence: number): number {
-  let low = 0;
-  let high = order.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((order[middle] ?? 0) < sequence) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function removeFrom(order: number[], sequence: number): void {
-  const at = positionOf(order, sequence);
-  if (order[at] === sequence) order.splice(at, 1);
-}
-
 function moveBetween(
-  byValue: Map<string, number[]>,
+  byValue: Map<string, Sequences>,
   was: string | null | undefined,
   is: string | null | undefined,
   sequence: number,
 ): void {
   if (was === is) return;
-  if (was !== null && was !== undefined) removeFrom(byValue.get(was) ?? [], sequence);
+  if (was !== null && was !== undefined) byValue.get(was)?.remove(sequence);
   if (is === null || is === undefined) return;
-  const order = byValue.get(is);
-  if (order === undefined) byValue.set(is, [sequence]);
-  else order.splice(positionOf(order, sequence), 0, sequence);
+  const order = byValue.get(is) ?? new Sequences();
+  byValue.set(is, order);
+  order.add(sequence);
 }

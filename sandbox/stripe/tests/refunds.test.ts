@@ -176,3 +176,40 @@ it("a refund is made once under one idempotency key", async () => {
   expect(again.id).toBe(first.id);
   expect((await stripe.charges.retrieve(charge.id)).amount_refunded).toBe(100);
 });
+
+it("an endpoint from before acacia hears of a refund by its charge alone", async () => {
+  const { stripe, admin, rows } = await openWorkbench();
+  await admin("/webhooks", { pause: true });
+  const url = "http://127.0.0.1:9/";
+  const old = { url, enabled_events: ["*" as const], api_version: "2023-10-16" as never };
+  await stripe.webhookEndpoints.create(old);
+  const { charge } = await pay(stripe);
+
+  await stripe.refunds.create({ charge: charge.id, amount: 100 });
+
+  const types = new Map((await rows("event")).map((event) => [event.id, event.type]));
+  const owed = (await rows("delivery")).map((delivery) => types.get(delivery.event ?? null));
+  expect(owed).toContain("charge.refunded");
+  expect(owed).not.toContain("refund.created");
+});
+
+it("a released authorisation is a refund without a row where the account says so", async () => {
+  const { stripe, admin, rows } = await openWorkbench();
+  await admin("/settings", { releaseMakesRefund: true });
+  await admin("/clock", { freeze: true });
+  const hold = { capture_method: "manual" as const };
+  const canceled = await pay(stripe, hold);
+  await pay(stripe, hold);
+
+  await stripe.paymentIntents.cancel(canceled.intent.id);
+  await admin("/clock", { advanceMs: 8 * 86_400_000 });
+
+  const { data } = await stripe.refunds.list();
+  expect(data.map((one) => [one.amount, one.reason, one.status, one.balance_transaction])).toEqual([
+    [10_825, "expired_uncaptured_charge", "succeeded", null],
+    [10_825, null, "succeeded", null],
+  ]);
+  expect(await rows("balance_transaction")).toEqual([]);
+  const charge = await stripe.charges.retrieve(canceled.charge.id);
+  expect(charge).toMatchObject({ amount_refunded: 10_825, captured: false, refunded: true });
+});

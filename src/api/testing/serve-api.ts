@@ -121,6 +121,12 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
       },
     },
     customers: customersInMemory(asked),
+    proof: {
+      run: async (pair, { when, currency }) => {
+        asked.push({ proof: { pair, when, currency } });
+        return [];
+      },
+    },
     ...answeringOf(pool),
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
     foresee: async (pair, laneKey, overrides) => {

@@ -91,6 +91,7 @@ export function aPayment(change: Partial<SalePayment> = {}): SalePayment {
     methodType: "card",
     description: "",
     refunded: usd(0),
+    isDisputed: false,
     metadata: {},
     ...change,
   };

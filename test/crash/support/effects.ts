@@ -1,4 +1,5 @@
 import { CHARGE_EFFECTS } from "../../../src/runs/charge-run.ts";
+import { ORDER_EFFECTS } from "../../../src/runs/order-run.ts";
 import type { WireCall } from "./barrier.ts";
 import type { Order } from "./orders.ts";
 
@@ -49,6 +50,21 @@ export const ORDER_STEP_CALLS: readonly StepCall[] = [
   // The call names the order alone; all other orders stand before they come to it.
   { name: "order lift", target: "SL", isOf: onOrder("adminHoldFlag", () => "") },
 ];
+
+/** The screen of each purpose that comes once an order has shipped. */
+const SCREEN_OF: Readonly<Record<string, "payment" | "invoice">> = {
+  apply: "payment",
+  rounding: "invoice",
+};
+
+/** The calls by which the invoice of a shipped order is paid, and a rest of cents closed. */
+export const SHIPPED_STEP_CALLS: readonly StepCall[] = ORDER_EFFECTS.flatMap((effect) => {
+  const own = SCREEN_OF[effect.purpose];
+  if (own === undefined) return [];
+  return effect.writes.map((write) => {
+    return { ...stepCall(`${own} ${write}`), name: `${effect.purpose} ${write}` };
+  });
+});
 
 /** The call of this name. */
 export function stepCall(name: string): StepCall {

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { instant, pairId } from "./contract-parts.ts";
+
+const day = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "must be a day, YYYY-MM-DD")
+  .meta({ example: "2026-03-31" });
+const month = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be a month, YYYY-MM")
+  .meta({ example: "2026-03" });
+const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, "must be an ISO currency code in upper case")
+  .meta({ example: "USD" });
+
+/** `true` or `false` beside a proof that is no JSON: whether all of it is proved. */
+export const PROVEN_HEADER = "slipway-proven";
+export const ProofParams = z.strictObject({ pair: pairId });
+/** The end of a day, or of the fiscal period that a month ends in. Default: yesterday's end. */
+export const ProofQuery = z.strictObject({
+  date: day.optional(),
+  month: month.optional(),
+  currency: currency.optional(),
+});
+
+/** An amount is signed as it moves Stripe's balance. */
+export const ProofEntry = z.object({
+  /** A row `txn_…`, or what a document is for. */
+  id: z.string(),
+  /** `gross` or `fee` of a row, or `document`. */
+  part: z.string(),
+  day: z.string(),
+  amount: z.string(),
+  /** Why it stands in this line. */
+  why: z.string(),
+});
+export const ProofLine = z.object({
+  number: z.number().int(),
+  name: z.string(),
+  amount: z.string(),
+  count: z.number().int(),
+  entries: z.array(ProofEntry),
+});
+export const ProofFinding = z.object({
+  kind: z.string(),
+  /** A row, an intent key, a batch of SL or a Stripe object. */
+  id: z.string(),
+  /** What of the difference it explains. */
+  amount: z.string(),
+  words: z.string(),
+});
+/** One currency: `stripe.closing` = `ledger.released` + lines + `difference`. */
+export const ProofOfCurrency = z.object({
+  pair: z.string(),
+  currency: z.string(),
+  zone: z.string(),
+  day: z.string(),
+  /** The end of the day: rows from then on are not counted. */
+  until: instant,
+  /** The fiscal period, where one is proved. */
+  period: z.string().nullable(),
+  /** `own-documents` where SL's views are missing: then nothing is proved. */
+  kind: z.enum(["proof", "own-documents"]),
+  isProven: z.boolean(),
+  stripe: z.object({
+    opening: z.string(),
+    rows: z.string(),
+    rowCount: z.number().int(),
+    closing: z.string(),
+    /** From the balance at Stripe now, less later rows. */
+    backward: z.string().nullable(),
+  }),
+  ledger: z.object({
+    account: z.string(),
+    subaccount: z.string(),
+    released: z.string(),
+    /** The base value, where the account is kept in another currency. */
+    base: z.string().nullable(),
+    baseCurrency: z.string().nullable(),
+    revaluations: z.array(z.object({ batNbr: z.string(), base: z.string() })),
+    /** Unreleased batches on clearing that no line speaks of: they book nothing. */
+    orphans: z.array(z.object({ batNbr: z.string(), key: z.string(), amount: z.string() })),
+  }),
+  lines: z.array(ProofLine),
+  difference: z.string(),
+  findings: z.array(ProofFinding),
+});
+export type ProofOfCurrency = z.output<typeof ProofOfCurrency>;
+export const ProofAnswer = z.object({ proofs: z.array(ProofOfCurrency) });
+export type ProofAnswer = z.output<typeof ProofAnswer>;
+/** How far this hub is with a proof of the pair; null while it makes none. */
+export const ProofProgress = z.object({ progress: z.string().nullable() });

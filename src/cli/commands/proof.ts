@@ -1,0 +1,111 @@
+import { writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import {
+  PROVEN_HEADER,
+  ProofAnswer,
+  type ProofOfCurrency,
+  ProofProgress,
+} from "../../api/contract.ts";
+import { pause } from "../../base/clock.ts";
+import { HubError } from "../../base/errors.ts";
+import { type Cli, EXIT, printList } from "../cli.ts";
+import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
+import type { HubClient } from "../hub-client.ts";
+import { renderProof } from "../render/proof.ts";
+
+/** A month of SL's lines is read page by page. */
+const PROOF_WITHIN_MS = 30 * 60_000;
+const PROGRESS_EVERY_MS = 1_000;
+
+type Flags = HubCommandFlags &
+  Readonly<{ date?: string; month?: string; currency?: string; csv?: boolean; html?: string }>;
+
+/** `slipway proof`: Stripe's balance held against the hub and SL, to the cent. */
+export function registerProof(program: Command, cli: Cli): void {
+  const command = defineCommand(program, {
+    usage: "proof <pair>",
+    summary: "prove Stripe's balance against SL's clearing account, to the cent",
+    paragraph:
+      "For each settlement currency: Stripe's closing balance = what SL has released on the " +
+      "clearing account + the lines that wait, each with its ids + the difference, with the ids " +
+      "of whatever differs. It reads all sides and repairs nothing. --date proves the end of a " +
+      "day in the pair's zone, by default of the last one that is over; --month the fiscal " +
+      "period that a month ends in. --csv prints the lines as a table, --html writes a page to " +
+      "print. Exit code 1 when something differs, or where SL's views are missing.",
+    examples: [
+      "slipway proof acme-us",
+      "slipway proof acme-us --date 2026-03-31 --currency USD --json",
+      "slipway proof acme-us --month 2026-03 --html march.html",
+    ],
+  });
+  withHub(command)
+    .option("--date <day>", "the end of this day, YYYY-MM-DD")
+    .option("--month <month>", "the fiscal period in which this month ends, YYYY-MM")
+    .option("--currency <code>", "only this settlement currency")
+    .option("--csv", "print the lines as a table")
+    .option("--html <file>", "write a page to print into this file")
+    .action(async (pair: string, flags: Flags) => {
+      const proofs = await ask(cli, pair, flags);
+      if (proofs === undefined) return;
+      const { paint, width } = cli.terminal;
+      printList(cli, flags.json, proofs, () =>
+        proofs.length === 0
+          ? "There is nothing to prove: no row, no balance, no clearing account."
+          : proofs.map((proof) => renderProof(proof, { paint, width })).join("\n\n"),
+      );
+      if (proofs.some(({ isProven }) => !isProven)) cli.endWith(EXIT.problem);
+    });
+}
+
+async function ask(
+  cli: Cli,
+  pair: string,
+  flags: Flags,
+): Promise<readonly ProofOfCurrency[] | undefined> {
+  const { date, month, currency, csv, html } = flags;
+  if ([flags.json, csv, html].filter((one) => one !== undefined).length > 1) {
+    throw new HubError("api.invalid", "--json, --csv and --html exclude each other: name one");
+  }
+  const hub = cli.hub(flags);
+  const path = `/api/pairs/${encodeURIComponent(pair)}/proof`;
+  const call = { query: { date, month, currency }, withinMs: PROOF_WITHIN_MS };
+  const watched = <T>(proving: Promise<T>) =>
+    flags.json === true ? proving : tellProgress(cli, { hub, path }, proving);
+  if (csv === undefined && html === undefined) {
+    return (await watched(hub.get(path, ProofAnswer, call))).proofs;
+  }
+  const kind = csv === true ? "csv" : "html";
+  const { text, headers } = await watched(hub.text(`${path}.${kind}`, call));
+  if (html === undefined) cli.terminal.write(text.trimEnd());
+  else {
+    writeFileSync(html, text);
+    cli.terminal.write(`The proof stands in ${html}`);
+  }
+  if (headers[PROVEN_HEADER] !== "true") cli.endWith(EXIT.problem);
+  return undefined;
+}
+
+/** Says on standard error how far the proof has come, whenever that has changed. */
+async function tellProgress<T>(
+  cli: Cli,
+  asked: Readonly<{ hub: HubClient; path: string }>,
+  proving: Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const stop = () => over.abort();
+  void proving.then(stop, stop);
+  let told = "";
+  while (!over.signal.aborted) {
+    await pause(PROGRESS_EVERY_MS, over.signal);
+    if (over.signal.aborted) break;
+    // A hub that does not say how far it is may still finish: its answer decides.
+    const progress = await asked.hub
+      .get(`${asked.path}/progress`, ProofProgress)
+      .then((answer) => answer.progress)
+      .catch(() => null);
+    if (progress === null || progress === told) continue;
+    told = progress;
+    cli.terminal.warn(progress);
+  }
+  return proving;
+}

@@ -1,0 +1,78 @@
+import type { ProofOfCurrency } from "../../api/contract.ts";
+import type { Paint } from "../terminal.ts";
+import { plain } from "./plain.ts";
+import { renderTable } from "./table.ts";
+
+/** Entries of a line that a terminal shows; `--json` and `--csv` have all of them. */
+const ENTRIES_SHOWN = 20;
+
+/** A proof of one currency: the equation, what stands in its lines, and what differs. */
+export function renderProof(
+  proof: ProofOfCurrency,
+  { paint, width }: Readonly<{ paint: Paint; width?: number | undefined }>,
+): string {
+  const { pair, currency, day, zone, period, stripe, ledger, lines, difference } = proof;
+  const of = period === null ? day : `period ${period}, ended ${day}`;
+  const account = ledger.account === "" ? "" : ` ${ledger.account}/${ledger.subaccount}`;
+  const books = proof.kind === "proof" ? `SL released on${account}` : "Own documents released";
+  const numbers = [
+    [`Stripe closing, of ${stripe.rowCount} rows`, stripe.closing],
+    [books, ledger.released],
+    ...lines.map(({ number, name, count, amount }) => [`(${number}) ${name}: ${count}`, amount]),
+    ["Difference", difference],
+  ];
+  const amounts = { title: currency, align: "right" } as const;
+  const parts = [
+    paint.strong(`${pair} ${currency}, ${of} (${zone})`),
+    renderTable([{ title: "Proof" }, amounts], numbers),
+    ...entriesOf(proof, width),
+    ...findingsOf(proof, width),
+    verdictOf(proof, paint),
+  ];
+  return parts.join("\n\n");
+}
+
+function entriesOf({ lines }: ProofOfCurrency, width: number | undefined): string[] {
+  const rows = lines.flatMap(({ number, entries, count }) => [
+    ...entries
+      .slice(0, ENTRIES_SHOWN)
+      .map((one) => [`(${number})`, one.day, one.id, one.part, one.amount, one.why]),
+    ...(count > ENTRIES_SHOWN
+      ? [[`(${number})`, "", "", "", "", `and ${count - ENTRIES_SHOWN} more`]]
+      : []),
+  ]);
+  if (rows.length === 0) return [];
+  const columns = [
+    ...[{ title: "Line" }, { title: "Day" }, { title: "Id" }, { title: "Part" }],
+    { title: "Amount", align: "right" } as const,
+    { title: "Why", fitInto: width },
+  ];
+  return [renderTable(columns, rows)];
+}
+
+function findingsOf({ findings, ledger }: ProofOfCurrency, width: number | undefined): string[] {
+  const orphans = ledger.orphans.map(({ batNbr, key, amount }) => [
+    ...["not counted", batNbr, amount, `unreleased batch with key ${key}, of no line`],
+  ]);
+  const rows = [
+    ...findings.map(({ kind, id, amount, words }) => [kind, id, amount, plain(words)]),
+    ...orphans,
+  ];
+  if (rows.length === 0) return [];
+  const columns = [
+    ...[{ title: "Differs" }, { title: "Id" }, { title: "Amount", align: "right" } as const],
+    { title: "What", fitInto: width },
+  ];
+  return [renderTable(columns, rows)];
+}
+
+function verdictOf(
+  { kind, isProven, difference, currency, findings }: ProofOfCurrency,
+  paint: Paint,
+) {
+  if (kind === "own-documents") {
+    return paint.bad("Own documents only, not a proof: SL's views are not installed (site/sql).");
+  }
+  if (isProven) return paint.good("Proved to the cent.");
+  return paint.bad(`Not proved: difference ${difference} ${currency}, ${findings.length} found.`);
+}

@@ -1,0 +1,6 @@
+export { proofCsv } from "./csv.ts";
+export { FINDING_KINDS, type Finding } from "./documents.ts";
+export { proofPage } from "./page.ts";
+export type { Entry, Proof, TimingLine } from "./prove.ts";
+export { type ProofDeps, type ProofWanted, runProof } from "./run-proof.ts";
+export { lastDayOver } from "./span.ts";

@@ -1,0 +1,138 @@
+import type { Pool } from "pg";
+import { type Money, money, zero } from "../base/money.ts";
+import type { GlAccount } from "../erp/port.ts";
+import type { OwnDocument } from "./documents.ts";
+
+/** Which documents: of a pair and a clearing account, dated from one day to another. */
+export type DocumentsWanted = Readonly<{
+  pair: string;
+  currency: string;
+  clearing: GlAccount;
+  /** `YYYY-MM-DD`, both counted in; no first day means all that there are. */
+  from: string | undefined;
+  day: string;
+  /** The end of `day`: rows from then on are not counted. */
+  until: Date;
+}>;
+
+/**
+ * By how much the draft $2 of a document moves the clearing account $3. Amounts are in the
+ * document's currency, so one in another currency is taken at what its rows say.
+ */
+const EFFECT = `case d.draft ->> 'kind'
+  when 'payment' then
+    case when d.draft -> 'cash' = $3::jsonb then (d.draft #>> '{amount,minor}')::bigint end
+  when 'memo' then (
+    select sum((l #>> '{amount,minor}')::bigint)
+      * case d.draft ->> 'type' when 'CM' then 1 else -1 end
+    from jsonb_array_elements(d.draft -> 'lines') l where l -> 'sales' = $3::jsonb)
+  when 'journal' then (
+    select sum((l #>> '{amount,minor}')::bigint
+      * case l ->> 'side' when 'debit' then 1 else -1 end)
+    from jsonb_array_elements(d.draft -> 'lines') l where l -> 'account' = $3::jsonb)
+  end`;
+
+/**
+ * $1 pair, $2 currency, $3 clearing account, $4 first day, $5 last day, $6 instant. Documents of
+ * the days come with all others of the same objects: only together do they own what they move.
+ */
+const DOCUMENTS_SQL = `
+with dated as (
+  select key, object from intent
+  where pair = $1 and stage = 'done' and draft ->> 'documentDate' between $4 and $5
+), all_keys as (
+  select key, true as is_checked from dated
+  union all
+  select i.key, false from (select distinct object from dated) o
+  join intent i on i.pair = $1 and i.object = o.object and i.stage = 'done'
+  where i.draft ->> 'documentDate' < $4
+), told as (
+  select d.key, d.object, d.purpose, d.bat_nbr, d.draft ->> 'period' as period,
+    d.draft ->> 'documentDate' as date, d.draft ->> 'currency' as currency, k.is_checked,
+    ${EFFECT} as effect,
+    (select sum(case o.part when 'gross' then r.gross else -r.fee end)
+     from row_owner o join balance_row r on r.pair = $1 and r.row_id = o.row_id
+     where o.pair = $1 and o.intent_key = d.key and r.currency = $2 and r.created < $6
+       and r.balance_type = 'payments') as owned
+  from all_keys k join intent d on d.pair = $1 and d.key = k.key
+)
+select key, object, purpose, coalesce(bat_nbr, '') as bat_nbr, period, date, currency, is_checked,
+  effect::text, owned::text
+from told where effect is not null or owned is not null`;
+
+type DocumentRow = {
+  key: string;
+  object: string;
+  purpose: string;
+  bat_nbr: string;
+  period: string;
+  date: string;
+  currency: string;
+  is_checked: boolean;
+  effect: string | null;
+  owned: string | null;
+};
+
+/** The released documents of some days that move clearing or own what moved it. */
+export async function readDocuments(
+  pool: Pool,
+  wanted: DocumentsWanted,
+): Promise<readonly OwnDocument[]> {
+  const { pair, currency, clearing, from = "0000-00-00", day, until } = wanted;
+  const { account, subaccount } = clearing;
+  const { rows } = await pool.query<DocumentRow>(DOCUMENTS_SQL, [
+    ...[pair, currency, JSON.stringify({ account, subaccount }), from, day, until],
+  ]);
+  return rows.map((row) => toDocument(row, currency));
+}
+
+function toDocument(row: DocumentRow, currency: string): OwnDocument {
+  const { key, object, purpose, bat_nbr: batNbr, period, date, is_checked: isChecked } = row;
+  const owned = amountOf(row.owned, currency);
+  const effect = row.currency === currency ? amountOf(row.effect, currency) : owned;
+  return { key, object, purpose, batNbr, period, date, effect, owned, isChecked };
+}
+
+function amountOf(minor: string | null, currency: string): Money {
+  return minor === null ? zero(currency) : money(BigInt(minor), currency);
+}
+
+/** What the opening journals of the pair put on clearing: the balance that the hub began with. */
+export async function readOpening(
+  pool: Pool,
+  { pair, currency, clearing }: Pick<DocumentsWanted, "pair" | "currency" | "clearing">,
+): Promise<Money> {
+  const { account, subaccount } = clearing;
+  const { rows } = await pool.query<{ opening: string | null }>(
+    `select sum(${EFFECT})::text as opening from intent d
+     where d.pair = $1 and d.purpose = 'opening' and d.stage = 'done'
+       and d.draft ->> 'currency' = $2`,
+    [pair, currency, JSON.stringify({ account, subaccount })],
+  );
+  return amountOf(rows[0]?.opening ?? null, currency);
+}
+
+/**
+ * Of these keys, the documents that the hub has released: lines of SL may carry another day than
+ * theirs. What they own is not asked for, and taken to be what they move.
+ */
+export async function readDocumentsByKey(
+  pool: Pool,
+  wanted: Omit<DocumentsWanted, "from" | "day" | "until">,
+  keys: readonly string[],
+): Promise<readonly OwnDocument[]> {
+  if (keys.length === 0) return [];
+  const { pair, currency, clearing } = wanted;
+  const { account, subaccount } = clearing;
+  const { rows } = await pool.query<DocumentRow>(
+    `select d.key, d.object, d.purpose, coalesce(d.bat_nbr, '') as bat_nbr,
+       d.draft ->> 'period' as period, d.draft ->> 'documentDate' as date,
+       $2::text as currency, true as is_checked, (${EFFECT})::text as effect, null as owned
+     from intent d where d.pair = $1 and d.stage = 'done' and d.key = any ($4::text[])`,
+    [pair, currency, JSON.stringify({ account, subaccount }), keys],
+  );
+  return rows.map((row) => {
+    const document = toDocument(row, currency);
+    return { ...document, owned: document.effect };
+  });
+}

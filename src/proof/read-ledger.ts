@@ -1,0 +1,107 @@
+import { isSameAmount, type Money, subtract, sum, zero } from "../base/money.ts";
+import type { ErpConnector, GlAccount, LedgerLine, UnreleasedLine } from "../erp/port.ts";
+import type { BookLine } from "./documents.ts";
+import type { LedgerSide } from "./prove.ts";
+
+/** A release between two questions makes the balance move: so often it is asked again. */
+const ASKED_MAX = 3;
+/** SL holds no line before this day. */
+const FIRST_DAY = "1900-01-01";
+
+/** What is asked of SL: an account, line by line from a day on, or all of it. */
+export type LedgerWanted = Readonly<{
+  clearing: GlAccount;
+  currency: string;
+  from: string | undefined;
+  day: string;
+  /** Set where only what is booked up to a period counts. */
+  period: string | undefined;
+}>;
+
+/** Whether a connector can be asked for a proof at all. */
+export function hasLedger({ capabilities }: Pick<ErpConnector, "capabilities">): boolean {
+  return capabilities["gl-balance"] === "yes" && capabilities["gl-detail"] === "yes";
+}
+
+/** The clearing account as SL has it, without what becomes of documents that it lacks. */
+export async function readLedger(
+  erp: ErpConnector,
+  wanted: LedgerWanted,
+  signal?: AbortSignal,
+): Promise<Omit<LedgerSide, "shownElsewhere">> {
+  const { clearing, currency, from = FIRST_DAY, day } = wanted;
+  const balance = () => erp.ledgerBalance(clearing, currency, day, signal);
+  let held = await balance();
+  let lines = await allPages((page) =>
+    erp.listLedgerLines({ ...clearing, from, until: day }, page, signal),
+  );
+  for (let asked = 1; asked < ASKED_MAX; asked += 1) {
+    const again = await balance();
+    if (isSameAmount(again.balance, held.balance)) break;
+    held = again;
+    lines = await allPages((page) =>
+      erp.listLedgerLines({ ...clearing, from, until: day }, page, signal),
+    );
+  }
+  const own = lines.flatMap((line) => toBookLine(line, currency) ?? []);
+  const { period } = wanted;
+  const isCounted = (of: Readonly<{ period: string }>) =>
+    period === undefined || of.period <= period;
+  const total = sum(
+    held.periods.filter(isCounted).map(({ debit, credit }) => subtract(debit, credit)),
+    currency,
+  );
+  const counted = sum(
+    own.filter(isCounted).map(({ amount }) => amount),
+    currency,
+  );
+  const unreleased = await allPages((page) => erp.listUnreleasedLines(clearing, page, signal));
+  return {
+    account: clearing.account,
+    subaccount: clearing.subaccount,
+    before: subtract(total, counted),
+    lines: own,
+    base: held.base.currency === currency ? undefined : held.base,
+    revaluations: lines.flatMap((line) => revaluationOf(line, currency) ?? []),
+    unreleased: unreleased
+      .filter(({ key }) => key !== "")
+      .map((line) => toUnreleased(line, currency)),
+  };
+}
+
+async function allPages<T>(
+  read: (page: number) => Promise<Readonly<{ rows: readonly T[]; isLast: boolean }>>,
+): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (let page = 1; ; page += 1) {
+    const { rows, isLast } = await read(page);
+    all.push(...rows);
+    if (isLast) return all;
+  }
+}
+
+/** In the currency that is proved, or undefined for a line that has no part in it. */
+function amountIn(
+  line: Pick<LedgerLine, "debit" | "credit" | "baseDebit" | "baseCredit">,
+  currency: string,
+) {
+  if (line.baseDebit.currency === currency) return subtract(line.baseDebit, line.baseCredit);
+  return line.debit.currency === currency ? subtract(line.debit, line.credit) : undefined;
+}
+
+function toBookLine(line: LedgerLine, currency: string): BookLine | undefined {
+  const amount = amountIn(line, currency);
+  if (amount === undefined) return undefined;
+  const { key, module, batNbr, refNbr, date, period, description, enteredBy: user } = line;
+  return { key, module, batNbr, refNbr, date, period, amount, user, description };
+}
+
+function revaluationOf(line: LedgerLine, currency: string) {
+  if (amountIn(line, currency) !== undefined) return undefined;
+  return { batNbr: line.batNbr, base: subtract(line.baseDebit, line.baseCredit) };
+}
+
+function toUnreleased(line: UnreleasedLine, currency: string) {
+  const amount: Money = amountIn(line, currency) ?? zero(currency);
+  return { batNbr: line.batNbr, key: line.key, amount };
+}

@@ -1,0 +1,99 @@
+import type { Pool } from "pg";
+import { type Money, money } from "../base/money.ts";
+import type { PartName } from "./parts.ts";
+
+/** Net of all rows of a currency, before an instant and from it on. */
+export type RowSums = Readonly<{ currency: string; before: Money; since: Money; rowCount: number }>;
+
+/** A row part that no released document owns. */
+export type BareRow = Readonly<{
+  rowId: string;
+  part: PartName;
+  created: Date;
+  category: string;
+  type: string;
+  sourceId: string | undefined;
+  description: string;
+  amount: Money;
+}>;
+
+const SUMS_SQL = `
+select currency, sum(net) filter (where created < $2)::text as before,
+  coalesce(sum(net) filter (where created >= $2), 0)::text as since,
+  count(*) filter (where created < $2)::int as rows
+from balance_row
+where pair = $1 and balance_type = 'payments'
+group by currency order by currency`;
+
+/** Sums by currency; from an index alone, as far as the table is vacuumed. */
+export async function sumRows(pool: Pool, pair: string, until: Date): Promise<readonly RowSums[]> {
+  const { rows } = await pool.query<{
+    currency: string;
+    before: string | null;
+    since: string;
+    rows: number;
+  }>(SUMS_SQL, [pair, until]);
+  return rows.map(({ currency, before, since, rows: rowCount }) => ({
+    currency,
+    before: money(BigInt(before ?? "0"), currency),
+    since: money(BigInt(since), currency),
+    rowCount,
+  }));
+}
+
+const COLUMNS =
+  "r.row_id, r.gross, r.fee, r.created, r.category, r.type, r.source_id, r.description";
+
+const ALL_ROWS = `
+  select ${COLUMNS} from balance_row r
+  where r.pair = $1 and r.currency = $2 and r.created < $3 and r.balance_type = 'payments'`;
+
+/** $4 the instant from which all rows are held against their owners, whatever is said of them. */
+const SUSPECT_ROWS = `
+  ${ALL_ROWS} and r.created >= $4
+  union all
+  ${ALL_ROWS} and r.created < $4 and r.settled_at is null`;
+
+/** $1 pair, $2 currency, $3 instant; `rows` may take $4. */
+const unownedSql = (rows: string) => `
+with rows as materialized (${rows})
+select r.row_id, p.part, p.amount::text as amount, r.created, r.category, r.type, r.source_id,
+  r.description
+from rows r
+cross join lateral (values ('gross', r.gross), ('fee', -r.fee)) as p (part, amount)
+where p.amount <> 0 and not exists (
+  select from row_owner o where o.pair = $1 and o.row_id = r.row_id and o.part = p.part)
+order by r.created, r.row_id, p.part desc`;
+
+/**
+ * Every part that moved the balance before the instant and that no document owns. Earlier rows than
+ * `from` are left out once they were seen to be owned: that such a mark is wrong shows in the
+ * difference, and without `from` all rows are held against their owners.
+ */
+export async function readUnowned(
+  pool: Pool,
+  of: Readonly<{ pair: string; currency: string; until: Date; from: Date | undefined }>,
+): Promise<readonly BareRow[]> {
+  const { pair, currency, until, from } = of;
+  const [rowsSql, more] = from === undefined ? [ALL_ROWS, []] : [SUSPECT_ROWS, [from]];
+  const { rows } = await pool.query<{
+    row_id: string;
+    part: PartName;
+    amount: string;
+    created: Date;
+    category: string;
+    type: string;
+    source_id: string | null;
+    description: string;
+  }>(unownedSql(rowsSql), [pair, currency, until, ...more]);
+  return rows.map((row) => ({
+    rowId: row.row_id,
+    part: row.part,
+    created: row.created,
+    category: row.category,
+    type: row.type,
+    sourceId: row.source_id ?? undefined,
+    description: row.description,
+    amount: money(BigInt(row.amount), currency),
+  }));
+}

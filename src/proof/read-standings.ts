@@ -1,0 +1,184 @@
+import type { Pool } from "pg";
+import { dayLane } from "../ledger/index.ts";
+import type { Standing, UnownedPart } from "./parts.ts";
+import type { BareRow } from "./read-rows.ts";
+
+/** How Stripe has a charge; undefined for an id that is no charge, or that Stripe does not know. */
+export type ChargeStanding = (chargeId: string) => Promise<Standing["charge"]>;
+
+/** What the standings of row parts are read with. */
+export type StandingDeps = Readonly<{
+  pool: Pool;
+  pair: string;
+  /** The day of an instant in the pair's zone. */
+  dayOf: (instant: Date) => string;
+  /** Whether a collecting journal of the row's day takes this part. */
+  isCollected: (row: BareRow) => boolean;
+  chargeStanding: ChargeStanding;
+}>;
+
+/** What the hub's records say about one object of Stripe, or about a day. */
+type Told = {
+  object: string;
+  lane_key: string | null;
+  due: boolean | null;
+  waits_for: string | null;
+  parked_code: string | null;
+  parked_state: "open" | "dismissed" | null;
+  parked_id: string | null;
+  held: string | null;
+  is_booked: boolean;
+  sent_key: string | null;
+  sent_batch: string | null;
+};
+
+/** More ids in one statement would only make it harder to plan. */
+const IDS_AT_ONCE = 1_000;
+
+/**
+ * $1 pair, $2 objects. The lane of an object is that of its intents or of its newest event, else
+ * the one that is named after it. A case that a person let go on is over.
+ */
+const TOLD_SQL = `
+with objects as (select unnest($2::text[]) as object), lanes as (
+  select o.object, coalesce(
+    (select i.lane_key from intent i where i.object = o.object and i.pair = $1
+     order by i.created_at desc limit 1),
+    (select e.lane_key from event e where e.pair = $1 and e.object_id = o.object
+       and e.lane_key is not null order by e.seq desc limit 1),
+    o.object) as lane_key
+  from objects o)
+select w.object, l.key as lane_key, l.due_at is not null or l.owner is not null as due,
+  l.waits_for, p.code as parked_code, p.state as parked_state, p.id::text as parked_id,
+  coalesce(nullif(h.rule, ''), h.kind) as held,
+  exists (select from intent b where b.object = w.object and b.pair = $1 and b.purpose = 'payment'
+    and b.stage = 'done') as is_booked, s.key as sent_key, s.bat_nbr as sent_batch
+from lanes w
+left join lane l on l.pair = $1 and l.key = w.lane_key
+left join lateral (
+  select code, state, id from parked p where p.pair = $1 and p.lane_key = w.lane_key
+  order by p.id desc limit 1) p on p.state in ('open', 'dismissed')
+left join held h on h.pair = $1 and h.lane_key = w.lane_key
+left join lateral (
+  select i.key, i.bat_nbr from intent i
+  where i.pair = $1 and i.object = w.object and i.stage not in ('planned', 'done', 'abandoned')
+    and i.draft ->> 'kind' in ('payment', 'memo', 'journal')
+  order by i.created_at desc limit 1) s on true`;
+
+/** Each part with its standing: what its charge, its run, its document and its day say. */
+export async function readStandings(
+  deps: StandingDeps,
+  rows: readonly BareRow[],
+): Promise<readonly UnownedPart[]> {
+  const { dayOf } = deps;
+  const bareGross = new Set(rows.flatMap(({ rowId, part }) => (part === "gross" ? [rowId] : [])));
+  const ids = rows.flatMap((row) => [
+    row.sourceId ?? row.rowId,
+    row.rowId,
+    dayLane(dayOf(row.created)),
+  ]);
+  const told = await readTold(deps, [...new Set(ids)]);
+  const charges = await readCharges(deps, rows, told);
+  return rows.map((row) => {
+    const { rowId, part, category, sourceId, amount } = row;
+    const day = dayOf(row.created);
+    const about = {
+      own: [told.get(sourceId ?? rowId), told.get(rowId)],
+      day: told.get(dayLane(day)),
+      charge: charges.get(sourceId ?? ""),
+    };
+    // The fee of a charge that is stopped waits with it, even where a day's journal will take it.
+    const withGross = part === "gross" || bareGross.has(rowId);
+    const standing = standingOf(about, { day, isCollected: deps.isCollected(row), withGross });
+    return { rowId, part, day, category, sourceId, amount, standing };
+  });
+}
+
+type About = Readonly<{
+  own: readonly (Told | undefined)[];
+  day: Told | undefined;
+  charge: Standing["charge"];
+}>;
+type How = Readonly<{ day: string; isCollected: boolean; withGross: boolean }>;
+
+function standingOf(about: About, { day, isCollected, withGross }: How): Standing {
+  const { charge } = about;
+  const own = withGross ? about.own.flatMap((told) => told ?? []) : [];
+  const isStopped = own.map(stoppedOf).find((stopped) => stopped !== undefined);
+  if (!isCollected) {
+    return {
+      charge,
+      stopped: isStopped,
+      sent: firstOf(own, sentOf),
+      waitsFor: firstOf(own, waitOf),
+    };
+  }
+  const journal = about.day;
+  if (journal === undefined) return { charge, stopped: isStopped, openDay: day };
+  // Day lanes sleep once their journals are booked: a row that came after that woke them again.
+  const isAsleep = journal.lane_key !== null && journal.due !== true;
+  return {
+    charge,
+    stopped: isStopped ?? stoppedOf(journal),
+    sent: firstOf(own, sentOf) ?? sentOf(journal),
+    openDay: isAsleep ? undefined : day,
+    waitsFor: isAsleep ? `the journals of ${day} are done without it` : undefined,
+  };
+}
+
+function firstOf<T>(told: readonly Told[], read: (one: Told) => T | undefined): T | undefined {
+  for (const one of told) {
+    const found = read(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function stoppedOf(told: Told): Standing["stopped"] {
+  const { parked_state: state, parked_code: code, parked_id: id, lane_key: lane, held } = told;
+  if (state === "open") return { how: "parked", what: `${code}, case ${id} of ${lane}` };
+  if (held !== null) return { how: "skipped", what: `${held}, ${lane}` };
+  if (state === "dismissed") return { how: "dismissed", what: `${code}, case ${id} of ${lane}` };
+  return undefined;
+}
+
+function sentOf({ sent_key: key, sent_batch: batNbr }: Told): Standing["sent"] {
+  return key === null ? undefined : { key, batNbr: batNbr ?? "" };
+}
+
+function waitOf({ due, lane_key: lane, waits_for: waitsFor }: Told): string | undefined {
+  if (due !== true) return undefined;
+  return `its run (${lane}) has not come to an end${waitsFor === null ? "" : `: ${waitsFor}`}`;
+}
+
+async function readTold(
+  { pool, pair }: StandingDeps,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Told>> {
+  const all = new Map<string, Told>();
+  for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
+    const { rows } = await pool.query<Told>(TOLD_SQL, [pair, ids.slice(at, at + IDS_AT_ONCE)]);
+    for (const row of rows) all.set(row.object, row);
+  }
+  return all;
+}
+
+const CHARGE_CATEGORIES = new Set(["charge", "charge_failure"]);
+
+/** Only charges without a document are asked for, and these are few. */
+async function readCharges(
+  { chargeStanding }: StandingDeps,
+  rows: readonly BareRow[],
+  told: ReadonlyMap<string, Told>,
+) {
+  const ids = rows
+    .filter(({ category, part }) => CHARGE_CATEGORIES.has(category) && part === "gross")
+    .flatMap(({ sourceId }) => sourceId ?? []);
+  const charges = new Map<string, Standing["charge"]>();
+  for (const id of new Set(ids)) {
+    // Stripe says of a charge that its bank took back what it says of one that never was money.
+    const isBooked = told.get(id)?.is_booked === true;
+    charges.set(id, isBooked ? "succeeded" : await chargeStanding(id));
+  }
+  return charges;
+}

@@ -1,0 +1,190 @@
+import type { Pool } from "pg";
+import { money, negate, zero } from "../base/money.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { GlAccount } from "../erp/port.ts";
+import { spanOfDay } from "../ledger/index.ts";
+import { bookingZone, documentDate, rowParts } from "../mapping/index.ts";
+import type { PairRuntime } from "../runs/index.ts";
+import type { OwnDocument } from "./documents.ts";
+import { type Proof, type ProofInput, prove } from "./prove.ts";
+import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
+import { hasLedger, readLedger } from "./read-ledger.ts";
+import { type BareRow, type RowSums, readUnowned, sumRows } from "./read-rows.ts";
+import { readStandings } from "./read-standings.ts";
+import { readStripeNow, type StripeNow } from "./read-stripe.ts";
+import { daySpan, monthSpan, type Span } from "./span.ts";
+
+/** What a proof is made with; the pair's calls to SL take a guest's place. */
+export type ProofDeps = Readonly<{ pool: Pool; pair: PairRuntime }>;
+
+export type When = Readonly<{ day: string }> | Readonly<{ month: string }>;
+
+/** What is to be proved: the end of a day, or of the fiscal period that a month ends in. */
+export type ProofWanted = Readonly<{
+  when: When;
+  /** All that the pair settles in, where none is named. */
+  currency?: string | undefined;
+  onProgress?: ((words: string) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}>;
+
+/**
+ * Holds Stripe, the hub and SL against each other, for each settlement currency of the pair. It
+ * reads all three and changes none of them.
+ *
+ * @throws HubError of the calls to Stripe and SL
+ */
+export async function runProof(deps: ProofDeps, wanted: ProofWanted): Promise<readonly Proof[]> {
+  const { pool, pair } = deps;
+  const { when, onProgress = () => {} } = wanted;
+  const zone = bookingZone(pair.settings);
+  const span =
+    "day" in when ? daySpan(when.day) : monthSpan(when.month, await pair.reference.calendar());
+  const { until } = spanOfDay(span.day, zone);
+  onProgress(`Asking Stripe for its balance, to prove ${span.day}`);
+  const stripe = await readStripeNow({ pool, pair: pair.id, stripe: pair.stripe }, until);
+  onProgress("Adding up the rows");
+  const sums = new Map((await sumRows(pool, pair.id, until)).map((one) => [one.currency, one]));
+  const currencies = currenciesOf(pair.settings, { wanted: wanted.currency, sums, stripe });
+  const proofs: Proof[] = [];
+  for (const currency of currencies) {
+    const world = { ...deps, currency, zone, until, signal: wanted.signal };
+    const rows = sums.get(currency) ?? noRows(currency);
+    proofs.push(
+      await proveCurrency(world, { span, rows, stripe: stripe.get(currency), onProgress }),
+    );
+  }
+  return proofs;
+}
+
+type CurrencyWorld = ProofDeps &
+  Readonly<{ currency: string; zone: string; until: Date; signal: AbortSignal | undefined }>;
+
+type Known = Readonly<{
+  span: Span;
+  rows: RowSums;
+  stripe: StripeNow | undefined;
+  onProgress: (words: string) => void;
+}>;
+
+/** A currency is proved where anything of it is known, or where it has its account. */
+function currenciesOf(
+  settings: PairSettings,
+  of: Readonly<{
+    wanted: string | undefined;
+    sums: ReadonlyMap<string, RowSums>;
+    stripe: ReadonlyMap<string, StripeNow>;
+  }>,
+): readonly string[] {
+  if (of.wanted !== undefined) return [of.wanted];
+  const held = [...of.stripe]
+    .filter(([, { now }]) => now.minor !== 0n)
+    .map(([currency]) => currency);
+  const all = [...of.sums.keys(), ...held, ...Object.keys(settings.accounts.clearing)];
+  return [...new Set(all)].sort();
+}
+
+async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof> {
+  const { pool, pair, currency, zone, until } = world;
+  const { span, rows, stripe, onProgress } = known;
+  const clearing = pair.settings.accounts.clearing[currency];
+  const of = { pair: pair.id, currency, until };
+  const opening =
+    clearing === undefined ? zero(currency) : await readOpening(pool, { ...of, clearing });
+  const proveFrom = async (from: string | undefined) => {
+    onProgress(`${currency}: rows and documents from ${from ?? "the first day"} to ${span.day}`);
+    const first = from === undefined ? undefined : spanOfDay(from, zone).from;
+    const bare = await readUnowned(pool, { ...of, from: first });
+    const base = {
+      ...{ pair: pair.id, currency, zone, until, day: span.day, period: span.period },
+      unowned: await readStandings(standingDeps(world), bare),
+      stripe: {
+        ...{ opening, before: rows.before, rowCount: rows.rowCount, since: rows.since },
+        ...{ now: stripe?.now ?? zero(currency), unread: stripe?.unread ?? [] },
+      },
+    };
+    if (clearing === undefined || !hasLedger(pair.erp)) {
+      const hasAccount = clearing !== undefined;
+      return prove({ ...base, documents: [], ledger: undefined, hasAccount });
+    }
+    return prove({ ...base, ...(await readBooks(world, { clearing, from, span })) });
+  };
+  const proof = await proveFrom(span.from);
+  // What lies before the days that were asked for is told by looking at all of them.
+  const isUnexplained = proof.findings.some(({ kind }) => kind === "unexplained");
+  return isUnexplained ? proveFrom(undefined) : proof;
+}
+
+/** SL's lines and the hub's own documents of the same days, with those that the lines name. */
+async function readBooks(
+  world: CurrencyWorld,
+  of: Readonly<{ clearing: GlAccount; from: string | undefined; span: Span }>,
+): Promise<Pick<ProofInput, "documents" | "ledger">> {
+  const { pool, pair, currency, until, signal } = world;
+  const { clearing, from, span } = of;
+  const wanted = { pair: pair.id, currency, clearing, from, day: span.day, until };
+  const ledger = await readLedger(pair.erp, { ...wanted, period: span.period }, signal);
+  const dated = await readDocuments(pool, wanted);
+  const known = new Set(dated.map(({ key }) => key));
+  const others = ledger.lines.flatMap(({ key }) => (key === "" || known.has(key) ? [] : [key]));
+  const documents = [...dated, ...(await readDocumentsByKey(pool, wanted, others))];
+  const shownElsewhere = await findElsewhere(world, { documents, ledger });
+  return { documents, ledger: { ...ledger, shownElsewhere } };
+}
+
+/** Of documents without a line on clearing, those that SL still has: few, so each is looked up. */
+async function findElsewhere(
+  { pair, signal }: CurrencyWorld,
+  {
+    documents,
+    ledger,
+  }: Readonly<{
+    documents: readonly OwnDocument[];
+    ledger: Readonly<{ lines: readonly Readonly<{ key: string }>[] }>;
+  }>,
+): Promise<ReadonlySet<string>> {
+  const shown = new Set(ledger.lines.map(({ key }) => key));
+  const absent = documents.filter(
+    ({ key, isChecked, effect }) => isChecked && effect.minor !== 0n && !shown.has(key),
+  );
+  const found = new Set<string>();
+  for (const { key } of absent.slice(0, LOOKED_UP_MAX)) {
+    const documentsOfKey = await pair.erp.findByKey(key, signal);
+    if (documentsOfKey.length > 0) found.add(key);
+  }
+  return found;
+}
+
+/** Where more than this are gone, SL was restored or the account changed, and one page tells it. */
+const LOOKED_UP_MAX = 50;
+
+function standingDeps({ pool, pair, zone, signal }: CurrencyWorld) {
+  return {
+    pool,
+    pair: pair.id,
+    dayOf: (instant: Date) => documentDate(instant, zone),
+    isCollected: (row: BareRow) => isCollected(row, pair.settings),
+    chargeStanding: (id: string) => pair.stripe.readChargeStanding(id, signal),
+  };
+}
+
+/** Fees and rows of plain categories are booked by a journal of their day. */
+function isCollected(row: BareRow, settings: PairSettings): boolean {
+  const none = zero(row.amount.currency);
+  const isGross = row.part === "gross";
+  const [gross, fee] = isGross ? [row.amount, none] : [none, negate(row.amount)];
+  const parts = rowParts(
+    {
+      ...{ id: row.rowId, created: row.created, category: row.category, type: row.type },
+      ...{ sourceId: row.sourceId, description: row.description, gross, fee, feeDetails: [] },
+      ...{ net: row.amount, balanceType: "payments", status: "available" },
+      ...{ availableOn: undefined, exchangeRate: undefined },
+    },
+    settings,
+  );
+  return parts.some(({ owner }) => owner === "fee" || owner === "category");
+}
+
+function noRows(currency: string): RowSums {
+  return { currency, before: money(0n, currency), since: money(0n, currency), rowCount: 0 };
+}

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { trimmed, untilQuiet } from "./books.ts";
+import { type Order, pay } from "./orders.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+/** What the bank takes of an order's first charge. */
+async function dispute(order: Order, how: object = {}): Promise<string> {
+  const [charge = ""] = order.chargeIds;
+  const made = await world.stripeAdmin<{ id: string }>(`/charges/${charge}/dispute`, how);
+  return made.id;
+}
+
+const act = (id: string, what: string, body: object = {}) =>
+  world.stripeAdmin(`/disputes/${id}/${what}`, body);
+
+/** Journals of a dispute in SL's ledger, as the golden examples write them, without their days. */
+async function journalsOf(id: string): Promise<string[]> {
+  const batches = (await world.slRows("Batch")).filter(
+    (row) => trimmed(row.User1) === id && trimmed(row.Module) === "GL" && row.Rlsed === 1,
+  );
+  const lines = await world.slRows("GLTran");
+  return batches.map(({ BatNbr }) => {
+    const own = lines.filter(
+      (line) => trimmed(line.BatNbr) === trimmed(BatNbr) && trimmed(line.Module) === "GL",
+    );
+    return own.map(entryOf).join(" | ");
+  });
+}
+
+function entryOf({ Acct, DrAmt, CrAmt }: Row): string {
+  const side = Number(DrAmt) > 0 ? "Dr" : "Cr";
+  return `${side} ${trimmed(Acct)} ${Number(DrAmt) + Number(CrAmt)}`;
+}
+
+async function untilJournals(id: string, count: number): Promise<string[]> {
+  return until(`${count} journals of ${id}`, async () => {
+    const journals = await journalsOf(id);
+    return journals.length >= count ? journals : undefined;
+  });
+}
+
+test("a dispute is held, its loss written off, and an appeal recovers it", async () => {
+  const order = await pay(world, 10_000);
+  const id = await dispute(order);
+  await untilJournals(id, 1);
+  await act(id, "close", { outcome: "lost" });
+  await untilJournals(id, 2);
+  await act(id, "close", { outcome: "won", fee: -1500 });
+
+  await untilJournals(id, 3);
+  await untilQuiet(world, order.id);
+
+  expect(await journalsOf(id)).toEqual([
+    "Dr 1250 100 | Dr 6110 15 | Cr 1095 115",
+    "Cr 1250 100 | Dr 6200 100",
+    "Cr 4900 100 | Cr 6110 15 | Dr 1095 115",
+  ]);
+  const { rows } = await world.api<{ rows: Row[] }>(`/api/disputes?id=${id}`);
+  expect(rows).toMatchObject([
+    { status: "won", held: "0.00", fees: "0.00", lost: "100.00", recovered: "100.00" },
+  ]);
+  expect(rows[0]?.documents).toHaveLength(3);
+  const trace = await world.api<{ documents: Row[] }>(`/api/trace/${id}`);
+  expect(trace.documents.map(({ purpose }) => purpose)).toEqual(
+    expect.arrayContaining(["invoice", "payment", "dispute-open", "dispute-close"]),
+  );
+  expect(await owners(id)).toEqual(["fee", "fee", "gross", "gross"]);
+});
+
+test("a part that is withdrawn and won leaves its fee alone", async () => {
+  const order = await pay(world, 10_000);
+  const id = await dispute(order, { amount: 4000 });
+  await act(id, "move", { status: "under_review" });
+  await act(id, "close", { outcome: "won", reinstate: false });
+  await untilJournals(id, 1);
+  expect(await waitOf(order)).toBe(`the money of dispute ${id}, which is won`);
+
+  await act(id, "reinstate", { amount: 4000 });
+
+  expect(await untilJournals(id, 2)).toEqual([
+    "Dr 1250 40 | Dr 6110 15 | Cr 1095 55",
+    "Cr 1250 40 | Dr 1095 40",
+  ]);
+  await until("both batches to stand on the dispute", async () => {
+    const { metadata } = await world.stripe.disputes.retrieve(id);
+    return /^\d{6}, \d{6}$/.test(metadata.DynamicsSL_BatchNbr ?? "");
+  });
+});
+
+test("an inquiry books nothing and is looked at again until it ends", async () => {
+  const order = await pay(world, 10_000);
+  const id = await dispute(order, { inquiry: true });
+  await until("the inquiry to be seen", async () => (await seen(id)).stage === "inquiry");
+  expect(await waitOf(order)).toBe(`the end of ${id}`);
+
+  await act(id, "close", { outcome: "warning_closed" });
+  await untilQuiet(world, order.id);
+
+  expect(await journalsOf(id)).toEqual([]);
+  expect(await seen(id)).toMatchObject({ status: "warning_closed", waits_for: "" });
+});
+
+/** Which parts of its rows a document owns. */
+async function owners(id: string): Promise<unknown[]> {
+  const rows = await world.sql(
+    `select o.part from row_owner o join intent i on i.pair = o.pair and i.key = o.intent_key
+     where i.object = $1 order by o.part`,
+    [id],
+  );
+  return rows.map(({ part }) => part);
+}
+
+async function seen(id: string): Promise<Row> {
+  const [row] = await world.sql("select * from dispute where dispute_id = $1", [id]);
+  return row ?? {};
+}
+
+async function waitOf(order: Order): Promise<unknown> {
+  return until(`the lane of ${order.id} to wait`, async () => {
+    const [lane] = await world.sql(
+      "select waits_for from lane where key = $1 and owner is null and due_at > now()",
+      [order.id],
+    );
+    return lane?.waits_for;
+  });
+}

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { openlyParked, trimmed } from "./books.ts";
+import { wake } from "./restores.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+
+afterAll(() => world.close());
+
+const ROLES: Readonly<Record<string, string>> = {
+  "1010": "bank",
+  "1090": "transit",
+  "1095": "clearing",
+};
+
+type Wire = Readonly<{ id: string; created: number; arrival_date: number }>;
+type Journal = Readonly<{
+  text: string;
+  date: string;
+  row: string;
+  batNbr: string;
+  period: string;
+}>;
+
+const make = (body: object) => world.stripeAdmin<Wire>("/payouts", { currency: "usd", ...body });
+const step = ({ id }: { id: string }) => world.stripeAdmin(`/payouts/${id}/step`, {});
+const fail = ({ id }: { id: string }) => world.stripeAdmin(`/payouts/${id}/fail`, {});
+
+/** To the bank: submitted, then paid. */
+async function arrive(payout: { id: string }): Promise<void> {
+  await step(payout);
+  await step(payout);
+}
+
+/** The released journals of a payout, in the order of their batches. */
+async function journalsOf(id: string): Promise<Journal[]> {
+  const batches = (await world.slRows("Batch")).filter(
+    (row) => trimmed(row.Module) === "GL" && trimmed(row.User1) === id && row.Rlsed === 1,
+  );
+  const lines = await world.slRows("GLTran");
+  return batches.map((batch) => {
+    const own = lines.filter((row) => row.BatNbr === batch.BatNbr && trimmed(row.Module) === "GL");
+    const side = (row: Row) =>
+      Number(row.DrAmt) > 0
+        ? `Dr ${ROLES[trimmed(row.Acct)]} ${Number(row.DrAmt).toFixed(2)}`
+        : `Cr ${ROLES[trimmed(row.Acct)]} ${Number(row.CrAmt).toFixed(2)}`;
+    const [first] = own;
+    return {
+      text: own.map(side).join(" | "),
+      date: String(first?.TranDate).slice(0, 10),
+      row: trimmed(first?.User1),
+      batNbr: trimmed(batch.BatNbr),
+      period: trimmed(batch.PerPost),
+    };
+  });
+}
+
+async function untilBooked(id: string, count: number): Promise<Journal[]> {
+  const found = await until(`${count} journals of ${id}`, async () => {
+    const journals = await journalsOf(id);
+    return journals.length === count ? journals : undefined;
+  });
+  await until(`${id} to have its run ended`, async () => {
+    const [lane] = await world.sql("select owner from lane where key = $1", [id]);
+    return lane?.owner === null;
+  });
+  expect(await openlyParked(world, id)).toEqual([]);
+  return found;
+}
+
+const texts = (journals: readonly Journal[]) => journals.map(({ text }) => text);
+const inNewYork = (seconds: number) =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(seconds * 1000);
+const inUtc = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
+
+async function purposesOf(id: string): Promise<string[]> {
+  const rows = await world.sql(
+    `select i.purpose || ' ' || o.part as owner from row_owner o
+     join intent i on i.pair = o.pair and i.key = o.intent_key where i.object = $1 order by 1`,
+    [id],
+  );
+  return rows.map(({ owner }) => String(owner));
+}
+
+test("G35 a payout leaves clearing on its row's day and reaches the bank in the next month", async () => {
+  const now = new Date();
+  const nextMonth = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 2) / 1000;
+  const payout = await make({ amount: 100_000, arrival_date: nextMonth });
+  const [sent] = await untilBooked(payout.id, 1);
+  const [lane] = await world.sql("select waits_for, due_at from lane where key = $1", [payout.id]);
+
+  await arrive(payout);
+
+  const [, arrived] = await untilBooked(payout.id, 2);
+  const row = (await world.stripe.payouts.retrieve(payout.id)).balance_transaction;
+  expect(sent).toMatchObject({
+    text: "Dr transit 1000.00 | Cr clearing 1000.00",
+    date: inNewYork(payout.created),
+    row,
+  });
+  expect(arrived).toMatchObject({
+    text: "Dr bank 1000.00 | Cr transit 1000.00",
+    date: inUtc(nextMonth),
+    period: inUtc(nextMonth).slice(0, 7).replace("-", ""),
+  });
+  expect(lane?.waits_for).toBe(`${payout.id} to arrive (now pending)`);
+  expect(lane?.due_at).not.toBeNull();
+  expect(await purposesOf(payout.id)).toEqual(["payout-out gross"]);
+  const { metadata } = await world.stripe.payouts.retrieve(payout.id);
+  expect(metadata?.DynamicsSL_BatchNbr).toBe(`${sent?.batNbr}, ${arrived?.batNbr}`);
+});
+
+test("G36 a payout that fails after it was paid comes back from the bank", async () => {
+  const payout = await make({ amount: 100_000 });
+  await arrive(payout);
+  await untilBooked(payout.id, 2);
+
+  await fail(payout);
+
+  expect(texts(await untilBooked(payout.id, 3))).toEqual([
+    "Dr transit 1000.00 | Cr clearing 1000.00",
+    "Dr bank 1000.00 | Cr transit 1000.00",
+    "Dr clearing 1000.00 | Cr bank 1000.00",
+  ]);
+  expect(await purposesOf(payout.id)).toEqual(["payout-back gross", "payout-out gross"]);
+});
+
+test("G37 a payout that is cancelled at once comes back from transit", async () => {
+  const { id } = await make({ amount: 40_000 });
+  await world.stripe.payouts.cancel(id);
+
+  expect(texts(await untilBooked(id, 2))).toEqual([
+    "Dr transit 400.00 | Cr clearing 400.00",
+    "Dr clearing 400.00 | Cr transit 400.00",
+  ]);
+});
+
+test("G38 a negative payout is collected from the bank", async () => {
+  const payout = await make({ amount: -5_000 });
+  await arrive(payout);
+
+  expect(texts(await untilBooked(payout.id, 2))).toEqual([
+    "Dr clearing 50.00 | Cr transit 50.00",
+    "Dr transit 50.00 | Cr bank 50.00",
+  ]);
+});
+
+test("G39 an instant payout is booked without its fee", async () => {
+  const payout = await make({ amount: 50_000, method: "instant" });
+  await arrive(payout);
+
+  expect(texts(await untilBooked(payout.id, 2))).toEqual([
+    "Dr transit 500.00 | Cr clearing 500.00",
+    "Dr bank 500.00 | Cr transit 500.00",
+  ]);
+  expect(await purposesOf(payout.id)).toEqual(["payout-out gross"]);
+});
+
+test("G40 a top-up is the mirror, and so is its reversal", async () => {
+  const { id } = await world.stripe.topups.create({ amount: 200_000, currency: "usd" });
+  await world.stripeAdmin(`/topups/${id}/settle`, {});
+  await untilBooked(id, 2);
+
+  await world.stripeAdmin(`/topups/${id}/reverse`, {});
+
+  expect(texts(await untilBooked(id, 3))).toEqual([
+    "Dr clearing 2000.00 | Cr transit 2000.00",
+    "Dr transit 2000.00 | Cr bank 2000.00",
+    "Dr bank 2000.00 | Cr clearing 2000.00",
+  ]);
+});
+
+test("a failure whose event was lost is booked when the lane is woken for its row", async () => {
+  const payout = await make({ amount: 30_000 });
+  await arrive(payout);
+  await untilBooked(payout.id, 2);
+  const endpoint = await world.stripe.webhookEndpoints.update(world.endpointId, { disabled: true });
+  await fail(payout);
+  await world.stripe.webhookEndpoints.update(endpoint.id, { disabled: false });
+
+  await wake(world, payout.id);
+
+  expect(texts(await untilBooked(payout.id, 3))[2]).toBe("Dr clearing 300.00 | Cr bank 300.00");
+});

@@ -1,0 +1,167 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { expectBookedOnce, trimmed } from "./books.ts";
+import { type Order, pay } from "./orders.ts";
+
+let world: World;
+let orders: Order[];
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+
+afterAll(() => world.close());
+
+const today = () =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
+
+async function proofOf(query = `date=${today()}`): Promise<ProofOfCurrency> {
+  const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?${query}`);
+  expect(proofs.map(({ currency }) => currency)).toEqual(["USD"]);
+  return proofs[0] as ProofOfCurrency;
+}
+
+/** The hub's own walk keeps the rows within minutes: nobody waits for it here. */
+async function keepRows(): Promise<readonly Row[]> {
+  const rows = await world.stripeRows("balance_transaction");
+  for (const row of rows) {
+    const { id, created, currency, reporting_category: category, type, amount, fee, net } = row;
+    await world.sql(
+      `insert into balance_row (pair, row_id, created, currency, category, type, gross, fee, net,
+         balance_type, status, source_id)
+       values ($1, $2, to_timestamp($3), upper($4), $5, $6, $7, $8, $9, $10, 'pending', $11)
+       on conflict do nothing`,
+      [
+        world.pair,
+        id,
+        created,
+        currency,
+        category,
+        type,
+        amount,
+        fee,
+        net,
+        row.balance_type,
+        row.source,
+      ],
+    );
+  }
+  return rows;
+}
+
+const edit = (table: string, where: object, set: object, more: object = {}) =>
+  world.slAdmin("/rows", { table, where, set, ...more });
+
+const minor = (amounts: readonly unknown[]) =>
+  amounts.reduce<number>((total, amount) => total + Number(amount), 0);
+
+test("a day of charges is proved to the cent, and its fees wait in the open day", async () => {
+  orders = [await pay(world, 10_825), await pay(world, 20_000), await pay(world, 999)];
+  for (const order of orders) await expectBookedOnce(world, order);
+  const rows = await keepRows();
+  const fees = minor(rows.map(({ fee }) => fee)) / 100;
+
+  const proof = await proofOf();
+
+  expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true, kind: "proof" });
+  expect(Number(proof.ledger.released)).toBeCloseTo(318.24, 5);
+  expect(proof.stripe.closing).toBe((318.24 - fees).toFixed(2));
+  expect(proof.stripe.backward).toBe(proof.stripe.closing);
+  const open = proof.lines[3];
+  expect([open?.count, open?.amount]).toEqual([3, (-fees).toFixed(2)]);
+  expect(open?.entries.map(({ id }) => id).sort()).toEqual(rows.map(({ id }) => id).sort());
+});
+
+test("a bank debit that has not succeeded, and a parked sale, stand in their lines", async () => {
+  const debit = await pay(world, 20_000, { payment_method: "pm_usBankAccount_success" });
+  const { id } = await world.stripe.customers.create({ metadata: { DynamicsSL_CustomerID: "NO" } });
+  const stopped = await pay(world, 5_000, { customer: id });
+  await world.ended(stopped.id, ["parked"]);
+  await keepRows();
+
+  const proof = await proofOf();
+
+  const grossOf = (line: number) =>
+    proof.lines[line]?.entries.filter(({ part }) => part === "gross") ?? [];
+  expect(grossOf(0).map(({ amount }) => amount)).toEqual(["50.00"]);
+  expect(grossOf(0)[0]?.why).toContain(stopped.id);
+  expect(grossOf(2).map(({ amount, why }) => [amount, why])).toEqual([
+    ["200.00", "charge pending"],
+  ]);
+  expect(proof.isProven).toBe(true);
+  await world.stripeAdmin(`/payment_intents/${debit.id}/settle`, { succeeds: false });
+  await world.ended(debit.id, ["not_applicable"]);
+});
+
+test("both rows of a debit that failed stay in their line", async () => {
+  await keepRows();
+
+  const proof = await proofOf();
+
+  const gross = proof.lines[2]?.entries.filter(({ part }) => part === "gross") ?? [];
+  expect(gross.map(({ amount, why }) => `${amount} ${why}`).sort()).toEqual([
+    "-200.00 charge failed",
+    "200.00 charge failed",
+  ]);
+  expect(proof.isProven).toBe(true);
+});
+
+test("the period of this month is proved too, and nothing of it is booked later", async () => {
+  const proof = await proofOf(`month=${today().slice(0, 7)}`);
+
+  expect(proof.isProven).toBe(true);
+  expect(proof.lines[4]).toMatchObject({ number: 5, count: 0 });
+});
+
+test("a hand-made journal and an edited line are differences with their ids", async () => {
+  const lines = await world.slRows("GLTran");
+  const charge = orders[0]?.chargeIds[0] ?? "";
+  const [document] = (await world.slRows("ARDoc")).filter((row) => trimmed(row.User1) === charge);
+  const line = lines.find(
+    (row) => trimmed(row.Acct) === "1095" && trimmed(row.BatNbr) === trimmed(document?.BatNbr),
+  );
+  const byHand = {
+    ...line,
+    BatNbr: "900001",
+    Module: "GL",
+    User1: "",
+    User2: "",
+    Crtd_User: "MARIA",
+  };
+  const money = { CuryDrAmt: 12.34, DrAmt: 12.34 };
+  const where = { Module: "GL", BatNbr: "900001", LineNbr: 1 };
+  await edit("GLTran", where, { ...byHand, ...money, LineNbr: 1, RefNbr: "" }, { create: true });
+  const cent = Number(line?.DrAmt) + 0.01;
+  const ofLine = { Module: line?.Module, BatNbr: line?.BatNbr, LineNbr: line?.LineNbr };
+  await edit("GLTran", ofLine, { CuryDrAmt: cent, DrAmt: cent });
+
+  const proof = await proofOf();
+
+  expect(proof.findings.map(({ kind, id, amount }) => [kind, id, amount]).sort()).toEqual([
+    ["line-without-key", "900001", "-12.34"],
+    ["other-amount", trimmed(document?.User2), "-0.01"],
+  ]);
+  expect(proof.findings.find(({ id }) => id === "900001")?.words).toContain("MARIA");
+  expect([proof.difference, proof.isProven]).toEqual(["-12.35", false]);
+});
+
+test("the command ends with 1 on a difference, and writes table and page", async () => {
+  const home = mkdtempSync(join(tmpdir(), "slipway-proof-"));
+  const page = join(home, "proof.html");
+  const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
+  const run = (...args: string[]) =>
+    runCommand(["proof", world.pair, "--date", today(), ...args], env);
+
+  const [shown, table, written] = [await run(), await run("--csv"), await run("--html", page)];
+
+  expect([shown.code, table.code, written.code]).toEqual([1, 1, 1]);
+  expect(shown.out).toContain("Not proved: difference -12.35 USD, 2 found.");
+  expect(table.out).toContain("Difference,,,");
+  expect(readFileSync(page, "utf8")).toContain("900001");
+  rmSync(home, { recursive: true, force: true });
+});
