@@ -20,6 +20,7 @@ export {
   PAGE_ROWS_DEFAULT,
   PAGE_ROWS_MAX,
 } from "./contract-parts.ts";
+export * from "./contract-payouts.ts";
 export * from "./contract-preview.ts";
 export * from "./contract-proof.ts";
 export * from "./contract-runs.ts";

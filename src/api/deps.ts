@@ -8,7 +8,7 @@ import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
 import type { Lookups } from "../lookups/index.ts";
 import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
-import type { Foreseen } from "../runs/index.ts";
+import type { Foreseen, PaidRow, PayoutReport } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
   Check,
@@ -144,6 +144,17 @@ export type Customers = Readonly<{
   assertMayMake(pair: string): void;
 }>;
 
+/** What payouts are made of, by Stripe's own list. */
+export type Payouts = Readonly<{
+  /** @throws HubError `config.pair_unknown`, and those of reading Stripe */
+  report(pair: string, id: string, signal: AbortSignal): Promise<PayoutReport>;
+  rows(
+    pair: string,
+    page: Readonly<{ id: string; after: string | undefined }>,
+    signal: AbortSignal,
+  ): Promise<Readonly<{ rows: readonly PaidRow[]; next: string | undefined }>>;
+}>;
+
 /** What `/readyz` asks beside the database. */
 export type Readiness = Readonly<{
   /** Names of migrations that this code has and the database lacks. */
@@ -176,6 +187,7 @@ export type ApiDeps = Readonly<{
   wizard: PairWizard;
   rebuild: Rebuild;
   customers: Customers;
+  payouts: Payouts;
   proof: Proofs;
   readiness: Readiness;
   /**

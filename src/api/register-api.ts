@@ -20,6 +20,7 @@ import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
+import { registerPayouts } from "./payouts.ts";
 import { registerProof } from "./proof.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerReplay } from "./replay.ts";
@@ -88,6 +89,7 @@ const RESOURCES = [
   registerUnapplied,
   registerOrders,
   registerDisputes,
+  registerPayouts,
   registerPairState,
   registerProof,
   registerClose,

@@ -114,6 +114,18 @@ const ORDERS: readonly DescribedRoute[] = [
   route("GET /api/waiting", ["Orders", "What waits for its release"], contract.WaitingList, {
     query: contract.WaitingQuery,
   }),
+  route(
+    "GET /api/pairs/{pair}/payouts/{id}",
+    ["Payouts", "One by kind of row"],
+    contract.PayoutAnswer,
+    {
+      params: contract.PayoutParams,
+    },
+  ),
+  route("GET /api/pairs/{pair}/payouts/{id}/rows", ["Payouts", "Its rows"], contract.PayoutRows, {
+    params: contract.PayoutParams,
+    query: contract.PayoutRowsQuery,
+  }),
   route("GET /api/unapplied", ["Orders", "Money that is not applied"], contract.UnappliedList, {
     query: contract.UnappliedQuery,
   }),

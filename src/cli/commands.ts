@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "disputes",
     load: async () => (await import("./commands/disputes.ts")).registerDisputes,
   },
+  { name: "payout", load: async () => (await import("./commands/payout.ts")).registerPayout },
   { name: "replay", load: async () => (await import("./commands/replay.ts")).registerReplay },
   { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },
   { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
