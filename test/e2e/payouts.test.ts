@@ -89,7 +89,7 @@ async function purposesOf(id: string): Promise<string[]> {
   return rows.map(({ owner }) => String(owner));
 }
 
-test("G35 a payout leaves clearing on its row's day and reaches the bank in the next month", async () => {
+test("G35 a payout leaves clearing on its row's day and is banked in the next month", async () => {
   const now = new Date();
   const nextMonth = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 2) / 1000;
   const payout = await make({ amount: 100_000, arrival_date: nextMonth });
