@@ -22,8 +22,11 @@ import {
 import { textsOf } from "./customer-base.ts";
 import { isToBeMade } from "./customer-review.ts";
 import { foreseeOrder } from "./foresee-order.ts";
+import { foreseePayout } from "./foresee-payout.ts";
 import { foreseeShares } from "./foresee-shares.ts";
+import { foreseePending, foreseeTransit } from "./foresee-transit.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { isPayoutLane } from "./payout-run.ts";
 import { Reference } from "./reference.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 
@@ -64,18 +67,26 @@ const ROOTS_MAX = 3;
  */
 export async function foresee(how: Foreseeing, laneKey: string): Promise<Foreseen> {
   const { pair, signal } = how;
+  if (isPayoutLane(laneKey)) return foreseePayout(how, laneKey);
   let key = laneKey;
   for (let hop = 0; hop < ROOTS_MAX; hop += 1) {
     const reading = await pair.stripe.readLane(key, signal);
     switch (reading.kind) {
       case "sale":
-        return foreseeSale(how, withOverrides(reading.sale, how.overrides));
+        return foreseeSale(
+          how,
+          withOverrides(await foreseeTransit(how, reading.sale), how.overrides),
+        );
       case "elsewhere":
         key = reading.laneKey;
         break;
       case "nothing":
-      case "waiting":
-        return nothing(key, reading.reason);
+      case "waiting": {
+        const transit = await foreseePending(how, key);
+        if (transit === undefined) return nothing(key, reading.reason);
+        const { sale, documents } = transit;
+        return { object: key, total: sale.document.total, documents, stop: undefined };
+      }
     }
   }
   return nothing(key, `${laneKey} leads from one object to another`);
