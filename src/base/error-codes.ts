@@ -111,6 +111,12 @@ export const ERROR_CODES = {
     cure: "Ask Stripe or the bank where the money is; the hub looks hourly and goes on by itself.",
   },
 
+  "stripe.dispute_unpaid": {
+    category: "stripe",
+    retry: "after_fix",
+    cure: "Ask Stripe for the money of the dispute; its row is booked when it comes, then resume.",
+  },
+
   "mapping.product_unmapped": mapping(
     "Map the product in `items:` of the pair, or give it metadata InvtID, then resume.",
   ),

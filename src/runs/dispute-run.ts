@@ -1,3 +1,4 @@
+import { HubError } from "../base/errors.ts";
 import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
@@ -38,6 +39,8 @@ export type Disputed = Readonly<{
 export const NOT_DISPUTED: Disputed = { words: "", isNew: false, next: undefined };
 
 const DAY_MS = 24 * 60 * 60_000;
+/** Stripe pays within days. Told too late, the money is only missed at the next closing. */
+const ROW_WAIT_DAYS = 14;
 const VERDICTS = ["won", "lost"];
 
 /**
@@ -45,6 +48,7 @@ const VERDICTS = ["won", "lost"];
  * stand, or which is from before the pair's start.
  *
  * @param isBooked false for such a sale
+ * @throws HubError `stripe.dispute_unpaid` once all is booked that there is
  */
 export async function bookDisputes(
   context: RunContext,
@@ -52,7 +56,7 @@ export async function bookDisputes(
   isBooked: boolean,
 ): Promise<Disputed> {
   const { door, pair, signal } = context;
-  const ends: Disputed[] = [];
+  const ends: BookedDispute[] = [];
   for (const payment of sale.payments) {
     if (!context.mayHaveDisputes && !payment.isDisputed) continue;
     const disputes = await pair.stripe.readDisputes(payment.chargeId, signal);
@@ -61,6 +65,7 @@ export async function bookDisputes(
       ends.push(await bookDispute(context, sale, { payment, dispute, disputes, isBooked }));
     }
   }
+  for (const { lateRow } of ends) if (lateRow !== undefined) throw lateRow;
   const waits = ends.flatMap(({ next }) => next ?? []);
   const waitsFor = waits.map((one) => one.waitsFor).join(", ");
   return {
@@ -69,6 +74,9 @@ export async function bookDisputes(
     next: waits.length === 0 ? undefined : { dueInMs: DAY_MS, waitsFor },
   };
 }
+
+/** A dispute of which everything is booked that there is; its row may be overdue all the same. */
+type BookedDispute = Disputed & Readonly<{ lateRow: HubError | undefined }>;
 
 async function bookDispute(
   context: RunContext,
@@ -79,7 +87,7 @@ async function bookDispute(
     disputes: readonly Dispute[];
     isBooked: boolean;
   }>,
-): Promise<Disputed> {
+): Promise<BookedDispute> {
   const { pool, lane } = context;
   const { payment, dispute, disputes } = of;
   const closings = await closingsOf(context, dispute);
@@ -95,7 +103,21 @@ async function bookDispute(
   const numbers = await tellStripe(context, work);
   const next = waitsFor === "" ? undefined : { dueInMs: DAY_MS, waitsFor };
   const documents = numbers === "" ? "" : `: batches ${numbers}`;
-  return { words: `dispute ${dispute.disputeId} is ${dispute.status}${documents}`, isNew, next };
+  const words = `dispute ${dispute.disputeId} is ${dispute.status}${documents}`;
+  return { words, isNew, next, lateRow: lateRowOf(context, dispute, state) };
+}
+
+/** Money of a dispute that is won comes within days; later a person has to ask Stripe for it. */
+function lateRowOf(
+  { door }: RunContext,
+  { disputeId }: Dispute,
+  { stage, closedAt }: DisputeState,
+): HubError | undefined {
+  const waitedMs = door.clock.now().getTime() - (closedAt?.getTime() ?? Number.POSITIVE_INFINITY);
+  if (stage !== "row-awaited" || waitedMs < ROW_WAIT_DAYS * DAY_MS) return undefined;
+  const words = `Dispute ${disputeId} was won more than ${ROW_WAIT_DAYS} days ago`;
+  const message = `${words}, and no row has brought its money`;
+  return new HubError("stripe.dispute_unpaid", message, { facts: { disputeId } });
 }
 
 async function bookByPolicy(

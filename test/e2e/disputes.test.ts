@@ -98,6 +98,26 @@ test("a part that is withdrawn and won leaves its fee alone", async () => {
   });
 });
 
+test("a win whose money does not come for weeks is left to a person", async () => {
+  const order = await pay(world, 3_000);
+  const id = await dispute(order);
+  await act(id, "close", { outcome: "won", reinstate: false });
+  await waitOf(order);
+  await world.sql(
+    `update event set created_at = now() - interval '15 days'
+     where object_id = $1 and type = 'charge.dispute.closed'`,
+    [id],
+  );
+  await world.sql("update dispute set closings = '[]' where dispute_id = $1", [id]);
+  await world.sql("update lane set due_at = now() where key = $1", [order.id]);
+  const parked = await world.ended(order.id, ["parked"]);
+  expect(parked.reason).toContain("no row has brought its money");
+
+  await act(id, "reinstate", {});
+
+  expect(await untilJournals(id, 2)).toContain("Cr 1250 30 | Dr 1095 30");
+});
+
 test("an inquiry books nothing and is looked at again until it ends", async () => {
   const order = await pay(world, 10_000);
   const id = await dispute(order, { inquiry: true });
