@@ -1,4 +1,3 @@
-import { HubError } from "../base/errors.ts";
 import { toDecimal } from "../base/money.ts";
 import type { Payout } from "../canonical/payout.ts";
 import type { GlAccount, JournalDraft } from "../erp/port.ts";
