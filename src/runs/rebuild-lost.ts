@@ -129,6 +129,12 @@ async function fallBackOfApplication(
   return isThere ? undefined : "abandoned";
 }
 
+/** $1 pair, $2 keys: rows of theirs are without an owner again. */
+const UNSETTLE_SQL = `
+update balance_row b set settled_at = null, woken_at = null
+from row_owner o
+where o.pair = $1 and o.intent_key = any ($2::text[]) and b.pair = o.pair and b.row_id = o.row_id`;
+
 /** $1 pair, $2 keys: how charges are shared out goes on where one of their payments is lost. */
 const SHARE_AGAIN_SQL = `
 update intent s set stage = 'planned', receipt = null, updated_at = now()
@@ -149,6 +155,7 @@ export async function reopenLost(
     const part = lost.slice(from, from + ROWS_AT_ONCE);
     const keys = part.map(({ key }) => key);
     await withTransaction(pool, async (tx) => {
+      await tx.query(UNSETTLE_SQL, [pair, keys]);
       for (const table of ["receipt", "row_owner", "link"]) {
         await tx.query(`delete from ${table} where pair = $1 and intent_key = any ($2::text[])`, [
           pair,
