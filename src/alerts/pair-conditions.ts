@@ -52,7 +52,8 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const all = [...parked, ...batches, ...orders, ...credits, ...disputes, ...work.flat(), ...asked];
+  const own = [...parked, ...batches, ...orders, ...credits, ...disputes];
+  const all = [...own, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }
 

@@ -11,10 +11,10 @@ export const RULES = {
     "a document has waited in SL for a person for `limits.batch-wait` hours: release, application",
   "order-left":
     "money of a closed sales order has had no document for its pair's `order.left-days`",
-  "refund-failed": "the money of a refund that failed is open credit of its customer in SL",
   "dispute-evidence":
     "evidence for a dispute is due within `limits.dispute-evidence` days, and none was submitted",
   "dispute-over": "refunds and disputes take more of a charge than it brought",
+  "refund-failed": "the money of a refund that failed is open credit of its customer in SL",
   stray: "the sweeper found work that nobody would have done, in the last hour",
   gap: "events that Stripe had not delivered were found, in the last day",
   forgotten: "the hub was off for more than 30 days, and Stripe tells no events of that time",
