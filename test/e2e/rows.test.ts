@@ -131,6 +131,33 @@ test("each journal has its number, and each part of a row one owner", async () =
   expect(owned).toEqual([{ owners: 6, parts: 6, all: 6 }]);
 });
 
+test("a rebuild takes the day's journals over, and none is booked again", async () => {
+  const before = (await releasedBatches()).length;
+  const mine = `(select key from intent where lane_key = '${LANE}')`;
+  for (const table of ["row_owner", "receipt", "link"]) {
+    await world.sql(`delete from ${table} where intent_key in ${mine}`);
+  }
+  await world.sql(`delete from attempt where key in ${mine}`);
+  await world.sql("delete from journal_row");
+  await world.sql(`delete from intent where lane_key = '${LANE}'`);
+  await world.sql("update balance_row set settled_at = null");
+  const body = { pair: world.pair, since: new Date(NOON * 1_000).toISOString() };
+
+  const report = await world.api<{ unexplained: string[] }>("/api/rebuild", {
+    method: "POST",
+    body,
+  });
+  await wakeDay();
+
+  await allOwned();
+  expect(report.unexplained).toEqual([]);
+  expect(await releasedBatches()).toHaveLength(before);
+  const owners = await world.sql(
+    "select count(distinct intent_key)::int as journals from row_owner",
+  );
+  expect(owners).toEqual([{ journals: before + 2 }]);
+});
+
 test("a row that cannot be booked parks its day, and its neighbours are booked", async () => {
   const body = { path: "unknown-category", value: "park" };
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
