@@ -384,6 +384,17 @@ create table parked (
   assignee text
 );
 
+-- table period_close
+create table period_close (
+  pair text not null,
+  period text not null,
+  nr integer not null,
+  closed_at timestamp with time zone default clock_timestamp() not null,
+  closed_by text not null,
+  hash text not null,
+  snapshot text not null
+);
+
 -- table person_wait
 create table person_wait (
   pair text not null,
@@ -696,6 +707,9 @@ alter table parked add constraint parked_pkey PRIMARY KEY (id);
 -- constraint parked.parked_state_check
 alter table parked add constraint parked_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resumed'::text, 'dismissed'::text, 'resolved'::text])));
 
+-- constraint period_close.period_close_pkey
+alter table period_close add constraint period_close_pkey PRIMARY KEY (pair, period, nr);
+
 -- constraint person_wait.person_wait_kind_check
 alter table person_wait add constraint person_wait_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'apply'::text])));
 
@@ -860,6 +874,9 @@ CREATE INDEX intent_lane ON public.intent USING btree (lane_key, pair);
 
 -- index intent.intent_object
 CREATE INDEX intent_object ON public.intent USING btree (object, pair);
+
+-- index intent.intent_opening
+CREATE INDEX intent_opening ON public.intent USING btree (pair) WHERE (purpose = 'opening'::text);
 
 -- index intent.intent_unreleased
 CREATE INDEX intent_unreleased ON public.intent USING btree (created_at) WHERE (stage = ANY (ARRAY['filled'::text, 'releasing'::text]));

@@ -23,6 +23,7 @@ import { textsOf } from "./customer-base.ts";
 import { isToBeMade } from "./customer-review.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseeShares } from "./foresee-shares.ts";
+import { foreseePending, foreseeTransit } from "./foresee-transit.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { Reference } from "./reference.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -69,13 +70,20 @@ export async function foresee(how: Foreseeing, laneKey: string): Promise<Foresee
     const reading = await pair.stripe.readLane(key, signal);
     switch (reading.kind) {
       case "sale":
-        return foreseeSale(how, withOverrides(reading.sale, how.overrides));
+        return foreseeSale(
+          how,
+          withOverrides(await foreseeTransit(how, reading.sale), how.overrides),
+        );
       case "elsewhere":
         key = reading.laneKey;
         break;
       case "nothing":
-      case "waiting":
-        return nothing(key, reading.reason);
+      case "waiting": {
+        const transit = await foreseePending(how, key);
+        if (transit === undefined) return nothing(key, reading.reason);
+        const { sale, documents } = transit;
+        return { object: key, total: sale.document.total, documents, stop: undefined };
+      }
     }
   }
   return nothing(key, `${laneKey} leads from one object to another`);

@@ -1,3 +1,4 @@
+import type { Pool } from "pg";
 import { type Money, toDecimal } from "../base/money.ts";
 import type { ReturnReading } from "../canonical/port.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
@@ -94,7 +95,9 @@ export async function withTransit(context: RunContext, sale: Sale): Promise<Sale
       continue;
     }
     await enter(context, payment, sale.livemode);
-    payments.push({ ...payment, succeededAt: await successOf(context, payment) });
+    const { pool, lane, door } = context;
+    const told = { pool, pair: lane.pair, now: door.clock.now() };
+    payments.push({ ...payment, succeededAt: await successOf(told, payment) });
   }
   return { ...sale, payments };
 }
@@ -156,8 +159,9 @@ async function takeBack(context: RunContext, reading: ReturnReading): Promise<Do
   return receipt;
 }
 
-async function baseOf(
-  { pair }: RunContext,
+/** Period, decimals and settings of a journal, by the day of its row. */
+export async function baseOf(
+  { pair }: Pick<RunContext, "pair">,
   fact: Readonly<{ date: string; currency: string; livemode: boolean }>,
 ) {
   const { settings, reference } = pair;
@@ -171,17 +175,17 @@ async function baseOf(
  * When a charge succeeded. Its object does not say, so the event does that told of it; one that was
  * lost leaves the moment in which the hub sees it.
  */
-async function successOf(
-  { pool, lane, door }: RunContext,
+export async function successOf(
+  { pool, pair, now }: Readonly<{ pool: Pool; pair: string; now: Date }>,
   { chargeId, paymentIntentId }: SalePayment,
 ): Promise<Date> {
   const { rows } = await pool.query<{ at: Date | null }>(
     `select min(created_at) as at from event
      where pair = $1 and object_id = any ($2::text[])
        and type in ('charge.succeeded', 'payment_intent.succeeded')`,
-    [lane.pair, [chargeId, paymentIntentId ?? chargeId]],
+    [pair, [chargeId, paymentIntentId ?? chargeId]],
   );
-  return rows[0]?.at ?? door.clock.now();
+  return rows[0]?.at ?? now;
 }
 
 function text(amount: Money): string {

@@ -127,6 +127,8 @@ async function entries(...stripeIds: string[]): Promise<string[]> {
   });
 }
 
+type Traced = { documents: { batNbr: string; receipt: Row; entries: Row[] }[] };
+
 async function set(path: string, value: string): Promise<void> {
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 }
@@ -187,6 +189,7 @@ test("G8 a pending debit is in transit, then paid from there, then returned", as
 test("G7 a debit in transit that fails before success is taken back by a journal", async () => {
   const { id, intent, chargeId } = await debitedInvoice(20_000);
   await untilInTransit(chargeId);
+  const before = await world.api<Traced>(`/api/trace/${chargeId}`);
 
   await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: false });
   await until("both journals", async () => (await entries(chargeId)).length === 2);
@@ -197,6 +200,12 @@ test("G7 a debit in transit that fails before success is taken back by a journal
   expect((await entries(id, chargeId)).sort()).toEqual([
     "GJ 1095 -200 | 2050 200",
     "GJ 1095 200 | 2050 -200",
+  ]);
+  const [journal] = before.documents;
+  expect(journal?.receipt).toMatchObject({ type: "GJ", refNbr: journal?.batNbr });
+  expect(journal?.entries).toMatchObject([
+    { account: "1095", debit: "200.00" },
+    { account: "2050", credit: "200.00" },
   ]);
   await set("pending-payments", "off");
 });
