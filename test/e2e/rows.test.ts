@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
@@ -175,4 +176,20 @@ test("a row that cannot be booked parks its day, and its neighbours are booked",
   expect(parked).toMatchObject({ code: "mapping.row_unknown", facts: { rows: strange.id } });
   expect(await openParts()).toMatchObject([{ id: strange.id, part: "gross" }]);
   expect((await journals()).at(-1)).toEqual(["6105 D 2.50", "1095 C 2.50"]);
+});
+
+test("what nobody owns is named with its reason, and counted", async () => {
+  const { code, out } = await runCommand(["rows", "unowned", "--late"], {
+    SLIPWAY_URL: world.hubUrl(),
+    SLIPWAY_TOKEN: world.token,
+  });
+  const metrics = await fetch(`${world.hubUrl()}/metrics`, {
+    headers: { authorization: `Bearer ${world.token}` },
+  });
+
+  expect(out).toMatch(
+    /gross +-7\.00 +USD +stranger_still +day:\S+ +parked \(mapping\.row_unknown\)/,
+  );
+  expect(code).toBe(1);
+  expect(await metrics.text()).toContain('slipway_rows_unowned{pair="demo",state="late"} 1');
 });
