@@ -16,6 +16,10 @@ export type KeyedRecord = Readonly<{
   orFor?: readonly Purpose[];
   /** Of a customer; else empty. */
   email: string;
+  /** The batch of a journal; absent of anything else. */
+  journal?: string;
+  /** What else its part may be, as the record itself tells; absent where nobody asked it. */
+  parts?: readonly string[];
   /** The SL customer of a document, who is its part where a charge is shared out; else empty. */
   customerId: string;
 }>;
@@ -33,6 +37,10 @@ export async function identify(
   record: KeyedRecord,
 ): Promise<IntentIdentity | undefined> {
   const found = identityOf(pair.id, record, record.stripeId);
+  if (found === undefined && record.journal !== undefined) {
+    const parts = await rowsOf(pair, record.journal);
+    return identityOf(pair.id, { ...record, parts }, record.stripeId);
+  }
   if (found !== undefined || record.purpose !== "customer") return found;
   const guest = guestObject(record.email);
   const byEmail = guest === undefined ? undefined : identityOf(pair.id, record, guest);
@@ -48,12 +56,12 @@ export function isKeyOf(pair: string, record: KeyedRecord): boolean {
 
 function identityOf(
   pair: string,
-  { key, purpose, orFor, customerId }: KeyedRecord,
+  { key, purpose, orFor, customerId, parts }: KeyedRecord,
   object: string,
 ): IntentIdentity | undefined {
   const purposes = [purpose, ...(orFor ?? [])];
   const slots = purposes.flatMap((one) =>
-    partsOf(one, customerId).map((part) => ({ pair, object, purpose: one, part })),
+    (parts ?? partsOf(one, customerId)).map((part) => ({ pair, object, purpose: one, part })),
   );
   return Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation)
     .flatMap((generation) => slots.map((slot) => ({ ...slot, generation })))
@@ -65,6 +73,12 @@ function partsOf(purpose: Purpose, customerId: string): readonly string[] {
   if (purpose === "reverse") return ENDINGS;
   const isShared = purpose === "payment" || purpose === "return";
   return isShared && customerId !== "" ? ["", customerId] : [""];
+}
+
+/** The balance rows that a journal's lines name: of several journals of an object they are parts. */
+async function rowsOf({ erp }: PairRuntime, batNbr: string): Promise<readonly string[]> {
+  const batch = await erp.readBatch("journal", batNbr);
+  return [...new Set(batch?.journal?.lines.map(({ stripeId }) => stripeId.trim()) ?? [])];
 }
 
 /** Whom the sale belongs to; undefined for a Stripe customer, whose id it would be itself. */

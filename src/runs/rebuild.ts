@@ -116,6 +116,7 @@ type HeldRecord = Readonly<{
   customerId: string;
   purpose: Purpose;
   orFor?: readonly Purpose[];
+  journal?: string;
   what: string;
   receipt: object;
   slTable: string;
@@ -194,6 +195,7 @@ function fromJournal({ key, stripeId, batNbr, type, refNbr }: KeyedDocument): He
     customerId: "",
     purpose,
     orFor,
+    journal: batNbr,
     what: `journal ${batNbr}`,
     receipt: { type, customerId: "", refNbr, batNbr, period: "", documentDate: "" },
     slTable: "Batch",
