@@ -21,11 +21,13 @@ create table person_wait (
 );
 create index person_wait_lane on person_wait (pair, lane_key);
 
--- Money on a payment in SL that no invoice has taken, as SL showed it at the newest look.
+-- Money on a document in SL that nothing has taken, as SL showed it at the newest look.
 create table unapplied (
   pair text not null,
-  -- The payment's.
+  -- The document's.
   intent_key text not null,
+  -- A payment, or a credit memo of money that came back.
+  type text not null default 'PA',
   lane_key text not null,
   object text not null,
   customer_id text not null,

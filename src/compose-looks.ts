@@ -1,13 +1,13 @@
 import { statfs } from "node:fs/promises";
 import type { Pool } from "pg";
-import type { PairAdmin, PairWizard, Proofs } from "./api/index.ts";
+import type { PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
-import { lastDayOver, runProof } from "./proof/index.ts";
-import { foresee, type PairRuntime } from "./runs/index.ts";
+import { closePeriod, lastDayOver, runProof } from "./proof/index.ts";
+import { foresee, listPaidRows, type PairRuntime, reportPayout } from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
 
 /** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
@@ -53,11 +53,13 @@ export function doctorDeps({
 /** What proofs are made with: each reads SL as a guest. */
 export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
   return {
-    run: (id, { when, ...wanted }) => {
+    run: async (id, { when, ...wanted }) => {
       const pair = guest(book.require(id));
       const day = lastDayOver(pair.settings, systemClock.now());
       return runProof({ pool, pair }, { ...wanted, when: when ?? { day } });
     },
+    close: async (id, wanted) =>
+      closePeriod({ pool, pair: guest(book.require(id)), now: systemClock.now() }, wanted),
   };
 }
 
@@ -82,4 +84,15 @@ export function wizardOf(
     foresee: (pair, laneKey) => foresee({ pool, pair, overrides: [] }, laneKey),
     workedTypes: WORKED_TYPES,
   });
+}
+
+/** What payouts are made of, as Stripe lists it and the hub has booked it. */
+export function payoutsOf({ pool, book, guest }: LookingParts): Payouts {
+  const reading = (id: string, signal: AbortSignal) => {
+    return { pool, pair: guest(book.require(id)), signal };
+  };
+  return {
+    report: (pair, id, signal) => reportPayout(reading(pair, signal), id),
+    rows: (pair, { id, after }, signal) => listPaidRows(reading(pair, signal), id, after),
+  };
 }

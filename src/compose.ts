@@ -7,7 +7,7 @@ import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
 import { type Answering, openAnswering } from "./compose-answering.ts";
-import { doctorDeps, proofsOf, wizardOf } from "./compose-looks.ts";
+import { doctorDeps, payoutsOf, proofsOf, wizardOf } from "./compose-looks.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -230,7 +230,7 @@ type Watching = Readonly<{
   metrics: Metrics;
 }>;
 
-/** Asks Stripe for events that do not come by themselves, and tells people what goes wrong. */
+/** Asks Stripe for what does not come by itself, and tells people what goes wrong. */
 function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
   const pulling = startPulling({
     ...parts,
@@ -241,6 +241,7 @@ function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
         return { id, intake, eventsSince, stripe };
       }),
     booksOpenInvoices: (pair) => book.get(pair)?.settings.invoice.when === "finalized",
+    ledger: (pair) => book.get(pair),
     onTaken: metrics.eventsTaken,
   });
   const alerts = startAlerts({
@@ -365,10 +366,12 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     },
     proof: proofsOf(looking),
     customers: customerDesk((id) => guest(book.require(id))),
+    payouts: payoutsOf(looking),
     readiness: {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),
     },
+    ledger: (pair) => book.get(pair),
     foresee: (pair, laneKey, overrides) =>
       foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
     telling,

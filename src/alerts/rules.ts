@@ -14,6 +14,7 @@ export const RULES = {
   "dispute-evidence":
     "evidence for a dispute is due within `limits.dispute-evidence` days, and none was submitted",
   "dispute-over": "refunds and disputes take more of a charge than it brought",
+  "refund-failed": "the money of a refund that failed is open credit of its customer in SL",
   stray: "the sweeper found work that nobody would have done, in the last hour",
   gap: "events that Stripe had not delivered were found, in the last day",
   forgotten: "the hub was off for more than 30 days, and Stripe tells no events of that time",

@@ -86,14 +86,16 @@ export type WaitingRow = z.output<typeof WaitingRow>;
 export const WaitingList = z.object({ rows: z.array(WaitingRow) });
 
 export const UnappliedQuery = z.strictObject({ pair: pairId.optional() });
-/** Money on a payment in SL that no invoice has taken, as SL had it at the newest look. */
+/** Money on a document in SL that nothing has taken, as SL had it at the newest look. */
 export const UnappliedRow = z.object({
   pair: z.string(),
   laneKey: z.string(),
   intentKey: z.string(),
-  /** The charge. */
+  /** The charge; of a credit memo the refund or credit note. */
   object: z.string(),
   customerId: z.string(),
+  /** `PA` a payment, `CM` a credit memo. */
+  type: z.string(),
   refNbr: z.string(),
   open: z.string(),
   currency: z.string(),

@@ -3,6 +3,7 @@
 
 export * from "./contract-acts.ts";
 export * from "./contract-alerts.ts";
+export * from "./contract-close.ts";
 export * from "./contract-customers.ts";
 export * from "./contract-disputes.ts";
 export * from "./contract-doctor.ts";
@@ -19,8 +20,10 @@ export {
   PAGE_ROWS_DEFAULT,
   PAGE_ROWS_MAX,
 } from "./contract-parts.ts";
+export * from "./contract-payouts.ts";
 export * from "./contract-preview.ts";
 export * from "./contract-proof.ts";
+export * from "./contract-rows.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
 export * from "./contract-trace.ts";

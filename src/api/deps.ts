@@ -6,9 +6,10 @@ import type { Override } from "../canonical/sale.ts";
 import type { AlertChannel } from "../config/index.ts";
 import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
+import type { LedgerPair } from "../ledger/index.ts";
 import type { Lookups } from "../lookups/index.ts";
-import type { Proof, ProofWanted } from "../proof/index.ts";
-import type { Foreseen } from "../runs/index.ts";
+import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
+import type { Foreseen, PaidRow, PayoutReport } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
   Check,
@@ -127,6 +128,8 @@ export type Proofs = Readonly<{
     pair: string,
     wanted: Omit<ProofWanted, "when"> & Partial<Pick<ProofWanted, "when">>,
   ): Promise<readonly Proof[]>;
+  /** @throws HubError `api.invalid` for an unknown period, and those of `run` */
+  close(pair: string, wanted: CloseWanted): Promise<Closed>;
 }>;
 
 /** What a decision about a customer needs to know of SL. */
@@ -140,6 +143,17 @@ export type Customers = Readonly<{
   check(pair: string, customerId: string): Promise<Readonly<{ customerId: string; name: string }>>;
   /** @throws HubError `config.invalid` where no class of new customers is set */
   assertMayMake(pair: string): void;
+}>;
+
+/** What payouts are made of, by Stripe's own list. */
+export type Payouts = Readonly<{
+  /** @throws HubError `config.pair_unknown`, and those of reading Stripe */
+  report(pair: string, id: string, signal: AbortSignal): Promise<PayoutReport>;
+  rows(
+    pair: string,
+    page: Readonly<{ id: string; after: string | undefined }>,
+    signal: AbortSignal,
+  ): Promise<Readonly<{ rows: readonly PaidRow[]; next: string | undefined }>>;
 }>;
 
 /** What `/readyz` asks beside the database. */
@@ -174,8 +188,11 @@ export type ApiDeps = Readonly<{
   wizard: PairWizard;
   rebuild: Rebuild;
   customers: Customers;
+  payouts: Payouts;
   proof: Proofs;
   readiness: Readiness;
+  /** A pair whose balance transactions are looked after; undefined where it is not configured. */
+  ledger: (pair: string) => LedgerPair | undefined;
   /**
    * What a run of the lane would book with these decisions of people; writes nothing.
    *

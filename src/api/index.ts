@@ -3,6 +3,7 @@ export type {
   Doctor,
   PairAdmin,
   PairWizard,
+  Payouts,
   Proofs,
   Readiness,
   Rebuild,

@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
 import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
+import { registerClose } from "./close.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDisputes } from "./disputes.ts";
@@ -19,6 +20,7 @@ import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
 import { registerParked } from "./parked.ts";
+import { registerPayouts } from "./payouts.ts";
 import { registerProof } from "./proof.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerReplay } from "./replay.ts";
@@ -27,6 +29,7 @@ import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
 import { registerUnapplied } from "./unapplied.ts";
+import { registerUnowned } from "./unowned.ts";
 import { registerWaiting } from "./waiting.ts";
 import { registerWizard } from "./wizard.ts";
 
@@ -85,10 +88,13 @@ const RESOURCES = [
   registerLookups,
   registerWaiting,
   registerUnapplied,
+  registerUnowned,
   registerOrders,
   registerDisputes,
+  registerPayouts,
   registerPairState,
   registerProof,
+  registerClose,
   registerReplay,
   registerActs,
   registerWizard,

@@ -46,6 +46,20 @@ const READING: readonly DescribedRoute[] = [
     params: contract.EventParams,
     query: contract.EventQuery,
   }),
+  route(
+    "GET /api/rows/unowned",
+    ["Rows", "List balance transactions without a document"],
+    contract.UnownedAnswer,
+    { query: contract.UnownedQuery },
+  ),
+  route(
+    "POST /api/rows/sweep",
+    ["Rows", "Read balance transactions now"],
+    contract.SweepRowsAnswer,
+    {
+      body: contract.SweepRowsRequest,
+    },
+  ),
   route("GET /api/runs", ["Runs", "List runs, newest first"], contract.RunPage, {
     query: contract.RunsQuery,
   }),
@@ -114,6 +128,18 @@ const ORDERS: readonly DescribedRoute[] = [
   route("GET /api/waiting", ["Orders", "What waits for its release"], contract.WaitingList, {
     query: contract.WaitingQuery,
   }),
+  route(
+    "GET /api/pairs/{pair}/payouts/{id}",
+    ["Payouts", "One by kind of row"],
+    contract.PayoutAnswer,
+    {
+      params: contract.PayoutParams,
+    },
+  ),
+  route("GET /api/pairs/{pair}/payouts/{id}/rows", ["Payouts", "Its rows"], contract.PayoutRows, {
+    params: contract.PayoutParams,
+    query: contract.PayoutRowsQuery,
+  }),
   route("GET /api/unapplied", ["Orders", "Money that is not applied"], contract.UnappliedList, {
     query: contract.UnappliedQuery,
   }),
@@ -139,6 +165,15 @@ const PROOF: readonly DescribedRoute[] = [
     ["Proof", "How far a proof has come"],
     contract.ProofProgress,
     { params: contract.ProofParams },
+  ),
+  route("GET /api/pairs/{pair}/close", ["Proof", "Periods that were closed"], contract.CloseList, {
+    params: contract.ProofParams,
+  }),
+  route(
+    "POST /api/pairs/{pair}/close",
+    ["Proof", "The checklist of a period, kept when nothing is open"],
+    contract.CloseAnswer,
+    { params: contract.ProofParams, body: contract.CloseRequest },
   ),
 ];
 

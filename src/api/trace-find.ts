@@ -82,7 +82,7 @@ type Hit = {
 };
 
 /**
- * Finds what an id of Stripe (`pi_ ch_ in_ cs_ cus_ evt_ txn_`), a number of SL (batch, RefNbr,
+ * Finds what an id of Stripe (`pi_ ch_ in_ re_ cs_ cus_ evt_ txn_`), a number of SL (batch, RefNbr,
  * CustId) or an intent key belongs to. SL numbers may be given without their leading zeros.
  */
 export async function findTraceScope(pool: Pool, id: string): Promise<TraceScope> {

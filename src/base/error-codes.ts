@@ -270,6 +270,9 @@ export const ERROR_CODES = {
   "conflict.customer_changed": conflict(
     "Make SL and Stripe alike and resume; or dismiss, and SL's value stays.",
   ),
+  "conflict.journal_rows": conflict(
+    "SL holds a journal of this day with other amounts: compare it with `slipway rows unowned`.",
+  ),
   "conflict.key_taken": conflict("Another document carries this key; look it up in SL."),
   "conflict.dismissed": conflict(
     "See what was booked by hand; resume to let the hub book all of it, or dismiss again.",

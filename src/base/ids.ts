@@ -39,6 +39,20 @@ export function isProbeKey(key: string): boolean {
   return key.startsWith(PROBE);
 }
 
+/** What the memos of refunds and credit notes are for. */
+export const REFUND_PURPOSES = [
+  "refund-cash",
+  "refund-cause",
+  "refund-back-cash",
+  "refund-back-cause",
+  "credit-note",
+] as const;
+export type RefundPurpose = (typeof REFUND_PURPOSES)[number];
+
+export function isRefundPurpose(purpose: string): purpose is RefundPurpose {
+  return (REFUND_PURPOSES as readonly string[]).includes(purpose);
+}
+
 /** What a journal of the ledger is for. */
 export const JOURNAL_PURPOSES = [
   "pending",
@@ -76,11 +90,7 @@ export type Purpose =
   | "return"
   | "reverse"
   | JournalPurpose
-  | "refund-cash"
-  | "refund-cause"
-  | "refund-back-cash"
-  | "refund-back-cause"
-  | "credit-note"
+  | RefundPurpose
   | "writeback";
 
 export type IntentIdentity = Readonly<{

@@ -57,4 +57,7 @@ export type RowsPage = Readonly<{ rows: readonly LedgerRow[]; isLast: boolean }>
 export type HeldBalance = Readonly<{ currency: string; available: Money; pending: Money }>;
 
 /** How far a charge is; `failed` also once its bank has taken back what it had paid. */
-export type ChargeStanding = "pending" | "succeeded" | "failed";
+export type ChargeStanding = Readonly<{
+  chargeId: string;
+  standing: "pending" | "succeeded" | "failed";
+}>;

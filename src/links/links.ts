@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from "pg";
-import type { JournalPurpose } from "../base/ids.ts";
+import type { JournalPurpose, RefundPurpose } from "../base/ids.ts";
 import { TELL } from "../hub-events/index.ts";
 
 /** Which SL record a Stripe object led to. */
@@ -13,11 +13,7 @@ export type LinkKind =
   | "order"
   | "apply"
   | "rounding"
-  | "refund-cash"
-  | "refund-cause"
-  | "refund-back-cash"
-  | "refund-back-cause"
-  | "credit-note";
+  | RefundPurpose;
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{

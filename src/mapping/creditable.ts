@@ -1,8 +1,8 @@
-import { type Money, money, subtract, sum, zero } from "../base/money.ts";
+import { type Money, subtract, sum, zero } from "../base/money.ts";
 import type { Sale, SaleLine } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, InvoiceLineDraft } from "../erp/port.ts";
-import type { Cell } from "./credit-shares.ts";
+import { type Cell, creditShares } from "./credit-shares.ts";
 
 /** A line of a document that can be credited. */
 export type CreditableLine = Readonly<{
@@ -121,16 +121,29 @@ function plain(description: string, amount: Money, sales: GlAccount): Creditable
   return { kind: "sold", description, itemId: "", sales, amount, taxes: [], names: [] };
 }
 
-/** What earlier memos have taken of a document: the lines of their drafts. */
+/** What earlier memos have taken of a document, but for those that were taken back. */
 export type Credited = readonly Readonly<{
-  lines: readonly InvoiceLineDraft[];
-  isBack?: boolean;
+  /** The lines of its draft; absent where a rebuild took the memo over: its total is known then. */
+  lines?: readonly InvoiceLineDraft[];
+  total?: Money;
 }>[];
 
 /** The document cell by cell, with what is credited of each. */
 export function cellsOf(document: Creditable, credited: Credited): readonly Cell[] {
   const taken = takenOf(document, credited);
   const found = (at: number, tax: string) => taken.get(`${at} ${tax}`) ?? 0n;
+  const known = plainCells(document, found);
+  const totals = credited.flatMap(({ lines, total }) => (lines === undefined ? (total ?? []) : []));
+  return totals.reduce((cells, total) => {
+    const shares = creditShares(cells, total);
+    return cells.map((cell, at) => ({ ...cell, credited: cell.credited + (shares[at] ?? 0n) }));
+  }, known);
+}
+
+function plainCells(
+  document: Creditable,
+  found: (at: number, tax: string) => bigint,
+): readonly Cell[] {
   return document.lines.flatMap((line, at): Cell[] => {
     const own = line.kind === "tax" ? LINE_TAX : "";
     const cell = { at, tax: own, booked: line.amount.minor, credited: found(at, own) };
@@ -152,21 +165,14 @@ export const LINE_TAX = "line";
 function takenOf(document: Creditable, credited: Credited): Map<string, bigint> {
   const taken = new Map<string, bigint>();
   const add = (key: string, minor: bigint) => taken.set(key, (taken.get(key) ?? 0n) + minor);
-  for (const { lines, isBack = false } of credited) {
-    const sign = isBack ? -1n : 1n;
+  for (const { lines = [] } of credited) {
     for (const { credits, amount, taxes = [] } of lines) {
       // A line of no invoice line (a clearing line) credits nothing.
       if (credits === undefined) continue;
       const isTax = document.lines[credits]?.kind === "tax";
-      add(`${credits} ${isTax ? LINE_TAX : ""}`, sign * amount.minor);
-      for (const tax of taxes) add(`${credits} ${tax.taxId}`, sign * tax.amount.minor);
+      add(`${credits} ${isTax ? LINE_TAX : ""}`, amount.minor);
+      for (const tax of taxes) add(`${credits} ${tax.taxId}`, tax.amount.minor);
     }
   }
   return taken;
-}
-
-/** What is left to credit of a document. */
-export function leftToCredit(document: Creditable, credited: Credited): Money {
-  const minor = cellsOf(document, credited).reduce((so, c) => so + c.booked - c.credited, 0n);
-  return money(minor, document.total.currency);
 }

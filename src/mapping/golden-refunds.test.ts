@@ -169,15 +169,6 @@ describe("a refund that fails later", () => {
     expect(draft).toMatchObject({ type: "DM", documentDate: "2026-03-18", total: usd(10_000) });
     expect(entriesOf(draft.lines)).toEqual(["4190 10000"]);
   });
-
-  test("leaves its sale to be credited again", () => {
-    const [cause] = causesOf([10_825]);
-    const lines = present(cause, "A cause").lines;
-
-    const again = causeOf(aRefund(), { credited: [{ lines }, { lines, isBack: true }] });
-
-    expect(entriesOf(again.lines)).toEqual(["4190 10000", "2200 825"]);
-  });
 });
 
 const aNote = (change: Partial<CreditNote> = {}): CreditNote => ({
@@ -309,6 +300,12 @@ describe("the reason of a refund", () => {
       expect.objectContaining({ facts: { setting: "accounts.returns.fraudulent" } }) as Error,
     );
   });
+});
+
+test("a memo of which only the total is known counts in proportion", () => {
+  const last = causeOf(aRefund({ amount: usd(4_159) }), { credited: [{ total: usd(6_666) }] });
+
+  expect(entriesOf(last.lines)).toEqual(["4190 3842", "2200 317"]);
 });
 
 test("a refund above what is left of the invoice is refused", () => {

@@ -1,10 +1,10 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
+export { checkCurrency } from "./amounts.ts";
 export {
   type Creditable,
   type Credited,
   creditableInvoice,
   creditableSale,
-  leftToCredit,
 } from "./creditable.ts";
 export {
   type CustomerContext,
@@ -22,6 +22,12 @@ export {
   textsAtStripe,
 } from "./customer-change.ts";
 export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
+export {
+  type DayJournalContext,
+  type DayPurpose,
+  type JournalPart,
+  mapDayJournal,
+} from "./day-journal.ts";
 export {
   type DisputeJournalContext,
   disputeIds,

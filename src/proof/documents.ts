@@ -15,6 +15,8 @@ export type BookLine = Readonly<{
   /** Who made the line in SL. */
   user: string;
   description: string;
+  /** False while SL keeps it from the balances: a period that is not open yet. Default true. */
+  isPosted?: boolean;
 }>;
 
 /** A released document or journal of ours, by its receipt and the draft that it was made from. */

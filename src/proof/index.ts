@@ -1,3 +1,5 @@
+export type { CheckItem } from "./checklist.ts";
+export { type CloseDeps, type Closed, type CloseWanted, closePeriod, listCloses } from "./close.ts";
 export { proofCsv } from "./csv.ts";
 export { FINDING_KINDS, type Finding } from "./documents.ts";
 export { proofPage } from "./page.ts";

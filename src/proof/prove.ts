@@ -86,6 +86,8 @@ export type Proof = Readonly<{
     released: Money;
     base: Money | undefined;
     revaluations: LedgerSide["revaluations"];
+    /** Released batches on clearing that SL has not posted yet. */
+    unposted: readonly string[];
     /** Unreleased batches on clearing that no line speaks of: they book nothing. */
     orphans: LedgerSide["unreleased"];
   }>;
@@ -133,6 +135,7 @@ export function prove(input: ProofInput): Proof {
       released,
       base: ledger?.base,
       revaluations: ledger?.revaluations ?? [],
+      unposted: unpostedOf(input),
       orphans: orphansOf(ledger, sorted),
     },
     lines,
@@ -262,6 +265,12 @@ function unexplained(amount: Money, { ledger, currency }: ProofInput): Finding {
       ? `${toDecimal(amount)} of the rows is in no line`
       : `${toDecimal(amount)} lies before the days that were looked at line by line`;
   return { kind: "unexplained", id: currency, amount, words };
+}
+
+function unpostedOf(input: ProofInput): readonly string[] {
+  const isCounted = isCountedIn(input);
+  const lines = (input.ledger?.lines ?? []).filter((line) => line.isPosted === false);
+  return [...new Set(lines.filter(isCounted).map(({ batNbr }) => batNbr))];
 }
 
 function orphansOf(ledger: LedgerSide | undefined, sorted: Sorted): LedgerSide["unreleased"] {

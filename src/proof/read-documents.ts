@@ -19,7 +19,7 @@ export type DocumentsWanted = Readonly<{
  * By how much the draft $2 of a document moves the clearing account $3. Amounts are in the
  * document's currency, so one in another currency is taken at what its rows say.
  */
-const EFFECT = `case d.draft ->> 'kind'
+export const EFFECT = `case d.draft ->> 'kind'
   when 'payment' then
     case when d.draft -> 'cash' = $3::jsonb then (d.draft #>> '{amount,minor}')::bigint end
   when 'memo' then (

@@ -18,6 +18,9 @@ export type LedgerWanted = Readonly<{
   period: string | undefined;
 }>;
 
+/** What of a connector is asked. */
+type LedgerReads = Pick<ErpConnector, "ledgerBalance" | "listLedgerLines" | "listUnreleasedLines">;
+
 /** Whether a connector can be asked for a proof at all. */
 export function hasLedger({ capabilities }: Pick<ErpConnector, "capabilities">): boolean {
   return capabilities["gl-balance"] === "yes" && capabilities["gl-detail"] === "yes";
@@ -25,7 +28,7 @@ export function hasLedger({ capabilities }: Pick<ErpConnector, "capabilities">):
 
 /** The clearing account as SL has it, without what becomes of documents that it lacks. */
 export async function readLedger(
-  erp: ErpConnector,
+  erp: LedgerReads,
   wanted: LedgerWanted,
   signal?: AbortSignal,
 ): Promise<Omit<LedgerSide, "shownElsewhere">> {
@@ -92,8 +95,18 @@ function amountIn(
 function toBookLine(line: LedgerLine, currency: string): BookLine | undefined {
   const amount = amountIn(line, currency);
   if (amount === undefined) return undefined;
-  const { key, module, batNbr, refNbr, date, period, description, enteredBy: user } = line;
-  return { key, module, batNbr, refNbr, date, period, amount, user, description };
+  const {
+    key,
+    module,
+    batNbr,
+    refNbr,
+    date,
+    period,
+    description,
+    enteredBy: user,
+    isPosted,
+  } = line;
+  return { key, module, batNbr, refNbr, date, period, amount, user, description, isPosted };
 }
 
 function revaluationOf(line: LedgerLine, currency: string) {

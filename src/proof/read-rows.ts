@@ -3,7 +3,14 @@ import { type Money, money } from "../base/money.ts";
 import type { PartName } from "./parts.ts";
 
 /** Net of all rows of a currency, before an instant and from it on. */
-export type RowSums = Readonly<{ currency: string; before: Money; since: Money; rowCount: number }>;
+export type RowSums = Readonly<{
+  currency: string;
+  before: Money;
+  since: Money;
+  rowCount: number;
+  /** When the newest of them was made; undefined where there is none. */
+  newest: Date | undefined;
+}>;
 
 /** A row part that no released document owns. */
 export type BareRow = Readonly<{
@@ -20,7 +27,7 @@ export type BareRow = Readonly<{
 const SUMS_SQL = `
 select currency, sum(net) filter (where created < $2)::text as before,
   coalesce(sum(net) filter (where created >= $2), 0)::text as since,
-  count(*) filter (where created < $2)::int as rows
+  count(*) filter (where created < $2)::int as rows, max(created) as newest
 from balance_row
 where pair = $1 and balance_type = 'payments'
 group by currency order by currency`;
@@ -32,12 +39,14 @@ export async function sumRows(pool: Pool, pair: string, until: Date): Promise<re
     before: string | null;
     since: string;
     rows: number;
+    newest: Date;
   }>(SUMS_SQL, [pair, until]);
-  return rows.map(({ currency, before, since, rows: rowCount }) => ({
+  return rows.map(({ currency, before, since, rows: rowCount, newest }) => ({
     currency,
     before: money(BigInt(before ?? "0"), currency),
     since: money(BigInt(since), currency),
     rowCount,
+    newest,
   }));
 }
 

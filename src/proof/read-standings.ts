@@ -3,8 +3,7 @@ import { dayLane } from "../ledger/index.ts";
 import type { Standing, UnownedPart } from "./parts.ts";
 import type { BareRow } from "./read-rows.ts";
 
-/** How Stripe has a charge; undefined for an id that is no charge, or that Stripe does not know. */
-export type ChargeStanding = (chargeId: string) => Promise<Standing["charge"]>;
+type ChargeFound = Readonly<{ chargeId: string; standing: Standing["charge"] }>;
 
 /** What the standings of row parts are read with. */
 export type StandingDeps = Readonly<{
@@ -14,7 +13,8 @@ export type StandingDeps = Readonly<{
   dayOf: (instant: Date) => string;
   /** Whether a collecting journal of the row's day takes this part. */
   isCollected: (row: BareRow) => boolean;
-  chargeStanding: ChargeStanding;
+  /** By the id of a charge or of a refund; undefined where Stripe knows no charge of it. */
+  readCharge: (id: string) => Promise<ChargeFound | undefined>;
 }>;
 
 /** What the hub's records say about one object of Stripe, or about a day. */
@@ -37,7 +37,8 @@ const IDS_AT_ONCE = 1_000;
 
 /**
  * $1 pair, $2 objects. The lane of an object is that of its intents or of its newest event, else
- * the one that is named after it. A case that a person let go on is over.
+ * the one that is named after it. A case that a person let go on is over. A payment waits for the
+ * release of its invoice before it is sent itself, so what its lane has sent counts for it.
  */
 const TOLD_SQL = `
 with objects as (select unnest($2::text[]) as object), lanes as (
@@ -61,9 +62,10 @@ left join lateral (
 left join held h on h.pair = $1 and h.lane_key = w.lane_key
 left join lateral (
   select i.key, i.bat_nbr from intent i
-  where i.pair = $1 and i.object = w.object and i.stage not in ('planned', 'done', 'abandoned')
-    and i.draft ->> 'kind' in ('payment', 'memo', 'journal')
-  order by i.created_at desc limit 1) s on true`;
+  where i.pair = $1 and i.lane_key = w.lane_key
+    and i.stage not in ('planned', 'done', 'abandoned')
+    and i.draft ->> 'kind' in ('invoice', 'payment', 'memo', 'journal')
+  order by i.object = w.object desc, i.created_at desc limit 1) s on true`;
 
 /** Each part with its standing: what its charge, its run, its document and its day say. */
 export async function readStandings(
@@ -78,7 +80,7 @@ export async function readStandings(
     dayLane(dayOf(row.created)),
   ]);
   const told = await readTold(deps, [...new Set(ids)]);
-  const charges = await readCharges(deps, rows, told);
+  const charges = await readCharges(deps, rows);
   return rows.map((row) => {
     const { rowId, part, category, sourceId, amount } = row;
     const day = dayOf(row.created);
@@ -165,20 +167,36 @@ async function readTold(
 
 const CHARGE_CATEGORIES = new Set(["charge", "charge_failure"]);
 
-/** Only charges without a document are asked for, and these are few. */
+/** Calls to Stripe at once: runs share its budget. */
+const CHARGES_AT_ONCE = 8;
+
+/**
+ * Only charges without a document are asked for, and these are few. Of a charge that its bank took
+ * back Stripe says the same as of one that never was money: whether it was booked tells them apart.
+ */
 async function readCharges(
-  { chargeStanding }: StandingDeps,
+  deps: StandingDeps,
   rows: readonly BareRow[],
-  told: ReadonlyMap<string, Told>,
-) {
-  const ids = rows
+): Promise<ReadonlyMap<string, Standing["charge"]>> {
+  const sources = rows
     .filter(({ category, part }) => CHARGE_CATEGORIES.has(category) && part === "gross")
     .flatMap(({ sourceId }) => sourceId ?? []);
-  const charges = new Map<string, Standing["charge"]>();
-  for (const id of new Set(ids)) {
-    // Stripe says of a charge that its bank took back what it says of one that never was money.
-    const isBooked = told.get(id)?.is_booked === true;
-    charges.set(id, isBooked ? "succeeded" : await chargeStanding(id));
+  const ids = [...new Set(sources)];
+  const found = new Map<string, ChargeFound>();
+  for (let at = 0; at < ids.length; at += CHARGES_AT_ONCE) {
+    const some = ids.slice(at, at + CHARGES_AT_ONCE);
+    const answers = await Promise.all(some.map((id) => deps.readCharge(id)));
+    some.forEach((id, index) => {
+      const answer = answers[index];
+      if (answer !== undefined) found.set(id, answer);
+    });
   }
-  return charges;
+  const told = await readTold(deps, [
+    ...new Set([...found.values()].map(({ chargeId }) => chargeId)),
+  ]);
+  return new Map(
+    [...found].map(([id, { chargeId, standing }]) => {
+      return [id, told.get(chargeId)?.is_booked === true ? "succeeded" : standing];
+    }),
+  );
 }

@@ -23,25 +23,18 @@ export type StripeNow = Readonly<{
  */
 export async function readStripeNow(
   deps: Readonly<{ pool: Pool; pair: string; stripe: StripePort }>,
-  until: Date,
+  of: Readonly<{ until: Date; newest: Date | undefined }>,
 ): Promise<ReadonlyMap<string, StripeNow>> {
-  const { pool, pair, stripe } = deps;
+  const { stripe } = deps;
+  const { until, newest } = of;
+  const from = newest === undefined ? until : new Date(newest.getTime() - OVERLAP_MS);
   let held = await stripe.readBalance();
   for (let asked = 1; ; asked += 1) {
-    const fresh = await notStored(deps, await listFrom(pool, pair, until));
+    const fresh = await notStored(deps, from);
     const again = await stripe.readBalance();
     if (isSame(held, again) || asked === ASKED_MAX) return together(again, fresh, until);
     held = again;
   }
-}
-
-async function listFrom(pool: Pool, pair: string, until: Date): Promise<Date> {
-  const { rows } = await pool.query<{ newest: Date | null }>(
-    `select max(created) as newest from balance_row where pair = $1 and balance_type = 'payments'`,
-    [pair],
-  );
-  const newest = rows[0]?.newest ?? undefined;
-  return newest === undefined ? until : new Date(newest.getTime() - OVERLAP_MS);
 }
 
 async function notStored(

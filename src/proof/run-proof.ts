@@ -5,7 +5,7 @@ import type { GlAccount } from "../erp/port.ts";
 import { spanOfDay } from "../ledger/index.ts";
 import { bookingZone, documentDate, rowParts } from "../mapping/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
-import type { OwnDocument } from "./documents.ts";
+import type { FindingKind, OwnDocument } from "./documents.ts";
 import { type Proof, type ProofInput, prove } from "./prove.ts";
 import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
 import { hasLedger, readLedger } from "./read-ledger.ts";
@@ -17,13 +17,15 @@ import { daySpan, monthSpan, type Span } from "./span.ts";
 /** What a proof is made with; the pair's calls to SL take a guest's place. */
 export type ProofDeps = Readonly<{ pool: Pool; pair: PairRuntime }>;
 
-export type When = Readonly<{ day: string }> | Readonly<{ month: string }>;
+export type When = Readonly<{ day: string }> | Readonly<{ month: string }> | Span;
 
 /** What is to be proved: the end of a day, or of the fiscal period that a month ends in. */
 export type ProofWanted = Readonly<{
   when: When;
   /** All that the pair settles in, where none is named. */
   currency?: string | undefined;
+  /** Looks at all days line by line, whether it has to or not. */
+  isThorough?: boolean | undefined;
   onProgress?: ((words: string) => void) | undefined;
   signal?: AbortSignal | undefined;
 }>;
@@ -35,20 +37,30 @@ export type ProofWanted = Readonly<{
  * @throws HubError of the calls to Stripe and SL
  */
 export async function runProof(deps: ProofDeps, wanted: ProofWanted): Promise<readonly Proof[]> {
+  const proofs = await proveOnce(deps, wanted);
+  // What was stored or released between two questions looks like this, and is gone the next time.
+  const isMoved = proofs.some(({ findings }) => findings.some(({ kind }) => MOVED.has(kind)));
+  return isMoved ? proveOnce(deps, wanted) : proofs;
+}
+
+const MOVED = new Set<FindingKind>(["stripe-sides", "row-not-read", "unexplained"]);
+
+async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly Proof[]> {
   const { pool, pair } = deps;
-  const { when, onProgress = () => {} } = wanted;
+  const { when, isThorough = false, onProgress = () => {} } = wanted;
   const zone = bookingZone(pair.settings);
-  const span =
-    "day" in when ? daySpan(when.day) : monthSpan(when.month, await pair.reference.calendar());
+  const span = await spanOf(when, pair);
   const { until } = spanOfDay(span.day, zone);
-  onProgress(`Asking Stripe for its balance, to prove ${span.day}`);
-  const stripe = await readStripeNow({ pool, pair: pair.id, stripe: pair.stripe }, until);
-  onProgress("Adding up the rows");
+  onProgress(`Adding up the rows, to prove ${span.day}`);
   const sums = new Map((await sumRows(pool, pair.id, until)).map((one) => [one.currency, one]));
+  onProgress("Asking Stripe for its balance");
+  const newest = newestOf([...sums.values()]);
+  const asked = { pool, pair: pair.id, stripe: pair.stripe };
+  const stripe = await readStripeNow(asked, { until, newest });
   const currencies = currenciesOf(pair.settings, { wanted: wanted.currency, sums, stripe });
   const proofs: Proof[] = [];
   for (const currency of currencies) {
-    const world = { ...deps, currency, zone, until, signal: wanted.signal };
+    const world = { ...deps, currency, zone, until, isThorough, signal: wanted.signal };
     const rows = sums.get(currency) ?? noRows(currency);
     proofs.push(
       await proveCurrency(world, { span, rows, stripe: stripe.get(currency), onProgress }),
@@ -57,8 +69,24 @@ export async function runProof(deps: ProofDeps, wanted: ProofWanted): Promise<re
   return proofs;
 }
 
+function newestOf(sums: readonly RowSums[]): Date | undefined {
+  const instants = sums.flatMap(({ newest }) => newest ?? []);
+  return instants.sort((a, b) => b.getTime() - a.getTime())[0];
+}
+
+async function spanOf(when: When, { reference }: PairRuntime): Promise<Span> {
+  if ("month" in when) return monthSpan(when.month, await reference.calendar());
+  return "period" in when ? when : daySpan(when.day);
+}
+
 type CurrencyWorld = ProofDeps &
-  Readonly<{ currency: string; zone: string; until: Date; signal: AbortSignal | undefined }>;
+  Readonly<{
+    currency: string;
+    zone: string;
+    until: Date;
+    isThorough: boolean;
+    signal: AbortSignal | undefined;
+  }>;
 
 type Known = Readonly<{
   span: Span;
@@ -109,6 +137,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
     }
     return prove({ ...base, ...(await readBooks(world, { clearing, from, span })) });
   };
+  if (world.isThorough) return proveFrom(undefined);
   const proof = await proveFrom(span.from);
   // What lies before the days that were asked for is told by looking at all of them.
   const isUnexplained = proof.findings.some(({ kind }) => kind === "unexplained");
@@ -164,7 +193,7 @@ function standingDeps({ pool, pair, zone, signal }: CurrencyWorld) {
     pair: pair.id,
     dayOf: (instant: Date) => documentDate(instant, zone),
     isCollected: (row: BareRow) => isCollected(row, pair.settings),
-    chargeStanding: (id: string) => pair.stripe.readChargeStanding(id, signal),
+    readCharge: (id: string) => pair.stripe.readChargeStanding(id, signal),
   };
 }
 
@@ -186,5 +215,11 @@ function isCollected(row: BareRow, settings: PairSettings): boolean {
 }
 
 function noRows(currency: string): RowSums {
-  return { currency, before: money(0n, currency), since: money(0n, currency), rowCount: 0 };
+  return {
+    currency,
+    before: money(0n, currency),
+    since: money(0n, currency),
+    rowCount: 0,
+    newest: undefined,
+  };
 }

@@ -27,6 +27,20 @@ export function monthSpan(month: string, calendar: FiscalCalendar): Span {
   return { from: farthest(last, -1, isIn), day: farthest(last, 1, isIn), period };
 }
 
+/**
+ * All days of a fiscal period `YYYYPP`; undefined where the calendar has no such period.
+ */
+export function periodSpan(period: string, calendar: FiscalCalendar): Span | undefined {
+  const year = Number(period.slice(0, 4));
+  const isIn = (day: string) => periodOf(day, calendar) === period;
+  let day = `${year - 1}-01-01`;
+  while (!isIn(day)) {
+    day = addDays(day, 1);
+    if (day > `${year + 1}-12-31`) return undefined;
+  }
+  return { from: day, day: farthest(day, 1, isIn), period };
+}
+
 function farthest(start: string, step: 1 | -1, isIn: (day: string) => boolean): string {
   let day = start;
   for (let walked = 0; walked < PERIOD_DAYS_MAX && isIn(addDays(day, step)); walked += 1) {

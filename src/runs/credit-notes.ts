@@ -150,7 +150,7 @@ async function bookMemo(
     original: paidDocument(context, of.sale, chargeId),
   });
   const document = documentOf(context, of.sale, chargeId);
-  const credited = creditedBefore(context, of, identity);
+  const credited = await creditedBefore(context, of, identity);
   const memo = await book(door, {
     ...identity,
     part: "",

@@ -1,10 +1,16 @@
+import { currencies } from "../base/currency.ts";
 import { HubError } from "../base/errors.ts";
 import { type IntentIdentity, intentKey, type Purpose } from "../base/ids.ts";
+import { dayOfLane } from "../ledger/index.ts";
 import { customerObject, ENDINGS, guestObject } from "../mapping/index.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { VOIDED } from "./refund-parts.ts";
 
 /** A fact that was reversed and booked again this often is not identified by guessing further. */
 const GENERATIONS_TRIED = 20;
+
+/** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
+const JOURNALS_TRIED = 5;
 
 /** What SL tells about a record that carries a key of ours. */
 export type KeyedRecord = Readonly<{
@@ -60,9 +66,10 @@ function identityOf(
   object: string,
 ): IntentIdentity | undefined {
   const purposes = [purpose, ...(orFor ?? [])];
-  const slots = purposes.flatMap((one) =>
-    (parts ?? partsOf(one, customerId)).map((part) => ({ pair, object, purpose: one, part })),
-  );
+  const slots = purposes.flatMap((one) => {
+    const usual = dayOfLane(object) === undefined ? partsOf(one, customerId) : partsOfDay(one);
+    return (parts ?? usual).map((part) => ({ pair, object, purpose: one, part }));
+  });
   return Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation)
     .flatMap((generation) => slots.map((slot) => ({ ...slot, generation })))
     .find((identity) => intentKey(identity) === key);
@@ -71,14 +78,23 @@ function identityOf(
 /** Which of several documents of a purpose it may be, as far as the record itself can tell. */
 function partsOf(purpose: Purpose, customerId: string): readonly string[] {
   if (purpose === "reverse") return ENDINGS;
+  if (purpose === "credit-note") return ["", VOIDED];
   const isShared = purpose === "payment" || purpose === "return";
   return isShared && customerId !== "" ? ["", customerId] : [""];
 }
 
-/** The balance rows that a journal's lines name: of several journals of an object they are parts. */
+/** The balance rows that a journal's lines name: one of several journals has one for its part. */
 async function rowsOf({ erp }: PairRuntime, batNbr: string): Promise<readonly string[]> {
   const batch = await erp.readBatch("journal", batNbr);
   return [...new Set(batch?.journal?.lines.map(({ stripeId }) => stripeId.trim()) ?? [])];
+}
+
+/** The journals of a day: for each kind and currency those of the first numbers. */
+function partsOfDay(purpose: Purpose): readonly string[] {
+  if (purpose !== "fee" && purpose !== "category") return [];
+  return currencies().flatMap((currency) =>
+    Array.from({ length: JOURNALS_TRIED }, (_, at) => `${purpose}:${currency}:${at + 1}`),
+  );
 }
 
 /** Whom the sale belongs to; undefined for a Stripe customer, whose id it would be itself. */

@@ -8,6 +8,12 @@ export { readLineage } from "./lineage.ts";
 export { overrideWords } from "./overrides.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
 export { TELL_CLOSED } from "./park.ts";
+export {
+  listPaidRows,
+  type PaidRow,
+  type PayoutReport,
+  reportPayout,
+} from "./payout-report.ts";
 export { type ListedWait, listPersonWaits, type PersonWait } from "./person-wait.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild.ts";
 export { Reference } from "./reference.ts";

@@ -68,7 +68,7 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   batNbr: string | undefined;
   releaseKey: string | undefined;
   receipt: R | undefined;
-  /** Balance rows that it owned when it was loaded: of payments, payouts, debits in transit. */
+  /** Balance rows that it owned when it was loaded: of payments, payouts, memos on clearing. */
   owned: readonly string[];
   attempts: readonly Attempt[];
 }>;

@@ -1,4 +1,3 @@
-import { HubError } from "../base/errors.ts";
 import { toDecimal } from "../base/money.ts";
 import type { Payout } from "../canonical/payout.ts";
 import type { GlAccount, JournalDraft } from "../erp/port.ts";
@@ -17,7 +16,7 @@ import { type DocumentReceipt, isFrozen } from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
 import { awaitedOf, ROW_LOOK_MS } from "./payout-schedule.ts";
 import { Waiting } from "./waiting.ts";
-import { writeMetadata } from "./write-back.ts";
+import { writeIfAllowed } from "./write-back.ts";
 
 /**
  * What a payout or top-up does outside, in order, spread over days; docs/architecture.md shows it.
@@ -148,25 +147,12 @@ function ownersOf({ row }: Leg): ReceiptRows["owners"] {
   return row === undefined ? [] : [{ rowId: row.id, part: "gross" }];
 }
 
-/** Refusals that say that this object takes no metadata, or this key may not write them. */
-const NOT_TAKEN = new Set(["stripe.refused", "stripe.auth"]);
-
-/**
- * The batches stand on the payout, where people look for them. A key without the right to write
- * payouts serves for all else, so its refusal is noted and nothing more.
- */
+/** The batches stand on the payout, where people look for them. */
 async function tellBatches(
   context: RunContext,
   { id }: Payout,
   batches: readonly string[],
 ): Promise<void> {
-  const { steps, pair } = context;
-  const planned = { [pair.settings.metadata.batchNumber]: batches.join(", ") };
-  try {
-    await writeMetadata(context, { objectId: id, planned });
-  } catch (thrown) {
-    const isRefusal = thrown instanceof HubError && NOT_TAKEN.has(thrown.code);
-    if (!isRefusal || thrown.facts.status === 401) throw thrown;
-    steps.note("writeback", `SL's batches are not on ${id}: ${thrown.message}`, { object: id });
-  }
+  const planned = { [context.pair.settings.metadata.batchNumber]: batches.join(", ") };
+  await writeIfAllowed(context, { objectId: id, planned });
 }

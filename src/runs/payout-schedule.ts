@@ -24,8 +24,8 @@ export function nextPayoutLookMs(payout: Payout, now: Date): number | undefined 
 }
 
 /**
- * What is awaited of a payout whose row is booked, and when it is looked at; undefined once there is
- * nothing: it has arrived, or all of it came back.
+ * What is awaited of a payout whose row is booked, and when it is looked at; undefined once there
+ * is nothing: it has arrived, or all of it came back.
  *
  * @throws HubError `stripe.payout_overdue`
  */

@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import type { Purpose } from "../base/ids.ts";
+import { type Purpose, REFUND_PURPOSES } from "../base/ids.ts";
 import type { DocumentReading } from "../erp/port.ts";
 import type { Door } from "./door.ts";
 import { type DocumentReceipt, type Intent, newestAttempt } from "./intent.ts";
@@ -16,11 +16,7 @@ const OWN: readonly Purpose[] = [
   "return",
   "reverse",
   "rounding",
-  "refund-cash",
-  "refund-cause",
-  "refund-back-cash",
-  "refund-back-cause",
-  "credit-note",
+  ...REFUND_PURPOSES,
 ];
 
 /**

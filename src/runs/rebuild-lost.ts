@@ -1,5 +1,11 @@
 import type { Pool } from "pg";
-import { isJournalPurpose, JOURNAL_PURPOSES, type JournalPurpose } from "../base/ids.ts";
+import {
+  isJournalPurpose,
+  JOURNAL_PURPOSES,
+  type JournalPurpose,
+  REFUND_PURPOSES,
+  type RefundPurpose,
+} from "../base/ids.ts";
 import { withTransaction } from "../db/index.ts";
 import type { BatchReading, ErpScreen } from "../erp/port.ts";
 import { wakeLanes } from "../lanes/index.ts";
@@ -19,9 +25,11 @@ export type LostRecord = Readonly<{
 /** Waits for so many milliseconds; a rebuild in a test moves time on instead. */
 export type Pause = (delayMs: number) => Promise<void>;
 
+type Grouped = JournalPurpose | RefundPurpose;
+
 type IntentRow = {
   key: string;
-  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer" | JournalPurpose;
+  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer" | Grouped;
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
@@ -30,7 +38,10 @@ type IntentRow = {
 };
 
 const ROWS_AT_ONCE = 500;
-const IN_SL = ["invoice", "payment", "return", "reverse", "apply", "customer", ...JOURNAL_PURPOSES];
+const IN_SL = [
+  ...["invoice", "payment", "return", "reverse", "apply", "customer"],
+  ...[...REFUND_PURPOSES, ...JOURNAL_PURPOSES],
+];
 
 /** $1 pair, $2 the key before the first, $3 purposes: what stands in SL if it is no older copy. */
 const WRITTEN_SQL = `
@@ -118,6 +129,12 @@ async function fallBackOfApplication(
   return isThere ? undefined : "abandoned";
 }
 
+/** $1 pair, $2 keys: rows of theirs are without an owner again. */
+const UNSETTLE_SQL = `
+update balance_row b set settled_at = null, woken_at = null
+from row_owner o
+where o.pair = $1 and o.intent_key = any ($2::text[]) and b.pair = o.pair and b.row_id = o.row_id`;
+
 /** $1 pair, $2 keys: how charges are shared out goes on where one of their payments is lost. */
 const SHARE_AGAIN_SQL = `
 update intent s set stage = 'planned', receipt = null, updated_at = now()
@@ -138,6 +155,7 @@ export async function reopenLost(
     const part = lost.slice(from, from + ROWS_AT_ONCE);
     const keys = part.map(({ key }) => key);
     await withTransaction(pool, async (tx) => {
+      await tx.query(UNSETTLE_SQL, [pair, keys]);
       for (const table of ["receipt", "row_owner", "link"]) {
         await tx.query(`delete from ${table} where pair = $1 and intent_key = any ($2::text[])`, [
           pair,

@@ -4,8 +4,10 @@ import { HubError } from "../base/errors.ts";
 import {
   type IntentIdentity,
   isJournalPurpose,
+  isRefundPurpose,
   JOURNAL_PURPOSES,
   type Purpose,
+  REFUND_PURPOSES,
 } from "../base/ids.ts";
 import { withTransaction } from "../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../erp/port.ts";
@@ -214,8 +216,10 @@ function fromDocument(document: KeyedDocument): HeldRecord {
     email: "",
     customerId: customerId.trim(),
     purpose: kind,
-    // An order's rest within the caps is a memo too.
-    ...(kind === "return" || kind === "reverse" ? { orFor: ["rounding"] as const } : {}),
+    // An order's rest within the caps is a memo too, and so is what went back.
+    ...(kind === "return" || kind === "reverse"
+      ? { orFor: ["rounding", ...REFUND_PURPOSES] as const }
+      : {}),
     what: `${type} ${refNbr}`,
     receipt: { type, customerId, refNbr, batNbr, period: "", documentDate: "" },
     slTable: "ARDoc",
@@ -246,7 +250,7 @@ returning key`;
 function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promise<boolean> {
   const { pair, object, purpose, part, generation } = identity;
   const { slKey, batNbr } = record.link;
-  const isTold = purpose === "rounding" || isJournalPurpose(purpose);
+  const isTold = purpose === "rounding" || isJournalPurpose(purpose) || isRefundPurpose(purpose);
   const kind = isTold ? purpose : record.link.kind;
   return withTransaction(pool, async (tx) => {
     const receipt = JSON.stringify(record.receipt);

@@ -1,4 +1,5 @@
 import { present } from "../base/assert.ts";
+import { HubError } from "../base/errors.ts";
 import type { Refund } from "../canonical/refund.ts";
 import type { BalanceRow } from "../canonical/sale.ts";
 import { mapCauseBack, mapRefundBack, mapRefundCash } from "../mapping/index.ts";
@@ -16,6 +17,7 @@ import {
   paidDocument,
   type RefundedSale,
 } from "./refund-parts.ts";
+import { noteUnapplied } from "./unapplied.ts";
 
 /** The cash leg of a refund: a debit memo on clearing, which owns the row of the refund. */
 export async function bookCash(
@@ -27,7 +29,10 @@ export async function bookCash(
   const { refund, row } = what;
   const identity = { object: refund.refundId, purpose: "refund-cash" } as const;
   const before = doneMemo(context, identity);
-  if (before !== undefined) return { memo: before, isNew: false };
+  if (before !== undefined) {
+    await ownRow(context, identity, row);
+    return { memo: before, isNew: false };
+  }
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
     currency: refund.amount.currency,
@@ -66,7 +71,20 @@ export async function bookFailure(
   await applyOpen(context, { object, payer, target: cash });
   const undone = await bookCauseBack(context, of, { refund, failure, period: memo.period });
   if (undone !== undefined) await applyOpen(context, { object, payer, target: undone });
+  await noteOpen(context, { object, memo });
   return { memo, isNew };
+}
+
+/** What the customer is still to get is listed, and told as an alert. */
+async function noteOpen(
+  { pool, lane, door }: RunContext,
+  { object, memo }: Readonly<{ object: string; memo: DocumentReceipt }>,
+): Promise<void> {
+  const intent = door.store.find({ object, purpose: "refund-back-cash", part: "" });
+  const { balance: open } = await readBooked(door, memo);
+  const { customerId, refNbr, type } = memo;
+  const intentKey = present(intent, "The intent of a memo").key;
+  await noteUnapplied(pool, lane, { intentKey, object, customerId, refNbr, type, open });
 }
 
 async function bookBack(
@@ -78,7 +96,10 @@ async function bookBack(
   const { refund, failure } = what;
   const identity = { object: refund.refundId, purpose: "refund-back-cash" } as const;
   const before = doneMemo(context, identity);
-  if (before !== undefined) return { memo: before, isNew: false };
+  if (before !== undefined) {
+    await ownRow(context, identity, failure);
+    return { memo: before, isNew: false };
+  }
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
     currency: refund.amount.currency,
@@ -99,6 +120,18 @@ async function bookBack(
   return { memo, isNew: true };
 }
 
+/** A memo that a rebuild took over from SL owns its balance row from its next run on. */
+async function ownRow(
+  { door }: RunContext,
+  identity: Readonly<{ object: string; purpose: "refund-cash" | "refund-back-cash" }>,
+  row: BalanceRow,
+): Promise<void> {
+  const booked = door.store.find({ ...identity, part: "" });
+  if (booked === undefined || booked.owned.length > 0) return;
+  const owners = [{ rowId: row.id, part: "gross" }] as const;
+  await door.store.advance(booked, { stage: "done", rows: { owners } });
+}
+
 /** The cause leg undone, with `refund-failed: reverse` and where there was one. */
 async function bookCauseBack(
   context: RunContext,
@@ -112,7 +145,8 @@ async function bookCauseBack(
   const cause = begunMemo(context, { object, purpose: "refund-cause" });
   const { lines, userFields = {} } = cause?.draft ?? {};
   const isWanted = pair.settings.refundFailed === "reverse" || begunMemo(context, identity);
-  if (!isWanted || lines === undefined) return undefined;
+  if (!isWanted || cause === undefined) return undefined;
+  if (lines === undefined) throw linesLost(refund, cause.receipt);
   const before = doneMemo(context, identity);
   if (before !== undefined) return before;
   const { chosen, context: mapping } = await memoContext(context, {
@@ -138,6 +172,18 @@ async function bookCauseBack(
     batNbr,
   });
   return memo;
+}
+
+function linesLost({ refundId }: Refund, memo: DocumentReceipt | undefined): HubError {
+  const { refNbr = "", batNbr = "" } = memo ?? {};
+  return new HubError(
+    "conflict.draft_changed",
+    `${refundId} failed, and the hub does not know the lines of CM ${refNbr} any more`,
+    {
+      facts: { refundId, refNbr, batNbr },
+      cure: "Enter the debit memo over its lines by hand in SL, then dismiss.",
+    },
+  );
 }
 
 /** Applies what is open of both; nothing where either is closed. */

@@ -6,7 +6,7 @@ import { isPaymentOnly, mapRefundCause, mapRefundUnknown } from "../mapping/inde
 import { applyTo } from "./apply-to.ts";
 import { book, withNotes } from "./book.ts";
 import type { RunContext } from "./context.ts";
-import { type DocumentReceipt, isFrozen } from "./intent.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
 import { readBooked } from "./read-booked.ts";
 import {
   appliedAmount,
@@ -98,54 +98,84 @@ async function coverByOwn(
   of: RefundedSale,
   { refund, cash }: Refunding,
 ): Promise<Money> {
-  const { store } = context.door;
   const { currency } = refund.amount;
-  const isClosed = begunMemo(context, { object: refund.refundId, purpose: "refund-cause" });
+  const own = ownMoney(context, of, { refund, cash });
+  const begun = own.flatMap(({ known }) => known ?? []).filter(isFrozen);
   let left = refund.amount;
-  for (const { object, payer } of ownMoney(context, of, refund)) {
-    const part = object === refund.chargeId ? cash.refNbr : `${payer.refNbr}/${cash.refNbr}`;
-    const known = store.find({ object, purpose: "apply", part });
-    const done = appliedAmount(known, currency);
-    if (done !== undefined) {
-      left = subtract(left, done);
-      continue;
-    }
-    const isBegun = known !== undefined && isFrozen(known);
-    if (!isBegun && (isClosed !== undefined || left.minor <= 0n)) continue;
-    const { balance } = await readBooked(context.door, payer);
-    if (!isBegun && balance.minor <= 0n) continue;
-    const amount = isBegun || balance.minor > left.minor ? left : balance;
-    const target = { type: "DM", refNbr: cash.refNbr } as const;
-    const applied = await applyTo(context, { object, part, payer, target, amount });
-    left = subtract(left, applied.amount);
+  for (const { known, ...money } of own) {
+    if (known === undefined || !isFrozen(known)) continue;
+    const done = appliedAmount(known, currency) ?? (await pay(context, money, { cash, left }));
+    left = subtract(left, done);
+  }
+  if (isSettling(context, { refund, cash }) || left.minor <= 0n) {
+    return subtract(refund.amount, left);
+  }
+  // What others have applied to the memo, or this hub before its database was lost, is a fact.
+  const { balance: open } = await readBooked(context.door, cash);
+  if (open.minor < left.minor) left = open;
+  for (const { known, ...money } of own) {
+    if (known !== undefined && begun.includes(known)) continue;
+    const { balance } = await readBooked(context.door, money.payer);
+    if (left.minor <= 0n || balance.minor <= 0n) continue;
+    const amount = balance.minor < left.minor ? balance : left;
+    left = subtract(left, await pay(context, money, { cash, left: amount }));
   }
   return subtract(refund.amount, left);
 }
 
+/** Once the cause leg has a memo, its own or its credit note's, no other money is taken. */
+function isSettling(
+  context: RunContext,
+  { refund, cash }: Pick<Refunding, "refund" | "cash">,
+): boolean {
+  const object = refund.refundId;
+  if (begunMemo(context, { object, purpose: "refund-cause" }) !== undefined) return true;
+  const known = context.door.store.find({ object, purpose: "apply", part: cash.refNbr });
+  return known !== undefined && isFrozen(known);
+}
+
+async function pay(
+  context: RunContext,
+  { object, part, payer }: Omit<OwnMoney, "known">,
+  { cash, left }: Readonly<{ cash: DocumentReceipt; left: Money }>,
+): Promise<Money> {
+  const target = { type: "DM", refNbr: cash.refNbr } as const;
+  return (await applyTo(context, { object, part, payer, target, amount: left })).amount;
+}
+
+/** Money of the charge, and what is known of its application to the refund's debit memo. */
 type OwnMoney = Readonly<{
   object: string;
+  part: string;
   payer: Readonly<{ type: PayerType; customerId: string; refNbr: string }>;
+  known: Intent | undefined;
 }>;
 
-function ownMoney(context: RunContext, of: RefundedSale, refund: Refund): readonly OwnMoney[] {
+function ownMoney(
+  context: RunContext,
+  of: RefundedSale,
+  { refund, cash }: Pick<Refunding, "refund" | "cash">,
+): readonly OwnMoney[] {
   const { chargeId, refundId } = refund;
+  const { store } = context.door;
   const payments = paymentsOf(context, chargeId).flatMap(({ receipt }) => receipt ?? []);
-  const back = of.refunds
-    .filter((one) => one.chargeId === chargeId && one.refundId !== refundId)
-    .flatMap((one) => {
-      const memo = doneMemo(context, { object: one.refundId, purpose: "refund-back-cash" });
-      return memo === undefined ? [] : [{ object: one.refundId, memo }];
-    });
-  return [
-    ...payments.map(({ type, customerId, refNbr }) => ({
-      object: chargeId,
-      payer: { type: type === "PP" ? ("PP" as const) : ("PA" as const), customerId, refNbr },
-    })),
-    ...back.map(({ object, memo: { customerId, refNbr } }) => ({
-      object,
-      payer: { type: "CM" as const, customerId, refNbr },
-    })),
-  ];
+  const others = of.refunds.filter((one) => one.chargeId === chargeId && one.refundId !== refundId);
+  const own = payments.map(({ type, customerId, refNbr }) => ({
+    object: chargeId,
+    part: cash.refNbr,
+    payer: { type: type === "PP" ? ("PP" as const) : ("PA" as const), customerId, refNbr },
+  }));
+  const back = others.flatMap(({ refundId: object }) => {
+    const memo = doneMemo(context, { object, purpose: "refund-back-cash" });
+    if (memo === undefined) return [];
+    const { customerId, refNbr } = memo;
+    const part = `${refNbr}/${cash.refNbr}`;
+    return [{ object, part, payer: { type: "CM" as const, customerId, refNbr } }];
+  });
+  return [...own, ...back].map((one) => {
+    const { object, part } = one;
+    return { ...one, known: store.find({ object, purpose: "apply", part }) };
+  });
 }
 
 async function bookMemo(
@@ -165,7 +195,7 @@ async function bookMemo(
     original: of.isBooked ? paidDocument(context, of.sale, refund.chargeId) : "",
     period: cash.period,
   });
-  const credited = creditedBefore(context, of, identity);
+  const credited = await creditedBefore(context, of, identity);
   const document = documentOf(context, of.sale, refund.chargeId);
   const memo = await book(door, {
     ...identity,

@@ -1,5 +1,6 @@
 import { present } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
+import type { RefundPurpose } from "../base/ids.ts";
 import { type Money, sum } from "../base/money.ts";
 import type { CreditNote, Refund } from "../canonical/refund.ts";
 import type { BalanceRow, Sale, SalePayment } from "../canonical/sale.ts";
@@ -19,6 +20,7 @@ import type { ApplicationIntent } from "./apply.ts";
 import { doneReceipt } from "./book.ts";
 import type { RunContext } from "./context.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
+import { readBooked } from "./read-booked.ts";
 
 /** A memo of a refund or credit note as the hub means to make it, or has made it. */
 export type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
@@ -116,24 +118,16 @@ export function dayOfRow({ pair }: RunContext, row: BalanceRow): string {
 /** The memo of an object that stands in SL. */
 export function doneMemo(
   { door }: RunContext,
-  of: Readonly<{ object: string; purpose: MemoPurpose; part?: string }>,
+  of: Readonly<{ object: string; purpose: RefundPurpose; part?: string }>,
 ): DocumentReceipt | undefined {
   const { object, purpose, part = "" } = of;
   return doneReceipt(door.store.find({ object, purpose, part }));
 }
 
-/** What memos of refunds and credit notes are for. */
-export type MemoPurpose =
-  | "refund-cash"
-  | "refund-cause"
-  | "refund-back-cash"
-  | "refund-back-cause"
-  | "credit-note";
-
 /** A draft that is begun, or done: what it credits counts. */
 export function begunMemo(
   { door }: RunContext,
-  of: Readonly<{ object: string; purpose: MemoPurpose; part?: string }>,
+  of: Readonly<{ object: string; purpose: RefundPurpose; part?: string }>,
 ): MemoIntent | undefined {
   const { object, purpose, part = "" } = of;
   const intent = door.store.find({ object, purpose, part }) as MemoIntent | undefined;
@@ -171,26 +165,32 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
 }
 
 /** What memos of the sale have credited already, but for this one. */
-export function creditedBefore(
+export async function creditedBefore(
   context: RunContext,
   of: RefundedSale,
-  but: Readonly<{ object: string; purpose: MemoPurpose }>,
-): Credited {
-  const found: { lines: MemoDraft["lines"]; isBack: boolean }[] = [];
-  const add = (object: string, purpose: MemoPurpose, how: { part?: string; isBack: boolean }) => {
-    if (object === but.object && purpose === but.purpose && !how.isBack) return;
-    const part = how.part === undefined ? {} : { part: how.part };
-    const intent = begunMemo(context, { object, purpose, ...part });
-    if (intent?.draft.lines === undefined) return;
-    found.push({ lines: intent.draft.lines, isBack: how.isBack });
-  };
-  for (const { refundId } of of.refunds) {
-    add(refundId, "refund-cause", { isBack: false });
-    add(refundId, "refund-back-cause", { isBack: true });
-  }
-  for (const { creditNoteId } of of.notes) {
-    add(creditNoteId, "credit-note", { isBack: false });
-    add(creditNoteId, "credit-note", { part: VOIDED, isBack: true });
+  but: Readonly<{ object: string; purpose: RefundPurpose }>,
+): Promise<Credited> {
+  const pairs = [
+    ...of.refunds.map(({ refundId: object }) => ({
+      memo: { object, purpose: "refund-cause" as const },
+      back: { object, purpose: "refund-back-cause" as const },
+    })),
+    ...of.notes.map(({ creditNoteId: object }) => ({
+      memo: { object, purpose: "credit-note" as const },
+      back: { object, purpose: "credit-note" as const, part: VOIDED },
+    })),
+  ];
+  const found: Credited[number][] = [];
+  for (const { memo, back } of pairs) {
+    const isOwn = memo.object === but.object && memo.purpose === but.purpose;
+    const taken = begunMemo(context, memo);
+    // What was taken back counts for nothing, whatever its lines are.
+    if (isOwn || taken === undefined || begunMemo(context, back) !== undefined) continue;
+    const { lines } = taken.draft;
+    if (lines !== undefined) found.push({ lines });
+    else if (taken.receipt !== undefined) {
+      found.push({ total: (await readBooked(context.door, taken.receipt)).amount });
+    }
   }
   return found;
 }

@@ -8,7 +8,7 @@ import type { DocumentReceipt } from "./intent.ts";
 import { bookCash, bookFailure } from "./refund-cash.ts";
 import { bookCause } from "./refund-cause.ts";
 import { customerOfCharge, customerOfSale, type RefundedSale } from "./refund-parts.ts";
-import { writeMetadata } from "./write-back.ts";
+import { writeIfAllowed } from "./write-back.ts";
 
 /**
  * What a refund does outside, in order, after the documents of its sale; docs/architecture.md
@@ -132,7 +132,7 @@ async function tellStripe(
   memos: Readonly<{ cash: DocumentReceipt; cause: DocumentReceipt | undefined }>,
 ): Promise<void> {
   const { settings } = context.pair;
-  await writeMetadata(context, {
+  await writeIfAllowed(context, {
     objectId: refundId,
     planned: plannedRefundMetadata(memos, settings),
   });

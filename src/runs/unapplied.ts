@@ -3,14 +3,16 @@ import { type Money, toDecimal } from "../base/money.ts";
 import { type ClaimedLane, FENCE_CTE } from "../lanes/index.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 
-/** Money on a payment in SL that no invoice has taken. */
+/** Money on a document in SL that nothing has taken. */
 export type Unapplied = Readonly<{
   pair: string;
   laneKey: string;
   intentKey: string;
-  /** The charge. */
+  /** The charge; of a credit memo the refund or credit note. */
   object: string;
   customerId: string;
+  /** `PA`, or `CM` where the money of a refund came back or a credit note left some open. */
+  type: string;
   refNbr: string;
   /** As SL had it at the newest look. */
   open: Money;
@@ -18,16 +20,17 @@ export type Unapplied = Readonly<{
   lookedAt: Date;
 }>;
 
-/** $5 intent, $6 charge, $7 customer, $8 number, $9 currency, $10 minor units. */
+/** $5 intent, $6 object, $7 customer, $8 number, $9 currency, $10 minor units, $11 type. */
 const SAVE_SQL = `
 with ${FENCE_CTE}
 insert into unapplied (pair, lane_key, intent_key, object, customer_id, ref_nbr, currency, minor,
-  cleared_at)
-select $1, $2, $5, $6, $7, $8, $9, $10::bigint, case when $10::bigint = 0 then now() end from fence
+  type, cleared_at)
+select $1, $2, $5, $6, $7, $8, $9, $10::bigint, $11, case when $10::bigint = 0 then now() end
+from fence
 on conflict (pair, intent_key) do update
   set minor = excluded.minor, looked_at = now(), cleared_at = excluded.cleared_at`;
 
-/** Notes what a payment has left, or that it has nothing left any more. */
+/** Notes what a document has left, or that it has nothing left any more. */
 export async function noteUnapplied(
   pool: Pool,
   lane: ClaimedLane,
@@ -35,12 +38,15 @@ export async function noteUnapplied(
     intentKey: string;
     object: string;
     customerId: string;
+    /** Default: a payment (`PA`). */
+    type?: string;
     refNbr: string;
     open: Money;
   }>,
 ): Promise<void> {
-  const { intentKey, object, customerId, refNbr, open } = left;
-  const values = [intentKey, object, customerId, refNbr, open.currency, open.minor.toString()];
+  const { intentKey, object, customerId, refNbr, open, type = "PA" } = left;
+  const money = [open.currency, open.minor.toString()];
+  const values = [intentKey, object, customerId, refNbr, ...money, type];
   await pool.query(SAVE_SQL, [lane.pair, lane.key, lane.owner, lane.attempt, ...values]);
 }
 
@@ -50,6 +56,7 @@ type UnappliedRow = {
   intent_key: string;
   object: string;
   customer_id: string;
+  type: string;
   ref_nbr: string;
   currency: string;
   minor: string;
@@ -58,8 +65,8 @@ type UnappliedRow = {
 };
 
 const LIST_SQL = `
-select pair, lane_key, intent_key, object, customer_id, ref_nbr, currency, minor::text as minor,
-  since, looked_at
+select pair, lane_key, intent_key, object, customer_id, type, ref_nbr, currency,
+  minor::text as minor, since, looked_at
 from unapplied
 where cleared_at is null and ($1::text is null or pair = $1)
 order by since, pair, intent_key limit $2`;
@@ -79,6 +86,7 @@ export async function listUnapplied(
     intentKey: row.intent_key,
     object: row.object,
     customerId: row.customer_id,
+    type: row.type,
     refNbr: row.ref_nbr,
     open: { minor: BigInt(row.minor), currency: row.currency },
     since: row.since,
@@ -92,10 +100,12 @@ set minor = $3::bigint, looked_at = now(), cleared_at = case when $3::bigint = 0
 where pair = $1 and intent_key = $2`;
 
 const DUE_SQL = `
-select intent_key as "intentKey", customer_id as "customerId", ref_nbr as "refNbr"
+select intent_key as "intentKey", customer_id as "customerId", type, ref_nbr as "refNbr"
 from unapplied
 where pair = $1 and cleared_at is null and looked_at < now() - interval '1 hour'
 order by looked_at limit $2`;
+
+type Due = Pick<Unapplied, "intentKey" | "customerId" | "type" | "refNbr">;
 
 /** How many payments one look reads; each is a call. */
 const LOOKED_MAX = 20;
@@ -109,12 +119,9 @@ export async function lookAtUnapplied(
   pair: Pick<PairRuntime, "id" | "erp">,
   signal?: AbortSignal,
 ): Promise<void> {
-  const due = await pool.query<Pick<Unapplied, "intentKey" | "customerId" | "refNbr">>(DUE_SQL, [
-    pair.id,
-    LOOKED_MAX,
-  ]);
-  for (const { customerId, refNbr, intentKey } of due.rows) {
-    const shown = await pair.erp.readReleased("PA", customerId, refNbr, signal);
+  const due = await pool.query<Due>(DUE_SQL, [pair.id, LOOKED_MAX]);
+  for (const { customerId, type, refNbr, intentKey } of due.rows) {
+    const shown = await pair.erp.readReleased(type, customerId, refNbr, signal);
     if (shown === undefined) continue;
     await pool.query(LOOK_SQL, [pair.id, intentKey, shown.balance.minor.toString()]);
   }

@@ -1,3 +1,4 @@
+import { HubError } from "../base/errors.ts";
 import { fingerprint } from "../base/json.ts";
 import type { Metadata, Sale } from "../canonical/sale.ts";
 import type { CustomerReading } from "../erp/port.ts";
@@ -124,4 +125,22 @@ export async function writeMetadata(context: RunContext, plan: Plan): Promise<bo
   });
   steps.note("writeback", `SL's numbers written to ${plan.objectId}`, { object: plan.objectId });
   return true;
+}
+
+/** Refusals that say that this object takes no metadata, or this key may not write them. */
+const NOT_TAKEN = new Set(["stripe.refused", "stripe.auth"]);
+
+/**
+ * Writes numbers to an object that the pair's key may have no right to write: such a key serves for
+ * all else, so its refusal is noted and nothing more.
+ */
+export async function writeIfAllowed(context: RunContext, plan: Plan): Promise<void> {
+  try {
+    await writeMetadata(context, plan);
+  } catch (thrown) {
+    const isRefusal = thrown instanceof HubError && NOT_TAKEN.has(thrown.code);
+    if (!isRefusal || thrown.facts.status === 401) throw thrown;
+    const words = `SL's numbers are not on ${plan.objectId}: ${thrown.message}`;
+    context.steps.note("writeback", words, { object: plan.objectId });
+  }
 }

@@ -23,12 +23,18 @@ test("the balance holds what the rows add up to, whether available or not", asyn
 test("a charge is pending until its bank has paid, and other ids are no charge", async () => {
   const paid = await shop.pay();
   const debit = await shop.pay({ payment_method: "pm_usBankAccount_success" });
-  const standing = (id: unknown) => shop.port.readChargeStanding(String(id));
+  const standing = async (id: unknown) =>
+    (await shop.port.readChargeStanding(String(id)))?.standing;
   const before = await standing(debit.latest_charge);
   await shop.admin(`payment_intents/${debit.id}/settle`, { succeeds: false });
 
   expect(await standing(paid.latest_charge)).toBe("succeeded");
   expect([before, await standing(debit.latest_charge)]).toEqual(["pending", "failed"]);
+  const refund = await shop.stripe.refunds.create({ charge: String(paid.latest_charge) });
+  expect(await shop.port.readChargeStanding(refund.id)).toEqual({
+    chargeId: paid.latest_charge,
+    standing: "succeeded",
+  });
   expect(await standing("ch_unknown")).toBeUndefined();
   expect(await standing(paid.id)).toBeUndefined();
 });

@@ -38,8 +38,8 @@ export async function readChargeStanding(
     if (chargeId === undefined) return undefined;
     const read = () => api.sdk.charges.retrieve(chargeId);
     const state = chargeState(await api.one("charges.retrieve", read, signal));
-    if (state === "pending") return "pending";
-    return state === "captured" ? "succeeded" : "failed";
+    if (state === "pending") return { chargeId, standing: "pending" };
+    return { chargeId, standing: state === "captured" ? "succeeded" : "failed" };
   } catch (thrown) {
     if (thrown instanceof HubError && thrown.code === "stripe.object_missing") return undefined;
     throw thrown;

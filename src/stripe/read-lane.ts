@@ -52,7 +52,24 @@ const READERS: Readonly<Record<string, (reads: Reads, id: string) => Promise<Lan
   cs_: readSession,
   dp_: readDispute,
   du_: readDispute,
+  re_: readRefund,
+  pyr_: readRefund,
+  cn_: readCreditNote,
 };
+
+/** What went back hangs on what came in. */
+async function readRefund(reads: Reads, id: string): Promise<LaneReading> {
+  const refund = await reads.refund(id);
+  const root = idOf(refund, "payment_intent") ?? idOf(refund, "charge");
+  if (root !== undefined) return { kind: "elsewhere", laneKey: root };
+  return { kind: "nothing", reason: `Refund ${id} is of no charge` };
+}
+
+async function readCreditNote(reads: Reads, id: string): Promise<LaneReading> {
+  const invoice = idOf(await reads.creditNote(id), "invoice");
+  if (invoice !== undefined) return { kind: "elsewhere", laneKey: invoice };
+  return { kind: "nothing", reason: `Credit note ${id} is of no invoice` };
+}
 
 /** A dispute is worked on with the payment that it is about. */
 async function readDispute(reads: Reads, id: string): Promise<LaneReading> {

@@ -83,6 +83,9 @@ function moneyReads(api: StripeApi, signal: AbortSignal | undefined) {
           sdk.refunds.list({ ...paging, charge: id, expand: ["data.balance_transaction"] }),
         signal,
       ),
+    refund: (id: string) => api.one("refunds.retrieve", () => sdk.refunds.retrieve(id), signal),
+    creditNote: (id: string) =>
+      api.one("credit_notes.retrieve", () => sdk.creditNotes.retrieve(id), signal),
     creditNotesOfInvoice: (id: string) =>
       api.all(
         "credit_notes.list",

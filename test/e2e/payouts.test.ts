@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PayoutAnswer, PayoutRows } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { openlyParked, trimmed } from "./books.ts";
+import { pay } from "./orders.ts";
 import { wake } from "./restores.ts";
 
 let world: World;
@@ -87,7 +89,7 @@ async function purposesOf(id: string): Promise<string[]> {
   return rows.map(({ owner }) => String(owner));
 }
 
-test("G35 a payout leaves clearing on its row's day and reaches the bank in the next month", async () => {
+test("G35 a payout leaves clearing on its row's day and is banked in the next month", async () => {
   const now = new Date();
   const nextMonth = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 2) / 1000;
   const payout = await make({ amount: 100_000, arrival_date: nextMonth });
@@ -186,4 +188,48 @@ test("a failure whose event was lost is booked when the lane is woken for its ro
   await wake(world, payout.id);
 
   expect(texts(await untilBooked(payout.id, 3))[2]).toBe("Dr clearing 300.00 | Cr bank 300.00");
+});
+
+test("what a payout is made of adds up to it, and each row shows where it is booked", async () => {
+  await world.stripeAdmin("/settings", { availableAfterDays: 0 });
+  const paid = await pay(world, 15_000);
+  await world.ended(paid.id, ["booked"]);
+  await world.stripe.refunds.create({ payment_intent: paid.id, amount: 3_000 });
+  await until("the refund's memo", async () => {
+    const rows = await world.sql(
+      "select 1 from intent where purpose = 'refund-cash' and stage = 'done'",
+    );
+    return rows.length > 0;
+  });
+  const now = { currency: "usd" };
+  const { payouts } = await world.stripeAdmin<{ payouts: Wire[] }>("/payouts/now", now);
+  const id = String(payouts[0]?.id);
+  await untilBooked(id, 1);
+  const at = `/api/pairs/${world.pair}/payouts/${id}`;
+
+  const report = await world.api<PayoutAnswer>(at);
+  const { rows } = await world.api<PayoutRows>(`${at}/rows`);
+
+  expect(report).toMatchObject({ isAutomatic: true, notItemised: null, difference: "0.00" });
+  expect(report.net).toBe(report.amount);
+  expect(report.lines).toMatchObject({ gross: "150.00", refunds: "-30.00" });
+  const net = rows.reduce((sum, row) => sum + Math.round(Number(row.net) * 100), 0);
+  expect((net / 100).toFixed(2)).toBe(report.amount);
+  const charge = rows.find(({ category }) => category === "charge");
+  expect(charge?.bookings).toMatchObject([{ part: "gross", purpose: "payment" }]);
+  expect(charge?.waiting).toEqual(["fee"]);
+  expect(report.journals.map(({ purpose }) => purpose)).toEqual(["payout-out"]);
+});
+
+test("a payout that was made by hand has its journals and says that it has no list", async () => {
+  const payout = await make({ amount: 20_000 });
+  await arrive(payout);
+  const [, arrived] = await untilBooked(payout.id, 2);
+
+  const report = await world.api<PayoutAnswer>(`/api/pairs/${world.pair}/payouts/${payout.id}`);
+  const trace = await world.api<{ documents: Row[] }>(`/api/trace/${payout.id}`);
+
+  expect(report.notItemised).toContain("made by hand");
+  expect(report.journals[1]?.batNbr).toBe(arrived?.batNbr);
+  expect(JSON.stringify(trace)).toContain(String(arrived?.batNbr));
 });

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import type { CloseAnswer, ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
+import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, trimmed } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
@@ -111,6 +113,26 @@ test("both rows of a debit that failed stay in their line", async () => {
   expect(proof.isProven).toBe(true);
 });
 
+test("a sale whose batch a person has to release stands in line 2 with its batch", async () => {
+  const setRelease = (value: string) =>
+    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path: "release", value } });
+  await setRelease("person");
+  const held = await pay(world, 7_700);
+  const batch = await until("the batch to wait for a person", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/waiting");
+    return rows.find((row) => row.laneKey === held.id);
+  });
+  await keepRows();
+
+  const proof = await proofOf();
+
+  const [entry, ...others] = proof.lines[1]?.entries.filter(({ part }) => part === "gross") ?? [];
+  expect([entry?.amount, others]).toEqual(["77.00", []]);
+  expect(entry?.why).toContain(`batch ${String(batch.batNbr)}`);
+  expect(proof.isProven).toBe(true);
+  await setRelease("hub");
+});
+
 test("the period of this month is proved too, and nothing of it is booked later", async () => {
   const proof = await proofOf(`month=${today().slice(0, 7)}`);
 
@@ -118,36 +140,70 @@ test("the period of this month is proved too, and nothing of it is booked later"
   expect(proof.lines[4]).toMatchObject({ number: 5, count: 0 });
 });
 
-test("a hand-made journal and an edited line are differences with their ids", async () => {
-  const lines = await world.slRows("GLTran");
-  const charge = orders[0]?.chargeIds[0] ?? "";
+test("this month stays open for what waits, and the last one is kept with its hash", async () => {
+  const [year = 0, month = 1] = today().split("-").map(Number);
+  const before = new Date(Date.UTC(year, month - 2, 1)).toISOString().slice(0, 7).replace("-", "");
+  await until("the gaps to be checked", async () => {
+    await world.sql("update event_walk set due_at = now() where kind = 'gap'");
+    const [gap] = await world.sql("select done_at from event_walk where kind = 'gap'");
+    return gap?.done_at;
+  });
+  const close = (period: string) =>
+    world.api<CloseAnswer>(`/api/pairs/${world.pair}/close`, {
+      method: "POST",
+      body: { period, by: "maria" },
+    });
+
+  const [open, closed] = [await close(today().slice(0, 7).replace("-", "")), await close(before)];
+
+  const names = open.items.filter(({ state }) => state === "open").map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["period", "line 1 USD", "line 4 USD", "events"]));
+  expect(open).toMatchObject({ isClosable: false, snapshot: null });
+  expect(closed.items.filter(({ state }) => state === "open")).toEqual([]);
+  const [kept] = await world.sql("select * from period_close");
+  expect(kept).toMatchObject({ period: before, nr: 1, closed_by: "maria" });
+  const hash = createHash("sha256").update(String(kept?.snapshot)).digest("hex");
+  expect([kept?.hash, closed.snapshot?.hash]).toEqual([hash, hash]);
+});
+
+/** An order's payment in SL, with its line on clearing. */
+async function onClearing(order: Order | undefined): Promise<Readonly<{ key: string; line: Row }>> {
+  const charge = order?.chargeIds[0] ?? "";
   const [document] = (await world.slRows("ARDoc")).filter((row) => trimmed(row.User1) === charge);
-  const line = lines.find(
+  const line = (await world.slRows("GLTran")).find(
     (row) => trimmed(row.Acct) === "1095" && trimmed(row.BatNbr) === trimmed(document?.BatNbr),
   );
-  const byHand = {
-    ...line,
-    BatNbr: "900001",
-    Module: "GL",
-    User1: "",
-    User2: "",
-    Crtd_User: "MARIA",
-  };
-  const money = { CuryDrAmt: 12.34, DrAmt: 12.34 };
-  const where = { Module: "GL", BatNbr: "900001", LineNbr: 1 };
-  await edit("GLTran", where, { ...byHand, ...money, LineNbr: 1, RefNbr: "" }, { create: true });
-  const cent = Number(line?.DrAmt) + 0.01;
-  const ofLine = { Module: line?.Module, BatNbr: line?.BatNbr, LineNbr: line?.LineNbr };
-  await edit("GLTran", ofLine, { CuryDrAmt: cent, DrAmt: cent });
+  return { key: trimmed(document?.User2), line: line ?? {} };
+}
+
+const whereOf = ({ Module, BatNbr, LineNbr }: Row) => ({ Module, BatNbr, LineNbr });
+
+test("whatever somebody does to the books by hand is a difference with its id", async () => {
+  const [edited, moved, gone] = [
+    await onClearing(orders[0]),
+    await onClearing(orders[1]),
+    await onClearing(orders[2]),
+  ];
+  const byHand = { ...edited.line, Module: "GL", BatNbr: "900001", LineNbr: 1, Crtd_User: "MARIA" };
+  const noKey = { User1: "", User2: "", RefNbr: "", CuryDrAmt: 12.34, DrAmt: 12.34 };
+  const cent = Number(edited.line.DrAmt) + 0.01;
+  await edit("GLTran", whereOf(byHand), { ...byHand, ...noKey }, { create: true });
+  await edit("GLTran", whereOf(edited.line), { CuryDrAmt: cent, DrAmt: cent });
+  await edit("GLTran", whereOf(moved.line), { Acct: "1200" });
+  await edit("GLTran", whereOf(gone.line), {}, { remove: true });
+  await edit("ARDoc", { User2: gone.key }, {}, { remove: true });
+  await edit("Batch", { User2: gone.key }, {}, { remove: true });
 
   const proof = await proofOf();
 
   expect(proof.findings.map(({ kind, id, amount }) => [kind, id, amount]).sort()).toEqual([
+    ["document-missing", gone.key, "9.99"],
+    ["document-on-other-account", moved.key, "200.00"],
     ["line-without-key", "900001", "-12.34"],
-    ["other-amount", trimmed(document?.User2), "-0.01"],
+    ["other-amount", edited.key, "-0.01"],
   ]);
   expect(proof.findings.find(({ id }) => id === "900001")?.words).toContain("MARIA");
-  expect([proof.difference, proof.isProven]).toEqual(["-12.35", false]);
+  expect([proof.difference, proof.isProven]).toEqual(["197.64", false]);
 });
 
 test("the command ends with 1 on a difference, and writes table and page", async () => {
@@ -160,7 +216,7 @@ test("the command ends with 1 on a difference, and writes table and page", async
   const [shown, table, written] = [await run(), await run("--csv"), await run("--html", page)];
 
   expect([shown.code, table.code, written.code]).toEqual([1, 1, 1]);
-  expect(shown.out).toContain("Not proved: difference -12.35 USD, 2 found.");
+  expect(shown.out).toContain("Not proved: difference 197.64 USD, 4 found.");
   expect(table.out).toContain("Difference,,,");
   expect(readFileSync(page, "utf8")).toContain("900001");
   rmSync(home, { recursive: true, force: true });

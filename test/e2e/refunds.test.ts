@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
-import { aPrice, checkOut, type Order, pay } from "./orders.ts";
+import { anOpenInvoice, aPrice, checkOut, type Order, pay } from "./orders.ts";
+import { allAsleep, loseHub, rebuild } from "./restores.ts";
 
 let world: World;
 
@@ -57,6 +58,14 @@ const RECEIVABLES = ["1200", "1210"];
 
 function entryOf({ Acct, DrAmt, CrAmt }: Row): string {
   return `${trimmed(Acct)} ${Math.round((Number(DrAmt) - Number(CrAmt)) * 100) / 100}`;
+}
+
+/** The ledger of a sales order once this is true of it. */
+function ledgerOf(order: Order, isSo: (ledger: Row) => boolean): Promise<Row> {
+  return until(`the ledger of ${order.id}`, async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
+    return rows.find((row) => row.object === order.id && isSo(row));
+  });
 }
 
 async function untilBooked(refund: Stripe.Refund, kinds: readonly string[]): Promise<string[]> {
@@ -124,6 +133,7 @@ test("a refund that fails is the customer's credit, which the next refund takes"
   await untilBooked(first, ["DM", "CM", "CM"]);
   await untilQuiet(world, order.id);
   const failed = await booksOf(first.id);
+  const { rows } = await world.api<{ rows: Row[] }>("/api/unapplied");
   const second = await giveBack(order);
   await untilBooked(second, ["DM"]);
   await untilQuiet(world, order.id);
@@ -132,6 +142,9 @@ test("a refund that fails is the customer's credit, which the next refund takes"
     "DM 100 open 0: 1095 -100",
     "CM 100 open 0: 4100 100",
     "CM 100 open 100: 1095 100",
+  ]);
+  expect(rows.filter(({ object }) => object === first.id)).toMatchObject([
+    { type: "CM", open: "100.00", currency: "USD" },
   ]);
   expect((await booksOf(first.id))[2]).toBe("CM 100 open 0: 1095 100");
   expect(await booksOf(second.id)).toEqual(["DM 100 open 0: 1095 -100"]);
@@ -192,10 +205,7 @@ test("a refund of an order that has not shipped takes its prepayment", async () 
   const refund = await giveBack(order, { amount: 9_000 });
 
   await untilBooked(refund, ["DM"]);
-  const shown = await until("the order's ledger", async () => {
-    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
-    return rows.find(({ object, refunded }) => object === order.id && refunded === "90.00");
-  });
+  const shown = await ledgerOf(order, ({ refunded }) => refunded === "90.00");
 
   expect(await booksOf(refund.id)).toEqual(["DM 90 open 0: 1095 -90"]);
   expect(shown).toMatchObject({
@@ -204,4 +214,103 @@ test("a refund of an order that has not shipped takes its prepayment", async () 
     refunded: "90.00",
     left: "60.00",
   });
+});
+
+test("G20 a refund above what a shipped order has left is a credit memo for the rest", async () => {
+  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const order = await checkOut(world, { line_items: [{ price, quantity: 2 }] });
+  const { orderNumber } = await ledgerOf(order, ({ state }) => state === "open");
+  const lines = [{ lineRef: "1", quantity: 1 }];
+  await world.slAdmin(`/orders/${String(orderNumber)}/ship`, { lines });
+  await world.api(`/api/orders/${String(orderNumber)}/look`, { method: "POST", body: {} });
+  await ledgerOf(order, ({ applied }) => applied === "75.00");
+  const refund = await giveBack(order, { amount: 10_000 });
+
+  await untilBooked(refund, ["DM", "CM"]);
+  const shown = await ledgerOf(order, ({ refunded }) => refunded === "75.00");
+
+  expect(await booksOf(refund.id)).toEqual(["DM 100 open 0: 1095 -100", "CM 25 open 0: 4100 25"]);
+  expect(shown).toMatchObject({ paid: "150.00", applied: "75.00", left: "0.00" });
+});
+
+/** A paid Stripe invoice of one line over `amount` minor units. */
+async function aPaidInvoice(amount: number): Promise<string> {
+  const id = await anOpenInvoice(world, amount);
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  return id;
+}
+
+test("credit notes come off an invoice before payment, off its refunds after it", async () => {
+  await set("mode", "invoice");
+  const id = await anOpenInvoice(world, 12_500);
+  const early = await world.stripe.creditNotes.create({ invoice: id, amount: 2_500 });
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  await world.ended(id, ["booked"]);
+
+  const late = await world.stripe.creditNotes.create({
+    invoice: id,
+    amount: 5_000,
+    refund_amount: 3_500,
+    credit_amount: 1_500,
+  });
+  const [part] = late.refunds;
+  const refund = { id: String(part?.refund) } as Stripe.Refund;
+  await untilBooked(refund, ["DM"]);
+  await untilQuiet(world, id);
+
+  const [invoice] = await documentsOf(world, [id]);
+  expect([invoice?.OrigDocAmt, invoice?.DocBal]).toEqual([125, 0]);
+  expect(await booksOf(early.id)).toEqual(["CM 25 open 0: 4103 25"]);
+  expect(await booksOf(late.id)).toEqual(["CM 50 open 15: 4103 50"]);
+  expect(await booksOf(refund.id)).toEqual(["DM 35 open 0: 1095 -35"]);
+});
+
+test("a refund that was booked without its credit note covers it", async () => {
+  await set("credit-note.wait", 0);
+  const id = await aPaidInvoice(4_000);
+  const payments = await world.stripe.invoicePayments.list({ invoice: id });
+  const intent = String(payments.data[0]?.payment.payment_intent);
+  await world.ended(id, ["booked"]);
+  const refund = await world.stripe.refunds.create({ payment_intent: intent, amount: 1_000 });
+  await untilBooked(refund, ["DM", "CM"]);
+
+  const note = await world.stripe.creditNotes.create({
+    invoice: id,
+    amount: 1_000,
+    refunds: [{ refund: refund.id, amount_refunded: 1_000 }],
+  });
+  await untilQuiet(world, id);
+
+  const run = await world.ended(id, ["booked"]);
+  expect(run.reason).toContain(`credit note ${note.number}: covered by CM`);
+  expect(await booksOf(note.id)).toEqual([]);
+});
+
+test("a hub that lost its database takes the memos of refunds over", async () => {
+  await set("mode", "invoice");
+  const order = await pay(world, 10_000);
+  const first = await giveBack(order, { amount: 3_333 });
+  await untilBooked(first, ["DM", "CM"]);
+  await untilQuiet(world, order.id);
+
+  await loseHub(world);
+  const report = await rebuild(world);
+  await allAsleep(world);
+  const second = await giveBack(order);
+  await untilBooked(second, ["DM", "CM"]);
+  await untilQuiet(world, order.id);
+
+  expect(report.unexplained).toEqual([]);
+  expect(await booksOf(first.id)).toEqual([
+    "DM 33.33 open 0: 1095 -33.33",
+    "CM 33.33 open 0: 4100 33.33",
+  ]);
+  expect(await booksOf(second.id)).toEqual([
+    "DM 66.67 open 0: 1095 -66.67",
+    "CM 66.67 open 0: 4100 66.67",
+  ]);
+  const owners = await world.sql("select intent_key from row_owner where row_id = $1", [
+    String(first.balance_transaction),
+  ]);
+  expect(owners).toHaveLength(1);
 });

@@ -34,6 +34,8 @@ const JUMP_MS_STEP_MAX = 5_000;
 const OPEN_OUTCOME_MS = 60_000;
 /** SL's look-ups show by then what was done before. */
 const LAG_MS_MAX = 2_500;
+/** Where nothing else falls due for so long, people in SL come first. */
+const SLOW_MS = 30 * 60_000;
 /** Further off than this only the daily look at the money of a closed order is due. */
 const IDLE_MS = 5 * 60 * 60_000;
 /** Whatever was sent in a run has taken effect by then. */
@@ -186,12 +188,13 @@ class Run {
     if (thawed.length > 0) return this.#ring();
     if (this.#plan.isReleasedByPerson && (await this.#accountant.release())) return true;
     const isOrders = this.#plan.mode === "sales-order";
-    if (isOrders && (await site.warehouse.act(false))) return true;
+    // Looks become rare with time: nobody lets an order lie until they are a day apart.
+    const isSlow = state.nextInMs === undefined || state.nextInMs > SLOW_MS;
+    if (isOrders && (await site.warehouse.act(isSlow))) return true;
     if (await this.#goOn(state)) return true;
     const frozen = site.wanted.filter(({ life }) => life.isFrozen);
     for (const { life } of frozen) life.thaw();
     if (frozen.length > 0) return this.#ring();
-    if (isOrders && (await site.warehouse.act(true))) return true;
     const looked = await this.#accountant.look();
     if (looked === "open outcome") await this.#jump(OPEN_OUTCOME_MS);
     if (looked === "voided") await this.#jump(LAG_MS_MAX);

@@ -38,6 +38,8 @@ const TABLES = [
     "parked",
     "customer_lock",
     "sales_order",
+    "balance_row",
+    "dispute",
     "lineage",
     "site_probe",
     "pair_state",

@@ -7,6 +7,7 @@ import type { BalanceTransactionRow } from "../store/money-rows.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
 import { FeePart, feeParts } from "./fees.ts";
+import { ledgerUntil } from "./ledger.ts";
 import type { AdminParts } from "./parts.ts";
 
 const Currency = z.string().regex(/^[a-z]{3}$/);
@@ -41,11 +42,17 @@ const NewReserve = z.strictObject({
 const Side = z.strictObject({ amount: z.number().int().min(1), currency: Currency });
 const NewConversion = z.strictObject({ from: Side, to: Side, source: z.string().optional() });
 
+const Moment = z.strictObject({ until: z.coerce.number().int().optional() });
+
 /** Rows that no object of the sandbox stands behind: any category, fees, reserves, conversions. */
 export function serveRowActs(app: FastifyInstance, { world }: AdminParts): void {
   const shown = (rows: BalanceTransactionRow[]): Wire => {
     return { rows: rows.map((row) => formatBalanceTransaction(world, row)) };
   };
+  app.get("/_sandbox/ledger", (request) => {
+    const { until } = Moment.parse(request.query);
+    return ledgerUntil(world, until ?? Infinity);
+  });
   app.post("/_sandbox/balance_transactions", (request) => {
     const given = NewRow.parse(request.body);
     return formatBalanceTransaction(

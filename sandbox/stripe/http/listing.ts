@@ -1,6 +1,7 @@
 import { invalidRequest, resourceMissing } from "../errors.ts";
 import type { Row, Table } from "../store/table.ts";
 import { type Wire, wireList } from "../wire.ts";
+import { isWithin, type TimeRange } from "./params.ts";
 import type { Call } from "./route.ts";
 
 const LIMIT_MAX = 100;
@@ -34,9 +35,11 @@ export function listPage<R extends Row>(call: Call, listing: Listing<R>): Wire {
     listing.bucket === undefined || value === undefined
       ? {}
       : { bucket: { index: listing.bucket.index, value } };
+  const isRising = cursors.endingBefore !== undefined;
   const found: R[] = [];
   for (const row of listing.table.page({ ...bucket, ...cursors })) {
-    if (created !== undefined && !created(row.created)) continue;
+    if (isBeyond(listing.table, row.created, { created, isRising })) break;
+    if (!isWithin(created, row.created)) continue;
     if (listing.where !== undefined && !listing.where(row)) continue;
     found.push(row);
     if (found.length > limit) break;
@@ -44,8 +47,22 @@ export function listPage<R extends Row>(call: Call, listing: Listing<R>): Wire {
   const hasMore = found.length > limit;
   const page = found.slice(0, limit);
   // Towards the newest, rows are met oldest first; the page is newest first all the same.
-  if (cursors.endingBefore !== undefined) page.reverse();
+  if (isRising) page.reverse();
   return wireList(listing.url, page.map(listing.format), hasMore);
+}
+
+/**
+ * Whether a walk has left the range of `created` for good. Rows come in the order they were made,
+ * but for what a test dates otherwise: the table knows how far they are out of order at most.
+ */
+function isBeyond<R extends Row>(
+  table: Table<R>,
+  made: number,
+  { created, isRising }: { created: TimeRange | undefined; isRising: boolean },
+): boolean {
+  if (created === undefined) return false;
+  if (isRising) return made > created.highest + table.disorder;
+  return made < created.lowest - table.disorder;
 }
 
 function cursorsOf<R extends Row>(

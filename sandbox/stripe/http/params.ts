@@ -2,8 +2,13 @@ import { invalidRequest, parameterMissing } from "../errors.ts";
 import type { Json, Metadata, Wire } from "../wire.ts";
 import { type Form, membersOf } from "./form.ts";
 
-/** A range on `created` and its like, in seconds, as in `created[gte]=…`. */
-export type TimeRange = (seconds: number) => boolean;
+/** A range on `created` and its like, in seconds, as in `created[gte]=…`; both ends within. */
+export type TimeRange = { lowest: number; highest: number };
+
+/** Whether a value lies in a range; in none that was asked for, always. */
+export function isWithin(range: TimeRange | undefined, value: number): boolean {
+  return range === undefined || (value >= range.lowest && value <= range.highest);
+}
 
 /** Typed reading of one level of a form; errors name the parameter by its full path. */
 export class Params {
@@ -128,12 +133,12 @@ export class Params {
     if (!this.has(name)) return undefined;
     const range = this.nested(name);
     if (range === undefined) {
-      const exact = this.integer(name);
-      return (seconds) => seconds === exact;
+      const exact = this.integer(name) ?? Number.NaN;
+      return { lowest: exact, highest: exact };
     }
     const lowest = Math.max(range.integer("gte") ?? -Infinity, (range.integer("gt") ?? -1e15) + 1);
     const highest = Math.min(range.integer("lte") ?? Infinity, (range.integer("lt") ?? 1e15) - 1);
-    return (seconds) => seconds >= lowest && seconds <= highest;
+    return { lowest, highest };
   }
 
   #badMetadata(name: string, rule: string): Error {

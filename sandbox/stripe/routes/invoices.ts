@@ -1,7 +1,7 @@
 import { invalidRequest } from "../errors.ts";
 import { formatInvoice, formatInvoiceLine } from "../formatters/billing.ts";
 import { listPage } from "../http/listing.ts";
-import type { Params } from "../http/params.ts";
+import { isWithin, type Params } from "../http/params.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { checkedCurrency } from "../money/currencies.ts";
 import { emit } from "../operations/emit.ts";
@@ -241,7 +241,7 @@ function list(call: Call): Wire {
       !row.deleted &&
       (status === undefined || row.status === status) &&
       (method === undefined || row.collection_method === method) &&
-      (due === undefined || (row.due_date !== null && due(row.due_date))),
+      (due === undefined || (row.due_date !== null && isWithin(due, row.due_date))),
     format: (row) => formatInvoice(world, row),
   });
 }

@@ -1,6 +1,7 @@
 import { invalidRequest, parameterMissing, resourceMissing } from "../errors.ts";
 import { bankAccountId, formatPayout } from "../formatters/payouts.ts";
 import { listPage } from "../http/listing.ts";
+import { isWithin } from "../http/params.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { checkedCurrency, payoutUnit } from "../money/currencies.ts";
 import { availableBalance } from "../operations/balance-sums.ts";
@@ -84,7 +85,7 @@ function list(call: Call): Wire {
     bucket: { index: "status", value: status },
     where: (row) =>
       (destination === undefined || row.destination === destination) &&
-      (arrives === undefined || arrives(row.arrival_date)),
+      isWithin(arrives, row.arrival_date),
     format: (row) => formatPayout(world, row),
   });
 }

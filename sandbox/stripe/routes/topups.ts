@@ -1,6 +1,7 @@
 import { invalidRequest, parameterMissing } from "../errors.ts";
 import { formatTopup } from "../formatters/payouts.ts";
 import { listPage } from "../http/listing.ts";
+import { isWithin } from "../http/params.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { addTopup, cancelTopup, topupOf } from "../operations/topups.ts";
 import type { Wire } from "../wire.ts";
@@ -44,7 +45,7 @@ function list(call: Call): Wire {
     kind: "topup",
     url: "/v1/topups",
     bucket: { index: "status", value: params.text("status") },
-    where: (row) => amounts === undefined || amounts(row.amount),
+    where: (row) => isWithin(amounts, row.amount),
     format: (row) => formatTopup(world, row),
   });
 }

@@ -30,6 +30,8 @@ export class Table<R extends Row> {
   /** The running sums of the rows, kept with every change. */
   readonly sums = new RunningSums();
   #lastSequence = 0;
+  #newest = -Infinity;
+  #disorder = 0;
   /** Called for each change; the store's undo log and journal hang here. */
   onChange: ((change: Change<R>) => void) | undefined;
 
@@ -50,8 +52,14 @@ export class Table<R extends Row> {
     return this.#rows.get(id)?.row;
   }
 
+  /** By how many seconds at most a row was made before one that was written earlier. */
+  get disorder(): number {
+    return this.#disorder;
+  }
+
   put(row: R): R {
     const before = this.#rows.get(row.id);
+    if (before?.row.created !== row.created) this.#note(row.created, before?.row.created);
     if (before !== undefined) this.#add(before.row, -1);
     this.#add(row, 1);
     const sequence = before?.sequence ?? ++this.#lastSequence;
@@ -74,6 +82,10 @@ export class Table<R extends Row> {
     this.#add(before.row, -1);
     this.#rows.delete(id);
     this.#idBySequence.delete(before.sequence);
+    if (this.#rows.size === 0) {
+      this.#newest = -Infinity;
+      this.#disorder = 0;
+    }
     this.#all.remove(before.sequence);
     for (const { keyOf, byValue } of this.#buckets) {
       moveBetween(byValue, keyOf(before.row), undefined, before.sequence);
@@ -124,6 +136,13 @@ export class Table<R extends Row> {
     const sequence = startingAfter === undefined ? undefined : this.#rows.get(startingAfter);
     const end = sequence === undefined ? order.length : order.firstFrom(sequence.sequence);
     yield* this.#walk(order, end - 1, -1);
+  }
+
+  /** Keeps how far the rows are out of order; one put off may come after any later one. */
+  #note(created: number, was: number | undefined): void {
+    const isPutOff = was !== undefined && created > was;
+    this.#disorder = isPutOff ? Infinity : Math.max(this.#disorder, this.#newest - created);
+    this.#newest = Math.max(this.#newest, created);
   }
 
   #add(row: R, sign: -1 | 1): void {

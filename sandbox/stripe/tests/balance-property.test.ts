@@ -247,6 +247,6 @@ it("any sequence of acts leaves a balance that is the sum of its rows", () => {
       expect(shownBalance(world)).toEqual(addedUp(world));
       world.clock.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

@@ -18,6 +18,7 @@ it.each([
   ["checkout.session.completed", ["checkout.session.completed", "payment_intent.succeeded"]],
   ["invoice.paid", ["invoice.paid", "invoice_payment.paid", "charge.succeeded"]],
   ["customer.created", ["customer.created"]],
+  ["charge.dispute.closed", ["charge.dispute.created", "charge.dispute.closed"]],
 ])("the official CLI triggers %s", async (event, expected) => {
   const { sandbox, stripe } = await openWorkbench();
 

@@ -49,10 +49,23 @@ it("fees of Stripe's own and unknown categories are rows like others", async () 
   const odd = { amount: -1234, type: "brand_new", reporting_category: "brand_new_category" };
   await admin("/balance_transactions", { ...odd, currency: "usd", source: "xyz_1" });
 
-  const { data } = await stripe.balanceTransactions.list({ expand: ["data.source"] });
+  await admin("/fees", { amount: 70, currency: "usd" });
+  const ledger = await admin("/ledger");
+  expect(ledger.usd).toMatchObject({
+    payments: { rows: 3, net: -1804, categories: { fee: { rows: 2, amount: -570 } } },
+  });
+  expect(await admin("/ledger?until=1000")).toEqual({});
+  const { data } = await stripe.balanceTransactions.list({
+    expand: ["data.source"],
+    type: "brand_new",
+  });
   expect(data).toMatchObject([
     { net: -1234, reporting_category: "brand_new_category", source: "xyz_1" },
-    { net: -500, type: "stripe_fee", reporting_category: "fee", source: null },
+  ]);
+  const fees = await stripe.balanceTransactions.list({ type: "stripe_fee" });
+  expect(fees.data).toMatchObject([
+    { net: -70, reporting_category: "fee", source: null },
+    { net: -500, description: "Radar (2026-03-01)" },
   ]);
 });
 

@@ -79,6 +79,7 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     pairs: pairsInMemory(asked),
     wizard: wizardInMemory(asked),
     alertChannels: () => [],
+    ledger: () => undefined,
     doctor: {
       touches: () => ({
         tablesAltered: 0,
@@ -121,10 +122,17 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
       },
     },
     customers: customersInMemory(asked),
+    payouts: payoutsInMemory(),
     proof: {
       run: async (pair, { when, currency }) => {
         asked.push({ proof: { pair, when, currency } });
         return [];
+      },
+      close: async (pair, { period, by, dryRun }) => {
+        asked.push({ close: { pair, period, by, dryRun } });
+        const documents = { count: 0, hash: "" };
+        const seen = { period, day: "2026-03-31", items: [], documents, isClosable: true };
+        return { ...seen, snapshot: undefined };
       },
     },
     ...answeringOf(pool),
@@ -151,6 +159,15 @@ const SETTINGS = { stripe: { secretKey: "••••••" }, tax: "line", out
 function known(id: string) {
   if (id !== "acme-us") throw new HubError("config.pair_unknown", `There is no pair "${id}"`);
   return { ...SUMMARY, settings: SETTINGS };
+}
+
+/** No payout is known here. */
+function payoutsInMemory(): ApiDeps["payouts"] {
+  const missing = (pair: string): never => {
+    known(pair);
+    throw new HubError("stripe.object_missing", "There is no such payout");
+  };
+  return { report: async (pair) => missing(pair), rows: async (pair) => missing(pair) };
 }
 
 /** SL knows every customer here, under one name. */

@@ -28,14 +28,14 @@ export function registerUnapplied(program: Command, cli: Cli): void {
 }
 
 function renderUnapplied(rows: readonly UnappliedRow[]): string {
-  if (rows.length === 0) return "No payment has money that no invoice took.";
+  if (rows.length === 0) return "No document has money that nothing took.";
   return renderTable(
     [
       { title: "Since" },
       { title: "Pair" },
       { title: "Customer" },
-      { title: "Payment" },
-      { title: "Charge" },
+      { title: "Document" },
+      { title: "Stripe" },
       { title: "Left", align: "right" },
       { title: "Looked at" },
     ],
@@ -43,7 +43,7 @@ function renderUnapplied(rows: readonly UnappliedRow[]): string {
       localTime(row.since),
       row.pair,
       row.customerId,
-      row.refNbr,
+      `${row.type} ${row.refNbr}`,
       row.object,
       `${row.open} ${row.currency}`,
       localTime(row.lookedAt),

@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { PairList, PayoutAnswer, PayoutRows } from "../../api/contract.ts";
+import { HubError } from "../../base/errors.ts";
+import { type Cli, printAnswer, printList } from "../cli.ts";
+import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
+import type { HubClient } from "../hub-client.ts";
+import { renderPayout, renderPayoutRows } from "../render/payout.ts";
+
+type Flags = HubCommandFlags & Readonly<{ pair?: string; rows?: boolean }>;
+
+/** Stripe lists 100 rows a call: a payout of 50,000 takes a minute or two. */
+const REPORT_WITHIN_MS = 15 * 60_000;
+
+/** `slipway payout`: what a payout is made of, and where all of it stands in SL. */
+export function registerPayout(program: Command, cli: Cli): void {
+  const command = defineCommand(program, {
+    usage: "payout <id>",
+    summary: "show what a payout is made of, and where it stands in SL",
+    paragraph:
+      "Shows a payout (po_…) or top-up (tu_…) with its journals in SL and, for an automatic " +
+      "payout, what it took along by Stripe's own list: gross, refunds, disputes, fees and the " +
+      "rest, which add up to the payout. With --rows each row with its SL batch. Manual and " +
+      "instant payouts have no list at Stripe. Nothing is changed.",
+    examples: [
+      "slipway payout po_1PqR7sLkdIwHu7ix1a2b3c4d",
+      "slipway payout po_1PqR7sLkdIwHu7ix1a2b3c4d --rows --json",
+    ],
+  });
+  withHub(command)
+    .option("--pair <pair>", "the pair of the payout, where there are several")
+    .option("--rows", "list its rows instead, each with its SL batch")
+    .action(async (id: string, flags: Flags) => {
+      const hub = cli.hub(flags);
+      const pair = flags.pair ?? (await onlyPair(hub));
+      const path = `/api/pairs/${encodeURIComponent(pair)}/payouts/${encodeURIComponent(id)}`;
+      if (flags.rows === true) return printRows(cli, hub, { path, flags });
+      const payout = await hub.get(path, PayoutAnswer, { withinMs: REPORT_WITHIN_MS });
+      printAnswer(cli, flags.json, payout, () => renderPayout(payout));
+    });
+}
+
+async function onlyPair(hub: HubClient): Promise<string> {
+  const { pairs } = await hub.get("/api/pairs", PairList);
+  const [only, ...others] = pairs.map(({ id }) => id);
+  if (only !== undefined && others.length === 0) return only;
+  const names = [only, ...others].filter((id) => id !== undefined).join(", ");
+  throw new HubError("api.invalid", `Name the pair of the payout with --pair: ${names || "none"}`, {
+    facts: { field: "--pair" },
+  });
+}
+
+/** Page by page, so that the first rows are read while the last ones are not there yet. */
+async function printRows(
+  cli: Cli,
+  hub: HubClient,
+  { path, flags }: Readonly<{ path: string; flags: Flags }>,
+): Promise<void> {
+  let after: string | undefined;
+  do {
+    const { rows, next } = await hub.get(`${path}/rows`, PayoutRows, { query: { after } });
+    if (rows.length > 0 || after === undefined) {
+      const none = "Stripe lists no rows of it.";
+      printList(cli, flags.json, rows, () => (rows.length === 0 ? none : renderPayoutRows(rows)));
+    }
+    after = next ?? undefined;
+  } while (after !== undefined);
+}

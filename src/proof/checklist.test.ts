@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { type CloseInput, checklist } from "./checklist.ts";
+import { prove } from "./prove.ts";
+import { aLedger, anInput, anUnowned, usd } from "./testing/ledgers.ts";
+
+const proofOf = (...unowned: Parameters<typeof anUnowned>[]) =>
+  prove({
+    ...anInput({
+      documents: [],
+      unowned: unowned.map((one) => anUnowned(...one)),
+      ledger: aLedger([]),
+    }),
+    period: "202603",
+  });
+
+const CLEAN: CloseInput = {
+  proofs: [proofOf()],
+  toBeEmpty: [{ role: "suspense", balance: usd(0) }],
+  openBatches: [],
+  transit: [{ currency: "USD", balance: usd(0), underWay: [] }],
+  eventTrouble: undefined,
+  isOver: true,
+};
+
+const openOf = (change: Partial<CloseInput>) =>
+  checklist({ ...CLEAN, ...change })
+    .filter(({ state }) => state === "open")
+    .map(({ name }) => name);
+
+test("a period with nothing left is closed", () => {
+  expect(openOf({})).toEqual([]);
+});
+
+const underWay = [{ id: "po_1", amount: usd(500) }];
+
+test.each<[string, Partial<CloseInput>, string]>([
+  ["a difference", { proofs: [proofOf(["txn_1", 5])] }, "proof USD"],
+  [
+    "a parked row",
+    { proofs: [proofOf(["txn_1", 5, { stopped: { how: "parked", what: "x" } }])] },
+    "line 1 USD",
+  ],
+  ["an open day", { proofs: [proofOf(["txn_1", 5, { openDay: "2026-03-10" }])] }, "line 4 USD"],
+  ["suspense", { toBeEmpty: [{ role: "suspense", balance: usd(1) }] }, "accounts.suspense"],
+  ["an unreleased batch", { openBatches: ["000412"] }, "batches"],
+  [
+    "transit that no payout explains",
+    { transit: [{ currency: "USD", balance: usd(501), underWay }] },
+    "transit USD",
+  ],
+  ["an event that is missing", { eventTrouble: "a gap" }, "events"],
+  ["a day that is to come", { isOver: false }, "period"],
+  ["no proof at all", { proofs: [] }, "proof"],
+])("%s keeps a period open", (_name, change, item) => {
+  expect(openOf(change)).toEqual([item]);
+});
+
+test("charges that have not succeeded and payouts under way are listed to be signed", () => {
+  const items = checklist({
+    ...CLEAN,
+    proofs: [proofOf(["txn_1", 5, { charge: "pending" }])],
+    transit: [{ currency: "USD", balance: usd(500), underWay }],
+  });
+
+  const listed = items.filter(({ state }) => state === "listed");
+  expect(listed.map(({ name, ids }) => [name, ids])).toEqual([
+    ["line 3 USD", ["txn_1"]],
+    ["transit USD", ["po_1"]],
+  ]);
+});

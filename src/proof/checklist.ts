@@ -1,0 +1,107 @@
+import { type Money, toDecimal } from "../base/money.ts";
+import type { Proof, TimingLine } from "./prove.ts";
+
+/** What has to be true before a period is closed; `listed` is fine and has to be signed. */
+export type CheckItem = Readonly<{
+  name: string;
+  state: "ok" | "listed" | "open";
+  text: string;
+  /** Rows, batches, accounts or payouts that it is about. */
+  ids: readonly string[];
+}>;
+
+/** What a period is judged by. */
+export type CloseInput = Readonly<{
+  /** One for each settlement currency, of all days up to the period's end. */
+  proofs: readonly Proof[];
+  /** Balances of the accounts that have to be empty. */
+  toBeEmpty: readonly Readonly<{ role: string; balance: Money }>[];
+  /** Batches of the hub for the period that are not released, or released and not posted. */
+  openBatches: readonly string[];
+  /** What is on its way by the hub's journals, and by SL's account. */
+  transit: readonly Readonly<{
+    currency: string;
+    balance: Money;
+    underWay: readonly Readonly<{ id: string; amount: Money }>[];
+  }>[];
+  /** Why it is not sure that every event has come; undefined where it is. */
+  eventTrouble: string | undefined;
+  /** Whether the last day of the period has ended. */
+  isOver: boolean;
+}>;
+
+/** Lines that have to be empty, and those that are signed as they are. */
+const TO_BE_EMPTY = new Set([1, 2, 4]);
+
+/** The checklist of booking rules section 14; a period closes when no item of it is open. */
+export function checklist(input: CloseInput): readonly CheckItem[] {
+  const { proofs } = input;
+  const none: CheckItem = {
+    ...{ name: "proof", state: "open", text: "no currency is proved", ids: [] },
+  };
+  return [
+    overItem(input.isOver),
+    ...(proofs.length === 0 ? [none] : []),
+    ...proofs.flatMap((proof) => [
+      proofItem(proof),
+      ...proof.lines.map((one) => lineItem(proof, one)),
+    ]),
+    ...input.toBeEmpty.map(({ role, balance }) => emptyItem(role, balance)),
+    batchItem(input.openBatches),
+    ...input.transit.map(transitItem),
+    eventItem(input.eventTrouble),
+  ];
+}
+
+function overItem(isOver: boolean): CheckItem {
+  const text = isOver ? "its last day has ended" : "its last day has not ended";
+  return { name: "period", state: isOver ? "ok" : "open", text, ids: [] };
+}
+
+function proofItem({ currency, isProven, kind, difference, findings }: Proof): CheckItem {
+  const name = `proof ${currency}`;
+  const ids = findings.map(({ id }) => id);
+  if (isProven) return { name, state: "ok", text: "no difference on any day", ids };
+  const text =
+    kind === "proof"
+      ? `difference ${toDecimal(difference)}, ${findings.length} found`
+      : "SL's views are missing: there is no proof";
+  return { name, state: "open", text, ids };
+}
+
+function lineItem(
+  { currency }: Proof,
+  { number, name, amount, count, entries }: TimingLine,
+): CheckItem {
+  const state = count === 0 ? "ok" : TO_BE_EMPTY.has(number) ? "open" : "listed";
+  const ids = [...new Set(entries.map(({ id }) => id))];
+  return { name: `line ${number} ${currency}`, state, text: `${name}: ${toDecimal(amount)}`, ids };
+}
+
+function emptyItem(role: string, balance: Money): CheckItem {
+  const state = balance.minor === 0n ? "ok" : "open";
+  const text = `${toDecimal(balance)} ${balance.currency}`;
+  return { name: `accounts.${role}`, state, text, ids: [] };
+}
+
+function batchItem(ids: readonly string[]): CheckItem {
+  const text = ids.length === 0 ? "all released and posted" : "not released or not posted";
+  return { name: "batches", state: ids.length === 0 ? "ok" : "open", text, ids };
+}
+
+function transitItem({ currency, balance, underWay }: CloseInput["transit"][number]): CheckItem {
+  const told = underWay.reduce((minor, { amount }) => minor + amount.minor, 0n);
+  const isTold = told === balance.minor;
+  const words = `${toDecimal(balance)} on its way, ${underWay.length} by the hub's journals`;
+  return {
+    name: `transit ${currency}`,
+    state: !isTold ? "open" : underWay.length === 0 ? "ok" : "listed",
+    text: isTold ? words : `${words}, which do not explain it`,
+    ids: underWay.map(({ id }) => id),
+  };
+}
+
+function eventItem(trouble: string | undefined): CheckItem {
+  const text = trouble ?? "no event of the period is missing";
+  return { name: "events", state: trouble === undefined ? "ok" : "open", text, ids: [] };
+}

@@ -1,0 +1,101 @@
+import type { Pool } from "pg";
+import { type Money, money, zero } from "../base/money.ts";
+import type { ErpConnector, GlAccount } from "../erp/port.ts";
+import { EFFECT } from "./read-documents.ts";
+
+/** What payouts and top-ups are on their way by the hub's own journals, at the end of a day. */
+export async function readUnderWay(
+  pool: Pool,
+  of: Readonly<{ pair: string; currency: string; transit: GlAccount; day: string }>,
+): Promise<readonly Readonly<{ id: string; amount: Money }>[]> {
+  const { account, subaccount } = of.transit;
+  const { rows } = await pool.query<{ object: string; amount: string }>(
+    `select object, sum(effect)::text as amount from (
+       select d.object, ${EFFECT} as effect from intent d
+       where d.pair = $1 and d.stage = 'done' and d.draft ->> 'kind' = 'journal'
+         and d.draft ->> 'currency' = $2 and d.draft ->> 'documentDate' <= $4) told
+     group by object having sum(effect) <> 0 order by object`,
+    [of.pair, of.currency, JSON.stringify({ account, subaccount }), of.day],
+  );
+  return rows.map(({ object, amount }) => ({
+    id: object,
+    amount: money(BigInt(amount), of.currency),
+  }));
+}
+
+/** Batches of the hub that SL has not released, of documents of the period or of an earlier one. */
+export async function readOpenBatches(
+  deps: Readonly<{ pool: Pool; pair: string; erp: ErpConnector }>,
+  period: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { pool, pair, erp } = deps;
+  const open: string[] = [];
+  for (let page = 1; ; page += 1) {
+    const { rows, isLast } = await erp.listUnreleased(page, signal);
+    const later = await pool.query<{ key: string }>(
+      `select key from intent
+       where pair = $1 and key = any ($2::text[]) and draft ->> 'period' > $3`,
+      [pair, rows.map(({ key }) => key), period],
+    );
+    const isLater = new Set(later.rows.map(({ key }) => key));
+    open.push(...rows.filter(({ key }) => !isLater.has(key)).map(({ batNbr }) => batNbr));
+    if (isLast) return open;
+  }
+}
+
+/** Why it is not sure that every event before the instant has come; undefined where it is. */
+export async function readEventTrouble(
+  pool: Pool,
+  pair: string,
+  until: Date,
+): Promise<string | undefined> {
+  const { rows } = await pool.query<{
+    kind: string;
+    done_at: Date | null;
+    trouble: string | null;
+    lost_from: Date | null;
+    lost_to: Date | null;
+  }>(
+    `select kind, done_at, trouble, lost_from, lost_to from event_walk
+     where pair = $1 order by kind`,
+    [pair],
+  );
+  const lost = rows.find(({ lost_from: from }) => from !== null && from < until);
+  if (lost !== undefined) {
+    const span = `${lost.lost_from?.toISOString()} to ${lost.lost_to?.toISOString()}`;
+    return `Stripe keeps the events from ${span} no more: nobody knows whether all had come`;
+  }
+  const gap = rows.find(({ kind }) => kind === "gap");
+  if (gap?.done_at == null || gap.done_at < until) {
+    return gap?.trouble ?? "Stripe's list has not been compared since the period ended";
+  }
+  return undefined;
+}
+
+/** How many documents a period has, and one hash over all of them. */
+export async function hashDocuments(
+  pool: Pool,
+  pair: string,
+  period: string,
+): Promise<Readonly<{ count: number; hash: string }>> {
+  const { rows } = await pool.query<{ count: number; hash: string }>(
+    `select count(*)::int as count, encode(sha256(convert_to(coalesce(string_agg(
+         concat_ws(' ', key, draft_hash, bat_nbr, receipt::text), E'\\n' order by key), ''),
+         'UTF8')), 'hex') as hash
+     from intent where pair = $1 and stage = 'done' and draft ->> 'period' = $2`,
+    [pair, period],
+  );
+  return rows[0] ?? { count: 0, hash: "" };
+}
+
+/** What an account holds in a currency at the end of a day. */
+export async function balanceOf(
+  erp: ErpConnector,
+  of: Readonly<{ account: GlAccount | undefined; currency: string; day: string }>,
+  signal: AbortSignal | undefined,
+): Promise<Money> {
+  const { account, currency, day } = of;
+  if (account === undefined) return zero(currency);
+  return (await erp.ledgerBalance(account, currency, day, signal)).balance;
+}

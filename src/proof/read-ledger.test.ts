@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { money, subtract, sum, zero } from "../base/money.ts";
+import type { LedgerLine } from "../erp/port.ts";
+import { readLedger } from "./read-ledger.ts";
+
+const eur = (minor: number) => money(minor, "EUR");
+const usd = (minor: number) => money(minor, "USD");
+
+/** A line in EUR with its value in USD: positive amounts are debits. */
+function aLine(batNbr: string, amount: number, base: number): LedgerLine {
+  const side = (minor: number, isDebit: boolean) => (isDebit === minor > 0 ? Math.abs(minor) : 0);
+  return {
+    ...{ module: "GL", batNbr, lineNumber: "1", type: "GL", refNbr: "", customerId: "" },
+    ...{ date: "2026-03-10", period: "202603", key: "", stripeId: "", isPosted: true },
+    ...{ description: "", reference: "", enteredBy: "SLIPWAY" },
+    ...{ debit: eur(side(amount, true)), credit: eur(side(amount, false)) },
+    ...{ baseDebit: usd(side(base, true)), baseCredit: usd(side(base, false)) },
+  };
+}
+
+/** SL's own correction of the base value: it has no amount in the account's currency. */
+const REVALUATION: LedgerLine = {
+  ...aLine("R", 0, 97),
+  ...{ debit: usd(97), credit: usd(0) },
+};
+
+function booksOf(lines: readonly LedgerLine[]) {
+  const inEur = lines.filter(({ debit }) => debit.currency === "EUR");
+  const total = (of: (line: LedgerLine) => ReturnType<typeof eur>, currency: string) =>
+    sum(inEur.map(of), currency);
+  const [debit, credit] = [total((l) => l.debit, "EUR"), total((l) => l.credit, "EUR")];
+  const base = total((l) => subtract(l.baseDebit, l.baseCredit), "USD");
+  const balance = { currency: "EUR", debit, credit, balance: subtract(debit, credit), base };
+  return {
+    ledgerBalance: async () => ({
+      ...{ ...balance, lines: inEur.length, otherLines: lines.length - inEur.length },
+      periods: [{ period: "202603", debit, credit }],
+    }),
+    listLedgerLines: async () => ({ rows: lines, isLast: true }),
+    listUnreleasedLines: async () => ({ rows: [], isLast: true }),
+  };
+}
+
+const wanted = {
+  clearing: { account: "1096", subaccount: "000" },
+  ...{ currency: "EUR", from: "2026-03-10", day: "2026-03-12", period: undefined },
+};
+
+test("G45 an account in euro is proved in euro, and its revaluation is listed apart", async () => {
+  const lines = [
+    aLine("1", 5_000, 5_500),
+    aLine("2", -150, -165),
+    aLine("3", -4_850, -5_432),
+    REVALUATION,
+  ];
+
+  const ledger = await readLedger(booksOf(lines), wanted);
+
+  expect(ledger.before).toEqual(zero("EUR"));
+  expect(ledger.lines.map(({ amount }) => amount)).toEqual([eur(5_000), eur(-150), eur(-4_850)]);
+  expect(ledger.base).toEqual(usd(-97));
+  expect(ledger.revaluations).toEqual([{ batNbr: "R", base: usd(97) }]);
+});
+
+test("a release between two questions is asked for again", async () => {
+  const [early, late] = [aLine("1", 100, 110), aLine("2", 50, 55)];
+  const before = booksOf([early]);
+  const after = booksOf([early, late]);
+  let asked = 0;
+  const moving = {
+    ...after,
+    ledgerBalance: () => (asked++ === 0 ? before : after).ledgerBalance(),
+    listLedgerLines: () => (asked <= 1 ? before : after).listLedgerLines(),
+  };
+
+  const ledger = await readLedger(moving, wanted);
+
+  expect(ledger.lines).toHaveLength(2);
+  expect(ledger.before).toEqual(zero("EUR"));
+});
