@@ -21,7 +21,7 @@ function pairOf(kept: Readonly<Record<string, string>> | HubError) {
   } as unknown as Parameters<typeof foreignAccounts>[0];
 }
 
-test("a bank that SL keeps in another currency than the payouts is named by its setting", async () => {
+test("a bank that SL keeps in another currency is named by its setting", async () => {
   expect(await foreignAccounts(pairOf({ "1030": "EUR", "1031": "EUR" }))).toEqual([
     {
       path: "accounts.bank.USD",

@@ -179,7 +179,7 @@ test("G40 a top-up is the mirror, and so is its reversal", async () => {
   ]);
 });
 
-test("a failure whose event was lost is booked once its row is found without an owner", async () => {
+test("a failure whose event was lost is booked once its row is found unowned", async () => {
   const payout = await make({ amount: 30_000 });
   await arrive(payout);
   await untilBooked(payout.id, 2);
@@ -192,7 +192,7 @@ test("a failure whose event was lost is booked once its row is found without an 
   expect(texts(await untilBooked(payout.id, 3))[2]).toBe("Dr clearing 300.00 | Cr bank 300.00");
 });
 
-/** Lets the hub know the newest row of a payout for an hour, then look for rows without an owner. */
+/** Lets the hub know a payout's newest row for an hour, then look for rows without an owner. */
 async function findRowOf(id: string): Promise<void> {
   const [row] = (await world.stripe.balanceTransactions.list({ source: id, limit: 1 })).data;
   await world.sql(
