@@ -28,7 +28,7 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const { sale, words } = await settleTransit(context, read);
   if (isBeforeStart(context, sale)) return bookLaterOnly(context, sale);
   const run = RUNS[modeOf(context, sale)];
-  const booked = await run(context, sale);
+  const booked = await bookDocuments(context, sale, run);
   if (booked.outcome !== "booked") return withTransitWords(booked, words);
   const refunded = await bookRefunds(context, sale, true);
   // What went back of an order changes what is left of its money.
@@ -37,6 +37,26 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   awaitCreditNote(refunded);
   const told = withNews(withTransitWords(result, words), refunded);
   return withDisputes(told, await bookDisputes(context, sale));
+}
+
+/**
+ * The sale's own documents. Money that waits for an invoice of a clerk stands in SL already: what
+ * went back of it waits for nobody.
+ */
+async function bookDocuments(
+  context: RunContext,
+  sale: Sale,
+  run: (typeof RUNS)[keyof typeof RUNS],
+): Promise<SaleResult> {
+  try {
+    return await run(context, sale);
+  } catch (thrown) {
+    const isStanding = sale.payments.every(({ chargeId }) =>
+      context.door.store.parts(chargeId, "payment").some(({ stage }) => stage === "done"),
+    );
+    if (run === runExistingInvoices && isStanding) await bookRefunds(context, sale, true);
+    throw thrown;
+  }
 }
 
 /** Debits in transit: those that failed are taken back, those that succeeded are told. */
