@@ -133,7 +133,7 @@ function stepOfSeed(seed: number): WriteStep {
 
 const INVOICE_STEPS: readonly WriteStep[] = ["invoice.reserve", "invoice.fill", "invoice.release"];
 
-/** Orders have no invoice of the hub's: every other run of those that do walks through its cells. */
+/** Orders have no invoice of the hub's: every other run that makes some walks through its cells. */
 function secondInvoice(seed: number): readonly WriteFault[] {
   if (seed % 2 === 1) return [];
   const chance = new Chance(seed ^ 0xce115);
