@@ -54,6 +54,14 @@ export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
+export {
+  type DisputeCauseContext,
+  type DisputeTaken,
+  mapDisputeCash,
+  mapDisputeCause,
+  mapDisputeCauseBack,
+  mapDisputeLoss,
+} from "./memo-dispute.ts";
 export { ENDINGS, type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
 export {
   isPaymentOnly,

@@ -1,5 +1,4 @@
 import { HubError } from "../base/errors.ts";
-import { compareBatch } from "../erp/compare.ts";
 import {
   bookableAt,
   type JournalId,
@@ -14,18 +13,13 @@ import {
   settleRows,
   spanOfDay,
 } from "../ledger/index.ts";
-import {
-  bookingZone,
-  choosePeriod,
-  type JournalPart,
-  MAPPING_VERSION,
-  mapDayJournal,
-} from "../mapping/index.ts";
+import { bookingZone, choosePeriod, type JournalPart, mapDayJournal } from "../mapping/index.ts";
 import { book, doneReceipt, withNotes } from "./book.ts";
 import { NOTHING_NEW } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
 import { type DayPlan, planDay } from "./day-plan.ts";
-import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
+import { takeOverDay } from "./day-take-over.ts";
+import type { DocumentReceipt, Intent } from "./intent.ts";
 import { Waiting } from "./waiting.ts";
 
 /** How soon it is looked again whether the day's rows are read. */
@@ -59,7 +53,7 @@ export async function runDay(
   const begun = await plannedJournals(pool, lane);
   await context.door.store.loadLane(lane.key);
   await context.door.store.load([lane.key, ...begun.map(({ object }) => object)]);
-  await takeOver(context, mine);
+  await takeOverDay(context, mine);
   const plan = await planDay(context, { parts: mine, begun });
   await planParts(pool, lane, plan.planned);
   await ownBooked(context, mine);
@@ -163,59 +157,4 @@ function draftOf(
 
 function ownersOf(parts: readonly JournalPart[]) {
   return parts.map(({ row, part }) => ({ rowId: row.id, part }));
-}
-
-/**
- * A rebuild takes journals over from SL without their rows, which SL does not know. The journal of
- * a kind and currency owns whatever is open now, if it holds just that, account by account.
- *
- * @throws HubError `conflict.journal_rows` where it holds something else
- */
-async function takeOver(context: RunContext, open: readonly OpenPart[]): Promise<void> {
-  const { pool, lane, door } = context;
-  const planned = new Set((await plannedJournals(pool, lane)).map(nameOf));
-  const found = (["fee", "category"] as const).flatMap((purpose) =>
-    door.store.parts(lane.key, purpose).flatMap((intent) => {
-      const { part } = intent.identity;
-      const journal: JournalId = { object: lane.key, purpose, part };
-      return isFrozen(intent) && !planned.has(nameOf(journal)) ? [{ journal, intent }] : [];
-    }),
-  );
-  for (const { journal, intent } of found) {
-    const currency = journal.part.split(":")[1];
-    const parts = open.filter(
-      (one) => one.owner === journal.purpose && one.row.gross.currency === currency,
-    );
-    await assertHolds(context, { journal, parts, intent: intent as AdoptedIntent });
-    const planned = ownersOf(parts).map((owner) => ({ ...owner, journal, isSuspense: false }));
-    await planParts(pool, lane, planned);
-  }
-}
-
-type AdoptedIntent = Intent<unknown, DocumentReceipt>;
-
-async function assertHolds(
-  context: RunContext,
-  of: Readonly<{
-    journal: JournalId;
-    parts: readonly OpenPart[];
-    intent: AdoptedIntent;
-  }>,
-): Promise<void> {
-  const { door } = context;
-  const { journal, parts, intent } = of;
-  const batNbr = intent.batNbr ?? "";
-  const reading = await door.erp.readBatch("journal", batNbr, door.signal);
-  const facts = { journal: batNbr, part: journal.part, rows: parts.length };
-  if (reading !== undefined && parts.length > 0) {
-    const period = reading.period.trim();
-    const { draft } = draftOf(context, journal, { parts, key: intent.key, period });
-    if (compareBatch(draft, reading).length === 0) return;
-  }
-  const words = `Journal ${batNbr} of ${journal.object} does not hold the rows that are open`;
-  throw new HubError("conflict.journal_rows", `${words} (rules ${MAPPING_VERSION})`, { facts });
-}
-
-function nameOf({ object, purpose, part }: JournalId): string {
-  return `${object}\n${purpose}\n${part}`;
 }

@@ -33,6 +33,8 @@ type IntentRow = {
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
+  /** What its draft is; empty where a rebuild took it over. */
+  kind: string;
   lane_key: string;
   age_ms: number;
 };
@@ -47,6 +49,7 @@ const IN_SL = [
 const WRITTEN_SQL = `
 select key, purpose, stage, bat_nbr,
   coalesce(receipt ->> 'refNbr', receipt ->> 'customerId') as number,
+  coalesce(draft ->> 'kind', '') as kind,
   coalesce(nullif(lane_key, ''), object) as lane_key,
   (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms
 from intent
@@ -99,7 +102,8 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
     return (await erp.readCustomer(number ?? "")) === undefined ? "planned" : undefined;
   }
   if (purpose === "apply") return fallBackOfApplication(erp, row);
-  const batch = batNbr === null ? undefined : await erp.readBatch(screenOf(purpose), batNbr);
+  const batch =
+    batNbr === null ? undefined : await erp.readBatch(screenOf(purpose, row.kind), batNbr);
   const holdsOurs = holdsKey(batch, key);
   const isAsLeft = stage === "done" ? batch?.isReleased === true && holdsOurs : batch?.key === key;
   if (isAsLeft || (stage !== "done" && holdsOurs)) return undefined;
@@ -173,10 +177,13 @@ export async function reopenLost(
   }
 }
 
-/** Memos stand in the screen of invoices, journals in their own. */
-function screenOf(purpose: Exclude<IntentRow["purpose"], "apply" | "customer">): ErpScreen {
+/** Memos stand in the screen of invoices, also those of a dispute; journals in their own. */
+function screenOf(
+  purpose: Exclude<IntentRow["purpose"], "apply" | "customer">,
+  kind: string,
+): ErpScreen {
   if (purpose === "payment") return "payment";
-  return isJournalPurpose(purpose) ? "journal" : "invoice";
+  return isJournalPurpose(purpose) && kind !== "memo" ? "journal" : "invoice";
 }
 
 function lostRecord(row: IntentRow, fallBack: Stage): LostRecord {

@@ -45,6 +45,7 @@ describe("the refunds of a charge", () => {
       row: { gross: usd(-1_000) },
       failure: undefined,
     });
+    expect(await shop.port.readLane(first.id)).toEqual({ kind: "elsewhere", laneKey: id });
   });
 });
 

@@ -153,6 +153,21 @@ test("an unreleased invoice is paid now and applied once a person has released i
   expect(await paymentsOf(order)).toMatchObject([{ open: 0 }]);
 });
 
+test("a refund of money that waits for an invoice is booked at once", async () => {
+  const refNbr = await anInvoiceInSl(70, { isHeld: true });
+  const order = await payFor(7_000, refNbr);
+  await until("the payment in SL", async () => (await paymentsOf(order))[0]);
+
+  const refund = await world.stripe.refunds.create({ payment_intent: order.id, amount: 5_000 });
+  const memo = await until("the debit memo of the refund", async () => {
+    const [found] = await documents((row) => trimmed(row.User1) === refund.id);
+    return found?.open === 0 ? found : undefined;
+  });
+
+  expect(memo.type).toBe("DM");
+  expect(await paymentsOf(order)).toMatchObject([{ open: 20 }]);
+});
+
 test("an unknown invoice parks before anything is written, until it is named", async () => {
   const refNbr = await anInvoiceInSl(25);
   const order = await payFor(2_500, "999999");

@@ -124,6 +124,37 @@ test("a refund of the payment alone leaves its debit memo open", async () => {
   expect(await booksOf(refund.id)).toEqual(["DM 60 open 60: 1095 -60"]);
 });
 
+/** SL does what the writes of memos and applications ask for, and an answer of each is lost. */
+async function loseAnswers(): Promise<void> {
+  const screen = (service: string, actionType: string) => {
+    return { service, operation: "editScreen", actionType };
+  };
+  const calls = [
+    ...["UPDATE", "RELEASENOW"].map((action) => screen("invoiceAndMemo", action)),
+    ...["UPDATE", "RELEASENOW"].map((action) => screen("paymentApplication", action)),
+  ];
+  for (const match of calls) {
+    await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" } });
+  }
+}
+
+test("a refund is booked once where the answers to its writes are lost", async () => {
+  const order = await pay(world, 8_000);
+  await world.ended(order.id, ["booked"]);
+  await loseAnswers();
+  const refund = await giveBack(order);
+
+  await untilBooked(refund, ["DM", "CM"]);
+  await untilQuiet(world, order.id);
+  const faults = await world.slAdmin<Row[]>("/faults");
+  await world.slAdmin("/faults", undefined, "DELETE");
+
+  expect(faults.every(({ hits }) => Number(hits) > 0)).toBe(true);
+  expect(await booksOf(refund.id)).toEqual(["DM 80 open 0: 1095 -80", "CM 80 open 0: 4100 80"]);
+  const held = (await documentsOf(world, [refund.id])).filter(({ Rlsed }) => Rlsed !== 1);
+  expect(held).toEqual([]);
+});
+
 test("a refund that fails is the customer's credit, which the next refund takes", async () => {
   const order = await pay(world, 10_000);
   const first = await giveBack(order);

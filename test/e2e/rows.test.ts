@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
@@ -131,6 +132,33 @@ test("each journal has its number, and each part of a row one owner", async () =
   expect(owned).toEqual([{ owners: 6, parts: 6, all: 6 }]);
 });
 
+test("a rebuild takes the day's journals over, and none is booked again", async () => {
+  const before = (await releasedBatches()).length;
+  const mine = `(select key from intent where lane_key = '${LANE}')`;
+  for (const table of ["row_owner", "receipt", "link"]) {
+    await world.sql(`delete from ${table} where intent_key in ${mine}`);
+  }
+  await world.sql(`delete from attempt where key in ${mine}`);
+  await world.sql("delete from journal_row");
+  await world.sql(`delete from intent where lane_key = '${LANE}'`);
+  await world.sql("update balance_row set settled_at = null");
+  const body = { pair: world.pair, since: new Date(NOON * 1_000).toISOString() };
+
+  const report = await world.api<{ unexplained: string[] }>("/api/rebuild", {
+    method: "POST",
+    body,
+  });
+  await wakeDay();
+
+  await allOwned();
+  expect(report.unexplained).toEqual([]);
+  expect(await releasedBatches()).toHaveLength(before);
+  const owners = await world.sql(
+    "select count(distinct intent_key)::int as journals from row_owner",
+  );
+  expect(owners).toEqual([{ journals: before + 2 }]);
+});
+
 test("a row that cannot be booked parks its day, and its neighbours are booked", async () => {
   const body = { path: "unknown-category", value: "park" };
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
@@ -148,4 +176,20 @@ test("a row that cannot be booked parks its day, and its neighbours are booked",
   expect(parked).toMatchObject({ code: "mapping.row_unknown", facts: { rows: strange.id } });
   expect(await openParts()).toMatchObject([{ id: strange.id, part: "gross" }]);
   expect((await journals()).at(-1)).toEqual(["6105 D 2.50", "1095 C 2.50"]);
+});
+
+test("what nobody owns is named with its reason, and counted", async () => {
+  const { code, out } = await runCommand(["rows", "unowned", "--late"], {
+    SLIPWAY_URL: world.hubUrl(),
+    SLIPWAY_TOKEN: world.token,
+  });
+  const metrics = await fetch(`${world.hubUrl()}/metrics`, {
+    headers: { authorization: `Bearer ${world.token}` },
+  });
+
+  expect(out).toMatch(
+    /gross +-7\.00 +USD +stranger_still +day:\S+ +parked \(mapping\.row_unknown\)/,
+  );
+  expect(code).toBe(1);
+  expect(await metrics.text()).toContain('slipway_rows_unowned{pair="demo",state="late"} 1');
 });
