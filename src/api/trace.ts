@@ -43,7 +43,7 @@ async function trace(pool: Pool, id: string, withExchanges: boolean): Promise<Tr
   if (scope.lanes.length + scope.intents.length + scope.events.length === 0) {
     throw new HubError("api.not_found", `Nothing is known of ${id}`, {
       cure:
-        "Give an id of Stripe (pi_ ch_ in_ re_ cs_ cus_ evt_ txn_) or a number of SL (batch, " +
+        "Give an id of Stripe (pi_ ch_ in_ re_ po_ cs_ cus_ evt_ txn_) or a number of SL (batch, " +
         "RefNbr, CustId).",
     });
   }

@@ -12,7 +12,7 @@ export function registerTrace(program: Command, cli: Cli): void {
     paragraph:
       "Shows everything the hub knows of an id, in the order of time: the events, the runs with " +
       "their steps, each call to SL with its outcome, the documents with their debits and " +
-      "credits, and what waits for a person. Takes any Stripe id (pi_ ch_ in_ re_ cs_ cus_ " +
+      "credits, and what waits for a person. Takes any Stripe id (pi_ ch_ in_ re_ po_ cs_ cus_ " +
       "evt_ txn_), a number of SL (batch, RefNbr, CustId) or the key in its user field.",
     examples: [
       "slipway trace pi_3PqR7sLkdIwHu7ix1a2b3c4d",
