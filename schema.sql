@@ -287,6 +287,19 @@ create table intent (
   updated_at timestamp with time zone default now() not null
 );
 
+-- table journal_row
+create table journal_row (
+  pair text not null,
+  row_id text not null,
+  part text not null,
+  lane_key text not null,
+  object text not null,
+  purpose text not null,
+  journal_part text not null,
+  is_suspense boolean not null,
+  planned_at timestamp with time zone default now() not null
+);
+
 -- table lane
 create table lane (
   pair text not null,
@@ -640,6 +653,18 @@ alter table intent add constraint intent_pkey PRIMARY KEY (pair, key);
 -- constraint intent.intent_stage_check
 alter table intent add constraint intent_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'reserving'::text, 'reserved'::text, 'adding'::text, 'filling'::text, 'filled'::text, 'releasing'::text, 'done'::text, 'abandoned'::text])));
 
+-- constraint journal_row.journal_row_pair_row_id_fkey
+alter table journal_row add constraint journal_row_pair_row_id_fkey FOREIGN KEY (pair, row_id) REFERENCES balance_row(pair, row_id);
+
+-- constraint journal_row.journal_row_part_check
+alter table journal_row add constraint journal_row_part_check CHECK ((part = ANY (ARRAY['gross'::text, 'fee'::text])));
+
+-- constraint journal_row.journal_row_pkey
+alter table journal_row add constraint journal_row_pkey PRIMARY KEY (pair, row_id, part);
+
+-- constraint journal_row.journal_row_purpose_check
+alter table journal_row add constraint journal_row_purpose_check CHECK ((purpose = ANY (ARRAY['fee'::text, 'category'::text])));
+
 -- constraint lane.lane_check
 alter table lane add constraint lane_check CHECK (((owner IS NULL) = (lease_until IS NULL)));
 
@@ -855,6 +880,12 @@ CREATE INDEX intent_opening ON public.intent USING btree (pair) WHERE (purpose =
 
 -- index intent.intent_unreleased
 CREATE INDEX intent_unreleased ON public.intent USING btree (created_at) WHERE (stage = ANY (ARRAY['filled'::text, 'releasing'::text]));
+
+-- index journal_row.journal_row_lane
+CREATE INDEX journal_row_lane ON public.journal_row USING btree (pair, lane_key);
+
+-- index journal_row.journal_row_suspense
+CREATE INDEX journal_row_suspense ON public.journal_row USING btree (pair, planned_at) WHERE is_suspense;
 
 -- index lane.lane_due
 CREATE INDEX lane_due ON public.lane USING btree (pair, due_at) WHERE ((owner IS NULL) AND (due_at IS NOT NULL));

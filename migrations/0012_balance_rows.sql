@@ -37,3 +37,23 @@ create index balance_row_day on balance_row (pair, currency, created, row_id);
 -- What may still lack an owner: all else is never looked at again.
 create index balance_row_open on balance_row (pair, created, row_id) where settled_at is null;
 create index balance_row_source on balance_row (pair, source_id) where source_id is not null;
+
+-- Which journal a part of a row goes into, fixed before anything of that journal is sent: rows that
+-- come later get another one.
+create table journal_row (
+  pair text not null,
+  row_id text not null,
+  part text not null check (part in ('gross', 'fee')),
+  lane_key text not null,
+  -- The identity of the journal: `day:2026-03-10`, or the row itself where each has its own.
+  object text not null,
+  purpose text not null check (purpose in ('fee', 'category')),
+  journal_part text not null,
+  -- Whether it was to stand on suspense when it was planned.
+  is_suspense boolean not null,
+  planned_at timestamptz not null default now(),
+  primary key (pair, row_id, part),
+  foreign key (pair, row_id) references balance_row (pair, row_id)
+);
+create index journal_row_lane on journal_row (pair, lane_key);
+create index journal_row_suspense on journal_row (pair, planned_at) where is_suspense;

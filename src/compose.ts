@@ -230,7 +230,7 @@ type Watching = Readonly<{
   metrics: Metrics;
 }>;
 
-/** Asks Stripe for events that do not come by themselves, and tells people what goes wrong. */
+/** Asks Stripe for what does not come by itself, and tells people what goes wrong. */
 function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
   const pulling = startPulling({
     ...parts,
@@ -241,6 +241,7 @@ function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
         return { id, intake, eventsSince, stripe };
       }),
     booksOpenInvoices: (pair) => book.get(pair)?.settings.invoice.when === "finalized",
+    ledger: (pair) => book.get(pair),
     onTaken: metrics.eventsTaken,
   });
   const alerts = startAlerts({
@@ -370,6 +371,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),
     },
+    ledger: (pair) => book.get(pair),
     foresee: (pair, laneKey, overrides) =>
       foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
     telling,

@@ -7,6 +7,7 @@ import { readRowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
 import { disputeConditions } from "./dispute-conditions.ts";
 import { creditConditions, orderConditions } from "./order-conditions.ts";
+import { rowConditions } from "./row-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
 /** A pull asks every 15 seconds, the check for gaps every hour, for rows it is five minutes. */
@@ -28,7 +29,7 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes] =
+  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes, rows] =
     await Promise.all([
       readPairStates(pool),
       countLanes(pool),
@@ -39,6 +40,7 @@ export async function pairConditions(
       orderConditions(pool),
       creditConditions(pool),
       disputeConditions(pool, limits),
+      rowConditions(pool),
     ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
@@ -52,7 +54,7 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const own = [...parked, ...batches, ...orders, ...credits, ...disputes];
+  const own = [...parked, ...batches, ...orders, ...credits, ...disputes, ...rows];
   const all = [...own, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }

@@ -6,6 +6,7 @@ import type { Override } from "../canonical/sale.ts";
 import type { AlertChannel } from "../config/index.ts";
 import type { SiteChoices } from "../erp/choices.ts";
 import type { Touches } from "../erp/touches.ts";
+import type { LedgerPair } from "../ledger/index.ts";
 import type { Lookups } from "../lookups/index.ts";
 import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
 import type { Foreseen, PaidRow, PayoutReport } from "../runs/index.ts";
@@ -190,6 +191,8 @@ export type ApiDeps = Readonly<{
   payouts: Payouts;
   proof: Proofs;
   readiness: Readiness;
+  /** A pair whose balance transactions are looked after; undefined where it is not configured. */
+  ledger: (pair: string) => LedgerPair | undefined;
   /**
    * What a run of the lane would book with these decisions of people; writes nothing.
    *

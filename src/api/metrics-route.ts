@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { countAlerts, readChannels } from "../alerts/index.ts";
-import { readWalks } from "../pull/index.ts";
+import { countOpenRows } from "../ledger/index.ts";
+import { readRowWalks, readWalks } from "../pull/index.ts";
 import { listSubscribers } from "../subscribers/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readPairLanes } from "./lanes.ts";
@@ -59,7 +60,8 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
       [pairs],
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
-    metrics.walksCounted(await readWalks(pool));
+    metrics.walksCounted([...(await readWalks(pool)), ...(await readRowWalks(pool))]);
+    metrics.rowsCounted(await countOpenRows(pool, 0));
     metrics.subscribersCounted(
       (await listSubscribers(pool)).map(({ id, waiting, behind, state }) => ({
         id,

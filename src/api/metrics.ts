@@ -42,6 +42,7 @@ export type Metrics = Readonly<{
   noticeSent(sent: { channel: string; result: "taken" | "failed" }): void;
   alertsCounted(alerts: readonly { rule: string; pair: string; count: number }[]): void;
   channelsCounted(channels: readonly { name: string; isFailing: boolean }[]): void;
+  rowsCounted(rows: readonly { pair: string; open: number; late: number }[]): void;
   walksCounted(walks: readonly WalkGauges[]): void;
   subscribersCounted(subscribers: readonly SubscriberGauges[]): void;
   databaseAnswered(isUp: boolean): void;
@@ -199,17 +200,6 @@ function countStates(registry: Registry) {
   );
   const open = gauge("slipway_open_outcomes", "Sends without an answer", ["pair"]);
   const database = gauge("slipway_database_up", "1 while the database answers", []);
-  const walkLabels = ["pair", "kind"] as const;
-  const behind = gauge(
-    "slipway_events_asked_seconds_ago",
-    "Age of the last time that Stripe was asked for events to the end, by kind: pull, gap",
-    walkLabels,
-  );
-  const progress = gauge(
-    "slipway_events_progress",
-    "Share of a long way through Stripe's events that is done, 1 while there is none",
-    walkLabels,
-  );
   const alerts = gauge("slipway_alerts_open", "Alerts that are open", ["rule", "pair"]);
   const failing = gauge(
     "slipway_alert_channel_failing",
@@ -218,6 +208,7 @@ function countStates(registry: Registry) {
   );
   return {
     ...countSubscribers(gauge),
+    ...countWalks(gauge),
     alertsCounted(counted) {
       alerts.reset();
       for (const { rule, pair, count } of counted) alerts.set({ rule, pair }, count);
@@ -225,14 +216,6 @@ function countStates(registry: Registry) {
     channelsCounted(channels) {
       failing.reset();
       for (const { name, isFailing } of channels) failing.set({ channel: name }, isFailing ? 1 : 0);
-    },
-    walksCounted(walks) {
-      behind.reset();
-      progress.reset();
-      for (const { pair, kind, ...walk } of walks) {
-        behind.set({ pair, kind }, walk.behindSeconds);
-        progress.set({ pair, kind }, walk.progress ?? 1);
-      }
     },
     lanesCounted(counted) {
       for (const { pair, waiting, due, owned, oldestDueSeconds, ...held } of counted) {
@@ -264,6 +247,45 @@ function countStates(registry: Registry) {
     openOutcomesCounted: (pair, count) => open.set({ pair }, count),
     databaseAnswered: (isUp) => database.set(isUp ? 1 : 0),
   } satisfies Partial<Metrics>;
+}
+
+/** How far Stripe's lists are read, and what of the rows has no document. */
+function countWalks(
+  gauge: <L extends string>(name: string, help: string, labelNames: readonly L[]) => Gauge<L>,
+): Pick<Metrics, "rowsCounted" | "walksCounted"> {
+  const rows = gauge(
+    "slipway_rows_unowned",
+    "Balance transactions without a document, by state: open, and late of which a day is over",
+    ["pair", "state"],
+  );
+  const walkLabels = ["pair", "kind"] as const;
+  const behind = gauge(
+    "slipway_events_asked_seconds_ago",
+    "Age of the last time that Stripe was asked to the end, by kind: pull and gap for events, rows",
+    walkLabels,
+  );
+  const progress = gauge(
+    "slipway_events_progress",
+    "Share of a long way through Stripe's lists that is done, 1 while there is none",
+    walkLabels,
+  );
+  return {
+    rowsCounted(counted) {
+      rows.reset();
+      for (const { pair, open: all, late } of counted) {
+        rows.set({ pair, state: "open" }, all);
+        rows.set({ pair, state: "late" }, late);
+      }
+    },
+    walksCounted(walks) {
+      behind.reset();
+      progress.reset();
+      for (const { pair, kind, ...walk } of walks) {
+        behind.set({ pair, kind }, walk.behindSeconds);
+        progress.set({ pair, kind }, walk.progress ?? 1);
+      }
+    },
+  };
 }
 
 function countSubscribers(

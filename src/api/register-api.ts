@@ -29,6 +29,7 @@ import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
 import { registerTrace } from "./trace.ts";
 import { registerUnapplied } from "./unapplied.ts";
+import { registerUnowned } from "./unowned.ts";
 import { registerWaiting } from "./waiting.ts";
 import { registerWizard } from "./wizard.ts";
 
@@ -87,6 +88,7 @@ const RESOURCES = [
   registerLookups,
   registerWaiting,
   registerUnapplied,
+  registerUnowned,
   registerOrders,
   registerDisputes,
   registerPayouts,

@@ -46,6 +46,20 @@ const READING: readonly DescribedRoute[] = [
     params: contract.EventParams,
     query: contract.EventQuery,
   }),
+  route(
+    "GET /api/rows/unowned",
+    ["Rows", "List balance transactions without a document"],
+    contract.UnownedAnswer,
+    { query: contract.UnownedQuery },
+  ),
+  route(
+    "POST /api/rows/sweep",
+    ["Rows", "Read balance transactions now"],
+    contract.SweepRowsAnswer,
+    {
+      body: contract.SweepRowsRequest,
+    },
+  ),
   route("GET /api/runs", ["Runs", "List runs, newest first"], contract.RunPage, {
     query: contract.RunsQuery,
   }),

@@ -33,6 +33,11 @@ export function isCurrency(code: string): boolean {
   return TWO_DECIMAL.has(code) || ZERO_DECIMAL.has(code) || THREE_DECIMAL.has(code);
 }
 
+/** Every code of Stripe's table. */
+export function currencies(): readonly string[] {
+  return [...TWO_DECIMAL, ...ZERO_DECIMAL, ...THREE_DECIMAL];
+}
+
 /**
  * How many decimals one minor unit stands for, by Stripe's table. All amounts inside the hub are
  * counted by it, whatever a pair says about how its Stripe account counts.

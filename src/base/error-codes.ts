@@ -111,6 +111,12 @@ export const ERROR_CODES = {
     cure: "Ask Stripe or the bank where the money is; the hub looks hourly and goes on by itself.",
   },
 
+  "stripe.dispute_unpaid": {
+    category: "stripe",
+    retry: "after_fix",
+    cure: "Ask Stripe for the money of the dispute; its row is booked when it comes, then resume.",
+  },
+
   "mapping.product_unmapped": mapping(
     "Map the product in `items:` of the pair, or give it metadata InvtID, then resume.",
   ),
@@ -163,6 +169,9 @@ export const ERROR_CODES = {
   "mapping.text_missing": mapping("Fill the named field in Stripe, then resume."),
   "mapping.account_missing": mapping(
     "Set the named account and subaccount of the pair, then resume.",
+  ),
+  "mapping.dispute_taxes": mapping(
+    "Set dispute.policy to receivable or customer, or take the sale back by hand; then resume.",
   ),
   "mapping.fee_details": mapping(
     "Ask Stripe about the fee of the named row; book it by hand and dismiss, or resume.",
@@ -269,6 +278,9 @@ export const ERROR_CODES = {
   ),
   "conflict.customer_changed": conflict(
     "Make SL and Stripe alike and resume; or dismiss, and SL's value stays.",
+  ),
+  "conflict.journal_rows": conflict(
+    "SL holds a journal of this day with other amounts: compare it with `slipway rows unowned`.",
   ),
   "conflict.key_taken": conflict("Another document carries this key; look it up in SL."),
   "conflict.dismissed": conflict(

@@ -35,6 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "unapplied",
     load: async () => (await import("./commands/unapplied.ts")).registerUnapplied,
   },
+  { name: "rows", load: async () => (await import("./commands/rows.ts")).registerRows },
   { name: "proof", load: async () => (await import("./commands/proof.ts")).registerProof },
   { name: "close", load: async () => (await import("./commands/close.ts")).registerClose },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },

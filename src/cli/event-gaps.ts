@@ -63,9 +63,15 @@ function toCells(event: EventRow): string[] {
   return [localTime(receivedAt), pair, id, type, localTime(createdAt), end, endReason ?? ""];
 }
 
+const WALKED: Readonly<Record<WalkRow["kind"], string>> = {
+  pull: "pulled",
+  gap: "compared with Stripe",
+  rows: "balance transactions read",
+};
+
 /** How far a pair was looked at, in one sentence. */
 export function describeWalk(walk: WalkRow): string {
-  const what = walk.kind === "pull" ? "pulled" : "compared with Stripe";
+  const what = WALKED[walk.kind];
   const upTo = `${what} up to ${localTime(walk.position)}`;
   const share = walk.progress === null ? "" : `, ${Math.floor(walk.progress * 100)} % of the way`;
   const trouble =

@@ -96,6 +96,24 @@ test.each([
   expect(ran.err).toContain(reason);
 });
 
+test("disputes are listed with their deadline, what they hold and SL's batches", async () => {
+  await pool.query(
+    `insert into dispute (pair, dispute_id, lane_key, charge_id, status, reason,
+       network_reason_code, currency, amount, settled_in, withdrawn, stage, opened_at,
+       evidence_due_at, waits_for)
+     values ('acme-us', 'du_1', 'pi_O1', 'ch_1', 'needs_response', 'fraudulent', '10.4', 'EUR',
+       9200, 'USD', 10000, 'open', now(), '2026-12-09T12:00Z', 'the end of du_1')`,
+  );
+
+  const open = await slipway("disputes", "--open", "--id", "pi_O1");
+  const over = await slipway("disputes", "--over", "--pair", "acme-us");
+
+  expect(open.out).toMatch(
+    /du_1 +acme-us +fraudulent \(10\.4\) +92\.00 EUR +100\.00 USD +needs_response +2026-12-09/,
+  );
+  expect(over.out).toContain("No such disputes.");
+});
+
 test("open orders and overdue money are counted for the alerts", async () => {
   const answer = await fetch(`${api.url}/metrics`, {
     headers: { authorization: `Bearer ${TEST_TOKEN}` },

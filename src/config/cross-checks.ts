@@ -34,6 +34,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
     report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
   }
   intakeProblems(at, report);
+  disputeProblems(at, report);
   customerProblems(at, report);
   orderProblems(at, report);
   namedInvoiceProblems(at, report);
@@ -66,6 +67,20 @@ function intakeProblems(at: At, report: Report): void {
     report(path, "is missing; only `intake: pull` needs no signing secret");
   else if (Array.isArray(secrets) && secrets.length === 0) {
     report(path, "must be a list with at least one signing secret");
+  }
+}
+
+function disputeProblems(at: At, report: Report): void {
+  const policy = at("dispute", "policy");
+  if (policy === "reverse-sale" && at("accounts", "returns", "dispute") === undefined) {
+    report(["accounts", "returns"], "must name dispute; `dispute.policy: reverse-sale` needs it");
+  }
+  if (policy === "reverse-sale" && at("tax") === "sl") {
+    report(["dispute", "policy"], "must not be reverse-sale with `tax: sl`, whose taxes SL keeps");
+  }
+  const isWrittenOff = policy === "customer" && at("dispute", "lost") === "bad-debt";
+  if (isWrittenOff && at("accounts", "bad-debt") === undefined) {
+    report(["accounts", "bad-debt"], "is missing; `dispute.lost: bad-debt` needs it");
   }
 }
 

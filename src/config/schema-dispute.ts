@@ -12,7 +12,7 @@ export const disputeAccounts = {
 /** How disputes are booked, and what becomes of one that is lost. */
 export const disputeSettings = {
   dispute: section({
-    policy: oneOf(["receivable"], ["reverse-sale", "customer"]).default("receivable"),
+    policy: oneOf(["receivable", "reverse-sale", "customer"]).default("receivable"),
     lost: oneOf(["leave-open", "bad-debt"]).default("leave-open"),
   }).prefault({}),
 };

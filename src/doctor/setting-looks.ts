@@ -2,6 +2,7 @@ import type { ErrorCode } from "../base/error-codes.ts";
 import { HubError } from "../base/errors.ts";
 import { customerFault, itemFault } from "../mapping/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
+import { foreignAccounts } from "./account-currencies.ts";
 import type { Finding, Look } from "./check.ts";
 import { lookAtOrders } from "./order-looks.ts";
 
@@ -43,8 +44,13 @@ async function lookAtAccounts(pair: PairRuntime): Promise<string> {
         value: "<account/subaccount>",
       }),
     );
-  assertNone(pair, faults);
-  return `all ${wanted.length} accounts exist and are active`;
+  const foreign = await foreignAccounts(pair);
+  const ofMoney = (foreign ?? []).map(
+    (one): Fault => ({ ...one, code: "config.invalid", value: "<account/subaccount>" }),
+  );
+  assertNone(pair, [...faults, ...ofMoney]);
+  const unknown = foreign === undefined ? "; their currencies cannot be looked up here" : "";
+  return `all ${wanted.length} accounts exist and are active${unknown}`;
 }
 
 function nameOf({ account, subaccount }: Account): string {

@@ -293,6 +293,13 @@ export type ErpConnector = Readonly<{
   readInventory(itemId: string, signal?: AbortSignal): Promise<InventoryReading | undefined>;
   /** Decimals SL keeps for a currency, or undefined where it does not know it. */
   readCurrencyDecimals(currency: string, signal?: AbortSignal): Promise<number | undefined>;
+  /**
+   * The currencies that accounts are kept in, by account in upper case; those without one, which
+   * hold the company's base currency, are left out.
+   *
+   * @throws HubError `erp.contract` where the site has no such operation
+   */
+  accountCurrencies(signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /** The accounts of `wanted` that SL does not have active for the company. */
   missingAccounts(
     wanted: readonly GlAccount[],

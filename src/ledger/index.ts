@@ -1,4 +1,15 @@
+export { countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
 export { dayLane, dayOfLane, spanOfDay } from "./days.ts";
+export {
+  type JournalId,
+  type PlannedPart,
+  partName,
+  partsOfJournal,
+  plannedAmong,
+  plannedJournals,
+  planParts,
+  rowsReadUntil,
+} from "./journal-rows.ts";
 export { type OpenPart, openParts, openPartsBetween, settleRows } from "./open-rows.ts";
 export { keepRows, knownRows } from "./rows.ts";
-export { bookableAt, type LedgerPair, wakeDays, wakeOwners } from "./wake-owners.ts";
+export { bookableAt, daysOf, type LedgerPair, wakeDays, wakeOwners } from "./wake-owners.ts";

@@ -12,6 +12,7 @@ export type OpenPart = Readonly<{
   owner: ReturnType<typeof rowParts>[number]["owner"];
   /** Undefined where no run of this version books such rows. */
   laneKey: string | undefined;
+  isPrefunding: boolean;
   /** It waits for the row's own gross to be booked, as the fee of a pending charge does. */
   isWaiting: boolean;
 }>;
@@ -29,6 +30,24 @@ where b.pair = $1 and b.settled_at is null and (b.balance_type <> 'payments' or 
   and (b.fee = 0 or exists (
     select 1 from row_owner o where o.pair = b.pair and o.row_id = b.row_id and o.part = 'fee'))))`;
 
+// What failed before it was money leaves two rows that cancel each other, and no document owns
+// them. A person may yet resume a parked charge that failed after success: they stay open a while.
+const NEVER_MONEY_SQL = `
+update balance_row b set settled_at = clock_timestamp()
+from (
+  select n.source_id from balance_row n
+  where n.pair = $1 and n.settled_at is null and n.source_id is not null
+  group by n.source_id
+  having sum(n.net) = 0 and count(*) > 1
+    and max(n.created) < clock_timestamp() - interval '7 days'
+    and bool_and(n.category in ('charge', 'charge_failure')
+      or n.category = '' and n.type in ('payment', 'payment_failure_refund'))
+    and bool_or(n.category = 'charge_failure' or n.type = 'payment_failure_refund')
+) as never
+where b.pair = $1 and b.settled_at is null and b.source_id = never.source_id and not exists (
+  select 1 from balance_row f join row_owner o on o.pair = f.pair and o.row_id = f.row_id
+  where f.pair = $1 and f.source_id = never.source_id)`;
+
 const OPEN_SQL = `
 select ${ROW_COLUMNS},
   array(select o.part from row_owner o where o.pair = b.pair and o.row_id = b.row_id) as owned,
@@ -40,6 +59,7 @@ from balance_row b`;
 /** Notes which rows have all their owners; to be called before anything is asked of the others. */
 export async function settleRows(pool: Pool, pair: string): Promise<void> {
   await pool.query(SETTLE_SQL, [pair]);
+  await pool.query(NEVER_MONEY_SQL, [pair]);
 }
 
 /** Where a page of open rows begins, and which rows count. */
@@ -112,12 +132,13 @@ function openPartsOf(stored: OpenRow, settings: PairSettings): readonly OpenPart
     part,
     owner,
     laneKey: laneOf(row, owner, settings),
+    isPrefunding: stored.is_prefunding,
     isWaiting: part === "fee" && isGrossOpen && PENDING.has(gross?.owner ?? ""),
   }));
 }
 
 /** Sources whose lanes this version works. */
-const WORKED_SOURCES = /^(ch|py|dp|du)_/;
+const WORKED_SOURCES = /^(ch|py|re|pyr|dp|du|po|tu)_/;
 
 function laneOf(
   row: LedgerRow,

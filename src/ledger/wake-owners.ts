@@ -25,17 +25,21 @@ export function bookableAt(date: string, settings: PairSettings): Date {
   return new Date(until.getTime() + settings.journalDelay * HOUR_MS);
 }
 
-/** Wakes the lanes of the days that these rows lie on, each for the time when its day is over. */
-export async function wakeDays(
-  pool: Pool,
-  { id, settings }: LedgerPair,
-  rows: readonly LedgerRow[],
-): Promise<void> {
+/** The days that have a journal for some part of these rows. */
+export function daysOf({ settings }: LedgerPair, rows: readonly LedgerRow[]): readonly string[] {
   const zone = bookingZone(settings);
   const ofJournals = rows.filter((row) =>
     rowParts(row, settings).some(({ owner }) => owner === "fee" || owner === "category"),
   );
-  const days = new Set(ofJournals.map(({ created }) => documentDate(created, zone)));
+  return [...new Set(ofJournals.map(({ created }) => documentDate(created, zone)))];
+}
+
+/** Wakes the lanes of these days, each for the time when its day is over. */
+export async function wakeDays(
+  pool: Pool,
+  { id, settings }: LedgerPair,
+  days: Iterable<string>,
+): Promise<void> {
   for (const day of [...days].sort()) {
     const dueInMs = Math.max(bookableAt(day, settings).getTime() - Date.now(), 0);
     await wakeLanes(pool, [{ pair: id, key: dayLane(day) }], dueInMs);

@@ -65,7 +65,7 @@ test("rows and verdicts leave the same books in whatever order the hub hears of 
 
       expect(balancesOf(oneByOne.journals)).toEqual(balancesOf(atOnce.journals));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

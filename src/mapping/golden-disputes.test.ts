@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { money } from "../base/money.ts";
 import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
-import { disputeState, isAwaited } from "./index.ts";
-import { usd } from "./testing/builders.ts";
+import { closePostings, disputeState, isAwaited, isOverCharged, standingLines } from "./index.ts";
+import { someSettings, usd } from "./testing/builders.ts";
 import {
   aDispute,
   aDisputeRow,
@@ -109,6 +109,31 @@ describe("policy receivable", () => {
 
     expect(() => bookedOf([dispute, []])).toThrow("do not add up");
   });
+});
+
+test("what was withdrawn before the start is written off from its opening entry", () => {
+  const lost = { status: "lost", at: new Date("2026-06-11T12:00Z") };
+  const dispute = aDispute({ status: "lost" });
+  const state = disputeState(dispute, [lost]);
+
+  const booked = standingLines(dispute, []);
+  const postings = closePostings(dispute, state, { settings: someSettings(), booked });
+
+  expect(postings.map(({ role, cost }) => `${role} ${cost.minor}`)).toEqual([
+    "dispute-receivable -10000",
+    "bad-debt 10000",
+  ]);
+});
+
+test("refunds and disputes that take more than was charged are told", () => {
+  const charge = { amount: usd(10_000), refunded: usd(4_000) };
+  const half = aDispute({ rows: [aDisputeRow({ gross: usd(-6_000) })] });
+
+  expect(isOverCharged(charge, [half])).toBe(false);
+  expect(isOverCharged(charge, [half, aDispute({ rows: [aDisputeRow({ gross: usd(-1) })] })])).toBe(
+    true,
+  );
+  expect(isOverCharged(charge, [aDispute({ rows: [aDisputeRow(), aReversal()] })])).toBe(false);
 });
 
 describe("how a dispute stands", () => {

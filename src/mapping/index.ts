@@ -1,4 +1,5 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
+export { checkCurrency } from "./amounts.ts";
 export {
   type Creditable,
   type Credited,
@@ -21,6 +22,12 @@ export {
   textsAtStripe,
 } from "./customer-change.ts";
 export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
+export {
+  type DayJournalContext,
+  type DayPurpose,
+  type JournalPart,
+  mapDayJournal,
+} from "./day-journal.ts";
 export {
   type DisputeJournalContext,
   disputeIds,
@@ -47,6 +54,14 @@ export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
+export {
+  type DisputeCauseContext,
+  type DisputeTaken,
+  mapDisputeCash,
+  mapDisputeCause,
+  mapDisputeCauseBack,
+  mapDisputeLoss,
+} from "./memo-dispute.ts";
 export { ENDINGS, type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
 export {
   isPaymentOnly,

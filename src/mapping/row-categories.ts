@@ -268,6 +268,11 @@ function plainRule({ category, type, sourceId }: RowKind): RowRule {
   return BY_TYPE.get(isOfRefund ? "refund" : type) ?? UNKNOWN;
 }
 
+/** Whether Stripe calls it a mere adjustment: then its description alone tells the cause. */
+export function isAdjustment(row: RowKind): boolean {
+  return plainRule(row) === BY_TYPE.get("adjustment");
+}
+
 /** Whether the hub has a rule for such rows at all. */
 export function isKnownRow(row: RowKind): boolean {
   return plainRule(row) !== UNKNOWN;

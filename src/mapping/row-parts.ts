@@ -4,7 +4,13 @@ import type { FeeDetail, LedgerRow } from "../canonical/balance.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount } from "../erp/port.ts";
 import type { OwnedRow } from "./payment.ts";
-import { isKnownRow, type RowOwner, type RowRole, rowRule } from "./row-categories.ts";
+import {
+  isAdjustment,
+  isKnownRow,
+  type RowOwner,
+  type RowRole,
+  rowRule,
+} from "./row-categories.ts";
 
 /** What of a row may need an owner, and which document that is. */
 export type RowPart = Readonly<{ part: OwnedRow["part"]; owner: RowOwner }>;
@@ -143,12 +149,6 @@ function namedAccount(row: LedgerRow, settings: PairSettings): GlAccount | undef
   const key = [row.category, row.type].find((one) => Object.hasOwn(categories, one));
   if (key !== undefined) return categories[key];
   return isAdjustment(row) ? describedAs(row, settings)?.account : undefined;
-}
-
-/** Rows of which neither category nor type tells a cause. */
-function isAdjustment(row: LedgerRow): boolean {
-  const { owner, role } = rowRule(row);
-  return owner === "category" && role === undefined;
 }
 
 function describedAs(row: LedgerRow, settings: PairSettings) {

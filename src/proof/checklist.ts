@@ -61,7 +61,7 @@ function overItem(isOver: boolean): CheckItem {
 function proofItem({ currency, isProven, kind, difference, findings }: Proof): CheckItem {
   const name = `proof ${currency}`;
   const ids = findings.map(({ id }) => id);
-  if (isProven) return { name, state: "ok", text: "no difference on any day", ids };
+  if (isProven) return { name, state: "ok", text: "no difference", ids };
   const text =
     kind === "proof"
       ? `difference ${toDecimal(difference)}, ${findings.length} found`

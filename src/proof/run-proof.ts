@@ -24,7 +24,7 @@ export type ProofWanted = Readonly<{
   when: When;
   /** All that the pair settles in, where none is named. */
   currency?: string | undefined;
-  /** Looks at all days line by line, whether it has to or not. */
+  /** Holds every row of all days against its owner, whether it has to or not. */
   isThorough?: boolean | undefined;
   onProgress?: ((words: string) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -121,7 +121,8 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
     clearing === undefined ? zero(currency) : await readOpening(pool, { ...of, clearing });
   const proveFrom = async (from: string | undefined) => {
     onProgress(`${currency}: rows and documents from ${from ?? "the first day"} to ${span.day}`);
-    const first = from === undefined ? undefined : spanOfDay(from, zone).from;
+    const isAll = world.isThorough || from === undefined;
+    const first = isAll ? undefined : spanOfDay(from, zone).from;
     const bare = await readUnowned(pool, { ...of, from: first });
     const base = {
       ...{ pair: pair.id, currency, zone, until, day: span.day, period: span.period },
@@ -137,7 +138,6 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
     }
     return prove({ ...base, ...(await readBooks(world, { clearing, from, span })) });
   };
-  if (world.isThorough) return proveFrom(undefined);
   const proof = await proveFrom(span.from);
   // What lies before the days that were asked for is told by looking at all of them.
   const isUnexplained = proof.findings.some(({ kind }) => kind === "unexplained");

@@ -73,7 +73,9 @@ returning w.pair, w.kind, w.since, w.position, w.span_ms::float8 as "spanMs", w.
 
 const END_SQL = `
 update event_walk set owner = null, tries = $6, trouble_code = $7, trouble = $8, trouble_cure = $9,
-  due_at = clock_timestamp() + $5 * interval '1 millisecond',
+  -- Somebody who asked for it meanwhile has not been answered by a round that had begun.
+  due_at = clock_timestamp()
+    + case when due_at > started_at then 0 else $5::float8 end * interval '1 millisecond',
   done_at = case when $10 then started_at else done_at end,
   deep_at = case when $11 then started_at else deep_at end,
   walk_from = case when $10 then null else walk_from end,

@@ -7,7 +7,7 @@ import type { ListedEvent, StripePort } from "../canonical/port.ts";
 import { isUnavailable } from "../db/index.ts";
 import { WORKED_TYPES } from "../events/index.ts";
 import { pausePair } from "../lanes/index.ts";
-import type { LedgerPair } from "../ledger/index.ts";
+import { type LedgerPair, wakeDays } from "../ledger/index.ts";
 import { type ClaimedWalk, endRound, noteLost, type RoundEnd, type Trouble } from "./claim.ts";
 import { rowsRound } from "./rows-round.ts";
 import { GAP_EVERY_MS, PULL_EVERY_MS, PULL_RETRY_MS, ROWS_EVERY_MS } from "./span.ts";
@@ -49,26 +49,40 @@ export async function goRound(
   stripe: EventSource,
 ): Promise<void> {
   const { pool, log } = deps;
+  const days = new Set<string>();
   let end: RoundEnd;
   try {
-    end = await endOfWork(deps, walk, stripe);
+    end = await endOfWork(deps, walk, { stripe, days });
   } catch (thrown) {
     end = await endOfTrouble(deps, walk, { stripe, thrown });
   }
-  await endRound(pool, walk, end).catch((thrown: unknown) => {
-    // The row keeps this process as its owner, which takes it again.
-    log.warn({ pair: walk.pair, error: String(thrown) }, "The end of a round was not saved");
-  });
+  await endRound(pool, walk, end)
+    .then(() => wakeStored(deps, walk, days))
+    .catch((thrown: unknown) => {
+      // The row keeps this process as its owner, which takes it again.
+      log.warn({ pair: walk.pair, error: String(thrown) }, "The end of a round was not saved");
+    });
+}
+
+/** A day that was woken before would find its rows not read to the end. */
+async function wakeStored(
+  deps: RoundDeps,
+  walk: ClaimedWalk,
+  days: ReadonlySet<string>,
+): Promise<void> {
+  const pair = deps.ledger?.(walk.pair);
+  // A crash before it costs nothing: the rows are found without an owner.
+  if (pair !== undefined) await wakeDays(deps.pool, pair, days);
 }
 
 async function endOfWork(
   deps: RoundDeps,
   walk: ClaimedWalk,
-  stripe: EventSource,
+  { stripe, days }: Readonly<{ stripe: EventSource; days: Set<string> }>,
 ): Promise<RoundEnd> {
   const startedMs = performance.now();
   const mayGoOn = () => performance.now() - startedMs < ROUND_WITHIN_MS && !deps.signal.aborted;
-  const isDone = await goOn(deps, walk, { stripe, mayGoOn });
+  const isDone = await goOn(deps, walk, { stripe, mayGoOn, days });
   const leftMs = Math.max(EVERY_MS[walk.kind] - (performance.now() - startedMs), 0);
   return { dueInMs: isDone ? leftMs : 0, isDone, tries: 0 };
 }
@@ -76,13 +90,14 @@ async function endOfWork(
 async function goOn(
   deps: RoundDeps,
   walk: ClaimedWalk,
-  { stripe, mayGoOn }: Readonly<{ stripe: EventSource; mayGoOn: () => boolean }>,
+  how: Readonly<{ stripe: EventSource; mayGoOn: () => boolean; days: Set<string> }>,
 ): Promise<boolean> {
   const { pool, signal } = deps;
+  const { stripe, mayGoOn, days } = how;
   if (walk.kind === "rows") {
     const pair = deps.ledger?.(walk.pair);
     // A pair that was taken away meanwhile keeps its mark.
-    return pair === undefined || rowsRound({ pool, stripe, pair, signal, mayGoOn }, walk);
+    return pair === undefined || rowsRound({ pool, stripe, pair, signal, mayGoOn, days }, walk);
   }
   const store = new WalkStore(pool, walk, deps.booksOpenInvoices?.(walk.pair));
   const way: Way<ListedEvent> = {

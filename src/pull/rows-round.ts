@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { LedgerRow } from "../canonical/balance.ts";
 import type { EventsQuery, StripePort } from "../canonical/port.ts";
 import { withTransaction } from "../db/index.ts";
-import { keepRows, knownRows, type LedgerPair, wakeDays, wakeOwners } from "../ledger/index.ts";
+import { daysOf, keepRows, knownRows, type LedgerPair, wakeOwners } from "../ledger/index.ts";
 import type { ClaimedWalk } from "./claim.ts";
 import { later, moved, ROWS_DEEP_OVERLAP_MS, ROWS_OVERLAP_MS } from "./span.ts";
 import { type Listed, pullRound, spanRound, type Way } from "./walk.ts";
@@ -18,6 +18,8 @@ export type RowsRound = Readonly<{
   pair: LedgerPair;
   signal: AbortSignal;
   mayGoOn: () => boolean;
+  /** Gets the days whose rows were stored; to be woken once the end of the round is saved. */
+  days: Set<string>;
 }>;
 
 /**
@@ -40,7 +42,7 @@ export async function rowsRound(round: RowsRound, walk: ClaimedWalk): Promise<bo
 }
 
 function wayOf(round: RowsRound, walk: ClaimedWalk): Way<ListedRow> {
-  const { pool, stripe, pair, signal, mayGoOn } = round;
+  const { pool, stripe, pair, signal, mayGoOn, days } = round;
   return {
     list: (query) => listed(stripe, query, signal),
     known: (ids) => knownRows(pool, walk.pair, ids),
@@ -53,8 +55,7 @@ function wayOf(round: RowsRound, walk: ClaimedWalk): Way<ListedRow> {
         await keepRows(tx, walk.pair, rows);
         if (mark !== undefined) await moveMark(tx, walk, mark);
       });
-      // A crash before it costs nothing: the rows are found without an owner.
-      await wakeDays(pool, pair, rows);
+      for (const day of daysOf(pair, rows)) days.add(day);
     },
   };
 }

@@ -30,13 +30,17 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const run = RUNS[modeOf(context, sale)];
   const booked = await bookDocuments(context, sale, run);
   if (booked.outcome !== "booked") return withTransitWords(booked, words);
+  // What disputes have taken back of the sale counts against its refunds.
+  if (sale.payments.some(({ isDisputed }) => isDisputed)) {
+    await context.door.store.loadLane(context.lane.key);
+  }
   const refunded = await bookRefunds(context, sale, true);
   // What went back of an order changes what is left of its money.
   const isFollowed = refunded.isNew && run === runOrder;
   const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
   awaitCreditNote(refunded);
   const told = withNews(withTransitWords(result, words), refunded);
-  return withDisputes(told, await bookDisputes(context, sale));
+  return withDisputes(told, await bookDisputes(context, sale, true));
 }
 
 /**
@@ -138,7 +142,7 @@ function isBeforeStart({ door, pair }: RunContext, sale: Sale): boolean {
 /** What went back, or was disputed, of a sale from before the pair's start. */
 async function bookLaterOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
   const refunded = await bookRefunds(context, sale, false);
-  const disputed = await bookDisputes(context, sale);
+  const disputed = await bookDisputes(context, sale, false);
   const before = `Its money came in before the pair's start on ${context.pair.settings.start}`;
   const next = disputed.next === undefined ? {} : { next: disputed.next };
   const all = [refunded.words, disputed.words].filter((words) => words !== "").join("; ");

@@ -1,17 +1,22 @@
+import { HubError } from "../base/errors.ts";
 import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
+import type { PairSettings } from "../config/index.ts";
+import type { CustomerReading } from "../erp/port.ts";
 import { type DisputeState, disputeState, isAwaited, isOverCharged } from "../mapping/index.ts";
 import { plannedDisputeMetadata } from "../writeback/index.ts";
+import { chooseCustomer } from "./choose-customer.ts";
 import type { RunContext } from "./context.ts";
+import { bookByMemos, CAUSE } from "./dispute-memos.ts";
 import { bookReceivable, type DisputeAtWork } from "./dispute-receivable.ts";
 import { knownClosings, saveDispute, withoutDoubles } from "./dispute-store.ts";
-import type { DocumentReceipt } from "./intent.ts";
-import { paidDocument } from "./refund-parts.ts";
-import { writeMetadata } from "./write-back.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "./intent.ts";
+import { customerOfCharge, paidDocument } from "./refund-parts.ts";
+import { writeIfAllowed } from "./write-back.ts";
 
 /**
- * What a dispute does outside, in order, after the documents and the refunds of its sale;
- * docs/architecture.md shows it. Each row is a part of the first two.
+ * What a dispute does outside under policy `receivable`, in order, after the documents and the
+ * refunds of its sale; docs/architecture.md shows it. Each row is a part of the first two.
  */
 export const DISPUTE_EFFECTS = [
   { purpose: "dispute-open", target: "SL", writes: ["reserve", "fill", "release"] },
@@ -34,23 +39,33 @@ export type Disputed = Readonly<{
 export const NOT_DISPUTED: Disputed = { words: "", isNew: false, next: undefined };
 
 const DAY_MS = 24 * 60 * 60_000;
+/** Stripe pays within days. Told too late, the money is only missed at the next closing. */
+const ROW_WAIT_DAYS = 14;
 const VERDICTS = ["won", "lost"];
 
 /**
  * Books what disputes have done to the balance, for each charge of a sale whose own documents
  * stand, or which is from before the pair's start.
+ *
+ * @param isBooked false for such a sale
+ * @throws HubError `stripe.dispute_unpaid` once all is booked that there is
  */
-export async function bookDisputes(context: RunContext, sale: Sale): Promise<Disputed> {
+export async function bookDisputes(
+  context: RunContext,
+  sale: Sale,
+  isBooked: boolean,
+): Promise<Disputed> {
   const { door, pair, signal } = context;
-  const ends: Disputed[] = [];
+  const ends: BookedDispute[] = [];
   for (const payment of sale.payments) {
     if (!context.mayHaveDisputes && !payment.isDisputed) continue;
     const disputes = await pair.stripe.readDisputes(payment.chargeId, signal);
     await door.store.load(disputes.map(({ disputeId }) => disputeId));
     for (const dispute of disputes) {
-      ends.push(await bookDispute(context, sale, { payment, dispute, disputes }));
+      ends.push(await bookDispute(context, sale, { payment, dispute, disputes, isBooked }));
     }
   }
+  for (const { lateRow } of ends) if (lateRow !== undefined) throw lateRow;
   const waits = ends.flatMap(({ next }) => next ?? []);
   const waitsFor = waits.map((one) => one.waitsFor).join(", ");
   return {
@@ -60,11 +75,19 @@ export async function bookDisputes(context: RunContext, sale: Sale): Promise<Dis
   };
 }
 
+/** A dispute of which everything is booked that there is; its row may be overdue all the same. */
+type BookedDispute = Disputed & Readonly<{ lateRow: HubError | undefined }>;
+
 async function bookDispute(
   context: RunContext,
   sale: Sale,
-  of: Readonly<{ payment: SalePayment; dispute: Dispute; disputes: readonly Dispute[] }>,
-): Promise<Disputed> {
+  of: Readonly<{
+    payment: SalePayment;
+    dispute: Dispute;
+    disputes: readonly Dispute[];
+    isBooked: boolean;
+  }>,
+): Promise<BookedDispute> {
   const { pool, lane } = context;
   const { payment, dispute, disputes } = of;
   const closings = await closingsOf(context, dispute);
@@ -75,11 +98,76 @@ async function bookDispute(
   // Saved first: what cannot be booked is listed too, and a verdict is not forgotten with Stripe.
   await saveDispute(pool, lane, seen);
   const reference = paidDocument(context, sale, dispute.chargeId);
-  const isNew = await bookReceivable(context, { dispute, state, closings, reference });
-  const numbers = await tellStripe(context, { dispute, state, closings, reference });
+  const work = { dispute, state, closings, reference };
+  const isNew = await bookByPolicy(context, work, { sale, payment, isBooked: of.isBooked });
+  const numbers = await tellStripe(context, work);
   const next = waitsFor === "" ? undefined : { dueInMs: DAY_MS, waitsFor };
   const documents = numbers === "" ? "" : `: batches ${numbers}`;
-  return { words: `dispute ${dispute.disputeId} is ${dispute.status}${documents}`, isNew, next };
+  const words = `dispute ${dispute.disputeId} is ${dispute.status}${documents}`;
+  return { words, isNew, next, lateRow: lateRowOf(context, dispute, state) };
+}
+
+/** Money of a dispute that is won comes within days; later a person has to ask Stripe for it. */
+function lateRowOf(
+  { door }: RunContext,
+  { disputeId }: Dispute,
+  { stage, closedAt }: DisputeState,
+): HubError | undefined {
+  const waitedMs = door.clock.now().getTime() - (closedAt?.getTime() ?? Number.POSITIVE_INFINITY);
+  if (stage !== "row-awaited" || waitedMs < ROW_WAIT_DAYS * DAY_MS) return undefined;
+  const words = `Dispute ${disputeId} was won more than ${ROW_WAIT_DAYS} days ago`;
+  const message = `${words}, and no row has brought its money`;
+  return new HubError("stripe.dispute_unpaid", message, { facts: { disputeId } });
+}
+
+async function bookByPolicy(
+  context: RunContext,
+  work: DisputeAtWork,
+  of: Readonly<{ sale: Sale; payment: SalePayment; isBooked: boolean }>,
+): Promise<boolean> {
+  const policy = policyOf(context, work.dispute);
+  if (policy === "receivable") return bookReceivable(context, work);
+  if (work.state.moves.length === 0) return false;
+  const customer = await customerOf(context, of);
+  // Money that was left alone by a word or a person: so is what is disputed of it.
+  if (customer === undefined) return false;
+  const { lost } = context.pair.settings.dispute;
+  const isWrittenOff = policy === "customer" && lost === "bad-debt";
+  const closings = isWrittenOff ? work.closings : work.closings.filter(isNoLoss);
+  const state = disputeState(work.dispute, closings);
+  return bookByMemos(context, { ...work, ...of, closings: work.closings, state, policy, customer });
+}
+
+/** Where nothing is written off, a verdict takes nothing from what the customer owes. */
+function isNoLoss({ status }: DisputeClosing): boolean {
+  return status !== "lost";
+}
+
+async function customerOf(
+  context: RunContext,
+  of: Readonly<{ sale: Sale; payment: SalePayment; isBooked: boolean }>,
+): Promise<CustomerReading | undefined> {
+  if (of.isBooked) return customerOfCharge(context, of.payment);
+  return (await chooseCustomer(context, of.sale)).customer;
+}
+
+/** The pair's policy; a dispute that was begun under another one is finished as it was begun. */
+function policyOf(
+  { door, pair }: RunContext,
+  { disputeId }: Dispute,
+): PairSettings["dispute"]["policy"] {
+  const begun = (["dispute-open", "dispute-back"] as const)
+    .flatMap((purpose) => door.store.parts(disputeId, purpose))
+    .filter(isFrozen) as readonly Intent<Readonly<{ kind?: string }>, DocumentReceipt>[];
+  const { policy } = pair.settings.dispute;
+  if (begun.length === 0) return policy;
+  const isJournal = ({ draft, receipt }: (typeof begun)[number]) =>
+    draft.kind === "journal" || receipt?.type === "GJ";
+  if (begun.some(isJournal)) return "receivable";
+  const hasCause = begun.some(({ identity }) => identity.part.endsWith(CAUSE));
+  if (hasCause) return "reverse-sale";
+  // A cause is begun right after its cash leg: one alone may lack it only for a moment.
+  return policy === "reverse-sale" ? policy : "customer";
 }
 
 function waitingFor(dispute: Dispute, state: DisputeState): string {
@@ -115,12 +203,12 @@ async function closingsOf(
 async function tellStripe(context: RunContext, { dispute }: DisputeAtWork): Promise<string> {
   const { door, pair } = context;
   const { disputeId } = dispute;
-  const receipts = (["dispute-open", "dispute-back", "dispute-close"] as const)
+  const receipts = (["dispute-open", "dispute-back", "dispute-close", "fee"] as const)
     .flatMap((purpose) => door.store.parts(disputeId, purpose))
     .flatMap(({ receipt, stage }) => (stage === "done" ? [receipt as DocumentReceipt] : []));
   if (receipts.length === 0) return "";
   const numbers = receipts.map(({ batNbr }) => batNbr).toSorted();
   const planned = plannedDisputeMetadata(numbers, pair.settings);
-  await writeMetadata(context, { objectId: disputeId, planned });
+  await writeIfAllowed(context, { objectId: disputeId, planned });
   return numbers.join(", ");
 }

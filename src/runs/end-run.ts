@@ -19,6 +19,7 @@ import {
   TELL_REACHABLE,
   wakeLanes,
 } from "../lanes/index.ts";
+import { dayOfLane } from "../ledger/index.ts";
 import { NOTHING_NEW } from "./charge-run.ts";
 import { dropHeld, type Held, keepHeld } from "./held.ts";
 import { parkLane, resolveParked } from "./park.ts";
@@ -193,6 +194,7 @@ function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {
 
 function kindOf(lane: ClaimedLane): string {
   if (lane.key.startsWith("cus_")) return "customer";
+  if (dayOfLane(lane.key) !== undefined) return "day";
   if (isPayoutLane(lane.key)) return "payout";
   return lane.key.startsWith("thin:") ? "thin" : "charge";
 }

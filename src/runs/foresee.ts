@@ -22,9 +22,11 @@ import {
 import { textsOf } from "./customer-base.ts";
 import { isToBeMade } from "./customer-review.ts";
 import { foreseeOrder } from "./foresee-order.ts";
+import { foreseePayout } from "./foresee-payout.ts";
 import { foreseeShares } from "./foresee-shares.ts";
 import { foreseePending, foreseeTransit } from "./foresee-transit.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
+import { isPayoutLane } from "./payout-run.ts";
 import { Reference } from "./reference.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 
@@ -65,6 +67,7 @@ const ROOTS_MAX = 3;
  */
 export async function foresee(how: Foreseeing, laneKey: string): Promise<Foreseen> {
   const { pair, signal } = how;
+  if (isPayoutLane(laneKey)) return foreseePayout(how, laneKey);
   let key = laneKey;
   for (let hop = 0; hop < ROOTS_MAX; hop += 1) {
     const reading = await pair.stripe.readLane(key, signal);

@@ -33,6 +33,8 @@ type IntentRow = {
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
+  /** What its draft is; empty where a rebuild took it over. */
+  kind: string;
   lane_key: string;
   age_ms: number;
 };
@@ -47,6 +49,7 @@ const IN_SL = [
 const WRITTEN_SQL = `
 select key, purpose, stage, bat_nbr,
   coalesce(receipt ->> 'refNbr', receipt ->> 'customerId') as number,
+  coalesce(draft ->> 'kind', '') as kind,
   coalesce(nullif(lane_key, ''), object) as lane_key,
   (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms
 from intent
@@ -99,7 +102,8 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
     return (await erp.readCustomer(number ?? "")) === undefined ? "planned" : undefined;
   }
   if (purpose === "apply") return fallBackOfApplication(erp, row);
-  const batch = batNbr === null ? undefined : await erp.readBatch(screenOf(purpose), batNbr);
+  const batch =
+    batNbr === null ? undefined : await erp.readBatch(screenOf(purpose, row.kind), batNbr);
   const holdsOurs = holdsKey(batch, key);
   const isAsLeft = stage === "done" ? batch?.isReleased === true && holdsOurs : batch?.key === key;
   if (isAsLeft || (stage !== "done" && holdsOurs)) return undefined;
@@ -129,6 +133,12 @@ async function fallBackOfApplication(
   return isThere ? undefined : "abandoned";
 }
 
+/** $1 pair, $2 keys: rows of theirs are without an owner again. */
+const UNSETTLE_SQL = `
+update balance_row b set settled_at = null, woken_at = null
+from row_owner o
+where o.pair = $1 and o.intent_key = any ($2::text[]) and b.pair = o.pair and b.row_id = o.row_id`;
+
 /** $1 pair, $2 keys: how charges are shared out goes on where one of their payments is lost. */
 const SHARE_AGAIN_SQL = `
 update intent s set stage = 'planned', receipt = null, updated_at = now()
@@ -149,6 +159,7 @@ export async function reopenLost(
     const part = lost.slice(from, from + ROWS_AT_ONCE);
     const keys = part.map(({ key }) => key);
     await withTransaction(pool, async (tx) => {
+      await tx.query(UNSETTLE_SQL, [pair, keys]);
       for (const table of ["receipt", "row_owner", "link"]) {
         await tx.query(`delete from ${table} where pair = $1 and intent_key = any ($2::text[])`, [
           pair,
@@ -166,10 +177,13 @@ export async function reopenLost(
   }
 }
 
-/** Memos stand in the screen of invoices, journals in their own. */
-function screenOf(purpose: Exclude<IntentRow["purpose"], "apply" | "customer">): ErpScreen {
+/** Memos stand in the screen of invoices, also those of a dispute; journals in their own. */
+function screenOf(
+  purpose: Exclude<IntentRow["purpose"], "apply" | "customer">,
+  kind: string,
+): ErpScreen {
   if (purpose === "payment") return "payment";
-  return isJournalPurpose(purpose) ? "journal" : "invoice";
+  return isJournalPurpose(purpose) && kind !== "memo" ? "journal" : "invoice";
 }
 
 function lostRecord(row: IntentRow, fallBack: Stage): LostRecord {

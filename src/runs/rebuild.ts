@@ -118,6 +118,7 @@ type HeldRecord = Readonly<{
   customerId: string;
   purpose: Purpose;
   orFor?: readonly Purpose[];
+  journal?: string;
   what: string;
   receipt: object;
   slTable: string;
@@ -196,6 +197,7 @@ function fromJournal({ key, stripeId, batNbr, type, refNbr }: KeyedDocument): He
     customerId: "",
     purpose,
     orFor,
+    journal: batNbr,
     what: `journal ${batNbr}`,
     receipt: { type, customerId: "", refNbr, batNbr, period: "", documentDate: "" },
     slTable: "Batch",

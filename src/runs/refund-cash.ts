@@ -187,7 +187,7 @@ function linesLost({ refundId }: Refund, memo: DocumentReceipt | undefined): Hub
 }
 
 /** Applies what is open of both; nothing where either is closed. */
-async function applyOpen(
+export async function applyOpen(
   context: RunContext,
   of: Readonly<{
     object: string;

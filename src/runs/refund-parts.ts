@@ -1,7 +1,7 @@
 import { present } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
 import type { RefundPurpose } from "../base/ids.ts";
-import { type Money, sum } from "../base/money.ts";
+import { type Money, negate, sum } from "../base/money.ts";
 import type { CreditNote, Refund } from "../canonical/refund.ts";
 import type { BalanceRow, Sale, SalePayment } from "../canonical/sale.ts";
 import type { CustomerReading, InvoiceDraft, MemoDraft, PaymentDraft } from "../erp/port.ts";
@@ -167,7 +167,10 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
 /** What memos of the sale have credited already, but for this one. */
 export async function creditedBefore(
   context: RunContext,
-  of: RefundedSale,
+  of: Readonly<{
+    refunds: readonly Pick<Refund, "refundId">[];
+    notes: readonly Pick<CreditNote, "creditNoteId">[];
+  }>,
   but: Readonly<{ object: string; purpose: RefundPurpose }>,
 ): Promise<Credited> {
   const pairs = [
@@ -192,7 +195,33 @@ export async function creditedBefore(
       found.push({ total: (await readBooked(context.door, taken.receipt)).amount });
     }
   }
-  return found;
+  return [...found, ...creditedByDisputes(context)];
+}
+
+/** What all memos of the sale have credited so far, as far as they were loaded. */
+export async function creditedSoFar(context: RunContext): Promise<Credited> {
+  const { store } = context.door;
+  const refunds = store.objectsOf("refund-cause").map((refundId) => ({ refundId }));
+  const notes = store.objectsOf("credit-note").map((creditNoteId) => ({ creditNoteId }));
+  return creditedBefore(context, { refunds, notes }, { object: "", purpose: "refund-cause" });
+}
+
+/** What disputes have taken of the sale, less what they gave back. */
+function creditedByDisputes({ door }: RunContext): Credited {
+  return (["dispute-open", "dispute-back"] as const).flatMap((purpose) =>
+    door.store.objectsOf(purpose).flatMap((object) =>
+      (door.store.parts(object, purpose) as readonly MemoIntent[]).flatMap((intent) => {
+        const { lines } = intent.draft;
+        if (!isFrozen(intent) || lines === undefined) return [];
+        // Lines of clearing and of journals credit nothing of the document.
+        const own = lines.filter(({ credits }) => credits !== undefined);
+        const isBack = purpose === "dispute-back";
+        return [
+          { lines: own.map((one) => (isBack ? { ...one, amount: negate(one.amount) } : one)) },
+        ];
+      }),
+    ),
+  );
 }
 
 /** The part of the memo that takes a voided credit note back. */

@@ -5,11 +5,13 @@ import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
+import { dayOfLane } from "../ledger/index.ts";
 import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./book-sale.ts";
 import { NOTHING_NEW } from "./charge-run.ts";
 import type { RunContext } from "./context.ts";
 import { runCustomer } from "./customer-run.ts";
+import { runDay } from "./day-run.ts";
 import { leftAlone, leftAloneFor, moneyOf } from "./dismissal.ts";
 import { openDoor } from "./door.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
@@ -94,6 +96,8 @@ async function workOn(
   const other = otherMode(pair.settings, run.start.livemodes);
   if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
   if (lane.key.startsWith("cus_")) return updateCustomer({ deps, lane, pair, ...run });
+  const day = dayOfLane(lane.key);
+  if (day !== undefined) return bookDay({ deps, lane, pair, ...run }, day);
   if (isPayoutLane(lane.key)) return bookPayout({ deps, lane, pair, ...run });
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
@@ -151,6 +155,21 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };
+}
+
+/** A lane that is named after a day: its fees, and what else no other document owns. */
+async function bookDay(run: SaleRun & Readonly<{ seen: Seen }>, day: string): Promise<Ending> {
+  const { dismissal } = run.start;
+  if (dismissal?.money === "") {
+    return done("not_applicable", `Dismissed by ${dismissal.by}: ${dismissal.reason}`);
+  }
+  const { reason } = await runDay(openContext(run), day, {
+    leftAlone: new Set(dismissal?.money.split(", ")),
+    onRefused: (rowIds) => {
+      run.seen.money = rowIds.join(", ");
+    },
+  });
+  return { ...done("booked", reason), isLater: true };
 }
 
 /** A lane that is named after a payout or a top-up. */

@@ -11,7 +11,7 @@ beforeAll(async () => {
   shop = await openShop();
   const minimal = [
     ...["balance", "balance_transactions", "products", "prices", "checkout", "events"],
-    ...["webhook_endpoints", "refunds", "invoice_payments", "payouts", "topups"],
+    ...["webhook_endpoints", "refunds", "invoice_payments", "payouts", "topups", "disputes"],
   ].map((resource) => `${resource}:read`);
   const written = ["charges", "payment_intents", "invoices", "customers"];
   await shop.admin("settings", {
@@ -27,7 +27,7 @@ test("a secret key may do all that the hub needs", async () => {
   const permissions = await shop.setup().permissions();
 
   expect(permissions.filter(({ isGranted }) => !isGranted)).toEqual([]);
-  expect(permissions).toHaveLength(17);
+  expect(permissions).toHaveLength(18);
 });
 
 test("each right that a restricted key lacks is named with what it is for", async () => {

@@ -49,6 +49,9 @@ const TRIALS: readonly Trial[] = [
   trial(["Checkout Sessions", READ, "what was sold"], "checkout.sessions.list", ({ sdk }) =>
     sdk.checkout.sessions.list(ONE),
   ),
+  trial(["Disputes", READ, "what was disputed"], "disputes.list", ({ sdk }) =>
+    sdk.disputes.list(ONE),
+  ),
   trial(["Payouts", READ, "what went to the bank"], "payouts.list", ({ sdk }) =>
     sdk.payouts.list(ONE),
   ),

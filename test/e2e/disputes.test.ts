@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { trimmed, untilQuiet } from "./books.ts";
+import { documentsOf, trimmed, untilQuiet } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 
 let world: World;
@@ -98,6 +98,26 @@ test("a part that is withdrawn and won leaves its fee alone", async () => {
   });
 });
 
+test("a win whose money does not come for weeks is left to a person", async () => {
+  const order = await pay(world, 3_000);
+  const id = await dispute(order);
+  await act(id, "close", { outcome: "won", reinstate: false });
+  await waitOf(order);
+  await world.sql(
+    `update event set created_at = now() - interval '15 days'
+     where object_id = $1 and type = 'charge.dispute.closed'`,
+    [id],
+  );
+  await world.sql("update dispute set closings = '[]' where dispute_id = $1", [id]);
+  await world.sql("update lane set due_at = now() where key = $1", [order.id]);
+  const parked = await world.ended(order.id, ["parked"]);
+  expect(parked.reason).toContain("no row has brought its money");
+
+  await act(id, "reinstate", {});
+
+  expect(await untilJournals(id, 2)).toContain("Cr 1250 30 | Dr 1095 30");
+});
+
 test("an inquiry books nothing and is looked at again until it ends", async () => {
   const order = await pay(world, 10_000);
   const id = await dispute(order, { inquiry: true });
@@ -110,6 +130,94 @@ test("an inquiry books nothing and is looked at again until it ends", async () =
   expect(await journalsOf(id)).toEqual([]);
   expect(await seen(id)).toMatchObject({ status: "warning_closed", waits_for: "" });
 });
+
+test("a verdict whose event was lost is found by the daily look, with its own day", async () => {
+  const order = await pay(world, 10_000);
+  const id = await dispute(order);
+  await untilJournals(id, 1);
+  await waitOf(order);
+  const hours = "extract(epoch from due_at - now()) / 3600";
+  const [lane] = await world.sql(`select ${hours} as hours from lane where key = $1`, [order.id]);
+  expect(Number(lane?.hours)).toBeGreaterThan(23);
+  await world.stripe.webhookEndpoints.update(world.endpointId, { disabled: true });
+  await act(id, "close", { outcome: "lost" });
+  await world.stripe.webhookEndpoints.update(world.endpointId, { disabled: false });
+
+  await world.sql("update lane set due_at = now() where key = $1", [order.id]);
+
+  expect(await untilJournals(id, 2)).toContain("Cr 1250 100 | Dr 6200 100");
+  await untilQuiet(world, order.id);
+  const told = await world.stripe.events.list({ type: "charge.dispute.closed", limit: 1 });
+  const at = new Date((told.data[0]?.created ?? 0) * 1_000).toISOString();
+  expect((await seen(id)).closings).toEqual([{ status: "lost", at }]);
+});
+
+test("reverse-sale takes back what a refund has left of the sale, and gives it back", async () => {
+  await set("dispute.policy", "reverse-sale");
+  const order = await pay(world, 10_000);
+  const [charge = ""] = order.chargeIds;
+  await world.stripe.refunds.create({ charge, amount: 4_000, reason: "requested_by_customer" });
+  const id = await dispute(order);
+  await untilMemos(id, ["DM 100 open 0", "CM 100 open 0"]);
+  expect(await balancesOf(id)).toEqual({ "1095": -115, "4104": 60, "6120": 40, "6110": 15 });
+  expect(await seen(id)).toMatchObject({ is_over: true });
+
+  await act(id, "close", { outcome: "won" });
+
+  await untilMemos(id, ["DM 100 open 0", "CM 100 open 0", "CM 100 open 0", "DM 100 open 0"]);
+  expect(await balancesOf(id)).toEqual({ "1095": -15, "6110": 15 });
+});
+
+test("policy customer leaves the debt open, and writes it off where that is set", async () => {
+  await set("dispute.policy", "customer");
+  await set("dispute.lost", "bad-debt");
+  const order = await pay(world, 10_000);
+  const id = await dispute(order, { amount: 8_000 });
+  await untilMemos(id, ["DM 80 open 80"]);
+
+  await act(id, "close", { outcome: "lost" });
+  await untilMemos(id, ["DM 80 open 0", "CM 80 open 0"]);
+  await act(id, "close", { outcome: "won" });
+
+  await untilMemos(id, ["DM 80 open 0", "CM 80 open 0", "CM 80 open 80"]);
+  await untilQuiet(world, order.id);
+  expect(await balancesOf(id)).toEqual({ "1095": -15, "6200": 80, "6110": 15 });
+  expect(await owners(id)).toEqual(["fee", "gross", "gross"]);
+});
+
+const set = (path: string, value: string) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+/** Memos of a dispute, released, as `DM 100 open 0`, oldest first. */
+async function memosOf(id: string): Promise<string[]> {
+  const rows = (await documentsOf(world, [id])).filter(({ Rlsed }) => Rlsed === 1);
+  return rows.map((row) => {
+    return `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)} open ${Number(row.DocBal)}`;
+  });
+}
+
+async function untilMemos(id: string, memos: readonly string[]): Promise<void> {
+  await until(`${id} as ${memos.join(", ")}`, async () => {
+    return (await memosOf(id)).join() === memos.join();
+  });
+}
+
+/** What the released documents of a dispute leave on each account but receivables. */
+async function balancesOf(id: string): Promise<Readonly<Record<string, number>>> {
+  await until(`the fee of ${id}`, async () => (await journalsOf(id)).length > 0);
+  const isOf = (row: Row) => trimmed(row.User1) === id && row.Rlsed === 1;
+  const batches = (await world.slRows("Batch")).filter(isOf);
+  const own = new Set(batches.map((row) => `${trimmed(row.Module)} ${trimmed(row.BatNbr)}`));
+  const found: Record<string, number> = {};
+  for (const line of await world.slRows("GLTran")) {
+    if (!own.has(`${trimmed(line.Module)} ${trimmed(line.BatNbr)}`)) continue;
+    const account = trimmed(line.Acct);
+    found[account] = (found[account] ?? 0) + Number(line.DrAmt) - Number(line.CrAmt);
+  }
+  return Object.fromEntries(
+    Object.entries(found).filter(([account, sum]) => sum !== 0 && account !== "1210"),
+  );
+}
 
 /** Which parts of its rows a document owns. */
 async function owners(id: string): Promise<unknown[]> {

@@ -14,9 +14,10 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: FOLLOW,
-        find: "    if (done !== undefined) {\n",
-        replace: "    if (done !== undefined && open.minor === 0n) {\n",
+        find: "for (const purse of purses) {",
+        replace: "for (const purse of [...purses, ...purses]) {",
       },
+      { file: FOLLOW, find: "    own = subtract(own, amount);\n", replace: "" },
       {
         file: MONEY,
         find: "    part: target.refNbr,\n",
@@ -112,17 +113,6 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     breaks: "an application that was begun is finished before balances are read",
     patches: [
       { file: FOLLOW, find: "  await finishApplications(context, objects);\n", replace: "" },
-    ],
-  },
-  {
-    name: "order-balance-believed",
-    breaks: "a balance that SL shows from before an application is read again",
-    patches: [
-      {
-        file: MONEY,
-        find: "if (!isMore || !isFresh) continue;",
-        replace: "if (!isMore || isFresh) continue;",
-      },
     ],
   },
   {

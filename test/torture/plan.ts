@@ -121,13 +121,23 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
   const isReleasedByPerson = mayBePerson && chance.happens(0.25);
   const mayBeNamed = !isReal && /^(payment|writeback)/.test(stepOfSeed(seed));
   const mode = mayBeNamed && chance.happens(0.4) ? "existing-invoice" : "invoice";
-  return { ...plan, ...NO_ORDERS, isReleasedByPerson, mode };
+  const faults = mode === "invoice" ? [...plan.faults, ...secondInvoice(seed)] : plan.faults;
+  return { ...plan, ...NO_ORDERS, faults, isReleasedByPerson, mode };
 }
 
 /** The write step that a seed's own cell is about. */
 function stepOfSeed(seed: number): WriteStep {
   const place = seed % (SALE_STEPS.length * CELLS.length);
   return SALE_STEPS[place % SALE_STEPS.length] ?? "invoice.fill";
+}
+
+const INVOICE_STEPS: readonly WriteStep[] = ["invoice.reserve", "invoice.fill", "invoice.release"];
+
+/** Orders have no invoice of the hub's: every other run that makes some walks through its cells. */
+function secondInvoice(seed: number): readonly WriteFault[] {
+  if (seed % 2 === 1) return [];
+  const chance = new Chance(seed ^ 0xce115);
+  return [{ ...cellFault(chance, INVOICE_STEPS, seed / 2), nth: 2 }];
 }
 
 /** Two seeds of seven are sales orders; seven has no divisor in common with the 40 cells. */
@@ -139,8 +149,8 @@ function isOrderSeed(seed: number): boolean {
 function asOrders(plan: CommonPlan): RunPlan {
   const chance = new Chance(plan.seed ^ 0x0dde5);
   const nr = 2 * Math.floor(plan.seed / 7) + (plan.seed % 7 === 5 ? 1 : 0);
-  const cells = ORDER_STEPS.length * CELLS.length;
-  const own = [nr, nr + Math.floor(cells / 2)].map((at) => cellFault(chance, ORDER_STEPS, at));
+  // Four steps of the five, each at another moment; not every one is met.
+  const own = [0, 6, 12, 18].map((by) => cellFault(chance, ORDER_STEPS, nr + by));
   const orders = plan.orders.map((order) => ({
     ...order,
     // Only what is paid exactly becomes an order.

@@ -79,6 +79,7 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     pairs: pairsInMemory(asked),
     wizard: wizardInMemory(asked),
     alertChannels: () => [],
+    ledger: () => undefined,
     doctor: {
       touches: () => ({
         tablesAltered: 0,

@@ -17,12 +17,12 @@ export function registerClose(program: Command, cli: Cli): void {
     usage: "close <pair>",
     summary: "go through the checklist of a fiscal period, and keep it when nothing is open",
     paragraph:
-      "Proves every settlement currency of the period, looking at all days, and checks that " +
-      "nothing is parked, submitted or uncollected, suspense is empty, every batch of the hub is " +
-      "released and posted, what is in transit is explained payout by payout, and no event is " +
-      "missing. When no item is open, all that was seen is kept with a hash over every document " +
-      "of the period. The period itself is closed in SL by a person. Exit code 1 when an item " +
-      "is open.",
+      "Proves every settlement currency of the period, with every row of all days, and checks " +
+      "that nothing is parked, submitted or uncollected, suspense is empty, every batch of the " +
+      "hub is released and posted, what is in transit is explained payout by payout, and no " +
+      "event is missing. When no item is open, all that was seen is kept with a hash over every " +
+      "document of the period. The period itself is closed in SL by a person. Exit code 1 when " +
+      "an item is open.",
     examples: [
       "slipway close acme-us --period 202603 --dry-run",
       "slipway close acme-us --period 202603 --by maria",

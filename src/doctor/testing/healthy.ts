@@ -68,6 +68,7 @@ function wellErp(openFrom: string): Partial<ErpConnector> {
     capabilities: new Proxy({}, { get: () => "yes" }) as ErpConnector["capabilities"],
     check: async () => ({ companyId: "0060", baseCurrency: "USD", version: "1.0" }),
     missingAccounts: async () => [],
+    accountCurrencies: async () => new Map(),
     readTerms: async (termsId) => ({ termsId, dueDays: 0, isInstalment: false }),
     readInventory: async (itemId) => ({
       itemId,

@@ -25,6 +25,7 @@ import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
 import { findReleased, listOpenCredits, listReleased, readReleased } from "./read-released.ts";
 import {
+  accountCurrencies,
   type CalendarSettings,
   check,
   hasCustomerClass,
@@ -221,8 +222,15 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     missingTaxes: (wanted, signal) => missingTaxes(site, wanted, signal),
     readInventory: (itemId, signal) => readInventory(site, itemId, signal),
     readCurrencyDecimals: (currency, signal) => readCurrencyDecimals(site, currency, signal),
-    missingAccounts: (wanted, signal) => missingAccounts(site, wanted, signal),
+    ...accountReads(site),
     close: () => site.client.close(),
+  };
+}
+
+function accountReads(site: Site): Pick<ErpConnector, "accountCurrencies" | "missingAccounts"> {
+  return {
+    accountCurrencies: (signal) => accountCurrencies(site, signal),
+    missingAccounts: (wanted, signal) => missingAccounts(site, wanted, signal),
   };
 }
 

@@ -145,7 +145,7 @@ export const CONTRACT_USAGE = {
 export const PROBED_OPERATIONS = {
   invoiceAndMemo: ["searchInvoiceAndMemo"],
   paymentApplication: ["applyPayment"],
-  common: ["getAcctXrefs", "getBatches", "getSalesTaxes", "getSubXrefs", "getTerms"],
+  common: ["getAccounts", "getAcctXrefs", "getBatches", "getSalesTaxes", "getSubXrefs", "getTerms"],
   customerMaintenance: [
     "editSOAddress",
     "getCustClassesByID",

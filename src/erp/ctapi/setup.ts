@@ -244,6 +244,33 @@ export async function missingAccounts(
   );
 }
 
+/** Accounts of a page; a chart has some hundreds. */
+const ACCOUNTS_PER_PAGE = 200;
+
+/** The currencies that accounts are kept in; see `ErpConnector.accountCurrencies`. */
+export async function accountCurrencies(
+  site: Site,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const seen = new Set<string>();
+  const kept = new Map<string, string>();
+  for (let page = 1; ; page += 1) {
+    const pageSize = String(ACCOUNTS_PER_PAGE);
+    const args = { currentPageNumber: String(page), pageSize, parms: [] };
+    const options = { kind: "read", signal } as const;
+    const rows = asRows(await site.client.call("common", "getAccounts", args, options));
+    const before = seen.size;
+    for (const row of rows) {
+      const account = textOf(row, "Acct").trim().toUpperCase();
+      const currency = textOf(row, "CuryId").trim().toUpperCase();
+      seen.add(account);
+      if (currency !== "") kept.set(account, currency);
+    }
+    // A page that adds nothing is the last one come again.
+    if (rows.length < ACCOUNTS_PER_PAGE || seen.size === before) return kept;
+  }
+}
+
 async function isActive(
   site: Site,
   column: "Acct" | "Sub",

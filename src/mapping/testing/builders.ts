@@ -33,6 +33,7 @@ pairs:
       tax: 2200/000000000000
       rounding: 8990/000000000000
       returns:
+        dispute: 4194/000000000000
         requested: 4190/000000000000
         duplicate: 4191/000000000000
         damaged: 4192/000000000000

@@ -1,0 +1,57 @@
+import type { Pool } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase } from "../../test/support/postgres.ts";
+import { openPool } from "../db/index.ts";
+import { rowConditions } from "./row-conditions.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool(database.url, { max: 2, applicationName: "rows-test" });
+});
+afterAll(async () => {
+  await pool?.end();
+  await database?.drop();
+});
+
+const aRow = (id: string, category: string, hoursOld: number) =>
+  pool.query(
+    `insert into balance_row (pair, row_id, created, currency, category, type, gross, fee, net,
+       status)
+     values ('acme-us', $1, now() - $3 * interval '1 hour', 'USD', $2, $2, 500, 0, 500,
+       'available')`,
+    [id, category, hoursOld],
+  );
+
+test("rows are told once a day has passed, payments once a bank debit would be over", async () => {
+  await aRow("txn_young", "transfer", 30);
+  await aRow("txn_old", "transfer", 40);
+  await aRow("txn_debit", "charge", 20 * 24);
+  await aRow("txn_lost", "charge", 36 * 24);
+  await aRow("txn_done", "transfer", 40);
+  await pool.query("update balance_row set settled_at = now() where row_id = 'txn_done'");
+
+  const conditions = await rowConditions(pool);
+
+  expect(conditions.map(({ rule, count, records }) => [rule, count, records])).toEqual([
+    ["rows-unowned", 2, ["txn_lost", "txn_old"]],
+  ]);
+});
+
+test("rows on suspense are told for a week", async () => {
+  await pool.query(
+    `insert into journal_row (pair, row_id, part, lane_key, object, purpose, journal_part,
+       is_suspense, planned_at)
+     select pair, row_id, 'gross', 'day:2026-03-10', 'day:2026-03-10', 'category', '',
+       row_id <> 'txn_done',
+       now() - case row_id when 'txn_old' then interval '8 days' else interval '1 day' end
+     from balance_row where row_id in ('txn_old', 'txn_done', 'txn_young')`,
+  );
+
+  const conditions = await rowConditions(pool);
+
+  const told = conditions.find(({ rule }) => rule === "rows-suspense");
+  expect(told).toMatchObject({ count: 1, records: ["txn_young"] });
+});

@@ -1,0 +1,126 @@
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import { HubError } from "../base/errors.ts";
+import { negate, toDecimal } from "../base/money.ts";
+import { type OpenPart, openParts, settleRows } from "../ledger/index.ts";
+import { readRowWalks, sweepRowsNow } from "../pull/index.ts";
+import {
+  type SweepRowsAnswer,
+  SweepRowsRequest,
+  type UnownedAnswer,
+  type UnownedPart,
+  UnownedQuery,
+} from "./contract.ts";
+import type { ApiDeps } from "./deps.ts";
+import { requireKnownPair } from "./known-pair.ts";
+import { readInput } from "./request-input.ts";
+import { toWalkRow } from "./rows.ts";
+
+const LATE_MS = 36 * 3_600_000;
+
+/** `GET /api/rows/unowned` and `POST /api/rows/sweep`. */
+export function registerUnowned(app: FastifyInstance, deps: ApiDeps): void {
+  app.get("/rows/unowned", async (request): Promise<UnownedAnswer> => {
+    const { pair, late = false, after, limit } = readInput(UnownedQuery, request.query);
+    await requireKnownPair(deps, pair);
+    const pairs = await pairsOf(deps, pair);
+    const found = await findUnowned(deps, pairs, { late, after, limit });
+    return { walks: await walksOf(deps.pool, pairs), ...found };
+  });
+
+  app.post("/rows/sweep", async (request): Promise<SweepRowsAnswer> => {
+    const { pair } = readInput(SweepRowsRequest, request.body ?? {});
+    await requireKnownPair(deps, pair);
+    const pairs = await pairsOf(deps, pair);
+    await sweepRowsNow(deps.pool, pairs);
+    return { walks: await walksOf(deps.pool, pairs) };
+  });
+}
+
+async function pairsOf(deps: ApiDeps, wanted: string | undefined): Promise<readonly string[]> {
+  return wanted === undefined ? (await deps.pairs.list()).map(({ id }) => id) : [wanted];
+}
+
+async function walksOf(pool: Pool, pairs: readonly string[]) {
+  return (await readRowWalks(pool)).filter(({ pair }) => pairs.includes(pair)).map(toWalkRow);
+}
+
+type Wanted = Readonly<{ late: boolean; after: string | undefined; limit: number }>;
+
+/** Of several pairs one after the other: `after` names a row of the one where the page ended. */
+async function findUnowned(
+  { pool, ledger }: ApiDeps,
+  pairs: readonly string[],
+  { late, after, limit }: Wanted,
+): Promise<Pick<UnownedAnswer, "rows" | "next">> {
+  const mark = after === undefined ? undefined : await findMark(pool, pairs, after);
+  const from = mark === undefined ? 0 : pairs.indexOf(mark.pair);
+  const rows: UnownedPart[] = [];
+  for (const id of pairs.slice(from)) {
+    const pair = ledger(id);
+    if (pair === undefined) continue;
+    await settleRows(pool, id);
+    const parts = await openParts(pool, pair, {
+      ...(mark?.pair === id ? { after: mark } : {}),
+      ...(late ? { before: new Date(Date.now() - LATE_MS) } : {}),
+      limit: limit + 1 - new Set(rows.map((row) => row.id)).size,
+    });
+    const reasons = await parkedReasons(pool, id, parts);
+    rows.push(...parts.map((part) => toUnowned(id, part, reasons)));
+    if (new Set(rows.map((row) => row.id)).size > limit) break;
+  }
+  const ids = [...new Set(rows.map((row) => row.id))];
+  const shown = new Set(ids.slice(0, limit));
+  const next = ids.length > limit ? (ids[limit - 1] ?? null) : null;
+  return { rows: rows.filter(({ id }) => shown.has(id)), next };
+}
+
+/** @throws HubError `api.invalid` for a row that nobody has read */
+async function findMark(pool: Pool, pairs: readonly string[], id: string) {
+  const { rows } = await pool.query<{ pair: string; id: string; created: Date }>(
+    `select pair, row_id as id, created from balance_row
+     where row_id = $1 and pair = any ($2::text[]) limit 1`,
+    [id, pairs],
+  );
+  const [mark] = rows;
+  if (mark !== undefined) return mark;
+  throw new HubError("api.invalid", "after: must be the `next` of an earlier answer", {
+    facts: { field: "after", example: "txn_3Pq" },
+  });
+}
+
+/** What people are told of the lanes of these parts. */
+async function parkedReasons(pool: Pool, pair: string, parts: readonly OpenPart[]) {
+  const { rows } = await pool.query<{ key: string; code: string; reason: string }>(
+    `select lane_key as key, code, reason from parked
+     where pair = $1 and state = 'open' and lane_key = any ($2::text[])`,
+    [pair, [...new Set(parts.flatMap(({ laneKey }) => laneKey ?? []))]],
+  );
+  return new Map(rows.map(({ key, code, reason }) => [key, `parked (${code}): ${reason}`]));
+}
+
+function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, string>): UnownedPart {
+  const { row, part, owner, laneKey } = one;
+  const amount = part === "gross" ? row.gross : negate(row.fee);
+  return {
+    pair,
+    id: row.id,
+    part,
+    amount: toDecimal(amount),
+    currency: amount.currency,
+    createdAt: row.created.toISOString(),
+    category: row.category,
+    type: row.type,
+    source: row.sourceId ?? "",
+    owner,
+    laneKey: laneKey ?? null,
+    reason: reasonOf(one, reasons),
+  };
+}
+
+function reasonOf({ laneKey, isWaiting }: OpenPart, reasons: ReadonlyMap<string, string>): string {
+  if (laneKey === undefined) return "not booked by this version";
+  const parked = reasons.get(laneKey);
+  if (parked !== undefined) return parked;
+  return isWaiting ? "waits until its payment is booked" : "";
+}

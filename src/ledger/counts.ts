@@ -1,0 +1,47 @@
+import type { Pool } from "pg";
+
+/** From then on a row without an owner is late: its day is over, and its journals are booked. */
+const LATE_HOURS = 36;
+/** Bank debits are rows for weeks before they are money; nothing owns them until then. */
+const PENDING_DAYS = 35;
+
+/** Rows of a pair that lack an owner of a part. */
+export type OpenCount = Readonly<{
+  pair: string;
+  open: number;
+  late: number;
+  /** The first late ones. */
+  lateIds: readonly string[];
+}>;
+
+const OPEN_SQL = `
+select pair, count(*)::int as open, count(*) filter (where is_late)::int as late,
+  coalesce((array_agg(row_id order by created) filter (where is_late))[1:$3], '{}') as "lateIds"
+from (
+  select b.pair, b.row_id, b.created, b.created < clock_timestamp() - case
+      when b.category in ('charge', 'charge_failure', 'partial_capture_reversal')
+        or b.category = '' and b.type in ('charge', 'payment', 'payment_failure_refund')
+      then $2 * interval '1 day' else $1 * interval '1 hour' end as is_late
+  from balance_row b where b.settled_at is null and b.balance_type = 'payments'
+) as open_row
+group by pair order by pair`;
+
+/** Counts rows without an owner, for metrics and alerts. */
+export async function countOpenRows(pool: Pool, named: number): Promise<readonly OpenCount[]> {
+  const values = [LATE_HOURS, PENDING_DAYS, named];
+  return (await pool.query<OpenCount>(OPEN_SQL, values)).rows;
+}
+
+/** Rows that were booked on suspense in the last week, by pair. */
+export async function countSuspense(
+  pool: Pool,
+  named: number,
+): Promise<readonly Readonly<{ pair: string; count: number; ids: readonly string[] }>[]> {
+  const { rows } = await pool.query<{ pair: string; count: number; ids: string[] }>(
+    `select pair, count(*)::int as count, (array_agg(row_id order by planned_at))[1:$1] as ids
+     from journal_row where is_suspense and planned_at > clock_timestamp() - interval '7 days'
+     group by pair`,
+    [named],
+  );
+  return rows;
+}
