@@ -77,7 +77,7 @@ test("alerts list names records and cure and ends 1 while one is open", async ()
 
 test.each([
   [["runs", "--waiting"], "Nothing waits for a person in SL."],
-  [["unapplied"], "No payment has money that no invoice took."],
+  [["unapplied"], "No document has money that nothing took."],
 ])("%j without rows says so in words", async (args, words) => {
   const { code, out } = await slipway(args);
 
