@@ -1,6 +1,7 @@
 import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PayoutAnswer, PayoutRows } from "../../src/api/contract.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { wakeOwners } from "../../src/ledger/index.ts";
 import { someSettings } from "../../src/mapping/testing/builders.ts";
 import { until } from "../support/wait.ts";
@@ -234,6 +235,11 @@ test("what a payout is made of adds up to it, and each row shows where it is boo
   expect(report).toMatchObject({ isAutomatic: true, notItemised: null, difference: "0.00" });
   expect(report.net).toBe(report.amount);
   expect(report.lines).toMatchObject({ gross: "150.00", refunds: "-30.00" });
+  const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
+  const shown = await runCommand(["payout", id], env);
+  const listed = await runCommand(["payout", id, "--rows", "--json"], env);
+  expect(shown.out).toContain(`The net is the payout of ${report.amount}.`);
+  expect(listed.out.trim().split("\n")).toHaveLength(rows.length);
   const net = rows.reduce((sum, row) => sum + Math.round(Number(row.net) * 100), 0);
   expect((net / 100).toFixed(2)).toBe(report.amount);
   const charge = rows.find(({ category }) => category === "charge");
