@@ -22,7 +22,10 @@ const withChannel = (change: object, base: object = OFFICE) =>
 
 test("without the section nobody is told, and the limits have their defaults", () => {
   expect(check(undefined)).toEqual({
-    alerts: { channels: [], limits: { backlog: 15, batchWait: 24, diskFree: 10 } },
+    alerts: {
+      channels: [],
+      limits: { backlog: 15, batchWait: 24, diskFree: 10, disputeEvidence: 5 },
+    },
     problems: [],
   });
 });
@@ -38,7 +41,7 @@ test("channels of each kind are read, their secrets from the environment", () =>
   });
 
   expect(problems).toEqual([]);
-  expect(alerts.limits).toEqual({ backlog: 5, batchWait: 24, diskFree: 10 });
+  expect(alerts.limits).toEqual({ backlog: 5, batchWait: 24, diskFree: 10, disputeEvidence: 5 });
   expect(alerts.channels.map(({ name, type }) => [name, type])).toEqual([
     ["office", "mail"],
     ["pager", "webhook"],

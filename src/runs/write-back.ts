@@ -104,11 +104,13 @@ export async function writeMetadata(context: RunContext, plan: Plan): Promise<bo
     if (before.draftHash === fingerprint(plan)) return false;
     await door.store.advance(before, { stage: "abandoned" });
   }
-  let intent: Intent<Plan> = await door.store.ensure<Plan, unknown>(identity, () => ({
-    draft: plan,
-    notes: [],
-  }));
-  if (intent.stage === "filling") intent = await closeUnsent(door, intent, "planned");
+  const make = () => ({ draft: plan, notes: [] });
+  let intent: Intent<Plan> = await door.store.ensure<Plan, unknown>(identity, make);
+  if (intent.stage === "filling") {
+    await closeUnsent(door, intent, "planned");
+    // More may have been booked since it was sent: what is written is what is planned by now.
+    intent = await door.store.ensure<Plan, unknown>(identity, make);
+  }
   const present = await pair.stripe.readMetadata(plan.objectId, signal);
   const { changes, notes } = metadataChange(present, intent.draft.planned);
   for (const note of notes) steps.note("writeback", note, { object: plan.objectId });
