@@ -9,6 +9,7 @@ import { type Log, silentLog } from "../../src/base/log.ts";
 import { type Hub, openHub } from "../../src/compose.ts";
 import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import { createTestDatabase } from "./postgres.ts";
+import { quietPort } from "./quiet-port.ts";
 import { until } from "./wait.ts";
 
 /** The API token of every world. */
@@ -83,7 +84,7 @@ export async function openWorld(
   const log = options.log ?? silentLog;
   const open = (port: number) =>
     openHub({ ...ENV, databaseUrl: database.url, home, port }, log, { mayLoseCommits: true });
-  let hub: Hub = await open(0);
+  let hub: Hub = await open(await quietPort());
   const { url: stripeUrl, secretKey } = stripeSandbox;
   const { hostname, port } = new URL(stripeUrl);
   const stripe = new Stripe(secretKey, { host: hostname, port: Number(port), protocol: "http" });
@@ -170,7 +171,7 @@ async function openDatabase(ownUrl: string | undefined) {
 }
 
 async function openSl(home: string, baseCurrency: string) {
-  const first = await startDynamicsSlSandbox({ home, baseCurrency });
+  const first = await startDynamicsSlSandbox({ home, baseCurrency, port: await quietPort() });
   const { url, credentials } = first;
   let running: typeof first | undefined = first;
   return {

@@ -7,7 +7,7 @@ import { startDynamicsSlSandbox } from "../../../sandbox/dynamics-sl/server.ts";
 import { startStripeSandbox } from "../../../sandbox/stripe/server.ts";
 import { loadKey, readSettings, saveSettings, setSettingTree } from "../../../src/config/index.ts";
 import { DEMO_PAIR, demoSettings } from "../../../src/demo/demo-pair.ts";
-import { freePort } from "../../../src/demo/free-port.ts";
+import { quietPort } from "../../support/quiet-port.ts";
 import { type Barrier, openBarrier, type Stop, type StopAt } from "./barrier.ts";
 import { watchEndings } from "./database-view.ts";
 import type { StepCall } from "./effects.ts";
@@ -114,7 +114,7 @@ type SeatParts = Readonly<{
 async function openSeat(parts: SeatParts): Promise<{ seat: Seat; close: () => Promise<void> }> {
   const { change, databaseUrl, stripe, sl, hubs } = parts;
   const home = mkdtempSync(join(tmpdir(), "slipway-crash-"));
-  const port = await freePort(0);
+  const port = await quietPort();
   const [slBarrier, stripeBarrier] = await Promise.all([
     openBarrier(sl.origin),
     openBarrier(stripe.url),
