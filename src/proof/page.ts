@@ -4,12 +4,14 @@ import type { Proof, TimingLine } from "./prove.ts";
 const STYLE = `
 @page { margin: 18mm }
 body { font: 10pt/1.4 Georgia, serif; color: #111; max-width: 178mm; margin: 0 auto }
+@media screen { body { padding: 14pt } }
 h1 { font-size: 16pt; margin: 0 } h2 { font-size: 11pt; margin: 14pt 0 4pt }
 section + section { break-before: page }
 table { border-collapse: collapse; width: 100% } thead { display: table-header-group }
 th, td { padding: 2pt 4pt; text-align: left; vertical-align: top; overflow-wrap: anywhere }
 tr { break-inside: avoid } tbody tr { border-bottom: .4pt solid #ccc }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.day { white-space: nowrap }
 .sum td { font-weight: bold; border-top: 1pt solid #111 }
 .verdict { border: 1pt solid #111; padding: 6pt 8pt; margin: 10pt 0; font-weight: bold }
 .id { font: 8.5pt/1.4 ui-monospace, monospace } small, .small { font-size: 8.5pt; color: #444 }
@@ -39,7 +41,7 @@ function section(proof: Proof, madeAt: Date): string {
   return `<section>
 <h1>Proof of the Stripe balance in ${escaped(currency)}</h1>
 <p>Pair <b>${escaped(pair)}</b>, ${escaped(of)} in ${escaped(zone)}
-<small>(before ${until.toISOString()}; made ${madeAt.toISOString()})</small></p>
+<small>(before ${instant(until)}; made ${instant(madeAt)})</small></p>
 <p class="verdict">${escaped(verdict(proof))}</p>
 ${equation(proof)}
 ${findings(proof)}
@@ -117,10 +119,17 @@ function table(titles: readonly string[], rows: readonly string[]): string {
 <tbody>${rows.join("\n")}</tbody></table>`;
 }
 
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
 function cells([first, id, last]: readonly [string, string, string], amount: string): string {
-  return `<tr><td>${escaped(first)}</td><td class="id">${escaped(id)}</td><td>${escaped(
+  const day = DAY.test(first) ? ' class="day"' : "";
+  return `<tr><td${day}>${escaped(first)}</td><td class="id">${escaped(id)}</td><td>${escaped(
     last,
   )}</td><td class="n">${escaped(amount)}</td></tr>`;
+}
+
+function instant(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
