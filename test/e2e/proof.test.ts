@@ -243,8 +243,7 @@ test("the command ends with 1 on a difference, and writes table and page", async
   const home = mkdtempSync(join(tmpdir(), "slipway-proof-"));
   const page = join(home, "proof.html");
   const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
-  const run = (...args: string[]) =>
-    runCommand(["proof", world.pair, "--date", today(), ...args], env);
+  const run = (...args: string[]) => runCommand(["proof", "--date", today(), ...args], env);
 
   const [shown, table, written] = [await run(), await run("--csv"), await run("--html", page)];
 

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { CloseAnswer } from "../../api/contract.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import { onlyPair } from "../only-pair.ts";
 import { renderTable } from "../render/table.ts";
 
 /** Every line of SL of all days is read, page by page. */
@@ -14,7 +15,7 @@ type Flags = HubCommandFlags & Readonly<{ period: string; by?: string; dryRun?: 
 /** `slipway close`: the checklist of a fiscal period, kept with its hash. */
 export function registerClose(program: Command, cli: Cli): void {
   const command = defineCommand(program, {
-    usage: "close <pair>",
+    usage: "close [pair]",
     summary: "go through the checklist of a fiscal period, and keep it when nothing is open",
     paragraph:
       "Proves every settlement currency of the period, with every row of all days, and checks " +
@@ -24,20 +25,24 @@ export function registerClose(program: Command, cli: Cli): void {
       "document of the period. The period itself is closed in SL by a person. Exit code 1 when " +
       "an item is open.",
     examples: [
-      "slipway close acme-us --period 202603 --dry-run",
+      "slipway close --period 202603 --dry-run",
       "slipway close acme-us --period 202603 --by maria",
     ],
   });
   withDryRun(withHub(command))
     .requiredOption("--period <period>", "the fiscal period, YYYYPP")
     .option("--by <name>", "who signs it")
-    .action(async (pair: string, { period, by, dryRun = false, json, ...flags }: Flags) => {
-      const path = `/api/pairs/${encodeURIComponent(pair)}/close`;
-      const call = { body: { period, by, dryRun }, withinMs: CLOSE_WITHIN_MS };
-      const answer = await cli.hub(flags).post(path, CloseAnswer, call);
-      printAnswer(cli, json, answer, () => render(answer, cli));
-      if (!answer.isClosable) cli.endWith(EXIT.problem);
-    });
+    .action(
+      async (named: string | undefined, { period, by, dryRun = false, json, ...at }: Flags) => {
+        const hub = cli.hub(at);
+        const pair = named ?? (await onlyPair(hub, "close <pair>"));
+        const path = `/api/pairs/${encodeURIComponent(pair)}/close`;
+        const call = { body: { period, by, dryRun }, withinMs: CLOSE_WITHIN_MS };
+        const answer = await hub.post(path, CloseAnswer, call);
+        printAnswer(cli, json, answer, () => render(answer, cli));
+        if (!answer.isClosable) cli.endWith(EXIT.problem);
+      },
+    );
 }
 
 function render(answer: CloseAnswer, { terminal }: Cli): string {

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { PairList, PayoutAnswer, PayoutRows } from "../../api/contract.ts";
-import { HubError } from "../../base/errors.ts";
+import { PayoutAnswer, PayoutRows } from "../../api/contract.ts";
 import { type Cli, printAnswer, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import type { HubClient } from "../hub-client.ts";
+import { onlyPair } from "../only-pair.ts";
 import { renderPayout, renderPayoutRows } from "../render/payout.ts";
 
 type Flags = HubCommandFlags & Readonly<{ pair?: string; rows?: boolean }>;
@@ -31,22 +31,12 @@ export function registerPayout(program: Command, cli: Cli): void {
     .option("--rows", "list its rows instead, each with its SL batch")
     .action(async (id: string, flags: Flags) => {
       const hub = cli.hub(flags);
-      const pair = flags.pair ?? (await onlyPair(hub));
+      const pair = flags.pair ?? (await onlyPair(hub, "--pair"));
       const path = `/api/pairs/${encodeURIComponent(pair)}/payouts/${encodeURIComponent(id)}`;
       if (flags.rows === true) return printRows(cli, hub, { path, flags });
       const payout = await hub.get(path, PayoutAnswer, { withinMs: REPORT_WITHIN_MS });
       printAnswer(cli, flags.json, payout, () => renderPayout(payout));
     });
-}
-
-async function onlyPair(hub: HubClient): Promise<string> {
-  const { pairs } = await hub.get("/api/pairs", PairList);
-  const [only, ...others] = pairs.map(({ id }) => id);
-  if (only !== undefined && others.length === 0) return only;
-  const names = [only, ...others].filter((id) => id !== undefined).join(", ");
-  throw new HubError("api.invalid", `Name the pair of the payout with --pair: ${names || "none"}`, {
-    facts: { field: "--pair" },
-  });
 }
 
 /** Page by page, so that the first rows are read while the last ones are not there yet. */

@@ -11,6 +11,7 @@ import { HubError } from "../../base/errors.ts";
 import { type Cli, EXIT, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import type { HubClient } from "../hub-client.ts";
+import { onlyPair } from "../only-pair.ts";
 import { renderProof } from "../render/proof.ts";
 
 /** A month of SL's lines is read page by page. */
@@ -23,17 +24,19 @@ type Flags = HubCommandFlags &
 /** `slipway proof`: Stripe's balance held against the hub and SL, to the cent. */
 export function registerProof(program: Command, cli: Cli): void {
   const command = defineCommand(program, {
-    usage: "proof <pair>",
+    usage: "proof [pair]",
     summary: "prove Stripe's balance against SL's clearing account, to the cent",
     paragraph:
-      "For each settlement currency: Stripe's closing balance = what SL has released on the " +
-      "clearing account + the lines that wait, each with its ids + the difference, with the ids " +
-      "of whatever differs. It reads all sides and repairs nothing. --date proves the end of a " +
-      "day in the pair's zone, by default of the last one that is over; --month the fiscal " +
-      "period that a month ends in. --csv prints the lines as a table, --html writes a page to " +
-      "print. Exit code 1 when something differs, or where SL's views are missing.",
+      "For each settlement currency of a pair, by default the only one: Stripe's closing " +
+      "balance = what SL has released on the clearing account + the lines that wait, each with " +
+      "its ids + the difference, with the ids of whatever differs. It reads all sides and " +
+      "repairs nothing. " +
+      "--date proves the end of a day in the pair's zone, by default of the last one that is " +
+      "over; --month the fiscal period that a month ends in. --csv prints the lines as a table, " +
+      "--html writes a page to print. Exit code 1 when something differs, or where SL's views " +
+      "are missing.",
     examples: [
-      "slipway proof acme-us",
+      "slipway proof",
       "slipway proof acme-us --date 2026-03-31 --currency USD --json",
       "slipway proof acme-us --month 2026-03 --html march.html",
     ],
@@ -44,7 +47,8 @@ export function registerProof(program: Command, cli: Cli): void {
     .option("--currency <code>", "only this settlement currency")
     .option("--csv", "print the lines as a table")
     .option("--html <file>", "write a page to print into this file")
-    .action(async (pair: string, flags: Flags) => {
+    .action(async (named: string | undefined, flags: Flags) => {
+      const pair = named ?? (await onlyPair(cli.hub(flags), "proof <pair>"));
       const proofs = await ask(cli, pair, flags);
       if (proofs === undefined) return;
       const { paint, width } = cli.terminal;
