@@ -225,6 +225,13 @@ export class Warehouse {
     if (lifted.rowCount !== 1 || script.hasStruck("order.lift")) return;
     await sl(`/orders/${ordNbr}/hold`, {});
     this.#held.add(ordNbr);
+    // The hub looks at it while the person's hold is on.
+    await pool.query(
+      `update lane set wake = wake + 1, due_at = clock_timestamp() where pair = $1 and key =
+         (select lane_key from intent where pair = $1 and purpose = 'order' and part = 'hold-off'
+            and draft ->> 'orderNumber' = $2)`,
+      [pair, ordNbr],
+    );
   }
 
   async #unhold({ ordNbr, adminHold }: Order): Promise<void> {
