@@ -228,9 +228,6 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 
 /** Settings that are written down for later versions, each with the sentence that refuses it. */
 export const LATER_SETTINGS: Readonly<Record<string, string>> = {
-  fees: "fee journals come with a later version",
-  category: "journals of other balance rows come with a later version",
-  "unknown-category": "journals of other balance rows come with a later version",
   clearing:
     "clearing.cash-account comes with a later version; clearing accounts are `accounts.clearing`",
   "book-in": "this version books the base currency only",
@@ -239,10 +236,7 @@ export const LATER_SETTINGS: Readonly<Record<string, string>> = {
   "accounts.prepay":
     "prepayments hit the prepay account of the SL customer, or that of SL's receivables set-up",
   "accounts.discount": "discounts are taken off their lines (discount: net)",
-  "accounts.fee": "fee journals come with a later version",
   "accounts.bridge": "this version books the base currency only",
-  "accounts.suspense": "journals of other balance rows come with a later version",
-  "accounts.stripe-reserve": "journals of other balance rows come with a later version",
   "accounts.opening": "opening journals come with a later version",
-  "accounts.wash": "refunds come with a later version",
+  "accounts.wash": "clearing.cash-account comes with a later version",
 };

@@ -11,6 +11,14 @@ export type ClaimedWalk = Walk &
 /** A walk that may be worked on, and the day from which on its events count, where one is set. */
 export type WalkId = Readonly<{ pair: string; kind: WalkKind; eventsSince: string | undefined }>;
 
+// What the hub knows of a pair begins on the day that its settings name, else with its first event.
+const FROM_ITS_START = `
+cross join lateral (
+  select coalesce((c.since || 'T00:00:00Z')::timestamptz, least(
+    clock_timestamp() - interval '1 minute',
+    (select e.created_at from event e where e.pair = c.pair order by e.seq limit 1))) as start
+) as n`;
+
 // A pair is met for the first time: what came before is nobody's business, but for a minute, since
 // whoever adds a pair and pays at once must not win the race. A pair that has events already began
 // with the first of them. A pull begins where the check for gaps stands.
@@ -20,11 +28,7 @@ select c.pair, c.kind, n.start, greatest(
   coalesce((select g.position from event_walk g where g.pair = c.pair and g.kind = 'gap'), n.start),
   clock_timestamp() - $4 * interval '1 millisecond')
 from unnest($1::text[], $2::text[], $3::text[]) as c (pair, kind, since)
-cross join lateral (
-  select coalesce((c.since || 'T00:00:00Z')::timestamptz, least(
-    clock_timestamp() - interval '1 minute',
-    (select e.created_at from event e where e.pair = c.pair order by e.seq limit 1))) as start
-) as n
+${FROM_ITS_START}
 on conflict (pair, kind) do nothing`;
 
 // Stripe keeps balance transactions for ever, so no time of theirs is ever lost.
@@ -32,11 +36,7 @@ const MEET_ROWS_SQL = `
 insert into event_walk (pair, kind, since, position, due_at)
 select c.pair, 'rows', n.start, n.start, clock_timestamp() + $3 * interval '1 millisecond'
 from unnest($1::text[], $2::text[]) as c (pair, since)
-cross join lateral (
-  select coalesce((c.since || 'T00:00:00Z')::timestamptz, least(
-    clock_timestamp() - interval '1 minute',
-    (select e.created_at from event e where e.pair = c.pair order by e.seq limit 1))) as start
-) as n
+${FROM_ITS_START}
 on conflict (pair, kind) do nothing`;
 
 const MOVE_ROWS_BACK_SQL = `
