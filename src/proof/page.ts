@@ -11,7 +11,7 @@ table { border-collapse: collapse; width: 100% } thead { display: table-header-g
 th, td { padding: 2pt 4pt; text-align: left; vertical-align: top; overflow-wrap: anywhere }
 tr { break-inside: avoid } tbody tr { border-bottom: .4pt solid #ccc }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-.day { white-space: nowrap }
+.day { white-space: nowrap } td:first-child { overflow-wrap: normal } td.id { min-width: 6em }
 .sum td { font-weight: bold; border-top: 1pt solid #111 }
 .verdict { border: 1pt solid #111; padding: 6pt 8pt; margin: 10pt 0; font-weight: bold }
 .id { font: 8.5pt/1.4 ui-monospace, monospace } small, .small { font-size: 8.5pt; color: #444 }
