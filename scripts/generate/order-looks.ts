@@ -1,4 +1,4 @@
-import { ORDER_LOOKS } from "../../src/runs/order-schedule.ts";
+import { ORDER_LOOKS } from "../../src/runs/orders/order-schedule.ts";
 import { type Generator, markdownTable, replaceSection } from "./generated.ts";
 import { describeDelay } from "./retries.ts";
 

@@ -1,8 +1,8 @@
 import type { Pool } from "pg";
 import type { ClaimedLane } from "../lanes/index.ts";
-import type { Door } from "./door.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import type { StepLog } from "./step-log.ts";
+import type { Door } from "./write/door.ts";
 
 /** All that the steps of one run share. */
 export type RunContext = Readonly<{

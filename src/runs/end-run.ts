@@ -20,10 +20,10 @@ import {
   wakeLanes,
 } from "../lanes/index.ts";
 import { dayOfLane } from "../ledger/index.ts";
-import { NOTHING_NEW } from "./charge-run.ts";
+import { NOTHING_NEW } from "./charges/charge-run.ts";
 import { dropHeld, type Held, keepHeld } from "./held.ts";
 import { parkLane, resolveParked } from "./park.ts";
-import { isPayoutLane } from "./payout-run.ts";
+import { isPayoutLane } from "./payouts/payout-run.ts";
 import type { RunStart } from "./run-start.ts";
 import type { StepLog } from "./step-log.ts";
 

@@ -2,11 +2,11 @@ import type { Pool } from "pg";
 import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { pauseOf, pausePair, resumePair, sweepStrays } from "../lanes/index.ts";
-import { compareLineage, describeGap, readLineage, saveLineage } from "./lineage.ts";
-import { tryWithLineageLock } from "./lineage-lock.ts";
+import { lookAtUnapplied } from "./charges/unapplied.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { wakeStrayAttempts } from "./stray-attempts.ts";
-import { lookAtUnapplied } from "./unapplied.ts";
+import { compareLineage, describeGap, readLineage, saveLineage } from "./write/lineage.ts";
+import { tryWithLineageLock } from "./write/lineage-lock.ts";
 
 /** How often hub and SL are compared; also at each start of a hub. */
 const LINEAGE_EVERY_MS = 60 * 60_000;

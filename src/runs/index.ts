@@ -1,10 +1,9 @@
-export { NOTHING_NEW } from "./charge-run.ts";
-export { customerDesk } from "./customer-desk.ts";
+export { NOTHING_NEW } from "./charges/charge-run.ts";
+export { listUnapplied, type Unapplied } from "./charges/unapplied.ts";
+export { customerDesk } from "./customers/customer-desk.ts";
 export type { RunOutcome } from "./end-run.ts";
-export { type Foreseen, type ForeseenDocument, foresee } from "./foresee.ts";
 export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
-export { readLineage } from "./lineage.ts";
 export { overrideWords } from "./overrides.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
 export { TELL_CLOSED } from "./park.ts";
@@ -13,11 +12,12 @@ export {
   type PaidRow,
   type PayoutReport,
   reportPayout,
-} from "./payout-report.ts";
-export { type ListedWait, listPersonWaits, type PersonWait } from "./person-wait.ts";
-export { type RebuildReport, rebuildPair } from "./rebuild.ts";
-export { Reference } from "./reference.ts";
+} from "./payouts/payout-report.ts";
+export { type Foreseen, type ForeseenDocument, foresee } from "./preview/foresee.ts";
+export { type RebuildReport, rebuildPair } from "./rebuild/rebuild.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
-export { learnAnswers, readSiteAnswers, type SiteAnswer } from "./site-answers.ts";
 export { TAKEN_OVER } from "./step-log.ts";
-export { listUnapplied, type Unapplied } from "./unapplied.ts";
+export { readLineage } from "./write/lineage.ts";
+export { type ListedWait, listPersonWaits, type PersonWait } from "./write/person-wait.ts";
+export { Reference } from "./write/reference.ts";
+export { learnAnswers, readSiteAnswers, type SiteAnswer } from "./write/site-answers.ts";

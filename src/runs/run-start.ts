@@ -4,7 +4,7 @@ import { CAN_STILL_END } from "../events/index.ts";
 import type { ClaimedLane } from "../lanes/index.ts";
 import type { Dismissal } from "./dismissal.ts";
 import { OVERRIDES_SQL } from "./overrides.ts";
-import { ANSWERS_SQL, type SiteAnswer } from "./site-answers.ts";
+import { ANSWERS_SQL, type SiteAnswer } from "./write/site-answers.ts";
 
 /** What a run must know about its lane before it does anything. */
 export type RunStart = Readonly<{

@@ -3,9 +3,9 @@ import type { Sale, SalePayment } from "../canonical/sale.ts";
 import { ruleControl, syncControl } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import type { Held } from "./held.ts";
-import type { DocumentReceipt, Intent, Stage } from "./intent.ts";
-import type { OrderReceipt } from "./place-order.ts";
+import type { OrderReceipt } from "./orders/place-order.ts";
 import { Waiting } from "./waiting.ts";
+import type { DocumentReceipt, Intent, Stage } from "./write/intent.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

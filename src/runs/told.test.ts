@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { money } from "../base/money.ts";
 import { CATALOG } from "../hub-events/index.ts";
-import type { Intent } from "./intent.ts";
 import { toldOf } from "./told.ts";
+import type { Intent } from "./write/intent.ts";
 
 const usd = (minor: number) => money(minor, "USD");
 const RECEIPT = {

@@ -2,7 +2,7 @@ import { type Money, toDecimal } from "../base/money.ts";
 import { sideTotal } from "../erp/journal.ts";
 import type { DocumentDraft, JournalDraft, OrderDraft } from "../erp/port.ts";
 import type { Told } from "../hub-events/index.ts";
-import type { DocumentReceipt, Intent, Stage } from "./intent.ts";
+import type { DocumentReceipt, Intent, Stage } from "./write/intent.ts";
 
 /** What the hub holds for an order that stands in SL. */
 type OrderReceipt = Readonly<{ orderNumber: string; customerId: string }>;

@@ -1,4 +1,4 @@
-import { ORDER_EFFECTS } from "../../src/runs/order-run.ts";
+import { ORDER_EFFECTS } from "../../src/runs/orders/order-run.ts";
 import type { Row, World } from "../support/world.ts";
 
 /** The screen of payments and of their applications. */

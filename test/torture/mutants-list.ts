@@ -12,12 +12,12 @@ export type Mutant = Readonly<{
   patches: readonly Patch[];
 }>;
 
-const EFFECT = "src/runs/effect.ts";
-const OPEN_OUTCOME = "src/runs/open-outcome.ts";
+const EFFECT = "src/runs/write/effect.ts";
+const OPEN_OUTCOME = "src/runs/write/open-outcome.ts";
 const COMPARE = "src/erp/compare.ts";
 const LANE = "src/lanes/lane.ts";
-const STORE = "src/runs/intent-store.ts";
-const INTENT_SQL = "src/runs/intent-sql.ts";
+const STORE = "src/runs/write/intent-store.ts";
+const INTENT_SQL = "src/runs/write/intent-sql.ts";
 
 /** Every one of them must be found by the campaign. */
 export const MUTANTS: readonly Mutant[] = [
@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "after a restore SL is looked up by key before anything is written",
     patches: [
       {
-        file: "src/runs/adopt.ts",
+        file: "src/runs/write/adopt.ts",
         find: "if (!door.mustLookUp || !door.noteLookUp(intent)) return undefined;",
         replace: "if (door.mustLookUp || !door.mustLookUp) return undefined;",
       },
@@ -206,7 +206,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "chosenNumber(key + Math.random(), numberTry, CUSTOMER_ID_WIDTH - prefix.length)",
       },
       {
-        file: "src/runs/customer-lock.ts",
+        file: "src/runs/customers/customer-lock.ts",
         find: "if (taken.rowCount !== 1)",
         replace: "if (taken.rowCount === 999)",
       },
@@ -217,7 +217,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "one lane at a time looks for a customer",
     patches: [
       {
-        file: "src/runs/customer-lock.ts",
+        file: "src/runs/customers/customer-lock.ts",
         find: "if (taken.rowCount !== 1)",
         replace: "if (taken.rowCount === 999)",
       },
@@ -228,7 +228,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "nobody is looked for while another lane's create of that address is open",
     patches: [
       {
-        file: "src/runs/own-customer.ts",
+        file: "src/runs/customers/own-customer.ts",
         find: "if (isBeingMade) throw",
         replace: "if (isBeingMade && rows.length > 999) throw",
       },
@@ -278,7 +278,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "a process that stood still between claim and send does not send",
     patches: [
       {
-        file: "src/runs/send.ts",
+        file: "src/runs/write/send.ts",
         find: "door.clock.monotonicMs() - claimedAtMs > SEND_WITHIN_MS",
         replace: "door.clock.monotonicMs() - claimedAtMs > 1e9 * SEND_WITHIN_MS",
       },
@@ -327,7 +327,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "where an accountant releases, the hub never does",
     patches: [
       {
-        file: "src/runs/release-by-person.ts",
+        file: "src/runs/write/release-by-person.ts",
         find: 'if (door.releasedBy === "person") return true;',
         replace: 'if (door.releasedBy === "person" && door.mustLookUp) return true;',
       },
@@ -351,12 +351,12 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: "what is applied of a payment already counts towards what an invoice is to get",
     patches: [
       {
-        file: "src/runs/existing-invoice.ts",
+        file: "src/runs/charges/existing-invoice.ts",
         find: "return applied === undefined || applied.amount.minor < amount.minor;",
         replace: "return applied === undefined || applied.amount.minor <= amount.minor;",
       },
       {
-        file: "src/runs/apply-plan.ts",
+        file: "src/runs/apply/apply-plan.ts",
         find: "const left = wanted.minor - between.minor;",
         replace: "const left = between.minor < 0n ? 0n : wanted.minor;",
       },

@@ -1,10 +1,10 @@
 import type { Mutant } from "./mutants-list.ts";
 
-const ORDER_RUN = "src/runs/order-run.ts";
-const PLACE = "src/runs/place-order.ts";
-const FOLLOW = "src/runs/follow-order.ts";
-const MONEY = "src/runs/order-money.ts";
-const INVOICES = "src/runs/order-invoices.ts";
+const ORDER_RUN = "src/runs/orders/order-run.ts";
+const PLACE = "src/runs/orders/place-order.ts";
+const FOLLOW = "src/runs/orders/follow-order.ts";
+const MONEY = "src/runs/orders/order-money.ts";
+const INVOICES = "src/runs/orders/order-invoices.ts";
 
 /** Guards of mode `sales-order`. */
 export const ORDER_MUTANTS: readonly Mutant[] = [
@@ -24,7 +24,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
         replace: '    part: target.refNbr + String(door.store.parts(object, "apply").length),\n',
       },
       {
-        file: "src/runs/apply-plan.ts",
+        file: "src/runs/apply/apply-plan.ts",
         find: "const left = wanted.minor - between.minor;",
         replace: "const left = between.minor < 0n ? 0n : wanted.minor;",
       },

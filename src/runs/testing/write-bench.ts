@@ -5,11 +5,11 @@ import { type SandboxSite, startSandboxSite } from "../../erp/ctapi/testing/sand
 import type { DocumentDraft } from "../../erp/port.ts";
 import { anInvoice } from "../../erp/testing/contract-drafts.ts";
 import { type ClaimedLane, wakeLanes } from "../../lanes/index.ts";
-import { type Door, openDoor } from "../door.ts";
-import { bookDocument } from "../effect.ts";
-import type { DocumentReceipt, Intent } from "../intent.ts";
-import { IntentStore } from "../intent-store.ts";
-import { noteWait } from "../person-wait.ts";
+import { type Door, openDoor } from "../write/door.ts";
+import { bookDocument } from "../write/effect.ts";
+import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { IntentStore } from "../write/intent-store.ts";
+import { noteWait } from "../write/person-wait.ts";
 
 export const HORIZON_MS = 330_000;
 

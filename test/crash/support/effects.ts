@@ -1,5 +1,5 @@
-import { CHARGE_EFFECTS } from "../../../src/runs/charge-run.ts";
-import { ORDER_EFFECTS } from "../../../src/runs/order-run.ts";
+import { CHARGE_EFFECTS } from "../../../src/runs/charges/charge-run.ts";
+import { ORDER_EFFECTS } from "../../../src/runs/orders/order-run.ts";
 import type { WireCall } from "./barrier.ts";
 import type { Order } from "./orders.ts";
 

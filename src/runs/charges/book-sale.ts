@@ -1,0 +1,175 @@
+import { HubError } from "../../base/errors.ts";
+import type { Sale } from "../../canonical/sale.ts";
+import type { PairSettings } from "../../config/index.ts";
+import { factDate } from "../../mapping/index.ts";
+import type { RunContext } from "../context.ts";
+import { bookDisputes, type Disputed } from "../disputes/dispute-run.ts";
+import { runOrder } from "../orders/order-run.ts";
+import { bookRefunds, type Refunded } from "../refunds/refund-run.ts";
+import { obeySync } from "../sync-word.ts";
+import { Waiting } from "../waiting.ts";
+import { isFrozen } from "../write/intent.ts";
+import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
+import { runExistingInvoices } from "./existing-invoice.ts";
+import { bookPending, settlePending, withTransit } from "./in-transit.ts";
+import { standingCharges } from "./returns.ts";
+
+/**
+ * Books a sale in the mode of its pair. Returns what was booked, or why nothing was, in words.
+ */
+export async function bookSale(context: RunContext, read: Sale): Promise<SaleResult> {
+  const { steps, door } = context;
+  const charges = read.payments.map((payment) => payment.chargeId);
+  const intents = read.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
+  await door.store.load([...new Set([read.document.identity, ...charges, ...intents])]);
+  steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
+  const left = obeySync(context, read);
+  if (left !== undefined) return { outcome: "not_applicable", ...left };
+  const { sale, words } = await settleTransit(context, read);
+  if (isBeforeStart(context, sale)) return bookLaterOnly(context, sale);
+  const run = RUNS[modeOf(context, sale)];
+  const booked = await bookDocuments(context, sale, run);
+  if (booked.outcome !== "booked") return withTransitWords(booked, words);
+  // What disputes have taken back of the sale counts against its refunds.
+  if (sale.payments.some(({ isDisputed }) => isDisputed)) {
+    await context.door.store.loadLane(context.lane.key);
+  }
+  const refunded = await bookRefunds(context, sale, true);
+  // What went back of an order changes what is left of its money.
+  const isFollowed = refunded.isNew && run === runOrder;
+  const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
+  awaitCreditNote(refunded);
+  const told = withNews(withTransitWords(result, words), refunded);
+  return withDisputes(told, await bookDisputes(context, sale, true));
+}
+
+/**
+ * The sale's own documents. Money that waits for an invoice of a clerk stands in SL already: what
+ * went back of it waits for nobody.
+ */
+async function bookDocuments(
+  context: RunContext,
+  sale: Sale,
+  run: (typeof RUNS)[keyof typeof RUNS],
+): Promise<SaleResult> {
+  try {
+    return await run(context, sale);
+  } catch (thrown) {
+    const isStanding = sale.payments.every(({ chargeId }) =>
+      context.door.store.parts(chargeId, "payment").some(({ stage }) => stage === "done"),
+    );
+    if (run === runExistingInvoices && isStanding) await bookRefunds(context, sale, true);
+    throw thrown;
+  }
+}
+
+/** Debits in transit: those that failed are taken back, those that succeeded are told. */
+async function settleTransit(context: RunContext, read: Sale) {
+  const { door, lane, pair } = context;
+  // Off, only what the run has loaded anyway is looked at: each order would pay for the rest.
+  if (pair.settings.pendingPayments === "in-transit") await door.store.loadLane(lane.key);
+  const { words } = await settlePending(context, standingCharges(read));
+  const sale = await withTransit(context, read);
+  // Of an order that is paid in part the rest may be on its way.
+  const pending = await bookPending(context);
+  return { sale, words: [...words, ...pending.words] };
+}
+
+function withTransitWords(result: SaleResult, words: readonly string[]): SaleResult {
+  return words.length === 0 ? result : { ...result, reason: [result.reason, ...words].join("; ") };
+}
+
+/** An open dispute is looked at again, as an order is that waits for its next shipment. */
+function withDisputes(result: SaleResult, disputed: Disputed): SaleResult {
+  const told = withNews(result, disputed);
+  const waits = [result.next, disputed.next].flatMap((one) => one ?? []);
+  if (waits.length === 0) return told;
+  const dueInMs = Math.min(...waits.map((one) => one.dueInMs));
+  return { ...told, next: { dueInMs, waitsFor: waits.map((one) => one.waitsFor).join(", ") } };
+}
+
+const RUNS = {
+  invoice: runCharge,
+  "existing-invoice": runExistingInvoices,
+  "sales-order": runOrder,
+} as const;
+
+function newsOf({ reason, isLater = false }: SaleResult) {
+  return { reason, isLater };
+}
+
+/** What went back of a sale is told with it; alone it is news of a sale that was told before. */
+function withNews(
+  result: SaleResult,
+  { words, isNew }: Pick<Refunded | Disputed, "words" | "isNew">,
+): SaleResult {
+  if (words === "") return result;
+  const isOld = result.reason.startsWith(NOTHING_NEW);
+  if (isOld && !isNew) return { ...result, reason: `${result.reason}; ${words}` };
+  if (isOld) return { ...result, reason: words, isLater: true };
+  return { ...result, reason: `${result.reason}; ${words}` };
+}
+
+function awaitCreditNote({ waitMs }: Refunded): void {
+  if (waitMs !== undefined) throw new Waiting("the credit note of a refund", waitMs);
+}
+
+/**
+ * Whether a sale is from before the pair's start: all of its money came in earlier, and the hub has
+ * booked nothing of it.
+ *
+ * @throws HubError `mapping.amount_out_of_range` where only a part of it did
+ */
+function isBeforeStart({ door, pair }: RunContext, sale: Sale): boolean {
+  const { start } = pair.settings;
+  const { payments, document } = sale;
+  if (start === undefined || payments.length === 0) return false;
+  const early = payments.filter((one) => factDate(sale, one, pair.settings) < start);
+  if (early.length === 0) return false;
+  const isBegun = payments.some(({ chargeId }) =>
+    door.store.parts(chargeId, "payment").some(isFrozen),
+  );
+  if (isBegun) return false;
+  if (early.length === payments.length) return true;
+  const ids = early.map(({ chargeId }) => chargeId).join(", ");
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${document.identity} was paid in part before the pair's start on ${start}: ${ids}`,
+    { facts: { document: document.identity, start, early: ids } },
+  );
+}
+
+/** What went back, or was disputed, of a sale from before the pair's start. */
+async function bookLaterOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
+  const refunded = await bookRefunds(context, sale, false);
+  const disputed = await bookDisputes(context, sale, false);
+  const before = `Its money came in before the pair's start on ${context.pair.settings.start}`;
+  const next = disputed.next === undefined ? {} : { next: disputed.next };
+  const all = [refunded.words, disputed.words].filter((words) => words !== "").join("; ");
+  if (all === "") return { outcome: "not_applicable", reason: before };
+  const words = `${all}; its sale is from before the pair's start`;
+  const isNew = refunded.isNew || disputed.isNew;
+  const reason = isNew ? words : `${NOTHING_NEW}: ${words}`;
+  return { outcome: "booked", reason, isLater: true, ...next };
+}
+
+/**
+ * The pair's mode, except for a sale that was begun in another one before the setting was changed:
+ * it is finished as it was begun, or its money would be booked twice. An invoice that stands in SL
+ * is not to ship as well, and an order not to be invoiced by hand.
+ */
+function modeOf({ door, pair }: RunContext, sale: Sale): PairSettings["mode"] {
+  const hasBegun = (object: string, purpose: "invoice" | "order" | "share-out") =>
+    door.store.parts(object, purpose).some(isFrozen);
+  const isShared = sale.payments.some(
+    ({ chargeId }) =>
+      hasBegun(chargeId, "share-out") ||
+      door.store
+        .parts(chargeId, "payment")
+        .some((one) => one.identity.part !== "" && isFrozen(one)),
+  );
+  if (isShared) return "existing-invoice";
+  const { identity } = sale.document;
+  if (hasBegun(identity, "invoice")) return "invoice";
+  return hasBegun(identity, "order") ? "sales-order" : pair.settings.mode;
+}

@@ -1,0 +1,298 @@
+import { type Money, subtract, zero } from "../../base/money.ts";
+import type { Sale, SalePayment } from "../../canonical/sale.ts";
+import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
+import {
+  type InvoiceToPay,
+  mapInvoice,
+  mapPayment,
+  ownedRows,
+  receivableOf,
+} from "../../mapping/index.ts";
+import type { Target } from "../apply/apply-plan.ts";
+import { applyTo } from "../apply/apply-to.ts";
+import type { RunContext } from "../context.ts";
+import { chooseCustomer } from "../customers/choose-customer.ts";
+import { ensureShipTo } from "../customers/ship-to.ts";
+import type { Held } from "../held.ts";
+import { creditBeforePayment } from "../refunds/credit-notes.ts";
+import { book, doneReceipt, withNotes } from "../write/book.ts";
+import { checkBooked } from "../write/check-booked.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { numberTryOf } from "../write/payment-number.ts";
+import { readBooked } from "../write/read-booked.ts";
+import { checkBookedAsOne, checkSale } from "./check-sale.ts";
+import { endInvoice } from "./end-invoice.ts";
+import { isLeftUnapplied } from "./left-unapplied.ts";
+import { bookReturns, type Returned, standingCharges } from "./returns.ts";
+import { periodFor, readForInvoice } from "./sale-readings.ts";
+import { findCredit, settleCredit } from "./settle-credit.ts";
+import { writeBack } from "./write-back.ts";
+
+/**
+ * What a charge does outside, in order. Every effect is restartable and finds out by itself that it
+ * is done; crash tests are made from this table, and docs/architecture.md shows it.
+ */
+export const CHARGE_EFFECTS = [
+  { purpose: "customer", target: "SL", writes: ["create"], perPayment: false },
+  { purpose: "invoice", target: "SL", writes: ["reserve", "fill", "release"], perPayment: false },
+  { purpose: "payment", target: "SL", writes: ["reserve", "fill", "release"], perPayment: true },
+  { purpose: "writeback", target: "Stripe", writes: ["write"], perPayment: false },
+] as const;
+
+/** How the reason of a run begins that found all of its sale in the books already. */
+export const NOTHING_NEW = "nothing new";
+
+/** How a sale came out, in words: booked, or left alone because the merchant says so. */
+export type SaleResult = Readonly<{
+  outcome: "booked" | "not_applicable";
+  reason: string;
+  /** What it was left alone for. */
+  held?: Held;
+  /** What was booked now came after the sale's own money: a later shipment. */
+  isLater?: boolean;
+  /** Something about the sale is awaited still, and looked at again by then. */
+  next?: Readonly<{ dueInMs: number; waitsFor: string }>;
+}>;
+
+/**
+ * Books a sale in mode `invoice`: customer, one invoice, a payment for each charge applied to it,
+ * and SL's numbers back to Stripe.
+ */
+export async function runCharge(context: RunContext, read: Sale): Promise<SaleResult> {
+  const { door } = context;
+  checkBookedAsOne(context, read);
+  const begun = door.store.find({ object: read.document.identity, purpose: "invoice", part: "" });
+  const returned =
+    begun === undefined ? [] : await bookReturns(context, { standing: standingCharges(read) });
+  const sale = withoutNeverBooked(context, read);
+  // Nothing of it stands in SL, nor can it arrive there.
+  const isAbsent = begun === undefined || !isFrozen(begun);
+  if (isAbsent && sale.payments.length < read.payments.length) {
+    return { outcome: "not_applicable", reason: RETURNED_UNBOOKED };
+  }
+  if (isAbsent && sale.document.standing === "void") {
+    return { outcome: "not_applicable", reason: "The invoice is void, and was never booked" };
+  }
+  if (begun === undefined) await checkSale(context, sale);
+  const wasBooked = isAllBooked(context, sale);
+  const { customer, isOwn } = await chooseCustomer(context, sale);
+  if (isOwn && context.pair.settings.customer.shipTo === "sl") {
+    await ensureShipTo(context, sale, customer);
+  }
+  const credit = await findCredit(context, sale, customer);
+  const invoice = await bookInvoice(context, sale, customer);
+  // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
+  checkBooked(context, sale);
+  await creditBeforePayment(context, sale, { invoice, customer });
+  const payments: DocumentReceipt[] = [];
+  const { total, withoutCharge } = sale.document;
+  let balance = subtract(total, withoutCharge.creditNotes);
+  for (const payment of sale.payments) {
+    const paid = { payment, balance, memos: [], customer, invoice, returned };
+    payments.push(await bookPayment(context, sale, await afterReturns(context, paid)));
+    balance = subtract(balance, smaller(payment.amount, balance));
+  }
+  await settleCredit(context, sale, { credit, invoice });
+  const ended = await endInvoice(context, sale, { invoice, customer });
+  const booked = { customer, isOwnCustomer: isOwn, invoices: [invoice], payments };
+  const written = await writeBack(context, sale, booked);
+  checkBooked(context, sale);
+  const numbers = payments.map((payment) => `payment ${payment.refNbr}, `).join("");
+  const memos = returned
+    .flatMap(({ memo }) => (memo ? [`debit memo ${memo.refNbr}, `] : []))
+    .join("");
+  const closed = ended === undefined ? "" : `credit memo ${ended.memo.refNbr}, `;
+  const documents = `invoice ${invoice.refNbr}, ${numbers}${memos}${closed}`;
+  const books = `${documents}customer ${customer.customerId}`;
+  const isLater = wasBooked && (ended?.isNew === true || returned.some(({ isNew }) => isNew));
+  const reason = wasBooked && !isLater ? againAs(books, written) : books;
+  return { outcome: "booked", reason, isLater };
+}
+
+/** The reason of a run that found its sale in the books: what is there, and what was written. */
+export function againAs(books: string, written: readonly string[]): string {
+  const before = `already booked as ${books}`;
+  return written.length === 0
+    ? `${NOTHING_NEW}: ${before}`
+    : `${NOTHING_NEW} to book: ${before}; SL's values written to ${written.join(", ")}`;
+}
+
+/** Whether an earlier run has booked the invoice and every payment that there is by now. */
+function isAllBooked({ door }: RunContext, sale: Sale): boolean {
+  const isDone = (object: string, purpose: "invoice" | "payment") =>
+    door.store.find({ object, purpose, part: "" })?.stage === "done";
+  const { payments, document } = sale;
+  return (
+    isDone(document.identity, "invoice") &&
+    payments.every(({ chargeId }) => isDone(chargeId, "payment"))
+  );
+}
+
+async function bookInvoice(
+  context: RunContext,
+  sale: Sale,
+  customer: CustomerReading,
+): Promise<DocumentReceipt> {
+  const { pair, steps, door } = context;
+  const object = sale.document.identity;
+  const before = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
+  if (before !== undefined) return before;
+  const { settings } = pair;
+  const { chosen, ...readings } = await readForInvoice(context, sale);
+  const receipt = await book(context.door, {
+    object,
+    purpose: "invoice",
+    part: "",
+    make: (key) =>
+      withNotes(
+        chosen,
+        mapInvoice(sale, { settings, key, customer, period: chosen.period, ...readings }),
+      ),
+    owners: [],
+  });
+  const { refNbr, batNbr } = receipt;
+  steps.note("invoice", `invoice ${refNbr} released`, { refNbr, batNbr });
+  return receipt;
+}
+
+/** What a bank has taken back before this hub booked it leaves nothing: its rows cancel. */
+function withoutNeverBooked({ door }: RunContext, sale: Sale): Sale {
+  const isKept = ({ chargeId, returned }: SalePayment) =>
+    returned === undefined ||
+    door.store.find({ object: chargeId, purpose: "payment", part: "" })?.stage === "done";
+  return { ...sale, payments: sale.payments.filter(isKept) };
+}
+
+const RETURNED_UNBOOKED =
+  "The bank took the payment back before it was booked: its two balance rows cancel each other";
+
+type Paid = Readonly<{
+  payment: SalePayment;
+  /** What the invoice still has open when this payment comes. */
+  balance: Money;
+  /** Debit memos of returned payments that it may pay too. */
+  memos: readonly InvoiceToPay[];
+  customer: CustomerReading;
+  invoice: DocumentReceipt;
+  returned: readonly Returned[];
+}>;
+
+/**
+ * After a return the invoice may be closed by a payment that is gone, and what is owed stands in a
+ * debit memo: then SL tells what a new payment finds open.
+ */
+async function afterReturns(context: RunContext, paid: Paid): Promise<Paid> {
+  const { door, pair } = context;
+  const { payment, returned, invoice, customer } = paid;
+  const known = door.store.find({ object: payment.chargeId, purpose: "payment", part: "" });
+  if (returned.length === 0 || known?.stage === "done") return paid;
+  const receivable = receivableOf(customer, pair.settings);
+  const open = async (document: DocumentReceipt) => {
+    const { refNbr, balance } = await readBooked(door, document);
+    return { refNbr, receivable, balance };
+  };
+  const memos: InvoiceToPay[] = [];
+  for (const { memo } of returned) if (memo !== undefined) memos.push(await open(memo));
+  return { ...paid, balance: (await open(invoice)).balance, memos };
+}
+
+async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise<DocumentReceipt> {
+  const { pair, steps, door } = context;
+  const { payment, balance, memos, customer, invoice, returned } = paid;
+  const object = payment.chargeId;
+  const known = door.store.find({ object, purpose: "payment", part: "" });
+  const before = doneReceipt(known);
+  if (known !== undefined && before !== undefined) {
+    await ownRows(context, known, payment);
+    await applySaved(context, paid, before);
+    return before;
+  }
+  // A number that was found to be taken is not tried again.
+  const saved = (known?.draft as Partial<PaymentDraft> | undefined)?.refNbr;
+  const { settings, reference } = pair;
+  // One fact, one period: the first payment goes where its invoice went.
+  const isFirst =
+    payment === sale.payments[0] &&
+    returned.length === 0 &&
+    settings.invoice.when === "paid" &&
+    invoice.period !== "";
+  const chosen = isFirst
+    ? { period: invoice.period, notes: [] }
+    : await periodFor(context, sale, payment);
+  const slDecimals = await reference.decimals(payment.amount.currency);
+  const receivable = receivableOf(customer, settings);
+  const isAppliedAtOnce = door.erp.capabilities["pay-and-apply"] !== "no";
+  const toPay = { refNbr: invoice.refNbr, balance, receivable };
+  const map = (key: string) =>
+    withNotes(
+      chosen,
+      mapPayment(sale, payment, {
+        settings,
+        key,
+        customer,
+        period: chosen.period,
+        invoice: isAppliedAtOnce ? toPay : undefined,
+        memos,
+        slDecimals,
+        numberTry: numberTryOf(key, saved),
+      }),
+    );
+  const receipt = await book(context.door, {
+    object,
+    purpose: "payment",
+    part: "",
+    make: map,
+    owners: ownedRows(payment),
+  });
+  const { refNbr, batNbr } = receipt;
+  const how = isAppliedAtOnce ? `applied to invoice ${invoice.refNbr}` : "released";
+  steps.note("payment", `payment ${refNbr} ${how}`, { refNbr, batNbr });
+  await applySaved(context, paid, receipt);
+  return receipt;
+}
+
+/**
+ * Applies a payment that was saved without its invoice, since the site takes no applications with
+ * it. One that a rebuild took over from SL is left as it is: nobody knows what it was saved with.
+ */
+async function applySaved(
+  context: RunContext,
+  paid: Paid,
+  receipt: DocumentReceipt,
+): Promise<void> {
+  const { payment, invoice, balance, memos } = paid;
+  const saved = context.door.store.find({
+    object: payment.chargeId,
+    purpose: "payment",
+    part: "",
+  }) as Intent<Partial<PaymentDraft>> | undefined;
+  if (!(await isLeftUnapplied(context, saved?.draft, receipt))) return;
+  let left = payment.amount;
+  const targets: readonly (Target & Readonly<{ balance: Money }>)[] = [
+    { type: "IN", refNbr: invoice.refNbr, balance },
+    ...memos.map(({ refNbr, balance: open }) => ({ type: "DM", refNbr, balance: open }) as const),
+  ];
+  for (const { balance: open, ...target } of targets) {
+    const amount = smaller(left, open);
+    if (amount.minor === 0n) continue;
+    await applyTo(context, {
+      object: payment.chargeId,
+      payer: { type: "PA", customerId: receipt.customerId, refNbr: receipt.refNbr },
+      target,
+      amount,
+    });
+    left = subtract(left, amount);
+  }
+}
+
+/** A payment that a rebuild took over from SL owns its balance rows from its next run on. */
+async function ownRows({ door }: RunContext, booked: Intent, payment: SalePayment): Promise<void> {
+  const owners = ownedRows(payment);
+  if (booked.owned.length > 0 || owners.length === 0) return;
+  await door.store.advance(booked, { stage: "done", rows: { owners } });
+}
+
+function smaller(a: Money, b: Money): Money {
+  const least = a.minor < b.minor ? a : b;
+  return least.minor < 0n ? zero(least.currency) : least;
+}

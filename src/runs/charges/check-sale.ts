@@ -1,0 +1,95 @@
+import { HubError } from "../../base/errors.ts";
+import type { Sale } from "../../canonical/sale.ts";
+import type { CustomerReading, InvoiceDraft } from "../../erp/port.ts";
+import { mapInvoice, mapPayment } from "../../mapping/index.ts";
+import type { RunContext } from "../context.ts";
+import type { OrderReceipt } from "../orders/place-order.ts";
+import type { DocumentReceipt, Stage } from "../write/intent.ts";
+import { periodFor, readForInvoice } from "./sale-readings.ts";
+
+/** Stands in for a customer that is not chosen yet; no rule of mapping refuses a customer. */
+export const NOBODY: CustomerReading = {
+  customerId: "",
+  key: "",
+  stripeId: "",
+  name: "",
+  addressLine1: "",
+  addressLine2: "",
+  city: "",
+  state: "",
+  zip: "",
+  country: "",
+  email: "",
+  phone: "",
+  status: "active",
+  currency: "",
+  classId: "",
+  terms: "",
+  autoApply: false,
+  receivable: { account: "", subaccount: "" },
+};
+
+/**
+ * Maps the invoice and every payment of a sale once for nobody, and forgets what came out: whatever
+ * mapping refuses is refused while SL holds nothing of the sale. Otherwise a charge that cannot be
+ * booked would leave a new customer behind, and a payment that cannot be an open invoice.
+ *
+ * @throws HubError `mapping.*`, `money.precision`, `config.invalid`, and those of the readings
+ */
+export async function checkSale(context: RunContext, sale: Sale): Promise<void> {
+  const { settings, reference } = context.pair;
+  const { chosen, ...readings } = await readForInvoice(context, sale);
+  const draftFor = { settings, key: "", customer: NOBODY };
+  const { draft } = mapInvoice(sale, { ...draftFor, ...readings, period: chosen.period });
+  assertKeepsTaxes(context, draft);
+  for (const payment of sale.payments) {
+    const slDecimals = await reference.decimals(payment.amount.currency);
+    const { period } = await periodFor(context, sale, payment);
+    const unapplied = { invoice: undefined, numberTry: 0 };
+    mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
+  }
+}
+
+/**
+ * SL computes taxes anew unless it keeps those that are given, which only a probe can tell; the
+ * comparison before the release would find out too, and leave a batch behind.
+ */
+function assertKeepsTaxes({ pair }: RunContext, draft: InvoiceDraft): void {
+  const answer = pair.erp.capabilities["supplied-tax"];
+  if (answer === "yes" || draft.lines.every(({ taxes = [] }) => taxes.length === 0)) return;
+  const words = answer === "no" ? "keeps no tax amounts" : "was not asked whether it keeps tax";
+  throw new HubError("config.tax_not_kept", `The pair has tax: sl, and its SL site ${words}`, {
+    facts: { setting: "tax", answer },
+  });
+}
+
+/**
+ * Money that was booked as a sale of its own and is tied to a Stripe invoice later, as Stripe
+ * allows for a PaymentIntent that has succeeded: its revenue would be booked a second time, and its
+ * payment is applied to the first document. A person has to decide.
+ *
+ * @throws HubError `conflict.draft_changed`
+ */
+export function checkBookedAsOne({ door }: RunContext, sale: Sale): void {
+  const { identity } = sale.document;
+  for (const { chargeId, paymentIntentId } of sale.payments) {
+    for (const object of [paymentIntentId, chargeId]) {
+      if (object === undefined || object === identity) continue;
+      const other =
+        door.store.find({ object, purpose: "invoice", part: "" }) ??
+        door.store.find({ object, purpose: "order", part: "" });
+      if (other === undefined || NOT_IN_SL.includes(other.stage)) continue;
+      const receipt = other.receipt as Partial<DocumentReceipt & OrderReceipt> | undefined;
+      const number = receipt?.refNbr ?? receipt?.orderNumber;
+      const { purpose } = other.identity;
+      const booked = number === undefined ? "begun" : `booked as ${purpose} ${number}`;
+      throw new HubError(
+        "conflict.draft_changed",
+        `${object} is ${booked} by itself, and now it pays ${identity}`,
+        { facts: { object, identity, refNbr: number, batNbr: other.batNbr } },
+      );
+    }
+  }
+}
+
+const NOT_IN_SL: readonly Stage[] = ["planned", "reserving", "reserved", "abandoned"];

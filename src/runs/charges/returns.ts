@@ -1,0 +1,217 @@
+import { present } from "../../base/assert.ts";
+import { HubError } from "../../base/errors.ts";
+import { type Money, toDecimal } from "../../base/money.ts";
+import type { ReturnReading } from "../../canonical/port.ts";
+import type { Sale } from "../../canonical/sale.ts";
+import type { InvoiceDraft, PaymentDraft } from "../../erp/port.ts";
+import { bookingZone, choosePeriod, documentDate, mapReturn } from "../../mapping/index.ts";
+import { applyTo } from "../apply/apply-to.ts";
+import type { RunContext } from "../context.ts";
+import { book, doneReceipt, withNotes } from "../write/book.ts";
+import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { readBooked } from "../write/read-booked.ts";
+
+type PaymentIntent = Intent<Partial<PaymentDraft>, DocumentReceipt>;
+
+/** A payment that its bank took back, as it stands in SL now. */
+export type Returned = Readonly<{
+  chargeId: string;
+  amount: Money;
+  /** The memo that carries the debt; undefined where a person has reversed the payment in SL. */
+  memo: DocumentReceipt | undefined;
+  /** Whether this run has booked it. */
+  isNew: boolean;
+}>;
+
+/** What SL writes into a payment that a person has reversed in 08.240. */
+const REVERSED_BY = ["RP", "NS"];
+
+/**
+ * Books what banks took back of the payments that this lane has booked: a debit memo on clearing
+ * for each, to which what the payment has left unapplied is applied. A charge that was taken back
+ * before it was booked never was: its two rows cancel each other.
+ *
+ * @param seen charges that Stripe shows as paid, which are not looked at again, and such that it
+ *   shows as taken back: a rebuild may know them without the lane
+ * @throws HubError `erp.return_by_hand` with `payment-return: person`
+ */
+export async function bookReturns(
+  context: RunContext,
+  seen: Readonly<{ standing?: readonly string[]; takenBack?: readonly string[] }>,
+): Promise<readonly Returned[]> {
+  const { door, pair, lane, signal } = context;
+  const { standing = [], takenBack = [] } = seen;
+  await door.store.loadLane(lane.key);
+  await door.store.load(takenBack);
+  const charges = door.store.objectsOf("payment").filter((id) => !standing.includes(id));
+  const found: Returned[] = [];
+  for (const chargeId of charges) {
+    const booked = bookedPayments(context, chargeId);
+    if (booked.length === 0) continue;
+    const known = booked.map((payment) => memoOf(context, payment));
+    if (known.every((memo) => memo !== undefined)) {
+      found.push(...known.map((memo, at) => returnedOf(present(booked[at], "A payment"), memo)));
+      continue;
+    }
+    const reading = await pair.stripe.readReturn(chargeId, signal);
+    if (reading === undefined) continue;
+    for (const payment of booked) found.push(await bookReturn(context, payment, reading));
+  }
+  return found;
+}
+
+/** The charges of a sale that Stripe shows as paid. */
+export function standingCharges(sale: Sale): readonly string[] {
+  return sale.payments
+    .filter(({ returned }) => returned === undefined)
+    .map(({ chargeId }) => chargeId);
+}
+
+/** What became of returned payments, in words; undefined where there are none. */
+export function returnWords(returned: readonly Returned[]): string | undefined {
+  if (returned.length === 0) return undefined;
+  const words = returned.map(({ chargeId, amount, memo }) => {
+    const end = memo === undefined ? "reversed in SL by a person" : `debit memo ${memo.refNbr}`;
+    return `${toDecimal(amount)} of ${chargeId} was returned by its bank: ${end}`;
+  });
+  return words.join("; ");
+}
+
+function bookedPayments({ door }: RunContext, chargeId: string): readonly PaymentIntent[] {
+  const all = door.store.parts(chargeId, "payment") as readonly PaymentIntent[];
+  return all.filter(({ stage }) => stage === "done");
+}
+
+function memoOf({ door }: RunContext, { identity }: PaymentIntent): DocumentReceipt | undefined {
+  const { object, part } = identity;
+  return doneReceipt(door.store.find({ object, purpose: "return", part }));
+}
+
+function returnedOf(payment: PaymentIntent, memo: DocumentReceipt | undefined): Returned {
+  const amount = present(payment.draft.amount, "The amount of a returned payment");
+  return { chargeId: payment.identity.object, amount, memo, isNew: false };
+}
+
+async function bookReturn(
+  context: RunContext,
+  intent: PaymentIntent,
+  reading: ReturnReading,
+): Promise<Returned> {
+  const receipt = present(intent.receipt, "The receipt of a payment");
+  const { object } = intent.identity;
+  const paid = await readBooked(context.door, receipt);
+  const amount = intent.draft.amount ?? paid.amount;
+  const known = memoOf(context, intent);
+  if (known === undefined && context.pair.settings.paymentReturn === "person") {
+    await assertReversed(context, receipt, reading);
+    context.steps.note("return", `payment ${receipt.refNbr} was reversed in SL by a person`);
+    return { chargeId: object, amount, memo: undefined, isNew: false };
+  }
+  const memo = known ?? (await bookMemo(context, intent, { receipt, reading, amount }));
+  if (paid.balance.minor > 0n) {
+    await applyTo(context, {
+      object,
+      payer: { type: payerOf(receipt), customerId: receipt.customerId, refNbr: receipt.refNbr },
+      target: { type: "DM", refNbr: memo.refNbr },
+      amount: paid.balance.minor < amount.minor ? paid.balance : amount,
+    });
+  }
+  return { chargeId: object, amount, memo, isNew: known === undefined };
+}
+
+/** An order's money may be a prepayment. */
+function payerOf({ type }: DocumentReceipt): "PA" | "PP" {
+  return type === "PP" ? "PP" : "PA";
+}
+
+async function bookMemo(
+  context: RunContext,
+  intent: PaymentIntent,
+  what: Readonly<{ receipt: DocumentReceipt; reading: ReturnReading; amount: Money }>,
+): Promise<DocumentReceipt> {
+  const { door, pair, steps } = context;
+  const { settings, reference } = pair;
+  const { receipt, reading, amount } = what;
+  const { payment, returned, livemode } = reading;
+  const { object, part } = intent.identity;
+  const customer = await reference.customer(receipt.customerId);
+  const date = documentDate(returned.created, bookingZone(settings));
+  const chosen = choosePeriod(date, await reference.calendar(), settings.closedPeriod);
+  const { termsId } = await reference.terms(settings.terms.paid);
+  const slDecimals = await reference.decimals(amount.currency);
+  const invoice = await paidInvoice(context, intent);
+  const memo = await book(door, {
+    object,
+    purpose: "return",
+    part,
+    make: (key) =>
+      withNotes(
+        chosen,
+        mapReturn(payment, returned, {
+          settings,
+          key,
+          customer: present(customer, `SL's customer ${receipt.customerId}`),
+          period: chosen.period,
+          slDecimals,
+          amount,
+          invoice,
+          terms: termsId,
+          livemode,
+        }),
+      ),
+    // A charge that pays several customers has one row, which one memo can own.
+    owners: part === firstPart(context, object) ? [{ rowId: returned.id, part: "gross" }] : [],
+  });
+  const { refNbr, batNbr } = memo;
+  const about = invoice.refNbr === "" ? "" : ` for invoice ${invoice.refNbr}`;
+  steps.note("return", `debit memo ${refNbr}${about}: its payment was returned`, {
+    refNbr,
+    batNbr,
+  });
+  return memo;
+}
+
+function firstPart(context: RunContext, chargeId: string): string {
+  return bookedPayments(context, chargeId)[0]?.identity.part ?? "";
+}
+
+/** The invoice that the payment was for, by its own draft or else by the lane's invoice. */
+async function paidInvoice(
+  context: RunContext,
+  payment: PaymentIntent,
+): Promise<Readonly<{ refNbr: string; dueDate: string }>> {
+  const { door, lane, pair, signal } = context;
+  const invoice = door.store.find({ object: lane.key, purpose: "invoice", part: "" }) as
+    | Intent<Partial<InvoiceDraft>, DocumentReceipt>
+    | undefined;
+  const named = payment.draft.applications?.[0]?.invoiceRefNbr;
+  const own = doneReceipt(invoice);
+  if (own === undefined || (named !== undefined && named !== own.refNbr)) {
+    return { refNbr: named ?? "", dueDate: "" };
+  }
+  if (invoice?.draft.dueDate !== undefined) {
+    return { refNbr: own.refNbr, dueDate: invoice.draft.dueDate };
+  }
+  const record = { table: "ARDoc", screen: "invoice", ...own } as const;
+  const { baseCurrency } = pair.settings.sl;
+  const read = await pair.erp.readColumns(record, { columns: ["DueDate"], baseCurrency }, signal);
+  return { refNbr: own.refNbr, dueDate: read?.DueDate ?? "" };
+}
+
+/** A person reverses it in 08.240; SL then says so in the payment itself. */
+async function assertReversed(
+  { pair, signal }: RunContext,
+  { batNbr, refNbr, customerId }: DocumentReceipt,
+  { payment, returned }: ReturnReading,
+): Promise<void> {
+  const record = { table: "ARDoc", screen: "payment", batNbr, refNbr } as const;
+  const wanted = { columns: ["S4Future12"], baseCurrency: pair.settings.sl.baseCurrency };
+  const read = await pair.erp.readColumns(record, wanted, signal);
+  if (REVERSED_BY.includes(read?.S4Future12?.trim().toUpperCase() ?? "")) return;
+  const { chargeId } = payment;
+  throw new HubError(
+    "erp.return_by_hand",
+    `The bank took back ${chargeId} (${returned.id}); payment ${refNbr} is to be reversed in SL`,
+    { facts: { chargeId, refNbr, batNbr, customerId } },
+  );
+}

@@ -1,0 +1,106 @@
+import { HubError } from "../../base/errors.ts";
+import { type Money, toDecimal } from "../../base/money.ts";
+import type { Sale } from "../../canonical/sale.ts";
+import type { CustomerReading, DocumentReading, PayerType } from "../../erp/port.ts";
+import { ENDINGS } from "../../mapping/index.ts";
+import type { ApplicationIntent } from "../apply/apply.ts";
+import type { Payer } from "../apply/apply-plan.ts";
+import { applyTo } from "../apply/apply-to.ts";
+import type { RunContext } from "../context.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
+
+const PAYERS: readonly PayerType[] = ["CM", "PA", "PP"];
+
+/**
+ * The document in SL behind the credit at Stripe that has paid a part of this invoice, looked for
+ * before anything of the sale is written: the one that metadata name, else the customer's only open
+ * one with as much. Undefined where no credit was used.
+ *
+ * @throws HubError `mapping.credit_unknown` where none or several could be meant, or the named one
+ *   has less
+ */
+export async function findCredit(
+  context: RunContext,
+  sale: Sale,
+  customer: CustomerReading,
+): Promise<Payer | undefined> {
+  const amount = sale.document.withoutCharge.customerBalance;
+  if (amount.minor <= 0n) return undefined;
+  const begun = begunCredit(context, sale);
+  if (begun !== undefined) return begun;
+  const { pair, signal } = context;
+  const named = sale.metadata[pair.settings.metadata.creditNumber]?.trim() ?? "";
+  const { customerId } = customer;
+  const found =
+    named === ""
+      ? await pair.erp.listOpenCredits(customerId, signal)
+      : await pair.erp.listReleased(customerId, named, signal);
+  const fitting = found.filter(
+    ({ type, balance }) =>
+      PAYERS.includes(type as PayerType) &&
+      balance.currency === amount.currency &&
+      balance.minor >= amount.minor,
+  );
+  const [only] = fitting;
+  if (only === undefined || fitting.length > 1) {
+    throw unknownCredit(sale, { customerId, named, fitting });
+  }
+  return { type: only.type as PayerType, customerId, refNbr: only.refNbr };
+}
+
+/** Applies it to the released invoice. */
+export async function settleCredit(
+  context: RunContext,
+  sale: Sale,
+  paid: Readonly<{ credit: Payer | undefined; invoice: DocumentReceipt }>,
+): Promise<void> {
+  const { credit, invoice } = paid;
+  if (credit === undefined) return;
+  await applyTo(context, {
+    object: sale.document.identity,
+    payer: credit,
+    target: { type: "IN", refNbr: invoice.refNbr },
+    amount: sale.document.withoutCharge.customerBalance,
+  });
+}
+
+/** What an earlier run has chosen stays chosen: by now it may have nothing open any more. */
+function begunCredit({ door }: RunContext, sale: Sale): Payer | undefined {
+  const applied = door.store.parts(sale.document.identity, "apply");
+  // The memo of an invoice that ended is no credit of the customer's.
+  const begun = applied.find(({ identity }) => !isEnding(identity.part)) as
+    | ApplicationIntent
+    | undefined;
+  if (begun === undefined) return undefined;
+  const { payer, customerId } = begun.draft;
+  return { ...payer, customerId };
+}
+
+function isEnding(part: string): boolean {
+  return ENDINGS.some((ending) => ending === part);
+}
+
+function unknownCredit(
+  sale: Sale,
+  looked: Readonly<{ customerId: string; named: string; fitting: readonly DocumentReading[] }>,
+): HubError {
+  const { customerId, named, fitting } = looked;
+  const { identity, withoutCharge } = sale.document;
+  const used = toText(withoutCharge.customerBalance);
+  const all = fitting.map(({ type, refNbr }) => `${type} ${refNbr}`).join(", ");
+  const words =
+    named !== ""
+      ? `${named} of customer ${customerId} is no credit with as much open`
+      : all === ""
+        ? `customer ${customerId} has no open credit memo or payment with as much`
+        : `customer ${customerId} has several open credits: ${all}`;
+  return new HubError(
+    "mapping.credit_unknown",
+    `${used} of ${identity} was paid from the balance at Stripe, and in SL ${words}`,
+    { facts: { document: identity, customerId, amount: used, found: all } },
+  );
+}
+
+function toText(amount: Money): string {
+  return `${toDecimal(amount)} ${amount.currency}`;
+}

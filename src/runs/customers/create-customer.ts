@@ -1,0 +1,88 @@
+import { toHubError } from "../../base/errors.ts";
+import type { CustomerDraft, CustomerReading } from "../../erp/port.ts";
+import { Waiting } from "../waiting.ts";
+import type { Door } from "../write/door.ts";
+import { type Intent, newestAttempt } from "../write/intent.ts";
+import type { ReceiptRows } from "../write/intent-store.ts";
+import { closeUnsent, openAgeMs, send } from "../write/send.ts";
+
+export type CustomerReceipt = Readonly<{ customerId: string }>;
+type CustomerIntent = Intent<CustomerDraft, CustomerReceipt>;
+
+const LOOK_AFTER_LAG_MS = 1_000;
+const READ_LAG_MAX_MS = 30_000;
+
+/**
+ * Creates the customer under the id that its key gives. SL refuses an id that it has, so a repeat
+ * cannot make a second one, and an unknown outcome needs no horizon: read, else send again.
+ *
+ * Ends `done`, or `abandoned` when somebody else's customer has that very id: then the next
+ * generation has another.
+ */
+export async function createCustomer(
+  door: Door,
+  first: CustomerIntent,
+  rows: ReceiptRows,
+): Promise<CustomerIntent> {
+  let intent = first;
+  while (intent.stage !== "done" && intent.stage !== "abandoned") {
+    intent =
+      intent.stage === "planned"
+        ? await create(door, intent, rows)
+        : await settle(door, intent, rows);
+  }
+  return intent;
+}
+
+async function create(
+  door: Door,
+  intent: CustomerIntent,
+  rows: ReceiptRows,
+): Promise<CustomerIntent> {
+  const receipt = { customerId: intent.draft.customerId };
+  try {
+    return await send(door, intent, {
+      step: "create",
+      during: "filling",
+      onFailure: "filling",
+      call: (signal) => door.erp.createCustomer(intent.draft, signal),
+      onAnswer: () => ({ stage: "done", receipt, rows }),
+    });
+  } catch (thrown) {
+    const error = toHubError(thrown);
+    if (error.code !== "erp.refused") throw thrown;
+    const refused = door.store.find(intent.identity) as CustomerIntent;
+    if (error.facts.taken === true) return settle(door, refused, rows);
+    // Nothing was made: a mended draft is free to take its place.
+    await door.store.advance(refused, { stage: "planned" });
+    throw error;
+  }
+}
+
+async function settle(
+  door: Door,
+  intent: CustomerIntent,
+  rows: ReceiptRows,
+): Promise<CustomerIntent> {
+  const { customerId } = intent.draft;
+  const reading = await door.erp.readCustomer(customerId, door.signal);
+  const attempt = newestAttempt(intent, "create");
+  if (reading === undefined) {
+    if (attempt?.isAnswered === true && openAgeMs(door, attempt) < READ_LAG_MAX_MS) {
+      throw new Waiting(`customer ${customerId} to show up in SL`, LOOK_AFTER_LAG_MS);
+    }
+    return closeUnsent(door, intent, "planned");
+  }
+  if (!isOurs(reading, intent)) return door.store.advance(intent, { stage: "abandoned" });
+  const isOpen = attempt !== undefined && !attempt.isAnswered;
+  return door.store.advance(intent, {
+    stage: "done",
+    receipt: { customerId },
+    rows,
+    ...(isOpen ? { answer: { nr: attempt.nr, outcome: "found" } } : {}),
+  });
+}
+
+function isOurs(reading: CustomerReading, intent: CustomerIntent): boolean {
+  return reading.key === intent.key;
+}

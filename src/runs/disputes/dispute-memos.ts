@@ -1,0 +1,273 @@
+import { present } from "../../base/assert.ts";
+import { type Money, money, toDecimal, zero } from "../../base/money.ts";
+import type { Sale, SalePayment } from "../../canonical/sale.ts";
+import type { CustomerReading, MemoDraft } from "../../erp/port.ts";
+import {
+  bookingZone,
+  type Creditable,
+  type Credited,
+  type DisputeMove,
+  type DisputeTaken,
+  documentDate,
+  feePostings,
+  type Mapped,
+  type MemoContext,
+  mapDisputeCash,
+  mapDisputeCause,
+  mapDisputeCauseBack,
+  mapDisputeLoss,
+  remainderRole,
+} from "../../mapping/index.ts";
+import type { RunContext } from "../context.ts";
+import { applyOpen } from "../refunds/refund-cash.ts";
+import { creditedSoFar, documentOf, memoContext } from "../refunds/refund-parts.ts";
+import { book, doneReceipt, withNotes } from "../write/book.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { bookJournal, type DisputeAtWork, isBeforeStart } from "./dispute-receivable.ts";
+
+/** A dispute that is booked by memos of the customer. */
+export type MemoWork = DisputeAtWork &
+  Readonly<{
+    policy: "reverse-sale" | "customer";
+    sale: Sale;
+    payment: SalePayment;
+    customer: CustomerReading;
+    /** False for a sale from before the pair's start. */
+    isBooked: boolean;
+  }>;
+
+type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
+type MemoPurpose = "dispute-open" | "dispute-back" | "dispute-close";
+
+/** The end of the part of a memo that takes back, or gives back, the sale behind a row. */
+export const CAUSE = "/cause";
+
+/**
+ * Policies `reverse-sale` and `customer`: a memo on clearing for each row, a journal for its fee,
+ * and by policy the memo of what was sold, or of what a verdict asks for. Returns whether this run
+ * has booked anything.
+ */
+export async function bookByMemos(context: RunContext, work: MemoWork): Promise<boolean> {
+  let isNew = false;
+  for (const move of work.state.moves) {
+    if (isBeforeStart(context, move.row.created)) continue;
+    isNew = (await bookFee(context, work, move)) || isNew;
+    isNew = (await bookMove(context, work, move)) || isNew;
+  }
+  if (work.policy === "reverse-sale") return isNew;
+  const { state, dispute } = work;
+  const ofDebt = await bookLoss(context, work, { role: "bad-debt", target: state.lost });
+  const role = remainderRole(dispute.amount, state);
+  const ofRest = await bookLoss(context, work, { role, target: state.remainder });
+  return isNew || ofDebt || ofRest;
+}
+
+/** What Stripe takes for a dispute is no business of the customer's. */
+async function bookFee(
+  context: RunContext,
+  work: MemoWork,
+  { row }: DisputeMove,
+): Promise<boolean> {
+  const identity = { object: work.dispute.disputeId, purpose: "fee", part: row.id } as const;
+  const isDone = doneReceipt(context.door.store.find(identity)) !== undefined;
+  if (isDone || row.fee.minor === 0n) return false;
+  await bookJournal(context, work, {
+    ...identity,
+    at: row.created,
+    words: "Fee of dispute",
+    postings: () => feePostings(row, context.pair.settings),
+    row,
+    owns: "fee",
+    told: `the fee of ${row.id}`,
+  });
+  return true;
+}
+
+async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove): Promise<boolean> {
+  const { row, amount, kind } = move;
+  if (amount.minor === 0n) return false;
+  const purpose = kind === "withdrawn" ? "dispute-open" : "dispute-back";
+  const { dispute } = work;
+  const object = dispute.disputeId;
+  const cash = await bookMemo(context, work, {
+    ...{ purpose, part: row.id, at: row.created },
+    make: (mapping) => mapDisputeCash(dispute, move, mapping),
+    owners: [{ rowId: row.id, part: "gross" }],
+  });
+  if (work.policy === "customer") {
+    // What an appeal brings after the loss stays the customer's credit.
+    if (kind === "reinstated" && !move.isRecovery) await applyToDebts(context, object, cash.memo);
+    return cash.isNew;
+  }
+  const credited = await creditedSoFar(context);
+  const cause = await bookMemo(context, work, {
+    ...{ purpose, part: `${row.id}${CAUSE}`, at: row.created },
+    period: cash.memo.period,
+    make: (mapping) => causeOf(context, work, { move, mapping, credited }),
+    owners: [],
+  });
+  const [payer, target] = kind === "withdrawn" ? [cause.memo, cash.memo] : [cash.memo, cause.memo];
+  await applyOpen(context, { object, payer: creditOf(payer), target });
+  return cash.isNew || cause.isNew;
+}
+
+function causeOf(
+  context: RunContext,
+  work: MemoWork,
+  of: Readonly<{ move: DisputeMove; mapping: MemoContext; credited: Credited }>,
+): Mapped<MemoDraft> {
+  const { dispute, sale, payment, isBooked } = work;
+  const { move, mapping, credited } = of;
+  if (move.kind === "reinstated") {
+    const taken = ownCauses(context, dispute.disputeId);
+    return mapDisputeCauseBack(dispute, move, { ...mapping, taken });
+  }
+  const document = isBooked
+    ? documentOf(context, sale, payment.chargeId)
+    : unknownSale(mapping, payment.amount);
+  return mapDisputeCause(dispute, move, { ...mapping, document, credited });
+}
+
+/** A sale that the hub never booked: one line, whose account the reason gives. */
+function unknownSale({ settings }: MemoContext, total: Money): Creditable {
+  const line = { description: "Sale before the start", itemId: "", amount: total };
+  const { sales } = settings.accounts;
+  return {
+    refNbr: "",
+    total,
+    lines: [{ ...line, kind: "sold", sales, taxes: [], names: [] }],
+    notes: ["The sale was not booked by this hub: its lines and taxes are not known."],
+  };
+}
+
+/** What the dispute's own memos have taken of the sale, and given back. */
+function ownCauses(context: RunContext, object: string): DisputeTaken {
+  return (["dispute-open", "dispute-back"] as const).flatMap((purpose) =>
+    memosOf(context, object, purpose).flatMap(({ identity, draft }) =>
+      identity.part.endsWith(CAUSE) && draft.lines !== undefined
+        ? [{ lines: draft.lines, isBack: purpose === "dispute-back" }]
+        : [],
+    ),
+  );
+}
+
+function memosOf({ door }: RunContext, object: string, purpose: MemoPurpose) {
+  const all = door.store.parts(object, purpose) as readonly MemoIntent[];
+  return all.filter(isFrozen);
+}
+
+/**
+ * What a verdict asks for beyond what earlier memos have brought of it, by the memo that closes
+ * what the customer owes, or opens what was closed too soon.
+ */
+async function bookLoss(
+  context: RunContext,
+  work: MemoWork,
+  loss: Readonly<{ role: Parameters<typeof mapDisputeLoss>[1]["role"]; target: Money }>,
+): Promise<boolean> {
+  const { dispute, closings, state } = work;
+  const { role, target } = loss;
+  const object = dispute.disputeId;
+  const known = memosOf(context, object, "dispute-close").filter(({ identity }) =>
+    identity.part.startsWith(`${role} `),
+  );
+  const done = known.filter(({ stage }) => stage === "done");
+  // What a rebuild took over from SL keeps no amount: it is taken to be what was asked for.
+  if (done.some(({ draft }) => draft.total === undefined)) return false;
+  const brought = done.reduce((so, { draft }) => so + signed(draft), 0n);
+  const amount = money(target.minor - brought, target.currency);
+  const isBegun = known.length > done.length;
+  if (amount.minor === 0n && !isBegun) return false;
+  const at = closings.at(-1)?.at ?? state.moves.at(-1)?.row.created ?? dispute.openedAt;
+  const { memo } = await bookMemo(context, work, {
+    ...{ purpose: "dispute-close", part: `${role} ${done.length + 1}`, at },
+    make: (mapping) => mapDisputeLoss(dispute, { amount, role, at }, mapping),
+    owners: [],
+  });
+  if (memo.type === "CM") await applyToDebts(context, object, memo);
+  else await applyCredits(context, object, memo);
+  return true;
+}
+
+function signed({ type, total }: Partial<MemoDraft>): bigint {
+  const minor = present(total, "The total of a memo").minor;
+  return type === "CM" ? minor : -minor;
+}
+
+/** Debit memos of the dispute, oldest first, get what is open of a credit memo. */
+async function applyToDebts(
+  context: RunContext,
+  object: string,
+  credit: DocumentReceipt,
+): Promise<void> {
+  for (const target of memosOfType(context, object, "DM")) {
+    await applyOpen(context, { object, payer: creditOf(credit), target });
+  }
+}
+
+/** A debit memo gets what is open of the dispute's credit memos, oldest first. */
+async function applyCredits(
+  context: RunContext,
+  object: string,
+  target: DocumentReceipt,
+): Promise<void> {
+  for (const credit of memosOfType(context, object, "CM")) {
+    await applyOpen(context, { object, payer: creditOf(credit), target });
+  }
+}
+
+function memosOfType(context: RunContext, object: string, type: MemoDraft["type"]) {
+  const all = (["dispute-open", "dispute-back", "dispute-close"] as const).flatMap((purpose) =>
+    memosOf(context, object, purpose),
+  );
+  const receipts = all.flatMap(({ receipt }) => receipt ?? []);
+  return receipts
+    .filter((one) => one.type === type)
+    .sort((a, b) => (a.documentDate < b.documentDate ? -1 : 1));
+}
+
+function creditOf({ customerId, refNbr }: DocumentReceipt) {
+  return { type: "CM", customerId, refNbr } as const;
+}
+
+type ToBook = Readonly<{
+  purpose: MemoPurpose;
+  part: string;
+  at: Date;
+  /** That of the first document of the row. */
+  period?: string;
+  make: (mapping: MemoContext) => Mapped<MemoDraft>;
+  owners: Parameters<typeof book>[1]["owners"];
+}>;
+
+async function bookMemo(
+  context: RunContext,
+  work: MemoWork,
+  what: ToBook,
+): Promise<Readonly<{ memo: DocumentReceipt; isNew: boolean }>> {
+  const { door, pair, steps } = context;
+  const { dispute, customer, reference } = work;
+  const { purpose, part, at, period } = what;
+  const identity = { object: dispute.disputeId, purpose, part };
+  const before = doneReceipt(door.store.find(identity));
+  if (before !== undefined) return { memo: before, isNew: false };
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer,
+    currency: work.state.currency,
+    date: documentDate(at, bookingZone(pair.settings)),
+    original: work.isBooked ? reference : "",
+    ...(period === undefined ? {} : { period }),
+  });
+  const memo = await book(door, {
+    ...identity,
+    make: (key) => withNotes(chosen, what.make({ ...mapping, key })),
+    owners: what.owners,
+  });
+  const { type, refNbr, batNbr } = memo;
+  const draft = door.store.find(identity)?.draft as Partial<MemoDraft> | undefined;
+  const total = toDecimal(draft?.total ?? zero(work.state.currency));
+  const name = type === "DM" ? "debit memo" : "credit memo";
+  const words = `${name} ${refNbr} over ${total} of ${dispute.disputeId}`;
+  steps.note("dispute", words, { refNbr, batNbr });
+  return { memo, isNew: true };
+}

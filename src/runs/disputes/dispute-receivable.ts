@@ -1,0 +1,171 @@
+import { type Money, toDecimal } from "../../base/money.ts";
+import type { Dispute, DisputeClosing } from "../../canonical/dispute.ts";
+import type { JournalDraft, JournalLine } from "../../erp/port.ts";
+import {
+  bookingZone,
+  choosePeriod,
+  closePostings,
+  type DisputeMove,
+  type DisputeState,
+  documentDate,
+  mapDisputeJournal,
+  movePostings,
+  type Posting,
+  standingLines,
+} from "../../mapping/index.ts";
+import type { RunContext } from "../context.ts";
+import { book, doneReceipt, withNotes } from "../write/book.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+
+/** A dispute with what is known of it, as one run works on it. */
+export type DisputeAtWork = Readonly<{
+  dispute: Dispute;
+  state: DisputeState;
+  closings: readonly DisputeClosing[];
+  /** The number of the document in SL that was paid with the charge, or empty. */
+  reference: string;
+}>;
+
+type JournalIntent = Intent<Partial<JournalDraft>, DocumentReceipt>;
+
+const PURPOSES = ["dispute-open", "dispute-back", "dispute-close"] as const;
+/** News may come between two looks; more often than this it is no chance. */
+const CLOSES_MAX = 3;
+
+/**
+ * Policy `receivable`: a journal for each row, then one for what a verdict asks for. Returns
+ * whether this run has booked anything.
+ */
+export async function bookReceivable(context: RunContext, work: DisputeAtWork): Promise<boolean> {
+  let isNew = false;
+  for (const move of work.state.moves) {
+    if (isBeforeStart(context, move.row.created)) continue;
+    isNew = (await bookMove(context, work, move)) || isNew;
+  }
+  for (let closes = 0; closes < CLOSES_MAX; closes += 1) {
+    if (!(await bookClose(context, work))) break;
+    isNew = true;
+  }
+  return isNew;
+}
+
+/** What moved before the pair's start stands in its opening entries. */
+export function isBeforeStart({ pair }: RunContext, at: Date): boolean {
+  const { start } = pair.settings;
+  return start !== undefined && documentDate(at, bookingZone(pair.settings)) < start;
+}
+
+async function bookMove(
+  context: RunContext,
+  work: DisputeAtWork,
+  move: DisputeMove,
+): Promise<boolean> {
+  const { row, kind, amount } = move;
+  const purpose = kind === "withdrawn" ? "dispute-open" : "dispute-back";
+  const identity = { object: work.dispute.disputeId, purpose, part: row.id } as const;
+  if (doneReceipt(context.door.store.find(identity)) !== undefined) return false;
+  const isNothing = row.gross.minor === 0n && row.fee.minor === 0n;
+  if (isNothing) return false;
+  await bookJournal(context, work, {
+    ...identity,
+    at: row.created,
+    words: kind === "withdrawn" ? "Disputed" : "Dispute paid back",
+    postings: () => movePostings(move, context.pair.settings),
+    row,
+    told: `${toDecimal(amount)} of ${row.id} ${kind}`,
+  });
+  return true;
+}
+
+/** @returns whether there was something to book */
+async function bookClose(context: RunContext, work: DisputeAtWork): Promise<boolean> {
+  const { dispute, state, closings } = work;
+  const { settings } = context.pair;
+  const booked = bookedOf(context, dispute.disputeId);
+  const part = String(booked.closes + 1);
+  const identity = { object: dispute.disputeId, purpose: "dispute-close", part } as const;
+  const begun = context.door.store.find(identity);
+  const lines = [...booked.lines, ...earlyLines(context, work)];
+  // What a rebuild took over from SL keeps no lines: it is taken to be what was asked for.
+  const postings = booked.isWhole ? closePostings(dispute, state, { settings, booked: lines }) : [];
+  const isBegun = begun !== undefined && isFrozen(begun);
+  if (postings.length === 0 && !isBegun) return false;
+  const newest = state.moves.at(-1)?.row.created;
+  await bookJournal(context, work, {
+    ...identity,
+    at: closings.at(-1)?.at ?? newest ?? dispute.openedAt,
+    words: state.lost.minor > 0n ? "Dispute lost" : "Dispute closed",
+    postings: () => postings,
+    row: undefined,
+    told: "what its verdict asks for",
+  });
+  return true;
+}
+
+/** What stood on the accounts at the pair's start. */
+function earlyLines(context: RunContext, { dispute, closings }: DisputeAtWork) {
+  const rows = dispute.rows.filter(({ created }) => isBeforeStart(context, created));
+  if (rows.length === 0) return [];
+  const early = closings.filter(({ at }) => isBeforeStart(context, at));
+  return standingLines({ ...dispute, rows }, early);
+}
+
+/** The lines of the dispute's journals, and whether all of them are known. */
+function bookedOf({ door }: RunContext, object: string) {
+  const all = PURPOSES.flatMap((purpose) => door.store.parts(object, purpose)) as JournalIntent[];
+  const done = all.filter(({ stage }) => stage === "done");
+  const lines: JournalLine[] = done.flatMap(({ draft }) => [...(draft.lines ?? [])]);
+  const closes = done.filter(({ identity }) => identity.purpose === "dispute-close").length;
+  return { lines, closes, isWhole: done.every(({ draft }) => draft.lines !== undefined) };
+}
+
+type ToJournal = Readonly<{
+  object: string;
+  purpose: (typeof PURPOSES)[number] | "fee";
+  part: string;
+  at: Date;
+  words: string;
+  postings: () => readonly Posting[];
+  row: Readonly<{ id: string; gross: Money; fee: Money }> | undefined;
+  /** Which parts of the row it owns; those that are anything, unless it is named. */
+  owns?: "fee";
+  told: string;
+}>;
+
+/** One journal of a dispute, in the period of its own day. */
+export async function bookJournal(
+  context: RunContext,
+  { dispute, state, reference }: DisputeAtWork,
+  what: ToJournal,
+): Promise<DocumentReceipt> {
+  const { door, pair, steps } = context;
+  const { settings } = pair;
+  const { object, purpose, part, at, words, row } = what;
+  const date = documentDate(at, bookingZone(settings));
+  const chosen = choosePeriod(date, await pair.reference.calendar(), settings.closedPeriod);
+  const slDecimals = await pair.reference.decimals(state.currency);
+  const receipt = await book(door, {
+    ...{ object, purpose, part },
+    make: (key) =>
+      withNotes(
+        chosen,
+        mapDisputeJournal(dispute, {
+          ...{ settings, key, period: chosen.period, slDecimals, at, words, reference },
+          postings: what.postings(),
+          rowId: row?.id,
+        }),
+      ),
+    owners: ownedParts(row, what.owns),
+  });
+  const { batNbr, refNbr } = receipt;
+  steps.note("dispute", `journal ${batNbr} of ${object}: ${what.told}`, { batNbr, refNbr });
+  return receipt;
+}
+
+/** A part of nothing needs no owner. */
+function ownedParts(row: ToJournal["row"], owns: ToJournal["owns"]) {
+  if (row === undefined) return [];
+  const { id: rowId, gross, fee } = row;
+  const ofGross = gross.minor === 0n || owns === "fee" ? [] : [{ rowId, part: "gross" } as const];
+  return [...ofGross, ...(fee.minor === 0n ? [] : [{ rowId, part: "fee" } as const])];
+}

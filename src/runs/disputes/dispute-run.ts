@@ -1,0 +1,214 @@
+import { HubError } from "../../base/errors.ts";
+import type { Dispute, DisputeClosing } from "../../canonical/dispute.ts";
+import type { Sale, SalePayment } from "../../canonical/sale.ts";
+import type { PairSettings } from "../../config/index.ts";
+import type { CustomerReading } from "../../erp/port.ts";
+import { type DisputeState, disputeState, isAwaited, isOverCharged } from "../../mapping/index.ts";
+import { plannedDisputeMetadata } from "../../writeback/index.ts";
+import { writeIfAllowed } from "../charges/write-back.ts";
+import type { RunContext } from "../context.ts";
+import { chooseCustomer } from "../customers/choose-customer.ts";
+import { customerOfCharge, paidDocument } from "../refunds/refund-parts.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { bookByMemos, CAUSE } from "./dispute-memos.ts";
+import { bookReceivable, type DisputeAtWork } from "./dispute-receivable.ts";
+import { knownClosings, saveDispute, withoutDoubles } from "./dispute-store.ts";
+
+/**
+ * What a dispute does outside under policy `receivable`, in order, after the documents and the
+ * refunds of its sale; docs/architecture.md shows it. Each row is a part of the first two.
+ */
+export const DISPUTE_EFFECTS = [
+  { purpose: "dispute-open", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "dispute-back", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "dispute-close", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "writeback", target: "Stripe", writes: ["write"] },
+] as const;
+
+/** What became of the disputes of a sale. */
+export type Disputed = Readonly<{
+  /** In words; empty where there are none. */
+  words: string;
+  /** Whether this run has booked anything of them. */
+  isNew: boolean;
+  /** Set while one is open: Stripe is asked again, whatever events come. */
+  next: Readonly<{ dueInMs: number; waitsFor: string }> | undefined;
+}>;
+
+/** Nobody has disputed anything. */
+export const NOT_DISPUTED: Disputed = { words: "", isNew: false, next: undefined };
+
+const DAY_MS = 24 * 60 * 60_000;
+/** Stripe pays within days. Told too late, the money is only missed at the next closing. */
+const ROW_WAIT_DAYS = 14;
+const VERDICTS = ["won", "lost"];
+
+/**
+ * Books what disputes have done to the balance, for each charge of a sale whose own documents
+ * stand, or which is from before the pair's start.
+ *
+ * @param isBooked false for such a sale
+ * @throws HubError `stripe.dispute_unpaid` once all is booked that there is
+ */
+export async function bookDisputes(
+  context: RunContext,
+  sale: Sale,
+  isBooked: boolean,
+): Promise<Disputed> {
+  const { door, pair, signal } = context;
+  const ends: BookedDispute[] = [];
+  for (const payment of sale.payments) {
+    if (!context.mayHaveDisputes && !payment.isDisputed) continue;
+    const disputes = await pair.stripe.readDisputes(payment.chargeId, signal);
+    await door.store.load(disputes.map(({ disputeId }) => disputeId));
+    for (const dispute of disputes) {
+      ends.push(await bookDispute(context, sale, { payment, dispute, disputes, isBooked }));
+    }
+  }
+  for (const { lateRow } of ends) if (lateRow !== undefined) throw lateRow;
+  const waits = ends.flatMap(({ next }) => next ?? []);
+  const waitsFor = waits.map((one) => one.waitsFor).join(", ");
+  return {
+    words: ends.flatMap(({ words }) => (words === "" ? [] : [words])).join("; "),
+    isNew: ends.some(({ isNew }) => isNew),
+    next: waits.length === 0 ? undefined : { dueInMs: DAY_MS, waitsFor },
+  };
+}
+
+/** A dispute of which everything is booked that there is; its row may be overdue all the same. */
+type BookedDispute = Disputed & Readonly<{ lateRow: HubError | undefined }>;
+
+async function bookDispute(
+  context: RunContext,
+  sale: Sale,
+  of: Readonly<{
+    payment: SalePayment;
+    dispute: Dispute;
+    disputes: readonly Dispute[];
+    isBooked: boolean;
+  }>,
+): Promise<BookedDispute> {
+  const { pool, lane } = context;
+  const { payment, dispute, disputes } = of;
+  const closings = await closingsOf(context, dispute);
+  const state = disputeState(dispute, closings);
+  const waitsFor = waitingFor(dispute, state);
+  const isOver = isOverCharged(payment, disputes);
+  const seen = { dispute, state, closings, isOver, waitsFor };
+  // Saved first: what cannot be booked is listed too, and a verdict is not forgotten with Stripe.
+  await saveDispute(pool, lane, seen);
+  const reference = paidDocument(context, sale, dispute.chargeId);
+  const work = { dispute, state, closings, reference };
+  const isNew = await bookByPolicy(context, work, { sale, payment, isBooked: of.isBooked });
+  const numbers = await tellStripe(context, work);
+  const next = waitsFor === "" ? undefined : { dueInMs: DAY_MS, waitsFor };
+  const documents = numbers === "" ? "" : `: batches ${numbers}`;
+  const words = `dispute ${dispute.disputeId} is ${dispute.status}${documents}`;
+  return { words, isNew, next, lateRow: lateRowOf(context, dispute, state) };
+}
+
+/** Money of a dispute that is won comes within days; later a person has to ask Stripe for it. */
+function lateRowOf(
+  { door }: RunContext,
+  { disputeId }: Dispute,
+  { stage, closedAt }: DisputeState,
+): HubError | undefined {
+  const waitedMs = door.clock.now().getTime() - (closedAt?.getTime() ?? Number.POSITIVE_INFINITY);
+  if (stage !== "row-awaited" || waitedMs < ROW_WAIT_DAYS * DAY_MS) return undefined;
+  const words = `Dispute ${disputeId} was won more than ${ROW_WAIT_DAYS} days ago`;
+  const message = `${words}, and no row has brought its money`;
+  return new HubError("stripe.dispute_unpaid", message, { facts: { disputeId } });
+}
+
+async function bookByPolicy(
+  context: RunContext,
+  work: DisputeAtWork,
+  of: Readonly<{ sale: Sale; payment: SalePayment; isBooked: boolean }>,
+): Promise<boolean> {
+  const policy = policyOf(context, work.dispute);
+  if (policy === "receivable") return bookReceivable(context, work);
+  if (work.state.moves.length === 0) return false;
+  const customer = await customerOf(context, of);
+  // Money that was left alone by a word or a person: so is what is disputed of it.
+  if (customer === undefined) return false;
+  const { lost } = context.pair.settings.dispute;
+  const isWrittenOff = policy === "customer" && lost === "bad-debt";
+  const closings = isWrittenOff ? work.closings : work.closings.filter(isNoLoss);
+  const state = disputeState(work.dispute, closings);
+  return bookByMemos(context, { ...work, ...of, closings: work.closings, state, policy, customer });
+}
+
+/** Where nothing is written off, a verdict takes nothing from what the customer owes. */
+function isNoLoss({ status }: DisputeClosing): boolean {
+  return status !== "lost";
+}
+
+async function customerOf(
+  context: RunContext,
+  of: Readonly<{ sale: Sale; payment: SalePayment; isBooked: boolean }>,
+): Promise<CustomerReading | undefined> {
+  if (of.isBooked) return customerOfCharge(context, of.payment);
+  return (await chooseCustomer(context, of.sale)).customer;
+}
+
+/** The pair's policy; a dispute that was begun under another one is finished as it was begun. */
+function policyOf(
+  { door, pair }: RunContext,
+  { disputeId }: Dispute,
+): PairSettings["dispute"]["policy"] {
+  const begun = (["dispute-open", "dispute-back"] as const)
+    .flatMap((purpose) => door.store.parts(disputeId, purpose))
+    .filter(isFrozen) as readonly Intent<Readonly<{ kind?: string }>, DocumentReceipt>[];
+  const { policy } = pair.settings.dispute;
+  if (begun.length === 0) return policy;
+  const isJournal = ({ draft, receipt }: (typeof begun)[number]) =>
+    draft.kind === "journal" || receipt?.type === "GJ";
+  if (begun.some(isJournal)) return "receivable";
+  const hasCause = begun.some(({ identity }) => identity.part.endsWith(CAUSE));
+  if (hasCause) return "reverse-sale";
+  // A cause is begun right after its cash leg: one alone may lack it only for a moment.
+  return policy === "reverse-sale" ? policy : "customer";
+}
+
+function waitingFor(dispute: Dispute, state: DisputeState): string {
+  const { disputeId, status } = dispute;
+  if (!isAwaited(dispute, state)) return "";
+  const isRow = state.stage === "row-awaited";
+  return isRow
+    ? `the money of dispute ${disputeId}, which is ${status}`
+    : `the end of ${disputeId}`;
+}
+
+/**
+ * The verdicts on a dispute: those the hub knows, else those that Stripe tells of. One that nobody
+ * tells of any more counts from now.
+ */
+async function closingsOf(
+  { pool, lane, pair, door, signal }: RunContext,
+  dispute: Dispute,
+): Promise<readonly DisputeClosing[]> {
+  const { disputeId, status, rows } = dispute;
+  const known = await knownClosings(pool, lane.pair, disputeId);
+  const isJudged = VERDICTS.includes(status) || status.startsWith("appeal_");
+  const asked = status.startsWith("appeal_") ? "lost" : status;
+  const isKnown = known.some((one) => one.status === asked);
+  if (!isJudged || isKnown || rows.length === 0) return known;
+  const told = await pair.stripe.readDisputeClosings(dispute, signal);
+  const all = withoutDoubles([...known, ...told]);
+  if (asked !== "lost" || all.some((one) => one.status === asked)) return all;
+  return [...all, { status: "lost", at: door.clock.now() }];
+}
+
+/** The batches of its documents stand on the dispute, where people look for them. */
+async function tellStripe(context: RunContext, { dispute }: DisputeAtWork): Promise<string> {
+  const { door, pair } = context;
+  const { disputeId } = dispute;
+  const receipts = (["dispute-open", "dispute-back", "dispute-close", "fee"] as const)
+    .flatMap((purpose) => door.store.parts(disputeId, purpose))
+    .flatMap(({ receipt, stage }) => (stage === "done" ? [receipt as DocumentReceipt] : []));
+  if (receipts.length === 0) return "";
+  const numbers = receipts.map(({ batNbr }) => batNbr).toSorted();
+  const planned = plannedDisputeMetadata(numbers, pair.settings);
+  await writeIfAllowed(context, { objectId: disputeId, planned });
+  return numbers.join(", ");
+}

@@ -1,0 +1,158 @@
+import { toDecimal } from "../../base/money.ts";
+import type { Payout } from "../../canonical/payout.ts";
+import type { GlAccount, JournalDraft } from "../../erp/port.ts";
+import {
+  type BookedLegs,
+  choosePeriod,
+  type Leg,
+  type LegPurpose,
+  mapLeg,
+  planLegs,
+} from "../../mapping/index.ts";
+import { NOTHING_NEW, type SaleResult } from "../charges/charge-run.ts";
+import { writeIfAllowed } from "../charges/write-back.ts";
+import type { RunContext } from "../context.ts";
+import { Waiting } from "../waiting.ts";
+import { book, doneReceipt } from "../write/book.ts";
+import { type DocumentReceipt, isFrozen } from "../write/intent.ts";
+import type { ReceiptRows } from "../write/intent-store.ts";
+import { awaitedOf, ROW_LOOK_MS } from "./payout-schedule.ts";
+
+/**
+ * What a payout or top-up does outside, in order, spread over days; docs/architecture.md shows it.
+ * The third is done where its money came back.
+ */
+export const PAYOUT_EFFECTS = [
+  { purpose: "payout-out", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "payout-in", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "payout-back", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "writeback", target: "Stripe", writes: ["write"] },
+] as const;
+
+/** Whether a lane is named after money between balance and bank. */
+export function isPayoutLane(laneKey: string): boolean {
+  return /^(po|tu)_/.test(laneKey);
+}
+
+/** What a payout has done to the balance, row by row: what a dismissal of it covers. */
+export function moneyOfPayout({ row, undone }: Payout): string {
+  return [row, undone]
+    .flatMap((one) =>
+      one === undefined ? [] : [`${one.id} ${toDecimal(one.gross)} ${one.gross.currency}`],
+    )
+    .join(", ");
+}
+
+/**
+ * Books what is missing of a payout as Stripe shows it now, and tells Stripe the batches. The order
+ * of its events does not matter: one that failed before anybody saw it paid comes back from
+ * transit. Until it has arrived the lane stays due by itself.
+ *
+ * @throws HubError `stripe.payout_overdue` a week after it should have arrived, and those of
+ *   mapping and of the write protocol
+ */
+export async function runPayout(context: RunContext, payout: Payout): Promise<SaleResult> {
+  const { door } = context;
+  await door.store.load([payout.id]);
+  if (payout.row === undefined) return withoutRow(payout);
+  const isDone = (purpose: LegPurpose) =>
+    door.store.find({ object: payout.id, purpose, part: "" })?.stage === "done";
+  await giveUpArrival(context, payout);
+  const booked: string[] = [];
+  const batches: string[] = [];
+  for (const leg of planLegs(payout, legsContext(context, payout))) {
+    const isNew = !isDone(leg.purpose);
+    const { batNbr, period } = await bookLeg(context, payout, leg);
+    batches.push(batNbr);
+    booked.push(`${LEG_WORDS[leg.purpose]} in batch ${batNbr} (${period})${isNew ? " now" : ""}`);
+  }
+  const isNew = booked.some((words) => words.endsWith(" now"));
+  await tellBatches(context, payout, batches);
+  const words = booked.map((text) => text.replace(/ now$/, "")).join(", ");
+  const reason = isNew ? words : `${NOTHING_NEW}: already booked as ${words}`;
+  // Whoever follows orders is told of each journal by itself.
+  const result = { outcome: "booked", reason, isLater: true } as const;
+  const next = awaitedOf(payout, door.clock.now());
+  return next === undefined ? result : { ...result, next };
+}
+
+const LEG_WORDS: Readonly<Record<LegPurpose, string>> = {
+  "payout-out": "balance",
+  "payout-in": "bank",
+  "payout-back": "return",
+};
+
+/** Nothing has moved the balance: for good, or Stripe shows its row a moment later. */
+function withoutRow({ id, state, status }: Payout): SaleResult {
+  if (state !== "undone") throw new Waiting(`the balance transaction of ${id}`, ROW_LOOK_MS);
+  return { outcome: "not_applicable", reason: `${id} is ${status}, and never moved the balance` };
+}
+
+/** An arrival of which nothing stands in SL, nor can, will not come once the money came back. */
+async function giveUpArrival({ door }: RunContext, { id, state }: Payout): Promise<void> {
+  const known = door.store.find({ object: id, purpose: "payout-in", part: "" });
+  if (state !== "undone" || known === undefined || isFrozen(known)) return;
+  if (known.stage !== "abandoned") await door.store.advance(known, { stage: "abandoned" });
+}
+
+/** The accounts that its journals have hit, or may have: only those very drafts can be finished. */
+function legsContext({ door, pair }: RunContext, payout: Payout) {
+  const { settings } = pair;
+  const currency = payout.amount.currency;
+  const across = (purpose: LegPurpose, role: "transit" | "bank"): GlAccount | undefined => {
+    const intent = door.store.find({ object: payout.id, purpose, part: "" });
+    if (intent === undefined || !isFrozen(intent)) return undefined;
+    const { lines } = intent.draft as Partial<JournalDraft>;
+    // What a rebuild took over from SL has no lines; then the settings tell.
+    const side = (payout.row?.gross.minor ?? 0n) < 0n ? "debit" : "credit";
+    const line = lines?.find((one) => one.side === side);
+    return line?.account ?? settings.accounts[role][currency];
+  };
+  const booked: BookedLegs = {
+    out: across("payout-out", settings.payout.transit === "off" ? "bank" : "transit"),
+    in: across("payout-in", "bank"),
+  };
+  return { settings, booked };
+}
+
+async function bookLeg(context: RunContext, payout: Payout, leg: Leg): Promise<DocumentReceipt> {
+  const { door, pair, steps } = context;
+  const { purpose } = leg;
+  const owners = ownersOf(leg);
+  const known = door.store.find({ object: payout.id, purpose, part: "" });
+  const before = doneReceipt(known);
+  if (known !== undefined && before !== undefined) {
+    // A journal that a rebuild took over from SL owns its row from its next run on.
+    const lacksOwner = known.owned.length === 0 && owners.length > 0;
+    if (lacksOwner) await door.store.advance(known, { stage: "done", rows: { owners } });
+    return before;
+  }
+  const { settings, reference } = pair;
+  const calendar = await reference.calendar();
+  const slDecimals = await reference.decimals(leg.amount.currency);
+  const chosen = choosePeriod(leg.date, calendar, settings.closedPeriod);
+  const receipt = await book(door, {
+    object: payout.id,
+    purpose,
+    part: "",
+    make: (key) => mapLeg(payout, leg, { settings, key, chosen, calendar, slDecimals }),
+    owners,
+  });
+  const { batNbr } = receipt;
+  steps.note("payout", `journal ${purpose} released in batch ${batNbr}`, { purpose, batNbr });
+  return receipt;
+}
+
+function ownersOf({ row }: Leg): ReceiptRows["owners"] {
+  return row === undefined ? [] : [{ rowId: row.id, part: "gross" }];
+}
+
+/** The batches stand on the payout, where people look for them. */
+async function tellBatches(
+  context: RunContext,
+  { id }: Payout,
+  batches: readonly string[],
+): Promise<void> {
+  const planned = { [context.pair.settings.metadata.batchNumber]: batches.join(", ") };
+  await writeIfAllowed(context, { objectId: id, planned });
+}

@@ -1,0 +1,52 @@
+import { systemClock } from "../../base/clock.ts";
+import { type HubError, toHubError } from "../../base/errors.ts";
+import { intentKey } from "../../base/ids.ts";
+import type { Money } from "../../base/money.ts";
+import type { JournalDraft } from "../../erp/port.ts";
+import { choosePeriod, type LegPurpose, mapLeg, planLegs } from "../../mapping/index.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
+import { Reference } from "../write/reference.ts";
+
+/** A journal as it would be booked. */
+type ForeseenJournal = Readonly<{
+  purpose: LegPurpose;
+  object: string;
+  draft: JournalDraft;
+  notes: readonly string[];
+}>;
+
+/** The journals of a payout or top-up as it stands now, as if none of them were booked. */
+export async function foreseePayout(
+  { pair, signal }: Readonly<{ pair: PairRuntime; signal?: AbortSignal | undefined }>,
+  object: string,
+): Promise<
+  Readonly<{
+    object: string;
+    total: Money;
+    documents: readonly ForeseenJournal[];
+    stop: HubError | undefined;
+  }>
+> {
+  const payout = await pair.stripe.readPayout(object, signal);
+  const documents: ForeseenJournal[] = [];
+  const head = { object, total: payout.amount, documents };
+  try {
+    // What is kept for runs was read under their own calls; here every call is a guest's.
+    const reference = new Reference(pair.erp, systemClock);
+    const { settings } = pair;
+    for (const leg of planLegs(payout, { settings, booked: {} })) {
+      const { purpose } = leg;
+      const calendar = await reference.calendar();
+      const { draft, notes } = mapLeg(payout, leg, {
+        ...{ settings, calendar },
+        key: intentKey({ pair: pair.id, object, purpose, part: "", generation: 0 }),
+        chosen: choosePeriod(leg.date, calendar, settings.closedPeriod),
+        slDecimals: await reference.decimals(leg.amount.currency),
+      });
+      documents.push({ purpose, object, draft, notes });
+    }
+    return { ...head, stop: undefined };
+  } catch (thrown) {
+    return { ...head, stop: toHubError(thrown) };
+  }
+}

@@ -1,0 +1,60 @@
+import { intentKey, type Purpose } from "../../base/ids.ts";
+import type { Sale } from "../../canonical/sale.ts";
+import type { DocumentDraft } from "../../erp/port.ts";
+import { mapPayment, shareOut } from "../../mapping/index.ts";
+import { type Finding, type FoundInvoice, findNamedInvoices } from "../charges/find-invoices.ts";
+import { periodFor } from "../charges/sale-readings.ts";
+import { customerOfShare } from "../charges/share-payment.ts";
+
+/** A document as it would be booked. */
+type Foreseen = Readonly<{
+  purpose: Purpose;
+  object: string;
+  draft: DocumentDraft;
+  notes: readonly string[];
+}>;
+
+/**
+ * The payments that a sale would become in mode `existing-invoice`, by what its invoices have open
+ * at the moment; nothing is written. Several charges of one sale are each shown as if they were the
+ * first.
+ */
+export async function foreseeShares(
+  asking: Pick<Finding, "pool" | "pair"> & Readonly<{ signal?: AbortSignal | undefined }>,
+  sale: Sale,
+  keep: (document: Foreseen) => void,
+): Promise<void> {
+  const { pair, pool, signal = new AbortController().signal } = asking;
+  const keyFor: Finding["door"]["store"]["keyFor"] = (identity) =>
+    intentKey({ ...identity, pair: pair.id, generation: 0 });
+  const found = await findNamedInvoices(
+    { pool, pair, door: { erp: pair.erp, signal, store: { keyFor } } },
+    sale,
+  );
+  for (const payment of sale.payments) {
+    const { period, notes } = await periodFor({ pair }, sale, payment);
+    for (const share of shareOut(payment.amount, found).shares) {
+      const object = payment.chargeId;
+      const identity = { object, purpose: "payment", part: share.customerId } as const;
+      const applications = share.lines.flatMap(({ refNbr, amount }) => {
+        const { receivable } = foundIn(found, share.customerId, refNbr) ?? {};
+        return receivable === undefined ? [] : [{ invoiceRefNbr: refNbr, amount, receivable }];
+      });
+      const mapped = mapPayment(sale, payment, {
+        settings: pair.settings,
+        key: keyFor(identity),
+        customer: await customerOfShare({ pair }, share),
+        period,
+        invoice: undefined,
+        share: { amount: share.amount, applications },
+        slDecimals: await pair.reference.decimals(share.amount.currency),
+        numberTry: 0,
+      });
+      keep({ purpose: "payment", object, draft: mapped.draft, notes: [...notes, ...mapped.notes] });
+    }
+  }
+}
+
+function foundIn(found: readonly FoundInvoice[], customerId: string, refNbr: string) {
+  return found.find((one) => one.customerId === customerId && one.refNbr === refNbr);
+}

@@ -1,0 +1,67 @@
+import type { Pool } from "pg";
+import { intentKey } from "../../base/ids.ts";
+import type { Sale } from "../../canonical/sale.ts";
+import type { JournalDraft } from "../../erp/port.ts";
+import { factDate, mapPending } from "../../mapping/index.ts";
+import { baseOf, successOf } from "../charges/in-transit.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
+
+type Foreseeing = Readonly<{ pool: Pool; pair: PairRuntime; signal?: AbortSignal }>;
+
+/** A journal as it would be booked. */
+type ForeseenJournal = Readonly<{
+  purpose: "pending";
+  object: string;
+  draft: JournalDraft;
+  notes: readonly string[];
+}>;
+
+/** The journals that debits of a lane would be booked by that have not succeeded yet. */
+export async function foreseePending(
+  how: Foreseeing,
+  laneKey: string,
+): Promise<Readonly<{ sale: Sale; documents: readonly ForeseenJournal[] }> | undefined> {
+  const { pair, signal } = how;
+  const { settings } = pair;
+  if (settings.pendingPayments !== "in-transit") return undefined;
+  const sale = await pair.stripe.readPending(laneKey, signal);
+  if (sale === undefined) return undefined;
+  const documents: ForeseenJournal[] = [];
+  for (const payment of sale.payments) {
+    const object = payment.chargeId;
+    const date = factDate(sale, payment, settings);
+    const { currency } = payment.amount;
+    const { chosen, context } = await baseOf(how, { date, currency, livemode: sale.livemode });
+    const identity = {
+      pair: pair.id,
+      object,
+      purpose: "pending",
+      part: "",
+      generation: 0,
+    } as const;
+    const { draft, notes } = mapPending(payment, { ...context, key: intentKey(identity) });
+    documents.push({ purpose: "pending", object, draft, notes: [...chosen.notes, ...notes] });
+  }
+  return { sale, documents };
+}
+
+/** The sale with its payments told that are booked in transit already. */
+export async function foreseeTransit(how: Foreseeing, sale: Sale): Promise<Sale> {
+  const { pool, pair } = how;
+  const charges = sale.payments.map(({ chargeId }) => chargeId);
+  const { rows } = await pool.query<{ object: string }>(
+    `select object from intent
+     where pair = $1 and object = any ($2::text[]) and purpose = 'pending'
+       and stage <> 'abandoned'`,
+    [pair.id, charges],
+  );
+  const booked = new Set(rows.map(({ object }) => object));
+  const payments = await Promise.all(
+    sale.payments.map(async (payment) => {
+      if (!booked.has(payment.chargeId)) return payment;
+      const succeededAt = await successOf({ pool, pair: pair.id, now: new Date() }, payment);
+      return { ...payment, succeededAt };
+    }),
+  );
+  return { ...sale, payments };
+}

@@ -1,0 +1,239 @@
+import type { Pool } from "pg";
+import { systemClock } from "../../base/clock.ts";
+import { HubError, toHubError } from "../../base/errors.ts";
+import { intentKey, type Purpose } from "../../base/ids.ts";
+import { type Money, subtract, zero } from "../../base/money.ts";
+import type { Override, Sale } from "../../canonical/sale.ts";
+import type { CustomerDraft, CustomerReading, DocumentDraft, OrderDraft } from "../../erp/port.ts";
+import { linkedCustomerId, linkedStripeId } from "../../links/index.ts";
+import {
+  checkNamedCustomer,
+  customerObject,
+  decidedFor,
+  mapCustomer,
+  mapInvoice,
+  mapPayment,
+  type NamedCustomer,
+  namedCustomerId,
+  normaliseEmail,
+  receivableOf,
+  withOverrides,
+} from "../../mapping/index.ts";
+import { periodFor, readForInvoice } from "../charges/sale-readings.ts";
+import { textsOf } from "../customers/customer-base.ts";
+import { isToBeMade } from "../customers/customer-review.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
+import { isPayoutLane } from "../payouts/payout-run.ts";
+import { Reference } from "../write/reference.ts";
+import { foreseeOrder } from "./foresee-order.ts";
+import { foreseePayout } from "./foresee-payout.ts";
+import { foreseeShares } from "./foresee-shares.ts";
+import { foreseePending, foreseeTransit } from "./foresee-transit.ts";
+
+/** A document as it would be booked; `draft` is in the form that intents are saved in. */
+export type ForeseenDocument = Readonly<{
+  purpose: Purpose;
+  object: string;
+  draft: CustomerDraft | DocumentDraft | OrderDraft;
+  notes: readonly string[];
+}>;
+
+/** What booking a lane would come to, found without writing anything. */
+export type Foreseen = Readonly<{
+  /** The Stripe invoice, PaymentIntent or charge; the lane's key where there is nothing to book. */
+  object: string;
+  /** The amount with its currency, or undefined where there is nothing to book. */
+  total: Money | undefined;
+  documents: readonly ForeseenDocument[];
+  /** Why nothing, or nothing more, would be booked. */
+  stop: HubError | undefined;
+}>;
+
+/** Who foresees, and what they would decide for the fact before. */
+export type Foreseeing = Readonly<{
+  pool: Pool;
+  pair: PairRuntime;
+  overrides: readonly Override[];
+  signal?: AbortSignal;
+}>;
+
+/** A Stripe object that hangs on another is followed so often and no further. */
+const ROOTS_MAX = 3;
+
+/**
+ * Maps what a lane stands for as a run would, with the readings of this moment, and writes nothing:
+ * the pair that is handed in must be one that may call SL outside of lanes. A customer that would
+ * be made stands with the id that it would have.
+ */
+export async function foresee(how: Foreseeing, laneKey: string): Promise<Foreseen> {
+  const { pair, signal } = how;
+  if (isPayoutLane(laneKey)) return foreseePayout(how, laneKey);
+  let key = laneKey;
+  for (let hop = 0; hop < ROOTS_MAX; hop += 1) {
+    const reading = await pair.stripe.readLane(key, signal);
+    switch (reading.kind) {
+      case "sale":
+        return foreseeSale(
+          how,
+          withOverrides(await foreseeTransit(how, reading.sale), how.overrides),
+        );
+      case "elsewhere":
+        key = reading.laneKey;
+        break;
+      case "nothing":
+      case "waiting": {
+        const transit = await foreseePending(how, key);
+        if (transit === undefined) return nothing(key, reading.reason);
+        const { sale, documents } = transit;
+        return { object: key, total: sale.document.total, documents, stop: undefined };
+      }
+    }
+  }
+  return nothing(key, `${laneKey} leads from one object to another`);
+}
+
+function nothing(object: string, reason: string): Foreseen {
+  const stop = new HubError("api.invalid", reason, { cure: "There is nothing to book yet." });
+  return { object, total: undefined, documents: [], stop };
+}
+
+async function foreseeSale(how: Foreseeing, sale: Sale): Promise<Foreseen> {
+  const documents: ForeseenDocument[] = [];
+  const head = { object: sale.document.identity, total: sale.document.total, documents };
+  try {
+    // What is kept for runs was read under their own calls; here every call is a guest's.
+    const reference = new Reference(how.pair.erp, systemClock);
+    const asking = { ...how, pair: { ...how.pair, reference } };
+    const keep = (document: ForeseenDocument) => void documents.push(document);
+    if (how.pair.settings.mode === "existing-invoice") {
+      await foreseeShares(asking, sale, keep);
+      return { ...head, stop: undefined };
+    }
+    const { customer, made } = await foreseeCustomer(asking, sale);
+    if (made !== undefined) documents.push(made);
+    if (how.pair.settings.mode === "sales-order") {
+      const isNewCustomer = made !== undefined;
+      await foreseeOrder(asking.pair, sale, { customer, isNewCustomer, keep });
+    } else await foreseeDocuments(asking, sale, { customer, documents });
+    return { ...head, stop: undefined };
+  } catch (thrown) {
+    return { ...head, stop: toHubError(thrown) };
+  }
+}
+
+async function foreseeDocuments(
+  how: Foreseeing,
+  sale: Sale,
+  into: { customer: CustomerReading; documents: ForeseenDocument[] },
+): Promise<void> {
+  const { pair } = how;
+  const { settings, reference } = pair;
+  const { customer, documents } = into;
+  const object = sale.document.identity;
+  const keyOf = (of: string, purpose: Purpose) =>
+    intentKey({ pair: pair.id, object: of, purpose, part: "", generation: 0 });
+  const { chosen, ...readings } = await readForInvoice({ pair }, sale);
+  const { period: ofInvoice } = chosen;
+  const key = keyOf(object, "invoice");
+  const invoice = mapInvoice(sale, { settings, customer, key, period: ofInvoice, ...readings });
+  const notes = [...chosen.notes, ...invoice.notes];
+  documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
+  let balance = subtract(sale.document.total, sale.document.withoutCharge.creditNotes);
+  for (const payment of sale.payments) {
+    const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
+    const mapped = mapPayment(sale, payment, {
+      settings,
+      customer,
+      period,
+      key: keyOf(payment.chargeId, "payment"),
+      invoice: { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) },
+      slDecimals: await reference.decimals(payment.amount.currency),
+      numberTry: 0,
+    });
+    documents.push({
+      purpose: "payment",
+      object: payment.chargeId,
+      draft: mapped.draft,
+      notes: [...ofPeriod, ...mapped.notes],
+    });
+    const left = subtract(balance, payment.amount);
+    balance = left.minor < 0n ? zero(left.currency) : left;
+  }
+}
+
+/** Stands for the number that SL has not given yet. */
+const NEW_INVOICE = "(new)";
+
+type ForeseenCustomer = Readonly<{ customer: CustomerReading; made?: ForeseenDocument }>;
+
+/** As a run chooses, but a customer that no look-up finds is only drafted. */
+async function foreseeCustomer(how: Foreseeing, sale: Sale): Promise<ForeseenCustomer> {
+  const { pool, pair } = how;
+  const { policy, named: theOne, fallback } = pair.settings.customer;
+  const named = namedCustomerId(sale, pair.settings);
+  if (named !== undefined) {
+    const by = decidedFor(sale, "customer", [""]) === undefined ? "metadata" : "edit";
+    const linked = await linkedStripeId(pool, pair.id, named);
+    return readNamed(how, sale, { customerId: named, linkedStripeId: linked, by });
+  }
+  const set = (by: "customer.named" | "customer.fallback", customerId: string) =>
+    readNamed(how, sale, { customerId, linkedStripeId: undefined, by });
+  if (policy === "one-customer") return set("customer.named", theOne ?? "");
+  const object = customerObject(sale);
+  const own = await linkedCustomerId(pool, pair.id, object);
+  if (own !== undefined) return readLinked(how, sale, own);
+  const email = normaliseEmail(sale.buyer.email);
+  if (object === sale.document.identity && fallback !== undefined) {
+    return set("customer.fallback", fallback);
+  }
+  const found = email === "" ? [] : await pair.erp.findCustomersByEmail(email, how.signal);
+  if (found.length > 1) throw ambiguous(email, found);
+  const [match] = found;
+  if (match !== undefined) return readLinked(how, sale, match.customerId);
+  if (policy === "match-or-park" && !(await isToBeMade(pool, pair.id, object))) {
+    throw new HubError("mapping.customer_unknown", "No SL customer has this e-mail address", {
+      facts: { email },
+    });
+  }
+  return drafted(pair, sale, object);
+}
+
+async function readNamed(
+  { pair }: Foreseeing,
+  sale: Sale,
+  named: NamedCustomer,
+): Promise<ForeseenCustomer> {
+  const { settings, reference } = pair;
+  const reading = await reference.customer(named.customerId);
+  return { customer: checkNamedCustomer(reading, sale, { named, settings }) };
+}
+
+function readLinked(how: Foreseeing, sale: Sale, customerId: string): Promise<ForeseenCustomer> {
+  return readNamed(how, sale, { customerId, linkedStripeId: customerObject(sale), by: "link" });
+}
+
+/** The class's defaults decide the receivable account only once SL has made the customer. */
+function drafted(pair: PairRuntime, sale: Sale, object: string): ForeseenCustomer {
+  const identity = { pair: pair.id, object, purpose: "customer", part: "", generation: 0 } as const;
+  const { draft, notes } = mapCustomer(sale, {
+    settings: pair.settings,
+    key: intentKey(identity),
+    numberTry: 0,
+  });
+  const { customerId, key, stripeId, classId, terms, currency } = draft;
+  const customer: CustomerReading = {
+    ...textsOf(draft),
+    ...{ customerId, key, stripeId, classId, terms, currency },
+    status: "active",
+    autoApply: false,
+    receivable: { account: "", subaccount: "" },
+  };
+  return { customer, made: { purpose: "customer", object, draft, notes } };
+}
+
+function ambiguous(email: string, found: readonly CustomerReading[]): HubError {
+  const ids = found.map(({ customerId }) => customerId).join(", ");
+  return new HubError("mapping.customer_ambiguous", `Several SL customers have ${email}: ${ids}`, {
+    facts: { email, customers: ids },
+  });
+}

@@ -1,0 +1,235 @@
+import { HubError } from "../../base/errors.ts";
+import { isSameAmount, type Money, sum, toDecimal } from "../../base/money.ts";
+import type { CreditNote } from "../../canonical/refund.ts";
+import type { Sale } from "../../canonical/sale.ts";
+import type { CustomerReading } from "../../erp/port.ts";
+import {
+  bookingZone,
+  documentDate,
+  mapCreditNote,
+  mapCreditNoteVoid,
+} from "../../mapping/index.ts";
+import { applyTo } from "../apply/apply-to.ts";
+import type { RunContext } from "../context.ts";
+import { book, withNotes } from "../write/book.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
+import { readBooked } from "../write/read-booked.ts";
+import {
+  begunMemo,
+  creditedBefore,
+  documentOf,
+  doneMemo,
+  type MemoIntent,
+  memoContext,
+  paidDocument,
+  type RefundedSale,
+  VOIDED,
+} from "./refund-parts.ts";
+
+/** The credit notes of a sale that is a Stripe invoice, where anything tells that it has some. */
+export async function readNotes(
+  context: RunContext,
+  sale: Sale,
+  mayHave: boolean,
+): Promise<readonly CreditNote[]> {
+  const { invoiceId, document } = sale;
+  const counted = document.withoutCharge.creditNotes.minor + (document.creditedLater?.minor ?? 0n);
+  if (invoiceId === undefined || !(mayHave || counted > 0n)) return [];
+  const notes = await context.pair.stripe.readCreditNotes(invoiceId, context.signal);
+  await context.door.store.load(notes.map(({ creditNoteId }) => creditNoteId));
+  return notes;
+}
+
+/**
+ * Books the credit notes that came off an invoice before it was paid: each is a credit memo that is
+ * applied to it, so that its payments find what is left.
+ */
+export async function creditBeforePayment(
+  context: RunContext,
+  sale: Sale,
+  booked: Readonly<{ invoice: DocumentReceipt; customer: CustomerReading }>,
+): Promise<void> {
+  const notes = await readNotes(context, sale, false);
+  const { customer, invoice } = booked;
+  const of = { sale, refunds: [], notes, customer, isBooked: true };
+  for (const note of notes.filter(({ beforePayment }) => beforePayment.minor > 0n)) {
+    const { memo } = (await bookNote(context, of, note)) ?? {};
+    if (memo === undefined || note.voidedAt !== undefined) continue;
+    const { customerId, refNbr } = memo;
+    await applyTo(context, {
+      object: note.creditNoteId,
+      payer: { type: "CM", customerId, refNbr },
+      target: { type: "IN", refNbr: invoice.refNbr },
+      amount: note.beforePayment,
+    });
+  }
+}
+
+/** What became of a credit note. */
+export type BookedNote = Readonly<{ words: string; isNew: boolean }>;
+
+/** Books the credit notes of a sale, those of its refunds too, and takes voided ones back. */
+export async function bookNotes(
+  context: RunContext,
+  of: RefundedSale,
+): Promise<readonly BookedNote[]> {
+  const ends: BookedNote[] = [];
+  for (const note of of.notes) {
+    const name = `credit note ${note.number || note.creditNoteId}`;
+    const covering = coveringMemos(context, note);
+    if (covering.length > 0) {
+      const memos = covering.map(({ receipt }) => receipt?.refNbr).join(", ");
+      ends.push({ words: `${name}: covered by CM ${memos}`, isNew: false });
+      continue;
+    }
+    const booked = await bookNote(context, of, note);
+    if (booked === undefined) continue;
+    ends.push({ words: `${name}: credit memo ${booked.memo.refNbr}`, isNew: booked.isNew });
+  }
+  return ends;
+}
+
+/**
+ * Memos of refunds that were booked before their credit note was there: they are what it says.
+ *
+ * @throws HubError `mapping.credit_note_differs` where it says more, or another tax
+ */
+function coveringMemos(context: RunContext, note: CreditNote): readonly MemoIntent[] {
+  const memos = note.refunds.flatMap(
+    ({ refundId }) => begunMemo(context, { object: refundId, purpose: "refund-cause" }) ?? [],
+  );
+  if (memos.length === 0 || note.voidedAt !== undefined) return memos;
+  const { currency } = note.total;
+  const total = sum(
+    memos.flatMap(({ draft }) => draft.total ?? []),
+    currency,
+  );
+  const tax = sum(memos.flatMap(taxesOf), currency);
+  if (isSameAmount(total, note.total) && isSameAmount(tax, note.tax)) return memos;
+  const numbers = memos.map(({ receipt }) => receipt?.refNbr ?? "").join(", ");
+  const text = (amount: Money, taxed: Money) => `${toDecimal(amount)}, tax ${toDecimal(taxed)}`;
+  const facts = { booked: text(total, tax), note: text(note.total, note.tax), memos: numbers };
+  throw new HubError(
+    "mapping.credit_note_differs",
+    `${note.creditNoteId} is over ${facts.note}; its refund is booked as ${facts.booked}`,
+    { facts },
+  );
+}
+
+/** On lines without an item and under SL's ids. */
+function taxesOf({ draft }: MemoIntent): readonly Money[] {
+  const { lines = [] } = draft;
+  return lines.flatMap(({ description, itemId, amount, taxes = [] }) => [
+    ...(itemId === "" && description === "Tax" ? [amount] : []),
+    ...taxes.map((tax) => tax.amount),
+  ]);
+}
+
+/** One that was voided before anything of it was booked never was. */
+async function bookNote(
+  context: RunContext,
+  of: RefundedSale,
+  note: CreditNote,
+): Promise<Readonly<{ memo: DocumentReceipt; isNew: boolean }> | undefined> {
+  const identity = { object: note.creditNoteId, purpose: "credit-note" } as const;
+  const begun = begunMemo(context, identity);
+  if (note.voidedAt !== undefined && begun === undefined) return undefined;
+  const before = doneMemo(context, identity);
+  const memo = before ?? (await bookMemo(context, of, note));
+  if (note.voidedAt === undefined) return { memo, isNew: before === undefined };
+  return { memo, isNew: await takeBack(context, of, { note, memo }) };
+}
+
+async function bookMemo(
+  context: RunContext,
+  of: RefundedSale,
+  note: CreditNote,
+): Promise<DocumentReceipt> {
+  const { door, pair, steps } = context;
+  const identity = { object: note.creditNoteId, purpose: "credit-note" } as const;
+  const chargeId = of.sale.payments[0]?.chargeId ?? "";
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer: of.customer,
+    currency: note.total.currency,
+    date: documentDate(note.effectiveAt, bookingZone(pair.settings)),
+    original: paidDocument(context, of.sale, chargeId),
+  });
+  const document = documentOf(context, of.sale, chargeId);
+  const credited = await creditedBefore(context, of, identity);
+  const memo = await book(door, {
+    ...identity,
+    part: "",
+    make: (key) => withNotes(chosen, mapCreditNote(note, { ...mapping, key, document, credited })),
+    owners: [],
+  });
+  const { refNbr, batNbr } = memo;
+  const open = [
+    ...openText(note.customerBalance, "the customer's balance"),
+    ...openText(note.outOfBand, "what was given back outside of Stripe"),
+  ];
+  const words = `credit memo ${refNbr}: ${note.creditNoteId}${open.join("")}`;
+  steps.note("credit-note", words, { refNbr, batNbr });
+  return memo;
+}
+
+function openText(amount: Money, what: string): readonly string[] {
+  return amount.minor > 0n ? [`; ${toDecimal(amount)} of it stays open for ${what}`] : [];
+}
+
+/** @returns whether this run has booked the debit memo */
+async function takeBack(
+  context: RunContext,
+  of: RefundedSale,
+  what: Readonly<{ note: CreditNote; memo: DocumentReceipt }>,
+): Promise<boolean> {
+  const { door, pair, steps } = context;
+  const { note, memo } = what;
+  const object = note.creditNoteId;
+  const identity = { object, purpose: "credit-note", part: VOIDED } as const;
+  const before = doneMemo(context, identity);
+  const { lines = [], userFields = {} } =
+    begunMemo(context, { ...identity, part: "" })?.draft ?? {};
+  const date = note.voidedAt ?? note.effectiveAt;
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer: of.customer,
+    currency: note.total.currency,
+    date: documentDate(date, bookingZone(pair.settings)),
+    original: memo.refNbr,
+  });
+  const back =
+    before ??
+    (await book(door, {
+      ...identity,
+      make: (key) =>
+        withNotes(
+          chosen,
+          mapCreditNoteVoid(note, { ...mapping, key, memo: { lines, userFields } }),
+        ),
+      owners: [],
+    }));
+  const { refNbr, batNbr } = back;
+  if (before === undefined) {
+    steps.note("credit-note", `debit memo ${refNbr}: ${object} was voided`, { refNbr, batNbr });
+  }
+  await applyOpen(context, { object, memo, back });
+  return before === undefined;
+}
+
+async function applyOpen(
+  context: RunContext,
+  of: Readonly<{ object: string; memo: DocumentReceipt; back: DocumentReceipt }>,
+): Promise<void> {
+  const { object, memo, back } = of;
+  const { door } = context;
+  const known = door.store.find({ object, purpose: "apply", part: back.refNbr });
+  if (known?.stage === "done") return;
+  const { balance } = await readBooked(door, memo);
+  if (balance.minor <= 0n && known === undefined) return;
+  const { customerId, refNbr } = memo;
+  await applyTo(context, {
+    object,
+    payer: { type: "CM", customerId, refNbr },
+    target: { type: "DM", refNbr: back.refNbr },
+    amount: balance,
+  });
+}

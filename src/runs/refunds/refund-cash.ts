@@ -1,0 +1,212 @@
+import { present } from "../../base/assert.ts";
+import { HubError } from "../../base/errors.ts";
+import type { Refund } from "../../canonical/refund.ts";
+import type { BalanceRow } from "../../canonical/sale.ts";
+import { mapCauseBack, mapRefundBack, mapRefundCash } from "../../mapping/index.ts";
+import { applyTo } from "../apply/apply-to.ts";
+import { noteUnapplied } from "../charges/unapplied.ts";
+import type { RunContext } from "../context.ts";
+import { book, withNotes } from "../write/book.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
+import { readBooked } from "../write/read-booked.ts";
+import {
+  type BookedMemo,
+  begunMemo,
+  dayOfRow,
+  doneMemo,
+  memoContext,
+  paidDocument,
+  type RefundedSale,
+} from "./refund-parts.ts";
+
+/** The cash leg of a refund: a debit memo on clearing, which owns the row of the refund. */
+export async function bookCash(
+  context: RunContext,
+  of: RefundedSale,
+  what: Readonly<{ refund: Refund; row: BalanceRow }>,
+): Promise<BookedMemo> {
+  const { door, steps } = context;
+  const { refund, row } = what;
+  const identity = { object: refund.refundId, purpose: "refund-cash" } as const;
+  const before = doneMemo(context, identity);
+  if (before !== undefined) {
+    await ownRow(context, identity, row);
+    return { memo: before, isNew: false };
+  }
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer: of.customer,
+    currency: refund.amount.currency,
+    date: dayOfRow(context, row),
+    original: paidDocument(context, of.sale, refund.chargeId),
+  });
+  const memo = await book(door, {
+    ...identity,
+    part: "",
+    make: (key) => withNotes(chosen, mapRefundCash(refund, row, { ...mapping, key })),
+    owners: [{ rowId: row.id, part: "gross" }],
+  });
+  const { refNbr, batNbr } = memo;
+  steps.note("refund", `debit memo ${refNbr}: the money of ${refund.refundId} went back`, {
+    refNbr,
+    batNbr,
+  });
+  return { memo, isNew: true };
+}
+
+/**
+ * The money of a refund that failed: a credit memo on clearing. It closes what the refund's own
+ * debit memo still owes; with `refund-failed: reverse` what the refund took back stands again and
+ * takes the rest, else that is the customer's credit, to be paid out another way.
+ */
+export async function bookFailure(
+  context: RunContext,
+  of: RefundedSale,
+  what: Readonly<{ refund: Refund; failure: BalanceRow; cash: DocumentReceipt }>,
+): Promise<BookedMemo> {
+  const { refund, failure, cash } = what;
+  const { memo, isNew } = await bookBack(context, of, { refund, failure });
+  const { customerId } = memo;
+  const payer = { type: "CM", customerId, refNbr: memo.refNbr } as const;
+  const object = refund.refundId;
+  await applyOpen(context, { object, payer, target: cash });
+  const undone = await bookCauseBack(context, of, { refund, failure, period: memo.period });
+  if (undone !== undefined) await applyOpen(context, { object, payer, target: undone });
+  await noteOpen(context, { object, memo });
+  return { memo, isNew };
+}
+
+/** What the customer is still to get is listed, and told as an alert. */
+async function noteOpen(
+  { pool, lane, door }: RunContext,
+  { object, memo }: Readonly<{ object: string; memo: DocumentReceipt }>,
+): Promise<void> {
+  const intent = door.store.find({ object, purpose: "refund-back-cash", part: "" });
+  const { balance: open } = await readBooked(door, memo);
+  const { customerId, refNbr, type } = memo;
+  const intentKey = present(intent, "The intent of a memo").key;
+  await noteUnapplied(pool, lane, { intentKey, object, customerId, refNbr, type, open });
+}
+
+async function bookBack(
+  context: RunContext,
+  of: RefundedSale,
+  what: Readonly<{ refund: Refund; failure: BalanceRow }>,
+): Promise<BookedMemo> {
+  const { door, steps } = context;
+  const { refund, failure } = what;
+  const identity = { object: refund.refundId, purpose: "refund-back-cash" } as const;
+  const before = doneMemo(context, identity);
+  if (before !== undefined) {
+    await ownRow(context, identity, failure);
+    return { memo: before, isNew: false };
+  }
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer: of.customer,
+    currency: refund.amount.currency,
+    date: dayOfRow(context, failure),
+    original: paidDocument(context, of.sale, refund.chargeId),
+  });
+  const memo = await book(door, {
+    ...identity,
+    part: "",
+    make: (key) => withNotes(chosen, mapRefundBack(refund, failure, { ...mapping, key })),
+    owners: [{ rowId: failure.id, part: "gross" }],
+  });
+  const { refNbr, batNbr } = memo;
+  steps.note("refund", `credit memo ${refNbr}: ${refund.refundId} failed, its money is back`, {
+    refNbr,
+    batNbr,
+  });
+  return { memo, isNew: true };
+}
+
+/** A memo that a rebuild took over from SL owns its balance row from its next run on. */
+async function ownRow(
+  { door }: RunContext,
+  identity: Readonly<{ object: string; purpose: "refund-cash" | "refund-back-cash" }>,
+  row: BalanceRow,
+): Promise<void> {
+  const booked = door.store.find({ ...identity, part: "" });
+  if (booked === undefined || booked.owned.length > 0) return;
+  const owners = [{ rowId: row.id, part: "gross" }] as const;
+  await door.store.advance(booked, { stage: "done", rows: { owners } });
+}
+
+/** The cause leg undone, with `refund-failed: reverse` and where there was one. */
+async function bookCauseBack(
+  context: RunContext,
+  of: RefundedSale,
+  what: Readonly<{ refund: Refund; failure: BalanceRow; period: string }>,
+): Promise<DocumentReceipt | undefined> {
+  const { door, pair, steps } = context;
+  const { refund, failure, period } = what;
+  const object = refund.refundId;
+  const identity = { object, purpose: "refund-back-cause" } as const;
+  const cause = begunMemo(context, { object, purpose: "refund-cause" });
+  const { lines, userFields = {} } = cause?.draft ?? {};
+  const isWanted = pair.settings.refundFailed === "reverse" || begunMemo(context, identity);
+  if (!isWanted || cause === undefined) return undefined;
+  if (lines === undefined) throw linesLost(refund, cause.receipt);
+  const before = doneMemo(context, identity);
+  if (before !== undefined) return before;
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer: of.customer,
+    currency: refund.amount.currency,
+    date: dayOfRow(context, failure),
+    original: present(cause?.receipt, "The receipt of a credit memo").refNbr,
+    period,
+  });
+  const memo = await book(door, {
+    ...identity,
+    part: "",
+    make: (key) =>
+      withNotes(
+        chosen,
+        mapCauseBack(refund, failure, { ...mapping, key, cause: { lines, userFields } }),
+      ),
+    owners: [],
+  });
+  const { refNbr, batNbr } = memo;
+  steps.note("refund", `debit memo ${refNbr}: what ${object} took back stands again`, {
+    refNbr,
+    batNbr,
+  });
+  return memo;
+}
+
+function linesLost({ refundId }: Refund, memo: DocumentReceipt | undefined): HubError {
+  const { refNbr = "", batNbr = "" } = memo ?? {};
+  return new HubError(
+    "conflict.draft_changed",
+    `${refundId} failed, and the hub does not know the lines of CM ${refNbr} any more`,
+    {
+      facts: { refundId, refNbr, batNbr },
+      cure: "Enter the debit memo over its lines by hand in SL, then dismiss.",
+    },
+  );
+}
+
+/** Applies what is open of both; nothing where either is closed. */
+export async function applyOpen(
+  context: RunContext,
+  of: Readonly<{
+    object: string;
+    payer: Readonly<{ type: "CM"; customerId: string; refNbr: string }>;
+    target: DocumentReceipt;
+  }>,
+): Promise<void> {
+  const { object, payer, target } = of;
+  // A refund has two credit memos, its part tells whose money it is.
+  const part = `${payer.refNbr}/${target.refNbr}`;
+  const known = context.door.store.find({ object, purpose: "apply", part });
+  if (known?.stage === "done") return;
+  const { balance } = await readBooked(context.door, target);
+  if (balance.minor <= 0n && known === undefined) return;
+  await applyTo(context, {
+    object,
+    part,
+    payer,
+    target: { type: "DM", refNbr: target.refNbr },
+    amount: balance,
+  });
+}

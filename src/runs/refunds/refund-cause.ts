@@ -1,0 +1,234 @@
+import { type Money, money, subtract, toDecimal } from "../../base/money.ts";
+import type { CreditNote, Refund } from "../../canonical/refund.ts";
+import type { BalanceRow } from "../../canonical/sale.ts";
+import type { PayerType } from "../../erp/port.ts";
+import { isPaymentOnly, mapRefundCause, mapRefundUnknown } from "../../mapping/index.ts";
+import { applyTo } from "../apply/apply-to.ts";
+import type { RunContext } from "../context.ts";
+import { book, withNotes } from "../write/book.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { readBooked } from "../write/read-booked.ts";
+import {
+  appliedAmount,
+  begunMemo,
+  creditedBefore,
+  dayOfRow,
+  documentOf,
+  doneMemo,
+  memoContext,
+  paidDocument,
+  paymentsOf,
+  type RefundedSale,
+} from "./refund-parts.ts";
+
+/** How the cause leg of a refund came out. */
+export type Cause = Readonly<{
+  /** Its own credit memo, or that of its credit note. */
+  memo: DocumentReceipt | undefined;
+  isNew: boolean;
+  /** What unapplied money has covered of it. */
+  covered: Money;
+  /** Set where its credit note may still come. */
+  waitMs?: number;
+}>;
+
+type Refunding = Readonly<{ refund: Refund; row: BalanceRow; cash: DocumentReceipt }>;
+
+/**
+ * The cause leg of a refund whose debit memo stands: money of the charge that is applied to nothing
+ * pays it first; for the rest what was sold is taken back. That is the credit note's one memo where
+ * the refund belongs to one, a memo of its own otherwise, and nothing where the refund is of the
+ * payment alone.
+ */
+export async function bookCause(
+  context: RunContext,
+  of: RefundedSale,
+  refunding: Refunding,
+): Promise<Cause> {
+  const { refund, cash } = refunding;
+  const note = noteOf(of, refund);
+  const covered = await coverByOwn(context, of, refunding);
+  let left = subtract(refund.amount, covered);
+  const nothing = { memo: undefined, isNew: false, covered };
+  if (left.minor <= 0n || isPaymentOnly(refund, context.pair.settings)) return nothing;
+  const object = refund.refundId;
+  const before = doneMemo(context, { object, purpose: "refund-cause" });
+  const ofNote = note && doneMemo(context, { object: note.creditNoteId, purpose: "credit-note" });
+  if (before === undefined && note !== undefined && ofNote !== undefined) {
+    const part = partOf(note, refund, left);
+    await applyCause(context, { object, memo: ofNote, cash, amount: part });
+    if (part.minor === left.minor) return { ...nothing, memo: ofNote };
+    left = subtract(left, part);
+  }
+  const waitMs = before === undefined && !ofNote ? noteWaitMs(context, of, refund) : 0;
+  if (waitMs > 0) return { ...nothing, waitMs };
+  const memo = before ?? (await bookMemo(context, of, { ...refunding, amount: left }));
+  await applyCause(context, { object, memo, cash, amount: left });
+  return { memo, isNew: before === undefined, covered };
+}
+
+/** The standing credit note that a refund gives a part of. */
+export function noteOf(of: RefundedSale, { refundId }: Refund): CreditNote | undefined {
+  return of.notes.find(
+    ({ refunds, voidedAt }) =>
+      voidedAt === undefined && refunds.some((one) => one.refundId === refundId),
+  );
+}
+
+/** What of a refund its credit note is about. */
+function partOf(note: CreditNote, { refundId }: Refund, left: Money): Money {
+  const part = note.refunds.find((one) => one.refundId === refundId)?.amount ?? left;
+  return part.minor < left.minor ? part : left;
+}
+
+/** A credit note makes its refund first; only invoices have credit notes. */
+function noteWaitMs({ pair, door }: RunContext, { sale }: RefundedSale, refund: Refund): number {
+  if (sale.invoiceId === undefined) return 0;
+  const waitMs = pair.settings.creditNote.wait * 1_000;
+  return refund.createdAt.getTime() + waitMs - door.clock.now().getTime();
+}
+
+/**
+ * Pays the debit memo with money of the same charge that nothing has taken: what its payment has
+ * left unapplied, or what earlier refunds of it that failed have brought back. What an earlier run
+ * has begun is finished; once the cause leg has a memo, nothing more is taken.
+ */
+async function coverByOwn(
+  context: RunContext,
+  of: RefundedSale,
+  { refund, cash }: Refunding,
+): Promise<Money> {
+  const { currency } = refund.amount;
+  const own = ownMoney(context, of, { refund, cash });
+  const begun = own.flatMap(({ known }) => known ?? []).filter(isFrozen);
+  let left = refund.amount;
+  for (const { known, ...money } of own) {
+    if (known === undefined || !isFrozen(known)) continue;
+    const done = appliedAmount(known, currency) ?? (await pay(context, money, { cash, left }));
+    left = subtract(left, done);
+  }
+  if (isSettling(context, { refund, cash }) || left.minor <= 0n) {
+    return subtract(refund.amount, left);
+  }
+  // What others have applied to the memo, or this hub before its database was lost, is a fact.
+  const { balance: open } = await readBooked(context.door, cash);
+  if (open.minor < left.minor) left = open;
+  for (const { known, ...money } of own) {
+    if (known !== undefined && begun.includes(known)) continue;
+    const { balance } = await readBooked(context.door, money.payer);
+    if (left.minor <= 0n || balance.minor <= 0n) continue;
+    const amount = balance.minor < left.minor ? balance : left;
+    left = subtract(left, await pay(context, money, { cash, left: amount }));
+  }
+  return subtract(refund.amount, left);
+}
+
+/** Once the cause leg has a memo, its own or its credit note's, no other money is taken. */
+function isSettling(
+  context: RunContext,
+  { refund, cash }: Pick<Refunding, "refund" | "cash">,
+): boolean {
+  const object = refund.refundId;
+  if (begunMemo(context, { object, purpose: "refund-cause" }) !== undefined) return true;
+  const known = context.door.store.find({ object, purpose: "apply", part: cash.refNbr });
+  return known !== undefined && isFrozen(known);
+}
+
+async function pay(
+  context: RunContext,
+  { object, part, payer }: Omit<OwnMoney, "known">,
+  { cash, left }: Readonly<{ cash: DocumentReceipt; left: Money }>,
+): Promise<Money> {
+  const target = { type: "DM", refNbr: cash.refNbr } as const;
+  return (await applyTo(context, { object, part, payer, target, amount: left })).amount;
+}
+
+/** Money of the charge, and what is known of its application to the refund's debit memo. */
+type OwnMoney = Readonly<{
+  object: string;
+  part: string;
+  payer: Readonly<{ type: PayerType; customerId: string; refNbr: string }>;
+  known: Intent | undefined;
+}>;
+
+function ownMoney(
+  context: RunContext,
+  of: RefundedSale,
+  { refund, cash }: Pick<Refunding, "refund" | "cash">,
+): readonly OwnMoney[] {
+  const { chargeId, refundId } = refund;
+  const { store } = context.door;
+  const payments = paymentsOf(context, chargeId).flatMap(({ receipt }) => receipt ?? []);
+  const others = of.refunds.filter((one) => one.chargeId === chargeId && one.refundId !== refundId);
+  const own = payments.map(({ type, customerId, refNbr }) => ({
+    object: chargeId,
+    part: cash.refNbr,
+    payer: { type: type === "PP" ? ("PP" as const) : ("PA" as const), customerId, refNbr },
+  }));
+  const back = others.flatMap(({ refundId: object }) => {
+    const memo = doneMemo(context, { object, purpose: "refund-back-cash" });
+    if (memo === undefined) return [];
+    const { customerId, refNbr } = memo;
+    const part = `${refNbr}/${cash.refNbr}`;
+    return [{ object, part, payer: { type: "CM" as const, customerId, refNbr } }];
+  });
+  return [...own, ...back].map((one) => {
+    const { object, part } = one;
+    return { ...one, known: store.find({ object, purpose: "apply", part }) };
+  });
+}
+
+async function bookMemo(
+  context: RunContext,
+  of: RefundedSale,
+  what: Refunding & Readonly<{ amount: Money }>,
+): Promise<DocumentReceipt> {
+  const { door, steps } = context;
+  const { refund, row, cash, amount } = what;
+  const object = refund.refundId;
+  const identity = { object, purpose: "refund-cause" } as const;
+  const known = begunMemo(context, identity)?.draft.total;
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer: of.customer,
+    currency: amount.currency,
+    date: dayOfRow(context, row),
+    original: of.isBooked ? paidDocument(context, of.sale, refund.chargeId) : "",
+    period: cash.period,
+  });
+  const credited = await creditedBefore(context, of, identity);
+  const document = documentOf(context, of.sale, refund.chargeId);
+  const memo = await book(door, {
+    ...identity,
+    part: "",
+    make: (key) => {
+      const asked = { ...mapping, key, row, amount: known ?? amount };
+      return withNotes(
+        chosen,
+        of.isBooked
+          ? mapRefundCause(refund, { ...asked, document, credited })
+          : mapRefundUnknown(refund, asked),
+      );
+    },
+    owners: [],
+  });
+  const { refNbr, batNbr } = memo;
+  steps.note("refund", `credit memo ${refNbr} over ${toDecimal(amount)}: what ${object} is for`, {
+    refNbr,
+    batNbr,
+  });
+  return memo;
+}
+
+async function applyCause(
+  context: RunContext,
+  of: Readonly<{ object: string; memo: DocumentReceipt; cash: DocumentReceipt; amount: Money }>,
+): Promise<void> {
+  const { object, memo, cash, amount } = of;
+  const { customerId, refNbr } = memo;
+  await applyTo(context, {
+    object,
+    payer: { type: "CM", customerId, refNbr },
+    target: { type: "DM", refNbr: cash.refNbr },
+    amount: money(amount.minor, amount.currency),
+  });
+}

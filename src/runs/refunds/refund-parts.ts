@@ -1,0 +1,238 @@
+import { present } from "../../base/assert.ts";
+import { HubError } from "../../base/errors.ts";
+import type { RefundPurpose } from "../../base/ids.ts";
+import { type Money, negate, sum } from "../../base/money.ts";
+import type { CreditNote, Refund } from "../../canonical/refund.ts";
+import type { BalanceRow, Sale, SalePayment } from "../../canonical/sale.ts";
+import type { CustomerReading, InvoiceDraft, MemoDraft, PaymentDraft } from "../../erp/port.ts";
+import {
+  bookingZone,
+  type Creditable,
+  type Credited,
+  choosePeriod,
+  creditableInvoice,
+  creditableSale,
+  documentDate,
+  type MemoContext,
+  type PeriodChoice,
+} from "../../mapping/index.ts";
+import type { ApplicationIntent } from "../apply/apply.ts";
+import type { RunContext } from "../context.ts";
+import { doneReceipt } from "../write/book.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { readBooked } from "../write/read-booked.ts";
+
+/** A memo of a refund or credit note as the hub means to make it, or has made it. */
+export type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
+
+/** What of a sale its refunds and credit notes are about. */
+export type RefundedSale = Readonly<{
+  sale: Sale;
+  refunds: readonly Refund[];
+  notes: readonly CreditNote[];
+  customer: CustomerReading;
+  /** Whether the hub has booked the sale itself. */
+  isBooked: boolean;
+}>;
+
+/** A memo that stands in SL, and whether this run has made it. */
+export type BookedMemo = Readonly<{ memo: DocumentReceipt; isNew: boolean }>;
+
+/** Payments of a charge that stand in SL. */
+export function paymentsOf(
+  { door }: RunContext,
+  chargeId: string,
+): readonly Intent<Partial<PaymentDraft>, DocumentReceipt>[] {
+  const all = door.store.parts(chargeId, "payment") as readonly Intent<
+    Partial<PaymentDraft>,
+    DocumentReceipt
+  >[];
+  return all.filter(({ stage }) => stage === "done");
+}
+
+/**
+ * The SL customer that a charge was booked on; undefined where the hub has booked nothing of it.
+ *
+ * @throws HubError `mapping.refund_shared` where several share it
+ */
+export async function customerOfCharge(
+  context: RunContext,
+  { chargeId }: Pick<SalePayment, "chargeId">,
+): Promise<CustomerReading | undefined> {
+  const receipts = paymentsOf(context, chargeId).flatMap(({ receipt }) => receipt ?? []);
+  const ids = [...new Set(receipts.map(({ customerId }) => customerId.trim()))];
+  const [customerId] = ids;
+  if (customerId === undefined) return undefined;
+  if (ids.length > 1) {
+    const customers = ids.join(", ");
+    throw new HubError("mapping.refund_shared", `${chargeId} was shared out over ${customers}`, {
+      facts: { chargeId, customers },
+    });
+  }
+  return present(await context.pair.reference.customer(customerId), `SL's customer ${customerId}`);
+}
+
+/** The SL customer that a sale was booked on, whether a charge has paid it or not. */
+export async function customerOfSale(
+  context: RunContext,
+  { document, payments }: Sale,
+): Promise<CustomerReading | undefined> {
+  const { door, pair } = context;
+  const object = document.identity;
+  const invoice = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
+  if (invoice !== undefined) return pair.reference.customer(invoice.customerId.trim());
+  const [first] = payments;
+  return first === undefined ? undefined : customerOfCharge(context, first);
+}
+
+/** What every memo on a day needs; the period of the fact where its first document has one. */
+export async function memoContext(
+  { pair }: RunContext,
+  of: Readonly<{
+    customer: CustomerReading;
+    currency: string;
+    date: string;
+    original: string;
+    period?: string;
+  }>,
+): Promise<Readonly<{ chosen: PeriodChoice; context: Omit<MemoContext, "key"> }>> {
+  const { settings, reference } = pair;
+  const { customer, currency, date, original, period = "" } = of;
+  const chosen =
+    period === ""
+      ? choosePeriod(date, await reference.calendar(), settings.closedPeriod)
+      : { period, notes: [] };
+  const { termsId: terms } = await reference.terms(settings.terms.paid);
+  const slDecimals = await reference.decimals(currency);
+  return {
+    chosen,
+    context: { settings, customer, period: chosen.period, slDecimals, terms, original },
+  };
+}
+
+/** The day of a balance row. */
+export function dayOfRow({ pair }: RunContext, row: BalanceRow): string {
+  return documentDate(row.created, bookingZone(pair.settings));
+}
+
+/** The memo of an object that stands in SL. */
+export function doneMemo(
+  { door }: RunContext,
+  of: Readonly<{ object: string; purpose: RefundPurpose; part?: string }>,
+): DocumentReceipt | undefined {
+  const { object, purpose, part = "" } = of;
+  return doneReceipt(door.store.find({ object, purpose, part }));
+}
+
+/** A draft that is begun, or done: what it credits counts. */
+export function begunMemo(
+  { door }: RunContext,
+  of: Readonly<{ object: string; purpose: RefundPurpose; part?: string }>,
+): MemoIntent | undefined {
+  const { object, purpose, part = "" } = of;
+  const intent = door.store.find({ object, purpose, part }) as MemoIntent | undefined;
+  return intent !== undefined && isFrozen(intent) ? intent : undefined;
+}
+
+/** The number of the document in SL that a charge has paid; empty where it has paid none. */
+export function paidDocument(context: RunContext, sale: Sale, chargeId: string): string {
+  const { door } = context;
+  const object = sale.document.identity;
+  const own = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
+  if (own !== undefined) return own.refNbr;
+  const applied = door.store.parts(chargeId, "apply") as readonly ApplicationIntent[];
+  const later = applied
+    .filter(({ stage }) => stage === "done")
+    .flatMap(({ draft }) => draft.applications)
+    .filter(({ type }) => type === "IN");
+  const atEntry = paymentsOf(context, chargeId).flatMap(({ draft }) => draft.applications ?? []);
+  return later.at(-1)?.refNbr ?? atEntry.at(-1)?.invoiceRefNbr ?? "";
+}
+
+/** What the sale's document sold: the hub's own invoice line by line, else the sale at Stripe. */
+export function documentOf(context: RunContext, sale: Sale, chargeId: string): Creditable {
+  const { door, pair } = context;
+  const object = sale.document.identity;
+  const invoice = door.store.find({ object, purpose: "invoice", part: "" }) as
+    | Intent<Partial<InvoiceDraft>, DocumentReceipt>
+    | undefined;
+  const { total, lines } = invoice?.draft ?? {};
+  const refNbr = paidDocument(context, sale, chargeId);
+  if (total !== undefined && lines !== undefined) {
+    return creditableInvoice({ refNbr, total, lines }, sale);
+  }
+  return creditableSale(sale, { refNbr, total: sale.document.total, settings: pair.settings });
+}
+
+/** What memos of the sale have credited already, but for this one. */
+export async function creditedBefore(
+  context: RunContext,
+  of: Readonly<{
+    refunds: readonly Pick<Refund, "refundId">[];
+    notes: readonly Pick<CreditNote, "creditNoteId">[];
+  }>,
+  but: Readonly<{ object: string; purpose: RefundPurpose }>,
+): Promise<Credited> {
+  const pairs = [
+    ...of.refunds.map(({ refundId: object }) => ({
+      memo: { object, purpose: "refund-cause" as const },
+      back: { object, purpose: "refund-back-cause" as const },
+    })),
+    ...of.notes.map(({ creditNoteId: object }) => ({
+      memo: { object, purpose: "credit-note" as const },
+      back: { object, purpose: "credit-note" as const, part: VOIDED },
+    })),
+  ];
+  const found: Credited[number][] = [];
+  for (const { memo, back } of pairs) {
+    const isOwn = memo.object === but.object && memo.purpose === but.purpose;
+    const taken = begunMemo(context, memo);
+    // What was taken back counts for nothing, whatever its lines are.
+    if (isOwn || taken === undefined || begunMemo(context, back) !== undefined) continue;
+    const { lines } = taken.draft;
+    if (lines !== undefined) found.push({ lines });
+    else if (taken.receipt !== undefined) {
+      found.push({ total: (await readBooked(context.door, taken.receipt)).amount });
+    }
+  }
+  return [...found, ...creditedByDisputes(context)];
+}
+
+/** What all memos of the sale have credited so far, as far as they were loaded. */
+export async function creditedSoFar(context: RunContext): Promise<Credited> {
+  const { store } = context.door;
+  const refunds = store.objectsOf("refund-cause").map((refundId) => ({ refundId }));
+  const notes = store.objectsOf("credit-note").map((creditNoteId) => ({ creditNoteId }));
+  return creditedBefore(context, { refunds, notes }, { object: "", purpose: "refund-cause" });
+}
+
+/** What disputes have taken of the sale, less what they gave back. */
+function creditedByDisputes({ door }: RunContext): Credited {
+  return (["dispute-open", "dispute-back"] as const).flatMap((purpose) =>
+    door.store.objectsOf(purpose).flatMap((object) =>
+      (door.store.parts(object, purpose) as readonly MemoIntent[]).flatMap((intent) => {
+        const { lines } = intent.draft;
+        if (!isFrozen(intent) || lines === undefined) return [];
+        // Lines of clearing and of journals credit nothing of the document.
+        const own = lines.filter(({ credits }) => credits !== undefined);
+        const isBack = purpose === "dispute-back";
+        return [
+          { lines: own.map((one) => (isBack ? { ...one, amount: negate(one.amount) } : one)) },
+        ];
+      }),
+    ),
+  );
+}
+
+/** The part of the memo that takes a voided credit note back. */
+export const VOIDED = "void";
+
+/** What an application of the hub has brought; undefined while it is not done. */
+export function appliedAmount(intent: Intent | undefined, currency: string): Money | undefined {
+  if (intent?.stage !== "done") return undefined;
+  const { applications = [] } = (intent as ApplicationIntent).draft;
+  return sum(
+    applications.map(({ amount }) => amount),
+    currency,
+  );
+}

@@ -1,0 +1,67 @@
+import { HubError } from "../../base/errors.ts";
+import type { DocumentDraft, KeyedBatch } from "../../erp/port.ts";
+import type { Door } from "./door.ts";
+import type { DocumentReceipt, Intent } from "./intent.ts";
+import { canFindByKey } from "./route.ts";
+import { standingBatches } from "./single-add.ts";
+
+/** Where something of the key stands. */
+type Found = Pick<KeyedBatch, "batNbr" | "isReleased">;
+
+/**
+ * Looks SL up by key before a first fill, where hub and SL may have lost sight of each other: a
+ * document that already stands there is taken over instead of written again. Returns undefined
+ * when there is nothing to take over.
+ *
+ * The intent's own stage and attempts prove nothing here: a database that was put back to an older
+ * copy shows an intent half way whose document was released since, perhaps in another batch.
+ *
+ * @throws HubError `conflict.key_taken` when SL holds several batches of the key and not exactly
+ *   one of them is released
+ */
+export async function adoptFromSl(
+  door: Door,
+  intent: Intent<DocumentDraft, DocumentReceipt>,
+): Promise<Intent<DocumentDraft, DocumentReceipt> | undefined> {
+  if (!door.mustLookUp || !door.noteLookUp(intent)) return undefined;
+  const found = await findInSl(door, intent);
+  const batches = new Map(found.map((document) => [document.batNbr, document]));
+  const released = [...batches.values()].filter((document) => document.isReleased);
+  // Held ones beside it are orphans: they have no effect, and are listed to be voided.
+  const [only] = released.length === 1 ? released : [...batches.values()];
+  if (only === undefined) return undefined;
+  if (batches.size > 1 && released.length !== 1) throw severalBatches(intent.key, found);
+  return door.store.advance(intent, { stage: "filling", batNbr: only.batNbr });
+}
+
+async function findInSl(
+  door: Door,
+  intent: Intent<DocumentDraft, DocumentReceipt>,
+): Promise<readonly Found[]> {
+  const { erp, signal } = door;
+  // A site that was never asked answers here, before anything can be written twice.
+  if (!(await canFindByKey(door))) {
+    assertCanLookUp(door, intent.draft);
+    const released = await erp.findReleased(intent.draft, signal);
+    return released === undefined ? [] : [released];
+  }
+  // Their batches have no document to be found by; reading tells whether they are empty.
+  const { kind } = intent.draft;
+  if (kind === "application" || kind === "journal") return standingBatches(door, intent);
+  const keyed = await erp.findByKey(intent.key, signal);
+  // Empty batches of the key are reservations that nobody used; they hold nothing to take over.
+  return keyed.filter((document) => document.type !== "");
+}
+
+/** A journal has neither customer nor number: without views only a list of batches shows it. */
+function assertCanLookUp({ erp }: Door, draft: DocumentDraft): void {
+  if (draft.kind !== "journal" || erp.capabilities["list-batches"] === "yes") return;
+  const message = "No view finds a journal by its key, so it might stand in SL already";
+  throw new HubError("config.no_safe_write", message, { facts: { screen: "journal" } });
+}
+
+function severalBatches(key: string, found: readonly Found[]): HubError {
+  return new HubError("conflict.key_taken", "SL holds several batches of one key", {
+    facts: { key, batches: found.map((document) => document.batNbr).join(", ") },
+  });
+}

@@ -1,0 +1,62 @@
+import { present } from "../../base/assert.ts";
+import { assertJournal } from "../../erp/journal.ts";
+import type { DocumentDraft } from "../../erp/port.ts";
+import type { LinkKind } from "../../links/index.ts";
+import type { Mapped, PeriodChoice } from "../../mapping/index.ts";
+import type { Door } from "./door.ts";
+import type { DocumentReceipt, Intent } from "./intent.ts";
+import type { ReceiptRows } from "./intent-store.ts";
+import { bookNumbered } from "./payment-number.ts";
+
+/** A document to book: for what, how its draft is made for a key, and which rows it then owns. */
+export type ToBook = Readonly<{
+  object: string;
+  purpose: LinkKind;
+  part: string;
+  make: (key: string) => Mapped<DocumentDraft>;
+  owners: ReceiptRows["owners"];
+}>;
+
+/**
+ * One document through the write protocol; a voided batch makes the next generation go on. The link
+ * from the Stripe object to SL's number is saved with the receipt.
+ */
+export async function book(door: Door, document: ToBook): Promise<DocumentReceipt> {
+  const { object, purpose, part, make, owners } = document;
+  for (;;) {
+    const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
+      { object, purpose, part },
+      (key) => checked(make(key)),
+    );
+    const { receipt } = await bookNumbered(door, planned, (got) => ({
+      ...slRecordOf(got),
+      links: [{ stripeId: object, kind: purpose, part, slKey: got.refNbr, batNbr: got.batNbr }],
+      owners,
+    }));
+    if (receipt !== undefined) return receipt;
+  }
+}
+
+/** Where SL keeps it: a journal is its batch, which the ledger counts apart from receivables. */
+function slRecordOf({ type, refNbr, customerId, batNbr }: DocumentReceipt) {
+  if (type === "GJ") return { slTable: "Batch", slKey: `GL|${batNbr}` };
+  return { slTable: "ARDoc", slKey: `${type}|${refNbr}|${customerId}` };
+}
+
+/** What can be seen to be wrong before anything is sent leaves no intent and no batch behind. */
+function checked(mapped: Mapped<DocumentDraft>): Mapped<DocumentDraft> {
+  if (mapped.draft.kind === "journal") assertJournal(mapped.draft);
+  return mapped;
+}
+
+/** A document that is booked needs no mapping any more, whatever the settings say now. */
+export function doneReceipt(intent: Intent | undefined): DocumentReceipt | undefined {
+  return intent?.stage === "done"
+    ? present(intent.receipt as DocumentReceipt, "A receipt")
+    : undefined;
+}
+
+/** The draft with what its period has to say before what its lines have. */
+export function withNotes<D>(chosen: PeriodChoice, mapped: Mapped<D>): Mapped<D> {
+  return { draft: mapped.draft, notes: [...chosen.notes, ...mapped.notes] };
+}

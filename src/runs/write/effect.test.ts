@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { anInvoice } from "../../erp/testing/contract-drafts.ts";
+import { HORIZON_MS, openWriteBench, type WriteBench } from "../testing/write-bench.ts";
+import { Waiting } from "../waiting.ts";
+
+let bench: WriteBench;
+const aWorker: WriteBench["aWorker"] = (options) => bench.aWorker(options);
+const book: WriteBench["book"] = (door, change) => bench.book(door, change);
+
+beforeAll(async () => {
+  bench = await openWriteBench();
+});
+
+afterAll(() => bench.close());
+
+beforeEach(() => bench.next());
+
+const FILL = { service: "invoiceAndMemo", operation: "editScreen", actionType: "UPDATE" };
+const RELEASE = { service: "invoiceAndMemo", operation: "editScreen", actionType: "RELEASENOW" };
+const RESERVE = { service: "invoiceAndMemo", operation: "editBatch" };
+
+test("an invoice is reserved, filled, read, released and has its receipt", async () => {
+  const done = await book(await aWorker());
+
+  expect(done.stage).toBe("done");
+  expect(done.receipt).toMatchObject({ type: "IN", customerId: "C300", period: "202603" });
+  expect(done.attempts.map(({ step, outcome }) => [step, outcome])).toEqual([
+    ["reserve", "ok"],
+    ["fill", "ok"],
+    ["release", "ok"],
+  ]);
+});
+
+test("a worker that starts again on a booked document sends nothing", async () => {
+  await book(await aWorker());
+  await bench.site.admin("DELETE", "/calls");
+
+  await book(await aWorker());
+
+  const calls = (await bench.site.admin("GET", "/calls")) as { total: number };
+  expect(JSON.stringify(calls)).not.toContain("editScreen");
+});
+
+test("a lost answer to a committed fill is settled by reading", async () => {
+  await bench.site.fault(FILL, { kind: "drop", commit: "first" });
+
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+  const done = await book(await aWorker());
+
+  expect(done.attempts.filter(({ step }) => step === "fill")).toHaveLength(1);
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
+});
+
+test("an answer lost before the commit waits out the horizon, then fills once more", async () => {
+  await bench.site.fault(FILL, { kind: "drop", commit: "never" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+
+  const waiting = await book(await aWorker()).catch((thrown: unknown) => thrown);
+  await bench.letPass(HORIZON_MS);
+  const done = await book(await aWorker());
+
+  expect(waiting).toBeInstanceOf(Waiting);
+  expect(done.attempts.filter(({ step }) => step === "fill")).toHaveLength(2);
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
+});
+
+test("a fill that commits late but within the horizon is found and released once", async () => {
+  await bench.site.fault(FILL, { kind: "drop", commit: "later", afterMs: 310_000 });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+  await expect(book(await aWorker())).rejects.toBeInstanceOf(Waiting);
+
+  await bench.site.admin("POST", "/clock", { action: "advance", ms: 310_000 });
+  await bench.letPass(310_000);
+  const done = await book(await aWorker());
+
+  expect(done.stage).toBe("done");
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
+});
+
+test("a fill that commits after the horizon parks the doubly filled batch", async () => {
+  await bench.site.fault(FILL, { kind: "drop", commit: "later", afterMs: 400_000 });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+  await bench.letPass(HORIZON_MS);
+  await bench.site.fault(FILL, { kind: "drop", commit: "first" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+
+  await bench.site.admin("POST", "/clock", { action: "advance", ms: 400_000 });
+  await bench.letPass(HORIZON_MS);
+
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "conflict.batch_content" });
+  const held = await bench.invoicesInSl();
+  expect(held.map((row) => row.Rlsed)).toEqual([0, 0]);
+});
+
+test("a voided batch is given up and the next generation is booked", async () => {
+  await bench.site.fault(FILL, { kind: "half-save", lines: 1, end: "answer" });
+  const conflict = await book(await aWorker()).catch((thrown: unknown) => thrown);
+  const [half] = await bench.invoicesInSl();
+  await bench.site.admin("POST", `/batches/AR/${half?.BatNbr.trim()}/void`, {});
+
+  const given = await book(await aWorker());
+  const done = await book(await aWorker());
+
+  expect(conflict).toMatchObject({ code: "conflict.batch_content" });
+  expect(given.stage).toBe("abandoned");
+  expect(done).toMatchObject({ stage: "done", identity: { generation: 1 } });
+  expect((await bench.invoicesInSl()).filter((row) => row.Rlsed === 1)).toHaveLength(1);
+});
+
+test("a lost answer to a release is settled by reading", async () => {
+  await bench.site.fault(RELEASE, { kind: "drop", commit: "first" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+
+  const done = await book(await aWorker());
+
+  expect(done.stage).toBe("done");
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
+});
+
+test("a lost answer to a reservation costs an empty batch and nothing else", async () => {
+  await bench.site.fault(RESERVE, { kind: "drop", commit: "first" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+
+  const done = await book(await aWorker());
+
+  expect(done.attempts.filter(({ step }) => step === "reserve")).toHaveLength(2);
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
+});
+
+test("a deadlock victim is sent again under the same key", async () => {
+  await bench.site.fault(FILL, { kind: "deadlock" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.busy" });
+
+  const done = await book(await aWorker());
+
+  expect(done.stage).toBe("done");
+  expect(await bench.invoicesInSl()).toHaveLength(1);
+});
+
+test("a refused draft makes room for the mended one", async () => {
+  const unknown = { ...anInvoice(bench.nr()), terms: "99" };
+  await expect(book(await aWorker(), { terms: unknown.terms })).rejects.toMatchObject({
+    code: "erp.refused",
+  });
+
+  const done = await book(await aWorker());
+
+  expect(done).toMatchObject({ stage: "done", identity: { generation: 1 } });
+  expect((await bench.invoicesInSl()).filter((row) => row.Rlsed === 1)).toHaveLength(1);
+});
+
+test("a hub that lost its database takes over what SL holds", async () => {
+  const first = await book(await aWorker());
+  await bench.pool.query("delete from receipt");
+  await bench.pool.query("delete from attempt where key = $1", [first.key]);
+  await bench.pool.query("delete from intent where key = $1", [first.key]);
+
+  const done = await book(await aWorker({ mustLookUp: true }));
+
+  expect(done.receipt).toEqual(first.receipt);
+  expect(await bench.invoicesInSl()).toHaveLength(1);
+});
+
+test("a batch that a stranger added a document to is never released", async () => {
+  await bench.site.fault(RELEASE, { kind: "deadlock" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.busy" });
+  const [ours] = await bench.invoicesInSl();
+  const foreign = { ...anInvoice(9_000 + bench.nr()), stripeId: "typed by hand" };
+  await bench.site.connector.fill(ours?.BatNbr.trim() ?? "", foreign);
+
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "conflict.batch_content" });
+
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 0 }]);
+});

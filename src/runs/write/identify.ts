@@ -1,0 +1,111 @@
+import { currencies } from "../../base/currency.ts";
+import { HubError } from "../../base/errors.ts";
+import { type IntentIdentity, intentKey, type Purpose } from "../../base/ids.ts";
+import { dayOfLane } from "../../ledger/index.ts";
+import { customerObject, ENDINGS, guestObject } from "../../mapping/index.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
+import { VOIDED } from "../refunds/refund-parts.ts";
+
+/** A fact that was reversed and booked again this often is not identified by guessing further. */
+const GENERATIONS_TRIED = 20;
+
+/** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
+const JOURNALS_TRIED = 5;
+
+/** What SL tells about a record that carries a key of ours. */
+export type KeyedRecord = Readonly<{
+  key: string;
+  /** The readable Stripe id beside the key. */
+  stripeId: string;
+  purpose: Purpose;
+  /** What it may be for instead; its key tells. */
+  orFor?: readonly Purpose[];
+  /** Of a customer; else empty. */
+  email: string;
+  /** The batch of a journal; absent of anything else. */
+  journal?: string;
+  /** What else its part may be, as the record itself tells; absent where nobody asked it. */
+  parts?: readonly string[];
+  /** The SL customer of a document, who is its part where a charge is shared out; else empty. */
+  customerId: string;
+}>;
+
+/**
+ * The identity whose key the record carries, or undefined where no known object gives that key:
+ * only the hash proves object and generation.
+ *
+ * A guest's customer is made for the guest, who is told by the e-mail address, while beside the key
+ * stands the sale that the guest was first seen with. The address in SL may be missing (it did not
+ * fit) or mended since; then the sale at Stripe tells who the guest is.
+ */
+export async function identify(
+  pair: PairRuntime,
+  record: KeyedRecord,
+): Promise<IntentIdentity | undefined> {
+  const found = identityOf(pair.id, record, record.stripeId);
+  if (found === undefined && record.journal !== undefined) {
+    const parts = await rowsOf(pair, record.journal);
+    return identityOf(pair.id, { ...record, parts }, record.stripeId);
+  }
+  if (found !== undefined || record.purpose !== "customer") return found;
+  const guest = guestObject(record.email);
+  const byEmail = guest === undefined ? undefined : identityOf(pair.id, record, guest);
+  if (byEmail !== undefined) return byEmail;
+  const buyer = await buyerAtStripe(pair, record.stripeId);
+  return buyer === undefined ? undefined : identityOf(pair.id, record, buyer);
+}
+
+/** Whether the record's key is that of its Stripe id in this pair: no look at Stripe is taken. */
+export function isKeyOf(pair: string, record: KeyedRecord): boolean {
+  return identityOf(pair, record, record.stripeId) !== undefined;
+}
+
+function identityOf(
+  pair: string,
+  { key, purpose, orFor, customerId, parts }: KeyedRecord,
+  object: string,
+): IntentIdentity | undefined {
+  const purposes = [purpose, ...(orFor ?? [])];
+  const slots = purposes.flatMap((one) => {
+    const usual = dayOfLane(object) === undefined ? partsOf(one, customerId) : partsOfDay(one);
+    return (parts ?? usual).map((part) => ({ pair, object, purpose: one, part }));
+  });
+  return Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation)
+    .flatMap((generation) => slots.map((slot) => ({ ...slot, generation })))
+    .find((identity) => intentKey(identity) === key);
+}
+
+/** Which of several documents of a purpose it may be, as far as the record itself can tell. */
+function partsOf(purpose: Purpose, customerId: string): readonly string[] {
+  if (purpose === "reverse") return ENDINGS;
+  if (purpose === "credit-note") return ["", VOIDED];
+  const isShared = purpose === "payment" || purpose === "return";
+  return isShared && customerId !== "" ? ["", customerId] : [""];
+}
+
+/** The balance rows that a journal's lines name: one of several journals has one for its part. */
+async function rowsOf({ erp }: PairRuntime, batNbr: string): Promise<readonly string[]> {
+  const batch = await erp.readBatch("journal", batNbr);
+  return [...new Set(batch?.journal?.lines.map(({ stripeId }) => stripeId.trim()) ?? [])];
+}
+
+/** The journals of a day: for each kind and currency those of the first numbers. */
+function partsOfDay(purpose: Purpose): readonly string[] {
+  if (purpose !== "fee" && purpose !== "category") return [];
+  return currencies().flatMap((currency) =>
+    Array.from({ length: JOURNALS_TRIED }, (_, at) => `${purpose}:${currency}:${at + 1}`),
+  );
+}
+
+/** Whom the sale belongs to; undefined for a Stripe customer, whose id it would be itself. */
+async function buyerAtStripe(pair: PairRuntime, stripeId: string): Promise<string | undefined> {
+  if (stripeId === "" || stripeId.startsWith("cus_")) return undefined;
+  try {
+    const reading = await pair.stripe.readLane(stripeId);
+    return reading.kind === "sale" ? customerObject(reading.sale) : undefined;
+  } catch (thrown) {
+    // Another program's id, or one of another account: nothing that explains the key.
+    if (thrown instanceof HubError && thrown.code === "stripe.object_missing") return undefined;
+    throw thrown;
+  }
+}

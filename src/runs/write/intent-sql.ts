@@ -1,0 +1,129 @@
+import type { IntentIdentity } from "../../base/ids.ts";
+import { TELL, toldRows } from "../../hub-events/index.ts";
+import { FENCE_CTE } from "../../lanes/index.ts";
+import type { SendStep, Stage } from "./intent.ts";
+
+/** A row as `LOAD_SQL` gives it. */
+export type IntentRow = {
+  key: string;
+  lane_key: string;
+  object: string;
+  purpose: IntentIdentity["purpose"];
+  part: string;
+  generation: number;
+  draft: string;
+  draft_hash: string;
+  stage: Stage;
+  bat_nbr: string | null;
+  release_key: string | null;
+  receipt: string | null;
+  owned: string[];
+  attempts: {
+    nr: number;
+    step: SendStep;
+    isAnswered: boolean;
+    outcome: string | null;
+    ageMs: number;
+  }[];
+};
+
+// Every statement that writes takes the lane's fence as its first four values. Those that each
+// order sends are prepared once for each connection: planning them costs more than running them.
+
+const COLUMNS = `i.key, i.lane_key, i.object, i.purpose, i.part, i.generation,
+  i.draft::text as draft, i.draft_hash, i.stage, i.bat_nbr, i.release_key,
+  i.receipt::text as receipt`;
+
+/** $1 pair, $2 objects: the newest generation of each, with its attempts and the rows it owns. */
+export const LOAD_SQL = `
+select distinct on (i.object, i.purpose, i.part) ${COLUMNS},
+  coalesce((
+    select json_agg(json_build_object(
+      'nr', a.nr, 'step', a.step, 'isAnswered', a.answered_at is not null, 'outcome', a.outcome,
+      'ageMs', extract(epoch from clock_timestamp() - a.sent_at) * 1000) order by a.nr)
+    from attempt a where a.pair = i.pair and a.key = i.key), '[]') as attempts,
+  array(
+    select o.row_id from row_owner o
+    where i.purpose in
+      ('payment', 'pending', 'payout-out', 'payout-back', 'refund-cash', 'refund-back-cash')
+      and o.pair = i.pair and o.intent_key = i.key) as owned
+from intent i
+where i.pair = $1 and i.object = any ($2::text[])
+order by i.object, i.purpose, i.part, i.generation desc`;
+
+/**
+ * $1 pair, $2 keys: sends that lie ahead of the clock, which was set back since, count from now. No
+ * more is known of their age, and no wait that hangs on it ends too early.
+ */
+export const FOLLOW_CLOCK_SQL = `
+update attempt set sent_at = clock_timestamp()
+where pair = $1 and key = any ($2::text[]) and sent_at > clock_timestamp()`;
+
+/**
+ * $5 key, $6 object, $7 purpose, $8 part, $9 generation, $10 draft, $11 hash, $12 version,
+ * $13 notes.
+ */
+export const INSERT_SQL = `
+with ${FENCE_CTE}, i as (
+  insert into intent (pair, lane_key, key, object, purpose, part, generation, draft, draft_hash,
+    mapping_version, notes)
+  select $1, $2, $5, $6, $7, $8, $9::int, $10::jsonb, $11, $12::int, $13::jsonb from fence
+  on conflict do nothing
+  returning *)
+select ${COLUMNS}, '[]'::json as attempts, '{}'::text[] as owned from i`;
+
+/** $5 key, $6 the stage it is known in, $7 draft, $8 hash, $9 version, $10 whether anew. */
+export const REDRAFT_SQL = `
+with ${FENCE_CTE}
+update intent set draft = $7::jsonb, draft_hash = $8, mapping_version = $9::int,
+  stage = case when $10 then 'planned' else stage end,
+  bat_nbr = case when $10 then null else bat_nbr end, updated_at = now()
+where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)`;
+
+/**
+ * $5 key, $6 stage it is known in, $7 next stage, $8 batch, $9 release key, $10 receipt,
+ * $11-$13 attempt that is answered, its outcome and facts, $14-$16 attempt that is opened, its
+ * step and facts, $17-$18 SL table and key of the receipt, $19 links, $20 row owners, $21-$22
+ * request and answer of the attempt that is answered, $23 what is told of the move.
+ */
+export const ADVANCE_SQL = `
+with ${FENCE_CTE}, moved as (
+  update intent set stage = $7, bat_nbr = coalesce($8, bat_nbr),
+    release_key = coalesce(release_key, $9), receipt = coalesce($10::jsonb, receipt),
+    updated_at = now()
+  where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)
+  returning pair, key, release_key
+), answered as (
+  update attempt a set answered_at = clock_timestamp(), outcome = $12,
+    facts = coalesce(a.facts, '{}') || $13::jsonb,
+    request = coalesce($21, a.request), answer = coalesce($22, a.answer)
+  from moved where a.pair = $1 and a.key = $5 and a.nr = $11::int
+), opened as (
+  insert into attempt (pair, key, nr, step, worker, facts)
+  select pair, key, $14::int, $15, $3, $16::jsonb from moved where $14::int is not null
+), held as (
+  insert into receipt (pair, sl_table, sl_key, intent_key)
+  select pair, $17, $18, key from moved where $17::text is not null
+), linked as (
+  insert into link (pair, stripe_id, kind, part, sl_key, bat_nbr, intent_key)
+  select moved.pair, l."stripeId", l.kind, l.part, l."slKey", l."batNbr", moved.key
+  from moved, jsonb_to_recordset($19::jsonb)
+    as l("stripeId" text, kind text, part text, "slKey" text, "batNbr" text)
+  on conflict (pair, stripe_id, kind, part) do update
+    set sl_key = excluded.sl_key, bat_nbr = excluded.bat_nbr, intent_key = excluded.intent_key
+), owned as (
+  insert into row_owner (pair, row_id, part, intent_key)
+  select moved.pair, o."rowId", o.part, moved.key
+  from moved, jsonb_to_recordset($20::jsonb) as o("rowId" text, part text)
+), tell as (
+  ${TELL}
+  select moved.pair, coalesce(told.key, $2), told.type, told.data
+  from moved, ${toldRows("$23")}
+)
+select release_key from moved`;
+
+/** $5 key, $6 attempt, $7 request, $8 answer: of a send whose outcome is still open. */
+export const KEEP_EXCHANGE_SQL = `
+with ${FENCE_CTE}
+update attempt set request = $7, answer = $8
+where pair = $1 and key = $5 and nr = $6::int and exists (select 1 from fence)`;

@@ -1,0 +1,222 @@
+import { Pool } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/postgres.ts";
+import { systemClock } from "../../base/clock.ts";
+import { type ClaimedLane, wakeLanes } from "../../lanes/index.ts";
+import { Waiting } from "../waiting.ts";
+import { IntentStore } from "./intent-store.ts";
+
+let database: TestDatabase;
+let pool: Pool;
+let lanes = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = new Pool({ connectionString: database.url });
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+/** A lane that worker `w1` holds, with a store on it. */
+async function aHeldLane(): Promise<{ lane: ClaimedLane; store: IntentStore; object: string }> {
+  lanes += 1;
+  const key = `pi_${lanes}`;
+  await wakeLanes(pool, [{ pair: "acme", key }]);
+  await pool.query(
+    `update lane set owner = 'w1', attempt = 1, lease_until = now() + interval '1 hour'
+     where pair = 'acme' and key = $1`,
+    [key],
+  );
+  const lane: ClaimedLane = {
+    pair: "acme",
+    key,
+    owner: "w1",
+    attempt: 1,
+    wake: 1,
+    tries: 0,
+    takenOverFrom: undefined,
+  };
+  return { lane, store: openStore(lane), object: key };
+}
+
+function openStore(lane: ClaimedLane): IntentStore {
+  return new IntentStore({ pool, lane, clock: systemClock, mappingVersion: 1 });
+}
+
+async function takeOver(lane: ClaimedLane): Promise<ClaimedLane> {
+  await pool.query(
+    "update lane set owner = 'w2', attempt = attempt + 1 where pair = $1 and key = $2",
+    [lane.pair, lane.key],
+  );
+  return { ...lane, owner: "w2", attempt: lane.attempt + 1 };
+}
+
+const invoiceOf = (object: string) => ({ object, purpose: "invoice" as const, part: "" });
+const draftOf = (text: string) => () => ({ draft: { text }, notes: [] });
+const noRows = { links: [], owners: [] };
+
+test("an old worker that was taken over cannot plan, move or finish an intent", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"));
+
+  await takeOver(lane);
+
+  await expect(store.advance(planned, { stage: "reserving" })).rejects.toMatchObject({
+    code: "lane.fenced",
+  });
+  await expect(store.ensure(invoiceOf(`${object}_2`), draftOf("b"))).rejects.toMatchObject({
+    code: "lane.fenced",
+  });
+  const saved = await pool.query("select stage from intent where key = $1", [planned.key]);
+  expect(saved.rows).toEqual([{ stage: "planned" }]);
+});
+
+test("a draft that was never sent follows the new one under the same key", async () => {
+  const { store, object } = await aHeldLane();
+  const first = await store.ensure(invoiceOf(object), draftOf("old"));
+
+  const second = await store.ensure(invoiceOf(object), draftOf("new"));
+
+  expect(second.key).toBe(first.key);
+  expect(second.draft).toEqual({ text: "new" });
+});
+
+test("a draft that may stand in SL is frozen against a changed mapping", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("sent"));
+  const reserved = await store.advance(planned, { stage: "reserved", batNbr: "000001" });
+  await store.advance(reserved, { stage: "filling", send: { step: "fill" } });
+
+  const again = openStore(lane);
+  await again.load([object]);
+  const found = await again.ensure(invoiceOf(object), draftOf("other"));
+
+  expect(found.draft).toEqual({ text: "sent" });
+  expect(found.attempts).toMatchObject([{ nr: 1, step: "fill", isAnswered: false }]);
+});
+
+test("a draft that was refused gives way to the next generation with another key", async () => {
+  const { store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("refused"));
+  const reserved = await store.advance(planned, { stage: "reserved", batNbr: "000002" });
+  const sent = await store.advance(reserved, { stage: "filling", send: { step: "fill" } });
+  await store.advance(sent, { stage: "reserved", answer: { nr: 1, outcome: "erp.refused" } });
+
+  const next = await store.ensure(invoiceOf(object), draftOf("mended"));
+
+  expect(next.identity.generation).toBe(1);
+  expect(next.key).not.toBe(planned.key);
+});
+
+test("a noted answer is saved with the next move, or by flush", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"));
+  const sent = await store.advance(planned, { stage: "reserving", send: { step: "reserve" } });
+
+  store.note(sent, { stage: "reserved", batNbr: "000003" }, { nr: 1, outcome: "ok" });
+  await store.flush(invoiceOf(object));
+
+  const again = openStore(lane);
+  await again.load([object]);
+  expect(again.find(invoiceOf(object))).toMatchObject({
+    stage: "reserved",
+    batNbr: "000003",
+    attempts: [{ nr: 1, isAnswered: true, outcome: "ok" }],
+  });
+});
+
+test("two intents cannot hold the same SL document", async () => {
+  const one = await aHeldLane();
+  const other = await aHeldLane();
+  const rows = { slTable: "ARDoc", slKey: "IN|000777|C1", ...noRows };
+  const first = await one.store.ensure(invoiceOf(one.object), draftOf("a"));
+  const second = await other.store.ensure(invoiceOf(other.object), draftOf("b"));
+  await one.store.advance(first, { stage: "done", receipt: {}, rows });
+
+  const claim = other.store.advance(second, { stage: "done", receipt: {}, rows });
+
+  await expect(claim).rejects.toMatchObject({ code: "conflict.key_taken" });
+});
+
+test("a part of a balance row has one owner only", async () => {
+  const one = await aHeldLane();
+  const other = await aHeldLane();
+  const owners = [{ rowId: "txn_shared", part: "gross" as const }];
+  const first = await one.store.ensure(invoiceOf(one.object), draftOf("a"));
+  const second = await other.store.ensure(invoiceOf(other.object), draftOf("b"));
+  const rowsOf = (slKey: string) => ({ slTable: "ARDoc", slKey, links: [], owners });
+  await one.store.advance(first, { stage: "done", receipt: {}, rows: rowsOf("PA|A|C1") });
+
+  const claim = other.store.advance(second, {
+    stage: "done",
+    receipt: {},
+    rows: rowsOf("PA|B|C1"),
+  });
+
+  await expect(claim).rejects.toMatchObject({ code: "conflict.key_taken" });
+});
+
+test("the batch chosen for release stays chosen", async () => {
+  const { store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"));
+  const first = await store.advance(planned, { stage: "releasing", releaseKey: "000010" });
+
+  const second = await store.advance(first, { stage: "releasing", releaseKey: "000011" });
+
+  expect(second.releaseKey).toBe("000010");
+});
+
+test("a lane that meets an intent moved by another lane waits instead of writing", async () => {
+  const one = await aHeldLane();
+  const other = await aHeldLane();
+  const shared = { object: "cus_shared", purpose: "customer" as const, part: "" };
+  const mine = await one.store.ensure(shared, draftOf("a"));
+  const theirs = await other.store.ensure(shared, draftOf("a"));
+  await one.store.advance(mine, { stage: "filling", send: { step: "create" } });
+
+  const move = other.store.advance(theirs, { stage: "filling", send: { step: "create" } });
+
+  await expect(move).rejects.toBeInstanceOf(Waiting);
+});
+
+test("the age of a send counts on from what the database knows", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"));
+  await store.advance(planned, { stage: "filling", send: { step: "fill" } });
+  await pool.query("update attempt set sent_at = sent_at - interval '90 s' where key = $1", [
+    planned.key,
+  ]);
+
+  const again = openStore(lane);
+  await again.load([object]);
+
+  const sentAtMs = again.find(invoiceOf(object))?.attempts[0]?.sentAtMs ?? 0;
+  const ageMs = systemClock.monotonicMs() - sentAtMs;
+  expect(ageMs).toBeGreaterThan(89_000);
+  expect(ageMs).toBeLessThan(120_000);
+});
+
+test("a send ahead of a clock that was set back counts from the moment it is found", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"));
+  await store.advance(planned, { stage: "filling", send: { step: "fill" } });
+  await pool.query("update attempt set sent_at = sent_at + interval '1 h' where key = $1", [
+    planned.key,
+  ]);
+
+  const again = openStore(lane);
+  await again.load([object]);
+
+  const sentAtMs = again.find(invoiceOf(object))?.attempts[0]?.sentAtMs ?? 0;
+  expect(systemClock.monotonicMs() - sentAtMs).toBeLessThan(30_000);
+  const saved = await pool.query<{ age: number }>(
+    `select extract(epoch from clock_timestamp() - sent_at)::float8 as age
+     from attempt where key = $1`,
+    [planned.key],
+  );
+  expect(saved.rows[0]?.age).toBeGreaterThanOrEqual(0);
+  expect(saved.rows[0]?.age).toBeLessThan(30);
+});

@@ -1,0 +1,41 @@
+import { Waiting } from "../waiting.ts";
+import type { Door } from "./door.ts";
+import { type Attempt, type Intent, newestSave } from "./intent.ts";
+import { openAgeMs } from "./send.ts";
+
+/** How often SL is read while it may still change: at once, then at these ages of the send. */
+export const LOOK_AGAIN_AT_MS = [5_000, 20_000, 60_000, 180_000];
+/** SL's reads may lag its writes by a few seconds; within this age absence proves nothing. */
+export const READ_LAG_MAX_MS = 30_000;
+/** How soon a read that may lag is repeated. */
+export const LOOK_AFTER_LAG_MS = 1_000;
+
+/** True while the send may still take effect, or has done so unseen. */
+export function isOpen(attempt: Attempt | undefined): attempt is Attempt {
+  return attempt !== undefined && !attempt.isAnswered;
+}
+
+/**
+ * Returns only once nothing that was sent can take effect any more.
+ *
+ * @throws Waiting until the next look
+ */
+export function waitOutHorizon(door: Door, intent: Intent): Promise<void> {
+  const ageMs = openAgeMs(door, newestSave(intent));
+  if (ageMs >= door.horizonMs) return Promise.resolve();
+  const next = LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < door.horizonMs) ?? door.horizonMs;
+  return Promise.reject(openOutcome(intent, next - ageMs));
+}
+
+/** The same for a record that no batch holds, by the send that may have made it. */
+export function openOutcomeAt(door: Door, attempt: Attempt, what: string): Waiting {
+  const ageMs = openAgeMs(door, attempt);
+  const next = LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < door.horizonMs) ?? door.horizonMs;
+  return new Waiting(`the outcome of a call to SL for ${what} that had no answer`, next - ageMs);
+}
+
+/** The run goes on when it is time for the next look. */
+export function openOutcome(intent: Intent, dueInMs: number): Waiting {
+  const batch = intent.batNbr === undefined ? "" : ` in batch ${intent.batNbr}`;
+  return new Waiting(`the outcome of a call to SL that had no answer${batch}`, dueInMs);
+}

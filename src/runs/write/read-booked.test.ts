@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWriteBench, type WriteBench } from "../testing/write-bench.ts";
+import { readBooked } from "./read-booked.ts";
+
+const OBJECT = "ch_unshown";
+const UNSHOWN = { type: "PA", customerId: "C300", refNbr: "UNSHOWN" };
+const OTHER = { ...UNSHOWN, refNbr: "OTHER" };
+
+let bench: WriteBench;
+
+beforeAll(async () => {
+  bench = await openWriteBench();
+  await bench.next();
+});
+
+afterAll(() => bench.close());
+
+/** The payment UNSHOWN as this hub has released it, so long ago. */
+async function releasedAgo(ago: string): Promise<void> {
+  await bench.pool.query("truncate intent, attempt cascade");
+  await bench.pool.query(
+    `insert into intent (pair, key, lane_key, object, purpose, part, draft, draft_hash,
+       mapping_version, stage, receipt)
+     values ('acme', 'KEY', 'pi_1', $1, 'payment', 'C300', '{}', 'x', 1, 'done', $2)`,
+    [OBJECT, JSON.stringify(UNSHOWN)],
+  );
+  await bench.pool.query(
+    `insert into attempt (pair, key, nr, step, worker, sent_at, answered_at, outcome)
+     values ('acme', 'KEY', 1, 'release', 'w', clock_timestamp() - $1::interval, now(), 'ok')`,
+    [ago],
+  );
+}
+
+test.each([
+  [
+    "just now is waited for",
+    UNSHOWN,
+    "0 s",
+    { waitsFor: "SL to show PA UNSHOWN of customer C300" },
+  ],
+  ["a minute ago is gone", UNSHOWN, "1 min", { code: "erp.not_found" }],
+  ["by somebody else is gone", OTHER, "0 s", { code: "erp.not_found" }],
+])("a payment that SL does not show and that was released %s", async (_how, asked, ago, what) => {
+  await releasedAgo(ago);
+  const door = await bench.aWorker();
+  await door.store.load([OBJECT]);
+
+  await expect(readBooked(door, asked)).rejects.toMatchObject(what);
+});

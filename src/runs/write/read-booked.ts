@@ -1,0 +1,56 @@
+import { HubError } from "../../base/errors.ts";
+import { type Purpose, REFUND_PURPOSES } from "../../base/ids.ts";
+import type { DocumentReading } from "../../erp/port.ts";
+import { Waiting } from "../waiting.ts";
+import type { Door } from "./door.ts";
+import { type DocumentReceipt, type Intent, newestAttempt } from "./intent.ts";
+import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "./open-outcome.ts";
+import { openAgeMs } from "./send.ts";
+
+type Named = Readonly<{ type: string; customerId: string; refNbr: string }>;
+
+/** What the hub releases as documents of their own. */
+const OWN: readonly Purpose[] = [
+  "invoice",
+  "payment",
+  "return",
+  "reverse",
+  "rounding",
+  ...REFUND_PURPOSES,
+];
+
+/**
+ * A released document as SL shows it now. SL's reads may lag its writes, so one that this hub has
+ * released a moment ago is waited for: a missing balance is never taken for nothing.
+ *
+ * @throws Waiting; HubError `erp.not_found` where SL does not show it and no lag explains that
+ */
+export async function readBooked(door: Door, document: Named): Promise<DocumentReading> {
+  const { type, customerId, refNbr } = document;
+  const found = await door.erp.readReleased(type, customerId, refNbr, door.signal);
+  if (found !== undefined) return found;
+  const name = `${type} ${refNbr} of customer ${customerId}`;
+  if (hasJustReleased(door, document)) {
+    throw new Waiting(`SL to show ${name}`, LOOK_AFTER_LAG_MS);
+  }
+  throw new HubError("erp.not_found", `SL shows no released ${name}`, {
+    facts: { type, refNbr, customerId },
+  });
+}
+
+function hasJustReleased(door: Door, document: Named): boolean {
+  const { store } = door;
+  const own = OWN.flatMap((purpose) =>
+    store.objectsOf(purpose).flatMap((object) => store.parts(object, purpose)),
+  );
+  return own.some((intent) => {
+    const release = newestAttempt(intent, "release");
+    if (release === undefined || !isReceiptOf(intent, document)) return false;
+    return openAgeMs(door, release) < READ_LAG_MAX_MS;
+  });
+}
+
+function isReceiptOf({ receipt }: Intent, { type, customerId, refNbr }: Named): boolean {
+  const booked = receipt as Partial<DocumentReceipt> | undefined;
+  return booked?.type === type && booked.customerId === customerId && booked.refNbr === refNbr;
+}

@@ -1,0 +1,91 @@
+import type { Clock } from "../../base/clock.ts";
+import { HubError } from "../../base/errors.ts";
+import type {
+  CustomerReading,
+  ErpConnector,
+  FiscalCalendar,
+  InventoryReading,
+  TermsReading,
+} from "../../erp/port.ts";
+
+const MINUTE_MS = 60_000;
+/** How long each kind of record is believed; `clear` forgets all at once. */
+const KEPT_FOR_MS = {
+  calendar: 5 * MINUTE_MS,
+  terms: 10 * MINUTE_MS,
+  inventory: 10 * MINUTE_MS,
+  decimals: 60 * MINUTE_MS,
+  customer: MINUTE_MS,
+};
+
+/** A shop with many thousand buyers must not fill the memory: beyond this all is read anew. */
+const KEPT_MAX = 5_000;
+
+/**
+ * SL's reference records of one pair, read when first needed and believed for a few minutes: they
+ * change rarely, and reading them for every order would double the calls. A run that parks clears
+ * them, so that a person who opens a period and resumes is not told the old story.
+ */
+export class Reference {
+  readonly #erp: ErpConnector;
+  readonly #clock: Clock;
+  readonly #kept = new Map<string, { untilMs: number; value: Promise<unknown> }>();
+
+  constructor(erp: ErpConnector, clock: Clock) {
+    this.#erp = erp;
+    this.#clock = clock;
+  }
+
+  calendar(): Promise<FiscalCalendar> {
+    return this.#keep("calendar", KEPT_FOR_MS.calendar, () => this.#erp.readCalendar());
+  }
+
+  /** @throws HubError `mapping.account_missing` when SL has no such terms */
+  async terms(termsId: string): Promise<TermsReading> {
+    const read = () => this.#erp.readTerms(termsId);
+    const terms = await this.#keep(`terms ${termsId}`, KEPT_FOR_MS.terms, read);
+    if (terms !== undefined) return terms;
+    throw new HubError("config.invalid", `SL has no terms "${termsId}"`, {
+      facts: { setting: "terms.paid", value: termsId },
+    });
+  }
+
+  inventory(itemId: string): Promise<InventoryReading | undefined> {
+    const read = () => this.#erp.readInventory(itemId);
+    return this.#keep(`inventory ${itemId.toUpperCase()}`, KEPT_FOR_MS.inventory, read);
+  }
+
+  /**
+   * A customer that the hub knows. Believed for a minute only, which spares the read for whoever
+   * buys again and again; a customer that was made inactive since is refused by SL itself.
+   */
+  customer(customerId: string): Promise<CustomerReading | undefined> {
+    const read = () => this.#erp.readCustomer(customerId);
+    return this.#keep(`customer ${customerId.toUpperCase()}`, KEPT_FOR_MS.customer, read);
+  }
+
+  decimals(currency: string): Promise<number | undefined> {
+    const read = () => this.#erp.readCurrencyDecimals(currency);
+    return this.#keep(`decimals ${currency}`, KEPT_FOR_MS.decimals, read);
+  }
+
+  clear(): void {
+    this.#kept.clear();
+  }
+
+  #keep<T>(name: string, forMs: number, read: () => Promise<T>): Promise<T> {
+    const nowMs = this.#clock.monotonicMs();
+    const kept = this.#kept.get(name);
+    if (kept !== undefined && kept.untilMs > nowMs) return kept.value as Promise<T>;
+    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
+    const value = read();
+    this.#kept.set(name, { untilMs: nowMs + forMs, value });
+    // A failed read is nobody's knowledge: the next one asks again.
+    value.then(
+      // What SL does not have today may be made in the next moment: only findings are believed.
+      (found) => found === undefined && this.#kept.delete(name),
+      () => this.#kept.delete(name),
+    );
+    return value;
+  }
+}

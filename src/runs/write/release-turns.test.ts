@@ -1,0 +1,84 @@
+import { Pool } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../../test/support/postgres.ts";
+import { pause } from "../../base/clock.ts";
+import { ReleaseTurns } from "./release-turns.ts";
+
+let database: TestDatabase;
+/** Two hubs: each has a pool of its own. */
+let hubs: Pool[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  hubs = [1, 2].map(() => new Pool({ connectionString: database.url, max: 4 }));
+});
+
+afterAll(async () => {
+  for (const hub of hubs) await hub.end();
+  await database.drop();
+});
+
+/** Runs ten releases on each hub and returns how many of a pair ran at once at the most. */
+async function mostAtOnce(pairOf: (nr: number) => string): Promise<number> {
+  const running = new Map<string, number>();
+  let most = 0;
+  const release = (pair: string) => async () => {
+    const now = (running.get(pair) ?? 0) + 1;
+    running.set(pair, now);
+    most = Math.max(most, now);
+    await pause(5);
+    running.set(pair, now - 1);
+  };
+  const turns = hubs.map((hub) => new ReleaseTurns(hub));
+  await Promise.all(
+    turns.flatMap((of) =>
+      Array.from({ length: 10 }, (_, nr) => of.take(pairOf(nr), release(pairOf(nr)))),
+    ),
+  );
+  return most;
+}
+
+test("two hubs release one batch of a pair at a time", async () => {
+  expect(await mostAtOnce(() => "acme")).toBe(1);
+});
+
+test("what a release throws reaches its own caller and nobody else", async () => {
+  const turns = new ReleaseTurns(hubs[0] as Pool);
+  const failing = turns.take("acme", () => Promise.reject(new Error("suspended")));
+  const next = turns.take("acme", () => Promise.resolve("released"));
+
+  await expect(failing).rejects.toThrow("suspended");
+  await expect(next).resolves.toBe("released");
+});
+
+test("a release that hangs holds up the next one for five seconds at most", async () => {
+  const turns = new ReleaseTurns(hubs[0] as Pool);
+  let answer: (word: string) => void = () => {};
+  const hanging = turns.take("hung", () => new Promise<string>((resolve) => (answer = resolve)));
+
+  const next = await turns.take("hung", async () => "released");
+  answer("released late");
+
+  expect(next).toBe("released");
+  await expect(hanging).resolves.toBe("released late");
+});
+
+test("a hub that is frozen in its turn does not stop the others", async () => {
+  const frozen = await (hubs[0] as Pool).connect();
+  await frozen.query("select slipway_take_turn('beta')");
+
+  const released = await new ReleaseTurns(hubs[1] as Pool).take("beta", async () => "released");
+
+  expect(released).toBe("released");
+  await frozen.query("select pg_advisory_unlock_all()");
+  frozen.release();
+});
+
+test("a turn is given back, so that the next hub need not wait", async () => {
+  await new ReleaseTurns(hubs[0] as Pool).take("gamma", async () => "released");
+
+  const free = await (hubs[1] as Pool).query("select slipway_take_turn('gamma') as got");
+
+  expect(free.rows).toEqual([{ got: true }]);
+  await (hubs[1] as Pool).query("select pg_advisory_unlock_all()");
+});
