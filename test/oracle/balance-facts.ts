@@ -7,6 +7,7 @@ import {
   dayIn,
   grossOf,
   isBooked,
+  isOpenDay,
   type OracleWorld,
   rowsOf,
   saleByCharge,
@@ -26,7 +27,7 @@ export function dayFacts(world: OracleWorld): Fact[] {
       world.unjudged.add(textOf(row, "id"));
       return [];
     }
-    if (waiting.has(textOf(row, "source"))) return [];
+    if (waiting.has(textOf(row, "source")) || isOpenDay(world, dayIn(world, row))) return [];
     return [...feeFact(world, row), ...ownFact(world, row)];
   });
 }

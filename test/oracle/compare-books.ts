@@ -1,10 +1,10 @@
 import { type Entry, type Fact, RECEIVABLE, totalsOf } from "./facts.ts";
 import type { LedgerLine, SlBooks } from "./ledger.ts";
-import { isBookedRow } from "./open-rows.ts";
-import { numberOf, textOf } from "./rows.ts";
+import { waitingOf } from "./open-rows.ts";
+import { numberOf, type Row, textOf } from "./rows.ts";
 import type { ExpectedSale } from "./sales.ts";
-import { dayOf, periodOf } from "./stripe-rows.ts";
-import { clearingOf, type OracleWorld } from "./world.ts";
+import { periodOf } from "./stripe-rows.ts";
+import { clearingOf, dayIn, type OracleWorld } from "./world.ts";
 
 /** What an account must hold of a month's days and what it holds, in minor units. */
 export type AccountLine = Readonly<{
@@ -73,7 +73,9 @@ class Comparison {
     this.#strangers();
     this.#periods();
     this.#families();
-    const days = this.#days();
+    const rows = this.#rows();
+    const days = this.#days(rows);
+    const waits = rows.filter(({ waiting }) => waiting !== 0);
     return {
       differences: this.#differences,
       accounts: this.#accounts(),
@@ -81,7 +83,7 @@ class Comparison {
       customers: this.#customers,
       late: [...this.#late],
       unjudged: [...this.#world.unjudged],
-      waiting: this.#waiting().map((row) => textOf(row, "id")),
+      waiting: waits.map(({ row }) => textOf(row, "id")),
       facts: this.#facts.size,
     };
   }
@@ -193,29 +195,23 @@ class Comparison {
     return object !== "" && !this.#world.unjudged.has(object);
   }
 
-  /** Rows of the books' currency that nothing is to be booked of yet. */
-  #waiting() {
+  /** Rows of the books' currency that move the balance, with what of each waits. */
+  #rows(): readonly Readonly<{ row: Row; waiting: number }>[] {
     const { stripe, chart } = this.#world;
     return stripe
       .all("balance_transaction")
       .filter((row) => textOf(row, "currency").toUpperCase() === chart.currency)
       .filter((row) => ["", "payments"].includes(textOf(row, "balance_type")))
-      .filter((row) => !isBookedRow(this.#world, row));
+      .map((row) => ({ row, waiting: waitingOf(this.#world, row) }));
   }
 
   /** Day by day Stripe's balance is clearing and what waits; it also proves the oracle itself. */
-  #days(): DayLine[] {
-    const { stripe, chart } = this.#world;
+  #days(rows: readonly Readonly<{ row: Row; waiting: number }>[]): DayLine[] {
     const clearing = clearingOf(this.#world);
-    const ours = stripe
-      .all("balance_transaction")
-      .filter((row) => textOf(row, "currency").toUpperCase() === chart.currency)
-      .filter((row) => ["", "payments"].includes(textOf(row, "balance_type")));
-    const waits = new Set(this.#waiting());
-    const moves = ours.map((row) => ({
-      day: dayOf(numberOf(row, "created"), chart.zone),
+    const moves = rows.map(({ row, waiting }) => ({
+      day: dayIn(this.#world, row),
       stripe: numberOf(row, "net"),
-      waiting: waits.has(row) ? numberOf(row, "net") : 0,
+      waiting,
       clearing: 0,
     }));
     const booked = this.#books.lines

@@ -22,6 +22,8 @@ export type BooksView = Readonly<{
    * payouts or rows. Nothing of them may stand in SL.
    */
   leftOut?: readonly string[];
+  /** The first day whose journals are not due yet, `YYYY-MM-DD`. Default: all days are over. */
+  openFrom?: string;
 }>;
 
 /**
@@ -90,6 +92,7 @@ async function readWorld(
     closings: await closingsOf(read),
     paidPayouts: await failedAfterPaid(read, stripe),
     leftOut: new Set([...(view.leftOut ?? []), ...skippedIds(chart, skipped)]),
+    openFrom: view.openFrom ?? "",
     unjudged: new Set(),
   };
 }

@@ -1,13 +1,27 @@
 import { kindOf } from "./row-roles.ts";
-import { type Row, textOf } from "./rows.ts";
+import { numberOf, type Row, textOf } from "./rows.ts";
 import { isOffTotal } from "./sale-facts.ts";
 import type { ExpectedSale } from "./sales.ts";
-import { isBeforeStart, isBooked, type OracleWorld, saleByCharge } from "./world.ts";
+import {
+  dayIn,
+  isBeforeStart,
+  isBooked,
+  isOpenDay,
+  type OracleWorld,
+  saleByCharge,
+} from "./world.ts";
 
 const salesOf = new WeakMap<OracleWorld, ReadonlyMap<string, ExpectedSale>>();
 
+/** What of a row, of its net, stands in no document yet. */
+export function waitingOf(world: OracleWorld, row: Row): number {
+  if (!isBookedRow(world, row)) return numberOf(row, "net");
+  const isOpen = isOpenDay(world, dayIn(world, row));
+  return isOpen && kindOf(row, world.chart) !== "dispute" ? -numberOf(row, "fee") : 0;
+}
+
 /** Whether a row of the payments balance is to stand in some document, by what it is of. */
-export function isBookedRow(world: OracleWorld, row: Row): boolean {
+function isBookedRow(world: OracleWorld, row: Row): boolean {
   const { stripe, chart, leftOut, unjudged } = world;
   const source = textOf(row, "source");
   if ([textOf(row, "id"), source].some((id) => leftOut.has(id) || unjudged.has(id))) return false;
@@ -24,8 +38,10 @@ export function isBookedRow(world: OracleWorld, row: Row): boolean {
       const sale = saleOf(world, textOf(stripe.one("dispute", source), "charge"));
       return sale === undefined || isBookedSale(world, sale) || isOld(world, sale);
     }
-    default:
+    case "payout":
       return true;
+    default:
+      return !isOpenDay(world, dayIn(world, row));
   }
 }
 

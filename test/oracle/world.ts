@@ -19,6 +19,8 @@ export type OracleWorld = Readonly<{
   paidPayouts: ReadonlySet<string>;
   /** Ids that are left out, with all that hangs on them: parked, or skipped by a word. */
   leftOut: ReadonlySet<string>;
+  /** The first day whose journals are not due yet, `YYYY-MM-DD`; empty where all days are over. */
+  openFrom: string;
   /** Objects that the oracle has no rule for: they are told of, and their accounts not compared. */
   unjudged: Set<string>;
 }>;
@@ -31,6 +33,11 @@ export const WORLD_TABLES = [
 /** The day of a row or object. */
 export function dayIn({ chart }: OracleWorld, row: Row | undefined): string {
   return dayOf(numberOf(row, "created"), chart.zone);
+}
+
+/** Whether the journals of a day are not due yet. */
+export function isOpenDay({ openFrom }: OracleWorld, day: string): boolean {
+  return openFrom !== "" && day >= openFrom;
 }
 
 /** What a row moved, without its fee. */
