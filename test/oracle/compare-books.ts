@@ -125,7 +125,7 @@ class Comparison {
     }
   }
 
-  /** What is open of a sale and all that came after it: to the right customer, nothing unapplied. */
+  /** What is open of a sale and all that came after it: the right customer's, nothing unapplied. */
   #families(): void {
     const families = Map.groupBy([...this.#facts.values()].flat(), ({ family }) => family);
     const documents = Map.groupBy(this.#books.documents, ({ object }) => object);

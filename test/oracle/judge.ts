@@ -6,7 +6,8 @@ import type { Verdict } from "./compare-books.ts";
 import { judgeBooks } from "./judge-books.ts";
 import { adminOf } from "./rows.ts";
 
-const USAGE = `node test/oracle/judge.ts --stripe URL --sl URL --pair FILE [--id PAIR] [--leave-out ID,ID]
+const USAGE = `node test/oracle/judge.ts --stripe URL --sl URL --pair FILE [--id PAIR]
+         [--leave-out ID,ID] [--open-from DAY]
 
 Says from the sandbox Stripe's rows and the pair's settings alone what every account of the sandbox
 Dynamics SL must hold, and lists what differs. Exit code 1 where anything does.
@@ -14,6 +15,7 @@ Dynamics SL must hold, and lists what differs. Exit code 1 where anything does.
   --pair FILE    the settings: slipway.yaml with its pairs, or one pair's settings (YAML or JSON)
   --id PAIR      which pair of the file; default: its first
   --leave-out    ids of what waits for a person: nothing of them may stand in SL
+  --open-from    the first day whose journals are not due yet, YYYY-MM-DD
 `;
 
 /** So many differences and waiting rows are listed; the rest is counted. */
@@ -75,6 +77,7 @@ async function main(): Promise<void> {
       pair: { type: "string" },
       id: { type: "string" },
       "leave-out": { type: "string", default: "" },
+      "open-from": { type: "string", default: "" },
     },
   });
   const { stripe, sl, pair, id } = values;
@@ -88,6 +91,7 @@ async function main(): Promise<void> {
     sl: adminOf(new URL(sl).origin),
     pairFile: pairIn(readFileSync(pair, "utf8"), id),
     leftOut: values["leave-out"].split(",").filter((one) => one !== ""),
+    openFrom: values["open-from"],
   });
   process.stdout.write(`${report(verdict)}\n`);
   process.exitCode = verdict.differences.length === 0 ? 0 : 1;
