@@ -50,6 +50,8 @@ export type Work = Readonly<{
   owned: number;
   due: number;
   walks: number;
+  /** Walks through Stripe's lists that are due, and that the hub looks for every second. */
+  dueWalks: number;
   guests: number;
   /** Until a lane falls due, in ms; null where none waits. */
   nextMs: number | null;
@@ -61,6 +63,8 @@ const WORK_SQL = `
 select (select count(*) from lane where owner is not null)::int as owned,
   (select count(*) from lane where owner is null and due_at <= clock_timestamp())::int as due,
   (select count(*) from event_walk where owner is not null)::int as walks,
+  (select count(*) from event_walk where owner is null and due_at <= clock_timestamp())::int
+    as "dueWalks",
   (select count(*) from guest_call)::int as guests,
   (select extract(epoch from min(due_at) - clock_timestamp()) * 1000
    from lane where owner is null and due_at > clock_timestamp())::float8 as "nextMs",

@@ -9,8 +9,7 @@ import type { YearWorld } from "./world.ts";
 /** How often it is looked whether all is done: seldom while there is much to do. */
 const LOOK_MS = { least: 10, forEach: 6, most: 200 } as const;
 /** No work of a few hours takes longer; what does has a fault that is worth telling. */
-const QUIET_WITHIN_MS = 180_000;
-const HOUR_MS = 3_600_000;
+const QUIET_WITHIN_MS = 600_000;
 const CALL_WITHIN_MS = 600_000;
 
 /** Plays acts in a world, hour by hour as it is told, and asks the hub for its proofs. */
@@ -53,9 +52,7 @@ export class Driver {
   /** Lets everything of the hub come round that does so by the minute or the hour, and waits for it. */
   async comeRound(): Promise<void> {
     this.use = await this.#world.comeRound();
-    // What it finds to do it asks the database for, and that takes a moment to begin.
-    await pause(LOOK_MS.least);
-    await this.quiet();
+    await this.quiet("with walks");
   }
 
   /** Lets what waits for minutes come to its end: retries, and sends without an answer. */
@@ -69,12 +66,13 @@ export class Driver {
     }
   }
 
-  /** Waits until nothing is under way and nothing is due. */
-  async quiet(): Promise<Work> {
+  /** Waits until nothing is under way and nothing is due; walks may be due for a second. */
+  async quiet(what?: "with walks"): Promise<Work> {
     const deadlineMs = performance.now() + QUIET_WITHIN_MS;
     for (let calm = 0; ; ) {
       const work = await this.#world.database.work();
-      const isBusy = work.owned + work.walks + work.guests + work.due > 0;
+      const dueWalks = what === "with walks" ? work.dueWalks : 0;
+      const isBusy = work.owned + work.walks + work.guests + work.due + dueWalks > 0;
       calm = isBusy ? 0 : calm + 1;
       if (calm === 2) return work;
       if (work.owned === 0 && work.due > 0 && work.probeMs !== null && work.probeMs > 0) {
@@ -129,8 +127,8 @@ function lookMs(left: number): number {
 }
 
 function stuck(work: Work): HubError {
-  const hours = QUIET_WITHIN_MS / HOUR_MS;
-  return new HubError("bug.assertion", `The hub found no rest in ${hours.toFixed(2)} h`, {
+  const minutes = QUIET_WITHIN_MS / 60_000;
+  return new HubError("bug.assertion", `The hub found no rest in ${minutes} minutes`, {
     facts: { ...work },
   });
 }
