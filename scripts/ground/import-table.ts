@@ -96,7 +96,7 @@ export const ZONES: readonly Zone[] = [
     },
   ),
   zone("demo", "base api cli", { packages: "stripe" }),
-  zone("demo/year", "base api cli config db demo"),
+  zone("demo/year", "base api cli config db demo launch"),
   zone("cli", "base config db api demo? demo/year? launch", {
     packages: "commander zod yaml @clack/prompts",
   }),

@@ -4,7 +4,7 @@ import { openReceiver, openWorkbench, subscribe, until } from "./workbench.ts";
 const START = Date.parse("2026-03-01T12:00:00Z");
 const HOUR_MS = 3_600_000;
 
-it("makes each object of a script at its own moment, and what came due between on its day", async () => {
+it("makes each object of a script at its own moment, and what came due on its day", async () => {
   const { admin, rows } = await openWorkbench();
   await admin("/clock", { shiftMs: START - Date.now() });
   await admin("/settings", { payoutArrivesAfterDays: 1 });

@@ -39,8 +39,8 @@ export function registerDemo(program: Command, cli: Cli): void {
       "Starts PostgreSQL, a sandbox Stripe, a sandbox Dynamics SL and a hub in a folder of their " +
       "own, which live in one time that goes on from hour to hour: sales with seasons, refunds, " +
       "disputes with their life cycle, credit notes, payouts of every kind, fees. Webhooks are " +
-      "lost, doubled and shuffled, and SL fails now and then. Every day is proved to the cent and " +
-      "every month closed. The same seed plays the same year. Exit code 1 when a day has a " +
+      "lost, doubled and shuffled, and SL fails now and then. Every day is proved to the cent " +
+      "and every month closed. The same seed plays the same year. Exit code 1 when a day has a " +
       "difference, a month does not close, or something is left that was not meant to be.",
     examples: [
       "slipway demo year --seed 7 --transactions 2000",

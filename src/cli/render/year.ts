@@ -159,7 +159,7 @@ function endOf(end: YearEnd, seconds: number, screen: YearScreen): string[] {
     ...parked.others.slice(0, TOLD_MAX).map(({ laneKey, code, reason }) => {
       return paint.bad(`  ${laneKey} ${code}: ${reason}`);
     }),
-    `Hub: ${hub.residentMb.toFixed(0)} MB at most, ${(hub.cpuMs / 1000).toFixed(0)} s of a processor`,
+    `Hub: at most ${hub.residentMb.toFixed(0)} MB, ${duration(hub.cpuMs / 1000)} of a processor`,
   ];
 }
 

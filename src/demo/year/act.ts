@@ -1,4 +1,4 @@
-/** One thing that happens at Stripe at a moment: a call of its API, or what a bank or shopper does. */
+/** What happens at Stripe at a moment: a call of its API, or what a bank or shopper does. */
 export type Act = Readonly<{
   /** In ms since 1970. */
   at: number;
@@ -12,3 +12,17 @@ export type Act = Readonly<{
 
 /** Why a payment, refund or payout is worth telling of, by the name of the act that made it. */
 export type Oddity = Readonly<{ name: string; why: string; rank: number }>;
+
+/** A sale with all that follows from it in days and weeks. */
+export type Sale = Readonly<{ acts: readonly Act[]; oddities: readonly Oddity[] }>;
+
+/** A sale that is paid; `charge` and `amount` are what refunds and disputes are of. */
+export type Paid = Readonly<{
+  acts: readonly Act[];
+  charge: string;
+  amount: number;
+  paidAt: number;
+  /** What can follow: not everything can be given back or disputed. */
+  may: readonly ("refund" | "dispute" | "credit-note")[];
+  invoice?: string;
+}>;

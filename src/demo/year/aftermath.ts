@@ -1,6 +1,5 @@
-import type { Act, Oddity } from "./act.ts";
+import type { Act, Oddity, Paid, Sale } from "./act.ts";
 import type { Lots } from "./random.ts";
-import type { Paid, Sale } from "./sales.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

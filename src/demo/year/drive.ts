@@ -49,7 +49,7 @@ export class Driver {
     await this.quiet();
   }
 
-  /** Lets everything of the hub come round that does so by the minute or the hour, and waits for it. */
+  /** Lets all of the hub come round that does so by the minute or the hour, and waits for it. */
   async comeRound(): Promise<void> {
     this.use = await this.#world.comeRound();
     await this.quiet("with walks");

@@ -1,10 +1,7 @@
-import type { Act, Oddity } from "./act.ts";
+import type { Act, Paid, Sale } from "./act.ts";
 import { planAftermath } from "./aftermath.ts";
 import type { Lots } from "./random.ts";
 import type { TradingDay } from "./trading-days.ts";
-
-/** A sale with all that follows from it in days and weeks. */
-export type Sale = Readonly<{ acts: readonly Act[]; oddities: readonly Oddity[] }>;
 
 /** What the shop sells, by SL's item ids; prices in minor units. */
 const GOODS = [
@@ -106,17 +103,6 @@ function buyerOf(lots: Lots, at: number, crowd: Crowd): Buyer {
 }
 
 type Paying = Readonly<{ nr: number; at: number; customer: string | undefined }>;
-/** A sale that is paid; `charge` and `amount` are what refunds and disputes are of. */
-export type Paid = Readonly<{
-  acts: readonly Act[];
-  charge: string;
-  amount: number;
-  paidAt: number;
-  /** What can follow: not everything can be given back or disputed. */
-  may: readonly ("refund" | "dispute" | "credit-note")[];
-  invoice?: string;
-}>;
-
 function cartOf(lots: Lots) {
   const good = GOODS[lots.weighted(GOODS.map(({ weight }) => weight))] ?? GOODS[0];
   const quantity = lots.weighted([0, 70, 20, 7, 3]);

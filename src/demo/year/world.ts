@@ -47,7 +47,7 @@ export type YearWorld = Readonly<{
   urls: Readonly<{ hub: string; stripe: string; stripeKey: string; sl: string; home: string }>;
   stripeAdmin<T>(path: string, body?: object): Promise<T>;
   slAdmin<T>(path: string, body?: object): Promise<T>;
-  /** Makes what happens at Stripe until its clock stands at `untilMs`; nothing is sent meanwhile. */
+  /** Makes what happens at Stripe until its clock is at `untilMs`; nothing is sent meanwhile. */
   play(acts: readonly Act[], untilMs: number): Promise<readonly Refused[]>;
   /** Moves hub, database and SL to where Stripe's clock stands; false where work is under way. */
   follow(): Promise<boolean>;
