@@ -4,6 +4,7 @@ import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import { customerFault, mapPayment, ownedRows, type Share } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
+import { wakeLateFees } from "../days/late-fees.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
@@ -69,6 +70,7 @@ export async function bookShare(
       ),
     owners: ownsRows ? ownedRows(payment) : [],
   });
+  if (ownsRows) await wakeLateFees(context, payment);
   const { refNbr, batNbr } = receipt;
   const paid = applications.map(({ invoiceRefNbr }) => invoiceRefNbr).join(", ");
   const how = paid === "" ? "released, not applied yet" : `applied to ${paid}`;
