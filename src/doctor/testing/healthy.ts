@@ -81,6 +81,7 @@ function wellErp(openFrom: string): Partial<ErpConnector> {
     hasCustomerClass: async () => true,
     readCalendar: async () => calendarFrom(openFrom),
     readCurrencyDecimals: async () => 2,
+    isMultiCurrency: async () => true,
     missingColumns: async () => [],
     newestKeyed: async () => [],
     ledgerBalance: async (_account, currency) => emptyBalance(currency),

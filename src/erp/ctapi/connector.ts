@@ -21,6 +21,7 @@ import { ledgerReads } from "./ledger.ts";
 import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
+import { assertRates, isMultiCurrency, readRate } from "./rates.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
 import { findReleased, listOpenCredits, listReleased, readReleased } from "./read-released.ts";
@@ -119,6 +120,7 @@ const ASSUMED: Capabilities = {
   "find-customer-by-key": "probe",
   "find-order-by-key": "probe",
   "setup-values": "probe",
+  "exchange-rates": "probe",
   "gl-balance": "probe",
   "gl-detail": "probe",
   "reverse-payment": "no",
@@ -135,6 +137,7 @@ const VIEWS_OF = {
   "find-customer-by-key": [VIEW.customers],
   "find-order-by-key": [VIEW.orders],
   "setup-values": [VIEW.setup],
+  "exchange-rates": [VIEW.rates],
   "gl-balance": [VIEW.ledgerBalance],
   "gl-detail": [VIEW.ledgerDetail, VIEW.unreleased],
 } as const;
@@ -158,6 +161,8 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     seen = { ...seen, ...(await viewsOf(site, settings.capabilities ?? {}, signal)) };
     return all();
   };
+  const known = async (name: Capability, signal?: AbortSignal) =>
+    all()[name] === "probe" ? (await completed(signal))[name] : all()[name];
   return {
     name: "ctapi",
     site: `${settings.baseUrl} ${settings.siteId} ${settings.companyId}`,
@@ -212,9 +217,8 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     readReleased: (type, customerId, refNbr, signal) =>
       readReleased(site, { type, customerId, refNbr }, signal),
     async readCalendar(signal) {
-      const { "setup-values": hasSetup } =
-        all()["setup-values"] === "probe" ? await completed(signal) : all();
-      const source = { hasView: hasSetup === "yes", settings: settings.calendar };
+      const hasView = (await known("setup-values", signal)) === "yes";
+      const source = { hasView, settings: settings.calendar };
       return readCalendar(site, source, signal);
     },
     readTerms: (termsId, signal) => readTerms(site, termsId, signal),
@@ -223,6 +227,12 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     readInventory: (itemId, signal) => readInventory(site, itemId, signal),
     readCurrencyDecimals: (currency, signal) => readCurrencyDecimals(site, currency, signal),
     ...accountReads(site),
+    readRate: async (query, signal) => {
+      assertRates(await known("exchange-rates", signal));
+      return readRate(site, query, signal);
+    },
+    isMultiCurrency: async (signal) =>
+      (await known("setup-values", signal)) === "yes" ? isMultiCurrency(site, signal) : undefined,
     close: () => site.client.close(),
   };
 }
