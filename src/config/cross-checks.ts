@@ -196,8 +196,16 @@ function sharedClearingProblems(at: At, report: Report): void {
   if (!isMap(accounts) || !isMap(accounts.clearing)) return;
   const { clearing, ...roles } = accounts;
   const others = Object.entries(roles).flatMap(([role, value]) => accountsAt(role, value));
+  const taken = new Map<string, string>();
   for (const [currency, value] of Object.entries(clearing)) {
     const own = accountParts(value);
+    // Each balance of Stripe's is proved by an account of its own.
+    const name = own === undefined ? "" : `${own.account}/${own.subaccount}`;
+    const other = taken.get(name);
+    if (own !== undefined && other !== undefined) {
+      report(["accounts", "clearing", currency], `must not be the account of clearing.${other}`);
+    }
+    taken.set(name, currency);
     const same = others.find(({ account }) => own !== undefined && isSame(own, account));
     if (same === undefined) continue;
     report(["accounts", "clearing", currency], `must not be the account of ${same.role}`);

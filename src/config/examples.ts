@@ -23,6 +23,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "sl.site-key": "site-key: env:SL_SITE_KEY",
   "sl.company-id": 'company-id: "0060"',
   "sl.base-currency": "base-currency: USD",
+  "sl.rate-type": "rate-type: SPOT",
   "sl.call-limit": "call-limit: 4",
   "sl.call-timeout": "call-timeout: 300",
   "sl.read-timeout": "read-timeout: 30",

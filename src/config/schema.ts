@@ -60,6 +60,7 @@ const slSchema = section({
   "site-key": secret().optional(),
   "company-id": text(10),
   "base-currency": currency(),
+  "rate-type": text(6).default("SPOT"),
   "call-limit": wholeNumber(1, 32).default(4),
   "call-timeout": wholeNumber(5, 1800).default(300),
   "read-timeout": wholeNumber(1, 600).default(30),

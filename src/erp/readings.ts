@@ -1,5 +1,12 @@
 import type { Money } from "../base/money.ts";
-import type { CustomerTexts, DocumentRate, EntrySide, GlAccount, LineTax, TargetType } from "./drafts.ts";
+import type {
+  CustomerTexts,
+  DocumentRate,
+  EntrySide,
+  GlAccount,
+  LineTax,
+  TargetType,
+} from "./drafts.ts";
 
 /** The screens of receivables. */
 export type ReceivablesScreen = "invoice" | "payment";

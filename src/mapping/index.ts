@@ -76,6 +76,7 @@ export {
 } from "./memo-refund.ts";
 export { mapReturn, type ReturnContext } from "./memo-return.ts";
 export {
+  type BookedCurrency,
   checkNamedCustomer,
   customerFault,
   type NamedCustomer,
@@ -104,6 +105,7 @@ export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
+export { clearingFor, settledOf, settlementWorth } from "./settled.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";

@@ -11,9 +11,9 @@ import { bookingZone, documentDate } from "./dates.ts";
 import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
-import { clearingOf } from "./payment.ts";
 import { type ChosenLines, chooseLines } from "./refund-lines.ts";
 import { type ReturnReason, reasonOfRefund, returnReason } from "./refund-reason.ts";
+import { clearingFor } from "./settled.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
 /** What every memo of a refund or credit note is mapped from beside what it is about. */
@@ -53,8 +53,8 @@ export function mapRefundCash(
   row: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
-  checkRow(refund, row, negate(row.gross));
-  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of" });
+  const moved = movedBy(refund, row, negate(row.gross));
+  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of", moved });
 }
 
 /** The money of a refund that failed is back: a credit memo on clearing, open for the customer. */
@@ -63,21 +63,21 @@ export function mapRefundBack(
   failure: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
-  checkRow(refund, failure, failure.gross);
-  return mapCash(refund, failure, { ...context, type: "CM", word: "Refund failed" });
+  const moved = movedBy(refund, failure, failure.gross);
+  return mapCash(refund, failure, { ...context, type: "CM", word: "Refund failed", moved });
 }
 
 function mapCash(
   refund: Refund,
   row: BalanceRow,
-  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string }>,
+  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string; moved: Money }>,
 ): Mapped<MemoDraft> {
-  const { settings, type, word } = context;
+  const { settings, type, word, moved } = context;
   const { amount } = refund;
   checkAmount(amount, "A refund");
   checkCurrency(amount.currency, settings, context.slDecimals);
   const description = fitText(`${word} ${about(context, refund)}`, 30).text;
-  const sales = clearingOf(amount.currency, settings);
+  const sales = clearingFor(amount, moved.currency, settings);
   const unitPrice = toDecimal(amount);
   const line = { amount, sales, itemId: "", quantity: "1", unitPrice, description };
   const texts = [`${description}: ${toDecimal(amount)} of charge ${refund.chargeId}.`];
@@ -289,15 +289,14 @@ function idsOf(of: Refund | CreditNote): readonly string[] {
   ];
 }
 
-/** Stripe's amounts are never computed again: the row is the refund, in the pair's currency. */
-function checkRow({ refundId, amount }: Refund, row: BalanceRow, moved: Money): void {
-  if (isSameAmount(amount, moved)) return;
-  const code =
-    amount.currency === moved.currency
-      ? "mapping.amount_out_of_range"
-      : "mapping.currency_unsupported";
+/** Stripe's amounts are never computed again: the row is the refund, whatever it is settled in. */
+function movedBy({ refundId, amount }: Refund, row: BalanceRow, moved: Money): Money {
+  const isOther = amount.currency !== moved.currency && moved.minor > 0n;
+  if (isOther || isSameAmount(amount, moved)) return moved;
   const words = `${refundId} is over ${toDecimal(amount)} ${amount.currency}`;
-  throw new HubError(code, `${words}, and ${row.id} moved ${toDecimal(moved)} ${moved.currency}`, {
-    facts: { refundId, row: row.id, amount: toDecimal(amount), moved: toDecimal(moved) },
-  });
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${words}, and ${row.id} moved ${toDecimal(moved)} ${moved.currency}`,
+    { facts: { refundId, row: row.id, amount: toDecimal(amount), moved: toDecimal(moved) } },
+  );
 }

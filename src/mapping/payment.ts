@@ -1,19 +1,17 @@
 import { present } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
 import { chosenNumber } from "../base/ids.ts";
-import { type Money, money, sum, toDecimal } from "../base/money.ts";
-import type { BalanceRow, Sale, SalePayment } from "../canonical/sale.ts";
+import { type Money, money, toDecimal } from "../base/money.ts";
+import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, GlAccount, PaymentDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
+import { clearingFor, rowsOfPayment, settledOf } from "./settled.ts";
 import { fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
-
-/** Rows of a charge that its payment owns; every other row is some other document's. */
-const OWNED_CATEGORIES = ["charge", "partial_capture_reversal"];
 
 /** The released invoice that a payment is applied to. */
 export type InvoiceToPay = Readonly<{ refNbr: string; balance: Money; receivable: GlAccount }>;
@@ -59,7 +57,8 @@ export function mapPayment(
   const amount = context.share?.amount ?? payment.amount;
   checkAmount(amount, "A payment");
   checkCurrency(amount.currency, settings, context.slDecimals);
-  checkRows(payment);
+  const settled = settledOf(payment);
+  const clearing = clearingFor(amount, settled.currency, settings);
   const applied =
     context.share === undefined
       ? applications(amount, context)
@@ -85,7 +84,7 @@ export function mapPayment(
     salesOrder: context.order?.number ?? "",
     refNbr: chosenNumber(key, context.numberTry),
     amount,
-    cash: cashOf(payment, amount.currency, settings),
+    cash: payment.succeededAt === undefined ? clearing : inProcessOf(settings),
     applications: applied.lines,
   };
   return { draft, notes: [...applied.notes, ...fields.notes] };
@@ -123,37 +122,7 @@ export function factDate(
 /** The balance row parts that a charge's payment owns; of one in transit the journal has them. */
 export function ownedRows(payment: SalePayment): readonly OwnedRow[] {
   if (payment.succeededAt !== undefined) return [];
-  return ownedBy(payment).map(({ id }): OwnedRow => ({ rowId: id, part: "gross" }));
-}
-
-function ownedBy(payment: SalePayment): readonly BalanceRow[] {
-  return payment.rows.filter((row) => OWNED_CATEGORIES.includes(row.category));
-}
-
-/** The rows must settle, in the charge's own currency, exactly what was captured. */
-function checkRows(payment: SalePayment): void {
-  const { amount, chargeId } = payment;
-  const rows = ownedBy(payment);
-  const foreign = rows.find((row) => row.gross.currency !== amount.currency);
-  if (foreign !== undefined) {
-    throw new HubError(
-      "mapping.currency_unsupported",
-      `${chargeId} of ${amount.currency} was settled in ${foreign.gross.currency}; ` +
-        "this version books only what is charged and settled in the company's base currency",
-      { facts: { charged: amount.currency, settled: foreign.gross.currency } },
-    );
-  }
-  const settled = sum(
-    rows.map((row) => row.gross),
-    amount.currency,
-  );
-  if (settled.minor === amount.minor) return;
-  throw new HubError(
-    "mapping.amount_out_of_range",
-    `The balance rows of ${chargeId} add up to ${toDecimal(settled)}, ` +
-      `it captured ${toDecimal(amount)}`,
-    { facts: { settled: toDecimal(settled), captured: toDecimal(amount) } },
-  );
+  return rowsOfPayment(payment).map(({ id }): OwnedRow => ({ rowId: id, part: "gross" }));
 }
 
 function applications(
@@ -176,10 +145,6 @@ function applications(
       ? []
       : [`Invoice ${invoice.refNbr} has ${open} open; ${toDecimal(left)} stays unapplied.`];
   return { lines, notes };
-}
-
-function cashOf(payment: SalePayment, currency: string, settings: PairSettings): GlAccount {
-  return payment.succeededAt === undefined ? clearingOf(currency, settings) : inProcessOf(settings);
 }
 
 /** The account of bank debits that were submitted and have not succeeded. */

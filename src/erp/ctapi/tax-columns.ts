@@ -1,12 +1,6 @@
 import type { Money } from "../../base/money.ts";
 import { worthOf } from "../../base/rate.ts";
-import type {
-  DocumentRate,
-  InvoiceDraft,
-  InvoiceLineDraft,
-  LineTax,
-  MemoDraft,
-} from "../port.ts";
+import type { DocumentRate, InvoiceDraft, InvoiceLineDraft, LineTax, MemoDraft } from "../port.ts";
 import { taxTotals } from "../taxes.ts";
 import type { ArDocColumn, ArTranColumn } from "./contract-columns.ts";
 import type { WireRow } from "./envelope.ts";
