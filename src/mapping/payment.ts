@@ -13,6 +13,8 @@ import { clearingFor, rowsOfPayment, settledOf } from "./settled.ts";
 import { fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
 
+export { clearingOf } from "./settled.ts";
+
 /** The released invoice that a payment is applied to. */
 export type InvoiceToPay = Readonly<{ refNbr: string; balance: Money; receivable: GlAccount }>;
 
@@ -152,15 +154,6 @@ export function inProcessOf({ accounts }: PairSettings): GlAccount {
   if (accounts.inProcess !== undefined) return accounts.inProcess;
   throw new HubError("mapping.account_missing", "accounts.in-process is not set", {
     facts: { setting: "accounts.in-process" },
-  });
-}
-
-/** The account that stands for the Stripe balance of a currency. */
-export function clearingOf(currency: string, settings: PairSettings): GlAccount {
-  const clearing = settings.accounts.clearing[currency];
-  if (clearing !== undefined) return clearing;
-  throw new HubError("mapping.account_missing", `accounts.clearing.${currency} is not set`, {
-    facts: { setting: `accounts.clearing.${currency}` },
   });
 }
 

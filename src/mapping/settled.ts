@@ -3,7 +3,6 @@ import { type Money, sum, toDecimal } from "../base/money.ts";
 import type { BalanceRow, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount } from "../erp/port.ts";
-import { clearingOf } from "./payment.ts";
 
 /** Rows of a charge that its payment owns; every other row is some other document's. */
 const OWNED_CATEGORIES = ["charge", "partial_capture_reversal"];
@@ -44,6 +43,15 @@ export function settledOf(payment: Pick<SalePayment, "amount" | "chargeId" | "ro
       `it captured ${toDecimal(amount)} ${amount.currency}`,
     { facts: { settled: toDecimal(settled), captured: toDecimal(amount) } },
   );
+}
+
+/** The account that stands for the Stripe balance of a currency. */
+export function clearingOf(currency: string, settings: PairSettings): GlAccount {
+  const clearing = settings.accounts.clearing[currency];
+  if (clearing !== undefined) return clearing;
+  throw new HubError("mapping.account_missing", `accounts.clearing.${currency} is not set`, {
+    facts: { setting: `accounts.clearing.${currency}` },
+  });
 }
 
 /**

@@ -196,7 +196,7 @@ test("G45: EUR that is settled as itself has SL's rate, and is proved in EUR", a
   expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true });
 });
 
-test("what was settled in the base currency is proved in it, whatever it was charged in", async () => {
+test("what was settled in the base currency is proved in it", async () => {
   const proof = await proofOf("USD");
 
   // 108.31 - 107.02 + 32.84 + 33.98, and what the first test has left parked.

@@ -2,6 +2,7 @@ import type { SiteChoices } from "../choices.ts";
 import type {
   Capabilities,
   Capability,
+  CapabilityAnswer,
   CapabilitySource,
   ErpConnector,
   ErpHealth,
@@ -221,19 +222,36 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       const source = { hasView, settings: settings.calendar };
       return readCalendar(site, source, signal);
     },
+    ...setupReads(site),
+    ...accountReads(site),
+    ...currencyReads(site, known),
+    close: () => site.client.close(),
+  };
+}
+
+function setupReads(
+  site: Site,
+): Pick<ErpConnector, "hasCustomerClass" | "missingTaxes" | "readInventory" | "readTerms"> {
+  return {
     readTerms: (termsId, signal) => readTerms(site, termsId, signal),
     hasCustomerClass: (classId, signal) => hasCustomerClass(site, classId, signal),
     missingTaxes: (wanted, signal) => missingTaxes(site, wanted, signal),
     readInventory: (itemId, signal) => readInventory(site, itemId, signal),
+  };
+}
+
+function currencyReads(
+  site: Site,
+  known: (name: Capability, signal?: AbortSignal) => Promise<CapabilityAnswer>,
+): Pick<ErpConnector, "isMultiCurrency" | "readCurrencyDecimals" | "readRate"> {
+  return {
     readCurrencyDecimals: (currency, signal) => readCurrencyDecimals(site, currency, signal),
-    ...accountReads(site),
     readRate: async (query, signal) => {
       assertRates(await known("exchange-rates", signal));
       return readRate(site, query, signal);
     },
     isMultiCurrency: async (signal) =>
       (await known("setup-values", signal)) === "yes" ? isMultiCurrency(site, signal) : undefined,
-    close: () => site.client.close(),
   };
 }
 
