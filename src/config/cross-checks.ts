@@ -29,6 +29,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (at("invoice", "when") === "finalized" && (at("mode") ?? "invoice") !== "invoice") {
     report(["invoice", "when"], "must be paid in this mode; only mode invoice books open invoices");
   }
+  if (at("book-in") === "settlement") settlementProblems(at, report);
   const taxes = at("taxes");
   if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
     report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
@@ -57,6 +58,20 @@ function pendingProblems(at: At, report: Report): void {
   }
   if ((at("mode") ?? "invoice") === "invoice") return;
   report(["pending-payments"], "must be off in this mode; only mode invoice books what is pending");
+}
+
+/** What was settled is known of a sale once it is paid, and differs from refund to refund. */
+function settlementProblems(at: At, report: Report): void {
+  if ((at("mode") ?? "invoice") !== "invoice") {
+    report(["book-in"], "must be presentment in this mode; only mode invoice books at settlement");
+  }
+  if (at("invoice", "when") === "finalized") {
+    report(["book-in"], "must be presentment with `invoice.when: finalized`");
+  }
+  for (const role of ["fx-gain", "fx-loss"] as const) {
+    if (at("accounts", role) !== undefined) continue;
+    report(["accounts", role], "is missing; `book-in: settlement` needs it");
+  }
 }
 
 function intakeProblems(at: At, report: Report): void {

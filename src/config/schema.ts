@@ -162,6 +162,7 @@ export const pairSchema = section({
   taxes: z.record(z.string(), text(10), "must map tax rates or places to SL tax ids").default({}),
   discount: oneOf(["net"], ["account"]).default("net"),
   "currency-exponents": currencyExponents(),
+  "book-in": oneOf(["presentment", "settlement"]).default("presentment"),
   ...disputeSettings,
   ...payoutSettings,
   ...ledgerSettings,

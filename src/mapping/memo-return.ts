@@ -44,6 +44,7 @@ export function mapReturn(
   checkAmount(amount, "A returned payment");
   checkCurrency(currency, settings, context.slDecimals);
   const back = returnedBy(payment, returned);
+  checkSettled(payment, back, amount);
   const date = documentDate(returned.created, bookingZone(settings));
   const what = invoice.refNbr === "" ? shortStripeId(payment.chargeId) : `IN ${invoice.refNbr}`;
   const description = fitText(`Returned pmt for ${what}`, 30).text;
@@ -82,6 +83,18 @@ export function mapReturn(
     original: invoice.refNbr,
   };
   return { draft, notes: [] };
+}
+
+/** A payment that was booked at what was settled can only be taken back for that very amount. */
+function checkSettled(payment: SalePayment, back: Money, booked: Money): void {
+  const isSettled = payment.amount.currency !== booked.currency;
+  if (!isSettled || (back.currency === booked.currency && back.minor === booked.minor)) return;
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${payment.chargeId} is booked over ${toDecimal(booked)} ${booked.currency}, ` +
+      `and its bank took back ${toDecimal(back)} ${back.currency}`,
+    { facts: { booked: toDecimal(booked), returned: toDecimal(back) } },
+  );
 }
 
 /** The row gives back what the payment had brought: in its own currency, exactly that. */

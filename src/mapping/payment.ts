@@ -7,6 +7,7 @@ import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, GlAccount, PaymentDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bookingZone, documentDate } from "./dates.ts";
+import { withWords } from "./in-settlement.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { clearingFor, rowsOfPayment, settledOf } from "./settled.ts";
@@ -75,7 +76,7 @@ export function mapPayment(
     documentDate: documentDate(paymentInstant(payment), bookingZone(settings)),
     period: context.period,
     currency: amount.currency,
-    description: fitText(`Stripe ${payment.method}`, 30).text,
+    description: describePayment(sale, payment),
     note: composeNote(sale, settings, {
       linkTo: payment.paymentIntentId ?? payment.chargeId,
       ids: idsOf(sale, payment),
@@ -90,6 +91,13 @@ export function mapPayment(
     applications: applied.lines,
   };
   return { draft, notes: [...applied.notes, ...fields.notes] };
+}
+
+/** What was charged stands in the text where the payment is over what was settled for it. */
+function describePayment({ presentment }: Sale, { chargeId, method }: SalePayment): string {
+  const text = fitText(`Stripe ${method}`, 30).text;
+  const charged = presentment?.payments.find((one) => one.chargeId === chargeId);
+  return charged === undefined ? text : withWords(text, charged.amount);
 }
 
 /**

@@ -35,8 +35,9 @@ export function settledOf(payment: Pick<SalePayment, "amount" | "chargeId" | "ro
     rows.map(({ gross }) => gross),
     currency,
   );
-  const isWhole = currency !== amount.currency || settled.minor === amount.minor;
-  if (isWhole && (settled.minor > 0n || settled.minor === amount.minor)) return settled;
+  const isSame = currency === amount.currency;
+  const isBoth = settled.minor > 0n && amount.minor > 0n;
+  if (isSame ? settled.minor === amount.minor : isBoth) return settled;
   throw new HubError(
     "mapping.amount_out_of_range",
     `The balance rows of ${chargeId} add up to ${toDecimal(settled)} ${currency}, ` +

@@ -204,3 +204,61 @@ test("what was settled in the base currency is proved in it", async () => {
   expect(proof.lines.map(({ amount }) => amount)).toEqual(["21.66", "0.00", "0.00", "0.00"]);
   expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true });
 });
+
+test("G51: what Stripe converts goes over the bridge, and nothing stays there", async () => {
+  await set("accounts.bridge", "1290/000000000000");
+  const made: string[] = [];
+  for (const [currency, amount] of [
+    ["usd", 108_500],
+    ["eur", -100_000],
+  ] as const) {
+    const row = await world.stripeAdmin<Row>("/balance_transactions", {
+      ...{ amount, currency, type: "adjustment", reporting_category: "other_adjustment" },
+      ...{ description: "Conversion", source: "conv_1", created: NOON },
+    });
+    made.push(String(row.id));
+  }
+  const [into = "", out = ""] = made;
+  await sweepUntil("both sides", async () => (await journalsOf(into)).length === 1);
+
+  expect(await journalsOf(out)).toEqual(["GJ EUR Cr 1096 1000=1120 | Dr 1290 1000=1120"]);
+  expect(await journalsOf(into)).toEqual([
+    "GJ USD Cr 1290 1120=1120 | Dr 1095 1085=1085 | Dr 6920 35=35",
+  ]);
+  expect((await proofOf("EUR")).isProven).toBe(true);
+});
+
+test("G49, G50: at settlement, a refund for less gains and one for more loses", async () => {
+  await set("book-in", "settlement");
+  await stripeKeeps(["usd"], { gbp: "1.0831" });
+  const first = await pay(world, 10_000, { currency: "gbp" });
+  const second = await pay(world, 10_000, { currency: "gbp" });
+  await booked(first);
+  await booked(second);
+
+  const refunds: string[] = [];
+  for (const [order, gbp] of [
+    [first, "1.0702"],
+    [second, "1.0900"],
+  ] as const) {
+    await stripeKeeps(["usd"], { gbp });
+    const charge = order.chargeIds[0] ?? "";
+    const { id } = await world.stripe.refunds.create({ charge, reason: "requested_by_customer" });
+    await until("both legs of the refund", async () => (await booksOf(id)).length === 2);
+    await untilQuiet(world, order.id);
+    refunds.push(...(await booksOf(id)).sort());
+  }
+
+  expect(await booksOf(first.id)).toEqual(["IN USD Cr 4010 108.31=108.31 | Dr 1210 108.31=108.31"]);
+  expect(await booksOf(first.chargeIds[0] ?? "")).toEqual([
+    "PA USD Cr 1210 108.31=108.31 | Dr 1095 108.31=108.31",
+  ]);
+  const [invoice] = await documentsOf(world, [first.id]);
+  expect(trimmed(invoice?.DocDesc)).toContain("GBP 100.00");
+  expect(refunds).toEqual([
+    "CM USD Cr 1210 108.31=108.31 | Dr 4100 108.31=108.31",
+    "DM USD Cr 1095 107.02=107.02 | Cr 6910 1.29=1.29 | Dr 1210 108.31=108.31",
+    "CM USD Cr 1210 109=109 | Dr 4100 108.31=108.31 | Dr 6920 0.69=0.69",
+    "DM USD Cr 1095 109=109 | Dr 1210 109=109",
+  ]);
+});

@@ -82,6 +82,7 @@ function wellErp(openFrom: string): Partial<ErpConnector> {
     readCalendar: async () => calendarFrom(openFrom),
     readCurrencyDecimals: async () => 2,
     isMultiCurrency: async () => true,
+    readRate: async () => ({ value: "1.1", multDiv: "M", base: "USD" }),
     missingColumns: async () => [],
     newestKeyed: async () => [],
     ledgerBalance: async (_account, currency) => emptyBalance(currency),

@@ -21,6 +21,7 @@ import {
   settlementWorth,
   withOverrides,
 } from "../../mapping/index.ts";
+import { inBookedCurrency } from "../charges/book-in.ts";
 import { periodFor, readForInvoice } from "../charges/sale-readings.ts";
 import { isOtherKept, newCustomerCurrency } from "../customers/booked-currency.ts";
 import { textsOf } from "../customers/customer-base.ts";
@@ -101,13 +102,14 @@ function nothing(object: string, reason: string): Foreseen {
   return { object, total: undefined, documents: [], stop };
 }
 
-async function foreseeSale(how: Foreseeing, sale: Sale): Promise<Foreseen> {
+async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
   const documents: ForeseenDocument[] = [];
-  const head = { object: sale.document.identity, total: sale.document.total, documents };
+  const head = { object: read.document.identity, total: read.document.total, documents };
   try {
     // What is kept for runs was read under their own calls; here every call is a guest's.
     const reference = new Reference(how.pair.erp, systemClock);
     const asking = { ...how, pair: { ...how.pair, reference } };
+    const sale = await inBookedCurrency(asking.pair, read, undefined);
     const keep = (document: ForeseenDocument) => void documents.push(document);
     if (how.pair.settings.mode === "existing-invoice") {
       await foreseeShares(asking, sale, keep);
