@@ -7,6 +7,8 @@ import {
   mapPayment,
   ownedRows,
   receivableOf,
+  settledOf,
+  settlementWorth,
 } from "../../mapping/index.ts";
 import type { Target } from "../apply/apply-plan.ts";
 import { applyTo } from "../apply/apply-to.ts";
@@ -244,6 +246,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     part: "",
     make: map,
     owners: ownedRows(payment),
+    worth: settlementWorth(payment.amount, settledOf(payment)),
   });
   const { refNbr, batNbr } = receipt;
   await wakeLateFees(context, payment);
