@@ -94,8 +94,8 @@ export function serveAdmin(app: FastifyInstance, parts: AdminParts): void {
 }
 
 function serveRows(app: FastifyInstance, { world, sender, faults, rearm }: AdminParts): void {
-  app.get<{ Querystring: { table?: string } }>("/_sandbox/rows", (request) => {
-    const name = request.query.table;
+  app.get<{ Querystring: Record<string, string> }>("/_sandbox/rows", (request) => {
+    const { table: name, ...where } = request.query;
     if (name === undefined) {
       return Object.fromEntries(
         world.store.names().map((table) => [table, world.store.table(table)?.size ?? 0]),
@@ -103,7 +103,10 @@ function serveRows(app: FastifyInstance, { world, sender, faults, rearm }: Admin
     }
     const table = world.store.table(name);
     if (table === undefined) throw new BadAdminRequest(`no table "${name}"`);
-    return [...table.all()];
+    const wanted = Object.entries(where);
+    return [...table.all()].filter((row) =>
+      wanted.every(([path, value]) => valueAt(row, path) === value),
+    );
   });
   app.post("/_sandbox/reset", () => {
     world.store.restore([{ table: "settings", rows: [defaultSettings()] }]);
@@ -112,6 +115,13 @@ function serveRows(app: FastifyInstance, { world, sender, faults, rearm }: Admin
     rearm();
     return { reset: true };
   });
+}
+
+/** What stands at `a.b` of a row, as text; undefined where nothing does. */
+function valueAt(row: object, path: string): string | undefined {
+  let value: unknown = row;
+  for (const key of path.split(".")) value = (value as Record<string, unknown> | null)?.[key];
+  return value === undefined ? undefined : String(value as string);
 }
 
 function serveFaults(app: FastifyInstance, { faults }: AdminParts): void {
