@@ -51,8 +51,9 @@ export function payoutPaper(pair: string, report: PayoutReport, madeAt: Date): P
   const documents = batches.map(({ category, part, purpose, batNbr, rows, amount: of }) => {
     return { cells: [category, part, purpose, batNbr === "" ? NOT_BOOKED : batNbr, rows, of] };
   });
+  const what = payout.kind === "topup" ? "Top-up" : "Payout";
   return {
-    title: `${payout.kind === "topup" ? "Top-up" : "Payout"} of ${toDecimal(amount)} ${amount.currency}`,
+    title: `${what} of ${toDecimal(amount)} ${amount.currency}`,
     tag: amount.currency,
     about: aboutOf(pair, report),
     verdict: verdictOf(report),

@@ -17,8 +17,8 @@ export type OpenCount = Readonly<{
 /** What a word or a rule leaves alone for good: held back, it would be booked one day. */
 const LEFT_ALONE = "'skip', 'filter', 'not-allowed', 'mode'";
 
-// A row of a sale that is left alone has no document and needs none: `slipway held` lists it, and so
-// does line 1 of the proof, its fee with it. The lane of a row is that of its object's newest event.
+// A row of a sale that is left alone has no document and needs none: `slipway held` lists it, and
+// so does line 1 of the proof, its fee with it. Its lane is that of its object's newest event.
 const OPEN_SQL = `
 select pair, count(*)::int as open, count(*) filter (where is_late)::int as late,
   coalesce((array_agg(row_id order by created) filter (where is_late))[1:$3], '{}') as "lateIds"

@@ -13,7 +13,8 @@ const STYLE = `
 @page { margin: 18mm }
 body { font: 10pt/1.4 Georgia, serif; color: #111; max-width: 178mm; margin: 0 auto }
 @media screen { body { padding: 14pt } }
-@media print { table { font-size: 9pt } nav { display: none } a { color: inherit; text-decoration: none } }
+@media print { table { font-size: 9pt } nav { display: none } }
+@media print { a { color: inherit; text-decoration: none } }
 nav { font-size: 8.5pt; text-align: right } nav a { margin-left: 10pt }
 h1 { font-size: 16pt; margin: 0 } h2 { font-size: 11pt; margin: 14pt 0 4pt; break-after: avoid }
 article + article { break-before: page }
