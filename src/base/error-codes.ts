@@ -327,6 +327,9 @@ export const ERROR_CODES = {
   "api.position_unknown": input(
     "Begin at another position or instant: the database was put back, or it is another hub's.",
   ),
+  "api.position_gone": input(
+    "Begin with from=start: events that everybody took are kept for SLIPWAY_EVENT_DAYS only.",
+  ),
   "api.subscriber_exists": input("Choose another name, or remove that subscriber first."),
   "api.streams_full": transient("Close a stream that nobody reads, or come back in a minute."),
   "api.unreachable": transient("Start the hub (`slipway serve`), or set --url and --token."),

@@ -65,7 +65,14 @@ function legsOf(refund: Refund | undefined, sale: ReturnType<typeof aSale>) {
   }));
   const document = { refNbr, total, lines: sold, notes: [] };
   const cash = mapRefundCash(refund, refund.row, context).draft;
-  const asked = { ...context, row: refund.row, amount: refund.amount, document, credited: [] };
+  const asked = {
+    ...context,
+    row: refund.row,
+    amount: refund.amount,
+    document,
+    credited: [],
+    isDisputed: false,
+  };
   const cause = mapRefundCause(refund, asked).draft;
   return { DM: entriesOf(cash.lines), CM: entriesOf(cause.lines) };
 }

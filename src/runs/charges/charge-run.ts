@@ -15,6 +15,7 @@ import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
 import { ensureShipTo } from "../customers/ship-to.ts";
+import { wakeLateFees } from "../days/late-fees.ts";
 import type { Held } from "../held.ts";
 import { creditBeforePayment } from "../refunds/credit-notes.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
@@ -248,6 +249,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     worth: settlementWorth(payment.amount, settledOf(payment)),
   });
   const { refNbr, batNbr } = receipt;
+  await wakeLateFees(context, payment);
   const how = isAppliedAtOnce ? `applied to invoice ${invoice.refNbr}` : "released";
   steps.note("payment", `payment ${refNbr} ${how}`, { refNbr, batNbr });
   await applySaved(context, paid, receipt);

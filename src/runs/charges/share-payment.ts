@@ -5,6 +5,7 @@ import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import { customerFault, mapPayment, ownedRows, type Share } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { isOtherKept } from "../customers/booked-currency.ts";
+import { wakeLateFees } from "../days/late-fees.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
@@ -81,6 +82,7 @@ export async function bookShare(
     owners: ownsRows ? ownedRows(payment) : [],
     worth: what.worth,
   });
+  if (ownsRows) await wakeLateFees(context, payment);
   const { refNbr, batNbr } = receipt;
   const paid = applications.map(({ invoiceRefNbr }) => invoiceRefNbr).join(", ");
   const how = paid === "" ? "released, not applied yet" : `applied to ${paid}`;
