@@ -57,7 +57,13 @@ export type World = Readonly<{
   close(): Promise<void>;
 }>;
 
-const ENV = { host: "127.0.0.1", logLevel: "error", key: undefined, token: WORLD_TOKEN } as const;
+const ENV = {
+  host: "127.0.0.1",
+  logLevel: "error",
+  eventDays: 90,
+  key: undefined,
+  token: WORLD_TOKEN,
+} as const;
 
 /** What a world may be made of instead of what the demo has. */
 export type WorldOptions = Readonly<{

@@ -21,6 +21,7 @@ const Switches = z
   .strictObject({
     pause: z.boolean(),
     lateMs: z.number().min(0),
+    spreadMs: z.number().min(0),
     doubleProbability: z.number().min(0).max(1),
     doubleNext: z.number().int().min(0),
     dropProbability: z.number().min(0).max(1),
@@ -35,6 +36,7 @@ const Switches = z
     retriesMax: z.number().int().min(0),
     concurrency: z.number().int().min(1).max(64),
     signatureAgeMs: z.number(),
+    ownTime: z.boolean(),
   })
   .partial();
 
@@ -71,6 +73,7 @@ const Account = z
 const Rates = z.record(z.string(), z.string().regex(/^\d{1,9}(\.\d{1,12})?$/));
 const Clock = z.strictObject({
   advanceMs: z.number().min(0).optional(),
+  shiftMs: z.number().int().optional(),
   freeze: z.boolean().optional(),
 });
 const Name = z.strictObject({ name: z.string().regex(/^[\w-]{1,80}$/) });
@@ -168,7 +171,8 @@ function serveClock(app: FastifyInstance, { world }: AdminParts): void {
   const shown = () => ({ nowMs: world.clock.nowMs(), now: world.nowSeconds() });
   app.get("/_sandbox/clock", shown);
   app.post("/_sandbox/clock", (request) => {
-    const { advanceMs, freeze } = Clock.parse(request.body);
+    const { advanceMs, freeze, shiftMs } = Clock.parse(request.body);
+    if (shiftMs !== undefined) world.clock.shift(shiftMs);
     if (freeze === true) world.clock.freeze();
     if (freeze === false) world.clock.thaw();
     if (advanceMs !== undefined) world.clock.advance(advanceMs);
