@@ -12,18 +12,25 @@ import {
 import type { CreditNote, Refund } from "../canonical/refund.ts";
 import type { BalanceRow } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
-import type { CustomerReading, InvoiceLineDraft, LineTax, MemoDraft } from "../erp/port.ts";
+import type {
+  CustomerReading,
+  GlAccount,
+  InvoiceLineDraft,
+  LineTax,
+  MemoDraft,
+} from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { creditShares } from "./credit-shares.ts";
 import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { disputeAccount } from "./dispute-postings.ts";
+import { exchangeAccount } from "./exchange-account.ts";
 import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
-import { clearingOf } from "./payment.ts";
 import { type ChosenLines, chooseLines } from "./refund-lines.ts";
 import { type ReturnReason, reasonOfRefund, returnReason } from "./refund-reason.ts";
+import { clearingFor } from "./settled.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
 /** What every memo of a refund or credit note is mapped from beside what it is about. */
@@ -63,8 +70,8 @@ export function mapRefundCash(
   row: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
-  checkRow(refund, row, negate(row.gross));
-  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of" });
+  const moved = movedBy(refund, row, negate(row.gross));
+  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of", moved });
 }
 
 /** The money of a refund that failed is back: a credit memo on clearing, open for the customer. */
@@ -73,28 +80,28 @@ export function mapRefundBack(
   failure: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
-  checkRow(refund, failure, failure.gross);
-  return mapCash(refund, failure, { ...context, type: "CM", word: "Refund failed" });
+  const moved = movedBy(refund, failure, failure.gross);
+  return mapCash(refund, failure, { ...context, type: "CM", word: "Refund failed", moved });
 }
 
 function mapCash(
   refund: Refund,
   row: BalanceRow,
-  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string }>,
+  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string; moved: Money }>,
 ): Mapped<MemoDraft> {
-  const { settings, type, word } = context;
+  const { settings, type, word, moved } = context;
   const { amount } = refund;
   checkAmount(amount, "A refund");
   checkCurrency(amount.currency, settings, context.slDecimals);
   const description = fitText(`${word} ${about(context, refund)}`, 30).text;
-  const sales = clearingOf(amount.currency, settings);
-  const unitPrice = toDecimal(amount);
-  const line = { amount, sales, itemId: "", quantity: "1", unitPrice, description };
+  const clearing = clearingFor(amount, moved.currency, settings);
+  const gain = exchangeOf(refund, "fx-gain");
+  const line = plainLine(gain === undefined ? amount : moved, clearing, description);
+  const exchange =
+    gain === undefined ? [] : [plainLine(gain, exchangeAccount("fx-gain", settings), EXCHANGE)];
   const texts = [`${description}: ${toDecimal(amount)} of charge ${refund.chargeId}.`];
-  return memoOf(refund, { ...context, date: dayOf(row, settings), type, texts }, [line], {
-    description,
-    fields: {},
-  });
+  const parts = { ...context, date: dayOf(row, settings), type, texts };
+  return memoOf(refund, parts, [line, ...exchange], { description, fields: {} });
 }
 
 /** What the cause leg takes back, and how it is known which lines are meant. */
@@ -119,10 +126,12 @@ export type CauseContext = MemoContext &
  */
 export function mapRefundCause(refund: Refund, context: CauseContext): Mapped<MemoDraft> {
   const { settings, document, credited, row } = context;
-  const { amount, excess } = beyondDisputes(context);
+  const { share, exchange } = sharesOf(refund, context.amount, settings);
+  const { amount, excess } = beyondDisputes({ ...context, amount: share });
   const reason = reasonOfRefund(refund, settings);
   const named = refund.metadata[settings.metadata.refundLines] ?? "";
-  const chosen = chooseLines(document, { amount: refund.amount, named, note: undefined });
+  const whole = refund.exchange?.share ?? refund.amount;
+  const chosen = chooseLines(document, { amount: whole, named, note: undefined });
   const of = { credited, amount, reason, chosen };
   const lines = amount.minor === 0n ? [] : creditLines(document, of);
   const date = dayOf(row, settings);
@@ -132,7 +141,8 @@ export function mapRefundCause(refund: Refund, context: CauseContext): Mapped<Me
   const texts = excess.minor === 0n ? known : [twice, ...known];
   const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
   const words = { description, fields: reason.fields };
-  return memoOf(refund, { ...context, date, type: "CM", texts }, [...lines, ...loss], words);
+  const all = [...lines, ...exchange, ...loss];
+  return memoOf(refund, { ...context, date, type: "CM", texts }, all, words);
 }
 
 /** What of a refund the sale can still give back, and what of it is beyond that. */
@@ -165,14 +175,45 @@ export function mapRefundUnknown(
 ): Mapped<MemoDraft> {
   const { settings, amount, row } = context;
   const reason = returnReason("before-start", settings);
-  const unitPrice = toDecimal(amount);
   const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
-  const plain = { itemId: "", quantity: "1", unitPrice, description };
-  const line = { ...plain, amount, sales: reason.account };
+  const { share, exchange } = sharesOf(refund, amount, settings);
+  const line = plainLine(share, reason.account, description);
+  const lines = share.minor === 0n ? exchange : [line, ...exchange];
   const texts = ["The sale was not booked by this hub: its lines and taxes are not known."];
   const date = dayOf(row, settings);
   const words = { description, fields: reason.fields };
-  return memoOf(refund, { ...context, date, type: "CM", texts }, [line], words);
+  return memoOf(refund, { ...context, date, type: "CM", texts }, lines, words);
+}
+
+const EXCHANGE = "Exchange on refund";
+
+/**
+ * What left the balance for a refund beside its share of the sale: less is a gain that the cash leg
+ * has, more is a loss that the cause leg has.
+ */
+function exchangeOf({ exchange }: Refund, role: "fx-gain" | "fx-loss"): Money | undefined {
+  if (exchange === undefined) return undefined;
+  const { share, moved } = exchange;
+  const minor = role === "fx-gain" ? share.minor - moved.minor : moved.minor - share.minor;
+  return minor > 0n ? money(minor, share.currency) : undefined;
+}
+
+/** Of an amount to credit, the part that is exchange lost, which is nothing of the sale. */
+function sharesOf(
+  refund: Refund,
+  amount: Money,
+  settings: PairSettings,
+): Readonly<{ share: Money; exchange: readonly InvoiceLineDraft[] }> {
+  const loss = exchangeOf(refund, "fx-loss");
+  if (loss === undefined) return { share: amount, exchange: [] };
+  const lost = amount.minor < loss.minor ? amount : loss;
+  const share = money(amount.minor - lost.minor, amount.currency);
+  return { share, exchange: [plainLine(lost, exchangeAccount("fx-loss", settings), EXCHANGE)] };
+}
+
+function plainLine(amount: Money, sales: GlAccount, description: string): InvoiceLineDraft {
+  const unitPrice = toDecimal(amount);
+  return { amount, sales, itemId: "", quantity: "1", unitPrice, description };
 }
 
 /** The sale of a failed refund stands again: a debit memo over the lines of its credit memo. */
@@ -331,15 +372,15 @@ function idsOf(of: Refund | CreditNote): readonly string[] {
   ];
 }
 
-/** Stripe's amounts are never computed again: the row is the refund, in the pair's currency. */
-function checkRow({ refundId, amount }: Refund, row: BalanceRow, moved: Money): void {
-  if (isSameAmount(amount, moved)) return;
-  const code =
-    amount.currency === moved.currency
-      ? "mapping.amount_out_of_range"
-      : "mapping.currency_unsupported";
+/** Stripe's amounts are never computed again: the row is the refund, whatever it is settled in. */
+function movedBy({ refundId, amount, exchange }: Refund, row: BalanceRow, moved: Money): Money {
+  if (exchange !== undefined && isSameAmount(exchange.moved, moved)) return moved;
+  const isOther = amount.currency !== moved.currency && moved.minor > 0n;
+  if (isOther || isSameAmount(amount, moved)) return moved;
   const words = `${refundId} is over ${toDecimal(amount)} ${amount.currency}`;
-  throw new HubError(code, `${words}, and ${row.id} moved ${toDecimal(moved)} ${moved.currency}`, {
-    facts: { refundId, row: row.id, amount: toDecimal(amount), moved: toDecimal(moved) },
-  });
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${words}, and ${row.id} moved ${toDecimal(moved)} ${moved.currency}`,
+    { facts: { refundId, row: row.id, amount: toDecimal(amount), moved: toDecimal(moved) } },
+  );
 }

@@ -7,6 +7,7 @@ import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
 import {
   appliedAmount,
@@ -17,6 +18,7 @@ import {
   doneMemo,
   isSaleDisputed,
   memoContext,
+  ownInvoice,
   paidDocument,
   paymentsOf,
   type RefundedSale,
@@ -211,6 +213,7 @@ async function bookMemo(
           : mapRefundUnknown(refund, asked),
       );
     },
+    worth: await worthOfOriginal(context, ownInvoice(context, of.sale), amount.currency),
     owners: [],
   });
   const { refNbr, batNbr } = memo;

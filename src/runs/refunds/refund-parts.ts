@@ -134,6 +134,11 @@ export function begunMemo(
   return intent !== undefined && isFrozen(intent) ? intent : undefined;
 }
 
+/** The hub's own invoice of the sale, whose rate a credit of it has. */
+export function ownInvoice({ door }: RunContext, { document }: Sale): Intent | undefined {
+  return door.store.find({ object: document.identity, purpose: "invoice", part: "" });
+}
+
 /** The number of the document in SL that a charge has paid; empty where it has paid none. */
 export function paidDocument(context: RunContext, sale: Sale, chargeId: string): string {
   const { door } = context;
