@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { platform } from "../../src/db/embedded/platform.ts";
@@ -25,9 +25,25 @@ const OWNER = "owner.json";
 /** Makes a temporary home that names the process of this run. */
 export async function makeTestHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), PREFIX));
-  const own = await platform.inspect(process.pid);
-  await writeFile(join(home, OWNER), JSON.stringify([process.pid, own?.startedAt]));
+  await own(home);
   return home;
+}
+
+async function own(home: string): Promise<void> {
+  const self = await platform.inspect(process.pid);
+  await writeFile(join(home, OWNER), JSON.stringify([process.pid, self?.startedAt]));
+}
+
+/** Makes a dead run's home this process's. False where another sweep was faster. */
+async function takeOver(home: string): Promise<boolean> {
+  try {
+    await rename(join(home, OWNER), join(home, `${OWNER}.before`));
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw thrown;
+  }
+  await own(home);
+  return true;
 }
 
 /** Stops the server of a home, where one was started, and deletes the home. */
@@ -53,6 +69,7 @@ export async function sweepTestHomes(): Promise<void> {
     if (owner === undefined) continue;
     const [pid, startedAt] = JSON.parse(owner) as [number, string];
     const running = await platform.inspect(pid);
-    if (running?.startedAt !== startedAt) await removeTestHome(home);
+    const isDead = running?.startedAt !== startedAt;
+    if (isDead && (await takeOver(home))) await removeTestHome(home);
   }
 }

@@ -159,10 +159,10 @@ function ownMoney(
   of: RefundedSale,
   { refund, cash }: Pick<Refunding, "refund" | "cash">,
 ): readonly OwnMoney[] {
-  const { chargeId, refundId } = refund;
+  const { chargeId } = refund;
   const { store } = context.door;
   const payments = paymentsOf(context, chargeId).flatMap(({ receipt }) => receipt ?? []);
-  const others = of.refunds.filter((one) => one.chargeId === chargeId && one.refundId !== refundId);
+  const others = of.refunds.filter((one) => one.chargeId === chargeId && isBackBefore(one, refund));
   const own = payments.map(({ type, customerId, refNbr }) => ({
     object: chargeId,
     part: cash.refNbr,
@@ -179,6 +179,15 @@ function ownMoney(
     const { object, part } = one;
     return { ...one, known: store.find({ object, purpose: "apply", part }) };
   });
+}
+
+/**
+ * Whether the money of a refund had come back when another one was made. A later failure is news of
+ * its own: the customer still has to get both, however late the hub hears of them.
+ */
+function isBackBefore({ refundId, failure }: Refund, other: Refund): boolean {
+  if (failure === undefined || refundId === other.refundId) return false;
+  return failure.created.getTime() <= other.createdAt.getTime();
 }
 
 async function bookMemo(

@@ -15,6 +15,9 @@ export const CLI = fileURLToPath(new URL("../../../bin/slipway.js", import.meta.
 /** The hub alone, on the server of the tests. */
 const HUB = fileURLToPath(new URL("./hub-main.ts", import.meta.url));
 
+/** As with the `slipway` command: to strip and compile all files anew is half of a start. */
+const { NODE_COMPILE_CACHE = "" } = process.env;
+
 /** Starts and ends take seconds on a machine that works on other tests as well. */
 const PATIENCE_MS = 60_000;
 
@@ -47,7 +50,7 @@ export function startProgram(
   script = CLI,
 ): Program {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: Record<string, unknown>[] = [];
