@@ -1,13 +1,20 @@
 import { statfs } from "node:fs/promises";
 import type { Pool } from "pg";
-import type { PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
+import type { Golive, PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
 import { closePeriod, lastDayOver, runProof } from "./proof/index.ts";
-import { foresee, listPaidRows, type PairRuntime, reportPayout } from "./runs/index.ts";
+import {
+  findStraddling,
+  foresee,
+  listPaidRows,
+  type PairRuntime,
+  Reference,
+  reportPayout,
+} from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
 
 /** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
@@ -60,6 +67,18 @@ export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
     },
     close: async (id, wanted) =>
       closePeriod({ pool, pair: guest(book.require(id)), now: systemClock.now() }, wanted),
+  };
+}
+
+/** What straddles a pair's start, read at Stripe and mapped with SL's own readings. */
+export function goliveOf({ book, guest }: LookingParts): Golive {
+  return {
+    find: async (id, how) => {
+      const pair = guest(book.require(id));
+      // What is kept for runs was read under their own calls; here every call is a guest's.
+      const reference = new Reference(pair.erp, systemClock);
+      return findStraddling({ ...pair, reference }, { ...how, now: systemClock.now() });
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
 import { type Answering, openAnswering } from "./compose-answering.ts";
-import { doctorDeps, payoutsOf, proofsOf, wizardOf } from "./compose-looks.ts";
+import { doctorDeps, goliveOf, payoutsOf, proofsOf, wizardOf } from "./compose-looks.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -365,6 +365,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
       },
     },
     proof: proofsOf(looking),
+    golive: goliveOf(looking),
     customers: customerDesk((id) => guest(book.require(id))),
     payouts: payoutsOf(looking),
     readiness: {

@@ -8,6 +8,7 @@ export * from "./contract-customers.ts";
 export * from "./contract-disputes.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
+export * from "./contract-golive.ts";
 export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
 export * from "./contract-lookups.ts";

@@ -1,6 +1,7 @@
 export type {
   ApiDeps,
   Doctor,
+  Golive,
   PairAdmin,
   PairWizard,
   Payouts,

@@ -10,6 +10,7 @@ import { registerDisputes } from "./disputes.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor, RETRY_AFTER_SECONDS } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
+import { registerGolive } from "./golive.ts";
 import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
@@ -102,6 +103,7 @@ const RESOURCES = [
   registerCustomerReview,
   registerSubscribers,
   registerStream,
+  registerGolive,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

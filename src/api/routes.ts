@@ -177,6 +177,27 @@ const PROOF: readonly DescribedRoute[] = [
   ),
 ];
 
+const GOLIVE: readonly DescribedRoute[] = [
+  route(
+    "GET /api/pairs/{pair}/golive",
+    ["Pairs", "What straddles the start, with opening entries"],
+    contract.GoliveAnswer,
+    pair,
+  ),
+  route(
+    "GET /api/pairs/{pair}/golive/progress",
+    ["Pairs", "How far such a look has come"],
+    contract.GoliveProgress,
+    pair,
+  ),
+  route(
+    "POST /api/pairs/{pair}/golive",
+    ["Pairs", "Confirm opening entries, to be booked"],
+    contract.GoliveAnswer,
+    { ...pair, body: contract.GoliveRequest },
+  ),
+];
+
 const lookup = { params: contract.LookupParams, query: contract.LookupQuery };
 
 const LOOKUPS: readonly DescribedRoute[] = [
@@ -363,6 +384,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...ORDERS,
   ...LOOKUPS,
   ...PROOF,
+  ...GOLIVE,
   ...REVIEWS,
   ...PARKED,
   ...PAIRS,

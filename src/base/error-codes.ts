@@ -45,6 +45,10 @@ export const ERROR_CODES = {
     "Run `slipway doctor --probe`, which asks the site; where it says no, set tax: line. Resume.",
   ),
 
+  "golive.no_start": config("Set `start` of the pair to the day of going live, YYYY-MM-DD."),
+  "golive.not_yet": input("Wait until the day named by `start` has begun."),
+  "golive.changed": input("Run `slipway golive` again, look at the entries, and confirm those."),
+
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
   "db.not_durable": config(
     "Let the server bring commits to its disk, as the message says, then start again.",

@@ -60,6 +60,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "payout.transit": "transit: on",
   "accounts.fee": "fee: {stripe: 6100/000000000000, billing: 6105/000000000000}",
   "accounts.fee.*": "fee: {stripe: 6100/000000000000}",
+  "accounts.opening": "opening: 3100/000000000000",
   "accounts.suspense": "suspense: 2900/000000000000",
   "accounts.stripe-reserve": "stripe-reserve: 1098/000000000000",
   "accounts.connect-payable": "connect-payable: 2300/000000000000",
@@ -237,6 +238,5 @@ export const LATER_SETTINGS: Readonly<Record<string, string>> = {
     "prepayments hit the prepay account of the SL customer, or that of SL's receivables set-up",
   "accounts.discount": "discounts are taken off their lines (discount: net)",
   "accounts.bridge": "this version books the base currency only",
-  "accounts.opening": "opening journals come with a later version",
   "accounts.wash": "clearing.cash-account comes with a later version",
 };

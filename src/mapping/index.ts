@@ -82,6 +82,15 @@ export {
 } from "./named-customer.ts";
 export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
 export { dashboardLink, MAPPING_VERSION } from "./note.ts";
+export {
+  mapOpening,
+  OPENING_OBJECT,
+  type OpeningContext,
+  type OpeningEntry,
+  openingOfBalance,
+  openingOfDispute,
+  openingOfPayout,
+} from "./opening.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
 export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
 export {
@@ -96,6 +105,7 @@ export { type LegContext, mapLeg } from "./payout-journal.ts";
 export {
   arrivalDate,
   type BookedLegs,
+  hadArrived,
   type Leg,
   type LegPurpose,
   planLegs,
@@ -106,6 +116,7 @@ export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
+export { isBeforeStart } from "./start.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
 export { type RuleControl, ruleControl } from "./sync-rules.ts";
 export { type FittedText, fitText, shortStripeId } from "./text.ts";

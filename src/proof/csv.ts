@@ -17,6 +17,9 @@ function rowsOf(proof: Proof): string[][] {
   const row = (name: string, ...rest: string[]) => [pair, currency, day, name, ...rest];
   const total = (name: string, amount: string) => row(name, "", "", day, amount, "");
   return [
+    ...(stripe.start === undefined
+      ? []
+      : [total(`Stripe before ${stripe.start}`, toDecimal(stripe.opening))]),
     total("Stripe closing", toDecimal(stripe.closing)),
     total("SL released", toDecimal(ledger.released)),
     ...lines.flatMap(({ number, name, amount, entries }) => [

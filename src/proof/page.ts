@@ -74,7 +74,7 @@ function equation({ stripe, ledger, lines, difference, kind }: Proof): string {
           ' class="small"',
         );
   return `<table><tbody>
-${row("Stripe, opening balance", stripe.opening)}
+${row(openingWords(stripe.start), stripe.opening)}
 ${row(`Stripe, net of ${stripe.rowCount} rows`, stripe.before)}
 ${row("Stripe, closing balance", stripe.closing, ' class="sum"')}
 ${row("Stripe's balance now less later rows", stripe.backward, ' class="small"')}
@@ -82,6 +82,10 @@ ${row(books, ledger.released)}${base}
 ${lines.map((line) => row(`(${line.number}) ${line.name}: ${line.count}`, line.amount)).join("\n")}
 ${row("Difference", difference, ' class="sum"')}
 </tbody></table>`;
+}
+
+function openingWords(start: string | undefined): string {
+  return start === undefined ? "Stripe, opening balance" : `Stripe, balance before ${start}`;
 }
 
 function findings({ findings: found }: Proof): string {

@@ -2,6 +2,13 @@ export { NOTHING_NEW } from "./charges/charge-run.ts";
 export { listUnapplied, type Unapplied } from "./charges/unapplied.ts";
 export { customerDesk } from "./customers/customer-desk.ts";
 export type { RunOutcome } from "./end-run.ts";
+export {
+  findStraddling,
+  type LaterFact,
+  type ProposedEntry,
+  type Straddling,
+} from "./golive/find-golive.ts";
+export { type ConfirmedEntry, confirmEntries, readConfirmed } from "./golive/opening-store.ts";
 export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
 export { overrideWords } from "./overrides.ts";

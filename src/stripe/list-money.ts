@@ -79,7 +79,8 @@ function secondsBefore(since: Date, lookBackMs: number): number {
   return Math.floor((since.getTime() - lookBackMs) / 1000);
 }
 
-function rootOf(charge: Wire): string {
+/** The lane of a charge: the one root of its money. */
+export function rootOf(charge: Wire): string {
   return idOf(charge, "invoice") ?? idOf(charge, "payment_intent") ?? textOf(charge, "id");
 }
 

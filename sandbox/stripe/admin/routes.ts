@@ -70,7 +70,7 @@ const Account = z
 
 const Rates = z.record(z.string(), z.string().regex(/^\d{1,9}(\.\d{1,12})?$/));
 const Clock = z.strictObject({
-  advanceMs: z.number().min(0).optional(),
+  advanceMs: z.number().optional(),
   freeze: z.boolean().optional(),
 });
 const Name = z.strictObject({ name: z.string().regex(/^[\w-]{1,80}$/) });

@@ -115,6 +115,11 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         };
       },
     },
+    golive: {
+      find: async (pair) => {
+        throw new HubError("config.pair_unknown", `There is no pair "${pair}"`);
+      },
+    },
     rebuild: {
       run: async (options) => {
         asked.push({ rebuild: options });
