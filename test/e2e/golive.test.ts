@@ -176,7 +176,7 @@ test("refund for a charge older than the pair's start: its cause is before the s
   });
 
   await until("both memos of the refund", async () => {
-    const documents = await documentsOf(world, refund);
+    const documents = await documentsOf(world, [refund]);
     return documents.length === 2 ? documents : undefined;
   });
 
