@@ -1,6 +1,12 @@
 import { statfs } from "node:fs/promises";
 import type { Pool } from "pg";
-import type { Golive, PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
+import type { Backfills, Golive, PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
+import {
+  type Backfilling,
+  type BackfillingOptions,
+  planBackfill,
+  startBackfilling,
+} from "./backfill/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
@@ -67,6 +73,34 @@ export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
     },
     close: async (id, wanted) =>
       closePeriod({ pool, pair: guest(book.require(id)), now: systemClock.now() }, wanted),
+  };
+}
+
+/** Goes on with the backfills of all pairs. */
+export function startBackfills({
+  book,
+  ...parts
+}: Omit<BackfillingOptions, "pairs"> & Readonly<{ book: PairBook }>): Backfilling {
+  return startBackfilling({
+    ...parts,
+    pairs: () =>
+      book.all().map(({ id, settings, stripe }) => {
+        return { id, settings, stripe, callLimit: settings.sl.callLimit };
+      }),
+  });
+}
+
+/** What backfills would do; one small read of SL tells how long a call takes. */
+export function backfillsOf({ pool, book, guest }: LookingParts): Backfills {
+  return {
+    plan: async (id, span, how) => {
+      const pair = guest(book.require(id));
+      const startedMs = performance.now();
+      const calendar = await pair.erp.readCalendar(how.signal);
+      const slCallMs = performance.now() - startedMs;
+      const { stripe } = pair;
+      return planBackfill({ pool, pair, stripe, calendar, slCallMs, ...how }, span);
+    },
   };
 }
 

@@ -3,6 +3,7 @@
 
 export * from "./contract-acts.ts";
 export * from "./contract-alerts.ts";
+export * from "./contract-backfill.ts";
 export * from "./contract-close.ts";
 export * from "./contract-customers.ts";
 export * from "./contract-disputes.ts";

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { z } from "zod";
+import type { BackfillPlan } from "../backfill/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
@@ -156,6 +157,16 @@ export type Payouts = Readonly<{
   ): Promise<Readonly<{ rows: readonly PaidRow[]; next: string | undefined }>>;
 }>;
 
+/** What a backfill would do. */
+export type Backfills = Readonly<{
+  /** @throws HubError `config.pair_unknown`, and those of reading Stripe and SL */
+  plan(
+    pair: string,
+    span: Readonly<{ from: Date; until: Date }>,
+    how: Readonly<{ onProgress: (words: string) => void; signal: AbortSignal }>,
+  ): Promise<BackfillPlan>;
+}>;
+
 /** What straddles a pair's start. */
 export type Golive = Readonly<{
   /** @throws HubError `config.pair_unknown`, `golive.*`, and those of reading Stripe and SL */
@@ -200,6 +211,7 @@ export type ApiDeps = Readonly<{
   payouts: Payouts;
   proof: Proofs;
   golive: Golive;
+  backfill: Backfills;
   readiness: Readiness;
   /** A pair whose balance transactions are looked after; undefined where it is not configured. */
   ledger: (pair: string) => LedgerPair | undefined;

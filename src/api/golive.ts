@@ -122,7 +122,7 @@ async function answerOf({ pool }: ApiDeps, pair: string, found: Straddling): Pro
     ...{ pair, start, rowsSince, startsAt: startsAt.toISOString() },
     rowsKeptFrom: (await keptFrom(pool, pair))?.toISOString() ?? null,
     balances: balances.map((one) => ({ currency: one.currency, amount: toDecimal(one) })),
-    entries: entries.map((entry) => entryRow(entry, byName.get(nameOf(entry)))),
+    entries: entries.map((entry) => entryRow(entry, byName.get(nameOf(entry)), start)),
     later: found.later.map(({ object, rowId, day, amount, words }) => ({
       ...{ object, rowId, day, words, isBooked: owned.has(rowId) },
       ...{ currency: amount.currency, amount: toDecimal(amount) },
@@ -133,8 +133,12 @@ async function answerOf({ pool }: ApiDeps, pair: string, found: Straddling): Pro
 
 const nameOf = ({ object, part }: Pick<ProposedEntry, "object" | "part">) => `${object} ${part}`;
 
-function entryRow(entry: ProposedEntry, known: ConfirmedEntry | undefined): OpeningEntryRow {
-  const { kind, object, part, amount, words, period, problem } = entry;
+function entryRow(
+  entry: ProposedEntry,
+  known: ConfirmedEntry | undefined,
+  start: string,
+): OpeningEntryRow {
+  const { kind, object, part, amount, words, period } = entry;
   return {
     ...{ kind, object, part, words, period },
     ...{ currency: amount.currency, amount: toDecimal(amount) },
@@ -143,13 +147,25 @@ function entryRow(entry: ProposedEntry, known: ConfirmedEntry | undefined): Open
       ...{ account: line.account.account, subaccount: line.account.subaccount },
     })),
     state: stateOf(entry, known),
-    problem:
-      problem === undefined
-        ? null
-        : { code: problem.code, message: problem.message, cure: problem.cure },
+    problem: problemOf(entry, known, start),
     batNbr: known?.batNbr ?? "",
     confirmedBy: known?.by ?? null,
   };
+}
+
+/** Why it cannot be booked; of a confirmed one, that the start is another day by now. */
+function problemOf(
+  { problem }: ProposedEntry,
+  known: ConfirmedEntry | undefined,
+  start: string,
+): OpeningEntryRow["problem"] {
+  if (known !== undefined && known.day !== start) {
+    const message = `It was confirmed for the start ${known.day}, which is ${start} now`;
+    const cure = `Set \`start\` back to ${known.day}, or correct the opening in SL by hand.`;
+    return { code: "golive.changed", message, cure };
+  }
+  if (problem === undefined) return null;
+  return { code: problem.code, message: problem.message, cure: problem.cure };
 }
 
 function stateOf(

@@ -1,5 +1,6 @@
 export type {
   ApiDeps,
+  Backfills,
   Doctor,
   Golive,
   PairAdmin,

@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
 import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
+import { registerBackfill } from "./backfill.ts";
 import { registerClose } from "./close.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -104,6 +105,7 @@ const RESOURCES = [
   registerSubscribers,
   registerStream,
   registerGolive,
+  registerBackfill,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

@@ -104,6 +104,11 @@ export type StripePort = Readonly<{
     query: MadeQuery & Readonly<{ arriveFrom: Date }>,
     signal?: AbortSignal,
   ): AsyncIterable<string>;
+  /** Invoices that were paid without a charge in a span, as lane keys with when, oldest first. */
+  listInvoicesPaidApart(
+    query: MadeQuery,
+    signal?: AbortSignal,
+  ): AsyncIterable<Readonly<{ laneKey: string; at: Date }>>;
   /** Disputes of a span with their rows, newest first. */
   listDisputesMade(query: MadeQuery, signal?: AbortSignal): AsyncIterable<Dispute>;
   /** The balance of payments as it stands, one entry for each currency. */

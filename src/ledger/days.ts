@@ -18,6 +18,11 @@ export function dayOfLane(laneKey: string): string | undefined {
   return laneKey.startsWith(PREFIX) && isCalendarDate(date) ? date : undefined;
 }
 
+/** The zone whose days a pair is booked by. */
+export function zoneOf({ settings }: Readonly<{ settings: PairSettings }>): string {
+  return bookingZone(settings);
+}
+
 /** The first instant of the pair's start; undefined where none is set. */
 export function startOf(settings: PairSettings): Date | undefined {
   const { start } = settings;

@@ -165,13 +165,11 @@ async function readBooks(
   of: Readonly<{ clearing: GlAccount; from: string | undefined; span: Span }>,
 ): Promise<Pick<ProofInput, "documents" | "ledger">> {
   const { pool, pair, currency, until, signal } = world;
-  const { clearing, from, span } = of;
+  const { clearing, span } = of;
+  const { start } = pair.settings;
+  const from = start !== undefined && (of.from ?? "") < start ? start : of.from;
   const wanted = { pair: pair.id, currency, clearing, from, day: span.day, until };
-  const ledger = await readLedger(
-    pair.erp,
-    { ...wanted, period: span.period, start: pair.settings.start },
-    signal,
-  );
+  const ledger = await readLedger(pair.erp, { ...wanted, period: span.period, start }, signal);
   const dated = await readDocuments(pool, wanted);
   const known = new Set(dated.map(({ key }) => key));
   const others = ledger.lines.flatMap(({ key }) => (key === "" || known.has(key) ? [] : [key]));

@@ -1,3 +1,4 @@
+import type { MadeQuery } from "../canonical/port.ts";
 import { chargeState } from "./parse-charge.ts";
 import type { StripeApi } from "./stripe-api.ts";
 import { idOf, instantOf, integerOf, listOf, objectOf, textOf, type Wire } from "./wire.ts";
@@ -51,6 +52,17 @@ async function chargesSince(api: StripeApi, since: Date, signal?: AbortSignal): 
     }
   }
   return found.reverse();
+}
+
+/** See `StripePort.listInvoicesPaidApart`. */
+export async function* listInvoicesPaidApart(
+  api: StripeApi,
+  { madeFrom, madeBefore }: MadeQuery,
+  signal?: AbortSignal,
+): AsyncIterable<Readonly<{ laneKey: string; at: Date }>> {
+  for (const { key, at } of await unchargedInvoicesSince(api, madeFrom, signal)) {
+    if (at < madeBefore.getTime()) yield { laneKey: key, at: new Date(at) };
+  }
 }
 
 async function unchargedInvoicesSince(

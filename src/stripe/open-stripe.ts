@@ -3,7 +3,7 @@ import { noteExchange } from "../base/exchange.ts";
 import type { StripePort, WebhookEndpoint } from "../canonical/port.ts";
 import type { Buyer, Metadata } from "../canonical/sale.ts";
 import { listEvents } from "./list-events.ts";
-import { listMoneyInSince } from "./list-money.ts";
+import { listInvoicesPaidApart, listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
 import { listDisputesMade, listMoneyRows, listPayoutsArriving } from "./list-standing.ts";
 import { parseBuyer } from "./parse-buyer.ts";
@@ -57,6 +57,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     listRows: (query, signal) => listRows(api, query, signal),
     listMoneyRows: (query, signal) => listMoneyRows(api, query, signal),
     listPayoutsArriving: (query, signal) => listPayoutsArriving(api, query, signal),
+    listInvoicesPaidApart: (query, signal) => listInvoicesPaidApart(api, query, signal),
     listDisputesMade: (query, signal) => listDisputesMade(api, query, signal),
     readBalance: (signal) => readBalance(api, signal),
     readChargeStanding: (id, signal) => readChargeStanding(api, id, signal),

@@ -102,7 +102,10 @@ async function untilBooked(
 function render(answer: GoliveAnswer): string {
   const { pair, start, startsAt, rowsKeptFrom, rowsSince, later } = answer;
   const isKept = rowsKeptFrom !== null && rowsKeptFrom <= startsAt;
-  const missing = `The hub keeps them from ${rowsKeptFrom ?? "no day"} on.`;
+  const first = rowsKeptFrom ?? "no day";
+  const missing =
+    `The hub keeps them from ${first} on: \`slipway backfill run ${pair} --from ${start}\` makes ` +
+    "good for what came before.";
   return [
     `${pair} starts on ${start}; ${rowsSince} balance transactions since`,
     isKept ? "The hub keeps every one of them." : missing,
