@@ -45,7 +45,8 @@ afterAll(() => world.close());
 /** Moves Stripe's clock to noon of a day so long ago; it never goes back but for the first time. */
 async function at(days: number): Promise<void> {
   const { nowMs } = await world.stripeAdmin<{ nowMs: number }>("/clock");
-  await world.stripeAdmin("/clock", { advanceMs: NOON - days * DAY_MS - nowMs });
+  const byMs = NOON - days * DAY_MS - nowMs;
+  await world.stripeAdmin("/clock", byMs < 0 ? { shiftMs: byMs } : { advanceMs: byMs });
 }
 
 async function payout(amount: number, arrivesDaysAgo: number): Promise<string> {

@@ -1,8 +1,9 @@
 import { present } from "../../base/assert.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import { isBeforeStart } from "../../mapping/index.ts";
+import { isBeforeStart, refundsInSettlement } from "../../mapping/index.ts";
 import { plannedRefundMetadata } from "../../writeback/index.ts";
+import { assertNoNotes } from "../charges/book-in.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
@@ -59,6 +60,7 @@ export async function bookRefunds(
   });
   const mayHaveNotes = context.mayHaveRefunds || moved.length > 0;
   const notes = isBooked ? await readNotes(context, sale, mayHaveNotes) : [];
+  assertNoNotes(sale, notes);
   if (moved.length === 0 && notes.length === 0) return NOT_REFUNDED;
   await door.store.load(moved.flatMap(({ refundId, chargeId }) => [refundId, chargeId]));
   const ends: Refunded[] = [];
@@ -92,7 +94,7 @@ async function readRefunds(context: RunContext, sale: Sale): Promise<readonly Re
   for (const { chargeId } of asked) {
     found.push(...(await pair.stripe.readRefunds({ chargeId, livemode }, signal)));
   }
-  return found;
+  return refundsInSettlement(found, sale);
 }
 
 async function customerOf(
