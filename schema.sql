@@ -67,6 +67,39 @@ create table attempt (
   answer text
 );
 
+-- table backfill
+create table backfill (
+  id bigint generated always as identity not null,
+  pair text not null,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone not null,
+  state text default 'listing'::text not null,
+  is_paused boolean default false not null,
+  "position" timestamp with time zone not null,
+  per_minute integer,
+  started_by text not null,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  booking_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  owner text,
+  lease_until timestamp with time zone,
+  tries integer default 0 not null,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  trouble_code text,
+  trouble text
+);
+
+-- table backfill_fact
+create table backfill_fact (
+  backfill_id bigint not null,
+  lane_key text not null,
+  at timestamp with time zone not null,
+  row_ids text[] not null,
+  woken_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  outcome text
+);
+
 -- table balance_row
 create table balance_row (
   pair text not null,
@@ -88,7 +121,8 @@ create table balance_row (
   exchange_rate text,
   read_at timestamp with time zone default clock_timestamp() not null,
   woken_at timestamp with time zone,
-  settled_at timestamp with time zone
+  settled_at timestamp with time zone,
+  held_for bigint
 );
 
 -- table customer_base
@@ -335,6 +369,19 @@ create table link (
   created_at timestamp with time zone default now() not null
 );
 
+-- table opening_entry
+create table opening_entry (
+  pair text not null,
+  object text not null,
+  part text default ''::text not null,
+  kind text not null,
+  currency text not null,
+  amount bigint not null,
+  day text not null,
+  confirmed_at timestamp with time zone default clock_timestamp() not null,
+  confirmed_by text not null
+);
+
 -- table operator_act
 create table operator_act (
   id bigint generated always as identity not null,
@@ -557,11 +604,29 @@ alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 -- constraint attempt.attempt_step_check
 alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text, 'place'::text, 'lift'::text])));
 
+-- constraint backfill.backfill_check
+alter table backfill add constraint backfill_check CHECK ((until_at > from_at));
+
+-- constraint backfill.backfill_pkey
+alter table backfill add constraint backfill_pkey PRIMARY KEY (id);
+
+-- constraint backfill.backfill_state_check
+alter table backfill add constraint backfill_state_check CHECK ((state = ANY (ARRAY['listing'::text, 'booking'::text, 'done'::text, 'cancelled'::text])));
+
+-- constraint backfill_fact.backfill_fact_backfill_id_fkey
+alter table backfill_fact add constraint backfill_fact_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES backfill(id);
+
+-- constraint backfill_fact.backfill_fact_pkey
+alter table backfill_fact add constraint backfill_fact_pkey PRIMARY KEY (backfill_id, lane_key);
+
 -- constraint balance_row.balance_row_check
 alter table balance_row add constraint balance_row_check CHECK ((net = (gross - fee)));
 
 -- constraint balance_row.balance_row_currency_check
 alter table balance_row add constraint balance_row_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+
+-- constraint balance_row.balance_row_held_for_fkey
+alter table balance_row add constraint balance_row_held_for_fkey FOREIGN KEY (held_for) REFERENCES backfill(id);
 
 -- constraint balance_row.balance_row_pkey
 alter table balance_row add constraint balance_row_pkey PRIMARY KEY (pair, row_id);
@@ -680,8 +745,20 @@ alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['custo
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
 
+-- constraint opening_entry.opening_entry_amount_check
+alter table opening_entry add constraint opening_entry_amount_check CHECK ((amount <> 0));
+
+-- constraint opening_entry.opening_entry_currency_check
+alter table opening_entry add constraint opening_entry_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+
+-- constraint opening_entry.opening_entry_kind_check
+alter table opening_entry add constraint opening_entry_kind_check CHECK ((kind = ANY (ARRAY['balance'::text, 'payout'::text, 'dispute'::text])));
+
+-- constraint opening_entry.opening_entry_pkey
+alter table opening_entry add constraint opening_entry_pkey PRIMARY KEY (pair, object, part);
+
 -- constraint operator_act.operator_act_act_check
-alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text])));
+alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text])));
 
 -- constraint operator_act.operator_act_pkey
 alter table operator_act add constraint operator_act_pkey PRIMARY KEY (id);
@@ -787,6 +864,21 @@ CREATE INDEX alert_notice_due ON public.alert_notice USING btree (due_at) WHERE 
 
 -- index attempt.attempt_open
 CREATE INDEX attempt_open ON public.attempt USING btree (sent_at) WHERE (answered_at IS NULL);
+
+-- index backfill.backfill_at_work
+CREATE UNIQUE INDEX backfill_at_work ON public.backfill USING btree (pair) WHERE (state = ANY (ARRAY['listing'::text, 'booking'::text]));
+
+-- index backfill_fact.backfill_fact_open
+CREATE INDEX backfill_fact_open ON public.backfill_fact USING btree (backfill_id) WHERE ((woken_at IS NOT NULL) AND (ended_at IS NULL));
+
+-- index backfill_fact.backfill_fact_waiting
+CREATE INDEX backfill_fact_waiting ON public.backfill_fact USING btree (backfill_id, at, lane_key) WHERE (woken_at IS NULL);
+
+-- index backfill_fact.backfill_fact_woken
+CREATE INDEX backfill_fact_woken ON public.backfill_fact USING btree (backfill_id, woken_at) WHERE (woken_at IS NOT NULL);
+
+-- index balance_row.balance_row_before_start
+CREATE INDEX balance_row_before_start ON public.balance_row USING btree (pair, created) WHERE (settled_at = '-infinity'::timestamp with time zone);
 
 -- index balance_row.balance_row_day
 CREATE INDEX balance_row_day ON public.balance_row USING btree (pair, currency, created, row_id);

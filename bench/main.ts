@@ -1,11 +1,12 @@
 // npm run bench: what the hub does a second, and what an order costs.
 //
-// Usage: npm run bench -- [intake|orders|shoppers|slow-sl|latency|lanes|outage|proof|payout …]
+// Usage: npm run bench -- [intake|orders|backfill|shoppers|slow-sl|latency|lanes|outage|proof|payout …]
 //   [--rounds N] [--quick] [--json] [--profile FOLDER]
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { backfill } from "./backfill.ts";
 import { intake } from "./intake.ts";
 import { lanes } from "./lanes.ts";
 import { latency } from "./latency.ts";
@@ -21,7 +22,7 @@ import { type Report, renderReport } from "./support/report.ts";
 import { Stops } from "./support/stops.ts";
 
 const BENCHES: readonly Bench[] = [
-  ...[intake, orders, shoppers, slowSl, latency, lanes],
+  ...[intake, orders, backfill, shoppers, slowSl, latency, lanes],
   ...[outage, proof, payout],
 ];
 const ROUNDS = 5;

@@ -1,13 +1,26 @@
 import { statfs } from "node:fs/promises";
 import type { Pool } from "pg";
-import type { PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
+import type { Backfills, Golive, PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
+import {
+  type Backfilling,
+  type BackfillingOptions,
+  planBackfill,
+  startBackfilling,
+} from "./backfill/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
 import { closePeriod, lastDayOver, runProof } from "./proof/index.ts";
-import { foresee, listPaidRows, type PairRuntime, reportPayout } from "./runs/index.ts";
+import {
+  findStraddling,
+  foresee,
+  listPaidRows,
+  type PairRuntime,
+  Reference,
+  reportPayout,
+} from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
 
 /** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
@@ -60,6 +73,46 @@ export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
     },
     close: async (id, wanted) =>
       closePeriod({ pool, pair: guest(book.require(id)), now: systemClock.now() }, wanted),
+  };
+}
+
+/** Goes on with the backfills of all pairs. */
+export function startBackfills({
+  book,
+  ...parts
+}: Omit<BackfillingOptions, "pairs"> & Readonly<{ book: PairBook }>): Backfilling {
+  return startBackfilling({
+    ...parts,
+    pairs: () =>
+      book.all().map(({ id, settings, stripe }) => {
+        return { id, settings, stripe, callLimit: settings.sl.callLimit };
+      }),
+  });
+}
+
+/** What backfills would do; one small read of SL tells how long a call takes. */
+export function backfillsOf({ pool, book, guest }: LookingParts): Backfills {
+  return {
+    plan: async (id, span, how) => {
+      const pair = guest(book.require(id));
+      const startedMs = performance.now();
+      const calendar = await pair.erp.readCalendar(how.signal);
+      const slCallMs = performance.now() - startedMs;
+      const { stripe } = pair;
+      return planBackfill({ pool, pair, stripe, calendar, slCallMs, ...how }, span);
+    },
+  };
+}
+
+/** What straddles a pair's start, read at Stripe and mapped with SL's own readings. */
+export function goliveOf({ book, guest }: LookingParts): Golive {
+  return {
+    find: async (id, how) => {
+      const pair = guest(book.require(id));
+      // What is kept for runs was read under their own calls; here every call is a guest's.
+      const reference = new Reference(pair.erp, systemClock);
+      return findStraddling({ ...pair, reference }, { ...how, now: systemClock.now() });
+    },
   };
 }
 

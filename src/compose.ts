@@ -7,7 +7,15 @@ import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
 import { type Answering, openAnswering } from "./compose-answering.ts";
-import { doctorDeps, payoutsOf, proofsOf, wizardOf } from "./compose-looks.ts";
+import {
+  backfillsOf,
+  doctorDeps,
+  goliveOf,
+  payoutsOf,
+  proofsOf,
+  startBackfills,
+  wizardOf,
+} from "./compose-looks.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -255,7 +263,8 @@ function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
       }),
     onSent: metrics.noticeSent,
   });
-  return { stop: () => Promise.all([pulling.stop(), alerts.stop()]).then(() => undefined) };
+  const all = [pulling, alerts, startBackfills({ ...parts, owner, book })];
+  return { stop: () => Promise.all(all.map((one) => one.stop())).then(() => undefined) };
 }
 
 function runtimeMaker(metrics: Metrics): MakeRuntime {
@@ -365,6 +374,8 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
       },
     },
     proof: proofsOf(looking),
+    golive: goliveOf(looking),
+    backfill: backfillsOf(looking),
     customers: customerDesk((id) => guest(book.require(id))),
     payouts: payoutsOf(looking),
     readiness: {

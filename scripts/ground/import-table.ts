@@ -62,6 +62,9 @@ export const ZONES: readonly Zone[] = [
   zone("intake", "base db events lanes", { packages: "pg fastify" }),
   zone("ledger", "base db canonical config? lanes mapping", { packages: "pg" }),
   zone("pull", "base db canonical events lanes intake ledger", { packages: "pg" }),
+  zone("backfill", "base db canonical config? erp? lanes ledger mapping", {
+    packages: "pg",
+  }),
   zone("alerts", "base canonical? config? db lanes ledger pull runs subscribers", {
     packages: "nodemailer pg",
   }),
@@ -82,8 +85,8 @@ export const ZONES: readonly Zone[] = [
   zone(
     "api",
     [
-      "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs",
-      "papers proof subscribers",
+      "base alerts backfill canonical? db erp? events hub-events lanes ledger links lookups pull",
+      "runs papers proof subscribers",
       "config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },

@@ -76,6 +76,8 @@ export const ProofOfCurrency = z.object({
   kind: z.enum(["proof", "own-documents"]),
   isProven: z.boolean(),
   stripe: z.object({
+    /** The first day of the hub's books: all before it is in the opening balance. */
+    start: z.string().nullable(),
     opening: z.string(),
     rows: z.string(),
     rowCount: z.number().int(),

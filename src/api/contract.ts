@@ -3,11 +3,13 @@
 
 export * from "./contract-acts.ts";
 export * from "./contract-alerts.ts";
+export * from "./contract-backfill.ts";
 export * from "./contract-close.ts";
 export * from "./contract-customers.ts";
 export * from "./contract-disputes.ts";
 export * from "./contract-doctor.ts";
 export * from "./contract-events.ts";
+export * from "./contract-golive.ts";
 export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
 export * from "./contract-lookups.ts";

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { z } from "zod";
+import type { BackfillPlan } from "../backfill/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Override } from "../canonical/sale.ts";
@@ -9,7 +10,7 @@ import type { Touches } from "../erp/touches.ts";
 import type { LedgerPair } from "../ledger/index.ts";
 import type { Lookups } from "../lookups/index.ts";
 import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
-import type { Foreseen, PaidRow, PayoutReport } from "../runs/index.ts";
+import type { Foreseen, PaidRow, PayoutReport, Straddling } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
   Check,
@@ -156,6 +157,25 @@ export type Payouts = Readonly<{
   ): Promise<Readonly<{ rows: readonly PaidRow[]; next: string | undefined }>>;
 }>;
 
+/** What a backfill would do. */
+export type Backfills = Readonly<{
+  /** @throws HubError `config.pair_unknown`, and those of reading Stripe and SL */
+  plan(
+    pair: string,
+    span: Readonly<{ from: Date; until: Date }>,
+    how: Readonly<{ onProgress: (words: string) => void; signal: AbortSignal }>,
+  ): Promise<BackfillPlan>;
+}>;
+
+/** What straddles a pair's start. */
+export type Golive = Readonly<{
+  /** @throws HubError `config.pair_unknown`, `golive.*`, and those of reading Stripe and SL */
+  find(
+    pair: string,
+    how: Readonly<{ onProgress: (words: string) => void; signal: AbortSignal }>,
+  ): Promise<Straddling>;
+}>;
+
 /** What `/readyz` asks beside the database. */
 export type Readiness = Readonly<{
   /** Names of migrations that this code has and the database lacks. */
@@ -190,6 +210,8 @@ export type ApiDeps = Readonly<{
   customers: Customers;
   payouts: Payouts;
   proof: Proofs;
+  golive: Golive;
+  backfill: Backfills;
   readiness: Readiness;
   /** A pair whose balance transactions are looked after; undefined where it is not configured. */
   ledger: (pair: string) => LedgerPair | undefined;

@@ -1,6 +1,8 @@
 export type {
   ApiDeps,
+  Backfills,
   Doctor,
+  Golive,
   PairAdmin,
   PairWizard,
   Payouts,

@@ -108,6 +108,7 @@ function toAnswer(proof: Proof): ProofOfCurrency {
     until: until.toISOString(),
     period: period ?? null,
     stripe: {
+      start: stripe.start ?? null,
       opening: toDecimal(opening),
       rows: toDecimal(before),
       rowCount,

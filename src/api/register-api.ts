@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { registerActs } from "./acts.ts";
 import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
+import { registerBackfill } from "./backfill.ts";
 import { registerClose } from "./close.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -10,6 +11,7 @@ import { registerDisputes } from "./disputes.ts";
 import { registerDoctor } from "./doctor.ts";
 import { answerFor, RETRY_AFTER_SECONDS } from "./error-answer.ts";
 import { registerEvents } from "./events.ts";
+import { registerGolive } from "./golive.ts";
 import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
@@ -102,6 +104,8 @@ const RESOURCES = [
   registerCustomerReview,
   registerSubscribers,
   registerStream,
+  registerGolive,
+  registerBackfill,
 ];
 
 /** The token comes before everything: nobody without it learns even which paths there are. */

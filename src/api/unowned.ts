@@ -59,7 +59,7 @@ async function findUnowned(
   for (const id of pairs.slice(from)) {
     const pair = ledger(id);
     if (pair === undefined) continue;
-    await settleRows(pool, id);
+    await settleRows(pool, pair);
     const parts = await openParts(pool, pair, {
       ...(mark?.pair === id ? { after: mark } : {}),
       ...(late ? { before: new Date(Date.now() - LATE_MS) } : {}),

@@ -45,6 +45,13 @@ export const ERROR_CODES = {
     "Run `slipway doctor --probe`, which asks the site; where it says no, set tax: line. Resume.",
   ),
 
+  "golive.no_start": config("Set `start` of the pair to the day of going live, YYYY-MM-DD."),
+  "golive.not_yet": input("Wait until the day named by `start` has begun."),
+  "backfill.before_start": input("Begin at the pair's start, or add --before-start."),
+  "backfill.running": input("Wait for it, or cancel it: `slipway backfill status`."),
+  "backfill.none": input("Start one: `slipway backfill run`."),
+  "golive.changed": input("Run `slipway golive` again, look at the entries, and confirm those."),
+
   "db.unavailable": transient("The hub goes on by itself when the database answers again."),
   "db.not_durable": config(
     "Let the server bring commits to its disk, as the message says, then start again.",
@@ -287,6 +294,9 @@ export const ERROR_CODES = {
     "SL holds a journal of this day with other amounts: compare it with `slipway rows unowned`.",
   ),
   "conflict.key_taken": conflict("Another document carries this key; look it up in SL."),
+  "conflict.foreign_document": conflict(
+    "Dismiss where they book this money; else reverse them in SL, take the id off, and resume.",
+  ),
   "conflict.dismissed": conflict(
     "See what was booked by hand; resume to let the hub book all of it, or dismiss again.",
   ),

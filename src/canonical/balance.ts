@@ -53,6 +53,15 @@ export type RowsQuery = Readonly<{
 /** A page of the list of rows, newest first. */
 export type RowsPage = Readonly<{ rows: readonly LedgerRow[]; isLast: boolean }>;
 
+/** A row with what its money hangs on. */
+export type MoneyRow = Readonly<{
+  row: LedgerRow;
+  /** The lane of its sale, payout or top-up; undefined where only a journal of its day owns it. */
+  laneKey: string | undefined;
+  /** The charge that it is about: its own, or the one that a refund or dispute is of. */
+  chargeId: string | undefined;
+}>;
+
 /** What Stripe's payments balance holds in one currency, whether available or not yet. */
 export type HeldBalance = Readonly<{ currency: string; available: Money; pending: Money }>;
 

@@ -1,4 +1,4 @@
-import type { ChargeStanding, HeldBalance, RowsPage, RowsQuery } from "./balance.ts";
+import type { ChargeStanding, HeldBalance, MoneyRow, RowsPage, RowsQuery } from "./balance.ts";
 import type { Dispute, DisputeClosing } from "./dispute.ts";
 import type { Payout } from "./payout.ts";
 import type { CreditNote, Refund } from "./refund.ts";
@@ -20,6 +20,9 @@ export type EventsQuery = Readonly<{
   /** At most 20; all types where none are named. */
   types?: readonly string[] | undefined;
 }>;
+
+/** What was made between two instants, the second left out. */
+export type MadeQuery = Readonly<{ madeFrom: Date; madeBefore: Date }>;
 
 /** An event as Stripe's list shows it, its body the JSON of the whole event. */
 export type ListedEvent = Readonly<{ id: string; type: string; createdAt: Date; body: string }>;
@@ -88,6 +91,26 @@ export type StripePort = Readonly<{
    * shows late may be missing: whoever asks must ask again.
    */
   listRows(query: RowsQuery, signal?: AbortSignal): AsyncIterable<RowsPage>;
+  /** As `listRows`, each row with the lane that books its object. */
+  listMoneyRows(
+    query: Pick<RowsQuery, "from" | "until">,
+    signal?: AbortSignal,
+  ): AsyncIterable<Readonly<{ rows: readonly MoneyRow[]; isLast: boolean }>>;
+  /**
+   * Payouts of a span that arrive no earlier than `arriveFrom`, and top-ups of it that moved the
+   * balance, by their ids: for what was on its way at a pair's start.
+   */
+  listPayoutsArriving(
+    query: MadeQuery & Readonly<{ arriveFrom: Date }>,
+    signal?: AbortSignal,
+  ): AsyncIterable<string>;
+  /** Invoices that were paid without a charge in a span, as lane keys with when, oldest first. */
+  listInvoicesPaidApart(
+    query: MadeQuery,
+    signal?: AbortSignal,
+  ): AsyncIterable<Readonly<{ laneKey: string; at: Date }>>;
+  /** Disputes of a span with their rows, newest first. */
+  listDisputesMade(query: MadeQuery, signal?: AbortSignal): AsyncIterable<Dispute>;
   /** The balance of payments as it stands, one entry for each currency. */
   readBalance(signal?: AbortSignal): Promise<readonly HeldBalance[]>;
   /**

@@ -39,6 +39,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "rows", load: async () => (await import("./commands/rows.ts")).registerRows },
   { name: "proof", load: async () => (await import("./commands/proof.ts")).registerProof },
   { name: "close", load: async () => (await import("./commands/close.ts")).registerClose },
+  {
+    name: "backfill",
+    load: async () => (await import("./commands/backfill.ts")).registerBackfill,
+  },
+  { name: "golive", load: async () => (await import("./commands/golive.ts")).registerGolive },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
   { name: "lookup", load: async () => (await import("./commands/lookup.ts")).registerLookup },
   { name: "alerts", load: async () => (await import("./commands/alerts.ts")).registerAlerts },

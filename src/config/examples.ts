@@ -62,6 +62,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "payout.transit": "transit: on",
   "accounts.fee": "fee: {stripe: 6100/000000000000, billing: 6105/000000000000}",
   "accounts.fee.*": "fee: {stripe: 6100/000000000000}",
+  "accounts.opening": "opening: 3100/000000000000",
   "accounts.suspense": "suspense: 2900/000000000000",
   "accounts.bridge": "bridge: 1290/000000000000",
   "accounts.stripe-reserve": "stripe-reserve: 1098/000000000000",
@@ -238,6 +239,5 @@ export const LATER_SETTINGS: Readonly<Record<string, string>> = {
   "accounts.prepay":
     "prepayments hit the prepay account of the SL customer, or that of SL's receivables set-up",
   "accounts.discount": "discounts are taken off their lines (discount: net)",
-  "accounts.opening": "opening journals come with a later version",
   "accounts.wash": "clearing.cash-account comes with a later version",
 };

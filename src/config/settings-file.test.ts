@@ -192,7 +192,7 @@ describe("what is wrong", () => {
       "must be line or none in mode sales-order",
     ],
     ["a later setting", "time-zone:", "summary: daily\n    time-zone:", "daily summaries come"],
-    ["a later account", "ar: {", "opening: 1/1\n      ar: {", "opening journals come with a later"],
+    ["a later account", "ar: {", "wash: 1/1\n      ar: {", "clearing.cash-account comes with"],
     [
       "a transit account that is the bank's",
       "ar: {",

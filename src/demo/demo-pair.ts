@@ -88,6 +88,7 @@ function ledgerAccounts(account: (number: string) => string): Readonly<Record<st
       dispute: account("6110"),
     },
     suspense: account("2900"),
+    opening: account("3100"),
     "stripe-reserve": account("1098"),
     "connect-payable": account("2300"),
     "connect-reserve": account("2310"),

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
-import { addDays, documentDate, isCalendarDate } from "../mapping/index.ts";
+import type { PairSettings } from "../config/index.ts";
+import { addDays, bookingZone, documentDate, isCalendarDate } from "../mapping/index.ts";
 
 const PREFIX = "day:";
 const HOUR_MS = 3_600_000;
@@ -15,6 +16,17 @@ export function dayLane(date: string): string {
 export function dayOfLane(laneKey: string): string | undefined {
   const date = laneKey.slice(PREFIX.length);
   return laneKey.startsWith(PREFIX) && isCalendarDate(date) ? date : undefined;
+}
+
+/** The zone whose days a pair is booked by. */
+export function zoneOf({ settings }: Readonly<{ settings: PairSettings }>): string {
+  return bookingZone(settings);
+}
+
+/** The first instant of the pair's start; undefined where none is set. */
+export function startOf(settings: PairSettings): Date | undefined {
+  const { start } = settings;
+  return start === undefined ? undefined : spanOfDay(start, bookingZone(settings)).from;
 }
 
 /** The instants between which a calendar day lies in a zone; `until` is the first of the next. */

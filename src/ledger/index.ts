@@ -1,5 +1,5 @@
 export { countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
-export { dayLane, dayOfLane, spanOfDay } from "./days.ts";
+export { dayLane, dayOfLane, spanOfDay, startOf, zoneOf } from "./days.ts";
 export {
   type JournalId,
   type PlannedPart,

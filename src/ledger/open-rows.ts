@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { LedgerRow } from "../canonical/balance.ts";
 import type { PairSettings } from "../config/index.ts";
 import { bookingZone, documentDate, PREFUNDING_BALANCE, rowParts } from "../mapping/index.ts";
-import { dayLane } from "./days.ts";
+import { dayLane, startOf } from "./days.ts";
 import { ROW_COLUMNS, type StoredRow, toLedgerRow } from "./rows.ts";
 
 /** A part of a row that no document owns yet, with the lane that is to book it. */
@@ -48,6 +48,15 @@ where b.pair = $1 and b.settled_at is null and b.source_id = never.source_id and
   select 1 from balance_row f join row_owner o on o.pair = f.pair and o.row_id = f.row_id
   where f.pair = $1 and f.source_id = never.source_id)`;
 
+// Rows of before the start are in the opening entries. Where the start is moved back, or taken
+// away, they are open again.
+const BEFORE_START_SQL = `
+update balance_row set settled_at = '-infinity'
+where pair = $1 and settled_at is null and created < $2`;
+const SINCE_START_SQL = `
+update balance_row set settled_at = null
+where pair = $1 and settled_at = '-infinity' and created >= $2`;
+
 const OPEN_SQL = `
 select ${ROW_COLUMNS},
   array(select o.part from row_owner o where o.pair = b.pair and o.row_id = b.row_id) as owned,
@@ -57,9 +66,15 @@ select ${ROW_COLUMNS},
 from balance_row b`;
 
 /** Notes which rows have all their owners; to be called before anything is asked of the others. */
-export async function settleRows(pool: Pool, pair: string): Promise<void> {
-  await pool.query(SETTLE_SQL, [pair]);
-  await pool.query(NEVER_MONEY_SQL, [pair]);
+export async function settleRows(
+  pool: Pool,
+  { id, settings }: Readonly<{ id: string; settings: PairSettings }>,
+): Promise<void> {
+  const start = startOf(settings);
+  await pool.query(SINCE_START_SQL, [id, start ?? "-infinity"]);
+  if (start !== undefined) await pool.query(BEFORE_START_SQL, [id, start]);
+  await pool.query(SETTLE_SQL, [id]);
+  await pool.query(NEVER_MONEY_SQL, [id]);
 }
 
 /** Where a page of open rows begins, and which rows count. */
@@ -110,7 +125,7 @@ export async function rowsToWake(
   const { graceMs, againMs, limit } = limits;
   const { rows } = await pool.query<OpenRow>(
     `${OPEN_SQL} where b.pair = $1 and b.settled_at is null
-       and b.read_at < clock_timestamp() - $2 * interval '1 millisecond'
+       and b.held_for is null and b.read_at < clock_timestamp() - $2 * interval '1 millisecond'
        and (b.woken_at is null or b.woken_at < clock_timestamp() - $3 * interval '1 millisecond')
      order by b.woken_at nulls first, b.created limit $4`,
     [pair.id, graceMs, againMs, limit],

@@ -53,7 +53,7 @@ export async function wakeDays(
  * @returns how many rows it woke a lane for
  */
 export async function wakeOwners(pool: Pool, pair: LedgerPair): Promise<number> {
-  await settleRows(pool, pair.id);
+  await settleRows(pool, pair);
   const limits = { graceMs: GRACE_MS, againMs: AGAIN_MS, limit: ROWS_AT_ONCE };
   const open = await rowsToWake(pool, pair, limits);
   const woken = open.filter(({ laneKey, isWaiting }) => isDue(laneKey, pair) && !isWaiting);

@@ -91,6 +91,15 @@ export {
 } from "./named-customer.ts";
 export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
 export { dashboardLink, dashboardSearch, MAPPING_VERSION } from "./note.ts";
+export {
+  mapOpening,
+  OPENING_OBJECT,
+  type OpeningContext,
+  type OpeningEntry,
+  openingOfBalance,
+  openingOfDispute,
+  openingOfPayout,
+} from "./opening.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
 export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
 export {
@@ -105,6 +114,7 @@ export { type LegContext, mapLeg } from "./payout-journal.ts";
 export {
   arrivalDate,
   type BookedLegs,
+  hadArrived,
   type Leg,
   type LegPurpose,
   planLegs,
@@ -116,6 +126,7 @@ export { namedAccount, type Posting, postingsOf, type RowPart, rowParts } from "
 export { clearingFor, settledOf, settlementWorth } from "./settled.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
+export { isBeforeStart } from "./start.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
 export { type RuleControl, ruleControl } from "./sync-rules.ts";
 export { type FittedText, fitText, shortStripeId } from "./text.ts";

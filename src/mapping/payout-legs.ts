@@ -6,6 +6,7 @@ import type { PairSettings } from "../config/index.ts";
 import type { GlAccount } from "../erp/port.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { clearingOf } from "./payment.ts";
+import { isBeforeStart } from "./start.ts";
 
 /** What of a payout a journal books: the balance's side, the bank's, or the way back. */
 export type LegPurpose = "payout-out" | "payout-in" | "payout-back";
@@ -30,6 +31,8 @@ export type BookedLegs = Readonly<{
   out?: GlAccount | undefined;
   /** Of the bank's side: the bank. */
   in?: GlAccount | undefined;
+  /** Whether an opening entry has put it in transit: it is from before the pair's start. */
+  isOpened?: boolean;
 }>;
 
 /**
@@ -37,6 +40,9 @@ export type BookedLegs = Readonly<{
  * Nothing before it has moved the balance. What came back takes the way of the legs that exist, so
  * a payout whose arrival was never booked comes back from transit. A top-up is the mirror: its row
  * has the other sign, and every side is swapped with it.
+ *
+ * Of one from before the pair's start only what came after it is booked: its arrival where an
+ * opening entry has put it in transit, and its failure, from wherever its money was at the start.
  *
  * @throws HubError `mapping.account_missing`, `mapping.amount_out_of_range`
  */
@@ -56,14 +62,17 @@ export function planLegs(
   const across = booked.out ?? accountOf(isDirect ? "bank" : "transit", currency, settings);
   const bankSet = settings.accounts.bank[currency];
   const isAtBank = isSame(across, bankSet);
-  const legs: Leg[] = [
-    {
+  const isEarly = isBeforeStart(row.created, settings);
+  const legs: Leg[] = [];
+  if (!isEarly) {
+    legs.push({
       ...between(row.gross, clearing, across),
       ...{ purpose: "payout-out", date, row },
       bank: isAtBank ? across : undefined,
-    },
-  ];
-  const arrives = booked.in !== undefined || (payout.state === "arrived" && !isAtBank);
+    });
+  }
+  const mayArrive = !isEarly || booked.isOpened === true;
+  const arrives = booked.in !== undefined || (mayArrive && payout.state === "arrived" && !isAtBank);
   if (arrives) {
     const bank = booked.in ?? accountOf("bank", currency, settings);
     const legDate = later(arrivalDate(payout, zone) ?? date, date);
@@ -72,12 +81,13 @@ export function planLegs(
       ...{ purpose: "payout-in", date: legDate, row: undefined, bank },
     });
   }
-  if (undone === undefined) return legs;
-  const from = booked.in ?? across;
+  if (undone === undefined || isBeforeStart(undone.created, settings)) return legs;
+  const wasAtBank = isEarly && hadArrived(payout, settings);
+  const from = booked.in ?? (wasAtBank ? accountOf("bank", currency, settings) : across);
   legs.push({
     ...between(undone.gross, clearing, from),
     ...{ purpose: "payout-back", date: documentDate(undone.created, zone), row: undone },
-    bank: booked.in ?? (isAtBank ? across : undefined),
+    bank: isAtBank || wasAtBank ? from : booked.in,
   });
   return legs;
 }
@@ -96,6 +106,17 @@ export function arrivalDate(
 }
 
 const DAY_MS = 24 * 60 * 60_000;
+
+/**
+ * Whether the bank had the money before the pair's start. Stripe takes back what failed days after
+ * it had arrived; what was cancelled never got there.
+ */
+export function hadArrived(payout: Payout, settings: PairSettings): boolean {
+  const { state, status } = payout;
+  if (settings.start === undefined || state === "under-way" || status === "canceled") return false;
+  const arrival = arrivalDate(payout, bookingZone(settings));
+  return arrival !== undefined && arrival < settings.start;
+}
 
 function between(change: Money, account: GlAccount, other: GlAccount) {
   return change.minor > 0n

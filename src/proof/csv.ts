@@ -19,6 +19,8 @@ function* rowsOf(proof: Proof): Generator<string[]> {
   const { pair, currency, day, stripe, ledger, lines, findings, difference } = proof;
   const row = (name: string, ...rest: string[]) => [pair, currency, day, name, ...rest];
   const total = (name: string, amount: string) => row(name, "", "", day, amount, "");
+  const { start, opening } = stripe;
+  if (start !== undefined) yield total(`Stripe before ${start}`, toDecimal(opening));
   yield total("Stripe closing", toDecimal(stripe.closing));
   yield total("SL released", toDecimal(ledger.released));
   for (const { number, name, amount, entries } of lines) {

@@ -71,7 +71,7 @@ function statementOf({ stripe, ledger, lines, difference, kind }: Proof): readon
   });
   const { base } = ledger;
   return [
-    row("Stripe, opening balance", stripe.opening),
+    row(openingWords(stripe.start), stripe.opening),
     row(`Stripe, net of ${stripe.rowCount} rows`, stripe.before),
     row("Stripe, closing balance", stripe.closing, "sum"),
     row("Stripe's balance now less later rows", stripe.backward, "small"),
@@ -128,4 +128,8 @@ const OF_STRIPE = /^[a-z]{2,8}_[A-Za-z0-9]+$/;
 function idCell(id: string, dashboard: string): Cell {
   const isKnown = dashboard !== "" && OF_STRIPE.test(id);
   return isKnown ? { id, href: `${dashboard}${encodeURIComponent(id)}` } : id;
+}
+
+function openingWords(start: string | undefined): string {
+  return start === undefined ? "Stripe, opening balance" : `Stripe, balance before ${start}`;
 }

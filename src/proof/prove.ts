@@ -10,6 +10,8 @@ import { classify, type LineNumber, TIMING_LINES, type UnownedPart } from "./par
 
 /** What Stripe has of a currency, with the instant that is proved between the two sums. */
 export type StripeSide = Readonly<{
+  /** The first day of the hub's books, where the pair has one: the opening is from before it. */
+  start?: string | undefined;
   /** What the balance was when the hub took over; nothing where it began with nothing. */
   opening: Money;
   /** Net of all rows before the instant, and how many they are. */
@@ -241,7 +243,11 @@ function rowWithoutDocument(part: UnownedPart, why: string): Finding {
 }
 
 /** They are no part of the equation, which stands on the rows: so they explain nothing of it. */
-function sidesOf({ unread }: StripeSide, closing: Money, backward: Money | undefined): Finding[] {
+function sidesOf(
+  { unread, start, opening }: StripeSide,
+  closing: Money,
+  backward: Money | undefined,
+): Finding[] {
   const { currency } = closing;
   const missing = unread.map(
     ({ rowId, amount }): Finding => ({
@@ -254,9 +260,14 @@ function sidesOf({ unread }: StripeSide, closing: Money, backward: Money | undef
   if (backward === undefined) return missing;
   const known = sum([closing, ...unread.map(({ amount }) => amount)], currency);
   if (isSameAmount(known, backward)) return missing;
+  const opened =
+    start === undefined || opening.minor !== 0n
+      ? ""
+      : `; no opening entry stands of what there was before ${start}`;
   const words =
     `Stripe's balance less later rows is ${toDecimal(backward)}, rows and opening balance ` +
-    `make ${toDecimal(known)}: ${toDecimal(subtract(backward, known))} is not known to the hub`;
+    `make ${toDecimal(known)}: ${toDecimal(subtract(backward, known))} is not known to the hub` +
+    opened;
   return [...missing, { kind: "stripe-sides", id: currency, amount: zero(currency), words }];
 }
 

@@ -1,5 +1,6 @@
 import { isSameAmount, type Money, subtract, sum, zero } from "../base/money.ts";
 import type { ErpConnector, GlAccount, LedgerLine, UnreleasedLine } from "../erp/port.ts";
+import { addDays } from "../mapping/index.ts";
 import type { BookLine } from "./documents.ts";
 import type { LedgerSide } from "./prove.ts";
 
@@ -16,6 +17,8 @@ export type LedgerWanted = Readonly<{
   day: string;
   /** Set where only what is booked up to a period counts. */
   period: string | undefined;
+  /** What stood on the account before this day is in the opening entries; none means it is ours. */
+  start: string | undefined;
 }>;
 
 /** What of a connector is asked. */
@@ -32,7 +35,8 @@ export async function readLedger(
   wanted: LedgerWanted,
   signal?: AbortSignal,
 ): Promise<Omit<LedgerSide, "shownElsewhere">> {
-  const { clearing, currency, from = FIRST_DAY, day } = wanted;
+  const { clearing, currency, day, start = FIRST_DAY } = wanted;
+  const from = later(wanted.from ?? FIRST_DAY, start);
   const balance = () => erp.ledgerBalance(clearing, currency, day, signal);
   let held = await balance();
   let lines = await allPages((page) =>
@@ -62,7 +66,7 @@ export async function readLedger(
   return {
     account: clearing.account,
     subaccount: clearing.subaccount,
-    before: subtract(total, counted),
+    before: subtract(subtract(total, counted), await earlierThan(erp, wanted, signal)),
     lines: own,
     base: held.base.currency === currency ? undefined : held.base,
     revaluations: lines.flatMap((line) => revaluationOf(line, currency) ?? []),
@@ -70,6 +74,21 @@ export async function readLedger(
       .filter(({ key }) => key !== "")
       .map((line) => toUnreleased(line, currency)),
   };
+}
+
+/** What stood on the account when the pair started. */
+async function earlierThan(
+  erp: LedgerReads,
+  { clearing, currency, start }: LedgerWanted,
+  signal: AbortSignal | undefined,
+): Promise<Money> {
+  if (start === undefined) return zero(currency);
+  const { balance } = await erp.ledgerBalance(clearing, currency, addDays(start, -1), signal);
+  return balance;
+}
+
+function later(a: string, b: string): string {
+  return a < b ? b : a;
 }
 
 async function allPages<T>(

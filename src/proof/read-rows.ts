@@ -29,18 +29,25 @@ select currency, sum(net) filter (where created < $2)::text as before,
   coalesce(sum(net) filter (where created >= $2), 0)::text as since,
   count(*) filter (where created < $2)::int as rows, max(created) as newest
 from balance_row
-where pair = $1 and balance_type = 'payments'
+where pair = $1 and balance_type = 'payments' and created >= $3
 group by currency order by currency`;
 
-/** Sums by currency; from an index alone, as far as the table is vacuumed. */
-export async function sumRows(pool: Pool, pair: string, until: Date): Promise<readonly RowSums[]> {
+/**
+ * Sums by currency of the rows since the pair's start; from an index alone, as far as the table is
+ * vacuumed.
+ */
+export async function sumRows(
+  pool: Pool,
+  pair: string,
+  { until, start }: Readonly<{ until: Date; start: Date | undefined }>,
+): Promise<readonly RowSums[]> {
   const { rows } = await pool.query<{
     currency: string;
     before: string | null;
     since: string;
     rows: number;
     newest: Date;
-  }>(SUMS_SQL, [pair, until]);
+  }>(SUMS_SQL, [pair, until, start ?? "-infinity"]);
   return rows.map(({ currency, before, since, rows: rowCount, newest }) => ({
     currency,
     before: money(BigInt(before ?? "0"), currency),
@@ -55,15 +62,16 @@ const COLUMNS =
 
 const ALL_ROWS = `
   select ${COLUMNS} from balance_row r
-  where r.pair = $1 and r.currency = $2 and r.created < $3 and r.balance_type = 'payments'`;
+  where r.pair = $1 and r.currency = $2 and r.created < $3 and r.balance_type = 'payments'
+    and r.created >= $4`;
 
-/** $4 the instant from which all rows are held against their owners, whatever is said of them. */
+/** $5 the instant from which all rows are held against their owners, whatever is said of them. */
 const SUSPECT_ROWS = `
-  ${ALL_ROWS} and r.created >= $4
+  ${ALL_ROWS} and r.created >= $5
   union all
-  ${ALL_ROWS} and r.created < $4 and r.settled_at is null`;
+  ${ALL_ROWS} and r.created < $5 and r.settled_at is null`;
 
-/** $1 pair, $2 currency, $3 instant; `rows` may take $4. */
+/** $1 pair, $2 currency, $3 instant, $4 the pair's start; `rows` may take $5. */
 const unownedSql = (rows: string) => `
 with rows as materialized (${rows})
 select r.row_id, p.part, p.amount::text as amount, r.created, r.category, r.type, r.source_id,
@@ -81,9 +89,16 @@ order by r.created, r.row_id, p.part desc`;
  */
 export async function readUnowned(
   pool: Pool,
-  of: Readonly<{ pair: string; currency: string; until: Date; from: Date | undefined }>,
+  of: Readonly<{
+    pair: string;
+    currency: string;
+    until: Date;
+    from: Date | undefined;
+    /** Rows of before it stand in the opening entries. */
+    start: Date | undefined;
+  }>,
 ): Promise<readonly BareRow[]> {
-  const { pair, currency, until, from } = of;
+  const { pair, currency, until, from, start } = of;
   const [rowsSql, more] = from === undefined ? [ALL_ROWS, []] : [SUSPECT_ROWS, [from]];
   const { rows } = await pool.query<{
     row_id: string;
@@ -94,7 +109,7 @@ export async function readUnowned(
     type: string;
     source_id: string | null;
     description: string;
-  }>(unownedSql(rowsSql), [pair, currency, until, ...more]);
+  }>(unownedSql(rowsSql), [pair, currency, until, start ?? "-infinity", ...more]);
   return rows.map((row) => ({
     rowId: row.row_id,
     part: row.part,

@@ -84,13 +84,15 @@ async function addDocument(key: string, object: string, draft: object): Promise<
   );
 }
 
+const of = { pair: PAIR, currency: "USD", until: UNTIL, start: undefined };
+
 const partsOf = async (from: Date | undefined) =>
-  (await readUnowned(pool, { pair: PAIR, currency: "USD", until: UNTIL, from })).map(
+  (await readUnowned(pool, { ...of, from })).map(
     ({ rowId, part, amount }) => `${rowId} ${part} ${amount.minor}`,
   );
 
 test("only rows of the payments balance are added up, on both sides of the instant", async () => {
-  const [sums] = await sumRows(pool, PAIR, UNTIL);
+  const [sums] = await sumRows(pool, PAIR, { until: UNTIL, start: undefined });
 
   expect(sums).toMatchObject({ before: usd(5_880), since: usd(9_000), rowCount: 3 });
   expect(sums?.newest).toEqual(new Date("2026-03-11T12:00:00Z"));

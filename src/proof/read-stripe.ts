@@ -23,11 +23,12 @@ export type StripeNow = Readonly<{
  */
 export async function readStripeNow(
   deps: Readonly<{ pool: Pool; pair: string; stripe: StripePort }>,
-  of: Readonly<{ until: Date; newest: Date | undefined }>,
+  of: Readonly<{ until: Date; newest: Date | undefined; start: Date | undefined }>,
 ): Promise<ReadonlyMap<string, StripeNow>> {
   const { stripe } = deps;
-  const { until, newest } = of;
-  const from = newest === undefined ? until : new Date(newest.getTime() - OVERLAP_MS);
+  const { until, newest, start } = of;
+  const first = newest === undefined ? (start ?? until) : new Date(newest.getTime() - OVERLAP_MS);
+  const from = start !== undefined && first < start ? start : first;
   let held = await stripe.readBalance();
   for (let asked = 1; ; asked += 1) {
     const fresh = await notStored(deps, from);

@@ -1,8 +1,9 @@
 import type { Pool } from "pg";
+import { HubError } from "../base/errors.ts";
 import { money, negate, zero } from "../base/money.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount } from "../erp/port.ts";
-import { spanOfDay } from "../ledger/index.ts";
+import { spanOfDay, startOf } from "../ledger/index.ts";
 import { bookingZone, dashboardSearch, documentDate, rowParts } from "../mapping/index.ts";
 import { isLivePair, type PairRuntime } from "../runs/index.ts";
 import type { FindingKind, OwnDocument } from "./documents.ts";
@@ -51,12 +52,16 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
   const zone = bookingZone(pair.settings);
   const span = await spanOf(when, pair);
   const { until } = spanOfDay(span.day, zone);
+  checkStart(span.day, pair);
+  const start = startOf(pair.settings);
   onProgress(`Adding up the rows, to prove ${span.day}`);
-  const sums = new Map((await sumRows(pool, pair.id, until)).map((one) => [one.currency, one]));
+  const sums = new Map(
+    (await sumRows(pool, pair.id, { until, start })).map((one) => [one.currency, one]),
+  );
   onProgress("Asking Stripe for its balance");
   const newest = newestOf([...sums.values()]);
   const asked = { pool, pair: pair.id, stripe: pair.stripe };
-  const stripe = await readStripeNow(asked, { until, newest });
+  const stripe = await readStripeNow(asked, { until, newest, start });
   const currencies = currenciesOf(pair.settings, { wanted: wanted.currency, sums, stripe });
   const proofs: Proof[] = [];
   for (const currency of currencies) {
@@ -67,6 +72,15 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
     );
   }
   return proofs;
+}
+
+/** What came before the pair's start is nothing that the hub could prove. */
+function checkStart(day: string, { id, settings }: PairRuntime): void {
+  const { start } = settings;
+  if (start === undefined || day >= start) return;
+  throw new HubError("api.invalid", `Pair ${id} starts on ${start}: ${day} is before it`, {
+    cure: `Prove ${start} or a later day.`,
+  });
 }
 
 function newestOf(sums: readonly RowSums[]): Date | undefined {
@@ -123,12 +137,13 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
     onProgress(`${currency}: rows and documents from ${from ?? "the first day"} to ${span.day}`);
     const isAll = world.isThorough || from === undefined;
     const first = isAll ? undefined : spanOfDay(from, zone).from;
-    const bare = await readUnowned(pool, { ...of, from: first });
+    const bare = await readUnowned(pool, { ...of, from: first, start: startOf(pair.settings) });
     const base = {
       ...{ pair: pair.id, currency, zone, until, day: span.day, period: span.period },
       ...whoseBooks(pair),
       unowned: await readStandings(standingDeps(world), bare),
       stripe: {
+        start: pair.settings.start,
         ...{ opening, before: rows.before, rowCount: rows.rowCount, since: rows.since },
         ...{ now: stripe?.now ?? zero(currency), unread: stripe?.unread ?? [] },
       },
@@ -156,9 +171,11 @@ async function readBooks(
   of: Readonly<{ clearing: GlAccount; from: string | undefined; span: Span }>,
 ): Promise<Pick<ProofInput, "documents" | "ledger">> {
   const { pool, pair, currency, until, signal } = world;
-  const { clearing, from, span } = of;
+  const { clearing, span } = of;
+  const { start } = pair.settings;
+  const from = start !== undefined && (of.from ?? "") < start ? start : of.from;
   const wanted = { pair: pair.id, currency, clearing, from, day: span.day, until };
-  const ledger = await readLedger(pair.erp, { ...wanted, period: span.period }, signal);
+  const ledger = await readLedger(pair.erp, { ...wanted, period: span.period, start }, signal);
   const dated = await readDocuments(pool, wanted);
   const known = new Set(dated.map(({ key }) => key));
   const others = ledger.lines.flatMap(({ key }) => (key === "" || known.has(key) ? [] : [key]));

@@ -20,6 +20,7 @@ import {
   wakeLanes,
 } from "../lanes/index.ts";
 import { dayOfLane } from "../ledger/index.ts";
+import { OPENING_OBJECT } from "../mapping/index.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
 import { dropHeld, type Held, keepHeld } from "./held.ts";
 import { parkLane, resolveParked } from "./park.ts";
@@ -196,5 +197,6 @@ function kindOf(lane: ClaimedLane): string {
   if (lane.key.startsWith("cus_")) return "customer";
   if (dayOfLane(lane.key) !== undefined) return "day";
   if (isPayoutLane(lane.key)) return "payout";
+  if (lane.key === OPENING_OBJECT) return "opening";
   return lane.key.startsWith("thin:") ? "thin" : "charge";
 }

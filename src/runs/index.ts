@@ -3,6 +3,13 @@ export { listUnapplied, type Unapplied } from "./charges/unapplied.ts";
 export { customerDesk } from "./customers/customer-desk.ts";
 export type { RunOutcome } from "./end-run.ts";
 export { isLivePair } from "./event-mode.ts";
+export {
+  findStraddling,
+  type LaterFact,
+  type ProposedEntry,
+  type Straddling,
+} from "./golive/find-golive.ts";
+export { type ConfirmedEntry, confirmEntries, readConfirmed } from "./golive/opening-store.ts";
 export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
 export { overrideWords } from "./overrides.ts";

@@ -6,7 +6,7 @@ import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { dayOfLane } from "../ledger/index.ts";
-import { MAPPING_VERSION, withOverrides } from "../mapping/index.ts";
+import { MAPPING_VERSION, OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./charges/book-sale.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
 import { bookPending, settlePending } from "./charges/in-transit.ts";
@@ -17,6 +17,7 @@ import { runDay } from "./days/day-run.ts";
 import { leftAlone, leftAloneFor, moneyOf } from "./dismissal.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
+import { runOpening } from "./golive/opening-run.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { isPayoutLane, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
@@ -100,6 +101,7 @@ async function workOn(
   const day = dayOfLane(lane.key);
   if (day !== undefined) return bookDay({ deps, lane, pair, ...run }, day);
   if (isPayoutLane(lane.key)) return bookPayout({ deps, lane, pair, ...run });
+  if (lane.key === OPENING_OBJECT) return bookOpening({ deps, lane, pair, ...run });
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
     case "elsewhere":
@@ -170,6 +172,16 @@ async function bookDay(run: SaleRun & Readonly<{ seen: Seen }>, day: string): Pr
       run.seen.money = rowIds.join(", ");
     },
   });
+  return { ...done("booked", reason), isLater: true };
+}
+
+/** The lane of the pair's opening entries. */
+async function bookOpening(run: SaleRun): Promise<Ending> {
+  const { dismissal } = run.start;
+  if (dismissal !== undefined) {
+    return done("not_applicable", `Dismissed by ${dismissal.by}: ${dismissal.reason}`);
+  }
+  const { reason } = await runOpening(openContext(run));
   return { ...done("booked", reason), isLater: true };
 }
 
@@ -257,7 +269,8 @@ function openContext(run: SaleRun): RunContext {
     signal,
     clock,
     horizonMs: pair.settings.outcomeHorizon * 1000,
-    mustLookUp: !start.isLineageGreen,
+    mustLookUp: !start.isLineageGreen || start.isBackfilling,
+    mayBeForeign: start.isBackfilling,
     releasedBy: pair.settings.release,
     personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
     value: valuerOf(pair),

@@ -15,6 +15,8 @@ export type RunStart = Readonly<{
    * about: it knows this process's last heartbeat. Then first writes need no look-up by key.
    */
   isLineageGreen: boolean;
+  /** A backfill is at work: what its lanes come upon may have been booked by somebody else. */
+  isBackfilling: boolean;
   /** What probes found out about the site of the pair. */
   answers: readonly SiteAnswer[];
   /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
@@ -41,6 +43,7 @@ type StartRow = {
   answers: SiteAnswer[] | null;
   overrides: Override[] | null;
   is_green: boolean | null;
+  is_backfilling: boolean;
   is_parked: boolean;
   is_held: boolean;
   livemodes: boolean[];
@@ -55,6 +58,7 @@ type StartRow = {
 const START_SQL = `
 select l.is_green and exists (
     select from hub_process h where h.id = $3 and h.heartbeat_at >= $4::timestamptz) as is_green,
+  exists (select from backfill where pair = $1 and state = 'booking') as is_backfilling,
   d.state as decision, d.closed_by, d.comment, d.facts ->> 'money' as money,
   exists (
     select from parked where pair = $1 and lane_key = $2 and state = 'open') as is_parked,
@@ -98,6 +102,7 @@ export async function readRunStart(
     answers: row?.answers ?? [],
     overrides: row?.overrides ?? [],
     isLineageGreen: row?.is_green === true,
+    isBackfilling: row?.is_backfilling === true,
     isParked: row?.is_parked === true,
     isHeld: row?.is_held === true,
     livemodes: row?.livemodes ?? [],

@@ -1,3 +1,4 @@
+import type { MadeQuery } from "../canonical/port.ts";
 import { chargeState } from "./parse-charge.ts";
 import type { StripeApi } from "./stripe-api.ts";
 import { idOf, instantOf, integerOf, listOf, objectOf, textOf, type Wire } from "./wire.ts";
@@ -53,6 +54,17 @@ async function chargesSince(api: StripeApi, since: Date, signal?: AbortSignal): 
   return found.reverse();
 }
 
+/** See `StripePort.listInvoicesPaidApart`. */
+export async function* listInvoicesPaidApart(
+  api: StripeApi,
+  { madeFrom, madeBefore }: MadeQuery,
+  signal?: AbortSignal,
+): AsyncIterable<Readonly<{ laneKey: string; at: Date }>> {
+  for (const { key, at } of await unchargedInvoicesSince(api, madeFrom, signal)) {
+    if (at < madeBefore.getTime()) yield { laneKey: key, at: new Date(at) };
+  }
+}
+
 async function unchargedInvoicesSince(
   api: StripeApi,
   since: Date,
@@ -79,7 +91,8 @@ function secondsBefore(since: Date, lookBackMs: number): number {
   return Math.floor((since.getTime() - lookBackMs) / 1000);
 }
 
-function rootOf(charge: Wire): string {
+/** The lane of a charge: the one root of its money. */
+export function rootOf(charge: Wire): string {
   return idOf(charge, "invoice") ?? idOf(charge, "payment_intent") ?? textOf(charge, "id");
 }
 

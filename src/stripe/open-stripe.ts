@@ -3,8 +3,9 @@ import { noteExchange } from "../base/exchange.ts";
 import type { StripePort, WebhookEndpoint } from "../canonical/port.ts";
 import type { Buyer, Metadata } from "../canonical/sale.ts";
 import { listEvents } from "./list-events.ts";
-import { listMoneyInSince } from "./list-money.ts";
+import { listInvoicesPaidApart, listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
+import { listDisputesMade, listMoneyRows, listPayoutsArriving } from "./list-standing.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readBalance, readChargeStanding } from "./read-balance.ts";
 import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
@@ -54,6 +55,10 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
     listEvents: (query, signal) => listEvents(api, query, signal),
     listRows: (query, signal) => listRows(api, query, signal),
+    listMoneyRows: (query, signal) => listMoneyRows(api, query, signal),
+    listPayoutsArriving: (query, signal) => listPayoutsArriving(api, query, signal),
+    listInvoicesPaidApart: (query, signal) => listInvoicesPaidApart(api, query, signal),
+    listDisputesMade: (query, signal) => listDisputesMade(api, query, signal),
     readBalance: (signal) => readBalance(api, signal),
     readChargeStanding: (id, signal) => readChargeStanding(api, id, signal),
     listEndpoints: (signal) => listEndpoints(api, signal),

@@ -115,6 +115,16 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
         };
       },
     },
+    backfill: {
+      plan: async (pair) => {
+        throw new HubError("config.pair_unknown", `There is no pair "${pair}"`);
+      },
+    },
+    golive: {
+      find: async (pair) => {
+        throw new HubError("config.pair_unknown", `There is no pair "${pair}"`);
+      },
+    },
     rebuild: {
       run: async (options) => {
         asked.push({ rebuild: options });

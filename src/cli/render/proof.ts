@@ -15,8 +15,10 @@ export function renderProof(
   const of = period === null ? day : `period ${period}, ended ${day}`;
   const account = ledger.account === "" ? "" : ` ${ledger.account}/${ledger.subaccount}`;
   const books = proof.kind === "proof" ? `SL released on${account}` : "Own documents released";
+  const { start, opening } = stripe;
   const numbers = [
     [`Stripe closing, of ${stripe.rowCount} rows`, stripe.closing],
+    ...(start === null ? [] : [[`of which before ${start}, by opening entries`, opening]]),
     [books, ledger.released],
     ...lines.map(({ number, name, count, amount }) => [`(${number}) ${name}: ${count}`, amount]),
     ["Difference", difference],

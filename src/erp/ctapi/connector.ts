@@ -44,6 +44,7 @@ import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-c
 import {
   findBatches,
   findByKey,
+  findForeign,
   findInvoices,
   hasView,
   listKeyed,
@@ -195,8 +196,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     listOpenCredits: (customerId, signal) => listOpenCredits(site, customerId, signal),
     listReleased: (customerId, refNbr, signal) =>
       listReleased(site, { customerId, refNbr }, signal),
-    findInvoices: (refNbr, signal) => findInvoices(site, refNbr, signal),
-    findByKey: (key, signal) => findByKey(site, key, signal),
+    ...keyReads(site),
     findReleased: (draft, signal) => findReleased(site, draft, signal),
     findBatches: (key, signal) => findBatches(site, key, signal),
     listUnreleased: (page, signal) => listUnreleased(site, page, signal),
@@ -252,6 +252,15 @@ function currencyReads(
     },
     isMultiCurrency: async (signal) =>
       (await known("setup-values", signal)) === "yes" ? isMultiCurrency(site, signal) : undefined,
+  };
+}
+
+/** What views find by a field of their own. */
+function keyReads(site: Site): Pick<ErpConnector, "findInvoices" | "findByKey" | "findForeign"> {
+  return {
+    findInvoices: (refNbr, signal) => findInvoices(site, refNbr, signal),
+    findByKey: (key, signal) => findByKey(site, key, signal),
+    findForeign: (stripeId, signal) => findForeign(site, stripeId, signal),
   };
 }
 

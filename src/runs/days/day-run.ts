@@ -53,7 +53,7 @@ export async function runDay(
 ): Promise<Readonly<{ reason: string }>> {
   const { pool, lane, pair, steps } = context;
   await waitForDay(context, day);
-  await settleRows(pool, pair.id);
+  await settleRows(pool, pair);
   const zone = bookingZone(pair.settings);
   const open = await openPartsBetween(pool, pair, spanOfDay(day, zone));
   const mine = open.filter(({ laneKey, isWaiting }) => laneKey === lane.key && !isWaiting);
@@ -70,7 +70,7 @@ export async function runDay(
     const receipt = await bookJournal(context, journal, day);
     if (receipt !== undefined) receipts.push(receipt);
   }
-  await settleRows(pool, pair.id);
+  await settleRows(pool, pair);
   const refused = plan.refused.filter(({ rowId }) => !person.leftAlone.has(rowId));
   person.onRefused(plan.refused.map(({ rowId }) => rowId));
   throwRefused(refused);

@@ -10,6 +10,7 @@ import {
   type DisputeTaken,
   documentDate,
   feePostings,
+  isBeforeStart,
   type Mapped,
   type MemoContext,
   mapDisputeCash,
@@ -23,7 +24,7 @@ import { applyOpen } from "../refunds/refund-cash.ts";
 import { creditedSoFar, documentOf, memoContext } from "../refunds/refund-parts.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
-import { bookJournal, type DisputeAtWork, isBeforeStart } from "./dispute-receivable.ts";
+import { bookJournal, type DisputeAtWork } from "./dispute-receivable.ts";
 
 /** A dispute that is booked by memos of the customer. */
 export type MemoWork = DisputeAtWork &
@@ -50,7 +51,7 @@ export const CAUSE = "/cause";
 export async function bookByMemos(context: RunContext, work: MemoWork): Promise<boolean> {
   let isNew = false;
   for (const move of work.state.moves) {
-    if (isBeforeStart(context, move.row.created)) continue;
+    if (isBeforeStart(move.row.created, context.pair.settings)) continue;
     isNew = (await bookFee(context, work, move)) || isNew;
     isNew = (await bookMove(context, work, move)) || isNew;
   }

@@ -8,6 +8,7 @@ import {
   type DisputeMove,
   type DisputeState,
   documentDate,
+  isBeforeStart,
   mapDisputeJournal,
   movePostings,
   type Posting,
@@ -39,7 +40,7 @@ const CLOSES_MAX = 3;
 export async function bookReceivable(context: RunContext, work: DisputeAtWork): Promise<boolean> {
   let isNew = false;
   for (const move of work.state.moves) {
-    if (isBeforeStart(context, move.row.created)) continue;
+    if (isBeforeStart(move.row.created, context.pair.settings)) continue;
     isNew = (await bookMove(context, work, move)) || isNew;
   }
   for (let closes = 0; closes < CLOSES_MAX; closes += 1) {
@@ -47,12 +48,6 @@ export async function bookReceivable(context: RunContext, work: DisputeAtWork): 
     isNew = true;
   }
   return isNew;
-}
-
-/** What moved before the pair's start stands in its opening entries. */
-export function isBeforeStart({ pair }: RunContext, at: Date): boolean {
-  const { start } = pair.settings;
-  return start !== undefined && documentDate(at, bookingZone(pair.settings)) < start;
 }
 
 async function bookMove(
@@ -104,9 +99,10 @@ async function bookClose(context: RunContext, work: DisputeAtWork): Promise<bool
 
 /** What stood on the accounts at the pair's start. */
 function earlyLines(context: RunContext, { dispute, closings }: DisputeAtWork) {
-  const rows = dispute.rows.filter(({ created }) => isBeforeStart(context, created));
+  const { settings } = context.pair;
+  const rows = dispute.rows.filter(({ created }) => isBeforeStart(created, settings));
   if (rows.length === 0) return [];
-  const early = closings.filter(({ at }) => isBeforeStart(context, at));
+  const early = closings.filter(({ at }) => isBeforeStart(at, settings));
   return standingLines({ ...dispute, rows }, early);
 }
 

@@ -58,9 +58,11 @@ export async function runPayout(context: RunContext, payout: Payout): Promise<Sa
   const isDone = (purpose: LegPurpose) =>
     door.store.find({ object: payout.id, purpose, part: "" })?.stage === "done";
   await giveUpArrival(context, payout);
+  const legs = planLegs(payout, legsContext(context, payout));
+  if (legs.length === 0) return beforeStart(context, payout);
   const booked: string[] = [];
   const batches: string[] = [];
-  for (const leg of planLegs(payout, legsContext(context, payout))) {
+  for (const leg of legs) {
     const isNew = !isDone(leg.purpose);
     const { batNbr, period } = await bookLeg(context, payout, leg);
     batches.push(batNbr);
@@ -88,6 +90,26 @@ function withoutRow({ id, state, status }: Payout): SaleResult {
   return { outcome: "not_applicable", reason: `${id} is ${status}, and never moved the balance` };
 }
 
+/**
+ * Its row is from before the pair's start, and nothing that came after is to be booked yet: what
+ * an opening entry has put in transit is awaited.
+ */
+function beforeStart({ door, pair }: RunContext, payout: Payout): SaleResult {
+  const { id } = payout;
+  const early = `The row of ${id} is from before the pair's start on ${pair.settings.start}`;
+  const opening = door.store.find({ object: id, purpose: "opening", part: "" });
+  if (opening?.stage !== "done") {
+    const reason = `${early}, and no opening entry has put it in transit`;
+    return { outcome: "not_applicable", reason };
+  }
+  const next = awaitedOf(payout, door.clock.now());
+  const result = {
+    outcome: "not_applicable",
+    reason: `${early}: its opening entry stands`,
+  } as const;
+  return next === undefined ? result : { ...result, next };
+}
+
 /** An arrival of which nothing stands in SL, nor can, will not come once the money came back. */
 async function giveUpArrival({ door }: RunContext, { id, state }: Payout): Promise<void> {
   const known = door.store.find({ object: id, purpose: "payout-in", part: "" });
@@ -111,6 +133,8 @@ function legsContext({ door, pair }: RunContext, payout: Payout) {
   const booked: BookedLegs = {
     out: across("payout-out", settings.payout.transit === "off" ? "bank" : "transit"),
     in: across("payout-in", "bank"),
+    isOpened:
+      door.store.find({ object: payout.id, purpose: "opening", part: "" })?.stage === "done",
   };
   return { settings, booked };
 }

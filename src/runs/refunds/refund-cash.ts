@@ -84,7 +84,7 @@ export async function bookFailure(
 }
 
 /** What the customer is still to get is listed, and told as an alert. */
-async function noteOpen(
+export async function noteOpen(
   { pool, lane, door }: RunContext,
   { object, memo }: Readonly<{ object: string; memo: DocumentReceipt }>,
 ): Promise<void> {
@@ -95,7 +95,8 @@ async function noteOpen(
   await noteUnapplied(pool, lane, { intentKey, object, customerId, refNbr, type, open });
 }
 
-async function bookBack(
+/** The credit memo on clearing that owns the row by which a refund came back. */
+export async function bookBack(
   context: RunContext,
   of: RefundedSale,
   what: Readonly<{ refund: Refund; failure: BalanceRow }>,

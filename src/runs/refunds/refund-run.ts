@@ -1,6 +1,7 @@
+import { present } from "../../base/assert.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import { refundsInSettlement } from "../../mapping/index.ts";
+import { isBeforeStart, refundsInSettlement } from "../../mapping/index.ts";
 import { plannedRefundMetadata } from "../../writeback/index.ts";
 import { assertNoNotes } from "../charges/book-in.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
@@ -8,7 +9,7 @@ import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { bookNotes, readNotes } from "./credit-notes.ts";
-import { bookCash, bookFailure } from "./refund-cash.ts";
+import { bookBack, bookCash, bookFailure, noteOpen } from "./refund-cash.ts";
 import { bookCause } from "./refund-cause.ts";
 import { customerOfCharge, customerOfSale, type RefundedSale } from "./refund-parts.ts";
 
@@ -52,7 +53,11 @@ export async function bookRefunds(
 ): Promise<Refunded> {
   const { door } = context;
   const refunds = await readRefunds(context, sale);
-  const moved = refunds.filter(({ row }) => row !== undefined);
+  const { settings } = context.pair;
+  const moved = refunds.filter(({ row, failure }) => {
+    const last = failure ?? row;
+    return last !== undefined && !isBeforeStart(last.created, settings);
+  });
   const mayHaveNotes = context.mayHaveRefunds || moved.length > 0;
   const notes = isBooked ? await readNotes(context, sale, mayHaveNotes) : [];
   assertNoNotes(sale, notes);
@@ -109,6 +114,8 @@ async function bookRefund(
 ): Promise<Refunded> {
   const { row, failure } = refund;
   if (row === undefined) return NOT_REFUNDED;
+  if (isBeforeStart(row.created, context.pair.settings))
+    return bookLateFailure(context, of, refund);
   const cash = await bookCash(context, of, { refund, row });
   const cause = await bookCause(context, of, { refund, row, cash: cash.memo });
   const back =
@@ -125,6 +132,25 @@ async function bookRefund(
     words: `refund ${refund.refundId}: ${numbers.join(", ")}`,
     isNew: cash.isNew || cause.isNew || back?.isNew === true,
     waitMs: cause.waitMs,
+  };
+}
+
+/** A refund from before the start that failed after it: its money is the customer's credit. */
+async function bookLateFailure(
+  context: RunContext,
+  of: RefundedSale,
+  { refundId, ...refund }: Refund,
+): Promise<Refunded> {
+  const failure = present(refund.failure, "A refund that moved money after the start");
+  const { memo, isNew } = await bookBack(context, of, {
+    refund: { refundId, ...refund },
+    failure,
+  });
+  await noteOpen(context, { object: refundId, memo });
+  return {
+    words: `refund ${refundId} failed: credit memo ${memo.refNbr}`,
+    isNew,
+    waitMs: undefined,
   };
 }
 

@@ -1,5 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import type { DocumentDraft, KeyedBatch } from "../../erp/port.ts";
+import { dayOfLane } from "../../ledger/index.ts";
+import { OPENING_OBJECT } from "../../mapping/index.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { canFindByKey } from "./route.ts";
@@ -29,9 +31,37 @@ export async function adoptFromSl(
   const released = [...batches.values()].filter((document) => document.isReleased);
   // Held ones beside it are orphans: they have no effect, and are listed to be voided.
   const [only] = released.length === 1 ? released : [...batches.values()];
-  if (only === undefined) return undefined;
+  if (only === undefined) {
+    await refuseForeign(door, intent);
+    return undefined;
+  }
   if (batches.size > 1 && released.length !== 1) throw severalBatches(intent.key, found);
   return door.store.advance(intent, { stage: "filling", batNbr: only.batNbr });
+}
+
+/**
+ * What a person or an older connector has booked for the same Stripe object is never doubled, and
+ * never guessed to be the same: a person says what becomes of it.
+ *
+ * @throws HubError `conflict.foreign_document`
+ */
+export async function refuseForeign(
+  door: Door,
+  { draft }: Pick<Intent<DocumentDraft>, "draft">,
+): Promise<void> {
+  const { stripeId, kind } = draft;
+  if (door.mayBeForeign !== true || kind === "application") return;
+  if (dayOfLane(stripeId) !== undefined || stripeId === OPENING_OBJECT) return;
+  if (!(await canFindByKey(door))) return;
+  const found = await door.erp.findForeign(stripeId, door.signal);
+  if (found.length === 0) return;
+  const names = found.map(({ type, refNbr, batNbr }) => `${type} ${refNbr} in batch ${batNbr}`);
+  const documents = names.join(", ");
+  throw new HubError(
+    "conflict.foreign_document",
+    `SL holds documents of ${stripeId} that the hub has not booked: ${documents}`,
+    { facts: { stripeId, documents } },
+  );
 }
 
 async function findInSl(

@@ -16,6 +16,8 @@ export type Door = {
   readonly horizonMs: number;
   /** Look up by key before a first attempt: after a restore, until the sides agree again. */
   readonly mustLookUp: boolean;
+  /** A backfill is at work: what it comes upon may have been booked by somebody else. */
+  readonly mayBeForeign?: boolean;
   /** Who releases batches in SL, by the pair's setting. */
   readonly releasedBy: "hub" | "person";
   /** How long a run waits for a person before it is parked. */

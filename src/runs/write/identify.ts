@@ -2,7 +2,7 @@ import { currencies } from "../../base/currency.ts";
 import { HubError } from "../../base/errors.ts";
 import { type IntentIdentity, intentKey, type Purpose } from "../../base/ids.ts";
 import { dayOfLane } from "../../ledger/index.ts";
-import { customerObject, ENDINGS, guestObject } from "../../mapping/index.ts";
+import { customerObject, ENDINGS, guestObject, OPENING_OBJECT } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { VOIDED } from "../refunds/refund-parts.ts";
 
@@ -67,7 +67,8 @@ function identityOf(
 ): IntentIdentity | undefined {
   const purposes = [purpose, ...(orFor ?? [])];
   const slots = purposes.flatMap((one) => {
-    const usual = dayOfLane(object) === undefined ? partsOf(one, customerId) : partsOfDay(one);
+    const usual =
+      dayOfLane(object) === undefined ? partsOf(one, customerId, object) : partsOfDay(one);
     return (parts ?? usual).map((part) => ({ pair, object, purpose: one, part }));
   });
   return Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation)
@@ -76,9 +77,10 @@ function identityOf(
 }
 
 /** Which of several documents of a purpose it may be, as far as the record itself can tell. */
-function partsOf(purpose: Purpose, customerId: string): readonly string[] {
+function partsOf(purpose: Purpose, customerId: string, object: string): readonly string[] {
   if (purpose === "reverse") return ENDINGS;
   if (purpose === "credit-note") return ["", VOIDED];
+  if (object === OPENING_OBJECT) return purpose === "opening" ? currencies() : [];
   const isShared = purpose === "payment" || purpose === "return";
   return isShared && customerId !== "" ? ["", customerId] : [""];
 }

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { GoliveAnswer, ProofAnswer } from "../../src/api/contract.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { documentsOf, openlyParked, trimmed } from "./books.ts";
+import { type Order, pay } from "./orders.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+
+const inNewYork = (instant: number) =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(instant);
+
+/** Noon in New York of a day, so that a start of the day is twelve hours away on both sides. */
+const NOON = Date.parse(`${inNewYork(Date.now())}T17:00:00Z`);
+const dayAgo = (days: number) => inNewYork(NOON - days * DAY_MS);
+const START = dayAgo(4);
+
+let world: World;
+
+/** Things at Stripe by what they are for in these tests. */
+const made: Record<string, Order> = {};
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  world = await openWorld({
+    ...{ start: START, "journal-delay": 0, "stripe.events-since": dayAgo(10) },
+    ...{ "payout.transit": "on", "dispute.policy": "receivable" },
+  });
+  await at(8);
+  for (const name of ["refunded", "disputedLater", "disputed"]) {
+    made[name] = await pay(world, 10_000);
+  }
+  ids.arrived = await payout(1_500, 6);
+  await at(6);
+  ids.open = await dispute("disputed");
+  await at(5);
+  ids.onItsWay = await payout(4_000, 3);
+  ids.failing = await payout(2_500, 3);
+});
+
+afterAll(() => world.close());
+
+/** Moves Stripe's clock to noon of a day so long ago; it never goes back but for the first time. */
+async function at(days: number): Promise<void> {
+  const { nowMs } = await world.stripeAdmin<{ nowMs: number }>("/clock");
+  const byMs = NOON - days * DAY_MS - nowMs;
+  await world.stripeAdmin("/clock", byMs < 0 ? { shiftMs: byMs } : { advanceMs: byMs });
+}
+
+async function payout(amount: number, arrivesDaysAgo: number): Promise<string> {
+  const arrival_date = Date.parse(`${dayAgo(arrivesDaysAgo)}T00:00:00Z`) / 1_000;
+  const body = { amount, currency: "usd", arrival_date };
+  return (await world.stripeAdmin<{ id: string }>("/payouts", body)).id;
+}
+
+async function dispute(name: string): Promise<string> {
+  const path = `/charges/${made[name]?.chargeIds[0]}/dispute`;
+  return (await world.stripeAdmin<{ id: string }>(path, {})).id;
+}
+
+const golive = () => world.api<GoliveAnswer>(`/api/pairs/${world.pair}/golive`);
+const names = ({ entries }: GoliveAnswer) =>
+  entries.map(({ kind, object, part, amount, state }) => {
+    return `${kind} ${kind === "balance" ? part : object} ${amount} ${state}`;
+  });
+
+/** The released journals of a Stripe id, their lines as `Dr 1095 1.00`. */
+async function journalsOf(id: string): Promise<string[]> {
+  const batches = (await world.slRows("Batch")).filter(
+    (row) => trimmed(row.Module) === "GL" && trimmed(row.User1) === id && row.Rlsed === 1,
+  );
+  const lines = await world.slRows("GLTran");
+  return batches.map(({ BatNbr }) => {
+    const own = lines.filter((row) => row.BatNbr === BatNbr && trimmed(row.Module) === "GL");
+    const day = String(own[0]?.TranDate).slice(0, 10);
+    return `${day} ${own.map(sideOf).join(" | ")}`;
+  });
+}
+
+function sideOf({ Acct, DrAmt, CrAmt }: Row): string {
+  const [side, amount] = Number(DrAmt) > 0 ? ["Dr", DrAmt] : ["Cr", CrAmt];
+  return `${side} ${trimmed(Acct)} ${Number(amount).toFixed(2)}`;
+}
+
+const untilJournals = (id: string, count: number) =>
+  until(`${count} journals of ${id}`, async () => {
+    const found = await journalsOf(id);
+    return found.length === count ? found : undefined;
+  });
+
+/** Every part of every row since the start has its document. */
+async function untilOwned(): Promise<void> {
+  const start = NOON - 4 * DAY_MS - 12 * HOUR_MS;
+  const rows = (await world.stripeRows("balance_transaction")).filter(
+    ({ created }) => Number(created) * 1_000 >= start,
+  );
+  const parts = rows.flatMap(({ amount, fee }) => [amount, fee]).filter((part) => part !== 0);
+  await until(`${parts.length} parts to be owned`, async () => {
+    const [owned] = await world.sql("select count(*)::int as parts from row_owner");
+    if (owned?.parts === parts.length) return true;
+    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
+    await world.sql("update lane set due_at = now() where key like 'day:%' and due_at is not null");
+    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
+    return false;
+  });
+}
+
+test("balance, payouts and dispute of the start are proposed, and nothing is booked", async () => {
+  await at(3.9);
+
+  const shown = await golive();
+
+  // 300.00 less fees, payouts, the dispute and its fee.
+  expect(names(shown)).toEqual([
+    "balance USD 95.40 proposed",
+    expect.stringMatching(/^payout po_\w+ (25|40)\.00 proposed$/),
+    expect.stringMatching(/^payout po_\w+ (25|40)\.00 proposed$/),
+    `dispute ${ids.open} 100.00 proposed`,
+  ]);
+  expect(shown.later).toEqual([]);
+  expect(shown.entries.map(({ lines }) => lines.map(({ account }) => account))).toEqual([
+    ["1095", "3100"],
+    ["1090", "3100"],
+    ["1090", "3100"],
+    ["1250", "3100"],
+  ]);
+  expect(await world.slRows("GLTran")).toEqual([]);
+});
+
+test("a list that is not the one that was shown is not confirmed", async () => {
+  const body = { seen: "A".repeat(26) };
+
+  const refused = world.api(`/api/pairs/${world.pair}/golive`, { method: "POST", body });
+
+  await expect(refused).rejects.toThrow(/golive\.changed/);
+  expect(await world.sql("select * from opening_entry")).toEqual([]);
+});
+
+test("payout with charges from before go-live opens once and arrives from transit", async () => {
+  await at(2.5);
+  made.after = await pay(world, 2_000);
+  await world.ended(made.after.id, ["booked"]);
+
+  const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
+  const book = () => runCommand(["golive", "--book", "--yes", "--by", "maria"], env);
+
+  const { code, out } = await book();
+
+  expect([code, out]).toEqual([0, expect.stringContaining("booked, batch")]);
+  expect(await untilJournals("opening", 1)).toEqual([`${START} Dr 1095 95.40 | Cr 3100 95.40`]);
+  const arrival = `${dayAgo(3)} Dr 1010 40.00 | Cr 1090 40.00`;
+  expect(await untilJournals(ids.onItsWay ?? "", 2)).toEqual([
+    `${START} Dr 1090 40.00 | Cr 3100 40.00`,
+    arrival,
+  ]);
+  expect(await journalsOf(ids.open ?? "")).toEqual([`${START} Dr 1250 100.00 | Cr 3100 100.00`]);
+  expect(await journalsOf(ids.arrived ?? "")).toEqual([]);
+  expect((await book()).code).toBe(0);
+  expect(await journalsOf("opening")).toHaveLength(1);
+});
+
+test("a payout of before the start that fails after it comes back from the bank", async () => {
+  await untilJournals(ids.failing ?? "", 2);
+
+  await world.stripeAdmin(`/payouts/${ids.failing}/fail`, {});
+
+  const [, , back] = await untilJournals(ids.failing ?? "", 3);
+  expect(back).toBe(`${dayAgo(2.5)} Dr 1095 25.00 | Cr 1010 25.00`);
+});
+
+test("refund for a charge older than the pair's start: its cause is before the start", async () => {
+  const { id = "", chargeIds = [] } = made.refunded ?? {};
+  const { id: refund } = await world.stripe.refunds.create({
+    ...{ charge: chargeIds[0] ?? "", amount: 3_000 },
+  });
+
+  await until("both memos of the refund", async () => {
+    const documents = await documentsOf(world, [refund]);
+    return documents.length === 2 ? documents : undefined;
+  });
+
+  const lines = (await world.slRows("ARTran")).filter((row) => Number(row.TranAmt) === 30);
+  const accounts = lines.map((row) => `${trimmed(row.TranType)} ${trimmed(row.Acct)}`).sort();
+  expect(accounts).toEqual(expect.arrayContaining(["CM 4105", "DM 1095"]));
+  expect(await openlyParked(world, id)).toEqual([]);
+});
+
+test("dispute of a charge older than the pair's start is held, and lost", async () => {
+  const later = await dispute("disputedLater");
+  await world.stripeAdmin(`/disputes/${ids.open}/close`, { outcome: "lost" });
+
+  expect(await untilJournals(later, 1)).toEqual([
+    `${dayAgo(2.5)} Dr 1250 100.00 | Dr 6110 15.00 | Cr 1095 115.00`,
+  ]);
+  const [, lost] = await untilJournals(ids.open ?? "", 2);
+  expect(lost).toBe(`${dayAgo(2.5)} Cr 1250 100.00 | Dr 6200 100.00`);
+});
+
+test("what came later to money of before the start is listed with how it is booked", async () => {
+  const { later, entries } = await golive();
+
+  expect(later.map(({ amount, isBooked }) => `${amount} ${isBooked}`).sort()).toEqual([
+    "-100.00 true",
+    "-30.00 true",
+    "25.00 true",
+  ]);
+  expect(entries.map(({ state }) => state)).toEqual(["booked", "booked", "booked", "booked"]);
+});
+
+test("the first day is proved to the cent, and so is every day since", async () => {
+  await untilOwned();
+
+  for (const day of [START, dayAgo(3), dayAgo(2)]) {
+    const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?date=${day}`);
+    expect(proofs).toMatchObject([
+      { day, difference: "0.00", findings: [], isProven: true, stripe: { opening: "95.40" } },
+    ]);
+  }
+  const before = world.api(`/api/pairs/${world.pair}/proof?date=${dayAgo(5)}`);
+  await expect(before).rejects.toThrow(/is before it/);
+});
+
+test("transit, receivable and opening hold what they are to hold", async () => {
+  const lines = (await world.slRows("GLTran")).filter((row) => trimmed(row.Module) === "GL");
+  const balance = (account: string) =>
+    lines
+      .filter((row) => trimmed(row.Acct) === account)
+      .reduce((so, { DrAmt, CrAmt }) => so + Number(DrAmt) - Number(CrAmt), 0)
+      .toFixed(2);
+
+  expect(["1090", "1250", "3100"].map(balance)).toEqual(["0.00", "100.00", "-260.40"]);
+});
