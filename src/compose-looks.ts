@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import type { Pool } from "pg";
-import type { PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
+import { endpointTroubles } from "./alerts/index.ts";
+import type { ApiDeps, PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
@@ -9,6 +10,7 @@ import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts"
 import { closePeriod, lastDayOver, runProof } from "./proof/index.ts";
 import { foresee, listPaidRows, type PairRuntime, reportPayout } from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
+import { carryOutHeal, watchPair } from "./watch/index.ts";
 
 /** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
 const WIZARD_CALL_LIMIT = 8;
@@ -58,8 +60,16 @@ export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
       const day = lastDayOver(pair.settings, systemClock.now());
       return runProof({ pool, pair }, { ...wanted, when: when ?? { day } });
     },
-    close: async (id, wanted) =>
-      closePeriod({ pool, pair: guest(book.require(id)), now: systemClock.now() }, wanted),
+    close: async (id, wanted) => {
+      const pair = guest(book.require(id));
+      const now = systemClock.now();
+      const watch = (from: string, signal: AbortSignal | undefined) =>
+        watchPair(
+          { pool, pair, ...(signal === undefined ? {} : { signal }) },
+          { isFull: false, from, now, onProgress: async () => undefined },
+        );
+      return closePeriod({ pool, pair, now, watch }, wanted);
+    },
   };
 }
 
@@ -84,6 +94,23 @@ export function wizardOf(
     foresee: (pair, laneKey) => foresee({ pool, pair, overrides: [] }, laneKey),
     workedTypes: WORKED_TYPES,
   });
+}
+
+/** What people do about what the hub found: at Stripe they see it, in SL the hub puts it right. */
+export function remediesOf({
+  pool,
+  book,
+  guest,
+}: LookingParts): Pick<ApiDeps, "endpointTroubles" | "healFinding"> {
+  return {
+    endpointTroubles: async (id) => {
+      const { stripe, settings } = book.require(id);
+      if (settings.stripe.intake === "pull") return [];
+      const wanted = { pair: id, pinnedVersion: PINNED_API_VERSION, workedTypes: WORKED_TYPES };
+      return endpointTroubles(await stripe.listEndpoints(), wanted);
+    },
+    healFinding: (finding) => carryOutHeal(pool, guest(book.require(finding.pair)), finding),
+  };
 }
 
 /** What payouts are made of, as Stripe lists it and the hub has booked it. */

@@ -7,7 +7,7 @@ import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
 import { type Answering, openAnswering } from "./compose-answering.ts";
-import { doctorDeps, payoutsOf, proofsOf, wizardOf } from "./compose-looks.ts";
+import { doctorDeps, payoutsOf, proofsOf, remediesOf, wizardOf } from "./compose-looks.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -18,6 +18,7 @@ import {
 } from "./db/index.ts";
 import { createDoctor, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
+import { WORKED_TYPES } from "./events/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
@@ -35,6 +36,7 @@ import {
   startHousekeeping,
 } from "./runs/index.ts";
 import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
+import { startWatching } from "./watch/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
@@ -183,7 +185,7 @@ async function openOnDatabase(
     },
   });
   started.add(() => worker.stop());
-  const watches = startWatches({ env, pool, log, owner, book, metrics });
+  const watches = startWatches({ env, pool, log, owner, book, metrics, guest });
   started.add(() => watches.stop());
   const signal = closing.signal;
   const answering = openAnswering({ pool, log, owner, key, book, signal, started });
@@ -228,10 +230,11 @@ type Watching = Readonly<{
   owner: string;
   book: PairBook;
   metrics: Metrics;
+  guest: (pair: PairRuntime) => PairRuntime;
 }>;
 
-/** Asks Stripe for what does not come by itself, and tells people what goes wrong. */
-function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
+/** Asks Stripe and SL for what does not come by itself, and tells people what goes wrong. */
+function startWatches({ env, book, metrics, owner, guest, ...parts }: Watching) {
   const pulling = startPulling({
     ...parts,
     owner,
@@ -248,6 +251,7 @@ function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
     ...parts,
     home: env.home,
     pinnedVersion: PINNED_API_VERSION,
+    workedTypes: WORKED_TYPES,
     settings: () => book.alerts(),
     pairs: () =>
       book.all().map(({ id, settings, stripe }) => {
@@ -255,7 +259,9 @@ function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
       }),
     onSent: metrics.noticeSent,
   });
-  return { stop: () => Promise.all([pulling.stop(), alerts.stop()]).then(() => undefined) };
+  const watching = startWatching({ ...parts, pairs: () => book.all().map(guest) });
+  const all = [pulling, alerts, watching];
+  return { stop: () => Promise.all(all.map((one) => one.stop())).then(() => undefined) };
 }
 
 function runtimeMaker(metrics: Metrics): MakeRuntime {
@@ -374,6 +380,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     ledger: (pair) => book.get(pair),
     foresee: (pair, laneKey, overrides) =>
       foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
+    ...remediesOf(looking),
     telling,
     lookups,
     // What a pair that is gone has sent may take effect as well.

@@ -33,7 +33,7 @@ function zone(
 }
 
 /** What there is of money at Stripe: a file for each kind. */
-const CANONICAL_KINDS = ["balance.ts", "dispute.ts", "payout.ts", "refund.ts"];
+const CANONICAL_KINDS = ["balance.ts", "dispute.ts", "payout.ts", "refund.ts", "swept.ts"];
 
 /**
  * Who may import whom. docs/architecture.md shows this table, generated from here.
@@ -75,6 +75,7 @@ export const ZONES: readonly Zone[] = [
     },
   ),
   zone("proof", "base db canonical config? erp ledger mapping runs", { packages: "pg" }),
+  zone("watch", "base db config? erp lanes mapping runs", { packages: "pg" }),
   zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
@@ -82,7 +83,7 @@ export const ZONES: readonly Zone[] = [
     "api",
     [
       "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs",
-      "proof subscribers",
+      "proof subscribers watch",
       "config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },

@@ -10,6 +10,8 @@ export const ACTS = [
   "replayed",
   "paused",
   "unpaused",
+  "accepted",
+  "healed",
 ] as const;
 /** Something that a person did while the hub worked. */
 export const ActRow = z.object({

@@ -1,36 +1,7 @@
 import { z } from "zod";
 import * as contract from "./contract.ts";
-
-/** One route of the server, as its description shows it. */
-export type DescribedRoute = Readonly<{
-  method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Parameters in braces, as OpenAPI has them. */
-  path: string;
-  tag: string;
-  summary: string;
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** What a success answers with, by status. A text is a media type that is no JSON. */
-  answers: Readonly<Record<number, z.ZodType | string>>;
-  /** Answered without the token. */
-  isOpen?: true;
-}>;
-
-type Rest = Omit<DescribedRoute, "method" | "path" | "tag" | "summary" | "answers">;
-
-function route(
-  named: `${DescribedRoute["method"]} ${string}`,
-  [tag, summary]: readonly [string, string],
-  answer: z.ZodType | string,
-  rest: Rest & { status?: number } = {},
-): DescribedRoute {
-  const [method = "GET", path = ""] = named.split(" ");
-  const { status = 200, ...described } = rest;
-  // A dry run of what makes something new has made nothing.
-  const answers = status === 201 ? { 200: answer, 201: answer } : { [status]: answer };
-  return { method: method as DescribedRoute["method"], path, tag, summary, answers, ...described };
-}
+import { type DescribedRoute, route } from "./described-route.ts";
+import { WATCH } from "./routes-watch.ts";
 
 const id = { params: contract.NumberedParams };
 const pair = { params: contract.PairParams };
@@ -363,6 +334,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...ORDERS,
   ...LOOKUPS,
   ...PROOF,
+  ...WATCH,
   ...REVIEWS,
   ...PARKED,
   ...PAIRS,

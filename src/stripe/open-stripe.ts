@@ -5,6 +5,7 @@ import type { Buyer, Metadata } from "../canonical/sale.ts";
 import { listEvents } from "./list-events.ts";
 import { listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
+import { listSwept, sweptInEvent } from "./list-swept.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readBalance, readChargeStanding } from "./read-balance.ts";
 import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
@@ -54,6 +55,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     listMoneyInSince: (since, signal) => listMoneyInSince(api, since, signal),
     listEvents: (query, signal) => listEvents(api, query, signal),
     listRows: (query, signal) => listRows(api, query, signal),
+    listSwept: (query, signal) => listSwept(api, query, signal),
+    sweptInEvent,
     readBalance: (signal) => readBalance(api, signal),
     readChargeStanding: (id, signal) => readChargeStanding(api, id, signal),
     listEndpoints: (signal) => listEndpoints(api, signal),
@@ -73,6 +76,7 @@ async function listEndpoints(
       url: textOf(endpoint, "url"),
       isEnabled: textOf(endpoint, "status") === "enabled",
       apiVersion: apiVersion === "" ? undefined : apiVersion,
+      types: Array.isArray(endpoint.enabled_events) ? endpoint.enabled_events.map(String) : [],
     };
   });
 }

@@ -39,6 +39,7 @@ import {
 import { createShipTo, readShipTo } from "./ship-tos.ts";
 import type { OwnField, Site } from "./site.ts";
 import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-client.ts";
+import { standingReads } from "./standing.ts";
 import {
   findBatches,
   findByKey,
@@ -196,7 +197,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     listUnreleased: (page, signal) => listUnreleased(site, page, signal),
     newestKeyed: (count, signal) => newestKeyed(site, count, signal),
     listKeyed: (page, signal) => listKeyed(site, page, signal),
-    ...ledgerReads(site),
+    ...booksOf(site),
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),
     readCustomer: (customerId, signal) => readCustomer(site, customerId, signal),
     findCustomersByEmail: (email, signal) => findCustomersByEmail(site, email, signal),
@@ -225,6 +226,11 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     ...accountReads(site),
     close: () => site.client.close(),
   };
+}
+
+/** What stands in the books: the ledger, and documents as somebody may have changed them. */
+function booksOf(site: Site) {
+  return { ...ledgerReads(site), ...standingReads(site) };
 }
 
 function accountReads(site: Site): Pick<ErpConnector, "accountCurrencies" | "missingAccounts"> {
