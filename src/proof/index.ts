@@ -3,7 +3,7 @@ export { type CloseDeps, type Closed, type CloseWanted, closePeriod, listCloses 
 export { type Compared, compareClosed, type LaterChange } from "./close-documents.ts";
 export { proofCsv } from "./csv.ts";
 export { FINDING_KINDS, type Finding } from "./documents.ts";
-export { proofPage } from "./page.ts";
+export { proofPaper } from "./paper.ts";
 export type { Entry, Proof, TimingLine } from "./prove.ts";
 export { type ProofDeps, type ProofWanted, runProof } from "./run-proof.ts";
 export { lastDayOver } from "./span.ts";

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type {
+  CloseAnswer,
+  CloseCompared,
   FindingAnswer,
   ProofAnswer,
   WatchAnswer,

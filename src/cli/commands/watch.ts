@@ -36,7 +36,11 @@ function registerLook(watch: Command, cli: Cli): void {
       "everything that is not released; the hub does so by itself every six hours. --full goes " +
       "over all that was ever booked. --list only lists what earlier looks have found. Exit code " +
       "1 where something differs that nobody has accepted.",
-    examples: ["slipway watch acme-us --full", "slipway watch acme-us --list --all --json"],
+    examples: [
+      "slipway watch acme-us",
+      "slipway watch look acme-us --full",
+      "slipway watch look acme-us --list --all --json",
+    ],
     isDefault: true,
   });
   withHub(look)

@@ -180,6 +180,12 @@ type ViewColumn =
   | "GLLastBatNbr"
   | "GLPerNbr"
   | "MCActive"
+  | "EffDate"
+  | "FromCuryId"
+  | "MultDiv"
+  | "Rate"
+  | "RateType"
+  | "ToCuryId"
   | "MiscChrgID"
   | "Module"
   | "NbrPer";
