@@ -23,8 +23,8 @@ import {
   usd,
 } from "./testing/builders.ts";
 
-// `book-in: settlement`, and companies whose SL keeps one currency alone: G49 and G50 of the booking
-// rules, section 17.
+// `book-in: settlement`, and companies whose SL keeps one currency alone: G49 and G50 of section 17
+// of the booking rules.
 
 const SETTINGS = someSettings({ "book-in": "settlement" });
 const eur = (minor: number) => money(minor, "EUR");
