@@ -442,6 +442,16 @@ create table period_close (
   snapshot text not null
 );
 
+-- table period_close_document
+create table period_close_document (
+  pair text not null,
+  period text not null,
+  nr integer not null,
+  key text not null,
+  hash text not null,
+  document text not null
+);
+
 -- table person_wait
 create table person_wait (
   pair text not null,
@@ -555,6 +565,17 @@ create table subscriber (
   created_at timestamp with time zone default now() not null
 );
 
+-- table swept_object
+create table swept_object (
+  pair text not null,
+  object_id text not null,
+  state text not null,
+  created_at timestamp with time zone not null,
+  seen_at timestamp with time zone default clock_timestamp() not null,
+  woken_at timestamp with time zone,
+  found integer default 0 not null
+);
+
 -- table unapplied
 create table unapplied (
   pair text not null,
@@ -569,6 +590,51 @@ create table unapplied (
   since timestamp with time zone default now() not null,
   looked_at timestamp with time zone default now() not null,
   cleared_at timestamp with time zone
+);
+
+-- table watch_finding
+create table watch_finding (
+  id bigint generated always as identity not null,
+  pair text not null,
+  intent_key text not null,
+  lane_key text not null,
+  kind text not null,
+  state text default 'open'::text not null,
+  version integer default 1 not null,
+  document text not null,
+  object text not null,
+  purpose text not null,
+  period text not null,
+  differences jsonb not null,
+  fingerprint text not null,
+  effect_minor bigint default 0 not null,
+  effect_currency text not null,
+  effect_on text not null,
+  heal_by text not null,
+  steps jsonb not null,
+  found_at timestamp with time zone default clock_timestamp() not null,
+  seen_at timestamp with time zone default clock_timestamp() not null,
+  decided_at timestamp with time zone,
+  decided_by text,
+  reason text,
+  closed_at timestamp with time zone
+);
+
+-- table watch_round
+create table watch_round (
+  pair text not null,
+  is_full boolean default false not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  full_at timestamp with time zone,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  asked_at timestamp with time zone,
+  asked_full boolean default false not null,
+  checked integer default 0 not null,
+  total integer default 0 not null,
+  trouble_code text,
+  trouble text,
+  trouble_cure text
 );
 
 -- constraint alert.alert_pkey
@@ -686,7 +752,7 @@ alter table event_walk add constraint event_walk_check1 CHECK (((lost_from IS NU
 alter table event_walk add constraint event_walk_check2 CHECK (((trouble_code IS NULL) = (trouble IS NULL)));
 
 -- constraint event_walk.event_walk_kind_check
-alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text, 'rows'::text])));
+alter table event_walk add constraint event_walk_kind_check CHECK ((kind = ANY (ARRAY['pull'::text, 'gap'::text, 'rows'::text, 'sweep'::text])));
 
 -- constraint event_walk.event_walk_pkey
 alter table event_walk add constraint event_walk_pkey PRIMARY KEY (pair, kind);
@@ -758,7 +824,7 @@ alter table opening_entry add constraint opening_entry_kind_check CHECK ((kind =
 alter table opening_entry add constraint opening_entry_pkey PRIMARY KEY (pair, object, part);
 
 -- constraint operator_act.operator_act_act_check
-alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text])));
+alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text])));
 
 -- constraint operator_act.operator_act_pkey
 alter table operator_act add constraint operator_act_pkey PRIMARY KEY (id);
@@ -786,6 +852,12 @@ alter table parked add constraint parked_state_check CHECK ((state = ANY (ARRAY[
 
 -- constraint period_close.period_close_pkey
 alter table period_close add constraint period_close_pkey PRIMARY KEY (pair, period, nr);
+
+-- constraint period_close_document.period_close_document_pair_period_nr_fkey
+alter table period_close_document add constraint period_close_document_pair_period_nr_fkey FOREIGN KEY (pair, period, nr) REFERENCES period_close(pair, period, nr);
+
+-- constraint period_close_document.period_close_document_pkey
+alter table period_close_document add constraint period_close_document_pkey PRIMARY KEY (pair, period, nr, key);
 
 -- constraint person_wait.person_wait_kind_check
 alter table person_wait add constraint person_wait_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'apply'::text])));
@@ -844,6 +916,9 @@ alter table subscriber add constraint subscriber_pkey PRIMARY KEY (id);
 -- constraint subscriber.subscriber_state_check
 alter table subscriber add constraint subscriber_state_check CHECK ((state = ANY (ARRAY['enabled'::text, 'disabled'::text])));
 
+-- constraint swept_object.swept_object_pkey
+alter table swept_object add constraint swept_object_pkey PRIMARY KEY (pair, object_id);
+
 -- constraint unapplied.unapplied_minor_check
 alter table unapplied add constraint unapplied_minor_check CHECK ((minor >= 0));
 
@@ -852,6 +927,27 @@ alter table unapplied add constraint unapplied_pair_intent_key_fkey FOREIGN KEY 
 
 -- constraint unapplied.unapplied_pkey
 alter table unapplied add constraint unapplied_pkey PRIMARY KEY (pair, intent_key);
+
+-- constraint watch_finding.watch_finding_heal_by_check
+alter table watch_finding add constraint watch_finding_heal_by_check CHECK ((heal_by = ANY (ARRAY['hub'::text, 'person'::text])));
+
+-- constraint watch_finding.watch_finding_kind_check
+alter table watch_finding add constraint watch_finding_kind_check CHECK ((kind = ANY (ARRAY['deleted'::text, 'voided'::text, 'doubled'::text, 'edited'::text, 'reversed-otherwise'::text, 'unapplied'::text, 'applied-otherwise'::text, 'released-otherwise'::text])));
+
+-- constraint watch_finding.watch_finding_pair_intent_key_fkey
+alter table watch_finding add constraint watch_finding_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
+
+-- constraint watch_finding.watch_finding_pkey
+alter table watch_finding add constraint watch_finding_pkey PRIMARY KEY (id);
+
+-- constraint watch_finding.watch_finding_state_check
+alter table watch_finding add constraint watch_finding_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'healing'::text, 'healed'::text, 'gone'::text])));
+
+-- constraint watch_round.watch_round_check
+alter table watch_round add constraint watch_round_check CHECK (((trouble_code IS NULL) = (trouble IS NULL)));
+
+-- constraint watch_round.watch_round_pkey
+alter table watch_round add constraint watch_round_pkey PRIMARY KEY (pair);
 
 -- index alert.alert_open
 CREATE UNIQUE INDEX alert_open ON public.alert USING btree (rule, pair, key) WHERE (resolved_at IS NULL);
@@ -1042,8 +1138,20 @@ CREATE UNIQUE INDEX sales_order_newest ON public.sales_order USING btree (seq);
 -- index sales_order.sales_order_number
 CREATE UNIQUE INDEX sales_order_number ON public.sales_order USING btree (pair, order_number);
 
+-- index swept_object.swept_object_found
+CREATE INDEX swept_object_found ON public.swept_object USING btree (pair, woken_at) WHERE (found > 0);
+
 -- index unapplied.unapplied_open
 CREATE INDEX unapplied_open ON public.unapplied USING btree (pair, since) WHERE (cleared_at IS NULL);
+
+-- index watch_finding.watch_finding_healing
+CREATE INDEX watch_finding_healing ON public.watch_finding USING btree (lane_key, pair) WHERE (state = 'healing'::text);
+
+-- index watch_finding.watch_finding_live
+CREATE UNIQUE INDEX watch_finding_live ON public.watch_finding USING btree (pair, intent_key) WHERE (state = ANY (ARRAY['open'::text, 'accepted'::text, 'healing'::text]));
+
+-- index watch_finding.watch_finding_newest
+CREATE INDEX watch_finding_newest ON public.watch_finding USING btree (pair, id DESC);
 
 -- function slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)
 CREATE OR REPLACE FUNCTION public.slipway_call_as_guest(p_pair text, p_limit integer, p_process text, p_ticket text, p_lease_ms integer)

@@ -147,7 +147,7 @@ async function linesOfDay(pool: Pool): Promise<readonly LedgerLine[]> {
       ...{ module: "AR", batNbr, lineNumber: "1", type: "PA", refNbr: "", customerId: "" },
       ...{ date: FILLED_DAY, period: "202610", debit, credit, baseDebit: debit },
       ...{ baseCredit: credit, key, stripeId: "", isPosted: true, description: "" },
-      ...{ reference: "", enteredBy: "" },
+      ...{ reference: "", enteredBy: "", account: { account: "1095", subaccount: "0" } },
     };
   });
 }

@@ -1,9 +1,9 @@
 -- How far the hub has asked Stripe for its events, for each pair: one row for the pull that takes
--- the place of webhooks or stands beside them, one for the check of what was never delivered, and
--- one for the list of balance transactions.
+-- the place of webhooks or stands beside them, one for the check of what was never delivered, one
+-- for the list of balance transactions, and one for what changed without an event.
 create table event_walk (
   pair text not null,
-  kind text not null check (kind in ('pull', 'gap', 'rows')),
+  kind text not null check (kind in ('pull', 'gap', 'rows', 'sweep')),
   -- Events before it are nobody's business: the hub did not know the pair yet.
   since timestamptz not null,
   -- By Stripe's clock: what was created before it is stored, but for what becomes visible late.

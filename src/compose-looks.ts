@@ -1,6 +1,15 @@
 import { statfs } from "node:fs/promises";
 import type { Pool } from "pg";
-import type { Backfills, Golive, PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
+import { endpointTroubles } from "./alerts/index.ts";
+import type {
+  ApiDeps,
+  Backfills,
+  Golive,
+  PairAdmin,
+  PairWizard,
+  Payouts,
+  Proofs,
+} from "./api/index.ts";
 import {
   type Backfilling,
   type BackfillingOptions,
@@ -22,6 +31,7 @@ import {
   reportPayout,
 } from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
+import { carryOutHeal, watchPair } from "./watch/index.ts";
 
 /** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
 const WIZARD_CALL_LIMIT = 8;
@@ -71,8 +81,16 @@ export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
       const day = lastDayOver(pair.settings, systemClock.now());
       return runProof({ pool, pair }, { ...wanted, when: when ?? { day } });
     },
-    close: async (id, wanted) =>
-      closePeriod({ pool, pair: guest(book.require(id)), now: systemClock.now() }, wanted),
+    close: async (id, wanted) => {
+      const pair = guest(book.require(id));
+      const now = systemClock.now();
+      const watch = (from: string, signal: AbortSignal | undefined) =>
+        watchPair(
+          { pool, pair, ...(signal === undefined ? {} : { signal }) },
+          { isFull: false, from, now, onProgress: async () => undefined },
+        );
+      return closePeriod({ pool, pair, now, watch }, wanted);
+    },
   };
 }
 
@@ -137,6 +155,23 @@ export function wizardOf(
     foresee: (pair, laneKey) => foresee({ pool, pair, overrides: [] }, laneKey),
     workedTypes: WORKED_TYPES,
   });
+}
+
+/** What people do about what the hub found: at Stripe they see it, in SL the hub puts it right. */
+export function remediesOf({
+  pool,
+  book,
+  guest,
+}: LookingParts): Pick<ApiDeps, "endpointTroubles" | "healFinding"> {
+  return {
+    endpointTroubles: async (id) => {
+      const { stripe, settings } = book.require(id);
+      if (settings.stripe.intake === "pull") return [];
+      const wanted = { pair: id, pinnedVersion: PINNED_API_VERSION, workedTypes: WORKED_TYPES };
+      return endpointTroubles(await stripe.listEndpoints(), wanted);
+    },
+    healFinding: (finding) => carryOutHeal(pool, guest(book.require(finding.pair)), finding),
+  };
 }
 
 /** What payouts are made of, as Stripe lists it and the hub has booked it. */

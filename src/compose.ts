@@ -13,6 +13,7 @@ import {
   goliveOf,
   payoutsOf,
   proofsOf,
+  remediesOf,
   startBackfills,
   wizardOf,
 } from "./compose-looks.ts";
@@ -26,6 +27,7 @@ import {
 } from "./db/index.ts";
 import { createDoctor, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
+import { WORKED_TYPES } from "./events/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
@@ -43,6 +45,7 @@ import {
   startHousekeeping,
 } from "./runs/index.ts";
 import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
+import { startWatching } from "./watch/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
@@ -191,7 +194,7 @@ async function openOnDatabase(
     },
   });
   started.add(() => worker.stop());
-  const watches = startWatches({ env, pool, log, owner, book, metrics });
+  const watches = startWatches({ env, pool, log, owner, book, metrics, guest });
   started.add(() => watches.stop());
   const signal = closing.signal;
   const answering = openAnswering({ env, pool, log, owner, key, book, signal, started });
@@ -236,10 +239,11 @@ type Watching = Readonly<{
   owner: string;
   book: PairBook;
   metrics: Metrics;
+  guest: (pair: PairRuntime) => PairRuntime;
 }>;
 
-/** Asks Stripe for what does not come by itself, and tells people what goes wrong. */
-function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
+/** Asks Stripe and SL for what does not come by itself, and tells people what goes wrong. */
+function startWatches({ env, book, metrics, owner, guest, ...parts }: Watching) {
   const pulling = startPulling({
     ...parts,
     owner,
@@ -256,6 +260,7 @@ function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
     ...parts,
     home: env.home,
     pinnedVersion: PINNED_API_VERSION,
+    workedTypes: WORKED_TYPES,
     settings: () => book.alerts(),
     pairs: () =>
       book.all().map(({ id, settings, stripe }) => {
@@ -263,7 +268,9 @@ function startWatches({ env, book, metrics, owner, ...parts }: Watching) {
       }),
     onSent: metrics.noticeSent,
   });
-  const all = [pulling, alerts, startBackfills({ ...parts, owner, book })];
+  const watching = startWatching({ ...parts, pairs: () => book.all().map(guest) });
+  const backfills = startBackfills({ ...parts, owner, book });
+  const all = [pulling, alerts, backfills, watching];
   return { stop: () => Promise.all(all.map((one) => one.stop())).then(() => undefined) };
 }
 
@@ -385,6 +392,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     ledger: (pair) => book.get(pair),
     foresee: (pair, laneKey, overrides) =>
       foresee({ pool, pair: guest(book.require(pair)), overrides }, laneKey),
+    ...remediesOf(looking),
     telling,
     lookups,
     // What a pair that is gone has sent may take effect as well.

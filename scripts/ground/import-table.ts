@@ -33,7 +33,7 @@ function zone(
 }
 
 /** What there is of money at Stripe: a file for each kind. */
-const CANONICAL_KINDS = ["balance.ts", "dispute.ts", "payout.ts", "refund.ts"];
+const CANONICAL_KINDS = ["balance.ts", "dispute.ts", "payout.ts", "refund.ts", "swept.ts"];
 
 /**
  * Who may import whom. docs/architecture.md shows this table, generated from here.
@@ -79,6 +79,7 @@ export const ZONES: readonly Zone[] = [
   ),
   zone("papers", "base", { packages: "fflate pdfkit" }),
   zone("proof", "base db canonical config? erp ledger mapping papers runs", { packages: "pg" }),
+  zone("watch", "base db config? erp lanes mapping runs", { packages: "pg" }),
   zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
@@ -86,7 +87,7 @@ export const ZONES: readonly Zone[] = [
     "api",
     [
       "base alerts backfill canonical? db erp? events hub-events lanes ledger links lookups pull",
-      "runs papers proof subscribers",
+      "runs papers proof subscribers watch",
       "config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },

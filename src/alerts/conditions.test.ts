@@ -27,12 +27,17 @@ const ofPairs = () => pairConditions(pool, ["acme"], LIMITS);
 const OUR_URL = "https://hub.example.com/webhooks/stripe/acme";
 const PINNED = "2026-10-28.endive";
 
+const WORKED = ["charge.succeeded", "refund.failed"];
+const log = silentLog;
+const watchOf = () => ({ pool, log, pinnedVersion: PINNED, workedTypes: WORKED });
+
 /** Looks at an account with these endpoints; gives the signals that are left. */
 async function lookAt(...endpoints: Partial<WebhookEndpoint>[]) {
   const full = endpoints.map((endpoint, index) => {
-    return { id: `we_${index}`, url: OUR_URL, isEnabled: true, apiVersion: PINNED, ...endpoint };
+    const base = { id: `we_${index}`, url: OUR_URL, isEnabled: true, apiVersion: PINNED };
+    return { ...base, types: ["*"], ...endpoint };
   });
-  const watch = new EndpointWatch({ pool, log: silentLog, pinnedVersion: PINNED });
+  const watch = new EndpointWatch(watchOf());
   const pair = { id: "acme", stripe: { listEndpoints: async () => full } };
   await watch.look([pair], new AbortController().signal);
   return (await signalConditions(pool)).map(({ rule, key, records }) => ({ rule, key, records }));
@@ -54,6 +59,14 @@ test("an endpoint of another version is told, one without a version is not", asy
   expect(without).toEqual([]);
 });
 
+test("an endpoint that is not sent all types is told, unless another one is", async () => {
+  const some = await lookAt({ types: ["charge.succeeded"] });
+  const both = await lookAt({ types: ["charge.succeeded"] }, { types: ["refund.failed"] });
+
+  expect(some).toEqual([{ rule: "endpoint", key: "types", records: ["we_0"] }]);
+  expect(both).toEqual([]);
+});
+
 test("endpoints of others at the same account tell nothing", async () => {
   const url = "https://shop.example.com/hook";
 
@@ -66,7 +79,7 @@ test("a key that may not see endpoints tells nothing, and is asked once an hour"
     asked += 1;
     throw new HubError("stripe.refused", "The key lacks the right");
   };
-  const watch = new EndpointWatch({ pool, log: silentLog, pinnedVersion: PINNED });
+  const watch = new EndpointWatch(watchOf());
   const pairs = [{ id: "acme", stripe: { listEndpoints } }];
 
   await watch.look(pairs, new AbortController().signal);

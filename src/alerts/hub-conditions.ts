@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import { toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { StripePort } from "../canonical/port.ts";
+import { type EndpointTrouble, endpointTroubles } from "./endpoint-troubles.ts";
 import type { Condition } from "./rules.ts";
 
 const GIBIBYTE = 1_024 ** 3;
@@ -81,12 +82,21 @@ export class EndpointWatch {
   readonly #pool: Pool;
   readonly #log: Log;
   readonly #pinnedVersion: string;
+  readonly #workedTypes: readonly string[];
   readonly #lookedAtMs = new Map<string, number>();
 
-  constructor(options: Readonly<{ pool: Pool; log: Log; pinnedVersion: string }>) {
+  constructor(
+    options: Readonly<{
+      pool: Pool;
+      log: Log;
+      pinnedVersion: string;
+      workedTypes: readonly string[];
+    }>,
+  ) {
     this.#pool = options.pool;
     this.#log = options.log;
     this.#pinnedVersion = options.pinnedVersion;
+    this.#workedTypes = options.workedTypes;
   }
 
   async look(pairs: readonly WatchedPair[], signal: AbortSignal): Promise<void> {
@@ -105,42 +115,26 @@ export class EndpointWatch {
   }
 
   async #lookAt({ id, stripe }: WatchedPair, signal: AbortSignal): Promise<void> {
-    const endpoints = await stripe.listEndpoints(signal);
-    const ours = endpoints.filter(({ url }) => url.endsWith(`/webhooks/stripe/${id}`));
-    const enabled = ours.filter(({ isEnabled }) => isEnabled);
-    const foreign = enabled.filter(
-      ({ apiVersion }) => apiVersion !== undefined && apiVersion !== this.#pinnedVersion,
-    );
-    await this.#tell(id, "disabled", enabled.length > 0 ? [] : ours, {
-      title: "the pair's webhook endpoint at Stripe is disabled: no event is delivered",
-      cure: "Enable it in Stripe's dashboard; what was missed is found within the hour.",
-    });
-    await this.#tell(id, "version", foreign, {
-      title: `the pair's webhook endpoint sends API version ${foreign[0]?.apiVersion}`,
-      cure: `Make a second endpoint with ${this.#pinnedVersion}, then disable the old one.`,
-    });
+    const wanted = {
+      pair: id,
+      pinnedVersion: this.#pinnedVersion,
+      workedTypes: this.#workedTypes,
+    };
+    const troubles = endpointTroubles(await stripe.listEndpoints(signal), wanted);
+    for (const key of ["disabled", "version", "types"] as const) {
+      const trouble = troubles.find((one) => one.key === key);
+      await this.#tell(id, key, trouble);
+    }
   }
 
-  async #tell(
-    pair: string,
-    key: string,
-    endpoints: readonly Readonly<{ id: string }>[],
-    words: Readonly<{ title: string; cure: string }>,
-  ): Promise<void> {
-    if (endpoints.length === 0) {
+  async #tell(pair: string, key: string, trouble: EndpointTrouble | undefined): Promise<void> {
+    if (trouble === undefined) {
       const gone = "delete from alert_signal where rule = 'endpoint' and pair = $1 and key = $2";
       await this.#pool.query(gone, [pair, key]);
       return;
     }
-    const records = endpoints.map(({ id }) => id);
-    const signal = {
-      rule: "endpoint",
-      pair,
-      key,
-      ...words,
-      records,
-      count: records.length,
-    } as const;
-    await leaveSignal(this.#pool, signal, ENDPOINT_HOLDS_MS);
+    const { title, cure, ids } = trouble;
+    const signal = { rule: "endpoint", pair, key, title, cure, records: ids, count: ids.length };
+    await leaveSignal(this.#pool, { ...signal, rule: "endpoint" }, ENDPOINT_HOLDS_MS);
   }
 }

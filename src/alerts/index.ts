@@ -1,3 +1,4 @@
+export { type EndpointTrouble, endpointTroubles } from "./endpoint-troubles.ts";
 export { signalStray } from "./hub-conditions.ts";
 export {
   type AlertState,

@@ -3,17 +3,24 @@ import { counted } from "../base/counted.ts";
 import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
-import { readRowWalks, readWalks, type WalkState } from "../pull/index.ts";
+import { readSlowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
 import { disputeConditions } from "./dispute-conditions.ts";
 import { creditConditions, orderConditions } from "./order-conditions.ts";
 import { rowConditions } from "./row-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
+import { watchConditions } from "./watch-conditions.ts";
 
 /** A pull asks every 15 seconds, the check for gaps every hour, for rows it is five minutes. */
-const WALK_LATE_SECONDS = { pull: 300, gap: 2 * 3_600, rows: 3_600 } as const;
-const LIST_OF = { pull: "events gaps", gap: "events gaps", rows: "rows unowned" } as const;
-const ASKED_FOR = { pull: "events", gap: "events", rows: "balance transactions" } as const;
+const WALK_LATE_SECONDS = { pull: 300, gap: 2 * 3_600, rows: 3_600, sweep: 48 * 3_600 } as const;
+const LIST_OF = {
+  ...{ pull: "events gaps", gap: "events gaps" },
+  ...{ rows: "rows unowned", sweep: "sweep --list" },
+} as const;
+const ASKED_FOR = {
+  ...{ pull: "events", gap: "events" },
+  ...{ rows: "balance transactions", sweep: "refunds, disputes and payouts" },
+} as const;
 
 const HOUR_MS = 3_600_000;
 const BATCHES_MAX = 1_000;
@@ -29,18 +36,19 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes, rows] =
+  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes, rows, watch] =
     await Promise.all([
       readPairStates(pool),
       countLanes(pool),
       readWalks(pool),
-      readRowWalks(pool),
+      readSlowWalks(pool),
       parkedConditions(pool),
       batchConditions(pool, limits),
       orderConditions(pool),
       creditConditions(pool),
       disputeConditions(pool, limits),
       rowConditions(pool),
+      watchConditions(pool),
     ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
@@ -54,7 +62,7 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const own = [...parked, ...batches, ...orders, ...credits, ...disputes, ...rows];
+  const own = [...parked, ...batches, ...orders, ...credits, ...disputes, ...rows, ...watch];
   const all = [...own, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
 }

@@ -5,7 +5,7 @@ export const RULES = {
   backlog: "an order has been due for longer than `limits.backlog` minutes, and nothing holds it",
   credentials: "Stripe or SL refuses the pair's credentials, so the pair is paused",
   paused: "the pair is paused for another reason than credentials",
-  endpoint: "the pair's webhook endpoint at Stripe is disabled or sends another API version",
+  endpoint: "the pair's webhook endpoint is disabled, or sends another API version or too little",
   disk: "the disk of the home folder has less than `limits.disk-free` percent left",
   "batch-wait":
     "a document has waited in SL for a person for `limits.batch-wait` hours: release, application",
@@ -21,6 +21,8 @@ export const RULES = {
   "pull-behind": "Stripe could not be asked for events or balance transactions in time",
   "rows-unowned": "a balance transaction has had no document for more than a day",
   "rows-suspense": "rows of the balance were booked on suspense, in the last week",
+  tampered: "documents of the hub were changed in SL, and nobody has healed or accepted it",
+  "watch-behind": "documents could not be compared with SL for 36 hours, or the last look failed",
 } as const;
 
 /** A rule's name. */

@@ -22,6 +22,8 @@ export type AlertOptions = Readonly<{
   log: Log;
   home: string;
   pinnedVersion: string;
+  /** Every event type that wakes a lane: endpoints have to be sent them. */
+  workedTypes: readonly string[];
   settings: () => AlertSettings;
   pairs: () => readonly (WatchedPair & Readonly<{ takesWebhooks: boolean }>)[];
   onSent: SenderDeps["onSent"];

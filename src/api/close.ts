@@ -1,6 +1,13 @@
 import type { FastifyInstance } from "fastify";
-import { type Closed, listCloses } from "../proof/index.ts";
-import { type CloseAnswer, CloseRequest, ProofParams } from "./contract.ts";
+import { HubError } from "../base/errors.ts";
+import { type Closed, compareClosed, listCloses } from "../proof/index.ts";
+import {
+  type CloseAnswer,
+  type CloseCompared,
+  ClosedPeriodParams,
+  CloseRequest,
+  ProofParams,
+} from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { requireKnownPair } from "./known-pair.ts";
 import { readInput } from "./request-input.ts";
@@ -13,6 +20,18 @@ export function registerClose(app: FastifyInstance, deps: ApiDeps): void {
     await requireKnownPair(deps, pair);
     const onProgress = (words: string) => deps.log.info({ pair }, `Close: ${words}`);
     return toAnswer(await deps.proof.close(pair, { ...wanted, onProgress }));
+  });
+  app.get("/pairs/:pair/close/:period", async (request): Promise<CloseCompared> => {
+    const { pair, period } = readInput(ClosedPeriodParams, request.params);
+    await requireKnownPair(deps, pair);
+    const compared = await compareClosed(deps.pool, pair, period);
+    if (compared === undefined) {
+      throw new HubError("api.not_found", `Period ${period} of ${pair} was never closed`, {
+        cure: `Close it with slipway close ${pair} --period ${period}.`,
+      });
+    }
+    const { changes, closedAt, ...rest } = compared;
+    return { ...rest, closedAt: closedAt.toISOString(), changes: [...changes] };
   });
   app.get("/pairs/:pair/close", async (request) => {
     const { pair } = readInput(ProofParams, request.params);

@@ -12,6 +12,8 @@ export const ACTS = [
   "unpaused",
   "opened",
   "backfilled",
+  "accepted",
+  "healed",
 ] as const;
 /** Something that a person did while the hub worked. */
 export const ActRow = z.object({

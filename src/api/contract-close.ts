@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instant, person } from "./contract-parts.ts";
+import { instant, pairId, person } from "./contract-parts.ts";
 
 /** Closes a period when no item is open; `dryRun` only looks. */
 export const CloseRequest = z.strictObject({
@@ -42,3 +42,27 @@ export const CloseList = z.object({
     }),
   ),
 });
+
+export const ClosedPeriodParams = z.strictObject({
+  pair: pairId,
+  period: z
+    .string()
+    .regex(/^\d{4}(0[1-9]|1[0-3])$/, "must be a fiscal period, YYYYPP")
+    .meta({ example: "202603" }),
+});
+/** What came to a closed period, left it or changed in it since it was closed last. */
+export const CloseCompared = z.object({
+  period: z.string(),
+  nr: z.number().int(),
+  closedAt: instant,
+  closedBy: z.string(),
+  hash: z.string(),
+  changes: z.array(
+    z.object({
+      how: z.enum(["added", "gone", "changed", "changed-in-sl"]),
+      key: z.string(),
+      document: z.string(),
+    }),
+  ),
+});
+export type CloseCompared = z.output<typeof CloseCompared>;

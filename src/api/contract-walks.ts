@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { instant } from "./contract-parts.ts";
 
-/** How far Stripe was asked: for all events, for those never delivered, for balance rows. */
+/** How far Stripe was asked: for all events, those never delivered, balance rows, changes. */
 export const WalkRow = z.object({
   pair: z.string(),
-  kind: z.enum(["pull", "gap", "rows"]),
+  kind: z.enum(["pull", "gap", "rows", "sweep"]),
   /** Events from before it are not asked for. */
   since: instant,
   /** What was created before it is stored, but for what Stripe shows late. */

@@ -28,6 +28,8 @@ export * from "./contract-proof.ts";
 export * from "./contract-rows.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";
+export * from "./contract-sweep.ts";
 export * from "./contract-trace.ts";
 export * from "./contract-walks.ts";
+export * from "./contract-watch.ts";
 export * from "./contract-wizard.ts";

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { z } from "zod";
+import type { EndpointTrouble } from "../alerts/index.ts";
 import type { BackfillPlan } from "../backfill/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -12,6 +13,7 @@ import type { Lookups } from "../lookups/index.ts";
 import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
 import type { Foreseen, PaidRow, PayoutReport, Straddling } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
+import type { Finding } from "../watch/index.ts";
 import type {
   Check,
   ConfigExport,
@@ -221,6 +223,10 @@ export type ApiDeps = Readonly<{
    * @throws HubError `config.pair_unknown`, and those of reading Stripe
    */
   foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
+  /** What is wrong with the endpoints at Stripe that lead to a pair, looked at just now. */
+  endpointTroubles(pair: string): Promise<readonly EndpointTrouble[]>;
+  /** Does what the hub itself can do about a document that was changed in SL. */
+  healFinding(finding: Finding): Promise<void>;
   telling: Telling;
   lookups: Lookups;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import * as contract from "./contract.ts";
-import { type DescribedRoute, ROUTES } from "./routes.ts";
+import type { DescribedRoute } from "./described-route.ts";
+import { ROUTES } from "./routes.ts";
 
 type Json = Record<string, unknown>;
 

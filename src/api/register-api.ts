@@ -29,10 +29,12 @@ import { registerReplay } from "./replay.ts";
 import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
+import { registerSweep } from "./sweep.ts";
 import { registerTrace } from "./trace.ts";
 import { registerUnapplied } from "./unapplied.ts";
 import { registerUnowned } from "./unowned.ts";
 import { registerWaiting } from "./waiting.ts";
+import { registerWatch } from "./watch.ts";
 import { registerWizard } from "./wizard.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
@@ -97,6 +99,8 @@ const RESOURCES = [
   registerPairState,
   registerProof,
   registerClose,
+  registerWatch,
+  registerSweep,
   registerReplay,
   registerActs,
   registerWizard,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import * as contract from "./contract.ts";
 import { type DescribedRoute, route } from "./described-route.ts";
 import { GOLIVE_ROUTES } from "./routes-golive.ts";
+import { WATCH } from "./routes-watch.ts";
 
 export type { DescribedRoute } from "./described-route.ts";
 
@@ -352,6 +353,7 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...LOOKUPS,
   ...PROOF,
   ...GOLIVE_ROUTES,
+  ...WATCH,
   ...REVIEWS,
   ...PARKED,
   ...PAIRS,

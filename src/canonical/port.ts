@@ -3,6 +3,7 @@ import type { Dispute, DisputeClosing } from "./dispute.ts";
 import type { Payout } from "./payout.ts";
 import type { CreditNote, Refund } from "./refund.ts";
 import type { BalanceRow, Buyer, LaneReading, Metadata, Sale, SalePayment } from "./sale.ts";
+import type { SweptObject, SweptPage, SweptQuery } from "./swept.ts";
 
 /** A webhook endpoint of the account; without a version it follows the account's. */
 export type WebhookEndpoint = Readonly<{
@@ -10,6 +11,8 @@ export type WebhookEndpoint = Readonly<{
   url: string;
   isEnabled: boolean;
   apiVersion: string | undefined;
+  /** What it is sent; `*` is everything. */
+  types: readonly string[];
 }>;
 
 /** Which of Stripe's events a list shows, by Stripe's clock in whole seconds. */
@@ -111,6 +114,10 @@ export type StripePort = Readonly<{
   ): AsyncIterable<Readonly<{ laneKey: string; at: Date }>>;
   /** Disputes of a span with their rows, newest first. */
   listDisputesMade(query: MadeQuery, signal?: AbortSignal): AsyncIterable<Dispute>;
+  /** Refunds, disputes, payouts or top-ups by the time they were made, page by page. */
+  listSwept(query: SweptQuery, signal?: AbortSignal): AsyncIterable<SweptPage>;
+  /** How an event's body shows such an object; undefined where it tells of none. */
+  sweptInEvent(body: string): SweptObject | undefined;
   /** The balance of payments as it stands, one entry for each currency. */
   readBalance(signal?: AbortSignal): Promise<readonly HeldBalance[]>;
   /**

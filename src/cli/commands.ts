@@ -44,6 +44,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/backfill.ts")).registerBackfill,
   },
   { name: "golive", load: async () => (await import("./commands/golive.ts")).registerGolive },
+  { name: "sweep", load: async () => (await import("./commands/sweep.ts")).registerSweep },
+  { name: "watch", load: async () => (await import("./commands/watch.ts")).registerWatch },
   { name: "lanes", load: async () => (await import("./commands/lanes.ts")).registerLanes },
   { name: "lookup", load: async () => (await import("./commands/lookup.ts")).registerLookup },
   { name: "alerts", load: async () => (await import("./commands/alerts.ts")).registerAlerts },

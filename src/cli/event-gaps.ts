@@ -67,6 +67,7 @@ const WALKED: Readonly<Record<WalkRow["kind"], string>> = {
   pull: "pulled",
   gap: "compared with Stripe",
   rows: "balance transactions read",
+  sweep: "refunds, disputes and payouts gone over",
 };
 
 /** How far a pair was looked at, in one sentence. */

@@ -17,6 +17,7 @@ import type {
   ApplicationRow,
   BatchHead,
   BatchReading,
+  BatchSpan,
   ColumnRecord,
   ColumnsWanted,
   CustomerReading,
@@ -33,6 +34,8 @@ import type {
   NumberedInvoice,
   RateQuery,
   StandingBatch,
+  StandingDocument,
+  StandingJournal,
   TermsReading,
   UnreleasedLine,
 } from "./readings.ts";
@@ -97,6 +100,7 @@ export type {
   AppliedReading,
   BatchHead,
   BatchReading,
+  BatchSpan,
   BatchState,
   ColumnRecord,
   ColumnsWanted,
@@ -119,6 +123,8 @@ export type {
   RateQuery,
   ReceivablesScreen,
   StandingBatch,
+  StandingDocument,
+  StandingJournal,
   TermsReading,
   UnreleasedLine,
 } from "./readings.ts";
@@ -247,6 +253,28 @@ export type ErpConnector = Readonly<{
     page: number,
     signal?: AbortSignal,
   ): Promise<KeyedPage<UnreleasedLine>>;
+
+  /**
+   * A page of the documents of a span of batches as they stand, unreleased ones too; with `ofOurs`
+   * those alone that have something in the field of the key. Only with `find-by-key`.
+   */
+  listDocuments(
+    of: BatchSpan & Readonly<{ ofOurs: boolean }>,
+    page: number,
+    signal?: AbortSignal,
+  ): Promise<KeyedPage<StandingDocument>>;
+  /** The same of batches of the ledger; one that is empty or voided is among them. */
+  listJournals(
+    of: BatchSpan & Readonly<{ ofOurs: boolean }>,
+    page: number,
+    signal?: AbortSignal,
+  ): Promise<KeyedPage<StandingJournal>>;
+  /** A page of the released lines of a span of batches of a module; only with `gl-detail`. */
+  listBatchLines(
+    of: BatchSpan & Readonly<{ module: "AR" | "GL"; ofOurs: boolean }>,
+    page: number,
+    signal?: AbortSignal,
+  ): Promise<KeyedPage<LedgerLine>>;
 
   /** Creates the customer under the id we chose; a taken id is `erp.refused` with `facts.taken`. */
   createCustomer(draft: CustomerDraft, signal?: AbortSignal): Promise<void>;

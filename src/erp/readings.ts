@@ -6,6 +6,7 @@ import type {
   GlAccount,
   LineTax,
   TargetType,
+  UserFields,
 } from "./drafts.ts";
 
 /** The screens of receivables. */
@@ -174,6 +175,40 @@ export type KeyedBatch = Readonly<{
 /** A batch of a key, and whether it holds a document of that key: an empty one books nothing. */
 export type StandingBatch = KeyedBatch & Readonly<{ holdsDocument: boolean }>;
 
+/** Batches of one module by number, both counted in. */
+export type BatchSpan = Readonly<{ from: string; to: string }>;
+
+/** A document of receivables as the view shows it: any field of it may have been changed. */
+export type StandingDocument = KeyedDocument &
+  Readonly<{
+    state: BatchState;
+    currency: string;
+    amount: Money;
+    balance: Money;
+    /** The receivable account of an invoice or memo, the cash account of a payment. */
+    own: GlAccount;
+    documentDate: string;
+    period: string;
+    /** RP or NS where a person has reversed a payment; else empty. */
+    reversal: string;
+    /** The unreleased batch that applies it at the moment, or empty. */
+    applyingBatNbr: string;
+    /** Numbers without zeros at their end, dates `YYYY-MM-DD`; what is empty is left out. */
+    userFields: UserFields;
+  }>;
+
+/** A batch of the ledger as the view shows it. */
+export type StandingJournal = Readonly<{
+  key: string;
+  stripeId: string;
+  batNbr: string;
+  state: BatchState;
+  isReleased: boolean;
+  currency: string;
+  period: string;
+  userFields: UserFields;
+}>;
+
 /** A page of records of ours; it may hold none and still not be the last one. */
 export type KeyedPage<T> = Readonly<{ rows: readonly T[]; isLast: boolean }>;
 
@@ -264,6 +299,7 @@ type EntryReading = Readonly<{
   type: string;
   refNbr: string;
   customerId: string;
+  account: GlAccount;
   date: string;
   period: string;
   debit: Money;

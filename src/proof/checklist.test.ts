@@ -18,6 +18,7 @@ const CLEAN: CloseInput = {
   toBeEmpty: [{ role: "suspense", balance: usd(0) }],
   openBatches: [],
   transit: [{ currency: "USD", balance: usd(0), underWay: [] }],
+  tampered: [],
   eventTrouble: undefined,
   isOver: true,
 };
@@ -49,6 +50,7 @@ test.each<[string, Partial<CloseInput>, string]>([
     "transit USD",
   ],
   ["an event that is missing", { eventTrouble: "a gap" }, "events"],
+  ["a document that somebody changed", { tampered: ["7 edited: IN 000045"] }, "watch"],
   ["a day that is to come", { isOver: false }, "period"],
   ["no proof at all", { proofs: [] }, "proof"],
 ])("%s keeps a period open", (_name, change, item) => {

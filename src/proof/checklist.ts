@@ -24,6 +24,8 @@ export type CloseInput = Readonly<{
     balance: Money;
     underWay: readonly Readonly<{ id: string; amount: Money }>[];
   }>[];
+  /** Documents that SL shows otherwise than they were booked, and that nobody has accepted. */
+  tampered: readonly string[];
   /** Why it is not sure that every event has come; undefined where it is. */
   eventTrouble: string | undefined;
   /** Whether the last day of the period has ended. */
@@ -49,6 +51,7 @@ export function checklist(input: CloseInput): readonly CheckItem[] {
     ...input.toBeEmpty.map(({ role, balance }) => emptyItem(role, balance)),
     batchItem(input.openBatches),
     ...input.transit.map(transitItem),
+    tamperItem(input.tampered),
     eventItem(input.eventTrouble),
   ];
 }
@@ -99,6 +102,14 @@ function transitItem({ currency, balance, underWay }: CloseInput["transit"][numb
     text: isTold ? words : `${words}, which do not explain it`,
     ids: underWay.map(({ id }) => id),
   };
+}
+
+function tamperItem(ids: readonly string[]): CheckItem {
+  const text =
+    ids.length === 0
+      ? "SL shows every document as it was booked"
+      : "changed in SL: heal or accept each (slipway watch --list)";
+  return { name: "watch", state: ids.length === 0 ? "ok" : "open", text, ids };
 }
 
 function eventItem(trouble: string | undefined): CheckItem {

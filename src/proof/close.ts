@@ -3,16 +3,19 @@ import { present } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
 import { sha256 } from "../base/ids.ts";
 import { toJson } from "../base/json.ts";
+import { withTransaction } from "../db/index.ts";
+import type { GlAccount } from "../erp/port.ts";
 import { spanOfDay } from "../ledger/index.ts";
 import { bookingZone } from "../mapping/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import { type CheckItem, type CloseInput, checklist } from "./checklist.ts";
+import { hashDocuments, keepDocuments } from "./close-documents.ts";
 import type { Proof } from "./prove.ts";
 import {
   balanceOf,
-  hashDocuments,
   readEventTrouble,
   readOpenBatches,
+  readTampered,
   readUnderWay,
 } from "./read-close.ts";
 import { hasLedger } from "./read-ledger.ts";
@@ -20,7 +23,13 @@ import { runProof } from "./run-proof.ts";
 import { periodSpan, type Span } from "./span.ts";
 
 /** What a period is closed with; the pair's calls to SL take a guest's place. */
-export type CloseDeps = Readonly<{ pool: Pool; pair: PairRuntime; now: Date }>;
+export type CloseDeps = Readonly<{
+  pool: Pool;
+  pair: PairRuntime;
+  now: Date;
+  /** Compares what was booked from a day on with what SL shows, and keeps what differs. */
+  watch: (from: string, signal: AbortSignal | undefined) => Promise<void>;
+}>;
 
 /** Which period, and who signs it. */
 export type CloseWanted = Readonly<{
@@ -62,6 +71,9 @@ export async function closePeriod(deps: CloseDeps, wanted: CloseWanted): Promise
     { pool, pair },
     { when: span, isThorough: true, onProgress, signal },
   );
+  onProgress("What SL shows of the documents, by the tamper watch");
+  // Without SL's views no proof stands, and nothing can be compared.
+  if (hasLedger(pair.erp)) await deps.watch(span.from, signal);
   onProgress("Accounts that have to be empty, batches, payouts under way, events");
   const items = checklist(await readInput(deps, { span, period, proofs, signal }));
   const documents = await hashDocuments(pool, pair.id, period);
@@ -86,13 +98,15 @@ async function readInput(
   const { until } = spanOfDay(day, bookingZone(pair.settings));
   const eventTrouble = await readEventTrouble(pool, pair.id, until);
   const isOver = until <= now;
-  const nothing = { toBeEmpty: [], openBatches: [], transit: [] };
+  const tampered = await readTampered(pool, pair.id, period);
+  const nothing = { toBeEmpty: [], openBatches: [], transit: [], tampered };
   // Without SL's views no proof stands, so the period stays open whatever else there is.
   if (!hasLedger(pair.erp)) return { proofs, eventTrouble, isOver, ...nothing };
-  const inBase = { currency: sl.baseCurrency, day };
-  const suspense = { account: accounts.suspense, ...inBase };
-  const bridge = { account: accounts.bridge, ...inBase };
-  const hasBridge = accounts.bridge !== undefined;
+  const toBeEmpty = [];
+  for (const [role, account] of emptyAccounts(accounts)) {
+    const asked = { account, currency: sl.baseCurrency, day };
+    toBeEmpty.push({ role, balance: await balanceOf(pair.erp, asked, signal) });
+  }
   const unposted = proofs.flatMap(({ ledger }) => ledger.unposted);
   const unreleased = await readOpenBatches({ pool, pair: pair.id, erp: pair.erp }, period, signal);
   const transit = [];
@@ -105,15 +119,27 @@ async function readInput(
     proofs,
     eventTrouble,
     isOver,
-    toBeEmpty: [
-      { role: "suspense", balance: await balanceOf(pair.erp, suspense, signal) },
-      ...(hasBridge
-        ? [{ role: "bridge", balance: await balanceOf(pair.erp, bridge, signal) }]
-        : []),
-    ],
+    toBeEmpty,
+    tampered,
     openBatches: [...new Set([...unreleased, ...unposted])],
     transit,
   };
+}
+
+/** Suspense always; what only some pairs have, such as a bridge of currencies, where it is set. */
+function emptyAccounts(
+  accounts: PairRuntime["settings"]["accounts"],
+): readonly (readonly [string, GlAccount | undefined])[] {
+  const set: Readonly<Record<string, unknown>> = accounts;
+  const others = ["bridge", "wash"].flatMap((role) => {
+    const account = set[role];
+    return isAccount(account) ? [[role, account] as const] : [];
+  });
+  return [["suspense", accounts.suspense], ...others];
+}
+
+function isAccount(value: unknown): value is GlAccount {
+  return typeof value === "object" && value !== null && "account" in value && "subaccount" in value;
 }
 
 const KEEP_SQL = `
@@ -129,11 +155,14 @@ async function keep(
 ) {
   const snapshot = toJson({ pair, ...seen });
   const hash = Buffer.from(sha256(snapshot)).toString("hex");
-  const { rows } = await pool.query<{ nr: number; closed_at: Date }>(KEEP_SQL, [
-    ...[pair, seen.period, seen.by, hash, snapshot],
-  ]);
-  const { nr, closed_at: closedAt } = present(rows[0], "The snapshot that was kept");
-  return { nr, hash, closedAt };
+  return withTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ nr: number; closed_at: Date }>(KEEP_SQL, [
+      ...[pair, seen.period, seen.by, hash, snapshot],
+    ]);
+    const { nr, closed_at: closedAt } = present(rows[0], "The snapshot that was kept");
+    await keepDocuments(tx, pair, { period: seen.period, nr });
+    return { nr, hash, closedAt };
+  });
 }
 
 /** What a pair has closed so far, newest first. */

@@ -1,5 +1,6 @@
 export type { CheckItem } from "./checklist.ts";
 export { type CloseDeps, type Closed, type CloseWanted, closePeriod, listCloses } from "./close.ts";
+export { type Compared, compareClosed, type LaterChange } from "./close-documents.ts";
 export { proofCsv } from "./csv.ts";
 export { FINDING_KINDS, type Finding } from "./documents.ts";
 export { proofPaper } from "./paper.ts";

@@ -73,20 +73,18 @@ export async function readEventTrouble(
   return undefined;
 }
 
-/** How many documents a period has, and one hash over all of them. */
-export async function hashDocuments(
+/** Documents up to the period that SL shows otherwise than booked, and that nobody accepted. */
+export async function readTampered(
   pool: Pool,
   pair: string,
   period: string,
-): Promise<Readonly<{ count: number; hash: string }>> {
-  const { rows } = await pool.query<{ count: number; hash: string }>(
-    `select count(*)::int as count, encode(sha256(convert_to(coalesce(string_agg(
-         concat_ws(' ', key, draft_hash, bat_nbr, receipt::text), E'\\n' order by key), ''),
-         'UTF8')), 'hex') as hash
-     from intent where pair = $1 and stage = 'done' and draft ->> 'period' = $2`,
+): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ words: string }>(
+    `select id || ' ' || kind || ': ' || document as words from watch_finding
+     where pair = $1 and period <= $2 and state in ('open', 'healing') order by id`,
     [pair, period],
   );
-  return rows[0] ?? { count: 0, hash: "" };
+  return rows.map(({ words }) => words);
 }
 
 /** What an account holds in a currency at the end of a day. */

@@ -13,6 +13,7 @@ function aLine(batNbr: string, amount: number, base: number): LedgerLine {
     ...{ module: "GL", batNbr, lineNumber: "1", type: "GL", refNbr: "", customerId: "" },
     ...{ date: "2026-03-10", period: "202603", key: "", stripeId: "", isPosted: true },
     ...{ description: "", reference: "", enteredBy: "SLIPWAY" },
+    account: { account: "1095", subaccount: "0" },
     ...{ debit: eur(side(amount, true)), credit: eur(side(amount, false)) },
     ...{ baseDebit: usd(side(base, true)), baseCredit: usd(side(base, false)) },
   };

@@ -13,6 +13,7 @@ import { hasLedger, readLedger } from "./read-ledger.ts";
 import { type BareRow, type RowSums, readUnowned, sumRows } from "./read-rows.ts";
 import { readStandings } from "./read-standings.ts";
 import { readStripeNow, type StripeNow } from "./read-stripe.ts";
+import { withWatch } from "./read-watch.ts";
 import { daySpan, monthSpan, type Span } from "./span.ts";
 
 /** What a proof is made with; the pair's calls to SL take a guest's place. */
@@ -41,7 +42,8 @@ export async function runProof(deps: ProofDeps, wanted: ProofWanted): Promise<re
   const proofs = await proveOnce(deps, wanted);
   // What was stored or released between two questions looks like this, and is gone the next time.
   const isMoved = proofs.some(({ findings }) => findings.some(({ kind }) => MOVED.has(kind)));
-  return isMoved ? proveOnce(deps, wanted) : proofs;
+  const last = isMoved ? await proveOnce(deps, wanted) : proofs;
+  return withWatch(deps.pool, deps.pair.id, last);
 }
 
 const MOVED = new Set<FindingKind>(["stripe-sides", "row-not-read", "unexplained"]);

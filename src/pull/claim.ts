@@ -1,7 +1,14 @@
 import type { Pool } from "pg";
 import type { ErrorCode } from "../base/error-codes.ts";
 import { LEASE_MS } from "../lanes/index.ts";
-import { DEEP_EVERY_MS, KEPT_MS, moved, ROWS_DEEP_EVERY_MS, ROWS_FIRST_MS } from "./span.ts";
+import {
+  DEEP_EVERY_MS,
+  KEPT_MS,
+  moved,
+  ROWS_DEEP_EVERY_MS,
+  ROWS_FIRST_MS,
+  SWEEP_FIRST_MS,
+} from "./span.ts";
 import type { Walk, WalkKind } from "./walk.ts";
 
 /** A walk that this process is to go on with; owner and round are its fence. */
@@ -34,7 +41,7 @@ on conflict (pair, kind) do nothing`;
 // Stripe keeps balance transactions for ever, so no time of theirs is ever lost.
 const MEET_ROWS_SQL = `
 insert into event_walk (pair, kind, since, position, due_at)
-select c.pair, 'rows', n.start, n.start, clock_timestamp() + $3 * interval '1 millisecond'
+select c.pair, $4, n.start, n.start, clock_timestamp() + $3 * interval '1 millisecond'
 from unnest($1::text[], $2::text[]) as c (pair, since)
 ${FROM_ITS_START}
 on conflict (pair, kind) do nothing`;
@@ -43,7 +50,7 @@ const MOVE_ROWS_BACK_SQL = `
 update event_walk w set since = n.start, position = n.start, due_at = clock_timestamp()
 from unnest($1::text[], $2::text[]) as c (pair, since)
 cross join lateral (select (c.since || 'T00:00:00Z')::timestamptz as start) as n
-where w.pair = c.pair and w.kind = 'rows' and n.start < w.since`;
+where w.pair = c.pair and w.kind = $3 and n.start < w.since`;
 
 const MOVE_BACK_SQL = `
 update event_walk w set since = n.start, due_at = clock_timestamp(), position = least(
@@ -91,10 +98,13 @@ export async function meetWalks(pool: Pool, walks: readonly WalkId[]): Promise<v
     await pool.query(MEET_SQL, values);
     await pool.query(MOVE_BACK_SQL, values);
   }
-  const ofRows = walks.filter(({ kind }) => kind === "rows");
-  const values = [ofRows.map(pairOf), ofRows.map(({ eventsSince }) => eventsSince ?? null)];
-  await pool.query(MEET_ROWS_SQL, [...values, ROWS_FIRST_MS]);
-  await pool.query(MOVE_ROWS_BACK_SQL, values);
+  for (const kind of ["rows", "sweep"] as const) {
+    const some = walks.filter((walk) => walk.kind === kind);
+    const values = [some.map(pairOf), some.map(({ eventsSince }) => eventsSince ?? null)];
+    const firstMs = kind === "rows" ? ROWS_FIRST_MS : SWEEP_FIRST_MS;
+    await pool.query(MEET_ROWS_SQL, [...values, firstMs, kind]);
+    await pool.query(MOVE_ROWS_BACK_SQL, [...values, kind]);
+  }
 }
 
 /** Takes walks that are due for this process, each for one round, at most `room` of them. */
@@ -152,6 +162,15 @@ export async function sweepRowsNow(pool: Pool, pairs: readonly string[]): Promis
   await pool.query(
     "update event_walk set due_at = clock_timestamp() where kind = 'rows' and pair = any ($1)",
     [pairs],
+  );
+}
+
+/** Lets all that is asked of Stripe for a pair, beside the pull of its events, be asked at once. */
+export async function sweepAllNow(pool: Pool, pair: string): Promise<void> {
+  await pool.query(
+    `update event_walk set due_at = clock_timestamp()
+     where pair = $1 and kind in ('gap', 'rows', 'sweep')`,
+    [pair],
   );
 }
 

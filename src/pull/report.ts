@@ -50,6 +50,16 @@ export async function readWalks(pool: Pool): Promise<WalkState[]> {
   return (await pool.query<WalkState>(STATE_SQL, [["gap", "pull"]])).rows;
 }
 
+/** How far the sweeps of each pair have come. */
+export async function readSweepWalks(pool: Pool): Promise<WalkState[]> {
+  return (await pool.query<WalkState>(STATE_SQL, [["gap", "rows", "sweep"]])).rows;
+}
+
+/** How far what is no event is read: balance transactions, and what is swept. */
+export async function readSlowWalks(pool: Pool): Promise<WalkState[]> {
+  return (await pool.query<WalkState>(STATE_SQL, [["rows", "sweep"]])).rows;
+}
+
 /** How far each pair's balance transactions are read. */
 export async function readRowWalks(pool: Pool): Promise<WalkState[]> {
   return (await pool.query<WalkState>(STATE_SQL, [["rows"]])).rows;

@@ -58,6 +58,10 @@ function source(events: readonly ListedEvent[], change: Partial<EventSource> = {
     listRows: () => {
       throw new Error("no rows are asked for");
     },
+    listSwept: () => {
+      throw new Error("nothing is swept");
+    },
+    sweptInEvent: () => undefined,
     listEvents: async function* () {
       yield { events, isLast: true };
     },

@@ -10,7 +10,14 @@ import { pausePair } from "../lanes/index.ts";
 import { type LedgerPair, wakeDays } from "../ledger/index.ts";
 import { type ClaimedWalk, endRound, noteLost, type RoundEnd, type Trouble } from "./claim.ts";
 import { rowsRound } from "./rows-round.ts";
-import { GAP_EVERY_MS, PULL_EVERY_MS, PULL_RETRY_MS, ROWS_EVERY_MS } from "./span.ts";
+import {
+  GAP_EVERY_MS,
+  PULL_EVERY_MS,
+  PULL_RETRY_MS,
+  ROWS_EVERY_MS,
+  SWEEP_EVERY_MS,
+} from "./span.ts";
+import { sweepRound } from "./sweep-round.ts";
 import { gapRound, lostTime, pullRound, type WalkKind, type Way } from "./walk.ts";
 import { type Taken, WalkStore } from "./walk-store.ts";
 
@@ -21,12 +28,16 @@ const EVERY_MS: Readonly<Record<WalkKind, number>> = {
   pull: PULL_EVERY_MS,
   gap: GAP_EVERY_MS,
   rows: ROWS_EVERY_MS,
+  sweep: SWEEP_EVERY_MS,
 };
 /** Stripe takes at most so many types in a call. */
 const TYPES_PER_CALL = 20;
 
 /** What of Stripe a round needs: the pair's own port, so that its calls share the pair's budget. */
-export type EventSource = Pick<StripePort, "listEvents" | "listRows" | "checkAccess">;
+export type EventSource = Pick<
+  StripePort,
+  "listEvents" | "listRows" | "listSwept" | "sweptInEvent" | "checkAccess"
+>;
 
 /** What a round needs of its process. */
 export type RoundDeps = Readonly<{
@@ -99,6 +110,10 @@ async function goOn(
     // A pair that was taken away meanwhile keeps its mark.
     return pair === undefined || rowsRound({ pool, stripe, pair, signal, mayGoOn, days }, walk);
   }
+  if (walk.kind === "sweep") {
+    const onFound = (ids: readonly string[]) => tellFound(deps, walk, ids);
+    return sweepRound({ pool, stripe, signal, mayGoOn, onFound }, walk);
+  }
   const store = new WalkStore(pool, walk, deps.booksOpenInvoices?.(walk.pair));
   const way: Way<ListedEvent> = {
     list: (query) => stripe.listEvents(query, signal),
@@ -125,6 +140,11 @@ async function checkForGaps(
     WORKED_TYPES.slice(at * TYPES_PER_CALL, (at + 1) * TYPES_PER_CALL),
   );
   return gapRound(walk, way, lists);
+}
+
+function tellFound({ log }: RoundDeps, { pair }: ClaimedWalk, ids: readonly string[]): void {
+  const what = counted(ids.length, "refund, dispute or payout", "refunds, disputes or payouts");
+  log.warn({ pair, objects: ids.slice(0, 5) }, `${what} changed without an event: worked on now`);
 }
 
 function tell(deps: RoundDeps, walk: ClaimedWalk, { stored, refused }: Taken): void {
@@ -166,6 +186,14 @@ async function endOfTrouble(
   return { ...end, dueInMs, trouble };
 }
 
+/** What a key has to be allowed to read. */
+const RIGHTS: Readonly<Record<WalkKind, string>> = {
+  pull: "Events",
+  gap: "Events",
+  rows: "Balance transaction sources",
+  sweep: "Charges and Refunds, Disputes, Payouts and Top-ups",
+};
+
 /** A refused key stops the pair as everywhere; one that lacks the right to read events does not. */
 async function tellRefusal(
   { pool, signal }: RoundDeps,
@@ -182,7 +210,7 @@ async function tellRefusal(
     // As soon as the pair goes on: while it is paused nobody takes the walk.
     return { dueInMs: 0, trouble };
   }
-  const right = walk.kind === "rows" ? "Balance transaction sources" : "Events";
+  const right = RIGHTS[walk.kind];
   const cure = `Give the pair's key the right to read ${right} in Stripe's dashboard.`;
   const dueInMs = walk.kind === "gap" ? GAP_EVERY_MS : (PULL_RETRY_MS.at(-1) ?? GAP_EVERY_MS);
   return { dueInMs, trouble: { ...trouble, code: "stripe.refused", cure } };

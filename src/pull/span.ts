@@ -47,6 +47,14 @@ export const ROWS_DEEP_EVERY_MS = DAY_MS;
 /** Nothing is read for a pair while it is being set up. */
 export const ROWS_FIRST_MS = MINUTE_MS;
 
+/** How often refunds, disputes and payouts are gone over for changes without an event. */
+export const SWEEP_EVERY_MS = DAY_MS;
+/** How far back by the time they were made: a refund fails days later, a payout within a week. */
+export const SWEEP_TRAILING_MS = 35 * DAY_MS;
+export const SWEEP_FIRST_MS = 10 * MINUTE_MS;
+/** Between two pages of a sweep: its calls are in nobody's way. */
+export const SWEEP_PAUSE_MS = 100;
+
 /** Stripe shows the events of the last 30 days. */
 export const KEPT_MS = 30 * DAY_MS;
 

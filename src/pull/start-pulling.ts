@@ -35,8 +35,8 @@ export type Pulling = Readonly<{ stop(): Promise<void> }>;
 
 /**
  * Asks Stripe for events: every 15 seconds for the pairs that pull, and at the start and every hour
- * for what no pair got delivered; and every five minutes for balance transactions. Of many hubs one
- * does a round of a pair.
+ * for what no pair got delivered; every five minutes for balance transactions, and every day for
+ * what changed without an event. Of many hubs one does a round of a pair.
  */
 export function startPulling(options: PullingOptions): Pulling {
   const closing = new AbortController();
@@ -130,7 +130,7 @@ class Rounds {
 
 function walksOf({ id, intake, eventsSince }: PulledPair, hasRows: boolean): WalkId[] {
   const ofEvents: WalkKind[] = intake === "webhook" ? ["gap"] : ["gap", "pull"];
-  const kinds: WalkKind[] = hasRows ? [...ofEvents, "rows"] : ofEvents;
+  const kinds: WalkKind[] = hasRows ? [...ofEvents, "rows", "sweep"] : ofEvents;
   return kinds.map((kind) => ({ pair: id, kind, eventsSince }));
 }
 

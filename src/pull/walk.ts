@@ -17,11 +17,11 @@ import {
 
 /**
  * `pull` takes all events as they come, `gap` asks for those that were never delivered, `rows`
- * takes the balance transactions.
+ * takes the balance transactions, `sweep` goes over what changes long after it was made.
  */
-export type WalkKind = "pull" | "gap" | "rows";
+export type WalkKind = "pull" | "gap" | "rows" | "sweep";
 
-/** What a walk comes upon: an event, or a balance transaction. */
+/** What a walk comes upon: an event, a balance transaction, or what is swept. */
 export type Listed = Readonly<{ id: string; createdAt: Date }>;
 
 /** How far a walk has come, when a round of it begins. */
@@ -106,8 +106,10 @@ export async function spanRound<T extends Listed>(
   { spanMs }: Walk,
   way: Way<T>,
   span: Readonly<{ from: Date; to: Date }>,
+  types?: readonly (readonly string[])[],
 ): Promise<boolean> {
-  return (await takeWindows({ ...span, spanMs }, way)).isDone;
+  const asked = types === undefined ? {} : { types };
+  return (await takeWindows({ ...span, spanMs, ...asked }, way)).isDone;
 }
 
 /** The time of which Stripe can tell nothing any more, where the walk stood still for too long. */

@@ -16,4 +16,6 @@ export type RunContext = Readonly<{
   mayHaveRefunds: boolean;
   /** The same of disputes, or one is known. */
   mayHaveDisputes: boolean;
+  /** A person wants put right what somebody changed in SL of this lane's documents. */
+  isHealing?: boolean;
 }>;

@@ -23,6 +23,7 @@ export {
 } from "./payouts/payout-report.ts";
 export { type Foreseen, type ForeseenDocument, foresee } from "./preview/foresee.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild/rebuild.ts";
+export { reopenApplications, reopenDocument } from "./rebuild/reopen.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
 export { TAKEN_OVER } from "./step-log.ts";
 export { readLineage } from "./write/lineage.ts";

@@ -280,7 +280,8 @@ function openContext(run: SaleRun): RunContext {
   const isAsked = start.events.length === 0;
   const mayHaveRefunds = start.tellsRefunds || isAsked;
   const mayHaveDisputes = start.tellsDisputes || isAsked;
-  return { pool, lane, pair, door, signal, steps, mayHaveRefunds, mayHaveDisputes };
+  const { isHealing } = start;
+  return { pool, lane, pair, door, signal, steps, mayHaveRefunds, mayHaveDisputes, isHealing };
 }
 
 async function endingOf(

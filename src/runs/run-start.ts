@@ -34,6 +34,8 @@ export type RunStart = Readonly<{
   tellsRefunds: boolean;
   /** One of its events tells of a dispute, or an earlier run has seen one. */
   tellsDisputes: boolean;
+  /** A person wants put right what somebody changed in SL of this lane's documents. */
+  isHealing: boolean;
   /** What people have decided for the fact of this lane. */
   overrides: readonly Override[];
 }>;
@@ -49,6 +51,7 @@ type StartRow = {
   livemodes: boolean[];
   tells_refunds: boolean;
   tells_disputes: boolean;
+  is_healing: boolean;
   decision: string | null;
   closed_by: string | null;
   comment: string | null;
@@ -74,6 +77,9 @@ select l.is_green and exists (
     select from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}
       and e.type like 'charge.dispute.%') as tells_disputes,
+  exists (
+    select from watch_finding
+    where pair = $1 and lane_key = $2 and state = 'healing') as is_healing,
   array(
     select e.seq::text from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
@@ -108,6 +114,7 @@ export async function readRunStart(
     livemodes: row?.livemodes ?? [],
     tellsRefunds: row?.tells_refunds === true,
     tellsDisputes: row?.tells_disputes === true,
+    isHealing: row?.is_healing === true,
     dismissal:
       row?.decision === "dismissed"
         ? { by: row.closed_by ?? "", reason: row.comment ?? "", money: row.money ?? "" }

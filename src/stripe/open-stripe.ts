@@ -6,6 +6,7 @@ import { listEvents } from "./list-events.ts";
 import { listInvoicesPaidApart, listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
 import { listDisputesMade, listMoneyRows, listPayoutsArriving } from "./list-standing.ts";
+import { listSwept, sweptInEvent } from "./list-swept.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readBalance, readChargeStanding } from "./read-balance.ts";
 import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
@@ -59,6 +60,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     listPayoutsArriving: (query, signal) => listPayoutsArriving(api, query, signal),
     listInvoicesPaidApart: (query, signal) => listInvoicesPaidApart(api, query, signal),
     listDisputesMade: (query, signal) => listDisputesMade(api, query, signal),
+    listSwept: (query, signal) => listSwept(api, query, signal),
+    sweptInEvent,
     readBalance: (signal) => readBalance(api, signal),
     readChargeStanding: (id, signal) => readChargeStanding(api, id, signal),
     listEndpoints: (signal) => listEndpoints(api, signal),
@@ -78,6 +81,7 @@ async function listEndpoints(
       url: textOf(endpoint, "url"),
       isEnabled: textOf(endpoint, "status") === "enabled",
       apiVersion: apiVersion === "" ? undefined : apiVersion,
+      types: Array.isArray(endpoint.enabled_events) ? endpoint.enabled_events.map(String) : [],
     };
   });
 }

@@ -63,12 +63,17 @@ function catalogueRow(view: View): ReplyStruct {
 
 type Filter = Readonly<{ column: Column; value: string; comparison: string }>;
 
+/** Comparisons that a view may answer by an index. */
+const BOUNDS = new Set(["=", ">=", "<=", "<"]);
+
 function runView(call: Call, view: View): Reply {
   const { filters, page, pageSize } = readFilters(call, view);
   const equal = new Map(
     filters
-      .filter(({ comparison, column }) => comparison === "=" && column.kind === "text")
-      .map(({ column, value }) => [fold(column.name), fold(value)]),
+      .filter(({ comparison, column }) => column.kind === "text" && BOUNDS.has(comparison))
+      .map(({ column, comparison, value }) => {
+        return [fold(column.name) + (comparison === "=" ? "" : ` ${comparison}`), fold(value)];
+      }),
   );
   const found = [...view.rows(call.world, call.searched, equal)].filter((row) =>
     filters.every((filter) => passes(row, filter)),

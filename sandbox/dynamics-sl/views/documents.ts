@@ -4,6 +4,7 @@ import {
   dateColumns,
   type Equalities,
   intColumns,
+  numbersBetween,
   textColumn,
   type View,
 } from "./view.ts";
@@ -18,9 +19,19 @@ function indexed(
   for (const [column, index] of Object.entries(indexes)) {
     const value = equal.get(column);
     if (value !== undefined && value !== "") return reader.find(table, index, value);
+    const numbers = numbersBetween(equal, column);
+    if (numbers !== undefined) return numbers.flatMap((one) => [...reader.find(table, index, one)]);
   }
   return reader.all(table);
 }
+
+/** The user fields that mapping may fill. */
+const USER_COLUMNS = [
+  ...amountColumns("User3", "User4"),
+  textColumn("User5", 10),
+  textColumn("User6", 10),
+  ...dateColumns("User7", "User8"),
+];
 
 /** ARDoc by key, released or not. */
 export const arDocByKey: View = {
@@ -48,6 +59,9 @@ export const arDocByKey: View = {
     textColumn("CustOrdNbr", 25),
     textColumn("S4Future11", 10),
     textColumn("S4Future12", 10),
+    textColumn("BankAcct", 10),
+    textColumn("BankSub", 24),
+    ...USER_COLUMNS,
   ],
   *rows(_world, reader, equal) {
     const documents = indexed(reader, "ARDoc", equal, {
@@ -88,6 +102,7 @@ export const batchByKey: View = {
     textColumn("User2", 30),
     textColumn("Crtd_User", 10),
     ...dateColumns("DateEnt", "Crtd_DateTime", "LUpd_DateTime"),
+    ...USER_COLUMNS,
   ],
   rows: (_world, reader, equal) =>
     indexed(reader, "Batch", equal, {

@@ -5,6 +5,7 @@ import {
   dateColumns,
   type Equalities,
   intColumns,
+  numbersBetween,
   textColumn,
   type View,
 } from "./view.ts";
@@ -14,10 +15,17 @@ function* releasedLines(world: World, reader: Reader, equal: Equalities): Iterab
   const ledger = text(world.ledgerSetup, "LedgerID");
   const acct = equal.get("ACCT");
   const lines =
-    acct === undefined ? reader.all("GLTran") : reader.find("GLTran", "byAccount", acct);
+    acct === undefined ? ofBatches(reader, equal) : reader.find("GLTran", "byAccount", acct);
   for (const line of lines) {
     if (num(line, "Rlsed") === 1 && text(line, "LedgerID") === ledger) yield line;
   }
+}
+
+function ofBatches(reader: Reader, equal: Equalities): Iterable<Row> {
+  const module = equal.get("MODULE");
+  const numbers = numbersBetween(equal, "BATNBR");
+  if (module === undefined || numbers === undefined) return reader.all("GLTran");
+  return numbers.flatMap((one) => [...reader.find("GLTran", "byBatch", module, one)]);
 }
 
 const SUMMED_BY = ["BaseCuryID", "CuryId", "PerPost", "TranDate"];

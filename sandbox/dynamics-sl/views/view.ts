@@ -2,8 +2,26 @@ import type { Column } from "../tables/columns.ts";
 import type { Reader, Row } from "../tables/store.ts";
 import type { World } from "../world.ts";
 
-/** An equality filter on a column, which a view may answer by an index. */
+/**
+ * Filters on text columns that a view may answer by an index: equality by the folded name of the
+ * column, bounds by that name with the comparison, such as `BATNBR >=`.
+ */
 export type Equalities = ReadonlyMap<string, string>;
+
+/** A wider span is looked for row by row. */
+const SPAN_MAX = 5_000;
+
+/** Every number between the bounds of a column, padded as they are; undefined where it has none. */
+export function numbersBetween(equal: Equalities, column: string): readonly string[] | undefined {
+  const from = equal.get(`${column} >=`) ?? "";
+  const [to, below] = [equal.get(`${column} <=`), equal.get(`${column} <`)];
+  const end = to ?? below ?? "";
+  if (!/^\d+$/.test(from) || !/^\d+$/.test(end)) return undefined;
+  const [first, last] = [Number(from), to === undefined ? Number(end) - 1 : Number(end)];
+  if (last - first > SPAN_MAX) return undefined;
+  const count = Math.max(0, last - first + 1);
+  return Array.from({ length: count }, (_, at) => String(first + at).padStart(from.length, "0"));
+}
 
 /** A read-only Quick Query view of the catalogue. */
 export type View = Readonly<{

@@ -80,6 +80,8 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     wizard: wizardInMemory(asked),
     alertChannels: () => [],
     ledger: () => undefined,
+    healFinding: async () => undefined,
+    endpointTroubles: async () => [],
     doctor: {
       touches: () => ({
         tablesAltered: 0,

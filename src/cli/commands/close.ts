@@ -1,16 +1,19 @@
 import type { Command } from "commander";
-import { CloseAnswer } from "../../api/contract.ts";
+import { CloseAnswer, CloseCompared } from "../../api/contract.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
+import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
+import { localTime } from "../render/time.ts";
 
 /** Every line of SL of all days is read, page by page. */
 const CLOSE_WITHIN_MS = 60 * 60_000;
 /** Ids that a terminal shows of an item; `--json` has all of them. */
 const IDS_SHOWN = 5;
 
-type Flags = HubCommandFlags & Readonly<{ period: string; by?: string; dryRun?: boolean }>;
+type Flags = HubCommandFlags &
+  Readonly<{ period: string; by?: string; dryRun?: boolean; compare?: boolean }>;
 
 /** `slipway close`: the checklist of a fiscal period, kept with its hash. */
 export function registerClose(program: Command, cli: Cli): void {
@@ -22,27 +25,43 @@ export function registerClose(program: Command, cli: Cli): void {
       "that nothing is parked, submitted or uncollected, suspense is empty, every batch of the " +
       "hub is released and posted, what is in transit is explained payout by payout, and no " +
       "event is missing. When no item is open, all that was seen is kept with a hash over every " +
-      "document of the period. The period itself is closed in SL by a person. Exit code 1 when " +
-      "an item is open.",
+      "document of the period. The period itself is closed in SL by a person. --compare lists " +
+      "what came to the period, left it or changed in it after it was closed. Exit code 1 when " +
+      "an item is open, or something has changed.",
     examples: [
       "slipway close --period 202603 --dry-run",
       "slipway close acme-us --period 202603 --by maria",
+      "slipway close acme-us --period 202603 --compare",
     ],
   });
   withDryRun(withHub(command))
     .requiredOption("--period <period>", "the fiscal period, YYYYPP")
     .option("--by <name>", "who signs it")
-    .action(
-      async (named: string | undefined, { period, by, dryRun = false, json, ...at }: Flags) => {
-        const hub = cli.hub(at);
-        const pair = named ?? (await onlyPair(hub, "close <pair>"));
-        const path = `/api/pairs/${encodeURIComponent(pair)}/close`;
-        const call = { body: { period, by, dryRun }, withinMs: CLOSE_WITHIN_MS };
-        const answer = await hub.post(path, CloseAnswer, call);
-        printAnswer(cli, json, answer, () => render(answer, cli));
-        if (!answer.isClosable) cli.endWith(EXIT.problem);
-      },
-    );
+    .option("--compare", "close nothing, list what changed since it was closed")
+    .action(async (named: string | undefined, flags: Flags) => {
+      const { period, by, dryRun = false, json, compare, ...at } = flags;
+      const hub = cli.hub(at);
+      const pair = named ?? (await onlyPair(hub, "close <pair>"));
+      const path = `/api/pairs/${encodeURIComponent(pair)}/close`;
+      if (compare === true) {
+        const compared = await hub.get(`${path}/${encodeURIComponent(period)}`, CloseCompared);
+        printAnswer(cli, json, compared, () => renderCompared(compared));
+        if (compared.changes.length > 0) cli.endWith(EXIT.problem);
+        return;
+      }
+      const call = { body: { period, by, dryRun }, withinMs: CLOSE_WITHIN_MS };
+      const answer = await hub.post(path, CloseAnswer, call);
+      printAnswer(cli, json, answer, () => render(answer, cli));
+      if (!answer.isClosable) cli.endWith(EXIT.problem);
+    });
+}
+
+function renderCompared({ period, nr, closedAt, closedBy, changes }: CloseCompared): string {
+  const head = `Period ${period}, snapshot ${nr} of ${localTime(closedAt)}, signed by ${closedBy}`;
+  if (changes.length === 0) return `${head}: nothing has changed since.`;
+  const columns = [{ title: "" }, { title: "Document" }, { title: "Key" }];
+  const rows = changes.map(({ how, document, key }) => [how, plain(document), key]);
+  return [`${head}. Since then:`, renderTable(columns, rows)].join("\n\n");
 }
 
 function render(answer: CloseAnswer, { terminal }: Cli): string {

@@ -41,6 +41,7 @@ import {
 import { createShipTo, readShipTo } from "./ship-tos.ts";
 import type { OwnField, Site } from "./site.ts";
 import { type CallReport, createSoapClient, type ExchangeReport } from "./soap-client.ts";
+import { standingReads } from "./standing.ts";
 import {
   findBatches,
   findByKey,
@@ -202,7 +203,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     listUnreleased: (page, signal) => listUnreleased(site, page, signal),
     newestKeyed: (count, signal) => newestKeyed(site, count, signal),
     listKeyed: (page, signal) => listKeyed(site, page, signal),
-    ...ledgerReads(site),
+    ...booksOf(site),
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),
     readCustomer: (customerId, signal) => readCustomer(site, customerId, signal),
     findCustomersByEmail: (email, signal) => findCustomersByEmail(site, email, signal),
@@ -262,6 +263,11 @@ function keyReads(site: Site): Pick<ErpConnector, "findInvoices" | "findByKey" |
     findByKey: (key, signal) => findByKey(site, key, signal),
     findForeign: (stripeId, signal) => findForeign(site, stripeId, signal),
   };
+}
+
+/** What stands in the books: the ledger, and documents as somebody may have changed them. */
+function booksOf(site: Site) {
+  return { ...ledgerReads(site), ...standingReads(site) };
 }
 
 function accountReads(site: Site): Pick<ErpConnector, "accountCurrencies" | "missingAccounts"> {

@@ -160,6 +160,7 @@ export const PROBED_OPERATIONS = {
 type ViewColumn =
   | "AdjBatNbr"
   | "BatStatus"
+  | "S4Future12"
   | "DocUser1"
   | "DocUser2"
   | "LineCount"

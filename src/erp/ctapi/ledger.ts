@@ -17,6 +17,7 @@ import {
   equals,
   type Filter,
   KEY,
+  ofBatches,
   ofCompany,
   PAGE_ROWS,
   queryView,
@@ -27,11 +28,20 @@ import { dateFromWire, fromWire, isSameId, textOf } from "./wire-values.ts";
 /** The reads of the ledger that a proof needs. */
 export function ledgerReads(
   site: Site,
-): Pick<ErpConnector, "ledgerBalance" | "listLedgerLines" | "listUnreleasedLines"> {
+): Pick<
+  ErpConnector,
+  "ledgerBalance" | "listLedgerLines" | "listBatchLines" | "listUnreleasedLines"
+> {
   return {
     ledgerBalance: (account, currency, until, signal) =>
       ledgerBalance(site, { account, currency, until }, signal),
-    listLedgerLines: (of, page, signal) => listLedgerLines(site, { of, page }, signal),
+    listLedgerLines: (of, page, signal) =>
+      listLines(site, { filters: ofAccount(site, of), page }, signal),
+    listBatchLines: ({ module, ofOurs, ...span }, page, signal) => {
+      const own = { ...equals(`Doc${site.keyField}`, ""), comparisonType: "<>" };
+      const filters = [ofCompany(site), equals("Module", module), ...ofBatches(span)];
+      return listLines(site, { filters: ofOurs ? [...filters, own] : filters, page }, signal);
+    },
     listUnreleasedLines: (account, page, signal) =>
       listUnreleasedLines(site, { account, page }, signal),
   };
@@ -71,13 +81,13 @@ async function ledgerBalance(
   };
 }
 
-/** Released lines of an account; see `ErpConnector.listLedgerLines`. */
-async function listLedgerLines(
+/** Released lines; see `ErpConnector.listLedgerLines`. */
+async function listLines(
   site: Site,
-  { of, page }: Readonly<{ of: LedgerQuery; page: number }>,
+  { filters, page }: Readonly<{ filters: readonly Filter[]; page: number }>,
   signal: AbortSignal | undefined,
 ): Promise<KeyedPage<LedgerLine>> {
-  const query = { filters: ofAccount(site, of), page, rows: PAGE_ROWS };
+  const query = { filters, page, rows: PAGE_ROWS };
   const rows = await queryView(site, VIEW.ledgerDetail, query, signal);
   const lines = rows.map((row) => ({
     ...entryReading(site, row, "Doc"),
@@ -171,6 +181,7 @@ function entryReading(site: Site, row: WireRow, prefix: "Doc" | "") {
     type: textOf(row, "TranType").trim().toUpperCase(),
     refNbr: textOf(row, "RefNbr").trim(),
     customerId: textOf(row, "CustId").trim(),
+    account: { account: textOf(row, "Acct").trim(), subaccount: textOf(row, "Sub") },
     date: dateFromWire(textOf(row, "TranDate")),
     period: textOf(row, "PerPost").trim(),
     debit: fromWire(textOf(row, "CuryDrAmt"), currency),

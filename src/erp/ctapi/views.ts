@@ -1,6 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import { isProbeKey } from "../../base/ids.ts";
 import type {
+  BatchSpan,
   CustomerReading,
   ErpScreen,
   KeyedBatch,
@@ -338,7 +339,7 @@ async function lastBatchNumber(site: Site, signal: AbortSignal | undefined): Pro
   return /^\d+$/.test(text) ? text : "0";
 }
 
-function keyedDocument(site: Site, row: WireRow): KeyedDocument {
+export function keyedDocument(site: Site, row: WireRow): KeyedDocument {
   const type = textOf(row, "DocType").toUpperCase();
   const isPayment =
     PAYMENT_TYPES.has(type) || (type === "" && textOf(row, "EditScrnNbr") === PAYMENT_SCREEN);
@@ -389,8 +390,16 @@ function screenOfBatch(row: WireRow): ErpScreen {
   return textOf(row, "EditScrnNbr") === PAYMENT_SCREEN ? "payment" : "invoice";
 }
 
-function hasKey(site: Site): Filter {
+export function hasKey(site: Site): Filter {
   return { name: site.keyField, value: "", comparisonType: "<>" };
+}
+
+/** Batches of a span of numbers, which are counted and padded to one width. */
+export function ofBatches({ from, to }: BatchSpan): readonly Filter[] {
+  return [
+    { name: "BatNbr", value: from, comparisonType: ">=" },
+    { name: "BatNbr", value: to, comparisonType: "<=" },
+  ];
 }
 
 export function ofCompany(site: Site): Filter {

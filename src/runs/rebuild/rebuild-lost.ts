@@ -45,13 +45,15 @@ const IN_SL = [
   ...[...REFUND_PURPOSES, ...JOURNAL_PURPOSES],
 ];
 
-/** $1 pair, $2 the key before the first, $3 purposes: what stands in SL if it is no older copy. */
-const WRITTEN_SQL = `
-select key, purpose, stage, bat_nbr,
+const COLUMNS = `key, purpose, stage, bat_nbr,
   coalesce(receipt ->> 'refNbr', receipt ->> 'customerId') as number,
   coalesce(draft ->> 'kind', '') as kind,
   coalesce(nullif(lane_key, ''), object) as lane_key,
-  (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms
+  (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms`;
+
+/** $1 pair, $2 the key before the first, $3 purposes: what stands in SL if it is no older copy. */
+const WRITTEN_SQL = `
+select ${COLUMNS}
 from intent
 where pair = $1 and key > $2
   and purpose = any ($3::text[])
@@ -94,6 +96,23 @@ export async function findLost(
   }
 }
 
+/** The same of one document, by its key; undefined where it still stands, or was never written. */
+export async function findLostOf(
+  pool: Pool,
+  pair: PairRuntime,
+  key: string,
+): Promise<LostRecord | undefined> {
+  const { rows } = await pool.query<IntentRow>(
+    `select ${COLUMNS} from intent
+     where pair = $1 and key = $2 and purpose = any ($3::text[]) and stage not in
+       ('planned', 'abandoned')`,
+    [pair.id, key, IN_SL],
+  );
+  const [row] = rows;
+  const fallBack = row && (await fallBackOf(pair, row));
+  return row && fallBack && lostRecord(row, fallBack);
+}
+
 /** Where SL's copy leaves a record: the stage to go back to, or undefined where it still stands. */
 async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage | undefined> {
   const { key, purpose, stage, bat_nbr: batNbr, number } = row;
@@ -109,7 +128,8 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
   if (isAsLeft || (stage !== "done" && holdsOurs)) return undefined;
   // Somebody may have voided the batch, and the same key stands in another one.
   const keyed = await erp.findByKey(key);
-  if (keyed.some((document) => document.isReleased)) return undefined;
+  // A released batch without its document books nothing.
+  if (keyed.some(({ isReleased, type }) => isReleased && type !== "")) return undefined;
   // The copy was made between fill and release: the document is there, and only counts no more.
   return holdsOurs ? "filled" : "abandoned";
 }

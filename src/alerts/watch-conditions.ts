@@ -1,0 +1,43 @@
+import type { Pool } from "pg";
+import { counted } from "../base/counted.ts";
+import { type Condition, RECORDS_SHOWN } from "./rules.ts";
+
+/** A look is due every six hours, or less often where it takes long. */
+const LATE_HOURS = 36;
+
+const OPEN_SQL = `
+select pair, count(*)::int as count,
+  (array_agg(id || ' ' || kind || ': ' || document order by id desc))[1:$1] as records
+from watch_finding where state = 'open' group by pair`;
+
+const BEHIND_SQL = `
+select pair, trouble, trouble_cure as cure from watch_round
+where trouble is not null
+  or coalesce(ended_at, due_at) < clock_timestamp() - make_interval(hours => $1)`;
+
+type Grouped = { pair: string; count: number; records: string[] };
+type Behind = { pair: string; trouble: string | null; cure: string | null };
+
+/** Documents that somebody changed in SL, and pairs whose documents could not be compared. */
+export async function watchConditions(pool: Pool): Promise<Condition[]> {
+  const open = await pool.query<Grouped>(OPEN_SQL, [RECORDS_SHOWN]);
+  const behind = await pool.query<Behind>(BEHIND_SQL, [LATE_HOURS]);
+  return [
+    ...open.rows.map(
+      (row): Condition => ({
+        ...row,
+        rule: "tampered",
+        key: "",
+        title: `${counted(row.count, "document was", "documents were")} changed in SL by somebody`,
+        cure: `slipway watch ${row.pair} --list shows what was and what is; heal or accept each.`,
+      }),
+    ),
+    ...behind.rows.map(
+      ({ pair, trouble, cure }): Condition => ({
+        ...{ rule: "watch-behind", pair, key: "", records: [], count: 1 },
+        title: `SL's documents could not be compared: ${trouble ?? "no look has ended"}`,
+        cure: cure ?? `See whether a hub runs, then slipway watch ${pair}.`,
+      }),
+    ),
+  ];
+}

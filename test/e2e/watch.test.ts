@@ -1,0 +1,343 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type {
+  CloseAnswer,
+  CloseCompared,
+  FindingAnswer,
+  ProofAnswer,
+  WatchAnswer,
+  WatchFinding,
+} from "../../src/api/contract.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { expectBookedOnce, trimmed } from "./books.ts";
+import { type Order, pay } from "./orders.ts";
+
+let world: World;
+
+const DAY_MS = 24 * 3_600_000;
+const [YEAR = 0, MONTH = 1] = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" })
+  .format(new Date())
+  .split("-")
+  .map(Number);
+/** Months by their distance from this one, as SL numbers its periods here. */
+const periodAt = (months: number) =>
+  new Date(Date.UTC(YEAR, MONTH - 1 + months, 1)).toISOString().slice(0, 7).replace("-", "");
+/** Noon in New York on the last day of last month, in seconds. */
+const LAST_MONTH = Date.UTC(YEAR, MONTH - 1, 0, 17) / 1_000;
+
+beforeAll(async () => {
+  const since = new Date(LAST_MONTH * 1_000 - DAY_MS).toISOString().slice(0, 10);
+  world = await openWorld({ "journal-delay": 0, "stripe.events-since": since });
+  const open = periodAt(-1);
+  await world.slAdmin("/periods", { receivables: open, ledger: open });
+});
+
+afterAll(() => world.close());
+
+const edit = (table: string, where: object, set: object, more: object = {}) =>
+  world.slAdmin("/rows", { table, where, set, ...more });
+
+/** Looks now, as whoever asks for it, and waits for its end. */
+async function look(full = false): Promise<readonly WatchFinding[]> {
+  // Documents of this very minute are left to their runs.
+  await world.sql("update intent set updated_at = now() - interval '1 hour'");
+  const path = `/api/pairs/${world.pair}/watch`;
+  const { state: before } = await world.api<WatchAnswer>(path, { method: "POST", body: { full } });
+  return until("the look to end", async () => {
+    const { state, findings } = await world.api<WatchAnswer>(path);
+    if (state === null || state.isAsked || state.isRunning) return undefined;
+    if (state.endedAt === before?.endedAt) return undefined;
+    expect(state.trouble).toBeNull();
+    return findings;
+  });
+}
+
+const act = (verb: "accept" | "heal", { id, version }: WatchFinding, more: object = {}) =>
+  world.api<FindingAnswer>(`/api/watch/${id}/${verb}`, {
+    method: "POST",
+    body: { version, by: "maria", ...more },
+  });
+
+async function documentOf(stripeId: string): Promise<Row> {
+  const rows = await world.slRows("ARDoc");
+  return rows.find((row) => trimmed(row.User1) === stripeId && trimmed(row.DocType) !== "VT") ?? {};
+}
+
+const idOf = ({ CustId, DocType, RefNbr, BatNbr }: Row) => ({ CustId, DocType, RefNbr, BatNbr });
+const differences = (found: WatchFinding | undefined) =>
+  found?.differences.map(({ what, was, is }) => `${what}: ${was} > ${is}`);
+
+/** Takes back what was applied of a payment, as 08.240 does: by negative rows beside it. */
+async function unapply(payment: Row, invoice: Row): Promise<void> {
+  const rows = await world.slRows("ARAdjust");
+  const done = rows.find((row) => trimmed(row.AdjgRefNbr) === trimmed(payment.RefNbr)) ?? {};
+  const amounts = Object.keys(done).filter((name) => name.endsWith("Amt"));
+  const negative = Object.fromEntries(amounts.map((name) => [name, -Number(done[name])]));
+  const { AdjBatNbr: _, ...whole } = done;
+  await edit("ARAdjust", { ...whole, AdjBatNbr: "900002" }, negative, { create: true });
+  for (const row of [payment, invoice]) {
+    const { CuryOrigDocAmt, OrigDocAmt } = row;
+    const open = { CuryDocBal: CuryOrigDocAmt, DocBal: OrigDocAmt, OpenDoc: 1 };
+    await edit("ARDoc", idOf(row), open);
+  }
+}
+
+let orders: Order[];
+
+test("documents that nobody has changed are not reported", async () => {
+  orders = [
+    await pay(world, 10_000),
+    await pay(world, 20_000),
+    await pay(world, 30_000),
+    await pay(world, 40_000),
+  ];
+  for (const order of orders) await expectBookedOnce(world, order);
+
+  expect(await look()).toEqual([]);
+  expect(await look(true)).toEqual([]);
+});
+
+test("each change is told with what was, what is, and what it does to the proof", async () => {
+  const [edited, gone, freed, moved] = orders;
+  const invoice = await documentOf(edited?.id ?? "");
+  const payment = await documentOf(gone?.chargeIds[0] ?? "");
+  await unapply(payment, await documentOf(gone?.id ?? ""));
+  const lines = await world.slRows("GLTran");
+  const ofPayment = lines.filter((line) => trimmed(line.BatNbr) === trimmed(payment.BatNbr));
+  await edit("ARDoc", idOf(invoice), { CustId: "C900", PerPost: "209912" });
+  await edit("ARDoc", idOf(payment), {}, { remove: true });
+  for (const { Module, BatNbr, LineNbr } of ofPayment) {
+    await edit("GLTran", { Module, BatNbr, LineNbr }, {}, { remove: true });
+  }
+  await unapply(await documentOf(freed?.chargeIds[0] ?? ""), await documentOf(freed?.id ?? ""));
+  const sale = await documentOf(moved?.id ?? "");
+  const income = lines.find(
+    (line) => trimmed(line.BatNbr) === trimmed(sale.BatNbr) && Number(line.CrAmt) > 0,
+  );
+  const { Module, BatNbr, LineNbr } = income ?? {};
+  await edit("GLTran", { Module, BatNbr, LineNbr }, { Acct: "4999" });
+
+  const findings = await look();
+
+  const byObject = (object: string | undefined) => findings.filter((one) => one.object === object);
+  expect(findings.map(({ kind }) => kind).sort()).toEqual([
+    ...["deleted", "edited", "edited", "unapplied", "unapplied", "unapplied"],
+  ]);
+  expect(differences(byObject(edited?.id)[0])).toEqual([
+    `customer: ${trimmed(invoice.CustId)} > C900`,
+    `period: ${trimmed(invoice.PerPost)} > 209912`,
+  ]);
+  const [lost] = byObject(gone?.chargeIds[0]);
+  expect(lost).toMatchObject({ kind: "deleted", effect: { amount: "-200.00", currency: "USD" } });
+  expect(lost?.heal.by).toBe("hub");
+  expect(differences(byObject(freed?.id)[0])).toEqual(["open balance: 0.00 USD > 300.00 USD"]);
+  const [shifted] = byObject(moved?.id);
+  expect(differences(shifted)?.sort()).toEqual([
+    expect.stringMatching(/^4010\/\S+ on \S+: -400.00 USD > 0.00 USD$/),
+    expect.stringMatching(/^4999\/\S+ on \S+: 0.00 USD > -400.00 USD$/),
+  ]);
+  expect(shifted?.heal).toMatchObject({ by: "person" });
+  expect(shifted?.heal.steps[0]).toContain("Initialize Mode");
+});
+
+/** The finding of an object's document once it is so; it may be over by then. */
+const findingOf = (object: string | undefined, isSo: (finding: WatchFinding) => boolean) =>
+  until(`the finding of ${object}`, async () => {
+    const path = `/api/pairs/${world.pair}/watch?all=true`;
+    const { findings } = await world.api<WatchAnswer>(path);
+    return findings.find((one) => one.object === object && isSo(one));
+  });
+
+const isOpen = ({ state }: WatchFinding) => state === "open";
+
+test("what is gone is booked again, and what was taken back is applied again", async () => {
+  const [, gone, freed] = orders;
+  const lost = await findingOf(gone?.chargeIds[0], isOpen);
+  const open = await findingOf(freed?.chargeIds[0], isOpen);
+
+  const { effects, isDryRun } = await act("heal", lost, { dryRun: true });
+  await act("heal", lost);
+  await act("heal", open);
+
+  expect([isDryRun, effects[0]]).toEqual([true, expect.stringContaining("books PA")]);
+  const healed = await findingOf(gone?.chargeIds[0], ({ state }) => state === "healed");
+  expect(healed.decidedBy).toBe("maria");
+  await findingOf(freed?.chargeIds[0], ({ state }) => state === "healed");
+  const [again] = (await world.slRows("ARDoc")).filter(
+    (row) => trimmed(row.User1) === gone?.chargeIds[0],
+  );
+  expect(again).toMatchObject({ Rlsed: 1, DocBal: 0, OrigDocAmt: 200 });
+  expect(trimmed(again?.User2)).not.toBe(lost.key);
+  expect((await documentOf(freed?.id ?? "")).DocBal).toBe(0);
+  const { rows } = await world.api<{ rows: Row[] }>("/api/acts?act=healed");
+  expect(rows.map(({ by }) => by)).toEqual(["maria", "maria"]);
+});
+
+test("what was accepted is told no more until it changes again", async () => {
+  const shifted = await findingOf(orders[3]?.id, isOpen);
+  await act("accept", shifted, { reason: "moved to the right income account" });
+
+  const accepted = (await look()).find(({ id }) => id === shifted.id);
+  const line = (await world.slRows("GLTran")).find((row) => trimmed(row.Acct) === "4999") ?? {};
+  const { Module, BatNbr, LineNbr } = line;
+  await edit("GLTran", { Module, BatNbr, LineNbr }, { Acct: "4998" });
+  const again = (await look()).find(({ id }) => id === shifted.id);
+
+  const reason = "moved to the right income account";
+  expect(accepted).toMatchObject({ state: "accepted", decidedBy: "maria", reason });
+  expect(again).toMatchObject({ state: "open" });
+  const { rows } = await world.api<{ rows: Row[] }>("/api/acts?act=accepted");
+  expect(rows[0]?.words).toContain(reason);
+});
+
+test("what a person puts back by the steps is closed by looking", async () => {
+  const edited = await findingOf(orders[0]?.id, isOpen);
+  const { effects } = await act("heal", edited);
+  const customer = edited.differences.find(({ what }) => what === "customer");
+  const set = { CustId: customer?.was, PerPost: edited.period };
+  await edit("ARDoc", { User2: edited.key }, set);
+
+  expect(effects[0]).toContain(`set the customer of ${edited.document} back to ${customer?.was}`);
+  await findingOf(orders[0]?.id, ({ state }) => state === "healed");
+});
+
+test("the proof names the finding of what differs, and who accepted it", async () => {
+  const [, , , moved] = orders;
+  const payment = await documentOf(moved?.chargeIds[0] ?? "");
+  const line = (await world.slRows("GLTran")).find(
+    (row) => trimmed(row.BatNbr) === trimmed(payment.BatNbr) && trimmed(row.Acct) === "1095",
+  );
+  const { Module, BatNbr, LineNbr } = line ?? {};
+  await edit("GLTran", { Module, BatNbr, LineNbr }, { CuryDrAmt: 399.99, DrAmt: 399.99 });
+  const found = (await look()).find(({ object }) => object === moved?.chargeIds[0]);
+  if (found === undefined) throw new Error("the cent was not found");
+  await act("accept", found, { reason: "a test" });
+
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
+  const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?date=${day}`);
+
+  expect(found.effect).toMatchObject({ amount: "-0.01", on: "the difference of USD" });
+  const words = proofs[0]?.findings.find(({ id }) => id === found.key)?.words;
+  expect(words).toContain(`watch finding ${found.id}, accepted by maria (a test)`);
+});
+
+type Swept = Readonly<{ walks: readonly Row[]; found: readonly Row[]; endpoints: readonly Row[] }>;
+
+/** Asks Stripe for all that webhooks did not bring, and waits until it is gone over. */
+async function sweep(): Promise<Swept> {
+  const path = `/api/sweeps?pair=${world.pair}`;
+  const doneOf = ({ walks }: Swept) => walks.find(({ kind }) => kind === "sweep")?.doneAt;
+  const before = doneOf(await world.api<Swept>(path));
+  const { endpoints } = await world.api<Swept>(`/api/pairs/${world.pair}/sweep`, {
+    method: "POST",
+    body: {},
+  });
+  return until("the sweep to end", async () => {
+    const swept = await world.api<Swept>(path);
+    const done = doneOf(swept);
+    return done != null && done !== before ? { ...swept, endpoints } : undefined;
+  });
+}
+
+test("refund failing days later with its event lost", async () => {
+  const order = await pay(world, 5_000);
+  await expectBookedOnce(world, order);
+  const refund = await world.stripe.refunds.create({ charge: order.chargeIds[0] ?? "" });
+  const memosOf = async () =>
+    (await world.slRows("ARDoc")).filter((row) => trimmed(row.User1) === refund.id);
+  await until("the refund to be booked", async () => (await memosOf()).length === 2);
+  const known = await sweep();
+  await world.stripeAdmin("/webhooks", { dropProbability: 1 });
+  await world.stripeAdmin("/settings", { eventsLateMs: 3_600_000 });
+  await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
+
+  const swept = await sweep();
+
+  expect(known.found).toEqual([]);
+  expect(swept.found.map(({ id }) => id)).toEqual([refund.id]);
+  await until("the money that came back", async () => (await memosOf()).length === 3);
+  await world.stripeAdmin("/webhooks", { dropProbability: 0 });
+  await world.stripeAdmin("/settings", { eventsLateMs: 0 });
+});
+
+/** A fee of Stripe's own of last month, booked by a journal of its day; gives that journal. */
+async function aFeeOfLastMonth(amount: number): Promise<Row> {
+  await world.stripeAdmin("/balance_transactions", {
+    ...{ amount: -amount, currency: "usd", type: "stripe_fee", reporting_category: "fee" },
+    ...{ description: "Billing - Usage Fee", created: LAST_MONTH },
+  });
+  const journal = await until(`a journal of ${amount}`, async () => {
+    const [found] = await world.sql(
+      `select key, bat_nbr from intent where purpose = 'fee' and stage = 'done'
+         and draft #>> '{lines,0,amount,minor}' = $1`,
+      [String(amount)],
+    );
+    if (found !== undefined) return found;
+    // A round may have been through that day before the row was made.
+    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
+    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
+    return undefined;
+  });
+  await world.slAdmin(`/batches/GL/${trimmed(journal.bat_nbr)}/post`, {});
+  return journal;
+}
+
+test("what changes in a closed period shows against its snapshot", async () => {
+  const period = periodAt(-1);
+  const path = `/api/pairs/${world.pair}/close`;
+  const [first, second] = [await aFeeOfLastMonth(1_234), await aFeeOfLastMonth(777)];
+  // Of a day that is more than 30 days ago Stripe tells no events any more.
+  await world.sql("update event_walk set lost_from = null, lost_to = null");
+  const body = { period, by: "maria" };
+  const closed = await world.api<CloseAnswer>(path, { method: "POST", body });
+  expect(closed.items.filter(({ state }) => state === "open")).toEqual([]);
+  const before = await world.api<CloseCompared>(`${path}/${period}`);
+  const late = await aFeeOfLastMonth(555);
+  await world.sql("update intent set draft_hash = 'other' where key = $1", [first.key]);
+  await world.sql("update intent set stage = 'abandoned' where key = $1", [second.key]);
+  const BatNbr = trimmed(late.bat_nbr);
+  await edit("GLTran", { Module: "GL", BatNbr, Acct: "1095" }, { Sub: "000000000001" });
+  await look();
+
+  const { changes } = await world.api<CloseCompared>(`${path}/${period}`);
+  const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
+  const shown = await runCommand(["close", "--period", period, "--compare"], env);
+  const listed = await runCommand(["watch", "--list"], env);
+
+  expect([shown.code, listed.code]).toEqual([1, 1]);
+  expect(shown.out).toContain(`Period ${period}, snapshot 1`);
+  expect(listed.out).toContain("proof: ");
+  expect(closed.documents.count).toBe(2);
+  expect([before.nr, before.changes]).toEqual([1, []]);
+  expect(changes.map(({ how, key }) => [how, key])).toEqual([
+    ["added", late.key],
+    ["changed", first.key],
+    ["changed-in-sl", late.key],
+    ["gone", second.key],
+  ]);
+});
+
+test("a fact of a period that SL has closed is booked in the next one, and is line 5", async () => {
+  const [period, next] = [periodAt(0), periodAt(1)];
+  const lineFive = async () => {
+    const query = `month=${period.slice(0, 4)}-${period.slice(4)}`;
+    const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?${query}`);
+    return proofs[0]?.lines.find(({ number }) => number === 5);
+  };
+  await world.slAdmin("/periods", { receivables: next, ledger: next });
+  // A pair that was changed asks SL for its calendar anew.
+  const body = { path: "closed-period", value: "next-open" };
+  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  const order = await pay(world, 10_000);
+  const { invoice, payments } = await expectBookedOnce(world, order);
+
+  const five = await lineFive();
+
+  const [payment] = payments;
+  expect([trimmed(invoice.PerPost), trimmed(payment?.PerPost)]).toEqual([next, next]);
+  expect(String(payment?.DocDate).slice(0, 7)).toBe(`${period.slice(0, 4)}-${period.slice(4)}`);
+  expect(five?.entries.map(({ id, amount }) => [id, amount])).toEqual([
+    [order.chargeIds[0], "100.00"],
+  ]);
+});
