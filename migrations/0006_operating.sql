@@ -10,7 +10,8 @@ create table operator_act (
   done_at timestamptz not null default clock_timestamp(),
   done_by text not null,
   act text not null check (act in (
-    'assigned', 'commented', 'edited', 'resumed', 'dismissed', 'replayed', 'paused', 'unpaused')),
+    'assigned', 'commented', 'edited', 'resumed', 'dismissed', 'replayed', 'paused', 'unpaused',
+    'reversed', 'rebooked', 'linked')),
   -- What was done, in words.
   words text not null
 );

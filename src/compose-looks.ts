@@ -1,13 +1,19 @@
 import { statfs } from "node:fs/promises";
 import type { Pool } from "pg";
-import type { PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
+import type { ApiDeps, PairAdmin, PairWizard, Payouts, Proofs } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
 import { closePeriod, lastDayOver, runProof } from "./proof/index.ts";
-import { foresee, listPaidRows, type PairRuntime, reportPayout } from "./runs/index.ts";
+import {
+  foresee,
+  listPaidRows,
+  type PairRuntime,
+  planReversal,
+  reportPayout,
+} from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
 
 /** Calls to Stripe at once, and the seconds of each, while a pair is being set up. */
@@ -48,6 +54,12 @@ export function doctorDeps({
     workedTypes: WORKED_TYPES,
     touches: describeTouches,
   };
+}
+
+/** What plans of reversals are made with: each reads SL as a guest. */
+export function reversalsOf({ pool, book, guest }: LookingParts): ApiDeps["planReversal"] {
+  return (scope, how) =>
+    planReversal({ pool, pair: guest(book.require(scope.pair)), ...how }, scope);
 }
 
 /** What proofs are made with: each reads SL as a guest. */

@@ -7,7 +7,7 @@ import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
 import { StartedParts } from "./base/started-parts.ts";
 import { type Answering, openAnswering } from "./compose-answering.ts";
-import { doctorDeps, payoutsOf, proofsOf, wizardOf } from "./compose-looks.ts";
+import { doctorDeps, payoutsOf, proofsOf, reversalsOf, wizardOf } from "./compose-looks.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -367,6 +367,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     proof: proofsOf(looking),
     customers: customerDesk((id) => guest(book.require(id))),
     payouts: payoutsOf(looking),
+    planReversal: reversalsOf(looking),
     readiness: {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),

@@ -10,6 +10,9 @@ export const ACTS = [
   "replayed",
   "paused",
   "unpaused",
+  "reversed",
+  "rebooked",
+  "linked",
 ] as const;
 /** Something that a person did while the hub worked. */
 export const ActRow = z.object({

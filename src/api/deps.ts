@@ -9,7 +9,7 @@ import type { Touches } from "../erp/touches.ts";
 import type { LedgerPair } from "../ledger/index.ts";
 import type { Lookups } from "../lookups/index.ts";
 import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
-import type { Foreseen, PaidRow, PayoutReport } from "../runs/index.ts";
+import type { Foreseen, PaidRow, PayoutReport, ReversalPlan, Scope } from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type {
   Check,
@@ -199,6 +199,15 @@ export type ApiDeps = Readonly<{
    * @throws HubError `config.pair_unknown`, and those of reading Stripe
    */
   foresee(pair: string, laneKey: string, overrides: readonly Override[]): Promise<Foreseen>;
+  /**
+   * What would take booked documents back, with what SL shows of them now; writes nothing.
+   *
+   * @throws HubError `reverse.*`, `mapping.period_closed`, and those of calls to SL
+   */
+  planReversal(
+    scope: Scope,
+    how: Readonly<{ by: string; reason: string; date: string | undefined }>,
+  ): Promise<ReversalPlan>;
   telling: Telling;
   lookups: Lookups;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */

@@ -4,6 +4,7 @@ import { registerActs } from "./acts.ts";
 import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import { registerClose } from "./close.ts";
+import { registerCustomerLink } from "./customer-link.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDisputes } from "./disputes.ts";
@@ -24,6 +25,7 @@ import { registerPayouts } from "./payouts.ts";
 import { registerProof } from "./proof.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerReplay } from "./replay.ts";
+import { registerReversals } from "./reversals.ts";
 import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
@@ -96,10 +98,12 @@ const RESOURCES = [
   registerProof,
   registerClose,
   registerReplay,
+  registerReversals,
   registerActs,
   registerWizard,
   registerHeld,
   registerCustomerReview,
+  registerCustomerLink,
   registerSubscribers,
   registerStream,
 ];

@@ -1,36 +1,8 @@
 import { z } from "zod";
 import * as contract from "./contract.ts";
+import { type DescribedRoute, route } from "./describe-route.ts";
 
-/** One route of the server, as its description shows it. */
-export type DescribedRoute = Readonly<{
-  method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Parameters in braces, as OpenAPI has them. */
-  path: string;
-  tag: string;
-  summary: string;
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** What a success answers with, by status. A text is a media type that is no JSON. */
-  answers: Readonly<Record<number, z.ZodType | string>>;
-  /** Answered without the token. */
-  isOpen?: true;
-}>;
-
-type Rest = Omit<DescribedRoute, "method" | "path" | "tag" | "summary" | "answers">;
-
-function route(
-  named: `${DescribedRoute["method"]} ${string}`,
-  [tag, summary]: readonly [string, string],
-  answer: z.ZodType | string,
-  rest: Rest & { status?: number } = {},
-): DescribedRoute {
-  const [method = "GET", path = ""] = named.split(" ");
-  const { status = 200, ...described } = rest;
-  // A dry run of what makes something new has made nothing.
-  const answers = status === 201 ? { 200: answer, 201: answer } : { [status]: answer };
-  return { method: method as DescribedRoute["method"], path, tag, summary, answers, ...described };
-}
+export type { DescribedRoute };
 
 const id = { params: contract.NumberedParams };
 const pair = { params: contract.PairParams };
@@ -114,6 +86,15 @@ const REVIEWS: readonly DescribedRoute[] = [
   ),
 ];
 
+const LINKS: readonly DescribedRoute[] = [
+  route(
+    "POST /api/customers/link",
+    ["Customers", "Correct which SL customer a buyer is"],
+    contract.LinkAnswer,
+    { body: contract.LinkRequest },
+  ),
+];
+
 const order = { params: contract.OrderParams, query: contract.OrderQuery };
 
 const ORDERS: readonly DescribedRoute[] = [
@@ -174,6 +155,25 @@ const PROOF: readonly DescribedRoute[] = [
     ["Proof", "The checklist of a period, kept when nothing is open"],
     contract.CloseAnswer,
     { params: contract.ProofParams, body: contract.CloseRequest },
+  ),
+];
+
+const REVERSALS: readonly DescribedRoute[] = [
+  route(
+    "POST /api/reversals",
+    ["Reversals", "Show what takes documents back, and ask for it"],
+    contract.ReverseAnswer,
+    { body: contract.ReverseRequest },
+  ),
+  route("GET /api/reversals", ["Reversals", "List reversals"], contract.ReversalList, {
+    query: contract.ReversalsQuery,
+  }),
+  route("GET /api/reversals/{id}", ["Reversals", "One"], contract.ReversalRow, id),
+  route(
+    "POST /api/reversals/{id}/rebook",
+    ["Reversals", "Book the fact again"],
+    contract.RebookAnswer,
+    { ...id, body: contract.RebookRequest },
   ),
 ];
 
@@ -363,7 +363,9 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...ORDERS,
   ...LOOKUPS,
   ...PROOF,
+  ...REVERSALS,
   ...REVIEWS,
+  ...LINKS,
   ...PARKED,
   ...PAIRS,
   ...SUBSCRIBERS,

@@ -21,7 +21,13 @@ export {
   planCustomerChange,
   textsAtStripe,
 } from "./customer-change.ts";
-export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
+export {
+  addDays,
+  bookingZone,
+  documentDate,
+  dueDate,
+  isCalendarDate,
+} from "./dates.ts";
 export {
   type DayJournalContext,
   type DayPurpose,
@@ -102,6 +108,17 @@ export {
 } from "./payout-legs.ts";
 export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export {
+  type ClosingApplication,
+  closingApplications,
+  datedAgain,
+  mapReversal,
+  type ReversalContext,
+  type Reversed,
+  type ReversedPair,
+  type ReversibleDraft,
+  reversingType,
+} from "./reversal.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";

@@ -57,13 +57,16 @@ const ALL_ROWS = `
   select ${COLUMNS} from balance_row r
   where r.pair = $1 and r.currency = $2 and r.created < $3 and r.balance_type = 'payments'`;
 
-/** $4 the instant from which all rows are held against their owners, whatever is said of them. */
+/** $5 the instant from which all rows are held against their owners, whatever is said of them. */
 const SUSPECT_ROWS = `
-  ${ALL_ROWS} and r.created >= $4
+  ${ALL_ROWS} and r.created >= $5
   union all
-  ${ALL_ROWS} and r.created < $4 and r.settled_at is null`;
+  ${ALL_ROWS} and r.created < $5 and r.settled_at is null`;
 
-/** $1 pair, $2 currency, $3 instant; `rows` may take $4. */
+/**
+ * $1 pair, $2 currency, $3 instant, $4 its day; `rows` may take $5. What a document that was taken
+ * back has owned until a later day was owned on this one.
+ */
 const unownedSql = (rows: string) => `
 with rows as materialized (${rows})
 select r.row_id, p.part, p.amount::text as amount, r.created, r.category, r.type, r.source_id,
@@ -72,6 +75,9 @@ from rows r
 cross join lateral (values ('gross', r.gross), ('fee', -r.fee)) as p (part, amount)
 where p.amount <> 0 and not exists (
   select from row_owner o where o.pair = $1 and o.row_id = r.row_id and o.part = p.part)
+and not exists (
+  select from former_owner f
+  where f.pair = $1 and f.row_id = r.row_id and f.part = p.part and f.until_on > $4)
 order by r.created, r.row_id, p.part desc`;
 
 /**
@@ -81,9 +87,16 @@ order by r.created, r.row_id, p.part desc`;
  */
 export async function readUnowned(
   pool: Pool,
-  of: Readonly<{ pair: string; currency: string; until: Date; from: Date | undefined }>,
+  of: Readonly<{
+    pair: string;
+    currency: string;
+    until: Date;
+    /** The day that ends then, `YYYY-MM-DD`. */
+    day: string;
+    from: Date | undefined;
+  }>,
 ): Promise<readonly BareRow[]> {
-  const { pair, currency, until, from } = of;
+  const { pair, currency, until, day, from } = of;
   const [rowsSql, more] = from === undefined ? [ALL_ROWS, []] : [SUSPECT_ROWS, [from]];
   const { rows } = await pool.query<{
     row_id: string;
@@ -94,7 +107,7 @@ export async function readUnowned(
     type: string;
     source_id: string | null;
     description: string;
-  }>(unownedSql(rowsSql), [pair, currency, until, ...more]);
+  }>(unownedSql(rowsSql), [pair, currency, until, day, ...more]);
   return rows.map((row) => ({
     rowId: row.row_id,
     part: row.part,

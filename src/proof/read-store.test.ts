@@ -12,6 +12,7 @@ let pool: Pool;
 const PAIR = "acme";
 const clearing = { account: "1095", subaccount: "000" };
 const UNTIL = new Date("2026-03-11T00:00:00Z");
+const DAY = "2026-03-10";
 const FROM = new Date("2026-03-10T00:00:00Z");
 
 beforeAll(async () => {
@@ -85,7 +86,7 @@ async function addDocument(key: string, object: string, draft: object): Promise<
 }
 
 const partsOf = async (from: Date | undefined) =>
-  (await readUnowned(pool, { pair: PAIR, currency: "USD", until: UNTIL, from })).map(
+  (await readUnowned(pool, { pair: PAIR, currency: "USD", until: UNTIL, day: DAY, from })).map(
     ({ rowId, part, amount }) => `${rowId} ${part} ${amount.minor}`,
   );
 
