@@ -699,7 +699,7 @@ alter table journal_row add constraint journal_row_part_check CHECK ((part = ANY
 alter table journal_row add constraint journal_row_pkey PRIMARY KEY (pair, row_id, part);
 
 -- constraint journal_row.journal_row_purpose_check
-alter table journal_row add constraint journal_row_purpose_check CHECK ((purpose = ANY (ARRAY['fee'::text, 'category'::text])));
+alter table journal_row add constraint journal_row_purpose_check CHECK ((purpose = ANY (ARRAY['fee'::text, 'category'::text, 'bridge'::text])));
 
 -- constraint lane.lane_check
 alter table lane add constraint lane_check CHECK (((owner IS NULL) = (lease_until IS NULL)));

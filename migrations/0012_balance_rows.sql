@@ -47,7 +47,7 @@ create table journal_row (
   lane_key text not null,
   -- The identity of the journal: `day:2026-03-10`, or the row itself where each has its own.
   object text not null,
-  purpose text not null check (purpose in ('fee', 'category')),
+  purpose text not null check (purpose in ('fee', 'category', 'bridge')),
   journal_part text not null,
   -- Whether it was to stand on suspense when it was planned.
   is_suspense boolean not null,

@@ -3,6 +3,7 @@ import type { Telling } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import type { StartedParts } from "./base/started-parts.ts";
+import type { HubEnv } from "./config/index.ts";
 import { createLookups, type Lookups } from "./lookups/index.ts";
 import type { PairBook } from "./pairs/index.ts";
 import { Teller } from "./subscribers/index.ts";
@@ -16,14 +17,15 @@ export function openAnswering(
     pool: Pool;
     log: Log;
     owner: string;
+    env: Pick<HubEnv, "eventDays">;
     key: () => Uint8Array;
     book: PairBook;
     signal: AbortSignal;
     started: StartedParts;
   }>,
 ): Answering {
-  const { pool, log, owner, key, book, signal, started } = parts;
-  const teller = new Teller({ pool, log, owner, key });
+  const { env, pool, log, owner, key, book, signal, started } = parts;
+  const teller = new Teller({ pool, log, owner, key, keepDays: env.eventDays });
   started.add(() => teller.stop());
   const lookups = createLookups({
     ...{ pool, owner, clock: systemClock, signal },

@@ -186,7 +186,7 @@ async function openOnDatabase(
   const watches = startWatches({ env, pool, log, owner, book, metrics });
   started.add(() => watches.stop());
   const signal = closing.signal;
-  const answering = openAnswering({ pool, log, owner, key, book, signal, started });
+  const answering = openAnswering({ env, pool, log, owner, key, book, signal, started });
   const app = Fastify({
     logger: false,
     requestIdHeader: false,

@@ -35,6 +35,20 @@ it("advancing runs what has come due, earliest first", () => {
   expect(ran).toEqual(["first", "second"]);
 });
 
+it("a shifted clock is so far from the machine's, and what has come due has run", () => {
+  const { clock, ran } = newClock();
+  clock.after(60_000, () => ran.push("due"));
+  clock.advance(5_000);
+
+  clock.shift(-3_600_000);
+  const before = [...ran];
+  clock.shift(120_000);
+
+  expect(before).toEqual([]);
+  expect(ran).toEqual(["due"]);
+  expect(Math.abs(clock.nowMs() - Date.now() - 120_000)).toBeLessThan(1_000);
+});
+
 it("what was called off never runs", () => {
   const { clock, ran } = newClock();
   const callOff = clock.after(100, () => ran.push("no"));

@@ -53,6 +53,12 @@ export class SandboxClock {
     this.#armAll();
   }
 
+  /** Puts the clock so far from the machine's, whatever it was moved or frozen by before. */
+  shift(offsetMs: number): void {
+    this.thaw();
+    this.advance(offsetMs - this.#offsetMs);
+  }
+
   /** Calls off all that waits. */
   close(): void {
     for (const entry of this.#waiting) clearTimeout(entry.timer);

@@ -9,6 +9,7 @@ import type { AdminParts } from "./admin/parts.ts";
 import { servePayoutActs } from "./admin/payout-acts.ts";
 import { serveAdmin } from "./admin/routes.ts";
 import { serveRowActs } from "./admin/row-acts.ts";
+import { serveScript } from "./admin/script.ts";
 import { Snapshots } from "./admin/snapshots.ts";
 import { StripeError } from "./errors.ts";
 import { Faults } from "./faults.ts";
@@ -62,6 +63,7 @@ export async function startStripeSandbox(
     serveMoneyMoves(admin, parts);
     servePayoutActs(admin, parts);
     serveRowActs(admin, parts);
+    serveScript(admin, parts, secretKey);
   });
   await listen(app, options.port ?? 0);
   sender.reload();

@@ -74,7 +74,8 @@ export const ZONES: readonly Zone[] = [
       packages: "pg",
     },
   ),
-  zone("proof", "base db canonical config? erp ledger mapping runs", { packages: "pg" }),
+  zone("papers", "base", { packages: "fflate pdfkit" }),
+  zone("proof", "base db canonical config? erp ledger mapping papers runs", { packages: "pg" }),
   zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
@@ -82,7 +83,7 @@ export const ZONES: readonly Zone[] = [
     "api",
     [
       "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs",
-      "proof subscribers",
+      "papers proof subscribers",
       "config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },
@@ -96,10 +97,16 @@ export const ZONES: readonly Zone[] = [
     },
   ),
   zone("demo", "base api cli", { packages: "stripe" }),
-  zone("cli", "base config db api demo? launch", { packages: "commander zod yaml @clack/prompts" }),
+  zone("demo/year", "base api cli config db demo launch"),
+  zone("cli", "base config db api demo? demo/year? launch", {
+    packages: "commander zod yaml @clack/prompts",
+  }),
   {
     name: "launch",
-    paths: ["start", "serve", "sandbox"].map((name) => `src/cli/commands/${name}.ts`),
+    paths: [
+      ...["start", "serve", "sandbox", "demo"].map((name) => `src/cli/commands/${name}.ts`),
+      "src/demo/year/hub-main.ts",
+    ],
     may: "anything",
     packages: ["commander"],
   },
@@ -112,7 +119,7 @@ export const ZONES: readonly Zone[] = [
 ];
 
 /** Files of src that something other than an import starts. */
-export const ENTRY_POINTS: readonly string[] = ["src/cli/main.ts"];
+export const ENTRY_POINTS: readonly string[] = ["src/cli/main.ts", "src/demo/year/hub-main.ts"];
 
 /** The zone of a file of src, or undefined when no row names it. */
 export function zoneOf(path: string, zones: readonly Zone[] = ZONES): Zone | undefined {

@@ -7,6 +7,7 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
   "api.unauthorized": 401,
   "api.not_found": 404,
   "api.position_unknown": 409,
+  "api.position_gone": 410,
   "api.subscriber_exists": 409,
   "config.pair_unknown": 404,
   "conflict.version": 409,

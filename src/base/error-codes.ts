@@ -68,6 +68,7 @@ export const ERROR_CODES = {
   "intake.unavailable": transient("Stripe sends the event again when the database is back."),
 
   "money.currency_unknown": mapping("Use an ISO code that Stripe supports."),
+  "money.rate": mapping("Correct the currency's rate in SL, then resume."),
   "money.currency_mismatch": {
     category: "bug",
     retry: "after_fix",
@@ -191,8 +192,11 @@ export const ERROR_CODES = {
   "mapping.tax_unmapped": mapping(
     "Map the tax rate or its place to an SL tax id in `taxes:` of the pair, then resume.",
   ),
+  "mapping.rate_missing": mapping(
+    "Enter a rate of that type in SL for the day or an earlier one, then resume.",
+  ),
   "mapping.currency_unsupported": mapping(
-    "This pair books its base currency only; book by hand and dismiss.",
+    "Change what the message names, or book by hand and dismiss.",
   ),
 
   "mapping.refund_exceeds": mapping(
@@ -334,6 +338,9 @@ export const ERROR_CODES = {
   "api.invalid": input("Correct the named field."),
   "api.position_unknown": input(
     "Begin at another position or instant: the database was put back, or it is another hub's.",
+  ),
+  "api.position_gone": input(
+    "Begin with from=start: events that everybody took are kept for SLIPWAY_EVENT_DAYS only.",
   ),
   "api.subscriber_exists": input("Choose another name, or remove that subscriber first."),
   "api.streams_full": transient("Close a stream that nobody reads, or come back in a minute."),

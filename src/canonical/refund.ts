@@ -9,6 +9,11 @@ export type Refund = Readonly<{
   paymentIntentId: string | undefined;
   /** What goes back, above zero, in the charge's currency. */
   amount: Money;
+  /**
+   * Set where the sale is booked at what was settled for it: the refund's share of that, and what
+   * left the balance. `amount` is then the greater of both, and the difference is exchange.
+   */
+  exchange?: Readonly<{ share: Money; moved: Money }>;
   /** Stripe's word: `pending`, `requires_action`, `succeeded`, `failed`, `canceled`. */
   status: string;
   /** Stripe's reason, such as `requested_by_customer`; empty where nobody gave one. */

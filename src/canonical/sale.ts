@@ -189,6 +189,11 @@ export type Sale = Readonly<{
   paymentIntentId: string | undefined;
   invoiceId: string | undefined;
   livemode: boolean;
+  /**
+   * The sale as it was charged, where it is booked at what was settled for it in another currency:
+   * then its lines stand there alone.
+   */
+  presentment?: Sale;
   /** Absent where nobody has decided anything. */
   overrides?: readonly Override[];
 }>;

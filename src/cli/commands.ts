@@ -14,6 +14,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "start", load: async () => (await import("./commands/start.ts")).registerStart },
   { name: "serve", load: async () => (await import("./commands/serve.ts")).registerServe },
   { name: "sandbox", load: async () => (await import("./commands/sandbox.ts")).registerSandbox },
+  { name: "demo", load: async () => (await import("./commands/demo.ts")).registerDemo },
   { name: "trace", load: async () => (await import("./commands/trace.ts")).registerTrace },
   { name: "events", load: async () => (await import("./commands/events.ts")).registerEvents },
   { name: "runs", load: async () => (await import("./commands/runs.ts")).registerRuns },

@@ -29,6 +29,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   if (at("invoice", "when") === "finalized" && (at("mode") ?? "invoice") !== "invoice") {
     report(["invoice", "when"], "must be paid in this mode; only mode invoice books open invoices");
   }
+  if (at("book-in") === "settlement") settlementProblems(at, report);
   const taxes = at("taxes");
   if (taxPolicy === "sl" && !(isMap(taxes) && Object.keys(taxes).length > 0)) {
     report(["taxes"], "is missing; with `tax: sl` every tax needs its SL tax id");
@@ -57,6 +58,20 @@ function pendingProblems(at: At, report: Report): void {
   }
   if ((at("mode") ?? "invoice") === "invoice") return;
   report(["pending-payments"], "must be off in this mode; only mode invoice books what is pending");
+}
+
+/** What was settled is known of a sale once it is paid, and differs from refund to refund. */
+function settlementProblems(at: At, report: Report): void {
+  if ((at("mode") ?? "invoice") !== "invoice") {
+    report(["book-in"], "must be presentment in this mode; only mode invoice books at settlement");
+  }
+  if (at("invoice", "when") === "finalized") {
+    report(["book-in"], "must be presentment with `invoice.when: finalized`");
+  }
+  for (const role of ["fx-gain", "fx-loss"] as const) {
+    if (at("accounts", role) !== undefined) continue;
+    report(["accounts", role], "is missing; `book-in: settlement` needs it");
+  }
 }
 
 function intakeProblems(at: At, report: Report): void {
@@ -196,8 +211,16 @@ function sharedClearingProblems(at: At, report: Report): void {
   if (!isMap(accounts) || !isMap(accounts.clearing)) return;
   const { clearing, ...roles } = accounts;
   const others = Object.entries(roles).flatMap(([role, value]) => accountsAt(role, value));
+  const taken = new Map<string, string>();
   for (const [currency, value] of Object.entries(clearing)) {
     const own = accountParts(value);
+    // Each balance of Stripe's is proved by an account of its own.
+    const name = own === undefined ? "" : `${own.account}/${own.subaccount}`;
+    const other = taken.get(name);
+    if (own !== undefined && other !== undefined) {
+      report(["accounts", "clearing", currency], `must not be the account of clearing.${other}`);
+    }
+    taken.set(name, currency);
     const same = others.find(({ account }) => own !== undefined && isSame(own, account));
     if (same === undefined) continue;
     report(["accounts", "clearing", currency], `must not be the account of ${same.role}`);

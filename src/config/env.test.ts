@@ -8,6 +8,7 @@ test("an empty environment gives the defaults", () => {
     port: 4747,
     host: "127.0.0.1",
     logLevel: "info",
+    eventDays: 90,
     key: undefined,
     token: undefined,
   });

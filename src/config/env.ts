@@ -11,6 +11,8 @@ export type HubEnv = Readonly<{
   port: number;
   host: string;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** Days for which domain events are kept that every subscriber has taken. */
+  eventDays: number;
   /** Key of the settings' secrets in base64; undefined means the key file in `home`. */
   key: string | undefined;
   /** Bearer token of the API; undefined means the token file in `home`. */
@@ -75,6 +77,14 @@ const VARIABLES: readonly Variable[] = [
         : `must be one of ${LOG_LEVELS.join(", ")}`,
   },
   {
+    name: "SLIPWAY_EVENT_DAYS",
+    example: "90",
+    fallback: "90",
+    meaning: "Days for which domain events are kept that every subscriber has taken.",
+    check: (value) =>
+      /^[1-9]\d{0,3}$/.test(value) ? undefined : "must be a number of days from 1 to 9999",
+  },
+  {
     name: "SLIPWAY_KEY",
     example: "",
     fallback: undefined,
@@ -127,6 +137,7 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>): HubE
     port: Number(value("SLIPWAY_PORT")),
     host: value("SLIPWAY_HOST") ?? "127.0.0.1",
     logLevel: LOG_LEVELS.find((level) => level === value("SLIPWAY_LOG_LEVEL")) ?? "info",
+    eventDays: Number(value("SLIPWAY_EVENT_DAYS")),
     key: value("SLIPWAY_KEY"),
     token: value("SLIPWAY_TOKEN"),
   };

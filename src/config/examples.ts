@@ -23,6 +23,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "sl.site-key": "site-key: env:SL_SITE_KEY",
   "sl.company-id": 'company-id: "0060"',
   "sl.base-currency": "base-currency: USD",
+  "sl.rate-type": "rate-type: SPOT",
+  "book-in": "book-in: presentment",
   "sl.call-limit": "call-limit: 4",
   "sl.call-timeout": "call-timeout: 300",
   "sl.read-timeout": "read-timeout: 30",
@@ -61,6 +63,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "accounts.fee": "fee: {stripe: 6100/000000000000, billing: 6105/000000000000}",
   "accounts.fee.*": "fee: {stripe: 6100/000000000000}",
   "accounts.suspense": "suspense: 2900/000000000000",
+  "accounts.bridge": "bridge: 1290/000000000000",
   "accounts.stripe-reserve": "stripe-reserve: 1098/000000000000",
   "accounts.connect-payable": "connect-payable: 2300/000000000000",
   "accounts.connect-reserve": "connect-reserve: 2310/000000000000",
@@ -230,13 +233,11 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 export const LATER_SETTINGS: Readonly<Record<string, string>> = {
   clearing:
     "clearing.cash-account comes with a later version; clearing accounts are `accounts.clearing`",
-  "book-in": "this version books the base currency only",
   batching: "each document has its own batch in this version",
   summary: "daily summaries come with a later version",
   "accounts.prepay":
     "prepayments hit the prepay account of the SL customer, or that of SL's receivables set-up",
   "accounts.discount": "discounts are taken off their lines (discount: net)",
-  "accounts.bridge": "this version books the base currency only",
   "accounts.opening": "opening journals come with a later version",
   "accounts.wash": "clearing.cash-account comes with a later version",
 };

@@ -10,6 +10,7 @@ const categoryName = () =>
 export const ledgerAccounts = {
   fee: z.record(feeName(), glAccount(), "must map kinds of fees to accounts").default({}),
   suspense: glAccount().optional(),
+  bridge: glAccount().optional(),
   "stripe-reserve": glAccount().optional(),
   "connect-payable": glAccount().optional(),
   "connect-reserve": glAccount().optional(),

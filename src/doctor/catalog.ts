@@ -41,7 +41,11 @@ export const PAIR_CHECKS = {
   "sl.orders": text("order type and charges of mode `sales-order` exist", "SL lacks one"),
   "sl.calendar": text("SL's fiscal calendar can be read", "the view is missing, and no setting"),
   "sl.period": text("today falls into an open period", "it is closed in AR or GL"),
-  "sl.decimals": text("SL keeps the decimals of the base currency", "it keeps fewer"),
+  "sl.decimals": text("SL keeps the decimals of each settlement currency", "it keeps fewer"),
+  "sl.rates": text(
+    "SL has rates for the settlement currencies",
+    "it lacks one for today, or keeps the base currency alone",
+  ),
   "sl.fields": text("the site shows the columns of `fields.to-stripe`", "it lacks one"),
   "sl.views": text("documents are found by key", "the views of `site/sql` are missing"),
   "sl.ledger": text("released and held ledger lines can be read", "a view for them is missing"),

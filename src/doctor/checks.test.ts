@@ -203,6 +203,14 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
     erp: { readCurrencyDecimals: async () => 0 },
     ...{ state: "problem", text: "SL keeps 0 decimals of USD" },
   },
+  "sl.rates": {
+    settings: { "accounts.clearing": { USD: "1095/000", EUR: "1096/000" } },
+    erp: {
+      accountCurrencies: async () => new Map([["1096", "EUR"]]),
+      isMultiCurrency: async () => false,
+    },
+    ...{ state: "problem", text: "SL keeps USD alone" },
+  },
   "sl.fields": {
     settings: { "fields.to-stripe": [{ from: "ARDoc.User3", "to-metadata": "x" }] },
     erp: { missingColumns: async (_table, wanted) => wanted },

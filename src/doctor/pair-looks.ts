@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { counted } from "../base/counted.ts";
-import { currencyExponent, effectiveDecimals } from "../base/currency.ts";
+import { currencyExponent } from "../base/currency.ts";
 import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import { HubError } from "../base/errors.ts";
 import { toDecimal } from "../base/money.ts";
@@ -8,6 +8,7 @@ import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
+import { lookAtDecimals, lookAtRates } from "./currency-looks.ts";
 import type { DoctorDeps } from "./deps.ts";
 import { lookAtHeld, lookAtReviews } from "./held.ts";
 import { intakeLooks } from "./intake-looks.ts";
@@ -106,6 +107,7 @@ function slLooks(pair: PairRuntime): Look[] {
     ...settingLooks(pair),
     { name: "sl.calendar", look: () => lookAtCalendar(pair) },
     { name: "sl.decimals", look: () => lookAtDecimals(pair) },
+    { name: "sl.rates", look: () => lookAtRates(pair) },
     { name: "sl.fields", look: () => lookAtFields(pair) },
     {
       name: "sl.views",
@@ -141,18 +143,6 @@ async function lookAtCalendar(pair: PairRuntime): Promise<string> {
   const { periods, firstOpenReceivables, firstOpenLedger } = await pair.erp.readCalendar();
   const open = `${firstOpenReceivables} (AR), ${firstOpenLedger} (GL)`;
   return `${periods} periods a year; open from ${open}`;
-}
-
-async function lookAtDecimals(pair: PairRuntime): Promise<string> {
-  const currency = pair.settings.sl.baseCurrency;
-  const decimals = await pair.erp.readCurrencyDecimals(currency);
-  const needed = effectiveDecimals(currency);
-  if (decimals === undefined || decimals < needed) {
-    throw new HubError("money.precision", `SL keeps ${decimals ?? "no"} decimals of ${currency}`, {
-      cure: `Give ${currency} ${needed} decimals in SL (Currncy.DecPl).`,
-    });
-  }
-  return `${currency} has ${decimals} decimals`;
 }
 
 /** The settings were checked against the published contracts; the site may have older ones. */

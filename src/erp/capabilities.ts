@@ -37,6 +37,7 @@ export const CAPABILITIES = {
   "find-customer-by-key": "customers are found by intent key (Quick Query view)",
   "find-order-by-key": "sales orders are found by intent key (Quick Query view)",
   "setup-values": "fiscal calendar and open periods can be read",
+  "exchange-rates": "exchange rates can be read (Quick Query view)",
   "gl-balance": "released GL balances can be read",
   "gl-detail": "released GL lines can be read",
   "reverse-payment": "RP and NS documents",

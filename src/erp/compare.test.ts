@@ -221,3 +221,35 @@ test("a released invoice may hold lines of SL's own but must hold ours", () => {
   expect(compareBatch(invoice, batch([more], released))).toEqual([]);
   expect(compareBatch(invoice, batch([less], released))).toHaveLength(2);
 });
+
+const rated: PaymentDraft = {
+  ...payment,
+  currency: "EUR",
+  amount: money(10_000, "EUR"),
+  applications: [],
+  rate: {
+    ...{ value: "108.31/100.00", multDiv: "M", base: "USD", type: "SPOT", date: "2026-03-10" },
+    worth: usd(10_831),
+  },
+};
+
+test.each([
+  ["what the hub has made of it", usd(10_831), []],
+  ["a cent more", usd(10_832), ["worth in base currency"]],
+  ["what SL's own rate makes of it", usd(11_000), ["worth in base currency"]],
+  ["nothing that SL tells", undefined, ["worth in base currency"]],
+] as const)("a document in another currency is worth %s", (_name, worth, differences) => {
+  const found: DocumentReading = {
+    ...{ type: "PA", key: KEY, stripeId: "ch_1", customerId: "C300", refNbr: "KY3E3RUCE5" },
+    ...{ batNbr: "000412", currency: "EUR", amount: rated.amount, balance: rated.amount },
+    ...{ own: account("1095"), documentDate: "2026-03-10", period: "202603", isReleased: false },
+    ...{ lines: [], applications: [], applyingBatNbr: "" },
+    ...(worth === undefined ? {} : { worth }),
+  };
+  const batch: BatchReading = {
+    ...{ batNbr: "000412", key: KEY, state: "held", isReleased: false, period: "202603" },
+    ...{ currency: "EUR", documents: [found], applied: [] },
+  };
+
+  expect(compareBatch(rated, batch).map(({ what }) => what)).toEqual(differences);
+});

@@ -65,6 +65,7 @@ function compareJournal(draft: JournalDraft, reading: BatchReading): Difference[
       ["key of the batch", id(draft.key), id(reading.key)],
       ["GL posting option", "D", isPostedInDetail ? "D" : "another"],
     ]),
+    ...compareWorth(draft, reading.journal?.worth, draft.lines.length),
     ...compareLists("line", {
       expected: draft.lines.map(entryText),
       found: lines.map(entryText),
@@ -77,6 +78,24 @@ function entryText(
   line: Readonly<{ side: EntrySide; amount: Money; account: GlAccount; date: string }>,
 ): string {
   return `${line.side} ${amountText(line.amount)} on ${accountText(line.account)}, ${line.date}`;
+}
+
+/**
+ * What SL makes of the rate: it must value a document as the hub does, or clearing would hold
+ * another amount than Stripe's. Single lines of a journal may be rounded otherwise.
+ */
+function compareWorth(
+  { rate }: DocumentDraft,
+  found: Money | undefined,
+  roundedLines = 0,
+): Difference[] {
+  const expected = rate?.worth;
+  if (expected === undefined) return [];
+  const off = found === undefined ? undefined : found.minor - expected.minor;
+  const mayBeOff = roundedLines > 2 ? BigInt(roundedLines) : 0n;
+  if (off !== undefined && off <= mayBeOff && -off <= mayBeOff) return [];
+  const text = found === undefined ? "" : amountText(found);
+  return [{ what: "worth in base currency", expected: amountText(expected), found: text }];
 }
 
 /** The batch alone carries the key, so here a lost one is a difference. */
@@ -121,7 +140,7 @@ function compareDocument(
     ["currency", id(draft.currency), id(found.currency)],
     ["date", draft.documentDate, found.documentDate],
     ["period", draft.period, found.period.trim()],
-  ]);
+  ]).concat(compareWorth(draft, found.worth));
   if (draft.kind !== "payment") return [...common, ...compareLines(draft, found, isReleased)];
   const applications = isReleased
     ? []

@@ -1,4 +1,5 @@
 import type { Money } from "../base/money.ts";
+import type { Rate } from "../base/rate.ts";
 
 /** A GL account with its subaccount: SL knows neither alone. */
 export type GlAccount = Readonly<{ account: string; subaccount: string }>;
@@ -16,6 +17,20 @@ export type UserFieldName =
 /** Values for user fields, by their kind: text, a decimal as text, or a date `YYYY-MM-DD`. */
 export type UserFields = Readonly<Partial<Record<UserFieldName, string>>>;
 
+/** How a document in another currency than the ledger's own is valued. */
+export type DocumentRate = Rate &
+  Readonly<{
+    /** SL's rate type, at most 6 characters. */
+    type: string;
+    /** Calendar date `YYYY-MM-DD` of the rate. */
+    date: string;
+    /**
+     * What the whole document is worth: its total, its amount, or what its debits add up to. SL
+     * must show it before the batch is released. Absent of applications, which book no amount.
+     */
+    worth?: Money;
+  }>;
+
 /** What every draft has: its key, and where in the books its batch stands. */
 type KeyedBase = Readonly<{
   /** The intent key, 26 characters: by it alone the document is found again. */
@@ -27,6 +42,8 @@ type KeyedBase = Readonly<{
   /** Fiscal period `YYYYPP` that the document hits. */
   period: string;
   currency: string;
+  /** Absent of documents in the ledger's base currency. */
+  rate?: DocumentRate;
 }>;
 
 /** What every draft of receivables has besides: whose it is. */

@@ -1,3 +1,4 @@
+import type { Rate } from "../base/rate.ts";
 import type { Capabilities, Capability, CapabilitySource } from "./capabilities.ts";
 import type { ColumnTable } from "./columns.ts";
 import type {
@@ -30,6 +31,7 @@ import type {
   LedgerLine,
   LedgerQuery,
   NumberedInvoice,
+  RateQuery,
   StandingBatch,
   TermsReading,
   UnreleasedLine,
@@ -51,6 +53,7 @@ export {
   type CustomerDraft,
   type CustomerTexts,
   type DocumentDraft,
+  type DocumentRate,
   type EntryDraft,
   type EntrySide,
   type GlAccount,
@@ -113,6 +116,7 @@ export type {
   LedgerQuery,
   LineReading,
   NumberedInvoice,
+  RateQuery,
   ReceivablesScreen,
   StandingBatch,
   TermsReading,
@@ -291,6 +295,13 @@ export type ErpConnector = Readonly<{
    */
   missingTaxes(wanted: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   readInventory(itemId: string, signal?: AbortSignal): Promise<InventoryReading | undefined>;
+  /**
+   * SL's rate from a currency to the base, or undefined where it has none; only with
+   * `exchange-rates`. With `M` base = amount × rate, with `D` base = amount ÷ rate.
+   */
+  readRate(query: RateQuery, signal?: AbortSignal): Promise<Rate | undefined>;
+  /** Whether SL keeps several currencies (`MCActive`); undefined where nothing tells. */
+  isMultiCurrency(signal?: AbortSignal): Promise<boolean | undefined>;
   /** Decimals SL keeps for a currency, or undefined where it does not know it. */
   readCurrencyDecimals(currency: string, signal?: AbortSignal): Promise<number | undefined>;
   /**

@@ -1,5 +1,12 @@
 import type { Money } from "../base/money.ts";
-import type { CustomerTexts, EntrySide, GlAccount, LineTax, TargetType } from "./drafts.ts";
+import type {
+  CustomerTexts,
+  DocumentRate,
+  EntrySide,
+  GlAccount,
+  LineTax,
+  TargetType,
+} from "./drafts.ts";
 
 /** The screens of receivables. */
 export type ReceivablesScreen = "invoice" | "payment";
@@ -15,6 +22,8 @@ export type BatchHead = Readonly<{
   currency: string;
   /** Calendar date of the rate, `YYYY-MM-DD`. */
   rateDate: string;
+  /** Absent in the ledger's base currency. */
+  rate?: DocumentRate;
 }>;
 
 /** `released` until GL posting, `posted` after it, `completed` where nothing was to be posted. */
@@ -57,6 +66,8 @@ export type DocumentReading = Readonly<{
   amount: Money;
   /** What is still open. */
   balance: Money;
+  /** What `amount` is worth in base currency, as far as a batch of another one tells. */
+  worth?: Money;
   /** The receivable account of an invoice, the cash account of a payment. */
   own: GlAccount;
   documentDate: string;
@@ -104,6 +115,8 @@ export type JournalLineReading = Readonly<{
 /** What a batch of the ledger holds: its lines, and whether the ledger keeps each of them. */
 export type JournalReading = Readonly<{
   isPostedInDetail: boolean;
+  /** What its debits are worth in base currency; absent of a batch in that currency. */
+  worth?: Money;
   lines: readonly JournalLineReading[];
 }>;
 
@@ -202,6 +215,9 @@ export type FiscalCalendar = Readonly<{
   firstOpenReceivables: string;
   firstOpenLedger: string;
 }>;
+
+/** Which exchange rate is asked for: the newest of that type that is not after the day. */
+export type RateQuery = Readonly<{ currency: string; base: string; type: string; date: string }>;
 
 /** Terms as SL keeps them, for the due date of an invoice. */
 export type TermsReading = Readonly<{

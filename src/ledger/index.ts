@@ -11,5 +11,5 @@ export {
   rowsReadUntil,
 } from "./journal-rows.ts";
 export { type OpenPart, openParts, openPartsBetween, settleRows } from "./open-rows.ts";
-export { keepRows, knownRows } from "./rows.ts";
+export { keepRows, knownRows, rowsOfSource } from "./rows.ts";
 export { bookableAt, daysOf, type LedgerPair, wakeDays, wakeOwners } from "./wake-owners.ts";

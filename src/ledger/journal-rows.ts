@@ -5,7 +5,12 @@ import { type DayPurpose, type JournalPart, PREFUNDING_BALANCE } from "../mappin
 import { ROW_COLUMNS, type StoredRow, toLedgerRow } from "./rows.ts";
 
 /** The identity of a journal of rows, but for its generation. */
-export type JournalId = Readonly<{ object: string; purpose: DayPurpose; part: string }>;
+export type JournalId = Readonly<{
+  object: string;
+  /** A side of a conversion has a journal of its own, against the bridge. */
+  purpose: DayPurpose | "bridge";
+  part: string;
+}>;
 
 /** A part of a row that a journal is to own. */
 export type PlannedPart = Readonly<{

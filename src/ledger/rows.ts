@@ -67,6 +67,20 @@ export async function knownRows(
   return new Set(rows.map(({ id }) => id));
 }
 
+/** Every row of a source that is kept, oldest first. */
+export async function rowsOfSource(
+  pool: Pool,
+  pair: string,
+  sourceId: string,
+): Promise<readonly LedgerRow[]> {
+  const { rows } = await pool.query<StoredRow>(
+    `select ${ROW_COLUMNS} from balance_row b where b.pair = $1 and b.source_id = $2
+     order by b.created, b.row_id`,
+    [pair, sourceId],
+  );
+  return rows.map(toLedgerRow);
+}
+
 function toStored(row: LedgerRow): Readonly<Record<string, unknown>> {
   const { gross, fee, net, feeDetails, exchangeRate, ...rest } = row;
   return {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { money } from "../base/money.ts";
-import { checkAmount, checkCurrency, priceOf } from "./amounts.ts";
+import { checkAmount, checkBaseCurrency, checkCurrency, priceOf } from "./amounts.ts";
 import { someSettings, usd } from "./testing/builders.ts";
 
 describe("checkAmount", () => {
@@ -15,8 +15,21 @@ describe("checkAmount", () => {
 });
 
 describe("checkCurrency", () => {
-  test.each(["EUR", "JPY", "KWD"])("%s is refused by a pair in USD", (currency) => {
-    expect(() => checkCurrency(currency, someSettings(), 2)).toThrow(/books USD/);
+  test.each([
+    ["EUR", 2],
+    ["JPY", 0],
+    ["KWD", 3],
+  ] as const)(
+    "%s is taken by a pair in USD where SL keeps its %i decimals",
+    (currency, decimals) => {
+      expect(() => checkCurrency(currency, someSettings(), decimals)).not.toThrow();
+    },
+  );
+
+  test.each(["EUR", "JPY"])("%s is refused where only the base currency is booked", (currency) => {
+    expect(() => checkBaseCurrency(currency, someSettings(), "An order")).toThrow(
+      /books it in USD/,
+    );
   });
 
   test.each([

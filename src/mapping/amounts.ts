@@ -19,8 +19,8 @@ export function checkAmount(amount: Money, what: string): void {
 }
 
 /**
- * This version books one currency for a pair: charged, settled and base currency are the same.
- * `slDecimals` are the decimals SL keeps for it, undefined where SL does not know the currency.
+ * Asserts that SL can hold an amount of the currency to its last unit. `slDecimals` are the
+ * decimals SL keeps for it, undefined where SL does not know the currency.
  *
  * @throws HubError `mapping.currency_unsupported`, `money.precision`
  */
@@ -31,16 +31,10 @@ export function checkCurrency(
 ): void {
   const base = settings.sl.baseCurrency;
   const facts = { currency, base };
-  if (currency !== base) {
-    throw new HubError(
-      "mapping.currency_unsupported",
-      `The amount is in ${currency}; this version books ${base}, the company's base currency, only`,
-      { facts },
-    );
-  }
   if (slDecimals === undefined) {
     throw new HubError("mapping.currency_unsupported", `SL does not know currency ${currency}`, {
       facts,
+      cure: `Enter ${currency} in SL's currencies (Currncy), then resume.`,
     });
   }
   if (slDecimals < effectiveDecimals(currency)) {
@@ -51,6 +45,21 @@ export function checkCurrency(
       { facts },
     );
   }
+}
+
+/**
+ * Asserts that something is in the company's base currency, where no other one is booked.
+ *
+ * @throws HubError `mapping.currency_unsupported`
+ */
+export function checkBaseCurrency(currency: string, settings: PairSettings, what: string): void {
+  const base = settings.sl.baseCurrency;
+  if (currency === base) return;
+  throw new HubError(
+    "mapping.currency_unsupported",
+    `${what} is in ${currency}, and this version books it in ${base}, the base currency, only`,
+    { facts: { currency, base }, cure: "Book it by hand and dismiss." },
+  );
 }
 
 /**

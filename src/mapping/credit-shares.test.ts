@@ -43,7 +43,7 @@ function partsOf(whole: bigint, weights: readonly number[]): bigint[] {
   return [...parts, left].filter((part) => part > 0n);
 }
 
-test("any sequence of credits up to the total takes each cell to the cent", () => {
+test("any sequence of partial refunds up to the charge takes each part to the cent", () => {
   const weights = fc.array(fc.integer({ min: 0, max: 1_000 }), { maxLength: 8 });
   const meant = fc.option(fc.nat(5), { nil: undefined });
 

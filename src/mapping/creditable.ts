@@ -32,10 +32,11 @@ export const TAX_TEXT = "Tax";
 /** An invoice that the hub has booked, by the lines of its draft. */
 export function creditableInvoice(
   invoice: Readonly<{ refNbr: string; total: Money; lines: readonly InvoiceLineDraft[] }>,
-  sale: Pick<Sale, "document">,
+  sale: Pick<Sale, "document" | "presentment">,
 ): Creditable {
   const { refNbr, total, lines } = invoice;
-  const named = namesOf(sale.document.lines, lines);
+  const sold = (sale.presentment ?? sale).document.lines;
+  const named = namesOf(sold, lines);
   return {
     refNbr,
     total,

@@ -19,6 +19,8 @@ export type CustomerContext = Readonly<{
   key: string;
   /** Counts up when SL holds our id under another key. */
   numberTry: number;
+  /** The currency that the customer is to trade in. Default the company's base currency. */
+  currency?: string | undefined;
 }>;
 
 /**
@@ -50,7 +52,7 @@ export function mapCustomer(sale: Sale, context: CustomerContext): Mapped<Custom
     attention: "",
     classId,
     terms,
-    currency: settings.sl.baseCurrency,
+    currency: context.currency ?? settings.sl.baseCurrency,
     // What was decided for one sale says nothing of the customer.
     note: composeNote({ ...sale, overrides: [] }, settings, {
       linkTo,

@@ -55,7 +55,7 @@ function bookedAfter(seen: readonly (readonly [readonly News[], string])[]): Dis
   return books;
 }
 
-test("rows and verdicts leave the same books in whatever order the hub hears of them", () => {
+test("any order of a dispute's rows and verdicts leaves the same books", () => {
   fc.assert(
     fc.property(aStory, ({ news, order, words, status }) => {
       const heard = order.map((_, nr) => [order.slice(0, nr + 1), words[nr] ?? ""] as const);

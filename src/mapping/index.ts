@@ -1,6 +1,13 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export { checkCurrency } from "./amounts.ts";
 export {
+  type Conversion,
+  checkConversion,
+  conversionOf,
+  hasBridge,
+  mapConversion,
+} from "./conversion.ts";
+export {
   type Creditable,
   type Credited,
   creditableInvoice,
@@ -56,6 +63,7 @@ export {
   isAwaited,
   isOverCharged,
 } from "./dispute-state.ts";
+export { inSettlement, refundsInSettlement } from "./in-settlement.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
@@ -82,12 +90,13 @@ export {
 } from "./memo-refund.ts";
 export { mapReturn, type ReturnContext } from "./memo-return.ts";
 export {
+  type BookedCurrency,
   checkNamedCustomer,
   customerFault,
   type NamedCustomer,
 } from "./named-customer.ts";
 export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
-export { dashboardLink, MAPPING_VERSION } from "./note.ts";
+export { dashboardLink, dashboardSearch, MAPPING_VERSION } from "./note.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
 export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
 export {
@@ -120,7 +129,8 @@ export {
   reversingType,
 } from "./reversal.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
-export { type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
+export { namedAccount, type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
+export { clearingFor, settledOf, settlementWorth } from "./settled.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";

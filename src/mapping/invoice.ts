@@ -7,6 +7,7 @@ import { singleLine } from "./address.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { normaliseEmail } from "./customer.ts";
 import { bookingZone, documentDate, dueDate } from "./dates.ts";
+import { ANY_DECIMALS, invoiceInSettlement } from "./in-settlement.ts";
 import type { ItemLookup } from "./items.ts";
 import { mapLines } from "./lines.ts";
 import type { Mapped } from "./mapped.ts";
@@ -42,7 +43,12 @@ export type InvoiceContext = Readonly<{
  */
 export function mapInvoice(sale: Sale, context: InvoiceContext): Mapped<InvoiceDraft> {
   const { settings, terms } = context;
-  const { document } = sale;
+  const { document, presentment } = sale;
+  if (presentment !== undefined) {
+    checkCurrency(document.total.currency, settings, context.slDecimals);
+    const charged = mapInvoice(presentment, { ...context, slDecimals: ANY_DECIMALS });
+    return { draft: invoiceInSettlement(charged.draft, sale), notes: charged.notes };
+  }
   const isForNothing = document.total.minor === 0n && settings.zeroInvoice === "book";
   if (!isForNothing) checkAmount(document.total, "A sale");
   checkCurrency(document.total.currency, settings, context.slDecimals);

@@ -29,6 +29,7 @@ type Candidate = Readonly<{
  * what it read as the `ItemLookup`. No id occurs twice.
  */
 export function itemIdsToRead(sale: Sale, settings: PairSettings): readonly string[] {
+  if (sale.presentment !== undefined) return itemIdsToRead(sale.presentment, settings);
   const { lines, source } = sale.document;
   const candidates =
     lines.length === 0 && source === "bare"

@@ -35,7 +35,7 @@ function codeOf(act: () => unknown): string {
 const inSupport = { priceMetadata: { InvtID: "SUPPORT" }, productId: undefined };
 
 describe("residue", () => {
-  test("one cent too much is taken off the largest line", () => {
+  test("one cent between lines and total is taken off the largest line", () => {
     const { lines, notes } = map({
       lines: [aLine({ gross: usd(500) }), aLine({ ...inSupport, gross: usd(900) })],
       total: usd(1399),

@@ -26,6 +26,7 @@ export function mapDisputeCash(
   const { settings, slDecimals } = context;
   const { amount, kind, row } = move;
   checkAmount(amount, "A row of a dispute");
+  checkSameCurrency(dispute, amount);
   checkCurrency(amount.currency, settings, slDecimals);
   const isOut = kind === "withdrawn";
   const words = `${isOut ? "Dispute" : "Dispute paid back"} ${about(dispute, context)}`;
@@ -37,6 +38,20 @@ export function mapDisputeCash(
     rowId: row.id,
     lines: [line],
   });
+}
+
+/** A memo of the customer is in the sale's currency, and a row of another one is no part of it. */
+function checkSameCurrency({ disputeId, amount: disputed }: Dispute, amount: Money): void {
+  if (disputed.currency === amount.currency) return;
+  throw new HubError(
+    "mapping.currency_unsupported",
+    `${disputeId} is over ${disputed.currency} and was settled in ${amount.currency}; ` +
+      "this version books such disputes under dispute.policy: receivable alone",
+    {
+      facts: { dispute: disputeId, disputed: disputed.currency, settled: amount.currency },
+      cure: "Book it by hand in SL and dismiss, or set dispute.policy: receivable; then resume.",
+    },
+  );
 }
 
 /** What a verdict makes of the open memos of a dispute: a bad debt, or a remainder. */

@@ -1,19 +1,36 @@
 import { HubError } from "../base/errors.ts";
-import { isSameAmount, type Money, money, negate, sum, toDecimal } from "../base/money.ts";
+import {
+  isSameAmount,
+  leastMinor,
+  type Money,
+  money,
+  negate,
+  sum,
+  toDecimal,
+  zero,
+} from "../base/money.ts";
 import type { CreditNote, Refund } from "../canonical/refund.ts";
 import type { BalanceRow } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
-import type { CustomerReading, InvoiceLineDraft, LineTax, MemoDraft } from "../erp/port.ts";
+import type {
+  CustomerReading,
+  GlAccount,
+  InvoiceLineDraft,
+  LineTax,
+  MemoDraft,
+} from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { creditShares } from "./credit-shares.ts";
 import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
+import { disputeAccount } from "./dispute-postings.ts";
+import { exchangeAccount } from "./exchange-account.ts";
 import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
-import { clearingOf } from "./payment.ts";
 import { type ChosenLines, chooseLines } from "./refund-lines.ts";
 import { type ReturnReason, reasonOfRefund, returnReason } from "./refund-reason.ts";
+import { clearingFor } from "./settled.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
 /** What every memo of a refund or credit note is mapped from beside what it is about. */
@@ -53,8 +70,8 @@ export function mapRefundCash(
   row: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
-  checkRow(refund, row, negate(row.gross));
-  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of" });
+  const moved = movedBy(refund, row, negate(row.gross));
+  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of", moved });
 }
 
 /** The money of a refund that failed is back: a credit memo on clearing, open for the customer. */
@@ -63,28 +80,28 @@ export function mapRefundBack(
   failure: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
-  checkRow(refund, failure, failure.gross);
-  return mapCash(refund, failure, { ...context, type: "CM", word: "Refund failed" });
+  const moved = movedBy(refund, failure, failure.gross);
+  return mapCash(refund, failure, { ...context, type: "CM", word: "Refund failed", moved });
 }
 
 function mapCash(
   refund: Refund,
   row: BalanceRow,
-  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string }>,
+  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string; moved: Money }>,
 ): Mapped<MemoDraft> {
-  const { settings, type, word } = context;
+  const { settings, type, word, moved } = context;
   const { amount } = refund;
   checkAmount(amount, "A refund");
   checkCurrency(amount.currency, settings, context.slDecimals);
   const description = fitText(`${word} ${about(context, refund)}`, 30).text;
-  const sales = clearingOf(amount.currency, settings);
-  const unitPrice = toDecimal(amount);
-  const line = { amount, sales, itemId: "", quantity: "1", unitPrice, description };
+  const clearing = clearingFor(amount, moved.currency, settings);
+  const gain = exchangeOf(refund, "fx-gain");
+  const line = plainLine(gain === undefined ? amount : moved, clearing, description);
+  const exchange =
+    gain === undefined ? [] : [plainLine(gain, exchangeAccount("fx-gain", settings), EXCHANGE)];
   const texts = [`${description}: ${toDecimal(amount)} of charge ${refund.chargeId}.`];
-  return memoOf(refund, { ...context, date: dayOf(row, settings), type, texts }, [line], {
-    description,
-    fields: {},
-  });
+  const parts = { ...context, date: dayOf(row, settings), type, texts };
+  return memoOf(refund, parts, [line, ...exchange], { description, fields: {} });
 }
 
 /** What the cause leg takes back, and how it is known which lines are meant. */
@@ -95,42 +112,108 @@ export type CauseContext = MemoContext &
     amount: Money;
     document: Creditable;
     credited: Credited;
+    /** Whether disputes have taken of the sale: then a refund may be of more than is left of it. */
+    isDisputed: boolean;
   }>;
 
 /**
  * The cause leg: a credit memo that takes back what the refund was for, lines and tax in proportion
- * to what is not credited yet.
+ * to what is not credited yet. What a dispute has taken before cannot be taken back again: money
+ * beyond what is left went out twice, and is a loss.
  *
- * @throws HubError `mapping.refund_exceeds`, `mapping.refund_lines`, `mapping.account_missing`
+ * @throws HubError `mapping.refund_exceeds` where no dispute explains it, `mapping.refund_lines`,
+ *   `mapping.account_missing`
  */
 export function mapRefundCause(refund: Refund, context: CauseContext): Mapped<MemoDraft> {
-  const { settings, document, credited, amount, row } = context;
+  const { settings, document, credited, row } = context;
+  const { share, exchange } = sharesOf(refund, context.amount, settings);
+  const { amount, excess } = beyondDisputes({ ...context, amount: share });
   const reason = reasonOfRefund(refund, settings);
   const named = refund.metadata[settings.metadata.refundLines] ?? "";
-  const chosen = chooseLines(document, { amount: refund.amount, named, note: undefined });
-  const lines = creditLines(document, { credited, amount, reason, chosen });
+  const whole = refund.exchange?.share ?? refund.amount;
+  const chosen = chooseLines(document, { amount: whole, named, note: undefined });
+  const of = { credited, amount, reason, chosen };
+  const lines = amount.minor === 0n ? [] : creditLines(document, of);
   const date = dayOf(row, settings);
-  const texts = [...reason.notes, ...chosen.notes, ...document.notes];
+  const loss = excess.minor === 0n ? [] : [lossLine(excess, settings)];
+  const twice = `${toDecimal(excess)} ${excess.currency} is more than disputes have left: a loss.`;
+  const known = [...reason.notes, ...chosen.notes, ...document.notes];
+  const texts = excess.minor === 0n ? known : [twice, ...known];
   const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
   const words = { description, fields: reason.fields };
-  return memoOf(refund, { ...context, date, type: "CM", texts }, lines, words);
+  const all = [...lines, ...exchange, ...loss];
+  return memoOf(refund, { ...context, date, type: "CM", texts }, all, words);
+}
+
+/** What of a refund the sale can still give back, and what of it is beyond that. */
+function beyondDisputes({
+  document,
+  credited,
+  amount,
+  isDisputed,
+}: Pick<CauseContext, "document" | "credited" | "amount" | "isDisputed">) {
+  const { currency } = amount;
+  if (!isDisputed) return { amount, excess: zero(currency) };
+  const left = cellsOf(document, credited).reduce(
+    (so, cell) => so + cell.booked - cell.credited,
+    0n,
+  );
+  const covered = money(leastMinor(amount.minor, left), currency);
+  return { amount: covered, excess: money(amount.minor - covered.minor, currency) };
+}
+
+function lossLine(amount: Money, settings: PairSettings): InvoiceLineDraft {
+  const sales = disputeAccount("dispute-loss", settings);
+  const price = { quantity: "1", unitPrice: toDecimal(amount) };
+  return { ...price, amount, sales, itemId: "", description: "Above what was left" };
 }
 
 /** The cause of a refund whose sale the hub never booked: one line on an account of its own. */
 export function mapRefundUnknown(
   refund: Refund,
-  context: Omit<CauseContext, "document" | "credited">,
+  context: Omit<CauseContext, "document" | "credited" | "isDisputed">,
 ): Mapped<MemoDraft> {
   const { settings, amount, row } = context;
   const reason = returnReason("before-start", settings);
-  const unitPrice = toDecimal(amount);
   const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
-  const plain = { itemId: "", quantity: "1", unitPrice, description };
-  const line = { ...plain, amount, sales: reason.account };
+  const { share, exchange } = sharesOf(refund, amount, settings);
+  const line = plainLine(share, reason.account, description);
+  const lines = share.minor === 0n ? exchange : [line, ...exchange];
   const texts = ["The sale was not booked by this hub: its lines and taxes are not known."];
   const date = dayOf(row, settings);
   const words = { description, fields: reason.fields };
-  return memoOf(refund, { ...context, date, type: "CM", texts }, [line], words);
+  return memoOf(refund, { ...context, date, type: "CM", texts }, lines, words);
+}
+
+const EXCHANGE = "Exchange on refund";
+
+/**
+ * What left the balance for a refund beside its share of the sale: less is a gain that the cash leg
+ * has, more is a loss that the cause leg has.
+ */
+function exchangeOf({ exchange }: Refund, role: "fx-gain" | "fx-loss"): Money | undefined {
+  if (exchange === undefined) return undefined;
+  const { share, moved } = exchange;
+  const minor = role === "fx-gain" ? share.minor - moved.minor : moved.minor - share.minor;
+  return minor > 0n ? money(minor, share.currency) : undefined;
+}
+
+/** Of an amount to credit, the part that is exchange lost, which is nothing of the sale. */
+function sharesOf(
+  refund: Refund,
+  amount: Money,
+  settings: PairSettings,
+): Readonly<{ share: Money; exchange: readonly InvoiceLineDraft[] }> {
+  const loss = exchangeOf(refund, "fx-loss");
+  if (loss === undefined) return { share: amount, exchange: [] };
+  const lost = amount.minor < loss.minor ? amount : loss;
+  const share = money(amount.minor - lost.minor, amount.currency);
+  return { share, exchange: [plainLine(lost, exchangeAccount("fx-loss", settings), EXCHANGE)] };
+}
+
+function plainLine(amount: Money, sales: GlAccount, description: string): InvoiceLineDraft {
+  const unitPrice = toDecimal(amount);
+  return { amount, sales, itemId: "", quantity: "1", unitPrice, description };
 }
 
 /** The sale of a failed refund stands again: a debit memo over the lines of its credit memo. */
@@ -289,15 +372,15 @@ function idsOf(of: Refund | CreditNote): readonly string[] {
   ];
 }
 
-/** Stripe's amounts are never computed again: the row is the refund, in the pair's currency. */
-function checkRow({ refundId, amount }: Refund, row: BalanceRow, moved: Money): void {
-  if (isSameAmount(amount, moved)) return;
-  const code =
-    amount.currency === moved.currency
-      ? "mapping.amount_out_of_range"
-      : "mapping.currency_unsupported";
+/** Stripe's amounts are never computed again: the row is the refund, whatever it is settled in. */
+function movedBy({ refundId, amount, exchange }: Refund, row: BalanceRow, moved: Money): Money {
+  if (exchange !== undefined && isSameAmount(exchange.moved, moved)) return moved;
+  const isOther = amount.currency !== moved.currency && moved.minor > 0n;
+  if (isOther || isSameAmount(amount, moved)) return moved;
   const words = `${refundId} is over ${toDecimal(amount)} ${amount.currency}`;
-  throw new HubError(code, `${words}, and ${row.id} moved ${toDecimal(moved)} ${moved.currency}`, {
-    facts: { refundId, row: row.id, amount: toDecimal(amount), moved: toDecimal(moved) },
-  });
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${words}, and ${row.id} moved ${toDecimal(moved)} ${moved.currency}`,
+    { facts: { refundId, row: row.id, amount: toDecimal(amount), moved: toDecimal(moved) } },
+  );
 }

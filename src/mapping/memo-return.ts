@@ -8,7 +8,7 @@ import { bookingZone, documentDate } from "./dates.ts";
 import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
-import { clearingOf } from "./payment.ts";
+import { clearingFor } from "./settled.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
 /** All that the memo of a returned payment is mapped from. */
@@ -43,11 +43,17 @@ export function mapReturn(
   const { currency } = amount;
   checkAmount(amount, "A returned payment");
   checkCurrency(currency, settings, context.slDecimals);
-  checkReturned(payment, returned);
+  const back = returnedBy(payment, returned);
+  checkSettled(payment, back, amount);
   const date = documentDate(returned.created, bookingZone(settings));
   const what = invoice.refNbr === "" ? shortStripeId(payment.chargeId) : `IN ${invoice.refNbr}`;
   const description = fitText(`Returned pmt for ${what}`, 30).text;
-  const line = { amount, sales: clearingOf(currency, settings), itemId: "", quantity: "1" };
+  const line = {
+    amount,
+    sales: clearingFor(amount, back.currency, settings),
+    itemId: "",
+    quantity: "1",
+  };
   const draft: MemoDraft = {
     kind: "memo",
     type: "DM",
@@ -79,11 +85,24 @@ export function mapReturn(
   return { draft, notes: [] };
 }
 
-/** The row gives back exactly what the payment had brought, in the same currency. */
-function checkReturned(payment: SalePayment, returned: BalanceRow): void {
+/** A payment that was booked at what was settled can only be taken back for that very amount. */
+function checkSettled(payment: SalePayment, back: Money, booked: Money): void {
+  const isSettled = payment.amount.currency !== booked.currency;
+  if (!isSettled || (back.currency === booked.currency && back.minor === booked.minor)) return;
+  throw new HubError(
+    "mapping.amount_out_of_range",
+    `${payment.chargeId} is booked over ${toDecimal(booked)} ${booked.currency}, ` +
+      `and its bank took back ${toDecimal(back)} ${back.currency}`,
+    { facts: { booked: toDecimal(booked), returned: toDecimal(back) } },
+  );
+}
+
+/** The row gives back what the payment had brought: in its own currency, exactly that. */
+function returnedBy(payment: SalePayment, returned: BalanceRow): Money {
   const back = negate(returned.gross);
   const { amount, chargeId } = payment;
-  if (back.currency === amount.currency && back.minor === amount.minor) return;
+  const isWhole = back.currency !== amount.currency || back.minor === amount.minor;
+  if (isWhole && back.minor > 0n) return back;
   throw new HubError(
     "mapping.amount_out_of_range",
     `${chargeId} brought ${toDecimal(amount)} ${amount.currency}, ` +

@@ -29,9 +29,14 @@ export type NamedCustomer = Readonly<{
 export function checkNamedCustomer(
   reading: CustomerReading | undefined,
   sale: Sale,
-  context: Readonly<{ named: NamedCustomer; settings: PairSettings }>,
+  context: Readonly<{
+    named: NamedCustomer;
+    settings: PairSettings;
+    /** The site takes documents in another currency than the customer's. Default false. */
+    isOtherKept?: boolean;
+  }>,
 ): CustomerReading {
-  const { named, settings } = context;
+  const { named, settings, isOtherKept = false } = context;
   const facts = { customerId: named.customerId };
   if (reading === undefined) {
     throw new HubError("mapping.customer_unknown", `SL has no customer ${named.customerId}`, {
@@ -39,7 +44,8 @@ export function checkNamedCustomer(
       cure: `${mend(sale, context)}, or create the customer in SL, then resume.`,
     });
   }
-  const fault = customerFault(reading, settings.sl.baseCurrency);
+  const { currency } = sale.document.total;
+  const fault = customerFault(reading, settings.sl.baseCurrency, { currency, isOtherKept });
   if (fault !== undefined) {
     throw new HubError(fault.code, `SL customer ${reading.customerId} ${fault.words}`, {
       facts: { ...facts, currency: reading.currency },
@@ -61,10 +67,18 @@ export function checkNamedCustomer(
   return reading;
 }
 
+/** What is to be booked on a customer. */
+export type BookedCurrency = Readonly<{
+  currency: string;
+  /** The site takes documents in another currency than the customer's. */
+  isOtherKept: boolean;
+}>;
+
 /** Why nobody may be booked on this SL customer, in words that follow its id; or undefined. */
 export function customerFault(
   { status, currency }: CustomerReading,
   baseCurrency: string,
+  booked: BookedCurrency = { currency: baseCurrency, isOtherKept: false },
 ):
   | Readonly<{ code: "mapping.customer_blocked" | "mapping.customer_currency"; words: string }>
   | undefined {
@@ -72,8 +86,13 @@ export function customerFault(
     const words = status === "hold" ? "is on hold" : "is inactive";
     return { code: "mapping.customer_blocked", words };
   }
-  if (currency === "" || currency === baseCurrency) return undefined;
-  return { code: "mapping.customer_currency", words: `trades in ${currency}` };
+  const own = currency === "" ? baseCurrency : currency;
+  if (own === booked.currency || booked.isOtherKept) return undefined;
+  const isAsked = booked.currency !== baseCurrency;
+  const words = isAsked
+    ? `trades in ${own}, the sale is in ${booked.currency}, and SL was not found to take that`
+    : `trades in ${own}`;
+  return { code: "mapping.customer_currency", words };
 }
 
 /** What a person changes where the named customer is the wrong one. */

@@ -1,19 +1,20 @@
 import { present } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
 import { chosenNumber } from "../base/ids.ts";
-import { type Money, money, sum, toDecimal } from "../base/money.ts";
-import type { BalanceRow, Sale, SalePayment } from "../canonical/sale.ts";
+import { type Money, money, toDecimal } from "../base/money.ts";
+import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, GlAccount, PaymentDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bookingZone, documentDate } from "./dates.ts";
+import { withWords } from "./in-settlement.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
+import { clearingFor, rowsOfPayment, settledOf } from "./settled.ts";
 import { fitText, shortStripeId } from "./text.ts";
 import { mapUserFields } from "./user-fields.ts";
 
-/** Rows of a charge that its payment owns; every other row is some other document's. */
-const OWNED_CATEGORIES = ["charge", "partial_capture_reversal"];
+export { clearingOf } from "./settled.ts";
 
 /** The released invoice that a payment is applied to. */
 export type InvoiceToPay = Readonly<{ refNbr: string; balance: Money; receivable: GlAccount }>;
@@ -59,7 +60,8 @@ export function mapPayment(
   const amount = context.share?.amount ?? payment.amount;
   checkAmount(amount, "A payment");
   checkCurrency(amount.currency, settings, context.slDecimals);
-  checkRows(payment);
+  const settled = settledOf(payment);
+  const clearing = clearingFor(amount, settled.currency, settings);
   const applied =
     context.share === undefined
       ? applications(amount, context)
@@ -74,7 +76,7 @@ export function mapPayment(
     documentDate: documentDate(paymentInstant(payment), bookingZone(settings)),
     period: context.period,
     currency: amount.currency,
-    description: fitText(`Stripe ${payment.method}`, 30).text,
+    description: describePayment(sale, payment),
     note: composeNote(sale, settings, {
       linkTo: payment.paymentIntentId ?? payment.chargeId,
       ids: idsOf(sale, payment),
@@ -85,10 +87,17 @@ export function mapPayment(
     salesOrder: context.order?.number ?? "",
     refNbr: chosenNumber(key, context.numberTry),
     amount,
-    cash: cashOf(payment, amount.currency, settings),
+    cash: payment.succeededAt === undefined ? clearing : inProcessOf(settings),
     applications: applied.lines,
   };
   return { draft, notes: [...applied.notes, ...fields.notes] };
+}
+
+/** What was charged stands in the text where the payment is over what was settled for it. */
+function describePayment({ presentment }: Sale, { chargeId, method }: SalePayment): string {
+  const text = fitText(`Stripe ${method}`, 30).text;
+  const charged = presentment?.payments.find((one) => one.chargeId === chargeId);
+  return charged === undefined ? text : withWords(text, charged.amount);
 }
 
 /**
@@ -123,37 +132,7 @@ export function factDate(
 /** The balance row parts that a charge's payment owns; of one in transit the journal has them. */
 export function ownedRows(payment: SalePayment): readonly OwnedRow[] {
   if (payment.succeededAt !== undefined) return [];
-  return ownedBy(payment).map(({ id }): OwnedRow => ({ rowId: id, part: "gross" }));
-}
-
-function ownedBy(payment: SalePayment): readonly BalanceRow[] {
-  return payment.rows.filter((row) => OWNED_CATEGORIES.includes(row.category));
-}
-
-/** The rows must settle, in the charge's own currency, exactly what was captured. */
-function checkRows(payment: SalePayment): void {
-  const { amount, chargeId } = payment;
-  const rows = ownedBy(payment);
-  const foreign = rows.find((row) => row.gross.currency !== amount.currency);
-  if (foreign !== undefined) {
-    throw new HubError(
-      "mapping.currency_unsupported",
-      `${chargeId} of ${amount.currency} was settled in ${foreign.gross.currency}; ` +
-        "this version books only what is charged and settled in the company's base currency",
-      { facts: { charged: amount.currency, settled: foreign.gross.currency } },
-    );
-  }
-  const settled = sum(
-    rows.map((row) => row.gross),
-    amount.currency,
-  );
-  if (settled.minor === amount.minor) return;
-  throw new HubError(
-    "mapping.amount_out_of_range",
-    `The balance rows of ${chargeId} add up to ${toDecimal(settled)}, ` +
-      `it captured ${toDecimal(amount)}`,
-    { facts: { settled: toDecimal(settled), captured: toDecimal(amount) } },
-  );
+  return rowsOfPayment(payment).map(({ id }): OwnedRow => ({ rowId: id, part: "gross" }));
 }
 
 function applications(
@@ -178,24 +157,11 @@ function applications(
   return { lines, notes };
 }
 
-function cashOf(payment: SalePayment, currency: string, settings: PairSettings): GlAccount {
-  return payment.succeededAt === undefined ? clearingOf(currency, settings) : inProcessOf(settings);
-}
-
 /** The account of bank debits that were submitted and have not succeeded. */
 export function inProcessOf({ accounts }: PairSettings): GlAccount {
   if (accounts.inProcess !== undefined) return accounts.inProcess;
   throw new HubError("mapping.account_missing", "accounts.in-process is not set", {
     facts: { setting: "accounts.in-process" },
-  });
-}
-
-/** The account that stands for the Stripe balance of a currency. */
-export function clearingOf(currency: string, settings: PairSettings): GlAccount {
-  const clearing = settings.accounts.clearing[currency];
-  if (clearing !== undefined) return clearing;
-  throw new HubError("mapping.account_missing", `accounts.clearing.${currency} is not set`, {
-    facts: { setting: `accounts.clearing.${currency}` },
   });
 }
 

@@ -144,7 +144,7 @@ function categoryAccount(
 }
 
 /** What a person has said of such rows, before every rule of the hub. */
-function namedAccount(row: LedgerRow, settings: PairSettings): GlAccount | undefined {
+export function namedAccount(row: LedgerRow, settings: PairSettings): GlAccount | undefined {
   const { categories } = settings;
   const key = [row.category, row.type].find((one) => Object.hasOwn(categories, one));
   if (key !== undefined) return categories[key];

@@ -89,7 +89,10 @@ async function readInput(
   const nothing = { toBeEmpty: [], openBatches: [], transit: [] };
   // Without SL's views no proof stands, so the period stays open whatever else there is.
   if (!hasLedger(pair.erp)) return { proofs, eventTrouble, isOver, ...nothing };
-  const suspense = { account: accounts.suspense, currency: sl.baseCurrency, day };
+  const inBase = { currency: sl.baseCurrency, day };
+  const suspense = { account: accounts.suspense, ...inBase };
+  const bridge = { account: accounts.bridge, ...inBase };
+  const hasBridge = accounts.bridge !== undefined;
   const unposted = proofs.flatMap(({ ledger }) => ledger.unposted);
   const unreleased = await readOpenBatches({ pool, pair: pair.id, erp: pair.erp }, period, signal);
   const transit = [];
@@ -102,7 +105,12 @@ async function readInput(
     proofs,
     eventTrouble,
     isOver,
-    toBeEmpty: [{ role: "suspense", balance: await balanceOf(pair.erp, suspense, signal) }],
+    toBeEmpty: [
+      { role: "suspense", balance: await balanceOf(pair.erp, suspense, signal) },
+      ...(hasBridge
+        ? [{ role: "bridge", balance: await balanceOf(pair.erp, bridge, signal) }]
+        : []),
+    ],
     openBatches: [...new Set([...unreleased, ...unposted])],
     transit,
   };

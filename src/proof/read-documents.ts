@@ -15,11 +15,8 @@ export type DocumentsWanted = Readonly<{
   until: Date;
 }>;
 
-/**
- * By how much the draft $2 of a document moves the clearing account $3. Amounts are in the
- * document's currency, so one in another currency is taken at what its rows say.
- */
-export const EFFECT = `case d.draft ->> 'kind'
+/** By how much the draft of a document moves the clearing account $3, in its own currency. */
+const OWN_EFFECT = `case d.draft ->> 'kind'
   when 'payment' then
     case when d.draft -> 'cash' = $3::jsonb then (d.draft #>> '{amount,minor}')::bigint end
   when 'memo' then (
@@ -31,6 +28,25 @@ export const EFFECT = `case d.draft ->> 'kind'
       * case l ->> 'side' when 'debit' then 1 else -1 end)
     from jsonb_array_elements(d.draft -> 'lines') l where l -> 'account' = $3::jsonb)
   end`;
+
+/**
+ * The same of a document in another currency, by what it is worth in $2, the base currency: what is
+ * settled in that one hits its clearing account with one line.
+ */
+const WORTH_EFFECT = `case d.draft ->> 'kind'
+  when 'payment' then
+    case when d.draft -> 'cash' = $3::jsonb then (d.draft #>> '{rate,worth,minor}')::bigint end
+  when 'memo' then
+    case when exists (
+      select from jsonb_array_elements(d.draft -> 'lines') l where l -> 'sales' = $3::jsonb)
+    then (d.draft #>> '{rate,worth,minor}')::bigint
+      * case d.draft ->> 'type' when 'CM' then 1 else -1 end end
+  end`;
+
+/** By how much the draft of a document moves the clearing account $3 of the currency $2. */
+export const EFFECT = `case
+  when d.draft ->> 'currency' = $2 then ${OWN_EFFECT}
+  when d.draft #>> '{rate,base}' = $2 then ${WORTH_EFFECT} end`;
 
 /**
  * $1 pair, $2 currency, $3 clearing account, $4 first day, $5 last day, $6 instant. Documents of
@@ -94,7 +110,9 @@ export async function readDocuments(
 function toDocument(row: DocumentRow, currency: string): OwnDocument {
   const { key, object, purpose, bat_nbr: batNbr, period, date, is_checked: isChecked } = row;
   const owned = amountOf(row.owned, currency);
-  const effect = row.currency === currency ? amountOf(row.effect, currency) : owned;
+  // A draft that was lost says nothing, so such a document is taken at what its rows say.
+  const isKnown = row.effect !== null || row.currency === currency;
+  const effect = isKnown ? amountOf(row.effect, currency) : owned;
   return { key, object, purpose, batNbr, period, date, effect, owned, isChecked };
 }
 

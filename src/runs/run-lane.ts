@@ -30,6 +30,7 @@ import { IntentStore } from "./write/intent-store.ts";
 import { LATE_LOOK_MS, noteWait } from "./write/person-wait.ts";
 import { releaseTurnsOf } from "./write/release-turns.ts";
 import { learnAnswers } from "./write/site-answers.ts";
+import { valuerOf } from "./write/value.ts";
 
 /** What runs need of the process they run in. */
 export type RunDeps = Readonly<{
@@ -286,6 +287,7 @@ function openContext(run: SaleRun): RunContext {
     mustLookUp: !start.isLineageGreen,
     releasedBy: pair.settings.release,
     personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
+    value: valuerOf(pair),
     noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
     rebookedOn: async (object) => {
       const date = again.get(object);

@@ -69,12 +69,18 @@ export async function numberEvents(pool: Pool): Promise<bigint> {
   return rows[0]?.newest ?? 0n;
 }
 
-/** The newest position that was given out; 0 while there is none. */
-async function newestPosition(db: Pool | PoolClient): Promise<bigint> {
-  const { rows } = await db.query<{ newest: bigint }>(
-    "select coalesce(max(position), 0) as newest from domain_event",
+/** The positions that are kept, with the time of the oldest; 0 and none while there is no event. */
+async function keptPositions(
+  db: Pool | PoolClient,
+): Promise<Readonly<{ oldest: bigint; oldestAt: Date | null; newest: bigint }>> {
+  const { rows } = await db.query<{ oldest: bigint; oldestAt: Date | null; newest: bigint }>(
+    `select coalesce(max(e.position), 0) as newest, coalesce(min(first.position), 0) as oldest,
+       min(first.occurred_at) as "oldestAt"
+     from (select max(position) as position from domain_event) e,
+       (select min(position) as position from domain_event) f
+       left join domain_event first on first.position = f.position`,
   );
-  return rows[0]?.newest ?? 0n;
+  return rows[0] ?? { oldest: 0n, oldestAt: null, newest: 0n };
 }
 
 /** Where to begin: behind a position, at an instant, at the first event or with what is to come. */
@@ -84,17 +90,21 @@ export type StartAt = "start" | "now" | Readonly<{ after: bigint } | { since: Da
  * The position after which a reader begins.
  *
  * @throws HubError `api.position_unknown` for one that was not given out: before a restore of the
- *   database, perhaps
+ *   database, perhaps; `api.position_gone` where an event after it was deleted for its age
  */
 export async function positionOf(db: Pool | PoolClient, at: StartAt): Promise<bigint> {
   if (at === "start") return 0n;
-  const newest = await newestPosition(db);
+  const { oldest, oldestAt, newest } = await keptPositions(db);
   if (at === "now") return newest;
   if ("after" in at) {
+    if (at.after < oldest - 1n) throw gone(`Position ${at.after}`, oldest);
     if (at.after <= newest) return at.after;
     throw new HubError("api.position_unknown", `Position ${at.after} was not given out yet`, {
       facts: { field: "from", example: String(newest) },
     });
+  }
+  if (oldest > 1n && oldestAt !== null && at.since < oldestAt) {
+    throw gone(at.since.toISOString(), oldest);
   }
   const { rows } = await db.query<{ first: bigint | null }>(
     "select min(position) as first from domain_event where occurred_at >= $1",
@@ -102,6 +112,12 @@ export async function positionOf(db: Pool | PoolClient, at: StartAt): Promise<bi
   );
   const first = rows[0]?.first ?? null;
   return first === null ? newest : first - 1n;
+}
+
+function gone(from: string, oldest: bigint): HubError {
+  return new HubError("api.position_gone", `Events after ${from} were deleted for their age`, {
+    facts: { field: "from", example: String(oldest) },
+  });
 }
 
 /** The event that a reader says it has seen: it is the same only if also its id is the same. */

@@ -119,7 +119,7 @@ export type NewSubscriber = Readonly<{
  * Adds a subscriber and gives its secret, which nobody can read again.
  *
  * @throws HubError `api.invalid` for a URL that is refused, `api.subscriber_exists`,
- *   `api.position_unknown`
+ *   `api.position_unknown`, `api.position_gone`
  */
 export async function addSubscriber(
   pool: Pool,
@@ -153,7 +153,7 @@ export async function removeSubscriber(pool: Pool, id: string): Promise<void> {
  * for it now is forgotten: it comes again by its position.
  *
  * @returns how many events that are
- * @throws HubError `api.not_found`, `api.position_unknown`
+ * @throws HubError `api.not_found`, `api.position_unknown`, `api.position_gone`
  */
 export async function replaySubscriber(
   pool: Pool,

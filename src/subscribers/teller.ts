@@ -11,6 +11,7 @@ import {
   WRITTEN_SCHEDULE,
 } from "./deliver.ts";
 import { CLAIM_SQL } from "./delivery-sql.ts";
+import { FORGOTTEN_AT_ONCE, forgetEvents } from "./forget-events.ts";
 import { Connections } from "./post.ts";
 import { NUMBERED_AT_ONCE } from "./read-events.ts";
 import type { SealingKey } from "./secrets.ts";
@@ -18,6 +19,9 @@ import type { SealingKey } from "./secrets.ts";
 /** How often events get their positions while somebody waits for them, and while nobody does. */
 const LOOK_EVERY_MS = 250;
 const LOOK_IDLE_MS = 5_000;
+const KEEP_DAYS = 90;
+/** How often it is looked whether events are old enough to be deleted. */
+const FORGET_EVERY_MS = 60 * 60_000;
 /** Subscribers that one process tells at once. */
 const SUBSCRIBERS_AT_ONCE = 16;
 
@@ -34,6 +38,8 @@ export type TellerOptions = Readonly<{
   key: SealingKey;
   /** Default: the written one. */
   schedule?: DeliverySchedule;
+  /** Days for which events are kept that everybody has taken; default 90. */
+  keepDays?: number;
 }>;
 
 /**
@@ -48,10 +54,13 @@ export class Teller {
   readonly #readers = new Set<(newest: bigint) => void>();
   #poked = new AbortController();
   #newest = 0n;
+  #forgetAt = 0;
+  readonly #keepDays: number;
   #loop: Promise<void>;
 
   constructor(options: TellerOptions) {
-    const { schedule = WRITTEN_SCHEDULE, ...rest } = options;
+    const { schedule = WRITTEN_SCHEDULE, keepDays = KEEP_DAYS, ...rest } = options;
+    this.#keepDays = keepDays;
     const signal = this.#stopping.signal;
     this.#deps = { ...rest, schedule, signal, connections: new Connections() };
     this.#loop = this.#run();
@@ -107,8 +116,14 @@ export class Teller {
     this.#newest = newest;
     if (newest !== before) for (const onNewest of this.#readers) onNewest(newest);
     if (hasSubscribers) await this.#claim(newest);
+    if (performance.now() >= this.#forgetAt) await this.#forget();
     if (newest - before >= NUMBERED_AT_ONCE && before > 0n) return 0;
     return hasSubscribers || this.#readers.size > 0 ? LOOK_EVERY_MS : LOOK_IDLE_MS;
+  }
+
+  async #forget(): Promise<void> {
+    const count = await forgetEvents(this.#deps.pool, this.#keepDays);
+    if (count < FORGOTTEN_AT_ONCE) this.#forgetAt = performance.now() + FORGET_EVERY_MS;
   }
 
   async #claim(newest: bigint): Promise<void> {

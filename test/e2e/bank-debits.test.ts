@@ -59,7 +59,7 @@ test("a debit is booked when it succeeds, and not before", async () => {
   await expectBookedOnce(world, order);
 });
 
-test("a debit that its bank takes back after success is a debit memo, and owed", async () => {
+test("a bank-debit return after success is a debit memo, and owed", async () => {
   const order = await debit(20_000);
   await settle(order, true);
   const { invoice } = await expectBookedOnce(world, order);

@@ -21,6 +21,7 @@ beforeAll(async () => {
       port: 0,
       host: "127.0.0.1",
       logLevel: "error",
+      eventDays: 90,
       key: undefined,
       token: undefined,
     },

@@ -176,7 +176,7 @@ test("orders whose events come doubled, late and shuffled are booked once each",
   for (const order of orders) await expectBookedOnce(world, order);
 });
 
-test("two equal payments of one buyer in one second are two orders", async () => {
+test("two events in one second, of equal payments of one buyer, are two orders", async () => {
   const customer = (await aCustomer(world)).id;
 
   const [first, second] = await Promise.all([

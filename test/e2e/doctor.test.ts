@@ -77,6 +77,7 @@ test("everything that is well is told as well, and nothing is written", async ()
     "sl.orders": ["ok", "the pair's mode makes no orders"],
     "sl.calendar": ["ok", expect.stringMatching(/^12 periods a year; open from \d{6} \(AR\)/)],
     "sl.decimals": ["ok", "USD has 2 decimals"],
+    "sl.rates": ["ok", "Stripe settles in the base currency alone"],
     "sl.fields": ["ok", "no column is configured in fields.to-stripe"],
     "sl.views": ["ok", "documents are found by key"],
     lineage: ["ok", "hub and SL know the same newest documents"],

@@ -54,7 +54,7 @@ async function hasFailedOften(order: Order): Promise<boolean> {
   return deliveries.some((delivery) => Number(delivery.attempts) >= 3);
 }
 
-test("webhooks that a full disk turns away come again and are booked once", async () => {
+test("an event whose handling failed once is not a duplicate on Stripe's retry", async () => {
   const lift = await fillDiskFor("event");
   const order = await pay(world, 4_000);
   await until("Stripe to be refused three times", () => hasFailedOften(order));

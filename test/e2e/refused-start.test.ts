@@ -49,6 +49,7 @@ async function refusal(stripe: object): Promise<Error & { code?: string }> {
     port,
     host: "127.0.0.1",
     logLevel: "error",
+    eventDays: 90,
     key: undefined,
     token: undefined,
   } as const;

@@ -22,6 +22,7 @@ function openEmbedded(kept: ReturnType<typeof keepLines>): Promise<Hub> {
     port: 0,
     host: "127.0.0.1",
     logLevel: "info",
+    eventDays: 90,
     key: undefined,
     token: undefined,
   } as const;

@@ -30,6 +30,8 @@ export type World = Readonly<{
   hubUrl: () => string;
   stripeUrl: string;
   secretKey: string;
+  /** The pair's settings as they stand in its file, without what a test changes later. */
+  pairFile: Readonly<Record<string, unknown>>;
   slUrl: string;
   /** What SL's sandbox asks for. */
   slCredentials: Readonly<Record<"user" | "password" | "siteId" | "siteKey" | "companyId", string>>;
@@ -55,7 +57,13 @@ export type World = Readonly<{
   close(): Promise<void>;
 }>;
 
-const ENV = { host: "127.0.0.1", logLevel: "error", key: undefined, token: WORLD_TOKEN } as const;
+const ENV = {
+  host: "127.0.0.1",
+  logLevel: "error",
+  eventDays: 90,
+  key: undefined,
+  token: WORLD_TOKEN,
+} as const;
 
 /** What a world may be made of instead of what the demo has. */
 export type WorldOptions = Readonly<{
@@ -102,14 +110,9 @@ export async function openWorld(
   const stripeAdmin = adminCaller(stripeUrl);
   const slAdmin = adminCaller(new URL(sl.url).origin);
   await stripeAdmin("/settings", { settlementCurrencies: [baseCurrency.toLowerCase()] });
-  await api("/api/pairs", {
-    method: "POST",
-    // Tests say themselves where a payment of nobody goes.
-    body: {
-      id: DEMO_PAIR,
-      settings: { ...inCurrency(settings, baseCurrency), customer: { class: "RETAIL" } },
-    },
-  });
+  // Tests say themselves where a payment of nobody goes.
+  const given = { ...inCurrency(settings, baseCurrency), customer: { class: "RETAIL" } };
+  await api("/api/pairs", { method: "POST", body: { id: DEMO_PAIR, settings: given } });
   for (const [path, value] of Object.entries(change)) {
     await api(`/api/pairs/${DEMO_PAIR}`, { method: "PATCH", body: { path, value } });
   }
@@ -122,6 +125,7 @@ export async function openWorld(
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
+    pairFile: changed(given, change),
     slUrl: sl.url,
     slCredentials: sl.credentials,
     stripe,
@@ -185,6 +189,23 @@ async function openSl(home: string, baseCurrency: string) {
       running ??= await startDynamicsSlSandbox({ home, port: Number(new URL(url).port) });
     },
   };
+}
+
+/** Settings with others put over them by their paths. */
+function changed(
+  settings: Readonly<Record<string, unknown>>,
+  change: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const put = (into: unknown, [key = "", ...rest]: readonly string[], value: unknown): unknown => {
+    const before = (into ?? {}) as Readonly<Record<string, unknown>>;
+    return { ...before, [key]: rest.length === 0 ? value : put(before[key], rest, value) };
+  };
+  const paths = Object.entries(change);
+  const all = paths.reduce<unknown>(
+    (so, [path, value]) => put(so, path.split("."), value),
+    settings,
+  );
+  return all as Readonly<Record<string, unknown>>;
 }
 
 /** The demo's settings for a company whose base currency is another one. */

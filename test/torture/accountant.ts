@@ -3,7 +3,7 @@ import { resumeParked } from "../../src/api/parked-commands.ts";
 import { toHubError } from "../../src/base/errors.ts";
 import { resumePair } from "../../src/lanes/index.ts";
 import { listPersonWaits } from "../../src/runs/index.ts";
-import { type Row, textOf } from "./admin.ts";
+import { type Row, textOf } from "../oracle/rows.ts";
 import type { Site } from "./site.ts";
 
 type ParkedRun = {

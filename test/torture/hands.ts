@@ -1,4 +1,4 @@
-import { type Admin, numberOf, type Row, textOf } from "./admin.ts";
+import { type Admin, numberOf, type Row, textOf } from "../oracle/rows.ts";
 import type { HandMode } from "./faults.ts";
 
 type Held = Readonly<{ sl: Admin; batch: Row; document: Row; lines: readonly Row[] }>;

@@ -1,6 +1,6 @@
 import { aLine, anInvoice } from "../../src/erp/testing/contract-drafts.ts";
-import { type Row, textOf } from "./admin.ts";
-import { type Books, emptyBatches, minorOf, readBooks } from "./books.ts";
+import { type Books, emptyBatches, minorOf, readBooks } from "../oracle/books.ts";
+import { type Row, textOf } from "../oracle/rows.ts";
 import { connect } from "./hub-parts.ts";
 import type { Findings } from "./oracle.ts";
 import type { Later } from "./orders.ts";

@@ -1,7 +1,16 @@
-import { type Admin, type Row, textOf } from "./admin.ts";
-import { accountOf, type Books, emptyBatches, entriesOf, minorOf, readBooks } from "./books.ts";
-import { type Expected, type ExpectedSale, expectFrom } from "./expected.ts";
-import { People } from "./people.ts";
+import { type Accounts, accountsOf } from "../oracle/accounts.ts";
+import {
+  accountOf,
+  type Books,
+  emptyBatches,
+  entriesOf,
+  minorOf,
+  readBooks,
+} from "../oracle/books.ts";
+import { People } from "../oracle/people.ts";
+import { type Admin, type Row, textOf } from "../oracle/rows.ts";
+import { type Expected, type ExpectedSale, expectFrom } from "../oracle/sales.ts";
+import { tablesOf } from "../oracle/stripe-rows.ts";
 
 /** What the oracle sees: the rows of both sandboxes and the pair's settings file. */
 export type OracleView = Readonly<{
@@ -24,8 +33,7 @@ export type Findings = Readonly<{
  */
 export async function judge(view: OracleView): Promise<Findings> {
   const zone = String(view.pairFile["time-zone"]);
-  const read = (table: string) => view.stripeAdmin<Row[]>(`/rows?table=${table}`);
-  const expected = await expectFrom(read, zone);
+  const expected = await expectFrom(tablesOf(view.stripeAdmin), zone);
   const books = await readBooks(view.sl);
   const check = new Check(view.pairFile, expected, books);
   return {
@@ -34,10 +42,6 @@ export async function judge(view: OracleView): Promise<Findings> {
     documents: books.released.length,
   };
 }
-
-type Role = "ar" | "sales" | "shipping" | "tax" | "clearing" | "rounding";
-/** The accounts of the pair file, without their subaccounts. */
-export type Accounts = Readonly<Record<Role, string>>;
 
 class Check {
   readonly #expected: Expected;
@@ -195,18 +199,4 @@ class Check {
 export function nameOf(row: Row): string {
   const [type, number, batch] = ["DocType", "RefNbr", "BatNbr"].map((name) => textOf(row, name));
   return `${type} ${number} of ${textOf(row, "User1")} in batch ${batch}`;
-}
-
-export function accountsOf(pairFile: OracleView["pairFile"]): Accounts {
-  const accounts = pairFile.accounts as Readonly<Record<string, unknown>>;
-  const clearing = accounts.clearing as Readonly<Record<string, string>>;
-  const account = (value: unknown) => String(value).split("/")[0] ?? "";
-  return {
-    ar: account(accounts.ar),
-    sales: account(accounts.sales),
-    shipping: account(accounts.shipping),
-    tax: account(accounts.tax),
-    rounding: account(accounts.rounding),
-    clearing: account(clearing.USD),
-  };
 }

@@ -1,8 +1,17 @@
-import { type Row, textOf } from "./admin.ts";
-import { accountOf, type Books, emptyBatches, entriesOf, minorOf, readBooks } from "./books.ts";
-import { type Expected, type ExpectedSale, expectFrom } from "./expected.ts";
-import { type Accounts, accountsOf, type Findings, nameOf, type OracleView } from "./oracle.ts";
-import { People } from "./people.ts";
+import { type Accounts, accountsOf } from "../oracle/accounts.ts";
+import {
+  accountOf,
+  type Books,
+  emptyBatches,
+  entriesOf,
+  minorOf,
+  readBooks,
+} from "../oracle/books.ts";
+import { People } from "../oracle/people.ts";
+import { type Row, textOf } from "../oracle/rows.ts";
+import { type Expected, type ExpectedSale, expectFrom } from "../oracle/sales.ts";
+import { tablesOf } from "../oracle/stripe-rows.ts";
+import { type Findings, nameOf, type OracleView } from "./oracle.ts";
 
 /** What the oracle of orders sees beside the rows: what people in SL have done. */
 export type OrderView = OracleView &
@@ -26,8 +35,7 @@ const ROUNDED_MAX = 5;
  */
 export async function judgeOrders(view: OrderView): Promise<Findings> {
   const zone = String(view.pairFile["time-zone"]);
-  const read = (table: string) => view.stripeAdmin<Row[]>(`/rows?table=${table}`);
-  const expected = await expectFrom(read, zone);
+  const expected = await expectFrom(tablesOf(view.stripeAdmin), zone);
   const books = {
     ...(await readBooks(view.sl)),
     orders: await view.sl<Row[]>("/rows?table=SOHeader"),

@@ -5,7 +5,7 @@ import {
   type OrderConnector,
   screenOf,
 } from "../../src/erp/port.ts";
-import type { Admin } from "./admin.ts";
+import type { Admin } from "../oracle/rows.ts";
 import type { ReadFault, WriteStep } from "./faults.ts";
 import type { Life } from "./life.ts";
 import type { Script } from "./script.ts";

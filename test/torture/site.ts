@@ -10,7 +10,7 @@ import type { PairSettings } from "../../src/config/index.ts";
 import { openPool } from "../../src/db/index.ts";
 import { demoSettings } from "../../src/demo/demo-pair.ts";
 import type { ErpScreen } from "../../src/erp/port.ts";
-import { type Admin, adminOf, type Row, textOf } from "./admin.ts";
+import { type Admin, adminOf, type Row, textOf } from "../oracle/rows.ts";
 import { WRITE_STEPS, type WriteStep } from "./faults.ts";
 import type { NamedOrder } from "./named.ts";
 import { type PairFile, readPairFile } from "./pair-file.ts";

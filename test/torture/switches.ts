@@ -1,5 +1,5 @@
 import { pause } from "../../src/base/clock.ts";
-import type { Admin } from "./admin.ts";
+import type { Admin } from "../oracle/rows.ts";
 import { SL_CALL, type WriteFault, type WriteStep } from "./faults.ts";
 
 /** A call as the other side's fault switches see it. */

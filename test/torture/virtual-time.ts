@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { Clock } from "../../src/base/clock.ts";
 import { withTransaction } from "../../src/db/index.ts";
-import type { Admin } from "./admin.ts";
+import type { Admin } from "../oracle/rows.ts";
 
 // A run that has just begun writes under its lane's lock: whoever shifts has to take those first,
 // in the order that all statements keep, or the two wait for each other.

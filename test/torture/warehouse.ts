@@ -1,4 +1,4 @@
-import { type Row, textOf } from "./admin.ts";
+import { type Row, textOf } from "../oracle/rows.ts";
 import { type Deed, makeDeeds, someOf } from "./deeds.ts";
 import type { OrderMoment } from "./ports.ts";
 import { Chance } from "./random.ts";

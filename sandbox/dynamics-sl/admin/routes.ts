@@ -60,6 +60,7 @@ const ClockInput = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("freeze") }),
   z.strictObject({ action: z.literal("thaw") }),
   z.strictObject({ action: z.literal("advance"), ms: z.number().int().min(0) }),
+  z.strictObject({ action: z.literal("shift"), ms: z.number().int() }),
 ]);
 
 const ROUTES: readonly Route[] = [
@@ -235,6 +236,7 @@ function setClock(parts: AdminParts, input: z.infer<typeof ClockInput>): unknown
   const { clock } = parts.world;
   if (input.action === "freeze") clock.freeze();
   else if (input.action === "thaw") clock.thaw();
+  else if (input.action === "shift") clock.shift(input.ms);
   else clock.advance(input.ms);
   return clockTime(parts);
 }

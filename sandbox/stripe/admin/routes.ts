@@ -21,6 +21,7 @@ const Switches = z
   .strictObject({
     pause: z.boolean(),
     lateMs: z.number().min(0),
+    spreadMs: z.number().min(0),
     doubleProbability: z.number().min(0).max(1),
     doubleNext: z.number().int().min(0),
     dropProbability: z.number().min(0).max(1),
@@ -35,6 +36,7 @@ const Switches = z
     retriesMax: z.number().int().min(0),
     concurrency: z.number().int().min(1).max(64),
     signatureAgeMs: z.number(),
+    ownTime: z.boolean(),
   })
   .partial();
 
@@ -71,6 +73,7 @@ const Account = z
 const Rates = z.record(z.string(), z.string().regex(/^\d{1,9}(\.\d{1,12})?$/));
 const Clock = z.strictObject({
   advanceMs: z.number().min(0).optional(),
+  shiftMs: z.number().int().optional(),
   freeze: z.boolean().optional(),
 });
 const Name = z.strictObject({ name: z.string().regex(/^[\w-]{1,80}$/) });
@@ -91,8 +94,8 @@ export function serveAdmin(app: FastifyInstance, parts: AdminParts): void {
 }
 
 function serveRows(app: FastifyInstance, { world, sender, faults, rearm }: AdminParts): void {
-  app.get<{ Querystring: { table?: string } }>("/_sandbox/rows", (request) => {
-    const name = request.query.table;
+  app.get<{ Querystring: Record<string, string> }>("/_sandbox/rows", (request) => {
+    const { table: name, ...where } = request.query;
     if (name === undefined) {
       return Object.fromEntries(
         world.store.names().map((table) => [table, world.store.table(table)?.size ?? 0]),
@@ -100,7 +103,10 @@ function serveRows(app: FastifyInstance, { world, sender, faults, rearm }: Admin
     }
     const table = world.store.table(name);
     if (table === undefined) throw new BadAdminRequest(`no table "${name}"`);
-    return [...table.all()];
+    const wanted = Object.entries(where);
+    return [...table.all()].filter((row) =>
+      wanted.every(([path, value]) => valueAt(row, path) === value),
+    );
   });
   app.post("/_sandbox/reset", () => {
     world.store.restore([{ table: "settings", rows: [defaultSettings()] }]);
@@ -109,6 +115,13 @@ function serveRows(app: FastifyInstance, { world, sender, faults, rearm }: Admin
     rearm();
     return { reset: true };
   });
+}
+
+/** What stands at `a.b` of a row, as text; undefined where nothing does. */
+function valueAt(row: object, path: string): string | undefined {
+  let value: unknown = row;
+  for (const key of path.split(".")) value = (value as Record<string, unknown> | null)?.[key];
+  return value === undefined ? undefined : String(value as string);
 }
 
 function serveFaults(app: FastifyInstance, { faults }: AdminParts): void {
@@ -158,7 +171,8 @@ function serveClock(app: FastifyInstance, { world }: AdminParts): void {
   const shown = () => ({ nowMs: world.clock.nowMs(), now: world.nowSeconds() });
   app.get("/_sandbox/clock", shown);
   app.post("/_sandbox/clock", (request) => {
-    const { advanceMs, freeze } = Clock.parse(request.body);
+    const { advanceMs, freeze, shiftMs } = Clock.parse(request.body);
+    if (shiftMs !== undefined) world.clock.shift(shiftMs);
     if (freeze === true) world.clock.freeze();
     if (freeze === false) world.clock.thaw();
     if (advanceMs !== undefined) world.clock.advance(advanceMs);

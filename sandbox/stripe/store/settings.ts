@@ -6,6 +6,8 @@ export type WebhookSwitches = {
   pause: boolean;
   /** Each first attempt waits this long. Default 0. */
   lateMs: number;
+  /** Each delivery waits by chance up to so much longer, so that they come in another order. */
+  spreadMs?: number;
   /** Chance, 0 to 1, that a delivery is sent twice. Default 0. */
   doubleProbability: number;
   /** The next so many deliveries are sent twice. Default 0. */
@@ -33,6 +35,8 @@ export type WebhookSwitches = {
   concurrency: number;
   /** Makes the signature this much older than it is, to try the receiver's tolerance. Default 0. */
   signatureAgeMs: number;
+  /** Signs with the sandbox's own time, for a receiver that shares its clock. Default false. */
+  ownTime?: boolean;
 };
 
 /** What the account is like; the admin routes change it. */
@@ -153,6 +157,7 @@ export function defaultSettings(): Settings {
     webhooks: {
       pause: false,
       lateMs: 0,
+      spreadMs: 0,
       doubleProbability: 0,
       doubleNext: 0,
       dropProbability: 0,
@@ -167,6 +172,7 @@ export function defaultSettings(): Settings {
       retriesMax: 15,
       concurrency: 16,
       signatureAgeMs: 0,
+      ownTime: false,
     },
   };
 }

@@ -101,9 +101,17 @@ export class WebhookSender {
       );
       return;
     }
-    this.#waitFor(row, { delivery: row.id, isCopy: false });
+    this.#waitFor(this.#spread(row), { delivery: row.id, isCopy: false });
     const isDoubled = this.#counted("doubleNext") || this.#chance(switches.doubleProbability);
-    if (isDoubled) this.#waitFor(row, { delivery: row.id, isCopy: true });
+    if (isDoubled) this.#waitFor(this.#spread(row), { delivery: row.id, isCopy: true });
+  }
+
+  /** The delivery as late as the lot makes it; a copy has a lot of its own. */
+  #spread(row: DeliveryRow): DeliveryRow {
+    const { spreadMs = 0 } = this.#world.settings.webhooks;
+    if (spreadMs === 0) return row;
+    const next_ms = row.next_ms + Math.floor(this.#random() * spreadMs);
+    return { ...row, next_ms };
   }
 
   #chance(probability: number): boolean {
@@ -204,13 +212,13 @@ export class WebhookSender {
 
   /** Signs a body anew and posts it; the status, or 0 for no answer. */
   deliver(endpoint: WebhookEndpointRow, body: string): Promise<number> {
-    const { timeoutMs, signatureAgeMs } = this.#world.settings.webhooks;
+    const { timeoutMs, signatureAgeMs, ownTime = false } = this.#world.settings.webhooks;
     const now = this.#world.clock.nowMs();
     const secrets = endpoint.secrets.filter(
       ({ expires_ms }) => expires_ms === null || expires_ms > now,
     );
-    // The machine's time, not the sandbox's: the receiver's own clock judges the age.
-    const timestamp = Math.floor((Date.now() - signatureAgeMs) / 1000);
+    // The receiver's own clock judges the age, and mostly that is the machine's.
+    const timestamp = Math.floor(((ownTime ? now : Date.now()) - signatureAgeMs) / 1000);
     const signature = signatureHeader(
       body,
       secrets.map(({ secret }) => secret),

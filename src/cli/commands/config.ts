@@ -87,6 +87,11 @@ function valuesOf(env: HubEnv, source: Cli["env"], flags: Flags): Value[] {
     { name: "SLIPWAY_HOST", value: env.host, from: from("SLIPWAY_HOST", "default") },
     { name: "SLIPWAY_PORT", value: String(env.port), from: from("SLIPWAY_PORT", "default") },
     { name: "SLIPWAY_LOG_LEVEL", value: env.logLevel, from: from("SLIPWAY_LOG_LEVEL", "default") },
+    {
+      name: "SLIPWAY_EVENT_DAYS",
+      value: String(env.eventDays),
+      from: from("SLIPWAY_EVENT_DAYS", "default"),
+    },
     { name: "SLIPWAY_KEY", value: "secret", from: from("SLIPWAY_KEY", fileOr(keyPath(env.home))) },
     {
       name: "SLIPWAY_TOKEN",

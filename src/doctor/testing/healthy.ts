@@ -81,6 +81,8 @@ function wellErp(openFrom: string): Partial<ErpConnector> {
     hasCustomerClass: async () => true,
     readCalendar: async () => calendarFrom(openFrom),
     readCurrencyDecimals: async () => 2,
+    isMultiCurrency: async () => true,
+    readRate: async () => ({ value: "1.1", multDiv: "M", base: "USD" }),
     missingColumns: async () => [],
     newestKeyed: async () => [],
     ledgerBalance: async (_account, currency) => emptyBalance(currency),

@@ -5,7 +5,7 @@ import { asRow, type WireRow } from "./envelope.ts";
 import { releasedRow } from "./read-released.ts";
 import { type Site, writeOptions } from "./site.ts";
 import { assertNextPage, equals, queryView, VIEW } from "./views.ts";
-import { flagOf, fromWire, isSameId, textOf, toWire } from "./wire-values.ts";
+import { flagOf, fromWire, isSameId, numberFromWire, textOf, toWire } from "./wire-values.ts";
 
 const PAGE_ROWS = 200;
 
@@ -15,8 +15,8 @@ export async function applicationScreen(
   template: WireRow,
   what: Readonly<{ batNbr: string; draft: ApplicationDraft; signal: AbortSignal | undefined }>,
 ): Promise<WireRow> {
-  const { batNbr, draft, signal } = what;
-  const { customerId, payer } = draft;
+  const { batNbr, signal } = what;
+  const { customerId, payer } = what.draft;
   const row = await releasedRow(site, { ...payer, customerId }, signal);
   if (row === undefined) {
     const name = `${payer.type} ${payer.refNbr}`;
@@ -24,6 +24,7 @@ export async function applicationScreen(
       facts: { customerId, refNbr: payer.refNbr },
     });
   }
+  const draft = atRateOf(row, what.draft);
   return {
     // The batch holds no document of its own, so its totals are zero.
     myBatch: { ...batchRow(site, template, headOf(draft)), BatNbr: batNbr },
@@ -32,6 +33,15 @@ export async function applicationScreen(
       applicationRow(site, template, draft, { batNbr, index, application }),
     ),
   };
+}
+
+/** What is applied of a document in another currency is worth what the document itself is. */
+function atRateOf(row: WireRow, draft: ApplicationDraft): ApplicationDraft {
+  const { rate } = draft;
+  const value = textOf(row, "CuryRate");
+  if (rate === undefined || !/[1-9]/.test(value)) return draft;
+  const multDiv = isSameId(textOf(row, "CuryMultDiv"), "D") ? "D" : "M";
+  return { ...draft, rate: { ...rate, value: numberFromWire(value), multDiv } };
 }
 
 /** One call that applies and releases; see `ErpConnector.applyAtOnce`. */

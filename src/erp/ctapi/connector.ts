@@ -2,6 +2,7 @@ import type { SiteChoices } from "../choices.ts";
 import type {
   Capabilities,
   Capability,
+  CapabilityAnswer,
   CapabilitySource,
   ErpConnector,
   ErpHealth,
@@ -21,6 +22,7 @@ import { ledgerReads } from "./ledger.ts";
 import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
 import { openProbes } from "./probes/index.ts";
+import { assertRates, isMultiCurrency, readRate } from "./rates.ts";
 import { createScreenCache, readBatch, readState } from "./read-batch.ts";
 import { missingColumns, readColumns } from "./read-columns.ts";
 import { findReleased, listOpenCredits, listReleased, readReleased } from "./read-released.ts";
@@ -119,6 +121,7 @@ const ASSUMED: Capabilities = {
   "find-customer-by-key": "probe",
   "find-order-by-key": "probe",
   "setup-values": "probe",
+  "exchange-rates": "probe",
   "gl-balance": "probe",
   "gl-detail": "probe",
   "reverse-payment": "no",
@@ -135,6 +138,7 @@ const VIEWS_OF = {
   "find-customer-by-key": [VIEW.customers],
   "find-order-by-key": [VIEW.orders],
   "setup-values": [VIEW.setup],
+  "exchange-rates": [VIEW.rates],
   "gl-balance": [VIEW.ledgerBalance],
   "gl-detail": [VIEW.ledgerDetail, VIEW.unreleased],
 } as const;
@@ -158,6 +162,8 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     seen = { ...seen, ...(await viewsOf(site, settings.capabilities ?? {}, signal)) };
     return all();
   };
+  const known = async (name: Capability, signal?: AbortSignal) =>
+    all()[name] === "probe" ? (await completed(signal))[name] : all()[name];
   return {
     name: "ctapi",
     site: `${settings.baseUrl} ${settings.siteId} ${settings.companyId}`,
@@ -212,18 +218,40 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     readReleased: (type, customerId, refNbr, signal) =>
       readReleased(site, { type, customerId, refNbr }, signal),
     async readCalendar(signal) {
-      const { "setup-values": hasSetup } =
-        all()["setup-values"] === "probe" ? await completed(signal) : all();
-      const source = { hasView: hasSetup === "yes", settings: settings.calendar };
+      const hasView = (await known("setup-values", signal)) === "yes";
+      const source = { hasView, settings: settings.calendar };
       return readCalendar(site, source, signal);
     },
+    ...setupReads(site),
+    ...accountReads(site),
+    ...currencyReads(site, known),
+    close: () => site.client.close(),
+  };
+}
+
+function setupReads(
+  site: Site,
+): Pick<ErpConnector, "hasCustomerClass" | "missingTaxes" | "readInventory" | "readTerms"> {
+  return {
     readTerms: (termsId, signal) => readTerms(site, termsId, signal),
     hasCustomerClass: (classId, signal) => hasCustomerClass(site, classId, signal),
     missingTaxes: (wanted, signal) => missingTaxes(site, wanted, signal),
     readInventory: (itemId, signal) => readInventory(site, itemId, signal),
+  };
+}
+
+function currencyReads(
+  site: Site,
+  known: (name: Capability, signal?: AbortSignal) => Promise<CapabilityAnswer>,
+): Pick<ErpConnector, "isMultiCurrency" | "readCurrencyDecimals" | "readRate"> {
+  return {
     readCurrencyDecimals: (currency, signal) => readCurrencyDecimals(site, currency, signal),
-    ...accountReads(site),
-    close: () => site.client.close(),
+    readRate: async (query, signal) => {
+      assertRates(await known("exchange-rates", signal));
+      return readRate(site, query, signal);
+    },
+    isMultiCurrency: async (signal) =>
+      (await known("setup-values", signal)) === "yes" ? isMultiCurrency(site, signal) : undefined,
   };
 }
 

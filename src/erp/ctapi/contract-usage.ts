@@ -179,6 +179,12 @@ type ViewColumn =
   | "GLLastBatNbr"
   | "GLPerNbr"
   | "MCActive"
+  | "EffDate"
+  | "FromCuryId"
+  | "MultDiv"
+  | "Rate"
+  | "RateType"
+  | "ToCuryId"
   | "MiscChrgID"
   | "Module"
   | "NbrPer";

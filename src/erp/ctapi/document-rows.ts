@@ -1,9 +1,11 @@
 import { type Money, sum, zero } from "../../base/money.ts";
+import { rateToDouble, worthOf, worthParts } from "../../base/rate.ts";
 import {
   type ApplicationDraft,
   type ApplicationLine,
   type BatchHead,
   type DocumentDraft,
+  type DocumentRate,
   type EntryDraft,
   type InvoiceDraft,
   type InvoiceLineDraft,
@@ -38,6 +40,29 @@ export const FIRST_LINE_NBR = -32768;
 /** A document in the base currency is worth the same in both columns of each pair. */
 export const BASE_RATE = { CuryRate: "1", CuryMultDiv: "M" } as const;
 
+/** The rate of a line; its rate type stands on batch and document. */
+export function rateOfLine(
+  rate: DocumentRate | undefined,
+): Readonly<{ CuryRate: string; CuryMultDiv: string }> {
+  if (rate === undefined) return BASE_RATE;
+  return { CuryRate: String(rateToDouble(rate)), CuryMultDiv: rate.multDiv };
+}
+
+/** The rate of a batch, a document or a line of the ledger. */
+export function rateColumns(
+  rate: DocumentRate | undefined,
+): Readonly<Record<"CuryRate" | "CuryMultDiv", string>> &
+  Readonly<Partial<Record<"CuryRateType" | "CuryEffDate", string>>> {
+  return rate === undefined
+    ? BASE_RATE
+    : { ...rateOfLine(rate), CuryRateType: rate.type, CuryEffDate: dateToWire(rate.date) };
+}
+
+/** What an amount of a document is worth in the ledger's base currency. */
+export function inBase(amount: Money, rate: DocumentRate | undefined): string {
+  return toWire(rate === undefined ? amount : worthOf(amount, rate));
+}
+
 export type BatchTotals = Readonly<{ batNbr: string; total: Money }>;
 
 /** The batch as it is saved: empty at reservation, with number and totals when it is filled. */
@@ -47,7 +72,9 @@ export function batchRow(
   head: BatchHead,
   totals?: BatchTotals,
 ): WireRow {
-  const total = toWire(totals?.total ?? zero(head.currency));
+  const whole = totals?.total ?? zero(head.currency);
+  const total = toWire(whole);
+  const worth = inBase(whole, head.rate);
   const row: BatchRow = {
     BatNbr: totals?.batNbr ?? "",
     CpnyID: site.companyId,
@@ -62,10 +89,10 @@ export function batchRow(
     DateEnt: dateToWire(head.rateDate),
     CuryEffDate: dateToWire(head.rateDate),
     CuryId: head.currency,
-    ...BASE_RATE,
+    ...rateColumns(head.rate),
     // Release refuses a batch (12123) whose total is not the sum of its documents.
-    CrTot: total,
-    CtrlTot: total,
+    CrTot: worth,
+    CtrlTot: worth,
     CuryCrTot: total,
     CuryCtrlTot: total,
     [site.idField]: head.stripeId,
@@ -83,6 +110,7 @@ export function headOf(draft: DocumentDraft): BatchHead {
     period: draft.period,
     currency: draft.currency,
     rateDate: draft.documentDate,
+    ...(draft.rate === undefined ? {} : { rate: draft.rate }),
   };
 }
 
@@ -118,17 +146,33 @@ function typeOf(draft: InvoiceDraft | MemoDraft): "IN" | "CM" | "DM" {
 }
 
 /** The entered lines; SL adds the receivable's side at release. */
-export function invoiceLineRow(
+export function invoiceLineRows(
+  site: Site,
+  template: WireRow,
+  batNbr: string,
+  draft: InvoiceDraft | MemoDraft,
+): readonly WireRow[] {
+  const { lines, rate } = draft;
+  const amounts = lines.map(({ amount }) => amount);
+  const worths =
+    rate === undefined ? amounts : worthParts(amounts, sum(amounts, draft.currency), rate);
+  return lines.map((line, index) => {
+    const worth = toWire(worths[index] ?? line.amount);
+    return invoiceLineRow(site, template, draft, { batNbr, index, line, worth });
+  });
+}
+
+function invoiceLineRow(
   site: Site,
   template: WireRow,
   draft: InvoiceDraft | MemoDraft,
-  place: Readonly<{ batNbr: string; index: number; line: InvoiceLineDraft }>,
+  place: Readonly<{ batNbr: string; index: number; line: InvoiceLineDraft; worth: string }>,
 ): WireRow {
-  const { batNbr, index, line } = place;
+  const { batNbr, index, line, worth } = place;
   const amount = toWire(line.amount);
   const row: ArTranRow = {
     ...lineColumns(site, draft, index),
-    ...(isTaxed(draft) ? lineTaxes(line) : {}),
+    ...(isTaxed(draft) ? lineTaxes(line, draft.rate) : {}),
     BatNbr: batNbr,
     RefNbr: "",
     TranType: typeOf(draft),
@@ -137,10 +181,11 @@ export function invoiceLineRow(
     Acct: line.sales.account,
     Sub: line.sales.subaccount,
     CuryTranAmt: amount,
-    TranAmt: amount,
+    TranAmt: worth,
     Qty: line.quantity,
     CuryUnitPrice: line.unitPrice,
-    UnitPrice: line.unitPrice,
+    // A price in base currency is nobody's: SL values the line by its amount.
+    UnitPrice: draft.rate === undefined ? line.unitPrice : "0",
     TranDesc: line.description,
     InvtId: line.itemId,
   };
@@ -154,11 +199,9 @@ export function paymentRow(
   batNbr: string,
   draft: PaymentDraft,
 ): WireRow {
-  const applied = toWire(
-    sum(
-      draft.applications.map(({ amount }) => amount),
-      draft.currency,
-    ),
+  const applied = sum(
+    draft.applications.map(({ amount }) => amount),
+    draft.currency,
   );
   const isApplied = draft.applications.length > 0;
   const row: ArDocRow = {
@@ -172,8 +215,8 @@ export function paymentRow(
     BankSub: draft.cash.subaccount,
     // Release applies only documents that name the batch that applies them.
     ApplBatNbr: isApplied ? batNbr : "",
-    ApplAmt: applied,
-    CuryApplAmt: applied,
+    ApplAmt: inBase(applied, draft.rate),
+    CuryApplAmt: toWire(applied),
     LineCntr: String(draft.applications.length),
   };
   return { ...asRow(template.myARDoc), ...row };
@@ -185,12 +228,12 @@ export function paymentRow(
  */
 export function appliedColumns(draft: ApplicationDraft, batNbr: string): ArDocRow {
   const amounts = draft.applications.map(({ amount }) => amount);
-  const applied = toWire(sum(amounts, draft.currency));
+  const applied = sum(amounts, draft.currency);
   // Release applies only documents that name the batch that applies them.
   return {
     ApplBatNbr: batNbr,
-    ApplAmt: applied,
-    CuryApplAmt: applied,
+    ApplAmt: inBase(applied, draft.rate),
+    CuryApplAmt: toWire(applied),
     LineCntr: String(amounts.length),
   };
 }
@@ -216,7 +259,7 @@ export function applicationRow(
     Acct: application.receivable.account,
     Sub: application.receivable.subaccount,
     CuryTranAmt: amount,
-    TranAmt: amount,
+    TranAmt: inBase(application.amount, draft.rate),
     CmmnPct: amount === "0" ? "0" : `-${amount}`,
     // The discount taken, in both currencies.
     CuryUnitPrice: "0",
@@ -232,6 +275,7 @@ export function noteRow(template: WireRow, element: string, text: string): WireR
 
 function documentColumns(site: Site, draft: EntryDraft, total: Money): ArDocRow {
   const amount = toWire(total);
+  const worth = inBase(total, draft.rate);
   return {
     ...userColumns(draft.userFields),
     CpnyID: site.companyId,
@@ -241,11 +285,11 @@ function documentColumns(site: Site, draft: EntryDraft, total: Money): ArDocRow 
     PerPost: draft.period,
     CuryId: draft.currency,
     CuryEffDate: dateToWire(draft.documentDate),
-    ...BASE_RATE,
+    ...rateColumns(draft.rate),
     CuryOrigDocAmt: amount,
-    OrigDocAmt: amount,
+    OrigDocAmt: worth,
     CuryDocBal: amount,
-    DocBal: amount,
+    DocBal: worth,
     OpenDoc: "1",
     Rlsed: "0",
     [site.idField]: draft.stripeId,
@@ -262,7 +306,7 @@ function lineColumns(site: Site, draft: ReceivablesDraft, index: number): ArTran
     FiscYr: draft.period.slice(0, 4),
     JrnlType: RECEIVABLES,
     CuryId: draft.currency,
-    ...BASE_RATE,
+    ...rateOfLine(draft.rate),
     LineId: String(index + 1),
     LineNbr: String(FIRST_LINE_NBR + index),
     LineRef: String(index + 1).padStart(5, "0"),

@@ -11,7 +11,7 @@ import {
   applicationRow,
   batchRow,
   headOf,
-  invoiceLineRow,
+  invoiceLineRows,
   invoiceRow,
   noteRow,
   paymentRow,
@@ -20,7 +20,7 @@ import { asRow, type WireRow } from "./envelope.ts";
 import { journalBatchRow, journalScreen } from "./journals.ts";
 import { ALREADY_RELEASED } from "./outcome.ts";
 import { readScreen, type ScreenCache } from "./read-batch.ts";
-import { assertBaseCurrency, SERVICE, type Site, templateOf, writeOptions } from "./site.ts";
+import { assertRated, SERVICE, type Site, templateOf, writeOptions } from "./site.ts";
 import { flagOf, isSameId, textOf } from "./wire-values.ts";
 
 /** Saves an empty held batch that carries the key; see `ErpConnector.reserve`. */
@@ -31,7 +31,7 @@ export async function reserve(
 ): Promise<Readonly<{ batNbr: string }>> {
   const write = writeOptions(signal);
   const template = await templateOf(site, SERVICE[head.screen]);
-  assertBaseCurrency(template, head.currency);
+  assertRated(template, head);
   const saved = await saveEmpty(site, template, head, write);
   const batNbr = textOf(saved, "BatNbr").trim();
   if (batNbr === "") throw unexpected("SL saved a batch without giving its number");
@@ -72,7 +72,7 @@ export async function add(
   const write = writeOptions(signal);
   const service = SERVICE[screenOf(draft)];
   const template = await templateOf(site, service);
-  assertBaseCurrency(template, draft.currency);
+  assertRated(template, draft);
   const inScreen = await heldScreen(site, template, { batNbr: "", draft, signal });
   const answer = asRow(
     await site.client.call(service, "editScreen", { actionType: "ADD", inScreen }, write),
@@ -95,7 +95,7 @@ export async function fill(
   const write = writeOptions(signal);
   const service = SERVICE[screenOf(draft)];
   const template = await templateOf(site, service);
-  assertBaseCurrency(template, draft.currency);
+  assertRated(template, draft);
   const inScreen = await heldScreen(site, template, { batNbr, draft, signal });
   const answer = asRow(
     await site.client.call(service, "editScreen", { actionType: "UPDATE", inScreen }, write),
@@ -164,9 +164,7 @@ export function screenRow(
     return {
       myBatch: batchRow(site, template, headOf(draft), { batNbr, total: draft.total }),
       myARDoc: invoiceRow(site, template, batNbr, draft),
-      myARTran: draft.lines.map((line, index) =>
-        invoiceLineRow(site, template, draft, { batNbr, index, line }),
-      ),
+      myARTran: invoiceLineRows(site, template, batNbr, draft),
       invoiceNote: noteRow(template, "invoiceNote", draft.note),
     };
   }

@@ -1,4 +1,6 @@
 import { HubError } from "../../base/errors.ts";
+import { type Money, sum, zero } from "../../base/money.ts";
+import { worthParts } from "../../base/rate.ts";
 import { assertJournal, sideTotal } from "../journal.ts";
 import type {
   BatchHead,
@@ -11,11 +13,12 @@ import type {
 import { batchStateOf } from "./batch-state.ts";
 import type { GlTranColumn, LedgerBatchColumn } from "./contract-columns.ts";
 import {
-  BASE_RATE,
   batchRow,
   FIRST_LINE_NBR,
   headOf,
+  inBase,
   noteRow,
+  rateColumns,
   userColumns,
 } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
@@ -39,6 +42,7 @@ export function journalBatchRow(
   filled?: Readonly<{ batNbr: string; draft: JournalDraft }>,
 ): WireRow {
   const totals = filled && { batNbr: filled.batNbr, total: sideTotal(filled.draft, "debit") };
+  const debits = totals?.total ?? zero(head.currency);
   const row = batchRow(site, template, head, totals);
   const own: LedgerBatchRow = {
     Module: LEDGER,
@@ -48,8 +52,7 @@ export function journalBatchRow(
     [site.idField]: head.stripeId,
     [site.keyField]: head.key,
   };
-  const total = totals === undefined ? "0" : toWire(totals.total);
-  return { ...row, DrTot: total, CuryDrTot: total, ...own };
+  return { ...row, DrTot: inBase(debits, head.rate), CuryDrTot: toWire(debits), ...own };
 }
 
 /**
@@ -65,23 +68,41 @@ export function journalScreen(
 ): WireRow {
   assertJournal(draft);
   const blank = asRows(template.myGLTran)[0] ?? {};
+  const worths = lineWorths(draft);
   return {
     myBatch: journalBatchRow(site, template, headOf(draft), { batNbr, draft }),
     myGLTran: draft.lines.map((line, index) => ({
       ...blank,
-      ...lineRow(site, draft, { batNbr, line, index }),
+      ...lineRow(site, draft, { batNbr, line, index, worth: worths[index] ?? line.amount }),
     })),
     batchNote: noteRow(template, "batchNote", draft.note),
   };
 }
 
+/** In base currency, where both sides are to be worth the same. */
+function lineWorths({ lines, currency, rate }: JournalDraft): readonly Money[] {
+  if (rate === undefined) return lines.map(({ amount }) => amount);
+  const worths = new Map<JournalLine, Money>();
+  for (const side of ["debit", "credit"] as const) {
+    const own = lines.filter((line) => line.side === side);
+    const amounts = own.map(({ amount }) => amount);
+    const parts = worthParts(amounts, sum(amounts, currency), rate);
+    for (const [at, line] of own.entries()) worths.set(line, parts[at] ?? line.amount);
+  }
+  return lines.map((line) => worths.get(line) ?? line.amount);
+}
+
+type LinePlace = Readonly<{ batNbr: string; line: JournalLine; index: number; worth: Money }>;
+
 function lineRow(
   site: Site,
   draft: JournalDraft,
-  { batNbr, line, index }: Readonly<{ batNbr: string; line: JournalLine; index: number }>,
+  { batNbr, line, index, worth }: LinePlace,
 ): GlTranRow {
-  const amount = toWire(line.amount);
-  const [debit, credit] = line.side === "debit" ? [amount, "0"] : ["0", amount];
+  const sides = (amount: Money) =>
+    line.side === "debit" ? [toWire(amount), "0"] : ["0", toWire(amount)];
+  const [debit = "0", credit = "0"] = sides(line.amount);
+  const [baseDebit = "0", baseCredit = "0"] = sides(worth);
   return {
     BatNbr: batNbr,
     CpnyID: site.companyId,
@@ -90,11 +111,11 @@ function lineRow(
     Acct: line.account.account,
     Sub: line.account.subaccount,
     CuryId: draft.currency,
-    ...BASE_RATE,
+    ...rateColumns(draft.rate),
     CuryDrAmt: debit,
     CuryCrAmt: credit,
-    DrAmt: debit,
-    CrAmt: credit,
+    DrAmt: baseDebit,
+    CrAmt: baseCredit,
     PerPost: draft.period,
     FiscYr: draft.period.slice(0, 4),
     TranDate: dateToWire(line.date),
@@ -113,6 +134,8 @@ function lineRow(
 export function journalReading(site: Site, screen: WireRow): BatchReading {
   const head = asRow(screen.myBatch);
   const currency = textOf(head, "CuryId").trim();
+  const base = textOf(head, "BaseCuryID").trim();
+  const lines = asRows(screen.myGLTran);
   return {
     batNbr: textOf(head, "BatNbr").trim(),
     key: textOf(head, site.keyField),
@@ -123,7 +146,15 @@ export function journalReading(site: Site, screen: WireRow): BatchReading {
     applied: [],
     journal: {
       isPostedInDetail: isSameId(textOf(head, "GLPostOpt"), "D"),
-      lines: asRows(screen.myGLTran).map((line) => lineReading(site, line, currency)),
+      ...(base === "" || isSameId(base, currency)
+        ? {}
+        : {
+            worth: sum(
+              lines.map((line) => fromWire(textOf(line, "DrAmt"), base)),
+              base,
+            ),
+          }),
+      lines: lines.map((line) => lineReading(site, line, currency)),
     },
   };
 }

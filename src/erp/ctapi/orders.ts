@@ -7,7 +7,7 @@ import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { missingSetup } from "./order-setup.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import { readShipments } from "./shipments.ts";
-import { assertBaseCurrency, type Site, templateOf, writeOptions } from "./site.ts";
+import { assertRated, type Site, templateOf, writeOptions } from "./site.ts";
 import { equals, queryView, VIEW } from "./views.ts";
 import { flagOf, fromWire, isSameId, textOf, toWire } from "./wire-values.ts";
 
@@ -70,7 +70,8 @@ async function place(
 ): Promise<Readonly<{ orderNumber: string }>> {
   const write = writeOptions(signal);
   // An order in another currency would stand in SL at the rate of the base currency.
-  assertBaseCurrency(await templateOf(site, "paymentApplication"), draft.currency);
+  const { currency } = draft;
+  assertRated(await templateOf(site, "paymentApplication"), { currency });
   const args = { inOrder: orderRow(site, draft) };
   const answer = await site.client.call("orders", "placeOrder", args, write);
   const orderNumber = textOf(asRow(answer), "OrdNbr").trim();

@@ -1,4 +1,5 @@
 import { HubError } from "../../base/errors.ts";
+import type { Money } from "../../base/money.ts";
 import type {
   ApplicationReading,
   AppliedReading,
@@ -96,9 +97,18 @@ async function readReceivables(
     batNbr: textOf(head, "BatNbr").trim(),
     period: textOf(head, "PerPost"),
     currency: textOf(head, "CuryId"),
-    documents: documents.map((row) => documentReading(site, row, lines)),
+    documents: documents.map((row) => ({
+      ...documentReading(site, row, lines),
+      ...worthOfRow(row, textOf(head, "BaseCuryID").trim()),
+    })),
     applied: applied.map((row) => appliedReading(row, lines)),
   };
+}
+
+/** What a document of another currency is worth in the ledger's own. */
+function worthOfRow(row: WireRow, base: string): Readonly<{ worth?: Money }> {
+  if (base === "" || isSameId(base, textOf(row, "CuryId"))) return {};
+  return { worth: fromWire(textOf(row, "OrigDocAmt"), base) };
 }
 
 /** Reads how far SL is with a batch; see `ErpConnector.readState`. */

@@ -1,5 +1,5 @@
 import { HubError } from "../../base/errors.ts";
-import type { UserFieldName } from "../port.ts";
+import type { DocumentRate, UserFieldName } from "../port.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import type { SoapClient } from "./soap-client.ts";
 import { textOf } from "./wire-values.ts";
@@ -69,17 +69,20 @@ export function blankLine(template: WireRow): WireRow {
 }
 
 /**
- * Asserts that the currency is the ledger's own: documents in others need rates that this connector
- * does not give yet.
+ * Asserts that the currency is the ledger's own, or that its rate leads to that one.
  *
  * @throws HubError `mapping.currency_unsupported`
  */
-export function assertBaseCurrency(template: WireRow, currency: string): void {
+export function assertRated(
+  template: WireRow,
+  { currency, rate }: Readonly<{ currency: string; rate?: DocumentRate }>,
+): void {
   const base = textOf(asRow(template.myBatch), "BaseCuryID").trim().toUpperCase();
-  if (base === currency.toUpperCase()) return;
+  if ((rate?.base ?? currency).toUpperCase() === base) return;
+  const valued = rate === undefined ? currency : `${currency}, valued in ${rate.base}`;
   throw new HubError(
     "mapping.currency_unsupported",
-    `SL's base currency is ${base === "" ? "not told" : base}, the document is in ${currency}`,
+    `SL's base currency is ${base === "" ? "not told" : base}, the document is in ${valued}`,
     { facts: { currency, base } },
   );
 }

@@ -1,4 +1,6 @@
-import type { InvoiceDraft, InvoiceLineDraft, LineTax, MemoDraft } from "../port.ts";
+import type { Money } from "../../base/money.ts";
+import { worthOf } from "../../base/rate.ts";
+import type { DocumentRate, InvoiceDraft, InvoiceLineDraft, LineTax, MemoDraft } from "../port.ts";
 import { taxTotals } from "../taxes.ts";
 import type { ArDocColumn, ArTranColumn } from "./contract-columns.ts";
 import type { WireRow } from "./envelope.ts";
@@ -21,29 +23,35 @@ export function isTaxed(draft: InvoiceDraft | MemoDraft): boolean {
 export function documentTaxes(
   draft: InvoiceDraft | MemoDraft,
 ): Readonly<Partial<Record<ArDocColumn, string>>> {
-  return inSlots(taxTotals(draft.lines), ({ taxId, amount, taxable }, slot) => ({
+  const { lines, rate } = draft;
+  return inSlots(taxTotals(lines), ({ taxId, amount, taxable }, slot) => ({
     [`TaxId${slot}`]: taxId,
     [`CuryTaxTot${slot}`]: toWire(amount),
-    [`TaxTot${slot}`]: toWire(amount),
+    [`TaxTot${slot}`]: worth(amount, rate),
     [`CuryTxblTot${slot}`]: toWire(taxable),
-    [`TxblTot${slot}`]: toWire(taxable),
+    [`TxblTot${slot}`]: worth(taxable, rate),
   }));
 }
 
 /** The taxes of a line. With `TaxCalced` SL keeps the amounts; every line says so, or none. */
-export function lineTaxes({
-  taxes = [],
-}: InvoiceLineDraft): Readonly<Partial<Record<ArTranColumn, string>>> {
+export function lineTaxes(
+  { taxes = [] }: InvoiceLineDraft,
+  rate: DocumentRate | undefined,
+): Readonly<Partial<Record<ArTranColumn, string>>> {
   return {
     TaxCalced: "Y",
     ...inSlots(taxes, ({ taxId, amount, taxable }, slot) => ({
       [`TaxId${slot}`]: taxId,
       [`CuryTaxAmt${slot}`]: toWire(amount),
-      [`TaxAmt${slot}`]: toWire(amount),
+      [`TaxAmt${slot}`]: worth(amount, rate),
       [`CuryTxblAmt${slot}`]: toWire(taxable),
-      [`TxblAmt${slot}`]: toWire(taxable),
+      [`TxblAmt${slot}`]: worth(taxable, rate),
     })),
   };
+}
+
+function worth(amount: Money, rate: DocumentRate | undefined): string {
+  return toWire(rate === undefined ? amount : worthOf(amount, rate));
 }
 
 function inSlots(

@@ -29,6 +29,7 @@ export const VIEW = {
   ledgerDetail: "xslw_ClearingDetail",
   unreleased: "xslw_Unreleased",
   setup: "xslw_Setup",
+  rates: "xslw_Rates",
 } as const;
 
 export type ViewName = (typeof VIEW)[keyof typeof VIEW];

@@ -2,6 +2,7 @@ import { toHubError } from "../../base/errors.ts";
 import { type Money, sum } from "../../base/money.ts";
 import type { ApplicationDraft, DocumentDraft, DocumentReading } from "../../erp/port.ts";
 import { Waiting } from "../waiting.ts";
+import { valued } from "../write/book.ts";
 import type { Door } from "../write/door.ts";
 import { bookDocument } from "../write/effect.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
@@ -107,10 +108,11 @@ async function planned(door: Door, toApply: ToApply): Promise<ApplicationIntent>
   const route = isFact ? "batch" : await applicationRouteOf(door, toApply);
   const intent = await door.store.ensure<ApplicationDraft, DocumentReceipt>(
     { object, purpose: "apply", part },
-    (key) => ({
-      draft: draftOf(key, toApply, { both, plan, isAtOnce: route === "at-once" }),
-      notes: isFact ? ["Applied by somebody else, or nothing of it was open."] : [],
-    }),
+    (key) =>
+      valued(door, {
+        draft: draftOf(key, toApply, { both, plan, isAtOnce: route === "at-once" }),
+        notes: isFact ? ["Applied by somebody else, or nothing of it was open."] : [],
+      }),
   );
   if (isFact && !isFrozen(intent)) {
     return door.store.advance(intent, { stage: "done", receipt: receiptOfFact(intent.draft) });

@@ -9,6 +9,7 @@ import { bookRefunds, type Refunded } from "../refunds/refund-run.ts";
 import { obeySync } from "../sync-word.ts";
 import { Waiting } from "../waiting.ts";
 import { isFrozen } from "../write/intent.ts";
+import { inBookedCurrency } from "./book-in.ts";
 import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
 import { runExistingInvoices } from "./existing-invoice.ts";
 import { bookPending, settlePending, withTransit } from "./in-transit.ts";
@@ -25,7 +26,9 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
   const left = obeySync(context, read);
   if (left !== undefined) return { outcome: "not_applicable", ...left };
-  const { sale, words } = await settleTransit(context, read);
+  const { sale: told, words } = await settleTransit(context, read);
+  const begun = door.store.find({ object: read.document.identity, purpose: "invoice", part: "" });
+  const sale = await inBookedCurrency(context.pair, told, begun);
   if (isBeforeStart(context, sale)) return bookLaterOnly(context, sale);
   const run = RUNS[modeOf(context, sale)];
   const booked = await bookDocuments(context, sale, run);
@@ -39,8 +42,8 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const isFollowed = refunded.isNew && run === runOrder;
   const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
   awaitCreditNote(refunded);
-  const told = withNews(withTransitWords(result, words), refunded);
-  return withDisputes(told, await bookDisputes(context, sale, true));
+  const news = withNews(withTransitWords(result, words), refunded);
+  return withDisputes(news, await bookDisputes(context, sale, true));
 }
 
 /**

@@ -7,12 +7,15 @@ import {
   mapPayment,
   ownedRows,
   receivableOf,
+  settledOf,
+  settlementWorth,
 } from "../../mapping/index.ts";
 import type { Target } from "../apply/apply-plan.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
 import { ensureShipTo } from "../customers/ship-to.ts";
+import { wakeLateFees } from "../days/late-fees.ts";
 import type { Held } from "../held.ts";
 import { creditBeforePayment } from "../refunds/credit-notes.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
@@ -243,8 +246,10 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     part: "",
     make: map,
     owners: ownedRows(payment),
+    worth: settlementWorth(payment.amount, settledOf(payment)),
   });
   const { refNbr, batNbr } = receipt;
+  await wakeLateFees(context, payment);
   const how = isAppliedAtOnce ? `applied to invoice ${invoice.refNbr}` : "released";
   steps.note("payment", `payment ${refNbr} ${how}`, { refNbr, batNbr });
   await applySaved(context, paid, receipt);

@@ -1,9 +1,10 @@
 import { HubError } from "../../base/errors.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { CustomerReading, InvoiceDraft } from "../../erp/port.ts";
-import { mapInvoice, mapPayment } from "../../mapping/index.ts";
+import { mapInvoice, mapPayment, settledOf, settlementWorth } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import type { OrderReceipt } from "../orders/place-order.ts";
+import { valued } from "../write/book.ts";
 import type { DocumentReceipt, Stage } from "../write/intent.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 
@@ -40,13 +41,15 @@ export async function checkSale(context: RunContext, sale: Sale): Promise<void> 
   const { settings, reference } = context.pair;
   const { chosen, ...readings } = await readForInvoice(context, sale);
   const draftFor = { settings, key: "", customer: NOBODY };
-  const { draft } = mapInvoice(sale, { ...draftFor, ...readings, period: chosen.period });
-  assertKeepsTaxes(context, draft);
+  const mapped = mapInvoice(sale, { ...draftFor, ...readings, period: chosen.period });
+  assertKeepsTaxes(context, mapped.draft);
+  await valued(context.door, mapped);
   for (const payment of sale.payments) {
     const slDecimals = await reference.decimals(payment.amount.currency);
     const { period } = await periodFor(context, sale, payment);
     const unapplied = { invoice: undefined, numberTry: 0 };
-    mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
+    const paid = mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
+    await valued(context.door, paid, settlementWorth(payment.amount, settledOf(payment)));
   }
 }
 

@@ -10,8 +10,10 @@ import {
 } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
+import { ownInvoice } from "../refunds/refund-parts.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
 
 /**
@@ -87,6 +89,7 @@ async function bookEnding(
           invoice: { refNbr: invoice.refNbr, total, balance, lines },
         }),
       ),
+    worth: await worthOfOriginal(context, ownInvoice(context, sale), total.currency),
     owners: [],
   });
   const { refNbr, batNbr } = memo;

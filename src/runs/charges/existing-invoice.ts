@@ -1,6 +1,6 @@
-import { type Money, sum, toDecimal } from "../../base/money.ts";
+import { allocate, type Money, sum, toDecimal } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
-import type { Share } from "../../mapping/index.ts";
+import { type Share, settledOf } from "../../mapping/index.ts";
 import { applicationsOf } from "../apply/apply.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
@@ -71,11 +71,20 @@ async function bookShares(
   // Whatever refuses one of the customers does so while SL holds nothing of the charge.
   if (stage !== "done") for (const share of draft.shares) await customerOfShare(context, share);
   const receipts: DocumentReceipt[] = [];
-  for (const share of draft.shares) {
-    const ownsRows = share === draft.shares[0];
-    receipts.push(await bookShare(context, sale, { payment, share, ownsRows }));
+  const worths = worthsOf(payment, draft.shares);
+  for (const [at, share] of draft.shares.entries()) {
+    const paid = { payment, share, ownsRows: at === 0, worth: worths[at] };
+    receipts.push(await bookShare(context, sale, paid));
   }
   return receipts;
+}
+
+/** What Stripe settled in another currency is shared out as the charge is, to the last unit. */
+export function worthsOf(payment: SalePayment, shares: readonly Share[]) {
+  const settled = settledOf(payment);
+  if (settled.currency === payment.amount.currency || shares.length === 0) return [];
+  const weights = shares.map(({ amount }) => amount.minor);
+  return allocate(settled, weights).map((part) => ({ settled: part }));
 }
 
 /**

@@ -127,7 +127,8 @@ async function enter(
   }
   const { pair } = context;
   const date = documentDate(row?.created ?? payment.createdAt, bookingZone(pair.settings));
-  const base = await baseOf(context, { date, currency: payment.amount.currency, livemode });
+  const currency = (row?.gross ?? payment.amount).currency;
+  const base = await baseOf(context, { date, currency, livemode });
   const receipt = await book(door, {
     object,
     purpose: "pending",
@@ -145,7 +146,8 @@ async function takeBack(context: RunContext, reading: ReturnReading): Promise<Do
   // What was begun is finished first: a journal can only take back what is booked.
   await enter(context, payment, livemode);
   const date = documentDate(returned.created, bookingZone(context.pair.settings));
-  const base = await baseOf(context, { date, currency: payment.amount.currency, livemode });
+  const { currency } = returned.gross;
+  const base = await baseOf(context, { date, currency, livemode });
   const receipt = await book(context.door, {
     object: payment.chargeId,
     purpose: "pending-back",

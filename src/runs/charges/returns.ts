@@ -1,8 +1,8 @@
 import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
-import { type Money, toDecimal } from "../../base/money.ts";
+import { allocate, type Money, negate, toDecimal } from "../../base/money.ts";
 import type { ReturnReading } from "../../canonical/port.ts";
-import type { Sale } from "../../canonical/sale.ts";
+import type { BalanceRow, Sale, SalePayment } from "../../canonical/sale.ts";
 import type { InvoiceDraft, PaymentDraft } from "../../erp/port.ts";
 import { bookingZone, choosePeriod, documentDate, mapReturn } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
@@ -159,6 +159,7 @@ async function bookMemo(
           livemode,
         }),
       ),
+    worth: returnWorth(payment, returned, amount),
     // A charge that pays several customers has one row, which one memo can own.
     owners: part === firstPart(context, object) ? [{ rowId: returned.id, part: "gross" }] : [],
   });
@@ -169,6 +170,17 @@ async function bookMemo(
     batNbr,
   });
   return memo;
+}
+
+/**
+ * What a bank took back in another currency than the charge's values its memo: where customers
+ * share the charge, in proportion to what each of them had paid.
+ */
+function returnWorth({ amount: whole }: SalePayment, returned: BalanceRow, amount: Money) {
+  const back = negate(returned.gross);
+  if (back.currency === amount.currency) return undefined;
+  const [own = back] = allocate(back, [amount.minor, whole.minor - amount.minor]);
+  return { settled: own };
 }
 
 function firstPart(context: RunContext, chargeId: string): string {

@@ -4,22 +4,28 @@ import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import { customerFault, mapPayment, ownedRows, type Share } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
+import { isOtherKept } from "../customers/booked-currency.ts";
+import { wakeLateFees } from "../days/late-fees.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
+import type { Worth } from "../write/value.ts";
 import { periodFor } from "./sale-readings.ts";
 
 /** The customer of a share, who must be one that can be booked on. */
 export async function customerOfShare(
   { pair }: Pick<RunContext, "pair">,
-  { customerId }: Share,
+  share: Share,
 ): Promise<CustomerReading> {
+  const { customerId } = share;
   const customer = await pair.reference.customer(customerId);
   const facts = { customerId };
   if (customer === undefined) {
     throw new HubError("erp.not_found", `SL has no customer ${customerId}`, { facts });
   }
-  const fault = customerFault(customer, pair.settings.sl.baseCurrency);
+  const { currency } = share.amount;
+  const booked = { currency, isOtherKept: isOtherKept(pair) };
+  const fault = customerFault(customer, pair.settings.sl.baseCurrency, booked);
   if (fault === undefined) return customer;
   throw new HubError(fault.code, `SL customer ${customerId} of the invoice ${fault.words}`, {
     facts,
@@ -35,7 +41,13 @@ export async function customerOfShare(
 export async function bookShare(
   context: RunContext,
   sale: Sale,
-  what: Readonly<{ payment: SalePayment; share: Share; ownsRows: boolean }>,
+  what: Readonly<{
+    payment: SalePayment;
+    share: Share;
+    ownsRows: boolean;
+    /** What Stripe has settled for the share, where that is another currency. */
+    worth: Worth | undefined;
+  }>,
 ): Promise<DocumentReceipt> {
   const { pair, steps, door } = context;
   const { payment, share, ownsRows } = what;
@@ -68,7 +80,9 @@ export async function bookShare(
         }),
       ),
     owners: ownsRows ? ownedRows(payment) : [],
+    worth: what.worth,
   });
+  if (ownsRows) await wakeLateFees(context, payment);
   const { refNbr, batNbr } = receipt;
   const paid = applications.map(({ invoiceRefNbr }) => invoiceRefNbr).join(", ");
   const how = paid === "" ? "released, not applied yet" : `applied to ${paid}`;

@@ -14,6 +14,7 @@ import {
   normaliseEmail,
 } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
+import { isOtherKept, newCustomerCurrency } from "./booked-currency.ts";
 import { type CustomerReceipt, createCustomer } from "./create-customer.ts";
 import { saveBase, textsOf } from "./customer-base.ts";
 import { withCustomerLock } from "./customer-lock.ts";
@@ -83,9 +84,10 @@ async function readNamed(
   sale: Sale,
   named: NamedCustomer,
 ): Promise<CustomerReading> {
-  const { settings, reference } = context.pair;
+  const { pair } = context;
+  const { settings, reference } = pair;
   const reading = await reference.customer(named.customerId);
-  return checkNamedCustomer(reading, sale, { named, settings });
+  return checkNamedCustomer(reading, sale, { named, settings, isOtherKept: isOtherKept(pair) });
 }
 
 /** The customer that a setting names, for all whom it is meant for. */
@@ -124,7 +126,7 @@ function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading>
     }
     const byEmail = email === "" ? [] : await pair.erp.findCustomersByEmail(email, signal);
     const [found] = byEmail;
-    if (found !== undefined && byEmail.length === 1 && isFit(context, found)) {
+    if (found !== undefined && byEmail.length === 1 && isFit(context, sale, found)) {
       const customer = await readLinked(context, sale, found.customerId);
       await link(context, sale, customer);
       return customer;
@@ -135,8 +137,10 @@ function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading>
   });
 }
 
-function isFit({ pair }: RunContext, customer: CustomerReading): boolean {
-  return customerFault(customer, pair.settings.sl.baseCurrency) === undefined;
+function isFit({ pair }: RunContext, sale: Sale, customer: CustomerReading): boolean {
+  const { currency } = sale.document.total;
+  const booked = { currency, isOtherKept: isOtherKept(pair) };
+  return customerFault(customer, pair.settings.sl.baseCurrency, booked) === undefined;
 }
 
 /** The buyer's customer from now on; what both sides say of it now is what changes count from. */
@@ -189,10 +193,11 @@ async function isBeingMade({ door }: RunContext, object: string): Promise<boolea
 async function create(context: RunContext, sale: Sale, object: string): Promise<CustomerReading> {
   const { pair, door, steps } = context;
   const fact = { object, purpose: "customer" as const, part: "" };
+  const currency = newCustomerCurrency(pair, sale.document.total.currency);
   await door.store.load([object]);
   for (;;) {
     const planned = await door.store.ensure<CustomerDraft, CustomerReceipt>(fact, (key) =>
-      mapCustomer(sale, { settings: pair.settings, key, numberTry: 0 }),
+      mapCustomer(sale, { settings: pair.settings, key, numberTry: 0, currency }),
     );
     const { customerId } = planned.draft;
     const rows = {

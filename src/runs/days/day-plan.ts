@@ -6,9 +6,10 @@ import {
   partName,
   plannedAmong,
 } from "../../ledger/index.ts";
-import { checkCurrency, type DayPurpose, postingsOf } from "../../mapping/index.ts";
+import { checkCurrency, type DayPurpose, namedAccount, postingsOf } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { isFrozen } from "../write/intent.ts";
+import { conversionAt, conversionJournal } from "./conversion-run.ts";
 
 /** Which journals parts of rows go into, and which parts go into none. */
 export type DayPlan = Readonly<{
@@ -37,6 +38,11 @@ export async function planDay(
       const { settings, reference } = pair;
       const { currency } = one.row.gross;
       checkCurrency(currency, settings, await reference.decimals(currency));
+      if (await isConversion(context, one)) {
+        const journal = conversionJournal(one.row);
+        planned.push({ rowId, part: one.part, journal, isSuspense: false });
+        continue;
+      }
       const postings = postingsOf(one.row, one.part, { settings, isPrefunding: one.isPrefunding });
       const isSuspense = postings.some(({ role }) => role === "suspense");
       const journal = journalFor(context, day.begun, one);
@@ -48,6 +54,13 @@ export async function planDay(
     }
   }
   return { planned, refused };
+}
+
+/** What a person has named an account for is what that person says it is. */
+async function isConversion(context: RunContext, { row, part, owner }: OpenPart): Promise<boolean> {
+  const isPlain = part === "gross" && owner === "category";
+  if (!isPlain || namedAccount(row, context.pair.settings) !== undefined) return false;
+  return (await conversionAt(context, row)) !== undefined;
 }
 
 function journalFor(

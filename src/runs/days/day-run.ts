@@ -13,12 +13,19 @@ import {
   settleRows,
   spanOfDay,
 } from "../../ledger/index.ts";
-import { bookingZone, choosePeriod, type JournalPart, mapDayJournal } from "../../mapping/index.ts";
+import {
+  bookingZone,
+  choosePeriod,
+  type DayPurpose,
+  type JournalPart,
+  mapDayJournal,
+} from "../../mapping/index.ts";
 import { NOTHING_NEW } from "../charges/charge-run.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { bookConversion } from "./conversion-run.ts";
 import { type DayPlan, planDay } from "./day-plan.ts";
 import { takeOverDay } from "./day-take-over.ts";
 
@@ -58,7 +65,8 @@ export async function runDay(
   await planParts(pool, lane, plan.planned);
   await ownBooked(context, mine);
   const receipts: DocumentReceipt[] = [];
-  for (const journal of await plannedJournals(pool, lane)) {
+  const planned = await plannedJournals(pool, lane);
+  for (const journal of await inOrder(context, planned)) {
     const receipt = await bookJournal(context, journal, day);
     if (receipt !== undefined) receipts.push(receipt);
   }
@@ -121,6 +129,19 @@ function throwRefused(refused: DayPlan["refused"]): void {
   });
 }
 
+/** The base currency's side of a conversion takes what the other side has put on the bridge. */
+async function inOrder(
+  { pool, lane, pair }: RunContext,
+  planned: readonly JournalId[],
+): Promise<readonly JournalId[]> {
+  const last: JournalId[] = [];
+  for (const journal of planned.filter(({ purpose }) => purpose === "bridge")) {
+    const [part] = await partsOfJournal(pool, lane, journal);
+    if (part?.row.gross.currency === pair.settings.sl.baseCurrency) last.push(journal);
+  }
+  return [...planned.filter((journal) => !last.includes(journal)), ...last];
+}
+
 /** @returns undefined where it was booked before */
 async function bookJournal(
   context: RunContext,
@@ -130,15 +151,17 @@ async function bookJournal(
   const { pool, lane, pair, door, steps } = context;
   const known = door.store.find(journal) as Intent<unknown, DocumentReceipt> | undefined;
   if (doneReceipt(known) !== undefined) return undefined;
+  const { object, purpose, part } = journal;
+  if (purpose === "bridge") return bookConversion(context, journal, day);
   const parts = await partsOfJournal(pool, lane, journal);
   const calendar = await pair.reference.calendar();
   const chosen = choosePeriod(day, calendar, pair.settings.closedPeriod);
-  const { object, purpose, part } = journal;
   const receipt = await book(door, {
     object,
     purpose,
     part,
-    make: (key) => withNotes(chosen, draftOf(context, journal, { parts, key, ...chosen })),
+    make: (key) =>
+      withNotes(chosen, draftOf(context, { object, purpose }, { parts, key, ...chosen })),
     owners: ownersOf(parts),
   });
   const { batNbr } = receipt;
@@ -148,7 +171,7 @@ async function bookJournal(
 
 function draftOf(
   { pair }: RunContext,
-  { object, purpose }: JournalId,
+  { object, purpose }: Readonly<{ object: string; purpose: DayPurpose }>,
   of: Readonly<{ parts: readonly JournalPart[]; key: string; period: string }>,
 ) {
   const { parts, key, period } = of;

@@ -8,7 +8,7 @@ import { type Intent, isFrozen } from "../write/intent.ts";
 
 /** A journal that stands in SL, of whose rows the hub knows nothing. */
 type Adopted = Readonly<{
-  journal: JournalId;
+  journal: JournalId & Readonly<{ purpose: DayPurpose }>;
   intent: Intent;
   reading: BatchReading | undefined;
 }>;
@@ -45,7 +45,7 @@ async function adoptedJournals({ pool, lane, door }: RunContext): Promise<readon
   const purposes: readonly DayPurpose[] = ["fee", "category"];
   const found = purposes.flatMap((purpose) =>
     door.store.parts(lane.key, purpose).flatMap((intent) => {
-      const journal: JournalId = { object: lane.key, purpose, part: intent.identity.part };
+      const journal = { object: lane.key, purpose, part: intent.identity.part };
       return isFrozen(intent) && !planned.has(nameOf(journal)) ? [{ journal, intent }] : [];
     }),
   );

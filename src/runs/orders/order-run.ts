@@ -18,6 +18,7 @@ import { writeBack } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { type ChosenCustomer, chooseCustomer } from "../customers/choose-customer.ts";
 import { ensureShipTo } from "../customers/ship-to.ts";
+import { wakeLateFees } from "../days/late-fees.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
@@ -224,6 +225,7 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
       ),
     owners: ownedRows(payment),
   });
+  await wakeLateFees(context, payment);
   const { type, refNbr, batNbr } = receipt;
   steps.note("payment", `${type} ${refNbr} booked on order ${order.orderNumber}`, {
     refNbr,

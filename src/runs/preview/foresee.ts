@@ -17,14 +17,19 @@ import {
   namedCustomerId,
   normaliseEmail,
   receivableOf,
+  settledOf,
+  settlementWorth,
   withOverrides,
 } from "../../mapping/index.ts";
+import { inBookedCurrency } from "../charges/book-in.ts";
 import { periodFor, readForInvoice } from "../charges/sale-readings.ts";
+import { isOtherKept, newCustomerCurrency } from "../customers/booked-currency.ts";
 import { textsOf } from "../customers/customer-base.ts";
 import { isToBeMade } from "../customers/customer-review.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { isPayoutLane } from "../payouts/payout-run.ts";
 import { Reference } from "../write/reference.ts";
+import { valuerOf } from "../write/value.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseePayout } from "./foresee-payout.ts";
 import { foreseeShares } from "./foresee-shares.ts";
@@ -97,13 +102,14 @@ function nothing(object: string, reason: string): Foreseen {
   return { object, total: undefined, documents: [], stop };
 }
 
-async function foreseeSale(how: Foreseeing, sale: Sale): Promise<Foreseen> {
+async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
   const documents: ForeseenDocument[] = [];
-  const head = { object: sale.document.identity, total: sale.document.total, documents };
+  const head = { object: read.document.identity, total: read.document.total, documents };
   try {
     // What is kept for runs was read under their own calls; here every call is a guest's.
     const reference = new Reference(how.pair.erp, systemClock);
     const asking = { ...how, pair: { ...how.pair, reference } };
+    const sale = await inBookedCurrency(asking.pair, read, undefined);
     const keep = (document: ForeseenDocument) => void documents.push(document);
     if (how.pair.settings.mode === "existing-invoice") {
       await foreseeShares(asking, sale, keep);
@@ -137,7 +143,9 @@ async function foreseeDocuments(
   const key = keyOf(object, "invoice");
   const invoice = mapInvoice(sale, { settings, customer, key, period: ofInvoice, ...readings });
   const notes = [...chosen.notes, ...invoice.notes];
-  documents.push({ purpose: "invoice", object, draft: invoice.draft, notes });
+  const value = valuerOf(pair);
+  const drafted = await value({ draft: invoice.draft, notes });
+  documents.push({ purpose: "invoice", object, ...drafted });
   let balance = subtract(sale.document.total, sale.document.withoutCharge.creditNotes);
   for (const payment of sale.payments) {
     const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
@@ -150,11 +158,12 @@ async function foreseeDocuments(
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
     });
+    const told = { draft: mapped.draft, notes: [...ofPeriod, ...mapped.notes] };
+    const worth = settlementWorth(payment.amount, settledOf(payment));
     documents.push({
       purpose: "payment",
       object: payment.chargeId,
-      draft: mapped.draft,
-      notes: [...ofPeriod, ...mapped.notes],
+      ...(await value(told, worth)),
     });
     const left = subtract(balance, payment.amount);
     balance = left.minor < 0n ? zero(left.currency) : left;
@@ -205,7 +214,8 @@ async function readNamed(
 ): Promise<ForeseenCustomer> {
   const { settings, reference } = pair;
   const reading = await reference.customer(named.customerId);
-  return { customer: checkNamedCustomer(reading, sale, { named, settings }) };
+  const of = { named, settings, isOtherKept: isOtherKept(pair) };
+  return { customer: checkNamedCustomer(reading, sale, of) };
 }
 
 function readLinked(how: Foreseeing, sale: Sale, customerId: string): Promise<ForeseenCustomer> {
@@ -219,6 +229,7 @@ function drafted(pair: PairRuntime, sale: Sale, object: string): ForeseenCustome
     settings: pair.settings,
     key: intentKey(identity),
     numberTry: 0,
+    currency: newCustomerCurrency(pair, sale.document.total.currency),
   });
   const { customerId, key, stripeId, classId, terms, currency } = draft;
   const customer: CustomerReading = {

@@ -13,6 +13,7 @@ import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
+import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
 import {
   begunMemo,
@@ -21,6 +22,7 @@ import {
   doneMemo,
   type MemoIntent,
   memoContext,
+  ownInvoice,
   paidDocument,
   type RefundedSale,
   VOIDED,
@@ -160,6 +162,7 @@ async function bookMemo(
     ...identity,
     part: "",
     make: (key) => withNotes(chosen, mapCreditNote(note, { ...mapping, key, document, credited })),
+    worth: await worthOfOriginal(context, ownInvoice(context, of.sale), note.total.currency),
     owners: [],
   });
   const { refNbr, batNbr } = memo;
@@ -187,8 +190,8 @@ async function takeBack(
   const object = note.creditNoteId;
   const identity = { object, purpose: "credit-note", part: VOIDED } as const;
   const before = doneMemo(context, identity);
-  const { lines = [], userFields = {} } =
-    begunMemo(context, { ...identity, part: "" })?.draft ?? {};
+  const begun = begunMemo(context, { ...identity, part: "" });
+  const { lines = [], userFields = {} } = begun?.draft ?? {};
   const date = note.voidedAt ?? note.effectiveAt;
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
@@ -205,6 +208,7 @@ async function takeBack(
           chosen,
           mapCreditNoteVoid(note, { ...mapping, key, memo: { lines, userFields } }),
         ),
+      worth: await worthOfOriginal(context, begun, note.total.currency),
       owners: [],
     }));
   const { refNbr, batNbr } = back;

@@ -1,13 +1,20 @@
 import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
+import { negate } from "../../base/money.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
-import { mapCauseBack, mapRefundBack, mapRefundCash } from "../../mapping/index.ts";
+import {
+  mapCauseBack,
+  mapRefundBack,
+  mapRefundCash,
+  settlementWorth,
+} from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import { noteUnapplied } from "../charges/unapplied.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
+import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
 import {
   type BookedMemo,
@@ -43,6 +50,7 @@ export async function bookCash(
     ...identity,
     part: "",
     make: (key) => withNotes(chosen, mapRefundCash(refund, row, { ...mapping, key })),
+    worth: settlementWorth(refund.amount, negate(row.gross)),
     owners: [{ rowId: row.id, part: "gross" }],
   });
   const { refNbr, batNbr } = memo;
@@ -110,6 +118,7 @@ async function bookBack(
     ...identity,
     part: "",
     make: (key) => withNotes(chosen, mapRefundBack(refund, failure, { ...mapping, key })),
+    worth: settlementWorth(refund.amount, failure.gross),
     owners: [{ rowId: failure.id, part: "gross" }],
   });
   const { refNbr, batNbr } = memo;
@@ -164,6 +173,7 @@ async function bookCauseBack(
         chosen,
         mapCauseBack(refund, failure, { ...mapping, key, cause: { lines, userFields } }),
       ),
+    worth: await worthOfOriginal(context, cause, refund.amount.currency),
     owners: [],
   });
   const { refNbr, batNbr } = memo;

@@ -7,6 +7,7 @@ import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
 import {
   appliedAmount,
@@ -15,7 +16,9 @@ import {
   dayOfRow,
   documentOf,
   doneMemo,
+  isSaleDisputed,
   memoContext,
+  ownInvoice,
   paidDocument,
   paymentsOf,
   type RefundedSale,
@@ -197,6 +200,7 @@ async function bookMemo(
   });
   const credited = await creditedBefore(context, of, identity);
   const document = documentOf(context, of.sale, refund.chargeId);
+  const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {
     ...identity,
     part: "",
@@ -205,10 +209,11 @@ async function bookMemo(
       return withNotes(
         chosen,
         of.isBooked
-          ? mapRefundCause(refund, { ...asked, document, credited })
+          ? mapRefundCause(refund, { ...asked, document, credited, isDisputed })
           : mapRefundUnknown(refund, asked),
       );
     },
+    worth: await worthOfOriginal(context, ownInvoice(context, of.sale), amount.currency),
     owners: [],
   });
   const { refNbr, batNbr } = memo;

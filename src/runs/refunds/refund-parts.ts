@@ -134,6 +134,11 @@ export function begunMemo(
   return intent !== undefined && isFrozen(intent) ? intent : undefined;
 }
 
+/** The hub's own invoice of the sale, whose rate a credit of it has. */
+export function ownInvoice({ door }: RunContext, { document }: Sale): Intent | undefined {
+  return door.store.find({ object: document.identity, purpose: "invoice", part: "" });
+}
+
 /** The number of the document in SL that a charge has paid; empty where it has paid none. */
 export function paidDocument(context: RunContext, sale: Sale, chargeId: string): string {
   const { door } = context;
@@ -204,6 +209,11 @@ export async function creditedSoFar(context: RunContext): Promise<Credited> {
   const refunds = store.objectsOf("refund-cause").map((refundId) => ({ refundId }));
   const notes = store.objectsOf("credit-note").map((creditNoteId) => ({ creditNoteId }));
   return creditedBefore(context, { refunds, notes }, { object: "", purpose: "refund-cause" });
+}
+
+/** Whether a dispute has taken of what the sale sold. */
+export function isSaleDisputed(context: RunContext): boolean {
+  return creditedByDisputes(context).some(({ lines = [] }) => lines.length > 0);
 }
 
 /** What disputes have taken of the sale, less what they gave back. */

@@ -1,6 +1,8 @@
 import type { Refund } from "../../canonical/refund.ts";
 import type { Sale } from "../../canonical/sale.ts";
+import { refundsInSettlement } from "../../mapping/index.ts";
 import { plannedRefundMetadata } from "../../writeback/index.ts";
+import { assertNoNotes } from "../charges/book-in.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
@@ -53,6 +55,7 @@ export async function bookRefunds(
   const moved = refunds.filter(({ row }) => row !== undefined);
   const mayHaveNotes = context.mayHaveRefunds || moved.length > 0;
   const notes = isBooked ? await readNotes(context, sale, mayHaveNotes) : [];
+  assertNoNotes(sale, notes);
   if (moved.length === 0 && notes.length === 0) return NOT_REFUNDED;
   await door.store.load(moved.flatMap(({ refundId, chargeId }) => [refundId, chargeId]));
   const ends: Refunded[] = [];
@@ -86,7 +89,7 @@ async function readRefunds(context: RunContext, sale: Sale): Promise<readonly Re
   for (const { chargeId } of asked) {
     found.push(...(await pair.stripe.readRefunds({ chargeId, livemode }, signal)));
   }
-  return found;
+  return refundsInSettlement(found, sale);
 }
 
 async function customerOf(

@@ -133,6 +133,13 @@ function assertReversible(one: StoredIntent): void {
           : "Put the order on hold, cancel what has not shipped (40.100), and refund the rest.",
     });
   }
+  const { rate } = one.draft as Readonly<{ rate?: unknown }>;
+  if (rate !== undefined || purpose === "bridge") {
+    throw new HubError("reverse.unsupported", `${object} is valued at a rate of exchange`, {
+      facts,
+      cure: "Enter the reversing documents by hand in SL, at the rates of the originals.",
+    });
+  }
   if (stage !== "done") {
     const batch = batNbr === "" ? "" : `, batch ${batNbr}`;
     throw new HubError("reverse.not_released", `The ${purpose} of ${object} is ${stage}${batch}`, {

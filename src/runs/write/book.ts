@@ -7,6 +7,7 @@ import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
 import { bookNumbered } from "./payment-number.ts";
+import type { Worth } from "./value.ts";
 
 /** A document to book: for what, how its draft is made for a key, and which rows it then owns. */
 export type ToBook = Readonly<{
@@ -15,6 +16,8 @@ export type ToBook = Readonly<{
   part: string;
   make: (key: string) => Mapped<DocumentDraft>;
   owners: ReceiptRows["owners"];
+  /** Absent: SL's rate of its date values it, where it is in another currency at all. */
+  worth?: Worth | undefined;
 }>;
 
 /**
@@ -23,7 +26,7 @@ export type ToBook = Readonly<{
  * from the Stripe object to SL's number is saved with the receipt.
  */
 export async function book(door: Door, document: ToBook): Promise<DocumentReceipt> {
-  const { object, purpose, part, owners } = document;
+  const { object, purpose, part, owners, worth } = document;
   const again = purpose === "reverse" ? undefined : await door.rebookedOn?.(object);
   const make = (key: string) => {
     const mapped = document.make(key);
@@ -32,7 +35,7 @@ export async function book(door: Door, document: ToBook): Promise<DocumentReceip
   for (;;) {
     const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
       { object, purpose, part },
-      (key) => checked(make(key)),
+      (key) => valued(door, checked(make(key)), worth),
     );
     const { receipt } = await bookNumbered(door, planned, (got) => ({
       ...slRecordOf(got),
@@ -53,6 +56,15 @@ function slRecordOf({ type, refNbr, customerId, batNbr }: DocumentReceipt) {
 function checked(mapped: Mapped<DocumentDraft>): Mapped<DocumentDraft> {
   if (mapped.draft.kind === "journal") assertJournal(mapped.draft);
   return mapped;
+}
+
+/** The draft with its rate, where it is in another currency than the ledger. */
+export async function valued<D extends DocumentDraft>(
+  { value }: Pick<Door, "value">,
+  mapped: Mapped<D>,
+  worth?: Worth,
+): Promise<Mapped<D>> {
+  return value === undefined ? mapped : value(mapped, worth);
 }
 
 /** A document that is booked needs no mapping any more, whatever the settings say now. */

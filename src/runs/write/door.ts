@@ -3,6 +3,7 @@ import type { ErpConnector } from "../../erp/port.ts";
 import type { Intent } from "./intent.ts";
 import type { IntentStore } from "./intent-store.ts";
 import type { PersonWait } from "./person-wait.ts";
+import type { Valuer } from "./value.ts";
 
 /** The one door to the outside for a run: who writes, under which fence, until when. */
 export type Door = {
@@ -28,6 +29,8 @@ export type Door = {
   ) => Promise<Readonly<{ date: string; period: string }> | undefined>;
   /** Notes a look at what waits for a person; says for how long it has. */
   noteWait(intent: Pick<Intent, "key">, wait: PersonWait): Promise<number>;
+  /** Values drafts in other currencies; without it there are none. */
+  readonly value?: Valuer;
   /** Runs a release when it is this pair's turn; without it, at once. */
   readonly inReleaseTurn?: <T>(release: () => Promise<T>) => Promise<T>;
   /** Notes that this run sends attempt `nr`, so that a refusal is known to be fresh news. */

@@ -94,14 +94,9 @@ async function begin(door: Door, intent: DocumentIntent): Promise<DocumentIntent
 
 async function reserve(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
   const { draft, key } = intent;
-  const head = {
-    screen: screenOf(draft),
-    key,
-    stripeId: draft.stripeId,
-    period: draft.period,
-    currency: draft.currency,
-    rateDate: draft.documentDate,
-  };
+  const { stripeId, period, currency, documentDate: rateDate, rate } = draft;
+  const rated = rate === undefined ? {} : { rate };
+  const head = { screen: screenOf(draft), key, stripeId, period, currency, rateDate, ...rated };
   return send(door, intent, {
     step: "reserve",
     during: "reserving",

@@ -42,6 +42,9 @@ export type ReceiptRows = Readonly<{
   owners: readonly Readonly<{ rowId: string; part: "gross" | "fee" }>[];
 }>;
 
+/** A draft for a key, with what is to be said about it. */
+type Made<D> = Readonly<{ draft: D; notes: readonly string[] }>;
+
 /** One move of an intent: a new stage, with the answer it closes and the send it opens. */
 export type Move = Readonly<{
   stage: Stage;
@@ -147,19 +150,19 @@ export class IntentStore {
    */
   async ensure<D, R>(
     identity: Omit<IntentIdentity, "pair" | "generation">,
-    make: (key: string) => Readonly<{ draft: D; notes: readonly string[] }>,
+    make: (key: string) => Made<D> | Promise<Made<D>>,
   ): Promise<Intent<D, R>> {
     const known = this.find(identity);
     if (known !== undefined && !isOver(known)) {
       if (isFrozen(known)) return known as Intent<D, R>;
-      const { draft } = make(known.key);
+      const { draft } = await make(known.key);
       if (known.draftHash === fingerprint(draft)) return known as Intent<D, R>;
       if (wasNeverSent(known)) return (await this.#redraft(known, draft)) as Intent<D, R>;
       await this.advance(known, { stage: "abandoned" });
     }
     const generation = known === undefined ? 0 : known.identity.generation + 1;
     const full = { ...identity, pair: this.#lane.pair, generation };
-    return (await this.#insert(full, make(intentKey(full)))) as Intent<D, R>;
+    return (await this.#insert(full, await make(intentKey(full)))) as Intent<D, R>;
   }
 
   /**

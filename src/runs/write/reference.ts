@@ -1,10 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
+import type { Rate } from "../../base/rate.ts";
 import type {
   CustomerReading,
   ErpConnector,
   FiscalCalendar,
   InventoryReading,
+  RateQuery,
   TermsReading,
 } from "../../erp/port.ts";
 
@@ -15,6 +17,7 @@ const KEPT_FOR_MS = {
   terms: 10 * MINUTE_MS,
   inventory: 10 * MINUTE_MS,
   decimals: 60 * MINUTE_MS,
+  rate: 10 * MINUTE_MS,
   customer: MINUTE_MS,
 };
 
@@ -62,6 +65,19 @@ export class Reference {
   customer(customerId: string): Promise<CustomerReading | undefined> {
     const read = () => this.#erp.readCustomer(customerId);
     return this.#keep(`customer ${customerId.toUpperCase()}`, KEPT_FOR_MS.customer, read);
+  }
+
+  /** SL's rate of a day: a day that is over may still get one, so it is believed a while only. */
+  rate(query: RateQuery): Promise<Rate | undefined> {
+    const { currency, base, type, date } = query;
+    const read = () => this.#erp.readRate(query);
+    return this.#keep(`rate ${currency} ${base} ${type} ${date}`, KEPT_FOR_MS.rate, read);
+  }
+
+  /** Whether SL keeps several currencies; undefined where nothing tells. */
+  isMultiCurrency(): Promise<boolean | undefined> {
+    const read = () => this.#erp.isMultiCurrency();
+    return this.#keep("multi-currency", KEPT_FOR_MS.terms, read);
   }
 
   decimals(currency: string): Promise<number | undefined> {

@@ -1,6 +1,6 @@
-import { type Row, textOf } from "./admin.ts";
 import type { Books } from "./books.ts";
-import type { Expected, ExpectedSale } from "./expected.ts";
+import { type Row, textOf } from "./rows.ts";
+import type { Expected, ExpectedSale } from "./sales.ts";
 
 /** Compares what was found with what is expected, and notes where they differ. */
 export type Equal = (what: string, found: string | number, wanted: string | number) => void;

@@ -1,4 +1,4 @@
-import { type Admin, numberOf, type Row, textOf } from "./admin.ts";
+import { type Admin, numberOf, type Row, textOf } from "./rows.ts";
 
 /** SL's rows as the oracle needs them, without voided documents. */
 export type Books = Readonly<{

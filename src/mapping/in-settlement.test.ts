@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { type Money, money, sum } from "../base/money.ts";
+import type { Refund } from "../canonical/refund.ts";
+import {
+  inSettlement,
+  mapInvoice,
+  mapPayment,
+  mapRefundCash,
+  mapRefundCause,
+  refundsInSettlement,
+} from "./index.ts";
+import {
+  aCustomer,
+  aLine,
+  anItem,
+  aPayment,
+  aRefund,
+  aRow,
+  aSale,
+  entriesOf,
+  someSettings,
+  stockOf,
+  usd,
+} from "./testing/builders.ts";
+
+// `book-in: settlement`, and companies whose SL keeps one currency alone: G49 and G50 of the booking
+// rules, section 17.
+
+const SETTINGS = someSettings({ "book-in": "settlement" });
+const eur = (minor: number) => money(minor, "EUR");
+const terms = { termsId: "01", dueDays: 0, isInstalment: false };
+const shared = { settings: SETTINGS, key: "K", customer: aCustomer(), period: "202603" };
+
+function saleOf(lines: readonly number[], settled: Money) {
+  const none = eur(0);
+  const total = eur(lines.reduce((a, b) => a + b, 0));
+  return aSale({
+    document: {
+      ...{ total, documentDiscount: none, shipping: none, shippingTax: none },
+      lines: lines.map((gross) => aLine({ gross: eur(gross), discount: none, tax: none })),
+      withoutCharge: { customerBalance: none, outOfBand: none, creditNotes: none },
+    },
+    payments: [aPayment({ amount: total, rows: [aRow({ gross: settled })], refunded: none })],
+  });
+}
+
+function invoiceOf(sale: ReturnType<typeof aSale>) {
+  const inventory = stockOf(anItem({ itemId: "CONSULT" }));
+  return mapInvoice(sale, { ...shared, terms, inventory, slDecimals: 2 }).draft;
+}
+
+function aRefundOf(id: string, part: number, moved: number): Refund {
+  const row = aRow({ id: `txn_${id}`, category: "refund", gross: usd(-moved) });
+  return aRefund({ refundId: id, amount: eur(part), row });
+}
+
+/** Debits and credits of both legs, as the lines of the memos have them. */
+function legsOf(refund: Refund | undefined, sale: ReturnType<typeof aSale>) {
+  if (refund?.row === undefined) throw new Error("A refund has its row");
+  const context = { ...shared, slDecimals: 2, terms: "01", original: "000123" };
+  const { refNbr, total, lines } = { refNbr: "000123", ...invoiceOf(sale) };
+  const sold = lines.map((line) => ({
+    ...{ kind: "sold" as const, description: line.description, itemId: line.itemId },
+    ...{ sales: line.sales, amount: line.amount, taxes: [], names: [] },
+  }));
+  const document = { refNbr, total, lines: sold, notes: [] };
+  const cash = mapRefundCash(refund, refund.row, context).draft;
+  const asked = {
+    ...context,
+    row: refund.row,
+    amount: refund.amount,
+    document,
+    credited: [],
+    isDisputed: false,
+  };
+  const cause = mapRefundCause(refund, asked).draft;
+  return { DM: entriesOf(cash.lines), CM: entriesOf(cause.lines) };
+}
+
+describe("a sale that is booked at what was settled", () => {
+  test("has its lines by largest remainder, and what was charged in its texts", () => {
+    const sale = inSettlement(saleOf([3333, 3333, 3334], usd(10_831)), SETTINGS);
+
+    const invoice = invoiceOf(sale);
+
+    expect([invoice.currency, invoice.total]).toEqual(["USD", usd(10_831)]);
+    expect(entriesOf(invoice.lines)).toEqual(["4000 3610", "4000 3610", "4000 3611"]);
+    expect(
+      sum(
+        invoice.lines.map(({ amount }) => amount),
+        "USD",
+      ),
+    ).toEqual(usd(10_831));
+    expect(invoice.description).toContain("EUR 100.00");
+    expect(invoice.note).toContain("EUR 100.00");
+  });
+
+  test("is paid in the base currency", () => {
+    const sale = inSettlement(saleOf([10_000], usd(10_831)), SETTINGS);
+    const [payment] = sale.payments;
+    if (payment === undefined) throw new Error("A sale has its payment");
+
+    const paid = { ...shared, invoice: undefined, slDecimals: 2, numberTry: 0 };
+    const { draft } = mapPayment(sale, payment, paid);
+
+    expect([draft.amount, draft.cash.account]).toEqual([usd(10_831), "1095"]);
+    expect(draft.description).toBe("Stripe visa 4242 EUR 100.00");
+  });
+
+  test.each([
+    ["paid in part", saleOf([10_000], usd(10_831)), 5_000],
+    ["settled in another currency too", saleOf([10_000], money(9_210, "GBP")), 10_000],
+  ])("parks when it was %s", (_name, sale, amount) => {
+    const payments = sale.payments.map((one) => ({ ...one, amount: eur(amount) }));
+
+    expect(() => inSettlement({ ...sale, payments }, SETTINGS)).toThrow(/what all of it is/);
+  });
+});
+
+describe("refunds of such a sale", () => {
+  test("take shares that are rounded to date: 36.10, 36.10 and 36.11", () => {
+    const sale = inSettlement(saleOf([10_000], usd(10_831)), SETTINGS);
+    const refunds = [3333, 3333, 3334].map((part, at) => aRefundOf(`re_${at}`, part, 3_600));
+
+    const shares = refundsInSettlement(refunds, sale).map(({ exchange }) => exchange?.share);
+
+    expect(shares).toEqual([usd(3610), usd(3610), usd(3611)]);
+  });
+
+  test("G49: what left the balance is less than the share: the rest is a gain", () => {
+    const sale = inSettlement(saleOf([10_000], usd(10_831)), SETTINGS);
+    const [refund] = refundsInSettlement([aRefundOf("re_1", 10_000, 10_702)], sale);
+
+    expect(legsOf(refund, sale)).toEqual({
+      DM: ["1095 10702", "6910 129"],
+      CM: ["4190 10831"],
+    });
+  });
+
+  test("G50: what left the balance is more than the share: the rest is a loss", () => {
+    const sale = inSettlement(saleOf([10_000], usd(10_831)), SETTINGS);
+    const [refund] = refundsInSettlement([aRefundOf("re_1", 10_000, 10_900)], sale);
+
+    expect(legsOf(refund, sale)).toEqual({
+      DM: ["1095 10900"],
+      CM: ["4190 10831", "6920 69"],
+    });
+  });
+});

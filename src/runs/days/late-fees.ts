@@ -1,0 +1,27 @@
+import type { SalePayment } from "../../canonical/sale.ts";
+import { bookableAt, wakeDays } from "../../ledger/index.ts";
+import { bookingZone, documentDate } from "../../mapping/index.ts";
+import type { RunContext } from "../context.ts";
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Wakes the day of a payment's fee where the journals of that day are booked: a fee waits for its
+ * payment, and a bank debit or a parked charge is booked days after its row was made. A crash
+ * before it costs a day, since rows without an owner are woken anew.
+ */
+export async function wakeLateFees(
+  { pool, pair }: Pick<RunContext, "pool" | "pair">,
+  { rows }: Pick<SalePayment, "rows">,
+): Promise<void> {
+  const { id, settings } = pair;
+  const nowMs = Date.now();
+  const zone = bookingZone(settings);
+  const days = rows
+    .filter(({ fee, created }) => {
+      return fee.minor !== 0n && nowMs - created.getTime() > settings.journalDelay * HOUR_MS;
+    })
+    .map(({ created }) => documentDate(created, zone))
+    .filter((day) => bookableAt(day, settings).getTime() <= nowMs);
+  if (days.length > 0) await wakeDays(pool, { id, settings }, new Set(days));
+}

@@ -1,0 +1,264 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { documentsOf, expectParkedUnbooked, trimmed, untilQuiet } from "./books.ts";
+import { type Order, pay } from "./orders.ts";
+
+// The examples of the booking rules, section 17, in currencies. 1095 is clearing, 1096 that of EUR,
+// 1210 receivables, 4010 sales, 6910 and 6920 exchange gained and lost.
+
+const DAY_MS = 24 * 3_600_000;
+/** Noon in New York of a day that is over, in seconds. */
+const NOON = Math.floor((Date.now() - 3 * DAY_MS) / DAY_MS) * 86_400 + 17 * 3_600;
+const OVER = new Date(NOON * 1_000).toISOString().slice(0, 10);
+
+let world: World;
+
+beforeAll(async () => {
+  const since = new Date(Date.now() - 9 * DAY_MS).toISOString().slice(0, 10);
+  world = await openWorld({ "journal-delay": 0, "stripe.events-since": since });
+  await world.stripeAdmin("/settings", { feePercent: "0", feeFixed: 0 });
+  await stripeKeeps(["usd"], { eur: "1.0831", jpy: "0.006568", kwd: "3.2362" });
+});
+
+afterAll(() => world.close());
+
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+async function stripeKeeps(
+  settlementCurrencies: readonly string[],
+  rates: Readonly<Record<string, string>>,
+): Promise<void> {
+  await world.stripeAdmin("/settings", { settlementCurrencies });
+  await world.stripeAdmin("/rates", rates);
+}
+
+/** What a probe in a test company would have found out about the site. */
+async function probed(): Promise<void> {
+  await world.api("/api/doctor", { method: "POST", body: { probe: true } });
+  await world.sql(
+    `insert into site_probe (pair, name, site, answer, detail, server_version)
+     select p.pair, n.name, p.site, 'yes', '', ''
+     from (select pair, site from site_probe limit 1) p,
+       unnest(array['supplied-rate', 'foreign-currency']) as n (name)
+     on conflict do nothing`,
+  );
+}
+
+const booked = async (order: Order): Promise<void> => {
+  await world.ended(order.id, ["booked"]);
+  await untilQuiet(world, order.id);
+};
+
+/** Ledger lines of a document as the examples write them: `Dr 1095 100.00=108.31`. */
+async function booksOf(stripeId: string): Promise<string[]> {
+  const documents = await documentsOf(world, [stripeId]);
+  const lines = await world.slRows("GLTran");
+  return documents.map((document) => {
+    const own = lines.filter(
+      (line) => trimmed(line.Module) === "AR" && trimmed(line.BatNbr) === trimmed(document.BatNbr),
+    );
+    const head = `${trimmed(document.DocType)} ${trimmed(document.CuryId)}`;
+    return `${head} ${own.map(lineText).sort().join(" | ")}`;
+  });
+}
+
+function lineText(line: Row): string {
+  const [cury, base] = [
+    Number(line.CuryDrAmt) - Number(line.CuryCrAmt),
+    Number(line.DrAmt) - Number(line.CrAmt),
+  ].map((amount) => Math.round(amount * 1000) / 1000);
+  const side = (base ?? 0) > 0 ? "Dr" : "Cr";
+  return `${side} ${trimmed(line.Acct)} ${Math.abs(cury ?? 0)}=${Math.abs(base ?? 0)}`;
+}
+
+/** A journal of the ledger by the Stripe id of its batch, the same way. */
+async function journalsOf(stripeId: string): Promise<string[]> {
+  const batches = (await world.slRows("Batch")).filter(
+    (row) => trimmed(row.Module) === "GL" && trimmed(row.User1) === stripeId && row.Rlsed === 1,
+  );
+  const lines = (await world.slRows("GLTran")).filter((row) => trimmed(row.Module) === "GL");
+  return batches.map(({ BatNbr, CuryId }) => {
+    const own = lines.filter((line) => line.BatNbr === BatNbr);
+    return `GJ ${trimmed(CuryId)} ${own.map(lineText).sort().join(" | ")}`;
+  });
+}
+
+/** The hub reads every row of Stripe's, and books the journals of days that are over. */
+async function sweepUntil(what: string, isDone: () => Promise<boolean>): Promise<void> {
+  await until(what, async () => {
+    if (await isDone()) return true;
+    // A round may have been through that day before the rows were made.
+    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
+    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
+    return false;
+  });
+}
+
+const isRead = async () => {
+  const [known] = await world.sql("select count(*)::int as rows from balance_row");
+  return known?.rows === (await world.stripeRows("balance_transaction")).length;
+};
+
+async function proofOf(currency: string): Promise<ProofOfCurrency> {
+  await sweepUntil("every row to be read", isRead);
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
+  const { proofs } = await world.api<ProofAnswer>(
+    `/api/pairs/${world.pair}/proof?date=${day}&currency=${currency}`,
+  );
+  return proofs[0] as ProofOfCurrency;
+}
+
+test("money in another currency parks until a probe has said that SL keeps its rate", async () => {
+  const order = await pay(world, 2_000, { currency: "eur" });
+
+  const parked = await expectParkedUnbooked(world, order, "mapping.currency_unsupported");
+
+  expect(String(parked.cure)).toContain("doctor --probe");
+});
+
+test("G46: EUR settled in USD has the derived rate, and SL makes the exchange", async () => {
+  await probed();
+
+  const order = await pay(world, 10_000, { currency: "eur" });
+  await booked(order);
+
+  expect(await booksOf(order.id)).toEqual(["IN EUR Cr 4010 100=110 | Dr 1210 100=110"]);
+  expect(await booksOf(order.chargeIds[0] ?? "")).toEqual([
+    "PA EUR Cr 1210 100=110 | Dr 1095 100=108.31 | Dr 6920 0=1.69",
+  ]);
+
+  await stripeKeeps(["usd"], { eur: "1.0702", jpy: "0.006568", kwd: "3.2362" });
+  const refund = await world.stripe.refunds.create({
+    charge: order.chargeIds[0] ?? "",
+    reason: "requested_by_customer",
+  });
+  await until("both legs of the refund", async () => (await booksOf(refund.id)).length === 2);
+  await untilQuiet(world, order.id);
+
+  expect((await booksOf(refund.id)).sort()).toEqual([
+    "CM EUR Cr 1210 100=110 | Dr 4100 100=110",
+    "DM EUR Cr 1095 100=107.02 | Dr 1210 100=107.02",
+  ]);
+  const lines = await world.slRows("GLTran");
+  const gained = lines.filter((line) => trimmed(line.Acct) === "6910").map(lineText);
+  expect(gained).toEqual(["Cr 6910 0=2.98"]);
+});
+
+test("yen and dinar end to end", async () => {
+  const yen = await pay(world, 5_000, { currency: "jpy", decimals: 0 });
+  const dinar = await pay(world, 10_500, { currency: "kwd", decimals: 3 });
+  await booked(yen);
+  await booked(dinar);
+
+  expect(await booksOf(yen.id)).toEqual(["IN JPY Cr 4010 5000=33 | Dr 1210 5000=33"]);
+  expect(await booksOf(yen.chargeIds[0] ?? "")).toEqual([
+    "PA JPY Cr 1210 5000=33 | Dr 1095 5000=32.84 | Dr 6920 0=0.16",
+  ]);
+  expect(await booksOf(dinar.id)).toEqual(["IN KWD Cr 4010 10.5=34.13 | Dr 1210 10.5=34.13"]);
+  expect(await booksOf(dinar.chargeIds[0] ?? "")).toEqual([
+    "PA KWD Cr 1210 10.5=34.13 | Dr 1095 10.5=33.98 | Dr 6920 0=0.15",
+  ]);
+});
+
+test("G45: EUR that is settled as itself has SL's rate, and is proved in EUR", async () => {
+  const account = (number: string) => `${number}/000000000000`;
+  await set("accounts.clearing", { USD: account("1095"), EUR: account("1096") });
+  await set("accounts.transit", { USD: account("1090"), EUR: account("1091") });
+  await set("accounts.bank", { USD: account("1010"), EUR: account("1030") });
+  await world.stripeAdmin("/settings", { settlementCurrencies: ["usd", "eur"] });
+  await world.slAdmin("/rates", { from: "EUR", rate: 1.12, date: OVER });
+  const today = new Date(NOON * 1_000 + DAY_MS).toISOString().slice(0, 10);
+  await world.slAdmin("/rates", { from: "EUR", rate: 1.1, date: today });
+  await world.stripeAdmin("/balance_transactions", {
+    ...{ amount: -150, currency: "eur", type: "stripe_fee", reporting_category: "fee" },
+    ...{ description: "Stripe fee", created: NOON },
+  });
+
+  const order = await pay(world, 5_000, { currency: "eur" });
+  await booked(order);
+  const payout = await world.stripeAdmin<Row>("/payouts", { currency: "eur", amount: 4_850 });
+  await until("the payout", async () => (await journalsOf(String(payout.id))).length === 1);
+  const fees = () => journalsOf(`day:${OVER}`);
+  await sweepUntil("the fee", async () => (await fees()).length === 1);
+
+  expect(await booksOf(order.id)).toEqual(["IN EUR Cr 4010 50=55 | Dr 1210 50=55"]);
+  expect(await booksOf(order.chargeIds[0] ?? "")).toEqual(["PA EUR Cr 1210 50=55 | Dr 1096 50=55"]);
+  expect(await fees()).toEqual(["GJ EUR Cr 1096 1.5=1.68 | Dr 6100 1.5=1.68"]);
+  expect(await journalsOf(String(payout.id))).toEqual([
+    "GJ EUR Cr 1096 48.5=53.35 | Dr 1091 48.5=53.35",
+  ]);
+  const proof = await proofOf("EUR");
+  expect([proof.stripe.closing, proof.ledger.released]).toEqual(["0.00", "0.00"]);
+  expect([proof.ledger.base, proof.ledger.baseCurrency]).toEqual(["-0.03", "USD"]);
+  expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true });
+});
+
+test("what was settled in the base currency is proved in it", async () => {
+  const proof = await proofOf("USD");
+
+  // 108.31 - 107.02 + 32.84 + 33.98, and what the first test has left parked.
+  expect([proof.stripe.closing, proof.ledger.released]).toEqual(["89.77", "68.11"]);
+  expect(proof.lines.map(({ amount }) => amount)).toEqual(["21.66", "0.00", "0.00", "0.00"]);
+  expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true });
+});
+
+test("G51: what Stripe converts goes over the bridge, and nothing stays there", async () => {
+  await set("accounts.bridge", "1290/000000000000");
+  const made: string[] = [];
+  for (const [currency, amount] of [
+    ["usd", 108_500],
+    ["eur", -100_000],
+  ] as const) {
+    const row = await world.stripeAdmin<Row>("/balance_transactions", {
+      ...{ amount, currency, type: "adjustment", reporting_category: "other_adjustment" },
+      ...{ description: "Conversion", source: "conv_1", created: NOON },
+    });
+    made.push(String(row.id));
+  }
+  const [into = "", out = ""] = made;
+  await sweepUntil("both sides", async () => (await journalsOf(into)).length === 1);
+
+  expect(await journalsOf(out)).toEqual(["GJ EUR Cr 1096 1000=1120 | Dr 1290 1000=1120"]);
+  expect(await journalsOf(into)).toEqual([
+    "GJ USD Cr 1290 1120=1120 | Dr 1095 1085=1085 | Dr 6920 35=35",
+  ]);
+  expect((await proofOf("EUR")).isProven).toBe(true);
+});
+
+test("G49, G50: at settlement, a refund for less gains and one for more loses", async () => {
+  await set("book-in", "settlement");
+  await stripeKeeps(["usd"], { gbp: "1.0831" });
+  const first = await pay(world, 10_000, { currency: "gbp" });
+  const second = await pay(world, 10_000, { currency: "gbp" });
+  await booked(first);
+  await booked(second);
+
+  const refunds: string[] = [];
+  for (const [order, gbp] of [
+    [first, "1.0702"],
+    [second, "1.0900"],
+  ] as const) {
+    await stripeKeeps(["usd"], { gbp });
+    const charge = order.chargeIds[0] ?? "";
+    const { id } = await world.stripe.refunds.create({ charge, reason: "requested_by_customer" });
+    await until("both legs of the refund", async () => (await booksOf(id)).length === 2);
+    await untilQuiet(world, order.id);
+    refunds.push(...(await booksOf(id)).sort());
+  }
+
+  expect(await booksOf(first.id)).toEqual(["IN USD Cr 4010 108.31=108.31 | Dr 1210 108.31=108.31"]);
+  expect(await booksOf(first.chargeIds[0] ?? "")).toEqual([
+    "PA USD Cr 1210 108.31=108.31 | Dr 1095 108.31=108.31",
+  ]);
+  const [invoice] = await documentsOf(world, [first.id]);
+  expect(trimmed(invoice?.DocDesc)).toContain("GBP 100.00");
+  expect(refunds).toEqual([
+    "CM USD Cr 1210 108.31=108.31 | Dr 4100 108.31=108.31",
+    "DM USD Cr 1095 107.02=107.02 | Cr 6910 1.29=1.29 | Dr 1210 108.31=108.31",
+    "CM USD Cr 1210 109=109 | Dr 4100 108.31=108.31 | Dr 6920 0.69=0.69",
+    "DM USD Cr 1095 109=109 | Dr 1210 109=109",
+  ]);
+});
