@@ -272,6 +272,15 @@ create table fact_override (
   set_at timestamp with time zone default clock_timestamp() not null
 );
 
+-- table former_owner
+create table former_owner (
+  pair text not null,
+  row_id text not null,
+  part text not null,
+  intent_key text not null,
+  until_on text not null
+);
+
 -- table guest_call
 create table guest_call (
   pair text not null,
@@ -318,7 +327,9 @@ create table intent (
   release_key text,
   receipt jsonb,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  reversed_by text,
+  reversed_on text
 );
 
 -- table journal_row
@@ -475,6 +486,25 @@ create table receipt (
   sl_key text not null,
   intent_key text not null,
   created_at timestamp with time zone default now() not null
+);
+
+-- table reversal
+create table reversal (
+  id bigint generated always as identity not null,
+  pair text not null,
+  lane_key text not null,
+  named text not null,
+  objects text[] not null,
+  documents jsonb not null,
+  dated text not null,
+  state text default 'asked'::text not null,
+  rebook boolean not null,
+  reason text not null,
+  asked_by text not null,
+  asked_at timestamp with time zone default clock_timestamp() not null,
+  reversed_at timestamp with time zone,
+  rebooked_at timestamp with time zone,
+  rebooked_by text
 );
 
 -- table row_owner
@@ -763,11 +793,17 @@ alter table fact_override add constraint fact_override_field_check CHECK ((field
 -- constraint fact_override.fact_override_pkey
 alter table fact_override add constraint fact_override_pkey PRIMARY KEY (pair, lane_key, field, target);
 
+-- constraint former_owner.former_owner_part_check
+alter table former_owner add constraint former_owner_part_check CHECK ((part = ANY (ARRAY['gross'::text, 'fee'::text])));
+
+-- constraint former_owner.former_owner_pkey
+alter table former_owner add constraint former_owner_pkey PRIMARY KEY (pair, row_id, part, intent_key);
+
 -- constraint guest_call.guest_call_pkey
 alter table guest_call add constraint guest_call_pkey PRIMARY KEY (pair);
 
 -- constraint held.held_kind_check
-alter table held add constraint held_kind_check CHECK ((kind = ANY (ARRAY['hold'::text, 'skip'::text, 'filter'::text, 'not-allowed'::text, 'min-age'::text, 'mode'::text, 'zero'::text])));
+alter table held add constraint held_kind_check CHECK ((kind = ANY (ARRAY['hold'::text, 'skip'::text, 'filter'::text, 'not-allowed'::text, 'min-age'::text, 'mode'::text, 'zero'::text, 'reversed'::text])));
 
 -- constraint held.held_pkey
 alter table held add constraint held_pkey PRIMARY KEY (pair, lane_key);
@@ -824,7 +860,7 @@ alter table opening_entry add constraint opening_entry_kind_check CHECK ((kind =
 alter table opening_entry add constraint opening_entry_pkey PRIMARY KEY (pair, object, part);
 
 -- constraint operator_act.operator_act_act_check
-alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text])));
+alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text, 'reversed'::text, 'rebooked'::text, 'linked'::text])));
 
 -- constraint operator_act.operator_act_pkey
 alter table operator_act add constraint operator_act_pkey PRIMARY KEY (id);
@@ -870,6 +906,12 @@ alter table person_wait add constraint person_wait_pkey PRIMARY KEY (pair, inten
 
 -- constraint receipt.receipt_pkey
 alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);
+
+-- constraint reversal.reversal_pkey
+alter table reversal add constraint reversal_pkey PRIMARY KEY (id);
+
+-- constraint reversal.reversal_state_check
+alter table reversal add constraint reversal_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'reversed'::text, 'rebooked'::text])));
 
 -- constraint row_owner.row_owner_part_check
 alter table row_owner add constraint row_owner_part_check CHECK ((part = ANY (ARRAY['gross'::text, 'fee'::text])));
@@ -1036,6 +1078,9 @@ CREATE INDEX event_of_type ON public.event USING btree (pair, type, seq);
 -- index event.event_open
 CREATE INDEX event_open ON public.event USING btree (pair, lane_key, seq) WHERE ((end_state IS NULL) OR (end_state = 'parked'::text));
 
+-- index former_owner.former_owner_key
+CREATE INDEX former_owner_key ON public.former_owner USING btree (pair, intent_key);
+
 -- index held.held_newest
 CREATE INDEX held_newest ON public.held USING btree (nr DESC);
 
@@ -1116,6 +1161,12 @@ CREATE INDEX person_wait_lane ON public.person_wait USING btree (pair, lane_key)
 
 -- index receipt.receipt_intent
 CREATE INDEX receipt_intent ON public.receipt USING btree (pair, intent_key);
+
+-- index reversal.reversal_asked
+CREATE UNIQUE INDEX reversal_asked ON public.reversal USING btree (pair, lane_key) WHERE (state = 'asked'::text);
+
+-- index reversal.reversal_of_lane
+CREATE INDEX reversal_of_lane ON public.reversal USING btree (pair, lane_key, id);
 
 -- index row_owner.row_owner_intent
 CREATE INDEX row_owner_intent ON public.row_owner USING btree (pair, intent_key);

@@ -11,7 +11,7 @@ create table operator_act (
   done_by text not null,
   act text not null check (act in (
     'assigned', 'commented', 'edited', 'resumed', 'dismissed', 'replayed', 'paused', 'unpaused',
-    'opened', 'backfilled', 'accepted', 'healed')),
+    'opened', 'backfilled', 'accepted', 'healed', 'reversed', 'rebooked', 'linked')),
   -- What was done, in words.
   words text not null
 );

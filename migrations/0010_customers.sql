@@ -4,7 +4,8 @@ create table held (
   pair text not null,
   lane_key text not null,
   kind text not null check (kind in (
-    'hold', 'skip', 'filter', 'not-allowed', 'min-age', 'mode', 'zero')),
+    'hold', 'skip', 'filter', 'not-allowed', 'min-age', 'mode', 'zero',
+    'reversed')),
   -- The rule or the word that holds it back, and the reason that its events ended with.
   rule text not null,
   reason text not null,

@@ -27,6 +27,7 @@ import {
   foresee,
   listPaidRows,
   type PairRuntime,
+  planReversal,
   Reference,
   reportPayout,
 } from "./runs/index.ts";
@@ -71,6 +72,12 @@ export function doctorDeps({
     workedTypes: WORKED_TYPES,
     touches: describeTouches,
   };
+}
+
+/** What plans of reversals are made with: each reads SL as a guest. */
+export function reversalsOf({ pool, book, guest }: LookingParts): ApiDeps["planReversal"] {
+  return (scope, how) =>
+    planReversal({ pool, pair: guest(book.require(scope.pair)), ...how }, scope);
 }
 
 /** What proofs are made with: each reads SL as a guest. */

@@ -14,6 +14,7 @@ import {
   payoutsOf,
   proofsOf,
   remediesOf,
+  reversalsOf,
   startBackfills,
   wizardOf,
 } from "./compose-looks.ts";
@@ -385,6 +386,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     backfill: backfillsOf(looking),
     customers: customerDesk((id) => guest(book.require(id))),
     payouts: payoutsOf(looking),
+    planReversal: reversalsOf(looking),
     readiness: {
       pendingMigrations: () => pendingMigrations(databaseUrl),
       isWorkerRunning: () => worker.isRunning(),

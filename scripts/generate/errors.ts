@@ -8,6 +8,7 @@ const AREAS: readonly Area[] = [
   { name: "mapping", title: "Mapping a sale to SL documents" },
   { name: "erp", title: "Dynamics SL" },
   { name: "conflict", title: "Conflicts, which are never guessed" },
+  { name: "reverse", title: "Reversing what is booked" },
   { name: "stripe", title: "Stripe" },
   { name: "config", title: "Settings" },
   { name: "db", title: "Database" },

@@ -14,6 +14,9 @@ export const ACTS = [
   "backfilled",
   "accepted",
   "healed",
+  "reversed",
+  "rebooked",
+  "linked",
 ] as const;
 /** Something that a person did while the hub worked. */
 export const ActRow = z.object({

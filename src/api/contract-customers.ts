@@ -78,3 +78,23 @@ export const ReviewAnswer = z.object({
   review: ReviewRow,
 });
 export type ReviewAnswer = z.output<typeof ReviewAnswer>;
+
+/** Corrects the link of a buyer to its SL customer; what is booked stays until it is reversed. */
+export const LinkRequest = z.strictObject({
+  pair: pairId,
+  /** The Stripe customer, the guest's e-mail address, or what an earlier link is under. */
+  object: z.string().trim().min(1).max(255).meta({ example: "cus_Nf1" }),
+  customerId: z.string().trim().min(1).max(15).meta({ example: "C300" }),
+  reason: z.string().trim().min(1).max(500).meta({ example: "linked to a namesake" }),
+  by,
+  dryRun: z.boolean().default(false),
+});
+export const LinkAnswer = z.object({
+  isDryRun: z.boolean(),
+  object: z.string(),
+  customerId: z.string(),
+  /** The customer before; null where there was no link. */
+  before: z.string().nullable(),
+  effects: z.array(z.string()),
+});
+export type LinkAnswer = z.output<typeof LinkAnswer>;

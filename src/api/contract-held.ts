@@ -10,6 +10,7 @@ export const HELD_KINDS = [
   "min-age",
   "mode",
   "zero",
+  "reversed",
 ] as const;
 const heldKind = z.enum(HELD_KINDS).meta({ example: "filter" });
 

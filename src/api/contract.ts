@@ -25,6 +25,7 @@ export {
 export * from "./contract-payouts.ts";
 export * from "./contract-preview.ts";
 export * from "./contract-proof.ts";
+export * from "./contract-reversals.ts";
 export * from "./contract-rows.ts";
 export * from "./contract-runs.ts";
 export * from "./contract-subscribers.ts";

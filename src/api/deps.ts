@@ -11,7 +11,14 @@ import type { Touches } from "../erp/touches.ts";
 import type { LedgerPair } from "../ledger/index.ts";
 import type { Lookups } from "../lookups/index.ts";
 import type { Closed, CloseWanted, Proof, ProofWanted } from "../proof/index.ts";
-import type { Foreseen, PaidRow, PayoutReport, Straddling } from "../runs/index.ts";
+import type {
+  Foreseen,
+  PaidRow,
+  PayoutReport,
+  ReversalPlan,
+  Scope,
+  Straddling,
+} from "../runs/index.ts";
 import type { SealingKey, Teller } from "../subscribers/index.ts";
 import type { Finding } from "../watch/index.ts";
 import type {
@@ -227,6 +234,15 @@ export type ApiDeps = Readonly<{
   endpointTroubles(pair: string): Promise<readonly EndpointTrouble[]>;
   /** Does what the hub itself can do about a document that was changed in SL. */
   healFinding(finding: Finding): Promise<void>;
+  /**
+   * What would take booked documents back, with what SL shows of them now; writes nothing.
+   *
+   * @throws HubError `reverse.*`, `mapping.period_closed`, and those of calls to SL
+   */
+  planReversal(
+    scope: Scope,
+    how: Readonly<{ by: string; reason: string; date: string | undefined }>,
+  ): Promise<ReversalPlan>;
   telling: Telling;
   lookups: Lookups;
   /** The pair's setting `outcome-horizon`: how long a send without an answer may take effect. */

@@ -46,6 +46,7 @@ const SELECT_SQL = `select d.seq::text as seq, d.pair, d.dispute_id, d.charge_id
       order by i.created_at, i.key)
     from intent i
     where i.pair = d.pair and i.object = d.dispute_id and i.stage = 'done'
+      and i.reversed_by is null
       and i.receipt ? 'refNbr'), '[]') as documents
   from dispute d`;
 

@@ -5,6 +5,7 @@ import { registerAlerts } from "./alerts.ts";
 import { checkBearer } from "./auth.ts";
 import { registerBackfill } from "./backfill.ts";
 import { registerClose } from "./close.ts";
+import { registerCustomerLink } from "./customer-link.ts";
 import { registerCustomerReview } from "./customer-review.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDisputes } from "./disputes.ts";
@@ -26,6 +27,7 @@ import { registerPayouts } from "./payouts.ts";
 import { registerProof } from "./proof.ts";
 import { registerRebuild } from "./rebuild.ts";
 import { registerReplay } from "./replay.ts";
+import { registerReversals } from "./reversals.ts";
 import { registerRuns } from "./runs.ts";
 import { registerStream } from "./stream.ts";
 import { registerSubscribers } from "./subscribers.ts";
@@ -102,10 +104,12 @@ const RESOURCES = [
   registerWatch,
   registerSweep,
   registerReplay,
+  registerReversals,
   registerActs,
   registerWizard,
   registerHeld,
   registerCustomerReview,
+  registerCustomerLink,
   registerSubscribers,
   registerStream,
   registerGolive,

@@ -88,6 +88,15 @@ const REVIEWS: readonly DescribedRoute[] = [
   ),
 ];
 
+const LINKS: readonly DescribedRoute[] = [
+  route(
+    "POST /api/customers/link",
+    ["Customers", "Correct which SL customer a buyer is"],
+    contract.LinkAnswer,
+    { body: contract.LinkRequest },
+  ),
+];
+
 const order = { params: contract.OrderParams, query: contract.OrderQuery };
 
 const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -163,6 +172,25 @@ const PROOF: readonly DescribedRoute[] = [
     ["Proof", "The checklist of a period, kept when nothing is open"],
     contract.CloseAnswer,
     { params: contract.ProofParams, body: contract.CloseRequest },
+  ),
+];
+
+const REVERSALS: readonly DescribedRoute[] = [
+  route(
+    "POST /api/reversals",
+    ["Reversals", "Show what takes documents back, and ask for it"],
+    contract.ReverseAnswer,
+    { body: contract.ReverseRequest },
+  ),
+  route("GET /api/reversals", ["Reversals", "List reversals"], contract.ReversalList, {
+    query: contract.ReversalsQuery,
+  }),
+  route("GET /api/reversals/{id}", ["Reversals", "One"], contract.ReversalRow, id),
+  route(
+    "POST /api/reversals/{id}/rebook",
+    ["Reversals", "Book the fact again"],
+    contract.RebookAnswer,
+    { ...id, body: contract.RebookRequest },
   ),
 ];
 
@@ -354,7 +382,9 @@ export const ROUTES: readonly DescribedRoute[] = [
   ...PROOF,
   ...GOLIVE_ROUTES,
   ...WATCH,
+  ...REVERSALS,
   ...REVIEWS,
+  ...LINKS,
   ...PARKED,
   ...PAIRS,
   ...SUBSCRIBERS,

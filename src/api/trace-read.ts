@@ -104,7 +104,8 @@ export async function readDocuments(
   withExchanges: boolean,
 ): Promise<TraceDocument[]> {
   const found = await pool.query<IntentSqlRow>(
-    `select i.pair, i.key, i.lane_key, i.object, i.purpose, i.part, i.generation, i.draft, i.stage,
+    `select i.pair, i.key, i.lane_key, i.object, i.purpose, i.part, i.generation, i.draft,
+       case when i.reversed_by is null then i.stage else 'reversed' end as stage,
        i.bat_nbr, i.receipt, i.mapping_version, i.notes, i.created_at,
        p.since, p.looked_at, p.looks, p.batch_state, p.to_do
      from (

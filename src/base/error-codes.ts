@@ -318,6 +318,18 @@ export const ERROR_CODES = {
     retry: "never",
     cure: "Wait for the rebuild that is under way; then call again if it is still needed.",
   },
+  "reverse.not_released": conflict(
+    "Let its run come to an end, or void the batch in its screen; then ask again.",
+  ),
+  "reverse.already": conflict("`slipway reverse --rebook` books it again, `slipway trace` tells."),
+  "reverse.stands_on": conflict(
+    "Reverse these first, or add --all: then they go back with it and can be booked again.",
+  ),
+  "reverse.applied_elsewhere": conflict(
+    "Reverse these applications in Payment Reversal (08.240) and release that batch; ask again.",
+  ),
+  "reverse.unsupported": conflict("Take it back by hand in SL, as the message says."),
+
   "lane.fenced": transient("Another worker took over; this one stops without writing."),
   "run.frozen": transient("The process stood still; the write was not sent and is tried again."),
 

@@ -30,6 +30,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: "payout", load: async () => (await import("./commands/payout.ts")).registerPayout },
   { name: "replay", load: async () => (await import("./commands/replay.ts")).registerReplay },
+  { name: "reverse", load: async () => (await import("./commands/reverse.ts")).registerReverse },
   { name: "history", load: async () => (await import("./commands/history.ts")).registerHistory },
   { name: "held", load: async () => (await import("./commands/held.ts")).registerHeld },
   {

@@ -64,6 +64,17 @@ const documentParked = z.object({
   money: text.nullable().describe("each charge with what was captured, where the run knew it"),
 });
 const caseClosed = z.object({ case: text, by: text, comment: text.nullable() });
+const documentReversed = z.object({
+  object: text.describe("the Stripe object whose fact it is"),
+  purpose: text,
+  part: text,
+  generation: z.int().describe("the one that was taken back; the next one may be booked"),
+  document: slDocument.describe("what was taken back"),
+  reversedBy: slDocument.describe("the document that takes it back"),
+  dated: day,
+  by: text,
+  reason: text,
+});
 const pairPaused = z.object({ code: text, reason: text });
 const nothing = z.object({});
 const slUnreachable = z.object({ since: instant });
@@ -188,6 +199,23 @@ export const CATALOG = {
       reason: "Product prod_1 is not mapped",
       cure: "Map the product in `items:` of the pair, or give it metadata InvtID, then resume.",
       money: "ch_3Pq 108.25 USD",
+    },
+  }),
+  "document.reversed": entry({
+    version: 1,
+    when: "a released document was taken back by another one, as a person asked for",
+    key: LANE,
+    schema: documentReversed,
+    example: {
+      object: "pi_3Pq",
+      purpose: "invoice",
+      part: "",
+      generation: 0,
+      document: DOCUMENT,
+      reversedBy: { ...DOCUMENT, type: "CM", refNbr: "000205", batNbr: "000131" },
+      dated: "2026-12-02",
+      by: "maria",
+      reason: "booked on the wrong customer",
     },
   }),
   "document.resumed": entry({

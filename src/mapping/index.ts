@@ -28,7 +28,13 @@ export {
   planCustomerChange,
   textsAtStripe,
 } from "./customer-change.ts";
-export { addDays, bookingZone, documentDate, dueDate, isCalendarDate } from "./dates.ts";
+export {
+  addDays,
+  bookingZone,
+  documentDate,
+  dueDate,
+  isCalendarDate,
+} from "./dates.ts";
 export {
   type DayJournalContext,
   type DayPurpose,
@@ -121,6 +127,17 @@ export {
 } from "./payout-legs.ts";
 export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export {
+  type ClosingApplication,
+  closingApplications,
+  datedAgain,
+  mapReversal,
+  type ReversalContext,
+  type Reversed,
+  type ReversedPair,
+  type ReversibleDraft,
+  reversingType,
+} from "./reversal.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { namedAccount, type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
 export { clearingFor, settledOf, settlementWorth } from "./settled.ts";

@@ -50,7 +50,8 @@ export const EFFECT = `case
 
 /**
  * $1 pair, $2 currency, $3 clearing account, $4 first day, $5 last day, $6 instant. Documents of
- * the days come with all others of the same objects: only together do they own what they move.
+ * the days come with all others of the same objects: only together do they own what they move. One
+ * that was taken back on a later day owned its rows until then.
  */
 const DOCUMENTS_SQL = `
 with dated as (
@@ -67,9 +68,13 @@ with dated as (
     d.draft ->> 'documentDate' as date, d.draft ->> 'currency' as currency, k.is_checked,
     ${EFFECT} as effect,
     (select sum(case o.part when 'gross' then r.gross else -r.fee end)
-     from row_owner o join balance_row r on r.pair = $1 and r.row_id = o.row_id
-     where o.pair = $1 and o.intent_key = d.key and r.currency = $2 and r.created < $6
-       and r.balance_type = 'payments') as owned
+     from (
+       select row_id, part from row_owner where pair = $1 and intent_key = d.key
+       union all
+       select row_id, part from former_owner
+       where pair = $1 and intent_key = d.key and until_on > $5
+     ) as o join balance_row r on r.pair = $1 and r.row_id = o.row_id
+     where r.currency = $2 and r.created < $6 and r.balance_type = 'payments') as owned
   from all_keys k join intent d on d.pair = $1 and d.key = k.key
 )
 select key, object, purpose, coalesce(bat_nbr, '') as bat_nbr, period, date, currency, is_checked,

@@ -65,13 +65,16 @@ const ALL_ROWS = `
   where r.pair = $1 and r.currency = $2 and r.created < $3 and r.balance_type = 'payments'
     and r.created >= $4`;
 
-/** $5 the instant from which all rows are held against their owners, whatever is said of them. */
+/** $6 the instant from which all rows are held against their owners, whatever is said of them. */
 const SUSPECT_ROWS = `
-  ${ALL_ROWS} and r.created >= $5
+  ${ALL_ROWS} and r.created >= $6
   union all
-  ${ALL_ROWS} and r.created < $5 and r.settled_at is null`;
+  ${ALL_ROWS} and r.created < $6 and r.settled_at is null`;
 
-/** $1 pair, $2 currency, $3 instant, $4 the pair's start; `rows` may take $5. */
+/**
+ * $1 pair, $2 currency, $3 instant, $4 the pair's start, $5 the day that ends then; `rows` may take
+ * $6. What a document that was taken back has owned until a later day was owned on this one.
+ */
 const unownedSql = (rows: string) => `
 with rows as materialized (${rows})
 select r.row_id, p.part, p.amount::text as amount, r.created, r.category, r.type, r.source_id,
@@ -80,6 +83,9 @@ from rows r
 cross join lateral (values ('gross', r.gross), ('fee', -r.fee)) as p (part, amount)
 where p.amount <> 0 and not exists (
   select from row_owner o where o.pair = $1 and o.row_id = r.row_id and o.part = p.part)
+and not exists (
+  select from former_owner f
+  where f.pair = $1 and f.row_id = r.row_id and f.part = p.part and f.until_on > $5)
 order by r.created, r.row_id, p.part desc`;
 
 /**
@@ -93,12 +99,14 @@ export async function readUnowned(
     pair: string;
     currency: string;
     until: Date;
+    /** The day that ends then, `YYYY-MM-DD`. */
+    day: string;
     from: Date | undefined;
     /** Rows of before it stand in the opening entries. */
     start: Date | undefined;
   }>,
 ): Promise<readonly BareRow[]> {
-  const { pair, currency, until, from, start } = of;
+  const { pair, currency, until, day, from, start } = of;
   const [rowsSql, more] = from === undefined ? [ALL_ROWS, []] : [SUSPECT_ROWS, [from]];
   const { rows } = await pool.query<{
     row_id: string;
@@ -109,7 +117,7 @@ export async function readUnowned(
     type: string;
     source_id: string | null;
     description: string;
-  }>(unownedSql(rowsSql), [pair, currency, until, start ?? "-infinity", ...more]);
+  }>(unownedSql(rowsSql), [pair, currency, until, start ?? "-infinity", day, ...more]);
   return rows.map((row) => ({
     rowId: row.row_id,
     part: row.part,

@@ -38,7 +38,8 @@ const IDS_AT_ONCE = 1_000;
 /**
  * $1 pair, $2 objects. The lane of an object is that of its intents or of its newest event, else
  * the one that is named after it. A case that a person let go on is over. A payment waits for the
- * release of its invoice before it is sent itself, so what its lane has sent counts for it.
+ * release of its invoice before it is sent itself, so what its lane has sent counts for it. What is
+ * taken back is left alone until a person has it booked again.
  */
 const TOLD_SQL = `
 with objects as (select unnest($2::text[]) as object), lanes as (
@@ -51,7 +52,7 @@ with objects as (select unnest($2::text[]) as object), lanes as (
   from objects o)
 select w.object, l.key as lane_key, l.due_at is not null or l.owner is not null as due,
   l.waits_for, p.code as parked_code, p.state as parked_state, p.id::text as parked_id,
-  coalesce(nullif(h.rule, ''), h.kind) as held,
+  coalesce(nullif(h.rule, ''), h.kind, v.held) as held,
   exists (select from intent b where b.object = w.object and b.pair = $1 and b.purpose = 'payment'
     and b.stage = 'done') as is_booked, s.key as sent_key, s.bat_nbr as sent_batch
 from lanes w
@@ -60,6 +61,10 @@ left join lateral (
   select code, state, id from parked p where p.pair = $1 and p.lane_key = w.lane_key
   order by p.id desc limit 1) p on p.state in ('open', 'dismissed')
 left join held h on h.pair = $1 and h.lane_key = w.lane_key
+left join lateral (
+  select 'reversal ' || v.id as held from reversal v
+  where v.pair = $1 and v.lane_key = w.lane_key and v.state <> 'rebooked'
+    and w.object = any (v.objects) order by v.id desc limit 1) v on true
 left join lateral (
   select i.key, i.bat_nbr from intent i
   where i.pair = $1 and i.lane_key = w.lane_key

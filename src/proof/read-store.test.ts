@@ -12,6 +12,7 @@ let pool: Pool;
 const PAIR = "acme";
 const clearing = { account: "1095", subaccount: "000" };
 const UNTIL = new Date("2026-03-11T00:00:00Z");
+const DAY = "2026-03-10";
 const FROM = new Date("2026-03-10T00:00:00Z");
 
 beforeAll(async () => {
@@ -84,7 +85,7 @@ async function addDocument(key: string, object: string, draft: object): Promise<
   );
 }
 
-const of = { pair: PAIR, currency: "USD", until: UNTIL, start: undefined };
+const of = { pair: PAIR, currency: "USD", until: UNTIL, day: DAY, start: undefined };
 
 const partsOf = async (from: Date | undefined) =>
   (await readUnowned(pool, { ...of, from })).map(

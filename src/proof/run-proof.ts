@@ -139,7 +139,8 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
     onProgress(`${currency}: rows and documents from ${from ?? "the first day"} to ${span.day}`);
     const isAll = world.isThorough || from === undefined;
     const first = isAll ? undefined : spanOfDay(from, zone).from;
-    const bare = await readUnowned(pool, { ...of, from: first, start: startOf(pair.settings) });
+    const start = startOf(pair.settings);
+    const bare = await readUnowned(pool, { ...of, day: span.day, from: first, start });
     const base = {
       ...{ pair: pair.id, currency, zone, until, day: span.day, period: span.period },
       ...whoseBooks(pair),

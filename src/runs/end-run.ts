@@ -52,6 +52,8 @@ export type Ending = Readonly<{
   isLater?: boolean;
   /** What holds the sale back, where something does. */
   held?: Held;
+  /** Its events are the next run's, which follows at once. */
+  leavesEvents?: boolean;
 }>;
 
 type EndedRun = Readonly<{
@@ -74,6 +76,7 @@ const TELL_BOOKED = `${TELL}
         order by i.created_at, i.key)
       from intent i
       where i.lane_key = noted.lane_key and i.pair = noted.pair and i.stage = 'done'
+        and i.reversed_by is null and not (i.purpose = 'reverse' and i.part like '%#%')
         and i.receipt ? 'refNbr'), '[]'))
   from noted`;
 
@@ -113,7 +116,9 @@ ${TELL_BOOKED}`;
  *
  * @throws HubError `lane.fenced` when another worker has the lane; then nothing is saved
  */
-export async function endRun(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<void> {
+export async function endRun(pool: Pool, lane: ClaimedLane, ended: EndedRun): Promise<void> {
+  const isLeft = ended.ending.leavesEvents === true;
+  const run = isLeft ? { ...ended, start: { ...ended.start, events: [] } } : ended;
   if (isPlain(run)) return endAtOnce(pool, lane, run);
   await withTransaction(pool, async (tx) => {
     await saveEnding(tx, lane, { ...run, runId: await saveRun(tx, lane, run) });

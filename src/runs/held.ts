@@ -1,7 +1,18 @@
 import type { PoolClient } from "pg";
 
-/** What holds a sale back. `zero` and `mode` stand for whatever else a rule of the pair leaves. */
-export type HeldKind = "hold" | "skip" | "filter" | "not-allowed" | "min-age" | "mode" | "zero";
+/**
+ * What holds a sale back. `zero` and `mode` stand for whatever else a rule of the pair leaves,
+ * `reversed` for what was taken back and is not to be booked again yet.
+ */
+export type HeldKind =
+  | "hold"
+  | "skip"
+  | "filter"
+  | "not-allowed"
+  | "min-age"
+  | "mode"
+  | "zero"
+  | "reversed";
 
 /** A sale that is not booked because somebody says so; it is listed until it is. */
 export type Held = Readonly<{

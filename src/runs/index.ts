@@ -1,3 +1,4 @@
+export { guestObject } from "../mapping/index.ts";
 export { NOTHING_NEW } from "./charges/charge-run.ts";
 export { listUnapplied, type Unapplied } from "./charges/unapplied.ts";
 export { customerDesk } from "./customers/customer-desk.ts";
@@ -24,6 +25,14 @@ export {
 export { type Foreseen, type ForeseenDocument, foresee } from "./preview/foresee.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild/rebuild.ts";
 export { reopenApplications, reopenDocument } from "./rebuild/reopen.ts";
+export {
+  askReversal,
+  type ListedReversal,
+  listReversals,
+  rebookLane,
+} from "./reverse/reverse-command.ts";
+export { originalName, planReversal, type ReversalPlan } from "./reverse/reverse-plan.ts";
+export { findScope, type Scope } from "./reverse/reverse-scope.ts";
 export { type RunDeps, runLane } from "./run-lane.ts";
 export { TAKEN_OVER } from "./step-log.ts";
 export { readLineage } from "./write/lineage.ts";

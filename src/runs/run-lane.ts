@@ -6,7 +6,7 @@ import type { Sale } from "../canonical/sale.ts";
 import { isUnavailable } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { dayOfLane } from "../ledger/index.ts";
-import { MAPPING_VERSION, OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
+import { choosePeriod, MAPPING_VERSION, OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./charges/book-sale.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
 import { bookPending, settlePending } from "./charges/in-transit.ts";
@@ -21,6 +21,8 @@ import { runOpening } from "./golive/opening-run.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { isPayoutLane, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
+import { daysRebooked, type Reversal } from "./reverse/reversal.ts";
+import { runReversal } from "./reverse/reverse-run.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { StepLog, TAKEN_OVER } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
@@ -95,8 +97,12 @@ async function workOn(
   if (lane.key.startsWith("thin:")) {
     throw new HubError("config.thin_event", "Stripe sent a thin event, which carries no object");
   }
+  const asked = run.start.reversals.find(({ state }) => state === "asked");
+  if (asked !== undefined) return reverse({ deps, lane, pair, ...run }, asked);
   const other = otherMode(pair.settings, run.start.livemodes);
   if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
+  const reversed = run.start.reversals.findLast(({ state }) => state === "reversed");
+  if (reversed !== undefined) return leftReversed(reversed);
   if (lane.key.startsWith("cus_")) return updateCustomer({ deps, lane, pair, ...run });
   const day = dayOfLane(lane.key);
   if (day !== undefined) return bookDay({ deps, lane, pair, ...run }, day);
@@ -158,6 +164,25 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };
+}
+
+/**
+ * Takes back what a person has asked for, and nothing else: its events are the next run's, which
+ * begins at once and books the fact again where that was asked for too.
+ */
+async function reverse(run: SaleRun, asked: Reversal): Promise<Ending> {
+  const reason = await runReversal(openContext(run), asked);
+  return { ...done("booked", reason), isLater: true, dueInMs: 0, leavesEvents: true };
+}
+
+/** What was taken back stays so until a person has it booked again. */
+function leftReversed({ id, by, dated, reason }: Reversal): Ending {
+  const cure = "`slipway reverse --rebook` books it again";
+  const words = `Reversed by ${by} on ${dated}: ${reason}; ${cure}`;
+  return {
+    ...done("not_applicable", words),
+    held: { kind: "reversed", rule: `reversal ${id}` },
+  };
 }
 
 /** A lane that is named after a day: its fees, and what else no other document owns. */
@@ -259,8 +284,10 @@ async function bookTransit(run: SaleRun, before?: Ending): Promise<Ending | unde
 }
 
 function openContext(run: SaleRun): RunContext {
-  const { deps, lane, pair, start, signal, steps } = run;
+  const { deps, lane, start, signal, steps } = run;
   const { pool, clock, onAttempt } = deps;
+  const again = daysRebooked(start.reversals);
+  const pair = again.size === 0 ? run.pair : bookedAgain(run.pair);
   learnAnswers(pair.erp, start.answers);
   const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
   const door = openDoor({
@@ -275,6 +302,12 @@ function openContext(run: SaleRun): RunContext {
     personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
     value: valuerOf(pair),
     noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
+    rebookedOn: async (object) => {
+      const date = again.get(object);
+      if (date === undefined) return undefined;
+      const { closedPeriod } = run.pair.settings;
+      return { date, ...choosePeriod(date, await pair.reference.calendar(), closedPeriod) };
+    },
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   const isAsked = start.events.length === 0;
@@ -282,6 +315,11 @@ function openContext(run: SaleRun): RunContext {
   const mayHaveDisputes = start.tellsDisputes || isAsked;
   const { isHealing } = start;
   return { pool, lane, pair, door, signal, steps, mayHaveRefunds, mayHaveDisputes, isHealing };
+}
+
+/** What is booked again is dated on the day of its reversal: its own may be closed. */
+function bookedAgain(pair: PairRuntime): PairRuntime {
+  return { ...pair, settings: { ...pair.settings, closedPeriod: "next-open" } };
 }
 
 async function endingOf(

@@ -4,6 +4,12 @@ import { CAN_STILL_END } from "../events/index.ts";
 import type { ClaimedLane } from "../lanes/index.ts";
 import type { Dismissal } from "./dismissal.ts";
 import { OVERRIDES_SQL } from "./overrides.ts";
+import {
+  REVERSALS_SQL,
+  type Reversal,
+  type StoredReversal,
+  toReversal,
+} from "./reverse/reversal.ts";
 import { ANSWERS_SQL, type SiteAnswer } from "./write/site-answers.ts";
 
 /** What a run must know about its lane before it does anything. */
@@ -38,12 +44,15 @@ export type RunStart = Readonly<{
   isHealing: boolean;
   /** What people have decided for the fact of this lane. */
   overrides: readonly Override[];
+  /** What people have asked to be taken back of it, oldest first. */
+  reversals: readonly Reversal[];
 }>;
 
 type StartRow = {
   seqs: string[];
   answers: SiteAnswer[] | null;
   overrides: Override[] | null;
+  reversals: StoredReversal[] | null;
   is_green: boolean | null;
   is_backfilling: boolean;
   is_parked: boolean;
@@ -84,7 +93,8 @@ select l.is_green and exists (
     select e.seq::text from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END} order by e.seq) as seqs,
   (${ANSWERS_SQL}) as answers,
-  (${OVERRIDES_SQL}) as overrides
+  (${OVERRIDES_SQL}) as overrides,
+  (${REVERSALS_SQL}) as reversals
 from (select 1) as one
 left join lineage l on l.pair = $1
 left join lateral (
@@ -107,6 +117,7 @@ export async function readRunStart(
     events: row?.seqs.map(BigInt) ?? [],
     answers: row?.answers ?? [],
     overrides: row?.overrides ?? [],
+    reversals: (row?.reversals ?? []).map(toReversal),
     isLineageGreen: row?.is_green === true,
     isBackfilling: row?.is_backfilling === true,
     isParked: row?.is_parked === true,

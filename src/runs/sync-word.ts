@@ -5,7 +5,7 @@ import type { RunContext } from "./context.ts";
 import type { Held } from "./held.ts";
 import type { OrderReceipt } from "./orders/place-order.ts";
 import { Waiting } from "./waiting.ts";
-import type { DocumentReceipt, Intent, Stage } from "./write/intent.ts";
+import { type DocumentReceipt, type Intent, isOver, type Stage } from "./write/intent.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -50,7 +50,8 @@ export function obeySync(context: RunContext, sale: Sale): LeftAlone | undefined
   if (control.word === "hold") throw hold(context, asked);
   checkNothingUnderWay(context, asked);
   const receipt = invoice?.receipt as Partial<DocumentReceipt & OrderReceipt> | undefined;
-  const number = receipt?.refNbr ?? receipt?.orderNumber;
+  const isStanding = invoice !== undefined && !isOver(invoice);
+  const number = isStanding ? (receipt?.refNbr ?? receipt?.orderNumber) : undefined;
   const what = `${invoice?.identity.purpose} ${number}`;
   const left = number === undefined ? "" : `; ${what} stays in SL as it is`;
   return { reason: `${skipWords(asked)}${left}`, held: asked.held };

@@ -149,6 +149,8 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     },
     ...answeringOf(pool),
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
+    planReversal: ({ pair }) =>
+      Promise.reject(new HubError("config.pair_unknown", `There is no pair "${pair}"`)),
     foresee: async (pair, laneKey, overrides) => {
       known(pair);
       asked.push({ foresee: laneKey, overrides });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { ReviewAnswer, ReviewPage, ReviewRow } from "../../api/contract.ts";
+import { LinkAnswer, ReviewAnswer, ReviewPage, ReviewRow } from "../../api/contract.ts";
 import { type Cli, printAnswer, printList } from "../cli.ts";
 import {
   defineCommand,
@@ -9,6 +9,7 @@ import {
   withHub,
   withPage,
 } from "../define-command.ts";
+import { onlyPair } from "../only-pair.ts";
 import { personName, readSeen } from "../parked-ids.ts";
 import { renderTable } from "../render/table.ts";
 import { localTime } from "../render/time.ts";
@@ -24,7 +25,11 @@ export function registerCustomers(program: Command, cli: Cli): void {
     paragraph:
       "Where several SL customers may be the buyer, or none by rule, nothing is guessed: the " +
       "runs of that buyer are parked, and it stands on the review list until a person decides.",
-    examples: ["slipway customers review list", "slipway customers review link 3@1 C300"],
+    examples: [
+      "slipway customers review list",
+      "slipway customers review link 3@1 C300",
+      "slipway customers link cus_Nf1 C300 --reason 'linked to a namesake'",
+    ],
   });
   const review = defineCommand(customers, {
     usage: "review",
@@ -34,10 +39,46 @@ export function registerCustomers(program: Command, cli: Cli): void {
       "buyer to one of them, or have a customer made; its parked runs then go on by themselves.",
     examples: ["slipway customers review show 3", "slipway customers review create 3@1"],
   });
+  registerRelink(customers, cli);
   registerList(review, cli);
   registerShow(review, cli);
   registerLink(review, cli);
   registerCreate(review, cli);
+}
+
+type LinkFlags = HubCommandFlags &
+  Readonly<{ pair?: string; reason: string; by?: string; dryRun?: boolean }>;
+
+/** `slipway customers link`: corrects a link, whatever made it. */
+function registerRelink(customers: Command, cli: Cli): void {
+  const command = defineCommand(customers, {
+    usage: "link <buyer> <customer>",
+    summary: "correct which SL customer a buyer is",
+    paragraph:
+      "Links a Stripe customer, or a guest by e-mail address, to another SL customer: what is " +
+      "bought from now on is booked on that one, and what the hub itself has written to Stripe " +
+      "before counts for nothing against it. Documents that stand in SL stay where they are; " +
+      "`slipway reverse` takes them back and books them again on the right customer.",
+    examples: [
+      "slipway customers link cus_Nf1 C300 --reason 'linked to a namesake'",
+      "slipway customers link ada@example.com C300 --reason 'shared address' --dry-run",
+    ],
+  });
+  withDryRun(withHub(command))
+    .requiredOption("--reason <words>", "why; kept with your name")
+    .option("--pair <pair>", "the pair, where there are several")
+    .option("--by <name>", "who decides; default: the user of this machine")
+    .action(async (object: string, customerId: string, flags: LinkFlags) => {
+      const hub = cli.hub(flags);
+      const { reason, by = personName(), dryRun = false } = flags;
+      const pair = flags.pair ?? (await onlyPair(hub, "customers link --pair <pair>"));
+      const body = { pair, object, customerId, reason, by, dryRun };
+      const answer = await hub.post("/api/customers/link", LinkAnswer, { body });
+      printAnswer(cli, flags.json, answer, () => {
+        const would = answer.isDryRun ? "Nothing was changed; it would be:\n" : "";
+        return would + answer.effects.join("\n");
+      });
+    });
 }
 
 function registerList(review: Command, cli: Cli): void {

@@ -42,7 +42,7 @@ function registerList(held: Command, cli: Cli): void {
     examples: ["slipway held list", "slipway held list --pair acme-us --kind skip --json"],
   });
   withPage(withHub(command))
-    .option("--kind <kind>", "hold, skip, filter, not-allowed, min-age, mode or zero")
+    .option("--kind <kind>", "hold, skip, filter, not-allowed, min-age, mode, zero or reversed")
     .option("--lane <key>", "only this lane, such as pi_3Pq")
     .action(async (flags: ListFlags) => {
       const { pair, kind, lane, before, limit } = flags;

@@ -76,7 +76,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   if (isAbsent && sale.document.standing === "void") {
     return { outcome: "not_applicable", reason: "The invoice is void, and was never booked" };
   }
-  if (begun === undefined) await checkSale(context, sale);
+  if (begun === undefined || begun.stage === "reversed") await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
   if (isOwn && context.pair.settings.customer.shipTo === "sl") {

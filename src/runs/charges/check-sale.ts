@@ -95,4 +95,4 @@ export function checkBookedAsOne({ door }: RunContext, sale: Sale): void {
   }
 }
 
-const NOT_IN_SL: readonly Stage[] = ["planned", "reserving", "reserved", "abandoned"];
+const NOT_IN_SL: readonly Stage[] = ["planned", "reserving", "reserved", "abandoned", "reversed"];

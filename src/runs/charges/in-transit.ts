@@ -13,7 +13,7 @@ import {
 import type { RunContext } from "../context.ts";
 import { obeySync } from "../sync-word.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
-import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { type DocumentReceipt, type Intent, isFrozen, isOver } from "../write/intent.ts";
 
 /** A journal of a bank debit, and whether this run has booked it. */
 type Entered = Readonly<{ receipt: DocumentReceipt; isNew: boolean }>;
@@ -105,7 +105,7 @@ export async function withTransit(context: RunContext, sale: Sale): Promise<Sale
 /** The journal of a charge, unless there is none or a person has voided it. */
 function pendingOf({ door }: RunContext, chargeId: string): Intent | undefined {
   const intent = door.store.find({ object: chargeId, purpose: "pending", part: "" });
-  return intent === undefined || intent.stage === "abandoned" ? undefined : intent;
+  return intent === undefined || isOver(intent) ? undefined : intent;
 }
 
 async function enter(

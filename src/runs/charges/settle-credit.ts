@@ -7,6 +7,7 @@ import type { ApplicationIntent } from "../apply/apply.ts";
 import type { Payer } from "../apply/apply-plan.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
+import { BACK } from "../reverse/reversal.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 
 const PAYERS: readonly PayerType[] = ["CM", "PA", "PP"];
@@ -67,13 +68,17 @@ export async function settleCredit(
 /** What an earlier run has chosen stays chosen: by now it may have nothing open any more. */
 function begunCredit({ door }: RunContext, sale: Sale): Payer | undefined {
   const applied = door.store.parts(sale.document.identity, "apply");
-  // The memo of an invoice that ended is no credit of the customer's.
-  const begun = applied.find(({ identity }) => !isEnding(identity.part)) as
+  // The memo of an invoice that ended, or was taken back, is no credit of the customer's.
+  const begun = applied.find(({ identity }) => !isEnding(identity.part) && !isBack(identity)) as
     | ApplicationIntent
     | undefined;
   if (begun === undefined) return undefined;
   const { payer, customerId } = begun.draft;
   return { ...payer, customerId };
+}
+
+function isBack({ part }: Readonly<{ part: string }>): boolean {
+  return part.startsWith(BACK);
 }
 
 function isEnding(part: string): boolean {

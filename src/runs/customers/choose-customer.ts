@@ -11,7 +11,6 @@ import {
   decidedFor,
   mapCustomer,
   type NamedCustomer,
-  namedCustomerId,
   normaliseEmail,
 } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
@@ -21,6 +20,7 @@ import { saveBase, textsOf } from "./customer-base.ts";
 import { withCustomerLock } from "./customer-lock.ts";
 import { askWho, isToBeMade } from "./customer-review.ts";
 import { findOwn } from "./own-customer.ts";
+import { namedByOthers } from "./own-word.ts";
 
 /** The SL customer of a sale. */
 export type ChosenCustomer = Readonly<{
@@ -38,8 +38,8 @@ export type ChosenCustomer = Readonly<{
 export async function chooseCustomer(context: RunContext, sale: Sale): Promise<ChosenCustomer> {
   const { pool, pair } = context;
   const { policy, named: theOne } = pair.settings.customer;
-  const named = namedCustomerId(sale, pair.settings);
   const own = await linkedCustomerId(pool, pair.id, customerObject(sale));
+  const named = await namedByOthers(context, sale, own);
   const isOwn = policy !== "one-customer";
   if (named !== undefined) {
     // What the hub itself wrote back is its own link, not somebody's order; a run that was cut

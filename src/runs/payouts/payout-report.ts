@@ -246,6 +246,7 @@ select purpose, receipt ->> 'batNbr' as "batNbr", receipt ->> 'period' as period
   receipt ->> 'documentDate' as "documentDate"
 from intent
 where pair = $1 and object = $2 and purpose like 'payout-%' and stage = 'done'
+  and reversed_by is null
 order by created_at`;
 
 async function journalsOf(pool: Pool, pair: string, id: string): Promise<PayoutJournal[]> {

@@ -10,6 +10,7 @@ import { withTransaction } from "../../db/index.ts";
 import type { BatchReading, ErpScreen } from "../../erp/port.ts";
 import { wakeLanes } from "../../lanes/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { reopenReversals } from "../reverse/reverse-lost.ts";
 import type { Stage } from "../write/intent.ts";
 import { SETTLED_AFTER_SECONDS } from "../write/lineage.ts";
 
@@ -186,6 +187,7 @@ export async function reopenLost(
           keys,
         ]);
       }
+      await reopenReversals(tx, pair, keys);
       await tx.query(FALL_BACK_SQL, [pair, keys, part.map(({ fallBack }) => fallBack)]);
       await tx.query(SHARE_AGAIN_SQL, [pair, keys]);
       const lanes = [...new Set(part.map(({ laneKey }) => laneKey))];
@@ -203,6 +205,7 @@ function screenOf(
   kind: string,
 ): ErpScreen {
   if (purpose === "payment") return "payment";
+  if (kind === "journal") return "journal";
   return isJournalPurpose(purpose) && kind !== "memo" ? "journal" : "invoice";
 }
 

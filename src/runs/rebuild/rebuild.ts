@@ -13,7 +13,9 @@ import { withTransaction } from "../../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../../erp/port.ts";
 import { resumePair, wakeLanes } from "../../lanes/index.ts";
 import type { LinkKind } from "../../links/index.ts";
+import { bookingZone, documentDate } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { markAdopted } from "../reverse/reverse-lost.ts";
 import { identify, isKeyOf } from "../write/identify.ts";
 import { saveLineage } from "../write/lineage.ts";
 import { withLineageLock } from "../write/lineage-lock.ts";
@@ -90,6 +92,8 @@ async function rebuild(
     }
     onProgress(`${held.size} records of ours read from SL, ${adopted} of them new to the hub`);
   }
+  const day = documentDate(systemClock.now(), bookingZone(pair.settings));
+  if (!dryRun) await markAdopted(pool, pair.id, day);
   const lost = await findLost(pool, pair, { held, pause });
   onProgress(`${lost.length} records that the hub had written are gone from SL`);
   if (!dryRun) await reopenLost(pool, pair.id, lost);
@@ -189,7 +193,8 @@ const PURPOSE_OF: Readonly<Record<string, "invoice" | "payment" | "return" | "re
 
 /** A journal does not tell what it is for; the hash of its key does. */
 function fromJournal({ key, stripeId, batNbr, type, refNbr }: KeyedDocument): HeldRecord {
-  const [purpose, ...orFor] = JOURNAL_PURPOSES;
+  const [purpose, ...others] = JOURNAL_PURPOSES;
+  const orFor = [...others, "reverse"] as const;
   return {
     key,
     stripeId,
@@ -218,7 +223,7 @@ function fromDocument(document: KeyedDocument): HeldRecord {
     purpose: kind,
     // An order's rest within the caps is a memo too, and so is what went back.
     ...(kind === "return" || kind === "reverse"
-      ? { orFor: ["rounding", ...REFUND_PURPOSES] as const }
+      ? { orFor: ["reverse", "rounding", ...REFUND_PURPOSES] as const }
       : {}),
     what: `${type} ${refNbr}`,
     receipt: { type, customerId, refNbr, batNbr, period: "", documentDate: "" },

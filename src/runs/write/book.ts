@@ -2,7 +2,7 @@ import { present } from "../../base/assert.ts";
 import { assertJournal } from "../../erp/journal.ts";
 import type { DocumentDraft } from "../../erp/port.ts";
 import type { LinkKind } from "../../links/index.ts";
-import type { Mapped, PeriodChoice } from "../../mapping/index.ts";
+import { datedAgain, type Mapped, type PeriodChoice } from "../../mapping/index.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-store.ts";
@@ -21,11 +21,17 @@ export type ToBook = Readonly<{
 }>;
 
 /**
- * One document through the write protocol; a voided batch makes the next generation go on. The link
+ * One document through the write protocol; a voided batch makes the next generation go on. What is
+ * booked again after a reversal is dated on the day of that. The link
  * from the Stripe object to SL's number is saved with the receipt.
  */
 export async function book(door: Door, document: ToBook): Promise<DocumentReceipt> {
-  const { object, purpose, part, make, owners, worth } = document;
+  const { object, purpose, part, owners, worth } = document;
+  const again = purpose === "reverse" ? undefined : await door.rebookedOn?.(object);
+  const make = (key: string) => {
+    const mapped = document.make(key);
+    return again === undefined ? mapped : { ...mapped, draft: datedAgain(mapped.draft, again) };
+  };
   for (;;) {
     const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
       { object, purpose, part },

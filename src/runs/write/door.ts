@@ -22,6 +22,13 @@ export type Door = {
   readonly releasedBy: "hub" | "person";
   /** How long a run waits for a person before it is parked. */
   readonly personWaitMaxMs: number;
+  /**
+   * The day and the period from which on a fact may be dated: an earlier booking of it was taken
+   * back then. Absent or undefined for all that never was.
+   */
+  readonly rebookedOn?: (
+    object: string,
+  ) => Promise<Readonly<{ date: string; period: string }> | undefined>;
   /** Notes a look at what waits for a person; says for how long it has. */
   noteWait(intent: Pick<Intent, "key">, wait: PersonWait): Promise<number>;
   /** Values drafts in other currencies; without it there are none. */

@@ -1,10 +1,17 @@
 import { currencies } from "../../base/currency.ts";
 import { HubError } from "../../base/errors.ts";
-import { type IntentIdentity, intentKey, type Purpose } from "../../base/ids.ts";
+import {
+  type IntentIdentity,
+  intentKey,
+  JOURNAL_PURPOSES,
+  type Purpose,
+  REFUND_PURPOSES,
+} from "../../base/ids.ts";
 import { dayOfLane } from "../../ledger/index.ts";
 import { customerObject, ENDINGS, guestObject, OPENING_OBJECT } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { VOIDED } from "../refunds/refund-parts.ts";
+import { partOfReversal } from "../reverse/reversal.ts";
 
 /** A fact that was reversed and booked again this often is not identified by guessing further. */
 const GENERATIONS_TRIED = 20;
@@ -66,19 +73,39 @@ function identityOf(
   object: string,
 ): IntentIdentity | undefined {
   const purposes = [purpose, ...(orFor ?? [])];
+  const usual = (one: Purpose) =>
+    parts ?? (dayOfLane(object) === undefined ? partsOf(one, customerId, object) : partsOfDay(one));
   const slots = purposes.flatMap((one) => {
-    const usual =
-      dayOfLane(object) === undefined ? partsOf(one, customerId, object) : partsOfDay(one);
-    return (parts ?? usual).map((part) => ({ pair, object, purpose: one, part }));
+    const own = one === "reverse" ? [...ENDINGS, ...partsOfReversals(usual)] : usual(one);
+    return own.map((part) => ({ pair, object, purpose: one, part }));
   });
-  return Array.from({ length: GENERATIONS_TRIED }, (_, generation) => generation)
-    .flatMap((generation) => slots.map((slot) => ({ ...slot, generation })))
-    .find((identity) => intentKey(identity) === key);
+  for (let generation = 0; generation < GENERATIONS_TRIED; generation += 1) {
+    const found = slots.find((slot) => intentKey({ ...slot, generation }) === key);
+    if (found !== undefined) return { ...found, generation };
+  }
+  return undefined;
+}
+
+/** What may have been taken back, with the generations that are looked for. */
+const REVERSIBLE: readonly Purpose[] = [
+  ...(["invoice", "payment", "return"] as const),
+  ...REFUND_PURPOSES,
+  ...JOURNAL_PURPOSES,
+];
+const REVERSED_TRIED = 3;
+
+function partsOfReversals(usual: (purpose: Purpose) => readonly string[]): readonly string[] {
+  return REVERSIBLE.flatMap((purpose) =>
+    usual(purpose).flatMap((part) =>
+      Array.from({ length: REVERSED_TRIED }, (_, generation) =>
+        partOfReversal({ purpose, part, generation }),
+      ),
+    ),
+  );
 }
 
 /** Which of several documents of a purpose it may be, as far as the record itself can tell. */
 function partsOf(purpose: Purpose, customerId: string, object: string): readonly string[] {
-  if (purpose === "reverse") return ENDINGS;
   if (purpose === "credit-note") return ["", VOIDED];
   if (object === OPENING_OBJECT) return purpose === "opening" ? currencies() : [];
   const isShared = purpose === "payment" || purpose === "return";

@@ -30,8 +30,10 @@ export type IntentRow = {
 // Every statement that writes takes the lane's fence as its first four values. Those that each
 // order sends are prepared once for each connection: planning them costs more than running them.
 
+// What was taken back stands in SL as released, and so it does in the table; to a run it is over.
 const COLUMNS = `i.key, i.lane_key, i.object, i.purpose, i.part, i.generation,
-  i.draft::text as draft, i.draft_hash, i.stage, i.bat_nbr, i.release_key,
+  i.draft::text as draft, i.draft_hash, i.bat_nbr, i.release_key,
+  case when i.reversed_by is null then i.stage else 'reversed' end as stage,
   i.receipt::text as receipt`;
 
 /** $1 pair, $2 objects: the newest generation of each, with its attempts and the rows it owns. */

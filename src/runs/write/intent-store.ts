@@ -13,6 +13,7 @@ import {
   type Attempt,
   type Intent,
   isFrozen,
+  isOver,
   type SendStep,
   type Stage,
 } from "./intent.ts";
@@ -137,7 +138,7 @@ export class IntentStore {
   keyFor(identity: Omit<IntentIdentity, "pair" | "generation">): string {
     const known = this.find(identity);
     const last = known?.identity.generation ?? -1;
-    const generation = known?.stage === "abandoned" || known === undefined ? last + 1 : last;
+    const generation = known === undefined || isOver(known) ? last + 1 : last;
     return intentKey({ ...identity, pair: this.#lane.pair, generation });
   }
 
@@ -152,7 +153,7 @@ export class IntentStore {
     make: (key: string) => Made<D> | Promise<Made<D>>,
   ): Promise<Intent<D, R>> {
     const known = this.find(identity);
-    if (known !== undefined && known.stage !== "abandoned") {
+    if (known !== undefined && !isOver(known)) {
       if (isFrozen(known)) return known as Intent<D, R>;
       const { draft } = await make(known.key);
       if (known.draftHash === fingerprint(draft)) return known as Intent<D, R>;

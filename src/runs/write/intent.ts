@@ -11,7 +11,8 @@ export type Stage =
   | "filled"
   | "releasing"
   | "done"
-  | "abandoned";
+  | "abandoned"
+  | "reversed";
 
 export type SendStep =
   | "reserve"
@@ -72,6 +73,14 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   owned: readonly string[];
   attempts: readonly Attempt[];
 }>;
+
+/**
+ * Whether a new generation takes its place: its batch was voided, or what it had booked was taken
+ * back by another document.
+ */
+export function isOver({ stage }: Pick<Intent, "stage">): boolean {
+  return stage === "abandoned" || stage === "reversed";
+}
 
 /** True while something of it stands in SL, or may: only that very draft can be finished. */
 export function isFrozen(intent: Intent): boolean {

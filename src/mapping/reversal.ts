@@ -1,0 +1,208 @@
+import { leastMinor, type Money, toDecimal } from "../base/money.ts";
+import type {
+  DocumentDraft,
+  EntrySide,
+  GlAccount,
+  InvoiceDraft,
+  InvoiceLineDraft,
+  JournalDraft,
+  MemoDraft,
+  PayerType,
+  PaymentDraft,
+  TargetType,
+} from "../erp/port.ts";
+import type { Mapped } from "./mapped.ts";
+import { fitText, noteText } from "./text.ts";
+
+/** A document that can be taken back by another one, as it was booked. */
+export type ReversibleDraft = InvoiceDraft | MemoDraft | PaymentDraft | JournalDraft;
+
+/** SL's numbers of the document that is taken back. */
+export type Reversed = Readonly<{ type: string; refNbr: string; batNbr: string }>;
+
+/** All that a reversing document is mapped from beside the draft of the one it takes back. */
+export type ReversalContext = Readonly<{
+  /** The intent key of the reversing document. */
+  key: string;
+  /** Calendar date `YYYY-MM-DD`, in an open period. */
+  date: string;
+  period: string;
+  original: Reversed;
+  /** Who takes it back and why, in one sentence. */
+  words: string;
+  /** Terms of debit memos. */
+  terms: string;
+  /** The AR account that a payment without an application has credited. */
+  receivable: GlAccount;
+}>;
+
+/**
+ * The document that takes another one back, to the cent and the account: a credit memo with the
+ * lines of an invoice or debit memo, a debit memo with those of a credit memo, a debit memo on the
+ * account that a payment has debited, and a journal with its sides swapped. Its amounts, its
+ * currency and its customer are the original's; nothing is computed again.
+ */
+export function mapReversal(
+  draft: ReversibleDraft,
+  context: ReversalContext,
+): Mapped<MemoDraft | JournalDraft> {
+  const reversing =
+    draft.kind === "journal" ? swapped(draft, context) : memoAgainst(draft, context);
+  const { type, refNbr } = context.original;
+  return { draft: reversing, notes: [`Reverses ${type} ${refNbr}.`] };
+}
+
+/** SL's two letters of the document that takes one of this type back. */
+export function reversingType(type: string): "CM" | "DM" | "GJ" {
+  if (type === "GJ") return "GJ";
+  return type === "IN" || type === "DM" ? "CM" : "DM";
+}
+
+type Parts = Readonly<{ total: Money; receivable: GlAccount; lines: readonly InvoiceLineDraft[] }>;
+
+function memoAgainst(
+  draft: InvoiceDraft | MemoDraft | PaymentDraft,
+  context: ReversalContext,
+): MemoDraft {
+  const { key, date, period, original, terms } = context;
+  const { stripeId, customerId, currency } = draft;
+  const isCredit = draft.kind === "invoice" || (draft.kind === "memo" && draft.type === "DM");
+  return {
+    kind: "memo",
+    type: isCredit ? "CM" : "DM",
+    key,
+    stripeId,
+    customerId,
+    documentDate: date,
+    period,
+    currency,
+    ...textsOf(draft, context),
+    ...(draft.kind === "payment" ? ofPayment(draft, context) : ofLines(draft)),
+    terms: isCredit ? "" : terms,
+    dueDate: isCredit ? "" : date,
+    orderNumber: "",
+    original: original.refNbr,
+  };
+}
+
+/** What a line credited of another document it does not credit here: it gives that back. */
+function ofLines({ total, receivable, lines }: InvoiceDraft | MemoDraft): Parts {
+  return { total, receivable, lines: lines.map(({ credits: _, ...line }) => line) };
+}
+
+function ofPayment(draft: PaymentDraft, context: ReversalContext): Parts {
+  const { amount, cash, applications } = draft;
+  const { description } = textsOf(draft, context);
+  const line = { amount, sales: cash, itemId: "", quantity: "1", unitPrice: toDecimal(amount) };
+  return {
+    total: amount,
+    receivable: applications[0]?.receivable ?? context.receivable,
+    lines: [{ ...line, description }],
+  };
+}
+
+function swapped(draft: JournalDraft, context: ReversalContext): JournalDraft {
+  const { key, date, period } = context;
+  const other: Readonly<Record<EntrySide, EntrySide>> = { debit: "credit", credit: "debit" };
+  return {
+    ...draft,
+    key,
+    documentDate: date,
+    period,
+    ...textsOf(draft, context),
+    // Cash Manager takes bank lines inside their period alone; the true days stand in the original.
+    lines: draft.lines.map((line) => ({ ...line, side: other[line.side], date })),
+  };
+}
+
+function textsOf(draft: ReversibleDraft, { original, words }: ReversalContext) {
+  const { type, refNbr, batNbr } = original;
+  const name = type === "GJ" ? `journal ${batNbr}` : `${type} ${refNbr}`;
+  const full = `Reverses ${name} of ${draft.documentDate}, batch ${batNbr}, key ${draft.key}.`;
+  return {
+    description: fitText(`Reverses ${name}`, 30).text,
+    note: [noteText(full), noteText(words), draft.note].join("\n"),
+    userFields: {},
+  };
+}
+
+/**
+ * A draft of a fact that is booked again: it is dated on the day on which the earlier booking was
+ * taken back, so that every day between them has it once. A draft of that day or later is itself.
+ */
+export function datedAgain(
+  draft: DocumentDraft,
+  again: Readonly<{ date: string; period: string }>,
+): DocumentDraft {
+  const { date } = again;
+  if (draft.documentDate >= date) return draft;
+  const period = later(draft.period, again.period);
+  const dated = { documentDate: date, period };
+  if (draft.kind === "journal") {
+    return { ...draft, ...dated, lines: draft.lines.map((line) => ({ ...line, date })) };
+  }
+  if (draft.kind === "payment" || draft.kind === "application") return { ...draft, ...dated };
+  const dueDate = draft.dueDate === "" ? "" : later(draft.dueDate, date);
+  return { ...draft, ...dated, dueDate };
+}
+
+/** Dates and periods are written so that the later one is the greater text. */
+function later(a: string, b: string): string {
+  return a > b ? a : b;
+}
+
+/** A document of receivables with what is open of it, and the one that takes it back. */
+export type ReversedPair = Readonly<{
+  customerId: string;
+  original: Readonly<{ type: string; refNbr: string }>;
+  total: Money;
+  /** What nothing had taken of the original. */
+  open: Money;
+  reversing: Readonly<{ type: "CM" | "DM"; refNbr: string }>;
+}>;
+
+/** An application that closes what a reversal leaves open. */
+export type ClosingApplication = Readonly<{
+  customerId: string;
+  payer: Readonly<{ type: PayerType; refNbr: string }>;
+  target: Readonly<{ type: TargetType; refNbr: string }>;
+  amount: Money;
+}>;
+
+type Open = { readonly type: string; readonly refNbr: string; minor: bigint };
+
+/**
+ * What is to be applied to what so that documents and their reversals close each other: first what
+ * an original still has open to its own reversal, then the reversing credits to the reversing
+ * debits, in their order, customer by customer. Where the originals were applied among themselves
+ * alone, nothing of either is left.
+ */
+export function closingApplications(pairs: readonly ReversedPair[]): readonly ClosingApplication[] {
+  const made: ClosingApplication[] = [];
+  for (const [customerId, own] of Map.groupBy(pairs, (pair) => pair.customerId)) {
+    const credits: Open[] = [];
+    const debits: Open[] = [];
+    const apply = (payer: Open, target: Open, currency: string) => {
+      const minor = leastMinor(payer.minor, target.minor);
+      if (minor === 0n) return;
+      payer.minor -= minor;
+      target.minor -= minor;
+      made.push({
+        customerId,
+        payer: { type: payer.type as PayerType, refNbr: payer.refNbr },
+        target: { type: target.type as TargetType, refNbr: target.refNbr },
+        amount: { minor, currency },
+      });
+    };
+    for (const { original, total, open, reversing } of own) {
+      const old = { ...original, minor: open.minor };
+      const back = { ...reversing, minor: total.minor };
+      if (reversing.type === "CM") apply(back, old, total.currency);
+      else apply(old, back, total.currency);
+      (reversing.type === "CM" ? credits : debits).push(back);
+    }
+    const currency = own[0]?.total.currency ?? "";
+    for (const payer of credits) for (const target of debits) apply(payer, target, currency);
+  }
+  return made;
+}

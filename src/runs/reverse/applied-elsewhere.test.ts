@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { money } from "../../base/money.ts";
+import type { ApplicationRow, ErpConnector } from "../../erp/port.ts";
+import { assertOwnApplications, type ReadOriginal } from "./applied-elsewhere.ts";
+
+const usd = (minor: number) => money(minor, "USD");
+
+/** An invoice of 60.00 and its payment, of which so much is used. */
+function sale(used: readonly [invoice: number, payment: number]): readonly ReadOriginal[] {
+  return (["IN", "PA"] as const).map((type, at) => {
+    const numbers = { type, customerId: "C300 ", refNbr: `${type}1`, batNbr: "000123" };
+    const taken = used[at] ?? 0;
+    return {
+      original: { key: type } as ReadOriginal["original"],
+      numbers: { ...numbers, period: "202603", documentDate: "2026-03-10" },
+      ...{ total: usd(6_000), open: usd(6_000 - taken), used: usd(taken) },
+    };
+  });
+}
+
+function anErp(answer: "yes" | "no", rows: readonly ApplicationRow[] = []) {
+  const erp = {
+    capabilities: { "find-applications": answer },
+    listApplications: async () => rows,
+  };
+  return { erp: erp as unknown as ErpConnector };
+}
+
+const row = (change: Partial<ApplicationRow> = {}): ApplicationRow => ({
+  ...{ customerId: "C300", batNbr: "000124", amount: usd(6_000), isPending: false },
+  payer: { type: "PA", refNbr: "PA1" },
+  target: { type: "IN", refNbr: "IN1" },
+  ...change,
+});
+
+test("documents that were applied among themselves may go back", async () => {
+  const others = row({ payer: { type: "PA", refNbr: "X" }, target: { type: "IN", refNbr: "Y" } });
+
+  await assertOwnApplications(anErp("yes", [row(), others]), sale([6_000, 6_000]));
+  await assertOwnApplications(anErp("no"), sale([6_000, 6_000]));
+});
+
+test.each([
+  ["a payment that has paid another invoice", { target: { type: "IN", refNbr: "000777" } }],
+  ["an invoice that another payment has paid", { payer: { type: "PA", refNbr: "CHECK1" } }],
+  ["an application that is not released", { isPending: true }],
+] as const)("%s is named with the screen that takes it back", async (_name, change) => {
+  const refused = assertOwnApplications(anErp("yes", [row(change)]), sale([6_000, 6_000]));
+
+  await expect(refused).rejects.toMatchObject({
+    code: "reverse.applied_elsewhere",
+    cure: expect.stringContaining("08.240") as unknown,
+    message: expect.stringContaining("60.00 USD of PA") as unknown,
+  });
+});
+
+test("without the view, what is used on one side alone is applied elsewhere", async () => {
+  const refused = assertOwnApplications(anErp("no"), sale([4_000, 6_000]));
+
+  await expect(refused).rejects.toMatchObject({ code: "reverse.applied_elsewhere" });
+});

@@ -1,0 +1,92 @@
+import { HubError } from "../../base/errors.ts";
+import { type Money, toDecimal } from "../../base/money.ts";
+import type { ApplicationRow } from "../../erp/port.ts";
+import { canListApplications } from "../apply/apply-route.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
+import type { StoredIntent } from "./reversal.ts";
+
+/** A document that is to go back, as the hub booked it and as SL shows it now. */
+export type ReadOriginal = Readonly<{
+  original: StoredIntent;
+  numbers: DocumentReceipt;
+  total: Money;
+  /** What is open of it, and what was taken of it; undefined for a journal. */
+  open: Money | undefined;
+  used: Money | undefined;
+}>;
+
+/**
+ * Asserts that the documents were applied among themselves alone. One that has paid something else,
+ * or that something else has paid, would leave that other document closed by money that is gone,
+ * and no contract of SL takes an application back: a person does, in 08.240.
+ *
+ * @throws HubError `reverse.applied_elsewhere` with what to take back there
+ */
+export async function assertOwnApplications(
+  { erp }: Pick<PairRuntime, "erp">,
+  read: readonly ReadOriginal[],
+): Promise<void> {
+  const own = read.filter(({ used }) => used !== undefined);
+  const signal = new AbortController().signal;
+  const isListed = own.length > 0 && (await canListApplications({ erp, signal }));
+  for (const [customerId, documents] of Map.groupBy(own, ({ numbers }) => idOf(numbers))) {
+    if (isListed) {
+      const rows = await erp.listApplications(customerId);
+      const foreign = rows.filter((row) => isForeign(row, documents));
+      if (foreign.length > 0) throw elsewhere(customerId, foreign.map(rowText));
+      continue;
+    }
+    const [credits, debits] = [usedOf(documents, true), usedOf(documents, false)];
+    if (credits === debits) continue;
+    throw elsewhere(customerId, [
+      `what is applied of ${documents.map(nameOf).join(", ")}, which is not all among them`,
+    ]);
+  }
+}
+
+function idOf({ customerId }: DocumentReceipt): string {
+  return customerId.trim();
+}
+
+/** One side of it is a document that goes back, and the other one is not; or it is pending. */
+function isForeign(row: ApplicationRow, documents: readonly ReadOriginal[]): boolean {
+  const has = (of: Readonly<{ type: string; refNbr: string }>) =>
+    documents.some(({ numbers }) => isSame(of, numbers));
+  const [payer, target] = [has(row.payer), has(row.target)];
+  return row.isPending ? payer || target : payer !== target;
+}
+
+function isSame(
+  a: Readonly<{ type: string; refNbr: string }>,
+  b: Readonly<{ type: string; refNbr: string }>,
+): boolean {
+  return a.type.trim() === b.type.trim() && a.refNbr.trim() === b.refNbr.trim();
+}
+
+function usedOf(documents: readonly ReadOriginal[], isCredit: boolean): bigint {
+  return documents
+    .filter(({ numbers }) => ["PA", "PP", "CM"].includes(numbers.type) === isCredit)
+    .reduce((all, { used }) => all + (used?.minor ?? 0n), 0n);
+}
+
+function nameOf({ numbers }: ReadOriginal): string {
+  return `${numbers.type} ${numbers.refNbr}`;
+}
+
+function rowText({ payer, target, amount, batNbr, isPending }: ApplicationRow): string {
+  const names = `${payer.type} ${payer.refNbr} to ${target.type} ${target.refNbr}`;
+  const pending = isPending ? ", not released" : "";
+  return `${toDecimal(amount)} ${amount.currency} of ${names} (batch ${batNbr}${pending})`;
+}
+
+function elsewhere(customerId: string, applications: readonly string[]): HubError {
+  const list = applications.join("; ");
+  return new HubError(
+    "reverse.applied_elsewhere",
+    `Of customer ${customerId} is applied: ${list}`,
+    {
+      facts: { customerId, applications: list },
+    },
+  );
+}

@@ -1,0 +1,169 @@
+import type { Pool, PoolClient } from "pg";
+import { present } from "../../base/assert.ts";
+import { HubError } from "../../base/errors.ts";
+import { wakeLanes } from "../../lanes/index.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
+import { storedDocuments } from "./reversal.ts";
+import type { ReversalPlan } from "./reverse-plan.ts";
+
+/** Who commands it, in what words. */
+export type Asking = Readonly<{ named: string; rebook: boolean; by: string; reason: string }>;
+
+/**
+ * Saves a reversal that a person has seen the plan of, and wakes its lane.
+ *
+ * @returns its number
+ * @throws HubError `conflict.version` while a run works on the lane, or where something of the plan
+ *   has gone back or on meanwhile; `reverse.already` where another reversal is under way
+ */
+export async function askReversal(
+  tx: PoolClient,
+  plan: ReversalPlan,
+  { named, rebook, by, reason }: Asking,
+): Promise<string> {
+  const { pair, laneKey, toReverse, objects, dated } = plan;
+  await lockIdleLane(tx, { pair, key: laneKey });
+  const keys = toReverse.map(({ key }) => key);
+  const standing = await tx.query(
+    `select 1 from intent where pair = $1 and key = any ($2::text[]) and stage = 'done'
+       and reversed_by is null`,
+    [pair, keys],
+  );
+  if (standing.rowCount !== keys.length) throw changed(named);
+  const saved = await tx.query<{ id: string }>(
+    `insert into reversal (pair, lane_key, named, objects, documents, dated, rebook, reason,
+       asked_by)
+     values ($1, $2, $3, $4::text[], $5::jsonb, $6, $7, $8, $9)
+     on conflict (pair, lane_key) where state = 'asked' do nothing returning id::text as id`,
+    [pair, laneKey, named, objects, storedDocuments(toReverse), dated, rebook, reason, by],
+  );
+  const id = saved.rows[0]?.id;
+  if (id === undefined) {
+    throw new HubError("reverse.already", `A reversal of ${laneKey} is under way`, {
+      facts: { object: laneKey },
+      cure: `\`slipway trace ${laneKey}\` shows how far it is; ask again when it has ended.`,
+    });
+  }
+  await wakeLanes(tx, [{ pair, key: laneKey }]);
+  return id;
+}
+
+function changed(named: string): HubError {
+  return new HubError("conflict.version", `What stands in SL of ${named} has changed meanwhile`);
+}
+
+/** A run that works on the lane now has read it before the reversal. */
+async function lockIdleLane(
+  tx: PoolClient,
+  lane: Readonly<{ pair: string; key: string }>,
+): Promise<void> {
+  const { rows } = await tx.query<{ is_owned: boolean }>(
+    `select owner is not null and lease_until > clock_timestamp() as is_owned
+     from lane where pair = $1 and key = $2 for update`,
+    [lane.pair, lane.key],
+  );
+  if (rows[0]?.is_owned !== true) return;
+  throw new HubError("conflict.version", `A run is working on ${lane.key} at this moment`, {
+    cure: "Wait until it has ended, look at the plan again and repeat.",
+  });
+}
+
+/** A reversal as its lists show it. */
+export type ListedReversal = Readonly<{
+  id: string;
+  pair: string;
+  laneKey: string;
+  named: string;
+  state: "asked" | "reversed" | "rebooked";
+  dated: string;
+  reason: string;
+  askedBy: string;
+  askedAt: Date;
+  reversedAt: Date | null;
+  rebookedAt: Date | null;
+  rebookedBy: string | null;
+  /** What hinders it, where its run is parked. */
+  trouble: string | null;
+  documents: readonly Readonly<{
+    key: string;
+    object: string;
+    purpose: string;
+    numbers: DocumentReceipt;
+    /** Null until it is taken back. */
+    reversedBy: DocumentReceipt | null;
+  }>[];
+}>;
+
+const LIST_SQL = `
+select v.id::text as id, v.pair, v.lane_key as "laneKey", v.named, v.state, v.dated, v.reason,
+  v.asked_by as "askedBy", v.asked_at as "askedAt", v.reversed_at as "reversedAt",
+  v.rebooked_at as "rebookedAt", v.rebooked_by as "rebookedBy",
+  (select p.code || ': ' || p.reason from parked p
+   where p.pair = v.pair and p.lane_key = v.lane_key and p.state = 'open' and v.state = 'asked'
+   limit 1) as trouble,
+  (select json_agg(json_build_object('key', i.key, 'object', i.object, 'purpose', i.purpose,
+      'numbers', i.receipt, 'reversedBy', b.receipt) order by d.nr)
+   from jsonb_array_elements(v.documents) with ordinality as d (document, nr)
+   join intent i on i.pair = v.pair and i.key = d.document ->> 'key'
+   left join intent b on b.pair = i.pair and b.key = i.reversed_by) as documents
+from reversal v`;
+
+/** The newest reversals, each with its documents. */
+export async function listReversals(
+  db: Pool | PoolClient,
+  wanted: Readonly<{
+    pair?: string | undefined;
+    lane?: string | undefined;
+    state?: string | undefined;
+    id?: string | undefined;
+  }>,
+): Promise<readonly ListedReversal[]> {
+  const { pair = null, lane = null, state = null, id = null } = wanted;
+  const { rows } = await db.query<
+    ListedReversal & { documents: ListedReversal["documents"] | null }
+  >(
+    `${LIST_SQL}
+     where ($1::text is null or v.pair = $1) and ($2::text is null or v.lane_key = $2)
+       and ($3::text is null or v.state = $3) and ($4::bigint is null or v.id = $4::bigint)
+     order by v.id desc limit 200`,
+    [pair, lane, state, id],
+  );
+  return rows.map((row) => ({ ...row, documents: row.documents ?? [] }));
+}
+
+/**
+ * Lets the facts of a lane that were taken back be booked again, as a new generation each, and
+ * wakes it.
+ *
+ * @throws HubError `api.not_found`, `conflict.version`; `reverse.already` where it was asked before
+ */
+export async function rebookLane(
+  tx: PoolClient,
+  id: string,
+  how: Readonly<{ by: string; dryRun: boolean }>,
+): Promise<ListedReversal> {
+  const [reversal] = await listReversals(tx, { id });
+  if (reversal === undefined) throw new HubError("api.not_found", `There is no reversal ${id}`);
+  const { pair, laneKey, state } = reversal;
+  if (state === "rebooked") {
+    throw new HubError("reverse.already", `${reversal.named} is booked again already`, {
+      facts: { object: laneKey },
+      cure: `\`slipway trace ${laneKey}\` shows the new documents.`,
+    });
+  }
+  if (state === "asked") {
+    throw new HubError("conflict.version", `Reversal ${id} has not come to its end`, {
+      cure: `\`slipway trace ${laneKey}\` shows what it waits for.`,
+    });
+  }
+  if (how.dryRun) return reversal;
+  await lockIdleLane(tx, { pair, key: laneKey });
+  await tx.query(
+    `update reversal set state = 'rebooked', rebooked_at = clock_timestamp(), rebooked_by = $3
+     where pair = $1 and lane_key = $2 and state = 'reversed'`,
+    [pair, laneKey, how.by],
+  );
+  await wakeLanes(tx, [{ pair, key: laneKey }]);
+  const [after] = await listReversals(tx, { id });
+  return present(after, `reversal ${id}`);
+}

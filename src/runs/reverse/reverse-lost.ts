@@ -1,0 +1,67 @@
+import type { Pool, PoolClient } from "pg";
+
+/**
+ * $1 pair, $2 day. The part of a reversing document names purpose, part and generation of what it
+ * takes back; what is not booked again since is left alone, as it was before the hub was lost.
+ */
+const ADOPTED_SQL = `
+with back as (
+  select r.key, r.object, m[1] as purpose, coalesce(m[2], '') as part, m[3]::int as generation
+  from intent r cross join lateral regexp_match(r.part, '^([a-z-]+)(?:/(.*))?#([0-9]+)$') as m
+  where r.pair = $1 and r.purpose = 'reverse' and r.stage = 'done' and m is not null
+), marked as (
+  update intent o set reversed_by = b.key, reversed_on = $2, updated_at = now()
+  from back b
+  where o.pair = $1 and o.object = b.object and o.purpose = b.purpose and o.part = b.part
+    and o.generation = b.generation and o.stage = 'done' and o.reversed_by is null
+  returning o.key, o.object, o.purpose, o.part, o.generation
+)
+insert into reversal (pair, lane_key, named, objects, documents, dated, state, rebook, reason,
+  asked_by, reversed_at)
+select $1, m.object, m.object, array[m.object],
+  jsonb_agg(jsonb_build_object('key', m.key, 'open', null)), $2, 'reversed', false,
+  'taken over from SL', 'a rebuild', clock_timestamp()
+from marked m
+where m.purpose <> 'payment' and not exists (
+  select from intent n
+  where n.pair = $1 and n.object = m.object and n.purpose = m.purpose and n.part = m.part
+    and n.generation > m.generation and n.stage = 'done')
+group by m.object`;
+
+/** Marks what documents of SL take back, as far as the hub does not know that any more. */
+export async function markAdopted(pool: Pool, pair: string, day: string): Promise<void> {
+  await pool.query(ADOPTED_SQL, [pair, day]);
+}
+
+/** $1 pair, $2 keys: what they had taken back owns its rows again. */
+const OWN_AGAIN_SQL = `
+insert into row_owner (pair, row_id, part, intent_key)
+select f.pair, f.row_id, f.part, f.intent_key from former_owner f
+join intent o on o.pair = f.pair and o.key = f.intent_key
+where f.pair = $1 and o.reversed_by = any ($2::text[]) on conflict do nothing`;
+const FORGET_SQL = `
+delete from former_owner f using intent o
+where f.pair = $1 and o.pair = $1 and o.key = f.intent_key and o.reversed_by = any ($2::text[])`;
+const ASK_AGAIN_SQL = `
+update reversal v set state = 'asked', reversed_at = null, rebook = v.rebook or state = 'rebooked'
+where v.pair = $1 and v.state <> 'asked' and exists (
+  select from jsonb_array_elements(v.documents) as d
+  join intent o on o.pair = v.pair and o.key = d ->> 'key'
+  where o.reversed_by = any ($2::text[]))`;
+const STAND_AGAIN_SQL = `
+update intent set reversed_by = null, reversed_on = null, updated_at = now()
+where pair = $1 and reversed_by = any ($2::text[])`;
+
+/**
+ * SL has lost these documents: what they had taken back stands again, and is taken back once more
+ * before anything of it is booked again.
+ */
+export async function reopenReversals(
+  tx: PoolClient,
+  pair: string,
+  keys: readonly string[],
+): Promise<void> {
+  for (const sql of [OWN_AGAIN_SQL, FORGET_SQL, ASK_AGAIN_SQL, STAND_AGAIN_SQL]) {
+    await tx.query(sql, [pair, keys]);
+  }
+}

@@ -1,0 +1,197 @@
+import type { Pool } from "pg";
+import { present } from "../../base/assert.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { HubError } from "../../base/errors.ts";
+import { intentKey, type Purpose } from "../../base/ids.ts";
+import { fingerprint } from "../../base/json.ts";
+import { type Money, toDecimal } from "../../base/money.ts";
+import type { JournalDraft, MemoDraft } from "../../erp/port.ts";
+import {
+  bookingZone,
+  type ClosingApplication,
+  choosePeriod,
+  closingApplications,
+  documentDate,
+  mapReversal,
+  type ReversibleDraft,
+  receivableOf,
+  reversingType,
+} from "../../mapping/index.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
+import { Reference } from "../write/reference.ts";
+import { assertOwnApplications, type ReadOriginal } from "./applied-elsewhere.ts";
+import { partOfReversal, type StoredIntent, type ToReverse } from "./reversal.ts";
+import { totalOf, wordsOf } from "./reverse-run.ts";
+import type { Scope } from "./reverse-scope.ts";
+
+/** A document that goes back, with the one that takes it back as it would be booked. */
+export type PlannedReversal = Readonly<{
+  original: Readonly<{
+    key: string;
+    object: string;
+    purpose: Purpose;
+    generation: number;
+    numbers: DocumentReceipt;
+    amount: Money;
+  }>;
+  draft: MemoDraft | JournalDraft;
+  notes: readonly string[];
+}>;
+
+/** What a reversal would book, found without writing anything. */
+export type ReversalPlan = Readonly<{
+  pair: string;
+  laneKey: string;
+  objects: readonly string[];
+  documents: readonly PlannedReversal[];
+  toReverse: readonly ToReverse[];
+  applications: readonly ClosingApplication[];
+  dated: string;
+  period: string;
+  /** Changes with whatever the plan is made from: who books it has seen this. */
+  version: string;
+}>;
+
+/** Who asks, and for what. */
+export type Planning = Readonly<{
+  pool: Pool;
+  /** One that may call SL outside of lanes. */
+  pair: PairRuntime;
+  by: string;
+  reason: string;
+  /** `YYYY-MM-DD`; default: today in the pair's zone. */
+  date?: string | undefined;
+  clock?: Clock;
+}>;
+
+/**
+ * Maps what would take a scope back, with what SL shows of it now.
+ *
+ * @throws HubError `reverse.*`, `mapping.period_closed`, `erp.not_found`, and those of calls to SL
+ */
+export async function planReversal(how: Planning, scope: Scope): Promise<ReversalPlan> {
+  const { pair, clock = systemClock } = how;
+  const { settings } = pair;
+  const reference = new Reference(pair.erp, clock);
+  assertNothingStandsOn(scope);
+  const read = await readOriginals(pair, scope.originals);
+  await assertOwnApplications(pair, read);
+  const asked = how.date ?? documentDate(clock.now(), bookingZone(settings));
+  const dated = scope.originals.map(dateOf).reduce(later, asked);
+  if (how.date !== undefined && dated !== how.date) throw tooEarly(how.date, dated);
+  const { period } = choosePeriod(dated, await reference.calendar(), settings.closedPeriod);
+  const { termsId: terms } = await reference.terms(settings.terms.paid);
+  const documents: PlannedReversal[] = [];
+  for (const { original, numbers, total: amount } of read) {
+    const { key, object, purpose, generation, draft } = original;
+    const { customerId } = numbers;
+    const customer = customerId === "" ? undefined : await reference.customer(customerId.trim());
+    const receivable =
+      customer === undefined ? settings.accounts.ar : receivableOf(customer, settings);
+    const part = partOfReversal(original);
+    const mapped = mapReversal(draft as ReversibleDraft, {
+      key: intentKey({ pair: pair.id, object, purpose: "reverse", part, generation: 0 }),
+      date: dated,
+      period,
+      original: numbers,
+      words: wordsOf(how),
+      terms,
+      receivable,
+    });
+    documents.push({ original: { key, object, purpose, generation, numbers, amount }, ...mapped });
+  }
+  const toReverse = read.map(({ original, open }) => ({ key: original.key, open: open ?? null }));
+  const objects = [...new Set(scope.originals.map(({ object }) => object))];
+  const applications = closingApplications(read.flatMap((one) => pairOf(one) ?? []));
+  const version = fingerprint({ toReverse, dated, period });
+  const { laneKey } = scope;
+  return {
+    ...{ pair: pair.id, laneKey, objects, documents, toReverse },
+    ...{ applications, dated, period, version },
+  };
+}
+
+function pairOf({ numbers, total, open }: ReadOriginal) {
+  const type = reversingType(numbers.type);
+  if (open === undefined || type === "GJ") return undefined;
+  const reversing = { type, refNbr: `for ${numbers.type} ${numbers.refNbr}` };
+  return { customerId: numbers.customerId.trim(), original: numbers, total, open, reversing };
+}
+
+async function readOriginals(
+  { erp }: PairRuntime,
+  originals: readonly StoredIntent[],
+): Promise<readonly ReadOriginal[]> {
+  const read: ReadOriginal[] = [];
+  for (const original of originals) {
+    const numbers = present(original.receipt, `The receipt of ${original.key}`) as DocumentReceipt;
+    const { type, customerId, refNbr, batNbr } = numbers;
+    const total = totalOf(original.draft as ReversibleDraft);
+    if (type === "GJ") {
+      const batch = await erp.readBatch("journal", batNbr);
+      if (batch?.isReleased !== true || batch.key !== original.key) throw gone(`journal ${batNbr}`);
+      read.push({ original, numbers, total, open: undefined, used: undefined });
+      continue;
+    }
+    const found = await erp.readReleased(type, customerId, refNbr);
+    if (found === undefined || found.key !== original.key) throw gone(`${type} ${refNbr}`);
+    const used = { ...total, minor: found.amount.minor - found.balance.minor };
+    read.push({ original, numbers, total, open: found.balance, used });
+  }
+  return read;
+}
+
+function gone(name: string): HubError {
+  return new HubError("erp.not_found", `SL does not show ${name} as released under its key`, {
+    facts: { document: name },
+    cure: "Look it up in SL: somebody voided or changed it. `slipway proof` names what differs.",
+  });
+}
+
+/** Memos of refunds and disputes are about the sale: they go back with it, or before it. */
+function assertNothingStandsOn({ originals, rest }: Scope): void {
+  const underWay = rest.find(({ stage }) => stage !== "done");
+  if (underWay !== undefined) {
+    const { purpose, object, stage, batNbr } = underWay;
+    throw new HubError("reverse.not_released", `The ${purpose} of ${object} is ${stage}`, {
+      facts: { purpose, object, batNbr },
+    });
+  }
+  const isSale = originals.some(({ purpose }) => purpose === "invoice" || purpose === "payment");
+  const standing = rest.filter(
+    ({ draft, receipt, purpose }) =>
+      (draft as Readonly<{ kind?: string }>).kind === "memo" ||
+      ((purpose === "reverse" || purpose === "return") && receipt?.type !== "GJ"),
+  );
+  if (!isSale || standing.length === 0) return;
+  const names = standing.map(({ receipt, object }) => {
+    return `${receipt?.type} ${receipt?.refNbr} of ${object}`;
+  });
+  const named = [...new Set(standing.map(({ object }) => object))];
+  throw new HubError("reverse.stands_on", `On this sale stand ${names.join(", ")}`, {
+    facts: { objects: named.join(", ") },
+  });
+}
+
+function later(a: string, b: string): string {
+  return a > b ? a : b;
+}
+
+function dateOf({ draft }: StoredIntent): string {
+  return (draft as ReversibleDraft).documentDate;
+}
+
+function tooEarly(date: string, earliest: string): HubError {
+  return new HubError("api.invalid", `date: ${date} is before the document that goes back`, {
+    facts: { field: "date", example: earliest },
+    cure: "A reversal is dated no earlier than what it reverses; leave the date out for today.",
+  });
+}
+
+/** A document in words, for people: `IN 000200 over 60.00 USD`. */
+export function originalName({ numbers, amount }: PlannedReversal["original"]): string {
+  const { type, refNbr, batNbr } = numbers;
+  const name = type === "GJ" ? `journal ${batNbr}` : `${type} ${refNbr}`;
+  return `${name} over ${toDecimal(amount)} ${amount.currency}`;
+}

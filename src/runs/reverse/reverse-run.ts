@@ -1,0 +1,166 @@
+import { present } from "../../base/assert.ts";
+import type { Money } from "../../base/money.ts";
+import { sideTotal } from "../../erp/journal.ts";
+import type { MemoDraft } from "../../erp/port.ts";
+import {
+  choosePeriod,
+  closingApplications,
+  mapReversal,
+  type ReversedPair,
+  type ReversibleDraft,
+  receivableOf,
+} from "../../mapping/index.ts";
+import { applyTo } from "../apply/apply-to.ts";
+import type { RunContext } from "../context.ts";
+import { book, withNotes } from "../write/book.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
+import {
+  BACK,
+  endReversal,
+  markReversed,
+  partOfReversal,
+  type Reversal,
+  readIntents,
+  type StoredIntent,
+} from "./reversal.ts";
+
+/** A document with the one that has taken it back. */
+type TakenBack = Readonly<{
+  original: StoredIntent;
+  numbers: DocumentReceipt;
+  open: Money | null;
+  reversing: DocumentReceipt;
+}>;
+
+/**
+ * Takes back what a person has asked for: each document by one of its own through the write
+ * protocol, newest first, then the applications that close what both leave open. Restartable at any
+ * point: a document that is taken back already is found by its key.
+ *
+ * @returns what was done, in words
+ * @throws HubError `mapping.period_closed` where the policy of the pair says so, and those of the
+ *   write protocol
+ */
+export async function runReversal(context: RunContext, reversal: Reversal): Promise<string> {
+  const { pool, lane, door, steps } = context;
+  await door.store.loadLane(lane.key);
+  await door.store.load(reversal.objects);
+  const keys = reversal.documents.map(({ key }) => key);
+  const originals = await readIntents(pool, lane.pair, keys);
+  const done: TakenBack[] = [];
+  for (const { key, open } of reversal.documents) {
+    const original = present(
+      originals.find((one) => one.key === key),
+      `The intent ${key}`,
+    );
+    // SL was put back to before it: nothing of it stands there any more.
+    if (original.stage !== "done") continue;
+    done.push(await takeBack(context, reversal, { original, open }));
+  }
+  await applyAll(context, done);
+  await endReversal(pool, lane, reversal.id);
+  const words = done.map(({ numbers, reversing }) => `${name(reversing)} for ${name(numbers)}`);
+  const text = `reversed by ${reversal.by}: ${words.join(", ")}`;
+  steps.note("reverse", text);
+  return text;
+}
+
+async function takeBack(
+  context: RunContext,
+  reversal: Reversal,
+  { original, open }: Pick<TakenBack, "original" | "open">,
+): Promise<TakenBack> {
+  const { pool, lane, pair, door, steps } = context;
+  const { object } = original;
+  const numbers = original.receipt as DocumentReceipt;
+  const part = partOfReversal(original);
+  const { reference, settings } = pair;
+  const calendar = await reference.calendar();
+  const chosen = choosePeriod(reversal.dated, calendar, settings.closedPeriod);
+  const { termsId: terms } = await reference.terms(settings.terms.paid);
+  const receivable = await receivableFor(context, numbers.customerId);
+  const reversing = await book(door, {
+    object,
+    purpose: "reverse",
+    part,
+    make: (key) =>
+      withNotes(
+        chosen,
+        mapReversal(original.draft as ReversibleDraft, {
+          key,
+          date: reversal.dated,
+          period: chosen.period,
+          original: numbers,
+          words: wordsOf(reversal),
+          terms,
+          receivable,
+        }),
+      ),
+    owners: [],
+  });
+  const byKey = present(door.store.find({ object, purpose: "reverse", part }), "The reversal").key;
+  const { by, reason, dated } = reversal;
+  const told = { by, reason, dated, reversedBy: reversing };
+  await markReversed(pool, lane, { key: original.key, byKey, on: dated, told });
+  const { refNbr, batNbr } = reversing;
+  steps.note("reverse", `${name(reversing)} takes back ${name(numbers)}`, { refNbr, batNbr });
+  return { original, numbers, open, reversing };
+}
+
+/** Who takes it back, and why. */
+export function wordsOf({ by, reason }: Pick<Reversal, "by" | "reason">): string {
+  return `Reversed by ${by}: ${reason}`;
+}
+
+/** A journal has no customer. */
+async function receivableFor({ pair }: RunContext, customerId: string) {
+  if (customerId.trim() === "") return pair.settings.accounts.ar;
+  const customer = await pair.reference.customer(customerId.trim());
+  return receivableOf(present(customer, `SL's customer ${customerId}`), pair.settings);
+}
+
+async function applyAll(context: RunContext, done: readonly TakenBack[]): Promise<void> {
+  const pairs = done.flatMap((one) => pairOf(one) ?? []);
+  for (const { customerId, payer, target, amount } of closingApplications(pairs)) {
+    const { object } = present(
+      done.find(({ numbers, reversing }) =>
+        [numbers, reversing].some((one) => isOf(one, { ...payer, customerId })),
+      ),
+      `The document ${payer.refNbr}`,
+    ).original;
+    await applyTo(context, {
+      object,
+      part: `${BACK}${payer.refNbr}/${target.refNbr}`,
+      payer: { ...payer, customerId },
+      target,
+      amount,
+    });
+  }
+}
+
+function pairOf({ original, numbers, open, reversing }: TakenBack): ReversedPair | undefined {
+  if (open === null) return undefined;
+  return {
+    customerId: numbers.customerId.trim(),
+    original: numbers,
+    total: totalOf(original.draft as ReversibleDraft),
+    open,
+    reversing: { type: reversing.type as MemoDraft["type"], refNbr: reversing.refNbr },
+  };
+}
+
+/** What a document of receivables is over. */
+export function totalOf(draft: ReversibleDraft): Money {
+  if (draft.kind === "payment") return draft.amount;
+  return draft.kind === "journal" ? sideTotal(draft, "debit") : draft.total;
+}
+
+type Named = Pick<DocumentReceipt, "type" | "refNbr" | "customerId">;
+
+function isOf(one: Named, { type, refNbr, customerId }: Named): boolean {
+  return one.type === type && one.refNbr === refNbr && one.customerId.trim() === customerId;
+}
+
+function name({ type, refNbr, batNbr }: DocumentReceipt): string {
+  return type === "GJ" ? `journal ${batNbr}` : `${type} ${refNbr}`;
+}

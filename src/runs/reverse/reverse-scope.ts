@@ -1,0 +1,180 @@
+import type { Pool } from "pg";
+import { HubError } from "../../base/errors.ts";
+import { isRefundPurpose, type Purpose } from "../../base/ids.ts";
+import { isReversalPart, STORED_COLUMNS, type StoredIntent, toStoredIntent } from "./reversal.ts";
+
+/** What of a lane is to be taken back. */
+export type Scope = Readonly<{
+  pair: string;
+  laneKey: string;
+  /** The documents, newest first: the order in which they go back. */
+  originals: readonly StoredIntent[];
+  /** What else the lane has booked or begun, which stands on these. */
+  rest: readonly StoredIntent[];
+}>;
+
+/** What a person names: an id of Stripe, a number or batch of SL, a key, or `run:1042`. */
+export type Named = Readonly<{ named: string; pair: string | undefined; all: boolean }>;
+
+const FIND_SQL = `
+with hit (pair, key) as (
+  select i.pair, i.key from intent i
+  where ($2::text is null or i.pair = $2)
+    and (i.key = $1 or i.object = $1 or i.lane_key = $1 or i.bat_nbr = $1)
+  union
+  select l.pair, l.intent_key from link l
+  where ($2::text is null or l.pair = $2) and (l.sl_key = $1 or l.bat_nbr = $1)
+    and l.kind <> 'customer'
+  union
+  select r.pair, c.intent_key from run r
+  join intent i on i.pair = r.pair and i.lane_key = r.lane_key
+  join receipt c on c.pair = i.pair and c.intent_key = i.key
+    and c.created_at between r.started_at and r.ended_at
+  where $1 ~ '^run:[0-9]{1,18}$' and r.id::text = substr($1, 5)
+    and ($2::text is null or r.pair = $2)
+)
+select ${STORED_COLUMNS}, i.pair, h.key is not null as "isNamed"
+from intent i left join hit h on h.pair = i.pair and h.key = i.key
+where (i.pair, i.lane_key) in (
+  select w.pair, w.lane_key from hit join intent w on w.pair = hit.pair and w.key = hit.key)
+order by i.created_at desc, i.generation desc, i.key`;
+
+type FoundRow = Parameters<typeof toStoredIntent>[0] & { pair: string; isNamed: boolean };
+
+/** What stands in SL as a document of its own, and can be taken back by another one. */
+const DOCUMENT_KINDS = ["invoice", "memo", "payment", "journal"];
+const NO_DOCUMENTS: readonly Purpose[] = [
+  "customer",
+  "customer-update",
+  "ship-to",
+  "writeback",
+  "apply",
+];
+
+/**
+ * What the named id stands for: the documents of its fact, and with `all` everything that its lane
+ * has booked on it too.
+ *
+ * @throws HubError `api.not_found`, `api.invalid`, `reverse.already`, `reverse.not_released`,
+ *   `reverse.unsupported`
+ */
+export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
+  const { named, all } = wanted;
+  const { rows } = await pool.query<FoundRow>(FIND_SQL, [named, wanted.pair ?? null]);
+  const found = rows.map(({ pair, isNamed, ...row }) => {
+    return { ...toStoredIntent(row), pair, isNamed };
+  });
+  const [first] = found;
+  if (first === undefined) {
+    throw new HubError("api.not_found", `The hub has booked nothing of ${named}`, {
+      cure: "Give an id of Stripe, a number or batch of SL, a key, or a run such as run:1042.",
+    });
+  }
+  const { pair, laneKey } = first;
+  const others = found.filter((one) => one.pair !== pair || one.laneKey !== laneKey);
+  if (others.length > 0) throw severalLanes(named, [first, ...others]);
+  const documents = found.filter((one) => !NO_DOCUMENTS.includes(one.purpose));
+  const facts = new Set(namedOf(named, documents, laneKey).map(factOf));
+  const isWanted = (one: StoredIntent) => all || facts.has(factOf(one));
+  const standing = documents.filter((one) => !isGone(one));
+  const originals = standing.filter((one) => isWanted(one) && !isReversal(one));
+  const rest = standing.filter((one) => !originals.includes(one) && !isReversal(one));
+  if (originals.length === 0) throw nothingLeft(named, documents.filter(isWanted));
+  for (const one of originals) assertReversible(one);
+  return { pair, laneKey, originals, rest };
+}
+
+/** A lane is named after its sale: its id means that, and not all that hangs on it. */
+function namedOf(
+  named: string,
+  documents: readonly (StoredIntent & { isNamed: boolean })[],
+  laneKey: string,
+): readonly StoredIntent[] {
+  const hits = documents.filter(({ isNamed }) => isNamed);
+  if (named !== laneKey) return hits;
+  const own = hits.filter((one) => one.object === laneKey || factOf(one) === SALE);
+  return own.length === 0 ? hits : own;
+}
+
+const SALE = "sale";
+
+/** What goes back together: a sale with its money, all of a refund, of a dispute, of a payout. */
+export function factOf({ object, purpose, part }: StoredIntent): string {
+  if (purpose === "invoice" || purpose === "payment" || purpose === "share-out") return SALE;
+  if (purpose === "order" || purpose === "rounding") return SALE;
+  if (isRefundPurpose(purpose) || purpose.startsWith("dispute-")) return object;
+  if (purpose.startsWith("payout-")) return object;
+  if (purpose.startsWith("pending")) return `pending ${object}`;
+  // A dispute's own fee stands with it; every other journal is one by itself.
+  if (purpose === "fee" && /^(du|dp)_/.test(object)) return object;
+  return `${object} ${purpose} ${part}`;
+}
+
+/** Nothing of it stands in SL, nor can it arrive there. */
+function isGone({ stage, isReversed }: StoredIntent): boolean {
+  return isReversed || stage === "abandoned" || stage === "planned";
+}
+
+/** A document that takes another one back is never taken back itself: the fact is booked again. */
+function isReversal({ purpose, part }: StoredIntent): boolean {
+  return purpose === "reverse" && isReversalPart(part);
+}
+
+function assertReversible(one: StoredIntent): void {
+  const { purpose, object, stage, batNbr, key } = one;
+  const facts = { object, purpose, batNbr, key };
+  if (purpose === "order" || purpose === "rounding" || purpose === "share-out") {
+    const what = purpose === "share-out" ? "invoices that SL had" : "a sales order";
+    throw new HubError("reverse.unsupported", `${object} is money for ${what}`, {
+      facts,
+      cure:
+        purpose === "share-out"
+          ? "Take the applications back in SL (08.240) and book the money on the right invoices."
+          : "Put the order on hold, cancel what has not shipped (40.100), and refund the rest.",
+    });
+  }
+  const { rate } = one.draft as Readonly<{ rate?: unknown }>;
+  if (rate !== undefined || purpose === "bridge") {
+    throw new HubError("reverse.unsupported", `${object} is valued at a rate of exchange`, {
+      facts,
+      cure: "Enter the reversing documents by hand in SL, at the rates of the originals.",
+    });
+  }
+  if (stage !== "done") {
+    const batch = batNbr === "" ? "" : `, batch ${batNbr}`;
+    throw new HubError("reverse.not_released", `The ${purpose} of ${object} is ${stage}${batch}`, {
+      facts,
+    });
+  }
+  const kind = (one.draft as Readonly<{ kind?: string }>).kind ?? "";
+  if (DOCUMENT_KINDS.includes(kind)) return;
+  const { type = purpose, refNbr = batNbr } = one.receipt ?? {};
+  throw new HubError(
+    "reverse.unsupported",
+    `The hub does not know the lines of ${type} ${refNbr}`,
+    {
+      facts,
+      cure: "It was taken over by a rebuild: enter the reversing document by hand in SL.",
+    },
+  );
+}
+
+function severalLanes(named: string, found: readonly (StoredIntent & { pair: string })[]) {
+  const names = [...new Set(found.map(({ pair, object }) => `${pair} ${object}`))].slice(0, 10);
+  return new HubError("api.invalid", `${named} is a number of several: ${names.join(", ")}`, {
+    facts: { field: "id", example: found[0]?.object ?? "pi_3Pq" },
+    cure: "Name the Stripe id or the key of the one that is meant, or its pair.",
+  });
+}
+
+function nothingLeft(named: string, documents: readonly StoredIntent[]): HubError {
+  const reversed = documents.filter(({ isReversed }) => isReversed);
+  if (reversed.length > 0) {
+    return new HubError("reverse.already", `Everything of ${named} is reversed already`, {
+      facts: { object: reversed[0]?.object },
+    });
+  }
+  return new HubError("api.not_found", `No document of ${named} stands in SL`, {
+    cure: "`slipway trace` shows how far it has come.",
+  });
+}

@@ -1,0 +1,264 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
+import { until } from "../support/wait.ts";
+import { openWorld, type World } from "../support/world.ts";
+import { documentsOf, expectBookedOnce, trimmed, untilQuiet } from "./books.ts";
+import { aCustomer, type Order, pay } from "./orders.ts";
+
+/** A customer that SL has, beside the one that is taken for the buyer. */
+const RIGHT = "C301";
+
+const DAY_MS = 24 * 3_600_000;
+/** Noon in New York of a day that is over, in seconds. */
+const NOON = Math.floor((Date.now() - 3 * DAY_MS) / DAY_MS) * 86_400 + 17 * 3_600;
+const OVER = new Date(NOON * 1_000).toISOString().slice(0, 10);
+
+let world: World;
+
+beforeAll(async () => {
+  const since = new Date(Date.now() - 9 * DAY_MS).toISOString().slice(0, 10);
+  world = await openWorld({ "journal-delay": 0, "stripe.events-since": since });
+});
+
+afterAll(() => world.close());
+
+const slipway = (...args: string[]) =>
+  runCommand(args, { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token });
+
+const reverse = (id: string, ...more: string[]) =>
+  slipway("reverse", id, "--reason", "a test", "--by", "maria", "--yes", ...more);
+
+type Document = Readonly<{ text: string; customer: string; number: string }>;
+
+/** Every document of these Stripe objects in SL, as `IN 60 open 0`, oldest batch first. */
+async function booksOf(ids: readonly string[]): Promise<Document[]> {
+  const rows = await documentsOf(world, ids);
+  return rows
+    .filter((row) => Number(row.Rlsed) === 1)
+    .sort((a, b) => trimmed(a.BatNbr).localeCompare(trimmed(b.BatNbr)))
+    .map((row) => ({
+      text: `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)} open ${Number(row.DocBal)}`,
+      customer: trimmed(row.CustId),
+      number: trimmed(row.RefNbr),
+    }));
+}
+
+const idsOf = (order: Order) => [order.id, ...order.chargeIds];
+
+/** What the accounts of SL hold of these documents together, in major units. */
+async function balancesOf(ids: readonly string[]): Promise<Record<string, number>> {
+  const batches = new Set((await documentsOf(world, ids)).map((row) => trimmed(row.BatNbr)));
+  const cents: Record<string, number> = {};
+  for (const { Module, BatNbr, Acct, DrAmt, CrAmt } of await world.slRows("GLTran")) {
+    if (trimmed(Module) !== "AR" || !batches.has(trimmed(BatNbr))) continue;
+    const change = Math.round((Number(DrAmt) - Number(CrAmt)) * 100);
+    cents[trimmed(Acct)] = (cents[trimmed(Acct)] ?? 0) + change;
+  }
+  return Object.fromEntries(Object.entries(cents).filter(([, sum]) => sum !== 0));
+}
+
+const today = () =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
+
+async function proofOf(date = today()): Promise<ProofOfCurrency> {
+  await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
+  await until("all rows to be kept", async () => {
+    const kept = await world.sql("select row_id from balance_row");
+    const all = await world.stripeRows("balance_transaction");
+    if (kept.length === all.length) return true;
+    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
+    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
+    return false;
+  });
+  const answer = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?date=${date}`);
+  return answer.proofs[0] as ProofOfCurrency;
+}
+
+test("a wrong link corrected re-books under the right customer with reversals", async () => {
+  const email = "namesake@example.com";
+  const set = { EMailAddr: email };
+  await world.slAdmin("/rows", { table: "Customer", where: { CustId: "C300" }, set });
+  const buyer = await aCustomer(world, { email, name: "Ada Lovelace" });
+  const order = await pay(world, 6_000, { customer: buyer.id });
+  const wrong = await expectBookedOnce(world, order);
+  expect(wrong.customerId).toBe("C300");
+
+  await slipway("customers", "link", buyer.id, RIGHT, "--reason", "a namesake", "--by", "maria");
+  const shown = await slipway("reverse", order.id);
+  const done = await reverse(order.id);
+  await untilQuiet(world, order.id);
+  const between = await proofOf();
+  const again = await slipway("reverse", order.id, "--rebook", "--yes", "--by", "maria");
+  await until("the order to be booked again", async () => {
+    return (await booksOf(idsOf(order))).length === 6;
+  });
+  await untilQuiet(world, order.id);
+
+  expect(shown.out).toContain("Nothing was changed");
+  expect(done.out).toMatch(/DM \S+ takes back PA.*\n.*CM \S+ takes back IN.*\nReversed\./);
+  expect(again.out).toContain("Booked again");
+  const books = await booksOf(idsOf(order));
+  expect(books.map(({ text, customer }) => `${text} of ${customer}`)).toEqual([
+    "IN 60 open 0 of C300",
+    "PA 60 open 0 of C300",
+    "DM 60 open 0 of C300",
+    "CM 60 open 0 of C300",
+    `IN 60 open 0 of ${RIGHT}`,
+    `PA 60 open 0 of ${RIGHT}`,
+  ]);
+  expect(await balancesOf(idsOf(order))).toEqual({ "1095": 6_000, "4010": -6_000 });
+  expect(between).toMatchObject({ difference: "0.00", findings: [], isProven: true });
+  expect(between.lines[0]?.entries.map(({ part, amount }) => `${part} ${amount}`)).toContain(
+    "gross 60.00",
+  );
+  const after = await proofOf();
+  expect(after).toMatchObject({ difference: "0.00", findings: [], isProven: true });
+  expect(after.ledger.released).toBe("60.00");
+  const told = await world.stripe.paymentIntents.retrieve(order.id);
+  expect(told.metadata).toMatchObject({
+    DynamicsSL_CustomerID: RIGHT,
+    DynamicsSL_InvoiceNbr: books[4]?.number,
+  });
+  const customer = await world.stripe.customers.retrieve(buyer.id);
+  expect(customer).toMatchObject({ metadata: { DynamicsSL_CustomerID: RIGHT } });
+});
+
+/** SL does what the writes of memos and journals ask for, and an answer of each is lost. */
+async function loseAnswers(): Promise<void> {
+  for (const service of ["invoiceAndMemo", "paymentApplication"]) {
+    for (const actionType of ["UPDATE", "RELEASENOW"]) {
+      const match = { service, operation: "editScreen", actionType };
+      await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" } });
+    }
+  }
+}
+
+const texts = async (ids: readonly string[]) => (await booksOf(ids)).map(({ text }) => text);
+
+test("a sale goes back with its refund, once whatever answers are lost, and again", async () => {
+  const order = await pay(world, 10_000);
+  await expectBookedOnce(world, order);
+  const charge = order.chargeIds[0] ?? "";
+  const refund = await world.stripe.refunds.create({ charge, amount: 4_000 });
+  const all = [...idsOf(order), refund.id];
+  await until("the refund to be booked", async () => (await texts([refund.id])).length === 2);
+  await untilQuiet(world, order.id);
+  const before = await balancesOf(all);
+
+  const refused = await reverse(order.id);
+  await loseAnswers();
+  const done = await reverse(order.id, "--all");
+  await until("all of it to be reversed", async () => (await texts(all)).length === 8);
+  await untilQuiet(world, order.id);
+  const hits = await world.slAdmin<{ hits: number }[]>("/faults");
+  await world.slAdmin("/faults", undefined, "DELETE");
+  const between = [await texts(all), await balancesOf(all)];
+  const proof = await proofOf();
+  await reverse(order.id, "--rebook");
+  await until("all of it to be booked again", async () => (await texts(all)).length === 12);
+  await untilQuiet(world, order.id);
+
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain(`of ${refund.id}`);
+  expect(done.code).toBe(0);
+  expect(hits.every(({ hits: count }) => Number(count) > 0)).toBe(true);
+  expect(between[0]).toEqual([
+    "IN 100 open 0",
+    "PA 100 open 0",
+    "DM 40 open 0",
+    "CM 40 open 0",
+    "DM 40 open 0",
+    "CM 40 open 0",
+    "DM 100 open 0",
+    "CM 100 open 0",
+  ]);
+  expect(between[1]).toEqual({});
+  expect(proof.isProven).toBe(true);
+  expect((await texts(all)).slice(8)).toEqual([
+    "IN 100 open 0",
+    "PA 100 open 0",
+    "DM 40 open 0",
+    "CM 40 open 0",
+  ]);
+  expect(await balancesOf(all)).toEqual(before);
+  expect(await proofOf()).toMatchObject({ difference: "0.00", findings: [], isProven: true });
+});
+
+/** What the journals of a payout or a day hold together, by account, and how many there are. */
+async function journalsOf(id: string): Promise<{ count: number; cents: Record<string, number> }> {
+  const batches = (await world.slRows("Batch")).filter(
+    (row) => trimmed(row.Module) === "GL" && trimmed(row.User1) === id && row.Rlsed === 1,
+  );
+  const numbers = new Set(batches.map(({ BatNbr }) => BatNbr));
+  const cents: Record<string, number> = {};
+  for (const { Module, BatNbr, Acct, DrAmt, CrAmt } of await world.slRows("GLTran")) {
+    if (trimmed(Module) !== "GL" || !numbers.has(BatNbr)) continue;
+    const change = Math.round((Number(DrAmt) - Number(CrAmt)) * 100);
+    cents[trimmed(Acct)] = (cents[trimmed(Acct)] ?? 0) + change;
+  }
+  const moved = Object.fromEntries(Object.entries(cents).filter(([, sum]) => sum !== 0));
+  return { count: batches.length, cents: moved };
+}
+
+/** No run works on it, or is about to; a payout that has not arrived is looked at again later. */
+async function untilIdle(lane: string): Promise<void> {
+  await until(`${lane} to be idle`, async () => {
+    const [row] = await world.sql(
+      `select owner is null and (due_at is null or due_at > now() + interval '1 minute') as is_idle
+       from lane where key = $1`,
+      [lane],
+    );
+    return row?.is_idle === true;
+  });
+}
+
+test("a payout and a past day go back by swapped journals, and each day stays proved", async () => {
+  const payout = await world.stripeAdmin<{ id: string }>("/payouts", {
+    ...{ currency: "usd", amount: 1_000 },
+  });
+  const day = `day:${OVER}`;
+  await world.stripeAdmin("/balance_transactions", {
+    ...{ amount: -500, currency: "usd", type: "stripe_fee", reporting_category: "fee" },
+    ...{ description: "Billing - Usage Fee", created: NOON },
+  });
+  await proofOf(OVER);
+  for (const id of [payout.id, day]) {
+    await until(`${id} to be booked`, async () => (await journalsOf(id)).count === 1);
+    await untilIdle(id);
+  }
+  const before = [await journalsOf(payout.id), await journalsOf(day)];
+
+  const between = [];
+  for (const id of [payout.id, day]) {
+    await reverse(id);
+    await until(`${id} to be reversed`, async () => (await journalsOf(id)).count === 2);
+    await untilIdle(id);
+    between.push(await journalsOf(id));
+  }
+  const proofs = [await proofOf(OVER), await proofOf()];
+  for (const id of [payout.id, day]) {
+    await reverse(id, "--rebook");
+    await until(`${id} to be booked again`, async () => (await journalsOf(id)).count === 3);
+    await untilIdle(id);
+  }
+  const again = await reverse(payout.id, "--dry-run");
+
+  expect(between).toEqual([
+    { count: 2, cents: {} },
+    { count: 2, cents: {} },
+  ]);
+  expect([await journalsOf(payout.id), await journalsOf(day)].map(({ cents }) => cents)).toEqual(
+    before.map(({ cents }) => cents),
+  );
+  const both = [...proofs, await proofOf(OVER), await proofOf()];
+  expect(
+    both.map(({ isProven, difference, findings }) => [isProven, difference, findings]),
+  ).toEqual(both.map(() => [true, "0.00", []]));
+  expect(proofs[0]?.ledger.released).toBe("-5.00");
+  expect(proofs[1]?.lines[0]?.entries.map(({ amount }) => amount).sort()).toEqual([
+    "-10.00",
+    "-5.00",
+  ]);
+  expect(again.code).toBe(0);
+});
