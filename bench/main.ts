@@ -1,6 +1,6 @@
 // npm run bench: what the hub does a second, and what an order costs.
 //
-// Usage: npm run bench -- [intake|orders|shoppers|slow-sl|latency|lanes|outage|proof …]
+// Usage: npm run bench -- [intake|orders|shoppers|slow-sl|latency|lanes|outage|proof|payout …]
 //   [--rounds N] [--quick] [--json] [--profile FOLDER]
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { lanes } from "./lanes.ts";
 import { latency } from "./latency.ts";
 import { orders } from "./orders.ts";
 import { outage } from "./outage.ts";
+import { payout } from "./payout.ts";
 import { proof } from "./proof.ts";
 import { shoppers } from "./shoppers.ts";
 import { slowSl } from "./slow-sl.ts";
@@ -19,7 +20,10 @@ import { startBenchServer } from "./support/bench-database.ts";
 import { type Report, renderReport } from "./support/report.ts";
 import { Stops } from "./support/stops.ts";
 
-const BENCHES: readonly Bench[] = [intake, orders, shoppers, slowSl, latency, lanes, outage, proof];
+const BENCHES: readonly Bench[] = [
+  ...[intake, orders, shoppers, slowSl, latency, lanes],
+  ...[outage, proof, payout],
+];
 const ROUNDS = 5;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -53,7 +57,7 @@ function usage(): string {
     "",
     ...names,
     "",
-    `Without a name: all but outage and proof, ${ROUNDS} rounds each.`,
+    `Without a name: all but outage, proof and payout, ${ROUNDS} rounds each.`,
     "--quick is to try the bench itself.",
   ].join("\n");
 }

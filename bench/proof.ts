@@ -102,6 +102,9 @@ async function filledPair(pool: Pool): Promise<PairRuntime> {
     id: FILLED_PAIR,
     settings: {
       timeZone: "UTC",
+      dashboard: { url: "" },
+      sl: { companyId: "BENCH" },
+      stripe: { livemode: false },
       cutoff: {},
       accounts: { clearing: { USD: FILLED_CLEARING } },
     },

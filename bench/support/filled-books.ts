@@ -31,7 +31,7 @@ select $1, 'K' || lpad(n::text, 25, 'A'), 'pi_' || n, 'ch_' || n, 'payment',
     'cash', jsonb_build_object('account', '1095', 'subaccount', '000'),
     'amount', jsonb_build_object('minor', r.gross::text, 'currency', 'USD'),
     'note', repeat('x', 400)),
-  'hash', 1, 'done', n::text, '{"type": "PA"}'
+  'hash', 1, 'done', n::text, jsonb_build_object('type', 'PA', 'batNbr', n::text)
 from generate_series(1, $2::int) n join balance_row r on r.pair = $1 and r.row_id = 'txn_' || n`;
 
 const JOURNAL_SQL = `
@@ -42,7 +42,7 @@ select $1, 'F' || lpad(translate(day, '-', ''), 25, 'A'), 'day:' || day, 'day:' 
     'documentDate', day, 'lines', jsonb_build_array(
       jsonb_build_object('account', jsonb_build_object('account', '1095', 'subaccount', '000'),
         'side', 'credit', 'amount', jsonb_build_object('minor', fees::text, 'currency', 'USD')))),
-  'hash', 1, 'done', 'F' || day, '{"type": "GJ"}'
+  'hash', 1, 'done', 'F' || day, jsonb_build_object('type', 'GJ', 'batNbr', 'F' || day)
 from (select to_char(created at time zone 'UTC', 'YYYY-MM-DD') as day, sum(fee) as fees
       from balance_row where pair = $1 group by 1) d`;
 

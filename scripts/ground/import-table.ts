@@ -74,7 +74,8 @@ export const ZONES: readonly Zone[] = [
       packages: "pg",
     },
   ),
-  zone("proof", "base db canonical config? erp ledger mapping runs", { packages: "pg" }),
+  zone("papers", "base", { packages: "fflate pdfkit" }),
+  zone("proof", "base db canonical config? erp ledger mapping papers runs", { packages: "pg" }),
   zone("lookups", "base db erp lanes links runs", { packages: "pg" }),
   zone("stripe", "base canonical writeback config?", { packages: "stripe" }),
   zone("erp/ctapi", "base erp"),
@@ -82,7 +83,7 @@ export const ZONES: readonly Zone[] = [
     "api",
     [
       "base alerts canonical? db erp? events hub-events lanes ledger links lookups pull runs",
-      "proof subscribers",
+      "papers proof subscribers",
       "config?",
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },

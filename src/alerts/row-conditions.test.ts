@@ -40,6 +40,34 @@ test("rows are told once a day has passed, payments once a bank debit would be o
   ]);
 });
 
+test("a sale that is skipped for good is not told as late, one that is held back is", async () => {
+  for (const [kind, at] of [
+    ["skip", 1],
+    ["hold", 2],
+  ] as const) {
+    await aRow(`txn_${kind}`, "charge", 40 * 24);
+    await pool.query(
+      `with sold as (
+         update balance_row set source_id = 'ch_' || $1 where row_id = 'txn_' || $1)
+       insert into held (pair, lane_key, kind, rule, reason, money)
+       values ('acme-us', 'pi_' || $1, $1, '', '', '')`,
+      [kind],
+    );
+    await pool.query(
+      `insert into event (pair, stripe_event_id, type, created_at, livemode, object_id, lane_key,
+         body)
+       values ('acme-us', 'evt_' || $2::int, 'charge.succeeded', now(), false, 'ch_' || $1,
+         'pi_' || $1, '')`,
+      [kind, at],
+    );
+  }
+
+  const [unowned] = await rowConditions(pool);
+
+  expect(unowned?.records).toContain("txn_hold");
+  expect(unowned?.records).not.toContain("txn_skip");
+});
+
 test("rows on suspense are told for a week", async () => {
   await pool.query(
     `insert into journal_row (pair, row_id, part, lane_key, object, purpose, journal_part,

@@ -64,3 +64,10 @@ export const person = z.string().trim().min(1).max(80);
 export const by = person.default("the API").meta({ example: "maria" });
 /** A sentence or two of a person. */
 export const words = z.string().trim().min(1).max(500);
+
+/** How a report is wanted as a file. */
+export const fileQuery = {
+  paper: z.enum(["a4", "letter"], "must be a4 or letter").default("a4"),
+  /** Whether the page links to the other files beside it. */
+  links: z.enum(["true", "false"], "must be true or false").default("true"),
+};

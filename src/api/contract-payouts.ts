@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instant, pairId, word } from "./contract-parts.ts";
+import { fileQuery, instant, pairId, word } from "./contract-parts.ts";
 
 const payoutId = z
   .string()
@@ -11,6 +11,10 @@ export const PayoutRowsQuery = z.strictObject({
   /** The `next` of the page before. */
   after: word.meta({ example: "txn_1PqR7sLkdIwHu7ix1a2b3c4d" }).optional(),
 });
+
+/** The same as a file; `paper` is for the PDF alone, `links` for the page. */
+export const PayoutFileQuery = z.strictObject(fileQuery);
+export type PayoutFileQuery = z.output<typeof PayoutFileQuery>;
 
 /** A document of SL that owns a part of a row. */
 const Booking = z.object({
@@ -90,6 +94,8 @@ export const PayoutAnswer = z.object({
       net: z.string(),
       /** Rows that are not wholly booked yet. */
       waiting: z.number(),
+      /** Batches of SL that have something of it: how many, and the first of them. */
+      batches: z.object({ count: z.number(), first: z.array(z.string()) }),
     }),
   ),
   /** The first rows that are not wholly booked yet. */

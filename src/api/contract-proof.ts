@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instant, pairId } from "./contract-parts.ts";
+import { fileQuery, instant, pairId } from "./contract-parts.ts";
 
 /** `Date` takes 31 February for 3 March. */
 function isDay(text: string): boolean {
@@ -30,6 +30,9 @@ export const ProofQuery = z.strictObject({
   month: month.optional(),
   currency: currency.optional(),
 });
+/** The same as a file; `paper` is for the PDF alone, `links` for the page. */
+export const ProofFileQuery = ProofQuery.extend(fileQuery);
+export type ProofFileQuery = z.output<typeof ProofFileQuery>;
 
 /** An amount is signed as it moves Stripe's balance. */
 export const ProofEntry = z.object({
@@ -60,6 +63,8 @@ export const ProofFinding = z.object({
 /** One currency: `stripe.closing` = `ledger.released` + lines + `difference`. */
 export const ProofOfCurrency = z.object({
   pair: z.string(),
+  /** The company in SL. */
+  company: z.string(),
   currency: z.string(),
   zone: z.string(),
   day: z.string(),

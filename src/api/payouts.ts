@@ -1,19 +1,39 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type Money, toDecimal } from "../base/money.ts";
+import { paperHtml, paperPdf, paperXlsx } from "../papers/index.ts";
 import type { PaidRow, PayoutReport } from "../runs/index.ts";
-import { type PayoutAnswer, PayoutParams, type PayoutRow, PayoutRowsQuery } from "./contract.ts";
+import {
+  type PayoutAnswer,
+  PayoutFileQuery,
+  PayoutParams,
+  type PayoutRow,
+  PayoutRowsQuery,
+} from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
+import { FILE_KINDS, type FileKind, fileLinks, sendFile } from "./files.ts";
+import { payoutCsv, payoutPaper } from "./payout-paper.ts";
 import { readInput } from "./request-input.ts";
 
 /**
- * `GET /api/pairs/:pair/payouts/:id`, what a payout is made of, and `…/rows`, a page of its rows.
- * Both ask Stripe; a payout of 50,000 rows takes a minute to add up.
+ * `GET /api/pairs/:pair/payouts/:id`, what a payout is made of, `…/report.pdf` (`.html`, `.xlsx`,
+ * `.csv`) the same as a file, and `…/rows`, a page of its rows. All ask Stripe; a payout of 50,000
+ * rows takes a minute to add up.
  */
-export function registerPayouts(app: FastifyInstance, { payouts }: ApiDeps): void {
+export function registerPayouts(app: FastifyInstance, { payouts, clock }: ApiDeps): void {
   app.get("/pairs/:pair/payouts/:id", async (request, reply): Promise<PayoutAnswer> => {
     const { pair, id } = readInput(PayoutParams, request.params);
     return answerOf(await payouts.report(pair, id, goneSignal(reply)));
   });
+
+  for (const kind of FILE_KINDS) {
+    app.get(`/pairs/:pair/payouts/:id/report.${kind}`, async (request, reply) => {
+      const { pair, id } = readInput(PayoutParams, request.params);
+      const query = readInput(PayoutFileQuery, request.query);
+      const report = await payouts.report(pair, id, goneSignal(reply));
+      const { name, pieces } = fileOf(report, { kind, pair, query, madeAt: clock.now() });
+      return sendFile(reply, { kind, name, pieces });
+    });
+  }
 
   app.get("/pairs/:pair/payouts/:id/rows", async (request, reply) => {
     const { pair, id } = readInput(PayoutParams, request.params);
@@ -21,6 +41,23 @@ export function registerPayouts(app: FastifyInstance, { payouts }: ApiDeps): voi
     const { rows, next } = await payouts.rows(pair, { id, after }, goneSignal(reply));
     return { rows: rows.map(rowOf), next: next ?? null };
   });
+}
+
+/** A payout as a file of one kind. */
+function fileOf(
+  report: PayoutReport,
+  of: Readonly<{ kind: FileKind; pair: string; query: PayoutFileQuery; madeAt: Date }>,
+) {
+  const { kind, pair, query, madeAt } = of;
+  const title = `Payout ${report.payout.id}`;
+  const name = `${pair}-${report.payout.id}`;
+  if (kind === "csv") return { name, pieces: payoutCsv(pair, report) };
+  const papers = [payoutPaper(pair, report, madeAt)];
+  const frame = { title, nothing: "", madeAt, size: query.paper };
+  if (kind === "pdf") return { name, pieces: paperPdf(papers, frame) };
+  if (kind === "xlsx") return { name, pieces: paperXlsx(papers, frame) };
+  const links = query.links === "true" ? fileLinks("report", {}) : [];
+  return { name, pieces: paperHtml(papers, { ...frame, links }) };
 }
 
 /** Nobody adds up for a caller who has gone. */
@@ -54,11 +91,20 @@ function answerOf(report: PayoutReport): PayoutAnswer {
     net: toDecimal(report.net),
     difference: toDecimal(report.difference),
     categories: categories.map(({ category, rows, waiting, ...sums }) => ({
-      ...{ category, rows, waiting },
+      ...{ category, rows, waiting, batches: batchesOf(report, category) },
       ...decimals(sums),
     })),
     firstWaiting: [...report.firstWaiting],
   };
+}
+
+/** Numbers that a category names; the files have all of them. */
+const BATCHES_NAMED_MAX = 20;
+
+function batchesOf({ batches }: PayoutReport, category: string) {
+  const own = batches.filter((one) => one.category === category && one.batNbr !== "");
+  const numbers = [...new Set(own.map(({ batNbr }) => batNbr))];
+  return { count: numbers.length, first: numbers.slice(0, BATCHES_NAMED_MAX) };
 }
 
 function rowOf({ row, line, bookings, waiting }: PaidRow): PayoutRow {

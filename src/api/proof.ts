@@ -1,29 +1,35 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
 import { toDecimal } from "../base/money.ts";
-import { type Proof, type ProofWanted, proofCsv, proofPage } from "../proof/index.ts";
+import { paperHtml, paperPdf, paperXlsx } from "../papers/index.ts";
+import { type Proof, type ProofWanted, proofCsv, proofPaper } from "../proof/index.ts";
 import {
   PROVEN_HEADER,
   type ProofAnswer,
+  ProofFileQuery,
   type ProofOfCurrency,
   ProofParams,
   ProofQuery,
 } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
+import { FILE_KINDS, type FileKind, fileLinks, sendFile } from "./files.ts";
 import { requireKnownPair } from "./known-pair.ts";
 import { readInput } from "./request-input.ts";
 
 type Asked = Readonly<{ params: unknown; query: unknown }>;
 
+const NOTHING = "Nothing to prove: no row, no balance, no clearing account.";
+
 /**
  * `GET /api/pairs/:pair/proof`: Stripe, the hub and SL held against each other; `.html` the same as
- * a page to print, `.csv` its lines, `/progress` how far this hub is with it.
+ * a page to print, `.pdf` to sign, `.xlsx` as a workbook, `.csv` its lines, `/progress` how far
+ * this hub is with it.
  */
 export function registerProof(app: FastifyInstance, deps: ApiDeps): void {
   const reached = new Map<string, string>();
-  const make = async (request: Asked): Promise<readonly Proof[]> => {
-    const { pair } = readInput(ProofParams, request.params);
-    const { date, month, currency } = readInput(ProofQuery, request.query);
+  const make = async (params: unknown, query: Partial<ProofFileQuery>) => {
+    const { pair } = readInput(ProofParams, params);
+    const { date, month, currency } = query;
     await requireKnownPair(deps, pair);
     const when = whenOf(date, month);
     const onProgress = (words: string) => void reached.set(pair, words);
@@ -33,29 +39,42 @@ export function registerProof(app: FastifyInstance, deps: ApiDeps): void {
       reached.delete(pair);
     }
   };
-  app.get("/pairs/:pair/proof", async (request): Promise<ProofAnswer> => {
-    return { proofs: (await make(request)).map(toAnswer) };
+  app.get("/pairs/:pair/proof", async ({ params, query }: Asked): Promise<ProofAnswer> => {
+    return { proofs: (await make(params, readInput(ProofQuery, query))).map(toAnswer) };
   });
-  app.get("/pairs/:pair/proof.csv", async (request, reply) => {
-    const proofs = await make(request);
-    return asText(reply, proofs).type("text/csv; charset=utf-8").send(proofCsv(proofs));
-  });
-  app.get("/pairs/:pair/proof.html", async (request, reply) => {
-    const proofs = await make(request);
-    const page = proofPage(proofs, deps.clock.now());
-    // Whatever stands in the page, it loads nothing and runs nothing.
-    reply.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
-    return asText(reply, proofs).type("text/html; charset=utf-8").send(page);
-  });
+  for (const kind of FILE_KINDS) {
+    app.get(`/pairs/:pair/proof.${kind}`, async (request: FastifyRequest, reply) => {
+      const query = readInput(ProofFileQuery, request.query);
+      const proofs = await make(request.params, query);
+      // What a program wants to know of a file without reading it.
+      reply.header(PROVEN_HEADER, String(proofs.every(({ isProven }) => isProven)));
+      const { name, pieces } = fileOf(proofs, { kind, query, madeAt: deps.clock.now() });
+      return sendFile(reply, { kind, name, pieces });
+    });
+  }
   app.get("/pairs/:pair/proof/progress", async (request) => {
     const { pair } = readInput(ProofParams, request.params);
     return { progress: reached.get(pair) ?? null };
   });
 }
 
-/** What a program wants to know of a text without reading it. */
-function asText(reply: FastifyReply, proofs: readonly Proof[]): FastifyReply {
-  return reply.header(PROVEN_HEADER, String(proofs.every(({ isProven }) => isProven)));
+/** A proof of all currencies as a file of one kind. */
+function fileOf(
+  proofs: readonly Proof[],
+  of: Readonly<{ kind: FileKind; query: ProofFileQuery; madeAt: Date }>,
+) {
+  const { kind, query, madeAt } = of;
+  const [first] = proofs;
+  const title = first === undefined ? "Proof" : `Proof ${first.pair} ${first.day}`;
+  const name = title.toLowerCase().replaceAll(" ", "-");
+  if (kind === "csv") return { name, pieces: proofCsv(proofs) };
+  const papers = proofs.map((proof) => proofPaper(proof, madeAt));
+  const { paper: size, links: wanted, ...asked } = query;
+  const frame = { title, nothing: NOTHING, madeAt, size };
+  if (kind === "pdf") return { name, pieces: paperPdf(papers, frame) };
+  if (kind === "xlsx") return { name, pieces: paperXlsx(papers, frame) };
+  const links = wanted === "true" ? fileLinks("proof", asked) : [];
+  return { name, pieces: paperHtml(papers, { ...frame, links }) };
 }
 
 function whenOf(
@@ -72,7 +91,17 @@ function whenOf(
 }
 
 function toAnswer(proof: Proof): ProofOfCurrency {
-  const { stripe, ledger, lines, findings, difference, until, period, ...rest } = proof;
+  const {
+    stripe,
+    ledger,
+    lines,
+    findings,
+    difference,
+    until,
+    period,
+    dashboard: _,
+    ...rest
+  } = proof;
   const { opening, before, rowCount, closing, backward } = stripe;
   return {
     ...rest,

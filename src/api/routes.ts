@@ -116,6 +116,14 @@ const REVIEWS: readonly DescribedRoute[] = [
 
 const order = { params: contract.OrderParams, query: contract.OrderQuery };
 
+const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+function payoutFile(kind: string, summary: string, type: string): DescribedRoute {
+  const input = { params: contract.PayoutParams, query: contract.PayoutFileQuery };
+  const path = `GET /api/pairs/{pair}/payouts/{id}/report.${kind}` as const;
+  return route(path, ["Payouts", summary], type, input);
+}
+
 const ORDERS: readonly DescribedRoute[] = [
   route("GET /api/orders", ["Orders", "List SL's orders of sales"], contract.OrderPage, {
     query: contract.OrdersQuery,
@@ -136,6 +144,10 @@ const ORDERS: readonly DescribedRoute[] = [
       params: contract.PayoutParams,
     },
   ),
+  payoutFile("html", "The same to print", "text/html"),
+  payoutFile("pdf", "To file", "application/pdf"),
+  payoutFile("xlsx", "A workbook", XLSX),
+  payoutFile("csv", "Its sums, to the batch", "text/csv"),
   route("GET /api/pairs/{pair}/payouts/{id}/rows", ["Payouts", "Its rows"], contract.PayoutRows, {
     params: contract.PayoutParams,
     query: contract.PayoutRowsQuery,
@@ -150,6 +162,7 @@ const ORDERS: readonly DescribedRoute[] = [
 ];
 
 const proof = { params: contract.ProofParams, query: contract.ProofQuery };
+const proofFile = { params: contract.ProofParams, query: contract.ProofFileQuery };
 
 const PROOF: readonly DescribedRoute[] = [
   route(
@@ -158,8 +171,10 @@ const PROOF: readonly DescribedRoute[] = [
     contract.ProofAnswer,
     proof,
   ),
-  route("GET /api/pairs/{pair}/proof.html", ["Proof", "The same to print"], "text/html", proof),
-  route("GET /api/pairs/{pair}/proof.csv", ["Proof", "Its lines"], "text/csv", proof),
+  route("GET /api/pairs/{pair}/proof.html", ["Proof", "The same to print"], "text/html", proofFile),
+  route("GET /api/pairs/{pair}/proof.pdf", ["Proof", "To sign"], "application/pdf", proofFile),
+  route("GET /api/pairs/{pair}/proof.xlsx", ["Proof", "A workbook"], XLSX, proofFile),
+  route("GET /api/pairs/{pair}/proof.csv", ["Proof", "Its lines"], "text/csv", proofFile),
   route(
     "GET /api/pairs/{pair}/proof/progress",
     ["Proof", "How far a proof has come"],

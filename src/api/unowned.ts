@@ -65,7 +65,7 @@ async function findUnowned(
       ...(late ? { before: new Date(Date.now() - LATE_MS) } : {}),
       limit: limit + 1 - new Set(rows.map((row) => row.id)).size,
     });
-    const reasons = await parkedReasons(pool, id, parts);
+    const reasons = await reasonsOf(pool, id, parts);
     rows.push(...parts.map((part) => toUnowned(id, part, reasons)));
     if (new Set(rows.map((row) => row.id)).size > limit) break;
   }
@@ -89,15 +89,29 @@ async function findMark(pool: Pool, pairs: readonly string[], id: string) {
   });
 }
 
-/** What people are told of the lanes of these parts. */
-async function parkedReasons(pool: Pool, pair: string, parts: readonly OpenPart[]) {
+/** What people are told of the lanes of these parts, and of the objects that they are of. */
+async function reasonsOf(pool: Pool, pair: string, parts: readonly OpenPart[]) {
+  const sources = [...new Set(parts.flatMap(({ row }) => row.sourceId ?? []))];
+  const held = await pool.query<{ object: string; reason: string }>(HELD_SQL, [pair, sources]);
   const { rows } = await pool.query<{ key: string; code: string; reason: string }>(
     `select lane_key as key, code, reason from parked
      where pair = $1 and state = 'open' and lane_key = any ($2::text[])`,
     [pair, [...new Set(parts.flatMap(({ laneKey }) => laneKey ?? []))]],
   );
-  return new Map(rows.map(({ key, code, reason }) => [key, `parked (${code}): ${reason}`]));
+  return new Map([
+    ...held.rows.map(({ object, reason }) => [object, reason] as const),
+    ...rows.map(({ key, code, reason }) => [key, `parked (${code}): ${reason}`] as const),
+  ]);
 }
+
+/** $1 pair, $2 objects: the lane of one is that of its newest event. */
+const HELD_SQL = `
+select o.object, h.reason
+from unnest($2::text[]) as o (object)
+join held h on h.pair = $1 and h.lane_key = coalesce(
+  (select e.lane_key from event e where e.pair = $1 and e.object_id = o.object
+     and e.lane_key is not null order by e.seq desc limit 1),
+  o.object)`;
 
 function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, string>): UnownedPart {
   const { row, part, owner, laneKey } = one;
@@ -118,9 +132,14 @@ function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, str
   };
 }
 
-function reasonOf({ laneKey, isWaiting }: OpenPart, reasons: ReadonlyMap<string, string>): string {
+function reasonOf(
+  { row, part, laneKey, isWaiting }: OpenPart,
+  reasons: ReadonlyMap<string, string>,
+): string {
   if (laneKey === undefined) return "not booked by this version";
-  const parked = reasons.get(laneKey);
-  if (parked !== undefined) return parked;
+  // A fee has a lane of its own; only where it waits for its payment, what holds that holds it.
+  const isOfSource = part === "gross" || isWaiting;
+  const told = reasons.get(laneKey) ?? (isOfSource ? reasons.get(row.sourceId ?? "") : undefined);
+  if (told !== undefined) return told;
   return isWaiting ? "waits until its payment is booked" : "";
 }

@@ -1,5 +1,7 @@
 import { type IncomingHttpHeaders, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
 import { ErrorAnswer } from "../api/contract.ts";
 import { HubError } from "../base/errors.ts";
@@ -33,8 +35,8 @@ type Call = Readonly<{
 /** The hub's API; answers are checked by the contract's schema. */
 export type HubClient = Readonly<{
   get<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
-  /** A text that is no JSON, with the headers of the answer. */
-  text(path: string, call?: Call): Promise<Pick<Exchanged, "text" | "headers">>;
+  /** An answer that is no JSON, written to `sink` as it comes; its headers. */
+  download(path: string, sink: Writable, call?: Call): Promise<IncomingHttpHeaders>;
   post<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
   patch<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
   delete<T extends z.ZodType>(path: string, schema: T, call?: Call): Promise<z.output<T>>;
@@ -62,14 +64,14 @@ export function createHubClient(address: HubAddress): HubClient {
     if (status >= 200 && status < 300) return readAs(schema, answer, address);
     throw refusalOf(address, status, answer);
   };
-  const text: HubClient["text"] = async (path, call = {}) => {
+  const download: HubClient["download"] = async (path, sink, call = {}) => {
     const url = urlOf(address, path, call.query);
-    const got = await exchange(url, { method: "GET", token: address.token, call });
-    if (got.status >= 200 && got.status < 300) return got;
+    const got = await exchange(url, { method: "GET", token: address.token, call, sink });
+    if (got.status >= 200 && got.status < 300) return got.headers;
     throw refusalOf(address, got.status, parseAnswer(address, got.text));
   };
   return {
-    text,
+    download,
     get: (path, schema, call) => send("GET", path, schema, call),
     post: (path, schema, call) => send("POST", path, schema, { body: {}, ...call }),
     patch: (path, schema, call) => send("PATCH", path, schema, { body: {}, ...call }),
@@ -110,7 +112,13 @@ function refusalOf(address: HubAddress, status: number, answer: unknown): Error 
 }
 
 type Exchanged = Readonly<{ status: number; text: string; headers: IncomingHttpHeaders }>;
-type Exchange = Readonly<{ method: string; token: string; call: Call }>;
+type Exchange = Readonly<{
+  method: string;
+  token: string;
+  call: Call;
+  /** Takes a good answer, whatever its size; a refusal is read as text all the same. */
+  sink?: Writable;
+}>;
 
 // Not fetch: its limit of five minutes to the first byte cannot be moved, and a rebuild may be
 // longer.
@@ -130,6 +138,14 @@ function exchange(url: URL, options: Exchange): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(withinMs);
     const sent = request(url, { method, headers, signal, agent: false }, (response) => {
+      const { statusCode: status = 0, headers } = response;
+      if (options.sink !== undefined && status >= 200 && status < 300) {
+        pipeline(response, options.sink).then(
+          () => resolve({ status, text: "", headers }),
+          (cause: Error) => reject(sinkFault(url, cause)),
+        );
+        return;
+      }
       const chunks: Buffer[] = [];
       let size = 0;
       response.on("data", (chunk: Buffer) => {
@@ -139,7 +155,6 @@ function exchange(url: URL, options: Exchange): Promise<Exchanged> {
       });
       response.on("error", (cause) => reject(unreachable(url, cause)));
       response.on("end", () => {
-        const { statusCode: status = 0, headers } = response;
         resolve({ status, text: Buffer.concat(chunks).toString("utf8"), headers });
       });
     });
@@ -169,6 +184,11 @@ function stranger(address: HubAddress): HubError {
   return new HubError("api.unreachable", `What answers at ${address.url} is no hub`, {
     cure: "Check --url, or start the hub with `slipway serve`.",
   });
+}
+
+/** A file that could not be written says so itself; anything else is the hub's. */
+function sinkFault(url: URL, cause: Error): Error {
+  return "syscall" in cause && "path" in cause ? cause : unreachable(url, cause);
 }
 
 function unreachable(url: URL, cause: Error): HubError {

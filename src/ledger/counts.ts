@@ -14,6 +14,11 @@ export type OpenCount = Readonly<{
   lateIds: readonly string[];
 }>;
 
+/** What a word or a rule leaves alone for good: held back, it would be booked one day. */
+const LEFT_ALONE = "'skip', 'filter', 'not-allowed', 'mode'";
+
+// A row of a sale that is left alone has no document and needs none: `slipway held` lists it, and
+// so does line 1 of the proof, its fee with it. Its lane is that of its object's newest event.
 const OPEN_SQL = `
 select pair, count(*)::int as open, count(*) filter (where is_late)::int as late,
   coalesce((array_agg(row_id order by created) filter (where is_late))[1:$3], '{}') as "lateIds"
@@ -21,7 +26,13 @@ from (
   select b.pair, b.row_id, b.created, b.created < clock_timestamp() - case
       when b.category in ('charge', 'charge_failure', 'partial_capture_reversal')
         or b.category = '' and b.type in ('charge', 'payment', 'payment_failure_refund')
-      then $2 * interval '1 day' else $1 * interval '1 hour' end as is_late
+      then $2 * interval '1 day' else $1 * interval '1 hour' end
+    and not exists (
+      select from held h
+      where h.pair = b.pair and h.kind in (${LEFT_ALONE}) and h.lane_key = coalesce(
+        (select e.lane_key from event e where e.pair = b.pair and e.object_id = b.source_id
+           and e.lane_key is not null order by e.seq desc limit 1),
+        b.source_id)) as is_late
   from balance_row b where b.settled_at is null and b.balance_type = 'payments'
 ) as open_row
 group by pair order by pair`;

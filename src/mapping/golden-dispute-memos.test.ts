@@ -12,11 +12,14 @@ import {
   mapDisputeCauseBack,
   mapDisputeLoss,
   mapInvoice,
+  mapRefundCause,
 } from "./index.ts";
 import {
   aCustomer,
   aLine,
   anItem,
+  aRefund,
+  aRow,
   aSale,
   entriesOf,
   someSettings,
@@ -63,6 +66,44 @@ function causeOf(dispute: Dispute, tax: number, credited: Credited = []): MemoDr
   const document = invoiceOf(tax);
   return mapDisputeCause(dispute, move, { ...context, document, credited }).draft;
 }
+
+/** The cause leg of a refund of the sale of G1 that disputes have taken something of. */
+function refundOf(minor: number, credited: Credited, isDisputed = true): MemoDraft {
+  const row = aRow({ gross: usd(-minor), created: new Date("2026-06-01T16:00:00Z") });
+  const refund = aRefund({ amount: usd(minor), row });
+  const document = invoiceOf(825);
+  const asked = { ...context, row, amount: refund.amount, document, credited, isDisputed };
+  return mapRefundCause(refund, asked).draft;
+}
+
+describe("a refund after a dispute under reverse-sale", () => {
+  const taken = (minor: number): Credited => {
+    const rows = [aDisputeRow({ gross: usd(-minor) })];
+    return [{ lines: causeOf(aDispute({ amount: usd(minor), rows }), 825).lines }];
+  };
+
+  test("is a loss where the dispute took all of the sale", () => {
+    expect(textOf(refundOf(4_000, taken(10_825)))).toBe("CM 2026-06-01 4000: 6120 4000");
+  });
+
+  test("takes back what the dispute has left, and only the rest is a loss", () => {
+    const cause = refundOf(10_825, taken(5_000));
+
+    expect(entriesOf(cause.lines)).toEqual(
+      expect.arrayContaining(["4190 5381", "2200 444", "6120 5000"]),
+    );
+    expect(cause.lines).toHaveLength(3);
+    expect(cause.total).toEqual(usd(10_825));
+  });
+
+  test("loses nothing while enough is left", () => {
+    expect(entriesOf(refundOf(2_000, taken(5_000)).lines).join()).not.toContain("6120");
+  });
+
+  test("beyond the sale without a dispute is refused", () => {
+    expect(() => refundOf(4_000, taken(10_825), false)).toThrow("is left to credit");
+  });
+});
 
 describe("policy reverse-sale", () => {
   test("G29: what is withdrawn takes the sale back with its tax until it is won", () => {

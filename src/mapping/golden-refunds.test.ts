@@ -66,8 +66,8 @@ function causeOf(
   const row = rowOf(refund);
   const { amount } = refund;
   const document = documentOf();
-  return mapRefundCause(refund, { ...context, row, amount, document, credited: [], ...change })
-    .draft;
+  const asked = { ...context, row, amount, document, credited: [], isDisputed: false };
+  return mapRefundCause(refund, { ...asked, ...change }).draft;
 }
 
 function causesOf(amounts: readonly number[]): MemoDraft[] {
@@ -244,7 +244,10 @@ describe("which lines a refund takes back", () => {
 
   test("is the one whose price it is, and the choice is told", () => {
     const refund = aRefund({ amount: usd(4_000) });
-    const asked = { ...context, row: rowOf(refund), amount: refund.amount, document, credited: [] };
+    const asked = {
+      ...{ ...context, row: rowOf(refund), amount: refund.amount, document, credited: [] },
+      isDisputed: false,
+    };
 
     const { draft, notes } = mapRefundCause(refund, asked);
 

@@ -23,8 +23,8 @@ import {
   usd,
 } from "./testing/builders.ts";
 
-// `book-in: settlement`, and companies whose SL keeps one currency alone: G49 and G50 of the booking
-// rules, section 17.
+// `book-in: settlement`, and companies whose SL keeps one currency alone: G49 and G50 of section 17
+// of the booking rules.
 
 const SETTINGS = someSettings({ "book-in": "settlement" });
 const eur = (minor: number) => money(minor, "EUR");
@@ -65,7 +65,14 @@ function legsOf(refund: Refund | undefined, sale: ReturnType<typeof aSale>) {
   }));
   const document = { refNbr, total, lines: sold, notes: [] };
   const cash = mapRefundCash(refund, refund.row, context).draft;
-  const asked = { ...context, row: refund.row, amount: refund.amount, document, credited: [] };
+  const asked = {
+    ...context,
+    row: refund.row,
+    amount: refund.amount,
+    document,
+    credited: [],
+    isDisputed: false,
+  };
   const cause = mapRefundCause(refund, asked).draft;
   return { DM: entriesOf(cash.lines), CM: entriesOf(cause.lines) };
 }

@@ -90,7 +90,7 @@ export {
   type NamedCustomer,
 } from "./named-customer.ts";
 export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
-export { dashboardLink, MAPPING_VERSION } from "./note.ts";
+export { dashboardLink, dashboardSearch, MAPPING_VERSION } from "./note.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
 export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
 export {

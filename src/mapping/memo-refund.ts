@@ -1,5 +1,14 @@
 import { HubError } from "../base/errors.ts";
-import { isSameAmount, type Money, money, negate, sum, toDecimal } from "../base/money.ts";
+import {
+  isSameAmount,
+  leastMinor,
+  type Money,
+  money,
+  negate,
+  sum,
+  toDecimal,
+  zero,
+} from "../base/money.ts";
 import type { CreditNote, Refund } from "../canonical/refund.ts";
 import type { BalanceRow } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
@@ -14,6 +23,7 @@ import { checkAmount, checkCurrency } from "./amounts.ts";
 import { creditShares } from "./credit-shares.ts";
 import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
+import { disputeAccount } from "./dispute-postings.ts";
 import { exchangeAccount } from "./exchange-account.ts";
 import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
@@ -102,35 +112,66 @@ export type CauseContext = MemoContext &
     amount: Money;
     document: Creditable;
     credited: Credited;
+    /** Whether disputes have taken of the sale: then a refund may be of more than is left of it. */
+    isDisputed: boolean;
   }>;
 
 /**
  * The cause leg: a credit memo that takes back what the refund was for, lines and tax in proportion
- * to what is not credited yet.
+ * to what is not credited yet. What a dispute has taken before cannot be taken back again: money
+ * beyond what is left went out twice, and is a loss.
  *
- * @throws HubError `mapping.refund_exceeds`, `mapping.refund_lines`, `mapping.account_missing`
+ * @throws HubError `mapping.refund_exceeds` where no dispute explains it, `mapping.refund_lines`,
+ *   `mapping.account_missing`
  */
 export function mapRefundCause(refund: Refund, context: CauseContext): Mapped<MemoDraft> {
-  const { settings, document, credited, amount, row } = context;
+  const { settings, document, credited, row } = context;
+  const { share, exchange } = sharesOf(refund, context.amount, settings);
+  const { amount, excess } = beyondDisputes({ ...context, amount: share });
   const reason = reasonOfRefund(refund, settings);
   const named = refund.metadata[settings.metadata.refundLines] ?? "";
-  const { share, exchange } = sharesOf(refund, amount, settings);
   const whole = refund.exchange?.share ?? refund.amount;
   const chosen = chooseLines(document, { amount: whole, named, note: undefined });
-  const lines =
-    share.minor === 0n ? [] : creditLines(document, { credited, amount: share, reason, chosen });
+  const of = { credited, amount, reason, chosen };
+  const lines = amount.minor === 0n ? [] : creditLines(document, of);
   const date = dayOf(row, settings);
-  const texts = [...reason.notes, ...chosen.notes, ...document.notes];
+  const loss = excess.minor === 0n ? [] : [lossLine(excess, settings)];
+  const twice = `${toDecimal(excess)} ${excess.currency} is more than disputes have left: a loss.`;
+  const known = [...reason.notes, ...chosen.notes, ...document.notes];
+  const texts = excess.minor === 0n ? known : [twice, ...known];
   const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
   const words = { description, fields: reason.fields };
-  const all = [...lines, ...exchange];
+  const all = [...lines, ...exchange, ...loss];
   return memoOf(refund, { ...context, date, type: "CM", texts }, all, words);
+}
+
+/** What of a refund the sale can still give back, and what of it is beyond that. */
+function beyondDisputes({
+  document,
+  credited,
+  amount,
+  isDisputed,
+}: Pick<CauseContext, "document" | "credited" | "amount" | "isDisputed">) {
+  const { currency } = amount;
+  if (!isDisputed) return { amount, excess: zero(currency) };
+  const left = cellsOf(document, credited).reduce(
+    (so, cell) => so + cell.booked - cell.credited,
+    0n,
+  );
+  const covered = money(leastMinor(amount.minor, left), currency);
+  return { amount: covered, excess: money(amount.minor - covered.minor, currency) };
+}
+
+function lossLine(amount: Money, settings: PairSettings): InvoiceLineDraft {
+  const sales = disputeAccount("dispute-loss", settings);
+  const price = { quantity: "1", unitPrice: toDecimal(amount) };
+  return { ...price, amount, sales, itemId: "", description: "Above what was left" };
 }
 
 /** The cause of a refund whose sale the hub never booked: one line on an account of its own. */
 export function mapRefundUnknown(
   refund: Refund,
-  context: Omit<CauseContext, "document" | "credited">,
+  context: Omit<CauseContext, "document" | "credited" | "isDisputed">,
 ): Mapped<MemoDraft> {
   const { settings, amount, row } = context;
   const reason = returnReason("before-start", settings);

@@ -12,11 +12,18 @@ export function dashboardLink(
   sale: Pick<Sale, "livemode">,
   settings: PairSettings,
 ): string {
-  const base = settings.dashboard.url.replace(/\/+$/, "");
-  const mode = sale.livemode ? "" : "/test";
   const prefix = stripeId.slice(0, stripeId.indexOf("_") + 1);
   const page = PAGES[prefix] ?? "payments";
-  return `${base}${mode}/${page}/${stripeId}`;
+  return `${dashboardOf(sale, settings)}/${page}/${stripeId}`;
+}
+
+/** What finds a Stripe object of any kind, with its id put behind. */
+export function dashboardSearch(of: Pick<Sale, "livemode">, settings: PairSettings): string {
+  return `${dashboardOf(of, settings)}/search?query=`;
+}
+
+function dashboardOf({ livemode }: Pick<Sale, "livemode">, settings: PairSettings): string {
+  return `${settings.dashboard.url.replace(/\/+$/, "")}${livemode ? "" : "/test"}`;
 }
 
 const PAGES: Readonly<Record<string, string>> = {

@@ -1,13 +1,11 @@
 import { base32, sha256 } from "../base/ids.ts";
-import { transliterateLetter } from "./transliterate.ts";
+import { latinText } from "../base/transliterate.ts";
 
 /**
  * A text as SL can hold it. `isCut` means that the end is missing, `isAltered` that a character
  * was replaced or left out; either way the full text belongs into the document's note.
  */
 export type FittedText = Readonly<{ text: string; isCut: boolean; isAltered: boolean }>;
-
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
  * Fits a text into a column of `width` characters of the database's single-byte code page
@@ -24,7 +22,7 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
  */
 export function fitText(full: string, width: number): FittedText {
   const trimmed = squeeze(full.normalize("NFC"));
-  const latin = squeeze(toLatin(trimmed));
+  const latin = squeeze(latinText(trimmed));
   const text = latin.slice(0, width).trimEnd();
   return { text, isCut: text.length < latin.length, isAltered: latin !== trimmed };
 }
@@ -49,22 +47,4 @@ export function shortStripeId(id: string): string {
 
 function squeeze(text: string): string {
   return text.replace(/[\s\u00a0]+/gu, " ").trim();
-}
-
-function toLatin(text: string): string {
-  if (/^[\x20-\x7d]*$/.test(text)) return text;
-  let latin = "";
-  for (const { segment } of graphemes.segment(text)) latin += latinOf(segment);
-  return latin;
-}
-
-/** One visible character, which may be several code points (a family emoji is one `?`). */
-function latinOf(segment: string): string {
-  let latin = "";
-  for (const letter of segment) {
-    const known = transliterateLetter(letter);
-    if (known === undefined) return latin === "" ? "?" : latin;
-    latin += known;
-  }
-  return latin;
 }

@@ -51,7 +51,7 @@ test(`random amounts in journals sum to exactly zero (seed ${SEED})`, () => {
   expect(moved).toBe(total);
 });
 
-test(`a million random amounts less what they were taken from are exactly zero (seed ${SEED})`, () => {
+test(`a million random amounts less what they came from are exactly zero (seed ${SEED})`, () => {
   const weights = [[1n, 1n, 1n], [3n, 7n, 11n, 0n], [1n], [5n, 4n, 3n, 2n, 1n]];
   let [parts, missing] = [0, 0n];
 

@@ -2,7 +2,7 @@ export type { CheckItem } from "./checklist.ts";
 export { type CloseDeps, type Closed, type CloseWanted, closePeriod, listCloses } from "./close.ts";
 export { proofCsv } from "./csv.ts";
 export { FINDING_KINDS, type Finding } from "./documents.ts";
-export { proofPage } from "./page.ts";
+export { proofPaper } from "./paper.ts";
 export type { Entry, Proof, TimingLine } from "./prove.ts";
 export { type ProofDeps, type ProofWanted, runProof } from "./run-proof.ts";
 export { lastDayOver } from "./span.ts";

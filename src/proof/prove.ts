@@ -56,7 +56,11 @@ export type ProofInput = Readonly<{
   ledger: LedgerSide | undefined;
   /** False where no clearing account of the currency is set. Default true. */
   hasAccount?: boolean;
-}>;
+}> &
+  Partial<Whose>;
+
+/** Whose books are proved, and what an id of Stripe is put behind to see it; empty if not known. */
+type Whose = Readonly<{ company: string; dashboard: string }>;
 
 /** One thing that a line is made of. */
 export type Entry = Readonly<{ id: string; part: string; day: string; amount: Money; why: string }>;
@@ -96,7 +100,8 @@ export type Proof = Readonly<{
   findings: readonly Finding[];
   /** Whether both ways at Stripe agree, nothing differs, and SL was asked. */
   isProven: boolean;
-}>;
+}> &
+  Whose;
 
 /**
  * The proof of booking rules section 14: Stripe's closing balance = SL's clearing account + timing
@@ -127,6 +132,7 @@ export function prove(input: ProofInput): Proof {
   const findings = findingsOf(input, { sorted, closing, backward, difference });
   return {
     ...{ pair: input.pair, currency, zone: input.zone, day: input.day, until: input.until, period },
+    ...{ company: input.company ?? "", dashboard: input.dashboard ?? "" },
     kind: ledger === undefined ? "own-documents" : "proof",
     stripe: { ...stripe, closing, backward },
     ledger: {

@@ -3,8 +3,8 @@ import { money, negate, zero } from "../base/money.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount } from "../erp/port.ts";
 import { spanOfDay } from "../ledger/index.ts";
-import { bookingZone, documentDate, rowParts } from "../mapping/index.ts";
-import type { PairRuntime } from "../runs/index.ts";
+import { bookingZone, dashboardSearch, documentDate, rowParts } from "../mapping/index.ts";
+import { isLivePair, type PairRuntime } from "../runs/index.ts";
 import type { FindingKind, OwnDocument } from "./documents.ts";
 import { type Proof, type ProofInput, prove } from "./prove.ts";
 import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
@@ -126,6 +126,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
     const bare = await readUnowned(pool, { ...of, from: first });
     const base = {
       ...{ pair: pair.id, currency, zone, until, day: span.day, period: span.period },
+      ...whoseBooks(pair),
       unowned: await readStandings(standingDeps(world), bare),
       stripe: {
         ...{ opening, before: rows.before, rowCount: rows.rowCount, since: rows.since },
@@ -142,6 +143,11 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
   // What lies before the days that were asked for is told by looking at all of them.
   const isUnexplained = proof.findings.some(({ kind }) => kind === "unexplained");
   return isUnexplained ? proveFrom(undefined) : proof;
+}
+
+function whoseBooks({ settings }: PairRuntime): Pick<Proof, "company" | "dashboard"> {
+  const livemode = isLivePair(settings) ?? true;
+  return { company: settings.sl.companyId, dashboard: dashboardSearch({ livemode }, settings) };
 }
 
 /** SL's lines and the hub's own documents of the same days, with those that the lines name. */

@@ -18,8 +18,8 @@ export function otherMode(
   return { reason, held: { kind: "mode", rule: `the pair is of ${ours} mode` } };
 }
 
-/** What the setting says, else what the key shows. */
-function isLivePair({ stripe }: PairSettings): boolean | undefined {
+/** What the setting says, else what the key shows; undefined where neither does. */
+export function isLivePair({ stripe }: PairSettings): boolean | undefined {
   if (stripe.livemode !== undefined) return stripe.livemode;
   const mode = /^[a-z]+_(live|test)_/.exec(stripe.secretKey.reveal())?.[1];
   return mode === undefined ? undefined : mode === "live";

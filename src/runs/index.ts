@@ -2,6 +2,7 @@ export { NOTHING_NEW } from "./charges/charge-run.ts";
 export { listUnapplied, type Unapplied } from "./charges/unapplied.ts";
 export { customerDesk } from "./customers/customer-desk.ts";
 export type { RunOutcome } from "./end-run.ts";
+export { isLivePair } from "./event-mode.ts";
 export { asGuest } from "./guest.ts";
 export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
 export { overrideWords } from "./overrides.ts";

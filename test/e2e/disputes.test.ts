@@ -50,7 +50,7 @@ async function untilJournals(id: string, count: number): Promise<string[]> {
   });
 }
 
-test("a dispute is held, its loss written off, and an appeal recovers it", async () => {
+test("a lost dispute is found through the stored payment id, and its appeal too", async () => {
   const order = await pay(world, 10_000);
   const id = await dispute(order);
   await untilJournals(id, 1);
@@ -72,6 +72,9 @@ test("a dispute is held, its loss written off, and an appeal recovers it", async
   ]);
   expect(rows[0]?.documents).toHaveLength(3);
   const trace = await world.api<{ documents: Row[] }>(`/api/trace/${id}`);
+  // The event names the dispute alone: its lane is that of the payment that the hub has stored.
+  const told = "select distinct lane_key from event where object_id = $1";
+  expect(await world.sql(told, [id])).toEqual([{ lane_key: order.id }]);
   expect(trace.documents.map(({ purpose }) => purpose)).toEqual(
     expect.arrayContaining(["invoice", "payment", "dispute-open", "dispute-close"]),
   );

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -239,17 +239,29 @@ test("whatever somebody does to the books by hand is a difference with its id", 
   expect([proof.difference, proof.isProven]).toEqual(["197.64", false]);
 });
 
-test("the command ends with 1 on a difference, and writes table and page", async () => {
+test("the command ends with 1 on a difference, and writes each kind of file", async () => {
   const home = mkdtempSync(join(tmpdir(), "slipway-proof-"));
-  const page = join(home, "proof.html");
+  const file = (kind: string) => join(home, `proof.${kind}`);
   const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
   const run = (...args: string[]) => runCommand(["proof", "--date", today(), ...args], env);
 
-  const [shown, table, written] = [await run(), await run("--csv"), await run("--html", page)];
+  const written = (kind: string) => run("--format", kind, "--out", file(kind));
+  const runs = [await run(), await run("--format", "csv")];
+  for (const kind of ["csv", "html", "pdf", "xlsx"]) runs.push(await written(kind));
 
-  expect([shown.code, table.code, written.code]).toEqual([1, 1, 1]);
-  expect(shown.out).toContain("Not proved: difference 197.64 USD, 4 found.");
-  expect(table.out).toContain("Difference,,,");
-  expect(readFileSync(page, "utf8")).toContain("900001");
+  expect(runs.map(({ code, err }) => [code, err.includes("api.")])).toEqual(
+    runs.map(() => [1, false]),
+  );
+  expect(runs[0]?.out).toContain("Not proved: difference 197.64 USD, 4 found.");
+  expect(runs[1]?.out).toContain("Difference,,,");
+  const page = readFileSync(file("html"), "utf8");
+  const hash = createHash("sha256")
+    .update(readFileSync(file("csv")))
+    .digest("hex");
+  expect(page).toContain("900001");
+  expect(page).toContain(hash);
+  expect(readFileSync(file("pdf"), "latin1")).toMatch(/^%PDF-[\s\S]*%%EOF\s*$/);
+  expect(readFileSync(file("xlsx"), "latin1")).toMatch(/^PK/);
+  expect(readdirSync(home)).toHaveLength(4);
   rmSync(home, { recursive: true, force: true });
 });

@@ -5,8 +5,9 @@ import { defineCommand, type HubCommandFlags, withHub } from "../define-command.
 import type { HubClient } from "../hub-client.ts";
 import { onlyPair } from "../only-pair.ts";
 import { renderPayout, renderPayoutRows } from "../render/payout.ts";
+import { type FileFlags, formatOf, saveFile, withFile } from "../save-file.ts";
 
-type Flags = HubCommandFlags & Readonly<{ pair?: string; rows?: boolean }>;
+type Flags = HubCommandFlags & FileFlags & Readonly<{ pair?: string; rows?: boolean }>;
 
 /** Stripe lists 100 rows a call: a payout of 50,000 takes a minute or two. */
 const REPORT_WITHIN_MS = 15 * 60_000;
@@ -19,21 +20,30 @@ export function registerPayout(program: Command, cli: Cli): void {
     paragraph:
       "Shows a payout (po_…) or top-up (tu_…) with its journals in SL and, for an automatic " +
       "payout, what it took along by Stripe's own list: gross, refunds, disputes, fees and the " +
-      "rest, which add up to the payout. With --rows each row with its SL batch. Manual and " +
-      "instant payouts have no list at Stripe. Nothing is changed.",
+      "rest, which add up to the payout, and each category with its SL batches. With --rows each " +
+      "row with its SL batch; --format pdf, xlsx, html or csv makes a file of it, with every " +
+      "batch. Manual and instant payouts have no list at Stripe. Nothing is changed.",
     examples: [
       "slipway payout po_1PqR7sLkdIwHu7ix1a2b3c4d",
       "slipway payout po_1PqR7sLkdIwHu7ix1a2b3c4d --rows --json",
+      "slipway payout po_1PqR7sLkdIwHu7ix1a2b3c4d --format pdf --out payout.pdf",
     ],
   });
-  withHub(command)
+  withFile(withHub(command))
     .option("--pair <pair>", "the pair of the payout, where there are several")
     .option("--rows", "list its rows instead, each with its SL batch")
     .action(async (id: string, flags: Flags) => {
       const hub = cli.hub(flags);
       const pair = flags.pair ?? (await onlyPair(hub, "--pair"));
       const path = `/api/pairs/${encodeURIComponent(pair)}/payouts/${encodeURIComponent(id)}`;
+      const format = formatOf(flags);
       if (flags.rows === true) return printRows(cli, hub, { path, flags });
+      if (format !== undefined) {
+        const asked = { hub, path: `${path}/report`, query: {}, withinMs: REPORT_WITHIN_MS };
+        const { out, paper } = flags;
+        await saveFile(cli, { ...asked, what: "payout" }, { format, out, paper });
+        return;
+      }
       const payout = await hub.get(path, PayoutAnswer, { withinMs: REPORT_WITHIN_MS });
       printAnswer(cli, flags.json, payout, () => renderPayout(payout));
     });

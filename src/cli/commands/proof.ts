@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import {
   PROVEN_HEADER,
@@ -7,19 +6,20 @@ import {
   ProofProgress,
 } from "../../api/contract.ts";
 import { pause } from "../../base/clock.ts";
-import { HubError } from "../../base/errors.ts";
 import { type Cli, EXIT, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import type { HubClient } from "../hub-client.ts";
 import { onlyPair } from "../only-pair.ts";
 import { renderProof } from "../render/proof.ts";
+import { type FileFlags, formatOf, saveFile, withFile } from "../save-file.ts";
 
 /** A month of SL's lines is read page by page. */
 const PROOF_WITHIN_MS = 30 * 60_000;
 const PROGRESS_EVERY_MS = 1_000;
 
 type Flags = HubCommandFlags &
-  Readonly<{ date?: string; month?: string; currency?: string; csv?: boolean; html?: string }>;
+  FileFlags &
+  Readonly<{ date?: string; month?: string; currency?: string }>;
 
 /** `slipway proof`: Stripe's balance held against the hub and SL, to the cent. */
 export function registerProof(program: Command, cli: Cli): void {
@@ -32,21 +32,19 @@ export function registerProof(program: Command, cli: Cli): void {
       "its ids + the difference, with the ids of whatever differs. It reads all sides and " +
       "repairs nothing. " +
       "--date proves the end of a day in the pair's zone, by default of the last one that is " +
-      "over; --month the fiscal period that a month ends in. --csv prints the lines as a table, " +
-      "--html writes a page to print. Exit code 1 when something differs, or where SL's views " +
-      "are missing.",
+      "over; --month the fiscal period that a month ends in. --format pdf makes a paper to sign, " +
+      "xlsx a workbook, csv a table, html a page to print; --out names the file. Exit code 1 " +
+      "when something differs, or where SL's views are missing.",
     examples: [
       "slipway proof",
       "slipway proof acme-us --date 2026-03-31 --currency USD --json",
-      "slipway proof acme-us --month 2026-03 --html march.html",
+      "slipway proof acme-us --month 2026-03 --format pdf --out march.pdf",
     ],
   });
-  withHub(command)
+  withFile(withHub(command))
     .option("--date <day>", "the end of this day, YYYY-MM-DD")
     .option("--month <month>", "the fiscal period in which this month ends, YYYY-MM")
     .option("--currency <code>", "only this settlement currency")
-    .option("--csv", "print the lines as a table")
-    .option("--html <file>", "write a page to print into this file")
     .action(async (named: string | undefined, flags: Flags) => {
       const pair = named ?? (await onlyPair(cli.hub(flags), "proof <pair>"));
       const proofs = await ask(cli, pair, flags);
@@ -66,25 +64,16 @@ async function ask(
   pair: string,
   flags: Flags,
 ): Promise<readonly ProofOfCurrency[] | undefined> {
-  const { date, month, currency, csv, html } = flags;
-  if ([flags.json, csv, html].filter((one) => one !== undefined).length > 1) {
-    throw new HubError("api.invalid", "--json, --csv and --html exclude each other: name one");
-  }
+  const { date, month, currency, out, paper } = flags;
+  const format = formatOf(flags);
   const hub = cli.hub(flags);
   const path = `/api/pairs/${encodeURIComponent(pair)}/proof`;
   const call = { query: { date, month, currency }, withinMs: PROOF_WITHIN_MS };
   const watched = <T>(proving: Promise<T>) =>
     flags.json === true ? proving : tellProgress(cli, { hub, path }, proving);
-  if (csv === undefined && html === undefined) {
-    return (await watched(hub.get(path, ProofAnswer, call))).proofs;
-  }
-  const kind = csv === true ? "csv" : "html";
-  const { text, headers } = await watched(hub.text(`${path}.${kind}`, call));
-  if (html === undefined) cli.terminal.write(text.trimEnd());
-  else {
-    writeFileSync(html, text);
-    cli.terminal.write(`The proof stands in ${html}`);
-  }
+  if (format === undefined) return (await watched(hub.get(path, ProofAnswer, call))).proofs;
+  const asked = { hub, path, what: "proof", ...call };
+  const headers = await watched(saveFile(cli, asked, { format, out, paper }));
   if (headers[PROVEN_HEADER] !== "true") cli.endWith(EXIT.problem);
   return undefined;
 }

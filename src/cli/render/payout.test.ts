@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import type { PayoutAnswer, PayoutRow } from "../../api/contract.ts";
 import { renderPayout, renderPayoutRows } from "./payout.ts";
 
+const CHARGED = { count: 25, first: Array.from({ length: 20 }, (_, nr) => `0004${nr + 10}`) };
+const REFUNDED = { count: 1, first: ["000411"] };
+
 const PAYOUT: PayoutAnswer = {
   id: "po_1",
   kind: "payout",
@@ -26,8 +29,24 @@ const PAYOUT: PayoutAnswer = {
   net: "115.05",
   difference: "0.00",
   categories: [
-    { category: "charge", rows: 2, gross: "150.00", fee: "4.95", net: "145.05", waiting: 1 },
-    { category: "refund", rows: 1, gross: "-30.00", fee: "0.00", net: "-30.00", waiting: 0 },
+    {
+      category: "charge",
+      rows: 2,
+      gross: "150.00",
+      fee: "4.95",
+      net: "145.05",
+      waiting: 1,
+      batches: CHARGED,
+    },
+    {
+      category: "refund",
+      rows: 1,
+      gross: "-30.00",
+      fee: "0.00",
+      net: "-30.00",
+      waiting: 0,
+      batches: REFUNDED,
+    },
   ],
   firstWaiting: ["txn_2"],
 };
@@ -51,9 +70,9 @@ test("a payout is shown with its journals, its sums and what is not booked", () 
 
     The net is the payout of 115.05.
 
-    Kind of row  Rows   Gross   Fee     Net  Not booked
-    charge          2  150.00  4.95  145.05           1
-    refund          1  -30.00  0.00  -30.00
+    Kind of row  Rows   Gross   Fee     Net  Not booked  SL batches
+    charge          2  150.00  4.95  145.05           1  000410, 000411, 000412 and 22 more
+    refund          1  -30.00  0.00  -30.00              000411
 
     Not booked yet, 1: txn_2"
   `);

@@ -48,10 +48,15 @@ function contentOf(payout: PayoutAnswer): string {
     [...Object.entries(lines), ["net", net]].map(([line = "", sum = ""]) => [line, sum]),
   );
   const kinds = renderTable(
-    [{ title: "Kind of row" }, ...["Rows", "Gross", "Fee", "Net", "Not booked"].map(right)],
-    categories.map(({ category, rows, gross, fee, net: left, waiting }) => [
+    [
+      { title: "Kind of row" },
+      ...["Rows", "Gross", "Fee", "Net", "Not booked"].map(right),
+      { title: "SL batches" },
+    ],
+    categories.map(({ category, rows, gross, fee, net: left, waiting, batches }) => [
       ...[category, String(rows), gross, fee, left],
       waiting === 0 ? "" : String(waiting),
+      batchesWords(batches),
     ]),
   );
   const isEqual = difference === "0" || /^0\.0+$/.test(difference);
@@ -88,6 +93,15 @@ export function renderPayoutRows(rows: readonly PayoutRow[]): string {
       batchWords(row),
     ]),
   );
+}
+
+/** Numbers that stand in a line; the files have all of them. */
+const BATCHES_SHOWN = 3;
+
+function batchesWords({ count, first }: PayoutAnswer["categories"][number]["batches"]): string {
+  const shown = first.slice(0, BATCHES_SHOWN);
+  const more = count - shown.length;
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function batchWords({ bookings, waiting }: PayoutRow): string {

@@ -3,7 +3,7 @@ import type { Paint } from "../terminal.ts";
 import { plain } from "./plain.ts";
 import { renderTable } from "./table.ts";
 
-/** Entries of a line that a terminal shows; `--json` and `--csv` have all of them. */
+/** Entries of a line that a terminal shows; `--json` and `--format` have all of them. */
 const ENTRIES_SHOWN = 20;
 
 /** A proof of one currency: the equation, what stands in its lines, and what differs. */

@@ -145,7 +145,8 @@ export class GoldenBooks {
     const rest = sum([amount, negate(this.amount(how.covered ?? "0"))], this.#ledger.base);
     if (rest.minor === 0n || how.isOfNote === true) return { refund, cause: undefined };
     const { document, credited } = of;
-    const asked = { ...context, row, amount: rest, document, credited };
+    const isDisputed = false;
+    const asked = { ...context, row, amount: rest, document, credited, isDisputed };
     const cause = mapRefundCause(refund, asked).draft;
     credited.push(cause);
     this.#ledger.memo(cause);

@@ -65,6 +65,12 @@ test("a payout of 50,000 rows is added up exactly, page by page", async () => {
       ).minor,
   );
   expect(report.firstWaiting).toHaveLength(20);
+  // Nothing is booked, so each category waits as one, its fees beside its amounts.
+  const waiting = report.batches.filter(({ batNbr }) => batNbr === "");
+  expect(waiting.map(({ category, part, rows }) => `${category} ${part} ${rows}`)).toEqual([
+    ...["charge fee 10000", "charge gross 10000", "dispute gross 10000", "fee gross 10000"],
+    ...["refund gross 10000", "topup gross 10000"],
+  ]);
 });
 
 test("rows that do not add up to the payout leave a difference", async () => {

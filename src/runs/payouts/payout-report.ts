@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { add, type Money, subtract, sum, zero } from "../../base/money.ts";
+import { add, type Money, negate, subtract, sum, zero } from "../../base/money.ts";
 import type { LedgerRow } from "../../canonical/balance.ts";
 import type { Payout } from "../../canonical/payout.ts";
 import { type RowOwner, rowParts } from "../../mapping/index.ts";
@@ -44,6 +44,17 @@ export type CategorySum = Readonly<{
   waiting: number;
 }>;
 
+/** What one document of SL has of a category; without a number: what no document has yet. */
+export type BatchSum = Readonly<{
+  category: string;
+  part: RowBooking["part"];
+  purpose: string;
+  batNbr: string;
+  rows: number;
+  /** By how much it moves Stripe's balance: a fee lowers it. */
+  amount: Money;
+}>;
+
 /** One payout with all that it took along, added up; the lines add up to its amount. */
 export type PayoutReport = Readonly<{
   payout: Payout;
@@ -52,6 +63,8 @@ export type PayoutReport = Readonly<{
   notItemised: string | undefined;
   lines: Readonly<Record<PayoutLine, Money>>;
   categories: readonly CategorySum[];
+  /** Category by category, and batch by batch in it. */
+  batches: readonly BatchSum[];
   rows: number;
   net: Money;
   /** What the lines lack of the payout: nothing, once Stripe's list is complete. */
@@ -68,8 +81,8 @@ const EVER = new Date(0);
 type Reading = Readonly<{ pool: Pool; pair: PairRuntime; signal?: AbortSignal | undefined }>;
 
 /**
- * Adds a payout up by what it took along. Rows are read page by page and none is kept, so the
- * memory that it takes does not grow with them.
+ * Adds a payout up by what it took along. Rows are read page by page and none is kept: what is
+ * kept is a sum for each category and for each batch of SL.
  *
  * @throws HubError those of reading Stripe; `stripe.object_missing` for an id of another kind
  */
@@ -86,6 +99,7 @@ export async function reportPayout(reading: Reading, id: string): Promise<Payout
     other: nothing,
   };
   const categories = new Map<string, CategorySum>();
+  const batches = new Map<string, BatchSum>();
   const firstWaiting: string[] = [];
   let rows = 0;
   const notItemised = whyNotItemised(payout);
@@ -98,6 +112,7 @@ export async function reportPayout(reading: Reading, id: string): Promise<Payout
       lines.fees = subtract(lines.fees, row.fee);
       const name = row.category === "" ? row.type : row.category;
       categories.set(name, withRow(categories.get(name), one, name));
+      for (const sum of batchesOf(one, name)) addBatch(batches, sum);
       const isNamed = waiting.length > 0 && firstWaiting.length < WAITING_NAMED_MAX;
       if (isNamed) firstWaiting.push(row.id);
     }
@@ -108,6 +123,7 @@ export async function reportPayout(reading: Reading, id: string): Promise<Payout
     journals: await journalsOf(pool, pair.id, id),
     ...{ notItemised, lines, rows, net, firstWaiting },
     categories: [...categories.values()].sort((a, b) => (a.category < b.category ? -1 : 1)),
+    batches: [...batches.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum),
     difference: notItemised === undefined ? subtract(payout.amount, net) : nothing,
   };
 }
@@ -204,6 +220,25 @@ function withRow(
     net: add(before.net, net),
     waiting: before.waiting + isWaiting,
   };
+}
+
+/** The parts of a row, each with the batch that has it. */
+function batchesOf({ row, bookings, waiting }: PaidRow, category: string): BatchSum[] {
+  const amounts = { gross: row.gross, fee: negate(row.fee) };
+  const sumOf = (part: RowBooking["part"], purpose: string, batNbr: string): BatchSum => {
+    return { category, part, purpose, batNbr, rows: 1, amount: amounts[part] };
+  };
+  return [
+    ...bookings.map(({ part, purpose, batNbr }) => sumOf(part, purpose, batNbr)),
+    ...waiting.map((part) => sumOf(part, "", "")),
+  ];
+}
+
+function addBatch(batches: Map<string, BatchSum>, one: BatchSum): void {
+  const name = [one.category, one.batNbr, one.part, one.purpose].join("\n");
+  const before = batches.get(name);
+  const amount = before === undefined ? one.amount : add(before.amount, one.amount);
+  batches.set(name, { ...one, rows: (before?.rows ?? 0) + 1, amount });
 }
 
 const JOURNALS_SQL = `

@@ -16,6 +16,7 @@ import {
   dayOfRow,
   documentOf,
   doneMemo,
+  isSaleDisputed,
   memoContext,
   ownInvoice,
   paidDocument,
@@ -199,6 +200,7 @@ async function bookMemo(
   });
   const credited = await creditedBefore(context, of, identity);
   const document = documentOf(context, of.sale, refund.chargeId);
+  const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {
     ...identity,
     part: "",
@@ -207,7 +209,7 @@ async function bookMemo(
       return withNotes(
         chosen,
         of.isBooked
-          ? mapRefundCause(refund, { ...asked, document, credited })
+          ? mapRefundCause(refund, { ...asked, document, credited, isDisputed })
           : mapRefundUnknown(refund, asked),
       );
     },

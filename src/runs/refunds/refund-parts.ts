@@ -211,6 +211,11 @@ export async function creditedSoFar(context: RunContext): Promise<Credited> {
   return creditedBefore(context, { refunds, notes }, { object: "", purpose: "refund-cause" });
 }
 
+/** Whether a dispute has taken of what the sale sold. */
+export function isSaleDisputed(context: RunContext): boolean {
+  return creditedByDisputes(context).some(({ lines = [] }) => lines.length > 0);
+}
+
 /** What disputes have taken of the sale, less what they gave back. */
 function creditedByDisputes({ door }: RunContext): Credited {
   return (["dispute-open", "dispute-back"] as const).flatMap((purpose) =>

@@ -65,7 +65,7 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
  * The Latin-1 spelling of one code point: itself, a spelling of several letters, nothing for an
  * invisible one, or undefined where there is none (CJK, Arabic, emoji …).
  */
-export function transliterateLetter(letter: string): string | undefined {
+function transliterateLetter(letter: string): string | undefined {
   const spelling = LETTERS.get(letter);
   if (spelling !== undefined) return spelling;
   if (/^[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{M}]$/u.test(letter)) return "";
@@ -91,4 +91,25 @@ function bothCases(table: string): [string, string][] {
           [letter.toUpperCase(), upper],
         ];
   });
+}
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** A text in Latin-1: what it has no letter for is spelled plainly, else it becomes one `?`. */
+export function latinText(text: string): string {
+  if (/^[\x20-\x7d]*$/.test(text)) return text;
+  let latin = "";
+  for (const { segment } of graphemes.segment(text)) latin += latinOf(segment);
+  return latin;
+}
+
+/** One visible character, which may be several code points (a family emoji is one `?`). */
+function latinOf(segment: string): string {
+  let latin = "";
+  for (const letter of segment) {
+    const known = transliterateLetter(letter);
+    if (known === undefined) return latin === "" ? "?" : latin;
+    latin += known;
+  }
+  return latin;
 }

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { paperHtml } from "../papers/index.ts";
+import { proofCsv } from "./csv.ts";
+import { proofPaper } from "./paper.ts";
+import { type Proof, prove } from "./prove.ts";
+import { aDocument, aLedger, anInput, anUnowned, lineOf, usd } from "./testing/ledgers.ts";
+
+const MADE_AT = new Date("2026-03-11T12:00:00Z");
+const EVIL = `<script>alert("1")</script>`;
+
+function aProof(what: string) {
+  const document = aDocument("ch_1", 20_000);
+  const lines = [lineOf(document), lineOf(document, { key: "", batNbr: what, amount: usd(-7) })];
+  const unowned = [anUnowned(what, 100, { stopped: { how: "parked", what } })];
+  const input = anInput({ documents: [document], unowned, ledger: aLedger(lines) });
+  return prove({ ...input, company: "0060", dashboard: "https://stripe.test/search?query=" });
+}
+
+function pageOf(proof: Proof): string {
+  const links = [{ words: "PDF", href: "proof.pdf?date=2026-03-10&currency=USD" }];
+  const frame = { title: "Proof", nothing: "Nothing.", links };
+  return [...paperHtml([proofPaper(proof, MADE_AT)], frame)].join("");
+}
+
+test("the page says whose equation it is, and names what differs", () => {
+  const page = pageOf(aProof("000777"));
+
+  expect(page).toContain("<dd>acme, company 0060 in Dynamics SL</dd>");
+  expect(page).toContain("Not proved: difference 0.07 USD, 1 found");
+  expect(page).toContain('<td>(1) Parked or skipped: 1</td><td class="n">1.00</td>');
+  expect(page).toContain('<td class="id">000777</td><td class="word">line-without-key</td>');
+  expect(page).toContain("Approved by, date");
+});
+
+test("ids of Stripe lead there, and the page to its other files", () => {
+  const page = pageOf(aProof("txn_1"));
+
+  expect(page).toContain('<a href="https://stripe.test/search?query=txn_1">txn_1</a>');
+  expect(page).toContain('<a href="proof.pdf?date=2026-03-10&amp;currency=USD">PDF</a>');
+});
+
+test("no text of a stranger becomes markup in the page", () => {
+  const page = pageOf(aProof(EVIL));
+
+  expect(page).not.toContain("<script");
+  expect(page).toContain("&lt;script&gt;alert(&quot;1&quot;)");
+});
+
+test("the table has a row for each entry and difference, and no formula", () => {
+  const csv = [...proofCsv([aProof("=cmd()")])].join("");
+
+  expect(csv.split("\r\n").filter((line) => line.includes("'=cmd()"))).toHaveLength(2);
+  expect(csv).toContain("acme,USD,2026-03-10,(1),'=cmd(),gross,2026-03-10,1.00,parked: =cmd()");
+  expect(csv).toContain("acme,USD,2026-03-10,Difference,,,2026-03-10,0.07,");
+});
+
+test("the seal is the hash of the proof's own table, whenever the paper is made", () => {
+  const proof = aProof("000777");
+  const hash = createHash("sha256")
+    .update([...proofCsv([proof])].join(""))
+    .digest("hex");
+
+  const seals = [MADE_AT, new Date()].map((at) => proofPaper(proof, at).seal.hash);
+
+  expect(seals).toEqual([hash, hash]);
+});
+
+test("without SL's views the paper says that it is no proof", () => {
+  const proof = prove(anInput({ documents: [], unowned: [], ledger: undefined }));
+
+  expect(proofPaper(proof, MADE_AT).verdict).toEqual({
+    words: "Own documents only, not a proof: SL's views are not installed",
+    isGood: false,
+  });
+});

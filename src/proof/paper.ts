@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import { type Money, toDecimal } from "../base/money.ts";
+import {
+  type Cell,
+  type Column,
+  instantWords,
+  type Paper,
+  type Part,
+  type Row,
+} from "../papers/index.ts";
+import { proofCsv } from "./csv.ts";
+import type { Proof, TimingLine } from "./prove.ts";
+
+const STATEMENT: readonly Column[] = [
+  { title: "", kind: "text", width: 70 },
+  { title: "", kind: "amount", width: 30 },
+];
+const ENTRIES: readonly Column[] = [
+  { title: "Day", kind: "day", width: 11 },
+  { title: "Id", kind: "id", width: 27 },
+  { title: "Of", kind: "text", width: 14 },
+  { title: "Why", kind: "text", width: 35 },
+  { title: "Amount", kind: "amount", width: 14 },
+];
+const SHEET = "Items";
+
+/**
+ * A proof as a controller signs it: both sides, the lines between them and the verdict on the first
+ * page, then all that the lines are made of. The hash is that of the proof's own table.
+ */
+export function proofPaper(proof: Proof, madeAt: Date): Paper {
+  const { pair, company, currency, day, zone, period, until, isProven } = proof;
+  const hash = createHash("sha256");
+  for (const line of proofCsv([proof])) hash.update(line);
+  return {
+    title: `Proof of the Stripe balance in ${currency}`,
+    tag: currency,
+    about: [
+      ["Pair", company === "" ? pair : `${pair}, company ${company} in Dynamics SL`],
+      period === undefined ? ["Day", `the end of ${day}`] : ["Period", `${period}, ended ${day}`],
+      ["Currency", currency],
+      ["Until", `${instantWords(until)}, the end of the day in ${zone}`],
+    ],
+    verdict: { words: verdictOf(proof), isGood: isProven },
+    statement: { title: "", sheet: "Summary", columns: STATEMENT, rows: statementOf(proof) },
+    signed: ["Prepared by, date", "Approved by, date"],
+    seal: { hash: hash.digest("hex"), of: `SHA-256 of this proof as CSV (--currency ${currency})` },
+    parts: [
+      ...differences(proof),
+      ...proof.lines.flatMap((line) => entriesOf(line, proof)),
+      ...apart(proof),
+    ],
+    madeAt,
+  };
+}
+
+function verdictOf({ kind, isProven, difference, findings: found, currency }: Proof): string {
+  if (kind === "own-documents") {
+    return "Own documents only, not a proof: SL's views are not installed";
+  }
+  if (isProven) return `Proved to the cent: the difference is ${toDecimal(difference)} ${currency}`;
+  return `Not proved: difference ${toDecimal(difference)} ${currency}, ${found.length} found`;
+}
+
+function statementOf({ stripe, ledger, lines, difference, kind }: Proof): readonly Row[] {
+  const account = ledger.account === "" ? "" : ` ${ledger.account}/${ledger.subaccount}`;
+  const books = kind === "proof" ? `SL clearing${account}, released` : "Own documents, released";
+  const row = (name: string, amount: Money | undefined, is?: Row["is"]): Row => ({
+    cells: [name, amount],
+    ...(is !== undefined && { is }),
+  });
+  const { base } = ledger;
+  return [
+    row("Stripe, opening balance", stripe.opening),
+    row(`Stripe, net of ${stripe.rowCount} rows`, stripe.before),
+    row("Stripe, closing balance", stripe.closing, "sum"),
+    row("Stripe's balance now less later rows", stripe.backward, "small"),
+    row(books, ledger.released),
+    ...(base === undefined
+      ? []
+      : [row(`of which the base value is, in ${base.currency}`, base, "small")]),
+    ...lines.map(({ number, name, count, amount }) => row(`(${number}) ${name}: ${count}`, amount)),
+    row("Difference", difference, "sum"),
+  ];
+}
+
+function part(title: string, rows: Iterable<Row>, total?: Row): Part {
+  return { title, sheet: SHEET, columns: ENTRIES, rows, ...(total !== undefined && { total }) };
+}
+
+function differences({ findings: found, dashboard }: Proof): Part[] {
+  if (found.length === 0) return [];
+  const rows = found.map(({ kind, id, amount, words }) => ({
+    cells: ["", idCell(id, dashboard), kind, words, amount],
+  }));
+  return [part("Differences", rows)];
+}
+
+function entriesOf({ number, name, entries, amount }: TimingLine, { dashboard }: Proof): Part[] {
+  if (entries.length === 0) return [];
+  const rows = {
+    *[Symbol.iterator](): Generator<Row> {
+      for (const one of entries) {
+        const id = idCell(one.id, dashboard);
+        yield { cells: [one.day, id, one.part, one.why, one.amount] };
+      }
+    },
+  };
+  const total: Row = { cells: ["", "", "", `Sum of ${entries.length}`, amount], is: "sum" };
+  return [part(`(${number}) ${name}`, rows, total)];
+}
+
+/** What books nothing in this currency, and is told all the same. */
+function apart({ ledger }: Proof): Part[] {
+  const orphans = ledger.orphans.map(({ batNbr, key, amount }) => ({
+    cells: ["", batNbr, "unreleased", `key ${key}, of no line: void it in SL`, amount],
+  }));
+  const revalued = ledger.revaluations.map(({ batNbr, base }) => ({
+    cells: ["", batNbr, "revaluation", `in base currency ${base.currency} alone`, base],
+  }));
+  const rows = [...orphans, ...revalued];
+  return rows.length === 0 ? [] : [part("Not counted", rows)];
+}
+
+/** Ids as Stripe makes them; keys and batch numbers are found in SL. */
+const OF_STRIPE = /^[a-z]{2,8}_[A-Za-z0-9]+$/;
+
+function idCell(id: string, dashboard: string): Cell {
+  const isKnown = dashboard !== "" && OF_STRIPE.test(id);
+  return isKnown ? { id, href: `${dashboard}${encodeURIComponent(id)}` } : id;
+}
