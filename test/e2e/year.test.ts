@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { openYearWorld } from "../../src/demo/year/world.ts";
 import { playYear } from "../../src/demo/year/year.ts";
 import { spanOfDay } from "../../src/ledger/index.ts";
+import { pairIn } from "../oracle/judge.ts";
+import { judgeBooks } from "../oracle/judge-books.ts";
 import { createEmptyDatabase } from "../support/postgres.ts";
 
 const DAYS = 5;
@@ -16,7 +18,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-it("a week of trading with webhooks lost and SL failing is proved on every day", async () => {
+it("days with lost webhooks and a failing SL are proved, and the oracle agrees", async () => {
   const startOf = (date: string) => spanOfDay(date, "America/New_York").from;
   const asked = {
     ...{ seed: 7, transactions: 12, from: "2026-03", months: 1, daysMax: DAYS, startOf },
@@ -38,10 +40,18 @@ it("a week of trading with webhooks lost and SL failing is proved on every day",
     signal: new AbortController().signal,
   });
 
+  const verdict = await judgeBooks({
+    stripe: world.stripeAdmin as <T>(path: string, body?: unknown) => Promise<T>,
+    sl: world.slAdmin as <T>(path: string, body?: unknown) => Promise<T>,
+    pairFile: pairIn(readFileSync(join(home, "slipway.yaml"), "utf8")),
+    openFrom: "2026-03-06",
+  });
+  expect(verdict.differences).toEqual([]);
+  expect(verdict.facts).toBeGreaterThan(10);
   expect(end.unproved).toEqual([]);
   expect(end.parked.others).toEqual([]);
   expect(days.at(-1)).toBe("2026-03-05 0.00");
   expect(new Set(days.map((told) => told.slice(0, 10))).size).toBe(days.length);
   expect(end.rows).toBeGreaterThan(5);
   expect(end.booked).toBeGreaterThan(10);
-}, 240_000);
+}, 600_000);

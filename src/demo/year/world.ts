@@ -1,8 +1,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HubError } from "../../base/errors.ts";
 import { type Child, startChild } from "../../cli/child.ts";
 import { createHubClient, type HubClient } from "../../cli/hub-client.ts";
 import {
@@ -62,6 +63,7 @@ export type YearWorld = Readonly<{
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const HUB_MAIN = fileURLToPath(new URL("./hub-main.ts", import.meta.url));
 const ANSWER_WITHIN_MS = 120_000;
+const LAST_WORDS = 12;
 /** A hub needs a third of it; without a bound Node would rather let its heap grow than clean it. */
 const HUB_MEMORY = ["--max-old-space-size=128", "--max-semi-space-size=8"];
 
@@ -173,7 +175,8 @@ async function startHub(
     mayLoseCommits: boolean;
   }>,
 ) {
-  const log = openSync(join(of.home, "hub.log"), "a");
+  const logPath = join(of.home, "hub.log");
+  const log = openSync(logPath, "a");
   const { SLIPWAY_KEY: _key, SLIPWAY_TOKEN: _token, SLIPWAY_URL: _url, ...inherited } = process.env;
   const child = fork(HUB_MAIN, [String(of.shiftMs), String(of.mayLoseCommits)], {
     execArgv: HUB_MEMORY,
@@ -190,7 +193,9 @@ async function startHub(
     },
   });
   const ended = once(child, "exit").then(() => {
-    throw new Error(`The hub ended: see ${join(of.home, "hub.log")}`);
+    // The folder goes with the year, so the last words are told at once.
+    const words = readFileSync(logPath, "utf8").trim().split("\n").slice(-LAST_WORDS).join("\n");
+    throw new HubError("start.failed", `The hub of the year ended:\n${words}`);
   });
   ended.catch(() => undefined);
   const answer = async <T>() => {

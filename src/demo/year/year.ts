@@ -105,6 +105,8 @@ export async function playYear(
     months.push({ ...end, proofs: await retried(() => driver.prove({ month })) });
     told.month(end);
   }
+  // What SL has failed last has come to its end by then, whatever day it is.
+  await driver.settle(MONTH_SETTLES_MS);
   return {
     ...{ rows: progress?.rows ?? 0, booked: progress?.booked ?? 0, days: days.length },
     ...{ unproved, months, parked: await readParked(world, plan.seeded) },
