@@ -1,6 +1,7 @@
 // npm run bench: what the hub does a second, and what an order costs.
 //
-// Usage: npm run bench -- [intake|orders|backfill|shoppers|slow-sl|latency|lanes|outage|proof|payout …]
+// Usage: npm run bench --
+//   [intake|orders|backfill|shoppers|slow-sl|latency|lanes|outage|proof|payout …]
 //   [--rounds N] [--quick] [--json] [--profile FOLDER]
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import { signalStray, startAlerts } from "./alerts/index.ts";
+import { signalStray } from "./alerts/index.ts";
 import { createMetrics, type Metrics, refuseUnrouted, registerApi } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { noteExchange } from "./base/exchange.ts";
@@ -15,9 +15,9 @@ import {
   proofsOf,
   remediesOf,
   reversalsOf,
-  startBackfills,
   wizardOf,
 } from "./compose-looks.ts";
+import { startWatches } from "./compose-watches.ts";
 import { type HubEnv, loadKey, loadToken, noPort } from "./config/index.ts";
 import {
   durableUrl,
@@ -28,12 +28,11 @@ import {
 } from "./db/index.ts";
 import { createDoctor, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
-import { WORKED_TYPES } from "./events/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
-import { forgetLost, startPulling } from "./pull/index.ts";
+import { forgetLost } from "./pull/index.ts";
 import {
   asGuest,
   customerDesk,
@@ -46,7 +45,6 @@ import {
   startHousekeeping,
 } from "./runs/index.ts";
 import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
-import { startWatching } from "./watch/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
@@ -231,48 +229,6 @@ function strayTeller(pool: Pool, log: Log, metrics: Metrics) {
       log.warn({ error: String(thrown) }, "Stray work was found and could not be told");
     });
   };
-}
-
-type Watching = Readonly<{
-  env: HubEnv;
-  pool: Pool;
-  log: Log;
-  owner: string;
-  book: PairBook;
-  metrics: Metrics;
-  guest: (pair: PairRuntime) => PairRuntime;
-}>;
-
-/** Asks Stripe and SL for what does not come by itself, and tells people what goes wrong. */
-function startWatches({ env, book, metrics, owner, guest, ...parts }: Watching) {
-  const pulling = startPulling({
-    ...parts,
-    owner,
-    pairs: () =>
-      book.all().map(({ id, settings, stripe }) => {
-        const { intake, eventsSince } = settings.stripe;
-        return { id, intake, eventsSince, stripe };
-      }),
-    booksOpenInvoices: (pair) => book.get(pair)?.settings.invoice.when === "finalized",
-    ledger: (pair) => book.get(pair),
-    onTaken: metrics.eventsTaken,
-  });
-  const alerts = startAlerts({
-    ...parts,
-    home: env.home,
-    pinnedVersion: PINNED_API_VERSION,
-    workedTypes: WORKED_TYPES,
-    settings: () => book.alerts(),
-    pairs: () =>
-      book.all().map(({ id, settings, stripe }) => {
-        return { id, stripe, takesWebhooks: settings.stripe.intake !== "pull" };
-      }),
-    onSent: metrics.noticeSent,
-  });
-  const watching = startWatching({ ...parts, pairs: () => book.all().map(guest) });
-  const backfills = startBackfills({ ...parts, owner, book });
-  const all = [pulling, alerts, backfills, watching];
-  return { stop: () => Promise.all(all.map((one) => one.stop())).then(() => undefined) };
 }
 
 function runtimeMaker(metrics: Metrics): MakeRuntime {

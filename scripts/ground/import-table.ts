@@ -116,7 +116,7 @@ export const ZONES: readonly Zone[] = [
   },
   {
     name: "compose",
-    paths: ["src/compose.ts", "src/compose-answering.ts", "src/compose-looks.ts"],
+    paths: ["", "-answering", "-looks", "-watches"].map((part) => `src/compose${part}.ts`),
     may: "anything",
     packages: ["fastify", "pg"],
   },

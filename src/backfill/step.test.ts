@@ -81,8 +81,10 @@ async function step(pair: BackfilledPair, owner = "hub-a"): Promise<boolean> {
 }
 
 const newest = async () => (await readBackfills(pool, "acme-us", 1))[0];
-const lanes = async () =>
-  (await pool.query("select key from lane order by key")).rows.map(({ key }) => key);
+const lanes = async () => {
+  const { rows } = await pool.query<{ key: string }>("select key from lane order by key");
+  return rows.map(({ key }) => key);
+};
 
 /** Every lane that was woken comes to its end. */
 async function endLanes(): Promise<void> {

@@ -43,12 +43,15 @@ async function backfill(body: object): Promise<{ plan: { facts: number } | null 
   return (await response.json()) as { plan: { facts: number } | null };
 }
 
-const state = async () => (await world.pool.query("select * from backfill")).rows[0];
+const state = async () => {
+  const { rows } = await world.pool.query<{ state: string }>("select state from backfill");
+  return rows[0]?.state;
+};
 const ended = async () => {
-  const { rows } = await world.pool.query(
+  const { rows } = await world.pool.query<{ count: number }>(
     "select count(*)::int as count from backfill_fact where ended_at is not null",
   );
-  return Number(rows[0]?.count);
+  return rows[0]?.count ?? 0;
 };
 
 /** Type, amount and what is open of every released document, by the Stripe id beside it. */
@@ -86,11 +89,7 @@ test("backfill interrupted by a kill and resumed gives no double", PER_TEST, asy
   await passHorizon(world.pool);
   hub = await seat.start();
 
-  await until(
-    "the backfill to be done",
-    async () => (await state())?.state === "done",
-    PATIENCE_MS,
-  );
+  await until("the backfill to be done", async () => (await state()) === "done", PATIENCE_MS);
   await untilBooked(world.pool, orders);
   expect(await documents()).toEqual(once(orders));
   const held = await world.pool.query("select 1 from balance_row where held_for is not null");
@@ -138,7 +137,7 @@ test("a document that a person has booked for the same payment is not doubled", 
   const parked = await until(
     "its lane to be parked",
     async () => {
-      const { rows } = await world.pool.query(
+      const { rows } = await world.pool.query<{ code: string; reason: string }>(
         "select code, reason from parked where lane_key = $1 and state = 'open'",
         [foreign?.intentId],
       );

@@ -77,7 +77,7 @@ function pairsOf(body: object, prefix = ""): [string, string][] {
 
 function filledIn(act: Act, answers: ReadonlyMap<string, Kept>): Act {
   const fill = (text: string) =>
-    text.replaceAll(NAMED, (whole, name: string, field = "id") => {
+    text.replaceAll(NAMED, (whole: string, name: string, field: string = "id") => {
       return answers.get(name)?.[field] ?? whole;
     });
   const body = JSON.parse(fill(JSON.stringify(act.body))) as Act["body"];

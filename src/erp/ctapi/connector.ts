@@ -18,6 +18,7 @@ import {
   readCustomer,
 } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
+import { findForeign } from "./find-foreign.ts";
 import { ledgerReads } from "./ledger.ts";
 import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
@@ -45,7 +46,6 @@ import { standingReads } from "./standing.ts";
 import {
   findBatches,
   findByKey,
-  findForeign,
   findInvoices,
   hasView,
   listKeyed,

@@ -39,13 +39,13 @@ export type Filter = Readonly<{ name: string; value: string; comparisonType: str
 
 export const PAGE_ROWS = 200;
 /** A key and its batch have few rows; more than this are not ours alone. */
-const ROWS_PER_KEY_MAX = 100;
+export const ROWS_PER_KEY_MAX = 100;
 /** Keys as `base/ids.ts` makes them; other uses of the field are somebody else's. */
 export const KEY = /^[A-Z2-7]{26}$/;
 const PAYMENT_TYPES = new Set(["PA", "PP"]);
 const PAYMENT_SCREEN = "08030";
 const RECEIVABLES = "AR";
-const LEDGER = "GL";
+export const LEDGER = "GL";
 
 /** True when the site's Quick Query catalogue lists the view. */
 export async function hasView(
@@ -147,30 +147,6 @@ export async function findBatches(
       const holdsDocument = isJournal ? isFilledJournal(row) : filled.has(batch.batNbr);
       return { ...batch, holdsDocument };
     });
-}
-
-/**
- * What stands under a Stripe id and is nobody's of the hub's: no key stands beside it. See
- * `ErpConnector.findForeign`.
- */
-export async function findForeign(
-  site: Site,
-  stripeId: string,
-  signal: AbortSignal | undefined,
-): Promise<readonly KeyedDocument[]> {
-  const filters = [equals(site.idField, stripeId), ofCompany(site)];
-  const query = { filters, page: 1, rows: ROWS_PER_KEY_MAX };
-  const documents = await queryView(site, VIEW.documents, query, signal);
-  const batches = await queryView(site, VIEW.batches, query, signal);
-  const foreign = documents
-    .filter((row) => textOf(row, "BatStatus") !== "V")
-    .map((row) => keyedDocument(site, row));
-  const journals = batches
-    .filter((row) => moduleOf(row) === LEDGER && textOf(row, "Status") !== "V")
-    .map((row) => journalOf(site, row));
-  return [...foreign, ...journals].filter(
-    (found) => isSameId(found.stripeId, stripeId) && !KEY.test(found.key.trim()),
-  );
 }
 
 async function rowsOfKey(site: Site, key: string, signal: AbortSignal | undefined) {
@@ -361,7 +337,7 @@ function isFilledJournal(row: WireRow): boolean {
   return Number(textOf(row, "CuryDrTot")) !== 0 || Number(textOf(row, "CuryCtrlTot")) !== 0;
 }
 
-function journalOf(site: Site, row: WireRow): KeyedDocument {
+export function journalOf(site: Site, row: WireRow): KeyedDocument {
   const journal = keyedJournal(site, row);
   return isFilledJournal(row) ? journal : { ...journal, type: "", refNbr: "" };
 }
@@ -381,7 +357,7 @@ function isOurModule(row: WireRow): boolean {
   return moduleOf(row) === RECEIVABLES || moduleOf(row) === LEDGER;
 }
 
-function moduleOf(row: WireRow): string {
+export function moduleOf(row: WireRow): string {
   return textOf(row, "Module").trim();
 }
 

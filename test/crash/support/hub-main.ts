@@ -1,7 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { serveHub } from "../../../src/cli/commands/serve.ts";
 
-// A hub that is killed writes nothing at its end: what it has compiled is kept for the next one now.
+// A hub that is killed writes nothing at its end: what it has compiled is kept for the next now.
 flushCompileCache();
 
 // `slipway serve --json` on the server of the tests, which the command itself refuses: it keeps
