@@ -248,6 +248,7 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
       expect(rows).toEqual([
         {
           module: "GL",
+          account: { account: "1095", subaccount: "000000000000" },
           batNbr: fees,
           lineNumber: expect.any(String) as string,
           type: "GL",

@@ -12,7 +12,7 @@ const ORDER_RUNS = Math.floor((RUNS_PER_MUTANT * 2) / 7);
 const ROOT = join(import.meta.dirname, "../..");
 /** What the campaign needs of the project. */
 const COPIED = [
-  ...["src", "sandbox", "migrations", "test/torture", "test/support"],
+  ...["src", "sandbox", "migrations", "test/oracle", "test/torture", "test/support"],
   ...["package.json"],
 ];
 

@@ -37,10 +37,18 @@ type SteerFlags = HubCommandFlags & Readonly<{ by?: string }>;
 
 /** `slipway backfill`: makes good for what came before the hub knew the pair. */
 export function registerBackfill(program: Command, cli: Cli): void {
-  const group = program
-    .command("backfill")
-    .summary("book what came to Stripe before the hub was there")
-    .description("Walks Stripe through past days and books what is not booked.");
+  const group = defineCommand(program, {
+    usage: "backfill",
+    summary: "book what came to Stripe before the hub was there",
+    paragraph:
+      "Walks Stripe through past days and books what is not booked, beside live webhooks. " +
+      "With --dry-run it only shows what that would be, and nothing is written.",
+    examples: [
+      "slipway backfill --from 2026-11-01 --dry-run",
+      "slipway backfill --from 2026-11-01 --to 2026-11-20 acme-us",
+      "slipway backfill status",
+    ],
+  });
   registerRun(group, cli);
   const status = defineCommand(group, {
     usage: "status [pair]",

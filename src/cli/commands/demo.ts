@@ -31,7 +31,14 @@ const MONTHS_MAX = 12;
 
 /** `slipway demo`: what can be played on this machine besides `slipway start`. */
 export function registerDemo(program: Command, cli: Cli): void {
-  const demo = program.command("demo").summary("play a whole trading year on this machine");
+  const demo = defineCommand(program, {
+    usage: "demo",
+    summary: "play a whole trading year on this machine",
+    paragraph:
+      "Plays what a business does against the two sandboxes, in a folder of its own: nothing of " +
+      "the hub that `slipway start` has made is touched.",
+    examples: ["slipway demo year --seed 7 --transactions 300", "slipway demo year --json"],
+  });
   const command = defineCommand(demo, {
     usage: "year",
     summary: "play a trading year, with each day's proof and each month's close",
