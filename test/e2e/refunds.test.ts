@@ -215,19 +215,6 @@ test("a refund whose money has not moved, and one that is cancelled, book nothin
   expect([...pending, ...(await booksOf(refund.id))]).toEqual([]);
 });
 
-test("of a charge from before the start only the refund is booked", async () => {
-  await set("start", "2099-01-01");
-  const order = await pay(world, 7_500);
-  const refund = await giveBack(order);
-
-  await untilBooked(refund, ["DM", "CM"]);
-  await untilQuiet(world, order.id);
-  await set("start", null);
-
-  expect(await documentsOf(world, [order.id, ...order.chargeIds])).toEqual([]);
-  expect(await booksOf(refund.id)).toEqual(["DM 75 open 0: 1095 -75", "CM 75 open 0: 4105 75"]);
-});
-
 test("a refund of an order that has not shipped takes its prepayment", async () => {
   await set("mode", "sales-order");
   const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
