@@ -5,7 +5,7 @@ import { applicationsIn, appliedOf } from "./applied.ts";
 import { accountOf, draftOf } from "./testing/standing.ts";
 
 const usd = (minor: number) => money(minor, "USD");
-const payment = draftOf("PA", [1_000n, 5_000n]) as PaymentDraft;
+const payment = draftOf("PA", [6_000n]) as PaymentDraft;
 const paid = { type: "PA", customerId: "C1", refNbr: payment.refNbr };
 const invoice = { type: "IN", customerId: "C1", refNbr: "000009" };
 const atEntry = applicationsIn(payment, { receipt: paid, part: "" });
