@@ -12,4 +12,4 @@ export { type MigrateOptions, type MigrationState, migrate, migrationStatus } fr
 export { openPool, type PoolOptions, withTransaction } from "./pool.ts";
 export { type RestoreOptions, restore } from "./restore.ts";
 export { compareSchema, type Drift, generateSchemaDump } from "./schema-dump.ts";
-export { isUnavailable } from "./unavailable.ts";
+export { isUnavailable, toDbError } from "./unavailable.ts";

@@ -1,4 +1,4 @@
-import { HubError } from "../base/errors.ts";
+import { HubError, toHubError } from "../base/errors.ts";
 
 // Classes of SQLSTATE, PostgreSQL manual, appendix "Error Codes": connection exception,
 // insufficient resources, operator intervention.
@@ -43,6 +43,15 @@ export function isUnavailable(error: unknown): boolean {
     current = current.cause;
   }
   return false;
+}
+
+/** As `toHubError`, but a database that cannot answer now is `db.unavailable` and no bug. */
+export function toDbError(thrown: unknown): HubError {
+  const error = toHubError(thrown);
+  if (error.code !== "bug.unexpected" || !isUnavailable(error.cause)) return error;
+  return new HubError("db.unavailable", `The database did not answer: ${error.message}`, {
+    cause: error.cause,
+  });
 }
 
 function isUnavailableItself(error: Error): boolean {

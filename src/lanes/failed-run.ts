@@ -1,13 +1,16 @@
 import type { Pool } from "pg";
 import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { toDbError } from "../db/index.ts";
 import { type ClaimedLane, finishLane, type LaneFinish } from "./lane.ts";
 
 /**
  * The delay before the next try of a lane whose run threw; the last one repeats. Runs end their
- * own trouble, so this is for what nobody thought of, and for a database that went away.
+ * own trouble, so this is for what nobody thought of.
  */
 const FAILURE_DELAYS_MS = [1_000, 5_000, 15_000, 60_000, 300_000, 900_000, 3_600_000];
+/** A database that gave no connection is no fault of the lane: it waits that long for the next. */
+const DATABASE_DELAY_MS = 5_000;
 
 /**
  * Ends a lane whose run threw, so that it is tried again: later each time, or at once and without
@@ -21,14 +24,14 @@ export async function endFailedRun(
   failure: { thrown: unknown; isAborted: boolean; log: Log },
 ): Promise<boolean> {
   const { log, isAborted } = failure;
-  const error = toHubError(failure.thrown);
+  const error = toDbError(failure.thrown);
   const facts = { pair: lane.pair, lane: lane.key, code: error.code, ...error.facts };
   if (error.code === "lane.fenced") {
     log.warn(facts, error.message);
     return true;
   }
   const cause = error.cause === undefined ? {} : { cause: String(error.cause) };
-  log.error({ ...facts, ...cause }, error.message);
+  log[error.category === "bug" ? "error" : "warn"]({ ...facts, ...cause }, error.message);
   try {
     await finishLane(pool, lane, nextTry(lane, error, isAborted));
     return false;
@@ -41,6 +44,9 @@ export async function endFailedRun(
 
 function nextTry(lane: ClaimedLane, error: HubError, isAborted: boolean): LaneFinish {
   if (isAborted) return { dueInMs: 0, tries: lane.tries };
+  if (error.code === "db.unavailable") {
+    return { dueInMs: DATABASE_DELAY_MS, tries: lane.tries, waitsFor: error.message };
+  }
   const delayMs = FAILURE_DELAYS_MS[Math.min(lane.tries, FAILURE_DELAYS_MS.length - 1)] ?? 0;
   return { dueInMs: delayMs, tries: lane.tries + 1, waitsFor: error.message };
 }

@@ -71,6 +71,26 @@ describe("a run that throws", () => {
     expect(row.due_in_ms).toBeLessThanOrEqual(5_000);
   });
 
+  test("for want of a database burns no try and waits for five seconds", async () => {
+    await aWorker({
+      work: async () => {
+        throw new Error("timeout exceeded when trying to connect");
+      },
+    });
+
+    await wakeLanes(db().pool, lanes(1));
+    const row = await until("the failure to be saved", async () => {
+      const lane = await db().lane("pi_0");
+      return lane?.waits_for === null ? undefined : lane;
+    });
+
+    expect(row).toMatchObject({ owner: null, tries: 0 });
+    expect(row.waits_for).toBe(
+      "The database did not answer: timeout exceeded when trying to connect",
+    );
+    expect(row.due_in_ms).toBeGreaterThan(1_000);
+  });
+
   test("does not keep the others from their end", async () => {
     const worker = await aWorker({
       work: async (lane) => {

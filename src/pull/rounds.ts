@@ -1,10 +1,9 @@
 import type { Pool } from "pg";
 import { counted } from "../base/counted.ts";
-import { ERROR_CODES } from "../base/error-codes.ts";
 import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { ListedEvent, StripePort } from "../canonical/port.ts";
-import { isUnavailable } from "../db/index.ts";
+import { toDbError } from "../db/index.ts";
 import { WORKED_TYPES } from "../events/index.ts";
 import { pausePair } from "../lanes/index.ts";
 import { type LedgerPair, wakeDays } from "../ledger/index.ts";
@@ -172,7 +171,7 @@ async function endOfTrouble(
   const { log, signal } = deps;
   // A process that stops leaves the round to the next, without a word.
   if (signal.aborted) return { dueInMs: 0, isDone: false, tries: walk.tries };
-  const error = asRoundError(thrown);
+  const error = toDbError(thrown);
   const facts = { pair: walk.pair, kind: walk.kind, code: error.code, ...error.facts };
   log.warn(facts, error.message);
   const trouble: Trouble = { code: error.code, message: error.message, cure: error.cure };
@@ -217,10 +216,3 @@ async function tellRefusal(
 }
 
 type RoundError = Pick<HubError, "code" | "message" | "cure" | "facts">;
-
-function asRoundError(thrown: unknown): RoundError {
-  const error = toHubError(thrown);
-  if (error.code !== "bug.unexpected" || !isUnavailable(error.cause)) return error;
-  const { cure } = ERROR_CODES["db.unavailable"];
-  return { code: "db.unavailable", message: error.message, cure, facts: {} };
-}

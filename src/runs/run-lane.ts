@@ -1,9 +1,9 @@
 import type { Pool } from "pg";
 import type { Clock } from "../base/clock.ts";
-import { HubError, toHubError } from "../base/errors.ts";
+import { HubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
-import { isUnavailable } from "../db/index.ts";
+import { toDbError } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { dayOfLane } from "../ledger/index.ts";
 import { choosePeriod, MAPPING_VERSION, OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
@@ -332,7 +332,7 @@ async function endingOf(
     const { waitsFor, dueInMs, held } = thrown;
     return { ...waiting(waitsFor, dueInMs, lane.tries), ...(held === undefined ? {} : { held }) };
   }
-  const error = asRunError(thrown);
+  const error = toDbError(thrown);
   const facts = { pair: lane.pair, lane: lane.key, code: error.code, ...error.facts };
   // Whoever has taken over writes the end; this worker has nothing left to say.
   if (error.code === "lane.fenced") throw error;
@@ -377,15 +377,6 @@ function logParked(log: Log, error: HubError, facts: object): void {
   const cause = error.cause === undefined ? {} : { cause: String(error.cause) };
   const level = error.category === "bug" ? "error" : "warn";
   log[level]({ ...facts, ...cause }, error.message);
-}
-
-/** A database that went away or has no room is nothing that a person mends in this run. */
-function asRunError(thrown: unknown): HubError {
-  const error = toHubError(thrown);
-  if (error.code !== "bug.unexpected" || !isUnavailable(error.cause)) return error;
-  return new HubError("db.unavailable", "The database did not take what the run wrote", {
-    cause: error.cause,
-  });
 }
 
 function done(outcome: RunOutcome, reason: string): Ending {
