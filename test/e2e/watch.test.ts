@@ -247,14 +247,14 @@ test("refund failing days later with its event lost", async () => {
   const memosOf = async () =>
     (await world.slRows("ARDoc")).filter((row) => trimmed(row.User1) === refund.id);
   await until("the refund to be booked", async () => (await memosOf()).length === 2);
-  const known = await sweep();
+  // Its own events may still be on their way: then the first sweep is ahead of them.
+  await until("a sweep that finds nothing", async () => (await sweep()).found.length === 0);
   await world.stripeAdmin("/webhooks", { dropProbability: 1 });
   await world.stripeAdmin("/settings", { eventsLateMs: 3_600_000 });
   await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
 
   const swept = await sweep();
 
-  expect(known.found).toEqual([]);
   expect(swept.found.map(({ id }) => id)).toEqual([refund.id]);
   await until("the money that came back", async () => (await memosOf()).length === 3);
   await world.stripeAdmin("/webhooks", { dropProbability: 0 });
