@@ -8,6 +8,8 @@ export type PoolOptions = Readonly<{
   max?: number;
   /** Shown in `pg_stat_activity`, so that an operator sees who holds what. */
   applicationName: string;
+  /** How long a caller waits for a connection; default 2 s. */
+  connectWithinMs?: number;
   /** The server ends a statement after this time. Default none: a claim may wait for its lock. */
   statementTimeoutMs?: number;
   /** Told of a connection that broke while nobody used it; the pool has replaced it already. */
@@ -24,14 +26,14 @@ const IDLE_IN_TRANSACTION_MS = 15_000;
  * Opens a pool on a PostgreSQL server. Nothing connects before the first query.
  *
  * `int8` is read as bigint, `timestamptz` as Date, `date` and `timestamp` as text. A waiting or
- * connecting caller fails after 2 s with an error that `isUnavailable` knows.
+ * connecting caller fails after `connectWithinMs` with an error that `isUnavailable` knows.
  */
 export function openPool(url: string, options: PoolOptions): Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max ?? 10,
     application_name: options.applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectWithinMs ?? CONNECT_TIMEOUT_MS,
     keepAlive: true,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types: columnTypes,

@@ -13,7 +13,10 @@ let pool: Pool;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = openPool(database.url, { applicationName: "committer-test", max: 10 });
+  pool = openPool(database.url, {
+    ...{ applicationName: "committer-test", max: 10 },
+    connectWithinMs: 30_000,
+  });
 });
 beforeEach(async () => {
   await pool.query("truncate event, lane");

@@ -109,6 +109,8 @@ export class Site {
   static async open(databaseUrl: string): Promise<Site> {
     const sandboxes = await openSandboxes();
     const pool = openPool(databaseUrl, {
+      // A machine that is slow is none of the campaign's faults.
+      connectWithinMs: 30_000,
       applicationName: "torture",
       statementTimeoutMs: STATEMENT_MS_MAX,
     });
