@@ -45,7 +45,7 @@ export async function endFailedRun(
 function nextTry(lane: ClaimedLane, error: HubError, isAborted: boolean): LaneFinish {
   if (isAborted) return { dueInMs: 0, tries: lane.tries };
   if (error.code === "db.unavailable") {
-    return { dueInMs: DATABASE_DELAY_MS, tries: lane.tries, waitsFor: error.message };
+    return { dueInMs: DATABASE_DELAY_MS, tries: lane.tries + 1, waitsFor: error.message };
   }
   const delayMs = FAILURE_DELAYS_MS[Math.min(lane.tries, FAILURE_DELAYS_MS.length - 1)] ?? 0;
   return { dueInMs: delayMs, tries: lane.tries + 1, waitsFor: error.message };
