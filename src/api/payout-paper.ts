@@ -1,12 +1,15 @@
-import { createHash } from "node:crypto";
 import { type Money, toDecimal } from "../base/money.ts";
-import { type Column, csvLine, type Paper, type Part, type Row } from "../papers/index.ts";
+import {
+  type Column,
+  csvLine,
+  type Paper,
+  type Part,
+  type Row,
+  STATEMENT_COLUMNS,
+  sealOf,
+} from "../papers/index.ts";
 import type { PayoutReport } from "../runs/index.ts";
 
-const STATEMENT: readonly Column[] = [
-  { title: "", kind: "text", width: 70 },
-  { title: "", kind: "amount", width: 30 },
-];
 const JOURNALS: readonly Column[] = [
   { title: "Journal", kind: "text", width: 30 },
   { title: "Date", kind: "day", width: 20 },
@@ -40,8 +43,6 @@ const NOT_BOOKED = "not booked yet";
 export function payoutPaper(pair: string, report: PayoutReport, madeAt: Date): Paper {
   const { payout, journals, categories, batches, notItemised } = report;
   const { id, amount } = payout;
-  const hash = createHash("sha256");
-  for (const line of payoutCsv(pair, report)) hash.update(line);
   const booked = journals.map(({ purpose, documentDate, period, batNbr }) => {
     return { cells: [JOURNAL_WORDS[purpose] ?? purpose, documentDate, period, batNbr] };
   });
@@ -57,9 +58,14 @@ export function payoutPaper(pair: string, report: PayoutReport, madeAt: Date): P
     tag: amount.currency,
     about: aboutOf(pair, report),
     verdict: verdictOf(report),
-    statement: { title: "", sheet: "Summary", columns: STATEMENT, rows: statementOf(report) },
+    statement: {
+      title: "",
+      sheet: "Summary",
+      columns: STATEMENT_COLUMNS,
+      rows: statementOf(report),
+    },
     signed: ["Prepared by, date", "Approved by, date"],
-    seal: { hash: hash.digest("hex"), of: `SHA-256 of ${id} as CSV` },
+    seal: { hash: sealOf(payoutCsv(pair, report)), of: `SHA-256 of ${id} as CSV` },
     parts: [
       { title: "Journals of its own", sheet: "Journals", columns: JOURNALS, rows: booked },
       ...(notItemised === undefined ? [categoriesPart(kinds), batchesPart(documents)] : []),

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type Money, toDecimal } from "../base/money.ts";
 import {
   type Cell,
@@ -7,14 +6,12 @@ import {
   type Paper,
   type Part,
   type Row,
+  STATEMENT_COLUMNS,
+  sealOf,
 } from "../papers/index.ts";
 import { proofCsv } from "./csv.ts";
 import type { Proof, TimingLine } from "./prove.ts";
 
-const STATEMENT: readonly Column[] = [
-  { title: "", kind: "text", width: 70 },
-  { title: "", kind: "amount", width: 30 },
-];
 const ENTRIES: readonly Column[] = [
   { title: "Day", kind: "day", width: 11 },
   { title: "Id", kind: "id", width: 27 },
@@ -30,8 +27,6 @@ const SHEET = "Items";
  */
 export function proofPaper(proof: Proof, madeAt: Date): Paper {
   const { pair, company, currency, day, zone, period, until, isProven } = proof;
-  const hash = createHash("sha256");
-  for (const line of proofCsv([proof])) hash.update(line);
   return {
     title: `Proof of the Stripe balance in ${currency}`,
     tag: currency,
@@ -42,9 +37,17 @@ export function proofPaper(proof: Proof, madeAt: Date): Paper {
       ["Until", `${instantWords(until)}, the end of the day in ${zone}`],
     ],
     verdict: { words: verdictOf(proof), isGood: isProven },
-    statement: { title: "", sheet: "Summary", columns: STATEMENT, rows: statementOf(proof) },
+    statement: {
+      title: "",
+      sheet: "Summary",
+      columns: STATEMENT_COLUMNS,
+      rows: statementOf(proof),
+    },
     signed: ["Prepared by, date", "Approved by, date"],
-    seal: { hash: hash.digest("hex"), of: `SHA-256 of this proof as CSV (--currency ${currency})` },
+    seal: {
+      hash: sealOf(proofCsv([proof])),
+      of: `SHA-256 of this proof as CSV (--currency ${currency})`,
+    },
     parts: [
       ...differences(proof),
       ...proof.lines.flatMap((line) => entriesOf(line, proof)),
