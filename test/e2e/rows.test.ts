@@ -22,7 +22,10 @@ afterAll(async () => {
   await world.close();
 });
 
-type Walks = { walks: { doneAt: string | null }[]; rows: { id: string; part: string }[] };
+type Walks = {
+  walks: { doneAt: string | null; trouble: object | null }[];
+  rows: { id: string; part: string }[];
+};
 
 /** Lets the hub read Stripe's rows, and waits until a round has come to its end since. */
 async function sweep(): Promise<void> {
@@ -33,7 +36,8 @@ async function sweep(): Promise<void> {
   });
   await until("the rows to be read", async () => {
     const { walks } = await world.api<Walks>("/api/rows/unowned");
-    return Date.parse(walks[0]?.doneAt ?? "") >= Number(now?.at);
+    if (Date.parse(walks[0]?.doneAt ?? "") >= Number(now?.at)) return true;
+    throw new Error(`not read: ${JSON.stringify(walks)}`);
   });
 }
 

@@ -224,19 +224,19 @@ test("the proof names the finding of what differs, and who accepted it", async (
 
 type Swept = Readonly<{ walks: readonly Row[]; found: readonly Row[]; endpoints: readonly Row[] }>;
 
-/** Asks Stripe for all that webhooks did not bring, and waits until it is gone over. */
+/** Asks Stripe for all that webhooks did not bring, and waits for a round that began since. */
 async function sweep(): Promise<Swept> {
   const path = `/api/sweeps?pair=${world.pair}`;
   const doneOf = ({ walks }: Swept) => walks.find(({ kind }) => kind === "sweep")?.doneAt;
-  const before = doneOf(await world.api<Swept>(path));
+  const [now] = await world.sql("select clock_timestamp() as at");
   const { endpoints } = await world.api<Swept>(`/api/pairs/${world.pair}/sweep`, {
     method: "POST",
     body: {},
   });
   return until("the sweep to end", async () => {
     const swept = await world.api<Swept>(path);
-    const done = doneOf(swept);
-    return done != null && done !== before ? { ...swept, endpoints } : undefined;
+    if (Date.parse(String(doneOf(swept))) >= Number(now?.at)) return { ...swept, endpoints };
+    throw new Error(`not gone over: ${JSON.stringify(swept.walks)}`);
   });
 }
 
