@@ -67,7 +67,7 @@ const LAST_WORDS = 12;
 /** A year in minutes has no time to compare five weeks of documents four times a day. */
 const WATCH_EVERY_HOURS = 168;
 /** A hub needs a third of it; without a bound Node would rather let its heap grow than clean it. */
-const HUB_MEMORY = ["--max-old-space-size=128", "--max-semi-space-size=8"];
+const HUB_MEMORY = ["--max-old-space-size=128", "--max-semi-space-size=16"];
 
 /** Starts all parts of a year's world, the hub last. */
 export async function openYearWorld(wanted: WorldWanted): Promise<YearWorld> {
