@@ -23,6 +23,7 @@ import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
 import { closePeriod, lastDayOver, runProof } from "./proof/index.ts";
 import {
+  asPatientReader,
   findStraddling,
   foresee,
   listPaidRows,
@@ -84,12 +85,12 @@ export function reversalsOf({ pool, book, guest }: LookingParts): ApiDeps["planR
 export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
   return {
     run: async (id, { when, ...wanted }) => {
-      const pair = guest(book.require(id));
+      const pair = asPatientReader(guest(book.require(id)));
       const day = lastDayOver(pair.settings, systemClock.now());
       return runProof({ pool, pair }, { ...wanted, when: when ?? { day } });
     },
     close: async (id, wanted) => {
-      const pair = guest(book.require(id));
+      const pair = asPatientReader(guest(book.require(id)));
       const now = systemClock.now();
       const watch = (from: string, signal: AbortSignal | undefined) =>
         watchPair(
