@@ -46,15 +46,17 @@ from unnest($1::text[], $2::text[]) as c (pair, since)
 ${FROM_ITS_START}
 on conflict (pair, kind) do nothing`;
 
+// A round that is under way would move the mark on again: the next number fences it off.
 const MOVE_ROWS_BACK_SQL = `
-update event_walk w set since = n.start, position = n.start, due_at = clock_timestamp()
+update event_walk w set since = n.start, position = n.start, due_at = clock_timestamp(),
+  round = w.round + 1
 from unnest($1::text[], $2::text[]) as c (pair, since)
 cross join lateral (select (c.since || 'T00:00:00Z')::timestamptz as start) as n
 where w.pair = c.pair and w.kind = $3 and n.start < w.since`;
 
 const MOVE_BACK_SQL = `
-update event_walk w set since = n.start, due_at = clock_timestamp(), position = least(
-  w.position, greatest(n.start, clock_timestamp() - $4 * interval '1 millisecond'))
+update event_walk w set since = n.start, due_at = clock_timestamp(), round = w.round + 1,
+  position = least(w.position, greatest(n.start, clock_timestamp() - $4 * interval '1 millisecond'))
 from unnest($1::text[], $2::text[], $3::text[]) as c (pair, kind, since)
 cross join lateral (select (c.since || 'T00:00:00Z')::timestamptz as start) as n
 where w.pair = c.pair and w.kind = c.kind and w.kind = 'gap' and n.start < w.since`;
