@@ -43,7 +43,7 @@ async function expectTwoDocuments(world: World, order: Order): Promise<void> {
   expect(await documentsOf(world, [order.id, ...order.chargeIds])).toHaveLength(2);
 }
 
-test.concurrent("an SL slower than the lease is waited for, and nobody takes the lane over", async () => {
+test.concurrent("an SL slower than the lease is waited for, and no hub takes it over", async () => {
   const world = await aWorld();
   await slowFill(world, LEASE_MS + 500);
 
@@ -60,7 +60,7 @@ test.concurrent("an SL slower than the lease is waited for, and nobody takes the
   expect(runs).toEqual([]);
 });
 
-test.concurrent("an SL slower than sl.call-timeout leaves an open outcome that reading settles", async () => {
+test.concurrent("an SL slower than sl.call-timeout is settled by reading", async () => {
   const world = await aWorld();
   await set(world, "sl.call-timeout", CALL_TIMEOUT);
   await slowFill(world, (CALL_TIMEOUT + 2) * 1000);
