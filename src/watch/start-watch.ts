@@ -10,8 +10,6 @@ import { beginRound, duePairs, endRound, meetPairs, noteProgress, whileAlone } f
 const LOOK_EVERY_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How often each pair is looked at. */
-export const WATCH_EVERY_MS = 6 * HOUR_MS;
 /** A look takes a twenty-fourth of the time at most: a large one comes less often. */
 const REST_SHARE = 23;
 /** A look that ended in trouble is taken again by then. */
@@ -31,8 +29,8 @@ export type WatchOptions = Readonly<{
 export type Watching = RepeatedWork;
 
 /**
- * Compares each pair's documents with SL every six hours and when somebody asks for it, in one hub
- * of all. Pairs take turns, so that no more than one page of documents is held.
+ * Compares each pair's documents with SL as often as it wants, and when somebody asks for it, in one
+ * hub of all. Pairs take turns, so that no more than one page of documents is held.
  */
 export function startWatching(options: WatchOptions): Watching {
   const looks = new Looks(options);
@@ -84,7 +82,8 @@ class Looks {
       const watched = { isFull, now: new Date(), onProgress };
       await watchPair({ pool, pair, signal }, watched);
       const tookMs = performance.now() - startedMs;
-      await endRound(pool, pair.id, { dueInMs: Math.max(WATCH_EVERY_MS, tookMs * REST_SHARE) });
+      const everyMs = pair.settings.sl.watchEvery * HOUR_MS;
+      await endRound(pool, pair.id, { dueInMs: Math.max(everyMs, tookMs * REST_SHARE) });
     } catch (thrown) {
       // A process that stops leaves the look to the next, without a word.
       if (signal.aborted) return;
