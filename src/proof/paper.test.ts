@@ -33,6 +33,19 @@ test("the page says whose equation it is, and names what differs", () => {
   expect(page).toContain("Approved by, date");
 });
 
+test("a paper of a day that is not over says so", () => {
+  const document = aDocument("ch_1", 20_000);
+  const input = anInput({
+    documents: [document],
+    unowned: [],
+    ledger: aLedger([lineOf(document)]),
+  });
+  const verdictAt = (madeAt: string) => proofPaper(prove(input), new Date(madeAt)).verdict.words;
+
+  expect(verdictAt("2026-03-11T04:00:00Z")).toBe("Proved to the cent: the difference is 0.00 USD");
+  expect(verdictAt("2026-03-11T03:59:59Z")).toContain("so far, as 2026-03-10 is not over");
+});
+
 test("ids of Stripe lead there, and the page to its other files", () => {
   const page = pageOf(aProof("txn_1"));
 
