@@ -53,6 +53,13 @@ test("ids of Stripe lead there, and the page to its other files", () => {
   expect(page).toContain('<a href="proof.pdf?date=2026-03-10&amp;currency=USD">PDF</a>');
 });
 
+test("a table of entries is told apart for narrow screens, where each takes some lines", () => {
+  const page = pageOf(aProof("000777"));
+
+  expect(page).toContain('<h2>Differences</h2><div class="entries"><table>');
+  expect(page.split("<div").length).toBe(page.split("</div>").length);
+});
+
 test("no text of a stranger becomes markup in the page", () => {
   const page = pageOf(aProof(EVIL));
 
