@@ -4,6 +4,7 @@ import { pause } from "../../base/clock.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
+import { personName } from "../parked-ids.ts";
 import { plain } from "../render/plain.ts";
 
 /** How often a look that is under way is asked how far it has come. */
@@ -90,7 +91,7 @@ function registerAccept(watch: Command, cli: Cli): void {
   });
   withDryRun(withHub(command))
     .requiredOption("--reason <words>", "why")
-    .option("--by <name>", "who accepts it")
+    .option("--by <name>", "who accepts it; default: the name of this login")
     .action((id: string, flags: ActFlags) => act(cli, flags, { id, verb: "accept" }));
 }
 
@@ -105,13 +106,13 @@ function registerHeal(watch: Command, cli: Cli): void {
     examples: ["slipway watch heal 12 --by maria", "slipway watch heal 12 --dry-run"],
   });
   withDryRun(withHub(command))
-    .option("--by <name>", "who heals it")
+    .option("--by <name>", "who heals it; default: the name of this login")
     .action((id: string, flags: ActFlags) => act(cli, flags, { id, verb: "heal" }));
 }
 
 async function act(
   cli: Cli,
-  { by, reason, dryRun = false, json, ...at }: ActFlags,
+  { by = personName(), reason, dryRun = false, json, ...at }: ActFlags,
   { id, verb }: Readonly<{ id: string; verb: "accept" | "heal" }>,
 ): Promise<void> {
   const hub = cli.hub(at);
@@ -147,11 +148,15 @@ function renderOne(finding: WatchFinding): string {
   const points = differences.map(
     ({ what, was, is }) => `    ${what}: was ${was || "nothing"}, is ${is || "nothing"}`,
   );
-  const proof = `    proof: ${effect.amount} ${effect.currency} on ${effect.on}`;
+  const proof = `    proof: ${proofWords(effect)}`;
   const steps = state === "open" || state === "healing" ? heal.steps : [];
   return [head, ...points, proof, ...steps.map((step) => `    heal: ${step}`)]
     .map(plain)
     .join("\n");
+}
+
+function proofWords({ amount, currency, on }: WatchFinding["effect"]): string {
+  return on === "nothing" ? "not touched" : `${amount} ${currency} on ${on}`;
 }
 
 const because = (reason: string) => (reason === "" ? "" : ` (${reason})`);
