@@ -28,7 +28,7 @@ test("a turn begins at once and then every second, but never beside another", as
   await repeated.stop();
 });
 
-test("of failures in a row the first is logged, and work that went well begins a new row", async () => {
+test("of failures in a row the first is logged, and success begins a new row", async () => {
   const warn = vi.fn();
   const outcomes = ["bad", "bad", "good", "bad", "bad"];
   const repeated = repeatWork({

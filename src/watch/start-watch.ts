@@ -29,8 +29,8 @@ export type WatchOptions = Readonly<{
 export type Watching = RepeatedWork;
 
 /**
- * Compares each pair's documents with SL as often as it wants, and when somebody asks for it, in one
- * hub of all. Pairs take turns, so that no more than one page of documents is held.
+ * Compares each pair's documents with SL as often as it wants, and when somebody asks for it, in
+ * one hub of all. Pairs take turns, so that no more than one page of documents is held.
  */
 export function startWatching(options: WatchOptions): Watching {
   const looks = new Looks(options);
