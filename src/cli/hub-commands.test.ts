@@ -248,6 +248,13 @@ test.each([
   expect(err).toContain(words);
 });
 
+test("a payout that Stripe does not have is told as an id to check", async () => {
+  const { code, err } = await slipway(["payout", "tu_1", "--pair", "acme-us"]);
+
+  expect(code).toBe(1);
+  expect(err).toContain("Stripe has no top-up tu_1\nCheck the id");
+});
+
 test("a history that was filtered does not say that nobody did anything", async () => {
   const { out } = await slipway(["history", "--by", "nobody-here"]);
 
