@@ -5,8 +5,8 @@ import type { DemoState } from "./demo-state.ts";
 const ANSWER_WITHIN_MS = 2_000;
 
 /**
- * Refuses a start beside another one of the same home: two sandboxes on one set of files would spoil
- * them, and the pair would lead to the second alone.
+ * Refuses a start beside another one of the same home: two sandboxes on one set of files would
+ * spoil them, and the pair would lead to the second alone.
  *
  * @throws HubError `start.already_up` while the sandbox of an earlier start answers to its key
  */
