@@ -18,7 +18,8 @@ export function registerRestore(program: Command, cli: Cli): void {
       "Makes the home folder, which must be absent or empty, from a backup: every file is " +
       "compared with the backup's list, and the database is started once to prove that it comes " +
       "up. With --dry-run the same happens in a temporary folder that is removed afterwards, " +
-      "also beside a hub at work. Then start the hub and run `slipway rebuild` for what SL got after the backup.",
+      "also beside a hub at work. Then start the hub and run `slipway rebuild` for what SL got " +
+      "after the backup.",
     examples: [
       "slipway restore /backups/slipway-2026-11-23 --home /srv/slipway",
       "slipway restore /backups/slipway-2026-11-23 --dry-run",
