@@ -3,7 +3,7 @@ import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectParkedUnbooked, trimmed, untilQuiet } from "./books.ts";
-import { type Order, pay } from "./orders.ts";
+import { aCustomer, type Order, pay } from "./orders.ts";
 
 // The examples of the booking rules, section 17, in currencies. 1095 is clearing, 1096 that of EUR,
 // 1210 receivables, 4010 sales, 6910 and 6920 exchange gained and lost.
@@ -17,7 +17,8 @@ let world: World;
 
 beforeAll(async () => {
   const since = new Date(Date.now() - 9 * DAY_MS).toISOString().slice(0, 10);
-  world = await openWorld({ "journal-delay": 0, "stripe.events-since": since });
+  const now = { "journal-delay": 0, "credit-note.wait": 0 };
+  world = await openWorld({ ...now, "stripe.events-since": since });
   await world.stripeAdmin("/settings", { feePercent: "0", feeFixed: 0 });
   await stripeKeeps(["usd"], { eur: "1.0831", jpy: "0.006568", kwd: "3.2362" });
 });
@@ -34,6 +35,50 @@ async function stripeKeeps(
   await world.stripeAdmin("/settings", { settlementCurrencies });
   await world.stripeAdmin("/rates", rates);
 }
+
+/** SL's rates of yesterday and from then on. */
+async function slRates(rates: Readonly<Record<string, number>>): Promise<void> {
+  const date = new Date(NOON * 1_000 + 2 * DAY_MS).toISOString().slice(0, 10);
+  for (const [from, rate] of Object.entries(rates)) {
+    await world.slAdmin("/rates", { from, rate, date });
+  }
+  // A hub believes for a while what it has read of them a moment ago.
+  await world.restartHub();
+}
+
+/** A Stripe invoice of the day that is over, which is paid today. */
+async function payInvoice(amount: number, currency: string): Promise<Order> {
+  const { stripe } = world;
+  const customer = (await aCustomer(world)).id;
+  const draft = await stripe.invoices.create({ customer, currency, effective_at: NOON });
+  const id = draft.id ?? "";
+  await stripe.invoiceItems.create({ customer, invoice: id, amount, currency, ...CONSULTING });
+  await stripe.invoices.finalizeInvoice(id);
+  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  const charges = await stripe.charges.list({ customer });
+  return { id, chargeIds: charges.data.map((charge) => charge.id), total: amount / 100 };
+}
+
+/** The whole order goes back, with all of its documents. */
+async function refunded(order: Order): Promise<string> {
+  const charge = order.chargeIds[0] ?? "";
+  const { id } = await world.stripe.refunds.create({ charge, reason: "requested_by_customer" });
+  await until("both legs and the journal", async () => {
+    return (await booksOf(id)).length === 2 && (await journalsOf(id)).length === 1;
+  });
+  await untilQuiet(world, order.id);
+  return id;
+}
+
+/** What the bridge holds in base currency. */
+async function bridgeInBase(): Promise<number> {
+  const lines = await world.slRows("GLTran");
+  const own = lines.filter((line) => trimmed(line.Acct) === "1290" && line.Rlsed === 1);
+  const cents = own.map((line) => Math.round((Number(line.DrAmt) - Number(line.CrAmt)) * 100));
+  return cents.reduce((so, one) => so + one, 0);
+}
+
+const CONSULTING = { description: "Consulting", metadata: { InvtID: "CONSULT" } };
 
 /** What a probe in a test company would have found out about the site. */
 async function probed(): Promise<void> {
@@ -226,6 +271,68 @@ test("G51: what Stripe converts goes over the bridge, and nothing stays there", 
     "GJ USD Cr 1290 1120=1120 | Dr 1095 1085=1085 | Dr 6920 35=35",
   ]);
   expect((await proofOf("EUR")).isProven).toBe(true);
+});
+
+test("G47: GBP settled in EUR goes over the bridge, which is at nothing after it", async () => {
+  await stripeKeeps(["eur", "usd"], { gbp: "1.15125", eur: "1" });
+  await slRates({ GBP: 1.32, EUR: 1.15 });
+
+  const order = await pay(world, 8_000, { currency: "gbp" });
+  await booked(order);
+  const chargeId = order.chargeIds[0] ?? "";
+
+  expect(await booksOf(order.id)).toEqual(["IN GBP Cr 4010 80=105.6 | Dr 1210 80=105.6"]);
+  expect(await booksOf(chargeId)).toEqual([
+    "PA GBP Cr 1210 80=105.6 | Cr 6910 0=0.32 | Dr 1290 80=105.92",
+  ]);
+  expect(await journalsOf(chargeId)).toEqual(["GJ EUR Cr 1290 92.1=105.92 | Dr 1096 92.1=105.92"]);
+
+  await stripeKeeps(["eur", "usd"], { gbp: "1.1", eur: "1" });
+  const refund = await refunded(order);
+
+  expect((await booksOf(refund)).sort()).toEqual([
+    "CM GBP Cr 1210 80=105.6 | Dr 4100 80=105.6",
+    "DM GBP Cr 1290 80=101.2 | Dr 1210 80=101.2",
+  ]);
+  expect(await journalsOf(refund)).toEqual(["GJ EUR Cr 1096 88=101.2 | Dr 1290 88=101.2"]);
+  expect(await bridgeInBase()).toBe(0);
+  const proof = await proofOf("EUR");
+  // What is left of both, and of the conversion: 92.10 - 88.00 - 1000.00.
+  expect([proof.stripe.closing, proof.ledger.released]).toEqual(["-995.90", "-995.90"]);
+  expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true });
+});
+
+test("G48: a rate that is not kept gives way to SL's, a journal clears the bridge", async () => {
+  await world.slAdmin("/switches", { suppliedRateKept: false });
+  await world.sql("update site_probe set answer = 'no' where name = 'supplied-rate'");
+  await stripeKeeps(["usd"], { chf: "1.0831" });
+  await world.slAdmin("/rates", { from: "CHF", rate: 1.1, date: OVER });
+  await slRates({ CHF: 1.09 });
+
+  const order = await payInvoice(10_000, "chf");
+  await booked(order);
+  const chargeId = order.chargeIds[0] ?? "";
+
+  expect(await booksOf(order.id)).toEqual(["IN CHF Cr 4020 100=110 | Dr 1210 100=110"]);
+  expect(await booksOf(chargeId)).toEqual([
+    "PA CHF Cr 1210 100=110 | Dr 1290 100=109 | Dr 6920 0=1",
+  ]);
+  expect(await journalsOf(chargeId)).toEqual([
+    "GJ USD Cr 1290 109=109 | Dr 1095 108.31=108.31 | Dr 6920 0.69=0.69",
+  ]);
+
+  await stripeKeeps(["usd"], { chf: "1.0702" });
+  const refund = await refunded(order);
+
+  expect((await booksOf(refund)).sort()).toEqual([
+    "CM CHF Cr 1210 100=109 | Dr 4100 100=109",
+    "DM CHF Cr 1290 100=109 | Dr 1210 100=109",
+  ]);
+  expect(await journalsOf(refund)).toEqual([
+    "GJ USD Cr 1095 107.02=107.02 | Cr 6910 1.98=1.98 | Dr 1290 109=109",
+  ]);
+  expect(await bridgeInBase()).toBe(0);
+  expect((await proofOf("USD")).isProven).toBe(true);
 });
 
 test("G49, G50: at settlement, a refund for less gains and one for more loses", async () => {

@@ -35,9 +35,9 @@ function registerLook(watch: Command, cli: Cli): void {
     summary: "look now, and list what differs",
     paragraph:
       "Goes over what was booked since the first open period or in the last 35 days, and over " +
-      "everything that is not released; the hub does so by itself every six hours. --full goes " +
-      "over all that was ever booked. --list only lists what earlier looks have found. Exit code " +
-      "1 where something differs that nobody has accepted.",
+      "everything that is not released; the hub does so by itself every six hours, or as " +
+      "`sl.watch-every` says. --full goes over all that was ever booked. --list only lists what " +
+      "earlier looks have found. Exit code 1 where something differs that nobody has accepted.",
     examples: [
       "slipway watch acme-us",
       "slipway watch look acme-us --full",
