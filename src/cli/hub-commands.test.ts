@@ -7,7 +7,6 @@ import { createTestDatabase } from "../../test/support/postgres.ts";
 import { Seed, seedBookedOrder } from "../api/testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
-import { personName } from "./parked-ids.ts";
 import { runCommand } from "./testing/run-command.ts";
 import { runSlipway } from "./testing/run-slipway.ts";
 
@@ -233,29 +232,6 @@ test.each([
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).not.toBe("");
   expect(api.asked).toHaveLength(before);
-});
-
-test.each([
-  ["a kind of trouble that there is not", ["parked", "list", "--category", "maping"], "mapping"],
-  ["an entry of another list", ["customers", "review", "create", "3"], "customers review list"],
-  ["a day that there is not", ["reverse", "pi_1", "--date", "2026-02-31"], "must be a day"],
-])("%s is refused with what would do", async (_name, args, words) => {
-  const { code, err } = await slipway(args);
-
-  expect(code).toBe(2);
-  expect(err).toContain(words);
-});
-
-test("a history that was filtered does not say that nobody did anything", async () => {
-  const { out } = await slipway(["history", "--by", "nobody-here"]);
-
-  expect(out).toBe("No such acts.\n");
-});
-
-test("a period that is closed without a name is signed by who sits here", async () => {
-  await slipway(["close", "acme-us", "--period", "202603", "--dry-run"]);
-
-  expect(api.asked.at(-1)).toMatchObject({ close: { period: "202603", by: personName() } });
 });
 
 test("a misspelt command is wrong usage with the one that was meant", async () => {

@@ -78,6 +78,7 @@ function tell(alert: AlertRow, width: number | undefined): string[] {
   const over = resolvedAt === null ? "" : `, over since ${localTime(resolvedAt)}`;
   const told = counted(notices, "time");
   const more = count > records.length && records.length > 0 ? ` of ${count}` : "";
+  const told = counted(notices, "time");
   return [
     `${rule}  ${pair ?? "the hub"}  since ${localTime(openedAt)}${over}, told ${told}`,
     ...indented(title, 2, width),

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { FindingAnswer, WatchAnswer, WatchFinding } from "../../api/contract.ts";
 import { pause } from "../../base/clock.ts";
+import { counted } from "../../base/counted.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
@@ -132,11 +133,17 @@ function render({ state, findings }: WatchAnswer): string {
   const looked =
     state?.endedAt == null
       ? "No look has ended yet."
-      : `${state.checked} documents compared, ${state.isFull ? "all" : "all that is open"}.`;
+      : `${counted(state.checked, "document")} compared: ${scopeWords(state.isFull)}.`;
   const trouble = state?.trouble == null ? [] : [`${state.trouble.message} ${state.trouble.cure}`];
   const found =
     findings.length === 0 ? ["SL shows every document as it was booked."] : findings.map(renderOne);
   return [looked, ...trouble, ...found].join("\n\n");
+}
+
+/** A document is left for the next look while it is younger than a minute. */
+function scopeWords(isFull: boolean): string {
+  const scope = isFull ? "all that was ever booked" : "open periods and the last 35 days";
+  return `${scope}, but for the last minute`;
 }
 
 function renderOne(finding: WatchFinding): string {
