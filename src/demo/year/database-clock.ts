@@ -3,8 +3,8 @@ import { HubError } from "../../base/errors.ts";
 import { isUnavailable, openPool, withTransaction } from "../../db/index.ts";
 
 // PostgreSQL's own clock cannot be moved. Two functions of the same names that stand before it in
-// the search path of this one database can: so no statement of the hub is another one. The number is
-// the last value of a sequence: a function that asks a table for it is planned anew in each
+// the search path of this one database can: so no statement of the hub is another one. The number
+// is the last value of a sequence: a function that asks a table for it is planned anew in each
 // statement, which cost PostgreSQL more than the statement. Reading it is declared as stable, as
 // now() is: an index could not answer "due by now" otherwise.
 const INSTALL_SQL = `
