@@ -61,7 +61,7 @@ with dated as (
   select key, true as is_checked from dated
   union all
   select earlier.key, false from (select distinct object from dated) o
-  -- A document by document look-up: a table that has grown since it was analysed would be read whole.
+  -- Looked up one by one: a table that has grown since it was analysed would be read whole.
   cross join lateral (
     select i.key, i.draft ->> 'documentDate' as day from intent i
     where i.pair = $1 and i.object = o.object and i.stage = 'done' offset 0) as earlier

@@ -3,7 +3,8 @@ import { parseXml } from "../soap/xml.ts";
 
 test("reads elements by name: a leaf is its text, and what occurs twice is a list", () => {
   const xml =
-    '<?xml version="1.0"?><s:a xmlns:s="urn:x" q=\'1>0\'><!-- no --><s:b>  x &amp; &#8364;&#x41; </s:b>' +
+    '<?xml version="1.0"?><s:a xmlns:s="urn:x" q=\'1>0\'><!-- no -->' +
+    "<s:b>  x &amp; &#8364;&#x41; </s:b>" +
     "<c/><d></d><c><![CDATA[<&>]]></c><e nil='true'/><e nil='no'>t</e></s:a>";
 
   expect(parseXml(xml)).toEqual({
