@@ -23,6 +23,7 @@ import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
 import { closePeriod, lastDayOver, runProof, todayOf } from "./proof/index.ts";
 import {
+  asPatientReader,
   findStraddling,
   foresee,
   listPaidRows,
@@ -84,14 +85,14 @@ export function reversalsOf({ pool, book, guest }: LookingParts): ApiDeps["planR
 export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
   return {
     run: async (id, { when, ...wanted }) => {
-      const pair = guest(book.require(id));
+      const pair = asPatientReader(guest(book.require(id)));
       const now = systemClock.now();
       const today = todayOf(pair.settings, now);
       const day = lastDayOver(pair.settings, now);
       return runProof({ pool, pair }, { ...wanted, today, when: when ?? { day } });
     },
     close: async (id, wanted) => {
-      const pair = guest(book.require(id));
+      const pair = asPatientReader(guest(book.require(id)));
       const now = systemClock.now();
       const watch = (from: string, signal: AbortSignal | undefined) =>
         watchPair(

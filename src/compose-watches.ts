@@ -7,7 +7,7 @@ import type { HubEnv } from "./config/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import type { PairBook } from "./pairs/index.ts";
 import { startPulling } from "./pull/index.ts";
-import type { PairRuntime } from "./runs/index.ts";
+import { asPatientReader, type PairRuntime } from "./runs/index.ts";
 import { PINNED_API_VERSION } from "./stripe/index.ts";
 import { startWatching } from "./watch/index.ts";
 
@@ -47,7 +47,10 @@ export function startWatches({ env, book, metrics, owner, guest, ...parts }: Wat
       }),
     onSent: metrics.noticeSent,
   });
-  const watching = startWatching({ ...parts, pairs: () => book.all().map(guest) });
+  const watching = startWatching({
+    ...parts,
+    pairs: () => book.all().map((pair) => asPatientReader(guest(pair))),
+  });
   const backfills = startBackfills({ ...parts, owner, book });
   const all = [pulling, alerts, backfills, watching];
   return { stop: () => Promise.all(all.map((one) => one.stop())).then(() => undefined) };

@@ -21,14 +21,17 @@ export type OpenPart = Readonly<{
 type OpenRow = StoredRow & { owned: ("gross" | "fee")[]; is_prefunding: boolean };
 
 // Rows whose parts all have their owner are left alone for good, so that the index of the others
-// stays small however long the pair lives.
+// stays small however long the pair lives. An owner is asked for row by row: for an `exists` all
+// owners that there ever were would be read into a hash.
 const SETTLE_SQL = `
 update balance_row b set settled_at = clock_timestamp()
 where b.pair = $1 and b.settled_at is null and (b.balance_type <> 'payments' or (
-  (b.gross = 0 or exists (
-    select 1 from row_owner o where o.pair = b.pair and o.row_id = b.row_id and o.part = 'gross'))
-  and (b.fee = 0 or exists (
-    select 1 from row_owner o where o.pair = b.pair and o.row_id = b.row_id and o.part = 'fee'))))`;
+  (b.gross = 0 or (
+    select true from row_owner o
+    where o.pair = b.pair and o.row_id = b.row_id and o.part = 'gross'))
+  and (b.fee = 0 or (
+    select true from row_owner o
+    where o.pair = b.pair and o.row_id = b.row_id and o.part = 'fee'))))`;
 
 // What failed before it was money leaves two rows that cancel each other, and no document owns
 // them. A person may yet resume a parked charge that failed after success: they stay open a while.

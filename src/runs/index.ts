@@ -16,6 +16,7 @@ export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./hou
 export { overrideWords } from "./overrides.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
 export { TELL_CLOSED } from "./park.ts";
+export { asPatientReader } from "./patient-reader.ts";
 export {
   listPaidRows,
   type PaidRow,

@@ -72,7 +72,7 @@ export class Driver {
   async quiet(what?: "with walks"): Promise<Work> {
     const deadlineMs = performance.now() + QUIET_WITHIN_MS;
     for (let calm = 0; ; ) {
-      const work = await this.#world.database.work();
+      const work = await this.#world.database.work(this.#world.pair);
       const dueWalks = what === "with walks" ? work.dueWalks : 0;
       const isBusy = work.owned + work.walks + work.guests + work.due + dueWalks > 0;
       calm = isBusy ? 0 : calm + 1;

@@ -86,10 +86,9 @@ where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)`;
 /**
  * $5 key, $6 stage it is known in, $7 next stage, $8 batch, $9 release key, $10 receipt,
  * $11-$13 attempt that is answered, its outcome and facts, $14-$16 attempt that is opened, its
- * step and facts, $17-$18 SL table and key of the receipt, $19 links, $20 row owners, $21-$22
- * request and answer of the attempt that is answered, $23 what is told of the move.
+ * step and facts, $17-$18 request and answer of the attempt that is answered.
  */
-export const ADVANCE_SQL = `
+const MOVE_CTES = `
 with ${FENCE_CTE}, moved as (
   update intent set stage = $7, bat_nbr = coalesce($8, bat_nbr),
     release_key = coalesce(release_key, $9), receipt = coalesce($10::jsonb, receipt),
@@ -99,25 +98,34 @@ with ${FENCE_CTE}, moved as (
 ), answered as (
   update attempt a set answered_at = clock_timestamp(), outcome = $12,
     facts = coalesce(a.facts, '{}') || $13::jsonb,
-    request = coalesce($21, a.request), answer = coalesce($22, a.answer)
+    request = coalesce($17, a.request), answer = coalesce($18, a.answer)
   from moved where a.pair = $1 and a.key = $5 and a.nr = $11::int
 ), opened as (
   insert into attempt (pair, key, nr, step, worker, facts)
   select pair, key, $14::int, $15, $3, $16::jsonb from moved where $14::int is not null
-), held as (
+)`;
+
+/** Most moves bring nothing for other tables, and are spared the opening of those. */
+export const MOVE_SQL = `${MOVE_CTES} select release_key from moved`;
+
+/**
+ * The same with $19-$20 SL table and key of the receipt, $21 links, $22 row owners, $23 what is told
+ * of the move.
+ */
+export const ADVANCE_SQL = `${MOVE_CTES}, held as (
   insert into receipt (pair, sl_table, sl_key, intent_key)
-  select pair, $17, $18, key from moved where $17::text is not null
+  select pair, $19, $20, key from moved where $19::text is not null
 ), linked as (
   insert into link (pair, stripe_id, kind, part, sl_key, bat_nbr, intent_key)
   select moved.pair, l."stripeId", l.kind, l.part, l."slKey", l."batNbr", moved.key
-  from moved, jsonb_to_recordset($19::jsonb)
+  from moved, jsonb_to_recordset($21::jsonb)
     as l("stripeId" text, kind text, part text, "slKey" text, "batNbr" text)
   on conflict (pair, stripe_id, kind, part) do update
     set sl_key = excluded.sl_key, bat_nbr = excluded.bat_nbr, intent_key = excluded.intent_key
 ), owned as (
   insert into row_owner (pair, row_id, part, intent_key)
   select moved.pair, o."rowId", o.part, moved.key
-  from moved, jsonb_to_recordset($20::jsonb) as o("rowId" text, part text)
+  from moved, jsonb_to_recordset($22::jsonb) as o("rowId" text, part text)
 ), tell as (
   ${TELL}
   select moved.pair, coalesce(told.key, $2), told.type, told.data

@@ -24,6 +24,7 @@ import {
   type IntentRow,
   KEEP_EXCHANGE_SQL,
   LOAD_SQL,
+  MOVE_SQL,
   REDRAFT_SQL,
 } from "./intent-sql.ts";
 import { asReceiptConflict } from "./receipt-conflict.ts";
@@ -210,11 +211,7 @@ export class IntentStore {
     const nr = (intent.attempts.at(-1)?.nr ?? 0) + 1;
     const sentAtMs = this.#clock.monotonicMs();
     const result = await this.#pool
-      .query<{ release_key: string | null }>({
-        name: "slipway_advance_intent",
-        text: ADVANCE_SQL,
-        values: this.#advanceValues(intent, move, nr),
-      })
+      .query<{ release_key: string | null }>(this.#movement(intent, move, nr))
       .catch((cause: unknown) => {
         throw asReceiptConflict(cause, { key: intent.key, slKey: move.rows?.slKey });
       });
@@ -239,9 +236,11 @@ export class IntentStore {
     return moved;
   }
 
-  #advanceValues(intent: Intent, move: Move, nr: number): unknown[] {
+  #movement(intent: Intent, move: Move, nr: number) {
     const lane = this.#lane;
-    return [
+    const told = toldOf(intent, move);
+    const { rows } = move;
+    const values = [
       lane.pair,
       lane.key,
       lane.owner,
@@ -258,14 +257,15 @@ export class IntentStore {
       move.send === undefined ? null : nr,
       move.send?.step ?? null,
       JSON.stringify(move.send?.facts ?? {}),
-      move.rows?.slTable ?? null,
-      move.rows?.slKey ?? null,
-      JSON.stringify(move.rows?.links ?? []),
-      JSON.stringify(move.rows?.owners ?? []),
       move.answer?.exchange?.request ?? null,
       move.answer?.exchange?.answer ?? null,
-      JSON.stringify(toldOf(intent, move)),
     ];
+    if (rows === undefined && told.length === 0) {
+      return { name: "slipway_move_intent", text: MOVE_SQL, values };
+    }
+    values.push(rows?.slTable ?? null, rows?.slKey ?? null);
+    values.push(...[rows?.links ?? [], rows?.owners ?? [], told].map((one) => JSON.stringify(one)));
+    return { name: "slipway_advance_intent", text: ADVANCE_SQL, values };
   }
 
   async #insert(
