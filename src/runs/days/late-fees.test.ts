@@ -32,23 +32,23 @@ function aRow(created: Date, fee = 320): BalanceRow {
 /** The lanes that are due now, after the rows of a payment were booked. */
 async function dueAfter(rows: readonly BalanceRow[], journalDelay = 0): Promise<string[]> {
   const settings = someSettings({ "journal-delay": journalDelay });
-  const reference = undefined as never;
-  const [stripe, erp] = [undefined as never, undefined as never];
-  await wakeLateFees({ pool, pair: { id: "acme-us", settings, stripe, erp, reference } }, { rows });
+  const nothing = undefined as never;
+  const ports = { stripe: nothing, erp: nothing, reference: nothing };
+  await wakeLateFees({ pool, pair: { id: "acme-us", settings, ...ports } }, { rows });
   const found = await pool.query<{ key: string }>(
     "select key from lane where due_at <= clock_timestamp() order by key",
   );
   return found.rows.map(({ key }) => key);
 }
 
-test("the fee of a payment that was booked late wakes its day, once for all of its rows", async () => {
+test("the fee of a payment that was booked late wakes its day, once for all rows", async () => {
   const days = [daysAgo(9), daysAgo(6)];
   const rows = [...days, ...days].map((created) => aRow(created));
 
   expect(await dueAfter(rows)).toEqual(days.map((day) => `day:${dayOf(day)}`));
 });
 
-test("a day is that of the books: its last second belongs to it, the next one does not", async () => {
+test("a day is that of the books, from its first second to its last", async () => {
   const day = dayOf(daysAgo(4));
   const { until } = spanOfDay(day, ZONE);
   const next = dayOf(until);
