@@ -4,6 +4,7 @@ import type { LedgerRow } from "../canonical/balance.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount } from "./amounts.ts";
+import { bridgeOf } from "./bridge.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { exchangeAccount } from "./exchange-account.ts";
 import type { Mapped } from "./mapped.ts";
@@ -120,11 +121,4 @@ export function checkConversion({ out, in: into }: Conversion, settings: PairSet
       cure: "Book both sides by hand and dismiss.",
     },
   );
-}
-
-function bridgeOf({ accounts }: PairSettings): GlAccount {
-  if (accounts.bridge !== undefined) return accounts.bridge;
-  throw new HubError("mapping.account_missing", "accounts.bridge is not set", {
-    facts: { setting: "accounts.bridge" },
-  });
 }

@@ -17,3 +17,13 @@ export function exchangeAccount(
     facts: { setting: `accounts.${role}` },
   });
 }
+
+/**
+ * Asserts that both accounts of realised exchange are there, whichever will be needed.
+ *
+ * @throws HubError `mapping.account_missing`
+ */
+export function checkExchangeAccounts(settings: PairSettings): void {
+  exchangeAccount("fx-gain", settings);
+  exchangeAccount("fx-loss", settings);
+}

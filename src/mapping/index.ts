@@ -1,6 +1,13 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export { checkCurrency } from "./amounts.ts";
 export {
+  type BridgedMoney,
+  bridgeOf,
+  bridgeRestPart,
+  mapBridge,
+  mapBridgeRest,
+} from "./bridge.ts";
+export {
   type Conversion,
   checkConversion,
   conversionOf,
@@ -63,6 +70,7 @@ export {
   isAwaited,
   isOverCharged,
 } from "./dispute-state.ts";
+export { checkExchangeAccounts } from "./exchange-account.ts";
 export { inSettlement, refundsInSettlement } from "./in-settlement.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
@@ -140,7 +148,7 @@ export {
 } from "./reversal.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { namedAccount, type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
-export { clearingFor, settledOf, settlementWorth } from "./settled.ts";
+export { clearingFor, clearingOf, rowsOfPayment, settledOf } from "./settled.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { isBeforeStart } from "./start.ts";

@@ -20,6 +20,7 @@ import type {
   MemoDraft,
 } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
+import { bridgeOf } from "./bridge.ts";
 import { creditShares } from "./credit-shares.ts";
 import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
@@ -45,6 +46,8 @@ export type MemoContext = Readonly<{
   terms: string;
   /** The document that the memo is about: its number, or empty. */
   original: string;
+  /** Money moves over the bridge, and a journal of its own takes it to clearing. Default: no. */
+  isBridged?: boolean;
 }>;
 
 /** The word in `slipway_refund` for money that goes back while the sale stands. */
@@ -94,9 +97,11 @@ function mapCash(
   checkAmount(amount, "A refund");
   checkCurrency(amount.currency, settings, context.slDecimals);
   const description = fitText(`${word} ${about(context, refund)}`, 30).text;
-  const clearing = clearingFor(amount, moved.currency, settings);
+  const cash = context.isBridged
+    ? bridgeOf(settings)
+    : clearingFor(amount, moved.currency, settings);
   const gain = exchangeOf(refund, "fx-gain");
-  const line = plainLine(gain === undefined ? amount : moved, clearing, description);
+  const line = plainLine(gain === undefined ? amount : moved, cash, description);
   const exchange =
     gain === undefined ? [] : [plainLine(gain, exchangeAccount("fx-gain", settings), EXCHANGE)];
   const texts = [`${description}: ${toDecimal(amount)} of charge ${refund.chargeId}.`];

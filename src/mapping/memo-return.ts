@@ -4,6 +4,7 @@ import type { BalanceRow, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, MemoDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
+import { bridgeOf } from "./bridge.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
@@ -25,6 +26,8 @@ export type ReturnContext = Readonly<{
   invoice: Readonly<{ refNbr: string; dueDate: string }>;
   terms: string;
   livemode: boolean;
+  /** The payment reached clearing over the bridge, and so does what goes back. Default: no. */
+  isBridged?: boolean;
 }>;
 
 /**
@@ -50,7 +53,7 @@ export function mapReturn(
   const description = fitText(`Returned pmt for ${what}`, 30).text;
   const line = {
     amount,
-    sales: clearingFor(amount, back.currency, settings),
+    sales: context.isBridged ? bridgeOf(settings) : clearingFor(amount, back.currency, settings),
     itemId: "",
     quantity: "1",
   };

@@ -6,6 +6,7 @@ import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, GlAccount, PaymentDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
+import { bridgeOf } from "./bridge.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { withWords } from "./in-settlement.ts";
 import type { Mapped } from "./mapped.ts";
@@ -35,6 +36,8 @@ export type PaymentContext = Readonly<{
   slDecimals: number | undefined;
   /** Counts up when SL holds our number under another key. */
   numberTry: number;
+  /** The money reaches clearing over the bridge, by a journal of its own. Default: it does not. */
+  isBridged?: boolean;
   /** The sales order that the money is for, and as what it is kept; undefined: a payment. */
   order?: Readonly<{ number: string; type: PaymentDraft["type"] }> | undefined;
 }>;
@@ -60,8 +63,7 @@ export function mapPayment(
   const amount = context.share?.amount ?? payment.amount;
   checkAmount(amount, "A payment");
   checkCurrency(amount.currency, settings, context.slDecimals);
-  const settled = settledOf(payment);
-  const clearing = clearingFor(amount, settled.currency, settings);
+  const cash = cashOf(payment, amount, context);
   const applied =
     context.share === undefined
       ? applications(amount, context)
@@ -87,10 +89,35 @@ export function mapPayment(
     salesOrder: context.order?.number ?? "",
     refNbr: chosenNumber(key, context.numberTry),
     amount,
-    cash: payment.succeededAt === undefined ? clearing : inProcessOf(settings),
+    cash,
     applications: applied.lines,
   };
   return { draft, notes: [...applied.notes, ...fields.notes] };
+}
+
+/** Where the money is: on clearing, on the bridge to it, or in process where it was in transit. */
+function cashOf(
+  payment: SalePayment,
+  amount: Money,
+  { settings, isBridged = false }: PaymentContext,
+): GlAccount {
+  const { currency } = settledOf(payment);
+  const isInTransit = payment.succeededAt !== undefined;
+  if (isBridged && isInTransit) throw transitAbroad(payment, currency);
+  const cash = isBridged ? bridgeOf(settings) : clearingFor(amount, currency, settings);
+  return isInTransit ? inProcessOf(settings) : cash;
+}
+
+/** In process it stands in the settlement currency, and a payment in another one cannot end it. */
+function transitAbroad({ chargeId, amount }: SalePayment, settled: string): HubError {
+  return new HubError(
+    "mapping.currency_unsupported",
+    `${chargeId} is a bank debit in ${amount.currency} that was booked in transit in ${settled}`,
+    {
+      facts: { charge: chargeId, charged: amount.currency, settled },
+      cure: "Book its invoice and payment by hand, the payment on in-process, and dismiss.",
+    },
+  );
 }
 
 /** What was charged stands in the text where the payment is over what was settled for it. */

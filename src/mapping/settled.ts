@@ -68,21 +68,12 @@ export function clearingFor(amount: Money, settled: string, settings: PairSettin
   throw new HubError(
     "mapping.currency_unsupported",
     `The money is in ${amount.currency} and was settled in ${settled}, and neither is ` +
-      `${base}, the company's base currency; this version books no bridge between them`,
+      `${base}, the company's base currency; accounts.bridge is not set`,
     {
       facts: { charged: amount.currency, settled, base },
-      cure: `Let Stripe settle ${amount.currency} as itself or in ${base}, or book by hand.`,
+      cure:
+        `Set accounts.bridge, an account that SL keeps in no currency of its own, or let Stripe ` +
+        `settle ${amount.currency} as itself or in ${base}; then resume.`,
     },
   );
-}
-
-/**
- * What values a document over `amount` in the ledger: what Stripe has settled for it where that is
- * another currency, else SL's own rate.
- */
-export function settlementWorth(
-  amount: Money,
-  settled: Money,
-): Readonly<{ settled: Money }> | undefined {
-  return amount.currency === settled.currency ? undefined : { settled };
 }

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import { judgeBooks } from "../oracle/judge-books.ts";
+import { adminOf } from "../oracle/rows.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectParkedUnbooked, trimmed, untilQuiet } from "./books.ts";
-import { type Order, pay } from "./orders.ts";
+import { booksIn, bridgeIn, journalsIn, lineText } from "./currency-books.ts";
+import { aCustomer, type Order, pay } from "./orders.ts";
 
 // The examples of the booking rules, section 17, in currencies. 1095 is clearing, 1096 that of EUR,
 // 1210 receivables, 4010 sales, 6910 and 6920 exchange gained and lost.
@@ -14,10 +17,13 @@ const NOON = Math.floor((Date.now() - 3 * DAY_MS) / DAY_MS) * 86_400 + 17 * 3_60
 const OVER = new Date(NOON * 1_000).toISOString().slice(0, 10);
 
 let world: World;
+/** Sales that no person has seen to: the first test's. */
+const leftToPeople: string[] = [];
 
 beforeAll(async () => {
   const since = new Date(Date.now() - 9 * DAY_MS).toISOString().slice(0, 10);
-  world = await openWorld({ "journal-delay": 0, "stripe.events-since": since });
+  const now = { "journal-delay": 0, "credit-note.wait": 0 };
+  world = await openWorld({ ...now, "stripe.events-since": since });
   await world.stripeAdmin("/settings", { feePercent: "0", feeFixed: 0 });
   await stripeKeeps(["usd"], { eur: "1.0831", jpy: "0.006568", kwd: "3.2362" });
 });
@@ -35,6 +41,69 @@ async function stripeKeeps(
   await world.stripeAdmin("/rates", rates);
 }
 
+/** SL's rates of yesterday and from then on. */
+async function slRates(rates: Readonly<Record<string, number>>): Promise<void> {
+  const date = new Date(NOON * 1_000 + 2 * DAY_MS).toISOString().slice(0, 10);
+  for (const [from, rate] of Object.entries(rates)) {
+    await world.slAdmin("/rates", { from, rate, date });
+  }
+  // A hub believes for a while what it has read of them a moment ago.
+  await world.restartHub();
+}
+
+/** A Stripe invoice of the day that is over, which is paid today. */
+async function payInvoice(amount: number, currency: string): Promise<Order> {
+  const { stripe } = world;
+  const customer = (await aCustomer(world)).id;
+  const draft = await stripe.invoices.create({ customer, currency, effective_at: NOON });
+  const id = draft.id ?? "";
+  await stripe.invoiceItems.create({ customer, invoice: id, amount, currency, ...CONSULTING });
+  await stripe.invoices.finalizeInvoice(id);
+  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  const charges = await stripe.charges.list({ customer });
+  return { id, chargeIds: charges.data.map((charge) => charge.id), total: amount / 100 };
+}
+
+/** The whole order goes back, with all of its documents. */
+async function refunded(order: Order): Promise<string> {
+  const charge = order.chargeIds[0] ?? "";
+  const { id } = await world.stripe.refunds.create({ charge, reason: "requested_by_customer" });
+  await until("both legs and the journal", async () => {
+    return (await booksOf(id)).length === 2 && (await journalsOf(id)).length === 1;
+  });
+  await untilQuiet(world, order.id);
+  return id;
+}
+
+const CONSULTING = { description: "Consulting", metadata: { InvtID: "CONSULT" } };
+
+const account = (number: string) => `${number}/000000000000`;
+const BRIDGE = account("1290");
+const IN_EUR_TOO = {
+  clearing: { USD: account("1095"), EUR: account("1096") },
+  transit: { USD: account("1090"), EUR: account("1091") },
+  bank: { USD: account("1010"), EUR: account("1030") },
+};
+
+/** What the oracle, which knows nothing of the hub, finds to differ. */
+async function judged(slRated: readonly string[] = []): Promise<readonly string[]> {
+  const accounts = { ...Object(world.pairFile.accounts), ...IN_EUR_TOO, bridge: BRIDGE };
+  const { differences, unjudged } = await judgeBooks({
+    stripe: adminOf(world.stripeUrl),
+    sl: adminOf(new URL(world.slUrl).origin),
+    pairFile: { ...world.pairFile, accounts },
+    leftOut: leftToPeople,
+    slRated,
+  });
+  return [...differences, ...unjudged];
+}
+
+/** The same of some objects and of clearing, where SL's rate of the day was another one before. */
+async function judgedOf(ids: readonly string[], slRated: readonly string[] = []) {
+  const all = await judged(slRated);
+  return all.filter((words) => ids.some((id) => words.includes(id)) || /clearing/.test(words));
+}
+
 /** What a probe in a test company would have found out about the site. */
 async function probed(): Promise<void> {
   await world.api("/api/doctor", { method: "POST", body: { probe: true } });
@@ -47,44 +116,13 @@ async function probed(): Promise<void> {
   );
 }
 
+const booksOf = (stripeId: string) => booksIn(world, stripeId);
+const journalsOf = (stripeId: string) => journalsIn(world, stripeId);
+
 const booked = async (order: Order): Promise<void> => {
   await world.ended(order.id, ["booked"]);
   await untilQuiet(world, order.id);
 };
-
-/** Ledger lines of a document as the examples write them: `Dr 1095 100.00=108.31`. */
-async function booksOf(stripeId: string): Promise<string[]> {
-  const documents = await documentsOf(world, [stripeId]);
-  const lines = await world.slRows("GLTran");
-  return documents.map((document) => {
-    const own = lines.filter(
-      (line) => trimmed(line.Module) === "AR" && trimmed(line.BatNbr) === trimmed(document.BatNbr),
-    );
-    const head = `${trimmed(document.DocType)} ${trimmed(document.CuryId)}`;
-    return `${head} ${own.map(lineText).sort().join(" | ")}`;
-  });
-}
-
-function lineText(line: Row): string {
-  const [cury, base] = [
-    Number(line.CuryDrAmt) - Number(line.CuryCrAmt),
-    Number(line.DrAmt) - Number(line.CrAmt),
-  ].map((amount) => Math.round(amount * 1000) / 1000);
-  const side = (base ?? 0) > 0 ? "Dr" : "Cr";
-  return `${side} ${trimmed(line.Acct)} ${Math.abs(cury ?? 0)}=${Math.abs(base ?? 0)}`;
-}
-
-/** A journal of the ledger by the Stripe id of its batch, the same way. */
-async function journalsOf(stripeId: string): Promise<string[]> {
-  const batches = (await world.slRows("Batch")).filter(
-    (row) => trimmed(row.Module) === "GL" && trimmed(row.User1) === stripeId && row.Rlsed === 1,
-  );
-  const lines = (await world.slRows("GLTran")).filter((row) => trimmed(row.Module) === "GL");
-  return batches.map(({ BatNbr, CuryId }) => {
-    const own = lines.filter((line) => line.BatNbr === BatNbr);
-    return `GJ ${trimmed(CuryId)} ${own.map(lineText).sort().join(" | ")}`;
-  });
-}
 
 /** The hub reads every row of Stripe's, and books the journals of days that are over. */
 async function sweepUntil(what: string, isDone: () => Promise<boolean>): Promise<void> {
@@ -113,6 +151,7 @@ async function proofOf(currency: string): Promise<ProofOfCurrency> {
 
 test("money in another currency parks until a probe has said that SL keeps its rate", async () => {
   const order = await pay(world, 2_000, { currency: "eur" });
+  leftToPeople.push(order.id);
 
   const parked = await expectParkedUnbooked(world, order, "mapping.currency_unsupported");
 
@@ -164,10 +203,9 @@ test("yen and dinar end to end", async () => {
 });
 
 test("G45: EUR that is settled as itself has SL's rate, and is proved in EUR", async () => {
-  const account = (number: string) => `${number}/000000000000`;
-  await set("accounts.clearing", { USD: account("1095"), EUR: account("1096") });
-  await set("accounts.transit", { USD: account("1090"), EUR: account("1091") });
-  await set("accounts.bank", { USD: account("1010"), EUR: account("1030") });
+  for (const [role, accounts] of Object.entries(IN_EUR_TOO)) {
+    await set(`accounts.${role}`, accounts);
+  }
   await world.stripeAdmin("/settings", { settlementCurrencies: ["usd", "eur"] });
   await world.slAdmin("/rates", { from: "EUR", rate: 1.12, date: OVER });
   const today = new Date(NOON * 1_000 + DAY_MS).toISOString().slice(0, 10);
@@ -206,7 +244,7 @@ test("what was settled in the base currency is proved in it", async () => {
 });
 
 test("G51: what Stripe converts goes over the bridge, and nothing stays there", async () => {
-  await set("accounts.bridge", "1290/000000000000");
+  await set("accounts.bridge", BRIDGE);
   const made: string[] = [];
   for (const [currency, amount] of [
     ["usd", 108_500],
@@ -226,6 +264,74 @@ test("G51: what Stripe converts goes over the bridge, and nothing stays there", 
     "GJ USD Cr 1290 1120=1120 | Dr 1095 1085=1085 | Dr 6920 35=35",
   ]);
   expect((await proofOf("EUR")).isProven).toBe(true);
+});
+
+test("an oracle that knows nothing of the hub agrees with every account", async () => {
+  expect(await judged()).toEqual([]);
+});
+
+test("G47: GBP settled in EUR goes over the bridge, which is at nothing after it", async () => {
+  await stripeKeeps(["eur", "usd"], { gbp: "1.15125", eur: "1" });
+  await slRates({ GBP: 1.32, EUR: 1.15 });
+
+  const order = await pay(world, 8_000, { currency: "gbp" });
+  await booked(order);
+  const chargeId = order.chargeIds[0] ?? "";
+
+  expect(await booksOf(order.id)).toEqual(["IN GBP Cr 4010 80=105.6 | Dr 1210 80=105.6"]);
+  expect(await booksOf(chargeId)).toEqual([
+    "PA GBP Cr 1210 80=105.6 | Cr 6910 0=0.32 | Dr 1290 80=105.92",
+  ]);
+  expect(await journalsOf(chargeId)).toEqual(["GJ EUR Cr 1290 92.1=105.92 | Dr 1096 92.1=105.92"]);
+
+  await stripeKeeps(["eur", "usd"], { gbp: "1.1", eur: "1" });
+  const refund = await refunded(order);
+
+  expect((await booksOf(refund)).sort()).toEqual([
+    "CM GBP Cr 1210 80=105.6 | Dr 4100 80=105.6",
+    "DM GBP Cr 1290 80=101.2 | Dr 1210 80=101.2",
+  ]);
+  expect(await journalsOf(refund)).toEqual(["GJ EUR Cr 1096 88=101.2 | Dr 1290 88=101.2"]);
+  expect(await bridgeIn(world)).toBe(0);
+  const proof = await proofOf("EUR");
+  // What is left of both, and of the conversion: 92.10 - 88.00 - 1000.00.
+  expect([proof.stripe.closing, proof.ledger.released]).toEqual(["-995.90", "-995.90"]);
+  expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true });
+  expect(await judgedOf([order.id, chargeId, refund])).toEqual([]);
+});
+
+test("G48: a rate that is not kept gives way to SL's, a journal clears the bridge", async () => {
+  await world.slAdmin("/switches", { suppliedRateKept: false });
+  await world.sql("update site_probe set answer = 'no' where name = 'supplied-rate'");
+  await stripeKeeps(["usd"], { chf: "1.0831" });
+  await world.slAdmin("/rates", { from: "CHF", rate: 1.1, date: OVER });
+  await slRates({ CHF: 1.09 });
+
+  const order = await payInvoice(10_000, "chf");
+  await booked(order);
+  const chargeId = order.chargeIds[0] ?? "";
+
+  expect(await booksOf(order.id)).toEqual(["IN CHF Cr 4020 100=110 | Dr 1210 100=110"]);
+  expect(await booksOf(chargeId)).toEqual([
+    "PA CHF Cr 1210 100=110 | Dr 1290 100=109 | Dr 6920 0=1",
+  ]);
+  expect(await journalsOf(chargeId)).toEqual([
+    "GJ USD Cr 1290 109=109 | Dr 1095 108.31=108.31 | Dr 6920 0.69=0.69",
+  ]);
+
+  await stripeKeeps(["usd"], { chf: "1.0702" });
+  const refund = await refunded(order);
+
+  expect((await booksOf(refund)).sort()).toEqual([
+    "CM CHF Cr 1210 100=109 | Dr 4100 100=109",
+    "DM CHF Cr 1290 100=109 | Dr 1210 100=109",
+  ]);
+  expect(await journalsOf(refund)).toEqual([
+    "GJ USD Cr 1095 107.02=107.02 | Cr 6910 1.98=1.98 | Dr 1290 109=109",
+  ]);
+  expect(await bridgeIn(world)).toBe(0);
+  expect((await proofOf("USD")).isProven).toBe(true);
+  expect(await judgedOf([order.id, chargeId, refund], [chargeId, refund])).toEqual([]);
 });
 
 test("G49, G50: at settlement, a refund for less gains and one for more loses", async () => {

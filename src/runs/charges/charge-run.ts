@@ -7,8 +7,6 @@ import {
   mapPayment,
   ownedRows,
   receivableOf,
-  settledOf,
-  settlementWorth,
 } from "../../mapping/index.ts";
 import type { Target } from "../apply/apply-plan.ts";
 import { applyTo } from "../apply/apply-to.ts";
@@ -26,6 +24,7 @@ import { readBooked } from "../write/read-booked.ts";
 import { checkBookedAsOne, checkSale } from "./check-sale.ts";
 import { endInvoice } from "./end-invoice.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
+import { bridgePayment, crossingOfPayment } from "./payment-way.ts";
 import { bookReturns, type Returned, standingCharges } from "./returns.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { findCredit, settleCredit } from "./settle-credit.ts";
@@ -93,6 +92,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   for (const payment of sale.payments) {
     const paid = { payment, balance, memos: [], customer, invoice, returned };
     payments.push(await bookPayment(context, sale, await afterReturns(context, paid)));
+    await bridgePayment(context, sale, payment);
     balance = subtract(balance, smaller(payment.amount, balance));
   }
   await settleCredit(context, sale, { credit, invoice });
@@ -206,7 +206,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const known = door.store.find({ object, purpose: "payment", part: "" });
   const before = doneReceipt(known);
   if (known !== undefined && before !== undefined) {
-    await ownRows(context, known, payment);
+    await ownRows(context, sale, { booked: known, payment });
     await applySaved(context, paid, before);
     return before;
   }
@@ -223,6 +223,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     ? { period: invoice.period, notes: [] }
     : await periodFor(context, sale, payment);
   const slDecimals = await reference.decimals(payment.amount.currency);
+  const { isBridged, worth } = await crossingOfPayment(pair, sale, payment, known);
   const receivable = receivableOf(customer, settings);
   const isAppliedAtOnce = door.erp.capabilities["pay-and-apply"] !== "no";
   const toPay = { refNbr: invoice.refNbr, balance, receivable };
@@ -237,6 +238,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
         invoice: isAppliedAtOnce ? toPay : undefined,
         memos,
         slDecimals,
+        isBridged,
         numberTry: numberTryOf(key, saved),
       }),
     );
@@ -245,8 +247,9 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     purpose: "payment",
     part: "",
     make: map,
-    owners: ownedRows(payment),
-    worth: settlementWorth(payment.amount, settledOf(payment)),
+    // What goes over the bridge moves clearing by its journal, which owns the rows.
+    owners: isBridged ? [] : ownedRows(payment),
+    worth,
   });
   const { refNbr, batNbr } = receipt;
   await wakeLateFees(context, payment);
@@ -291,9 +294,15 @@ async function applySaved(
 }
 
 /** A payment that a rebuild took over from SL owns its balance rows from its next run on. */
-async function ownRows({ door }: RunContext, booked: Intent, payment: SalePayment): Promise<void> {
+async function ownRows(
+  { door, pair }: RunContext,
+  sale: Sale,
+  { booked, payment }: Readonly<{ booked: Intent; payment: SalePayment }>,
+): Promise<void> {
   const owners = ownedRows(payment);
   if (booked.owned.length > 0 || owners.length === 0) return;
+  const { isBridged } = await crossingOfPayment(pair, sale, payment, booked);
+  if (isBridged) return;
   await door.store.advance(booked, { stage: "done", rows: { owners } });
 }
 

@@ -1,11 +1,12 @@
 import { HubError } from "../../base/errors.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { CustomerReading, InvoiceDraft } from "../../erp/port.ts";
-import { mapInvoice, mapPayment, settledOf, settlementWorth } from "../../mapping/index.ts";
+import { mapInvoice, mapPayment } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import type { OrderReceipt } from "../orders/place-order.ts";
 import { valued } from "../write/book.ts";
 import type { DocumentReceipt, Stage } from "../write/intent.ts";
+import { crossingOfPayment } from "./payment-way.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 
 /** Stands in for a customer that is not chosen yet; no rule of mapping refuses a customer. */
@@ -47,9 +48,10 @@ export async function checkSale(context: RunContext, sale: Sale): Promise<void> 
   for (const payment of sale.payments) {
     const slDecimals = await reference.decimals(payment.amount.currency);
     const { period } = await periodFor(context, sale, payment);
-    const unapplied = { invoice: undefined, numberTry: 0 };
+    const { isBridged, worth } = await crossingOfPayment(context.pair, sale, payment);
+    const unapplied = { invoice: undefined, numberTry: 0, isBridged };
     const paid = mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
-    await valued(context.door, paid, settlementWorth(payment.amount, settledOf(payment)));
+    await valued(context.door, paid, worth);
   }
 }
 

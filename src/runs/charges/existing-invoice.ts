@@ -1,16 +1,19 @@
 import { allocate, type Money, sum, toDecimal } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
-import { type Share, settledOf } from "../../mapping/index.ts";
+import type { Share } from "../../mapping/index.ts";
 import { applicationsOf } from "../apply/apply.ts";
 import { applyTo } from "../apply/apply-to.ts";
+import type { Crossing } from "../bridge/crossing.ts";
 import type { RunContext } from "../context.ts";
 import { type DocumentReceipt, isFrozen } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { STATE_WORDS, waitOn } from "../write/release-by-person.ts";
 import { canFindByKey, SCREEN_NAME } from "../write/route.ts";
+import type { Worth } from "../write/value.ts";
 import { againAs, type SaleResult } from "./charge-run.ts";
 import { checkBookedAsOne } from "./check-sale.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
+import { bridgePayment, crossingOfPayment } from "./payment-way.ts";
 import { type ShareOutIntent, type ShareOutState, shareOutOf } from "./share-out.ts";
 import { bookShare, customerOfShare, paymentOf } from "./share-payment.ts";
 import { noteUnapplied, unappliedText } from "./unapplied.ts";
@@ -71,20 +74,26 @@ async function bookShares(
   // Whatever refuses one of the customers does so while SL holds nothing of the charge.
   if (stage !== "done") for (const share of draft.shares) await customerOfShare(context, share);
   const receipts: DocumentReceipt[] = [];
-  const worths = worthsOf(payment, draft.shares);
+  const [first] = draft.shares;
+  const known = first && paymentOf(context, payment.chargeId, first.customerId);
+  const crossing = await crossingOfPayment(context.pair, sale, payment, known);
+  const worths = worthsOf(crossing, draft.shares);
+  const { isBridged } = crossing;
   for (const [at, share] of draft.shares.entries()) {
-    const paid = { payment, share, ownsRows: at === 0, worth: worths[at] };
+    // What goes over the bridge moves clearing by its journal, which owns the rows.
+    const ownsRows = at === 0 && !isBridged;
+    const paid = { payment, share, isFirst: at === 0, ownsRows, isBridged, worth: worths[at] };
     receipts.push(await bookShare(context, sale, paid));
   }
+  await bridgePayment(context, sale, payment);
   return receipts;
 }
 
-/** What Stripe settled in another currency is shared out as the charge is, to the last unit. */
-export function worthsOf(payment: SalePayment, shares: readonly Share[]) {
-  const settled = settledOf(payment);
-  if (settled.currency === payment.amount.currency || shares.length === 0) return [];
+/** What a charge is worth where Stripe settled it in another currency, shared out as it is. */
+export function worthsOf({ worth }: Crossing, shares: readonly Share[]): readonly Worth[] {
+  if (worth === undefined || !("settled" in worth) || shares.length === 0) return [];
   const weights = shares.map(({ amount }) => amount.minor);
-  return allocate(settled, weights).map((part) => ({ settled: part }));
+  return allocate(worth.settled, weights).map((part) => ({ settled: part }));
 }
 
 /**

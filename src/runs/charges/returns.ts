@@ -2,10 +2,12 @@ import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
 import { allocate, type Money, negate, toDecimal } from "../../base/money.ts";
 import type { ReturnReading } from "../../canonical/port.ts";
-import type { BalanceRow, Sale, SalePayment } from "../../canonical/sale.ts";
+import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { InvoiceDraft, PaymentDraft } from "../../erp/port.ts";
 import { bookingZone, choosePeriod, documentDate, mapReturn } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
+import { bridgeMoney } from "../bridge/bridge-money.ts";
+import { type Crossing, crossingOf, hitsBridge } from "../bridge/crossing.ts";
 import type { RunContext } from "../context.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
@@ -49,13 +51,14 @@ export async function bookReturns(
     const booked = bookedPayments(context, chargeId);
     if (booked.length === 0) continue;
     const known = booked.map((payment) => memoOf(context, payment));
-    if (known.every((memo) => memo !== undefined)) {
+    if (known.every((memo) => memo !== undefined) && !mayBeOnBridge(context, chargeId)) {
       found.push(...known.map((memo, at) => returnedOf(present(booked[at], "A payment"), memo)));
       continue;
     }
     const reading = await pair.stripe.readReturn(chargeId, signal);
     if (reading === undefined) continue;
     for (const payment of booked) found.push(await bookReturn(context, payment, reading));
+    await bridgeReturn(context, reading);
   }
   return found;
 }
@@ -140,6 +143,12 @@ async function bookMemo(
   const { termsId } = await reference.terms(settings.terms.paid);
   const slDecimals = await reference.decimals(amount.currency);
   const invoice = await paidInvoice(context, intent);
+  const known = door.store.find({ object, purpose: "return", part });
+  const settled = negate(returned.gross);
+  const crossing = await crossingOf(pair, { amount, settled, date, known });
+  const { isBridged } = crossing;
+  // A charge that pays several customers has one row, which one document can own.
+  const ownsRow = part === firstPart(context, object) && !isBridged;
   const memo = await book(door, {
     object,
     purpose: "return",
@@ -157,11 +166,11 @@ async function bookMemo(
           invoice,
           terms: termsId,
           livemode,
+          isBridged,
         }),
       ),
-    worth: returnWorth(payment, returned, amount),
-    // A charge that pays several customers has one row, which one memo can own.
-    owners: part === firstPart(context, object) ? [{ rowId: returned.id, part: "gross" }] : [],
+    worth: returnWorth(crossing, payment, amount),
+    owners: ownsRow ? [{ rowId: returned.id, part: "gross" }] : [],
   });
   const { refNbr, batNbr } = memo;
   const about = invoice.refNbr === "" ? "" : ` for invoice ${invoice.refNbr}`;
@@ -176,11 +185,38 @@ async function bookMemo(
  * What a bank took back in another currency than the charge's values its memo: where customers
  * share the charge, in proportion to what each of them had paid.
  */
-function returnWorth({ amount: whole }: SalePayment, returned: BalanceRow, amount: Money) {
-  const back = negate(returned.gross);
-  if (back.currency === amount.currency) return undefined;
-  const [own = back] = allocate(back, [amount.minor, whole.minor - amount.minor]);
+function returnWorth({ worth }: Crossing, { amount: whole }: SalePayment, amount: Money) {
+  if (worth === undefined || !("settled" in worth)) return worth;
+  const [own = worth.settled] = allocate(worth.settled, [amount.minor, whole.minor - amount.minor]);
   return { settled: own };
+}
+
+/** The memos of a charge stand; whether the journal behind them does, only its row can tell. */
+function mayBeOnBridge({ door, pair }: RunContext, chargeId: string): boolean {
+  const { settings } = pair;
+  if (settings.accounts.bridge === undefined) return false;
+  const memos = door.store.parts(chargeId, "return");
+  return memos.some(({ draft }) => hitsBridge(draft, settings) !== false);
+}
+
+/** Takes what the memos of a returned charge have put on the bridge to clearing. */
+async function bridgeReturn(
+  context: RunContext,
+  { payment, returned, livemode }: ReturnReading,
+): Promise<void> {
+  const { chargeId, paymentIntentId, amount } = payment;
+  await bridgeMoney(context, {
+    object: chargeId,
+    rowId: returned.id,
+    rowIds: [returned.id],
+    direction: "out",
+    charged: amount,
+    settled: negate(returned.gross),
+    linkTo: paymentIntentId ?? chargeId,
+    livemode,
+    date: documentDate(returned.created, bookingZone(context.pair.settings)),
+    documents: context.door.store.parts(chargeId, "return"),
+  });
 }
 
 function firstPart(context: RunContext, chargeId: string): string {

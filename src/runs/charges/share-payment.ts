@@ -36,7 +36,7 @@ export async function customerOfShare(
  * Books one customer's part of a charge: a payment with what its released invoices can take of it
  * at the moment. What is not applied with it is applied later, or stays.
  *
- * @param ownsRows whether this one owns the charge's balance rows: one of its payments does
+ * @param what.ownsRows whether this one owns the charge's balance rows: one document does
  */
 export async function bookShare(
   context: RunContext,
@@ -44,13 +44,15 @@ export async function bookShare(
   what: Readonly<{
     payment: SalePayment;
     share: Share;
+    isFirst: boolean;
     ownsRows: boolean;
+    isBridged: boolean;
     /** What Stripe has settled for the share, where that is another currency. */
     worth: Worth | undefined;
   }>,
 ): Promise<DocumentReceipt> {
   const { pair, steps, door } = context;
-  const { payment, share, ownsRows } = what;
+  const { payment, share, ownsRows, isBridged } = what;
   const object = payment.chargeId;
   const part = share.customerId;
   const known = paymentOf(context, object, part);
@@ -76,13 +78,14 @@ export async function bookShare(
           invoice: undefined,
           share: { amount: share.amount, applications },
           slDecimals,
+          isBridged,
           numberTry: numberTryOf(key, known?.draft.refNbr),
         }),
       ),
     owners: ownsRows ? ownedRows(payment) : [],
     worth: what.worth,
   });
-  if (ownsRows) await wakeLateFees(context, payment);
+  if (what.isFirst) await wakeLateFees(context, payment);
   const { refNbr, batNbr } = receipt;
   const paid = applications.map(({ invoiceRefNbr }) => invoiceRefNbr).join(", ");
   const how = paid === "" ? "released, not applied yet" : `applied to ${paid}`;

@@ -1,10 +1,15 @@
 import { intentKey, type Purpose } from "../../base/ids.ts";
+import { add, zero } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { DocumentDraft } from "../../erp/port.ts";
 import { mapPayment, shareOut } from "../../mapping/index.ts";
+import { worthsOf } from "../charges/existing-invoice.ts";
 import { type Finding, type FoundInvoice, findNamedInvoices } from "../charges/find-invoices.ts";
+import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import { periodFor } from "../charges/sale-readings.ts";
 import { customerOfShare } from "../charges/share-payment.ts";
+import { valuerOf } from "../write/value.ts";
+import { foreseeBridge } from "./foresee-bridge.ts";
 
 /** A document as it would be booked. */
 type Foreseen = Readonly<{
@@ -33,7 +38,12 @@ export async function foreseeShares(
   );
   for (const payment of sale.payments) {
     const { period, notes } = await periodFor({ pair }, sale, payment);
-    for (const share of shareOut(payment.amount, found).shares) {
+    const { shares } = shareOut(payment.amount, found);
+    const crossing = await crossingOfPayment(pair, sale, payment);
+    const worths = worthsOf(crossing, shares);
+    const { isBridged } = crossing;
+    let worth = zero(pair.settings.sl.baseCurrency);
+    for (const [at, share] of shares.entries()) {
       const object = payment.chargeId;
       const identity = { object, purpose: "payment", part: share.customerId } as const;
       const applications = share.lines.flatMap(({ refNbr, amount }) => {
@@ -41,7 +51,7 @@ export async function foreseeShares(
         return receivable === undefined ? [] : [{ invoiceRefNbr: refNbr, amount, receivable }];
       });
       const mapped = mapPayment(sale, payment, {
-        settings: pair.settings,
+        ...{ settings: pair.settings, isBridged },
         key: keyFor(identity),
         customer: await customerOfShare({ pair }, share),
         period,
@@ -50,8 +60,15 @@ export async function foreseeShares(
         slDecimals: await pair.reference.decimals(share.amount.currency),
         numberTry: 0,
       });
-      keep({ purpose: "payment", object, draft: mapped.draft, notes: [...notes, ...mapped.notes] });
+      const told = { draft: mapped.draft, notes: [...notes, ...mapped.notes] };
+      const valued = await valuerOf(pair)(told, worths[at]);
+      const { rate, amount } = valued.draft;
+      keep({ purpose: "payment", object, ...valued });
+      if (isBridged) worth = add(worth, rate?.worth ?? amount);
     }
+    if (!isBridged) continue;
+    const money = moneyOfPayment(pair, sale, payment);
+    for (const journal of await foreseeBridge(pair, money, { worth, period })) keep(journal);
   }
 }
 

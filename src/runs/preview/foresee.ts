@@ -17,11 +17,10 @@ import {
   namedCustomerId,
   normaliseEmail,
   receivableOf,
-  settledOf,
-  settlementWorth,
   withOverrides,
 } from "../../mapping/index.ts";
 import { inBookedCurrency } from "../charges/book-in.ts";
+import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readForInvoice } from "../charges/sale-readings.ts";
 import { isOtherKept, newCustomerCurrency } from "../customers/booked-currency.ts";
 import { textsOf } from "../customers/customer-base.ts";
@@ -30,6 +29,7 @@ import type { PairRuntime } from "../pair-runtime.ts";
 import { isPayoutLane } from "../payouts/payout-run.ts";
 import { Reference } from "../write/reference.ts";
 import { valuerOf } from "../write/value.ts";
+import { foreseeBridge } from "./foresee-bridge.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseePayout } from "./foresee-payout.ts";
 import { foreseeShares } from "./foresee-shares.ts";
@@ -149,22 +149,22 @@ async function foreseeDocuments(
   let balance = subtract(sale.document.total, sale.document.withoutCharge.creditNotes);
   for (const payment of sale.payments) {
     const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
+    const { isBridged, worth } = await crossingOfPayment(pair, sale, payment);
     const mapped = mapPayment(sale, payment, {
-      settings,
-      customer,
-      period,
+      ...{ settings, customer, period, isBridged },
       key: keyOf(payment.chargeId, "payment"),
       invoice: { refNbr: NEW_INVOICE, balance, receivable: receivableOf(customer, settings) },
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
     });
     const told = { draft: mapped.draft, notes: [...ofPeriod, ...mapped.notes] };
-    const worth = settlementWorth(payment.amount, settledOf(payment));
-    documents.push({
-      purpose: "payment",
-      object: payment.chargeId,
-      ...(await value(told, worth)),
-    });
+    const paid = await value(told, worth);
+    documents.push({ purpose: "payment", object: payment.chargeId, ...paid });
+    if (isBridged) {
+      const booked = { worth: paid.draft.rate?.worth ?? paid.draft.amount, period };
+      const money = moneyOfPayment(pair, sale, payment);
+      documents.push(...(await foreseeBridge(pair, money, booked)));
+    }
     const left = subtract(balance, payment.amount);
     balance = left.minor < 0n ? zero(left.currency) : left;
   }

@@ -3,12 +3,7 @@ import { HubError } from "../../base/errors.ts";
 import { negate } from "../../base/money.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
-import {
-  mapCauseBack,
-  mapRefundBack,
-  mapRefundCash,
-  settlementWorth,
-} from "../../mapping/index.ts";
+import { mapCauseBack, mapRefundBack, mapRefundCash } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import { noteUnapplied } from "../charges/unapplied.ts";
 import type { RunContext } from "../context.ts";
@@ -25,6 +20,7 @@ import {
   paidDocument,
   type RefundedSale,
 } from "./refund-parts.ts";
+import { bridgeRefund, type CashIdentity, crossingOfRefund, type RefundWay } from "./refund-way.ts";
 
 /** The cash leg of a refund: a debit memo on clearing, which owns the row of the refund. */
 export async function bookCash(
@@ -35,9 +31,11 @@ export async function bookCash(
   const { door, steps } = context;
   const { refund, row } = what;
   const identity = { object: refund.refundId, purpose: "refund-cash" } as const;
+  const way = { refund, row, settled: negate(row.gross) };
   const before = doneMemo(context, identity);
   if (before !== undefined) {
-    await ownRow(context, identity, row);
+    await ownRow(context, identity, way);
+    await bridgeRefund(context, way, identity);
     return { memo: before, isNew: false };
   }
   const { chosen, context: mapping } = await memoContext(context, {
@@ -46,18 +44,20 @@ export async function bookCash(
     date: dayOfRow(context, row),
     original: paidDocument(context, of.sale, refund.chargeId),
   });
+  const { isBridged, worth } = await crossingOfRefund(context, way, identity);
   const memo = await book(door, {
     ...identity,
     part: "",
-    make: (key) => withNotes(chosen, mapRefundCash(refund, row, { ...mapping, key })),
-    worth: settlementWorth(refund.amount, negate(row.gross)),
-    owners: [{ rowId: row.id, part: "gross" }],
+    make: (key) => withNotes(chosen, mapRefundCash(refund, row, { ...mapping, key, isBridged })),
+    worth,
+    owners: isBridged ? [] : [{ rowId: row.id, part: "gross" }],
   });
   const { refNbr, batNbr } = memo;
   steps.note("refund", `debit memo ${refNbr}: the money of ${refund.refundId} went back`, {
     refNbr,
     batNbr,
   });
+  await bridgeRefund(context, way, identity);
   return { memo, isNew: true };
 }
 
@@ -104,9 +104,11 @@ export async function bookBack(
   const { door, steps } = context;
   const { refund, failure } = what;
   const identity = { object: refund.refundId, purpose: "refund-back-cash" } as const;
+  const way = { refund, row: failure, settled: failure.gross };
   const before = doneMemo(context, identity);
   if (before !== undefined) {
-    await ownRow(context, identity, failure);
+    await ownRow(context, identity, way);
+    await bridgeRefund(context, way, identity);
     return { memo: before, isNew: false };
   }
   const { chosen, context: mapping } = await memoContext(context, {
@@ -115,30 +117,32 @@ export async function bookBack(
     date: dayOfRow(context, failure),
     original: paidDocument(context, of.sale, refund.chargeId),
   });
+  const { isBridged, worth } = await crossingOfRefund(context, way, identity);
   const memo = await book(door, {
     ...identity,
     part: "",
-    make: (key) => withNotes(chosen, mapRefundBack(refund, failure, { ...mapping, key })),
-    worth: settlementWorth(refund.amount, failure.gross),
-    owners: [{ rowId: failure.id, part: "gross" }],
+    make: (key) =>
+      withNotes(chosen, mapRefundBack(refund, failure, { ...mapping, key, isBridged })),
+    worth,
+    owners: isBridged ? [] : [{ rowId: failure.id, part: "gross" }],
   });
   const { refNbr, batNbr } = memo;
   steps.note("refund", `credit memo ${refNbr}: ${refund.refundId} failed, its money is back`, {
     refNbr,
     batNbr,
   });
+  await bridgeRefund(context, way, identity);
   return { memo, isNew: true };
 }
 
 /** A memo that a rebuild took over from SL owns its balance row from its next run on. */
-async function ownRow(
-  { door }: RunContext,
-  identity: Readonly<{ object: string; purpose: "refund-cash" | "refund-back-cash" }>,
-  row: BalanceRow,
-): Promise<void> {
+async function ownRow(context: RunContext, identity: CashIdentity, way: RefundWay): Promise<void> {
+  const { door } = context;
   const booked = door.store.find({ ...identity, part: "" });
   if (booked === undefined || booked.owned.length > 0) return;
-  const owners = [{ rowId: row.id, part: "gross" }] as const;
+  const { isBridged } = await crossingOfRefund(context, way, identity);
+  if (isBridged) return;
+  const owners = [{ rowId: way.row.id, part: "gross" }] as const;
   await door.store.advance(booked, { stage: "done", rows: { owners } });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Money, money, toDecimal } from "../../base/money.ts";
-import type { Rate } from "../../base/rate.ts";
+import { type Rate, worthOf } from "../../base/rate.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { DocumentDraft, RateQuery } from "../../erp/port.ts";
 import {
@@ -10,8 +10,6 @@ import {
   mapInvoice,
   mapPayment,
   mapRefundCash,
-  settledOf,
-  settlementWorth,
 } from "../../mapping/index.ts";
 import {
   aCustomer,
@@ -25,7 +23,9 @@ import {
   stockOf,
 } from "../../mapping/testing/builders.ts";
 import { aLedgerRow } from "../../mapping/testing/ledger-rows.ts";
+import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { foreseeBridge } from "../preview/foresee-bridge.ts";
 import { valuerOf, type Worth } from "./value.ts";
 
 // The examples of the booking rules, section 17, in currencies: what is sent, and what it is worth
@@ -40,6 +40,8 @@ const SETTINGS = someSettings({
 const RATES: readonly (readonly [currency: string, from: string, value: string])[] = [
   ["EUR", "2026-03-12", "1.12"],
   ["EUR", "2026-01-01", "1.10"],
+  ["GBP", "2026-03-12", "1.34"],
+  ["GBP", "2026-03-01", "1.32"],
   ["JPY", "2026-01-01", "0.0066"],
   ["KWD", "2026-01-01", "3.25"],
 ];
@@ -51,17 +53,21 @@ function rateOf({ currency, date, base }: RateQuery): Rate | undefined {
 
 type Site = Readonly<{ isMultiCurrency?: boolean; keepsRates?: "yes" | "no" | "probe" }>;
 
-async function valuedAt<D extends DocumentDraft>(
-  draft: D,
-  worth?: Worth,
-  { isMultiCurrency = true, keepsRates = "yes" }: Site = {},
-): Promise<D> {
+function pairAt({ isMultiCurrency = true, keepsRates = "yes" }: Site, settings = SETTINGS) {
   const reference = {
     rate: async (query: RateQuery) => rateOf(query),
     isMultiCurrency: async () => isMultiCurrency,
   };
   const erp = { capabilities: { "supplied-rate": keepsRates } };
-  const value = valuerOf({ settings: SETTINGS, reference, erp } as unknown as PairRuntime);
+  return { id: "acme", settings, reference, erp } as unknown as PairRuntime;
+}
+
+async function valuedAt<D extends DocumentDraft>(
+  draft: D,
+  worth?: Worth,
+  site: Site = {},
+): Promise<D> {
+  const value = valuerOf(pairAt(site));
   return (await value({ draft, notes: [] }, worth)).draft;
 }
 
@@ -91,7 +97,7 @@ async function booksOf(total: Money, settled: Money): Promise<string[]> {
   const invoice = mapInvoice(sale, { ...shared, terms, inventory, slDecimals }).draft;
   const unapplied = { ...shared, invoice: undefined, slDecimals, numberTry: 0 };
   const draft = mapPayment(sale, payment, unapplied).draft;
-  const worth = settlementWorth(payment.amount, settledOf(payment));
+  const { worth } = await crossingOfPayment(pairAt({}), sale, payment);
   const valued = await valuedAt(draft, worth);
   const paid = `PA ${textOf(valued, draft.amount)} on ${draft.cash.account}`;
   return [
@@ -101,7 +107,7 @@ async function booksOf(total: Money, settled: Money): Promise<string[]> {
 }
 
 function textOf({ rate }: DocumentDraft, amount: Money): string {
-  const worth = rate?.worth === undefined ? "" : `=${toDecimal(rate.worth)}`;
+  const worth = rate?.worth === undefined ? "" : `=${toDecimal(worthOf(amount, rate))}`;
   return `${amount.currency} ${toDecimal(amount)}${worth}`;
 }
 
@@ -152,7 +158,7 @@ describe("what is settled in the base currency", () => {
     };
     const { draft } = mapRefundCash(refund, row, context);
 
-    const { rate } = await valuedAt(draft, settlementWorth(refund.amount, usd(10_702)));
+    const { rate } = await valuedAt(draft, { settled: usd(10_702) });
 
     expect([rate?.value, rate?.worth, rate?.date]).toEqual([
       "107.02/100.00",
@@ -182,6 +188,81 @@ describe("what is settled in the base currency", () => {
     const valuing = valuedAt(draft, { settled: usd(9_000) }, { keepsRates });
 
     await expect(valuing).rejects.toMatchObject({ code: "mapping.currency_unsupported" });
+  });
+});
+
+describe("what goes over the bridge", () => {
+  const settings = someSettings({
+    "accounts.clearing": SETTINGS.accounts.clearing,
+    "accounts.bridge": "1290/000000000000",
+  });
+
+  /** Payment and journals as the examples write them: `PA GBP Dr 1290 80.00=105.93`. */
+  async function bridged(sale: ReturnType<typeof saleOf>, keepsRates: "yes" | "no") {
+    const [payment] = sale.payments;
+    const pair = pairAt({ keepsRates }, settings);
+    const { isBridged, worth } = await crossingOfPayment(pair, sale, payment);
+    const shared = { settings, key: "K", customer: aCustomer(), period: "202603", isBridged };
+    const unapplied = { ...shared, invoice: undefined, slDecimals: 2, numberTry: 0 };
+    const draft = mapPayment(sale, payment, unapplied).draft;
+    const paid = (await valuerOf(pair)({ draft, notes: [] }, worth)).draft;
+    const booked = { worth: paid.rate?.worth ?? paid.amount, period: "202603" };
+    const journals = await foreseeBridge(pair, moneyOfPayment(pair, sale, payment), booked);
+    return [
+      `PA Dr ${paid.cash.account} ${textOf(paid, paid.amount)}`,
+      ...journals.map(journalText),
+    ];
+  }
+
+  function journalText({ draft }: Awaited<ReturnType<typeof foreseeBridge>>[number]): string {
+    const lines = draft.lines.map(({ side, account, amount }) => {
+      return `${side === "debit" ? "Dr" : "Cr"} ${account.account} ${textOf(draft, amount)}`;
+    });
+    return `GJ ${lines.join(" | ")}`;
+  }
+
+  const gbp = (minor: number) => money(minor, "GBP");
+
+  test("is worth what SL's rate makes of what was settled, which the journal moves", async () => {
+    expect(await bridged(saleOf(gbp(8_000), eur(9_210)), "yes")).toEqual([
+      "PA Dr 1290 GBP 80.00=101.31",
+      "GJ Dr 1096 EUR 92.10=101.31 | Cr 1290 EUR 92.10=101.31",
+    ]);
+  });
+
+  test("has SL's rate where it keeps no other, and one journal takes the difference", async () => {
+    expect(await bridged(saleOf(eur(10_000), usd(10_831)), "no")).toEqual([
+      "PA Dr 1290 EUR 100.00=110.00",
+      "GJ Dr 1095 USD 108.31 | Cr 1290 USD 110.00 | Dr 6920 USD 1.69",
+    ]);
+  });
+
+  test("at SL's own rate and in a third currency there are two journals", async () => {
+    expect(await bridged(saleOf(gbp(8_000), eur(9_210)), "no")).toEqual([
+      "PA Dr 1290 GBP 80.00=105.60",
+      "GJ Dr 1096 EUR 92.10=101.31 | Cr 1290 EUR 92.10=101.31",
+      "GJ Cr 1290 USD 4.29 | Dr 6920 USD 4.29",
+    ]);
+  });
+
+  test("a charge in the base currency leaves its exchange to a journal as well", async () => {
+    expect(await bridged(saleOf(usd(10_000), eur(9_210)), "yes")).toEqual([
+      "PA Dr 1290 USD 100.00",
+      "GJ Dr 1096 EUR 92.10=101.31 | Cr 1290 EUR 92.10=101.31",
+      "GJ Dr 1290 USD 1.31 | Cr 6910 USD 1.31",
+    ]);
+  });
+
+  test("without the account it parks, and names the setting", async () => {
+    const sale = saleOf(gbp(8_000), eur(9_210));
+    const context = { settings: SETTINGS, key: "K", customer: aCustomer(), period: "202603" };
+
+    const mapping = () =>
+      mapPayment(sale, sale.payments[0], {
+        ...{ ...context, invoice: undefined, slDecimals: 2, numberTry: 0 },
+      });
+
+    expect(mapping).toThrow(/accounts\.bridge is not set/);
   });
 });
 
@@ -240,18 +321,18 @@ test("a site that keeps the base currency alone takes no other one", async () =>
 
 test("a day before SL's first rate parks with the type and the day", async () => {
   const draft = mapRefundCash(
-    aRefund({ amount: money(100, "GBP") }),
-    aRow({ gross: money(-100, "GBP") }),
+    aRefund({ amount: money(100, "CHF") }),
+    aRow({ gross: money(-100, "CHF") }),
     {
-      ...{ settings: someSettings({ "accounts.clearing": GBP_TOO }), key: "K" },
+      ...{ settings: someSettings({ "accounts.clearing": CHF_TOO }), key: "K" },
       ...{ customer: aCustomer(), period: "202603", slDecimals: 2, terms: "01", original: "" },
     },
   ).draft;
 
   await expect(valuedAt(draft)).rejects.toMatchObject({
     code: "mapping.rate_missing",
-    facts: { currency: "GBP", base: "USD", type: "SPOT", date: "2026-03-10" },
+    facts: { currency: "CHF", base: "USD", type: "SPOT", date: "2026-03-10" },
   });
 });
 
-const GBP_TOO = { USD: "1095/000000000000", GBP: "1097/000000000000" };
+const CHF_TOO = { USD: "1095/000000000000", CHF: "1097/000000000000" };

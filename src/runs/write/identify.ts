@@ -8,7 +8,13 @@ import {
   REFUND_PURPOSES,
 } from "../../base/ids.ts";
 import { dayOfLane } from "../../ledger/index.ts";
-import { customerObject, ENDINGS, guestObject, OPENING_OBJECT } from "../../mapping/index.ts";
+import {
+  bridgeRestPart,
+  customerObject,
+  ENDINGS,
+  guestObject,
+  OPENING_OBJECT,
+} from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { VOIDED } from "../refunds/refund-parts.ts";
 import { partOfReversal } from "../reverse/reversal.ts";
@@ -115,7 +121,8 @@ function partsOf(purpose: Purpose, customerId: string, object: string): readonly
 /** The balance rows that a journal's lines name: one of several journals has one for its part. */
 async function rowsOf({ erp }: PairRuntime, batNbr: string): Promise<readonly string[]> {
   const batch = await erp.readBatch("journal", batNbr);
-  return [...new Set(batch?.journal?.lines.map(({ stripeId }) => stripeId.trim()) ?? [])];
+  const named = [...new Set(batch?.journal?.lines.map(({ stripeId }) => stripeId.trim()) ?? [])];
+  return named.flatMap((row) => [row, bridgeRestPart(row)]);
 }
 
 /** The journals of a day: for each kind and currency those of the first numbers. */

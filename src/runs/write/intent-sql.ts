@@ -47,7 +47,8 @@ select distinct on (i.object, i.purpose, i.part) ${COLUMNS},
   array(
     select o.row_id from row_owner o
     where i.purpose in
-      ('payment', 'pending', 'payout-out', 'payout-back', 'refund-cash', 'refund-back-cash')
+      ('payment', 'pending', 'bridge', 'payout-out', 'payout-back', 'refund-cash',
+        'refund-back-cash')
       and o.pair = i.pair and o.intent_key = i.key) as owned
 from intent i
 where i.pair = $1 and i.object = any ($2::text[])

@@ -11,8 +11,9 @@ type Original = Pick<Intent<Partial<DocumentDraft>>, "draft" | "stage" | "receip
 
 /**
  * What values a memo that takes back a part of another document: the rate of that document, so that
- * no exchange is made of it. Undefined in the base currency, and for a currency that Stripe settles
- * as itself, whose documents have SL's rate of their own day.
+ * no exchange is made of it. Undefined in the base currency, for a currency that Stripe settles as
+ * itself, and where the site keeps no rate that is given: those documents have SL's rate of their
+ * own day.
  */
 export async function worthOfOriginal(
   { pair, signal }: Pick<RunContext, "pair" | "signal">,
@@ -21,6 +22,8 @@ export async function worthOfOriginal(
 ): Promise<Worth | undefined> {
   const { accounts, sl } = pair.settings;
   if (currency === sl.baseCurrency || accounts.clearing[currency] !== undefined) return undefined;
+  const isKept = pair.erp.capabilities["supplied-rate"] !== "no";
+  if (!isKept && accounts.bridge !== undefined) return undefined;
   return worthOfDocument({ pair, signal }, original as Original);
 }
 

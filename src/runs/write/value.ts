@@ -18,16 +18,17 @@ export type Valuer = <D extends DocumentDraft>(
   worth?: Worth | undefined,
 ) => Promise<Mapped<D>>;
 
+/** What of a pair is asked where its documents are valued. */
+export type Valuing = Pick<PairRuntime, "settings" | "reference"> &
+  Readonly<{ erp: Pick<PairRuntime["erp"], "capabilities"> }>;
+
 /**
  * The valuer of a pair. A rate values and never changes an amount of Stripe.
  *
  * @throws HubError `mapping.currency_unsupported` where the site keeps one currency alone, or was
  *   not found to keep a rate that is given; `mapping.rate_missing`, `money.rate`, `erp.contract`
  */
-export function valuerOf(
-  pair: Pick<PairRuntime, "settings" | "reference"> &
-    Readonly<{ erp: Pick<PairRuntime["erp"], "capabilities"> }>,
-): Valuer {
+export function valuerOf(pair: Valuing): Valuer {
   return async (mapped, worth) => {
     const { draft, notes } = mapped;
     const base = pair.settings.sl.baseCurrency;
@@ -64,11 +65,11 @@ async function assertMultiCurrency(
 }
 
 async function rateFor(
-  pair: Parameters<typeof valuerOf>[0],
+  pair: Valuing,
   draft: DocumentDraft,
   worth: Worth | undefined,
 ): Promise<Rate> {
-  if (worth === undefined) return slRate(pair, draft);
+  if (worth === undefined) return slRate(pair, draft.currency, draft.documentDate);
   assertKeepsRates(pair, draft.currency);
   if ("rate" in worth) return worth.rate;
   const { settled } = worth;
@@ -82,9 +83,15 @@ async function rateFor(
   throw new HubError("bug.assertion", `A rate of ${rate.value} does not give what was settled`);
 }
 
-async function slRate(
-  { settings, reference }: Parameters<typeof valuerOf>[0],
-  { currency, documentDate: date }: DocumentDraft,
+/**
+ * SL's own rate of a day from a currency to the base.
+ *
+ * @throws HubError `mapping.rate_missing`
+ */
+export async function slRate(
+  { settings, reference }: Valuing,
+  currency: string,
+  date: string,
 ): Promise<Rate> {
   const { baseCurrency: base, rateType: type } = settings.sl;
   const rate = await reference.rate({ currency, base, type, date });
@@ -97,20 +104,20 @@ async function slRate(
 }
 
 /** Where SL puts its own rate in the place of one that is given, clearing would differ. */
-function assertKeepsRates({ settings, erp }: Parameters<typeof valuerOf>[0], currency: string) {
+function assertKeepsRates({ settings, erp }: Valuing, currency: string) {
   const answer = erp.capabilities["supplied-rate"];
   if (answer === "yes") return;
   const { baseCurrency } = settings.sl;
   const words = answer === "no" ? "does not keep" : "was not asked whether it keeps";
   throw new HubError(
     "mapping.currency_unsupported",
-    `The money is in ${currency} and settled in ${baseCurrency}, ` +
-      `and the SL site ${words} the rate that this gives`,
+    `Stripe has settled money in ${currency} in another currency, ` +
+      `and the SL site ${words} the rate to ${baseCurrency} that this gives`,
     {
       facts: { currency, base: baseCurrency, answer },
       cure:
         "Run `slipway doctor --probe` with --foreign-currency, which asks the site; " +
-        "where it says no, set book-in: settlement. Then resume.",
+        "where it says no, set accounts.bridge or book-in: settlement. Then resume.",
     },
   );
 }

@@ -46,7 +46,7 @@ export function valueQuestions(bench: ProbeBench): Question[] {
       writes,
       yes: "Stripe's own rate values the document",
       no: "SL's rate values the document, and the difference is booked apart",
-      cure: "Set book-in: settlement where Stripe converts what customers pay.",
+      cure: "Set accounts.bridge, or book-in: settlement, where Stripe converts what is paid.",
       ask: (signal) => askRate(bench, signal),
     },
   ];

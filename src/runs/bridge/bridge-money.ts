@@ -1,0 +1,166 @@
+import { present } from "../../base/assert.ts";
+import { HubError } from "../../base/errors.ts";
+import { fromDecimal, type Money, money } from "../../base/money.ts";
+import type { JournalDraft, MemoDraft, PaymentDraft } from "../../erp/port.ts";
+import {
+  type BridgedMoney,
+  bridgeRestPart,
+  choosePeriod,
+  mapBridge,
+  mapBridgeRest,
+} from "../../mapping/index.ts";
+import type { RunContext } from "../context.ts";
+import { book, doneReceipt, withNotes } from "../write/book.ts";
+import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { crossingOf, hitsBridge } from "./crossing.ts";
+
+/** A document of the customer's that may have hit the bridge. */
+type Crossed = Intent<CrossedDraft, DocumentReceipt>;
+type CrossedDraft = Partial<Pick<PaymentDraft, "amount" | "rate"> & Pick<MemoDraft, "total">>;
+
+/** Money whose documents stand in SL, with the balance rows that moved it. */
+export type ToBridge = BridgedMoney &
+  Readonly<{
+    /** The first of them is the one that the journal is told by. */
+    rowIds: readonly string[];
+    documents: readonly Intent[];
+  }>;
+
+/**
+ * Takes money that documents have put on the bridge to clearing, by a journal in the settlement
+ * currency, and what is left on the bridge then to realised exchange. Nothing to do for money whose
+ * documents hit clearing. The journal moves clearing, so it owns the rows.
+ *
+ * @throws HubError those of `crossingOf`, and `erp.not_found`
+ */
+export async function bridgeMoney(context: RunContext, of: ToBridge): Promise<void> {
+  const { door, pair } = context;
+  const documents = of.documents.filter(({ stage }) => stage === "done") as Crossed[];
+  const [first] = documents;
+  if (first === undefined || of.charged.currency === of.settled.currency) return;
+  const known = door.store.find({ object: of.object, purpose: "bridge", part: of.rowId });
+  const isBridged = await isOnBridge(context, of, documents);
+  if (known === undefined && !isBridged) return;
+  const calendar = await pair.reference.calendar();
+  const { closedPeriod } = pair.settings;
+  const { period } = present(first.receipt, "The receipt of a document");
+  // One fact, one period; a document that a rebuild took over does not tell its own.
+  const chosen =
+    period === ""
+      ? choosePeriod(of.date, calendar, closedPeriod)
+      : { period, notes: [] as readonly string[] };
+  const worth = await worthOfAll(context, documents);
+  const crossed = await bookCrossing(context, of, { worth, chosen });
+  if (of.settled.currency === worth.currency) return;
+  const sign = of.direction === "in" ? 1n : -1n;
+  const left = money(sign * (worth.minor - crossed.minor), worth.currency);
+  if (left.minor !== 0n) await bookRest(context, of, { left, chosen });
+}
+
+type Chosen = ReturnType<typeof choosePeriod>;
+
+async function isOnBridge(
+  { pair }: RunContext,
+  of: ToBridge,
+  documents: readonly Crossed[],
+): Promise<boolean> {
+  const told = documents.map(({ draft }) => hitsBridge(draft, pair.settings));
+  if (told.some((one) => one !== undefined)) return told.includes(true);
+  // What a rebuild took over tells nothing: then the way is the one that it would go now.
+  if (pair.settings.bookIn === "settlement") return false;
+  const { charged: amount, settled, date } = of;
+  return (await crossingOf(pair, { amount, settled, date })).isBridged;
+}
+
+/** @returns what the journal is worth in base currency */
+async function bookCrossing(
+  context: RunContext,
+  of: ToBridge,
+  with_: Readonly<{ worth: Money; chosen: Chosen }>,
+): Promise<Money> {
+  const { door, pair, steps } = context;
+  const { settings } = pair;
+  const { worth, chosen } = with_;
+  const identity = { object: of.object, purpose: "bridge", part: of.rowId } as const;
+  const owners = of.rowIds.map((rowId) => ({ rowId, part: "gross" }) as const);
+  const known = door.store.find(identity);
+  if (known !== undefined && doneReceipt(known) !== undefined) {
+    // One that a rebuild took over from SL owns its rows from its next run on.
+    const { kind } = known.draft as Partial<JournalDraft>;
+    if (kind === undefined && known.owned.length === 0)
+      await door.store.advance(known, { stage: "done", rows: { owners } });
+  } else {
+    const { batNbr } = await book(door, {
+      ...identity,
+      make: (key) =>
+        withNotes(chosen, mapBridge(of, worth, { settings, key, period: chosen.period })),
+      owners,
+    });
+    steps.note("bridge", `journal ${batNbr}: what ${of.object} was settled as`, { batNbr });
+  }
+  if (of.settled.currency === worth.currency) return worth;
+  return worthOfJournal(context, present(door.store.find(identity), "The journal of the bridge"));
+}
+
+async function bookRest(
+  context: RunContext,
+  of: ToBridge,
+  with_: Readonly<{ left: Money; chosen: Chosen }>,
+): Promise<void> {
+  const { door, pair, steps } = context;
+  const { settings } = pair;
+  const { left, chosen } = with_;
+  const part = bridgeRestPart(of.rowId);
+  const identity = { object: of.object, purpose: "bridge", part } as const;
+  if (doneReceipt(door.store.find(identity)) !== undefined) return;
+  const { batNbr } = await book(door, {
+    ...identity,
+    make: (key) =>
+      withNotes(chosen, mapBridgeRest(of, left, { settings, key, period: chosen.period })),
+    owners: [],
+  });
+  steps.note("bridge", `journal ${batNbr}: exchange of ${of.object}`, { batNbr });
+}
+
+async function worthOfJournal({ door }: RunContext, intent: Intent): Promise<Money> {
+  const { draft, batNbr = "" } = intent as Intent<Partial<JournalDraft>>;
+  if (draft.rate?.worth !== undefined) return draft.rate.worth;
+  // A rebuild took it over from SL without its draft: SL knows what it is worth.
+  const read = await door.erp.readBatch("journal", batNbr, door.signal);
+  if (read?.journal?.worth !== undefined) return read.journal.worth;
+  throw notShown(`journal ${batNbr}`, batNbr);
+}
+
+/** What the customer's documents are worth in base currency, all together. */
+async function worthOfAll(context: RunContext, documents: readonly Crossed[]): Promise<Money> {
+  const base = context.pair.settings.sl.baseCurrency;
+  let minor = 0n;
+  for (const one of documents) minor += (await worthOfOne(context, one)).minor;
+  return money(minor, base);
+}
+
+async function worthOfOne(
+  { pair, signal }: RunContext,
+  { draft, receipt: saved }: Crossed,
+): Promise<Money> {
+  const base = pair.settings.sl.baseCurrency;
+  if (draft.rate?.worth !== undefined) return draft.rate.worth;
+  const whole = draft.amount ?? draft.total;
+  if (whole?.currency === base) return whole;
+  const { type, batNbr, refNbr } = present(saved, "The receipt of a document");
+  const screen = type === "PA" || type === "PP" ? "payment" : "invoice";
+  const record = { table: "ARDoc", screen, batNbr, refNbr } as const;
+  const read = await pair.erp.readColumns(
+    record,
+    { columns: ["OrigDocAmt"], baseCurrency: base },
+    signal,
+  );
+  if (read?.OrigDocAmt !== undefined) return fromDecimal(read.OrigDocAmt, base);
+  throw notShown(`${type} ${refNbr}`, batNbr);
+}
+
+function notShown(name: string, batNbr: string): HubError {
+  return new HubError("erp.not_found", `SL does not show what ${name} is worth`, {
+    facts: { document: name, batNbr },
+  });
+}

@@ -1,0 +1,57 @@
+import { present } from "../../base/assert.ts";
+import type { Sale, SalePayment } from "../../canonical/sale.ts";
+import {
+  type BridgedMoney,
+  bookingZone,
+  documentDate,
+  factDate,
+  rowsOfPayment,
+  settledOf,
+} from "../../mapping/index.ts";
+import { bridgeMoney } from "../bridge/bridge-money.ts";
+import { type Crossing, crossingOf } from "../bridge/crossing.ts";
+import type { RunContext } from "../context.ts";
+import type { Intent } from "../write/intent.ts";
+import type { Valuing } from "../write/value.ts";
+
+/** How the payment of a charge is valued, and whether it reaches clearing over the bridge. */
+export function crossingOfPayment(
+  pair: Valuing,
+  sale: Sale,
+  payment: SalePayment,
+  known?: Intent,
+): Promise<Crossing> {
+  const date = factDate(sale, payment, pair.settings);
+  return crossingOf(pair, { amount: payment.amount, settled: settledOf(payment), date, known });
+}
+
+/** The money of a charge as its journal between clearing and the bridge is made from it. */
+export function moneyOfPayment(
+  { settings }: Pick<Valuing, "settings">,
+  { livemode }: Pick<Sale, "livemode">,
+  payment: SalePayment,
+): BridgedMoney & Readonly<{ rowIds: readonly string[] }> {
+  const { chargeId, paymentIntentId, amount } = payment;
+  const rows = rowsOfPayment(payment);
+  const first = rows.find(({ category }) => category === "charge");
+  const { id: rowId, created } = present(first, `The balance row of ${chargeId}`);
+  return {
+    ...{ object: chargeId, rowId, direction: "in", livemode },
+    rowIds: rows.map(({ id }) => id),
+    charged: amount,
+    settled: settledOf(payment),
+    linkTo: paymentIntentId ?? chargeId,
+    date: documentDate(created, bookingZone(settings)),
+  };
+}
+
+/** Takes what a charge has put on the bridge to clearing, once all of its payments stand. */
+export async function bridgePayment(
+  context: RunContext,
+  sale: Sale,
+  payment: SalePayment,
+): Promise<void> {
+  if (settledOf(payment).currency === payment.amount.currency) return;
+  const documents = context.door.store.parts(payment.chargeId, "payment");
+  await bridgeMoney(context, { ...moneyOfPayment(context.pair, sale, payment), documents });
+}
