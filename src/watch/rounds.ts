@@ -71,13 +71,18 @@ export async function duePairs(pool: Pool, pairs: readonly string[]): Promise<re
   return rows.map(({ pair }) => pair);
 }
 
-/** Marks a look as begun; undefined where another hub has begun it meanwhile. */
+/**
+ * Marks a look as begun; undefined where another hub has begun it meanwhile. One that goes over
+ * everything and ended with its process is begun again as such.
+ */
 export async function beginRound(
   pool: Pool,
   pair: string,
 ): Promise<Readonly<{ isFull: boolean }> | undefined> {
   const { rows } = await pool.query<{ isFull: boolean }>(
-    `update watch_round set started_at = clock_timestamp(), is_full = asked_full,
+    `update watch_round set started_at = clock_timestamp(),
+       is_full = asked_full
+         or is_full and started_at is not null and (ended_at is null or ended_at < started_at),
        asked_at = null, asked_full = false, checked = 0, total = 0,
        -- One that ends with its process stays due.
        due_at = least(due_at, clock_timestamp())

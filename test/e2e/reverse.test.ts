@@ -264,3 +264,35 @@ test("a payout and a past day go back by swapped journals, and each day stays pr
   ]);
   expect(again.code).toBe(0);
 });
+
+test("a lost dispute goes back alone by swapped journals, and is booked again", async () => {
+  const order = await pay(world, 10_000);
+  await expectBookedOnce(world, order);
+  const act = (path: string, body: object) => world.stripeAdmin<{ id: string }>(path, body);
+  const { id } = await act(`/charges/${order.chargeIds[0]}/dispute`, { amount: 4_000 });
+  await until("the dispute to be booked", async () => (await journalsOf(id)).count === 1);
+  await act(`/disputes/${id}/close`, { outcome: "lost" });
+  await until("its loss to be booked", async () => (await journalsOf(id)).count === 2);
+  await untilIdle(order.id);
+  const before = await journalsOf(id);
+
+  const done = await reverse(id);
+  await until("both to be reversed", async () => (await journalsOf(id)).count === 4);
+  await untilIdle(order.id);
+  const between = await journalsOf(id);
+  const proof = await proofOf();
+  await reverse(id, "--rebook");
+  await until("both to be booked again", async () => (await journalsOf(id)).count === 6);
+  await untilIdle(order.id);
+
+  expect(done.code).toBe(0);
+  expect(before.cents).toEqual({ "1095": -5_500, "6110": 1_500, "6200": 4_000 });
+  expect(between.cents).toEqual({});
+  expect((await journalsOf(id)).cents).toEqual(before.cents);
+  expect(await texts(idsOf(order))).toEqual(["IN 100 open 0", "PA 100 open 0"]);
+  const both = [proof, await proofOf()];
+  expect(both.map(({ isProven, difference }) => [isProven, difference])).toEqual([
+    [true, "0.00"],
+    [true, "0.00"],
+  ]);
+});

@@ -110,13 +110,25 @@ export class Accountant {
    */
   async #void(batNbr: string): Promise<boolean> {
     const { sl, script } = this.#site;
-    const [batch] = await sl<Row[]>(`/rows?table=Batch&Module=AR&BatNbr=${batNbr}`);
+    const module = await this.#moduleOf(batNbr);
+    const [batch] = await sl<Row[]>(`/rows?table=Batch&Module=${module}&BatNbr=${batNbr}`);
     const state = textOf(batch, "Status");
     if (state === "V") return false;
     if (batch?.Rlsed === 1) throw new Error(`batch ${batNbr} was released although it differs`);
     script.note(`the accountant voids batch ${batNbr} (${state})`);
-    await sl(`/batches/AR/${batNbr}/void`, {});
+    await sl(`/batches/${module}/${batNbr}/void`, {});
     return true;
+  }
+
+  /** Journals count their batches apart from receivables. */
+  async #moduleOf(batNbr: string): Promise<"AR" | "GL"> {
+    const { pool, pair } = this.#site;
+    const found = await pool.query(
+      `select from intent where pair = $1 and bat_nbr = $2 and draft ->> 'kind' = 'journal'
+         and stage <> 'done'`,
+      [pair, batNbr],
+    );
+    return found.rowCount === 0 ? "AR" : "GL";
   }
 
   async #resume(run: ParkedRun, dryRun: boolean): Promise<boolean> {

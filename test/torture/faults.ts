@@ -12,11 +12,15 @@ export const WRITE_STEPS = [
   "apply.reserve",
   "apply.fill",
   "apply.release",
+  "memo.reserve",
+  "memo.fill",
+  "memo.release",
+  "journal.reserve",
+  "journal.fill",
+  "journal.release",
   "writeback.write",
 ] as const;
-/** Journals come in no campaign of sales, so they have no cells. */
-type JournalStep = "journal.reserve" | "journal.fill" | "journal.release";
-export type WriteStep = (typeof WRITE_STEPS)[number] | JournalStep;
+export type WriteStep = (typeof WRITE_STEPS)[number];
 
 /** Those of every sale in mode `invoice`, in which the seeds walk through their cells. */
 export const SALE_STEPS = [
@@ -29,6 +33,12 @@ export const ORDER_STEPS = [
 ] as readonly WriteStep[];
 export const MONEY_STEPS = [
   ...["customer.create", "payment.reserve", "payment.fill", "payment.release", "writeback.write"],
+] as readonly WriteStep[];
+
+/** Those of what comes after a sale: money given back, disputed, paid out, and fees. */
+export const AFTERMATH_STEPS = [
+  ...["memo.reserve", "memo.fill", "memo.release", "apply.reserve", "apply.fill"],
+  ...["apply.release", "journal.reserve", "journal.fill", "journal.release", "writeback.write"],
 ] as readonly WriteStep[];
 
 /** Where in a write it can go wrong; each with each step is a cell of the coverage table. */
@@ -149,6 +159,10 @@ export const SL_CALL: Readonly<
     operation: "editScreen",
     actionType: "RELEASENOW",
   },
+  // Memos have the invoices' screen.
+  "memo.reserve": { service: "invoiceAndMemo", operation: "editBatch", actionType: "ADD" },
+  "memo.fill": { service: "invoiceAndMemo", operation: "editScreen", actionType: "UPDATE" },
+  "memo.release": { service: "invoiceAndMemo", operation: "editScreen", actionType: "RELEASENOW" },
   "journal.reserve": { service: "journalTransactions", operation: "editBatch", actionType: "ADD" },
   "journal.fill": {
     service: "journalTransactions",

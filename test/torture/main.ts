@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
     "real-every": { type: "string", default: "11" },
     /** A server to make databases on, instead of one of our own. */
     server: { type: "string" },
-    /** Only runs of one mode: invoice, existing-invoice or sales-order. */
+    /** Only runs of one mode: invoice, existing-invoice, sales-order or aftermath. */
     mode: { type: "string" },
     /** Ends at the first difference. */
     stop: { type: "boolean", default: false },

@@ -1,3 +1,4 @@
+import { AFTERMATH_MUTANTS } from "./mutants-of-aftermath.ts";
 import { ORDER_MUTANTS } from "./mutants-of-orders.ts";
 
 /** One change of text in the hub's code; it must match exactly once. */
@@ -8,7 +9,7 @@ export type Mutant = Readonly<{
   name: string;
   breaks: string;
   /** Only runs of this mode can find it. */
-  mode?: "sales-order";
+  mode?: "sales-order" | "aftermath";
   patches: readonly Patch[];
 }>;
 
@@ -374,4 +375,5 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   ...ORDER_MUTANTS.map((mutant) => ({ ...mutant, mode: "sales-order" }) as const),
+  ...AFTERMATH_MUTANTS.map((mutant) => ({ ...mutant, mode: "aftermath" }) as const),
 ];

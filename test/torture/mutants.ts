@@ -6,8 +6,11 @@ import { MUTANTS, type Mutant, type Patch } from "./mutants-list.ts";
 
 /** How many runs a broken guard may survive. */
 export const RUNS_PER_MUTANT = 200;
-/** Of so many runs these are the ones in mode `sales-order`: two of seven. */
-const ORDER_RUNS = Math.floor((RUNS_PER_MUTANT * 2) / 7);
+/** Of so many runs these are in each of the modes that have seeds of their own. */
+const RUNS_OF_MODE: Readonly<Record<NonNullable<Mutant["mode"]>, number>> = {
+  "sales-order": Math.floor((RUNS_PER_MUTANT * 2) / 7),
+  aftermath: Math.floor(RUNS_PER_MUTANT / 7),
+};
 
 const ROOT = join(import.meta.dirname, "../..");
 /** What the campaign needs of the project. */
@@ -74,7 +77,7 @@ async function runCopy(
 ): Promise<Output> {
   const options = {
     server: serverUrl,
-    runs: mode === undefined ? RUNS_PER_MUTANT : ORDER_RUNS,
+    runs: mode === undefined ? RUNS_PER_MUTANT : RUNS_OF_MODE[mode],
     seed: firstSeed,
     jobs,
     "real-every": 0,

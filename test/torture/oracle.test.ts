@@ -34,6 +34,10 @@ function rowsOnly(tables: Readonly<Record<string, readonly Row[]>>, asked: strin
 it.each([
   ["test/torture/oracle.ts", /^test\/oracle\//],
   ["test/torture/order-oracle.ts", /^test\/(oracle\/|torture\/oracle\.ts$)/],
+  [
+    "test/torture/aftermath-oracle.ts",
+    /^test\/(oracle\/|torture\/(oracle|aftermath-rules|random)\.ts$)/,
+  ],
   ["test/oracle/judge.ts", /^(test\/oracle\/|yaml$|node:)/],
 ])("%s imports nothing but the oracle's own", (file, own) => {
   const imported = [...closureOf(file)].map((path) => path.replaceAll("\\", "/"));

@@ -1,4 +1,7 @@
+import { type AftermathRules, makeRules, PLAIN_RULES } from "./aftermath-rules.ts";
+import { cellFault, HORIZON_MS, SECOND_MODES, writeFault } from "./cell-faults.ts";
 import {
+  AFTERMATH_STEPS,
   CELLS,
   type Fault,
   HAND_MODES,
@@ -12,9 +15,6 @@ import {
   type WriteStep,
 } from "./faults.ts";
 import { Chance } from "./random.ts";
-
-/** The hub's default horizon; late commits are placed before and behind it. */
-export const HORIZON_MS = 330_000;
 
 /** Somebody who buys: with a Stripe customer, as a guest with an address, or by name alone. */
 export type Person = Readonly<{ kind: "customer" | "guest"; email: string; name: string }>;
@@ -39,7 +39,7 @@ export type Order = Readonly<{
   isNamed: boolean;
 }>;
 
-export const MODES = ["invoice", "existing-invoice", "sales-order"] as const;
+export const MODES = ["invoice", "existing-invoice", "sales-order", "aftermath"] as const;
 
 /** All that happens in a run, made from its seed alone. */
 export type RunPlan = Readonly<{
@@ -67,8 +67,13 @@ export type RunPlan = Readonly<{
   restartsAtOnce: boolean;
   /** At the end every lane is woken once more: nothing may change by it. */
   replaysAll: boolean;
-  /** What sales become: documents of their own, money for invoices that SL has, or orders. */
+  /**
+   * What sales become: documents of their own, money for invoices that SL has, or orders. After
+   * those of `aftermath`, which are documents too, money goes back, is disputed and paid out.
+   */
   mode: (typeof MODES)[number];
+  /** In mode `aftermath`, the rules of the pair; what happens follows from the seed. */
+  rules: AftermathRules;
   /** In mode `sales-order`, what the money of an order is booked as. */
   orderMoney: "pp" | "pa";
   /** There SL releases the invoices of shippers so much later, or a person does. */
@@ -80,7 +85,7 @@ export type RunPlan = Readonly<{
   forgets: boolean;
 }>;
 
-type OwnOfMode = "mode" | "isReleasedByPerson" | keyof typeof NO_ORDERS;
+type OwnOfMode = "mode" | "rules" | "isReleasedByPerson" | keyof typeof NO_ORDERS;
 type CommonPlan = Omit<RunPlan, OwnOfMode>;
 const NO_ORDERS = { orderMoney: "pp", orderInvoiceLagMs: 0, releasesOrders: false } as const;
 
@@ -117,12 +122,13 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
   // The last roll, so that the rest of a seed is what it was. A run whose own cell is a release
   // needs a hub that releases, and other processes have the settings of the pair's file.
   if (!isReal && isOrderSeed(seed)) return asOrders(plan);
+  if (!isReal && isAftermathSeed(seed)) return asAftermath(plan);
   const mayBePerson = !isReal && !stepOfSeed(seed).endsWith(".release");
   const isReleasedByPerson = mayBePerson && chance.happens(0.25);
   const mayBeNamed = !isReal && /^(payment|writeback)/.test(stepOfSeed(seed));
   const mode = mayBeNamed && chance.happens(0.4) ? "existing-invoice" : "invoice";
   const faults = mode === "invoice" ? [...plan.faults, ...secondInvoice(seed)] : plan.faults;
-  return { ...plan, ...NO_ORDERS, faults, isReleasedByPerson, mode };
+  return { ...plan, ...NO_ORDERS, faults, isReleasedByPerson, mode, rules: PLAIN_RULES };
 }
 
 /** The write step that a seed's own cell is about. */
@@ -164,6 +170,7 @@ function asOrders(plan: CommonPlan): RunPlan {
     ...plan,
     orders,
     mode: "sales-order",
+    rules: PLAIN_RULES,
     orderMoney: chance.happens(0.7) ? "pp" : "pa",
     orderInvoiceLagMs: chance.pick([0, 0, 30_000, 200_000]),
     releasesOrders: chance.happens(0.25),
@@ -172,20 +179,40 @@ function asOrders(plan: CommonPlan): RunPlan {
   };
 }
 
-function isRelease({ step }: WriteFault): boolean {
-  return step.endsWith(".release");
+/** One other seed of seven. */
+function isAftermathSeed(seed: number): boolean {
+  return seed % 7 === 1;
 }
 
-/** The fault of a cell in the walk through those of `steps`. */
-function cellFault(chance: Chance, steps: readonly WriteStep[], nr: number): WriteFault {
-  const place = nr % (steps.length * CELLS.length);
-  const step = steps[place % steps.length] ?? "order.place";
-  const cell = CELLS[Math.floor(place / steps.length)] ?? "late commit";
-  const fault = writeFault(chance, { step, mode: MODE_OF[cell], nth: 1 });
-  const next = chance.happens(0.25)
-    ? writeFault(chance, { step, mode: chance.pick(SECOND_MODES), nth: 1 })
-    : undefined;
-  return { ...fault, next };
+/** The same people with fewer sales, of which each has a history, and cells of what that writes. */
+function asAftermath(plan: CommonPlan): RunPlan {
+  const chance = new Chance(plan.seed ^ 0xaf7e5);
+  const nr = Math.floor(plan.seed / 7);
+  const own = [0, 13, 26, 39].map((by) => ({
+    ...cellFault(chance, AFTERMATH_STEPS, nr + by),
+    nth: chance.pick([1, 1, 2]),
+  }));
+  const orders = plan.orders.slice(0, 2).map((order, at) => ({
+    ...order,
+    // Nothing is left unapplied, and no credit note is waited for.
+    kind: at === 0 || order.kind !== "checkout" ? ("bare" as const) : ("checkout" as const),
+    amountMinor: order.amountMinor + 5_000,
+    lines: order.lines.map((line) => ({ ...line, unitMinor: line.unitMinor + 2_000 })),
+    isNamed: false,
+  }));
+  return {
+    ...plan,
+    ...NO_ORDERS,
+    orders,
+    mode: "aftermath",
+    rules: makeRules(chance),
+    isReleasedByPerson: false,
+    faults: [...own, ...plan.faults.slice(0, 2)],
+  };
+}
+
+function isRelease({ step }: WriteFault): boolean {
+  return step.endsWith(".release");
 }
 
 function makePeople(chance: Chance): Person[] {
@@ -251,8 +278,6 @@ const OTHER_MODES: readonly WriteMode[] = [
   "freeze-claimed",
   "freeze-claimed",
 ];
-
-const SECOND_MODES = ["lost-after", "lost-before", "late", "kill-after"] as const;
 
 function makeFaults(chance: Chance, run: { seed: number; hasLag: boolean }): Fault[] {
   const { seed, hasLag } = run;
@@ -346,19 +371,4 @@ function anyFault(chance: Chance): Fault {
     mode: chance.pick(modes),
     nth: chance.pick([1, 1, 1, 2, 2, 3]),
   });
-}
-
-function writeFault(chance: Chance, place: Pick<WriteFault, "step" | "mode" | "nth">): WriteFault {
-  const isBeyond = chance.happens(0.3);
-  return {
-    ...place,
-    kind: "write",
-    afterMs: isBeyond
-      ? chance.whole(HORIZON_MS + 1_000, 600_000)
-      : chance.whole(500, HORIZON_MS - 5_000),
-    commit: chance.pick(["first", "first", "later", "never"] as const),
-    rests: chance.whole(0, 6),
-    thawsAtRelease: chance.happens(0.8),
-    next: undefined,
-  };
 }

@@ -10,32 +10,60 @@ const NEVER_MS = 2 ** 30;
 
 type Walk = Readonly<{ owner: string | null; round: string }>;
 
+/** What is asked for: events, or the balance rows of which journals are made. */
+type Asked = "pull" | "rows";
+
+/** How much the hub did not have, and whether the round came to its end. */
+type Pulled = Readonly<{ stored: number; isWhole: boolean }>;
+
+/** Rows are looked for from two days ago on: those of the day that is over are among them. */
+const ROWS_SINCE_SQL = "date_trunc('day', clock_timestamp() - interval '2 days')";
+
 /**
- * Lets a worker ask Stripe for events once, as every hub does each 15 seconds. Returns how many the
- * hub did not have. A round that a kill or a freeze cuts short is taken over, as after a lease.
+ * Lets a worker ask Stripe for events or balance rows once, as every hub does all the time. A round
+ * that a kill or a freeze cuts short is taken over, as after a lease.
  */
-export async function pullOnce(site: Site): Promise<number> {
+export async function pullOnce(site: Site, kind: Asked): Promise<Pulled> {
   const { pool, pair, settings, log } = site;
   const worker = site.atWork[0];
-  if (worker === undefined) return 0;
-  const before = await countEvents(site);
-  await pool.query("update event_walk set owner = null, due_at = clock_timestamp()");
-  const last = await readWalk(site);
+  if (worker === undefined) return { stored: 0, isWhole: false };
+  const before = await countStored(site, kind);
+  // A pair's first look at its rows is a minute away, which nobody waits for here.
+  await pool.query(
+    `insert into event_walk (pair, kind, since, position)
+     values ($1, $2, ${ROWS_SINCE_SQL}, ${ROWS_SINCE_SQL}) on conflict do nothing`,
+    [pair, "rows"],
+  );
+  // Whatever is asked for, it is asked for as on the first look of a day: late rows lie far back.
+  await pool.query(
+    `update event_walk set owner = null, deep_at = null,
+       due_at = clock_timestamp()
+         + case when kind = $1 then interval '0' else interval '1 day' end`,
+    [kind],
+  );
+  const last = await readWalk(site, kind);
+  const isRows = kind === "rows";
   const pulling = startPulling({
     pool: worker.pool ?? pool,
     log,
     owner: worker.life.name,
     pairs: () => [
-      { id: pair, intake: "pull", eventsSince: undefined, stripe: openStripe(settings) },
+      {
+        id: pair,
+        intake: isRows ? "webhook" : "pull",
+        eventsSince: undefined,
+        stripe: openStripe(settings),
+      },
     ],
-    onTaken: ({ kind, stored }) => site.script.note(`${kind} brings ${stored} events`),
+    ...(isRows ? { ledger: () => ({ id: pair, settings: site.settingsNow }) } : {}),
+    onTaken: (taken) => site.script.note(`${taken.kind} brings ${taken.stored} events`),
     lookEveryMs: NEVER_MS,
   });
   const isCut = () => worker.life.isDead || worker.life.isFrozen;
   const endMs = performance.now() + ROUND_MS_MAX;
   for (;;) {
-    const walk = await readWalk(site);
-    if (isCut() || (walk?.owner === null && walk.round !== last?.round)) break;
+    const walk = await readWalk(site, kind);
+    if (isCut() || (walk?.owner === null && walk.round !== (last?.round ?? "0"))) break;
     if (performance.now() > endMs) throw new Error("a round of the pull did not come to its end");
     await pause(LOOK_EVERY_MS);
   }
@@ -49,19 +77,21 @@ export async function pullOnce(site: Site): Promise<number> {
     site.script.hit("a pull was cut short");
     site.dying.add(stopped);
   }
-  return (await countEvents(site)) - before;
+  return { stored: (await countStored(site, kind)) - before, isWhole: isStopped };
 }
 
-async function readWalk({ pool }: Site): Promise<Walk | undefined> {
+async function readWalk({ pool }: Site, kind: Asked): Promise<Walk | undefined> {
   const found = await pool.query<Walk>(
-    "select owner, round::text as round from event_walk where kind = 'pull'",
+    "select owner, round::text as round from event_walk where kind = $1",
+    [kind],
   );
   return found.rows[0];
 }
 
-async function countEvents({ pool, pair }: Site): Promise<number> {
+async function countStored({ pool, pair }: Site, kind: Asked): Promise<number> {
+  const table = kind === "rows" ? "balance_row" : "event";
   const found = await pool.query<{ n: number }>(
-    "select count(*)::int as n from event where pair = $1",
+    `select count(*)::int as n from ${table} where pair = $1`,
     [pair],
   );
   return found.rows[0]?.n ?? 0;

@@ -1,5 +1,7 @@
 import { LANE_CHANNEL, wakeLanes } from "../../src/lanes/index.ts";
 import { Accountant } from "./accountant.ts";
+import { planAftermath } from "./aftermath.ts";
+import { judgeAftermath } from "./aftermath-oracle.ts";
 import { judgeNamed, placeNamedOrders } from "./named.ts";
 import type { Findings } from "./oracle.ts";
 import { judge } from "./oracle.ts";
@@ -77,7 +79,12 @@ export async function runPlan(site: Site, plan: RunPlan): Promise<RunResult> {
   };
 }
 
-const JUDGES = { invoice: judge, "existing-invoice": judgeNamed, "sales-order": judgeOrders };
+const JUDGES = {
+  invoice: judge,
+  "existing-invoice": judgeNamed,
+  "sales-order": judgeOrders,
+  aftermath: judgeAftermath,
+};
 
 function causeOf(error: Error): string {
   return error.cause === undefined ? "" : ` (${String(error.cause)})`;
@@ -89,6 +96,7 @@ async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void>
   await site.useReal(plan.isReal);
   site.workersWanted = plan.workers;
   site.mode = plan.mode;
+  site.rules = plan.rules;
   site.releasedBy = plan.isReleasedByPerson ? "person" : "hub";
   site.orderMoney = plan.orderMoney;
   site.releasesOrders = plan.releasesOrders;
@@ -141,6 +149,7 @@ class Run {
     const { stripeAdmin } = this.#site;
     const place = this.#plan.mode === "existing-invoice" ? placeNamedOrders : placeOrders;
     this.#later = await place(this.#site, this.#plan);
+    if (this.#plan.mode === "aftermath") this.#later.push(...planAftermath(this.#site, this.#plan));
     if (this.#plan.holdsWebhooks) await stripeAdmin("/webhooks", { pause: false });
     await this.#toTheEnd();
     if (this.#plan.forgets) await this.#forget();
@@ -175,6 +184,7 @@ class Run {
   async #act(state: WorkState): Promise<boolean> {
     const site = this.#site;
     if (await this.#pull()) return true;
+    if (await this.#readRows()) return true;
     const next = this.#later.shift();
     if (next !== undefined) {
       await next();
@@ -215,7 +225,7 @@ class Run {
     const site = this.#site;
     const { intake, listedLateMs } = this.#plan;
     if (intake === "webhook" || site.atWork.length === 0) return false;
-    const hasNew = (await pullOnce(site)) > 0;
+    const hasNew = (await pullOnce(site, "pull")).stored > 0;
     if (hasNew) {
       site.script.hit("events were pulled");
       this.#isListed = false;
@@ -224,6 +234,17 @@ class Run {
     // What was created late is listed by now, behind what was asked for before.
     await site.stripeAdmin("/clock", { advanceMs: listedLateMs });
     this.#isListed = true;
+    return true;
+  }
+
+  /** Reads Stripe's balance rows where there are new ones: journals are made of them. */
+  async #readRows(): Promise<boolean> {
+    const site = this.#site;
+    if (!site.hasNewRows || site.atWork.length === 0) return false;
+    const { stored, isWhole } = await pullOnce(site, "rows");
+    if (stored > 0) site.script.hit("balance rows were read");
+    // A round that a kill cut short may have read only some.
+    if (isWhole) site.hasNewRows = false;
     return true;
   }
 

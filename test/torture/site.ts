@@ -11,13 +11,16 @@ import { openPool } from "../../src/db/index.ts";
 import { demoSettings } from "../../src/demo/demo-pair.ts";
 import type { ErpScreen } from "../../src/erp/port.ts";
 import { type Admin, adminOf, type Row, textOf } from "../oracle/rows.ts";
-import { WRITE_STEPS, type WriteStep } from "./faults.ts";
+import { type AftermathRules, PLAIN_RULES } from "./aftermath-rules.ts";
+import type { WriteStep } from "./faults.ts";
+import { stepOf, stepOfWrite } from "./intent-steps.ts";
 import type { NamedOrder } from "./named.ts";
 import { type PairFile, readPairFile } from "./pair-file.ts";
+import type { RunPlan } from "./plan.ts";
 import type { BatchWrite, IntentOf } from "./ports.ts";
 import { startRealWorker } from "./real-worker.ts";
 import { Script } from "./script.ts";
-import { VirtualTime } from "./virtual-time.ts";
+import { morningZone, VirtualTime } from "./virtual-time.ts";
 import { Warehouse } from "./warehouse.ts";
 import { startWorker, type TortureWorker } from "./worker.ts";
 
@@ -38,6 +41,7 @@ const TABLES = [
     "parked",
     "customer_lock",
     "sales_order",
+    "journal_row",
     "balance_row",
     "dispute",
     "lineage",
@@ -74,7 +78,11 @@ export class Site {
   /** Who releases batches in this run. */
   releasedBy: PairSettings["release"] = "hub";
   /** What sales become in this run. */
-  mode: PairSettings["mode"] = "invoice";
+  mode: RunPlan["mode"] = "invoice";
+  /** In mode `aftermath`, how the pair books what comes after them. */
+  rules: AftermathRules = PLAIN_RULES;
+  /** In mode `aftermath`, whether Stripe has balance rows that nobody has read yet. */
+  hasNewRows = false;
   /** In mode `sales-order`, what the money of an order is booked as. */
   orderMoney: PairSettings["order"]["money"] = "pp";
   /** In mode `sales-order`, whether a person releases the invoices of shippers, or SL itself. */
@@ -139,8 +147,16 @@ export class Site {
 
   /** The pair's settings as they are in this run. */
   get settingsNow(): PairSettings {
-    const order = { ...this.settings.order, money: this.orderMoney };
-    return { ...this.settings, release: this.releasedBy, mode: this.mode, order };
+    const { policy, lost, refundFailed } = this.rules;
+    return {
+      ...this.settings,
+      release: this.releasedBy,
+      mode: this.mode === "aftermath" ? "invoice" : this.mode,
+      order: { ...this.settings.order, money: this.orderMoney },
+      dispute: { ...this.settings.dispute, policy, lost },
+      refundFailed,
+      journalDelay: 0,
+    };
   }
 
   /** The worker that serves a door: its own, else the other one; none where both are away. */
@@ -203,28 +219,13 @@ export class Site {
   }
 
   /** Which write step an attempt of an intent belongs to. */
-  async stepOf(intentKey: string, databaseStep: string): Promise<WriteStep | undefined> {
-    const found = await this.pool.query<{ purpose: string }>(
-      "select purpose from intent where pair = $1 and key = $2",
-      [this.pair, intentKey],
-    );
-    const name = `${found.rows[0]?.purpose}.${databaseStep}`.replace("rounding.", "invoice.");
-    return WRITE_STEPS.find((step) => step === name);
+  stepOf(intentKey: string, databaseStep: string): Promise<WriteStep | undefined> {
+    return stepOf(this, intentKey, databaseStep);
   }
 
-  /**
-   * The step of a write to a batch: by its screen, but for applications, which have the payments'.
-   * What closes an order's rest is entered as an invoice is.
-   */
-  async stepOfWrite(screen: ErpScreen, write: BatchWrite, of: IntentOf): Promise<WriteStep> {
-    if (this.mode === "invoice" || screen !== "payment") return `${screen}.${write}` as WriteStep;
-    const [column, value] = "key" in of ? ["key", of.key] : ["bat_nbr", of.batNbr];
-    const found = await this.pool.query<{ purpose: string }>(
-      `select purpose from intent where pair = $1 and ${column} = $2`,
-      [this.pair, value],
-    );
-    const isApplication = found.rows.some(({ purpose }) => purpose === "apply");
-    return isApplication ? `apply.${write}` : `payment.${write}`;
+  /** The step of a write to a batch. */
+  stepOfWrite(screen: ErpScreen, write: BatchWrite, of: IntentOf): Promise<WriteStep> {
+    return stepOfWrite(this, { screen, write }, of);
   }
 
   async #batchOf(intentKey: string): Promise<string | undefined> {
@@ -243,9 +244,18 @@ export class Site {
     return found.rows;
   };
 
+  /** Which document of the hub's owns which part of a balance row. */
+  readonly owners = async (): Promise<Row[]> => {
+    const found = await this.pool.query<Row>("select row_id, part from row_owner where pair = $1", [
+      this.pair,
+    ]);
+    return found.rows;
+  };
+
   /** Puts both sandboxes and the hub's tables back to their beginning; no worker may be at work. */
   async reset(): Promise<void> {
     this.named = [];
+    this.hasNewRows = false;
     this.#batches += BATCHES_PER_RUN;
     await Promise.all([
       this.pool.query(`delete from ${TABLES.join("; delete from ")}`),
@@ -333,6 +343,7 @@ async function makePair(sandboxes: Sandboxes, doorUrls: readonly string[]) {
   });
   const pairFile = {
     ...raw,
+    "time-zone": morningZone(),
     stripe: { ...(raw.stripe as object), "webhook-secrets": ["env:HOOK_0", "env:HOOK_1"] },
   };
   const secrets = {

@@ -63,3 +63,14 @@ export class VirtualTime {
     });
   }
 }
+
+const MORNING = 10;
+
+/**
+ * A zone in which it is morning now: its day neither begins nor ends while a run goes on, and the
+ * journals of the day are due after all else.
+ */
+export function morningZone(): string {
+  const west = Math.min(12, new Date().getUTCHours() - MORNING);
+  return west < 0 ? `Etc/GMT${west}` : `Etc/GMT+${west}`;
+}
