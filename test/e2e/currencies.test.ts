@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { judgeBooks } from "../oracle/judge-books.ts";
 import { adminOf } from "../oracle/rows.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectParkedUnbooked, trimmed, untilQuiet } from "./books.ts";
-import { booksIn, bridgeIn, journalsIn, lineText } from "./currency-books.ts";
+import { booksIn, bridgeIn, journalsIn, lineText, proofIn, sweepUntil } from "./currency-books.ts";
 import { aCustomer, type Order, pay } from "./orders.ts";
 
 // The examples of the booking rules, section 17, in currencies. 1095 is clearing, 1096 that of EUR,
@@ -19,6 +18,8 @@ const OVER = new Date(NOON * 1_000).toISOString().slice(0, 10);
 let world: World;
 /** Sales that no person has seen to: the first test's. */
 const leftToPeople: string[] = [];
+/** How disputes are booked now. */
+let disputes: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   const since = new Date(Date.now() - 9 * DAY_MS).toISOString().slice(0, 10);
@@ -39,6 +40,11 @@ async function stripeKeeps(
 ): Promise<void> {
   await world.stripeAdmin("/settings", { settlementCurrencies });
   await world.stripeAdmin("/rates", rates);
+}
+
+async function disputesAre(now: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(now)) await set(`dispute.${name}`, value);
+  disputes = now;
 }
 
 /** SL's rates of yesterday and from then on. */
@@ -91,7 +97,7 @@ async function judged(slRated: readonly string[] = []): Promise<readonly string[
   const { differences, unjudged } = await judgeBooks({
     stripe: adminOf(world.stripeUrl),
     sl: adminOf(new URL(world.slUrl).origin),
-    pairFile: { ...world.pairFile, accounts },
+    pairFile: { ...world.pairFile, accounts, dispute: disputes },
     leftOut: leftToPeople,
     slRated,
   });
@@ -118,36 +124,12 @@ async function probed(): Promise<void> {
 
 const booksOf = (stripeId: string) => booksIn(world, stripeId);
 const journalsOf = (stripeId: string) => journalsIn(world, stripeId);
+const proofOf = (currency: string) => proofIn(world, currency);
 
 const booked = async (order: Order): Promise<void> => {
   await world.ended(order.id, ["booked"]);
   await untilQuiet(world, order.id);
 };
-
-/** The hub reads every row of Stripe's, and books the journals of days that are over. */
-async function sweepUntil(what: string, isDone: () => Promise<boolean>): Promise<void> {
-  await until(what, async () => {
-    if (await isDone()) return true;
-    // A round may have been through that day before the rows were made.
-    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
-    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
-    return false;
-  });
-}
-
-const isRead = async () => {
-  const [known] = await world.sql("select count(*)::int as rows from balance_row");
-  return known?.rows === (await world.stripeRows("balance_transaction")).length;
-};
-
-async function proofOf(currency: string): Promise<ProofOfCurrency> {
-  await sweepUntil("every row to be read", isRead);
-  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
-  const { proofs } = await world.api<ProofAnswer>(
-    `/api/pairs/${world.pair}/proof?date=${day}&currency=${currency}`,
-  );
-  return proofs[0] as ProofOfCurrency;
-}
 
 test("money in another currency parks until a probe has said that SL keeps its rate", async () => {
   const order = await pay(world, 2_000, { currency: "eur" });
@@ -220,7 +202,7 @@ test("G45: EUR that is settled as itself has SL's rate, and is proved in EUR", a
   const payout = await world.stripeAdmin<Row>("/payouts", { currency: "eur", amount: 4_850 });
   await until("the payout", async () => (await journalsOf(String(payout.id))).length === 1);
   const fees = () => journalsOf(`day:${OVER}`);
-  await sweepUntil("the fee", async () => (await fees()).length === 1);
+  await sweepUntil(world, "the fee", async () => (await fees()).length === 1);
 
   expect(await booksOf(order.id)).toEqual(["IN EUR Cr 4010 50=55 | Dr 1210 50=55"]);
   expect(await booksOf(order.chargeIds[0] ?? "")).toEqual(["PA EUR Cr 1210 50=55 | Dr 1096 50=55"]);
@@ -257,7 +239,7 @@ test("G51: what Stripe converts goes over the bridge, and nothing stays there", 
     made.push(String(row.id));
   }
   const [into = "", out = ""] = made;
-  await sweepUntil("both sides", async () => (await journalsOf(into)).length === 1);
+  await sweepUntil(world, "both sides", async () => (await journalsOf(into)).length === 1);
 
   expect(await journalsOf(out)).toEqual(["GJ EUR Cr 1096 1000=1120 | Dr 1290 1000=1120"]);
   expect(await journalsOf(into)).toEqual([
@@ -266,8 +248,56 @@ test("G51: what Stripe converts goes over the bridge, and nothing stays there", 
   expect((await proofOf("EUR")).isProven).toBe(true);
 });
 
-test("an oracle that knows nothing of the hub agrees with every account", async () => {
+test("a dispute of a converted charge takes the sale back and gives it back", async () => {
+  await disputesAre({ policy: "reverse-sale" });
+  await stripeKeeps(["usd", "eur"], { chf: "1.0831", usd: "1" });
+  const order = await pay(world, 10_000, { currency: "chf" });
+  await booked(order);
+
+  await stripeKeeps(["usd", "eur"], { chf: "1.08" });
+  const path = `/charges/${order.chargeIds[0]}/dispute`;
+  const { id } = await world.stripeAdmin<{ id: string }>(path, {});
+  await until("both memos", async () => (await booksOf(id)).length === 2);
+  await stripeKeeps(["usd", "eur"], { chf: "1.071" });
+  await world.stripeAdmin(`/disputes/${id}/close`, { outcome: "won" });
+  await until("both memos back", async () => (await booksOf(id)).length === 4);
+  await untilQuiet(world, order.id);
+
+  // SL's rate of CHF is 1.12: what is taken of the sale has its invoice's rate.
+  expect((await booksOf(id)).sort()).toEqual([
+    "CM CHF Cr 1210 100=107.1 | Dr 1095 100=107.1",
+    "CM CHF Cr 1210 100=112 | Dr 4104 100=112",
+    "DM CHF Cr 1095 100=108 | Dr 1210 100=108",
+    "DM CHF Cr 4104 100=112 | Dr 1210 100=112",
+  ]);
+  expect((await proofOf("USD")).isProven).toBe(true);
+  // All that the tests before have booked, too.
   expect(await judged()).toEqual([]);
+});
+
+test("a lost dispute over the bridge stays with the customer until it is written off", async () => {
+  await disputesAre({ policy: "customer", lost: "bad-debt" });
+  await stripeKeeps(["eur", "usd"], { gbp: "1.15", eur: "1" });
+  const order = await pay(world, 8_000, { currency: "gbp" });
+  await booked(order);
+
+  const path = `/charges/${order.chargeIds[0]}/dispute`;
+  const { id } = await world.stripeAdmin<{ id: string }>(path, {});
+  await world.stripeAdmin(`/disputes/${id}/close`, { outcome: "lost" });
+  await until("the debt and its end", async () => (await booksOf(id)).length === 2);
+  await untilQuiet(world, order.id);
+
+  // 80.00 at 1.15 are EUR 92.00, which are worth 101.20 at SL's 1.10.
+  expect((await booksOf(id)).sort()).toEqual([
+    "CM GBP Cr 1210 80=101.2 | Dr 6200 80=101.2",
+    "DM GBP Cr 1290 80=101.2 | Dr 1210 80=101.2",
+  ]);
+  expect((await journalsOf(id)).sort()).toEqual([
+    "GJ EUR Cr 1096 15=16.5 | Dr 6110 15=16.5",
+    "GJ EUR Cr 1096 92=101.2 | Dr 1290 92=101.2",
+  ]);
+  expect(await judgedOf([order.id, ...order.chargeIds, id])).toEqual([]);
+  expect(await bridgeIn(world)).toBe(0);
 });
 
 test("G47: GBP settled in EUR goes over the bridge, which is at nothing after it", async () => {
@@ -294,8 +324,8 @@ test("G47: GBP settled in EUR goes over the bridge, which is at nothing after it
   expect(await journalsOf(refund)).toEqual(["GJ EUR Cr 1096 88=101.2 | Dr 1290 88=101.2"]);
   expect(await bridgeIn(world)).toBe(0);
   const proof = await proofOf("EUR");
-  // What is left of both, and of the conversion: 92.10 - 88.00 - 1000.00.
-  expect([proof.stripe.closing, proof.ledger.released]).toEqual(["-995.90", "-995.90"]);
+  // What is left of it, of the dispute's fee and of the conversion: 4.10 - 15.00 - 1000.00.
+  expect([proof.stripe.closing, proof.ledger.released]).toEqual(["-1010.90", "-1010.90"]);
   expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true });
   expect(await judgedOf([order.id, chargeId, refund])).toEqual([]);
 });

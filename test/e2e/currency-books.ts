@@ -1,3 +1,5 @@
+import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import { until } from "../support/wait.ts";
 import type { Row, World } from "../support/world.ts";
 import { documentsOf, trimmed } from "./books.ts";
 
@@ -42,4 +44,34 @@ export async function bridgeIn(world: World): Promise<number> {
   const own = lines.filter((line) => trimmed(line.Acct) === "1290" && line.Rlsed === 1);
   const cents = own.map((line) => Math.round((Number(line.DrAmt) - Number(line.CrAmt)) * 100));
   return cents.reduce((so, one) => so + one, 0);
+}
+
+/** The hub reads every row of Stripe's, and books the journals of days that are over. */
+export async function sweepUntil(
+  world: World,
+  what: string,
+  isDone: () => Promise<boolean>,
+): Promise<void> {
+  await until(what, async () => {
+    if (await isDone()) return true;
+    // A round may have been through that day before the rows were made.
+    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
+    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
+    return false;
+  });
+}
+
+async function isRead(world: World): Promise<boolean> {
+  const [known] = await world.sql("select count(*)::int as rows from balance_row");
+  return known?.rows === (await world.stripeRows("balance_transaction")).length;
+}
+
+/** The proof of today, once every row is read. */
+export async function proofIn(world: World, currency: string): Promise<ProofOfCurrency> {
+  await sweepUntil(world, "every row to be read", () => isRead(world));
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
+  const { proofs } = await world.api<ProofAnswer>(
+    `/api/pairs/${world.pair}/proof?date=${day}&currency=${currency}`,
+  );
+  return proofs[0] as ProofOfCurrency;
 }
