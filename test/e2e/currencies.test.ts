@@ -4,8 +4,17 @@ import { adminOf } from "../oracle/rows.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectParkedUnbooked, trimmed, untilQuiet } from "./books.ts";
-import { booksIn, bridgeIn, journalsIn, lineText, proofIn, sweepUntil } from "./currency-books.ts";
-import { aCustomer, type Order, pay } from "./orders.ts";
+import {
+  booksIn,
+  bridgeIn,
+  journalsIn,
+  lineText,
+  payInvoice,
+  probed,
+  proofIn,
+  sweepUntil,
+} from "./currency-books.ts";
+import { type Order, pay } from "./orders.ts";
 
 // The examples of the booking rules, section 17, in currencies. 1095 is clearing, 1096 that of EUR,
 // 1210 receivables, 4010 sales, 6910 and 6920 exchange gained and lost.
@@ -57,19 +66,6 @@ async function slRates(rates: Readonly<Record<string, number>>): Promise<void> {
   await world.restartHub();
 }
 
-/** A Stripe invoice of the day that is over, which is paid today. */
-async function payInvoice(amount: number, currency: string): Promise<Order> {
-  const { stripe } = world;
-  const customer = (await aCustomer(world)).id;
-  const draft = await stripe.invoices.create({ customer, currency, effective_at: NOON });
-  const id = draft.id ?? "";
-  await stripe.invoiceItems.create({ customer, invoice: id, amount, currency, ...CONSULTING });
-  await stripe.invoices.finalizeInvoice(id);
-  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
-  const charges = await stripe.charges.list({ customer });
-  return { id, chargeIds: charges.data.map((charge) => charge.id), total: amount / 100 };
-}
-
 /** The whole order goes back, with all of its documents. */
 async function refunded(order: Order): Promise<string> {
   const charge = order.chargeIds[0] ?? "";
@@ -80,8 +76,6 @@ async function refunded(order: Order): Promise<string> {
   await untilQuiet(world, order.id);
   return id;
 }
-
-const CONSULTING = { description: "Consulting", metadata: { InvtID: "CONSULT" } };
 
 const account = (number: string) => `${number}/000000000000`;
 const BRIDGE = account("1290");
@@ -110,18 +104,6 @@ async function judgedOf(ids: readonly string[], slRated: readonly string[] = [])
   return all.filter((words) => ids.some((id) => words.includes(id)) || /clearing/.test(words));
 }
 
-/** What a probe in a test company would have found out about the site. */
-async function probed(): Promise<void> {
-  await world.api("/api/doctor", { method: "POST", body: { probe: true } });
-  await world.sql(
-    `insert into site_probe (pair, name, site, answer, detail, server_version)
-     select p.pair, n.name, p.site, 'yes', '', ''
-     from (select pair, site from site_probe limit 1) p,
-       unnest(array['supplied-rate', 'foreign-currency']) as n (name)
-     on conflict do nothing`,
-  );
-}
-
 const booksOf = (stripeId: string) => booksIn(world, stripeId);
 const journalsOf = (stripeId: string) => journalsIn(world, stripeId);
 const proofOf = (currency: string) => proofIn(world, currency);
@@ -141,7 +123,7 @@ test("money in another currency parks until a probe has said that SL keeps its r
 });
 
 test("G46: EUR settled in USD has the derived rate, and SL makes the exchange", async () => {
-  await probed();
+  await probed(world);
 
   const order = await pay(world, 10_000, { currency: "eur" });
   await booked(order);
@@ -337,7 +319,7 @@ test("G48: a rate that is not kept gives way to SL's, a journal clears the bridg
   await world.slAdmin("/rates", { from: "CHF", rate: 1.1, date: OVER });
   await slRates({ CHF: 1.09 });
 
-  const order = await payInvoice(10_000, "chf");
+  const order = await payInvoice(world, { amount: 10_000, currency: "chf", effective_at: NOON });
   await booked(order);
   const chargeId = order.chargeIds[0] ?? "";
 

@@ -2,6 +2,7 @@ import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import type { Row, World } from "../support/world.ts";
 import { documentsOf, trimmed } from "./books.ts";
+import { aCustomer, type Order } from "./orders.ts";
 
 /** Ledger lines of a document as the examples write them: `Dr 1095 100.00=108.31`. */
 export async function booksIn(world: World, stripeId: string): Promise<string[]> {
@@ -74,4 +75,35 @@ export async function proofIn(world: World, currency: string): Promise<ProofOfCu
     `/api/pairs/${world.pair}/proof?date=${day}&currency=${currency}`,
   );
   return proofs[0] as ProofOfCurrency;
+}
+
+/** A Stripe invoice of the day that is over, which is paid today. */
+export async function payInvoice(
+  world: World,
+  of: Readonly<{ amount: number; currency: string; effective_at: number }>,
+): Promise<Order> {
+  const { stripe } = world;
+  const { amount, currency, effective_at } = of;
+  const customer = (await aCustomer(world)).id;
+  const draft = await stripe.invoices.create({ customer, currency, effective_at });
+  const id = draft.id ?? "";
+  await stripe.invoiceItems.create({ customer, invoice: id, amount, currency, ...CONSULTING });
+  await stripe.invoices.finalizeInvoice(id);
+  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  const charges = await stripe.charges.list({ customer });
+  return { id, chargeIds: charges.data.map((charge) => charge.id), total: amount / 100 };
+}
+
+const CONSULTING = { description: "Consulting", metadata: { InvtID: "CONSULT" } };
+
+/** What a probe in a test company would have found out about the site. */
+export async function probed(world: World): Promise<void> {
+  await world.api("/api/doctor", { method: "POST", body: { probe: true } });
+  await world.sql(
+    `insert into site_probe (pair, name, site, answer, detail, server_version)
+     select p.pair, n.name, p.site, 'yes', '', ''
+     from (select pair, site from site_probe limit 1) p,
+       unnest(array['supplied-rate', 'foreign-currency']) as n (name)
+     on conflict do nothing`,
+  );
 }
