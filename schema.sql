@@ -1114,6 +1114,9 @@ CREATE INDEX intent_opening ON public.intent USING btree (pair) WHERE (purpose =
 -- index intent.intent_unreleased
 CREATE INDEX intent_unreleased ON public.intent USING btree (created_at) WHERE (stage = ANY (ARRAY['filled'::text, 'releasing'::text]));
 
+-- index intent.intent_watched
+CREATE INDEX intent_watched ON public.intent USING btree (pair, (((receipt ->> 'type'::text) = 'GJ'::text)), bat_nbr, key) WHERE ((stage = 'done'::text) AND (bat_nbr IS NOT NULL));
+
 -- index journal_row.journal_row_lane
 CREATE INDEX journal_row_lane ON public.journal_row USING btree (pair, lane_key);
 

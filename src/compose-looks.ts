@@ -21,7 +21,7 @@ import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
-import { closePeriod, lastDayOver, runProof } from "./proof/index.ts";
+import { closePeriod, lastDayOver, runProof, todayOf } from "./proof/index.ts";
 import {
   findStraddling,
   foresee,
@@ -85,8 +85,10 @@ export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
   return {
     run: async (id, { when, ...wanted }) => {
       const pair = guest(book.require(id));
-      const day = lastDayOver(pair.settings, systemClock.now());
-      return runProof({ pool, pair }, { ...wanted, when: when ?? { day } });
+      const now = systemClock.now();
+      const today = todayOf(pair.settings, now);
+      const day = lastDayOver(pair.settings, now);
+      return runProof({ pool, pair }, { ...wanted, today, when: when ?? { day } });
     },
     close: async (id, wanted) => {
       const pair = guest(book.require(id));

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import { toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { repeatWork } from "../base/repeated-work.ts";
 import type { AlertSettings } from "../config/index.ts";
 import {
   diskConditions,
@@ -37,32 +37,31 @@ export type Alerts = Readonly<{ stop(): Promise<void> }>;
  * for the other, and nothing else waits for either.
  */
 export function startAlerts(options: AlertOptions): Alerts {
-  const closing = new AbortController();
   const { pool, log, settings, onSent } = options;
   const endpoints = new EndpointWatch(options);
-  const rounds = oneAtATime(log, "The rules of alerts are looked at later", async () => {
-    if (!(await claimAlertRound(pool))) return;
-    const conditions = await readConditions(options);
-    const channels = settings().channels.map(({ name }) => name);
-    await applyConditions(pool, conditions, channels);
-    const watched = options.pairs().filter(({ takesWebhooks }) => takesWebhooks);
-    await endpoints.look(watched, closing.signal);
-  });
   const channels = () => settings().channels;
-  const sending = oneAtATime(log, "Notices are sent later", () =>
-    sendDue({ pool, log, channels, onSent }, closing.signal),
-  );
-  const look = () => {
-    rounds.go();
-    sending.go();
-  };
-  const timer = setInterval(look, LOOK_EVERY_MS);
-  look();
+  const rounds = repeatWork({
+    everyMs: LOOK_EVERY_MS,
+    log,
+    later: "The rules of alerts are looked at later",
+    work: async (signal) => {
+      if (!(await claimAlertRound(pool))) return;
+      const conditions = await readConditions(options);
+      const names = channels().map(({ name }) => name);
+      await applyConditions(pool, conditions, names);
+      const watched = options.pairs().filter(({ takesWebhooks }) => takesWebhooks);
+      await endpoints.look(watched, signal);
+    },
+  });
+  const sending = repeatWork({
+    everyMs: LOOK_EVERY_MS,
+    log,
+    later: "Notices are sent later",
+    work: (signal) => sendDue({ pool, log, channels, onSent }, signal),
+  });
   return {
     stop: async () => {
-      clearInterval(timer);
-      closing.abort();
-      await Promise.all([rounds.ended(), sending.ended()]);
+      await Promise.all([rounds.stop(), sending.stop()]);
     },
   };
 }
@@ -77,27 +76,4 @@ async function readConditions(options: AlertOptions): Promise<Condition[]> {
   });
   const parts = [pairConditions(pool, pairs, limits), signalConditions(pool), disk];
   return (await Promise.all(parts)).flat();
-}
-
-function oneAtATime(log: Log, later: string, work: () => Promise<void>) {
-  let running: Promise<void> | undefined;
-  let hasFailed = false;
-  return {
-    go: () => {
-      running ??= work()
-        .then(() => {
-          hasFailed = false;
-        })
-        .catch((thrown: unknown) => {
-          const { code, message } = toHubError(thrown);
-          // Once a row: a database that is away for an hour is not told of every second.
-          if (!hasFailed) log.warn({ code, error: message }, later);
-          hasFailed = true;
-        })
-        .finally(() => {
-          running = undefined;
-        });
-    },
-    ended: async () => running,
-  };
 }

@@ -2,8 +2,8 @@ import type { Pool } from "pg";
 import { counted } from "../base/counted.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
-/** A look is due every six hours, or less often where it takes long. */
-const LATE_HOURS = 36;
+/** How long a look may be due, however often there is one. */
+const LATE_HOURS = 30;
 
 const OPEN_SQL = `
 select pair, count(*)::int as count,
@@ -13,7 +13,7 @@ from watch_finding where state = 'open' group by pair`;
 const BEHIND_SQL = `
 select pair, trouble, trouble_cure as cure from watch_round
 where trouble is not null
-  or coalesce(ended_at, due_at) < clock_timestamp() - make_interval(hours => $1)`;
+  or due_at < clock_timestamp() - make_interval(hours => $1)`;
 
 type Grouped = { pair: string; count: number; records: string[] };
 type Behind = { pair: string; trouble: string | null; cure: string | null };

@@ -75,12 +75,37 @@ test("a token that could be guessed is refused at start", async () => {
   await expect(start).rejects.toMatchObject({ code: "config.secret_missing" });
 });
 
-test("an unknown path is answered 404 with its words", async () => {
-  const { status, body } = await api.call("GET", "/api/nothing-here");
+test.each(["/api/nothing-here", "/", "/favicon.ico"])(
+  "an unknown path, %s, is answered 404 with its words",
+  async (path) => {
+    const { status, body } = await api.call("GET", path);
 
-  expect(status).toBe(404);
-  expect(ErrorAnswer.parse(body).error.code).toBe("api.not_found");
+    expect(status).toBe(404);
+    expect(ErrorAnswer.parse(body).error).toMatchObject({
+      code: "api.not_found",
+      message: `There is no GET ${path}`,
+    });
+  },
+);
+
+test("a path that is too long is refused without saying all of it back", async () => {
+  const { status, body } = await api.call("GET", `/api/trace/${"a".repeat(5_000)}`);
+
+  expect(status).toBe(414);
+  expect(ErrorAnswer.parse(body).error.message.length).toBeLessThanOrEqual(200);
 });
+
+test.each(["/api/events", "/api/nothing-here", "/metrics"])(
+  "%s is kept by no cache and taken for nothing else, with and without a token",
+  async (path) => {
+    for (const authorization of [`Bearer ${TEST_TOKEN}`, undefined]) {
+      const { headers } = await withToken(authorization, path);
+
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+    }
+  },
+);
 
 test.each([
   ["limit=0", "limit"],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ERROR_CATEGORIES } from "../base/error-kinds.ts";
 import { ActRow, OVERRIDE_FIELDS, OverrideRow } from "./contract-acts.ts";
 import { EventRow } from "./contract-events.ts";
 import {
@@ -21,7 +22,7 @@ export const PARKED_STATES = ["open", "resumed", "dismissed", "resolved"] as con
 export const ParkedQuery = z.strictObject({
   pair: pairId.optional(),
   state: z.enum(PARKED_STATES).meta({ example: "open" }).optional(),
-  category: word.meta({ example: "mapping" }).optional(),
+  category: z.enum(ERROR_CATEGORIES).meta({ example: "mapping" }).optional(),
   code: word.meta({ example: "mapping.product_unmapped" }).optional(),
   lane: word.meta({ example: "pi_3Pq" }).optional(),
   assignee: person.meta({ example: "maria" }).optional(),

@@ -70,6 +70,8 @@ export const ProofOfCurrency = z.object({
   day: z.string(),
   /** The end of the day: rows from then on are not counted. */
   until: instant,
+  /** Whether that end has come: before it a proof is of what there is so far. */
+  isOver: z.boolean(),
   /** The fiscal period, where one is proved. */
   period: z.string().nullable(),
   /** `own-documents` where SL's views are missing: then nothing is proved. */

@@ -6,6 +6,8 @@ export const SweepQuery = z.strictObject({ pair: pairId.optional() });
 
 /** What is asked of Stripe for what webhooks did not bring, and what it found. */
 export const SweepAnswer = z.object({
+  /** Rounds that began since then answer what was asked now; null where nothing was, or yet. */
+  askedAt: instant.nullable(),
   /** Events never delivered, balance transactions, and what changes long after it was made. */
   walks: z.array(WalkRow),
   /** Refunds, disputes, payouts and top-ups that changed without an event, in 35 days. */

@@ -11,7 +11,10 @@ export const WalkRow = z.object({
   position: instant,
   /** 0 to 1 while a long way is under way, else null. */
   progress: z.number().nullable(),
+  /** When the last round began that came to its end. */
   doneAt: instant.nullable(),
+  /** When the last round began that is over, whether it came to its end or into trouble. */
+  triedAt: instant.nullable(),
   behindSeconds: z.number(),
   trouble: z.object({ code: z.string(), message: z.string(), cure: z.string() }).nullable(),
   /** Of this time Stripe can tell nothing any more, and no rebuild has made it good. */

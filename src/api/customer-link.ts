@@ -32,7 +32,9 @@ async function link(deps: ApiDeps, wanted: z.output<typeof LinkRequest>): Promis
     const was = before === undefined ? "" : `, was ${before}`;
     const effects = [
       `${wanted.object} is booked on ${customerId} (${name}) from now on${was}`,
-      "what stands in SL stays where it is: `slipway reverse` takes it back",
+      before === undefined
+        ? "nothing of it was booked before: see that the id is right"
+        : "what stands in SL stays where it is: `slipway reverse` takes it back",
     ];
     const answer = { object, customerId, before: before ?? null, effects };
     if (dryRun) return { isDryRun: true, ...answer };

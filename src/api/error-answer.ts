@@ -35,6 +35,8 @@ export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   "lookup.unavailable": 30,
 };
 
+const REFUSAL_CHARS_MAX = 200;
+
 export type AnsweredError = Readonly<{ status: number; error: HubError; body: ErrorAnswer }>;
 
 /** The status and body for anything that was thrown while answering a request. */
@@ -62,7 +64,9 @@ export function answerFor(thrown: unknown, requestId: string): AnsweredError {
 function asApiError(thrown: unknown): HubError {
   if (thrown instanceof HubError) return thrown;
   if (refusedStatus(thrown) !== undefined && thrown instanceof Error) {
-    return new HubError("api.invalid", thrown.message, { cause: thrown });
+    // Some of the server's own words repeat the whole path.
+    const words = thrown.message.slice(0, REFUSAL_CHARS_MAX);
+    return new HubError("api.invalid", words, { cause: thrown });
   }
   if (isUnavailable(thrown)) {
     return new HubError("db.unavailable", "The database does not answer", { cause: thrown });

@@ -62,12 +62,12 @@ async function lockParked(tx: PoolClient, seen: Seen): Promise<ParkedSqlRow> {
   if (row === undefined) throw new HubError("api.not_found", `There is no case ${id}`);
   if (row.state !== "open") {
     const who = row.closed_by === null ? "" : ` by ${row.closed_by}`;
-    throw new HubError("conflict.version", `Parked run ${id} was ${row.state}${who} meanwhile`);
+    throw new HubError("conflict.version", `Case ${id} was ${row.state}${who} meanwhile`);
   }
   if (row.version !== version) {
     throw new HubError(
       "conflict.version",
-      `Parked run ${id} is at version ${row.version} now: ${row.reason}`,
+      `Case ${id} is at version ${row.version} now: ${row.reason}`,
       { facts: { field: "version", example: String(row.version) } },
     );
   }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { HubError } from "../base/errors.ts";
 import { type Money, toDecimal } from "../base/money.ts";
 import { paperHtml, paperPdf, paperXlsx } from "../papers/index.ts";
 import type { PaidRow, PayoutReport } from "../runs/index.ts";
@@ -22,14 +23,14 @@ import { readInput } from "./request-input.ts";
 export function registerPayouts(app: FastifyInstance, { payouts, clock }: ApiDeps): void {
   app.get("/pairs/:pair/payouts/:id", async (request, reply): Promise<PayoutAnswer> => {
     const { pair, id } = readInput(PayoutParams, request.params);
-    return answerOf(await payouts.report(pair, id, goneSignal(reply)));
+    return answerOf(await found(id, payouts.report(pair, id, goneSignal(reply))));
   });
 
   for (const kind of FILE_KINDS) {
     app.get(`/pairs/:pair/payouts/:id/report.${kind}`, async (request, reply) => {
       const { pair, id } = readInput(PayoutParams, request.params);
       const query = readInput(PayoutFileQuery, request.query);
-      const report = await payouts.report(pair, id, goneSignal(reply));
+      const report = await found(id, payouts.report(pair, id, goneSignal(reply)));
       const { name, pieces } = fileOf(report, { kind, pair, query, madeAt: clock.now() });
       return sendFile(reply, { kind, name, pieces });
     });
@@ -38,9 +39,23 @@ export function registerPayouts(app: FastifyInstance, { payouts, clock }: ApiDep
   app.get("/pairs/:pair/payouts/:id/rows", async (request, reply) => {
     const { pair, id } = readInput(PayoutParams, request.params);
     const { after } = readInput(PayoutRowsQuery, request.query);
-    const { rows, next } = await payouts.rows(pair, { id, after }, goneSignal(reply));
+    const { rows, next } = await found(id, payouts.rows(pair, { id, after }, goneSignal(reply)));
     return { rows: rows.map(rowOf), next: next ?? null };
   });
+}
+
+/** @throws HubError `api.not_found` for an id that a person has given and Stripe does not know */
+async function found<T>(id: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    if (!(cause instanceof HubError) || cause.code !== "stripe.object_missing") throw cause;
+    const what = id.startsWith("tu_") ? "top-up" : "payout";
+    throw new HubError("api.not_found", `Stripe has no ${what} ${id}`, {
+      cure: "Check the id, and that it is of this pair's Stripe account.",
+      cause,
+    });
+  }
 }
 
 /** A payout as a file of one kind. */

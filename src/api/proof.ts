@@ -40,7 +40,8 @@ export function registerProof(app: FastifyInstance, deps: ApiDeps): void {
     }
   };
   app.get("/pairs/:pair/proof", async ({ params, query }: Asked): Promise<ProofAnswer> => {
-    return { proofs: (await make(params, readInput(ProofQuery, query))).map(toAnswer) };
+    const proofs = await make(params, readInput(ProofQuery, query));
+    return { proofs: proofs.map((proof) => toAnswer(proof, deps.clock.now())) };
   });
   for (const kind of FILE_KINDS) {
     app.get(`/pairs/:pair/proof.${kind}`, async (request: FastifyRequest, reply) => {
@@ -90,7 +91,7 @@ function whenOf(
   return day === undefined ? undefined : { day };
 }
 
-function toAnswer(proof: Proof): ProofOfCurrency {
+function toAnswer(proof: Proof, now: Date): ProofOfCurrency {
   const {
     stripe,
     ledger,
@@ -106,6 +107,7 @@ function toAnswer(proof: Proof): ProofOfCurrency {
   return {
     ...rest,
     until: until.toISOString(),
+    isOver: until <= now,
     period: period ?? null,
     stripe: {
       start: stripe.start ?? null,

@@ -56,6 +56,10 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
       facts: { field: "SLIPWAY_TOKEN" },
     });
   }
+  app.setNotFoundHandler((request, reply) => {
+    const { status, body } = answerFor(noRoute(request), request.id);
+    return reply.code(status).send(body);
+  });
   await app.register(async (open) => {
     answerErrors(open, deps);
     registerHealth(open, deps);
@@ -71,7 +75,7 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
         route.bodyLimit = API_BODY_BYTES_MAX;
       });
       guarded.setNotFoundHandler((request) => {
-        throw new HubError("api.not_found", `There is no ${request.method} ${request.url}`);
+        throw noRoute(request);
       });
       const description = describeApi();
       guarded.get("/openapi.json", async () => description);
@@ -116,11 +120,24 @@ const RESOURCES = [
   registerBackfill,
 ];
 
-/** The token comes before everything: nobody without it learns even which paths there are. */
+/**
+ * The token comes before everything: nobody without it learns even which paths there are. What is
+ * answered behind it is money and names: it is kept nowhere on the way, and is what it says it is.
+ */
 function guard(app: FastifyInstance, deps: ApiDeps): void {
   answerErrors(app, deps);
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
     checkBearer(request.headers.authorization, deps.token);
+  });
+}
+
+/** So much of a path is said back. */
+const PATH_SHOWN_CHARS = 100;
+
+function noRoute({ method, url }: FastifyRequest): HubError {
+  return new HubError("api.not_found", `There is no ${method} ${url.slice(0, PATH_SHOWN_CHARS)}`, {
+    cure: "The API is below /api; /api/openapi.json describes it.",
   });
 }
 

@@ -37,6 +37,7 @@ export function toWalkRow(walk: WalkState): WalkRow {
     position: walk.position.toISOString(),
     progress,
     doneAt: instantOrNull(walk.doneAt),
+    triedAt: instantOrNull(walk.triedAt),
     behindSeconds: Math.round(walk.behindSeconds),
     trouble:
       troubleCode === null

@@ -12,13 +12,13 @@ export function registerSweep(app: FastifyInstance, deps: ApiDeps): void {
   app.get("/sweeps", async (request): Promise<SweepAnswer> => {
     const { pair } = readInput(SweepQuery, request.query);
     await requireKnownPair(deps, pair);
-    return answerFor(deps, pair, []);
+    return answerFor(deps, pair, { askedAt: null, endpoints: [] });
   });
   app.post("/pairs/:pair/sweep", async (request): Promise<SweepAnswer> => {
     const { pair } = readInput(ProofParams, request.params);
     await requireKnownPair(deps, pair);
-    await sweepAllNow(deps.pool, pair);
-    return answerFor(deps, pair, await endpointsOf(deps, pair));
+    const askedAt = (await sweepAllNow(deps.pool, pair))?.toISOString() ?? null;
+    return answerFor(deps, pair, { askedAt, endpoints: await endpointsOf(deps, pair) });
   });
 }
 
@@ -36,7 +36,7 @@ async function endpointsOf(deps: ApiDeps, pair: string): Promise<SweepAnswer["en
 async function answerFor(
   { pool }: ApiDeps,
   pair: string | undefined,
-  endpoints: SweepAnswer["endpoints"],
+  asked: Pick<SweepAnswer, "askedAt" | "endpoints">,
 ): Promise<SweepAnswer> {
   const walks = (await readSweepWalks(pool)).filter(
     (walk) => pair === undefined || walk.pair === pair,
@@ -45,6 +45,6 @@ async function answerFor(
   return {
     walks: walks.map(toWalkRow),
     found: found.map((one) => ({ ...one, wokenAt: one.wokenAt.toISOString() })),
-    endpoints,
+    ...asked,
   };
 }

@@ -32,8 +32,8 @@ export function registerUnowned(app: FastifyInstance, deps: ApiDeps): void {
     const { pair } = readInput(SweepRowsRequest, request.body ?? {});
     await requireKnownPair(deps, pair);
     const pairs = await pairsOf(deps, pair);
-    await sweepRowsNow(deps.pool, pairs);
-    return { walks: await walksOf(deps.pool, pairs) };
+    const asked = await sweepRowsNow(deps.pool, pairs);
+    return { walks: await walksOf(deps.pool, asked) };
   });
 }
 

@@ -71,9 +71,8 @@ export function checkSpan(
   { from, until, isBeforeStart }: Pick<BackfillWanted, "from" | "until" | "isBeforeStart">,
 ): void {
   if (until <= from) {
-    throw new HubError("api.invalid", "The last day of a backfill is before its first", {
-      facts: { field: "to" },
-    });
+    const words = "No day of it has begun: `from` is after `to`, or still to come";
+    throw new HubError("api.invalid", words, { facts: { field: "from" } });
   }
   const start = startOf(pair.settings);
   if (start === undefined || from >= start || isBeforeStart) return;

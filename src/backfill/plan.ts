@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { add, type Money, zero } from "../base/money.ts";
+import { add, type Money, negate, zero } from "../base/money.ts";
 import type { MoneyRow } from "../canonical/balance.ts";
 import type { StripePort } from "../canonical/port.ts";
 import type { PairSettings } from "../config/index.ts";
@@ -101,17 +101,20 @@ class PlanSums {
     for (const one of rows) {
       const facts = factsOf([one], pair, owned);
       if (facts.length === 0) this.#ownedRows += 1;
-      else this.#count(one);
+      else this.#count(one, owned.has(`${one.row.id} gross`));
       for (const fact of facts) (isDay(fact) ? this.#days : this.lanes).add(fact.laneKey);
     }
   }
 
-  #count({ row }: MoneyRow): void {
-    const kind = row.category || row.type;
+  /** Of a row whose gross has its document, only the fee is to be booked. */
+  #count({ row }: MoneyRow, isFeeAlone: boolean): void {
+    const name = row.category || row.type;
+    const kind = isFeeAlone ? `fee of ${name}` : name;
+    const amount = isFeeAlone ? negate(row.fee) : row.gross;
     const known = this.#kinds.get(kind) ?? { rows: 0, amounts: new Map<string, Money>() };
-    const { currency } = row.gross;
+    const { currency } = amount;
     known.rows += 1;
-    known.amounts.set(currency, add(known.amounts.get(currency) ?? zero(currency), row.gross));
+    known.amounts.set(currency, add(known.amounts.get(currency) ?? zero(currency), amount));
     this.#kinds.set(kind, known);
     const { pair, calendar } = this.#deps;
     const period = periodOf(documentDate(row.created, bookingZone(pair.settings)), calendar);

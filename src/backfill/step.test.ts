@@ -207,20 +207,24 @@ test("days before the start are refused unless they are meant", () => {
   expect(() => checkSpan(pair, { ...span, isBeforeStart: true })).not.toThrow();
 });
 
-test("a plan counts by kind, tells closed periods up front, and estimates the time", async () => {
+function planOf(pair: BackfilledPair) {
   const ends = "0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231".split(" ");
   const calendar = {
     ...{ periods: 12, periodEnds: ends, namedAfterStart: false },
     ...{ firstOpenReceivables: "202604", firstOpenLedger: "202604" },
   };
-  const pair = aPair([...ROWS, aRow("2026-03-02", 9, { category: "refund", type: "refund" })]);
-
-  const plan = await planBackfill(
+  return planBackfill(
     {
       ...{ pool, pair, stripe: pair.stripe, calendar, slCallMs: 100 },
       ...{ signal: new AbortController().signal, onProgress: () => {} },
     },
     { from: FROM, until: UNTIL },
+  );
+}
+
+test("a plan counts by kind, tells closed periods up front, and estimates the time", async () => {
+  const plan = await planOf(
+    aPair([...ROWS, aRow("2026-03-02", 9, { category: "refund", type: "refund" })]),
   );
 
   expect(plan.kinds.map(({ kind, rows, documents }) => [kind, rows, documents])).toEqual([
@@ -231,4 +235,15 @@ test("a plan counts by kind, tells closed periods up front, and estimates the ti
   // 8 documents, 2 for each of 3 days and one invoice: 15, by 7 calls of 0.1 s, four at once.
   expect([plan.facts, plan.documents, plan.estimatedSeconds]).toEqual([8, 15, 3]);
   expect(await newest()).toBeUndefined();
+});
+
+test("of a row whose document stands only the fee is still to be booked", async () => {
+  await pool.query("truncate row_owner cascade");
+  await pool.query("insert into row_owner values ('acme-us', 'txn_1', 'gross', 'K')");
+
+  const plan = await planOf(aPair([aRow("2026-03-02", 1)]));
+
+  expect(plan.kinds).toEqual([
+    { kind: "fee of charge", rows: 1, documents: 0, amounts: [money(-30, "USD")] },
+  ]);
 });

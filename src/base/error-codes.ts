@@ -334,6 +334,9 @@ export const ERROR_CODES = {
   "run.frozen": transient("The process stood still; the write was not sent and is tried again."),
 
   "start.no_port": config("Give a free port with --port or SLIPWAY_PORT, then start again."),
+  "start.already_up": config(
+    "Work with that one, stop it with Ctrl-C, or name another folder in SLIPWAY_HOME.",
+  ),
   "start.failed": config("Its own last words above say why; mend that and start again."),
 
   "lookup.not_found": input("Check the id; SL's own ids are those of its screens."),

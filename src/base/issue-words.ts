@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 const FORMATS: Readonly<Record<string, string>> = {
+  date: "must be a day that there is, such as 2026-11-01",
   datetime: "must be an instant, such as 2026-11-01T08:00:00Z",
   url: "must be a URL",
 };

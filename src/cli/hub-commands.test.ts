@@ -1,6 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Pool } from "pg";
@@ -212,6 +210,10 @@ test("a version that is gone ends 1 and says the newest", async () => {
 test.each([
   ["a number without its version", ["parked", "resume", "12"]],
   ["one bad id among good ones", ["parked", "resume", "12@1", "13"]],
+  [
+    "the rows of a payout as a file",
+    ["payout", "po_1", "--pair", "a", "--rows", "--format", "csv"],
+  ],
   ["a dismissal without a reason", ["parked", "dismiss", "12@1"]],
   ["a limit beyond the bound", ["events", "--limit", "201"]],
   ["an unknown flag", ["runs", "--colour"]],
@@ -352,42 +354,4 @@ test("flags come before environment before the files of the home", async () => {
   });
 
   expect([wrong.code, right.code, elsewhere.code]).toEqual([2, 0, 0]);
-});
-
-test("no hub in the home ends 2 and says what to start", async () => {
-  const empty = mkdtempSync(join(tmpdir(), "slipway-empty-"));
-
-  const { code, err } = await runCommand(["lanes"], { SLIPWAY_HOME: empty });
-  rmSync(empty, { recursive: true });
-
-  expect(code).toBe(2);
-  expect(err).toContain(`No hub runs in ${empty}`);
-  expect(err).toContain("slipway serve");
-});
-
-test("a hub that is gone ends 2 and says what to start", async () => {
-  const { code, err } = await slipway(["lanes", "--url", "http://127.0.0.1:1"]);
-
-  expect(code).toBe(2);
-  expect(err).toContain("The hub at http://127.0.0.1:1 does not answer");
-  expect(err).toContain("slipway serve");
-});
-
-test("something else that answers is not taken for a hub", async () => {
-  const stranger = createServer((_request, response) => response.end("<html>hello</html>"));
-  await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
-  const { port } = stranger.address() as AddressInfo;
-
-  const { code, err } = await slipway(["lanes", "--url", `http://127.0.0.1:${port}`]);
-  await new Promise((resolve) => stranger.close(resolve));
-
-  expect(code).toBe(2);
-  expect(err).toContain("is no hub");
-});
-
-test("a URL that is none is wrong usage", async () => {
-  const { code, err } = await slipway(["lanes", "--url", "localhost"]);
-
-  expect(code).toBe(2);
-  expect(err).toContain("is no http or https URL");
 });

@@ -151,7 +151,7 @@ test("a home is backed up, proved and restored with its key", { timeout: 180_000
 
   const dry = await runSlipway(["backup", saved, "--dry-run"], { env });
   const made = await runSlipway(["backup", saved], { env });
-  const proved = await runSlipway(["restore", saved, "--home", second, "--dry-run"]);
+  const proved = await runSlipway(["restore", saved, "--dry-run"], { env });
   const isUntouched = !existsSync(second);
   const restored = await runSlipway(["restore", saved, "--home", second]);
   const status = await runCommand(["migrate", "status", "--home", second]);
@@ -160,6 +160,8 @@ test("a home is backed up, proved and restored with its key", { timeout: 180_000
   const codes = [migrated, dry, made, proved, restored, status].map((ran) => [ran.code, ran.err]);
   expect(codes).toEqual(Array(6).fill([0, ""]));
   expect(isUntouched).toBe(true);
+  expect(proved.out).toContain("its database comes up");
+  expect(proved.out).toContain(`${first} is not empty: restore into another folder`);
   expect(readFileSync(join(second, "key"), "utf8")).toBe("the key of the home\n");
   expect(again.code).toBe(1);
   rmSync(first, { recursive: true });

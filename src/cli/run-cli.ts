@@ -6,8 +6,13 @@ import { buildProgram } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Wrong usage as the hub sees it: a bad token, a bad value. */
-const USAGE_STATUSES = new Set([400, 401, 413, 415, 422]);
-const USAGE_CODES = new Set(["api.unreachable", "api.invalid", "start.no_port"]);
+const USAGE_STATUSES = new Set([400, 401, 413, 414, 415, 422]);
+const USAGE_CODES = new Set([
+  "api.unreachable",
+  "api.invalid",
+  "start.no_port",
+  "start.already_up",
+]);
 
 /**
  * Runs one command line. Failures end in words on standard error and an exit code, never in a

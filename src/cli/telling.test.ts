@@ -7,6 +7,7 @@ import { createTestDatabase } from "../../test/support/postgres.ts";
 import { Seed } from "../api/testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
+import { personName } from "./parked-ids.ts";
 import { runCommand } from "./testing/run-command.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -139,4 +140,42 @@ test("a rebuild counts one document as one", async () => {
     "4 records of ours in SL\n1 of them new to the hub, taken over\n" +
       "1 document that SL has lost, opened again: 000200\n2 facts at Stripe woken\n",
   );
+});
+
+test("a period that is closed without a name is signed by who sits here", async () => {
+  await slipway("close", "acme-us", "--period", "202603", "--dry-run");
+
+  expect(api.asked.at(-1)).toMatchObject({ close: { period: "202603", by: personName() } });
+});
+
+test("a payout that Stripe does not have is told as an id to check", async () => {
+  const { code, err } = await slipway("payout", "tu_1", "--pair", "acme-us");
+
+  expect(code).toBe(1);
+  expect(err).toContain("Stripe has no top-up tu_1\nCheck the id");
+});
+
+test("a history that was filtered does not say that nobody did anything", async () => {
+  const { out } = await slipway("history", "--by", "nobody-here");
+
+  expect(out).toBe("No such acts.\n");
+});
+
+test.each([
+  ["a kind of trouble that there is not", ["parked", "list", "--category", "maping"], "mapping"],
+  ["an entry of another list", ["customers", "review", "create", "3"], "customers review list"],
+  ["a day that there is not", ["reverse", "pi_1", "--date", "2026-02-31"], "must be a day"],
+])("%s is refused with what would do", async (_name, args, words) => {
+  const { code, err } = await slipway(...args);
+
+  expect(code).toBe(2);
+  expect(err).toContain(words);
+});
+
+test("a recheck that takes no words does not say that nothing is held back", async () => {
+  const { out } = await slipway("held", "recheck");
+  const words = await slipway("held", "recheck", "--kind", "hold");
+
+  expect(out).toContain("No rule holds anything back; what a word does is looked at with --kind");
+  expect(words.out).toBe("Nothing is held back by it.\n");
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
+import { until } from "../../test/support/wait.ts";
 import { Seed } from "../api/testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
@@ -82,4 +83,32 @@ test.each([
   const { code, out } = await slipway(args);
 
   expect([code, out.trim()]).toEqual([0, words]);
+});
+
+test("sweep waits for rounds that began since it asked, whatever ended before", async () => {
+  await pool.query(`delete from event_walk;
+    insert into event_walk (pair, kind, since, position, done_at, started_at, trouble_code, trouble)
+    values ('acme-us', 'gap', now(), now(), now() - interval '1 hour', null, null, null),
+      ('acme-us', 'rows', now(), now(), now() - interval '1 hour', null, null, null),
+      ('acme-us', 'sweep', now(), now(), null, now() - interval '1 hour', 'stripe.unavailable',
+        'of an hour ago')`);
+  const { rows: clock } = await pool.query<{ now: Date }>("select clock_timestamp() as now");
+  const begun = clock[0]?.now;
+
+  const swept = slipway(["sweep", "acme-us"]);
+  await until("the sweep to be asked for", async () => {
+    const { rows } = await pool.query("select from event_walk where due_at > $1", [begun]);
+    return rows.length === 3;
+  });
+  // Rounds end that had begun before it asked: two looks of the command must not take them.
+  await pool.query("update event_walk set done_at = $1 where trouble is null", [begun]);
+  await pool.query("select pg_sleep(1.2)");
+  await pool.query(`update event_walk set started_at = clock_timestamp(),
+    done_at = case when trouble is null then clock_timestamp() end,
+    trouble = case when trouble is not null then 'of just now' end`);
+  const { code, out } = await swept;
+
+  expect(code).toBe(1);
+  expect(out).toContain("of just now");
+  expect(out).not.toContain("of an hour ago");
 });

@@ -28,6 +28,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "sl.call-limit": "call-limit: 4",
   "sl.call-timeout": "call-timeout: 300",
   "sl.read-timeout": "read-timeout: 30",
+  "sl.watch-every": "watch-every: 6",
   "time-zone": "time-zone: America/New_York",
   cutoff: "cutoff: {zone: America/New_York}",
   "cutoff.zone": "zone: America/New_York",

@@ -64,6 +64,7 @@ const slSchema = section({
   "call-limit": wholeNumber(1, 32).default(4),
   "call-timeout": wholeNumber(5, 1800).default(300),
   "read-timeout": wholeNumber(1, 600).default(30),
+  "watch-every": wholeNumber(1, 168).default(6),
 });
 
 const accountsSchema = section({
@@ -187,7 +188,7 @@ export const pairSchema = section({
 /**
  * The settings of one pair as the hub uses them. `id` is the pair's name in the file;
  * `outcomeHorizon`, `stripe.callTimeout`, `sl.callTimeout` and `sl.readTimeout` are in seconds,
- * `journalDelay` in hours, `releaseWait` in days.
+ * `journalDelay` and `sl.watchEvery` in hours, `releaseWait` in days.
  */
 export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
 

@@ -9,6 +9,10 @@ export function setSettingTree(
   tree: Readonly<{ settings: Readonly<Record<string, unknown>>; key: () => Uint8Array }>,
 ): void {
   const { settings, key } = tree;
+  // Also without one setting the pair is there, so that what it lacks is told.
+  if (!document.hasIn(["pairs", pair])) {
+    document.setIn(["pairs", pair], document.createNode({}));
+  }
   for (const { path, value } of leaves(settings, [])) {
     setSetting(document, pair, { path, value, key });
   }

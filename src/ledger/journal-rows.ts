@@ -30,7 +30,8 @@ on conflict (pair, row_id, part) do nothing`;
 
 const IDS_SQL = `
 select distinct object, purpose, journal_part as part from journal_row
-where pair = $1 and lane_key = $2`;
+where pair = $1 and lane_key = $2
+order by object, purpose, part`;
 
 const PARTS_SQL = `
 select ${ROW_COLUMNS}, j.part, b.source_id is not null and exists (

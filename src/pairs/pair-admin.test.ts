@@ -192,3 +192,13 @@ test("a pair that exists is not added again, and one that does not is not change
   await expect(nobody).rejects.toMatchObject({ code: "config.pair_unknown" });
   expect(fileText()).toBe(before);
 });
+
+test.each([
+  ["no setting at all", {}],
+  ["an empty map", { sl: {} }],
+])("a new pair with %s is refused with what it lacks", async (_what, settings) => {
+  const added = pairs.add("demo", settings, isRun);
+
+  await expect(added).rejects.toMatchObject({ code: "config.invalid" });
+  await expect(added).rejects.toThrow("pairs.demo.sl");
+});

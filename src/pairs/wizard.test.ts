@@ -95,3 +95,16 @@ test("a key that only the environment of the hub knows makes no endpoint", async
 
   await expect(making).rejects.toMatchObject({ code: "api.invalid" });
 });
+
+test("refused credentials are to be given again, as no pair is there to set them for", async () => {
+  const choicesOf = async () => {
+    throw new HubError("erp.auth", "SL's web service refused the credentials");
+  };
+  const wizard = createWizard({ choicesOf } as unknown as WizardDeps);
+  const looked = wizard.lookAtSl({} as Parameters<typeof wizard.lookAtSl>[0]);
+
+  await expect(looked).rejects.toMatchObject({
+    code: "erp.auth",
+    cure: "Give working ones and start again; nothing was saved.",
+  });
+});

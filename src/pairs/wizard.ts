@@ -35,10 +35,10 @@ export function createWizard(deps: WizardDeps): PairWizard {
   return {
     lookAtStripe: async ({ secretKey, apiBase }) => {
       const setup = deps.setupOf({ secretKey, apiBase });
-      const { accountId, livemode } = await setup.checkAccess();
+      const { accountId, livemode } = await setup.checkAccess().catch(giveAgain);
       return { accountId, isLive: livemode, permissions: [...(await setup.permissions())] };
     },
-    lookAtSl: (access) => deps.choicesOf(access),
+    lookAtSl: (access) => deps.choicesOf(access).catch(giveAgain),
     makePair: async (wanted, { dryRun }) => {
       const { id, webhookUrl, preview } = wanted;
       const trial = webhookUrl === undefined ? wanted.settings : withSecret(wanted.settings);
@@ -50,6 +50,16 @@ export function createWizard(deps: WizardDeps): PairWizard {
       return { ...saved, yaml, previews };
     },
   };
+}
+
+/** There is no pair yet that credentials could be set for. */
+function giveAgain(thrown: unknown): never {
+  if (!(thrown instanceof HubError) || thrown.category !== "auth") throw thrown;
+  throw new HubError(thrown.code, thrown.message, {
+    facts: thrown.facts,
+    cure: "Give working ones and start again; nothing was saved.",
+    cause: thrown,
+  });
 }
 
 async function save({ pairs, setupOf, workedTypes }: WizardDeps, wanted: Wanted) {

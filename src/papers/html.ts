@@ -12,7 +12,7 @@ import {
 const STYLE = `
 @page { margin: 18mm }
 body { font: 10pt/1.4 Georgia, serif; color: #111; max-width: 178mm; margin: 0 auto }
-@media screen { body { padding: 14pt } }
+@media screen { body { padding: 14pt; max-width: 60rem } }
 @media print { table { font-size: 9pt } nav { display: none } }
 @media print { a { color: inherit; text-decoration: none } }
 nav { font-size: 8.5pt; text-align: right } nav a { margin-left: 10pt }
@@ -23,8 +23,17 @@ th, td { padding: 2pt 4pt; text-align: left; vertical-align: top; overflow-wrap:
 tr { break-inside: avoid } tbody tr { border-bottom: .4pt solid #ccc }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .day, th { white-space: nowrap } .word { overflow-wrap: normal }
-td.id { font: 8.5pt/1.4 ui-monospace, monospace; min-width: 6em }
-@media print { td.id { min-width: 31ch } } @media (min-width: 700px) { td.id { min-width: 31ch } }
+td.id { font: 8.5pt/1.4 ui-monospace, monospace; min-width: 31ch }
+@media screen and (max-width: 699px) {
+  .wide { overflow-x: auto; font-size: 9pt } .wide td { overflow-wrap: break-word }
+  .wide th, .wide td { padding: 2pt }
+  .entries thead, .entries td:empty { display: none }
+  .entries table, .entries tbody { display: block }
+  .entries tr { display: flex; flex-wrap: wrap; padding: 3pt 0 } .entries td { padding: 0 4pt }
+  .entries td.id { flex: 1 0 65%; min-width: 0 } .entries .day, .entries .word { order: 2 }
+  .entries td:not([class]) { order: 3; flex: 1 0 100%; box-sizing: border-box }
+  .entries .sum td:not([class]) { order: 0; flex: 1 }
+}
 .sum td { font-weight: bold; border-top: 1pt solid #111 }
 .verdict { border: 1pt solid #111; padding: 6pt 8pt; margin: 10pt 0; font-weight: bold }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 10pt; margin: 6pt 0 }
@@ -91,8 +100,12 @@ function* article(paper: Paper): Generator<string> {
 <p class="small seal">${escaped(`${seal.of}: ${seal.hash}`)}<br>Made ${instantWords(madeAt)}</p>
 `;
   for (const part of paper.parts) {
-    yield `<h2>${escaped(part.title)}</h2>`;
+    // On a narrow screen an entry takes some lines, and a table of numbers is moved sideways.
+    const isOfEntries = part.columns.some(({ kind }) => kind === "id");
+    const name = isOfEntries ? "entries" : "wide";
+    yield `<h2>${escaped(part.title)}</h2><div class="${name}">`;
     yield* table(part);
+    yield "</div>";
   }
   yield "</article>\n";
 }

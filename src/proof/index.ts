@@ -6,4 +6,4 @@ export { FINDING_KINDS, type Finding } from "./documents.ts";
 export { proofPaper } from "./paper.ts";
 export type { Entry, Proof, TimingLine } from "./prove.ts";
 export { type ProofDeps, type ProofWanted, runProof } from "./run-proof.ts";
-export { lastDayOver } from "./span.ts";
+export { lastDayOver, todayOf } from "./span.ts";

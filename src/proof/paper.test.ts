@@ -33,11 +33,31 @@ test("the page says whose equation it is, and names what differs", () => {
   expect(page).toContain("Approved by, date");
 });
 
+test("a paper of a day that is not over says so", () => {
+  const document = aDocument("ch_1", 20_000);
+  const input = anInput({
+    documents: [document],
+    unowned: [],
+    ledger: aLedger([lineOf(document)]),
+  });
+  const verdictAt = (madeAt: string) => proofPaper(prove(input), new Date(madeAt)).verdict.words;
+
+  expect(verdictAt("2026-03-11T04:00:00Z")).toBe("Proved to the cent: the difference is 0.00 USD");
+  expect(verdictAt("2026-03-11T03:59:59Z")).toContain("so far, as 2026-03-10 is not over");
+});
+
 test("ids of Stripe lead there, and the page to its other files", () => {
   const page = pageOf(aProof("txn_1"));
 
   expect(page).toContain('<a href="https://stripe.test/search?query=txn_1">txn_1</a>');
   expect(page).toContain('<a href="proof.pdf?date=2026-03-10&amp;currency=USD">PDF</a>');
+});
+
+test("a table of entries is told apart for narrow screens, where each takes some lines", () => {
+  const page = pageOf(aProof("000777"));
+
+  expect(page).toContain('<h2>Differences</h2><div class="entries"><table>');
+  expect(page.split("<div").length).toBe(page.split("</div>").length);
 });
 
 test("no text of a stranger becomes markup in the page", () => {

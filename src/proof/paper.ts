@@ -36,7 +36,7 @@ export function proofPaper(proof: Proof, madeAt: Date): Paper {
       ["Currency", currency],
       ["Until", `${instantWords(until)}, the end of the day in ${zone}`],
     ],
-    verdict: { words: verdictOf(proof), isGood: isProven },
+    verdict: { words: verdictOf(proof, until <= madeAt), isGood: isProven },
     statement: {
       title: "",
       sheet: "Summary",
@@ -57,12 +57,20 @@ export function proofPaper(proof: Proof, madeAt: Date): Paper {
   };
 }
 
-function verdictOf({ kind, isProven, difference, findings: found, currency }: Proof): string {
-  if (kind === "own-documents") {
-    return "Own documents only, not a proof: SL's views are not installed";
-  }
-  if (isProven) return `Proved to the cent: the difference is ${toDecimal(difference)} ${currency}`;
-  return `Not proved: difference ${toDecimal(difference)} ${currency}, ${found.length} found`;
+function verdictOf(proof: Proof, isOver: boolean): string {
+  const { kind, isProven, difference, findings: found, currency } = proof;
+  const amount = `${toDecimal(difference)} ${currency}`;
+  if (kind === "own-documents") return `Own documents only, not a proof: ${lackOf(proof)}`;
+  if (!isProven) return `Not proved: difference ${amount}, ${found.length} found`;
+  if (isOver) return `Proved to the cent: the difference is ${amount}`;
+  return `Proved to the cent so far, as ${proof.day} is not over: the difference is ${amount}`;
+}
+
+/** Why SL's ledger was not asked. */
+function lackOf({ findings: found, currency }: Proof): string {
+  return found.some(({ kind }) => kind === "no-clearing-account")
+    ? `accounts.clearing.${currency} is not set`
+    : "SL's views are not installed";
 }
 
 function statementOf({ stripe, ledger, lines, difference, kind }: Proof): readonly Row[] {

@@ -60,9 +60,12 @@ with dated as (
 ), all_keys as (
   select key, true as is_checked from dated
   union all
-  select i.key, false from (select distinct object from dated) o
-  join intent i on i.pair = $1 and i.object = o.object and i.stage = 'done'
-  where i.draft ->> 'documentDate' < $4
+  select earlier.key, false from (select distinct object from dated) o
+  -- Looked up one by one: a table that has grown since it was analysed would be read whole.
+  cross join lateral (
+    select i.key, i.draft ->> 'documentDate' as day from intent i
+    where i.pair = $1 and i.object = o.object and i.stage = 'done' offset 0) as earlier
+  where earlier.day < $4
 ), told as (
   select d.key, d.object, d.purpose, d.bat_nbr, d.draft ->> 'period' as period,
     d.draft ->> 'documentDate' as date, d.draft ->> 'currency' as currency, k.is_checked,
@@ -75,7 +78,8 @@ with dated as (
        where pair = $1 and intent_key = d.key and until_on > $5
      ) as o join balance_row r on r.pair = $1 and r.row_id = o.row_id
      where r.currency = $2 and r.created < $6 and r.balance_type = 'payments') as owned
-  from all_keys k join intent d on d.pair = $1 and d.key = k.key
+  from all_keys k cross join lateral (
+    select i.* from intent i where i.pair = $1 and i.key = k.key offset 0) as d
 )
 select key, object, purpose, coalesce(bat_nbr, '') as bat_nbr, period, date, currency, is_checked,
   effect::text, owned::text

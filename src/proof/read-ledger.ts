@@ -21,12 +21,24 @@ export type LedgerWanted = Readonly<{
   start: string | undefined;
 }>;
 
+const LEDGER_READS = ["gl-balance", "gl-detail"] as const;
+
 /** What of a connector is asked. */
 type LedgerReads = Pick<ErpConnector, "ledgerBalance" | "listLedgerLines" | "listUnreleasedLines">;
 
+/** Looks for the views of a proof where nobody has yet, such as after the hub's start. */
+export async function lookForLedger(
+  erp: Pick<ErpConnector, "capabilities" | "check">,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { capabilities } = erp;
+  const isUnknown = LEDGER_READS.some((name) => capabilities[name] === "probe");
+  if (isUnknown) await erp.check(signal);
+}
+
 /** Whether a connector can be asked for a proof at all. */
 export function hasLedger({ capabilities }: Pick<ErpConnector, "capabilities">): boolean {
-  return capabilities["gl-balance"] === "yes" && capabilities["gl-detail"] === "yes";
+  return LEDGER_READS.every((name) => capabilities[name] === "yes");
 }
 
 /** The clearing account as SL has it, without what becomes of documents that it lacks. */

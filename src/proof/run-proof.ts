@@ -4,12 +4,12 @@ import { money, negate, zero } from "../base/money.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount } from "../erp/port.ts";
 import { spanOfDay, startOf } from "../ledger/index.ts";
-import { bookingZone, dashboardSearch, documentDate, rowParts } from "../mapping/index.ts";
+import { addDays, bookingZone, dashboardSearch, documentDate, rowParts } from "../mapping/index.ts";
 import { isLivePair, type PairRuntime } from "../runs/index.ts";
 import type { FindingKind, OwnDocument } from "./documents.ts";
 import { type Proof, type ProofInput, prove } from "./prove.ts";
 import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
-import { hasLedger, readLedger } from "./read-ledger.ts";
+import { hasLedger, lookForLedger, readLedger } from "./read-ledger.ts";
 import { type BareRow, type RowSums, readUnowned, sumRows } from "./read-rows.ts";
 import { readStandings } from "./read-standings.ts";
 import { readStripeNow, type StripeNow } from "./read-stripe.ts";
@@ -26,6 +26,8 @@ export type ProofWanted = Readonly<{
   when: When;
   /** All that the pair settles in, where none is named. */
   currency?: string | undefined;
+  /** What begins after this day is refused; nothing is where it is absent. */
+  today?: string | undefined;
   /** Holds every row of all days against its owner, whether it has to or not. */
   isThorough?: boolean | undefined;
   onProgress?: ((words: string) => void) | undefined;
@@ -55,6 +57,7 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
   const span = await spanOf(when, pair);
   const { until } = spanOfDay(span.day, zone);
   checkStart(span.day, pair);
+  checkBegun(span, wanted.today);
   const start = startOf(pair.settings);
   onProgress(`Adding up the rows, to prove ${span.day}`);
   const sums = new Map(
@@ -64,6 +67,7 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
   const newest = newestOf([...sums.values()]);
   const asked = { pool, pair: pair.id, stripe: pair.stripe };
   const stripe = await readStripeNow(asked, { until, newest, start });
+  await lookForLedger(pair.erp, wanted.signal);
   const currencies = currenciesOf(pair.settings, { wanted: wanted.currency, sums, stripe });
   const proofs: Proof[] = [];
   for (const currency of currencies) {
@@ -82,6 +86,18 @@ function checkStart(day: string, { id, settings }: PairRuntime): void {
   if (start === undefined || day >= start) return;
   throw new HubError("api.invalid", `Pair ${id} starts on ${start}: ${day} is before it`, {
     cure: `Prove ${start} or a later day.`,
+  });
+}
+
+/** A paper that proves days to come would say of them what nobody knows. */
+function checkBegun({ from, period }: Span, today: string | undefined): void {
+  if (today === undefined || from <= today) return;
+  const field = period === undefined ? "date" : "month";
+  const example = period === undefined ? addDays(today, -1) : today.slice(0, 7);
+  const what = period === undefined ? from : `Period ${period}`;
+  throw new HubError("api.invalid", `${what} has not begun: it is ${today} in the pair's zone`, {
+    cure: "Prove a day that is over.",
+    facts: { field, example },
   });
 }
 

@@ -5,9 +5,14 @@ import { addDays, bookingZone, documentDate, periodOf } from "../mapping/index.t
 /** Longer than any fiscal period. */
 const PERIOD_DAYS_MAX = 400;
 
+/** The day that it is in the pair's zone. */
+export function todayOf(settings: PairSettings, now: Date): string {
+  return documentDate(now, bookingZone(settings));
+}
+
 /** The last day that is over in the pair's zone. */
 export function lastDayOver(settings: PairSettings, now: Date): string {
-  return addDays(documentDate(now, bookingZone(settings)), -1);
+  return addDays(todayOf(settings, now), -1);
 }
 
 /** What is proved: days from one to another, both counted in, and their period where it is one. */

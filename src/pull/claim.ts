@@ -46,15 +46,17 @@ from unnest($1::text[], $2::text[]) as c (pair, since)
 ${FROM_ITS_START}
 on conflict (pair, kind) do nothing`;
 
+// A round that is under way would move the mark on again: the next number fences it off.
 const MOVE_ROWS_BACK_SQL = `
-update event_walk w set since = n.start, position = n.start, due_at = clock_timestamp()
+update event_walk w set since = n.start, position = n.start, due_at = clock_timestamp(),
+  round = w.round + 1
 from unnest($1::text[], $2::text[]) as c (pair, since)
 cross join lateral (select (c.since || 'T00:00:00Z')::timestamptz as start) as n
 where w.pair = c.pair and w.kind = $3 and n.start < w.since`;
 
 const MOVE_BACK_SQL = `
-update event_walk w set since = n.start, due_at = clock_timestamp(), position = least(
-  w.position, greatest(n.start, clock_timestamp() - $4 * interval '1 millisecond'))
+update event_walk w set since = n.start, due_at = clock_timestamp(), round = w.round + 1,
+  position = least(w.position, greatest(n.start, clock_timestamp() - $4 * interval '1 millisecond'))
 from unnest($1::text[], $2::text[], $3::text[]) as c (pair, kind, since)
 cross join lateral (select (c.since || 'T00:00:00Z')::timestamptz as start) as n
 where w.pair = c.pair and w.kind = c.kind and w.kind = 'gap' and n.start < w.since`;
@@ -137,6 +139,9 @@ export type RoundEnd = Readonly<{
   trouble?: Trouble;
 }>;
 
+/** How many walks a sweep of all lets begin. */
+const SWEPT_WALKS = 3;
+
 /** Gives a walk back; without effect when another hub has it meanwhile. */
 export async function endRound(pool: Pool, walk: ClaimedWalk, end: RoundEnd): Promise<void> {
   const { dueInMs, isDone, tries, trouble } = end;
@@ -157,21 +162,32 @@ export async function checkGapsNow(pool: Pool, pairs: readonly string[]): Promis
   );
 }
 
-/** Lets the balance transactions of these pairs be asked for at once. */
-export async function sweepRowsNow(pool: Pool, pairs: readonly string[]): Promise<void> {
-  await pool.query(
-    "update event_walk set due_at = clock_timestamp() where kind = 'rows' and pair = any ($1)",
+/**
+ * Lets the balance transactions of these pairs be asked for at once.
+ *
+ * @returns the pairs whose rows are asked for; one that was added a moment ago is not met yet
+ */
+export async function sweepRowsNow(pool: Pool, pairs: readonly string[]): Promise<string[]> {
+  const { rows } = await pool.query<{ pair: string }>(
+    `update event_walk set due_at = clock_timestamp()
+     where kind = 'rows' and pair = any ($1) returning pair`,
     [pairs],
   );
+  return rows.map(({ pair }) => pair);
 }
 
-/** Lets all that is asked of Stripe for a pair, beside the pull of its events, be asked at once. */
-export async function sweepAllNow(pool: Pool, pair: string): Promise<void> {
-  await pool.query(
+/**
+ * Lets all that is asked of Stripe for a pair, beside the pull of its events, be asked at once.
+ *
+ * @returns when: rounds that begin from then on answer it. Nothing for a pair that is not met yet
+ */
+export async function sweepAllNow(pool: Pool, pair: string): Promise<Date | undefined> {
+  const { rows } = await pool.query<{ at: Date }>(
     `update event_walk set due_at = clock_timestamp()
-     where pair = $1 and kind in ('gap', 'rows', 'sweep')`,
+     where pair = $1 and kind in ('gap', 'rows', 'sweep') returning due_at as at`,
     [pair],
   );
+  return rows.length < SWEPT_WALKS ? undefined : rows[0]?.at;
 }
 
 /** Notes the time of which Stripe can tell nothing any more; a longer one takes its place. */

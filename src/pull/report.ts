@@ -13,6 +13,8 @@ export type WalkState = Readonly<{
   walkTo: Date | null;
   /** When the last round began that came to its end. */
   doneAt: Date | null;
+  /** When the last round began that is over, whether it came to its end or into trouble. */
+  triedAt: Date | null;
   /** Seconds since then, or since the walk was to begin. */
   behindSeconds: number;
   troubleCode: string | null;
@@ -28,7 +30,8 @@ export type WalkState = Readonly<{
 // Found events are few; the partial index holds nothing else.
 const STATE_SQL = `
 select w.pair, w.kind, w.since, w.position, w.walk_from as "walkFrom", w.walk_to as "walkTo",
-  w.done_at as "doneAt", w.trouble_code as "troubleCode", w.trouble,
+  w.done_at as "doneAt", case when w.owner is null then w.started_at else w.done_at end
+    as "triedAt", w.trouble_code as "troubleCode", w.trouble,
   w.trouble_cure as "troubleCure", w.lost_from as "lostFrom", w.lost_to as "lostTo",
   extract(epoch from clock_timestamp() - coalesce(w.done_at, w.started_at, w.due_at))::float8
     as "behindSeconds",

@@ -10,6 +10,7 @@ import { claimWalks, forgetLost, meetWalks } from "./claim.ts";
 import { readWalks } from "./report.ts";
 import { type EventSource, goRound } from "./rounds.ts";
 import { type PulledPair, startPulling } from "./start-pulling.ts";
+import { moveMark } from "./walk-fence.ts";
 import { WalkStore } from "./walk-store.ts";
 
 let database: TestDatabase;
@@ -201,6 +202,27 @@ test("the check begins with a pair's first sight, or with the day that is set", 
   expect(back?.since.toISOString()).toBe(`${day}T00:00:00.000Z`);
   expect(Date.now() - (back?.position.getTime() ?? 0)).toBeLessThan(15 * 60_000);
 });
+
+test.each(["rows", "gap"] as const)(
+  "a round of %s under way cannot undo an earlier first day",
+  async (kind) => {
+    const walk = { pair: "acme", kind, eventsSince: undefined };
+    await meetWalks(pool, [walk]);
+    await pool.query("update event_walk set due_at = clock_timestamp()");
+    const [begun] = await claimWalks(pool, "hub-a", { walks: [walk], room: 1 });
+    if (begun === undefined) throw new Error("nothing was claimed");
+    const day = new Date(Date.now() - 5 * 86_400_000).toISOString().slice(0, 10);
+
+    await meetWalks(pool, [{ ...walk, eventsSince: day }]);
+    const late = moveMark(pool, begun, { position: new Date(), spanMs: 60_000 });
+
+    await expect(late).rejects.toMatchObject({ code: "lane.fenced" });
+    const { rows } = await pool.query("select position from event_walk");
+    expect(rows).toEqual([{ position: new Date(`${day}T00:00:00Z`) }]);
+    const again = await claimWalks(pool, "hub-a", { walks: [walk], room: 1 });
+    expect(again.map(({ position }) => position)).toEqual([new Date(`${day}T00:00:00Z`)]);
+  },
+);
 
 test("time that Stripe has forgotten is told until it is made good", async () => {
   const gap = { pair: "acme", kind: "gap", eventsSince: undefined } as const;

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { toHubError } from "../base/errors.ts";
+import { type RepeatedWork, repeatWork } from "../base/repeated-work.ts";
 import { checkGapsNow, claimWalks, meetWalks, type WalkId } from "./claim.ts";
 import { type EventSource, goRound, type RoundDeps } from "./rounds.ts";
 import type { WalkKind } from "./walk.ts";
@@ -31,7 +31,7 @@ export type PullingOptions = Omit<RoundDeps, "signal"> &
   }>;
 
 /** The rounds at work. */
-export type Pulling = Readonly<{ stop(): Promise<void> }>;
+export type Pulling = RepeatedWork;
 
 /**
  * Asks Stripe for events: every 15 seconds for the pairs that pull, and at the start and every hour
@@ -39,14 +39,16 @@ export type Pulling = Readonly<{ stop(): Promise<void> }>;
  * what changed without an event. Of many hubs one does a round of a pair.
  */
 export function startPulling(options: PullingOptions): Pulling {
-  const closing = new AbortController();
-  const rounds = new Rounds(options, closing.signal);
-  const timer = setInterval(() => rounds.look(), options.lookEveryMs ?? LOOK_EVERY_MS);
-  rounds.look();
+  const rounds = new Rounds(options);
+  const claiming = repeatWork({
+    everyMs: options.lookEveryMs ?? LOOK_EVERY_MS,
+    log: options.log,
+    later: "Stripe's events are asked for a little later",
+    work: (signal) => rounds.claim(signal),
+  });
   return {
     stop: async () => {
-      clearInterval(timer);
-      closing.abort();
+      await claiming.stop();
       await rounds.ended();
     },
   };
@@ -54,47 +56,22 @@ export function startPulling(options: PullingOptions): Pulling {
 
 class Rounds {
   readonly #options: PullingOptions;
-  readonly #signal: AbortSignal;
   readonly #running = new Map<string, Promise<void>>();
   /** Walks whose rows are there, with the day that they were met with. */
   readonly #met = new Set<string>();
   #metSinceMs = Number.NEGATIVE_INFINITY;
-  #looking: Promise<void> | undefined;
   #hasStarted = false;
-  #hasFailed = false;
 
-  constructor(options: PullingOptions, signal: AbortSignal) {
+  constructor(options: PullingOptions) {
     this.#options = options;
-    this.#signal = signal;
-  }
-
-  look(): void {
-    if (this.#signal.aborted) return;
-    this.#looking ??= this.#claim()
-      .then(() => {
-        this.#hasFailed = false;
-      })
-      .catch((thrown: unknown) => {
-        const { code, message } = toHubError(thrown);
-        // Once a row: a database that is away for an hour is not told of every second.
-        if (this.#hasFailed) return;
-        this.#hasFailed = true;
-        this.#options.log.warn(
-          { code },
-          `Stripe's events are asked for a little later: ${message}`,
-        );
-      })
-      .finally(() => {
-        this.#looking = undefined;
-      });
   }
 
   async ended(): Promise<void> {
-    await this.#looking;
     await Promise.all(this.#running.values());
   }
 
-  async #claim(): Promise<void> {
+  /** Begins the rounds that are due, as many as there is room for. */
+  async claim(signal: AbortSignal): Promise<void> {
     const { pool, owner, pairs } = this.#options;
     const byId = new Map(pairs().map((pair) => [pair.id, pair]));
     const hasRows = this.#options.ledger !== undefined;
@@ -106,7 +83,7 @@ class Rounds {
     for (const walk of await claimWalks(pool, owner, { walks: idle, room })) {
       const stripe = byId.get(walk.pair)?.stripe;
       if (stripe === undefined) continue;
-      const deps = { ...this.#options, signal: this.#signal };
+      const deps = { ...this.#options, signal };
       const name = nameOf(walk);
       const round = goRound(deps, walk, stripe).finally(() => this.#running.delete(name));
       this.#running.set(name, round);

@@ -35,6 +35,12 @@ const RELEASED = `
   i.pair = $1 and i.stage = 'done' and i.bat_nbr is not null and i.receipt ->> 'type' = any ($2)
   and i.purpose <> all ($3) and i.updated_at < now() - make_interval(secs => $4)`;
 
+/** Of a module alone: the index of the batches begins with whether it is the ledger's. */
+const RELEASED_OF: Readonly<Record<Module, string>> = {
+  AR: `${RELEASED} and (i.receipt ->> 'type' = 'GJ') = false`,
+  GL: `${RELEASED} and (i.receipt ->> 'type' = 'GJ') = true`,
+};
+
 const COLUMNS = `
 select i.key, i.lane_key, i.object, i.purpose, i.bat_nbr, i.draft::text as draft,
   i.receipt::text as receipt,
@@ -46,7 +52,7 @@ select i.key, i.lane_key, i.object, i.purpose, i.bat_nbr, i.draft::text as draft
       and (l.owner is not null or l.due_at <= now())) or exists (
     select from parked p where p.pair = i.pair and p.lane_key = i.lane_key and p.state = 'open')
     as is_moving
-from intent i where ${RELEASED}`;
+from intent i where `;
 
 type BookedRow = {
   key: string;
@@ -75,7 +81,7 @@ export async function readBookedPage(
 ): Promise<readonly BookedDocument[]> {
   const { pair, module, after } = of;
   const { rows } = await pool.query<BookedRow>(
-    `${COLUMNS} and (i.bat_nbr, i.key) > ($5, $6)
+    `${COLUMNS} ${RELEASED_OF[module]} and (i.bat_nbr, i.key) > ($5, $6)
      order by i.bat_nbr, i.key limit ${PAGE_DOCUMENTS}`,
     [...valuesOf(pair, module), after.batNbr, after.key],
   );
@@ -89,7 +95,10 @@ export async function readBookedByKey(
   keys: readonly string[],
 ): Promise<readonly BookedDocument[]> {
   const values = [pair, [...TYPES.AR, ...TYPES.GL], NO_DOCUMENT, 0, keys];
-  const { rows } = await pool.query<BookedRow>(`${COLUMNS} and i.key = any ($5)`, values);
+  const { rows } = await pool.query<BookedRow>(
+    `${COLUMNS} ${RELEASED} and i.key = any ($5)`,
+    values,
+  );
   return withApplied(pool, pair, rows);
 }
 
@@ -100,7 +109,7 @@ export async function countBooked(
 ): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
     `select count(*)::int as count from intent i
-     where ${RELEASED} and (i.bat_nbr, i.key) > ($5, $6)`,
+     where ${RELEASED_OF[of.module]} and (i.bat_nbr, i.key) > ($5, $6)`,
     [...valuesOf(of.pair, of.module), of.after.batNbr, of.after.key],
   );
   return rows[0]?.count ?? 0;
@@ -116,7 +125,7 @@ export async function placeBefore(
 ): Promise<After | undefined> {
   const { rows } = await pool.query<{ bat_nbr: string | null }>(
     `select min(i.bat_nbr) as bat_nbr from intent i
-     where ${RELEASED} and i.draft ->> 'documentDate' >= $5`,
+     where ${RELEASED_OF[of.module]} and i.draft ->> 'documentDate' >= $5`,
     [...valuesOf(of.pair, of.module), of.day],
   );
   const first = rows[0]?.bat_nbr ?? null;

@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { type RepeatedWork, repeatWork } from "../base/repeated-work.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import { lookAtHealing, watchPair } from "./round.ts";
 import { beginRound, duePairs, endRound, meetPairs, noteProgress, whileAlone } from "./rounds.ts";
@@ -9,8 +10,6 @@ import { beginRound, duePairs, endRound, meetPairs, noteProgress, whileAlone } f
 const LOOK_EVERY_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How often each pair is looked at. */
-export const WATCH_EVERY_MS = 6 * HOUR_MS;
 /** A look takes a twenty-fourth of the time at most: a large one comes less often. */
 const REST_SHARE = 23;
 /** A look that ended in trouble is taken again by then. */
@@ -27,63 +26,32 @@ export type WatchOptions = Readonly<{
 }>;
 
 /** The looks at work. */
-export type Watching = Readonly<{ stop(): Promise<void> }>;
+export type Watching = RepeatedWork;
 
 /**
- * Compares each pair's documents with SL every six hours and when somebody asks for it, in one hub
- * of all. Pairs take turns, so that no more than one page of documents is held.
+ * Compares each pair's documents with SL as often as it wants, and when somebody asks for it, in
+ * one hub of all. Pairs take turns, so that no more than one page of documents is held.
  */
 export function startWatching(options: WatchOptions): Watching {
-  const closing = new AbortController();
-  const rounds = new Rounds(options, closing.signal);
-  const timer = setInterval(() => rounds.look(), LOOK_EVERY_MS);
-  rounds.look();
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      closing.abort();
-      await rounds.ended();
-    },
-  };
+  const looks = new Looks(options);
+  return repeatWork({
+    everyMs: LOOK_EVERY_MS,
+    log: options.log,
+    later: "SL's documents are looked at later",
+    work: (signal) => looks.lookAtAll(signal),
+  });
 }
 
-class Rounds {
+class Looks {
   readonly #options: WatchOptions;
-  readonly #signal: AbortSignal;
-  #running: Promise<void> | undefined;
   #met = "";
   #healedAtMs = Number.NEGATIVE_INFINITY;
-  #hasFailed = false;
 
-  constructor(options: WatchOptions, signal: AbortSignal) {
+  constructor(options: WatchOptions) {
     this.#options = options;
-    this.#signal = signal;
   }
 
-  look(): void {
-    if (this.#signal.aborted) return;
-    this.#running ??= this.#lookAtAll()
-      .then(() => {
-        this.#hasFailed = false;
-      })
-      .catch((thrown: unknown) => {
-        const { code, message } = toHubError(thrown);
-        // Once a row: a database that is away for an hour is not told of every second.
-        if (!this.#hasFailed) {
-          this.#options.log.warn({ code }, `SL's documents are looked at later: ${message}`);
-        }
-        this.#hasFailed = true;
-      })
-      .finally(() => {
-        this.#running = undefined;
-      });
-  }
-
-  async ended(): Promise<void> {
-    await this.#running;
-  }
-
-  async #lookAtAll(): Promise<void> {
+  async lookAtAll(signal: AbortSignal): Promise<void> {
     const { pool, pairs } = this.#options;
     const all = pairs();
     const ids = all.map(({ id }) => id);
@@ -91,33 +59,34 @@ class Rounds {
     if (named !== this.#met) await meetPairs(pool, ids, FIRST_AFTER_MS);
     this.#met = named;
     const due = new Set(await duePairs(pool, ids));
-    for (const pair of all) if (due.has(pair.id)) await this.#lookAt(pair);
+    for (const pair of all) if (due.has(pair.id)) await this.#lookAt(pair, signal);
     if (performance.now() - this.#healedAtMs < HEALING_EVERY_MS) return;
     this.#healedAtMs = performance.now();
-    for (const pair of all) await lookAtHealing({ pool, pair, signal: this.#signal });
+    for (const pair of all) await lookAtHealing({ pool, pair, signal });
   }
 
-  async #lookAt(pair: PairRuntime): Promise<void> {
+  async #lookAt(pair: PairRuntime, signal: AbortSignal): Promise<void> {
     const { pool } = this.#options;
     await whileAlone(pool, pair.id, async () => {
       const begun = await beginRound(pool, pair.id);
-      if (begun !== undefined) await this.#goRound(pair, begun.isFull);
+      if (begun !== undefined) await this.#goRound(pair, begun.isFull, signal);
     });
   }
 
-  async #goRound(pair: PairRuntime, isFull: boolean): Promise<void> {
+  async #goRound(pair: PairRuntime, isFull: boolean, signal: AbortSignal): Promise<void> {
     const { pool, log } = this.#options;
     const startedMs = performance.now();
     try {
       const onProgress = (progress: Readonly<{ checked: number; total: number }>) =>
         noteProgress(pool, pair.id, progress);
       const watched = { isFull, now: new Date(), onProgress };
-      await watchPair({ pool, pair, signal: this.#signal }, watched);
+      await watchPair({ pool, pair, signal }, watched);
       const tookMs = performance.now() - startedMs;
-      await endRound(pool, pair.id, { dueInMs: Math.max(WATCH_EVERY_MS, tookMs * REST_SHARE) });
+      const everyMs = pair.settings.sl.watchEvery * HOUR_MS;
+      await endRound(pool, pair.id, { dueInMs: Math.max(everyMs, tookMs * REST_SHARE) });
     } catch (thrown) {
       // A process that stops leaves the look to the next, without a word.
-      if (this.#signal.aborted) return;
+      if (signal.aborted) return;
       const { code, message } = toHubError(thrown);
       log.warn({ pair: pair.id, code }, `SL's documents could not be compared: ${message}`);
       await endRound(pool, pair.id, { dueInMs: AGAIN_AFTER_MS, thrown });

@@ -119,6 +119,9 @@ test("a third start has the books of all three and one endpoint", PER_TEST, asyn
 
   const documents = await rowsOf(new URL(sl).origin, "ARDoc");
   const endpoints = await rowsOf(stripe, "webhook_endpoint");
+  const beside = start("--once");
+  expect(await beside.ended).toBe(2);
+  expect(beside.log()).toContain("start.already_up");
   third.signal("SIGINT");
   const exit = await ends(third);
 

@@ -162,8 +162,27 @@ test("a sale whose batch a person has to release stands in line 2 with its batch
   const [entry, ...others] = proof.lines[1]?.entries.filter(({ part }) => part === "gross") ?? [];
   expect([entry?.amount, others]).toEqual(["77.00", []]);
   expect(entry?.why).toContain(`batch ${String(batch.batNbr)}`);
-  expect(proof.isProven).toBe(true);
+  expect(proof).toMatchObject({ isProven: true, isOver: false });
   await setRelease("hub");
+  // The connector is a new one now, and nobody has looked for SL's views by it yet.
+  expect(await proofOf()).toMatchObject({ kind: "proof", isProven: true });
+});
+
+test("a day and a month that have not begun are refused, since nobody knows them", async () => {
+  const [month, next] = ["2999-01", "2999-01-01"];
+  const proofs = [proofOf(`date=${next}`), proofOf(`month=${month}`)];
+
+  await expect(proofs[0]).rejects.toThrow(`${next} has not begun: it is ${today()}`);
+  await expect(proofs[1]).rejects.toThrow("Period 299901 has not begun");
+});
+
+test("a currency without its account is told apart from a site without views", async () => {
+  const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
+  const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?currency=GBP`);
+  const { out } = await runCommand(["proof", "--currency", "GBP", "--date", today()], env);
+
+  expect(proofs[0]).toMatchObject({ kind: "own-documents", isOver: true });
+  expect(out).toContain("Own documents only, not a proof: accounts.clearing.GBP is not set.");
 });
 
 test("the period of this month is proved too, and nothing of it is booked later", async () => {

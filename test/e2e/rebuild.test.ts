@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, expectBookedOnce, expectInSlOnce, trimmed } from "./books.ts";
+import { expectBookedOnce, expectInSlOnce } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 import {
   allAsleep,
@@ -11,6 +11,7 @@ import {
   loseHub,
   putBackHub,
   rebuild,
+  releasedNumbers,
   wake,
 } from "./restores.ts";
 
@@ -28,12 +29,7 @@ async function aBookedOrder(amountMinor: number): Promise<Order> {
   return order;
 }
 
-/** The released documents of an order, by type and number. */
-async function numbersOf(order: Order): Promise<string[]> {
-  const documents = await documentsOf(world, [order.id, ...order.chargeIds]);
-  const released = documents.filter((row) => row.Rlsed === 1);
-  return released.map((row) => `${trimmed(row.DocType)} ${trimmed(row.RefNbr)}`).sort();
-}
+const numbersOf = (order: Order) => releasedNumbers(world, order);
 
 async function pauseOf(): Promise<Row | undefined> {
   const { pairs } = await world.api<{ pairs: Row[] }>("/api/lanes");
@@ -42,16 +38,6 @@ async function pauseOf(): Promise<Row | undefined> {
 
 function untilPaused(): Promise<Row> {
   return until("the pair to pause", pauseOf);
-}
-
-/** The hub notices the restore by itself, distrusts its copy, and compares. */
-async function untilComparedAgain(): Promise<Row> {
-  const [before] = await world.sql("select now() as at");
-  return until("the comparison after the restore", async () => {
-    const [row] = await world.sql("select reason, checked_at from lineage");
-    const isNew = (row?.checked_at as Date) > (before?.at as Date);
-    return isNew && !String(row?.reason).includes("not compared") ? row : undefined;
-  });
 }
 
 test("a hub with an empty database takes over what SL holds and adds no document", async () => {
@@ -88,39 +74,6 @@ test("a hub that starts on an older database pauses the pair until it is rebuilt
   expect(await numbersOf(order)).toEqual(before);
   await expectInSlOnce(world, order);
 });
-
-/** A call that is answered late enough to copy the hub's database while it is under way. */
-const SLOW_CALLS = {
-  "the invoice is being reserved": { service: "invoiceAndMemo", operation: "editBatch" },
-  "the invoice is being filled": { service: "invoiceAndMemo", actionType: "UPDATE" },
-  "the invoice is being released": { service: "invoiceAndMemo", actionType: "RELEASENOW" },
-  "the payment is being reserved": { service: "paymentApplication", actionType: "ADD" },
-  "the payment is being filled": { service: "paymentApplication", actionType: "UPDATE" },
-} as const;
-
-test.each(Object.entries(SLOW_CALLS))(
-  "a copy made while %s, put back under a running hub, makes no second document",
-  async (_, match) => {
-    await world.slAdmin("/faults", { match, effect: { kind: "latency", ms: 1_000 } });
-    const order = await pay(world, 1_400);
-    await until("the slow call", async () => {
-      const [fault] = await world.slAdmin<Row[]>("/faults");
-      return Number(fault?.hits) > 0;
-    });
-    await copyHub(world);
-    await expectBookedOnce(world, order);
-    const before = await numbersOf(order);
-
-    await putBackHub(world);
-    const compared = await untilComparedAgain();
-    await rebuild(world);
-    await allAsleep(world);
-
-    expect(compared.reason).not.toContain("not compared");
-    expect(await numbersOf(order)).toEqual(before);
-    await expectBookedOnce(world, order);
-  },
-);
 
 test("a run that begins before the comparison takes over what SL holds", async () => {
   const order = await aBookedOrder(1_450);

@@ -246,6 +246,9 @@ test("G20 a refund above what a shipped order has left is a credit memo for the 
 
   await untilBooked(refund, ["DM", "CM"]);
   const shown = await ledgerOf(order, ({ refunded }) => refunded === "75.00");
+  await until("the memos to be applied", async () => {
+    return (await booksOf(refund.id)).every((one) => one.includes(" open 0:"));
+  });
 
   expect(await booksOf(refund.id)).toEqual(["DM 100 open 0: 1095 -100", "CM 25 open 0: 4100 25"]);
   expect(shown).toMatchObject({ paid: "150.00", applied: "75.00", left: "0.00" });

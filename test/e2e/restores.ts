@@ -1,6 +1,8 @@
 import { Client } from "pg";
 import { until } from "../support/wait.ts";
 import type { World } from "../support/world.ts";
+import { documentsOf, trimmed } from "./books.ts";
+import type { Order } from "./orders.ts";
 
 /**
  * Everything that the hub's database holds. `hub_process` and `lineage` are part of it: a restore
@@ -93,4 +95,11 @@ export async function holdComparisons(world: World): Promise<() => Promise<void>
   await holder.connect();
   await holder.query("select pg_advisory_lock(1397509193, hashtext($1))", [world.pair]);
   return () => holder.end();
+}
+
+/** The released documents of an order, by type and number. */
+export async function releasedNumbers(world: World, order: Order): Promise<string[]> {
+  const documents = await documentsOf(world, [order.id, ...order.chargeIds]);
+  const released = documents.filter((row) => row.Rlsed === 1);
+  return released.map((row) => `${trimmed(row.DocType)} ${trimmed(row.RefNbr)}`).sort();
 }

@@ -243,6 +243,8 @@ test("a payout and a past day go back by swapped journals, and each day stays pr
     await untilIdle(id);
   }
   const again = await reverse(payout.id, "--dry-run");
+  const late = await reverse(payout.id, "--dry-run", "--date", "2999-01-01");
+  expect([late.code, late.err]).toEqual([2, expect.stringContaining("is still to come")]);
 
   expect(between).toEqual([
     { count: 2, cents: {} },

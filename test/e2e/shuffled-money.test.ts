@@ -155,11 +155,15 @@ async function booksOf({ ids }: Story): Promise<readonly string[]> {
 
 const round = (amount: number) => Math.round(amount * 100) / 100;
 
-test.each(["reverse-sale", "customer"])(
-  "what comes back of a sale is the same in SL in any order, under policy %s",
+test.each([
+  ["reverse-sale", "credit"],
+  ["customer", "reverse"],
+])(
+  "what comes back of a sale is the same in SL in any order, under policies %s and %s",
   PER_TEST,
-  async (policy) => {
+  async (policy, failed) => {
     await set("dispute.policy", policy);
+    await set("refund-failed", failed);
     await set("dispute.lost", "bad-debt");
     const chance = chanceOf(SEED);
 

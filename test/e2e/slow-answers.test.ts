@@ -1,39 +1,35 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectBookedOnce } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 import { hasEnded, skipDelay } from "./time-passes.ts";
 
-let world: World;
+const worlds: World[] = [];
 
-beforeAll(async () => {
-  world = await openWorld();
-});
+afterAll(() => Promise.all(worlds.map((world) => world.close())));
 
-afterAll(async () => {
-  await world.close();
-});
-
-beforeEach(async () => {
-  await world.slAdmin("/faults", undefined, "DELETE");
-  await world.stripeAdmin("/faults/clear", {});
-});
+/** Each test waits for a limit of time in a world of its own: they do so side by side. */
+async function aWorld(): Promise<World> {
+  const world = await openWorld();
+  worlds.push(world);
+  return world;
+}
 
 const LEASE_MS = 12_000;
 /** The least that the setting takes, in seconds. */
 const CALL_TIMEOUT = 5;
 const FILL = { service: "invoiceAndMemo", actionType: "UPDATE" };
 
-async function set(path: string, value: unknown): Promise<void> {
+async function set(world: World, path: string, value: unknown): Promise<void> {
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 }
 
-async function slowFill(ms: number): Promise<void> {
+async function slowFill(world: World, ms: number): Promise<void> {
   await world.slAdmin("/faults", { match: FILL, effect: { kind: "latency", ms } });
 }
 
-async function fillsOf(order: Order): Promise<Row[]> {
+async function fillsOf(world: World, order: Order): Promise<Row[]> {
   return world.sql(
     `select a.outcome, extract(epoch from a.answered_at - a.sent_at)::float8 as seconds
      from attempt a join intent i on i.pair = a.pair and i.key = a.key
@@ -42,18 +38,19 @@ async function fillsOf(order: Order): Promise<Row[]> {
   );
 }
 
-async function expectTwoDocuments(order: Order): Promise<void> {
+async function expectTwoDocuments(world: World, order: Order): Promise<void> {
   await expectBookedOnce(world, order);
   expect(await documentsOf(world, [order.id, ...order.chargeIds])).toHaveLength(2);
 }
 
-test("an SL slower than the lease is waited for, and nobody takes the lane over", async () => {
-  await slowFill(LEASE_MS + 500);
+test.concurrent("an SL slower than the lease is waited for, and no hub takes it over", async () => {
+  const world = await aWorld();
+  await slowFill(world, LEASE_MS + 500);
 
   const order = await pay(world, 6_000);
-  await expectTwoDocuments(order);
+  await expectTwoDocuments(world, order);
 
-  const fills = await fillsOf(order);
+  const fills = await fillsOf(world, order);
   expect(fills).toMatchObject([{ outcome: "ok" }]);
   expect(Number(fills[0]?.seconds)).toBeGreaterThan(LEASE_MS / 1000);
   const runs = await world.sql(
@@ -63,9 +60,10 @@ test("an SL slower than the lease is waited for, and nobody takes the lane over"
   expect(runs).toEqual([]);
 });
 
-test("an SL slower than sl.call-timeout leaves an open outcome that reading settles", async () => {
-  await set("sl.call-timeout", CALL_TIMEOUT);
-  await slowFill((CALL_TIMEOUT + 2) * 1000);
+test.concurrent("an SL slower than sl.call-timeout is settled by reading", async () => {
+  const world = await aWorld();
+  await set(world, "sl.call-timeout", CALL_TIMEOUT);
+  await slowFill(world, (CALL_TIMEOUT + 2) * 1000);
 
   const order = await pay(world, 6_100);
   await until("the outcome to be open", async () => {
@@ -74,25 +72,26 @@ test("an SL slower than sl.call-timeout leaves an open outcome that reading sett
     ]);
     return String(lane?.waits_for).includes("had no answer");
   });
-  const open = await fillsOf(order);
+  const open = await fillsOf(world, order);
   await until("a look that finds what SL has saved meanwhile", async () => {
     await skipDelay(world, order);
     return hasEnded(world, order);
   });
 
   expect(open).toMatchObject([{ outcome: null }]);
-  await expectTwoDocuments(order);
-  expect(await fillsOf(order)).toMatchObject([{ outcome: "found" }]);
+  await expectTwoDocuments(world, order);
+  expect(await fillsOf(world, order)).toMatchObject([{ outcome: "found" }]);
 });
 
-test.each([
+test.concurrent.each([
   ["a read", { method: "GET", path: "/v1/payment_intents/*" }],
   ["the write-back", { method: "POST", path: "/v1/payment_intents/pi_*", when: "after" }],
 ] as const)(
   "a Stripe that never answers %s is given up, retried and booked once",
   async (...row) => {
     const [, match] = row;
-    await set("stripe.call-timeout", 1);
+    const world = await aWorld();
+    await set(world, "stripe.call-timeout", 1);
     // Both tries of one call of the SDK.
     await world.stripeAdmin("/faults", { ...match, action: "hang", delayMs: 60_000, times: 2 });
 
@@ -100,7 +99,7 @@ test.each([
     const order = await pay(world, 6_200);
     const retried = await world.ended(order.id, ["retry"]);
     const tookMs = performance.now() - startedAtMs;
-    await expectTwoDocuments(order);
+    await expectTwoDocuments(world, order);
 
     expect(tookMs).toBeGreaterThan(2_000);
     expect(String(retried.reason)).toMatch(/timed out|timeout|aborted/i);

@@ -17,6 +17,8 @@ export const TEST_SETTINGS = {
   full_page_writes: "off",
   synchronous_commit: "off",
   max_wal_size: "4GB",
+  // Every hub of every file that runs side by side is on this one server.
+  max_connections: "600",
 } as const;
 
 const PREFIX = "slipway-test-";

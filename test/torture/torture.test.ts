@@ -29,11 +29,11 @@ test(`fifty hostile runs from seed ${SEED} leave SL and Stripe as the oracle exp
   expect(output).toContain("50 runs from seed 1");
   expect(output).toContain("0 runs with differences");
   expect(code).toBe(0);
-}, 300_000);
+}, 600_000);
 
 test("a hub that believes it has seen a lane before is found out", async () => {
   const { code, output } = await torture("--mutants", "seen-is-done");
 
   expect(output).toMatch(/^found +seen-is-done/m);
   expect(code).toBe(0);
-}, 120_000);
+}, 240_000);

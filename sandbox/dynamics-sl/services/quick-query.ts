@@ -63,14 +63,15 @@ function catalogueRow(view: View): ReplyStruct {
 
 type Filter = Readonly<{ column: Column; value: string; comparison: string }>;
 
-/** Comparisons that a view may answer by an index. */
+/** Columns and comparisons that a view may answer by an index. */
+const INDEXED = new Set<Column["kind"]>(["text", "date"]);
 const BOUNDS = new Set(["=", ">=", "<=", "<"]);
 
 function runView(call: Call, view: View): Reply {
   const { filters, page, pageSize } = readFilters(call, view);
   const equal = new Map(
     filters
-      .filter(({ comparison, column }) => column.kind === "text" && BOUNDS.has(comparison))
+      .filter(({ comparison, column }) => INDEXED.has(column.kind) && BOUNDS.has(comparison))
       .map(({ column, comparison, value }) => {
         return [fold(column.name) + (comparison === "=" ? "" : ` ${comparison}`), fold(value)];
       }),
@@ -137,10 +138,13 @@ function compare(row: Row, column: Column, value: string): number {
   if (column.kind === "float" || column.kind === "int")
     return num(row, column.name) - Number(value);
   if (column.kind === "date") {
-    const [own, wanted] = [text(row, column.name) || EMPTY_DATE, value.trim()];
-    return own.slice(0, wanted.length).localeCompare(wanted);
+    const wanted = value.trim();
+    return ordered((text(row, column.name) || EMPTY_DATE).slice(0, wanted.length), wanted);
   }
-  const [own, wanted] = [fold(text(row, column.name)), fold(value)];
+  return ordered(fold(text(row, column.name)), fold(value));
+}
+
+function ordered(own: string, wanted: string): number {
   return own === wanted ? 0 : own < wanted ? -1 : 1;
 }
 

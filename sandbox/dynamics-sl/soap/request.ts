@@ -1,13 +1,11 @@
-import { XMLParser } from "fast-xml-parser";
 import { allFields, type Field, type ServiceContract, typeOf } from "../contract/contract.ts";
 import { SoapFault } from "./fault.ts";
+import { parseXml, type XmlNode } from "./xml.ts";
 
 /** A value of a request after typing by the contract; an absent element is an absent key. */
 export type Value = string | number | boolean | Struct | readonly Struct[];
 /** A struct of a request by element name. */
 export type Struct = Readonly<{ [name: string]: Value }>;
-
-type XmlNode = Readonly<Record<string, unknown>>;
 
 /** The SOAP version of a call, which its answer has too. */
 export type SoapVersion = "1.1" | "1.2";
@@ -24,17 +22,6 @@ const ENVELOPES: Readonly<Record<string, SoapVersion>> = {
   "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
   "http://www.w3.org/2003/05/soap-envelope": "1.2",
 };
-
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: "@",
-  parseTagValue: false,
-  parseAttributeValue: false,
-  // Leading blanks are significant in SL's columns.
-  trimValues: false,
-  // Numeric references (&#8364;) count as HTML entities in this library.
-  htmlEntities: true,
-});
 
 /**
  * Reads a SOAP envelope and types its arguments by the contract.
@@ -76,7 +63,7 @@ export function readRequest(service: ServiceContract, xml: string, isStrict: boo
 function rootOf(xml: string): readonly [string, XmlNode] {
   let parsed: XmlNode;
   try {
-    parsed = parser.parse(xml, true) as XmlNode;
+    parsed = parseXml(xml);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SoapFault("Client", `There is an error in the XML document: ${reason}`, 400);

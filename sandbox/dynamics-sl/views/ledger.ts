@@ -1,3 +1,4 @@
+import { EMPTY_DATE } from "../tables/columns.ts";
 import { num, type Reader, type Row, text } from "../tables/store.ts";
 import type { World } from "../world.ts";
 import {
@@ -10,13 +11,21 @@ import {
   type View,
 } from "./view.ts";
 
-/** Released GL transactions of the actual ledger, by account where the filter names one. */
+/**
+ * Released GL transactions of the actual ledger, by account where the filter names one: an account
+ * has lines of years, of which those of other days are left out before anything is made of them.
+ */
 function* releasedLines(world: World, reader: Reader, equal: Equalities): Iterable<Row> {
   const ledger = text(world.ledgerSetup, "LedgerID");
   const acct = equal.get("ACCT");
+  const from = equal.get("TRANDATE >=")?.trim() ?? "";
+  const until = equal.get("TRANDATE <=")?.trim();
   const lines =
     acct === undefined ? ofBatches(reader, equal) : reader.find("GLTran", "byAccount", acct);
   for (const line of lines) {
+    const date = text(line, "TranDate") || EMPTY_DATE;
+    if (date.slice(0, from.length) < from) continue;
+    if (until !== undefined && date.slice(0, until.length) > until) continue;
     if (num(line, "Rlsed") === 1 && text(line, "LedgerID") === ledger) yield line;
   }
 }
@@ -28,7 +37,11 @@ function ofBatches(reader: Reader, equal: Equalities): Iterable<Row> {
   return numbers.flatMap((one) => [...reader.find("GLTran", "byBatch", module, one)]);
 }
 
-const SUMMED_BY = ["BaseCuryID", "CuryId", "PerPost", "TranDate"];
+const SUMMED_BY = [
+  ...["CpnyID", "LedgerID", "Acct", "Sub"],
+  ...["BaseCuryID", "CuryId", "PerPost", "TranDate"],
+];
+const SUMMED = ["CuryDrAmt", "CuryCrAmt", "DrAmt", "CrAmt"];
 
 /** Sums of released GL transactions by account, subaccount, currency, period and day. */
 export const clearingBalance: View = {
@@ -48,29 +61,24 @@ export const clearingBalance: View = {
     ...intColumns("LineCount"),
   ],
   rows: (world, reader, equal) => {
-    const sums = new Map<string, Row>();
+    const sums = new Map<string, Record<string, string | number>>();
     for (const line of releasedLines(world, reader, equal)) {
-      const parts = ["CpnyID", "LedgerID", "Acct", "Sub", ...SUMMED_BY];
-      const key = parts.map((name) => text(line, name)).join("\u0001");
-      const sum: Row =
-        sums.get(key) ?? Object.fromEntries(parts.map((name) => [name, text(line, name)]));
-      sums.set(key, {
-        ...sum,
-        // Sums of floats are kept to a thousandth of the smallest unit, or they would drift.
-        CuryDrAmt: added(sum, line, "CuryDrAmt"),
-        CuryCrAmt: added(sum, line, "CuryCrAmt"),
-        DrAmt: added(sum, line, "DrAmt"),
-        CrAmt: added(sum, line, "CrAmt"),
-        LineCount: num(sum, "LineCount") + 1,
-      });
+      let key = "";
+      for (const name of SUMMED_BY) key += `${text(line, name)}\u0001`;
+      let sum = sums.get(key);
+      if (sum === undefined) {
+        sum = Object.fromEntries(SUMMED_BY.map((name) => [name, text(line, name)]));
+        sums.set(key, sum);
+      }
+      // Sums of floats are kept to a thousandth of the smallest unit, or they would drift.
+      for (const name of SUMMED) {
+        sum[name] = Math.round((num(sum, name) + num(line, name)) * 1e6) / 1e6;
+      }
+      sum.LineCount = num(sum, "LineCount") + 1;
     }
     return sums.values();
   },
 };
-
-function added(sum: Row, line: Row, name: string): number {
-  return Math.round((num(sum, name) + num(line, name)) * 1e6) / 1e6;
-}
 
 /** Released GL transactions with the user fields of the document or journal they come from. */
 export const clearingDetail: View = {

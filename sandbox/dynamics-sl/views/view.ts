@@ -3,7 +3,7 @@ import type { Reader, Row } from "../tables/store.ts";
 import type { World } from "../world.ts";
 
 /**
- * Filters on text columns that a view may answer by an index: equality by the folded name of the
+ * Filters on texts and dates that a view may answer by an index: equality by the folded name of the
  * column, bounds by that name with the comparison, such as `BATNBR >=`.
  */
 export type Equalities = ReadonlyMap<string, string>;

@@ -5,6 +5,7 @@ import {
   AlertsTestAnswer,
   type AlertsTestAnswer as Tested,
 } from "../../api/contract.ts";
+import { counted } from "../../base/counted.ts";
 import { type Cli, EXIT, printAnswer, printList } from "../cli.ts";
 import {
   defineCommand,
@@ -76,8 +77,9 @@ function tell(alert: AlertRow, width: number | undefined): string[] {
   const { rule, pair, title, cure, records, count, openedAt, resolvedAt, notices } = alert;
   const over = resolvedAt === null ? "" : `, over since ${localTime(resolvedAt)}`;
   const more = count > records.length && records.length > 0 ? ` of ${count}` : "";
+  const told = counted(notices, "time");
   return [
-    `${rule}  ${pair ?? "the hub"}  since ${localTime(openedAt)}${over}, told ${notices} times`,
+    `${rule}  ${pair ?? "the hub"}  since ${localTime(openedAt)}${over}, told ${told}`,
     ...indented(title, 2, width),
     ...(records.length === 0 ? [] : indented(`about: ${records.join(", ")}${more}`, 2, width)),
     ...(resolvedAt === null ? indented(`cure: ${cure}`, 2, width) : []),

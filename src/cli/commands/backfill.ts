@@ -212,7 +212,7 @@ function planText(cli: Cli, plan: BackfillPlanned): string {
     return `Period ${period} is closed in SL: ${counted(count, "row")} of it, ${end}.`;
   });
   return [
-    `${counted(rows, "balance transaction")}, ${ownedRows} of them booked`,
+    `${counted(rows, "balance transaction")}, ${ownedRows} of them wholly booked`,
     ...(kinds.length === 0 ? [] : [table]),
     ...periods,
     `${counted(facts, "fact")}, about ${counted(documents, "document")}, about ` +

@@ -72,7 +72,7 @@ function renderAnswer(cli: Cli, env: HubEnv, saved: Saved): string {
   const lines = [
     cli.terminal.paint.good(`${saved.files} files saved to ${saved.to}`),
     "All that was committed until now is in it. It opens every secret: keep it safe.",
-    `Prove it: slipway restore ${saved.to} --home <an empty folder> --dry-run`,
+    `Prove it: slipway restore ${saved.to} --dry-run`,
   ];
   if (env.key !== undefined) lines.push("The key comes from SLIPWAY_KEY and is not in the backup.");
   return lines.join("\n");

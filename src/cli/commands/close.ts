@@ -3,6 +3,7 @@ import { CloseAnswer, CloseCompared } from "../../api/contract.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
+import { personName } from "../parked-ids.ts";
 import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
 import { localTime } from "../render/time.ts";
@@ -36,10 +37,10 @@ export function registerClose(program: Command, cli: Cli): void {
   });
   withDryRun(withHub(command))
     .requiredOption("--period <period>", "the fiscal period, YYYYPP")
-    .option("--by <name>", "who signs it")
+    .option("--by <name>", "who signs it; default: the name of this login")
     .option("--compare", "close nothing, list what changed since it was closed")
     .action(async (named: string | undefined, flags: Flags) => {
-      const { period, by, dryRun = false, json, compare, ...at } = flags;
+      const { period, by = personName(), dryRun = false, json, compare, ...at } = flags;
       const hub = cli.hub(at);
       const pair = named ?? (await onlyPair(hub, "close <pair>"));
       const path = `/api/pairs/${encodeURIComponent(pair)}/close`;

@@ -223,6 +223,8 @@ function withDecision(command: Command): Command {
     .option("--comment <text>", "why, for whoever reads it later");
 }
 
+const OF_REVIEW = { what: "an entry", list: "slipway customers review list" };
+
 type Decision = Readonly<{ entry: string; way: "link" | "create"; flags: DecideFlags }>;
 
 async function decide(
@@ -230,7 +232,7 @@ async function decide(
   { entry, way, flags }: Decision,
   chosen: Readonly<{ customerId?: string }>,
 ): Promise<void> {
-  const { id, version } = readSeen(entry);
+  const { id, version } = readSeen(entry, OF_REVIEW);
   const { by = personName(), comment, dryRun = false } = flags;
   const body = { version, by, comment, dryRun, ...chosen };
   const path = `/api/customers/review/${id}/${way}`;

@@ -65,7 +65,9 @@ async function golive(cli: Cli, named: string | undefined, flags: Flags): Promis
   const body = { seen: shown.seen, by, leave, open };
   await hub.post(path, GoliveAnswer, { body, withinMs: READ_WITHIN_MS });
   const end = await untilBooked(hub, path, leave);
-  printAnswer(cli, json, end, () => entriesTable(end));
+  printAnswer(cli, json, end, () =>
+    end.entries.length === 0 ? "There was no entry to book." : entriesTable(end),
+  );
   const left = end.entries.filter((entry) => entry.state !== "booked" && !isLeft(entry, leave));
   if (left.length === 0) return;
   cli.terminal.warn(

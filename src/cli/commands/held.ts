@@ -91,7 +91,7 @@ function registerRecheck(held: Command, cli: Cli): void {
       const dryRun = flags.dryRun === true || count === undefined;
       const body = { pair, kinds, count, by: flags.by ?? personName(), dryRun };
       const answer = await cli.hub(flags).post("/api/held/recheck", RecheckAnswer, { body });
-      printAnswer(cli, flags.json, answer, () => renderRecheck(answer));
+      printAnswer(cli, flags.json, answer, () => renderRecheck(answer, kinds));
     });
 }
 
@@ -102,8 +102,14 @@ function readCount(text: string): number {
   });
 }
 
-function renderRecheck({ isDryRun, count, byRule }: RecheckAnswer): string {
-  if (count === 0) return "Nothing is held back.";
+function renderRecheck(
+  { isDryRun, count, byRule }: RecheckAnswer,
+  kinds: readonly string[] | undefined,
+): string {
+  if (count === 0 && kinds !== undefined) return "Nothing is held back by it.";
+  if (count === 0) {
+    return "No rule holds anything back; what a word does is looked at with --kind hold or skip.";
+  }
   const lines = byRule.map((one) => `${one.count} of ${one.pair}: ${one.rule} (${one.kind})`);
   const last = isDryRun
     ? `${count} in all; look at them again with --count ${count}`

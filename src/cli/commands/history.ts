@@ -34,13 +34,16 @@ export function registerHistory(program: Command, cli: Cli): void {
       const { pair, lane, by, act, before, limit } = flags;
       const query = { pair, lane, by, act, before, limit };
       const { rows, next } = await cli.hub(flags).get("/api/acts", ActPage, { query });
-      printList(cli, flags.json, rows, () => renderActs(rows, cli.terminal.width));
+      const isChosen = [pair, lane, by, act, before].some((one) => one !== undefined);
+      const nothing = isChosen ? "No such acts." : "Nobody has done anything yet.";
+      printList(cli, flags.json, rows, () =>
+        rows.length === 0 ? nothing : renderActs(rows, cli.terminal.width),
+      );
       if (flags.json !== true && next !== null) cli.terminal.warn(`More: --before ${next}`);
     });
 }
 
 function renderActs(rows: readonly ActRow[], width: number | undefined): string {
-  if (rows.length === 0) return "Nobody has done anything yet.";
   const did = (row: ActRow) => (row.parkedId === null ? row.act : `${row.act} ${row.parkedId}`);
   const table = renderTable(
     [

@@ -140,7 +140,7 @@ async function act(cli: Cli, ids: readonly string[], verb: Verb): Promise<void> 
 /** All ids are read before the first command is sent: a typing mistake settles nothing. */
 async function actEach(cli: Cli, ids: readonly string[], verb: Verb): Promise<void> {
   const { flags } = verb;
-  const seen = ids.map(readSeen);
+  const seen = ids.map((id) => readSeen(id));
   const hub = cli.hub(flags);
   const by = flags.by ?? personName();
   for (const { id, version } of seen) {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { PayoutAnswer, PayoutRows } from "../../api/contract.ts";
+import { HubError } from "../../base/errors.ts";
 import { type Cli, printAnswer, printList } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import type { HubClient } from "../hub-client.ts";
@@ -37,6 +38,7 @@ export function registerPayout(program: Command, cli: Cli): void {
       const pair = flags.pair ?? (await onlyPair(hub, "--pair"));
       const path = `/api/pairs/${encodeURIComponent(pair)}/payouts/${encodeURIComponent(id)}`;
       const format = formatOf(flags);
+      if (flags.rows === true && format !== undefined) throw rowsAsFile();
       if (flags.rows === true) return printRows(cli, hub, { path, flags });
       if (format !== undefined) {
         const asked = { hub, path: `${path}/report`, query: {}, withinMs: REPORT_WITHIN_MS };
@@ -47,6 +49,12 @@ export function registerPayout(program: Command, cli: Cli): void {
       const payout = await hub.get(path, PayoutAnswer, { withinMs: REPORT_WITHIN_MS });
       printAnswer(cli, flags.json, payout, () => renderPayout(payout));
     });
+}
+
+function rowsAsFile(): HubError {
+  return new HubError("api.invalid", "--rows goes without --format: a file has every batch", {
+    cure: "Leave one of them out; --rows --json has each row for a program.",
+  });
 }
 
 /** Page by page, so that the first rows are read while the last ones are not there yet. */

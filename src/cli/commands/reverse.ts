@@ -243,7 +243,7 @@ async function list(cli: Cli, hub: HubClient, { pair, json }: Flags): Promise<vo
         row.id,
         localTime(row.askedAt),
         row.pair,
-        `${row.named} (${row.laneKey})`,
+        row.named === row.laneKey ? row.named : `${row.named} (${row.laneKey})`,
         row.trouble === null ? row.state : `stopped: ${row.trouble}`,
         row.dated,
         row.askedBy,

@@ -14,6 +14,7 @@ import { type DemoState, demoStatePath } from "../../demo/demo-state.ts";
 import { freePort } from "../../demo/free-port.ts";
 import { createEndpoint } from "../../demo/guided-order.ts";
 import { playOrder } from "../../demo/play.ts";
+import { refuseWhileUp } from "../../demo/running-demo.ts";
 import { type Child, startChild, stopOnRequest } from "../child.ts";
 import type { Cli } from "../cli.ts";
 import { readState, writeState } from "../hub-state.ts";
@@ -33,7 +34,7 @@ export function registerStart(program: Command, cli: Cli): void {
     .description(
       "Starts PostgreSQL, a sandbox Stripe, a sandbox Dynamics SL and the hub with one pair " +
         "between them, plays one paid order and shows each step with its documents. " +
-        "Stays up until Ctrl-C; a second start finds everything again.",
+        "Stays up until Ctrl-C; the next start finds everything again.",
     )
     .option("--once", "end after the order, with exit code 0 when it was booked", false)
     .option("--json", "print one JSON object a line", false)
@@ -76,6 +77,7 @@ async function start(env: HubEnv, options: Options): Promise<number> {
 async function bringUp(env: HubEnv, teller: Teller, stops: (() => Promise<void>)[]) {
   const { home } = env;
   const known = readState<DemoState>(demoStatePath(home));
+  await refuseWhileUp(known, home);
   teller.starting(home, known !== undefined);
   const sandboxes = await startSandboxes({
     home,

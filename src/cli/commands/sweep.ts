@@ -44,20 +44,29 @@ function read(cli: Cli, flags: Flags, pair: string): Promise<SweepAnswer> {
 }
 
 async function sweep(cli: Cli, flags: Flags, pair: string): Promise<SweepAnswer> {
-  const doneAt = ({ walks }: SweepAnswer) => walks.map((walk) => walk.doneAt);
-  const before = doneAt(await read(cli, flags, pair));
-  const path = `/api/pairs/${encodeURIComponent(pair)}/sweep`;
-  const { endpoints } = await cli.hub(flags).post(path, SweepAnswer, { body: {} });
+  const { askedAt, endpoints } = await ask(cli, flags, pair);
+  const isSince = (at: string | null) => at !== null && Date.parse(at) >= askedAt;
   for (let shown = ""; ; ) {
     await pause(ASK_EVERY_MS);
     const answer = await read(cli, flags, pair);
+    // A round that was under way when it was asked for may be past what is looked for.
     const isStopped = answer.walks.every(
-      ({ doneAt: at, trouble }, index) => trouble !== null || (at !== null && at !== before[index]),
+      ({ doneAt, triedAt, trouble }) => isSince(doneAt) || (trouble !== null && isSince(triedAt)),
     );
-    if (isStopped) return { ...answer, endpoints };
+    if (isStopped) return { ...answer, askedAt: new Date(askedAt).toISOString(), endpoints };
     const words = answer.walks.map(describeWalk).join("; ");
     if (words !== shown && flags.json !== true) cli.terminal.warn(words);
     shown = words;
+  }
+}
+
+async function ask(cli: Cli, flags: Flags, pair: string) {
+  const path = `/api/pairs/${encodeURIComponent(pair)}/sweep`;
+  for (;;) {
+    const { askedAt, endpoints } = await cli.hub(flags).post(path, SweepAnswer, { body: {} });
+    if (askedAt !== null) return { askedAt: Date.parse(askedAt), endpoints };
+    // The hub meets a pair that was added a moment ago within a second.
+    await pause(ASK_EVERY_MS);
   }
 }
 

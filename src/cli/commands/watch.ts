@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { FindingAnswer, WatchAnswer, WatchFinding } from "../../api/contract.ts";
 import { pause } from "../../base/clock.ts";
+import { counted } from "../../base/counted.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
+import { personName } from "../parked-ids.ts";
 import { plain } from "../render/plain.ts";
 
 /** How often a look that is under way is asked how far it has come. */
@@ -33,9 +35,9 @@ function registerLook(watch: Command, cli: Cli): void {
     summary: "look now, and list what differs",
     paragraph:
       "Goes over what was booked since the first open period or in the last 35 days, and over " +
-      "everything that is not released; the hub does so by itself every six hours. --full goes " +
-      "over all that was ever booked. --list only lists what earlier looks have found. Exit code " +
-      "1 where something differs that nobody has accepted.",
+      "everything that is not released; the hub does so by itself every six hours, or as " +
+      "`sl.watch-every` says. --full goes over all that was ever booked. --list only lists what " +
+      "earlier looks have found. Exit code 1 where something differs that nobody has accepted.",
     examples: [
       "slipway watch acme-us",
       "slipway watch look acme-us --full",
@@ -90,7 +92,7 @@ function registerAccept(watch: Command, cli: Cli): void {
   });
   withDryRun(withHub(command))
     .requiredOption("--reason <words>", "why")
-    .option("--by <name>", "who accepts it")
+    .option("--by <name>", "who accepts it; default: the name of this login")
     .action((id: string, flags: ActFlags) => act(cli, flags, { id, verb: "accept" }));
 }
 
@@ -105,13 +107,13 @@ function registerHeal(watch: Command, cli: Cli): void {
     examples: ["slipway watch heal 12 --by maria", "slipway watch heal 12 --dry-run"],
   });
   withDryRun(withHub(command))
-    .option("--by <name>", "who heals it")
+    .option("--by <name>", "who heals it; default: the name of this login")
     .action((id: string, flags: ActFlags) => act(cli, flags, { id, verb: "heal" }));
 }
 
 async function act(
   cli: Cli,
-  { by, reason, dryRun = false, json, ...at }: ActFlags,
+  { by = personName(), reason, dryRun = false, json, ...at }: ActFlags,
   { id, verb }: Readonly<{ id: string; verb: "accept" | "heal" }>,
 ): Promise<void> {
   const hub = cli.hub(at);
@@ -131,11 +133,17 @@ function render({ state, findings }: WatchAnswer): string {
   const looked =
     state?.endedAt == null
       ? "No look has ended yet."
-      : `${state.checked} documents compared, ${state.isFull ? "all" : "all that is open"}.`;
+      : `${counted(state.checked, "document")} compared: ${scopeWords(state.isFull)}.`;
   const trouble = state?.trouble == null ? [] : [`${state.trouble.message} ${state.trouble.cure}`];
   const found =
     findings.length === 0 ? ["SL shows every document as it was booked."] : findings.map(renderOne);
   return [looked, ...trouble, ...found].join("\n\n");
+}
+
+/** A document is left for the next look while it is younger than a minute. */
+function scopeWords(isFull: boolean): string {
+  const scope = isFull ? "all that was ever booked" : "open periods and the last 35 days";
+  return `${scope}, but for the last minute`;
 }
 
 function renderOne(finding: WatchFinding): string {
@@ -147,11 +155,15 @@ function renderOne(finding: WatchFinding): string {
   const points = differences.map(
     ({ what, was, is }) => `    ${what}: was ${was || "nothing"}, is ${is || "nothing"}`,
   );
-  const proof = `    proof: ${effect.amount} ${effect.currency} on ${effect.on}`;
+  const proof = `    proof: ${proofWords(effect)}`;
   const steps = state === "open" || state === "healing" ? heal.steps : [];
   return [head, ...points, proof, ...steps.map((step) => `    heal: ${step}`)]
     .map(plain)
     .join("\n");
+}
+
+function proofWords({ amount, currency, on }: WatchFinding["effect"]): string {
+  return on === "nothing" ? "not touched" : `${amount} ${currency} on ${on}`;
 }
 
 const because = (reason: string) => (reason === "" ? "" : ` (${reason})`);

@@ -69,11 +69,17 @@ function findingsOf({ findings, ledger }: ProofOfCurrency, width: number | undef
 }
 
 function verdictOf(
-  { kind, isProven, difference, currency, findings }: ProofOfCurrency,
+  { kind, isProven, isOver, day, difference, currency, findings }: ProofOfCurrency,
   paint: Paint,
 ) {
   if (kind === "own-documents") {
-    return paint.bad("Own documents only, not a proof: SL's views are not installed (site/sql).");
+    const lack = findings.some((one) => one.kind === "no-clearing-account")
+      ? `accounts.clearing.${currency} is not set`
+      : "SL's views are not installed (site/sql)";
+    return paint.bad(`Own documents only, not a proof: ${lack}.`);
+  }
+  if (isProven && !isOver) {
+    return paint.good(`Proved to the cent so far; ${day} is not over.`);
   }
   if (isProven) return paint.good("Proved to the cent.");
   return paint.bad(`Not proved: difference ${difference} ${currency}, ${findings.length} found.`);

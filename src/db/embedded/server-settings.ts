@@ -18,6 +18,8 @@ const SETTINGS: ServerSettings = {
   // Parallel queries need shared memory that containers are short of; no query of ours is that big.
   max_parallel_workers_per_gather: "0",
   jit: "off",
+  // A new hub fills its tables within minutes, and plans made for empty ones read them whole.
+  autovacuum_naptime: "15s",
   timezone: "UTC",
   log_timezone: "UTC",
   datestyle: "ISO, MDY",

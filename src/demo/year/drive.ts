@@ -7,7 +7,9 @@ import type { HubUse } from "./hub-words.ts";
 import type { YearWorld } from "./world.ts";
 
 /** How often it is looked whether all is done: seldom while there is much to do. */
-const LOOK_MS = { least: 10, forEach: 6, most: 200 } as const;
+const LOOK_MS = { least: 10, forEach: 10, most: 200 } as const;
+/** What falls due within so long after something else is waited for with it. */
+const TOGETHER_MS = 30_000;
 /** No work of a few hours takes longer; what does has a fault that is worth telling. */
 const QUIET_WITHIN_MS = 600_000;
 const CALL_WITHIN_MS = 600_000;
@@ -62,7 +64,7 @@ export class Driver {
       const { nextMs } = await this.quiet();
       const clockMs = this.#nowMs;
       if (nextMs === null || clockMs + nextMs > endMs) return;
-      await this.playUntil(clockMs + nextMs + 1_000);
+      await this.playUntil(clockMs + nextMs + TOGETHER_MS);
     }
   }
 

@@ -64,8 +64,10 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const HUB_MAIN = fileURLToPath(new URL("./hub-main.ts", import.meta.url));
 const ANSWER_WITHIN_MS = 120_000;
 const LAST_WORDS = 12;
+/** A year in minutes has no time to compare five weeks of documents four times a day. */
+const WATCH_EVERY_HOURS = 168;
 /** A hub needs a third of it; without a bound Node would rather let its heap grow than clean it. */
-const HUB_MEMORY = ["--max-old-space-size=128", "--max-semi-space-size=8"];
+const HUB_MEMORY = ["--max-old-space-size=128", "--max-semi-space-size=16"];
 
 /** Starts all parts of a year's world, the hub last. */
 export async function openYearWorld(wanted: WorldWanted): Promise<YearWorld> {
@@ -161,7 +163,10 @@ async function writePair(
   });
   const document = readSettings(home);
   const settings = demoSettings({ ...sandboxes, webhookSecret: secret });
-  setSettingTree(document, DEMO_PAIR, { settings, key: () => loadKey(home, undefined) });
+  const key = () => loadKey(home, undefined);
+  setSettingTree(document, DEMO_PAIR, { settings, key });
+  const watch = { sl: { "watch-every": WATCH_EVERY_HOURS } };
+  setSettingTree(document, DEMO_PAIR, { settings: watch, key });
   saveSettings(home, document);
 }
 

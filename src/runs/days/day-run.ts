@@ -29,6 +29,15 @@ import { bookConversion } from "./conversion-run.ts";
 import { type DayPlan, planDay } from "./day-plan.ts";
 import { takeOverDay } from "./day-take-over.ts";
 
+/**
+ * What a day does outside, in order: a journal for each kind of its rows, currency by currency, and
+ * another one for rows that come once it was sent. docs/architecture.md shows it.
+ */
+export const DAY_EFFECTS = [
+  { purpose: "category", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "fee", target: "SL", writes: ["reserve", "fill", "release"] },
+] as const;
+
 /** How soon it is looked again whether the day's rows are read. */
 const READ_LOOK_MS = 5 * 60_000;
 /** Rows that a parked day names; `slipway rows unowned` lists them all. */

@@ -44,6 +44,34 @@ export type MemoWork = DisputeAtWork &
     isBooked: boolean;
   }>;
 
+const SL_WRITES = { target: "SL", writes: ["reserve", "fill", "release"] } as const;
+
+/**
+ * What a dispute does outside under these policies, in order: for each row its fee, its memo of the
+ * cash, and that of the sale or its application. A verdict closes what a customer owes.
+ */
+export const DISPUTE_MEMO_EFFECTS = {
+  "reverse-sale": [
+    { purpose: "fee", ...SL_WRITES },
+    { purpose: "dispute-open", ...SL_WRITES },
+    { purpose: "dispute-open", ...SL_WRITES },
+    { purpose: "apply", ...SL_WRITES },
+    { purpose: "dispute-back", ...SL_WRITES },
+    { purpose: "dispute-back", ...SL_WRITES },
+    { purpose: "apply", ...SL_WRITES },
+    { purpose: "writeback", target: "Stripe", writes: ["write"] },
+  ],
+  customer: [
+    { purpose: "fee", ...SL_WRITES },
+    { purpose: "dispute-open", ...SL_WRITES },
+    { purpose: "dispute-back", ...SL_WRITES },
+    { purpose: "apply", ...SL_WRITES },
+    { purpose: "dispute-close", ...SL_WRITES },
+    { purpose: "apply", ...SL_WRITES },
+    { purpose: "writeback", target: "Stripe", writes: ["write"] },
+  ],
+} as const;
+
 type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
 type MemoPurpose = "dispute-open" | "dispute-back" | "dispute-close";
 
@@ -225,7 +253,12 @@ async function bookLoss(
   const brought = done.reduce((so, { draft }) => so + signed(draft), 0n);
   const amount = money(target.minor - brought, target.currency);
   const isBegun = known.length > done.length;
-  if (amount.minor === 0n && !isBegun) return false;
+  if (amount.minor === 0n && !isBegun) {
+    // A hub may have died between a memo and its application.
+    for (const { receipt } of done)
+      await applyClosing(context, object, present(receipt, "A receipt"));
+    return false;
+  }
   const at = closings.at(-1)?.at ?? state.moves.at(-1)?.row.created ?? dispute.openedAt;
   const { memo } = await bookMemo(context, work, {
     ...{ purpose: "dispute-close", part: `${role} ${done.length + 1}`, at },
@@ -238,9 +271,18 @@ async function bookLoss(
     ),
     owners: [],
   });
+  await applyClosing(context, object, memo);
+  return true;
+}
+
+/** What is open of the memo of a verdict meets the dispute's memos of the other side. */
+async function applyClosing(
+  context: RunContext,
+  object: string,
+  memo: DocumentReceipt,
+): Promise<void> {
   if (memo.type === "CM") await applyToDebts(context, object, memo);
   else await applyCredits(context, object, memo);
-  return true;
 }
 
 function signed({ type, total }: Partial<MemoDraft>): bigint {

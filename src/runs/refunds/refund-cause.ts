@@ -16,6 +16,7 @@ import {
   dayOfRow,
   documentOf,
   doneMemo,
+  isBackBefore,
   isSaleDisputed,
   memoContext,
   ownInvoice,
@@ -181,15 +182,6 @@ function ownMoney(
   });
 }
 
-/**
- * Whether the money of a refund had come back when another one was made. A later failure is news of
- * its own: the customer still has to get both, however late the hub hears of them.
- */
-function isBackBefore({ refundId, failure }: Refund, other: Refund): boolean {
-  if (failure === undefined || refundId === other.refundId) return false;
-  return failure.created.getTime() <= other.createdAt.getTime();
-}
-
 async function bookMemo(
   context: RunContext,
   of: RefundedSale,
@@ -207,7 +199,7 @@ async function bookMemo(
     original: of.isBooked ? paidDocument(context, of.sale, refund.chargeId) : "",
     period: cash.period,
   });
-  const credited = await creditedBefore(context, of, identity);
+  const credited = await creditedBefore(context, of, { ...identity, refund });
   const document = documentOf(context, of.sale, refund.chargeId);
   const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {

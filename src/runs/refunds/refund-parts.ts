@@ -179,31 +179,53 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
   return creditableSale(sale, { refNbr, total: sale.document.total, settings: pair.settings });
 }
 
-/** What memos of the sale have credited already, but for this one. */
+/**
+ * Whether the money of a refund had come back when another one was made. A later failure is news of
+ * its own: the customer still has to get both, however late the hub hears of them.
+ */
+export function isBackBefore(
+  { refundId, failure }: Failing,
+  other: Pick<Refund, "refundId" | "createdAt">,
+): boolean {
+  if (failure === undefined || refundId === other.refundId) return false;
+  return failure.created.getTime() <= other.createdAt.getTime();
+}
+
+/** A refund, and whether it has failed. */
+type Failing = Pick<Refund, "refundId"> & Partial<Pick<Refund, "failure">>;
+
+/**
+ * What memos of the sale have credited already, but for this one. For a refund what had been taken
+ * back before it was made counts for nothing; what was taken back later had its share then.
+ */
 export async function creditedBefore(
   context: RunContext,
   of: Readonly<{
-    refunds: readonly Pick<Refund, "refundId">[];
+    refunds: readonly Failing[];
     notes: readonly Pick<CreditNote, "creditNoteId">[];
   }>,
-  but: Readonly<{ object: string; purpose: RefundPurpose }>,
+  but: Readonly<{ object: string; purpose: RefundPurpose; refund?: Refund }>,
 ): Promise<Credited> {
+  const { refund } = but;
   const pairs = [
-    ...of.refunds.map(({ refundId: object }) => ({
-      memo: { object, purpose: "refund-cause" as const },
-      back: { object, purpose: "refund-back-cause" as const },
+    ...of.refunds.map((one) => ({
+      memo: { object: one.refundId, purpose: "refund-cause" as const },
+      back: { object: one.refundId, purpose: "refund-back-cause" as const },
+      mayBeBack: refund === undefined || isBackBefore(one, refund),
     })),
     ...of.notes.map(({ creditNoteId: object }) => ({
       memo: { object, purpose: "credit-note" as const },
       back: { object, purpose: "credit-note" as const, part: VOIDED },
+      mayBeBack: true,
     })),
   ];
   const found: Credited[number][] = [];
-  for (const { memo, back } of pairs) {
+  for (const { memo, back, mayBeBack } of pairs) {
     const isOwn = memo.object === but.object && memo.purpose === but.purpose;
     const taken = begunMemo(context, memo);
+    if (isOwn || taken === undefined) continue;
     // What was taken back counts for nothing, whatever its lines are.
-    if (isOwn || taken === undefined || begunMemo(context, back) !== undefined) continue;
+    if (mayBeBack && begunMemo(context, back) !== undefined) continue;
     const { lines } = taken.draft;
     if (lines !== undefined) found.push({ lines });
     else if (taken.receipt !== undefined) {

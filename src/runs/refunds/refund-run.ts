@@ -14,17 +14,19 @@ import { bookCause } from "./refund-cause.ts";
 import { customerOfCharge, customerOfSale, type RefundedSale } from "./refund-parts.ts";
 
 /**
- * What a refund does outside, in order, after the documents of its sale; docs/architecture.md
- * shows it. The last two are done where it failed.
+ * What a refund does outside, in order, after the documents of its sale; crash tests are made from
+ * this table, and docs/architecture.md shows it. What takes something back is done where it failed,
+ * the last two of SL's with `refund-failed: reverse`.
  */
 export const REFUND_EFFECTS = [
   { purpose: "refund-cash", target: "SL", writes: ["reserve", "fill", "release"] },
   { purpose: "apply", target: "SL", writes: ["reserve", "fill", "release"] },
   { purpose: "refund-cause", target: "SL", writes: ["reserve", "fill", "release"] },
   { purpose: "apply", target: "SL", writes: ["reserve", "fill", "release"] },
-  { purpose: "writeback", target: "Stripe", writes: ["write"] },
   { purpose: "refund-back-cash", target: "SL", writes: ["reserve", "fill", "release"] },
   { purpose: "refund-back-cause", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "apply", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "writeback", target: "Stripe", writes: ["write"] },
 ] as const;
 
 /** What became of the refunds of a sale. */

@@ -1,22 +1,25 @@
 import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  DEATHS,
+  type Death,
+  immortal,
+  Mortal,
+  mortalContext,
+  mortalPort,
+  passHorizon,
+} from "../../../test/crash/support/mortal.ts";
 import { createTestDatabase } from "../../../test/support/postgres.ts";
 import { until } from "../../../test/support/wait.ts";
 import { present } from "../../base/assert.ts";
-import { systemClock } from "../../base/clock.ts";
 import { toHubError } from "../../base/errors.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import { type SandboxSite, startSandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
 import type { ErpConnector } from "../../erp/port.ts";
 import { anInvoice, aPayment } from "../../erp/testing/contract-drafts.ts";
-import { type ClaimedLane, wakeLanes } from "../../lanes/index.ts";
 import { someSettings } from "../../mapping/testing/builders.ts";
 import type { RunContext } from "../context.ts";
-import { StepLog } from "../step-log.ts";
 import { book } from "../write/book.ts";
-import { openDoor } from "../write/door.ts";
-import { IntentStore } from "../write/intent-store.ts";
-import { Reference } from "../write/reference.ts";
 import { type Reversal, readIntents } from "./reversal.ts";
 import { runReversal } from "./reverse-run.ts";
 
@@ -42,66 +45,12 @@ afterAll(async () => {
 
 const LANE = "pi_killed";
 const CHARGE = "ch_killed";
-const HORIZON_MS = 330_000;
 const WRITES = ["reserve", "fill", "release"];
 
-type Death = "before" | "after";
-/** Dies at its first write of that name; other ones go well. */
-type Mortal = { readonly death: Death; readonly at: string; isDead: boolean };
-
-/** What SL is asked to write is the moment of death; the dead neither call nor save anything. */
-function mortalErp(mortal: Mortal): ErpConnector {
-  return new Proxy<ErpConnector>(site.connector, {
-    get: (erp, name) => {
-      const member: unknown = Reflect.get(erp, name);
-      if (typeof member !== "function" || !WRITES.includes(String(name))) return member;
-      return async (...args: unknown[]) => {
-        if (name !== mortal.at) return member.apply(erp, args) as unknown;
-        mortal.isDead = true;
-        if (mortal.death === "before") throw new Error("the process has died");
-        const answer: unknown = await member.apply(erp, args);
-        if (mortal.death === "after") throw new Error("the process has died");
-        return answer;
-      };
-    },
-  });
-}
-
-function mortalPool(mortal: Mortal): Pool {
-  const query = async (...args: unknown[]) => {
-    if (mortal.isDead) throw new Error("the process has died");
-    return (pool.query as (...all: unknown[]) => Promise<unknown>)(...args);
-  };
-  return Object.assign(Object.create(pool) as Pool, { query });
-}
-
-async function aContext(mortal: Mortal): Promise<RunContext> {
-  await wakeLanes(pool, [{ pair: "acme-us", key: LANE }]);
-  const { rows } = await pool.query<{ attempt: string }>(
-    `update lane set owner = 'w', attempt = attempt + 1, lease_until = now() + interval '1 hour'
-     where key = $1 returning attempt`,
-    [LANE],
-  );
-  const lane: ClaimedLane = {
-    ...{ pair: "acme-us", key: LANE, owner: "w", wake: 1, tries: 0, takenOverFrom: undefined },
-    attempt: Number(rows[0]?.attempt),
-  };
-  const [mine, erp] = [mortalPool(mortal), mortalErp(mortal)];
-  const { signal } = new AbortController();
-  const store = new IntentStore({ pool: mine, lane, clock: systemClock, mappingVersion: 1 });
-  return {
-    ...{ pool: mine, lane, signal, steps: new StepLog(systemClock) },
-    ...{ mayHaveRefunds: false, mayHaveDisputes: false },
-    pair: {
-      ...{ id: "acme-us", settings: someSettings(), erp },
-      reference: new Reference(erp, systemClock),
-      stripe: {} as StripePort,
-    },
-    door: openDoor({
-      ...{ store, erp, signal, clock: systemClock, horizonMs: HORIZON_MS, mustLookUp: false },
-      ...{ releasedBy: "hub", personWaitMaxMs: 0, noteWait: async () => 0 },
-    }),
-  };
+function aContext(mortal = immortal()): Promise<RunContext> {
+  const erp = mortalPort<ErpConnector>(site.connector, mortal, WRITES);
+  const settings = someSettings();
+  return mortalContext(mortal, { pool, laneKey: LANE, settings, erp, stripe: {} as StripePort });
 }
 
 /** Books it, however busy the machine is. */
@@ -116,7 +65,7 @@ async function booked(...[door, document]: Parameters<typeof book>) {
 
 /** An invoice of 100.00 and its payment, booked, and the wish to take both back. */
 async function aReversal(): Promise<Reversal> {
-  const { door } = await aContext({ death: "before", at: "nothing", isDead: false });
+  const { door } = await aContext();
   await door.store.load([LANE, CHARGE]);
   const invoice = await booked(door, {
     ...{ object: LANE, purpose: "invoice", part: "", owners: [] },
@@ -151,24 +100,19 @@ async function aReversal(): Promise<Reversal> {
 }
 
 /** A process that dies there; one that the busy machine held up is followed by another. */
-async function dieOnce(
-  reversal: Reversal,
-  { at, death }: Pick<Mortal, "at" | "death">,
-): Promise<string> {
+async function dieOnce(reversal: Reversal, at: string, death: Death): Promise<string> {
   return until(`a death at ${at}`, async () => {
-    const mortal: Mortal = { at, death, isDead: false };
+    const mortal = new Mortal({ counts: (step) => step === at, death });
     const end = await runReversal(await aContext(mortal), reversal).catch(() => undefined);
-    // Nothing that was sent can take effect any more when the next process looks.
-    await pool.query("update attempt set sent_at = sent_at - interval '1 hour'");
+    await passHorizon(pool);
     if (mortal.isDead) return `${at} ${death}`;
     return end === undefined ? undefined : "came through";
   });
 }
 
 async function untilThrough(reversal: Reversal): Promise<void> {
-  const mortal: Mortal = { at: "nothing", death: "before", isDead: false };
   await until("a run that comes through", async () =>
-    runReversal(await aContext(mortal), reversal).catch(() => undefined),
+    runReversal(await aContext(), reversal).catch(() => undefined),
   );
 }
 
@@ -178,9 +122,7 @@ test("a reversal whose processes die at every write takes each document back onc
 
   for (const _batch of ["debit memo", "credit memo", "application"]) {
     for (const at of WRITES) {
-      for (const death of ["before", "after"] as const) {
-        died.push(await dieOnce(reversal, { at, death }));
-      }
+      for (const death of DEATHS) died.push(await dieOnce(reversal, at, death));
     }
   }
   await untilThrough(reversal);

@@ -77,9 +77,10 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
   assertNothingStandsOn(scope);
   const read = await readOriginals(pair, scope.originals);
   await assertOwnApplications(pair, read);
-  const asked = how.date ?? documentDate(clock.now(), bookingZone(settings));
-  const dated = scope.originals.map(dateOf).reduce(later, asked);
-  if (how.date !== undefined && dated !== how.date) throw tooEarly(how.date, dated);
+  const dated = dateOfReversal(scope, {
+    wanted: how.date,
+    today: documentDate(clock.now(), bookingZone(settings)),
+  });
   const { period } = choosePeriod(dated, await reference.calendar(), settings.closedPeriod);
   const { termsId: terms } = await reference.terms(settings.terms.paid);
   const documents: PlannedReversal[] = [];
@@ -180,6 +181,27 @@ function later(a: string, b: string): string {
 
 function dateOf({ draft }: StoredIntent): string {
   return (draft as ReversibleDraft).documentDate;
+}
+
+/** Today, unless it reverses what is dated later, or a day between the two is wanted. */
+function dateOfReversal(
+  { originals }: Scope,
+  { wanted, today }: Readonly<{ wanted: string | undefined; today: string }>,
+): string {
+  const newest = originals.map(dateOf).reduce(later, "");
+  const latest = later(newest, today);
+  if (wanted === undefined) return latest;
+  if (wanted < newest) throw tooEarly(wanted, newest);
+  if (wanted > latest) throw tooLate(wanted, latest);
+  return wanted;
+}
+
+/** Between today and its date the books would hold what Stripe has not. */
+function tooLate(date: string, latest: string): HubError {
+  return new HubError("api.invalid", `date: ${date} is still to come`, {
+    facts: { field: "date", example: latest },
+    cure: "A reversal is dated no later than today; leave the date out for that.",
+  });
 }
 
 function tooEarly(date: string, earliest: string): HubError {

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DAY_EFFECTS } from "../../src/runs/days/day-run.ts";
+import { DISPUTE_MEMO_EFFECTS } from "../../src/runs/disputes/dispute-memos.ts";
+import { DISPUTE_EFFECTS } from "../../src/runs/disputes/dispute-run.ts";
+import { PAYOUT_EFFECTS } from "../../src/runs/payouts/payout-run.ts";
+import { REFUND_EFFECTS } from "../../src/runs/refunds/refund-run.ts";
+import { judgeBooks } from "../oracle/judge-books.ts";
+import { type Row, textOf } from "../oracle/rows.ts";
+import * as after from "./support/after-sale.ts";
+import { type KillWorld, openKillWorld } from "./support/kill-world.ts";
+import { DEATHS } from "./support/mortal.ts";
+
+// What comes after a sale: a hub dies before and after every write of every effect, another one
+// takes over each time, and the books are the oracle's, with no document twice.
+
+let world: KillWorld;
+
+beforeAll(async () => {
+  world = await openKillWorld();
+});
+
+afterAll(() => world?.close());
+
+const STORIES: readonly (after.Story & { name: string })[] = [
+  { name: "a refund that fails", effects: REFUND_EFFECTS, ...after.aRefundThatFails },
+  { name: "a dispute that is held", effects: DISPUTE_EFFECTS, ...after.aLostDispute },
+  {
+    name: "a dispute that takes the sale back",
+    effects: DISPUTE_MEMO_EFFECTS["reverse-sale"],
+    ...after.aWonDispute,
+  },
+  {
+    name: "a dispute that the customer owes",
+    effects: DISPUTE_MEMO_EFFECTS.customer,
+    ...after.aDebtWrittenOff,
+  },
+  { name: "a payout that comes back", effects: PAYOUT_EFFECTS, ...after.aPayoutThatFails },
+  {
+    name: "a day with a late row",
+    effects: [...DAY_EFFECTS, ...DAY_EFFECTS.slice(1)],
+    ...after.aDayWithALateRow,
+  },
+];
+
+test.each(STORIES)(
+  "$name is booked once wherever the hub dies",
+  { timeout: 120_000 },
+  async (story) => {
+    const openFrom = after.today();
+    await world.begin(story.settings);
+    const lane = await story.make(world);
+    const died: string[] = [];
+
+    for (const [nr, { purpose, writes }] of story.effects.entries()) {
+      await story.before?.[nr]?.(world);
+      for (const write of writes) {
+        for (const death of DEATHS) died.push(await world.dieAt(lane, { purpose, write }, death));
+      }
+    }
+    await world.settle(lane);
+
+    expect(died).toEqual(
+      story.effects.flatMap(({ purpose, writes }) =>
+        writes.flatMap((write) => DEATHS.map((death) => `${purpose} ${write} ${death}`)),
+      ),
+    );
+    const { stripe: _sdk, act: stripe, sl } = world;
+    const verdict = await judgeBooks({ stripe, sl, pairFile: world.pairFile(), openFrom });
+    expect(verdict.differences).toEqual([]);
+    expect(verdict.unjudged).toEqual([]);
+    expect(await releasedTwice()).toEqual([]);
+    expect(await leftOpen()).toBe(0);
+  },
+);
+
+/** Keys that more than one released batch carries. */
+async function releasedTwice(): Promise<readonly string[]> {
+  const batches = await world.sl<Row[]>("/rows?table=Batch");
+  const keys = batches.filter(({ Rlsed }) => Rlsed === 1).map((row) => textOf(row, "User2"));
+  return keys.filter((key, at) => key !== "" && keys.indexOf(key) !== at);
+}
+
+/** What no run would ever come back to. */
+async function leftOpen(): Promise<number> {
+  const { rows } = await world.pool.query<{ n: number }>(
+    `select count(*)::int as n from intent
+     where pair = $1 and stage not in ('done', 'abandoned')`,
+    [world.pair()],
+  );
+  return rows[0]?.n ?? 0;
+}
