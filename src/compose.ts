@@ -26,7 +26,7 @@ import {
   openPool,
   startEmbeddedPostgres,
 } from "./db/index.ts";
-import { createDoctor, testPair } from "./doctor/index.ts";
+import { createDoctor, refuseFewDecimals, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
@@ -316,6 +316,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     book,
     hubUrl: () => url,
     test: (pair) => testPair(examining, guest(pair)),
+    accept: (settings) => refuseFewDecimals(guest(runtimeMaker(metrics)(settings))),
   });
   await registerApi(app, {
     pool,

@@ -5,10 +5,13 @@ import type { PairRuntime } from "../runs/index.ts";
 type Asked = Pick<PairRuntime, "erp" | "settings">;
 
 /** Whether SL keeps every settlement currency of the pair to Stripe's last unit. */
-export async function lookAtDecimals({ erp, settings }: Asked): Promise<string> {
+export async function lookAtDecimals(
+  { erp, settings }: Asked,
+  signal?: AbortSignal,
+): Promise<string> {
   const found: string[] = [];
   for (const currency of currenciesOf(settings)) {
-    const decimals = await erp.readCurrencyDecimals(currency);
+    const decimals = await erp.readCurrencyDecimals(currency, signal);
     const needed = effectiveDecimals(currency);
     if (decimals === undefined || decimals < needed) {
       throw new HubError(
@@ -22,6 +25,23 @@ export async function lookAtDecimals({ erp, settings }: Asked): Promise<string> 
     found.push(`${currency} has ${decimals} decimals`);
   }
   return found.join(", ");
+}
+
+/** So long an answer of SL is waited for where a person adds a pair. */
+const DECIMALS_WAIT_MS = 10_000;
+
+/**
+ * Refuses a pair of which SL says that it keeps a settlement currency with fewer decimals than
+ * Stripe. A site that cannot be asked is no reason to refuse: `pair test` and the doctor tell.
+ *
+ * @throws HubError `money.precision`
+ */
+export async function refuseFewDecimals(pair: Asked): Promise<void> {
+  try {
+    await lookAtDecimals(pair, AbortSignal.timeout(DECIMALS_WAIT_MS));
+  } catch (thrown) {
+    if (thrown instanceof HubError && thrown.code === "money.precision") throw thrown;
+  }
 }
 
 /**

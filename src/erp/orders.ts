@@ -1,5 +1,5 @@
 import type { Money } from "../base/money.ts";
-import type { UserFields } from "./drafts.ts";
+import type { DocumentRate, UserFields } from "./drafts.ts";
 
 /** A sold line of an order: `quantity` × `unitPrice` rounds to `amount`, discount taken off. */
 export type OrderLineDraft = Readonly<{
@@ -50,6 +50,8 @@ export type OrderDraft = Readonly<{
   /** Calendar date `YYYY-MM-DD`. */
   orderDate: string;
   currency: string;
+  /** How it is valued; absent in the ledger's base currency. What SL makes of it has this rate. */
+  rate?: DocumentRate;
   total: Money;
   lines: readonly OrderLineDraft[];
   charges: readonly OrderChargeDraft[];

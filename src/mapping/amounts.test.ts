@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { money } from "../base/money.ts";
-import { checkAmount, checkBaseCurrency, checkCurrency, priceOf } from "./amounts.ts";
+import { checkAmount, checkCurrency, priceOf } from "./amounts.ts";
 import { someSettings, usd } from "./testing/builders.ts";
 
 describe("checkAmount", () => {
@@ -25,12 +25,6 @@ describe("checkCurrency", () => {
       expect(() => checkCurrency(currency, someSettings(), decimals)).not.toThrow();
     },
   );
-
-  test.each(["EUR", "JPY"])("%s is refused where only the base currency is booked", (currency) => {
-    expect(() => checkBaseCurrency(currency, someSettings(), "An order")).toThrow(
-      /books it in USD/,
-    );
-  });
 
   test.each([
     ["JPY", 0],

@@ -48,21 +48,6 @@ export function checkCurrency(
 }
 
 /**
- * Asserts that something is in the company's base currency, where no other one is booked.
- *
- * @throws HubError `mapping.currency_unsupported`
- */
-export function checkBaseCurrency(currency: string, settings: PairSettings, what: string): void {
-  const base = settings.sl.baseCurrency;
-  if (currency === base) return;
-  throw new HubError(
-    "mapping.currency_unsupported",
-    `${what} is in ${currency}, and this version books it in ${base}, the base currency, only`,
-    { facts: { currency, base }, cure: "Book it by hand and dismiss." },
-  );
-}
-
-/**
  * Quantity and price of one unit as SL wants them: price × quantity, rounded to the currency, is
  * `amount`. Where no such price of six decimals exists (or the quantity is zero), it is one unit
  * at `amount`.

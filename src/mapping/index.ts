@@ -48,6 +48,7 @@ export {
   type JournalPart,
   mapDayJournal,
 } from "./day-journal.ts";
+export { disputeCharged } from "./dispute-charged.ts";
 export {
   type DisputeJournalContext,
   disputeIds,

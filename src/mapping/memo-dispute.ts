@@ -3,6 +3,7 @@ import { leastMinor, type Money, money, negate, sum, toDecimal } from "../base/m
 import type { Dispute } from "../canonical/dispute.ts";
 import type { InvoiceLineDraft, MemoDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
+import { bridgeOf } from "./bridge.ts";
 import { type CreditRule, creditShares } from "./credit-shares.ts";
 import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
@@ -13,8 +14,8 @@ import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
 import type { MemoContext } from "./memo-refund.ts";
 import { composeNote } from "./note.ts";
-import { clearingOf } from "./payment.ts";
 import { returnReason } from "./refund-reason.ts";
+import { clearingFor } from "./settled.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
 /** What a row of a dispute did to clearing: a debit memo, or a credit memo once it is back. */
@@ -30,7 +31,10 @@ export function mapDisputeCash(
   checkCurrency(amount.currency, settings, slDecimals);
   const isOut = kind === "withdrawn";
   const words = `${isOut ? "Dispute" : "Dispute paid back"} ${about(dispute, context)}`;
-  const line = lineOf(amount, clearingOf(amount.currency, settings), words);
+  const cash = context.isBridged
+    ? bridgeOf(settings)
+    : clearingFor(amount, row.gross.currency, settings);
+  const line = lineOf(amount, cash, words);
   return memoOf(dispute, context, {
     type: isOut ? "DM" : "CM",
     at: row.created,
@@ -45,8 +49,8 @@ function checkSameCurrency({ disputeId, amount: disputed }: Dispute, amount: Mon
   if (disputed.currency === amount.currency) return;
   throw new HubError(
     "mapping.currency_unsupported",
-    `${disputeId} is over ${disputed.currency} and was settled in ${amount.currency}; ` +
-      "this version books such disputes under dispute.policy: receivable alone",
+    `${disputeId} is over ${disputed.currency}, and its sale is booked at what was settled in ` +
+      `${amount.currency}; such disputes are booked under dispute.policy: receivable alone`,
     {
       facts: { dispute: disputeId, disputed: disputed.currency, settled: amount.currency },
       cure: "Book it by hand in SL and dismiss, or set dispute.policy: receivable; then resume.",

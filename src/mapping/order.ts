@@ -10,7 +10,7 @@ import type {
   ShipToDraft,
 } from "../erp/port.ts";
 import { fitAddress } from "./address.ts";
-import { checkAmount, checkBaseCurrency, checkCurrency, priceOf } from "./amounts.ts";
+import { checkAmount, checkCurrency, priceOf } from "./amounts.ts";
 import { checkSettledByCharges, orderNumberOf } from "./invoice.ts";
 import type { ItemLookup } from "./items.ts";
 import { mapParts, type Part } from "./lines.ts";
@@ -46,7 +46,6 @@ export function mapOrder(sale: Sale, context: OrderContext): Mapped<OrderDraft> 
   const { settings, key, customer, rounding } = context;
   const { document } = sale;
   checkAmount(document.total, "An order");
-  checkBaseCurrency(document.total.currency, settings, "An order");
   checkCurrency(document.total.currency, settings, context.slDecimals);
   checkSettledByCharges(sale);
   checkPaidInFull(sale);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { PairAdmin } from "../api/index.ts";
+import { HubError } from "../base/errors.ts";
 import { loadKey, settingsPath } from "../config/index.ts";
 import { demoSettings } from "../demo/demo-pair.ts";
 import type { PairRuntime } from "../runs/index.ts";
@@ -33,6 +34,8 @@ let book: PairBook;
 let pairs: PairAdmin;
 /** The id of each pair that was opened, in order: what is at work is what was opened last. */
 let opened: string[];
+/** Why SL could not hold the pair's money, where it could not. */
+let refusal: HubError | undefined;
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "slipway-pairs-"));
@@ -49,7 +52,11 @@ beforeEach(() => {
   const test = async (pair: PairRuntime) => [
     { pair: pair.id, name: "look", state: "ok" as const, text: pair.settings.terms.paid },
   ];
-  pairs = createPairAdmin({ book, hubUrl: () => "http://127.0.0.1:4747", test });
+  refusal = undefined;
+  const accept = async () => {
+    if (refusal !== undefined) throw refusal;
+  };
+  pairs = createPairAdmin({ book, hubUrl: () => "http://127.0.0.1:4747", test, accept });
 });
 
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -73,6 +80,19 @@ test("no answer and no file shows a secret of the pair", async () => {
   });
   expect(book.require("demo").settings.sl.password.reveal()).toBe("a new one");
 });
+
+test.each([isRun, isTrial])(
+  "a pair that SL cannot hold is refused before it is saved: %o",
+  async (how) => {
+    refusal = new HubError("money.precision", "SL keeps 2 decimals of KWD");
+
+    await expect(pairs.add("demo", SETTINGS, how)).rejects.toMatchObject({
+      code: "money.precision",
+    });
+
+    expect([book.get("demo"), opened]).toEqual([undefined, []]);
+  },
+);
 
 test("show gives every setting under its name in the file, defaults too", async () => {
   await pairs.add("demo", SETTINGS, isRun);

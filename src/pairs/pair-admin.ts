@@ -1,3 +1,4 @@
+import type { Document } from "yaml";
 import type { Check, PairAnswer, PairSummary } from "../api/contract.ts";
 import type { PairAdmin } from "../api/index.ts";
 import { present } from "../base/assert.ts";
@@ -16,8 +17,10 @@ export function createPairAdmin(options: {
   hubUrl: () => string;
   /** Calls both sides with the pair's credentials. */
   test: (pair: PairRuntime) => Promise<Check[]>;
+  /** Refuses a pair that SL could not hold to the cent, before it is saved. */
+  accept: (settings: PairSettings) => Promise<void>;
 }): PairAdmin {
-  const { book, hubUrl, test } = options;
+  const { book, hubUrl, test, accept } = options;
   const summary = (settings: PairSettings): PairSummary => ({
     id: settings.id,
     companyId: settings.sl.companyId,
@@ -37,9 +40,12 @@ export function createPairAdmin(options: {
           facts: { field: "id" },
         });
       }
-      const changed = book.change((document) => {
+      const add = (document: Document) => {
         setSettingTree(document, id, { settings, key: () => book.sealingKey() });
-      }, dryRun);
+      };
+      const wanted = book.change(add, true);
+      await accept(present(wanted.pairs.get(id), "the pair to add"));
+      const changed = dryRun ? wanted : book.change(add, false);
       return answer(present(changed.pairs.get(id), "the added pair"));
     },
     set: async (id, { path, value }, { dryRun }) => {

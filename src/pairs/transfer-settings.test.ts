@@ -44,7 +44,8 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "slipway-transfer-"));
   book = open(home);
   const test = async () => [];
-  pairs = createPairAdmin({ book, hubUrl: () => "http://127.0.0.1:4747", test });
+  const accept = async () => {};
+  pairs = createPairAdmin({ book, hubUrl: () => "http://127.0.0.1:4747", test, accept });
   await pairs.add("demo", SETTINGS, { dryRun: false });
 });
 

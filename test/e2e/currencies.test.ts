@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { judgeBooks } from "../oracle/judge-books.ts";
 import { adminOf } from "../oracle/rows.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectParkedUnbooked, trimmed, untilQuiet } from "./books.ts";
-import { booksIn, bridgeIn, journalsIn, lineText } from "./currency-books.ts";
-import { aCustomer, type Order, pay } from "./orders.ts";
+import {
+  booksIn,
+  bridgeIn,
+  journalsIn,
+  lineText,
+  payInvoice,
+  probed,
+  proofIn,
+  sweepUntil,
+} from "./currency-books.ts";
+import { type Order, pay } from "./orders.ts";
 
 // The examples of the booking rules, section 17, in currencies. 1095 is clearing, 1096 that of EUR,
 // 1210 receivables, 4010 sales, 6910 and 6920 exchange gained and lost.
@@ -19,6 +27,8 @@ const OVER = new Date(NOON * 1_000).toISOString().slice(0, 10);
 let world: World;
 /** Sales that no person has seen to: the first test's. */
 const leftToPeople: string[] = [];
+/** How disputes are booked now. */
+let disputes: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   const since = new Date(Date.now() - 9 * DAY_MS).toISOString().slice(0, 10);
@@ -41,6 +51,11 @@ async function stripeKeeps(
   await world.stripeAdmin("/rates", rates);
 }
 
+async function disputesAre(now: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(now)) await set(`dispute.${name}`, value);
+  disputes = now;
+}
+
 /** SL's rates of yesterday and from then on. */
 async function slRates(rates: Readonly<Record<string, number>>): Promise<void> {
   const date = new Date(NOON * 1_000 + 2 * DAY_MS).toISOString().slice(0, 10);
@@ -49,19 +64,6 @@ async function slRates(rates: Readonly<Record<string, number>>): Promise<void> {
   }
   // A hub believes for a while what it has read of them a moment ago.
   await world.restartHub();
-}
-
-/** A Stripe invoice of the day that is over, which is paid today. */
-async function payInvoice(amount: number, currency: string): Promise<Order> {
-  const { stripe } = world;
-  const customer = (await aCustomer(world)).id;
-  const draft = await stripe.invoices.create({ customer, currency, effective_at: NOON });
-  const id = draft.id ?? "";
-  await stripe.invoiceItems.create({ customer, invoice: id, amount, currency, ...CONSULTING });
-  await stripe.invoices.finalizeInvoice(id);
-  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
-  const charges = await stripe.charges.list({ customer });
-  return { id, chargeIds: charges.data.map((charge) => charge.id), total: amount / 100 };
 }
 
 /** The whole order goes back, with all of its documents. */
@@ -74,8 +76,6 @@ async function refunded(order: Order): Promise<string> {
   await untilQuiet(world, order.id);
   return id;
 }
-
-const CONSULTING = { description: "Consulting", metadata: { InvtID: "CONSULT" } };
 
 const account = (number: string) => `${number}/000000000000`;
 const BRIDGE = account("1290");
@@ -91,7 +91,7 @@ async function judged(slRated: readonly string[] = []): Promise<readonly string[
   const { differences, unjudged } = await judgeBooks({
     stripe: adminOf(world.stripeUrl),
     sl: adminOf(new URL(world.slUrl).origin),
-    pairFile: { ...world.pairFile, accounts },
+    pairFile: { ...world.pairFile, accounts, dispute: disputes },
     leftOut: leftToPeople,
     slRated,
   });
@@ -104,50 +104,14 @@ async function judgedOf(ids: readonly string[], slRated: readonly string[] = [])
   return all.filter((words) => ids.some((id) => words.includes(id)) || /clearing/.test(words));
 }
 
-/** What a probe in a test company would have found out about the site. */
-async function probed(): Promise<void> {
-  await world.api("/api/doctor", { method: "POST", body: { probe: true } });
-  await world.sql(
-    `insert into site_probe (pair, name, site, answer, detail, server_version)
-     select p.pair, n.name, p.site, 'yes', '', ''
-     from (select pair, site from site_probe limit 1) p,
-       unnest(array['supplied-rate', 'foreign-currency']) as n (name)
-     on conflict do nothing`,
-  );
-}
-
 const booksOf = (stripeId: string) => booksIn(world, stripeId);
 const journalsOf = (stripeId: string) => journalsIn(world, stripeId);
+const proofOf = (currency: string) => proofIn(world, currency);
 
 const booked = async (order: Order): Promise<void> => {
   await world.ended(order.id, ["booked"]);
   await untilQuiet(world, order.id);
 };
-
-/** The hub reads every row of Stripe's, and books the journals of days that are over. */
-async function sweepUntil(what: string, isDone: () => Promise<boolean>): Promise<void> {
-  await until(what, async () => {
-    if (await isDone()) return true;
-    // A round may have been through that day before the rows were made.
-    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
-    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
-    return false;
-  });
-}
-
-const isRead = async () => {
-  const [known] = await world.sql("select count(*)::int as rows from balance_row");
-  return known?.rows === (await world.stripeRows("balance_transaction")).length;
-};
-
-async function proofOf(currency: string): Promise<ProofOfCurrency> {
-  await sweepUntil("every row to be read", isRead);
-  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
-  const { proofs } = await world.api<ProofAnswer>(
-    `/api/pairs/${world.pair}/proof?date=${day}&currency=${currency}`,
-  );
-  return proofs[0] as ProofOfCurrency;
-}
 
 test("money in another currency parks until a probe has said that SL keeps its rate", async () => {
   const order = await pay(world, 2_000, { currency: "eur" });
@@ -159,7 +123,7 @@ test("money in another currency parks until a probe has said that SL keeps its r
 });
 
 test("G46: EUR settled in USD has the derived rate, and SL makes the exchange", async () => {
-  await probed();
+  await probed(world);
 
   const order = await pay(world, 10_000, { currency: "eur" });
   await booked(order);
@@ -220,7 +184,7 @@ test("G45: EUR that is settled as itself has SL's rate, and is proved in EUR", a
   const payout = await world.stripeAdmin<Row>("/payouts", { currency: "eur", amount: 4_850 });
   await until("the payout", async () => (await journalsOf(String(payout.id))).length === 1);
   const fees = () => journalsOf(`day:${OVER}`);
-  await sweepUntil("the fee", async () => (await fees()).length === 1);
+  await sweepUntil(world, "the fee", async () => (await fees()).length === 1);
 
   expect(await booksOf(order.id)).toEqual(["IN EUR Cr 4010 50=55 | Dr 1210 50=55"]);
   expect(await booksOf(order.chargeIds[0] ?? "")).toEqual(["PA EUR Cr 1210 50=55 | Dr 1096 50=55"]);
@@ -257,7 +221,7 @@ test("G51: what Stripe converts goes over the bridge, and nothing stays there", 
     made.push(String(row.id));
   }
   const [into = "", out = ""] = made;
-  await sweepUntil("both sides", async () => (await journalsOf(into)).length === 1);
+  await sweepUntil(world, "both sides", async () => (await journalsOf(into)).length === 1);
 
   expect(await journalsOf(out)).toEqual(["GJ EUR Cr 1096 1000=1120 | Dr 1290 1000=1120"]);
   expect(await journalsOf(into)).toEqual([
@@ -266,8 +230,56 @@ test("G51: what Stripe converts goes over the bridge, and nothing stays there", 
   expect((await proofOf("EUR")).isProven).toBe(true);
 });
 
-test("an oracle that knows nothing of the hub agrees with every account", async () => {
+test("a dispute of a converted charge takes the sale back and gives it back", async () => {
+  await disputesAre({ policy: "reverse-sale" });
+  await stripeKeeps(["usd", "eur"], { chf: "1.0831", usd: "1" });
+  const order = await pay(world, 10_000, { currency: "chf" });
+  await booked(order);
+
+  await stripeKeeps(["usd", "eur"], { chf: "1.08" });
+  const path = `/charges/${order.chargeIds[0]}/dispute`;
+  const { id } = await world.stripeAdmin<{ id: string }>(path, {});
+  await until("both memos", async () => (await booksOf(id)).length === 2);
+  await stripeKeeps(["usd", "eur"], { chf: "1.071" });
+  await world.stripeAdmin(`/disputes/${id}/close`, { outcome: "won" });
+  await until("both memos back", async () => (await booksOf(id)).length === 4);
+  await untilQuiet(world, order.id);
+
+  // SL's rate of CHF is 1.12: what is taken of the sale has its invoice's rate.
+  expect((await booksOf(id)).sort()).toEqual([
+    "CM CHF Cr 1210 100=107.1 | Dr 1095 100=107.1",
+    "CM CHF Cr 1210 100=112 | Dr 4104 100=112",
+    "DM CHF Cr 1095 100=108 | Dr 1210 100=108",
+    "DM CHF Cr 4104 100=112 | Dr 1210 100=112",
+  ]);
+  expect((await proofOf("USD")).isProven).toBe(true);
+  // All that the tests before have booked, too.
   expect(await judged()).toEqual([]);
+});
+
+test("a lost dispute over the bridge stays with the customer until it is written off", async () => {
+  await disputesAre({ policy: "customer", lost: "bad-debt" });
+  await stripeKeeps(["eur", "usd"], { gbp: "1.15", eur: "1" });
+  const order = await pay(world, 8_000, { currency: "gbp" });
+  await booked(order);
+
+  const path = `/charges/${order.chargeIds[0]}/dispute`;
+  const { id } = await world.stripeAdmin<{ id: string }>(path, {});
+  await world.stripeAdmin(`/disputes/${id}/close`, { outcome: "lost" });
+  await until("the debt and its end", async () => (await booksOf(id)).length === 2);
+  await untilQuiet(world, order.id);
+
+  // 80.00 at 1.15 are EUR 92.00, which are worth 101.20 at SL's 1.10.
+  expect((await booksOf(id)).sort()).toEqual([
+    "CM GBP Cr 1210 80=101.2 | Dr 6200 80=101.2",
+    "DM GBP Cr 1290 80=101.2 | Dr 1210 80=101.2",
+  ]);
+  expect((await journalsOf(id)).sort()).toEqual([
+    "GJ EUR Cr 1096 15=16.5 | Dr 6110 15=16.5",
+    "GJ EUR Cr 1096 92=101.2 | Dr 1290 92=101.2",
+  ]);
+  expect(await judgedOf([order.id, ...order.chargeIds, id])).toEqual([]);
+  expect(await bridgeIn(world)).toBe(0);
 });
 
 test("G47: GBP settled in EUR goes over the bridge, which is at nothing after it", async () => {
@@ -294,8 +306,8 @@ test("G47: GBP settled in EUR goes over the bridge, which is at nothing after it
   expect(await journalsOf(refund)).toEqual(["GJ EUR Cr 1096 88=101.2 | Dr 1290 88=101.2"]);
   expect(await bridgeIn(world)).toBe(0);
   const proof = await proofOf("EUR");
-  // What is left of both, and of the conversion: 92.10 - 88.00 - 1000.00.
-  expect([proof.stripe.closing, proof.ledger.released]).toEqual(["-995.90", "-995.90"]);
+  // What is left of it, of the dispute's fee and of the conversion: 4.10 - 15.00 - 1000.00.
+  expect([proof.stripe.closing, proof.ledger.released]).toEqual(["-1010.90", "-1010.90"]);
   expect(proof).toMatchObject({ difference: "0.00", findings: [], isProven: true });
   expect(await judgedOf([order.id, chargeId, refund])).toEqual([]);
 });
@@ -307,7 +319,7 @@ test("G48: a rate that is not kept gives way to SL's, a journal clears the bridg
   await world.slAdmin("/rates", { from: "CHF", rate: 1.1, date: OVER });
   await slRates({ CHF: 1.09 });
 
-  const order = await payInvoice(10_000, "chf");
+  const order = await payInvoice(world, { amount: 10_000, currency: "chf", effective_at: NOON });
   await booked(order);
   const chargeId = order.chargeIds[0] ?? "";
 

@@ -1,5 +1,8 @@
+import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import { until } from "../support/wait.ts";
 import type { Row, World } from "../support/world.ts";
 import { documentsOf, trimmed } from "./books.ts";
+import { aCustomer, type Order } from "./orders.ts";
 
 /** Ledger lines of a document as the examples write them: `Dr 1095 100.00=108.31`. */
 export async function booksIn(world: World, stripeId: string): Promise<string[]> {
@@ -42,4 +45,65 @@ export async function bridgeIn(world: World): Promise<number> {
   const own = lines.filter((line) => trimmed(line.Acct) === "1290" && line.Rlsed === 1);
   const cents = own.map((line) => Math.round((Number(line.DrAmt) - Number(line.CrAmt)) * 100));
   return cents.reduce((so, one) => so + one, 0);
+}
+
+/** The hub reads every row of Stripe's, and books the journals of days that are over. */
+export async function sweepUntil(
+  world: World,
+  what: string,
+  isDone: () => Promise<boolean>,
+): Promise<void> {
+  await until(what, async () => {
+    if (await isDone()) return true;
+    // A round may have been through that day before the rows were made.
+    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
+    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
+    return false;
+  });
+}
+
+async function isRead(world: World): Promise<boolean> {
+  const [known] = await world.sql("select count(*)::int as rows from balance_row");
+  return known?.rows === (await world.stripeRows("balance_transaction")).length;
+}
+
+/** The proof of today, once every row is read. */
+export async function proofIn(world: World, currency: string): Promise<ProofOfCurrency> {
+  await sweepUntil(world, "every row to be read", () => isRead(world));
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
+  const { proofs } = await world.api<ProofAnswer>(
+    `/api/pairs/${world.pair}/proof?date=${day}&currency=${currency}`,
+  );
+  return proofs[0] as ProofOfCurrency;
+}
+
+/** A Stripe invoice of the day that is over, which is paid today. */
+export async function payInvoice(
+  world: World,
+  of: Readonly<{ amount: number; currency: string; effective_at: number }>,
+): Promise<Order> {
+  const { stripe } = world;
+  const { amount, currency, effective_at } = of;
+  const customer = (await aCustomer(world)).id;
+  const draft = await stripe.invoices.create({ customer, currency, effective_at });
+  const id = draft.id ?? "";
+  await stripe.invoiceItems.create({ customer, invoice: id, amount, currency, ...CONSULTING });
+  await stripe.invoices.finalizeInvoice(id);
+  await stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  const charges = await stripe.charges.list({ customer });
+  return { id, chargeIds: charges.data.map((charge) => charge.id), total: amount / 100 };
+}
+
+const CONSULTING = { description: "Consulting", metadata: { InvtID: "CONSULT" } };
+
+/** What a probe in a test company would have found out about the site. */
+export async function probed(world: World): Promise<void> {
+  await world.api("/api/doctor", { method: "POST", body: { probe: true } });
+  await world.sql(
+    `insert into site_probe (pair, name, site, answer, detail, server_version)
+     select p.pair, n.name, p.site, 'yes', '', ''
+     from (select pair, site from site_probe limit 1) p,
+       unnest(array['supplied-rate', 'foreign-currency']) as n (name)
+     on conflict do nothing`,
+  );
 }

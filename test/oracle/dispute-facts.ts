@@ -1,6 +1,7 @@
 import { type Entry, type Fact, fact, onDay, RECEIVABLE } from "./facts.ts";
 import { disputeFeesOf } from "./row-roles.ts";
 import { numberOf, type Row, textOf } from "./rows.ts";
+import { isInBase } from "./sale-facts.ts";
 import type { ExpectedSale } from "./sales.ts";
 import { dayOf } from "./stripe-rows.ts";
 import {
@@ -31,7 +32,8 @@ export function disputeMemos(world: OracleWorld, sale: ExpectedSale): DisputeMem
     );
 }
 
-function policyOf({ chart }: OracleWorld): string {
+/** How disputes are booked. */
+export function policyOf({ chart }: OracleWorld): string {
   return chart.setting("dispute.policy", "receivable");
 }
 
@@ -44,8 +46,8 @@ export function disputeFacts(world: OracleWorld): Fact[] {
     const isOut = world.leftOut.has(object) || world.leftOut.has(sale?.identity ?? "");
     if (isOut || (sale !== undefined && isSkipped(world, sale))) return [];
     const isHeld = policyOf(world) === "receivable";
-    const isMemo = !isHeld && sale !== undefined && sale.currency !== world.chart.currency;
-    if (isMemo || rowsOf(world, object).some((row) => isAbroad(world, row))) {
+    if (!isHeld && sale !== undefined && !isInBase(world, sale)) return [];
+    if (rowsOf(world, object).some((row) => isAbroad(world, row))) {
       world.unjudged.add(object);
       return [];
     }
@@ -65,10 +67,11 @@ function isSkipped(world: OracleWorld, sale: ExpectedSale): boolean {
   );
 }
 
-type Happening = Readonly<{ at: number; rank: number; row?: Row; status?: string }>;
+/** A row of a dispute, or an end of it. */
+export type Happening = Readonly<{ at: number; rank: number; row?: Row; status?: string }>;
 
 /** Rows and verdicts in time; within a second money goes out, is lost, comes back, is won. */
-function happenings(world: OracleWorld, dispute: Row): Happening[] {
+export function happenings(world: OracleWorld, dispute: Row): Happening[] {
   const object = textOf(dispute, "id");
   const rows = rowsOf(world, object).map((row): Happening => {
     return { at: numberOf(row, "created"), rank: grossOf(row) < 0 ? 0 : 2, row };

@@ -1,5 +1,6 @@
-import { Credit } from "./credit.ts";
-import { type Entry, type Fact, fact, onDay, RECEIVABLE } from "./facts.ts";
+import { Credit, type Taken } from "./credit.ts";
+import { happenings, policyOf } from "./dispute-facts.ts";
+import { type Entry, type Fact, fact, onDay, RECEIVABLE, swapped } from "./facts.ts";
 import { worthOfParts } from "./rates.ts";
 import { refundsOf, returnsAccount } from "./return-facts.ts";
 import { numberOf, type Row, textOf } from "./rows.ts";
@@ -50,7 +51,7 @@ class ForeignSale {
     const credit = new Credit(sale.totalMinor, sale.taxMinor);
     const refunds = refundsOf(this.#world, sale).map((refund) => this.#refund(refund, credit));
     this.#leaveToPeople();
-    return [invoice, ...payments, ...refunds];
+    return [invoice, ...payments, ...refunds, ...this.#disputes(credit)];
   }
 
   #invoice(): Entry[] {
@@ -112,6 +113,83 @@ class ForeignSale {
         // What is credited closes what went out, each at its own worth.
         this.#realised(whole - cash.worth),
       ]),
+    ]);
+  }
+
+  /** Disputes of the customer's own documents: each row stands for all that is disputed. */
+  #disputes(credit: Credit): Fact[] {
+    if (policyOf(this.#world) === "receivable") return [];
+    return this.#sale.payments
+      .flatMap(({ chargeId }) => this.#world.stripe.by("dispute", "charge", chargeId))
+      .map((dispute) => {
+        const of = { object: textOf(dispute, "id"), what: "dispute", family: this.#sale.identity };
+        return fact(of, this.#dispute(dispute, credit));
+      });
+  }
+
+  #dispute(dispute: Row, credit: Credit): Entry[] {
+    const { chart } = this.#world;
+    const object = textOf(dispute, "id");
+    const minor = numberOf(dispute, "amount");
+    const isSaleBack = policyOf(this.#world) === "reverse-sale";
+    const entries: Entry[] = [];
+    let taken: readonly Entry[] = [];
+    let owed = 0;
+    for (const { row, status, at } of happenings(this.#world, dispute)) {
+      if (row === undefined) {
+        const isOff =
+          status === "lost" && chart.setting("dispute.lost", "leave-open") !== "leave-open";
+        if (isSaleBack || !isOff) continue;
+        const day = dayIn(this.#world, { created: at });
+        entries.push(
+          ...onDay(day, [
+            [chart.of("bad-debt"), owed],
+            [RECEIVABLE, -owed],
+          ]),
+        );
+        owed = 0;
+        continue;
+      }
+      const day = dayIn(this.#world, row);
+      const sign = grossOf(row) < 0 ? -1 : 1;
+      const [settled, settledIn] = [Math.abs(grossOf(row)), textOf(row, "currency").toUpperCase()];
+      const cash = this.#move({ object, minor, settled, settledIn, day, sign });
+      entries.push(...cash.entries, ...this.#feeOf(row, day));
+      if (isSaleBack) {
+        const isOut = sign < 0;
+        if (isOut) taken = this.#takenBy(object, day, credit.take(minor));
+        const whole = taken.reduce((so, one) => so + one.minor, 0);
+        const cause = isOut ? taken : swapped(taken, day);
+        const gain = isOut ? whole - cash.worth : cash.worth - whole;
+        entries.push(...cause, ...onDay(day, [this.#realised(gain)]));
+        continue;
+      }
+      if (sign < 0) owed = cash.worth;
+      const gain = sign < 0 ? 0 : cash.worth - owed;
+      entries.push(...onDay(day, [[RECEIVABLE, sign < 0 ? owed : -owed], this.#realised(gain)]));
+      if (sign > 0) owed = 0;
+    }
+    return entries;
+  }
+
+  #takenBy(object: string, day: string, { net, tax }: Taken): Entry[] {
+    const { chart } = this.#world;
+    const dated = this.#isAtOwnRate(object) ? day : this.#sale.date;
+    const each = (part: number) => this.#worth(part, dated);
+    const [sold = 0, taxed = 0] = worthOfParts([net, tax], { whole: each(net + tax), each });
+    return onDay(day, [
+      [chart.of("returns.dispute"), sold],
+      [chart.of("tax"), taxed],
+    ]);
+  }
+
+  #feeOf(row: Row, day: string): Entry[] {
+    const { chart, rates } = this.#world;
+    const currency = textOf(row, "currency").toUpperCase();
+    const worth = rates.worth(numberOf(row, "fee"), currency, day);
+    return onDay(day, [
+      [chart.of("fee.dispute"), worth],
+      [chart.of(`clearing.${currency}`), -worth],
     ]);
   }
 

@@ -46,10 +46,7 @@ function partsOf(world: OracleWorld, row: Row): Part[] {
     const isDaily = chart.setting(setting, "per-day") === "per-day";
     return { object: isDaily ? `day:${day}` : textOf(row, "id"), what, day, currency };
   };
-  if (kind === "dispute") {
-    world.unjudged.add(textOf(row, "source"));
-    return [];
-  }
+  if (kind === "dispute") return [];
   const fees = feesOf(row, chart);
   const ofFee = fees.length === 0 ? [] : [{ journal: of("fees", "fees"), across: fees }];
   if (kind === "fee") {

@@ -2,7 +2,7 @@ import { HubError } from "../../base/errors.ts";
 import type { Money } from "../../base/money.ts";
 import type { OrderConnector, OrderDraft, OrderReading, OrderTotals } from "../orders.ts";
 import type { OrderColumn, OrderItemColumn } from "./contract-columns.ts";
-import { BASE_RATE, userColumns } from "./document-rows.ts";
+import { rateColumns, userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { missingSetup } from "./order-setup.ts";
 import { absentIfUnknown } from "./read-batch.ts";
@@ -69,9 +69,8 @@ async function place(
   signal: AbortSignal | undefined,
 ): Promise<Readonly<{ orderNumber: string }>> {
   const write = writeOptions(signal);
-  // An order in another currency would stand in SL at the rate of the base currency.
-  const { currency } = draft;
-  assertRated(await templateOf(site, "paymentApplication"), { currency });
+  // An order in another currency without a rate would stand in SL at that of the base currency.
+  assertRated(await templateOf(site, "paymentApplication"), draft);
   const args = { inOrder: orderRow(site, draft) };
   const answer = await site.client.call("orders", "placeOrder", args, write);
   const orderNumber = textOf(asRow(answer), "OrdNbr").trim();
@@ -182,7 +181,7 @@ function orderRow(site: Site, draft: OrderDraft): WireRow {
     CustOrdNbr: draft.customerOrderNumber,
     OrdDate: draft.orderDate,
     CuryID: draft.currency,
-    ...BASE_RATE,
+    ...rateColumns(draft.rate),
     // It ships nothing until the money stands.
     AdminHold: "true",
     explodeKits: "false",

@@ -1,5 +1,5 @@
 import { present } from "../../base/assert.ts";
-import { type Money, money, toDecimal, zero } from "../../base/money.ts";
+import { type Money, money, negate, toDecimal, zero } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { CustomerReading, MemoDraft } from "../../erp/port.ts";
 import {
@@ -7,6 +7,7 @@ import {
   type Creditable,
   type Credited,
   type DisputeMove,
+  type DisputeState,
   type DisputeTaken,
   documentDate,
   feePostings,
@@ -19,11 +20,15 @@ import {
   mapDisputeLoss,
   remainderRole,
 } from "../../mapping/index.ts";
+import { bridgeMoney } from "../bridge/bridge-money.ts";
+import { crossingOf } from "../bridge/crossing.ts";
 import type { RunContext } from "../context.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
-import { creditedSoFar, documentOf, memoContext } from "../refunds/refund-parts.ts";
+import { creditedSoFar, documentOf, memoContext, ownInvoice } from "../refunds/refund-parts.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { worthOfOriginal } from "../write/rate-of.ts";
+import type { Worth } from "../write/value.ts";
 import { bookJournal, type DisputeAtWork } from "./dispute-receivable.ts";
 
 /** A dispute that is booked by memos of the customer. */
@@ -33,6 +38,8 @@ export type MemoWork = DisputeAtWork &
     sale: Sale;
     payment: SalePayment;
     customer: CustomerReading;
+    /** The same in the currency of its rows, where `state` is in that of the charge. */
+    inRows: DisputeState;
     /** False for a sale from before the pair's start. */
     isBooked: boolean;
   }>;
@@ -100,15 +107,19 @@ async function bookFee(
   const identity = { object: work.dispute.disputeId, purpose: "fee", part: row.id } as const;
   const isDone = doneReceipt(context.door.store.find(identity)) !== undefined;
   if (isDone || row.fee.minor === 0n) return false;
-  await bookJournal(context, work, {
-    ...identity,
-    at: row.created,
-    words: "Fee of dispute",
-    postings: () => feePostings(row, context.pair.settings),
-    row,
-    owns: "fee",
-    told: `the fee of ${row.id}`,
-  });
+  await bookJournal(
+    context,
+    { ...work, state: work.inRows },
+    {
+      ...identity,
+      at: row.created,
+      words: "Fee of dispute",
+      postings: () => feePostings(row, context.pair.settings),
+      row,
+      owns: "fee",
+      told: `the fee of ${row.id}`,
+    },
+  );
   return true;
 }
 
@@ -118,11 +129,7 @@ async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove):
   const purpose = kind === "withdrawn" ? "dispute-open" : "dispute-back";
   const { dispute } = work;
   const object = dispute.disputeId;
-  const cash = await bookMemo(context, work, {
-    ...{ purpose, part: row.id, at: row.created },
-    make: (mapping) => mapDisputeCash(dispute, move, mapping),
-    owners: [{ rowId: row.id, part: "gross" }],
-  });
+  const cash = await bookCash(context, work, { move, purpose });
   if (work.policy === "customer") {
     // What an appeal brings after the loss stays the customer's credit.
     if (kind === "reinstated" && !move.isRecovery) await applyToDebts(context, object, cash.memo);
@@ -133,11 +140,44 @@ async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove):
     ...{ purpose, part: `${row.id}${CAUSE}`, at: row.created },
     period: cash.memo.period,
     make: (mapping) => causeOf(context, work, { move, mapping, credited }),
+    worth: await worthOfOriginal(context, soldBy(context, work), amount.currency),
     owners: [],
   });
   const [payer, target] = kind === "withdrawn" ? [cause.memo, cash.memo] : [cash.memo, cause.memo];
   await applyOpen(context, { object, payer: creditOf(payer), target });
   return cash.isNew || cause.isNew;
+}
+
+/** The memo on clearing of a row, or on the bridge with the journals behind it. */
+async function bookCash(
+  context: RunContext,
+  work: MemoWork,
+  { move, purpose }: Readonly<{ move: DisputeMove; purpose: "dispute-open" | "dispute-back" }>,
+): Promise<BookedMemo> {
+  const { door, pair } = context;
+  const { dispute } = work;
+  const { row, amount, kind } = move;
+  const object = dispute.disputeId;
+  const known = door.store.find({ object, purpose, part: row.id });
+  const settled = kind === "withdrawn" ? negate(row.gross) : row.gross;
+  const date = documentDate(row.created, bookingZone(pair.settings));
+  const isDone = doneReceipt(known) !== undefined;
+  const crossing = isDone ? undefined : await crossingOf(pair, { amount, settled, date, known });
+  const isBridged = crossing?.isBridged ?? false;
+  const booked = await bookMemo(context, work, {
+    ...{ purpose, part: row.id, at: row.created, worth: crossing?.worth },
+    make: (mapping) => mapDisputeCash(dispute, move, { ...mapping, isBridged }),
+    owners: isBridged ? [] : [{ rowId: row.id, part: "gross" }],
+  });
+  const memo = door.store.find({ object, purpose, part: row.id });
+  await bridgeMoney(context, {
+    ...{ object, rowId: row.id, rowIds: [row.id], charged: amount, settled, date },
+    direction: kind === "withdrawn" ? "out" : "in",
+    linkTo: dispute.paymentIntentId ?? dispute.chargeId,
+    livemode: dispute.livemode,
+    documents: memo === undefined ? [] : [memo],
+  });
+  return booked;
 }
 
 function causeOf(
@@ -167,6 +207,13 @@ function unknownSale({ settings }: MemoContext, total: Money): Creditable {
     lines: [{ ...line, kind: "sold", sales, taxes: [], names: [] }],
     notes: ["The sale was not booked by this hub: its lines and taxes are not known."],
   };
+}
+
+/** Whose rate values what is taken of the sale: its invoice's, else that of the first taken. */
+function soldBy(context: RunContext, { sale, dispute, isBooked }: MemoWork): Intent | undefined {
+  const memos = memosOf(context, dispute.disputeId, "dispute-open");
+  const taken = memos.find(({ identity }) => identity.part.endsWith(CAUSE));
+  return isBooked ? (ownInvoice(context, sale) ?? taken) : taken;
 }
 
 /** What the dispute's own memos have taken of the sale, and given back. */
@@ -216,6 +263,12 @@ async function bookLoss(
   const { memo } = await bookMemo(context, work, {
     ...{ purpose: "dispute-close", part: `${role} ${done.length + 1}`, at },
     make: (mapping) => mapDisputeLoss(dispute, { amount, role, at }, mapping),
+    // At the rate of what went out, so that the debt closes without an exchange.
+    worth: await worthOfOriginal(
+      context,
+      memosOf(context, object, "dispute-open").at(-1),
+      amount.currency,
+    ),
     owners: [],
   });
   await applyClosing(context, object, memo);
@@ -280,14 +333,13 @@ type ToBook = Readonly<{
   /** That of the first document of the row. */
   period?: string;
   make: (mapping: MemoContext) => Mapped<MemoDraft>;
+  worth: Worth | undefined;
   owners: Parameters<typeof book>[1]["owners"];
 }>;
 
-async function bookMemo(
-  context: RunContext,
-  work: MemoWork,
-  what: ToBook,
-): Promise<Readonly<{ memo: DocumentReceipt; isNew: boolean }>> {
+type BookedMemo = Readonly<{ memo: DocumentReceipt; isNew: boolean }>;
+
+async function bookMemo(context: RunContext, work: MemoWork, what: ToBook): Promise<BookedMemo> {
   const { door, pair, steps } = context;
   const { dispute, customer, reference } = work;
   const { purpose, part, at, period } = what;
@@ -304,6 +356,7 @@ async function bookMemo(
   const memo = await book(door, {
     ...identity,
     make: (key) => withNotes(chosen, what.make({ ...mapping, key })),
+    worth: what.worth,
     owners: what.owners,
   });
   const { type, refNbr, batNbr } = memo;

@@ -3,7 +3,13 @@ import type { Dispute, DisputeClosing } from "../../canonical/dispute.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { PairSettings } from "../../config/index.ts";
 import type { CustomerReading } from "../../erp/port.ts";
-import { type DisputeState, disputeState, isAwaited, isOverCharged } from "../../mapping/index.ts";
+import {
+  type DisputeState,
+  disputeCharged,
+  disputeState,
+  isAwaited,
+  isOverCharged,
+} from "../../mapping/index.ts";
 import { plannedDisputeMetadata } from "../../writeback/index.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
@@ -134,8 +140,12 @@ async function bookByPolicy(
   const { lost } = context.pair.settings.dispute;
   const isWrittenOff = policy === "customer" && lost === "bad-debt";
   const closings = isWrittenOff ? work.closings : work.closings.filter(isNoLoss);
-  const state = disputeState(work.dispute, closings);
-  return bookByMemos(context, { ...work, ...of, closings: work.closings, state, policy, customer });
+  const { presentment } = of.sale;
+  // At what was settled there is one currency, and the memo refuses what is in another one.
+  const inMemos = presentment === undefined ? disputeCharged : disputeState;
+  const state = inMemos(work.dispute, closings);
+  const inRows = work.state;
+  return bookByMemos(context, { ...work, ...of, state, inRows, policy, customer });
 }
 
 /** Where nothing is written off, a verdict takes nothing from what the customer owes. */

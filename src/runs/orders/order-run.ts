@@ -13,16 +13,18 @@ import {
 } from "../../mapping/index.ts";
 import { againAs, type SaleResult } from "../charges/charge-run.ts";
 import { checkBookedAsOne, NOBODY } from "../charges/check-sale.ts";
+import { bridgePayment, crossingOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readInventory } from "../charges/sale-readings.ts";
 import { writeBack } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { type ChosenCustomer, chooseCustomer } from "../customers/choose-customer.ts";
 import { ensureShipTo } from "../customers/ship-to.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
-import { book, doneReceipt, withNotes } from "../write/book.ts";
+import { book, doneReceipt, valued, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
+import { ratedOrder } from "../write/value.ts";
 import { followOrder } from "./follow-order.ts";
 import { HOLD_OFF, type HoldIntent, liftHold } from "./lift-hold.ts";
 import { saveLedger } from "./order-ledger.ts";
@@ -124,13 +126,16 @@ function isAllBooked({ door }: RunContext, sale: Sale): boolean {
 async function checkOrder(context: RunContext, sale: Sale): Promise<void> {
   const { settings, reference } = context.pair;
   const readings = await readForOrder(context, sale);
-  mapOrder(sale, { ...readings, settings, key: "", customer: NOBODY, rounding: undefined });
+  const plain = { ...readings, settings, key: "", customer: NOBODY, rounding: undefined };
+  await ratedOrder(context.pair, mapOrder(sale, plain));
   for (const payment of sale.payments) {
     const slDecimals = await reference.decimals(payment.amount.currency);
     const { period } = await periodFor(context, sale, payment);
-    const unapplied = { invoice: undefined, numberTry: 0, order: undefined };
+    const { isBridged, worth } = await crossingOfPayment(context.pair, sale, payment);
+    const unapplied = { invoice: undefined, numberTry: 0, order: undefined, isBridged };
     const draftFor = { settings, key: "", customer: NOBODY };
-    mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
+    const paid = mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
+    await valued(context.door, paid, worth);
   }
 }
 
@@ -176,11 +181,11 @@ async function orderMaker(
   const shipToId = isAdded ? await ensureShipTo(context, sale, customer) : undefined;
   const { settings } = pair;
   const plain = { ...readings, settings, customer, shipToId, rounding: undefined };
-  const { draft } = mapOrder(sale, { ...plain, key: "" });
+  const { draft } = await ratedOrder(pair, mapOrder(sale, { ...plain, key: "" }));
   const totals = await door.erp.orders.calculate(draft, door.signal);
   const rounding = orderDifference(draft, totals, pair.settings);
   if (rounding !== undefined) steps.note("order", "SL's total differs: a rounding charge is added");
-  return (key: string) => mapOrder(sale, { ...plain, key, rounding });
+  return (key: string) => ratedOrder(pair, mapOrder(sale, { ...plain, key, rounding }));
 }
 
 async function readForOrder(
@@ -201,9 +206,13 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
   const object = payment.chargeId;
   const known = door.store.find({ object, purpose: "payment", part: "" });
   const before = doneReceipt(known);
-  if (before !== undefined) return before;
+  if (before !== undefined) {
+    await bridgePayment(context, sale, payment);
+    return before;
+  }
   const saved = known?.draft as Partial<PaymentDraft> | undefined;
   const chosen = await periodFor(context, sale, payment);
+  const { isBridged, worth } = await crossingOfPayment(pair, sale, payment, known);
   const slDecimals = await pair.reference.decimals(payment.amount.currency);
   const receipt = await book(door, {
     object,
@@ -219,13 +228,16 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
           period: chosen.period,
           invoice: undefined,
           slDecimals,
+          isBridged,
           numberTry: numberTryOf(key, saved?.refNbr),
           order: { number: order.orderNumber, type: saved?.type ?? moneyType(context) },
         }),
       ),
-    owners: ownedRows(payment),
+    owners: isBridged ? [] : ownedRows(payment),
+    worth,
   });
   await wakeLateFees(context, payment);
+  await bridgePayment(context, sale, payment);
   const { type, refNbr, batNbr } = receipt;
   steps.note("payment", `${type} ${refNbr} booked on order ${order.orderNumber}`, {
     refNbr,

@@ -1,14 +1,17 @@
-import { intentKey } from "../../base/ids.ts";
+import { intentKey, type Purpose } from "../../base/ids.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import type { CustomerReading, OrderDraft, PaymentDraft } from "../../erp/port.ts";
+import type { CustomerReading, JournalDraft, OrderDraft, PaymentDraft } from "../../erp/port.ts";
 import { itemIdsToRead, mapOrder, mapPayment, orderDifference } from "../../mapping/index.ts";
+import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readInventory } from "../charges/sale-readings.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { ratedOrder, valuerOf } from "../write/value.ts";
+import { foreseeBridge } from "./foresee-bridge.ts";
 
 type Foreseen = Readonly<{
-  purpose: "order" | "payment";
+  purpose: Purpose;
   object: string;
-  draft: OrderDraft | PaymentDraft;
+  draft: OrderDraft | PaymentDraft | JournalDraft;
   notes: readonly string[];
 }>;
 
@@ -43,27 +46,31 @@ export async function foreseeOrder(
     inventory: await readInventory({ pair }, itemIdsToRead(sale, settings)),
     slDecimals: await reference.decimals(sale.document.total.currency),
   };
-  const { draft } = mapOrder(sale, { ...readings, rounding: undefined });
+  const { draft } = await ratedOrder(pair, mapOrder(sale, { ...readings, rounding: undefined }));
   const totals = isNewCustomer ? undefined : await erp.orders.calculate(draft);
   const rounding = totals === undefined ? undefined : orderDifference(draft, totals, settings);
-  const order = mapOrder(sale, { ...readings, rounding });
+  const order = await ratedOrder(pair, mapOrder(sale, { ...readings, rounding }));
   const unknown = ["SL's own total is compared once it has the customer."];
   const ofOrder = totals === undefined ? [...order.notes, ...unknown] : order.notes;
   keep({ purpose: "order", object, draft: order.draft, notes: ofOrder });
   const isPrepaid = settings.order.money === "pp" && erp.capabilities.prepayment !== "no";
   for (const payment of sale.payments) {
     const { period, notes } = await periodFor({ pair }, sale, payment);
+    const { isBridged, worth } = await crossingOfPayment(pair, sale, payment);
     const mapped = mapPayment(sale, payment, {
-      settings,
-      customer,
-      period,
+      ...{ settings, customer, period, isBridged },
       key: keyOf(payment.chargeId, "payment"),
       invoice: undefined,
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
       order: { number: NEW_ORDER, type: isPrepaid ? "PP" : "PA" },
     });
-    const all = [...notes, ...mapped.notes];
-    keep({ purpose: "payment", object: payment.chargeId, draft: mapped.draft, notes: all });
+    const told = { draft: mapped.draft, notes: [...notes, ...mapped.notes] };
+    const paid = await valuerOf(pair)(told, worth);
+    keep({ purpose: "payment", object: payment.chargeId, ...paid });
+    if (!isBridged) continue;
+    const booked = { worth: paid.draft.rate?.worth ?? paid.draft.amount, period };
+    const money = moneyOfPayment(pair, sale, payment);
+    for (const journal of await foreseeBridge(pair, money, booked)) keep(journal);
   }
 }

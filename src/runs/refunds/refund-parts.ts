@@ -4,7 +4,13 @@ import type { RefundPurpose } from "../../base/ids.ts";
 import { type Money, negate, sum } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow, Sale, SalePayment } from "../../canonical/sale.ts";
-import type { CustomerReading, InvoiceDraft, MemoDraft, PaymentDraft } from "../../erp/port.ts";
+import type {
+  CustomerReading,
+  InvoiceDraft,
+  MemoDraft,
+  OrderDraft,
+  PaymentDraft,
+} from "../../erp/port.ts";
 import {
   bookingZone,
   type Creditable,
@@ -134,9 +140,13 @@ export function begunMemo(
   return intent !== undefined && isFrozen(intent) ? intent : undefined;
 }
 
-/** The hub's own invoice of the sale, whose rate a credit of it has. */
+/** The hub's own invoice or order of the sale, whose rate a credit of it has. */
 export function ownInvoice({ door }: RunContext, { document }: Sale): Intent | undefined {
-  return door.store.find({ object: document.identity, purpose: "invoice", part: "" });
+  const object = document.identity;
+  const order = door.store.find({ object, purpose: "order", part: "" });
+  const isRated = (order?.draft as Partial<OrderDraft> | undefined)?.rate !== undefined;
+  const invoice = door.store.find({ object, purpose: "invoice", part: "" });
+  return invoice ?? (isRated ? order : undefined);
 }
 
 /** The number of the document in SL that a charge has paid; empty where it has paid none. */

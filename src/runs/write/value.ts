@@ -2,7 +2,7 @@ import { HubError } from "../../base/errors.ts";
 import { isSameAmount, type Money, toDecimal } from "../../base/money.ts";
 import { type Rate, rateBetween, worthOf } from "../../base/rate.ts";
 import { sideTotal } from "../../erp/journal.ts";
-import type { DocumentDraft, DocumentRate } from "../../erp/port.ts";
+import type { DocumentDraft, DocumentRate, OrderDraft } from "../../erp/port.ts";
 import type { Mapped } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 
@@ -46,6 +46,23 @@ export function valuerOf(pair: Valuing): Valuer {
       notes: [...notes, `${words}, at ${rateWords(rate)}.`],
     };
   };
+}
+
+/**
+ * Gives an order in another currency SL's rate of its day, which its invoices will have too; one in
+ * the base currency stays as it is.
+ *
+ * @throws HubError `mapping.currency_unsupported`, `mapping.rate_missing`
+ */
+export async function ratedOrder(
+  pair: Valuing,
+  { draft, notes }: Mapped<OrderDraft>,
+): Promise<Mapped<OrderDraft>> {
+  const { currency, orderDate: date } = draft;
+  if (currency === pair.settings.sl.baseCurrency) return { draft, notes };
+  await assertMultiCurrency(pair, currency);
+  const rate = await slRate(pair, currency, date);
+  return { draft: { ...draft, rate: { ...rate, type: pair.settings.sl.rateType, date } }, notes };
 }
 
 async function assertMultiCurrency(
