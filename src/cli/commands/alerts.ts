@@ -76,7 +76,6 @@ function render({ rows, channels }: AlertsAnswer, width: number | undefined): st
 function tell(alert: AlertRow, width: number | undefined): string[] {
   const { rule, pair, title, cure, records, count, openedAt, resolvedAt, notices } = alert;
   const over = resolvedAt === null ? "" : `, over since ${localTime(resolvedAt)}`;
-  const told = counted(notices, "time");
   const more = count > records.length && records.length > 0 ? ` of ${count}` : "";
   const told = counted(notices, "time");
   return [
