@@ -21,19 +21,21 @@ export function dayFacts(world: OracleWorld): Fact[] {
   const waiting = waitingCharges(world);
   return stripe.all("balance_transaction").flatMap((row): Fact[] => {
     const isOurs = ["", "payments"].includes(textOf(row, "balance_type"));
-    const isInBase = textOf(row, "currency").toUpperCase() === chart.currency;
     if (!isOurs || leftOut.has(textOf(row, "id"))) return [];
-    if (!isInBase || isConversion(world, row)) {
-      world.unjudged.add(textOf(row, "id"));
-      return [];
-    }
+    // Stripe's exchanges, and fees in other currencies, have rules of their own.
+    if (isConversion(world, row) || currencyOf(row) !== chart.currency) return [];
     if (waiting.has(textOf(row, "source")) || isOpenDay(world, dayIn(world, row))) return [];
     return [...feeFact(world, row), ...ownFact(world, row)];
   });
 }
 
+/** The currency of a row, as SL writes it. */
+export function currencyOf(row: Row | undefined): string {
+  return textOf(row, "currency").toUpperCase();
+}
+
 /** Two rows of one source in two currencies are an exchange inside of Stripe. */
-function isConversion({ stripe }: OracleWorld, row: Row): boolean {
+export function isConversion({ stripe }: OracleWorld, row: Row): boolean {
   const source = textOf(row, "source");
   if (source === "" || textOf(row, "reporting_category") !== "other_adjustment") return false;
   const rows = stripe.by("balance_transaction", "source", source);
@@ -41,7 +43,7 @@ function isConversion({ stripe }: OracleWorld, row: Row): boolean {
 }
 
 /** Charges of which nothing is booked: their fees wait with them. */
-function waitingCharges(world: OracleWorld): ReadonlySet<string> {
+export function waitingCharges(world: OracleWorld): ReadonlySet<string> {
   const sales = saleByCharge(world);
   const waits = world.stripe.all("charge").filter((charge) => {
     const sale = sales.get(textOf(charge, "id"));
@@ -93,7 +95,7 @@ export function payoutFacts(world: OracleWorld): Fact[] {
   return all.flatMap((payout) => {
     const object = textOf(payout, "id");
     const [row, undone] = rowsOf(world, object);
-    if (row === undefined || leftOut.has(object) || !isInBase(world, row)) return [];
+    if (row === undefined || leftOut.has(object)) return [];
     const whole = legsOf(world, { payout, row, undone, isSeen: true });
     // One that the hub saw only after it had failed never reached the bank in its books.
     const less =
@@ -103,37 +105,31 @@ export function payoutFacts(world: OracleWorld): Fact[] {
   });
 }
 
-function isInBase({ chart }: OracleWorld, row: Row): boolean {
-  return textOf(row, "currency").toUpperCase() === chart.currency;
-}
-
 type PayoutParts = Readonly<{ payout: Row; row: Row; undone: Row | undefined; isSeen: boolean }>;
 
 function legsOf(world: OracleWorld, { payout, row, undone, isSeen }: PayoutParts): Entry[] {
-  const { chart } = world;
-  const bank = chart.of(`bank.${chart.currency}`);
+  const { chart, rates } = world;
+  const currency = currencyOf(row);
+  const [clearing, bank] = [chart.of(`clearing.${currency}`), chart.of(`bank.${currency}`)];
   const isDirect = chart.setting("payout.transit", "on") === "off";
-  const across = isDirect ? bank : chart.of(`transit.${chart.currency}`);
+  const across = isDirect ? bank : chart.of(`transit.${currency}`);
+  // Each leg is worth what SL's rate of its own day makes it.
+  const pair = (day: string, debit: string, credit: string, minor: number): Entry[] => {
+    const worth = rates.worth(minor, currency, day);
+    return onDay(day, [
+      [debit, worth],
+      [credit, -worth],
+    ]);
+  };
   const moved = grossOf(row);
-  const entries = onDay(dayIn(world, row), [
-    [clearingOf(world), moved],
-    [across, -moved],
-  ]);
+  const entries = pair(dayIn(world, row), clearing, across, moved);
   const isAtBank = !isDirect && isSeen && hasArrived(world, payout);
   if (isAtBank) {
-    entries.push(
-      ...onDay(arrivalOf(world, payout, row), [
-        [across, moved],
-        [bank, -moved],
-      ]),
-    );
+    entries.push(...pair(arrivalOf(world, payout, row), across, bank, moved));
   }
   if (undone === undefined) return entries;
-  const back = onDay(dayIn(world, undone), [
-    [clearingOf(world), grossOf(undone)],
-    [isAtBank ? bank : across, -grossOf(undone)],
-  ]);
-  return [...entries, ...back];
+  const from = isAtBank ? bank : across;
+  return [...entries, ...pair(dayIn(world, undone), clearing, from, grossOf(undone))];
 }
 
 function hasArrived({ paidPayouts }: OracleWorld, payout: Row): boolean {

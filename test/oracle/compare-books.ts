@@ -4,7 +4,7 @@ import { waitingOf } from "./open-rows.ts";
 import { numberOf, type Row, textOf } from "./rows.ts";
 import type { ExpectedSale } from "./sales.ts";
 import { periodOf } from "./stripe-rows.ts";
-import { clearingOf, dayIn, type OracleWorld } from "./world.ts";
+import { dayIn, type OracleWorld } from "./world.ts";
 
 /** What an account must hold of a month's days and what it holds, in minor units. */
 export type AccountLine = Readonly<{
@@ -73,8 +73,12 @@ class Comparison {
     this.#strangers();
     this.#periods();
     this.#families();
-    const rows = this.#rows();
-    const days = this.#days(rows);
+    const { currency } = this.#world.chart;
+    const currencies = Object.keys(this.#world.chart.settings("accounts.clearing"));
+    const others = currencies.filter((one) => one !== currency);
+    const rows = [currency, ...others].flatMap((one) => this.#rows(one));
+    const days = this.#days(currency);
+    for (const one of others) this.#days(one);
     const waits = rows.filter(({ waiting }) => waiting !== 0);
     return {
       differences: this.#differences,
@@ -108,8 +112,10 @@ class Comparison {
   /** Nobody else's lines belong on accounts that stand for Stripe's money. */
   #strangers(): void {
     const { chart } = this.#world;
-    const own = ["clearing", "transit"].map((role) => chart.of(`${role}.${chart.currency}`));
-    const watched = new Set([...own, chart.of("dispute-receivable")]);
+    const own = ["clearing", "transit"].flatMap((role) =>
+      Object.values(chart.settings(`accounts.${role}`)),
+    );
+    const watched = new Set<unknown>([...own, chart.of("dispute-receivable")]);
     for (const { account, minor, where } of this.#lines.get("") ?? []) {
       if (watched.has(account)) this.#differs(`${where}: ${minor} on ${account} without a key`);
     }
@@ -195,28 +201,36 @@ class Comparison {
     return object !== "" && !this.#world.unjudged.has(object);
   }
 
-  /** Rows of the books' currency that move the balance, with what of each waits. */
-  #rows(): readonly Readonly<{ row: Row; waiting: number }>[] {
-    const { stripe, chart } = this.#world;
-    return stripe
+  /** Rows of a currency that move its balance, with what of each waits. */
+  #rows(currency: string): readonly Readonly<{ row: Row; waiting: number }>[] {
+    return this.#world.stripe
       .all("balance_transaction")
-      .filter((row) => textOf(row, "currency").toUpperCase() === chart.currency)
+      .filter((row) => textOf(row, "currency").toUpperCase() === currency)
       .filter((row) => ["", "payments"].includes(textOf(row, "balance_type")))
       .map((row) => ({ row, waiting: waitingOf(this.#world, row) }));
   }
 
-  /** Day by day Stripe's balance is clearing and what waits; it also proves the oracle itself. */
-  #days(rows: readonly Readonly<{ row: Row; waiting: number }>[]): DayLine[] {
-    const clearing = clearingOf(this.#world);
-    const moves = rows.map(({ row, waiting }) => ({
+  /**
+   * Day by day Stripe's balance is clearing and what waits; it also proves the oracle itself. An
+   * account of another currency than the books' is counted in that.
+   */
+  #days(currency: string): DayLine[] {
+    const { chart } = this.#world;
+    const clearing = chart.of(`clearing.${currency}`);
+    const isBase = currency === chart.currency;
+    const moves = this.#rows(currency).map(({ row, waiting }) => ({
       day: dayIn(this.#world, row),
       stripe: numberOf(row, "net"),
       waiting,
       clearing: 0,
     }));
     const booked = this.#books.lines
-      .filter(({ account }) => account === clearing)
-      .map(({ day, minor }) => ({ day, stripe: 0, waiting: 0, clearing: minor }));
+      .filter(({ account, entered }) => {
+        return account === clearing && (isBase || entered.currency === currency);
+      })
+      .map(({ day, minor, entered }) => {
+        return { day, stripe: 0, waiting: 0, clearing: isBase ? minor : entered.minor };
+      });
     const byDay = Map.groupBy([...moves, ...booked], ({ day }) => day);
     const lines: DayLine[] = [];
     let so = { stripe: 0, waiting: 0, clearing: 0 };

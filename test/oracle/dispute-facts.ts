@@ -44,10 +44,19 @@ export function disputeFacts(world: OracleWorld): Fact[] {
     const isOut = world.leftOut.has(object) || world.leftOut.has(sale?.identity ?? "");
     if (isOut || (sale !== undefined && isSkipped(world, sale))) return [];
     const isHeld = policyOf(world) === "receivable";
+    const isMemo = !isHeld && sale !== undefined && sale.currency !== world.chart.currency;
+    if (isMemo || rowsOf(world, object).some((row) => isAbroad(world, row))) {
+      world.unjudged.add(object);
+      return [];
+    }
     const family = isHeld ? "" : (sale?.identity ?? "");
     const entries = isHeld ? heldEntries(world, dispute) : memoEntries(world, dispute);
     return entries.length === 0 ? [] : [fact({ object, what: "dispute", family }, entries)];
   });
+}
+
+function isAbroad({ chart }: OracleWorld, row: Row): boolean {
+  return textOf(row, "currency").toUpperCase() !== chart.currency;
 }
 
 function isSkipped(world: OracleWorld, sale: ExpectedSale): boolean {

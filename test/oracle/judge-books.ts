@@ -3,7 +3,10 @@ import { dayFacts, payoutFacts } from "./balance-facts.ts";
 import { compareBooks, type Verdict } from "./compare-books.ts";
 import { disputeFacts } from "./dispute-facts.ts";
 import type { Fact } from "./facts.ts";
+import { foreignFacts } from "./foreign-facts.ts";
+import { foreignRows } from "./foreign-rows.ts";
 import { readLedger } from "./ledger.ts";
+import { Rates } from "./rates.ts";
 import { returnFacts } from "./return-facts.ts";
 import { type Admin, numberOf, type Row, textOf } from "./rows.ts";
 import { saleFacts } from "./sale-facts.ts";
@@ -24,6 +27,8 @@ export type BooksView = Readonly<{
   leftOut?: readonly string[];
   /** The first day whose journals are not due yet, `YYYY-MM-DD`. Default: all days are over. */
   openFrom?: string;
+  /** Ids of charges and refunds that were booked while the site kept no rate but its own. */
+  slRated?: readonly string[];
 }>;
 
 /**
@@ -46,9 +51,11 @@ export async function judgeBooks(view: BooksView): Promise<Verdict> {
 export function factsOf(world: OracleWorld): Fact[] {
   return [
     ...saleFacts(world),
+    ...foreignFacts(world),
     ...returnFacts(world),
     ...disputeFacts(world),
     ...dayFacts(world),
+    ...foreignRows(world),
     ...payoutFacts(world),
   ];
 }
@@ -93,6 +100,8 @@ async function readWorld(
     paidPayouts: await failedAfterPaid(read, stripe),
     leftOut: new Set([...(view.leftOut ?? []), ...skippedIds(chart, skipped)]),
     openFrom: view.openFrom ?? "",
+    rates: await Rates.read(view.sl, chart.currency, chart.setting("sl.rate-type", "SPOT")),
+    slRated: new Set(view.slRated ?? []),
     unjudged: new Set(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Chart } from "./accounts.ts";
 import { RECEIVABLE } from "./facts.ts";
+import { digitsOf } from "./rates.ts";
 import { type Admin, numberOf, type Row, textOf } from "./rows.ts";
 
 /** A released line of SL's ledger. */
@@ -11,6 +12,8 @@ export type LedgerLine = Readonly<{
   day: string;
   period: string;
   minor: number;
+  /** The currency that it was entered in, and its amount there. */
+  entered: Readonly<{ currency: string; minor: number }>;
   /** Module, batch and number, for a person who looks for it. */
   where: string;
   customerId: string;
@@ -37,7 +40,11 @@ export type SlBooks = Readonly<{
 
 /** Documents of receivables by which customers owe. */
 const DEBTS = new Set(["IN", "DM", "FI", "SC"]);
-const DIGITS: Readonly<Record<string, number>> = { JPY: 0, KRW: 0, KWD: 3, BHD: 3, JOD: 3 };
+
+const LEDGER_COLUMNS = [
+  ...["Module", "BatNbr", "LineNbr", "Acct", "Sub", "DrAmt", "CrAmt", "CuryId", "CuryDrAmt"],
+  ...["CuryCrAmt", "TranDate", "PerPost", "Rlsed", "Id", "RefNbr", "TranType"],
+].join(",");
 
 /** Reads all that is released. */
 export async function readLedger(sl: Admin, chart: Chart): Promise<SlBooks> {
@@ -45,16 +52,13 @@ export async function readLedger(sl: Admin, chart: Chart): Promise<SlBooks> {
     return sl<Row[]>(`/rows?table=${name}&columns=${columns}`);
   };
   const [ledger, batches, documents, customers, items] = await Promise.all([
-    table(
-      "GLTran",
-      "Module,BatNbr,LineNbr,Acct,Sub,DrAmt,CrAmt,TranDate,PerPost,Rlsed,Id,RefNbr,TranType",
-    ),
+    table("GLTran", LEDGER_COLUMNS),
     table("Batch", "Module,BatNbr,User1,User2"),
     table("ARDoc", "BatNbr,RefNbr,DocType,CustId,User1,User2,Rlsed,DocBal"),
     table("Customer", "CustId,ArAcct,ArSub,EMailAddr"),
     table("Inventory", "InvtID,DfltSalesAcct,DfltSalesSub"),
   ]);
-  const factor = 10 ** (DIGITS[chart.currency] ?? 2);
+  const factor = 10 ** digitsOf(chart.currency);
   const released = documents.filter((row) => row.Rlsed === 1 && textOf(row, "DocType") !== "VT");
   const receivables = new Map(
     customers.map((row) => [textOf(row, "CustId"), accountIn(row, "ArAcct", "ArSub")]),
@@ -114,12 +118,16 @@ function lineOf(row: Row, { objects, receivables, factor, ar }: LineContext): Le
   const account = accountIn(row, "Acct", "Sub");
   const receivable = (receivables.get(customerId) ?? "") || ar;
   const minor = (column: string) => Math.round(numberOf(row, column) * factor);
+  const currency = textOf(row, "CuryId");
+  const unit = 10 ** digitsOf(currency);
+  const inIt = (column: string) => Math.round(numberOf(row, column) * unit);
   return {
     object: ownObject || (objects.get(batchKey(row, module)) ?? ""),
     account: module === "AR" && account === receivable ? RECEIVABLE : account,
     day: textOf(row, "TranDate").slice(0, 10),
     period: textOf(row, "PerPost"),
     minor: minor("DrAmt") - minor("CrAmt"),
+    entered: { currency, minor: inIt("CuryDrAmt") - inIt("CuryCrAmt") },
     where: `${module} ${textOf(row, "BatNbr")} line ${numberOf(row, "LineNbr")}`,
     customerId,
   };

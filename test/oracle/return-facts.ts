@@ -29,7 +29,8 @@ export function returnFacts(world: OracleWorld): Fact[] {
     });
 }
 
-function refundsOf({ stripe }: OracleWorld, sale: ExpectedSale): Row[] {
+/** The refunds of a sale that moved money. */
+export function refundsOf({ stripe }: OracleWorld, sale: ExpectedSale): Row[] {
   return sale.payments
     .flatMap(({ chargeId }) => stripe.by("refund", "charge", chargeId))
     .filter((row) => row.is_partial_capture !== true)
@@ -182,20 +183,10 @@ class SaleBack {
     const taken = this.#credit.take(of.minor);
     this.#memos.set(textOf(of.refund, "id"), taken);
     return onDay(day, [
-      [this.#returnsOf(of.refund), taken.net],
+      [returnsAccount(this.#world, of.refund), taken.net],
       [chart.of("tax"), taken.tax],
       [RECEIVABLE, -of.minor],
     ]);
-  }
-
-  #returnsOf(refund: Row): string {
-    const { chart } = this.#world;
-    const returns = chart.settings("accounts.returns");
-    const key = chart.setting("metadata.refund-reason", "slipway_refund_reason");
-    const own = (metadataOf(refund)[key] ?? "").toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-    const reason = own.replaceAll(/^-|-$/g, "");
-    if (reason !== "" && typeof returns[reason] === "string") return String(returns[reason]);
-    return chart.of(`returns.${REASONS[textOf(refund, "reason")] ?? "requested"}`);
   }
 
   #fail(refund: Row, back: Row): void {
@@ -214,7 +205,7 @@ class SaleBack {
       memo === undefined
         ? []
         : onDay(dayIn(this.#world, back), [
-            [this.#returnsOf(refund), -memo.net],
+            [returnsAccount(this.#world, refund), -memo.net],
             [this.#world.chart.of("tax"), -memo.tax],
             [RECEIVABLE, memo.net + memo.tax],
           ]);
@@ -269,6 +260,16 @@ class SaleBack {
     this.#credit.giveBack(before.taken);
     return swapped(before.entries, day);
   }
+}
+
+/** The account of what a refund takes back, by the merchant's reason or by Stripe's. */
+export function returnsAccount({ chart }: OracleWorld, refund: Row): string {
+  const returns = chart.settings("accounts.returns");
+  const key = chart.setting("metadata.refund-reason", "slipway_refund_reason");
+  const own = (metadataOf(refund)[key] ?? "").toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  const reason = own.replaceAll(/^-|-$/g, "");
+  if (reason !== "" && typeof returns[reason] === "string") return String(returns[reason]);
+  return chart.of(`returns.${REASONS[textOf(refund, "reason")] ?? "requested"}`);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

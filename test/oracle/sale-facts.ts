@@ -1,7 +1,8 @@
 import type { Chart } from "./accounts.ts";
 import { type Entry, type Fact, fact, onDay, RECEIVABLE } from "./facts.ts";
+import { type Row, textOf } from "./rows.ts";
 import type { ExpectedGoods, ExpectedSale } from "./sales.ts";
-import { clearingOf, dayIn, grossOf, isBooked, type OracleWorld } from "./world.ts";
+import { clearingOf, dayIn, grossOf, isBooked, type OracleWorld, rowsOf } from "./world.ts";
 
 /** More than so many minor units between lines and total are no rounding. */
 const RESIDUE_MAX = 5;
@@ -14,9 +15,12 @@ export function saleFacts(world: OracleWorld): Fact[] {
     .flatMap((sale) => [invoiceFact(world, sale), ...paymentFacts(world, sale)]);
 }
 
-/** Whether a sale was charged in the currency that the books are kept in. */
-export function isInBase({ chart }: OracleWorld, sale: ExpectedSale): boolean {
-  return sale.currency === chart.currency;
+/** Whether a sale was charged, and settled, in the currency that the books are kept in. */
+export function isInBase(world: OracleWorld, sale: ExpectedSale): boolean {
+  const base = world.chart.currency;
+  const settled = sale.payments.flatMap(({ chargeId }) => rowsOf(world, chargeId));
+  const isSettledIn = (row: Row) => textOf(row, "currency").toUpperCase() === base;
+  return sale.currency === base && settled.every(isSettledIn);
 }
 
 /** Whether its lines miss its total by more than rounding: it waits for a person. */
@@ -41,7 +45,7 @@ function invoiceFact(world: OracleWorld, sale: ExpectedSale): Fact {
 }
 
 /** What a sale credits: goods, shipping, tax, and a residue on its own account or off the goods. */
-function soldOf(world: OracleWorld, sale: ExpectedSale): [account: string, minor: number][] {
+export function soldOf(world: OracleWorld, sale: ExpectedSale): [account: string, minor: number][] {
   const { chart } = world;
   const { goods, totalMinor, taxMinor, shippingMinor } = sale;
   const rest: [string, number][] = [

@@ -1,4 +1,5 @@
 import type { Chart } from "./accounts.ts";
+import type { Rates } from "./rates.ts";
 import { numberOf, type Row, textOf } from "./rows.ts";
 import type { Expected, ExpectedSale } from "./sales.ts";
 import { dayOf, type StripeRows } from "./stripe-rows.ts";
@@ -21,6 +22,9 @@ export type OracleWorld = Readonly<{
   leftOut: ReadonlySet<string>;
   /** The first day whose journals are not due yet, `YYYY-MM-DD`; empty where all days are over. */
   openFrom: string;
+  rates: Rates;
+  /** Charges and refunds whose documents have SL's own rate, since the site keeps no other. */
+  slRated: ReadonlySet<string>;
   /** Objects that the oracle has no rule for: they are told of, and their accounts not compared. */
   unjudged: Set<string>;
 }>;

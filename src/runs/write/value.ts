@@ -112,7 +112,7 @@ function assertKeepsRates({ settings, erp }: Valuing, currency: string) {
   throw new HubError(
     "mapping.currency_unsupported",
     `Stripe has settled money in ${currency} in another currency, ` +
-      `and the SL site ${words} the rate that this gives`,
+      `and the SL site ${words} the rate to ${baseCurrency} that this gives`,
     {
       facts: { currency, base: baseCurrency, answer },
       cure:
