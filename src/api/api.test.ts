@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
+import { HubError } from "../base/errors.ts";
 import { openPool } from "../db/index.ts";
 import {
   ErrorAnswer,
@@ -10,6 +11,7 @@ import {
   RunAnswer,
   RunPage,
 } from "./contract.ts";
+import { answerFor } from "./error-answer.ts";
 import { createMetrics } from "./index.ts";
 import { Seed } from "./testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "./testing/serve-api.ts";
@@ -87,6 +89,14 @@ test.each(["/api/nothing-here", "/", "/favicon.ico"])(
     });
   },
 );
+
+test("what a person asks for is nothing that the hub tries again by itself", () => {
+  const cures = (["erp.unavailable", "stripe.unavailable"] as const).map(
+    (code) => answerFor(new HubError(code, "503"), "req-1").body.error.cure,
+  );
+
+  expect(cures.map((cure) => cure?.includes("ask again"))).toEqual([true, true]);
+});
 
 test("a path that is too long is refused without saying all of it back", async () => {
   const { status, body } = await api.call("GET", `/api/trace/${"a".repeat(5_000)}`);

@@ -1,11 +1,8 @@
 import { z } from "zod";
-import { by, instant } from "./contract-parts.ts";
+import { bookDay, by, instant } from "./contract-parts.ts";
 import { Preview } from "./contract-preview.ts";
 
-const day = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, "must be a day, YYYY-MM-DD")
-  .meta({ example: "2026-11-01" });
+const day = bookDay.meta({ example: "2026-11-01" });
 
 /** Walks Stripe from one day to another, both counted in, and books what is not booked. */
 export const BackfillRequest = z.strictObject({

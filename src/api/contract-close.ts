@@ -5,7 +5,7 @@ import { instant, pairId, person } from "./contract-parts.ts";
 export const CloseRequest = z.strictObject({
   period: z
     .string()
-    .regex(/^\d{4}(0[1-9]|1[0-3])$/, "must be a fiscal period, YYYYPP")
+    .regex(/^20\d{2}(0[1-9]|1[0-3])$/, "must be a fiscal period of 2000 to 2099, YYYYPP")
     .meta({ example: "202603" }),
   by: person.default("the API").meta({ example: "maria" }),
   dryRun: z.boolean().default(false),

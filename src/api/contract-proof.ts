@@ -1,20 +1,11 @@
 import { z } from "zod";
-import { fileQuery, instant, pairId } from "./contract-parts.ts";
+import { bookDay, fileQuery, instant, pairId } from "./contract-parts.ts";
 
-/** `Date` takes 31 February for 3 March. */
-function isDay(text: string): boolean {
-  const instant = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text);
-}
-
-const day = z
-  .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "must be a day, YYYY-MM-DD")
-  .refine((text) => isDay(text), "must be a day that there is")
-  .meta({ example: "2026-03-31" });
+const day = bookDay.meta({ example: "2026-03-31" });
 const month = z
   .string()
   .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "must be a month, YYYY-MM")
+  .regex(/^20/, "must be a month from 2000 to 2099")
   .meta({ example: "2026-03" });
 const currency = z
   .string()

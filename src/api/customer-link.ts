@@ -28,7 +28,7 @@ async function link(deps: ApiDeps, wanted: z.output<typeof LinkRequest>): Promis
   const { customerId, name } = await deps.customers.check(pair, wanted.customerId);
   return withTransaction(deps.pool, async (tx) => {
     const before = await linkedCustomerId(tx, pair, object);
-    if (before === undefined && !object.startsWith("cus_")) throw unknown(wanted.object);
+    if (before === undefined && !OF_STRIPE.test(object)) throw unknown(wanted.object);
     const was = before === undefined ? "" : `, was ${before}`;
     const effects = [
       `${wanted.object} is booked on ${customerId} (${name}) from now on${was}`,
@@ -46,6 +46,8 @@ async function link(deps: ApiDeps, wanted: z.output<typeof LinkRequest>): Promis
     return { isDryRun: false, ...answer };
   });
 }
+
+const OF_STRIPE = /^cus_\w+$/;
 
 /** A guest is known by the e-mail address. */
 function objectOf(named: string): string {

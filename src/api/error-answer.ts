@@ -37,6 +37,14 @@ export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
 
 const REFUSAL_CHARS_MAX = 200;
 
+/** The hub tries its own work again; what a person has asked for, nobody does. */
+const CURES_WHEN_ASKED: Partial<Record<ErrorCode, string>> = {
+  "stripe.unavailable": "Stripe does not answer at this moment; ask again in a minute.",
+  "stripe.rate_limited": "Stripe takes no more calls at this moment; ask again in a minute.",
+  "erp.unavailable": "SL does not answer at this moment; ask again in a minute.",
+  "erp.busy": "SL was locked; ask again in a minute.",
+};
+
 export type AnsweredError = Readonly<{ status: number; error: HubError; body: ErrorAnswer }>;
 
 /** The status and body for anything that was thrown while answering a request. */
@@ -52,7 +60,7 @@ export function answerFor(thrown: unknown, requestId: string): AnsweredError {
     error: {
       code: error.code,
       message,
-      cure: error.cure,
+      cure: CURES_WHEN_ASKED[error.code] ?? error.cure,
       requestId,
       ...(typeof field === "string" ? { field } : {}),
       ...(typeof example === "string" ? { example } : {}),

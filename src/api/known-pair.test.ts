@@ -63,6 +63,8 @@ test("a pair that was taken out of the settings is listed by its rows", async ()
 });
 
 test.each([
+  ["pairs/acme-us/proof?date=1999-12-31", "date must be a day from 2000 to 2099"],
+  ["pairs/acme-us/proof?month=0000-01", "month must be a month from 2000 to 2099"],
   ["runs/abc", "id must be a number, such as 12"],
   ["parked/abc", "id must be a number, such as 12"],
   ["runs?limit=0", "limit must be at least 1"],
@@ -75,4 +77,19 @@ test.each([
 
   expect(status).toBe(422);
   expect(body).toMatchObject({ error: { code: "api.invalid", message } });
+});
+
+const LINK = { pair: "acme-us", object: "cus_1", customerId: "C300", reason: "a namesake" };
+
+test.each([
+  ["pairs/acme-us/backfill", { from: "0001-01-01" }, "from must be a day from 2000 to 2099"],
+  ["pairs/acme-us/close", { period: "000001" }, "period must be a fiscal period of 2000 to 2099"],
+  ["customers/link", { ...LINK, object: "cus_'; --" }, 'object: no buyer "cus_\'; --" was ever'],
+  ["customers/link", { ...LINK, reason: "a\0b" }, "reason must not hold the character U+0000"],
+])("what is sent to %s and cannot be is refused in words: %j", async (path, sent, message) => {
+  const { status, body } = await api.call("POST", `/api/${path}`, sent);
+
+  expect(status).toBe(422);
+  expect(body).toMatchObject({ error: { code: "api.invalid" } });
+  expect(JSON.stringify(body)).toContain(JSON.stringify(message).slice(1, -1));
 });

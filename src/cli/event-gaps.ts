@@ -8,6 +8,7 @@ import {
   withHub,
   withPage,
 } from "./define-command.ts";
+import { troubleWords } from "./render/plain.ts";
 import { renderTable } from "./render/table.ts";
 import { duration, localTime } from "./render/time.ts";
 
@@ -78,8 +79,7 @@ export function describeWalk(walk: WalkRow): string {
   const trouble =
     walk.trouble === null
       ? ""
-      : `; not asked for ${duration(walk.behindSeconds)}: ${walk.trouble.message}. ` +
-        walk.trouble.cure;
+      : `; not asked for ${duration(walk.behindSeconds)}: ${troubleWords(walk.trouble)}`;
   const lost =
     walk.lost === null
       ? ""

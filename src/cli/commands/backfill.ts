@@ -16,6 +16,7 @@ import { onlyPair } from "../only-pair.ts";
 import { personName } from "../parked-ids.ts";
 import { renderPreview } from "../render/preview.ts";
 import { renderTable } from "../render/table.ts";
+import { localTime } from "../render/time.ts";
 
 /** Every balance transaction of the span is read. */
 const PLAN_WITHIN_MS = 60 * 60_000;
@@ -181,7 +182,7 @@ function progressOf(row: BackfillRow): string {
   const stopped = isPaused ? ", paused" : "";
   const wrong = trouble === null ? "" : `; ${trouble}`;
   if (state === "listing")
-    return `Listed to ${position}: ${counted(facts, "fact")}${stopped}${wrong}`;
+    return `Listed to ${localTime(position)}: ${counted(facts, "fact")}${stopped}${wrong}`;
   const left = secondsLeft === null ? "" : `, about ${spanWords(secondsLeft)} left`;
   return `${ended} of ${facts} at their end, ${parked} parked${left}${stopped}${wrong}`;
 }
@@ -238,9 +239,10 @@ function statusTable(rows: readonly BackfillRow[]): string {
       { title: "How far" },
     ],
     rows.map((row) => [
-      ...[row.id, row.from, row.until, row.isPaused ? "paused" : row.state],
+      ...[row.id, localTime(row.from), localTime(row.until)],
+      row.isPaused ? "paused" : row.state,
       ...[row.facts, row.ended, row.booked, row.parked].map(String),
-      row.state === "done" || row.state === "cancelled" ? (row.endedAt ?? "") : progressOf(row),
+      row.endedAt === null ? progressOf(row) : `ended ${localTime(row.endedAt)}`,
     ]),
   );
 }

@@ -5,7 +5,7 @@ import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import { describeWalk } from "../event-gaps.ts";
 import { onlyPair } from "../only-pair.ts";
-import { plain } from "../render/plain.ts";
+import { plain, troubleWords } from "../render/plain.ts";
 import { localTime } from "../render/time.ts";
 
 /** How often sweeps that are under way are asked how far they have come. */
@@ -71,13 +71,16 @@ async function ask(cli: Cli, flags: Flags, pair: string) {
 }
 
 function render({ walks, found, endpoints }: SweepAnswer): string {
+  const isWhole = walks.every(({ trouble }) => trouble === null);
   const changed =
     found.length === 0
-      ? ["No refund, dispute or payout changed without an event."]
+      ? [`No refund, dispute or payout changed without an event${isWhole ? "" : ", so far"}.`]
       : found.map(({ id, state, wokenAt }) => `${localTime(wokenAt)} ${id}: ${plain(state)}`);
   return [
     ...walks.map((walk) => `${walk.pair}: ${describeWalk(walk)}`),
-    ...endpoints.map(({ pair, title, cure }) => `${pair}: ${plain(title)}. ${plain(cure)}`),
+    ...endpoints.map(
+      ({ pair, title, cure }) => `${pair}: ${troubleWords({ message: title, cure })}`,
+    ),
     "",
     ...changed,
   ].join("\n");

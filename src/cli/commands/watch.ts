@@ -6,7 +6,7 @@ import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
 import { personName } from "../parked-ids.ts";
-import { plain } from "../render/plain.ts";
+import { plain, troubleWords } from "../render/plain.ts";
 
 /** How often a look that is under way is asked how far it has come. */
 const ASK_EVERY_MS = 500;
@@ -134,7 +134,7 @@ function render({ state, findings }: WatchAnswer): string {
     state?.endedAt == null
       ? "No look has ended yet."
       : `${counted(state.checked, "document")} compared: ${scopeWords(state.isFull)}.`;
-  const trouble = state?.trouble == null ? [] : [`${state.trouble.message} ${state.trouble.cure}`];
+  const trouble = state?.trouble == null ? [] : [troubleWords(state.trouble)];
   const found =
     findings.length === 0 ? ["SL shows every document as it was booked."] : findings.map(renderOne);
   return [looked, ...trouble, ...found].join("\n\n");

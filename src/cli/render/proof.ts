@@ -1,7 +1,7 @@
 import type { ProofOfCurrency } from "../../api/contract.ts";
 import type { Paint } from "../terminal.ts";
 import { plain } from "./plain.ts";
-import { renderTable } from "./table.ts";
+import { indented, renderTable } from "./table.ts";
 
 /** Entries of a line that a terminal shows; `--json` and `--format` have all of them. */
 const ENTRIES_SHOWN = 20;
@@ -57,15 +57,23 @@ function findingsOf({ findings, ledger }: ProofOfCurrency, width: number | undef
     ...["not counted", batNbr, amount, `unreleased batch with key ${key}, of no line`],
   ]);
   const rows = [
-    ...findings.map(({ kind, id, amount, words }) => [kind, id, amount, plain(words)]),
+    ...findings.map(({ kind, id, amount, words }) => [kind, id, amount, words]),
     ...orphans,
   ];
   if (rows.length === 0) return [];
   const columns = [
     ...[{ title: "Differs" }, { title: "Id" }, { title: "Amount", align: "right" } as const],
-    { title: "What", fitInto: width },
   ];
-  return [renderTable(columns, rows)];
+  const [head = "", ...lines] = renderTable(
+    columns,
+    rows.map((row) => row.slice(0, columns.length)),
+  ).split("\n");
+  // What differs is told whole, however long: it is what somebody has to act on.
+  const told = lines.flatMap((line, at) => [
+    line,
+    ...indented(plain(rows[at]?.at(-1) ?? ""), 2, width),
+  ]);
+  return [[head, ...told].join("\n")];
 }
 
 function verdictOf(

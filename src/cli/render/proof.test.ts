@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { ProofOfCurrency } from "../../api/contract.ts";
+import { choosePaint } from "../terminal.ts";
+import { renderProof } from "./proof.ts";
+
+function aProof(change: Partial<ProofOfCurrency> = {}): string {
+  const stripe = {
+    ...{ start: null, opening: "0.00", rows: "1.00", rowCount: 1, closing: "1.00" },
+    backward: "1.00",
+  };
+  const ledger = {
+    ...{ account: "1095", subaccount: "000", released: "1.00", base: null, baseCurrency: null },
+    ...{ revaluations: [], orphans: [] },
+  };
+  const proof: ProofOfCurrency = {
+    ...{ pair: "acme-us", company: "0060", currency: "USD", zone: "UTC", day: "2026-03-31" },
+    ...{ until: "2026-04-01T00:00:00.000Z", isOver: true, period: null, kind: "proof" as const },
+    ...{ isProven: true, stripe, ledger, lines: [], difference: "0.00", findings: [], ...change },
+  };
+  return renderProof(proof, { paint: choosePaint(false, {}) });
+}
+
+test("a day that is not over is proved so far, and one that is to the cent", () => {
+  expect(aProof()).toMatch(/Proved to the cent\.$/);
+  expect(aProof({ isOver: false })).toMatch(/Proved to the cent so far; 2026-03-31 is not over\.$/);
+});
+
+test("what differs is told whole, however long", () => {
+  const words = `the rows differ from its documents: ${"KEY ".repeat(40)}end`;
+  const findings = [{ kind: "rows-and-document", id: "ch_1", amount: "-1.00", words }];
+
+  const told = aProof({ isProven: false, difference: "-1.00", findings });
+
+  expect(told).toContain(`\nrows-and-document  ch_1   -1.00\n  ${words}\n`);
+});
+
+test("a proof without SL's ledger says what it lacks", () => {
+  const words = "nothing of it can be booked";
+  const findings = [{ kind: "no-clearing-account", id: "USD", amount: "0.00", words }];
+  const own = { kind: "own-documents" as const, isProven: false };
+
+  expect(aProof(own)).toMatch(/SL's views are not installed \(site\/sql\)\.$/);
+  expect(aProof({ ...own, findings })).toMatch(/accounts\.clearing\.USD is not set\.$/);
+});
