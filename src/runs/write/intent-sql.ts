@@ -109,8 +109,8 @@ with ${FENCE_CTE}, moved as (
 export const MOVE_SQL = `${MOVE_CTES} select release_key from moved`;
 
 /**
- * The same with $19-$20 SL table and key of the receipt, $21 links, $22 row owners, $23 what is told
- * of the move.
+ * The same with $19-$20 SL table and key of the receipt, $21 links, $22 row owners, $23 what is
+ * told of the move.
  */
 export const ADVANCE_SQL = `${MOVE_CTES}, held as (
   insert into receipt (pair, sl_table, sl_key, intent_key)
