@@ -87,8 +87,8 @@ const IN_EUR_TOO = {
 
 /** What the oracle, which knows nothing of the hub, finds to differ. */
 async function judged(slRated: readonly string[] = []): Promise<readonly string[]> {
-  const given = world.pairFile.accounts as Readonly<Record<string, unknown>>;
-  const accounts = { ...given, ...IN_EUR_TOO, bridge: BRIDGE };
+  const own = world.pairFile.accounts as Readonly<Record<string, unknown>>;
+  const accounts = { ...own, ...IN_EUR_TOO, bridge: BRIDGE };
   const { differences, unjudged } = await judgeBooks({
     stripe: adminOf(world.stripeUrl),
     sl: adminOf(new URL(world.slUrl).origin),

@@ -5,8 +5,7 @@ import { documentsOf, trimmed } from "./books.ts";
 import { booksIn, probed } from "./currency-books.ts";
 import { checkOut } from "./orders.ts";
 
-// 1095 is clearing, 2100 prepayments, 6910 and 6920 exchange gained and lost; SL's rate of CHF is
-// 1.12.
+// 1095 is clearing, 2100 prepayments, 6910 and 6920 exchange gained and lost; SL has CHF at 1.12.
 
 const CHARGES = { tax: "TAX", shipping: "SHIPPING", rounding: "ROUNDING" };
 
