@@ -24,6 +24,7 @@ import {
   migrate,
   migrationStatus,
   openPool,
+  SHORT_CONNECT_MS,
   startEmbeddedPostgres,
 } from "./db/index.ts";
 import { createDoctor, refuseFewDecimals, testPair } from "./doctor/index.ts";
@@ -52,8 +53,6 @@ const LANES_AT_ONCE = 32;
 const POOL_SIZE = 20;
 /** Connections for intake alone: busy runs must never cost a webhook its answer. */
 const INTAKE_POOL_SIZE = 4;
-/** Who asks the API, and a run, would rather wait for a busy database than begin anew. */
-const CONNECT_WITHIN_MS = 10_000;
 /** A webhook or a call of the CLI is small; whoever sends it slower than this is let go. */
 const REQUEST_WITHIN_MS = 10_000;
 
@@ -126,8 +125,11 @@ async function openDatabase(env: HubEnv, log: Log, options: HubOptions): Promise
       onIdleError: (error) =>
         log.warn({ pool: applicationName, error: error.message }, "An idle connection broke"),
     });
-  const pool = open("slipway", { max: POOL_SIZE, connectWithinMs: CONNECT_WITHIN_MS });
-  const intakePool = open("slipway-intake", { max: INTAKE_POOL_SIZE });
+  const pool = open("slipway", { max: POOL_SIZE });
+  const intakePool = open("slipway-intake", {
+    max: INTAKE_POOL_SIZE,
+    connectWithinMs: SHORT_CONNECT_MS,
+  });
   return {
     url,
     pool,

@@ -4,11 +4,11 @@ import { columnTypes } from "./column-types.ts";
 
 /** How a pool connects and what it is called. */
 export type PoolOptions = Readonly<{
-  /** Connections at most; one more caller waits, for at most two seconds. Default 10. */
+  /** Connections at most; one more caller waits. Default 10. */
   max?: number;
   /** Shown in `pg_stat_activity`, so that an operator sees who holds what. */
   applicationName: string;
-  /** How long a caller waits for a connection; default 2 s. */
+  /** How long a caller waits for a connection; default 10 s. */
   connectWithinMs?: number;
   /** The server ends a statement after this time. Default none: a claim may wait for its lock. */
   statementTimeoutMs?: number;
@@ -16,8 +16,10 @@ export type PoolOptions = Readonly<{
   onIdleError?: (error: Error) => void;
 }>;
 
-// A caller that waits longer than this would rather answer 503: Stripe sends the event again.
-const CONNECT_TIMEOUT_MS = 2_000;
+/** For what somebody else does again soon: intake answers 503, and Stripe sends the event again. */
+export const SHORT_CONNECT_MS = 2_000;
+// Who asks the API, and a run, would rather wait for a busy database than begin anew.
+const CONNECT_MS = 10_000;
 
 // A run's transaction is a few statements; one that stands still holds locks that others wait for.
 const IDLE_IN_TRANSACTION_MS = 15_000;
@@ -33,7 +35,7 @@ export function openPool(url: string, options: PoolOptions): Pool {
     connectionString: url,
     max: options.max ?? 10,
     application_name: options.applicationName,
-    connectionTimeoutMillis: options.connectWithinMs ?? CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectWithinMs ?? CONNECT_MS,
     keepAlive: true,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types: columnTypes,

@@ -5,7 +5,7 @@ import {
   unreachableUrl,
 } from "../../test/support/postgres.ts";
 import { until } from "../../test/support/wait.ts";
-import { openPool } from "../db/index.ts";
+import { openPool, SHORT_CONNECT_MS } from "../db/index.ts";
 import { startIntake } from "./testing/intake-server.ts";
 import { openTcpProxy } from "./testing/tcp-proxy.ts";
 import { aChargeEvent, aWebhook, post } from "./testing/webhook.ts";
@@ -45,7 +45,11 @@ test("without a database a webhook gets 503 in two seconds, and when to come aga
 
 test("a database that goes dead is given up in two seconds, and found again", async () => {
   const proxy = await openTcpProxy(database.url);
-  const pool = openPool(proxy.url, { applicationName: "behind-proxy", max: 4 });
+  const pool = openPool(proxy.url, {
+    applicationName: "behind-proxy",
+    max: 4,
+    connectWithinMs: SHORT_CONNECT_MS,
+  });
   const intake = await startIntake(pool);
   const before = await sendAll(intake.url, ["evt_before"]);
 

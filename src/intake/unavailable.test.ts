@@ -5,7 +5,7 @@ import {
   unreachableUrl,
 } from "../../test/support/postgres.ts";
 import { until } from "../../test/support/wait.ts";
-import { openPool } from "../db/index.ts";
+import { openPool, SHORT_CONNECT_MS } from "../db/index.ts";
 import { finishLane, newOwnerName, startLaneWorker, wakeLanes } from "../lanes/index.ts";
 import { GroupCommitter } from "./group-committer.ts";
 import { startIntake } from "./testing/intake-server.ts";
@@ -67,7 +67,11 @@ test("a lane worker finds a database again that went dead", async () => {
 test("more events than the queue holds are refused at once", async () => {
   const proxy = await openTcpProxy(database.url);
   proxy.freeze();
-  const pool = openPool(proxy.url, { applicationName: "behind-proxy", max: 4 });
+  const pool = openPool(proxy.url, {
+    applicationName: "behind-proxy",
+    max: 4,
+    connectWithinMs: SHORT_CONNECT_MS,
+  });
   const committer = new GroupCommitter({ pool, queueEventsMax: 10 });
   const body = Buffer.from("x");
   const event = (n: number) => ({

@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import { type Clock, pause, systemClock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
 import { type Log, silentLog } from "../base/log.ts";
-import { type Listener, listen, openPool } from "../db/index.ts";
+import { type Listener, listen, openPool, SHORT_CONNECT_MS } from "../db/index.ts";
 import { Bell } from "./bell.ts";
 import { claimLanes, nextDueInMs, type PairLimit, releaseLanes, signOff } from "./claim.ts";
 import { endFailedRun } from "./failed-run.ts";
@@ -99,6 +99,7 @@ class ClaimLoop {
     this.#log = options.log ?? silentLog;
     this.#pool = openPool(options.url, {
       max: CONNECTIONS,
+      connectWithinMs: SHORT_CONNECT_MS,
       applicationName: "slipway-lanes",
       onIdleError: (error) =>
         this.#log.warn({ error: error.message }, "An idle connection of the lane worker broke"),

@@ -148,7 +148,9 @@ async function shipOne({ intentId, amountMinor }: Order, isCheaper: boolean): Pr
   const number = text(orders.find((row) => text(row.User1) === intentId)?.OrdNbr);
   const price = (amountMinor - (isCheaper ? 2 : 0)) / 100;
   await world.slAdmin(`/orders/${number}/ship`, { lines: [{ lineRef: "1", price }] });
-  await world.pool.query("update lane set due_at = now() where key = $1", [intentId]);
+  await world.pool.query("update lane set due_at = now(), wake = wake + 1 where key = $1", [
+    intentId,
+  ]);
 }
 
 // A pair has one release at a time, so one kill takes one of the two.

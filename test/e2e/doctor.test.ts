@@ -15,6 +15,8 @@ const undo: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   world = await openWorld();
+  // A hub compares what it knows at its start, and else every minute.
+  await world.restartHub();
   await until("hub and SL to be compared", async () => {
     const [row] = await world.sql("select is_green from lineage where pair = $1", [world.pair]);
     return row?.is_green === true;

@@ -125,7 +125,7 @@ test("a key that Stripe refuses pauses the pair, and a good one books the order"
 });
 
 test("a charge whose balance row comes later waits for it and burns nothing", async () => {
-  await world.stripeAdmin("/settings", { asyncCaptureDelayMs: 300 });
+  await world.stripeAdmin("/settings", { asyncCaptureDelayMs: 3_000 });
 
   const order = await pay(world, 3_200);
   const waited = await world.ended(order.id, ["waiting"]);
@@ -135,7 +135,7 @@ test("a charge whose balance row comes later waits for it and burns nothing", as
 });
 
 test("a balance row whose event is lost is found by looking again", async () => {
-  await world.stripeAdmin("/settings", { asyncCaptureDelayMs: 1_000 });
+  await world.stripeAdmin("/settings", { asyncCaptureDelayMs: 3_000 });
   const order = await pay(world, 3_300);
   await world.ended(order.id, ["waiting"]);
   await world.stripeAdmin("/webhooks", { dropNext: 1 });
