@@ -134,18 +134,22 @@ class Comparison {
   /** What is open of a sale and all that came after it: the right customer's, nothing unapplied. */
   #families(): void {
     const families = Map.groupBy([...this.#facts.values()].flat(), ({ family }) => family);
-    const documents = Map.groupBy(this.#books.documents, ({ object }) => object);
+    const byObject = Map.groupBy(this.#books.documents, ({ object }) => object);
     for (const [family, facts] of families) {
       if (family === "" || facts.some(({ object }) => this.#world.unjudged.has(object))) continue;
       const objects = [...new Set(facts.map(({ object }) => object))];
-      const own = objects.flatMap((object) => documents.get(object) ?? []);
+      const own = objects.flatMap((object) => byObject.get(object) ?? []);
       const wanted = facts.flatMap(({ entries }) => entries).filter(isReceivable);
       const must = wanted.reduce((so, { minor }) => so + minor, 0);
       const open = own.map(({ openMinor }) => openMinor);
       const is = open.reduce((so, minor) => so + minor, 0);
       if (is !== must) this.#differs(`${family}: ${is} is open of its documents, expected ${must}`);
-      if (open.some((minor) => minor > 0) && open.some((minor) => minor < 0)) {
-        const names = own.filter(({ openMinor }) => openMinor !== 0).map(({ name }) => name);
+      // What a dispute claims waits for a person, beside a credit that may stand there as well.
+      const disputes = new Set(facts.filter(isDispute).map(({ object }) => object));
+      const claims = Map.groupBy(own, ({ object }) => (disputes.has(object) ? object : family));
+      for (const documents of claims.values()) {
+        if (!isMixed(documents)) continue;
+        const names = documents.filter(({ openMinor }) => openMinor !== 0).map(({ name }) => name);
         this.#differs(`${family}: not applied to each other: ${names.join(", ")}`);
       }
       this.#customer(family, { own, must, is, person: this.#sales.get(family)?.person });
@@ -273,4 +277,13 @@ function waysOf(facts: readonly Fact[]): readonly (readonly Entry[])[] {
 
 function isSame(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
   return a.size === b.size && [...a].every(([key, minor]) => b.get(key) === minor);
+}
+
+function isDispute({ what }: Fact): boolean {
+  return what === "dispute";
+}
+
+function isMixed(documents: readonly Readonly<{ openMinor: number }>[]): boolean {
+  const isOpen = (sign: number) => documents.some(({ openMinor }) => openMinor * sign > 0);
+  return isOpen(1) && isOpen(-1);
 }
