@@ -57,6 +57,8 @@ class Comparison {
   readonly #entries: Entry[] = [];
   readonly #late = new Set<string>();
   readonly #customers = new Map<string, { expected: number; found: number }>();
+  /** By Stripe's customer: what invoices took from the balance, and which credits are gone. */
+  readonly #fromBalance = new Map<string, { used: number; gone: number }>();
 
   constructor(world: OracleWorld, facts: readonly Fact[], books: SlBooks) {
     this.#world = world;
@@ -143,7 +145,7 @@ class Comparison {
       const must = wanted.reduce((so, { minor }) => so + minor, 0);
       const open = own.map(({ openMinor }) => openMinor);
       const is = open.reduce((so, minor) => so + minor, 0);
-      if (is !== must) this.#differs(`${family}: ${is} is open of its documents, expected ${must}`);
+      this.#credited(family, { is, must });
       // What a dispute claims waits for a person, beside a credit that may stand there as well.
       const disputes = new Set(facts.filter(isDispute).map(({ object }) => object));
       const claims = Map.groupBy(own, ({ object }) => (disputes.has(object) ? object : family));
@@ -154,6 +156,31 @@ class Comparison {
       }
       this.#customer(family, { own, must, is, person: this.#sales.get(family)?.person });
     }
+    for (const [customer, { used, gone }] of this.#fromBalance) {
+      if (used === gone) continue;
+      this.#differs(`${customer}: ${used} was taken from the balance, ${gone} of credits is gone`);
+    }
+  }
+
+  /**
+   * What an invoice took from its customer's balance at Stripe is applied to it from a credit that
+   * stood open of some other sale; which of several it was is nobody's business.
+   */
+  #credited(family: string, { is, must }: Readonly<{ is: number; must: number }>): void {
+    const invoice = this.#world.stripe.one("invoice", family) ?? {};
+    const used = usedOfBalance(invoice);
+    const customer = textOf(invoice, "customer");
+    const gone = is - must + used;
+    const isCredit = must < 0 && gone > 0 && gone <= -must;
+    if (gone !== 0 && !isCredit) {
+      this.#differs(`${family}: ${is} is open of its documents, expected ${must - used}`);
+    }
+    if (used === 0 && !isCredit) return;
+    const so = this.#fromBalance.get(customer) ?? { used: 0, gone: 0 };
+    this.#fromBalance.set(customer, {
+      used: so.used + used,
+      gone: so.gone + (isCredit ? gone : 0),
+    });
   }
 
   #customer(
@@ -286,4 +313,9 @@ function isDispute({ what }: Fact): boolean {
 function isMixed(documents: readonly Readonly<{ openMinor: number }>[]): boolean {
   const isOpen = (sign: number) => documents.some(({ openMinor }) => openMinor * sign > 0);
   return isOpen(1) && isOpen(-1);
+}
+
+/** What an invoice took from the balance that Stripe keeps for its customer. */
+function usedOfBalance(invoice: Row): number {
+  return Math.max(numberOf(invoice, "ending_balance") - numberOf(invoice, "starting_balance"), 0);
 }
