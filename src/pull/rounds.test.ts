@@ -6,7 +6,7 @@ import { HubError } from "../base/errors.ts";
 import { silentLog } from "../base/log.ts";
 import type { ListedEvent } from "../canonical/port.ts";
 import { openPool } from "../db/index.ts";
-import { claimWalks, forgetLost, meetWalks } from "./claim.ts";
+import { claimWalks, forgetLost, meetWalks, sweepAllNow, sweepRowsNow } from "./claim.ts";
 import { readWalks } from "./report.ts";
 import { type EventSource, goRound } from "./rounds.ts";
 import { type PulledPair, startPulling } from "./start-pulling.ts";
@@ -223,6 +223,23 @@ test.each(["rows", "gap"] as const)(
     expect(again.map(({ position }) => position)).toEqual([new Date(`${day}T00:00:00Z`)]);
   },
 );
+
+test("a sweep of a pair that is not met yet is not told as asked for", async () => {
+  const early = [await sweepRowsNow(pool, ["acme"]), await sweepAllNow(pool, "acme")];
+  const kinds = ["gap", "rows", "sweep"] as const;
+  await meetWalks(
+    pool,
+    kinds.map((kind) => ({ pair: "acme", kind, eventsSince: undefined })),
+  );
+
+  const pairs = await sweepRowsNow(pool, ["acme", "other"]);
+  const askedAt = await sweepAllNow(pool, "acme");
+
+  expect(early).toEqual([[], undefined]);
+  expect(pairs).toEqual(["acme"]);
+  const { rows } = await pool.query("select from event_walk where due_at <= clock_timestamp()");
+  expect([rows.length, askedAt instanceof Date]).toEqual([3, true]);
+});
 
 test("time that Stripe has forgotten is told until it is made good", async () => {
   const gap = { pair: "acme", kind: "gap", eventsSince: undefined } as const;

@@ -1,20 +1,12 @@
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { ownWorlds } from "../support/own-worlds.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, type Row, type World } from "../support/world.ts";
+import type { Row, World } from "../support/world.ts";
 import { expectBookedOnce } from "./books.ts";
 import { pay } from "./orders.ts";
 import { allAsleep, copyHub, putBackHub, rebuild, releasedNumbers } from "./restores.ts";
 
-const worlds: World[] = [];
-
-afterAll(() => Promise.all(worlds.map((world) => world.close())));
-
-/** Each test waits for a heartbeat of its hub: they do so side by side. */
-async function aWorld(): Promise<World> {
-  const world = await openWorld();
-  worlds.push(world);
-  return world;
-}
+const aWorld = ownWorlds();
 
 /** The hub notices the restore by itself, distrusts its copy, and compares. */
 async function untilComparedAgain(world: World): Promise<Row> {

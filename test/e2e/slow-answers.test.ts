@@ -1,20 +1,12 @@
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { ownWorlds } from "../support/own-worlds.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, type Row, type World } from "../support/world.ts";
+import type { Row, World } from "../support/world.ts";
 import { documentsOf, expectBookedOnce } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 import { hasEnded, skipDelay } from "./time-passes.ts";
 
-const worlds: World[] = [];
-
-afterAll(() => Promise.all(worlds.map((world) => world.close())));
-
-/** Each test waits for a limit of time in a world of its own: they do so side by side. */
-async function aWorld(): Promise<World> {
-  const world = await openWorld();
-  worlds.push(world);
-  return world;
-}
+const aWorld = ownWorlds();
 
 const LEASE_MS = 12_000;
 /** The least that the setting takes, in seconds. */

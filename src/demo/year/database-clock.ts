@@ -4,9 +4,8 @@ import { isUnavailable, openPool, withTransaction } from "../../db/index.ts";
 
 // PostgreSQL's own clock cannot be moved. Two functions of the same names that stand before it in
 // the search path of this one database can: so no statement of the hub is another one. The number
-// is the last value of a sequence: a look into a table takes twenty times as long, and each row of
-// a year asks 250 times. Reading it is declared as stable, as now() is: an index could not answer
-// "due by now" otherwise.
+// is the last value of a sequence, which costs a statement less than a look into a table. Reading
+// it is declared as stable, as now() is: an index could not answer "due by now" otherwise.
 const INSTALL_SQL = `
 create schema if not exists demo_clock;
 create sequence if not exists demo_clock.shift as bigint minvalue ${-(2n ** 63n)};

@@ -1,4 +1,4 @@
-import { Pool } from "pg";
+import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   DEATHS,
@@ -9,10 +9,10 @@ import {
   mortalPort,
   passHorizon,
 } from "../../../test/crash/support/mortal.ts";
-import { createTestDatabase } from "../../../test/support/postgres.ts";
+import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { ShipTo } from "../../canonical/sale.ts";
-import { type SandboxSite, startSandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
+import type { SandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
 import type { ErpConnector } from "../../erp/port.ts";
 import { aCustomer as aDraft } from "../../erp/testing/contract-drafts.ts";
 import { linkCustomer } from "../../links/index.ts";
@@ -25,22 +25,16 @@ import { ensureShipTo } from "./ship-to.ts";
 // A process that dies at any statement or call, before or after its effect, and another one that
 // goes on: SL has the change once, and nothing stays open.
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let lasting: MortalSite;
 let pool: Pool;
 let site: SandboxSite;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = new Pool({ connectionString: database.url });
-  site = await startSandboxSite();
-  await site.connector.check();
+  lasting = await openMortalSite();
+  ({ pool, site } = lasting);
 });
 
-afterAll(async () => {
-  await site?.close();
-  await pool?.end();
-  await database?.drop();
-});
+afterAll(() => lasting?.close());
 
 const STEPS_MAX = 40;
 const CUSTOMER = "S000000001";

@@ -1,4 +1,4 @@
-import { Pool } from "pg";
+import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   DEATHS,
@@ -9,12 +9,12 @@ import {
   mortalPort,
   passHorizon,
 } from "../../../test/crash/support/mortal.ts";
-import { createTestDatabase } from "../../../test/support/postgres.ts";
+import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
 import { until } from "../../../test/support/wait.ts";
 import { present } from "../../base/assert.ts";
 import { toHubError } from "../../base/errors.ts";
 import type { StripePort } from "../../canonical/port.ts";
-import { type SandboxSite, startSandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
+import type { SandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
 import type { ErpConnector } from "../../erp/port.ts";
 import { anInvoice, aPayment } from "../../erp/testing/contract-drafts.ts";
 import { someSettings } from "../../mapping/testing/builders.ts";
@@ -26,22 +26,16 @@ import { runReversal } from "./reverse-run.ts";
 // Processes that die one after the other at writes to SL, before them or after their effect, and
 // others that go on: every document is taken back once.
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let lasting: MortalSite;
 let pool: Pool;
 let site: SandboxSite;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = new Pool({ connectionString: database.url });
-  site = await startSandboxSite();
-  await site.connector.check();
+  lasting = await openMortalSite();
+  ({ pool, site } = lasting);
 });
 
-afterAll(async () => {
-  await site?.close();
-  await pool?.end();
-  await database?.drop();
-});
+afterAll(() => lasting?.close());
 
 const LANE = "pi_killed";
 const CHARGE = "ch_killed";
