@@ -127,7 +127,7 @@ async function entries(...stripeIds: string[]): Promise<string[]> {
   });
 }
 
-type Traced = { documents: { batNbr: string; receipt: Row; entries: Row[] }[] };
+type Traced = { documents: { batNbr: string; receipt: Row | null; entries: Row[] }[] };
 
 async function set(path: string, value: string): Promise<void> {
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
@@ -189,7 +189,10 @@ test("G8 a pending debit is in transit, then paid from there, then returned", as
 test("G7 a debit in transit that fails before success is taken back by a journal", async () => {
   const { id, intent, chargeId } = await debitedInvoice(20_000);
   await untilInTransit(chargeId);
-  const before = await world.api<Traced>(`/api/trace/${chargeId}`);
+  const before = await until("the hub to know of its journal", async () => {
+    const traced = await world.api<Traced>(`/api/trace/${chargeId}`);
+    return traced.documents[0]?.receipt === null ? undefined : traced;
+  });
 
   await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: false });
   await until("both journals", async () => (await entries(chargeId)).length === 2);
