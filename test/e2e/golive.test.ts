@@ -199,6 +199,7 @@ test("dispute of a charge older than the pair's start is held, and lost", async 
 });
 
 test("what came later to money of before the start is listed with how it is booked", async () => {
+  await untilOwned();
   const { later, entries } = await golive();
 
   expect(later.map(({ amount, isBooked }) => `${amount} ${isBooked}`).sort()).toEqual([

@@ -76,17 +76,19 @@ test("an accountant releases the invoice, then the payment, and the order is boo
 test("the trace tells what waits, how its batch stands, and what is to be done", async () => {
   const order = await pay(world, 4_300);
   const { batNbr, toDo } = await untilWaiting(order, "invoice");
+  const words = `waits for: batch ${batNbr}, on hold (H), to be released in Invoice and Memo (08.010)`;
 
-  const { documents, story } = await world.api<{
-    documents: { purpose: string; personWait: Row | null }[];
-    story: { text: string }[];
-  }>(`/api/trace/${order.id}`);
+  // The story tells of the wait once its run has ended.
+  const documents = await until("the trace to tell of the wait", async () => {
+    const traced = await world.api<{
+      documents: { purpose: string; personWait: Row | null }[];
+      story: { text: string }[];
+    }>(`/api/trace/${order.id}`);
+    return traced.story.some(({ text }) => text.includes(words)) ? traced.documents : undefined;
+  });
 
   const invoice = documents.find(({ purpose }) => purpose === "invoice");
   expect(invoice?.personWait).toMatchObject({ batchState: "on hold (H)", toDo });
-  expect(story.map(({ text }) => text).join("\n")).toContain(
-    `waits for: batch ${batNbr}, on hold (H), to be released in Invoice and Memo (08.010)`,
-  );
 });
 
 test("a batch that a person voids is written again and released once", async () => {
