@@ -3,7 +3,8 @@ import { startPulling } from "../../src/pull/index.ts";
 import { openStripe } from "../../src/stripe/index.ts";
 import type { Site } from "./site.ts";
 
-const LOOK_EVERY_MS = 2;
+const LOOK_FIRST_MS = 8;
+const LOOK_EVERY_MS = 3;
 const ROUND_MS_MAX = 10_000;
 /** A process looks for due rounds when it starts; nothing else is to come by the clock. */
 const NEVER_MS = 2 ** 30;
@@ -61,6 +62,7 @@ export async function pullOnce(site: Site, kind: Asked): Promise<Pulled> {
   });
   const isCut = () => worker.life.isDead || worker.life.isFrozen;
   const endMs = performance.now() + ROUND_MS_MAX;
+  await pause(LOOK_FIRST_MS);
   for (;;) {
     const walk = await readWalk(site, kind);
     if (isCut() || (walk?.owner === null && walk.round !== (last?.round ?? "0"))) break;

@@ -137,6 +137,8 @@ class Run {
   #rests = 0;
   /** Whether everything that happened so far is listed by Stripe. */
   #isListed = false;
+  /** How many events Stripe had made when it last listed none that the hub does not have. */
+  #eventsPulled = -1;
 
   constructor(site: Site, plan: RunPlan, endMs: number) {
     this.#site = site;
@@ -225,12 +227,19 @@ class Run {
     const site = this.#site;
     const { intake, listedLateMs } = this.#plan;
     if (intake === "webhook" || site.atWork.length === 0) return false;
-    const hasNew = (await pullOnce(site, "pull")).stored > 0;
-    if (hasNew) {
+    const { events } = await site.stripeAdmin<{ events: number }>("/webhooks");
+    if (events === this.#eventsPulled) return false;
+    const { stored, isWhole } = await pullOnce(site, "pull");
+    if (stored > 0) {
       site.script.hit("events were pulled");
       this.#isListed = false;
+      return true;
     }
-    if (hasNew || this.#isListed) return hasNew;
+    if (this.#isListed) {
+      // A round that a kill cut short may have missed some.
+      if (isWhole) this.#eventsPulled = events;
+      return false;
+    }
     // What was created late is listed by now, behind what was asked for before.
     await site.stripeAdmin("/clock", { advanceMs: listedLateMs });
     this.#isListed = true;

@@ -156,7 +156,8 @@ function serveSettings(app: FastifyInstance, parts: AdminParts): void {
     return put({ rates: { ...world.settings.rates, ...Rates.parse(request.body) } }).rates;
   });
   app.get("/_sandbox/webhooks", () => {
-    return { switches: world.settings.webhooks, state: sender.state() };
+    const events = world.tables.event.size;
+    return { switches: world.settings.webhooks, state: sender.state(), events };
   });
   app.post("/_sandbox/webhooks", (request) => {
     const given = sentOnly(Switches.parse(request.body));
