@@ -103,6 +103,9 @@ export type IntentIdentity = Readonly<{
   generation: number;
 }>;
 
+/** What was voided, refused or reversed this often is not found by guessing further. */
+const GENERATIONS_TRIED = 20;
+
 /**
  * The 26 characters by which SL's documents are found again: the first of base32(SHA-256) over the
  * identity, one part a line. Equal identities give equal keys for ever, also after a restore.
@@ -111,6 +114,22 @@ export function intentKey(identity: IntentIdentity): string {
   const { pair, object, purpose, part, generation } = identity;
   const text = ["slipway1", pair, object, purpose, part, String(generation)].join("\n");
   return base32(sha256(text)).slice(0, 26);
+}
+
+/** Which generation of an identity has this key; undefined for a key that is not one of it. */
+export function generationOfKey(
+  slot: Omit<IntentIdentity, "generation">,
+  key: string,
+): number | undefined {
+  for (let generation = 0; generation < GENERATIONS_TRIED; generation += 1) {
+    if (intentKey({ ...slot, generation }) === key) return generation;
+  }
+  return undefined;
+}
+
+/** Whether a text is a key as `intentKey` makes them; else it is somebody else's use of the field. */
+export function isIntentKey(text: string): boolean {
+  return /^[A-Z2-7]{26}$/.test(text);
 }
 
 /**

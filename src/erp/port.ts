@@ -206,10 +206,10 @@ export type ErpConnector = Readonly<{
   /** Every document and batch of this key, also unreleased; only with `find-by-key`. */
   findByKey(key: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /**
-   * Documents and journals under this Stripe id that carry no key of any hub, voided ones left out:
-   * a person's, or another program's; only with `find-by-key`.
+   * Documents and journals under this Stripe id, voided ones left out: ours, and a person's or
+   * another program's, which carry no key of a hub; only with `find-by-key`.
    */
-  findForeign(stripeId: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
+  findOfStripeId(stripeId: string, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
   /**
    * The released document that carries the draft's key, found without views among those of the
    * draft's customer, and of its date or number. Undefined says nothing of unreleased ones.

@@ -1,3 +1,4 @@
+import { isIntentKey } from "../base/ids.ts";
 import { add, isSameAmount, type Money, negate, subtract, sum, zero } from "../base/money.ts";
 
 /** A released line of SL on the clearing account; a debit is positive. */
@@ -69,9 +70,6 @@ export type BooksToCheck = Readonly<{
   isCounted: (of: Readonly<{ date: string; period: string }>) => boolean;
 }>;
 
-/** Keys as intents have them; anything else in the field is somebody else's. */
-const KEY = /^[A-Z2-7]{26}$/;
-
 /**
  * Holds what SL shows on the clearing account against the hub's own documents, and these against
  * the rows that they own. The amounts of the findings add up to what both sides differ by.
@@ -92,7 +90,7 @@ export function checkBooks(books: BooksToCheck): readonly Finding[] {
 
 function foreignLine(line: BookLine, { currency, isCounted }: BooksToCheck): Finding {
   const { key, module, batNbr, refNbr, user } = line;
-  const isOurs = KEY.test(key);
+  const isOurs = isIntentKey(key);
   const where = `batch ${module} ${batNbr}${refNbr === "" ? "" : `, number ${refNbr}`}`;
   const what = isOurs
     ? `the key ${key}, which no released document of the hub has`

@@ -76,7 +76,8 @@ test("an accountant releases the invoice, then the payment, and the order is boo
 test("the trace tells what waits, how its batch stands, and what is to be done", async () => {
   const order = await pay(world, 4_300);
   const { batNbr, toDo } = await untilWaiting(order, "invoice");
-  const words = `waits for: batch ${batNbr}, on hold (H), to be released in Invoice and Memo (08.010)`;
+  const screen = "Invoice and Memo (08.010)";
+  const words = `waits for: batch ${batNbr}, on hold (H), to be released in ${screen}`;
 
   // The story tells of the wait once its run has ended.
   const documents = await until("the trace to tell of the wait", async () => {

@@ -18,7 +18,7 @@ import {
   readCustomer,
 } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
-import { findForeign } from "./find-foreign.ts";
+import { findOfStripeId } from "./find-of-stripe-id.ts";
 import { ledgerReads } from "./ledger.ts";
 import { createLookups } from "./lookups.ts";
 import { createOrders } from "./orders.ts";
@@ -257,11 +257,11 @@ function currencyReads(
 }
 
 /** What views find by a field of their own. */
-function keyReads(site: Site): Pick<ErpConnector, "findInvoices" | "findByKey" | "findForeign"> {
+function keyReads(site: Site): Pick<ErpConnector, "findInvoices" | "findByKey" | "findOfStripeId"> {
   return {
     findInvoices: (refNbr, signal) => findInvoices(site, refNbr, signal),
     findByKey: (key, signal) => findByKey(site, key, signal),
-    findForeign: (stripeId, signal) => findForeign(site, stripeId, signal),
+    findOfStripeId: (stripeId, signal) => findOfStripeId(site, stripeId, signal),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isIntentKey } from "../../base/ids.ts";
 import { type Money, money, subtract, sum } from "../../base/money.ts";
 import type {
   ErpConnector,
@@ -16,7 +17,6 @@ import {
   assertNextPage,
   equals,
   type Filter,
-  KEY,
   ofBatches,
   ofCompany,
   PAGE_ROWS,
@@ -172,7 +172,7 @@ function entryReading(site: Site, row: WireRow, prefix: "Doc" | "") {
   const currency = textOf(row, "CuryId").trim().toUpperCase();
   const base = textOf(row, "BaseCuryID").trim().toUpperCase();
   const key = textOf(row, `${prefix}${site.keyField}`).trim();
-  const isOurs = KEY.test(key);
+  const isOurs = isIntentKey(key);
   const own = textOf(row, site.idField).trim();
   return {
     module: textOf(row, "Module").trim(),

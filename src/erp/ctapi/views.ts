@@ -1,5 +1,5 @@
 import { HubError } from "../../base/errors.ts";
-import { isProbeKey } from "../../base/ids.ts";
+import { isIntentKey, isProbeKey } from "../../base/ids.ts";
 import type {
   BatchSpan,
   CustomerReading,
@@ -40,8 +40,6 @@ export type Filter = Readonly<{ name: string; value: string; comparisonType: str
 export const PAGE_ROWS = 200;
 /** A key and its batch have few rows; more than this are not ours alone. */
 export const ROWS_PER_KEY_MAX = 100;
-/** Keys as `base/ids.ts` makes them; other uses of the field are somebody else's. */
-export const KEY = /^[A-Z2-7]{26}$/;
 const PAYMENT_TYPES = new Set(["PA", "PP"]);
 const PAYMENT_SCREEN = "08030";
 const RECEIVABLES = "AR";
@@ -172,7 +170,7 @@ export async function listUnreleased(
   const ours = rows
     .filter(isOurModule)
     .map((row) => keyedBatch(site, row))
-    .filter(({ key }) => KEY.test(key) || isProbeKey(key));
+    .filter(({ key }) => isIntentKey(key) || isProbeKey(key));
   return { rows: ours, isLast: rows.length < PAGE_ROWS };
 }
 
@@ -248,7 +246,7 @@ export async function listKeyedCustomers(
 ): Promise<KeyedPage<CustomerReading>> {
   const query = { filters: [hasKey(site)], page, rows: PAGE_ROWS };
   const rows = await queryView(site, VIEW.customers, query, signal);
-  const ours = rows.map((row) => customerReading(site, row)).filter(({ key }) => KEY.test(key));
+  const ours = rows.map((row) => customerReading(site, row)).filter(({ key }) => isIntentKey(key));
   return { rows: ours, isLast: rows.length < PAGE_ROWS };
 }
 
@@ -292,7 +290,7 @@ function keyedOf(site: Site, rows: readonly WireRow[], view: KeyedView): KeyedDo
   const toKeyed = view === VIEW.documents ? keyedDocument : journalOf;
   return rows
     .map((row) => toKeyed(site, row))
-    .filter(({ key, type }) => KEY.test(key) && (view === VIEW.documents || type !== ""));
+    .filter(({ key, type }) => isIntentKey(key) && (view === VIEW.documents || type !== ""));
 }
 
 /** SL's newest batch of the ledger; a site without the view of its set-up has them all read. */

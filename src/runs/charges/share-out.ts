@@ -1,6 +1,8 @@
 import { HubError } from "../../base/errors.ts";
+import { generationOfKey } from "../../base/ids.ts";
 import { type Money, money, sum, toDecimal } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
+import type { KeyedDocument } from "../../erp/port.ts";
 import { type Share, type SharedOut, shareOut } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
@@ -83,16 +85,21 @@ async function takenOver(
  * keys before it is shared out: balances that they have reduced already would share it otherwise.
  */
 async function foundInSl(
-  { door }: RunContext,
+  { pair, door }: RunContext,
   { chargeId }: SalePayment,
   found: readonly FoundInvoice[],
 ): Promise<readonly Share[]> {
   if (!door.mustLookUp || !(await canFindByKey(door))) return [];
-  const { erp, signal, store } = door;
+  const { erp, signal } = door;
+  const standing = await erp.findOfStripeId(chargeId, signal);
   const shares: Share[] = [];
   for (const customerId of new Set(found.map((invoice) => invoice.customerId))) {
-    const key = store.keyFor({ object: chargeId, purpose: "payment", part: customerId });
-    const released = (await erp.findByKey(key, signal)).find(({ isReleased }) => isReleased);
+    const slot = { pair: pair.id, object: chargeId, purpose: "payment", part: customerId } as const;
+    const generation = ({ key }: KeyedDocument) => generationOfKey(slot, key) ?? -1;
+    // The newest: what an earlier one had paid was taken back.
+    const [released] = standing
+      .filter((one) => one.isReleased && generation(one) >= 0)
+      .sort((a, b) => generation(b) - generation(a));
     if (released === undefined) continue;
     const shown = await erp.readReleased("PA", customerId, released.refNbr, signal);
     if (shown !== undefined) shares.push({ customerId, amount: shown.amount, lines: [] });

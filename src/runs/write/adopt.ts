@@ -1,5 +1,6 @@
 import { HubError } from "../../base/errors.ts";
-import type { DocumentDraft, KeyedBatch } from "../../erp/port.ts";
+import { generationOfKey, isIntentKey } from "../../base/ids.ts";
+import type { DocumentDraft, KeyedBatch, KeyedDocument } from "../../erp/port.ts";
 import { dayOfLane } from "../../ledger/index.ts";
 import { OPENING_OBJECT } from "../../mapping/index.ts";
 import type { Door } from "./door.ts";
@@ -31,12 +32,31 @@ export async function adoptFromSl(
   const released = [...batches.values()].filter((document) => document.isReleased);
   // Held ones beside it are orphans: they have no effect, and are listed to be voided.
   const [only] = released.length === 1 ? released : [...batches.values()];
-  if (only === undefined) {
-    await refuseForeign(door, intent);
-    return undefined;
-  }
+  if (only === undefined) return yieldToLater(door, intent);
   if (batches.size > 1 && released.length !== 1) throw severalBatches(intent.key, found);
   return door.store.advance(intent, { stage: "filling", batNbr: only.batNbr });
+}
+
+/**
+ * Nothing stands under the key. A lost database may have known a later generation, one that took
+ * the place of a draft that SL had refused or of a voided batch: this one gives way to it, and the
+ * next in turn is looked up as it was.
+ *
+ * @throws HubError `conflict.foreign_document`
+ */
+async function yieldToLater(
+  door: Door,
+  intent: Intent<DocumentDraft, DocumentReceipt>,
+): Promise<Intent<DocumentDraft, DocumentReceipt> | undefined> {
+  const { identity, draft } = intent;
+  // An application reads first what is applied, so another one of it applies no cent twice.
+  if (draft.kind === "application" || !(await canFindByKey(door))) return undefined;
+  const standing = await door.erp.findOfStripeId(draft.stripeId, door.signal);
+  const isLater = ({ key, type }: KeyedDocument) =>
+    type !== "" && (generationOfKey(identity, key) ?? -1) > identity.generation;
+  if (standing.some(isLater)) return door.store.advance(intent, { stage: "abandoned" });
+  assertNotForeign(door, draft, standing);
+  return undefined;
 }
 
 /**
@@ -49,12 +69,23 @@ export async function refuseForeign(
   door: Door,
   { draft }: Pick<Intent<DocumentDraft>, "draft">,
 ): Promise<void> {
-  const { stripeId, kind } = draft;
-  if (door.mayBeForeign !== true || kind === "application") return;
-  if (dayOfLane(stripeId) !== undefined || stripeId === OPENING_OBJECT) return;
-  if (!(await canFindByKey(door))) return;
-  const found = await door.erp.findForeign(stripeId, door.signal);
-  if (found.length === 0) return;
+  if (!mayBeForeign(door, draft) || !(await canFindByKey(door))) return;
+  assertNotForeign(door, draft, await door.erp.findOfStripeId(draft.stripeId, door.signal));
+}
+
+function mayBeForeign(door: Door, { stripeId, kind }: DocumentDraft): boolean {
+  if (door.mayBeForeign !== true || kind === "application") return false;
+  return dayOfLane(stripeId) === undefined && stripeId !== OPENING_OBJECT;
+}
+
+function assertNotForeign(
+  door: Door,
+  draft: DocumentDraft,
+  standing: readonly KeyedDocument[],
+): void {
+  const { stripeId } = draft;
+  const found = standing.filter(({ key }) => !isIntentKey(key.trim()));
+  if (found.length === 0 || !mayBeForeign(door, draft)) return;
   const names = found.map(({ type, refNbr, batNbr }) => `${type} ${refNbr} in batch ${batNbr}`);
   const documents = names.join(", ");
   throw new HubError(

@@ -19,6 +19,14 @@ const FILL = { service: "invoiceAndMemo", operation: "editScreen", actionType: "
 const RELEASE = { service: "invoiceAndMemo", operation: "editScreen", actionType: "RELEASENOW" };
 const RESERVE = { service: "invoiceAndMemo", operation: "editBatch" };
 
+/** The hub's database is put back to before it wrote anything of this object. */
+async function loseIntents(object: string): Promise<void> {
+  const ofObject = "(select key from intent where object = $1)";
+  await bench.pool.query(`delete from receipt where intent_key in ${ofObject}`, [object]);
+  await bench.pool.query(`delete from attempt where key in ${ofObject}`, [object]);
+  await bench.pool.query("delete from intent where object = $1", [object]);
+}
+
 test("an invoice is reserved, filled, read, released and has its receipt", async () => {
   const done = await book(await aWorker());
 
@@ -151,13 +159,28 @@ test("a refused draft makes room for the mended one", async () => {
 
 test("a hub that lost its database takes over what SL holds", async () => {
   const first = await book(await aWorker());
-  await bench.pool.query("delete from receipt");
-  await bench.pool.query("delete from attempt where key = $1", [first.key]);
-  await bench.pool.query("delete from intent where key = $1", [first.key]);
+  await loseIntents(first.identity.object);
 
   const done = await book(await aWorker({ mustLookUp: true }));
 
   expect(done.receipt).toEqual(first.receipt);
+  expect(await bench.invoicesInSl()).toHaveLength(1);
+});
+
+test("a hub that lost its database takes over a later generation, too", async () => {
+  await expect(book(await aWorker(), { terms: "99" })).rejects.toMatchObject({
+    code: "erp.refused",
+  });
+  const mended = await book(await aWorker());
+  expect(mended.identity.generation).toBe(1);
+  await loseIntents(mended.identity.object);
+
+  const door = await aWorker({ mustLookUp: true });
+  const first = await book(door);
+  const done = await book(door);
+
+  expect(first).toMatchObject({ stage: "abandoned", identity: { generation: 0 } });
+  expect(done.receipt).toEqual(mended.receipt);
   expect(await bench.invoicesInSl()).toHaveLength(1);
 });
 

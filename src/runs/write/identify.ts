@@ -1,8 +1,8 @@
 import { currencies } from "../../base/currency.ts";
 import { HubError } from "../../base/errors.ts";
 import {
+  generationOfKey,
   type IntentIdentity,
-  intentKey,
   JOURNAL_PURPOSES,
   type Purpose,
   REFUND_PURPOSES,
@@ -18,9 +18,6 @@ import {
 import type { PairRuntime } from "../pair-runtime.ts";
 import { VOIDED } from "../refunds/refund-parts.ts";
 import { partOfReversal } from "../reverse/reversal.ts";
-
-/** A fact that was reversed and booked again this often is not identified by guessing further. */
-const GENERATIONS_TRIED = 20;
 
 /** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
 const JOURNALS_TRIED = 5;
@@ -85,9 +82,9 @@ function identityOf(
     const own = one === "reverse" ? [...ENDINGS, ...partsOfReversals(usual)] : usual(one);
     return own.map((part) => ({ pair, object, purpose: one, part }));
   });
-  for (let generation = 0; generation < GENERATIONS_TRIED; generation += 1) {
-    const found = slots.find((slot) => intentKey({ ...slot, generation }) === key);
-    if (found !== undefined) return { ...found, generation };
+  for (const slot of slots) {
+    const generation = generationOfKey(slot, key);
+    if (generation !== undefined) return { ...slot, generation };
   }
   return undefined;
 }

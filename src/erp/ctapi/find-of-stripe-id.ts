@@ -3,7 +3,6 @@ import type { Site } from "./site.ts";
 import {
   equals,
   journalOf,
-  KEY,
   keyedDocument,
   LEDGER,
   moduleOf,
@@ -14,26 +13,21 @@ import {
 } from "./views.ts";
 import { isSameId, textOf } from "./wire-values.ts";
 
-/**
- * What stands under a Stripe id and is nobody's of the hub's: no key stands beside it. See
- * `ErpConnector.findForeign`.
- */
-export async function findForeign(
+/** What stands under a Stripe id, whoever wrote it. See `ErpConnector.findOfStripeId`. */
+export async function findOfStripeId(
   site: Site,
   stripeId: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly KeyedDocument[]> {
   const filters = [equals(site.idField, stripeId), ofCompany(site)];
   const query = { filters, page: 1, rows: ROWS_PER_KEY_MAX };
-  const documents = await queryView(site, VIEW.documents, query, signal);
-  const batches = await queryView(site, VIEW.batches, query, signal);
-  const foreign = documents
+  const documentRows = await queryView(site, VIEW.documents, query, signal);
+  const batchRows = await queryView(site, VIEW.batches, query, signal);
+  const documents = documentRows
     .filter((row) => textOf(row, "BatStatus") !== "V")
     .map((row) => keyedDocument(site, row));
-  const journals = batches
+  const journals = batchRows
     .filter((row) => moduleOf(row) === LEDGER && textOf(row, "Status") !== "V")
     .map((row) => journalOf(site, row));
-  return [...foreign, ...journals].filter(
-    (found) => isSameId(found.stripeId, stripeId) && !KEY.test(found.key.trim()),
-  );
+  return [...documents, ...journals].filter((found) => isSameId(found.stripeId, stripeId));
 }
