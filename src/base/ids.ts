@@ -127,7 +127,7 @@ export function generationOfKey(
   return undefined;
 }
 
-/** Whether a text is a key as `intentKey` makes them; else it is somebody else's use of the field. */
+/** Whether a text is a key as `intentKey` makes them; else the field is somebody else's. */
 export function isIntentKey(text: string): boolean {
   return /^[A-Z2-7]{26}$/.test(text);
 }
