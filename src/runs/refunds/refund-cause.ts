@@ -19,8 +19,9 @@ import {
   isBackBefore,
   isSaleDisputed,
   memoContext,
+  originalOf,
   ownInvoice,
-  paidDocument,
+  partOf,
   paymentsOf,
   type RefundedSale,
 } from "./refund-parts.ts";
@@ -56,10 +57,10 @@ export async function bookCause(
   const nothing = { memo: undefined, isNew: false, covered };
   if (left.minor <= 0n || isPaymentOnly(refund, context.pair.settings)) return nothing;
   const object = refund.refundId;
-  const before = doneMemo(context, { object, purpose: "refund-cause" });
+  const before = doneMemo(context, { object, purpose: "refund-cause", part: partOf(of) });
   const ofNote = note && doneMemo(context, { object: note.creditNoteId, purpose: "credit-note" });
   if (before === undefined && note !== undefined && ofNote !== undefined) {
-    const part = partOf(note, refund, left);
+    const part = partOfNote(note, refund, left);
     await applyCause(context, { object, memo: ofNote, cash, amount: part });
     if (part.minor === left.minor) return { ...nothing, memo: ofNote };
     left = subtract(left, part);
@@ -80,7 +81,7 @@ export function noteOf(of: RefundedSale, { refundId }: Refund): CreditNote | und
 }
 
 /** What of a refund its credit note is about. */
-function partOf(note: CreditNote, { refundId }: Refund, left: Money): Money {
+function partOfNote(note: CreditNote, { refundId }: Refund, left: Money): Money {
   const part = note.refunds.find((one) => one.refundId === refundId)?.amount ?? left;
   return part.minor < left.minor ? part : left;
 }
@@ -111,7 +112,7 @@ async function coverByOwn(
     const done = appliedAmount(known, currency) ?? (await pay(context, money, { cash, left }));
     left = subtract(left, done);
   }
-  if (isSettling(context, { refund, cash }) || left.minor <= 0n) {
+  if (isSettling(context, of, { refund, cash }) || left.minor <= 0n) {
     return subtract(refund.amount, left);
   }
   // What others have applied to the memo, or this hub before its database was lost, is a fact.
@@ -130,10 +131,12 @@ async function coverByOwn(
 /** Once the cause leg has a memo, its own or its credit note's, no other money is taken. */
 function isSettling(
   context: RunContext,
+  of: RefundedSale,
   { refund, cash }: Pick<Refunding, "refund" | "cash">,
 ): boolean {
   const object = refund.refundId;
-  if (begunMemo(context, { object, purpose: "refund-cause" }) !== undefined) return true;
+  const begun = begunMemo(context, { object, purpose: "refund-cause", part: partOf(of) });
+  if (begun !== undefined) return true;
   const known = context.door.store.find({ object, purpose: "apply", part: cash.refNbr });
   return known !== undefined && isFrozen(known);
 }
@@ -162,7 +165,9 @@ function ownMoney(
 ): readonly OwnMoney[] {
   const { chargeId } = refund;
   const { store } = context.door;
-  const payments = paymentsOf(context, chargeId).flatMap(({ receipt }) => receipt ?? []);
+  const payments = paymentsOf(context, chargeId, partOf(of)).flatMap(
+    ({ receipt }) => receipt ?? [],
+  );
   const others = of.refunds.filter((one) => one.chargeId === chargeId && isBackBefore(one, refund));
   const own = payments.map(({ type, customerId, refNbr }) => ({
     object: chargeId,
@@ -170,7 +175,7 @@ function ownMoney(
     payer: { type: type === "PP" ? ("PP" as const) : ("PA" as const), customerId, refNbr },
   }));
   const back = others.flatMap(({ refundId: object }) => {
-    const memo = doneMemo(context, { object, purpose: "refund-back-cash" });
+    const memo = doneMemo(context, { object, purpose: "refund-back-cash", part: partOf(of) });
     if (memo === undefined) return [];
     const { customerId, refNbr } = memo;
     const part = `${refNbr}/${cash.refNbr}`;
@@ -190,13 +195,13 @@ async function bookMemo(
   const { door, steps } = context;
   const { refund, row, cash, amount } = what;
   const object = refund.refundId;
-  const identity = { object, purpose: "refund-cause" } as const;
+  const identity = { object, purpose: "refund-cause", part: partOf(of) } as const;
   const known = begunMemo(context, identity)?.draft.total;
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
     currency: amount.currency,
     date: dayOfRow(context, row),
-    original: of.isBooked ? paidDocument(context, of.sale, refund.chargeId) : "",
+    original: of.isBooked ? originalOf(context, of, refund) : "",
     period: cash.period,
   });
   const credited = await creditedBefore(context, of, refund);
@@ -204,7 +209,6 @@ async function bookMemo(
   const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {
     ...identity,
-    part: "",
     make: (key) => {
       const asked = { ...mapping, key, row, amount: known ?? amount };
       return withNotes(
