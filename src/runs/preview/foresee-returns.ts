@@ -32,7 +32,7 @@ import { isBackBefore } from "../refunds/refund-parts.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { valuerOf, type Worth } from "../write/value.ts";
 import { foreseeBridge } from "./foresee-bridge.ts";
-import type { ForeseenDocument } from "./foreseen.ts";
+import { type ForeseenDocument, tell } from "./foreseen.ts";
 
 /** What is asked for what went back of a sale, and where it is kept. */
 export type ForeseeingReturns = Readonly<{
@@ -78,15 +78,6 @@ export async function foreseeReturns(of: ForeseeingReturns, sale: Sale): Promise
     })),
   ];
   for (const step of inReturnOrder(steps)) await step.foresee();
-  // They go by rows and verdicts of their own: said, so that nobody takes this for all.
-  if (sale.payments.some(({ isDisputed }) => isDisputed)) {
-    tell(of.documents, "The sale is disputed: what its disputes would book is not shown here.");
-  }
-}
-
-function tell(documents: ForeseenDocument[], words: string): void {
-  const last = documents.pop();
-  if (last !== undefined) documents.push({ ...last, notes: [...last.notes, words] });
 }
 
 type Memo = Readonly<{
