@@ -9,6 +9,7 @@ import { book, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { canFindByKey } from "../write/route.ts";
 import {
   appliedAmount,
   begunMemo,
@@ -55,6 +56,11 @@ export async function bookCause(
   const covered = await coverByOwn(context, of, refunding);
   let left = subtract(refund.amount, covered);
   const nothing = { memo: undefined, isNew: false, covered };
+  const stood = left.minor <= 0n ? await standingCause(context, of, refund) : undefined;
+  if (stood !== undefined) {
+    const memo = await bookMemo(context, of, { ...refunding, amount: stood });
+    return { memo, isNew: false, covered: subtract(covered, stood) };
+  }
   if (left.minor <= 0n || isPaymentOnly(refund, context.pair.settings)) return nothing;
   const object = refund.refundId;
   const before = doneMemo(context, { object, purpose: "refund-cause", part: partOf(of) });
@@ -70,6 +76,27 @@ export async function bookCause(
   const memo = before ?? (await bookMemo(context, of, { ...refunding, amount: left }));
   await applyCause(context, { object, memo, cash, amount: left });
   return { memo, isNew: before === undefined, covered };
+}
+
+/**
+ * What of a refund a memo in SL has taken back that a hub does not know which lost its database: it
+ * has closed the debit memo, and what follows of the sale counts it all the same.
+ */
+async function standingCause(
+  context: RunContext,
+  of: RefundedSale,
+  { refundId: object }: Refund,
+): Promise<Money | undefined> {
+  const { door } = context;
+  const identity = { object, purpose: "refund-cause", part: partOf(of) } as const;
+  const isKnown = begunMemo(context, identity) !== undefined;
+  if (isKnown || !door.mustLookUp || !(await canFindByKey(door))) return undefined;
+  const found = await door.erp.findByKey(door.store.keyFor(identity), door.signal);
+  const released = found.find(({ isReleased }) => isReleased);
+  if (released === undefined) return undefined;
+  const { customerId } = of.customer;
+  const shown = await door.erp.readReleased("CM", customerId, released.refNbr, door.signal);
+  return shown?.amount;
 }
 
 /** The standing credit note that a refund gives a part of. */
