@@ -21,3 +21,9 @@ export type Foreseen = Readonly<{
   /** Why nothing, or nothing more, would be booked. */
   stop: HubError | undefined;
 }>;
+
+/** Says of what is foreseen, at its end, what it does not show: nobody is to take it for all. */
+export function tell(documents: ForeseenDocument[], words: string): void {
+  const last = documents.pop();
+  if (last !== undefined) documents.push({ ...last, notes: [...last.notes, words] });
+}
