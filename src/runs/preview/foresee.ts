@@ -10,6 +10,7 @@ import {
   checkNamedCustomer,
   customerObject,
   decidedFor,
+  itemTargetsOf,
   mapCustomer,
   mapInvoice,
   mapPayment,
@@ -52,6 +53,8 @@ export type Foreseen = Readonly<{
   documents: readonly ForeseenDocument[];
   /** Why nothing, or nothing more, would be booked. */
   stop: HubError | undefined;
+  /** What a decision about an item may name; undefined where no sale was found. */
+  itemTargets?: readonly string[];
 }>;
 
 /** Who foresees, and what they would decide for the fact before. */
@@ -77,11 +80,11 @@ export async function foresee(how: Foreseeing, laneKey: string): Promise<Foresee
   for (let hop = 0; hop < ROOTS_MAX; hop += 1) {
     const reading = await pair.stripe.readLane(key, signal);
     switch (reading.kind) {
-      case "sale":
-        return foreseeSale(
-          how,
-          withOverrides(await foreseeTransit(how, reading.sale), how.overrides),
-        );
+      case "sale": {
+        const sale = withOverrides(await foreseeTransit(how, reading.sale), how.overrides);
+        const itemTargets = itemTargetsOf(sale, pair.settings);
+        return { ...(await foreseeSale(how, sale)), itemTargets };
+      }
       case "elsewhere":
         key = reading.laneKey;
         break;
