@@ -18,7 +18,7 @@ import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerLookups } from "./lookups.ts";
 import { registerMetrics } from "./metrics-route.ts";
-import { describeApi } from "./openapi.ts";
+import { describeApi, type OpenApi } from "./openapi.ts";
 import { registerOrders } from "./orders.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerPairs } from "./pairs.ts";
@@ -77,8 +77,9 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
       guarded.setNotFoundHandler((request) => {
         throw noRoute(request);
       });
-      const description = describeApi();
-      guarded.get("/openapi.json", async () => description);
+      let description: OpenApi | undefined;
+      // Made when it is first asked for: most hubs never are, and start faster.
+      guarded.get("/openapi.json", async () => (description ??= describeApi()));
       for (const register of RESOURCES) register(guarded, deps);
     },
     { prefix: "/api" },

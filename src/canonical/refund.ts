@@ -54,6 +54,8 @@ export type CreditNote = Readonly<{
   outOfBand: Money;
   reason: string;
   effectiveAt: Date;
+  /** When somebody made it, whatever day they dated it. */
+  createdAt: Date;
   /** Set once it was voided. */
   voidedAt: Date | undefined;
   metadata: Metadata;

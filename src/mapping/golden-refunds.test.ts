@@ -183,6 +183,7 @@ const aNote = (change: Partial<CreditNote> = {}): CreditNote => ({
   outOfBand: usd(0),
   reason: "",
   effectiveAt: new Date("2026-03-05T15:00:00Z"),
+  createdAt: new Date("2026-03-05T15:00:00Z"),
   voidedAt: undefined,
   metadata: {},
   livemode: false,
@@ -196,6 +197,7 @@ test("G25 a credit note before payment is a credit memo on its own account", () 
     ...context,
     document: documentOf(sale),
     credited: [],
+    isDisputed: false,
   });
 
   expect(draft).toMatchObject({ type: "CM", documentDate: "2026-03-05", stripeId: "cn_1" });
@@ -210,7 +212,9 @@ test("G26 a credit note is one memo over all of its parts, with its own tax", ()
     customerBalance: usd(1_500),
   });
 
-  const { draft } = mapCreditNote(note, { ...context, document: documentOf(), credited: [] });
+  const { draft } = mapCreditNote(note, {
+    ...{ ...context, document: documentOf(), credited: [], isDisputed: false },
+  });
 
   expect(draft.total).toEqual(usd(5_000));
   expect(entriesOf(draft.lines)).toEqual(["4193 4500", "2200 500"]);

@@ -136,6 +136,7 @@ export {
 } from "./payout-legs.ts";
 export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export { inReturnOrder, type ReturnStep } from "./return-order.ts";
 export {
   type ClosingApplication,
   closingApplications,

@@ -144,8 +144,7 @@ export function mapDisputeCauseBack(
   const standing = standingOf(taken);
   const total = standing.reduce((so, one) => so + one.minor, 0n);
   const part = money(leastMinor(amount.minor, total), currency);
-  const minors = standing.map(({ minor }) => minor);
-  const shares = spreadOver(minors, part);
+  const shares = shareByAccount(standing, part);
   const lines = standing.flatMap(({ line }, at): InvoiceLineDraft[] => {
     const own = money(shares[at] ?? 0n, currency);
     if (own.minor <= 0n) return [];
@@ -176,6 +175,22 @@ function standingOf(taken: DisputeTaken) {
     }
   }
   return [...found.values()].filter(({ minor }) => minor > 0n);
+}
+
+/** By account first, so that none has more than its share because it has more lines. */
+function shareByAccount(standing: ReturnType<typeof standingOf>, part: Money): readonly bigint[] {
+  const accountOf = ({ line }: (typeof standing)[number]) =>
+    `${line.sales.account}/${line.sales.subaccount}`;
+  const accounts = [...Map.groupBy(standing, accountOf)];
+  const totals = accounts.map(([, own]) => own.reduce((so, { minor }) => so + minor, 0n));
+  const ofAccounts = spreadOver(totals, part);
+  const shares = new Map<(typeof standing)[number], bigint>();
+  for (const [nr, [, own]] of accounts.entries()) {
+    const minors = own.map(({ minor }) => minor);
+    const spread = spreadOver(minors, money(ofAccounts[nr] ?? 0n, part.currency));
+    for (const [at, one] of own.entries()) shares.set(one, spread[at] ?? 0n);
+  }
+  return standing.map((one) => shares.get(one) ?? 0n);
 }
 
 /** In proportion, and to the last minor unit where it is all. */

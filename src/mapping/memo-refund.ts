@@ -141,9 +141,8 @@ export function mapRefundCause(refund: Refund, context: CauseContext): Mapped<Me
   const lines = amount.minor === 0n ? [] : creditLines(document, of);
   const date = dayOf(row, settings);
   const loss = excess.minor === 0n ? [] : [lossLine(excess, settings)];
-  const twice = `${toDecimal(excess)} ${excess.currency} is more than disputes have left: a loss.`;
   const known = [...reason.notes, ...chosen.notes, ...document.notes];
-  const texts = excess.minor === 0n ? known : [twice, ...known];
+  const texts = excess.minor === 0n ? known : [lossText(excess), ...known];
   const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
   const words = { description, fields: reason.fields };
   const all = [...lines, ...exchange, ...loss];
@@ -165,6 +164,10 @@ function beyondDisputes({
   );
   const covered = money(leastMinor(amount.minor, left), currency);
   return { amount: covered, excess: money(amount.minor - covered.minor, currency) };
+}
+
+function lossText(excess: Money): string {
+  return `${toDecimal(excess)} ${excess.currency} is more than disputes have left: a loss.`;
 }
 
 function lossLine(amount: Money, settings: PairSettings): InvoiceLineDraft {
@@ -237,27 +240,33 @@ export function mapCauseBack(
 
 /** What the memo of a credit note is mapped from. */
 export type CreditNoteContext = MemoContext &
-  Readonly<{ document: Creditable; credited: Credited }>;
+  Readonly<{ document: Creditable; credited: Credited; isDisputed: boolean }>;
 
 /**
- * The one credit memo of a credit note, with all its parts: its lines, and its own tax.
+ * The one credit memo of a credit note, with all its parts: its lines, and its own tax. What a
+ * dispute has taken before cannot be taken back again, as of a refund.
  *
  * @throws HubError as `mapRefundCause`
  */
 export function mapCreditNote(note: CreditNote, context: CreditNoteContext): Mapped<MemoDraft> {
-  const { settings, document, credited, original } = context;
+  const { settings, document, credited, original, isDisputed } = context;
   const { total, tax, creditNoteId, number } = note;
   checkAmount(total, "A credit note");
   checkCurrency(total.currency, settings, context.slDecimals);
   const reason = returnReason("credit-note", settings);
   const chosen = chooseLines(document, { amount: total, named: "", note: note.lines });
-  const lines = creditLines(document, { credited, amount: total, reason, chosen, tax });
+  const { amount, excess } = beyondDisputes({ document, credited, amount: total, isDisputed });
+  const of = { credited, amount, reason, chosen, tax };
+  const lines = amount.minor === 0n ? [] : creditLines(document, of);
+  const loss = excess.minor === 0n ? [] : [lossLine(excess, settings)];
   const date = documentDate(note.effectiveAt, bookingZone(settings));
   const name = number === "" ? `of IN ${original}` : number;
   const description = reason.text || fitText(`Credit note ${name}`, 30).text;
-  const texts = [`Credit note ${number || creditNoteId}`, ...chosen.notes, ...document.notes];
+  const twice = excess.minor === 0n ? [] : [lossText(excess)];
+  const head = [`Credit note ${number || creditNoteId}`, ...twice];
+  const texts = [...head, ...chosen.notes, ...document.notes];
   const words = { description, fields: reason.fields };
-  return memoOf(note, { ...context, date, type: "CM", texts }, lines, words);
+  return memoOf(note, { ...context, date, type: "CM", texts }, [...lines, ...loss], words);
 }
 
 /** A credit note that was voided: a debit memo over the lines of its credit memo. */

@@ -23,7 +23,8 @@ export {
   type PayoutReport,
   reportPayout,
 } from "./payouts/payout-report.ts";
-export { type Foreseen, type ForeseenDocument, foresee } from "./preview/foresee.ts";
+export { foresee } from "./preview/foresee.ts";
+export type { Foreseen, ForeseenDocument } from "./preview/foreseen.ts";
 export { type RebuildReport, rebuildPair } from "./rebuild/rebuild.ts";
 export { reopenApplications, reopenDocument } from "./rebuild/reopen.ts";
 export {

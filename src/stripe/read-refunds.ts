@@ -106,6 +106,7 @@ async function parseCreditNote(reads: Reads, note: Wire): Promise<CreditNote> {
     outOfBand,
     reason: textOf(note, "reason"),
     effectiveAt: instantOf(note, "effective_at") ?? instantOf(note, "created") ?? new Date(0),
+    createdAt: instantOf(note, "created") ?? new Date(0),
     voidedAt: isVoid ? (instantOf(note, "voided_at") ?? new Date(0)) : undefined,
     metadata: metadataOf(note),
     livemode: note.livemode === true,

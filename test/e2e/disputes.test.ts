@@ -114,7 +114,11 @@ test("a win whose money does not come for weeks is left to a person", async () =
      where object_id = $1 and type = 'charge.dispute.closed'`,
     [id],
   );
-  await world.sql("update dispute set closings = '[]' where dispute_id = $1", [id]);
+  await world.sql(
+    `update dispute set closings = jsonb_build_array(jsonb_build_object(
+       'status', 'won', 'at', now() - interval '15 days')) where dispute_id = $1`,
+    [id],
+  );
   await world.sql("update lane set due_at = now() where key = $1", [order.id]);
   const parked = await world.ended(order.id, ["parked"]);
   expect(parked.reason).toContain("no row has brought its money");

@@ -42,6 +42,20 @@ export class Credit {
   }
 }
 
+/** `part` over weights by largest remainder, the first of equal ones first. */
+export function spread(part: number, weights: readonly number[]): number[] {
+  const whole = weights.reduce((so, weight) => so + weight, 0);
+  if (part === 0 || whole === 0) return weights.map(() => 0);
+  const exact = weights.map((weight) => BigInt(part) * BigInt(weight));
+  const shares = exact.map((one) => Number(one / BigInt(whole)));
+  const left = part - shares.reduce((so, share) => so + share, 0);
+  const byRest = exact
+    .map((one, at) => ({ at, rest: one % BigInt(whole) }))
+    .toSorted((a, b) => Number(b.rest - a.rest) || a.at - b.at);
+  for (const { at } of byRest.slice(0, left)) shares[at] = (shares[at] ?? 0) + 1;
+  return shares;
+}
+
 /** `part` of `of` in proportion `share`, half a unit up; exact beyond what a float holds. */
 export function roundedShare(share: number, part: number, of: number): number {
   if (of === 0) return 0;

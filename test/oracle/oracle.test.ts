@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { allocate } from "../../src/base/money.ts";
 import { creditShares } from "../../src/mapping/credit-shares.ts";
 import { usd } from "../../src/mapping/testing/builders.ts";
-import { Credit } from "./credit.ts";
+import { Credit, spread } from "./credit.ts";
 import { pairIn, report } from "./judge.ts";
 import { judgeBooks } from "./judge-books.ts";
 import type { Admin, Row } from "./rows.ts";
@@ -206,6 +207,81 @@ test("any cent on any line of any document is a difference that names it", async
       expect(differences.join("\n")).toContain(BOOKED[at]?.id);
     }),
     { numRuns: 40 },
+  );
+});
+
+/** The sale once 40.00 went back, all of it was disputed, and half of that was reinstated. */
+const DISPUTED: typeof STRIPE = {
+  ...STRIPE,
+  dispute: [{ id: "du_1", charge: "ch_1", status: "lost", amount: 10_000, currency: "usd" }],
+  balance_transaction: [
+    ...(STRIPE.balance_transaction ?? []),
+    aRow("txn_4", "dispute", { source: "du_1", amount: -10_000, net: -10_000, created: onDay(3) }),
+    aRow("txn_5", "dispute_reversal", {
+      source: "du_1",
+      amount: 5_000,
+      net: 5_000,
+      created: onDay(5),
+    }),
+  ],
+};
+
+const memo = (type: string, day: string, lines: readonly Line[]): Document => {
+  return { id: "du_1", type, day, lines };
+};
+
+/** What the dispute books where it takes the sale back; so much of the part was no loss. */
+const partBack = (loss: number): readonly Document[] => [
+  memo("DM", "2026-03-13", [
+    ["1200", 10_000],
+    ["1095", -10_000],
+  ]),
+  memo("CM", "2026-03-13", [
+    ["4194", 6_000],
+    ["6120", 4_000],
+    ["1200", -10_000],
+  ]),
+  memo("CM", "2026-03-15", [
+    ["1095", 5_000],
+    ["1200", -5_000],
+  ]),
+  memo("DM", "2026-03-15", [
+    ["1200", 5_000],
+    ["4194", loss - 5_000],
+    ["6120", -loss],
+  ]),
+];
+
+test.each([
+  ["its share of each account", 2_000, []],
+  ["a cent more of the loss", 2_001, ["du_1"]],
+  ["all of it from what was returned", 0, ["du_1"]],
+])("of a part of a dispute that comes back, %s is judged", async (_name, loss, named) => {
+  const accounts = PAIR_FILE.replace("requested: 4190/0", "requested: 4190/0, dispute: 4194/0");
+  const pairFile = pairIn(
+    `${accounts}      dispute-loss: 6120/0\n    dispute: { policy: reverse-sale }\n`,
+    "acme",
+  );
+  const sl = rowsOnly(slOf([...BOOKED, ...partBack(loss)]));
+
+  const verdict = await judgeBooks({ stripe: rowsOnly(DISPUTED), sl, pairFile });
+
+  expect(verdict.unjudged).toEqual([]);
+  const words = verdict.differences.join("\n");
+  expect(words.match(/du_1/)?.slice(0, 1) ?? []).toEqual(named);
+  expect(verdict.differences.length > 0).toBe(named.length > 0);
+});
+
+test("its shares of any part are the hub's, though neither knows the other", () => {
+  const weights = fc.array(fc.integer({ min: 0, max: 90_000 }), { minLength: 1, maxLength: 4 });
+
+  fc.assert(
+    fc.property(weights, fc.integer({ min: 0, max: 90_000 }), (minors, part) => {
+      fc.pre(minors.some((minor) => minor > 0));
+      const theirs = allocate(usd(part), minors.map(BigInt)).map(({ minor }) => Number(minor));
+
+      expect(spread(part, minors)).toEqual(theirs);
+    }),
   );
 });
 

@@ -1,6 +1,6 @@
-import { Credit, type Taken } from "./credit.ts";
+import { Credit, spread, type Taken } from "./credit.ts";
 import { type DisputeMemo, disputeMemos } from "./dispute-facts.ts";
-import { type Entry, type Fact, fact, onDay, RECEIVABLE, swapped } from "./facts.ts";
+import { type Entry, type Fact, fact, onDay, RECEIVABLE } from "./facts.ts";
 import { numberOf, type Row, textOf } from "./rows.ts";
 import { isInBase, isOffTotal } from "./sale-facts.ts";
 import type { ExpectedSale } from "./sales.ts";
@@ -69,8 +69,9 @@ class SaleBack {
   readonly #credit: Credit;
   /** Money of each charge that nothing has taken. */
   readonly #open = new Map<string, number>();
-  readonly #memos = new Map<string, Taken>();
-  readonly #disputed = new Map<string, Readonly<{ entries: Entry[]; taken: Taken }>>();
+  readonly #memos = new Map<string, Taken & Readonly<{ loss: number }>>();
+  /** What each dispute has taken of the sale, and lost beyond it, less what came back. */
+  readonly #disputed = new Map<string, Taken & Readonly<{ loss: number }>>();
   readonly #facts: Fact[] = [];
 
   constructor(world: OracleWorld, sale: ExpectedSale) {
@@ -180,11 +181,15 @@ class SaleBack {
 
   #cause(day: string, of: Readonly<{ minor: number; refund: Row }>): Entry[] {
     const { chart } = this.#world;
-    const taken = this.#credit.take(of.minor);
-    this.#memos.set(textOf(of.refund, "id"), taken);
+    // What a dispute has taken cannot be taken back again: it went out twice.
+    const isDisputed = this.#disputed.size > 0;
+    const loss = isDisputed ? Math.max(0, of.minor - this.#credit.left) : 0;
+    const taken = this.#credit.take(of.minor - loss);
+    this.#memos.set(textOf(of.refund, "id"), { ...taken, loss });
     return onDay(day, [
       [returnsAccount(this.#world, of.refund), taken.net],
       [chart.of("tax"), taken.tax],
+      ...lossEntry(this.#world, loss),
       [RECEIVABLE, -of.minor],
     ]);
   }
@@ -207,7 +212,8 @@ class SaleBack {
         : onDay(dayIn(this.#world, back), [
             [returnsAccount(this.#world, refund), -memo.net],
             [this.#world.chart.of("tax"), -memo.tax],
-            [RECEIVABLE, memo.net + memo.tax],
+            ...lossEntry(this.#world, -memo.loss),
+            [RECEIVABLE, memo.net + memo.tax + memo.loss],
           ]);
     this.#facts.push(fact(of, [...cash, ...stands]));
   }
@@ -242,24 +248,43 @@ class SaleBack {
     const entries = onDay(day, [
       [chart.of("returns.dispute"), taken.net],
       [chart.of("tax"), taken.tax],
-      [chart.of("dispute-loss"), loss],
+      ...lossEntry(this.#world, loss),
       [RECEIVABLE, -minor],
     ]);
-    this.#disputed.set(object, { entries, taken });
+    const { net, tax, loss: lost } = this.#takenBy(object);
+    this.#disputed.set(object, { net: net + taken.net, tax: tax + taken.tax, loss: lost + loss });
     this.#facts.push(fact(of, entries));
   }
 
-  /** What a dispute took stands again, all of it; a part of it is not worked out here. */
-  #standsAgain(object: string, day: string, minor: number): Entry[] {
-    const before = this.#disputed.get(object);
-    const whole = before?.entries.find(({ account }) => account === RECEIVABLE)?.minor ?? 0;
-    if (before === undefined || -whole !== minor) {
-      this.#world.unjudged.add(object);
-      return [];
-    }
-    this.#credit.giveBack(before.taken);
-    return swapped(before.entries, day);
+  #takenBy(object: string): Taken & Readonly<{ loss: number }> {
+    return this.#disputed.get(object) ?? { net: 0, tax: 0, loss: 0 };
   }
+
+  /**
+   * What a dispute took stands again: of a part that comes back each account has its share of what
+   * still stands on it, by largest remainder. What comes back beyond that was no loss.
+   */
+  #standsAgain(object: string, day: string, minor: number): Entry[] {
+    const { chart } = this.#world;
+    const before = this.#takenBy(object);
+    const weights = [before.net, before.tax, before.loss];
+    const part = Math.min(minor, before.net + before.tax + before.loss);
+    const [net = 0, tax = 0, loss = 0] = spread(part, weights);
+    this.#credit.giveBack({ net, tax });
+    const left = { net: before.net - net, tax: before.tax - tax, loss: before.loss - loss };
+    this.#disputed.set(object, left);
+    return onDay(day, [
+      [chart.of("returns.dispute"), -net],
+      [chart.of("tax"), -tax],
+      ...lossEntry(this.#world, part - minor - loss),
+      [RECEIVABLE, minor],
+    ]);
+  }
+}
+
+/** Only where there is one: a site without disputes need not have the account. */
+function lossEntry({ chart }: OracleWorld, minor: number): [string, number][] {
+  return minor === 0 ? [] : [[chart.of("dispute-loss"), minor]];
 }
 
 /** The account of what a refund takes back, by the merchant's reason or by Stripe's. */

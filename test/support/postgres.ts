@@ -44,7 +44,8 @@ async function createDatabase(template: string): Promise<TestDatabase> {
   const adminUrl = urlOf(server, "postgres");
   await withAdmin(adminUrl, async (admin) => {
     if (template === TEMPLATE) await makeTemplate(admin, server);
-    await admin.query(`create database ${name} template ${template}`);
+    // Twice as fast as by the log, which is for servers that must not flush.
+    await admin.query(`create database ${name} template ${template} strategy file_copy`);
   });
   return {
     url: urlOf(server, name),

@@ -78,10 +78,10 @@ const WAYS: readonly (readonly Deed[])[] = [
   [dispute(0.5, { inquiry: true }), act("withdraw", { amount: 1_500 }), close("lost")],
   [refundOf(0.3), dispute(0.5), close("won")],
   [refundOf(0.4), failRefund(0), dispute(0.8), close("lost")],
+  [dispute(0.4), act("reinstate", { amount: 700 }), close("lost")],
+  [refundOf(0.3), dispute(0.9), failRefund(0), act("reinstate", { amount: 300 }), close("lost")],
+  [dispute(0.6), close("won"), refundOf(0.5), dispute(0.8), close("lost")],
 ];
-
-/** Not where a dispute takes the sale back: the oracle has no rule for a part that comes back. */
-const PART_BACK: readonly Deed[] = [dispute(0.4), act("reinstate", { amount: 700 }), close("lost")];
 
 /** What becomes of money between balance and bank. */
 const PAYOUT_WAYS = [["step", "step"], ["step", "step", "fail"], ["cancel"], ["step", "fail"]];
@@ -93,10 +93,9 @@ const PAYOUT_WAYS = [["step", "step"], ["step", "step", "fail"], ["cancel"], ["s
 export function planAftermath(site: Site, plan: RunPlan): Later[] {
   const chance = new Chance(plan.seed ^ 0xdeed5);
   const sales: Sale[] = [];
-  const open = plan.rules.policy === "reverse-sale" ? WAYS : [...WAYS, PART_BACK];
-  const ways = plan.orders.map(() => chance.whole(0, open.length - 1));
+  const ways = plan.orders.map(() => chance.whole(0, WAYS.length - 1));
   const ofSales = ways.map((way, at) =>
-    (open[way] ?? []).map((deed) => () => deed(saleAt(sales, at), site)),
+    (WAYS[way] ?? []).map((deed) => () => deed(saleAt(sales, at), site)),
   );
   const queues = [...ofSales, payoutDeeds(site, chance), dayDeeds(site, chance)];
   const deeds = inTurn(queues, chance);

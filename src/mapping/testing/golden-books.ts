@@ -174,11 +174,17 @@ export class GoldenBooks {
       ...{ total: this.amount(note.total), tax: this.amount(note.tax ?? "0") },
       ...{ beforePayment: this.amount("0"), customerBalance: this.amount("0") },
       ...{ outOfBand: this.amount("0"), effectiveAt: new Date(`${note.day}T17:00:00Z`) },
+      ...{ createdAt: new Date(`${note.day}T17:00:00Z`) },
       ...{ voidedAt: undefined, metadata: {}, livemode: false },
     };
     const { document, credited } = of;
     const context = this.#context(this.#period(note.day));
-    const memo = mapCreditNote(drafted, { ...context, document, credited }).draft;
+    const memo = mapCreditNote(drafted, {
+      ...context,
+      document,
+      credited,
+      isDisputed: false,
+    }).draft;
     credited.push(memo);
     this.#ledger.memo(memo);
   }

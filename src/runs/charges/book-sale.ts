@@ -3,13 +3,14 @@ import type { Sale } from "../../canonical/sale.ts";
 import type { PairSettings } from "../../config/index.ts";
 import { factDate } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
-import { bookDisputes, type Disputed } from "../disputes/dispute-run.ts";
+import type { Disputed } from "../disputes/dispute-run.ts";
 import { runOrder } from "../orders/order-run.ts";
-import { bookRefunds, type Refunded } from "../refunds/refund-run.ts";
+import type { Refunded } from "../refunds/refund-run.ts";
 import { obeySync } from "../sync-word.ts";
 import { Waiting } from "../waiting.ts";
 import { isFrozen } from "../write/intent.ts";
 import { inBookedCurrency } from "./book-in.ts";
+import { bookReturns } from "./book-returns.ts";
 import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
 import { runExistingInvoices } from "./existing-invoice.ts";
 import { bookPending, settlePending, withTransit } from "./in-transit.ts";
@@ -33,17 +34,13 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const run = RUNS[modeOf(context, sale)];
   const booked = await bookDocuments(context, sale, run);
   if (booked.outcome !== "booked") return withTransitWords(booked, words);
-  // What disputes have taken back of the sale counts against its refunds.
-  if (sale.payments.some(({ isDisputed }) => isDisputed)) {
-    await context.door.store.loadLane(context.lane.key);
-  }
-  const refunded = await bookRefunds(context, sale, true);
+  const { refunded, bookDisputes } = await bookReturns(context, sale, true);
   // What went back of an order changes what is left of its money.
   const isFollowed = refunded.isNew && run === runOrder;
   const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
   awaitCreditNote(refunded);
   const news = withNews(withTransitWords(result, words), refunded);
-  return withDisputes(news, await bookDisputes(context, sale, true));
+  return withDisputes(news, await bookDisputes());
 }
 
 /**
@@ -61,7 +58,7 @@ async function bookDocuments(
     const isStanding = sale.payments.every(({ chargeId }) =>
       context.door.store.parts(chargeId, "payment").some(({ stage }) => stage === "done"),
     );
-    if (run === runExistingInvoices && isStanding) await bookRefunds(context, sale, true);
+    if (run === runExistingInvoices && isStanding) await bookReturns(context, sale, true);
     throw thrown;
   }
 }
@@ -144,8 +141,8 @@ function isBeforeStart({ door, pair }: RunContext, sale: Sale): boolean {
 
 /** What went back, or was disputed, of a sale from before the pair's start. */
 async function bookLaterOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
-  const refunded = await bookRefunds(context, sale, false);
-  const disputed = await bookDisputes(context, sale, false);
+  const { refunded, bookDisputes } = await bookReturns(context, sale, false);
+  const disputed = await bookDisputes();
   const before = `Its money came in before the pair's start on ${context.pair.settings.start}`;
   const next = disputed.next === undefined ? {} : { next: disputed.next };
   const all = [refunded.words, disputed.words].filter((words) => words !== "").join("; ");

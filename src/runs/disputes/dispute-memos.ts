@@ -24,7 +24,13 @@ import { bridgeMoney } from "../bridge/bridge-money.ts";
 import { crossingOf } from "../bridge/crossing.ts";
 import type { RunContext } from "../context.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
-import { creditedSoFar, documentOf, memoContext, ownInvoice } from "../refunds/refund-parts.ts";
+import {
+  creditedAt,
+  documentOf,
+  memoContext,
+  ownInvoice,
+  type WentBack,
+} from "../refunds/refund-parts.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
@@ -40,6 +46,8 @@ export type MemoWork = DisputeAtWork &
     customer: CustomerReading;
     /** The same in the currency of its rows, where `state` is in that of the charge. */
     inRows: DisputeState;
+    /** What went back of the sale beside its disputes. */
+    wentBack: WentBack;
     /** False for a sale from before the pair's start. */
     isBooked: boolean;
   }>;
@@ -85,17 +93,24 @@ export const CAUSE = "/cause";
  */
 export async function bookByMemos(context: RunContext, work: MemoWork): Promise<boolean> {
   let isNew = false;
-  for (const move of work.state.moves) {
-    if (isBeforeStart(move.row.created, context.pair.settings)) continue;
-    isNew = (await bookFee(context, work, move)) || isNew;
-    isNew = (await bookMove(context, work, move)) || isNew;
-  }
+  for (const move of work.state.moves) isNew = (await bookRow(context, work, move)) || isNew;
   if (work.policy === "reverse-sale") return isNew;
   const { state, dispute } = work;
   const ofDebt = await bookLoss(context, work, { role: "bad-debt", target: state.lost });
   const role = remainderRole(dispute.amount, state);
   const ofRest = await bookLoss(context, work, { role, target: state.remainder });
   return isNew || ofDebt || ofRest;
+}
+
+/** Books the memos of a row and its fee. Returns whether this run has booked anything. */
+export async function bookRow(
+  context: RunContext,
+  work: MemoWork,
+  move: DisputeMove,
+): Promise<boolean> {
+  if (isBeforeStart(move.row.created, context.pair.settings)) return false;
+  const ofFee = await bookFee(context, work, move);
+  return (await bookMove(context, work, move)) || ofFee;
 }
 
 /** What Stripe takes for a dispute is no business of the customer's. */
@@ -135,7 +150,7 @@ async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove):
     if (kind === "reinstated" && !move.isRecovery) await applyToDebts(context, object, cash.memo);
     return cash.isNew;
   }
-  const credited = await creditedSoFar(context);
+  const credited = await creditedAt(context, work.wentBack, { at: row.created });
   const cause = await bookMemo(context, work, {
     ...{ purpose, part: `${row.id}${CAUSE}`, at: row.created },
     period: cash.memo.period,

@@ -14,9 +14,10 @@ import { plannedDisputeMetadata } from "../../writeback/index.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
-import { customerOfCharge, paidDocument } from "../refunds/refund-parts.ts";
+import { customerOfCharge, paidDocument, type WentBack } from "../refunds/refund-parts.ts";
+import type { DisputedRow } from "../refunds/refund-run.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
-import { bookByMemos, CAUSE } from "./dispute-memos.ts";
+import { bookByMemos, bookRow, CAUSE, type MemoWork } from "./dispute-memos.ts";
 import { bookReceivable, type DisputeAtWork } from "./dispute-receivable.ts";
 import { knownClosings, saveDispute, withoutDoubles } from "./dispute-store.ts";
 
@@ -41,36 +42,108 @@ export type Disputed = Readonly<{
   next: Readonly<{ dueInMs: number; waitsFor: string }> | undefined;
 }>;
 
-/** Nobody has disputed anything. */
-export const NOT_DISPUTED: Disputed = { words: "", isNew: false, next: undefined };
-
 const DAY_MS = 24 * 60 * 60_000;
 /** Stripe pays within days. Told too late, the money is only missed at the next closing. */
 const ROW_WAIT_DAYS = 14;
 const VERDICTS = ["won", "lost"];
 
+/** A dispute of a sale as it stands at Stripe, with all others of the same charge. */
+export type ReadDispute = Readonly<{
+  payment: SalePayment;
+  dispute: Dispute;
+  disputes: readonly Dispute[];
+}>;
+
+/** With its verdicts, once it is saved as it stands. */
+export type JudgedDispute = ReadDispute &
+  Readonly<{
+    closings: readonly DisputeClosing[];
+    state: DisputeState;
+    /** In words; empty where it waits for nothing. */
+    waitsFor: string;
+  }>;
+
+/** A sale with its disputes, and what went back of it beside them. */
+export type DisputedSale = Readonly<{
+  sale: Sale;
+  /** False for a sale from before the pair's start. */
+  isBooked: boolean;
+  wentBack: WentBack;
+  disputes: readonly JudgedDispute[];
+}>;
+
+/** @param mustAsk Stripe may know of some even where nothing has told so */
+export async function readSaleDisputes(
+  context: RunContext,
+  { payments }: Sale,
+  mustAsk = false,
+): Promise<readonly ReadDispute[]> {
+  const { door, pair, signal, mayHaveDisputes } = context;
+  const found: ReadDispute[] = [];
+  for (const payment of payments) {
+    if (!(mustAsk || mayHaveDisputes || payment.isDisputed)) continue;
+    const disputes = await pair.stripe.readDisputes(payment.chargeId, signal);
+    await door.store.load(disputes.map(({ disputeId }) => disputeId));
+    found.push(...disputes.map((dispute) => ({ payment, dispute, disputes })));
+  }
+  return found;
+}
+
+/** Whether what is disputed of a sale counts against what goes back of it later. */
+export function doTakeSale(context: RunContext, disputes: readonly ReadDispute[]): boolean {
+  return disputes.some(({ dispute }) => policyOf(context, dispute) === "reverse-sale");
+}
+
+/** Saves how disputes stand before any is booked: what cannot be booked is listed too. */
+export async function saveJudged(
+  context: RunContext,
+  disputes: readonly ReadDispute[],
+): Promise<readonly JudgedDispute[]> {
+  const { pool, lane } = context;
+  const all: JudgedDispute[] = [];
+  for (const { payment, dispute, disputes: others } of disputes) {
+    const closings = await closingsOf(context, dispute);
+    const state = disputeState(dispute, closings);
+    const waitsFor = waitingFor(dispute, state);
+    const isOver = isOverCharged(payment, others);
+    // A verdict is not forgotten with Stripe.
+    await saveDispute(pool, lane, { dispute, state, closings, isOver, waitsFor });
+    all.push({ payment, dispute, disputes: others, closings, state, waitsFor });
+  }
+  return all;
+}
+
+/** Rows that take the sale back, each of which books itself once what came before it stands. */
+export function disputedRows(
+  context: RunContext,
+  of: DisputedSale,
+): Readonly<{ rows: readonly DisputedRow[]; isNew: () => boolean }> {
+  let isNew = false;
+  const taking = of.disputes.filter((one) => doTakeSale(context, [one]));
+  const rows = taking.flatMap((one) =>
+    one.dispute.rows.map(({ id, created }) => ({
+      id,
+      at: created,
+      book: async () => {
+        const work = await memoWork(context, of, one);
+        const move = work?.state.moves.find(({ row }) => row.id === id);
+        if (work === undefined || move === undefined) return;
+        isNew = (await bookRow(context, work, move)) || isNew;
+      },
+    })),
+  );
+  return { rows, isNew: () => isNew };
+}
+
 /**
  * Books what disputes have done to the balance, for each charge of a sale whose own documents
  * stand, or which is from before the pair's start.
  *
- * @param isBooked false for such a sale
  * @throws HubError `stripe.dispute_unpaid` once all is booked that there is
  */
-export async function bookDisputes(
-  context: RunContext,
-  sale: Sale,
-  isBooked: boolean,
-): Promise<Disputed> {
-  const { door, pair, signal } = context;
+export async function bookDisputes(context: RunContext, of: DisputedSale): Promise<Disputed> {
   const ends: BookedDispute[] = [];
-  for (const payment of sale.payments) {
-    if (!context.mayHaveDisputes && !payment.isDisputed) continue;
-    const disputes = await pair.stripe.readDisputes(payment.chargeId, signal);
-    await door.store.load(disputes.map(({ disputeId }) => disputeId));
-    for (const dispute of disputes) {
-      ends.push(await bookDispute(context, sale, { payment, dispute, disputes, isBooked }));
-    }
-  }
+  for (const one of of.disputes) ends.push(await bookDispute(context, of, one));
   for (const { lateRow } of ends) if (lateRow !== undefined) throw lateRow;
   const waits = ends.flatMap(({ next }) => next ?? []);
   const waitsFor = waits.map((one) => one.waitsFor).join(", ");
@@ -86,26 +159,13 @@ type BookedDispute = Disputed & Readonly<{ lateRow: HubError | undefined }>;
 
 async function bookDispute(
   context: RunContext,
-  sale: Sale,
-  of: Readonly<{
-    payment: SalePayment;
-    dispute: Dispute;
-    disputes: readonly Dispute[];
-    isBooked: boolean;
-  }>,
+  of: DisputedSale,
+  one: JudgedDispute,
 ): Promise<BookedDispute> {
-  const { pool, lane } = context;
-  const { payment, dispute, disputes } = of;
-  const closings = await closingsOf(context, dispute);
-  const state = disputeState(dispute, closings);
-  const waitsFor = waitingFor(dispute, state);
-  const isOver = isOverCharged(payment, disputes);
-  const seen = { dispute, state, closings, isOver, waitsFor };
-  // Saved first: what cannot be booked is listed too, and a verdict is not forgotten with Stripe.
-  await saveDispute(pool, lane, seen);
-  const reference = paidDocument(context, sale, dispute.chargeId);
+  const { dispute, closings, state, waitsFor } = one;
+  const reference = paidDocument(context, of.sale, dispute.chargeId);
   const work = { dispute, state, closings, reference };
-  const isNew = await bookByPolicy(context, work, { sale, payment, isBooked: of.isBooked });
+  const isNew = await bookByPolicy(context, work, { of, one });
   const numbers = await tellStripe(context, work);
   const next = waitsFor === "" ? undefined : { dueInMs: DAY_MS, waitsFor };
   const documents = numbers === "" ? "" : `: batches ${numbers}`;
@@ -129,23 +189,37 @@ function lateRowOf(
 async function bookByPolicy(
   context: RunContext,
   work: DisputeAtWork,
-  of: Readonly<{ sale: Sale; payment: SalePayment; isBooked: boolean }>,
+  { of, one }: Readonly<{ of: DisputedSale; one: JudgedDispute }>,
 ): Promise<boolean> {
-  const policy = policyOf(context, work.dispute);
-  if (policy === "receivable") return bookReceivable(context, work);
-  if (work.state.moves.length === 0) return false;
-  const customer = await customerOf(context, of);
+  if (policyOf(context, work.dispute) === "receivable") return bookReceivable(context, work);
+  const inMemos = await memoWork(context, of, one);
+  return inMemos === undefined ? false : bookByMemos(context, inMemos);
+}
+
+/** A dispute that makes memos of the customer; undefined where it makes none. */
+async function memoWork(
+  context: RunContext,
+  of: DisputedSale,
+  one: JudgedDispute,
+): Promise<MemoWork | undefined> {
+  const { sale, isBooked, wentBack } = of;
+  const { payment, dispute, closings: told, state: inRows } = one;
+  const policy = policyOf(context, dispute);
+  if (policy === "receivable" || inRows.moves.length === 0) return undefined;
+  const customer = await customerOf(context, { sale, payment, isBooked });
   // Money that was left alone by a word or a person: so is what is disputed of it.
-  if (customer === undefined) return false;
+  if (customer === undefined) return undefined;
   const { lost } = context.pair.settings.dispute;
   const isWrittenOff = policy === "customer" && lost === "bad-debt";
-  const closings = isWrittenOff ? work.closings : work.closings.filter(isNoLoss);
-  const { presentment } = of.sale;
+  const closings = isWrittenOff ? told : told.filter(isNoLoss);
   // At what was settled there is one currency, and the memo refuses what is in another one.
-  const inMemos = presentment === undefined ? disputeCharged : disputeState;
-  const state = inMemos(work.dispute, closings);
-  const inRows = work.state;
-  return bookByMemos(context, { ...work, ...of, state, inRows, policy, customer });
+  const inMemos = sale.presentment === undefined ? disputeCharged : disputeState;
+  const state = inMemos(dispute, closings);
+  const reference = paidDocument(context, sale, dispute.chargeId);
+  return {
+    ...{ dispute, state, inRows, closings: told, reference, policy },
+    ...{ sale, payment, customer, wentBack, isBooked },
+  };
 }
 
 /** Where nothing is written off, a verdict takes nothing from what the customer owes. */
@@ -198,11 +272,12 @@ async function closingsOf(
   dispute: Dispute,
 ): Promise<readonly DisputeClosing[]> {
   const { disputeId, status, rows } = dispute;
-  const known = await knownClosings(pool, lane.pair, disputeId);
+  const { kept, all: known } = await knownClosings(pool, lane.pair, disputeId);
   const isJudged = VERDICTS.includes(status) || status.startsWith("appeal_");
   const asked = status.startsWith("appeal_") ? "lost" : status;
-  const isKnown = known.some((one) => one.status === asked);
-  if (!isJudged || isKnown || rows.length === 0) return known;
+  // One that was only heard of does not tell whether another one fell before it.
+  const isKept = kept.some((one) => one.status === asked);
+  if (!isJudged || isKept || rows.length === 0) return known;
   const told = await pair.stripe.readDisputeClosings(dispute, signal);
   const all = withoutDoubles([...known, ...told]);
   if (asked !== "lost" || all.some((one) => one.status === asked)) return all;

@@ -58,12 +58,15 @@ export async function saveDispute(
   if (rowCount === 0) throw fenced(lane);
 }
 
-/** The verdicts that the hub knows of disputes: those it has kept, and those of its own events. */
+/**
+ * The verdicts that the hub knows of a dispute: those it has kept, by when it had asked Stripe for
+ * all, and those of its own events, of which an older one may still be on its way.
+ */
 export async function knownClosings(
   pool: Pool,
   pair: string,
   disputeId: string,
-): Promise<readonly DisputeClosing[]> {
+): Promise<Readonly<{ kept: readonly DisputeClosing[]; all: readonly DisputeClosing[] }>> {
   const kept = await pool.query<{ closings: { status: string; at: string }[] }>(
     "select closings from dispute where pair = $1 and dispute_id = $2",
     [pair, disputeId],
@@ -73,13 +76,13 @@ export async function knownClosings(
      where pair = $1 and object_id = $2 and type = 'charge.dispute.closed' order by seq`,
     [pair, disputeId],
   );
-  return withoutDoubles([
-    ...(kept.rows[0]?.closings ?? []).map(({ status, at }) => ({ status, at: new Date(at) })),
-    ...told.rows.flatMap(({ body, created_at: at }) => {
-      const status = verdictOf(body);
-      return status === undefined ? [] : [{ status, at }];
-    }),
-  ]);
+  const before = kept.rows[0]?.closings ?? [];
+  const asKept = before.map(({ status, at }) => ({ status, at: new Date(at) }));
+  const heard = told.rows.flatMap(({ body, created_at: at }) => {
+    const status = verdictOf(body);
+    return status === undefined ? [] : [{ status, at }];
+  });
+  return { kept: asKept, all: withoutDoubles([...asKept, ...heard]) };
 }
 
 /** Each verdict once, oldest first. */

@@ -2,9 +2,9 @@ import type { Pool } from "pg";
 import { systemClock } from "../../base/clock.ts";
 import { HubError, toHubError } from "../../base/errors.ts";
 import { intentKey, type Purpose } from "../../base/ids.ts";
-import { type Money, subtract, zero } from "../../base/money.ts";
+import { subtract, zero } from "../../base/money.ts";
 import type { Override, Sale } from "../../canonical/sale.ts";
-import type { CustomerDraft, CustomerReading, DocumentDraft, OrderDraft } from "../../erp/port.ts";
+import type { CustomerReading } from "../../erp/port.ts";
 import { linkedCustomerId, linkedStripeId } from "../../links/index.ts";
 import {
   checkNamedCustomer,
@@ -33,29 +33,10 @@ import { valuerOf } from "../write/value.ts";
 import { foreseeBridge } from "./foresee-bridge.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseePayout } from "./foresee-payout.ts";
+import { foreseeReturns } from "./foresee-returns.ts";
 import { foreseeShares } from "./foresee-shares.ts";
 import { foreseePending, foreseeTransit } from "./foresee-transit.ts";
-
-/** A document as it would be booked; `draft` is in the form that intents are saved in. */
-export type ForeseenDocument = Readonly<{
-  purpose: Purpose;
-  object: string;
-  draft: CustomerDraft | DocumentDraft | OrderDraft;
-  notes: readonly string[];
-}>;
-
-/** What booking a lane would come to, found without writing anything. */
-export type Foreseen = Readonly<{
-  /** The Stripe invoice, PaymentIntent or charge; the lane's key where there is nothing to book. */
-  object: string;
-  /** The amount with its currency, or undefined where there is nothing to book. */
-  total: Money | undefined;
-  documents: readonly ForeseenDocument[];
-  /** Why nothing, or nothing more, would be booked. */
-  stop: HubError | undefined;
-  /** What a decision about an item may name; undefined where no sale was found. */
-  itemTargets?: readonly string[];
-}>;
+import type { Foreseen, ForeseenDocument } from "./foreseen.ts";
 
 /** Who foresees, and what they would decide for the fact before. */
 export type Foreseeing = Readonly<{
@@ -116,6 +97,7 @@ async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
     const keep = (document: ForeseenDocument) => void documents.push(document);
     if (how.pair.settings.mode === "existing-invoice") {
       await foreseeShares(asking, sale, keep);
+      await foreseeReturns({ ...asking, documents }, sale);
       return { ...head, stop: undefined };
     }
     const { customer, made } = await foreseeCustomer(asking, sale);
@@ -124,6 +106,8 @@ async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
       const isNewCustomer = made !== undefined;
       await foreseeOrder(asking.pair, sale, { customer, isNewCustomer, keep });
     } else await foreseeDocuments(asking, sale, { customer, documents });
+    const newCustomer = made === undefined ? undefined : customer;
+    await foreseeReturns({ ...asking, documents, newCustomer }, sale);
     return { ...head, stop: undefined };
   } catch (thrown) {
     return { ...head, stop: toHubError(thrown) };

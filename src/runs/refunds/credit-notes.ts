@@ -17,9 +17,10 @@ import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
 import {
   begunMemo,
-  creditedBefore,
+  creditedAt,
   documentOf,
   doneMemo,
+  isSaleDisputed,
   type MemoIntent,
   memoContext,
   ownInvoice,
@@ -70,25 +71,21 @@ export async function creditBeforePayment(
 /** What became of a credit note. */
 export type BookedNote = Readonly<{ words: string; isNew: boolean }>;
 
-/** Books the credit notes of a sale, those of its refunds too, and takes voided ones back. */
-export async function bookNotes(
+/** Books a credit note of a sale, that of its refund too, and takes a voided one back. */
+export async function bookCreditNote(
   context: RunContext,
   of: RefundedSale,
-): Promise<readonly BookedNote[]> {
-  const ends: BookedNote[] = [];
-  for (const note of of.notes) {
-    const name = `credit note ${note.number || note.creditNoteId}`;
-    const covering = coveringMemos(context, note);
-    if (covering.length > 0) {
-      const memos = covering.map(({ receipt }) => receipt?.refNbr).join(", ");
-      ends.push({ words: `${name}: covered by CM ${memos}`, isNew: false });
-      continue;
-    }
-    const booked = await bookNote(context, of, note);
-    if (booked === undefined) continue;
-    ends.push({ words: `${name}: credit memo ${booked.memo.refNbr}`, isNew: booked.isNew });
+  note: CreditNote,
+): Promise<BookedNote | undefined> {
+  const name = `credit note ${note.number || note.creditNoteId}`;
+  const covering = coveringMemos(context, note);
+  if (covering.length > 0) {
+    const memos = covering.map(({ receipt }) => receipt?.refNbr).join(", ");
+    return { words: `${name}: covered by CM ${memos}`, isNew: false };
   }
-  return ends;
+  const booked = await bookNote(context, of, note);
+  if (booked === undefined) return undefined;
+  return { words: `${name}: credit memo ${booked.memo.refNbr}`, isNew: booked.isNew };
 }
 
 /**
@@ -157,11 +154,15 @@ async function bookMemo(
     original: paidDocument(context, of.sale, chargeId),
   });
   const document = documentOf(context, of.sale, chargeId);
-  const credited = await creditedBefore(context, of, identity);
+  const isDisputed = isSaleDisputed(context);
+  const credited = await creditedAt(context, of, { at: note.createdAt, but: note.creditNoteId });
   const memo = await book(door, {
     ...identity,
     part: "",
-    make: (key) => withNotes(chosen, mapCreditNote(note, { ...mapping, key, document, credited })),
+    make: (key) => {
+      const asked = { ...mapping, key, document, credited, isDisputed };
+      return withNotes(chosen, mapCreditNote(note, asked));
+    },
     worth: await worthOfOriginal(context, ownInvoice(context, of.sale), note.total.currency),
     owners: [],
   });

@@ -199,7 +199,7 @@ async function bookMemo(
     original: of.isBooked ? paidDocument(context, of.sale, refund.chargeId) : "",
     period: cash.period,
   });
-  const credited = await creditedBefore(context, of, { ...identity, refund });
+  const credited = await creditedBefore(context, of, refund);
   const document = documentOf(context, of.sale, refund.chargeId);
   const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {

@@ -184,15 +184,15 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
  * its own: the customer still has to get both, however late the hub hears of them.
  */
 export function isBackBefore(
-  { refundId, failure }: Failing,
+  { refundId, failure }: Pick<Refund, "refundId" | "failure">,
   other: Pick<Refund, "refundId" | "createdAt">,
 ): boolean {
   if (failure === undefined || refundId === other.refundId) return false;
   return failure.created.getTime() <= other.createdAt.getTime();
 }
 
-/** A refund, and whether it has failed. */
-type Failing = Pick<Refund, "refundId"> & Partial<Pick<Refund, "failure">>;
+/** What went back of a sale. */
+export type WentBack = Pick<RefundedSale, "refunds" | "notes">;
 
 /**
  * What memos of the sale have credited already, but for this one. For a refund what had been taken
@@ -200,30 +200,60 @@ type Failing = Pick<Refund, "refundId"> & Partial<Pick<Refund, "failure">>;
  */
 export async function creditedBefore(
   context: RunContext,
-  of: Readonly<{
-    refunds: readonly Failing[];
-    notes: readonly Pick<CreditNote, "creditNoteId">[];
-  }>,
-  but: Readonly<{ object: string; purpose: RefundPurpose; refund?: Refund }>,
+  of: WentBack,
+  refund: Refund,
 ): Promise<Credited> {
-  const { refund } = but;
+  return creditedBy(context, of, {
+    but: refund.refundId,
+    mayBeBack: (one) => isBackBefore(one, refund),
+    mayBeVoid: () => true,
+  });
+}
+
+/**
+ * What memos of the sale had credited when a row of a dispute was made, or a credit note: what was
+ * taken back later had its share then, however late the hub hears of it.
+ *
+ * @param but a credit note that does not count
+ */
+export async function creditedAt(
+  context: RunContext,
+  of: WentBack,
+  { at, but = "" }: Readonly<{ at: Date; but?: string }>,
+): Promise<Credited> {
+  const isBy = (back: Date | undefined) => back !== undefined && back.getTime() <= at.getTime();
+  return creditedBy(context, of, {
+    but,
+    mayBeBack: ({ failure }) => isBy(failure?.created),
+    mayBeVoid: ({ voidedAt }) => isBy(voidedAt),
+  });
+}
+
+async function creditedBy(
+  context: RunContext,
+  of: WentBack,
+  rule: Readonly<{
+    but: string;
+    mayBeBack: (refund: Refund) => boolean;
+    mayBeVoid: (note: CreditNote) => boolean;
+  }>,
+): Promise<Credited> {
   const pairs = [
     ...of.refunds.map((one) => ({
       memo: { object: one.refundId, purpose: "refund-cause" as const },
       back: { object: one.refundId, purpose: "refund-back-cause" as const },
-      mayBeBack: refund === undefined || isBackBefore(one, refund),
+      mayBeBack: rule.mayBeBack(one),
     })),
-    ...of.notes.map(({ creditNoteId: object }) => ({
-      memo: { object, purpose: "credit-note" as const },
-      back: { object, purpose: "credit-note" as const, part: VOIDED },
-      mayBeBack: true,
+    ...of.notes.map((one) => ({
+      memo: { object: one.creditNoteId, purpose: "credit-note" as const },
+      back: { object: one.creditNoteId, purpose: "credit-note" as const, part: VOIDED },
+      mayBeBack: rule.mayBeVoid(one),
     })),
   ];
   const found: Credited[number][] = [];
   for (const { memo, back, mayBeBack } of pairs) {
-    const isOwn = memo.object === but.object && memo.purpose === but.purpose;
     const taken = begunMemo(context, memo);
-    if (isOwn || taken === undefined) continue;
+    if (memo.object === rule.but || taken === undefined) continue;
     // What was taken back counts for nothing, whatever its lines are.
     if (mayBeBack && begunMemo(context, back) !== undefined) continue;
     const { lines } = taken.draft;
@@ -233,14 +263,6 @@ export async function creditedBefore(
     }
   }
   return [...found, ...creditedByDisputes(context)];
-}
-
-/** What all memos of the sale have credited so far, as far as they were loaded. */
-export async function creditedSoFar(context: RunContext): Promise<Credited> {
-  const { store } = context.door;
-  const refunds = store.objectsOf("refund-cause").map((refundId) => ({ refundId }));
-  const notes = store.objectsOf("credit-note").map((creditNoteId) => ({ creditNoteId }));
-  return creditedBefore(context, { refunds, notes }, { object: "", purpose: "refund-cause" });
 }
 
 /** Whether a dispute has taken of what the sale sold. */

@@ -1,17 +1,27 @@
 import { present } from "../../base/assert.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import { isBeforeStart, refundsInSettlement } from "../../mapping/index.ts";
+import {
+  inReturnOrder,
+  isBeforeStart,
+  type ReturnStep,
+  refundsInSettlement,
+} from "../../mapping/index.ts";
 import { plannedRefundMetadata } from "../../writeback/index.ts";
 import { assertNoNotes } from "../charges/book-in.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
-import { bookNotes, readNotes } from "./credit-notes.ts";
+import { bookCreditNote, readNotes } from "./credit-notes.ts";
 import { bookBack, bookCash, bookFailure, noteOpen } from "./refund-cash.ts";
 import { bookCause } from "./refund-cause.ts";
-import { customerOfCharge, customerOfSale, type RefundedSale } from "./refund-parts.ts";
+import {
+  customerOfCharge,
+  customerOfSale,
+  type RefundedSale,
+  type WentBack,
+} from "./refund-parts.ts";
 
 /**
  * What a refund does outside, in order, after the documents of its sale; crash tests are made from
@@ -40,44 +50,64 @@ export type Refunded = Readonly<{
 }>;
 
 /** Nothing went back. */
-export const NOT_REFUNDED: Refunded = { words: "", isNew: false, waitMs: undefined };
+const NOT_REFUNDED: Refunded = { words: "", isNew: false, waitMs: undefined };
+
+/** A sale with what went back of it. */
+export type Returning = Readonly<{
+  sale: Sale;
+  /** False for a sale from before the pair's start. */
+  isBooked: boolean;
+  wentBack: WentBack;
+  /** Rows of disputes that take the sale back: each counts against all that came later. */
+  disputed: readonly DisputedRow[];
+}>;
+
+/** A row of a dispute, which books itself and keeps what it has booked. */
+export type DisputedRow = Readonly<{ id: string; at: Date; book: () => Promise<void> }>;
 
 /**
- * Books what went back of a sale whose own documents stand, oldest first: the cash leg of each
- * refund, its cause leg, and its failure. A refund whose money has not moved books nothing.
+ * What went back of a sale as it stands at Stripe: refunds that moved money, and credit notes.
  *
- * @param isBooked false for a sale from before the pair's start
+ * @param mustAsk Stripe may know of some even where nothing has told so
  */
-export async function bookRefunds(
+export async function readWentBack(
   context: RunContext,
-  sale: Sale,
-  isBooked: boolean,
-): Promise<Refunded> {
-  const { door } = context;
-  const refunds = await readRefunds(context, sale);
+  of: Pick<Returning, "sale" | "isBooked">,
+  mustAsk = false,
+): Promise<WentBack> {
+  const { sale, isBooked } = of;
+  const mayHave = context.mayHaveRefunds || mustAsk;
+  const found = await readRefunds(context, sale, mayHave);
   const { settings } = context.pair;
-  const moved = refunds.filter(({ row, failure }) => {
+  const refunds = found.filter(({ row, failure }) => {
     const last = failure ?? row;
     return last !== undefined && !isBeforeStart(last.created, settings);
   });
-  const mayHaveNotes = context.mayHaveRefunds || moved.length > 0;
+  const mayHaveNotes = mayHave || refunds.length > 0;
   const notes = isBooked ? await readNotes(context, sale, mayHaveNotes) : [];
   assertNoNotes(sale, notes);
-  if (moved.length === 0 && notes.length === 0) return NOT_REFUNDED;
-  await door.store.load(moved.flatMap(({ refundId, chargeId }) => [refundId, chargeId]));
+  await context.door.store.load(refunds.flatMap(({ refundId, chargeId }) => [refundId, chargeId]));
+  return { refunds, notes };
+}
+
+/**
+ * Books what went back of a sale whose own documents stand, in the order in which it happened: the
+ * cash leg of each refund, its cause leg, and its failure; each credit note; rows of disputes that
+ * take the sale back.
+ */
+export async function bookRefunds(context: RunContext, returning: Returning): Promise<Refunded> {
+  const { disputed } = returning;
   const ends: Refunded[] = [];
-  const buyer = notes.length === 0 ? undefined : await customerOfSale(context, sale);
-  if (buyer !== undefined) {
-    const of = { sale, refunds: moved, notes, customer: buyer, isBooked };
-    const booked = await bookNotes(context, of);
-    ends.push(...booked.map((one) => ({ ...one, waitMs: undefined })));
-  }
-  for (const refund of moved) {
-    const customer = await customerOf(context, sale, { refund, isBooked });
-    // Money that was left alone by a word or a person: so is what went back of it.
-    if (customer === undefined) continue;
-    const of = { sale, refunds: moved, notes, customer, isBooked };
-    ends.push(await bookRefund(context, of, refund));
+  const steps = [
+    ...(await noteSteps(context, returning)),
+    ...refundSteps(context, returning),
+    ...disputed.map((row) => ({ ...row, kind: "dispute" as const })),
+  ];
+  for (const { book } of inReturnOrder(steps)) {
+    const end = await book();
+    if (end !== undefined) ends.push({ waitMs: undefined, ...end });
+    // What a credit note may still say of a refund decides what is left for all that came later.
+    if (end?.waitMs !== undefined && disputed.length > 0) break;
   }
   const waits = ends.flatMap(({ waitMs }) => waitMs ?? []);
   return {
@@ -87,11 +117,57 @@ export async function bookRefunds(
   };
 }
 
+type Booked = Readonly<{ words: string; isNew: boolean; waitMs?: number | undefined }>;
+type Step = ReturnStep & Readonly<{ book: () => Promise<Booked | undefined> }>;
+
+/** A credit note makes its refund: it stands before it, whichever second they have. */
+async function noteSteps(
+  context: RunContext,
+  { sale, isBooked, wentBack }: Returning,
+): Promise<readonly Step[]> {
+  const { refunds, notes } = wentBack;
+  const customer = notes.length === 0 ? undefined : await customerOfSale(context, sale);
+  if (customer === undefined) return [];
+  const of = { sale, refunds, notes, customer, isBooked };
+  return notes.map((note) => {
+    const own = refunds.filter(({ refundId }) =>
+      note.refunds.some((one) => one.refundId === refundId),
+    );
+    const instants = [note.createdAt, ...own.map(instantOf)].map((one) => one.getTime());
+    const at = new Date(Math.min(...instants));
+    const book = () => bookCreditNote(context, of, note);
+    return { kind: "note", id: note.creditNoteId, at, book };
+  });
+}
+
+function refundSteps(context: RunContext, returning: Returning): readonly Step[] {
+  const { sale, isBooked, wentBack } = returning;
+  return wentBack.refunds.map((refund) => ({
+    kind: "refund",
+    id: refund.refundId,
+    at: instantOf(refund),
+    book: async () => {
+      const customer = await customerOf(context, sale, { refund, isBooked });
+      // Money that was left alone by a word or a person: so is what went back of it.
+      if (customer === undefined) return undefined;
+      return bookRefund(context, { sale, ...wentBack, customer, isBooked }, refund);
+    },
+  }));
+}
+
+function instantOf({ row, failure, createdAt }: Refund): Date {
+  return (row ?? failure)?.created ?? createdAt;
+}
+
 /** Most sales have none, and are not asked for them: Stripe counts what went back of a charge. */
-async function readRefunds(context: RunContext, sale: Sale): Promise<readonly Refund[]> {
-  const { pair, signal, mayHaveRefunds } = context;
+async function readRefunds(
+  context: RunContext,
+  sale: Sale,
+  mayHave: boolean,
+): Promise<readonly Refund[]> {
+  const { pair, signal } = context;
   const { livemode, payments } = sale;
-  const asked = payments.filter(({ refunded }) => mayHaveRefunds || refunded.minor > 0n);
+  const asked = payments.filter(({ refunded }) => mayHave || refunded.minor > 0n);
   const found: Refund[] = [];
   for (const { chargeId } of asked) {
     found.push(...(await pair.stripe.readRefunds({ chargeId, livemode }, signal)));

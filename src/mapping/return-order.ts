@@ -1,0 +1,27 @@
+/** Something that takes back of a sale, or lets it stand again. */
+export type ReturnStep = Readonly<{
+  kind: "note" | "refund" | "dispute";
+  /** When it happened at Stripe: of a refund and of a dispute the time of the balance row. */
+  at: Date;
+  id: string;
+}>;
+
+/** Within one second, which has no order at Stripe: what the merchant did comes first. */
+const RANKS = { note: 0, refund: 1, dispute: 2 } as const;
+
+/**
+ * What goes back of a sale in the order in which it happened. Each step is booked by what the steps
+ * before it have left, so the order must not depend on when the hub hears of one: what it knows at
+ * any moment is the beginning of what it will know later.
+ */
+export function inReturnOrder<T extends ReturnStep>(steps: readonly T[]): readonly T[] {
+  return steps.toSorted(
+    (a, b) =>
+      a.at.getTime() - b.at.getTime() || RANKS[a.kind] - RANKS[b.kind] || compare(a.id, b.id),
+  );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
