@@ -87,6 +87,8 @@ export const LinkRequest = z.strictObject({
   customerId: z.string().trim().min(1).max(15).meta({ example: "C300" }),
   reason: z.string().trim().min(1).max(500).meta({ example: "linked to a namesake" }),
   by,
+  /** Links a customer that Stripe does not have, or has deleted. */
+  force: z.boolean().default(false),
   dryRun: z.boolean().default(false),
 });
 export const LinkAnswer = z.object({

@@ -20,11 +20,15 @@ export function registerCustomerLink(app: FastifyInstance, deps: ApiDeps): void 
   });
 }
 
-/** @throws HubError `api.invalid` for a buyer that nobody knows, and as `customers.check` */
+/**
+ * @throws HubError `api.invalid` for a buyer that nobody knows, and as `customers.check` and
+ *   `customers.assertBuyer`
+ */
 async function link(deps: ApiDeps, wanted: z.output<typeof LinkRequest>): Promise<LinkAnswer> {
-  const { pair, by, reason, dryRun } = wanted;
+  const { pair, by, reason, force, dryRun } = wanted;
   const object = objectOf(wanted.object);
-  // SL is asked before the transaction: nothing is locked while it answers.
+  // Both sides are asked before the transaction: nothing is locked while they answer.
+  if (OF_STRIPE.test(object) && !force) await deps.customers.assertBuyer(pair, object);
   const { customerId, name } = await deps.customers.check(pair, wanted.customerId);
   return withTransaction(deps.pool, async (tx) => {
     const before = await linkedCustomerId(tx, pair, object);

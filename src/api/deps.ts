@@ -142,7 +142,7 @@ export type Proofs = Readonly<{
   close(pair: string, wanted: CloseWanted): Promise<Closed>;
 }>;
 
-/** What a decision about a customer needs to know of SL. */
+/** What a decision about a customer needs to know of SL and of Stripe. */
 export type Customers = Readonly<{
   /**
    * The SL customer of this id, once it is sure that it can be booked on.
@@ -151,6 +151,8 @@ export type Customers = Readonly<{
    *   `mapping.customer_currency`, and those of a call to SL
    */
   check(pair: string, customerId: string): Promise<Readonly<{ customerId: string; name: string }>>;
+  /** @throws HubError `api.invalid` for a customer that Stripe does not have, or has deleted */
+  assertBuyer(pair: string, stripeCustomerId: string): Promise<void>;
   /** @throws HubError `config.invalid` where no class of new customers is set */
   assertMayMake(pair: string): void;
 }>;

@@ -13,6 +13,9 @@ import { PARKED_COLUMNS, type ParkedSqlRow } from "./rows.ts";
 
 type Request = z.output<typeof EditRequest>;
 type Changes = Request["changes"];
+/** What a refused change may name instead. */
+const TARGETS_NAMED = 10;
+
 type LaneId = Readonly<{ pair: string; key: string }>;
 
 /**
@@ -26,9 +29,26 @@ type LaneId = Readonly<{ pair: string; key: string }>;
 export async function editParked(deps: ApiDeps, id: string, request: Request): Promise<EditAnswer> {
   const { version, by, reason, changes, dryRun } = request;
   changes.forEach(checkChange);
-  const answer = await commandParked(
+  const act = { id, version, by, reason, changes };
+  // Nothing is locked while Stripe and SL answer what the change would come to.
+  const would = await command(deps, act, true);
+  const needsItems = changes.some(isItem);
+  const { pair, laneKey } = would.parked;
+  const foreseen =
+    dryRun || needsItems
+      ? await deps.foresee(pair, laneKey, await overridesThen(deps, act, { pair, key: laneKey }))
+      : undefined;
+  if (needsItems) refuseUntouched(changes, foreseen?.itemTargets);
+  if (!dryRun) return { ...(await command(deps, act, false)), preview: null };
+  return { ...would, preview: foreseen === undefined ? null : toPreview(foreseen) };
+}
+
+type Act = Pick<Request, "version" | "by" | "reason" | "changes"> & Readonly<{ id: string }>;
+
+function command(deps: ApiDeps, { id, version, by, reason, changes }: Act, isDryRun: boolean) {
+  return commandParked(
     deps,
-    { id, version, isDryRun: dryRun },
+    { id, version, isDryRun },
     {
       touchesWork: true,
       act: async (tx, row) => {
@@ -36,33 +56,65 @@ export async function editParked(deps: ApiDeps, id: string, request: Request): P
         await refuseBegun(tx, lane);
         const effects = await wordsOf(tx, lane, changes);
         const act = { by, act: "edited", words: `${effects.join("; ")} (${reason})` } as const;
-        if (dryRun) return { row, effects, act };
+        if (isDryRun) return { row, effects, act };
         for (const change of changes) await save(tx, row, { change, by, reason });
         return { row: await nextVersion(tx, row), effects, act };
       },
     },
   );
-  if (!dryRun) return { ...answer, preview: null };
-  const { pair, laneKey } = answer.parked;
-  const saved = await readOverridesOf(deps.pool, [{ pair, key: laneKey }]);
-  const overrides = merged(saved, { changes, by, reason });
-  return { ...answer, preview: toPreview(await deps.foresee(pair, laneKey, overrides)) };
+}
+
+async function overridesThen(deps: ApiDeps, act: Act, lane: LaneId): Promise<Override[]> {
+  return merged(await readOverridesOf(deps.pool, [lane]), act);
+}
+
+function isItem({ field, value }: Changes[number]): boolean {
+  return field === "item" && value !== null;
+}
+
+/**
+ * An item that is decided for a line, price or product which the sale does not have would be kept
+ * and change nothing.
+ *
+ * @param targets what the sale has; undefined where there is no sale to tell by
+ * @throws HubError `api.invalid` with what the sale has
+ */
+function refuseUntouched(changes: Changes, targets: readonly string[] | undefined): void {
+  if (targets === undefined) return;
+  const index = changes.findIndex((one) => isItem(one) && !targets.includes(one.target));
+  const untouched = changes[index];
+  if (untouched === undefined) return;
+  const { target } = untouched;
+  const isWithout = targets.includes("");
+  const message = isWithout
+    ? `the sale has no lines, so that "${target}" names nothing of it`
+    : `no line, price or product of the sale is "${target}"`;
+  const named = targets.slice(0, TARGETS_NAMED).join(", ");
+  const cure = isWithout
+    ? "Decide the item of the whole charge: leave the target empty, as in --item =WIDGET."
+    : `Name one of the sale: ${named}.`;
+  throw invalid(index, message, { example: targets[0] ?? "", ...(named === "" ? {} : { cure }) });
 }
 
 /** @throws HubError `api.invalid` with what would do */
 function checkChange({ field, target }: Changes[number], index: number): void {
   const isPlain = field === "customer" || field === "text";
   if (isPlain && target !== "") {
-    throw invalid(index, `${field} has no target`, "");
+    throw invalid(index, `${field} has no target`, { example: "" });
   }
   if (field === "metadata" && target.trim() === "") {
-    throw invalid(index, "metadata needs the key as its target", "order_id");
+    throw invalid(index, "metadata needs the key as its target", { example: "order_id" });
   }
 }
 
-function invalid(index: number, message: string, example: string): HubError {
+function invalid(
+  index: number,
+  message: string,
+  { example, cure }: Readonly<{ example: string; cure?: string }>,
+): HubError {
   return new HubError("api.invalid", `changes.${index}.target: ${message}`, {
     facts: { field: `changes.${index}.target`, example },
+    ...(cure === undefined ? {} : { cure }),
   });
 }
 

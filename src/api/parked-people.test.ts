@@ -11,7 +11,7 @@ import {
   Trace,
 } from "./contract.ts";
 import { Seed } from "./testing/seed.ts";
-import { type Served, serveApi } from "./testing/serve-api.ts";
+import { SALE_KNOWN, type Served, serveApi } from "./testing/serve-api.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -163,6 +163,37 @@ test("an edit is kept beside the case at a new version, and an older one is refu
   expect((await show(id)).overrides).toMatchObject([
     { field: "item", target: "prod_1", value: "WIDGET", by: "maria", reason: "old product" },
   ]);
+});
+
+test.each([
+  ["a", true, { field: "item", target: "prod_2", value: "WIDGET" }],
+  ["b", false, { field: "item", target: "prod_2", value: "WIDGET" }],
+  ["c", false, { field: "item", target: "", value: "WIDGET" }],
+])("an item for what a sale lacks is refused (%s, dry run: %s, %j)", async (name, dryRun, one) => {
+  const id = await parkedLane(`${SALE_KNOWN.prefix}${name}`);
+  const right = { field: "item", target: "prod_1", value: "WIDGET" };
+
+  const changes = [right, one];
+  const { status, body } = await command(id, "edit", { changes, reason: "typed", dryRun });
+
+  expect(status).toBe(422);
+  expect(ErrorAnswer.parse(body).error).toMatchObject({
+    code: "api.invalid",
+    field: "changes.1.target",
+    cure: "Name one of the sale: il_1, price_1, prod_1.",
+  });
+  expect((await show(id)).overrides).toEqual([]);
+  const saved = await command(id, "edit", { changes: [right], reason: "typed", dryRun });
+  expect(saved.status).toBe(200);
+  // Taken back whether or not the sale has it: what was saved before must be able to go.
+  const version = dryRun ? 1 : 2;
+  const cleared = [
+    { ...right, value: null },
+    { ...one, value: null },
+  ];
+  expect((await command(id, "edit", { version, changes: cleared, reason: "back" })).status).toBe(
+    200,
+  );
 });
 
 test("a dry edit previews the saved decisions with the new ones over them", async () => {

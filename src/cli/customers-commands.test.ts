@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
-import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
+import { type Served, serveApi, TEST_TOKEN, UNKNOWN_BUYER } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
 import { runCommand } from "./testing/run-command.ts";
 
@@ -111,6 +111,23 @@ test("a customer that is to be made is remembered as a decision", async () => {
   expect(done.out).toContain("a customer is made in SL for cus_3");
   expect(JSON.parse(decided.out)).toMatchObject({ id, state: "create", comment: "new" });
   expect(api.asked).toContainEqual({ mayMake: "acme-us" });
+});
+
+test("a buyer that Stripe does not have is linked with --force alone", async () => {
+  const link = ["customers", "link", UNKNOWN_BUYER, "C300", "--reason", "deleted since"];
+  const links = async () => {
+    const sql = "select sl_key from link where stripe_id = $1";
+    return (await pool.query(sql, [UNKNOWN_BUYER])).rows;
+  };
+
+  const dry = await slipway(...link, "--dry-run");
+  const refused = await slipway(...link);
+  expect(await links()).toEqual([]);
+  const forced = await slipway(...link, "--force");
+
+  expect([dry.code, refused.code, forced.code]).toEqual([2, 2, 0]);
+  expect(refused.err).toContain(`Stripe has no customer ${UNKNOWN_BUYER}`);
+  expect(await links()).toEqual([{ sl_key: "C300" }]);
 });
 
 async function aHeld(lane: string, kind: string, rule: string): Promise<void> {

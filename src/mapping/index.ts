@@ -74,7 +74,7 @@ export {
 export { checkExchangeAccounts } from "./exchange-account.ts";
 export { inSettlement, refundsInSettlement } from "./in-settlement.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
-export { type ItemLookup, itemFault, itemIdsToRead } from "./items.ts";
+export { type ItemLookup, itemFault, itemIdsToRead, itemTargetsOf } from "./items.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
 export {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HubError } from "../base/errors.ts";
-import { itemIdsToRead, mapBareItem, mapItem } from "./items.ts";
+import { itemIdsToRead, itemTargetsOf, mapBareItem, mapItem } from "./items.ts";
 import { aLine, anItem, aSale, someSettings, stockOf } from "./testing/builders.ts";
 
 const settings = someSettings({
@@ -191,5 +191,28 @@ describe("the ids to read", () => {
     const sale = aSale({ document: { lines: [], source: "bare" } });
 
     expect(itemIdsToRead(sale, settings)).toEqual(["CONSULT"]);
+  });
+});
+
+describe("what a decision about an item may name", () => {
+  const lines = [aLine({ lineId: "il_1", ...bare }), aLine({ lineId: "il_2", ...bare })];
+
+  test("is each line, its price and its product", () => {
+    expect(itemTargetsOf(aSale({ document: { lines } }), settings)).toEqual([
+      ...["il_1", "price_X", "prod_X", "il_2"],
+    ]);
+  });
+
+  test("is the whole charge where it has no lines", () => {
+    const sale = aSale({ document: { lines: [], source: "bare" } });
+
+    expect(itemTargetsOf(sale, settings)).toEqual([""]);
+  });
+
+  test("is nothing where invoices of SL are paid, which have their items", () => {
+    const metadata = { invoices: "DynamicsSL_InvoiceNbr" };
+    const existing = someSettings({ mode: "existing-invoice", metadata });
+
+    expect(itemTargetsOf(aSale({ document: { lines } }), existing)).toEqual([]);
   });
 });

@@ -39,6 +39,25 @@ export function itemIdsToRead(sale: Sale, settings: PairSettings): readonly stri
 }
 
 /**
+ * What a person's decision about an item may name in this sale: a line, its price or its product,
+ * and nothing at all for a charge without lines. In mode `existing-invoice` no item is mapped.
+ */
+export function itemTargetsOf(
+  { document }: Pick<Sale, "document">,
+  { mode }: PairSettings,
+): readonly string[] {
+  if (mode === "existing-invoice") return [];
+  const { lines, source } = document;
+  if (lines.length === 0) return source === "bare" ? [""] : [];
+  return [...new Set(lines.flatMap((line) => namesOf(line)))];
+}
+
+/** The strongest first. */
+function namesOf({ lineId, priceId, productId }: SaleLine): readonly string[] {
+  return [lineId, priceId, productId].filter((name) => name !== undefined);
+}
+
+/**
  * The SL item of a sold line: what a person has decided for this sale; else `items:` by price id,
  * then by product id; then metadata `InvtID` of
  * the line, the price, the product; then the product id itself where SL has an item of that id. A
@@ -99,7 +118,7 @@ const DECIDED = "a change of ";
 
 function fromOverride(
   sale: Pick<Sale, "overrides">,
-  targets: readonly (string | undefined)[],
+  targets: readonly string[],
 ): Candidate | undefined {
   const decided = decidedFor(sale, "item", targets);
   if (decided === undefined) return undefined;
@@ -110,7 +129,7 @@ function fromOverride(
 function candidateOf({ line, sale }: SoldLine, settings: PairSettings): Candidate | undefined {
   const { priceId, productId } = line;
   return (
-    fromOverride(sale, [line.lineId, priceId, productId]) ??
+    fromOverride(sale, namesOf(line)) ??
     fromMap(settings, priceId, "price") ??
     fromMap(settings, productId, "product") ??
     fromMetadata(line.lineMetadata, settings, "the line") ??

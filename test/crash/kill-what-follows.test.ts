@@ -9,6 +9,7 @@ import { type Row, textOf } from "../oracle/rows.ts";
 import * as after from "./support/after-sale.ts";
 import { type KillWorld, openKillWorld } from "./support/kill-world.ts";
 import { DEATHS } from "./support/mortal.ts";
+import { aRefundOverTheBridge, OVER_THE_BRIDGE } from "./support/over-bridge.ts";
 
 // What comes after a sale: a hub dies before and after every write of every effect, another one
 // takes over each time, and the books are the oracle's, with no document twice.
@@ -40,6 +41,11 @@ const STORIES: readonly (after.Story & { name: string })[] = [
     effects: [...DAY_EFFECTS, ...DAY_EFFECTS.slice(1)],
     ...after.aDayWithALateRow,
   },
+  {
+    name: "money over the bridge, and a refund of it that fails,",
+    effects: OVER_THE_BRIDGE,
+    ...aRefundOverTheBridge,
+  },
 ];
 
 test.each(STORIES)(
@@ -65,9 +71,11 @@ test.each(STORIES)(
       ),
     );
     const { stripe: _sdk, act: stripe, sl } = world;
-    const verdict = await judgeBooks({ stripe, sl, pairFile: world.pairFile(), openFrom });
+    const slRated = (await story.slRated?.(world)) ?? [];
+    const verdict = await judgeBooks({ stripe, sl, pairFile: world.pairFile(), openFrom, slRated });
     expect(verdict.differences).toEqual([]);
-    expect(verdict.unjudged).toEqual([]);
+    expect(verdict.unjudged).toEqual((await story.unruled?.(world)) ?? []);
+    expect((await story.wrong?.(world)) ?? []).toEqual([]);
     expect(await releasedTwice()).toEqual([]);
     expect(await leftOpen()).toBe(0);
   },

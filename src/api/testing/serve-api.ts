@@ -151,11 +151,7 @@ export function portsInMemory(pool: Pool, asked: unknown[]): ApiDeps {
     readiness: { pendingMigrations: async () => [], isWorkerRunning: () => true },
     planReversal: ({ pair }) =>
       Promise.reject(new HubError("config.pair_unknown", `There is no pair "${pair}"`)),
-    foresee: async (pair, laneKey, overrides) => {
-      known(pair);
-      asked.push({ foresee: laneKey, overrides });
-      return { object: laneKey, total: undefined, documents: [], stop: undefined };
-    },
+    foresee: foreseeInMemory(asked),
     outcomeHorizonMs: () => TEST_HORIZON_MS,
   };
 }
@@ -184,12 +180,31 @@ function payoutsInMemory(): ApiDeps["payouts"] {
   return { report: async (pair) => missing(pair), rows: async (pair) => missing(pair) };
 }
 
+/** The one customer that Stripe does not have here. */
+export const UNKNOWN_BUYER = "cus_unknown";
+/** Lanes here whose sale is known begin so; what its lines are called. */
+export const SALE_KNOWN = { prefix: "pi_known_", targets: ["il_1", "price_1", "prod_1"] };
+
+function foreseeInMemory(asked: unknown[]): ApiDeps["foresee"] {
+  return async (pair, laneKey, overrides) => {
+    known(pair);
+    asked.push({ foresee: laneKey, overrides });
+    const nothing = { object: laneKey, total: undefined, documents: [], stop: undefined };
+    const { prefix, targets } = SALE_KNOWN;
+    return laneKey.startsWith(prefix) ? { ...nothing, itemTargets: targets } : nothing;
+  };
+}
+
 /** SL knows every customer here, under one name. */
 function customersInMemory(asked: unknown[]): ApiDeps["customers"] {
   return {
     check: async (pair, customerId) => {
       asked.push({ check: customerId, pair });
       return { customerId: customerId.toUpperCase(), name: "Bayside Books" };
+    },
+    assertBuyer: async (_pair, stripeId) => {
+      if (stripeId !== UNKNOWN_BUYER) return;
+      throw new HubError("api.invalid", `object: Stripe has no customer ${stripeId}`);
     },
     assertMayMake: (pair) => void asked.push({ mayMake: pair }),
   };

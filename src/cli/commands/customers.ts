@@ -47,7 +47,7 @@ export function registerCustomers(program: Command, cli: Cli): void {
 }
 
 type LinkFlags = HubCommandFlags &
-  Readonly<{ pair?: string; reason: string; by?: string; dryRun?: boolean }>;
+  Readonly<{ pair?: string; reason: string; by?: string; force?: boolean; dryRun?: boolean }>;
 
 /** `slipway customers link`: corrects a link, whatever made it. */
 function registerRelink(customers: Command, cli: Cli): void {
@@ -58,7 +58,8 @@ function registerRelink(customers: Command, cli: Cli): void {
       "Links a Stripe customer, or a guest by e-mail address, to another SL customer: what is " +
       "bought from now on is booked on that one, and what the hub itself has written to Stripe " +
       "before counts for nothing against it. Documents that stand in SL stay where they are; " +
-      "`slipway reverse` takes them back and books them again on the right customer.",
+      "`slipway reverse` takes them back and books them again on the right customer. A customer " +
+      "that Stripe does not have is refused, since nothing will ever be bought by it.",
     examples: [
       "slipway customers link cus_Nf1 C300 --reason 'linked to a namesake'",
       "slipway customers link ada@example.com C300 --reason 'shared address' --dry-run",
@@ -68,11 +69,12 @@ function registerRelink(customers: Command, cli: Cli): void {
     .requiredOption("--reason <words>", "why; kept with your name")
     .option("--pair <pair>", "the pair, where there are several")
     .option("--by <name>", "who decides; default: the user of this machine")
+    .option("--force", "link a customer that Stripe does not have, or has deleted")
     .action(async (object: string, customerId: string, flags: LinkFlags) => {
       const hub = cli.hub(flags);
-      const { reason, by = personName(), dryRun = false } = flags;
+      const { reason, by = personName(), force = false, dryRun = false } = flags;
       const pair = flags.pair ?? (await onlyPair(hub, "customers link --pair <pair>"));
-      const body = { pair, object, customerId, reason, by, dryRun };
+      const body = { pair, object, customerId, reason, by, force, dryRun };
       const answer = await hub.post("/api/customers/link", LinkAnswer, { body });
       printAnswer(cli, flags.json, answer, () => {
         const would = answer.isDryRun ? "Nothing was changed; it would be:\n" : "";

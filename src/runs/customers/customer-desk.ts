@@ -20,6 +20,15 @@ export function customerDesk(pairOf: (id: string) => PairRuntime) {
         facts: { field: "customerId", customerId },
       });
     },
+    assertBuyer: async (id: string, stripeCustomerId: string) => {
+      if (await hasBuyer(pairOf(id), stripeCustomerId)) return;
+      throw new HubError("api.invalid", `object: Stripe has no customer ${stripeCustomerId}`, {
+        facts: { field: "object", example: "cus_Nf1" },
+        cure:
+          "See that the id is right and is of this pair's account; one that Stripe has deleted " +
+          "is linked with --force.",
+      });
+    },
     assertMayMake: (id: string) => {
       const { customer } = pairOf(id).settings;
       if (customer.class !== undefined || customer.classes.length > 0) return;
@@ -29,4 +38,14 @@ export function customerDesk(pairOf: (id: string) => PairRuntime) {
       });
     },
   };
+}
+
+/** A deleted customer buys nothing any more: Stripe has it no longer. */
+async function hasBuyer({ stripe }: PairRuntime, stripeCustomerId: string): Promise<boolean> {
+  try {
+    return (await stripe.readCustomer(stripeCustomerId)) !== undefined;
+  } catch (thrown) {
+    if (thrown instanceof HubError && thrown.code === "stripe.object_missing") return false;
+    throw thrown;
+  }
 }

@@ -10,6 +10,7 @@ import {
   checkNamedCustomer,
   customerObject,
   decidedFor,
+  itemTargetsOf,
   mapCustomer,
   mapInvoice,
   mapPayment,
@@ -61,11 +62,11 @@ export async function foresee(how: Foreseeing, laneKey: string): Promise<Foresee
   for (let hop = 0; hop < ROOTS_MAX; hop += 1) {
     const reading = await pair.stripe.readLane(key, signal);
     switch (reading.kind) {
-      case "sale":
-        return foreseeSale(
-          how,
-          withOverrides(await foreseeTransit(how, reading.sale), how.overrides),
-        );
+      case "sale": {
+        const sale = withOverrides(await foreseeTransit(how, reading.sale), how.overrides);
+        const itemTargets = itemTargetsOf(sale, pair.settings);
+        return { ...(await foreseeSale(how, sale)), itemTargets };
+      }
       case "elsewhere":
         key = reading.laneKey;
         break;

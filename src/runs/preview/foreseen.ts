@@ -20,6 +20,8 @@ export type Foreseen = Readonly<{
   documents: readonly ForeseenDocument[];
   /** Why nothing, or nothing more, would be booked. */
   stop: HubError | undefined;
+  /** What a decision about an item may name; undefined where no sale was found. */
+  itemTargets?: readonly string[];
 }>;
 
 /** Says of what is foreseen, at its end, what it does not show: nobody is to take it for all. */

@@ -11,14 +11,19 @@ export type Story = Readonly<{
   make: (world: KillWorld) => Promise<string>;
   /** What happens at Stripe before the effect of this number, once all before it were died at. */
   before?: Readonly<Record<number, Act>>;
+  /** Ids of what SL has valued by a rate of its own. */
+  slRated?: (world: KillWorld) => Promise<readonly string[]>;
+  /** Ids that the oracle has no rules for, and by what else their money is judged, in words. */
+  unruled?: (world: KillWorld) => Promise<readonly string[]>;
+  wrong?: (world: KillWorld) => Promise<readonly string[]>;
 }>;
 
-type Made = Omit<Story, "effects">;
+export type Made = Omit<Story, "effects">;
 
 const DAY_MS = 86_400_000;
 /** Noon in New York of a day that is over. */
 const NOON = Math.floor((Date.now() - 3 * DAY_MS) / DAY_MS) * 86_400 + 17 * 3_600;
-const ON_CARD = {
+export const ON_CARD = {
   payment_method: "pm_card_visa",
   automatic_payment_methods: { enabled: true, allow_redirects: "never" },
 } as const;
@@ -29,11 +34,11 @@ export function today(): string {
 }
 
 /** Events and rows of one second have no order. */
-async function secondsLater({ act }: KillWorld): Promise<void> {
+export async function secondsLater({ act }: KillWorld): Promise<void> {
   await act("/clock", { advanceMs: 2_000 });
 }
 
-async function lastOf(world: KillWorld, table: string): Promise<string> {
+export async function lastOf(world: KillWorld, table: string): Promise<string> {
   const rows = await world.act<{ id: string }[]>(`/rows?table=${table}`);
   return rows.at(-1)?.id ?? "";
 }

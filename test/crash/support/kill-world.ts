@@ -41,11 +41,16 @@ export type KillWorld = Readonly<{
   /** Calls a sandbox's administration. */
   act: Admin;
   sl: Admin;
-  /** Begins anew: empty sandboxes, another pair, and what its settings have beside the demo's. */
+  /**
+   * Begins anew: empty sandboxes, another pair, and what its settings and its accounts have beside
+   * the demo's.
+   */
   begin(change: PairFile): Promise<void>;
   pair(): string;
   /** The pair as it stands in its file. */
   pairFile(): PairFile;
+  /** What probes of the site have found out, such as `no` for `supplied-rate`. */
+  probed(answers: Readonly<Record<string, "yes" | "no">>): Promise<void>;
   /** Runs the lane until there is nothing left to do now. @throws Error where it parks */
   settle(lane: string): Promise<void>;
   /** Runs the lane until a run has died there; says where that was. */
@@ -81,7 +86,10 @@ export async function openKillWorld(): Promise<KillWorld> {
   });
   const admins = { act: adminOf(stripe.url), sl: adminOf(new URL(sl.url).origin) };
   await admins.act("/snapshot", { name: "fresh" });
-  const read = (id: string, change: PairFile) => readPairFile(id, { ...file, ...change }, secrets);
+  const changed = ({ accounts = {}, ...change }: PairFile): PairFile => {
+    return { ...file, ...change, accounts: { ...Object(file.accounts), ...Object(accounts) } };
+  };
+  const read = (id: string, change: PairFile) => readPairFile(id, changed(change), secrets);
   const erp = connect(read("kills", {}));
   await erp.check();
   const runs = new Runs(pool, erp, read("kills", {}));
@@ -93,12 +101,21 @@ export async function openKillWorld(): Promise<KillWorld> {
     ...admins,
     begin: async (change) => {
       worlds += 1;
-      pairFile = { ...file, ...change };
+      pairFile = changed(change);
       runs.begin(read(`kills${worlds}`, change));
       await Promise.all([admins.act("/restore", { name: "fresh" }), admins.sl("/reset", {})]);
     },
     pair: () => `kills${worlds}`,
     pairFile: () => pairFile,
+    probed: async (answers) => {
+      for (const [name, answer] of Object.entries(answers)) {
+        await pool.query(
+          `insert into site_probe (pair, name, site, answer, detail, server_version)
+           values ($1, $2, $3, $4, '', '')`,
+          [`kills${worlds}`, name, erp.site, answer],
+        );
+      }
+    },
     settle: (lane) => runs.settle(lane),
     dieAt: (lane, at, death) => runs.dieAt(lane, at, death),
     readRows: () => runs.readRows(),
