@@ -15,6 +15,7 @@ import {
   type WriteStep,
 } from "./faults.ts";
 import { Chance } from "./random.ts";
+import { staysOpen, withTwin } from "./twins.ts";
 
 /** Somebody who buys: with a Stripe customer, as a guest with an address, or by name alone. */
 export type Person = Readonly<{ kind: "customer" | "guest"; email: string; name: string }>;
@@ -93,10 +94,12 @@ const NO_ORDERS = { orderMoney: "pp", orderInvoiceLagMs: 0, releasesOrders: fals
 export function makePlan(seed: number, options: { realEvery: number }): RunPlan {
   const chance = new Chance(seed);
   const isReal = options.realEvery > 0 && seed % options.realEvery === 0;
-  const people = makePeople(chance);
-  const orders = Array.from({ length: chance.whole(2, isReal ? 3 : 5) }, () =>
-    makeOrder(chance, people.length),
+  const buyers = makePeople(chance);
+  const bought = Array.from({ length: chance.whole(2, isReal ? 3 : 5) }, () =>
+    makeOrder(chance, buyers.length),
   );
+  const twins = isTwinSeed(seed) ? withTwin(buyers, bought) : undefined;
+  const { people, orders } = twins ?? { people: buyers, orders: bought };
   const hasLag = chance.happens(0.35);
   const plan: CommonPlan = {
     seed,
@@ -144,6 +147,11 @@ function secondInvoice(seed: number): readonly WriteFault[] {
   if (seed % 2 === 1) return [];
   const chance = new Chance(seed ^ 0xce115);
   return [{ ...cellFault(chance, INVOICE_STEPS, seed / 2), nth: 2 }];
+}
+
+/** Seeds about the making of customers. */
+function isTwinSeed(seed: number): boolean {
+  return stepOfSeed(seed) === "customer.create";
 }
 
 /** Two seeds of seven are sales orders; seven has no divisor in common with the 40 cells. */
@@ -293,7 +301,7 @@ function makeFaults(chance: Chance, run: { seed: number; hasLag: boolean }): Fau
   const next = chance.happens(0.25)
     ? writeFault(chance, { step, mode: chance.pick(SECOND_MODES), nth: 1 })
     : undefined;
-  const faults: Fault[] = [{ ...first, next }];
+  const faults: Fault[] = [{ ...first, next: isTwinSeed(seed) ? staysOpen(seed) : next }];
   if (chance.happens(0.35)) faults.push(storm(chance, step));
   // A hand that nobody can see yet is one that comes after the look: no guard helps against it.
   if (!hasLag && chance.happens(0.25)) faults.push(handFault(chance, step));
