@@ -2,7 +2,7 @@ export { type ColumnRead, columnReads } from "./columns.ts";
 export {
   type MetadataChange,
   metadataChange,
-  plannedDisputeMetadata,
+  plannedBatches,
   plannedMetadata,
   plannedRefundMetadata,
   type WritebackSettings,

@@ -81,8 +81,8 @@ export function plannedRefundMetadata(
   ]);
 }
 
-/** The metadata that a dispute should hold: the batches of its documents. */
-export function plannedDisputeMetadata(
+/** The metadata of a dispute, or of a refund in parts: the batches of its documents. */
+export function plannedBatches(
   batches: readonly string[],
   { metadata }: Readonly<{ metadata: Readonly<{ batchNumber: string }> }>,
 ): Metadata {

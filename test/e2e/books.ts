@@ -188,3 +188,30 @@ async function balancesOf(
 function thousandths(amounts: readonly number[]): number {
   return amounts.reduce((sum, amount) => sum + Math.round(amount * 1000), 0);
 }
+
+/** The released memos of refunds, as `C300 DM 12 open 0`. */
+export async function memosOf(world: World, refunds: readonly { id: string }[]): Promise<string[]> {
+  const rows = await world.slRows("ARDoc");
+  const own = rows.filter((row) => refunds.some(({ id }) => trimmed(row.User1) === id));
+  const released = own.filter(({ Rlsed }) => Number(Rlsed) === 1);
+  return released
+    .map(({ CustId, DocType, OrigDocAmt, DocBal }) => {
+      return `${trimmed(CustId)} ${trimmed(DocType)} ${OrigDocAmt} open ${DocBal}`;
+    })
+    .sort();
+}
+
+/** What the memos of refunds leave on an account. */
+export async function leftOn(
+  world: World,
+  account: string,
+  refunds: readonly { id: string }[],
+): Promise<number> {
+  const isOf = ({ User1 }: Row) => refunds.some(({ id }) => trimmed(User1) === id);
+  const batches = (await world.slRows("ARDoc")).filter(isOf).map(({ BatNbr }) => BatNbr);
+  const cents = (await world.slRows("GLTran"))
+    .filter(({ BatNbr, Module }) => trimmed(Module) === "AR" && batches.includes(BatNbr))
+    .filter(({ Acct }) => trimmed(Acct) === account)
+    .map(({ DrAmt, CrAmt }) => Math.round((Number(DrAmt) - Number(CrAmt)) * 100));
+  return cents.reduce((so, one) => so + one, 0) / 100;
+}

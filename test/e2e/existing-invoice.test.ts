@@ -4,7 +4,7 @@ import { type DocumentDraft, screenOf } from "../../src/erp/port.ts";
 import { aLine, anInvoice, aPayment, usd } from "../../src/erp/testing/contract-drafts.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { expectParked, resume, trimmed } from "./books.ts";
+import { expectParked, leftOn, memosOf, resume, trimmed } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 import { hasEnded, letMinutesPass, skipDelay } from "./time-passes.ts";
@@ -131,6 +131,78 @@ test("G10: invoices of two customers make a payment each that add up to the char
   );
   expect(metadata[KEY]).toBe(`${first}, C301/${second}`);
   expect(owners).toHaveLength(1);
+});
+
+const untilMemos = (refund: { id: string }, memos: readonly string[]) =>
+  until(`${refund.id} as ${memos.join("; ")}`, async () => {
+    return (await memosOf(world, [refund])).join() === memos.join();
+  });
+
+test("a refund of a charge that two customers share is booked for each of them", async () => {
+  const invoices = [
+    await anInvoiceInSl(40, { customer: "C300" }),
+    await anInvoiceInSl(60, { customer: "C301" }),
+  ];
+  const order = await payFor(12_000, `${invoices[0]}, C301/${invoices[1]}`);
+  await world.ended(order.id, ["booked"]);
+  const [charge = ""] = order.chargeIds;
+  const back = (amount: number) =>
+    world.stripe.refunds.create({ charge, amount, reason: "requested_by_customer" });
+
+  // C301 has 20.00 that are applied to nothing; the other 30.00 are 2 to 3.
+  const first = await back(5_000);
+  await untilMemos(first, [
+    "C300 CM 12 open 0",
+    "C300 DM 12 open 0",
+    "C301 CM 18 open 0",
+    "C301 DM 38 open 0",
+  ]);
+  await allAsleep(world);
+  await loseHub(world);
+  const report = await rebuild(world);
+  await allAsleep(world);
+  await world.stripeAdmin("/clock", { advanceMs: 2_000 });
+  const second = await back(3_333);
+  await world.stripeAdmin(`/refunds/${second.id}/move`, { status: "failed" });
+  await untilMemos(second, [
+    "C300 CM 13.33 open 0",
+    "C300 CM 13.33 open 13.33",
+    "C300 DM 13.33 open 0",
+    "C301 CM 20 open 0",
+    "C301 CM 20 open 20",
+    "C301 DM 20 open 0",
+  ]);
+  await world.stripeAdmin("/clock", { advanceMs: 2_000 });
+  // The answers to a write of each customer's memos are lost: what is begun keeps its amount.
+  for (const skip of [0, 2]) {
+    const match = { service: "invoiceAndMemo", operation: "editScreen", actionType: "UPDATE" };
+    await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" }, skip });
+  }
+  const third = await back(7_000);
+
+  await untilMemos(third, [
+    "C300 CM 14.67 open 0",
+    "C300 DM 28 open 0",
+    "C301 CM 22 open 0",
+    "C301 DM 42 open 0",
+  ]);
+  const faults = await world.slAdmin<Row[]>("/faults");
+  await world.slAdmin("/faults", undefined, "DELETE");
+  expect(faults.every(({ hits }) => Number(hits) > 0)).toBe(true);
+  expect(report.unexplained).toEqual([]);
+  const all = [first, second, third];
+  expect((await memosOf(world, all)).filter((one) => !one.endsWith("open 0"))).toEqual([]);
+  expect([await leftOn(world, "1095", all), await leftOn(world, "4100", all)]).toEqual([-120, 100]);
+  const owners = await world.sql(
+    "select 1 from row_owner o join intent i on i.key = o.intent_key where i.object = any($1)",
+    [all.map(({ id }) => id)],
+  );
+  expect(owners).toHaveLength(4);
+  const { metadata } = await until("the batches to stand on the refund", async () => {
+    const told = await world.stripe.refunds.retrieve(third.id);
+    return told.metadata?.DynamicsSL_BatchNbr === undefined ? undefined : told;
+  });
+  expect(metadata?.DynamicsSL_BatchNbr?.split(", ")).toHaveLength(4);
 });
 
 test("an unreleased invoice is paid now and applied once a person has released it", async () => {

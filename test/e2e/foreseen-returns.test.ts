@@ -37,12 +37,19 @@ async function foresee(object: string): Promise<Foreseen> {
   return found;
 }
 
-/** What a document leaves on each account but receivables: `4100 33.33, 2200 2.54`. */
+/** What documents leave on each account but receivables: `4100 33.33, 2200 2.54`. */
 async function bookedEntries(stripeId: string): Promise<string[]> {
   const rows = await documentsOf(world, [stripeId]);
-  const lines = (await world.slRows("GLTran")).filter(({ Module }) => trimmed(Module) === "AR");
-  return rows.map(({ BatNbr }) => {
-    const own = lines.filter((line) => trimmed(line.BatNbr) === trimmed(BatNbr));
+  return entriesIn(
+    "AR",
+    rows.map(({ BatNbr }) => trimmed(BatNbr)),
+  );
+}
+
+async function entriesIn(module: string, batches: readonly string[]): Promise<string[]> {
+  const lines = (await world.slRows("GLTran")).filter(({ Module }) => trimmed(Module) === module);
+  return batches.map((batNbr) => {
+    const own = lines.filter((line) => trimmed(line.BatNbr) === batNbr);
     const entries = own.map(({ Acct, DrAmt, CrAmt }) => {
       const amounts = { debit: String(DrAmt), credit: String(CrAmt) };
       return { account: trimmed(Acct), ...amounts };
@@ -51,6 +58,7 @@ async function bookedEntries(stripeId: string): Promise<string[]> {
   });
 }
 
+/** As a ledger is read, without receivables. */
 function entriesOf(entries: ForeseenMemo["entries"]): string {
   return entries
     .filter(({ account }) => !RECEIVABLES.includes(account))
@@ -78,6 +86,12 @@ test("a dry run shows the memos of what went back as they are booked then", asyn
     ...{ invoice: id, amount: 2_500, refund_amount: 1_500, credit_amount: 1_000 },
   });
   const [part] = note.refunds;
+  const [paid] = (await world.stripe.charges.list({ payment_intent: intent })).data;
+  const { id: dispute } = await world.stripeAdmin<{ id: string }>(`/charges/${paid?.id}/dispute`, {
+    amount: 1_000,
+  });
+  await world.stripeAdmin("/clock", { advanceMs: 2_000 });
+  await world.stripeAdmin(`/disputes/${dispute}/close`, { outcome: "lost" });
   const ids = [first.id, second.id, note.id, String(part?.refund)];
 
   const foreseen = await foresee(id);
@@ -86,7 +100,23 @@ test("a dry run shows the memos of what went back as they are booked then", asyn
   await until("all of it to be booked", async () => {
     return (await documentsOf(world, ids)).filter(({ Rlsed }) => Rlsed === 1).length === 7;
   });
+  const ownJournals = async () =>
+    (await world.slRows("Batch")).filter(
+      (row) => trimmed(row.User1) === dispute && row.Rlsed === 1,
+    );
+  await until("the dispute to be booked", async () => (await ownJournals()).length === 2);
   await untilQuiet(world, id);
+  const ofDispute = foreseen.documents.filter(({ object }) => object === dispute);
+  expect(ofDispute.map(({ entries }) => entriesOf(entries))).toEqual([
+    "1095 -25, 1250 10, 6110 15",
+    "1250 -10, 6200 10",
+  ]);
+  expect(
+    await entriesIn(
+      "GL",
+      (await ownJournals()).map(({ BatNbr }) => trimmed(BatNbr)),
+    ),
+  ).toEqual(ofDispute.map(({ entries }) => entriesOf(entries)));
   expect(foreseen.problem).toBeNull();
   for (const of of ids) {
     const memos = foreseen.documents.filter(({ object }) => object === of);

@@ -6,6 +6,7 @@ import type { RunContext } from "../context.ts";
 import type { Disputed } from "../disputes/dispute-run.ts";
 import { runOrder } from "../orders/order-run.ts";
 import type { Refunded } from "../refunds/refund-run.ts";
+import { isSharedOut } from "../refunds/refund-shares.ts";
 import { obeySync } from "../sync-word.ts";
 import { Waiting } from "../waiting.ts";
 import { isFrozen } from "../write/intent.ts";
@@ -55,8 +56,10 @@ async function bookDocuments(
   try {
     return await run(context, sale);
   } catch (thrown) {
-    const isStanding = sale.payments.every(({ chargeId }) =>
-      context.door.store.parts(chargeId, "payment").some(({ stage }) => stage === "done"),
+    const isStanding = sale.payments.every(
+      ({ chargeId }) =>
+        context.door.store.parts(chargeId, "payment").some(({ stage }) => stage === "done") &&
+        isSharedOut(context, chargeId),
     );
     if (run === runExistingInvoices && isStanding) await bookReturns(context, sale, true);
     throw thrown;

@@ -10,7 +10,7 @@ import {
   isAwaited,
   isOverCharged,
 } from "../../mapping/index.ts";
-import { plannedDisputeMetadata } from "../../writeback/index.ts";
+import { plannedBatches } from "../../writeback/index.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
@@ -163,7 +163,7 @@ async function bookDispute(
   one: JudgedDispute,
 ): Promise<BookedDispute> {
   const { dispute, closings, state, waitsFor } = one;
-  const reference = paidDocument(context, of.sale, dispute.chargeId);
+  const reference = paidDocument(context, of.sale, dispute);
   const work = { dispute, state, closings, reference };
   const isNew = await bookByPolicy(context, work, { of, one });
   const numbers = await tellStripe(context, work);
@@ -215,7 +215,7 @@ async function memoWork(
   // At what was settled there is one currency, and the memo refuses what is in another one.
   const inMemos = sale.presentment === undefined ? disputeCharged : disputeState;
   const state = inMemos(dispute, closings);
-  const reference = paidDocument(context, sale, dispute.chargeId);
+  const reference = paidDocument(context, sale, dispute);
   return {
     ...{ dispute, state, inRows, closings: told, reference, policy },
     ...{ sale, payment, customer, wentBack, isBooked },
@@ -293,7 +293,7 @@ async function tellStripe(context: RunContext, { dispute }: DisputeAtWork): Prom
     .flatMap(({ receipt, stage }) => (stage === "done" ? [receipt as DocumentReceipt] : []));
   if (receipts.length === 0) return "";
   const numbers = receipts.map(({ batNbr }) => batNbr).toSorted();
-  const planned = plannedDisputeMetadata(numbers, pair.settings);
+  const planned = plannedBatches(numbers, pair.settings);
   await writeIfAllowed(context, { objectId: disputeId, planned });
   return numbers.join(", ");
 }

@@ -32,7 +32,7 @@ import { isBackBefore } from "../refunds/refund-parts.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { valuerOf, type Worth } from "../write/value.ts";
 import { foreseeBridge } from "./foresee-bridge.ts";
-import type { ForeseenDocument } from "./foreseen.ts";
+import { type ForeseenDocument, tell } from "./foreseen.ts";
 
 /** What is asked for what went back of a sale, and where it is kept. */
 export type ForeseeingReturns = Readonly<{
@@ -78,15 +78,6 @@ export async function foreseeReturns(of: ForeseeingReturns, sale: Sale): Promise
     })),
   ];
   for (const step of inReturnOrder(steps)) await step.foresee();
-  if (sale.payments.some(({ isDisputed }) => isDisputed)) tellDisputed(of.documents);
-}
-
-/** Disputes go by rows and verdicts of their own: said, so that nobody takes this for all. */
-function tellDisputed(documents: ForeseenDocument[]): void {
-  const last = documents.pop();
-  if (last === undefined) return;
-  const words = "The sale is disputed: what its disputes would book is not shown here.";
-  documents.push({ ...last, notes: [...last.notes, words] });
 }
 
 type Memo = Readonly<{
@@ -160,6 +151,11 @@ class Returns {
     const { row, failure, refundId: object } = refund;
     const { settings } = this.#of.pair;
     if (row === undefined || isBeforeStart(row.created, settings)) return;
+    // What is whose follows from balances that only the booked payments have.
+    if (this.#customersOf(refund.chargeId).length > 1) {
+      const words = `${object} is shared out by what is open then, and not shown here.`;
+      return tell(this.#of.documents, words);
+    }
     const date = this.#dayOf(row.created);
     const covered = this.#cover(refund);
     const paid = covered.minor > 0n ? [`${amountOf(covered)} of it is paid by ${OWN}.`] : [];
@@ -279,6 +275,12 @@ class Returns {
     return worthOfOriginal({ pair, signal }, original, currency);
   }
 
+  /** Those that a charge is booked on, or the sale. */
+  #customersOf(chargeId: string | undefined): readonly string[] {
+    const own = this.#payments().filter(({ object }) => (chargeId ?? object) === object);
+    return [...new Set(own.map(({ draft }) => draft.customerId.trim()))];
+  }
+
   /** Whose money went back, and what it had paid. */
   async #owner(
     chargeId: string | undefined,
@@ -287,9 +289,9 @@ class Returns {
     const drafts = this.#payments()
       .filter(({ object }) => chargeId === undefined || object === chargeId)
       .map(({ draft }) => draft);
-    const ids = [...new Set(drafts.map(({ customerId }) => customerId.trim()))];
-    const customerId = present(ids[0], "The customer of a sale whose money went back");
-    if (ids.length > 1) throw shared(chargeId ?? "", ids.join(", "));
+    const [first, ...others] = this.#customersOf(chargeId);
+    const customerId = present(first, "The customer of a sale whose money went back");
+    if (others.length > 0) throw shared(chargeId ?? "", [first, ...others].join(", "));
     const original = drafts.flatMap(({ applications }) => applications).at(-1)?.invoiceRefNbr ?? "";
     if (newCustomer?.customerId === customerId) return { customer: newCustomer, original };
     const reading = await pair.reference.customer(customerId);

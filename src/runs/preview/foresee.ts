@@ -31,6 +31,7 @@ import { isPayoutLane } from "../payouts/payout-run.ts";
 import { Reference } from "../write/reference.ts";
 import { valuerOf } from "../write/value.ts";
 import { foreseeBridge } from "./foresee-bridge.ts";
+import { foreseeDisputes } from "./foresee-disputes.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseePayout } from "./foresee-payout.ts";
 import { foreseeReturns } from "./foresee-returns.ts";
@@ -98,6 +99,7 @@ async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
     if (how.pair.settings.mode === "existing-invoice") {
       await foreseeShares(asking, sale, keep);
       await foreseeReturns({ ...asking, documents }, sale);
+      await foreseeDisputes({ ...asking, documents }, sale);
       return { ...head, stop: undefined };
     }
     const { customer, made } = await foreseeCustomer(asking, sale);
@@ -108,6 +110,7 @@ async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
     } else await foreseeDocuments(asking, sale, { customer, documents });
     const newCustomer = made === undefined ? undefined : customer;
     await foreseeReturns({ ...asking, documents, newCustomer }, sale);
+    await foreseeDisputes({ ...asking, documents }, sale);
     return { ...head, stop: undefined };
   } catch (thrown) {
     return { ...head, stop: toHubError(thrown) };

@@ -151,7 +151,7 @@ async function bookMemo(
     customer: of.customer,
     currency: note.total.currency,
     date: documentDate(note.effectiveAt, bookingZone(pair.settings)),
-    original: paidDocument(context, of.sale, chargeId),
+    original: paidDocument(context, of.sale, { chargeId }),
   });
   const document = documentOf(context, of.sale, chargeId);
   const isDisputed = isSaleDisputed(context);

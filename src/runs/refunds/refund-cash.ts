@@ -17,10 +17,23 @@ import {
   dayOfRow,
   doneMemo,
   memoContext,
-  paidDocument,
+  originalOf,
+  partOf,
   type RefundedSale,
 } from "./refund-parts.ts";
 import { bridgeRefund, type CashIdentity, crossingOfRefund, type RefundWay } from "./refund-way.ts";
+
+function identityOf(
+  of: RefundedSale,
+  { refundId: object }: Refund,
+  purpose: CashIdentity["purpose"],
+): CashIdentity {
+  return { object, purpose, part: partOf(of) };
+}
+
+function ownsRow({ share }: RefundedSale): boolean {
+  return share?.ownsRow ?? true;
+}
 
 /** The cash leg of a refund: a debit memo on clearing, which owns the row of the refund. */
 export async function bookCash(
@@ -30,11 +43,11 @@ export async function bookCash(
 ): Promise<BookedMemo> {
   const { door, steps } = context;
   const { refund, row } = what;
-  const identity = { object: refund.refundId, purpose: "refund-cash" } as const;
+  const identity = identityOf(of, refund, "refund-cash");
   const way = { refund, row, settled: negate(row.gross) };
   const before = doneMemo(context, identity);
   if (before !== undefined) {
-    await ownRow(context, identity, way);
+    await ownRow(context, of, { identity, way });
     await bridgeRefund(context, way, identity);
     return { memo: before, isNew: false };
   }
@@ -42,15 +55,14 @@ export async function bookCash(
     customer: of.customer,
     currency: refund.amount.currency,
     date: dayOfRow(context, row),
-    original: paidDocument(context, of.sale, refund.chargeId),
+    original: originalOf(context, of, refund),
   });
   const { isBridged, worth } = await crossingOfRefund(context, way, identity);
   const memo = await book(door, {
     ...identity,
-    part: "",
     make: (key) => withNotes(chosen, mapRefundCash(refund, row, { ...mapping, key, isBridged })),
     worth,
-    owners: isBridged ? [] : [{ rowId: row.id, part: "gross" }],
+    owners: isBridged || !ownsRow(of) ? [] : [{ rowId: row.id, part: "gross" }],
   });
   const { refNbr, batNbr } = memo;
   steps.note("refund", `debit memo ${refNbr}: the money of ${refund.refundId} went back`, {
@@ -79,16 +91,17 @@ export async function bookFailure(
   await applyOpen(context, { object, payer, target: cash });
   const undone = await bookCauseBack(context, of, { refund, failure, period: memo.period });
   if (undone !== undefined) await applyOpen(context, { object, payer, target: undone });
-  await noteOpen(context, { object, memo });
+  await noteOpen(context, { object, memo, part: partOf(of) });
   return { memo, isNew };
 }
 
 /** What the customer is still to get is listed, and told as an alert. */
 export async function noteOpen(
   { pool, lane, door }: RunContext,
-  { object, memo }: Readonly<{ object: string; memo: DocumentReceipt }>,
+  of: Readonly<{ object: string; memo: DocumentReceipt; part?: string }>,
 ): Promise<void> {
-  const intent = door.store.find({ object, purpose: "refund-back-cash", part: "" });
+  const { object, memo, part = "" } = of;
+  const intent = door.store.find({ object, purpose: "refund-back-cash", part });
   const { balance: open } = await readBooked(door, memo);
   const { customerId, refNbr, type } = memo;
   const intentKey = present(intent, "The intent of a memo").key;
@@ -103,11 +116,11 @@ export async function bookBack(
 ): Promise<BookedMemo> {
   const { door, steps } = context;
   const { refund, failure } = what;
-  const identity = { object: refund.refundId, purpose: "refund-back-cash" } as const;
+  const identity = identityOf(of, refund, "refund-back-cash");
   const way = { refund, row: failure, settled: failure.gross };
   const before = doneMemo(context, identity);
   if (before !== undefined) {
-    await ownRow(context, identity, way);
+    await ownRow(context, of, { identity, way });
     await bridgeRefund(context, way, identity);
     return { memo: before, isNew: false };
   }
@@ -115,16 +128,15 @@ export async function bookBack(
     customer: of.customer,
     currency: refund.amount.currency,
     date: dayOfRow(context, failure),
-    original: paidDocument(context, of.sale, refund.chargeId),
+    original: originalOf(context, of, refund),
   });
   const { isBridged, worth } = await crossingOfRefund(context, way, identity);
   const memo = await book(door, {
     ...identity,
-    part: "",
     make: (key) =>
       withNotes(chosen, mapRefundBack(refund, failure, { ...mapping, key, isBridged })),
     worth,
-    owners: isBridged ? [] : [{ rowId: failure.id, part: "gross" }],
+    owners: isBridged || !ownsRow(of) ? [] : [{ rowId: failure.id, part: "gross" }],
   });
   const { refNbr, batNbr } = memo;
   steps.note("refund", `credit memo ${refNbr}: ${refund.refundId} failed, its money is back`, {
@@ -136,9 +148,14 @@ export async function bookBack(
 }
 
 /** A memo that a rebuild took over from SL owns its balance row from its next run on. */
-async function ownRow(context: RunContext, identity: CashIdentity, way: RefundWay): Promise<void> {
+async function ownRow(
+  context: RunContext,
+  of: RefundedSale,
+  { identity, way }: Readonly<{ identity: CashIdentity; way: RefundWay }>,
+): Promise<void> {
   const { door } = context;
-  const booked = door.store.find({ ...identity, part: "" });
+  if (!ownsRow(of)) return;
+  const booked = door.store.find(identity);
   if (booked === undefined || booked.owned.length > 0) return;
   const { isBridged } = await crossingOfRefund(context, way, identity);
   if (isBridged) return;
@@ -155,8 +172,9 @@ async function bookCauseBack(
   const { door, pair, steps } = context;
   const { refund, failure, period } = what;
   const object = refund.refundId;
-  const identity = { object, purpose: "refund-back-cause" } as const;
-  const cause = begunMemo(context, { object, purpose: "refund-cause" });
+  const part = partOf(of);
+  const identity = { object, purpose: "refund-back-cause", part } as const;
+  const cause = begunMemo(context, { object, purpose: "refund-cause", part });
   const { lines, userFields = {} } = cause?.draft ?? {};
   const isWanted = pair.settings.refundFailed === "reverse" || begunMemo(context, identity);
   if (!isWanted || cause === undefined) return undefined;
@@ -172,7 +190,6 @@ async function bookCauseBack(
   });
   const memo = await book(door, {
     ...identity,
-    part: "",
     make: (key) =>
       withNotes(
         chosen,

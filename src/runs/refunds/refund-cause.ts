@@ -9,6 +9,7 @@ import { book, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { canFindByKey } from "../write/route.ts";
 import {
   appliedAmount,
   begunMemo,
@@ -19,8 +20,9 @@ import {
   isBackBefore,
   isSaleDisputed,
   memoContext,
+  originalOf,
   ownInvoice,
-  paidDocument,
+  partOf,
   paymentsOf,
   type RefundedSale,
 } from "./refund-parts.ts";
@@ -54,12 +56,17 @@ export async function bookCause(
   const covered = await coverByOwn(context, of, refunding);
   let left = subtract(refund.amount, covered);
   const nothing = { memo: undefined, isNew: false, covered };
+  const stood = left.minor <= 0n ? await standingCause(context, of, refund) : undefined;
+  if (stood !== undefined) {
+    const memo = await bookMemo(context, of, { ...refunding, amount: stood });
+    return { memo, isNew: false, covered: subtract(covered, stood) };
+  }
   if (left.minor <= 0n || isPaymentOnly(refund, context.pair.settings)) return nothing;
   const object = refund.refundId;
-  const before = doneMemo(context, { object, purpose: "refund-cause" });
+  const before = doneMemo(context, { object, purpose: "refund-cause", part: partOf(of) });
   const ofNote = note && doneMemo(context, { object: note.creditNoteId, purpose: "credit-note" });
   if (before === undefined && note !== undefined && ofNote !== undefined) {
-    const part = partOf(note, refund, left);
+    const part = partOfNote(note, refund, left);
     await applyCause(context, { object, memo: ofNote, cash, amount: part });
     if (part.minor === left.minor) return { ...nothing, memo: ofNote };
     left = subtract(left, part);
@@ -71,6 +78,27 @@ export async function bookCause(
   return { memo, isNew: before === undefined, covered };
 }
 
+/**
+ * What of a refund a memo in SL has taken back that a hub does not know which lost its database: it
+ * has closed the debit memo, and what follows of the sale counts it all the same.
+ */
+async function standingCause(
+  context: RunContext,
+  of: RefundedSale,
+  { refundId: object }: Refund,
+): Promise<Money | undefined> {
+  const { door } = context;
+  const identity = { object, purpose: "refund-cause", part: partOf(of) } as const;
+  const isKnown = begunMemo(context, identity) !== undefined;
+  if (isKnown || !door.mustLookUp || !(await canFindByKey(door))) return undefined;
+  const found = await door.erp.findByKey(door.store.keyFor(identity), door.signal);
+  const released = found.find(({ isReleased }) => isReleased);
+  if (released === undefined) return undefined;
+  const { customerId } = of.customer;
+  const shown = await door.erp.readReleased("CM", customerId, released.refNbr, door.signal);
+  return shown?.amount;
+}
+
 /** The standing credit note that a refund gives a part of. */
 export function noteOf(of: RefundedSale, { refundId }: Refund): CreditNote | undefined {
   return of.notes.find(
@@ -80,7 +108,7 @@ export function noteOf(of: RefundedSale, { refundId }: Refund): CreditNote | und
 }
 
 /** What of a refund its credit note is about. */
-function partOf(note: CreditNote, { refundId }: Refund, left: Money): Money {
+function partOfNote(note: CreditNote, { refundId }: Refund, left: Money): Money {
   const part = note.refunds.find((one) => one.refundId === refundId)?.amount ?? left;
   return part.minor < left.minor ? part : left;
 }
@@ -111,7 +139,7 @@ async function coverByOwn(
     const done = appliedAmount(known, currency) ?? (await pay(context, money, { cash, left }));
     left = subtract(left, done);
   }
-  if (isSettling(context, { refund, cash }) || left.minor <= 0n) {
+  if (isSettling(context, of, { refund, cash }) || left.minor <= 0n) {
     return subtract(refund.amount, left);
   }
   // What others have applied to the memo, or this hub before its database was lost, is a fact.
@@ -130,10 +158,12 @@ async function coverByOwn(
 /** Once the cause leg has a memo, its own or its credit note's, no other money is taken. */
 function isSettling(
   context: RunContext,
+  of: RefundedSale,
   { refund, cash }: Pick<Refunding, "refund" | "cash">,
 ): boolean {
   const object = refund.refundId;
-  if (begunMemo(context, { object, purpose: "refund-cause" }) !== undefined) return true;
+  const begun = begunMemo(context, { object, purpose: "refund-cause", part: partOf(of) });
+  if (begun !== undefined) return true;
   const known = context.door.store.find({ object, purpose: "apply", part: cash.refNbr });
   return known !== undefined && isFrozen(known);
 }
@@ -162,7 +192,9 @@ function ownMoney(
 ): readonly OwnMoney[] {
   const { chargeId } = refund;
   const { store } = context.door;
-  const payments = paymentsOf(context, chargeId).flatMap(({ receipt }) => receipt ?? []);
+  const payments = paymentsOf(context, chargeId, partOf(of)).flatMap(
+    ({ receipt }) => receipt ?? [],
+  );
   const others = of.refunds.filter((one) => one.chargeId === chargeId && isBackBefore(one, refund));
   const own = payments.map(({ type, customerId, refNbr }) => ({
     object: chargeId,
@@ -170,7 +202,7 @@ function ownMoney(
     payer: { type: type === "PP" ? ("PP" as const) : ("PA" as const), customerId, refNbr },
   }));
   const back = others.flatMap(({ refundId: object }) => {
-    const memo = doneMemo(context, { object, purpose: "refund-back-cash" });
+    const memo = doneMemo(context, { object, purpose: "refund-back-cash", part: partOf(of) });
     if (memo === undefined) return [];
     const { customerId, refNbr } = memo;
     const part = `${refNbr}/${cash.refNbr}`;
@@ -190,13 +222,13 @@ async function bookMemo(
   const { door, steps } = context;
   const { refund, row, cash, amount } = what;
   const object = refund.refundId;
-  const identity = { object, purpose: "refund-cause" } as const;
+  const identity = { object, purpose: "refund-cause", part: partOf(of) } as const;
   const known = begunMemo(context, identity)?.draft.total;
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
     currency: amount.currency,
     date: dayOfRow(context, row),
-    original: of.isBooked ? paidDocument(context, of.sale, refund.chargeId) : "",
+    original: of.isBooked ? originalOf(context, of, refund) : "",
     period: cash.period,
   });
   const credited = await creditedBefore(context, of, refund);
@@ -204,7 +236,6 @@ async function bookMemo(
   const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {
     ...identity,
-    part: "",
     make: (key) => {
       const asked = { ...mapping, key, row, amount: known ?? amount };
       return withNotes(

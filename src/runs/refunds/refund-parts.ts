@@ -39,21 +39,45 @@ export type RefundedSale = Readonly<{
   customer: CustomerReading;
   /** Whether the hub has booked the sale itself. */
   isBooked: boolean;
+  /** Set where several customers share the charge: whose part of a refund it is about. */
+  share?: RefundShare;
 }>;
+
+/** One customer's part of what goes back of a charge that several share. */
+export type RefundShare = Readonly<{
+  /** The part of its intents. */
+  customerId: string;
+  /** Whether its memos own the balance rows: one document does. */
+  ownsRow: boolean;
+}>;
+
+/** The part of the intents of a refund: whose it is, or empty where it is one customer's. */
+export function partOf({ share }: Pick<RefundedSale, "share">): string {
+  return share?.customerId ?? "";
+}
 
 /** A memo that stands in SL, and whether this run has made it. */
 export type BookedMemo = Readonly<{ memo: DocumentReceipt; isNew: boolean }>;
 
-/** Payments of a charge that stand in SL. */
+/** Payments of a charge that stand in SL; where it is shared those of one customer, or of all. */
 export function paymentsOf(
   { door }: RunContext,
   chargeId: string,
+  customerId = "",
 ): readonly Intent<Partial<PaymentDraft>, DocumentReceipt>[] {
   const all = door.store.parts(chargeId, "payment") as readonly Intent<
     Partial<PaymentDraft>,
     DocumentReceipt
   >[];
-  return all.filter(({ stage }) => stage === "done");
+  return all.filter(({ stage, identity }) => {
+    return stage === "done" && (customerId === "" || identity.part === customerId);
+  });
+}
+
+/** The SL customers that a charge was booked on, each once. */
+export function customersOf(context: RunContext, chargeId: string): readonly string[] {
+  const receipts = paymentsOf(context, chargeId).flatMap(({ receipt }) => receipt ?? []);
+  return [...new Set(receipts.map(({ customerId }) => customerId.trim()))];
 }
 
 /**
@@ -65,8 +89,7 @@ export async function customerOfCharge(
   context: RunContext,
   { chargeId }: Pick<SalePayment, "chargeId">,
 ): Promise<CustomerReading | undefined> {
-  const receipts = paymentsOf(context, chargeId).flatMap(({ receipt }) => receipt ?? []);
-  const ids = [...new Set(receipts.map(({ customerId }) => customerId.trim()))];
+  const ids = customersOf(context, chargeId);
   const [customerId] = ids;
   if (customerId === undefined) return undefined;
   if (ids.length > 1) {
@@ -150,7 +173,11 @@ export function ownInvoice({ door }: RunContext, { document }: Sale): Intent | u
 }
 
 /** The number of the document in SL that a charge has paid; empty where it has paid none. */
-export function paidDocument(context: RunContext, sale: Sale, chargeId: string): string {
+export function paidDocument(
+  context: RunContext,
+  sale: Sale,
+  { chargeId, customerId = "" }: Readonly<{ chargeId: string; customerId?: string }>,
+): string {
   const { door } = context;
   const object = sale.document.identity;
   const own = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
@@ -158,10 +185,18 @@ export function paidDocument(context: RunContext, sale: Sale, chargeId: string):
   const applied = door.store.parts(chargeId, "apply") as readonly ApplicationIntent[];
   const later = applied
     .filter(({ stage }) => stage === "done")
+    .filter(({ draft }) => customerId === "" || draft.customerId.trim() === customerId)
     .flatMap(({ draft }) => draft.applications)
     .filter(({ type }) => type === "IN");
-  const atEntry = paymentsOf(context, chargeId).flatMap(({ draft }) => draft.applications ?? []);
+  const payments = paymentsOf(context, chargeId, customerId);
+  const atEntry = payments.flatMap(({ draft }) => draft.applications ?? []);
   return later.at(-1)?.refNbr ?? atEntry.at(-1)?.invoiceRefNbr ?? "";
+}
+
+/** The same for what a refund gives back of it. */
+export function originalOf(context: RunContext, of: RefundedSale, refund: Refund): string {
+  const { chargeId } = refund;
+  return paidDocument(context, of.sale, { chargeId, customerId: partOf(of) });
 }
 
 /** What the sale's document sold: the hub's own invoice line by line, else the sale at Stripe. */
@@ -172,7 +207,7 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
     | Intent<Partial<InvoiceDraft>, DocumentReceipt>
     | undefined;
   const { total, lines } = invoice?.draft ?? {};
-  const refNbr = paidDocument(context, sale, chargeId);
+  const refNbr = paidDocument(context, sale, { chargeId });
   if (total !== undefined && lines !== undefined) {
     return creditableInvoice({ refNbr, total, lines }, sale);
   }
@@ -200,11 +235,11 @@ export type WentBack = Pick<RefundedSale, "refunds" | "notes">;
  */
 export async function creditedBefore(
   context: RunContext,
-  of: WentBack,
+  of: WentBack & Pick<RefundedSale, "share">,
   refund: Refund,
 ): Promise<Credited> {
   return creditedBy(context, of, {
-    but: refund.refundId,
+    but: { object: refund.refundId, part: partOf(of) },
     mayBeBack: (one) => isBackBefore(one, refund),
     mayBeVoid: () => true,
   });
@@ -223,7 +258,7 @@ export async function creditedAt(
 ): Promise<Credited> {
   const isBy = (back: Date | undefined) => back !== undefined && back.getTime() <= at.getTime();
   return creditedBy(context, of, {
-    but,
+    but: { object: but, part: "" },
     mayBeBack: ({ failure }) => isBy(failure?.created),
     mayBeVoid: ({ voidedAt }) => isBy(voidedAt),
   });
@@ -233,19 +268,21 @@ async function creditedBy(
   context: RunContext,
   of: WentBack,
   rule: Readonly<{
-    but: string;
+    but: Readonly<{ object: string; part: string }>;
     mayBeBack: (refund: Refund) => boolean;
     mayBeVoid: (note: CreditNote) => boolean;
   }>,
 ): Promise<Credited> {
   const pairs = [
-    ...of.refunds.map((one) => ({
-      memo: { object: one.refundId, purpose: "refund-cause" as const },
-      back: { object: one.refundId, purpose: "refund-back-cause" as const },
-      mayBeBack: rule.mayBeBack(one),
-    })),
+    ...of.refunds.flatMap((one) =>
+      context.door.store.parts(one.refundId, "refund-cause").map(({ identity: { part } }) => ({
+        memo: { object: one.refundId, purpose: "refund-cause" as const, part },
+        back: { object: one.refundId, purpose: "refund-back-cause" as const, part },
+        mayBeBack: rule.mayBeBack(one),
+      })),
+    ),
     ...of.notes.map((one) => ({
-      memo: { object: one.creditNoteId, purpose: "credit-note" as const },
+      memo: { object: one.creditNoteId, purpose: "credit-note" as const, part: "" },
       back: { object: one.creditNoteId, purpose: "credit-note" as const, part: VOIDED },
       mayBeBack: rule.mayBeVoid(one),
     })),
@@ -253,7 +290,8 @@ async function creditedBy(
   const found: Credited[number][] = [];
   for (const { memo, back, mayBeBack } of pairs) {
     const taken = begunMemo(context, memo);
-    if (memo.object === rule.but || taken === undefined) continue;
+    const isOwn = memo.object === rule.but.object && memo.part === rule.but.part;
+    if (isOwn || taken === undefined) continue;
     // What was taken back counts for nothing, whatever its lines are.
     if (mayBeBack && begunMemo(context, back) !== undefined) continue;
     const { lines } = taken.draft;

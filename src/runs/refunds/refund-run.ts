@@ -7,7 +7,7 @@ import {
   type ReturnStep,
   refundsInSettlement,
 } from "../../mapping/index.ts";
-import { plannedRefundMetadata } from "../../writeback/index.ts";
+import { plannedBatches, plannedRefundMetadata } from "../../writeback/index.ts";
 import { assertNoNotes } from "../charges/book-in.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
@@ -19,9 +19,13 @@ import { bookCause } from "./refund-cause.ts";
 import {
   customerOfCharge,
   customerOfSale,
+  customersOf,
+  partOf,
   type RefundedSale,
   type WentBack,
 } from "./refund-parts.ts";
+
+import { memosOfShares, sharesOfRefund } from "./refund-shares.ts";
 
 /**
  * What a refund does outside, in order, after the documents of its sale; crash tests are made from
@@ -147,6 +151,8 @@ function refundSteps(context: RunContext, returning: Returning): readonly Step[]
     id: refund.refundId,
     at: instantOf(refund),
     book: async () => {
+      const isShared = isBooked && customersOf(context, refund.chargeId).length > 1;
+      if (isShared) return bookShared(context, { sale, wentBack }, refund);
       const customer = await customerOf(context, sale, { refund, isBooked });
       // Money that was left alone by a word or a person: so is what went back of it.
       if (customer === undefined) return undefined;
@@ -200,7 +206,10 @@ async function bookRefund(
     failure === undefined
       ? undefined
       : await bookFailure(context, of, { refund, failure, cash: cash.memo });
-  await tellStripe(context, refund, { cash: cash.memo, cause: cause.memo });
+  // Of several parts the batches are told once, all together.
+  if (of.share === undefined) {
+    await tellStripe(context, refund, { cash: cash.memo, cause: cause.memo });
+  }
   const numbers = [
     `debit memo ${cash.memo.refNbr}`,
     ...(cause.memo === undefined ? [] : [`credit memo ${cause.memo.refNbr}`]),
@@ -210,6 +219,30 @@ async function bookRefund(
     words: `refund ${refund.refundId}: ${numbers.join(", ")}`,
     isNew: cash.isNew || cause.isNew || back?.isNew === true,
     waitMs: cause.waitMs,
+  };
+}
+
+/** Of a charge that several customers share, each gets the memos of their part. */
+async function bookShared(
+  context: RunContext,
+  { sale, wentBack }: Pick<Returning, "sale" | "wentBack">,
+  refund: Refund,
+): Promise<Refunded> {
+  const ends: Refunded[] = [];
+  for (const { refund: part, share } of await sharesOfRefund(context, wentBack, refund)) {
+    const { customerId } = share;
+    const reading = await context.pair.reference.customer(customerId);
+    const customer = present(reading, `SL's customer ${customerId}`);
+    const of = { sale, ...wentBack, customer, isBooked: true, share };
+    ends.push(await bookRefund(context, of, part));
+  }
+  const numbers = memosOfShares(context, refund).map(({ batNbr }) => batNbr);
+  const planned = plannedBatches(numbers, context.pair.settings);
+  await writeIfAllowed(context, { objectId: refund.refundId, planned });
+  return {
+    words: ends.map(({ words }) => words).join("; "),
+    isNew: ends.some(({ isNew }) => isNew),
+    waitMs: ends.flatMap(({ waitMs }) => waitMs ?? [])[0],
   };
 }
 
@@ -224,7 +257,7 @@ async function bookLateFailure(
     refund: { refundId, ...refund },
     failure,
   });
-  await noteOpen(context, { object: refundId, memo });
+  await noteOpen(context, { object: refundId, memo, part: partOf(of) });
   return {
     words: `refund ${refundId} failed: credit memo ${memo.refNbr}`,
     isNew,

@@ -13,6 +13,8 @@ export type RefundWay = Readonly<{ refund: Refund; row: BalanceRow; settled: Mon
 export type CashIdentity = Readonly<{
   object: string;
   purpose: "refund-cash" | "refund-back-cash";
+  /** Whose part it is where several customers share the charge, else empty. */
+  part: string;
 }>;
 
 /** How a memo on clearing is valued, and whether its money goes over the bridge. */
@@ -21,7 +23,7 @@ export function crossingOfRefund(
   { refund: { amount }, row, settled }: RefundWay,
   identity: CashIdentity,
 ): Promise<Crossing> {
-  const known = context.door.store.find({ ...identity, part: "" });
+  const known = context.door.store.find(identity);
   const date = dayOfRow(context, row);
   return crossingOf(context.pair, { amount, settled, date, known });
 }

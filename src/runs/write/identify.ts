@@ -111,7 +111,8 @@ function partsOfReversals(usual: (purpose: Purpose) => readonly string[]): reado
 function partsOf(purpose: Purpose, customerId: string, object: string): readonly string[] {
   if (purpose === "credit-note") return ["", VOIDED];
   if (object === OPENING_OBJECT) return purpose === "opening" ? currencies() : [];
-  const isShared = purpose === "payment" || purpose === "return";
+  const isRefund = REFUND_PURPOSES.some((one) => one === purpose);
+  const isShared = purpose === "payment" || purpose === "return" || isRefund;
   return isShared && customerId !== "" ? ["", customerId] : [""];
 }
 
