@@ -31,6 +31,7 @@ import { createDoctor, refuseFewDecimals, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
+import { refuseOtherDays } from "./ledger/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import { forgetLost } from "./pull/index.ts";
@@ -324,6 +325,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     hubUrl: () => url,
     test: (pair) => testPair(examining, guest(pair)),
     accept: (settings) => refuseFewDecimals(guest(runtimeMaker(metrics)(settings))),
+    acceptChange: (before, after) => refuseOtherDays(pool, before, after),
   });
   await registerApi(app, {
     pool,

@@ -57,7 +57,7 @@ export type PairAdmin = Readonly<{
   /** @throws HubError `config.invalid` with every problem, `conflict.version` */
   importSettings(
     wanted: Readonly<{ text: string; version: string | undefined; dryRun: boolean }>,
-  ): ConfigImport;
+  ): Promise<ConfigImport>;
   /** Calls Stripe and SL with the pair's credentials. */
   test(id: string): Promise<readonly Check[]>;
 }>;

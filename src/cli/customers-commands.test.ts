@@ -117,7 +117,7 @@ test("a buyer that Stripe does not have is linked with --force alone", async () 
   const link = ["customers", "link", UNKNOWN_BUYER, "C300", "--reason", "deleted since"];
   const links = async () => {
     const sql = "select sl_key from link where stripe_id = $1";
-    return (await pool.query(sql, [UNKNOWN_BUYER])).rows;
+    return (await pool.query<{ sl_key: string }>(sql, [UNKNOWN_BUYER])).rows;
   };
 
   const dry = await slipway(...link, "--dry-run");

@@ -11,5 +11,6 @@ export {
   rowsReadUntil,
 } from "./journal-rows.ts";
 export { type OpenPart, openParts, openPartsBetween, settleRows } from "./open-rows.ts";
+export { refuseOtherDays } from "./refuse-other-days.ts";
 export { keepRows, knownRows, rowsOfSource } from "./rows.ts";
 export { bookableAt, daysOf, type LedgerPair, wakeDays, wakeOwners } from "./wake-owners.ts";

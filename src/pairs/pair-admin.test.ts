@@ -29,6 +29,7 @@ const SETTINGS = demoSettings({
   webhookSecret: SECRETS.hook,
 });
 
+type Zoned = PairRuntime["settings"];
 let home: string;
 let book: PairBook;
 let pairs: PairAdmin;
@@ -56,7 +57,11 @@ beforeEach(() => {
   const accept = async () => {
     if (refusal !== undefined) throw refusal;
   };
-  pairs = createPairAdmin({ book, hubUrl: () => "http://127.0.0.1:4747", test, accept });
+  const acceptChange = async ({ timeZone }: Zoned, after: Zoned) => {
+    if (refusal !== undefined && timeZone !== after.timeZone) throw refusal;
+  };
+  const hubUrl = () => "http://127.0.0.1:4747";
+  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange });
 });
 
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -93,6 +98,22 @@ test.each([isRun, isTrial])(
     expect([book.get("demo"), opened]).toEqual([undefined, []]);
   },
 );
+
+test.each([isRun, isTrial])("a change that is not accepted changes nothing: %o", async (how) => {
+  await pairs.add("demo", SETTINGS, isRun);
+  const before = fileText();
+  refusal = new HubError("config.invalid", "the pair has booked");
+
+  const set = pairs.set("demo", { path: "time-zone", value: "Asia/Tokyo" }, how);
+  await expect(set).rejects.toThrow("the pair has booked");
+  const text = before.replace("America/New_York", "Asia/Tokyo");
+  const imported = pairs.importSettings({ text, version: undefined, ...how });
+  await expect(imported).rejects.toThrow("the pair has booked");
+  expect(text).not.toBe(before);
+  expect([fileText(), opened]).toEqual([before, ["demo 01"]]);
+
+  await pairs.set("demo", { path: "terms.paid", value: "30" }, how);
+});
 
 test("show gives every setting under its name in the file, defaults too", async () => {
   await pairs.add("demo", SETTINGS, isRun);

@@ -3,7 +3,13 @@ import type { Check, PairAnswer, PairSummary } from "../api/contract.ts";
 import type { PairAdmin } from "../api/index.ts";
 import { present } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
-import { maskSettings, type PairSettings, setSetting, setSettingTree } from "../config/index.ts";
+import {
+  maskSettings,
+  type PairSettings,
+  type Settings,
+  setSetting,
+  setSettingTree,
+} from "../config/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import type { PairBook } from "./pair-book.ts";
 import { exportSettings, importSettings } from "./transfer-settings.ts";
@@ -19,8 +25,16 @@ export function createPairAdmin(options: {
   test: (pair: PairRuntime) => Promise<Check[]>;
   /** Refuses a pair that SL could not hold to the cent, before it is saved. */
   accept: (settings: PairSettings) => Promise<void>;
+  /** Refuses a change under which what a pair has booked would no longer hold. */
+  acceptChange: (before: PairSettings, after: PairSettings) => Promise<void>;
 }): PairAdmin {
-  const { book, hubUrl, test, accept } = options;
+  const { book, hubUrl, test, accept, acceptChange } = options;
+  const acceptAll = async ({ pairs }: Pick<Settings, "pairs">) => {
+    for (const after of pairs.values()) {
+      const before = book.get(after.id)?.settings;
+      if (before !== undefined) await acceptChange(before, after);
+    }
+  };
   const summary = (settings: PairSettings): PairSummary => ({
     id: settings.id,
     companyId: settings.sl.companyId,
@@ -50,17 +64,20 @@ export function createPairAdmin(options: {
     },
     set: async (id, { path, value }, { dryRun }) => {
       book.require(id);
-      const changed = book.change((document) => {
+      const edit = (document: Document) => {
         setSetting(document, id, {
           path: path.split("."),
           value: value === null ? undefined : value,
           key: () => book.sealingKey(),
         });
-      }, dryRun);
+      };
+      const wanted = book.change(edit, true);
+      await acceptAll(wanted);
+      const changed = dryRun ? wanted : book.change(edit, false);
       return answer(present(changed.pairs.get(id), "the changed pair"));
     },
     exportSettings: () => exportSettings(book),
-    importSettings: (wanted) => importSettings(book, wanted),
+    importSettings: (wanted) => importSettings(book, wanted, acceptAll),
     test: (id) => test(book.require(id)),
   };
 }

@@ -45,7 +45,8 @@ beforeEach(async () => {
   book = open(home);
   const test = async () => [];
   const accept = async () => {};
-  pairs = createPairAdmin({ book, hubUrl: () => "http://127.0.0.1:4747", test, accept });
+  const hubUrl = () => "http://127.0.0.1:4747";
+  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange: accept });
   await pairs.add("demo", SETTINGS, { dryRun: false });
 });
 
@@ -64,22 +65,22 @@ test("an export names each secret as kept and shows none, sealed or not", () => 
   expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([]);
 });
 
-test("what was exported is imported again without a difference and without a backup", () => {
+test("what was exported is imported again without a difference and without a backup", async () => {
   const before = fileText();
 
-  const { changes, backup } = run(pairs.exportSettings().text);
+  const { changes, backup } = await run(pairs.exportSettings().text);
 
   expect({ changes, backup }).toEqual({ changes: [], backup: null });
   expect(fileText()).toBe(before);
 });
 
-test("an import changes what differs, keeps the secrets and the old file, at once", () => {
+test("an import changes what differs, keeps the secrets and the old file, at once", async () => {
   const before = fileText();
   const text = pairs.exportSettings().text.replace(/paid: "?01"?/, 'paid: "30"');
 
-  const trial = run(text, { dryRun: true });
+  const trial = await run(text, { dryRun: true });
   const unchanged = fileText();
-  const done = run(text, { version: trial.version });
+  const done = await run(text, { version: trial.version });
 
   const changes = [{ path: "pairs.demo.terms.paid", before: '"01"', after: '"30"' }];
   expect(trial).toMatchObject({ isDryRun: true, changes, backup: null });
@@ -91,14 +92,14 @@ test("an import changes what differs, keeps the secrets and the old file, at onc
   expect(book.require("demo").settings.sl.password.reveal()).toBe(password);
 });
 
-test("a plain secret is sealed, one from the environment stays, and both are told masked", () => {
+test("a plain secret is sealed, one of the environment stays, and both are masked", async () => {
   const [first = "", second = ""] = ["a new key", "env:SL_PASSWORD"];
   const text = pairs
     .exportSettings()
     .text.replace("secret-key: <kept>", `secret-key: ${first}`)
     .replace(/(\s)password: <kept>/, `$1password: ${second}`);
 
-  const { changes } = run(text);
+  const { changes } = await run(text);
 
   expect(changes).toEqual([
     { path: "pairs.demo.sl.password", before: "••••••", after: '"env:SL_PASSWORD"' },
@@ -109,11 +110,13 @@ test("a plain secret is sealed, one from the environment stays, and both are tol
   expect(book.require("demo").settings.sl.password.reveal()).toBe("from env");
 });
 
-test("a kept secret that this hub does not have is refused by its path", () => {
+test("a kept secret that this hub does not have is refused by its path", async () => {
   const { text } = pairs.exportSettings();
   const renamed = text.replace("demo:", "other:");
 
-  expect(() => run(renamed)).toThrow("pairs.other.sl.password is a secret that this hub does not");
+  await expect(run(renamed)).rejects.toThrow(
+    "pairs.other.sl.password is a secret that this hub does not",
+  );
   expect(backups()).toEqual([]);
 });
 
@@ -125,10 +128,10 @@ test.each([
   ],
   ["an unknown setting", (text: string) => `${text}nonsense: 1\n`, "nonsense is unknown"],
   ["broken YAML", () => "pairs: {", "slipway.yaml"],
-])("an import with %s is refused as a whole", (_what, change, named) => {
+])("an import with %s is refused as a whole", async (_what, change, named) => {
   const before = fileText();
 
-  expect(() => run(change(pairs.exportSettings().text))).toThrow(named);
+  await expect(run(change(pairs.exportSettings().text))).rejects.toThrow(named);
   expect(fileText()).toBe(before);
   expect(backups()).toEqual([]);
 });
@@ -137,7 +140,7 @@ test("an import over settings that have changed since is refused", async () => {
   const { text, version } = pairs.exportSettings();
   await pairs.set("demo", { path: "terms.paid", value: "30" }, { dryRun: false });
 
-  expect(() => run(text, { version })).toThrow(
+  await expect(run(text, { version })).rejects.toThrow(
     expect.objectContaining({ code: "conflict.version" }),
   );
   expect(book.require("demo").settings.terms.paid).toBe("30");

@@ -9,6 +9,7 @@ import {
   exportText,
   importDocument,
   readSettings,
+  type Settings,
   sealSecret,
 } from "../config/index.ts";
 import type { PairBook } from "./pair-book.ts";
@@ -33,18 +34,19 @@ export type SettingsImport = Readonly<{
 
 /**
  * Puts another settings file in the place of this one, secrets kept or sealed, after all of it was
- * checked; the old file stays beside it. With `dryRun` only tells what would change.
+ * checked; the old file stays beside it. With `dryRun` only tells what would change. `accept` looks
+ * at the settings as they would be.
  *
  * @throws HubError `config.invalid` with every problem, `conflict.version` where the file has
  *   changed since the person saw it
  */
-export function importSettings(book: PairBook, { text, version, dryRun }: SettingsImport) {
+export async function importSettings(
+  book: PairBook,
+  { text, version, dryRun }: SettingsImport,
+  accept: (settings: Settings) => Promise<void>,
+): Promise<ConfigImport> {
   const present = readSettings(book.home);
-  if (version !== undefined && version !== versionOf(present)) {
-    throw new HubError("conflict.version", "The settings have changed since you compared them", {
-      cure: "Look at the differences again, then repeat.",
-    });
-  }
+  if (version !== undefined) assertVersion(present, version);
   const seal = ([, pair = "", ...path]: readonly string[], plain: string) => {
     const setting = path.filter((part) => !/^\d+$/.test(part)).join(".");
     return sealSecret(plain, { pair, setting }, book.sealingKey());
@@ -56,7 +58,7 @@ export function importSettings(book: PairBook, { text, version, dryRun }: Settin
       cure: "Nothing was changed; give each with --secret, or name a variable with env:NAME.",
     });
   }
-  book.change(replaceBy(document), true);
+  await accept(book.change(replaceBy(document), true));
   const changes = diffSettings(present, document).map(({ path, before, after }) => ({
     path,
     before: before ?? null,
@@ -70,9 +72,17 @@ export function importSettings(book: PairBook, { text, version, dryRun }: Settin
     backup: null,
   };
   if (dryRun || isSame) return answer;
+  assertVersion(readSettings(book.home), versionOf(present));
   const backup = backUpSettings(book.home, new Date()) ?? null;
   book.change(replaceBy(document), false);
   return { ...answer, version: versionOf(readSettings(book.home)), backup };
+}
+
+function assertVersion(document: Document, version: string): void {
+  if (version === versionOf(document)) return;
+  throw new HubError("conflict.version", "The settings have changed since you compared them", {
+    cure: "Look at the differences again, then repeat.",
+  });
 }
 
 function replaceBy(imported: Document): (document: Document) => void {

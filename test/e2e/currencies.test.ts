@@ -151,6 +151,10 @@ test("G46: EUR settled in USD has the derived rate, and SL makes the exchange", 
   expect(gained).toEqual(["Cr 6910 0=2.98"]);
 });
 
+test("another zone of the days is refused once money was booked by them", async () => {
+  await expect(set("cutoff.zone", "Asia/Tokyo")).rejects.toThrow("America/New_York");
+});
+
 test("yen and dinar end to end", async () => {
   const yen = await pay(world, 5_000, { currency: "jpy", decimals: 0 });
   const dinar = await pay(world, 10_500, { currency: "kwd", decimals: 3 });

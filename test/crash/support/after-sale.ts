@@ -15,6 +15,8 @@ export type Story = Readonly<{
   slRated?: (world: KillWorld) => Promise<readonly string[]>;
   /** Ids that the oracle has no rules for, and by what else their money is judged, in words. */
   unruled?: (world: KillWorld) => Promise<readonly string[]>;
+  /** The oracle takes what a bank takes back for two rows that cancel: `wrong` judges alone. */
+  isBeyondOracle?: true;
   wrong?: (world: KillWorld) => Promise<readonly string[]>;
 }>;
 
