@@ -664,7 +664,8 @@ create table watch_round (
   total integer default 0 not null,
   trouble_code text,
   trouble text,
-  trouble_cure text
+  trouble_cure text,
+  trouble_since timestamp with time zone
 );
 
 -- constraint alert.alert_pkey

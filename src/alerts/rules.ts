@@ -22,7 +22,7 @@ export const RULES = {
   "rows-unowned": "a balance transaction has had no document for more than a day",
   "rows-suspense": "rows of the balance were booked on suspense, in the last week",
   tampered: "documents of the hub were changed in SL, and nobody has healed or accepted it",
-  "watch-behind": "a comparison with SL has been due for 30 hours, or the last one failed",
+  "watch-behind": "a comparison with SL has been due for 30 hours, or they have failed for two",
 } as const;
 
 /** A rule's name. */

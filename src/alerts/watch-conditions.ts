@@ -4,16 +4,20 @@ import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
 /** How long a look may be due, however often there is one. */
 const LATE_HOURS = 30;
+/** Looks are taken again every ten minutes: what they all came upon is no passing trouble. */
+const TROUBLE_HOURS = 2;
 
 const OPEN_SQL = `
 select pair, count(*)::int as count,
   (array_agg(id || ' ' || kind || ': ' || document order by id desc))[1:$1] as records
 from watch_finding where state = 'open' group by pair`;
 
+/** An SL that does not answer is told once, by the circuit. */
 const BEHIND_SQL = `
-select pair, trouble, trouble_cure as cure from watch_round
-where trouble is not null
-  or due_at < clock_timestamp() - make_interval(hours => $1)`;
+select r.pair, r.trouble, r.trouble_cure as cure from watch_round r
+where (r.trouble_since < clock_timestamp() - make_interval(hours => $2)
+    or r.due_at < clock_timestamp() - make_interval(hours => $1))
+  and not exists (select from pair_state s where s.pair = r.pair and s.circuit = 'open')`;
 
 type Grouped = { pair: string; count: number; records: string[] };
 type Behind = { pair: string; trouble: string | null; cure: string | null };
@@ -21,7 +25,7 @@ type Behind = { pair: string; trouble: string | null; cure: string | null };
 /** Documents that somebody changed in SL, and pairs whose documents could not be compared. */
 export async function watchConditions(pool: Pool): Promise<Condition[]> {
   const open = await pool.query<Grouped>(OPEN_SQL, [RECORDS_SHOWN]);
-  const behind = await pool.query<Behind>(BEHIND_SQL, [LATE_HOURS]);
+  const behind = await pool.query<Behind>(BEHIND_SQL, [LATE_HOURS, TROUBLE_HOURS]);
   return [
     ...open.rows.map(
       (row): Condition => ({

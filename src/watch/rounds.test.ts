@@ -65,3 +65,24 @@ test("while one hub looks at a pair no other one does", async () => {
 
   expect(other).toEqual([false, true]);
 });
+
+test("trouble counts from the first look that came upon it until one that did not", async () => {
+  const since = async () => {
+    const { rows } = await pool.query<{ since: Date | null }>(
+      "select trouble_since as since from watch_round",
+    );
+    return rows[0]?.since;
+  };
+  const thrown = new Error("SL did not answer");
+  await askWatch(pool, PAIR, false);
+
+  await endRound(pool, PAIR, { dueInMs: DUE_IN_MS, thrown });
+  const first = await since();
+  await endRound(pool, PAIR, { dueInMs: DUE_IN_MS, thrown });
+  const second = await since();
+  await endRound(pool, PAIR, { dueInMs: DUE_IN_MS });
+
+  expect(first).toBeInstanceOf(Date);
+  expect(second).toEqual(first);
+  expect(await since()).toBeNull();
+});

@@ -115,6 +115,8 @@ export async function endRound(
   await pool.query(
     `update watch_round set ended_at = clock_timestamp(), trouble_code = $3, trouble = $4,
        trouble_cure = $5,
+       trouble_since = case when $3::text is not null
+         then coalesce(trouble_since, clock_timestamp()) end,
        full_at = case when is_full and $3::text is null then clock_timestamp() else full_at end,
        due_at = clock_timestamp() + $2 * interval '1 millisecond'
      where pair = $1`,

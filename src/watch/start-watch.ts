@@ -12,8 +12,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** A look takes a twenty-fourth of the time at most: a large one comes less often. */
 const REST_SHARE = 23;
-/** A look that ended in trouble is taken again by then. */
-const AGAIN_AFTER_MS = HOUR_MS;
+/** A look that ended in trouble is taken again by then; an SL that is away is back soon mostly. */
+const AGAIN_AFTER_MS = 10 * MINUTE_MS;
 const FIRST_AFTER_MS = 10 * MINUTE_MS;
 /** What is being healed is looked at by itself. */
 const HEALING_EVERY_MS = 5_000;
