@@ -32,6 +32,17 @@ async function untilWaiting(order: Order, purpose: string): Promise<Waiting> {
   });
 }
 
+/** The looks that were asked for are over: nobody comes before the delay has passed. */
+async function untilAsleep(order: Order): Promise<void> {
+  await until(`${order.id} to sleep`, async () => {
+    const lanes = await world.sql(
+      "select 1 from lane where key = $1 and owner is null and due_at > now()",
+      [order.id],
+    );
+    return lanes.length === 1;
+  });
+}
+
 async function releaseInSl({ batNbr }: Pick<Waiting, "batNbr">): Promise<void> {
   await world.slAdmin(`/batches/AR/${batNbr}/release`, {});
 }
@@ -112,6 +123,8 @@ test("a payment that was unapplied before its release is applied after it", asyn
   const order = await pay(world, 4_500);
   await releaseInSl(await untilWaiting(order, "invoice"));
   const payment = await untilWaiting(order, "payment");
+  // A run that looks while the clerk is at it would find half of what he does, and park.
+  await untilAsleep(order);
   await unapplyInSl(payment.batNbr);
 
   await releaseInSl(payment);
