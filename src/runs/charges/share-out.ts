@@ -1,10 +1,9 @@
 import { HubError } from "../../base/errors.ts";
-import { generationOfKey } from "../../base/ids.ts";
 import { type Money, money, sum, toDecimal } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
-import type { KeyedDocument } from "../../erp/port.ts";
 import { type Share, type SharedOut, shareOut } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
+import { newestReleased } from "../write/adopt.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { canFindByKey } from "../write/route.ts";
@@ -95,11 +94,7 @@ async function foundInSl(
   const shares: Share[] = [];
   for (const customerId of new Set(found.map((invoice) => invoice.customerId))) {
     const slot = { pair: pair.id, object: chargeId, purpose: "payment", part: customerId } as const;
-    const generation = ({ key }: KeyedDocument) => generationOfKey(slot, key) ?? -1;
-    // The newest: what an earlier one had paid was taken back.
-    const [released] = standing
-      .filter((one) => one.isReleased && generation(one) >= 0)
-      .sort((a, b) => generation(b) - generation(a));
+    const released = newestReleased(standing, slot);
     if (released === undefined) continue;
     const shown = await erp.readReleased("PA", customerId, released.refNbr, signal);
     if (shown !== undefined) shares.push({ customerId, amount: shown.amount, lines: [] });

@@ -5,6 +5,7 @@ import type { PayerType } from "../../erp/port.ts";
 import { isPaymentOnly, mapRefundCause, mapRefundUnknown } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
+import { newestReleased } from "../write/adopt.ts";
 import { book, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
@@ -91,8 +92,8 @@ async function standingCause(
   const identity = { object, purpose: "refund-cause", part: partOf(of) } as const;
   const isKnown = begunMemo(context, identity) !== undefined;
   if (isKnown || !door.mustLookUp || !(await canFindByKey(door))) return undefined;
-  const found = await door.erp.findByKey(door.store.keyFor(identity), door.signal);
-  const released = found.find(({ isReleased }) => isReleased);
+  const standing = await door.erp.findOfStripeId(object, door.signal);
+  const released = newestReleased(standing, { ...identity, pair: context.pair.id });
   if (released === undefined) return undefined;
   const { customerId } = of.customer;
   const shown = await door.erp.readReleased("CM", customerId, released.refNbr, door.signal);

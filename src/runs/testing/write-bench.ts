@@ -35,6 +35,8 @@ export type WriteBench = Readonly<{
     door: Door,
     change?: Partial<DocumentDraft>,
   ): Promise<Intent<DocumentDraft, DocumentReceipt>>;
+  /** The hub's database is put back to before it wrote anything of this test's invoice. */
+  loseIntents(): Promise<void>;
   /** Time passes, as the database counts it: every send is that much older. */
   letPass(ms: number): Promise<void>;
   /** The documents of this test that SL holds, voided ones left out. */
@@ -59,6 +61,13 @@ export async function openWriteBench(): Promise<WriteBench> {
     nr: () => nr,
     aWorker: (options = {}) => aWorker({ pool, site, key: `pi_effect_${nr}` }, options),
     book: (door, change = {}) => book(door, nr, change),
+    loseIntents: async () => {
+      const object = `in_effect_${nr}`;
+      const keys = "(select key from intent where object = $1)";
+      await pool.query(`delete from receipt where intent_key in ${keys}`, [object]);
+      await pool.query(`delete from attempt where key in ${keys}`, [object]);
+      await pool.query("delete from intent where object = $1", [object]);
+    },
     letPass: async (ms) => {
       await pool.query("update attempt set sent_at = sent_at - $1 * interval '1 millisecond'", [
         ms,

@@ -1,5 +1,5 @@
 import { HubError } from "../../base/errors.ts";
-import { generationOfKey, isIntentKey } from "../../base/ids.ts";
+import { generationOfKey, type IntentIdentity, isIntentKey } from "../../base/ids.ts";
 import type { DocumentDraft, KeyedBatch, KeyedDocument } from "../../erp/port.ts";
 import { dayOfLane } from "../../ledger/index.ts";
 import { OPENING_OBJECT } from "../../mapping/index.ts";
@@ -44,13 +44,14 @@ export async function adoptFromSl(
  *
  * @throws HubError `conflict.foreign_document`
  */
-async function yieldToLater(
+export async function yieldToLater(
   door: Door,
   intent: Intent<DocumentDraft, DocumentReceipt>,
 ): Promise<Intent<DocumentDraft, DocumentReceipt> | undefined> {
   const { identity, draft } = intent;
   // An application reads first what is applied, so another one of it applies no cent twice.
-  if (draft.kind === "application" || !(await canFindByKey(door))) return undefined;
+  if (!door.mustLookUp || draft.kind === "application") return undefined;
+  if (!(await canFindByKey(door))) return undefined;
   const standing = await door.erp.findOfStripeId(draft.stripeId, door.signal);
   const isLater = ({ key, type }: KeyedDocument) =>
     type !== "" && (generationOfKey(identity, key) ?? -1) > identity.generation;
@@ -60,17 +61,17 @@ async function yieldToLater(
 }
 
 /**
- * What a person or an older connector has booked for the same Stripe object is never doubled, and
- * never guessed to be the same: a person says what becomes of it.
- *
- * @throws HubError `conflict.foreign_document`
+ * The released document of an identity among those of its Stripe id, of whatever generation: the
+ * newest, since what an earlier one had booked was taken back.
  */
-export async function refuseForeign(
-  door: Door,
-  { draft }: Pick<Intent<DocumentDraft>, "draft">,
-): Promise<void> {
-  if (!mayBeForeign(door, draft) || !(await canFindByKey(door))) return;
-  assertNotForeign(door, draft, await door.erp.findOfStripeId(draft.stripeId, door.signal));
+export function newestReleased(
+  standing: readonly KeyedDocument[],
+  slot: Omit<IntentIdentity, "generation">,
+): KeyedDocument | undefined {
+  const generation = ({ key }: KeyedDocument) => generationOfKey(slot, key) ?? -1;
+  return standing
+    .filter((one) => one.isReleased && generation(one) >= 0)
+    .toSorted((a, b) => generation(b) - generation(a))[0];
 }
 
 function mayBeForeign(door: Door, { stripeId, kind }: DocumentDraft): boolean {
@@ -78,6 +79,10 @@ function mayBeForeign(door: Door, { stripeId, kind }: DocumentDraft): boolean {
   return dayOfLane(stripeId) === undefined && stripeId !== OPENING_OBJECT;
 }
 
+/**
+ * What a person or an older connector has booked for the same Stripe object is never doubled, and
+ * never guessed to be the same: a person says what becomes of it.
+ */
 function assertNotForeign(
   door: Door,
   draft: DocumentDraft,

@@ -19,14 +19,6 @@ const FILL = { service: "invoiceAndMemo", operation: "editScreen", actionType: "
 const RELEASE = { service: "invoiceAndMemo", operation: "editScreen", actionType: "RELEASENOW" };
 const RESERVE = { service: "invoiceAndMemo", operation: "editBatch" };
 
-/** The hub's database is put back to before it wrote anything of this object. */
-async function loseIntents(object: string): Promise<void> {
-  const ofObject = "(select key from intent where object = $1)";
-  await bench.pool.query(`delete from receipt where intent_key in ${ofObject}`, [object]);
-  await bench.pool.query(`delete from attempt where key in ${ofObject}`, [object]);
-  await bench.pool.query("delete from intent where object = $1", [object]);
-}
-
 test("an invoice is reserved, filled, read, released and has its receipt", async () => {
   const done = await book(await aWorker());
 
@@ -159,7 +151,7 @@ test("a refused draft makes room for the mended one", async () => {
 
 test("a hub that lost its database takes over what SL holds", async () => {
   const first = await book(await aWorker());
-  await loseIntents(first.identity.object);
+  await bench.loseIntents();
 
   const done = await book(await aWorker({ mustLookUp: true }));
 
@@ -173,7 +165,7 @@ test("a hub that lost its database takes over a later generation, too", async ()
   });
   const mended = await book(await aWorker());
   expect(mended.identity.generation).toBe(1);
-  await loseIntents(mended.identity.object);
+  await bench.loseIntents();
 
   const door = await aWorker({ mustLookUp: true });
   const first = await book(door);

@@ -3,7 +3,7 @@ import { compareBatch, type Difference, isFilled } from "../../erp/compare.ts";
 import { type BatchReading, type DocumentDraft, screenOf } from "../../erp/port.ts";
 import { assertApplied } from "../apply/applied-check.ts";
 import { Waiting } from "../waiting.ts";
-import { adoptFromSl, refuseForeign } from "./adopt.ts";
+import { adoptFromSl, yieldToLater } from "./adopt.ts";
 import type { Door } from "./door.ts";
 import {
   type Attempt,
@@ -89,8 +89,7 @@ function nextStep(door: Door, intent: DocumentIntent, rowsFor: RowsFor): Promise
 async function begin(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
   const route = await routeOf(door, screenOf(intent.draft));
   if (route === "add") {
-    await refuseForeign(door, intent);
-    return addOnHold(door, intent);
+    return (await yieldToLater(door, intent)) ?? addOnHold(door, intent);
   }
   return (await adoptFromSl(door, intent)) ?? reserve(door, intent);
 }

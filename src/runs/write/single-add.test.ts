@@ -61,6 +61,22 @@ test("an invoice is added on hold, read, released and has its receipt", async ()
   expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
 });
 
+test("a hub that lost its database takes over a later generation, and adds nothing", async () => {
+  await expect(book(await aWorker(), { terms: "99" })).rejects.toMatchObject({
+    code: "erp.refused",
+  });
+  const mended = await book(await aWorker());
+  await bench.loseIntents();
+
+  const door = await aWorker({ mustLookUp: true });
+  const first = await book(door);
+  const done = await book(door);
+
+  expect([mended.identity.generation, first.stage]).toEqual([1, "abandoned"]);
+  expect(done.receipt).toEqual(mended.receipt);
+  expect(await bench.invoicesInSl()).toHaveLength(1);
+});
+
 test("an ADD lost before its commit is sent again after the horizon only", async () => {
   await bench.site.fault(ADD, { kind: "drop", commit: "never" });
   await expect(book(await aWorker())).rejects.toMatchObject(OPEN);
