@@ -3,6 +3,7 @@ import type { DoctorAnswer } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, WORLD_TOKEN, type World } from "../support/world.ts";
+import { askDoctor, CONSENT } from "./ask-doctor.ts";
 import { expectBookedOnce, expectParked, expectParkedUnbooked, resume } from "./books.ts";
 import { pay } from "./orders.ts";
 import { hasEnded, skipDelay } from "./time-passes.ts";
@@ -17,12 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => world.close());
 
-const CONSENT = { testCompany: "0060", customer: "C300" };
-
-function doctor(body: object = {}): Promise<DoctorAnswer> {
-  const request = { pair: world.pair, ...body };
-  return world.api<DoctorAnswer>("/api/doctor", { method: "POST", body: request });
-}
+const doctor = (body: object = {}) => askDoctor(world, body);
 
 function statesOf({ checks }: DoctorAnswer): Record<string, string> {
   return Object.fromEntries(checks.map(({ name, state }) => [name, state]));

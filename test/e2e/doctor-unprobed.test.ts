@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { DoctorAnswer } from "../../src/api/contract.ts";
 import { openWorld, type World } from "../support/world.ts";
+import { askDoctor, CONSENT } from "./ask-doctor.ts";
 
 const saying = (words: string | RegExp): unknown => expect.stringMatching(words);
 
@@ -12,12 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const CONSENT = { testCompany: "0060", customer: "C300" };
-
-function doctor(body: object = {}): Promise<DoctorAnswer> {
-  const request = { pair: world.pair, ...body };
-  return world.api<DoctorAnswer>("/api/doctor", { method: "POST", body: request });
-}
+const doctor = (body: object = {}) => askDoctor(world, body);
 
 test("a dry run lists what would be written and writes nothing", async () => {
   const { checks } = await doctor({ probe: true, dryRun: true, ...CONSENT });
