@@ -112,10 +112,8 @@ export async function openWorld(
   await stripeAdmin("/settings", { settlementCurrencies: [baseCurrency.toLowerCase()] });
   // Tests say themselves where a payment of nobody goes.
   const given = { ...inCurrency(settings, baseCurrency), customer: { class: "RETAIL" } };
-  await api("/api/pairs", { method: "POST", body: { id: DEMO_PAIR, settings: given } });
-  for (const [path, value] of Object.entries(change)) {
-    await api(`/api/pairs/${DEMO_PAIR}`, { method: "PATCH", body: { path, value } });
-  }
+  const pairFile = changed(given, change);
+  await api("/api/pairs", { method: "POST", body: { id: DEMO_PAIR, settings: pairFile } });
   return {
     pair: DEMO_PAIR,
     databaseUrl: database.url,
@@ -125,7 +123,7 @@ export async function openWorld(
     hubUrl: () => hub.url,
     stripeUrl,
     secretKey,
-    pairFile: changed(given, change),
+    pairFile,
     slUrl: sl.url,
     slCredentials: sl.credentials,
     stripe,
