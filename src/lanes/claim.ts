@@ -116,9 +116,8 @@ function toLane(row: ClaimRow, owner: string): readonly ClaimedLane[] {
   const { pair, key, tries } = row;
   if (pair === null) return [];
   const [wake, attempt] = [Number(row.wake), Number(row.attempt)];
-  return [
-    { pair, key, owner, wake, attempt, tries, takenOverFrom: row.taken_over_from ?? undefined },
-  ];
+  const takenOverFrom = row.taken_over_from ?? undefined;
+  return [{ pair, key, owner, wake, attempt, tries, takenOverFrom }];
 }
 
 /**

@@ -224,7 +224,7 @@ test("a send ahead of a clock that was set back counts from the moment it is fou
 const WITH_ITS_SEND = "with its send";
 
 async function savedOf(key: string) {
-  const { rows } = await pool.query(
+  const { rows } = await pool.query<{ stage: string; draft: unknown; sends: string[] }>(
     `select i.stage, i.draft, array(
        select a.nr || ' ' || a.step || ' ' || a.worker from attempt a where a.key = i.key) as sends
      from intent i where i.key = $1`,
