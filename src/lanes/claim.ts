@@ -87,7 +87,7 @@ select pg_notify('slipway_lane', pair) from (select distinct pair from freed) as
 /** What a claim came to. */
 export type Claim = Readonly<{
   lanes: readonly ClaimedLane[];
-  /** How long until the next lane of these pairs falls due; undefined when none waits for a time. */
+  /** How long until the next lane of these pairs falls due; undefined when none waits. */
   dueInMs: number | undefined;
   /** There may be lanes that are due and had no room in this claim. */
   mayHaveLeft: boolean;
