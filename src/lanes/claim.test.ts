@@ -7,7 +7,7 @@ import {
   recordAnswer,
   resumePair,
 } from "./circuit.ts";
-import { claimLanes, LEASE_MS, nextDueInMs, releaseLanes, renewLeases } from "./claim.ts";
+import { claimLanes, LEASE_MS, releaseLanes, renewLeases } from "./claim.ts";
 import { finishLane, wakeLanes } from "./lane.ts";
 import { type LaneDatabase, only, openLaneDatabase } from "./testing/lane-database.ts";
 
@@ -98,9 +98,10 @@ describe("a claim", () => {
     const claimed = await claimLanes(db.pool, { owner: "a", pairs, room: 10 });
 
     const counts = ["busy", "quiet"].map(
-      (pair) => claimed.filter((lane) => lane.pair === pair).length,
+      (pair) => claimed.lanes.filter((lane) => lane.pair === pair).length,
     );
     expect(counts).toEqual([5, 5]);
+    expect(claimed.mayHaveLeft).toBe(true);
   });
 });
 
@@ -145,7 +146,7 @@ test("no lane is given to two of many claims at the same moment", async () => {
     claimLanes(db.pool, { owner: `p${n}`, pairs, room: 7 }),
   );
 
-  const claimed = (await Promise.all(claims)).flat();
+  const claimed = (await Promise.all(claims)).flatMap(({ lanes: taken }) => taken);
 
   const names = claimed.map((lane) => `${lane.pair} ${lane.key}`);
   expect(new Set(names).size).toBe(names.length);
@@ -305,15 +306,29 @@ describe("the next time", () => {
     await wakeLanes(db.pool, [{ pair: "acme", key: "later" }], 7_000);
     await wakeLanes(db.pool, [{ pair: "acme", key: "much_later" }], 60_000);
 
-    const dueInMs = await nextDueInMs(db.pool, pairs);
+    const { dueInMs } = await claimLanes(db.pool, { owner: "a", pairs, room: 4 });
 
     expect(dueInMs).toBeGreaterThan(0);
     expect(dueInMs).toBeLessThanOrEqual(7_000);
   });
 
   test("is none where nothing waits", async () => {
-    expect(await nextDueInMs(db.pool, pairs)).toBeUndefined();
+    const claim = await claimLanes(db.pool, { owner: "a", pairs, room: 4 });
+
+    expect(claim).toEqual({ lanes: [], dueInMs: undefined, mayHaveLeft: false });
   });
+});
+
+test("a claim without room to spare says that there may be more", async () => {
+  await wakeLanes(db.pool, lanes(5));
+  const pairs = [{ pair: "acme", limit: 10 }];
+  const claim = (room: number) => claimLanes(db.pool, { owner: "a", pairs, room });
+
+  const full = await claim(4);
+  const rest = await claim(4);
+
+  expect([full.lanes.length, full.mayHaveLeft]).toEqual([4, true]);
+  expect([rest.lanes.length, rest.mayHaveLeft]).toEqual([1, false]);
 });
 
 test("a pair that a person holds starts no lane, whatever the hub's own pauses do", async () => {

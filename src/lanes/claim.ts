@@ -20,23 +20,31 @@ const QUERY_TIMEOUT_MS = 3_000;
 export type PairLimit = Readonly<{ pair: string; limit: number }>;
 
 type ClaimRow = {
-  pair: string;
+  pair: string | null;
   key: string;
   wake: bigint;
   attempt: bigint;
   tries: number;
   taken_over_from: string | null;
+  due_in_ms: number | null;
 };
 
-const CLAIM_SQL = "select * from slipway_claim($1, $2::text[], $3::int[], $4, $5, $6::int[])";
-
-const NEXT_DUE_SQL = `
-select extract(epoch from min(n.due_at) - clock_timestamp())::float8 * 1000 as "dueInMs"
-from unnest($1::text[]) as p (pair)
-cross join lateral (
-  select l.due_at from lane l
-  where l.pair = p.pair and l.owner is null and l.due_at > now()
-  order by l.due_at limit 1) as n`;
+/**
+ * What falls due after the statement began is due next: lanes that are due by then are claimed, or
+ * wait for room. One that falls due while the claim runs may be both, and costs another claim.
+ */
+const CLAIM_SQL = `
+with claimed as materialized (
+  select * from slipway_claim($1, $2::text[], $3::int[], $4, $5, $6::int[])
+), next as (
+  select extract(epoch from min(n.due_at) - clock_timestamp())::float8 * 1000 as due_in_ms
+  from unnest($2::text[]) as p (pair)
+  cross join lateral (
+    select l.due_at from lane l
+    where l.pair = p.pair and l.owner is null and l.due_at > now()
+    order by l.due_at limit 1) as n
+)
+select c.*, n.due_in_ms from next n left join claimed c on true`;
 
 const RENEW_SQL = `
 with beat as (
@@ -76,36 +84,54 @@ with held as materialized (
 )
 select pg_notify('slipway_lane', pair) from (select distinct pair from freed) as of_pair`;
 
+/** What a claim came to. */
+export type Claim = Readonly<{
+  lanes: readonly ClaimedLane[];
+  /** How long until the next lane of these pairs falls due; undefined when none waits. */
+  dueInMs: number | undefined;
+  /** There may be lanes that are due and had no room in this claim. */
+  mayHaveLeft: boolean;
+}>;
+
 /** Takes up to `room` due lanes of these pairs for `owner`, as `slipway_claim` says. */
 export async function claimLanes(
   pool: Pool,
   claim: { owner: string; pairs: readonly PairLimit[]; room: number },
-): Promise<ClaimedLane[]> {
+): Promise<Claim> {
   const { owner, pairs, room } = claim;
   const names = pairs.map((entry) => entry.pair);
   const limits = pairs.map((entry) => entry.limit);
   const values = [owner, names, limits, room, LEASE_MS, PROBE_DELAYS_MS];
-  const query = { name: "slipway_claim_lanes", ...bounded(CLAIM_SQL, values) };
-  const result = await pool.query<ClaimRow>(query);
-  return result.rows.map((row) => ({
-    pair: row.pair,
-    key: row.key,
-    owner,
-    wake: Number(row.wake),
-    attempt: Number(row.attempt),
-    tries: row.tries,
-    takenOverFrom: row.taken_over_from ?? undefined,
-  }));
+  const query = { name: "slipway_claim_next", ...bounded(CLAIM_SQL, values) };
+  const { rows } = await pool.query<ClaimRow>(query);
+  const lanes = rows.flatMap((row) => toLane(row, owner));
+  return {
+    lanes,
+    dueInMs: rows[0]?.due_in_ms ?? undefined,
+    mayHaveLeft: mayHaveLeft(lanes, claim),
+  };
 }
 
-/** How long until the next lane of these pairs falls due; undefined when none waits for a time. */
-export async function nextDueInMs(
-  pool: Pool,
-  pairs: readonly PairLimit[],
-): Promise<number | undefined> {
-  const names = pairs.map((entry) => entry.pair);
-  const result = await pool.query<{ dueInMs: number | null }>(bounded(NEXT_DUE_SQL, [names]));
-  return result.rows[0]?.dueInMs ?? undefined;
+function toLane(row: ClaimRow, owner: string): readonly ClaimedLane[] {
+  const { pair, key, tries } = row;
+  if (pair === null) return [];
+  const [wake, attempt] = [Number(row.wake), Number(row.attempt)];
+  const takenOverFrom = row.taken_over_from ?? undefined;
+  return [{ pair, key, owner, wake, attempt, tries, takenOverFrom }];
+}
+
+/**
+ * A pair that got fewer lanes than its share of the room had no more for now. The share is that
+ * among the pairs with work, so it is at least that among all.
+ */
+function mayHaveLeft(
+  lanes: readonly ClaimedLane[],
+  { pairs, room }: Readonly<{ pairs: readonly PairLimit[]; room: number }>,
+): boolean {
+  const share = Math.max(1, Math.floor(room / Math.max(1, pairs.length)));
+  const counts = new Map<string, number>();
+  for (const { pair } of lanes) counts.set(pair, (counts.get(pair) ?? 0) + 1);
+  return [...counts.values()].some((count) => count >= share);
 }
 
 /** What a renewal came to. */

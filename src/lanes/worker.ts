@@ -6,7 +6,7 @@ import { HubError } from "../base/errors.ts";
 import { type Log, silentLog } from "../base/log.ts";
 import { type Listener, listen, openPool, SHORT_CONNECT_MS } from "../db/index.ts";
 import { Bell } from "./bell.ts";
-import { claimLanes, nextDueInMs, type PairLimit, releaseLanes, signOff } from "./claim.ts";
+import { claimLanes, type PairLimit, releaseLanes, signOff } from "./claim.ts";
 import { endFailedRun } from "./failed-run.ts";
 import { type ClaimedLane, LANE_CHANNEL } from "./lane.ts";
 import { GIVE_UP_AFTER_MS, LeaseKeeper } from "./lease-keeper.ts";
@@ -199,15 +199,15 @@ class ClaimLoop {
     const pairs = this.#pairsWithRoom();
     if (room <= 0 || pairs.length === 0) return POLL_MS;
     const leasedAtMs = this.#clock.monotonicMs();
-    const lanes = await claimLanes(this.#pool, { owner, pairs, room });
+    const claim = await claimLanes(this.#pool, { owner, pairs, room });
+    const { lanes, dueInMs = POLL_MS, mayHaveLeft } = claim;
     if (this.#isStopping) {
       await releaseLanes(this.#pool, owner, lanes);
       return 0;
     }
     const { heartbeat } = this.#leases;
     for (const lane of lanes) this.#start({ ...lane, heartbeat }, leasedAtMs);
-    if (lanes.length > 0) return 0;
-    const dueInMs = (await nextDueInMs(this.#pool, pairs)) ?? POLL_MS;
+    if (mayHaveLeft) return 0;
     return Math.min(POLL_MS, Math.max(1, Math.ceil(dueInMs)));
   }
 

@@ -48,8 +48,12 @@ export function day(row: Row | undefined, name: string): string {
   return (text(row, name) || EMPTY_DATE).slice(0, 10);
 }
 
+/** Told of each row that changes, also by an undo: as it was, and as it is now. */
+export type RowWatcher = (before: Row | undefined, after: Row | undefined) => void;
+
 class Table {
   readonly definition: TableDefinition;
+  readonly watchers: RowWatcher[] = [];
   rows = new Map<string, Row>();
   readonly #indexes: ReadonlyMap<
     string,
@@ -95,6 +99,7 @@ class Table {
     }
     if (row === undefined) this.rows.delete(key);
     else this.rows.set(key, row);
+    for (const tell of this.watchers) tell(before, row);
   }
 
   find(index: string, value: string): readonly Row[] {
@@ -182,6 +187,11 @@ export class Store implements Reader {
 
   all(table: string): Iterable<Row> {
     return this.#table(table).rows.values();
+  }
+
+  /** Tells of every change of a table's rows from now on. */
+  watch(table: string, watcher: RowWatcher): void {
+    this.#table(table).watchers.push(watcher);
   }
 
   count(table: string): number {

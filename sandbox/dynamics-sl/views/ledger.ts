@@ -1,6 +1,7 @@
 import { EMPTY_DATE } from "../tables/columns.ts";
 import { num, type Reader, type Row, text } from "../tables/store.ts";
 import type { World } from "../world.ts";
+import { sumLines, sumsOf } from "./ledger-sums.ts";
 import {
   amountColumns,
   dateColumns,
@@ -37,12 +38,6 @@ function ofBatches(reader: Reader, equal: Equalities): Iterable<Row> {
   return numbers.flatMap((one) => [...reader.find("GLTran", "byBatch", module, one)]);
 }
 
-const SUMMED_BY = [
-  ...["CpnyID", "LedgerID", "Acct", "Sub"],
-  ...["BaseCuryID", "CuryId", "PerPost", "TranDate"],
-];
-const SUMMED = ["CuryDrAmt", "CuryCrAmt", "DrAmt", "CrAmt"];
-
 /** Sums of released GL transactions by account, subaccount, currency, period and day. */
 export const clearingBalance: View = {
   name: "xslw_ClearingBalance",
@@ -61,22 +56,13 @@ export const clearingBalance: View = {
     ...intColumns("LineCount"),
   ],
   rows: (world, reader, equal) => {
-    const sums = new Map<string, Record<string, string | number>>();
-    for (const line of releasedLines(world, reader, equal)) {
-      let key = "";
-      for (const name of SUMMED_BY) key += `${text(line, name)}\u0001`;
-      let sum = sums.get(key);
-      if (sum === undefined) {
-        sum = Object.fromEntries(SUMMED_BY.map((name) => [name, text(line, name)]));
-        sums.set(key, sum);
-      }
-      // Sums of floats are kept to a thousandth of the smallest unit, or they would drift.
-      for (const name of SUMMED) {
-        sum[name] = Math.round((num(sum, name) + num(line, name)) * 1e6) / 1e6;
-      }
-      sum.LineCount = num(sum, "LineCount") + 1;
+    const ledger = text(world.ledgerSetup, "LedgerID");
+    const account = equal.get("ACCT");
+    // What lagging reads see is older than the sums that are kept.
+    if (reader === world.store && account !== undefined) {
+      return sumsOf(world.store, account, ledger);
     }
-    return sums.values();
+    return sumLines(releasedLines(world, reader, equal), ledger);
   },
 };
 

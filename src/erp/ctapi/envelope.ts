@@ -190,13 +190,16 @@ function elementMap(elements: readonly WireElement[]): ReadonlyMap<string, WireE
 /** The rows of an untyped .NET DataSet: a diffgram around tables of cells. */
 function dataSetRows(node: XmlNode): readonly WireRow[] {
   const content = childOf(node, "diffgram")?.children[0];
-  return (content?.children ?? []).map((row) =>
-    Object.fromEntries(row.children.map((cell) => [columnName(cell.name), cell.text] as const)),
-  );
+  return (content?.children ?? []).map((row) => {
+    const cells: Record<string, string> = {};
+    for (const { name, text } of row.children) cells[columnName(name)] = text;
+    return cells;
+  });
 }
 
 /** .NET writes a column `Class ID` as the element `Class_x0020_ID`. */
 function columnName(name: string): string {
+  if (!name.includes("_x")) return name;
   return name.replace(/_x([0-9A-Fa-f]{4})_/g, (_all, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

@@ -25,6 +25,9 @@ type OpenNode = {
   text: string;
 };
 
+/** A name that was checked, with its part behind the prefix. */
+type Name = Readonly<{ qualified: string; local: string }>;
+
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
   lt: "<",
@@ -34,6 +37,18 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_.:\u00b7-]*$/u;
 const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
+/**
+ * Names of elements that were met, since answers repeat a few hundred of them: none is checked or
+ * cut out of its answer twice. A site that sends ever new ones cannot fill the memory.
+ */
+const NAMES = new Map<string, Name>();
+const NAMES_MAX = 10_000;
+const ROOT: Name = { qualified: "", local: "" };
+/** Most elements are columns, which have no children: they share this. */
+const NO_CHILDREN: XmlNode[] = [];
+const CLOSING = ">".charCodeAt(0);
+const BLANK = " ".charCodeAt(0);
+const SLASH = "/".charCodeAt(0);
 /** Answers nest less than ten deep; a document that goes deeper is none of theirs. */
 const DEPTH_MAX = 64;
 /** What XML 1.0 can hold: no control characters, no lone surrogates, not even escaped. */
@@ -49,7 +64,7 @@ const OUTSIDE_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
  * @throws XmlError
  */
 export function parseXml(source: string): XmlNode {
-  const root: OpenNode = newNode("", NO_ATTRIBUTES);
+  const root: OpenNode = newNode(ROOT, NO_ATTRIBUTES);
   const open: OpenNode[] = [root];
   let at = source.charCodeAt(0) === 0xfeff ? 1 : 0;
   while (at < source.length) {
@@ -102,29 +117,63 @@ function readMarkup(source: string, mark: number, open: OpenNode[]): number {
 }
 
 function closeTag(source: string, mark: number, open: OpenNode[]): number {
-  const end = behind(source, ">", mark);
   const closed = open.pop() as OpenNode;
-  const name = source.slice(mark + 2, end - 1).trimEnd();
-  if (open.length === 0 || closed.qualified !== name) {
-    throw new XmlError(`</${name}> closes <${closed.qualified}>`);
+  const { qualified } = closed;
+  const behindName = mark + 2 + qualified.length;
+  const isPlain = source.startsWith(qualified, mark + 2) && isClosing(source, behindName);
+  const end = isPlain ? behindName + 1 : behind(source, ">", mark);
+  const name = isPlain ? qualified : source.slice(mark + 2, end - 1).trimEnd();
+  if (open.length === 0 || qualified !== name) {
+    throw new XmlError(`</${name}> closes <${qualified}>`);
   }
-  const parent = open[open.length - 1] as OpenNode;
-  parent.children.push(closed);
+  addChild(open[open.length - 1] as OpenNode, closed);
   return end;
 }
 
+function isClosing(source: string, at: number): boolean {
+  return source.charCodeAt(at) === CLOSING;
+}
+
+function addChild(parent: OpenNode, child: XmlNode): void {
+  if (parent.children === NO_CHILDREN) parent.children = [child];
+  else parent.children.push(child);
+}
+
 function openTag(source: string, mark: number, open: OpenNode[]): number {
-  const end = tagEnd(source, mark);
-  const isEmpty = source.charCodeAt(end - 2) === 0x2f;
-  const content = source.slice(mark + 1, isEmpty ? end - 2 : end - 1);
-  const blank = content.search(/\s/);
-  const qualified = blank === -1 ? content : content.slice(0, blank);
-  if (!NAME.test(qualified)) throw new XmlError(`<${qualified.slice(0, 40)}> is no element`);
-  const attributes = blank === -1 ? NO_ATTRIBUTES : readAttributes(content.slice(blank));
-  const node = newNode(qualified, attributes);
-  if (isEmpty) open[open.length - 1]?.children.push(node);
+  const near = behind(source, ">", mark);
+  const plain = NAMES.get(contentOf(source, mark, near));
+  const end = plain === undefined ? tagEnd(source, mark) : near;
+  const isEmpty = source.charCodeAt(end - 2) === SLASH;
+  const node = plain === undefined ? readTag(source, mark, end) : newNode(plain, NO_ATTRIBUTES);
+  if (isEmpty) addChild(open[open.length - 1] as OpenNode, node);
   else if (open.push(node) > DEPTH_MAX) throw new XmlError("the elements nest too deep");
   return end;
+}
+
+/** What stands in the tag that ends at `end`, without its slash and one blank before that. */
+function contentOf(source: string, mark: number, end: number): string {
+  let last = end - 1;
+  if (source.charCodeAt(last - 1) === SLASH) last -= 1;
+  if (source.charCodeAt(last - 1) === BLANK) last -= 1;
+  return source.slice(mark + 1, last);
+}
+
+function readTag(source: string, mark: number, end: number): OpenNode {
+  const content = contentOf(source, mark, end);
+  const blank = content.search(/\s/);
+  const name = checkedName(blank === -1 ? content : content.slice(0, blank));
+  return newNode(name, blank === -1 ? NO_ATTRIBUTES : readAttributes(content.slice(blank)));
+}
+
+function checkedName(qualified: string): Name {
+  const known = NAMES.get(qualified);
+  if (known !== undefined) return known;
+  if (!NAME.test(qualified)) throw new XmlError(`<${qualified.slice(0, 40)}> is no element`);
+  // A name that was cut out of an answer would keep all of that in memory.
+  const own = Buffer.from(qualified, "utf8").toString("utf8");
+  const name = { qualified: own, local: localName(own) };
+  if (NAMES.size < NAMES_MAX) NAMES.set(own, name);
+  return name;
 }
 
 /** Behind the `>` of the tag at `mark`, skipping those inside quoted attributes. */
@@ -179,8 +228,8 @@ function fromCode(reference: string): string | undefined {
   return String.fromCodePoint(code).replace(OUTSIDE_XML, "");
 }
 
-function newNode(qualified: string, attributes: OpenNode["attributes"]): OpenNode {
-  return { name: localName(qualified), qualified, attributes, children: [], text: "" };
+function newNode({ local, qualified }: Name, attributes: OpenNode["attributes"]): OpenNode {
+  return { name: local, qualified, attributes, children: NO_CHILDREN, text: "" };
 }
 
 function localName(qualified: string): string {

@@ -25,7 +25,7 @@ export type LaneDatabase = Readonly<{
   claim(
     owner: string,
     options?: { pair?: string; room?: number; limit?: number },
-  ): Promise<ClaimedLane[]>;
+  ): Promise<readonly ClaimedLane[]>;
   /** Makes the lease of a lane run out, as time would. */
   expire(key: string): Promise<void>;
   /** Removes every lane and state, for the next test. */
@@ -46,8 +46,8 @@ export async function openLaneDatabase(): Promise<LaneDatabase> {
     url: database.url,
     pool,
     lane: async (key, pair = "acme") => (await pool.query<LaneRow>(LANE_SQL, [pair, key])).rows[0],
-    claim: (owner, { pair = "acme", room = 10, limit = 100 } = {}) =>
-      claimLanes(pool, { owner, pairs: [{ pair, limit }], room }),
+    claim: async (owner, { pair = "acme", room = 10, limit = 100 } = {}) =>
+      (await claimLanes(pool, { owner, pairs: [{ pair, limit }], room })).lanes,
     expire: async (key) => {
       await pool.query(
         "update lane set lease_until = clock_timestamp() - interval '1 ms' where key = $1",

@@ -3,7 +3,7 @@ import { add, type Money } from "../../base/money.ts";
 import type { ApplicationDraft } from "../../erp/port.ts";
 import type { Door } from "../write/door.ts";
 import { type DocumentReceipt, type Intent, newestAttempt } from "../write/intent.ts";
-import type { Move } from "../write/intent-store.ts";
+import type { Move } from "../write/intent-move.ts";
 import { isOpen, waitOutHorizon } from "../write/open-outcome.ts";
 import { send } from "../write/send.ts";
 import { canListApplications } from "./apply-route.ts";

@@ -9,7 +9,7 @@ import {
   type WrittenDocument,
 } from "../../writeback/index.ts";
 import type { RunContext } from "../context.ts";
-import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
 import { closeUnsent, send } from "../write/send.ts";
 
 /** Metadata that one Stripe object should hold. */
@@ -105,7 +105,8 @@ export async function writeMetadata(context: RunContext, plan: Plan): Promise<bo
     await door.store.advance(before, { stage: "abandoned" });
   }
   const make = () => ({ draft: plan, notes: [] });
-  let intent: Intent<Plan> = await door.store.ensure<Plan, unknown>(identity, make);
+  // What Stripe holds is read next: where that fails, nothing is known that is worth saving.
+  let intent = await door.store.ensure<Plan, unknown>(identity, make, "with its send");
   if (intent.stage === "filling") {
     await closeUnsent(door, intent, "planned");
     // More may have been booked since it was sent: what is written is what is planned by now.

@@ -3,7 +3,7 @@ import type { CustomerDraft, CustomerReading } from "../../erp/port.ts";
 import { Waiting } from "../waiting.ts";
 import type { Door } from "../write/door.ts";
 import { type Intent, newestAttempt } from "../write/intent.ts";
-import type { ReceiptRows } from "../write/intent-store.ts";
+import type { ReceiptRows } from "../write/intent-move.ts";
 import { closeUnsent, openAgeMs, send } from "../write/send.ts";
 
 export type CustomerReceipt = Readonly<{ customerId: string }>;

@@ -4,7 +4,7 @@ import type { OrderDraft, OrderReading } from "../../erp/port.ts";
 import { Waiting } from "../waiting.ts";
 import type { Door } from "../write/door.ts";
 import { type Attempt, type Intent, newestAttempt } from "../write/intent.ts";
-import type { ReceiptRows } from "../write/intent-store.ts";
+import type { ReceiptRows } from "../write/intent-move.ts";
 import {
   isOpen,
   LOOK_AFTER_LAG_MS,

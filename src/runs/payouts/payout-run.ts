@@ -15,7 +15,7 @@ import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
 import { book, doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, isFrozen } from "../write/intent.ts";
-import type { ReceiptRows } from "../write/intent-store.ts";
+import type { ReceiptRows } from "../write/intent-move.ts";
 import { awaitedOf, ROW_LOOK_MS } from "./payout-schedule.ts";
 
 /**

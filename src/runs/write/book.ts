@@ -5,7 +5,7 @@ import type { LinkKind } from "../../links/index.ts";
 import { datedAgain, type Mapped, type PeriodChoice } from "../../mapping/index.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
-import type { ReceiptRows } from "./intent-store.ts";
+import type { ReceiptRows } from "./intent-move.ts";
 import { bookNumbered } from "./payment-number.ts";
 import type { Worth } from "./value.ts";
 
@@ -36,6 +36,7 @@ export async function book(door: Door, document: ToBook): Promise<DocumentReceip
     const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
       { object, purpose, part },
       (key) => valued(door, checked(make(key)), worth),
+      "with its send",
     );
     const { receipt } = await bookNumbered(door, planned, (got) => ({
       ...slRecordOf(got),

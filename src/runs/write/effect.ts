@@ -13,7 +13,7 @@ import {
   newestAttempt,
   newestSave,
 } from "./intent.ts";
-import type { ReceiptRows } from "./intent-store.ts";
+import type { ReceiptRows } from "./intent-move.ts";
 import {
   isOpen,
   LOOK_AFTER_LAG_MS,

@@ -75,6 +75,20 @@ with ${FENCE_CTE}, i as (
   returning *)
 select ${COLUMNS}, '[]'::json as attempts, '{}'::text[] as owned from i`;
 
+/** As `INSERT_SQL`, with its first send: $14 stage, $15 step, $16 facts of the attempt. */
+export const BEGIN_SQL = `
+with ${FENCE_CTE}, i as (
+  insert into intent (pair, lane_key, key, object, purpose, part, generation, draft, draft_hash,
+    mapping_version, notes, stage)
+  select $1, $2, $5, $6, $7, $8, $9::int, $10::jsonb, $11, $12::int, $13::jsonb, $14 from fence
+  on conflict do nothing
+  returning pair, key, release_key
+), opened as (
+  insert into attempt (pair, key, nr, step, worker, facts)
+  select pair, key, 1, $15, $3, $16::jsonb from i
+)
+select release_key from i`;
+
 /** $5 key, $6 the stage it is known in, $7 draft, $8 hash, $9 version, $10 whether anew. */
 export const REDRAFT_SQL = `
 with ${FENCE_CTE}

@@ -220,3 +220,88 @@ test("a send ahead of a clock that was set back counts from the moment it is fou
   expect(saved.rows[0]?.age).toBeGreaterThanOrEqual(0);
   expect(saved.rows[0]?.age).toBeLessThan(30);
 });
+
+const WITH_ITS_SEND = "with its send";
+
+async function savedOf(key: string) {
+  const { rows } = await pool.query<{ stage: string; draft: unknown; sends: string[] }>(
+    `select i.stage, i.draft, array(
+       select a.nr || ' ' || a.step || ' ' || a.worker from attempt a where a.key = i.key) as sends
+     from intent i where i.key = $1`,
+    [key],
+  );
+  return rows;
+}
+
+test("an intent that waits for its first send is saved together with it", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"), WITH_ITS_SEND);
+  expect(await savedOf(planned.key)).toEqual([]);
+
+  const sent = await store.advance(planned, { stage: "reserving", send: { step: "reserve" } });
+
+  const again = openStore(lane);
+  await again.load([object]);
+  expect(await savedOf(planned.key)).toEqual([
+    { stage: "reserving", draft: { text: "a" }, sends: ["1 reserve w1"] },
+  ]);
+  expect({ ...again.find(invoiceOf(object)), attempts: [] }).toEqual({ ...sent, attempts: [] });
+});
+
+test("an intent whose first send never comes is saved as planned by a flush", async () => {
+  const { store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"), WITH_ITS_SEND);
+
+  await store.flush(invoiceOf(object));
+
+  const saved = { stage: "planned", draft: { text: "a" }, sends: [] };
+  expect(await savedOf(planned.key)).toEqual([saved]);
+});
+
+test("an intent that is told of nothing but its end is saved before it", async () => {
+  const { store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"), WITH_ITS_SEND);
+
+  await store.advance(planned, { stage: "abandoned" });
+
+  const saved = { stage: "abandoned", draft: { text: "a" }, sends: [] };
+  expect(await savedOf(planned.key)).toEqual([saved]);
+});
+
+test("an old worker that was taken over saves no intent with its first send", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"), WITH_ITS_SEND);
+  await takeOver(lane);
+
+  const sending = store.advance(planned, { stage: "reserving", send: { step: "reserve" } });
+
+  await expect(sending).rejects.toMatchObject({ code: "lane.fenced" });
+  await store.flush(invoiceOf(object));
+  expect(await savedOf(planned.key)).toEqual([]);
+});
+
+test("an intent that another lane began first is waited for, and is not sent twice", async () => {
+  const { store, object } = await aHeldLane();
+  const other = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"), WITH_ITS_SEND);
+  const first = await other.store.ensure(invoiceOf(object), draftOf("b"));
+  await other.store.advance(first, { stage: "reserving", send: { step: "reserve" } });
+
+  const sending = store.advance(planned, { stage: "reserving", send: { step: "reserve" } });
+
+  await expect(sending).rejects.toBeInstanceOf(Waiting);
+  await store.flush(invoiceOf(object));
+  const saved = { stage: "reserving", draft: { text: "b" }, sends: ["1 reserve w1"] };
+  expect(await savedOf(planned.key)).toEqual([saved]);
+});
+
+test("a draft that follows another before either is saved is the one that is sent", async () => {
+  const { store, object } = await aHeldLane();
+  await store.ensure(invoiceOf(object), draftOf("old"), WITH_ITS_SEND);
+
+  const next = await store.ensure(invoiceOf(object), draftOf("new"), WITH_ITS_SEND);
+  await store.advance(next, { stage: "reserving", send: { step: "reserve" } });
+
+  const saved = { stage: "reserving", draft: { text: "new" }, sends: ["1 reserve w1"] };
+  expect(await savedOf(next.key)).toEqual([saved]);
+});

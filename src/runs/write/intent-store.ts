@@ -5,59 +5,21 @@ import type { Exchange } from "../../base/exchange.ts";
 import { type IntentIdentity, intentKey } from "../../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
-import type { LinkKind } from "../../links/index.ts";
-import { toldOf } from "../told.ts";
 import { Waiting } from "../waiting.ts";
+import { type Answer, type Intent, isFrozen, isOver } from "./intent.ts";
+import { beginningOf, type Move, movementOf, nextAttempts, withUnsaved } from "./intent-move.ts";
 import {
-  type Answer,
-  type Attempt,
-  type Intent,
-  isFrozen,
-  isOver,
-  type SendStep,
-  type Stage,
-} from "./intent.ts";
-import {
-  ADVANCE_SQL,
   FOLLOW_CLOCK_SQL,
   INSERT_SQL,
   type IntentRow,
   KEEP_EXCHANGE_SQL,
   LOAD_SQL,
-  MOVE_SQL,
   REDRAFT_SQL,
 } from "./intent-sql.ts";
 import { asReceiptConflict } from "./receipt-conflict.ts";
 
-/** The Stripe id ⇄ SL key rows and row owners that are saved together with a receipt. */
-export type ReceiptRows = Readonly<{
-  slTable: string;
-  slKey: string;
-  links: readonly Readonly<{
-    stripeId: string;
-    kind: LinkKind;
-    part: string;
-    slKey: string;
-    batNbr: string;
-  }>[];
-  owners: readonly Readonly<{ rowId: string; part: "gross" | "fee" }>[];
-}>;
-
 /** A draft for a key, with what is to be said about it. */
 type Made<D> = Readonly<{ draft: D; notes: readonly string[] }>;
-
-/** One move of an intent: a new stage, with the answer it closes and the send it opens. */
-export type Move = Readonly<{
-  stage: Stage;
-  batNbr?: string;
-  releaseKey?: string;
-  receipt?: unknown;
-  rows?: Partial<ReceiptRows>;
-  /** Closes an attempt. */
-  answer?: Answer;
-  /** Opens the next attempt: the caller sends within two seconds, or closes it as not sent. */
-  send?: Readonly<{ step: SendStep; facts?: object }>;
-}>;
 
 /**
  * The intents that one run works on. Every write carries the lane's fence: once another worker has
@@ -70,6 +32,8 @@ export class IntentStore {
   readonly #mappingVersion: number;
   readonly #onAttempt: (attempt: { pair: string; step: string; outcome: string }) => void;
   readonly #known = new Map<string, Intent>();
+  /** What is planned and not saved yet, by key: values of `INSERT_SQL`. */
+  readonly #unborn = new Map<string, readonly unknown[]>();
 
   constructor(options: {
     pool: Pool;
@@ -148,10 +112,14 @@ export class IntentStore {
    *
    * A saved draft that was never sent follows the new one. One that may stand in SL is frozen: it
    * is finished as it is. One that was sent and is known to be absent yields to a new generation.
+   *
+   * @param saved `"with its send"`: a new one is saved by its first move, in one statement with the
+   *   attempt where that is a send. Where none comes it is saved by `flush`, or forgotten
    */
   async ensure<D, R>(
     identity: Omit<IntentIdentity, "pair" | "generation">,
     make: (key: string) => Made<D> | Promise<Made<D>>,
+    saved: "at once" | "with its send" = "at once",
   ): Promise<Intent<D, R>> {
     const known = this.find(identity);
     if (known !== undefined && !isOver(known)) {
@@ -163,7 +131,9 @@ export class IntentStore {
     }
     const generation = known === undefined ? 0 : known.identity.generation + 1;
     const full = { ...identity, pair: this.#lane.pair, generation };
-    return (await this.#insert(full, await make(intentKey(full)))) as Intent<D, R>;
+    const planned = this.#plan(full, await make(intentKey(full)));
+    if (saved === "with its send") return planned as Intent<D, R>;
+    return (await this.#save(planned)) as Intent<D, R>;
   }
 
   /**
@@ -194,9 +164,10 @@ export class IntentStore {
     await this.#pool.query(KEEP_EXCHANGE_SQL, values);
   }
 
-  /** Saves what `note` has kept back, for a run that ends here. */
+  /** Saves what `ensure` and `note` have kept back, for a run that ends here. */
   async flush(identity: Omit<IntentIdentity, "pair" | "generation">): Promise<void> {
     const intent = this.find(identity);
+    if (intent !== undefined && this.#unborn.has(intent.key)) await this.#save(intent);
     if (intent?.unsaved === undefined) return;
     await this.advance(intent, { stage: intent.stage });
   }
@@ -211,7 +182,7 @@ export class IntentStore {
     const nr = (intent.attempts.at(-1)?.nr ?? 0) + 1;
     const sentAtMs = this.#clock.monotonicMs();
     const result = await this.#pool
-      .query<{ release_key: string | null }>(this.#movement(intent, move, nr))
+      .query<{ release_key: string | null }>(await this.#statementOf(intent, move, nr))
       .catch((cause: unknown) => {
         throw asReceiptConflict(cause, { key: intent.key, slKey: move.rows?.slKey });
       });
@@ -236,53 +207,50 @@ export class IntentStore {
     return moved;
   }
 
-  #movement(intent: Intent, move: Move, nr: number) {
-    const lane = this.#lane;
-    const told = toldOf(intent, move);
-    const { rows } = move;
-    const values = [
-      lane.pair,
-      lane.key,
-      lane.owner,
-      lane.attempt,
-      intent.key,
-      intent.savedStage,
-      move.stage,
-      move.batNbr ?? null,
-      move.releaseKey ?? null,
-      move.receipt === undefined ? null : toJson(move.receipt),
-      move.answer?.nr ?? null,
-      move.answer?.outcome ?? null,
-      JSON.stringify(move.answer?.facts ?? {}),
-      move.send === undefined ? null : nr,
-      move.send?.step ?? null,
-      JSON.stringify(move.send?.facts ?? {}),
-      move.answer?.exchange?.request ?? null,
-      move.answer?.exchange?.answer ?? null,
-    ];
-    if (rows === undefined && told.length === 0) {
-      return { name: "slipway_move_intent", text: MOVE_SQL, values };
+  /** What saves a move; what is not saved yet is saved by it where it is its first send. */
+  async #statementOf(intent: Intent, move: Move, nr: number) {
+    const born = this.#unborn.get(intent.key);
+    if (born !== undefined) {
+      const beginning = beginningOf(born, intent, move);
+      if (beginning !== undefined) {
+        // Known again by what the database has, whatever becomes of the statement.
+        this.#unborn.delete(intent.key);
+        this.#known.delete(slot(intent.identity));
+        return beginning;
+      }
+      await this.#save(intent);
     }
-    values.push(rows?.slTable ?? null, rows?.slKey ?? null);
-    values.push(...[rows?.links ?? [], rows?.owners ?? [], told].map((one) => JSON.stringify(one)));
-    return { name: "slipway_advance_intent", text: ADVANCE_SQL, values };
+    return movementOf(this.#lane, intent, { move, nr });
   }
 
-  async #insert(
+  /** An intent that is known to this run alone. */
+  #plan(
     identity: IntentIdentity,
-    made: Readonly<{ draft: unknown; notes: readonly string[] }>,
-  ): Promise<Intent> {
-    const { draft, notes } = made;
+    { draft, notes }: Readonly<{ draft: unknown; notes: readonly string[] }>,
+  ): Intent {
     const key = intentKey(identity);
     const { pair, key: laneKey, owner, attempt } = this.#lane;
     const { object, purpose, part, generation } = identity;
+    const [json, draftHash] = [toJson(draft), fingerprint(draft)];
     const values = [pair, laneKey, owner, attempt, key, object, purpose, part, generation];
-    const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
+    const draftValues = [json, draftHash, this.#mappingVersion, JSON.stringify(notes)];
+    this.#unborn.set(key, [...values, ...draftValues]);
+    return this.#remember({
+      ...{ identity, key, laneKey, draft: fromJson(json), draftHash },
+      ...{ stage: "planned", savedStage: "planned", unsaved: undefined },
+      ...{ batNbr: undefined, releaseKey: undefined, receipt: undefined },
+      ...{ owned: [], attempts: [] },
+    });
+  }
+
+  async #save({ identity, key }: Intent): Promise<Intent> {
+    const { object } = identity;
     const result = await this.#pool.query<IntentRow>({
       name: "slipway_insert_intent",
       text: INSERT_SQL,
-      values: [...values, ...draftValues, JSON.stringify(notes)],
+      values: [...(this.#unborn.get(key) ?? [])],
     });
+    this.#unborn.delete(key);
     const row = result.rows[0];
     if (row !== undefined) return this.#remember(this.#fromRow(row));
     // Either the fence is lost, or another lane saved the same intent first (a shared customer).
@@ -302,6 +270,7 @@ export class IntentStore {
   }
 
   async #redraft(intent: Intent, draft: unknown, isAnew = true): Promise<Intent> {
+    if (this.#unborn.has(intent.key)) await this.#save(intent);
     const { pair, key: laneKey, owner, attempt } = this.#lane;
     const values = [pair, laneKey, owner, attempt, intent.key, intent.savedStage];
     const draftValues = [toJson(draft), fingerprint(draft), this.#mappingVersion];
@@ -374,26 +343,4 @@ function wasNeverSent(intent: Intent): boolean {
   // A save may still show up under its key, so another draft gets another key.
   if (sent.has("fill") || sent.has("add")) return false;
   return intent.stage === "planned" || !sent.has("create");
-}
-
-function nextAttempts(
-  attempts: readonly Attempt[],
-  move: Move,
-  next: { nr: number; sentAtMs: number } | undefined,
-): readonly Attempt[] {
-  const closed = attempts.map((attempt) =>
-    attempt.nr === move.answer?.nr
-      ? { ...attempt, isAnswered: true, outcome: move.answer.outcome }
-      : attempt,
-  );
-  if (move.send === undefined || next === undefined) return closed;
-  const opened = { ...next, step: move.send.step, isAnswered: false, outcome: undefined };
-  return [...closed, opened];
-}
-
-/** The move, with the answer and the batch that were noted before it. */
-function withUnsaved(intent: Intent, move: Move): Move {
-  if (intent.unsaved === undefined) return move;
-  const batNbr = move.batNbr ?? intent.batNbr;
-  return { ...move, answer: intent.unsaved, ...(batNbr === undefined ? {} : { batNbr }) };
 }

@@ -2,7 +2,7 @@ import { HubError, toHubError } from "../../base/errors.ts";
 import { type Exchange, hearExchanges } from "../../base/exchange.ts";
 import type { Door } from "./door.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
-import type { Move } from "./intent-store.ts";
+import type { Move } from "./intent-move.ts";
 
 /**
  * How long after its claim an attempt may be sent. A worker that was frozen in between must not
