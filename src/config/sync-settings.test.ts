@@ -47,3 +47,12 @@ test("one value and a list of values are both taken", () => {
 
   expect(problemsOf("sync", settings)).toEqual([]);
 });
+
+test("a tax id cannot follow Stripe without a column for it", () => {
+  const column = { "tax-id": { to: "TaxRegNbr" } };
+
+  expect(problemsOf("customer", { class: "RETAIL", updates: ["tax-id"] })).toEqual([
+    "customer.tax-id is missing; tax-id in customer.updates needs its column",
+  ]);
+  expect(problemsOf("customer", { class: "RETAIL", updates: ["tax-id"], ...column })).toEqual([]);
+});

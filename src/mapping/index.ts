@@ -31,8 +31,11 @@ export {
 export {
   type BothSides,
   type CustomerConflict,
+  type FollowedTexts,
+  hasTaxNumber,
   nextBase,
   planCustomerChange,
+  type SaidBefore,
   textsAtStripe,
 } from "./customer-change.ts";
 export {
