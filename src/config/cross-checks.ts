@@ -142,6 +142,10 @@ function orderProblems(at: At, report: Report): void {
       "must be line or none in mode sales-order: an order bears tax as a misc charge",
     );
   }
+  if (at("order", "refund") === "order" && at("dispute", "policy") === "reverse-sale") {
+    // Nobody could tell what of the sale a dispute still has to take back.
+    report(["order", "refund"], "must be memo with `dispute.policy: reverse-sale`");
+  }
   const wanted = at("tax") === "none" ? ["shipping", "rounding"] : ["tax", "shipping", "rounding"];
   for (const name of wanted) {
     if (at("order", "charges", name) !== undefined) continue;
