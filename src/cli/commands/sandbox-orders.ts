@@ -172,7 +172,7 @@ function registerReturn(sandbox: Command, cli: Cli, statePath: StatePath): void 
       const body = { ...type, ...invoice, ...linesOf(flags) };
       const path = `/orders/${encodeURIComponent(ordNbr)}/return`;
       const order = await askSandbox(sandboxOrigin(flags, statePath), { path, body }, Order);
-      printAnswer(cli, flags.json, order, () => renderShipped(order));
+      printAnswer(cli, flags.json, order, () => renderShipped(order, "Taken back by"));
     });
 }
 
@@ -389,8 +389,8 @@ function renderShipper(order: Order, shipper: Shipper): string {
   return `${what}, invoice ${shipper.invcNbr} in batch ${shipper.arBatNbr}, ${state}`;
 }
 
-function renderShipped(order: Order): string {
+function renderShipped(order: Order, word = "Shipped"): string {
   const shipper = order.shippers[order.shippers.length - 1];
-  const made = shipper === undefined ? "" : `Shipped ${renderShipper(order, shipper)}.\n\n`;
+  const made = shipper === undefined ? "" : `${word} ${renderShipper(order, shipper)}.\n\n`;
   return made + renderOrder(order);
 }
