@@ -213,7 +213,7 @@ export const ERROR_CODES = {
     "Correct metadata slipway_refund_lines of the refund, as in il_1Abc=12.50, il_2Def; resume.",
   ),
   "mapping.refund_word": mapping(
-    "Set metadata slipway_refund of the refund to payment-only, or remove it, then resume.",
+    "Set metadata slipway_refund of the refund to payment-only or memo, or remove it, then resume.",
   ),
   "mapping.refund_shared": mapping(
     "Several SL customers share the charge: book the refund by hand in SL, then dismiss.",
@@ -277,6 +277,10 @@ export const ERROR_CODES = {
   ),
   "erp.order_left_open": erp(
     "Its money does not cover the invoice: settle the rest by hand in SL, then resume.",
+  ),
+  "erp.order_return_open": erp(
+    "Apply the return's credit memo to the refund's debit memo in SL (08.030), or set metadata " +
+      "slipway_refund of the refund to memo or payment-only, then resume.",
   ),
   "conflict.order_twice": conflict(
     "Cancel all of these orders but one in SL (40.100), then resume.",

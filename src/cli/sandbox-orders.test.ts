@@ -48,6 +48,21 @@ test("shippers without invoice are invoiced together", async () => {
   expect(ran.out).toMatch(/^Invoice I\d+ in batch \d+, status U\.$/m);
 });
 
+test("goods of an order come back by an order of their own", async () => {
+  const ordNbr = await placeOpen(client, [aLine(3, 10)]);
+  await run("ship", ordNbr);
+
+  const ran = await run("return", ordNbr, "--lines", "1", "--qty", "2", "--type", "cm");
+  const wrong = await run("return", ordNbr, "--type", "so");
+
+  expect(ran.code).toBe(0);
+  expect(ran.out).toMatch(
+    /^Taken back by CMS\d+: 20\.00 USD, invoice CM\d+ in batch \d+, released\.$/m,
+  );
+  expect(ran.out).toMatch(/^Order CMO\d+ of C300: closed, 20\.00 USD/m);
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("makes no credit memos")]);
+});
+
 test("the schedule is set, and a pause that is none is wrong usage", async () => {
   const set = await run("schedule", "3600", "--json");
   const wrong = await run("schedule", "soon");

@@ -104,6 +104,11 @@ function customerProblems(at: At, report: Report): void {
   if (policy === "one-customer" && at("customer", "named") === undefined) {
     report(["customer", "named"], "is missing; policy one-customer books on that customer");
   }
+  const updates = at("customer", "updates");
+  const followsTaxId = Array.isArray(updates) && updates.includes("tax-id");
+  if (followsTaxId && at("customer", "tax-id") === undefined) {
+    report(["customer", "tax-id"], "is missing; tax-id in customer.updates needs its column");
+  }
   // An existing invoice has its customer; nobody is ever made for it.
   const makesCustomers = policy === "create" && at("mode") !== "existing-invoice";
   if (makesCustomers && at("customer", "class") === undefined) {
@@ -136,6 +141,10 @@ function orderProblems(at: At, report: Report): void {
       ["tax"],
       "must be line or none in mode sales-order: an order bears tax as a misc charge",
     );
+  }
+  if (at("order", "refund") === "order" && at("dispute", "policy") === "reverse-sale") {
+    // Nobody could tell what of the sale a dispute still has to take back.
+    report(["order", "refund"], "must be memo with `dispute.policy: reverse-sale`");
   }
   const wanted = at("tax") === "none" ? ["shipping", "rounding"] : ["tax", "shipping", "rounding"];
   for (const name of wanted) {

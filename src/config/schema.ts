@@ -96,7 +96,7 @@ const orderSchema = section({
   "left-days": wholeNumber(1, 365).default(30),
   "wait-days": wholeNumber(1, 365).default(90),
   "ship-via": text(15).optional(),
-  refund: oneOf(["memo"], ["order"]).default("memo"),
+  refund: oneOf(["memo", "order"]).default("memo"),
   charges: orderChargesSchema.prefault({}),
 });
 

@@ -47,3 +47,27 @@ test("one value and a list of values are both taken", () => {
 
   expect(problemsOf("sync", settings)).toEqual([]);
 });
+
+test("returns by orders do not go with disputes that take the sale back", () => {
+  const sources = { env: {}, key: () => new Uint8Array(32) };
+  const pair = {
+    mode: "sales-order",
+    order: { refund: "order" },
+    dispute: { policy: "reverse-sale" },
+  };
+
+  const { problems } = checkPair("p", pair, sources);
+
+  expect(problems.map(({ path, rule }) => `${path} ${rule}`)).toContain(
+    "pairs.p.order.refund must be memo with `dispute.policy: reverse-sale`",
+  );
+});
+
+test("a tax id cannot follow Stripe without a column for it", () => {
+  const column = { "tax-id": { to: "TaxRegNbr" } };
+
+  expect(problemsOf("customer", { class: "RETAIL", updates: ["tax-id"] })).toEqual([
+    "customer.tax-id is missing; tax-id in customer.updates needs its column",
+  ]);
+  expect(problemsOf("customer", { class: "RETAIL", updates: ["tax-id"], ...column })).toEqual([]);
+});

@@ -177,6 +177,7 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
         classId: "RETAIL",
         terms: "01",
         autoApply: false,
+        taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "" },
         receivable: { account: "1210", subaccount: "000000000000" },
       });
     });

@@ -237,8 +237,8 @@ export type CustomerDraft = CustomerTexts &
     taxNumbers: Readonly<Partial<Record<TaxNumberField, string>>>;
   }>;
 
-/** New texts for a customer that SL has. */
-export type CustomerChange = Readonly<Partial<CustomerTexts>>;
+/** New texts for a customer that SL has; an empty tax number takes the old one away. */
+export type CustomerChange = Readonly<Partial<CustomerTexts & Record<TaxNumberField, string>>>;
 
 /** An address to which a customer's goods go, beside the customer's own. */
 export type CustomerAddressDraft = Readonly<{

@@ -106,6 +106,14 @@ export type ShipmentReading = Readonly<{
   documentType: string;
 }>;
 
+/** Whose returns are looked for: orders of one customer between two calendar dates. */
+export type ReturnsWanted = Readonly<{
+  orderNumber: string;
+  customerId: string;
+  from: string;
+  to: string;
+}>;
+
 /**
  * Sales orders of an ERP. Calls end as `ErpConnector` lists it; an order cannot be reserved, so a
  * lost answer of `place` is settled by `find` alone.
@@ -126,6 +134,8 @@ export type OrderConnector = Readonly<{
     signal?: AbortSignal,
   ): Promise<readonly string[]>;
   readShipments(orderNumber: string, signal?: AbortSignal): Promise<readonly ShipmentReading[]>;
+  /** Numbers of the orders that name this one as their original, oldest first: its returns. */
+  findReturns(of: ReturnsWanted, signal?: AbortSignal): Promise<readonly string[]>;
   /** How many payments stand on the order itself: the hub never enters any there. */
   countPayments(orderNumber: string, signal?: AbortSignal): Promise<number>;
 }>;

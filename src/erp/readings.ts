@@ -6,6 +6,7 @@ import type {
   GlAccount,
   LineTax,
   TargetType,
+  TaxNumberField,
   UserFields,
 } from "./drafts.ts";
 
@@ -227,6 +228,7 @@ export type CustomerReading = CustomerTexts &
     terms: string;
     autoApply: boolean;
     receivable: GlAccount;
+    taxNumbers: Readonly<Record<TaxNumberField, string>>;
   }>;
 
 /** A record whose columns are read by SL's own names. */

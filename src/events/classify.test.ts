@@ -156,6 +156,18 @@ describe("a changed customer", () => {
     expect(classifyEvent(changed(previous))).toEqual({ laneKey: "cus_1" });
   });
 
+  test.each(["created", "updated", "deleted"])("wakes its lane for a tax id that is %s", (what) => {
+    const event = anEvent(`customer.tax_id.${what}`, { id: "txi_1", customer: "cus_1" });
+
+    expect(classifyEvent(event)).toEqual({ laneKey: "cus_1" });
+  });
+
+  test("wakes nothing for a tax id of the merchant's own", () => {
+    const event = anEvent("customer.tax_id.created", { id: "txi_1", customer: null });
+
+    expect(classifyEvent(event)).toEqual({ notApplicable: "It is a tax id of no customer" });
+  });
+
   test("wakes nothing for metadata, which the hub itself writes", () => {
     const ended = { notApplicable: "Nothing of the customer has changed that SL keeps" };
 

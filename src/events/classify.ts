@@ -28,6 +28,8 @@ const rootOfInvoice: Root = (invoice) => idOf(invoice.payment_intent) ?? invoice
 const rootOfInvoicePayment: Root = (invoicePayment) =>
   idOf(fieldsOf(invoicePayment.payment).payment_intent) ?? idOf(invoicePayment.invoice);
 const rootOfCustomer: Root = (customer) => customer.id;
+/** A tax id may also be the merchant's own, and then it is no customer's. */
+const rootOfTaxId: Root = (taxId) => idOf(taxId.customer);
 const rootOfSession: Root = (session) => idOf(session.payment_intent) ?? session.id;
 
 const rootOfCreditNote: Root = (note) => idOf(note.invoice);
@@ -67,6 +69,9 @@ const ROOTS: ReadonlyMap<string, Root> = new Map([
   ["credit_note.updated", rootOfCreditNote],
   ["credit_note.voided", rootOfCreditNote],
   ["customer.updated", rootOfCustomer],
+  ["customer.tax_id.created", rootOfTaxId],
+  ["customer.tax_id.updated", rootOfTaxId],
+  ["customer.tax_id.deleted", rootOfTaxId],
   ["checkout.session.completed", rootOfSession],
   ["checkout.session.async_payment_succeeded", rootOfSession],
   ...OF_PAYOUTS.map((type) => [type, rootOfPayout] as const),
@@ -130,6 +135,9 @@ export function classifyEvent(event: EventHead, booksOpenInvoices = false): Even
   const laneKey = root(objectOf(event));
   if (laneKey === undefined && root === rootOfMoneyBack) {
     return { notApplicable: "It names no charge; its balance rows are found by the sweep" };
+  }
+  if (laneKey === undefined && root === rootOfTaxId) {
+    return { notApplicable: "It is a tax id of no customer" };
   }
   if (typeof laneKey !== "string" || !ID_PATTERN.test(laneKey)) {
     throw new HubError("intake.body_invalid", "The event's object carries no usable id", {

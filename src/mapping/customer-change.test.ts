@@ -1,11 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { CustomerTexts } from "../erp/port.ts";
-import { nextBase, planCustomerChange } from "./customer-change.ts";
+import {
+  type FollowedTexts,
+  nextBase,
+  planCustomerChange,
+  type SaidBefore,
+} from "./customer-change.ts";
 
-const FIELDS = ["name", "address", "email", "phone"] as const;
+const FIELDS = ["name", "address", "email", "phone", "tax-id"] as const;
 
-const ADA: CustomerTexts = {
+const ADA: FollowedTexts = {
   name: "Ada Lovelace",
   addressLine1: "1 Main St",
   addressLine2: "",
@@ -15,9 +19,10 @@ const ADA: CustomerTexts = {
   country: "US",
   email: "ada@example.com",
   phone: "555",
+  taxNumber: "DE123",
 };
 const BOTH = { sl: ADA, stripe: ADA };
-const with_ = (change: Partial<CustomerTexts>): CustomerTexts => ({ ...ADA, ...change });
+const with_ = (change: Partial<FollowedTexts>): FollowedTexts => ({ ...ADA, ...change });
 
 test("what Stripe alone has changed is written, an address as a whole", () => {
   const now = { sl: ADA, stripe: with_({ city: "Dallas", zip: "75201" }) };
@@ -58,7 +63,7 @@ test("without a memory every difference is a conflict", () => {
   const plan = planCustomerChange(now, undefined, FIELDS);
 
   expect(plan.conflicts.map(({ field }) => field)).toEqual(["email"]);
-  expect(plan.agreed).toEqual(["name", "address", "phone"]);
+  expect(plan.agreed).toEqual(["name", "address", "phone", "tax-id"]);
 });
 
 test("a value that SL alone changed is a conflict once Stripe changes too", () => {
@@ -90,6 +95,39 @@ test("fields that the setting does not name are never touched", () => {
   expect(planCustomerChange(now, BOTH, ["email"]).change).toEqual({ email: "king@example.com" });
 });
 
+test("a tax number that Stripe has no more is taken away only where the hub has written it", () => {
+  const now = { sl: ADA, stripe: with_({ taxNumber: "" }) };
+
+  expect(planCustomerChange({ ...now, isTaxNumberOurs: true }, BOTH, FIELDS)).toEqual({
+    change: { taxNumber: "" },
+    conflicts: [],
+    agreed: FIELDS,
+  });
+  expect(planCustomerChange(now, BOTH, FIELDS)).toMatchObject({ change: {}, conflicts: [] });
+});
+
+test("a new tax number is written, but not over one that a person has typed in SL", () => {
+  const stripe = with_({ taxNumber: "DE456" });
+  const typed = { sl: with_({ taxNumber: "DE789" }), stripe };
+
+  expect(planCustomerChange({ sl: ADA, stripe }, BOTH, FIELDS).change).toEqual({
+    taxNumber: "DE456",
+  });
+  expect(planCustomerChange(typed, BOTH, FIELDS)).toMatchObject({
+    change: {},
+    conflicts: [{ field: "tax-id", inSl: "DE789", atStripe: "DE456", before: "DE123" }],
+  });
+});
+
+test("a memory from before tax numbers followed knows nothing of them", () => {
+  const { taxNumber: _, ...texts } = ADA;
+  const now = { sl: with_({ taxNumber: "" }), stripe: ADA };
+
+  const plan = planCustomerChange(now, { sl: texts, stripe: texts }, FIELDS);
+
+  expect(plan).toMatchObject({ change: {}, conflicts: [{ field: "tax-id", before: "" }] });
+});
+
 /** Two people who change a few values by turns, and the hub that looks at any moment. */
 const value = fc.constantFrom("A", "B", "C", "D");
 const step = fc.record({ who: fc.constantFrom("sl", "stripe", "hub"), name: value, email: value });
@@ -98,7 +136,7 @@ test("however both sides change and the hub looks, no change of a person in SL i
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
       let now = { sl: ADA, stripe: ADA };
-      let base = BOTH;
+      let base: SaidBefore = BOTH;
       let typedInSl: { name?: string | undefined; email?: string | undefined } = {};
       for (const { who, name, email } of steps) {
         if (who === "sl") {
@@ -111,7 +149,7 @@ test("however both sides change and the hub looks, no change of a person in SL i
         } else if (who === "stripe") now = { ...now, stripe: { ...now.stripe, name, email } };
         else {
           const plan = planCustomerChange(now, base, FIELDS);
-          for (const text of Object.keys(plan.change) as (keyof CustomerTexts)[]) {
+          for (const text of Object.keys(plan.change) as (keyof FollowedTexts)[]) {
             // Written over is only what the hub has written or both have agreed on.
             expect(now.sl[text]).toBe(base.sl[text]);
             expect(text === "name" || text === "email" ? typedInSl[text] : undefined).toBe(

@@ -122,14 +122,27 @@ function mapTaxIds(
   { customer }: PairSettings,
 ): Readonly<{ numbers: CustomerDraft["taxNumbers"]; notes: readonly string[] }> {
   const notes = taxIds.map(({ type, value }) => `Tax id: ${type} ${value}`);
-  const setting = customer.taxId;
-  if (setting === undefined) return { numbers: {}, notes };
-  const isWanted = ({ type }: TaxId) => setting.types.length === 0 || setting.types.includes(type);
-  const value = taxIds.find(isWanted)?.value.replace(/\s/gu, "") ?? "";
+  const number = taxNumberOf(taxIds, customer.taxId);
   return {
-    numbers: value === "" || !fits(value, TAX_NUMBER_WIDTH) ? {} : { [setting.to]: value },
+    numbers: customer.taxId === undefined || number === "" ? {} : { [customer.taxId.to]: number },
     notes,
   };
+}
+
+/** What of a buyer's tax ids SL is told by the setting; empty where nothing is. */
+export function taxNumberOf(
+  taxIds: readonly TaxId[],
+  setting: PairSettings["customer"]["taxId"],
+): string {
+  if (setting === undefined) return "";
+  const isWanted = ({ type }: TaxId) => setting.types.length === 0 || setting.types.includes(type);
+  const number = withoutBlanks(taxIds.find(isWanted)?.value ?? "");
+  return fits(number, TAX_NUMBER_WIDTH) ? number : "";
+}
+
+/** The form in which SL has a tax id. */
+export function withoutBlanks(number: string): string {
+  return number.replace(/\s/gu, "");
 }
 
 /**

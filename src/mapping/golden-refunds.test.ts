@@ -8,6 +8,7 @@ import {
   creditableInvoice,
   creditableSale,
   isPaymentOnly,
+  isReturnOrder,
   mapCauseBack,
   mapCreditNote,
   mapInvoice,
@@ -141,6 +142,16 @@ test("G22 a refund of the payment alone is told by its metadata", () => {
   expect(() => isPaymentOnly(aRefund({ metadata: { slipway_refund: "later" } }), settings)).toThrow(
     expect.objectContaining({ code: "mapping.refund_word" }) as Error,
   );
+});
+
+test("a refund is a return order by setting alone, and its own word overrules that", () => {
+  const byOrder = someSettings({ "order.refund": "order" });
+  const asMemo = aRefund({ metadata: { slipway_refund: "memo" } });
+
+  expect(isReturnOrder(aRefund(), byOrder)).toBe(true);
+  expect(isReturnOrder(aRefund(), settings)).toBe(false);
+  expect(isReturnOrder(asMemo, byOrder)).toBe(false);
+  expect(isPaymentOnly(asMemo, byOrder)).toBe(false);
 });
 
 describe("a refund that fails later", () => {

@@ -31,8 +31,11 @@ export {
 export {
   type BothSides,
   type CustomerConflict,
+  type FollowedTexts,
+  hasTaxNumber,
   nextBase,
   planCustomerChange,
+  type SaidBefore,
   textsAtStripe,
 } from "./customer-change.ts";
 export {
@@ -87,7 +90,6 @@ export {
 } from "./memo-dispute.ts";
 export { ENDINGS, type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
 export {
-  isPaymentOnly,
   type MemoContext,
   mapCauseBack,
   mapCreditNote,
@@ -136,6 +138,7 @@ export {
 } from "./payout-legs.ts";
 export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
 export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export { isPaymentOnly, isReturnOrder } from "./refund-word.ts";
 export { inReturnOrder, type ReturnStep } from "./return-order.ts";
 export {
   type ClosingApplication,

@@ -50,23 +50,6 @@ export type MemoContext = Readonly<{
   isBridged?: boolean;
 }>;
 
-/** The word in `slipway_refund` for money that goes back while the sale stands. */
-const PAYMENT_ONLY = "payment-only";
-
-/**
- * Whether a refund takes back the money alone, so that the customer owes again.
- *
- * @throws HubError `mapping.refund_word` for any other word
- */
-export function isPaymentOnly({ refundId, metadata }: Refund, settings: PairSettings): boolean {
-  const key = settings.metadata.refund;
-  const word = (metadata[key] ?? "").trim().toLowerCase();
-  if (word === "" || word === PAYMENT_ONLY) return word !== "";
-  throw new HubError("mapping.refund_word", `${key} of ${refundId} is "${word.slice(0, 40)}"`, {
-    facts: { refundId, key, allowed: PAYMENT_ONLY },
-  });
-}
-
 /** The cash leg: a debit memo on clearing, dated by the row that took the money out. */
 export function mapRefundCash(
   refund: Refund,

@@ -10,6 +10,11 @@ import * as after from "./support/after-sale.ts";
 import { type KillWorld, openKillWorld } from "./support/kill-world.ts";
 import { DEATHS } from "./support/mortal.ts";
 import {
+  aRefundWithItsReturn,
+  DOCUMENTS_WITH_RETURN,
+  releasedDocuments,
+} from "./support/order-return.ts";
+import {
   A_RETURN_OVER_THE_BRIDGE,
   aRefundOverTheBridge,
   aReturnOverTheBridge,
@@ -63,23 +68,10 @@ test.each(STORIES)(
   { timeout: 120_000 },
   async (story) => {
     const openFrom = after.today();
-    await world.begin(story.settings);
-    const lane = await story.make(world);
-    const died: string[] = [];
 
-    for (const [nr, { purpose, writes }] of story.effects.entries()) {
-      await story.before?.[nr]?.(world);
-      for (const write of writes) {
-        for (const death of DEATHS) died.push(await world.dieAt(lane, { purpose, write }, death));
-      }
-    }
-    await world.settle(lane);
+    const died = await dieThrough(story);
 
-    expect(died).toEqual(
-      story.effects.flatMap(({ purpose, writes }) =>
-        writes.flatMap((write) => DEATHS.map((death) => `${purpose} ${write} ${death}`)),
-      ),
-    );
+    expect(died).toEqual(deathsOf(story));
     const { stripe: _sdk, act: stripe, sl } = world;
     const slRated = (await story.slRated?.(world)) ?? [];
     const verdict = await judgeBooks({ stripe, sl, pairFile: world.pairFile(), openFrom, slRated });
@@ -90,6 +82,39 @@ test.each(STORIES)(
     expect(await leftOpen()).toBe(0);
   },
 );
+
+test("a refund with its return in SL is booked once wherever the hub dies", async () => {
+  const story = { ...aRefundWithItsReturn, effects: REFUND_EFFECTS.slice(0, 2) };
+
+  const died = await dieThrough(story);
+
+  // Its documents are few and all of them SL's own word: no oracle is asked.
+  expect(died).toEqual(deathsOf(story));
+  expect(await releasedDocuments(world)).toEqual(DOCUMENTS_WITH_RETURN);
+  expect(await releasedTwice()).toEqual([]);
+  expect(await leftOpen()).toBe(0);
+});
+
+/** Brings a story about, dies at every write of it, and lets it come to rest. */
+async function dieThrough(story: after.Story): Promise<string[]> {
+  await world.begin(story.settings);
+  const lane = await story.make(world);
+  const died: string[] = [];
+  for (const [nr, { purpose, writes }] of story.effects.entries()) {
+    await story.before?.[nr]?.(world);
+    for (const write of writes) {
+      for (const death of DEATHS) died.push(await world.dieAt(lane, { purpose, write }, death));
+    }
+  }
+  await world.settle(lane);
+  return died;
+}
+
+function deathsOf({ effects }: after.Story): string[] {
+  return effects.flatMap(({ purpose, writes }) =>
+    writes.flatMap((write) => DEATHS.map((death) => `${purpose} ${write} ${death}`)),
+  );
+}
 
 /** Keys that more than one released batch carries. */
 async function releasedTwice(): Promise<readonly string[]> {

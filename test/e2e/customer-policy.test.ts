@@ -252,6 +252,52 @@ test("a value that a person changed in SL is not written over but shown", async 
   );
 });
 
+const FOLLOW_TAX = { updates: ["tax-id"], "tax-id": { to: "TaxRegNbr", types: ["eu_vat"] } };
+
+/** Does one thing to a customer's tax ids, and gives the customer's next run that is over. */
+async function changeTaxIds(id: string, act: () => Promise<unknown>): Promise<Row> {
+  const before = (await customerRuns(id)).length;
+  await act();
+  return until("the customer's run after its tax ids changed", async () => {
+    const runs = await customerRuns(id);
+    return runs.length > before && runs[0]?.outcome !== "waiting" ? runs[0] : undefined;
+  });
+}
+
+test("the tax id of a customer follows Stripe, and one that was typed in SL stays", async () => {
+  await setCustomer(FOLLOW_TAX);
+  const { customers } = world.stripe;
+  const { id, customerId } = await aMade();
+  const taxNumber = async () => trimmed((await slCustomer(customerId)).TaxRegNbr);
+  const add = (type: "eu_vat" | "us_ein", value: string) =>
+    changeTaxIds(id, () => customers.createTaxId(id, { type, value }));
+  const takeAway = async (value: string) => {
+    const { data } = await customers.listTaxIds(id);
+    const gone = data.find((one) => one.value === value)?.id ?? "";
+    return changeTaxIds(id, () => customers.deleteTaxId(id, gone));
+  };
+  const seen: string[] = [];
+
+  const made = await add("eu_vat", "DE 111 222 333");
+  seen.push(await taxNumber());
+  const unwanted = await add("us_ein", "12-3456789");
+  seen.push(await taxNumber());
+  await takeAway("DE 111 222 333");
+  seen.push(await taxNumber());
+  await setInSl(customerId, { TaxRegNbr: "DE999" });
+  const parked = await add("eu_vat", "DE444555666");
+  seen.push(await taxNumber());
+  const over = await takeAway("DE444555666");
+  seen.push(await taxNumber());
+
+  expect(made).toMatchObject({ outcome: "booked", kind: "customer" });
+  expect(String(unwanted.reason)).toContain("nothing of SL customer");
+  expect(parked.outcome).toBe("parked");
+  expect(String(parked.reason)).toContain('tax-id: "DE999" in SL, "DE444555666" at Stripe');
+  expect(over.outcome).toBe("not_applicable");
+  expect(seen).toEqual(["DE111222333", "DE111222333", "", "DE999", "DE999"]);
+});
+
 test("a change whose answer is lost is found in SL and not sent again", async () => {
   await setCustomer(FOLLOW);
   const { id, customerId } = await aMade();

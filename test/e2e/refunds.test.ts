@@ -2,9 +2,10 @@ import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, trimmed, untilQuiet } from "./books.ts";
+import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { anOpenInvoice, aPrice, checkOut, type Order, pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild } from "./restores.ts";
+import { takeBackOne } from "./sl-returns.ts";
 
 let world: World;
 
@@ -75,6 +76,11 @@ async function untilBooked(refund: Stripe.Refund, kinds: readonly string[]): Pro
     return released.length === kinds.length ? books : undefined;
   });
 }
+
+const untilClosed = ({ id }: Stripe.Refund) =>
+  until(`the memos of ${id} to have nothing open`, async () => {
+    return (await booksOf(id)).every((one) => one.includes(" open 0:"));
+  });
 
 test("a refund is a debit memo on clearing and a credit memo that closes it", async () => {
   const order = await pay(world, 10_825);
@@ -246,12 +252,68 @@ test("G20 a refund above what a shipped order has left is a credit memo for the 
 
   await untilBooked(refund, ["DM", "CM"]);
   const shown = await ledgerOf(order, ({ refunded }) => refunded === "75.00");
-  await until("the memos to be applied", async () => {
-    return (await booksOf(refund.id)).every((one) => one.includes(" open 0:"));
-  });
+  await untilClosed(refund);
 
   expect(await booksOf(refund.id)).toEqual(["DM 100 open 0: 1095 -100", "CM 25 open 0: 4100 25"]);
   expect(shown).toMatchObject({ paid: "150.00", applied: "75.00", left: "0.00" });
+});
+
+/** A shipped order of two widgets whose returns are SL's, and a return of it in SL. */
+async function aShippedOrder() {
+  await set("mode", "sales-order");
+  await set("order.refund", "order");
+  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const order = await checkOut(world, { line_items: [{ price, quantity: 2 }] });
+  const ledger = await ledgerOf(order, ({ state }) => state === "open");
+  const path = `/orders/${String(ledger.orderNumber)}`;
+  const look = () => world.api(`/api${path}/look`, { method: "POST", body: {} });
+  await world.slAdmin(`${path}/ship`, {});
+  await look();
+  await ledgerOf(order, ({ applied }) => applied === "150.00");
+  const takeBack = async (price: number) => {
+    const memo = await takeBackOne(world, String(ledger.orderNumber), price);
+    await look();
+    return memo;
+  };
+  return { order, takeBack };
+}
+
+/** Waits until the refund's cash leg stands and the run says that it waits for a return. */
+async function untilReturnAwaited({ id }: Order, refund: Stripe.Refund): Promise<void> {
+  await untilBooked(refund, ["DM"]);
+  await until(`the return of ${refund.id} to be awaited`, async () => {
+    const [lane] = await world.sql("select waits_for from lane where key = $1", [id]);
+    return /a return order of .*re_/.test(String(lane?.waits_for));
+  });
+}
+
+test("the credit memo of a return order takes the sale back, and no memo of the hub", async () => {
+  const { order, takeBack } = await aShippedOrder();
+  const refund = await giveBack(order, { amount: 7_500 });
+  await untilReturnAwaited(order, refund);
+
+  const memo = await takeBack(75);
+  await untilClosed(refund);
+
+  expect(await booksOf(refund.id)).toEqual(["DM 75 open 0: 1095 -75"]);
+  expect(await memo()).toEqual(["CM", 75, 0]);
+});
+
+test("a return over another amount is for a person, and a refund may ask for a memo", async () => {
+  const { order, takeBack } = await aShippedOrder();
+  const refund = await giveBack(order, { amount: 3_000 });
+  await untilReturnAwaited(order, refund);
+
+  const memo = await takeBack(50);
+  const parked = await until("the park", async () => (await openlyParked(world, order.id))[0]);
+  await world.stripe.refunds.update(refund.id, { metadata: { slipway_refund: "memo" } });
+  await untilBooked(refund, ["DM", "CM"]);
+  await untilClosed(refund);
+
+  const reason = expect.stringContaining("has 50.00 USD open") as string;
+  expect(parked).toMatchObject({ code: "erp.order_return_open", reason });
+  expect(await booksOf(refund.id)).toEqual(["DM 30 open 0: 1095 -30", "CM 30 open 0: 4100 30"]);
+  expect(await memo()).toEqual(["CM", 50, 50]);
 });
 
 /** A paid Stripe invoice of one line over `amount` minor units. */

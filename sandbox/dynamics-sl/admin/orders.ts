@@ -10,6 +10,7 @@ import {
 import { orderFor, partsOf } from "../rules/orders/fields.ts";
 import { updateShippers } from "../rules/orders/invoicing.ts";
 import { setAdminHold } from "../rules/orders/place.ts";
+import { returnOrder } from "../rules/orders/returning.ts";
 import { shipOrder } from "../rules/orders/shipping.ts";
 import { Refusal } from "../soap/fault.ts";
 import { num, type Row, text } from "../tables/store.ts";
@@ -63,6 +64,31 @@ function plainLine({ lineRef, quantity, price }: LineInput): {
     ...(quantity === undefined ? {} : { quantity }),
     ...(price === undefined ? {} : { price }),
   };
+}
+
+/** Body of `POST /orders/NUMBER/return`; without lines all that was shipped comes back. */
+export const ReturnInput = z.strictObject({
+  /** An order type whose shippers become credit memos. */
+  type: z.string().min(1).max(4).default("RFC"),
+  lines: ShipInput.shape.lines,
+  /** False leaves the shipper for `POST /shippers/invoice`. */
+  invoice: z.boolean().default(true),
+});
+
+/** Takes goods of an order back by a return order; that order as it stands then. */
+export function takeBack(
+  world: World,
+  ordNbr: string,
+  input: z.infer<typeof ReturnInput>,
+): unknown {
+  const { type, lines, invoice: isInvoiced } = input;
+  const returned = world.store.commit(() =>
+    returnOrder(world, {
+      ...{ ordNbr, type, isInvoiced },
+      ...(lines === undefined ? {} : { lines: lines.map(plainLine) }),
+    }),
+  );
+  return summary(world, orderFor(world, text(returned, "OrdNbr")));
 }
 
 /** Body of `POST /shippers/invoice`: shippers that get one invoice together. */

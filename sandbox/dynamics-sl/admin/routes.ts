@@ -15,9 +15,11 @@ import {
   PaymentInput,
   payOrder,
   personalOrderStep,
+  ReturnInput,
   ShipInput,
   ship,
   summary,
+  takeBack,
 } from "./orders.ts";
 import {
   CustomerInput,
@@ -152,6 +154,12 @@ const ROUTES: readonly Route[] = [
     method: "POST",
     pattern: /^\/orders\/([^/]+)\/ship$/,
     run: ({ parts, caught, body }) => ship(parts.world, caught[0] ?? "", ShipInput.parse(body)),
+  },
+  {
+    method: "POST",
+    pattern: /^\/orders\/([^/]+)\/return$/,
+    run: ({ parts, caught, body }) =>
+      takeBack(parts.world, caught[0] ?? "", ReturnInput.parse(body)),
   },
   {
     method: "POST",

@@ -29,6 +29,29 @@ function create({ world, params, id }: Call): Wire {
   return wire;
 }
 
+/** The tax id of that id among the customer's own. */
+function part({ world, id, part }: Call): Readonly<{ row: CustomerRow; taxId: TaxIdRow }> {
+  const row = owner(world, id);
+  const taxId = row.tax_ids.find((one) => one.id === part);
+  if (taxId === undefined) throw resourceMissing("tax_id", part);
+  return { row, taxId };
+}
+
+function retrieve(call: Call): Wire {
+  const { row, taxId } = part(call);
+  return formatTaxId(row.id, taxId);
+}
+
+/** The event shows the tax id as it was; the answer says that it is gone. */
+function remove(call: Call): Wire {
+  const { world } = call;
+  const { row, taxId } = part(call);
+  const tax_ids = row.tax_ids.filter(({ id }) => id !== taxId.id);
+  world.tables.customer.put({ ...row, tax_ids });
+  emit(world, "customer.tax_id.deleted", formatTaxId(row.id, taxId));
+  return { id: taxId.id, object: "tax_id", deleted: true };
+}
+
 /** Stripe verifies tax ids and never changes one: a new one is made instead. */
 export const taxIdRoutes: readonly Route[] = [
   { method: "POST", path: "/v1/customers/:id/tax_ids", accepts: "type value", run: create },
@@ -38,4 +61,6 @@ export const taxIdRoutes: readonly Route[] = [
     accepts: PAGING,
     run: ({ world, id }) => taxIdList(owner(world, id)),
   },
+  { method: "GET", path: "/v1/customers/:id/tax_ids/:part", accepts: "", run: retrieve },
+  { method: "DELETE", path: "/v1/customers/:id/tax_ids/:part", accepts: "", run: remove },
 ];

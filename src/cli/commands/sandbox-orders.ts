@@ -65,10 +65,11 @@ function withSandbox(command: Command): Command {
   );
 }
 
-/** `slipway sandbox orders | ship | schedule | invoice | cancel`: warehouse and clerk of SL. */
+/** `slipway sandbox orders | ship | return | schedule | invoice | cancel`: people of SL. */
 export function registerSandboxOrders(sandbox: Command, cli: Cli, statePath: StatePath): void {
   registerOrders(sandbox, cli, statePath);
   registerShip(sandbox, cli, statePath);
+  registerReturn(sandbox, cli, statePath);
   registerSchedule(sandbox, cli, statePath);
   registerInvoice(sandbox, cli, statePath);
   registerCancel(sandbox, cli, statePath);
@@ -140,6 +141,38 @@ function registerShip(sandbox: Command, cli: Cli, statePath: StatePath): void {
       const path = `/orders/${encodeURIComponent(ordNbr)}/ship`;
       const order = await askSandbox(sandboxOrigin(flags, statePath), { path, body }, Order);
       printAnswer(cli, flags.json, order, () => renderShipped(order));
+    });
+}
+
+type ReturnFlags = ShipFlags & Readonly<{ type?: string }>;
+
+function registerReturn(sandbox: Command, cli: Cli, statePath: StatePath): void {
+  const command = defineCommand(sandbox, {
+    usage: "return <order>",
+    summary: "take goods of an order back in the sandbox Dynamics SL",
+    paragraph:
+      "Enters a return order that names this one as its original, as a clerk does in screen " +
+      "40.100, and makes its shipper and the credit memo of it. Without --lines all that was " +
+      "shipped comes back.",
+    examples: [
+      "slipway sandbox return O0005001",
+      "slipway sandbox return O0005001 --lines 1 --qty 1 --type CM",
+    ],
+  });
+  withSandbox(command)
+    .option("--lines <refs>", "only these lines, such as 1,2")
+    .option("--qty <quantities>", "how many of each line of --lines, such as 2,1")
+    .option("--price <prices>", "another price for each line of --lines, such as 9.99,20")
+    .option("--type <type>", "order type: RFC takes the goods to stock, CM credits alone")
+    .option("--no-invoice", "leave the shipper without its credit memo")
+    .action(async (ordNbr: string, _own: ReturnFlags, self: Command) => {
+      const flags: ReturnFlags = self.optsWithGlobals();
+      const type = flags.type === undefined ? {} : { type: flags.type.toUpperCase() };
+      const invoice = flags.invoice === false ? { invoice: false } : {};
+      const body = { ...type, ...invoice, ...linesOf(flags) };
+      const path = `/orders/${encodeURIComponent(ordNbr)}/return`;
+      const order = await askSandbox(sandboxOrigin(flags, statePath), { path, body }, Order);
+      printAnswer(cli, flags.json, order, () => renderShipped(order, "Taken back by"));
     });
 }
 
@@ -356,8 +389,8 @@ function renderShipper(order: Order, shipper: Shipper): string {
   return `${what}, invoice ${shipper.invcNbr} in batch ${shipper.arBatNbr}, ${state}`;
 }
 
-function renderShipped(order: Order): string {
+function renderShipped(order: Order, word = "Shipped"): string {
   const shipper = order.shippers[order.shippers.length - 1];
-  const made = shipper === undefined ? "" : `Shipped ${renderShipper(order, shipper)}.\n\n`;
+  const made = shipper === undefined ? "" : `${word} ${renderShipper(order, shipper)}.\n\n`;
   return made + renderOrder(order);
 }

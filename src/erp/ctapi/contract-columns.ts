@@ -265,6 +265,7 @@ export const ORDER = [
   "OrdDate",
   "OrdNbr",
   "orderItems",
+  "OrigOrdNbr",
   "ShipAddr1",
   "ShipAddr2",
   "ShipAttn",

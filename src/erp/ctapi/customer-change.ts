@@ -72,5 +72,8 @@ function changedColumns(
     columns[own] = value;
     if (twin !== undefined && textOf(before, twin) === textOf(before, own)) columns[twin] = value;
   }
+  const { TaxRegNbr, TaxExemptNbr } = change;
+  if (TaxRegNbr !== undefined) columns.TaxRegNbr = TaxRegNbr;
+  if (TaxExemptNbr !== undefined) columns.TaxExemptNbr = TaxExemptNbr;
   return columns;
 }

@@ -192,5 +192,9 @@ export function customerReading(site: Site, row: WireRow | undefined): CustomerR
     terms: textOf(row, "Terms"),
     autoApply: flagOf(row, "AutoApply"),
     receivable: { account: textOf(row, "ArAcct"), subaccount: textOf(row, "ArSub") },
+    taxNumbers: {
+      TaxRegNbr: textOf(row, "TaxRegNbr").trim(),
+      TaxExemptNbr: textOf(row, "TaxExemptNbr").trim(),
+    },
   };
 }

@@ -266,6 +266,39 @@ describe("shipments", () => {
   });
 });
 
+describe("returns of an order", () => {
+  const wanted = { orderNumber: "O1", customerId: "C300", from: "2026-03-10", to: "2026-03-20" };
+
+  test("are those that name it as their original, by the list where it says so", async () => {
+    const rows = [
+      { OrdNbr: "O1", OrigOrdNbr: "" },
+      { OrdNbr: "RM2", OrigOrdNbr: "O1        " },
+      { OrdNbr: "RM1", OrigOrdNbr: "O1" },
+      { OrdNbr: "RM3", OrigOrdNbr: "O10" },
+    ];
+    answering({ getOrders: dataSet(...rows) });
+
+    expect(await createOrders(site, () => true).findReturns(wanted)).toEqual(["RM1", "RM2"]);
+    expect(sent("getOrder")).toHaveLength(0);
+    const range = "CUSTID|C300;BEGINDATE|03/09/2026;ENDDATE|03/21/2026;";
+    expect(sent("getOrders")[0]).toContain(range);
+  });
+
+  test("are read one by one where the list does not show originals", async () => {
+    scripted.script.answer = (call, response) => {
+      const rows = [{ OrdNbr: "O1" }, { OrdNbr: "RM1" }, { OrdNbr: "O7" }];
+      const isReturn = call.body.includes(">RM1<");
+      const one = isReturn
+        ? "<OrdNbr>RM1</OrdNbr><OrigOrdNbr>O1</OrigOrdNbr>"
+        : "<OrdNbr>O7</OrdNbr><OrigOrdNbr/>";
+      answerResult(call, response, call.operation === "getOrders" ? dataSet(...rows) : one);
+    };
+
+    expect(await createOrders(site, () => true).findReturns(wanted)).toEqual(["RM1"]);
+    expect(sent("getOrder")).toHaveLength(2);
+  });
+});
+
 test("payments that stand on the order are counted", async () => {
   answering({ getOrderPayments: dataSet({ PmtRef: "00001" }) });
 

@@ -1,6 +1,12 @@
 import { HubError } from "../../base/errors.ts";
 import type { Money } from "../../base/money.ts";
-import type { OrderConnector, OrderDraft, OrderReading, OrderTotals } from "../orders.ts";
+import type {
+  OrderConnector,
+  OrderDraft,
+  OrderReading,
+  OrderTotals,
+  ReturnsWanted,
+} from "../orders.ts";
 import type { OrderColumn, OrderItemColumn } from "./contract-columns.ts";
 import { rateColumns, userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
@@ -35,6 +41,7 @@ export function createOrders(site: Site, hasView: () => boolean): OrderConnector
       await site.client.call("orders", "adminHoldFlag", args, writeOptions(signal));
     },
     missingSetup: (wanted, signal) => missingSetup(site, wanted, signal),
+    findReturns: (of, signal) => findReturns(site, of, signal),
     readShipments: (orderNumber, signal) => readShipments(site, orderNumber, signal),
     countPayments: async (orderNumber, signal) => {
       const read = { kind: "read", signal } as const;
@@ -96,14 +103,33 @@ async function findBySearch(
   draft: OrderDraft,
   signal: AbortSignal | undefined,
 ): Promise<readonly OrderReading[]> {
-  const { customerId, orderDate, customerOrderNumber } = draft;
-  const parameters = Object.entries({
-    CUSTID: customerId,
-    BEGINDATE: usDate(orderDate, -1),
-    ENDDATE: usDate(orderDate, 1),
+  const { customerId, orderDate: date, customerOrderNumber } = draft;
+  const range = { customerId, from: usDate(date, -1), to: usDate(date, 1) };
+  const rows = await searchOrders(site, range, {
+    isWanted: (row) => mayBe(row, customerOrderNumber),
+    cure: "Install the view xslw_OrderByKey of site/sql in the SL database, then resume.",
+    signal,
   });
+  return readEach(site, { draft, numbers: rows.map((row) => textOf(row, "OrdNbr")) }, signal);
+}
+
+type Search = Readonly<{
+  isWanted: (row: WireRow) => boolean;
+  /** What helps where the customer has too many orders. */
+  cure: string;
+  signal: AbortSignal | undefined;
+}>;
+
+/** The orders of a customer between two dates that are wanted, each once, as the list has them. */
+async function searchOrders(
+  site: Site,
+  range: Readonly<{ customerId: string; from: string; to: string }>,
+  { isWanted, cure, signal }: Search,
+): Promise<readonly WireRow[]> {
+  const { customerId, from, to } = range;
+  const parameters = Object.entries({ CUSTID: customerId, BEGINDATE: from, ENDDATE: to });
   const ordersParams = parameters.map(([name, value]) => `${name}|${value};`).join("");
-  const numbers: string[] = [];
+  const orders = new Map<string, WireRow>();
   for (let page = 1; page <= PAGES_MAX; page += 1) {
     const args = {
       actionType: "SEARCH",
@@ -114,20 +140,60 @@ async function findBySearch(
     };
     const read = { kind: "read", signal } as const;
     const rows = asRows(await site.client.call("orders", "getOrders", args, read));
-    const found = rows.filter((row) => mayBe(row, customerOrderNumber));
-    const known = numbers.length;
+    const found = rows.filter(isWanted);
+    const known = orders.size;
     for (const row of found) {
       const number = textOf(row, "OrdNbr");
-      if (number !== "" && !numbers.includes(number)) numbers.push(number);
+      if (number !== "" && !orders.has(number)) orders.set(number, row);
     }
-    const turned = page === 1 || found.length === 0 || numbers.length > known;
-    if (rows.length < PAGE_ROWS) return readEach(site, { draft, numbers }, signal);
+    const turned = page === 1 || found.length === 0 || orders.size > known;
+    if (rows.length < PAGE_ROWS) return [...orders.values()];
     if (!turned) throw new HubError("erp.contract", "SL gave the same page of a list twice");
   }
   throw new HubError("erp.contract", `SL lists too many orders of customer ${customerId}`, {
-    facts: { customerId, orderDate },
-    cure: "Install the view xslw_OrderByKey of site/sql in the SL database, then resume.",
+    facts: { customerId, from, to },
+    cure,
   });
+}
+
+/** Orders that are read one by one, where the list does not show whose return they are. */
+const RETURN_READS_MAX = 200;
+
+/** The orders that name `orderNumber` as their original; see `OrderConnector.findReturns`. */
+async function findReturns(
+  site: Site,
+  { orderNumber, customerId, from, to }: ReturnsWanted,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const cure =
+    "Apply the return's credit memo to the refund's debit memo in SL (08.030), then resume.";
+  const range = { customerId, from: usDate(from, -1), to: usDate(to, 1) };
+  const rows = await searchOrders(site, range, {
+    isWanted: (row) =>
+      row.OrigOrdNbr === undefined
+        ? !isSameId(textOf(row, "OrdNbr"), orderNumber)
+        : isSameId(textOf(row, "OrigOrdNbr"), orderNumber),
+    cure,
+    signal,
+  });
+  const found: string[] = [];
+  let reads = 0;
+  for (const row of rows) {
+    const number = textOf(row, "OrdNbr").trim();
+    if (row.OrigOrdNbr === undefined) {
+      reads += 1;
+      if (reads > RETURN_READS_MAX) {
+        throw new HubError("erp.contract", `SL's list of orders shows no originals`, {
+          facts: { customerId, from, to },
+          cure,
+        });
+      }
+      const original = textOf(await orderRowOf(site, number, signal), "OrigOrdNbr");
+      if (!isSameId(original, orderNumber)) continue;
+    }
+    found.push(number);
+  }
+  return found.sort();
 }
 
 /** A list that shows the customer's order number spares reading the orders of other numbers. */
@@ -148,16 +214,25 @@ async function readEach(
   return orders;
 }
 
+async function orderRowOf(
+  site: Site,
+  orderNumber: string,
+  signal: AbortSignal | undefined,
+): Promise<WireRow | undefined> {
+  const read = { kind: "read", signal } as const;
+  const row = asRow(
+    await absentIfUnknown(() => site.client.call("orders", "getOrder", { orderNumber }, read)),
+  );
+  return isSameId(textOf(row, "OrdNbr"), orderNumber) ? row : undefined;
+}
+
 async function readOrder(
   site: Site,
   orderNumber: string,
   signal: AbortSignal | undefined,
 ): Promise<OrderReading | undefined> {
-  const read = { kind: "read", signal } as const;
-  const row = asRow(
-    await absentIfUnknown(() => site.client.call("orders", "getOrder", { orderNumber }, read)),
-  );
-  if (row === undefined || !isSameId(textOf(row, "OrdNbr"), orderNumber)) return undefined;
+  const row = await orderRowOf(site, orderNumber, signal);
+  if (row === undefined) return undefined;
   return {
     orderNumber: textOf(row, "OrdNbr").trim(),
     key: textOf(row, site.keyField),

@@ -7,6 +7,7 @@ import type { Disputed } from "../disputes/dispute-run.ts";
 import { runOrder } from "../orders/order-run.ts";
 import type { Refunded } from "../refunds/refund-run.ts";
 import { isSharedOut } from "../refunds/refund-shares.ts";
+import { awaitReturns } from "../refunds/return-orders.ts";
 import { obeySync } from "../sync-word.ts";
 import { Waiting } from "../waiting.ts";
 import { isFrozen } from "../write/intent.ts";
@@ -41,7 +42,9 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
   awaitCreditNote(refunded);
   const news = withNews(withTransitWords(result, words), refunded);
-  return withDisputes(news, await bookDisputes());
+  const ended = withDisputes(news, await bookDisputes());
+  const next = await awaitReturns(context, sale, refunded.awaited);
+  return next === undefined ? ended : withNext(ended, next);
 }
 
 /**
@@ -85,8 +88,12 @@ function withTransitWords(result: SaleResult, words: readonly string[]): SaleRes
 /** An open dispute is looked at again, as an order is that waits for its next shipment. */
 function withDisputes(result: SaleResult, disputed: Disputed): SaleResult {
   const told = withNews(result, disputed);
-  const waits = [result.next, disputed.next].flatMap((one) => one ?? []);
-  if (waits.length === 0) return told;
+  return disputed.next === undefined ? told : withNext(told, disputed.next);
+}
+
+/** Due by whatever comes first of all that is awaited. */
+function withNext(told: SaleResult, next: NonNullable<SaleResult["next"]>): SaleResult {
+  const waits = [told.next ?? [], next].flat();
   const dueInMs = Math.min(...waits.map((one) => one.dueInMs));
   return { ...told, next: { dueInMs, waitsFor: waits.map((one) => one.waitsFor).join(", ") } };
 }

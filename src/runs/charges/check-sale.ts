@@ -28,6 +28,7 @@ export const NOBODY: CustomerReading = {
   classId: "",
   terms: "",
   autoApply: false,
+  taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "" },
   receivable: { account: "", subaccount: "" },
 };
 

@@ -7,16 +7,16 @@ import {
   checkNamedCustomer,
   customerFault,
   customerObject,
-  customerTexts,
   decidedFor,
   mapCustomer,
   type NamedCustomer,
   normaliseEmail,
+  textsAtStripe,
 } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { isOtherKept, newCustomerCurrency } from "./booked-currency.ts";
 import { type CustomerReceipt, createCustomer } from "./create-customer.ts";
-import { saveBase, textsOf } from "./customer-base.ts";
+import { followedTextsOf, saveBase } from "./customer-base.ts";
 import { withCustomerLock } from "./customer-lock.ts";
 import { askWho, isToBeMade } from "./customer-review.ts";
 import { findOwn } from "./own-customer.ts";
@@ -152,8 +152,8 @@ async function link(context: RunContext, sale: Sale, customer: CustomerReading):
   await saveBase(pool, lane, {
     stripeId,
     customerId,
-    sl: textsOf(customer),
-    stripe: customerTexts(sale.buyer, pair.settings.customer.stateCountries).texts,
+    sl: followedTextsOf(customer, pair.settings.customer.taxId?.to),
+    stripe: textsAtStripe(sale.buyer, pair.settings),
   });
   await lookForChanges(context, stripeId);
   steps.note("customer", `customer ${customerId} found by e-mail`, { customerId });

@@ -1,17 +1,16 @@
 import type { Pool } from "pg";
-import type { CustomerTexts } from "../../erp/port.ts";
+import type { CustomerReading, CustomerTexts, TaxNumberField } from "../../erp/port.ts";
 import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
+import type { FollowedTexts, SaidBefore } from "../../mapping/index.ts";
 
 /**
  * What SL and Stripe said of a customer when the hub last saw to it. The two need not be equal: a
  * customer that was found by e-mail may be called otherwise in SL, and that is nobody's change.
  */
-export type CustomerBase = Readonly<{
-  stripeId: string;
-  customerId: string;
-  sl: CustomerTexts;
-  stripe: CustomerTexts;
-}>;
+export type CustomerBase = Memory & Readonly<{ stripeId: string; customerId: string }>;
+
+/** With the tax number that the hub itself has written, where it has. */
+export type Memory = SaidBefore & Readonly<{ sl: Readonly<{ taxNumberWritten?: string }> }>;
 
 const SAVE_SQL = `
 with ${FENCE_CTE}
@@ -36,13 +35,22 @@ export async function saveBase(
 export async function readBase(
   db: Pool,
   which: Readonly<{ pair: string; stripeId: string; customerId: string }>,
-): Promise<Pick<CustomerBase, "sl" | "stripe"> | undefined> {
-  const { rows } = await db.query<Pick<CustomerBase, "sl" | "stripe">>(
+): Promise<Memory | undefined> {
+  const { rows } = await db.query<Memory>(
     `select sl, stripe from customer_base
      where pair = $1 and stripe_id = $2 and customer_id = $3`,
     [which.pair, which.stripeId, which.customerId],
   );
   return rows[0];
+}
+
+/** What may follow Stripe of a customer as SL shows it; the tax number is the one in `column`. */
+export function followedTextsOf(
+  customer: CustomerReading,
+  column: TaxNumberField | undefined,
+): FollowedTexts {
+  const taxNumber = column === undefined ? "" : customer.taxNumbers[column];
+  return { ...textsOf(customer), taxNumber };
 }
 
 /** The texts alone of a customer as SL shows it, or is to have it. */

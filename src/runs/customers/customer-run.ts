@@ -1,9 +1,15 @@
 import { HubError } from "../../base/errors.ts";
-import type { CustomerChange, CustomerDraft, CustomerReading } from "../../erp/port.ts";
+import type {
+  CustomerChange,
+  CustomerDraft,
+  CustomerReading,
+  TaxNumberField,
+} from "../../erp/port.ts";
 import { linkedCustomerId } from "../../links/index.ts";
 import {
-  type BothSides,
   type CustomerConflict,
+  type FollowedTexts,
+  hasTaxNumber,
   nextBase,
   planCustomerChange,
   textsAtStripe,
@@ -16,7 +22,7 @@ import { type Intent, newestAttempt } from "../write/intent.ts";
 import { LOOK_AGAIN_AT_MS } from "../write/open-outcome.ts";
 import { closeUnsent, openAgeMs, send } from "../write/send.ts";
 import type { CustomerReceipt } from "./create-customer.ts";
-import { readBase, saveBase, textsOf } from "./customer-base.ts";
+import { followedTextsOf, type Memory, readBase, saveBase } from "./customer-base.ts";
 
 /** Purpose of the intents that write a customer's new texts. */
 const PURPOSE = "customer-update" as const;
@@ -46,7 +52,7 @@ export type CustomerRun = Readonly<{
 export async function runCustomer(context: RunContext, run: CustomerRun): Promise<SaleResult> {
   const { pool, pair, lane, door, signal } = context;
   const { settings } = pair;
-  const { updates, updatesOf } = settings.customer;
+  const { updates, updatesOf, taxId } = settings.customer;
   await door.store.load([run.stripeId]);
   // Whatever the settings say by now, a send is never left without its end.
   await settleChange(context, run.stripeId);
@@ -61,23 +67,26 @@ export async function runCustomer(context: RunContext, run: CustomerRun): Promis
   if (buyer === undefined) return left("it was deleted at Stripe");
   const reading = await readCustomer(context, customerId);
   const which = { stripeId: run.stripeId, customerId };
-  const base = (await readBase(pool, { pair: pair.id, ...which })) ?? draft;
-  const now = { sl: textsOf(reading), stripe: textsAtStripe(buyer, settings) };
+  const stored = await readBase(pool, { pair: pair.id, ...which });
+  const base = stored === undefined ? draft : withDraft(stored, draft);
+  const now = { sl: followedTextsOf(reading, taxId?.to), stripe: textsAtStripe(buyer, settings) };
   if (base === undefined && !run.isTold) {
     await saveBase(pool, lane, { ...which, ...now });
     return left(`what SL customer ${customerId} and Stripe say is remembered from now on`);
   }
-  const plan = planCustomerChange(now, base, updates);
-  const written = await writeChange(context, run.stripeId, { customerId, change: plan.change });
+  const isWritten = hasWritten(context, { ...which, taxNumber: now.sl.taxNumber }, base);
+  const isTaxNumberOurs = isWritten && !hasTaxNumber(buyer, now.sl.taxNumber);
+  const plan = planCustomerChange({ ...now, isTaxNumberOurs }, base, updates);
+  const change = inColumns(plan.change, taxId?.to);
+  const written = await writeChange(context, run.stripeId, { customerId, change });
   const open = plan.conflicts.filter((conflict) => !isDecided(run, conflict));
   const decided = plan.conflicts.filter((one) => !open.includes(one)).map(({ field }) => field);
   const after = { sl: { ...now.sl, ...plan.change }, stripe: now.stripe };
   // Without a base a difference stays one until a person has decided about it.
   if (base !== undefined || open.length === 0) {
-    await saveBase(pool, lane, {
-      ...which,
-      ...nextBase(after, base, { agreed: plan.agreed, decided }),
-    });
+    const next = nextBase(after, base, { agreed: plan.agreed, decided });
+    const ours = plan.change.taxNumber ?? (isWritten ? now.sl.taxNumber : "");
+    await saveBase(pool, lane, { ...which, ...next, sl: { ...next.sl, taxNumberWritten: ours } });
   }
   if (open.length > 0) throw conflictOf(run, customerId, open);
   if (written === "") return left(`nothing of SL customer ${customerId} is to be changed`);
@@ -89,7 +98,11 @@ function left(reason: string): SaleResult {
 }
 
 /** What the hub has made the customer with: both sides said that then. Else undefined. */
-function madeOf({ door }: RunContext, stripeId: string, customerId: string): BothSides | undefined {
+function madeOf(
+  { door, pair }: RunContext,
+  stripeId: string,
+  customerId: string,
+): Memory | undefined {
   const intent = door.store.find({ object: stripeId, purpose: "customer", part: "" }) as
     | Intent<Partial<CustomerDraft>, CustomerReceipt>
     | undefined;
@@ -97,11 +110,53 @@ function madeOf({ door }: RunContext, stripeId: string, customerId: string): Bot
   const { name, addressLine1, addressLine2, city, state, zip, country, email, phone } =
     intent.draft;
   const texts = { name, addressLine1, addressLine2, city, state, zip, country, email, phone };
+  const { taxId } = pair.settings.customer;
+  const taxNumber = (taxId && intent.draft.taxNumbers?.[taxId.to]) ?? "";
   // A customer that a rebuild took over from SL has no draft of all its texts.
   const full = Object.fromEntries(
-    Object.entries(texts).map(([text, value]) => [text, value ?? ""]),
-  ) as BothSides["sl"];
-  return { sl: full, stripe: full };
+    Object.entries({ ...texts, taxNumber }).map(([text, value]) => [text, value ?? ""]),
+  ) as FollowedTexts;
+  return { sl: { ...full, taxNumberWritten: taxNumber }, stripe: full };
+}
+
+/** A memory from before tax numbers followed has theirs from what the customer was made with. */
+function withDraft(stored: Memory, draft: Memory | undefined): Memory {
+  if (draft === undefined || stored.sl.taxNumber !== undefined) return stored;
+  const { taxNumber, taxNumberWritten = "" } = draft.sl;
+  return {
+    sl: { ...stored.sl, taxNumber, taxNumberWritten },
+    stripe: { ...stored.stripe, taxNumber },
+  };
+}
+
+type Numbered = Readonly<{ stripeId: string; customerId: string; taxNumber: string }>;
+
+/**
+ * Whether the hub itself has written this tax number to SL, by what is remembered, or by the newest
+ * change, whose run may have died before it remembered. Only such a number is ever taken away.
+ */
+function hasWritten(
+  { door, pair }: RunContext,
+  { stripeId, customerId, taxNumber }: Numbered,
+  base: Memory | undefined,
+): boolean {
+  const column = pair.settings.customer.taxId?.to;
+  if (column === undefined || taxNumber === "") return false;
+  if (base?.sl.taxNumberWritten === taxNumber) return true;
+  const place = { object: stripeId, purpose: PURPOSE, part: "" };
+  const newest = door.store.find(place) as ChangeIntent | undefined;
+  if (newest?.stage !== "done" || newest.draft.customerId !== customerId) return false;
+  return newest.draft.change[column] === taxNumber;
+}
+
+/** A change as SL takes it: the tax number under its column. */
+function inColumns(
+  { taxNumber, ...texts }: Readonly<Partial<FollowedTexts>>,
+  column: TaxNumberField | undefined,
+): CustomerChange {
+  return column === undefined || taxNumber === undefined
+    ? texts
+    : { ...texts, [column]: taxNumber };
 }
 
 async function readCustomer(context: RunContext, customerId: string): Promise<CustomerReading> {
@@ -142,7 +197,8 @@ async function settleChange(context: RunContext, stripeId: string): Promise<void
 
 function isShown(change: CustomerChange, reading: CustomerReading): boolean {
   const texts = Object.entries(change) as [keyof CustomerChange, string][];
-  return texts.every(([text, value]) => reading[text].trim() === value.trim());
+  const shown = { ...reading, ...reading.taxNumbers };
+  return texts.every(([text, value]) => shown[text].trim() === value.trim());
 }
 
 /** @returns the names of what was written, empty where there was nothing to write */

@@ -16,6 +16,7 @@ import {
   inReturnOrder,
   isBeforeStart,
   isPaymentOnly,
+  isReturnOrder,
   type Mapped,
   type MemoContext,
   mapCauseBack,
@@ -202,6 +203,8 @@ class Returns {
     const { row, covered, date } = of;
     const left = subtract(refund.amount, covered);
     if (left.minor <= 0n || isPaymentOnly(refund, settings)) return undefined;
+    const isOrder = this.#of.documents.some(({ purpose }) => purpose === "order");
+    if (isOrder && isReturnOrder(refund, settings)) return undefined;
     const parts = this.#notes.flatMap(({ refunds }) => refunds);
     const part = parts.find(({ refundId }) => refundId === refund.refundId)?.amount;
     const amount = money(left.minor - leastMinor(part?.minor ?? 0n, left.minor), left.currency);

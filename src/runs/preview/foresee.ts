@@ -227,6 +227,7 @@ function drafted(pair: PairRuntime, sale: Sale, object: string): ForeseenCustome
     ...{ customerId, key, stripeId, classId, terms, currency },
     status: "active",
     autoApply: false,
+    taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "", ...draft.taxNumbers },
     receivable: { account: "", subaccount: "" },
   };
   return { customer, made: { purpose: "customer", object, draft, notes } };

@@ -27,6 +27,7 @@ import {
   paymentsOf,
   type RefundedSale,
 } from "./refund-parts.ts";
+import { type AwaitedReturn, bookReturn } from "./return-orders.ts";
 
 /** How the cause leg of a refund came out. */
 export type Cause = Readonly<{
@@ -37,6 +38,8 @@ export type Cause = Readonly<{
   covered: Money;
   /** Set where its credit note may still come. */
   waitMs?: number;
+  /** What a return order of SL has yet to take back, by `order.refund: order`. */
+  awaited?: AwaitedReturn;
 }>;
 
 type Refunding = Readonly<{ refund: Refund; row: BalanceRow; cash: DocumentReceipt }>;
@@ -72,6 +75,8 @@ export async function bookCause(
     if (part.minor === left.minor) return { ...nothing, memo: ofNote };
     left = subtract(left, part);
   }
+  const returned = note === undefined && (await bookReturn(context, of, { refund, cash, left }));
+  if (returned) return { ...nothing, ...returned };
   const waitMs = before === undefined && !ofNote ? noteWaitMs(context, of, refund) : 0;
   if (waitMs > 0) return { ...nothing, waitMs };
   const memo = before ?? (await bookMemo(context, of, { ...refunding, amount: left }));

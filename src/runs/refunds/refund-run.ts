@@ -24,8 +24,8 @@ import {
   type RefundedSale,
   type WentBack,
 } from "./refund-parts.ts";
-
 import { memosOfShares, sharesOfRefund } from "./refund-shares.ts";
+import type { AwaitedReturn } from "./return-orders.ts";
 
 /**
  * What a refund does outside, in order, after the documents of its sale; crash tests are made from
@@ -51,10 +51,12 @@ export type Refunded = Readonly<{
   isNew: boolean;
   /** Set where a credit note may still come: for how long it is waited for. */
   waitMs: number | undefined;
+  /** What return orders of SL have yet to take back. */
+  awaited: readonly AwaitedReturn[];
 }>;
 
 /** Nothing went back. */
-const NOT_REFUNDED: Refunded = { words: "", isNew: false, waitMs: undefined };
+const NOT_REFUNDED: Refunded = { words: "", isNew: false, waitMs: undefined, awaited: [] };
 
 /** A sale with what went back of it. */
 export type Returning = Readonly<{
@@ -109,7 +111,7 @@ export async function bookRefunds(context: RunContext, returning: Returning): Pr
   ];
   for (const { book } of inReturnOrder(steps)) {
     const end = await book();
-    if (end !== undefined) ends.push({ waitMs: undefined, ...end });
+    if (end !== undefined) ends.push({ waitMs: undefined, awaited: [], ...end });
     // What a credit note may still say of a refund decides what is left for all that came later.
     if (end?.waitMs !== undefined && disputed.length > 0) break;
   }
@@ -118,10 +120,11 @@ export async function bookRefunds(context: RunContext, returning: Returning): Pr
     words: ends.map(({ words }) => words).join("; "),
     isNew: ends.some(({ isNew }) => isNew),
     waitMs: waits.length === 0 ? undefined : Math.max(...waits),
+    awaited: ends.flatMap(({ awaited }) => awaited),
   };
 }
 
-type Booked = Readonly<{ words: string; isNew: boolean; waitMs?: number | undefined }>;
+type Booked = Pick<Refunded, "words" | "isNew"> & Partial<Refunded>;
 type Step = ReturnStep & Readonly<{ book: () => Promise<Booked | undefined> }>;
 
 /** A credit note makes its refund: it stands before it, whichever second they have. */
@@ -219,6 +222,8 @@ async function bookRefund(
     words: `refund ${refund.refundId}: ${numbers.join(", ")}`,
     isNew: cash.isNew || cause.isNew || back?.isNew === true,
     waitMs: cause.waitMs,
+    // Of a refund whose money came back nothing more is to be taken back.
+    awaited: cause.awaited === undefined || failure !== undefined ? [] : [cause.awaited],
   };
 }
 
@@ -243,6 +248,7 @@ async function bookShared(
     words: ends.map(({ words }) => words).join("; "),
     isNew: ends.some(({ isNew }) => isNew),
     waitMs: ends.flatMap(({ waitMs }) => waitMs ?? [])[0],
+    awaited: [],
   };
 }
 
@@ -262,6 +268,7 @@ async function bookLateFailure(
     words: `refund ${refundId} failed: credit memo ${memo.refNbr}`,
     isNew,
     waitMs: undefined,
+    awaited: [],
   };
 }
 
