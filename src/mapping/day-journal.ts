@@ -36,10 +36,10 @@ export type DayJournalContext = Readonly<{
 const ROWS_NAMED = 50;
 
 /**
- * The journal of row parts of one currency: those of a day, or what a payout took along in a period.
- * Fees have one line for each day, type and side, costs and returned fees never netted, and one line
- * on clearing for each day; all else has its own line on clearing for each kind and side. A journal
- * has the date of its last day, and each line that of its rows.
+ * The journal of row parts of one currency: those of a day, or what a payout took along in a
+ * period. Fees have one line for each day, type and side, costs and returned fees never netted, and
+ * one line on clearing for each day; all else has its own line on clearing for each kind and side.
+ * A journal has the date of its last day, and each line that of its rows.
  *
  * @throws HubError those of `postingsOf`, `mapping.amount_out_of_range`
  */
