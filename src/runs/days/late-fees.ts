@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 /**
  * Wakes the day of a payment's fee, and the payout that took it along, where the journals of that
  * day are booked: a fee waits for its payment, and a bank debit or a parked charge is booked days
- * after its row was made. A crash before it costs a day, since rows without an owner are woken anew.
+ * after its row was made. A crash before it costs a day: rows without an owner are woken anew.
  */
 export async function wakeLateFees(
   { pool, pair }: Pick<RunContext, "pool" | "pair">,
