@@ -24,7 +24,9 @@ export function dayFacts(world: OracleWorld): Fact[] {
     if (!isOurs || leftOut.has(textOf(row, "id"))) return [];
     // Stripe's exchanges, and fees in other currencies, have rules of their own.
     if (isConversion(world, row) || currencyOf(row) !== chart.currency) return [];
-    if (waiting.has(textOf(row, "source")) || isOpenDay(world, dayIn(world, row))) return [];
+    if (waiting.has(textOf(row, "source"))) return [];
+    const isTaken = chart.setting("fees", "per-day") === "per-payout" && payoutTaking(world, row);
+    if (isOpenDay(world, dayIn(world, row)) && !isTaken) return [];
     return [...feeFact(world, row), ...ownFact(world, row)];
   });
 }
@@ -84,8 +86,20 @@ function isPrefunded({ stripe }: OracleWorld, row: Row): boolean {
 }
 
 function objectOf(world: OracleWorld, row: Row, setting: "fees" | "category"): string {
-  const isDaily = world.chart.setting(setting, "per-day") === "per-day";
-  return isDaily ? `day:${dayIn(world, row)}` : textOf(row, "id");
+  const how = world.chart.setting(setting, "per-day");
+  if (how === "per-row") return textOf(row, "id");
+  const payout = how === "per-payout" ? payoutTaking(world, row) : "";
+  return payout === "" ? `day:${dayIn(world, row)}` : payout;
+}
+
+/** The automatic payout that took a row along, where it was made while the row's fee waits. */
+function payoutTaking(world: OracleWorld, row: Row): string {
+  const { chart, stripe } = world;
+  const payout = stripe.one("payout", textOf(row, "payout"));
+  if (payout?.automatic !== true) return "";
+  const last = new Date(`${dayIn(world, row)}T00:00:00Z`);
+  last.setUTCDate(last.getUTCDate() + Number(chart.setting("fees-wait", "7")));
+  return dayIn(world, payout) <= last.toISOString().slice(0, 10) ? textOf(payout, "id") : "";
 }
 
 /** Payouts and top-ups: from clearing to transit, to the bank, and back. */
