@@ -25,8 +25,7 @@ export function dayFacts(world: OracleWorld): Fact[] {
     // Stripe's exchanges, and fees in other currencies, have rules of their own.
     if (isConversion(world, row) || currencyOf(row) !== chart.currency) return [];
     if (waiting.has(textOf(row, "source"))) return [];
-    const isTaken = chart.setting("fees", "per-day") === "per-payout" && payoutTaking(world, row);
-    if (isOpenDay(world, dayIn(world, row)) && !isTaken) return [];
+    if (isNotDue(world, row)) return [];
     return [...feeFact(world, row), ...ownFact(world, row)];
   });
 }
@@ -85,11 +84,19 @@ function isPrefunded({ stripe }: OracleWorld, row: Row): boolean {
   return rows.some((one) => textOf(one, "balance_type") === PREFUNDING);
 }
 
-function objectOf(world: OracleWorld, row: Row, setting: "fees" | "category"): string {
+/** What SL shows beside the journal that a row's fee, or the row itself, stands in. */
+export function objectOf(world: OracleWorld, row: Row, setting: "fees" | "category"): string {
   const how = world.chart.setting(setting, "per-day");
   if (how === "per-row") return textOf(row, "id");
   const payout = how === "per-payout" ? payoutTaking(world, row) : "";
   return payout === "" ? `day:${dayIn(world, row)}` : payout;
+}
+
+/** Whether the day of a row is open, and no payout has taken its fee along before. */
+export function isNotDue(world: OracleWorld, row: Row): boolean {
+  if (!isOpenDay(world, dayIn(world, row))) return false;
+  const isByPayout = world.chart.setting("fees", "per-day") === "per-payout";
+  return !isByPayout || payoutTaking(world, row) === "";
 }
 
 /** The automatic payout that took a row along, where it was made while the row's fee waits. */

@@ -1,4 +1,5 @@
 import { type HubError, toHubError } from "../../base/errors.ts";
+import type { PairSettings } from "../../config/index.ts";
 import type { FiscalCalendar } from "../../erp/port.ts";
 import {
   type JournalId,
@@ -56,7 +57,7 @@ export async function planDay(
       }
       const postings = postingsOf(one.row, one.part, { settings, isPrefunding: one.isPrefunding });
       const isSuspense = postings.some(({ role }) => role === "suspense");
-      const slot = calendar === undefined ? "" : slotOf(context, one, calendar);
+      const slot = calendar === undefined ? "" : `${slotOf(one, settings, calendar)}:`;
       const journal = journalFor(context, { begun: day.begun, slot }, one);
       planned.push({ rowId, part: one.part, journal, isSuspense });
     } catch (thrown) {
@@ -79,11 +80,14 @@ async function isConversion(context: RunContext, { row, part, owner }: OpenPart)
  * What one journal of a payout's fees may hold: a fiscal period; a day in a currency that SL
  * values, since a batch has one rate.
  */
-function slotOf({ pair }: RunContext, { row }: OpenPart, calendar: FiscalCalendar): string {
-  const { settings } = pair;
+export function slotOf(
+  { row }: Pick<OpenPart, "row">,
+  settings: PairSettings,
+  calendar: FiscalCalendar,
+): string {
   const date = documentDate(row.created, bookingZone(settings));
   const isValued = row.gross.currency !== settings.sl.baseCurrency;
-  return `${isValued ? date : periodOf(date, calendar)}:`;
+  return isValued ? date : periodOf(date, calendar);
 }
 
 function journalFor(
