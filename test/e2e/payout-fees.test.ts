@@ -170,8 +170,8 @@ test("a fee that no payout has taken yet waits, and is named on line 4", async (
   ]);
 });
 
-test("a rebuild gives every journal its rows back, and none is booked again", async () => {
-  const before = { owners: await owners(), journals: (await feeJournals()).length };
+/** The hub forgets all that it knows of fees, and is told of SL's journals again. */
+async function rebuild(): Promise<readonly string[]> {
   const mine = "(select key from intent where purpose = 'fee')";
   for (const table of ["row_owner", "receipt", "link"]) {
     await world.sql(`delete from ${table} where intent_key in ${mine}`);
@@ -182,18 +182,50 @@ test("a rebuild gives every journal its rows back, and none is booked again", as
   await world.sql("delete from payout_list");
   await world.sql("update balance_row set settled_at = null, payout_id = null, woken_at = null");
   const body = { pair: world.pair, since: new Date(TOO_OLD * 1_000).toISOString() };
-
   const report = await world.api<{ unexplained: string[] }>("/api/rebuild", {
     method: "POST",
     body,
   });
-  // The day comes first, and knows of no payout any more.
+  // The days come first, and know of no payout any more.
   for (const at of [TOO_OLD, OLD, OLD_TOO, YOUNG]) await wake(`day:${dayOf(at)}`);
+  return report.unexplained;
+}
+
+test("a rebuild gives every journal its rows back, and none is booked again", async () => {
+  const before = { owners: await owners(), journals: (await feeJournals()).length };
+
+  const unexplained = await rebuild();
 
   await until("all but the waiting fee to be owned", async () => {
     return (await open()).every(({ id }) => id === waiting);
   });
-  expect(report.unexplained).toEqual([]);
+  expect(unexplained).toEqual([]);
+  expect(await owners()).toEqual(before.owners);
+  expect(await feeJournals()).toHaveLength(before.journals);
+});
+
+test("by day again nothing waits, and what is booked by payout stays", async () => {
+  const before = await owners();
+
+  await world.api(`/api/pairs/${world.pair}`, {
+    method: "PATCH",
+    body: { path: "fees", value: "per-day" },
+  });
+  await wake(`day:${dayOf(YOUNG)}`);
+
+  await until("the fee to be booked by its day", async () => (await open()).length === 0);
+  const own = { row_id: waiting, part: "gross", object: `day:${dayOf(YOUNG)}` };
+  const after = await owners();
+  expect(after).toHaveLength(before.length + 1);
+  expect(after).toEqual(expect.arrayContaining([...before, { ...own, journal: "fee:USD:1" }]));
+});
+
+test("a rebuild knows the journals of a setting that was another then", async () => {
+  const before = { owners: await owners(), journals: (await feeJournals()).length };
+
+  await rebuild();
+
+  await until("every fee to be owned", async () => (await open()).length === 0);
   expect(await owners()).toEqual(before.owners);
   expect(await feeJournals()).toHaveLength(before.journals);
 });

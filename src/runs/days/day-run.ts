@@ -20,7 +20,7 @@ import { bookConversion } from "./conversion-run.ts";
 import { planDay } from "./day-plan.ts";
 import { takeOverDay } from "./day-take-over.ts";
 import { partsDueByDay, type RowsBooked } from "./fees-awaited.ts";
-import { settleRebuiltFees } from "./rebuilt-fees.ts";
+import { keepRowJournals } from "./rebuilt-fees.ts";
 
 /**
  * What a day does outside, in order: a journal for each kind of its rows, currency by currency, and
@@ -57,13 +57,13 @@ export async function runDay(
   await waitForDay(context, day);
   await settleRows(pool, pair);
   const span = spanOfDay(day, bookingZone(pair.settings));
-  const { mine, all, waiting, next } = await partsDueByDay(context, () =>
+  const { mine, all, waiting, next } = await partsDueByDay(context, day, () =>
     openPartsBetween(pool, pair, span),
   );
   const begun = await plannedJournals(pool, lane);
   await context.door.store.loadLane(lane.key);
   await context.door.store.load([lane.key, ...begun.map(({ object }) => object)]);
-  await settleRebuiltFees(context, { mine, all });
+  await keepRowJournals(context, mine);
   const takenOver = await takeOverDay(context, { mine, all });
   const plan = await planDay(context, { parts: mine, begun });
   await planParts(pool, lane, plan.planned);

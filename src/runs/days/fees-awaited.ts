@@ -2,6 +2,7 @@ import { wakeLanes } from "../../lanes/index.ts";
 import { feesLane, noteAwaited, type OpenPart } from "../../ledger/index.ts";
 import type { RunContext } from "../context.ts";
 import { readListsMade } from "./payout-lists.ts";
+import { awaitRebuiltFees } from "./rebuilt-fees.ts";
 
 const HOUR_MS = 3_600_000;
 /** How soon a list is looked for again that Stripe has not completed. */
@@ -36,11 +37,13 @@ export type DueParts = Readonly<{
  */
 export async function partsDueByDay(
   context: RunContext,
+  day: string,
   read: () => Promise<readonly OpenPart[]>,
 ): Promise<DueParts> {
   const { pool, pair, lane } = context;
   const open = await read();
   const first = sorted(open, lane.key);
+  if (first.all.some(({ owner }) => owner === "fee")) await awaitRebuiltFees(context, [day]);
   const until = first.awaiting[0]?.awaitsUntil;
   if (until === undefined) return { ...first, next: undefined };
   const { awaiting } = first;

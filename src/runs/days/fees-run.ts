@@ -1,5 +1,6 @@
 import { HubError, toHubError } from "../../base/errors.ts";
 import { openPartsOfPayout, plannedJournals, planParts, settleRows } from "../../ledger/index.ts";
+import { bookingZone, documentDate } from "../../mapping/index.ts";
 import { NOTHING_NEW } from "../charges/charge-run.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
@@ -9,7 +10,7 @@ import { planDay } from "./day-plan.ts";
 import { takeOverDay } from "./day-take-over.ts";
 import type { RowsBooked } from "./fees-awaited.ts";
 import { readListOf } from "./payout-lists.ts";
-import { settleRebuiltFees } from "./rebuilt-fees.ts";
+import { awaitRebuiltFees, keepRowJournals } from "./rebuilt-fees.ts";
 
 /** What the fees of a payout do outside: a journal for each period and currency of their rows. */
 export const FEES_EFFECTS = [
@@ -53,13 +54,21 @@ export async function runFees(
   }
   await settleRows(pool, pair);
   const open = await openPartsOfPayout(pool, pair, payoutId);
-  const mine = open.filter(({ laneKey, isWaiting }) => laneKey === lane.key && !isWaiting);
+  const all = open.filter(({ isWaiting }) => !isWaiting);
+  const mine = all.filter(({ laneKey }) => laneKey === lane.key);
   const begun = await plannedJournals(pool, lane);
   await door.store.loadLane(lane.key);
   await door.store.load([lane.key, ...begun.map(({ object }) => object)]);
   // First what SL holds of its own: others may wait for these rows.
-  const takenOver = await takeOverDay(context, { mine, all: mine });
-  await settleRebuiltFees(context, { mine, all: mine });
+  const takenOver = await takeOverDay(context, { mine, all });
+  if (mine.length > 0) {
+    const zone = bookingZone(pair.settings);
+    await awaitRebuiltFees(
+      context,
+      mine.map(({ row }) => documentDate(row.created, zone)),
+    );
+  }
+  await keepRowJournals(context, mine);
   const calendar = await pair.reference.calendar();
   const plan = await planDay(context, { parts: mine, begun }, calendar);
   await planParts(pool, lane, plan.planned);
@@ -69,7 +78,7 @@ export async function runFees(
   person.onRefused(plan.refused.map(({ rowId }) => rowId));
   throwRefused(plan.refused.filter(({ rowId }) => !person.leftAlone.has(rowId)));
   if (failed !== undefined) throw failed;
-  const waiting = open.filter(({ isWaiting }) => isWaiting).length;
+  const waiting = open.length - all.length;
   if (waiting > 0) steps.note("rows", `${waiting} fees wait until their payments are booked`);
   const numbers = receipts.map(({ batNbr }) => `journal ${batNbr}`).join(", ");
   if (receipts.length > 0) return { outcome: "booked", reason: numbers };

@@ -1,11 +1,10 @@
 import { wakeLanes } from "../../lanes/index.ts";
 import { dayLane, type OpenPart, planParts } from "../../ledger/index.ts";
-import { bookingZone, documentDate } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
 
 /** The lanes that it waits for read one list and one batch each. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 2_000;
 /** Lanes that are woken at once, and named. */
 const WOKEN_MAX = 200;
 const NAMED_MAX = 5;
@@ -31,18 +30,34 @@ order by i.object limit ${WOKEN_MAX}`;
 /**
  * A rebuild takes journals of fees over without their rows. Before fees are planned anew, each of
  * these journals, whatever the setting was when it was booked, has to get its rows back from the
- * lane that it is of: that lane is woken, and waited for.
+ * lane that it is of: that lane is woken, and waited for. Of the days only these can hold the rows.
  */
-export async function settleRebuiltFees(
+export async function awaitRebuiltFees(
   { pool, pair, lane }: RunContext,
-  { mine, all }: Readonly<{ mine: readonly OpenPart[]; all: readonly OpenPart[] }>,
+  days: Iterable<string>,
 ): Promise<void> {
-  const fees = mine.filter(({ owner }) => owner === "fee");
-  const ofDays = all.filter(({ owner }) => owner === "fee");
-  if (ofDays.length === 0) return;
+  const lanes = [...new Set(days)].map(dayLane);
+  const untold = await pool.query<{ key: string }>(UNTOLD_SQL, [pair.id, lane.key, lanes]);
+  if (untold.rows.length === 0) return;
+  const keys = untold.rows.map(({ key }) => key);
+  await wakeLanes(
+    pool,
+    keys.map((key) => ({ pair: pair.id, key })),
+  );
+  const named = keys.slice(0, NAMED_MAX).join(", ");
+  throw new Waiting(`the rows of journals that a rebuild took over: ${named}`, LOOK_MS);
+}
+
+/** Fees that a journal of their own holds in SL, from when each row had one, stay with it. */
+export async function keepRowJournals(
+  { pool, pair, lane }: RunContext,
+  parts: readonly OpenPart[],
+): Promise<void> {
+  const fees = parts.filter(({ owner }) => owner === "fee");
+  if (fees.length === 0) return;
   const ids = [...new Set(fees.map(({ row }) => row.id))];
-  const byRow = await pool.query<{ id: string }>(ROWS_SQL, [pair.id, ids]);
-  const single = new Set(byRow.rows.map(({ id }) => id));
+  const { rows } = await pool.query<{ id: string }>(ROWS_SQL, [pair.id, ids]);
+  const single = new Set(rows.map(({ id }) => id));
   await planParts(
     pool,
     lane,
@@ -53,17 +68,4 @@ export async function settleRebuiltFees(
         journal: { object: row.id, purpose: "fee", part: "" },
       })),
   );
-  const zone = bookingZone(pair.settings);
-  const days = ofDays.map(({ row }) => dayLane(documentDate(row.created, zone)));
-  const untold = await pool.query<{ key: string }>(UNTOLD_SQL, [
-    ...[pair.id, lane.key, [...new Set(days)]],
-  ]);
-  if (untold.rows.length === 0) return;
-  const keys = untold.rows.map(({ key }) => key);
-  await wakeLanes(
-    pool,
-    keys.map((key) => ({ pair: pair.id, key })),
-  );
-  const named = keys.slice(0, NAMED_MAX).join(", ");
-  throw new Waiting(`the rows of journals that a rebuild took over: ${named}`, LOOK_MS);
 }
