@@ -25,12 +25,10 @@ export async function wakeLateFees(
     .map(({ created }) => documentDate(created, zone))
     .filter((day) => bookableAt(day, settings).getTime() <= nowMs);
   if (days.length > 0) await wakeDays(pool, { id, settings }, new Set(days));
-  if (settings.fees !== "per-payout" || days.length === 0) return;
-  const open = await openPartsAmong(
-    pool,
-    pair,
-    rows.map((row) => row.id),
-  );
+  // A payout may have taken a fee along before its day is over.
+  const ids = rows.filter(({ fee }) => fee.minor !== 0n).map((row) => row.id);
+  if (settings.fees !== "per-payout" || ids.length === 0) return;
+  const open = await openPartsAmong(pool, pair, ids);
   const lanes = open.flatMap(({ laneKey }) => laneKey ?? []);
   const keys = new Set(lanes.filter((key) => payoutOfLane(key) !== undefined));
   await wakeLanes(
