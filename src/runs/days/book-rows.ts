@@ -6,6 +6,7 @@ import {
   partsOfJournal,
   payoutOfLane,
   plannedAmong,
+  plannedJournals,
 } from "../../ledger/index.ts";
 import {
   bookingZone,
@@ -69,11 +70,15 @@ export function shownObject(object: string): string {
  * or that a crash left half taken over. A part goes into a journal before its first send alone.
  */
 export async function ownBooked(
-  { pool, pair, door }: RunContext,
+  { pool, pair, lane, door }: RunContext,
   open: readonly OpenPart[],
 ): Promise<void> {
   const ids = [...new Set(open.map(({ row }) => row.id))];
-  const planned = await plannedAmong(pool, pair.id, ids);
+  const own = new Set((await plannedJournals(pool, lane)).map(journalName));
+  // What another lane has pinned meanwhile is that lane's to own.
+  const planned = new Map(
+    [...(await plannedAmong(pool, pair.id, ids))].filter(([, one]) => own.has(journalName(one))),
+  );
   await door.store.load([...new Set([...planned.values()].map(({ object }) => object))]);
   const byIntent = Map.groupBy(open, ({ row, part }) => {
     const journal = planned.get(partName(row.id, part));
@@ -83,6 +88,10 @@ export async function ownBooked(
     if (intent?.stage !== "done") continue;
     await door.store.advance(intent, { stage: "done", rows: { owners: ownersOf(parts) } });
   }
+}
+
+function journalName({ object, purpose, part }: JournalId): string {
+  return [object, purpose, part].join("\n");
 }
 
 /** What nothing can be done about without a person stops none of its neighbours. */
