@@ -10,7 +10,7 @@ import {
   periodOf,
 } from "../../mapping/index.ts";
 import { someSettings } from "../../mapping/testing/builders.ts";
-import { aLedgerRow } from "../../mapping/testing/ledger-rows.ts";
+import { aLedgerRow, entriesOfJournal } from "../../mapping/testing/ledger-rows.ts";
 import { slotOf } from "./day-plan.ts";
 
 const settings = someSettings({
@@ -120,6 +120,26 @@ test("no line of a journal is of another period than the journal", () => {
       expect(lines.filter(([period, own]) => period !== own)).toEqual([]);
     }),
   );
+});
+
+test("G34 what one payout took on both sides of a period end is two journals", () => {
+  const row = (id: string, created: string, fee: number): JournalPart => {
+    const of = { id, created: new Date(created), fees: { stripe_fee: fee } };
+    return { row: aLedgerRow(of), part: "fee" };
+  };
+  const old = row("txn_1", "2027-01-01T04:30:00Z", 320);
+  const young = row("txn_2", "2027-01-01T05:30:00Z", 610);
+  const madeAt = "2027-01-03T00:00:00Z";
+  const payouts = new Map([old, young].map((part) => [part.row.id, madeAt]));
+
+  const drafts = journalsOf([old, young], (part) => journalName(part, payouts));
+
+  expect(
+    drafts.map(({ draft }) => [draft.period, draft.documentDate, ...entriesOfJournal(draft)]),
+  ).toEqual([
+    ["202612", "2026-12-31", "Dr 6100 3.20", "Cr 1095 3.20"],
+    ["202701", "2027-01-01", "Dr 6100 6.10", "Cr 1095 6.10"],
+  ]);
 });
 
 test.each([
