@@ -122,7 +122,8 @@ create table balance_row (
   read_at timestamp with time zone default clock_timestamp() not null,
   woken_at timestamp with time zone,
   settled_at timestamp with time zone,
-  held_for bigint
+  held_for bigint,
+  fee_awaits_until timestamp with time zone
 );
 
 -- table customer_base
@@ -440,6 +441,14 @@ create table parked (
   closed_by text,
   comment text,
   assignee text
+);
+
+-- table payout_list
+create table payout_list (
+  pair text not null,
+  payout_id text not null,
+  made_at timestamp with time zone not null,
+  read_at timestamp with time zone default clock_timestamp() not null
 );
 
 -- table period_close
@@ -887,6 +896,9 @@ alter table parked add constraint parked_pkey PRIMARY KEY (id);
 -- constraint parked.parked_state_check
 alter table parked add constraint parked_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resumed'::text, 'dismissed'::text, 'resolved'::text])));
 
+-- constraint payout_list.payout_list_pkey
+alter table payout_list add constraint payout_list_pkey PRIMARY KEY (pair, payout_id);
+
 -- constraint period_close.period_close_pkey
 alter table period_close add constraint period_close_pkey PRIMARY KEY (pair, period, nr);
 
@@ -1025,6 +1037,9 @@ CREATE INDEX balance_row_day ON public.balance_row USING btree (pair, currency, 
 -- index balance_row.balance_row_open
 CREATE INDEX balance_row_open ON public.balance_row USING btree (pair, created, row_id) WHERE (settled_at IS NULL);
 
+-- index balance_row.balance_row_payout
+CREATE INDEX balance_row_payout ON public.balance_row USING btree (pair, payout_id) WHERE ((payout_id IS NOT NULL) AND (settled_at IS NULL));
+
 -- index balance_row.balance_row_source
 CREATE INDEX balance_row_source ON public.balance_row USING btree (pair, source_id) WHERE (source_id IS NOT NULL);
 
@@ -1111,6 +1126,9 @@ CREATE INDEX intent_object ON public.intent USING btree (object, pair);
 
 -- index intent.intent_opening
 CREATE INDEX intent_opening ON public.intent USING btree (pair) WHERE (purpose = 'opening'::text);
+
+-- index intent.intent_rebuilt_fee
+CREATE INDEX intent_rebuilt_fee ON public.intent USING btree (pair, object) WHERE ((draft_hash = 'rebuilt'::text) AND (purpose = 'fee'::text));
 
 -- index intent.intent_unreleased
 CREATE INDEX intent_unreleased ON public.intent USING btree (created_at) WHERE (stage = ANY (ARRAY['filled'::text, 'releasing'::text]));

@@ -133,7 +133,7 @@ function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, str
 }
 
 function reasonOf(
-  { row, part, laneKey, isWaiting }: OpenPart,
+  { row, part, laneKey, isWaiting, awaitsUntil }: OpenPart,
   reasons: ReadonlyMap<string, string>,
 ): string {
   if (laneKey === undefined) return "not booked by this version";
@@ -141,5 +141,7 @@ function reasonOf(
   const isOfSource = part === "gross" || isWaiting;
   const told = reasons.get(laneKey) ?? (isOfSource ? reasons.get(row.sourceId ?? "") : undefined);
   if (told !== undefined) return told;
-  return isWaiting ? "waits until its payment is booked" : "";
+  if (isWaiting) return "waits until its payment is booked";
+  if (awaitsUntil === undefined) return "";
+  return `waits for a payout to take it along, until ${awaitsUntil.toISOString()}`;
 }

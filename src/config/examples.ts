@@ -94,6 +94,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "descriptions.*.contains": "contains: Billing",
   "descriptions.*.fee": "fee: billing",
   "descriptions.*.account": "account: 6300/000000000000",
+  "fees-wait": "fees-wait: 9",
   "journal-delay": "journal-delay: 2",
   "accounts.returns": "returns: {requested: 4100/000000000000, damaged: 4110/000000000000}",
   "accounts.returns.*": "returns: {requested: 4100/000000000000}",

@@ -35,7 +35,8 @@ const descriptionSchema = section({
 
 /** How fees and the other rows of the Stripe balance become journals. */
 export const ledgerSettings = {
-  fees: oneOf(["per-day", "per-row"], ["per-payout"]).default("per-day"),
+  fees: oneOf(["per-day", "per-row", "per-payout"]).default("per-day"),
+  "fees-wait": wholeNumber(1, 60).default(7),
   category: oneOf(["per-day", "per-row"]).default("per-day"),
   "unknown-category": oneOf(["suspense", "park"]).default("suspense"),
   categories: z

@@ -27,6 +27,13 @@ from (
       when b.category in ('charge', 'charge_failure', 'partial_capture_reversal')
         or b.category = '' and b.type in ('charge', 'payment', 'payment_failure_refund')
       then $2 * interval '1 day' else $1 * interval '1 hour' end
+    and not (
+      b.fee_awaits_until is not null
+      and b.fee_awaits_until > clock_timestamp() - $1 * interval '1 hour'
+      -- Of a row that is a fee itself the gross waits; all others have theirs booked at once.
+      and (b.fee = 0 or exists (
+        select from row_owner o
+        where o.pair = b.pair and o.row_id = b.row_id and o.part = 'gross')))
     and not exists (
       select from held h
       where h.pair = b.pair and h.kind in (${LEFT_ALONE}) and h.lane_key = coalesce(

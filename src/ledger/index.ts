@@ -10,7 +10,23 @@ export {
   planParts,
   rowsReadUntil,
 } from "./journal-rows.ts";
-export { type OpenPart, openParts, openPartsBetween, settleRows } from "./open-rows.ts";
+export {
+  type OpenPart,
+  openParts,
+  openPartsAmong,
+  openPartsBetween,
+  openPartsOfPayout,
+  settleRows,
+} from "./open-rows.ts";
+export {
+  feesLane,
+  keepPayoutList,
+  noteAwaited,
+  payoutAwaitedUntil,
+  payoutListsRead,
+  payoutOfLane,
+  takesFee,
+} from "./payout-fees.ts";
 export { refuseOtherDays } from "./refuse-other-days.ts";
 export { keepRows, knownRows, rowsOfSource } from "./rows.ts";
 export { bookableAt, daysOf, type LedgerPair, wakeDays, wakeOwners } from "./wake-owners.ts";

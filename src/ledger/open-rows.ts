@@ -3,6 +3,7 @@ import type { LedgerRow } from "../canonical/balance.ts";
 import type { PairSettings } from "../config/index.ts";
 import { bookingZone, documentDate, PREFUNDING_BALANCE, rowParts } from "../mapping/index.ts";
 import { dayLane, startOf } from "./days.ts";
+import { feesLane, payoutAwaitedUntil, takesFee } from "./payout-fees.ts";
 import { ROW_COLUMNS, type StoredRow, toLedgerRow } from "./rows.ts";
 
 /** A part of a row that no document owns yet, with the lane that is to book it. */
@@ -15,10 +16,20 @@ export type OpenPart = Readonly<{
   isPrefunding: boolean;
   /** It waits for the row's own gross to be booked, as the fee of a pending charge does. */
   isWaiting: boolean;
+  /** Until when it may yet go with a payout; undefined where it waits for none. */
+  awaitsUntil: Date | undefined;
 }>;
 
 /** An open row with what else decides about it. */
-type OpenRow = StoredRow & { owned: ("gross" | "fee")[]; is_prefunding: boolean };
+type OpenRow = StoredRow & {
+  owned: ("gross" | "fee")[];
+  is_prefunding: boolean;
+  payout_id: string | null;
+  /** Of a payout whose list was read. */
+  payout_made_at: Date | null;
+  /** The lanes that have pinned its parts, each after the name of the part. */
+  pinned: string[];
+};
 
 // Rows whose parts all have their owner are left alone for good, so that the index of the others
 // stays small however long the pair lives. An owner is asked for row by row: for an `exists` all
@@ -65,7 +76,13 @@ select ${ROW_COLUMNS},
   array(select o.part from row_owner o where o.pair = b.pair and o.row_id = b.row_id) as owned,
   b.source_id is not null and exists (
     select 1 from balance_row s where s.pair = b.pair and s.source_id = b.source_id
-      and s.balance_type = '${PREFUNDING_BALANCE}') as is_prefunding
+      and s.balance_type = '${PREFUNDING_BALANCE}') as is_prefunding,
+  b.payout_id, (
+    select l.made_at from payout_list l where l.pair = b.pair and l.payout_id = b.payout_id
+  ) as payout_made_at,
+  array(
+    select j.part || ' ' || j.lane_key from journal_row j
+    where j.pair = b.pair and j.row_id = b.row_id) as pinned
 from balance_row b`;
 
 /** Notes which rows have all their owners; to be called before anything is asked of the others. */
@@ -119,6 +136,33 @@ export async function openPartsBetween(
   return rows.flatMap((row) => openPartsOf(row, pair.settings));
 }
 
+/** Parts without an owner of the rows that a payout took along. */
+export async function openPartsOfPayout(
+  pool: Pool,
+  pair: Readonly<{ id: string; settings: PairSettings }>,
+  payoutId: string,
+): Promise<readonly OpenPart[]> {
+  const { rows } = await pool.query<OpenRow>(
+    `${OPEN_SQL} where b.pair = $1 and b.settled_at is null and b.payout_id = $2
+     order by b.created, b.row_id`,
+    [pair.id, payoutId],
+  );
+  return rows.flatMap((row) => openPartsOf(row, pair.settings));
+}
+
+/** Parts without an owner of these rows. */
+export async function openPartsAmong(
+  pool: Pool,
+  pair: Readonly<{ id: string; settings: PairSettings }>,
+  rowIds: readonly string[],
+): Promise<readonly OpenPart[]> {
+  const { rows } = await pool.query<OpenRow>(
+    `${OPEN_SQL} where b.pair = $1 and b.row_id = any ($2::text[]) order by b.created, b.row_id`,
+    [pair.id, rowIds],
+  );
+  return rows.flatMap((row) => openPartsOf(row, pair.settings));
+}
+
 /** Rows that this pair may wake a lane for now, longest unasked first. */
 export async function rowsToWake(
   pool: Pool,
@@ -145,14 +189,28 @@ function openPartsOf(stored: OpenRow, settings: PairSettings): readonly OpenPart
   const open = parts.filter(({ part }) => !stored.owned.includes(part));
   const gross = parts.find(({ part }) => part === "gross");
   const isGrossOpen = open.some(({ part }) => part === "gross");
-  return open.map(({ part, owner }) => ({
-    row,
-    part,
-    owner,
-    laneKey: laneOf(row, owner, settings),
-    isPrefunding: stored.is_prefunding,
-    isWaiting: part === "fee" && isGrossOpen && PENDING.has(gross?.owner ?? ""),
-  }));
+  const payoutId = payoutTaking(stored, settings);
+  return open.map(({ part, owner }) => {
+    const pinned = stored.pinned.find((one) => one.startsWith(`${part} `))?.slice(part.length + 1);
+    const withPayout = owner === "fee" ? payoutId : undefined;
+    const own = withPayout === undefined ? laneOf(row, owner, settings) : feesLane(withPayout);
+    const laneKey = pinned ?? own;
+    const isFree = owner === "fee" && pinned === undefined && withPayout === undefined;
+    return {
+      ...{ row, part, owner, laneKey, isPrefunding: stored.is_prefunding },
+      isWaiting: part === "fee" && isGrossOpen && PENDING.has(gross?.owner ?? ""),
+      awaitsUntil: isFree ? payoutAwaitedUntil(row.created, settings) : undefined,
+    };
+  });
+}
+
+/** The payout that the row's fee goes with: one that was made too late takes none. */
+function payoutTaking(
+  { payout_id: id, payout_made_at: madeAt, created }: OpenRow,
+  settings: PairSettings,
+): string | undefined {
+  const isTaken = id !== null && madeAt !== null && takesFee(madeAt, created, settings);
+  return isTaken ? id : undefined;
 }
 
 /** Sources whose lanes this version works. */

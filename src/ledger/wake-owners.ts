@@ -4,7 +4,7 @@ import type { PairSettings } from "../config/index.ts";
 import { wakeLanes } from "../lanes/index.ts";
 import { bookingZone, documentDate, rowParts } from "../mapping/index.ts";
 import { dayLane, dayOfLane, spanOfDay } from "./days.ts";
-import { rowsToWake, settleRows } from "./open-rows.ts";
+import { type OpenPart, rowsToWake, settleRows } from "./open-rows.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -56,9 +56,21 @@ export async function wakeOwners(pool: Pool, pair: LedgerPair): Promise<number> 
   await settleRows(pool, pair);
   const limits = { graceMs: GRACE_MS, againMs: AGAIN_MS, limit: ROWS_AT_ONCE };
   const open = await rowsToWake(pool, pair, limits);
-  const woken = open.filter(({ laneKey, isWaiting }) => isDue(laneKey, pair) && !isWaiting);
-  const keys = [...new Set(woken.flatMap(({ laneKey }) => laneKey ?? []))];
-  await wakeLanes(pool, await withoutParked(pool, pair.id, keys));
+  const now = Date.now();
+  const woken = open.filter(({ laneKey, isWaiting, awaitsUntil }) => {
+    const isFree = awaitsUntil === undefined || awaitsUntil.getTime() <= now;
+    return isFree && !isWaiting && isDue(laneKey, pair);
+  });
+  const keysOf = (parts: readonly OpenPart[]) => [
+    ...new Set(parts.flatMap(({ laneKey }) => laneKey ?? [])),
+  ];
+  await wakeLanes(pool, await withoutParked(pool, pair.id, keysOf(woken)));
+  // A day that has parked for another row is still to book the fees that have waited in vain.
+  const inVain = woken.filter(({ awaitsUntil }) => awaitsUntil !== undefined);
+  await wakeLanes(
+    pool,
+    keysOf(inVain).map((key) => ({ pair: pair.id, key })),
+  );
   await pool.query(
     `update balance_row set woken_at = clock_timestamp()
      where pair = $1 and row_id = any ($2::text[])`,

@@ -25,7 +25,7 @@ export type JournalPart = Readonly<{
 export type DayJournalContext = Readonly<{
   settings: PairSettings;
   purpose: DayPurpose;
-  /** The Stripe object of the fact: `day:2026-03-10`, or the row's own id. */
+  /** The Stripe object that SL shows: `day:2026-03-10`, the row's own id, or the payout's. */
   object: string;
   /** The intent key of the journal. */
   key: string;
@@ -36,9 +36,10 @@ export type DayJournalContext = Readonly<{
 const ROWS_NAMED = 50;
 
 /**
- * The journal of row parts of one day and one currency. Fees have one line for each type and side,
- * costs and returned fees never netted, and one line on clearing; all else has its own line on
- * clearing for each kind and side.
+ * The journal of row parts of one currency: those of a day, or what a payout took along in a
+ * period. Fees have one line for each day, type and side, costs and returned fees never netted, and
+ * one line on clearing for each day; all else has its own line on clearing for each kind and side.
+ * A journal has the date of its last day, and each line that of its rows.
  *
  * @throws HubError those of `postingsOf`, `mapping.amount_out_of_range`
  */
@@ -49,8 +50,32 @@ export function mapDayJournal(
   const { settings, purpose, object, key, period } = context;
   const first = parts[0]?.row;
   if (first === undefined) throw new Error("A journal has rows");
-  const date = documentDate(first.created, bookingZone(settings));
-  const { currency } = first.gross;
+  const zone = bookingZone(settings);
+  const byDate = Map.groupBy(parts, ({ row }) => documentDate(row.created, zone));
+  const dates = [...byDate.keys()].sort();
+  const days = dates.map((date) => dayOf(byDate.get(date) ?? [], { ...context, date }));
+  const date = dates.at(-1) ?? "";
+  const draft: JournalDraft = {
+    kind: "journal",
+    key,
+    stripeId: shortStripeId(object),
+    documentDate: date,
+    period,
+    currency: first.gross.currency,
+    description: fitText(`${TITLES[purpose]} ${date}`, 30).text,
+    note: noteOf(parts, context, dates),
+    userFields: {},
+    lines: days.flatMap(({ lines }) => lines),
+  };
+  return { draft, notes: days.flatMap(({ groups }) => suspenseNotes(groups)) };
+}
+
+/** What a journal holds of one day. */
+function dayOf(
+  parts: readonly JournalPart[],
+  { settings, purpose, object, date }: DayJournalContext & Readonly<{ date: string }>,
+): Readonly<{ groups: readonly Group[]; lines: readonly JournalLine[] }> {
+  const currency = parts[0]?.row.gross.currency ?? "";
   const postings = parts.flatMap((one) =>
     postingsOf(one.row, one.part, { settings, isPrefunding: one.isPrefunding === true }).map(
       (posting) => ({ posting, rowId: one.row.id }),
@@ -60,22 +85,13 @@ export function mapDayJournal(
   const clearing = clearingOf(currency, settings);
   const about = { date, reference: date, object };
   const lines = groups.map((group) => lineOf(group, about));
-  const draft: JournalDraft = {
-    kind: "journal",
-    key,
-    stripeId: shortStripeId(object),
-    documentDate: date,
-    period,
-    currency,
-    description: fitText(`${TITLES[purpose]} ${date}`, 30).text,
-    note: noteOf(parts, context, date),
-    userFields: {},
-    lines:
-      purpose === "fee"
-        ? [...lines, ...clearingLines(lines, { clearing, currency, about })]
-        : lines.flatMap((line) => [line, { ...line, account: clearing, side: other(line.side) }]),
-  };
-  return { draft, notes: suspenseNotes(groups) };
+  if (purpose === "fee") {
+    return { groups, lines: [...lines, ...clearingLines(lines, { clearing, currency, about })] };
+  }
+  const across = lines.flatMap((line) => {
+    return [line, { ...line, account: clearing, side: other(line.side) }];
+  });
+  return { groups, lines: across };
 }
 
 const TITLES: Readonly<Record<DayPurpose, string>> = {
@@ -144,13 +160,19 @@ function clearingLines(
   ];
 }
 
-function noteOf(parts: readonly JournalPart[], context: DayJournalContext, date: string): string {
-  const { settings, purpose } = context;
+function noteOf(
+  parts: readonly JournalPart[],
+  { settings, purpose, object }: DayJournalContext,
+  dates: readonly string[],
+): string {
+  const [first = "", last = first] = [dates[0], dates.at(-1)];
+  const days = first === last ? first : `${first} to ${last}`;
+  const what = object.startsWith("po_") ? `${object}, ${days}` : days;
   const ids = [...new Set(parts.map(({ row }) => row.id))];
   const named = ids.slice(0, ROWS_NAMED).join(", ");
   const rest = ids.length > ROWS_NAMED ? ` and ${ids.length - ROWS_NAMED} more` : "";
   return [
-    `${TITLES[purpose]} of ${date}, ${ids.length} balance transactions: ${named}${rest}`,
+    `${TITLES[purpose]} of ${what}, ${ids.length} balance transactions: ${named}${rest}`,
     `Booked by Slipway for pair ${settings.id}, mapping version ${MAPPING_VERSION}`,
   ]
     .map(noteText)

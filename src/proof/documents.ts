@@ -36,6 +36,11 @@ export type OwnDocument = Readonly<{
   owned: Money;
   /** Whether SL was asked for its lines; others are there for the sum of their object alone. */
   isChecked: boolean;
+  /**
+   * Of a journal whose lines have the days of their rows: what each day moves, as far as SL was
+   * asked for its days. `effect` counts what came before these too, and nothing that comes after.
+   */
+  days?: ReadonlyMap<string, Money>;
 }>;
 
 /** Every way in which the sides can differ; docs/proof.md says what to do about each. */
@@ -109,7 +114,8 @@ function checkDocument(
   books: BooksToCheck,
 ): Finding[] {
   const { currency } = books;
-  const { key: id, batNbr, effect, period } = document;
+  const { key: id, batNbr, period, days } = document;
+  const effect = days === undefined ? document.effect : sum([...days.values()], currency);
   const expected = books.isCounted(document) ? effect : zero(currency);
   const about = `${document.purpose} of ${document.object}, batch ${batNbr}`;
   const own = lines.filter((line) => line.batNbr === batNbr);
@@ -129,7 +135,7 @@ function checkDocument(
     currency,
   );
   const counted = countedOf(own, books);
-  const moved = own.find((line) => line.period !== period || line.date !== document.date);
+  const moved = own.find((line) => line.period !== period || !isOfItsDay(line, document, own));
   if (!isSameAmount(shown, effect)) {
     const words = `${about}, has another amount in SL than it was booked with`;
     found.push({ kind: "other-amount", id, amount: subtract(expected, counted), words });
@@ -140,6 +146,16 @@ function checkDocument(
     found.push({ kind: "other-period", id, amount: subtract(expected, counted), words });
   }
   return found;
+}
+
+/** Whether a line stands on the day of the document, or as the document has that day. */
+function isOfItsDay({ date }: BookLine, document: OwnDocument, own: readonly BookLine[]): boolean {
+  const { days } = document;
+  if (days === undefined) return date === document.date;
+  const expected = days.get(date);
+  if (expected === undefined) return false;
+  const shown = own.filter((line) => line.date === date).map(({ amount }) => amount);
+  return isSameAmount(sum(shown, expected.currency), expected);
 }
 
 function absent(

@@ -58,6 +58,9 @@ export function classify({ standing }: UnownedPart): Classified {
     const batch = sent.batNbr === "" ? "no batch number yet" : `batch ${sent.batNbr}`;
     return { line: 2, why: `${batch}, key ${sent.key}` };
   }
-  if (openDay !== undefined) return { line: 4, why: `journal of ${openDay} is open` };
+  if (openDay !== undefined) {
+    const more = waitsFor === undefined ? "" : `: ${waitsFor}`;
+    return { line: 4, why: `journal of ${openDay} is open${more}` };
+  }
   return { line: undefined, why: waitsFor ?? "no document, and nothing that works on one" };
 }

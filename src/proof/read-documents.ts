@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
-import { type Money, money, zero } from "../base/money.ts";
+import { type Money, money, sum, zero } from "../base/money.ts";
 import type { GlAccount } from "../erp/port.ts";
+import { addDays } from "../mapping/index.ts";
 import type { OwnDocument } from "./documents.ts";
 
 /** Which documents: of a pair and a clearing account, dated from one day to another. */
@@ -14,6 +15,20 @@ export type DocumentsWanted = Readonly<{
   /** The end of `day`: rows from then on are not counted. */
   until: Date;
 }>;
+
+/** The days of a journal of a payout's fees lie no further before its own date; see `fees-wait`. */
+const JOURNAL_DAYS_MAX = 62;
+
+/** By how much the lines of a journal with several days move clearing, day by day; else null. */
+const DAYS = `case when d.draft ->> 'kind' = 'journal' and d.purpose = 'fee'
+    and d.object like 'fees:%' then (
+    select jsonb_object_agg(one.day, one.minor::text) from (
+      select l ->> 'date' as day, sum((l #>> '{amount,minor}')::bigint
+        * case l ->> 'side' when 'debit' then 1 else -1 end) as minor
+      from jsonb_array_elements(d.draft -> 'lines') l
+      where l -> 'account' = $3::jsonb and d.draft ->> 'currency' = $2
+      group by 1) as one)
+  end`;
 
 /** By how much the draft of a document moves the clearing account $3, in its own currency. */
 const OWN_EFFECT = `case d.draft ->> 'kind'
@@ -57,6 +72,11 @@ const DOCUMENTS_SQL = `
 with dated as (
   select key, object from intent
   where pair = $1 and stage = 'done' and draft ->> 'documentDate' between $4 and $5
+  union all
+  -- A journal of several days has the date of the last one.
+  select key, object from intent
+  where pair = $1 and stage = 'done' and draft ->> 'documentDate' > $5
+    and draft ->> 'documentDate' <= $7 and purpose = 'fee' and object like 'fees:%'
 ), all_keys as (
   select key, true as is_checked from dated
   union all
@@ -69,7 +89,7 @@ with dated as (
 ), told as (
   select d.key, d.object, d.purpose, d.bat_nbr, d.draft ->> 'period' as period,
     d.draft ->> 'documentDate' as date, d.draft ->> 'currency' as currency, k.is_checked,
-    ${EFFECT} as effect,
+    ${EFFECT} as effect, ${DAYS} as days,
     (select sum(case o.part when 'gross' then r.gross else -r.fee end)
      from (
        select row_id, part from row_owner where pair = $1 and intent_key = d.key
@@ -82,7 +102,7 @@ with dated as (
     select i.* from intent i where i.pair = $1 and i.key = k.key offset 0) as d
 )
 select key, object, purpose, coalesce(bat_nbr, '') as bat_nbr, period, date, currency, is_checked,
-  effect::text, owned::text
+  effect::text, owned::text, days
 from told where effect is not null or owned is not null`;
 
 type DocumentRow = {
@@ -96,6 +116,7 @@ type DocumentRow = {
   is_checked: boolean;
   effect: string | null;
   owned: string | null;
+  days: Readonly<Record<string, string>> | null;
 };
 
 /** The released documents of some days that move clearing or own what moved it. */
@@ -107,13 +128,32 @@ export async function readDocuments(
   const { account, subaccount } = clearing;
   const { rows } = await pool.query<DocumentRow>(DOCUMENTS_SQL, [
     ...[pair, currency, JSON.stringify({ account, subaccount }), from, day, until],
+    addDays(day, JOURNAL_DAYS_MAX),
   ]);
-  return rows.map((row) => toDocument(row, currency));
+  return rows
+    .filter(({ days }) => days === null || Object.keys(days).some((one) => one <= day))
+    .map((row) => toDocument(row, wanted));
 }
 
-function toDocument(row: DocumentRow, currency: string): OwnDocument {
-  const { key, object, purpose, bat_nbr: batNbr, period, date, is_checked: isChecked } = row;
+function toDocument(
+  row: DocumentRow,
+  { currency, from = "", day }: Pick<DocumentsWanted, "currency"> & Partial<DocumentsWanted>,
+): OwnDocument {
+  const { key, object, purpose, bat_nbr: batNbr, period, is_checked: isChecked } = row;
   const owned = amountOf(row.owned, currency);
+  if (row.days !== null) {
+    const until = day ?? row.date;
+    const before = Object.entries(row.days).filter(([one]) => one <= until);
+    const seen = before.filter(([one]) => one >= from);
+    const effect = sum(
+      before.map(([, minor]) => amountOf(minor, currency)),
+      currency,
+    );
+    const days = new Map(seen.map(([one, minor]) => [one, amountOf(minor, currency)]));
+    const date = seen.at(-1)?.[0] ?? before.at(-1)?.[0] ?? row.date;
+    return { key, object, purpose, batNbr, period, date, effect, owned, isChecked, days };
+  }
+  const { date } = row;
   // A draft that was lost says nothing, so such a document is taken at what its rows say.
   const isKnown = row.effect !== null || row.currency === currency;
   const effect = isKnown ? amountOf(row.effect, currency) : owned;
@@ -145,7 +185,7 @@ export async function readOpening(
  */
 export async function readDocumentsByKey(
   pool: Pool,
-  wanted: Omit<DocumentsWanted, "from" | "day" | "until">,
+  wanted: Omit<DocumentsWanted, "until">,
   keys: readonly string[],
 ): Promise<readonly OwnDocument[]> {
   if (keys.length === 0) return [];
@@ -154,12 +194,13 @@ export async function readDocumentsByKey(
   const { rows } = await pool.query<DocumentRow>(
     `select d.key, d.object, d.purpose, coalesce(d.bat_nbr, '') as bat_nbr,
        d.draft ->> 'period' as period, d.draft ->> 'documentDate' as date,
-       $2::text as currency, true as is_checked, (${EFFECT})::text as effect, null as owned
+       $2::text as currency, true as is_checked, (${EFFECT})::text as effect, null as owned,
+       ${DAYS} as days
      from intent d where d.pair = $1 and d.stage = 'done' and d.key = any ($4::text[])`,
     [pair, currency, JSON.stringify({ account, subaccount }), keys],
   );
   return rows.map((row) => {
-    const document = toDocument(row, currency);
+    const document = toDocument(row, wanted);
     return { ...document, owned: document.effect };
   });
 }

@@ -22,6 +22,12 @@ export type BareRow = Readonly<{
   sourceId: string | undefined;
   description: string;
   amount: Money;
+  /** The payout that has taken it along, by a list that was read, and when that was made. */
+  payout?: Readonly<{ id: string; madeAt: Date }> | undefined;
+  /** The lane that has pinned it to a journal. */
+  pinnedBy?: string | undefined;
+  /** Until when it waits for a payout. */
+  awaitsUntil?: Date | undefined;
 }>;
 
 const SUMS_SQL = `
@@ -58,7 +64,8 @@ export async function sumRows(
 }
 
 const COLUMNS =
-  "r.row_id, r.gross, r.fee, r.created, r.category, r.type, r.source_id, r.description";
+  "r.row_id, r.gross, r.fee, r.created, r.category, r.type, r.source_id, r.description, " +
+  "r.payout_id, r.fee_awaits_until";
 
 const ALL_ROWS = `
   select ${COLUMNS} from balance_row r
@@ -78,7 +85,11 @@ const SUSPECT_ROWS = `
 const unownedSql = (rows: string) => `
 with rows as materialized (${rows})
 select r.row_id, p.part, p.amount::text as amount, r.created, r.category, r.type, r.source_id,
-  r.description
+  r.description, r.payout_id, r.fee_awaits_until, (
+    select l.made_at from payout_list l where l.pair = $1 and l.payout_id = r.payout_id
+  ) as payout_made_at, (
+    select j.lane_key from journal_row j
+    where j.pair = $1 and j.row_id = r.row_id and j.part = p.part) as pinned_by
 from rows r
 cross join lateral (values ('gross', r.gross), ('fee', -r.fee)) as p (part, amount)
 where p.amount <> 0 and not exists (
@@ -117,6 +128,10 @@ export async function readUnowned(
     type: string;
     source_id: string | null;
     description: string;
+    payout_id: string | null;
+    payout_made_at: Date | null;
+    pinned_by: string | null;
+    fee_awaits_until: Date | null;
   }>(unownedSql(rowsSql), [pair, currency, until, start ?? "-infinity", day, ...more]);
   return rows.map((row) => ({
     rowId: row.row_id,
@@ -127,5 +142,11 @@ export async function readUnowned(
     sourceId: row.source_id ?? undefined,
     description: row.description,
     amount: money(BigInt(row.amount), currency),
+    payout:
+      row.payout_id === null || row.payout_made_at === null
+        ? undefined
+        : { id: row.payout_id, madeAt: row.payout_made_at },
+    pinnedBy: row.pinned_by ?? undefined,
+    awaitsUntil: row.fee_awaits_until ?? undefined,
   }));
 }

@@ -11,8 +11,8 @@ export type StandingDeps = Readonly<{
   pair: string;
   /** The day of an instant in the pair's zone. */
   dayOf: (instant: Date) => string;
-  /** Whether a collecting journal of the row's day takes this part. */
-  isCollected: (row: BareRow) => boolean;
+  /** The lane whose collecting journal takes this part: of the row's day, or of its payout. */
+  collectedBy: (row: BareRow) => string | undefined;
   /** By the id of a charge or of a refund; undefined where Stripe knows no charge of it. */
   readCharge: (id: string) => Promise<ChargeFound | undefined>;
 }>;
@@ -77,26 +77,28 @@ export async function readStandings(
   deps: StandingDeps,
   rows: readonly BareRow[],
 ): Promise<readonly UnownedPart[]> {
-  const { dayOf } = deps;
+  const { dayOf, collectedBy } = deps;
   const bareGross = new Set(rows.flatMap(({ rowId, part }) => (part === "gross" ? [rowId] : [])));
   const ids = rows.flatMap((row) => [
     row.sourceId ?? row.rowId,
     row.rowId,
-    dayLane(dayOf(row.created)),
+    ...[collectedBy(row) ?? []].flat(),
   ]);
   const told = await readTold(deps, [...new Set(ids)]);
   const charges = await readCharges(deps, rows);
   return rows.map((row) => {
-    const { rowId, part, category, sourceId, amount } = row;
+    const { rowId, part, category, sourceId, amount, awaitsUntil } = row;
     const day = dayOf(row.created);
+    const collector = collectedBy(row);
     const about = {
       own: [told.get(sourceId ?? rowId), told.get(rowId)],
-      day: told.get(dayLane(day)),
+      day: told.get(collector ?? ""),
       charge: charges.get(sourceId ?? ""),
     };
     // The fee of a charge that is stopped waits with it, even where a day's journal will take it.
     const withGross = part === "gross" || bareGross.has(rowId);
-    const standing = standingOf(about, { day, isCollected: deps.isCollected(row), withGross });
+    const waits = collector === dayLane(day) ? awaitsUntil : undefined;
+    const standing = standingOf(about, { day, collector, withGross, awaitsUntil: waits });
     return { rowId, part, day, category, sourceId, amount, standing };
   });
 }
@@ -106,13 +108,19 @@ type About = Readonly<{
   day: Told | undefined;
   charge: Standing["charge"];
 }>;
-type How = Readonly<{ day: string; isCollected: boolean; withGross: boolean }>;
+type How = Readonly<{
+  day: string;
+  collector: string | undefined;
+  withGross: boolean;
+  awaitsUntil: Date | undefined;
+}>;
 
-function standingOf(about: About, { day, isCollected, withGross }: How): Standing {
+function standingOf(about: About, how: How): Standing {
+  const { day, collector, withGross, awaitsUntil } = how;
   const { charge } = about;
   const own = withGross ? about.own.flatMap((told) => told ?? []) : [];
   const isStopped = own.map(stoppedOf).find((stopped) => stopped !== undefined);
-  if (!isCollected) {
+  if (collector === undefined) {
     return {
       charge,
       stopped: isStopped,
@@ -124,13 +132,18 @@ function standingOf(about: About, { day, isCollected, withGross }: How): Standin
   if (journal === undefined) return { charge, stopped: isStopped, openDay: day };
   // Day lanes sleep once their journals are booked: a row that came after that woke them again.
   const isAsleep = journal.lane_key !== null && journal.due !== true;
+  const payout = awaitsUntil && `it may go with a payout until ${awaitsUntil.toISOString()}`;
   return {
     charge,
     stopped: isStopped ?? stoppedOf(journal),
     sent: firstOf(own, sentOf) ?? sentOf(journal),
     openDay: isAsleep ? undefined : day,
-    waitsFor: isAsleep ? `the journals of ${day} are done without it` : undefined,
+    waitsFor: isAsleep ? `the journals of ${collectorWords(how)} are done without it` : payout,
   };
+}
+
+function collectorWords({ day, collector }: How): string {
+  return collector === undefined || collector === dayLane(day) ? day : collector;
 }
 
 function firstOf<T>(told: readonly Told[], read: (one: Told) => T | undefined): T | undefined {

@@ -3,7 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { money, negate, zero } from "../base/money.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount } from "../erp/port.ts";
-import { spanOfDay, startOf } from "../ledger/index.ts";
+import { dayLane, feesLane, spanOfDay, startOf, takesFee } from "../ledger/index.ts";
 import { addDays, bookingZone, dashboardSearch, documentDate, rowParts } from "../mapping/index.ts";
 import { isLivePair, type PairRuntime } from "../runs/index.ts";
 import type { FindingKind, OwnDocument } from "./documents.ts";
@@ -234,13 +234,13 @@ function standingDeps({ pool, pair, zone, signal }: CurrencyWorld) {
     pool,
     pair: pair.id,
     dayOf: (instant: Date) => documentDate(instant, zone),
-    isCollected: (row: BareRow) => isCollected(row, pair.settings),
+    collectedBy: (row: BareRow) => collectorOf(row, pair.settings),
     readCharge: (id: string) => pair.stripe.readChargeStanding(id, signal),
   };
 }
 
-/** Fees and rows of plain categories are booked by a journal of their day. */
-function isCollected(row: BareRow, settings: PairSettings): boolean {
+/** Fees and rows of plain categories are booked by a journal of their day, or of their payout. */
+function collectorOf(row: BareRow, settings: PairSettings): string | undefined {
   const none = zero(row.amount.currency);
   const isGross = row.part === "gross";
   const [gross, fee] = isGross ? [row.amount, none] : [none, negate(row.amount)];
@@ -253,7 +253,12 @@ function isCollected(row: BareRow, settings: PairSettings): boolean {
     },
     settings,
   );
-  return parts.some(({ owner }) => owner === "fee" || owner === "category");
+  const owner = parts.find((one) => one.owner === "fee" || one.owner === "category")?.owner;
+  if (owner === undefined) return undefined;
+  const { payout, created } = row;
+  const isTaken = owner === "fee" && payout && takesFee(payout.madeAt, created, settings);
+  const own = isTaken ? feesLane(payout.id) : dayLane(documentDate(created, bookingZone(settings)));
+  return row.pinnedBy ?? own;
 }
 
 function noRows(currency: string): RowSums {

@@ -19,7 +19,7 @@ import {
   TELL_REACHABLE,
   wakeLanes,
 } from "../lanes/index.ts";
-import { dayOfLane } from "../ledger/index.ts";
+import { dayOfLane, payoutOfLane } from "../ledger/index.ts";
 import { OPENING_OBJECT } from "../mapping/index.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
 import { dropHeld, type Held, keepHeld } from "./held.ts";
@@ -201,6 +201,7 @@ function finishOf({ dueInMs, tries, waitsFor }: Ending): LaneFinish {
 function kindOf(lane: ClaimedLane): string {
   if (lane.key.startsWith("cus_")) return "customer";
   if (dayOfLane(lane.key) !== undefined) return "day";
+  if (payoutOfLane(lane.key) !== undefined) return "fees";
   if (isPayoutLane(lane.key)) return "payout";
   if (lane.key === OPENING_OBJECT) return "opening";
   return lane.key.startsWith("thin:") ? "thin" : "charge";

@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { toDbError } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
-import { dayOfLane } from "../ledger/index.ts";
+import { dayOfLane, payoutOfLane } from "../ledger/index.ts";
 import { choosePeriod, MAPPING_VERSION, OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./charges/book-sale.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
@@ -14,6 +14,7 @@ import { bookReturns, returnWords } from "./charges/returns.ts";
 import type { RunContext } from "./context.ts";
 import { runCustomer } from "./customers/customer-run.ts";
 import { runDay } from "./days/day-run.ts";
+import { runFees } from "./days/fees-run.ts";
 import { leftAlone, leftAloneFor, moneyOf } from "./dismissal.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
@@ -105,7 +106,13 @@ async function workOn(
   if (reversed !== undefined) return leftReversed(reversed);
   if (lane.key.startsWith("cus_")) return updateCustomer({ deps, lane, pair, ...run });
   const day = dayOfLane(lane.key);
-  if (day !== undefined) return bookDay({ deps, lane, pair, ...run }, day);
+  if (day !== undefined) {
+    return bookPinned({ deps, lane, pair, ...run }, (...at) => runDay(at[0], day, at[1]));
+  }
+  const payoutId = payoutOfLane(lane.key);
+  if (payoutId !== undefined) {
+    return bookPinned({ deps, lane, pair, ...run }, (...at) => runFees(at[0], payoutId, at[1]));
+  }
   if (isPayoutLane(lane.key)) return bookPayout({ deps, lane, pair, ...run });
   if (lane.key === OPENING_OBJECT) return bookOpening({ deps, lane, pair, ...run });
   const reading = await pair.stripe.readLane(lane.key, run.signal);
@@ -185,19 +192,22 @@ function leftReversed({ id, by, dated, reason }: Reversal): Ending {
   };
 }
 
-/** A lane that is named after a day: its fees, and what else no other document owns. */
-async function bookDay(run: SaleRun & Readonly<{ seen: Seen }>, day: string): Promise<Ending> {
+/** Journals that are made of rows; a dismissal covers those that a person has seen refused. */
+async function bookPinned(
+  run: SaleRun,
+  work: (context: RunContext, person: Parameters<typeof runDay>[2]) => ReturnType<typeof runFees>,
+): Promise<Ending> {
   const { dismissal } = run.start;
   if (dismissal?.money === "") {
     return done("not_applicable", `Dismissed by ${dismissal.by}: ${dismissal.reason}`);
   }
-  const { reason } = await runDay(openContext(run), day, {
+  const { outcome, reason, next } = await work(openContext(run), {
     leftAlone: new Set(dismissal?.money.split(", ")),
     onRefused: (rowIds) => {
       run.seen.money = rowIds.join(", ");
     },
   });
-  return { ...done("booked", reason), isLater: true };
+  return { ...done(outcome, reason), isLater: true, ...next };
 }
 
 /** The lane of the pair's opening entries. */

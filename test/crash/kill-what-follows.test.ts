@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DAY_EFFECTS } from "../../src/runs/days/day-run.ts";
+import { FEES_EFFECTS } from "../../src/runs/days/fees-run.ts";
 import { DISPUTE_MEMO_EFFECTS } from "../../src/runs/disputes/dispute-memos.ts";
 import { DISPUTE_EFFECTS } from "../../src/runs/disputes/dispute-run.ts";
 import { PAYOUT_EFFECTS } from "../../src/runs/payouts/payout-run.ts";
@@ -50,6 +51,11 @@ const STORIES: readonly (after.Story & { name: string })[] = [
     name: "a day with a late row",
     effects: [...DAY_EFFECTS, ...DAY_EFFECTS.slice(1)],
     ...after.aDayWithALateRow,
+  },
+  {
+    name: "fees that a payout took along",
+    effects: [...FEES_EFFECTS, ...FEES_EFFECTS],
+    ...after.feesOfAPayout,
   },
   {
     name: "money over the bridge, and a refund of it that fails,",

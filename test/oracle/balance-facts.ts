@@ -24,7 +24,8 @@ export function dayFacts(world: OracleWorld): Fact[] {
     if (!isOurs || leftOut.has(textOf(row, "id"))) return [];
     // Stripe's exchanges, and fees in other currencies, have rules of their own.
     if (isConversion(world, row) || currencyOf(row) !== chart.currency) return [];
-    if (waiting.has(textOf(row, "source")) || isOpenDay(world, dayIn(world, row))) return [];
+    if (waiting.has(textOf(row, "source"))) return [];
+    if (isNotDue(world, row)) return [];
     return [...feeFact(world, row), ...ownFact(world, row)];
   });
 }
@@ -83,9 +84,29 @@ function isPrefunded({ stripe }: OracleWorld, row: Row): boolean {
   return rows.some((one) => textOf(one, "balance_type") === PREFUNDING);
 }
 
-function objectOf(world: OracleWorld, row: Row, setting: "fees" | "category"): string {
-  const isDaily = world.chart.setting(setting, "per-day") === "per-day";
-  return isDaily ? `day:${dayIn(world, row)}` : textOf(row, "id");
+/** What SL shows beside the journal that a row's fee, or the row itself, stands in. */
+export function objectOf(world: OracleWorld, row: Row, setting: "fees" | "category"): string {
+  const how = world.chart.setting(setting, "per-day");
+  if (how === "per-row") return textOf(row, "id");
+  const payout = how === "per-payout" ? payoutTaking(world, row) : "";
+  return payout === "" ? `day:${dayIn(world, row)}` : payout;
+}
+
+/** Whether the day of a row is open, and no payout has taken its fee along before. */
+export function isNotDue(world: OracleWorld, row: Row): boolean {
+  if (!isOpenDay(world, dayIn(world, row))) return false;
+  const isByPayout = world.chart.setting("fees", "per-day") === "per-payout";
+  return !isByPayout || payoutTaking(world, row) === "";
+}
+
+/** The automatic payout that took a row along, where it was made while the row's fee waits. */
+function payoutTaking(world: OracleWorld, row: Row): string {
+  const { chart, stripe } = world;
+  const payout = stripe.one("payout", textOf(row, "payout"));
+  if (payout?.automatic !== true) return "";
+  const last = new Date(`${dayIn(world, row)}T00:00:00Z`);
+  last.setUTCDate(last.getUTCDate() + Number(chart.setting("fees-wait", "7")));
+  return dayIn(world, payout) <= last.toISOString().slice(0, 10) ? textOf(payout, "id") : "";
 }
 
 /** Payouts and top-ups: from clearing to transit, to the bank, and back. */

@@ -1,9 +1,9 @@
-import { currencyOf, isConversion, waitingCharges } from "./balance-facts.ts";
+import { currencyOf, isConversion, isNotDue, objectOf, waitingCharges } from "./balance-facts.ts";
 import { type Entry, type Fact, fact, onDay } from "./facts.ts";
 import { worthOfParts } from "./rates.ts";
 import { accountOfCategory, accountOfFee, feesOf, kindOf } from "./row-roles.ts";
 import { numberOf, type Row, textOf } from "./rows.ts";
-import { dayIn, grossOf, isOpenDay, type OracleWorld } from "./world.ts";
+import { dayIn, grossOf, type OracleWorld } from "./world.ts";
 
 /** What goes on one journal of a day: what it is of, and amounts across from clearing. */
 type Journal = Readonly<{ object: string; what: string; day: string; currency: string }>;
@@ -24,7 +24,7 @@ export function foreignRows(world: OracleWorld): Fact[] {
 function dayJournals(world: OracleWorld, rows: readonly Row[]): Fact[] {
   const waiting = waitingCharges(world);
   const parts = rows
-    .filter((row) => !waiting.has(textOf(row, "source")) && !isOpenDay(world, dayIn(world, row)))
+    .filter((row) => !waiting.has(textOf(row, "source")) && !isNotDue(world, row))
     .flatMap((row) => partsOf(world, row));
   const journals = Map.groupBy(parts, ({ journal }) => Object.values(journal).join(" "));
   return [...journals.values()].flatMap((all) => {
@@ -42,9 +42,8 @@ function partsOf(world: OracleWorld, row: Row): Part[] {
   const { chart } = world;
   const kind = kindOf(row, chart);
   const [day, currency] = [dayIn(world, row), currencyOf(row)];
-  const of = (what: string, setting: string) => {
-    const isDaily = chart.setting(setting, "per-day") === "per-day";
-    return { object: isDaily ? `day:${day}` : textOf(row, "id"), what, day, currency };
+  const of = (what: string, setting: "fees" | "category") => {
+    return { object: objectOf(world, row, setting), what, day, currency };
   };
   if (kind === "dispute") return [];
   const fees = feesOf(row, chart);

@@ -1,4 +1,6 @@
 import { type HubError, toHubError } from "../../base/errors.ts";
+import type { PairSettings } from "../../config/index.ts";
+import type { FiscalCalendar } from "../../erp/port.ts";
 import {
   type JournalId,
   type OpenPart,
@@ -6,7 +8,15 @@ import {
   partName,
   plannedAmong,
 } from "../../ledger/index.ts";
-import { checkCurrency, type DayPurpose, namedAccount, postingsOf } from "../../mapping/index.ts";
+import {
+  bookingZone,
+  checkCurrency,
+  type DayPurpose,
+  documentDate,
+  namedAccount,
+  periodOf,
+  postingsOf,
+} from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { isFrozen } from "../write/intent.ts";
 import { conversionAt, conversionJournal } from "./conversion-run.ts";
@@ -20,11 +30,13 @@ export type DayPlan = Readonly<{
 /**
  * Plans the parts that no journal was planned for yet. One that cannot be mapped is refused by
  * itself; the others go into the youngest journal of their kind and currency of which nothing was
- * sent, else into one of the next number.
+ * sent, else into one of the next number. With a calendar they are what a payout took along, whose
+ * fees have a journal for each fiscal period.
  */
 export async function planDay(
   context: RunContext,
   day: Readonly<{ parts: readonly OpenPart[]; begun: readonly JournalId[] }>,
+  calendar?: FiscalCalendar,
 ): Promise<DayPlan> {
   const { pool, pair } = context;
   const ids = [...new Set(day.parts.map(({ row }) => row.id))];
@@ -45,7 +57,8 @@ export async function planDay(
       }
       const postings = postingsOf(one.row, one.part, { settings, isPrefunding: one.isPrefunding });
       const isSuspense = postings.some(({ role }) => role === "suspense");
-      const journal = journalFor(context, day.begun, one);
+      const slot = calendar === undefined ? "" : `${slotOf(one, settings, calendar)}:`;
+      const journal = journalFor(context, { begun: day.begun, slot }, one);
       planned.push({ rowId, part: one.part, journal, isSuspense });
     } catch (thrown) {
       const error = toHubError(thrown);
@@ -63,38 +76,42 @@ async function isConversion(context: RunContext, { row, part, owner }: OpenPart)
   return (await conversionAt(context, row)) !== undefined;
 }
 
+/**
+ * What one journal of a payout's fees may hold: a fiscal period; a day in a currency that SL
+ * values, since a batch has one rate.
+ */
+export function slotOf(
+  { row }: Pick<OpenPart, "row">,
+  settings: PairSettings,
+  calendar: FiscalCalendar,
+): string {
+  const date = documentDate(row.created, bookingZone(settings));
+  const isValued = row.gross.currency !== settings.sl.baseCurrency;
+  return isValued ? date : periodOf(date, calendar);
+}
+
 function journalFor(
   { pair, lane, door }: RunContext,
-  begun: readonly JournalId[],
+  { begun, slot }: Readonly<{ begun: readonly JournalId[]; slot: string }>,
   { row, owner }: OpenPart,
 ): JournalId {
   const purpose: DayPurpose = owner === "fee" ? "fee" : "category";
   const mode = purpose === "fee" ? pair.settings.fees : pair.settings.category;
-  if (mode === "per-row") return { object: row.id, purpose, part: "" };
-  const { currency } = row.gross;
+  if (mode === "per-row" && slot === "") return { object: row.id, purpose, part: "" };
   const object = lane.key;
+  const kind = `${purpose}:${row.gross.currency}:${slot}`;
   const numbers = [
     ...begun.filter((one) => one.object === object && one.purpose === purpose),
     ...door.store.parts(object, purpose).map(({ identity }) => identity),
-  ].flatMap(({ part }) => numberOf(part, { purpose, currency }) ?? []);
-  const last = Math.max(0, ...numbers);
-  const part = partOf({ purpose, currency, number: Math.max(last, 1) });
+  ].flatMap(({ part }) => numberOf(part, kind) ?? []);
+  const last = Math.max(1, ...numbers);
+  const part = `${kind}${last}`;
   const intent = door.store.find({ object, purpose, part });
   const isClosed = intent !== undefined && isFrozen(intent);
-  return {
-    object,
-    purpose,
-    part: isClosed ? partOf({ purpose, currency, number: last + 1 }) : part,
-  };
+  return { object, purpose, part: isClosed ? `${kind}${last + 1}` : part };
 }
 
-type Slot = Readonly<{ purpose: DayPurpose; currency: string }>;
-
-function partOf({ purpose, currency, number }: Slot & Readonly<{ number: number }>): string {
-  return `${purpose}:${currency}:${number}`;
-}
-
-function numberOf(part: string, { purpose, currency }: Slot): number | undefined {
-  const [kind, of, number] = part.split(":");
-  return kind === purpose && of === currency ? Number(number) : undefined;
+function numberOf(part: string, kind: string): number | undefined {
+  const number = part.slice(kind.length);
+  return part.startsWith(kind) && /^[0-9]+$/.test(number) ? Number(number) : undefined;
 }

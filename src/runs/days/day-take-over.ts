@@ -2,9 +2,16 @@ import { HubError } from "../../base/errors.ts";
 import { compareBatch } from "../../erp/compare.ts";
 import type { BatchReading } from "../../erp/port.ts";
 import { type JournalId, type OpenPart, plannedJournals, planParts } from "../../ledger/index.ts";
-import { type DayPurpose, mapDayJournal, shortStripeId } from "../../mapping/index.ts";
+import {
+  bookingZone,
+  type DayPurpose,
+  documentDate,
+  mapDayJournal,
+  shortStripeId,
+} from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { type Intent, isFrozen } from "../write/intent.ts";
+import { shownObject } from "./book-rows.ts";
 
 /** A journal that stands in SL, of whose rows the hub knows nothing. */
 type Adopted = Readonly<{
@@ -16,15 +23,23 @@ type Adopted = Readonly<{
 /**
  * A rebuild takes journals over from SL without their rows, which SL does not know. Each owns the
  * open parts that it holds to the cent and the account: those of the rows that its lines name, else
- * all that no other journal of its kind and currency has.
+ * all of its days that no other journal of its kind and currency has.
  *
+ * @returns the parts that they own
  * @throws HubError `conflict.journal_rows` where one holds something else
  */
-export async function takeOverDay(context: RunContext, open: readonly OpenPart[]): Promise<void> {
+export async function takeOverDay(
+  context: RunContext,
+  open: Readonly<{ mine: readonly OpenPart[]; all: readonly OpenPart[] }>,
+): Promise<readonly OpenPart[]> {
   let left = await adoptedJournals(context);
-  const free = new Set(open);
+  const mine = new Set(open.mine);
+  const free = new Set([...open.mine, ...open.all]);
+  const taken: OpenPart[] = [];
   while (left.length > 0) {
-    const claims = left.map((one) => ({ one, parts: partsHeld(context, one, [...free]) }));
+    const claims = left.map((one) => {
+      return { one, parts: partsHeld(context, one, { free: [...free], mine }) };
+    });
     const claim = claims.find(({ parts }) => parts !== undefined);
     if (claim?.parts === undefined) throw unexplained(left);
     const { one, parts } = claim;
@@ -36,8 +51,10 @@ export async function takeOverDay(context: RunContext, open: readonly OpenPart[]
       }),
     );
     for (const part of parts) free.delete(part);
+    taken.push(...parts);
     left = left.filter((other) => other !== one);
   }
+  return taken;
 }
 
 async function adoptedJournals({ pool, lane, door }: RunContext): Promise<readonly Adopted[]> {
@@ -61,16 +78,23 @@ async function adoptedJournals({ pool, lane, door }: RunContext): Promise<readon
 function partsHeld(
   context: RunContext,
   adopted: Adopted,
-  free: readonly OpenPart[],
+  { free, mine }: Readonly<{ free: readonly OpenPart[]; mine: ReadonlySet<OpenPart> }>,
 ): readonly OpenPart[] | undefined {
   const { journal, reading } = adopted;
   const [purpose, currency] = journal.part.split(":");
+  const zone = bookingZone(context.pair.settings);
+  const days = new Set(reading?.journal?.lines.map(({ date }) => date));
   const fitting = free.filter(
-    ({ owner, row }) => owner === purpose && row.gross.currency === currency,
+    ({ owner, row }) =>
+      owner === purpose &&
+      row.gross.currency === currency &&
+      days.has(documentDate(row.created, zone)),
   );
   const named = new Set(reading?.journal?.lines.map(({ stripeId }) => stripeId.trim()));
   const ofNamed = fitting.filter(({ row }) => named.has(shortStripeId(row.id)));
-  return [ofNamed, fitting].find((parts) => holds(context, adopted, parts));
+  // Settings may have been others when it was booked: then also what another lane would book now.
+  const ofMine = fitting.filter((part) => mine.has(part));
+  return [ofNamed, ofMine, fitting].find((parts) => holds(context, adopted, parts));
 }
 
 function holds(
@@ -82,7 +106,8 @@ function holds(
   const { object, purpose } = journal;
   const period = reading.period.trim();
   const { settings } = pair;
-  const { draft } = mapDayJournal(parts, { settings, purpose, object, key: intent.key, period });
+  const of = { settings, purpose, object: shownObject(object), key: intent.key, period };
+  const { draft } = mapDayJournal(parts, of);
   return compareBatch(draft, reading).length === 0;
 }
 

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/postgres.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
 import { openPool } from "../../db/index.ts";
-import { spanOfDay } from "../../ledger/index.ts";
+import { keepPayoutList, spanOfDay } from "../../ledger/index.ts";
 import { someSettings, usd } from "../../mapping/testing/builders.ts";
+import { aLedgerRow } from "../../mapping/testing/ledger-rows.ts";
 import { wakeLateFees } from "./late-fees.ts";
 
 let database: TestDatabase;
@@ -30,8 +31,12 @@ function aRow(created: Date, fee = 320): BalanceRow {
 }
 
 /** The lanes that are due now, after the rows of a payment were booked. */
-async function dueAfter(rows: readonly BalanceRow[], journalDelay = 0): Promise<string[]> {
-  const settings = someSettings({ "journal-delay": journalDelay });
+async function dueAfter(
+  rows: readonly BalanceRow[],
+  journalDelay = 0,
+  more: object = {},
+): Promise<string[]> {
+  const settings = someSettings({ "journal-delay": journalDelay, ...more });
   const nothing = undefined as never;
   const ports = { stripe: nothing, erp: nothing, reference: nothing };
   await wakeLateFees({ pool, pair: { id: "acme-us", settings, ...ports } }, { rows });
@@ -69,4 +74,17 @@ test("a day whose journals are not due yet is left to its own time", async () =>
 
   expect(await dueAfter([aRow(yesterday)], hoursSince)).toEqual([]);
   expect(await dueAfter([aRow(yesterday)], 0)).toEqual([`day:${dayOf(yesterday)}`]);
+});
+
+test("the payout that took a fee along before its payment was booked is woken", async () => {
+  const row = aLedgerRow({ id: "txn_1", created: new Date(), fees: { stripe_fee: 320 } });
+  const list = { pair: "acme-us", id: "po_1", madeAt: new Date() };
+  async function* pages() {
+    yield [row];
+  }
+  await keepPayoutList(pool, list, pages());
+  const rows = [aRow(row.created)];
+
+  expect(await dueAfter(rows)).toEqual([]);
+  expect(await dueAfter(rows, 0, { fees: "per-payout" })).toEqual(["fees:po_1"]);
 });

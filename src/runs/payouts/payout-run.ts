@@ -1,6 +1,8 @@
 import { toDecimal } from "../../base/money.ts";
 import type { Payout } from "../../canonical/payout.ts";
 import type { GlAccount, JournalDraft } from "../../erp/port.ts";
+import { wakeLanes } from "../../lanes/index.ts";
+import { feesLane } from "../../ledger/index.ts";
 import {
   type BookedLegs,
   choosePeriod,
@@ -54,6 +56,7 @@ export function moneyOfPayout({ row, undone }: Payout): string {
 export async function runPayout(context: RunContext, payout: Payout): Promise<SaleResult> {
   const { door } = context;
   await door.store.load([payout.id]);
+  await wakeFees(context, payout);
   if (payout.row === undefined) return withoutRow(payout);
   const isDone = (purpose: LegPurpose) =>
     door.store.find({ object: payout.id, purpose, part: "" })?.stage === "done";
@@ -76,6 +79,13 @@ export async function runPayout(context: RunContext, payout: Payout): Promise<Sa
   const result = { outcome: "booked", reason, isLater: true } as const;
   const next = awaitedOf(payout, door.clock.now());
   return next === undefined ? result : { ...result, next };
+}
+
+/** The fees of what it took along have a lane of their own, which reads the list of it. */
+async function wakeFees({ pool, pair }: RunContext, payout: Payout): Promise<void> {
+  const { id, kind, isAutomatic } = payout;
+  if (pair.settings.fees !== "per-payout" || kind !== "payout" || !isAutomatic) return;
+  await wakeLanes(pool, [{ pair: pair.id, key: feesLane(id) }]);
 }
 
 const LEG_WORDS: Readonly<Record<LegPurpose, string>> = {

@@ -7,7 +7,8 @@ import {
   type Purpose,
   REFUND_PURPOSES,
 } from "../../base/ids.ts";
-import { dayOfLane } from "../../ledger/index.ts";
+import type { BatchReading } from "../../erp/port.ts";
+import { dayOfLane, feesLane, payoutOfLane } from "../../ledger/index.ts";
 import {
   bridgeRestPart,
   customerObject,
@@ -54,8 +55,9 @@ export async function identify(
 ): Promise<IntentIdentity | undefined> {
   const found = identityOf(pair.id, record, record.stripeId);
   if (found === undefined && record.journal !== undefined) {
-    const parts = await rowsOf(pair, record.journal);
-    return identityOf(pair.id, { ...record, parts }, record.stripeId);
+    const batch = await pair.erp.readBatch("journal", record.journal);
+    const byRow = identityOf(pair.id, { ...record, parts: rowsOf(batch) }, record.stripeId);
+    return byRow ?? feesOfPayout(pair.id, record, batch);
   }
   if (found !== undefined || record.purpose !== "customer") return found;
   const guest = guestObject(record.email);
@@ -117,10 +119,38 @@ function partsOf(purpose: Purpose, customerId: string, object: string): readonly
 }
 
 /** The balance rows that a journal's lines name: one of several journals has one for its part. */
-async function rowsOf({ erp }: PairRuntime, batNbr: string): Promise<readonly string[]> {
-  const batch = await erp.readBatch("journal", batNbr);
+function rowsOf(batch: BatchReading | undefined): readonly string[] {
   const named = [...new Set(batch?.journal?.lines.map(({ stripeId }) => stripeId.trim()) ?? [])];
   return named.flatMap((row) => [row, bridgeRestPart(row)]);
+}
+
+/** A fiscal year has no more periods; it is named after the year of its start or its end. */
+const PERIODS_MAX = 13;
+
+/** Fees of what a payout took along, by the days that its lines tell: a period, or a day alone. */
+function feesOfPayout(
+  pair: string,
+  record: KeyedRecord,
+  batch: BatchReading | undefined,
+): IntentIdentity | undefined {
+  const object = feesLane(record.stripeId);
+  if (payoutOfLane(object) === undefined || batch?.journal === undefined) return undefined;
+  const dates = [...new Set(batch.journal.lines.map(({ date }) => date))];
+  const years = new Set(dates.map((date) => Number(date.slice(0, 4))));
+  const periods = [...years].flatMap((year) =>
+    [year - 1, year, year + 1].flatMap((named) =>
+      Array.from({ length: PERIODS_MAX }, (_, at) => `${named}${String(at + 1).padStart(2, "0")}`),
+    ),
+  );
+  const parts = [...new Set([...periods, ...dates])].flatMap((slot) =>
+    Array.from({ length: JOURNALS_TRIED }, (_, at) => {
+      return `fee:${batch.currency.trim()}:${slot}:${at + 1}`;
+    }),
+  );
+  const { orFor: _, ...rest } = record;
+  const asFee = identityOf(pair, { ...rest, purpose: "fee", parts }, object);
+  if (asFee !== undefined) return asFee;
+  return identityOf(pair, { ...rest, purpose: "reverse", parts }, object);
 }
 
 /** The journals of a day: for each kind and currency those of the first numbers. */

@@ -168,10 +168,33 @@ export const aDayWithALateRow: Made = {
     const fee = { type: "stripe_fee", reporting_category: "fee", amount: -500 };
     await happenOnThatDay(world, fee);
     await happenOnThatDay(world, { type: "new", reporting_category: "brand_new", amount: -1_234 });
-    return `day:${new Date(NOON * 1_000).toISOString().slice(0, 10)}`;
+    return `day:${dayOf(NOON)}`;
   },
   before: {
     2: (world) =>
       happenOnThatDay(world, { type: "stripe_fee", reporting_category: "fee", amount: -700 }),
   },
 };
+
+/**
+ * Fees of two periods, which a payout takes along after their days have run: the young one with
+ * what nobody knows, the old one known by the list of the payout alone.
+ */
+export const feesOfAPayout: Made = {
+  settings: { "journal-delay": 0, fees: "per-payout", "fees-wait": 60 },
+  make: async (world) => {
+    const fee = { type: "stripe_fee", reporting_category: "fee" };
+    const old = NOON - (33 * DAY_MS) / 1_000;
+    const unknown = { type: "new", reporting_category: "brand_new", amount: 90_000 };
+    await happenOnThatDay(world, { ...unknown, available_on: NOON });
+    await happenOnThatDay(world, { ...fee, amount: -500, available_on: NOON });
+    await happenOnThatDay(world, { ...fee, amount: -700, created: old, available_on: old });
+    await world.settle(`day:${dayOf(NOON)}`);
+    await world.act("/payouts/now", { currency: "usd" });
+    const payout = await lastOf(world, "payout");
+    await world.settle(payout);
+    return `fees:${payout}`;
+  },
+};
+
+const dayOf = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(0, 10);
