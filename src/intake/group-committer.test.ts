@@ -58,8 +58,13 @@ async function number(sql: string): Promise<number> {
   return result.rows[0]?.n ?? -1;
 }
 
+/** One that no pause of the machine makes answer that the database is away. */
+function patientCommitter(): GroupCommitter {
+  return new GroupCommitter({ pool, answerWithinMs: 60_000 });
+}
+
 test("events that arrive together share their statements", async () => {
-  const committer = new GroupCommitter({ pool });
+  const committer = patientCommitter();
 
   await Promise.all(Array.from({ length: 100 }, (_, n) => committer.add(anEvent(`evt_${n}`))));
 
@@ -68,7 +73,7 @@ test("events that arrive together share their statements", async () => {
 });
 
 test("each body is cut from the group as it came", async () => {
-  const committer = new GroupCommitter({ pool });
+  const committer = patientCommitter();
   const bodies = ["", "a", "\u0000", "ü€😀", "x".repeat(70_000)].map((text) => Buffer.from(text));
 
   await Promise.all(bodies.map((body, n) => committer.add(anEvent(`evt_${n}`, { body }))));
@@ -80,7 +85,7 @@ test("each body is cut from the group as it came", async () => {
 });
 
 test("equal events in one group are stored once, and the lane is woken once", async () => {
-  const committer = new GroupCommitter({ pool });
+  const committer = patientCommitter();
 
   const answers = await Promise.all([1, 2, 3].map(() => committer.add(anEvent("evt_1"))));
 
@@ -89,7 +94,7 @@ test("equal events in one group are stored once, and the lane is woken once", as
 });
 
 test("several events of one lane in one group are one wake-up each", async () => {
-  const committer = new GroupCommitter({ pool });
+  const committer = patientCommitter();
   const ids = ["evt_1", "evt_2", "evt_3"];
 
   await Promise.all(ids.map((id) => committer.add(anEvent(id, { laneKey: "pi_1" }))));
@@ -101,7 +106,7 @@ test("an event makes a lane due now that waits for later, and leaves its owner a
   await pool.query(`insert into lane (pair, key, wake, due_at, owner, lease_until, attempt, tries)
     values ('acme', 'pi_waits', 5, now() + interval '1 h', null, null, 3, 2),
       ('acme', 'pi_owned', 5, now() - interval '1 s', 'a', now() + interval '9 s', 3, 2)`);
-  const committer = new GroupCommitter({ pool });
+  const committer = patientCommitter();
 
   await Promise.all(
     ["pi_waits", "pi_owned"].map((laneKey) => committer.add(anEvent(laneKey, { laneKey }))),
@@ -118,7 +123,7 @@ test("an event makes a lane due now that waits for later, and leaves its owner a
 });
 
 test("an event that the database cannot hold fails alone", async () => {
-  const committer = new GroupCommitter({ pool });
+  const committer = patientCommitter();
   const events = Array.from({ length: 40 }, (_, n) =>
     anEvent(`evt_${n}`, n === 17 ? { type: "charge.\u0000" } : {}),
   );
@@ -135,7 +140,7 @@ test("whatever mix of poison, copies and good events comes, each gets its own an
   const arrival = fc.record({ id: fc.nat(15), isPoison: fc.boolean() });
   const property = fc.asyncProperty(fc.array(arrival, { maxLength: 60 }), async (arrivals) => {
     round += 1;
-    const committer = new GroupCommitter({ pool });
+    const committer = patientCommitter();
     const events = arrivals.map(({ id, isPoison }) =>
       isPoison
         ? anEvent(`evt_poison_${id}`, { type: "\u0000" })
@@ -159,7 +164,7 @@ test("whatever mix of poison, copies and good events comes, each gets its own an
 });
 
 test("several hubs that get the same events in other orders store each once", async () => {
-  const committers = Array.from({ length: 4 }, () => new GroupCommitter({ pool }));
+  const committers = Array.from({ length: 4 }, () => patientCommitter());
   const events = Array.from({ length: 300 }, (_, n) =>
     anEvent(`evt_${n}`, { laneKey: `pi_${n % 7}` }),
   );
