@@ -75,11 +75,13 @@ export async function pullOnce(site: Site, kind: Asked): Promise<Pulled> {
     isStopped = true;
   });
   while (!isStopped && !isCut()) await pause(LOOK_EVERY_MS);
-  if (!isStopped) {
+  // Said before anything is awaited: a round that a kill has ended stops a moment later as well.
+  const isWhole = isStopped;
+  if (!isWhole) {
     site.script.hit("a pull was cut short");
     site.dying.add(stopped);
   }
-  return { stored: (await countStored(site, kind)) - before, isWhole: isStopped };
+  return { stored: (await countStored(site, kind)) - before, isWhole };
 }
 
 async function readWalk({ pool }: Site, kind: Asked): Promise<Walk | undefined> {

@@ -9,6 +9,7 @@ import { openStripe } from "../../src/stripe/index.ts";
 import type { WriteStep } from "./faults.ts";
 import { connect, openIntake, startLanes } from "./hub-parts.ts";
 import { type PairFile, readPairFile } from "./pair-file.ts";
+import { clockOf } from "./virtual-time.ts";
 
 /** What the child is told. */
 export type ToChild =
@@ -18,24 +19,21 @@ export type ToChild =
       pairFile: PairFile;
       secrets: Readonly<Record<string, string>>;
       databaseUrl: string;
+      timeFile: string;
       owner: string;
     }>
-  | Readonly<{ kind: "go"; nr: number }>
-  | Readonly<{ kind: "time"; offsetMs: number }>;
+  | Readonly<{ kind: "go"; nr: number }>;
 
 /** What the child says. */
 export type FromChild =
   | Readonly<{ kind: "ready"; port: number }>
   | Readonly<{ kind: "before"; nr: number; step: WriteStep; mark: string }>
   | Readonly<{ kind: "after"; nr: number }>
-  | Readonly<{ kind: "moved" }>
   | Readonly<{ kind: "run"; words: string }>
   | Readonly<{ kind: "took over"; words: string }>;
 
-let offsetMs = 0;
 let lastNr = 0;
 const waiting = new Map<number, () => void>();
-const clock = { now: () => new Date(), monotonicMs: () => performance.now() + offsetMs };
 
 process.on("disconnect", () => process.exit());
 process.on("message", (message: ToChild) => {
@@ -49,15 +47,12 @@ process.on("message", (message: ToChild) => {
     case "go":
       waiting.get(message.nr)?.();
       break;
-    case "time":
-      offsetMs = message.offsetMs;
-      say({ kind: "moved" });
-      break;
   }
 });
 
 async function open(orders: Extract<ToChild, { kind: "open" }>): Promise<void> {
   const { databaseUrl, owner } = orders;
+  const clock = clockOf(orders.timeFile);
   const settings = readPairFile(orders.pair, orders.pairFile, orders.secrets);
   const pool = openPool(databaseUrl, { applicationName: owner });
   const log = silentLog;

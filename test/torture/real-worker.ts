@@ -24,7 +24,8 @@ export async function startRealWorker(site: Site): Promise<TortureWorker> {
   const life = new RealLife(name, child, site);
   const ready = once(child, "message") as Promise<[FromChild]>;
   const { pair, pairFile, secrets, databaseUrl } = site;
-  say(child, { kind: "open", pair, pairFile, secrets, databaseUrl, owner: name });
+  const timeFile = site.time.file;
+  say(child, { kind: "open", pair, pairFile, secrets, databaseUrl, timeFile, owner: name });
   const [said] = await ready;
   if (said.kind !== "ready") throw new Error(`a hub process said ${said.kind} first`);
   child.on("message", (message: FromChild) => life.hear(message));
@@ -32,7 +33,6 @@ export async function startRealWorker(site: Site): Promise<TortureWorker> {
     life,
     lanesAtWork: () => 0,
     forget: () => undefined,
-    moveOn: (offsetMs) => life.moveOn(offsetMs),
     pool: undefined,
     serve: (request, response) => pass(said.port, request, response),
     stop: async () => {
@@ -54,7 +54,8 @@ class RealLife {
   /** What to say when it goes on. */
   #held: ToChild | undefined;
   readonly #after = new Map<number, Readonly<{ fault: WriteFault; mark: string }>>();
-  #moved: (() => void) | undefined;
+  /** The documents of calls that are past its last look at the clock, by the calls' numbers. */
+  readonly #aboutToSend = new Map<number, string>();
 
   constructor(name: string, child: ChildProcess, site: Site) {
     this.name = name;
@@ -80,7 +81,6 @@ class RealLife {
     this.#rests = undefined;
     this.#site.script.note(`${this.name} gets SIGKILL`);
     this.#child.kill("SIGKILL");
-    this.#moved?.();
   }
 
   thaw(): void {
@@ -99,13 +99,6 @@ class RealLife {
     return true;
   }
 
-  async moveOn(offsetMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#moved = resolve;
-      say(this.#child, { kind: "time", offsetMs });
-    });
-  }
-
   hear(message: FromChild): void {
     if (this.#isDead) return;
     const { script } = this.#site;
@@ -115,9 +108,6 @@ class RealLife {
         break;
       case "after":
         this.#afterwards(message.nr).catch(this.#giveUp);
-        break;
-      case "moved":
-        this.#moved?.();
         break;
       case "took over":
         script.hit("take-over");
@@ -141,6 +131,8 @@ class RealLife {
     const { script, sl, stripeAdmin } = this.#site;
     const call = { admin: step === "writeback.write" ? stripeAdmin : sl, step, mark };
     const go = { kind: "go", nr } as const;
+    this.#aboutToSend.set(nr, mark);
+    if (this.isFrozen) script.mayArriveLate(mark);
     const fault = script.nextWrite(step, mark);
     if (fault === undefined) return say(this.#child, go);
     script.struck(step, mark, fault);
@@ -185,6 +177,7 @@ class RealLife {
     const go = { kind: "go", nr } as const;
     const { fault, mark = "" } = this.#after.get(nr) ?? {};
     this.#after.delete(nr);
+    this.#aboutToSend.delete(nr);
     if (fault?.mode === "kill-after") return this.kill();
     if (fault?.mode === "freeze-after") return this.#stop(fault.rests, go);
     if (fault !== undefined && isHand(fault.mode)) {
@@ -195,6 +188,8 @@ class RealLife {
 
   #stop(rests: number, go: ToChild): void {
     this.#site.script.note(`${this.name} gets SIGSTOP`);
+    // All its calls stand still, not only the one whose fault it is.
+    for (const mark of this.#aboutToSend.values()) this.#site.script.mayArriveLate(mark);
     this.#child.kill("SIGSTOP");
     this.#rests = rests;
     this.#held = go;

@@ -267,9 +267,6 @@ class Run {
   async #jump(byMs: number): Promise<void> {
     const site = this.#site;
     site.script.note(`time goes on by ${Math.round(byMs)} ms`);
-    // Their clocks first: a lane that falls due by this must not be claimed at an old time.
-    const offsetMs = site.time.offsetMs + Math.ceil(byMs);
-    await Promise.all(site.atWork.map((worker) => worker.moveOn(offsetMs)));
     await site.time.jump(site, byMs);
   }
 

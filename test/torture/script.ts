@@ -112,6 +112,11 @@ export class Script {
     if (isSpoilt || SPOILS.has(mode)) this.#spoilt.add(mark);
   }
 
+  /** A call for this document may take effect after the horizon, which no guard could see. */
+  mayArriveLate(mark: string): void {
+    this.#spoilt.add(mark);
+  }
+
   /** Whether any call of a step met a fault in this run. */
   hasStruck(step: WriteStep): boolean {
     return this.#struckSteps.has(step);

@@ -280,6 +280,7 @@ export class Site {
     }
     await Promise.all(this.dying);
     for (const close of this.#closers) await close();
+    this.time.close();
   }
 
   async #resetSl(): Promise<void> {

@@ -1,3 +1,6 @@
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Pool } from "pg";
 import type { Clock } from "../../src/base/clock.ts";
 import { withTransaction } from "../../src/db/index.ts";
@@ -26,17 +29,29 @@ with span as (select $1::float8 * interval '1 millisecond' as by),
 select pg_notify('slipway_lane', $2)`;
 
 const LAST_STEP_MS = 3_000;
+const OFFSET_BYTES = 8;
 
 /**
  * Time that is moved on instead of waited for: the ages and due times in the hub's database, SL's
  * clock, and the monotonic clocks of the workers all jump together, always while nothing runs.
  */
 export class VirtualTime {
+  /** Tells other processes how far time has been moved on; for `clockOf`. */
+  readonly file: string;
+  readonly #folder: string;
+  readonly #told: number;
   #offsetMs = 0;
 
-  /** How far time has been moved on in all. */
-  get offsetMs(): number {
-    return this.#offsetMs;
+  constructor() {
+    this.#folder = mkdtempSync(join(tmpdir(), "slipway-torture-"));
+    this.file = join(this.#folder, "time");
+    this.#told = openSync(this.file, "w");
+    this.#moveTo(0);
+  }
+
+  close(): void {
+    closeSync(this.#told);
+    rmSync(this.#folder, { recursive: true });
   }
 
   nowMs(): number {
@@ -51,7 +66,7 @@ export class VirtualTime {
   async jump(world: { pool: Pool; sl: Admin; pair: string }, byMs: number): Promise<void> {
     const ms = Math.ceil(byMs);
     // The workers' clocks first: a lane that falls due by this must not be claimed at an old time.
-    this.#offsetMs += ms;
+    this.#moveTo(this.#offsetMs + ms);
     // What falls due in SL on the way takes effect at the end of a step, and look-ups lag behind by
     // up to two seconds: without the last small step everything would seem to happen just now.
     const last = Math.min(ms, LAST_STEP_MS);
@@ -62,6 +77,29 @@ export class VirtualTime {
       await tx.query(SHIFT_SQL, [ms, world.pair]);
     });
   }
+
+  #moveTo(offsetMs: number): void {
+    this.#offsetMs = offsetMs;
+    const told = Buffer.alloc(OFFSET_BYTES);
+    told.writeDoubleLE(offsetMs);
+    writeSync(this.#told, told, 0, OFFSET_BYTES, 0);
+  }
+}
+
+/**
+ * The clock of another process. It reads the file anew each time: a process that stood still knows
+ * at its first look how much time has passed, as it would by the clock of the machine.
+ */
+export function clockOf(file: string): Clock {
+  const told = openSync(file, "r");
+  const buffer = Buffer.alloc(OFFSET_BYTES);
+  return {
+    now: () => new Date(),
+    monotonicMs: () => {
+      readSync(told, buffer, 0, OFFSET_BYTES, 0);
+      return performance.now() + buffer.readDoubleLE();
+    },
+  };
 }
 
 const MORNING = 10;

@@ -15,8 +15,6 @@ export type TortureWorker = Readonly<{
   lanesAtWork: () => number;
   /** Forgets what it believes of SL's records, for a new run. */
   forget: () => void;
-  /** Tells it how far time has been moved on in all. */
-  moveOn: (offsetMs: number) => Promise<void>;
   /** Serves a webhook, as the hub's own server does. */
   serve: (request: IncomingMessage, response: ServerResponse) => void;
   /** Its way to the database, which ends with it; undefined for a real process. */
@@ -75,7 +73,6 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
     life,
     lanesAtWork: () => worker.lanesAtWork(),
     forget: () => reference.clear(),
-    moveOn: () => Promise.resolve(),
     pool,
     serve: (request, response) => void app.server.emit("request", request, response),
     stop: close,
