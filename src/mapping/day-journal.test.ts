@@ -4,7 +4,7 @@ import type { LedgerRow } from "../canonical/balance.ts";
 import { sideTotal } from "../erp/journal.ts";
 import { type DayPurpose, mapDayJournal, periodOf, postingsOf, rowParts } from "./index.ts";
 import { someSettings } from "./testing/builders.ts";
-import { aLedgerRow, entriesOfJournal, type Fees } from "./testing/ledger-rows.ts";
+import { aLedgerRow, entriesOfJournal, type Fees, MONTHS } from "./testing/ledger-rows.ts";
 
 // The examples of the booking rules, section 17, by their numbers: 1095 is clearing.
 const account = (number: string) => `${number}/000000000000`;
@@ -41,14 +41,6 @@ function journalOf(purpose: DayPurpose, rows: readonly LedgerRow[], by = setting
 
 const entries = (purpose: DayPurpose, rows: readonly LedgerRow[], by = settings) =>
   entriesOfJournal(journalOf(purpose, rows, by).draft);
-
-const MONTHS = {
-  periods: 12,
-  periodEnds: "0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231".split(" "),
-  namedAfterStart: false,
-  firstOpenReceivables: "202601",
-  firstOpenLedger: "202601",
-};
 
 const at = (created: string) => ({ created: new Date(created) });
 

@@ -4,6 +4,7 @@ import type { Payout } from "../canonical/payout.ts";
 import type { FiscalCalendar, JournalDraft } from "../erp/port.ts";
 import { type BookedLegs, choosePeriod, mapLeg, planLegs } from "./index.ts";
 import { usd } from "./testing/builders.ts";
+import { MONTHS } from "./testing/ledger-rows.ts";
 import {
   aPayout,
   aPayoutRow,
@@ -18,16 +19,10 @@ import {
 
 const settings = payoutSettings();
 
-function calendar(firstOpen = "202601"): FiscalCalendar {
-  const ends = "0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231";
-  return {
-    periods: 12,
-    periodEnds: ends.split(" "),
-    namedAfterStart: false,
-    firstOpenReceivables: firstOpen,
-    firstOpenLedger: firstOpen,
-  };
-}
+const openFrom = (firstOpen = "202601"): FiscalCalendar => ({
+  ...MONTHS,
+  ...{ firstOpenReceivables: firstOpen, firstOpenLedger: firstOpen },
+});
 
 type How = Readonly<{ booked?: BookedLegs; firstOpen?: string; transit?: "on" | "off" }>;
 
@@ -35,7 +30,7 @@ function draftsOf(payout: Payout, how: How = {}): readonly JournalDraft[] {
   const { booked = {}, firstOpen, transit } = how;
   const pair = payoutSettings(transit);
   return planLegs(payout, { settings: pair, booked }).map((leg) => {
-    const open = calendar(firstOpen);
+    const open = openFrom(firstOpen);
     const chosen = choosePeriod(leg.date, open, "next-open");
     const key = "K".repeat(26);
     return mapLeg(payout, leg, { settings: pair, key, chosen, calendar: open, slDecimals: 2 })

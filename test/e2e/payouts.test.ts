@@ -8,6 +8,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { openlyParked, trimmed } from "./books.ts";
 import { pay } from "./orders.ts";
+import { wake } from "./restores.ts";
 
 let world: World;
 
@@ -133,6 +134,40 @@ test("G36 a payout that fails after it was paid comes back from the bank", async
     "Dr clearing 1000.00 | Cr bank 1000.00",
   ]);
   expect(await purposesOf(payout.id)).toEqual(["payout-back gross", "payout-out gross"]);
+});
+
+/** What a database does not know any more that was put back to before these journals. */
+async function forget(id: string, purposes: readonly string[]): Promise<void> {
+  const own = "select key from intent where object = $1 and purpose = any ($2::text[])";
+  const values = [id, purposes];
+  await world.sql("update lineage set is_green = false");
+  await world.sql(`delete from receipt where intent_key in (${own})`, values);
+  await world.sql("delete from link where stripe_id = $1 and kind = any ($2::text[])", values);
+  await world.sql(`delete from row_owner where intent_key in (${own})`, values);
+  await world.sql(`delete from attempt where key in (${own})`, values);
+  await world.sql("delete from intent where object = $1 and purpose = any ($2::text[])", values);
+}
+
+test("a failed payout comes back from the bank also where the hub forgot that it got there", async () => {
+  const payout = await make({ amount: 31_000 });
+  await arrive(payout);
+  await untilBooked(payout.id, 2);
+  await forget(payout.id, ["payout-in"]);
+
+  await fail(payout);
+
+  const booked = await untilBooked(payout.id, 3);
+  expect(texts(booked).at(-1)).toBe("Dr clearing 310.00 | Cr bank 310.00");
+
+  await forget(payout.id, ["payout-out", "payout-in", "payout-back"]);
+  await wake(world, payout.id);
+
+  const known = await until("the payout to be known again", async () => {
+    const owners = await purposesOf(payout.id);
+    return owners.length === 2 ? owners : undefined;
+  });
+  expect(known).toEqual(["payout-back gross", "payout-out gross"]);
+  expect(await untilBooked(payout.id, 3)).toEqual(booked);
 });
 
 test("G37 a payout that is cancelled at once comes back from transit", async () => {

@@ -65,6 +65,14 @@ function withSandbox(command: Command): Command {
   );
 }
 
+/** Which lines of an order, how many of each, and at what price. */
+function withLines(command: Command): Command {
+  return command
+    .option("--lines <refs>", "only these lines, such as 1,2")
+    .option("--qty <quantities>", "how many of each line of --lines, such as 2,1")
+    .option("--price <prices>", "another price for each line of --lines, such as 9.99,20");
+}
+
 /** `slipway sandbox orders | ship | return | schedule | invoice | cancel`: people of SL. */
 export function registerSandboxOrders(sandbox: Command, cli: Cli, statePath: StatePath): void {
   registerOrders(sandbox, cli, statePath);
@@ -128,10 +136,7 @@ function registerShip(sandbox: Command, cli: Cli, statePath: StatePath): void {
       "slipway sandbox ship O0005001 --lines 1 --qty 3 --short --freight 4.50",
     ],
   });
-  withSandbox(command)
-    .option("--lines <refs>", "only these lines, such as 1,2")
-    .option("--qty <quantities>", "how many of each line of --lines, such as 2,1")
-    .option("--price <prices>", "another price for each line of --lines, such as 9.99,20")
+  withLines(withSandbox(command))
     .option("--freight <amount>", "freight that is billed; default: the order's own, once")
     .option("--short", "close what stays open instead of back-ordering it")
     .option("--no-invoice", "leave the shipper without its invoice")
@@ -159,10 +164,7 @@ function registerReturn(sandbox: Command, cli: Cli, statePath: StatePath): void 
       "slipway sandbox return O0005001 --lines 1 --qty 1 --type CM",
     ],
   });
-  withSandbox(command)
-    .option("--lines <refs>", "only these lines, such as 1,2")
-    .option("--qty <quantities>", "how many of each line of --lines, such as 2,1")
-    .option("--price <prices>", "another price for each line of --lines, such as 9.99,20")
+  withLines(withSandbox(command))
     .option("--type <type>", "order type: RFC takes the goods to stock, CM credits alone")
     .option("--no-invoice", "leave the shipper without its credit memo")
     .action(async (ordNbr: string, _own: ReturnFlags, self: Command) => {

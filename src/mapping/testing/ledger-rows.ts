@@ -1,9 +1,18 @@
 import { money } from "../../base/money.ts";
 import type { FeeDetail, LedgerRow } from "../../canonical/balance.ts";
-import type { JournalDraft } from "../../erp/port.ts";
+import type { FiscalCalendar, JournalDraft } from "../../erp/port.ts";
 
 /** Fees by Stripe's type, in minor units: `{stripe_fee: 320}`. */
 export type Fees = Readonly<Record<string, number>>;
+
+/** Calendar months, open from January 2026 on. */
+export const MONTHS: FiscalCalendar = {
+  periods: 12,
+  periodEnds: "0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231".split(" "),
+  namedAfterStart: false,
+  firstOpenReceivables: "202601",
+  firstOpenLedger: "202601",
+};
 
 /** A row of USD 100.00 without a fee on 10 March 2026 in New York, unless changed. */
 export function aLedgerRow(

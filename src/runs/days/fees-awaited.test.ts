@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase } from "../../../test/support/postgres.ts";
+import { systemClock } from "../../base/clock.ts";
 import type { LedgerRow } from "../../canonical/balance.ts";
 import type { Payout } from "../../canonical/payout.ts";
 import type { SweptQuery } from "../../canonical/swept.ts";
@@ -56,7 +57,7 @@ async function dueAfter(days: number, payout: Made | undefined) {
   const day = documentDate(row.created, bookingZone(settings));
   const pair = { id: "acme-us", settings, stripe };
   const lane = { pair: "acme-us", key: dayLane(day) };
-  const context = { pool, pair, lane } as unknown as RunContext;
+  const context = { pool, pair, lane, door: { clock: systemClock } } as unknown as RunContext;
   const due = await partsDueByDay(context, day, () => {
     return openPartsAmong(pool, pair, [row.id]);
   });

@@ -40,14 +40,14 @@ export async function partsDueByDay(
   day: string,
   read: () => Promise<readonly OpenPart[]>,
 ): Promise<DueParts> {
-  const { pool, pair, lane } = context;
+  const { pool, pair, lane, door } = context;
   const open = await read();
   const first = sorted(open, lane.key);
   if (first.all.some(({ owner }) => owner === "fee")) await awaitRebuiltFees(context, [day]);
   const until = first.awaiting[0]?.awaitsUntil;
   if (until === undefined) return { ...first, next: undefined };
   const { awaiting } = first;
-  const leftMs = until.getTime() - Date.now();
+  const leftMs = until.getTime() - door.clock.now().getTime();
   if (leftMs > 0) {
     await noteAwaited(pool, pair.id, { rowIds: idsOf(awaiting), until });
     const waitsFor = `payouts of ${awaiting.length} fees, until ${until.toISOString()}`;

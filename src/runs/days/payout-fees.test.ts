@@ -10,20 +10,13 @@ import {
   periodOf,
 } from "../../mapping/index.ts";
 import { someSettings } from "../../mapping/testing/builders.ts";
-import { aLedgerRow, entriesOfJournal } from "../../mapping/testing/ledger-rows.ts";
+import { aLedgerRow, entriesOfJournal, MONTHS } from "../../mapping/testing/ledger-rows.ts";
 import { slotOf } from "./day-plan.ts";
 
 const settings = someSettings({
   ...{ fees: "per-payout", "fees-wait": 7, "accounts.suspense": "2900/000000000000" },
   "accounts.fee": { stripe: "6100/000000000000", tax: "6103/000000000000" },
 });
-const MONTHS = {
-  periods: 12,
-  periodEnds: "0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231".split(" "),
-  namedAfterStart: false,
-  firstOpenReceivables: "202601",
-  firstOpenLedger: "202601",
-};
 const DAY_MS = 86_400_000;
 const FIRST_MS = Date.parse("2026-11-20T00:00:00Z");
 

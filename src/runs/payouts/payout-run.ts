@@ -10,14 +10,17 @@ import {
   type LegPurpose,
   mapLeg,
   planLegs,
+  shortStripeId,
 } from "../../mapping/index.ts";
 import { NOTHING_NEW, type SaleResult } from "../charges/charge-run.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
+import { newestReleased } from "../write/adopt.ts";
 import { book, doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, isFrozen } from "../write/intent.ts";
 import type { ReceiptRows } from "../write/intent-move.ts";
+import { canFindByKey } from "../write/route.ts";
 import { awaitedOf, ROW_LOOK_MS } from "./payout-schedule.ts";
 
 /**
@@ -60,8 +63,9 @@ export async function runPayout(context: RunContext, payout: Payout): Promise<Sa
   if (payout.row === undefined) return withoutRow(payout);
   const isDone = (purpose: LegPurpose) =>
     door.store.find({ object: payout.id, purpose, part: "" })?.stage === "done";
-  await giveUpArrival(context, payout);
-  const legs = planLegs(payout, legsContext(context, payout));
+  const isBanked = await standsAtBank(context, payout);
+  if (!isBanked) await giveUpArrival(context, payout);
+  const legs = planLegs(payout, legsContext(context, payout, isBanked));
   if (legs.length === 0) return beforeStart(context, payout);
   const booked: string[] = [];
   const batches: string[] = [];
@@ -120,6 +124,20 @@ function beforeStart({ door, pair }: RunContext, payout: Payout): SaleResult {
   return next === undefined ? result : { ...result, next };
 }
 
+/**
+ * Whether SL holds the arrival of a payout whose money came back since, and the hub does not know
+ * it: a database that was put back has forgotten it, and Stripe shows only that it failed.
+ */
+async function standsAtBank({ door, pair }: RunContext, payout: Payout): Promise<boolean> {
+  const slot = { object: payout.id, purpose: "payout-in", part: "" } as const;
+  const known = door.store.find(slot);
+  const isKnown = known !== undefined && isFrozen(known);
+  if (isKnown || payout.state !== "undone" || !door.mustLookUp) return false;
+  if (!(await canFindByKey(door))) return false;
+  const standing = await door.erp.findOfStripeId(shortStripeId(payout.id), door.signal);
+  return newestReleased(standing, { ...slot, pair: pair.id }) !== undefined;
+}
+
 /** An arrival of which nothing stands in SL, nor can, will not come once the money came back. */
 async function giveUpArrival({ door }: RunContext, { id, state }: Payout): Promise<void> {
   const known = door.store.find({ object: id, purpose: "payout-in", part: "" });
@@ -128,7 +146,7 @@ async function giveUpArrival({ door }: RunContext, { id, state }: Payout): Promi
 }
 
 /** The accounts that its journals have hit, or may have: only those very drafts can be finished. */
-function legsContext({ door, pair }: RunContext, payout: Payout) {
+function legsContext({ door, pair }: RunContext, payout: Payout, isBanked: boolean) {
   const { settings } = pair;
   const currency = payout.amount.currency;
   const across = (purpose: LegPurpose, role: "transit" | "bank"): GlAccount | undefined => {
@@ -142,7 +160,7 @@ function legsContext({ door, pair }: RunContext, payout: Payout) {
   };
   const booked: BookedLegs = {
     out: across("payout-out", settings.payout.transit === "off" ? "bank" : "transit"),
-    in: across("payout-in", "bank"),
+    in: across("payout-in", "bank") ?? (isBanked ? settings.accounts.bank[currency] : undefined),
     isOpened:
       door.store.find({ object: payout.id, purpose: "opening", part: "" })?.stage === "done",
   };

@@ -1,24 +1,16 @@
 import type { Pool } from "pg";
 import { expect, test } from "vitest";
-import type { FiscalCalendar } from "../../erp/port.ts";
+import { MONTHS } from "../../mapping/testing/ledger-rows.ts";
 import { aPayout, payoutSettings } from "../../mapping/testing/payouts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { foresee } from "./foresee.ts";
-
-const CALENDAR: FiscalCalendar = {
-  periods: 12,
-  periodEnds: "0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231".split(" "),
-  namedAfterStart: false,
-  firstOpenReceivables: "202601",
-  firstOpenLedger: "202601",
-};
 
 function foreseen(settings: PairRuntime["settings"]) {
   const pair = {
     id: "acme-us",
     settings,
     stripe: { readPayout: async () => aPayout() },
-    erp: { readCalendar: async () => CALENDAR, readCurrencyDecimals: async () => 2 },
+    erp: { readCalendar: async () => MONTHS, readCurrencyDecimals: async () => 2 },
   } as unknown as PairRuntime;
   return foresee({ pool: {} as Pool, pair, overrides: [] }, "po_1");
 }
