@@ -1,11 +1,20 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { FindingAnswer, WatchAnswer, WatchFinding } from "../../src/api/contract.ts";
 import { type CtapiConnector, createCtapiConnector } from "../../src/erp/ctapi/index.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, memosInBooks, openlyParked, resume, untilQuiet } from "./books.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
-import { appliedTo, applyByHand, type ReturnMemo, returnMemo, takeBack } from "./sl-returns.ts";
+import {
+  appliedTo,
+  applyByHand,
+  debitMemoOf,
+  type ReturnMemo,
+  returnMemo,
+  takeBack,
+  undoByHand,
+} from "./sl-returns.ts";
 
 let world: World;
 /** A clerk at the same site, whose documents carry no key of the hub. */
@@ -55,15 +64,26 @@ function untilLedger(order: Order, isSo: (ledger: Row) => boolean): Promise<Row>
 const giveBack = (order: Order, amount: number): Promise<Stripe.Refund> =>
   world.stripe.refunds.create({ charge: order.chargeIds[0] ?? "", amount });
 
-/** Waits until a run has said that it waits for the returns of these refunds, and of no others. */
+/**
+ * Waits until a run has said that it waits for the returns of these refunds, and of no others, and
+ * no event is on its way that would have another look while somebody enters them.
+ */
 async function untilAwaited({ id }: Order, ...refunds: readonly Stripe.Refund[]): Promise<void> {
   const wanted = refunds.map((refund) => refund.id).sort();
   await until(`the returns of ${wanted.join(", ")} to be awaited`, async () => {
-    const [lane] = await world.sql("select waits_for from lane where key = $1", [id]);
+    const { state } = await world.stripeAdmin<{ state: Sending }>("/webhooks");
+    if (state.queued + state.inFlight + state.pending > 0) return false;
+    const [lane] = await world.sql(
+      `select waits_for from lane where key = $1 and owner is null and due_at > now()
+         and not exists (select from event where lane_key = $1 and end_state is null)`,
+      [id],
+    );
     const [, named = ""] = /a return order of (.*)/.exec(String(lane?.waits_for)) ?? [];
     return (named.match(/re_\w+/g) ?? []).sort().join() === wanted.join();
   });
 }
+
+type Sending = Readonly<{ queued: number; inFlight: number; pending: number }>;
 
 async function returned(order: Bought, what: Returned): Promise<ReturnMemo> {
   const memo = await takeBack(world, order.number, what);
@@ -75,6 +95,12 @@ const untilClosed = ({ id }: Stripe.Refund) =>
   until(`the memos of ${id} to have nothing open`, async () => {
     const books = await memosInBooks(world, id);
     return books.length > 0 && books.every((one) => one.includes(" open 0:"));
+  });
+
+const untilMemos = (refundId: string, count: number) =>
+  until(`${count} released memos of ${refundId}`, async () => {
+    const memos = await documentsOf(world, [refundId]);
+    return memos.filter(({ Rlsed }) => Rlsed === 1).length === count;
   });
 
 const untilParked = ({ id }: Order) =>
@@ -111,10 +137,7 @@ test("a return over another amount is for a person, and a refund may ask for a m
   const memo = await returned(order, { price: 50 });
   const parked = await untilParked(order);
   await world.stripe.refunds.update(refund.id, { metadata: { slipway_refund: "memo" } });
-  await until("the memo of the hub", async () => {
-    const memos = await documentsOf(world, [refund.id]);
-    return memos.filter(({ Rlsed }) => Rlsed === 1).length === 2;
-  });
+  await untilMemos(refund.id, 2);
   await untilClosed(refund);
 
   const reason = expect.stringContaining("has 50.00 USD open") as string;
@@ -177,7 +200,8 @@ test("one credit memo for two refunds is applied by a person, and the run goes o
   await untilQuiet(world, order.id);
   const untouched = await returnMemo(world, memo);
   for (const { id } of refunds) {
-    await applyByHand({ world, clerk }, memo, { stripeId: id, minor: 7_500 });
+    const debitMemo = await debitMemoOf(world, id);
+    await applyByHand({ world, clerk }, memo, { debitMemo, minor: 7_500 });
   }
   await resume(world, order);
   await untilQuiet(world, order.id);
@@ -212,4 +236,74 @@ test("a refund before the shipment takes the money, one after it what is left", 
   expect(waiting).toEqual(["DM 40 open 25: 1095 -40"]);
   expect(await memosInBooks(world, after.id)).toEqual(["DM 40 open 0: 1095 -40"]);
   expect(await appliedTo(world, memo)).toEqual([`25 to ${after.id}`]);
+});
+
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+/** What a look over SL that begins now has found about these orders. */
+async function watched(...orders: readonly Order[]): Promise<readonly WatchFinding[]> {
+  const path = `/api/pairs/${world.pair}/watch`;
+  const { state: before } = await world.api<WatchAnswer>(path, { method: "POST", body: {} });
+  const findings = await until("the look to end", async () => {
+    const { state, findings: all } = await world.api<WatchAnswer>(path);
+    if (state === null || state.isAsked || state.isRunning) return undefined;
+    if (state.endedAt === before?.endedAt) return undefined;
+    expect(state.trouble).toBeNull();
+    return all;
+  });
+  return findings.filter(({ laneKey }) => orders.some(({ id }) => id === laneKey));
+}
+
+test("goods that a memo and a return have credited are told, and nothing is booked", async () => {
+  await set("order.refund", "memo");
+  const [order, alone, unpaid] = [
+    await aShippedOrder(),
+    await aShippedOrder(),
+    await aShippedOrder(),
+  ];
+  const refund = await giveBack(order, 7_500);
+  const other = await giveBack(alone, 7_500);
+  const owed = await world.stripe.refunds.create({
+    ...{ charge: unpaid.chargeIds[0] ?? "", amount: 7_500 },
+    metadata: { slipway_refund: "payment-only" },
+  });
+  for (const { id } of [refund, other]) await untilMemos(id, 2);
+  await untilMemos(owed.id, 1);
+  const memo = await takeBack(world, order.number, { price: 75 });
+  await takeBack(world, unpaid.number, { price: 75 });
+  for (const one of [order, alone, unpaid]) await untilQuiet(world, one.id);
+  const before = (await world.slRows("ARDoc")).length;
+
+  const [found, ...more] = await watched(order, alone, unpaid);
+
+  const own = (await documentsOf(world, [refund.id])).find((row) => row.DocType === "CM");
+  const number = String(own?.RefNbr).trim();
+  expect(more).toEqual([]);
+  expect(found).toMatchObject({ kind: "doubled", state: "open", object: refund.id });
+  expect(found?.differences).toEqual([
+    {
+      what: `credit of order ${order.number}`,
+      was: `CM ${number} over 75.00 USD for ${refund.id}`,
+      is: `also CM ${memo.refNbr} over 75.00 USD of return ${memo.order}`,
+    },
+  ]);
+  expect(found?.heal.by).toBe("person");
+  expect(found?.heal.steps[0]).toContain("a debit memo over 75.00 USD");
+  expect(await returnMemo(world, memo)).toEqual(["CM", 75, 75]);
+  expect((await world.slRows("ARDoc")).length).toBe(before);
+  expect(await openlyParked(world, order.id)).toEqual([]);
+
+  const body = { version: found?.version, by: "maria", reason: "other goods" };
+  const path = `/api/watch/${found?.id}`;
+  await world.api<FindingAnswer>(`${path}/accept`, { method: "POST", body });
+  expect(await watched(order)).toMatchObject([{ id: found?.id, state: "accepted" }]);
+
+  const second = await takeBack(world, order.number, { price: 60 });
+  expect(await watched(order)).toMatchObject([{ id: found?.id, state: "open" }]);
+
+  await undoByHand({ world, clerk }, second);
+  await undoByHand({ world, clerk }, memo);
+  expect(await watched(order)).toEqual([]);
+  expect(await world.api<WatchFinding>(path)).toMatchObject({ state: "gone" });
 });

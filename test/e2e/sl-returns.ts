@@ -1,5 +1,5 @@
 import type { CtapiConnector } from "../../src/erp/ctapi/index.ts";
-import { usd } from "../../src/erp/testing/contract-drafts.ts";
+import { aMemo, usd } from "../../src/erp/testing/contract-drafts.ts";
 import type { Row, World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
 
@@ -44,28 +44,52 @@ export async function appliedTo(world: World, { refNbr }: ReturnMemo): Promise<s
   });
 }
 
+/** The number of the debit memo of a refund. */
+export async function debitMemoOf(world: World, refundId: string): Promise<string> {
+  const rows = await world.slRows("ARDoc");
+  const memo = rows.find((row) => trimmed(row.User1) === refundId && trimmed(row.DocType) === "DM");
+  return trimmed(memo?.RefNbr);
+}
+
+type AtSl = Readonly<{ world: World; clerk: CtapiConnector }>;
+type Debited = Readonly<{ debitMemo: string; minor: number }>;
+
 /** A clerk applies so much of a credit memo to a debit memo in 08.030, and releases it. */
 export async function applyByHand(
-  { world, clerk }: Readonly<{ world: World; clerk: CtapiConnector }>,
+  { world, clerk }: AtSl,
   memo: ReturnMemo,
-  of: Readonly<{ stripeId: string; minor: number }>,
+  { debitMemo, minor }: Debited,
 ): Promise<void> {
-  const { stripeId, minor } = of;
-  const target = (await world.slRows("ARDoc")).find(
-    (row) => trimmed(row.User1) === stripeId && trimmed(row.DocType) === "DM",
-  );
+  const target = (await world.slRows("ARDoc")).find((row) => trimmed(row.RefNbr) === debitMemo);
   const customerId = trimmed(target?.CustId);
   const receivable = { account: trimmed(target?.ArAcct), subaccount: trimmed(target?.ArSub) };
-  const refNbr = trimmed(target?.RefNbr);
   const { batNbr } = await clerk.add({
     kind: "application",
-    ...{ key: `clerk-${refNbr}`, stripeId: "", customerId, currency: "USD" },
+    ...{ key: `clerk-${debitMemo}`, stripeId: "", customerId, currency: "USD" },
     documentDate: String(target?.DocDate).slice(0, 10),
     period: trimmed(target?.PerPost),
     payer: { type: "CM", refNbr: memo.refNbr },
-    applications: [{ type: "DM", refNbr, amount: usd(minor), receivable }],
+    applications: [{ type: "DM", refNbr: debitMemo, amount: usd(minor), receivable }],
     isAtOnce: false,
     before: { payer: usd(0), target: usd(0), between: usd(0) },
   });
   await world.slAdmin(`/batches/AR/${batNbr}/release`, {});
+}
+
+/** A clerk undoes a credit memo: a debit memo over the same amount in 08.010, to which it goes. */
+export async function undoByHand(at: AtSl, memo: ReturnMemo): Promise<void> {
+  const { world, clerk } = at;
+  const row = (await world.slRows("ARDoc")).find((one) => trimmed(one.RefNbr) === memo.refNbr);
+  const minor = Math.round(Number(row?.OrigDocAmt) * 100);
+  const customerId = trimmed(row?.CustId);
+  const plain = aMemo(1, "DM", { customerId, total: usd(minor) });
+  const { batNbr } = await clerk.add({
+    ...plain,
+    ...{ key: `undo-${memo.refNbr}`, stripeId: "", period: trimmed(row?.PerPost) },
+    documentDate: String(row?.DocDate).slice(0, 10),
+    lines: plain.lines.slice(0, 1).map((line) => ({ ...line, amount: usd(minor) })),
+  });
+  await world.slAdmin(`/batches/AR/${batNbr}/release`, {});
+  const debitMemo = (await clerk.readBatch("invoice", batNbr))?.documents[0]?.refNbr ?? "";
+  await applyByHand(at, memo, { debitMemo, minor });
 }

@@ -42,7 +42,8 @@ function aContext(waitDays: number, memos: readonly Memo[] = []): RunContext {
       store: { find: () => order, parts: (object: string) => taken(object) },
       erp: {
         orders: {
-          findReturns: async () => orders.map(({ number }) => number),
+          findReturns: async () =>
+            orders.map(({ number }) => ({ orderNumber: number, original: "O1" })),
           readShipments: async (number: string) =>
             orders.filter((one) => one.number === number).map(shipmentOf),
         },
