@@ -55,7 +55,7 @@ export async function bookCash(
     customer: of.customer,
     currency: refund.amount.currency,
     date: dayOfRow(context, row),
-    original: originalOf(context, of, refund),
+    original: await originalOf(context, of, refund),
   });
   const { isBridged, worth } = await crossingOfRefund(context, way, identity);
   const memo = await book(door, {
@@ -128,7 +128,7 @@ export async function bookBack(
     customer: of.customer,
     currency: refund.amount.currency,
     date: dayOfRow(context, failure),
-    original: originalOf(context, of, refund),
+    original: await originalOf(context, of, refund),
   });
   const { isBridged, worth } = await crossingOfRefund(context, way, identity);
   const memo = await book(door, {
