@@ -177,20 +177,15 @@ async function openOnDatabase(
     owner,
     pairs: () => book.all().map(({ id, settings }) => ({ pair: id, limit: settings.sl.callLimit })),
     maxLanes: LANES_AT_ONCE,
-    work: (lane, signal) =>
-      runLane(
-        {
-          pool,
-          log,
-          clock: systemClock,
-          worker: owner,
-          pair: (id) => book.get(id),
-          onRun: metrics.runEnded,
-          onAttempt: metrics.attemptEnded,
-        },
-        lane,
-        signal,
-      ),
+    work: async (lane, signal, leave) => {
+      const deps = {
+        ...{ pool, log, clock: systemClock, worker: owner },
+        pair: (id: string) => book.get(id),
+        onRun: metrics.runEnded,
+        onAttempt: metrics.attemptEnded,
+      };
+      leave(await runLane(deps, lane, signal));
+    },
     log,
     clock: systemClock,
     onTakeOver: (lane) => metrics.laneTakenOver(lane.pair),
