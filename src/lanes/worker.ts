@@ -106,6 +106,7 @@ class ClaimLoop {
       max: CONNECTIONS,
       connectWithinMs: SHORT_CONNECT_MS,
       applicationName: "slipway-lanes",
+      plansOnce: true,
       onIdleError: (error) =>
         this.#log.warn({ error: error.message }, "An idle connection of the lane worker broke"),
     });
