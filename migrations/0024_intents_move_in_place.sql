@@ -1,6 +1,6 @@
 -- An intent moves through its stages within a second or two, and its row is in a dozen indexes. A
 -- move that changes no indexed column stays in its page and leaves them alone: so stage and
--- updated_at are in none, but what changes once, as it is done, is. Both columns follow from others.
+-- updated_at are in none, but two columns that follow from them and change only as it is done.
 -- They are stored, so the table is written anew once.
 
 alter table intent
