@@ -21,7 +21,8 @@ export const RULES = {
   "pull-behind": "Stripe could not be asked for events or balance transactions in time",
   "rows-unowned": "a balance transaction has had no document for more than a day",
   "rows-suspense": "rows of the balance were booked on suspense, in the last week",
-  tampered: "documents of the hub were changed in SL, and nobody has healed or accepted it",
+  tampered:
+    "documents of the hub were changed or doubled in SL, and nobody has healed or accepted it",
   "watch-behind": "a comparison with SL has been due for 30 hours, or they have failed for two",
 } as const;
 

@@ -32,7 +32,9 @@ export async function watchConditions(pool: Pool): Promise<Condition[]> {
         ...row,
         rule: "tampered",
         key: "",
-        title: `${counted(row.count, "document was", "documents were")} changed in SL by somebody`,
+        title:
+          `${counted(row.count, "document was", "documents were")} changed or doubled in SL ` +
+          "by somebody",
         cure: `slipway watch ${row.pair} --list shows what was and what is; heal or accept each.`,
       }),
     ),

@@ -106,13 +106,17 @@ export type ShipmentReading = Readonly<{
   documentType: string;
 }>;
 
-/** Whose returns are looked for: orders of one customer between two calendar dates. */
+/** Whose returns are looked for: those of one customer between two calendar dates. */
 export type ReturnsWanted = Readonly<{
-  orderNumber: string;
+  /** The orders that they are returns of. */
+  orderNumbers: readonly string[];
   customerId: string;
   from: string;
   to: string;
 }>;
+
+/** A return order, and the order that it names as its original. */
+export type ReturnOrder = Readonly<{ orderNumber: string; original: string }>;
 
 /**
  * Sales orders of an ERP. Calls end as `ErpConnector` lists it; an order cannot be reserved, so a
@@ -134,8 +138,8 @@ export type OrderConnector = Readonly<{
     signal?: AbortSignal,
   ): Promise<readonly string[]>;
   readShipments(orderNumber: string, signal?: AbortSignal): Promise<readonly ShipmentReading[]>;
-  /** Numbers of the orders that name this one as their original, oldest first: its returns. */
-  findReturns(of: ReturnsWanted, signal?: AbortSignal): Promise<readonly string[]>;
+  /** The orders that name one of these as their original, oldest first: their returns. */
+  findReturns(of: ReturnsWanted, signal?: AbortSignal): Promise<readonly ReturnOrder[]>;
   /** How many payments stand on the order itself: the hub never enters any there. */
   countPayments(orderNumber: string, signal?: AbortSignal): Promise<number>;
 }>;

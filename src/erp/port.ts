@@ -83,6 +83,7 @@ export type {
   OrderLineDraft,
   OrderReading,
   OrderTotals,
+  ReturnsWanted,
   ShipmentReading,
   ShipToDraft,
 } from "./orders.ts";

@@ -18,6 +18,7 @@ import {
   withAllApplied,
 } from "./read-booked.ts";
 import { readShown, readShownPage } from "./read-shown.ts";
+import { watchReturns } from "./returns.ts";
 import { closeClean, closeReplaced, type Found, keysBeingHealed, saveFound } from "./store.ts";
 import { compareUnreleased, readItsBatch, readUnreleased } from "./unreleased.ts";
 
@@ -31,6 +32,8 @@ export type Watched = Readonly<{
   /** Begins no later than with the documents of this day, `YYYY-MM-DD`. */
   from?: string;
   now: Date;
+  /** Told of a customer with more orders than can be searched for returns. */
+  onLeftOut?: (customerId: string, why: HubError) => void;
   onProgress(progress: Readonly<{ checked: number; total: number }>): Promise<void>;
 }>;
 
@@ -60,6 +63,7 @@ export async function watchPair(deps: WatchDeps, watched: Watched): Promise<void
   await watched.onProgress(seen);
   for (const { module, after } of places) await watchModule(deps, watched, { module, after, seen });
   await watchUnreleased(deps);
+  await watchReturns(deps, watched);
   await closeReplaced(pool, pair.id);
 }
 
@@ -196,4 +200,5 @@ export async function lookAtHealing(deps: WatchDeps): Promise<void> {
   if (keys.length === 0) return;
   await closeReplaced(pool, pair.id);
   await lookAgain(deps, keys);
+  await watchReturns(deps, { isFull: true, keys, now: new Date() });
 }

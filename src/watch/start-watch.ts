@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { toHubError } from "../base/errors.ts";
+import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { type RepeatedWork, repeatWork } from "../base/repeated-work.ts";
 import type { PairRuntime } from "../runs/index.ts";
@@ -79,7 +79,10 @@ class Looks {
     try {
       const onProgress = (progress: Readonly<{ checked: number; total: number }>) =>
         noteProgress(pool, pair.id, progress);
-      const watched = { isFull, now: new Date(), onProgress };
+      const onLeftOut = (customerId: string, { code, message }: HubError) => {
+        log.warn({ pair: pair.id, customerId, code }, `Returns are not looked for: ${message}`);
+      };
+      const watched = { isFull, now: new Date(), onLeftOut, onProgress };
       await watchPair({ pool, pair, signal }, watched);
       const tookMs = performance.now() - startedMs;
       const everyMs = pair.settings.sl.watchEvery * HOUR_MS;

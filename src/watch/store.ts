@@ -60,6 +60,21 @@ export async function closeClean(pool: Pool, pair: string, keys: readonly string
   );
 }
 
+/** What was credited twice, of orders that are not among these: of them nothing is left to tell. */
+export async function closeCredits(
+  pool: Pool,
+  pair: string,
+  but: readonly string[],
+): Promise<void> {
+  await pool.query(
+    `update watch_finding f set ${OVER}, closed_at = clock_timestamp(), version = version + 1
+     from intent i
+     where f.pair = $1 and f.state in ${LIVE} and f.intent_key <> all ($2::text[])
+       and i.pair = f.pair and i.key = f.intent_key and i.purpose = 'order'`,
+    [pair, but],
+  );
+}
+
 /** Documents that were given up and booked again, under a key of their own. */
 export async function closeReplaced(pool: Pool, pair: string): Promise<void> {
   await pool.query(

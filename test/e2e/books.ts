@@ -215,3 +215,26 @@ export async function leftOn(
     .map(({ DrAmt, CrAmt }) => Math.round((Number(DrAmt) - Number(CrAmt)) * 100));
   return cents.reduce((so, one) => so + one, 0) / 100;
 }
+
+/** Documents of a Stripe object as the golden examples have them: `DM 33 open 0: 1095 -33`. */
+export async function memosInBooks(world: World, stripeId: string): Promise<string[]> {
+  const rows = await documentsOf(world, [stripeId]);
+  const lines = await world.slRows("GLTran");
+  return rows.map((row) => {
+    const own = lines.filter((line) => isOf(line, row)).map(entryOf);
+    const head = `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`;
+    return `${head} open ${Number(row.DocBal)}: ${own.sort().join(", ")}`;
+  });
+}
+
+function isOf(line: Row, document: Row): boolean {
+  return (
+    trimmed(line.BatNbr) === trimmed(document.BatNbr) &&
+    trimmed(line.Module) === "AR" &&
+    !RECEIVABLES.includes(trimmed(line.Acct))
+  );
+}
+
+function entryOf({ Acct, DrAmt, CrAmt }: Row): string {
+  return `${trimmed(Acct)} ${Math.round((Number(DrAmt) - Number(CrAmt)) * 100) / 100}`;
+}

@@ -2,10 +2,9 @@ import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
+import { documentsOf, memosInBooks, trimmed, untilQuiet } from "./books.ts";
 import { anOpenInvoice, aPrice, checkOut, type Order, pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild } from "./restores.ts";
-import { takeBackOne } from "./sl-returns.ts";
 
 let world: World;
 
@@ -37,29 +36,7 @@ async function giveBack(
 }
 
 /** A document as the golden examples write it: `DM 33.33 open 0: 1095 -33.33`. */
-async function booksOf(stripeId: string): Promise<string[]> {
-  const rows = await documentsOf(world, [stripeId]);
-  const lines = await world.slRows("GLTran");
-  return rows.map((row) => {
-    const own = lines.filter((line) => isOf(line, row)).map(entryOf);
-    const head = `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`;
-    return `${head} open ${Number(row.DocBal)}: ${own.sort().join(", ")}`;
-  });
-}
-
-function isOf(line: Row, document: Row): boolean {
-  return (
-    trimmed(line.BatNbr) === trimmed(document.BatNbr) &&
-    trimmed(line.Module) === "AR" &&
-    !RECEIVABLES.includes(trimmed(line.Acct))
-  );
-}
-
-const RECEIVABLES = ["1200", "1210"];
-
-function entryOf({ Acct, DrAmt, CrAmt }: Row): string {
-  return `${trimmed(Acct)} ${Math.round((Number(DrAmt) - Number(CrAmt)) * 100) / 100}`;
-}
+const booksOf = (stripeId: string) => memosInBooks(world, stripeId);
 
 /** The ledger of a sales order once this is true of it. */
 function ledgerOf(order: Order, isSo: (ledger: Row) => boolean): Promise<Row> {
@@ -256,64 +233,6 @@ test("G20 a refund above what a shipped order has left is a credit memo for the 
 
   expect(await booksOf(refund.id)).toEqual(["DM 100 open 0: 1095 -100", "CM 25 open 0: 4100 25"]);
   expect(shown).toMatchObject({ paid: "150.00", applied: "75.00", left: "0.00" });
-});
-
-/** A shipped order of two widgets whose returns are SL's, and a return of it in SL. */
-async function aShippedOrder() {
-  await set("mode", "sales-order");
-  await set("order.refund", "order");
-  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
-  const order = await checkOut(world, { line_items: [{ price, quantity: 2 }] });
-  const ledger = await ledgerOf(order, ({ state }) => state === "open");
-  const path = `/orders/${String(ledger.orderNumber)}`;
-  const look = () => world.api(`/api${path}/look`, { method: "POST", body: {} });
-  await world.slAdmin(`${path}/ship`, {});
-  await look();
-  await ledgerOf(order, ({ applied }) => applied === "150.00");
-  const takeBack = async (price: number) => {
-    const memo = await takeBackOne(world, String(ledger.orderNumber), price);
-    await look();
-    return memo;
-  };
-  return { order, takeBack };
-}
-
-/** Waits until the refund's cash leg stands and the run says that it waits for a return. */
-async function untilReturnAwaited({ id }: Order, refund: Stripe.Refund): Promise<void> {
-  await untilBooked(refund, ["DM"]);
-  await until(`the return of ${refund.id} to be awaited`, async () => {
-    const [lane] = await world.sql("select waits_for from lane where key = $1", [id]);
-    return /a return order of .*re_/.test(String(lane?.waits_for));
-  });
-}
-
-test("the credit memo of a return order takes the sale back, and no memo of the hub", async () => {
-  const { order, takeBack } = await aShippedOrder();
-  const refund = await giveBack(order, { amount: 7_500 });
-  await untilReturnAwaited(order, refund);
-
-  const memo = await takeBack(75);
-  await untilClosed(refund);
-
-  expect(await booksOf(refund.id)).toEqual(["DM 75 open 0: 1095 -75"]);
-  expect(await memo()).toEqual(["CM", 75, 0]);
-});
-
-test("a return over another amount is for a person, and a refund may ask for a memo", async () => {
-  const { order, takeBack } = await aShippedOrder();
-  const refund = await giveBack(order, { amount: 3_000 });
-  await untilReturnAwaited(order, refund);
-
-  const memo = await takeBack(50);
-  const parked = await until("the park", async () => (await openlyParked(world, order.id))[0]);
-  await world.stripe.refunds.update(refund.id, { metadata: { slipway_refund: "memo" } });
-  await untilBooked(refund, ["DM", "CM"]);
-  await untilClosed(refund);
-
-  const reason = expect.stringContaining("has 50.00 USD open") as string;
-  expect(parked).toMatchObject({ code: "erp.order_return_open", reason });
-  expect(await booksOf(refund.id)).toEqual(["DM 30 open 0: 1095 -30", "CM 30 open 0: 4100 30"]);
-  expect(await memo()).toEqual(["CM", 50, 50]);
 });
 
 /** A paid Stripe invoice of one line over `amount` minor units. */

@@ -34,6 +34,8 @@ const RESUMES_MAX = 40;
 export class Accountant {
   readonly #site: Site;
   #resumes = 0;
+  /** Runs that were parked for a return, and that somebody has looked at. */
+  readonly #met = new Set<bigint>();
 
   constructor(site: Site) {
     this.#site = site;
@@ -96,6 +98,12 @@ export class Accountant {
       await this.#site.warehouse.cancelTwin(String(facts.orders).split(", "));
       script.hit(`resumed after ${code}`);
       return (await this.#resume(run, false)) ? "voided" : "open outcome";
+    } else if (code === "erp.order_return_open") {
+      // SL's look-ups have to show the return to a person, and what they did to the run.
+      const { returns } = this.#site.warehouse;
+      const isNew = !this.#met.has(run.id);
+      this.#met.add(run.id);
+      if (isNew || (await returns.applyByHand(String(facts.orderNumber)))) return "voided";
     } else if (!OVER_BY_ITSELF.has(code)) {
       throw new Error(`parked for ${code} (${lane}): ${reason}`);
     }

@@ -71,7 +71,9 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
 }
 
 function isOfMode({ mode, realEvery }: Campaign, seed: number): boolean {
-  return mode === undefined || makePlan(seed, { realEvery }).mode === mode;
+  if (mode === undefined) return true;
+  const plan = makePlan(seed, { realEvery });
+  return mode === "returns" ? plan.hasReturns : plan.mode === mode;
 }
 
 type Take = () => number | undefined;

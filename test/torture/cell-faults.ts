@@ -1,4 +1,11 @@
-import { CELLS, MODE_OF, type WriteFault, type WriteMode, type WriteStep } from "./faults.ts";
+import {
+  CELLS,
+  MODE_OF,
+  ORDER_STEPS,
+  type WriteFault,
+  type WriteMode,
+  type WriteStep,
+} from "./faults.ts";
 import type { Chance } from "./random.ts";
 
 /** The hub's default horizon; late commits are placed before and behind it. */
@@ -36,4 +43,22 @@ export function writeFault(
     thawsAtRelease: chance.happens(0.8),
     next: undefined,
   };
+}
+
+export const INVOICE_STEPS: readonly WriteStep[] = [
+  "invoice.reserve",
+  "invoice.fill",
+  "invoice.release",
+];
+const APPLY_STEPS = ORDER_STEPS.filter((step) => step.startsWith("apply."));
+
+/** Memos are entered as invoices are; what is applied to them comes after the orders' own. */
+export function returnFaults(chance: Chance, nr: number): readonly WriteFault[] {
+  const memo = cellFault(chance, INVOICE_STEPS, nr);
+  const applied = cellFault(chance, APPLY_STEPS, nr);
+  return [memo, { ...applied, nth: chance.pick([2, 3, 4]) }];
+}
+
+export function isRelease({ step }: WriteFault): boolean {
+  return step.endsWith(".release");
 }

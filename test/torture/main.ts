@@ -26,7 +26,10 @@ const { values, positionals } = parseArgs({
     "real-every": { type: "string", default: "11" },
     /** A server to make databases on, instead of one of our own. */
     server: { type: "string" },
-    /** Only runs of one mode: invoice, existing-invoice, sales-order or aftermath. */
+    /**
+     * Only runs of one mode: invoice, existing-invoice, sales-order or aftermath; or returns, those
+     * sales orders whose refunds wait for return orders.
+     */
     mode: { type: "string" },
     /** Ends at the first difference. */
     stop: { type: "boolean", default: false },
@@ -66,8 +69,9 @@ async function runSeeds(serverUrl: string): Promise<number> {
 /** A name that none has would look for its first seed for ever. */
 function modeAsked(): string | undefined {
   const { mode } = values;
-  if (mode === undefined || MODES.some((known) => known === mode)) return mode;
-  throw new Error(`--mode ${mode}: it is one of ${MODES.join(", ")}`);
+  const all = [...MODES, "returns"];
+  if (mode === undefined || all.includes(mode)) return mode;
+  throw new Error(`--mode ${mode}: it is one of ${all.join(", ")}`);
 }
 
 async function tryMutants(serverUrl: string): Promise<number> {

@@ -149,3 +149,29 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     ],
   },
 ];
+
+/** Guards of refunds that wait for return orders. */
+export const RETURN_MUTANTS: readonly Mutant[] = [
+  {
+    name: "memo-beside-return",
+    breaks: "the hub makes no credit memo of its own beside that of a return order",
+    patches: [
+      {
+        file: "src/runs/refunds/refund-cause.ts",
+        find: "if (returned) return { ...nothing, ...returned };",
+        replace: "if (returned && returned.isNew) return { ...nothing, ...returned };",
+      },
+    ],
+  },
+  {
+    name: "return-not-owed",
+    breaks: "the hub applies a return's credit memo only where it is exactly what is owed",
+    patches: [
+      {
+        file: "src/runs/refunds/return-orders.ts",
+        find: "one.isWhole && one.document.open.minor === left.minor",
+        replace: "one.isWhole",
+      },
+    ],
+  },
+];

@@ -10,6 +10,7 @@ export const RUNS_PER_MUTANT = 200;
 const RUNS_OF_MODE: Readonly<Record<NonNullable<Mutant["mode"]>, number>> = {
   "sales-order": Math.floor((RUNS_PER_MUTANT * 2) / 7),
   aftermath: Math.floor(RUNS_PER_MUTANT / 7),
+  returns: Math.floor(RUNS_PER_MUTANT / 7),
 };
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -12,6 +12,7 @@ import { type Row, textOf } from "../oracle/rows.ts";
 import { type Expected, type ExpectedSale, expectFrom } from "../oracle/sales.ts";
 import { tablesOf } from "../oracle/stripe-rows.ts";
 import { type Findings, nameOf, type OracleView } from "./oracle.ts";
+import { ReturnCheck } from "./return-oracle.ts";
 
 /** What the oracle of orders sees beside the rows: what people in SL have done. */
 export type OrderView = OracleView &
@@ -41,7 +42,9 @@ export async function judgeOrders(view: OrderView): Promise<Findings> {
     orders: await view.sl<Row[]>("/rows?table=SOHeader"),
     shippers: await view.sl<Row[]>("/rows?table=SOShipHeader"),
   };
-  const check = new OrderCheck(view, { expected, books, ledgers: await view.ledgers() });
+  const refunds = await view.stripeAdmin<Row[]>("/rows?table=refund");
+  const found = { expected, books, refunds, ledgers: await view.ledgers() };
+  const check = new OrderCheck(view, found);
   return {
     differences: check.all(),
     orphans: {
@@ -55,7 +58,14 @@ export async function judgeOrders(view: OrderView): Promise<Findings> {
 /** An invoice that SL made of shippers, with what of it is one order's. */
 type Shipped = Readonly<{ invoice: Row; own: number }>;
 /** What must have become of the money of an order. */
-type Outcome = Readonly<{ applied: number; left: number; debit: number; credits: number[] }>;
+type Outcome = Readonly<{
+  applied: number;
+  left: number;
+  debit: number;
+  credits: number[];
+  /** What refunds have taken of what was left. */
+  refunded?: number;
+}>;
 
 class OrderCheck {
   readonly #view: OrderView;
@@ -64,6 +74,7 @@ class OrderCheck {
   readonly #ledgers: readonly Row[];
   readonly #accounts: Accounts;
   readonly #people: People;
+  readonly #returns: ReturnCheck;
   readonly #differences: string[] = [];
   readonly #seen = new Set<Row>();
   /** What is taken off each invoice by all of its orders. */
@@ -74,7 +85,12 @@ class OrderCheck {
 
   constructor(
     view: OrderView,
-    found: Readonly<{ expected: Expected; books: OrderBooks; ledgers: readonly Row[] }>,
+    found: Readonly<{
+      expected: Expected;
+      books: OrderBooks;
+      refunds: readonly Row[];
+      ledgers: readonly Row[];
+    }>,
   ) {
     this.#view = view;
     this.#expected = found.expected;
@@ -82,6 +98,16 @@ class OrderCheck {
     this.#ledgers = found.ledgers;
     this.#accounts = accountsOf(view.pairFile);
     this.#people = new People(found.expected, found.books, (...is) => this.#equal(...is));
+    const { clearing, ar } = this.#accounts;
+    this.#returns = new ReturnCheck({
+      ...{ books: found.books, refunds: found.refunds, clearing, ar },
+      zone: String(view.pairFile["time-zone"]),
+      equal: (...is) => this.#equal(...is),
+      entries: (...is) => this.#entries(...is),
+      see: (rows) => {
+        for (const row of rows) this.#seen.add(row);
+      },
+    });
   }
 
   all(): string[] {
@@ -102,7 +128,9 @@ class OrderCheck {
     for (const [at, row] of found.entries()) this.#payment(sale, { at, row, order });
     this.#people.one(sale, [order, ...found]);
     const shipped = this.#shipped(order);
-    const outcome = outcomeOf(sale, shipped);
+    const reached = outcomeOf(sale, shipped);
+    const refunded = this.#returns.sale(sale, order, reached.left);
+    const outcome = { ...reached, left: reached.left - refunded, refunded };
     this.#money(sale, found, outcome);
     this.#applied(sale, { shipped, payments: found, outcome });
     this.#memos(sale, outcome);
@@ -229,15 +257,15 @@ class OrderCheck {
   }
 
   /** The hub's ledger of the order says the same. */
-  #ledger({ identity, payments }: ExpectedSale, order: Row, { left }: Outcome): void {
+  #ledger({ identity, payments }: ExpectedSale, order: Row, outcome: Outcome): void {
+    const { left, refunded = 0 } = outcome;
     const row = this.#ledgers.find((one) => one.object === identity);
     const paid = payments.reduce((sum, payment) => sum + payment.minor, 0);
     const state = order.Cancelled === 1 ? "cancelled" : "closed";
     const number = textOf(order, "OrdNbr");
-    const wanted = [number, state, paid, paid - left, left].join(" ");
-    const found = ["order_number", "state", "paid", "applied", "left_over"].map((name) =>
-      textOf(row, name),
-    );
+    const wanted = [number, state, paid, paid - left - refunded, refunded, left].join(" ");
+    const columns = ["order_number", "state", "paid", "applied", "refunded", "left_over"];
+    const found = columns.map((name) => textOf(row, name));
     this.#equal(`ledger of ${identity}`, found.join(" "), wanted);
   }
 
@@ -289,7 +317,8 @@ class OrderCheck {
         .reduce((sum, line) => sum + minorOf(line, "DrAmt") - minorOf(line, "CrAmt"), 0);
     const paid = this.#expected.sales.flatMap(({ payments }) => payments);
     const sum = paid.reduce((so, payment) => so + payment.minor, 0);
-    this.#equal("balance of clearing", balance(this.#accounts.clearing), sum);
+    const back = this.#returns.total(this.#expected.sales);
+    this.#equal("balance of clearing", balance(this.#accounts.clearing), sum - back);
     const open = [...this.#taken].reduce(
       (so, [invoice, taken]) => so + minorOf(invoice, "CuryOrigDocAmt") - taken,
       0,
@@ -309,7 +338,8 @@ class OrderCheck {
   #keys(): void {
     const made = this.#books.shippers.map((row) => textOf(row, "ARBatNbr"));
     const own = this.#books.released.filter((row) => !made.includes(textOf(row, "BatNbr")));
-    const keys = [...own, ...this.#books.orders].map((row) => textOf(row, "User2"));
+    const placed = this.#books.orders.filter((row) => textOf(row, "OrigOrdNbr") === "");
+    const keys = [...own, ...placed].map((row) => textOf(row, "User2"));
     for (const key of keys) {
       if (!/^[A-Z2-7]{26}$/.test(key)) this.#differs(`"${key}" is no intent key`);
     }

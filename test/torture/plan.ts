@@ -1,5 +1,13 @@
 import { type AftermathRules, makeRules, PLAIN_RULES } from "./aftermath-rules.ts";
-import { cellFault, HORIZON_MS, SECOND_MODES, writeFault } from "./cell-faults.ts";
+import {
+  cellFault,
+  HORIZON_MS,
+  INVOICE_STEPS,
+  isRelease,
+  returnFaults,
+  SECOND_MODES,
+  writeFault,
+} from "./cell-faults.ts";
 import {
   AFTERMATH_STEPS,
   CELLS,
@@ -80,6 +88,8 @@ export type RunPlan = Readonly<{
   /** There SL releases the invoices of shippers so much later, or a person does. */
   orderInvoiceLagMs: number;
   releasesOrders: boolean;
+  /** There refunds wait for return orders (`order.refund: order`), and clerks enter them. */
+  hasReturns: boolean;
   /** Batches are released by an accountant, and never by the hub. */
   isReleasedByPerson: boolean;
   /** Before that, the hub loses all that it knows of what it booked. */
@@ -88,7 +98,12 @@ export type RunPlan = Readonly<{
 
 type OwnOfMode = "mode" | "rules" | "isReleasedByPerson" | keyof typeof NO_ORDERS;
 type CommonPlan = Omit<RunPlan, OwnOfMode>;
-const NO_ORDERS = { orderMoney: "pp", orderInvoiceLagMs: 0, releasesOrders: false } as const;
+const NO_ORDERS = {
+  orderMoney: "pp",
+  orderInvoiceLagMs: 0,
+  releasesOrders: false,
+  hasReturns: false,
+} as const;
 
 /** Makes the plan of a run. Consecutive seeds walk through all cells of the coverage table. */
 export function makePlan(seed: number, options: { realEvery: number }): RunPlan {
@@ -140,8 +155,6 @@ function stepOfSeed(seed: number): WriteStep {
   return SALE_STEPS[place % SALE_STEPS.length] ?? "invoice.fill";
 }
 
-const INVOICE_STEPS: readonly WriteStep[] = ["invoice.reserve", "invoice.fill", "invoice.release"];
-
 /** Orders have no invoice of the hub's: every other run that makes some walks through its cells. */
 function secondInvoice(seed: number): readonly WriteFault[] {
   if (seed % 2 === 1) return [];
@@ -173,26 +186,32 @@ function asOrders(plan: CommonPlan): RunPlan {
   }));
   const isReleasedByPerson = !own.some(isRelease) && chance.happens(0.25);
   const money = cellFault(chance, MONEY_STEPS, nr);
-  const faults = [...own, ...(isReleasedByPerson && isRelease(money) ? [] : [money])];
+  const mayStrike = (fault: WriteFault) => !(isReleasedByPerson && isRelease(fault));
+  const shipped = {
+    orderMoney: chance.happens(0.7) ? ("pp" as const) : ("pa" as const),
+    orderInvoiceLagMs: chance.pick([0, 0, 30_000, 200_000]),
+    releasesOrders: chance.happens(0.25),
+  };
+  // Drawn last: a seed's other choices are those of the runs before there were returns.
+  const hasReturns = plan.seed >= LATER_SEEDS_FROM && chance.happens(0.5);
+  const more = hasReturns ? returnFaults(chance, nr) : [];
   return {
     ...plan,
     orders,
     mode: "sales-order",
     rules: PLAIN_RULES,
-    orderMoney: chance.happens(0.7) ? "pp" : "pa",
-    orderInvoiceLagMs: chance.pick([0, 0, 30_000, 200_000]),
-    releasesOrders: chance.happens(0.25),
-    isReleasedByPerson,
-    faults: [...faults, ...plan.faults.slice(1)],
+    ...shipped,
+    ...{ hasReturns, isReleasedByPerson },
+    faults: [...own, ...[money, ...more].filter(mayStrike), ...plan.faults.slice(1)],
   };
 }
 
-/** The first fifty seeds are part of every test run, which this mode would make longer. */
-const AFTERMATH_SEEDS_FROM = 51;
+/** The first fifty seeds are part of every test run, which what came later would make longer. */
+const LATER_SEEDS_FROM = 51;
 
 /** One other seed of seven. */
 function isAftermathSeed(seed: number): boolean {
-  return seed >= AFTERMATH_SEEDS_FROM && seed % 7 === 1;
+  return seed >= LATER_SEEDS_FROM && seed % 7 === 1;
 }
 
 /** The same people with fewer sales, of which each has a history, and cells of what that writes. */
@@ -220,10 +239,6 @@ function asAftermath(plan: CommonPlan): RunPlan {
     isReleasedByPerson: false,
     faults: [...own, ...plan.faults.slice(0, 2)],
   };
-}
-
-function isRelease({ step }: WriteFault): boolean {
-  return step.endsWith(".release");
 }
 
 function makePeople(chance: Chance): Person[] {

@@ -100,6 +100,7 @@ async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void>
   site.releasedBy = plan.isReleasedByPerson ? "person" : "hub";
   site.orderMoney = plan.orderMoney;
   site.releasesOrders = plan.releasesOrders;
+  site.hasReturns = plan.hasReturns;
   site.warehouse = new Warehouse(site, plan.seed);
   await site.sl("/switches", {
     viewLagMs: plan.viewLagMs,

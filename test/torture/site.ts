@@ -87,6 +87,7 @@ export class Site {
   orderMoney: PairSettings["order"]["money"] = "pp";
   /** In mode `sales-order`, whether a person releases the invoices of shippers, or SL itself. */
   releasesOrders = false;
+  hasReturns = false;
   /** In mode `sales-order`, the people who ship. */
   warehouse = new Warehouse(this, 0);
   /** In mode `existing-invoice`, what was charged for which invoices. */
@@ -145,6 +146,10 @@ export class Site {
     return site;
   }
 
+  get #refund(): PairSettings["order"]["refund"] {
+    return this.hasReturns ? "order" : "memo";
+  }
+
   /** The pair's settings as they are in this run. */
   get settingsNow(): PairSettings {
     const { policy, lost, refundFailed } = this.rules;
@@ -152,7 +157,7 @@ export class Site {
       ...this.settings,
       release: this.releasedBy,
       mode: this.mode === "aftermath" ? "invoice" : this.mode,
-      order: { ...this.settings.order, money: this.orderMoney },
+      order: { ...this.settings.order, money: this.orderMoney, refund: this.#refund },
       dispute: { ...this.settings.dispute, policy, lost },
       refundFailed,
       journalDelay: 0,

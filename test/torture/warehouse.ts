@@ -2,6 +2,7 @@ import { type Row, textOf } from "../oracle/rows.ts";
 import { type Deed, makeDeeds, someOf } from "./deeds.ts";
 import type { OrderMoment } from "./ports.ts";
 import { Chance } from "./random.ts";
+import { ReturnsDesk } from "./returns-desk.ts";
 import type { Site } from "./site.ts";
 
 /** An order as SL's administration shows it in short. */
@@ -37,12 +38,15 @@ export class Warehouse {
   readonly #held = new Set<string>();
   /** Second orders of a sale that a person has cancelled. */
   readonly twins = new Set<string>();
+  /** Where money and goods come back. */
+  readonly returns: ReturnsDesk;
   /** One deed at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(site: Site, seed: number) {
     this.#site = site;
     this.#chance = new Chance(seed ^ 0x5417);
+    this.returns = new ReturnsDesk(site, seed);
   }
 
   /** Called by a worker that writes to an order; whoever works in SL may be quick. */
@@ -68,7 +72,8 @@ export class Warehouse {
     let isDone = false;
     await this.#inTurn(async () => {
       const orders = await this.#ready();
-      if (orders.length === 0) return;
+      isDone = await this.returns.act(orders.length === 0);
+      if (isDone || orders.length === 0) return;
       await this.#next(this.#chance.pick(orders), isForced);
       isDone = true;
     });
@@ -114,6 +119,7 @@ export class Warehouse {
   }
 
   #deedsOf({ ordNbr }: Order): Deed[] {
+    if (this.returns.orders.has(ordNbr)) return [];
     const known = this.#deeds.get(ordNbr);
     if (known !== undefined) return known;
     const deeds = makeDeeds(this.#chance);
@@ -211,7 +217,9 @@ export class Warehouse {
   /** Other orders of the customer that wait for their invoice as well. */
   async #sameCustomer({ custId, ordNbr }: Order): Promise<Order[]> {
     const orders = await this.#site.sl<Order[]>(`/orders?custId=${custId}`);
-    return orders.filter((order) => order.ordNbr !== ordNbr && waiting(order).length > 0);
+    return orders
+      .filter((order) => order.ordNbr !== ordNbr && !this.returns.orders.has(order.ordNbr))
+      .filter((order) => waiting(order).length > 0);
   }
 
   /** Only an order whose lift nothing went wrong with: a late one would lift this hold as well. */

@@ -267,7 +267,10 @@ describe("shipments", () => {
 });
 
 describe("returns of an order", () => {
-  const wanted = { orderNumber: "O1", customerId: "C300", from: "2026-03-10", to: "2026-03-20" };
+  const wanted = {
+    orderNumbers: ["O1", "O2"],
+    ...{ customerId: "C300", from: "2026-03-10", to: "2026-03-20" },
+  };
 
   test("are those that name it as their original, by the list where it says so", async () => {
     const rows = [
@@ -275,10 +278,15 @@ describe("returns of an order", () => {
       { OrdNbr: "RM2", OrigOrdNbr: "O1        " },
       { OrdNbr: "RM1", OrigOrdNbr: "O1" },
       { OrdNbr: "RM3", OrigOrdNbr: "O10" },
+      { OrdNbr: "RM4", OrigOrdNbr: "o2" },
     ];
     answering({ getOrders: dataSet(...rows) });
 
-    expect(await createOrders(site, () => true).findReturns(wanted)).toEqual(["RM1", "RM2"]);
+    expect(await createOrders(site, () => true).findReturns(wanted)).toEqual([
+      { orderNumber: "RM1", original: "O1" },
+      { orderNumber: "RM2", original: "O1" },
+      { orderNumber: "RM4", original: "O2" },
+    ]);
     expect(sent("getOrder")).toHaveLength(0);
     const range = "CUSTID|C300;BEGINDATE|03/09/2026;ENDDATE|03/21/2026;";
     expect(sent("getOrders")[0]).toContain(range);
@@ -286,7 +294,7 @@ describe("returns of an order", () => {
 
   test("are read one by one where the list does not show originals", async () => {
     scripted.script.answer = (call, response) => {
-      const rows = [{ OrdNbr: "O1" }, { OrdNbr: "RM1" }, { OrdNbr: "O7" }];
+      const rows = [{ OrdNbr: "O1" }, { OrdNbr: "RM1" }, { OrdNbr: "O7" }, { OrdNbr: "O2" }];
       const isReturn = call.body.includes(">RM1<");
       const one = isReturn
         ? "<OrdNbr>RM1</OrdNbr><OrigOrdNbr>O1</OrigOrdNbr>"
@@ -294,7 +302,9 @@ describe("returns of an order", () => {
       answerResult(call, response, call.operation === "getOrders" ? dataSet(...rows) : one);
     };
 
-    expect(await createOrders(site, () => true).findReturns(wanted)).toEqual(["RM1"]);
+    expect(await createOrders(site, () => true).findReturns(wanted)).toEqual([
+      { orderNumber: "RM1", original: "O1" },
+    ]);
     expect(sent("getOrder")).toHaveLength(2);
   });
 });

@@ -5,6 +5,7 @@ import type {
   OrderDraft,
   OrderReading,
   OrderTotals,
+  ReturnOrder,
   ReturnsWanted,
 } from "../orders.ts";
 import type { OrderColumn, OrderItemColumn } from "./contract-columns.ts";
@@ -159,27 +160,29 @@ async function searchOrders(
 /** Orders that are read one by one, where the list does not show whose return they are. */
 const RETURN_READS_MAX = 200;
 
-/** The orders that name `orderNumber` as their original; see `OrderConnector.findReturns`. */
+/** The orders that name one of these as their original; see `OrderConnector.findReturns`. */
 async function findReturns(
   site: Site,
-  { orderNumber, customerId, from, to }: ReturnsWanted,
+  { orderNumbers, customerId, from, to }: ReturnsWanted,
   signal: AbortSignal | undefined,
-): Promise<readonly string[]> {
+): Promise<readonly ReturnOrder[]> {
   const cure =
     "Apply the return's credit memo to the refund's debit memo in SL (08.030), then resume.";
   const range = { customerId, from: usDate(from, -1), to: usDate(to, 1) };
+  const wanted = (number: string) => orderNumbers.find((one) => isSameId(one, number));
   const rows = await searchOrders(site, range, {
     isWanted: (row) =>
       row.OrigOrdNbr === undefined
-        ? !isSameId(textOf(row, "OrdNbr"), orderNumber)
-        : isSameId(textOf(row, "OrigOrdNbr"), orderNumber),
+        ? wanted(textOf(row, "OrdNbr")) === undefined
+        : wanted(textOf(row, "OrigOrdNbr")) !== undefined,
     cure,
     signal,
   });
-  const found: string[] = [];
+  const found: ReturnOrder[] = [];
   let reads = 0;
   for (const row of rows) {
     const number = textOf(row, "OrdNbr").trim();
+    let named = row;
     if (row.OrigOrdNbr === undefined) {
       reads += 1;
       if (reads > RETURN_READS_MAX) {
@@ -188,12 +191,12 @@ async function findReturns(
           cure,
         });
       }
-      const original = textOf(await orderRowOf(site, number, signal), "OrigOrdNbr");
-      if (!isSameId(original, orderNumber)) continue;
+      named = (await orderRowOf(site, number, signal)) ?? row;
     }
-    found.push(number);
+    const original = wanted(textOf(named, "OrigOrdNbr"));
+    if (original !== undefined) found.push({ orderNumber: number, original });
   }
-  return found.sort();
+  return found.sort((a, b) => (a.orderNumber < b.orderNumber ? -1 : 1));
 }
 
 /** A list that shows the customer's order number spares reading the orders of other numbers. */

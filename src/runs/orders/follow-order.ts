@@ -76,7 +76,7 @@ export async function followOrder(
   const state = stateOf(order, isDone);
   const invoices = closed.invoices.map(({ document }) => document);
   const documents = [...invoices, ...shipped.credits, ...closed.memos];
-  const isGone = shipped.invoices.length === 0 && isAllRefunded(context, sale);
+  const isGone = shipped.invoices.length === 0 && (await isAllRefunded(context, sale));
   const waitsFor = waitingFor(order, shipped, { isDone, isGone });
   // Read before it was applied: what was applied since is known, while SL's reads may lag.
   const after = money.map((payment, at) => ({
@@ -164,8 +164,8 @@ function stateOf(order: OrderReading, isDone: boolean): OrderLedger["state"] {
   return order.isCancelled ? "cancelled" : "closed";
 }
 
-function isAllRefunded(context: RunContext, sale: Sale): boolean {
-  const { minor } = refundedOf(context, sale);
+async function isAllRefunded(context: RunContext, sale: Sale): Promise<boolean> {
+  const { minor } = await refundedOf(context, sale);
   return minor > 0n && minor === sale.document.total.minor;
 }
 

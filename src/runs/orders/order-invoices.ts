@@ -1,7 +1,6 @@
 import { HubError } from "../../base/errors.ts";
 import { type Money, sum } from "../../base/money.ts";
-import type { DocumentReading, ShipmentReading } from "../../erp/port.ts";
-import type { RunContext } from "../context.ts";
+import type { DocumentReading, ErpConnector, ShipmentReading } from "../../erp/port.ts";
 import type { LedgerDocument } from "./order-ledger.ts";
 
 /** An invoice that SL made of shipments of an order. */
@@ -21,6 +20,14 @@ export type OrderInvoices = Readonly<{
   waitsFor: readonly string[];
 }>;
 
+/** What SL is read with. */
+export type SlReader = Readonly<{
+  door: Readonly<{
+    erp: Pick<ErpConnector, "orders" | "readBatch">;
+    signal?: AbortSignal | undefined;
+  }>;
+}>;
+
 type Batched = Readonly<{ shipments: readonly ShipmentReading[]; batNbr: string; number: string }>;
 
 /**
@@ -29,7 +36,7 @@ type Batched = Readonly<{ shipments: readonly ShipmentReading[]; batNbr: string;
  * is released ever changes.
  */
 export async function readOrderInvoices(
-  context: RunContext,
+  context: SlReader,
   shipments: readonly ShipmentReading[],
   known: readonly LedgerDocument[],
 ): Promise<OrderInvoices> {
@@ -64,7 +71,7 @@ function byInvoice(shipments: readonly ShipmentReading[]): readonly Batched[] {
 
 /** The released document, or undefined until it is released. */
 async function readOne(
-  { door }: RunContext,
+  { door }: SlReader,
   { batNbr, number, shipments }: Batched,
 ): Promise<LedgerDocument | undefined> {
   const batch = await door.erp.readBatch("invoice", batNbr, door.signal);

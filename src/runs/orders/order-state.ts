@@ -1,10 +1,12 @@
 import { HubError } from "../../base/errors.ts";
 import { type Money, subtract, sum } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import type { DocumentReading, OrderDraft } from "../../erp/port.ts";
+import type { ApplicationRow, DocumentReading, OrderDraft } from "../../erp/port.ts";
 import { applicationsOf } from "../apply/apply.ts";
+import { canListApplications } from "../apply/apply-route.ts";
+import { listApplicationsOf } from "../apply/listed.ts";
 import type { RunContext } from "../context.ts";
-import type { DocumentReceipt } from "../write/intent.ts";
+import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import type { LedgerDocument, OrderLedger } from "./order-ledger.ts";
 import { readMoney, type StandingOrder } from "./order-money.ts";
 
@@ -36,7 +38,7 @@ export async function orderState(
     money.map(({ balance }) => balance),
     currency,
   );
-  const refunded = refundedOf(context, sale);
+  const refunded = await refundedOf(context, sale);
   const object = sale.document.identity;
   const order = context.door.store.find({ object, purpose: "order", part: "" });
   const draft = order?.draft as Partial<OrderDraft> | undefined;
@@ -56,19 +58,48 @@ export async function orderState(
   };
 }
 
-/** What of an order's money went back before anything took it: applied to memos of refunds. */
-export function refundedOf({ door }: RunContext, sale: Sale): Money {
+/**
+ * What of an order's money went back before anything took it: applied to memos of refunds. A hub
+ * that lost its database knows no more of it, and SL lists it.
+ */
+export async function refundedOf({ door, lane }: RunContext, sale: Sale): Promise<Money> {
   const { identity, total } = sale.document;
-  const rounding = door.store
-    .parts(identity, "rounding")
-    .map(({ receipt }) => (receipt as Partial<DocumentReceipt> | undefined)?.refNbr);
-  const applied = sale.payments.flatMap(({ chargeId }) => applicationsOf(door.store, chargeId));
+  const { store } = door;
+  const rounding = numbersOf(store.parts(identity, "rounding"));
+  const applied = sale.payments.flatMap(({ chargeId }) => applicationsOf(store, chargeId));
   const lines = applied
     .flatMap(({ draft }) => draft.applications)
     .filter(({ type, refNbr }) => type === "DM" && !rounding.includes(refNbr));
+  const known = sumOf(lines, total.currency);
+  const hasRefunds = sale.payments.some(({ refunded }) => refunded.minor > 0n);
+  if (!hasRefunds || !door.mustLookUp || !(await canListApplications(door))) return known;
+  await store.loadLane(lane.key);
+  const refunds = store.objectsOf("refund-cash");
+  const memos = numbersOf(refunds.flatMap((object) => store.parts(object, "refund-cash")));
+  const listed: ApplicationRow[] = [];
+  for (const { chargeId } of sale.payments) {
+    listed.push(...(await listApplicationsOf(door, chargeId)));
+  }
+  const shown = sumOf(
+    listed.filter(({ target }) => target.type === "DM" && memos.includes(target.refNbr.trim())),
+    total.currency,
+  );
+  // The list may lag behind what this hub has applied a moment ago.
+  return shown.minor > known.minor ? shown : known;
+}
+
+/** The numbers of their documents in SL. */
+function numbersOf(intents: readonly Intent[]): readonly string[] {
+  return intents.flatMap(({ receipt }) => {
+    const { refNbr } = (receipt ?? {}) as Partial<DocumentReceipt>;
+    return refNbr === undefined ? [] : [refNbr.trim()];
+  });
+}
+
+function sumOf(lines: readonly Readonly<{ amount: Money }>[], currency: string): Money {
   return sum(
     lines.map(({ amount }) => amount),
-    total.currency,
+    currency,
   );
 }
 

@@ -23,6 +23,8 @@ import {
   type PeriodChoice,
 } from "../../mapping/index.ts";
 import type { ApplicationIntent } from "../apply/apply.ts";
+import { canListApplications } from "../apply/apply-route.ts";
+import { listApplicationsOf } from "../apply/listed.ts";
 import type { RunContext } from "../context.ts";
 import { doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
@@ -193,10 +195,21 @@ export function paidDocument(
   return later.at(-1)?.refNbr ?? atEntry.at(-1)?.invoiceRefNbr ?? "";
 }
 
-/** The same for what a refund gives back of it. */
-export function originalOf(context: RunContext, of: RefundedSale, refund: Refund): string {
-  const { chargeId } = refund;
-  return paidDocument(context, of.sale, { chargeId, customerId: partOf(of) });
+/**
+ * The same for what a refund gives back of it. A hub that lost its database knows no more what the
+ * money of an order has paid: SL lists it, or the memo would be drafted otherwise than it stands.
+ */
+export async function originalOf(
+  context: RunContext,
+  of: RefundedSale,
+  { chargeId }: Pick<Refund, "chargeId">,
+): Promise<string> {
+  const { door } = context;
+  const known = paidDocument(context, of.sale, { chargeId, customerId: partOf(of) });
+  if (known !== "" || !door.mustLookUp || !(await canListApplications(door))) return known;
+  const applied = await listApplicationsOf(door, chargeId, partOf(of));
+  const paid = applied.filter(({ target }) => target.type === "IN");
+  return paid.at(-1)?.target.refNbr.trim() ?? "";
 }
 
 /** What the sale's document sold: the hub's own invoice line by line, else the sale at Stripe. */

@@ -6,10 +6,10 @@ import type { ApplicationDraft } from "../../erp/port.ts";
 import { bookingZone, documentDate, factDate, isReturnOrder } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
-import { readOrderInvoices } from "../orders/order-invoices.ts";
 import type { LedgerDocument } from "../orders/order-ledger.ts";
 import { isOverdue, nextLookMs } from "../orders/order-schedule.ts";
 import type { OrderIntent } from "../orders/place-order.ts";
+import { readReturnCredits } from "../orders/return-credits.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { begunMemo, partOf, type RefundedSale } from "./refund-parts.ts";
 
@@ -143,20 +143,14 @@ async function openReturns(
   if (orderNumber === undefined) return [];
   const from = order?.draft.orderDate ?? factDate(sale, undefined, pair.settings);
   const to = documentDate(door.clock.now(), bookingZone(pair.settings));
-  const wanted = { orderNumber, customerId, from, to };
-  const found: OpenReturn[] = [];
-  for (const number of await door.erp.orders.findReturns(wanted, door.signal)) {
-    const shipments = await door.erp.orders.readShipments(number, door.signal);
-    const { credits } = await readOrderInvoices(context, shipments, []);
-    for (const document of credits) {
-      if (document.open.minor <= 0n || isTaken(context, refundIds, document.refNbr)) continue;
-      const own = shipments.filter(({ shipperId }) => document.shippers.includes(shipperId));
-      const totals = own.map(({ total }) => total.minor).reduce((all, one) => all + one, 0n);
-      const isOwn = totals === 0n || totals === document.amount.minor;
-      found.push({ document, isWhole: isOwn && document.open.minor === document.amount.minor });
-    }
-  }
-  return found;
+  const wanted = { orderNumbers: [orderNumber], customerId, from, to };
+  const credits = await readReturnCredits(context, wanted);
+  return credits
+    .filter(({ document: { open } }) => open.minor > 0n)
+    .filter(({ document: { refNbr } }) => !isTaken(context, refundIds, refNbr))
+    .map(({ document, isAlone }) => {
+      return { document, isWhole: isAlone && document.open.minor === document.amount.minor };
+    });
 }
 
 /** SL's reads may lag: what this hub has taken a moment ago may still show as open. */
