@@ -330,8 +330,18 @@ create table intent (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   reversed_by text,
-  reversed_on text
-);
+  reversed_on text,
+  done_at timestamp with time zone generated always as (
+CASE
+    WHEN (stage = 'done'::text) THEN updated_at
+    ELSE NULL::timestamp with time zone
+END) stored,
+  open_since timestamp with time zone generated always as (
+CASE
+    WHEN (stage <> ALL (ARRAY['done'::text, 'abandoned'::text])) THEN created_at
+    ELSE NULL::timestamp with time zone
+END) stored
+) with (fillfactor=80);
 
 -- table journal_row
 create table journal_row (
@@ -821,8 +831,8 @@ alter table held add constraint held_pkey PRIMARY KEY (pair, lane_key);
 -- constraint hub_process.hub_process_pkey
 alter table hub_process add constraint hub_process_pkey PRIMARY KEY (id);
 
--- constraint intent.intent_pair_object_purpose_part_generation_key
-alter table intent add constraint intent_pair_object_purpose_part_generation_key UNIQUE (pair, object, purpose, part, generation);
+-- constraint intent.intent_object_pair_purpose_part_generation_key
+alter table intent add constraint intent_object_pair_purpose_part_generation_key UNIQUE (object, pair, purpose, part, generation);
 
 -- constraint intent.intent_pkey
 alter table intent add constraint intent_pkey PRIMARY KEY (pair, key);
@@ -1104,16 +1114,16 @@ CREATE INDEX held_newest ON public.held USING btree (nr DESC);
 CREATE INDEX intent_batch ON public.intent USING btree (pair, bat_nbr) WHERE (bat_nbr IS NOT NULL);
 
 -- index intent.intent_customer
-CREATE INDEX intent_customer ON public.intent USING btree (((receipt ->> 'customerId'::text)), pair);
+CREATE INDEX intent_customer ON public.intent USING btree (((receipt ->> 'customerId'::text)), pair) WHERE ((receipt ->> 'customerId'::text) IS NOT NULL);
 
 -- index intent.intent_customer_email
 CREATE INDEX intent_customer_email ON public.intent USING btree (lower((draft ->> 'email'::text)), pair) WHERE (purpose = 'customer'::text);
 
 -- index intent.intent_document_date
-CREATE INDEX intent_document_date ON public.intent USING btree (pair, ((draft ->> 'documentDate'::text))) WHERE (stage = 'done'::text);
+CREATE INDEX intent_document_date ON public.intent USING btree (pair, ((draft ->> 'documentDate'::text))) WHERE (done_at IS NOT NULL);
 
 -- index intent.intent_done
-CREATE INDEX intent_done ON public.intent USING btree (pair, updated_at DESC) WHERE (stage = 'done'::text);
+CREATE INDEX intent_done ON public.intent USING btree (pair, done_at DESC) WHERE (done_at IS NOT NULL);
 
 -- index intent.intent_key
 CREATE INDEX intent_key ON public.intent USING btree (key);
@@ -1121,8 +1131,8 @@ CREATE INDEX intent_key ON public.intent USING btree (key);
 -- index intent.intent_lane
 CREATE INDEX intent_lane ON public.intent USING btree (lane_key, pair);
 
--- index intent.intent_object
-CREATE INDEX intent_object ON public.intent USING btree (object, pair);
+-- index intent.intent_open
+CREATE INDEX intent_open ON public.intent USING btree (open_since) WHERE (open_since IS NOT NULL);
 
 -- index intent.intent_opening
 CREATE INDEX intent_opening ON public.intent USING btree (pair) WHERE (purpose = 'opening'::text);
@@ -1130,11 +1140,8 @@ CREATE INDEX intent_opening ON public.intent USING btree (pair) WHERE (purpose =
 -- index intent.intent_rebuilt_fee
 CREATE INDEX intent_rebuilt_fee ON public.intent USING btree (pair, object) WHERE ((draft_hash = 'rebuilt'::text) AND (purpose = 'fee'::text));
 
--- index intent.intent_unreleased
-CREATE INDEX intent_unreleased ON public.intent USING btree (created_at) WHERE (stage = ANY (ARRAY['filled'::text, 'releasing'::text]));
-
 -- index intent.intent_watched
-CREATE INDEX intent_watched ON public.intent USING btree (pair, (((receipt ->> 'type'::text) = 'GJ'::text)), bat_nbr, key) WHERE ((stage = 'done'::text) AND (bat_nbr IS NOT NULL));
+CREATE INDEX intent_watched ON public.intent USING btree (pair, (((receipt ->> 'type'::text) = 'GJ'::text)), bat_nbr, key) WHERE ((done_at IS NOT NULL) AND (bat_nbr IS NOT NULL));
 
 -- index journal_row.journal_row_lane
 CREATE INDEX journal_row_lane ON public.journal_row USING btree (pair, lane_key);

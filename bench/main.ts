@@ -7,25 +7,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { backfill } from "./backfill.ts";
-import { intake } from "./intake.ts";
-import { lanes } from "./lanes.ts";
-import { latency } from "./latency.ts";
-import { orders } from "./orders.ts";
-import { outage } from "./outage.ts";
-import { payout } from "./payout.ts";
-import { proof } from "./proof.ts";
-import { shoppers } from "./shoppers.ts";
-import { slowSl } from "./slow-sl.ts";
 import type { Bench } from "./support/bench.ts";
 import { startBenchServer } from "./support/bench-database.ts";
 import { type Report, renderReport } from "./support/report.ts";
 import { Stops } from "./support/stops.ts";
 
-const BENCHES: readonly Bench[] = [
-  ...[intake, orders, backfill, shoppers, slowSl, latency, lanes],
-  ...[outage, proof, payout],
-];
+/** Each is loaded where it is wanted: what a process holds is measured too. */
+const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map([
+  ["intake", async () => (await import("./intake.ts")).intake],
+  ["orders", async () => (await import("./orders.ts")).orders],
+  ["backfill", async () => (await import("./backfill.ts")).backfill],
+  ["shoppers", async () => (await import("./shoppers.ts")).shoppers],
+  ["slow-sl", async () => (await import("./slow-sl.ts")).slowSl],
+  ["latency", async () => (await import("./latency.ts")).latency],
+  ["lanes", async () => (await import("./lanes.ts")).lanes],
+  ["outage", async () => (await import("./outage.ts")).outage],
+  ["proof", async () => (await import("./proof.ts")).proof],
+  ["payout", async () => (await import("./payout.ts")).payout],
+]);
 const ROUNDS = 5;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -41,19 +40,24 @@ const { values, positionals } = parseArgs({
 });
 
 const rounds = values.rounds ?? (values.quick ? "1" : String(ROUNDS));
-const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
+const unknown = positionals.filter((name) => !BENCHES.has(name));
 if (values.help || unknown.length > 0 || !/^[1-9]\d?$/.test(rounds)) {
-  console.log(usage());
+  console.log(usage(await load([...BENCHES.keys()])));
   process.exitCode = values.help ? 0 : 2;
 } else {
-  const chosen = BENCHES.filter(({ name, isLong }) =>
-    positionals.length === 0 ? isLong !== true : positionals.includes(name),
-  );
-  await runAll(chosen);
+  const isAll = positionals.length === 0;
+  const loaded = await load(isAll ? [...BENCHES.keys()] : positionals);
+  await runAll(loaded.filter(({ isLong }) => !isAll || isLong !== true));
 }
 
-function usage(): string {
-  const names = BENCHES.map((bench) => `  ${bench.name.padEnd(8)}  ${bench.summary}`);
+/** In the order of the list, whatever order they are named in. */
+async function load(names: readonly string[]): Promise<readonly Bench[]> {
+  const wanted = [...BENCHES].filter(([name]) => names.includes(name));
+  return Promise.all(wanted.map(([, one]) => one()));
+}
+
+function usage(benches: readonly Bench[]): string {
+  const names = benches.map((bench) => `  ${bench.name.padEnd(8)}  ${bench.summary}`);
   return [
     "npm run bench -- [name …] [--rounds 1-99] [--quick] [--json] [--profile folder]",
     "",

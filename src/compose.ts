@@ -50,8 +50,9 @@ import { openStripe, PINNED_API_VERSION } from "./stripe/index.ts";
 
 /** Lanes that one process works on at once, over all its pairs. */
 const LANES_AT_ONCE = 32;
-/** Connections for runs and API of one process. */
-const POOL_SIZE = 20;
+/** Connections for API, walks and housekeeping of one process, and those for its runs. */
+const POOL_SIZE = 10;
+const RUN_POOL_SIZE = 20;
 /** Connections for intake alone: busy runs must never cost a webhook its answer. */
 const INTAKE_POOL_SIZE = 4;
 /** A webhook or a call of the CLI is small; whoever sends it slower than this is let go. */
@@ -99,6 +100,8 @@ export async function openHub(env: HubEnv, log: Log, options: HubOptions = {}): 
 type Database = Readonly<{
   url: string;
   pool: Pool;
+  /** For runs alone, whose few statements come over and over. */
+  runPool: Pool;
   intakePool: Pool;
   logPath: string | undefined;
   close(): Promise<void>;
@@ -118,7 +121,7 @@ async function openDatabase(env: HubEnv, log: Log, options: HubOptions): Promise
   }
   const open = (
     applicationName: string,
-    limits: Readonly<{ max: number; connectWithinMs?: number }>,
+    limits: Readonly<{ max: number; connectWithinMs?: number; plansOnce?: boolean }>,
   ) =>
     openPool(url, {
       ...limits,
@@ -127,6 +130,7 @@ async function openDatabase(env: HubEnv, log: Log, options: HubOptions): Promise
         log.warn({ pool: applicationName, error: error.message }, "An idle connection broke"),
     });
   const pool = open("slipway", { max: POOL_SIZE });
+  const runPool = open("slipway-runs", { max: RUN_POOL_SIZE, plansOnce: true });
   const intakePool = open("slipway-intake", {
     max: INTAKE_POOL_SIZE,
     connectWithinMs: SHORT_CONNECT_MS,
@@ -134,10 +138,11 @@ async function openDatabase(env: HubEnv, log: Log, options: HubOptions): Promise
   return {
     url,
     pool,
+    runPool,
     intakePool,
     logPath: embedded?.logPath,
     close: async () => {
-      await Promise.all([pool.end(), intakePool.end()]);
+      await Promise.all([pool.end(), runPool.end(), intakePool.end()]);
       await embedded?.stop();
     },
   };
@@ -177,20 +182,15 @@ async function openOnDatabase(
     owner,
     pairs: () => book.all().map(({ id, settings }) => ({ pair: id, limit: settings.sl.callLimit })),
     maxLanes: LANES_AT_ONCE,
-    work: (lane, signal) =>
-      runLane(
-        {
-          pool,
-          log,
-          clock: systemClock,
-          worker: owner,
-          pair: (id) => book.get(id),
-          onRun: metrics.runEnded,
-          onAttempt: metrics.attemptEnded,
-        },
-        lane,
-        signal,
-      ),
+    work: async (lane, signal, leave) => {
+      const deps = {
+        ...{ pool: database.runPool, log, clock: systemClock, worker: owner },
+        pair: (id: string) => book.get(id),
+        onRun: metrics.runEnded,
+        onAttempt: metrics.attemptEnded,
+      };
+      leave(await runLane(deps, lane, signal));
+    },
     log,
     clock: systemClock,
     onTakeOver: (lane) => metrics.laneTakenOver(lane.pair),

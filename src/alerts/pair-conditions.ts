@@ -127,9 +127,9 @@ const UNNOTED_SQL = `
 select i.pair, i.purpose || ' of ' || i.object || ' in batch ' || i.bat_nbr as record
 from intent i
 where i.stage in ('filled', 'releasing') and i.bat_nbr is not null
-  and i.created_at < clock_timestamp() - $1 * interval '1 hour'
+  and i.open_since < clock_timestamp() - $1 * interval '1 hour'
   and not exists (select 1 from person_wait w where w.pair = i.pair and w.intent_key = i.key)
-order by i.created_at limit $2`;
+order by i.open_since limit $2`;
 
 async function batchConditions(pool: Pool, limits: Limits): Promise<Condition[]> {
   const noted = await listPersonWaits(pool, { minAgeMs: limits.batchWait * HOUR_MS });

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { HubError } from "../base/errors.ts";
+import { withOption } from "./url-option.ts";
 
 /** Server-wide settings without which a committed row can be gone after a crash. */
 const NEEDED = ["fsync", "full_page_writes"] as const;
@@ -34,7 +35,7 @@ export async function durableUrl(url: string): Promise<string> {
       { facts: { setting: name, value: settings[name] }, cure: CURES[name] },
     );
   }
-  return settings.synchronous_commit === "off" ? withSynchronousCommit(url) : url;
+  return settings.synchronous_commit === "off" ? withOption(url, "synchronous_commit=on") : url;
 }
 
 async function readSettings(url: string): Promise<Settings> {
@@ -51,13 +52,4 @@ async function readSettings(url: string): Promise<Settings> {
   } finally {
     await client.end();
   }
-}
-
-/** The last of several options of one name wins, so whatever the URL says already stays. */
-function withSynchronousCommit(url: string): string {
-  const changed = new URL(url);
-  const before = changed.searchParams.get("options");
-  const options = [...(before === null ? [] : [before]), "-c synchronous_commit=on"];
-  changed.searchParams.set("options", options.join(" "));
-  return changed.href;
 }

@@ -5,6 +5,7 @@ import {
   type TestDatabase,
   unreachableUrl,
 } from "../../test/support/postgres.ts";
+import { until } from "../../test/support/wait.ts";
 import { isUnavailable, openPool, withTransaction } from "./index.ts";
 
 let database: TestDatabase;
@@ -153,5 +154,38 @@ describe("unavailable", () => {
 
     expect(thrown).toBeInstanceOf(Error);
     expect(isUnavailable(thrown)).toBe(false);
+  });
+});
+
+describe("a pool that plans once", () => {
+  const NAMED = {
+    name: "by_id",
+    text: "select text from note where id = any ($1::int[])",
+    values: [[1, 2]],
+  };
+  const PLANS = `select generic_plans::int as kept, custom_plans::int as made
+    from pg_prepared_statements where name = 'by_id'`;
+
+  test("keeps the plan of a prepared statement from its first use on", async () => {
+    const once = openPool(database.url, { applicationName: "once", max: 1, plansOnce: true });
+    for (const _ of [1, 2, 3]) await once.query(NAMED);
+    const plans = await once.query(PLANS);
+    await once.end();
+
+    expect(plans.rows).toEqual([{ kept: 3, made: 0 }]);
+  });
+
+  test("prepares its statements anew on the connection that follows a lost one", async () => {
+    const once = openPool(database.url, { applicationName: "once", max: 1, plansOnce: true });
+    await once.query(NAMED);
+    const lost = await once.query<{ pid: number }>("select pg_backend_pid() as pid");
+    await pool.query("select pg_terminate_backend($1)", [lost.rows[0]?.pid]);
+    await until("the loss to be noticed", () => once.totalCount === 0);
+
+    await once.query(NAMED);
+    const plans = await once.query(PLANS);
+    await once.end();
+
+    expect(plans.rows).toEqual([{ kept: 1, made: 0 }]);
   });
 });

@@ -54,7 +54,7 @@ async function lookAtOutcomes(pool: Pool, { id, settings }: PairRuntime): Promis
 async function lookAtUnreleased(pool: Pool, pair: string): Promise<Finding> {
   const { rows } = await pool.query<{ bat_nbr: string | null; object: string }>(
     `select bat_nbr, object from intent
-     where pair = $1 and stage in ('filled', 'releasing')
+     where pair = $1 and open_since is not null and stage in ('filled', 'releasing')
        and updated_at < clock_timestamp() - $2 * interval '1 hour'
      order by updated_at limit 5`,
     [pair, UNRELEASED_HOURS],

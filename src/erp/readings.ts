@@ -78,6 +78,8 @@ export type DocumentReading = Readonly<{
   lines: readonly LineReading[];
   /** RefNbr of the document that a memo is about; absent where it names none. */
   original?: string;
+  /** The sales order that it stands for; absent where it names none. */
+  salesOrder?: string;
   /** Tax totals by SL's ids; absent where the document has none. */
   taxes?: readonly LineTax[];
   /** Pending applications; SL deletes these lines at release. */

@@ -315,7 +315,8 @@ describe("the next time", () => {
   test("is none where nothing waits", async () => {
     const claim = await claimLanes(db.pool, { owner: "a", pairs, room: 4 });
 
-    expect(claim).toEqual({ lanes: [], dueInMs: undefined, mayHaveLeft: false });
+    const nothing = { lanes: [], dueInMs: undefined, hasLeft: false, mayHaveLeft: false };
+    expect(claim).toEqual(nothing);
   });
 });
 
@@ -329,6 +330,29 @@ test("a claim without room to spare says that there may be more", async () => {
 
   expect([full.lanes.length, full.mayHaveLeft]).toEqual([4, true]);
   expect([rest.lanes.length, rest.mayHaveLeft]).toEqual([1, false]);
+});
+
+test("a claim that takes all that is due leaves none, even with its room used up", async () => {
+  await wakeLanes(db.pool, lanes(4));
+  await wakeLanes(db.pool, [{ pair: "acme", key: "later" }], 7_000);
+  const pairs = [{ pair: "acme", limit: 10 }];
+
+  const claim = await claimLanes(db.pool, { owner: "a", pairs, room: 4 });
+
+  const { hasLeft, mayHaveLeft } = claim;
+  expect({ taken: claim.lanes.length, hasLeft, mayHaveLeft }).toEqual({
+    ...{ taken: 4, hasLeft: false, mayHaveLeft: false },
+  });
+});
+
+test("a claim tells of lanes that the limit of their pair has left over", async () => {
+  await wakeLanes(db.pool, lanes(5));
+  const pairs = [{ pair: "acme", limit: 4 }];
+
+  const { hasLeft, mayHaveLeft } = await claimLanes(db.pool, { owner: "a", pairs, room: 32 });
+
+  // A claim at once would find the limit as it is; the end of a run makes room.
+  expect([hasLeft, mayHaveLeft]).toEqual([true, false]);
 });
 
 test("a pair that a person holds starts no lane, whatever the hub's own pauses do", async () => {

@@ -27,11 +27,12 @@ type ClaimRow = {
   tries: number;
   taken_over_from: string | null;
   due_in_ms: number | null;
+  has_left: boolean;
 };
 
 /**
  * What falls due after the statement began is due next: lanes that are due by then are claimed, or
- * wait for room. One that falls due while the claim runs may be both, and costs another claim.
+ * left over. One that falls due while the claim runs may be both, and costs another claim.
  */
 const CLAIM_SQL = `
 with claimed as materialized (
@@ -43,8 +44,16 @@ with claimed as materialized (
     select l.due_at from lane l
     where l.pair = p.pair and l.owner is null and l.due_at > now()
     order by l.due_at limit 1) as n
+), left_over as (
+  select exists (
+    select from unnest($2::text[]) as p (pair)
+    cross join lateral (
+      select from lane l
+      where l.pair = p.pair and l.owner is null and l.due_at <= now()
+        and not exists (select from claimed c where c.pair = l.pair and c.key = l.key)
+      limit 1) as l) as has_left
 )
-select c.*, n.due_in_ms from next n left join claimed c on true`;
+select c.*, n.due_in_ms, o.has_left from next n cross join left_over o left join claimed c on true`;
 
 const RENEW_SQL = `
 with beat as (
@@ -89,7 +98,9 @@ export type Claim = Readonly<{
   lanes: readonly ClaimedLane[];
   /** How long until the next lane of these pairs falls due; undefined when none waits. */
   dueInMs: number | undefined;
-  /** There may be lanes that are due and had no room in this claim. */
+  /** Lanes were due when it began that it did not take, for whatever reason. */
+  hasLeft: boolean;
+  /** Some of those may be had by another claim at once: they had no room in this one. */
   mayHaveLeft: boolean;
 }>;
 
@@ -105,10 +116,12 @@ export async function claimLanes(
   const query = { name: "slipway_claim_next", ...bounded(CLAIM_SQL, values) };
   const { rows } = await pool.query<ClaimRow>(query);
   const lanes = rows.flatMap((row) => toLane(row, owner));
+  const hasLeft = rows[0]?.has_left !== false;
   return {
     lanes,
     dueInMs: rows[0]?.due_in_ms ?? undefined,
-    mayHaveLeft: mayHaveLeft(lanes, claim),
+    hasLeft,
+    mayHaveLeft: hasLeft && mayHaveLeft(lanes, claim),
   };
 }
 

@@ -52,6 +52,52 @@ test("two workers together never pass the limit of a pair", async () => {
   expect(atWorkMax).toBe(4);
 });
 
+describe("a run that tells when its lane is due again", () => {
+  test("makes room for the next one where its pair had no more", async () => {
+    const worker = await aWorker({
+      limit: 2,
+      work: async (lane, _signal, leave) => {
+        await finishLane(db().pool, lane, { dueInMs: null, tries: 0 });
+        leave(null);
+      },
+    });
+
+    await wakeLanes(db().pool, lanes(40));
+
+    // Two a second is what the polls alone would start.
+    await until("all lanes", () => worker.started.length === 40, 8_000);
+  });
+
+  test("is followed by one of the same lane at once where it left it due", async () => {
+    const worker = await aWorker({
+      work: async (lane, _signal, leave) => {
+        const dueInMs = lane.attempt < 20 ? 0 : null;
+        await finishLane(db().pool, lane, { dueInMs, tries: 0 });
+        leave(dueInMs);
+      },
+    });
+
+    await wakeLanes(db().pool, lanes(1));
+
+    // One a second is what the polls alone would start.
+    await until("the last run", () => worker.started.length === 20, 8_000);
+  });
+
+  test("is followed by one of a lane that was woken while it was at work", async () => {
+    const worker = await aWorker({
+      work: async (lane, _signal, leave) => {
+        if (lane.attempt < 20) await wakeLanes(db().pool, [lane]);
+        const { wasWoken } = await finishLane(db().pool, lane, { dueInMs: null, tries: 0 });
+        leave(wasWoken ? 0 : null);
+      },
+    });
+
+    await wakeLanes(db().pool, lanes(1));
+
+    await until("the last run", () => worker.started.length === 20, 8_000);
+  });
+});
+
 describe("a run that throws", () => {
   test("is tried again with a growing delay and its reason", async () => {
     await aWorker({

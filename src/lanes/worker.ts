@@ -8,7 +8,7 @@ import { type Listener, listen, openPool, SHORT_CONNECT_MS } from "../db/index.t
 import { Bell } from "./bell.ts";
 import { claimLanes, type PairLimit, releaseLanes, signOff } from "./claim.ts";
 import { endFailedRun } from "./failed-run.ts";
-import { type ClaimedLane, LANE_CHANNEL } from "./lane.ts";
+import { type ClaimedLane, type DueIn, LANE_CHANNEL } from "./lane.ts";
 import { GIVE_UP_AFTER_MS, LeaseKeeper } from "./lease-keeper.ts";
 
 /** The claim loop looks at least this often, for whatever no notification told. */
@@ -37,8 +37,11 @@ export type LaneWorkerOptions = Readonly<{
    * Works one lane and ends it with `finishLane` in the transaction that saves the outcome. What it
    * throws is logged, and the lane is tried again with a growing delay. A lane that it leaves
    * without either stands still until its lease has run out.
+   *
+   * @param leave may be told, once that is saved, when the lane is due again: then no claim follows
+   *   that could find nothing
    */
-  work: (lane: ClaimedLane, signal: AbortSignal) => Promise<void>;
+  work: (lane: ClaimedLane, signal: AbortSignal, leave: (dueIn: DueIn) => void) => Promise<void>;
   log?: Log;
   clock?: Clock;
   /** A lane of a process whose lease had run out is worked on here now. */
@@ -90,6 +93,8 @@ class ClaimLoop {
   readonly #stopping = new AbortController();
   #listening: Promise<Listener | undefined> = Promise.resolve(undefined);
   #looping: Promise<void> = Promise.resolve();
+  /** A free slot may find a lane that is due: always, but where the newest claim has left none. */
+  #mayHaveLeft = true;
   #isDown = false;
   #reachedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -101,6 +106,7 @@ class ClaimLoop {
       max: CONNECTIONS,
       connectWithinMs: SHORT_CONNECT_MS,
       applicationName: "slipway-lanes",
+      plansOnce: true,
       onIdleError: (error) =>
         this.#log.warn({ error: error.message }, "An idle connection of the lane worker broke"),
     });
@@ -196,11 +202,15 @@ class ClaimLoop {
   async #claim(): Promise<number> {
     const { owner, maxLanes } = this.#options;
     const room = maxLanes - this.#runs.size;
-    const pairs = this.#pairsWithRoom();
+    const all = this.#options.pairs();
+    const pairs = this.#withRoom(all);
+    // Whatever ends while the claim is under way may end after it has looked.
+    this.#mayHaveLeft = true;
     if (room <= 0 || pairs.length === 0) return POLL_MS;
     const leasedAtMs = this.#clock.monotonicMs();
     const claim = await claimLanes(this.#pool, { owner, pairs, room });
     const { lanes, dueInMs = POLL_MS, mayHaveLeft } = claim;
+    this.#mayHaveLeft = claim.hasLeft || pairs.length < all.length;
     if (this.#isStopping) {
       await releaseLanes(this.#pool, owner, lanes);
       return 0;
@@ -215,10 +225,10 @@ class ClaimLoop {
    * The pairs that this process does not fill up alone. For those that it does a claim would find
    * nothing; the end of a run rings.
    */
-  #pairsWithRoom(): PairLimit[] {
+  #withRoom(all: readonly PairLimit[]): PairLimit[] {
     const atWork = new Map<string, number>();
     for (const { pair } of this.#leases.lanes) atWork.set(pair, (atWork.get(pair) ?? 0) + 1);
-    return this.#options.pairs().filter(({ pair, limit }) => (atWork.get(pair) ?? 0) < limit);
+    return all.filter(({ pair, limit }) => (atWork.get(pair) ?? 0) < limit);
   }
 
   #start(lane: ClaimedLane, leasedAtMs: number): void {
@@ -228,17 +238,22 @@ class ClaimLoop {
       this.#log.warn({ pair, lane: key, from }, "Lane taken over: its lease had run out");
       this.#options.onTakeOver?.(lane);
     }
-    const run = this.#run(lane, signal).finally(() => {
+    // What is due later than the next look, or not at all, waits for nobody to look at once.
+    let isDueSoon = true;
+    const leave = (dueIn: DueIn) => {
+      isDueSoon = dueIn === "in line" || (dueIn !== null && dueIn < POLL_MS);
+    };
+    const run = this.#run(lane, signal, leave).finally(() => {
       this.#leases.remove(lane);
       this.#runs.delete(run);
-      this.#bell.ring();
+      if (isDueSoon || this.#mayHaveLeft) this.#bell.ring();
     });
     this.#runs.add(run);
   }
 
-  async #run(lane: ClaimedLane, signal: AbortSignal): Promise<void> {
+  async #run(lane: ClaimedLane, signal: AbortSignal, leave: (dueIn: DueIn) => void): Promise<void> {
     try {
-      await this.#options.work(lane, signal);
+      await this.#options.work(lane, signal, leave);
     } catch (thrown) {
       const wasFenced = await endFailedRun(this.#options.pool, lane, {
         thrown,

@@ -4,10 +4,11 @@ import type { PairSettings } from "../config/index.ts";
 import type { EntrySide, GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount } from "./amounts.ts";
 import { exchangeAccount } from "./exchange-account.ts";
+import { journalDraft } from "./journal-draft.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { clearingOf } from "./settled.ts";
-import { fitText, shortStripeId } from "./text.ts";
+import { shortStripeId } from "./text.ts";
 
 /**
  * Money that reaches clearing over the bridge: a document of the customer in the currency that was
@@ -111,26 +112,19 @@ function journalOf(
   const { object, rowId, date, charged } = of;
   const { currency, postings } = entry;
   const words = `${toDecimal(charged)} ${charged.currency} of ${shortStripeId(object)}`;
-  const description = fitText(`Settled ${words}`, 30).text;
+  const description = `Settled ${words}`;
   const lines = postings.map(({ minor, ...line }): JournalLine => {
     const amount = money(minor, currency);
     return { ...line, amount, date, description, reference: "", stripeId: shortStripeId(rowId) };
   });
-  const draft: JournalDraft = {
-    kind: "journal",
-    key,
-    stripeId: shortStripeId(object),
-    documentDate: date,
-    period,
-    currency,
-    description,
+  const draft = journalDraft({
+    ...{ key, object, date, period, currency, lines },
+    title: description,
     note: composeNote(of, settings, {
       linkTo: of.linkTo,
       ids: [...idLine("object", object), ...idLine("balance transaction", rowId)],
       fullTexts: [`Over the bridge: ${words}`],
     }),
-    userFields: {},
-    lines,
-  };
+  });
   return { draft, notes: [] };
 }

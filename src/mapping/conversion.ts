@@ -7,11 +7,12 @@ import { checkAmount } from "./amounts.ts";
 import { bridgeOf } from "./bridge.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { exchangeAccount } from "./exchange-account.ts";
+import { journalDraft } from "./journal-draft.ts";
 import type { Mapped } from "./mapped.ts";
 import { MAPPING_VERSION } from "./note.ts";
 import { isAdjustment } from "./row-categories.ts";
 import { clearingOf } from "./settled.ts";
-import { fitText, noteText, shortStripeId } from "./text.ts";
+import { noteText, shortStripeId } from "./text.ts";
 
 /** Money that Stripe has moved from the balance of one currency to that of another. */
 export type Conversion = Readonly<{ out: LedgerRow; in: LedgerRow }>;
@@ -65,7 +66,7 @@ export function mapConversion(
     side: minor > 0n ? "debit" : "credit",
     amount: money(minor < 0n ? -minor : minor, currency),
     date,
-    description: fitText(words, 30).text,
+    description: words,
     reference: date,
     stripeId: shortStripeId(row.id),
   });
@@ -79,23 +80,17 @@ export function mapConversion(
     line(bridgeOf(settings), onBridge),
     ...(rest === 0n ? [] : [line(exchangeAccount(role, settings), rest)]),
   ];
-  const draft: JournalDraft = {
-    kind: "journal",
-    key,
-    stripeId: shortStripeId(row.id),
-    documentDate: date,
-    period,
-    currency,
-    description: fitText(words, 30).text,
+  const draft = journalDraft({
+    ...{ key, date, period, currency, lines },
+    object: row.id,
+    title: words,
     note: [
       `${words}, balance transactions ${conversion.out.id} and ${conversion.in.id}`,
       `Booked by Slipway for pair ${settings.id}, mapping version ${MAPPING_VERSION}`,
     ]
       .map(noteText)
       .join("\n"),
-    userFields: {},
-    lines,
-  };
+  });
   return { draft, notes: [] };
 }
 

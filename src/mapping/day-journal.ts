@@ -4,11 +4,12 @@ import type { PairSettings } from "../config/index.ts";
 import type { JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount } from "./amounts.ts";
 import { bookingZone, documentDate } from "./dates.ts";
+import { journalDraft } from "./journal-draft.ts";
 import type { Mapped } from "./mapped.ts";
 import { MAPPING_VERSION } from "./note.ts";
 import { clearingOf, type OwnedRow } from "./payment.ts";
 import { type Posting, postingsOf } from "./row-parts.ts";
-import { fitText, noteText, shortStripeId } from "./text.ts";
+import { noteText, shortStripeId } from "./text.ts";
 
 /** What a journal of rows is for: the fees of a day, or all else that no other document owns. */
 export type DayPurpose = "fee" | "category";
@@ -55,18 +56,13 @@ export function mapDayJournal(
   const dates = [...byDate.keys()].sort();
   const days = dates.map((date) => dayOf(byDate.get(date) ?? [], { ...context, date }));
   const date = dates.at(-1) ?? "";
-  const draft: JournalDraft = {
-    kind: "journal",
-    key,
-    stripeId: shortStripeId(object),
-    documentDate: date,
-    period,
+  const draft = journalDraft({
+    ...{ key, object, date, period },
     currency: first.gross.currency,
-    description: fitText(`${TITLES[purpose]} ${date}`, 30).text,
+    title: `${TITLES[purpose]} ${date}`,
     note: noteOf(parts, context, dates),
-    userFields: {},
     lines: days.flatMap(({ lines }) => lines),
-  };
+  });
   return { draft, notes: days.flatMap(({ groups }) => suspenseNotes(groups)) };
 }
 
@@ -132,7 +128,7 @@ function lineOf({ posting, total, rowIds }: Group, about: About): JournalLine {
     side: total.minor < 0n ? "credit" : "debit",
     amount,
     date: about.date,
-    description: fitText(posting.label, 30).text,
+    description: posting.label,
     reference: about.reference,
     stripeId: shortStripeId(only ?? about.object),
   };
@@ -153,7 +149,7 @@ function clearingLines(
       side: cost < 0n ? "debit" : "credit",
       amount: absolute(money(cost, currency)),
       date: about.date,
-      description: fitText(`Stripe fees ${about.date}`, 30).text,
+      description: `Stripe fees ${about.date}`,
       reference: about.reference,
       stripeId: shortStripeId(about.object),
     },

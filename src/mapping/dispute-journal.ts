@@ -4,6 +4,7 @@ import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkCurrency } from "./amounts.ts";
 import { bookingZone, documentDate } from "./dates.ts";
+import { journalDraft } from "./journal-draft.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { clearingOf } from "./payment.ts";
@@ -63,22 +64,17 @@ export function mapDisputeJournal(
             text: `${words} ${reference}`,
           }),
         ];
-  const draft: JournalDraft = {
-    kind: "journal",
-    key,
-    stripeId: shortStripeId(dispute.disputeId),
-    documentDate: date,
-    period,
-    currency,
-    description: fitText(`${words} ${reference}`, 30).text,
+  const draft = journalDraft({
+    ...{ key, date, period, currency },
+    object: dispute.disputeId,
+    title: `${words} ${reference}`,
     note: composeNote(dispute, settings, {
       linkTo: dispute.paymentIntentId ?? dispute.chargeId,
       ids: disputeIds(dispute, rowId),
       fullTexts: [disputeText(dispute)],
     }),
-    userFields: {},
     lines: [...lines, ...ofClearing],
-  };
+  });
   return { draft, notes: [] };
 }
 
@@ -91,7 +87,7 @@ function lineOf(
     ...base,
     side: isDebit ? "debit" : "credit",
     amount: isDebit ? cost : negate(cost),
-    description: fitText(text, 30).text,
+    description: text,
   };
 }
 

@@ -6,12 +6,13 @@ import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { disputeAccount, standingLines } from "./dispute-postings.ts";
+import { journalDraft } from "./journal-draft.ts";
 import type { Mapped } from "./mapped.ts";
 import { idLine, MAPPING_VERSION } from "./note.ts";
 import { clearingOf } from "./payment.ts";
 import { hadArrived } from "./payout-legs.ts";
 import { isBeforeStart } from "./start.ts";
-import { fitText, noteText, shortStripeId } from "./text.ts";
+import { noteText, shortStripeId } from "./text.ts";
 
 /** What the opening journals of Stripe's balance are for: their part is the currency. */
 export const OPENING_OBJECT = "opening";
@@ -60,21 +61,19 @@ export function mapOpening(entry: OpeningEntry, context: OpeningContext): Mapped
   const stripeId = shortStripeId(object);
   const line = (role: string, account: GlAccount, side: JournalLine["side"]): JournalLine => ({
     ...{ role, account, side, amount: size, date, reference: "", stripeId },
-    description: fitText(words, 30).text,
+    description: words,
   });
   const own = accountOf(entry, settings);
-  const draft: JournalDraft = {
-    kind: "journal",
-    ...{ key, stripeId, period, documentDate: date, currency: amount.currency },
-    description: fitText(words, 30).text,
+  const draft = journalDraft({
+    ...{ key, object, period, date, currency: amount.currency },
+    title: words,
     note: noteOf(entry, settings, `${words}, ${date}`),
-    userFields: {},
     lines: [
       ...(isDebit ? [line(own.role, own.account, "debit")] : []),
       line("opening", openingOf(settings), isDebit ? "credit" : "debit"),
       ...(isDebit ? [] : [line(own.role, own.account, "credit")]),
     ],
-  };
+  });
   return { draft, notes: [] };
 }
 

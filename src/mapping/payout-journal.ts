@@ -4,11 +4,12 @@ import type { PairSettings } from "../config/index.ts";
 import type { FiscalCalendar, GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { addDays } from "./dates.ts";
+import { journalDraft } from "./journal-draft.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import type { Leg } from "./payout-legs.ts";
 import { type PeriodChoice, periodOf } from "./period.ts";
-import { fitText, shortStripeId } from "./text.ts";
+import { shortStripeId } from "./text.ts";
 
 /** All that the journal of one leg is mapped from. */
 export type LegContext = Readonly<{
@@ -47,18 +48,16 @@ export function mapLeg(payout: Payout, leg: Leg, context: LegContext): Mapped<Jo
     side,
     amount,
     date: isSame(account, leg.bank) ? bankDate : date,
-    description: fitText(text, 30).text,
+    description: text,
     reference: payout.traceId.length <= REFERENCE_WIDTH ? payout.traceId : "",
     stripeId: shortStripeId(leg.row?.id ?? payout.id),
   });
-  const draft: JournalDraft = {
-    kind: "journal",
-    key,
-    stripeId: shortStripeId(payout.id),
-    documentDate: date,
+  const draft = journalDraft({
+    ...{ key, date },
+    object: payout.id,
     period: chosen.period,
     currency: amount.currency,
-    description: fitText(text, 30).text,
+    title: text,
     note: composeNote(payout, settings, {
       linkTo: payout.id,
       ids: [
@@ -74,7 +73,7 @@ export function mapLeg(payout: Payout, leg: Leg, context: LegContext): Mapped<Jo
     }),
     userFields: isMoved ? { User7: date } : {},
     lines: [line("debit", debit), line("credit", credit)],
-  };
+  });
   const notes = isMoved ? [`Bank line dated ${bankDate}, inside ${chosen.period}.`] : [];
   return { draft, notes: [...chosen.notes, ...notes] };
 }

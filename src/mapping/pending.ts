@@ -6,6 +6,7 @@ import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bookingZone, documentDate } from "./dates.ts";
+import { journalDraft } from "./journal-draft.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import { clearingOf, inProcessOf } from "./payment.ts";
@@ -101,14 +102,11 @@ function journalOf(
     reference: "",
     stripeId: shortStripeId(row.id),
   });
-  const draft: JournalDraft = {
-    kind: "journal",
-    key,
-    stripeId: shortStripeId(payment.chargeId),
-    documentDate: date,
-    period,
+  const draft = journalDraft({
+    ...{ key, date, period },
+    object: payment.chargeId,
     currency: amount.currency,
-    description,
+    title: description,
     note: composeNote(context, settings, {
       linkTo: payment.paymentIntentId ?? payment.chargeId,
       ids: [
@@ -118,8 +116,7 @@ function journalOf(
       ],
       fullTexts: [`${description}: ${payment.method}`],
     }),
-    userFields: {},
     lines: [line("debit", entry.debit), line("credit", entry.credit)],
-  };
+  });
   return { draft, notes: [] };
 }

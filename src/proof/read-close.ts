@@ -12,7 +12,7 @@ export async function readUnderWay(
   const { rows } = await pool.query<{ object: string; amount: string }>(
     `select object, sum(effect)::text as amount from (
        select d.object, ${EFFECT} as effect from intent d
-       where d.pair = $1 and d.stage = 'done' and d.draft ->> 'kind' = 'journal'
+       where d.pair = $1 and d.done_at is not null and d.draft ->> 'kind' = 'journal'
          and d.draft ->> 'currency' = $2 and d.draft ->> 'documentDate' <= $4) told
      group by object having sum(effect) <> 0 order by object`,
     [of.pair, of.currency, JSON.stringify({ account, subaccount }), of.day],

@@ -71,11 +71,11 @@ export const EFFECT = `case
 const DOCUMENTS_SQL = `
 with dated as (
   select key, object from intent
-  where pair = $1 and stage = 'done' and draft ->> 'documentDate' between $4 and $5
+  where pair = $1 and done_at is not null and draft ->> 'documentDate' between $4 and $5
   union all
   -- A journal of several days has the date of the last one.
   select key, object from intent
-  where pair = $1 and stage = 'done' and draft ->> 'documentDate' > $5
+  where pair = $1 and done_at is not null and draft ->> 'documentDate' > $5
     and draft ->> 'documentDate' <= $7 and purpose = 'fee' and object like 'fees:%'
 ), all_keys as (
   select key, true as is_checked from dated

@@ -70,9 +70,12 @@ export const PULL_RETRY_MS: readonly number[] = [
   5 * MINUTE_MS,
 ];
 
-/** The span of the next window after one of `spanMs` that had so many pages. */
-export function nextSpan(spanMs: number, pages: number): number {
-  if (pages <= 2) return Math.min(spanMs * 2, WINDOW_MAX_MS);
+/**
+ * The span of the next window after one of `spanMs` that had so many pages, of so many lists: each
+ * list has a page even where it is empty.
+ */
+export function nextSpan(spanMs: number, pages: number, lists: number): number {
+  if (pages <= 2 * lists) return Math.min(spanMs * 2, WINDOW_MAX_MS);
   return pages > WINDOW_PAGES_MAX / 2 ? narrower(spanMs) : spanMs;
 }
 

@@ -256,6 +256,19 @@ describe("the check for gaps", () => {
     expect([early, bench.stored.size]).toEqual([0, 1]);
   });
 
+  test("of 20 quiet days takes windows of a day, however many lists there are", async () => {
+    const bench = new Bench([]);
+    bench.nowS = 20 * 86_400;
+    const asked: number[] = [];
+
+    const way = bench.way({ known: async (ids) => new Set(ids.filter(() => asked.push(1))) });
+    await gapRound(bench.walk(), way, [["charge.succeeded"], ["invoice.paid"], ["refund.created"]]);
+
+    // Five windows up to a day, 19 of a day, with three calls each; nothing is looked up for none.
+    expect(bench.calls).toBeLessThanOrEqual(25 * 3);
+    expect(asked).toEqual([]);
+  });
+
   test("says which time Stripe has forgotten, and only then", () => {
     const walk = { since: START, position: START, spanMs: HOUR, isDeep: false };
     const inTime = lostTime({ ...walk, now: moved(START, KEPT_MS) });
@@ -271,7 +284,7 @@ test("windows grow where there is little and shrink where there is much, within 
     fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 40 }), (pages) => {
       let span = HOUR;
       for (const one of pages) {
-        span = nextSpan(span, one);
+        span = nextSpan(span, one, 1);
         expect(span).toBeGreaterThanOrEqual(WINDOW_MIN_MS);
         expect(span).toBeLessThanOrEqual(24 * HOUR);
         expect(span % SECOND).toBe(0);

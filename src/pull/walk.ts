@@ -160,7 +160,7 @@ async function takeWindows<T extends Listed>(
       spanMs = narrower(spanMs);
     } else {
       at = until;
-      spanMs = nextSpan(spanMs, pages);
+      spanMs = nextSpan(spanMs, pages, types.length);
     }
   }
   return { isDone: true, position: at, spanMs };
@@ -185,7 +185,7 @@ async function takeWindow<T extends Listed>(
     for await (const { events, isLast } of way.list(query)) {
       pages += 1;
       const isEnd = isLast && index === types.length - 1;
-      const mark = { position: until, spanMs: nextSpan(spanMs, pages) };
+      const mark = { position: until, spanMs: nextSpan(spanMs, pages, types.length) };
       await take(events, way, isEnd ? mark : undefined);
       if (!isLast && pages >= WINDOW_PAGES_MAX && spanMs > WINDOW_MIN_MS) return undefined;
     }
@@ -198,7 +198,9 @@ async function take<T extends Listed>(
   way: Way<T>,
   mark: Mark | undefined,
 ): Promise<void> {
-  const known = await way.known(events.map(({ id }) => id));
+  // Most pages of a quiet time are empty.
+  const ids = events.map(({ id }) => id);
+  const known = ids.length === 0 ? new Set() : await way.known(ids);
   const unknown = events.filter(({ id }) => !known.has(id));
   if (unknown.length > 0 || mark !== undefined) await way.save(unknown, mark);
 }

@@ -114,17 +114,21 @@ ${TELL_BOOKED}`;
  * Saves what a run came to: the end of its events, the run itself, and the end of its lane. What
  * was booked is an answer of SL, which closes a circuit that other runs have opened.
  *
+ * @returns when the lane is due again
  * @throws HubError `lane.fenced` when another worker has the lane; then nothing is saved
  */
-export async function endRun(pool: Pool, lane: ClaimedLane, ended: EndedRun): Promise<void> {
+export async function endRun(pool: Pool, lane: ClaimedLane, ended: EndedRun): Promise<DueIn> {
   const isLeft = ended.ending.leavesEvents === true;
   const run = isLeft ? { ...ended, start: { ...ended.start, events: [] } } : ended;
-  if (isPlain(run)) return endAtOnce(pool, lane, run);
-  await withTransaction(pool, async (tx) => {
-    await saveEnding(tx, lane, { ...run, runId: await saveRun(tx, lane, run) });
-    await finishLane(tx, lane, finishOf(run.ending));
-    if (run.ending.outcome === "booked") await recordAnswer(tx, lane.pair, true);
-  });
+  const wasWoken = isPlain(run)
+    ? await endAtOnce(pool, lane, run)
+    : await withTransaction(pool, async (tx) => {
+        await saveEnding(tx, lane, { ...run, runId: await saveRun(tx, lane, run) });
+        const finished = await finishLane(tx, lane, finishOf(run.ending));
+        if (run.ending.outcome === "booked") await recordAnswer(tx, lane.pair, true);
+        return finished.wasWoken;
+      });
+  return wasWoken ? 0 : run.ending.dueInMs;
 }
 
 /**
@@ -137,9 +141,9 @@ function isPlain({ ending, start }: EndedRun): boolean {
 }
 
 /** The usual end, in one statement: six would make a third of all that an order sends. */
-async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<void> {
+async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<boolean> {
   const { ending, start, startedAt, worker, steps } = run;
-  const result = await pool.query({
+  const result = await pool.query<{ was_woken: boolean }>({
     name: "slipway_end_run",
     text: END_SQL,
     values: [
@@ -148,7 +152,9 @@ async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<
       ...[kindOf(lane), startedAt, worker, steps.toJson(), isNewlyBooked(ending)],
     ],
   });
-  if (result.rowCount === 0) throw fenced(lane);
+  const row = result.rows[0];
+  if (row === undefined) throw fenced(lane);
+  return row.was_woken;
 }
 
 async function saveEnding(

@@ -49,13 +49,13 @@ export type RunDeps = Readonly<{
 /**
  * Works one claimed lane: reads what the money looks like at Stripe now, does what is still
  * missing, and ends the lane's events. May be started again at any time; a crash, a retry, a
- * replay and a sweep are all the same thing.
+ * replay and a sweep are all the same thing. Returns when the lane is due again.
  */
 export async function runLane(
   deps: RunDeps,
   lane: ClaimedLane,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<DueIn> {
   const startedAt = deps.clock.now();
   const steps = new StepLog(deps.clock);
   if (lane.takenOverFrom !== undefined) {
@@ -71,8 +71,10 @@ export async function runLane(
     const end = { thrown, isOurAbort: signal.aborted };
     ending = { ...(await endingOf(deps, lane, end)), ...seen };
   }
-  await endRun(deps.pool, lane, { worker: deps.worker, start, startedAt, ending, steps });
+  const run = { worker: deps.worker, start, startedAt, ending, steps };
+  const dueIn = await endRun(deps.pool, lane, run);
   deps.onRun(lane.pair, ending.outcome);
+  return dueIn;
 }
 
 const DAY_MS = 24 * 60 * 60_000;

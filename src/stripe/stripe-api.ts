@@ -129,7 +129,7 @@ export class StripeApi {
     const report = (outcome: string) =>
       this.#onCall({ operation, outcome, durationMs: performance.now() - startedMs });
     try {
-      const answer = await this.#limiter.run(() => untilAborted(call(), signal), signal);
+      const answer = await this.#limiter.run(() => untilAborted(begin(call), signal), signal);
       report("ok");
       return answer;
     } catch (thrown) {
@@ -138,6 +138,20 @@ export class StripeApi {
       report(error.code);
       throw error;
     }
+  }
+}
+
+/**
+ * Begins a call of the SDK, which notes the stack of whoever calls it for the case that it fails:
+ * that costs a tenth of the call, and our errors name the operation.
+ */
+function begin<T>(call: () => Promise<T>): Promise<T> {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

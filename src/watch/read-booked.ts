@@ -32,8 +32,8 @@ const NO_DOCUMENT = ["apply", "customer", "order", "share-out"];
 
 /** $1 pair, $2 types, $3 purposes that make no document, $4 seconds. */
 const RELEASED = `
-  i.pair = $1 and i.stage = 'done' and i.bat_nbr is not null and i.receipt ->> 'type' = any ($2)
-  and i.purpose <> all ($3) and i.updated_at < now() - make_interval(secs => $4)`;
+  i.pair = $1 and i.done_at < now() - make_interval(secs => $4) and i.bat_nbr is not null
+  and i.receipt ->> 'type' = any ($2) and i.purpose <> all ($3)`;
 
 /** Of a module alone: the index of the batches begins with whether it is the ledger's. */
 const RELEASED_OF: Readonly<Record<Module, string>> = {

@@ -37,7 +37,7 @@ export async function readUnreleased(
     `select i.key, i.lane_key, i.object, i.purpose, i.bat_nbr, i.draft::text as draft, i.stage
      from intent i
      left join lane l on l.pair = i.pair and l.key = i.lane_key
-     where i.pair = $1 and i.bat_nbr is not null
+     where i.pair = $1 and i.open_since is not null and i.bat_nbr is not null
        and i.stage in ('reserved', 'filled', 'releasing')
        and i.updated_at < now() - make_interval(secs => $2)
        and l.owner is null and (l.due_at is null or l.due_at > now())

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { trimmed } from "./books.ts";
+import { openlyParked, trimmed } from "./books.ts";
 import { loseAnswersOf } from "./order-faults.ts";
 import { aPrice, checkOut } from "./orders.ts";
 
@@ -39,32 +39,43 @@ type Ledger = Readonly<{
   state: string;
   applied: string;
   left: string;
+  waitsFor: string;
   documents: readonly Readonly<{ type: string; open: string }>[];
 }>;
 
-/** Buys widgets at these prices, and ships each in a shipment of its own at what it costs then. */
-async function buyAndShip(prices: readonly Readonly<{ ordered: number; shipped: number }>[]) {
+/** Buys a widget at each of these prices, and waits for the order to be let go. */
+async function buy(prices: readonly number[]): Promise<Ledger> {
   const line_items = await Promise.all(
-    prices.map(async ({ ordered }) => {
+    prices.map(async (price) => {
       const product = { name: "Widget", metadata: { InvtID: "WIDGET" } };
-      return { price: await aPrice(world, ordered, product), quantity: 1 };
+      return { price: await aPrice(world, price, product), quantity: 1 };
     }),
   );
   const sale = await checkOut(world, { line_items });
-  const open = await until("the order to be let go", async () => {
+  return until("the order to be let go", async () => {
     const { rows } = await world.api<{ rows: Ledger[] }>("/api/orders");
     return rows.find(({ object, state }) => object === sale.id && state === "open");
   });
+}
+
+/** Has the hub look at the order until this is true of it. */
+async function lookedAt({ orderNumber }: Ledger, isSo: (order: Ledger) => boolean) {
+  await world.api(`/api/orders/${orderNumber}/look`, { method: "POST", body: {} });
+  return until(`order ${orderNumber} to be so`, async () => {
+    const order = await world.api<Ledger>(`/api/orders/${orderNumber}`);
+    return isSo(order) ? order : undefined;
+  });
+}
+
+/** Buys widgets at these prices, and ships each in a shipment of its own at what it costs then. */
+async function buyAndShip(prices: readonly Readonly<{ ordered: number; shipped: number }>[]) {
+  const open = await buy(prices.map(({ ordered }) => ordered));
   await loseAnswersOf(world, ["apply"]);
   for (const [at, { shipped }] of prices.entries()) {
     const lines = [{ lineRef: String(at + 1), price: shipped / 100 }];
     await world.slAdmin(`/orders/${open.orderNumber}/ship`, { lines });
   }
-  await world.api(`/api/orders/${open.orderNumber}/look`, { method: "POST", body: {} });
-  return until("the order to be closed", async () => {
-    const order = await world.api<Ledger>(`/api/orders/${open.orderNumber}`);
-    return order.state === "closed" ? order : undefined;
-  });
+  return lookedAt(open, ({ state }) => state === "closed");
 }
 
 const openOf = ({ documents }: Ledger) => documents.map(({ type, open }) => `${type} ${open}`);
@@ -84,4 +95,19 @@ test("money that a memo took after a lost answer is left in no ledger", async ()
 
   expect(closed).toMatchObject({ applied: "100.00", left: "0.00" });
   expect(openOf(closed)).toEqual(["PP 0.00", "IN 0.00", "DM 0.00"]);
+});
+
+test("an invoice that SL's look-ups do not show yet is paid at a later look", async () => {
+  const open = await buy([7_000]);
+  await world.slAdmin("/switches", { viewLagMs: 600_000 });
+  await world.slAdmin(`/orders/${open.orderNumber}/ship`, {});
+
+  const hidden = await lookedAt(open, ({ waitsFor }) => waitsFor.includes("SL to show"));
+  await world.slAdmin("/switches", { viewLagMs: 0 });
+  const closed = await lookedAt(open, ({ state }) => state === "closed");
+
+  expect(hidden).toMatchObject({ state: "open", applied: "0.00", left: "70.00" });
+  expect(hidden.waitsFor).toMatch(/^SL to show IN I\d+$/);
+  expect(closed).toMatchObject({ applied: "70.00", left: "0.00" });
+  expect(await openlyParked(world, open.object)).toEqual([]);
 });

@@ -148,7 +148,7 @@ async function forget(id: string, purposes: readonly string[]): Promise<void> {
   await world.sql("delete from intent where object = $1 and purpose = any ($2::text[])", values);
 }
 
-test("a failed payout comes back from the bank also where the hub forgot that it got there", async () => {
+test("a failed payout comes back from the bank also where the hub forgot its arrival", async () => {
   const payout = await make({ amount: 31_000 });
   await arrive(payout);
   await untilBooked(payout.id, 2);

@@ -1,6 +1,7 @@
 import { present } from "../../src/base/assert.ts";
 import type { Row, World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
+import { copyOfTable } from "./copied-table.ts";
 
 /** New values of a row in SL. */
 export type Planted = Readonly<Record<string, string | number>>;
@@ -33,7 +34,7 @@ export class Plants {
   static async of(world: World): Promise<Plants> {
     await world.slAdmin("/snapshots", { name: CLEAN });
     await world.sql("create schema kept");
-    for (const table of TABLES) await world.sql(`create table kept.${table} as table ${table}`);
+    for (const table of TABLES) await world.sql(copyOfTable("kept", table));
     return new Plants(world);
   }
 

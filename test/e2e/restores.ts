@@ -2,6 +2,7 @@ import { Client } from "pg";
 import { until } from "../support/wait.ts";
 import type { World } from "../support/world.ts";
 import { documentsOf, trimmed } from "./books.ts";
+import { copyOfTable } from "./copied-table.ts";
 import type { Order } from "./orders.ts";
 
 /**
@@ -16,7 +17,7 @@ const HUB_TABLES = [
 
 /** Copies the hub's database as it stands, half-done work and all, for `putBackHub`. */
 export async function copyHub(world: World): Promise<void> {
-  const copies = HUB_TABLES.map((table) => `create table copy.${table} as table public.${table};`);
+  const copies = HUB_TABLES.map((table) => copyOfTable("copy", table));
   await world.sql(`drop schema if exists copy cascade; create schema copy; ${copies.join(" ")}`);
 }
 

@@ -58,20 +58,14 @@ export function startLanes(parts: HubParts): { worker: LaneWorker; reference: Re
     owner,
     pairs: () => (parts.isWanted() ? [{ pair: id, limit: settings.sl.callLimit }] : []),
     maxLanes: LANES_AT_ONCE,
-    work: (lane, signal) =>
-      runLane(
-        {
-          pool,
-          clock,
-          log,
-          worker: owner,
-          pair: runtime,
-          onRun: (_pair, outcome) => parts.onRun(`${owner} ${lane.key} ${outcome}`),
-          onAttempt: () => undefined,
-        },
-        lane,
-        signal,
-      ),
+    work: async (lane, signal, leave) => {
+      const deps = {
+        ...{ pool, clock, log, worker: owner, pair: runtime },
+        onRun: (_pair: string, outcome: string) => parts.onRun(`${owner} ${lane.key} ${outcome}`),
+        onAttempt: () => undefined,
+      };
+      leave(await runLane(deps, lane, signal));
+    },
     clock,
     log,
     onTakeOver: ({ key, takenOverFrom }) =>

@@ -1,22 +1,13 @@
-import { addBatch, findBatch, noteBatch, SCREENS } from "../rules/batches.ts";
+import { addBatch, findBatch, SCREENS } from "../rules/batches.ts";
 import { linesOf } from "../rules/invoices.ts";
 import { applicationLines, savePayment } from "../rules/payments.ts";
 import { releaseBatch } from "../rules/release.ts";
 import { applyingIn, documentsOf } from "../rules/release-checks.ts";
-import type { Reply, ReplyStruct } from "../soap/answer.ts";
+import type { Reply } from "../soap/answer.ts";
 import { Refusal } from "../soap/fault.ts";
 import { fold, num, type Reader, type Row, text } from "../tables/store.ts";
-import {
-  type Call,
-  type Handlers,
-  listIn,
-  matches,
-  show,
-  showAll,
-  showNote,
-  structIn,
-  textIn,
-} from "./handler.ts";
+import { type DocumentRules, documentScreen, showDocument } from "./document-screen.ts";
+import { type Call, type Handlers, matches, showAll } from "./handler.ts";
 import {
   batchesOf,
   documentsByBatch,
@@ -35,34 +26,19 @@ import {
   receivablesSetupValue,
   subaccountXrefs,
 } from "./lookups.ts";
-import { editBatch, editScreen, type ScreenRules } from "./screens.ts";
+import { editBatch, editScreen } from "./screens.ts";
 
 /** Payment Entry keeps its batches under its own screen number; its contract only reads here. */
 const PAYMENT_ENTRY = "08050";
 
-const RULES: ScreenRules = {
+const DOCUMENT: DocumentRules = {
   screen: SCREENS.application,
-  save: (call, batch, sent) => {
-    const noted = noteBatch(call.world, batch, structIn(sent, "batchNote"));
-    const document = structIn(sent, "myARDoc");
-    if (document === undefined) return false;
-    savePayment(call.world, noted, {
-      document,
-      lines: listIn(sent, "myARTran", "ARTran"),
-      note: structIn(sent, "documentNote"),
-      ...call.limits,
-    });
-    return true;
-  },
-  render: (call, batch, sent) => {
-    const refNbr = textIn(structIn(sent, "myARDoc"), "RefNbr");
-    const documents = documentsIn(call.world.store, batch);
-    const named = documents.find(
-      (row) => refNbr !== "" && fold(text(row, "RefNbr")) === fold(refNbr),
-    );
-    return paymentScreen(call, call.world.store, batch, named ?? documents[documents.length - 1]);
-  },
+  noteName: "documentNote",
+  save: savePayment,
+  documents: documentsIn,
+  lines: linesIn,
 };
+const RULES = documentScreen(DOCUMENT);
 
 /** Documents of a payment batch: those it holds, then those it only applies. */
 function documentsIn(reader: Reader, batch: Row): readonly Row[] {
@@ -137,33 +113,14 @@ export const paymentEntry: Handlers = {
 function screenByBatch(call: Call): Reply {
   const batch = findBatch(call.byBatch, SCREENS.application, call.text("batNbr"));
   if (batch === undefined) return { errorMessage: "" };
-  return paymentScreen(call, call.byBatch, batch, documentsIn(call.byBatch, batch)[0]);
+  const [document] = documentsIn(call.byBatch, batch);
+  return showDocument(call, DOCUMENT, { reader: call.byBatch, batch, document });
 }
 
-function paymentScreen(
-  call: Call,
-  reader: Reader,
-  batch: Row,
-  document: Row | undefined,
-): ReplyStruct {
-  const { world } = call;
-  const batNbr = text(batch, "BatNbr");
-  const isOwn = document !== undefined && text(document, "BatNbr") === batNbr;
-  const lines =
-    document === undefined
-      ? []
-      : isOwn
-        ? linesOf(reader, document)
-        : applicationLines(reader, document, batNbr);
-  return {
-    batchHandling: "",
-    errorMessage: "",
-    myBatch: show(world, "Batch", batch),
-    myARDoc: document === undefined ? undefined : show(world, "ARDoc", document),
-    myARTran: showAll(world, "ARTran", lines),
-    batchNote: showNote(world, num(batch, "NoteID")),
-    documentNote: showNote(world, num(document, "NoteId")),
-  };
+/** A document of the batch shows its lines, one that is only applied in it those of the batch. */
+function linesIn(reader: Reader, document: Row, batNbr: string): readonly Row[] {
+  const isOwn = text(document, "BatNbr") === batNbr;
+  return isOwn ? linesOf(reader, document) : applicationLines(reader, document, batNbr);
 }
 
 function releasedDocuments(call: Call, also: (row: Row) => boolean): Reply {

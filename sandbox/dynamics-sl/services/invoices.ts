@@ -1,19 +1,18 @@
-import { BATCH_STATUS, findBatch, noteBatch, SCREENS } from "../rules/batches.ts";
+import { BATCH_STATUS, findBatch, SCREENS } from "../rules/batches.ts";
 import { saveNote } from "../rules/entry.ts";
 import { linesOf, saveInvoice } from "../rules/invoices.ts";
 import { documentsOf } from "../rules/release-checks.ts";
 import type { Reply, ReplyStruct } from "../soap/answer.ts";
 import { Refusal } from "../soap/fault.ts";
-import { day, fold, num, type Reader, type Row, text } from "../tables/store.ts";
+import { day, fold, num, type Row, text } from "../tables/store.ts";
+import { type DocumentRules, documentScreen, showDocument } from "./document-screen.ts";
 import {
   type Call,
   filtered,
   type Handlers,
-  listIn,
   matches,
   show,
   showAll,
-  showNote,
   structIn,
   textIn,
 } from "./handler.ts";
@@ -26,31 +25,16 @@ import {
   receivablesSetupValue,
   subaccountXrefs,
 } from "./lookups.ts";
-import { editBatch, editScreen, type ScreenRules } from "./screens.ts";
+import { editBatch, editScreen } from "./screens.ts";
 
-const RULES: ScreenRules = {
+const DOCUMENT: DocumentRules = {
   screen: SCREENS.invoice,
-  save: (call, batch, sent) => {
-    const noted = noteBatch(call.world, batch, structIn(sent, "batchNote"));
-    const document = structIn(sent, "myARDoc");
-    if (document === undefined) return false;
-    saveInvoice(call.world, noted, {
-      document,
-      lines: listIn(sent, "myARTran", "ARTran"),
-      note: structIn(sent, "invoiceNote"),
-      ...call.limits,
-    });
-    return true;
-  },
-  render: (call, batch, sent) => {
-    const refNbr = textIn(structIn(sent, "myARDoc"), "RefNbr");
-    const documents = documentsOf(call.world.store, batch);
-    const named = documents.find(
-      (row) => refNbr !== "" && fold(text(row, "RefNbr")) === fold(refNbr),
-    );
-    return invoiceScreen(call, call.world.store, batch, named ?? documents[documents.length - 1]);
-  },
+  noteName: "invoiceNote",
+  save: saveInvoice,
+  documents: documentsOf,
+  lines: linesOf,
 };
+const RULES = documentScreen(DOCUMENT);
 
 /** 08.010 Invoice and Memo. */
 export const invoiceAndMemo: Handlers = {
@@ -79,7 +63,8 @@ export const invoiceAndMemo: Handlers = {
   getScreenByBatNbr: (call) => {
     const batch = findBatch(call.byBatch, SCREENS.invoice, call.text("batNbr"));
     if (batch === undefined) return { errorMessage: "" };
-    return invoiceScreen(call, call.byBatch, batch, documentsOf(call.byBatch, batch)[0]);
+    const [document] = documentsOf(call.byBatch, batch);
+    return showDocument(call, DOCUMENT, { reader: call.byBatch, batch, document });
   },
   getScreenByBatNbrAndRefNbr: (call) => {
     const batch = findBatch(call.byBatch, SCREENS.invoice, call.text("batNbr"));
@@ -87,7 +72,7 @@ export const invoiceAndMemo: Handlers = {
     const document = documentsOf(call.byBatch, batch).find(
       (row) => fold(text(row, "RefNbr")) === fold(call.text("refNbr")),
     );
-    return invoiceScreen(call, call.byBatch, batch, document);
+    return showDocument(call, DOCUMENT, { reader: call.byBatch, batch, document });
   },
   getARTransByBatNbrAndRefNbrAndType: (call) =>
     linesByBatch(call, (line) => matches(text(line, "TranType"), call.text("tranType"))),
@@ -97,25 +82,6 @@ export const invoiceAndMemo: Handlers = {
   getSubXrefsBySub: subaccountXrefs,
   searchInvoiceAndMemo: (call) => searchInvoices(call),
 };
-
-function invoiceScreen(
-  call: Call,
-  reader: Reader,
-  batch: Row,
-  document: Row | undefined,
-): ReplyStruct {
-  const { world } = call;
-  const lines = document === undefined ? [] : linesOf(reader, document);
-  return {
-    batchHandling: "",
-    errorMessage: "",
-    myBatch: show(world, "Batch", batch),
-    myARDoc: document === undefined ? undefined : show(world, "ARDoc", document),
-    myARTran: showAll(world, "ARTran", lines),
-    batchNote: showNote(world, num(batch, "NoteID")),
-    invoiceNote: showNote(world, num(document, "NoteId")),
-  };
-}
 
 /** A blank row with SL's defaults, overlaid by the template that was sent. */
 export function filled(call: Call, table: string, defaults: Row): Reply {

@@ -172,6 +172,7 @@ export function documentReading(
   const side = type === "CM" ? "D" : "C";
   const isMemo = type === "IN" || type === "DM" || type === "CM";
   const original = textOf(row, "OrigDocNbr").trim();
+  const salesOrder = textOf(row, "OrdNbr").trim();
   return {
     type,
     key: textOf(row, site.keyField),
@@ -187,6 +188,7 @@ export function documentReading(
     period: textOf(row, "PerPost"),
     isReleased: flagOf(row, "Rlsed"),
     ...(original === "" ? {} : { original }),
+    ...(salesOrder === "" ? {} : { salesOrder }),
     ...(isMemo ? readTaxes(row, currency, "Tot") : {}),
     lines: own
       .filter((line) => isMemo && textOf(line, "DrCr") === side)

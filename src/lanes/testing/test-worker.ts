@@ -22,7 +22,7 @@ export type TestWorkerOptions = Readonly<{
   maxLanes?: number;
   stopWithinMs?: number;
   /** Default: nothing but putting the lane to sleep. */
-  work?: (lane: ClaimedLane, signal: AbortSignal) => Promise<void>;
+  work?: LaneWorkerOptions["work"];
   clock?: NonNullable<LaneWorkerOptions["clock"]>;
   onForgotten?: NonNullable<LaneWorkerOptions["onForgotten"]>;
 }>;
@@ -38,9 +38,9 @@ export function startTestWorker(options: TestWorkerOptions): TestWorker {
     owner: `test:${randomBytes(4).toString("hex")}`,
     pairs: () => [{ pair, limit }],
     maxLanes,
-    work: async (lane, signal) => {
+    work: async (lane, signal, leave) => {
       started.push({ lane, atMs: performance.now(), signal });
-      if (work !== undefined) return work(lane, signal);
+      if (work !== undefined) return work(lane, signal, leave);
       await finishLane(pool, lane, { dueInMs: null, tries: 0 });
     },
     onFenceLost: (lane) => void lost.push(lane),

@@ -1,4 +1,4 @@
-import { HubError } from "../../base/errors.ts";
+import { HubError, toHubError } from "../../base/errors.ts";
 import { subtract, toDecimal } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { OrderReading } from "../../erp/port.ts";
@@ -56,17 +56,19 @@ export async function followOrder(
   const known = await readLedgerDocuments(pool, lane.pair, sale.document.identity);
   const objects = objectsOf(sale);
   await finishApplications(context, objects);
-  const shipped = await readOrderInvoices(context, shipments, known);
+  const invoiced = await readOrderInvoices(context, shipments, known);
   const money = await readMoney(context, standing.payments);
   assertShown(context, objects, [
     ...money.map(({ balance, ...payment }) => ({ ...payment, open: balance })),
-    ...shipped.invoices.map(({ document }) => document),
+    ...invoiced.invoices.map(({ document }) => document),
   ]);
   const purses = pursesOf(sale, money);
-  const paid: OrderInvoice[] = [];
-  for (const invoice of shipped.invoices) {
-    paid.push(await payInvoice(context, { invoice, purses }));
-  }
+  const { paid, hidden } = await payInvoices(context, {
+    invoices: invoiced.invoices,
+    purses,
+    known,
+  });
+  const shipped = { ...invoiced, waitsFor: [...invoiced.waitsFor, ...hidden] };
   const isDone = order.isClosed && shipped.waitsFor.length === 0;
   const closed = isDone
     ? await closeResidue(context, sale, { standing, purses, invoices: paid })
@@ -99,6 +101,36 @@ async function readOrder({ door }: RunContext, orderNumber: string): Promise<Ord
   throw new HubError("erp.not_found", `SL no longer has order ${orderNumber}`, {
     facts: { orderNumber },
   });
+}
+
+/**
+ * Pays the invoices. SL's look-ups may lag, so an invoice that its batch has shown as released just
+ * now and that cannot be found yet waits for the next look; `hidden` says so in words. By then it
+ * is known, and one that is still not there parks.
+ */
+async function payInvoices(
+  context: RunContext,
+  of: Readonly<{
+    invoices: readonly OrderInvoice[];
+    purses: readonly Purse[];
+    known: readonly LedgerDocument[];
+  }>,
+): Promise<Readonly<{ paid: readonly OrderInvoice[]; hidden: readonly string[] }>> {
+  const paid: OrderInvoice[] = [];
+  const hidden: string[] = [];
+  for (const invoice of of.invoices) {
+    const { type, refNbr } = invoice.document;
+    const isKnown = of.known.some((one) => one.type === type && one.refNbr === refNbr);
+    try {
+      paid.push(await payInvoice(context, { invoice, purses: of.purses }));
+    } catch (thrown) {
+      const { code, facts } = toHubError(thrown);
+      if (isKnown || code !== "erp.not_found" || facts.refNbr !== refNbr) throw thrown;
+      paid.push(invoice);
+      hidden.push(`SL to show ${type} ${refNbr}`);
+    }
+  }
+  return { paid, hidden };
 }
 
 /** Pays an invoice from the purses, in order, never more than is its own, and each once. */

@@ -11,9 +11,11 @@ import { applicationsOf, applyLater } from "../apply/apply.ts";
 import { firstOpenPeriod } from "../charges/sale-readings.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
+import { newestReleased } from "../write/adopt.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "../write/open-outcome.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { canFindByKey } from "../write/route.ts";
 import { openAgeMs } from "../write/send.ts";
 import type { OrderReceipt } from "./place-order.ts";
 
@@ -28,6 +30,29 @@ export type StandingOrder = Readonly<{
 /** A payment of the order with what is left of it while invoices are paid. */
 export type Purse = { readonly payer: PayerOf; readonly object: string; left: Money };
 type PayerOf = Readonly<{ type: PayerType; customerId: string; refNbr: string }>;
+
+/**
+ * The order that money of the sale stands for in SL, where the hub has lost its database and does
+ * not know it. Undefined where SL holds no such money, or shows no order on it.
+ */
+export async function orderPaidBefore(
+  { door, pair }: RunContext,
+  sale: Sale,
+): Promise<string | undefined> {
+  const order = door.store.find({ object: sale.document.identity, purpose: "order", part: "" });
+  if (order?.stage === "done" || !door.mustLookUp || !(await canFindByKey(door))) return undefined;
+  for (const { chargeId: object } of sale.payments) {
+    const standing = await door.erp.findOfStripeId(shortStripeId(object), door.signal);
+    const slot = { pair: pair.id, object, purpose: "payment", part: "" } as const;
+    const paid = newestReleased(standing, slot);
+    if (paid === undefined) continue;
+    const { customerId, refNbr } = paid;
+    const type = paid.type as PayerType;
+    const shown = await door.erp.readReleased(type, customerId, refNbr, door.signal);
+    if (shown?.salesOrder !== undefined) return shown.salesOrder;
+  }
+  return undefined;
+}
 
 /** The payments of an order as SL shows them: what is open of each is left. */
 export async function readMoney(

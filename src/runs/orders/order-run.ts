@@ -23,12 +23,13 @@ import { wakeLateFees } from "../days/late-fees.ts";
 import { book, doneReceipt, valued, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
+import type { ReceiptRows } from "../write/intent-move.ts";
 import { numberTryOf } from "../write/payment-number.ts";
 import { ratedOrder } from "../write/value.ts";
 import { followOrder } from "./follow-order.ts";
 import { HOLD_OFF, type HoldIntent, liftHold } from "./lift-hold.ts";
 import { saveLedger } from "./order-ledger.ts";
-import type { StandingOrder } from "./order-money.ts";
+import { orderPaidBefore, type StandingOrder } from "./order-money.ts";
 import { checkNoPayments, orderState } from "./order-state.ts";
 import { assertOnlyOrder, type OrderIntent, type OrderReceipt, placeOrder } from "./place-order.ts";
 
@@ -148,17 +149,19 @@ async function placeOnce(
   const { door, steps } = context;
   const object = sale.document.identity;
   const identity = { object, purpose: "order", part: "" } as const;
+  const paidOn = await orderPaidBefore(context, sale);
   for (;;) {
     const known = door.store.find(identity) as OrderIntent | undefined;
     if (known?.stage === "done" && known.receipt !== undefined) return known.receipt;
     const make = await orderMaker(context, sale, { ...chosen, known });
     const planned = await door.store.ensure<OrderDraft, OrderReceipt>(identity, make);
-    const { receipt } = await placeOrder(door, planned, ({ orderNumber }) => ({
+    const rows = ({ orderNumber }: OrderReceipt): ReceiptRows => ({
       slTable: "SOHeader",
       slKey: orderNumber,
       links: [{ stripeId: object, kind: "order", part: "", slKey: orderNumber, batNbr: "" }],
       owners: [],
-    }));
+    });
+    const { receipt } = await placeOrder(door, planned, { rows, paidOn });
     if (receipt === undefined) continue;
     const { orderNumber } = receipt;
     steps.note("order", `order ${orderNumber} placed on hold`, { orderNumber });

@@ -45,19 +45,21 @@ function aDraft(key: string, change: Partial<OrderDraft> = {}): OrderDraft {
   };
 }
 
-async function place(door: Door, change: Partial<OrderDraft> = {}): Promise<OrderIntent> {
+async function place(
+  door: Door,
+  change: Partial<OrderDraft> = {},
+  paidOn?: string,
+): Promise<OrderIntent> {
   const object = `pi_${bench.nr()}`;
   await door.store.load([object]);
   const planned = await door.store.ensure<OrderDraft, OrderReceipt>(
     { object, purpose: "order", part: "" },
     (key) => ({ draft: aDraft(key, change), notes: [] }),
   );
-  return placeOrder(door, planned, ({ orderNumber }) => ({
-    slTable: "SOHeader",
-    slKey: orderNumber,
-    links: [],
-    owners: [],
-  }));
+  const rows = ({ orderNumber }: OrderReceipt) => {
+    return { slTable: "SOHeader", slKey: orderNumber, links: [], owners: [] };
+  };
+  return placeOrder(door, planned, { rows, paidOn });
 }
 
 /** Orders of this test in SL: number and whether it is on hold. */
@@ -156,11 +158,15 @@ test("an order that SL saved with another total is not taken over", async () => 
   expect(abandoned.stage).toBe("abandoned");
 });
 
+async function loseDatabase(): Promise<void> {
+  for (const table of ["receipt", "attempt", "intent"]) {
+    await bench.pool.query(`delete from ${table}`);
+  }
+}
+
 test("after a restore an order that stands in SL is found before one is placed", async () => {
   const first = await place(await bench.aWorker());
-  await bench.pool.query("delete from receipt");
-  await bench.pool.query("delete from attempt");
-  await bench.pool.query("delete from intent");
+  await loseDatabase();
 
   const again = await place(await bench.aWorker({ mustLookUp: true }));
 
@@ -172,14 +178,32 @@ test("after a restore an order that stands in SL is found before one is placed",
 test("after a restore an order that somebody cancelled is not placed anew", async () => {
   const first = await place(await bench.aWorker());
   await person(first.receipt?.orderNumber ?? "", "cancel");
-  await bench.pool.query("delete from receipt");
-  await bench.pool.query("delete from attempt");
-  await bench.pool.query("delete from intent");
+  await loseDatabase();
 
   const again = await place(await bench.aWorker({ mustLookUp: true }));
 
   expect([again.stage, again.receipt]).toEqual(["done", first.receipt]);
   expect(await ordersInSl()).toHaveLength(1);
+});
+
+test("after a restore the order that was paid counts, not the one that came late", async () => {
+  const late = { kind: "drop", commit: "later", afterMs: 600_000 };
+  await bench.site.fault(PLACE, late);
+  await expect(place(await bench.aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+  await bench.letPass(HORIZON_MS);
+  const placed = await place(await bench.aWorker());
+  const orderNumber = placed.receipt?.orderNumber ?? "";
+  await person(orderNumber, "cancel");
+  await bench.site.admin("POST", "/clock", { action: "advance", ms: 600_000 });
+  await loseDatabase();
+
+  const paid = await place(await bench.aWorker({ mustLookUp: true }), {}, orderNumber);
+  await loseDatabase();
+  const unpaid = await place(await bench.aWorker({ mustLookUp: true }));
+
+  expect(await ordersInSl()).toHaveLength(2);
+  expect(paid.receipt?.orderNumber).toBe(orderNumber);
+  expect(unpaid.receipt?.orderNumber).not.toBe(orderNumber);
 });
 
 async function lift(door: Door, orderNumber: string): Promise<HoldIntent> {

@@ -18,6 +18,13 @@ export type OrderReceipt = Readonly<{ orderNumber: string; customerId: string }>
 /** An order on its way into SL. */
 export type OrderIntent = Intent<OrderDraft, OrderReceipt>;
 
+/** What is known of an order beside its draft. */
+export type Placing = Readonly<{
+  rows: (receipt: OrderReceipt) => ReceiptRows;
+  /** The order that the money of the sale stands for in SL: no other of its key counts. */
+  paidOn?: string | undefined;
+}>;
+
 /**
  * Places a sales order on hold, once. Orders cannot be reserved, so a lost answer is settled by
  * looking the key up, and absence counts only after the outcome horizon. Should two orders of one
@@ -31,13 +38,13 @@ export type OrderIntent = Intent<OrderDraft, OrderReceipt>;
 export async function placeOrder(
   door: Door,
   first: OrderIntent,
-  rows: (receipt: OrderReceipt) => ReceiptRows,
+  how: Placing,
 ): Promise<OrderIntent> {
   let intent = first;
   try {
     while (intent.stage !== "done" && intent.stage !== "abandoned") {
       intent =
-        intent.stage === "planned" ? await place(door, intent) : await settle(door, intent, rows);
+        intent.stage === "planned" ? await place(door, intent) : await settle(door, intent, how);
     }
   } finally {
     await door.store.flush(first.identity);
@@ -92,10 +99,10 @@ async function place(door: Door, intent: OrderIntent): Promise<OrderIntent> {
 async function settle(
   door: Door,
   intent: OrderIntent,
-  rows: (receipt: OrderReceipt) => ReceiptRows,
+  { rows, paidOn }: Placing,
 ): Promise<OrderIntent> {
   const attempt = newestAttempt(intent, "place");
-  const found = await findOnly(door, intent);
+  const found = await findOnly(door, intent, paidOn);
   if (found === undefined) return settleAbsent(door, intent, attempt);
   // Nobody had its money on it yet, so whoever cancelled it wants another one, or none. An order
   // of before the hub lost its database is another thing: it had its money, and is not sold again.
@@ -128,11 +135,19 @@ function settleAbsent(
   return door.store.advance(intent, { stage: "planned", ...closing(attempt, "absent") });
 }
 
-/** The one order of the key that counts: a cancelled one does only where no other is. */
-async function findOnly(door: Door, intent: OrderIntent): Promise<OrderReading | undefined> {
+/**
+ * The one order of the key that counts: a cancelled one does only where no other is, or where the
+ * money stands for it. Then the other came late, and whoever cancelled wants nothing shipped.
+ */
+async function findOnly(
+  door: Door,
+  intent: OrderIntent,
+  paidOn?: string,
+): Promise<OrderReading | undefined> {
   const found = await door.erp.orders.find(intent.draft, door.signal);
   const standing = found.filter(({ isCancelled }) => !isCancelled);
-  if (standing.length <= 1) return standing[0] ?? found[0];
+  const paid = found.find(({ orderNumber }) => orderNumber === paidOn);
+  if (standing.length <= 1) return paid ?? standing[0] ?? found[0];
   const numbers = standing.map(({ orderNumber }) => orderNumber).join(", ");
   throw new HubError("conflict.order_twice", `SL holds orders ${numbers} of one sale`, {
     facts: { key: intent.key, orders: numbers },

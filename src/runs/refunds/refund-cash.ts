@@ -41,36 +41,13 @@ export async function bookCash(
   of: RefundedSale,
   what: Readonly<{ refund: Refund; row: BalanceRow }>,
 ): Promise<BookedMemo> {
-  const { door, steps } = context;
   const { refund, row } = what;
-  const identity = identityOf(of, refund, "refund-cash");
-  const way = { refund, row, settled: negate(row.gross) };
-  const before = doneMemo(context, identity);
-  if (before !== undefined) {
-    await ownRow(context, of, { identity, way });
-    await bridgeRefund(context, way, identity);
-    return { memo: before, isNew: false };
-  }
-  const { chosen, context: mapping } = await memoContext(context, {
-    customer: of.customer,
-    currency: refund.amount.currency,
-    date: dayOfRow(context, row),
-    original: await originalOf(context, of, refund),
+  return bookMoved(context, of, {
+    purpose: "refund-cash",
+    way: { refund, row, settled: negate(row.gross) },
+    map: mapRefundCash,
+    told: (refNbr) => `debit memo ${refNbr}: the money of ${refund.refundId} went back`,
   });
-  const { isBridged, worth } = await crossingOfRefund(context, way, identity);
-  const memo = await book(door, {
-    ...identity,
-    make: (key) => withNotes(chosen, mapRefundCash(refund, row, { ...mapping, key, isBridged })),
-    worth,
-    owners: isBridged || !ownsRow(of) ? [] : [{ rowId: row.id, part: "gross" }],
-  });
-  const { refNbr, batNbr } = memo;
-  steps.note("refund", `debit memo ${refNbr}: the money of ${refund.refundId} went back`, {
-    refNbr,
-    batNbr,
-  });
-  await bridgeRefund(context, way, identity);
-  return { memo, isNew: true };
 }
 
 /**
@@ -114,10 +91,32 @@ export async function bookBack(
   of: RefundedSale,
   what: Readonly<{ refund: Refund; failure: BalanceRow }>,
 ): Promise<BookedMemo> {
-  const { door, steps } = context;
   const { refund, failure } = what;
-  const identity = identityOf(of, refund, "refund-back-cash");
-  const way = { refund, row: failure, settled: failure.gross };
+  return bookMoved(context, of, {
+    purpose: "refund-back-cash",
+    way: { refund, row: failure, settled: failure.gross },
+    map: mapRefundBack,
+    told: (refNbr) => `credit memo ${refNbr}: ${refund.refundId} failed, its money is back`,
+  });
+}
+
+/** What tells the money that goes back from the money of a refund that failed. */
+type Moved = Readonly<{
+  purpose: CashIdentity["purpose"];
+  way: RefundWay;
+  map: typeof mapRefundCash;
+  told: (refNbr: string) => string;
+}>;
+
+/** A memo on clearing of what a refund has moved, and the journal of it where that is bridged. */
+async function bookMoved(
+  context: RunContext,
+  of: RefundedSale,
+  { purpose, way, map, told }: Moved,
+): Promise<BookedMemo> {
+  const { door, steps } = context;
+  const { refund, row } = way;
+  const identity = identityOf(of, refund, purpose);
   const before = doneMemo(context, identity);
   if (before !== undefined) {
     await ownRow(context, of, { identity, way });
@@ -127,22 +126,18 @@ export async function bookBack(
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
     currency: refund.amount.currency,
-    date: dayOfRow(context, failure),
+    date: dayOfRow(context, row),
     original: await originalOf(context, of, refund),
   });
   const { isBridged, worth } = await crossingOfRefund(context, way, identity);
   const memo = await book(door, {
     ...identity,
-    make: (key) =>
-      withNotes(chosen, mapRefundBack(refund, failure, { ...mapping, key, isBridged })),
+    make: (key) => withNotes(chosen, map(refund, row, { ...mapping, key, isBridged })),
     worth,
-    owners: isBridged || !ownsRow(of) ? [] : [{ rowId: failure.id, part: "gross" }],
+    owners: isBridged || !ownsRow(of) ? [] : [{ rowId: row.id, part: "gross" }],
   });
   const { refNbr, batNbr } = memo;
-  steps.note("refund", `credit memo ${refNbr}: ${refund.refundId} failed, its money is back`, {
-    refNbr,
-    batNbr,
-  });
+  steps.note("refund", told(refNbr), { refNbr, batNbr });
   await bridgeRefund(context, way, identity);
   return { memo, isNew: true };
 }

@@ -305,3 +305,31 @@ test("a draft that follows another before either is saved is the one that is sen
   const saved = { stage: "reserving", draft: { text: "new" }, sends: ["1 reserve w1"] };
   expect(await savedOf(next.key)).toEqual([saved]);
 });
+
+test("a move that brings neither batch nor receipt leaves all indexes alone", async () => {
+  const { lane, store, object } = await aHeldLane();
+  const planned = await store.ensure(invoiceOf(object), draftOf("a"));
+  const one = new Pool({ connectionString: database.url, max: 1 });
+  const moving = new IntentStore({ pool: one, lane, clock: systemClock, mappingVersion: 1 });
+  const before = await moves(one);
+
+  const reserving = await moving.advance(planned, { stage: "reserving" });
+  const filling = await moving.advance(reserving, { stage: "filling", batNbr: "000123" });
+  const releasing = await moving.advance(filling, { stage: "releasing", releaseKey: "000123" });
+  await moving.advance(releasing, { stage: "filled" });
+
+  const after = await moves(one);
+  await one.end();
+  expect(after.all - before.all).toBe(4);
+  expect(after.inPlace - before.inPlace).toBe(3);
+});
+
+/** How often rows of the table were changed, and how often that left its indexes alone. */
+async function moves(one: Pool): Promise<{ all: number; inPlace: number }> {
+  await one.query("select pg_stat_force_next_flush()");
+  const { rows } = await one.query<{ all: number; inPlace: number }>(
+    `select n_tup_upd::int as all, n_tup_hot_upd::int as "inPlace"
+     from pg_stat_user_tables where relname = 'intent'`,
+  );
+  return rows[0] ?? { all: Number.NaN, inPlace: Number.NaN };
+}

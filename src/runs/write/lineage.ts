@@ -95,9 +95,9 @@ async function knownKeys(pool: Pool, keys: string[]): Promise<Set<string>> {
 async function newestBooked(pool: Pool, pair: string) {
   const rows = await pool.query<{ key: string; ref_nbr: string }>(
     `select key, receipt ->> 'refNbr' as ref_nbr from intent
-     where pair = $1 and stage = 'done' and purpose = any ($4::text[])
-       and updated_at < now() - make_interval(secs => $2)
-     order by updated_at desc limit $3`,
+     where pair = $1 and purpose = any ($4::text[])
+       and done_at < now() - make_interval(secs => $2)
+     order by done_at desc limit $3`,
     [pair, SETTLED_AFTER_SECONDS, NEWEST_COMPARED, COMPARED],
   );
   return rows.rows.map((row) => ({ key: row.key, refNbr: row.ref_nbr }));
