@@ -58,8 +58,10 @@ export class ReturnCheck {
     return refunds.reduce((sum, refund) => sum + numberOf(refund, "amount"), 0);
   }
 
+  /** What was never captured belongs to the payment, though Stripe lists it as a refund. */
   #refunds({ payments }: ExpectedSale): Row[] {
     return this.#view.refunds
+      .filter((row) => row.is_partial_capture !== true)
       .filter((row) => payments.some(({ chargeId }) => chargeId === textOf(row, "charge")))
       .toSorted((a, b) => numberOf(a, "created") - numberOf(b, "created"));
   }
