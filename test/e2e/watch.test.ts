@@ -293,6 +293,10 @@ test("what changes in a closed period shows against its snapshot", async () => {
   const period = periodAt(-1);
   const path = `/api/pairs/${world.pair}/close`;
   const [first, second] = [await aFeeOfLastMonth(1_234), await aFeeOfLastMonth(777)];
+  await until("the check for gaps to have been through", async () => {
+    const [gap] = await world.sql("select owner, done_at from event_walk where kind = 'gap'");
+    return gap?.owner === null && gap.done_at !== null;
+  });
   // Of a day that is more than 30 days ago Stripe tells no events any more.
   await world.sql("update event_walk set lost_from = null, lost_to = null");
   const body = { period, by: "maria" };
