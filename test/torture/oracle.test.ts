@@ -33,7 +33,7 @@ function rowsOnly(tables: Readonly<Record<string, readonly Row[]>>, asked: strin
 
 it.each([
   ["test/torture/oracle.ts", /^test\/oracle\//],
-  ["test/torture/order-oracle.ts", /^test\/(oracle\/|torture\/oracle\.ts$)/],
+  ["test/torture/order-oracle.ts", /^test\/(oracle\/|torture\/(oracle|return-oracle)\.ts$)/],
   [
     "test/torture/aftermath-oracle.ts",
     /^test\/(oracle\/|torture\/(oracle|aftermath-rules|random)\.ts$)/,
