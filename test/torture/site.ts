@@ -289,6 +289,8 @@ export class Site {
   }
 
   async #resetSl(): Promise<void> {
+    // SL dates what people enter by its own clock: days ahead of the hub's nothing would be found.
+    await this.sl("/clock", { action: "shift", ms: 0 });
     await this.sl("/reset", {});
     const [setup] = await this.sl<Row[]>("/rows?table=ARSetup");
     const last = textOf(setup, "LastBatNbr");
