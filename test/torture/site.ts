@@ -146,18 +146,15 @@ export class Site {
     return site;
   }
 
-  get #refund(): PairSettings["order"]["refund"] {
-    return this.hasReturns ? "order" : "memo";
-  }
-
   /** The pair's settings as they are in this run. */
   get settingsNow(): PairSettings {
     const { policy, lost, refundFailed } = this.rules;
+    const refund = this.hasReturns ? "order" : "memo";
     return {
       ...this.settings,
       release: this.releasedBy,
       mode: this.mode === "aftermath" ? "invoice" : this.mode,
-      order: { ...this.settings.order, money: this.orderMoney, refund: this.#refund },
+      order: { ...this.settings.order, money: this.orderMoney, refund },
       dispute: { ...this.settings.dispute, policy, lost },
       refundFailed,
       journalDelay: 0,
