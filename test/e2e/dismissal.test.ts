@@ -41,12 +41,16 @@ async function dismiss(parked: Row): Promise<void> {
   });
 }
 
+/** How the order's events have ended; a webhook about the same money may come after the others. */
 async function endsOf(order: Order): Promise<unknown[]> {
-  const rows = await world.sql(
-    "select distinct end_state from event where lane_key = $1 order by 1",
-    [order.id],
-  );
-  return rows.map((row) => row.end_state);
+  return until("every event to have ended", async () => {
+    const rows = await world.sql(
+      "select distinct end_state from event where lane_key = $1 order by 1",
+      [order.id],
+    );
+    const ends = rows.map((row) => row.end_state);
+    return ends.includes(null) ? undefined : ends;
+  });
 }
 
 async function runsOf(order: Order): Promise<Row[]> {
@@ -59,8 +63,6 @@ async function expectDismissed(order: Order): Promise<Row> {
     const [row] = await openlyParked(world, order.id);
     return row?.code === "conflict.dismissed";
   });
-  // A webhook about the same money may come after the others.
-  await until("its events to have ended", async () => !(await endsOf(order)).includes(null));
   await untilQuiet(world, order.id);
   const [row = {}] = await openlyParked(world, order.id);
   expect(row.code).toBe("conflict.dismissed");

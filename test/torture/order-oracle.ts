@@ -130,7 +130,7 @@ class OrderCheck {
     const shipped = this.#shipped(order);
     const reached = outcomeOf(sale, shipped);
     const refunded = this.#returns.sale(sale, order, reached.left);
-    const outcome = { ...reached, left: reached.left - refunded, refunded };
+    const outcome = afterRefunds(reached, refunded, shipped.length > 0);
     this.#money(sale, found, outcome);
     this.#applied(sale, { shipped, payments: found, outcome });
     this.#memos(sale, outcome);
@@ -370,4 +370,17 @@ function outcomeOf(sale: ExpectedSale, shipped: readonly Shipped[]): Outcome {
   const isSmall = left > 0 && left <= ROUNDED_MAX && shipped.length > 0 && isCovered;
   const debit = isSmall ? left : 0;
   return { applied: paid - left + debit, left: left - debit, debit, credits };
+}
+
+/** What refunds have left of the money of an order is rounded away as well, where it is small. */
+function afterRefunds(reached: Outcome, refunded: number, hasShipped: boolean): Outcome {
+  const left = reached.left - refunded;
+  const debit = hasShipped && left <= ROUNDED_MAX ? left : 0;
+  return {
+    ...reached,
+    applied: reached.applied + debit,
+    left: left - debit,
+    debit: reached.debit + debit,
+    refunded,
+  };
 }
