@@ -11,11 +11,10 @@ import { applicationsOf, applyLater } from "../apply/apply.ts";
 import { firstOpenPeriod } from "../charges/sale-readings.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
-import { newestReleased } from "../write/adopt.ts";
+import { releasedBefore } from "../write/adopt.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "../write/open-outcome.ts";
 import { readBooked } from "../write/read-booked.ts";
-import { canFindByKey } from "../write/route.ts";
 import { openAgeMs } from "../write/send.ts";
 import type { OrderReceipt } from "./place-order.ts";
 
@@ -40,11 +39,10 @@ export async function orderPaidBefore(
   sale: Sale,
 ): Promise<string | undefined> {
   const order = door.store.find({ object: sale.document.identity, purpose: "order", part: "" });
-  if (order?.stage === "done" || !door.mustLookUp || !(await canFindByKey(door))) return undefined;
+  if (order?.stage === "done") return undefined;
   for (const { chargeId: object } of sale.payments) {
-    const standing = await door.erp.findOfStripeId(shortStripeId(object), door.signal);
     const slot = { pair: pair.id, object, purpose: "payment", part: "" } as const;
-    const paid = newestReleased(standing, slot);
+    const paid = await releasedBefore(door, slot);
     if (paid === undefined) continue;
     const { customerId, refNbr } = paid;
     const type = paid.type as PayerType;

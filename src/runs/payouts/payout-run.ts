@@ -10,17 +10,15 @@ import {
   type LegPurpose,
   mapLeg,
   planLegs,
-  shortStripeId,
 } from "../../mapping/index.ts";
 import { NOTHING_NEW, type SaleResult } from "../charges/charge-run.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
-import { newestReleased } from "../write/adopt.ts";
+import { releasedBefore } from "../write/adopt.ts";
 import { book, doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, isFrozen } from "../write/intent.ts";
 import type { ReceiptRows } from "../write/intent-move.ts";
-import { canFindByKey } from "../write/route.ts";
 import { awaitedOf, ROW_LOOK_MS } from "./payout-schedule.ts";
 
 /**
@@ -132,10 +130,8 @@ async function standsAtBank({ door, pair }: RunContext, payout: Payout): Promise
   const slot = { object: payout.id, purpose: "payout-in", part: "" } as const;
   const known = door.store.find(slot);
   const isKnown = known !== undefined && isFrozen(known);
-  if (isKnown || payout.state !== "undone" || !door.mustLookUp) return false;
-  if (!(await canFindByKey(door))) return false;
-  const standing = await door.erp.findOfStripeId(shortStripeId(payout.id), door.signal);
-  return newestReleased(standing, { ...slot, pair: pair.id }) !== undefined;
+  if (isKnown || payout.state !== "undone") return false;
+  return (await releasedBefore(door, { ...slot, pair: pair.id })) !== undefined;
 }
 
 /** An arrival of which nothing stands in SL, nor can, will not come once the money came back. */

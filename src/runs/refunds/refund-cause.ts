@@ -5,12 +5,11 @@ import type { PayerType } from "../../erp/port.ts";
 import { isPaymentOnly, mapRefundCause, mapRefundUnknown } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
-import { newestReleased } from "../write/adopt.ts";
+import { releasedBefore } from "../write/adopt.ts";
 import { book, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
-import { canFindByKey } from "../write/route.ts";
 import {
   appliedAmount,
   begunMemo,
@@ -95,10 +94,8 @@ async function standingCause(
 ): Promise<Money | undefined> {
   const { door } = context;
   const identity = { object, purpose: "refund-cause", part: partOf(of) } as const;
-  const isKnown = begunMemo(context, identity) !== undefined;
-  if (isKnown || !door.mustLookUp || !(await canFindByKey(door))) return undefined;
-  const standing = await door.erp.findOfStripeId(object, door.signal);
-  const released = newestReleased(standing, { ...identity, pair: context.pair.id });
+  if (begunMemo(context, identity) !== undefined) return undefined;
+  const released = await releasedBefore(door, { ...identity, pair: context.pair.id });
   if (released === undefined) return undefined;
   const { customerId } = of.customer;
   const shown = await door.erp.readReleased("CM", customerId, released.refNbr, door.signal);

@@ -2,7 +2,7 @@ import { HubError } from "../../base/errors.ts";
 import { generationOfKey, type IntentIdentity, isIntentKey } from "../../base/ids.ts";
 import type { DocumentDraft, KeyedBatch, KeyedDocument } from "../../erp/port.ts";
 import { dayOfLane } from "../../ledger/index.ts";
-import { OPENING_OBJECT } from "../../mapping/index.ts";
+import { OPENING_OBJECT, shortStripeId } from "../../mapping/index.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { canFindByKey } from "./route.ts";
@@ -72,6 +72,21 @@ export function newestReleased(
   return standing
     .filter((one) => one.isReleased && generation(one) >= 0)
     .toSorted((a, b) => generation(b) - generation(a))[0];
+}
+
+/**
+ * The same where the hub may have lost its database and does not know it; undefined where nothing
+ * is to be looked up, or no view finds a document by its key.
+ */
+export async function releasedBefore(
+  door: Door,
+  slot: Omit<IntentIdentity, "generation">,
+): Promise<KeyedDocument | undefined> {
+  if (!door.mustLookUp || !(await canFindByKey(door))) return undefined;
+  return newestReleased(
+    await door.erp.findOfStripeId(shortStripeId(slot.object), door.signal),
+    slot,
+  );
 }
 
 function mayBeForeign(door: Door, { stripeId, kind }: DocumentDraft): boolean {
