@@ -94,11 +94,15 @@ export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
     close: async (id, wanted) => {
       const pair = asPatientReader(guest(book.require(id)));
       const now = systemClock.now();
-      const watch = (from: string, signal: AbortSignal | undefined) =>
-        watchPair(
+      const watch = async (from: string, signal: AbortSignal | undefined) => {
+        const unsearched: string[] = [];
+        const onLeftOut = (customerId: string) => void unsearched.push(customerId);
+        await watchPair(
           { pool, pair, ...(signal === undefined ? {} : { signal }) },
-          { isFull: false, from, now, onProgress: async () => undefined },
+          { isFull: false, from, now, onLeftOut, onProgress: async () => undefined },
         );
+        return unsearched;
+      };
       return closePeriod({ pool, pair, now, watch }, wanted);
     },
   };

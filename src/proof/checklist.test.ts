@@ -19,6 +19,7 @@ const CLEAN: CloseInput = {
   openBatches: [],
   transit: [{ currency: "USD", balance: usd(0), underWay: [] }],
   tampered: [],
+  unsearched: [],
   eventTrouble: undefined,
   isOver: true,
 };
@@ -57,16 +58,18 @@ test.each<[string, Partial<CloseInput>, string]>([
   expect(openOf(change)).toEqual([item]);
 });
 
-test("charges that have not succeeded and payouts under way are listed to be signed", () => {
+test("charges not succeeded, payouts under way and returns unseen are to be signed", () => {
   const items = checklist({
     ...CLEAN,
     proofs: [proofOf(["txn_1", 5, { charge: "pending" }])],
     transit: [{ currency: "USD", balance: usd(500), underWay }],
+    unsearched: ["C300"],
   });
 
   const listed = items.filter(({ state }) => state === "listed");
   expect(listed.map(({ name, ids }) => [name, ids])).toEqual([
     ["line 3 USD", ["txn_1"]],
     ["transit USD", ["po_1"]],
+    ["returns", ["C300"]],
   ]);
 });

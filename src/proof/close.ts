@@ -27,8 +27,11 @@ export type CloseDeps = Readonly<{
   pool: Pool;
   pair: PairRuntime;
   now: Date;
-  /** Compares what was booked from a day on with what SL shows, and keeps what differs. */
-  watch: (from: string, signal: AbortSignal | undefined) => Promise<void>;
+  /**
+   * Compares what was booked from a day on with what SL shows, and keeps what differs. Resolves to
+   * the customers whose returns it could not search.
+   */
+  watch: (from: string, signal: AbortSignal | undefined) => Promise<readonly string[]>;
 }>;
 
 /** Which period, and who signs it. */
@@ -73,9 +76,9 @@ export async function closePeriod(deps: CloseDeps, wanted: CloseWanted): Promise
   );
   onProgress("What SL shows of the documents, by the tamper watch");
   // Without SL's views no proof stands, and nothing can be compared.
-  if (hasLedger(pair.erp)) await deps.watch(span.from, signal);
+  const unsearched = hasLedger(pair.erp) ? await deps.watch(span.from, signal) : [];
   onProgress("Accounts that have to be empty, batches, payouts under way, events");
-  const items = checklist(await readInput(deps, { span, period, proofs, signal }));
+  const items = checklist(await readInput(deps, { span, period, proofs, unsearched, signal }));
   const documents = await hashDocuments(pool, pair.id, period);
   const isClosable = items.every(({ state }) => state !== "open");
   const seen = { period, day: span.day, items, documents, isClosable };
@@ -89,17 +92,18 @@ async function readInput(
     span: Span;
     period: string;
     proofs: readonly Proof[];
+    unsearched: readonly string[];
     signal: AbortSignal | undefined;
   }>,
 ): Promise<CloseInput> {
-  const { span, period, proofs, signal } = of;
+  const { span, period, proofs, unsearched, signal } = of;
   const { day } = span;
   const { accounts, sl } = pair.settings;
   const { until } = spanOfDay(day, bookingZone(pair.settings));
   const eventTrouble = await readEventTrouble(pool, pair.id, until);
   const isOver = until <= now;
   const tampered = await readTampered(pool, pair.id, period);
-  const nothing = { toBeEmpty: [], openBatches: [], transit: [], tampered };
+  const nothing = { toBeEmpty: [], openBatches: [], transit: [], tampered, unsearched };
   // Without SL's views no proof stands, so the period stays open whatever else there is.
   if (!hasLedger(pair.erp)) return { proofs, eventTrouble, isOver, ...nothing };
   const toBeEmpty = [];
@@ -121,6 +125,7 @@ async function readInput(
     isOver,
     toBeEmpty,
     tampered,
+    unsearched,
     openBatches: [...new Set([...unreleased, ...unposted])],
     transit,
   };
