@@ -281,7 +281,7 @@ async function runsOf(order: Order): Promise<number> {
 async function fillsOf(order: Order): Promise<Row[]> {
   return world.sql(
     `select a.outcome from attempt a join intent i on i.pair = a.pair and i.key = a.key
-     where i.lane_key = $1 and i.purpose = 'invoice' and a.step = 'fill'`,
+     where i.lane_key = $1 and i.purpose = 'invoice' and a.step = 'fill' order by a.nr`,
     [order.id],
   );
 }

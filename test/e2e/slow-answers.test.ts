@@ -25,7 +25,7 @@ async function fillsOf(world: World, order: Order): Promise<Row[]> {
   return world.sql(
     `select a.outcome, extract(epoch from a.answered_at - a.sent_at)::float8 as seconds
      from attempt a join intent i on i.pair = a.pair and i.key = a.key
-     where i.lane_key = $1 and i.purpose = 'invoice' and a.step = 'fill'`,
+     where i.lane_key = $1 and i.purpose = 'invoice' and a.step = 'fill' order by a.nr`,
     [order.id],
   );
 }
