@@ -73,6 +73,13 @@ test("a single line leaves empty parts out", () => {
   );
 });
 
+test.each([
+  ["ÿ", "Y"],
+  ["µ", "M"],
+])("the state %s, whose capital SL cannot hold, is sent as '%s'", (state, sent) => {
+  expect(fitAddress(address({ state }), COUNTRIES).state).toBe(sent);
+});
+
 test("any address fits SL's columns, and what was changed is noted", () => {
   const part = fc.string({ unit: "grapheme", maxLength: 90 });
   const anyAddress = fc.record({

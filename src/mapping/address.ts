@@ -68,7 +68,9 @@ function breakLine(line1: string, line2: string): [string, string] {
 
 function stateCode(state: string, country: string, stateCountries: readonly string[]): string {
   if (!stateCountries.includes(country)) return "";
-  const text = fitText(state, 60).text.toUpperCase();
+  const latin = fitText(state, 60).text;
+  // A few letters of Latin-1 have their capital outside of it.
+  const { text } = fitText(latin.toUpperCase(), 60);
   const code = STATE_CODES[country]?.[text.replace(/\./g, "")] ?? text;
   return code.length <= 3 ? code : "";
 }
