@@ -32,7 +32,7 @@ export type Move = Readonly<{
   send?: Readonly<{ step: SendStep; facts?: object }>;
 }>;
 
-/** The statement that saves a move of an intent whose newest attempt but one is `nr`. */
+/** The statement that saves a move of an intent whose next attempt is `nr`. */
 export function movementOf(
   lane: ClaimedLane,
   intent: Intent,
@@ -54,7 +54,7 @@ export function movementOf(
     move.answer?.nr ?? null,
     move.answer?.outcome ?? null,
     JSON.stringify(move.answer?.facts ?? {}),
-    move.send === undefined ? null : nr,
+    nr,
     move.send?.step ?? null,
     JSON.stringify(move.send?.facts ?? {}),
     move.answer?.exchange?.request ?? null,

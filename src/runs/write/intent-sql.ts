@@ -99,8 +99,12 @@ where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)`;
 
 /**
  * $5 key, $6 stage it is known in, $7 next stage, $8 batch, $9 release key, $10 receipt,
- * $11-$13 attempt that is answered, its outcome and facts, $14-$16 attempt that is opened, its
- * step and facts, $17-$18 request and answer of the attempt that is answered.
+ * $11-$13 attempt that is answered, its outcome and facts, $14 number of the next attempt,
+ * $15-$16 its step and facts where it is opened, $17-$18 request and answer of the attempt that is
+ * answered.
+ *
+ * A stage may come back where lanes share a record: that another lane has sent it anew since is told
+ * by its attempts.
  */
 const MOVE_CTES = `
 with ${FENCE_CTE}, moved as (
@@ -108,6 +112,7 @@ with ${FENCE_CTE}, moved as (
     release_key = coalesce(release_key, $9), receipt = coalesce($10::jsonb, receipt),
     updated_at = now()
   where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)
+    and not exists (select from attempt n where n.pair = $1 and n.key = $5 and n.nr >= $14::int)
   returning pair, key, release_key
 ), answered as (
   update attempt a set answered_at = clock_timestamp(), outcome = $12,
@@ -116,7 +121,7 @@ with ${FENCE_CTE}, moved as (
   from moved where a.pair = $1 and a.key = $5 and a.nr = $11::int
 ), opened as (
   insert into attempt (pair, key, nr, step, worker, facts)
-  select pair, key, $14::int, $15, $3, $16::jsonb from moved where $14::int is not null
+  select pair, key, $14::int, $15, $3, $16::jsonb from moved where $15::text is not null
 )`;
 
 /** Most moves bring nothing for other tables, and are spared the opening of those. */

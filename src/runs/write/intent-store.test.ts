@@ -1,6 +1,7 @@
 import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/postgres.ts";
+import { until } from "../../../test/support/wait.ts";
 import { systemClock } from "../../base/clock.ts";
 import { type ClaimedLane, wakeLanes } from "../../lanes/index.ts";
 import { Waiting } from "../waiting.ts";
@@ -333,3 +334,57 @@ async function moves(one: Pool): Promise<{ all: number; inPlace: number }> {
   );
   return rows[0] ?? { all: Number.NaN, inPlace: Number.NaN };
 }
+
+/** Two lanes that know the same record of a customer in the same open send. */
+async function twoOfOneRecord() {
+  const [one, other] = [await aHeldLane(), await aHeldLane()];
+  const record = { object: `cus_${one.object}`, purpose: "writeback" as const, part: "" };
+  const planned = await one.store.ensure(record, draftOf("numbers"));
+  const open = await one.store.advance(planned, { stage: "filling", send: { step: "write" } });
+  await other.store.load([record.object]);
+  const known = other.store.find(record);
+  if (known === undefined) throw new Error("The other lane does not know the record");
+  const attempts = async () => {
+    const sql = "select nr, outcome from attempt where key = $1 order by nr";
+    return (await pool.query(sql, [planned.key])).rows;
+  };
+  return { one: one.store, other: other.store, open, known, attempts };
+}
+
+test("a record that another lane has closed and sent anew is not moved", async () => {
+  const { one, other, open, known, attempts } = await twoOfOneRecord();
+  const answer = { nr: 1, outcome: "no_answer" };
+  const closed = await one.advance(open, { stage: "planned", answer });
+  await one.advance(closed, { stage: "filling", send: { step: "write" } });
+
+  const late = other.advance(known, { stage: "planned", answer: { ...answer, outcome: "late" } });
+
+  await expect(late).rejects.toBeInstanceOf(Waiting);
+  expect(await attempts()).toEqual([
+    { nr: 1, outcome: "no_answer" },
+    { nr: 2, outcome: null },
+  ]);
+});
+
+test("of two lanes that send the same record anew at once, one waits", async () => {
+  const { one, other, open, known, attempts } = await twoOfOneRecord();
+  const again = { stage: "filling", send: { step: "write" } } as const;
+  const holder = await pool.connect();
+  await holder.query("begin");
+  await holder.query("select from intent where key = $1 for update", [open.key]);
+
+  const both = Promise.allSettled([one.advance(open, again), other.advance(known, again)]);
+  await until("both to wait for the record", async () => {
+    const sql = `select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    return (await pool.query(sql)).rowCount === 2;
+  });
+  await holder.query("commit");
+  holder.release();
+
+  const ends = await both;
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const reason = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []))[0];
+  expect(reason).toBeInstanceOf(Waiting);
+  expect((await attempts()).map(({ nr }) => nr)).toEqual([1, 2]);
+});

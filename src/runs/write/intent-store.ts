@@ -16,7 +16,7 @@ import {
   LOAD_SQL,
   REDRAFT_SQL,
 } from "./intent-sql.ts";
-import { asReceiptConflict } from "./receipt-conflict.ts";
+import { asReceiptConflict, isAttemptTaken } from "./key-conflict.ts";
 
 /** A draft for a key, with what is to be said about it. */
 type Made<D> = Readonly<{ draft: D; notes: readonly string[] }>;
@@ -184,9 +184,10 @@ export class IntentStore {
     const result = await this.#pool
       .query<{ release_key: string | null }>(await this.#statementOf(intent, move, nr))
       .catch((cause: unknown) => {
+        if (isAttemptTaken(cause)) return undefined;
         throw asReceiptConflict(cause, { key: intent.key, slKey: move.rows?.slKey });
       });
-    const row = result.rows[0];
+    const row = result?.rows[0];
     if (row === undefined) throw await this.#lost(intent.key);
     const moved: Intent<D, R> = {
       ...intent,

@@ -18,3 +18,9 @@ export function asReceiptConflict(
     cause,
   });
 }
+
+/** Whether another lane has opened the same attempt of a shared record at the same moment. */
+export function isAttemptTaken(cause: unknown): boolean {
+  const { code, constraint } = cause as { code?: string; constraint?: string };
+  return code === "23505" && constraint === "attempt_pkey";
+}
