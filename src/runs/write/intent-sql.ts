@@ -103,8 +103,8 @@ where pair = $1 and key = $5 and stage = $6 and exists (select 1 from fence)`;
  * $15-$16 its step and facts where it is opened, $17-$18 request and answer of the attempt that is
  * answered.
  *
- * A stage may come back where lanes share a record: that another lane has sent it anew since is told
- * by its attempts.
+ * A stage may come back where lanes share a record: its attempts tell that another lane has sent it
+ * anew since.
  */
 const MOVE_CTES = `
 with ${FENCE_CTE}, moved as (
