@@ -1,0 +1,118 @@
+import type Stripe from "stripe";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { documentsOf, openlyParked } from "./books.ts";
+import { aPrice, checkOut, type Order } from "./orders.ts";
+import { holdComparisons, loseHub, trustLineage, wake } from "./restores.ts";
+
+/*
+ * Sales orders of a hub that lost its database and goes on without a rebuild: all it knows it finds
+ * in SL, order by order. A comparison would pause the pair for what the hub does not know.
+ */
+
+let world: World;
+let letCompare: () => Promise<void>;
+
+beforeAll(async () => {
+  world = await openWorld({ mode: "sales-order" });
+  letCompare = await holdComparisons(world);
+});
+
+afterAll(async () => {
+  await letCompare();
+  await world.close();
+});
+
+type Bought = Order & Readonly<{ number: string }>;
+
+/** An order of two widgets for 75.00 each as it stands in SL with its money, known in good order. */
+async function anOrder(): Promise<Bought> {
+  await trustLineage(world);
+  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const order = await checkOut(world, { line_items: [{ price, quantity: 2 }] });
+  const { orderNumber } = await untilLedger(order, ({ state }) => state === "open");
+  return { ...order, number: String(orderNumber) };
+}
+
+/** The ledger of a sales order once this is true of it. */
+function untilLedger(order: Order, isSo: (ledger: Row) => boolean): Promise<Row> {
+  return until(`the ledger of ${order.id}`, async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
+    return rows.find((row) => row.object === order.id && isSo(row));
+  });
+}
+
+const look = ({ number }: Bought) =>
+  world.api(`/api/orders/${number}/look`, { method: "POST", body: {} });
+
+/** Gives money back, and waits for this many released memos of it. */
+async function giveBack(order: Order, amount: number, memos: number): Promise<Stripe.Refund> {
+  const refund = await world.stripe.refunds.create({ charge: order.chargeIds[0] ?? "", amount });
+  await until(`${memos} released memos of ${refund.id}`, async () => {
+    const found = await documentsOf(world, [refund.id]);
+    return (
+      found.length === memos && found.every(({ Rlsed, DocBal }) => Rlsed === 1 && DocBal === 0)
+    );
+  });
+  return refund;
+}
+
+/** Waits until nobody is at the order, nothing is due for it, and no event of it is on its way. */
+function untilIdle({ id }: Order): Promise<boolean> {
+  return until(`${id} to be left alone`, async () => {
+    const { state } = await world.stripeAdmin<{ state: Sending }>("/webhooks");
+    if (state.queued + state.inFlight + state.pending > 0) return false;
+    const busy = await world.sql(
+      `select from lane where key = $1 and (owner is not null or due_at <= now())
+       union all select from event where lane_key = $1 and end_state is null`,
+      [id],
+    );
+    return busy.length === 0;
+  });
+}
+
+type Sending = Readonly<{ queued: number; inFlight: number; pending: number }>;
+
+/** Nothing of the hub's database is left; then the order is worked on as an event would have it. */
+async function loseAndWake(order: Order): Promise<void> {
+  await untilIdle(order);
+  await loseHub(world);
+  await wake(world, order.id);
+  await world.ended(order.id);
+  await untilIdle(order);
+}
+
+test("the memos of a refund are found again with the invoice that SL shows as paid", async () => {
+  const order = await anOrder();
+  await world.slAdmin(`/orders/${order.number}/ship`, {});
+  await look(order);
+  await untilLedger(order, ({ state, left }) => state === "closed" && left === "0.00");
+  const refund = await giveBack(order, 3_000, 2);
+  const before = await documentsOf(world, [refund.id]);
+
+  await loseAndWake(order);
+
+  expect(await openlyParked(world, order.id)).toEqual([]);
+  expect(await documentsOf(world, [refund.id])).toEqual(before);
+  const known = await world.sql(
+    "select purpose from intent where object = $1 and purpose like 'refund-%' and stage = 'done'",
+    [refund.id],
+  );
+  expect(known.map(({ purpose }) => purpose).sort()).toEqual(["refund-cash", "refund-cause"]);
+});
+
+test("money that went back before the shipment is shown as refunded, and not as applied", async () => {
+  const order = await anOrder();
+  await giveBack(order, 6_000, 1);
+  const money = { paid: "150.00", applied: "0.00", refunded: "60.00", left: "90.00" };
+  await look(order);
+  await untilLedger(order, ({ refunded }) => refunded === money.refunded);
+
+  await loseAndWake(order);
+  await look(order);
+  await untilIdle(order);
+
+  expect(await openlyParked(world, order.id)).toEqual([]);
+  expect(await untilLedger(order, ({ state }) => state === "open")).toMatchObject(money);
+});
