@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, openlyParked } from "./books.ts";
+import { documentsOf, openlyParked, trimmed } from "./books.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
 import { holdComparisons, loseHub, trustLineage, wake } from "./restores.ts";
 
@@ -10,6 +10,9 @@ import { holdComparisons, loseHub, trustLineage, wake } from "./restores.ts";
  * Sales orders of a hub that lost its database and goes on without a rebuild: all it knows it finds
  * in SL, order by order. A comparison would pause the pair for what the hub does not know.
  */
+
+/** Later than any outcome is waited for. */
+const LATE_MS = 600_000;
 
 let world: World;
 let letCompare: () => Promise<void>;
@@ -83,7 +86,7 @@ async function loseAndWake(order: Order): Promise<void> {
   await untilIdle(order);
 }
 
-test("the memos of a refund are found again with the invoice that SL shows as paid", async () => {
+test("the memos of a refund are found by the invoice that was paid", async () => {
   const order = await anOrder();
   await world.slAdmin(`/orders/${order.number}/ship`, {});
   await look(order);
@@ -102,7 +105,7 @@ test("the memos of a refund are found again with the invoice that SL shows as pa
   expect(known.map(({ purpose }) => purpose).sort()).toEqual(["refund-cash", "refund-cause"]);
 });
 
-test("money that went back before the shipment is shown as refunded, and not as applied", async () => {
+test("money that went back before the shipment is not shown as applied", async () => {
   const order = await anOrder();
   await giveBack(order, 6_000, 1);
   const money = { paid: "150.00", applied: "0.00", refunded: "60.00", left: "90.00" };
@@ -115,4 +118,51 @@ test("money that went back before the shipment is shown as refunded, and not as 
 
   expect(await openlyParked(world, order.id)).toEqual([]);
   expect(await untilLedger(order, ({ state }) => state === "open")).toMatchObject(money);
+});
+
+/** Orders of this sale in SL, by number: whether they are on hold. */
+async function holdsOf({ id }: Order): Promise<Record<string, boolean>> {
+  const rows = await world.slRows("SOHeader");
+  const own = rows.filter((row) => trimmed(row.User1) === id);
+  return Object.fromEntries(own.map((row) => [trimmed(row.OrdNbr), row.AdminHold === 1]));
+}
+
+/** What was sent for the order without an answer counts as sent longer ago than the horizon. */
+async function letHorizonPass(): Promise<void> {
+  const aged = await until("an order that was sent", async () => {
+    const rows = await world.sql(
+      `update attempt a set sent_at = sent_at - interval '1 hour' from intent i
+       where i.key = a.key and i.purpose = 'order' and i.stage <> 'done' and a.outcome is null
+         and a.sent_at > now() - interval '1 hour'
+       returning i.object`,
+    );
+    return rows[0];
+  });
+  await wake(world, String(aged.object));
+}
+
+/** SL's clock goes on, so this comes last. */
+test("the order that was paid counts, and a late one stays on hold", async () => {
+  const match = { service: "orders", operation: "placeOrder" };
+  const late = { kind: "drop", commit: "later", afterMs: LATE_MS };
+  await world.slAdmin("/faults", { match, effect: late });
+  const [order] = await Promise.all([anOrder(), letHorizonPass()]);
+  await world.slAdmin(`/orders/${order.number}/cancel`, {});
+  await look(order);
+  const before = await untilLedger(order, ({ state }) => state === "cancelled");
+  await world.slAdmin("/clock", { action: "advance", ms: LATE_MS });
+  const holds = await until("the late order", async () => {
+    const all = await holdsOf(order);
+    return Object.keys(all).length === 2 && all;
+  });
+
+  await loseAndWake(order);
+
+  const found = await untilLedger(order, ({ state }) => state !== "held");
+  expect(await openlyParked(world, order.id)).toEqual([]);
+  expect(Object.values(holds).sort()).toEqual([false, true]);
+  expect(holds[order.number]).toBe(false);
+  expect(await holdsOf(order)).toEqual(holds);
+  const { orderNumber, state } = before;
+  expect(found).toMatchObject({ orderNumber, state, left: "150.00" });
 });
