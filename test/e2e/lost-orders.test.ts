@@ -120,6 +120,25 @@ test("money that went back before the shipment is not shown as applied", async (
   expect(await untilLedger(order, ({ state }) => state === "open")).toMatchObject(money);
 });
 
+test("an order refunded in whole stays so once hub and SL agree again", async () => {
+  const order = await anOrder();
+  await giveBack(order, 15_000, 1);
+  await look(order);
+  const before = await untilLedger(order, ({ refunded }) => refunded === "150.00");
+
+  await loseAndWake(order);
+  // The hub has yet to notice the loss, and would distrust what is said of its database before.
+  await world.restartHub();
+  await trustLineage(world);
+  await look(order);
+  await untilIdle(order);
+
+  const { applied, refunded, left, waitsFor } = before;
+  expect(waitsFor).toContain("a person to cancel it in SL");
+  const after = await untilLedger(order, ({ state }) => state === "open");
+  expect(after).toMatchObject({ applied, refunded, left, waitsFor });
+});
+
 /** Orders of this sale in SL, by number: whether they are on hold. */
 async function holdsOf({ id }: Order): Promise<Record<string, boolean>> {
   const rows = await world.slRows("SOHeader");
