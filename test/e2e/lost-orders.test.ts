@@ -29,7 +29,7 @@ afterAll(async () => {
 
 type Bought = Order & Readonly<{ number: string }>;
 
-/** An order of two widgets for 75.00 each as it stands in SL with its money, known in good order. */
+/** An order of two widgets for 75.00 each, as it stands in SL with its money; nothing is amiss. */
 async function anOrder(): Promise<Bought> {
   await trustLineage(world);
   const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
@@ -86,7 +86,10 @@ async function loseAndWake(order: Order): Promise<void> {
   await untilIdle(order);
 }
 
-test("the memos of a refund are found by the invoice that was paid", async () => {
+/** The documents that memos are about. */
+const originals = (memos: readonly Row[]) => memos.map(({ OrigDocNbr }) => trimmed(OrigDocNbr));
+
+test("a refund is found with its invoice, and the next one names it too", async () => {
   const order = await anOrder();
   await world.slAdmin(`/orders/${order.number}/ship`, {});
   await look(order);
@@ -103,6 +106,12 @@ test("the memos of a refund are found by the invoice that was paid", async () =>
     [refund.id],
   );
   expect(known.map(({ purpose }) => purpose).sort()).toEqual(["refund-cash", "refund-cause"]);
+
+  const next = await giveBack(order, 2_000, 2);
+
+  const [invoice] = originals(before);
+  expect(invoice).not.toBe("");
+  expect(originals(await documentsOf(world, [next.id]))).toEqual([invoice, invoice]);
 });
 
 test("money that went back before the shipment is not shown as applied", async () => {
@@ -118,6 +127,22 @@ test("money that went back before the shipment is not shown as applied", async (
 
   expect(await openlyParked(world, order.id)).toEqual([]);
   expect(await untilLedger(order, ({ state }) => state === "open")).toMatchObject(money);
+});
+
+test("memos of refunds before and after a shipment are found again", async () => {
+  const order = await anOrder();
+  const early = await giveBack(order, 6_000, 1);
+  await world.slAdmin(`/orders/${order.number}/ship`, { lines: [{ lineRef: "1", quantity: 1 }] });
+  await look(order);
+  await untilLedger(order, ({ applied, left }) => applied === "75.00" && left === "15.00");
+  const late = await giveBack(order, 4_000, 2);
+  const before = await documentsOf(world, [early.id, late.id]);
+
+  await loseAndWake(order);
+
+  expect(originals(before).map((one) => one === "")).toEqual([true, false, false]);
+  expect(await openlyParked(world, order.id)).toEqual([]);
+  expect(await documentsOf(world, [early.id, late.id])).toEqual(before);
 });
 
 test("an order refunded in whole stays so once hub and SL agree again", async () => {
