@@ -14,9 +14,24 @@ let world: World;
 
 beforeAll(async () => {
   world = await openWorld();
+  await keepRoundsAway();
 });
 
 afterAll(() => world.close());
+
+/** The hub asks Stripe for nothing by itself any more: what a test does not wake, nobody wakes. */
+async function keepRoundsAway(): Promise<void> {
+  await until("the hub's own rounds to be put off", async () => {
+    // A hub that starts has its first check for gaps once more: before that nothing is put off.
+    const rows = await world.sql(
+      `update event_walk set due_at = now() + interval '1 day'
+       where owner is null and exists (
+         select from event_walk where kind = 'gap' and done_at is not null and owner is null)
+       returning kind`,
+    );
+    return rows.length === 3;
+  });
+}
 
 const ROLES: Readonly<Record<string, string>> = {
   "1010": "bank",
@@ -247,10 +262,8 @@ async function findRowOf(id: string): Promise<void> {
   } finally {
     await pool.end();
   }
-  // A round of the hub itself may have woken it, or a sweep of payouts have come first.
-  const seen = `select from balance_row where row_id = $1 and woken_at is not null
-    union all select from row_owner where row_id = $1`;
-  expect((await world.sql(seen, [row?.id])).length).toBeGreaterThanOrEqual(1);
+  const woken = "select from balance_row where row_id = $1 and woken_at is not null";
+  expect(await world.sql(woken, [row?.id])).toHaveLength(1);
 }
 
 test("what a payout is made of adds up to it, and each row shows where it is booked", async () => {

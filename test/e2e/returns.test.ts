@@ -1,7 +1,15 @@
+import { Pool } from "pg";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FindingAnswer, WatchAnswer, WatchFinding } from "../../src/api/contract.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { HubError } from "../../src/base/errors.ts";
+import { proofsOf } from "../../src/compose-looks.ts";
+import { loadKey } from "../../src/config/index.ts";
 import { type CtapiConnector, createCtapiConnector } from "../../src/erp/ctapi/index.ts";
+import { PairBook } from "../../src/pairs/index.ts";
+import { type PairRuntime, Reference } from "../../src/runs/index.ts";
+import { openStripe } from "../../src/stripe/index.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, memosInBooks, openlyParked, resume, untilQuiet } from "./books.ts";
@@ -306,4 +314,56 @@ test("goods that a memo and a return have credited are told, and nothing is book
   await undoByHand({ world, clerk }, memo);
   expect(await watched(order)).toEqual([]);
   expect(await world.api<WatchFinding>(path)).toMatchObject({ state: "gone" });
+});
+
+/** What a close of this month says of returns, where SL's search for them goes as `search` says. */
+async function closedReturns(search: (customerId: string) => void) {
+  const findReturns: CtapiConnector["orders"]["findReturns"] = async (wanted, signal) => {
+    search(wanted.customerId);
+    return clerk.orders.findReturns(wanted, signal);
+  };
+  const orders = { ...clerk.orders, findReturns };
+  const erp: CtapiConnector = Object.create(clerk, { orders: { value: orders } });
+  const book = new PairBook({
+    home: world.home,
+    sources: { env: process.env, key: () => loadKey(world.home, undefined) },
+    make: (settings) => ({
+      ...{ id: settings.id, settings, erp, reference: new Reference(erp, systemClock) },
+      stripe: openStripe(settings),
+    }),
+  });
+  const pool = new Pool({ connectionString: world.databaseUrl, max: 4 });
+  try {
+    const looking = { pool, home: world.home, book, guest: (pair: PairRuntime) => pair };
+    const { close } = proofsOf({ ...looking, pendingMigrations: async () => [] });
+    const period = new Date().toISOString().slice(0, 7).replace("-", "");
+    const { items } = await close(world.pair, { period, by: "maria", dryRun: true });
+    return items.find(({ name }) => name === "returns");
+  } finally {
+    await pool.end();
+  }
+}
+
+test("a close lists the customer whose returns cannot be searched, to be signed", async () => {
+  await set("order.refund", "memo");
+  const orders = [await aShippedOrder(), await aShippedOrder()];
+  for (const order of orders) await untilMemos((await giveBack(order, 7_500)).id, 2);
+  const [first = "", second = ""] = (
+    await documentsOf(
+      world,
+      orders.flatMap((one) => one.chargeIds),
+    )
+  ).map(({ CustId }) => String(CustId).trim());
+  const searched: string[] = [];
+
+  const listed = await closedReturns((customerId) => {
+    searched.push(customerId);
+    if (customerId === first)
+      throw new HubError("erp.contract", `Too many orders of ${customerId}`);
+  });
+  const clean = await closedReturns(() => {});
+
+  expect(listed).toMatchObject({ state: "listed", ids: [first] });
+  expect(searched).toEqual(expect.arrayContaining([first, second]));
+  expect(clean).toMatchObject({ state: "ok", ids: [] });
 });

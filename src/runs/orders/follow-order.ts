@@ -1,7 +1,7 @@
 import { HubError, toHubError } from "../../base/errors.ts";
 import { subtract, toDecimal } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import type { OrderReading } from "../../erp/port.ts";
+import type { DocumentReading, OrderReading } from "../../erp/port.ts";
 import type { RunContext } from "../context.ts";
 import { type OrderInvoice, type OrderInvoices, readOrderInvoices } from "./order-invoices.ts";
 import {
@@ -76,13 +76,13 @@ export async function followOrder(
   const state = stateOf(order, isDone);
   const invoices = closed.invoices.map(({ document }) => document);
   const documents = [...invoices, ...shipped.credits, ...closed.memos];
-  const isGone = shipped.invoices.length === 0 && (await isAllRefunded(context, sale));
-  const waitsFor = waitingFor(order, shipped, { isDone, isGone });
   // Read before it was applied: what was applied since is known, while SL's reads may lag.
   const after = money.map((payment, at) => ({
     ...payment,
     balance: purses[at]?.left ?? payment.balance,
   }));
+  const isGone = shipped.invoices.length === 0 && (await isAllRefunded(context, sale, after));
+  const waitsFor = waitingFor(order, shipped, { isDone, isGone });
   const seen = { standing, state, waitsFor, documents, money: after };
   const ledger = await orderState(context, sale, seen);
   const saved = await saveLedger(pool, lane, ledger);
@@ -164,8 +164,12 @@ function stateOf(order: OrderReading, isDone: boolean): OrderLedger["state"] {
   return order.isCancelled ? "cancelled" : "closed";
 }
 
-async function isAllRefunded(context: RunContext, sale: Sale): Promise<boolean> {
-  const { minor } = await refundedOf(context, sale);
+async function isAllRefunded(
+  context: RunContext,
+  sale: Sale,
+  money: readonly DocumentReading[],
+): Promise<boolean> {
+  const { minor } = await refundedOf(context, sale, money);
   return minor > 0n && minor === sale.document.total.minor;
 }
 

@@ -38,7 +38,7 @@ export async function orderState(
     money.map(({ balance }) => balance),
     currency,
   );
-  const refunded = await refundedOf(context, sale);
+  const refunded = await refundedOf(context, sale, money);
   const object = sale.document.identity;
   const order = context.door.store.find({ object, purpose: "order", part: "" });
   const draft = order?.draft as Partial<OrderDraft> | undefined;
@@ -59,20 +59,31 @@ export async function orderState(
 }
 
 /**
- * What of an order's money went back before anything took it: applied to memos of refunds. A hub
- * that lost its database knows no more of it, and SL lists it.
+ * What of an order's money went back before anything took it: applied to memos of refunds. Where SL
+ * shows more of it as taken than this hub knows to have applied, as after a lost database, SL lists
+ * it.
  */
-export async function refundedOf({ door, lane }: RunContext, sale: Sale): Promise<Money> {
+export async function refundedOf(
+  { door, lane }: RunContext,
+  sale: Sale,
+  money: readonly DocumentReading[],
+): Promise<Money> {
   const { identity, total } = sale.document;
   const { store } = door;
   const rounding = numbersOf(store.parts(identity, "rounding"));
   const applied = sale.payments.flatMap(({ chargeId }) => applicationsOf(store, chargeId));
-  const lines = applied
-    .flatMap(({ draft }) => draft.applications)
-    .filter(({ type, refNbr }) => type === "DM" && !rounding.includes(refNbr));
-  const known = sumOf(lines, total.currency);
+  const lines = applied.flatMap(({ draft }) => draft.applications);
+  const known = sumOf(
+    lines.filter(({ type, refNbr }) => type === "DM" && !rounding.includes(refNbr)),
+    total.currency,
+  );
   const hasRefunds = sale.payments.some(({ refunded }) => refunded.minor > 0n);
-  if (!hasRefunds || !door.mustLookUp || !(await canListApplications(door))) return known;
+  const taken = sum(
+    money.map(({ amount, balance }) => subtract(amount, balance)),
+    total.currency,
+  );
+  const isAllKnown = taken.minor <= sumOf(lines, total.currency).minor;
+  if (!hasRefunds || isAllKnown || !(await canListApplications(door))) return known;
   await store.loadLane(lane.key);
   const refunds = store.objectsOf("refund-cash");
   const memos = numbersOf(refunds.flatMap((object) => store.parts(object, "refund-cash")));

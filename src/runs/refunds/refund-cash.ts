@@ -127,7 +127,7 @@ async function bookMoved(
     customer: of.customer,
     currency: refund.amount.currency,
     date: dayOfRow(context, row),
-    original: await originalOf(context, of, refund),
+    original: await originalOf(context, of, { ...refund, memo: identity }),
   });
   const { isBridged, worth } = await crossingOfRefund(context, way, identity);
   const memo = await book(door, {

@@ -231,7 +231,7 @@ async function bookMemo(
     customer: of.customer,
     currency: amount.currency,
     date: dayOfRow(context, row),
-    original: of.isBooked ? await originalOf(context, of, refund) : "",
+    original: of.isBooked ? await originalOf(context, of, { ...refund, memo: identity }) : "",
     period: cash.period,
   });
   const credited = await creditedBefore(context, of, refund);

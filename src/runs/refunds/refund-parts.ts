@@ -26,6 +26,7 @@ import type { ApplicationIntent } from "../apply/apply.ts";
 import { canListApplications } from "../apply/apply-route.ts";
 import { listApplicationsOf } from "../apply/listed.ts";
 import type { RunContext } from "../context.ts";
+import { releasedBefore } from "../write/adopt.ts";
 import { doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
@@ -174,6 +175,9 @@ export function ownInvoice({ door }: RunContext, { document }: Sale): Intent | u
   return invoice ?? (isRated ? order : undefined);
 }
 
+/** Whose memo it is, of whatever generation. */
+type MemoSlot = Readonly<{ object: string; purpose: RefundPurpose; part: string }>;
+
 /** The number of the document in SL that a charge has paid; empty where it has paid none. */
 export function paidDocument(
   context: RunContext,
@@ -197,14 +201,21 @@ export function paidDocument(
 
 /**
  * The same for what a refund gives back of it. A hub that lost its database knows no more what the
- * money of an order has paid: SL lists it, or the memo would be drafted otherwise than it stands.
+ * money of an order had paid when the memo was made, and would draft it otherwise than it stands: a
+ * memo that stands in SL says so itself, and for one that does not SL lists what was paid.
  */
 export async function originalOf(
   context: RunContext,
   of: RefundedSale,
-  { chargeId }: Pick<Refund, "chargeId">,
+  { chargeId, memo }: Pick<Refund, "chargeId"> & Readonly<{ memo: MemoSlot }>,
 ): Promise<string> {
-  const { door } = context;
+  const { door, pair } = context;
+  const standing = await releasedBefore(door, { ...memo, pair: pair.id });
+  if (standing !== undefined) {
+    const { type, customerId, refNbr } = standing;
+    const shown = await door.erp.readReleased(type, customerId, refNbr, door.signal);
+    if (shown !== undefined) return shown.original?.trim() ?? "";
+  }
   const known = paidDocument(context, of.sale, { chargeId, customerId: partOf(of) });
   if (known !== "" || !door.mustLookUp || !(await canListApplications(door))) return known;
   const applied = await listApplicationsOf(door, chargeId, partOf(of));
