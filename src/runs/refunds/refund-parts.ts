@@ -217,7 +217,7 @@ export async function originalOf(
     if (shown !== undefined) return shown.original?.trim() ?? "";
   }
   const known = paidDocument(context, of.sale, { chargeId, customerId: partOf(of) });
-  if (known !== "" || !door.mustLookUp || !(await canListApplications(door))) return known;
+  if (known !== "" || !(await canListApplications(door))) return known;
   const applied = await listApplicationsOf(door, chargeId, partOf(of));
   const paid = applied.filter(({ target }) => target.type === "IN");
   return paid.at(-1)?.target.refNbr.trim() ?? "";
