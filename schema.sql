@@ -429,7 +429,8 @@ create table pair_state (
   circuit_opened_at timestamp with time zone,
   probe_at timestamp with time zone,
   probes integer default 0 not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  days_zone text
 );
 
 -- table parked

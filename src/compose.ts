@@ -31,7 +31,7 @@ import { createDoctor, refuseFewDecimals, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
-import { refuseOtherDays } from "./ledger/index.ts";
+import { holdToDaysZone, refuseOtherDays } from "./ledger/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import { forgetLost } from "./pull/index.ts";
@@ -40,6 +40,7 @@ import {
   customerDesk,
   distrustLineage,
   foresee,
+  holdToDaysZones,
   type PairRuntime,
   Reference,
   rebuildPair,
@@ -173,6 +174,7 @@ async function openOnDatabase(
     pairs: () => book.all().map(guest),
     onStray: strayTeller(pool, log, metrics),
   };
+  await holdToDaysZones(keeping);
   await distrustLineage(keeping);
   const housekeeping = startHousekeeping(keeping);
   started.add(() => housekeeping.stop());
@@ -326,6 +328,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     test: (pair) => testPair(examining, guest(pair)),
     accept: (settings) => refuseFewDecimals(guest(runtimeMaker(metrics)(settings))),
     acceptChange: (before, after) => refuseOtherDays(pool, before, after),
+    onSaved: async (settings) => void (await holdToDaysZone(pool, settings)),
   });
   await registerApi(app, {
     pool,

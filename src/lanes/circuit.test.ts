@@ -93,10 +93,11 @@ test("a pause keeps its reason until the pair is resumed", async () => {
   await pausePair(db.pool, "acme", "erp.auth", "SL refused the password");
   const paused = await pauseOf(db.pool, "acme");
 
-  const resumed = [await resumePair(db.pool, "acme"), await resumePair(db.pool, "acme")];
+  const resume = (code: string) => resumePair(db.pool, "acme", code);
+  const resumed = [await resume("paused"), await resume("erp.auth"), await resume("erp.auth")];
 
   expect(paused).toEqual({ code: "erp.auth", reason: "SL refused the password" });
-  expect(resumed).toEqual([true, false]);
+  expect(resumed).toEqual([false, true, false]);
   expect(await pauseOf(db.pool, "acme")).toBeUndefined();
 });
 
@@ -104,7 +105,7 @@ test("a pause and an open circuit are two things", async () => {
   await fail(FAILURES_TO_OPEN);
   await pausePair(db.pool, "acme", "paused", "by a person");
 
-  await resumePair(db.pool, "acme");
+  await resumePair(db.pool, "acme", "paused");
 
   expect(only(await readPairStates(db.pool))).toMatchObject({
     circuit: "open",

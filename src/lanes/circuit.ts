@@ -62,6 +62,7 @@ with closed as (
 select pg_notify('slipway_lane', pair) from closed`;
 
 // A pair that is paused again for the same reason, as each run with a refused key does, tells once.
+// One that only its settings can cure stays paused for them, whatever is found beside it.
 const PAUSE_SQL = `
 with before as (
   select paused_code, paused_reason from pair_state where pair = $1
@@ -70,6 +71,8 @@ insert into pair_state (pair, paused_code, paused_reason) values ($1, $2, $3)
 on conflict (pair) do update
   set paused_code = excluded.paused_code, paused_reason = excluded.paused_reason,
       updated_at = now()
+  where pair_state.paused_code is distinct from 'config.days_zone'
+    or excluded.paused_code = 'config.days_zone'
 returning pair, paused_code, paused_reason
 )
 ${TELL}
@@ -82,7 +85,7 @@ where not exists (
 const RESUME_SQL = `
 with resumed as (
   update pair_state set paused_code = null, paused_reason = null, updated_at = now()
-  where pair = $1 and paused_code is not null
+  where pair = $1 and paused_code = $2
   returning pair
 ), told as (
   ${TELL} select pair, '${PAIR_KEY}', 'pair.resumed', '{}' from resumed
@@ -143,9 +146,9 @@ export async function pausePair(
   await tx.query(PAUSE_SQL, [pair, code, reason]);
 }
 
-/** Lets a paused pair go on. Returns whether it was paused. */
-export async function resumePair(tx: Queryable, pair: string): Promise<boolean> {
-  const result = await tx.query(RESUME_SQL, [pair]);
+/** Lets a pair go on that is paused for this reason, and no other. Returns whether it was. */
+export async function resumePair(tx: Queryable, pair: string, code: string): Promise<boolean> {
+  const result = await tx.query(RESUME_SQL, [pair, code]);
   return result.rows.length > 0;
 }
 

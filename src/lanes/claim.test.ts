@@ -292,7 +292,7 @@ test("a paused pair starts no lane until it is resumed", async () => {
   await pausePair(db.pool, "acme", "erp.auth", "SL refused the password");
   const whilePaused = await db.claim("a");
 
-  await resumePair(db.pool, "acme");
+  await resumePair(db.pool, "acme", "erp.auth");
 
   expect(whilePaused).toEqual([]);
   expect(await db.claim("a")).toHaveLength(2);
@@ -359,7 +359,7 @@ test("a pair that a person holds starts no lane, whatever the hub's own pauses d
   await wakeLanes(db.pool, lanes(2));
   await holdPair(db.pool, "acme", { by: "maria", reason: "month-end close" });
   await pausePair(db.pool, "acme", "erp.auth", "SL refused the password");
-  await resumePair(db.pool, "acme");
+  await resumePair(db.pool, "acme", "erp.auth");
   const whileHeld = await db.claim("a");
 
   const letGo = [await letPairGo(db.pool, "acme"), await letPairGo(db.pool, "acme")];

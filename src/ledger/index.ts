@@ -1,5 +1,6 @@
 export { countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
 export { dayLane, dayOfLane, spanOfDay, startOf, zoneOf } from "./days.ts";
+export { holdToDaysZone, refuseOtherDays } from "./days-zone.ts";
 export {
   type JournalId,
   type PlannedPart,
@@ -27,6 +28,5 @@ export {
   payoutOfLane,
   takesFee,
 } from "./payout-fees.ts";
-export { refuseOtherDays } from "./refuse-other-days.ts";
 export { keepRows, knownRows, rowsOfSource } from "./rows.ts";
 export { bookableAt, daysOf, type LedgerPair, wakeDays, wakeOwners } from "./wake-owners.ts";

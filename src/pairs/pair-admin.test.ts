@@ -35,6 +35,8 @@ let book: PairBook;
 let pairs: PairAdmin;
 /** The id of each pair that was opened, in order: what is at work is what was opened last. */
 let opened: string[];
+/** The pairs that were told of as saved, with their zones. */
+let saved: string[];
 /** Why SL could not hold the pair's money, where it could not. */
 let refusal: HubError | undefined;
 
@@ -60,8 +62,10 @@ beforeEach(() => {
   const acceptChange = async ({ timeZone }: Zoned, after: Zoned) => {
     if (refusal !== undefined && timeZone !== after.timeZone) throw refusal;
   };
+  saved = [];
+  const onSaved = async ({ id, timeZone }: Zoned) => void saved.push(`${id} ${timeZone}`);
   const hubUrl = () => "http://127.0.0.1:4747";
-  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange });
+  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange, onSaved });
 });
 
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -113,6 +117,17 @@ test.each([isRun, isTrial])("a change that is not accepted changes nothing: %o",
   expect([fileText(), opened]).toEqual([before, ["demo 01"]]);
 
   await pairs.set("demo", { path: "terms.paid", value: "30" }, how);
+});
+
+test("each change that is saved is told, and no trial is", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+  for (const how of [isTrial, isRun]) {
+    await pairs.set("demo", { path: "time-zone", value: "Asia/Tokyo" }, how);
+    const text = fileText().replace("Asia/Tokyo", "Europe/Berlin");
+    await pairs.importSettings({ text, version: undefined, ...how });
+  }
+
+  expect(saved).toEqual(["demo America/New_York", "demo Asia/Tokyo", "demo Europe/Berlin"]);
 });
 
 test("show gives every setting under its name in the file, defaults too", async () => {

@@ -27,13 +27,20 @@ export function createPairAdmin(options: {
   accept: (settings: PairSettings) => Promise<void>;
   /** Refuses a change under which what a pair has booked would no longer hold. */
   acceptChange: (before: PairSettings, after: PairSettings) => Promise<void>;
+  /** Told of each pair after a change was saved. */
+  onSaved: (settings: PairSettings) => Promise<void>;
 }): PairAdmin {
-  const { book, hubUrl, test, accept, acceptChange } = options;
+  const { book, hubUrl, test, accept, acceptChange, onSaved } = options;
   const acceptAll = async ({ pairs }: Pick<Settings, "pairs">) => {
     for (const after of pairs.values()) {
       const before = book.get(after.id)?.settings;
       if (before !== undefined) await acceptChange(before, after);
     }
+  };
+  const save = async (edit: (document: Document) => void) => {
+    const saved = book.change(edit, false);
+    for (const settings of saved.pairs.values()) await onSaved(settings);
+    return saved;
   };
   const summary = (settings: PairSettings): PairSummary => ({
     id: settings.id,
@@ -59,7 +66,7 @@ export function createPairAdmin(options: {
       };
       const wanted = book.change(add, true);
       await accept(present(wanted.pairs.get(id), "the pair to add"));
-      const changed = dryRun ? wanted : book.change(add, false);
+      const changed = dryRun ? wanted : await save(add);
       return answer(present(changed.pairs.get(id), "the added pair"));
     },
     set: async (id, { path, value }, { dryRun }) => {
@@ -73,11 +80,11 @@ export function createPairAdmin(options: {
       };
       const wanted = book.change(edit, true);
       await acceptAll(wanted);
-      const changed = dryRun ? wanted : book.change(edit, false);
+      const changed = dryRun ? wanted : await save(edit);
       return answer(present(changed.pairs.get(id), "the changed pair"));
     },
     exportSettings: () => exportSettings(book),
-    importSettings: (wanted) => importSettings(book, wanted, acceptAll),
+    importSettings: (wanted) => importSettings(book, wanted, { accept: acceptAll, save }),
     test: (id) => test(book.require(id)),
   };
 }

@@ -46,7 +46,7 @@ beforeEach(async () => {
   const test = async () => [];
   const accept = async () => {};
   const hubUrl = () => "http://127.0.0.1:4747";
-  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange: accept });
+  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange: accept, onSaved: accept });
   await pairs.add("demo", SETTINGS, { dryRun: false });
 });
 

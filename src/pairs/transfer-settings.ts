@@ -32,10 +32,16 @@ export type SettingsImport = Readonly<{
   dryRun: boolean;
 }>;
 
+type Importing = Readonly<{
+  /** Looks at the settings as they would be. */
+  accept: (settings: Settings) => Promise<void>;
+  /** Carries an accepted edit out. */
+  save: (edit: (document: Document) => void) => Promise<unknown>;
+}>;
+
 /**
  * Puts another settings file in the place of this one, secrets kept or sealed, after all of it was
- * checked; the old file stays beside it. With `dryRun` only tells what would change. `accept` looks
- * at the settings as they would be.
+ * checked; the old file stays beside it. With `dryRun` only tells what would change.
  *
  * @throws HubError `config.invalid` with every problem, `conflict.version` where the file has
  *   changed since the person saw it
@@ -43,7 +49,7 @@ export type SettingsImport = Readonly<{
 export async function importSettings(
   book: PairBook,
   { text, version, dryRun }: SettingsImport,
-  accept: (settings: Settings) => Promise<void>,
+  { accept, save }: Importing,
 ): Promise<ConfigImport> {
   const present = readSettings(book.home);
   if (version !== undefined) assertVersion(present, version);
@@ -74,7 +80,7 @@ export async function importSettings(
   if (dryRun || isSame) return answer;
   assertVersion(readSettings(book.home), versionOf(present));
   const backup = backUpSettings(book.home, new Date()) ?? null;
-  book.change(replaceBy(document), false);
+  await save(replaceBy(document));
   return { ...answer, version: versionOf(readSettings(book.home)), backup };
 }
 

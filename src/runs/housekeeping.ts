@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { pauseOf, pausePair, resumePair, sweepStrays } from "../lanes/index.ts";
+import { holdToDaysZone } from "../ledger/index.ts";
 import { lookAtUnapplied } from "./charges/unapplied.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { wakeStrayAttempts } from "./stray-attempts.ts";
@@ -57,6 +58,18 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
   };
 }
 
+/** Before anything runs: a pair whose settings name other days than it has booked by is paused. */
+export async function holdToDaysZones({
+  pool,
+  log,
+  pairs,
+}: Pick<HousekeepingDeps, "pool" | "log" | "pairs">): Promise<void> {
+  for (const { id, settings } of pairs()) {
+    const reason = await holdToDaysZone(pool, settings);
+    if (reason !== undefined) log.error({ pair: id, code: "config.days_zone" }, reason);
+  }
+}
+
 /** From now on first writes look SL up by key, until the comparison says that it is not needed. */
 export async function distrustLineage(deps: HousekeepingDeps): Promise<void> {
   for (const pair of deps.pairs()) {
@@ -87,8 +100,9 @@ async function doRound(deps: HousekeepingDeps): Promise<void> {
 }
 
 async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+  await holdToDaysZone(deps.pool, pair.settings);
   const pause = await pauseOf(deps.pool, pair.id);
-  if (pause?.code.endsWith(".auth") === true) await tryCredentials(deps, pair);
+  if (pause?.code.endsWith(".auth") === true) await tryCredentials(deps, pair, pause.code);
   if (pause === undefined) await lookAtMoneyLeft(deps, pair);
   if (!(await isLineageDue(deps, pair))) return;
   try {
@@ -113,13 +127,17 @@ async function lookAtMoneyLeft({ pool, log }: HousekeepingDeps, pair: PairRuntim
 }
 
 /** The pair resumes by itself when both sides accept its credentials again. */
-async function tryCredentials(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+async function tryCredentials(
+  deps: HousekeepingDeps,
+  pair: PairRuntime,
+  code: string,
+): Promise<void> {
   const refused = await Promise.all([
     refusal(pair.erp.check()),
     refusal(pair.stripe.checkAccess()),
   ]);
   if (refused.some((error) => error !== undefined)) return;
-  await resumePair(deps.pool, pair.id);
+  await resumePair(deps.pool, pair.id, code);
   deps.log.info({ pair: pair.id }, "The credentials work again: the pair goes on");
 }
 

@@ -12,7 +12,12 @@ export {
 } from "./golive/find-golive.ts";
 export { type ConfirmedEntry, confirmEntries, readConfirmed } from "./golive/opening-store.ts";
 export { asGuest } from "./guest.ts";
-export { distrustLineage, type HousekeepingDeps, startHousekeeping } from "./housekeeping.ts";
+export {
+  distrustLineage,
+  type HousekeepingDeps,
+  holdToDaysZones,
+  startHousekeeping,
+} from "./housekeeping.ts";
 export { type ReturnCredit, readReturnCredits } from "./orders/return-credits.ts";
 export { overrideWords } from "./overrides.ts";
 export type { PairRuntime } from "./pair-runtime.ts";

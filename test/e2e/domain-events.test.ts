@@ -138,7 +138,7 @@ test("an outage of SL and a pause of the pair are told once, and their ends", as
   const pool = new Pool({ connectionString: world.databaseUrl, max: 1 });
   await pausePair(pool, world.pair, "erp.auth", "SL refused the user");
   await pausePair(pool, world.pair, "erp.auth", "SL refused the user");
-  await resumePair(pool, world.pair);
+  await resumePair(pool, world.pair, "erp.auth");
   await pool.end();
 
   await untilTold("pair.resumed", "pair");

@@ -1,7 +1,7 @@
 import type { ApiDeps } from "../../src/api/deps.ts";
 import { resumeParked } from "../../src/api/parked-commands.ts";
 import { toHubError } from "../../src/base/errors.ts";
-import { resumePair } from "../../src/lanes/index.ts";
+import { pauseOf, resumePair } from "../../src/lanes/index.ts";
 import { listPersonWaits } from "../../src/runs/index.ts";
 import { type Row, textOf } from "../oracle/rows.ts";
 import type { Site } from "./site.ts";
@@ -49,7 +49,8 @@ export class Accountant {
    */
   async look(): Promise<"nothing" | Looked> {
     const { pool, pair } = this.#site;
-    const wasPaused = await resumePair(pool, pair);
+    const pause = await pauseOf(pool, pair);
+    const wasPaused = pause !== undefined && (await resumePair(pool, pair, pause.code));
     const parked = await pool.query<ParkedRun>(
       "select * from parked where pair = $1 and state = 'open' order by id",
       [pair],

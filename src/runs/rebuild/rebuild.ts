@@ -99,7 +99,7 @@ async function rebuild(
   if (!dryRun) await reopenLost(pool, pair.id, lost);
   const woken = await wakeRecent(pool, pair, { since, dryRun });
   onProgress(`${woken} facts at Stripe run again`);
-  if (!dryRun) await resumePair(pool, pair.id);
+  if (!dryRun) await resumePair(pool, pair.id, "conflict.lineage");
   return { inSl: held.size, adopted, unexplained, reopened: lost.map(({ what }) => what), woken };
 }
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import type { PairSettings } from "../config/index.ts";
 import { openPool } from "../db/index.ts";
-import { refuseOtherDays } from "./refuse-other-days.ts";
+import { pauseOf, pausePair } from "../lanes/index.ts";
+import { holdToDaysZone, refuseOtherDays } from "./days-zone.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -46,4 +47,36 @@ test.each([
   const before = inZones(after.id, "America/New_York");
 
   await expect(refuseOtherDays(pool, before, after)).resolves.toBeUndefined();
+});
+
+test("a pair that has booked is paused while its file names another zone", async () => {
+  const hold = (zone: string) => holdToDaysZone(pool, inZones("begun", zone));
+  await hold("America/New_York");
+
+  const reason = await hold("Asia/Tokyo");
+  await pausePair(pool, "begun", "erp.auth", "SL refused the password");
+
+  expect(reason).toContain("by the days of America/New_York; by those of Asia/Tokyo");
+  expect(await pauseOf(pool, "begun")).toEqual({ code: "config.days_zone", reason });
+  expect(await hold("Europe/Berlin")).toContain("by those of Europe/Berlin");
+  expect(await hold("America/New_York")).toBeUndefined();
+  expect(await pauseOf(pool, "begun")).toBeUndefined();
+});
+
+test("a pair that has booked nothing is held to the zone that its file names last", async () => {
+  const hold = (zone: string) => holdToDaysZone(pool, inZones("planned", zone));
+  expect(await hold("America/New_York")).toBeUndefined();
+  expect(await hold("Asia/Tokyo")).toBeUndefined();
+  await pool.query("update intent set stage = 'reserving' where pair = 'planned'");
+
+  expect(await hold("Asia/Tokyo")).toBeUndefined();
+  expect(await hold("America/New_York")).toContain("by the days of Asia/Tokyo");
+});
+
+test("the right zone lifts no other pause", async () => {
+  await pausePair(pool, "begun", "erp.auth", "SL refused the password");
+
+  await holdToDaysZone(pool, inZones("begun", "America/New_York"));
+
+  expect(await pauseOf(pool, "begun")).toMatchObject({ code: "erp.auth" });
 });
