@@ -52,12 +52,14 @@ export async function holdToDaysZone(
   const wanted = bookingZone(settings);
   const { rows } = await pool.query<{ zone: string }>(MEET_SQL, [id, wanted]);
   const zone = rows[0]?.zone ?? wanted;
-  if (zone !== wanted && (await hasBooked(pool, id))) {
-    const reason = wordsOf(zone, wanted);
-    await pausePair(pool, id, PAUSED_FOR, reason);
-    return reason;
+  if (zone !== wanted) {
+    if (await hasBooked(pool, id)) {
+      const reason = wordsOf(zone, wanted);
+      await pausePair(pool, id, PAUSED_FOR, reason);
+      return reason;
+    }
+    await pool.query("update pair_state set days_zone = $2 where pair = $1", [id, wanted]);
   }
-  await pool.query("update pair_state set days_zone = $2 where pair = $1", [id, wanted]);
   await resumePair(pool, id, PAUSED_FOR);
   return undefined;
 }
