@@ -35,8 +35,8 @@ export async function pullOnce(site: Site, kind: Asked): Promise<Pulled> {
      values ($1, $2, ${ROWS_SINCE_SQL}, ${ROWS_SINCE_SQL}) on conflict do nothing`,
     [pair, "rows"],
   );
-  // A round that a kill has cut short may have kept rows and woken no day for them: a later one does,
-  // once they have lain for a quarter of an hour, and this is that one.
+  // A round that a kill has cut short may have kept rows and woken no day for them: a later one
+  // does, once they have lain for a quarter of an hour, and this is that one.
   await pool.query("update balance_row set read_at = read_at - interval '1 hour'");
   // Whatever is asked for, it is asked for as on the first look of a day: late rows lie far back.
   await pool.query(
