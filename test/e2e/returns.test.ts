@@ -323,7 +323,7 @@ async function closedReturns(search: (customerId: string) => void) {
     return clerk.orders.findReturns(wanted, signal);
   };
   const orders = { ...clerk.orders, findReturns };
-  const erp: CtapiConnector = Object.create(clerk, { orders: { value: orders } });
+  const erp = Object.create(clerk, { orders: { value: orders } }) as CtapiConnector;
   const book = new PairBook({
     home: world.home,
     sources: { env: process.env, key: () => loadKey(world.home, undefined) },
