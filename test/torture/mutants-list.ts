@@ -150,10 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: INTENT_SQL,
-        find: `stage = $6 and exists (select 1 from fence)
-  returning`,
-        replace: `$6::text is not null and exists (select 1 from fence)
-  returning`,
+        find: "stage = $6 and exists (select 1 from fence)\n    and not exists",
+        replace: "$6::text is not null and exists (select 1 from fence)\n    and not exists",
       },
     ],
   },

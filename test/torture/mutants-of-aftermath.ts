@@ -78,8 +78,8 @@ export const AFTERMATH_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "src/runs/days/day-plan.ts",
-        find: "part: isClosed ? partOf({",
-        replace: "part: isClosed && last < 0 ? partOf({",
+        find: "part: isClosed ? `",
+        replace: "part: isClosed && last < 0 ? `",
       },
     ],
   },

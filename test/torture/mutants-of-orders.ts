@@ -60,12 +60,12 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: PLACE,
-        find: `  const found = await findOnly(door, intent);
+        find: `  const found = await findOnly(door, intent, paidOn);
   if (found === undefined) return settle`,
         replace: `  if (isOpen(attempt)) {
     return settleAbsent(door, intent, { ...attempt, sentAtMs: -1e12 });
   }
-  const found = await findOnly(door, intent);
+  const found = await findOnly(door, intent, paidOn);
   if (found === undefined) return settle`,
       },
     ],
