@@ -94,7 +94,7 @@ test("a pair whose zone was edited by hand is paused until the old one is back",
   await world.restartHub();
 
   const order = await pay(world, 2_200);
-  await until("the webhook of the order to be stored", async () => {
+  await until("the order to be held back for the zone", async () => {
     const trace = await world.api<Trace>(`/api/trace/${order.id}`);
     return trace.lanes.some(({ heldBack }) => heldBack?.startsWith("config.days_zone: ") === true);
   });
