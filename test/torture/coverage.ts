@@ -3,9 +3,6 @@ import { add, type Hits } from "./script.ts";
 
 /** Every cell must have been hit so often once a campaign is long enough to ask for it. */
 export const HITS_PER_CELL = 20;
-/** One run of seven has memos and journals. */
-export const HITS_PER_RARE_CELL = 5;
-const RARE = /^(memo|journal)\./;
 /** From so many runs on, cells that were hit too rarely fail the campaign. */
 export const RUNS_FOR_COVERAGE = 1_000;
 
@@ -37,9 +34,8 @@ export function thinCells(hits: Hits): string[] {
     CELLS.map((cell) => ({
       cell: `${step} × ${cell}`,
       count: hits.cells.get(`${step}|${cell}`) ?? 0,
-      enough: RARE.test(step) ? HITS_PER_RARE_CELL : HITS_PER_CELL,
     })),
   )
-    .filter(({ count, enough }) => count < enough)
+    .filter(({ count }) => count < HITS_PER_CELL)
     .map(({ cell, count }) => `${cell}: ${count}`);
 }
