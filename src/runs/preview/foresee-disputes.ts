@@ -6,6 +6,7 @@ import {
   bookingZone,
   choosePeriod,
   closePostings,
+  type DisputeState,
   disputeState,
   documentDate,
   isBeforeStart,
@@ -13,8 +14,14 @@ import {
   movePostings,
   type Posting,
 } from "../../mapping/index.ts";
-import type { ForeseeingReturns } from "./foresee-returns.ts";
-import { tell } from "./foreseen.ts";
+import type { ForeseeingReturns } from "./foresee-memos.ts";
+
+/** A dispute with its verdicts, and how it stands in the currency of its rows. */
+export type ForeseenDispute = Readonly<{
+  dispute: Dispute;
+  closings: readonly DisputeClosing[];
+  state: DisputeState;
+}>;
 
 type Journal = Readonly<{
   purpose: Purpose;
@@ -27,40 +34,38 @@ type Journal = Readonly<{
 
 const VERDICTS = ["won", "lost"];
 
+/** The disputes of a sale as they stand at Stripe. */
+export async function readForeseenDisputes(
+  { pair, signal }: ForeseeingReturns,
+  { payments }: Sale,
+): Promise<readonly ForeseenDispute[]> {
+  const found: ForeseenDispute[] = [];
+  for (const { chargeId } of payments.filter(({ isDisputed }) => isDisputed)) {
+    for (const dispute of await pair.stripe.readDisputes(chargeId, signal)) {
+      const { status, rows } = dispute;
+      const isJudged = VERDICTS.includes(status) || status.startsWith("appeal_");
+      const closings =
+        isJudged && rows.length > 0 ? await pair.stripe.readDisputeClosings(dispute, signal) : [];
+      found.push({ dispute, closings, state: disputeState(dispute, closings) });
+    }
+  }
+  return found;
+}
+
 /**
- * The journals of what is disputed of a sale under policy `receivable`, as if none was booked. The
- * memos of the other policies follow from what is left of the sale row by row: those are not shown,
- * and it is said so.
+ * The journals of a dispute under policy `receivable`, as if none was booked.
  *
  * @throws HubError as a run that books them
  */
-export async function foreseeDisputes(of: ForeseeingReturns, sale: Sale): Promise<void> {
-  const { pair, signal, documents } = of;
-  const disputed = sale.payments.filter(({ isDisputed }) => isDisputed);
-  if (disputed.length === 0) return;
-  if (pair.settings.dispute.policy !== "receivable") {
-    tell(documents, "The sale is disputed: what its disputes would book is not shown here.");
-    return;
-  }
-  for (const { chargeId } of disputed) {
-    for (const dispute of await pair.stripe.readDisputes(chargeId, signal)) {
-      await foreseeOne(of, dispute);
-    }
-  }
-}
-
-async function foreseeOne(of: ForeseeingReturns, dispute: Dispute): Promise<void> {
-  const { pair, signal } = of;
-  const { settings } = pair;
-  const isJudged = VERDICTS.includes(dispute.status) || dispute.status.startsWith("appeal_");
-  const closings: readonly DisputeClosing[] =
-    isJudged && dispute.rows.length > 0
-      ? await pair.stripe.readDisputeClosings(dispute, signal)
-      : [];
-  const state = disputeState(dispute, closings);
+export async function foreseeReceivable(
+  of: ForeseeingReturns,
+  one: ForeseenDispute,
+): Promise<void> {
+  const { settings } = of.pair;
+  const { dispute, closings, state } = one;
   const lines: JournalLine[] = [];
   const keep = async (journal: Journal) => {
-    lines.push(...(await foreseeJournal(of, { dispute, currency: state.currency, journal })));
+    lines.push(...(await foreseeJournal(of, one, journal)));
   };
   for (const move of state.moves) {
     const { row, kind } = move;
@@ -83,20 +88,20 @@ async function foreseeOne(of: ForeseeingReturns, dispute: Dispute): Promise<void
   });
 }
 
-async function foreseeJournal(
+/** One journal of a dispute, in the period of its own day. */
+export async function foreseeJournal(
   { pair, documents }: ForeseeingReturns,
-  of: Readonly<{ dispute: Dispute; currency: string; journal: Journal }>,
+  { dispute, state }: ForeseenDispute,
+  { purpose, part, ...asked }: Journal,
 ): Promise<readonly JournalLine[]> {
   const { settings, reference } = pair;
-  const { dispute, currency, journal } = of;
-  const { purpose, part, ...asked } = journal;
   const object = dispute.disputeId;
   const date = documentDate(asked.at, bookingZone(settings));
   const chosen = choosePeriod(date, await reference.calendar(), settings.closedPeriod);
   const { draft, notes } = mapDisputeJournal(dispute, {
     ...{ ...asked, settings, period: chosen.period, reference: "" },
     key: intentKey({ pair: pair.id, object, purpose, part, generation: 0 }),
-    slDecimals: await reference.decimals(currency),
+    slDecimals: await reference.decimals(state.currency),
   });
   documents.push({ purpose, object, draft, notes: [...chosen.notes, ...notes] });
   return draft.lines;

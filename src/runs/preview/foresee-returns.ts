@@ -1,23 +1,16 @@
-import { present } from "../../base/assert.ts";
-import { HubError } from "../../base/errors.ts";
-import { intentKey, type Purpose } from "../../base/ids.ts";
-import { leastMinor, type Money, money, negate, subtract, toDecimal } from "../../base/money.ts";
+import { leastMinor, type Money, money, subtract } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow, Sale } from "../../canonical/sale.ts";
-import type { CustomerReading, InvoiceDraft, MemoDraft, PaymentDraft } from "../../erp/port.ts";
+import type { InvoiceDraft, MemoDraft } from "../../erp/port.ts";
 import {
-  bookingZone,
   type Creditable,
   type Credited,
-  choosePeriod,
   creditableInvoice,
   creditableSale,
-  documentDate,
   inReturnOrder,
   isBeforeStart,
   isPaymentOnly,
   isReturnOrder,
-  type Mapped,
   type MemoContext,
   mapCauseBack,
   mapCreditNote,
@@ -26,33 +19,53 @@ import {
   mapRefundCause,
   refundsInSettlement,
 } from "../../mapping/index.ts";
-import { crossingOf } from "../bridge/crossing.ts";
 import { assertNoNotes } from "../charges/book-in.ts";
-import type { PairRuntime } from "../pair-runtime.ts";
 import { isBackBefore } from "../refunds/refund-parts.ts";
-import { worthOfOriginal } from "../write/rate-of.ts";
-import { valuerOf, type Worth } from "../write/value.ts";
-import { foreseeBridge } from "./foresee-bridge.ts";
-import { type ForeseenDocument, tell } from "./foreseen.ts";
-
-/** What is asked for what went back of a sale, and where it is kept. */
-export type ForeseeingReturns = Readonly<{
-  pair: PairRuntime;
-  signal?: AbortSignal | undefined;
-  /** The documents of the sale itself; those of what went back of it are added. */
-  documents: ForeseenDocument[];
-  /** A customer that would be made: SL does not know it yet. */
-  newCustomer?: CustomerReading | undefined;
-}>;
+import { DisputeMemos } from "./foresee-dispute-memos.ts";
+import {
+  type ForeseenDispute,
+  foreseeReceivable,
+  readForeseenDisputes,
+} from "./foresee-disputes.ts";
+import { amountOf, type ForeseeingReturns, SaleMemos } from "./foresee-memos.ts";
+import { tell } from "./foreseen.ts";
 
 /**
- * The memos of what went back of a sale by refunds and credit notes, after the documents that the
- * sale itself would have: cash leg, cause leg and failure of each refund, oldest first, as if none
- * was booked. What is applied to what stands in their notes.
+ * What went back of a sale, after the documents that the sale itself would have: what its refunds,
+ * credit notes and disputes would book, as if nothing of it was.
  *
  * @throws HubError as a run that books them; what was foreseen until then is kept
  */
-export async function foreseeReturns(of: ForeseeingReturns, sale: Sale): Promise<void> {
+export async function foreseeWentBack(of: ForeseeingReturns, sale: Sale): Promise<void> {
+  const { policy } = of.pair.settings.dispute;
+  const disputes = await readForeseenDisputes(of, sale);
+  await foreseeReturns(of, sale, policy === "reverse-sale" ? disputes : []);
+  const memos = new SaleMemos(of, sale);
+  for (const one of disputes) {
+    if (policy === "receivable") await foreseeReceivable(of, one);
+    if (policy === "customer") await foreseeDebt(new DisputeMemos(of, { memos, sale }, one));
+  }
+}
+
+/** A dispute that its customer bears until there is a verdict. */
+async function foreseeDebt(dispute: DisputeMemos): Promise<void> {
+  if (!dispute.isShown()) return;
+  for (const move of dispute.state.moves) await dispute.cash(move);
+  await dispute.losses();
+}
+
+/**
+ * The memos of what went back of a sale by refunds and credit notes, cash leg,
+ * cause leg and failure of each refund, oldest first, and between them the rows of disputes that
+ * take the sale back. What is applied to what stands in their notes.
+ *
+ * @param disputes those that take the sale back
+ */
+async function foreseeReturns(
+  of: ForeseeingReturns,
+  sale: Sale,
+  disputes: readonly ForeseenDispute[],
+): Promise<void> {
   const { pair, signal } = of;
   const asked = sale.payments.filter(({ refunded }) => refunded.minor > 0n);
   const found: Refund[] = [];
@@ -77,17 +90,10 @@ export async function foreseeReturns(of: ForeseeingReturns, sale: Sale): Promise
       ...{ kind: "refund" as const, at: refund.row?.created ?? refund.createdAt },
       ...{ id: refund.refundId, foresee: () => returns.refund(refund) },
     })),
+    ...disputes.flatMap((one) => returns.disputeSteps(one)),
   ];
   for (const step of inReturnOrder(steps)) await step.foresee();
 }
-
-type Memo = Readonly<{
-  object: string;
-  purpose: Purpose;
-  make: (context: MemoContext) => Mapped<MemoDraft>;
-  date: string;
-  notes?: readonly string[];
-}>;
 
 /** A refund that came back; where it was not reversed its money is the customer's. */
 type FailedRefund = Readonly<{ refund: Refund; cause: MemoDraft | undefined; isReversed: boolean }>;
@@ -96,16 +102,20 @@ type FailedRefund = Readonly<{ refund: Refund; cause: MemoDraft | undefined; isR
 class Returns {
   readonly #of: ForeseeingReturns;
   readonly #sale: Sale;
+  readonly #memos: SaleMemos;
   readonly #notes: readonly CreditNote[];
   readonly #document: Creditable;
   readonly #credited: Credited[number][] = [];
   /** Minor units of each charge that nothing has taken. */
   readonly #open = new Map<string, bigint>();
   #failed: readonly FailedRefund[] = [];
+  /** Whether a dispute has taken of what was sold. */
+  #isDisputed = false;
 
   constructor(of: ForeseeingReturns, sale: Sale, notes: readonly CreditNote[]) {
     this.#of = of;
     this.#sale = sale;
+    this.#memos = new SaleMemos(of, sale);
     this.#notes = notes.filter(({ voidedAt }) => voidedAt === undefined);
     const { settings } = of.pair;
     const { total } = sale.document;
@@ -114,37 +124,33 @@ class Returns {
       invoice === undefined
         ? creditableSale(sale, { refNbr: "", total, settings })
         : creditableInvoice({ refNbr: "", ...(invoice as InvoiceDraft) }, sale);
-    for (const { object, draft } of this.#payments()) {
+    for (const { object, draft } of this.#memos.payments()) {
       const applied = draft.applications.reduce((so, { amount }) => so + amount.minor, 0n);
       const left = draft.amount.minor - applied;
       this.#open.set(object, (this.#open.get(object) ?? 0n) + left);
     }
   }
 
-  #payments(): readonly Readonly<{ object: string; draft: PaymentDraft }>[] {
-    return this.#of.documents.flatMap(({ object, purpose, draft }) =>
-      purpose === "payment" ? [{ object, draft: draft as PaymentDraft }] : [],
-    );
-  }
-
   /** One that was voided before anything of it was booked never was. */
   async note(note: CreditNote): Promise<void> {
     if (note.voidedAt !== undefined) return;
     const { beforePayment, creditNoteId: object, effectiveAt, createdAt } = note;
-    const credited = this.#creditedBefore(({ failure }) => {
-      return failure !== undefined && failure.created.getTime() <= createdAt.getTime();
-    });
+    const credited = this.#creditedAt(createdAt);
     const toInvoice =
       beforePayment.minor > 0n
         ? [`${amountOf(beforePayment)} of it is applied to the invoice.`]
         : [];
-    const memo = await this.#memo({
-      ...{ object, purpose: "credit-note", notes: toInvoice, date: this.#dayOf(effectiveAt) },
-      make: (context) => {
-        const asked = { ...context, document: this.#document, credited, isDisputed: false };
-        return mapCreditNote(note, asked);
+    const isDisputed = this.#isDisputed;
+    const memo = await this.#memos.memo(
+      {
+        ...{ object, purpose: "credit-note", notes: toInvoice, at: effectiveAt },
+        make: (context) => {
+          const asked = { ...context, document: this.#document, credited, isDisputed };
+          return mapCreditNote(note, asked);
+        },
       },
-    });
+      await this.#memos.worthOfSale(),
+    );
     this.#credited.push({ lines: memo.lines });
   }
 
@@ -153,24 +159,43 @@ class Returns {
     const { settings } = this.#of.pair;
     if (row === undefined || isBeforeStart(row.created, settings)) return;
     // What is whose follows from balances that only the booked payments have.
-    if (this.#customersOf(refund.chargeId).length > 1) {
+    if (this.#memos.customersOf(refund.chargeId).length > 1) {
       const words = `${object} is shared out by what is open then, and not shown here.`;
       return tell(this.#of.documents, words);
     }
-    const date = this.#dayOf(row.created);
     const covered = this.#cover(refund);
     const paid = covered.minor > 0n ? [`${amountOf(covered)} of it is paid by ${OWN}.`] : [];
     await this.#cash(refund, row, { purpose: "refund-cash", notes: paid });
-    const cause = await this.#cause(refund, { row, covered, date });
+    const cause = await this.#cause(refund, { row, covered });
     if (failure === undefined) return;
     await this.#cash(refund, failure, { purpose: "refund-back-cash", notes: [] });
     const isReversed = settings.refundFailed === "reverse";
     this.#failed = [...this.#failed, { refund, cause, isReversed }];
     if (!isReversed || cause === undefined) return;
-    await this.#memo({
-      ...{ object, purpose: "refund-back-cause", date: this.#dayOf(failure.created) },
-      make: (context) => mapCauseBack(refund, failure, { ...context, cause }),
-    });
+    await this.#memos.memo(
+      {
+        ...{ object, purpose: "refund-back-cause", at: failure.created },
+        make: (context) => mapCauseBack(refund, failure, { ...context, cause }),
+      },
+      await this.#memos.worthOfSale(),
+    );
+  }
+
+  /** The rows of a dispute, each of which takes the sale back or lets it stand again. */
+  disputeSteps(one: ForeseenDispute) {
+    const of = { memos: this.#memos, sale: this.#sale };
+    const dispute = new DisputeMemos(this.#of, of, one);
+    if (!dispute.isShown()) return [];
+    return dispute.state.moves.map((move) => ({
+      ...{ kind: "dispute" as const, at: move.row.created, id: move.row.id },
+      foresee: async () => {
+        if (!(await dispute.cash(move))) return;
+        const credited = this.#creditedAt(move.row.created);
+        const lines = await dispute.cause(move, { document: this.#document, credited });
+        this.#credited.push({ lines });
+        this.#isDisputed ||= lines.length > 0;
+      },
+    }));
   }
 
   /** Money of the charge that is applied to nothing pays first. */
@@ -188,6 +213,12 @@ class Returns {
     return money(covered, amount.currency);
   }
 
+  /** What was credited until then, without what had come back by then. */
+  #creditedAt(at: Date): Credited {
+    const isBy = (back: Date | undefined) => back !== undefined && back.getTime() <= at.getTime();
+    return this.#creditedBefore(({ failure }) => isBy(failure?.created));
+  }
+
   /** What failed later still has its share: the customer was to get both. */
   #creditedBefore(isBack: (failed: Refund) => boolean): Credited {
     const back = this.#failed.filter((one) => one.isReversed && isBack(one.refund));
@@ -197,10 +228,10 @@ class Returns {
 
   async #cause(
     refund: Refund,
-    of: Readonly<{ row: BalanceRow; covered: Money; date: string }>,
+    of: Readonly<{ row: BalanceRow; covered: Money }>,
   ): Promise<MemoDraft | undefined> {
     const { settings } = this.#of.pair;
-    const { row, covered, date } = of;
+    const { row, covered } = of;
     const left = subtract(refund.amount, covered);
     if (left.minor <= 0n || isPaymentOnly(refund, settings)) return undefined;
     const isOrder = this.#of.documents.some(({ purpose }) => purpose === "order");
@@ -210,16 +241,18 @@ class Returns {
     const amount = money(left.minor - leastMinor(part?.minor ?? 0n, left.minor), left.currency);
     if (amount.minor === 0n) return undefined;
     const credited = this.#creditedBefore((failed) => isBackBefore(failed, refund));
-    const memo = await this.#memo({
-      ...{ object: refund.refundId, purpose: "refund-cause", date },
-      notes: [`${amountOf(amount)} of it is applied to the refund's debit memo.`],
-      make: (context) => {
-        const document = this.#document;
-        return mapRefundCause(refund, {
-          ...{ ...context, row, amount, document, credited, isDisputed: false },
-        });
+    const isDisputed = this.#isDisputed;
+    const memo = await this.#memos.memo(
+      {
+        ...{ object: refund.refundId, purpose: "refund-cause", at: row.created },
+        notes: [`${amountOf(amount)} of it is applied to the refund's debit memo.`],
+        make: (context) => {
+          const asked = { ...context, row, amount, document: this.#document };
+          return mapRefundCause(refund, { ...asked, credited, isDisputed });
+        },
       },
-    });
+      await this.#memos.worthOfSale(),
+    );
     this.#credited.push({ lines: memo.lines });
     return memo;
   }
@@ -230,90 +263,12 @@ class Returns {
     row: BalanceRow,
     how: Readonly<{ purpose: "refund-cash" | "refund-back-cash"; notes: readonly string[] }>,
   ): Promise<void> {
-    const { pair, documents } = this.#of;
-    const { refundId: object, amount, livemode, chargeId, paymentIntentId } = refund;
+    const { refundId: object, amount } = refund;
     const isOut = how.purpose === "refund-cash";
-    const settled = isOut ? negate(row.gross) : row.gross;
-    const date = this.#dayOf(row.created);
-    const { isBridged, worth } = await crossingOf(pair, { amount, settled, date });
     const map = isOut ? mapRefundCash : mapRefundBack;
-    const make = (context: MemoContext) => map(refund, row, { ...context, isBridged });
-    const memo = await this.#memo({ object, ...how, date, make }, { worth, chargeId });
-    if (!isBridged) return;
-    const direction = isOut ? "out" : "in";
-    const linkTo = paymentIntentId ?? chargeId;
-    const of = { object, rowId: row.id, direction, charged: amount, settled, date } as const;
-    const booked = { worth: memo.rate?.worth ?? memo.total, period: memo.period };
-    documents.push(...(await foreseeBridge(pair, { ...of, linkTo, livemode }, booked)));
-  }
-
-  async #memo(
-    { object, purpose, make, date, notes = [] }: Memo,
-    of: Readonly<{ worth?: Worth | undefined; chargeId?: string }> = {},
-  ): Promise<MemoDraft> {
-    const { pair, documents } = this.#of;
-    const { settings, reference } = pair;
-    const { customer, original } = await this.#owner(of.chargeId);
-    const { currency } = this.#sale.document.total;
-    const chosen = choosePeriod(date, await reference.calendar(), settings.closedPeriod);
-    const { termsId: terms } = await reference.terms(settings.terms.paid);
-    const mapped = make({
-      ...{ settings, customer, terms, original, period: chosen.period },
-      key: intentKey({ pair: pair.id, object, purpose, part: "", generation: 0 }),
-      slDecimals: await reference.decimals(currency),
-    });
-    const isCash = "worth" in of;
-    const worth = isCash ? of.worth : await this.#worthOfSale(currency);
-    const told = { draft: mapped.draft, notes: [...chosen.notes, ...mapped.notes, ...notes] };
-    const valued = await valuerOf(pair)(told, worth);
-    documents.push({ purpose, object, ...valued });
-    return valued.draft;
-  }
-
-  /** What takes the sale back is worth what its document is. */
-  #worthOfSale(currency: string): Promise<Worth | undefined> {
-    const { pair, documents, signal = new AbortController().signal } = this.#of;
-    const sold = documents.find(({ purpose }) => purpose === "invoice" || purpose === "order");
-    const original = sold === undefined ? undefined : { draft: sold.draft, stage: "planned" };
-    return worthOfOriginal({ pair, signal }, original, currency);
-  }
-
-  /** Those that a charge is booked on, or the sale. */
-  #customersOf(chargeId: string | undefined): readonly string[] {
-    const own = this.#payments().filter(({ object }) => (chargeId ?? object) === object);
-    return [...new Set(own.map(({ draft }) => draft.customerId.trim()))];
-  }
-
-  /** Whose money went back, and what it had paid. */
-  async #owner(
-    chargeId: string | undefined,
-  ): Promise<Readonly<{ customer: CustomerReading; original: string }>> {
-    const { pair, newCustomer } = this.#of;
-    const drafts = this.#payments()
-      .filter(({ object }) => chargeId === undefined || object === chargeId)
-      .map(({ draft }) => draft);
-    const [first, ...others] = this.#customersOf(chargeId);
-    const customerId = present(first, "The customer of a sale whose money went back");
-    if (others.length > 0) throw shared(chargeId ?? "", [first, ...others].join(", "));
-    const original = drafts.flatMap(({ applications }) => applications).at(-1)?.invoiceRefNbr ?? "";
-    if (newCustomer?.customerId === customerId) return { customer: newCustomer, original };
-    const reading = await pair.reference.customer(customerId);
-    return { customer: present(reading, `SL's customer ${customerId}`), original };
-  }
-
-  #dayOf(at: Date): string {
-    return documentDate(at, bookingZone(this.#of.pair.settings));
+    const make = (context: MemoContext) => map(refund, row, context);
+    await this.#memos.cash({ object, ...how, row, isOut, amount, of: refund, make });
   }
 }
 
 const OWN = "money of the charge that is applied to nothing";
-
-function amountOf(amount: Money): string {
-  return `${toDecimal(amount)} ${amount.currency}`;
-}
-
-function shared(chargeId: string, customers: string): HubError {
-  return new HubError("mapping.refund_shared", `${chargeId} was shared out over ${customers}`, {
-    facts: { chargeId, customers },
-  });
-}

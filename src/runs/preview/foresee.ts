@@ -31,10 +31,9 @@ import { isPayoutLane } from "../payouts/payout-run.ts";
 import { Reference } from "../write/reference.ts";
 import { valuerOf } from "../write/value.ts";
 import { foreseeBridge } from "./foresee-bridge.ts";
-import { foreseeDisputes } from "./foresee-disputes.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseePayout } from "./foresee-payout.ts";
-import { foreseeReturns } from "./foresee-returns.ts";
+import { foreseeWentBack } from "./foresee-returns.ts";
 import { foreseeShares } from "./foresee-shares.ts";
 import { foreseePending, foreseeTransit } from "./foresee-transit.ts";
 import type { Foreseen, ForeseenDocument } from "./foreseen.ts";
@@ -98,8 +97,7 @@ async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
     const keep = (document: ForeseenDocument) => void documents.push(document);
     if (how.pair.settings.mode === "existing-invoice") {
       await foreseeShares(asking, sale, keep);
-      await foreseeReturns({ ...asking, documents }, sale);
-      await foreseeDisputes({ ...asking, documents }, sale);
+      await foreseeWentBack({ ...asking, documents }, sale);
       return { ...head, stop: undefined };
     }
     const { customer, made } = await foreseeCustomer(asking, sale);
@@ -109,8 +107,7 @@ async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
       await foreseeOrder(asking.pair, sale, { customer, isNewCustomer, keep });
     } else await foreseeDocuments(asking, sale, { customer, documents });
     const newCustomer = made === undefined ? undefined : customer;
-    await foreseeReturns({ ...asking, documents, newCustomer }, sale);
-    await foreseeDisputes({ ...asking, documents }, sale);
+    await foreseeWentBack({ ...asking, documents, newCustomer }, sale);
     return { ...head, stop: undefined };
   } catch (thrown) {
     return { ...head, stop: toHubError(thrown) };

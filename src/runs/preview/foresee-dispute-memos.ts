@@ -1,0 +1,136 @@
+import { type Money, money, negate } from "../../base/money.ts";
+import type { Sale } from "../../canonical/sale.ts";
+import type { InvoiceLineDraft, MemoDraft } from "../../erp/port.ts";
+import {
+  type Creditable,
+  type Credited,
+  type DisputeMove,
+  type DisputeState,
+  type DisputeTaken,
+  disputeCharged,
+  disputeState,
+  feePostings,
+  isBeforeStart,
+  mapDisputeCash,
+  mapDisputeCause,
+  mapDisputeCauseBack,
+  mapDisputeLoss,
+  remainderRole,
+} from "../../mapping/index.ts";
+import { type ForeseenDispute, foreseeJournal } from "./foresee-disputes.ts";
+import type { ForeseeingReturns, SaleMemos } from "./foresee-memos.ts";
+import { tell } from "./foreseen.ts";
+
+/** What a row takes the sale back from. */
+type LeftOfSale = Readonly<{ document: Creditable; credited: Credited }>;
+
+/** The memos of a dispute under policies `reverse-sale` and `customer`, as if none was booked. */
+export class DisputeMemos {
+  readonly #of: ForeseeingReturns;
+  readonly #memos: SaleMemos;
+  readonly #one: ForeseenDispute;
+  /** In the currency that its memos are in. */
+  readonly state: DisputeState;
+  /** What its memos have taken of the sale so far, and given back. */
+  readonly #taken: DisputeTaken[number][] = [];
+  /** The newest memo of money that was withdrawn. */
+  #out: MemoDraft | undefined;
+
+  constructor(
+    of: ForeseeingReturns,
+    at: Readonly<{ memos: SaleMemos; sale: Sale }>,
+    one: ForeseenDispute,
+  ) {
+    this.#of = of;
+    this.#memos = at.memos;
+    this.#one = one;
+    const { policy, lost } = of.pair.settings.dispute;
+    const isWrittenOff = policy === "customer" && lost === "bad-debt";
+    const closings = one.closings.filter(({ status }) => isWrittenOff || status !== "lost");
+    const inMemos = at.sale.presentment === undefined ? disputeCharged : disputeState;
+    this.state = inMemos(one.dispute, closings);
+  }
+
+  /** Whether one customer bears it; where several do, it is said that it is not shown. */
+  isShown(): boolean {
+    const { chargeId, disputeId } = this.#one.dispute;
+    if (this.#memos.customersOf(chargeId).length === 1) return true;
+    tell(this.#of.documents, `${disputeId} is of a shared charge, and not shown here.`);
+    return false;
+  }
+
+  /** The fee of a row and its memo on clearing. Returns whether there is a memo. */
+  async cash(move: DisputeMove): Promise<boolean> {
+    const { row, amount, kind } = move;
+    const { settings } = this.#of.pair;
+    if (isBeforeStart(row.created, settings)) return false;
+    const { dispute } = this.#one;
+    if (row.fee.minor !== 0n) {
+      await foreseeJournal(this.#of, this.#one, {
+        ...{ purpose: "fee", part: row.id, at: row.created, words: "Fee of dispute" },
+        ...{ postings: feePostings(row, settings), rowId: row.id },
+      });
+    }
+    if (amount.minor === 0n) return false;
+    const isOut = kind === "withdrawn";
+    const draft = await this.#memos.cash({
+      ...{ object: dispute.disputeId, purpose: isOut ? "dispute-open" : "dispute-back" },
+      ...{ part: row.id, row, isOut, amount, of: dispute },
+      make: (context) => mapDisputeCash(dispute, move, context),
+    });
+    if (isOut) this.#out = draft;
+    return true;
+  }
+
+  /** What a row takes of the sale, or gives back of it: lines as they count against the sale. */
+  async cause(move: DisputeMove, left: LeftOfSale): Promise<readonly InvoiceLineDraft[]> {
+    const { dispute } = this.#one;
+    const { row, kind } = move;
+    const isBack = kind === "reinstated";
+    const purpose = isBack ? "dispute-back" : "dispute-open";
+    const taken = [...this.#taken];
+    const { lines } = await this.#memos.memo(
+      {
+        ...{ object: dispute.disputeId, purpose, part: `${row.id}/cause`, at: row.created },
+        chargeId: dispute.chargeId,
+        notes: [
+          isBack
+            ? "The dispute's memo of the cash pays it."
+            : "It pays the dispute's memo of the cash.",
+        ],
+        make: (context) =>
+          isBack
+            ? mapDisputeCauseBack(dispute, move, { ...context, taken })
+            : mapDisputeCause(dispute, move, { ...context, ...left }),
+      },
+      await this.#memos.worthOfSale(),
+    );
+    this.#taken.push({ lines, isBack });
+    const own = lines.filter(({ credits }) => credits !== undefined);
+    return isBack ? own.map((line) => ({ ...line, amount: negate(line.amount) })) : own;
+  }
+
+  /** What a verdict makes of what the customer owes. */
+  async losses(): Promise<void> {
+    const { dispute } = this.#one;
+    const { lost, remainder } = this.state;
+    await this.#loss("bad-debt", lost);
+    await this.#loss(remainderRole(dispute.amount, this.state), remainder);
+  }
+
+  async #loss(role: Parameters<typeof mapDisputeLoss>[1]["role"], target: Money): Promise<void> {
+    if (target.minor === 0n) return;
+    const { dispute, closings } = this.#one;
+    const at = closings.at(-1)?.at ?? this.state.moves.at(-1)?.row.created ?? dispute.openedAt;
+    const amount = money(target.minor, target.currency);
+    await this.#memos.memo(
+      {
+        ...{ object: dispute.disputeId, purpose: "dispute-close", part: `${role} 1`, at },
+        chargeId: dispute.chargeId,
+        make: (context) => mapDisputeLoss(dispute, { amount, role, at }, context),
+        notes: ["It is applied to what the dispute's other memos leave open."],
+      },
+      await this.#memos.worthOf(this.#out),
+    );
+  }
+}

@@ -1,0 +1,157 @@
+import { present } from "../../base/assert.ts";
+import { HubError } from "../../base/errors.ts";
+import { intentKey, type Purpose } from "../../base/ids.ts";
+import { type Money, negate, toDecimal } from "../../base/money.ts";
+import type { BalanceRow, Sale } from "../../canonical/sale.ts";
+import type { CustomerReading, DocumentDraft, MemoDraft, PaymentDraft } from "../../erp/port.ts";
+import {
+  bookingZone,
+  choosePeriod,
+  documentDate,
+  type Mapped,
+  type MemoContext,
+} from "../../mapping/index.ts";
+import { crossingOf } from "../bridge/crossing.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
+import { worthOfOriginal } from "../write/rate-of.ts";
+import { valuerOf, type Worth } from "../write/value.ts";
+import { foreseeBridge } from "./foresee-bridge.ts";
+import type { ForeseenDocument } from "./foreseen.ts";
+
+/** What is asked for what went back of a sale, and where it is kept. */
+export type ForeseeingReturns = Readonly<{
+  pair: PairRuntime;
+  signal?: AbortSignal | undefined;
+  /** The documents of the sale itself; those of what went back of it are added. */
+  documents: ForeseenDocument[];
+  /** A customer that would be made: SL does not know it yet. */
+  newCustomer?: CustomerReading | undefined;
+}>;
+
+/** A memo of a refund, a credit note or a dispute. */
+type Memo = Readonly<{
+  object: string;
+  purpose: Purpose;
+  part?: string;
+  make: (context: MemoContext) => Mapped<MemoDraft>;
+  at: Date;
+  notes?: readonly string[];
+  /** Whose money went back; default: that of the whole sale. */
+  chargeId?: string;
+}>;
+
+/** A memo of the cash leg: money that left clearing, or came back to it. */
+type CashMemo = Omit<Memo, "at" | "chargeId"> &
+  Readonly<{
+    row: Pick<BalanceRow, "id" | "gross" | "created">;
+    isOut: boolean;
+    amount: Money;
+    /** The refund or the dispute itself. */
+    of: Readonly<{ chargeId: string; paymentIntentId: string | undefined; livemode: boolean }>;
+  }>;
+
+/** Drafts the memos of what went back of a sale, and keeps each with the documents of the sale. */
+export class SaleMemos {
+  readonly #of: ForeseeingReturns;
+  readonly #sale: Sale;
+
+  constructor(of: ForeseeingReturns, sale: Sale) {
+    this.#of = of;
+    this.#sale = sale;
+  }
+
+  /** The payments of the sale, each with its charge. */
+  payments(): readonly Readonly<{ object: string; draft: PaymentDraft }>[] {
+    return this.#of.documents.flatMap(({ object, purpose, draft }) =>
+      purpose === "payment" ? [{ object, draft: draft as PaymentDraft }] : [],
+    );
+  }
+
+  /** Those that a charge is booked on, or the sale. */
+  customersOf(chargeId: string | undefined): readonly string[] {
+    const own = this.payments().filter(({ object }) => (chargeId ?? object) === object);
+    return [...new Set(own.map(({ draft }) => draft.customerId.trim()))];
+  }
+
+  /** A memo on clearing, or on the bridge with the journals behind it. */
+  async cash({ row, isOut, amount, of, make, ...memo }: CashMemo): Promise<MemoDraft> {
+    const { pair, documents } = this.#of;
+    const { object } = memo;
+    const { chargeId, paymentIntentId, livemode } = of;
+    const settled = isOut ? negate(row.gross) : row.gross;
+    const date = documentDate(row.created, bookingZone(pair.settings));
+    const { isBridged, worth } = await crossingOf(pair, { amount, settled, date });
+    const asked = { ...memo, at: row.created, chargeId };
+    const ofBridge = (context: MemoContext) => make({ ...context, isBridged });
+    const draft = await this.memo({ ...asked, make: ofBridge }, worth);
+    if (!isBridged) return draft;
+    const direction = isOut ? "out" : "in";
+    const crossed = { object, rowId: row.id, direction, charged: amount, settled, date } as const;
+    const linkTo = paymentIntentId ?? chargeId;
+    const booked = { worth: draft.rate?.worth ?? draft.total, period: draft.period };
+    documents.push(...(await foreseeBridge(pair, { ...crossed, linkTo, livemode }, booked)));
+    return draft;
+  }
+
+  /** @param worth what values it where it is in another currency than SL's own */
+  async memo(of: Memo, worth: Worth | undefined): Promise<MemoDraft> {
+    const { object, purpose, part = "", make, at, notes = [], chargeId } = of;
+    const { pair, documents } = this.#of;
+    const { settings, reference } = pair;
+    const { customer, original } = await this.#owner(chargeId);
+    const date = documentDate(at, bookingZone(settings));
+    const chosen = choosePeriod(date, await reference.calendar(), settings.closedPeriod);
+    const { termsId: terms } = await reference.terms(settings.terms.paid);
+    const mapped = make({
+      ...{ settings, customer, terms, original, period: chosen.period },
+      key: intentKey({ pair: pair.id, object, purpose, part, generation: 0 }),
+      slDecimals: await reference.decimals(this.#sale.document.total.currency),
+    });
+    const told = { draft: mapped.draft, notes: [...chosen.notes, ...mapped.notes, ...notes] };
+    const valued = await valuerOf(pair)(told, worth);
+    documents.push({ purpose, object, ...valued });
+    return valued.draft;
+  }
+
+  /** What takes the sale back is worth what its document is. */
+  worthOfSale(): Promise<Worth | undefined> {
+    const { documents } = this.#of;
+    const sold = documents.find(({ purpose }) => purpose === "invoice" || purpose === "order");
+    return this.worthOf(sold?.draft as DocumentDraft | undefined);
+  }
+
+  /** What takes back a document that is foreseen is worth what that is. */
+  worthOf(draft: DocumentDraft | undefined): Promise<Worth | undefined> {
+    const { pair, signal = new AbortController().signal } = this.#of;
+    const original = draft === undefined ? undefined : { draft, stage: "planned" };
+    return worthOfOriginal({ pair, signal }, original, this.#sale.document.total.currency);
+  }
+
+  /** Whose money went back, and what it had paid. */
+  async #owner(
+    chargeId: string | undefined,
+  ): Promise<Readonly<{ customer: CustomerReading; original: string }>> {
+    const { pair, newCustomer } = this.#of;
+    const drafts = this.payments()
+      .filter(({ object }) => chargeId === undefined || object === chargeId)
+      .map(({ draft }) => draft);
+    const [first, ...others] = this.customersOf(chargeId);
+    const customerId = present(first, "The customer of a sale whose money went back");
+    if (others.length > 0) throw shared(chargeId ?? "", [first, ...others].join(", "));
+    const original = drafts.flatMap(({ applications }) => applications).at(-1)?.invoiceRefNbr ?? "";
+    if (newCustomer?.customerId === customerId) return { customer: newCustomer, original };
+    const reading = await pair.reference.customer(customerId);
+    return { customer: present(reading, `SL's customer ${customerId}`), original };
+  }
+}
+
+/** An amount as notes tell it. */
+export function amountOf(amount: Money): string {
+  return `${toDecimal(amount)} ${amount.currency}`;
+}
+
+function shared(chargeId: string, customers: string): HubError {
+  return new HubError("mapping.refund_shared", `${chargeId} was shared out over ${customers}`, {
+    facts: { chargeId, customers },
+  });
+}
