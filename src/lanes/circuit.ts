@@ -10,6 +10,9 @@ export const FAILURES_TO_OPEN = 5;
  */
 export const PROBE_DELAYS_MS = [5_000, 10_000, 20_000, 30_000, 60_000];
 
+/** The pause that only the pair's settings lift: what is found beside it replaces it never. */
+export const PAUSED_FOR_SETTINGS = "config.days_zone";
+
 /** Whether a pair may be worked on, and why not. */
 export type PairState = Readonly<{
   pair: string;
@@ -62,7 +65,6 @@ with closed as (
 select pg_notify('slipway_lane', pair) from closed`;
 
 // A pair that is paused again for the same reason, as each run with a refused key does, tells once.
-// One that only its settings can cure stays paused for them, whatever is found beside it.
 const PAUSE_SQL = `
 with before as (
   select paused_code, paused_reason from pair_state where pair = $1
@@ -71,8 +73,8 @@ insert into pair_state (pair, paused_code, paused_reason) values ($1, $2, $3)
 on conflict (pair) do update
   set paused_code = excluded.paused_code, paused_reason = excluded.paused_reason,
       updated_at = now()
-  where pair_state.paused_code is distinct from 'config.days_zone'
-    or excluded.paused_code = 'config.days_zone'
+  where pair_state.paused_code is distinct from '${PAUSED_FOR_SETTINGS}'
+    or excluded.paused_code = '${PAUSED_FOR_SETTINGS}'
 returning pair, paused_code, paused_reason
 )
 ${TELL}

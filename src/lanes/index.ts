@@ -3,6 +3,7 @@ export {
   FAILURES_TO_OPEN,
   holdPair,
   letPairGo,
+  PAUSED_FOR_SETTINGS,
   type PairState,
   PROBE_DELAYS_MS,
   pauseOf,

@@ -1,10 +1,8 @@
 import type { Pool } from "pg";
 import { HubError } from "../base/errors.ts";
 import type { PairSettings } from "../config/index.ts";
-import { pausePair, resumePair } from "../lanes/index.ts";
+import { PAUSED_FOR_SETTINGS, pausePair, resumePair } from "../lanes/index.ts";
 import { bookingZone } from "../mapping/index.ts";
-
-const PAUSED_FOR = "config.days_zone";
 
 /** $1 pair, $2 the zone of its settings, to which one that is held to none is held from now on. */
 const MEET_SQL = `
@@ -55,12 +53,12 @@ export async function holdToDaysZone(
   if (zone !== wanted) {
     if (await hasBooked(pool, id)) {
       const reason = wordsOf(zone, wanted);
-      await pausePair(pool, id, PAUSED_FOR, reason);
+      await pausePair(pool, id, PAUSED_FOR_SETTINGS, reason);
       return reason;
     }
     await pool.query("update pair_state set days_zone = $2 where pair = $1", [id, wanted]);
   }
-  await resumePair(pool, id, PAUSED_FOR);
+  await resumePair(pool, id, PAUSED_FOR_SETTINGS);
   return undefined;
 }
 

@@ -1,7 +1,13 @@
 import type { Pool } from "pg";
 import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { pauseOf, pausePair, resumePair, sweepStrays } from "../lanes/index.ts";
+import {
+  PAUSED_FOR_SETTINGS,
+  pauseOf,
+  pausePair,
+  resumePair,
+  sweepStrays,
+} from "../lanes/index.ts";
 import { holdToDaysZone } from "../ledger/index.ts";
 import { lookAtUnapplied } from "./charges/unapplied.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
@@ -66,7 +72,7 @@ export async function holdToDaysZones({
 }: Pick<HousekeepingDeps, "pool" | "log" | "pairs">): Promise<void> {
   for (const { id, settings } of pairs()) {
     const reason = await holdToDaysZone(pool, settings);
-    if (reason !== undefined) log.error({ pair: id, code: "config.days_zone" }, reason);
+    if (reason !== undefined) log.error({ pair: id, code: PAUSED_FOR_SETTINGS }, reason);
   }
 }
 

@@ -17,6 +17,7 @@ import {
   mapDisputeLoss,
   remainderRole,
 } from "../../mapping/index.ts";
+import { CAUSE } from "../disputes/dispute-memos.ts";
 import { type ForeseenDispute, foreseeJournal } from "./foresee-disputes.ts";
 import type { ForeseeingReturns, SaleMemos } from "./foresee-memos.ts";
 import { tell } from "./foreseen.ts";
@@ -91,7 +92,7 @@ export class DisputeMemos {
     const taken = [...this.#taken];
     const { lines } = await this.#memos.memo(
       {
-        ...{ object: dispute.disputeId, purpose, part: `${row.id}/cause`, at: row.created },
+        ...{ object: dispute.disputeId, purpose, part: `${row.id}${CAUSE}`, at: row.created },
         chargeId: dispute.chargeId,
         notes: [
           isBack
