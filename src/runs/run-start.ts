@@ -21,8 +21,11 @@ export type RunStart = Readonly<{
    * about: it knows this process's last heartbeat. Then first writes need no look-up by key.
    */
   isLineageGreen: boolean;
-  /** A backfill is at work: what its lanes come upon may have been booked by somebody else. */
-  isBackfilling: boolean;
+  /**
+   * A backfill is at work, or has had this lane: what it comes upon may have been booked by somebody
+   * else, also when it is resumed, or woken by an event, long after the backfill.
+   */
+  mayBeForeign: boolean;
   /** What probes found out about the site of the pair. */
   answers: readonly SiteAnswer[];
   /** A person is to look at this lane. Nobody but its own runs can begin or end that meanwhile. */
@@ -54,7 +57,7 @@ type StartRow = {
   overrides: Override[] | null;
   reversals: StoredReversal[] | null;
   is_green: boolean | null;
-  is_backfilling: boolean;
+  may_be_foreign: boolean;
   is_parked: boolean;
   is_held: boolean;
   livemodes: boolean[];
@@ -70,7 +73,11 @@ type StartRow = {
 const START_SQL = `
 select l.is_green and exists (
     select from hub_process h where h.id = $3 and h.heartbeat_at >= $4::timestamptz) as is_green,
-  exists (select from backfill where pair = $1 and state = 'booking') as is_backfilling,
+  exists (
+    select from backfill b
+    where b.pair = $1 and (b.state = 'booking' or exists (
+      select from backfill_fact f where f.backfill_id = b.id and f.lane_key = $2))
+  ) as may_be_foreign,
   d.state as decision, d.closed_by, d.comment, d.facts ->> 'money' as money,
   exists (
     select from parked where pair = $1 and lane_key = $2 and state = 'open') as is_parked,
@@ -119,7 +126,7 @@ export async function readRunStart(
     overrides: row?.overrides ?? [],
     reversals: (row?.reversals ?? []).map(toReversal),
     isLineageGreen: row?.is_green === true,
-    isBackfilling: row?.is_backfilling === true,
+    mayBeForeign: row?.may_be_foreign === true,
     isParked: row?.is_parked === true,
     isHeld: row?.is_held === true,
     livemodes: row?.livemodes ?? [],
