@@ -36,7 +36,8 @@ export type RunStart = Readonly<{
   livemodes: readonly boolean[];
   /**
    * Set while the newest decision of a person on this lane is to leave it alone. What parks after
-   * it, or is resolved by itself, is no decision: only a resume takes it back.
+   * it, or is resolved by itself, is no decision: a resume takes it back, and so does whoever has
+   * the fact booked again after a reversal.
    */
   dismissal: Dismissal | undefined;
   /** One of its events tells of a refund or a credit note. */
@@ -107,6 +108,8 @@ left join lineage l on l.pair = $1
 left join lateral (
   select state, closed_by, comment, facts from parked
   where pair = $1 and lane_key = $2 and state in ('dismissed', 'resumed')
+    and closed_at > coalesce((
+      select max(v.rebooked_at) from reversal v where v.pair = $1 and v.lane_key = $2), '-infinity')
   order by id desc limit 1) as d on true`;
 
 /** Reads it in one statement. */
