@@ -137,7 +137,13 @@ export {
   planLegs,
 } from "./payout-legs.ts";
 export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
-export { calendarOfSettings, choosePeriod, type PeriodChoice, periodOf } from "./period.ts";
+export {
+  calendarOfSettings,
+  choosePeriod,
+  keptPeriod,
+  type PeriodChoice,
+  periodOf,
+} from "./period.ts";
 export { isPaymentOnly, isReturnOrder } from "./refund-word.ts";
 export { inReturnOrder, type ReturnStep } from "./return-order.ts";
 export {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FiscalCalendar } from "../erp/port.ts";
 import { addDays } from "./dates.ts";
-import { choosePeriod, periodOf } from "./period.ts";
+import { choosePeriod, keptPeriod, periodOf } from "./period.ts";
 
 function calendar(ends: string, namedAfterStart = false): FiscalCalendar {
   const periodEnds = ends.split(" ");
@@ -111,4 +111,13 @@ describe("choosePeriod", () => {
   test("a future period is taken as it is", () => {
     expect(choosePeriod("2027-01-01", calendar(MONTHS), "park").period).toBe("202701");
   });
+});
+
+test("the period of a fact stays its own until it is closed", () => {
+  expect(keptPeriod("202604", calendar(MONTHS))).toEqual({ period: "202604", notes: [] });
+
+  const { closed } = keptPeriod("202603", calendar(MONTHS));
+
+  expect(closed).toMatchObject({ code: "mapping.period_closed" });
+  expect(closed?.message).toContain("202603");
 });

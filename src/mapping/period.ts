@@ -4,7 +4,12 @@ import type { PairSettings } from "../config/index.ts";
 import type { FiscalCalendar } from "../erp/port.ts";
 
 /** The period a fact is booked in, with the period its date lies in when that one is closed. */
-export type PeriodChoice = Readonly<{ period: string; notes: readonly string[] }>;
+export type PeriodChoice = Readonly<{
+  period: string;
+  notes: readonly string[];
+  /** Why no new document may be drafted in it, though an earlier one of the fact stands there. */
+  closed?: HubError;
+}>;
 
 /**
  * The fiscal period `YYYYPP` of a calendar date, as SL finds it: the first period whose end
@@ -57,6 +62,23 @@ export function choosePeriod(
     period: firstOpen,
     notes: [`Period ${own} of ${date} is closed; booked in ${firstOpen}, the first open one.`],
   };
+}
+
+/**
+ * The period in which the first document of a fact stands, for all others of it: a fact is not
+ * spread over two. Where the period was closed since, what is begun may still be finished.
+ */
+export function keptPeriod(period: string, calendar: FiscalCalendar): PeriodChoice {
+  const firstOpen = later(calendar.firstOpenReceivables, calendar.firstOpenLedger);
+  if (period >= firstOpen) return { period, notes: [] };
+  const words = `Period ${period} was closed after a part of the fact was booked in it`;
+  const closed = new HubError("mapping.period_closed", words, {
+    facts: { period, firstOpen },
+    cure:
+      "Open the period in SL, then resume; or take back what stands with `slipway reverse ID " +
+      "--rebook`, which books all of the fact in an open period.",
+  });
+  return { period, notes: [], closed };
 }
 
 /** The calendar written in the settings, for sites whose own cannot be read. */

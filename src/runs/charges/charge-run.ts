@@ -3,6 +3,7 @@ import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import {
   type InvoiceToPay,
+  keptPeriod,
   mapInvoice,
   mapPayment,
   ownedRows,
@@ -220,7 +221,7 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
     settings.invoice.when === "paid" &&
     invoice.period !== "";
   const chosen = isFirst
-    ? { period: invoice.period, notes: [] }
+    ? keptPeriod(invoice.period, await pair.reference.calendar())
     : await periodFor(context, sale, payment);
   const slDecimals = await reference.decimals(payment.amount.currency);
   const { isBridged, worth } = await crossingOfPayment(pair, sale, payment, known);

@@ -19,6 +19,7 @@ import {
   creditableInvoice,
   creditableSale,
   documentDate,
+  keptPeriod,
   type MemoContext,
   type PeriodChoice,
 } from "../../mapping/index.ts";
@@ -130,10 +131,11 @@ export async function memoContext(
 ): Promise<Readonly<{ chosen: PeriodChoice; context: Omit<MemoContext, "key"> }>> {
   const { settings, reference } = pair;
   const { customer, currency, date, original, period = "" } = of;
+  const calendar = await reference.calendar();
   const chosen =
     period === ""
-      ? choosePeriod(date, await reference.calendar(), settings.closedPeriod)
-      : { period, notes: [] };
+      ? choosePeriod(date, calendar, settings.closedPeriod)
+      : keptPeriod(period, calendar);
   const { termsId: terms } = await reference.terms(settings.terms.paid);
   const slDecimals = await reference.decimals(currency);
   return {

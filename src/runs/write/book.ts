@@ -75,7 +75,12 @@ export function doneReceipt(intent: Intent | undefined): DocumentReceipt | undef
     : undefined;
 }
 
-/** The draft with what its period has to say before what its lines have. */
+/**
+ * The draft with what its period has to say before what its lines have.
+ *
+ * @throws HubError `mapping.period_closed`
+ */
 export function withNotes<D>(chosen: PeriodChoice, mapped: Mapped<D>): Mapped<D> {
+  if (chosen.closed !== undefined) throw chosen.closed;
   return { draft: mapped.draft, notes: [...chosen.notes, ...mapped.notes] };
 }
