@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
-import { anOpenInvoice } from "./orders.ts";
+import { anOpenInvoice, payPart } from "./orders.ts";
 import { allAsleep, loseHub, rebuild } from "./restores.ts";
 
 let world: World;
@@ -27,6 +27,14 @@ async function inSl(...stripeIds: string[]): Promise<unknown[]> {
   return rows.map((row) => [trimmed(row.DocType), row.OrigDocAmt, row.DocBal]);
 }
 
+/** The charge that has paid an invoice in one. */
+async function chargeOf(invoice: string): Promise<string> {
+  const expand = ["data.payment.payment_intent"];
+  const [payment] = (await world.stripe.invoicePayments.list({ invoice, expand })).data;
+  const intent = payment?.payment.payment_intent;
+  return typeof intent === "object" ? String(intent.latest_charge) : "";
+}
+
 async function untilCame(id: string, type: string): Promise<void> {
   await world.ended(id, ["booked"]);
   await untilEvent(id, type);
@@ -49,15 +57,7 @@ test("an invoice is booked when it is finalised, and its payment when it comes",
   await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
   await untilCame(id, "invoice.paid");
 
-  const [payment] = (
-    await world.stripe.invoicePayments.list({
-      invoice: id,
-      expand: ["data.payment.payment_intent"],
-    })
-  ).data;
-  const intent = payment?.payment.payment_intent;
-  const charge = typeof intent === "object" ? String(intent.latest_charge) : "";
-  expect(await inSl(id, charge)).toEqual([
+  expect(await inSl(id, await chargeOf(id))).toEqual([
     ["IN", 120, 0],
     ["PA", 120, 0],
   ]);
@@ -115,6 +115,52 @@ test("a rebuild takes the memos of ended invoices over from SL", async () => {
   const memos = await world.sql("select part from intent where purpose = 'reverse' order by part");
   expect(memos.map(({ part }) => part)).toEqual(["uncollectible", "void"]);
   expect(await world.slRows("ARDoc")).toHaveLength(before);
+});
+
+test("an invoice whose credit note was voided before it was paid is paid in full", async () => {
+  const id = await booked(12_500);
+  const note = await world.stripe.creditNotes.create({ invoice: id, amount: 2_500 });
+  await until("the note's memo", async () => (await inSl(note.id)).length === 1);
+  await world.stripe.creditNotes.voidCreditNote(note.id);
+  await until("the note to be taken back", async () => (await inSl(note.id)).length === 2);
+  await untilQuiet(world, id);
+  expect(await inSl(id, note.id)).toEqual([
+    ["IN", 125, 100],
+    ["CM", 25, 0],
+    ["DM", 25, 25],
+  ]);
+
+  const charge = await payPart(world, id, 12_500);
+
+  await until("the payment", async () => (await inSl(charge)).length === 1);
+  await untilQuiet(world, id);
+  expect(await inSl(id, note.id, charge)).toEqual([
+    ["IN", 125, 0],
+    ["CM", 25, 0],
+    ["DM", 25, 0],
+    ["PA", 125, 0],
+  ]);
+  expect(await openlyParked(world, id)).toEqual([]);
+});
+
+test("money for an invoice that was written off is booked, and listed as open", async () => {
+  const id = await booked(7_500);
+  await world.stripe.invoices.markUncollectible(id);
+  await untilCame(id, "invoice.marked_uncollectible");
+
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+
+  const charge = await chargeOf(id);
+  await until("the payment", async () => (await inSl(charge)).length === 1);
+  await untilQuiet(world, id);
+  expect(await inSl(id, charge)).toEqual([
+    ["IN", 75, 0],
+    ["CM", 75, 0],
+    ["PA", 75, 75],
+  ]);
+  expect(await openlyParked(world, id)).toEqual([]);
+  const listed = "select minor::int from unapplied where object = $1 and cleared_at is null";
+  expect(await world.sql(listed, [charge])).toEqual([{ minor: 7_500 }]);
 });
 
 /** The lines that were entered with a document: account, side, amount. */

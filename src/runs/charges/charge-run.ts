@@ -2,6 +2,7 @@ import { type Money, subtract, zero } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import {
+  ENDINGS,
   type InvoiceToPay,
   keptPeriod,
   mapInvoice,
@@ -29,6 +30,7 @@ import { bridgePayment, crossingOfPayment } from "./payment-way.ts";
 import { bookReturns, type Returned, standingCharges } from "./returns.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 import { findCredit, settleCredit } from "./settle-credit.ts";
+import { noteUnapplied } from "./unapplied.ts";
 import { writeBack } from "./write-back.ts";
 
 /**
@@ -86,13 +88,13 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
   checkBooked(context, sale);
-  await creditBeforePayment(context, sale, { invoice, customer });
+  const voided = await creditBeforePayment(context, sale, { invoice, customer });
   const payments: DocumentReceipt[] = [];
   const { total, withoutCharge } = sale.document;
   let balance = subtract(total, withoutCharge.creditNotes);
   for (const payment of sale.payments) {
-    const paid = { payment, balance, memos: [], customer, invoice, returned };
-    payments.push(await bookPayment(context, sale, await afterReturns(context, paid)));
+    const paid = { payment, balance, memos: [], customer, invoice, returned, isEnded: false };
+    payments.push(await bookPayment(context, sale, await asOpenInSl(context, sale, paid, voided)));
     await bridgePayment(context, sale, payment);
     balance = subtract(balance, smaller(payment.amount, balance));
   }
@@ -174,35 +176,49 @@ type Paid = Readonly<{
   payment: SalePayment;
   /** What the invoice still has open when this payment comes. */
   balance: Money;
-  /** Debit memos of returned payments that it may pay too. */
+  /** Debit memos of returned payments and of voided credit notes that it may pay too. */
   memos: readonly InvoiceToPay[];
   customer: CustomerReading;
   invoice: DocumentReceipt;
   returned: readonly Returned[];
+  /** The invoice had ended without its money before, and owes nothing any more. */
+  isEnded: boolean;
 }>;
 
 /**
- * After a return the invoice may be closed by a payment that is gone, and what is owed stands in a
- * debit memo: then SL tells what a new payment finds open.
+ * After a return the invoice may be closed by a payment that is gone, after the void of a credit note
+ * it owes less than Stripe says, and one that ended without its money owes nothing: what is owed
+ * stands in debit memos, and SL tells what a new payment finds open.
  */
-async function afterReturns(context: RunContext, paid: Paid): Promise<Paid> {
+async function asOpenInSl(
+  context: RunContext,
+  sale: Sale,
+  paid: Paid,
+  voided: readonly DocumentReceipt[],
+): Promise<Paid> {
   const { door, pair } = context;
   const { payment, returned, invoice, customer } = paid;
+  const ended = ENDINGS.some((part) => {
+    const slot = { object: sale.document.identity, purpose: "reverse", part } as const;
+    return doneReceipt(door.store.find(slot)) !== undefined;
+  });
   const known = door.store.find({ object: payment.chargeId, purpose: "payment", part: "" });
-  if (returned.length === 0 || known?.stage === "done") return paid;
+  const isMoved = returned.length + voided.length > 0 && known?.stage !== "done";
+  if (!isMoved && !ended) return paid;
   const receivable = receivableOf(customer, pair.settings);
   const open = async (document: DocumentReceipt) => {
     const { refNbr, balance } = await readBooked(door, document);
     return { refNbr, receivable, balance };
   };
   const memos: InvoiceToPay[] = [];
-  for (const { memo } of returned) if (memo !== undefined) memos.push(await open(memo));
-  return { ...paid, balance: (await open(invoice)).balance, memos };
+  const debts = [...returned.flatMap(({ memo }) => memo ?? []), ...voided];
+  for (const memo of debts) memos.push(await open(memo));
+  return { ...paid, balance: (await open(invoice)).balance, memos, isEnded: ended };
 }
 
 async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise<DocumentReceipt> {
   const { pair, steps, door } = context;
-  const { payment, balance, memos, customer, invoice, returned } = paid;
+  const { payment, balance, memos, customer, invoice, returned, isEnded } = paid;
   const object = payment.chargeId;
   const known = door.store.find({ object, purpose: "payment", part: "" });
   const before = doneReceipt(known);
@@ -255,9 +271,23 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   const { refNbr, batNbr } = receipt;
   await wakeLateFees(context, payment);
   const how = isAppliedAtOnce ? `applied to invoice ${invoice.refNbr}` : "released";
-  steps.note("payment", `payment ${refNbr} ${how}`, { refNbr, batNbr });
+  const words = isEnded ? `left open: invoice ${invoice.refNbr} was closed before` : how;
+  steps.note("payment", `payment ${refNbr} ${words}`, { refNbr, batNbr });
   await applySaved(context, paid, receipt);
+  if (isEnded) await noteLeft(context, receipt, object);
   return receipt;
+}
+
+/** Money for an invoice that was closed without it is listed: a person says what becomes of it. */
+async function noteLeft(
+  { door, pool, lane }: RunContext,
+  receipt: DocumentReceipt,
+  object: string,
+): Promise<void> {
+  const intentKey = door.store.find({ object, purpose: "payment", part: "" })?.key ?? "";
+  const { customerId, refNbr } = receipt;
+  const { balance: open } = await readBooked(door, receipt);
+  await noteUnapplied(pool, lane, { intentKey, object, customerId, refNbr, open });
 }
 
 /**

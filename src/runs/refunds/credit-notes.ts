@@ -45,27 +45,35 @@ export async function readNotes(
 
 /**
  * Books the credit notes that came off an invoice before it was paid: each is a credit memo that is
- * applied to it, so that its payments find what is left.
+ * applied to it, so that its payments find what is left. Returns the debit memos of those that were
+ * voided after that, which stand for what the invoice owes again.
  */
 export async function creditBeforePayment(
   context: RunContext,
   sale: Sale,
   booked: Readonly<{ invoice: DocumentReceipt; customer: CustomerReading }>,
-): Promise<void> {
-  const notes = await readNotes(context, sale, false);
+): Promise<readonly DocumentReceipt[]> {
+  const voided: DocumentReceipt[] = [];
+  // One that is booked may have been voided since, and counts for nothing at Stripe then.
+  const mayBeVoid = context.door.store.objectsOf("credit-note").length > 0;
+  const notes = await readNotes(context, sale, mayBeVoid);
   const { customer, invoice } = booked;
   const of = { sale, refunds: [], notes, customer, isBooked: true };
   for (const note of notes.filter(({ beforePayment }) => beforePayment.minor > 0n)) {
     const { memo } = (await bookNote(context, of, note)) ?? {};
+    const object = note.creditNoteId;
+    const back = doneMemo(context, { object, purpose: "credit-note", part: VOIDED });
+    if (back !== undefined) voided.push(back);
     if (memo === undefined || note.voidedAt !== undefined) continue;
     const { customerId, refNbr } = memo;
     await applyTo(context, {
-      object: note.creditNoteId,
+      object,
       payer: { type: "CM", customerId, refNbr },
       target: { type: "IN", refNbr: invoice.refNbr },
       amount: note.beforePayment,
     });
   }
+  return voided;
 }
 
 /** What became of a credit note. */
