@@ -22,8 +22,8 @@ export type RunStart = Readonly<{
    */
   isLineageGreen: boolean;
   /**
-   * A backfill is at work, or has had this lane: what it comes upon may have been booked by somebody
-   * else, also when it is resumed, or woken by an event, long after the backfill.
+   * A backfill is at work, or has had this lane: what it comes upon may have been booked by
+   * somebody else, also when an event or a person wakes it long after the backfill.
    */
   mayBeForeign: boolean;
   /** What probes found out about the site of the pair. */

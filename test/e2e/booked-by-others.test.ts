@@ -11,8 +11,8 @@ import {
 } from "./books.ts";
 import { aPrice, checkOut, type Order, pay } from "./orders.ts";
 
-// What another connector has booked is found in a backfill, and stays found: also when an event or a
-// person wakes the sale long after the backfill has ended.
+// What another connector has booked is found in a backfill, and stays found: also when an event or
+// a person wakes the sale long after the backfill has ended.
 
 let world: World;
 

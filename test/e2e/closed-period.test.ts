@@ -25,10 +25,12 @@ const periodAt = (months: number) =>
 const openFrom = (period: string) =>
   world.slAdmin("/periods", { receivables: period, ledger: period });
 
-const textOf = (row: Row) =>
-  `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)} open ${Number(row.DocBal)} in ${trimmed(row.PerPost)}`;
+const textOf = ({ DocType, OrigDocAmt, DocBal, PerPost }: Row) => {
+  const amounts = `${Number(OrigDocAmt)} open ${Number(DocBal)}`;
+  return `${trimmed(DocType)} ${amounts} in ${trimmed(PerPost)}`;
+};
 
-test("a refund that is half booked when its period closes is taken back and booked anew", async () => {
+test("a refund half booked when its period closes is taken back and booked anew", async () => {
   const [own, next] = [periodAt(0), periodAt(1)];
   await openFrom(own);
   const order = await pay(world, 10_000);

@@ -186,9 +186,9 @@ type Paid = Readonly<{
 }>;
 
 /**
- * After a return the invoice may be closed by a payment that is gone, after the void of a credit note
- * it owes less than Stripe says, and one that ended without its money owes nothing: what is owed
- * stands in debit memos, and SL tells what a new payment finds open.
+ * After a return the invoice may be closed by a payment that is gone, after the void of a credit
+ * note it owes less than Stripe says, and one that ended without its money owes nothing: what is
+ * owed stands in debit memos, and SL tells what a new payment finds open.
  */
 async function asOpenInSl(
   context: RunContext,
