@@ -20,6 +20,8 @@ export type Effect = Readonly<{
 export type Command = Readonly<{
   /** A command that starts a run again or closes a case is refused while SL may still act. */
   touchesWork: boolean;
+  /** It may be said of a dismissed case too, where no later one of its lane stands for it. */
+  takesBack?: boolean;
   act: (tx: PoolClient, row: ParkedSqlRow) => Promise<Effect>;
 }>;
 
@@ -35,7 +37,7 @@ export async function commandParked(
   command: Command,
 ): Promise<CommandAnswer> {
   const { row, effects } = await withTransaction(deps.pool, async (tx) => {
-    const locked = await lockParked(tx, seen);
+    const locked = await lockParked(tx, seen, command);
     if (command.touchesWork) {
       await refuseWhileWorkedOn(tx, locked);
       await refuseOpenOutcome(deps, tx, locked);
@@ -52,7 +54,11 @@ export async function commandParked(
 
 // The parked row before the lane, as a run that ends takes them: in the other order the two could
 // wait for each other.
-async function lockParked(tx: PoolClient, seen: Seen): Promise<ParkedSqlRow> {
+async function lockParked(
+  tx: PoolClient,
+  seen: Seen,
+  { takesBack = false }: Command,
+): Promise<ParkedSqlRow> {
   const { id, version } = seen;
   const found = await tx.query<ParkedSqlRow>(
     `select ${PARKED_COLUMNS} from parked p where p.id = $1::bigint for update`,
@@ -60,7 +66,10 @@ async function lockParked(tx: PoolClient, seen: Seen): Promise<ParkedSqlRow> {
   );
   const row = found.rows[0];
   if (row === undefined) throw new HubError("api.not_found", `There is no case ${id}`);
-  if (row.state !== "open") {
+  // Who has seen it as it was before does not know of the dismissal.
+  const isTakenBack = takesBack && row.state === "dismissed" && row.version === version;
+  if (isTakenBack) await refuseEarlier(tx, row);
+  if (row.state !== "open" && !isTakenBack) {
     const who = row.closed_by === null ? "" : ` by ${row.closed_by}`;
     throw new HubError("conflict.version", `Case ${id} was ${row.state}${who} meanwhile`);
   }
@@ -72,6 +81,21 @@ async function lockParked(tx: PoolClient, seen: Seen): Promise<ParkedSqlRow> {
     );
   }
   return row;
+}
+
+/** What was decided of a lane later counts, and is what a person has to take back. */
+async function refuseEarlier(tx: PoolClient, { id, pair, lane_key }: ParkedSqlRow): Promise<void> {
+  const later = await tx.query<{ id: string; version: number }>(
+    `select id::text, version from parked
+     where pair = $1 and lane_key = $2 and id > $3::bigint order by id desc limit 1`,
+    [pair, lane_key, id],
+  );
+  const newest = later.rows[0];
+  if (newest === undefined) return;
+  const name = `${newest.id}@${newest.version}`;
+  throw new HubError("conflict.version", `Case ${name} of ${lane_key} came after case ${id}`, {
+    cure: `Read it with \`slipway parked show ${newest.id}\`, and resume that one.`,
+  });
 }
 
 async function refuseWhileWorkedOn(tx: PoolClient, row: ParkedSqlRow): Promise<void> {

@@ -19,7 +19,8 @@ import { PARKED_COLUMNS, type ParkedSqlRow } from "./rows.ts";
 type Close = Readonly<{ state: "resumed" | "dismissed"; by: string; comment: string | undefined }>;
 
 /**
- * Lets a parked run go on: its lane is woken, and reads everything anew.
+ * Lets a parked run go on: its lane is woken, and reads everything anew. One that was dismissed
+ * goes on too: the dismissal is taken back.
  *
  * @throws HubError `api.not_found`, `conflict.version`, `erp.outcome_open`
  */
@@ -35,8 +36,11 @@ export function resumeParked(
     { id, version, isDryRun: dryRun },
     {
       touchesWork: true,
+      takesBack: true,
       act: async (tx, row) => {
-        const effects = [`lane ${row.lane_key} is woken and runs again`];
+        const before =
+          row.state === "dismissed" ? [`the dismissal by ${row.closed_by} is taken back`] : [];
+        const effects = [...before, `lane ${row.lane_key} is woken and runs again`];
         if (dryRun) return { row, effects, act };
         const closed = await close(tx, row, { state: "resumed", by, comment });
         await wakeLanes(tx, [{ pair: row.pair, key: row.lane_key }]);

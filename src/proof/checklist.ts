@@ -37,6 +37,11 @@ export type CloseInput = Readonly<{
 /** Lines that have to be empty, and those that are signed as they are. */
 const TO_BE_EMPTY = new Set([1, 2, 4]);
 
+/** How a line that has to be empty is emptied, where that is not plain. */
+const WAY_ON: Readonly<Record<number, string>> = {
+  1: "settle each case of `slipway parked list`, also of --state dismissed, and of `slipway held`",
+};
+
 /** The checklist of booking rules section 14; a period closes when no item of it is open. */
 export function checklist(input: CloseInput): readonly CheckItem[] {
   const { proofs } = input;
@@ -81,7 +86,10 @@ function lineItem(
 ): CheckItem {
   const state = count === 0 ? "ok" : TO_BE_EMPTY.has(number) ? "open" : "listed";
   const ids = [...new Set(entries.map(({ id }) => id))];
-  return { name: `line ${number} ${currency}`, state, text: `${name}: ${toDecimal(amount)}`, ids };
+  const words = `${name}: ${toDecimal(amount)}`;
+  const wayOn = state === "open" ? WAY_ON[number] : undefined;
+  const text = wayOn === undefined ? words : `${words}; ${wayOn}`;
+  return { name: `line ${number} ${currency}`, state, text, ids };
 }
 
 function emptyItem(role: string, balance: Money): CheckItem {

@@ -171,3 +171,36 @@ test("money that comes while the order is parked is a new version", async () => 
 
   await expect(tryToDismiss(parked)).rejects.toThrow(/409/);
 });
+
+test("a dismissal is taken back by a resume, and what is missing is booked", async () => {
+  const { order, parked } = await aParkedInvoice();
+  await dismiss(parked);
+  await mapProductsOf(order.id);
+
+  await takeBack(parked);
+
+  await world.ended(order.id, ["booked"]);
+  const documents = await documentsOf(world, [order.id, ...order.chargeIds]);
+  expect(documents.map((row) => [row.Rlsed, row.OrigDocAmt, row.DocBal])).toEqual([
+    [1, 100, 60],
+    [1, 40, 0],
+  ]);
+});
+
+test("a dismissal that a later case stands for is not taken back by itself", async () => {
+  const { order, parked } = await aParkedInvoice();
+  await dismiss(parked);
+  await payPart(world, order.id, 6_000);
+  const later = await expectDismissed(order);
+
+  await expect(takeBack(parked)).rejects.toThrow(
+    new RegExp(`Case ${String(later.id)}@${String(later.version)} of ${order.id} came after`),
+  );
+});
+
+/** Resumes a case that was dismissed: its version is one more than when it was open. */
+async function takeBack({ id }: Row): Promise<void> {
+  const seen = await world.api<Row>(`/api/parked/${String(id)}`);
+  const body = { version: seen.version, by: "maria" };
+  await world.api(`/api/parked/${String(id)}/resume`, { method: "POST", body });
+}

@@ -29,7 +29,8 @@ export function registerResume(parked: Command, cli: Cli): void {
     usage: "resume [ids...]",
     summary: "let parked runs go on",
     paragraph:
-      "Wakes the lanes of cases: each reads Stripe and SL anew and does what is missing. " +
+      "Wakes the lanes of cases: each reads Stripe and SL anew and does what is missing. A case " +
+      "that was dismissed is taken back so, by its number. " +
       `${MANY} Refused while a call to SL has no answer yet.`,
     examples: [
       "slipway parked resume 12@1 --comment 'period opened'",
@@ -55,7 +56,7 @@ export function registerDismiss(parked: Command, cli: Cli): void {
     usage: "dismiss [ids...]",
     summary: "close parked runs without a document",
     paragraph:
-      "Closes cases for good: their events end as not applicable, with your name and reason. " +
+      "Closes cases: their events end as not applicable, with your name and reason. " +
       `For what was booked by hand or must not be booked. ${MANY} Refused while a call to SL ` +
       "has no answer yet.",
     examples: [
