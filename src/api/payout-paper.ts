@@ -113,7 +113,7 @@ function verdictOf({ payout, difference, notItemised, categories }: PayoutReport
     return { words, isGood: false };
   }
   const waiting = categories.reduce((sum, one) => sum + one.waiting, 0);
-  const open = waiting === 0 ? "every row has its batch" : `${waiting} rows are not booked yet`;
+  const open = waiting === 0 ? "every row has its batch" : partsWait(waiting);
   return { words: `The net is the payout of ${total}, and ${open}`, isGood: waiting === 0 };
 }
 
@@ -165,4 +165,11 @@ export function* payoutCsv(pair: string, report: PayoutReport): Generator<string
     const cells = [category, part, purpose, batNbr, "", String(rows), toDecimal(of)];
     yield line(batNbr === "" ? NOT_BOOKED : "batch", cells);
   }
+}
+
+/** A row may be booked but for its fee, which waits for its day. */
+function partsWait(rows: number): string {
+  return rows === 1
+    ? "a part of 1 row is not booked yet"
+    : `parts of ${rows} rows are not booked yet`;
 }

@@ -25,8 +25,8 @@ tr { break-inside: avoid } tbody tr { border-bottom: .4pt solid #ccc }
 .day, th { white-space: nowrap } .word { overflow-wrap: normal }
 td.id { font: 8.5pt/1.4 ui-monospace, monospace; min-width: 31ch }
 @media screen and (max-width: 699px) {
-  .wide { overflow-x: auto; font-size: 9pt } .wide td { overflow-wrap: break-word }
-  .wide th, .wide td { padding: 2pt }
+  .wide { overflow-x: auto; font-size: 8pt } .wide td { overflow-wrap: break-word }
+  .wide th, .wide td { padding: 2pt } .wide th { white-space: normal; overflow-wrap: normal }
   .entries thead, .entries td:empty { display: none }
   .entries table, .entries tbody { display: block }
   .entries tr { display: flex; flex-wrap: wrap; padding: 3pt 0 } .entries td { padding: 0 4pt }
@@ -134,7 +134,8 @@ function classOf({ kind, width }: Column): string {
 }
 
 function shown(cell: Cell): string {
-  const text = escaped(cellText(cell));
+  // Names such as dispute_reversal may be parted, or a phone has no room for the amounts beside.
+  const text = escaped(cellText(cell)).replaceAll("_", "_<wbr>");
   return isLinked(cell) ? `<a href="${escaped(cell.href)}">${text}</a>` : text;
 }
 
