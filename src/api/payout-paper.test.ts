@@ -46,7 +46,8 @@ const pageOf = (report: PayoutReport) =>
 test("the paper names every batch of each category, and what has none yet", () => {
   const page = pageOf(aReport());
 
-  expect(page).toContain("The net is the payout of 96.80 USD, and a part of 1 row is not booked yet");
+  const verdict = "The net is the payout of 96.80 USD, and a part of 1 row is not booked yet";
+  expect(page).toContain(verdict);
   expect(page).toContain('<td class="word">gross</td><td>payment</td><td class="word">000401</td>');
   expect(page).toContain('<td class="word">fee</td><td></td><td class="word">not booked yet</td>');
   expect(page).toContain("leaves the balance");
