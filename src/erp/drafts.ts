@@ -107,6 +107,11 @@ export type MemoDraft = LinesDraft &
     type: "CM" | "DM";
     /** RefNbr of the document that the memo is about (`OrigDocNbr`), or empty. */
     original: string;
+    /**
+     * Of the money of a refund that failed: whether what it had taken back is to stand again too. A
+     * draft from before it was kept lacks it. The hub alone keeps it.
+     */
+    isCauseUndone?: boolean;
   }>;
 
 /**

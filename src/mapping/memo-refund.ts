@@ -60,14 +60,20 @@ export function mapRefundCash(
   return mapCash(refund, row, { ...context, type: "DM", word: "Refund of", moved });
 }
 
-/** The money of a refund that failed is back: a credit memo on clearing, open for the customer. */
+/**
+ * The money of a refund that failed is back: a credit memo on clearing, open for the customer. It
+ * keeps what the pair says by now of the cause leg, which is booked after it.
+ */
 export function mapRefundBack(
   refund: Refund,
   failure: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
   const moved = movedBy(refund, failure, failure.gross);
-  return mapCash(refund, failure, { ...context, type: "CM", word: "Refund failed", moved });
+  const how = { ...context, type: "CM", word: "Refund failed", moved } as const;
+  const { draft, notes } = mapCash(refund, failure, how);
+  const isCauseUndone = context.settings.refundFailed === "reverse";
+  return { draft: { ...draft, isCauseUndone }, notes };
 }
 
 function mapCash(

@@ -3,6 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
+import { wake } from "./restores.ts";
 
 let world: World;
 
@@ -193,6 +194,24 @@ test("policy customer leaves the debt open, and writes it off where that is set"
   await untilQuiet(world, order.id);
   expect(await balancesOf(id)).toEqual({ "1095": -15, "6200": 80, "6110": 15 });
   expect(await owners(id)).toEqual(["fee", "gross", "gross"]);
+});
+
+test("a lost dispute written off stays so under leave-open", async () => {
+  await set("dispute.lost", "bad-debt");
+  const order = await pay(world, 10_000);
+  const id = await dispute(order);
+  await untilMemos(id, ["DM 100 open 100"]);
+  await act(id, "close", { outcome: "lost" });
+  await untilMemos(id, ["DM 100 open 0", "CM 100 open 0"]);
+  await untilQuiet(world, order.id);
+
+  await set("dispute.lost", "leave-open");
+  await wake(world, order.id);
+  await untilQuiet(world, order.id);
+
+  expect(await memosOf(id)).toEqual(["DM 100 open 0", "CM 100 open 0"]);
+  await act(id, "close", { outcome: "won" });
+  await untilMemos(id, ["DM 100 open 0", "CM 100 open 0", "CM 100 open 100"]);
 });
 
 const set = (path: string, value: string) =>

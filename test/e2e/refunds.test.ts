@@ -4,7 +4,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, memosInBooks, trimmed, untilQuiet } from "./books.ts";
 import { anOpenInvoice, aPrice, checkOut, type Order, pay } from "./orders.ts";
-import { allAsleep, loseHub, rebuild } from "./restores.ts";
+import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 
 let world: World;
 
@@ -177,6 +177,61 @@ test("with reverse, what a failed refund had taken back stands again", async () 
   expect(await booksOf(refund.id)).toEqual([
     "DM 100 open 0: 1095 -100",
     "CM 100 open 0: 4100 100",
+    "CM 100 open 0: 1095 100",
+    "DM 100 open 0: 4100 -100",
+  ]);
+});
+
+/** A refund of all of an order that has failed, as the pair books that by now. */
+async function failedRefund(kinds: readonly string[]) {
+  const order = await pay(world, 10_000);
+  await world.ended(order.id, ["booked"]);
+  const refund = await giveBack(order);
+  await untilBooked(refund, ["DM", "CM"]);
+  await fail(refund);
+  await untilBooked(refund, kinds);
+  await untilQuiet(world, order.id);
+  return { order, refund };
+}
+
+test("a failed refund paid out by hand stays so under reverse", async () => {
+  await set("refund-failed", "credit");
+  const { order, refund } = await failedRefund(["DM", "CM", "CM"]);
+  const documents = await documentsOf(world, [refund.id]);
+  const { CustId, DocType, RefNbr, BatNbr } = documents.find((row) => row.DocBal === 100) ?? {};
+  // A clerk pays the buyer by cheque, and applies the credit to that.
+  await world.slAdmin("/rows", {
+    table: "ARDoc",
+    where: { CustId, DocType, RefNbr, BatNbr },
+    set: { DocBal: 0, CuryDocBal: 0, OpenDoc: 0 },
+  });
+
+  await set("refund-failed", "reverse");
+  await wake(world, order.id);
+  await untilQuiet(world, order.id);
+
+  expect(await booksOf(refund.id)).toEqual([
+    "DM 100 open 0: 1095 -100",
+    "CM 100 open 0: 4100 100",
+    "CM 100 open 0: 1095 100",
+  ]);
+});
+
+test("a failed refund begun with reverse is finished so under credit", async () => {
+  await set("refund-failed", "credit");
+  const { order, refund } = await failedRefund(["DM", "CM", "CM"]);
+  // As a hub leaves it that was begun with reverse, and dies after the money's memo.
+  await world.sql(
+    `update intent set draft = jsonb_set(draft, '{isCauseUndone}', 'true')
+     where object = $1 and purpose = 'refund-back-cash'`,
+    [refund.id],
+  );
+
+  await wake(world, order.id);
+  await untilBooked(refund, ["DM", "CM", "CM", "DM"]);
+  await untilQuiet(world, order.id);
+
+  expect((await booksOf(refund.id)).slice(2)).toEqual([
     "CM 100 open 0: 1095 100",
     "DM 100 open 0: 4100 -100",
   ]);

@@ -259,13 +259,10 @@ async function bookLoss(
   const { dispute, closings, state } = work;
   const { role, target } = loss;
   const object = dispute.disputeId;
-  const known = memosOf(context, object, "dispute-close").filter(({ identity }) =>
-    identity.part.startsWith(`${role} `),
-  );
+  const known = closingMemos(context, object, role);
   const done = known.filter(({ stage }) => stage === "done");
-  // What a rebuild took over from SL keeps no amount: it is taken to be what was asked for.
-  if (done.some(({ draft }) => draft.total === undefined)) return false;
-  const brought = done.reduce((so, { draft }) => so + signed(draft), 0n);
+  const brought = broughtBy(done);
+  if (brought === undefined) return false;
   const amount = money(target.minor - brought, target.currency);
   const isBegun = known.length > done.length;
   if (amount.minor === 0n && !isBegun) {
@@ -275,19 +272,28 @@ async function bookLoss(
     return false;
   }
   const at = closings.at(-1)?.at ?? state.moves.at(-1)?.row.created ?? dispute.openedAt;
+  const opened = memosOf(context, object, "dispute-open").at(-1);
   const { memo } = await bookMemo(context, work, {
     ...{ purpose: "dispute-close", part: `${role} ${done.length + 1}`, at },
     make: (mapping) => mapDisputeLoss(dispute, { amount, role, at }, mapping),
     // At the rate of what went out, so that the debt closes without an exchange.
-    worth: await worthOfOriginal(
-      context,
-      memosOf(context, object, "dispute-open").at(-1),
-      amount.currency,
-    ),
+    worth: await worthOfOriginal(context, opened, amount.currency),
     owners: [],
   });
   await applyClosing(context, object, memo);
   return true;
+}
+
+/** Memos of verdicts for one reason, in whatever order they came. */
+function closingMemos(context: RunContext, object: string, role: string): readonly MemoIntent[] {
+  const all = memosOf(context, object, "dispute-close");
+  return all.filter(({ identity }) => identity.part.startsWith(`${role} `));
+}
+
+/** Whether what a lost dispute has cost stands written off, or is about to. */
+export function isWrittenOff(context: RunContext, object: string): boolean {
+  const brought = broughtBy(closingMemos(context, object, "bad-debt"));
+  return brought === undefined || brought > 0n;
 }
 
 /** What is open of the memo of a verdict meets the dispute's memos of the other side. */
@@ -300,9 +306,18 @@ async function applyClosing(
   else await applyCredits(context, object, memo);
 }
 
-function signed({ type, total }: Partial<MemoDraft>): bigint {
-  const minor = present(total, "The total of a memo").minor;
-  return type === "CM" ? minor : -minor;
+/**
+ * What memos of verdicts have brought, credits above zero. What a rebuild took over from SL keeps
+ * no amount, and is taken to be what was asked for: then undefined.
+ */
+function broughtBy(memos: readonly MemoIntent[]): bigint | undefined {
+  let brought = 0n;
+  for (const { draft } of memos) {
+    const { type, total } = draft;
+    if (total === undefined) return undefined;
+    brought += type === "CM" ? total.minor : -total.minor;
+  }
+  return brought;
 }
 
 /** Debit memos of the dispute, oldest first, get what is open of a credit memo. */

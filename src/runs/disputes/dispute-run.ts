@@ -17,7 +17,7 @@ import { chooseCustomer } from "../customers/choose-customer.ts";
 import { customerOfCharge, paidDocument, type WentBack } from "../refunds/refund-parts.ts";
 import type { DisputedRow } from "../refunds/refund-run.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
-import { bookByMemos, bookRow, CAUSE, type MemoWork } from "./dispute-memos.ts";
+import { bookByMemos, bookRow, CAUSE, isWrittenOff, type MemoWork } from "./dispute-memos.ts";
 import { bookReceivable, type DisputeAtWork } from "./dispute-receivable.ts";
 import { knownClosings, saveDispute, withoutDoubles } from "./dispute-store.ts";
 
@@ -209,9 +209,8 @@ async function memoWork(
   const customer = await customerOf(context, { sale, payment, isBooked });
   // Money that was left alone by a word or a person: so is what is disputed of it.
   if (customer === undefined) return undefined;
-  const { lost } = context.pair.settings.dispute;
-  const isWrittenOff = policy === "customer" && lost === "bad-debt";
-  const closings = isWrittenOff ? told : told.filter(isNoLoss);
+  const isLossTold = policy === "customer" && doWriteOff(context, dispute);
+  const closings = isLossTold ? told : told.filter(isNoLoss);
   // At what was settled there is one currency, and the memo refuses what is in another one.
   const inMemos = sale.presentment === undefined ? disputeCharged : disputeState;
   const state = inMemos(dispute, closings);
@@ -220,6 +219,12 @@ async function memoWork(
     ...{ dispute, state, inRows, closings: told, reference, policy },
     ...{ sale, payment, customer, wentBack, isBooked },
   };
+}
+
+/** As the pair says; what was written off before stays so, whatever it says by now. */
+function doWriteOff(context: RunContext, { disputeId }: Dispute): boolean {
+  const { lost } = context.pair.settings.dispute;
+  return lost === "bad-debt" || isWrittenOff(context, disputeId);
 }
 
 /** Where nothing is written off, a verdict takes nothing from what the customer owes. */

@@ -158,21 +158,20 @@ async function ownRow(
   await door.store.advance(booked, { stage: "done", rows: { owners } });
 }
 
-/** The cause leg undone, with `refund-failed: reverse` and where there was one. */
+/** The cause leg undone, where that is wanted and there was one. */
 async function bookCauseBack(
   context: RunContext,
   of: RefundedSale,
   what: Readonly<{ refund: Refund; failure: BalanceRow; period: string }>,
 ): Promise<DocumentReceipt | undefined> {
-  const { door, pair, steps } = context;
+  const { door, steps } = context;
   const { refund, failure, period } = what;
   const object = refund.refundId;
   const part = partOf(of);
   const identity = { object, purpose: "refund-back-cause", part } as const;
   const cause = begunMemo(context, { object, purpose: "refund-cause", part });
   const { lines, userFields = {} } = cause?.draft ?? {};
-  const isWanted = pair.settings.refundFailed === "reverse" || begunMemo(context, identity);
-  if (!isWanted || cause === undefined) return undefined;
+  if (!isCauseUndone(context, identity) || cause === undefined) return undefined;
   if (lines === undefined) throw linesLost(refund, cause.receipt);
   const before = doneMemo(context, identity);
   if (before !== undefined) return before;
@@ -199,6 +198,19 @@ async function bookCauseBack(
     batNbr,
   });
   return memo;
+}
+
+/**
+ * Whether the cause leg of a failed refund is undone too. It was decided when its money was begun:
+ * by now a person may have paid the customer's credit out, and nothing may be taken from it.
+ */
+function isCauseUndone(
+  context: RunContext,
+  identity: Readonly<{ object: string; purpose: "refund-back-cause"; part: string }>,
+): boolean {
+  if (begunMemo(context, identity) !== undefined) return true;
+  const cash = begunMemo(context, { ...identity, purpose: "refund-back-cash" });
+  return cash?.draft.isCauseUndone ?? context.pair.settings.refundFailed === "reverse";
 }
 
 function linesLost({ refundId }: Refund, memo: DocumentReceipt | undefined): HubError {
