@@ -143,6 +143,34 @@ describe("without transit", () => {
       "2026-04-01 Dr bank 1000.00 | Cr transit 1000.00",
     );
   });
+
+  test.each([
+    ["by its role", { role: "bank" }, "on"],
+    ["by today's setting where its journal kept no role", {}, "off"],
+  ] as const)(
+    "money at a bank that is another one by now stays there, %s",
+    (_how, role, transit) => {
+      const booked = { out: { account: "1011", subaccount: "0", ...role } };
+      const undone = aPayoutRow("2026-04-06", 100_000, { id: "txn_2" });
+
+      expect(golden(aPayout(), { transit, booked })).toEqual([
+        "2026-03-30 Dr 1011/0 1000.00 | Cr clearing 1000.00",
+      ]);
+      expect(golden(aPayout({ state: "undone", undone }), { transit, booked })[1]).toBe(
+        "2026-04-06 Dr clearing 1000.00 | Cr 1011/0 1000.00",
+      );
+    },
+  );
+
+  test("each line keeps what its account stands for, and no account does", () => {
+    const lines = draftsOf(aPayout(), { transit: "off" }).flatMap((draft) => draft.lines);
+
+    expect(lines.map(({ role }) => role)).toEqual(["bank", "clearing"]);
+    expect(lines.map(({ account }) => Object.keys(account))).toEqual([
+      ["account", "subaccount"],
+      ["account", "subaccount"],
+    ]);
+  });
 });
 
 describe("a closed period", () => {

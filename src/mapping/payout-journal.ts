@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.ts";
 import type { Payout } from "../canonical/payout.ts";
 import type { PairSettings } from "../config/index.ts";
-import type { FiscalCalendar, GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
+import type { FiscalCalendar, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { addDays } from "./dates.ts";
 import { journalDraft } from "./journal-draft.ts";
@@ -40,17 +40,18 @@ export function mapLeg(payout: Payout, leg: Leg, context: LegContext): Mapped<Jo
   checkAmount(amount, "A payout");
   checkCurrency(amount.currency, settings, context.slDecimals);
   const bankDate = dateWithin(chosen.period, date, context.calendar);
-  const isMoved = leg.bank !== undefined && bankDate !== date;
+  const isMoved = [debit, credit].some(isBank) && bankDate !== date;
   const words = wordsOf(payout, leg);
   const text = isMoved ? `${words} of ${date}` : words;
-  const line = (side: JournalLine["side"], account: GlAccount): JournalLine => ({
-    account,
+  const line = (side: JournalLine["side"], of: Leg["debit"]): JournalLine => ({
+    account: { account: of.account, subaccount: of.subaccount },
     side,
     amount,
-    date: isSame(account, leg.bank) ? bankDate : date,
+    date: isBank(of) ? bankDate : date,
     description: text,
     reference: payout.traceId.length <= REFERENCE_WIDTH ? payout.traceId : "",
     stripeId: shortStripeId(leg.row?.id ?? payout.id),
+    role: of.role,
   });
   const draft = journalDraft({
     ...{ key, date },
@@ -100,6 +101,7 @@ function dateWithin(period: string, date: string, calendar: FiscalCalendar): str
   assert(false, `No day after ${date} lies in period ${period}`);
 }
 
-function isSame(a: GlAccount, b: GlAccount | undefined): boolean {
-  return a.account === b?.account && a.subaccount === b.subaccount;
+/** A line of the bank may not leave its period. */
+function isBank({ role }: Leg["debit"]): boolean {
+  return role === "bank";
 }

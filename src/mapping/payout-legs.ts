@@ -11,24 +11,29 @@ import { isBeforeStart } from "./start.ts";
 /** What of a payout a journal books: the balance's side, the bank's, or the way back. */
 export type LegPurpose = "payout-out" | "payout-in" | "payout-back";
 
+/** What an account of a payout stands for. */
+type LegRole = "clearing" | "transit" | "bank";
+type LegAccount = GlAccount & Readonly<{ role: LegRole }>;
+
 /** One amount that moves from the credited account to the debited one. */
 export type Leg = Readonly<{
   purpose: LegPurpose;
-  debit: GlAccount;
-  credit: GlAccount;
+  debit: LegAccount;
+  credit: LegAccount;
   amount: Money;
   /** Calendar date `YYYY-MM-DD` in the pair's zone. */
   date: string;
   /** The balance row whose gross the journal owns; the bank's side owns none. */
   row: LedgerRow | undefined;
-  /** The account among the two that stands for the bank, whose lines may not leave their period. */
-  bank: GlAccount | undefined;
 }>;
 
 /** The accounts across from clearing that journals of the payout have hit already. */
 export type BookedLegs = Readonly<{
-  /** Of the balance's side: transit, or the bank. */
-  out?: GlAccount | undefined;
+  /**
+   * Of the balance's side: transit, or the bank. A journal from before it kept which of them has no
+   * role: then the settings tell.
+   */
+  out?: (GlAccount & Readonly<{ role?: string | undefined }>) | undefined;
   /** Of the bank's side: the bank. */
   in?: GlAccount | undefined;
   /** Whether an opening entry has put it in transit: it is from before the pair's start. */
@@ -57,39 +62,57 @@ export function planLegs(
   const { currency } = row.gross;
   const zone = bookingZone(settings);
   const date = documentDate(row.created, zone);
-  const clearing = clearingOf(currency, settings);
-  const isDirect = settings.payout.transit === "off";
-  const across = booked.out ?? accountOf(isDirect ? "bank" : "transit", currency, settings);
-  const bankSet = settings.accounts.bank[currency];
-  const isAtBank = isSame(across, bankSet);
+  const clearing = roleOf("clearing", clearingOf(currency, settings));
+  const across = acrossFrom(booked.out, currency, settings);
+  const isAtBank = across.role === "bank";
   const isEarly = isBeforeStart(row.created, settings);
   const legs: Leg[] = [];
   if (!isEarly) {
     legs.push({
       ...between(row.gross, clearing, across),
       ...{ purpose: "payout-out", date, row },
-      bank: isAtBank ? across : undefined,
     });
   }
   const mayArrive = !isEarly || booked.isOpened === true;
   const arrives = booked.in !== undefined || (mayArrive && payout.state === "arrived" && !isAtBank);
+  const bank = () => roleOf("bank", booked.in ?? accountOf("bank", currency, settings));
   if (arrives) {
-    const bank = booked.in ?? accountOf("bank", currency, settings);
     const legDate = later(arrivalDate(payout, zone) ?? date, date);
     legs.push({
-      ...between(negate(row.gross), bank, across),
-      ...{ purpose: "payout-in", date: legDate, row: undefined, bank },
+      ...between(negate(row.gross), bank(), across),
+      ...{ purpose: "payout-in", date: legDate, row: undefined },
     });
   }
   if (undone === undefined || isBeforeStart(undone.created, settings)) return legs;
   const wasAtBank = isEarly && hadArrived(payout, settings);
-  const from = booked.in ?? (wasAtBank ? accountOf("bank", currency, settings) : across);
+  const from = booked.in !== undefined || wasAtBank ? bank() : across;
   legs.push({
     ...between(undone.gross, clearing, from),
     ...{ purpose: "payout-back", date: documentDate(undone.created, zone), row: undone },
-    bank: isAtBank || wasAtBank ? from : booked.in,
   });
   return legs;
+}
+
+/**
+ * The account that the balance's side has hit, or is to hit. Only what a journal was booked with
+ * tells whether that is the bank: an account may stand for something else by now.
+ */
+function acrossFrom(
+  booked: BookedLegs["out"],
+  currency: string,
+  settings: PairSettings,
+): LegAccount {
+  const isDirect = settings.payout.transit === "off";
+  const account = booked ?? accountOf(isDirect ? "bank" : "transit", currency, settings);
+  if (booked?.role === "bank" || booked?.role === "transit") return roleOf(booked.role, booked);
+  const { bank, transit } = settings.accounts;
+  const isNoTransit = isDirect && !isSame(account, transit[currency]);
+  const isBank = isNoTransit || isSame(account, bank[currency]);
+  return roleOf(isBank ? "bank" : "transit", account);
+}
+
+function roleOf(role: LegRole, { account, subaccount }: GlAccount): LegAccount {
+  return { account, subaccount, role };
 }
 
 /**
@@ -118,7 +141,7 @@ export function hadArrived(payout: Payout, settings: PairSettings): boolean {
   return arrival !== undefined && arrival < settings.start;
 }
 
-function between(change: Money, account: GlAccount, other: GlAccount) {
+function between(change: Money, account: LegAccount, other: LegAccount) {
   return change.minor > 0n
     ? { debit: account, credit: other, amount: change }
     : { debit: other, credit: account, amount: negate(change) };

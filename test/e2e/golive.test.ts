@@ -38,6 +38,7 @@ beforeAll(async () => {
   await at(5);
   ids.onItsWay = await payout(4_000, 3);
   ids.failing = await payout(2_500, 3);
+  ids.late = await payout(500, 0);
 });
 
 afterAll(() => world.close());
@@ -114,14 +115,16 @@ test("balance, payouts and dispute of the start are proposed, and nothing is boo
 
   // 300.00 less fees, payouts, the dispute and its fee.
   expect(names(shown)).toEqual([
-    "balance USD 95.40 proposed",
-    expect.stringMatching(/^payout po_\w+ (25|40)\.00 proposed$/),
-    expect.stringMatching(/^payout po_\w+ (25|40)\.00 proposed$/),
+    "balance USD 90.40 proposed",
+    expect.stringMatching(/^payout po_\w+ (5|25|40)\.00 proposed$/),
+    expect.stringMatching(/^payout po_\w+ (5|25|40)\.00 proposed$/),
+    expect.stringMatching(/^payout po_\w+ (5|25|40)\.00 proposed$/),
     `dispute ${ids.open} 100.00 proposed`,
   ]);
   expect(shown.later).toEqual([]);
   expect(shown.entries.map(({ lines }) => lines.map(({ account }) => account))).toEqual([
     ["1095", "3100"],
+    ["1090", "3100"],
     ["1090", "3100"],
     ["1090", "3100"],
     ["1250", "3100"],
@@ -149,7 +152,7 @@ test("payout with charges from before go-live opens once and arrives from transi
   const { code, out } = await book();
 
   expect([code, out]).toEqual([0, expect.stringContaining("booked, batch")]);
-  expect(await untilJournals("opening", 1)).toEqual([`${START} Dr 1095 95.40 | Cr 3100 95.40`]);
+  expect(await untilJournals("opening", 1)).toEqual([`${START} Dr 1095 90.40 | Cr 3100 90.40`]);
   const arrival = `${dayAgo(3)} Dr 1010 40.00 | Cr 1090 40.00`;
   expect(await untilJournals(ids.onItsWay ?? "", 2)).toEqual([
     `${START} Dr 1090 40.00 | Cr 3100 40.00`,
@@ -168,6 +171,20 @@ test("a payout of before the start that fails after it comes back from the bank"
 
   const [, , back] = await untilJournals(ids.failing ?? "", 3);
   expect(back).toBe(`${dayAgo(2.5)} Dr 1095 25.00 | Cr 1010 25.00`);
+});
+
+const set = (path: string, value: string) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+test("a payout that was opened arrives from its account, whatever is set by then", async () => {
+  await set("accounts.transit.USD", "1091/000000000000");
+  await set("payout.transit", "off");
+
+  await world.stripeAdmin(`/payouts/${ids.late}/step`, {});
+  await world.stripeAdmin(`/payouts/${ids.late}/step`, {});
+
+  const [, arrival] = await untilJournals(ids.late ?? "", 2);
+  expect(arrival).toBe(`${dayAgo(0)} Dr 1010 5.00 | Cr 1090 5.00`);
 });
 
 test("refund for a charge older than the pair's start: its cause is before the start", async () => {
@@ -207,7 +224,7 @@ test("what came later to money of before the start is listed with how it is book
     "-30.00 true",
     "25.00 true",
   ]);
-  expect(entries.map(({ state }) => state)).toEqual(["booked", "booked", "booked", "booked"]);
+  expect(entries.map(({ state }) => state)).toEqual(entries.map(() => "booked"));
 });
 
 test("the first day is proved to the cent, and so is every day since", async () => {
@@ -216,7 +233,7 @@ test("the first day is proved to the cent, and so is every day since", async () 
   for (const day of [START, dayAgo(3), dayAgo(2)]) {
     const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?date=${day}`);
     expect(proofs).toMatchObject([
-      { day, difference: "0.00", findings: [], isProven: true, stripe: { opening: "95.40" } },
+      { day, difference: "0.00", findings: [], isProven: true, stripe: { opening: "90.40" } },
     ]);
   }
   const before = world.api(`/api/pairs/${world.pair}/proof?date=${dayAgo(5)}`);

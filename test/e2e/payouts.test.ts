@@ -35,6 +35,7 @@ async function keepRoundsAway(): Promise<void> {
 
 const ROLES: Readonly<Record<string, string>> = {
   "1010": "bank",
+  "1011": "other bank",
   "1090": "transit",
   "1095": "clearing",
 };
@@ -313,4 +314,32 @@ test("a payout that was made by hand has its journals and says that it has no li
   expect(report.notItemised).toContain("made by hand");
   expect(report.journals[1]?.batNbr).toBe(arrived?.batNbr);
   expect(JSON.stringify(trace)).toContain(String(arrived?.batNbr));
+});
+
+test("a payout booked straight to the bank stays there under another account", async () => {
+  const set = (path: string, value: string) =>
+    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+  await set("payout.transit", "off");
+  const payout = await make({ amount: 50_000 });
+  await untilBooked(payout.id, 1);
+
+  await set("accounts.bank.USD", "1011/000000000000");
+  await arrive(payout);
+  await until("its arrival to be told", async () => {
+    const told = await world.sql(
+      `select from event
+       where object_id = $1 and type = 'payout.paid' and end_state is not null`,
+      [payout.id],
+    );
+    return told.length > 0;
+  });
+  await untilQuiet(world, payout.id);
+  const arrived = await journalsOf(payout.id);
+  await fail(payout);
+
+  expect(texts(arrived)).toEqual(["Dr bank 500.00 | Cr clearing 500.00"]);
+  expect(texts(await untilBooked(payout.id, 2))).toEqual([
+    "Dr bank 500.00 | Cr clearing 500.00",
+    "Dr clearing 500.00 | Cr bank 500.00",
+  ]);
 });

@@ -89,8 +89,8 @@ export const AFTERMATH_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "src/mapping/payout-legs.ts",
-        find: "const from = booked.in ?? (wasAtBank ?",
-        replace: "const from = booked.in ?? (wasAtBank || !isAtBank ?",
+        find: "const from = booked.in !== undefined || wasAtBank ?",
+        replace: "const from = booked.in !== undefined || wasAtBank || !isAtBank ?",
       },
     ],
   },

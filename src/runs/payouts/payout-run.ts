@@ -1,6 +1,6 @@
 import { toDecimal } from "../../base/money.ts";
 import type { Payout } from "../../canonical/payout.ts";
-import type { GlAccount, JournalDraft } from "../../erp/port.ts";
+import type { JournalDraft } from "../../erp/port.ts";
 import { wakeLanes } from "../../lanes/index.ts";
 import { feesLane } from "../../ledger/index.ts";
 import {
@@ -145,17 +145,20 @@ async function giveUpArrival({ door }: RunContext, { id, state }: Payout): Promi
 function legsContext({ door, pair }: RunContext, payout: Payout, isBanked: boolean) {
   const { settings } = pair;
   const currency = payout.amount.currency;
-  const across = (purpose: LegPurpose, role: "transit" | "bank"): GlAccount | undefined => {
+  const across = (purpose: LegPurpose | "opening", role: "transit" | "bank"): BookedLegs["out"] => {
     const intent = door.store.find({ object: payout.id, purpose, part: "" });
     if (intent === undefined || !isFrozen(intent)) return undefined;
     const { lines } = intent.draft as Partial<JournalDraft>;
     // What a rebuild took over from SL has no lines; then the settings tell.
     const side = (payout.row?.gross.minor ?? 0n) < 0n ? "debit" : "credit";
     const line = lines?.find((one) => one.side === side);
-    return line?.account ?? settings.accounts[role][currency];
+    return line === undefined
+      ? settings.accounts[role][currency]
+      : { ...line.account, role: line.role };
   };
+  const opening = across("opening", "transit");
   const booked: BookedLegs = {
-    out: across("payout-out", settings.payout.transit === "off" ? "bank" : "transit"),
+    out: across("payout-out", settings.payout.transit === "off" ? "bank" : "transit") ?? opening,
     in: across("payout-in", "bank") ?? (isBanked ? settings.accounts.bank[currency] : undefined),
     isOpened:
       door.store.find({ object: payout.id, purpose: "opening", part: "" })?.stage === "done",
