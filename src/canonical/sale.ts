@@ -149,6 +149,8 @@ export type SalePayment = Readonly<{
    * payment then stands against what is in process, and the row is the journal's.
    */
   succeededAt?: Date;
+  /** The account and subaccount that its journal in transit has hit, as far as the hub knows. */
+  inProcess?: Readonly<{ account: string; subaccount: string }>;
   /** Brand and last four digits where it was a card: `visa 4242`. */
   method: string;
   /** Stripe's type of the payment method: `card`, `us_bank_account`. */

@@ -17,6 +17,14 @@ const CLOSE_ROLES = [
   "fx-loss",
 ] as const;
 type CloseRole = (typeof CLOSE_ROLES)[number];
+const ACCOUNT_OF = {
+  "dispute-receivable": "disputeReceivable",
+  "bad-debt": "badDebt",
+  "bad-debt-recovered": "badDebtRecovered",
+  "dispute-loss": "disputeLoss",
+  "fx-gain": "fxGain",
+  "fx-loss": "fxLoss",
+} as const satisfies Readonly<Record<CloseRole, keyof PairSettings["accounts"]>>;
 /** A line of a journal of the dispute, as far as it tells what stands where. */
 export type BookedLine = Pick<JournalLine, "role" | "side" | "amount">;
 /** What a dispute has left on each of them, debits positive; minor units. */
@@ -145,21 +153,31 @@ function positionsOf(lines: readonly BookedLine[]): Positions {
   return found;
 }
 
+/**
+ * The settings by which a dispute goes on: each account of a verdict that its journals have hit
+ * already stays the dispute's. Once a setting has changed, what it holds would else leave another
+ * account than it stands on, and neither would ever be empty again.
+ *
+ * @param booked the lines of its journals, the first of them first
+ */
+export function asBegun(
+  settings: PairSettings,
+  booked: readonly Pick<JournalLine, "role" | "account">[],
+): PairSettings {
+  const hit = CLOSE_ROLES.flatMap((role) => {
+    const first = booked.find((line) => line.role === role);
+    return first === undefined ? [] : [[ACCOUNT_OF[role], first.account] as const];
+  });
+  return { ...settings, accounts: { ...settings.accounts, ...Object.fromEntries(hit) } };
+}
+
 function postingOf(role: CloseRole, cost: Money, settings: PairSettings): Posting {
   return { role, account: disputeAccount(role, settings), label: LABELS[role], cost };
 }
 
 /** @throws HubError `mapping.account_missing` */
 export function disputeAccount(role: CloseRole, { accounts }: PairSettings): GlAccount {
-  const account = {
-    "dispute-receivable": accounts.disputeReceivable,
-    "bad-debt": accounts.badDebt,
-    "bad-debt-recovered": accounts.badDebtRecovered,
-    "dispute-loss": accounts.disputeLoss,
-    "fx-gain": accounts.fxGain,
-    "fx-loss": accounts.fxLoss,
-  }[role];
-  return needed(role, account);
+  return needed(role, accounts[ACCOUNT_OF[role]]);
 }
 
 function needed(role: string, account: GlAccount | undefined): GlAccount {

@@ -92,6 +92,15 @@ describe("G7 a bank debit in transit that fails before success", () => {
     expect(draft.lines.map(({ stripeId }) => stripeId)).toEqual(["txn_2", "txn_2"]);
   });
 
+  test("is taken back from the account that it stands on, whatever is set by then", () => {
+    const inProcess = { account: "2060", subaccount: "0" };
+    const without = { ...context, settings: someSettings({}) };
+
+    const { draft } = mapPendingBack(debit({ inProcess }), failed, without);
+
+    expect(entriesOf(draft)).toEqual(["debit 2060 20000", "credit 1095 20000"]);
+  });
+
   test("parks where another amount comes back than was submitted", () => {
     const other = { ...failed, gross: usd(-19_999) };
 

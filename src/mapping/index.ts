@@ -59,6 +59,7 @@ export {
   mapDisputeJournal,
 } from "./dispute-journal.ts";
 export {
+  asBegun,
   closePostings,
   disputeAccount,
   feePostings,

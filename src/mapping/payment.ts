@@ -105,7 +105,7 @@ function cashOf(
   const isInTransit = payment.succeededAt !== undefined;
   if (isBridged && isInTransit) throw transitAbroad(payment, currency);
   const cash = isBridged ? bridgeOf(settings) : clearingFor(amount, currency, settings);
-  return isInTransit ? inProcessOf(settings) : cash;
+  return isInTransit ? inProcessOf(settings, payment) : cash;
 }
 
 /** In process it stands in the settlement currency, and a payment in another one cannot end it. */
@@ -184,8 +184,15 @@ function applications(
   return { lines, notes };
 }
 
-/** The account of bank debits that were submitted and have not succeeded. */
-export function inProcessOf({ accounts }: PairSettings): GlAccount {
+/**
+ * The account of bank debits that were submitted and have not succeeded. One that stands on another
+ * since the setting has changed leaves it from there.
+ */
+export function inProcessOf(
+  { accounts }: PairSettings,
+  { inProcess }: Pick<SalePayment, "inProcess"> = {},
+): GlAccount {
+  if (inProcess !== undefined) return inProcess;
   if (accounts.inProcess !== undefined) return accounts.inProcess;
   throw new HubError("mapping.account_missing", "accounts.in-process is not set", {
     facts: { setting: "accounts.in-process" },

@@ -66,7 +66,7 @@ export function mapPendingBack(
   return journalOf(payment, context, {
     row: failed,
     amount: gross,
-    debit: inProcessOf(settings),
+    debit: inProcessOf(settings, payment),
     credit: clearingOf(gross.currency, settings),
     description: "Bank debit failed",
   });

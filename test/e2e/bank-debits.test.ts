@@ -210,6 +210,28 @@ test("G7 a debit in transit that fails before success is taken back by a journal
     { account: "1095", debit: "200.00" },
     { account: "2050", credit: "200.00" },
   ]);
+});
+
+test("debits leave the account that they are in process on, whatever is set by then", async () => {
+  const paid = await debit(20_000);
+  const failed = await debit(7_000);
+  const charges = [...paid.chargeIds, ...failed.chargeIds];
+  for (const charge of charges) await untilInTransit(charge);
+  await untilQuiet(world, failed.id);
+
+  await set("accounts.in-process", "2360/000000000000");
+  await settle(paid, true);
+  await settle(failed, false);
+  await until("payment and journal", async () => (await entries(...charges)).length === 4);
+  await untilQuiet(world, paid.id);
+  await untilQuiet(world, failed.id);
+
+  expect((await entries(...charges)).sort()).toEqual([
+    "GJ 1095 -70 | 2050 70",
+    "GJ 1095 200 | 2050 -200",
+    "GJ 1095 70 | 2050 -70",
+    "PA 1210 -200 | 2050 200",
+  ]);
   await set("pending-payments", "off");
 });
 

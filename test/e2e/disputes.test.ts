@@ -105,6 +105,21 @@ test("a part that is withdrawn and won leaves its fee alone", async () => {
   });
 });
 
+test("a dispute is won back from the account that held it, whatever is set by then", async () => {
+  const order = await pay(world, 10_000);
+  const id = await dispute(order);
+  await untilJournals(id, 1);
+  await waitOf(order);
+
+  await set("accounts.dispute-receivable", "1098/000000000000");
+  await act(id, "close", { outcome: "won" });
+  const journals = await untilJournals(id, 2);
+  await untilQuiet(world, order.id);
+  await set("accounts.dispute-receivable", "1250/000000000000");
+
+  expect(journals).toEqual(["Dr 1250 100 | Dr 6110 15 | Cr 1095 115", "Cr 1250 100 | Dr 1095 100"]);
+});
+
 test("a win whose money does not come for weeks is left to a person", async () => {
   const order = await pay(world, 3_000);
   const id = await dispute(order);

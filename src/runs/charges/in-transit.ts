@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { type Money, toDecimal } from "../../base/money.ts";
 import type { ReturnReading } from "../../canonical/port.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
+import type { JournalDraft } from "../../erp/port.ts";
 import {
   bookingZone,
   choosePeriod,
@@ -97,7 +98,7 @@ export async function withTransit(context: RunContext, sale: Sale): Promise<Sale
     await enter(context, payment, sale.livemode);
     const { pool, lane, door } = context;
     const told = { pool, pair: lane.pair, now: door.clock.now() };
-    payments.push({ ...payment, succeededAt: await successOf(told, payment) });
+    payments.push({ ...asBooked(context, payment), succeededAt: await successOf(told, payment) });
   }
   return { ...sale, payments };
 }
@@ -106,6 +107,14 @@ export async function withTransit(context: RunContext, sale: Sale): Promise<Sale
 function pendingOf({ door }: RunContext, chargeId: string): Intent | undefined {
   const intent = door.store.find({ object: chargeId, purpose: "pending", part: "" });
   return intent === undefined || isOver(intent) ? undefined : intent;
+}
+
+/** With the account that its journal has hit; of one that a rebuild took over nobody knows it. */
+function asBooked(context: RunContext, payment: SalePayment): SalePayment {
+  const { draft } = pendingOf(context, payment.chargeId) ?? {};
+  const { lines } = (draft ?? {}) as Partial<JournalDraft>;
+  const held = lines?.find(({ side }) => side === "credit");
+  return held === undefined ? payment : { ...payment, inProcess: held.account };
 }
 
 async function enter(
@@ -148,12 +157,13 @@ async function takeBack(context: RunContext, reading: ReturnReading): Promise<Do
   const date = documentDate(returned.created, bookingZone(context.pair.settings));
   const { currency } = returned.gross;
   const base = await baseOf(context, { date, currency, livemode });
+  const booked = asBooked(context, payment);
   const receipt = await book(context.door, {
     object: payment.chargeId,
     purpose: "pending-back",
     part: "",
     make: (key) =>
-      withNotes(base.chosen, mapPendingBack(payment, returned, { ...base.context, key })),
+      withNotes(base.chosen, mapPendingBack(booked, returned, { ...base.context, key })),
     owners: [{ rowId: returned.id, part: "gross" }],
   });
   const { refNbr, batNbr } = receipt;

@@ -1,7 +1,9 @@
 import { type Money, toDecimal } from "../../base/money.ts";
 import type { Dispute, DisputeClosing } from "../../canonical/dispute.ts";
+import type { PairSettings } from "../../config/index.ts";
 import type { JournalDraft, JournalLine } from "../../erp/port.ts";
 import {
+  asBegun,
   bookingZone,
   choosePeriod,
   closePostings,
@@ -65,7 +67,7 @@ async function bookMove(
     ...identity,
     at: row.created,
     words: kind === "withdrawn" ? "Disputed" : "Dispute paid back",
-    postings: () => movePostings(move, context.pair.settings),
+    postings: () => movePostings(move, settingsFor(context, work.dispute.disputeId)),
     row,
     told: `${toDecimal(amount)} of ${row.id} ${kind}`,
   });
@@ -75,7 +77,7 @@ async function bookMove(
 /** @returns whether there was something to book */
 async function bookClose(context: RunContext, work: DisputeAtWork): Promise<boolean> {
   const { dispute, state, closings } = work;
-  const { settings } = context.pair;
+  const settings = settingsFor(context, dispute.disputeId);
   const booked = bookedOf(context, dispute.disputeId);
   const part = String(booked.closes + 1);
   const identity = { object: dispute.disputeId, purpose: "dispute-close", part } as const;
@@ -95,6 +97,15 @@ async function bookClose(context: RunContext, work: DisputeAtWork): Promise<bool
     told: "what its verdict asks for",
   });
   return true;
+}
+
+/** With the accounts of what is booked of the dispute, its opening entry among it. */
+function settingsFor(context: RunContext, object: string): PairSettings {
+  const { door, pair } = context;
+  const opening = door.store.find({ object, purpose: "opening", part: "" });
+  const { lines = [] } = (opening?.draft ?? {}) as Partial<JournalDraft>;
+  const opened = opening?.stage === "done" ? lines : [];
+  return asBegun(pair.settings, [...opened, ...bookedOf(context, object).lines]);
 }
 
 /** What stood on the accounts at the pair's start. */

@@ -49,15 +49,17 @@ test("a debit that was submitted is foreseen as its journal, where the pair book
 test("a payment is foreseen from in-process alone once its journal was begun", async () => {
   const how = { pool: bench.pool, pair: aPair(IN_TRANSIT), overrides: [] };
   const sale = aSale({ payments: [debit] });
+  const held = { account: "2060", subaccount: "000000000000" };
   const before = await foreseeTransit(how, sale);
   await bench.pool.query(
     `insert into intent (pair, lane_key, key, object, purpose, draft, draft_hash, mapping_version)
-     values ('acme', 'pi_1', 'K', $1, 'pending', '{}', '', 1)`,
-    [debit.chargeId],
+     values ('acme', 'pi_1', 'K', $1, 'pending', $2, '', 1)`,
+    [debit.chargeId, { lines: [{ side: "credit", account: held }] }],
   );
 
   const after = await foreseeTransit(how, sale);
 
   expect(before.payments[0]?.succeededAt).toBeUndefined();
   expect(after.payments[0]?.succeededAt).toBeInstanceOf(Date);
+  expect(after.payments[0]?.inProcess).toEqual(held);
 });

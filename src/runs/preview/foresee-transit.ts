@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { intentKey } from "../../base/ids.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import type { JournalDraft } from "../../erp/port.ts";
+import type { GlAccount, JournalDraft } from "../../erp/port.ts";
 import { factDate, mapPending } from "../../mapping/index.ts";
 import { baseOf, successOf } from "../charges/in-transit.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
@@ -45,22 +45,30 @@ export async function foreseePending(
   return { sale, documents };
 }
 
+/** $1 pair, $2 charges: those in transit, with the account that each is known to stand on. */
+const HELD_SQL = `
+select distinct on (object) object, (
+  select line -> 'account' from jsonb_array_elements(draft -> 'lines') line
+  where line ->> 'side' = 'credit' limit 1) as held
+from intent
+where pair = $1 and object = any ($2::text[]) and purpose = 'pending' and stage <> 'abandoned'
+order by object, generation desc`;
+
 /** The sale with its payments told that are booked in transit already. */
 export async function foreseeTransit(how: Foreseeing, sale: Sale): Promise<Sale> {
   const { pool, pair } = how;
   const charges = sale.payments.map(({ chargeId }) => chargeId);
-  const { rows } = await pool.query<{ object: string }>(
-    `select object from intent
-     where pair = $1 and object = any ($2::text[]) and purpose = 'pending'
-       and stage <> 'abandoned'`,
-    [pair.id, charges],
-  );
-  const booked = new Set(rows.map(({ object }) => object));
+  const { rows } = await pool.query<{ object: string; held: GlAccount | null }>(HELD_SQL, [
+    pair.id,
+    charges,
+  ]);
+  const booked = new Map(rows.map(({ object, held }) => [object, held]));
   const payments = await Promise.all(
     sale.payments.map(async (payment) => {
-      if (!booked.has(payment.chargeId)) return payment;
+      const held = booked.get(payment.chargeId);
+      if (held === undefined) return payment;
       const succeededAt = await successOf({ pool, pair: pair.id, now: new Date() }, payment);
-      return { ...payment, succeededAt };
+      return { ...payment, succeededAt, ...(held === null ? {} : { inProcess: held }) };
     }),
   );
   return { ...sale, payments };
