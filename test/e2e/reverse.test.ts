@@ -97,6 +97,11 @@ test("a wrong link corrected re-books under the right customer with reversals", 
 
   expect(shown.out).toContain("Nothing was changed");
   expect(done.out).toMatch(/DM \S+ takes back PA.*\n.*CM \S+ takes back IN.*\nReversed\./);
+  const own = "select key from intent where purpose = 'reverse' and lane_key = $1 limit 1";
+  const [memo] = await world.sql(own, [order.id]);
+  const refused = await slipway("reverse", String(memo?.key));
+  expect(refused.err).toContain("takes a document of");
+  expect(refused.err).toContain("--rebook");
   expect(again.out).toContain("Booked again");
   const books = await booksOf(idsOf(order));
   expect(books.map(({ text, customer }) => `${text} of ${customer}`)).toEqual([

@@ -72,14 +72,18 @@ export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
   }
   const { pair, laneKey } = first;
   const others = found.filter((one) => one.pair !== pair || one.laneKey !== laneKey);
-  if (others.length > 0) throw severalLanes(named, [first, ...others]);
+  if (others.length > 0) throw severalLanes(named, found);
   const documents = found.filter((one) => !NO_DOCUMENTS.includes(one.purpose));
   const facts = new Set(namedOf(named, documents, laneKey).map(factOf));
   const isWanted = (one: StoredIntent) => all || facts.has(factOf(one));
   const standing = documents.filter((one) => !isGone(one));
   const originals = standing.filter((one) => isWanted(one) && !isReversal(one));
   const rest = standing.filter((one) => !originals.includes(one) && !isReversal(one));
-  if (originals.length === 0) throw nothingLeft(named, documents.filter(isWanted));
+  if (originals.length === 0) {
+    const hits = documents.filter(({ isNamed }) => isNamed);
+    if (hits.length > 0 && hits.every(isReversal)) throw ownReversal(named, hits[0]?.object ?? "");
+    throw nothingLeft(named, documents.filter(isWanted));
+  }
   for (const one of originals) assertReversible(one);
   return { pair, laneKey, originals, rest };
 }
@@ -159,11 +163,23 @@ function assertReversible(one: StoredIntent): void {
   );
 }
 
-function severalLanes(named: string, found: readonly (StoredIntent & { pair: string })[]) {
-  const names = [...new Set(found.map(({ pair, object }) => `${pair} ${object}`))].slice(0, 10);
-  return new HubError("api.invalid", `${named} is a number of several: ${names.join(", ")}`, {
-    facts: { field: "id", example: found[0]?.object ?? "pi_3Pq" },
+function severalLanes(
+  named: string,
+  found: readonly (StoredIntent & { pair: string; isNamed: boolean })[],
+): HubError {
+  const hits = found.filter(({ isNamed }) => isNamed);
+  const names = hits.map(({ pair, purpose, object }) => `the ${purpose} of ${object} (${pair})`);
+  const list = [...new Set(names)].slice(0, 10).join(", ");
+  return new HubError("api.invalid", `${named} is a number of several: ${list}`, {
+    facts: { field: "id", example: hits[0]?.object ?? "pi_3Pq" },
     cure: "Name the Stripe id or the key of the one that is meant, or its pair.",
+  });
+}
+
+function ownReversal(named: string, object: string): HubError {
+  return new HubError("reverse.unsupported", `${named} takes a document of ${object} back`, {
+    facts: { object },
+    cure: `\`slipway reverse ${object} --rebook\` books the fact again; it is not reversed itself.`,
   });
 }
 
