@@ -36,6 +36,8 @@ export type OwnDocument = Readonly<{
   owned: Money;
   /** Whether SL was asked for its lines; others are there for the sum of their object alone. */
   isChecked: boolean;
+  /** Whether it opens the books or takes such an entry back: no rows are behind it. */
+  isOpening?: boolean;
   /**
    * Of a journal whose lines have the days of their rows: what each day moves, as far as SL was
    * asked for its days. `effect` counts what came before these too, and nothing that comes after.
@@ -185,7 +187,7 @@ function countedOf(lines: readonly BookLine[], { isCounted, currency }: BooksToC
 function checkOwners({ documents, currency }: BooksToCheck): Finding[] {
   const found: Finding[] = [];
   for (const [object, own] of Map.groupBy(documents, (document) => document.object)) {
-    const counted = own.filter(({ purpose }) => purpose !== "opening");
+    const counted = own.filter(({ isOpening }) => isOpening !== true);
     const rows = sum(
       counted.map(({ owned }) => owned),
       currency,

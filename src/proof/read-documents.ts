@@ -63,6 +63,9 @@ export const EFFECT = `case
   when d.draft ->> 'currency' = $2 then ${OWN_EFFECT}
   when d.draft #>> '{rate,base}' = $2 then ${WORTH_EFFECT} end`;
 
+/** An opening entry, or the journal that takes one back: no rows stand behind either. */
+const IS_OPENING = `(d.purpose = 'opening' or d.purpose = 'reverse' and d.part ~ '^opening[/#]')`;
+
 /**
  * $1 pair, $2 currency, $3 clearing account, $4 first day, $5 last day, $6 instant. Documents of
  * the days come with all others of the same objects: only together do they own what they move. One
@@ -89,7 +92,7 @@ with dated as (
 ), told as (
   select d.key, d.object, d.purpose, d.bat_nbr, d.draft ->> 'period' as period,
     d.draft ->> 'documentDate' as date, d.draft ->> 'currency' as currency, k.is_checked,
-    ${EFFECT} as effect, ${DAYS} as days,
+    ${IS_OPENING} as is_opening, ${EFFECT} as effect, ${DAYS} as days,
     (select sum(case o.part when 'gross' then r.gross else -r.fee end)
      from (
        select row_id, part from row_owner where pair = $1 and intent_key = d.key
@@ -102,7 +105,7 @@ with dated as (
     select i.* from intent i where i.pair = $1 and i.key = k.key offset 0) as d
 )
 select key, object, purpose, coalesce(bat_nbr, '') as bat_nbr, period, date, currency, is_checked,
-  effect::text, owned::text, days
+  is_opening, effect::text, owned::text, days
 from told where effect is not null or owned is not null`;
 
 type DocumentRow = {
@@ -114,6 +117,7 @@ type DocumentRow = {
   date: string;
   currency: string;
   is_checked: boolean;
+  is_opening: boolean;
   effect: string | null;
   owned: string | null;
   days: Readonly<Record<string, string>> | null;
@@ -157,25 +161,36 @@ function toDocument(
   // A draft that was lost says nothing, so such a document is taken at what its rows say.
   const isKnown = row.effect !== null || row.currency === currency;
   const effect = isKnown ? amountOf(row.effect, currency) : owned;
-  return { key, object, purpose, batNbr, period, date, effect, owned, isChecked };
+  const isOpening = row.is_opening;
+  return { key, object, purpose, batNbr, period, date, effect, owned, isChecked, isOpening };
 }
 
 function amountOf(minor: string | null, currency: string): Money {
   return minor === null ? zero(currency) : money(BigInt(minor), currency);
 }
 
-/** What the opening journals of the pair put on clearing: the balance that the hub began with. */
+/** $1 pair, $2 currency, $3 clearing account, $4 day. */
+const OPENING_SQL = `
+select sum(${EFFECT})::text as opening
+from (select distinct object from intent where pair = $1 and purpose = 'opening') o
+-- Looked up one by one: a table that has grown since it was analysed would be read whole.
+cross join lateral (
+  select i.* from intent i
+  where i.pair = $1 and i.object = o.object and i.stage = 'done' offset 0) as d
+where ${IS_OPENING} and d.draft ->> 'currency' = $2 and d.draft ->> 'documentDate' <= $4`;
+
+/**
+ * What opening journals have put on clearing by the end of a day: the balance that the hub began
+ * with. One that was taken back counts until then, and what is booked in its place from then on.
+ */
 export async function readOpening(
   pool: Pool,
-  { pair, currency, clearing }: Pick<DocumentsWanted, "pair" | "currency" | "clearing">,
+  { pair, currency, clearing, day }: Omit<DocumentsWanted, "from" | "until">,
 ): Promise<Money> {
   const { account, subaccount } = clearing;
-  const { rows } = await pool.query<{ opening: string | null }>(
-    `select sum(${EFFECT})::text as opening from intent d
-     where d.pair = $1 and d.purpose = 'opening' and d.stage = 'done'
-       and d.draft ->> 'currency' = $2`,
-    [pair, currency, JSON.stringify({ account, subaccount })],
-  );
+  const { rows } = await pool.query<{ opening: string | null }>(OPENING_SQL, [
+    ...[pair, currency, JSON.stringify({ account, subaccount }), day],
+  ]);
   return amountOf(rows[0]?.opening ?? null, currency);
 }
 
@@ -194,8 +209,8 @@ export async function readDocumentsByKey(
   const { rows } = await pool.query<DocumentRow>(
     `select d.key, d.object, d.purpose, coalesce(d.bat_nbr, '') as bat_nbr,
        d.draft ->> 'period' as period, d.draft ->> 'documentDate' as date,
-       $2::text as currency, true as is_checked, (${EFFECT})::text as effect, null as owned,
-       ${DAYS} as days
+       $2::text as currency, true as is_checked, ${IS_OPENING} as is_opening,
+       (${EFFECT})::text as effect, null as owned, ${DAYS} as days
      from intent d where d.pair = $1 and d.stage = 'done' and d.key = any ($4::text[])`,
     [pair, currency, JSON.stringify({ account, subaccount }), keys],
   );

@@ -119,8 +119,24 @@ test("each kind of document moves clearing by its own lines there", async () => 
   ]);
 });
 
-test("the opening balance is what the opening journal put on clearing", async () => {
-  const opening = await readOpening(pool, { pair: PAIR, currency: "USD", clearing });
+test("the opening balance of a day is what opening journals have put there by then", async () => {
+  const wanted = { pair: PAIR, currency: "USD", clearing };
+  const openingOf = async (day: string) => (await readOpening(pool, { ...wanted, day })).minor;
+  const before = await openingOf("2026-03-14");
+  for (const [key, side, day, ...identity] of [
+    ["K-BACK", "credit", "2026-03-12", "reverse", "opening/USD#0", 0],
+    ["K-AGAIN", "debit", "2026-03-14", "opening", "", 1],
+  ] as const) {
+    await addDocument(key, "opening", {
+      ...{ kind: "journal", documentDate: day },
+      lines: [{ account: clearing, side, amount: minor(123_456) }],
+    });
+    const set = "purpose = $2, part = $3, generation = $4";
+    await pool.query(`update intent set ${set} where key = $1`, [key, ...identity]);
+  }
 
-  expect(opening).toEqual(usd(123_456));
+  expect(before).toBe(123_456n);
+  const days = ["2026-03-10", "2026-03-11", "2026-03-12", "2026-03-13", "2026-03-14"];
+  const openings = await Promise.all(days.map(openingOf));
+  expect(openings).toEqual([123_456n, 123_456n, 0n, 0n, 123_456n]);
 });

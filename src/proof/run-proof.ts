@@ -148,7 +148,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
   const { pool, pair, currency, zone, until } = world;
   const { span, rows, stripe, onProgress } = known;
   const clearing = pair.settings.accounts.clearing[currency];
-  const of = { pair: pair.id, currency, until };
+  const of = { pair: pair.id, currency, until, day: span.day };
   const opening =
     clearing === undefined ? zero(currency) : await readOpening(pool, { ...of, clearing });
   const proveFrom = async (from: string | undefined) => {
@@ -156,7 +156,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
     const isAll = world.isThorough || from === undefined;
     const first = isAll ? undefined : spanOfDay(from, zone).from;
     const start = startOf(pair.settings);
-    const bare = await readUnowned(pool, { ...of, day: span.day, from: first, start });
+    const bare = await readUnowned(pool, { ...of, from: first, start });
     const base = {
       ...{ pair: pair.id, currency, zone, until, day: span.day, period: span.period },
       ...whoseBooks(pair),

@@ -251,3 +251,34 @@ test("transit, receivable and opening hold what they are to hold", async () => {
 
   expect(["1090", "1250", "3100"].map(balance)).toEqual(["0.00", "100.00", "-260.40"]);
 });
+
+test("an opening entry that goes back and is booked again opens the books once", async () => {
+  const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
+  const reverse = (...more: string[]) =>
+    runCommand(["reverse", "opening", "--yes", "--by", "maria", ...more], env);
+  const proofsOf = async (...days: string[]) => {
+    const paths = days.map((day) => `/api/pairs/${world.pair}/proof?date=${day}`);
+    const answers = await Promise.all(paths.map((path) => world.api<ProofAnswer>(path)));
+    return answers.flatMap(({ proofs }) =>
+      proofs.map(({ findings, difference, stripe }) => [
+        ...[difference, stripe.opening, ...findings.map(({ kind }) => kind)],
+      ]),
+    );
+  };
+  const days = [START, dayAgo(2), dayAgo(1), dayAgo(0)];
+
+  await reverse("--date", START, "--reason", "wrong text", "--rebook");
+  await untilJournals("opening", 3);
+  const onItsDay = await proofsOf(...days);
+  await reverse("--date", dayAgo(1), "--reason", "wrong account");
+  await untilJournals("opening", 4);
+  const between = await proofsOf(...days);
+  await reverse("--rebook");
+  await untilJournals("opening", 5);
+
+  const proved = ["0.00", "95.40"];
+  expect(onItsDay).toEqual(days.map(() => proved));
+  const notOpened = ["0.00", "0.00", "stripe-sides"];
+  expect(between).toEqual([proved, proved, notOpened, notOpened]);
+  expect(await proofsOf(...days)).toEqual(days.map(() => proved));
+});
