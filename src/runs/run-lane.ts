@@ -6,7 +6,7 @@ import type { Sale } from "../canonical/sale.ts";
 import { toDbError } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { dayOfLane, payoutOfLane } from "../ledger/index.ts";
-import { choosePeriod, MAPPING_VERSION, OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
+import { MAPPING_VERSION, OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./charges/book-sale.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
 import { bookPending, settlePending } from "./charges/in-transit.ts";
@@ -22,6 +22,7 @@ import { runOpening } from "./golive/opening-run.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { isPayoutLane, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
+import { rebookedOn } from "./reverse/rebooked-on.ts";
 import { daysRebooked, type Reversal } from "./reverse/reversal.ts";
 import { runReversal } from "./reverse/reverse-run.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
@@ -314,12 +315,7 @@ function openContext(run: SaleRun): RunContext {
     personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
     value: valuerOf(pair),
     noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
-    rebookedOn: async (object) => {
-      const date = again.get(object);
-      if (date === undefined) return undefined;
-      const { closedPeriod } = run.pair.settings;
-      return { date, ...choosePeriod(date, await pair.reference.calendar(), closedPeriod) };
-    },
+    rebookedOn: rebookedOn(pool, run.pair, again),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
   const isAsked = start.events.length === 0;

@@ -270,6 +270,40 @@ test("a payout and a past day go back by swapped journals, and each day stays pr
   expect(again.code).toBe(0);
 });
 
+test("fees that come late to a day that was booked again keep each day proved", async () => {
+  const noon = NOON - DAY_MS / 1_000;
+  const date = new Date(noon * 1_000).toISOString().slice(0, 10);
+  const day = `day:${date}`;
+  const addFee = async (amount: number) => {
+    await world.stripeAdmin("/balance_transactions", {
+      ...{ amount, currency: "usd", type: "stripe_fee", reporting_category: "fee" },
+      ...{ description: "Radar", created: noon },
+    });
+    return proofOf(date);
+  };
+  const untilBooked = async (count: number) => {
+    await until(`${count} journals of ${day}`, async () => (await journalsOf(day)).count === count);
+    await untilIdle(day);
+    return [await proofOf(date), await proofOf(OVER), await proofOf()];
+  };
+
+  await addFee(-500);
+  await untilBooked(1);
+  await reverse(day);
+  const reversed = await untilBooked(2);
+  reversed.push(await addFee(-100));
+  await reverse(day, "--rebook");
+  const again = await untilBooked(4);
+  await addFee(-200);
+  const late = await untilBooked(5);
+
+  const proofs = [...reversed, ...again, ...late];
+  expect(proofs.map(({ difference, findings }) => [difference, findings])).toEqual(
+    proofs.map(() => ["0.00", []]),
+  );
+  expect((await journalsOf(day)).cents).toMatchObject({ "1095": -800 });
+});
+
 test("a lost dispute goes back alone by swapped journals, and is booked again", async () => {
   const order = await pay(world, 10_000);
   await expectBookedOnce(world, order);

@@ -107,7 +107,9 @@ function journalFor(
   const last = Math.max(1, ...numbers);
   const part = `${kind}${last}`;
   const intent = door.store.find({ object, purpose, part });
-  const isClosed = intent !== undefined && isFrozen(intent);
+  // One that was taken back is dated anew, and with it what had never been booked.
+  const wasBooked = intent?.stage === "reversed" || (intent?.identity.generation ?? 0) > 0;
+  const isClosed = intent !== undefined && (wasBooked || isFrozen(intent));
   return { object, purpose, part: isClosed ? `${kind}${last + 1}` : part };
 }
 

@@ -27,7 +27,7 @@ export type ToBook = Readonly<{
  */
 export async function book(door: Door, document: ToBook): Promise<DocumentReceipt> {
   const { object, purpose, part, owners, worth } = document;
-  const again = purpose === "reverse" ? undefined : await door.rebookedOn?.(object);
+  const again = purpose === "reverse" ? undefined : await door.rebookedOn?.(document);
   const make = (key: string) => {
     const mapped = document.make(key);
     return again === undefined ? mapped : { ...mapped, draft: datedAgain(mapped.draft, again) };

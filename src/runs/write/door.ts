@@ -1,9 +1,15 @@
 import type { Clock } from "../../base/clock.ts";
+import type { IntentIdentity } from "../../base/ids.ts";
 import type { ErpConnector } from "../../erp/port.ts";
 import type { Intent } from "./intent.ts";
+import type { ReceiptRows } from "./intent-move.ts";
 import type { IntentStore } from "./intent-store.ts";
 import type { PersonWait } from "./person-wait.ts";
 import type { Valuer } from "./value.ts";
+
+/** What a document is of, with the parts of rows that it is to own. */
+export type DocumentRows = Pick<IntentIdentity, "object" | "purpose" | "part"> &
+  Pick<ReceiptRows, "owners">;
 
 /** The one door to the outside for a run: who writes, under which fence, until when. */
 export type Door = {
@@ -27,7 +33,7 @@ export type Door = {
    * back then. Absent or undefined for all that never was.
    */
   readonly rebookedOn?: (
-    object: string,
+    document: DocumentRows,
   ) => Promise<Readonly<{ date: string; period: string }> | undefined>;
   /** Notes a look at what waits for a person; says for how long it has. */
   noteWait(intent: Pick<Intent, "key">, wait: PersonWait): Promise<number>;
