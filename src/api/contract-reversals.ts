@@ -53,6 +53,8 @@ export const ReversalPlanAnswer = z.object({
   documents: z.array(PlannedReversalRow),
   /** What closes what is left open then, in words. */
   applications: z.array(z.string()),
+  /** What is not booked again with the rest, each with why. */
+  notAgain: z.array(z.string()),
   version: z.string(),
 });
 export type ReversalPlanAnswer = z.output<typeof ReversalPlanAnswer>;

@@ -93,6 +93,7 @@ function toPlan(plan: ReversalPlan): ReversalPlanAnswer {
   const { pair, laneKey, dated, period, version } = plan;
   return {
     ...{ pair, laneKey, dated, period, version },
+    notAgain: [...plan.notAgain],
     documents: plan.documents.map(({ original, draft }) => {
       const { numbers, amount, ...of } = original;
       const type = draft.kind === "journal" ? "GJ" : draft.type;

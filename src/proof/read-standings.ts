@@ -39,7 +39,8 @@ const IDS_AT_ONCE = 1_000;
  * $1 pair, $2 objects. The lane of an object is that of its intents or of its newest event, else
  * the one that is named after it. A case that a person let go on is over. A payment waits for the
  * release of its invoice before it is sent itself, so what its lane has sent counts for it. What is
- * taken back is left alone until a person has it booked again.
+ * taken back is left alone until a person has it booked again, and counts as booked until then: of
+ * a payment that its bank took back nothing is booked again, and its two rows cancel from then on.
  */
 const TOLD_SQL = `
 with objects as (select unnest($2::text[]) as object), lanes as (
@@ -54,7 +55,8 @@ select w.object, l.key as lane_key, l.due_at is not null or l.owner is not null 
   l.waits_for, p.code as parked_code, p.state as parked_state, p.id::text as parked_id,
   coalesce(nullif(h.rule, ''), h.kind, v.held) as held,
   exists (select from intent b where b.object = w.object and b.pair = $1 and b.purpose = 'payment'
-    and b.stage = 'done') as is_booked, s.key as sent_key, s.bat_nbr as sent_batch
+    and b.stage = 'done' and (b.reversed_by is null or v.held is not null)) as is_booked,
+  s.key as sent_key, s.bat_nbr as sent_batch
 from lanes w
 left join lane l on l.pair = $1 and l.key = w.lane_key
 left join lateral (

@@ -336,6 +336,40 @@ test("a lost dispute goes back alone by swapped journals, and is booked again", 
   ]);
 });
 
+test("a debit that its bank took back goes back for good, as the plan says", async () => {
+  const order = await pay(world, 20_000, { payment_method: "pm_usBankAccount_success" });
+  await world.stripeAdmin(`/payment_intents/${order.id}/settle`, { succeeds: true });
+  await expectBookedOnce(world, order);
+  await world.stripeAdmin(`/payment_intents/${order.id}/return`, {});
+  await until("its memo", async () => (await texts(idsOf(order))).length === 3);
+  await untilIdle(order.id);
+
+  const shown = await slipway("reverse", order.id, "--all");
+  await reverse(order.id, "--all");
+  await until("all of it to go back", async () => (await texts(idsOf(order))).length === 6);
+  await untilIdle(order.id);
+  const between = await proofOf();
+  await reverse(order.id, "--rebook");
+  await untilIdle(order.id);
+  const after = await proofOf();
+
+  const [charge = ""] = order.chargeIds;
+  expect(shown.out).toMatch(
+    new RegExp(`not booked again: PA \\S+, DM \\S+ of ${charge}: its bank`),
+  );
+  expect(shown.out).toMatch(new RegExp(`not booked again: IN \\S+ of ${order.id}: nothing else`));
+  expect(await texts(idsOf(order))).toHaveLength(6);
+  const proofs = [between, after];
+  expect(proofs.map(({ isProven, findings }) => [isProven, findings])).toEqual([
+    [true, []],
+    [true, []],
+  ]);
+  const grossOf = ({ lines }: ProofOfCurrency, at: number) =>
+    lines[at]?.entries.map(({ amount }) => amount).filter((amount) => /200\.00$/.test(amount));
+  expect([grossOf(between, 0), grossOf(between, 2)]).toEqual([["200.00", "-200.00"], []]);
+  expect([grossOf(after, 0), grossOf(after, 2)]).toEqual([[], ["200.00", "-200.00"]]);
+});
+
 test("a sale whose refund was dismissed is booked again when a person says so", async () => {
   const order = await pay(world, 10_000);
   await expectBookedOnce(world, order);

@@ -50,9 +50,9 @@ export function registerReverse(program: Command, cli: Cli): void {
       "reverse. A sale goes back with its payments, a refund, dispute or payout with all of its " +
       "documents. Booked only with --yes or after a question. What was taken back is left alone " +
       "until --rebook books it again, under new keys and by what links, metadata and settings " +
-      "say then. Refused are documents that are not released, that are reversed already, that " +
-      "have paid or were paid by others, and those that others stand on, unless --all takes " +
-      "these along.",
+      "say then; payments that a bank took back are not, and the plan names them. Refused are " +
+      "documents that are not released, that are reversed already, that have paid or were paid " +
+      "by others, and those that others stand on, unless --all takes these along.",
     examples: [
       "slipway reverse pi_3Pq",
       "slipway reverse 000200 --reason 'booked on the wrong customer' --yes --rebook",
@@ -206,8 +206,14 @@ function renderPlan(plan: ReversalPlanAnswer, { terminal }: Cli): string {
     own.map((entry) => ({ ...entry, document: `${entry.document} for ${nameOf(original)}` })),
   );
   const closing = plan.applications.map((text) => `applied: ${text}`);
+  const notAgain = plan.notAgain.map((text) => paint.strong(`not booked again: ${text}`));
   const when = `Dated ${plan.dated}, period ${plan.period}, pair ${plan.pair}`;
-  return [[...heads, when].join("\n"), renderEntries(entries, width), closing.join("\n")]
+  return [
+    [...heads, when].join("\n"),
+    renderEntries(entries, width),
+    closing.join("\n"),
+    notAgain.join("\n"),
+  ]
     .filter((part) => part !== "")
     .join("\n\n");
 }

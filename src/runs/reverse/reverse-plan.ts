@@ -21,6 +21,7 @@ import type { PairRuntime } from "../pair-runtime.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { Reference } from "../write/reference.ts";
 import { assertOwnApplications, type ReadOriginal } from "./applied-elsewhere.ts";
+import { notAgain } from "./not-again.ts";
 import { partOfReversal, type StoredIntent, type ToReverse } from "./reversal.ts";
 import { totalOf, wordsOf } from "./reverse-run.ts";
 import type { Scope } from "./reverse-scope.ts";
@@ -47,6 +48,8 @@ export type ReversalPlan = Readonly<{
   documents: readonly PlannedReversal[];
   toReverse: readonly ToReverse[];
   applications: readonly ClosingApplication[];
+  /** What stays away when the rest is booked again, in words. */
+  notAgain: readonly string[];
   dated: string;
   period: string;
   /** Changes with whatever the plan is made from: who books it has seen this. */
@@ -110,6 +113,7 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
   return {
     ...{ pair: pair.id, laneKey, objects, documents, toReverse },
     ...{ applications, dated, period, version },
+    notAgain: notAgain(scope.originals, settings),
   };
 }
 
