@@ -15,14 +15,14 @@ beforeAll(async () => {
 
 afterAll(() => bench.close());
 
-/** The payment UNSHOWN as this hub has released it, so long ago. */
-async function releasedAgo(ago: string): Promise<void> {
+/** UNSHOWN as this hub has released it for a purpose, so long ago. */
+async function releasedAgo(ago: string, purpose = "payment"): Promise<void> {
   await bench.pool.query("truncate intent, attempt cascade");
   await bench.pool.query(
     `insert into intent (pair, key, lane_key, object, purpose, part, draft, draft_hash,
        mapping_version, stage, receipt)
-     values ('acme', 'KEY', 'pi_1', $1, 'payment', 'C300', '{}', 'x', 1, 'done', $2)`,
-    [OBJECT, JSON.stringify(UNSHOWN)],
+     values ('acme', 'KEY', 'pi_1', $1, $3, 'C300', '{}', 'x', 1, 'done', $2)`,
+    [OBJECT, JSON.stringify(UNSHOWN), purpose],
   );
   await bench.pool.query(
     `insert into attempt (pair, key, nr, step, worker, sent_at, answered_at, outcome)
@@ -47,3 +47,15 @@ test.each([
 
   await expect(readBooked(door, asked)).rejects.toMatchObject(what);
 });
+
+test.each(["invoice", "return", "refund-cash", "credit-note", "dispute-open", "dispute-close"])(
+  "a document of purpose %s that was released just now is waited for",
+  async (purpose) => {
+    await releasedAgo("0 s", purpose);
+    const door = await bench.aWorker();
+    await door.store.load([OBJECT]);
+
+    const waitsFor = "SL to show PA UNSHOWN of customer C300";
+    await expect(readBooked(door, UNSHOWN)).rejects.toMatchObject({ waitsFor });
+  },
+);

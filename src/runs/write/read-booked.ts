@@ -16,6 +16,8 @@ const OWN: readonly Purpose[] = [
   "return",
   "reverse",
   "rounding",
+  // Where a dispute is no journal, it is memos of the customer.
+  ...(["dispute-open", "dispute-back", "dispute-close"] as const),
   ...REFUND_PURPOSES,
 ];
 
