@@ -46,7 +46,8 @@ const SELECT_SQL = `select d.seq::text as seq, d.pair, d.dispute_id, d.charge_id
       order by i.created_at, i.key)
     from intent i
     where i.pair = d.pair and i.object = d.dispute_id and i.stage = 'done'
-      and i.reversed_by is null
+      -- What was taken back, and what took it back, stands for nothing of the dispute.
+      and i.reversed_by is null and i.purpose <> 'reverse'
       and i.receipt ? 'refNbr'), '[]') as documents
   from dispute d`;
 

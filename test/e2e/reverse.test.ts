@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, expectBookedOnce, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { aCustomer, type Order, pay } from "./orders.ts";
 
@@ -319,11 +319,16 @@ test("a lost dispute goes back alone by swapped journals, and is booked again", 
   await until("both to be reversed", async () => (await journalsOf(id)).count === 4);
   await untilIdle(order.id);
   const between = await journalsOf(id);
+  const listed = async () =>
+    (await world.api<{ rows: Row[] }>(`/api/disputes?id=${id}`)).rows[0]?.documents;
+  const standing = [await listed()];
   const proof = await proofOf();
   await reverse(id, "--rebook");
   await until("both to be booked again", async () => (await journalsOf(id)).count === 6);
   await untilIdle(order.id);
 
+  standing.push(await listed());
+  expect(standing).toMatchObject([[], [{}, {}]]);
   expect(done.code).toBe(0);
   expect(before.cents).toEqual({ "1095": -5_500, "6110": 1_500, "6200": 4_000 });
   expect(between.cents).toEqual({});
