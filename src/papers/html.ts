@@ -134,9 +134,10 @@ function classOf({ kind, width }: Column): string {
 }
 
 function shown(cell: Cell): string {
+  const text = escaped(cellText(cell));
+  if (isLinked(cell)) return `<a href="${escaped(cell.href)}">${text}</a>`;
   // Names such as dispute_reversal may be parted, or a phone has no room for the amounts beside.
-  const text = escaped(cellText(cell)).replaceAll("_", "_<wbr>");
-  return isLinked(cell) ? `<a href="${escaped(cell.href)}">${text}</a>` : text;
+  return text.replaceAll("_", "_<wbr>");
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
