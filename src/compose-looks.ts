@@ -137,13 +137,13 @@ export function backfillsOf({ pool, book, guest }: LookingParts): Backfills {
 }
 
 /** What straddles a pair's start, read at Stripe and mapped with SL's own readings. */
-export function goliveOf({ book, guest }: LookingParts): Golive {
+export function goliveOf({ pool, book, guest }: LookingParts): Golive {
   return {
     find: async (id, how) => {
       const pair = guest(book.require(id));
       // What is kept for runs was read under their own calls; here every call is a guest's.
       const reference = new Reference(pair.erp, systemClock);
-      return findStraddling({ ...pair, reference }, { ...how, now: systemClock.now() });
+      return findStraddling({ ...pair, reference }, { pool, ...how, now: systemClock.now() });
     },
   };
 }

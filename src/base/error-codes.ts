@@ -49,6 +49,9 @@ export const ERROR_CODES = {
   ),
 
   "golive.no_start": config("Set `start` of the pair to the day of going live, YYYY-MM-DD."),
+  "golive.own_bookings": config(
+    "Take `start` away, or set it to before the first booking: what the hub booked opens nothing.",
+  ),
   "golive.not_yet": input("Wait until the day named by `start` has begun."),
   "backfill.before_start": input("Begin at the pair's start, or add --before-start."),
   "backfill.running": input("Wait for it, or cancel it: `slipway backfill status`."),

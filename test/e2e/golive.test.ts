@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { GoliveAnswer, ProofAnswer } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
@@ -284,4 +284,49 @@ test("an opening entry that goes back and is booked again opens the books once",
   const notOpened = ["0.00", "0.00", "stripe-sides"];
   expect(between).toEqual([proved, proved, notOpened, notOpened]);
   expect(await proofsOf(...days)).toEqual(days.map(() => proved));
+});
+
+/** A pair that has booked a sale of three days ago without a start, and gets that of yesterday. */
+async function startedTooLate(): Promise<World> {
+  const late = await openWorld({ "stripe.events-since": dayAgo(10) });
+  await late.stripeAdmin("/clock", { shiftMs: -3 * DAY_MS });
+  await late.ended((await pay(late, 10_000)).id, ["booked"]);
+  await late.stripeAdmin("/clock", { advanceMs: 3 * DAY_MS });
+  await setStart(late, dayAgo(1));
+  return late;
+}
+
+const setStart = ({ api, pair }: World, value: string) =>
+  api(`/api/pairs/${pair}`, { method: "PATCH", body: { path: "start", value } });
+
+test("a start after what the hub has booked is refused before anything is booked", async () => {
+  const late = await startedTooLate();
+  onTestFinished(() => late.close());
+  const env = { SLIPWAY_URL: late.hubUrl(), SLIPWAY_TOKEN: late.token };
+
+  const shown = await runCommand(["golive"], env);
+  const booked = await runCommand(["golive", "--book", "--yes", "--by", "maria"], env);
+
+  // The journal of the fee may stand beside the payment by now.
+  const refusal = new RegExp(`(1 document|2 documents) of ${dayAgo(3)} stands? in SL`);
+  expect([shown.code, booked.code]).toEqual([2, 2]);
+  expect([shown.err, booked.err]).toEqual([
+    expect.stringMatching(refusal),
+    expect.stringMatching(refusal),
+  ]);
+  expect(booked.err).toContain(`start --remove\`), or set it to ${dayAgo(3)} or earlier`);
+  expect(await late.sql("select * from opening_entry")).toEqual([]);
+  const batches = await late.slRows("Batch");
+  expect(batches.filter((row) => trimmed(row.User1) === "opening")).toEqual([]);
+  await setStart(late, dayAgo(3));
+  expect((await runCommand(["golive"], env)).code).toBe(0);
+});
+
+test("a start moved behind the booked opening entries is sent back to their day", async () => {
+  await setStart(world, dayAgo(1));
+  const moved = golive();
+
+  await expect(moved).rejects.toThrow(/golive\.own_bookings/);
+  await expect(moved).rejects.toThrow(new RegExp(`back to ${START}`));
+  await setStart(world, START);
 });

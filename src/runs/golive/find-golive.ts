@@ -1,3 +1,4 @@
+import type { Pool } from "pg";
 import { HubError, toHubError } from "../../base/errors.ts";
 import { add, isSameAmount, type Money, subtract, zero } from "../../base/money.ts";
 import type { HeldBalance, MoneyRow } from "../../canonical/balance.ts";
@@ -15,6 +16,7 @@ import {
   openingOfPayout,
 } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { refuseOwnBookings } from "./own-bookings.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** How far back payouts may have been made that arrive after the start: banks take days. */
@@ -77,11 +79,16 @@ export type Straddling = Readonly<{
  * Stripe and SL, and writes nothing; the pair that is handed in must be one that may call SL
  * outside of lanes.
  *
- * @throws HubError `golive.no_start`, `golive.not_yet`, and those of the calls
+ * @throws HubError `golive.no_start`, `golive.own_bookings`, `golive.not_yet`, those of the calls
  */
 export async function findStraddling(
   pair: PairRuntime,
-  how: Readonly<{ now: Date; onProgress?: (words: string) => void; signal?: AbortSignal }>,
+  how: Readonly<{
+    pool: Pool;
+    now: Date;
+    onProgress?: (words: string) => void;
+    signal?: AbortSignal;
+  }>,
 ): Promise<Straddling> {
   const { settings } = pair;
   const { now, onProgress = () => {} } = how;
@@ -91,6 +98,7 @@ export async function findStraddling(
     const words = `Pair ${pair.id} has no start: its first event is where it begins`;
     throw new HubError("golive.no_start", words, { facts: { pair: pair.id, setting: "start" } });
   }
+  await refuseOwnBookings(how.pool, pair, start);
   if (startsAt > now) {
     const words = `The start ${start} of pair ${pair.id} has not begun: its balance is not known`;
     throw new HubError("golive.not_yet", words, { facts: { pair: pair.id, start } });

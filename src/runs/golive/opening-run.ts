@@ -4,12 +4,13 @@ import { NOTHING_NEW } from "../charges/charge-run.ts";
 import type { RunContext } from "../context.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { type ConfirmedEntry, readConfirmed } from "./opening-store.ts";
+import { refuseOwnBookings } from "./own-bookings.ts";
 
 /**
  * Books the opening entries that a person has confirmed, one journal for each, dated at the pair's
  * start. Payouts that it has put in transit go on from there.
  *
- * @throws HubError those of mapping and of the write protocol
+ * @throws HubError `golive.own_bookings`, those of mapping and of the write protocol
  */
 export async function runOpening(context: RunContext): Promise<Readonly<{ reason: string }>> {
   const { pool, lane, pair, door } = context;
@@ -19,6 +20,7 @@ export async function runOpening(context: RunContext): Promise<Readonly<{ reason
   for (const entry of entries) {
     const before = doneReceipt(door.store.find({ ...identityOf(entry), part: entry.part }));
     if (before !== undefined) continue;
+    await refuseOwnBookings(pool, pair, entry.day);
     booked.push(await bookEntry(context, entry));
     if (entry.kind === "payout") await wakeLanes(pool, [{ pair: lane.pair, key: entry.object }]);
   }
