@@ -140,6 +140,16 @@ test("backup of a home without a database makes none", async () => {
   expect(readdirSync(home)).toEqual([]);
 });
 
+test("an empty file to import says what a settings file has", async () => {
+  const file = join(home, "empty.yaml");
+  writeFileSync(file, "\n");
+
+  const { code, err } = await runCommand(["config", "import", file], { SLIPWAY_HOME: home });
+
+  expect(code).toBe(2);
+  expect(err).toContain(`${file} is empty: a settings file has the map`);
+});
+
 // Six servers are started and stopped in it, each proving something that the next one needs.
 test("a home is backed up, proved and restored with its key", { timeout: 180_000 }, async () => {
   const saved = join(home, "saved");

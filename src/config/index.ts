@@ -24,6 +24,7 @@ export {
   checkSettings,
   loadSettings,
   readSettings,
+  readWholeSettings,
   type SettingsCheck,
   saveSettings,
   setSetting,

@@ -67,13 +67,34 @@ export function readSettings(home: string): Document {
   }
 }
 
-/** Checks a whole document; all problems of all pairs come back at once. */
-export function checkSettings(document: Document, sources: SecretSources): SettingsCheck {
-  const broken = document.errors.map((error) => ({
+/**
+ * The settings file of a home, to be changed or copied as it is written.
+ *
+ * @throws HubError `config.file_unreadable`; `config.invalid` where it is no YAML, with the line
+ */
+export function readWholeSettings(home: string): Document {
+  const document = readSettings(home);
+  const broken = syntaxProblems(document);
+  if (broken.length === 0) return document;
+  const file = settingsPath(home);
+  throw new HubError("config.invalid", `${file} is no YAML:\n${describeProblems(broken)}`, {
+    facts: { problems: broken.length, file },
+    cure: "Nothing was changed; correct the file at that line, then repeat.",
+  });
+}
+
+/** What makes a document no YAML; the first line of each message names line and column. */
+function syntaxProblems({ errors }: Document): SettingsProblem[] {
+  return errors.map(({ message }) => ({
     path: "slipway.yaml",
-    rule: error.message.split("\n")[0] ?? error.message,
+    rule: (message.split("\n")[0] ?? message).replace(/:$/, ""),
     example: "",
   }));
+}
+
+/** Checks a whole document; all problems of all pairs come back at once. */
+export function checkSettings(document: Document, sources: SecretSources): SettingsCheck {
+  const broken = syntaxProblems(document);
   if (broken.length > 0) return { settings: undefined, problems: broken };
   const root: unknown = document.toJS() ?? {};
   const problems: SettingsProblem[] = rootProblems(root);
@@ -137,6 +158,8 @@ export function backUpSettings(home: string, now: Date): string | undefined {
 /**
  * Sets one setting of a pair in the document. A plain text for a secret setting is sealed first;
  * `env:NAME` and sealed texts stay as they are. `undefined` removes the setting.
+ *
+ * @throws HubError `config.invalid` where a text or a list stands in the place of a map above it
  */
 export function setSetting(
   document: Document,
@@ -145,17 +168,23 @@ export function setSetting(
 ): void {
   const { path, value, key } = change;
   const at = ["pairs", pair, ...path];
-  if (value === undefined) {
-    document.deleteIn(at);
-    return;
-  }
   const setting = path.filter((part) => !/^\d+$/.test(part)).join(".");
   const seal = (one: unknown) =>
     typeof one === "string" && isSecretSetting(path) && !isSealed(one) && !one.startsWith("env:")
       ? sealSecret(one, { pair, setting }, key())
       : one;
   const sealed: unknown = Array.isArray(value) ? value.map(seal) : seal(value);
-  document.setIn(at, document.createNode(sealed));
+  try {
+    if (value === undefined) document.deleteIn(at);
+    else document.setIn(at, document.createNode(sealed));
+  } catch (cause) {
+    const words = `${at.join(".")} cannot be set: what stands above it in slipway.yaml is no map`;
+    throw new HubError("config.invalid", words, {
+      facts: { field: at.join(".") },
+      cause,
+      cure: "Nothing was changed; correct slipway.yaml there, then repeat.",
+    });
+  }
 }
 
 function rootProblems(root: unknown): SettingsProblem[] {

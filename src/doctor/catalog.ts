@@ -12,7 +12,10 @@ export const HUB_CHECKS = {
   disk: text("the home folder has room", "less than 2 GB are free"),
   "key-file": text("the key is for its owner alone", "others may read the file"),
   "token-file": text("the API token is for its owner alone", "others may read the file"),
-  "settings-file": text("the settings are for their owner alone", "others may read the file"),
+  "settings-file": text(
+    "the settings are YAML, and for their owner alone",
+    "the file is broken, with its line, or others may read it",
+  ),
   workers: text("a hub process works on lanes", "none gives a sign of life"),
   "stray-events": text("every event has its end or its lane", "some have neither for two minutes"),
   pairs: text("there is a pair", "none is configured"),

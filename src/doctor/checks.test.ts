@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pool } from "pg";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { HubError } from "../base/errors.ts";
 import type { ErpConnector } from "../erp/port.ts";
@@ -303,6 +303,19 @@ test.each(Object.entries(BROKEN))("%s speaks up when it is to, and it alone", as
   expect(complaints.map((check) => check.name).sort()).toEqual([name, ...also].sort());
   expect(checks.get(name)).toMatchObject({ state, text: expect.stringContaining(text) as string });
   expect(checks.get(name)?.cure?.length).toBeGreaterThan(10);
+});
+
+test("a settings file that is no YAML is a problem, with its line", async () => {
+  const file = join(home, "slipway.yaml");
+  writeFileSync(file, "pairs:\n  acme-us: {");
+  onTestFinished(() => writeFileSync(file, "x"));
+
+  const checks = await examine({});
+
+  expect(checks.get("settings-file")).toMatchObject({
+    state: "problem",
+    text: expect.stringContaining("line 2") as string,
+  });
 });
 
 test("what rules keep from being booked is told without being a fault", async () => {

@@ -3,7 +3,13 @@ import type { Pool } from "pg";
 import { readChannels } from "../alerts/index.ts";
 import { counted } from "../base/counted.ts";
 import { HubError } from "../base/errors.ts";
-import { type AlertChannel, keyPath, settingsPath, tokenPath } from "../config/index.ts";
+import {
+  type AlertChannel,
+  keyPath,
+  readWholeSettings,
+  settingsPath,
+  tokenPath,
+} from "../config/index.ts";
 import type { Finding, Look } from "./check.ts";
 import type { DoctorDeps } from "./deps.ts";
 
@@ -38,7 +44,7 @@ export function hubLooks(deps: DoctorDeps): Look[] {
     },
     {
       name: "settings-file",
-      look: async () => lookAtFile(settingsPath(home), "the settings file", undefined),
+      look: async () => lookAtSettings(home),
     },
     { name: "workers", look: () => lookAtWorkers(pool) },
     { name: "stray-events", look: () => lookAtStrays(pool) },
@@ -125,6 +131,12 @@ function lookAtFile(path: string, what: string, variable: string | undefined): F
   if (process.platform === "win32") return "its rights are those of the home folder";
   if ((mode & 0o077) === 0) return "only its owner may read it";
   return { warning: `others may read ${what}`, cure: `Run chmod 600 ${path}.` };
+}
+
+/** A hub at work has read its settings; a broken file stops the next change and the next start. */
+function lookAtSettings(home: string): Finding {
+  readWholeSettings(home);
+  return lookAtFile(settingsPath(home), "the settings file", undefined);
 }
 
 async function lookAtWorkers(pool: Pool): Promise<Finding> {

@@ -103,6 +103,31 @@ test.each([isRun, isTrial])(
   },
 );
 
+test("a broken settings file is told with its line, and left as it is", async () => {
+  await pairs.add("demo", SETTINGS, isRun);
+  writeFileSync(settingsPath(home), "pairs:\n  demo: [");
+
+  const set = pairs.set("demo", { path: "terms.paid", value: "30" }, isRun);
+
+  await expect(set).rejects.toMatchObject({ code: "config.invalid" });
+  await expect(set).rejects.toThrow(/slipway\.yaml is no YAML:\n.* at line 2, column \d+$/);
+  expect(() => pairs.exportSettings()).toThrow(/at line 2/);
+  expect(fileText()).toBe("pairs:\n  demo: [");
+});
+
+test.each(["- demo", "pairs: demo", "pairs: {demo: [1]}"])(
+  "a setting below what is no map is refused by its path: %s",
+  async (text) => {
+    await pairs.add("demo", SETTINGS, isRun);
+    writeFileSync(settingsPath(home), text);
+
+    const set = pairs.set("demo", { path: "terms.paid", value: "30" }, isRun);
+
+    await expect(set).rejects.toMatchObject({ code: "config.invalid" });
+    await expect(set).rejects.toThrow("pairs.demo.terms.paid cannot be set");
+  },
+);
+
 test.each([isRun, isTrial])("a change that is not accepted changes nothing: %o", async (how) => {
   await pairs.add("demo", SETTINGS, isRun);
   const before = fileText();

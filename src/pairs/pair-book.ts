@@ -6,6 +6,7 @@ import {
   loadSettings,
   type PairSettings,
   readSettings,
+  readWholeSettings,
   type SecretSources,
   type Settings,
   type SettingsProblem,
@@ -72,7 +73,7 @@ export class PairBook {
    * @throws HubError `config.invalid` with every problem; then nothing has changed
    */
   change(edit: (document: Document) => void, dryRun: boolean): Settings {
-    const document = readSettings(this.home);
+    const document = readWholeSettings(this.home);
     edit(document);
     const checked = checkSettings(document, this.#sources);
     if (checked.settings === undefined) {

@@ -8,7 +8,7 @@ import {
   diffSettings,
   exportText,
   importDocument,
-  readSettings,
+  readWholeSettings,
   type Settings,
   sealSecret,
 } from "../config/index.ts";
@@ -21,7 +21,7 @@ function versionOf(document: Document): string {
 
 /** The settings file without the value of any secret, and the state that this is. */
 export function exportSettings(book: PairBook): Readonly<{ text: string; version: string }> {
-  const document = readSettings(book.home);
+  const document = readWholeSettings(book.home);
   return { text: exportText(document), version: versionOf(document) };
 }
 
@@ -51,7 +51,7 @@ export async function importSettings(
   { text, version, dryRun }: SettingsImport,
   { accept, save }: Importing,
 ): Promise<ConfigImport> {
-  const present = readSettings(book.home);
+  const present = readWholeSettings(book.home);
   if (version !== undefined) assertVersion(present, version);
   const seal = ([, pair = "", ...path]: readonly string[], plain: string) => {
     const setting = path.filter((part) => !/^\d+$/.test(part)).join(".");
@@ -78,10 +78,10 @@ export async function importSettings(
     backup: null,
   };
   if (dryRun || isSame) return answer;
-  assertVersion(readSettings(book.home), versionOf(present));
+  assertVersion(readWholeSettings(book.home), versionOf(present));
   const backup = backUpSettings(book.home, new Date()) ?? null;
   await save(replaceBy(document));
-  return { ...answer, version: versionOf(readSettings(book.home)), backup };
+  return { ...answer, version: versionOf(readWholeSettings(book.home)), backup };
 }
 
 function assertVersion(document: Document, version: string): void {

@@ -114,12 +114,17 @@ async function withSecrets(text: string, flags: ImportFlags): Promise<string> {
 }
 
 function readText(file: string): string {
+  let text: string;
   try {
-    return readFileSync(file, "utf8");
+    text = readFileSync(file, "utf8");
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new HubError("api.invalid", `${file} cannot be read: ${why}`, { cause });
   }
+  if (text.trim() !== "") return text;
+  throw new HubError("api.invalid", `${file} is empty: a settings file has the map \`pairs\``, {
+    cure: "Give a file that `slipway config export` wrote.",
+  });
 }
 
 function writeNew(file: string, text: string): void {

@@ -5,7 +5,7 @@ import {
   loadKey,
   loadToken,
   readEnv,
-  readSettings,
+  readWholeSettings,
   saveSettings,
   setSettingTree,
 } from "../../config/index.ts";
@@ -138,7 +138,7 @@ async function endpointSecret(
 }
 
 function writeDemoPair(env: HubEnv, sandboxes: Sandboxes, webhookSecret: string): void {
-  const document = readSettings(env.home);
+  const document = readWholeSettings(env.home);
   const { stripe, sl } = sandboxes;
   const settings = demoSettings({ stripe: stripe.ready, sl: sl.ready, webhookSecret });
   setSettingTree(document, DEMO_PAIR, { settings, key: () => loadKey(env.home, env.key) });
