@@ -33,6 +33,17 @@ test("the page says whose equation it is, and names what differs", () => {
   expect(page).toContain("Approved by, date");
 });
 
+test("the verdict names rows that are not read yet, with the way on", () => {
+  const document = aDocument("ch_1", 20_000);
+  const input = anInput({ documents: [document], unowned: [], ledger: aLedger([]) });
+  const unread = [{ rowId: "txn_9", amount: usd(5) }];
+  const proof = prove({ ...input, stripe: { ...input.stripe, unread } });
+
+  expect(pageOf(proof)).toContain(
+    "found. 1 row of Stripe is not read yet: run `slipway rows sweep`, then ask again",
+  );
+});
+
 test("a paper of a day that is not over says so", () => {
   const document = aDocument("ch_1", 20_000);
   const input = anInput({

@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { type Money, toDecimal } from "../base/money.ts";
 import {
   type Cell,
@@ -61,9 +62,17 @@ function verdictOf(proof: Proof, isOver: boolean): string {
   const { kind, isProven, difference, findings: found, currency } = proof;
   const amount = `${toDecimal(difference)} ${currency}`;
   if (kind === "own-documents") return `Own documents only, not a proof: ${lackOf(proof)}`;
-  if (!isProven) return `Not proved: difference ${amount}, ${found.length} found`;
+  if (!isProven) return `Not proved: difference ${amount}, ${found.length} found${unreadOf(proof)}`;
   if (isOver) return `Proved to the cent: the difference is ${amount}`;
   return `Proved to the cent so far, as ${proof.day} is not over: the difference is ${amount}`;
+}
+
+/** A sale whose row is not read yet differs by its document too: the way on stands before both. */
+function unreadOf({ findings: found }: Proof): string {
+  const unread = found.filter(({ kind }) => kind === "row-not-read").length;
+  if (unread === 0) return "";
+  const rows = counted(unread, "row of Stripe is", "rows of Stripe are");
+  return `. ${rows} not read yet: run \`slipway rows sweep\`, then ask again`;
 }
 
 /** Why SL's ledger was not asked. */

@@ -34,6 +34,20 @@ test("what differs is told whole, however long", () => {
   expect(told).toContain(`\nrows-and-document  ch_1   -1.00\n  ${words}\n`);
 });
 
+test("rows that are not read yet come first, with the way on", () => {
+  const unread = ["txn_1", "txn_2"].map((id) => {
+    return { kind: "row-not-read", id, amount: "0.00", words: "the hub has not read it" };
+  });
+  const differs = { isProven: false, difference: "-1.00" };
+
+  const ofOne = aProof({ ...differs, findings: unread.slice(0, 1) });
+  const [, told] = aProof({ ...differs, findings: unread }).split("\n\n");
+
+  expect(told).toBe("2 rows of Stripe are not read yet: run `slipway rows sweep`, then ask again.");
+  expect(ofOne).toContain("\n\n1 row of Stripe is not read yet: run");
+  expect(aProof(differs)).not.toContain("not read yet");
+});
+
 test("a proof without SL's ledger says what it lacks", () => {
   const words = "nothing of it can be booked";
   const findings = [{ kind: "no-clearing-account", id: "USD", amount: "0.00", words }];

@@ -1,4 +1,5 @@
 import type { ProofOfCurrency } from "../../api/contract.ts";
+import { counted } from "../../base/counted.ts";
 import type { Paint } from "../terminal.ts";
 import { plain } from "./plain.ts";
 import { indented, renderTable } from "./table.ts";
@@ -26,12 +27,24 @@ export function renderProof(
   const amounts = { title: currency, align: "right" } as const;
   const parts = [
     paint.strong(`${pair} ${currency}, ${of} (${zone})`),
+    ...unreadOf(proof),
     renderTable([{ title: "Proof" }, amounts], numbers),
     ...entriesOf(proof, width),
     ...findingsOf(proof, width),
     verdictOf(proof, paint),
   ];
   return parts.join("\n\n");
+}
+
+/**
+ * A sale of the last minutes differs by its document and by its row until the row is read: what to
+ * do about it stands before both.
+ */
+function unreadOf({ findings }: ProofOfCurrency): string[] {
+  const unread = findings.filter(({ kind }) => kind === "row-not-read").length;
+  if (unread === 0) return [];
+  const rows = counted(unread, "row of Stripe is", "rows of Stripe are");
+  return [`${rows} not read yet: run \`slipway rows sweep\`, then ask again.`];
 }
 
 function entriesOf({ lines }: ProofOfCurrency, width: number | undefined): string[] {
