@@ -30,8 +30,15 @@ export function registerClose(app: FastifyInstance, deps: ApiDeps): void {
         cure: `Close it with slipway close ${pair} --period ${period}.`,
       });
     }
-    const { changes, closedAt, ...rest } = compared;
-    return { ...rest, closedAt: closedAt.toISOString(), changes: [...changes] };
+    const { changes, closedAt, look, ...rest } = compared;
+    return {
+      ...{ ...rest, closedAt: closedAt.toISOString(), changes: [...changes] },
+      look: {
+        at: look.at?.toISOString() ?? null,
+        fullAt: look.fullAt?.toISOString() ?? null,
+        trouble: look.trouble ?? null,
+      },
+    };
   });
   app.get("/pairs/:pair/close", async (request) => {
     const { pair } = readInput(ProofParams, request.params);

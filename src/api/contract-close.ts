@@ -64,5 +64,13 @@ export const CloseCompared = z.object({
       document: z.string(),
     }),
   ),
+  /** The hub's last look at SL, as of which `changed-in-sl` is known. */
+  look: z.object({
+    at: instant.nullable(),
+    /** The last one over everything: others leave closed periods of over 35 days ago out. */
+    fullAt: instant.nullable(),
+    /** Why the last one did not come to its end. */
+    trouble: z.string().nullable(),
+  }),
 });
 export type CloseCompared = z.output<typeof CloseCompared>;

@@ -51,6 +51,17 @@ export type Compared = Readonly<{
   closedBy: string;
   hash: string;
   changes: readonly LaterChange[];
+  look: LastLook;
+}>;
+
+/** What is changed in SL is known as of the hub's last look there. */
+export type LastLook = Readonly<{
+  /** When it began, since what came later it may have passed by; undefined where there was none. */
+  at: Date | undefined;
+  /** When the last one that went over everything ended: others leave old closed periods out. */
+  fullAt: Date | undefined;
+  /** Why the last one did not come to its end. */
+  trouble: string | undefined;
 }>;
 
 const CHANGES_SQL = `
@@ -93,5 +104,21 @@ export async function compareClosed(
   if (last === undefined) return undefined;
   const { nr, closed_at: closedAt, closed_by: closedBy, hash } = last;
   const changes = await pool.query<LaterChange>(CHANGES_SQL, [pair, period, nr, closedAt]);
-  return { period, nr, closedAt, closedBy, hash, changes: changes.rows };
+  const look = await lastLook(pool, pair);
+  return { period, nr, closedAt, closedBy, hash, changes: changes.rows, look };
+}
+
+async function lastLook(pool: Pool, pair: string): Promise<LastLook> {
+  const { rows } = await pool.query<{ at: Date; fullAt: Date | null; trouble: string | null }>(
+    // Of one under way the beginning says nothing: then the end of the one before counts.
+    `select least(started_at, ended_at) as at, full_at as "fullAt", trouble
+     from watch_round where pair = $1 and ended_at is not null`,
+    [pair],
+  );
+  const [round] = rows;
+  return {
+    at: round?.at,
+    fullAt: round?.fullAt ?? undefined,
+    trouble: round?.trouble ?? undefined,
+  };
 }

@@ -310,16 +310,18 @@ test("what changes in a closed period shows against its snapshot", async () => {
   await edit("GLTran", { Module: "GL", BatNbr, Acct: "1095" }, { Sub: "000000000001" });
   await look();
 
-  const { changes } = await world.api<CloseCompared>(`${path}/${period}`);
+  const { changes, look: last } = await world.api<CloseCompared>(`${path}/${period}`);
   const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
   const shown = await runCommand(["close", "--period", period, "--compare"], env);
   const listed = await runCommand(["watch", "--list"], env);
 
   expect([shown.code, listed.code]).toEqual([1, 1]);
   expect(shown.out).toContain(`Period ${period}, snapshot 1`);
+  expect(shown.out).toMatch(/\n\nSL was last looked at 2\d{3}-[\d: -]+; `slipway watch look /);
   expect(listed.out).toContain("proof: ");
   expect(closed.documents.count).toBe(2);
   expect([before.nr, before.changes]).toEqual([1, []]);
+  expect(Date.parse(last.at ?? "")).toBeGreaterThan(Date.parse(closed.snapshot?.closedAt ?? ""));
   expect(changes.map(({ how, key }) => [how, key])).toEqual([
     ["added", late.key],
     ["changed", first.key],

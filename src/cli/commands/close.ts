@@ -27,8 +27,8 @@ export function registerClose(program: Command, cli: Cli): void {
       "hub is released and posted, what is in transit is explained payout by payout, and no " +
       "event is missing. When no item is open, all that was seen is kept with a hash over every " +
       "document of the period. The period itself is closed in SL by a person. --compare lists " +
-      "what came to the period, left it or changed in it after it was closed. Exit code 1 when " +
-      "an item is open, or something has changed.",
+      "what came to the period, left it or changed in it after it was closed, in SL as of the " +
+      "hub's last look there. Exit code 1 when an item is open, or something has changed.",
     examples: [
       "slipway close --period 202603 --dry-run",
       "slipway close acme-us --period 202603 --by maria",
@@ -46,7 +46,7 @@ export function registerClose(program: Command, cli: Cli): void {
       const path = `/api/pairs/${encodeURIComponent(pair)}/close`;
       if (compare === true) {
         const compared = await hub.get(`${path}/${encodeURIComponent(period)}`, CloseCompared);
-        printAnswer(cli, json, compared, () => renderCompared(compared));
+        printAnswer(cli, json, compared, () => renderCompared(compared, pair));
         if (compared.changes.length > 0) cli.endWith(EXIT.problem);
         return;
       }
@@ -57,12 +57,26 @@ export function registerClose(program: Command, cli: Cli): void {
     });
 }
 
-function renderCompared({ period, nr, closedAt, closedBy, changes }: CloseCompared): string {
+function renderCompared(compared: CloseCompared, pair: string): string {
+  const { period, nr, closedAt, closedBy, changes } = compared;
   const head = `Period ${period}, snapshot ${nr} of ${localTime(closedAt)}, signed by ${closedBy}`;
-  if (changes.length === 0) return `${head}: nothing has changed since.`;
+  const looked = lookedWords(compared.look, pair);
+  if (changes.length === 0) return `${head}: nothing has changed since.\n\n${looked}`;
   const columns = [{ title: "" }, { title: "Document" }, { title: "Key" }];
   const rows = changes.map(({ how, document, key }) => [how, plain(document), key]);
-  return [`${head}. Since then:`, renderTable(columns, rows)].join("\n\n");
+  return [`${head}. Since then:`, renderTable(columns, rows), looked].join("\n\n");
+}
+
+/** What is changed in SL shows only as of the hub's last look there. */
+function lookedWords({ at, fullAt, trouble }: CloseCompared["look"], pair: string): string {
+  const command = `slipway watch look ${pair}`;
+  if (at === null) return `SL was not looked at yet; \`${command}\` looks now.`;
+  const isBroken = trouble === null ? "" : ", and not to the end";
+  const full = fullAt === null ? "never" : localTime(fullAt);
+  return (
+    `SL was last looked at ${localTime(at)}${isBroken}; \`${command}\` looks now. With --full ` +
+    `(last: ${full}) it looks at periods closed in SL over 35 days ago too.`
+  );
 }
 
 function render(answer: CloseAnswer, { terminal }: Cli): string {
