@@ -43,7 +43,7 @@ test("a cart is paid with its discount and its tax, and names its items", async 
 });
 
 test.each([
-  ["no price", ["WIDGET"], '"WIDGET" is no item with its price: WIDGET:30.00:2'],
+  ["no price", ["WIDGET"], '"WIDGET" is no item with its price: TSHIRT:20.00:2'],
   ["a price of three decimals", ["WIDGET:1.005"], "is an amount such as 30.00"],
   ["no whole quantity", ["WIDGET:1.00:0"], '"WIDGET:1.00:0" is no item with its price'],
   ["a tax of everything", ["WIDGET:1.00", "--tax", "100"], "--tax takes a percentage"],

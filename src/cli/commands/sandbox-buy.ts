@@ -32,11 +32,14 @@ export function registerSandboxBuy(sandbox: Command, deps: Deps): void {
     summary: "buy a cart at the sandbox Stripe, as a shopper would",
     paragraph:
       "Pays a Checkout session at the sandbox Stripe that npm start runs. Each item is an SL " +
-      "item with its price and, where it is not 1, its quantity: WIDGET:30.00:2. Stripe's " +
-      "webhooks then bring the sale to the hub.",
+      "item with its price and, where it is not 1, its quantity: TSHIRT:20.00:2. Stripe's " +
+      "webhooks then bring the sale to the hub. SL keeps stock of WIDGET and GADGET, and an " +
+      "invoice of a stock item parks: the demo's pair books them in mode sales-order, which " +
+      "`slipway pair set demo mode sales-order` sets.",
     examples: [
-      "slipway sandbox buy WIDGET:30.00:2 GADGET:80.00",
-      "slipway sandbox buy WIDGET:30.00:2 GADGET:80.00 --tax 8.25 --discount 10",
+      "slipway sandbox buy TSHIRT:20.00:2 CONSULT:150.00",
+      "slipway sandbox buy TSHIRT:20.00:2 CONSULT:150.00 --tax 8.25 --discount 10",
+      "slipway sandbox buy WIDGET:30.00:2 GADGET:80.00   # needs mode sales-order",
     ],
   });
   withJson(withHome(command))
@@ -87,7 +90,7 @@ function lineOf(text: string): CartLine {
   const count = Number(quantity);
   const isCount = Number.isInteger(count) && count >= 1 && count <= QUANTITY_MAX;
   if (item === "" || price === "" || !isCount || more.length > 0) {
-    throw new HubError("api.invalid", `"${text}" is no item with its price: WIDGET:30.00:2`);
+    throw new HubError("api.invalid", `"${text}" is no item with its price: TSHIRT:20.00:2`);
   }
   return { item, unitMinor: minorOf(`The price of ${item}`, price), quantity: count };
 }
