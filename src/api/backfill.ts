@@ -8,7 +8,6 @@ import {
   steerBackfill,
 } from "../backfill/index.ts";
 import { present } from "../base/assert.ts";
-import { HubError } from "../base/errors.ts";
 import { toDecimal } from "../base/money.ts";
 import { withTransaction } from "../db/index.ts";
 import { type LedgerPair, spanOfDay, zoneOf } from "../ledger/index.ts";
@@ -24,6 +23,7 @@ import {
   type Preview,
 } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
+import { unknownPair } from "./known-pair.ts";
 import { toPreview } from "./preview.ts";
 import { readInput } from "./request-input.ts";
 
@@ -37,16 +37,16 @@ export function registerBackfill(app: FastifyInstance, deps: ApiDeps): void {
   app.post("/pairs/:pair/backfill", async (request, reply): Promise<BackfillAnswer> => {
     const { pair } = readInput(PairParams, request.params);
     const wanted = readInput(BackfillRequest, request.body);
-    const span = spanOf(known(deps, pair), wanted);
+    const span = spanOf(await known(deps, pair), wanted);
+    const { perMinute, by } = wanted;
     if (!wanted.dryRun) {
-      const { perMinute, by } = wanted;
       const backfill = await start(deps, pair, { ...span, perMinute, by });
       reply.code(201);
       return { isDryRun: false, plan: null, backfill };
     }
     const onProgress = (words: string) => void reached.set(pair, words);
     try {
-      const how = { onProgress, signal: goneSignal(reply) };
+      const how = { onProgress, signal: goneSignal(reply), perMinute };
       const plan = await deps.backfill.plan(pair, span, how);
       const previews = await previewsOf(deps, pair, plan.firstLanes.slice(0, wanted.show));
       return { isDryRun: true, plan: plannedOf(plan, previews), backfill: null };
@@ -57,7 +57,7 @@ export function registerBackfill(app: FastifyInstance, deps: ApiDeps): void {
 
   app.get("/pairs/:pair/backfill", async (request): Promise<BackfillList> => {
     const { pair } = readInput(PairParams, request.params);
-    known(deps, pair);
+    await known(deps, pair);
     const backfills = await readBackfills(deps.pool, pair);
     return { backfills: backfills.map(rowOf), progress: reached.get(pair) ?? null };
   });
@@ -65,7 +65,7 @@ export function registerBackfill(app: FastifyInstance, deps: ApiDeps): void {
   app.post("/pairs/:pair/backfill/steer", async (request): Promise<BackfillList> => {
     const { pair } = readInput(PairParams, request.params);
     const { act, by } = readInput(BackfillSteerRequest, request.body);
-    known(deps, pair);
+    await known(deps, pair);
     await withTransaction(deps.pool, async (tx) => {
       await steerBackfill(tx, pair, act);
       await noteAct(tx, { pair, by, act: "backfilled", words: `${act} the backfill` });
@@ -74,10 +74,10 @@ export function registerBackfill(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function known({ ledger }: ApiDeps, pair: string): LedgerPair {
-  const found = ledger(pair);
+async function known(deps: ApiDeps, pair: string): Promise<LedgerPair> {
+  const found = deps.ledger(pair);
   if (found !== undefined) return found;
-  throw new HubError("config.pair_unknown", `There is no pair "${pair}"`, { facts: { pair } });
+  throw unknownPair(pair, await deps.pairs.list());
 }
 
 type Span = Readonly<{ from: Date; until: Date }>;

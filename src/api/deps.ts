@@ -174,7 +174,11 @@ export type Backfills = Readonly<{
   plan(
     pair: string,
     span: Readonly<{ from: Date; until: Date }>,
-    how: Readonly<{ onProgress: (words: string) => void; signal: AbortSignal }>,
+    how: Readonly<{
+      onProgress: (words: string) => void;
+      signal: AbortSignal;
+      perMinute: number | undefined;
+    }>,
   ): Promise<BackfillPlan>;
 }>;
 

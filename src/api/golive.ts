@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { counted } from "../base/counted.ts";
 import { HubError } from "../base/errors.ts";
 import { fingerprint } from "../base/json.ts";
 import { toDecimal } from "../base/money.ts";
@@ -88,8 +89,8 @@ async function confirm(
   const laneKeys = found.later.map(({ laneKey }) => laneKey);
   await withTransaction(pool, async (tx) => {
     await confirmEntries(tx, pair, { entries, day: found.start, by, laneKeys });
-    const words = `${entries.length} opening entries of ${found.start}`;
-    await noteAct(tx, { pair, by, act: "opened", words });
+    const what = counted(entries.length, "opening entry", "opening entries");
+    await noteAct(tx, { pair, by, act: "opened", words: `${what} of ${found.start}` });
   });
 }
 

@@ -39,6 +39,17 @@ test.each(LISTS)(
   },
 );
 
+test("a backfill of a pair that there is not is answered with those there are", async () => {
+  const { status, body } = await api.call("POST", "/api/pairs/nope/backfill", {
+    ...{ from: "2026-03-01", by: "maria", dryRun: true },
+  });
+
+  expect(status).toBe(404);
+  expect(body).toMatchObject({
+    error: { message: 'There is no pair "nope"; there are: acme-us' },
+  });
+});
+
 test("a hub without pairs says so", async () => {
   const empty = await serveApi(pool, { pairs: { ...api.deps.pairs, list: async () => [] } });
 

@@ -12,16 +12,21 @@ export async function requireKnownPair(
   pair: string | undefined,
 ): Promise<void> {
   if (pair === undefined) return;
-  const known = (await pairs.list()).map(({ id }) => id);
-  if (known.includes(pair)) return;
+  const known = await pairs.list();
+  if (known.some(({ id }) => id === pair)) return;
   const { rowCount } = await pool.query(
     `(select 1 from event where pair = $1 limit 1)
      union all (select 1 from lane where pair = $1 limit 1)`,
     [pair],
   );
   if (rowCount !== 0) return;
-  const named = known.join(", ") || "none yet";
-  throw new HubError("config.pair_unknown", `There is no pair "${pair}"; there are: ${named}`, {
+  throw unknownPair(pair, known);
+}
+
+/** Says that there is no such pair, and which ones there are. */
+export function unknownPair(pair: string, known: readonly Readonly<{ id: string }>[]): HubError {
+  const named = known.map(({ id }) => id).join(", ") || "none yet";
+  return new HubError("config.pair_unknown", `There is no pair "${pair}"; there are: ${named}`, {
     facts: { field: "pair" },
   });
 }

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { counted } from "../base/counted.ts";
 import { add, type Money, negate, zero } from "../base/money.ts";
 import type { MoneyRow } from "../canonical/balance.ts";
 import type { StripePort } from "../canonical/port.ts";
@@ -38,7 +39,7 @@ export type BackfillPlan = Readonly<{
   documents: number;
   kinds: readonly PlannedKind[];
   closed: readonly ClosedPeriod[];
-  /** By the calls that SL and Stripe take. */
+  /** By the calls that SL and Stripe take, and by what a minute is to have at most. */
   estimatedSeconds: number;
   /** The first lanes, oldest first. */
   firstLanes: readonly string[];
@@ -51,6 +52,8 @@ export type PlanDeps = Readonly<{
   calendar: FiscalCalendar;
   /** How long SL takes for one small read, in milliseconds. */
   slCallMs: number;
+  /** At most so many facts a minute; undefined as fast as calls allow. */
+  perMinute?: number | undefined;
   signal: AbortSignal;
   onProgress: (words: string) => void;
 }>;
@@ -68,7 +71,7 @@ export async function planBackfill(
   for await (const { rows } of stripe.listMoneyRows({ from, until }, signal)) {
     const ids = rows.map(({ row }) => row.id);
     sums.add(rows, await ownedParts(pool, pair.id, ids));
-    onProgress(`${sums.rows} balance transactions read`);
+    onProgress(`${counted(sums.rows, "balance transaction")} read`);
   }
   let apart = 0;
   for await (const { laneKey } of stripe.listInvoicesPaidApart(
@@ -125,7 +128,7 @@ class PlanSums {
   }
 
   plan(of: Readonly<{ from: Date; until: Date; apart: number }>): BackfillPlan {
-    const { pair, slCallMs } = this.#deps;
+    const { pair, slCallMs, perMinute = Number.POSITIVE_INFINITY } = this.#deps;
     const { settings } = pair;
     const kinds = [...this.#kinds].sort().map(([kind, { rows, amounts }]) => {
       const documents = rows * documentsOf(kind, settings);
@@ -137,11 +140,13 @@ class PlanSums {
     const calls = documents * SL_CALLS_PER_DOCUMENT;
     const ofSl = (calls * slCallMs) / settings.sl.callLimit / 1_000;
     const ofStripe = (facts * STRIPE_CALLS_PER_FACT) / STRIPE_CALLS_PER_SECOND;
+    // Those of the first minute are woken at its beginning, and so those of every other.
+    const ofRate = Math.max(Math.ceil(facts / perMinute) - 1, 0) * 60;
     return {
       ...{ from: of.from, until: of.until, rows: this.rows, ownedRows: this.#ownedRows },
       ...{ facts, documents, kinds },
       closed: [...this.#periods.values()].sort((a, b) => (a.period < b.period ? -1 : 1)),
-      estimatedSeconds: Math.ceil(Math.max(ofSl, ofStripe)),
+      estimatedSeconds: Math.ceil(Math.max(ofSl, ofStripe, ofRate)),
       firstLanes: [...this.lanes].reverse().slice(0, LANES_SHOWN),
     };
   }

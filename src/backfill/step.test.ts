@@ -207,7 +207,7 @@ test("days before the start are refused unless they are meant", () => {
   expect(() => checkSpan(pair, { ...span, isBeforeStart: true })).not.toThrow();
 });
 
-function planOf(pair: BackfilledPair) {
+function planOf(pair: BackfilledPair, perMinute?: number) {
   const ends = "0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231".split(" ");
   const calendar = {
     ...{ periods: 12, periodEnds: ends, namedAfterStart: false },
@@ -215,7 +215,7 @@ function planOf(pair: BackfilledPair) {
   };
   return planBackfill(
     {
-      ...{ pool, pair, stripe: pair.stripe, calendar, slCallMs: 100 },
+      ...{ pool, pair, stripe: pair.stripe, calendar, slCallMs: 100, perMinute },
       ...{ signal: new AbortController().signal, onProgress: () => {} },
     },
     { from: FROM, until: UNTIL },
@@ -235,6 +235,14 @@ test("a plan counts by kind, tells closed periods up front, and estimates the ti
   // 8 documents, 2 for each of 3 days and one invoice: 15, by 7 calls of 0.1 s, four at once.
   expect([plan.facts, plan.documents, plan.estimatedSeconds]).toEqual([8, 15, 3]);
   expect(await newest()).toBeUndefined();
+});
+
+test("a plan takes as long as its facts a minute make it", async () => {
+  const rows = [...ROWS, aRow("2026-03-02", 9, { category: "refund", type: "refund" })];
+  const plans = [await planOf(aPair(rows), 3), await planOf(aPair(rows), 8)];
+
+  // 8 facts: three at once, three after a minute, two after another.
+  expect(plans.map(({ estimatedSeconds }) => estimatedSeconds)).toEqual([120, 3]);
 });
 
 test("of a row whose document stands only the fee is still to be booked", async () => {

@@ -92,7 +92,7 @@ function statementOf({ stripe, ledger, lines, difference, kind }: Proof): readon
   const { base } = ledger;
   return [
     row(openingWords(stripe.start), stripe.opening),
-    row(`Stripe, net of ${stripe.rowCount} rows`, stripe.before),
+    row(`Stripe, net of ${counted(stripe.rowCount, "row")}`, stripe.before),
     row("Stripe, closing balance", stripe.closing, "sum"),
     row("Stripe's balance now less later rows", stripe.backward, "small"),
     row(books, ledger.released),

@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { HubError } from "../base/errors.ts";
 import type { LedgerRow } from "../canonical/balance.ts";
 import type { Payout } from "../canonical/payout.ts";
@@ -84,7 +85,7 @@ async function reversalRow(
   const rows = await api.all("balance_transactions.list", list, signal);
   const others = rows.map((row) => parseLedgerRow(row, api.toMoney)).filter((row) => row.id !== id);
   if (others.length < 2) return others[0];
-  throw shapeError(sourceId, `moved the balance by ${rows.length} rows`);
+  throw shapeError(sourceId, `moved the balance by ${counted(rows.length, "row")}`);
 }
 
 async function rowAt(

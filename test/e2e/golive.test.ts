@@ -132,6 +132,15 @@ test("balance, payouts and dispute of the start are proposed, and nothing is boo
   expect(await world.slRows("GLTran")).toEqual([]);
 });
 
+test("who cannot be asked is told how to look first", async () => {
+  const env = { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token };
+
+  const { code, err } = await runCommand(["golive", "--book"], env);
+
+  expect([code, err]).toEqual([2, expect.stringContaining("without --book, then add --yes")]);
+  expect(await world.sql("select * from opening_entry")).toEqual([]);
+});
+
 test("a list that is not the one that was shown is not confirmed", async () => {
   const body = { seen: "A".repeat(26) };
 

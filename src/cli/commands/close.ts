@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { CloseAnswer, CloseCompared } from "../../api/contract.ts";
+import { counted } from "../../base/counted.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
@@ -93,7 +94,7 @@ function render(answer: CloseAnswer, { terminal }: Cli): string {
   const columns = [{ title: "" }, { title: "Item" }, { title: "What" }, { title: "Ids" }];
   const { paint } = terminal;
   const verdict = isClosable ? paint.good(closedWords(answer)) : paint.bad(openWords(period));
-  const hashed = `${documents.count} documents, hash ${documents.hash}`;
+  const hashed = `${counted(documents.count, "document")}, hash ${documents.hash}`;
   return [renderTable(columns, rows), hashed, verdict].join("\n\n");
 }
 

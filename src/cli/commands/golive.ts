@@ -60,7 +60,8 @@ async function golive(cli: Cli, named: string | undefined, flags: Flags): Promis
   const asked = shown.entries.filter(({ state }) => state !== "booked");
   if (json !== true) cli.terminal.write(render(shown));
   const question = `Book ${counted(asked.length, "opening entry", "opening entries")}?`;
-  if (asked.length > 0 && !(await confirm(question, flags.yes === true))) return;
+  const look = "without --book";
+  if (asked.length > 0 && !(await confirm(question, flags.yes === true, look))) return;
   const { by = personName(), leave = [], open = [] } = flags;
   const body = { seen: shown.seen, by, leave, open };
   await hub.post(path, GoliveAnswer, { body, withinMs: READ_WITHIN_MS });
@@ -109,7 +110,7 @@ function render(answer: GoliveAnswer): string {
     `The hub keeps them from ${first} on: \`slipway backfill run ${pair} --from ${start}\` makes ` +
     "good for what came before.";
   return [
-    `${pair} starts on ${start}; ${rowsSince} balance transactions since`,
+    `${pair} starts on ${start}; ${counted(rowsSince, "balance transaction")} since`,
     isKept ? "The hub keeps every one of them." : missing,
     entriesTable(answer),
     ...(later.length === 0 ? [] : [laterTable(answer)]),

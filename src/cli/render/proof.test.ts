@@ -25,6 +25,10 @@ test("a day that is not over is proved so far, and one that is to the cent", () 
   expect(aProof({ isOver: false })).toMatch(/Proved to the cent so far; 2026-03-31 is not over\.$/);
 });
 
+test("one row is one row", () => {
+  expect(aProof()).toContain("Stripe closing, of 1 row ");
+});
+
 test("what differs is told whole, however long", () => {
   const words = `the rows differ from its documents: ${"KEY ".repeat(40)}end`;
   const findings = [{ kind: "rows-and-document", id: "ch_1", amount: "-1.00", words }];

@@ -18,7 +18,7 @@ export function renderProof(
   const books = proof.kind === "proof" ? `SL released on${account}` : "Own documents released";
   const { start, opening } = stripe;
   const numbers = [
-    [`Stripe closing, of ${stripe.rowCount} rows`, stripe.closing],
+    [`Stripe closing, of ${counted(stripe.rowCount, "row")}`, stripe.closing],
     ...(start === null ? [] : [[`of which before ${start}, by opening entries`, opening]]),
     [books, ledger.released],
     ...lines.map(({ number, name, count, amount }) => [`(${number}) ${name}: ${count}`, amount]),

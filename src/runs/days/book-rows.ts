@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { HubError } from "../../base/errors.ts";
 import {
   type JournalId,
@@ -56,7 +57,7 @@ export async function bookRows(
     owners: ownersOf(parts),
   });
   const { batNbr } = receipt;
-  steps.note(purpose, `journal ${batNbr} of ${parts.length} parts of rows`, { batNbr });
+  steps.note(purpose, `journal ${batNbr} of ${counted(parts.length, "part")} of rows`, { batNbr });
   return receipt;
 }
 
@@ -99,7 +100,7 @@ export function throwRefused(refused: DayPlan["refused"]): void {
   const [first, ...others] = refused;
   if (first === undefined) return;
   const { error } = first;
-  const rest = others.length === 0 ? "" : `, and ${others.length} more parts of rows`;
+  const rest = others.length === 0 ? "" : `, and ${counted(others.length, "more part")} of rows`;
   throw new HubError(error.code, `${error.message}${rest}`, {
     facts: {
       ...error.facts,

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { counted } from "../../base/counted.ts";
 import { HubError, toHubError } from "../../base/errors.ts";
 import { add, isSameAmount, type Money, subtract, zero } from "../../base/money.ts";
 import type { HeldBalance, MoneyRow } from "../../canonical/balance.ts";
@@ -223,7 +224,7 @@ async function readRows(
       follow(one, later);
       rowCount += 1;
     }
-    of.onProgress(`${rowCount} balance transactions since the start read`);
+    of.onProgress(`${counted(rowCount, "balance transaction")} since the start read`);
   }
   const facts = [...later.values()].flat().map((one) => laterFact(pair, one));
   const inOrder = facts.sort((a, b) => (a.day + a.rowId < b.day + b.rowId ? -1 : 1));

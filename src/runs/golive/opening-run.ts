@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { wakeLanes } from "../../lanes/index.ts";
 import { choosePeriod, mapOpening } from "../../mapping/index.ts";
 import { NOTHING_NEW } from "../charges/charge-run.ts";
@@ -26,7 +27,8 @@ export async function runOpening(context: RunContext): Promise<Readonly<{ reason
   }
   const reason = booked.join(", ");
   if (reason !== "") return { reason };
-  return { reason: `${NOTHING_NEW}: ${entries.length} opening entries are booked` };
+  const standing = counted(entries.length, "opening entry is", "opening entries are");
+  return { reason: `${NOTHING_NEW}: ${standing} booked` };
 }
 
 const identityOf = ({ object }: ConfirmedEntry) => ({ object, purpose: "opening" }) as const;
