@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, expectParkedUnbooked, openlyParked, untilQuiet } from "./books.ts";
-import { anOpenInvoice, type Order, payPart } from "./orders.ts";
+import {
+  documentsOf,
+  expectBookedOnce,
+  expectParkedUnbooked,
+  openlyParked,
+  untilQuiet,
+} from "./books.ts";
+import { anOpenInvoice, type Order, pay, payPart } from "./orders.ts";
 
 let world: World;
 
@@ -196,6 +203,32 @@ test("a dismissal that a later case stands for is not taken back by itself", asy
   await expect(takeBack(parked)).rejects.toThrow(
     new RegExp(`Case ${String(later.id)}@${String(later.version)} of ${order.id} came after`),
   );
+});
+
+test("a sale whose refund was dismissed is booked again when a person says so", async () => {
+  const order = await pay(world, 10_000);
+  await expectBookedOnce(world, order);
+  const metadata = { slipway_refund_lines: "none of its lines" };
+  const [charge = ""] = order.chargeIds;
+  await world.stripe.refunds.create({ charge, amount: 1_000, metadata });
+  const parked = await until("the refund to park", async () => {
+    return (await openlyParked(world, order.id))[0];
+  });
+  await untilQuiet(world, order.id);
+  await dismiss(parked);
+  await untilQuiet(world, order.id);
+
+  const all = ["reverse", order.id, "--all", "--rebook", "--reason", "a test", "--yes"];
+  await runCommand(all, { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token });
+
+  await until("the sale to be booked again", async () => {
+    const documents = await documentsOf(world, [order.id]);
+    return documents.filter(({ Rlsed, DocType }) => Rlsed === 1 && DocType === "IN").length === 2;
+  });
+  const again = await until("the refund to park again", async () => {
+    return (await openlyParked(world, order.id))[0];
+  });
+  expect(again.code).toBe(parked.code);
 });
 
 /** Resumes a case that was dismissed: its version is one more than when it was open. */

@@ -3,7 +3,7 @@ import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, expectBookedOnce, openlyParked, trimmed, untilQuiet } from "./books.ts";
+import { documentsOf, expectBookedOnce, trimmed, untilQuiet } from "./books.ts";
 import { aCustomer, type Order, pay } from "./orders.ts";
 
 /** A customer that SL has, beside the one that is taken for the buyer. */
@@ -376,31 +376,4 @@ test("a debit that its bank took back goes back for good, as the plan says", asy
       .sort();
   expect([grossOf(between, 0), grossOf(between, 2)]).toEqual([["-200.00", "200.00"], []]);
   expect([grossOf(after, 0), grossOf(after, 2)]).toEqual([[], ["-200.00", "200.00"]]);
-});
-
-test("a sale whose refund was dismissed is booked again when a person says so", async () => {
-  const order = await pay(world, 10_000);
-  await expectBookedOnce(world, order);
-  const metadata = { slipway_refund_lines: "none of its lines" };
-  const [charge = ""] = order.chargeIds;
-  const refund = await world.stripe.refunds.create({ charge, amount: 1_000, metadata });
-  const ids = [...idsOf(order), refund.id];
-  const parked = await until("the refund to park", async () => {
-    return (await openlyParked(world, order.id))[0];
-  });
-  const dismissal = { version: parked.version, by: "maria", reason: "its cause is booked by hand" };
-  const path = `/api/parked/${String(parked.id)}/dismiss`;
-  await world.api(path, { method: "POST", body: dismissal });
-  await untilQuiet(world, order.id);
-
-  await reverse(order.id, "--all", "--rebook");
-
-  await until("the sale to be booked again", async () => {
-    return (await booksOf(ids)).filter(({ text }) => text.startsWith("IN ")).length === 2;
-  });
-  const [again] = await until("the refund to park again", async () => {
-    const rows = await openlyParked(world, order.id);
-    return rows.length > 0 ? rows : undefined;
-  });
-  expect(again?.code).toBe(parked.code);
 });
