@@ -93,8 +93,9 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const { total, withoutCharge } = sale.document;
   let balance = subtract(total, withoutCharge.creditNotes);
   for (const payment of sale.payments) {
-    const paid = { payment, balance, memos: [], customer, invoice, returned, isEnded: false };
-    payments.push(await bookPayment(context, sale, await asOpenInSl(context, sale, paid, voided)));
+    const of = { payment, balance, customer, invoice, returned, voided };
+    const paid = await asOpenInSl(context, sale, { ...of, memos: [], isEnded: false });
+    payments.push(await bookPayment(context, sale, paid));
     await bridgePayment(context, sale, payment);
     balance = subtract(balance, smaller(payment.amount, balance));
   }
@@ -181,6 +182,8 @@ type Paid = Readonly<{
   customer: CustomerReading;
   invoice: DocumentReceipt;
   returned: readonly Returned[];
+  /** Debit memos of credit notes that came off the invoice and were voided. */
+  voided: readonly DocumentReceipt[];
   /** The invoice had ended without its money before, and owes nothing any more. */
   isEnded: boolean;
 }>;
@@ -190,21 +193,16 @@ type Paid = Readonly<{
  * note it owes less than Stripe says, and one that ended without its money owes nothing: what is
  * owed stands in debit memos, and SL tells what a new payment finds open.
  */
-async function asOpenInSl(
-  context: RunContext,
-  sale: Sale,
-  paid: Paid,
-  voided: readonly DocumentReceipt[],
-): Promise<Paid> {
+async function asOpenInSl(context: RunContext, sale: Sale, paid: Paid): Promise<Paid> {
   const { door, pair } = context;
-  const { payment, returned, invoice, customer } = paid;
-  const ended = ENDINGS.some((part) => {
+  const { payment, returned, voided, invoice, customer } = paid;
+  const isEnded = ENDINGS.some((part) => {
     const slot = { object: sale.document.identity, purpose: "reverse", part } as const;
     return doneReceipt(door.store.find(slot)) !== undefined;
   });
   const known = door.store.find({ object: payment.chargeId, purpose: "payment", part: "" });
   const isMoved = returned.length + voided.length > 0 && known?.stage !== "done";
-  if (!isMoved && !ended) return paid;
+  if (!isMoved && !isEnded) return paid;
   const receivable = receivableOf(customer, pair.settings);
   const open = async (document: DocumentReceipt) => {
     const { refNbr, balance } = await readBooked(door, document);
@@ -213,7 +211,7 @@ async function asOpenInSl(
   const memos: InvoiceToPay[] = [];
   const debts = [...returned.flatMap(({ memo }) => memo ?? []), ...voided];
   for (const memo of debts) memos.push(await open(memo));
-  return { ...paid, balance: (await open(invoice)).balance, memos, isEnded: ended };
+  return { ...paid, balance: (await open(invoice)).balance, memos, isEnded };
 }
 
 async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise<DocumentReceipt> {
