@@ -284,10 +284,15 @@ test("an opening entry that goes back and is booked again opens the books once",
   await untilJournals("opening", 4);
   await untilQuiet(world, "opening");
   const between = await proofsOf(...days);
+  const stateOf = async () =>
+    (await golive()).entries.find(({ kind }) => kind === "balance")?.state;
+  const states = [await stateOf()];
   await reverse("--rebook");
   await untilJournals("opening", 5);
   await untilQuiet(world, "opening");
 
+  states.push(await stateOf());
+  expect(states).toEqual(["confirmed", "booked"]);
   const proved = ["0.00", "90.40"];
   expect(onItsDay).toEqual(days.map(() => proved));
   const notOpened = ["0.00", "0.00", "stripe-sides"];

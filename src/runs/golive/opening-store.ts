@@ -9,7 +9,7 @@ export type ConfirmedEntry = OpeningEntry &
     day: string;
     by: string;
     at: Date;
-    /** Empty until it is booked. */
+    /** Empty until it is booked, and while it is taken back. */
     batNbr: string;
   }>;
 
@@ -30,7 +30,7 @@ select o.kind, o.object, o.part, o.currency, o.amount::text, o.day, o.confirmed_
   o.confirmed_at as at, (
     select i.bat_nbr from intent i
     where i.object = o.object and i.pair = o.pair and i.purpose = 'opening' and i.part = o.part
-      and i.stage = 'done'
+      and i.stage = 'done' and i.reversed_by is null
     order by i.generation desc limit 1) as bat_nbr
 from opening_entry o where o.pair = $1
 order by o.kind, o.object, o.part`;
