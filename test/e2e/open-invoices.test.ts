@@ -161,6 +161,13 @@ test("money for an invoice that was written off is booked, and listed as open", 
   expect(await openlyParked(world, id)).toEqual([]);
   const listed = "select minor::int from unapplied where object = $1 and cleared_at is null";
   expect(await world.sql(listed, [charge])).toEqual([{ minor: 7_500 }]);
+
+  // As a hub leaves it that dies between the payment and its place on the list.
+  await world.sql("delete from unapplied where object = $1", [charge]);
+  await world.stripe.charges.update(charge, { metadata: { touched: "yes" } });
+  await until("the payment to be listed again", async () => {
+    return (await world.sql(listed, [charge])).length === 1;
+  });
 });
 
 /** The lines that were entered with a document: account, side, amount. */

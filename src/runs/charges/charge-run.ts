@@ -223,6 +223,8 @@ async function bookPayment(context: RunContext, sale: Sale, paid: Paid): Promise
   if (known !== undefined && before !== undefined) {
     await ownRows(context, sale, { booked: known, payment });
     await applySaved(context, paid, before);
+    // A hub may have died between the payment and its place on the list.
+    if (isEnded) await noteLeft(context, before, object);
     return before;
   }
   // A number that was found to be taken is not tried again.

@@ -1,4 +1,4 @@
-import { type Money, money, negate } from "../../base/money.ts";
+import { type Money, negate } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { InvoiceLineDraft, MemoDraft } from "../../erp/port.ts";
 import {
@@ -123,12 +123,11 @@ export class DisputeMemos {
     if (target.minor === 0n) return;
     const { dispute, closings } = this.#one;
     const at = closings.at(-1)?.at ?? this.state.moves.at(-1)?.row.created ?? dispute.openedAt;
-    const amount = money(target.minor, target.currency);
     await this.#memos.memo(
       {
         ...{ object: dispute.disputeId, purpose: "dispute-close", part: `${role} 1`, at },
         chargeId: dispute.chargeId,
-        make: (context) => mapDisputeLoss(dispute, { amount, role, at }, context),
+        make: (context) => mapDisputeLoss(dispute, { amount: target, role, at }, context),
         notes: ["It is applied to what the dispute's other memos leave open."],
       },
       await this.#memos.worthOf(this.#out),
