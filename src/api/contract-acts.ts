@@ -17,6 +17,8 @@ export const ACTS = [
   "reversed",
   "rebooked",
   "linked",
+  "matched",
+  "unmatched",
 ] as const;
 /** Something that a person did while the hub worked. */
 export const ActRow = z.object({

@@ -51,6 +51,10 @@ export const ProofFinding = z.object({
   amount: z.string(),
   words: z.string(),
 });
+/** A finding that somebody has matched: with the others of its match it adds up to nothing. */
+export const MatchedFinding = ProofFinding.extend({
+  match: z.object({ id: z.string(), madeBy: z.string(), reason: z.string() }),
+});
 /** One currency: `stripe.closing` = `ledger.released` + lines + `difference`. */
 export const ProofOfCurrency = z.object({
   pair: z.string(),
@@ -92,6 +96,8 @@ export const ProofOfCurrency = z.object({
   lines: z.array(ProofLine),
   difference: z.string(),
   findings: z.array(ProofFinding),
+  /** No differences any more; a proof is proven with them. */
+  matched: z.array(MatchedFinding),
 });
 export type ProofOfCurrency = z.output<typeof ProofOfCurrency>;
 export const ProofAnswer = z.object({ proofs: z.array(ProofOfCurrency) });

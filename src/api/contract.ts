@@ -13,6 +13,7 @@ export * from "./contract-golive.ts";
 export * from "./contract-held.ts";
 export * from "./contract-lanes.ts";
 export * from "./contract-lookups.ts";
+export * from "./contract-matches.ts";
 export * from "./contract-orders.ts";
 export * from "./contract-pairs.ts";
 export * from "./contract-parked.ts";

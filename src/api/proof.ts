@@ -78,7 +78,8 @@ function fileOf(
   return { name, pieces: paperHtml(papers, { ...frame, links }) };
 }
 
-function whenOf(
+/** What is proved, of a day or a month: not both. @throws HubError `api.invalid` */
+export function whenOf(
   day: string | undefined,
   month: string | undefined,
 ): ProofWanted["when"] | undefined {
@@ -97,6 +98,7 @@ function toAnswer(proof: Proof, now: Date): ProofOfCurrency {
     ledger,
     lines,
     findings,
+    matched,
     difference,
     until,
     period,
@@ -133,5 +135,6 @@ function toAnswer(proof: Proof, now: Date): ProofOfCurrency {
     })),
     difference: toDecimal(difference),
     findings: findings.map((finding) => ({ ...finding, amount: toDecimal(finding.amount) })),
+    matched: matched.map((one) => ({ ...one, amount: toDecimal(one.amount) })),
   };
 }

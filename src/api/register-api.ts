@@ -17,6 +17,7 @@ import { registerHealth } from "./health.ts";
 import { registerHeld } from "./held.ts";
 import { registerLanes } from "./lanes.ts";
 import { registerLookups } from "./lookups.ts";
+import { registerMatches } from "./matches.ts";
 import { registerMetrics } from "./metrics-route.ts";
 import { describeApi, type OpenApi } from "./openapi.ts";
 import { registerOrders } from "./orders.ts";
@@ -105,6 +106,7 @@ const RESOURCES = [
   registerPayouts,
   registerPairState,
   registerProof,
+  registerMatches,
   registerClose,
   registerWatch,
   registerSweep,

@@ -3,8 +3,26 @@ import { type DescribedRoute, route } from "./described-route.ts";
 
 const finding = { params: contract.NumberedParams };
 
-/** What somebody changed in SL, and what is done about it. */
+/** What somebody did in SL, and what is done about it. */
 export const WATCH: readonly DescribedRoute[] = [
+  route(
+    "GET /api/pairs/{pair}/proof/matches",
+    ["Proof", "Differences that cancel each other, as somebody has said"],
+    contract.MatchList,
+    { params: contract.ProofParams },
+  ),
+  route(
+    "POST /api/pairs/{pair}/proof/matches",
+    ["Proof", "Match differences on clearing that add up to nothing"],
+    contract.MatchAnswer,
+    { params: contract.ProofParams, body: contract.MatchRequest },
+  ),
+  route(
+    "POST /api/pairs/{pair}/proof/matches/{id}/undo",
+    ["Proof", "Take a match back"],
+    contract.ProofMatch,
+    { params: contract.MatchParams, body: contract.UndoMatchRequest },
+  ),
   route(
     "GET /api/pairs/{pair}/close/{period}",
     ["Proof", "What changed in a period after it was closed"],

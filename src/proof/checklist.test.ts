@@ -58,6 +58,21 @@ test.each<[string, Partial<CloseInput>, string]>([
   expect(openOf(change)).toEqual([item]);
 });
 
+test("what somebody has matched on clearing is to be signed", () => {
+  const match = { id: "3", madeBy: "maria", reason: "by mistake" };
+  const matched = [-7, 7].map((minor, at) => {
+    const id = `00012${at}`;
+    return { kind: "line-without-key" as const, id, amount: usd(minor), words: "", match };
+  });
+
+  const [, item] = checklist({ ...CLEAN, proofs: [{ ...proofOf(), matched }] });
+
+  expect(item).toEqual({
+    ...{ name: "proof USD", state: "listed", ids: ["000120", "000121"] },
+    text: "no difference, with 2 on clearing that somebody has matched",
+  });
+});
+
 test("charges not succeeded, payouts under way and returns unseen are to be signed", () => {
   const items = checklist({
     ...CLEAN,

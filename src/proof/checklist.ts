@@ -69,8 +69,13 @@ function overItem(isOver: boolean): CheckItem {
   return { name: "period", state: isOver ? "ok" : "open", text, ids: [] };
 }
 
-function proofItem({ currency, isProven, kind, difference, findings }: Proof): CheckItem {
+function proofItem(proof: Proof): CheckItem {
+  const { currency, isProven, kind, difference, findings, matched } = proof;
   const name = `proof ${currency}`;
+  if (isProven && matched.length > 0) {
+    const text = `no difference, with ${matched.length} on clearing that somebody has matched`;
+    return { name, state: "listed", text, ids: matched.map(({ id }) => id) };
+  }
   const ids = findings.map(({ id }) => id);
   if (isProven) return { name, state: "ok", text: "no difference", ids };
   const text =

@@ -1,5 +1,6 @@
 import { toDecimal } from "../base/money.ts";
 import { csvLine } from "../papers/index.ts";
+import { matchedWords } from "./match.ts";
 import type { Proof } from "./prove.ts";
 
 const HEADER = ["pair", "currency", "day", "row", "id", "part", "date", "amount", "why"];
@@ -16,7 +17,7 @@ export function* proofCsv(proofs: readonly Proof[]): Generator<string> {
 }
 
 function* rowsOf(proof: Proof): Generator<string[]> {
-  const { pair, currency, day, stripe, ledger, lines, findings, difference } = proof;
+  const { pair, currency, day, stripe, ledger, lines, findings, matched, difference } = proof;
   const row = (name: string, ...rest: string[]) => [pair, currency, day, name, ...rest];
   const total = (name: string, amount: string) => row(name, "", "", day, amount, "");
   const { start, opening } = stripe;
@@ -32,5 +33,8 @@ function* rowsOf(proof: Proof): Generator<string[]> {
   yield total("Difference", toDecimal(difference));
   for (const { kind, id, amount, words } of findings) {
     yield row("difference", id, kind, "", toDecimal(amount), words);
+  }
+  for (const one of matched) {
+    yield row("matched", one.id, one.kind, "", toDecimal(one.amount), matchedWords(one));
   }
 }

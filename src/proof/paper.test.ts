@@ -57,6 +57,32 @@ test("a paper of a day that is not over says so", () => {
   expect(verdictAt("2026-03-11T03:59:59Z")).toContain("so far, as 2026-03-10 is not over");
 });
 
+test("what was matched is on the paper and in the table, with who and why", () => {
+  const document = aDocument("ch_1", 20_000);
+  const byHand = ["000777", "000778"].map((batNbr, at) =>
+    lineOf(document, { key: "", batNbr, amount: usd(at === 0 ? -7 : 7) }),
+  );
+  const ledger = aLedger([lineOf(document), ...byHand]);
+  const match = {
+    ...{ id: "3", pair: "acme", currency: "USD", findingIds: ["000777", "000778"] },
+    ...{ madeAt: MADE_AT, madeBy: "maria", reason: "by mistake" },
+    ...{ undoneAt: undefined, undoneBy: "" },
+  };
+  const proof = prove(anInput({ documents: [document], unowned: [], ledger, matches: [match] }));
+
+  const page = pageOf(proof);
+
+  expect(page).toContain("Proved to the cent");
+  expect(page).toContain("<h2>Matched on the clearing account</h2>");
+  expect(page).toContain("matched by maria (match 3): by mistake");
+  expect(page).toContain("Sum of 2");
+  const table = [...proofCsv([proof])].filter((line) => line.includes(",matched,"));
+  expect(table.map((line) => line.split(",").slice(4, 8))).toEqual([
+    ["000777", "line-without-key", "", "0.07"],
+    ["000778", "line-without-key", "", "-0.07"],
+  ]);
+});
+
 test("ids of Stripe lead there, and the page to its other files", () => {
   const page = pageOf(aProof("txn_1"));
 

@@ -11,6 +11,8 @@ import {
   sealOf,
 } from "../papers/index.ts";
 import { proofCsv } from "./csv.ts";
+import { explainedBy } from "./documents.ts";
+import { matchedWords } from "./match.ts";
 import type { Proof, TimingLine } from "./prove.ts";
 
 const ENTRIES: readonly Column[] = [
@@ -51,6 +53,7 @@ export function proofPaper(proof: Proof, madeAt: Date): Paper {
     },
     parts: [
       ...differences(proof),
+      ...matchedParts(proof),
       ...proof.lines.flatMap((line) => entriesOf(line, proof)),
       ...apart(proof),
     ],
@@ -114,6 +117,17 @@ function differences({ findings: found, dashboard }: Proof): Part[] {
     cells: ["", idCell(id, dashboard), kind, words, amount],
   }));
   return [part("Differences", rows)];
+}
+
+/** What differs line by line and cancels, as somebody has said and signs with this paper. */
+function matchedParts({ matched, dashboard, currency }: Proof): Part[] {
+  if (matched.length === 0) return [];
+  const rows = matched.map((one) => ({
+    cells: ["", idCell(one.id, dashboard), one.kind, matchedWords(one), one.amount],
+  }));
+  const sum = explainedBy(matched, currency);
+  const total: Row = { cells: ["", "", "", `Sum of ${matched.length}`, sum], is: "sum" };
+  return [part("Matched on the clearing account", rows, total)];
 }
 
 function entriesOf({ number, name, entries, amount }: TimingLine, { dashboard }: Proof): Part[] {

@@ -6,6 +6,7 @@ import {
   type Finding,
   type OwnDocument,
 } from "./documents.ts";
+import { type Match, type Matched, pairOff } from "./match.ts";
 import { classify, type LineNumber, TIMING_LINES, type UnownedPart } from "./parts.ts";
 
 /** What Stripe has of a currency, with the instant that is proved between the two sums. */
@@ -58,6 +59,8 @@ export type ProofInput = Readonly<{
   ledger: LedgerSide | undefined;
   /** False where no clearing account of the currency is set. Default true. */
   hasAccount?: boolean;
+  /** Of this currency, as people have made them. Default none. */
+  matches?: readonly Match[];
 }> &
   Partial<Whose>;
 
@@ -100,6 +103,8 @@ export type Proof = Readonly<{
   lines: readonly TimingLine[];
   difference: Money;
   findings: readonly Finding[];
+  /** What stands on clearing otherwise than booked, and adds up to nothing as somebody has said. */
+  matched: readonly Matched[];
   /** Whether both ways at Stripe agree, nothing differs, and SL was asked. */
   isProven: boolean;
 }> &
@@ -131,7 +136,8 @@ export function prove(input: ProofInput): Proof {
     currency,
   );
   const difference = subtract(subtract(closing, released), timing);
-  const findings = findingsOf(input, { sorted, closing, backward, difference });
+  const all = findingsOf(input, { sorted, closing, backward, difference });
+  const { open: findings, matched } = pairOff(all, input.matches ?? [], currency);
   return {
     ...{ pair: input.pair, currency, zone: input.zone, day: input.day, until: input.until, period },
     ...{ company: input.company ?? "", dashboard: input.dashboard ?? "" },
@@ -149,6 +155,7 @@ export function prove(input: ProofInput): Proof {
     lines,
     difference,
     findings,
+    matched,
     isProven: findings.length === 0 && difference.minor === 0n && ledger !== undefined,
   };
 }

@@ -7,6 +7,7 @@ import { dayLane, feesLane, spanOfDay, startOf, takesFee } from "../ledger/index
 import { addDays, bookingZone, dashboardSearch, documentDate, rowParts } from "../mapping/index.ts";
 import { isLivePair, type PairRuntime } from "../runs/index.ts";
 import type { FindingKind, OwnDocument } from "./documents.ts";
+import { readMatches } from "./match-store.ts";
 import { type Proof, type ProofInput, prove } from "./prove.ts";
 import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
 import { hasLedger, lookForLedger, readLedger } from "./read-ledger.ts";
@@ -151,6 +152,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
   const of = { pair: pair.id, currency, until, day: span.day };
   const opening =
     clearing === undefined ? zero(currency) : await readOpening(pool, { ...of, clearing });
+  const matches = await readMatches(pool, of);
   const proveFrom = async (from: string | undefined) => {
     onProgress(`${currency}: rows and documents from ${from ?? "the first day"} to ${span.day}`);
     const isAll = world.isThorough || from === undefined;
@@ -160,6 +162,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
     const base = {
       ...{ pair: pair.id, currency, zone, until, day: span.day, period: span.period },
       ...whoseBooks(pair),
+      matches,
       unowned: await readStandings(standingDeps(world), bare),
       stripe: {
         start: pair.settings.start,

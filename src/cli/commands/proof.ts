@@ -12,9 +12,8 @@ import type { HubClient } from "../hub-client.ts";
 import { onlyPair } from "../only-pair.ts";
 import { renderProof } from "../render/proof.ts";
 import { type FileFlags, formatOf, saveFile, withFile } from "../save-file.ts";
+import { PROOF_WITHIN_MS, registerProofMatches } from "./proof-matches.ts";
 
-/** A month of SL's lines is read page by page. */
-const PROOF_WITHIN_MS = 30 * 60_000;
 const PROGRESS_EVERY_MS = 1_000;
 
 type Flags = HubCommandFlags &
@@ -23,9 +22,26 @@ type Flags = HubCommandFlags &
 
 /** `slipway proof`: Stripe's balance held against the hub and SL, to the cent. */
 export function registerProof(program: Command, cli: Cli): void {
-  const command = defineCommand(program, {
-    usage: "proof [pair]",
+  const proof = defineCommand(program, {
+    usage: "proof",
     summary: "prove Stripe's balance against SL's clearing account, to the cent",
+    paragraph:
+      "Holds Stripe, the hub and SL against each other; `show` is meant where no other command " +
+      "is named. What differs on the clearing account and cancels, such as a batch booked there " +
+      "by hand and its reversal, is matched.",
+    examples: [
+      "slipway proof acme-us --month 2026-03",
+      'slipway proof match acme-us 000123 000131 --month 2026-03 --reason "by mistake"',
+    ],
+  });
+  registerShow(proof, cli);
+  registerProofMatches(proof, cli);
+}
+
+function registerShow(proof: Command, cli: Cli): void {
+  const command = defineCommand(proof, {
+    usage: "show [pair]",
+    summary: "the proof of a day or of a period",
     paragraph:
       "For each settlement currency of a pair, by default the only one: Stripe's closing " +
       "balance = what SL has released on the clearing account + the lines that wait, each with " +
@@ -40,6 +56,7 @@ export function registerProof(program: Command, cli: Cli): void {
       "slipway proof acme-us --date 2026-03-31 --currency USD --json",
       "slipway proof acme-us --month 2026-03 --format pdf --out march.pdf",
     ],
+    isDefault: true,
   });
   withFile(withHub(command))
     .option("--date <day>", "the end of this day, YYYY-MM-DD")

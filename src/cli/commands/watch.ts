@@ -84,7 +84,8 @@ function registerAccept(watch: Command, cli: Cli): void {
     summary: "take a change as it is",
     paragraph:
       "It is kept with who and why, and reported no more until the document changes again. The " +
-      "proof goes on showing what differs on the clearing account: the books do differ.",
+      "proof goes on showing what differs on the clearing account until it is corrected there by " +
+      "a journal, and both are matched (slipway proof match).",
     examples: [
       'slipway watch accept 12 --by maria --reason "moved to the right customer"',
       'slipway watch accept 12 --reason "ours" --dry-run',

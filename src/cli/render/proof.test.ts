@@ -15,7 +15,16 @@ function aProof(change: Partial<ProofOfCurrency> = {}): string {
   const proof: ProofOfCurrency = {
     ...{ pair: "acme-us", company: "0060", currency: "USD", zone: "UTC", day: "2026-03-31" },
     ...{ until: "2026-04-01T00:00:00.000Z", isOver: true, period: null, kind: "proof" as const },
-    ...{ isProven: true, stripe, ledger, lines: [], difference: "0.00", findings: [], ...change },
+    ...{
+      isProven: true,
+      stripe,
+      ledger,
+      lines: [],
+      difference: "0.00",
+      findings: [],
+      matched: [],
+      ...change,
+    },
   };
   return renderProof(proof, { paint: choosePaint(false, {}) });
 }
@@ -36,6 +45,20 @@ test("what differs is told whole, however long", () => {
   const told = aProof({ isProven: false, difference: "-1.00", findings });
 
   expect(told).toContain(`\nrows-and-document  ch_1   -1.00\n  ${words}\n`);
+});
+
+test("what is matched is listed with who and why, and the proof stands", () => {
+  const match = { id: "3", madeBy: "maria", reason: "by mistake" };
+  const matched = [
+    { kind: "line-without-key", id: "000123", amount: "-7.00", words: "no key", match },
+    { kind: "line-without-key", id: "000131", amount: "7.00", words: "no key", match },
+  ];
+
+  const told = aProof({ matched });
+
+  expect(told).toContain("Matched           Id      Amount\nline-without-key  000123   -7.00\n");
+  expect(told).toContain("  no key; matched by maria (match 3): by mistake");
+  expect(told).toMatch(/Proved to the cent\.$/);
 });
 
 test("rows that are not read yet come first, with the way on", () => {

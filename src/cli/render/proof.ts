@@ -31,6 +31,7 @@ export function renderProof(
     renderTable([{ title: "Proof" }, amounts], numbers),
     ...entriesOf(proof, width),
     ...findingsOf(proof, width),
+    ...matchedOf(proof, width),
     verdictOf(proof, paint),
   ];
   return parts.join("\n\n");
@@ -73,10 +74,26 @@ function findingsOf({ findings, ledger }: ProofOfCurrency, width: number | undef
     ...findings.map(({ kind, id, amount, words }) => [kind, id, amount, words]),
     ...orphans,
   ];
+  return toldTable("Differs", rows, width);
+}
+
+/** What differs line by line and cancels, as somebody has said. */
+function matchedOf({ matched }: ProofOfCurrency, width: number | undefined): string[] {
+  const rows = matched.map(({ kind, id, amount, words, match }) => {
+    const by = `matched by ${match.madeBy} (match ${match.id}): ${match.reason}`;
+    return [kind, id, amount, `${words}; ${by}`];
+  });
+  return toldTable("Matched", rows, width);
+}
+
+/** Kind, id and amount of each on a line, and its words below. */
+function toldTable(
+  title: string,
+  rows: readonly (readonly string[])[],
+  width: number | undefined,
+): string[] {
   if (rows.length === 0) return [];
-  const columns = [
-    ...[{ title: "Differs" }, { title: "Id" }, { title: "Amount", align: "right" } as const],
-  ];
+  const columns = [{ title }, { title: "Id" }, { title: "Amount", align: "right" } as const];
   const [head = "", ...lines] = renderTable(
     columns,
     rows.map((row) => row.slice(0, columns.length)),

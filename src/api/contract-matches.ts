@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { by, instant, pairId, word, words } from "./contract-parts.ts";
+import { ProofFinding, ProofQuery } from "./contract-proof.ts";
+
+/** Differences on clearing that a person says cancel each other. */
+export const ProofMatch = z.object({
+  id: z.string(),
+  pair: z.string(),
+  currency: z.string(),
+  /** Batches of SL and keys of documents, as proofs show them. */
+  findings: z.array(z.string()),
+  madeAt: instant,
+  madeBy: z.string(),
+  reason: z.string(),
+  /** Null while it counts. */
+  undoneAt: instant.nullable(),
+  undoneBy: z.string(),
+});
+export type ProofMatch = z.output<typeof ProofMatch>;
+
+/** Ids as the proof of this day or month shows them; the default is the last day that is over. */
+export const MatchRequest = z.strictObject({
+  findings: z
+    .array(word)
+    .min(1)
+    .max(100)
+    .meta({ example: ["000123", "000131"] }),
+  date: ProofQuery.shape.date,
+  month: ProofQuery.shape.month,
+  currency: ProofQuery.shape.currency,
+  reason: words.meta({ example: "booked on clearing by mistake, and reversed" }),
+  by,
+  dryRun: z.boolean().default(false),
+});
+export type MatchRequest = z.output<typeof MatchRequest>;
+/** What cancels; `match` is null with `dryRun`. */
+export const MatchAnswer = z.object({
+  isDryRun: z.boolean(),
+  currency: z.string(),
+  findings: z.array(ProofFinding),
+  match: ProofMatch.nullable(),
+});
+export type MatchAnswer = z.output<typeof MatchAnswer>;
+
+export const MatchParams = z.strictObject({
+  pair: pairId,
+  id: z.string().regex(/^[1-9]\d{0,17}$/, "must be a number, such as 12"),
+});
+export const UndoMatchRequest = z.strictObject({ by });
+export const MatchList = z.object({ matches: z.array(ProofMatch) });
+export type MatchList = z.output<typeof MatchList>;
