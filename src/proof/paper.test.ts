@@ -72,7 +72,7 @@ test("what was matched is on the paper and in the table, with who and why", () =
 
   const page = pageOf(proof);
 
-  expect(page).toContain("Proved to the cent");
+  expect(page).toContain("the difference is 0.00 USD, with 2 matched entries on clearing");
   expect(page).toContain("<h2>Matched on the clearing account</h2>");
   expect(page).toContain("matched by maria (match 3): by mistake");
   expect(page).toContain("Sum of 2");

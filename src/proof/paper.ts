@@ -66,8 +66,16 @@ function verdictOf(proof: Proof, isOver: boolean): string {
   const amount = `${toDecimal(difference)} ${currency}`;
   if (kind === "own-documents") return `Own documents only, not a proof: ${lackOf(proof)}`;
   if (!isProven) return `Not proved: difference ${amount}, ${found.length} found${unreadOf(proof)}`;
-  if (isOver) return `Proved to the cent: the difference is ${amount}`;
-  return `Proved to the cent so far, as ${proof.day} is not over: the difference is ${amount}`;
+  const proved = isOver
+    ? "Proved to the cent"
+    : `Proved to the cent so far, as ${proof.day} is not over`;
+  return `${proved}: the difference is ${amount}${matchedCount(proof)}`;
+}
+
+/** Whoever signs the first page has to know that more stands behind it. */
+function matchedCount({ matched }: Proof): string {
+  if (matched.length === 0) return "";
+  return `, with ${counted(matched.length, "matched entry", "matched entries")} on clearing`;
 }
 
 /** A sale whose row is not read yet differs by its document too: the way on stands before both. */
