@@ -155,7 +155,8 @@ function toDocument(row: IntentSqlRow, attempts: readonly AttemptSqlRow[]): Trac
     mappingVersion: row.mapping_version,
     notes,
     createdAt: row.created_at.toISOString(),
-    entries: entriesOfDraft(row.draft, documentName(purpose, receipt)),
+    // Of what was given up, nothing stands in SL: its next generation has the entries.
+    entries: stage === "abandoned" ? [] : entriesOfDraft(row.draft, documentName(purpose, receipt)),
     attempts: own.map(toAttemptRow),
     personWait: toWait(row),
   };

@@ -95,6 +95,15 @@ describe("the item of a line", () => {
     expect(codeOf(() => mapItem(sold(change), settings, inventory))).toBe(code);
   });
 
+  test("that may not be sold names the line that a person edits", () => {
+    const { line } = sold();
+    const thrown = () => mapItem(sold(), settings, () => anItem({ isStock: true }));
+
+    expect(thrown).toThrow(
+      expect.objectContaining({ facts: expect.objectContaining({ line: line.lineId }) as object }),
+    );
+  });
+
   test("named wrongly is not replaced by the product id", () => {
     const line = aLine({ ...bare, productMetadata: { InvtID: "TYPO" } });
 

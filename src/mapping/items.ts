@@ -71,7 +71,7 @@ export function mapItem(sold: SoldLine, settings: PairSettings, inventory: ItemL
   const reading = candidate === undefined ? undefined : inventory(candidate.itemId);
   if (candidate === undefined) throw nameless(sold, settings);
   if (reading === undefined) throw unmapped(sold.line, candidate);
-  return checkedItem(candidate, reading, settings);
+  return checkedItem(candidate, { ...reading, facts: factsOf(sold.line) }, settings);
 }
 
 /**
@@ -99,7 +99,7 @@ export function mapBareItem(
       },
     );
   }
-  return checkedItem(candidate, reading, settings);
+  return checkedItem(candidate, { ...reading, facts: {} }, settings);
 }
 
 function bareCandidate(
@@ -196,23 +196,30 @@ export function itemFault(
 
 function checkedItem(
   candidate: Candidate,
-  reading: InventoryReading,
+  reading: InventoryReading & Readonly<{ facts: LineFacts }>,
   settings: PairSettings,
 ): MappedItem {
   const { itemId } = reading;
   const fault = itemFault(reading, settings);
   if (fault !== undefined) {
-    const facts = { itemId, chosenBy: candidate.chosenBy };
+    const facts = { ...reading.facts, itemId, chosenBy: candidate.chosenBy };
     throw new HubError(fault.code, `SL item ${itemId} ${fault.words}`, { facts });
   }
   const ofItem = reading.sales.account === "" ? settings.accounts.sales : reading.sales;
   return { itemId, sales: candidate.sales ?? ofItem, chosenBy: candidate.chosenBy };
 }
 
+/** What a person needs of a line to name an item for it; nothing of a charge without lines. */
+type LineFacts = Readonly<Record<string, string | undefined>>;
+
+function factsOf({ lineId, productId, priceId, description }: SaleLine): LineFacts {
+  return { line: lineId, product: productId, price: priceId, description };
+}
+
 /** A candidate that SL does not have, whether a person named it or it is the product's id. */
 function unmapped(line: SaleLine, { itemId, chosenBy, isNamed }: Candidate): HubError {
-  const { lineId, productId: product, priceId: price } = line;
-  const facts = { line: lineId, product, price, description: line.description };
+  const { productId: product, priceId: price } = line;
+  const facts = factsOf(line);
   const hasMapping = product !== undefined || price !== undefined;
   const message = isNamed
     ? `SL has no item ${itemId}, named by ${chosenBy}`
@@ -229,7 +236,7 @@ function unmapped(line: SaleLine, { itemId, chosenBy, isNamed }: Candidate): Hub
 /** Nothing names an item, and with no product there is nothing to map either. */
 function nameless({ line, sale }: SoldLine, settings: PairSettings): HubError {
   const { lineId, productId: product, priceId: price, description } = line;
-  const facts = { line: lineId, product, price, description };
+  const facts = factsOf(line);
   if (product !== undefined || price !== undefined) {
     const words = product === undefined ? `Price ${price}` : `Product ${product}`;
     return new HubError("mapping.product_unmapped", `${words} has no SL item`, { facts });

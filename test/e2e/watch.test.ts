@@ -4,6 +4,7 @@ import type {
   CloseCompared,
   FindingAnswer,
   ProofAnswer,
+  Trace,
   WatchAnswer,
   WatchFinding,
 } from "../../src/api/contract.ts";
@@ -175,6 +176,11 @@ test("what is gone is booked again, and what was taken back is applied again", a
   expect(again).toMatchObject({ Rlsed: 1, DocBal: 0, OrigDocAmt: 200 });
   expect(trimmed(again?.User2)).not.toBe(lost.key);
   expect((await documentOf(freed?.id ?? "")).DocBal).toBe(0);
+  const { documents } = await world.api<Trace>(`/api/trace/${gone?.id}`);
+  const received = documents
+    .flatMap(({ entries }) => entries)
+    .filter(({ account }) => account === "1095");
+  expect(received.map(({ debit }) => debit)).toEqual(["200.00"]);
   const { rows } = await world.api<{ rows: Row[] }>("/api/acts?act=healed");
   expect(rows.map(({ by }) => by)).toEqual(["maria", "maria"]);
 });
