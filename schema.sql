@@ -126,6 +126,13 @@ create table balance_row (
   fee_awaits_until timestamp with time zone
 );
 
+-- table booked_by
+create table booked_by (
+  pair text not null,
+  setting text not null,
+  value text not null
+);
+
 -- table customer_base
 create table customer_base (
   pair text not null,
@@ -407,13 +414,14 @@ create table opening_entry (
 -- table operator_act
 create table operator_act (
   id bigint generated always as identity not null,
-  pair text not null,
+  pair text,
   lane_key text,
   parked_id bigint,
   done_at timestamp with time zone default clock_timestamp() not null,
   done_by text not null,
   act text not null,
-  words text not null
+  words text not null,
+  changes jsonb default '[]'::jsonb not null
 );
 
 -- table pair_state
@@ -429,8 +437,7 @@ create table pair_state (
   circuit_opened_at timestamp with time zone,
   probe_at timestamp with time zone,
   probes integer default 0 not null,
-  updated_at timestamp with time zone default now() not null,
-  days_zone text
+  updated_at timestamp with time zone default now() not null
 );
 
 -- table parked
@@ -497,19 +504,6 @@ create table person_wait (
   since timestamp with time zone default clock_timestamp() not null,
   looks integer default 1 not null,
   looked_at timestamp with time zone default clock_timestamp() not null
-);
-
--- table proof_match
-create table proof_match (
-  id bigint generated always as identity not null,
-  pair text not null,
-  currency text not null,
-  finding_ids text[] not null,
-  made_at timestamp with time zone default clock_timestamp() not null,
-  made_by text not null,
-  reason text not null,
-  undone_at timestamp with time zone,
-  undone_by text
 );
 
 -- table receipt
@@ -584,6 +578,13 @@ create table sales_order (
   looked_at timestamp with time zone default now() not null,
   left_since timestamp with time zone,
   left_due_at timestamp with time zone
+);
+
+-- table settings_seen
+create table settings_seen (
+  home text not null,
+  setting text not null,
+  value text not null
 );
 
 -- table site_probe
@@ -761,6 +762,9 @@ alter table balance_row add constraint balance_row_held_for_fkey FOREIGN KEY (he
 -- constraint balance_row.balance_row_pkey
 alter table balance_row add constraint balance_row_pkey PRIMARY KEY (pair, row_id);
 
+-- constraint booked_by.booked_by_pkey
+alter table booked_by add constraint booked_by_pkey PRIMARY KEY (pair, setting);
+
 -- constraint customer_base.customer_base_pkey
 alter table customer_base add constraint customer_base_pkey PRIMARY KEY (pair, stripe_id);
 
@@ -894,7 +898,7 @@ alter table opening_entry add constraint opening_entry_kind_check CHECK ((kind =
 alter table opening_entry add constraint opening_entry_pkey PRIMARY KEY (pair, object, part);
 
 -- constraint operator_act.operator_act_act_check
-alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text, 'reversed'::text, 'rebooked'::text, 'linked'::text, 'matched'::text, 'unmatched'::text])));
+alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text, 'reversed'::text, 'rebooked'::text, 'linked'::text, 'configured'::text])));
 
 -- constraint operator_act.operator_act_pkey
 alter table operator_act add constraint operator_act_pkey PRIMARY KEY (id);
@@ -941,15 +945,6 @@ alter table person_wait add constraint person_wait_pair_intent_key_fkey FOREIGN 
 -- constraint person_wait.person_wait_pkey
 alter table person_wait add constraint person_wait_pkey PRIMARY KEY (pair, intent_key);
 
--- constraint proof_match.proof_match_check
-alter table proof_match add constraint proof_match_check CHECK (((undone_at IS NULL) = (undone_by IS NULL)));
-
--- constraint proof_match.proof_match_finding_ids_check
-alter table proof_match add constraint proof_match_finding_ids_check CHECK (((cardinality(finding_ids) >= 1) AND (cardinality(finding_ids) <= 100)));
-
--- constraint proof_match.proof_match_pkey
-alter table proof_match add constraint proof_match_pkey PRIMARY KEY (id);
-
 -- constraint receipt.receipt_pkey
 alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);
 
@@ -979,6 +974,9 @@ alter table sales_order add constraint sales_order_pkey PRIMARY KEY (pair, objec
 
 -- constraint sales_order.sales_order_state_check
 alter table sales_order add constraint sales_order_state_check CHECK ((state = ANY (ARRAY['held'::text, 'open'::text, 'closed'::text, 'cancelled'::text])));
+
+-- constraint settings_seen.settings_seen_pkey
+alter table settings_seen add constraint settings_seen_pkey PRIMARY KEY (home, setting);
 
 -- constraint site_probe.site_probe_answer_check
 alter table site_probe add constraint site_probe_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text])));
@@ -1210,9 +1208,6 @@ CREATE INDEX parked_review ON public.parked USING btree (((facts ->> 'review'::t
 
 -- index person_wait.person_wait_lane
 CREATE INDEX person_wait_lane ON public.person_wait USING btree (pair, lane_key);
-
--- index proof_match.proof_match_pair
-CREATE INDEX proof_match_pair ON public.proof_match USING btree (pair, id DESC);
 
 -- index receipt.receipt_intent
 CREATE INDEX receipt_intent ON public.receipt USING btree (pair, intent_key);

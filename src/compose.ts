@@ -31,7 +31,7 @@ import { createDoctor, refuseFewDecimals, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
-import { holdToDaysZone, refuseOtherDays } from "./ledger/index.ts";
+import { holdToBooks, refuseUnderBooks } from "./ledger/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
 import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
 import { forgetLost } from "./pull/index.ts";
@@ -40,7 +40,7 @@ import {
   customerDesk,
   distrustLineage,
   foresee,
-  holdToDaysZones,
+  holdAllToBooks,
   type PairRuntime,
   Reference,
   rebuildPair,
@@ -174,7 +174,7 @@ async function openOnDatabase(
     pairs: () => book.all().map(guest),
     onStray: strayTeller(pool, log, metrics),
   };
-  await holdToDaysZones(keeping);
+  await holdAllToBooks(keeping);
   await distrustLineage(keeping);
   const housekeeping = startHousekeeping(keeping);
   started.add(() => housekeeping.stop());
@@ -327,8 +327,8 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     hubUrl: () => url,
     test: (pair) => testPair(examining, guest(pair)),
     accept: (settings) => refuseFewDecimals(guest(runtimeMaker(metrics)(settings))),
-    acceptChange: (before, after) => refuseOtherDays(pool, before, after),
-    onSaved: async (settings) => void (await holdToDaysZone(pool, settings)),
+    acceptChange: (before, after) => refuseUnderBooks(pool, before, after),
+    onSaved: async (settings) => void (await holdToBooks(pool, settings)),
   });
   await registerApi(app, {
     pool,

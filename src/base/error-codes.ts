@@ -32,8 +32,8 @@ export const ERROR_CODES = {
     "The key does not fit the stored secret: put the right key file back, or set the secret again.",
   ),
   "config.pair_unknown": config("Use the id of a pair that `slipway pair show` lists."),
-  "config.days_zone": config(
-    "Put the zone that the message names back into slipway.yaml, and start the hub again.",
+  "config.booked_otherwise": config(
+    "Put what the message says was booked by back into slipway.yaml, and start the hub again.",
   ),
   "config.thin_event": config(
     "In Stripe, set the destination's payload style to snapshot, `slipway rebuild`, then dismiss.",

@@ -11,7 +11,7 @@ export const FAILURES_TO_OPEN = 5;
 export const PROBE_DELAYS_MS = [5_000, 10_000, 20_000, 30_000, 60_000];
 
 /** The pause that only the pair's settings lift: what is found beside it replaces it never. */
-export const PAUSED_FOR_SETTINGS = "config.days_zone";
+export const PAUSED_FOR_SETTINGS = "config.booked_otherwise";
 
 /** Whether a pair may be worked on, and why not. */
 export type PairState = Readonly<{

@@ -1,6 +1,6 @@
+export { holdToBooks, refuseUnderBooks } from "./books-stand-on.ts";
 export { countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
 export { dayLane, dayOfLane, spanOfDay, startOf, zoneOf } from "./days.ts";
-export { holdToDaysZone, refuseOtherDays } from "./days-zone.ts";
 export {
   type JournalId,
   type PlannedPart,

@@ -59,8 +59,9 @@ beforeEach(() => {
   const accept = async () => {
     if (refusal !== undefined) throw refusal;
   };
-  const acceptChange = async ({ timeZone }: Zoned, after: Zoned) => {
-    if (refusal !== undefined && timeZone !== after.timeZone) throw refusal;
+  const acceptChange = async (before: Zoned | undefined, after: Zoned) => {
+    if (refusal === undefined || before === undefined) return;
+    if (before.timeZone !== after.timeZone) throw refusal;
   };
   saved = [];
   const onSaved = async ({ id, timeZone }: Zoned) => void saved.push(`${id} ${timeZone}`);

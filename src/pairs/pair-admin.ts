@@ -26,15 +26,14 @@ export function createPairAdmin(options: {
   /** Refuses a pair that SL could not hold to the cent, before it is saved. */
   accept: (settings: PairSettings) => Promise<void>;
   /** Refuses a change under which what a pair has booked would no longer hold. */
-  acceptChange: (before: PairSettings, after: PairSettings) => Promise<void>;
+  acceptChange: (before: PairSettings | undefined, after: PairSettings) => Promise<void>;
   /** Told of each pair after a change was saved. */
   onSaved: (settings: PairSettings) => Promise<void>;
 }): PairAdmin {
   const { book, hubUrl, test, accept, acceptChange, onSaved } = options;
   const acceptAll = async ({ pairs }: Pick<Settings, "pairs">) => {
     for (const after of pairs.values()) {
-      const before = book.get(after.id)?.settings;
-      if (before !== undefined) await acceptChange(before, after);
+      await acceptChange(book.get(after.id)?.settings, after);
     }
   };
   const save = async (edit: (document: Document) => void) => {
@@ -65,6 +64,7 @@ export function createPairAdmin(options: {
         setSettingTree(document, id, { settings, key: () => book.sealingKey() });
       };
       const wanted = book.change(add, true);
+      await acceptAll(wanted);
       await accept(present(wanted.pairs.get(id), "the pair to add"));
       const changed = dryRun ? wanted : await save(add);
       return answer(present(changed.pairs.get(id), "the added pair"));

@@ -8,7 +8,7 @@ import {
   resumePair,
   sweepStrays,
 } from "../lanes/index.ts";
-import { holdToDaysZone } from "../ledger/index.ts";
+import { holdToBooks } from "../ledger/index.ts";
 import { lookAtUnapplied } from "./charges/unapplied.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { wakeStrayAttempts } from "./stray-attempts.ts";
@@ -64,14 +64,14 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
   };
 }
 
-/** Before anything runs: a pair whose settings name other days than it has booked by is paused. */
-export async function holdToDaysZones({
+/** Before anything runs: a pair whose settings are not those that its books stand on is paused. */
+export async function holdAllToBooks({
   pool,
   log,
   pairs,
 }: Pick<HousekeepingDeps, "pool" | "log" | "pairs">): Promise<void> {
   for (const { id, settings } of pairs()) {
-    const reason = await holdToDaysZone(pool, settings);
+    const reason = await holdToBooks(pool, settings);
     if (reason !== undefined) log.error({ pair: id, code: PAUSED_FOR_SETTINGS }, reason);
   }
 }
@@ -106,7 +106,7 @@ async function doRound(deps: HousekeepingDeps): Promise<void> {
 }
 
 async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
-  await holdToDaysZone(deps.pool, pair.settings);
+  await holdToBooks(deps.pool, pair.settings);
   const pause = await pauseOf(deps.pool, pair.id);
   if (pause?.code.endsWith(".auth") === true) await tryCredentials(deps, pair, pause.code);
   if (pause === undefined) await lookAtMoneyLeft(deps, pair);

@@ -15,7 +15,7 @@ export { asGuest } from "./guest.ts";
 export {
   distrustLineage,
   type HousekeepingDeps,
-  holdToDaysZones,
+  holdAllToBooks,
   startHousekeeping,
 } from "./housekeeping.ts";
 export { type ReturnCredit, readReturnCredits } from "./orders/return-credits.ts";
