@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { signalStray } from "./alerts/index.ts";
-import { createMetrics, type Metrics, refuseUnrouted, registerApi } from "./api/index.ts";
+import { createMetrics, type Metrics, noteAct, refuseUnrouted, registerApi } from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
@@ -33,7 +33,13 @@ import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
 import { holdToBooks, refuseUnderBooks } from "./ledger/index.ts";
 import { calendarOfSettings } from "./mapping/index.ts";
-import { createPairAdmin, type MakeRuntime, PairBook } from "./pairs/index.ts";
+import {
+  createPairAdmin,
+  createSettingsHistory,
+  type MakeRuntime,
+  PairBook,
+  type SettingsHistory,
+} from "./pairs/index.ts";
 import { forgetLost } from "./pull/index.ts";
 import {
   asGuest,
@@ -174,6 +180,8 @@ async function openOnDatabase(
     pairs: () => book.all().map(guest),
     onStray: strayTeller(pool, log, metrics),
   };
+  const history = createSettingsHistory({ pool, home: env.home, noteAct });
+  await history.noteFile();
   await holdAllToBooks(keeping);
   await distrustLineage(keeping);
   const housekeeping = startHousekeeping(keeping);
@@ -224,6 +232,7 @@ async function openOnDatabase(
     log,
     pool,
     book,
+    history,
     metrics,
     worker,
     guest,
@@ -290,6 +299,7 @@ type Listening = Answering &
     log: Log;
     pool: Pool;
     book: PairBook;
+    history: SettingsHistory;
     metrics: Metrics;
     worker: LaneWorker;
     /** The pair for whoever works outside of its lanes. */
@@ -298,7 +308,7 @@ type Listening = Answering &
 
 async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
   const { env, databaseUrl, intakePool, log, pool, book, metrics, worker, guest } = parts;
-  const { telling, lookups } = parts;
+  const { history, telling, lookups } = parts;
   let url = "";
   const committer = new GroupCommitter({ pool: intakePool });
   await registerIntake(app, {
@@ -328,6 +338,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     test: (pair) => testPair(examining, guest(pair)),
     accept: (settings) => refuseFewDecimals(guest(runtimeMaker(metrics)(settings))),
     acceptChange: (before, after) => refuseUnderBooks(pool, before, after),
+    record: history.record,
     onSaved: async (settings) => void (await holdToBooks(pool, settings)),
   });
   await registerApi(app, {

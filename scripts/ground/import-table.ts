@@ -92,7 +92,7 @@ export const ZONES: readonly Zone[] = [
     ].join(" "),
     { packages: "fastify pg prom-client zod", faces: ["index.ts", "contract.ts"] },
   ),
-  zone("pairs", "base canonical? config erp? lanes runs api?", { packages: "pg yaml" }),
+  zone("pairs", "base canonical? config db erp? lanes runs api?", { packages: "pg yaml" }),
   zone(
     "doctor",
     "base alerts canonical? config db erp lanes mapping pairs pull runs subscribers api?",

@@ -8,37 +8,42 @@ import { readInput } from "./request-input.ts";
 
 type LaneId = Readonly<{ pair: string; key: string }>;
 
-/** What is kept of a command; `laneKey` and `parkedId` are absent where it concerns no such. */
+/** What is kept of a command; what is absent it does not concern. */
 export type Act = Readonly<{
-  pair: string;
+  pair?: string | undefined;
   laneKey?: string;
   parkedId?: string;
   by: string;
   act: ActRow["act"];
   words: string;
+  changes?: readonly ActRow["changes"][number][];
 }>;
 
 /** Keeps who did what, in the transaction that does it. */
 export async function noteAct(tx: PoolClient, act: Act): Promise<void> {
   await tx.query(
-    `insert into operator_act (pair, lane_key, parked_id, done_by, act, words)
-     values ($1, $2, $3::bigint, $4, $5, $6)`,
-    [act.pair, act.laneKey ?? null, act.parkedId ?? null, act.by, act.act, act.words],
+    `insert into operator_act (pair, lane_key, parked_id, done_by, act, words, changes)
+     values ($1, $2, $3::bigint, $4, $5, $6, $7::jsonb)`,
+    [
+      ...[act.pair ?? null, act.laneKey ?? null, act.parkedId ?? null, act.by, act.act],
+      ...[act.words, JSON.stringify(act.changes ?? [])],
+    ],
   );
 }
 
 const COLUMNS = `a.id::text as id, a.pair, a.lane_key, a.parked_id::text as parked_id, a.done_at,
-  a.done_by, a.act, a.words`;
+  a.done_by, a.act, a.words, a.changes`;
 
 type ActSqlRow = {
   id: string;
-  pair: string;
+  pair: string | null;
   lane_key: string | null;
   parked_id: string | null;
   done_at: Date;
   done_by: string;
   act: ActRow["act"];
   words: string;
+  changes: ActRow["changes"];
 };
 
 function toActRow(row: ActSqlRow): ActRow {
@@ -51,6 +56,7 @@ function toActRow(row: ActSqlRow): ActRow {
     by: row.done_by,
     act: row.act,
     words: row.words,
+    changes: row.changes,
   };
 }
 

@@ -19,11 +19,13 @@ export const ACTS = [
   "linked",
   "matched",
   "unmatched",
+  "configured",
 ] as const;
 /** Something that a person did while the hub worked. */
 export const ActRow = z.object({
   id: z.string(),
-  pair: z.string(),
+  /** Null where it was done to the hub itself. */
+  pair: z.string().nullable(),
   /** Null where it was done to the whole pair. */
   laneKey: z.string().nullable(),
   /** The case it was done to, if it was. */
@@ -32,6 +34,10 @@ export const ActRow = z.object({
   by: z.string(),
   act: z.enum(ACTS),
   words: z.string(),
+  /** The settings that were changed, JSON as text; null where one is not there, secrets masked. */
+  changes: z.array(
+    z.object({ setting: z.string(), before: z.string().nullable(), after: z.string().nullable() }),
+  ),
 });
 export type ActRow = z.output<typeof ActRow>;
 

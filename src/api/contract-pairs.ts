@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { facts, instant, pairId } from "./contract-parts.ts";
+import { by, facts, instant, pairId } from "./contract-parts.ts";
 
 export const PairSummary = z.object({
   id: z.string(),
@@ -16,6 +16,7 @@ export const PairParams = z.strictObject({ pair: pairId });
 export const PairAddRequest = z.strictObject({
   id: pairId,
   settings: facts,
+  by,
   dryRun: z.boolean().default(false),
 });
 /** `value` is text, or any JSON value for lists and objects; null takes the setting away. */
@@ -25,6 +26,7 @@ export const PairSetRequest = z.strictObject({
     .regex(/^[A-Za-z0-9_.:-]{1,200}$/, "must be the setting's path, parts joined by dots")
     .meta({ example: "stripe.secret-key" }),
   value: z.json(),
+  by,
   dryRun: z.boolean().default(false),
 });
 export const RebuildRequest = z.strictObject({
@@ -53,6 +55,7 @@ export const ConfigImportRequest = z.strictObject({
   text: z.string().min(1).max(200_000),
   /** The state that was compared: an import over another one is refused. */
   version: z.string().max(64).meta({ example: "ABCDEFGHIJKLMNOP" }).optional(),
+  by,
   dryRun: z.boolean().default(false),
 });
 /** What changes, by path; null where a setting is not there, secrets masked. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PairAnswer } from "./contract-pairs.ts";
-import { facts, pairId } from "./contract-parts.ts";
+import { by, facts, pairId } from "./contract-parts.ts";
 import { Preview } from "./contract-preview.ts";
 
 const text = (max: number) => z.string().trim().min(1).max(max);
@@ -57,6 +57,7 @@ export const WizardPairRequest = z.strictObject({
   webhookUrl: url.meta({ example: "https://hub.example.com/webhooks/stripe/acme-us" }).optional(),
   /** The newest so many charges are mapped and shown; nothing of them is written. */
   preview: z.int().min(0).max(WIZARD_PREVIEWS_MAX).default(0).meta({ example: "50" }),
+  by,
   dryRun: z.boolean().default(false),
 });
 export const WizardPairAnswer = z.object({

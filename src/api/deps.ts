@@ -34,7 +34,8 @@ import type {
 } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 
-type Preview = Readonly<{ dryRun: boolean }>;
+/** With `dryRun` nothing is done; `by` is who does it, as the history shows. */
+type How = Readonly<{ dryRun: boolean; by: string }>;
 
 /**
  * The pairs and their settings file. Answers never hold a secret; a plain secret given to `add` or
@@ -45,18 +46,19 @@ export type PairAdmin = Readonly<{
   /** @throws HubError `config.pair_unknown` */
   show(id: string): Promise<PairAnswer>;
   /** @throws HubError `config.invalid` with every problem in its message */
-  add(id: string, settings: Readonly<Record<string, unknown>>, how: Preview): Promise<PairAnswer>;
+  add(id: string, settings: Readonly<Record<string, unknown>>, how: How): Promise<PairAnswer>;
   /** @throws HubError `config.pair_unknown`, `config.invalid` */
   set(
     id: string,
     change: Readonly<{ path: string; value: unknown }>,
-    how: Preview,
+    how: How,
   ): Promise<PairAnswer>;
   /** The settings file without the value of any secret. */
   exportSettings(): ConfigExport;
   /** @throws HubError `config.invalid` with every problem, `conflict.version` */
   importSettings(
-    wanted: Readonly<{ text: string; version: string | undefined; dryRun: boolean }>,
+    wanted: Readonly<{ text: string; version: string | undefined }>,
+    how: How,
   ): Promise<ConfigImport>;
   /** Calls Stripe and SL with the pair's credentials. */
   test(id: string): Promise<readonly Check[]>;
@@ -93,8 +95,8 @@ export type PairWizard = Readonly<{
   lookAtSl(access: z.output<typeof WizardSlRequest>): Promise<SiteChoices>;
   /** @throws HubError `config.invalid` with every problem; then nothing was made */
   makePair(
-    wanted: Omit<z.output<typeof WizardPairRequest>, "dryRun">,
-    how: Preview,
+    wanted: Omit<z.output<typeof WizardPairRequest>, "dryRun" | "by">,
+    how: How,
   ): Promise<
     Readonly<{
       pair: PairAnswer;

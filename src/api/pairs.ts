@@ -13,22 +13,22 @@ export function registerPairs(app: FastifyInstance, { pairs }: ApiDeps): void {
   });
 
   app.post("/pairs", async (request, reply) => {
-    const { id, settings, dryRun } = readInput(PairAddRequest, request.body);
-    const added = await pairs.add(id, settings, { dryRun });
-    return reply.code(dryRun ? 200 : 201).send(added);
+    const { id, settings, ...how } = readInput(PairAddRequest, request.body);
+    const added = await pairs.add(id, settings, how);
+    return reply.code(how.dryRun ? 200 : 201).send(added);
   });
 
   app.patch("/pairs/:pair", async (request) => {
     const { pair } = readInput(PairParams, request.params);
-    const { path, value, dryRun } = readInput(PairSetRequest, request.body);
-    return pairs.set(pair, { path, value }, { dryRun });
+    const { path, value, ...how } = readInput(PairSetRequest, request.body);
+    return pairs.set(pair, { path, value }, how);
   });
 
   app.get("/config", async () => pairs.exportSettings());
 
   app.post("/config", async (request) => {
-    const { text, version, dryRun } = readInput(ConfigImportRequest, request.body);
-    return pairs.importSettings({ text, version, dryRun });
+    const { text, version, ...how } = readInput(ConfigImportRequest, request.body);
+    return pairs.importSettings({ text, version }, how);
   });
 
   app.post("/pairs/:pair/test", async (request) => {

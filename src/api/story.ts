@@ -213,5 +213,11 @@ function tellParked(parked: ParkedRow): StoryLine[] {
 function tellAct({ pair, laneKey, parkedId, at, by, act, words }: ActRow): StoryLine[] {
   if (act === "resumed" || act === "dismissed") return [];
   const what = parkedId === null ? act : `${act} case ${parkedId}`;
-  return [line({ kind: "person", pair, laneKey: laneKey ?? "" }, at, `${by} ${what}: ${words}`)];
+  return [
+    line(
+      { kind: "person", pair: pair ?? "", laneKey: laneKey ?? "" },
+      at,
+      `${by} ${what}: ${words}`,
+    ),
+  ];
 }

@@ -19,8 +19,8 @@ export function registerWizard(app: FastifyInstance, { wizard }: ApiDeps): void 
   });
 
   app.post("/wizard/pair", async (request) => {
-    const { dryRun, ...wanted } = readInput(WizardPairRequest, request.body);
-    const { previews, ...made } = await wizard.makePair(wanted, { dryRun });
+    const { dryRun, by, ...wanted } = readInput(WizardPairRequest, request.body);
+    const { previews, ...made } = await wizard.makePair(wanted, { dryRun, by });
     return { isDryRun: dryRun, ...made, previews: previews.map(toPreview) };
   });
 }

@@ -39,6 +39,11 @@ export function withDryRun(command: Command): Command {
   return command.option("--dry-run", "show what would happen, change nothing");
 }
 
+/** For what the history shows with its doer. */
+export function withWho(command: Command): Command {
+  return command.option("--by <name>", "who does it; default: the name of this login");
+}
+
 /** The flags of every command that talks to a running hub. */
 export function withHub(command: Command): Command {
   return withJson(withHome(command))

@@ -7,6 +7,7 @@ import { createTestDatabase } from "../../test/support/postgres.ts";
 import { Seed, seedBookedOrder } from "../api/testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
 import { openPool } from "../db/index.ts";
+import { personName } from "./parked-ids.ts";
 import { runCommand } from "./testing/run-command.ts";
 import { runSlipway } from "./testing/run-slipway.ts";
 
@@ -298,6 +299,23 @@ test("pair set --remove takes a setting away", async () => {
 
   expect(out).toBe("customer.fallback of acme-us is removed\nThen: slipway pair test acme-us\n");
   expect(api.asked.at(-1)).toMatchObject({ change: { value: null } });
+});
+
+test.each([
+  ["pair set", ["pair", "set", "acme-us", "tax", "none"]],
+  ["pair add", ["pair", "add", "acme-eu", "--set", "tax=line"]],
+  ["config import", ["config", "import", "pair.yaml", "--yes"]],
+])("%s tells the hub who does it", async (_what, args) => {
+  const file = join(home, "pair.yaml");
+  writeFileSync(file, "pairs: {}\n");
+  const command = args.map((part) => (part === "pair.yaml" ? file : part));
+
+  await slipway([...command, "--by", "otto"]);
+  const named = api.asked.at(-1);
+  await slipway(command);
+
+  expect(named).toMatchObject({ how: { by: "otto", dryRun: false } });
+  expect(api.asked.at(-1)).toMatchObject({ how: { by: personName(), dryRun: false } });
 });
 
 test("pair add puts file, settings and secrets together and shows the webhook URL", async () => {

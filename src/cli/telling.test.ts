@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
+import { noteAct } from "../api/index.ts";
 import { Seed } from "../api/testing/seed.ts";
 import { type Served, serveApi, TEST_TOKEN } from "../api/testing/serve-api.ts";
-import { openPool } from "../db/index.ts";
+import { openPool, withTransaction } from "../db/index.ts";
 import { personName } from "./parked-ids.ts";
 import { runCommand } from "./testing/run-command.ts";
 
@@ -159,6 +160,23 @@ test("a history that was filtered does not say that nobody did anything", async 
   const { out } = await slipway("history", "--by", "nobody-here");
 
   expect(out).toBe("No such acts.\n");
+});
+
+test("the history shows a changed setting with its values, also of the hub itself", async () => {
+  const change = { setting: "terms.paid", before: '"01"', after: '"30"' };
+  const act = { by: "maria", act: "configured", changes: [change] } as const;
+  const words = 'terms.paid: "01" → "30"';
+  await withTransaction(pool, async (tx) => {
+    await noteAct(tx, { ...act, pair: "acme-us", words });
+    await noteAct(tx, { by: "otto", act: "configured", words: "alerts.limits.backlog: 5 → 9" });
+  });
+
+  const shown = await slipway("history", "--act", "configured");
+  const json = await slipway("history", "--by", "maria", "--json");
+
+  expect(shown.out).toMatch(/otto +configured +alerts\.limits\.backlog: 5 → 9\n/);
+  expect(shown.out).toMatch(/maria +configured +acme-us +terms\.paid: "01" → "30"\n$/);
+  expect(JSON.parse(json.out)).toMatchObject({ pair: "acme-us", words, changes: [change] });
 });
 
 test.each([

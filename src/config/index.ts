@@ -5,10 +5,12 @@ export { maskSettings } from "./mask.ts";
 export { noPort } from "./no-port.ts";
 export { isSecretSetting, type SecretSources } from "./open-secrets.ts";
 export {
+  diffLeaves,
   diffSettings,
   exportText,
   importDocument,
   KEPT_SECRET,
+  keptLeaves,
   type SettingsChange,
 } from "./portable.ts";
 export { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
@@ -16,7 +18,7 @@ export type { PairSettings } from "./schema.ts";
 export type { UpdatedField } from "./schema-customer.ts";
 export type { FieldToSl, FieldToStripe } from "./schema-fields.ts";
 export type { SyncFilter, When } from "./schema-sync.ts";
-export { openSecret, Secret, type SecretPlace, sealSecret } from "./secret.ts";
+export { MASK, openSecret, Secret, type SecretPlace, sealSecret } from "./secret.ts";
 export { setSettingTree } from "./setting-tree.ts";
 export type { Settings } from "./settings.ts";
 export {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Document, isScalar, isSeq, isMap as isYamlMap, type Node, parseDocument } from "yaml";
 import { isSecretSetting } from "./open-secrets.ts";
 import { problemAt, type SettingsProblem } from "./problems.ts";
@@ -50,7 +51,26 @@ export function importDocument(
 
 /** What an import changes, by path; secrets are masked. */
 export function diffSettings(before: Document, after: Document): SettingsChange[] {
-  const [old, now] = [leavesOf(before), leavesOf(after)];
+  return diffLeaves(leavesOf(before), leavesOf(after));
+}
+
+/**
+ * Every setting of the file by its path, as it may be kept elsewhere: of a secret only a print, by
+ * which another one is told. `diffLeaves` compares two of them.
+ */
+export function keptLeaves(document: Document): ReadonlyMap<string, string> {
+  const kept = [...leavesOf(document)].map(([path, value]): [string, string] => [
+    path,
+    isHidden(path, value) ? createHash("sha256").update(value).digest("base64url") : value,
+  ]);
+  return new Map(kept);
+}
+
+/** What differs between two states of the settings, by path; secrets are masked. */
+export function diffLeaves(
+  old: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): SettingsChange[] {
   const paths = [...new Set([...old.keys(), ...now.keys()])].sort();
   return paths
     .filter((path) => old.get(path) !== now.get(path))
@@ -63,8 +83,12 @@ export function diffSettings(before: Document, after: Document): SettingsChange[
 
 function shown(path: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const isHidden = isSecretPath(path.split(".")) && !value.startsWith('"env:');
-  return isHidden ? MASK : value;
+  return isHidden(path, value) ? MASK : value;
+}
+
+/** What names a variable is no secret. */
+function isHidden(path: string, value: string): boolean {
+  return isSecretPath(path.split(".")) && !value.startsWith('"env:');
 }
 
 function leavesOf(document: Document): Map<string, string> {

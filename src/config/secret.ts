@@ -4,6 +4,7 @@ import { HubError } from "../base/errors.ts";
 const SEALED_PREFIX = "enc:v1:";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** What people see in the place of a secret. */
 export const MASK = "••••••";
 
 /**

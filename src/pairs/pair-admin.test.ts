@@ -37,6 +37,8 @@ let pairs: PairAdmin;
 let opened: string[];
 /** The pairs that were told of as saved, with their zones. */
 let saved: string[];
+/** By whom each change of the file was made. */
+let doers: string[];
 /** Why SL could not hold the pair's money, where it could not. */
 let refusal: HubError | undefined;
 
@@ -66,14 +68,19 @@ beforeEach(() => {
   saved = [];
   const onSaved = async ({ id, timeZone }: Zoned) => void saved.push(`${id} ${timeZone}`);
   const hubUrl = () => "http://127.0.0.1:4747";
-  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange, onSaved });
+  doers = [];
+  const record = async <T>(by: string, edit: () => T) => {
+    doers.push(by);
+    return edit();
+  };
+  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange, record, onSaved });
 });
 
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const fileText = () => readFileSync(settingsPath(home), "utf8");
-const isRun = { dryRun: false };
-const isTrial = { dryRun: true };
+const isRun = { dryRun: false, by: "maria" };
+const isTrial = { dryRun: true, by: "maria" };
 
 test("no answer and no file shows a secret of the pair", async () => {
   const added = await pairs.add("demo", SETTINGS, isRun);
@@ -137,7 +144,7 @@ test.each([isRun, isTrial])("a change that is not accepted changes nothing: %o",
   const set = pairs.set("demo", { path: "time-zone", value: "Asia/Tokyo" }, how);
   await expect(set).rejects.toThrow("the pair has booked");
   const text = before.replace("America/New_York", "Asia/Tokyo");
-  const imported = pairs.importSettings({ text, version: undefined, ...how });
+  const imported = pairs.importSettings({ text, version: undefined }, how);
   await expect(imported).rejects.toThrow("the pair has booked");
   expect(text).not.toBe(before);
   expect([fileText(), opened]).toEqual([before, ["demo 01"]]);
@@ -145,15 +152,16 @@ test.each([isRun, isTrial])("a change that is not accepted changes nothing: %o",
   await pairs.set("demo", { path: "terms.paid", value: "30" }, how);
 });
 
-test("each change that is saved is told, and no trial is", async () => {
+test("each change that is saved is told with its doer, and no trial is", async () => {
   await pairs.add("demo", SETTINGS, isRun);
   for (const how of [isTrial, isRun]) {
     await pairs.set("demo", { path: "time-zone", value: "Asia/Tokyo" }, how);
     const text = fileText().replace("Asia/Tokyo", "Europe/Berlin");
-    await pairs.importSettings({ text, version: undefined, ...how });
+    await pairs.importSettings({ text, version: undefined }, how);
   }
 
   expect(saved).toEqual(["demo America/New_York", "demo Asia/Tokyo", "demo Europe/Berlin"]);
+  expect(doers).toEqual(["maria", "maria", "maria"]);
 });
 
 test("show gives every setting under its name in the file, defaults too", async () => {

@@ -27,17 +27,19 @@ export function createPairAdmin(options: {
   accept: (settings: PairSettings) => Promise<void>;
   /** Refuses a change under which what a pair has booked would no longer hold. */
   acceptChange: (before: PairSettings | undefined, after: PairSettings) => Promise<void>;
+  /** Carries a change of the settings file out, and keeps who made it. */
+  record: <T>(by: string, edit: () => T) => Promise<T>;
   /** Told of each pair after a change was saved. */
   onSaved: (settings: PairSettings) => Promise<void>;
 }): PairAdmin {
-  const { book, hubUrl, test, accept, acceptChange, onSaved } = options;
+  const { book, hubUrl, test, accept, acceptChange, record, onSaved } = options;
   const acceptAll = async ({ pairs }: Pick<Settings, "pairs">) => {
     for (const after of pairs.values()) {
       await acceptChange(book.get(after.id)?.settings, after);
     }
   };
-  const save = async (edit: (document: Document) => void) => {
-    const saved = book.change(edit, false);
+  const save = async (by: string, edit: (document: Document) => void) => {
+    const saved = await record(by, () => book.change(edit, false));
     for (const settings of saved.pairs.values()) await onSaved(settings);
     return saved;
   };
@@ -54,7 +56,7 @@ export function createPairAdmin(options: {
   return {
     list: async () => book.all().map((pair) => summary(pair.settings)),
     show: async (id) => answer(book.require(id).settings),
-    add: async (id, settings, { dryRun }) => {
+    add: async (id, settings, { dryRun, by }) => {
       if (book.get(id) !== undefined) {
         throw new HubError("api.invalid", `The pair "${id}" exists; change it with pair set`, {
           facts: { field: "id" },
@@ -66,10 +68,10 @@ export function createPairAdmin(options: {
       const wanted = book.change(add, true);
       await acceptAll(wanted);
       await accept(present(wanted.pairs.get(id), "the pair to add"));
-      const changed = dryRun ? wanted : await save(add);
+      const changed = dryRun ? wanted : await save(by, add);
       return answer(present(changed.pairs.get(id), "the added pair"));
     },
-    set: async (id, { path, value }, { dryRun }) => {
+    set: async (id, { path, value }, { dryRun, by }) => {
       book.require(id);
       const edit = (document: Document) => {
         setSetting(document, id, {
@@ -80,11 +82,16 @@ export function createPairAdmin(options: {
       };
       const wanted = book.change(edit, true);
       await acceptAll(wanted);
-      const changed = dryRun ? wanted : await save(edit);
+      const changed = dryRun ? wanted : await save(by, edit);
       return answer(present(changed.pairs.get(id), "the changed pair"));
     },
     exportSettings: () => exportSettings(book),
-    importSettings: (wanted) => importSettings(book, wanted, { accept: acceptAll, save }),
+    importSettings: (wanted, { dryRun, by }) =>
+      importSettings(
+        book,
+        { ...wanted, dryRun },
+        { accept: acceptAll, save: (edit) => save(by, edit) },
+      ),
     test: (id) => test(book.require(id)),
   };
 }

@@ -46,8 +46,10 @@ beforeEach(async () => {
   const test = async () => [];
   const accept = async () => {};
   const hubUrl = () => "http://127.0.0.1:4747";
-  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange: accept, onSaved: accept });
-  await pairs.add("demo", SETTINGS, { dryRun: false });
+  const record = async <T>(_by: string, edit: () => T) => edit();
+  const acceptChange = accept;
+  pairs = createPairAdmin({ book, hubUrl, test, accept, acceptChange, record, onSaved: accept });
+  await pairs.add("demo", SETTINGS, { dryRun: false, by: "maria" });
 });
 
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -55,7 +57,10 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 const fileText = () => readFileSync(settingsPath(home), "utf8");
 const backups = () => readdirSync(home).filter((name) => name.endsWith(".bak"));
 const run = (text: string, more: { version?: string; dryRun?: boolean } = {}) =>
-  pairs.importSettings({ text, version: more.version, dryRun: more.dryRun ?? false });
+  pairs.importSettings(
+    { text, version: more.version },
+    { dryRun: more.dryRun ?? false, by: "maria" },
+  );
 
 test("an export names each secret as kept and shows none, sealed or not", () => {
   const { text } = pairs.exportSettings();
@@ -138,7 +143,7 @@ test.each([
 
 test("an import over settings that have changed since is refused", async () => {
   const { text, version } = pairs.exportSettings();
-  await pairs.set("demo", { path: "terms.paid", value: "30" }, { dryRun: false });
+  await pairs.set("demo", { path: "terms.paid", value: "30" }, { dryRun: false, by: "maria" });
 
   await expect(run(text, { version })).rejects.toThrow(
     expect.objectContaining({ code: "conflict.version" }),

@@ -37,7 +37,10 @@ const wanted = { id: "acme-us", settings: SETTINGS, preview: 0 };
 test("a pair is checked before the endpoint is made, and saved with its secret", async () => {
   const { wizard, done } = aWizard();
 
-  const made = await wizard.makePair({ ...wanted, webhookUrl: URL_AT_HUB }, { dryRun: false });
+  const made = await wizard.makePair(
+    { ...wanted, webhookUrl: URL_AT_HUB },
+    { dryRun: false, by: "maria" },
+  );
 
   expect(made.webhookEndpoint).toBe("we_1");
   expect(done).toEqual([
@@ -50,7 +53,7 @@ test("a pair is checked before the endpoint is made, and saved with its secret",
 test("a pair without a public URL has no endpoint and no secret", async () => {
   const { wizard, done } = aWizard();
 
-  await wizard.makePair({ ...wanted, webhookUrl: undefined }, { dryRun: false });
+  await wizard.makePair({ ...wanted, webhookUrl: undefined }, { dryRun: false, by: "maria" });
 
   expect(done).toEqual(["check acme-us no secret", "save acme-us no secret"]);
 });
@@ -58,7 +61,10 @@ test("a pair without a public URL has no endpoint and no secret", async () => {
 test("a trial makes and saves nothing, and shows the settings without a secret", async () => {
   const { wizard, done } = aWizard();
 
-  const tried = await wizard.makePair({ ...wanted, webhookUrl: URL_AT_HUB }, { dryRun: true });
+  const tried = await wizard.makePair(
+    { ...wanted, webhookUrl: URL_AT_HUB },
+    { dryRun: true, by: "maria" },
+  );
 
   expect(done).toEqual(["check acme-us whsec_made_when_the_pair_is_saved"]);
   expect(tried.webhookEndpoint).toBeNull();
@@ -69,7 +75,10 @@ test("a trial makes and saves nothing, and shows the settings without a secret",
 test("settings that are refused make no endpoint", async () => {
   const { wizard, done } = aWizard({ refuses: "trial" });
 
-  const making = wizard.makePair({ ...wanted, webhookUrl: URL_AT_HUB }, { dryRun: false });
+  const making = wizard.makePair(
+    { ...wanted, webhookUrl: URL_AT_HUB },
+    { dryRun: false, by: "maria" },
+  );
 
   await expect(making).rejects.toThrow("terms.paid is wrong");
   expect(done).toEqual([]);
@@ -78,7 +87,10 @@ test("settings that are refused make no endpoint", async () => {
 test("an endpoint whose pair cannot be saved is taken away again", async () => {
   const { wizard, done } = aWizard({ refuses: "save" });
 
-  const making = wizard.makePair({ ...wanted, webhookUrl: URL_AT_HUB }, { dryRun: false });
+  const making = wizard.makePair(
+    { ...wanted, webhookUrl: URL_AT_HUB },
+    { dryRun: false, by: "maria" },
+  );
 
   await expect(making).rejects.toThrow("terms.paid is wrong");
   expect(done.slice(-2)).toEqual([`make ${URL_AT_HUB}`, "delete we_1"]);
@@ -90,7 +102,7 @@ test("a key that only the environment of the hub knows makes no endpoint", async
 
   const making = wizard.makePair(
     { ...wanted, settings, webhookUrl: URL_AT_HUB },
-    { dryRun: false },
+    { dryRun: false, by: "maria" },
   );
 
   await expect(making).rejects.toMatchObject({ code: "api.invalid" });

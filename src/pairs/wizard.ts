@@ -39,14 +39,14 @@ export function createWizard(deps: WizardDeps): PairWizard {
       return { accountId, isLive: livemode, permissions: [...(await setup.permissions())] };
     },
     lookAtSl: (access) => deps.choicesOf(access).catch(giveAgain),
-    makePair: async (wanted, { dryRun }) => {
+    makePair: async (wanted, { dryRun, by }) => {
       const { id, webhookUrl, preview } = wanted;
       const trial = webhookUrl === undefined ? wanted.settings : withSecret(wanted.settings);
-      const checked = await deps.pairs.add(id, trial, { dryRun: true });
+      const checked = await deps.pairs.add(id, trial, { dryRun: true, by });
       const previews = preview === 0 ? [] : await foreseeNewest(deps, wanted, trial);
       const yaml = textOf(deps.book, id, trial);
       if (dryRun) return { pair: checked, yaml, previews, webhookEndpoint: null };
-      const saved = await save(deps, wanted);
+      const saved = await save(deps, wanted, by);
       return { ...saved, yaml, previews };
     },
   };
@@ -62,9 +62,9 @@ function giveAgain(thrown: unknown): never {
   });
 }
 
-async function save({ pairs, setupOf, workedTypes }: WizardDeps, wanted: Wanted) {
+async function save({ pairs, setupOf, workedTypes }: WizardDeps, wanted: Wanted, by: string) {
   const { id, settings, webhookUrl } = wanted;
-  const how = { dryRun: false };
+  const how = { dryRun: false, by };
   if (webhookUrl === undefined) {
     return { pair: await pairs.add(id, settings, how), webhookEndpoint: null };
   }

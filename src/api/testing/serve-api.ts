@@ -228,7 +228,9 @@ function pairsInMemory(asked: unknown[]): ApiDeps["pairs"] {
       return path in SETTINGS ? { ...pair, settings: { ...SETTINGS, [path]: value } } : pair;
     },
     exportSettings: () => ({ text: "pairs: {}\n", version: "V1" }),
-    importSettings: async ({ dryRun }) => {
+    importSettings: async (_wanted, how) => {
+      const { dryRun } = how;
+      asked.push({ import: true, how });
       const changes = [{ path: "pairs.acme-us.tax", before: '"line"', after: '"none"' }];
       return { isDryRun: dryRun, changes, version: "V1", backup: dryRun ? null : "old.bak" };
     },

@@ -7,7 +7,14 @@ import { HubError } from "../../base/errors.ts";
 import { askSecret, readStdinLines } from "../ask-secret.ts";
 import { type Cli, printAnswer } from "../cli.ts";
 import { confirm } from "../confirm.ts";
-import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import {
+  defineCommand,
+  type HubCommandFlags,
+  withDryRun,
+  withHub,
+  withWho,
+} from "../define-command.ts";
+import { personName } from "../parked-ids.ts";
 import { plain } from "../render/plain.ts";
 
 export function registerExport(config: Command, cli: Cli): void {
@@ -35,7 +42,7 @@ export function registerExport(config: Command, cli: Cli): void {
 }
 
 type ImportFlags = HubCommandFlags &
-  Readonly<{ secret: string[]; stdin?: boolean; dryRun?: boolean; yes?: boolean }>;
+  Readonly<{ secret: string[]; stdin?: boolean; by?: string; dryRun?: boolean; yes?: boolean }>;
 
 const collect = (value: string, earlier: string[]) => [...earlier, value];
 
@@ -53,7 +60,7 @@ export function registerImport(config: Command, cli: Cli): void {
       "slipway config import settings.yaml --secret pairs.acme-us.sl.password",
     ],
   });
-  withDryRun(withHub(command))
+  withWho(withDryRun(withHub(command)))
     .option("--secret <path>", "a secret to be asked for; may be repeated", collect, [])
     .option("--stdin", "read the secrets from standard input, one a line")
     .option("--yes", "go on without asking")
@@ -71,7 +78,7 @@ async function importFile(cli: Cli, file: string, flags: ImportFlags): Promise<v
   if (!(await confirm("Import these settings?", flags.yes === true))) {
     return cli.terminal.warn("Nothing was changed.");
   }
-  const body = { text, version: would.version };
+  const body = { text, version: would.version, by: flags.by ?? personName() };
   const done = await hub.post("/api/config", ConfigImport, { body });
   printAnswer(cli, flags.json, done, () =>
     [

@@ -22,14 +22,15 @@ export function registerHistory(program: Command, cli: Cli): void {
     summary: "list who did what when",
     paragraph:
       "Lists what people did, newest first: parked runs assigned, commented, edited, resumed and " +
-      "dismissed, lanes replayed, pairs paused and resumed. Nothing of it is ever changed or " +
-      "deleted.",
-    examples: ["slipway history --pair acme-us", "slipway history --by maria --act edited --json"],
+      "dismissed, lanes replayed, pairs paused and resumed, and each setting that was changed, " +
+      "from what to what. What was edited by hand in slipway.yaml is told at the hub's next " +
+      "start, by slipway.yaml. Nothing of it is ever changed or deleted.",
+    examples: ["slipway history --pair acme-us", "slipway history --act configured --json"],
   });
   withPage(withHub(command))
     .option("--lane <key>", "only this lane, such as pi_3Pq")
     .option("--by <name>", "only what this person did")
-    .option("--act <act>", "only this: assigned, commented, edited, resumed, dismissed, replayed …")
+    .option("--act <act>", "only this: assigned, commented, edited, resumed, configured …")
     .action(async (flags: Flags) => {
       const { pair, lane, by, act, before, limit } = flags;
       const query = { pair, lane, by, act, before, limit };
@@ -55,13 +56,13 @@ function renderActs(rows: readonly ActRow[], width: number | undefined): string 
       { title: "What" },
     ],
     rows.map((row) => [
-      ...[localTime(row.at), row.by, did(row), row.pair],
+      ...[localTime(row.at), row.by, did(row), row.pair ?? ""],
       ...[row.laneKey ?? "", row.words],
     ]),
   );
   return tableOrBlocks(table, width, () =>
     rows.map((row) => {
-      const where = row.laneKey === null ? row.pair : `${row.pair} ${row.laneKey}`;
+      const where = [row.pair, row.laneKey].filter((part) => part !== null).join(" ");
       const told = plain(`${row.by} ${did(row)}: ${row.words}`);
       return [`${localTime(row.at)}  ${where}`, wrapUnder("  ", told, width)].join("\n");
     }),

@@ -1,7 +1,13 @@
 import type { Command } from "commander";
 import { PairStateAnswer } from "../../api/contract.ts";
 import { type Cli, printAnswer } from "../cli.ts";
-import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import {
+  defineCommand,
+  type HubCommandFlags,
+  withDryRun,
+  withHub,
+  withWho,
+} from "../define-command.ts";
 import { personName } from "../parked-ids.ts";
 import { wrapUnder } from "../render/wrap.ts";
 
@@ -22,7 +28,7 @@ export function registerPairState(pair: Command, cli: Cli): void {
       "slipway pair pause acme-us --reason 'upgrade of SL' --by maria --dry-run",
     ],
   });
-  withWho(pause)
+  withWho(withDryRun(withHub(pause)))
     .requiredOption("--reason <words>", "why; shown to everybody")
     .action((id: string, flags: StateFlags) => send(cli, id, { verb: "pause", flags }));
   const resume = defineCommand(pair, {
@@ -34,16 +40,9 @@ export function registerPairState(pair: Command, cli: Cli): void {
       "between hub and SL) has its own cure and stays.",
     examples: ["slipway pair resume acme-us", "slipway pair resume acme-us --dry-run"],
   });
-  withWho(resume)
+  withWho(withDryRun(withHub(resume)))
     .option("--reason <words>", "why it can go on; kept")
     .action((id: string, flags: StateFlags) => send(cli, id, { verb: "resume", flags }));
-}
-
-function withWho(command: Command): Command {
-  return withDryRun(withHub(command)).option(
-    "--by <name>",
-    "who does it; default: the name of this login",
-  );
 }
 
 async function send(

@@ -4,9 +4,16 @@ import { HubError } from "../../base/errors.ts";
 import { readStdinLines } from "../ask-secret.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { confirm } from "../confirm.ts";
-import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import {
+  defineCommand,
+  type HubCommandFlags,
+  withDryRun,
+  withHub,
+  withWho,
+} from "../define-command.ts";
 import type { HubClient } from "../hub-client.ts";
 import { refuseSecretArgument } from "../pair-input.ts";
+import { personName } from "../parked-ids.ts";
 import { renderChecks } from "../render/checks.ts";
 import { readAssignment, setAtPath } from "../setting-values.ts";
 import type { WizardFlags } from "../wizard/collect.ts";
@@ -23,6 +30,7 @@ type Flags = HubCommandFlags &
     probe?: boolean;
     stdin?: boolean;
     yes?: boolean;
+    by?: string;
     dryRun?: boolean;
   }>;
 
@@ -49,7 +57,7 @@ export function registerWizard(pair: Command, cli: Cli): void {
         "--shipping 4050/000 --rounding 6900/000 --class RETAIL --terms 01 --stdin --yes",
     ],
   });
-  withAnswers(withDryRun(withHub(command))).action((id: string, flags: Flags) =>
+  withAnswers(withWho(withDryRun(withHub(command)))).action((id: string, flags: Flags) =>
     runWizard(cli, id, flags),
   );
 }
@@ -98,7 +106,7 @@ async function runWizard(cli: Cli, id: string, flags: Flags): Promise<void> {
   if (!(await confirm(`Save ${id} and switch it on?`, flags.yes === true))) {
     return terminal.warn("Nothing was kept.");
   }
-  const body = { ...wanted, dryRun: false };
+  const body = { ...wanted, by: flags.by ?? personName(), dryRun: false };
   const made = await hub.post("/api/wizard/pair", WizardPairAnswer, { body });
   const answer = { ...made, previews: tried.previews };
   printAnswer(cli, flags.json, answer, () => renderMade(wanted, made));

@@ -4,10 +4,17 @@ import { ChecksAnswer, GapsAnswer, PairAnswer, PairList } from "../../api/contra
 import { HubError } from "../../base/errors.ts";
 import { isSecretSetting } from "../../config/index.ts";
 import { type Cli, EXIT, printAnswer, printList } from "../cli.ts";
-import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import {
+  defineCommand,
+  type HubCommandFlags,
+  withDryRun,
+  withHub,
+  withWho,
+} from "../define-command.ts";
 import { describeWalk } from "../event-gaps.ts";
 import { type HubClient, HubRefusal } from "../hub-client.ts";
 import { readPairSettings, readSecretValue, refuseSecretArgument } from "../pair-input.ts";
+import { personName } from "../parked-ids.ts";
 import { renderChecks } from "../render/checks.ts";
 import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
@@ -18,7 +25,7 @@ import { registerWizard } from "./pair-wizard.ts";
 /** Stripe and SL are called one after the other, and SL may be slow to wake. */
 const TEST_WITHIN_MS = 5 * 60_000;
 
-type WriteFlags = HubCommandFlags & Readonly<{ dryRun?: boolean; stdin?: boolean }>;
+type WriteFlags = HubCommandFlags & Readonly<{ dryRun?: boolean; by?: string; stdin?: boolean }>;
 
 /** `slipway pair`: one Stripe account joined to one SL company. */
 export function registerPair(program: Command, cli: Cli): void {
@@ -56,7 +63,7 @@ function registerAdd(pair: Command, cli: Cli): void {
       "slipway pair add acme-us --from acme-us.yaml --set sl.company-id=0060 --dry-run",
     ],
   });
-  withDryRun(withHub(command))
+  withWho(withDryRun(withHub(command)))
     .option("--from <file>", "YAML file with the pair's settings")
     .option("--set <path=value>", "one setting; may be repeated", collect, [])
     .option("--secret <path>", "a secret setting to be asked for; may be repeated", collect, [])
@@ -68,7 +75,7 @@ function registerAdd(pair: Command, cli: Cli): void {
         secrets: flags.secret,
         fromStdin: flags.stdin === true,
       });
-      const body = { id, settings, dryRun: flags.dryRun === true };
+      const body = { id, settings, by: flags.by ?? personName(), dryRun: flags.dryRun === true };
       const added = await cli.hub(flags).post("/api/pairs", PairAnswer, { body });
       printAnswer(cli, flags.json, added, () =>
         [
@@ -138,7 +145,7 @@ function registerSet(pair: Command, cli: Cli): void {
       "slipway pair set acme-us stripe.secret-key --stdin < key.txt",
     ],
   });
-  withDryRun(withHub(command))
+  withWho(withDryRun(withHub(command)))
     .option("--stdin", "read the value from standard input")
     .option("--remove", "take the setting away")
     .action(async (id: string, path: string, value: string | undefined, flags: SetFlags) => {
@@ -206,7 +213,8 @@ type Change = Readonly<{
 async function setFirstAccepted(hub: HubClient, change: Change): Promise<PairAnswer> {
   const { id, path, candidates, flags } = change;
   const [value, ...others] = candidates;
-  const body = { path, value, dryRun: flags.dryRun === true };
+  const { by = personName(), dryRun = false } = flags;
+  const body = { path, value, by, dryRun };
   try {
     return await hub.patch(`/api/pairs/${encodeURIComponent(id)}`, PairAnswer, { body });
   } catch (thrown) {
