@@ -506,6 +506,19 @@ create table person_wait (
   looked_at timestamp with time zone default clock_timestamp() not null
 );
 
+-- table proof_match
+create table proof_match (
+  id bigint generated always as identity not null,
+  pair text not null,
+  currency text not null,
+  finding_ids text[] not null,
+  made_at timestamp with time zone default clock_timestamp() not null,
+  made_by text not null,
+  reason text not null,
+  undone_at timestamp with time zone,
+  undone_by text
+);
+
 -- table receipt
 create table receipt (
   pair text not null,
@@ -898,7 +911,7 @@ alter table opening_entry add constraint opening_entry_kind_check CHECK ((kind =
 alter table opening_entry add constraint opening_entry_pkey PRIMARY KEY (pair, object, part);
 
 -- constraint operator_act.operator_act_act_check
-alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text, 'reversed'::text, 'rebooked'::text, 'linked'::text, 'configured'::text])));
+alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text, 'reversed'::text, 'rebooked'::text, 'linked'::text, 'configured'::text, 'matched'::text, 'unmatched'::text])));
 
 -- constraint operator_act.operator_act_pkey
 alter table operator_act add constraint operator_act_pkey PRIMARY KEY (id);
@@ -944,6 +957,15 @@ alter table person_wait add constraint person_wait_pair_intent_key_fkey FOREIGN 
 
 -- constraint person_wait.person_wait_pkey
 alter table person_wait add constraint person_wait_pkey PRIMARY KEY (pair, intent_key);
+
+-- constraint proof_match.proof_match_check
+alter table proof_match add constraint proof_match_check CHECK (((undone_at IS NULL) = (undone_by IS NULL)));
+
+-- constraint proof_match.proof_match_finding_ids_check
+alter table proof_match add constraint proof_match_finding_ids_check CHECK (((cardinality(finding_ids) >= 1) AND (cardinality(finding_ids) <= 100)));
+
+-- constraint proof_match.proof_match_pkey
+alter table proof_match add constraint proof_match_pkey PRIMARY KEY (id);
 
 -- constraint receipt.receipt_pkey
 alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);
@@ -1208,6 +1230,9 @@ CREATE INDEX parked_review ON public.parked USING btree (((facts ->> 'review'::t
 
 -- index person_wait.person_wait_lane
 CREATE INDEX person_wait_lane ON public.person_wait USING btree (pair, lane_key);
+
+-- index proof_match.proof_match_pair
+CREATE INDEX proof_match_pair ON public.proof_match USING btree (pair, id DESC);
 
 -- index receipt.receipt_intent
 CREATE INDEX receipt_intent ON public.receipt USING btree (pair, intent_key);

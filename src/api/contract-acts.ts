@@ -17,9 +17,9 @@ export const ACTS = [
   "reversed",
   "rebooked",
   "linked",
+  "configured",
   "matched",
   "unmatched",
-  "configured",
 ] as const;
 /** Something that a person did while the hub worked. */
 export const ActRow = z.object({

@@ -21,6 +21,6 @@ create index proof_match_pair on proof_match (pair, id desc);
 alter table operator_act drop constraint operator_act_act_check;
 alter table operator_act add constraint operator_act_act_check check (act in (
   'assigned', 'commented', 'edited', 'resumed', 'dismissed', 'replayed', 'paused', 'unpaused',
-  'opened', 'backfilled', 'accepted', 'healed', 'reversed', 'rebooked', 'linked', 'matched',
-  'unmatched'
+  'opened', 'backfilled', 'accepted', 'healed', 'reversed', 'rebooked', 'linked', 'configured',
+  'matched', 'unmatched'
 ));
