@@ -27,6 +27,7 @@ export type Booked = Readonly<{
     customerId: string;
     refNbr: string;
     batNbr: string;
+    /** Empty, as the date is, where a rebuild took it over: nobody knows what it was. */
     period: string;
     documentDate: string;
   }>;
@@ -139,8 +140,8 @@ function headerDifferences(booked: Booked, found: StandingDocument): readonly Di
     ["type", upper(receipt.type), upper(found.type)],
     ["batch", receipt.batNbr, found.batNbr],
     ["customer", upper(receipt.customerId), upper(found.customerId)],
-    ["date", receipt.documentDate, found.documentDate],
-    ["period", receipt.period, found.period],
+    ["date", receipt.documentDate || found.documentDate, found.documentDate],
+    ["period", receipt.period || found.period, found.period],
     ["state", "released", found.isReleased ? "released" : found.state],
   ];
   if (draft === undefined || draft.kind === "journal" || draft.kind === "application") {
@@ -208,7 +209,7 @@ function compareJournal(booked: Booked, shown: Shown): Tampering | undefined {
   const header = differing([
     ["key", upper(key), upper(found.key)],
     ["batch", receipt.batNbr, found.batNbr],
-    ["period", receipt.period, found.period],
+    ["period", receipt.period || found.period, found.period],
     ["state", "released", found.isReleased ? "released" : found.state],
     ...(draft?.kind === "journal"
       ? ([
@@ -261,7 +262,7 @@ type Compared = Readonly<{ differences: readonly Difference[]; moved: readonly M
 
 function compareLines({ draft, receipt }: Booked, lines: readonly LedgerLine[]): Compared {
   const periods = [...new Set(lines.map(({ period }) => period))].filter(
-    (period) => period !== receipt.period,
+    (period) => receipt.period !== "" && period !== receipt.period,
   );
   const moved = periods.map((period) => difference("period of a line", receipt.period, period));
   if (draft === undefined || draft.kind === "application") return { differences: moved, moved: [] };
