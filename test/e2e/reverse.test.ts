@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
-import { runCommand } from "../../src/cli/testing/run-command.ts";
+import type { ProofOfCurrency } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, expectBookedOnce, trimmed, untilQuiet } from "./books.ts";
+import { expectBookedOnce, untilQuiet } from "./books.ts";
 import { aCustomer, type Order, pay } from "./orders.ts";
+import { reversing } from "./reversing.ts";
 
 /** A customer that SL has, beside the one that is taken for the buyer. */
 const RIGHT = "C301";
@@ -23,57 +23,10 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const slipway = (...args: string[]) =>
-  runCommand(args, { SLIPWAY_URL: world.hubUrl(), SLIPWAY_TOKEN: world.token });
-
-const reverse = (id: string, ...more: string[]) =>
-  slipway("reverse", id, "--reason", "a test", "--by", "maria", "--yes", ...more);
-
-type Document = Readonly<{ text: string; customer: string; number: string }>;
-
-/** Every document of these Stripe objects in SL, as `IN 60 open 0`, oldest batch first. */
-async function booksOf(ids: readonly string[]): Promise<Document[]> {
-  const rows = await documentsOf(world, ids);
-  return rows
-    .filter((row) => Number(row.Rlsed) === 1)
-    .sort((a, b) => trimmed(a.BatNbr).localeCompare(trimmed(b.BatNbr)))
-    .map((row) => ({
-      text: `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)} open ${Number(row.DocBal)}`,
-      customer: trimmed(row.CustId),
-      number: trimmed(row.RefNbr),
-    }));
-}
+const books = reversing(() => world);
+const { slipway, reverse, booksOf, texts, balancesOf, journalsOf, proofOf, untilIdle } = books;
 
 const idsOf = (order: Order) => [order.id, ...order.chargeIds];
-
-/** What the accounts of SL hold of these documents together, in major units. */
-async function balancesOf(ids: readonly string[]): Promise<Record<string, number>> {
-  const batches = new Set((await documentsOf(world, ids)).map((row) => trimmed(row.BatNbr)));
-  const cents: Record<string, number> = {};
-  for (const { Module, BatNbr, Acct, DrAmt, CrAmt } of await world.slRows("GLTran")) {
-    if (trimmed(Module) !== "AR" || !batches.has(trimmed(BatNbr))) continue;
-    const change = Math.round((Number(DrAmt) - Number(CrAmt)) * 100);
-    cents[trimmed(Acct)] = (cents[trimmed(Acct)] ?? 0) + change;
-  }
-  return Object.fromEntries(Object.entries(cents).filter(([, sum]) => sum !== 0));
-}
-
-const today = () =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
-
-async function proofOf(date = today()): Promise<ProofOfCurrency> {
-  await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
-  await until("all rows to be kept", async () => {
-    const kept = await world.sql("select row_id from balance_row");
-    const all = await world.stripeRows("balance_transaction");
-    if (kept.length === all.length) return true;
-    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
-    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
-    return false;
-  });
-  const answer = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?date=${date}`);
-  return answer.proofs[0] as ProofOfCurrency;
-}
 
 test("a wrong link corrected re-books under the right customer with reversals", async () => {
   const email = "namesake@example.com";
@@ -103,8 +56,8 @@ test("a wrong link corrected re-books under the right customer with reversals", 
   expect(refused.err).toContain("takes a document of");
   expect(refused.err).toContain("--rebook");
   expect(again.out).toContain("Booked again");
-  const books = await booksOf(idsOf(order));
-  expect(books.map(({ text, customer }) => `${text} of ${customer}`)).toEqual([
+  const booked = await booksOf(idsOf(order));
+  expect(booked.map(({ text, customer }) => `${text} of ${customer}`)).toEqual([
     "IN 60 open 0 of C300",
     "PA 60 open 0 of C300",
     "DM 60 open 0 of C300",
@@ -123,23 +76,11 @@ test("a wrong link corrected re-books under the right customer with reversals", 
   const told = await world.stripe.paymentIntents.retrieve(order.id);
   expect(told.metadata).toMatchObject({
     DynamicsSL_CustomerID: RIGHT,
-    DynamicsSL_InvoiceNbr: books[4]?.number,
+    DynamicsSL_InvoiceNbr: booked[4]?.number,
   });
   const customer = await world.stripe.customers.retrieve(buyer.id);
   expect(customer).toMatchObject({ metadata: { DynamicsSL_CustomerID: RIGHT } });
 });
-
-/** SL does what the writes of memos and journals ask for, and an answer of each is lost. */
-async function loseAnswers(): Promise<void> {
-  for (const service of ["invoiceAndMemo", "paymentApplication"]) {
-    for (const actionType of ["UPDATE", "RELEASENOW"]) {
-      const match = { service, operation: "editScreen", actionType };
-      await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" } });
-    }
-  }
-}
-
-const texts = async (ids: readonly string[]) => (await booksOf(ids)).map(({ text }) => text);
 
 test("a sale goes back with its refund, once whatever answers are lost, and again", async () => {
   const order = await pay(world, 10_000);
@@ -152,7 +93,7 @@ test("a sale goes back with its refund, once whatever answers are lost, and agai
   const before = await balancesOf(all);
 
   const refused = await reverse(order.id);
-  await loseAnswers();
+  await books.loseAnswers();
   const done = await reverse(order.id, "--all");
   await until("all of it to be reversed", async () => (await texts(all)).length === 8);
   await untilQuiet(world, order.id);
@@ -189,34 +130,6 @@ test("a sale goes back with its refund, once whatever answers are lost, and agai
   expect(await balancesOf(all)).toEqual(before);
   expect(await proofOf()).toMatchObject({ difference: "0.00", findings: [], isProven: true });
 });
-
-/** What the journals of a payout or a day hold together, by account, and how many there are. */
-async function journalsOf(id: string): Promise<{ count: number; cents: Record<string, number> }> {
-  const batches = (await world.slRows("Batch")).filter(
-    (row) => trimmed(row.Module) === "GL" && trimmed(row.User1) === id && row.Rlsed === 1,
-  );
-  const numbers = new Set(batches.map(({ BatNbr }) => BatNbr));
-  const cents: Record<string, number> = {};
-  for (const { Module, BatNbr, Acct, DrAmt, CrAmt } of await world.slRows("GLTran")) {
-    if (trimmed(Module) !== "GL" || !numbers.has(BatNbr)) continue;
-    const change = Math.round((Number(DrAmt) - Number(CrAmt)) * 100);
-    cents[trimmed(Acct)] = (cents[trimmed(Acct)] ?? 0) + change;
-  }
-  const moved = Object.fromEntries(Object.entries(cents).filter(([, sum]) => sum !== 0));
-  return { count: batches.length, cents: moved };
-}
-
-/** No run works on it, or is about to; a payout that has not arrived is looked at again later. */
-async function untilIdle(lane: string): Promise<void> {
-  await until(`${lane} to be idle`, async () => {
-    const [row] = await world.sql(
-      `select owner is null and (due_at is null or due_at > now() + interval '1 minute') as is_idle
-       from lane where key = $1`,
-      [lane],
-    );
-    return row?.is_idle === true;
-  });
-}
 
 test("a payout and a past day go back by swapped journals, and each day stays proved", async () => {
   const payout = await world.stripeAdmin<{ id: string }>("/payouts", {
