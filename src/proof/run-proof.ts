@@ -9,7 +9,7 @@ import { isLivePair, type PairRuntime } from "../runs/index.ts";
 import type { FindingKind, OwnDocument } from "./documents.ts";
 import { readMatches } from "./match-store.ts";
 import { type Proof, type ProofInput, prove } from "./prove.ts";
-import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
+import { readDocuments, readDocumentsOfLines, readOpening } from "./read-documents.ts";
 import { hasLedger, lookForLedger, readLedger } from "./read-ledger.ts";
 import { type BareRow, type RowSums, readUnowned, sumRows } from "./read-rows.ts";
 import { readStandings } from "./read-standings.ts";
@@ -200,8 +200,8 @@ async function readBooks(
   const ledger = await readLedger(pair.erp, { ...wanted, period: span.period, start }, signal);
   const dated = await readDocuments(pool, wanted);
   const known = new Set(dated.map(({ key }) => key));
-  const others = ledger.lines.flatMap(({ key }) => (key === "" || known.has(key) ? [] : [key]));
-  const documents = [...dated, ...(await readDocumentsByKey(pool, wanted, others))];
+  const others = ledger.lines.filter(({ key }) => key !== "" && !known.has(key));
+  const documents = [...dated, ...(await readDocumentsOfLines(pool, wanted, others))];
   const shownElsewhere = await findElsewhere(world, { documents, ledger });
   return { documents, ledger: { ...ledger, shownElsewhere } };
 }

@@ -12,9 +12,11 @@ import {
 import { withTransaction } from "../../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../../erp/port.ts";
 import { resumePair, wakeLanes } from "../../lanes/index.ts";
+import { dayOfLane, payoutOfLane } from "../../ledger/index.ts";
 import type { LinkKind } from "../../links/index.ts";
 import { bookingZone, documentDate } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { isPayoutLane } from "../payouts/payout-run.ts";
 import { markAdopted } from "../reverse/reverse-lost.ts";
 import { identify, isKeyOf } from "../write/identify.ts";
 import { saveLineage } from "../write/lineage.ts";
@@ -274,8 +276,17 @@ function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promis
            intent_key = excluded.intent_key`,
       [pair, object, kind, slKey, batNbr, record.key, part],
     );
-    return changed.rowCount === 1;
+    const isNew = changed.rowCount === 1;
+    if (isNew && isLaneOfJournals(object)) await wakeLanes(tx, [{ pair, key: object }]);
+    return isNew;
   });
+}
+
+/** Payouts and days are no payments that run again: the rows of their journals wait for them. */
+function isLaneOfJournals(object: string): boolean {
+  return (
+    isPayoutLane(object) || dayOfLane(object) !== undefined || payoutOfLane(object) !== undefined
+  );
 }
 
 async function wakeRecent(

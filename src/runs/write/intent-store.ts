@@ -9,6 +9,7 @@ import { Waiting } from "../waiting.ts";
 import { type Answer, type Intent, isFrozen, isOver } from "./intent.ts";
 import { beginningOf, type Move, movementOf, nextAttempts, withUnsaved } from "./intent-move.ts";
 import {
+  CLAIM_SQL,
   FOLLOW_CLOCK_SQL,
   INSERT_SQL,
   type IntentRow,
@@ -60,7 +61,19 @@ export class IntentStore {
       values: [this.#lane.pair, wanted],
     });
     await this.#followClock(rows.rows);
+    await this.#claim(rows.rows);
     for (const row of rows.rows) this.#remember(this.#fromRow(row));
+  }
+
+  /** Without it, what a rebuild took over would never be seen beside the rest of its sale. */
+  async #claim(rows: readonly IntentRow[]): Promise<void> {
+    const { pair, key, owner, attempt } = this.#lane;
+    const unclaimed = rows.filter(
+      (row) => row.draft_hash === "rebuilt" && row.lane_key === row.object && row.object !== key,
+    );
+    const objects = unclaimed.filter((row) => row.purpose !== "customer").map((row) => row.object);
+    if (objects.length === 0) return;
+    await this.#pool.query(CLAIM_SQL, [pair, key, owner, attempt, objects]);
   }
 
   /** Without it, an outcome would stay open for as long as the database's clock was set back. */
