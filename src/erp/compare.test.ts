@@ -5,8 +5,8 @@ import type {
   BatchReading,
   DocumentReading,
   InvoiceDraft,
-  LineReading,
   PaymentDraft,
+  WholeLineReading,
 } from "./port.ts";
 
 const KEY = "IT4PQTTDTWAMU52GWG2TNZ6DAP";
@@ -73,10 +73,12 @@ const documentCommon = {
   isReleased: false,
 };
 
-const invoiceLines: readonly LineReading[] = [
-  { amount: usd(6_000), sales: account("4020"), itemId: "CONSULT" },
-  { amount: usd(4_000), sales: account("4050"), itemId: "" },
-];
+const shown = (minor: number, itemId: string, sales: string): WholeLineReading => ({
+  ...line(minor, itemId, sales),
+  isTax: false,
+});
+
+const invoiceLines = [shown(6_000, "CONSULT", "4020"), shown(4_000, "", "4050")];
 
 const invoiceFound: DocumentReading = {
   ...documentCommon,
@@ -176,7 +178,7 @@ test("a line that was not saved is named with its amount and account", () => {
 
 test("two equal lines are not taken for one", () => {
   const draft = { ...invoice, lines: [line(5_000, "", "4020"), line(5_000, "", "4020")] };
-  const one: LineReading = { amount: usd(5_000), sales: account("4020"), itemId: "" };
+  const one = shown(5_000, "", "4020");
 
   expect(compareBatch(draft, batch([{ ...invoiceFound, lines: [one] }]))).toHaveLength(1);
   expect(compareBatch(draft, batch([{ ...invoiceFound, lines: [one, one] }]))).toEqual([]);
@@ -213,7 +215,7 @@ test("a released payment is equal without the applications that SL has deleted",
 });
 
 test("a released invoice may hold lines of SL's own but must hold ours", () => {
-  const own: LineReading = { amount: usd(100), sales: account("2200"), itemId: "" };
+  const own = shown(100, "", "2200");
   const released = { state: "released", isReleased: true } as const;
   const more = { ...invoiceFound, isReleased: true, lines: [...invoiceLines, own] };
   const less = { ...more, lines: [own] };

@@ -128,6 +128,7 @@ export type {
   StandingJournal,
   TermsReading,
   UnreleasedLine,
+  WholeLineReading,
 } from "./readings.ts";
 
 /** What the site is: told by `doctor` and by the pair's test. */

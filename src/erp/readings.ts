@@ -47,6 +47,16 @@ export type LineReading = Readonly<{
   /** Taxes by SL's ids; absent where the line has none. */
   taxes?: readonly LineTax[];
 }>;
+/** The same with what is not compared: a draft can be made of it again. */
+export type WholeLineReading = LineReading &
+  Readonly<{
+    /** Decimal texts. */
+    quantity: string;
+    unitPrice: string;
+    description: string;
+    /** True of a line that release has added for a tax of the document. */
+    isTax: boolean;
+  }>;
 /** What a payment settles of an invoice, in the document's currency. */
 export type ApplicationReading = Readonly<{
   invoiceRefNbr: string;
@@ -75,7 +85,7 @@ export type DocumentReading = Readonly<{
   documentDate: string;
   period: string;
   isReleased: boolean;
-  lines: readonly LineReading[];
+  lines: readonly WholeLineReading[];
   /** RefNbr of the document that a memo is about; absent where it names none. */
   original?: string;
   /** The sales order that it stands for; absent where it names none. */
@@ -114,10 +124,13 @@ export type JournalLineReading = Readonly<{
   date: string;
   stripeId: string;
   reference: string;
+  description: string;
 }>;
 
 /** What a batch of the ledger holds: its lines, and whether the ledger keeps each of them. */
 export type JournalReading = Readonly<{
+  /** The readable Stripe id of the batch. */
+  stripeId: string;
   isPostedInDetail: boolean;
   /** What its debits are worth in base currency; absent of a batch in that currency. */
   worth?: Money;

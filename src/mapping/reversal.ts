@@ -121,7 +121,7 @@ function textsOf(draft: ReversibleDraft, { original, words }: ReversalContext) {
   const full = `Reverses ${name} of ${draft.documentDate}, batch ${batNbr}, key ${draft.key}.`;
   return {
     description: fitText(`Reverses ${name}`, 30).text,
-    note: [noteText(full), noteText(words), draft.note].join("\n"),
+    note: [noteText(full), noteText(words), draft.note].filter((text) => text !== "").join("\n"),
     userFields: {},
   };
 }

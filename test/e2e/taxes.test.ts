@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import {
   documentsOf,
@@ -7,8 +8,11 @@ import {
   expectParkedUnbooked,
   openlyParked,
   trimmed,
+  untilQuiet,
 } from "./books.ts";
 import { aCustomer, type Order } from "./orders.ts";
+import { loseHub, rebuild } from "./restores.ts";
+import { reversing } from "./reversing.ts";
 
 let world: World;
 let product: string;
@@ -151,4 +155,29 @@ test("a site that computes tax anew is found out before the release", async () =
   const held = await documentsOf(world, [order.id]);
   expect(held.map((document) => [document.OrigDocAmt, document.Rlsed])).toEqual([[108.88, 0]]);
   await world.slAdmin("/switches", { taxCalcedHonoured: true });
+});
+
+test("an invoice that was found again after a rebuild goes back with its taxes", async () => {
+  const { reverse, texts, balancesOf } = reversing(() => world);
+  const state = await aRate("US", 4, { state: "NY" });
+  const order = await sell([{ unitAmount: 3_333, quantity: 3, rates: [state] }]);
+  const { invoice } = await expectBookedOnce(world, order);
+  const ids = [order.id, ...order.chargeIds];
+  await loseHub(world);
+  await probed();
+  await rebuild(world);
+  await until("a run to come by", async () => {
+    const runs = await world.sql("select outcome from run where lane_key = $1", [order.id]);
+    return runs.some(({ outcome }) => outcome === "booked");
+  });
+  await untilQuiet(world, order.id);
+
+  const done = await reverse(order.id);
+  await until("it to be reversed", async () => (await texts(ids)).length === 4);
+
+  expect(done.code).toBe(0);
+  const memo = (await documentsOf(world, ids)).find((row) => trimmed(row.DocType) === "CM");
+  const { OrigDocAmt, TaxId00, CuryTaxTot00, CuryTxblTot00 } = invoice;
+  expect(memo).toMatchObject({ OrigDocAmt, TaxId00, CuryTaxTot00, CuryTxblTot00 });
+  expect(await balancesOf(ids)).toEqual({});
 });

@@ -145,6 +145,7 @@ export function journalReading(site: Site, screen: WireRow): BatchReading {
     documents: [],
     applied: [],
     journal: {
+      stripeId: textOf(head, site.idField).trim(),
       isPostedInDetail: isSameId(textOf(head, "GLPostOpt"), "D"),
       ...(base === "" || isSameId(base, currency)
         ? {}
@@ -170,6 +171,7 @@ function lineReading(site: Site, line: WireRow, currency: string): JournalLineRe
     date: dateFromWire(textOf(line, "TranDate")),
     reference: textOf(line, "ExtRefNbr").trim(),
     stripeId: textOf(line, site.idField),
+    description: textOf(line, "TranDesc").trim(),
   };
 }
 

@@ -6,8 +6,8 @@ import type {
   BatchReading,
   DocumentReading,
   ErpScreen,
-  LineReading,
   ReceivablesScreen,
+  WholeLineReading,
 } from "../port.ts";
 import { batchStateOf } from "./batch-state.ts";
 import type { UsedColumn } from "./contract-usage.ts";
@@ -15,7 +15,7 @@ import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { journalReading } from "./journals.ts";
 import { SERVICE, type Site } from "./site.ts";
 import { readTaxes } from "./tax-columns.ts";
-import { dateFromWire, flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
+import { dateFromWire, flagOf, fromWire, isSameId, numberFromWire, textOf } from "./wire-values.ts";
 
 /** The screens just read, so that a release that follows at once need not read again. */
 export type ScreenCache = Readonly<{
@@ -193,11 +193,15 @@ export function documentReading(
     lines: own
       .filter((line) => isMemo && textOf(line, "DrCr") === side)
       .map(
-        (line): LineReading => ({
+        (line): WholeLineReading => ({
           amount: amount(line, "CuryTranAmt"),
           sales: { account: textOf(line, "Acct"), subaccount: textOf(line, "Sub") },
           itemId: textOf(line, "InvtId"),
           ...readTaxes(line, currency, "Amt"),
+          quantity: numberFromWire(textOf(line, "Qty") || "0"),
+          unitPrice: numberFromWire(textOf(line, "CuryUnitPrice") || "0"),
+          description: textOf(line, "TranDesc").trim(),
+          isTax: isSameId(textOf(line, "TranClass"), "T"),
         }),
       ),
     applications: own

@@ -12,6 +12,7 @@ function sale(used: readonly [invoice: number, payment: number]): readonly ReadO
     const taken = used[at] ?? 0;
     return {
       original: { key: type } as ReadOriginal["original"],
+      draft: {} as ReadOriginal["draft"],
       numbers: { ...numbers, period: "202603", documentDate: "2026-03-10" },
       ...{ total: usd(6_000), open: usd(6_000 - taken), used: usd(taken) },
     };

@@ -1,6 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import { type Money, toDecimal } from "../../base/money.ts";
 import type { ApplicationRow } from "../../erp/port.ts";
+import type { ReversibleDraft } from "../../mapping/index.ts";
 import { canListApplications } from "../apply/apply-route.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
@@ -9,6 +10,8 @@ import type { StoredIntent } from "./reversal.ts";
 /** A document that is to go back, as the hub booked it and as SL shows it now. */
 export type ReadOriginal = Readonly<{
   original: StoredIntent;
+  /** Its content: as it was booked, or as SL gave it back. */
+  draft: ReversibleDraft;
   numbers: DocumentReceipt;
   total: Money;
   /** What is open of it, and what was taken of it; undefined for a journal. */

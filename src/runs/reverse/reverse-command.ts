@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from "pg";
 import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
+import { toJson } from "../../base/json.ts";
 import { wakeLanes } from "../../lanes/index.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { storedDocuments } from "./reversal.ts";
@@ -8,6 +9,16 @@ import type { ReversalPlan } from "./reverse-plan.ts";
 
 /** Who commands it, in what words. */
 export type Asking = Readonly<{ named: string; rebook: boolean; by: string; reason: string }>;
+
+/**
+ * $1 pair, $2 keys, $3 drafts: what SL has given back is kept before anything is sent, so that what
+ * a person has seen is what is booked. Its hash goes on saying that a rebuild took it over.
+ */
+const KEEP_CONTENT_SQL = `
+update intent i set draft = f.draft, receipt = i.receipt || jsonb_build_object(
+  'period', f.draft ->> 'period', 'documentDate', f.draft ->> 'documentDate')
+from (select * from unnest($2::text[], $3::jsonb[])) as f (key, draft)
+where i.pair = $1 and i.key = f.key and i.draft_hash = 'rebuilt' and not i.draft ? 'kind'`;
 
 /**
  * Saves a reversal that a person has seen the plan of, and wakes its lane.
@@ -21,8 +32,13 @@ export async function askReversal(
   plan: ReversalPlan,
   { named, rebook, by, reason }: Asking,
 ): Promise<string> {
-  const { pair, laneKey, toReverse, objects, dated } = plan;
+  const { pair, laneKey, toReverse, foundAgain, objects, dated } = plan;
   await lockIdleLane(tx, { pair, key: laneKey });
+  await tx.query(KEEP_CONTENT_SQL, [
+    pair,
+    foundAgain.map(({ key }) => key),
+    foundAgain.map(({ draft }) => toJson(draft)),
+  ]);
   const keys = toReverse.map(({ key }) => key);
   const standing = await tx.query(
     `select 1 from intent where pair = $1 and key = any ($2::text[]) and stage = 'done'

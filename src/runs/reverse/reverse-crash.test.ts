@@ -11,9 +11,9 @@ import {
 } from "../../../test/crash/support/mortal.ts";
 import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
 import { until } from "../../../test/support/wait.ts";
-import { present } from "../../base/assert.ts";
 import { toHubError } from "../../base/errors.ts";
 import type { StripePort } from "../../canonical/port.ts";
+import { withTransaction } from "../../db/index.ts";
 import type { SandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
 import type { ErpConnector } from "../../erp/port.ts";
 import { anInvoice, aPayment } from "../../erp/testing/contract-drafts.ts";
@@ -21,7 +21,10 @@ import { someSettings } from "../../mapping/testing/builders.ts";
 import type { RunContext } from "../context.ts";
 import { book } from "../write/book.ts";
 import { type Reversal, readIntents } from "./reversal.ts";
+import { askReversal } from "./reverse-command.ts";
+import { planReversal } from "./reverse-plan.ts";
 import { runReversal } from "./reverse-run.ts";
+import { findScope } from "./reverse-scope.ts";
 
 // Processes that die one after the other at writes to SL, before them or after their effect, and
 // others that go on: every document is taken back once.
@@ -37,14 +40,18 @@ beforeAll(async () => {
 
 afterAll(() => lasting?.close());
 
-const LANE = "pi_killed";
-const CHARGE = "ch_killed";
 const WRITES = ["reserve", "fill", "release"];
 
-function aContext(mortal = immortal()): Promise<RunContext> {
+/** A sale that was booked: its lane, and a number of which everything else of it is made. */
+type Sold = Readonly<{ lane: string; nr: number; isFoundAgain: boolean }>;
+
+const chargeOf = ({ nr }: Sold) => `ch_killed_${nr}`;
+const rowOf = ({ nr }: Sold) => `txn_killed_${nr}`;
+
+function aContext({ lane }: Sold, mortal = immortal()): Promise<RunContext> {
   const erp = mortalPort<ErpConnector>(site.connector, mortal, WRITES);
   const settings = someSettings();
-  return mortalContext(mortal, { pool, laneKey: LANE, settings, erp, stripe: {} as StripePort });
+  return mortalContext(mortal, { pool, laneKey: lane, settings, erp, stripe: {} as StripePort });
 }
 
 /** Books it, however busy the machine is. */
@@ -58,72 +65,85 @@ async function booked(...[door, document]: Parameters<typeof book>) {
 }
 
 /** An invoice of 100.00 and its payment, booked, and the wish to take both back. */
-async function aReversal(): Promise<Reversal> {
-  const { door } = await aContext();
-  await door.store.load([LANE, CHARGE]);
+async function aReversal(sold: Sold): Promise<Reversal> {
+  const { lane, nr, isFoundAgain } = sold;
+  const charge = chargeOf(sold);
+  const { door, pair } = await aContext(sold);
+  await door.store.load([lane, charge]);
   const invoice = await booked(door, {
-    ...{ object: LANE, purpose: "invoice", part: "", owners: [] },
-    make: (key) => ({ draft: { ...anInvoice(1), key, stripeId: LANE }, notes: [] }),
+    ...{ object: lane, purpose: "invoice", part: "", owners: [] },
+    make: (key) => ({ draft: { ...anInvoice(nr), key, stripeId: lane }, notes: [] }),
   });
   await booked(door, {
-    ...{ object: CHARGE, purpose: "payment", part: "" },
-    owners: [{ rowId: "txn_killed", part: "gross" }],
+    ...{ object: charge, purpose: "payment", part: "" },
+    owners: [{ rowId: rowOf(sold), part: "gross" }],
     make: (key) => {
-      const payment = aPayment(1, [[invoice.refNbr, 10_000]]);
-      return { draft: { ...payment, key, stripeId: CHARGE }, notes: [] };
+      const payment = aPayment(nr, [[invoice.refNbr, 10_000]]);
+      return { draft: { ...payment, key, stripeId: charge }, notes: [] };
     },
   });
-  const keys = [CHARGE, LANE].map((object) => {
-    const purpose = object === LANE ? "invoice" : "payment";
-    return present(door.store.find({ object, purpose, part: "" }), "An intent").key;
-  });
-  const open = { minor: 0n, currency: "USD" };
-  const wish = {
-    state: "asked",
-    ...{ objects: [LANE, CHARGE], dated: "2026-04-02", rebook: false },
-    ...{ reason: "a test", by: "maria", documents: keys.map((key) => ({ key, open })) },
-  } as const;
-  const { rows } = await pool.query<{ id: string }>(
-    `insert into reversal (pair, lane_key, named, objects, documents, dated, rebook, reason,
-       asked_by)
-     values ('acme-us', $1, $1, $2, '[]', '2026-04-02', false, 'a test', 'maria')
-     returning id::text as id`,
-    [LANE, wish.objects],
+  await pool.query("update lane set owner = null, lease_until = null where key = $1", [lane]);
+  if (isFoundAgain) await forgetContent(lane);
+  const scope = await findScope(pool, { named: lane, pair: pair.id, all: false });
+  const asking = { by: "maria", reason: "a test" };
+  const plan = await planReversal({ pool, pair, ...asking, date: "2026-04-02" }, scope);
+  const id = await withTransaction(pool, (tx) =>
+    askReversal(tx, plan, { named: lane, rebook: false, ...asking }),
   );
-  return { ...wish, id: present(rows[0], "The reversal").id };
+  const { objects, dated, toReverse: documents } = plan;
+  return { id, state: "asked", objects, documents, dated, rebook: false, ...asking };
+}
+
+/** What a rebuild knows of a sale, and a run that has come by since. */
+async function forgetContent(lane: string): Promise<void> {
+  await pool.query("update intent set draft = '{}', draft_hash = 'rebuilt' where lane_key = $1", [
+    lane,
+  ]);
+  await pool.query(
+    `insert into run (pair, lane_key, kind, started_at, worker, outcome, reason)
+     values ('acme-us', $1, 'sale', now(), 'w', 'booked', '')`,
+    [lane],
+  );
 }
 
 /** A process that dies there; one that the busy machine held up is followed by another. */
-async function dieOnce(reversal: Reversal, at: string, death: Death): Promise<string> {
+async function dieOnce(
+  sold: Sold,
+  reversal: Reversal,
+  { at, death }: Readonly<{ at: string; death: Death }>,
+): Promise<string> {
   return until(`a death at ${at}`, async () => {
     const mortal = new Mortal({ counts: (step) => step === at, death });
-    const end = await runReversal(await aContext(mortal), reversal).catch(() => undefined);
+    const end = await runReversal(await aContext(sold, mortal), reversal).catch(() => undefined);
     await passHorizon(pool);
     if (mortal.isDead) return `${at} ${death}`;
     return end === undefined ? undefined : "came through";
   });
 }
 
-async function untilThrough(reversal: Reversal): Promise<void> {
+async function untilThrough(sold: Sold, reversal: Reversal): Promise<void> {
   await until("a run that comes through", async () =>
-    runReversal(await aContext(), reversal).catch(() => undefined),
+    runReversal(await aContext(sold), reversal).catch(() => undefined),
   );
 }
 
-test("a reversal whose processes die at every write takes each document back once", async () => {
-  const reversal = await aReversal();
+test.each<Sold>([
+  { lane: "pi_killed", nr: 1, isFoundAgain: false },
+  { lane: "pi_found_again", nr: 2, isFoundAgain: true },
+])("of $lane each document goes back once though processes die at every write", async (sold) => {
+  const reversal = await aReversal(sold);
   const died: string[] = [];
 
   for (const _batch of ["debit memo", "credit memo", "application"]) {
     for (const at of WRITES) {
-      for (const death of DEATHS) died.push(await dieOnce(reversal, at, death));
+      for (const death of DEATHS) died.push(await dieOnce(sold, reversal, { at, death }));
     }
   }
-  await untilThrough(reversal);
+  await untilThrough(sold, reversal);
 
   const rows = (await site.admin("GET", "/rows?table=ARDoc")) as Record<string, unknown>[];
   const mine = rows.filter(({ User1, Rlsed }) => {
-    return [LANE, CHARGE].includes(String(User1).trim()) && Number(Rlsed) === 1;
+    return [sold.lane, chargeOf(sold)].includes(String(User1).trim()) && Number(Rlsed) === 1;
   });
   expect(mine.map(({ DocType, OrigDocAmt, DocBal }) => [DocType, OrigDocAmt, DocBal])).toEqual([
     ["IN", 100, 0],
@@ -145,8 +165,10 @@ test("a reversal whose processes die at every write takes each document back onc
     true,
     true,
   ]);
-  const owned = await pool.query("select row_id, until_on from former_owner");
-  expect(owned.rows).toEqual([{ row_id: "txn_killed", until_on: "2026-04-02" }]);
-  const ended = await pool.query("select state from reversal");
+  const owned = await pool.query("select until_on from former_owner where row_id = $1", [
+    rowOf(sold),
+  ]);
+  expect(owned.rows).toEqual([{ until_on: "2026-04-02" }]);
+  const ended = await pool.query("select state from reversal where lane_key = $1", [sold.lane]);
   expect(ended.rows).toEqual([{ state: "reversed" }]);
 });

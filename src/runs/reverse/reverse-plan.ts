@@ -5,7 +5,7 @@ import { HubError } from "../../base/errors.ts";
 import { intentKey, type Purpose } from "../../base/ids.ts";
 import { fingerprint } from "../../base/json.ts";
 import { type Money, toDecimal } from "../../base/money.ts";
-import type { JournalDraft, MemoDraft } from "../../erp/port.ts";
+import type { BatchReading, DocumentReading, JournalDraft, MemoDraft } from "../../erp/port.ts";
 import {
   bookingZone,
   type ClosingApplication,
@@ -21,6 +21,7 @@ import type { PairRuntime } from "../pair-runtime.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { Reference } from "../write/reference.ts";
 import { assertOwnApplications, type ReadOriginal } from "./applied-elsewhere.ts";
+import { assertSeenAgain, documentContent, isFoundAgain, journalContent } from "./found-again.ts";
 import { notAgain } from "./not-again.ts";
 import { partOfReversal, type StoredIntent, type ToReverse } from "./reversal.ts";
 import { totalOf, wordsOf } from "./reverse-run.ts";
@@ -40,6 +41,9 @@ export type PlannedReversal = Readonly<{
   notes: readonly string[];
 }>;
 
+/** The content of a document that the hub knew by its numbers alone. */
+export type FoundAgain = Readonly<{ key: string; draft: ReversibleDraft }>;
+
 /** What a reversal would book, found without writing anything. */
 export type ReversalPlan = Readonly<{
   pair: string;
@@ -47,6 +51,8 @@ export type ReversalPlan = Readonly<{
   objects: readonly string[];
   documents: readonly PlannedReversal[];
   toReverse: readonly ToReverse[];
+  /** What a rebuild took over, with the content that SL gives back of it. */
+  foundAgain: readonly FoundAgain[];
   applications: readonly ClosingApplication[];
   /** What stays away when the rest is booked again, in words. */
   notAgain: readonly string[];
@@ -77,24 +83,25 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
   const { pair, clock = systemClock } = how;
   const { settings } = pair;
   const reference = new Reference(pair.erp, clock);
+  await assertSeenAgain(how.pool, pair, scope.originals);
   assertNothingStandsOn(scope);
   const read = await readOriginals(pair, scope.originals);
   await assertOwnApplications(pair, read);
-  const dated = dateOfReversal(scope, {
+  const dated = dateOfReversal(read, {
     wanted: how.date,
     today: documentDate(clock.now(), bookingZone(settings)),
   });
   const { period } = choosePeriod(dated, await reference.calendar(), settings.closedPeriod);
   const { termsId: terms } = await reference.terms(settings.terms.paid);
   const documents: PlannedReversal[] = [];
-  for (const { original, numbers, total: amount } of read) {
-    const { key, object, purpose, generation, draft } = original;
+  for (const { original, draft, numbers, total: amount } of read) {
+    const { key, object, purpose, generation } = original;
     const { customerId } = numbers;
     const customer = customerId === "" ? undefined : await reference.customer(customerId.trim());
     const receivable =
       customer === undefined ? settings.accounts.ar : receivableOf(customer, settings);
     const part = partOfReversal(original);
-    const mapped = mapReversal(draft as ReversibleDraft, {
+    const mapped = mapReversal(draft, {
       key: intentKey({ pair: pair.id, object, purpose: "reverse", part, generation: 0 }),
       date: dated,
       period,
@@ -108,10 +115,13 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
   const toReverse = read.map(({ original, open }) => ({ key: original.key, open: open ?? null }));
   const objects = [...new Set(scope.originals.map(({ object }) => object))];
   const applications = closingApplications(read.flatMap((one) => pairOf(one) ?? []));
-  const version = fingerprint({ toReverse, dated, period });
+  const foundAgain = read.flatMap(({ original, draft }) =>
+    isFoundAgain(original) ? [{ key: original.key, draft }] : [],
+  );
+  const version = fingerprint({ toReverse, foundAgain, dated, period });
   const { laneKey } = scope;
   return {
-    ...{ pair: pair.id, laneKey, objects, documents, toReverse },
+    ...{ pair: pair.id, laneKey, objects, documents, toReverse, foundAgain },
     ...{ applications, dated, period, version },
     notAgain: notAgain(scope.originals, settings),
   };
@@ -125,26 +135,40 @@ function pairOf({ numbers, total, open }: ReadOriginal) {
 }
 
 async function readOriginals(
-  { erp }: PairRuntime,
+  pair: PairRuntime,
   originals: readonly StoredIntent[],
 ): Promise<readonly ReadOriginal[]> {
+  const { erp } = pair;
   const read: ReadOriginal[] = [];
   for (const original of originals) {
     const numbers = present(original.receipt, `The receipt of ${original.key}`) as DocumentReceipt;
     const { type, customerId, refNbr, batNbr } = numbers;
-    const total = totalOf(original.draft as ReversibleDraft);
     if (type === "GJ") {
       const batch = await erp.readBatch("journal", batNbr);
       if (batch?.isReleased !== true || batch.key !== original.key) throw gone(`journal ${batNbr}`);
-      read.push({ original, numbers, total, open: undefined, used: undefined });
+      const draft = await draftOf(pair, original, batch);
+      const total = totalOf(draft);
+      read.push({ original, draft, numbers, total, open: undefined, used: undefined });
       continue;
     }
     const found = await erp.readReleased(type, customerId, refNbr);
     if (found === undefined || found.key !== original.key) throw gone(`${type} ${refNbr}`);
+    const draft = await draftOf(pair, original, found);
+    const total = totalOf(draft);
     const used = { ...total, minor: found.amount.minor - found.balance.minor };
-    read.push({ original, numbers, total, open: found.balance, used });
+    read.push({ original, draft, numbers, total, open: found.balance, used });
   }
   return read;
+}
+
+/** As it was booked, or as SL gives it back where a rebuild took it over. */
+async function draftOf(
+  pair: PairRuntime,
+  original: StoredIntent,
+  shown: BatchReading | DocumentReading,
+): Promise<ReversibleDraft> {
+  if (!isFoundAgain(original)) return original.draft as ReversibleDraft;
+  return "documents" in shown ? journalContent(pair, shown) : documentContent(pair, shown);
 }
 
 function gone(name: string): HubError {
@@ -164,11 +188,7 @@ function assertNothingStandsOn({ originals, rest }: Scope): void {
     });
   }
   const isSale = originals.some(({ purpose }) => purpose === "invoice" || purpose === "payment");
-  const standing = rest.filter(
-    ({ draft, receipt, purpose }) =>
-      (draft as Readonly<{ kind?: string }>).kind === "memo" ||
-      ((purpose === "reverse" || purpose === "return") && receipt?.type !== "GJ"),
-  );
+  const standing = rest.filter(({ receipt }) => receipt?.type === "CM" || receipt?.type === "DM");
   if (!isSale || standing.length === 0) return;
   const names = standing.map(({ receipt, object }) => {
     return `${receipt?.type} ${receipt?.refNbr} of ${object}`;
@@ -183,16 +203,12 @@ function later(a: string, b: string): string {
   return a > b ? a : b;
 }
 
-function dateOf({ draft }: StoredIntent): string {
-  return (draft as ReversibleDraft).documentDate;
-}
-
 /** Today, unless it reverses what is dated later, or a day between the two is wanted. */
 function dateOfReversal(
-  { originals }: Scope,
+  read: readonly ReadOriginal[],
   { wanted, today }: Readonly<{ wanted: string | undefined; today: string }>,
 ): string {
-  const newest = originals.map(dateOf).reduce(later, "");
+  const newest = read.map(({ draft }) => draft.documentDate).reduce(later, "");
   const latest = later(newest, today);
   if (wanted === undefined) return latest;
   if (wanted < newest) throw tooEarly(wanted, newest);

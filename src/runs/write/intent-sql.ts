@@ -56,13 +56,14 @@ order by i.object, i.purpose, i.part, i.generation desc`;
 
 /**
  * $5 objects: documents that a rebuild took over, whose lane nobody knew, are of the lane whose run
- * works on their objects. A customer is of no lane.
+ * works on their objects. A customer is of no lane, and a payout or a day is one itself.
  */
 export const CLAIM_SQL = `
 with ${FENCE_CTE}
 update intent set lane_key = $2
 where pair = $1 and object = any ($5::text[]) and draft_hash = 'rebuilt' and lane_key = object
-  and purpose <> 'customer' and exists (select 1 from fence)`;
+  and object !~ '^(po_|tu_|day:|fees:)' and purpose <> 'customer'
+  and exists (select 1 from fence)`;
 
 /**
  * $1 pair, $2 keys: sends that lie ahead of the clock, which was set back since, count from now. No
