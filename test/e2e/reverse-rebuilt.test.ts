@@ -4,7 +4,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, untilQuiet } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
-import { rebuild } from "./restores.ts";
+import { rebuild, wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
 import { AT_ONCE, OVER } from "./trade.ts";
 
@@ -218,6 +218,25 @@ test("the content that SL gave back is what was booked", async () => {
 
 test("the watch finds nothing changed in what went back and was booked again", async () => {
   expect(await look()).toEqual([]);
+});
+
+test("a sale does not go back while a memo of its customer is of no sale yet", async () => {
+  const forgotten = "object = $1 and purpose like 'refund-%' and reversed_by is null";
+  await world.sql(
+    `update intent set lane_key = object, draft_hash = 'rebuilt' where ${forgotten}`,
+    [refund],
+  );
+
+  const refused = await slipway("reverse", order.id);
+  await wake(world, order.id);
+  await until("the memos to be of the sale", async () => {
+    const own = await world.sql(`select lane_key from intent where ${forgotten}`, [refund]);
+    return own.every((row) => row.lane_key === order.id);
+  });
+  const shown = await slipway("reverse", order.id, "--all");
+
+  expect(refused.err).toMatch(/No run has come by.*refund-cash \S+ of re_\S+, refund-cause/);
+  expect(shown.code).toBe(0);
 });
 
 test("what no run has come by since a rebuild is refused until one has", async () => {

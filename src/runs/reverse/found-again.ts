@@ -29,9 +29,12 @@ const ON_SALES = [
   ...REFUND_PURPOSES,
 ];
 
+/** One customer may stand for every buyer of a shop. */
+const NAMED_MAX = 10;
+
 /**
  * $1 pair, $2 keys, $3 purposes: those of the keys that no run has come by since the rebuild, and
- * what else of their customers has no sale yet.
+ * what else of the customers of their sales has no sale yet.
  */
 const UNSEEN_SQL = `
 select i.object, i.purpose, coalesce(i.receipt ->> 'refNbr', '') as number
@@ -43,12 +46,12 @@ where i.pair = $1 and i.draft_hash = 'rebuilt' and i.reversed_by is null and not
     and strpos(i.part, '#') = 0
     and trim(i.receipt ->> 'customerId') in (
       select trim(o.receipt ->> 'customerId') from intent o
-      where o.pair = $1 and o.key = any ($2::text[]) and o.receipt ->> 'customerId' <> ''))
+      where o.pair = $1 and o.key = any ($2::text[]) and o.purpose in ('invoice', 'payment')))
 order by i.object, i.purpose`;
 
 /**
  * Asserts that each document that was found again had a run since: only that tells which rows it
- * owns, which sale it is of, and what stands on that sale.
+ * owns, which sale it is of, and what stands on that sale, which the hub may know all the time.
  *
  * @throws HubError `reverse.unsupported` naming those that had none
  */
@@ -57,19 +60,19 @@ export async function assertSeenAgain(
   pair: Pick<PairRuntime, "id">,
   originals: readonly StoredIntent[],
 ): Promise<void> {
-  const keys = originals.filter(isFoundAgain).map(({ key }) => key);
-  if (keys.length === 0) return;
   const { rows } = await pool.query<{ object: string; purpose: string; number: string }>(
     UNSEEN_SQL,
-    [pair.id, keys, ON_SALES],
+    [pair.id, originals.map(({ key }) => key), ON_SALES],
   );
   if (rows.length === 0) return;
-  const names = rows.map(({ object, purpose, number }) => `${purpose} ${number} of ${object}`);
+  const named = rows.slice(0, NAMED_MAX);
+  const names = named.map(({ object, purpose, number }) => `${purpose} ${number} of ${object}`);
+  const more = rows.length > named.length ? ` and ${rows.length - named.length} more` : "";
   throw new HubError(
     "reverse.unsupported",
-    `No run has come by since a rebuild found them in SL: ${names.join(", ")}`,
+    `No run has come by since a rebuild found them in SL: ${names.join(", ")}${more}`,
     {
-      facts: { objects: [...new Set(rows.map(({ object }) => object))].join(", ") },
+      facts: { objects: [...new Set(named.map(({ object }) => object))].join(", ") },
       cure:
         `\`slipway rebuild ${pair.id} --since\` a day before they were paid lets their runs ` +
         "look; then ask again.",
