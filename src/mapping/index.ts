@@ -146,7 +146,12 @@ export {
   periodOf,
 } from "./period.ts";
 export { isPaymentOnly, isReturnOrder } from "./refund-word.ts";
-export { inReturnOrder, type ReturnStep } from "./return-order.ts";
+export {
+  inReturnOrder,
+  instantOfNote,
+  instantOfRefund,
+  type ReturnStep,
+} from "./return-order.ts";
 export {
   type ClosingApplication,
   closingApplications,

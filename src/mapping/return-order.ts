@@ -1,3 +1,5 @@
+import type { CreditNote, Refund } from "../canonical/refund.ts";
+
 /** Something that takes back of a sale, or lets it stand again. */
 export type ReturnStep = Readonly<{
   kind: "note" | "refund" | "dispute";
@@ -19,6 +21,27 @@ export function inReturnOrder<T extends ReturnStep>(steps: readonly T[]): readon
     (a, b) =>
       a.at.getTime() - b.at.getTime() || RANKS[a.kind] - RANKS[b.kind] || compare(a.id, b.id),
   );
+}
+
+/** When a credit note takes its place: it makes its refunds, and stands before the first of them. */
+export function instantOfNote(
+  note: Pick<CreditNote, "createdAt" | "refunds">,
+  refunds: readonly Pick<Refund, "refundId" | "row" | "failure" | "createdAt">[],
+): Date {
+  const own = refunds.filter(({ refundId }) =>
+    note.refunds.some((one) => one.refundId === refundId),
+  );
+  const instants = [note.createdAt, ...own.map(instantOfRefund)].map((one) => one.getTime());
+  return new Date(Math.min(...instants));
+}
+
+/** When a refund has moved the balance; one that has not yet, when it was made. */
+export function instantOfRefund({
+  row,
+  failure,
+  createdAt,
+}: Pick<Refund, "row" | "failure" | "createdAt">): Date {
+  return (row ?? failure)?.created ?? createdAt;
 }
 
 function compare(a: string, b: string): number {

@@ -129,6 +129,43 @@ test("a dry run shows the memos of what went back as they are booked then", asyn
   expect(words).toContain("10.00 USD of it is applied to the refund's debit memo");
 });
 
+test("a dry run shows a credit note that was made for an earlier refund as it is booked", async () => {
+  const settings = { path: "dispute.policy", value: "reverse-sale" };
+  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const id = await anOpenInvoice(world, 10_000);
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  const payments = await world.stripe.invoicePayments.list({ invoice: id });
+  const intent = String(payments.data[0]?.payment.payment_intent);
+  const refund = await world.stripe.refunds.create({ payment_intent: intent, amount: 5_000 });
+  await world.stripeAdmin("/clock", { advanceMs: 2_000 });
+  const [paid] = (await world.stripe.charges.list({ payment_intent: intent })).data;
+  const path = `/charges/${paid?.id}/dispute`;
+  const { id: dispute } = await world.stripeAdmin<{ id: string }>(path, { amount: 7_000 });
+  await world.stripeAdmin("/clock", { advanceMs: 2_000 });
+  const note = await world.stripe.creditNotes.create({
+    ...{ invoice: id, amount: 3_500 },
+    refunds: [{ refund: refund.id, amount_refunded: 3_500 }],
+  });
+  const ids = [refund.id, note.id, dispute];
+
+  const foreseen = await foresee(id);
+
+  await world.stripeAdmin("/webhooks", { pause: false });
+  await until("all of it to be booked", async () => {
+    return (await documentsOf(world, ids)).filter(({ Rlsed }) => Rlsed === 1).length === 5;
+  });
+  await until("its run to end", () => areAllEnded(id));
+  for (const of of ids) {
+    const memos = foreseen.documents.filter(({ object, purpose }) => {
+      return object === of && purpose !== "fee";
+    });
+    const shown = memos.map(({ entries }) => entriesOf(entries));
+    expect(shown.sort(), of).toEqual((await bookedEntries(of)).sort());
+  }
+  expect(foreseen.problem).toBeNull();
+});
+
 /** A sale of which a part was given back, with three disputes: won, lost and open. */
 async function aDisputedSale(): Promise<Readonly<{ id: string; disputes: readonly string[] }>> {
   const id = await anOpenInvoice(world, 20_000);

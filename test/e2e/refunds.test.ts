@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, memosInBooks, trimmed, untilQuiet } from "./books.ts";
+import { documentsOf, memosInBooks, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { anOpenInvoice, aPrice, checkOut, type Order, pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 
@@ -341,6 +341,31 @@ test("a refund that was booked without its credit note covers it", async () => {
   const run = await world.ended(id, ["booked"]);
   expect(run.reason).toContain(`credit note ${note.number}: covered by CM`);
   expect(await booksOf(note.id)).toEqual([]);
+});
+
+test.each([
+  ["a part of it", [3_500], ["CM 15 open 0: 4100 15"]],
+  ["all of it in two parts", [2_000, 3_000], []],
+])("credit notes are the cause of their refund over %s", async (_what, amounts, own) => {
+  await set("credit-note.wait", 60);
+  const id = await aPaidInvoice(10_000);
+  const payments = await world.stripe.invoicePayments.list({ invoice: id });
+  const intent = String(payments.data[0]?.payment.payment_intent);
+  const refund = await world.stripe.refunds.create({ payment_intent: intent, amount: 5_000 });
+  const notes: string[] = [];
+  for (const amount of amounts) {
+    const refunds = [{ refund: refund.id, amount_refunded: amount }];
+    notes.push((await world.stripe.creditNotes.create({ invoice: id, amount, refunds })).id);
+  }
+  await untilBooked(refund, ["DM", ...own]);
+  // What stands is read again with the next news of the sale.
+  await wake(world, id);
+  await untilQuiet(world, id);
+
+  expect(await openlyParked(world, id)).toEqual([]);
+  expect(await booksOf(refund.id)).toEqual(["DM 50 open 0: 1095 -50", ...own]);
+  const ofNotes = amounts.map((amount) => `CM ${amount / 100} open 0: 4103 ${amount / 100}`);
+  expect(await Promise.all(notes.map(booksOf))).toEqual(ofNotes.map((one) => [one]));
 });
 
 test("a hub that lost its database takes the memos of refunds over", async () => {

@@ -8,6 +8,8 @@ import {
   creditableInvoice,
   creditableSale,
   inReturnOrder,
+  instantOfNote,
+  instantOfRefund,
   isBeforeStart,
   isPaymentOnly,
   isReturnOrder,
@@ -82,12 +84,12 @@ async function foreseeReturns(
   const steps = [
     ...notes.map((note) => {
       return {
-        ...{ kind: "note" as const, at: note.createdAt, id: note.creditNoteId },
+        ...{ kind: "note" as const, at: instantOfNote(note, found), id: note.creditNoteId },
         foresee: () => returns.note(note),
       };
     }),
     ...refundsInSettlement(found, sale).map((refund) => ({
-      ...{ kind: "refund" as const, at: refund.row?.created ?? refund.createdAt },
+      ...{ kind: "refund" as const, at: instantOfRefund(refund) },
       ...{ id: refund.refundId, foresee: () => returns.refund(refund) },
     })),
     ...disputes.flatMap((one) => returns.disputeSteps(one)),
@@ -237,8 +239,9 @@ class Returns {
     const isOrder = this.#of.documents.some(({ purpose }) => purpose === "order");
     if (isOrder && isReturnOrder(refund, settings)) return undefined;
     const parts = this.#notes.flatMap(({ refunds }) => refunds);
-    const part = parts.find(({ refundId }) => refundId === refund.refundId)?.amount;
-    const amount = money(left.minor - leastMinor(part?.minor ?? 0n, left.minor), left.currency);
+    const own = parts.filter(({ refundId }) => refundId === refund.refundId);
+    const noted = own.reduce((so, part) => so + part.amount.minor, 0n);
+    const amount = money(left.minor - leastMinor(noted, left.minor), left.currency);
     if (amount.minor === 0n) return undefined;
     const credited = this.#creditedBefore((failed) => isBackBefore(failed, refund));
     const isDisputed = this.#isDisputed;

@@ -97,11 +97,14 @@ export async function bookCreditNote(
 }
 
 /**
- * Memos of refunds that were booked before their credit note was there: they are what it says.
+ * Memos of refunds that were booked before their credit note was there: they are what it says. What
+ * stands beside the note's own memo is for the rest of a refund that is more than the note.
  *
  * @throws HubError `mapping.credit_note_differs` where it says more, or another tax
  */
 function coveringMemos(context: RunContext, note: CreditNote): readonly MemoIntent[] {
+  const own = { object: note.creditNoteId, purpose: "credit-note" } as const;
+  if (begunMemo(context, own) !== undefined) return [];
   const memos = note.refunds.flatMap(
     ({ refundId }) => begunMemo(context, { object: refundId, purpose: "refund-cause" }) ?? [],
   );

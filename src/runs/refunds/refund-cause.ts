@@ -1,7 +1,7 @@
 import { type Money, money, subtract, toDecimal } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
-import type { PayerType } from "../../erp/port.ts";
+import type { ApplicationDraft, PayerType } from "../../erp/port.ts";
 import { isPaymentOnly, mapRefundCause, mapRefundUnknown } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
@@ -55,7 +55,7 @@ export async function bookCause(
   refunding: Refunding,
 ): Promise<Cause> {
   const { refund, cash } = refunding;
-  const note = noteOf(of, refund);
+  const notes = notesOf(of, refund);
   const covered = await coverByOwn(context, of, refunding);
   let left = subtract(refund.amount, covered);
   const nothing = { memo: undefined, isNew: false, covered };
@@ -67,16 +67,21 @@ export async function bookCause(
   if (left.minor <= 0n || isPaymentOnly(refund, context.pair.settings)) return nothing;
   const object = refund.refundId;
   const before = doneMemo(context, { object, purpose: "refund-cause", part: partOf(of) });
-  const ofNote = note && doneMemo(context, { object: note.creditNoteId, purpose: "credit-note" });
-  if (before === undefined && note !== undefined && ofNote !== undefined) {
+  const ofNotes = notes.flatMap((note) => {
+    const memo = doneMemo(context, { object: note.creditNoteId, purpose: "credit-note" });
+    return memo === undefined ? [] : [{ note, memo }];
+  });
+  for (const { note, memo } of ofNotes) {
     const part = partOfNote(note, refund, left);
-    await applyCause(context, { object, memo: ofNote, cash, amount: part });
-    if (part.minor === left.minor) return { ...nothing, memo: ofNote };
+    await applyCause(context, { object, memo, cash, amount: part });
+    if (part.minor === left.minor) return { ...nothing, memo };
     left = subtract(left, part);
   }
-  const returned = note === undefined && (await bookReturn(context, of, { refund, cash, left }));
+  const isNoted = notes.length > 0;
+  const returned = !isNoted && (await bookReturn(context, of, { refund, cash, left }));
   if (returned) return { ...nothing, ...returned };
-  const waitMs = before === undefined && !ofNote ? noteWaitMs(context, of, refund) : 0;
+  const isAwaiting = before === undefined && ofNotes.length === 0;
+  const waitMs = isAwaiting ? noteWaitMs(context, of, refund) : 0;
   if (waitMs > 0) return { ...nothing, waitMs };
   const memo = before ?? (await bookMemo(context, of, { ...refunding, amount: left }));
   await applyCause(context, { object, memo, cash, amount: left });
@@ -102,9 +107,9 @@ async function standingCause(
   return shown?.amount;
 }
 
-/** The standing credit note that a refund gives a part of. */
-export function noteOf(of: RefundedSale, { refundId }: Refund): CreditNote | undefined {
-  return of.notes.find(
+/** The standing credit notes that a refund gives a part of. */
+function notesOf(of: RefundedSale, { refundId }: Refund): readonly CreditNote[] {
+  return of.notes.filter(
     ({ refunds, voidedAt }) =>
       voidedAt === undefined && refunds.some((one) => one.refundId === refundId),
   );
@@ -265,8 +270,13 @@ async function applyCause(
 ): Promise<void> {
   const { object, memo, cash, amount } = of;
   const { customerId, refNbr } = memo;
+  const first = context.door.store.find({ object, purpose: "apply", part: cash.refNbr });
+  const { payer = { refNbr } } = (first?.draft ?? {}) as Partial<ApplicationDraft>;
+  // Of several credit memos each has its own application; the first is told by the debit memo.
+  const part = payer.refNbr === refNbr ? cash.refNbr : `${refNbr}/${cash.refNbr}`;
   await applyTo(context, {
     object,
+    part,
     payer: { type: "CM", customerId, refNbr },
     target: { type: "DM", refNbr: cash.refNbr },
     amount: money(amount.minor, amount.currency),

@@ -3,6 +3,8 @@ import type { Refund } from "../../canonical/refund.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import {
   inReturnOrder,
+  instantOfNote,
+  instantOfRefund,
   isBeforeStart,
   type ReturnStep,
   refundsInSettlement,
@@ -127,7 +129,6 @@ export async function bookRefunds(context: RunContext, returning: Returning): Pr
 type Booked = Pick<Refunded, "words" | "isNew"> & Partial<Refunded>;
 type Step = ReturnStep & Readonly<{ book: () => Promise<Booked | undefined> }>;
 
-/** A credit note makes its refund: it stands before it, whichever second they have. */
 async function noteSteps(
   context: RunContext,
   { sale, isBooked, wentBack }: Returning,
@@ -137,11 +138,7 @@ async function noteSteps(
   if (customer === undefined) return [];
   const of = { sale, refunds, notes, customer, isBooked };
   return notes.map((note) => {
-    const own = refunds.filter(({ refundId }) =>
-      note.refunds.some((one) => one.refundId === refundId),
-    );
-    const instants = [note.createdAt, ...own.map(instantOf)].map((one) => one.getTime());
-    const at = new Date(Math.min(...instants));
+    const at = instantOfNote(note, refunds);
     const book = () => bookCreditNote(context, of, note);
     return { kind: "note", id: note.creditNoteId, at, book };
   });
@@ -152,7 +149,7 @@ function refundSteps(context: RunContext, returning: Returning): readonly Step[]
   return wentBack.refunds.map((refund) => ({
     kind: "refund",
     id: refund.refundId,
-    at: instantOf(refund),
+    at: instantOfRefund(refund),
     book: async () => {
       const isShared = isBooked && customersOf(context, refund.chargeId).length > 1;
       if (isShared) return bookShared(context, { sale, wentBack }, refund);
@@ -162,10 +159,6 @@ function refundSteps(context: RunContext, returning: Returning): readonly Step[]
       return bookRefund(context, { sale, ...wentBack, customer, isBooked }, refund);
     },
   }));
-}
-
-function instantOf({ row, failure, createdAt }: Refund): Date {
-  return (row ?? failure)?.created ?? createdAt;
 }
 
 /** Most sales have none, and are not asked for them: Stripe counts what went back of a charge. */
