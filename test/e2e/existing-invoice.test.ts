@@ -1,22 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type CtapiConnector, createCtapiConnector } from "../../src/erp/ctapi/connector.ts";
-import { type DocumentDraft, screenOf } from "../../src/erp/port.ts";
-import { aLine, anInvoice, aPayment, usd } from "../../src/erp/testing/contract-drafts.ts";
+import { aPayment, usd } from "../../src/erp/testing/contract-drafts.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { expectParked, leftOn, memosOf, resume, trimmed } from "./books.ts";
-import { type Order, pay } from "./orders.ts";
+import { expectParked, leftOn, memosOf, resume, trimmed, untilQuiet } from "./books.ts";
+import { type Clerk, openClerk } from "./clerk.ts";
+import { anOpenInvoice, type Order, pay, payPart } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 import { hasEnded, letMinutesPass, skipDelay } from "./time-passes.ts";
 
 let world: World;
 
-/** SL as a clerk has it, past the hub. */
-let clerk: CtapiConnector;
+let clerk: Clerk;
 
 beforeAll(async () => {
   world = await openWorld({ mode: "existing-invoice" });
-  clerk = createCtapiConnector({ baseUrl: world.slUrl, ...world.slCredentials });
+  clerk = openClerk(world);
 });
 
 afterAll(async () => {
@@ -26,27 +24,10 @@ afterAll(async () => {
 
 const KEY = "DynamicsSL_InvoiceNbr";
 
-let drafts = 0;
-
-/** Enters a document in SL as a clerk does: on hold, or released as well; gives its number. */
-async function enter(draft: DocumentDraft, isHeld: boolean): Promise<string> {
-  drafts += 1;
-  const { current: period } = await world.slAdmin<{ current: string }>("/periods");
-  const documentDate = `${period.slice(0, 4)}-${period.slice(4)}-02`;
-  const own = { key: `clerk-${drafts}`, stripeId: "", period, documentDate };
-  const { batNbr } = await clerk.add({ ...draft, ...own } as DocumentDraft);
-  if (!isHeld) await world.slAdmin(`/batches/AR/${batNbr}/release`, {});
-  const reading = await clerk.readBatch(screenOf(draft), batNbr);
-  return reading?.documents[0]?.refNbr ?? "";
-}
-
-function anInvoiceInSl(
+const anInvoiceInSl = (
   total: number,
   { customer = "C300", isHeld = false }: { customer?: string; isHeld?: boolean } = {},
-): Promise<string> {
-  const lines = [aLine(total * 100, "", "4020")];
-  return enter(anInvoice(0, { customerId: customer, lines }), isHeld);
-}
+) => clerk.enterInvoice({ total, customer, isHeld });
 
 function payFor(amountMinor: number, invoices: string): Promise<Order> {
   return pay(world, amountMinor, { metadata: { [KEY]: invoices } });
@@ -282,7 +263,7 @@ test("what others have pending on an invoice is not applied a second time", asyn
 /** A payment that somebody holds in SL with an application to the invoice. */
 async function pendingInSl(refNbr: string, amount: number): Promise<void> {
   const draft = aPayment(0, [[refNbr, amount * 100]], { amount: usd(amount * 100) });
-  await enter({ ...draft, refNbr: `CLERK${drafts}` }, true);
+  await clerk.enter({ ...draft, refNbr: "CLERK1" }, true);
 }
 
 test("the same charge by a second event books and applies nothing again", async () => {
@@ -299,6 +280,27 @@ test("the same charge by a second event books and applies nothing again", async 
 
   expect(await paymentsOf(order)).toHaveLength(1);
   expect(await openOf(refNbr)).toBe(40);
+});
+
+test.each([
+  [100, 200],
+  [200, 100],
+])("a Stripe invoice paid by %i and %i pays the invoice that it names", async (first, second) => {
+  const refNbr = await anInvoiceInSl(300);
+  const id = await anOpenInvoice(world, 30_000, {});
+  await world.stripe.invoices.update(id, { metadata: { [KEY]: refNbr } });
+
+  await payPart(world, id, first * 100);
+  await until("the first part", async () => (await openOf(refNbr)) === 300 - first);
+  await untilQuiet(world, id);
+  const charge = await payPart(world, id, second * 100);
+  const paid = await until("the second part", async () => {
+    const [one] = await documents((row) => trimmed(row.User1) === charge && row.Rlsed === 1);
+    return one;
+  });
+
+  expect(paid).toMatchObject({ type: "PA", customer: "C300", open: 0 });
+  expect(await openOf(refNbr)).toBe(0);
 });
 
 test("a hub that lost its database takes over a charge that two customers share", async () => {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
-import { anOpenInvoice } from "./orders.ts";
+import { openClerk } from "./clerk.ts";
+import { anOpenInvoice, payPart } from "./orders.ts";
 
 let world: World;
 
@@ -18,6 +19,7 @@ const RECEIVABLES = ["1200", "1210"];
 type ForeseenMemo = Readonly<{
   purpose: string;
   object: string;
+  customerId: string;
   notes: readonly string[];
   entries: readonly Readonly<{ account: string; debit?: string; credit?: string }>[];
 }>;
@@ -164,6 +166,32 @@ test("a dry run shows a credit note that was made for an earlier refund as it is
     expect(shown.sort(), of).toEqual((await bookedEntries(of)).sort());
   }
   expect(foreseen.problem).toBeNull();
+});
+
+test("a dry run shares the charges of a sale out one after the other", async () => {
+  const settings = { path: "mode", value: "existing-invoice" };
+  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+  const clerk = openClerk(world);
+  const invoice = (total: number, customer: string) =>
+    clerk.enterInvoice({ total, customer, isHeld: false });
+  const named = `${await invoice(100, "C300")}, C301/${await invoice(250, "C301")}`;
+  clerk.close();
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const id = await anOpenInvoice(world, 35_000, {});
+  await world.stripe.invoices.update(id, { metadata: { DynamicsSL_InvoiceNbr: named } });
+  const charges = [await payPart(world, id, 15_000), await payPart(world, id, 20_000)];
+
+  const foreseen = await foresee(id);
+
+  await world.stripeAdmin("/webhooks", { pause: false });
+  const booked = await until("the payments of both charges", async () => {
+    const rows = (await documentsOf(world, charges)).filter(({ Rlsed }) => Rlsed === 1);
+    return rows.length === 3 ? rows : undefined;
+  });
+  const shown = foreseen.documents.map(({ object, customerId }) => `${object} ${customerId}`);
+  expect(shown.sort()).toEqual(
+    booked.map(({ User1, CustId }) => `${trimmed(User1)} ${trimmed(CustId)}`).sort(),
+  );
 });
 
 /** A sale of which a part was given back, with three disputes: won, lost and open. */

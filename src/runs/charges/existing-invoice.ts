@@ -47,7 +47,7 @@ export async function runExistingInvoices(context: RunContext, sale: Sale): Prom
     return { outcome: "not_applicable", reason };
   }
   const wasBooked = sale.payments.every(({ chargeId }) => isSettled(context, chargeId));
-  const state: ShareOutState = { found: undefined, taken: new Map() };
+  const state: ShareOutState = { found: undefined, taken: { all: new Map(), shown: new Map() } };
   const booked: Booked[] = [];
   for (const payment of sale.payments) {
     const intent = await shareOutOf(context, sale, { payment, state });

@@ -1,7 +1,9 @@
 import { HubError } from "../../base/errors.ts";
-import { type Money, money, sum, toDecimal } from "../../base/money.ts";
+import { leastMinor, type Money, money, sum, toDecimal } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
-import { type Share, type SharedOut, shareOut } from "../../mapping/index.ts";
+import type { PaymentDraft } from "../../erp/port.ts";
+import { type OpenInvoice, type Share, type SharedOut, shareOut } from "../../mapping/index.ts";
+import { applicationsOf } from "../apply/apply.ts";
 import type { RunContext } from "../context.ts";
 import { newestReleased } from "../write/adopt.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
@@ -15,11 +17,14 @@ export type ShareOutDraft = SharedOut & Readonly<{ kind: "share-out" }>;
 export type ShareOutReceipt = Readonly<{ unapplied: Money }>;
 export type ShareOutIntent = Intent<ShareOutDraft, ShareOutReceipt>;
 
-/** What a whole sale needs once, and what of it the payments before this one have taken. */
-export type ShareOutState = {
-  found: readonly FoundInvoice[] | undefined;
-  readonly taken: Map<string, bigint>;
-};
+/** What the payments of a sale before this one have taken of its invoices, by customer and number. */
+export type Taken = Readonly<{
+  all: Map<string, bigint>;
+  /** What of it the balances of the invoices show already, as they were read. */
+  shown: Map<string, bigint>;
+}>;
+/** What a whole sale needs once. */
+export type ShareOutState = { found: readonly FoundInvoice[] | undefined; readonly taken: Taken };
 
 /**
  * How a charge is shared out over the invoices that its metadata name. As long as no payment of it
@@ -45,19 +50,67 @@ export async function shareOutOf(
     ? known
     : await store.ensure<ShareOutDraft, ShareOutReceipt>(identity, await plan());
   checkTotal(payment, intent);
-  for (const { refNbr, amount } of intent.draft.shares.flatMap((share) => share.lines)) {
-    state.taken.set(refNbr, (state.taken.get(refNbr) ?? 0n) + amount.minor);
-  }
+  countShares(state.taken, intent.draft.shares);
   return intent;
 
   async function plan() {
-    state.found ??= await findNamedInvoices(context, sale);
+    if (state.found === undefined) {
+      state.found = await findNamedInvoices(context, sale);
+      for (const { chargeId } of sale.payments) countApplied(context, chargeId, state.taken);
+    }
     const known = await takenOver(context, begun);
     const looked = begun.length > 0 ? [] : await foundInSl(context, payment, state.found);
     const shares = [...known, ...looked];
     const written = { shares, customers: new Set(shares.map(({ customerId }) => customerId)) };
     const draft = { kind: "share-out", ...shareRest(payment, written, state) } as const;
     return () => ({ draft, notes: notesOf(draft) });
+  }
+}
+
+/** What is left of invoices for the next payment of their sale. */
+export function leftFor(found: readonly FoundInvoice[], taken: Taken): readonly OpenInvoice[] {
+  return found.map(({ customerId, refNbr, asked, open }) => {
+    const name = nameOf(customerId, refNbr);
+    const all = taken.all.get(name) ?? 0n;
+    const pending = all - leastMinor(all, taken.shown.get(name) ?? 0n);
+    const less = (amount: Money, minor: bigint) => money(amount.minor - minor, amount.currency);
+    return { customerId, refNbr, asked: asked && less(asked, all), open: less(open, pending) };
+  });
+}
+
+/** Counts what a payment is to pay, for those of its sale that come after it. */
+export function countShares({ all }: Taken, shares: readonly Share[]): void {
+  for (const { customerId, lines } of shares) {
+    for (const { refNbr, amount } of lines) count(all, nameOf(customerId, refNbr), amount);
+  }
+}
+
+/** Numbers repeat over customers. */
+function nameOf(customerId: string, refNbr: string): string {
+  return `${customerId.trim()}/${refNbr}`;
+}
+
+function count(counted: Map<string, bigint>, name: string, { minor }: Money): void {
+  counted.set(name, (counted.get(name) ?? 0n) + minor);
+}
+
+/** What payments of a charge were applied to stands in no balance of an invoice any more. */
+function countApplied({ door }: RunContext, object: string, { shown }: Taken): void {
+  const later = applicationsOf(door.store, object);
+  const payments = door.store.parts(object, "payment") as readonly Intent<Partial<PaymentDraft>>[];
+  for (const { stage, identity, draft } of payments) {
+    if (stage !== "done") continue;
+    const own = later.filter(({ draft: { payer } }) => payer.refNbr === draft.refNbr);
+    const lines = [
+      ...(draft.applications ?? []).map(({ invoiceRefNbr: refNbr, amount }) => ({
+        refNbr,
+        amount,
+      })),
+      ...own.flatMap(({ draft: { applications } }) =>
+        applications.filter(({ type }) => type === "IN"),
+      ),
+    ];
+    for (const { refNbr, amount } of lines) count(shown, nameOf(identity.part, refNbr), amount);
   }
 }
 
@@ -107,13 +160,8 @@ function shareRest(payment: SalePayment, written: Written, state: ShareOutState)
   const amounts = written.shares.map(({ amount }) => amount);
   const left = payment.amount.minor - sum(amounts, currency).minor;
   if (left === 0n) return { shares: written.shares, rest: money(0n, currency) };
-  const invoices = (state.found ?? [])
-    .filter(({ customerId }) => !written.customers.has(customerId))
-    .map(({ customerId, refNbr, asked, open }) => {
-      const taken = state.taken.get(refNbr) ?? 0n;
-      const less = (amount: Money) => money(amount.minor - taken, currency);
-      return { customerId, refNbr, asked: asked && less(asked), open: less(open) };
-    });
+  const others = (state.found ?? []).filter(({ customerId }) => !written.customers.has(customerId));
+  const invoices = leftFor(others, state.taken);
   const { shares, rest } = shareOut(money(left, currency), invoices);
   return { shares: [...written.shares, ...shares], rest };
 }

@@ -7,6 +7,7 @@ import { worthsOf } from "../charges/existing-invoice.ts";
 import { type Finding, type FoundInvoice, findNamedInvoices } from "../charges/find-invoices.ts";
 import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import { periodFor } from "../charges/sale-readings.ts";
+import { countShares, leftFor } from "../charges/share-out.ts";
 import { customerOfShare } from "../charges/share-payment.ts";
 import { valuerOf } from "../write/value.ts";
 import { foreseeBridge } from "./foresee-bridge.ts";
@@ -21,8 +22,7 @@ type Foreseen = Readonly<{
 
 /**
  * The payments that a sale would become in mode `existing-invoice`, by what its invoices have open
- * at the moment; nothing is written. Several charges of one sale are each shown as if they were the
- * first.
+ * at the moment, as if none of them were booked; nothing is written.
  */
 export async function foreseeShares(
   asking: Pick<Finding, "pool" | "pair"> & Readonly<{ signal?: AbortSignal | undefined }>,
@@ -36,9 +36,11 @@ export async function foreseeShares(
     { pool, pair, door: { erp: pair.erp, signal, store: { keyFor } } },
     sale,
   );
+  const taken = { all: new Map<string, bigint>(), shown: new Map<string, bigint>() };
   for (const payment of sale.payments) {
     const { period, notes } = await periodFor({ pair }, sale, payment);
-    const { shares } = shareOut(payment.amount, found);
+    const { shares } = shareOut(payment.amount, leftFor(found, taken));
+    countShares(taken, shares);
     const crossing = await crossingOfPayment(pair, sale, payment);
     const worths = worthsOf(crossing, shares);
     const { isBridged } = crossing;
