@@ -11,9 +11,10 @@ export type Refund = Readonly<{
   amount: Money;
   /**
    * Set where the sale is booked at what was settled for it: the refund's share of that, and what
-   * left the balance. `amount` is then the greater of both, and the difference is exchange.
+   * left the balance. `amount` is then the greater of both, and the difference is exchange;
+   * `charged` is what goes back in the charge's currency.
    */
-  exchange?: Readonly<{ share: Money; moved: Money }>;
+  exchange?: Readonly<{ share: Money; moved: Money; charged: Money }>;
   /** Stripe's word: `pending`, `requires_action`, `succeeded`, `failed`, `canceled`. */
   status: string;
   /** Stripe's reason, such as `requested_by_customer`; empty where nobody gave one. */

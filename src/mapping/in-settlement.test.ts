@@ -49,9 +49,9 @@ function invoiceOf(sale: ReturnType<typeof aSale>) {
   return mapInvoice(sale, { ...shared, terms, inventory, slDecimals: 2 }).draft;
 }
 
-function aRefundOf(id: string, part: number, moved: number): Refund {
+function aRefundOf(id: string, part: number, moved: number, more: Partial<Refund> = {}): Refund {
   const row = aRow({ id: `txn_${id}`, category: "refund", gross: usd(-moved) });
-  return aRefund({ refundId: id, amount: eur(part), row });
+  return aRefund({ refundId: id, amount: eur(part), row, ...more });
 }
 
 /** Debits and credits of both legs, as the lines of the memos have them. */
@@ -125,6 +125,29 @@ describe("refunds of such a sale", () => {
     const shares = refundsInSettlement(refunds, sale).map(({ exchange }) => exchange?.share);
 
     expect(shares).toEqual([usd(3610), usd(3610), usd(3611)]);
+  });
+
+  test("take nothing for one that had come back before they were made", () => {
+    const sale = inSettlement(saleOf([10_000], usd(10_803)), SETTINGS);
+    const [at, later] = [new Date("2026-03-10T00:00:00Z"), new Date("2026-03-12T00:00:00Z")];
+    const failure = aRow({ id: "txn_back", category: "refund_failure", gross: usd(3_601) });
+    const refunds = [
+      aRefundOf("re_1", 3_333, 3_601, { createdAt: at, failure: { ...failure, created: later } }),
+      aRefundOf("re_2", 3_333, 3_601, { createdAt: later }),
+      aRefundOf("re_3", 6_667, 7_202, { createdAt: later }),
+    ];
+
+    const shares = refundsInSettlement(refunds, sale).map(({ exchange }) => exchange?.share);
+
+    expect(shares).toEqual([usd(3_601), usd(3_601), usd(7_202)]);
+  });
+
+  test("name their lines with amounts of what was charged", () => {
+    const sale = inSettlement(saleOf([6_000, 4_000], usd(10_831)), SETTINGS);
+    const metadata = { slipway_refund_lines: "1=20.00, 2=10.00" };
+    const [refund] = refundsInSettlement([aRefundOf("re_1", 3_000, 3_249, { metadata })], sale);
+
+    expect(legsOf(refund, sale)).toEqual({ DM: ["1095 3249"], CM: ["4190 2166", "4190 1083"] });
   });
 
   test("G49: what left the balance is less than the share: the rest is a gain", () => {

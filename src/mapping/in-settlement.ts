@@ -1,10 +1,20 @@
 import { HubError } from "../base/errors.ts";
-import { allocate, type Money, money, negate, sum, toDecimal, zero } from "../base/money.ts";
+import {
+  allocate,
+  leastMinor,
+  type Money,
+  money,
+  negate,
+  sum,
+  toDecimal,
+  zero,
+} from "../base/money.ts";
 import type { Refund } from "../canonical/refund.ts";
 import type { Sale, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { InvoiceDraft, InvoiceLineDraft } from "../erp/port.ts";
 import { priceOf } from "./amounts.ts";
+import { isBackBefore } from "./return-order.ts";
 import { settledOf } from "./settled.ts";
 import { fitText } from "./text.ts";
 
@@ -109,24 +119,28 @@ function wordsOf(amount: Money): string {
 
 /**
  * The refunds of a charge that is booked at what was settled for it, oldest first. Each takes its
- * share of the sale: rounded to date, so that all of them take all of it. What left the balance for
- * it may be less or more, and the difference is exchange.
+ * share of the sale: rounded to date, so that all of them take all of it. What had come back when
+ * one was made is no part of what was refunded to its date. What left the balance for it may be
+ * less or more, and the difference is exchange.
  */
 export function refundsInSettlement(refunds: readonly Refund[], sale: Sale): readonly Refund[] {
   const charged = new Map(sale.presentment?.payments.map((one) => [one.chargeId, one]));
-  const taken = new Map<string, Readonly<{ part: bigint; share: bigint }>>();
+  const taken: Readonly<{ refund: Refund; share: bigint }>[] = [];
   return refunds.map((refund) => {
     const payment = charged.get(refund.chargeId);
     if (payment === undefined || refund.row === undefined) return refund;
     const settled = settledOf(payment);
     const moved = negate(refund.row.gross);
-    const before = taken.get(refund.chargeId) ?? { part: 0n, share: 0n };
-    const part = before.part + refund.amount.minor;
+    const before = taken.filter(
+      (one) => one.refund.chargeId === refund.chargeId && !isBackBefore(one.refund, refund),
+    );
+    const part = before.reduce((so, one) => so + one.refund.amount.minor, refund.amount.minor);
     const toDate = shareOf(settled, payment, money(part, refund.amount.currency)).minor;
-    taken.set(refund.chargeId, { part, share: toDate });
-    const share = money(toDate - before.share, settled.currency);
+    const rest = before.reduce((so, one) => so - one.share, toDate);
+    const share = money(leastMinor(rest), settled.currency);
+    taken.push({ refund, share: share.minor });
     if (moved.currency !== share.currency) return refund;
     const amount = moved.minor > share.minor ? moved : share;
-    return { ...refund, amount, exchange: { share, moved } };
+    return { ...refund, amount, exchange: { share, moved, charged: refund.amount } };
   });
 }

@@ -150,6 +150,7 @@ export {
   inReturnOrder,
   instantOfNote,
   instantOfRefund,
+  isBackBefore,
   type ReturnStep,
 } from "./return-order.ts";
 export {

@@ -125,7 +125,8 @@ export function mapRefundCause(refund: Refund, context: CauseContext): Mapped<Me
   const reason = reasonOfRefund(refund, settings);
   const named = refund.metadata[settings.metadata.refundLines] ?? "";
   const whole = refund.exchange?.share ?? refund.amount;
-  const chosen = chooseLines(document, { amount: whole, named, note: undefined });
+  const charged = refund.exchange?.charged;
+  const chosen = chooseLines(document, { amount: whole, charged, named, note: undefined });
   const of = { credited, amount, reason, chosen };
   const lines = amount.minor === 0n ? [] : creditLines(document, of);
   const date = dayOf(row, settings);

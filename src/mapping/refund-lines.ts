@@ -14,6 +14,8 @@ const NONE: ChosenLines = { weights: new Map(), notes: [] };
 /** What a refund says about its lines. */
 export type LinesAsked = Readonly<{
   amount: Money;
+  /** The same as the merchant knows it, in whose currency its metadata are; default: `amount`. */
+  charged?: Money | undefined;
   /** Metadata of the refund that names lines; empty where none is named. */
   named: string;
   /** The lines of its credit note. */
@@ -34,7 +36,8 @@ export function chooseLines(document: Creditable, asked: LinesAsked): ChosenLine
 }
 
 /** `il_1Abc=12.50, il_2Def`: ids, items or positions, each with an amount or all of it. */
-function namedLines(document: Creditable, { named, amount }: LinesAsked): ChosenLines {
+function namedLines(document: Creditable, asking: LinesAsked): ChosenLines {
+  const { named, charged: amount = asking.amount } = asking;
   const weights = new Map<number, bigint>();
   const entries = named.split(/[,;]/).map((entry) => entry.trim());
   const asked = entries.filter((entry) => entry !== "").map((entry) => entry.split("="));

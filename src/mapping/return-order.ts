@@ -23,7 +23,7 @@ export function inReturnOrder<T extends ReturnStep>(steps: readonly T[]): readon
   );
 }
 
-/** When a credit note takes its place: it makes its refunds, and stands before the first of them. */
+/** Where a credit note stands: it makes its refunds, and comes before the first of them. */
 export function instantOfNote(
   note: Pick<CreditNote, "createdAt" | "refunds">,
   refunds: readonly Pick<Refund, "refundId" | "row" | "failure" | "createdAt">[],
@@ -42,6 +42,18 @@ export function instantOfRefund({
   createdAt,
 }: Pick<Refund, "row" | "failure" | "createdAt">): Date {
   return (row ?? failure)?.created ?? createdAt;
+}
+
+/**
+ * Whether the money of a refund had come back when another one was made. A later failure is news of
+ * its own: the customer still has to get both, however late the hub hears of them.
+ */
+export function isBackBefore(
+  { refundId, failure }: Pick<Refund, "refundId" | "failure">,
+  other: Pick<Refund, "refundId" | "createdAt">,
+): boolean {
+  if (failure === undefined || refundId === other.refundId) return false;
+  return failure.created.getTime() <= other.createdAt.getTime();
 }
 
 function compare(a: string, b: string): number {

@@ -131,7 +131,7 @@ test("a dry run shows the memos of what went back as they are booked then", asyn
   expect(words).toContain("10.00 USD of it is applied to the refund's debit memo");
 });
 
-test("a dry run shows a credit note that was made for an earlier refund as it is booked", async () => {
+test("a dry run shows a credit note for an earlier refund as it is booked", async () => {
   const settings = { path: "dispute.policy", value: "reverse-sale" };
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
   await world.stripeAdmin("/webhooks", { pause: true });

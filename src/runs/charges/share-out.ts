@@ -17,7 +17,7 @@ export type ShareOutDraft = SharedOut & Readonly<{ kind: "share-out" }>;
 export type ShareOutReceipt = Readonly<{ unapplied: Money }>;
 export type ShareOutIntent = Intent<ShareOutDraft, ShareOutReceipt>;
 
-/** What the payments of a sale before this one have taken of its invoices, by customer and number. */
+/** What earlier payments of a sale have taken of its invoices, by customer and number. */
 export type Taken = Readonly<{
   all: Map<string, bigint>;
   /** What of it the balances of the invoices show already, as they were read. */

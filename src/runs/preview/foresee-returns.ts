@@ -10,6 +10,7 @@ import {
   inReturnOrder,
   instantOfNote,
   instantOfRefund,
+  isBackBefore,
   isBeforeStart,
   isPaymentOnly,
   isReturnOrder,
@@ -22,7 +23,6 @@ import {
   refundsInSettlement,
 } from "../../mapping/index.ts";
 import { assertNoNotes } from "../charges/book-in.ts";
-import { isBackBefore } from "../refunds/refund-parts.ts";
 import { DisputeMemos } from "./foresee-dispute-memos.ts";
 import {
   type ForeseenDispute,

@@ -2,7 +2,12 @@ import { type Money, money, subtract, toDecimal } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
 import type { ApplicationDraft, PayerType } from "../../erp/port.ts";
-import { isPaymentOnly, mapRefundCause, mapRefundUnknown } from "../../mapping/index.ts";
+import {
+  isBackBefore,
+  isPaymentOnly,
+  mapRefundCause,
+  mapRefundUnknown,
+} from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { releasedBefore } from "../write/adopt.ts";
@@ -17,7 +22,6 @@ import {
   dayOfRow,
   documentOf,
   doneMemo,
-  isBackBefore,
   isSaleDisputed,
   memoContext,
   originalOf,

@@ -19,6 +19,7 @@ import {
   creditableInvoice,
   creditableSale,
   documentDate,
+  isBackBefore,
   keptPeriod,
   type MemoContext,
   type PeriodChoice,
@@ -238,18 +239,6 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
     return creditableInvoice({ refNbr, total, lines }, sale);
   }
   return creditableSale(sale, { refNbr, total: sale.document.total, settings: pair.settings });
-}
-
-/**
- * Whether the money of a refund had come back when another one was made. A later failure is news of
- * its own: the customer still has to get both, however late the hub hears of them.
- */
-export function isBackBefore(
-  { refundId, failure }: Pick<Refund, "refundId" | "failure">,
-  other: Pick<Refund, "refundId" | "createdAt">,
-): boolean {
-  if (failure === undefined || refundId === other.refundId) return false;
-  return failure.created.getTime() <= other.createdAt.getTime();
 }
 
 /** What went back of a sale. */

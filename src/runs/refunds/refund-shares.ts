@@ -2,13 +2,13 @@ import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
 import { allocate, isSameAmount, leastMinor, type Money, money, negate } from "../../base/money.ts";
 import type { Refund } from "../../canonical/refund.ts";
+import { isBackBefore } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
 import {
   begunMemo,
   doneMemo,
-  isBackBefore,
   type MemoIntent,
   paymentsOf,
   type RefundShare,
