@@ -1,19 +1,17 @@
-import { allocate, type Money, sum, toDecimal } from "../../base/money.ts";
+import { type Money, sum, toDecimal } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { Share } from "../../mapping/index.ts";
 import { applicationsOf } from "../apply/apply.ts";
 import { applyTo } from "../apply/apply-to.ts";
-import type { Crossing } from "../bridge/crossing.ts";
 import type { RunContext } from "../context.ts";
 import { type DocumentReceipt, isFrozen } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { STATE_WORDS, waitOn } from "../write/release-by-person.ts";
 import { canFindByKey, SCREEN_NAME } from "../write/route.ts";
-import type { Worth } from "../write/value.ts";
 import { againAs, type SaleResult } from "./charge-run.ts";
 import { checkBookedAsOne } from "./check-sale.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
-import { bridgePayment, crossingOfPayment } from "./payment-way.ts";
+import { bridgePayment, crossingOfPayment, worthsOf } from "./payment-way.ts";
 import { type ShareOutIntent, type ShareOutState, shareOutOf } from "./share-out.ts";
 import { bookShare, customerOfShare, paymentOf } from "./share-payment.ts";
 import { noteUnapplied, unappliedText } from "./unapplied.ts";
@@ -87,13 +85,6 @@ async function bookShares(
   }
   await bridgePayment(context, sale, payment);
   return receipts;
-}
-
-/** What a charge is worth where Stripe settled it in another currency, shared out as it is. */
-export function worthsOf({ worth }: Crossing, shares: readonly Share[]): readonly Worth[] {
-  if (worth === undefined || !("settled" in worth) || shares.length === 0) return [];
-  const weights = shares.map(({ amount }) => amount.minor);
-  return allocate(worth.settled, weights).map((part) => ({ settled: part }));
 }
 
 /**

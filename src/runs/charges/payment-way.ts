@@ -1,4 +1,5 @@
 import { present } from "../../base/assert.ts";
+import { allocate } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import {
   type BridgedMoney,
@@ -6,13 +7,14 @@ import {
   documentDate,
   factDate,
   rowsOfPayment,
+  type Share,
   settledOf,
 } from "../../mapping/index.ts";
 import { bridgeMoney } from "../bridge/bridge-money.ts";
 import { type Crossing, crossingOf } from "../bridge/crossing.ts";
 import type { RunContext } from "../context.ts";
 import type { Intent } from "../write/intent.ts";
-import type { Valuing } from "../write/value.ts";
+import type { Valuing, Worth } from "../write/value.ts";
 
 /** How the payment of a charge is valued, and whether it reaches clearing over the bridge. */
 export function crossingOfPayment(
@@ -23,6 +25,16 @@ export function crossingOfPayment(
 ): Promise<Crossing> {
   const date = factDate(sale, payment, pair.settings);
   return crossingOf(pair, { amount: payment.amount, settled: settledOf(payment), date, known });
+}
+
+/** What a charge is worth where Stripe settled it in another currency, shared out as it is. */
+export function worthsOf(
+  { worth }: Crossing,
+  shares: readonly Pick<Share, "amount">[],
+): readonly Worth[] {
+  if (worth === undefined || !("settled" in worth) || shares.length === 0) return [];
+  const weights = shares.map(({ amount }) => amount.minor);
+  return allocate(worth.settled, weights).map((part) => ({ settled: part }));
 }
 
 /** The money of a charge as its journal between clearing and the bridge is made from it. */

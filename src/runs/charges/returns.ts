@@ -1,8 +1,8 @@
 import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
-import { allocate, type Money, negate, toDecimal } from "../../base/money.ts";
+import { type Money, negate, subtract, sum, toDecimal } from "../../base/money.ts";
 import type { ReturnReading } from "../../canonical/port.ts";
-import type { Sale, SalePayment } from "../../canonical/sale.ts";
+import type { Sale } from "../../canonical/sale.ts";
 import type { InvoiceDraft, PaymentDraft } from "../../erp/port.ts";
 import { bookingZone, choosePeriod, documentDate, mapReturn } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
@@ -12,6 +12,8 @@ import type { RunContext } from "../context.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
+import type { Worth } from "../write/value.ts";
+import { worthsOf } from "./payment-way.ts";
 
 type PaymentIntent = Intent<Partial<PaymentDraft>, DocumentReceipt>;
 
@@ -169,7 +171,7 @@ async function bookMemo(
           isBridged,
         }),
       ),
-    worth: returnWorth(crossing, payment, amount),
+    worth: await returnWorth(context, crossing, { intent, whole: payment.amount }),
     owners: ownsRow ? [{ rowId: returned.id, part: "gross" }] : [],
   });
   const { refNbr, batNbr } = memo;
@@ -182,13 +184,26 @@ async function bookMemo(
 }
 
 /**
- * What a bank took back in another currency than the charge's values its memo: where customers
- * share the charge, in proportion to what each of them had paid.
+ * What a bank took back in another currency than the charge's values its memos: where customers
+ * share the charge, in proportion to what each of them had paid, so that together they are that.
  */
-function returnWorth({ worth }: Crossing, { amount: whole }: SalePayment, amount: Money) {
-  if (worth === undefined || !("settled" in worth)) return worth;
-  const [own = worth.settled] = allocate(worth.settled, [amount.minor, whole.minor - amount.minor]);
-  return { settled: own };
+async function returnWorth(
+  context: RunContext,
+  crossing: Crossing,
+  of: Readonly<{ intent: PaymentIntent; whole: Money }>,
+): Promise<Worth | undefined> {
+  if (crossing.worth === undefined) return undefined;
+  const { object, part } = of.intent.identity;
+  const booked = bookedPayments(context, object);
+  const amounts: Money[] = [];
+  for (const { draft, receipt } of booked) {
+    const known = present(receipt, "The receipt of a payment");
+    amounts.push(draft.amount ?? (await readBooked(context.door, known)).amount);
+  }
+  // A part that was never booked brought nothing, and gives nothing back.
+  const others = subtract(of.whole, sum(amounts, of.whole.currency));
+  const shares = [...amounts, others].map((amount) => ({ amount }));
+  return worthsOf(crossing, shares)[booked.findIndex((one) => one.identity.part === part)];
 }
 
 /** The memos of a charge stand; whether the journal behind them does, only its row can tell. */
