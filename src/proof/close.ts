@@ -117,7 +117,8 @@ async function readInput(
   for (const [currency, account] of Object.entries(accounts.transit)) {
     const balance = await balanceOf(pair.erp, { account, currency, day }, signal);
     const asked = { pair: pair.id, currency, transit: account, day };
-    transit.push({ currency, balance, underWay: await readUnderWay(pool, asked) });
+    const underWay = await readUnderWay({ pool, erp: pair.erp }, asked, signal);
+    transit.push({ currency, balance, underWay });
   }
   return {
     proofs,

@@ -1,26 +1,32 @@
 import type { Pool } from "pg";
 import { type Money, money, zero } from "../base/money.ts";
 import type { ErpConnector, GlAccount } from "../erp/port.ts";
+import { readLostTransit } from "./lost-drafts.ts";
 import { EFFECT } from "./read-documents.ts";
 
 /** What payouts and top-ups are on their way by the hub's own journals, at the end of a day. */
 export async function readUnderWay(
-  pool: Pool,
+  deps: Readonly<{ pool: Pool; erp: ErpConnector }>,
   of: Readonly<{ pair: string; currency: string; transit: GlAccount; day: string }>,
+  signal: AbortSignal | undefined,
 ): Promise<readonly Readonly<{ id: string; amount: Money }>[]> {
-  const { account, subaccount } = of.transit;
-  const { rows } = await pool.query<{ object: string; amount: string }>(
-    `select object, sum(effect)::text as amount from (
-       select d.object, ${EFFECT} as effect from intent d
-       where d.pair = $1 and d.done_at is not null and d.draft ->> 'kind' = 'journal'
-         and d.draft ->> 'currency' = $2 and d.draft ->> 'documentDate' <= $4) told
-     group by object having sum(effect) <> 0 order by object`,
-    [of.pair, of.currency, JSON.stringify({ account, subaccount }), of.day],
+  const { pair, currency, transit, day } = of;
+  const { account, subaccount } = transit;
+  const { rows } = await deps.pool.query<{ object: string; amount: string }>(
+    `select d.object, sum(${EFFECT})::text as amount from intent d
+     where d.pair = $1 and d.done_at is not null and d.draft ->> 'kind' = 'journal'
+       and d.draft ->> 'currency' = $2 and d.draft ->> 'documentDate' <= $4
+     group by d.object`,
+    [pair, currency, JSON.stringify({ account, subaccount }), day],
   );
-  return rows.map(({ object, amount }) => ({
-    id: object,
-    amount: money(BigInt(amount), of.currency),
-  }));
+  const told = rows.map(({ object, amount }) => ({ id: object, minor: BigInt(amount ?? 0) }));
+  const lost = await readLostTransit(deps, of, signal);
+  const all = [...told, ...lost.map(({ id, amount: { minor } }) => ({ id, minor }))];
+  const byObject = Map.groupBy(all, ({ id }) => id);
+  return [...byObject.keys()].toSorted().flatMap((id) => {
+    const minor = (byObject.get(id) ?? []).reduce((so, one) => so + one.minor, 0n);
+    return minor === 0n ? [] : [{ id, amount: money(minor, currency) }];
+  });
 }
 
 /** Batches of the hub that SL has not released, of documents of the period or of an earlier one. */

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { type Money, money, sum, zero } from "../base/money.ts";
 import type { GlAccount } from "../erp/port.ts";
 import { addDays } from "../mapping/index.ts";
-import type { BookLine, OwnDocument } from "./documents.ts";
+import type { OwnDocument } from "./documents.ts";
 
 /** Which documents: of a pair and a clearing account, dated from one day to another. */
 export type DocumentsWanted = Readonly<{
@@ -63,8 +63,22 @@ export const EFFECT = `case
   when d.draft ->> 'currency' = $2 then ${OWN_EFFECT}
   when d.draft #>> '{rate,base}' = $2 then ${WORTH_EFFECT} end`;
 
+/** A rebuild took it over from SL without the draft that it was made from. */
+export const IS_LOST = "not jsonb_exists(d.draft, 'kind')";
+
 /** An opening entry, or the journal that takes one back: no rows stand behind either. */
-const IS_OPENING = `(d.purpose = 'opening' or d.purpose = 'reverse' and d.part ~ '^opening[/#]')`;
+export const IS_OPENING = `(d.purpose = 'opening' or d.purpose = 'reverse' and d.part ~ '^opening[/#]')`;
+
+/** What the rows of document d moved the balance by in $2, to the end of day $5, which is $6. */
+export const OWNED = `(
+    select sum(case o.part when 'gross' then r.gross else -r.fee end)
+    from (
+      select row_id, part from row_owner where pair = $1 and intent_key = d.key
+      union all
+      select row_id, part from former_owner
+      where pair = $1 and intent_key = d.key and until_on > $5
+    ) as o join balance_row r on r.pair = $1 and r.row_id = o.row_id
+    where r.currency = $2 and r.created < $6 and r.balance_type = 'payments')`;
 
 /**
  * $1 pair, $2 currency, $3 clearing account, $4 first day, $5 last day, $6 instant. Documents of
@@ -93,14 +107,7 @@ with dated as (
   select d.key, d.object, d.purpose, d.bat_nbr, d.draft ->> 'period' as period,
     d.draft ->> 'documentDate' as date, d.draft ->> 'currency' as currency, k.is_checked,
     ${IS_OPENING} as is_opening, ${EFFECT} as effect, ${DAYS} as days,
-    (select sum(case o.part when 'gross' then r.gross else -r.fee end)
-     from (
-       select row_id, part from row_owner where pair = $1 and intent_key = d.key
-       union all
-       select row_id, part from former_owner
-       where pair = $1 and intent_key = d.key and until_on > $5
-     ) as o join balance_row r on r.pair = $1 and r.row_id = o.row_id
-     where r.currency = $2 and r.created < $6 and r.balance_type = 'payments') as owned
+    ${OWNED} as owned
   from all_keys k cross join lateral (
     select i.* from intent i where i.pair = $1 and i.key = k.key offset 0) as d
 )
@@ -195,64 +202,28 @@ export async function readOpening(
 }
 
 /**
- * $1 pair, $2 currency, $3 clearing account, $4 keys, $5 instant. What they own is asked for of
- * those alone whose draft does not tell what they move.
+ * Of these keys, the documents that the hub has released: lines of SL may carry another day than
+ * theirs. What they own is not asked for, and taken to be what they move.
  */
-const DOCUMENTS_OF_KEYS_SQL = `
-select d.key, d.object, d.purpose, coalesce(d.bat_nbr, '') as bat_nbr,
-  d.draft ->> 'period' as period, d.draft ->> 'documentDate' as date,
-  $2::text as currency, true as is_checked, ${IS_OPENING} as is_opening,
-  (${EFFECT})::text as effect, ${DAYS} as days, case when d.draft ->> 'kind' is null then (
-    select sum(case o.part when 'gross' then r.gross else -r.fee end)::text
-    from row_owner o join balance_row r on r.pair = o.pair and r.row_id = o.row_id
-    where o.pair = $1 and o.intent_key = d.key and r.currency = $2 and r.created < $5
-      and r.balance_type = 'payments') end as owned
-from intent d where d.pair = $1 and d.stage = 'done' and d.key = any ($4::text[])`;
-
-/**
- * Of lines whose keys are not among the documents yet, the documents that the hub has released:
- * lines may carry another day than theirs. What such a document owns is taken to be what it moves.
- * One that a rebuild took over moves what SL shows of it, and owns what its rows say.
- */
-export async function readDocumentsOfLines(
+export async function readDocumentsByKey(
   pool: Pool,
-  wanted: DocumentsWanted,
-  lines: readonly BookLine[],
+  wanted: Omit<DocumentsWanted, "until">,
+  keys: readonly string[],
 ): Promise<readonly OwnDocument[]> {
-  const byKey = Map.groupBy(lines, ({ key }) => key);
-  if (byKey.size === 0) return [];
-  const { pair, currency, clearing, until } = wanted;
+  if (keys.length === 0) return [];
+  const { pair, currency, clearing } = wanted;
   const { account, subaccount } = clearing;
-  const { rows } = await pool.query<Omit<DocumentRow, "date"> & { date: string | null }>(
-    DOCUMENTS_OF_KEYS_SQL,
-    [pair, currency, JSON.stringify({ account, subaccount }), [...byKey.keys()], until],
+  const { rows } = await pool.query<DocumentRow>(
+    `select d.key, d.object, d.purpose, coalesce(d.bat_nbr, '') as bat_nbr,
+       d.draft ->> 'period' as period, d.draft ->> 'documentDate' as date,
+       $2::text as currency, true as is_checked, ${IS_OPENING} as is_opening,
+       (${EFFECT})::text as effect, null as owned, ${DAYS} as days
+     from intent d where d.pair = $1 and d.stage = 'done' and d.key = any ($4::text[])
+       and d.draft ->> 'kind' is not null`,
+    [pair, currency, JSON.stringify({ account, subaccount }), keys],
   );
-  return rows.map(({ date, ...row }) => {
-    if (date === null) return asShown(row, byKey.get(row.key) ?? [], currency);
-    const document = toDocument({ ...row, date }, wanted);
+  return rows.map((row) => {
+    const document = toDocument(row, wanted);
     return { ...document, owned: document.effect };
   });
-}
-
-/** Lines in another batch than its own are left to be found doubled. */
-function asShown(
-  row: Omit<DocumentRow, "date">,
-  lines: readonly BookLine[],
-  currency: string,
-): OwnDocument {
-  const own = lines.filter(({ batNbr }) => batNbr === row.bat_nbr);
-  const totalOf = (some: readonly BookLine[]) =>
-    sum(
-      some.map(({ amount }) => amount),
-      currency,
-    );
-  const days = new Map(
-    [...Map.groupBy(own, ({ date }) => date)].map(([day, some]) => [day, totalOf(some)]),
-  );
-  const { date = "", period = "" } = own[0] ?? {};
-  const effect = totalOf(own);
-  const owned = row.owned === null ? effect : amountOf(row.owned, currency);
-  const { key, object, purpose, bat_nbr: batNbr, is_opening: isOpening } = row;
-  const of = { key, object, purpose, batNbr, isOpening, isChecked: true };
-  return { ...of, period, date, effect, owned, days };
 }

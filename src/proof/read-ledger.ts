@@ -88,6 +88,18 @@ export async function readLedger(
   };
 }
 
+/** All that ever was released on an account by the end of a day. */
+export async function readAccountLines(
+  erp: Pick<LedgerReads, "listLedgerLines">,
+  of: Readonly<{ account: GlAccount; currency: string; day: string }>,
+  signal: AbortSignal | undefined,
+): Promise<readonly BookLine[]> {
+  const { account, currency, day } = of;
+  const query = { ...account, from: FIRST_DAY, until: day };
+  const lines = await allPages((page) => erp.listLedgerLines(query, page, signal));
+  return lines.flatMap((line) => toBookLine(line, currency) ?? []);
+}
+
 /** What stood on the account when the pair started. */
 async function earlierThan(
   erp: LedgerReads,

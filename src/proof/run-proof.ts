@@ -7,9 +7,10 @@ import { dayLane, feesLane, spanOfDay, startOf, takesFee } from "../ledger/index
 import { addDays, bookingZone, dashboardSearch, documentDate, rowParts } from "../mapping/index.ts";
 import { isLivePair, type PairRuntime } from "../runs/index.ts";
 import type { FindingKind, OwnDocument } from "./documents.ts";
+import { readLostDocuments } from "./lost-drafts.ts";
 import { readMatches } from "./match-store.ts";
 import { type Proof, type ProofInput, prove } from "./prove.ts";
-import { readDocuments, readDocumentsOfLines, readOpening } from "./read-documents.ts";
+import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
 import { hasLedger, lookForLedger, readLedger } from "./read-ledger.ts";
 import { type BareRow, type RowSums, readUnowned, sumRows } from "./read-rows.ts";
 import { readStandings } from "./read-standings.ts";
@@ -201,7 +202,12 @@ async function readBooks(
   const dated = await readDocuments(pool, wanted);
   const known = new Set(dated.map(({ key }) => key));
   const others = ledger.lines.filter(({ key }) => key !== "" && !known.has(key));
-  const documents = [...dated, ...(await readDocumentsOfLines(pool, wanted, others))];
+  const keys = others.map(({ key }) => key);
+  const documents = [
+    ...dated,
+    ...(await readDocumentsByKey(pool, wanted, keys)),
+    ...(await readLostDocuments(pool, wanted, others)),
+  ];
   const shownElsewhere = await findElsewhere(world, { documents, ledger });
   return { documents, ledger: { ...ledger, shownElsewhere } };
 }

@@ -1,0 +1,85 @@
+import type { Pool } from "pg";
+import { type Money, money, sum, zero } from "../base/money.ts";
+import type { ErpConnector, GlAccount } from "../erp/port.ts";
+import type { BookLine, OwnDocument } from "./documents.ts";
+import { type DocumentsWanted, IS_LOST, IS_OPENING, OWNED } from "./read-documents.ts";
+import { readAccountLines } from "./read-ledger.ts";
+
+type LostRow = {
+  key: string;
+  object: string;
+  purpose: string;
+  bat_nbr: string | null;
+  is_opening: boolean;
+  owned: string | null;
+};
+
+/** $4 keys; the others as `OWNED` has them. */
+const LOST_SQL = `
+select d.key, d.object, d.purpose, d.bat_nbr, ${IS_OPENING} as is_opening,
+  ${OWNED}::text as owned
+from intent d
+where d.pair = $1 and d.stage = 'done' and d.key = any ($4::text[]) and $3::text is null
+  and ${IS_LOST}`;
+
+/**
+ * The documents that a rebuild took over from SL without their drafts, as these lines of SL show
+ * them: nothing else tells what they move, and when. That is held against the rows that they own,
+ * as far as any document of their object owns some by now.
+ */
+export async function readLostDocuments(
+  pool: Pool,
+  { pair, currency, day, until }: Pick<DocumentsWanted, "pair" | "currency" | "day" | "until">,
+  lines: readonly BookLine[],
+): Promise<readonly OwnDocument[]> {
+  const byKey = Map.groupBy(lines, ({ key }) => key);
+  const keys = [...byKey.keys()].filter((key) => key !== "");
+  if (keys.length === 0) return [];
+  const { rows } = await pool.query<LostRow>(LOST_SQL, [pair, currency, null, keys, day, until]);
+  const owning = new Set(rows.flatMap(({ object, owned }) => (owned === null ? [] : [object])));
+  return rows.map((row): OwnDocument => {
+    const { key, object, purpose, is_opening: isOpening } = row;
+    const all = byKey.get(key) ?? [];
+    const batNbr = row.bat_nbr ?? all[0]?.batNbr ?? "";
+    const own = all.filter((line) => line.batNbr === batNbr);
+    const effect = totalOf(own, currency);
+    const byDay = Map.groupBy(own, ({ date }) => date);
+    const days = new Map([...byDay].map(([date, ofDay]) => [date, totalOf(ofDay, currency)]));
+    const { date = day, period = "" } = own.at(-1) ?? {};
+    const owned = row.owned === null ? zero(currency) : money(BigInt(row.owned), currency);
+    return {
+      ...{ key, object, purpose, batNbr, period, date, effect, isOpening, isChecked: true },
+      owned: owning.has(object) ? owned : effect,
+      ...(days.size > 1 ? { days } : {}),
+    };
+  });
+}
+
+function totalOf(lines: readonly Readonly<{ amount: Money }>[], currency: string): Money {
+  return sum(
+    lines.map(({ amount }) => amount),
+    currency,
+  );
+}
+
+/** What journals of payouts without their drafts have left in transit, by SL's lines. */
+export async function readLostTransit(
+  { pool, erp }: Readonly<{ pool: Pool; erp: Pick<ErpConnector, "listLedgerLines"> }>,
+  of: Readonly<{ pair: string; currency: string; transit: GlAccount; day: string }>,
+  signal: AbortSignal | undefined,
+): Promise<readonly Readonly<{ id: string; amount: Money }>[]> {
+  const { pair, currency, transit, day } = of;
+  const { rows } = await pool.query<{ key: string; object: string }>(
+    `select d.key, d.object from intent d
+     where d.pair = $1 and d.done_at is not null and ${IS_LOST}
+       and d.purpose in ('payout-out', 'payout-in', 'payout-back', 'opening')`,
+    [pair],
+  );
+  if (rows.length === 0) return [];
+  const objects = new Map(rows.map(({ key, object }) => [key, object]));
+  const lines = await readAccountLines(erp, { account: transit, currency, day }, signal);
+  return lines.flatMap(({ key, amount }) => {
+    const id = objects.get(key);
+    return id === undefined ? [] : [{ id, amount }];
+  });
+}
