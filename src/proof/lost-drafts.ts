@@ -62,22 +62,46 @@ function totalOf(lines: readonly Readonly<{ amount: Money }>[], currency: string
   );
 }
 
+/** Where lines are looked for of journals that have lost their drafts. */
+type LostOn = Readonly<{ pair: string; currency: string; account: GlAccount; day: string }>;
+type Reads = Readonly<{ pool: Pool; erp: Pick<ErpConnector, "listLedgerLines"> }>;
+
 /** What journals of payouts without their drafts have left in transit, by SL's lines. */
-export async function readLostTransit(
-  { pool, erp }: Readonly<{ pool: Pool; erp: Pick<ErpConnector, "listLedgerLines"> }>,
-  of: Readonly<{ pair: string; currency: string; transit: GlAccount; day: string }>,
+export function readLostTransit(
+  reads: Reads,
+  of: LostOn,
   signal: AbortSignal | undefined,
-): Promise<readonly Readonly<{ id: string; amount: Money }>[]> {
-  const { pair, currency, transit, day } = of;
+): Promise<readonly LostLine[]> {
+  const isOfTransit = "d.purpose in ('payout-out', 'payout-in', 'payout-back', 'opening')";
+  return readLostLines(reads, { ...of, which: isOfTransit }, signal);
+}
+
+/** What opening journals without their drafts have put on clearing, by SL's lines. */
+export async function readLostOpening(
+  reads: Reads,
+  of: LostOn,
+  signal: AbortSignal | undefined,
+): Promise<Money> {
+  const which = `d.stage = 'done' and ${IS_OPENING}`;
+  return totalOf(await readLostLines(reads, { ...of, which }, signal), of.currency);
+}
+
+type LostLine = Readonly<{ id: string; amount: Money }>;
+
+/** SL is asked for them only where there are any. */
+async function readLostLines(
+  { pool, erp }: Reads,
+  { pair, which, ...of }: LostOn & Readonly<{ which: string }>,
+  signal: AbortSignal | undefined,
+): Promise<readonly LostLine[]> {
   const { rows } = await pool.query<{ key: string; object: string }>(
     `select d.key, d.object from intent d
-     where d.pair = $1 and d.done_at is not null and ${IS_LOST}
-       and d.purpose in ('payout-out', 'payout-in', 'payout-back', 'opening')`,
+     where d.pair = $1 and d.done_at is not null and ${IS_LOST} and ${which}`,
     [pair],
   );
   if (rows.length === 0) return [];
   const objects = new Map(rows.map(({ key, object }) => [key, object]));
-  const lines = await readAccountLines(erp, { account: transit, currency, day }, signal);
+  const lines = await readAccountLines(erp, of, signal);
   return lines.flatMap(({ key, amount }) => {
     const id = objects.get(key);
     return id === undefined ? [] : [{ id, amount }];

@@ -20,7 +20,7 @@ export async function readUnderWay(
     [pair, currency, JSON.stringify({ account, subaccount }), day],
   );
   const told = rows.map(({ object, amount }) => ({ id: object, minor: BigInt(amount ?? 0) }));
-  const lost = await readLostTransit(deps, of, signal);
+  const lost = await readLostTransit(deps, { pair, currency, account: transit, day }, signal);
   const all = [...told, ...lost.map(({ id, amount: { minor } }) => ({ id, minor }))];
   const byObject = Map.groupBy(all, ({ id }) => id);
   return [...byObject.keys()].toSorted().flatMap((id) => {

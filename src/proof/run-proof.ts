@@ -1,13 +1,13 @@
 import type { Pool } from "pg";
 import { HubError } from "../base/errors.ts";
-import { money, negate, zero } from "../base/money.ts";
+import { add, type Money, money, negate, zero } from "../base/money.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount } from "../erp/port.ts";
 import { dayLane, feesLane, spanOfDay, startOf, takesFee } from "../ledger/index.ts";
 import { addDays, bookingZone, dashboardSearch, documentDate, rowParts } from "../mapping/index.ts";
 import { isLivePair, type PairRuntime } from "../runs/index.ts";
 import type { FindingKind, OwnDocument } from "./documents.ts";
-import { readLostDocuments } from "./lost-drafts.ts";
+import { readLostDocuments, readLostOpening } from "./lost-drafts.ts";
 import { readMatches } from "./match-store.ts";
 import { type Proof, type ProofInput, prove } from "./prove.ts";
 import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
@@ -151,8 +151,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
   const { span, rows, stripe, onProgress } = known;
   const clearing = pair.settings.accounts.clearing[currency];
   const of = { pair: pair.id, currency, until, day: span.day };
-  const opening =
-    clearing === undefined ? zero(currency) : await readOpening(pool, { ...of, clearing });
+  const opening = clearing === undefined ? zero(currency) : await openingOf(world, of, clearing);
   const matches = await readMatches(pool, of);
   const proveFrom = async (from: string | undefined) => {
     onProgress(`${currency}: rows and documents from ${from ?? "the first day"} to ${span.day}`);
@@ -181,6 +180,17 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
   // What lies before the days that were asked for is told by looking at all of them.
   const isUnexplained = proof.findings.some(({ kind }) => kind === "unexplained");
   return isUnexplained ? proveFrom(undefined) : proof;
+}
+
+/** What the hub began with; an entry that a rebuild took over is told by SL alone. */
+async function openingOf(
+  { pool, pair: { erp }, signal }: CurrencyWorld,
+  of: Readonly<{ pair: string; currency: string; day: string }>,
+  clearing: GlAccount,
+): Promise<Money> {
+  const known = await readOpening(pool, { ...of, clearing });
+  if (!hasLedger(erp)) return known;
+  return add(known, await readLostOpening({ pool, erp }, { ...of, account: clearing }, signal));
 }
 
 function whoseBooks({ settings }: PairRuntime): Pick<Proof, "company" | "dashboard"> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CloseAnswer } from "../../src/api/contract.ts";
+import type { CloseAnswer, GoliveAnswer } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
@@ -9,14 +9,33 @@ import { loseHub, rebuild, wake } from "./restores.ts";
 
 // What a rebuild took over from SL has no draft in the hub any more: SL's lines tell what it moved.
 
+const DAY_MS = 86_400_000;
+const dayAgo = (days: number) =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(
+    Date.now() - days * DAY_MS,
+  );
+
 let world: World;
 
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ start: dayAgo(2), "stripe.events-since": dayAgo(9) });
   await world.stripeAdmin("/settings", { feePercent: "0", feeFixed: 0 });
+  await world.stripeAdmin("/clock", { shiftMs: -4 * DAY_MS });
+  await pay(world, 12_500);
+  await world.stripeAdmin("/clock", { advanceMs: 4 * DAY_MS });
 });
 
 afterAll(() => world.close());
+
+/** What the balance held at the start. */
+async function openBooks(): Promise<void> {
+  const path = `/api/pairs/${world.pair}/golive`;
+  const { seen } = await world.api<GoliveAnswer>(path);
+  await world.api(path, { method: "POST", body: { seen } });
+  await until("the opening entry to be booked", async () => {
+    return (await world.api<GoliveAnswer>(path)).entries.every(({ state }) => state === "booked");
+  });
+}
 
 const isProven = async () => (await proofIn(world, "USD")).isProven;
 
@@ -36,9 +55,10 @@ const journals = (id: string, count: number) =>
   });
 
 test("days and payouts of a hub that lost its database are proved and explained", async () => {
+  await openBooks();
   const order = await pay(world, 40_000);
   await world.ended(order.id, ["booked"]);
-  const arrival = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  const arrival = new Date(Date.now() + 2 * DAY_MS).toISOString().slice(0, 10);
   const arrival_date = Date.parse(arrival) / 1_000;
   const body = { amount: 40_000, currency: "usd", arrival_date };
   const { id } = await world.stripeAdmin<{ id: string }>("/payouts", body);
