@@ -27,6 +27,23 @@ const ACCOUNT_OF = {
 } as const satisfies Readonly<Record<CloseRole, keyof PairSettings["accounts"]>>;
 /** A line of a journal of the dispute, as far as it tells what stands where. */
 export type BookedLine = Pick<JournalLine, "role" | "side" | "amount">;
+/** A line of a journal as SL shows it, which has no role there. */
+type ShownLine = Pick<JournalLine, "account" | "side" | "amount">;
+
+/** Lines that SL shows of a dispute's journal, each as the settings say what its account is for. */
+export function asBooked(
+  lines: readonly ShownLine[],
+  { accounts }: PairSettings,
+): readonly (BookedLine & ShownLine)[] {
+  return lines.flatMap((line) => {
+    const role = CLOSE_ROLES.find((one) => {
+      const own = accounts[ACCOUNT_OF[one]];
+      return own?.account === line.account.account && own.subaccount === line.account.subaccount;
+    });
+    return role === undefined ? [] : [{ ...line, role }];
+  });
+}
+
 /** What a dispute has left on each of them, debits positive; minor units. */
 type Positions = Readonly<Partial<Record<CloseRole, bigint>>>;
 

@@ -60,6 +60,8 @@ export {
 } from "./dispute-journal.ts";
 export {
   asBegun,
+  asBooked,
+  type BookedLine,
   closePostings,
   disputeAccount,
   feePostings,

@@ -3,7 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
-import { wake } from "./restores.ts";
+import { loseHub, rebuild, wake } from "./restores.ts";
 
 let world: World;
 
@@ -176,6 +176,25 @@ test("a verdict whose event was lost is found by the daily look, with its own da
   const told = await world.stripe.events.list({ type: "charge.dispute.closed", limit: 1 });
   const at = new Date((told.data[0]?.created ?? 0) * 1_000).toISOString();
   expect((await seen(id)).closings).toEqual([{ status: "lost", at }]);
+});
+
+test("a dispute that a rebuild took over is written off when it is lost", async () => {
+  const order = await pay(world, 10_000);
+  await world.ended(order.id, ["booked"]);
+  const id = await dispute(order);
+  await untilJournals(id, 1);
+  await until("its run to end", async () => {
+    return (await world.sql("select from lane where owner is not null")).length === 0;
+  });
+
+  await loseHub(world);
+  await rebuild(world);
+  await act(id, "close", { outcome: "lost" });
+
+  expect(await untilJournals(id, 2)).toEqual([
+    "Dr 1250 100 | Dr 6110 15 | Cr 1095 115",
+    "Cr 1250 100 | Dr 6200 100",
+  ]);
 });
 
 test("reverse-sale takes back what a refund has left of the sale, and gives it back", async () => {

@@ -4,6 +4,8 @@ import type { PairSettings } from "../../config/index.ts";
 import type { JournalDraft, JournalLine } from "../../erp/port.ts";
 import {
   asBegun,
+  asBooked,
+  type BookedLine,
   bookingZone,
   choosePeriod,
   closePostings,
@@ -63,11 +65,12 @@ async function bookMove(
   if (doneReceipt(context.door.store.find(identity)) !== undefined) return false;
   const isNothing = row.gross.minor === 0n && row.fee.minor === 0n;
   if (isNothing) return false;
+  const settings = await settingsFor(context, work.dispute.disputeId);
   await bookJournal(context, work, {
     ...identity,
     at: row.created,
     words: kind === "withdrawn" ? "Disputed" : "Dispute paid back",
-    postings: () => movePostings(move, settingsFor(context, work.dispute.disputeId)),
+    postings: () => movePostings(move, settings),
     row,
     told: `${toDecimal(amount)} of ${row.id} ${kind}`,
   });
@@ -77,14 +80,17 @@ async function bookMove(
 /** @returns whether there was something to book */
 async function bookClose(context: RunContext, work: DisputeAtWork): Promise<boolean> {
   const { dispute, state, closings } = work;
-  const settings = settingsFor(context, dispute.disputeId);
-  const booked = bookedOf(context, dispute.disputeId);
+  const settings = await settingsFor(context, dispute.disputeId);
+  const booked = await bookedOf(context, dispute.disputeId);
   const part = String(booked.closes + 1);
   const identity = { object: dispute.disputeId, purpose: "dispute-close", part } as const;
   const begun = context.door.store.find(identity);
   const lines = [...booked.lines, ...earlyLines(context, work)];
-  // What a rebuild took over from SL keeps no lines: it is taken to be what was asked for.
-  const postings = booked.isWhole ? closePostings(dispute, state, { settings, booked: lines }) : [];
+  // A verdict's journal that a rebuild took over from SL is taken to be what was asked for.
+  const wanted = booked.isWhole ? closePostings(dispute, state, { settings, booked: lines }) : [];
+  const costs = wanted.reduce((so, { cost }) => so + cost.minor, 0n);
+  // A verdict moves nothing of clearing: else SL has it on accounts that are not known any more.
+  const postings = costs === 0n ? wanted : [];
   const isBegun = begun !== undefined && isFrozen(begun);
   if (postings.length === 0 && !isBegun) return false;
   const newest = state.moves.at(-1)?.row.created;
@@ -100,12 +106,12 @@ async function bookClose(context: RunContext, work: DisputeAtWork): Promise<bool
 }
 
 /** With the accounts of what is booked of the dispute, its opening entry among it. */
-function settingsFor(context: RunContext, object: string): PairSettings {
+async function settingsFor(context: RunContext, object: string): Promise<PairSettings> {
   const { door, pair } = context;
   const opening = door.store.find({ object, purpose: "opening", part: "" });
   const { lines = [] } = (opening?.draft ?? {}) as Partial<JournalDraft>;
   const opened = opening?.stage === "done" ? lines : [];
-  return asBegun(pair.settings, [...opened, ...bookedOf(context, object).lines]);
+  return asBegun(pair.settings, [...opened, ...(await bookedOf(context, object)).lines]);
 }
 
 /** What stood on the accounts at the pair's start. */
@@ -117,13 +123,22 @@ function earlyLines(context: RunContext, { dispute, closings }: DisputeAtWork) {
   return standingLines({ ...dispute, rows }, early);
 }
 
-/** The lines of the dispute's journals, and whether all of them are known. */
-function bookedOf({ door }: RunContext, object: string) {
-  const all = PURPOSES.flatMap((purpose) => door.store.parts(object, purpose)) as JournalIntent[];
+/** The lines of the dispute's journals, and whether those of its verdicts are known. */
+async function bookedOf(context: RunContext, object: string) {
+  const { store } = context.door;
+  const all = PURPOSES.flatMap((purpose) => store.parts(object, purpose)) as JournalIntent[];
   const done = all.filter(({ stage }) => stage === "done");
-  const lines: JournalLine[] = done.flatMap(({ draft }) => [...(draft.lines ?? [])]);
-  const closes = done.filter(({ identity }) => identity.purpose === "dispute-close").length;
-  return { lines, closes, isWhole: done.every(({ draft }) => draft.lines !== undefined) };
+  const lines: (Pick<JournalLine, "account"> & BookedLine)[] = [];
+  for (const one of done) lines.push(...(one.draft.lines ?? (await linesInSl(context, one))));
+  const closes = done.filter(({ identity }) => identity.purpose === "dispute-close");
+  const isWhole = closes.every(({ draft }) => draft.lines !== undefined);
+  return { lines, closes: closes.length, isWhole };
+}
+
+/** A rebuild took the journal over from SL without its lines: there they stand. */
+async function linesInSl({ door, pair }: RunContext, { batNbr = "" }: JournalIntent) {
+  const read = await door.erp.readBatch("journal", batNbr, door.signal);
+  return asBooked(read?.journal?.lines ?? [], pair.settings);
 }
 
 type ToJournal = Readonly<{
