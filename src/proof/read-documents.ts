@@ -67,7 +67,8 @@ export const EFFECT = `case
 export const IS_LOST = "not jsonb_exists(d.draft, 'kind')";
 
 /** An opening entry, or the journal that takes one back: no rows stand behind either. */
-export const IS_OPENING = `(d.purpose = 'opening' or d.purpose = 'reverse' and d.part ~ '^opening[/#]')`;
+export const IS_OPENING = `(d.purpose = 'opening'
+    or d.purpose = 'reverse' and d.part ~ '^opening[/#]')`;
 
 /** What the rows of document d moved the balance by in $2, to the end of day $5, which is $6. */
 export const OWNED = `(
