@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { type Money, money, sum, zero } from "../base/money.ts";
 import type { ErpConnector, GlAccount } from "../erp/port.ts";
 import type { BookLine, OwnDocument } from "./documents.ts";
-import { type DocumentsWanted, IS_LOST, IS_OPENING, OWNED } from "./read-documents.ts";
+import { type DocumentsWanted, IS_LOST, IS_OPENING, OF_OPENED, OWNED } from "./read-documents.ts";
 import { readAccountLines } from "./read-ledger.ts";
 
 type LostRow = {
@@ -72,8 +72,10 @@ export function readLostTransit(
   of: LostOn,
   signal: AbortSignal | undefined,
 ): Promise<readonly LostLine[]> {
-  const isOfTransit = "d.purpose in ('payout-out', 'payout-in', 'payout-back', 'opening')";
-  return readLostLines(reads, { ...of, which: isOfTransit }, signal);
+  const from =
+    "intent d where d.pair = $1 and d.done_at is not null " +
+    "and d.purpose in ('payout-out', 'payout-in', 'payout-back', 'opening')";
+  return readLostLines(reads, { ...of, from }, signal);
 }
 
 /** What opening journals without their drafts have put on clearing, by SL's lines. */
@@ -82,8 +84,8 @@ export async function readLostOpening(
   of: LostOn,
   signal: AbortSignal | undefined,
 ): Promise<Money> {
-  const which = `d.stage = 'done' and ${IS_OPENING}`;
-  return totalOf(await readLostLines(reads, { ...of, which }, signal), of.currency);
+  const from = `${OF_OPENED} where ${IS_OPENING}`;
+  return totalOf(await readLostLines(reads, { ...of, from }, signal), of.currency);
 }
 
 type LostLine = Readonly<{ id: string; amount: Money }>;
@@ -91,12 +93,11 @@ type LostLine = Readonly<{ id: string; amount: Money }>;
 /** SL is asked for them only where there are any. */
 async function readLostLines(
   { pool, erp }: Reads,
-  { pair, which, ...of }: LostOn & Readonly<{ which: string }>,
+  { pair, from, ...of }: LostOn & Readonly<{ from: string }>,
   signal: AbortSignal | undefined,
 ): Promise<readonly LostLine[]> {
   const { rows } = await pool.query<{ key: string; object: string }>(
-    `select d.key, d.object from intent d
-     where d.pair = $1 and d.done_at is not null and ${IS_LOST} and ${which}`,
+    `select d.key, d.object from ${from} and ${IS_LOST}`,
     [pair],
   );
   if (rows.length === 0) return [];

@@ -64,7 +64,7 @@ export const EFFECT = `case
   when d.draft #>> '{rate,base}' = $2 then ${WORTH_EFFECT} end`;
 
 /** A rebuild took it over from SL without the draft that it was made from. */
-export const IS_LOST = "not jsonb_exists(d.draft, 'kind')";
+export const IS_LOST = "(d.draft_hash = 'rebuilt' and not jsonb_exists(d.draft, 'kind'))";
 
 /** An opening entry, or the journal that takes one back: no rows stand behind either. */
 export const IS_OPENING = `(d.purpose = 'opening'
@@ -177,14 +177,17 @@ function amountOf(minor: string | null, currency: string): Money {
   return minor === null ? zero(currency) : money(BigInt(minor), currency);
 }
 
-/** $1 pair, $2 currency, $3 clearing account, $4 day. */
-const OPENING_SQL = `
-select sum(${EFFECT})::text as opening
-from (select distinct object from intent where pair = $1 and purpose = 'opening') o
+/** Released documents d of the objects that opening entries of pair $1 are for. */
+export const OF_OPENED = `
+(select distinct object from intent where pair = $1 and purpose = 'opening') o
 -- Looked up one by one: a table that has grown since it was analysed would be read whole.
 cross join lateral (
   select i.* from intent i
-  where i.pair = $1 and i.object = o.object and i.stage = 'done' offset 0) as d
+  where i.pair = $1 and i.object = o.object and i.stage = 'done' offset 0) as d`;
+
+/** $1 pair, $2 currency, $3 clearing account, $4 day. */
+const OPENING_SQL = `
+select sum(${EFFECT})::text as opening from ${OF_OPENED}
 where ${IS_OPENING} and d.draft ->> 'currency' = $2 and d.draft ->> 'documentDate' <= $4`;
 
 /**
