@@ -20,7 +20,7 @@ export const AFTERMATH_MUTANTS: readonly Mutant[] = [
     breaks: "a refund takes only what had come back before it was made",
     patches: [
       {
-        file: "src/runs/refunds/refund-parts.ts",
+        file: "src/mapping/return-order.ts",
         find: "return failure.created.getTime() <= other.createdAt.getTime();",
         replace: "return failure.created.getTime() <= Number.MAX_VALUE || other === undefined;",
       },

@@ -79,7 +79,9 @@ function registerUnmatch(proof: Command, cli: Cli): void {
   const command = defineCommand(proof, {
     usage: "unmatch <pair> <match>",
     summary: "take a match back",
-    paragraph: "What it named is a difference again. SL is not touched.",
+    paragraph:
+      "What it named is a difference again, in every proof that shows it. SL is not touched, and " +
+      "the match stays listed with who took it back.",
     examples: ["slipway proof unmatch acme-us 3", "slipway proof unmatch acme-us 3 --by maria"],
   });
   withHub(command)

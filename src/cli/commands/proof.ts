@@ -53,7 +53,7 @@ function registerShow(proof: Command, cli: Cli): void {
       "when something differs, or where SL's views are missing.",
     examples: [
       "slipway proof",
-      "slipway proof acme-us --date 2026-03-31 --currency USD --json",
+      "slipway proof show acme-us --date 2026-03-31 --currency USD --json",
       "slipway proof acme-us --month 2026-03 --format pdf --out march.pdf",
     ],
     isDefault: true,
