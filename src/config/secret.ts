@@ -75,6 +75,34 @@ export function openSecret(sealed: string, place: SecretPlace, key: Uint8Array):
   }
 }
 
+/**
+ * Seals a text anew only where what stands there is not the same secret: a file in which nothing
+ * has changed stays as it is, and nobody is told of another secret.
+ */
+export function sealUnlessSame(
+  text: string,
+  before: unknown,
+  at: Readonly<{ place: SecretPlace; key: Uint8Array }>,
+): string {
+  const { place, key } = at;
+  if (typeof before === "string" && isSealed(before) && opensTo(text, before, at)) return before;
+  return sealSecret(text, place, key);
+}
+
+function opensTo(
+  text: string,
+  sealed: string,
+  { place, key }: Readonly<{ place: SecretPlace; key: Uint8Array }>,
+): boolean {
+  try {
+    return openSecret(sealed, place, key).reveal() === text;
+  } catch (thrown) {
+    // Sealed by a key that is lost, or for another place: it is replaced.
+    if (thrown instanceof HubError) return false;
+    throw thrown;
+  }
+}
+
 /** Whether a text has the sealed form; says nothing about whether it opens. */
 export function isSealed(text: string): boolean {
   return text.startsWith(SEALED_PREFIX);

@@ -19,7 +19,7 @@ import { isMap } from "./cross-checks.ts";
 import { isSecretSetting, type SecretSources } from "./open-secrets.ts";
 import { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
 import type { PairSettings } from "./schema.ts";
-import { isSealed, sealSecret } from "./secret.ts";
+import { isSealed, sealUnlessSame } from "./secret.ts";
 import type { Settings } from "./settings.ts";
 
 const PAIR_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -169,11 +169,13 @@ export function setSetting(
   const { path, value, key } = change;
   const at = ["pairs", pair, ...path];
   const setting = path.filter((part) => !/^\d+$/.test(part)).join(".");
-  const seal = (one: unknown) =>
+  const seal = (one: unknown, place: readonly (string | number)[]) =>
     typeof one === "string" && isSecretSetting(path) && !isSealed(one) && !one.startsWith("env:")
-      ? sealSecret(one, { pair, setting }, key())
+      ? sealUnlessSame(one, document.getIn(place), { place: { pair, setting }, key: key() })
       : one;
-  const sealed: unknown = Array.isArray(value) ? value.map(seal) : seal(value);
+  const sealed: unknown = Array.isArray(value)
+    ? value.map((one, nr) => seal(one, [...at, nr]))
+    : seal(value, at);
   try {
     if (value === undefined) document.deleteIn(at);
     else document.setIn(at, document.createNode(sealed));
