@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { by, instant, pairId, word, words } from "./contract-parts.ts";
+import { by, instant, NumberedParams, pairId, word, words } from "./contract-parts.ts";
 import { ProofFinding, ProofQuery } from "./contract-proof.ts";
 
 /** Differences on clearing that a person says cancel each other. */
@@ -42,10 +42,7 @@ export const MatchAnswer = z.object({
 });
 export type MatchAnswer = z.output<typeof MatchAnswer>;
 
-export const MatchParams = z.strictObject({
-  pair: pairId,
-  id: z.string().regex(/^[1-9]\d{0,17}$/, "must be a number, such as 12"),
-});
+export const MatchParams = NumberedParams.extend({ pair: pairId });
 export const UndoMatchRequest = z.strictObject({ by });
 export const MatchList = z.object({ matches: z.array(ProofMatch) });
 export type MatchList = z.output<typeof MatchList>;

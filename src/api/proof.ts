@@ -2,7 +2,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { HubError } from "../base/errors.ts";
 import { toDecimal } from "../base/money.ts";
 import { paperHtml, paperPdf, paperXlsx } from "../papers/index.ts";
-import { type Proof, type ProofWanted, proofCsv, proofPaper } from "../proof/index.ts";
+import {
+  matchedWords,
+  type Proof,
+  type ProofWanted,
+  proofCsv,
+  proofPaper,
+} from "../proof/index.ts";
 import {
   PROVEN_HEADER,
   type ProofAnswer,
@@ -135,6 +141,8 @@ function toAnswer(proof: Proof, now: Date): ProofOfCurrency {
     })),
     difference: toDecimal(difference),
     findings: findings.map((finding) => ({ ...finding, amount: toDecimal(finding.amount) })),
-    matched: matched.map((one) => ({ ...one, amount: toDecimal(one.amount) })),
+    matched: matched.map((one) => {
+      return { ...one, amount: toDecimal(one.amount), words: matchedWords(one) };
+    }),
   };
 }

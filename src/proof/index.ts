@@ -3,7 +3,7 @@ export { type CloseDeps, type Closed, type CloseWanted, closePeriod, listCloses 
 export { type Compared, compareClosed, type LaterChange } from "./close-documents.ts";
 export { proofCsv } from "./csv.ts";
 export { FINDING_KINDS, type Finding } from "./documents.ts";
-export type { Match } from "./match.ts";
+export { type Match, matchedWords } from "./match.ts";
 export { addMatch, listMatches, undoMatch } from "./match-store.ts";
 export { proofPaper } from "./paper.ts";
 export { type ProposedMatch, proposeMatch } from "./propose-match.ts";

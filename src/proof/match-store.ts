@@ -17,8 +17,8 @@ type MatchRow = {
 
 const COLUMNS = `id::text as id, pair, currency, finding_ids, made_at, made_by, reason, undone_at,
   undone_by`;
-/** Each is made by a person: a pair with more of them has another trouble. */
-const READ_MAX = 1_000;
+/** Longest list of them; each is made by a person. */
+const LISTED_MAX = 1_000;
 
 function toMatch(row: MatchRow): Match {
   const { id, pair, currency, reason } = row;
@@ -29,7 +29,7 @@ function toMatch(row: MatchRow): Match {
   };
 }
 
-/** Matches of a currency that count, oldest first. */
+/** All matches of a currency that count, oldest first; one left out would be a difference. */
 export async function readMatches(
   pool: Pool,
   of: Readonly<{ pair: string; currency: string }>,
@@ -37,17 +37,17 @@ export async function readMatches(
   const { rows } = await pool.query<MatchRow>(
     `select ${COLUMNS} from proof_match
      where pair = $1 and currency = $2 and undone_at is null
-     order by proof_match.id limit ${READ_MAX}`,
+     order by proof_match.id`,
     [of.pair, of.currency],
   );
   return rows.map(toMatch);
 }
 
-/** All that were ever made of a pair, newest first. */
+/** What was ever matched of a pair, newest first: the last thousand. */
 export async function listMatches(pool: Pool, pair: string): Promise<readonly Match[]> {
   const { rows } = await pool.query<MatchRow>(
     `select ${COLUMNS} from proof_match where pair = $1
-     order by proof_match.id desc limit ${READ_MAX}`,
+     order by proof_match.id desc limit ${LISTED_MAX}`,
     [pair],
   );
   return rows.map(toMatch);

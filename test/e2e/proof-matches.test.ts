@@ -73,6 +73,8 @@ test("a posting by hand that was reversed is matched, and the proof is one again
   expect(looked).toMatchObject({ code: 0 });
   expect(looked.out).toContain("They add up to 0. Nothing is changed.");
   expect(made.out).toContain("are match 1.");
+  const told = (await run("--date", today())).out.replace(/\s+/g, " ");
+  expect(told).toContain("has no key of the hub; matched by maria (match 1): by mistake");
   expect(after.map(({ isProven, findings }) => [isProven, findings])).toEqual([
     ...[[true, []]],
     ...[[true, []]],

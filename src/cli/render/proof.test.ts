@@ -49,9 +49,10 @@ test("what differs is told whole, however long", () => {
 
 test("what is matched is listed with who and why, and the proof stands", () => {
   const match = { id: "3", madeBy: "maria", reason: "by mistake" };
+  const words = "no key; matched by maria (match 3): by mistake";
   const matched = [
-    { kind: "line-without-key", id: "000123", amount: "-7.00", words: "no key", match },
-    { kind: "line-without-key", id: "000131", amount: "7.00", words: "no key", match },
+    { kind: "line-without-key", id: "000123", amount: "-7.00", words, match },
+    { kind: "line-without-key", id: "000131", amount: "7.00", words, match },
   ];
 
   const told = aProof({ matched });

@@ -79,10 +79,7 @@ function findingsOf({ findings, ledger }: ProofOfCurrency, width: number | undef
 
 /** What differs line by line and cancels, as somebody has said. */
 function matchedOf({ matched }: ProofOfCurrency, width: number | undefined): string[] {
-  const rows = matched.map(({ kind, id, amount, words, match }) => {
-    const by = `matched by ${match.madeBy} (match ${match.id}): ${match.reason}`;
-    return [kind, id, amount, `${words}; ${by}`];
-  });
+  const rows = matched.map(({ kind, id, amount, words }) => [kind, id, amount, words]);
   return toldTable("Matched", rows, width);
 }
 
