@@ -39,12 +39,27 @@ export async function journalsIn(world: World, stripeId: string): Promise<string
   });
 }
 
-/** What the bridge holds in base currency. */
-export async function bridgeIn(world: World): Promise<number> {
-  const lines = await world.slRows("GLTran");
-  const own = lines.filter((line) => trimmed(line.Acct) === "1290" && line.Rlsed === 1);
-  const cents = own.map((line) => Math.round((Number(line.DrAmt) - Number(line.CrAmt)) * 100));
-  return cents.reduce((so, one) => so + one, 0);
+/**
+ * What is left on the bridge in cents of the base currency by Stripe id, where anything is. Both
+ * sides of a conversion count as one: each has a row and a journal of its own.
+ */
+export async function leftOnBridge(world: World): Promise<Readonly<Record<string, number>>> {
+  const [documents, batches, lines] = await Promise.all(
+    ["ARDoc", "Batch", "GLTran"].map((table) => world.slRows(table)),
+  );
+  const name = (row: Row) => `${trimmed(row.Module)} ${trimmed(row.BatNbr)}`;
+  const ids = new Map<string, string>();
+  for (const row of batches ?? []) ids.set(name(row), trimmed(row.User1));
+  for (const row of documents ?? []) ids.set(`AR ${trimmed(row.BatNbr)}`, trimmed(row.User1));
+  const left: Record<string, number> = {};
+  for (const line of lines ?? []) {
+    if (trimmed(line.Acct) !== "1290" || line.Rlsed !== 1) continue;
+    const stripeId = ids.get(name(line)) ?? name(line);
+    const id = stripeId.startsWith("txn_") ? "conversion" : stripeId;
+    const cents = Math.round((Number(line.DrAmt) - Number(line.CrAmt)) * 100);
+    left[id] = (left[id] ?? 0) + cents;
+  }
+  return Object.fromEntries(Object.entries(left).filter(([, cents]) => cents !== 0));
 }
 
 /** The hub reads every row of Stripe's, and books the journals of days that are over. */
