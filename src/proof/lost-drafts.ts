@@ -2,7 +2,8 @@ import type { Pool } from "pg";
 import { type Money, money, sum, zero } from "../base/money.ts";
 import type { ErpConnector, GlAccount } from "../erp/port.ts";
 import type { BookLine, OwnDocument } from "./documents.ts";
-import { type DocumentsWanted, IS_LOST, IS_OPENING, OF_OPENED, OWNED } from "./read-documents.ts";
+import { IS_LOST, IS_OPENING, movedByRows, OF_OPENED } from "./intent-sql.ts";
+import type { DocumentsWanted } from "./read-documents.ts";
 import { readAccountLines } from "./read-ledger.ts";
 
 type LostRow = {
@@ -14,13 +15,12 @@ type LostRow = {
   owned: string | null;
 };
 
-/** $4 keys; the others as `OWNED` has them. */
+/** $1 pair, $2 currency, $3 keys, $4 day, $5 its end. */
 const LOST_SQL = `
 select d.key, d.object, d.purpose, d.bat_nbr, ${IS_OPENING} as is_opening,
-  ${OWNED}::text as owned
+  ${movedByRows("$4", "$5")}::text as owned
 from intent d
-where d.pair = $1 and d.stage = 'done' and d.key = any ($4::text[]) and $3::text is null
-  and ${IS_LOST}`;
+where d.pair = $1 and d.stage = 'done' and d.key = any ($3::text[]) and ${IS_LOST}`;
 
 /**
  * The documents that a rebuild took over from SL without their drafts, as these lines of SL show
@@ -35,7 +35,7 @@ export async function readLostDocuments(
   const byKey = Map.groupBy(lines, ({ key }) => key);
   const keys = [...byKey.keys()].filter((key) => key !== "");
   if (keys.length === 0) return [];
-  const { rows } = await pool.query<LostRow>(LOST_SQL, [pair, currency, null, keys, day, until]);
+  const { rows } = await pool.query<LostRow>(LOST_SQL, [pair, currency, keys, day, until]);
   const owning = new Set(rows.flatMap(({ object, owned }) => (owned === null ? [] : [object])));
   return rows.map((row): OwnDocument => {
     const { key, object, purpose, is_opening: isOpening } = row;

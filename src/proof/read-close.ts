@@ -1,8 +1,8 @@
 import type { Pool } from "pg";
 import { type Money, money, zero } from "../base/money.ts";
 import type { ErpConnector, GlAccount } from "../erp/port.ts";
+import { EFFECT } from "./intent-sql.ts";
 import { readLostTransit } from "./lost-drafts.ts";
-import { EFFECT } from "./read-documents.ts";
 
 /** What payouts and top-ups are on their way by the hub's own journals, at the end of a day. */
 export async function readUnderWay(

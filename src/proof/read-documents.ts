@@ -3,6 +3,7 @@ import { type Money, money, sum, zero } from "../base/money.ts";
 import type { GlAccount } from "../erp/port.ts";
 import { addDays } from "../mapping/index.ts";
 import type { OwnDocument } from "./documents.ts";
+import { DAYS, EFFECT, IS_OPENING, movedByRows, OF_OPENED } from "./intent-sql.ts";
 
 /** Which documents: of a pair and a clearing account, dated from one day to another. */
 export type DocumentsWanted = Readonly<{
@@ -18,68 +19,6 @@ export type DocumentsWanted = Readonly<{
 
 /** The days of a journal of a payout's fees lie no further before its own date; see `fees-wait`. */
 const JOURNAL_DAYS_MAX = 62;
-
-/** By how much the lines of a journal with several days move clearing, day by day; else null. */
-const DAYS = `case when d.draft ->> 'kind' = 'journal' and d.purpose = 'fee'
-    and d.object like 'fees:%' then (
-    select jsonb_object_agg(one.day, one.minor::text) from (
-      select l ->> 'date' as day, sum((l #>> '{amount,minor}')::bigint
-        * case l ->> 'side' when 'debit' then 1 else -1 end) as minor
-      from jsonb_array_elements(d.draft -> 'lines') l
-      where l -> 'account' = $3::jsonb and d.draft ->> 'currency' = $2
-      group by 1) as one)
-  end`;
-
-/** By how much the draft of a document moves the clearing account $3, in its own currency. */
-const OWN_EFFECT = `case d.draft ->> 'kind'
-  when 'payment' then
-    case when d.draft -> 'cash' = $3::jsonb then (d.draft #>> '{amount,minor}')::bigint end
-  when 'memo' then (
-    select sum((l #>> '{amount,minor}')::bigint)
-      * case d.draft ->> 'type' when 'CM' then 1 else -1 end
-    from jsonb_array_elements(d.draft -> 'lines') l where l -> 'sales' = $3::jsonb)
-  when 'journal' then (
-    select sum((l #>> '{amount,minor}')::bigint
-      * case l ->> 'side' when 'debit' then 1 else -1 end)
-    from jsonb_array_elements(d.draft -> 'lines') l where l -> 'account' = $3::jsonb)
-  end`;
-
-/**
- * The same of a document in another currency, by what it is worth in $2, the base currency: what is
- * settled in that one hits its clearing account with one line.
- */
-const WORTH_EFFECT = `case d.draft ->> 'kind'
-  when 'payment' then
-    case when d.draft -> 'cash' = $3::jsonb then (d.draft #>> '{rate,worth,minor}')::bigint end
-  when 'memo' then
-    case when exists (
-      select from jsonb_array_elements(d.draft -> 'lines') l where l -> 'sales' = $3::jsonb)
-    then (d.draft #>> '{rate,worth,minor}')::bigint
-      * case d.draft ->> 'type' when 'CM' then 1 else -1 end end
-  end`;
-
-/** By how much the draft of a document moves the clearing account $3 of the currency $2. */
-export const EFFECT = `case
-  when d.draft ->> 'currency' = $2 then ${OWN_EFFECT}
-  when d.draft #>> '{rate,base}' = $2 then ${WORTH_EFFECT} end`;
-
-/** A rebuild took it over from SL without the draft that it was made from. */
-export const IS_LOST = "(d.draft_hash = 'rebuilt' and not jsonb_exists(d.draft, 'kind'))";
-
-/** An opening entry, or the journal that takes one back: no rows stand behind either. */
-export const IS_OPENING = `(d.purpose = 'opening'
-    or d.purpose = 'reverse' and d.part ~ '^opening[/#]')`;
-
-/** What the rows of document d moved the balance by in $2, to the end of day $5, which is $6. */
-export const OWNED = `(
-    select sum(case o.part when 'gross' then r.gross else -r.fee end)
-    from (
-      select row_id, part from row_owner where pair = $1 and intent_key = d.key
-      union all
-      select row_id, part from former_owner
-      where pair = $1 and intent_key = d.key and until_on > $5
-    ) as o join balance_row r on r.pair = $1 and r.row_id = o.row_id
-    where r.currency = $2 and r.created < $6 and r.balance_type = 'payments')`;
 
 /**
  * $1 pair, $2 currency, $3 clearing account, $4 first day, $5 last day, $6 instant. Documents of
@@ -108,7 +47,7 @@ with dated as (
   select d.key, d.object, d.purpose, d.bat_nbr, d.draft ->> 'period' as period,
     d.draft ->> 'documentDate' as date, d.draft ->> 'currency' as currency, k.is_checked,
     ${IS_OPENING} as is_opening, ${EFFECT} as effect, ${DAYS} as days,
-    ${OWNED} as owned
+    ${movedByRows("$5", "$6")} as owned
   from all_keys k cross join lateral (
     select i.* from intent i where i.pair = $1 and i.key = k.key offset 0) as d
 )
@@ -176,14 +115,6 @@ function toDocument(
 function amountOf(minor: string | null, currency: string): Money {
   return minor === null ? zero(currency) : money(BigInt(minor), currency);
 }
-
-/** Released documents d of the objects that opening entries of pair $1 are for. */
-export const OF_OPENED = `
-(select distinct object from intent where pair = $1 and purpose = 'opening') o
--- Looked up one by one: a table that has grown since it was analysed would be read whole.
-cross join lateral (
-  select i.* from intent i
-  where i.pair = $1 and i.object = o.object and i.stage = 'done' offset 0) as d`;
 
 /** $1 pair, $2 currency, $3 clearing account, $4 day. */
 const OPENING_SQL = `
