@@ -18,11 +18,18 @@ export async function listApplicationsOf(
     .filter((one) => customerId === "" || one.customerId.trim() === customerId);
   const found: ApplicationRow[] = [];
   for (const receipt of receipts) {
-    const rows = await erp.listApplications(receipt.customerId, signal);
-    const own = rows.filter(({ payer }) => isSame(payer, receipt));
-    found.push(...own.filter(({ isPending }) => !isPending));
+    found.push(...(await listApplied({ erp, signal }, receipt)));
   }
   return found.sort((a, b) => (a.batNbr < b.batNbr ? -1 : 1));
+}
+
+/** What SL lists as applied of one payment. Only with `find-applications`. */
+export async function listApplied(
+  { erp, signal }: Pick<Door, "erp" | "signal">,
+  payer: Numbered & Readonly<{ customerId: string }>,
+): Promise<readonly ApplicationRow[]> {
+  const rows = await erp.listApplications(payer.customerId, signal);
+  return rows.filter((row) => !row.isPending && isSame(row.payer, payer));
 }
 
 type Numbered = Readonly<{ type: string; refNbr: string }>;

@@ -118,8 +118,8 @@ async function openLines(
 ): Promise<readonly Line[]> {
   const { draft } = paymentOf(context, payment.chargeId, share.customerId) ?? {};
   const { applications } = draft ?? {};
-  // A rebuild took it over: what it is applied to is SL's.
-  if (applications === undefined) return [];
+  // A rebuild took it over: its share says what it is meant for, and SL how much of that is done.
+  if (applications === undefined) return share.lines;
   if (await isLeftUnapplied(context, draft, receipt)) return share.lines;
   return share.lines.filter(({ refNbr, amount }) => {
     const applied = applications.find(({ invoiceRefNbr }) => invoiceRefNbr === refNbr);

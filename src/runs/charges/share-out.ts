@@ -1,9 +1,21 @@
 import { HubError } from "../../base/errors.ts";
-import { leastMinor, type Money, money, sum, toDecimal } from "../../base/money.ts";
+import {
+  add,
+  leastMinor,
+  type Money,
+  money,
+  subtract,
+  sum,
+  toDecimal,
+  zero,
+} from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
-import type { PaymentDraft } from "../../erp/port.ts";
+import type { DocumentReading, PayerType, PaymentDraft } from "../../erp/port.ts";
 import { type OpenInvoice, type Share, type SharedOut, shareOut } from "../../mapping/index.ts";
 import { applicationsOf } from "../apply/apply.ts";
+import type { Payer } from "../apply/apply-plan.ts";
+import { canListApplications } from "../apply/apply-route.ts";
+import { listApplied } from "../apply/listed.ts";
 import type { RunContext } from "../context.ts";
 import { newestReleased } from "../write/adopt.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
@@ -58,8 +70,8 @@ export async function shareOutOf(
       state.found = await findNamedInvoices(context, sale);
       for (const { chargeId } of sale.payments) countApplied(context, chargeId, state.taken);
     }
-    const known = await takenOver(context, begun);
-    const looked = begun.length > 0 ? [] : await foundInSl(context, payment, state.found);
+    const known = await takenOver(context, begun, state);
+    const looked = begun.length > 0 ? [] : await foundInSl(context, payment, state);
     const shares = [...known, ...looked];
     const written = { shares, customers: new Set(shares.map(({ customerId }) => customerId)) };
     const draft = { kind: "share-out", ...shareRest(payment, written, state) } as const;
@@ -118,16 +130,19 @@ type Written = Readonly<{ shares: readonly Share[]; customers: ReadonlySet<strin
 
 /**
  * Payments that a rebuild has taken over from SL, without what they were meant for: they keep their
- * amounts, and what they are applied to is SL's.
+ * amounts.
  */
 async function takenOver(
-  { door }: RunContext,
+  context: RunContext,
   begun: readonly Intent[],
+  state: ShareOutState,
 ): Promise<readonly Share[]> {
   const shares: Share[] = [];
   for (const intent of begun) {
-    const shown = await readBooked(door, intent.receipt as DocumentReceipt);
-    shares.push({ customerId: intent.identity.part, amount: shown.amount, lines: [] });
+    const { type, customerId, refNbr } = intent.receipt as DocumentReceipt;
+    const payer = { type: type as PayerType, customerId: customerId.trim(), refNbr };
+    const shown = await readBooked(context.door, payer);
+    shares.push(await standingShare(context, state, { payer, shown }));
   }
   return shares;
 }
@@ -137,22 +152,57 @@ async function takenOver(
  * keys before it is shared out: balances that they have reduced already would share it otherwise.
  */
 async function foundInSl(
-  { pair, door }: RunContext,
+  context: RunContext,
   { chargeId }: SalePayment,
-  found: readonly FoundInvoice[],
+  state: ShareOutState,
 ): Promise<readonly Share[]> {
+  const { pair, door } = context;
   if (!door.mustLookUp || !(await canFindByKey(door))) return [];
   const { erp, signal } = door;
   const standing = await erp.findOfStripeId(chargeId, signal);
   const shares: Share[] = [];
-  for (const customerId of new Set(found.map((invoice) => invoice.customerId))) {
+  for (const customerId of new Set((state.found ?? []).map((invoice) => invoice.customerId))) {
     const slot = { pair: pair.id, object: chargeId, purpose: "payment", part: customerId } as const;
     const released = newestReleased(standing, slot);
     if (released === undefined) continue;
-    const shown = await erp.readReleased("PA", customerId, released.refNbr, signal);
-    if (shown !== undefined) shares.push({ customerId, amount: shown.amount, lines: [] });
+    const { refNbr } = released;
+    const shown = await erp.readReleased("PA", customerId, refNbr, signal);
+    if (shown === undefined) continue;
+    const payer = { type: "PA", customerId, refNbr } as const;
+    shares.push(await standingShare(context, state, { payer, shown }));
   }
   return shares;
+}
+
+/**
+ * The share that a payment in SL is: what SL lists as applied of it, and for what it has left the
+ * invoices that still take some. Where SL cannot list that, what it is applied to is SL's alone.
+ */
+async function standingShare(
+  { door }: RunContext,
+  { found = [], taken }: ShareOutState,
+  { payer, shown }: Readonly<{ payer: Payer; shown: DocumentReading }>,
+): Promise<Share> {
+  const { customerId } = payer;
+  const share = { customerId, amount: shown.amount };
+  if (!(await canListApplications(door))) return { ...share, lines: [] };
+  const lines = new Map<string, Money>();
+  const addTo = (refNbr: string, amount: Money) =>
+    lines.set(refNbr, add(lines.get(refNbr) ?? zero(amount.currency), amount));
+  for (const { target, amount } of await listApplied(door, payer)) {
+    if (target.type === "IN") addTo(target.refNbr.trim(), amount);
+  }
+  const open = leftFor(found, taken).filter((invoice) => invoice.customerId === customerId);
+  const left = open.map((invoice) => {
+    const applied = lines.get(invoice.refNbr);
+    const { asked } = invoice;
+    return applied && asked ? { ...invoice, asked: subtract(asked, applied) } : invoice;
+  });
+  for (const [refNbr, amount] of lines) count(taken.shown, nameOf(customerId, refNbr), amount);
+  for (const { refNbr, amount } of shareOut(shown.balance, left).shares[0]?.lines ?? []) {
+    addTo(refNbr, amount);
+  }
+  return { ...share, lines: [...lines].map(([refNbr, amount]) => ({ refNbr, amount })) };
 }
 
 function shareRest(payment: SalePayment, written: Written, state: ShareOutState): SharedOut {
