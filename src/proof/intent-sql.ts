@@ -54,7 +54,7 @@ export const IS_LOST = "(d.draft_hash = 'rebuilt' and not jsonb_exists(d.draft, 
 export const IS_OPENING = `(d.purpose = 'opening'
     or d.purpose = 'reverse' and d.part ~ '^opening[/#]')`;
 
-/** What the rows of document d moved the balance by in $2, to the end of `day`, which is `until`. */
+/** What the rows of the document moved the balance by, to the end of `day`, which is `until`. */
 export function movedByRows(day: string, until: string): string {
   return `(
     select sum(case o.part when 'gross' then r.gross else -r.fee end)

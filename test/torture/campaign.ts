@@ -73,6 +73,7 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
 function isOfMode({ mode, realEvery }: Campaign, seed: number): boolean {
   if (mode === undefined) return true;
   const plan = makePlan(seed, { realEvery });
+  if (mode === "losses") return plan.losesAt !== undefined;
   return mode === "returns" ? plan.hasReturns : plan.mode === mode;
 }
 

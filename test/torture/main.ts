@@ -28,7 +28,8 @@ const { values, positionals } = parseArgs({
     server: { type: "string" },
     /**
      * Only runs of one mode: invoice, existing-invoice, sales-order or aftermath; or returns, those
-     * sales orders whose refunds wait for return orders.
+     * sales orders whose refunds wait for return orders; or losses, in which the hub's database is
+     * lost and rebuilt.
      */
     mode: { type: "string" },
     /** Ends at the first difference. */
@@ -69,7 +70,7 @@ async function runSeeds(serverUrl: string): Promise<number> {
 /** A name that none has would look for its first seed for ever. */
 function modeAsked(): string | undefined {
   const { mode } = values;
-  const all = [...MODES, "returns"];
+  const all = [...MODES, "returns", "losses"];
   if (mode === undefined || all.includes(mode)) return mode;
   throw new Error(`--mode ${mode}: it is one of ${all.join(", ")}`);
 }

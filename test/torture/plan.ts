@@ -1,29 +1,16 @@
 import { type AftermathRules, makeRules, PLAIN_RULES } from "./aftermath-rules.ts";
-import {
-  cellFault,
-  HORIZON_MS,
-  INVOICE_STEPS,
-  isRelease,
-  returnFaults,
-  SECOND_MODES,
-  writeFault,
-} from "./cell-faults.ts";
+import { cellFault, INVOICE_STEPS, isRelease, returnFaults } from "./cell-faults.ts";
 import {
   AFTERMATH_STEPS,
-  CELLS,
   type Fault,
-  HAND_MODES,
-  type HandMode,
-  MODE_OF,
   MONEY_STEPS,
   ORDER_STEPS,
-  SALE_STEPS,
   type WriteFault,
-  type WriteMode,
-  type WriteStep,
 } from "./faults.ts";
+import { withLoss } from "./losses.ts";
+import { isTwinSeed, makeFaults, stepOfSeed } from "./plan-faults.ts";
 import { Chance } from "./random.ts";
-import { staysOpen, withTwin } from "./twins.ts";
+import { withTwin } from "./twins.ts";
 
 /** Somebody who buys: with a Stripe customer, as a guest with an address, or by name alone. */
 export type Person = Readonly<{ kind: "customer" | "guest"; email: string; name: string }>;
@@ -94,6 +81,11 @@ export type RunPlan = Readonly<{
   isReleasedByPerson: boolean;
   /** Before that, the hub loses all that it knows of what it booked. */
   forgets: boolean;
+  /**
+   * Where the hub's database is lost and rebuilt: after this share of all that is to happen once
+   * the first orders are made.
+   */
+  losesAt: number | undefined;
 }>;
 
 type OwnOfMode = "mode" | "rules" | "isReleasedByPerson" | keyof typeof NO_ORDERS;
@@ -107,6 +99,10 @@ const NO_ORDERS = {
 
 /** Makes the plan of a run. Consecutive seeds walk through all cells of the coverage table. */
 export function makePlan(seed: number, options: { realEvery: number }): RunPlan {
+  return withLoss(makeWhole(seed, options));
+}
+
+function makeWhole(seed: number, options: { realEvery: number }): RunPlan {
   const chance = new Chance(seed);
   const isReal = options.realEvery > 0 && seed % options.realEvery === 0;
   const buyers = makePeople(chance);
@@ -136,6 +132,7 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
     // Drawn last: a seed's other choices are those of the runs before there was a pull.
     intake: chance.pick(["webhook", "webhook", "pull", "both"] as const),
     listedLateMs: chance.pick([0, 20_000]),
+    losesAt: undefined,
   };
   // The last roll, so that the rest of a seed is what it was. A run whose own cell is a release
   // needs a hub that releases, and other processes have the settings of the pair's file.
@@ -149,22 +146,11 @@ export function makePlan(seed: number, options: { realEvery: number }): RunPlan 
   return { ...plan, ...NO_ORDERS, faults, isReleasedByPerson, mode, rules: PLAIN_RULES };
 }
 
-/** The write step that a seed's own cell is about. */
-function stepOfSeed(seed: number): WriteStep {
-  const place = seed % (SALE_STEPS.length * CELLS.length);
-  return SALE_STEPS[place % SALE_STEPS.length] ?? "invoice.fill";
-}
-
 /** Orders have no invoice of the hub's: every other run that makes some walks through its cells. */
 function secondInvoice(seed: number): readonly WriteFault[] {
   if (seed % 2 === 1) return [];
   const chance = new Chance(seed ^ 0xce115);
   return [{ ...cellFault(chance, INVOICE_STEPS, seed / 2), nth: 2 }];
-}
-
-/** Seeds about the making of customers. */
-function isTwinSeed(seed: number): boolean {
-  return stepOfSeed(seed) === "customer.create";
 }
 
 /** Two seeds of seven are sales orders; seven has no divisor in common with the 40 cells. */
@@ -207,7 +193,7 @@ function asOrders(plan: CommonPlan): RunPlan {
 }
 
 /** The first fifty seeds are part of every test run, which what came later would make longer. */
-const LATER_SEEDS_FROM = 51;
+export const LATER_SEEDS_FROM = 51;
 
 /** Two other seeds of seven. */
 function isAftermathSeed(seed: number): boolean {
@@ -288,113 +274,4 @@ function makeOrder(chance: Chance, people: number): Order {
     overpaidMinor: chance.pick([0, 1, 2_500]),
     isNamed: chance.happens(0.1),
   };
-}
-
-const OTHER_MODES: readonly WriteMode[] = [
-  "kill-claimed",
-  "lost-before",
-  "lost-before",
-  "deadlock",
-  "http-500",
-  "refuse",
-  "half-save",
-  "stuck",
-  "freeze-before",
-  "freeze-after",
-  "freeze-claimed",
-  "freeze-claimed",
-];
-
-function makeFaults(chance: Chance, run: { seed: number; hasLag: boolean }): Fault[] {
-  const { seed, hasLag } = run;
-  const cells = SALE_STEPS.length * CELLS.length;
-  const place = seed % cells;
-  const step = stepOfSeed(seed);
-  const cell = CELLS[Math.floor(place / SALE_STEPS.length)] ?? "late commit";
-  const first = writeFault(chance, { step, mode: MODE_OF[cell], nth: 1 });
-  // The try after a fault is where a second copy would come from.
-  const next = chance.happens(0.25)
-    ? writeFault(chance, { step, mode: chance.pick(SECOND_MODES), nth: 1 })
-    : undefined;
-  const faults: Fault[] = [{ ...first, next: isTwinSeed(seed) ? staysOpen(seed) : next }];
-  if (chance.happens(0.35)) faults.push(storm(chance, step));
-  // A hand that nobody can see yet is one that comes after the look: no guard helps against it.
-  if (!hasLag && chance.happens(0.25)) faults.push(handFault(chance, step));
-  const more = chance.whole(0, 3);
-  for (let index = 0; index < more; index += 1) faults.push(anyFault(chance));
-  return faults;
-}
-
-/**
- * Faults of one fill after another of the same invoice, each of which needs the one before it to do
- * harm. Payments have a number of their own: a second copy would only write over the first.
- */
-function storm(chance: Chance, taken: WriteStep): WriteFault {
-  const step = "invoice.fill";
-  const nth = nthBeside(step, taken);
-  const fault = (mode: WriteMode, next?: WriteFault) => ({
-    ...writeFault(chance, { step, mode, nth }),
-    next,
-  });
-  const lostOrKilled = () => fault(chance.pick(["lost-after", "kill-after"] as const));
-  switch (chance.whole(1, 4)) {
-    case 1: {
-      // The second is late: if a third is sent while it may still arrive, both stand in the batch.
-      const second = { ...fault("late", lostOrKilled()), afterMs: chance.whole(1_000, 10_000) };
-      return fault("lost-before", second);
-    }
-    case 2: {
-      // The first arrives after the horizon, while the second waits for somebody to take it over.
-      const afterMs = HORIZON_MS + chance.whole(6_000, 11_000);
-      return { ...fault("late", fault("kill-after")), afterMs };
-    }
-    case 3:
-      // Another one takes over and is about to release when this one wakes up and would send.
-      return { ...fault("freeze-claimed"), thawsAtRelease: true };
-    default:
-      return fault("half-save");
-  }
-}
-
-/** A clerk who happens to open the batch while it stands on hold. */
-function handFault(chance: Chance, taken: WriteStep): WriteFault {
-  const step = chance.pick(["invoice.fill", "payment.fill"] as const);
-  const modes = step === "invoice.fill" ? HAND_MODES : HAND_MODES.filter(isForPayments);
-  return writeFault(chance, { step, mode: chance.pick(modes), nth: nthBeside(step, taken) });
-}
-
-/** A payment on somebody else's customer would apply to an invoice that he does not have. */
-function isForPayments(mode: HandMode): boolean {
-  return mode !== "hand-customer";
-}
-
-/** Not the call that the run's first fault is meant for: each seed has its cell. */
-function nthBeside(step: WriteStep, taken: WriteStep): number {
-  return step === taken ? 2 : 1;
-}
-
-function anyFault(chance: Chance): Fault {
-  const roll = chance.next();
-  if (roll < 0.2) {
-    return {
-      kind: "statement",
-      nth: chance.whole(3, 140),
-      mode: chance.pick(["kill-before", "kill-after", "freeze-after"] as const),
-      rests: chance.whole(0, 5),
-    };
-  }
-  if (roll < 0.32) {
-    return {
-      kind: "read",
-      read: chance.pick(["batch", "customer", "email", "stripe"] as const),
-      nth: chance.whole(1, 6),
-      mode: chance.pick(["http", "drop", "limit"] as const),
-    };
-  }
-  const modes = roll < 0.65 ? Object.values(MODE_OF) : OTHER_MODES;
-  return writeFault(chance, {
-    step: chance.pick(SALE_STEPS),
-    mode: chance.pick(modes),
-    nth: chance.pick([1, 1, 1, 2, 2, 3]),
-  });
 }

@@ -132,7 +132,7 @@ class RealLife {
     const call = { admin: step === "writeback.write" ? stripeAdmin : sl, step, mark };
     const go = { kind: "go", nr } as const;
     this.#aboutToSend.set(nr, mark);
-    if (this.isFrozen) script.mayArriveLate(mark);
+    if (this.isFrozen) script.spoil(mark);
     const fault = script.nextWrite(step, mark);
     if (fault === undefined) return say(this.#child, go);
     script.struck(step, mark, fault);
@@ -189,7 +189,7 @@ class RealLife {
   #stop(rests: number, go: ToChild): void {
     this.#site.script.note(`${this.name} gets SIGSTOP`);
     // All its calls stand still, not only the one whose fault it is.
-    for (const mark of this.#aboutToSend.values()) this.#site.script.mayArriveLate(mark);
+    for (const mark of this.#aboutToSend.values()) this.#site.script.spoil(mark);
     this.#child.kill("SIGSTOP");
     this.#rests = rests;
     this.#held = go;

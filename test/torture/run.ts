@@ -2,6 +2,7 @@ import { LANE_CHANNEL, wakeLanes } from "../../src/lanes/index.ts";
 import { Accountant } from "./accountant.ts";
 import { planAftermath } from "./aftermath.ts";
 import { judgeAftermath } from "./aftermath-oracle.ts";
+import { loseHub } from "./lost-hub.ts";
 import { judgeNamed, placeNamedOrders } from "./named.ts";
 import type { Findings } from "./oracle.ts";
 import { judge } from "./oracle.ts";
@@ -153,6 +154,11 @@ class Run {
     const place = this.#plan.mode === "existing-invoice" ? placeNamedOrders : placeOrders;
     this.#later = await place(this.#site, this.#plan);
     if (this.#plan.mode === "aftermath") this.#later.push(...planAftermath(this.#site, this.#plan));
+    const { losesAt } = this.#plan;
+    if (losesAt !== undefined) {
+      const at = Math.round(losesAt * this.#later.length);
+      this.#later.splice(at, 0, () => this.#lose());
+    }
     if (this.#plan.holdsWebhooks) await stripeAdmin("/webhooks", { pause: false });
     await this.#toTheEnd();
     if (this.#plan.forgets) await this.#forget();
@@ -253,8 +259,9 @@ class Run {
     if (!site.hasNewRows || site.atWork.length === 0) return false;
     const { stored, isWhole } = await pullOnce(site, "rows");
     if (stored > 0) site.script.hit("balance rows were read");
-    // A round that a kill cut short may have read only some.
-    if (isWhole) site.hasNewRows = false;
+    // A round that a kill cut short may have read only some, and objects whose rows have just been
+    // read are left to their events until the next one.
+    if (isWhole && stored === 0) site.hasNewRows = false;
     return true;
   }
 
@@ -284,6 +291,12 @@ class Run {
     for (const worker of wanted) worker.forget();
     script.hit("the hub's database was put back");
     script.note("the hub has forgotten all that it booked");
+  }
+
+  /** Events are asked for anew: what the hub knew of them is lost as well. */
+  async #lose(): Promise<void> {
+    await loseHub(this.#site);
+    this.#eventsPulled = -1;
   }
 
   /** Every lane once more, as a replay, a sweep or an upgrade would do it. */

@@ -112,8 +112,11 @@ export class Script {
     if (isSpoilt || SPOILS.has(mode)) this.#spoilt.add(mark);
   }
 
-  /** A call for this document may take effect after the horizon, which no guard could see. */
-  mayArriveLate(mark: string): void {
+  /**
+   * This document may not be what it should be, and no guard could see to it: a call for it takes
+   * effect after the horizon, or it was begun by a hub that has lost its memory.
+   */
+  spoil(mark: string): void {
     this.#spoilt.add(mark);
   }
 

@@ -34,7 +34,7 @@ export const BOOKED_TABLES = [
   ...["person_wait", "unapplied", "attempt", "intent", "receipt", "row_owner", "link"],
 ];
 /** What each run begins with: tables of the hub without a row. */
-const TABLES = [
+export const HUB_TABLES = [
   ...BOOKED_TABLES,
   ...[
     "run",
@@ -260,7 +260,7 @@ export class Site {
     this.hasNewRows = false;
     this.#batches += BATCHES_PER_RUN;
     await Promise.all([
-      this.pool.query(`delete from ${TABLES.join("; delete from ")}`),
+      this.pool.query(`delete from ${HUB_TABLES.join("; delete from ")}`),
       this.stripeAdmin("/restore", { name: "fresh" }),
       this.stripeAdmin("/faults/clear", {}),
       this.#resetSl(),
