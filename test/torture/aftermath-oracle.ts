@@ -75,10 +75,13 @@ async function unowned(view: AftermathView, waiting: ReadonlySet<string>): Promi
   const owned = new Set(owners.map((row) => `${textOf(row, "row_id")} ${textOf(row, "part")}`));
   return rows
     .filter((row) => !waiting.has(textOf(row, "id")))
-    .flatMap((row) => [
-      ...(numberOf(row, "amount") === 0 ? [] : [`${textOf(row, "id")} gross`]),
-      ...(numberOf(row, "fee") === 0 ? [] : [`${textOf(row, "id")} fee`]),
-    ])
-    .filter((part) => !owned.has(part))
-    .map((part) => `${part} is owned by no document`);
+    .flatMap((row) => {
+      const parts = { gross: numberOf(row, "amount"), fee: numberOf(row, "fee") };
+      return Object.entries(parts)
+        .filter(([part, minor]) => minor !== 0 && !owned.has(`${textOf(row, "id")} ${part}`))
+        .map(([part]) => {
+          const kind = `${textOf(row, "reporting_category")} of ${textOf(row, "source")}`;
+          return `${textOf(row, "id")} ${part} is owned by no document (${kind})`;
+        });
+    });
 }
