@@ -255,3 +255,29 @@ test.each([
 
   expect(compareBatch(rated, batch).map(({ what }) => what)).toEqual(differences);
 });
+
+test.each([
+  ["as asked for", [7_931, 2_900], []],
+  ["a cent of them on another line", [7_930, 2_901], ["line", "line", "line", "line"]],
+] as const)("lines that take others back are worth %s", (_name, worths, differences) => {
+  const of = (minor: number, sales: string, worth: number | undefined) => ({
+    ...{ ...line(minor, "", sales), amount: money(minor, "EUR") },
+    ...(worth === undefined ? {} : { worth: usd(worth) }),
+  });
+  const linesAt = ([first, second]: readonly (number | undefined)[]) => [
+    of(7_322, "4020", first),
+    of(2_678, "4050", second),
+  ];
+  const { rate } = rated as Required<PaymentDraft>;
+  const total = money(10_000, "EUR");
+  const draft = { ...invoice, currency: "EUR", rate, total };
+  const found: DocumentReading = {
+    ...{ ...invoiceFound, currency: "EUR", amount: total, balance: total, worth: usd(10_831) },
+    lines: linesAt(worths).map((one) => ({ ...one, isTax: false })),
+  };
+  const compared = (lines: InvoiceDraft["lines"]) =>
+    compareBatch({ ...draft, lines }, batch([found], { currency: "EUR" }));
+
+  expect(compared(linesAt([7_931, 2_900])).map(({ what }) => what)).toEqual(differences);
+  expect(compared(linesAt([]))).toEqual([]);
+});

@@ -68,16 +68,29 @@ function compareJournal(draft: JournalDraft, reading: BatchReading): Difference[
     ...compareWorth(draft, reading.journal?.worth, draft.lines.length),
     ...compareLists("line", {
       expected: draft.lines.map(entryText),
-      found: lines.map(entryText),
+      found: valuedAlike(draft.lines, lines).map(entryText),
       mayHaveMore: false,
     }),
   ];
 }
 
 function entryText(
-  line: Readonly<{ side: EntrySide; amount: Money; account: GlAccount; date: string }>,
+  line: Readonly<{ side: EntrySide; amount: Money; account: GlAccount; date: string }> & Valued,
 ): string {
-  return `${line.side} ${amountText(line.amount)} on ${accountText(line.account)}, ${line.date}`;
+  const { side, amount, account, date } = line;
+  return `${side} ${amountText(amount)}${worthText(line)} on ${accountText(account)}, ${date}`;
+}
+
+type Valued = Readonly<{ worth?: Money }>;
+
+/** What lines are worth counts only where the draft asks for it, as one that takes back does. */
+function valuedAlike<L extends Valued>(wanted: readonly Valued[], lines: readonly L[]) {
+  if (wanted.some(({ worth }) => worth !== undefined)) return lines;
+  return lines.map(({ worth: _, ...line }) => line);
+}
+
+function worthText({ worth }: Valued): string {
+  return worth === undefined ? "" : ` worth ${amountText(worth)}`;
 }
 
 /**
@@ -179,7 +192,7 @@ function compareLines(
     ]),
     ...compareLists("line", {
       expected: draft.lines.map(lineText),
-      found: found.lines.map(lineText),
+      found: valuedAlike(draft.lines, found.lines).map(lineText),
       mayHaveMore: isReleased,
     }),
     ...compareLists("tax", {
@@ -218,7 +231,8 @@ function lineText(line: LineReading): string {
   const account = accountText(line.sales);
   const taxes = (line.taxes ?? []).map((tax) => `, tax ${taxText(tax)}`).sort();
   const item = id(line.itemId) || "none";
-  return `${amountText(line.amount)} on ${account}, item ${item}${taxes.join("")}`;
+  const amount = `${amountText(line.amount)}${worthText(line)}`;
+  return `${amount} on ${account}, item ${item}${taxes.join("")}`;
 }
 
 function taxText({ taxId, amount, taxable }: LineTax): string {

@@ -78,6 +78,8 @@ export type InvoiceLineDraft = Readonly<{
   taxes?: readonly LineTax[];
   /** In a memo: which line of the document that it is about it takes back, counted from 0. */
   credits?: number;
+  /** What it must be worth in base currency: that of the line which it takes back. */
+  worth?: Money;
 }>;
 
 /** What stands in Invoice and Memo (08.010): the lines with their taxes add up to `total`. */
@@ -184,6 +186,8 @@ export type JournalLine = Readonly<{
   stripeId: string;
   /** What the account stands for, as the settings name it; the hub alone keeps it. */
   role?: string;
+  /** What it must be worth in base currency: that of the line which it takes back. */
+  worth?: Money;
 }>;
 
 /**

@@ -23,6 +23,7 @@ import type {
   CustomerReading,
   DocumentReading,
   ErpScreen,
+  ExchangeAccounts,
   FiscalCalendar,
   InventoryReading,
   KeyedBatch,
@@ -109,6 +110,7 @@ export type {
   CustomerStatus,
   DocumentReading,
   ErpScreen,
+  ExchangeAccounts,
   FiscalCalendar,
   InventoryReading,
   JournalLineReading,
@@ -339,6 +341,11 @@ export type ErpConnector = Readonly<{
   isMultiCurrency(signal?: AbortSignal): Promise<boolean | undefined>;
   /** Decimals SL keeps for a currency, or undefined where it does not know it. */
   readCurrencyDecimals(currency: string, signal?: AbortSignal): Promise<number | undefined>;
+  /** Where SL books what applications realise, or undefined of a currency it does not know. */
+  readExchangeAccounts(
+    currency: string,
+    signal?: AbortSignal,
+  ): Promise<ExchangeAccounts | undefined>;
   /**
    * The currencies that accounts are kept in, by account in upper case; those without one, which
    * hold the company's base currency, are left out.

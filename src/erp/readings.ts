@@ -46,6 +46,8 @@ export type LineReading = Readonly<{
   itemId: string;
   /** Taxes by SL's ids; absent where the line has none. */
   taxes?: readonly LineTax[];
+  /** In base currency, as far as a batch of another one tells. */
+  worth?: Money;
 }>;
 /** The same with what is not compared: a draft can be made of it again. */
 export type WholeLineReading = LineReading &
@@ -113,8 +115,16 @@ export type ApplicationRow = Readonly<{
   target: Readonly<{ type: string; refNbr: string }>;
   batNbr: string;
   amount: Money;
+  /**
+   * What SL has booked as exchange by it, a decimal in base currency: what it gained and what it
+   * lost have different signs. Nothing of a pending one.
+   */
+  realised: string;
   isPending: boolean;
 }>;
+
+/** The accounts of a currency where SL books what applications gain and lose by its rates. */
+export type ExchangeAccounts = Readonly<{ gain: GlAccount; loss: GlAccount }>;
 
 /** A line of a journal as SL holds it: an amount on one side, or nothing on either. */
 export type JournalLineReading = Readonly<{
@@ -125,6 +135,8 @@ export type JournalLineReading = Readonly<{
   stripeId: string;
   reference: string;
   description: string;
+  /** In base currency; absent of a batch in that currency. */
+  worth?: Money;
 }>;
 
 /** What a batch of the ledger holds: its lines, and whether the ledger keeps each of them. */

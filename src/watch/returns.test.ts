@@ -49,7 +49,7 @@ function aCredit(change: { original?: string; open?: number } = {}): ReturnCredi
 
 function applied(type: string, minor: number, isPending = false): ApplicationRow {
   const payer = { type: "CM", refNbr: "IR5003" };
-  const row = { customerId: "C300", batNbr: "000520", isPending };
+  const row = { customerId: "C300", batNbr: "000520", realised: "0", isPending };
   return { ...row, payer, target: { type, refNbr: "X" }, amount: usd(minor) };
 }
 

@@ -1,4 +1,5 @@
 import { HubError } from "../../base/errors.ts";
+import { toDecimal } from "../../base/money.ts";
 import type { ApplicationDraft, ApplicationRow } from "../port.ts";
 import { applicationRow, appliedColumns, batchRow, headOf } from "./document-rows.ts";
 import { asRow, type WireRow } from "./envelope.ts";
@@ -8,6 +9,8 @@ import { assertNextPage, equals, queryView, VIEW } from "./views.ts";
 import { flagOf, fromWire, isSameId, numberFromWire, textOf, toWire } from "./wire-values.ts";
 
 const PAGE_ROWS = 200;
+/** A currency of three decimals. */
+const MOST_DECIMALS = "KWD";
 
 /** The screen that applies a released document: the document as SL shows it, with new lines. */
 export async function applicationScreen(
@@ -96,6 +99,8 @@ function applicationOf(row: WireRow): ApplicationRow {
     target: { type: textOf(row, "AdjdDocType").toUpperCase(), refNbr: textOf(row, "AdjdRefNbr") },
     batNbr: textOf(row, "AdjBatNbr").trim(),
     amount: fromWire(textOf(row, "CuryAdjgAmt"), textOf(row, "CuryAdjdCuryId").trim()),
+    // The view does not tell the base currency; none has more decimals, and behind them is noise.
+    realised: toDecimal(fromWire(textOf(row, "CuryRGOLAmt") || "0", MOST_DECIMALS)),
     isPending: flagOf(row, "Pending"),
   };
 }

@@ -1,6 +1,6 @@
 import type { BatchReading, BatchState } from "../port.ts";
 import type { WireRow } from "./envelope.ts";
-import { flagOf, textOf } from "./wire-values.ts";
+import { flagOf, isSameId, textOf } from "./wire-values.ts";
 
 const STATES: Readonly<Record<string, BatchState>> = {
   H: "held",
@@ -17,4 +17,10 @@ export function batchStateOf(row: WireRow | undefined): Pick<BatchReading, "stat
   const state = STATES[textOf(row, "Status")] ?? "in-between";
   // A voided batch carries the flag too.
   return { state, isReleased: flagOf(row, "Rlsed") && state !== "voided" };
+}
+
+/** The ledger's currency as a batch tells it, for what is in another one; else undefined. */
+export function foreignBase(batch: WireRow | undefined, currency: string): string | undefined {
+  const base = textOf(batch, "BaseCuryID").trim();
+  return base === "" || isSameId(base, currency) ? undefined : base;
 }

@@ -303,6 +303,16 @@ describe("set-up", () => {
     expect(decimals).toEqual([2, 0, 3, undefined]);
   });
 
+  test("currencies tell where SL books what applications gain and lose", async () => {
+    const subaccount = "000000000000";
+
+    expect(await site.connector.readExchangeAccounts("EUR")).toEqual({
+      gain: { account: "6910", subaccount },
+      loss: { account: "6920", subaccount },
+    });
+    expect(await site.connector.readExchangeAccounts("XXX")).toBeUndefined();
+  });
+
   test("accounts that are unknown, inactive or half given are missing", async () => {
     const sub = "000000000000";
     const there = { account: "1095", subaccount: sub };

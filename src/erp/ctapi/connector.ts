@@ -36,6 +36,7 @@ import {
   missingTaxes,
   readCalendar,
   readCurrencyDecimals,
+  readExchangeAccounts,
   readInventory,
   readTerms,
 } from "./setup.ts";
@@ -244,8 +245,12 @@ function setupReads(
 function currencyReads(
   site: Site,
   known: (name: Capability, signal?: AbortSignal) => Promise<CapabilityAnswer>,
-): Pick<ErpConnector, "isMultiCurrency" | "readCurrencyDecimals" | "readRate"> {
+): Pick<
+  ErpConnector,
+  "isMultiCurrency" | "readCurrencyDecimals" | "readExchangeAccounts" | "readRate"
+> {
   return {
+    readExchangeAccounts: (currency, signal) => readExchangeAccounts(site, currency, signal),
     readCurrencyDecimals: (currency, signal) => readCurrencyDecimals(site, currency, signal),
     readRate: async (query, signal) => {
       assertRates(await known("exchange-rates", signal));

@@ -86,7 +86,10 @@ export const CONTRACT_USAGE = {
       screen: ["myCustomer", "customerNote", "errorMessage"],
       CustomerV2: CUSTOMER,
       Snote: SNOTE,
-      Currncy: ["errorMessage", "CuryId", "DecPl"],
+      Currncy: [
+        ...["errorMessage", "CuryId", "DecPl"],
+        ...["RealGainAcct", "RealGainSub", "RealLossAcct", "RealLossSub"],
+      ],
       Terms: ["errorMessage", "DueIntrv", "DueType", "TermsId", "TermsType"],
       nameValuePairs: ["name", "value"],
     },
@@ -173,6 +176,7 @@ type ViewColumn =
   | "AdjgRefNbr"
   | "CuryAdjdCuryId"
   | "CuryAdjgAmt"
+  | "CuryRGOLAmt"
   | "Pending"
   | "ARPerNbr"
   | "BegFiscalYr"

@@ -157,7 +157,7 @@ export function invoiceLineRows(
   const worths =
     rate === undefined ? amounts : worthParts(amounts, sum(amounts, draft.currency), rate);
   return lines.map((line, index) => {
-    const worth = toWire(worths[index] ?? line.amount);
+    const worth = toWire(line.worth ?? worths[index] ?? line.amount);
     return invoiceLineRow(site, template, draft, { batNbr, index, line, worth });
   });
 }

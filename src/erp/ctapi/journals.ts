@@ -10,7 +10,7 @@ import type {
   JournalLineReading,
   KeyedDocument,
 } from "../port.ts";
-import { batchStateOf } from "./batch-state.ts";
+import { batchStateOf, foreignBase } from "./batch-state.ts";
 import type { GlTranColumn, LedgerBatchColumn } from "./contract-columns.ts";
 import {
   batchRow,
@@ -89,7 +89,7 @@ function lineWorths({ lines, currency, rate }: JournalDraft): readonly Money[] {
     const parts = worthParts(amounts, sum(amounts, currency), rate);
     for (const [at, line] of own.entries()) worths.set(line, parts[at] ?? line.amount);
   }
-  return lines.map((line) => worths.get(line) ?? line.amount);
+  return lines.map((line) => line.worth ?? worths.get(line) ?? line.amount);
 }
 
 type LinePlace = Readonly<{ batNbr: string; line: JournalLine; index: number; worth: Money }>;
@@ -134,7 +134,7 @@ function lineRow(
 export function journalReading(site: Site, screen: WireRow): BatchReading {
   const head = asRow(screen.myBatch);
   const currency = textOf(head, "CuryId").trim();
-  const base = textOf(head, "BaseCuryID").trim();
+  const base = foreignBase(head, currency);
   const lines = asRows(screen.myGLTran);
   return {
     batNbr: textOf(head, "BatNbr").trim(),
@@ -147,7 +147,7 @@ export function journalReading(site: Site, screen: WireRow): BatchReading {
     journal: {
       stripeId: textOf(head, site.idField).trim(),
       isPostedInDetail: isSameId(textOf(head, "GLPostOpt"), "D"),
-      ...(base === "" || isSameId(base, currency)
+      ...(base === undefined
         ? {}
         : {
             worth: sum(
@@ -155,12 +155,16 @@ export function journalReading(site: Site, screen: WireRow): BatchReading {
               base,
             ),
           }),
-      lines: lines.map((line) => lineReading(site, line, currency)),
+      lines: lines.map((line) => lineReading(site, line, { currency, base })),
     },
   };
 }
 
-function lineReading(site: Site, line: WireRow, currency: string): JournalLineReading {
+function lineReading(
+  site: Site,
+  line: WireRow,
+  { currency, base }: Readonly<{ currency: string; base: string | undefined }>,
+): JournalLineReading {
   const debit = fromWire(textOf(line, "CuryDrAmt"), currency);
   const credit = fromWire(textOf(line, "CuryCrAmt"), currency);
   const isDebit = debit.minor !== 0n;
@@ -168,6 +172,9 @@ function lineReading(site: Site, line: WireRow, currency: string): JournalLineRe
     account: { account: textOf(line, "Acct"), subaccount: textOf(line, "Sub") },
     side: isDebit ? "debit" : "credit",
     amount: isDebit ? debit : credit,
+    ...(base === undefined
+      ? {}
+      : { worth: fromWire(textOf(line, isDebit ? "DrAmt" : "CrAmt"), base) }),
     date: dateFromWire(textOf(line, "TranDate")),
     reference: textOf(line, "ExtRefNbr").trim(),
     stripeId: textOf(line, site.idField),

@@ -9,7 +9,7 @@ import type {
   ReceivablesScreen,
   WholeLineReading,
 } from "../port.ts";
-import { batchStateOf } from "./batch-state.ts";
+import { batchStateOf, foreignBase } from "./batch-state.ts";
 import type { UsedColumn } from "./contract-usage.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { journalReading } from "./journals.ts";
@@ -97,18 +97,20 @@ async function readReceivables(
     batNbr: textOf(head, "BatNbr").trim(),
     period: textOf(head, "PerPost"),
     currency: textOf(head, "CuryId"),
-    documents: documents.map((row) => ({
-      ...documentReading(site, row, lines),
-      ...worthOfRow(row, textOf(head, "BaseCuryID").trim()),
-    })),
+    documents: documents.map((row) =>
+      documentReading(site, row, { lines, base: foreignBase(head, textOf(row, "CuryId")) }),
+    ),
     applied: applied.map((row) => appliedReading(row, lines)),
   };
 }
 
-/** What a document of another currency is worth in the ledger's own. */
-function worthOfRow(row: WireRow, base: string): Readonly<{ worth?: Money }> {
-  if (base === "" || isSameId(base, textOf(row, "CuryId"))) return {};
-  return { worth: fromWire(textOf(row, "OrigDocAmt"), base) };
+/** What a row of another currency is worth in the ledger's own. */
+function worthOfRow(
+  row: WireRow,
+  column: "OrigDocAmt" | "TranAmt",
+  base: string | undefined,
+): Readonly<{ worth?: Money }> {
+  return base === undefined ? {} : { worth: fromWire(textOf(row, column), base) };
 }
 
 /** Reads how far SL is with a batch; see `ErpConnector.readState`. */
@@ -158,12 +160,17 @@ export async function absentIfUnknown<T>(ask: () => Promise<T>): Promise<T | und
   }
 }
 
-/** A document's row with those of `lines` that belong to it. */
+/**
+ * A document's row with those of `lines` that belong to it.
+ *
+ * @param shown.base the ledger's currency, where it is known and the document's is another one
+ */
 export function documentReading(
   site: Site,
   row: WireRow,
-  lines: readonly WireRow[],
+  shown: Readonly<{ lines: readonly WireRow[]; base: string | undefined }>,
 ): DocumentReading {
+  const { lines, base } = shown;
   const type = textOf(row, "DocType").toUpperCase();
   const currency = textOf(row, "CuryId").trim();
   const own = linesOf(row, lines);
@@ -183,6 +190,7 @@ export function documentReading(
     currency,
     amount: amount(row, "CuryOrigDocAmt"),
     balance: amount(row, "CuryDocBal"),
+    ...worthOfRow(row, "OrigDocAmt", base),
     own: { account: textOf(row, "BankAcct"), subaccount: textOf(row, "BankSub") },
     documentDate: dateFromWire(textOf(row, "DocDate")),
     period: textOf(row, "PerPost"),
@@ -195,6 +203,7 @@ export function documentReading(
       .map(
         (line): WholeLineReading => ({
           amount: amount(line, "CuryTranAmt"),
+          ...worthOfRow(line, "TranAmt", base),
           sales: { account: textOf(line, "Acct"), subaccount: textOf(line, "Sub") },
           itemId: textOf(line, "InvtId"),
           ...readTaxes(line, currency, "Amt"),

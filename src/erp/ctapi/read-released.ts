@@ -13,6 +13,8 @@ import { dateToWire, flagOf, isSameId, textOf } from "./wire-values.ts";
 
 /** What the service takes for any value. */
 const ANY = "%";
+/** Read without its batch, a document shows neither lines nor what it is worth. */
+const ALONE = { lines: [], base: undefined };
 
 /** A document by what identifies it in SL. */
 export type DocumentId = Readonly<{ type: string; customerId: string; refNbr: string }>;
@@ -24,7 +26,7 @@ export async function readReleased(
   signal: AbortSignal | undefined,
 ): Promise<DocumentReading | undefined> {
   const row = await releasedRow(site, wanted, signal);
-  return row === undefined ? undefined : documentReading(site, row, []);
+  return row === undefined ? undefined : documentReading(site, row, ALONE);
 }
 
 /** Released documents under a number, of whatever type; see `ErpConnector.listReleased`. */
@@ -34,7 +36,7 @@ export async function listReleased(
   signal: AbortSignal | undefined,
 ): Promise<readonly DocumentReading[]> {
   const rows = await releasedRows(site, { ...wanted, type: ANY }, signal);
-  return rows.map((row) => documentReading(site, row, []));
+  return rows.map((row) => documentReading(site, row, ALONE));
 }
 
 /** Documents of a customer that can pay; see `ErpConnector.listOpenCredits`. */
@@ -46,7 +48,7 @@ export async function listOpenCredits(
   const found: DocumentReading[] = [];
   for (const type of ["CM", "PA", "PP"]) {
     const rows = await releasedRows(site, { type, customerId, refNbr: ANY }, signal);
-    found.push(...rows.map((row) => documentReading(site, row, [])));
+    found.push(...rows.map((row) => documentReading(site, row, ALONE)));
   }
   return found.filter(({ balance, applyingBatNbr }) => balance.minor > 0n && applyingBatNbr === "");
 }

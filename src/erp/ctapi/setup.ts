@@ -1,6 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import type {
   ErpHealth,
+  ExchangeAccounts,
   FiscalCalendar,
   GlAccount,
   InventoryReading,
@@ -206,18 +207,33 @@ export async function readCurrencyDecimals(
   currency: string,
   signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
-  const row = await findExactly(
-    () =>
-      site.client.call(
-        "customerMaintenance",
-        "getCurrencyByID",
-        { curyID: currency },
-        { kind: "read", signal },
-      ),
-    "CuryId",
-    currency,
-  );
+  const row = await currencyRow(site, currency, signal);
   return row === undefined ? undefined : integerOf(row, "DecPl");
+}
+
+/** Where SL books realised exchange of a currency; see `ErpConnector.readExchangeAccounts`. */
+export async function readExchangeAccounts(
+  site: Site,
+  currency: string,
+  signal: AbortSignal | undefined,
+): Promise<ExchangeAccounts | undefined> {
+  const row = await currencyRow(site, currency, signal);
+  if (row === undefined) return undefined;
+  return {
+    gain: { account: textOf(row, "RealGainAcct"), subaccount: textOf(row, "RealGainSub") },
+    loss: { account: textOf(row, "RealLossAcct"), subaccount: textOf(row, "RealLossSub") },
+  };
+}
+
+function currencyRow(
+  site: Site,
+  currency: string,
+  signal: AbortSignal | undefined,
+): Promise<WireRow | undefined> {
+  const options = { kind: "read", signal } as const;
+  const args = { curyID: currency };
+  const ask = () => site.client.call("customerMaintenance", "getCurrencyByID", args, options);
+  return findExactly(ask, "CuryId", currency);
 }
 
 /** Those of `wanted` whose account or subaccount is not active for the company. */

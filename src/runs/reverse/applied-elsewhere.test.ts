@@ -28,7 +28,8 @@ function anErp(answer: "yes" | "no", rows: readonly ApplicationRow[] = []) {
 }
 
 const row = (change: Partial<ApplicationRow> = {}): ApplicationRow => ({
-  ...{ customerId: "C300", batNbr: "000124", amount: usd(6_000), isPending: false },
+  ...{ customerId: "C300", batNbr: "000124", amount: usd(6_000) },
+  ...{ realised: "0", isPending: false },
   payer: { type: "PA", refNbr: "PA1" },
   target: { type: "IN", refNbr: "IN1" },
   ...change,
