@@ -78,6 +78,7 @@ export {
   isOverCharged,
 } from "./dispute-state.ts";
 export { checkExchangeAccounts } from "./exchange-account.ts";
+export { mapExchangeBack } from "./exchange-back.ts";
 export { inSettlement, refundsInSettlement } from "./in-settlement.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead, itemTargetsOf } from "./items.ts";
@@ -156,6 +157,7 @@ export {
   type ReturnStep,
 } from "./return-order.ts";
 export {
+  atShownWorth,
   type ClosingApplication,
   closingApplications,
   datedAgain,
@@ -165,6 +167,7 @@ export {
   type ReversedPair,
   type ReversibleDraft,
   reversingType,
+  type ShownWorth,
 } from "./reversal.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { namedAccount, type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";

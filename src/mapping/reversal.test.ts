@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { money } from "../base/money.ts";
+import { fromJson, toJson } from "../base/json.ts";
+import { money, toDecimal } from "../base/money.ts";
+import { type Rate, worthOf } from "../base/rate.ts";
 import type {
   GlAccount,
   InvoiceDraft,
@@ -10,12 +12,14 @@ import type {
   PaymentDraft,
 } from "../erp/port.ts";
 import {
+  atShownWorth,
   closingApplications,
   datedAgain,
   mapReversal,
   type ReversalContext,
   type ReversedPair,
   type ReversibleDraft,
+  type ShownWorth,
 } from "./reversal.ts";
 
 const account = (name: string): GlAccount => ({ account: name, subaccount: "000" });
@@ -32,31 +36,64 @@ const context = (type: string): ReversalContext => ({
   receivable: AR,
 });
 
-/** What a draft debits (positive) and credits each account with, told by booking rules alone. */
-function postings(draft: ReversibleDraft): ReadonlyMap<string, bigint> {
-  const sums = new Map<string, bigint>();
-  const post = ({ account: name, subaccount }: GlAccount, minor: bigint) => {
-    const at = `${name}/${subaccount}`;
-    sums.set(at, (sums.get(at) ?? 0n) + minor);
-  };
+type Posting = Readonly<{ at: string; minor: bigint }>;
+
+const nameOf = ({ account: name, subaccount }: GlAccount) => `${name}/${subaccount}`;
+
+/** What a draft debits (positive) and credits, line by line, told by booking rules alone. */
+function entriesOf(draft: ReversibleDraft): readonly Posting[] {
   if (draft.kind === "journal") {
-    for (const { account: of, side, amount } of draft.lines) {
-      post(of, side === "debit" ? amount.minor : -amount.minor);
-    }
-    return sums;
+    return draft.lines.map(({ account: of, side, amount }) => ({
+      at: nameOf(of),
+      minor: side === "debit" ? amount.minor : -amount.minor,
+    }));
   }
   if (draft.kind === "payment") {
-    post(draft.cash, draft.amount.minor);
-    post(draft.applications[0]?.receivable ?? AR, -draft.amount.minor);
-    return sums;
+    return [
+      { at: nameOf(draft.applications[0]?.receivable ?? AR), minor: -draft.amount.minor },
+      { at: nameOf(draft.cash), minor: draft.amount.minor },
+    ];
   }
   const sign = draft.kind === "memo" && draft.type === "CM" ? -1n : 1n;
-  post(draft.receivable, sign * draft.total.minor);
-  for (const { sales, amount, taxes = [] } of draft.lines) {
-    post(sales, -sign * amount.minor);
-    for (const tax of taxes) post(account(`tax ${tax.taxId}`), -sign * tax.amount.minor);
-  }
+  const taxes = draft.lines.flatMap((line) => line.taxes ?? []);
+  return [
+    { at: nameOf(draft.receivable), minor: sign * draft.total.minor },
+    ...draft.lines.map(({ sales, amount }) => ({ at: nameOf(sales), minor: -sign * amount.minor })),
+    ...taxes.map((tax) => ({ at: `tax ${tax.taxId}`, minor: -sign * tax.amount.minor })),
+  ];
+}
+
+function postings(draft: ReversibleDraft): ReadonlyMap<string, bigint> {
+  return added(entriesOf(draft));
+}
+
+function added(entries: readonly Posting[]): ReadonlyMap<string, bigint> {
+  const sums = new Map<string, bigint>();
+  for (const { at, minor: amount } of entries) sums.set(at, (sums.get(at) ?? 0n) + amount);
   return sums;
+}
+
+/**
+ * What SL makes of it in base currency: each line by the rate, and what is left of the document's
+ * worth, or of a journal's balance, on the largest line.
+ */
+function worthsOf(draft: ReversibleDraft, rate: Rate): readonly Posting[] {
+  const entries = entriesOf(draft);
+  const valued = entries.map(({ at, minor: amount }) => ({
+    at,
+    minor: worthOf(money(amount, draft.currency), rate).minor,
+  }));
+  const off = valued.reduce((all, one) => all + one.minor, 0n);
+  // The receivable of a document is worth what the document is.
+  const from = draft.kind === "journal" ? 0 : 1;
+  const size = (at: number) => absolute(valued[at]?.minor ?? 0n);
+  let largest = from;
+  for (let at = from; at < valued.length; at += 1) if (size(at) > size(largest)) largest = at;
+  return valued.map((one, at) => (at === largest ? { ...one, minor: one.minor - off } : one));
+}
+
+function absolute(of: bigint): bigint {
+  return of < 0n ? -of : of;
 }
 
 const minor = fc.bigInt({ min: 1n, max: 999_999_999n });
@@ -136,6 +173,56 @@ test("any document and its reversal sum to zero on every account", () => {
       expect([...sums].filter(([, sum]) => sum !== 0n)).toEqual([]);
       expect(reversing).toMatchObject({ documentDate: "2026-04-02", period: "202604" });
       expect(reversing.note).toContain(draft.key);
+    }),
+  );
+});
+
+/** From yen to dinar, each as a quotient like that of a charge and what it was settled for. */
+const rates = fc
+  .record({ of: minor, by: fc.integer({ min: 1, max: 100_000 }), decimals: fc.nat(6) })
+  .map(({ of, by, decimals }): Rate => {
+    const value = `${toDecimal(money(of, "USD"))}/${(by / 10 ** decimals).toFixed(decimals)}`;
+    return { value, multDiv: "M", base: "USD" };
+  });
+const CURRENCIES = fc.constantFrom("EUR", "JPY", "KWD");
+
+/** The same draft over so many units of another currency, at a rate. */
+function inCurrency(draft: ReversibleDraft, currency: string, rate: Rate): ReversibleDraft {
+  const text = toJson(draft).replaceAll(`"${CURRENCY}"`, `"${currency}"`);
+  const foreign = fromJson<ReversibleDraft>(text);
+  return { ...foreign, rate: { ...rate, type: "SPOT", date: draft.documentDate } };
+}
+
+/** What SL shows of it then: whole and line by line. */
+function shownOf(draft: ReversibleDraft, rate: Rate): ShownWorth {
+  const usd = (amount: bigint) => money(absolute(amount), "USD");
+  const worths = worthsOf(draft, rate).map(({ minor: amount }) => amount);
+  if (draft.kind !== "journal") {
+    const count = draft.kind === "payment" ? 0 : draft.lines.length;
+    return { whole: usd(worths[0] ?? 0n), lines: worths.slice(1, 1 + count).map(usd) };
+  }
+  const debits = worths.filter((_, at) => draft.lines[at]?.side === "debit");
+  return { whole: usd(debits.reduce((all, one) => all + one, 0n)), lines: worths.map(usd) };
+}
+
+test("at a rate, both sum to zero on every account in their currency and in base", () => {
+  const drafts = fc.oneof(invoices, memos, payments, journals);
+
+  fc.assert(
+    fc.property(drafts, CURRENCIES, rates, (inBase, currency, rate) => {
+      const draft = inCurrency(inBase, currency, rate);
+      const shown = shownOf(draft, rate);
+
+      const { draft: back } = mapReversal(atShownWorth(draft, shown), context(typeOf(draft)));
+
+      const left = (entries: readonly Posting[]) =>
+        [...added(entries)].filter(([, sum]) => sum !== 0n);
+      const own = back.rate as Rate;
+      expect(left([...entriesOf(draft), ...entriesOf(back)])).toEqual([]);
+      expect(left([...worthsOf(draft, rate), ...worthsOf(back, own)])).toEqual([]);
+      expect(back).toMatchObject({ currency, rate: { ...draft.rate, worth: shown.whole } });
+      // What is asked of SL line by line is what it makes of the rate.
+      expect(back.lines.map(({ worth }) => worth)).toEqual(shownOf(back, rate).lines);
     }),
   );
 });
@@ -221,6 +308,21 @@ test("documents applied among themselves and their reversals close each other", 
       expect([...left].filter(([, open]) => open !== 0n)).toEqual([]);
     }),
   );
+});
+
+test("what is in two currencies is closed in each alone", () => {
+  const pair = (at: number, type: "IN" | "PA", currency: string): ReversedPair => ({
+    customerId: "C300",
+    original: { type, refNbr: `O${at}` },
+    ...{ total: money(100n, currency), open: money(0n, currency) },
+    reversing: { type: type === "PA" ? "DM" : "CM", refNbr: `R${at}` },
+  });
+  const pairs = [pair(1, "IN", "EUR"), pair(2, "PA", "USD"), pair(3, "PA", "EUR")];
+
+  expect(closingApplications([...pairs, pair(4, "IN", "USD")])).toMatchObject([
+    { payer: { refNbr: "R1" }, target: { refNbr: "R3" }, amount: money(100n, "EUR") },
+    { payer: { refNbr: "R4" }, target: { refNbr: "R2" }, amount: money(100n, "USD") },
+  ]);
 });
 
 test("what is booked again is dated on the day of its reversal, and no line before it", () => {

@@ -1,3 +1,4 @@
+import { present } from "../base/assert.ts";
 import { leastMinor, type Money, toDecimal } from "../base/money.ts";
 import type {
   DocumentDraft,
@@ -16,6 +17,31 @@ import { fitText, noteText } from "./text.ts";
 
 /** A document that can be taken back by another one, as it was booked. */
 export type ReversibleDraft = InvoiceDraft | MemoDraft | PaymentDraft | JournalDraft;
+
+/** What SL shows a document of another currency to be worth in base currency. */
+export type ShownWorth = Readonly<{ whole: Money; lines: readonly Money[] }>;
+
+/**
+ * A draft at what SL shows of it, whole and line by line: what takes it back is to be worth the
+ * same to the cent, also where SL rounds a line otherwise than the rate alone would. In the base
+ * currency there is nothing to show.
+ */
+export function atShownWorth(
+  draft: ReversibleDraft,
+  shown: ShownWorth | undefined,
+): ReversibleDraft {
+  if (shown === undefined) return draft;
+  const { whole, lines: worths } = shown;
+  const rate = draft.rate === undefined ? {} : { rate: { ...draft.rate, worth: whole } };
+  if (draft.kind === "payment") return { ...draft, ...rate };
+  const valued = <L extends object>(lines: readonly L[]) =>
+    lines.map((line, at) => ({
+      ...line,
+      worth: present(worths[at], `What line ${at + 1} is worth`),
+    }));
+  if (draft.kind === "journal") return { ...draft, ...rate, lines: valued(draft.lines) };
+  return { ...draft, ...rate, lines: valued(draft.lines) };
+}
 
 /** SL's numbers of the document that is taken back. */
 export type Reversed = Readonly<{ type: string; refNbr: string; batNbr: string }>;
@@ -40,7 +66,7 @@ export type ReversalContext = Readonly<{
  * The document that takes another one back, to the cent and the account: a credit memo with the
  * lines of an invoice or debit memo, a debit memo with those of a credit memo, a debit memo on the
  * account that a payment has debited, and a journal with its sides swapped. Its amounts, its
- * currency and its customer are the original's; nothing is computed again.
+ * currency, its rate and its customer are the original's; nothing is computed again.
  */
 export function mapReversal(
   draft: ReversibleDraft,
@@ -49,7 +75,13 @@ export function mapReversal(
   const reversing =
     draft.kind === "journal" ? swapped(draft, context) : memoAgainst(draft, context);
   const { type, refNbr } = context.original;
-  return { draft: reversing, notes: [`Reverses ${type} ${refNbr}.`] };
+  return { draft: reversing, notes: [`Reverses ${type} ${refNbr}${worthWords(reversing)}.`] };
+}
+
+function worthWords({ rate }: MemoDraft | JournalDraft): string {
+  if (rate?.worth === undefined) return "";
+  const { worth, date } = rate;
+  return `, worth ${toDecimal(worth)} ${worth.currency} at its rate of ${date}`;
 }
 
 /** SL's two letters of the document that takes one of this type back. */
@@ -76,6 +108,7 @@ function memoAgainst(
     documentDate: date,
     period,
     currency,
+    ...(draft.rate === undefined ? {} : { rate: draft.rate }),
     ...textsOf(draft, context),
     ...(draft.kind === "payment" ? ofPayment(draft, context) : ofLines(draft)),
     terms: isCredit ? "" : terms,
@@ -91,13 +124,13 @@ function ofLines({ total, receivable, lines }: InvoiceDraft | MemoDraft): Parts 
 }
 
 function ofPayment(draft: PaymentDraft, context: ReversalContext): Parts {
-  const { amount, cash, applications } = draft;
+  const { amount, cash, applications, rate } = draft;
   const { description } = textsOf(draft, context);
   const line = { amount, sales: cash, itemId: "", quantity: "1", unitPrice: toDecimal(amount) };
   return {
     total: amount,
     receivable: applications[0]?.receivable ?? context.receivable,
-    lines: [{ ...line, description }],
+    lines: [{ ...line, description, ...(rate?.worth === undefined ? {} : { worth: rate.worth }) }],
   };
 }
 
@@ -169,40 +202,47 @@ export type ClosingApplication = Readonly<{
   amount: Money;
 }>;
 
-type Open = { readonly type: string; readonly refNbr: string; minor: bigint };
+type Open = Readonly<{ customerId: string; type: string; refNbr: string; currency: string }> & {
+  minor: bigint;
+};
 
 /**
  * What is to be applied to what so that documents and their reversals close each other: first what
  * an original still has open to its own reversal, then the reversing credits to the reversing
- * debits, in their order, customer by customer. Where the originals were applied among themselves
- * alone, nothing of either is left.
+ * debits, in their order, for each customer and currency. Where the originals were applied among
+ * themselves alone, nothing of either is left.
  */
 export function closingApplications(pairs: readonly ReversedPair[]): readonly ClosingApplication[] {
   const made: ClosingApplication[] = [];
-  for (const [customerId, own] of Map.groupBy(pairs, (pair) => pair.customerId)) {
+  const groups = Map.groupBy(pairs, ({ customerId, total }) => `${customerId} ${total.currency}`);
+  for (const own of groups.values()) {
     const credits: Open[] = [];
     const debits: Open[] = [];
-    const apply = (payer: Open, target: Open, currency: string) => {
-      const minor = leastMinor(payer.minor, target.minor);
-      if (minor === 0n) return;
-      payer.minor -= minor;
-      target.minor -= minor;
-      made.push({
-        customerId,
-        payer: { type: payer.type as PayerType, refNbr: payer.refNbr },
-        target: { type: target.type as TargetType, refNbr: target.refNbr },
-        amount: { minor, currency },
-      });
-    };
-    for (const { original, total, open, reversing } of own) {
-      const old = { ...original, minor: open.minor };
-      const back = { ...reversing, minor: total.minor };
-      if (reversing.type === "CM") apply(back, old, total.currency);
-      else apply(old, back, total.currency);
+    for (const { customerId, original, total, open, reversing } of own) {
+      const of = { customerId, currency: total.currency };
+      const old = { ...of, ...original, minor: open.minor };
+      const back = { ...of, ...reversing, minor: total.minor };
+      made.push(...(reversing.type === "CM" ? applied(back, old) : applied(old, back)));
       (reversing.type === "CM" ? credits : debits).push(back);
     }
-    const currency = own[0]?.total.currency ?? "";
-    for (const payer of credits) for (const target of debits) apply(payer, target, currency);
+    for (const payer of credits) for (const target of debits) made.push(...applied(payer, target));
   }
   return made;
+}
+
+/** As much of the one to the other as both have left, which both have less then. */
+function applied(payer: Open, target: Open): readonly ClosingApplication[] {
+  const minor = leastMinor(payer.minor, target.minor);
+  if (minor === 0n) return [];
+  payer.minor -= minor;
+  target.minor -= minor;
+  const { customerId, currency } = payer;
+  return [
+    {
+      customerId,
+      payer: { type: payer.type as PayerType, refNbr: payer.refNbr },
+      target: { type: target.type as TargetType, refNbr: target.refNbr },
+      amount: { minor, currency },
+    },
+  ];
 }
