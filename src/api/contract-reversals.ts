@@ -40,6 +40,8 @@ export const PlannedReversalRow = z.object({
   original: numbers,
   amount: z.string(),
   currency: z.string(),
+  /** In base currency, such as `108.31 USD`; null of a document in that currency. */
+  worth: z.string().nullable(),
   /** SL's two letters of the document that takes it back: CM, DM or GJ. */
   type: z.string(),
   description: z.string(),
@@ -53,6 +55,8 @@ export const ReversalPlanAnswer = z.object({
   documents: z.array(PlannedReversalRow),
   /** What closes what is left open then, in words. */
   applications: z.array(z.string()),
+  /** What becomes of the exchange that SL realises by them, in words; null where it makes none. */
+  exchange: z.string().nullable(),
   /** What is not booked again with the rest, each with why. */
   notAgain: z.array(z.string()),
   version: z.string(),

@@ -90,13 +90,14 @@ async function reverse(
 }
 
 function toPlan(plan: ReversalPlan): ReversalPlanAnswer {
-  const { pair, laneKey, dated, period, version } = plan;
+  const { pair, laneKey, dated, period, version, exchange } = plan;
   return {
-    ...{ pair, laneKey, dated, period, version },
+    ...{ pair, laneKey, dated, period, version, exchange },
     notAgain: [...plan.notAgain],
     documents: plan.documents.map(({ original, draft }) => {
       const { numbers, amount, ...of } = original;
       const type = draft.kind === "journal" ? "GJ" : draft.type;
+      const worth = draft.rate?.worth;
       // The entries are told from drafts as they are saved.
       const saved: unknown = JSON.parse(toJson(draft));
       return {
@@ -104,6 +105,7 @@ function toPlan(plan: ReversalPlan): ReversalPlanAnswer {
         original: { ...numbers },
         amount: toDecimal(amount),
         currency: amount.currency,
+        worth: worth === undefined ? null : `${toDecimal(worth)} ${worth.currency}`,
         type,
         description: draft.description,
         entries: entriesOfDraft(saved, type),

@@ -21,6 +21,29 @@ export async function copyHub(world: World): Promise<void> {
   await world.sql(`drop schema if exists copy cascade; create schema copy; ${copies.join(" ")}`);
 }
 
+/** All that the hub has noted of its work is gone; what it is set up with stays. */
+export async function loseAll(world: World): Promise<void> {
+  const tables = await world.sql(
+    `select table_name as name from information_schema.tables
+     where table_schema = current_schema() and table_type = 'BASE TABLE'
+       and table_name not in ('slipway_migration', 'pair_state', 'site_probe')`,
+  );
+  await world.sql(`truncate ${tables.map(({ name }) => String(name)).join(", ")} cascade`);
+  await world.restartHub();
+}
+
+/** Nothing is due but days that are not over. */
+export async function allIdle(world: World): Promise<void> {
+  await until("all lanes to be idle", async () => {
+    const busy = await world.sql(
+      `select key, waits_for from lane
+       where owner is not null or due_at < now() + interval '1 minute'`,
+    );
+    if (busy.length > 0) throw new Error(`Busy: ${JSON.stringify(busy)}`);
+    return true;
+  });
+}
+
 const AN_HOUR_PASSED = `
 update lane set lease_until = lease_until - interval '1 hour' where owner is not null;
 update hub_process set heartbeat_at = heartbeat_at - interval '1 hour';

@@ -4,7 +4,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, untilQuiet } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
-import { rebuild, wake } from "./restores.ts";
+import { allIdle, loseAll, rebuild, wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
 import { AT_ONCE, OVER } from "./trade.ts";
 
@@ -49,40 +49,17 @@ beforeAll(async () => {
   await proofOf(OVER);
   await until("the fees to be booked", async () => (await journalsOf(DAY)).count === 1);
   await until("the payout to be booked", async () => (await journalsOf(payout)).count === 2);
-  await allIdle();
+  await allIdle(world);
   const kept = await world.sql("select key, draft from intent where draft ? 'kind'");
   drafts = new Map(kept.map((row) => [String(row.key), row.draft as Row]));
-  await loseAll();
+  await loseAll(world);
   await rebuild(world);
-  await allIdle();
+  await allIdle(world);
   await proofOf();
-  await allIdle();
+  await allIdle(world);
 });
 
 afterAll(() => world.close());
-
-/** All that the hub has noted of its work is gone; what it is set up with stays. */
-async function loseAll(): Promise<void> {
-  const tables = await world.sql(
-    `select table_name as name from information_schema.tables
-     where table_schema = current_schema() and table_type = 'BASE TABLE'
-       and table_name not in ('slipway_migration', 'pair_state', 'site_probe')`,
-  );
-  await world.sql(`truncate ${tables.map(({ name }) => String(name)).join(", ")} cascade`);
-  await world.restartHub();
-}
-
-/** Nothing is due but days that are not over. */
-async function allIdle(): Promise<void> {
-  await until("all lanes to be idle", async () => {
-    const busy = await world.sql(
-      `select key, waits_for from lane
-       where owner is not null or due_at < now() + interval '1 minute'`,
-    );
-    if (busy.length > 0) throw new Error(`Busy: ${JSON.stringify(busy)}`);
-    return true;
-  });
-}
 
 const PROVEN = { difference: "0.00", findings: [], isProven: true };
 
@@ -240,7 +217,7 @@ test("a sale does not go back while a memo of its customer is of no sale yet", a
 });
 
 test("what no run has come by since a rebuild is refused until one has", async () => {
-  await loseAll();
+  await loseAll(world);
   const report = await rebuild(world, { since: new Date(Date.now() + 60_000) });
 
   const refused = await slipway("reverse", order.id, "--all");

@@ -46,8 +46,9 @@ export function registerReverse(program: Command, cli: Cli): void {
       "Shows what would take the documents of a fact back: a credit memo with the lines of an " +
       "invoice, a debit memo on clearing for a payment, memos against memos, journals with their " +
       "sides swapped, and the applications that close what is left open. Nothing is deleted: the " +
-      "reversing documents are released beside the old ones, dated today, and name what they " +
-      "reverse. A sale goes back with its payments, a refund, dispute or payout with all of its " +
+      "reversing documents are released beside the old ones, dated today, at the exchange rates " +
+      "of those, and name what they reverse. A sale goes " +
+      "back with its payments, a refund, dispute or payout with all of its " +
       "documents. Booked only with --yes or after a question. What was taken back is left alone " +
       "until --rebook books it again, under new keys and by what links, metadata and settings " +
       "say then; payments that a bank took back are not, and the plan names them. Refused are " +
@@ -195,12 +196,13 @@ async function look(hub: HubClient, seen: ReversalRow): Promise<ReversalRow> {
 
 function renderPlan(plan: ReversalPlanAnswer, { terminal }: Cli): string {
   const { paint, width } = { paint: terminal.paint, width: undefined };
-  const heads = plan.documents.map(({ original, amount, currency, type, object }) => {
+  const heads = plan.documents.map(({ original, amount, currency, worth, type, object }) => {
     const { type: was, refNbr, batNbr, customerId } = original;
     const name = was === "GJ" ? `journal ${batNbr}` : `${was} ${refNbr}`;
     const whose = customerId.trim() === "" ? "" : `, customer ${customerId.trim()}`;
     const back = type === "GJ" ? "a journal" : `a ${type}`;
-    return `${paint.strong(name)} over ${amount} ${currency} of ${object}${whose}: ${back}`;
+    const over = worth === null ? `${amount} ${currency}` : `${amount} ${currency} (${worth})`;
+    return `${paint.strong(name)} over ${over} of ${object}${whose}: ${back}`;
   });
   const entries = plan.documents.flatMap(({ entries: own, original }) =>
     own.map((entry) => ({ ...entry, document: `${entry.document} for ${nameOf(original)}` })),
@@ -212,6 +214,7 @@ function renderPlan(plan: ReversalPlanAnswer, { terminal }: Cli): string {
     [...heads, when].join("\n"),
     renderEntries(entries, width),
     closing.join("\n"),
+    plan.exchange ?? "",
     notAgain.join("\n"),
   ]
     .filter((part) => part !== "")

@@ -1,7 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import { type Money, toDecimal } from "../../base/money.ts";
 import type { ApplicationRow } from "../../erp/port.ts";
-import type { ReversibleDraft } from "../../mapping/index.ts";
+import type { ReversibleDraft, ShownWorth } from "../../mapping/index.ts";
 import { canListApplications } from "../apply/apply-route.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
@@ -12,6 +12,8 @@ export type ReadOriginal = Readonly<{
   original: StoredIntent;
   /** Its content: as it was booked, or as SL gave it back. */
   draft: ReversibleDraft;
+  /** Absent of one in the base currency. */
+  worth?: ShownWorth | undefined;
   numbers: DocumentReceipt;
   total: Money;
   /** What is open of it, and what was taken of it; undefined for a journal. */
@@ -33,7 +35,10 @@ export async function assertOwnApplications(
   const own = read.filter(({ used }) => used !== undefined);
   const signal = new AbortController().signal;
   const isListed = own.length > 0 && (await canListApplications({ erp, signal }));
-  for (const [customerId, documents] of Map.groupBy(own, ({ numbers }) => idOf(numbers))) {
+  // SL applies within one customer and one currency alone.
+  const groups = Map.groupBy(own, ({ numbers, total }) => `${total.currency} ${idOf(numbers)}`);
+  for (const [group, documents] of groups) {
+    const customerId = group.slice(group.indexOf(" ") + 1);
     if (isListed) {
       const rows = await erp.listApplications(customerId);
       const foreign = rows.filter((row) => isForeign(row, documents));

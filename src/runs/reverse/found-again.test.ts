@@ -34,8 +34,10 @@ function aDocument(type: string, more: Partial<DocumentReading> = {}): DocumentR
 function aPair(
   documents: readonly DocumentReading[],
   applications: readonly ApplicationRow[] | "no view" = [],
+  columns: Readonly<Record<string, string>> = {},
 ) {
   const erp = {
+    readColumns: async () => columns,
     capabilities: { "find-applications": applications === "no view" ? "no" : "yes" },
     readBatch: async () => ({ documents }),
     readReleased: async () => aDocument("IN", { own: account("1210") }),
@@ -45,7 +47,8 @@ function aPair(
 }
 
 const applied = (minor: number, more: Partial<ApplicationRow> = {}): ApplicationRow => ({
-  ...{ customerId: "C300", batNbr: "000413", amount: usd(minor), isPending: false },
+  ...{ customerId: "C300", batNbr: "000413", amount: usd(minor) },
+  ...{ realised: "0", isPending: false },
   payer: { type: "PA", refNbr: "000012" },
   target: { type: "IN", refNbr: "000011" },
   ...more,
@@ -91,7 +94,7 @@ test.each<[string, DocumentReading, ReturnType<typeof aPair>, string]>([
   ["a second document in its batch", WHOLE, aPair([WHOLE, WHOLE]), "the only document"],
   ["no view of applications", aDocument("PA"), aPair([], "no view"), "xslw_Applications"],
   ["fewer applications", aDocument("PA"), aPair([], [applied(500)]), "5.00 USD of 60.00 USD"],
-  ["another currency", aDocument("IN", { currency: "EUR" }), aPair([]), "a rate of exchange"],
+  ["no rate", aDocument("IN", { currency: "EUR" }), aPair([]), "the rate of exchange"],
   ["money for an order", OF_ORDER, aPair([]), "sales order O000123"],
 ])("%s is refused with the reason", async (_name, found, pair, reason) => {
   await expect(documentContent(pair, found)).rejects.toMatchObject({
@@ -116,8 +119,8 @@ function aJournal(minor: number): BatchReading {
   };
 }
 
-test("of a journal every line comes back, and the journal has the last of their days", () => {
-  const draft = journalContent({ settings }, aJournal(500));
+test("of a journal every line comes back, and the journal has the last of their days", async () => {
+  const draft = await journalContent(aPair([]), aJournal(500));
 
   expect(draft).toMatchObject({
     ...{ kind: "journal", stripeId: "po_1", documentDate: "2026-03-12", period: "202603" },
@@ -125,6 +128,19 @@ test("of a journal every line comes back, and the journal has the last of their 
   });
 });
 
-test("a journal whose sides differ in SL is refused", () => {
-  expect(() => journalContent({ settings }, aJournal(499))).toThrow("sides differ by 0.01");
+test("a journal whose sides differ in SL is refused", async () => {
+  await expect(journalContent(aPair([]), aJournal(499))).rejects.toThrow("sides differ by 0.01");
+});
+
+test("of what is in another currency SL's rate comes back, with its type and day", async () => {
+  const columns = {
+    ...{ CuryRate: "1.0831", CuryMultDiv: "M", CuryRateType: "SPOT", CuryEffDate: "2026-03-10" },
+  };
+  const eur = { amount: money(6_000, "EUR"), balance: money(6_000, "EUR"), currency: "EUR" };
+
+  const draft = await documentContent(aPair([], [], columns), aDocument("PA", eur));
+
+  expect(draft.rate).toEqual({
+    ...{ value: "1.0831", multDiv: "M", base: "USD", type: "SPOT", date: "2026-03-10" },
+  });
 });

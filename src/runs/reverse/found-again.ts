@@ -5,6 +5,8 @@ import { isSameAmount, type Money, subtract, sum, toDecimal } from "../../base/m
 import { assertJournal } from "../../erp/journal.ts";
 import type {
   BatchReading,
+  ColumnRecord,
+  DocumentRate,
   DocumentReading,
   InvoiceDraft,
   JournalDraft,
@@ -85,18 +87,18 @@ export async function assertSeenAgain(
  *
  * @throws HubError `reverse.unsupported` where that is not all of it
  */
-export function journalContent(
-  { settings }: Pick<PairRuntime, "settings">,
+export async function journalContent(
+  pair: Pick<PairRuntime, "erp" | "settings">,
   batch: BatchReading,
-): JournalDraft {
+): Promise<JournalDraft> {
   const { batNbr, key, period, currency, journal } = batch;
   const name = `journal ${batNbr}`;
-  assertBase(name, currency, settings.sl.baseCurrency);
   if (journal === undefined) throw notGivenBack(name, "its lines");
   const { stripeId, lines } = journal;
   const draft: JournalDraft = {
     kind: "journal",
     ...{ key, stripeId, period: period.trim(), currency: currency.trim() },
+    ...(await rateShown(pair, { table: "Batch", screen: "journal", batNbr }, { name, currency })),
     // A journal of several days has the date of the last one.
     documentDate:
       lines
@@ -119,7 +121,17 @@ export async function documentContent(
   pair: Pick<PairRuntime, "erp" | "settings">,
   found: DocumentReading,
 ): Promise<ReversibleDraft> {
-  assertBase(nameOf(found), found.currency, pair.settings.sl.baseCurrency);
+  const { type, refNbr, batNbr, currency } = found;
+  const screen = type === "PA" || type === "PP" ? "payment" : "invoice";
+  const record = { table: "ARDoc", screen, batNbr, refNbr } as const;
+  const rate = await rateShown(pair, record, { name: nameOf(found), currency });
+  return { ...(await withoutRate(pair, found)), ...rate };
+}
+
+async function withoutRate(
+  pair: Pick<PairRuntime, "erp">,
+  found: DocumentReading,
+): Promise<ReversibleDraft> {
   const { type } = found;
   if (type === "PA" || type === "PP") return paymentContent(pair, { ...found, type });
   const batch = await pair.erp.readBatch("invoice", found.batNbr);
@@ -213,12 +225,22 @@ function isSameTaxes(a: readonly LineTax[], b: readonly LineTax[]): boolean {
   return own.length === other.length && own.every((one, at) => one === other[at]);
 }
 
-function assertBase(name: string, currency: string, base: string): void {
-  if (currency.trim().toUpperCase() === base) return;
-  throw new HubError("reverse.unsupported", `${name} is valued at a rate of exchange`, {
-    facts: { document: name, currency },
-    cure: "Enter the reversing documents by hand in SL, at the rates of the originals.",
-  });
+/** The rate of a record in another currency, as SL keeps it: the day of it, and a double. */
+async function rateShown(
+  { erp, settings }: Pick<PairRuntime, "erp" | "settings">,
+  record: ColumnRecord,
+  of: Readonly<{ name: string; currency: string }>,
+): Promise<Readonly<{ rate?: DocumentRate }>> {
+  const { baseCurrency: base } = settings.sl;
+  if (of.currency.trim().toUpperCase() === base) return {};
+  const columns = ["CuryRate", "CuryMultDiv", "CuryRateType", "CuryEffDate"];
+  const read = await erp.readColumns(record, { columns, baseCurrency: base });
+  const { CuryRate: value = "", CuryRateType: type = "", CuryEffDate: date = "" } = read ?? {};
+  const multDiv = read?.CuryMultDiv;
+  if (!/[1-9]/.test(value) || (multDiv !== "M" && multDiv !== "D") || date === "") {
+    throw notGivenBack(of.name, "the rate of exchange");
+  }
+  return { rate: { value, multDiv, base, type, date } };
 }
 
 function ofOrder(name: string, salesOrder: string): HubError {

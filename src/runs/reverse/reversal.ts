@@ -4,10 +4,14 @@ import { fromJson } from "../../base/json.ts";
 import { type Money, money } from "../../base/money.ts";
 import { TELL } from "../../hub-events/index.ts";
 import { type ClaimedLane, FENCE_CTE, fenced } from "../../lanes/index.ts";
+import type { ShownWorth } from "../../mapping/index.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 
-/** A document that goes back: its intent, and what nothing had taken of it when it was asked. */
-export type ToReverse = Readonly<{ key: string; open: Money | null }>;
+/**
+ * A document that goes back: its intent, and what SL showed of it when it was asked: what nothing
+ * had taken of it, and of one in another currency what it is worth.
+ */
+export type ToReverse = Readonly<{ key: string; open: Money | null; worth?: ShownWorth }>;
 
 /** What a person has asked to be taken back, as a run of its lane finds it. */
 export type Reversal = Readonly<{
@@ -24,14 +28,22 @@ export type Reversal = Readonly<{
   by: string;
 }>;
 
+/** Who takes it back, and why. */
+export function wordsOf({ by, reason }: Pick<Reversal, "by" | "reason">): string {
+  return `Reversed by ${by}: ${reason}`;
+}
+
 /** A reversal as JSON has it. */
 export type StoredReversal = Omit<Reversal, "documents"> &
   Readonly<{
     documents: readonly Readonly<{
       key: string;
-      open: Readonly<{ minor: string; currency: string }> | null;
+      open: StoredMoney | null;
+      worth?: Readonly<{ whole: StoredMoney; lines: readonly StoredMoney[] }>;
     }>[];
   }>;
+
+type StoredMoney = Readonly<{ minor: string; currency: string }>;
 
 /** $1 pair, $2 lane: all of them as one value, oldest first. */
 export const REVERSALS_SQL = `
@@ -42,21 +54,28 @@ export const REVERSALS_SQL = `
 
 /** With amounts as the hub counts them. */
 export function toReversal(stored: StoredReversal): Reversal {
-  const documents = stored.documents.map(({ key, open }) => ({
+  const of = ({ minor, currency }: StoredMoney) => money(BigInt(minor), currency);
+  const documents = stored.documents.map(({ key, open, worth }) => ({
     key,
-    open: open === null ? null : money(BigInt(open.minor), open.currency),
+    open: open === null ? null : of(open),
+    ...(worth === undefined
+      ? {}
+      : { worth: { whole: of(worth.whole), lines: worth.lines.map(of) } }),
   }));
   return { ...stored, documents };
 }
 
 /** The documents of a reversal as its row keeps them. */
 export function storedDocuments(documents: readonly ToReverse[]): string {
-  return JSON.stringify(
-    documents.map(({ key, open }) => ({
-      key,
-      open: open === null ? null : { minor: open.minor.toString(), currency: open.currency },
-    })),
-  );
+  const of = ({ minor, currency }: Money): StoredMoney => ({ minor: minor.toString(), currency });
+  const stored: StoredReversal["documents"] = documents.map(({ key, open, worth }) => ({
+    key,
+    open: open === null ? null : of(open),
+    ...(worth === undefined
+      ? {}
+      : { worth: { whole: of(worth.whole), lines: worth.lines.map(of) } }),
+  }));
+  return JSON.stringify(stored);
 }
 
 /**
@@ -128,6 +147,11 @@ export function partOfReversal({
   generation,
 }: Pick<StoredIntent, "purpose" | "part" | "generation">): string {
   return `${part === "" ? purpose : `${purpose}/${part}`}#${generation}`;
+}
+
+/** Which journal takes realised exchange back, by the oldest document of those that went back. */
+export function exchangePart(oldest: Pick<StoredIntent, "purpose" | "generation">): string {
+  return `exchange/${oldest.purpose}#${oldest.generation}`;
 }
 
 /** Says of an application that it belongs to a reversal, and to no sale. */

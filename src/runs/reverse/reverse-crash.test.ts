@@ -12,16 +12,18 @@ import {
 import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
 import { until } from "../../../test/support/wait.ts";
 import { toHubError } from "../../base/errors.ts";
+import { fromJson, toJson } from "../../base/json.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import { withTransaction } from "../../db/index.ts";
 import type { SandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
-import type { ErpConnector } from "../../erp/port.ts";
+import type { ErpConnector, InvoiceDraft, PaymentDraft } from "../../erp/port.ts";
 import { anInvoice, aPayment } from "../../erp/testing/contract-drafts.ts";
 import { someSettings } from "../../mapping/testing/builders.ts";
 import type { RunContext } from "../context.ts";
 import { book } from "../write/book.ts";
 import { type Reversal, readIntents } from "./reversal.ts";
 import { askReversal } from "./reverse-command.ts";
+import { reopenReversals } from "./reverse-lost.ts";
 import { planReversal } from "./reverse-plan.ts";
 import { runReversal } from "./reverse-run.ts";
 import { findScope } from "./reverse-scope.ts";
@@ -43,13 +45,24 @@ afterAll(() => lasting?.close());
 const WRITES = ["reserve", "fill", "release"];
 
 /** A sale that was booked: its lane, and a number of which everything else of it is made. */
-type Sold = Readonly<{ lane: string; nr: number; isFoundAgain: boolean }>;
+type Sold = Readonly<{ lane: string; nr: number; isFoundAgain: boolean; rates?: Rates }>;
+/** What an invoice and a payment in EUR are valued at. */
+type Rates = Readonly<{ invoice: string; payment: string }>;
+
+/** A draft over the same in EUR, at a rate. */
+function atRate<D extends InvoiceDraft | PaymentDraft>(draft: D, value: string | undefined): D {
+  if (value === undefined) return draft;
+  const rate = { value, multDiv: "M", base: "USD", type: "SPOT", date: draft.documentDate };
+  return { ...fromJson<D>(toJson(draft).replaceAll('"USD"', '"EUR"')), rate };
+}
 
 const chargeOf = ({ nr }: Sold) => `ch_killed_${nr}`;
 const rowOf = ({ nr }: Sold) => `txn_killed_${nr}`;
 
 function aContext({ lane }: Sold, mortal = immortal()): Promise<RunContext> {
-  const erp = mortalPort<ErpConnector>(site.connector, mortal, WRITES);
+  // The sandbox keeps a rate that it is given, which a probe would have found out.
+  const capabilities = { ...site.connector.capabilities, "supplied-rate": "yes" } as const;
+  const erp = mortalPort<ErpConnector>({ ...site.connector, capabilities }, mortal, WRITES);
   const settings = someSettings();
   return mortalContext(mortal, { pool, laneKey: lane, settings, erp, stripe: {} as StripePort });
 }
@@ -66,19 +79,22 @@ async function booked(...[door, document]: Parameters<typeof book>) {
 
 /** An invoice of 100.00 and its payment, booked, and the wish to take both back. */
 async function aReversal(sold: Sold): Promise<Reversal> {
-  const { lane, nr, isFoundAgain } = sold;
+  const { lane, nr, isFoundAgain, rates } = sold;
   const charge = chargeOf(sold);
   const { door, pair } = await aContext(sold);
   await door.store.load([lane, charge]);
   const invoice = await booked(door, {
     ...{ object: lane, purpose: "invoice", part: "", owners: [] },
-    make: (key) => ({ draft: { ...anInvoice(nr), key, stripeId: lane }, notes: [] }),
+    make: (key) => {
+      const invoice = atRate(anInvoice(nr), rates?.invoice);
+      return { draft: { ...invoice, key, stripeId: lane }, notes: [] };
+    },
   });
   await booked(door, {
     ...{ object: charge, purpose: "payment", part: "" },
     owners: [{ rowId: rowOf(sold), part: "gross" }],
     make: (key) => {
-      const payment = aPayment(nr, [[invoice.refNbr, 10_000]]);
+      const payment = atRate(aPayment(nr, [[invoice.refNbr, 10_000]]), rates?.payment);
       return { draft: { ...payment, key, stripeId: charge }, notes: [] };
     },
   });
@@ -127,14 +143,30 @@ async function untilThrough(sold: Sold, reversal: Reversal): Promise<void> {
   );
 }
 
+/** What SL's accounts of realised exchange hold, in cents. */
+async function exchangeIn(): Promise<readonly number[]> {
+  const lines = (await site.admin("GET", "/rows?table=GLTran")) as Record<string, unknown>[];
+  return ["6910", "6920"].map((acct) =>
+    lines
+      .filter(({ Acct, Rlsed }) => String(Acct).trim() === acct && Number(Rlsed) === 1)
+      .map(({ DrAmt, CrAmt }) => Math.round((Number(DrAmt) - Number(CrAmt)) * 100))
+      .reduce((all, cents) => all + cents, 0),
+  );
+}
+
+const RATES = { invoice: "1.1", payment: "108.31/100" };
+
 test.each<Sold>([
   { lane: "pi_killed", nr: 1, isFoundAgain: false },
   { lane: "pi_found_again", nr: 2, isFoundAgain: true },
+  { lane: "pi_in_eur", nr: 3, isFoundAgain: false, rates: RATES },
+  { lane: "pi_in_eur_found", nr: 4, isFoundAgain: true, rates: RATES },
 ])("of $lane each document goes back once though processes die at every write", async (sold) => {
   const reversal = await aReversal(sold);
   const died: string[] = [];
 
-  for (const _batch of ["debit memo", "credit memo", "application"]) {
+  const exchange = sold.rates === undefined ? [] : ["journal of exchange"];
+  for (const _batch of ["debit memo", "credit memo", "application", ...exchange]) {
     for (const at of WRITES) {
       for (const death of DEATHS) died.push(await dieOnce(sold, reversal, { at, death }));
     }
@@ -145,12 +177,14 @@ test.each<Sold>([
   const mine = rows.filter(({ User1, Rlsed }) => {
     return [sold.lane, chargeOf(sold)].includes(String(User1).trim()) && Number(Rlsed) === 1;
   });
+  const [invoice, payment] = sold.rates === undefined ? [100, 100] : [110, 108.31];
   expect(mine.map(({ DocType, OrigDocAmt, DocBal }) => [DocType, OrigDocAmt, DocBal])).toEqual([
-    ["IN", 100, 0],
-    ["PA", 100, 0],
-    ["DM", 100, 0],
-    ["CM", 100, 0],
+    ["IN", invoice, 0],
+    ["PA", payment, 0],
+    ["DM", payment, 0],
+    ["CM", invoice, 0],
   ]);
+  expect(await exchangeIn()).toEqual([0, 0]);
   expect(died.slice(0, 6)).toEqual([
     "reserve before",
     "reserve after",
@@ -159,7 +193,8 @@ test.each<Sold>([
     "release before",
     "release after",
   ]);
-  expect([died.slice(6, 12), died.slice(12)]).toEqual([died.slice(0, 6), died.slice(0, 6)]);
+  const batches = Array.from({ length: 3 + exchange.length }, () => died.slice(0, 6));
+  expect(died).toEqual(batches.flat());
   const keys = reversal.documents.map(({ key }) => key);
   expect((await readIntents(pool, "acme-us", keys)).map(({ isReversed }) => isReversed)).toEqual([
     true,
@@ -171,4 +206,23 @@ test.each<Sold>([
   expect(owned.rows).toEqual([{ until_on: "2026-04-02" }]);
   const ended = await pool.query("select state from reversal where lane_key = $1", [sold.lane]);
   expect(ended.rows).toEqual([{ state: "reversed" }]);
+});
+
+test("the journal of exchange alone, lost by SL, has its reversal asked for again", async () => {
+  const sold: Sold = { lane: "pi_lost", nr: 5, isFoundAgain: false, rates: RATES };
+  await untilThrough(sold, await aReversal(sold));
+  const { rows } = await pool.query<{ key: string }>(
+    "select key from intent where object = $1 and part = 'exchange/invoice#0'",
+    [sold.lane],
+  );
+  const stateNow = async () => {
+    const found = await pool.query("select state from reversal where lane_key = $1", [sold.lane]);
+    return found.rows.map(({ state }) => state as string);
+  };
+  const before = await stateNow();
+
+  const keys = rows.map(({ key }) => key);
+  await withTransaction(pool, (tx) => reopenReversals(tx, "acme-us", keys));
+
+  expect([before, await stateNow()]).toEqual([["reversed"], ["asked"]]);
 });

@@ -47,7 +47,10 @@ update reversal v set state = 'asked', reversed_at = null, rebook = v.rebook or 
 where v.pair = $1 and v.state <> 'asked' and exists (
   select from jsonb_array_elements(v.documents) as d
   join intent o on o.pair = v.pair and o.key = d ->> 'key'
-  where o.reversed_by = any ($2::text[]))`;
+  where o.reversed_by = any ($2::text[]) or exists (
+    select from intent x where x.pair = v.pair and x.key = any ($2::text[])
+      and x.object = o.object and x.purpose = 'reverse'
+      and x.part = 'exchange/' || o.purpose || '#' || o.generation))`;
 const STAND_AGAIN_SQL = `
 update intent set reversed_by = null, reversed_on = null, updated_at = now()
 where pair = $1 and reversed_by = any ($2::text[])`;

@@ -7,6 +7,7 @@ import { fingerprint } from "../../base/json.ts";
 import { type Money, toDecimal } from "../../base/money.ts";
 import type { BatchReading, DocumentReading, JournalDraft, MemoDraft } from "../../erp/port.ts";
 import {
+  atShownWorth,
   bookingZone,
   type ClosingApplication,
   choosePeriod,
@@ -23,8 +24,9 @@ import { Reference } from "../write/reference.ts";
 import { assertOwnApplications, type ReadOriginal } from "./applied-elsewhere.ts";
 import { assertSeenAgain, documentContent, isFoundAgain, journalContent } from "./found-again.ts";
 import { notAgain } from "./not-again.ts";
-import { partOfReversal, type StoredIntent, type ToReverse } from "./reversal.ts";
-import { totalOf, wordsOf } from "./reverse-run.ts";
+import { assertRateHolds, shownWorth } from "./original-worth.ts";
+import { partOfReversal, type StoredIntent, type ToReverse, wordsOf } from "./reversal.ts";
+import { totalOf } from "./reverse-run.ts";
 import type { Scope } from "./reverse-scope.ts";
 
 /** A document that goes back, with the one that takes it back as it would be booked. */
@@ -54,6 +56,8 @@ export type ReversalPlan = Readonly<{
   /** What a rebuild took over, with the content that SL gives back of it. */
   foundAgain: readonly FoundAgain[];
   applications: readonly ClosingApplication[];
+  /** What becomes of the exchange that SL realises by them, in words; null where it makes none. */
+  exchange: string | null;
   /** What stays away when the rest is booked again, in words. */
   notAgain: readonly string[];
   dated: string;
@@ -92,16 +96,18 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
     today: documentDate(clock.now(), bookingZone(settings)),
   });
   const { period } = choosePeriod(dated, await reference.calendar(), settings.closedPeriod);
+  const { erp } = pair;
+  for (const one of read) await assertRateHolds({ erp, settings, reference }, one, dated);
   const { termsId: terms } = await reference.terms(settings.terms.paid);
   const documents: PlannedReversal[] = [];
-  for (const { original, draft, numbers, total: amount } of read) {
+  for (const { original, draft, worth, numbers, total: amount } of read) {
     const { key, object, purpose, generation } = original;
     const { customerId } = numbers;
     const customer = customerId === "" ? undefined : await reference.customer(customerId.trim());
     const receivable =
       customer === undefined ? settings.accounts.ar : receivableOf(customer, settings);
     const part = partOfReversal(original);
-    const mapped = mapReversal(draft, {
+    const mapped = mapReversal(atShownWorth(draft, worth), {
       key: intentKey({ pair: pair.id, object, purpose: "reverse", part, generation: 0 }),
       date: dated,
       period,
@@ -112,19 +118,34 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
     });
     documents.push({ original: { key, object, purpose, generation, numbers, amount }, ...mapped });
   }
-  const toReverse = read.map(({ original, open }) => ({ key: original.key, open: open ?? null }));
+  const toReverse = read.map(
+    ({ original, open, worth }): ToReverse => ({
+      ...{ key: original.key, open: open ?? null },
+      ...(worth === undefined ? {} : { worth }),
+    }),
+  );
   const objects = [...new Set(scope.originals.map(({ object }) => object))];
   const applications = closingApplications(read.flatMap((one) => pairOf(one) ?? []));
-  const foundAgain = read.flatMap(({ original, draft }) =>
-    isFoundAgain(original) ? [{ key: original.key, draft }] : [],
+  // The proof counts what a kept draft is worth.
+  const foundAgain = read.flatMap(({ original, draft, worth }) =>
+    isFoundAgain(original) ? [{ key: original.key, draft: atShownWorth(draft, worth) }] : [],
   );
   const version = fingerprint({ toReverse, foundAgain, dated, period });
   const { laneKey } = scope;
   return {
     ...{ pair: pair.id, laneKey, objects, documents, toReverse, foundAgain },
     ...{ applications, dated, period, version },
+    exchange: read.some(realises) ? EXCHANGE : null,
     notAgain: notAgain(scope.originals, settings),
   };
+}
+
+const EXCHANGE =
+  "What SL has realised as exchange and then realises back leaves both accounts by a journal.";
+
+/** One of receivables that meets others of its currency, each at a rate of its own. */
+function realises({ draft, used }: ReadOriginal): boolean {
+  return draft.rate !== undefined && used !== undefined && used.minor !== 0n;
 }
 
 function pairOf({ numbers, total, open }: ReadOriginal) {
@@ -147,16 +168,18 @@ async function readOriginals(
       const batch = await erp.readBatch("journal", batNbr);
       if (batch?.isReleased !== true || batch.key !== original.key) throw gone(`journal ${batNbr}`);
       const draft = await draftOf(pair, original, batch);
+      const worth = await shownWorth(pair, { draft, numbers });
       const total = totalOf(draft);
-      read.push({ original, draft, numbers, total, open: undefined, used: undefined });
+      read.push({ original, draft, worth, numbers, total, open: undefined, used: undefined });
       continue;
     }
     const found = await erp.readReleased(type, customerId, refNbr);
     if (found === undefined || found.key !== original.key) throw gone(`${type} ${refNbr}`);
     const draft = await draftOf(pair, original, found);
+    const worth = await shownWorth(pair, { draft, numbers });
     const total = totalOf(draft);
     const used = { ...total, minor: found.amount.minor - found.balance.minor };
-    read.push({ original, draft, numbers, total, open: found.balance, used });
+    read.push({ original, draft, worth, numbers, total, open: found.balance, used });
   }
   return read;
 }

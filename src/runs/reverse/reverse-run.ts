@@ -3,6 +3,7 @@ import type { Money } from "../../base/money.ts";
 import { sideTotal } from "../../erp/journal.ts";
 import type { MemoDraft } from "../../erp/port.ts";
 import {
+  atShownWorth,
   choosePeriod,
   closingApplications,
   mapReversal,
@@ -14,6 +15,7 @@ import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
+import { takeExchangeBack, type WentBack } from "./exchange-back.ts";
 import {
   BACK,
   endReversal,
@@ -22,11 +24,14 @@ import {
   type Reversal,
   readIntents,
   type StoredIntent,
+  wordsOf,
 } from "./reversal.ts";
 
 /** A document with the one that has taken it back. */
 type TakenBack = Readonly<{
   original: StoredIntent;
+  /** Its content, at what SL shows it to be worth. */
+  draft: ReversibleDraft;
   numbers: DocumentReceipt;
   open: Money | null;
   reversing: DocumentReceipt;
@@ -48,16 +53,18 @@ export async function runReversal(context: RunContext, reversal: Reversal): Prom
   const keys = reversal.documents.map(({ key }) => key);
   const originals = await readIntents(pool, lane.pair, keys);
   const done: TakenBack[] = [];
-  for (const { key, open } of reversal.documents) {
+  for (const { key, open, worth } of reversal.documents) {
     const original = present(
       originals.find((one) => one.key === key),
       `The intent ${key}`,
     );
     // SL was put back to before it: nothing of it stands there any more.
     if (original.stage !== "done") continue;
-    done.push(await takeBack(context, reversal, { original, open }));
+    const draft = atShownWorth(original.draft as ReversibleDraft, worth);
+    done.push(await takeBack(context, reversal, { original, draft, open }));
   }
   await applyAll(context, done);
+  await takeExchangeBack(context, reversal, done.flatMap(asRated));
   await endReversal(pool, lane, reversal.id);
   const words = done.map(({ numbers, reversing }) => `${name(reversing)} for ${name(numbers)}`);
   const text = `reversed by ${reversal.by}: ${words.join(", ")}`;
@@ -68,7 +75,7 @@ export async function runReversal(context: RunContext, reversal: Reversal): Prom
 async function takeBack(
   context: RunContext,
   reversal: Reversal,
-  { original, open }: Pick<TakenBack, "original" | "open">,
+  { original, draft, open }: Pick<TakenBack, "original" | "draft" | "open">,
 ): Promise<TakenBack> {
   const { pool, lane, pair, door, steps } = context;
   const { object } = original;
@@ -86,7 +93,7 @@ async function takeBack(
     make: (key) =>
       withNotes(
         chosen,
-        mapReversal(original.draft as ReversibleDraft, {
+        mapReversal(draft, {
           key,
           date: reversal.dated,
           period: chosen.period,
@@ -104,12 +111,7 @@ async function takeBack(
   await markReversed(pool, lane, { key: original.key, byKey, on: dated, told });
   const { refNbr, batNbr } = reversing;
   steps.note("reverse", `${name(reversing)} takes back ${name(numbers)}`, { refNbr, batNbr });
-  return { original, numbers, open, reversing };
-}
-
-/** Who takes it back, and why. */
-export function wordsOf({ by, reason }: Pick<Reversal, "by" | "reason">): string {
-  return `Reversed by ${by}: ${reason}`;
+  return { original, draft, numbers, open, reversing };
 }
 
 /** A journal has no customer. */
@@ -138,12 +140,18 @@ async function applyAll(context: RunContext, done: readonly TakenBack[]): Promis
   }
 }
 
-function pairOf({ original, numbers, open, reversing }: TakenBack): ReversedPair | undefined {
+/** One of receivables in another currency: SL's applications of it realise exchange. */
+function asRated({ original, draft, numbers, reversing }: TakenBack): readonly WentBack[] {
+  if (draft.rate === undefined || draft.kind === "journal") return [];
+  return [{ original, numbers, reversing, total: totalOf(draft) }];
+}
+
+function pairOf({ draft, numbers, open, reversing }: TakenBack): ReversedPair | undefined {
   if (open === null) return undefined;
   return {
     customerId: numbers.customerId.trim(),
     original: numbers,
-    total: totalOf(original.draft as ReversibleDraft),
+    total: totalOf(draft),
     open,
     reversing: { type: reversing.type as MemoDraft["type"], refNbr: reversing.refNbr },
   };

@@ -33,13 +33,33 @@ with hit (pair, key) as (
   where $1 ~ '^run:[0-9]{1,18}$' and r.id::text = substr($1, 5)
     and ($2::text is null or r.pair = $2)
 )
-select ${STORED_COLUMNS}, i.pair, h.key is not null as "isNamed"
+select ${STORED_COLUMNS}, i.pair, h.key is not null as "isNamed",
+  b.gross < 0 as "isOut", coalesce(b.source_id, '') as "sourceId"
 from intent i left join hit h on h.pair = i.pair and h.key = i.key
+left join balance_row b on i.purpose = 'bridge' and b.pair = i.pair
+  and b.row_id = case when i.part = '' then i.object else split_part(i.part, '/', 1) end
 where (i.pair, i.lane_key) in (
   select w.pair, w.lane_key from hit join intent w on w.pair = hit.pair and w.key = hit.key)
 order by i.created_at desc, i.generation desc, i.key`;
 
-type FoundRow = Parameters<typeof toStoredIntent>[0] & { pair: string; isNamed: boolean };
+type FoundRow = Parameters<typeof toStoredIntent>[0] & {
+  pair: string;
+  isNamed: boolean;
+} & BridgedRow;
+
+/** Of the balance row that a journal of the bridge books; null where it was not read. */
+type BridgedRow = Readonly<{ isOut: boolean | null; sourceId: string }>;
+/** A document, and what it goes back with; undefined where only a row that was not read tells. */
+type Found = StoredIntent & Readonly<{ isNamed: boolean; fact: string | undefined }>;
+
+/** $1 pair, $2 lane, $3 rows: other sides of their conversions that stand in another lane. */
+const OTHER_SIDES_SQL = `
+select i.object, i.lane_key as "laneKey"
+from balance_row a
+join balance_row b on b.pair = a.pair and b.source_id = a.source_id and b.row_id <> a.row_id
+join intent i on i.pair = b.pair and i.object = b.row_id and i.purpose = 'bridge'
+  and i.lane_key <> $2 and i.stage = 'done' and i.reversed_by is null
+where a.pair = $1 and a.row_id = any ($3::text[])`;
 
 /** What makes no document in SL that another one could take back. */
 const NO_DOCUMENTS: readonly Purpose[] = [
@@ -60,8 +80,8 @@ const NO_DOCUMENTS: readonly Purpose[] = [
 export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
   const { named, all } = wanted;
   const { rows } = await pool.query<FoundRow>(FIND_SQL, [named, wanted.pair ?? null]);
-  const found = rows.map(({ pair, isNamed, ...row }) => {
-    return { ...toStoredIntent(row), pair, isNamed };
+  const found = rows.map(({ pair, isNamed, isOut, sourceId, ...row }) => {
+    return { ...toStoredIntent(row), pair, isNamed, isOut, sourceId };
   });
   const [first] = found;
   if (first === undefined) {
@@ -72,9 +92,14 @@ export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
   const { pair, laneKey } = first;
   const others = found.filter((one) => one.pair !== pair || one.laneKey !== laneKey);
   if (others.length > 0) throw severalLanes(named, found);
-  const documents = found.filter((one) => !NO_DOCUMENTS.includes(one.purpose));
-  const facts = new Set(namedOf(named, documents, laneKey).map(factOf));
-  const isWanted = (one: StoredIntent) => all || facts.has(factOf(one));
+  const booked = found.filter((one) => !NO_DOCUMENTS.includes(one.purpose));
+  const returned = booked.filter(({ purpose }) => purpose === "return");
+  const documents: readonly Found[] = booked.map((one) => {
+    const isReturned = returned.some(({ object }) => object === one.object);
+    return { ...one, fact: one.purpose === "bridge" ? factBridged(one, isReturned) : factOf(one) };
+  });
+  const facts = new Set(namedOf(named, documents, laneKey).map(({ fact }) => fact));
+  const isWanted = ({ fact }: Found) => all || facts.has(fact);
   const standing = documents.filter((one) => !isGone(one));
   const originals = standing.filter((one) => isWanted(one) && !isReversal(one));
   const rest = standing.filter((one) => !originals.includes(one) && !isReversal(one));
@@ -84,33 +109,51 @@ export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
     throw nothingLeft(named, documents.filter(isWanted));
   }
   for (const one of originals) assertReversible(one);
+  await assertBothSides(pool, { pair, laneKey }, originals);
   return { pair, laneKey, originals, rest };
 }
 
 /** A lane is named after its sale: its id means that, and not all that hangs on it. */
-function namedOf(
-  named: string,
-  documents: readonly (StoredIntent & { isNamed: boolean })[],
-  laneKey: string,
-): readonly StoredIntent[] {
+function namedOf(named: string, documents: readonly Found[], laneKey: string): readonly Found[] {
   const hits = documents.filter(({ isNamed }) => isNamed);
   if (named !== laneKey) return hits;
-  const own = hits.filter((one) => one.object === laneKey || factOf(one) === SALE);
+  const own = hits.filter((one) => one.object === laneKey || one.fact === SALE);
   return own.length === 0 ? hits : own;
 }
 
 const SALE = "sale";
 
 /** What goes back together: a sale with its money, all of a refund, of a dispute, of a payout. */
-export function factOf({ object, purpose, part }: StoredIntent): string {
+function factOf({ object, purpose, part }: StoredIntent): string {
   if (purpose === "invoice" || purpose === "payment" || purpose === "share-out") return SALE;
   if (purpose === "order" || purpose === "rounding") return SALE;
   if (isRefundPurpose(purpose) || purpose.startsWith("dispute-")) return object;
   if (purpose.startsWith("payout-")) return object;
+  if (purpose === "return") return returnOf(object);
   if (purpose.startsWith("pending")) return `pending ${object}`;
   // A dispute's own fee stands with it; every other journal is one by itself.
   if (purpose === "fee" && /^(du|dp)_/.test(object)) return object;
   return `${object} ${purpose} ${part}`;
+}
+
+/**
+ * What a journal of the bridge goes back with: the documents that it takes off the bridge, or the
+ * other side of its conversion. Of a charge that a bank took back its row tells which of both.
+ */
+function factBridged(
+  { object, part, isOut, sourceId }: StoredIntent & BridgedRow,
+  isReturned: boolean,
+): string | undefined {
+  if (part === "") return sourceId === "" ? undefined : `conversion ${sourceId}`;
+  if (!/^(ch|py)_/.test(object)) return object;
+  if (!isReturned) return SALE;
+  if (isOut === null) return undefined;
+  return isOut ? returnOf(object) : SALE;
+}
+
+/** All that a bank took back of a charge, whoever shares it. */
+function returnOf(object: string): string {
+  return `${object} return`;
 }
 
 /** Nothing of it stands in SL, nor can it arrive there. */
@@ -123,8 +166,8 @@ function isReversal({ purpose, part }: StoredIntent): boolean {
   return purpose === "reverse" && isReversalPart(part);
 }
 
-function assertReversible(one: StoredIntent): void {
-  const { purpose, object, stage, batNbr, key } = one;
+function assertReversible(one: Found): void {
+  const { purpose, object, stage, batNbr, key, fact } = one;
   const facts = { object, purpose, batNbr, key };
   if (purpose === "order" || purpose === "rounding" || purpose === "share-out") {
     const what = purpose === "share-out" ? "invoices that SL had" : "a sales order";
@@ -136,11 +179,10 @@ function assertReversible(one: StoredIntent): void {
           : "Put the order on hold, cancel what has not shipped (40.100), and refund the rest.",
     });
   }
-  const { rate } = one.draft as Readonly<{ rate?: unknown }>;
-  if (rate !== undefined || purpose === "bridge") {
-    throw new HubError("reverse.unsupported", `${object} is valued at a rate of exchange`, {
+  if (fact === undefined) {
+    throw new HubError("reverse.unsupported", `The balance row of journal ${batNbr} was not read`, {
       facts,
-      cure: "Enter the reversing documents by hand in SL, at the rates of the originals.",
+      cure: "`slipway rows sweep` reads it, which tells what the journal belongs to; ask again.",
     });
   }
   if (stage !== "done") {
@@ -149,6 +191,30 @@ function assertReversible(one: StoredIntent): void {
       facts,
     });
   }
+}
+
+/** The side in the base currency has taken off the bridge what the other one is worth. */
+async function assertBothSides(
+  pool: Pool,
+  { pair, laneKey }: Pick<Scope, "pair" | "laneKey">,
+  originals: readonly StoredIntent[],
+): Promise<void> {
+  const sides = originals.filter(({ purpose, part }) => purpose === "bridge" && part === "");
+  if (sides.length === 0) return;
+  const { rows } = await pool.query<{ object: string; laneKey: string }>(OTHER_SIDES_SQL, [
+    ...[pair, laneKey],
+    sides.map(({ object }) => object),
+  ]);
+  const [other] = rows;
+  if (other === undefined) return;
+  throw new HubError(
+    "reverse.unsupported",
+    `The other side of a conversion, ${other.object}, stands in ${other.laneKey}`,
+    {
+      facts: { object: other.object, lane: other.laneKey },
+      cure: "Both sides go back together: enter their reversing journals by hand in SL.",
+    },
+  );
 }
 
 function severalLanes(

@@ -28,14 +28,18 @@ export type ToBook = Readonly<{
 export async function book(door: Door, document: ToBook): Promise<DocumentReceipt> {
   const { object, purpose, part, owners, worth } = document;
   const again = purpose === "reverse" ? undefined : await door.rebookedOn?.(document);
-  const make = (key: string) => {
-    const mapped = document.make(key);
-    return again === undefined ? mapped : { ...mapped, draft: datedAgain(mapped.draft, again) };
+  const make = async (key: string) => {
+    const mapped = checked(document.make(key));
+    if (again === undefined) return valued(door, mapped, worth);
+    const dated = (of: typeof mapped) => ({ ...of, draft: datedAgain(of.draft, again) });
+    // A correction makes no exchange: the fact keeps the rate of its own day, where SL lets it.
+    if (door.erp.capabilities["supplied-rate"] !== "yes") return valued(door, dated(mapped), worth);
+    return dated(await valued(door, mapped, worth));
   };
   for (;;) {
     const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(
       { object, purpose, part },
-      (key) => valued(door, checked(make(key)), worth),
+      make,
       "with its send",
     );
     const { receipt } = await bookNumbered(door, planned, (got) => ({

@@ -3,6 +3,7 @@ import { HubError } from "../../base/errors.ts";
 import {
   generationOfKey,
   type IntentIdentity,
+  isJournalPurpose,
   JOURNAL_PURPOSES,
   type Purpose,
   REFUND_PURPOSES,
@@ -18,7 +19,7 @@ import {
 } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { VOIDED } from "../refunds/refund-parts.ts";
-import { partOfReversal } from "../reverse/reversal.ts";
+import { exchangePart, partOfReversal } from "../reverse/reversal.ts";
 
 /** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
 const JOURNALS_TRIED = 5;
@@ -101,11 +102,15 @@ const REVERSED_TRIED = 3;
 
 function partsOfReversals(usual: (purpose: Purpose) => readonly string[]): readonly string[] {
   return REVERSIBLE.flatMap((purpose) =>
-    usual(purpose).flatMap((part) =>
-      Array.from({ length: REVERSED_TRIED }, (_, generation) =>
-        partOfReversal({ purpose, part, generation }),
+    usual(purpose)
+      .flatMap((part) =>
+        Array.from({ length: REVERSED_TRIED }, (_, generation) => ({ purpose, part, generation })),
+      )
+      .flatMap((taken) =>
+        isJournalPurpose(purpose)
+          ? [partOfReversal(taken)]
+          : [partOfReversal(taken), exchangePart(taken)],
       ),
-    ),
   );
 }
 

@@ -12,7 +12,10 @@ import type { PairRuntime } from "../pair-runtime.ts";
  */
 export type Worth = Readonly<{ settled: Money }> | Readonly<{ rate: Rate }>;
 
-/** Gives a draft in another currency its rate; one in the base currency stays as it is. */
+/**
+ * Gives a draft in another currency its rate; one in the base currency stays as it is, and one that
+ * takes another document back has that one's.
+ */
 export type Valuer = <D extends DocumentDraft>(
   mapped: Mapped<D>,
   worth?: Worth | undefined,
@@ -32,7 +35,7 @@ export function valuerOf(pair: Valuing): Valuer {
   return async (mapped, worth) => {
     const { draft, notes } = mapped;
     const base = pair.settings.sl.baseCurrency;
-    if (draft.currency === base) return mapped;
+    if (draft.currency === base || draft.rate !== undefined) return mapped;
     await assertMultiCurrency(pair, draft.currency);
     const rate = await rateFor(pair, draft, worth);
     const { currency, documentDate: date } = draft;

@@ -9,6 +9,7 @@ import { StepLog } from "../../../src/runs/step-log.ts";
 import { openDoor } from "../../../src/runs/write/door.ts";
 import { IntentStore } from "../../../src/runs/write/intent-store.ts";
 import { Reference } from "../../../src/runs/write/reference.ts";
+import { valuerOf } from "../../../src/runs/write/value.ts";
 
 /** A process dies before a call leaves it, or after its effect and before it knows of that. */
 export type Death = "before" | "after";
@@ -127,13 +128,15 @@ export async function mortalContext(
   const lane = await claim(parts.pool, id, parts.laneKey);
   const pool = mortalPool(parts.pool, mortal);
   const { signal } = new AbortController();
+  const reference = new Reference(erp, systemClock);
   const store = new IntentStore({ pool, lane, clock: systemClock, mappingVersion: 1 });
   return {
     ...{ pool, lane, signal, steps: new StepLog(systemClock) },
     ...{ mayHaveRefunds: false, mayHaveDisputes: false },
-    pair: { id, settings, erp, stripe, reference: new Reference(erp, systemClock) },
+    pair: { id, settings, erp, stripe, reference },
     door: openDoor({
       ...{ store, erp, signal, clock: systemClock, horizonMs: HORIZON_MS, mustLookUp: false },
+      value: valuerOf({ settings, reference, erp }),
       ...{ releasedBy: "hub", personWaitMaxMs: 0, noteWait: async () => 0 },
     }),
   };
