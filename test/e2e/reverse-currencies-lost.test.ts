@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { World } from "../support/world.ts";
-import { bridgeIn, sweepUntil } from "./currency-books.ts";
+import { leftOnBridge, sweepUntil } from "./currency-books.ts";
 import { currencyReversing, NOON, OVER, openCurrencyWorld } from "./currency-reversing.ts";
 import { type Order, pay } from "./orders.ts";
 import { allIdle, loseAll, rebuild } from "./restores.ts";
@@ -75,7 +75,7 @@ test("sales go back whatever answers are lost, and again", async () => {
   expect(done.out).toMatch(/journal \d+ takes back journal/);
   expect(between).toEqual([]);
   expect(await movedSince(before)).toEqual(moved);
-  expect(await bridgeIn(world)).toBe(0);
+  expect(await leftOnBridge(world)).toEqual({});
   await expectProven();
 });
 

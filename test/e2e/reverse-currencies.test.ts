@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { World } from "../support/world.ts";
 import { documentsOf, trimmed } from "./books.ts";
-import { bridgeIn, payInvoice, sweepUntil } from "./currency-books.ts";
+import { leftOnBridge, payInvoice, sweepUntil } from "./currency-books.ts";
 import { currencyReversing, NOON, OVER, openCurrencyWorld } from "./currency-reversing.ts";
 import { pay } from "./orders.ts";
 
@@ -112,7 +112,7 @@ test("what crossed the bridge goes back with its journal, whatever names it", as
   expect(shown.out).toContain("leaves both accounts by a journal");
   expect(between).toEqual([]);
   expect(after).toEqual(moved);
-  expect(await bridgeIn(world)).toBe(0);
+  expect(await leftOnBridge(world)).toEqual({});
 });
 
 test("a payout, fees and a conversion of EUR go back at the rates of their days", async () => {
@@ -193,7 +193,7 @@ test("what a bank took back goes back alone, with its own journals of the bridge
   expect(paid.flat()).toHaveLength(3);
   expect(between).toEqual([]);
   expect(await movedSince(before)).toEqual(moved);
-  expect(await bridgeIn(world)).toBe(0);
+  expect(await leftOnBridge(world)).toEqual({});
   await expectProven();
 });
 
