@@ -53,6 +53,9 @@ export function isRefundPurpose(purpose: string): purpose is RefundPurpose {
   return (REFUND_PURPOSES as readonly string[]).includes(purpose);
 }
 
+/** What a document of a dispute is for: a journal, or by its policy a memo of the customer. */
+export const DISPUTE_PURPOSES = ["dispute-open", "dispute-back", "dispute-close"] as const;
+
 /** What a journal of the ledger is for. */
 export const JOURNAL_PURPOSES = [
   "pending",
@@ -62,9 +65,7 @@ export const JOURNAL_PURPOSES = [
   "payout-out",
   "payout-in",
   "payout-back",
-  "dispute-open",
-  "dispute-back",
-  "dispute-close",
+  ...DISPUTE_PURPOSES,
   "bridge",
   "wash",
   "opening",

@@ -68,6 +68,8 @@ export type StripePort = Readonly<{
   readCreditNotes(invoiceId: string, signal?: AbortSignal): Promise<readonly CreditNote[]>;
   /** Every dispute of a charge with its rows, oldest first; inquiries too. */
   readDisputes(chargeId: string, signal?: AbortSignal): Promise<readonly Dispute[]>;
+  /** One dispute with its rows. */
+  readDispute(disputeId: string, signal?: AbortSignal): Promise<Dispute>;
   /** The verdicts on a dispute that Stripe still tells of: those of the last 30 days. */
   readDisputeClosings(
     dispute: Pick<Dispute, "disputeId" | "openedAt">,

@@ -29,6 +29,21 @@ export type Creditable = Readonly<{
 /** The tax line of an invoice: it names no item, and is the only line of that text. */
 export const TAX_TEXT = "Tax";
 
+/** What lines of memos are called that credit nothing of a sale; SL tells it when all is lost. */
+export const BEYOND = {
+  sale: "Above what was left",
+  withdrawn: "Above what was withdrawn",
+  exchange: "Exchange on refund",
+} as const;
+
+/** Whether a line of a memo is a loss, or exchange, beside what the memo credits of the sale. */
+export function isBeyondSale({
+  credits,
+  description,
+}: Pick<InvoiceLineDraft, "credits" | "description">): boolean {
+  return credits === undefined && Object.values<string>(BEYOND).includes(description.trim());
+}
+
 /** An invoice that the hub has booked, by the lines of its draft. */
 export function creditableInvoice(
   invoice: Readonly<{ refNbr: string; total: Money; lines: readonly InvoiceLineDraft[] }>,

@@ -19,6 +19,7 @@ export {
   type Credited,
   creditableInvoice,
   creditableSale,
+  isBeyondSale,
 } from "./creditable.ts";
 export {
   type CustomerContext,

@@ -5,7 +5,7 @@ import type { InvoiceLineDraft, MemoDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bridgeOf } from "./bridge.ts";
 import { type CreditRule, creditShares } from "./credit-shares.ts";
-import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
+import { BEYOND, type Creditable, type Credited, cellsOf, isBeyondSale } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { disputeIds, disputeText } from "./dispute-journal.ts";
 import { disputeAccount } from "./dispute-postings.ts";
@@ -108,7 +108,7 @@ export function mapDisputeCause(
   const beyond =
     excess.minor === 0n
       ? []
-      : [lineOf(excess, disputeAccount("dispute-loss", settings), "Above what was left")];
+      : [lineOf(excess, disputeAccount("dispute-loss", settings), BEYOND.sale)];
   const notes =
     excess.minor === 0n
       ? []
@@ -154,7 +154,7 @@ export function mapDisputeCauseBack(
   const beyond =
     rest.minor === 0n
       ? []
-      : [lineOf(rest, disputeAccount("dispute-loss", settings), "Above what was withdrawn")];
+      : [lineOf(rest, disputeAccount("dispute-loss", settings), BEYOND.withdrawn)];
   const words = `Dispute paid back ${about(dispute, context)}`;
   return memoOf(dispute, context, {
     ...{ type: "DM", at: row.created, words, rowId: row.id },
@@ -168,7 +168,10 @@ function standingOf(taken: DisputeTaken) {
   for (const { lines, isBack = false } of taken) {
     for (const line of lines) {
       const { account, subaccount } = line.sales;
-      const name = `${account}/${subaccount}/${line.credits ?? ""}`;
+      // Where nobody knows what it credits, the same line is told by what SL has of it.
+      const ofLost = isBeyondSale(line) ? "" : `${line.itemId}/${line.description}`;
+      const of = line.credits ?? ofLost;
+      const name = `${account}/${subaccount}/${of}`;
       const known = found.get(name) ?? { line, minor: 0n };
       known.minor += isBack ? -line.amount.minor : line.amount.minor;
       found.set(name, known);

@@ -22,7 +22,7 @@ import type {
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bridgeOf } from "./bridge.ts";
 import { creditShares } from "./credit-shares.ts";
-import { type Creditable, type Credited, cellsOf } from "./creditable.ts";
+import { BEYOND, type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { disputeAccount } from "./dispute-postings.ts";
 import { exchangeAccount } from "./exchange-account.ts";
@@ -92,7 +92,9 @@ function mapCash(
   const gain = exchangeOf(refund, "fx-gain");
   const line = plainLine(gain === undefined ? amount : moved, cash, description);
   const exchange =
-    gain === undefined ? [] : [plainLine(gain, exchangeAccount("fx-gain", settings), EXCHANGE)];
+    gain === undefined
+      ? []
+      : [plainLine(gain, exchangeAccount("fx-gain", settings), BEYOND.exchange)];
   const texts = [`${description}: ${toDecimal(amount)} of charge ${refund.chargeId}.`];
   const parts = { ...context, date: dayOf(row, settings), type, texts };
   return memoOf(refund, parts, [line, ...exchange], { description, fields: {} });
@@ -163,7 +165,7 @@ function lossText(excess: Money): string {
 function lossLine(amount: Money, settings: PairSettings): InvoiceLineDraft {
   const sales = disputeAccount("dispute-loss", settings);
   const price = { quantity: "1", unitPrice: toDecimal(amount) };
-  return { ...price, amount, sales, itemId: "", description: "Above what was left" };
+  return { ...price, amount, sales, itemId: "", description: BEYOND.sale };
 }
 
 /** The cause of a refund whose sale the hub never booked: one line on an account of its own. */
@@ -182,8 +184,6 @@ export function mapRefundUnknown(
   const words = { description, fields: reason.fields };
   return memoOf(refund, { ...context, date, type: "CM", texts }, lines, words);
 }
-
-const EXCHANGE = "Exchange on refund";
 
 /**
  * What left the balance for a refund beside its share of the sale: less is a gain that the cash leg
@@ -206,7 +206,10 @@ function sharesOf(
   if (loss === undefined) return { share: amount, exchange: [] };
   const lost = amount.minor < loss.minor ? amount : loss;
   const share = money(amount.minor - lost.minor, amount.currency);
-  return { share, exchange: [plainLine(lost, exchangeAccount("fx-loss", settings), EXCHANGE)] };
+  return {
+    share,
+    exchange: [plainLine(lost, exchangeAccount("fx-loss", settings), BEYOND.exchange)],
+  };
 }
 
 function plainLine(amount: Money, sales: GlAccount, description: string): InvoiceLineDraft {

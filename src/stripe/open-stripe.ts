@@ -9,7 +9,7 @@ import { listDisputesMade, listMoneyRows, listPayoutsArriving } from "./list-sta
 import { listSwept, sweptInEvent } from "./list-swept.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readBalance, readChargeStanding } from "./read-balance.ts";
-import { readDisputeClosings, readDisputes } from "./read-disputes.ts";
+import { readDispute, readDisputeClosings, readDisputes } from "./read-disputes.ts";
 import { readLane, readPending } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
 import { readPayout } from "./read-payout.ts";
@@ -34,6 +34,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),
     readCreditNotes: (invoiceId, signal) => readCreditNotes(createReads(api, signal), invoiceId),
     readDisputes: (chargeId, signal) => readDisputes(api, chargeId, signal),
+    readDispute: (disputeId, signal) => readDispute(api, disputeId, signal),
     readDisputeClosings: (dispute, signal) => readDisputeClosings(api, dispute, signal),
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {

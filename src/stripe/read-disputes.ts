@@ -1,6 +1,7 @@
 import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
 import { listEvents } from "./list-events.ts";
 import { parseLedgerRow } from "./list-rows.ts";
+import { createReads } from "./reads.ts";
 import type { StripeApi } from "./stripe-api.ts";
 import type { ToMoney } from "./units.ts";
 import {
@@ -32,6 +33,15 @@ export async function readDisputes(
   return listed
     .map((dispute) => parseDispute(dispute, api.toMoney))
     .sort((a, b) => a.openedAt.getTime() - b.openedAt.getTime() || compareIds(a, b));
+}
+
+/** See `StripePort.readDispute`. */
+export async function readDispute(
+  api: StripeApi,
+  disputeId: string,
+  signal?: AbortSignal,
+): Promise<Dispute> {
+  return parseDispute(await createReads(api, signal).dispute(disputeId), api.toMoney);
 }
 
 function compareIds(a: Dispute, b: Dispute): number {

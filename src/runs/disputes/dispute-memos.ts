@@ -5,10 +5,8 @@ import type { CustomerReading, MemoDraft } from "../../erp/port.ts";
 import {
   bookingZone,
   type Creditable,
-  type Credited,
   type DisputeMove,
   type DisputeState,
-  type DisputeTaken,
   documentDate,
   feePostings,
   isBeforeStart,
@@ -32,10 +30,20 @@ import {
   type WentBack,
 } from "../refunds/refund-parts.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
-import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
+import { standingMemo } from "../write/standing-memo.ts";
 import type { Worth } from "../write/value.ts";
-import { bookJournal, type DisputeAtWork } from "./dispute-receivable.ts";
+import { applyClosing, applyToDebts, creditOf } from "./dispute-applications.ts";
+import { type DisputeMemo, memosOf, ownCauses } from "./dispute-causes.ts";
+import { CAUSE, partOfVerdict, type VerdictRole } from "./dispute-parts.ts";
+import {
+  bookJournal,
+  type DisputeAtWork,
+  isLost,
+  ownedParts,
+  ownRows,
+} from "./dispute-receivable.ts";
 
 /** A dispute that is booked by memos of the customer. */
 export type MemoWork = DisputeAtWork &
@@ -80,11 +88,7 @@ export const DISPUTE_MEMO_EFFECTS = {
   ],
 } as const;
 
-type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
 type MemoPurpose = "dispute-open" | "dispute-back" | "dispute-close";
-
-/** The end of the part of a memo that takes back, or gives back, the sale behind a row. */
-export const CAUSE = "/cause";
 
 /**
  * Policies `reverse-sale` and `customer`: a memo on clearing for each row, a journal for its fee,
@@ -120,8 +124,12 @@ async function bookFee(
   { row }: DisputeMove,
 ): Promise<boolean> {
   const identity = { object: work.dispute.disputeId, purpose: "fee", part: row.id } as const;
-  const isDone = doneReceipt(context.door.store.find(identity)) !== undefined;
-  if (isDone || row.fee.minor === 0n) return false;
+  if (row.fee.minor === 0n) return false;
+  const known = context.door.store.find(identity);
+  if (doneReceipt(known) !== undefined) {
+    await ownRows(context, known, ownedParts(row, "fee"));
+    return false;
+  }
   await bookJournal(
     context,
     { ...work, state: work.inRows },
@@ -150,11 +158,11 @@ async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove):
     if (kind === "reinstated" && !move.isRecovery) await applyToDebts(context, object, cash.memo);
     return cash.isNew;
   }
-  const credited = await creditedAt(context, work.wentBack, { at: row.created });
+  const part = `${row.id}${CAUSE}`;
   const cause = await bookMemo(context, work, {
-    ...{ purpose, part: `${row.id}${CAUSE}`, at: row.created },
+    ...{ purpose, part, at: row.created },
     period: cash.memo.period,
-    make: (mapping) => causeOf(context, work, { move, mapping, credited }),
+    make: (mapping) => causeOf(context, work, { move, mapping }),
     worth: await worthOfOriginal(context, soldBy(context, work), amount.currency),
     owners: [],
   });
@@ -176,13 +184,15 @@ async function bookCash(
   const known = door.store.find({ object, purpose, part: row.id });
   const settled = kind === "withdrawn" ? negate(row.gross) : row.gross;
   const date = documentDate(row.created, bookingZone(pair.settings));
-  const isDone = doneReceipt(known) !== undefined;
-  const crossing = isDone ? undefined : await crossingOf(pair, { amount, settled, date, known });
+  // One that is booked goes its way and owns its row, but for one that a rebuild took over.
+  const isSettled = doneReceipt(known) !== undefined && !isLost(known);
+  const crossing = isSettled ? undefined : await crossingOf(pair, { amount, settled, date, known });
   const isBridged = crossing?.isBridged ?? false;
+  const isOwner = !isSettled && !isBridged;
   const booked = await bookMemo(context, work, {
     ...{ purpose, part: row.id, at: row.created, worth: crossing?.worth },
     make: (mapping) => mapDisputeCash(dispute, move, { ...mapping, isBridged }),
-    owners: isBridged ? [] : [{ rowId: row.id, part: "gross" }],
+    owners: isOwner ? [{ rowId: row.id, part: "gross" }] : [],
   });
   const memo = door.store.find({ object, purpose, part: row.id });
   await bridgeMoney(context, {
@@ -195,17 +205,17 @@ async function bookCash(
   return booked;
 }
 
-function causeOf(
+async function causeOf(
   context: RunContext,
   work: MemoWork,
-  of: Readonly<{ move: DisputeMove; mapping: MemoContext; credited: Credited }>,
-): Mapped<MemoDraft> {
+  { move, mapping }: Readonly<{ move: DisputeMove; mapping: MemoContext }>,
+): Promise<Mapped<MemoDraft>> {
   const { dispute, sale, payment, isBooked } = work;
-  const { move, mapping, credited } = of;
   if (move.kind === "reinstated") {
-    const taken = ownCauses(context, dispute.disputeId);
+    const taken = await ownCauses(context, dispute.disputeId);
     return mapDisputeCauseBack(dispute, move, { ...mapping, taken });
   }
+  const credited = await creditedAt(context, work.wentBack, { at: move.row.created });
   const document = isBooked
     ? documentOf(context, sale, payment.chargeId)
     : unknownSale(mapping, payment.amount);
@@ -231,22 +241,6 @@ function soldBy(context: RunContext, { sale, dispute, isBooked }: MemoWork): Int
   return isBooked ? (ownInvoice(context, sale) ?? taken) : taken;
 }
 
-/** What the dispute's own memos have taken of the sale, and given back. */
-function ownCauses(context: RunContext, object: string): DisputeTaken {
-  return (["dispute-open", "dispute-back"] as const).flatMap((purpose) =>
-    memosOf(context, object, purpose).flatMap(({ identity, draft }) =>
-      identity.part.endsWith(CAUSE) && draft.lines !== undefined
-        ? [{ lines: draft.lines, isBack: purpose === "dispute-back" }]
-        : [],
-    ),
-  );
-}
-
-function memosOf({ door }: RunContext, object: string, purpose: MemoPurpose) {
-  const all = door.store.parts(object, purpose) as readonly MemoIntent[];
-  return all.filter(isFrozen);
-}
-
 /**
  * What a verdict asks for beyond what earlier memos have brought of it, by the memo that closes
  * what the customer owes, or opens what was closed too soon.
@@ -254,7 +248,7 @@ function memosOf({ door }: RunContext, object: string, purpose: MemoPurpose) {
 async function bookLoss(
   context: RunContext,
   work: MemoWork,
-  loss: Readonly<{ role: Parameters<typeof mapDisputeLoss>[1]["role"]; target: Money }>,
+  loss: Readonly<{ role: VerdictRole; target: Money }>,
 ): Promise<boolean> {
   const { dispute, closings, state } = work;
   const { role, target } = loss;
@@ -274,7 +268,7 @@ async function bookLoss(
   const at = closings.at(-1)?.at ?? state.moves.at(-1)?.row.created ?? dispute.openedAt;
   const opened = memosOf(context, object, "dispute-open").at(-1);
   const { memo } = await bookMemo(context, work, {
-    ...{ purpose: "dispute-close", part: `${role} ${done.length + 1}`, at },
+    ...{ purpose: "dispute-close", part: partOfVerdict(role, done.length + 1), at },
     make: (mapping) => mapDisputeLoss(dispute, { amount, role, at }, mapping),
     // At the rate of what went out, so that the debt closes without an exchange.
     worth: await worthOfOriginal(context, opened, amount.currency),
@@ -285,7 +279,7 @@ async function bookLoss(
 }
 
 /** Memos of verdicts for one reason, in whatever order they came. */
-function closingMemos(context: RunContext, object: string, role: string): readonly MemoIntent[] {
+function closingMemos(context: RunContext, object: string, role: string): readonly DisputeMemo[] {
   const all = memosOf(context, object, "dispute-close");
   return all.filter(({ identity }) => identity.part.startsWith(`${role} `));
 }
@@ -296,21 +290,11 @@ export function isWrittenOff(context: RunContext, object: string): boolean {
   return brought === undefined || brought > 0n;
 }
 
-/** What is open of the memo of a verdict meets the dispute's memos of the other side. */
-async function applyClosing(
-  context: RunContext,
-  object: string,
-  memo: DocumentReceipt,
-): Promise<void> {
-  if (memo.type === "CM") await applyToDebts(context, object, memo);
-  else await applyCredits(context, object, memo);
-}
-
 /**
  * What memos of verdicts have brought, credits above zero. What a rebuild took over from SL keeps
  * no amount, and is taken to be what was asked for: then undefined.
  */
-function broughtBy(memos: readonly MemoIntent[]): bigint | undefined {
+function broughtBy(memos: readonly DisputeMemo[]): bigint | undefined {
   let brought = 0n;
   for (const { draft } of memos) {
     const { type, total } = draft;
@@ -320,80 +304,55 @@ function broughtBy(memos: readonly MemoIntent[]): bigint | undefined {
   return brought;
 }
 
-/** Debit memos of the dispute, oldest first, get what is open of a credit memo. */
-async function applyToDebts(
-  context: RunContext,
-  object: string,
-  credit: DocumentReceipt,
-): Promise<void> {
-  for (const target of memosOfType(context, object, "DM")) {
-    await applyOpen(context, { object, payer: creditOf(credit), target });
-  }
-}
-
-/** A debit memo gets what is open of the dispute's credit memos, oldest first. */
-async function applyCredits(
-  context: RunContext,
-  object: string,
-  target: DocumentReceipt,
-): Promise<void> {
-  for (const credit of memosOfType(context, object, "CM")) {
-    await applyOpen(context, { object, payer: creditOf(credit), target });
-  }
-}
-
-function memosOfType(context: RunContext, object: string, type: MemoDraft["type"]) {
-  const all = (["dispute-open", "dispute-back", "dispute-close"] as const).flatMap((purpose) =>
-    memosOf(context, object, purpose),
-  );
-  const receipts = all.flatMap(({ receipt }) => receipt ?? []);
-  return receipts
-    .filter((one) => one.type === type)
-    .sort((a, b) => (a.documentDate < b.documentDate ? -1 : 1));
-}
-
-function creditOf({ customerId, refNbr }: DocumentReceipt) {
-  return { type: "CM", customerId, refNbr } as const;
-}
-
 type ToBook = Readonly<{
   purpose: MemoPurpose;
   part: string;
   at: Date;
   /** That of the first document of the row. */
   period?: string;
-  make: (mapping: MemoContext) => Mapped<MemoDraft>;
+  make: (mapping: MemoContext) => Mapped<MemoDraft> | Promise<Mapped<MemoDraft>>;
   worth: Worth | undefined;
-  owners: Parameters<typeof book>[1]["owners"];
+  owners: ReturnType<typeof ownedParts>;
 }>;
 
 type BookedMemo = Readonly<{ memo: DocumentReceipt; isNew: boolean }>;
 
 async function bookMemo(context: RunContext, work: MemoWork, what: ToBook): Promise<BookedMemo> {
-  const { door, pair, steps } = context;
-  const { dispute, customer, reference } = work;
-  const { purpose, part, at, period } = what;
-  const identity = { object: dispute.disputeId, purpose, part };
-  const before = doneReceipt(door.store.find(identity));
-  if (before !== undefined) return { memo: before, isNew: false };
-  const { chosen, context: mapping } = await memoContext(context, {
-    customer,
-    currency: work.state.currency,
-    date: documentDate(at, bookingZone(pair.settings)),
-    original: work.isBooked ? reference : "",
-    ...(period === undefined ? {} : { period }),
-  });
+  const { door, steps } = context;
+  const object = work.dispute.disputeId;
+  const { purpose, part, worth, owners } = what;
+  const identity = { object, purpose, part };
+  const known = door.store.find(identity);
+  const before = doneReceipt(known);
+  if (before !== undefined) {
+    await ownRows(context, known, owners);
+    return { memo: before, isNew: false };
+  }
   const memo = await book(door, {
-    ...identity,
-    make: (key) => withNotes(chosen, what.make({ ...mapping, key })),
-    worth: what.worth,
-    owners: what.owners,
+    ...{ ...identity, worth, owners },
+    make: async (key) =>
+      (await standingMemo(context, identity, key)) ?? drafted(context, work, { what, key }),
   });
   const { type, refNbr, batNbr } = memo;
   const draft = door.store.find(identity)?.draft as Partial<MemoDraft> | undefined;
   const total = toDecimal(draft?.total ?? zero(work.state.currency));
   const name = type === "DM" ? "debit memo" : "credit memo";
-  const words = `${name} ${refNbr} over ${total} of ${dispute.disputeId}`;
-  steps.note("dispute", words, { refNbr, batNbr });
+  steps.note("dispute", `${name} ${refNbr} over ${total} of ${object}`, { refNbr, batNbr });
   return { memo, isNew: true };
+}
+
+async function drafted(
+  context: RunContext,
+  { customer, reference, state, isBooked }: MemoWork,
+  { what, key }: Readonly<{ what: ToBook; key: string }>,
+): Promise<Mapped<MemoDraft>> {
+  const { at, period } = what;
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer,
+    currency: state.currency,
+    date: documentDate(at, bookingZone(context.pair.settings)),
+    original: isBooked ? reference : "",
+    ...(period === undefined ? {} : { period }),
+  });
+  return withNotes(chosen, await what.make({ ...mapping, key }));
 }

@@ -62,7 +62,11 @@ async function bookMove(
   const { row, kind, amount } = move;
   const purpose = kind === "withdrawn" ? "dispute-open" : "dispute-back";
   const identity = { object: work.dispute.disputeId, purpose, part: row.id } as const;
-  if (doneReceipt(context.door.store.find(identity)) !== undefined) return false;
+  const known = context.door.store.find(identity);
+  if (doneReceipt(known) !== undefined) {
+    await ownRows(context, known, ownedParts(row));
+    return false;
+  }
   const isNothing = row.gross.minor === 0n && row.fee.minor === 0n;
   if (isNothing) return false;
   const settings = await settingsFor(context, work.dispute.disputeId);
@@ -184,8 +188,23 @@ export async function bookJournal(
   return receipt;
 }
 
+/** Whether a rebuild took a document over from SL, which tells no draft of it. */
+export function isLost(intent: Intent | undefined): boolean {
+  return intent !== undefined && (intent.draft as Partial<JournalDraft>).kind === undefined;
+}
+
+/** What a rebuild took over from SL owns its balance row from its next run on. */
+export async function ownRows(
+  { door }: RunContext,
+  booked: Intent | undefined,
+  owners: ReturnType<typeof ownedParts>,
+): Promise<void> {
+  if (booked === undefined || !isLost(booked) || booked.owned.length > 0) return;
+  if (owners.length > 0) await door.store.advance(booked, { stage: "done", rows: { owners } });
+}
+
 /** A part of nothing needs no owner. */
-function ownedParts(row: ToJournal["row"], owns: ToJournal["owns"]) {
+export function ownedParts(row: ToJournal["row"], owns?: ToJournal["owns"]) {
   if (row === undefined) return [];
   const { id: rowId, gross, fee } = row;
   const ofGross = gross.minor === 0n || owns === "fee" ? [] : [{ rowId, part: "gross" } as const];

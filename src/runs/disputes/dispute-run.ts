@@ -17,7 +17,8 @@ import { chooseCustomer } from "../customers/choose-customer.ts";
 import { customerOfCharge, paidDocument, type WentBack } from "../refunds/refund-parts.ts";
 import type { DisputedRow } from "../refunds/refund-run.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
-import { bookByMemos, bookRow, CAUSE, isWrittenOff, type MemoWork } from "./dispute-memos.ts";
+import { bookByMemos, bookRow, isWrittenOff, type MemoWork } from "./dispute-memos.ts";
+import { CAUSE } from "./dispute-parts.ts";
 import { bookReceivable, type DisputeAtWork } from "./dispute-receivable.ts";
 import { knownClosings, saveDispute, withoutDoubles } from "./dispute-store.ts";
 

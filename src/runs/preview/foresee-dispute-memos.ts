@@ -17,7 +17,7 @@ import {
   mapDisputeLoss,
   remainderRole,
 } from "../../mapping/index.ts";
-import { CAUSE } from "../disputes/dispute-memos.ts";
+import { CAUSE, partOfVerdict, type VerdictRole } from "../disputes/dispute-parts.ts";
 import { type ForeseenDispute, foreseeJournal } from "./foresee-disputes.ts";
 import type { ForeseeingReturns, SaleMemos } from "./foresee-memos.ts";
 import { tell } from "./foreseen.ts";
@@ -119,13 +119,14 @@ export class DisputeMemos {
     await this.#loss(remainderRole(dispute.amount, this.state), remainder);
   }
 
-  async #loss(role: Parameters<typeof mapDisputeLoss>[1]["role"], target: Money): Promise<void> {
+  async #loss(role: VerdictRole, target: Money): Promise<void> {
     if (target.minor === 0n) return;
     const { dispute, closings } = this.#one;
+    const part = partOfVerdict(role, 1);
     const at = closings.at(-1)?.at ?? this.state.moves.at(-1)?.row.created ?? dispute.openedAt;
     await this.#memos.memo(
       {
-        ...{ object: dispute.disputeId, purpose: "dispute-close", part: `${role} 1`, at },
+        ...{ object: dispute.disputeId, purpose: "dispute-close", part, at },
         chargeId: dispute.chargeId,
         make: (context) => mapDisputeLoss(dispute, { amount: target, role, at }, context),
         notes: ["It is applied to what the dispute's other memos leave open."],

@@ -11,6 +11,7 @@ import {
 } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
+import { isSaleDisputed } from "../disputes/dispute-causes.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
@@ -20,7 +21,6 @@ import {
   creditedAt,
   documentOf,
   doneMemo,
-  isSaleDisputed,
   type MemoIntent,
   memoContext,
   ownInvoice,

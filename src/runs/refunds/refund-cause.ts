@@ -10,6 +10,7 @@ import {
 } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
+import { isSaleDisputed } from "../disputes/dispute-causes.ts";
 import { releasedBefore } from "../write/adopt.ts";
 import { book, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
@@ -22,7 +23,6 @@ import {
   dayOfRow,
   documentOf,
   doneMemo,
-  isSaleDisputed,
   memoContext,
   originalOf,
   ownInvoice,

@@ -1,7 +1,7 @@
 import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
 import type { RefundPurpose } from "../../base/ids.ts";
-import { type Money, negate, sum } from "../../base/money.ts";
+import { type Money, sum } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow, Sale, SalePayment } from "../../canonical/sale.ts";
 import type {
@@ -28,10 +28,11 @@ import type { ApplicationIntent } from "../apply/apply.ts";
 import { canListApplications } from "../apply/apply-route.ts";
 import { listApplicationsOf } from "../apply/listed.ts";
 import type { RunContext } from "../context.ts";
+import { creditedByDisputes } from "../disputes/dispute-causes.ts";
 import { releasedBefore } from "../write/adopt.ts";
 import { doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
-import { readBooked } from "../write/read-booked.ts";
+import { creditedInSl } from "../write/standing-memo.ts";
 
 /** A memo of a refund or credit note as the hub means to make it, or has made it. */
 export type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
@@ -312,33 +313,10 @@ async function creditedBy(
     const { lines } = taken.draft;
     if (lines !== undefined) found.push({ lines });
     else if (taken.receipt !== undefined) {
-      found.push({ total: (await readBooked(context.door, taken.receipt)).amount });
+      found.push({ total: await creditedInSl(context, taken.receipt) });
     }
   }
-  return [...found, ...creditedByDisputes(context)];
-}
-
-/** Whether a dispute has taken of what the sale sold. */
-export function isSaleDisputed(context: RunContext): boolean {
-  return creditedByDisputes(context).some(({ lines = [] }) => lines.length > 0);
-}
-
-/** What disputes have taken of the sale, less what they gave back. */
-function creditedByDisputes({ door }: RunContext): Credited {
-  return (["dispute-open", "dispute-back"] as const).flatMap((purpose) =>
-    door.store.objectsOf(purpose).flatMap((object) =>
-      (door.store.parts(object, purpose) as readonly MemoIntent[]).flatMap((intent) => {
-        const { lines } = intent.draft;
-        if (!isFrozen(intent) || lines === undefined) return [];
-        // Lines of clearing and of journals credit nothing of the document.
-        const own = lines.filter(({ credits }) => credits !== undefined);
-        const isBack = purpose === "dispute-back";
-        return [
-          { lines: own.map((one) => (isBack ? { ...one, amount: negate(one.amount) } : one)) },
-        ];
-      }),
-    ),
-  );
+  return [...found, ...(await creditedByDisputes(context))];
 }
 
 /** The part of the memo that takes a voided credit note back. */

@@ -14,7 +14,7 @@ export type ToBook = Readonly<{
   object: string;
   purpose: LinkKind;
   part: string;
-  make: (key: string) => Mapped<DocumentDraft>;
+  make: (key: string) => Mapped<DocumentDraft> | Promise<Mapped<DocumentDraft>>;
   owners: ReceiptRows["owners"];
   /** Absent: SL's rate of its date values it, where it is in another currency at all. */
   worth?: Worth | undefined;
@@ -29,7 +29,7 @@ export async function book(door: Door, document: ToBook): Promise<DocumentReceip
   const { object, purpose, part, owners, worth } = document;
   const again = purpose === "reverse" ? undefined : await door.rebookedOn?.(document);
   const make = async (key: string) => {
-    const mapped = checked(document.make(key));
+    const mapped = checked(await document.make(key));
     if (again === undefined) return valued(door, mapped, worth);
     const dated = (of: typeof mapped) => ({ ...of, draft: datedAgain(of.draft, again) });
     // A correction makes no exchange: the fact keeps the rate of its own day, where SL lets it.

@@ -1,6 +1,7 @@
 import { currencies } from "../../base/currency.ts";
 import { HubError } from "../../base/errors.ts";
 import {
+  DISPUTE_PURPOSES,
   generationOfKey,
   type IntentIdentity,
   isJournalPurpose,
@@ -8,6 +9,7 @@ import {
   type Purpose,
   REFUND_PURPOSES,
 } from "../../base/ids.ts";
+import type { Dispute } from "../../canonical/dispute.ts";
 import type { BatchReading } from "../../erp/port.ts";
 import { dayOfLane, feesLane, payoutOfLane } from "../../ledger/index.ts";
 import {
@@ -17,6 +19,7 @@ import {
   guestObject,
   OPENING_OBJECT,
 } from "../../mapping/index.ts";
+import { partsOfMemos, VERDICT_JOURNAL_PARTS } from "../disputes/dispute-parts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { VOIDED } from "../refunds/refund-parts.ts";
 import { exchangePart, partOfReversal } from "../reverse/reversal.ts";
@@ -57,8 +60,17 @@ export async function identify(
   const found = identityOf(pair.id, record, record.stripeId);
   if (found === undefined && record.journal !== undefined) {
     const batch = await pair.erp.readBatch("journal", record.journal);
-    const byRow = identityOf(pair.id, { ...record, parts: rowsOf(batch) }, record.stripeId);
+    const ofVerdicts = isDispute(record.stripeId) ? VERDICT_JOURNAL_PARTS : [];
+    const parts = [...rowsOf(batch), ...ofVerdicts];
+    const byRow = identityOf(pair.id, { ...record, parts }, record.stripeId);
     return byRow ?? feesOfPayout(pair.id, record, batch);
+  }
+  if (found === undefined && isDispute(record.stripeId)) {
+    const dispute = await disputeAtStripe(pair, record.stripeId);
+    if (dispute === undefined) return undefined;
+    const [purpose, ...others] = DISPUTE_PURPOSES;
+    const asMemo = { ...record, purpose, orFor: [...others, "reverse"] as const };
+    return identityOf(pair.id, { ...asMemo, parts: partsOfMemos(dispute) }, record.stripeId);
   }
   if (found !== undefined || record.purpose !== "customer") return found;
   const guest = guestObject(record.email);
@@ -169,11 +181,24 @@ function partsOfDay(purpose: Purpose): readonly string[] {
 /** Whom the sale belongs to; undefined for a Stripe customer, whose id it would be itself. */
 async function buyerAtStripe(pair: PairRuntime, stripeId: string): Promise<string | undefined> {
   if (stripeId === "" || stripeId.startsWith("cus_")) return undefined;
+  const reading = await unlessMissing(() => pair.stripe.readLane(stripeId));
+  return reading?.kind === "sale" ? customerObject(reading.sale) : undefined;
+}
+
+function isDispute(stripeId: string): boolean {
+  return /^(dp|du)_/.test(stripeId);
+}
+
+/** A memo of a dispute names no balance row in SL, while its part does: Stripe knows the rows. */
+function disputeAtStripe(pair: PairRuntime, stripeId: string): Promise<Dispute | undefined> {
+  return unlessMissing(() => pair.stripe.readDispute(stripeId));
+}
+
+/** Another program's id, or one of another account, is nothing that explains a key. */
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    const reading = await pair.stripe.readLane(stripeId);
-    return reading.kind === "sale" ? customerObject(reading.sale) : undefined;
+    return await read();
   } catch (thrown) {
-    // Another program's id, or one of another account: nothing that explains the key.
     if (thrown instanceof HubError && thrown.code === "stripe.object_missing") return undefined;
     throw thrown;
   }

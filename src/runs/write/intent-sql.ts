@@ -46,9 +46,10 @@ select distinct on (i.object, i.purpose, i.part) ${COLUMNS},
     from attempt a where a.pair = i.pair and a.key = i.key), '[]') as attempts,
   array(
     select o.row_id from row_owner o
-    where i.purpose in
+    where (i.purpose in
       ('payment', 'pending', 'bridge', 'payout-out', 'payout-back', 'refund-cash',
-        'refund-back-cash')
+        'refund-back-cash', 'dispute-open', 'dispute-back')
+      or i.purpose = 'fee' and i.object ~ '^(dp|du)_')
       and o.pair = i.pair and o.intent_key = i.key) as owned
 from intent i
 where i.pair = $1 and i.object = any ($2::text[])

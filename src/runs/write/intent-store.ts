@@ -210,6 +210,7 @@ export class IntentStore {
       batNbr: move.batNbr ?? intent.batNbr,
       releaseKey: row.release_key ?? undefined,
       receipt: (move.receipt as R | undefined) ?? intent.receipt,
+      owned: [...intent.owned, ...(move.rows?.owners ?? []).map(({ rowId }) => rowId)],
       attempts: nextAttempts(intent.attempts, move, { nr, sentAtMs }),
     };
     this.#remember(moved as Intent);

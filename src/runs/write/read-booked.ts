@@ -1,5 +1,5 @@
 import { HubError } from "../../base/errors.ts";
-import { type Purpose, REFUND_PURPOSES } from "../../base/ids.ts";
+import { DISPUTE_PURPOSES, type Purpose, REFUND_PURPOSES } from "../../base/ids.ts";
 import type { DocumentReading } from "../../erp/port.ts";
 import { Waiting } from "../waiting.ts";
 import type { Door } from "./door.ts";
@@ -17,7 +17,7 @@ const OWN: readonly Purpose[] = [
   "reverse",
   "rounding",
   // Where a dispute is no journal, it is memos of the customer.
-  ...(["dispute-open", "dispute-back", "dispute-close"] as const),
+  ...DISPUTE_PURPOSES,
   ...REFUND_PURPOSES,
 ];
 
