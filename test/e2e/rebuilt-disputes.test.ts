@@ -248,6 +248,24 @@ test("a run before the comparison takes memos as they stand, whatever is set by 
   await expectProven();
 });
 
+test("a run before the comparison keeps the policy that a dispute was begun under", async () => {
+  const order = await cart();
+  const id = await dispute(order);
+  const before = await booked(order, id, 2);
+  const compare = await holdComparisons(world);
+  await loseHub(world);
+  await set("dispute.policy", "receivable");
+
+  await wake(world, order.id);
+  await rest(order);
+  await compare();
+  await set("dispute.policy", "reverse-sale");
+
+  expect(await memosInBooks(world, id)).toEqual(before);
+  await rebuildAll();
+  await expectProven();
+});
+
 test("a debt that a dispute of a lost database has left is closed by what comes back", async () => {
   await set("dispute.policy", "customer");
   await set("dispute.lost", "bad-debt");

@@ -60,7 +60,7 @@ async function readReturns(
   for (let reads = 0; reads < READS_MAX; reads += 1) {
     const mustAsk = doTake && namesOf(wentBack) !== "";
     const disputes = await readSaleDisputes(context, of.sale, mustAsk);
-    if (!doTakeSale(context, disputes)) return { ...of, wentBack, disputes };
+    if (!doTakeSale(disputes)) return { ...of, wentBack, disputes };
     const again = await readWentBack(context, of, true);
     if (namesOf(again) === namesOf(wentBack)) return { ...of, wentBack, disputes };
     wentBack = again;

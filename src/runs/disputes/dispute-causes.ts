@@ -6,13 +6,10 @@ import { type Credited, type DisputeTaken, isBeyondSale } from "../../mapping/in
 import type { RunContext } from "../context.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { linesInSl } from "../write/standing-memo.ts";
-import { CAUSE } from "./dispute-parts.ts";
+import { CAUSE, ROW_PURPOSES } from "./dispute-parts.ts";
 
 /** A memo of a dispute as the hub means to make it, or has made it. */
 export type DisputeMemo = Intent<Partial<MemoDraft>, DocumentReceipt>;
-
-/** Memos that have taken of the sale, or that have given back of it. */
-const CAUSE_PURPOSES = ["dispute-open", "dispute-back"] as const;
 
 /** What a memo of a dispute has taken of the sale, or given back. */
 type Cause = Readonly<{ lines: readonly InvoiceLineDraft[]; isBack: boolean }>;
@@ -50,7 +47,7 @@ export function isSaleDisputed(context: RunContext): boolean {
 }
 
 function disputesOf({ door }: RunContext): readonly string[] {
-  return [...new Set(CAUSE_PURPOSES.flatMap((purpose) => door.store.objectsOf(purpose)))];
+  return [...new Set(ROW_PURPOSES.flatMap((purpose) => door.store.objectsOf(purpose)))];
 }
 
 /** Memos of a dispute that are begun, or done. */
@@ -63,7 +60,7 @@ export function memosOf(
 }
 
 function causeMemos(context: RunContext, object: string): readonly DisputeMemo[] {
-  const all = CAUSE_PURPOSES.flatMap((purpose) => memosOf(context, object, purpose));
+  const all = ROW_PURPOSES.flatMap((purpose) => memosOf(context, object, purpose));
   return all.filter(({ identity }) => identity.part.endsWith(CAUSE));
 }
 

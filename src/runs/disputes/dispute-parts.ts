@@ -3,6 +3,9 @@ import type { Dispute } from "../../canonical/dispute.ts";
 /** The end of the part of a memo that takes back, or gives back, the sale behind a row. */
 export const CAUSE = "/cause";
 
+/** What documents of a row are for: those that take of the sale, or give back, among them. */
+export const ROW_PURPOSES = ["dispute-open", "dispute-back"] as const;
+
 /** What a verdict may move money for, as memos of the customer name it. */
 const VERDICT_ROLES = ["bad-debt", "dispute-loss", "fx-gain", "fx-loss"] as const;
 export type VerdictRole = (typeof VERDICT_ROLES)[number];

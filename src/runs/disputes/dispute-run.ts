@@ -9,6 +9,7 @@ import {
   disputeState,
   isAwaited,
   isOverCharged,
+  shortStripeId,
 } from "../../mapping/index.ts";
 import { plannedBatches } from "../../writeback/index.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
@@ -16,9 +17,11 @@ import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
 import { customerOfCharge, paidDocument, type WentBack } from "../refunds/refund-parts.ts";
 import type { DisputedRow } from "../refunds/refund-run.ts";
+import { newestReleased } from "../write/adopt.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import { canFindByKey } from "../write/route.ts";
 import { bookByMemos, bookRow, isWrittenOff, type MemoWork } from "./dispute-memos.ts";
-import { CAUSE } from "./dispute-parts.ts";
+import { CAUSE, ROW_PURPOSES } from "./dispute-parts.ts";
 import { bookReceivable, type DisputeAtWork } from "./dispute-receivable.ts";
 import { knownClosings, saveDispute, withoutDoubles } from "./dispute-store.ts";
 
@@ -43,6 +46,8 @@ export type Disputed = Readonly<{
   next: Readonly<{ dueInMs: number; waitsFor: string }> | undefined;
 }>;
 
+type Policy = PairSettings["dispute"]["policy"];
+
 const DAY_MS = 24 * 60 * 60_000;
 /** Stripe pays within days. Told too late, the money is only missed at the next closing. */
 const ROW_WAIT_DAYS = 14;
@@ -53,6 +58,7 @@ export type ReadDispute = Readonly<{
   payment: SalePayment;
   dispute: Dispute;
   disputes: readonly Dispute[];
+  policy: Policy;
 }>;
 
 /** With its verdicts, once it is saved as it stands. */
@@ -85,14 +91,16 @@ export async function readSaleDisputes(
     if (!(mustAsk || mayHaveDisputes || payment.isDisputed)) continue;
     const disputes = await pair.stripe.readDisputes(payment.chargeId, signal);
     await door.store.load(disputes.map(({ disputeId }) => disputeId));
-    found.push(...disputes.map((dispute) => ({ payment, dispute, disputes })));
+    for (const dispute of disputes) {
+      found.push({ payment, dispute, disputes, policy: await policyOf(context, dispute) });
+    }
   }
   return found;
 }
 
 /** Whether what is disputed of a sale counts against what goes back of it later. */
-export function doTakeSale(context: RunContext, disputes: readonly ReadDispute[]): boolean {
-  return disputes.some(({ dispute }) => policyOf(context, dispute) === "reverse-sale");
+export function doTakeSale(disputes: readonly ReadDispute[]): boolean {
+  return disputes.some(({ policy }) => policy === "reverse-sale");
 }
 
 /** Saves how disputes stand before any is booked: what cannot be booked is listed too. */
@@ -102,14 +110,15 @@ export async function saveJudged(
 ): Promise<readonly JudgedDispute[]> {
   const { pool, lane } = context;
   const all: JudgedDispute[] = [];
-  for (const { payment, dispute, disputes: others } of disputes) {
+  for (const one of disputes) {
+    const { payment, dispute, disputes: others } = one;
     const closings = await closingsOf(context, dispute);
     const state = disputeState(dispute, closings);
     const waitsFor = waitingFor(dispute, state);
     const isOver = isOverCharged(payment, others);
     // A verdict is not forgotten with Stripe.
     await saveDispute(pool, lane, { dispute, state, closings, isOver, waitsFor });
-    all.push({ payment, dispute, disputes: others, closings, state, waitsFor });
+    all.push({ ...one, closings, state, waitsFor });
   }
   return all;
 }
@@ -120,7 +129,7 @@ export function disputedRows(
   of: DisputedSale,
 ): Readonly<{ rows: readonly DisputedRow[]; isNew: () => boolean }> {
   let isNew = false;
-  const taking = of.disputes.filter((one) => doTakeSale(context, [one]));
+  const taking = of.disputes.filter((one) => doTakeSale([one]));
   const rows = taking.flatMap((one) =>
     one.dispute.rows.map(({ id, created }) => ({
       id,
@@ -192,7 +201,7 @@ async function bookByPolicy(
   work: DisputeAtWork,
   { of, one }: Readonly<{ of: DisputedSale; one: JudgedDispute }>,
 ): Promise<boolean> {
-  if (policyOf(context, work.dispute) === "receivable") return bookReceivable(context, work);
+  if (one.policy === "receivable") return bookReceivable(context, work);
   const inMemos = await memoWork(context, of, one);
   return inMemos === undefined ? false : bookByMemos(context, inMemos);
 }
@@ -204,8 +213,7 @@ async function memoWork(
   one: JudgedDispute,
 ): Promise<MemoWork | undefined> {
   const { sale, isBooked, wentBack } = of;
-  const { payment, dispute, closings: told, state: inRows } = one;
-  const policy = policyOf(context, dispute);
+  const { payment, dispute, policy, closings: told, state: inRows } = one;
   if (policy === "receivable" || inRows.moves.length === 0) return undefined;
   const customer = await customerOf(context, { sale, payment, isBooked });
   // Money that was left alone by a word or a person: so is what is disputed of it.
@@ -241,23 +249,44 @@ async function customerOf(
   return (await chooseCustomer(context, of.sale)).customer;
 }
 
+/** A document of a row that is begun, as far as it tells the policy. */
+type Begun = Readonly<{ isJournal: boolean; part: string }>;
+
 /** The pair's policy; a dispute that was begun under another one is finished as it was begun. */
-function policyOf(
-  { door, pair }: RunContext,
-  { disputeId }: Dispute,
-): PairSettings["dispute"]["policy"] {
-  const begun = (["dispute-open", "dispute-back"] as const)
-    .flatMap((purpose) => door.store.parts(disputeId, purpose))
-    .filter(isFrozen) as readonly Intent<Readonly<{ kind?: string }>, DocumentReceipt>[];
-  const { policy } = pair.settings.dispute;
+async function policyOf(context: RunContext, dispute: Dispute): Promise<Policy> {
+  const { policy } = context.pair.settings.dispute;
+  const known = begunHere(context, dispute);
+  const begun = known.length > 0 ? known : await begunInSl(context, dispute);
   if (begun.length === 0) return policy;
-  const isJournal = ({ draft, receipt }: (typeof begun)[number]) =>
-    draft.kind === "journal" || receipt?.type === "GJ";
-  if (begun.some(isJournal)) return "receivable";
-  const hasCause = begun.some(({ identity }) => identity.part.endsWith(CAUSE));
-  if (hasCause) return "reverse-sale";
+  if (begun.some(({ isJournal }) => isJournal)) return "receivable";
+  if (begun.some(({ part }) => part.endsWith(CAUSE))) return "reverse-sale";
   // A cause is begun right after its cash leg: one alone may lack it only for a moment.
   return policy === "reverse-sale" ? policy : "customer";
+}
+
+function begunHere({ door }: RunContext, { disputeId }: Dispute): readonly Begun[] {
+  const begun = ROW_PURPOSES.flatMap((purpose) => door.store.parts(disputeId, purpose)).filter(
+    isFrozen,
+  ) as readonly Intent<Readonly<{ kind?: string }>, DocumentReceipt>[];
+  return begun.map(({ draft, receipt, identity: { part } }) => {
+    return { isJournal: draft.kind === "journal" || receipt?.type === "GJ", part };
+  });
+}
+
+/** The same as SL shows it, for a hub that may have lost its database and does not know it. */
+async function begunInSl(
+  { door, pair }: RunContext,
+  { disputeId: object, rows }: Dispute,
+): Promise<readonly Begun[]> {
+  if (!door.mustLookUp || rows.length === 0 || !(await canFindByKey(door))) return [];
+  const standing = await door.erp.findOfStripeId(shortStripeId(object), door.signal);
+  const parts = rows.flatMap(({ id }) => [id, `${id}${CAUSE}`]);
+  return ROW_PURPOSES.flatMap((purpose) =>
+    parts.flatMap((part) => {
+      const found = newestReleased(standing, { pair: pair.id, object, purpose, part });
+      return found === undefined ? [] : [{ isJournal: found.type === "GJ", part }];
+    }),
+  );
 }
 
 function waitingFor(dispute: Dispute, state: DisputeState): string {
