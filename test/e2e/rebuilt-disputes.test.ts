@@ -15,7 +15,8 @@ import {
   wake,
 } from "./restores.ts";
 
-// Disputes under policies that make memos, for a hub that has lost its database, or an older part.
+// Disputes under policies that make memos, and a refund, for a hub that has lost its database, or an
+// older part.
 
 const DAY_MS = 86_400_000;
 const dayAgo = (days: number) =>
@@ -260,6 +261,23 @@ test("a run before the comparison keeps the policy that a dispute was begun unde
   await rest(order);
   await compare();
   await set("dispute.policy", "reverse-sale");
+
+  expect(await memosInBooks(world, id)).toEqual(before);
+  await rebuildAll();
+  await expectProven();
+});
+
+test("a run before the comparison takes the memo of a refund as a rebuilt hub has made it", async () => {
+  const order = await cart();
+  await loseAndRebuild(order);
+  const { id } = await world.stripe.refunds.create({ payment_intent: order.id, amount: 4_000 });
+  const before = await booked(order, id, 2);
+  const compare = await holdComparisons(world);
+  await loseHub(world);
+
+  await wake(world, order.id);
+  await rest(order);
+  await compare();
 
   expect(await memosInBooks(world, id)).toEqual(before);
   await rebuildAll();

@@ -1,4 +1,4 @@
-import { type Money, money, subtract, toDecimal } from "../../base/money.ts";
+import { isSameAmount, type Money, money, subtract, toDecimal } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
 import type { ApplicationDraft, PayerType } from "../../erp/port.ts";
@@ -16,6 +16,7 @@ import { book, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { standingMemo } from "../write/standing-memo.ts";
 import {
   appliedAmount,
   begunMemo,
@@ -248,8 +249,12 @@ async function bookMemo(
   const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {
     ...identity,
-    make: (key) => {
+    make: async (key) => {
       const asked = { ...mapping, key, row, amount: known ?? amount };
+      const standing = await standingMemo(context, identity, key);
+      if (standing !== undefined && isSameAmount(standing.draft.total, asked.amount)) {
+        return standing;
+      }
       return withNotes(
         chosen,
         of.isBooked
