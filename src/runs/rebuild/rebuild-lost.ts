@@ -34,8 +34,10 @@ type IntentRow = {
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
-  /** What its draft is; empty where a rebuild took it over. */
+  /** What its draft is; of one that a rebuild took over a memo is told by SL's type, or nothing. */
   kind: string;
+  /** Whether a rebuild took it over, without its draft. */
+  is_adopted: boolean;
   lane_key: string;
   age_ms: number;
 };
@@ -48,7 +50,9 @@ const IN_SL = [
 
 const COLUMNS = `key, purpose, stage, bat_nbr,
   coalesce(receipt ->> 'refNbr', receipt ->> 'customerId') as number,
-  coalesce(draft ->> 'kind', '') as kind,
+  coalesce(draft ->> 'kind',
+    case when receipt ->> 'type' in ('CM', 'DM') then 'memo' else '' end) as kind,
+  draft ->> 'kind' is null as is_adopted,
   coalesce(nullif(lane_key, ''), object) as lane_key,
   (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as age_ms`;
 
@@ -131,8 +135,10 @@ async function fallBackOf({ erp }: PairRuntime, row: IntentRow): Promise<Stage |
   const keyed = await erp.findByKey(key);
   // A released batch without its document books nothing.
   if (keyed.some(({ isReleased, type }) => isReleased && type !== "")) return undefined;
-  // The copy was made between fill and release: the document is there, and only counts no more.
-  return holdsOurs ? "filled" : "abandoned";
+  if (!holdsOurs) return "abandoned";
+  // The copy was made between fill and release: the document is there, and only counts no more. One
+  // without a draft is drafted anew first, and found in its batch by its key.
+  return row.is_adopted ? "planned" : "filled";
 }
 
 /** A journal's batch is its document; one without lines holds nothing yet. */

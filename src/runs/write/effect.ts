@@ -35,6 +35,10 @@ const TAX_CURE =
   "SL's tax is not Stripe's. Correct `taxes:` of the pair or the rate in SL, or set tax: line; " +
   "void the batch in its screen, then resume.";
 
+const RELEASED_CURE =
+  "The batch is released and counts. Compare it with what the fact asks for, correct what is wrong " +
+  "by documents of their own in SL, then dismiss.";
+
 /** Outcomes after which the send may have saved a document, or may still do so. */
 const COMMIT_POSSIBLE = new Set(["ok", "found", "absent", "no_answer"]);
 
@@ -334,15 +338,21 @@ function foreignContent(
   differences: readonly (Difference | string)[],
 ): HubError {
   const what = differences.map((difference) => toText(difference)).join("; ");
-  const isTaxed = differences.some((one) => typeof one !== "string" && one.what === "tax");
   return new HubError(
     "conflict.batch_content",
     `Batch ${reading.batNbr} holds ${reading.documents.length} documents and differs: ${what}`,
     {
       facts: { batNbr: reading.batNbr, key: intent.key, documents: reading.documents.length },
-      ...(isTaxed ? { cure: TAX_CURE } : {}),
+      ...cureOf(reading, differences),
     },
   );
+}
+
+/** That of the code is for a batch on hold. */
+function cureOf({ isReleased }: BatchReading, differences: readonly (Difference | string)[]) {
+  if (isReleased) return { cure: RELEASED_CURE };
+  const isTaxed = differences.some((one) => typeof one !== "string" && one.what === "tax");
+  return isTaxed ? { cure: TAX_CURE } : {};
 }
 
 function toText(difference: unknown): string {
