@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
-import { documentsOf, trimmed, untilQuiet } from "./books.ts";
+import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { openClerk } from "./clerk.ts";
-import { anOpenInvoice, payPart } from "./orders.ts";
+import { anOpenInvoice, pay, payPart } from "./orders.ts";
 
 let world: World;
 
@@ -262,5 +262,45 @@ test.each(["reverse-sale", "customer", "receivable"] as const)(
       expect(shown.map(({ entries }) => entriesOf(entries)).sort(), of).toEqual(booked.sort());
     }
     expect(foreseen.problem).toBeNull();
+  },
+);
+
+/** A charge of 100.00 that C300 and C301 share, 40.00 and 60.00. */
+async function aSharedCharge(): Promise<Readonly<{ id: string; charge: string }>> {
+  const settings = { path: "mode", value: "existing-invoice" };
+  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+  const clerk = openClerk(world);
+  const invoice = (total: number, customer: string) =>
+    clerk.enterInvoice({ total, customer, isHeld: false });
+  const named = `${await invoice(40, "C300")}, C301/${await invoice(60, "C301")}`;
+  clerk.close();
+  const { id, chargeIds } = await pay(world, 10_000, {
+    metadata: { DynamicsSL_InvoiceNbr: named },
+  });
+  return { id, charge: chargeIds[0] ?? "" };
+}
+
+test.each(["reverse-sale", "customer"] as const)(
+  "a dry run says of a disputed charge that customers share what its run does under %s",
+  async (policy) => {
+    const settings = { path: "dispute.policy", value: policy };
+    await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+    await world.stripeAdmin("/webhooks", { pause: true });
+    const { id, charge } = await aSharedCharge();
+    await world.stripeAdmin(`/charges/${charge}/dispute`, { amount: 5_000 });
+
+    const foreseen = await foresee(id);
+
+    await world.stripeAdmin("/webhooks", { pause: false });
+    const parked = await until("the dispute to park", async () => {
+      return (await openlyParked(world, id))[0];
+    });
+    const { code, message, cure } = foreseen.problem as Record<string, unknown>;
+    expect({ code, message, cure }).toEqual({
+      code: "mapping.refund_shared",
+      message: parked.reason,
+      cure: parked.cure,
+    });
+    expect(foreseen.documents.map(({ purpose }) => purpose)).toEqual(["payment", "payment"]);
   },
 );

@@ -20,7 +20,6 @@ import {
 import { CAUSE, partOfVerdict, type VerdictRole } from "../disputes/dispute-parts.ts";
 import { type ForeseenDispute, foreseeJournal } from "./foresee-disputes.ts";
 import type { ForeseeingReturns, SaleMemos } from "./foresee-memos.ts";
-import { tell } from "./foreseen.ts";
 
 /** What a row takes the sale back from. */
 type LeftOfSale = Readonly<{ document: Creditable; credited: Credited }>;
@@ -52,18 +51,16 @@ export class DisputeMemos {
     this.state = inMemos(one.dispute, closings);
   }
 
-  /** Whether one customer bears it; where several do, it is said that it is not shown. */
-  isShown(): boolean {
-    const { chargeId, disputeId } = this.#one.dispute;
-    if (this.#memos.customersOf(chargeId).length === 1) return true;
-    tell(this.#of.documents, `${disputeId} is of a shared charge, and not shown here.`);
-    return false;
-  }
-
-  /** The fee of a row and its memo on clearing. Returns whether there is a memo. */
+  /**
+   * The fee of a row and its memo on clearing. Returns whether there is a memo.
+   *
+   * @throws HubError `mapping.refund_shared` where several customers share the charge
+   */
   async cash(move: DisputeMove): Promise<boolean> {
     const { row, amount, kind } = move;
     const { settings } = this.#of.pair;
+    // A run asks whose it is before it books anything of the dispute.
+    this.#memos.customerOf(this.#one.dispute.chargeId);
     if (isBeforeStart(row.created, settings)) return false;
     const { dispute } = this.#one;
     if (row.fee.minor !== 0n) {

@@ -1,5 +1,4 @@
 import { present } from "../../base/assert.ts";
-import { HubError } from "../../base/errors.ts";
 import { intentKey, type Purpose } from "../../base/ids.ts";
 import { type Money, negate, toDecimal } from "../../base/money.ts";
 import type { BalanceRow, Sale } from "../../canonical/sale.ts";
@@ -13,6 +12,7 @@ import {
 } from "../../mapping/index.ts";
 import { crossingOf } from "../bridge/crossing.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { sharedCharge } from "../refunds/refund-parts.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { valuerOf, type Worth } from "../write/value.ts";
 import { foreseeBridge } from "./foresee-bridge.ts";
@@ -71,6 +71,18 @@ export class SaleMemos {
   customersOf(chargeId: string | undefined): readonly string[] {
     const own = this.payments().filter(({ object }) => (chargeId ?? object) === object);
     return [...new Set(own.map(({ draft }) => draft.customerId.trim()))];
+  }
+
+  /**
+   * The one customer that a charge is booked on, or the sale.
+   *
+   * @throws HubError `mapping.refund_shared` where there are several
+   */
+  customerOf(chargeId: string | undefined): string {
+    const [first, ...others] = this.customersOf(chargeId);
+    const customerId = present(first, "The customer of a sale whose money went back");
+    if (others.length > 0) throw sharedCharge(chargeId ?? "", [customerId, ...others]);
+    return customerId;
   }
 
   /** A memo on clearing, or on the bridge with the journals behind it. */
@@ -135,9 +147,7 @@ export class SaleMemos {
     const drafts = this.payments()
       .filter(({ object }) => chargeId === undefined || object === chargeId)
       .map(({ draft }) => draft);
-    const [first, ...others] = this.customersOf(chargeId);
-    const customerId = present(first, "The customer of a sale whose money went back");
-    if (others.length > 0) throw shared(chargeId ?? "", [first, ...others].join(", "));
+    const customerId = this.customerOf(chargeId);
     const original = drafts.flatMap(({ applications }) => applications).at(-1)?.invoiceRefNbr ?? "";
     if (newCustomer?.customerId === customerId) return { customer: newCustomer, original };
     const reading = await pair.reference.customer(customerId);
@@ -148,10 +158,4 @@ export class SaleMemos {
 /** An amount as notes tell it. */
 export function amountOf(amount: Money): string {
   return `${toDecimal(amount)} ${amount.currency}`;
-}
-
-function shared(chargeId: string, customers: string): HubError {
-  return new HubError("mapping.refund_shared", `${chargeId} was shared out over ${customers}`, {
-    facts: { chargeId, customers },
-  });
 }

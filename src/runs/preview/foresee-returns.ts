@@ -51,7 +51,6 @@ export async function foreseeWentBack(of: ForeseeingReturns, sale: Sale): Promis
 
 /** A dispute that its customer bears until there is a verdict. */
 async function foreseeDebt(dispute: DisputeMemos): Promise<void> {
-  if (!dispute.isShown()) return;
   for (const move of dispute.state.moves) await dispute.cash(move);
   await dispute.losses();
 }
@@ -187,7 +186,6 @@ class Returns {
   disputeSteps(one: ForeseenDispute) {
     const of = { memos: this.#memos, sale: this.#sale };
     const dispute = new DisputeMemos(this.#of, of, one);
-    if (!dispute.isShown()) return [];
     return dispute.state.moves.map((move) => ({
       ...{ kind: "dispute" as const, at: move.row.created, id: move.row.id },
       foresee: async () => {

@@ -98,13 +98,16 @@ export async function customerOfCharge(
   const ids = customersOf(context, chargeId);
   const [customerId] = ids;
   if (customerId === undefined) return undefined;
-  if (ids.length > 1) {
-    const customers = ids.join(", ");
-    throw new HubError("mapping.refund_shared", `${chargeId} was shared out over ${customers}`, {
-      facts: { chargeId, customers },
-    });
-  }
+  if (ids.length > 1) throw sharedCharge(chargeId, ids);
   return present(await context.pair.reference.customer(customerId), `SL's customer ${customerId}`);
+}
+
+/** What is to be one customer's, and is of a charge that several share. */
+export function sharedCharge(chargeId: string, customerIds: readonly string[]): HubError {
+  const customers = customerIds.join(", ");
+  return new HubError("mapping.refund_shared", `${chargeId} was shared out over ${customers}`, {
+    facts: { chargeId, customers },
+  });
 }
 
 /** The SL customer that a sale was booked on, whether a charge has paid it or not. */
