@@ -14,6 +14,7 @@ import {
   movePostings,
   type Posting,
 } from "../../mapping/index.ts";
+import { valuerOf } from "../write/value.ts";
 import type { ForeseeingReturns } from "./foresee-memos.ts";
 
 /** A dispute with its verdicts, and how it stands in the currency of its rows. */
@@ -103,6 +104,7 @@ export async function foreseeJournal(
     key: intentKey({ pair: pair.id, object, purpose, part, generation: 0 }),
     slDecimals: await reference.decimals(state.currency),
   });
-  documents.push({ purpose, object, draft, notes: [...chosen.notes, ...notes] });
+  const valued = await valuerOf(pair)({ draft, notes: [...chosen.notes, ...notes] });
+  documents.push({ purpose, object, ...valued });
   return draft.lines;
 }

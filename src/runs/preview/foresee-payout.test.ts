@@ -1,16 +1,24 @@
 import type { Pool } from "pg";
 import { expect, test } from "vitest";
+import { money } from "../../base/money.ts";
+import type { Payout } from "../../canonical/payout.ts";
+import { someSettings } from "../../mapping/testing/builders.ts";
 import { MONTHS } from "../../mapping/testing/ledger-rows.ts";
-import { aPayout, payoutSettings } from "../../mapping/testing/payouts.ts";
+import { aPayout, aPayoutRow, payoutSettings } from "../../mapping/testing/payouts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { foresee } from "./foresee.ts";
 
-function foreseen(settings: PairRuntime["settings"]) {
+function foreseen(settings: PairRuntime["settings"], payout: Payout = aPayout()) {
   const pair = {
     id: "acme-us",
     settings,
-    stripe: { readPayout: async () => aPayout() },
-    erp: { readCalendar: async () => MONTHS, readCurrencyDecimals: async () => 2 },
+    stripe: { readPayout: async () => payout },
+    erp: {
+      readCalendar: async () => MONTHS,
+      readCurrencyDecimals: async () => 2,
+      isMultiCurrency: async () => true,
+      readRate: async () => ({ value: "1.12", multDiv: "M", base: "USD" }),
+    },
   } as unknown as PairRuntime;
   return foresee({ pool: {} as Pool, pair, overrides: [] }, "po_1");
 }
@@ -34,4 +42,20 @@ test("a missing account is what stops it", async () => {
     code: "mapping.account_missing",
     message: "accounts.bank.USD is not set",
   });
+});
+
+test("the journals of a payout in another currency are foreseen at SL's rate", async () => {
+  const settings = someSettings({
+    "accounts.clearing": { USD: "1095/0", EUR: "1096/0" },
+    "accounts.transit": { EUR: "1091/0" },
+    "accounts.bank": { EUR: "1011/0" },
+  });
+  const row = aPayoutRow("2026-03-30", 0, { gross: money(-4_850, "EUR") });
+
+  const { documents } = await foreseen(settings, aPayout({ amount: money(4_850, "EUR"), row }));
+
+  expect(documents.map(({ draft }) => "rate" in draft && draft.rate)).toMatchObject([
+    { value: "1.12", worth: money(5_432, "USD"), date: "2026-03-30" },
+    { value: "1.12", worth: money(5_432, "USD"), date: "2026-04-01" },
+  ]);
 });

@@ -6,6 +6,7 @@ import type { JournalDraft } from "../../erp/port.ts";
 import { choosePeriod, type LegPurpose, mapLeg, planLegs } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { Reference } from "../write/reference.ts";
+import { valuerOf } from "../write/value.ts";
 
 /** A journal as it would be booked. */
 type ForeseenJournal = Readonly<{
@@ -34,6 +35,7 @@ export async function foreseePayout(
     // What is kept for runs was read under their own calls; here every call is a guest's.
     const reference = new Reference(pair.erp, systemClock);
     const { settings } = pair;
+    const value = valuerOf({ ...pair, reference });
     for (const leg of planLegs(payout, { settings, booked: {} })) {
       const { purpose } = leg;
       const calendar = await reference.calendar();
@@ -43,7 +45,7 @@ export async function foreseePayout(
         chosen: choosePeriod(leg.date, calendar, settings.closedPeriod),
         slDecimals: await reference.decimals(leg.amount.currency),
       });
-      documents.push({ purpose, object, draft, notes });
+      documents.push({ purpose, object, ...(await value({ draft, notes })) });
     }
     return { ...head, stop: undefined };
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../base/clock.ts";
+import { money } from "../../base/money.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { ErpConnector } from "../../erp/port.ts";
 import { aPayment, aRow, aSale, someSettings, usd } from "../../mapping/testing/builders.ts";
@@ -18,9 +19,9 @@ afterAll(() => bench.close());
 
 const debit = aPayment({ amount: usd(20_000), rows: [aRow({ gross: usd(20_000) })] });
 
-function aPair(change: Readonly<Record<string, unknown>>): PairRuntime {
+function aPair(change: Readonly<Record<string, unknown>>, pending = debit): PairRuntime {
   const erp = bench.site.connector as ErpConnector;
-  const stripe = { readPending: async () => aSale({ payments: [debit] }) };
+  const stripe = { readPending: async () => aSale({ payments: [pending] }) };
   return {
     id: "acme",
     settings: someSettings(change),
@@ -44,6 +45,17 @@ test("a debit that was submitted is foreseen as its journal, where the pair book
   expect(foreseen?.documents).toMatchObject([{ purpose: "pending", object: debit.chargeId }]);
   expect(foreseen?.documents[0]?.draft).toMatchObject({ kind: "journal" });
   expect(await foreseePending(off, "pi_1")).toBeUndefined();
+});
+
+test("a debit in another currency is foreseen at SL's rate", async () => {
+  const amount = money(10_000, "EUR");
+  const ofEur = aPayment({ amount, rows: [aRow({ gross: amount })] });
+  const clearing = { USD: "1095/000000000000", EUR: "1096/000000000000" };
+  const pair = aPair({ ...IN_TRANSIT, "accounts.clearing": clearing }, ofEur);
+
+  const foreseen = await foreseePending({ pool: bench.pool, pair }, "pi_1");
+
+  expect(foreseen?.documents[0]?.draft.rate).toMatchObject({ base: "USD", multDiv: "M" });
 });
 
 test("a payment is foreseen from in-process alone once its journal was begun", async () => {

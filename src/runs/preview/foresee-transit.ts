@@ -5,6 +5,7 @@ import type { GlAccount, JournalDraft } from "../../erp/port.ts";
 import { factDate, mapPending } from "../../mapping/index.ts";
 import { baseOf, successOf } from "../charges/in-transit.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { valuerOf } from "../write/value.ts";
 
 type Foreseeing = Readonly<{ pool: Pool; pair: PairRuntime; signal?: AbortSignal }>;
 
@@ -40,7 +41,8 @@ export async function foreseePending(
       generation: 0,
     } as const;
     const { draft, notes } = mapPending(payment, { ...context, key: intentKey(identity) });
-    documents.push({ purpose: "pending", object, draft, notes: [...chosen.notes, ...notes] });
+    const valued = await valuerOf(pair)({ draft, notes: [...chosen.notes, ...notes] });
+    documents.push({ purpose: "pending", object, ...valued });
   }
   return { sale, documents };
 }

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { money } from "../../base/money.ts";
+import { disputeState } from "../../mapping/index.ts";
+import { someSettings } from "../../mapping/testing/builders.ts";
+import { aDispute, aDisputeRow } from "../../mapping/testing/disputes.ts";
+import { MONTHS } from "../../mapping/testing/ledger-rows.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
+import { foreseeReceivable } from "./foresee-disputes.ts";
+import type { ForeseenDocument } from "./foreseen.ts";
+
+const eur = (minor: number) => money(minor, "EUR");
+
+test("the journal of a dispute in another currency is foreseen at SL's rate", async () => {
+  const settings = someSettings({
+    "accounts.clearing": { USD: "1095/000000000000", EUR: "1096/000000000000" },
+  });
+  const reference = {
+    calendar: async () => MONTHS,
+    decimals: async () => 2,
+    isMultiCurrency: async () => true,
+    rate: async () => ({ value: "1.12", multDiv: "M", base: "USD" }),
+  };
+  const pair = { id: "acme-us", settings, reference } as unknown as PairRuntime;
+  const documents: ForeseenDocument[] = [];
+  const rows = [aDisputeRow({ gross: eur(-10_000), fee: eur(1_500), net: eur(-11_500) })];
+  const dispute = aDispute({ amount: eur(10_000), rows });
+
+  const state = disputeState(dispute, []);
+  await foreseeReceivable({ pair, documents }, { dispute, closings: [], state });
+
+  expect(documents).toMatchObject([
+    { purpose: "dispute-open", draft: { rate: { value: "1.12", worth: money(12_880, "USD") } } },
+  ]);
+});
