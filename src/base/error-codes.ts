@@ -222,7 +222,7 @@ export const ERROR_CODES = {
     "Set metadata slipway_refund of the refund to payment-only or memo, or remove it, then resume.",
   ),
   "mapping.refund_shared": mapping(
-    "Several SL customers share the charge: book the refund by hand in SL, then dismiss.",
+    "Several SL customers share the charge: book what went back by hand in SL, then dismiss.",
   ),
   "mapping.credit_note_differs": mapping(
     "Credit note and booked memo differ: book the difference by hand in SL, then dismiss.",

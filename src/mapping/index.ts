@@ -83,6 +83,7 @@ export { mapExchangeBack } from "./exchange-back.ts";
 export { inSettlement, refundsInSettlement } from "./in-settlement.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead, itemTargetsOf } from "./items.ts";
+export { linesOfCustomer, partsByLines } from "./lines-by-customer.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
 export {
@@ -174,6 +175,13 @@ export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { namedAccount, type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
 export { clearingFor, clearingOf, rowsOfPayment, settledOf } from "./settled.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
+export {
+  type Holding,
+  noteOfPart,
+  type RefundPart,
+  shareNote,
+  shareRefund,
+} from "./share-refund.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { isBeforeStart } from "./start.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";

@@ -131,8 +131,11 @@ async function worthOfJournal({ door }: RunContext, intent: Intent): Promise<Mon
   throw notShown(`journal ${batNbr}`, batNbr);
 }
 
-/** What the customer's documents are worth in base currency, all together. */
-async function worthOfAll(context: RunContext, documents: readonly Crossed[]): Promise<Money> {
+/** What documents of customers are worth in base currency, all together. */
+export async function worthOfAll(
+  context: RunContext,
+  documents: readonly Crossed[],
+): Promise<Money> {
   const base = context.pair.settings.sl.baseCurrency;
   let minor = 0n;
   for (const one of documents) minor += (await worthOfOne(context, one)).minor;

@@ -21,14 +21,9 @@ import {
 import { bridgeMoney } from "../bridge/bridge-money.ts";
 import { crossingOf } from "../bridge/crossing.ts";
 import type { RunContext } from "../context.ts";
+import { creditedAt } from "../refunds/credited.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
-import {
-  creditedAt,
-  documentOf,
-  memoContext,
-  ownInvoice,
-  type WentBack,
-} from "../refunds/refund-parts.ts";
+import { documentOf, memoContext, ownInvoice, type WentBack } from "../refunds/refund-parts.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";

@@ -1,6 +1,6 @@
 import { HubError } from "../../base/errors.ts";
 import { isSameAmount, type Money, sum, toDecimal } from "../../base/money.ts";
-import type { CreditNote } from "../../canonical/refund.ts";
+import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { CustomerReading } from "../../erp/port.ts";
 import {
@@ -16,17 +16,17 @@ import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { creditedAt, notePartsOf, voidOf } from "./credited.ts";
 import {
   begunMemo,
-  creditedAt,
   documentOf,
   doneMemo,
   type MemoIntent,
   memoContext,
   ownInvoice,
   paidDocument,
+  partOf,
   type RefundedSale,
-  VOIDED,
 } from "./refund-parts.ts";
 
 /** The credit notes of a sale that is a Stripe invoice, where anything tells that it has some. */
@@ -62,7 +62,7 @@ export async function creditBeforePayment(
   for (const note of notes.filter(({ beforePayment }) => beforePayment.minor > 0n)) {
     const { memo } = (await bookNote(context, of, note)) ?? {};
     const object = note.creditNoteId;
-    const back = doneMemo(context, { object, purpose: "credit-note", part: VOIDED });
+    const back = doneMemo(context, { object, purpose: "credit-note", part: voidOf("") });
     if (back !== undefined) voided.push(back);
     if (memo === undefined || note.voidedAt !== undefined) continue;
     const { customerId, refNbr } = memo;
@@ -85,15 +85,28 @@ export async function bookCreditNote(
   of: RefundedSale,
   note: CreditNote,
 ): Promise<BookedNote | undefined> {
-  const name = `credit note ${note.number || note.creditNoteId}`;
-  const covering = coveringMemos(context, note);
-  if (covering.length > 0) {
-    const memos = covering.map(({ receipt }) => receipt?.refNbr).join(", ");
-    return { words: `${name}: covered by CM ${memos}`, isNew: false };
-  }
+  const covered = coveredNote(context, note);
+  if (covered !== undefined) return covered;
   const booked = await bookNote(context, of, note);
   if (booked === undefined) return undefined;
-  return { words: `${name}: credit memo ${booked.memo.refNbr}`, isNew: booked.isNew };
+  return { words: `${nameOf(note)}: credit memo ${booked.memo.refNbr}`, isNew: booked.isNew };
+}
+
+/**
+ * A credit note that memos of its refunds have brought already; undefined for any other.
+ *
+ * @throws HubError `mapping.credit_note_differs`
+ */
+export function coveredNote(context: RunContext, note: CreditNote): BookedNote | undefined {
+  const covering = coveringMemos(context, note);
+  if (covering.length === 0) return undefined;
+  const memos = covering.map(({ receipt }) => receipt?.refNbr).join(", ");
+  return { words: `${nameOf(note)}: covered by CM ${memos}`, isNew: false };
+}
+
+/** A credit note as people know it. */
+export function nameOf({ number, creditNoteId }: CreditNote): string {
+  return `credit note ${number || creditNoteId}`;
 }
 
 /**
@@ -103,10 +116,15 @@ export async function bookCreditNote(
  * @throws HubError `mapping.credit_note_differs` where it says more, or another tax
  */
 function coveringMemos(context: RunContext, note: CreditNote): readonly MemoIntent[] {
-  const own = { object: note.creditNoteId, purpose: "credit-note" } as const;
-  if (begunMemo(context, own) !== undefined) return [];
-  const memos = note.refunds.flatMap(
-    ({ refundId }) => begunMemo(context, { object: refundId, purpose: "refund-cause" }) ?? [],
+  const begun = notePartsOf(context, note).some((part) => begunNote(context, note, part));
+  if (begun) return [];
+  const memos = note.refunds.flatMap(({ refundId: object }) =>
+    context.door.store
+      .parts(object, "refund-cause")
+      .flatMap(
+        ({ identity: { part } }) =>
+          begunMemo(context, { object, purpose: "refund-cause", part }) ?? [],
+      ),
   );
   if (memos.length === 0 || note.voidedAt !== undefined) return memos;
   const { currency } = note.total;
@@ -126,6 +144,10 @@ function coveringMemos(context: RunContext, note: CreditNote): readonly MemoInte
   );
 }
 
+function begunNote(context: RunContext, { creditNoteId: object }: CreditNote, part: string) {
+  return begunMemo(context, { object, purpose: "credit-note", part });
+}
+
 /** On lines without an item and under SL's ids. */
 function taxesOf({ draft }: MemoIntent): readonly Money[] {
   const { lines = [] } = draft;
@@ -136,12 +158,13 @@ function taxesOf({ draft }: MemoIntent): readonly Money[] {
 }
 
 /** One that was voided before anything of it was booked never was. */
-async function bookNote(
+export async function bookNote(
   context: RunContext,
   of: RefundedSale,
   note: CreditNote,
 ): Promise<Readonly<{ memo: DocumentReceipt; isNew: boolean }> | undefined> {
-  const identity = { object: note.creditNoteId, purpose: "credit-note" } as const;
+  const part = partOf(of);
+  const identity = { object: note.creditNoteId, purpose: "credit-note", part } as const;
   const begun = begunMemo(context, identity);
   if (note.voidedAt !== undefined && begun === undefined) return undefined;
   const before = doneMemo(context, identity);
@@ -156,20 +179,20 @@ async function bookMemo(
   note: CreditNote,
 ): Promise<DocumentReceipt> {
   const { door, pair, steps } = context;
-  const identity = { object: note.creditNoteId, purpose: "credit-note" } as const;
-  const chargeId = of.sale.payments[0]?.chargeId ?? "";
+  const part = partOf(of);
+  const identity = { object: note.creditNoteId, purpose: "credit-note", part } as const;
+  const chargeId = chargeOf(of, note);
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
     currency: note.total.currency,
     date: documentDate(note.effectiveAt, bookingZone(pair.settings)),
-    original: paidDocument(context, of.sale, { chargeId }),
+    original: paidDocument(context, of.sale, { chargeId, customerId: part }),
   });
   const document = documentOf(context, of.sale, chargeId);
   const isDisputed = isSaleDisputed(context);
-  const credited = await creditedAt(context, of, { at: note.createdAt, but: note.creditNoteId });
+  const credited = await creditedAt(context, of, { at: note.createdAt, but: identity });
   const memo = await book(door, {
     ...identity,
-    part: "",
     make: (key) => {
       const asked = { ...mapping, key, document, credited, isDisputed };
       return withNotes(chosen, mapCreditNote(note, asked));
@@ -187,6 +210,13 @@ async function bookMemo(
   return memo;
 }
 
+/** What was paid by a customer whose part it is, else by whoever paid first. */
+function chargeOf({ sale, refunds, share }: RefundedSale, note: CreditNote): string {
+  const isOwn = ({ refundId }: Refund) => note.refunds.some((one) => one.refundId === refundId);
+  const own = share === undefined ? undefined : refunds.find(isOwn);
+  return own?.chargeId ?? sale.payments[0]?.chargeId ?? "";
+}
+
 function openText(amount: Money, what: string): readonly string[] {
   return amount.minor > 0n ? [`; ${toDecimal(amount)} of it stays open for ${what}`] : [];
 }
@@ -200,9 +230,10 @@ async function takeBack(
   const { door, pair, steps } = context;
   const { note, memo } = what;
   const object = note.creditNoteId;
-  const identity = { object, purpose: "credit-note", part: VOIDED } as const;
+  const part = voidOf(partOf(of));
+  const identity = { object, purpose: "credit-note", part } as const;
   const before = doneMemo(context, identity);
-  const begun = begunMemo(context, { ...identity, part: "" });
+  const begun = begunNote(context, note, partOf(of));
   const { lines = [], userFields = {} } = begun?.draft ?? {};
   const date = note.voidedAt ?? note.effectiveAt;
   const { chosen, context: mapping } = await memoContext(context, {

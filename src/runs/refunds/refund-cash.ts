@@ -21,7 +21,13 @@ import {
   partOf,
   type RefundedSale,
 } from "./refund-parts.ts";
-import { bridgeRefund, type CashIdentity, crossingOfRefund, type RefundWay } from "./refund-way.ts";
+import {
+  bridgeRefund,
+  type CashIdentity,
+  crossingOfPart,
+  crossingOfRefund,
+  type RefundWay,
+} from "./refund-way.ts";
 
 function identityOf(
   of: RefundedSale,
@@ -120,7 +126,7 @@ async function bookMoved(
   const before = doneMemo(context, identity);
   if (before !== undefined) {
     await ownRow(context, of, { identity, way });
-    await bridgeRefund(context, way, identity);
+    await bridgeWhole(context, of, { identity, way });
     return { memo: before, isNew: false };
   }
   const { chosen, context: mapping } = await memoContext(context, {
@@ -129,7 +135,7 @@ async function bookMoved(
     date: dayOfRow(context, row),
     original: await originalOf(context, of, { ...refund, memo: identity }),
   });
-  const { isBridged, worth } = await crossingOfRefund(context, way, identity);
+  const { isBridged, worth } = await crossingFor(context, of, { identity, way });
   const memo = await book(door, {
     ...identity,
     make: (key) => withNotes(chosen, map(refund, row, { ...mapping, key, isBridged })),
@@ -138,21 +144,38 @@ async function bookMoved(
   });
   const { refNbr, batNbr } = memo;
   steps.note("refund", told(refNbr), { refNbr, batNbr });
-  await bridgeRefund(context, way, identity);
+  await bridgeWhole(context, of, { identity, way });
   return { memo, isNew: true };
+}
+
+type MovedBy = Readonly<{ identity: CashIdentity; way: RefundWay }>;
+
+function crossingFor(context: RunContext, { share }: RefundedSale, { identity, way }: MovedBy) {
+  const whole = share?.whole;
+  if (whole === undefined) return crossingOfRefund(context, way, identity);
+  return crossingOfPart(context, { part: way.refund.amount, whole }, identity);
+}
+
+/** Of several parts one journal takes the money from the bridge, once all of them stand. */
+async function bridgeWhole(
+  context: RunContext,
+  { share }: RefundedSale,
+  { identity, way }: MovedBy,
+): Promise<void> {
+  if (share === undefined) await bridgeRefund(context, way, identity);
 }
 
 /** A memo that a rebuild took over from SL owns its balance row from its next run on. */
 async function ownRow(
   context: RunContext,
   of: RefundedSale,
-  { identity, way }: Readonly<{ identity: CashIdentity; way: RefundWay }>,
+  { identity, way }: MovedBy,
 ): Promise<void> {
   const { door } = context;
   if (!ownsRow(of)) return;
   const booked = door.store.find(identity);
   if (booked === undefined || booked.owned.length > 0) return;
-  const { isBridged } = await crossingOfRefund(context, way, identity);
+  const { isBridged } = await crossingFor(context, of, { identity, way });
   if (isBridged) return;
   const owners = [{ rowId: way.row.id, part: "gross" }] as const;
   await door.store.advance(booked, { stage: "done", rows: { owners } });

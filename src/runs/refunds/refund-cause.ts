@@ -17,10 +17,10 @@ import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts"
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { standingMemo } from "../write/standing-memo.ts";
+import { creditedBefore } from "./credited.ts";
 import {
   appliedAmount,
   begunMemo,
-  creditedBefore,
   dayOfRow,
   documentOf,
   doneMemo,
@@ -28,6 +28,7 @@ import {
   originalOf,
   ownInvoice,
   partOf,
+  partOfNotes,
   paymentsOf,
   type RefundedSale,
 } from "./refund-parts.ts";
@@ -73,7 +74,8 @@ export async function bookCause(
   const object = refund.refundId;
   const before = doneMemo(context, { object, purpose: "refund-cause", part: partOf(of) });
   const ofNotes = notes.flatMap((note) => {
-    const memo = doneMemo(context, { object: note.creditNoteId, purpose: "credit-note" });
+    const identity = { object: note.creditNoteId, purpose: "credit-note" } as const;
+    const memo = doneMemo(context, { ...identity, part: partOfNotes(context, of) });
     return memo === undefined ? [] : [{ note, memo }];
   });
   for (const { note, memo } of ofNotes) {

@@ -14,12 +14,10 @@ import type {
 import {
   bookingZone,
   type Creditable,
-  type Credited,
   choosePeriod,
   creditableInvoice,
   creditableSale,
   documentDate,
-  isBackBefore,
   keptPeriod,
   type MemoContext,
   type PeriodChoice,
@@ -28,11 +26,10 @@ import type { ApplicationIntent } from "../apply/apply.ts";
 import { canListApplications } from "../apply/apply-route.ts";
 import { listApplicationsOf } from "../apply/listed.ts";
 import type { RunContext } from "../context.ts";
-import { creditedByDisputes } from "../disputes/dispute-causes.ts";
 import { releasedBefore } from "../write/adopt.ts";
 import { doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
-import { creditedInSl } from "../write/standing-memo.ts";
+import { readBooked } from "../write/read-booked.ts";
 
 /** A memo of a refund or credit note as the hub means to make it, or has made it. */
 export type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
@@ -55,6 +52,8 @@ export type RefundShare = Readonly<{
   customerId: string;
   /** Whether its memos own the balance rows: one document does. */
   ownsRow: boolean;
+  /** The refund that it is a part of; a credit note has none. */
+  whole: Refund | undefined;
 }>;
 
 /** The part of the intents of a refund: whose it is, or empty where it is one customer's. */
@@ -123,6 +122,24 @@ export async function customerOfSale(
   return first === undefined ? undefined : customerOfCharge(context, first);
 }
 
+/** The SL customers that a sale was booked on, each once: several may share its charges. */
+export function customersOfSale(context: RunContext, { document, payments }: Sale) {
+  const { store } = context.door;
+  const object = document.identity;
+  const invoice = doneReceipt(store.find({ object, purpose: "invoice", part: "" }));
+  if (invoice !== undefined) return [invoice.customerId.trim()];
+  return [...new Set(payments.flatMap(({ chargeId }) => customersOf(context, chargeId)))];
+}
+
+/** The part of the memos of a sale's credit notes: whose they are where customers share it. */
+export function partOfNotes(
+  context: RunContext,
+  { sale, customer, share }: Pick<RefundedSale, "sale" | "customer" | "share">,
+): string {
+  if (share !== undefined) return share.customerId;
+  return customersOfSale(context, sale).length > 1 ? customer.customerId.trim() : "";
+}
+
 /** What every memo on a day needs; the period of the fact where its first document has one. */
 export async function memoContext(
   { pair }: RunContext,
@@ -180,6 +197,16 @@ export function ownInvoice({ door }: RunContext, { document }: Sale): Intent | u
   const isRated = (order?.draft as Partial<OrderDraft> | undefined)?.rate !== undefined;
   const invoice = door.store.find({ object, purpose: "invoice", part: "" });
   return invoice ?? (isRated ? order : undefined);
+}
+
+/** A memo that a rebuild took over from SL keeps no amount: SL knows it. */
+export async function amountOfMemo(
+  { door }: RunContext,
+  { draft, receipt }: MemoIntent,
+): Promise<Money> {
+  if (draft.total !== undefined) return draft.total;
+  const known = present(receipt, "The receipt of a memo without a draft");
+  return (await readBooked(door, known)).amount;
 }
 
 /** Whose memo it is, of whatever generation. */
@@ -247,83 +274,6 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
 
 /** What went back of a sale. */
 export type WentBack = Pick<RefundedSale, "refunds" | "notes">;
-
-/**
- * What memos of the sale have credited already, but for this one. For a refund what had been taken
- * back before it was made counts for nothing; what was taken back later had its share then.
- */
-export async function creditedBefore(
-  context: RunContext,
-  of: WentBack & Pick<RefundedSale, "share">,
-  refund: Refund,
-): Promise<Credited> {
-  return creditedBy(context, of, {
-    but: { object: refund.refundId, part: partOf(of) },
-    mayBeBack: (one) => isBackBefore(one, refund),
-    mayBeVoid: () => true,
-  });
-}
-
-/**
- * What memos of the sale had credited when a row of a dispute was made, or a credit note: what was
- * taken back later had its share then, however late the hub hears of it.
- *
- * @param but a credit note that does not count
- */
-export async function creditedAt(
-  context: RunContext,
-  of: WentBack,
-  { at, but = "" }: Readonly<{ at: Date; but?: string }>,
-): Promise<Credited> {
-  const isBy = (back: Date | undefined) => back !== undefined && back.getTime() <= at.getTime();
-  return creditedBy(context, of, {
-    but: { object: but, part: "" },
-    mayBeBack: ({ failure }) => isBy(failure?.created),
-    mayBeVoid: ({ voidedAt }) => isBy(voidedAt),
-  });
-}
-
-async function creditedBy(
-  context: RunContext,
-  of: WentBack,
-  rule: Readonly<{
-    but: Readonly<{ object: string; part: string }>;
-    mayBeBack: (refund: Refund) => boolean;
-    mayBeVoid: (note: CreditNote) => boolean;
-  }>,
-): Promise<Credited> {
-  const pairs = [
-    ...of.refunds.flatMap((one) =>
-      context.door.store.parts(one.refundId, "refund-cause").map(({ identity: { part } }) => ({
-        memo: { object: one.refundId, purpose: "refund-cause" as const, part },
-        back: { object: one.refundId, purpose: "refund-back-cause" as const, part },
-        mayBeBack: rule.mayBeBack(one),
-      })),
-    ),
-    ...of.notes.map((one) => ({
-      memo: { object: one.creditNoteId, purpose: "credit-note" as const, part: "" },
-      back: { object: one.creditNoteId, purpose: "credit-note" as const, part: VOIDED },
-      mayBeBack: rule.mayBeVoid(one),
-    })),
-  ];
-  const found: Credited[number][] = [];
-  for (const { memo, back, mayBeBack } of pairs) {
-    const taken = begunMemo(context, memo);
-    const isOwn = memo.object === rule.but.object && memo.part === rule.but.part;
-    if (isOwn || taken === undefined) continue;
-    // What was taken back counts for nothing, whatever its lines are.
-    if (mayBeBack && begunMemo(context, back) !== undefined) continue;
-    const { lines } = taken.draft;
-    if (lines !== undefined) found.push({ lines });
-    else if (taken.receipt !== undefined) {
-      found.push({ total: await creditedInSl(context, taken.receipt) });
-    }
-  }
-  return [...found, ...(await creditedByDisputes(context))];
-}
-
-/** The part of the memo that takes a voided credit note back. */
-export const VOIDED = "void";
 
 /** What an application of the hub has brought; undefined while it is not done. */
 export function appliedAmount(intent: Intent | undefined, currency: string): Money | undefined {

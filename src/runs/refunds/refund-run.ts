@@ -1,4 +1,5 @@
 import { present } from "../../base/assert.ts";
+import type { HubError } from "../../base/errors.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import {
@@ -22,12 +23,15 @@ import {
   customerOfCharge,
   customerOfSale,
   customersOf,
+  customersOfSale,
   partOf,
   type RefundedSale,
   type WentBack,
 } from "./refund-parts.ts";
-import { memosOfShares, sharesOfRefund } from "./refund-shares.ts";
+import { memosOfShares } from "./refund-shares.ts";
 import type { AwaitedReturn } from "./return-orders.ts";
+import { bookSharedBridge, bookSharedCash } from "./shared-cash.ts";
+import { bookSharedNote } from "./shared-notes.ts";
 
 /**
  * What a refund does outside, in order, after the documents of its sale; crash tests are made from
@@ -105,7 +109,7 @@ export async function readWentBack(
  */
 export async function bookRefunds(context: RunContext, returning: Returning): Promise<Refunded> {
   const { disputed } = returning;
-  const ends: Refunded[] = [];
+  const ends: Ended[] = [];
   const steps = [
     ...(await noteSteps(context, returning)),
     ...refundSteps(context, returning),
@@ -117,6 +121,7 @@ export async function bookRefunds(context: RunContext, returning: Returning): Pr
     // What a credit note may still say of a refund decides what is left for all that came later.
     if (end?.waitMs !== undefined && disputed.length > 0) break;
   }
+  for (const { stop } of ends) if (stop !== undefined) throw stop;
   const waits = ends.flatMap(({ waitMs }) => waitMs ?? []);
   return {
     words: ends.map(({ words }) => words).join("; "),
@@ -126,7 +131,9 @@ export async function bookRefunds(context: RunContext, returning: Returning): Pr
   };
 }
 
-type Booked = Pick<Refunded, "words" | "isNew"> & Partial<Refunded>;
+/** What a person has to book beside it stops the sale once all that is sure stands. */
+type Ended = Refunded & Readonly<{ stop?: HubError | undefined }>;
+type Booked = Pick<Refunded, "words" | "isNew"> & Partial<Ended>;
 type Step = ReturnStep & Readonly<{ book: () => Promise<Booked | undefined> }>;
 
 async function noteSteps(
@@ -134,6 +141,13 @@ async function noteSteps(
   { sale, isBooked, wentBack }: Returning,
 ): Promise<readonly Step[]> {
   const { refunds, notes } = wentBack;
+  if (isBooked && customersOfSale(context, sale).length > 1) {
+    return notes.map((note) => {
+      const at = instantOfNote(note, refunds);
+      const book = () => bookSharedNote(context, { sale, wentBack }, note);
+      return { kind: "note", id: note.creditNoteId, at, book };
+    });
+  }
   const customer = notes.length === 0 ? undefined : await customerOfSale(context, sale);
   if (customer === undefined) return [];
   const of = { sale, refunds, notes, customer, isBooked };
@@ -227,19 +241,15 @@ async function bookShared(
   refund: Refund,
 ): Promise<Refunded> {
   const ends: Refunded[] = [];
-  for (const { refund: part, share } of await sharesOfRefund(context, wentBack, refund)) {
-    const { customerId } = share;
-    const reading = await context.pair.reference.customer(customerId);
-    const customer = present(reading, `SL's customer ${customerId}`);
-    const of = { sale, ...wentBack, customer, isBooked: true, share };
-    ends.push(await bookRefund(context, of, part));
-  }
-  const numbers = memosOfShares(context, refund).map(({ batNbr }) => batNbr);
+  const { shares, isNew } = await bookSharedCash(context, { sale, wentBack }, refund);
+  for (const { refund: part, of } of shares) ends.push(await bookRefund(context, of, part));
+  await bookSharedBridge(context, refund, "refund-back-cash");
+  const numbers = memosOfShares(context, refund, wentBack).map(({ batNbr }) => batNbr);
   const planned = plannedBatches(numbers, context.pair.settings);
   await writeIfAllowed(context, { objectId: refund.refundId, planned });
   return {
     words: ends.map(({ words }) => words).join("; "),
-    isNew: ends.some(({ isNew }) => isNew),
+    isNew: isNew || ends.some((end) => end.isNew),
     waitMs: ends.flatMap(({ waitMs }) => waitMs ?? [])[0],
     awaited: [],
   };

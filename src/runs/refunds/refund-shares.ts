@@ -1,12 +1,22 @@
 import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
-import { allocate, isSameAmount, leastMinor, type Money, money, negate } from "../../base/money.ts";
-import type { Refund } from "../../canonical/refund.ts";
-import { isBackBefore } from "../../mapping/index.ts";
+import { allocate, type Money, money } from "../../base/money.ts";
+import type { CreditNote, Refund } from "../../canonical/refund.ts";
+import type { BalanceRow } from "../../canonical/sale.ts";
+import {
+  type Holding,
+  isBackBefore,
+  linesOfCustomer,
+  noteOfPart,
+  partsByLines,
+  type RefundPart,
+  shareRefund,
+} from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
 import {
+  amountOfMemo,
   begunMemo,
   doneMemo,
   type MemoIntent,
@@ -16,7 +26,12 @@ import {
 } from "./refund-parts.ts";
 
 /** What of a refund is one customer's: as if it were a refund of its own. */
-export type SharedRefund = Readonly<{ refund: Refund; share: RefundShare }>;
+export type SharedRefund = Readonly<{
+  refund: Refund;
+  share: RefundShare;
+  /** The credit notes of the sale, with what of this refund is the customer's. */
+  notes: readonly CreditNote[];
+}>;
 
 /** A customer with what of the refund is theirs, as far as it is known. */
 type Sharing = Readonly<{
@@ -28,12 +43,12 @@ type Sharing = Readonly<{
 }>;
 
 /**
- * Shares a refund of a charge out over the customers that it was booked on. Money that is applied
- * to nothing goes back first, as of any refund; for the rest each customer's part is in proportion
- * to what they have paid and not got back, by largest remainder. What is begun keeps its amount,
- * and the others share the rest: the parts add up to the refund whenever a run starts again.
+ * Shares a refund of a charge out over the customers that it was booked on: by the lines that it
+ * names, each with its customer, else by what each of them has paid and not got back. What is begun
+ * keeps its amount, and the others share the rest: the parts add up to the refund whenever a run
+ * starts again.
  *
- * @throws HubError `mapping.refund_shared` where it cannot be shared out
+ * @throws HubError `mapping.refund_shared` where it cannot be shared out, `mapping.refund_lines`
  */
 export async function sharesOfRefund(
   context: RunContext,
@@ -41,18 +56,24 @@ export async function sharesOfRefund(
   refund: Refund,
 ): Promise<readonly SharedRefund[]> {
   const all = await sharingOf(context, refund);
-  checkShareable(context, of, { refund, all });
+  checkShareable(refund, all);
   const { currency } = refund.amount;
-  const others = all.filter(({ begun }) => begun === undefined);
   const left = refund.amount.minor - all.reduce((so, { fixed }) => so + fixed, 0n);
-  const parts = await shareRest(context, of, { refund, others, left });
-  const minorOf = (one: Sharing) => (one.begun === undefined ? parts.get(one) : one.fixed) ?? 0n;
-  const given = all.filter((one) => minorOf(one) > 0n);
-  const owner = given.find(({ begun }) => (begun?.owned.length ?? 0) > 0) ?? given[0];
-  return given.map((one) => {
-    const { customerId } = one;
-    const part = partOfRefund(refund, money(minorOf(one), currency));
-    return { refund: part, share: { customerId, ownsRow: one === owner } };
+  const open = await shareRest(context, of, { refund, all, left: money(left, currency) });
+  const parts = all.flatMap(({ customerId, begun, fixed }): RefundPart[] => {
+    const share = open.find((one) => one.customerId === customerId);
+    const amount = begun === undefined ? share?.amount : money(fixed, currency);
+    return amount === undefined || amount.minor === 0n ? [] : [{ customerId, amount }];
+  });
+  const ownsRow = (id: string) =>
+    (all.find(({ customerId }) => customerId === id)?.begun?.owned.length ?? 0) > 0;
+  const owner = parts.find(({ customerId }) => ownsRow(customerId)) ?? parts[0];
+  return parts.map((part) => {
+    const { customerId } = part;
+    const share = { customerId, ownsRow: part === owner, whole: refund };
+    const asked = { refundId: refund.refundId, parts, customerId };
+    const notes = of.notes.map((note) => noteOfPart(note, asked));
+    return { refund: partOfRefund(context, { refund, parts, part }), share, notes };
   });
 }
 
@@ -62,7 +83,7 @@ async function sharingOf(context: RunContext, refund: Refund): Promise<readonly 
     const payment = present(receipt, "The receipt of a payment");
     const customerId = identity.part;
     const begun = cashOf(context, refund, customerId);
-    const fixed = begun === undefined ? 0n : await amountOf(context, begun);
+    const fixed = begun === undefined ? 0n : (await amountOfMemo(context, begun)).minor;
     found.push({ customerId, payment, begun, fixed });
   }
   return found.toSorted((a, b) => (a.customerId < b.customerId ? -1 : 1));
@@ -72,34 +93,40 @@ function cashOf(context: RunContext, { refundId: object }: Refund, part: string)
   return begunMemo(context, { object, purpose: "refund-cash", part });
 }
 
-/** A memo that a rebuild took over from SL keeps no amount: SL knows it. */
-async function amountOf(context: RunContext, { draft, receipt }: MemoIntent): Promise<bigint> {
-  if (draft.total !== undefined) return draft.total.minor;
-  const known = present(receipt, "The receipt of a memo without a draft");
-  return (await readBooked(context.door, known)).amount.minor;
-}
-
+/** What those get of whose part nothing is begun. */
 async function shareRest(
   context: RunContext,
   of: WentBack,
-  asked: Readonly<{ refund: Refund; others: readonly Sharing[]; left: bigint }>,
-): Promise<ReadonlyMap<Sharing, bigint>> {
-  const { refund, others, left } = asked;
-  const { currency } = refund.amount;
-  const free: bigint[] = [];
-  const paid: bigint[] = [];
+  asked: Readonly<{ refund: Refund; all: readonly Sharing[]; left: Money }>,
+): Promise<readonly RefundPart[]> {
+  const { refund, all, left } = asked;
+  const { currency } = left;
+  const others = all.filter(({ begun }) => begun === undefined);
+  const held = new Map<Sharing, Holding>();
   for (const one of others) {
     const kept = await keptBy(context, of, { refund, one });
-    const open = leastMinor(await freeOf(context, of, { refund, one }), kept);
-    free.push(open);
-    paid.push(kept - open);
+    held.set(one, { kept, free: await freeOf(context, of, { refund, one }) });
   }
-  const ofFree = leastMinor(left, total(free));
-  const fromFree = spread(money(ofFree, currency), free);
-  const rest = left - ofFree;
-  if (rest < 0n || rest > total(paid)) throw unshared(refund, "it is more than the parts are");
-  const fromPaid = spread(money(rest, currency), paid);
-  return new Map(others.map((one, at) => [one, (fromFree[at] ?? 0n) + (fromPaid[at] ?? 0n)]));
+  const named = linesOf(context, refund);
+  if (named !== "" && others.length > 0) {
+    const customers = all.map((one) => {
+      return { ...one, amount: money(held.get(one)?.kept ?? one.fixed, currency) };
+    });
+    const parts = partsByLines(named, { amount: refund.amount, customers });
+    const open = parts.filter((_part, at) => all[at]?.begun === undefined);
+    const isRest = open.reduce((so, { amount }) => so + amount.minor, 0n) === left.minor;
+    if (isRest) return open;
+    throw unshared(refund, "a part of it is begun that its lines do not name");
+  }
+  const shares = shareRefund(left, [...held.values()]);
+  if (shares === undefined) throw unshared(refund, "it is more than the parts are");
+  return others.map(({ customerId }, at) => {
+    return { customerId, amount: shares[at] ?? money(0n, currency) };
+  });
+}
+
+function linesOf({ pair }: RunContext, { metadata }: Refund): string {
+  return (metadata[pair.settings.metadata.refundLines] ?? "").trim();
 }
 
 /** What a customer has paid with the charge, less what earlier refunds have given back of it. */
@@ -113,7 +140,7 @@ async function keptBy(
     const isOther = other.chargeId === refund.chargeId && other.refundId !== refund.refundId;
     const memo = isOther ? cashOf(context, other, one.customerId) : undefined;
     if (memo === undefined || isBackBefore(other, refund)) continue;
-    kept -= await amountOf(context, memo);
+    kept -= (await amountOfMemo(context, memo)).minor;
   }
   return kept;
 }
@@ -137,44 +164,32 @@ async function freeOf(
   return free;
 }
 
-function spread(amount: Money, weights: readonly bigint[]): readonly bigint[] {
-  if (amount.minor === 0n) return weights.map(() => 0n);
-  return allocate(amount, weights).map(({ minor }) => minor);
-}
-
-function total(minors: readonly bigint[]): bigint {
-  return minors.reduce((so, minor) => so + minor, 0n);
-}
-
 /** The refund as it is for one of its customers, whose memos are over a part of its rows. */
-function partOfRefund(refund: Refund, amount: Money): Refund {
-  const { row, failure } = refund;
+function partOfRefund(
+  context: RunContext,
+  of: Readonly<{ refund: Refund; parts: readonly RefundPart[]; part: RefundPart }>,
+): Refund {
+  const { refund, parts, part } = of;
+  const at = parts.indexOf(part);
+  const weights = parts.map(({ amount }) => amount.minor);
+  const partOfRow = (row: BalanceRow | undefined) =>
+    row && { ...row, gross: allocate(row.gross, weights)[at] ?? row.gross };
+  const named = linesOf(context, refund);
+  const own = linesOfCustomer(named, part.customerId);
+  const key = context.pair.settings.metadata.refundLines;
   return {
     ...refund,
-    amount,
-    row: row && { ...row, gross: negate(amount) },
-    failure: failure && { ...failure, gross: amount },
+    amount: part.amount,
+    row: partOfRow(refund.row),
+    failure: partOfRow(refund.failure),
+    metadata: own === "" ? refund.metadata : { ...refund.metadata, [key]: own },
   };
 }
 
-/** What is said of the refund as a whole has no meaning for a part of it. */
-function checkShareable(
-  context: RunContext,
-  of: WentBack,
-  { refund, all }: Readonly<{ refund: Refund; all: readonly Sharing[] }>,
-): void {
-  const { amount, row, failure, exchange } = refund;
-  const moved = [row, failure].flatMap((one) => (one === undefined ? [] : [one.gross]));
-  const isOther = exchange !== undefined || moved.some((one) => !isSizeOf(one, amount));
-  if (isOther) throw unshared(refund, "it moved another amount than it is over");
-  const lines = context.pair.settings.metadata.refundLines;
-  if ((refund.metadata[lines] ?? "") !== "") throw unshared(refund, `its ${lines} name lines`);
-  if (of.notes.length > 0) throw unshared(refund, "its invoice has credit notes");
+/** What is not booked customer by customer cannot go back to them either. */
+function checkShareable(refund: Refund, all: readonly Sharing[]): void {
+  if (refund.exchange !== undefined) throw unshared(refund, "it is booked at what was settled");
   if (all.some(({ customerId }) => customerId === "")) throw unshared(refund, "it has other parts");
-}
-
-function isSizeOf(moved: Money, amount: Money): boolean {
-  return isSameAmount(moved, amount) || isSameAmount(negate(moved), amount);
 }
 
 function unshared({ refundId, chargeId }: Refund, why: string): HubError {
@@ -194,13 +209,18 @@ export function isSharedOut({ door }: RunContext, chargeId: string): boolean {
 
 type Shares = Readonly<{ shares: readonly Readonly<{ customerId: string; amount: Money }>[] }>;
 
-/** The memos of all parts of a refund that stand in SL. */
+/** The memos of all parts of a refund that stand in SL, and those of its credit notes. */
 export function memosOfShares(
   { door }: RunContext,
   { refundId }: Refund,
+  { notes }: WentBack,
 ): readonly DocumentReceipt[] {
   const purposes = ["refund-cash", "refund-cause", "refund-back-cash"] as const;
-  const all = purposes.flatMap((purpose) => door.store.parts(refundId, purpose));
+  const own = notes.filter(({ refunds }) => refunds.some((one) => one.refundId === refundId));
+  const all = [
+    ...purposes.flatMap((purpose) => door.store.parts(refundId, purpose)),
+    ...own.flatMap(({ creditNoteId }) => door.store.parts(creditNoteId, "credit-note")),
+  ];
   const done = all.filter(({ stage }) => stage === "done");
   return sortedByBatch(done.flatMap(({ receipt }) => (receipt as DocumentReceipt) ?? []));
 }

@@ -1,10 +1,11 @@
-import type { Money } from "../../base/money.ts";
+import { allocate, type Money, money, negate } from "../../base/money.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
-import { bridgeMoney } from "../bridge/bridge-money.ts";
+import { bridgeMoney, worthOfAll } from "../bridge/bridge-money.ts";
 import { type Crossing, crossingOf } from "../bridge/crossing.ts";
 import type { RunContext } from "../context.ts";
-import { dayOfRow } from "./refund-parts.ts";
+import { isFrozen } from "../write/intent.ts";
+import { amountOfMemo, dayOfRow, type MemoIntent } from "./refund-parts.ts";
 
 /** Money of a refund that left the balance, or came back to it, with its row. */
 export type RefundWay = Readonly<{ refund: Refund; row: BalanceRow; settled: Money }>;
@@ -26,6 +27,48 @@ export function crossingOfRefund(
   const known = context.door.store.find(identity);
   const date = dayOfRow(context, row);
   return crossingOf(context.pair, { amount, settled, date, known });
+}
+
+/**
+ * The same for a memo over a part of the refund. Its worth is in proportion to its amount, of what
+ * the memos that are begun have left: together they are worth what the row has moved.
+ *
+ * @param whole the refund that several customers share
+ */
+export async function crossingOfPart(
+  context: RunContext,
+  of: Readonly<{ part: Money; whole: Refund }>,
+  identity: CashIdentity,
+): Promise<Crossing> {
+  const { part, whole } = of;
+  const { store } = context.door;
+  const way = wayOfWhole(whole, identity.purpose);
+  if (way === undefined) return { isBridged: false, worth: undefined };
+  const all = store.parts(identity.object, identity.purpose) as readonly MemoIntent[];
+  const begun = all.filter(isFrozen);
+  const { amount } = whole;
+  const { row, settled } = way;
+  const date = dayOfRow(context, row);
+  const crossing = await crossingOf(context.pair, { amount, settled, date, known: begun[0] });
+  const { worth, isBridged } = crossing;
+  const isBegun = begun.some((one) => one.identity.part === identity.part);
+  if (isBegun || worth === undefined || !("settled" in worth)) return crossing;
+  let open = amount.minor;
+  for (const memo of begun) open -= (await amountOfMemo(context, memo)).minor;
+  const taken = await worthOfAll(context, begun);
+  const rest = money(worth.settled.minor - taken.minor, worth.settled.currency);
+  const [own = rest] = allocate(rest, [part.minor, open - part.minor]);
+  return { isBridged, worth: { settled: own } };
+}
+
+/** What moved the balance for the refund, or for its failure. */
+export function wayOfWhole(
+  refund: Refund,
+  purpose: CashIdentity["purpose"],
+): RefundWay | undefined {
+  const { row, failure } = refund;
+  if (purpose === "refund-cash") return row && { refund, row, settled: negate(row.gross) };
+  return failure && { refund, row: failure, settled: failure.gross };
 }
 
 /** Takes what the memo has put on the bridge to clearing. */

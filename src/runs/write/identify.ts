@@ -21,7 +21,7 @@ import {
 } from "../../mapping/index.ts";
 import { partsOfMemos, VERDICT_JOURNAL_PARTS } from "../disputes/dispute-parts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
-import { VOIDED } from "../refunds/refund-parts.ts";
+import { voidOf } from "../refunds/credited.ts";
 import { exchangePart, partOfReversal } from "../reverse/reversal.ts";
 
 /** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
@@ -128,11 +128,11 @@ function partsOfReversals(usual: (purpose: Purpose) => readonly string[]): reado
 
 /** Which of several documents of a purpose it may be, as far as the record itself can tell. */
 function partsOf(purpose: Purpose, customerId: string, object: string): readonly string[] {
-  if (purpose === "credit-note") return ["", VOIDED];
   if (object === OPENING_OBJECT) return purpose === "opening" ? currencies() : [];
   const isRefund = REFUND_PURPOSES.some((one) => one === purpose);
   const isShared = purpose === "payment" || purpose === "return" || isRefund;
-  return isShared && customerId !== "" ? ["", customerId] : [""];
+  const own = isShared && customerId !== "" ? ["", customerId] : [""];
+  return purpose === "credit-note" ? [...own, ...own.map(voidOf)] : own;
 }
 
 /** The balance rows that a journal's lines name: one of several journals has one for its part. */

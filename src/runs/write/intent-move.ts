@@ -98,6 +98,12 @@ export function nextAttempts(
   return [...closed, opened];
 }
 
+/** The balance rows that an intent owns after a move. */
+export function ownedAfter({ owned }: Pick<Intent, "owned">, { rows }: Move): readonly string[] {
+  const more = rows?.owners?.map(({ rowId }) => rowId) ?? [];
+  return more.length === 0 ? owned : [...new Set([...owned, ...more])];
+}
+
 /** The move, with the answer and the batch that were noted before it. */
 export function withUnsaved(intent: Intent, move: Move): Move {
   if (intent.unsaved === undefined) return move;

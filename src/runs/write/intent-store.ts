@@ -7,7 +7,14 @@ import { fingerprint, fromJson, toJson } from "../../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
 import { Waiting } from "../waiting.ts";
 import { type Answer, type Intent, isFrozen, isOver } from "./intent.ts";
-import { beginningOf, type Move, movementOf, nextAttempts, withUnsaved } from "./intent-move.ts";
+import {
+  beginningOf,
+  type Move,
+  movementOf,
+  nextAttempts,
+  ownedAfter,
+  withUnsaved,
+} from "./intent-move.ts";
 import {
   CLAIM_SQL,
   FOLLOW_CLOCK_SQL,
@@ -210,7 +217,7 @@ export class IntentStore {
       batNbr: move.batNbr ?? intent.batNbr,
       releaseKey: row.release_key ?? undefined,
       receipt: (move.receipt as R | undefined) ?? intent.receipt,
-      owned: [...intent.owned, ...(move.rows?.owners ?? []).map(({ rowId }) => rowId)],
+      owned: ownedAfter(intent, move),
       attempts: nextAttempts(intent.attempts, move, { nr, sentAtMs }),
     };
     this.#remember(moved as Intent);
