@@ -125,7 +125,7 @@ test("the parts of a refund are worth what its row moved, also after a lost answ
   expect(await proofIn(world, "USD")).toMatchObject({ isProven: true, difference: "0.00" });
 });
 
-test("a refund of a shared charge leaves the bridge by one journal, and comes back so", async () => {
+test("one journal takes a shared refund from the bridge, another one brings it back", async () => {
   await world.slAdmin("/switches", { suppliedRateKept: false });
   await world.sql("update site_probe set answer = 'no' where name = 'supplied-rate'");
   const set = { path: "accounts.bridge", value: "1290/000000000000" };
