@@ -544,7 +544,9 @@ create table reversal (
   asked_at timestamp with time zone default clock_timestamp() not null,
   reversed_at timestamp with time zone,
   rebooked_at timestamp with time zone,
-  rebooked_by text
+  rebooked_by text,
+  withdrawn_at timestamp with time zone,
+  withdrawn_by text
 );
 
 -- table row_owner
@@ -746,7 +748,7 @@ alter table attempt add constraint attempt_pair_key_fkey FOREIGN KEY (pair, key)
 alter table attempt add constraint attempt_pkey PRIMARY KEY (pair, key, nr);
 
 -- constraint attempt.attempt_step_check
-alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text, 'place'::text, 'lift'::text])));
+alter table attempt add constraint attempt_step_check CHECK ((step = ANY (ARRAY['reserve'::text, 'fill'::text, 'add'::text, 'release'::text, 'create'::text, 'write'::text, 'place'::text, 'lift'::text, 'hold'::text])));
 
 -- constraint backfill.backfill_check
 alter table backfill add constraint backfill_check CHECK ((until_at > from_at));
@@ -911,7 +913,7 @@ alter table opening_entry add constraint opening_entry_kind_check CHECK ((kind =
 alter table opening_entry add constraint opening_entry_pkey PRIMARY KEY (pair, object, part);
 
 -- constraint operator_act.operator_act_act_check
-alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text, 'reversed'::text, 'rebooked'::text, 'linked'::text, 'configured'::text, 'matched'::text, 'unmatched'::text])));
+alter table operator_act add constraint operator_act_act_check CHECK ((act = ANY (ARRAY['assigned'::text, 'commented'::text, 'edited'::text, 'resumed'::text, 'dismissed'::text, 'replayed'::text, 'paused'::text, 'unpaused'::text, 'opened'::text, 'backfilled'::text, 'accepted'::text, 'healed'::text, 'reversed'::text, 'rebooked'::text, 'withdrawn'::text, 'linked'::text, 'configured'::text, 'matched'::text, 'unmatched'::text])));
 
 -- constraint operator_act.operator_act_pkey
 alter table operator_act add constraint operator_act_pkey PRIMARY KEY (id);
@@ -950,7 +952,7 @@ alter table period_close_document add constraint period_close_document_pair_peri
 alter table period_close_document add constraint period_close_document_pkey PRIMARY KEY (pair, period, nr, key);
 
 -- constraint person_wait.person_wait_kind_check
-alter table person_wait add constraint person_wait_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'apply'::text])));
+alter table person_wait add constraint person_wait_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'apply'::text, 'cancel'::text])));
 
 -- constraint person_wait.person_wait_pair_intent_key_fkey
 alter table person_wait add constraint person_wait_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
@@ -974,7 +976,7 @@ alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_
 alter table reversal add constraint reversal_pkey PRIMARY KEY (id);
 
 -- constraint reversal.reversal_state_check
-alter table reversal add constraint reversal_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'reversed'::text, 'rebooked'::text])));
+alter table reversal add constraint reversal_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'reversed'::text, 'rebooked'::text, 'withdrawn'::text])));
 
 -- constraint row_owner.row_owner_part_check
 alter table row_owner add constraint row_owner_part_check CHECK ((part = ANY (ARRAY['gross'::text, 'fee'::text])));

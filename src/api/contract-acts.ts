@@ -16,6 +16,7 @@ export const ACTS = [
   "healed",
   "reversed",
   "rebooked",
+  "withdrawn",
   "linked",
   "configured",
   "matched",

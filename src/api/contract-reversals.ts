@@ -47,11 +47,24 @@ export const PlannedReversalRow = z.object({
   description: z.string(),
   entries: z.array(EntryLine),
 });
+/** A sales order that goes back: a person cancels it in SL before anything is booked. */
+export const PlannedOrderRow = z.object({
+  key: z.string(),
+  object: z.string(),
+  generation: z.number(),
+  orderNumber: z.string(),
+  customerId: z.string(),
+  amount: z.string(),
+  currency: z.string(),
+  /** What happens to it, in words and in order. */
+  steps: z.array(z.string()),
+});
 export const ReversalPlanAnswer = z.object({
   pair: z.string(),
   laneKey: z.string(),
   dated: z.string(),
   period: z.string(),
+  orders: z.array(PlannedOrderRow),
   documents: z.array(PlannedReversalRow),
   /** What closes what is left open then, in words. */
   applications: z.array(z.string()),
@@ -63,7 +76,7 @@ export const ReversalPlanAnswer = z.object({
 });
 export type ReversalPlanAnswer = z.output<typeof ReversalPlanAnswer>;
 
-export const REVERSAL_STATES = ["asked", "reversed", "rebooked"] as const;
+export const REVERSAL_STATES = ["asked", "reversed", "rebooked", "withdrawn"] as const;
 /** A reversal that a person has asked for. */
 export const ReversalRow = z.object({
   id: z.string(),
@@ -78,13 +91,18 @@ export const ReversalRow = z.object({
   reversedAt: instant.nullable(),
   rebookedAt: instant.nullable(),
   rebookedBy: z.string().nullable(),
-  /** What hinders it, where its run waits for a person. */
+  withdrawnAt: instant.nullable(),
+  withdrawnBy: z.string().nullable(),
+  /** What hinders it, where its run is parked for a person. */
   trouble: z.string().nullable(),
+  /** What a person is to do in SL, where its run waits for that and sees it there. */
+  toDo: z.string().nullable(),
   documents: z.array(
     z.object({
       key: z.string(),
       object: z.string(),
       purpose: z.string(),
+      /** Of an order its number alone, and `SO` as its type. */
       numbers,
       /** Null until it is taken back. */
       reversedBy: numbers.nullable(),
@@ -112,4 +130,11 @@ export const RebookRequest = z.strictObject({
   by,
   dryRun: z.boolean().default(false),
 });
+/** Takes back what was asked for, as long as nothing of it is booked. */
+export const WithdrawRequest = z.strictObject({
+  reason: words.meta({ example: "it has shipped meanwhile" }).optional(),
+  by,
+  dryRun: z.boolean().default(false),
+});
+export const WithdrawAnswer = z.object({ isDryRun: z.boolean(), reversal: ReversalRow });
 export const RebookAnswer = z.object({ isDryRun: z.boolean(), reversal: ReversalRow });

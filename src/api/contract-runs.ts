@@ -69,10 +69,10 @@ export const WaitingRow = z.object({
   intentKey: z.string(),
   object: z.string(),
   purpose: z.string(),
-  kind: z.enum(["release", "apply"]),
+  kind: z.enum(["release", "apply", "cancel"]),
   screen: z.string(),
   batNbr: z.string(),
-  /** How SL showed the batch at the newest look, such as `on hold (H)`. */
+  /** How SL showed the batch or the order at the newest look, such as `on hold (H)`. */
   batchState: z.string(),
   what: z.string(),
   toDo: z.string(),

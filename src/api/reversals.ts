@@ -13,6 +13,7 @@ import {
   originalName,
   type ReversalPlan,
   rebookLane,
+  withdrawReversal,
 } from "../runs/index.ts";
 import { noteAct } from "./acts.ts";
 import {
@@ -23,6 +24,7 @@ import {
   ReversalsQuery,
   type ReverseAnswer,
   ReverseRequest,
+  WithdrawRequest,
 } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { entriesOfDraft } from "./entries.ts";
@@ -60,6 +62,20 @@ export function registerReversals(app: FastifyInstance, deps: ApiDeps): void {
       return { isDryRun: dryRun, reversal: toRow(reversal) };
     });
   });
+
+  app.post("/reversals/:id/withdraw", async (request) => {
+    const { id } = readInput(NumberedParams, request.params);
+    const { by, reason = "without a reason", dryRun } = readInput(WithdrawRequest, request.body);
+    return withTransaction(deps.pool, async (tx) => {
+      const reversal = await withdrawReversal(tx, id, { by, dryRun });
+      const { pair, laneKey, named } = reversal;
+      const words = `reversal ${id} of ${named}: ${reason}`;
+      if (!dryRun) {
+        await noteAct(tx, { pair, laneKey, by, act: "withdrawn", words });
+      }
+      return { isDryRun: dryRun, reversal: toRow(reversal) };
+    });
+  });
 }
 
 async function reverse(
@@ -81,8 +97,11 @@ async function reverse(
   const asked = await withTransaction(deps.pool, async (tx) => {
     const id = await askReversal(tx, plan, { named, rebook, by, reason });
     const { pair, laneKey } = plan;
-    const names = plan.documents.map(({ original }) => originalName(original)).join(", ");
-    const words = `reversal ${id} of ${names}: ${reason}`;
+    const names = [
+      ...plan.orders.map(({ orderNumber }) => `order ${orderNumber}`),
+      ...plan.documents.map(({ original }) => originalName(original)),
+    ];
+    const words = `reversal ${id} of ${names.join(", ")}: ${reason}`;
     await noteAct(tx, { pair, laneKey, by, act: "reversed", words });
     return present((await listReversals(tx, { id }))[0], `reversal ${id}`);
   });
@@ -94,6 +113,12 @@ function toPlan(plan: ReversalPlan): ReversalPlanAnswer {
   return {
     ...{ pair, laneKey, dated, period, version, exchange },
     notAgain: [...plan.notAgain],
+    orders: plan.orders.map(({ total, steps, ...order }) => ({
+      ...order,
+      amount: toDecimal(total),
+      currency: total.currency,
+      steps: [...steps],
+    })),
     documents: plan.documents.map(({ original, draft }) => {
       const { numbers, amount, ...of } = original;
       const type = draft.kind === "journal" ? "GJ" : draft.type;
@@ -119,12 +144,13 @@ function toPlan(plan: ReversalPlan): ReversalPlanAnswer {
 }
 
 function toRow(found: ListedReversal): ReversalRow {
-  const { askedAt, reversedAt, rebookedAt, documents, ...same } = found;
+  const { askedAt, reversedAt, rebookedAt, withdrawnAt, documents, ...same } = found;
   return {
     ...same,
     askedAt: askedAt.toISOString(),
     reversedAt: instantOrNull(reversedAt),
     rebookedAt: instantOrNull(rebookedAt),
+    withdrawnAt: instantOrNull(withdrawnAt),
     documents: documents.map((one) => ({ ...one })),
   };
 }

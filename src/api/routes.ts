@@ -192,6 +192,12 @@ const REVERSALS: readonly DescribedRoute[] = [
     contract.RebookAnswer,
     { ...id, body: contract.RebookRequest },
   ),
+  route(
+    "POST /api/reversals/{id}/withdraw",
+    ["Reversals", "Take back what was asked for"],
+    contract.WithdrawAnswer,
+    { ...id, body: contract.WithdrawRequest },
+  ),
 ];
 
 const lookup = { params: contract.LookupParams, query: contract.LookupQuery };

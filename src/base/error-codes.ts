@@ -269,6 +269,9 @@ export const ERROR_CODES = {
   "erp.apply_by_hand": erp(
     "Apply it in Payment Application (08.030) and release; the hub looks hourly, or resume.",
   ),
+  "erp.cancel_by_hand": erp(
+    "Cancel the order in Sales Orders (40.100); the hub looks hourly and goes on, or resume.",
+  ),
   "erp.contract": erp("The server's contract lacks what the hub needs; update the ctAPI server."),
   "erp.not_found": erp("The SL record is gone; check that the right company is set, then resume."),
 
@@ -337,6 +340,13 @@ export const ERROR_CODES = {
   ),
   "reverse.applied_elsewhere": conflict(
     "Reverse these applications in Payment Reversal (08.240) and release that batch; ask again.",
+  ),
+  "reverse.shipped": conflict(
+    "Cancel what has not shipped (40.100); goods come back by a return order, money by a refund.",
+  ),
+  "reverse.begun": conflict("Let it come to its end; `slipway reverse --rebook` books it again."),
+  "reverse.changed": conflict(
+    "Take it back with `slipway reverse --withdraw`, look at the plan anew and repeat.",
   ),
   "reverse.unsupported": conflict("Take it back by hand in SL, as the message says."),
 

@@ -132,6 +132,8 @@ export type OrderConnector = Readonly<{
   read(orderNumber: string, signal?: AbortSignal): Promise<OrderReading | undefined>;
   /** Lifts the administrative hold; lifting it twice changes nothing. */
   liftHold(orderNumber: string, signal?: AbortSignal): Promise<void>;
+  /** Puts it on administrative hold, so that nothing ships; twice changes nothing. */
+  hold(orderNumber: string, signal?: AbortSignal): Promise<void>;
   /** The order type and the misc charges of `wanted` that the site lacks. */
   missingSetup(
     wanted: Readonly<{ type: string; charges: readonly string[] }>,

@@ -59,7 +59,7 @@ export async function customerIdOf(pool: Pool, pair: string, id: string): Promis
 export async function orderNumberOf(pool: Pool, pair: string, id: string): Promise<string> {
   if (!/^(pi|in|ch|cs)_/.test(id)) return id;
   const links = await linksOfStripeId(pool, id);
-  const link = links.find((one) => one.pair === pair && one.kind === "order");
+  const link = links.find((one) => one.pair === pair && one.kind === "order" && one.part === "");
   if (link !== undefined) return link.slKey;
   throw notFound(`The hub has placed no order for ${id}`);
 }

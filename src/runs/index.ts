@@ -38,6 +38,7 @@ export {
   type ListedReversal,
   listReversals,
   rebookLane,
+  withdrawReversal,
 } from "./reverse/reverse-command.ts";
 export { originalName, planReversal, type ReversalPlan } from "./reverse/reverse-plan.ts";
 export { findScope, type Scope } from "./reverse/reverse-scope.ts";

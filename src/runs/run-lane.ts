@@ -83,6 +83,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const SEEN_BY_ITSELF = new Set([
   "erp.release_by_hand",
   "erp.apply_by_hand",
+  "erp.cancel_by_hand",
   "stripe.payout_overdue",
 ]);
 

@@ -189,7 +189,7 @@ select o.key, o.lane_key, s.order_number, m.object as refund_id, m.draft::text a
       and a.stage <> 'abandoned' and a.draft #>> '{payer,type}' = 'CM') as taken
 from sales_order s
 join intent o on o.pair = s.pair and o.object = s.object and o.purpose = 'order' and o.part = ''
-  and o.stage = 'done'
+  and o.stage = 'done' and o.reversed_by is null
 join intent m on m.pair = s.pair and m.lane_key = s.lane_key and m.purpose = 'refund-cause'
   and m.stage = 'done' and m.reversed_by is null
 where s.pair = $1 and ($3::text[] is null or o.key = any ($3))

@@ -5,6 +5,7 @@ import {
   type ReversalPlanAnswer,
   ReversalRow,
   ReverseAnswer,
+  WithdrawAnswer,
 } from "../../api/contract.ts";
 import { pause } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
@@ -24,6 +25,7 @@ type Flags = HubCommandFlags &
     all?: boolean;
     date?: string;
     rebook?: boolean;
+    withdraw?: boolean;
     reason?: string;
     by?: string;
     dryRun?: boolean;
@@ -51,15 +53,19 @@ export function registerReverse(program: Command, cli: Cli): void {
       "back with its payments, a refund, dispute or payout with all of its " +
       "documents. Booked only with --yes or after a question. What was taken back is left alone " +
       "until --rebook books it again, under new keys and by what links, metadata and settings " +
-      "say then; payments that a bank took back are not, and the plan names them. Refused are " +
-      "documents that are not released, that are reversed already, that have paid or were paid " +
-      "by others, and those that others stand on, unless --all takes these along.",
+      "say then; payments that a bank took back are not, and the plan names them. A sales order " +
+      "of which nothing has shipped is put on hold, and a person cancels it in SL: the plan and " +
+      "--list tell the steps, the hub sees it there, and only then its money goes back. Until " +
+      "something is booked --withdraw takes the wish back. Refused are documents that are not " +
+      "released, that are reversed already, that have paid or were paid by others, orders that " +
+      "have shipped, and what others stand on, unless --all takes these along.",
     examples: [
       "slipway reverse pi_3Pq",
       "slipway reverse 000200 --reason 'booked on the wrong customer' --yes --rebook",
       "slipway reverse po_1Pq --date 2026-04-02 --reason 'wrong bank account' --yes",
       "slipway reverse run:1042 --all",
       "slipway reverse pi_3Pq --rebook",
+      "slipway reverse pi_3Pq --withdraw --reason 'it ships after all'",
       "slipway reverse --list",
     ],
   });
@@ -68,6 +74,7 @@ export function registerReverse(program: Command, cli: Cli): void {
     .option("--all", "also what stands on it: refunds, credit notes and disputes of a sale")
     .option("--date <day>", "date of the reversing documents; default: today")
     .option("--rebook", "book the fact again, at once or where it was reversed before")
+    .option("--withdraw", "take back what was asked for, while nothing of it is booked")
     .option("--reason <words>", "why; stands in the notes of the documents")
     .option("--by <name>", "who does it; default: the name of this login")
     .option("--list", "list the reversals, newest first")
@@ -84,7 +91,9 @@ async function run(cli: Cli, named: string | undefined, flags: Flags): Promise<v
       cure: "Name an id of Stripe or a number of SL, or see `slipway reverse --list`.",
     });
   }
-  const waiting = flags.rebook === true ? await findReversed(hub, named, flags) : undefined;
+  if (flags.withdraw === true) return withdraw(cli, hub, { named, flags });
+  const isRebooking = flags.rebook === true;
+  const waiting = isRebooking ? await findIn(hub, named, { flags, state: "reversed" }) : undefined;
   if (waiting !== undefined) return rebook(cli, hub, { waiting, flags });
   return reverse(cli, hub, { named, flags });
 }
@@ -124,13 +133,13 @@ async function reverse(
   await tellEnd(cli, hub, { reversal, flags });
 }
 
-/** A reversal of this id that waits to be booked again, if there is one. */
-async function findReversed(
+/** The newest reversal of this id in a state, such as one that waits to be booked again. */
+async function findIn(
   hub: HubClient,
   named: string,
-  { pair }: Flags,
+  { flags: { pair }, state }: Readonly<{ flags: Flags; state: ReversalRow["state"] }>,
 ): Promise<ReversalRow | undefined> {
-  const query = { pair, state: "reversed" };
+  const query = { pair, state };
   const { rows } = await hub.get("/api/reversals", ReversalList, { query });
   return rows.find(
     ({ laneKey, named: of, documents }) =>
@@ -168,6 +177,37 @@ async function rebook(
   );
 }
 
+async function withdraw(
+  cli: Cli,
+  hub: HubClient,
+  { named, flags }: Readonly<{ named: string; flags: Flags }>,
+): Promise<void> {
+  const asked = await findIn(hub, named, { flags, state: "asked" });
+  if (asked === undefined) {
+    throw new HubError("api.not_found", `No reversal of ${named} is under way`, {
+      cure: "`slipway reverse --list` shows all of them.",
+    });
+  }
+  const { by = personName(), reason, dryRun } = flags;
+  const words = `Reversal ${asked.id} of ${asked.named} (${asked.laneKey})`;
+  if (dryRun !== true && !(await confirm(`${words}: take it back?`, flags.yes === true))) {
+    return cli.terminal.warn("Nothing was changed.");
+  }
+  const path = `/api/reversals/${asked.id}/withdraw`;
+  const answer = await hub.post(path, WithdrawAnswer, { body: { by, reason, dryRun } });
+  printAnswer(cli, flags.json, answer, () => {
+    if (answer.isDryRun) return `${words} would be taken back; nothing was changed.`;
+    return [`${words} is taken back.`, ...ordersOf(asked).map(toLift)].join("\n");
+  });
+}
+
+const ordersOf = ({ documents }: ReversalRow) =>
+  documents.filter(({ purpose }) => purpose === "order").map(({ numbers }) => numbers.refNbr);
+
+function toLift(orderNumber: string): string {
+  return `The hub has put order ${orderNumber} on hold: lift that in 40.100 if it is to ship.`;
+}
+
 /** Looks until it is done; what takes longer goes on in the hub. */
 async function tellEnd(
   cli: Cli,
@@ -176,7 +216,7 @@ async function tellEnd(
 ): Promise<void> {
   let seen = reversal;
   for (let waitedMs = 0; waitedMs < FOLLOWED_MS; waitedMs += LOOK_MS) {
-    if (seen.state !== "asked" || seen.trouble !== null) break;
+    if (seen.state !== "asked" || seen.trouble !== null || seen.toDo !== null) break;
     await pause(LOOK_MS);
     seen = await look(hub, seen);
   }
@@ -196,6 +236,12 @@ async function look(hub: HubClient, seen: ReversalRow): Promise<ReversalRow> {
 
 function renderPlan(plan: ReversalPlanAnswer, { terminal }: Cli): string {
   const { paint, width } = { paint: terminal.paint, width: undefined };
+  const orders = plan.orders.map(({ orderNumber, object, amount, currency, customerId, steps }) => {
+    const head = `order ${orderNumber}`;
+    const of = `over ${amount} ${currency} of ${object}, customer ${customerId.trim()}`;
+    const numbered = steps.map((step, at) => `  ${at + 1}. ${step}`);
+    return [`${paint.strong(head)} ${of}: cancelled in SL`, ...numbered].join("\n");
+  });
   const heads = plan.documents.map(({ original, amount, currency, worth, type, object }) => {
     const { type: was, refNbr, batNbr, customerId } = original;
     const name = was === "GJ" ? `journal ${batNbr}` : `${was} ${refNbr}`;
@@ -211,7 +257,7 @@ function renderPlan(plan: ReversalPlanAnswer, { terminal }: Cli): string {
   const notAgain = plan.notAgain.map((text) => paint.strong(`not booked again: ${text}`));
   const when = `Dated ${plan.dated}, period ${plan.period}, pair ${plan.pair}`;
   return [
-    [...heads, when].join("\n"),
+    [...orders, ...heads, when].join("\n"),
     renderEntries(entries, width),
     closing.join("\n"),
     plan.exchange ?? "",
@@ -224,21 +270,31 @@ function renderPlan(plan: ReversalPlanAnswer, { terminal }: Cli): string {
 type Numbers = ReversalRow["documents"][number]["numbers"];
 
 function nameOf({ type, refNbr, batNbr }: Numbers): string {
+  if (type === "SO") return `order ${refNbr}`;
   return type === "GJ" ? `journal ${batNbr}` : `${type} ${refNbr}`;
 }
 
 function renderEnd(reversal: ReversalRow, { terminal }: Cli): string {
-  const { state, documents, trouble, laneKey, id, named } = reversal;
-  const done = documents.flatMap(({ numbers, reversedBy }) =>
-    reversedBy === null ? [] : [`${nameOf(reversedBy)} takes back ${nameOf(numbers)}`],
-  );
+  const { state, documents, trouble, toDo, laneKey, id, named } = reversal;
+  const done = documents.flatMap(({ numbers, reversedBy, purpose }) => {
+    if (reversedBy === null) return [];
+    if (purpose === "order") return [`${nameOf(numbers)} is cancelled in SL`];
+    return [`${nameOf(reversedBy)} takes back ${nameOf(numbers)}`];
+  });
   const next = {
     asked: `Reversal ${id} goes on in the hub: \`slipway trace ${laneKey}\`.`,
     reversed: `Reversed. \`slipway reverse ${named} --rebook\` books it again.`,
     rebooked: `Reversed, and booked again by its run: \`slipway trace ${laneKey}\`.`,
+    withdrawn: `Withdrawn: \`slipway trace ${laneKey}\`.`,
   }[state];
   const stop = trouble === null ? [] : [terminal.paint.bad(`stopped: ${trouble}`)];
-  return [...done, ...stop, next].join("\n");
+  const wait = toDo === null ? [] : [terminal.paint.strong(`waits for you: ${toDo}`)];
+  return [...done, ...stop, ...wait, next].join("\n");
+}
+
+function stateOf({ state, trouble, toDo }: ReversalRow): string {
+  if (trouble !== null) return `stopped: ${trouble}`;
+  return toDo === null ? state : `waits: ${toDo}`;
 }
 
 async function list(cli: Cli, hub: HubClient, { pair, json }: Flags): Promise<void> {
@@ -253,7 +309,7 @@ async function list(cli: Cli, hub: HubClient, { pair, json }: Flags): Promise<vo
         localTime(row.askedAt),
         row.pair,
         row.named === row.laneKey ? row.named : `${row.named} (${row.laneKey})`,
-        row.trouble === null ? row.state : `stopped: ${row.trouble}`,
+        stateOf(row),
         row.dated,
         row.askedBy,
         row.reason,

@@ -37,10 +37,8 @@ export function createOrders(site: Site, hasView: () => boolean): OrderConnector
     find: (draft, signal) =>
       hasView() ? findByView(site, draft, signal) : findBySearch(site, draft, signal),
     read: (orderNumber, signal) => readOrder(site, orderNumber, signal),
-    liftHold: async (ordNbr, signal) => {
-      const args = { ordNbr, adminHoldFlag: "false" };
-      await site.client.call("orders", "adminHoldFlag", args, writeOptions(signal));
-    },
+    liftHold: (ordNbr, signal) => setHold(site, { ordNbr, adminHoldFlag: "false" }, signal),
+    hold: (ordNbr, signal) => setHold(site, { ordNbr, adminHoldFlag: "true" }, signal),
     missingSetup: (wanted, signal) => missingSetup(site, wanted, signal),
     findReturns: (of, signal) => findReturns(site, of, signal),
     readShipments: (orderNumber, signal) => readShipments(site, orderNumber, signal),
@@ -50,6 +48,14 @@ export function createOrders(site: Site, hasView: () => boolean): OrderConnector
       return asRows(rows).length;
     },
   };
+}
+
+async function setHold(
+  site: Site,
+  args: Readonly<{ ordNbr: string; adminHoldFlag: "true" | "false" }>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await site.client.call("orders", "adminHoldFlag", args, writeOptions(signal));
 }
 
 async function calculate(

@@ -99,6 +99,20 @@ export async function saveLedger(
   };
 }
 
+/** Says what an order waits for, where a run does not read its money. */
+export async function saveWait(
+  pool: Pool,
+  lane: ClaimedLane,
+  { object, waitsFor }: Pick<OrderLedger, "object" | "waitsFor">,
+): Promise<void> {
+  await pool.query(
+    `with ${FENCE_CTE}
+     update sales_order set waits_for = $6, looked_at = now()
+     where pair = $1 and object = $5 and exists (select 1 from fence)`,
+    [lane.pair, lane.key, lane.owner, lane.attempt, object, waitsFor],
+  );
+}
+
 function documentRow({ amount, open, ...document }: LedgerDocument) {
   return { ...document, amount: toDecimal(amount), open: toDecimal(open) };
 }

@@ -22,7 +22,7 @@ import { ensureShipTo } from "../customers/ship-to.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
 import { book, doneReceipt, valued, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
-import type { DocumentReceipt } from "../write/intent.ts";
+import { type DocumentReceipt, isOver } from "../write/intent.ts";
 import type { ReceiptRows } from "../write/intent-move.ts";
 import { numberTryOf } from "../write/payment-number.ts";
 import { ratedOrder } from "../write/value.ts";
@@ -57,7 +57,7 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   checkBookedAsOne(context, sale);
   const identity = { object: sale.document.identity, purpose: "order", part: "" } as const;
   const begun = door.store.find(identity);
-  if (begun === undefined) await checkOrder(context, sale);
+  if (begun === undefined || begun.stage === "reversed") await checkOrder(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const chosen = wasBooked ? await customerOf(context, sale) : undefined;
   const { customer, isOwn } = chosen ?? (await chooseCustomer(context, sale));
@@ -177,7 +177,7 @@ async function orderMaker(
 ) {
   const { door, pair, steps } = context;
   const { customer, known, isOwn } = of;
-  const wasSent = known !== undefined && known.stage !== "planned" && known.stage !== "abandoned";
+  const wasSent = known !== undefined && known.stage !== "planned" && !isOver(known);
   if (wasSent) return () => ({ draft: known.draft, notes: [] });
   const readings = await readForOrder(context, sale);
   const isAdded = isOwn && pair.settings.customer.shipTo === "sl";

@@ -72,7 +72,10 @@ export async function refundedOf(
   const { store } = door;
   const rounding = numbersOf(store.parts(identity, "rounding"));
   const applied = sale.payments.flatMap(({ chargeId }) => applicationsOf(store, chargeId));
-  const lines = applied.flatMap(({ draft }) => draft.applications);
+  // What an earlier booking of the sale had paid went back with it.
+  const numbers = money.map(({ refNbr }) => refNbr.trim());
+  const own = applied.filter(({ draft }) => numbers.includes(draft.payer.refNbr.trim()));
+  const lines = own.flatMap(({ draft }) => draft.applications);
   const known = sumOf(
     lines.filter(({ type, refNbr }) => type === "DM" && !rounding.includes(refNbr)),
     total.currency,

@@ -69,6 +69,19 @@ export async function assertOnlyOrder(door: Door, intent: OrderIntent): Promise<
   await findOnly(door, intent);
 }
 
+/**
+ * Other orders of the key that somebody could ship, where a send without an answer may have saved
+ * one after all: whoever takes an order back takes these back too.
+ */
+export async function standingBeside(door: Door, intent: OrderIntent): Promise<readonly string[]> {
+  if (intent.attempts.filter(mayHavePlaced).length <= 1) return [];
+  const found = await door.erp.orders.find(intent.draft, door.signal);
+  return found
+    .filter(({ isCancelled, isClosed }) => !isCancelled && !isClosed)
+    .map(({ orderNumber }) => orderNumber)
+    .filter((orderNumber) => orderNumber !== intent.receipt?.orderNumber);
+}
+
 const ORDER = "an order";
 
 async function place(door: Door, intent: OrderIntent): Promise<OrderIntent> {

@@ -83,10 +83,17 @@ test("of a payment its account comes back, and what it has paid with that one's"
   });
 });
 
+test("money of an order comes back with the order's number", async () => {
+  const shown = aDocument("PP", { balance: usd(6_000), salesOrder: "O000123" });
+
+  const draft = await documentContent(aPair([]), shown);
+
+  expect(draft).toMatchObject({ type: "PP", salesOrder: "O000123", applications: [] });
+});
+
 const WHOLE = aDocument("CM", { lines: [line(6_000)] });
 const SHORT = aDocument("CM", { lines: [line(5_900)] });
 const UNTAXED = aDocument("CM", { lines: [line(6_000)], taxes: [TAX] });
-const OF_ORDER = aDocument("PA", { salesOrder: "O000123" });
 
 test.each<[string, DocumentReading, ReturnType<typeof aPair>, string]>([
   ["lines that do not add up", WHOLE, aPair([SHORT]), "those that it shows make 59.00 USD"],
@@ -95,7 +102,6 @@ test.each<[string, DocumentReading, ReturnType<typeof aPair>, string]>([
   ["no view of applications", aDocument("PA"), aPair([], "no view"), "xslw_Applications"],
   ["fewer applications", aDocument("PA"), aPair([], [applied(500)]), "5.00 USD of 60.00 USD"],
   ["no rate", aDocument("IN", { currency: "EUR" }), aPair([]), "the rate of exchange"],
-  ["money for an order", OF_ORDER, aPair([]), "sales order O000123"],
 ])("%s is refused with the reason", async (_name, found, pair, reason) => {
   await expect(documentContent(pair, found)).rejects.toMatchObject({
     code: "reverse.unsupported",

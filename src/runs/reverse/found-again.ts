@@ -170,7 +170,6 @@ async function paymentContent(
   found: DocumentReading & Readonly<{ type: PaymentDraft["type"] }>,
 ): Promise<PaymentDraft> {
   const { type, refNbr, amount, own: cash, salesOrder = "" } = found;
-  if (salesOrder !== "") throw ofOrder(nameOf(found), salesOrder);
   const applications = await applicationsOf({ erp }, found);
   return {
     kind: "payment",
@@ -241,13 +240,6 @@ async function rateShown(
     throw notGivenBack(of.name, "the rate of exchange");
   }
   return { rate: { value, multDiv, base, type, date } };
-}
-
-function ofOrder(name: string, salesOrder: string): HubError {
-  return new HubError("reverse.unsupported", `${name} is money for sales order ${salesOrder}`, {
-    facts: { document: name, salesOrder },
-    cure: "Put the order on hold, cancel what has not shipped (40.100), and refund the rest.",
-  });
 }
 
 function notGivenBack(name: string, what: string): HubError {

@@ -16,7 +16,7 @@ export type ToReverse = Readonly<{ key: string; open: Money | null; worth?: Show
 /** What a person has asked to be taken back, as a run of its lane finds it. */
 export type Reversal = Readonly<{
   id: string;
-  state: "asked" | "reversed" | "rebooked";
+  state: "asked" | "reversed" | "rebooked" | "withdrawn";
   /** The Stripe objects whose documents go back. */
   objects: readonly string[];
   /** In the order in which they go back. */
@@ -207,6 +207,39 @@ export async function markReversed(
     ...values,
     ...[of.key, of.byKey, of.on, JSON.stringify(of.told)],
   ]);
+  if (rows[0]?.held !== 1) throw fenced(lane);
+}
+
+/**
+ * $5 object, $6 date. An order has no document to take it back: what saw it cancelled does, and all
+ * intents of it are over. Its ledger is the next order's.
+ */
+const MARK_ORDER_SQL = `
+with ${FENCE_CTE}, back as (
+  select key from intent
+  where pair = $1 and object = $5 and purpose = 'order' and stage = 'done' and strpos(part, '#') > 0
+  order by created_at desc limit 1
+), marked as (
+  update intent set reversed_by = (select key from back), reversed_on = $6, updated_at = now()
+  where pair = $1 and object = $5 and purpose = 'order' and stage = 'done' and reversed_by is null
+    and exists (select 1 from fence) and exists (select 1 from back)
+  returning pair, key, object, generation
+), renamed as (
+  update link l set part = l.part || '#' || m.generation from marked m
+  where l.pair = $1 and l.intent_key = m.key and l.kind = 'order'
+), forgotten as (
+  delete from sales_order s using marked m where s.pair = $1 and s.object = m.object
+)
+select (select count(*) from fence)::int as held`;
+
+/** Notes that an order was cancelled in SL and is to count no more. */
+export async function markOrderReversed(
+  pool: Pool,
+  lane: ClaimedLane,
+  { object, on }: Readonly<{ object: string; on: string }>,
+): Promise<void> {
+  const values = [lane.pair, lane.key, lane.owner, lane.attempt, object, on];
+  const { rows } = await pool.query<{ held: number }>(MARK_ORDER_SQL, values);
   if (rows[0]?.held !== 1) throw fenced(lane);
 }
 

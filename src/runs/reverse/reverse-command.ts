@@ -4,7 +4,7 @@ import { HubError } from "../../base/errors.ts";
 import { toJson } from "../../base/json.ts";
 import { wakeLanes } from "../../lanes/index.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
-import { storedDocuments } from "./reversal.ts";
+import { type Reversal, storedDocuments } from "./reversal.ts";
 import type { ReversalPlan } from "./reverse-plan.ts";
 
 /** Who commands it, in what words. */
@@ -90,7 +90,7 @@ export type ListedReversal = Readonly<{
   pair: string;
   laneKey: string;
   named: string;
-  state: "asked" | "reversed" | "rebooked";
+  state: Reversal["state"];
   dated: string;
   reason: string;
   askedBy: string;
@@ -98,27 +98,44 @@ export type ListedReversal = Readonly<{
   reversedAt: Date | null;
   rebookedAt: Date | null;
   rebookedBy: string | null;
+  withdrawnAt: Date | null;
+  withdrawnBy: string | null;
   /** What hinders it, where its run is parked. */
   trouble: string | null;
+  /** What a person is to do in SL, where its run waits for that. */
+  toDo: string | null;
   documents: readonly Readonly<{
     key: string;
     object: string;
     purpose: string;
+    /** Of an order its number alone, and `SO` as its type. */
     numbers: DocumentReceipt;
     /** Null until it is taken back. */
     reversedBy: DocumentReceipt | null;
   }>[];
 }>;
 
+/** The numbers of intent `i` as JSON; null where there is none. */
+const numbersOf = (i: string) => `case when ${i}.purpose = 'order' then jsonb_build_object(
+  'type', 'SO', 'refNbr', ${i}.receipt ->> 'orderNumber', 'batNbr', '',
+  'customerId', ${i}.receipt ->> 'customerId', 'period', '', 'documentDate', '')
+  else ${i}.receipt end`;
+
 const LIST_SQL = `
 select v.id::text as id, v.pair, v.lane_key as "laneKey", v.named, v.state, v.dated, v.reason,
   v.asked_by as "askedBy", v.asked_at as "askedAt", v.reversed_at as "reversedAt",
   v.rebooked_at as "rebookedAt", v.rebooked_by as "rebookedBy",
+  v.withdrawn_at as "withdrawnAt", v.withdrawn_by as "withdrawnBy",
   (select p.code || ': ' || p.reason from parked p
    where p.pair = v.pair and p.lane_key = v.lane_key and p.state = 'open' and v.state = 'asked'
    limit 1) as trouble,
+  (select w.to_do from person_wait w
+   join intent i on i.pair = w.pair and i.key = w.intent_key
+     and i.stage not in ('done', 'abandoned')
+   where w.pair = v.pair and w.lane_key = v.lane_key and v.state = 'asked'
+   order by w.looked_at desc limit 1) as "toDo",
   (select json_agg(json_build_object('key', i.key, 'object', i.object, 'purpose', i.purpose,
-      'numbers', i.receipt, 'reversedBy', b.receipt) order by d.nr)
+      'numbers', ${numbersOf("i")}, 'reversedBy', ${numbersOf("b")}) order by d.nr)
    from jsonb_array_elements(v.documents) with ordinality as d (document, nr)
    join intent i on i.pair = v.pair and i.key = d.document ->> 'key'
    left join intent b on b.pair = i.pair and b.key = i.reversed_by) as documents
@@ -167,9 +184,10 @@ export async function rebookLane(
       cure: `\`slipway trace ${laneKey}\` shows the new documents.`,
     });
   }
-  if (state === "asked") {
-    throw new HubError("conflict.version", `Reversal ${id} has not come to its end`, {
-      cure: `\`slipway trace ${laneKey}\` shows what it waits for.`,
+  if (state !== "reversed") {
+    const words = state === "asked" ? "has not come to its end" : "was withdrawn";
+    throw new HubError("conflict.version", `Reversal ${id} ${words}`, {
+      cure: `\`slipway trace ${laneKey}\` shows how far it has come.`,
     });
   }
   if (how.dryRun) return reversal;
@@ -178,6 +196,59 @@ export async function rebookLane(
     `update reversal set state = 'rebooked', rebooked_at = clock_timestamp(), rebooked_by = $3
      where pair = $1 and lane_key = $2 and state = 'reversed'`,
     [pair, laneKey, how.by],
+  );
+  await wakeLanes(tx, [{ pair, key: laneKey }]);
+  const [after] = await listReversals(tx, { id });
+  return present(after, `reversal ${id}`);
+}
+
+/** $1 reversal. A document that takes one of its documents back stands in SL, or may. */
+const BEGUN_SQL = `
+select 1 from reversal v
+join jsonb_array_elements(v.documents) as d on true
+join intent o on o.pair = v.pair and o.key = d ->> 'key'
+where v.id = $1::bigint and (o.reversed_by is not null or exists (
+  select from intent r
+  where r.pair = o.pair and r.object = o.object and r.purpose = 'reverse'
+    and r.part = concat_ws('/', o.purpose, nullif(o.part, '')) || '#' || o.generation
+    and r.stage not in ('planned', 'abandoned')))
+limit 1`;
+
+/** $1 pair, $2 lane: an order is waited for no more. Its hold stays, for a person to lift. */
+const GIVE_UP_ORDERS_SQL = `
+update intent set stage = 'abandoned', updated_at = now()
+where pair = $1 and lane_key = $2 and purpose = 'order' and strpos(part, '#') > 0
+  and stage not in ('done', 'abandoned')`;
+
+/**
+ * Takes back what a person has asked for, as long as nothing of it is booked; the lane goes on as
+ * if it had not been asked.
+ *
+ * @throws HubError `api.not_found`; `conflict.version` while a run works on the lane;
+ *   `reverse.begun` where a part of it is booked already, or all of it
+ */
+export async function withdrawReversal(
+  tx: PoolClient,
+  id: string,
+  how: Readonly<{ by: string; dryRun: boolean }>,
+): Promise<ListedReversal> {
+  const [reversal] = await listReversals(tx, { id });
+  if (reversal === undefined) throw new HubError("api.not_found", `There is no reversal ${id}`);
+  const { pair, laneKey, named, state } = reversal;
+  await lockIdleLane(tx, { pair, key: laneKey });
+  const begun = await tx.query(BEGUN_SQL, [id]);
+  if (state !== "asked" || begun.rowCount !== 0) {
+    const words = state === "asked" ? "is booked in part" : `is ${state}`;
+    throw new HubError("reverse.begun", `Reversal ${id} of ${named} ${words}`, {
+      facts: { object: laneKey },
+    });
+  }
+  if (how.dryRun) return reversal;
+  await tx.query(GIVE_UP_ORDERS_SQL, [pair, laneKey]);
+  await tx.query(
+    `update reversal set state = 'withdrawn', withdrawn_at = clock_timestamp(), withdrawn_by = $2
+     where id = $1::bigint and state = 'asked'`,
+    [id, how.by],
   );
   await wakeLanes(tx, [{ pair, key: laneKey }]);
   const [after] = await listReversals(tx, { id });

@@ -44,7 +44,7 @@ delete from former_owner f using intent o
 where f.pair = $1 and o.pair = $1 and o.key = f.intent_key and o.reversed_by = any ($2::text[])`;
 const ASK_AGAIN_SQL = `
 update reversal v set state = 'asked', reversed_at = null, rebook = v.rebook or state = 'rebooked'
-where v.pair = $1 and v.state <> 'asked' and exists (
+where v.pair = $1 and v.state in ('reversed', 'rebooked') and exists (
   select from jsonb_array_elements(v.documents) as d
   join intent o on o.pair = v.pair and o.key = d ->> 'key'
   where o.reversed_by = any ($2::text[]) or exists (

@@ -24,6 +24,7 @@ import { Reference } from "../write/reference.ts";
 import { assertOwnApplications, type ReadOriginal } from "./applied-elsewhere.ts";
 import { assertSeenAgain, documentContent, isFoundAgain, journalContent } from "./found-again.ts";
 import { notAgain } from "./not-again.ts";
+import { orderReceiptOf, readUnshipped, stepsOf } from "./order-back.ts";
 import { assertRateHolds, shownWorth } from "./original-worth.ts";
 import { partOfReversal, type StoredIntent, type ToReverse, wordsOf } from "./reversal.ts";
 import { totalOf } from "./reverse-run.ts";
@@ -46,11 +47,24 @@ export type PlannedReversal = Readonly<{
 /** The content of a document that the hub knew by its numbers alone. */
 export type FoundAgain = Readonly<{ key: string; draft: ReversibleDraft }>;
 
+/** An order that goes back: a person cancels it in SL before anything is booked. */
+export type PlannedOrder = Readonly<{
+  key: string;
+  object: string;
+  generation: number;
+  orderNumber: string;
+  customerId: string;
+  total: Money;
+  /** What happens to it, in words and in order. */
+  steps: readonly string[];
+}>;
+
 /** What a reversal would book, found without writing anything. */
 export type ReversalPlan = Readonly<{
   pair: string;
   laneKey: string;
   objects: readonly string[];
+  orders: readonly PlannedOrder[];
   documents: readonly PlannedReversal[];
   toReverse: readonly ToReverse[];
   /** What a rebuild took over, with the content that SL gives back of it. */
@@ -89,7 +103,11 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
   const reference = new Reference(pair.erp, clock);
   await assertSeenAgain(how.pool, pair, scope.originals);
   assertNothingStandsOn(scope);
-  const read = await readOriginals(pair, scope.originals);
+  const orders = await readOrders(pair, scope.originals);
+  const read = await readOriginals(
+    pair,
+    scope.originals.filter(({ purpose }) => purpose !== "order"),
+  );
   await assertOwnApplications(pair, read);
   const dated = dateOfReversal(read, {
     wanted: how.date,
@@ -118,12 +136,15 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
     });
     documents.push({ original: { key, object, purpose, generation, numbers, amount }, ...mapped });
   }
-  const toReverse = read.map(
-    ({ original, open, worth }): ToReverse => ({
-      ...{ key: original.key, open: open ?? null },
-      ...(worth === undefined ? {} : { worth }),
-    }),
-  );
+  const toReverse = [
+    ...orders.map(({ key }): ToReverse => ({ key, open: null })),
+    ...read.map(
+      ({ original, open, worth }): ToReverse => ({
+        ...{ key: original.key, open: open ?? null },
+        ...(worth === undefined ? {} : { worth }),
+      }),
+    ),
+  ];
   const objects = [...new Set(scope.originals.map(({ object }) => object))];
   const applications = closingApplications(read.flatMap((one) => pairOf(one) ?? []));
   // The proof counts what a kept draft is worth.
@@ -133,7 +154,7 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
   const version = fingerprint({ toReverse, foundAgain, dated, period });
   const { laneKey } = scope;
   return {
-    ...{ pair: pair.id, laneKey, objects, documents, toReverse, foundAgain },
+    ...{ pair: pair.id, laneKey, objects, orders, documents, toReverse, foundAgain },
     ...{ applications, dated, period, version },
     exchange: read.some(realises) ? EXCHANGE : null,
     notAgain: notAgain(scope.originals, settings),
@@ -153,6 +174,24 @@ function pairOf({ numbers, total, open }: ReadOriginal) {
   if (open === undefined || type === "GJ") return undefined;
   const reversing = { type, refNbr: `for ${numbers.type} ${numbers.refNbr}` };
   return { customerId: numbers.customerId.trim(), original: numbers, total, open, reversing };
+}
+
+/** Of the intents of an order the first one stands for it; the others go with it. */
+async function readOrders(
+  { erp }: PairRuntime,
+  originals: readonly StoredIntent[],
+): Promise<readonly PlannedOrder[]> {
+  const orders: PlannedOrder[] = [];
+  for (const original of originals) {
+    const { key, object, purpose, part, generation } = original;
+    if (purpose !== "order" || part !== "") continue;
+    const { orderNumber, customerId } = orderReceiptOf(original);
+    const shown = await readUnshipped(erp.orders, orderNumber);
+    const { total } = shown.order;
+    const of = { key, object, generation, orderNumber, customerId, total };
+    orders.push({ ...of, steps: stepsOf(shown) });
+  }
+  return orders;
 }
 
 async function readOriginals(
@@ -201,6 +240,8 @@ function gone(name: string): HubError {
   });
 }
 
+const SOLD: readonly Purpose[] = ["invoice", "order", "payment"];
+
 /** Memos of refunds and disputes are about the sale: they go back with it, or before it. */
 function assertNothingStandsOn({ originals, rest }: Scope): void {
   const underWay = rest.find(({ stage }) => stage !== "done");
@@ -210,7 +251,7 @@ function assertNothingStandsOn({ originals, rest }: Scope): void {
       facts: { purpose, object, batNbr },
     });
   }
-  const isSale = originals.some(({ purpose }) => purpose === "invoice" || purpose === "payment");
+  const isSale = originals.some(({ purpose }) => SOLD.includes(purpose));
   const standing = rest.filter(({ receipt }) => receipt?.type === "CM" || receipt?.type === "DM");
   if (!isSale || standing.length === 0) return;
   const names = standing.map(({ receipt, object }) => {

@@ -16,9 +16,11 @@ import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { takeExchangeBack, type WentBack } from "./exchange-back.ts";
+import { assertAsSeen, orderReceiptOf, takeOrderBack } from "./order-back.ts";
 import {
   BACK,
   endReversal,
+  markOrderReversed,
   markReversed,
   partOfReversal,
   type Reversal,
@@ -38,13 +40,14 @@ type TakenBack = Readonly<{
 }>;
 
 /**
- * Takes back what a person has asked for: each document by one of its own through the write
- * protocol, newest first, then the applications that close what both leave open. Restartable at any
- * point: a document that is taken back already is found by its key.
+ * Takes back what a person has asked for: first an order, which a person cancels in SL, then each
+ * document by one of its own through the write protocol, newest first, then the applications that
+ * close what both leave open. Restartable at any point: a document that is taken back already is
+ * found by its key.
  *
  * @returns what was done, in words
- * @throws HubError `mapping.period_closed` where the policy of the pair says so, and those of the
- *   write protocol
+ * @throws Waiting; HubError `mapping.period_closed` where the policy of the pair says so, those of
+ *   `takeOrderBack`, and those of the write protocol
  */
 export async function runReversal(context: RunContext, reversal: Reversal): Promise<string> {
   const { pool, lane, door, steps } = context;
@@ -52,24 +55,38 @@ export async function runReversal(context: RunContext, reversal: Reversal): Prom
   await door.store.load(reversal.objects);
   const keys = reversal.documents.map(({ key }) => key);
   const originals = await readIntents(pool, lane.pair, keys);
+  const all = reversal.documents.map(({ key, ...seen }) => {
+    const original = originals.find((one) => one.key === key);
+    return { original: present(original, `The intent ${key}`), ...seen };
+  });
+  // SL was put back to before what is not done: nothing of it stands there any more.
+  const standing = all.filter(({ original }) => original.stage === "done");
+  const [orders, documents] = partition(standing, ({ original }) => original.purpose === "order");
+  for (const { original } of orders) await takeOrderBack(context, original);
+  // An order may have waited for days for its cancelling.
+  if (orders.length > 0) await assertAsSeen(context, documents);
   const done: TakenBack[] = [];
-  for (const { key, open, worth } of reversal.documents) {
-    const original = present(
-      originals.find((one) => one.key === key),
-      `The intent ${key}`,
-    );
-    // SL was put back to before it: nothing of it stands there any more.
-    if (original.stage !== "done") continue;
+  for (const { original, open, worth } of documents) {
     const draft = atShownWorth(original.draft as ReversibleDraft, worth);
     done.push(await takeBack(context, reversal, { original, draft, open }));
   }
   await applyAll(context, done);
   await takeExchangeBack(context, reversal, done.flatMap(asRated));
+  for (const { original } of orders) {
+    await markOrderReversed(pool, lane, { object: original.object, on: reversal.dated });
+  }
   await endReversal(pool, lane, reversal.id);
-  const words = done.map(({ numbers, reversing }) => `${name(reversing)} for ${name(numbers)}`);
+  const words = [
+    ...orders.map(({ original }) => `order ${orderReceiptOf(original).orderNumber} cancelled`),
+    ...done.map(({ numbers, reversing }) => `${name(reversing)} for ${name(numbers)}`),
+  ];
   const text = `reversed by ${reversal.by}: ${words.join(", ")}`;
   steps.note("reverse", text);
   return text;
+}
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 async function takeBack(

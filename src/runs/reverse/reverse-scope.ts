@@ -161,22 +161,18 @@ function isGone({ stage, isReversed }: StoredIntent): boolean {
   return isReversed || stage === "abandoned" || stage === "planned";
 }
 
-/** A document that takes another one back is never taken back itself: the fact is booked again. */
+/** What takes another one back is never taken back itself: the fact is booked again. */
 function isReversal({ purpose, part }: StoredIntent): boolean {
-  return purpose === "reverse" && isReversalPart(part);
+  return (purpose === "reverse" || purpose === "order") && isReversalPart(part);
 }
 
 function assertReversible(one: Found): void {
   const { purpose, object, stage, batNbr, key, fact } = one;
   const facts = { object, purpose, batNbr, key };
-  if (purpose === "order" || purpose === "rounding" || purpose === "share-out") {
-    const what = purpose === "share-out" ? "invoices that SL had" : "a sales order";
-    throw new HubError("reverse.unsupported", `${object} is money for ${what}`, {
+  if (purpose === "share-out") {
+    throw new HubError("reverse.unsupported", `${object} is money for invoices that SL had`, {
       facts,
-      cure:
-        purpose === "share-out"
-          ? "Take the applications back in SL (08.240) and book the money on the right invoices."
-          : "Put the order on hold, cancel what has not shipped (40.100), and refund the rest.",
+      cure: "Take the applications back in SL (08.240) and book the money on the right invoices.",
     });
   }
   if (fact === undefined) {

@@ -22,7 +22,8 @@ export type SendStep =
   | "create"
   | "write"
   | "place"
-  | "lift";
+  | "lift"
+  | "hold";
 
 /** One send. Without an answer it is an open outcome: it may have taken effect, or may still. */
 export type Attempt = Readonly<{

@@ -3,12 +3,12 @@ import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
 
 /** What a person is to do in SL before a run can go on. */
 export type PersonWait = Readonly<{
-  kind: "release" | "apply";
+  kind: "release" | "apply" | "cancel";
   /** SL's screen, as people name it: `Payment Application (08.030)`. */
   screen: string;
   /** Empty where no batch of ours stands there. */
   batNbr: string;
-  /** How SL shows the batch just now: `on hold (H)`; empty where there is none. */
+  /** How SL shows the batch, or the order, just now: `on hold (H)`; empty where there is none. */
   batchState: string;
   what: string;
   toDo: string;

@@ -58,6 +58,12 @@ export async function waitForRelease(
   return waitOn(door, wait, ageMs);
 }
 
+const BY_HAND = {
+  release: "erp.release_by_hand",
+  apply: "erp.apply_by_hand",
+  cancel: "erp.cancel_by_hand",
+} as const;
+
 /**
  * Ends the run for a person who is to do something in SL.
  *
@@ -65,13 +71,13 @@ export async function waitForRelease(
  */
 export function waitOn(door: Door, wait: PersonWait, ageMs: number): never {
   const { kind, batNbr, batchState, screen, what } = wait;
-  const words =
-    kind === "release"
-      ? `batch ${batNbr}, ${batchState}, to be released in ${screen}: ${what}`
-      : `an application in ${screen}: ${what}`;
+  const words = {
+    release: `batch ${batNbr}, ${batchState}, to be released in ${screen}: ${what}`,
+    apply: `an application in ${screen}: ${what}`,
+    cancel: `${what} to be cancelled in ${screen}`,
+  }[kind];
   if (ageMs < door.personWaitMaxMs) throw new Waiting(words, nextLookMs(ageMs));
-  const code = kind === "release" ? "erp.release_by_hand" : "erp.apply_by_hand";
-  throw new HubError(code, `Nobody has done in SL what this run waits for: ${words}`, {
+  throw new HubError(BY_HAND[kind], `Nobody has done in SL what this run waits for: ${words}`, {
     facts: { batNbr, screen, batchState },
     cure: wait.toDo,
   });
