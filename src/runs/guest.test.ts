@@ -53,6 +53,17 @@ test("a call takes a place for as long as it lasts", async () => {
   expect(await guests()).toBe(0);
 });
 
+test("a call about a sales order takes a place as well", async () => {
+  await slowDown();
+
+  const reading = pair.erp.orders.read("O9999999");
+  const seen = await until("the guest's place", guests);
+  const order = await reading;
+
+  expect([seen, order]).toEqual([1, undefined]);
+  expect(await guests()).toBe(0);
+});
+
 test("what the connector knows by itself is answered without a call or a promise", () => {
   const source = pair.erp.sourceOf("find-by-key");
   const learned = pair.erp.learn({}) as unknown;

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { ErpConnector, ProbeSession } from "../erp/port.ts";
+import type { ErpConnector, OrderConnector, ProbeSession } from "../erp/port.ts";
 import { callAsGuest } from "../lanes/index.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 
@@ -36,6 +36,7 @@ export function asGuest(pair: PairRuntime, process: GuestProcess): PairRuntime {
   const erp = new Proxy<ErpConnector>(pair.erp, {
     get: (connector, name) => {
       if (name === "openProbes") return openedBy(connector, call);
+      if (name === "orders") return calling(connector.orders, call);
       const member: unknown = Reflect.get(connector, name);
       if (!isMethod(member) || Object.hasOwn(LOCAL, name)) return member;
       return (...args: unknown[]) => call(async () => member.apply(connector, args));
@@ -45,6 +46,17 @@ export function asGuest(pair: PairRuntime, process: GuestProcess): PairRuntime {
 }
 
 type Call = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Sales orders are a connector of their own, and each of its methods makes calls. */
+function calling(orders: OrderConnector, call: Call): OrderConnector {
+  return new Proxy(orders, {
+    get: (connector, name): unknown => {
+      const member: unknown = Reflect.get(connector, name);
+      if (!isMethod(member)) return member;
+      return (...args: unknown[]) => call(async () => member.apply(connector, args));
+    },
+  });
+}
 
 function openedBy(connector: ErpConnector, call: Call): ErpConnector["openProbes"] {
   return (settings): ProbeSession => {
