@@ -325,7 +325,7 @@ async function applySaved(
 }
 
 /** A payment that a rebuild took over from SL owns its balance rows from its next run on. */
-async function ownRows(
+export async function ownRows(
   { door, pair }: RunContext,
   sale: Sale,
   { booked, payment }: Readonly<{ booked: Intent; payment: SalePayment }>,

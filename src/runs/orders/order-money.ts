@@ -42,6 +42,7 @@ export async function orderPaidBefore(
   if (order?.stage === "done") return undefined;
   for (const { chargeId: object } of sale.payments) {
     const slot = { pair: pair.id, object, purpose: "payment", part: "" } as const;
+    if (door.store.find(slot)?.stage === "reversed") continue;
     const paid = await releasedBefore(door, slot);
     if (paid === undefined) continue;
     const { customerId, refNbr } = paid;
@@ -50,6 +51,13 @@ export async function orderPaidBefore(
     if (shown?.salesOrder !== undefined) return shown.salesOrder;
   }
   return undefined;
+}
+
+/** Whether all of the sale's money was booked and taken back, and is not booked again yet. */
+export function paymentsWentBack({ door }: RunContext, { payments }: Sale): boolean {
+  const stageOf = (object: string) =>
+    door.store.find({ object, purpose: "payment", part: "" })?.stage;
+  return payments.length > 0 && payments.every(({ chargeId }) => stageOf(chargeId) === "reversed");
 }
 
 /** The payments of an order as SL shows them: what is open of each is left. */

@@ -11,7 +11,7 @@ import {
   orderDifference,
   ownedRows,
 } from "../../mapping/index.ts";
-import { againAs, type SaleResult } from "../charges/charge-run.ts";
+import { againAs, ownRows, type SaleResult } from "../charges/charge-run.ts";
 import { checkBookedAsOne, NOBODY } from "../charges/check-sale.ts";
 import { bridgePayment, crossingOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readInventory } from "../charges/sale-readings.ts";
@@ -20,6 +20,7 @@ import type { RunContext } from "../context.ts";
 import { type ChosenCustomer, chooseCustomer } from "../customers/choose-customer.ts";
 import { ensureShipTo } from "../customers/ship-to.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
+import { keepReversedSale } from "../reverse/reverse-lost.ts";
 import { book, doneReceipt, valued, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
 import { type DocumentReceipt, isOver } from "../write/intent.ts";
@@ -29,7 +30,7 @@ import { ratedOrder } from "../write/value.ts";
 import { followOrder } from "./follow-order.ts";
 import { HOLD_OFF, type HoldIntent, liftHold } from "./lift-hold.ts";
 import { saveLedger } from "./order-ledger.ts";
-import { orderPaidBefore, type StandingOrder } from "./order-money.ts";
+import { orderPaidBefore, paymentsWentBack, type StandingOrder } from "./order-money.ts";
 import { checkNoPayments, orderState } from "./order-state.ts";
 import { assertOnlyOrder, type OrderIntent, type OrderReceipt, placeOrder } from "./place-order.ts";
 
@@ -58,6 +59,8 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   const identity = { object: sale.document.identity, purpose: "order", part: "" } as const;
   const begun = door.store.find(identity);
   if (begun === undefined || begun.stage === "reversed") await checkOrder(context, sale);
+  const kept = begun === undefined ? await keepReversed(context, sale) : undefined;
+  if (kept !== undefined) return kept;
   const wasBooked = isAllBooked(context, sale);
   const chosen = wasBooked ? await customerOf(context, sale) : undefined;
   const { customer, isOwn } = chosen ?? (await chooseCustomer(context, sale));
@@ -90,6 +93,22 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
     reason: wasBooked ? news : `${books}; ${followed.reason}`,
     isLater: wasBooked,
     ...(followed.next === undefined ? {} : { next: followed.next }),
+  };
+}
+
+/**
+ * The order of a hub that lost its database: all of its money was taken back before, and whoever
+ * did that has it booked again, or nobody.
+ */
+async function keepReversed(context: RunContext, sale: Sale): Promise<SaleResult | undefined> {
+  if (!paymentsWentBack(context, sale)) return undefined;
+  const objects = sale.payments.map(({ chargeId }) => chargeId);
+  const id = await keepReversedSale(context.pool, context.lane, objects);
+  if (id === undefined) return undefined;
+  return {
+    outcome: "not_applicable",
+    reason: "Reversed before a rebuild; `slipway reverse --rebook` books it again",
+    held: { kind: "reversed", rule: `reversal ${id}` },
   };
 }
 
@@ -150,6 +169,7 @@ async function placeOnce(
   const object = sale.document.identity;
   const identity = { object, purpose: "order", part: "" } as const;
   const paidOn = await orderPaidBefore(context, sale);
+  const wentBack = paymentsWentBack(context, sale);
   for (;;) {
     const known = door.store.find(identity) as OrderIntent | undefined;
     if (known?.stage === "done" && known.receipt !== undefined) return known.receipt;
@@ -161,7 +181,7 @@ async function placeOnce(
       links: [{ stripeId: object, kind: "order", part: "", slKey: orderNumber, batNbr: "" }],
       owners: [],
     });
-    const { receipt } = await placeOrder(door, planned, { rows, paidOn });
+    const { receipt } = await placeOrder(door, planned, { rows, paidOn, wentBack });
     if (receipt === undefined) continue;
     const { orderNumber } = receipt;
     steps.note("order", `order ${orderNumber} placed on hold`, { orderNumber });
@@ -209,7 +229,8 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
   const object = payment.chargeId;
   const known = door.store.find({ object, purpose: "payment", part: "" });
   const before = doneReceipt(known);
-  if (before !== undefined) {
+  if (known !== undefined && before !== undefined) {
+    await ownRows(context, sale, { booked: known, payment });
     await bridgePayment(context, sale, payment);
     return before;
   }

@@ -23,6 +23,8 @@ export type Placing = Readonly<{
   rows: (receipt: OrderReceipt) => ReceiptRows;
   /** The order that the money of the sale stands for in SL: no other of its key counts. */
   paidOn?: string | undefined;
+  /** The sale was taken back: a cancelled order is of then, and another one takes its place. */
+  wentBack?: boolean;
 }>;
 
 /**
@@ -112,7 +114,7 @@ async function place(door: Door, intent: OrderIntent): Promise<OrderIntent> {
 async function settle(
   door: Door,
   intent: OrderIntent,
-  { rows, paidOn }: Placing,
+  { rows, paidOn, wentBack = false }: Placing,
 ): Promise<OrderIntent> {
   const attempt = newestAttempt(intent, "place");
   const found = await findOnly(door, intent, paidOn);
@@ -120,7 +122,9 @@ async function settle(
   // Nobody had its money on it yet, so whoever cancelled it wants another one, or none. An order
   // of before the hub lost its database is another thing: it had its money, and is not sold again.
   const isOfBefore = door.mustLookUp || attempt === undefined;
-  if (found.isCancelled && !isOfBefore) {
+  // Nor is it the one that was placed again since it was taken back.
+  const isOver = paidOn === undefined ? wentBack : paidOn !== found.orderNumber;
+  if (found.isCancelled && (!isOfBefore || isOver)) {
     return door.store.advance(intent, { stage: "abandoned", ...closing(attempt, "found") });
   }
   assertAsDrafted(intent, found);

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
 
 /**
  * $1 pair, $2 day. The part of a reversing document names purpose, part and generation of what it
@@ -31,6 +32,38 @@ group by m.object`;
 /** Marks what documents of SL take back, as far as the hub does not know that any more. */
 export async function markAdopted(pool: Pool, pair: string, day: string): Promise<void> {
   await pool.query(ADOPTED_SQL, [pair, day]);
+}
+
+/**
+ * $5 charges. Of a sales order SL keeps no document that names its sale: only a run of that knows
+ * whose payments were taken back. A lane that has a reversal already is that one's.
+ */
+const KEEP_SQL = `
+with ${FENCE_CTE}, went as (
+  select i.key, i.object, i.reversed_on from intent i
+  where i.pair = $1 and i.object = any ($5::text[]) and i.purpose = 'payment'
+    and i.reversed_by is not null
+)
+insert into reversal (pair, lane_key, named, objects, documents, dated, state, rebook, reason,
+  asked_by, reversed_at)
+select $1, $2, $2, array[$2] || $5::text[],
+  jsonb_agg(jsonb_build_object('key', w.key, 'open', null)), max(w.reversed_on), 'reversed', false,
+  'taken over from SL', 'a rebuild', clock_timestamp()
+from went w
+where exists (select from fence)
+  and not exists (select from reversal v where v.pair = $1 and v.lane_key = $2)
+having count(*) > 0
+returning id::text as id`;
+
+/** Notes that the money of a sale was taken back before a rebuild; its number where that is news. */
+export async function keepReversedSale(
+  pool: Pool,
+  lane: ClaimedLane,
+  charges: readonly string[],
+): Promise<string | undefined> {
+  const values = [lane.pair, lane.key, lane.owner, lane.attempt, charges];
+  const { rows } = await pool.query<{ id: string }>(KEEP_SQL, values);
+  return rows[0]?.id;
 }
 
 /** $1 pair, $2 keys: what they had taken back owns its rows again. */
