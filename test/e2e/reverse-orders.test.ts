@@ -6,6 +6,7 @@ import { trimmed } from "./books.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
 import { wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
+import { takeBack } from "./sl-returns.ts";
 
 let world: World;
 
@@ -157,6 +158,44 @@ test("an order goes back once a person has cancelled it, and is placed again", a
   expect(proofs.map(({ difference, findings }) => [difference, findings])).toEqual(
     proofs.map(() => ["0.00", []]),
   );
+});
+
+test("goods of an order that was placed again are told as credited twice once", async () => {
+  const bought = await buy(4_000);
+  await act(bought.number, "cancel");
+  await reverse(bought.id);
+  await untilReversed(bought);
+  await reverse(bought.id, "--rebook");
+  const again = await until("the new order", () => openOrderOf(bought));
+  await act(again, "ship");
+  await look(again);
+  await until("its money", async () => (await showOrder(again)).left === "0.00");
+  const charge = bought.chargeIds[0] ?? "";
+  const refund = await world.stripe.refunds.create({ charge, amount: 4_000 });
+  await until("its memos", async () => (await texts([refund.id])).length === 2);
+  await untilIdle(bought.id);
+
+  await takeBack(world, again, { price: 40 });
+  const found = await watched();
+
+  expect(found).toMatchObject([{ kind: "doubled", object: refund.id }]);
+});
+
+test("an order that nobody cancels parks with the step, and goes on once it is", async () => {
+  const bought = await buy(9_000);
+  await reverse(bought.id);
+
+  await world.sql("update person_wait set since = since - interval '6 days'");
+  await wake(world, bought.id);
+  const parked = await world.ended(bought.id, ["parked"]);
+  const listed = await slipway("parked", "list");
+  await act(bought.number, "cancel");
+  await untilReversed(bought);
+
+  expect(parked.reason).toContain(`order ${bought.number} of ${bought.id}`);
+  expect(listed.out).toContain("erp.cancel_by_hand");
+  expect(await texts(idsOf(bought))).toEqual(["PP 90 open 0", "DM 90 open 0"]);
+  expect((await slipway("parked", "list")).out).not.toContain(bought.id);
 });
 
 test("what has shipped is refused with shippers and invoices, and nothing is held", async () => {
