@@ -15,8 +15,8 @@ import {
   wake,
 } from "./restores.ts";
 
-// Disputes under policies that make memos, and a refund, for a hub that has lost its database, or an
-// older part.
+// Disputes under policies that make memos, and a refund, for a hub that has lost its database, or
+// an older part.
 
 const DAY_MS = 86_400_000;
 const dayAgo = (days: number) =>
@@ -267,7 +267,7 @@ test("a run before the comparison keeps the policy that a dispute was begun unde
   await expectProven();
 });
 
-test("a run before the comparison takes the memo of a refund as a rebuilt hub has made it", async () => {
+test("a run before the comparison takes the memo of a refund as a rebuilt hub made it", async () => {
   const order = await cart();
   await loseAndRebuild(order);
   const { id } = await world.stripe.refunds.create({ payment_intent: order.id, amount: 4_000 });

@@ -85,7 +85,7 @@ test("an order that was placed again is the one that a rebuild finds", async () 
   expect(await proofOf()).toMatchObject(PROVEN);
 });
 
-test("an order that was taken back stays so after a rebuild, until it is booked again", async () => {
+test("an order that was taken back stays so after a rebuild until it is booked again", async () => {
   const bought = await buy(7_000);
   await takeBack(bought);
   const before = [await ordersOf(bought), await texts(idsOf(bought))];

@@ -55,7 +55,7 @@ where exists (select from fence)
 having count(*) > 0
 returning id::text as id`;
 
-/** Notes that the money of a sale was taken back before a rebuild; its number where that is news. */
+/** Notes that the money of a sale went back before a rebuild; its number where that is news. */
 export async function keepReversedSale(
   pool: Pool,
   lane: ClaimedLane,

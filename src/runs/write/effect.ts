@@ -36,8 +36,8 @@ const TAX_CURE =
   "void the batch in its screen, then resume.";
 
 const RELEASED_CURE =
-  "The batch is released and counts. Compare it with what the fact asks for, correct what is wrong " +
-  "by documents of their own in SL, then dismiss.";
+  "The batch is released and counts. Compare it with what the fact asks for, correct what is " +
+  "wrong by documents of their own in SL, then dismiss.";
 
 /** Outcomes after which the send may have saved a document, or may still do so. */
 const COMMIT_POSSIBLE = new Set(["ok", "found", "absent", "no_answer"]);

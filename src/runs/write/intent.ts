@@ -70,7 +70,7 @@ export type Intent<D = unknown, R = unknown> = Readonly<{
   batNbr: string | undefined;
   releaseKey: string | undefined;
   receipt: R | undefined;
-  /** Balance rows that it owns, as far as they are known: of payments, payouts, memos on clearing. */
+  /** Balance rows that it owns, as far as known: of payments, payouts, memos on clearing. */
   owned: readonly string[];
   attempts: readonly Attempt[];
 }>;

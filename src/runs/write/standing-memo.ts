@@ -9,9 +9,9 @@ import type { DocumentReceipt } from "./intent.ts";
 type Numbered = Pick<DocumentReceipt, "type" | "refNbr" | "batNbr">;
 
 /**
- * The memo of a dispute or refund that SL holds under this key and a hub that lost its database does not
- * know, as it stands there: drafted anew it would differ, since nobody knows any more what the
- * invoice's lines were.
+ * The memo of a dispute or refund that SL holds under this key and a hub that lost its database
+ * does not know, as it stands there: drafted anew it would differ, since nobody knows any more what
+ * the invoice's lines were.
  */
 export async function standingMemo(
   context: RunContext,
