@@ -267,7 +267,7 @@ test("a run before the comparison keeps the policy that a dispute was begun unde
   await expectProven();
 });
 
-test("a run before the comparison takes the memo of a refund as a rebuilt hub made it", async () => {
+test("a run before the comparison takes a refund's memo as a rebuilt hub made it", async () => {
   const order = await cart();
   await loseAndRebuild(order);
   const { id } = await world.stripe.refunds.create({ payment_intent: order.id, amount: 4_000 });
