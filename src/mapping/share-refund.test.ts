@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { money } from "../base/money.ts";
 import type { CreditNote } from "../canonical/refund.ts";
-import { shareNote, shareRefund } from "./share-refund.ts";
+import { noteOfPart, shareNote, shareRefund } from "./share-refund.ts";
 
 const usd = (minor: number | bigint) => money(minor, "USD");
 const held = (kept: number, free = 0) => ({ kept: BigInt(kept), free: BigInt(free) });
@@ -62,6 +62,16 @@ test("a credit note is each customer's by their refund, and its tax adds up", ()
     ["C301", usd(3_000), usd(200)],
   ]);
   expect(shared[0]?.note.refunds).toEqual([{ refundId: "re_1", amount: usd(2_000) }]);
+});
+
+test("a credit note of other refunds says nothing of a refund, and stays as it is", () => {
+  const note = aNote();
+  const parts = [
+    { customerId: "C300", amount: usd(700) },
+    { customerId: "C301", amount: usd(300) },
+  ];
+
+  expect(noteOfPart(note, { refundId: "re_2", parts, customerId: "C301" })).toBe(note);
 });
 
 test("of two refunds each customer has what the note says of each, and no more", () => {

@@ -50,6 +50,7 @@ export function shareNote(
   const none = money(0, currency);
   const shared = note.refunds.flatMap(({ refundId, amount }) => {
     const parts = partsOf(refundId);
+    if (parts.length === 0) return [];
     const minors = spread(
       amount,
       parts.map((part) => part.amount.minor),
