@@ -83,7 +83,7 @@ export { mapExchangeBack } from "./exchange-back.ts";
 export { inSettlement, refundsInSettlement } from "./in-settlement.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead, itemTargetsOf } from "./items.ts";
-export { linesOfCustomer, partsByLines } from "./lines-by-customer.ts";
+export { partsByLines, type RefundPart } from "./lines-by-customer.ts";
 export type { Mapped } from "./mapped.ts";
 export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
 export {
@@ -178,7 +178,7 @@ export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-
 export {
   type Holding,
   noteOfPart,
-  type RefundPart,
+  partsOfRefund,
   shareNote,
   shareRefund,
 } from "./share-refund.ts";

@@ -1,6 +1,8 @@
 import { HubError } from "../base/errors.ts";
 import { fromDecimal, type Money, money, sum, toDecimal } from "../base/money.ts";
-import type { RefundPart } from "./share-refund.ts";
+
+/** What of a refund is each customer's. */
+export type RefundPart = Readonly<{ customerId: string; amount: Money }>;
 
 type Entry = Readonly<{ text: string; customerId: string; line: string }>;
 

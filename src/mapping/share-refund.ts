@@ -1,5 +1,7 @@
 import { allocate, leastMinor, type Money, money, subtract, sum } from "../base/money.ts";
-import type { CreditNote } from "../canonical/refund.ts";
+import type { CreditNote, Refund } from "../canonical/refund.ts";
+import type { BalanceRow } from "../canonical/sale.ts";
+import { linesOfCustomer, type RefundPart } from "./lines-by-customer.ts";
 
 /** What one of the customers who share a charge has of it, in minor units. */
 export type Holding = Readonly<{
@@ -29,8 +31,28 @@ export function shareRefund(
   return holdings.map((_one, at) => money((fromFree[at] ?? 0n) + (fromPaid[at] ?? 0n), currency));
 }
 
-/** What of a refund is each customer's. */
-export type RefundPart = Readonly<{ customerId: string; amount: Money }>;
+/**
+ * The refund as it is for each of its customers, whose memos are over a part of its rows.
+ *
+ * @param linesKey the metadata that name its lines: each customer has those named as theirs
+ */
+export function partsOfRefund(
+  refund: Refund,
+  parts: readonly RefundPart[],
+  linesKey: string,
+): readonly Refund[] {
+  const weights = parts.map(({ amount }) => amount.minor);
+  const partOfRow = (row: BalanceRow | undefined, at: number) =>
+    row && { ...row, gross: allocate(row.gross, weights)[at] ?? row.gross };
+  return parts.map(({ customerId, amount }, at) => {
+    const own = linesOfCustomer(refund.metadata[linesKey] ?? "", customerId);
+    return {
+      ...{ ...refund, amount },
+      ...{ row: partOfRow(refund.row, at), failure: partOfRow(refund.failure, at) },
+      metadata: own === "" ? refund.metadata : { ...refund.metadata, [linesKey]: own },
+    };
+  });
+}
 
 /** A credit note with what of each of its refunds is one customer's. */
 export type NotePart = Readonly<{ customerId: string; note: CreditNote }>;

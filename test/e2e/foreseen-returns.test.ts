@@ -280,6 +280,63 @@ async function aSharedCharge(): Promise<Readonly<{ id: string; charge: string }>
   return { id, charge: chargeIds[0] ?? "" };
 }
 
+/** The memos of a Stripe object by customer, as `C300 1095 -20`. */
+async function bookedFor(stripeId: string): Promise<string[]> {
+  const rows = await documentsOf(world, [stripeId]);
+  const entries = await bookedEntries(stripeId);
+  return rows.map(({ CustId }, at) => `${trimmed(CustId)} ${entries[at]}`).sort();
+}
+
+test("a dry run shows each customer's memos of what went back of a shared charge", async () => {
+  await world.api(`/api/pairs/${world.pair}`, {
+    method: "PATCH",
+    body: { path: "mode", value: "existing-invoice" },
+  });
+  await world.api(`/api/pairs/${world.pair}`, {
+    method: "PATCH",
+    body: { path: "refund-failed", value: "reverse" },
+  });
+  const clerk = openClerk(world);
+  const invoice = (total: number, customer: string) =>
+    clerk.enterInvoice({ total, customer, isHeld: false });
+  const named = `${await invoice(40, "C300")}, C301/${await invoice(60, "C301")}`;
+  clerk.close();
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const id = await anOpenInvoice(world, 12_000, {});
+  await world.stripe.invoices.update(id, { metadata: { DynamicsSL_InvoiceNbr: named } });
+  const charge = await payPart(world, id, 12_000);
+  const later = () => world.stripeAdmin("/clock", { advanceMs: 2_000 });
+  const first = await world.stripe.refunds.create({ charge, amount: 5_000 });
+  await world.stripeAdmin(`/refunds/${first.id}/move`, { status: "failed" });
+  await later();
+  const lines = { slipway_refund_lines: "C300/1=11.00, C301/1=4.00" };
+  const second = await world.stripe.refunds.create({ charge, amount: 1_500, metadata: lines });
+  await later();
+  const note = await world.stripe.creditNotes.create({
+    ...{ invoice: id, amount: 3_333, refund_amount: 3_333 },
+  });
+  const ids = [first.id, second.id, note.id, String(note.refunds[0]?.refund)];
+
+  const foreseen = await foresee(id);
+
+  await world.stripeAdmin("/webhooks", { pause: false });
+  const ofWhich = (of: string) => foreseen.documents.filter(({ object }) => object === of);
+  const shown = ids.flatMap(ofWhich);
+  await until("all of it to be booked", async () => {
+    const rows = (await documentsOf(world, ids)).filter(({ Rlsed }) => Rlsed === 1);
+    return rows.length === shown.length;
+  });
+  await untilQuiet(world, id);
+  expect(foreseen.problem).toBeNull();
+  expect(ids.map((of) => ofWhich(of).length)).toEqual([8, 3, 2, 2]);
+  for (const of of ids) {
+    const memos = ofWhich(of).map(({ customerId, entries }) => {
+      return `${customerId} ${entriesOf(entries)}`;
+    });
+    expect(memos.sort(), of).toEqual(await bookedFor(of));
+  }
+});
+
 test.each(["reverse-sale", "customer"] as const)(
   "a dry run says of a disputed charge that customers share what its run does under %s",
   async (policy) => {

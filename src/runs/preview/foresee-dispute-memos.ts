@@ -11,6 +11,7 @@ import {
   disputeState,
   feePostings,
   isBeforeStart,
+  type MemoContext,
   mapDisputeCash,
   mapDisputeCause,
   mapDisputeCauseBack,
@@ -71,10 +72,10 @@ export class DisputeMemos {
     }
     if (amount.minor === 0n) return false;
     const isOut = kind === "withdrawn";
-    const draft = await this.#memos.cash({
+    const make = (context: MemoContext) => mapDisputeCash(dispute, move, context);
+    const [draft] = await this.#memos.cash({
       ...{ object: dispute.disputeId, purpose: isOut ? "dispute-open" : "dispute-back" },
-      ...{ part: row.id, row, isOut, amount, of: dispute },
-      make: (context) => mapDisputeCash(dispute, move, context),
+      ...{ part: row.id, row, isOut, amount, of: dispute, parts: [{ amount, make }] },
     });
     if (isOut) this.#out = draft;
     return true;

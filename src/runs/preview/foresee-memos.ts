@@ -1,6 +1,6 @@
 import { present } from "../../base/assert.ts";
 import { intentKey, type Purpose } from "../../base/ids.ts";
-import { type Money, negate, toDecimal } from "../../base/money.ts";
+import { type Money, negate, sum, toDecimal } from "../../base/money.ts";
 import type { BalanceRow, Sale } from "../../canonical/sale.ts";
 import type { CustomerReading, DocumentDraft, MemoDraft, PaymentDraft } from "../../erp/port.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type MemoContext,
 } from "../../mapping/index.ts";
 import { crossingOf } from "../bridge/crossing.ts";
+import { worthsOf } from "../charges/payment-way.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { sharedCharge } from "../refunds/refund-parts.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
@@ -38,14 +39,18 @@ type Memo = Readonly<{
   notes?: readonly string[];
   /** Whose money went back; default: that of the whole sale. */
   chargeId?: string;
+  /** Whose part it is, where several customers share the charge. */
+  customerId?: string | undefined;
 }>;
 
 /** A memo of the cash leg: money that left clearing, or came back to it. */
-type CashMemo = Omit<Memo, "at" | "chargeId"> &
+type CashMemo = Omit<Memo, "at" | "chargeId" | "customerId" | "make"> &
   Readonly<{
     row: Pick<BalanceRow, "id" | "gross" | "created">;
     isOut: boolean;
     amount: Money;
+    /** What of it is whose: each has a memo. */
+    parts: readonly Readonly<Pick<Memo, "make" | "customerId" | "notes"> & { amount: Money }>[];
     /** The refund or the dispute itself. */
     of: Readonly<{ chargeId: string; paymentIntentId: string | undefined; livemode: boolean }>;
   }>;
@@ -85,32 +90,42 @@ export class SaleMemos {
     return customerId;
   }
 
-  /** A memo on clearing, or on the bridge with the journals behind it. */
-  async cash({ row, isOut, amount, of, make, ...memo }: CashMemo): Promise<MemoDraft> {
+  /** Memos on clearing, or on the bridge with the journals behind them. */
+  async cash({ row, isOut, amount, of, parts, ...memo }: CashMemo): Promise<readonly MemoDraft[]> {
     const { pair, documents } = this.#of;
     const { object } = memo;
     const { chargeId, paymentIntentId, livemode } = of;
     const settled = isOut ? negate(row.gross) : row.gross;
     const date = documentDate(row.created, bookingZone(pair.settings));
-    const { isBridged, worth } = await crossingOf(pair, { amount, settled, date });
-    const asked = { ...memo, at: row.created, chargeId };
-    const ofBridge = (context: MemoContext) => make({ ...context, isBridged });
-    const draft = await this.memo({ ...asked, make: ofBridge }, worth);
-    if (!isBridged) return draft;
+    const crossing = await crossingOf(pair, { amount, settled, date });
+    const { isBridged } = crossing;
+    const worths = worthsOf(crossing, parts);
+    const drafts: MemoDraft[] = [];
+    for (const [at, { make, customerId, notes = [] }] of parts.entries()) {
+      const asked = { ...memo, at: row.created, chargeId, customerId, notes };
+      const ofBridge = (context: MemoContext) => make({ ...context, isBridged });
+      drafts.push(await this.memo({ ...asked, make: ofBridge }, worths[at]));
+    }
+    const [first] = drafts;
+    if (!isBridged || first === undefined) return drafts;
     const direction = isOut ? "out" : "in";
     const crossed = { object, rowId: row.id, direction, charged: amount, settled, date } as const;
     const linkTo = paymentIntentId ?? chargeId;
-    const booked = { worth: draft.rate?.worth ?? draft.total, period: draft.period };
+    const worth = sum(
+      drafts.map(({ rate, total }) => rate?.worth ?? total),
+      pair.settings.sl.baseCurrency,
+    );
+    const booked = { worth, period: first.period };
     documents.push(...(await foreseeBridge(pair, { ...crossed, linkTo, livemode }, booked)));
-    return draft;
+    return drafts;
   }
 
   /** @param worth what values it where it is in another currency than SL's own */
   async memo(of: Memo, worth: Worth | undefined): Promise<MemoDraft> {
-    const { object, purpose, part = "", make, at, notes = [], chargeId } = of;
+    const { object, purpose, part = of.customerId ?? "", make, at, notes = [] } = of;
     const { pair, documents } = this.#of;
     const { settings, reference } = pair;
-    const { customer, original } = await this.#owner(chargeId);
+    const { customer, original } = await this.#owner(of);
     const date = documentDate(at, bookingZone(settings));
     const chosen = choosePeriod(date, await reference.calendar(), settings.closedPeriod);
     const { termsId: terms } = await reference.terms(settings.terms.paid);
@@ -141,13 +156,14 @@ export class SaleMemos {
 
   /** Whose money went back, and what it had paid. */
   async #owner(
-    chargeId: string | undefined,
+    of: Pick<Memo, "chargeId" | "customerId">,
   ): Promise<Readonly<{ customer: CustomerReading; original: string }>> {
     const { pair, newCustomer } = this.#of;
+    const { chargeId, customerId = this.customerOf(chargeId) } = of;
     const drafts = this.payments()
       .filter(({ object }) => chargeId === undefined || object === chargeId)
-      .map(({ draft }) => draft);
-    const customerId = this.customerOf(chargeId);
+      .map(({ draft }) => draft)
+      .filter((draft) => draft.customerId.trim() === customerId);
     const original = drafts.flatMap(({ applications }) => applications).at(-1)?.invoiceRefNbr ?? "";
     if (newCustomer?.customerId === customerId) return { customer: newCustomer, original };
     const reading = await pair.reference.customer(customerId);

@@ -1,3 +1,4 @@
+import type { HubError } from "../../base/errors.ts";
 import { leastMinor, type Money, money, subtract } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow, Sale } from "../../canonical/sale.ts";
@@ -20,9 +21,13 @@ import {
   mapRefundBack,
   mapRefundCash,
   mapRefundCause,
+  noteOfPart,
+  type RefundPart,
   refundsInSettlement,
+  shareNote,
 } from "../../mapping/index.ts";
 import { assertNoNotes } from "../charges/book-in.ts";
+import { restOfNote } from "../refunds/shared-notes.ts";
 import { DisputeMemos } from "./foresee-dispute-memos.ts";
 import {
   type ForeseenDispute,
@@ -30,7 +35,7 @@ import {
   readForeseenDisputes,
 } from "./foresee-disputes.ts";
 import { amountOf, type ForeseeingReturns, SaleMemos } from "./foresee-memos.ts";
-import { tell } from "./foreseen.ts";
+import { SharedRefunds } from "./foresee-shared.ts";
 
 /**
  * What went back of a sale, after the documents that the sale itself would have: what its refunds,
@@ -79,7 +84,8 @@ async function foreseeReturns(
   const mayHaveNotes = sale.invoiceId !== undefined && (counted > 0n || found.length > 0);
   const notes = mayHaveNotes ? await pair.stripe.readCreditNotes(sale.invoiceId ?? "", signal) : [];
   assertNoNotes(sale, notes);
-  const returns = new Returns(of, sale, notes);
+  const refunds = refundsInSettlement(found, sale);
+  const returns = new Returns(of, sale, { notes, refunds });
   const steps = [
     ...notes.map((note) => {
       return {
@@ -87,17 +93,27 @@ async function foreseeReturns(
         foresee: () => returns.note(note),
       };
     }),
-    ...refundsInSettlement(found, sale).map((refund) => ({
+    ...refunds.map((refund) => ({
       ...{ kind: "refund" as const, at: instantOfRefund(refund) },
       ...{ id: refund.refundId, foresee: () => returns.refund(refund) },
     })),
     ...disputes.flatMap((one) => returns.disputeSteps(one)),
   ];
   for (const step of inReturnOrder(steps)) await step.foresee();
+  if (returns.stop !== undefined) throw returns.stop;
 }
 
-/** A refund that came back; where it was not reversed its money is the customer's. */
-type FailedRefund = Readonly<{ refund: Refund; cause: MemoDraft | undefined; isReversed: boolean }>;
+/** What of a refund is one customer's; the customer is empty where all of it is. */
+type Part = Readonly<{ customerId: string; refund: Refund }>;
+
+/** A refund that came back. */
+type FailedPart = Part &
+  Readonly<{
+    cause: MemoDraft | undefined;
+    isReversed: boolean;
+    /** Minor units that it has brought and nothing has taken: less a cause that went back too. */
+    open: bigint;
+  }>;
 
 /** What is left of a sale while its returns are foreseen one after the other. */
 class Returns {
@@ -105,19 +121,29 @@ class Returns {
   readonly #sale: Sale;
   readonly #memos: SaleMemos;
   readonly #notes: readonly CreditNote[];
+  readonly #refunds: readonly Refund[];
   readonly #document: Creditable;
   readonly #credited: Credited[number][] = [];
-  /** Minor units of each charge that nothing has taken. */
+  /** Minor units of each charge that nothing has taken, by customer where several share it. */
   readonly #open = new Map<string, bigint>();
-  #failed: readonly FailedRefund[] = [];
+  readonly #shares: SharedRefunds;
+  #failed: readonly FailedPart[] = [];
   /** Whether a dispute has taken of what was sold. */
   #isDisputed = false;
+  /** What a person has to book beside all that is foreseen. */
+  stop: HubError | undefined;
 
-  constructor(of: ForeseeingReturns, sale: Sale, notes: readonly CreditNote[]) {
+  constructor(
+    of: ForeseeingReturns,
+    sale: Sale,
+    went: Readonly<{ notes: readonly CreditNote[]; refunds: readonly Refund[] }>,
+  ) {
     this.#of = of;
     this.#sale = sale;
     this.#memos = new SaleMemos(of, sale);
-    this.#notes = notes.filter(({ voidedAt }) => voidedAt === undefined);
+    this.#shares = new SharedRefunds(this.#memos, of.pair.settings);
+    this.#notes = went.notes.filter(({ voidedAt }) => voidedAt === undefined);
+    this.#refunds = went.refunds;
     const { settings } = of.pair;
     const { total } = sale.document;
     const invoice = of.documents.find(({ purpose }) => purpose === "invoice")?.draft;
@@ -128,13 +154,33 @@ class Returns {
     for (const { object, draft } of this.#memos.payments()) {
       const applied = draft.applications.reduce((so, { amount }) => so + amount.minor, 0n);
       const left = draft.amount.minor - applied;
-      this.#open.set(object, (this.#open.get(object) ?? 0n) + left);
+      const isShared = this.#memos.customersOf(object).length > 1;
+      const key = keyOf(object, isShared ? draft.customerId.trim() : "");
+      this.#open.set(key, (this.#open.get(key) ?? 0n) + left);
     }
   }
 
   /** One that was voided before anything of it was booked never was. */
   async note(note: CreditNote): Promise<void> {
     if (note.voidedAt !== undefined) return;
+    if (this.#memos.customersOf(undefined).length > 1) return this.#sharedNote(note);
+    await this.#noteMemo(note, undefined);
+  }
+
+  /** One memo for each customer, over what they get of its refunds. */
+  async #sharedNote(note: CreditNote): Promise<void> {
+    const refunds = note.refunds.flatMap(({ refundId }) => {
+      return this.#refunds.find((one) => one.refundId === refundId && one.row !== undefined) ?? [];
+    });
+    // What of a refund is whose is not known before it has moved the balance.
+    if (refunds.length < note.refunds.length) return;
+    const parts = new Map(refunds.map((one) => [one.refundId, this.#namedPartsOf(one)]));
+    const shared = shareNote(note, (refundId) => parts.get(refundId) ?? []);
+    for (const part of shared) await this.#noteMemo(part.note, part.customerId);
+    this.stop ??= restOfNote(note, shared, this.#memos.customersOf(undefined));
+  }
+
+  async #noteMemo(note: CreditNote, customerId: string | undefined): Promise<void> {
     const { beforePayment, creditNoteId: object, effectiveAt, createdAt } = note;
     const credited = this.#creditedAt(createdAt);
     const toInvoice =
@@ -144,7 +190,7 @@ class Returns {
     const isDisputed = this.#isDisputed;
     const memo = await this.#memos.memo(
       {
-        ...{ object, purpose: "credit-note", notes: toInvoice, at: effectiveAt },
+        ...{ object, purpose: "credit-note", notes: toInvoice, at: effectiveAt, customerId },
         make: (context) => {
           const asked = { ...context, document: this.#document, credited, isDisputed };
           return mapCreditNote(note, asked);
@@ -156,26 +202,35 @@ class Returns {
   }
 
   async refund(refund: Refund): Promise<void> {
-    const { row, failure, refundId: object } = refund;
+    const { row, failure } = refund;
     const { settings } = this.#of.pair;
     if (row === undefined || isBeforeStart(row.created, settings)) return;
-    // What is whose follows from balances that only the booked payments have.
-    if (this.#memos.customersOf(refund.chargeId).length > 1) {
-      const words = `${object} is shared out by what is open then, and not shown here.`;
-      return tell(this.#of.documents, words);
-    }
-    const covered = this.#cover(refund);
-    const paid = covered.minor > 0n ? [`${amountOf(covered)} of it is paid by ${OWN}.`] : [];
-    await this.#cash(refund, row, { purpose: "refund-cash", notes: paid });
-    const cause = await this.#cause(refund, { row, covered });
+    const parts = this.#partsOf(refund).map((part) => ({ ...part, covered: this.#cover(part) }));
+    await this.#cash(refund, row, {
+      purpose: "refund-cash",
+      parts: parts.map(({ covered, ...part }) => {
+        const paid = covered.minor > 0n ? [`${amountOf(covered)} of it is paid by ${OWN}.`] : [];
+        return { ...part, notes: paid };
+      }),
+    });
+    const causes: (MemoDraft | undefined)[] = [];
+    for (const part of parts) causes.push(await this.#cause(part, { refund, row }));
     if (failure === undefined) return;
-    await this.#cash(refund, failure, { purpose: "refund-back-cash", notes: [] });
-    const isReversed = settings.refundFailed === "reverse";
-    this.#failed = [...this.#failed, { refund, cause, isReversed }];
+    await this.#cash(refund, failure, { purpose: "refund-back-cash", parts });
+    for (const [at, part] of parts.entries()) await this.#fail(part, failure, causes[at]);
+  }
+
+  async #fail(part: Part, failure: BalanceRow, cause: MemoDraft | undefined): Promise<void> {
+    const isReversed = this.#of.pair.settings.refundFailed === "reverse";
+    const taken = isReversed ? (cause?.total.minor ?? 0n) : 0n;
+    const open = part.refund.amount.minor - taken;
+    this.#failed = [...this.#failed, { ...part, cause, isReversed, open }];
     if (!isReversed || cause === undefined) return;
+    const { refund, customerId } = part;
     await this.#memos.memo(
       {
-        ...{ object, purpose: "refund-back-cause", at: failure.created },
+        ...{ object: refund.refundId, purpose: "refund-back-cause", at: failure.created },
+        ...(customerId === "" ? {} : { customerId }),
         make: (context) => mapCauseBack(refund, failure, { ...context, cause }),
       },
       await this.#memos.worthOfSale(),
@@ -198,18 +253,34 @@ class Returns {
     }));
   }
 
+  #partsOf(refund: Refund): readonly Part[] {
+    const { chargeId } = refund;
+    if (this.#memos.customersOf(chargeId).length < 2) return [{ customerId: "", refund }];
+    return this.#shares.partsOf(refund, (customerId) => {
+      const back = this.#failed.filter((one) => isFreeOf(one, { refund, customerId }));
+      const free = back.reduce((so, one) => so + one.open, 0n);
+      return free + (this.#open.get(keyOf(chargeId, customerId)) ?? 0n);
+    });
+  }
+
+  /** The same with the names of all customers, as credit notes have them. */
+  #namedPartsOf(refund: Refund): readonly RefundPart[] {
+    const [only = ""] = this.#memos.customersOf(refund.chargeId);
+    return this.#partsOf(refund).map(({ customerId, refund: { amount } }) => {
+      return { customerId: customerId || only, amount };
+    });
+  }
+
   /** Money of the charge that is applied to nothing pays first. */
-  #cover(refund: Refund): Money {
+  #cover({ refund, customerId }: Part): Money {
     const { chargeId, amount } = refund;
-    const left = this.#open.get(chargeId) ?? 0n;
-    const free = this.#failed.filter(
-      (one) =>
-        !one.isReversed && one.refund.chargeId === chargeId && isBackBefore(one.refund, refund),
-    );
-    this.#failed = this.#failed.filter((one) => !free.includes(one));
-    const open = free.reduce((so, one) => so + one.refund.amount.minor, left);
+    const key = keyOf(chargeId, customerId);
+    const free = this.#failed.filter((one) => isFreeOf(one, { refund, customerId }));
+    this.#failed = this.#failed.map((one) => (free.includes(one) ? { ...one, open: 0n } : one));
+    const left = this.#open.get(key) ?? 0n;
+    const open = free.reduce((so, one) => so + one.open, left);
     const covered = leastMinor(open, amount.minor);
-    this.#open.set(chargeId, open - covered);
+    this.#open.set(key, open - covered);
     return money(covered, amount.currency);
   }
 
@@ -227,18 +298,17 @@ class Returns {
   }
 
   async #cause(
-    refund: Refund,
-    of: Readonly<{ row: BalanceRow; covered: Money }>,
+    part: Part & Readonly<{ covered: Money }>,
+    whole: Readonly<{ refund: Refund; row: BalanceRow }>,
   ): Promise<MemoDraft | undefined> {
     const { settings } = this.#of.pair;
-    const { row, covered } = of;
+    const { refund, customerId, covered } = part;
+    const { row } = whole;
     const left = subtract(refund.amount, covered);
     if (left.minor <= 0n || isPaymentOnly(refund, settings)) return undefined;
     const isOrder = this.#of.documents.some(({ purpose }) => purpose === "order");
     if (isOrder && isReturnOrder(refund, settings)) return undefined;
-    const parts = this.#notes.flatMap(({ refunds }) => refunds);
-    const own = parts.filter(({ refundId }) => refundId === refund.refundId);
-    const noted = own.reduce((so, part) => so + part.amount.minor, 0n);
+    const noted = this.#notedOf(part, whole.refund);
     const amount = money(left.minor - leastMinor(noted, left.minor), left.currency);
     if (amount.minor === 0n) return undefined;
     const credited = this.#creditedBefore((failed) => isBackBefore(failed, refund));
@@ -246,6 +316,7 @@ class Returns {
     const memo = await this.#memos.memo(
       {
         ...{ object: refund.refundId, purpose: "refund-cause", at: row.created },
+        ...(customerId === "" ? {} : { customerId }),
         notes: [`${amountOf(amount)} of it is applied to the refund's debit memo.`],
         make: (context) => {
           const asked = { ...context, row, amount, document: this.#document };
@@ -258,18 +329,48 @@ class Returns {
     return memo;
   }
 
-  /** A memo on clearing, or on the bridge with the journals behind it. */
+  /** What of a refund its credit notes say, in minor units. */
+  #notedOf({ customerId }: Part, refund: Refund): bigint {
+    const { refundId } = refund;
+    const asked = { refundId, parts: this.#namedPartsOf(refund), customerId };
+    const notes = this.#notes.filter((note) =>
+      note.refunds.some((one) => one.refundId === refundId),
+    );
+    const own = customerId === "" ? notes : notes.map((note) => noteOfPart(note, asked));
+    const said = own.flatMap(({ refunds }) => refunds).filter((one) => one.refundId === refundId);
+    return said.reduce((so, one) => so + one.amount.minor, 0n);
+  }
+
+  /** Memos on clearing, or on the bridge with the journals behind them. */
   async #cash(
     refund: Refund,
     row: BalanceRow,
-    how: Readonly<{ purpose: "refund-cash" | "refund-back-cash"; notes: readonly string[] }>,
+    how: Readonly<{
+      purpose: "refund-cash" | "refund-back-cash";
+      parts: readonly (Part & Readonly<{ notes?: readonly string[] }>)[];
+    }>,
   ): Promise<void> {
     const { refundId: object, amount } = refund;
-    const isOut = how.purpose === "refund-cash";
+    const { purpose } = how;
+    const isOut = purpose === "refund-cash";
     const map = isOut ? mapRefundCash : mapRefundBack;
-    const make = (context: MemoContext) => map(refund, row, context);
-    await this.#memos.cash({ object, ...how, row, isOut, amount, of: refund, make });
+    const parts = how.parts.map(({ refund: part, customerId, notes = [] }) => {
+      const own = (isOut ? part.row : part.failure) ?? row;
+      const make = (context: MemoContext) => map(part, own, context);
+      return { ...(customerId === "" ? {} : { customerId }), amount: part.amount, notes, make };
+    });
+    await this.#memos.cash({ object, purpose, row, isOut, amount, of: refund, parts });
   }
+}
+
+/** Whether the money of a failed part is there for one that goes back later. */
+function isFreeOf(failed: FailedPart, { refund, customerId }: Part): boolean {
+  const isSame = failed.refund.chargeId === refund.chargeId && failed.customerId === customerId;
+  return isSame && isBackBefore(failed.refund, refund);
+}
+
+function keyOf(chargeId: string, customerId: string): string {
+  return `${chargeId} ${customerId}`;
 }
 
 const OWN = "money of the charge that is applied to nothing";

@@ -1,14 +1,13 @@
 import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
-import { allocate, type Money, money } from "../../base/money.ts";
+import { type Money, money } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
-import type { BalanceRow } from "../../canonical/sale.ts";
 import {
   type Holding,
   isBackBefore,
-  linesOfCustomer,
   noteOfPart,
   partsByLines,
+  partsOfRefund,
   type RefundPart,
   shareRefund,
 } from "../../mapping/index.ts";
@@ -68,12 +67,14 @@ export async function sharesOfRefund(
   const ownsRow = (id: string) =>
     (all.find(({ customerId }) => customerId === id)?.begun?.owned.length ?? 0) > 0;
   const owner = parts.find(({ customerId }) => ownsRow(customerId)) ?? parts[0];
-  return parts.map((part) => {
+  const { refundLines } = context.pair.settings.metadata;
+  return partsOfRefund(refund, parts, refundLines).flatMap((one, at) => {
+    const part = parts[at];
+    if (part === undefined) return [];
     const { customerId } = part;
     const share = { customerId, ownsRow: part === owner, whole: refund };
     const asked = { refundId: refund.refundId, parts, customerId };
-    const notes = of.notes.map((note) => noteOfPart(note, asked));
-    return { refund: partOfRefund(context, { refund, parts, part }), share, notes };
+    return [{ refund: one, share, notes: of.notes.map((note) => noteOfPart(note, asked)) }];
   });
 }
 
@@ -164,35 +165,14 @@ async function freeOf(
   return free;
 }
 
-/** The refund as it is for one of its customers, whose memos are over a part of its rows. */
-function partOfRefund(
-  context: RunContext,
-  of: Readonly<{ refund: Refund; parts: readonly RefundPart[]; part: RefundPart }>,
-): Refund {
-  const { refund, parts, part } = of;
-  const at = parts.indexOf(part);
-  const weights = parts.map(({ amount }) => amount.minor);
-  const partOfRow = (row: BalanceRow | undefined) =>
-    row && { ...row, gross: allocate(row.gross, weights)[at] ?? row.gross };
-  const named = linesOf(context, refund);
-  const own = linesOfCustomer(named, part.customerId);
-  const key = context.pair.settings.metadata.refundLines;
-  return {
-    ...refund,
-    amount: part.amount,
-    row: partOfRow(refund.row),
-    failure: partOfRow(refund.failure),
-    metadata: own === "" ? refund.metadata : { ...refund.metadata, [key]: own },
-  };
-}
-
 /** What is not booked customer by customer cannot go back to them either. */
 function checkShareable(refund: Refund, all: readonly Sharing[]): void {
   if (refund.exchange !== undefined) throw unshared(refund, "it is booked at what was settled");
   if (all.some(({ customerId }) => customerId === "")) throw unshared(refund, "it has other parts");
 }
 
-function unshared({ refundId, chargeId }: Refund, why: string): HubError {
+/** What is more than the customers hold, or was not booked customer by customer. */
+export function unshared({ refundId, chargeId }: Refund, why: string): HubError {
   const words = `${refundId} is of ${chargeId}, which several customers share, and ${why}`;
   return new HubError("mapping.refund_shared", words, { facts: { refundId, chargeId } });
 }

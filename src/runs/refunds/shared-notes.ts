@@ -49,7 +49,8 @@ export async function bookSharedNote(
     isNew ||= booked.isNew;
   }
   const words = `${name}: credit memo ${numbers.join(", ")}`;
-  return { words, isNew, stop: unsharedRest(context, of, { note, shared }) };
+  const stop = restOfNote(note, shared, customersOfSale(context, sale));
+  return { words, isNew, stop };
 }
 
 /** What of a refund is whose; undefined while it has not moved the balance. */
@@ -70,12 +71,12 @@ async function partsOf(
   });
 }
 
-function unsharedRest(
-  context: RunContext,
-  { sale }: SharedSale,
-  of: Readonly<{ note: CreditNote; shared: ReturnType<typeof shareNote> }>,
+/** What of a credit note is no customer's in SL; undefined where its parts are all of it. */
+export function restOfNote(
+  note: CreditNote,
+  shared: ReturnType<typeof shareNote>,
+  customerIds: readonly string[],
 ): HubError | undefined {
-  const { note, shared } = of;
   const { total, creditNoteId, voidedAt } = note;
   const booked = sum(
     shared.map((part) => part.note.total),
@@ -83,7 +84,7 @@ function unsharedRest(
   );
   const rest = subtract(total, booked);
   if (rest.minor === 0n || voidedAt !== undefined) return undefined;
-  const customers = customersOfSale(context, sale).join(", ");
+  const customers = customerIds.join(", ");
   const words = `${toDecimal(rest)} of ${creditNoteId} went back by no refund`;
   return new HubError(
     "mapping.refund_shared",
