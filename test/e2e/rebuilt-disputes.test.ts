@@ -284,6 +284,29 @@ test("a run before the comparison takes a refund's memo as a rebuilt hub made it
   await expectProven();
 });
 
+const TAKEN = "CM 40 open 0: 4100 16, 4100 24";
+
+test("a refund of a lost database that fails gives back the lines that it took", async () => {
+  await set("refund-failed", "reverse");
+  const order = await cart();
+  const { id } = await world.stripe.refunds.create({ payment_intent: order.id, amount: 4_000 });
+  const [cause = "", cash = ""] = await booked(order, id, 2);
+  await loseAndRebuild(order);
+
+  await world.stripeAdmin(`/refunds/${id}/move`, { status: "failed" });
+  const memos = await booked(order, id, 4);
+  await set("refund-failed", "credit");
+
+  expect([cause, cash].sort()).toEqual([TAKEN, "DM 40 open 0: 1095 -40"]);
+  expect(memos.toSorted()).toEqual([
+    "CM 40 open 0: 1095 40",
+    TAKEN,
+    "DM 40 open 0: 1095 -40",
+    "DM 40 open 0: 4100 -16, 4100 -24",
+  ]);
+  await expectProven();
+});
+
 test("a debt that a dispute of a lost database has left is closed by what comes back", async () => {
   await set("dispute.policy", "customer");
   await set("dispute.lost", "bad-debt");

@@ -1,5 +1,4 @@
 import { present } from "../../base/assert.ts";
-import { HubError } from "../../base/errors.ts";
 import { negate } from "../../base/money.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
@@ -11,6 +10,7 @@ import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { linesInSl } from "../write/standing-memo.ts";
 import {
   type BookedMemo,
   begunMemo,
@@ -193,16 +193,16 @@ async function bookCauseBack(
   const part = partOf(of);
   const identity = { object, purpose: "refund-back-cause", part } as const;
   const cause = begunMemo(context, { object, purpose: "refund-cause", part });
-  const { lines, userFields = {} } = cause?.draft ?? {};
   if (!isCauseUndone(context, identity) || cause === undefined) return undefined;
-  if (lines === undefined) throw linesLost(refund, cause.receipt);
   const before = doneMemo(context, identity);
   if (before !== undefined) return before;
+  const taken = present(cause.receipt, "The receipt of a credit memo");
+  const { lines = await linesInSl(context, taken), userFields = {} } = cause.draft;
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
     currency: refund.amount.currency,
     date: dayOfRow(context, failure),
-    original: present(cause?.receipt, "The receipt of a credit memo").refNbr,
+    original: taken.refNbr,
     period,
   });
   const memo = await book(door, {
@@ -234,18 +234,6 @@ function isCauseUndone(
   if (begunMemo(context, identity) !== undefined) return true;
   const cash = begunMemo(context, { ...identity, purpose: "refund-back-cash" });
   return cash?.draft.isCauseUndone ?? context.pair.settings.refundFailed === "reverse";
-}
-
-function linesLost({ refundId }: Refund, memo: DocumentReceipt | undefined): HubError {
-  const { refNbr = "", batNbr = "" } = memo ?? {};
-  return new HubError(
-    "conflict.draft_changed",
-    `${refundId} failed, and the hub does not know the lines of CM ${refNbr} any more`,
-    {
-      facts: { refundId, refNbr, batNbr },
-      cure: "Enter the debit memo over its lines by hand in SL, then dismiss.",
-    },
-  );
 }
 
 /** Applies what is open of both; nothing where either is closed. */
