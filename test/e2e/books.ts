@@ -104,7 +104,7 @@ export async function expectParkedUnbooked(world: World, order: Order, code: str
 export async function resume(world: World, order: Order): Promise<void> {
   await until(`${order.id} to take a resume`, async () => {
     const [row] = await openlyParked(world, order.id);
-    if (row === undefined) return isBooked(world, order);
+    if (row === undefined) return hasBookedLast(world, order);
     const body = { version: row.version, by: "maria" };
     await world.api(`/api/parked/${String(row.id)}/resume`, { method: "POST", body });
     return true;
@@ -149,13 +149,17 @@ async function isStripeTelling(world: World): Promise<boolean> {
 }
 
 /** The newest run has booked, and it knew of every charge: an earlier one may have booked less. */
-async function isBooked(world: World, { id, chargeIds }: Order): Promise<boolean> {
+async function hasBookedLast(world: World, { id }: Order): Promise<boolean> {
   const [newest] = (await world.api<{ rows: Row[] }>(`/api/runs?lane=${id}&limit=1`)).rows;
+  return newest?.outcome === "booked";
+}
+
+async function isBooked(world: World, order: Order): Promise<boolean> {
   const paid = await world.sql(
     "select 1 from intent where object = any ($1) and purpose = 'payment' and stage = 'done'",
-    [chargeIds],
+    [order.chargeIds],
   );
-  return newest?.outcome === "booked" && paid.length === chargeIds.length;
+  return paid.length === order.chargeIds.length && hasBookedLast(world, order);
 }
 
 async function expectEnds(world: World, laneKey: string, state: string): Promise<void> {
