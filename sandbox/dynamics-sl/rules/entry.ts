@@ -61,7 +61,12 @@ export function enteredRow(world: World, table: string, sent: Struct | undefined
 
 /** Column names without those the caller cannot set. */
 export function without(row: Row, names: readonly string[]): Row {
-  return Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)));
+  const kept: Record<string, string | number> = {};
+  for (const name in row) {
+    const value = row[name];
+    if (value !== undefined && !names.includes(name)) kept[name] = value;
+  }
+  return kept;
 }
 
 /** Refuses an account or subaccount that SL does not have active; blank ones pass until release. */

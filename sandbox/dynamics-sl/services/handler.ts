@@ -1,8 +1,8 @@
 import type { Reply, ReplyStruct } from "../soap/answer.ts";
 import { Refusal } from "../soap/fault.ts";
 import type { Struct, Value } from "../soap/request.ts";
-import { EMPTY_DATE } from "../tables/columns.ts";
-import { fold, num, type Reader, type Row, text } from "../tables/store.ts";
+import { type Column, EMPTY_DATE } from "../tables/columns.ts";
+import { fold, type Reader, type Row, type TableDefinition, text } from "../tables/store.ts";
 import type { World } from "../world.ts";
 
 /** A fault that lets a save go on only half-way: the document header and `lineLimit` lines. */
@@ -94,17 +94,42 @@ export function textIn(struct: Struct | undefined, name: string): string {
 
 /** A row as a reply: every column, text padded to its width, empty dates as 1900-01-01. */
 export function show(world: World, table: string, row: Row | undefined): ReplyStruct {
-  const { columns } = world.store.definition(table);
-  const isPadded = world.switches.padded;
-  const reply: Record<string, Reply> = { errorMessage: "", notes: "", Notes: "", resultCode: 0 };
-  for (const { name, kind, width } of columns.values()) {
-    if (kind === "text") {
-      const value = text(row, name);
-      reply[name] = isPadded ? value.padEnd(width) : value;
-    } else if (kind === "date") reply[name] = text(row, name) || EMPTY_DATE;
-    else reply[name] = num(row, name);
+  const definition = world.store.definition(table);
+  const { padded } = world.switches;
+  const reply: Record<string, Reply | undefined> = { ...blankReply(definition, padded) };
+  for (const name in row) {
+    const column = definition.columns.get(name);
+    if (column !== undefined) reply[name] = shown(column, row[name], padded);
   }
   return reply;
+}
+
+const BLANKS = { padded: new WeakMap(), plain: new WeakMap() } as const satisfies Record<
+  string,
+  WeakMap<TableDefinition, ReplyStruct>
+>;
+
+/** The reply of a row without anything in it. Most columns of most rows are empty. */
+function blankReply(definition: TableDefinition, isPadded: boolean): ReplyStruct {
+  const known = BLANKS[isPadded ? "padded" : "plain"];
+  const blank: ReplyStruct = known.get(definition) ?? {
+    ...{ errorMessage: "", notes: "", Notes: "", resultCode: 0 },
+    ...Object.fromEntries(
+      [...definition.columns.values()].map((column) => [
+        column.name,
+        shown(column, undefined, isPadded),
+      ]),
+    ),
+  };
+  known.set(definition, blank);
+  return blank;
+}
+
+function shown({ kind, width }: Column, value: Row[string] | undefined, isPadded: boolean): Reply {
+  if (kind === "float" || kind === "int") return typeof value === "number" ? value : 0;
+  const written = typeof value === "string" ? value : "";
+  if (kind === "date") return written || EMPTY_DATE;
+  return isPadded ? written.padEnd(width) : written;
 }
 
 /** Rows as a reply of an ArrayOf… type. */

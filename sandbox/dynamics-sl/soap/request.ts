@@ -113,9 +113,13 @@ function namespaces(of: XmlNode, outer: Readonly<Record<string, string>>): Recor
 
 function isNil(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(
-    ([key, flag]) => key.startsWith("@") && localName(key) === "nil" && flag === "true",
-  );
+  const node = value as XmlNode;
+  // Attributes come before all children: a row of a hundred columns is not looked through.
+  for (const key in node) {
+    if (!key.startsWith("@")) return false;
+    if (localName(key) === "nil" && node[key] === "true") return true;
+  }
+  return false;
 }
 
 class Reader {
@@ -132,8 +136,9 @@ class Reader {
     const positions = this.#positionsOf(fields);
     const result: Record<string, Value> = {};
     let last = -1;
-    for (const [key, raw] of Object.entries(node)) {
+    for (const key in node) {
       if (key.startsWith("@") || key === "#text") continue;
+      const raw = node[key];
       const name = localName(key);
       const position = positions.get(name);
       const field = position === undefined ? undefined : fields[position];

@@ -121,8 +121,13 @@ export function errorTextOf(value: WireValue | undefined, kind: CallKind): strin
   if (kind === "write" && typeof code === "string" && !/^\s*[+-]?0*\s*$/.test(code)) {
     return `result code ${code.trim()} without a message`;
   }
-  const inner = Object.values(row).filter((field) => typeof field === "object");
-  return firstText(inner, kind);
+  for (const name in row) {
+    const field = row[name];
+    if (typeof field !== "object") continue;
+    const text = errorTextOf(field, kind);
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }
 
 function firstText(values: readonly WireValue[], kind: CallKind): string | undefined {
