@@ -3,7 +3,7 @@ import type { Driver } from "./drive.ts";
 import { retried } from "./patience.ts";
 import type { YearWorld } from "./world.ts";
 
-type SlBatch = Readonly<{ Module: string; BatNbr: string; Rlsed: number; CtrlTot: number }>;
+type SlBatch = Readonly<{ Module: string; BatNbr: string; Status: string; CtrlTot: number }>;
 
 /** How a month ended, and what the accountant has done in SL for it. */
 export type MonthEnd = Readonly<{ close: CloseAnswer; voided: readonly string[] }>;
@@ -17,21 +17,20 @@ export async function closeMonth(
   driver: Driver,
   { period, next }: Readonly<{ period: string; next: string }>,
 ): Promise<MonthEnd> {
-  const first = await retried(() => driver.close(period));
-  const leftOver = first.items.find(({ name, state }) => name === "batches" && state === "open");
-  const voided = leftOver === undefined ? [] : await voidEmpty(world, leftOver.ids);
-  const close = voided.length === 0 ? first : await retried(() => driver.close(period));
+  // Before the close, which would name them: it compares the whole month each time.
+  const voided = await voidEmpty(world);
+  const close = await retried(() => driver.close(period));
   await world.slAdmin("/periods", { receivables: next, ledger: next });
   await world.slAdmin("/post", {});
   return { close, voided };
 }
 
 /** An empty batch books nothing and is nobody's any more; one with a document is left alone. */
-async function voidEmpty(world: YearWorld, numbers: readonly string[]): Promise<string[]> {
+async function voidEmpty(world: YearWorld): Promise<string[]> {
   const batches = await world.slAdmin<SlBatch[]>(
-    "/rows?table=Batch&Rlsed=0&columns=Module,BatNbr,Rlsed,CtrlTot",
+    "/rows?table=Batch&Rlsed=0&columns=Module,BatNbr,Status,CtrlTot",
   );
-  const empty = batches.filter(({ BatNbr, CtrlTot }) => numbers.includes(BatNbr) && CtrlTot === 0);
+  const empty = batches.filter(({ Status, CtrlTot }) => Status === "H" && CtrlTot === 0);
   for (const { Module, BatNbr } of empty) {
     await world.slAdmin(`/batches/${Module}/${BatNbr}/void`, {});
   }

@@ -166,7 +166,7 @@ function payCart(lots: Lots, { nr, at, customer }: Paying): Paid {
   };
 }
 
-/** An invoice that is paid two days after it was sent. */
+/** An invoice that is paid within days, unless what a credit note has left for it has paid it. */
 function payInvoice(lots: Lots, { nr, at, customer = "" }: Paying): Paid {
   const name = `invoice-${nr}`;
   const { good, amount } = cartOf(lots);
@@ -174,12 +174,13 @@ function payInvoice(lots: Lots, { nr, at, customer = "" }: Paying): Paid {
   const on = `{{${name}}}`;
   const terms = { collection_method: "send_invoice", days_until_due: 30 };
   const item = { customer, invoice: on, amount, currency: "usd", description: good.name };
+  const payment = { body: { payment_method: "pm_card_visa" }, mayBeRefused: true } as const;
   return {
     acts: [
       { at, path: "/v1/invoices", body: { customer, ...terms }, name },
       { at, path: "/v1/invoiceitems", body: { ...item, metadata: { InvtID: good.item } } },
       { at, path: `/v1/invoices/${on}/finalize`, body: {} },
-      { at: paidAt, path: `/v1/invoices/${on}/pay`, body: { payment_method: "pm_card_visa" } },
+      { at: paidAt, path: `/v1/invoices/${on}/pay`, ...payment },
     ],
     ...{ charge: "", amount, paidAt, invoice: on, may: ["credit-note"] },
   };

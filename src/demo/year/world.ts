@@ -66,6 +66,8 @@ const ANSWER_WITHIN_MS = 120_000;
 const LAST_WORDS = 12;
 /** A year in minutes has no time to compare five weeks of documents four times a day. */
 const WATCH_EVERY_HOURS = 168;
+/** As many calls as keep two cores busy: the sandbox has licences for more than SL's sites have. */
+const SL_CALL_LIMIT = 8;
 /** A hub needs a third of it; without a bound Node would rather let its heap grow than clean it. */
 const HUB_MEMORY = ["--max-old-space-size=128", "--max-semi-space-size=16"];
 
@@ -165,8 +167,8 @@ async function writePair(
   const settings = demoSettings({ ...sandboxes, webhookSecret: secret });
   const key = () => loadKey(home, undefined);
   setSettingTree(document, DEMO_PAIR, { settings, key });
-  const watch = { sl: { "watch-every": WATCH_EVERY_HOURS } };
-  setSettingTree(document, DEMO_PAIR, { settings: watch, key });
+  const pace = { sl: { "watch-every": WATCH_EVERY_HOURS, "call-limit": SL_CALL_LIMIT } };
+  setSettingTree(document, DEMO_PAIR, { settings: pace, key });
   saveSettings(home, document);
 }
 

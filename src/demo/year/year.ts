@@ -61,7 +61,7 @@ const NIGHT_MS = 3 * HOUR_MS;
 const DAY_SETTLES_MS = 7 * 60_000;
 const MONTH_SETTLES_MS = 2 * HOUR_MS;
 /** A stretch of the day with many more acts than this would be worked off in one heap. */
-const ACTS_AT_ONCE = 40;
+const ACTS_AT_ONCE = 80;
 /** The hours at which a day is cut, by the number of its stretches. */
 const CUTS: readonly (readonly number[])[] = [[], [14], [12, 18], [11, 15, 19]];
 
