@@ -4,6 +4,7 @@ import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 import { loseHub, rebuild, wake } from "./restores.ts";
+import { skipDelay } from "./time-passes.ts";
 
 let world: World;
 
@@ -135,7 +136,7 @@ test("a win whose money does not come for weeks is left to a person", async () =
        'status', 'won', 'at', now() - interval '15 days')) where dispute_id = $1`,
     [id],
   );
-  await world.sql("update lane set due_at = now() where key = $1", [order.id]);
+  await skipDelay(world, order);
   const parked = await world.ended(order.id, ["parked"]);
   expect(parked.reason).toContain("no row has brought its money");
 
@@ -169,7 +170,7 @@ test("a verdict whose event was lost is found by the daily look, with its own da
   await act(id, "close", { outcome: "lost" });
   await world.stripe.webhookEndpoints.update(world.endpointId, { disabled: false });
 
-  await world.sql("update lane set due_at = now() where key = $1", [order.id]);
+  await skipDelay(world, order);
 
   expect(await untilJournals(id, 2)).toContain("Cr 1250 100 | Dr 6200 100");
   await untilQuiet(world, order.id);

@@ -74,8 +74,10 @@ export async function letViewsCatchUp(world: World): Promise<void> {
 /** Wakes the lane of a Stripe object, as an event of it would. */
 export async function wake(world: World, laneKey: string): Promise<void> {
   await world.sql(
-    `insert into lane (pair, key, wake, due_at) values ($1, $2, 1, now())
-     on conflict (pair, key) do update set due_at = now(), wake = lane.wake + 1`,
+    `with woken as (
+       insert into lane (pair, key, wake, due_at) values ($1, $2, 1, now())
+       on conflict (pair, key) do update set due_at = now(), wake = lane.wake + 1 returning pair)
+     select pg_notify('slipway_lane', pair) from woken`,
     [world.pair, laneKey],
   );
 }
