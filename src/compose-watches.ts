@@ -53,5 +53,11 @@ export function startWatches({ env, book, metrics, owner, guest, ...parts }: Wat
   });
   const backfills = startBackfills({ ...parts, owner, book });
   const all = [pulling, alerts, backfills, watching];
-  return { stop: () => Promise.all(all.map((one) => one.stop())).then(() => undefined) };
+  return {
+    /** What somebody has just asked for is begun now, not at the next look. */
+    lookNow: () => {
+      for (const one of all) one.lookNow();
+    },
+    stop: () => Promise.all(all.map((one) => one.stop())).then(() => undefined),
+  };
 }

@@ -221,6 +221,9 @@ async function openOnDatabase(
     requestTimeout: REQUEST_WITHIN_MS,
     frameworkErrors: refuseUnrouted,
   });
+  app.addHook("onResponse", async ({ method, url }) => {
+    if (method !== "GET" && url.startsWith("/api/")) watches.lookNow();
+  });
   started.add(async () => {
     closing.abort();
     await app.close();

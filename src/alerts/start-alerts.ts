@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import type { Log } from "../base/log.ts";
-import { repeatWork } from "../base/repeated-work.ts";
+import { type RepeatedWork, repeatWork } from "../base/repeated-work.ts";
 import type { AlertSettings } from "../config/index.ts";
 import {
   diskConditions,
@@ -30,7 +30,7 @@ export type AlertOptions = Readonly<{
 }>;
 
 /** The alerts at work. */
-export type Alerts = Readonly<{ stop(): Promise<void> }>;
+export type Alerts = RepeatedWork;
 
 /**
  * Looks at the rules every minute, in one hub of all, and sends what is to be told. Neither waits
@@ -60,6 +60,10 @@ export function startAlerts(options: AlertOptions): Alerts {
     work: (signal) => sendDue({ pool, log, channels, onSent }, signal),
   });
   return {
+    lookNow: () => {
+      rounds.lookNow();
+      sending.lookNow();
+    },
     stop: async () => {
       await Promise.all([rounds.stop(), sending.stop()]);
     },

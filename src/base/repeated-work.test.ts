@@ -63,3 +63,28 @@ test("a stop waits for the turn under way, tells it, and begins no other", async
 
   expect([turns, wasTold]).toEqual([1, true]);
 });
+
+test("what is asked for while a turn is under way gets a turn of its own right after it", async () => {
+  const ends: (() => void)[] = [];
+  const repeated = repeatWork({
+    ...NOTHING,
+    work: () => new Promise((resolve) => ends.push(resolve)),
+  });
+
+  repeated.lookNow();
+  repeated.lookNow();
+  const whileOneWorks = ends.length;
+  ends[0]?.();
+  await vi.advanceTimersByTimeAsync(1);
+  const afterIt = ends.length;
+  ends[1]?.();
+  await vi.advanceTimersByTimeAsync(1);
+  const afterThat = ends.length;
+  repeated.lookNow();
+  const stopped = repeated.stop();
+  repeated.lookNow();
+  ends[2]?.();
+  await stopped;
+
+  expect([whileOneWorks, afterIt, afterThat, ends.length]).toEqual([1, 2, 2, 3]);
+});

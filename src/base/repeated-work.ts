@@ -3,6 +3,8 @@ import type { Log } from "./log.ts";
 
 /** Work that is done again and again, until it is stopped. */
 export type RepeatedWork = Readonly<{
+  /** Begins a turn now, or right after the one that is under way: there is something new to find. */
+  lookNow(): void;
   /** No turn begins any more; resolves when the one that is under way is over. */
   stop(): Promise<void>;
 }>;
@@ -26,6 +28,7 @@ export type Repetition = Readonly<{
 export function repeatWork({ everyMs, log, later, work }: Repetition): RepeatedWork {
   const closing = new AbortController();
   let running: Promise<void> | undefined;
+  let isAskedFor = false;
   let hasFailed = false;
   const turn = async () => {
     try {
@@ -37,14 +40,20 @@ export function repeatWork({ everyMs, log, later, work }: Repetition): RepeatedW
       hasFailed = true;
     } finally {
       running = undefined;
+      if (isAskedFor) lookNow();
     }
   };
   const begin = () => {
     running ??= turn();
   };
+  const lookNow = () => {
+    isAskedFor = running !== undefined;
+    if (!closing.signal.aborted) begin();
+  };
   const timer = setInterval(begin, everyMs);
   begin();
   return {
+    lookNow,
     stop: async () => {
       clearInterval(timer);
       closing.abort();

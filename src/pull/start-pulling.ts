@@ -47,6 +47,7 @@ export function startPulling(options: PullingOptions): Pulling {
     work: (signal) => rounds.claim(signal),
   });
   return {
+    lookNow: claiming.lookNow,
     stop: async () => {
       await claiming.stop();
       await rounds.ended();
