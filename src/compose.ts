@@ -172,8 +172,9 @@ async function openOnDatabase(
     make: runtimeMaker(metrics),
   });
   const closing = new AbortController();
+  const { signal } = closing;
   // Whoever works outside of lanes takes part in the call limit as a guest.
-  const guest = (pair: PairRuntime) => asGuest(pair, { pool, owner, signal: closing.signal });
+  const guest = (pair: PairRuntime) => asGuest(pair, { pool, owner, signal });
   const keeping = {
     pool,
     log,
@@ -213,7 +214,6 @@ async function openOnDatabase(
   started.add(() => worker.stop());
   const watches = startWatches({ env, pool, log, owner, book, metrics, guest });
   started.add(() => watches.stop());
-  const signal = closing.signal;
   const answering = openAnswering({ env, pool, log, owner, key, book, signal, started });
   const app = Fastify({
     logger: false,
@@ -221,9 +221,7 @@ async function openOnDatabase(
     requestTimeout: REQUEST_WITHIN_MS,
     frameworkErrors: refuseUnrouted,
   });
-  app.addHook("onResponse", async ({ method, url }) => {
-    if (method !== "GET" && url.startsWith("/api/")) watches.lookNow();
-  });
+  lookWhenAsked(app, watches.lookNow);
   started.add(async () => {
     closing.abort();
     await app.close();
@@ -240,6 +238,13 @@ async function openOnDatabase(
     worker,
     guest,
     ...answering,
+  });
+}
+
+/** A call of the API that changes something may have asked for a round, a backfill or a notice. */
+function lookWhenAsked(app: FastifyInstance, lookNow: () => void): void {
+  app.addHook("onResponse", async ({ method, url }) => {
+    if (method !== "GET" && url.startsWith("/api/")) lookNow();
   });
 }
 
