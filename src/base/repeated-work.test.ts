@@ -64,7 +64,7 @@ test("a stop waits for the turn under way, tells it, and begins no other", async
   expect([turns, wasTold]).toEqual([1, true]);
 });
 
-test("what is asked for while a turn is under way gets a turn of its own right after it", async () => {
+test("what is asked for while a turn is under way gets one of its own right after", async () => {
   const ends: (() => void)[] = [];
   const repeated = repeatWork({
     ...NOTHING,

@@ -3,7 +3,7 @@ import type { Log } from "./log.ts";
 
 /** Work that is done again and again, until it is stopped. */
 export type RepeatedWork = Readonly<{
-  /** Begins a turn now, or right after the one that is under way: there is something new to find. */
+  /** Begins a turn now, or right after the one under way: there is something new to find. */
   lookNow(): void;
   /** No turn begins any more; resolves when the one that is under way is over. */
   stop(): Promise<void>;
