@@ -9,7 +9,7 @@ import type { YearWorld } from "./world.ts";
 /** How often it is looked whether all is done: seldom while there is much to do. */
 const LOOK_MS = { least: 3, forEach: 2, most: 50 } as const;
 /** What falls due within so long after something else is waited for with it. */
-const TOGETHER_MS = 30_000;
+const TOGETHER_MS = 4 * 60_000;
 /** No work of a few hours takes longer; what does has a fault that is worth telling. */
 const QUIET_WITHIN_MS = 600_000;
 const CALL_WITHIN_MS = 600_000;
