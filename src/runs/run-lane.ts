@@ -319,7 +319,7 @@ function openContext(run: SaleRun): RunContext {
     rebookedOn: rebookedOn(pool, run.pair, again),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
   });
-  const isAsked = start.events.length === 0;
+  const isAsked = start.events.length === 0 || start.isUnfinished;
   const mayHaveRefunds = start.tellsRefunds || isAsked;
   const mayHaveDisputes = start.tellsDisputes || isAsked;
   const { isHealing } = start;

@@ -44,6 +44,11 @@ export type RunStart = Readonly<{
   tellsRefunds: boolean;
   /** One of its events tells of a dispute, or an earlier run has seen one. */
   tellsDisputes: boolean;
+  /**
+   * The newest run came to no end. Whoever had woken it without an event, a sweep or a rebuild, is
+   * still to be answered, whatever events have come since.
+   */
+  isUnfinished: boolean;
   /** A person wants put right what somebody changed in SL of this lane's documents. */
   isHealing: boolean;
   /** What people have decided for the fact of this lane. */
@@ -64,6 +69,7 @@ type StartRow = {
   livemodes: boolean[];
   tells_refunds: boolean;
   tells_disputes: boolean;
+  is_unfinished: boolean;
   is_healing: boolean;
   decision: string | null;
   closed_by: string | null;
@@ -94,6 +100,9 @@ select l.is_green and exists (
     select from event e
     where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}
       and e.type like 'charge.dispute.%') as tells_disputes,
+  coalesce((
+    select r.outcome in ('waiting', 'retry', 'parked') from run r
+    where r.pair = $1 and r.lane_key = $2 order by r.id desc limit 1), false) as is_unfinished,
   exists (
     select from watch_finding
     where pair = $1 and lane_key = $2 and state = 'healing') as is_healing,
@@ -135,6 +144,7 @@ export async function readRunStart(
     livemodes: row?.livemodes ?? [],
     tellsRefunds: row?.tells_refunds === true,
     tellsDisputes: row?.tells_disputes === true,
+    isUnfinished: row?.is_unfinished === true,
     isHealing: row?.is_healing === true,
     dismissal:
       row?.decision === "dismissed"
