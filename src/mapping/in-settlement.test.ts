@@ -5,9 +5,11 @@ import {
   inSettlement,
   mapInvoice,
   mapPayment,
+  mapRefundBack,
   mapRefundCash,
   mapRefundCause,
   refundsInSettlement,
+  surplusOf,
 } from "./index.ts";
 import {
   aCustomer,
@@ -114,6 +116,43 @@ describe("a sale that is booked at what was settled", () => {
     const payments = sale.payments.map((one) => ({ ...one, amount: eur(amount) }));
 
     expect(() => inSettlement({ ...sale, payments }, SETTINGS)).toThrow(/what all of it is/);
+  });
+});
+
+describe("the money of such a refund that failed", () => {
+  const sale = inSettlement(saleOf([10_000], usd(10_831)), SETTINGS);
+  const context = { ...shared, slDecimals: 2, terms: "01", original: "000123" };
+
+  test.each([
+    ["gained, and back as it left", [10_702, 10_702], ["1095 10702", "6910 129"], undefined],
+    [
+      "gained, and back for less",
+      [10_702, 10_600],
+      ["1095 10600", "6910 129", "6920 102"],
+      undefined,
+    ],
+    ["gained, and back for a bit more", [10_702, 10_750], ["1095 10750", "6910 81"], undefined],
+    ["gained, and back for more than the sale", [10_702, 10_950], ["1095 10950"], usd(119)],
+    ["lost, and back as it left", [10_900, 10_900], ["1095 10900"], undefined],
+    ["lost, and back for less", [10_900, 10_700], ["1095 10700", "6920 200"], undefined],
+    ["lost, and back for more", [10_900, 10_901], ["1095 10901"], usd(1)],
+  ] as const)("%s", (_name, way, entries, surplus) => {
+    const failure = aRow({ id: "txn_back", category: "refund_failure", gross: usd(way[1]) });
+    const [refund] = refundsInSettlement([aRefundOf("re_1", 10_000, way[0], { failure })], sale);
+    if (refund === undefined) throw new Error("A refund stays one");
+
+    const { draft } = mapRefundBack(refund, failure, context);
+
+    expect(entriesOf(draft.lines)).toEqual(entries);
+    expect(surplusOf(refund, failure)).toEqual(surplus);
+  });
+
+  test("parks where its row takes money instead of bringing it", () => {
+    const failure = aRow({ id: "txn_back", category: "refund_failure", gross: usd(-10_702) });
+    const [refund] = refundsInSettlement([aRefundOf("re_1", 10_000, 10_702)], sale);
+    if (refund === undefined) throw new Error("A refund stays one");
+
+    expect(() => mapRefundBack(refund, failure, context)).toThrow(/moved -107.02/);
   });
 });
 

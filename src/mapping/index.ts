@@ -103,6 +103,7 @@ export {
   mapRefundBack,
   mapRefundCash,
   mapRefundCause,
+  mapRefundSurplus,
   mapRefundUnknown,
 } from "./memo-refund.ts";
 export { mapReturn, type ReturnContext } from "./memo-return.ts";
@@ -150,6 +151,7 @@ export {
   type PeriodChoice,
   periodOf,
 } from "./period.ts";
+export { surplusOf } from "./refund-exchange.ts";
 export { isPaymentOnly, isReturnOrder } from "./refund-word.ts";
 export {
   inReturnOrder,

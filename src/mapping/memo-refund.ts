@@ -1,34 +1,25 @@
-import { HubError } from "../base/errors.ts";
-import {
-  isSameAmount,
-  leastMinor,
-  type Money,
-  money,
-  negate,
-  sum,
-  toDecimal,
-  zero,
-} from "../base/money.ts";
+import { leastMinor, type Money, money, sum, toDecimal, zero } from "../base/money.ts";
 import type { CreditNote, Refund } from "../canonical/refund.ts";
 import type { BalanceRow } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
-import type {
-  CustomerReading,
-  GlAccount,
-  InvoiceLineDraft,
-  LineTax,
-  MemoDraft,
-} from "../erp/port.ts";
+import type { CustomerReading, InvoiceLineDraft, LineTax, MemoDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
 import { bridgeOf } from "./bridge.ts";
 import { creditShares } from "./credit-shares.ts";
 import { BEYOND, type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { disputeAccount } from "./dispute-postings.ts";
-import { exchangeAccount } from "./exchange-account.ts";
 import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
+import {
+  exchangeLine,
+  exchangeOf,
+  type MovedMoney,
+  moneyBack,
+  moneyOut,
+  plainLine,
+} from "./refund-exchange.ts";
 import { type ChosenLines, chooseLines } from "./refund-lines.ts";
 import { type ReturnReason, reasonOfRefund, returnReason } from "./refund-reason.ts";
 import { clearingFor } from "./settled.ts";
@@ -56,8 +47,8 @@ export function mapRefundCash(
   row: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
-  const moved = movedBy(refund, row, negate(row.gross));
-  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of", moved });
+  const by = moneyOut(refund, row, context.settings);
+  return mapCash(refund, row, { ...context, type: "DM", word: "Refund of", by });
 }
 
 /**
@@ -69,8 +60,8 @@ export function mapRefundBack(
   failure: BalanceRow,
   context: MemoContext,
 ): Mapped<MemoDraft> {
-  const moved = movedBy(refund, failure, failure.gross);
-  const how = { ...context, type: "CM", word: "Refund failed", moved } as const;
+  const by = moneyBack(refund, failure, context.settings);
+  const how = { ...context, type: "CM", word: "Refund failed", by } as const;
   const { draft, notes } = mapCash(refund, failure, how);
   const isCauseUndone = context.settings.refundFailed === "reverse";
   return { draft: { ...draft, isCauseUndone }, notes };
@@ -79,25 +70,20 @@ export function mapRefundBack(
 function mapCash(
   refund: Refund,
   row: BalanceRow,
-  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string; moved: Money }>,
+  context: MemoContext & Readonly<{ type: MemoDraft["type"]; word: string; by: MovedMoney }>,
 ): Mapped<MemoDraft> {
-  const { settings, type, word, moved } = context;
+  const { settings, type, word, by } = context;
   const { amount } = refund;
   checkAmount(amount, "A refund");
   checkCurrency(amount.currency, settings, context.slDecimals);
   const description = fitText(`${word} ${about(context, refund)}`, 30).text;
   const cash = context.isBridged
     ? bridgeOf(settings)
-    : clearingFor(amount, moved.currency, settings);
-  const gain = exchangeOf(refund, "fx-gain");
-  const line = plainLine(gain === undefined ? amount : moved, cash, description);
-  const exchange =
-    gain === undefined
-      ? []
-      : [plainLine(gain, exchangeAccount("fx-gain", settings), BEYOND.exchange)];
+    : clearingFor(amount, by.moved.currency, settings);
+  const line = plainLine(by.amount, cash, description);
   const texts = [`${description}: ${toDecimal(amount)} of charge ${refund.chargeId}.`];
   const parts = { ...context, date: dayOf(row, settings), type, texts };
-  return memoOf(refund, parts, [line, ...exchange], { description, fields: {} });
+  return memoOf(refund, parts, [line, ...by.exchange], { description, fields: {} });
 }
 
 /** What the cause leg takes back, and how it is known which lines are meant. */
@@ -185,17 +171,6 @@ export function mapRefundUnknown(
   return memoOf(refund, { ...context, date, type: "CM", texts }, lines, words);
 }
 
-/**
- * What left the balance for a refund beside its share of the sale: less is a gain that the cash leg
- * has, more is a loss that the cause leg has.
- */
-function exchangeOf({ exchange }: Refund, role: "fx-gain" | "fx-loss"): Money | undefined {
-  if (exchange === undefined) return undefined;
-  const { share, moved } = exchange;
-  const minor = role === "fx-gain" ? share.minor - moved.minor : moved.minor - share.minor;
-  return minor > 0n ? money(minor, share.currency) : undefined;
-}
-
 /** Of an amount to credit, the part that is exchange lost, which is nothing of the sale. */
 function sharesOf(
   refund: Refund,
@@ -206,15 +181,7 @@ function sharesOf(
   if (loss === undefined) return { share: amount, exchange: [] };
   const lost = amount.minor < loss.minor ? amount : loss;
   const share = money(amount.minor - lost.minor, amount.currency);
-  return {
-    share,
-    exchange: [plainLine(lost, exchangeAccount("fx-loss", settings), BEYOND.exchange)],
-  };
-}
-
-function plainLine(amount: Money, sales: GlAccount, description: string): InvoiceLineDraft {
-  const unitPrice = toDecimal(amount);
-  return { amount, sales, itemId: "", quantity: "1", unitPrice, description };
+  return { share, exchange: [exchangeLine(lost, "fx-loss", settings)] };
 }
 
 /** The sale of a failed refund stands again: a debit memo over the lines of its credit memo. */
@@ -229,6 +196,24 @@ export function mapCauseBack(
   const texts = ["The refund failed: what it had taken back stands again."];
   const words = { description, fields: cause.userFields };
   return memoOf(refund, { ...context, date, type: "DM", texts }, cause.lines, words);
+}
+
+/** What came back beyond all that had left for a refund is gained, and not the customer's. */
+export function mapRefundSurplus(
+  refund: Refund,
+  failure: BalanceRow,
+  context: MemoContext & Readonly<{ surplus: Money }>,
+): Mapped<MemoDraft> {
+  const { settings, surplus } = context;
+  const date = dayOf(failure, settings);
+  const description = fitText(`Refund failed ${about(context, refund)}`, 30).text;
+  const words = `${toDecimal(surplus)} ${surplus.currency}`;
+  const texts = [`The refund failed, and brought ${words} more than had left: exchange gained.`];
+  const line = exchangeLine(surplus, "fx-gain", settings);
+  return memoOf(refund, { ...context, date, type: "DM", texts }, [line], {
+    description,
+    fields: {},
+  });
 }
 
 /** What the memo of a credit note is mapped from. */
@@ -377,17 +362,4 @@ function idsOf(of: Refund | CreditNote): readonly string[] {
     ...idLine("balance transaction", of.row?.id),
     ...idLine("balance transaction", of.failure?.id),
   ];
-}
-
-/** Stripe's amounts are never computed again: the row is the refund, whatever it is settled in. */
-function movedBy({ refundId, amount, exchange }: Refund, row: BalanceRow, moved: Money): Money {
-  if (exchange !== undefined && isSameAmount(exchange.moved, moved)) return moved;
-  const isOther = amount.currency !== moved.currency && moved.minor > 0n;
-  if (isOther || isSameAmount(amount, moved)) return moved;
-  const words = `${refundId} is over ${toDecimal(amount)} ${amount.currency}`;
-  throw new HubError(
-    "mapping.amount_out_of_range",
-    `${words}, and ${row.id} moved ${toDecimal(moved)} ${moved.currency}`,
-    { facts: { refundId, row: row.id, amount: toDecimal(amount), moved: toDecimal(moved) } },
-  );
 }

@@ -361,3 +361,32 @@ test.each(["reverse-sale", "customer"] as const)(
     expect(foreseen.documents.map(({ purpose }) => purpose)).toEqual(["payment", "payment"]);
   },
 );
+
+test("money back at another rate than it left is foreseen with its exchange", async () => {
+  const path = `/api/pairs/${world.pair}`;
+  await world.api(path, { method: "PATCH", body: { path: "book-in", value: "settlement" } });
+  await world.stripeAdmin("/webhooks", { pause: true });
+  await world.stripeAdmin("/rates", { gbp: "1.0831" });
+  const { id, chargeIds } = await pay(world, 10_000, { currency: "gbp" });
+  await world.stripeAdmin("/rates", { gbp: "1.0702" });
+  const charge = chargeIds[0] ?? "";
+  const refund = await world.stripe.refunds.create({ charge, amount: 5_000 });
+  await world.stripeAdmin("/rates", { gbp: "1.0950" });
+  const move = { status: "failed", isAtNewRate: true };
+  await world.stripeAdmin(`/refunds/${refund.id}/move`, move);
+  await world.stripeAdmin("/clock", { advanceMs: 2_000 });
+  await world.stripe.refunds.create({ charge, amount: 1_000 });
+
+  const foreseen = await foresee(id);
+  await world.stripeAdmin("/webhooks", { pause: false });
+  await until("all of it to be booked", async () => {
+    return (await documentsOf(world, [refund.id])).filter(({ Rlsed }) => Rlsed === 1).length === 4;
+  });
+  await untilQuiet(world, id);
+
+  const memos = foreseen.documents.filter(({ object }) => object === refund.id);
+  const entries = memos.map((memo) => entriesOf(memo.entries)).sort();
+  expect(foreseen.problem).toBeNull();
+  expect(entries).toEqual(["1095 -53.51, 6910 -0.65", "1095 54.75", "4100 54.16", "6910 -0.59"]);
+  expect((await bookedEntries(refund.id)).sort()).toEqual(entries);
+});

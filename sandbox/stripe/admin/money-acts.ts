@@ -22,6 +22,7 @@ import type { AdminParts } from "./parts.ts";
 const RefundMove = z.strictObject({
   status: z.enum(["pending", "requires_action", "succeeded", "failed", "canceled"]),
   reason: z.string().optional(),
+  isAtNewRate: z.boolean().optional(),
 });
 
 const Money = { amount: z.number().int().optional(), fee: z.number().int().optional() };

@@ -140,6 +140,8 @@ export type RefundMove = {
   status: RefundRow["status"];
   /** Why it failed, as `failure_reason` tells it. */
   reason?: string | undefined;
+  /** Whether its money comes back at the rate of now; else as much as had left. Default false. */
+  isAtNewRate?: boolean | undefined;
 };
 
 /**
@@ -157,7 +159,7 @@ export function moveRefund(world: World, refund: RefundRow, move: RefundMove): R
   const moved: RefundRow = { ...refund, status: move.status, next: null };
   const isBack = ENDED.includes(move.status);
   const row = world.tables.refund.put(
-    isBack ? givenBack(world, moved, move.reason) : goingOn(world, charge, moved),
+    isBack ? givenBack(world, moved, move) : goingOn(world, charge, moved),
   );
   if (isBack) {
     const amount_refunded = charge.amount_refunded - refund.amount;
@@ -175,18 +177,23 @@ function goingOn(world: World, charge: ChargeRow, refund: RefundRow): RefundRow 
   return { ...booked(world, charge, refund), pending_reason: null };
 }
 
-function givenBack(world: World, refund: RefundRow, reason: string | undefined): RefundRow {
+function givenBack(world: World, refund: RefundRow, move: RefundMove): RefundRow {
   const ended = { ...refund, pending_reason: null };
   const failed =
-    refund.status === "failed" ? { ...ended, failure_reason: reason ?? "unknown" } : ended;
+    refund.status === "failed" ? { ...ended, failure_reason: move.reason ?? "unknown" } : ended;
   const taken = rowOf(world, refund.balance_transaction);
   if (taken === undefined) return failed;
-  const movement = addOpposite(world, taken, {
+  const kind = {
     type: "refund_failure",
     category: "refund_failure",
     source: refund.id,
     description: "REFUND FAILURE",
-  });
+  };
+  const { amount, currency } = refund;
+  const movement =
+    move.isAtNewRate === true
+      ? addMovement(world, { ...kind, amount, currency })
+      : addOpposite(world, taken, kind);
   return { ...failed, failure_balance_transaction: movement.id };
 }
 

@@ -21,12 +21,15 @@ import {
   mapRefundBack,
   mapRefundCash,
   mapRefundCause,
+  mapRefundSurplus,
   noteOfPart,
   type RefundPart,
   refundsInSettlement,
   shareNote,
+  surplusOf,
 } from "../../mapping/index.ts";
 import { assertNoNotes } from "../charges/book-in.ts";
+import { SURPLUS } from "../refunds/refund-cash.ts";
 import { restOfNote } from "../refunds/shared-notes.ts";
 import { DisputeMemos } from "./foresee-dispute-memos.ts";
 import {
@@ -223,10 +226,11 @@ class Returns {
   async #fail(part: Part, failure: BalanceRow, cause: MemoDraft | undefined): Promise<void> {
     const isReversed = this.#of.pair.settings.refundFailed === "reverse";
     const taken = isReversed ? (cause?.total.minor ?? 0n) : 0n;
-    const open = part.refund.amount.minor - taken;
-    this.#failed = [...this.#failed, { ...part, cause, isReversed, open }];
-    if (!isReversed || cause === undefined) return;
     const { refund, customerId } = part;
+    const open = refund.amount.minor - taken;
+    this.#failed = [...this.#failed, { ...part, cause, isReversed, open }];
+    await this.#surplus(refund, failure);
+    if (!isReversed || cause === undefined) return;
     await this.#memos.memo(
       {
         ...{ object: refund.refundId, purpose: "refund-back-cause", at: failure.created },
@@ -234,6 +238,20 @@ class Returns {
         make: (context) => mapCauseBack(refund, failure, { ...context, cause }),
       },
       await this.#memos.worthOfSale(),
+    );
+  }
+
+  /** What came back beyond all that had left; a sale at what was settled has one customer. */
+  async #surplus(refund: Refund, failure: BalanceRow): Promise<void> {
+    const surplus = surplusOf(refund, failure);
+    if (surplus === undefined) return;
+    await this.#memos.memo(
+      {
+        ...{ object: refund.refundId, purpose: "refund-back-cause", at: failure.created },
+        part: SURPLUS,
+        make: (context) => mapRefundSurplus(refund, failure, { ...context, surplus }),
+      },
+      undefined,
     );
   }
 

@@ -1,8 +1,14 @@
 import { present } from "../../base/assert.ts";
-import { negate } from "../../base/money.ts";
+import { negate, toDecimal } from "../../base/money.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
-import { mapCauseBack, mapRefundBack, mapRefundCash } from "../../mapping/index.ts";
+import {
+  mapCauseBack,
+  mapRefundBack,
+  mapRefundCash,
+  mapRefundSurplus,
+  surplusOf,
+} from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import { noteUnapplied } from "../charges/unapplied.ts";
 import type { RunContext } from "../context.ts";
@@ -59,7 +65,8 @@ export async function bookCash(
 /**
  * The money of a refund that failed: a credit memo on clearing. It closes what the refund's own
  * debit memo still owes; with `refund-failed: reverse` what the refund took back stands again and
- * takes the rest, else that is the customer's credit, to be paid out another way.
+ * takes the rest, else that is the customer's credit, to be paid out another way. What came back
+ * beyond what had left is neither: a debit memo takes it as exchange gained.
  */
 export async function bookFailure(
   context: RunContext,
@@ -74,6 +81,8 @@ export async function bookFailure(
   await applyOpen(context, { object, payer, target: cash });
   const undone = await bookCauseBack(context, of, { refund, failure, period: memo.period });
   if (undone !== undefined) await applyOpen(context, { object, payer, target: undone });
+  const surplus = await bookSurplus(context, of, { ...what, period: memo.period });
+  if (surplus !== undefined) await applyOpen(context, { object, payer, target: surplus });
   await noteOpen(context, { object, memo, part: partOf(of) });
   return { memo, isNew };
 }
@@ -221,6 +230,43 @@ async function bookCauseBack(
     batNbr,
   });
   return memo;
+}
+
+/** The part of the memo that takes what was gained: in small letters, as no customer's id. */
+export const SURPLUS = "exchange";
+
+/** What came back beyond all that had left, taken off the credit memo as exchange gained. */
+async function bookSurplus(
+  context: RunContext,
+  of: RefundedSale,
+  what: Parameters<typeof bookFailure>[2] & Readonly<{ period: string }>,
+): Promise<DocumentReceipt | undefined> {
+  const { refund, failure, cash, period } = what;
+  const surplus = surplusOf(refund, failure);
+  if (surplus === undefined) return undefined;
+  const { refundId: object } = refund;
+  const identity = { object, purpose: "refund-back-cause", part: SURPLUS } as const;
+  const before = doneMemo(context, identity);
+  if (before !== undefined) return before;
+  const { chosen, context: mapping } = await memoContext(context, {
+    customer: of.customer,
+    currency: surplus.currency,
+    date: dayOfRow(context, failure),
+    original: cash.refNbr,
+    period,
+  });
+  const { refNbr, batNbr, ...memo } = await book(context.door, {
+    ...identity,
+    make: (key) =>
+      withNotes(chosen, mapRefundSurplus(refund, failure, { ...mapping, key, surplus })),
+    owners: [],
+  });
+  const words = `${toDecimal(surplus)} ${surplus.currency}`;
+  context.steps.note("refund", `debit memo ${refNbr}: ${words} of ${object} is exchange gained`, {
+    refNbr,
+    batNbr,
+  });
+  return { ...memo, refNbr, batNbr };
 }
 
 /**

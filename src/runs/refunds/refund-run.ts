@@ -36,7 +36,7 @@ import { bookSharedNote } from "./shared-notes.ts";
 /**
  * What a refund does outside, in order, after the documents of its sale; crash tests are made from
  * this table, and docs/architecture.md shows it. What takes something back is done where it failed,
- * the last two of SL's with `refund-failed: reverse`.
+ * the last two of SL's with `refund-failed: reverse`; what is gained by it has two more like those.
  */
 export const REFUND_EFFECTS = [
   { purpose: "refund-cash", target: "SL", writes: ["reserve", "fill", "release"] },
