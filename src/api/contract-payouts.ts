@@ -3,7 +3,10 @@ import { fileQuery, instant, pairId, word } from "./contract-parts.ts";
 
 const payoutId = z
   .string()
-  .regex(/^(po|tu)_[A-Za-z0-9]{1,200}$/, "must be the id of a payout (po_…) or a top-up (tu_…)")
+  .regex(
+    /^(po|tu|ibt)_[A-Za-z0-9]{1,200}$/,
+    "must be the id of a payout (po_…), a top-up (tu_…) or an inbound transfer (ibt_…)",
+  )
   .meta({ example: "po_1PqR7sLkdIwHu7ix1a2b3c4d" });
 
 export const PayoutParams = z.strictObject({ pair: pairId, id: payoutId });
@@ -48,12 +51,12 @@ export type PayoutRows = z.output<typeof PayoutRows>;
 /** One payout with all that it took along; the lines add up to `net`. */
 export const PayoutAnswer = z.object({
   id: z.string(),
-  kind: z.enum(["payout", "topup"]),
+  kind: z.enum(["payout", "topup", "inbound-transfer"]),
   status: z.string(),
   amount: z.string(),
   currency: z.string(),
   isAutomatic: z.boolean(),
-  /** `standard` or `instant`; empty for a top-up. */
+  /** `standard` or `instant`; empty for what comes in. */
   method: z.string(),
   createdAt: instant,
   /** When the bank has it, or is to; a date stands as midnight UTC. */

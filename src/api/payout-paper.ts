@@ -52,7 +52,7 @@ export function payoutPaper(pair: string, report: PayoutReport, madeAt: Date): P
   const documents = batches.map(({ category, part, purpose, batNbr, rows, amount: of }) => {
     return { cells: [category, part, purpose, batNbr === "" ? NOT_BOOKED : batNbr, rows, of] };
   });
-  const what = payout.kind === "topup" ? "Top-up" : "Payout";
+  const what = NAMES[payout.kind];
   return {
     title: `${what} of ${toDecimal(amount)} ${amount.currency}`,
     tag: amount.currency,
@@ -82,9 +82,16 @@ function batchesPart(rows: readonly Row[]): Part {
   return { title: "By batch of Dynamics SL", sheet: "Batches", columns: BATCHES, rows };
 }
 
+const NAMES: Readonly<Record<PayoutReport["payout"]["kind"], string>> = {
+  payout: "Payout",
+  topup: "Top-up",
+  "inbound-transfer": "Inbound transfer",
+};
+
 function aboutOf(pair: string, { payout, rows }: PayoutReport): Paper["about"] {
   const { id, status, kind, isAutomatic, method, createdAt, arrivesAt } = payout;
-  const how = kind === "topup" ? "top-up" : `${isAutomatic ? "automatic" : "manual"}, ${method}`;
+  const made = `${isAutomatic ? "automatic" : "manual"}, ${method}`;
+  const how = kind === "payout" ? made : NAMES[kind].toLowerCase();
   const known: readonly (readonly [string, string | undefined])[] = [
     ["Pair", pair],
     ["Id", id],
@@ -122,7 +129,7 @@ function statementOf({ lines, net, payout, difference, notItemised }: PayoutRepo
     cells: [name, amount],
     ...(is !== undefined && { is }),
   });
-  const amount = row(payout.kind === "topup" ? "Top-up" : "Payout", payout.amount, "sum");
+  const amount = row(NAMES[payout.kind], payout.amount, "sum");
   if (notItemised !== undefined) return [amount];
   return [
     row("Gross", lines.gross),

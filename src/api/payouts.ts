@@ -50,7 +50,8 @@ async function found<T>(id: string, reading: Promise<T>): Promise<T> {
     return await reading;
   } catch (cause) {
     if (!(cause instanceof HubError) || cause.code !== "stripe.object_missing") throw cause;
-    const what = id.startsWith("tu_") ? "top-up" : "payout";
+    const kinds = { po: "payout", tu: "top-up", ibt: "inbound transfer" };
+    const what = kinds[id.slice(0, id.indexOf("_")) as keyof typeof kinds];
     throw new HubError("api.not_found", `Stripe has no ${what} ${id}`, {
       cure: "Check the id, and that it is of this pair's Stripe account.",
       cause,

@@ -3,14 +3,14 @@ import type { LedgerRow } from "./balance.ts";
 import type { Metadata } from "./sale.ts";
 
 /**
- * Money between the Stripe balance and a bank account, as it stands now: a payout, or a top-up,
- * which is its mirror.
+ * Money between the Stripe balance and a bank account, as it stands now: a payout, or its mirror, a
+ * top-up or an inbound transfer. Of the last Stripe shows balance rows alone.
  */
 export type Payout = Readonly<{
-  kind: "payout" | "topup";
-  /** `po_…` or `tu_…`. */
+  kind: "payout" | "topup" | "inbound-transfer";
+  /** `po_…`, `tu_…` or `ibt_…`. */
   id: string;
-  /** As Stripe counts: what a payout takes from the balance, what a top-up brings to it. */
+  /** As Stripe counts: what a payout takes from the balance, what the others bring to it. */
   amount: Money;
   /** Stripe's word: `pending`, `in_transit`, `paid`, `failed`, `canceled`, `succeeded` … */
   status: string;
@@ -25,7 +25,7 @@ export type Payout = Readonly<{
   undone: LedgerRow | undefined;
   /** Made by Stripe's own schedule: only of these does it list what they took along. */
   isAutomatic: boolean;
-  /** `standard` or `instant`; empty for a top-up. */
+  /** `standard` or `instant`; empty for what comes in. */
   method: string;
   /** Whether Stripe's list of its rows is complete; `not_applicable` where there is none. */
   reconciliation: string;

@@ -214,7 +214,7 @@ function payoutTaking(
 }
 
 /** Sources whose lanes this version works. */
-const WORKED_SOURCES = /^(ch|py|re|pyr|dp|du|po|tu)_/;
+const WORKED_SOURCES = /^(ch|py|re|pyr|dp|du|po|tu|ibt)_/;
 
 function laneOf(
   row: LedgerRow,

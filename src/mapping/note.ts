@@ -13,6 +13,8 @@ export function dashboardLink(
   settings: PairSettings,
 ): string {
   const prefix = stripeId.slice(0, stripeId.indexOf("_") + 1);
+  // Its own page is that of a financial account, which a search finds.
+  if (prefix === "ibt_") return `${dashboardSearch(sale, settings)}${stripeId}`;
   const page = PAGES[prefix] ?? "payments";
   return `${dashboardOf(sale, settings)}/${page}/${stripeId}`;
 }

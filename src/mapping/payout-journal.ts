@@ -62,7 +62,7 @@ export function mapLeg(payout: Payout, leg: Leg, context: LegContext): Mapped<Jo
     note: composeNote(payout, settings, {
       linkTo: payout.id,
       ids: [
-        ...idLine(payout.kind === "payout" ? "payout" : "top-up", payout.id),
+        ...idLine(NAMES[payout.kind], payout.id),
         ...idLine("balance transaction", leg.row?.id),
         ...idLine("payout that it reverses:", payout.reversalOf),
       ],
@@ -79,18 +79,31 @@ export function mapLeg(payout: Payout, leg: Leg, context: LegContext): Mapped<Jo
   return { draft, notes: [...chosen.notes, ...notes] };
 }
 
+const NAMES: Readonly<Record<Payout["kind"], string>> = {
+  payout: "payout",
+  topup: "top-up",
+  "inbound-transfer": "inbound transfer",
+};
+
 /** What people read in the ledger; short enough for a date behind it. */
 function wordsOf({ kind, status }: Payout, { purpose }: Leg): string {
-  const what = kind === "payout" ? "Payout" : "Top-up";
+  const [what, out, at] = WORDS[kind];
   switch (purpose) {
     case "payout-out":
-      return kind === "payout" ? "Payout sent" : "Top-up received";
+      return `${what} ${out}`;
     case "payout-in":
-      return kind === "payout" ? "Payout arrived" : "Top-up debited";
+      return `${what} ${at}`;
     case "payout-back":
       return `${what} ${status}`;
   }
 }
+
+/** What it is, and what became of it at the balance and at the bank. */
+const WORDS: Readonly<Record<Payout["kind"], readonly [string, string, string]>> = {
+  payout: ["Payout", "sent", "arrived"],
+  topup: ["Top-up", "received", "debited"],
+  "inbound-transfer": ["Inbound", "received", "debited"],
+};
 
 /** The date itself where the period is its own, else the first day of the period after it. */
 function dateWithin(period: string, date: string, calendar: FiscalCalendar): string {

@@ -46,6 +46,7 @@ function moneyRow(wire: Wire, row: LedgerRow): MoneyRow {
     }
     case "po":
     case "tu":
+    case "ibt":
       return { row, laneKey: row.sourceId, chargeId: undefined };
     default:
       return { row, laneKey: undefined, chargeId: undefined };

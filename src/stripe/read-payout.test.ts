@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseLedgerRow } from "./list-rows.ts";
-import { parsePayout } from "./read-payout.ts";
+import { inboundOf, parsePayout } from "./read-payout.ts";
 import { toMoneyBy } from "./units.ts";
 
 const toMoney = toMoneyBy({});
@@ -93,4 +93,50 @@ describe("a payout that cannot be trusted is refused", () => {
   test("for a row that another object has made", () => {
     expect(() => payoutOf({}, "po_2")).toThrow("po_1 names txn_1 of po_2");
   });
+});
+
+const INBOUND = {
+  ...{ id: "txn_1", created: 1_774_886_400, available_on: 1_775_001_600, status: "available" },
+  ...{ amount: 50_000, fee: 0, net: 50_000, currency: "usd", type: "inbound_transfer" },
+  ...{ reporting_category: "", source: "ibt_1" },
+};
+const BACK = {
+  ...{ ...INBOUND, id: "txn_2", created: 1_775_100_000, type: "inbound_transfer_reversal" },
+  ...{ amount: -50_000, net: -50_000 },
+};
+const inboundBy = (...wires: object[]) =>
+  inboundOf(
+    "ibt_1",
+    wires.map((wire) => parseLedgerRow({ ...wire }, toMoney)),
+    false,
+  );
+
+test.each([
+  ["is available", [INBOUND], ["available", "arrived", undefined]],
+  ["is pending", [{ ...INBOUND, status: "pending" }], ["pending", "under-way", undefined]],
+  ["was taken back", [BACK, INBOUND], ["reversed", "undone", "txn_2"]],
+  [
+    "moved another balance too",
+    [{ ...INBOUND, id: "txn_3", balance_type: "issuing" }, INBOUND],
+    ["available", "arrived", undefined],
+  ],
+])("an inbound transfer that %s is read from its rows", (_name, rows, read) => {
+  const { status, state, undone, row, arrivesAt, amount } = inboundBy(...rows);
+
+  expect([status, state, undone?.id]).toEqual(read);
+  expect([row?.id, arrivesAt, amount]).toEqual([
+    "txn_1",
+    new Date("2026-04-01T00:00:00Z"),
+    { minor: 50_000n, currency: "USD" },
+  ]);
+});
+
+test.each([
+  ["no row", [], "stripe.object_missing"],
+  ["two rows that bring money", [INBOUND, { ...INBOUND, id: "txn_3" }], "stripe.shape"],
+  ["two that take it back", [INBOUND, BACK, { ...BACK, id: "txn_3" }], "stripe.shape"],
+  ["only one that takes it back", [BACK], "stripe.shape"],
+  ["a status that is new", [{ ...INBOUND, status: "held" }], "stripe.shape"],
+])("an inbound transfer of %s is not understood", (_name, rows, code) => {
+  expect(() => inboundBy(...rows)).toThrow(expect.objectContaining({ code }));
 });

@@ -19,8 +19,11 @@ import {
 type Kind = Payout["kind"];
 type States = Readonly<Record<string, Payout["state"]>>;
 
+/** What Stripe shows an object of. */
+type Shown = Exclude<Kind, "inbound-transfer">;
+
 /** What Stripe's words say of the money. A word that is not here is none that may be booked by. */
-const STATES: Readonly<Record<Kind, States>> = {
+const STATES: Readonly<Record<Shown, States>> = {
   payout: {
     pending: "under-way",
     in_transit: "under-way",
@@ -38,7 +41,7 @@ const STATES: Readonly<Record<Kind, States>> = {
 };
 
 /**
- * A payout (`po_`) or top-up (`tu_`) with the rows that it has by now.
+ * A payout (`po_`), top-up (`tu_`) or inbound transfer (`ibt_`) with the rows that it has by now.
  *
  * @throws HubError `stripe.*`; `stripe.object_missing` for an id of another kind
  */
@@ -49,9 +52,10 @@ export function readPayout(
 ): Promise<Payout> {
   if (id.startsWith("po_")) return readOut(api, id, signal);
   if (id.startsWith("tu_")) return readTopup(api, id, signal);
-  throw new HubError("stripe.object_missing", `${id} is neither a payout nor a top-up`, {
+  if (id.startsWith("ibt_")) return readInbound(api, id, signal);
+  throw new HubError("stripe.object_missing", `${id} is no payout, top-up or inbound transfer`, {
     facts: { object: id },
-    cure: "Give the id of a payout (po_…) or of a top-up (tu_…).",
+    cure: "Give the id of a payout (po_…), a top-up (tu_…) or an inbound transfer (ibt_…).",
   });
 }
 
@@ -88,6 +92,62 @@ async function reversalRow(
   throw shapeError(sourceId, `moved the balance by ${counted(rows.length, "row")}`);
 }
 
+/**
+ * Stripe names the object of such rows and shows it to nobody who asks for balances: its own
+ * interface is that of financial accounts. What is to be booked stands in its rows.
+ */
+async function readInbound(api: StripeApi, id: string, signal: AbortSignal | undefined) {
+  const list = (paging: object) => api.sdk.balanceTransactions.list({ ...paging, source: id });
+  const wires = await api.all("balance_transactions.list", list, signal);
+  const rows = wires.map((wire) => parseLedgerRow(wire, api.toMoney));
+  const balance = await api.one("balance.retrieve", () => api.sdk.balance.retrieve(), signal);
+  return inboundOf(id, rows, balance.livemode === true);
+}
+
+/**
+ * The inbound transfer of its rows. Its bank has paid once its money is available: until then the
+ * bank may refuse it, and a row takes all of it back.
+ *
+ * @throws HubError `stripe.object_missing` where no row names it, `stripe.shape` where they are not
+ *   one that brings money and at most one that takes it back
+ */
+export function inboundOf(id: string, rows: readonly LedgerRow[], livemode: boolean): Payout {
+  const own = rows.filter(({ balanceType }) => balanceType === "payments");
+  const [row, ...others] = own.filter((one) => !isTakenBack(one));
+  const [undone, ...more] = own.filter(isTakenBack);
+  if (own.length === 0) {
+    throw new HubError("stripe.object_missing", `No balance transaction names ${id}`, {
+      facts: { object: id },
+    });
+  }
+  if (row === undefined || others.length + more.length > 0) {
+    throw shapeError(id, `moved the balance by ${counted(own.length, "row")}`);
+  }
+  const status = undone === undefined ? row.status : "reversed";
+  return {
+    kind: "inbound-transfer",
+    ...{ id, row, undone, status, livemode },
+    amount: row.gross,
+    state: undone === undefined ? inboundState(row) : "undone",
+    createdAt: row.created,
+    arrivesAt: row.availableOn,
+    isAutomatic: false,
+    reconciliation: "not_applicable",
+    ...{ method: "", traceId: "", failure: "" },
+    ...{ reversalOf: undefined, reversedBy: undefined, metadata: {} },
+  };
+}
+
+function isTakenBack({ type }: LedgerRow): boolean {
+  return type === "inbound_transfer_reversal";
+}
+
+function inboundState({ id, status }: LedgerRow): Payout["state"] {
+  if (status === "available") return "arrived";
+  if (status === "pending") return "under-way";
+  throw shapeError(id, `has the status "${status}", which the hub does not know`);
+}
+
 async function rowAt(
   api: StripeApi,
   at: Readonly<{ wire: Wire; field: string; signal: AbortSignal | undefined }>,
@@ -108,7 +168,7 @@ async function rowAt(
  *   another object has made
  */
 export function parsePayout(
-  kind: Kind,
+  kind: Shown,
   wire: Wire,
   parts: Readonly<{
     row: LedgerRow | undefined;
@@ -148,7 +208,7 @@ export function parsePayout(
   };
 }
 
-function stateOf(kind: Kind, wire: Wire): Payout["state"] {
+function stateOf(kind: Shown, wire: Wire): Payout["state"] {
   const status = textOf(wire, "status");
   const state = Object.hasOwn(STATES[kind], status) ? STATES[kind][status] : undefined;
   if (state !== undefined) return state;

@@ -19,8 +19,9 @@ export function registerPayout(program: Command, cli: Cli): void {
     usage: "payout <id>",
     summary: "show what a payout is made of, and where it stands in SL",
     paragraph:
-      "Shows a payout (po_…) or top-up (tu_…) with its journals in SL and, for an automatic " +
-      "payout, what it took along by Stripe's own list: gross, refunds, disputes, fees and the " +
+      "Shows a payout (po_…), top-up (tu_…) or inbound transfer (ibt_…) with its journals in SL " +
+      "and, for an automatic payout, what it took along by Stripe's own list: gross, refunds, " +
+      "disputes, fees and the " +
       "rest, which add up to the payout, and each category with its SL batches. With --rows each " +
       "row with its SL batch; --format pdf, xlsx, html or csv makes a file of it, with every " +
       "batch. Manual and instant payouts have no list at Stripe. Nothing is changed.",

@@ -15,7 +15,8 @@ export function renderPayout(payout: PayoutAnswer): string {
 
 function headOf(payout: PayoutAnswer): string {
   const { id, kind, amount, currency, status, isAutomatic, method, arrivesAt } = payout;
-  const how = kind === "topup" ? "top-up" : `${isAutomatic ? "automatic" : "manual"} ${method}`;
+  const made = `${isAutomatic ? "automatic" : "manual"} ${method}`;
+  const how = { payout: made, topup: "top-up", "inbound-transfer": "inbound transfer" }[kind];
   const arrives = arrivesAt === null ? "" : `, bank date ${arrivesAt.slice(0, 10)}`;
   return [
     `${id}  ${amount} ${currency}  ${status}  (${how}${arrives})`,

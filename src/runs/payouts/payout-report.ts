@@ -148,7 +148,7 @@ export async function listPaidRows(
 }
 
 function whyNotItemised({ kind, isAutomatic, method, reconciliation }: Payout): string | undefined {
-  if (kind === "topup") return "a top-up takes no rows along";
+  if (kind !== "payout") return "what comes in takes no rows along";
   if (!isAutomatic) {
     const which = method === "instant" ? "an instant payout" : "a payout that was made by hand";
     return `Stripe has no itemisation of ${which}: it is a withdrawal from the balance`;

@@ -22,8 +22,9 @@ import type { ReceiptRows } from "../write/intent-move.ts";
 import { awaitedOf, ROW_LOOK_MS } from "./payout-schedule.ts";
 
 /**
- * What a payout or top-up does outside, in order, spread over days; docs/architecture.md shows it.
- * The third is done where its money came back.
+ * What a payout, top-up or inbound transfer does outside, in order, spread over days;
+ * docs/architecture.md shows it. The third is done where its money came back, the last where Stripe
+ * has an object to write on.
  */
 export const PAYOUT_EFFECTS = [
   { purpose: "payout-out", target: "SL", writes: ["reserve", "fill", "release"] },
@@ -34,7 +35,7 @@ export const PAYOUT_EFFECTS = [
 
 /** Whether a lane is named after money between balance and bank. */
 export function isPayoutLane(laneKey: string): boolean {
-  return /^(po|tu)_/.test(laneKey);
+  return /^(po|tu|ibt)_/.test(laneKey);
 }
 
 /** What a payout has done to the balance, row by row: what a dismissal of it covers. */
@@ -198,12 +199,13 @@ function ownersOf({ row }: Leg): ReceiptRows["owners"] {
   return row === undefined ? [] : [{ rowId: row.id, part: "gross" }];
 }
 
-/** The batches stand on the payout, where people look for them. */
+/** The batches stand on the payout, where people look for them; some have nothing to write on. */
 async function tellBatches(
   context: RunContext,
-  { id }: Payout,
+  { id, kind }: Payout,
   batches: readonly string[],
 ): Promise<void> {
+  if (kind === "inbound-transfer") return;
   const planned = { [context.pair.settings.metadata.batchNumber]: batches.join(", ") };
   await writeIfAllowed(context, { objectId: id, planned });
 }

@@ -63,7 +63,7 @@ export const CLAIM_SQL = `
 with ${FENCE_CTE}
 update intent set lane_key = $2
 where pair = $1 and object = any ($5::text[]) and draft_hash = 'rebuilt' and lane_key = object
-  and object !~ '^(po_|tu_|day:|fees:)' and purpose <> 'customer'
+  and object !~ '^(po_|tu_|ibt_|day:|fees:)' and purpose <> 'customer'
   and exists (select 1 from fence)`;
 
 /**
