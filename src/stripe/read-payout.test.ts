@@ -120,6 +120,11 @@ test.each([
     [{ ...INBOUND, id: "txn_3", balance_type: "issuing" }, INBOUND],
     ["available", "arrived", undefined],
   ],
+  [
+    "something else names too",
+    [{ ...INBOUND, id: "txn_3", type: "adjustment" }, INBOUND],
+    ["available", "arrived", undefined],
+  ],
 ])("an inbound transfer that %s is read from its rows", (_name, rows, read) => {
   const { status, state, undone, row, arrivesAt, amount } = inboundBy(...rows);
 

@@ -112,7 +112,7 @@ async function readInbound(api: StripeApi, id: string, signal: AbortSignal | und
  *   one that brings money and at most one that takes it back
  */
 export function inboundOf(id: string, rows: readonly LedgerRow[], livemode: boolean): Payout {
-  const own = rows.filter(({ balanceType }) => balanceType === "payments");
+  const own = rows.filter((row) => row.balanceType === "payments" && isInbound(row));
   const [row, ...others] = own.filter((one) => !isTakenBack(one));
   const [undone, ...more] = own.filter(isTakenBack);
   if (own.length === 0) {
@@ -138,8 +138,13 @@ export function inboundOf(id: string, rows: readonly LedgerRow[], livemode: bool
   };
 }
 
-function isTakenBack({ type }: LedgerRow): boolean {
-  return type === "inbound_transfer_reversal";
+/** What else may name it is no part of it: a journal of its day has that. */
+function isInbound({ type, category }: LedgerRow): boolean {
+  return /^inbound_transfer(_reversal)?$/.test(type) || /^topup(_reversal)?$/.test(category);
+}
+
+function isTakenBack({ type, category }: LedgerRow): boolean {
+  return type === "inbound_transfer_reversal" || category === "topup_reversal";
 }
 
 function inboundState({ id, status }: LedgerRow): Payout["state"] {

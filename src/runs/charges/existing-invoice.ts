@@ -12,7 +12,7 @@ import { againAs, type SaleResult } from "./charge-run.ts";
 import { checkBookedAsOne } from "./check-sale.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
 import { bridgePayment, crossingOfPayment, worthsOf } from "./payment-way.ts";
-import { type ShareOutIntent, type ShareOutState, shareOutOf } from "./share-out.ts";
+import { type GoneLine, type ShareOutIntent, type ShareOutState, shareOutOf } from "./share-out.ts";
 import { bookShare, customerOfShare, paymentOf } from "./share-payment.ts";
 import { noteUnapplied, unappliedText } from "./unapplied.ts";
 import { writeBack } from "./write-back.ts";
@@ -29,6 +29,8 @@ type Booked = Readonly<{
   intent: ShareOutIntent;
   receipts: readonly DocumentReceipt[];
 }>;
+/** What has become of lines that could not be applied. */
+type Rest = Readonly<{ unreleased: readonly Unreleased[]; gone: readonly GoneLine[] }>;
 /** An invoice that must be released by a person before it can be applied to. */
 type Unreleased = Readonly<{ customerId: string; refNbr: string; batNbr: string; state: string }>;
 
@@ -51,11 +53,13 @@ export async function runExistingInvoices(context: RunContext, sale: Sale): Prom
     const intent = await shareOutOf(context, sale, { payment, state });
     booked.push({ payment, intent, receipts: await bookShares(context, sale, payment, intent) });
   }
-  const unreleased: Unreleased[] = [];
-  for (const one of booked) unreleased.push(...(await applyRest(context, one)));
+  const rests: Rest[] = [];
+  for (const one of booked) rests.push(await applyRest(context, one));
   const written = await tellStripe(context, sale, booked);
-  for (const one of booked) await settle(context, one, unreleased);
-  const books = booked.map(wordsOf).join("; ");
+  const unreleased = rests.flatMap((rest) => rest.unreleased);
+  const ended = booked.map((one, at) => ({ ...one, unreleased, gone: rests[at]?.gone ?? [] }));
+  for (const one of ended) await settle(context, one);
+  const books = ended.map(wordsOf).join("; ");
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
 }
 
@@ -90,21 +94,24 @@ async function bookShares(
 /**
  * Applies what was not applied with the payments themselves.
  *
- * @returns the invoices that cannot be applied to before a person releases them
+ * @returns the invoices that cannot be applied to before a person releases them, and those that SL
+ *   no longer has: what was for them stays unapplied
  */
-async function applyRest(context: RunContext, booked: Booked): Promise<readonly Unreleased[]> {
+async function applyRest(context: RunContext, booked: Booked): Promise<Rest> {
   const { intent, receipts } = booked;
-  if (intent.stage === "done") return [];
+  if (intent.stage === "done") return { unreleased: [], gone: intent.receipt?.gone ?? [] };
   const unreleased: Unreleased[] = [];
+  const gone: GoneLine[] = [];
   for (const [at, share] of intent.draft.shares.entries()) {
     const receipt = receipts[at];
     if (receipt === undefined) continue;
     for (const line of await openLines(context, booked, { share, receipt })) {
       const waits = await applyLine(context, booked, { share, receipt, line });
-      if (waits !== undefined) unreleased.push(waits);
+      if (waits === "gone") gone.push({ customerId: share.customerId, refNbr: line.refNbr });
+      else if (waits !== undefined) unreleased.push(waits);
     }
   }
-  return unreleased;
+  return { unreleased, gone };
 }
 
 type Line = Share["lines"][number];
@@ -131,7 +138,7 @@ async function applyLine(
   context: RunContext,
   { payment, intent }: Booked,
   what: Paid & Readonly<{ line: Line }>,
-): Promise<Unreleased | undefined> {
+): Promise<Unreleased | "gone" | undefined> {
   const { door } = context;
   const { share, receipt, line } = what;
   const { customerId, refNbr } = receipt;
@@ -158,19 +165,19 @@ function partOf({ draft }: ShareOutIntent, share: Share, { refNbr }: Line): stri
   return all.length > 1 ? `${share.customerId}/${refNbr}` : refNbr;
 }
 
-/** Undefined where SL has no such invoice any more: then its money stays unapplied. */
+/** `gone` where SL has no such invoice any more: then its money stays unapplied. */
 async function unreleasedInvoice(
   context: RunContext,
   customerId: string,
   refNbr: string,
-): Promise<Unreleased | undefined> {
+): Promise<Unreleased | "gone"> {
   const { door, steps } = context;
   if (!(await canFindByKey(door))) return { customerId, refNbr, batNbr: "", state: "" };
   const all = await door.erp.findInvoices(refNbr, door.signal);
   const own = all.find((invoice) => invoice.customerId.trim() === customerId);
   if (own === undefined) {
     steps.note("apply", `invoice ${refNbr} of ${customerId} is no longer in SL`, { refNbr });
-    return undefined;
+    return "gone";
   }
   const shown = await door.erp.readState("invoice", own.batNbr, door.signal);
   const state = shown === undefined ? "" : STATE_WORDS[shown.state];
@@ -200,13 +207,9 @@ async function tellStripe(
  *
  * @throws Waiting, or `erp.release_by_hand` once they have been waited for too long
  */
-async function settle(
-  context: RunContext,
-  booked: Booked,
-  unreleased: readonly Unreleased[],
-): Promise<void> {
+async function settle(context: RunContext, booked: Booked & Rest): Promise<void> {
   const { door, pool, lane, steps } = context;
-  const { intent, payment, receipts } = booked;
+  const { intent, payment, receipts, unreleased, gone } = booked;
   if (intent.stage === "done") return;
   const [first] = unreleased;
   if (first !== undefined) return waitForInvoices(context, intent, [first, ...unreleased.slice(1)]);
@@ -227,7 +230,8 @@ async function settle(
     }
   }
   const unapplied = sum(left, payment.amount.currency);
-  await door.store.advance(intent, { stage: "done", receipt: { unapplied } });
+  const receipt = { unapplied, ...(gone.length === 0 ? {} : { gone }) };
+  await door.store.advance(intent, { stage: "done", receipt });
 }
 
 /** Whether the hub has applied all of a share itself, so that SL need not be asked. */
@@ -260,11 +264,20 @@ async function waitForInvoices(
   return waitOn(door, wait, await door.noteWait(intent, wait));
 }
 
-function wordsOf({ intent, receipts }: Booked): string {
+function wordsOf({ intent, receipts, gone }: Booked & Rest): string {
   return intent.draft.shares
     .map(({ customerId, lines }, at) => {
       const refNbr = receipts[at]?.refNbr ?? "";
-      const to = lines.map((line) => `${toDecimal(line.amount)} to ${line.refNbr}`).join(", ");
+      const isGone = (line: Line) =>
+        gone.some((one) => one.customerId === customerId && one.refNbr === line.refNbr);
+      const to = lines
+        .map((line) => {
+          const where = isGone(line)
+            ? `no invoice, since SL no longer has ${line.refNbr}`
+            : line.refNbr;
+          return `${toDecimal(line.amount)} to ${where}`;
+        })
+        .join(", ");
       return `payment ${refNbr} for ${customerId}: ${to === "" ? "no invoice" : to}`;
     })
     .join("; ");

@@ -26,7 +26,13 @@ import { type FoundInvoice, findNamedInvoices } from "./find-invoices.ts";
 /** How a charge is shared out: decided once, before its first payment is written to SL. */
 export type ShareOutDraft = SharedOut & Readonly<{ kind: "share-out" }>;
 /** What came of it: what no invoice has taken in the end. */
-export type ShareOutReceipt = Readonly<{ unapplied: Money }>;
+export type ShareOutReceipt = Readonly<{
+  unapplied: Money;
+  /** Lines whose invoice SL no longer had; absent where there are none. */
+  gone?: readonly GoneLine[];
+}>;
+/** A line of a share whose invoice was voided before its money could be applied. */
+export type GoneLine = Readonly<{ customerId: string; refNbr: string }>;
 export type ShareOutIntent = Intent<ShareOutDraft, ShareOutReceipt>;
 
 /** What earlier payments of a sale have taken of its invoices, by customer and number. */
