@@ -111,3 +111,60 @@ test("an invoice that SL's look-ups do not show yet is paid at a later look", as
   expect(closed).toMatchObject({ applied: "70.00", left: "0.00" });
   expect(await openlyParked(world, open.object)).toEqual([]);
 });
+
+/** An order whose invoice waits in SL for its release, and the batch of that. */
+async function unreleased(minor: number) {
+  const open = await buy([minor]);
+  await world.slAdmin("/switches", { orderInvoicesReleased: false });
+  await world.slAdmin(`/orders/${open.orderNumber}/ship`, {});
+  const waiting = await lookedAt(open, ({ waitsFor }) => waitsFor.includes("to be released"));
+  await world.slAdmin("/switches", { orderInvoicesReleased: true });
+  const [, number = "", batch = ""] = /invoice (\S+) .* batch (\d+)/.exec(waiting.waitsFor) ?? [];
+  return { open, number, batch };
+}
+
+test("an order whose invoice was voided in SL waits for another one, and says so", async () => {
+  const { open, number, batch } = await unreleased(3_000);
+
+  await world.slAdmin(`/batches/AR/${batch}/void`, {});
+  const voided = await lookedAt(open, ({ waitsFor }) => waitsFor.includes("void"));
+
+  expect(voided.waitsFor).toBe(
+    `invoice ${number} to be made anew in SL: its batch ${batch} is void`,
+  );
+  expect(voided).toMatchObject({ state: "open", applied: "0.00", left: "30.00" });
+});
+
+test("an order whose invoice SL no longer has parks, and names its batch", async () => {
+  const open = await buy([4_000]);
+  await world.slAdmin("/switches", { viewLagMs: 600_000 });
+  await world.slAdmin(`/orders/${open.orderNumber}/ship`, {});
+  await lookedAt(open, ({ waitsFor }) => waitsFor.includes("SL to show"));
+  const [invoice] = (await world.slRows("ARDoc")).filter(
+    (row) => trimmed(row.OrdNbr) === open.orderNumber && trimmed(row.DocType) === "IN",
+  );
+  const batch = trimmed(invoice?.BatNbr);
+
+  const remove = { where: { BatNbr: batch, Module: "AR" }, remove: true };
+  await world.slAdmin("/rows", { table: "Batch", ...remove });
+  await world.slAdmin("/switches", { viewLagMs: 0 });
+  await world.api(`/api/orders/${open.orderNumber}/look`, { method: "POST", body: {} });
+  const parked = await world.ended(open.object, ["parked"]);
+
+  expect(parked.reason).toBe(
+    `SL no longer shows batch ${batch} of invoice ${trimmed(invoice?.RefNbr)}`,
+  );
+});
+
+test("an invoice that SL's look-ups do not show at the second look parks", async () => {
+  const open = await buy([6_000]);
+  await world.slAdmin("/switches", { viewLagMs: 600_000 });
+  await world.slAdmin(`/orders/${open.orderNumber}/ship`, {});
+  await lookedAt(open, ({ waitsFor }) => waitsFor.includes("SL to show"));
+
+  await world.api(`/api/orders/${open.orderNumber}/look`, { method: "POST", body: {} });
+  const parked = await world.ended(open.object, ["parked"]);
+  await world.slAdmin("/switches", { viewLagMs: 0 });
+
+  expect(parked.reason).toMatch(/^SL shows no released IN I\d+ of customer /);
+});

@@ -34,6 +34,8 @@ type Batched = Readonly<{ shipments: readonly ShipmentReading[]; batNbr: string;
  * The receivable documents of an order's shipments: a shipper names the batch and the number that
  * it was invoiced under. Those in `known` that were paid in full are believed, since nothing that
  * is released ever changes.
+ *
+ * @throws HubError `erp.not_found` where a batch that was seen released is gone or lacks its number
  */
 export async function readOrderInvoices(
   context: SlReader,
@@ -48,10 +50,9 @@ export async function readOrderInvoices(
   const credits: LedgerDocument[] = [];
   for (const batched of byInvoice(alive)) {
     const before = known.find((one) => isPaid(one) && isOf(one, batched));
-    const found = before ?? (await readOne(context, batched));
-    if (found === undefined) {
-      waitsFor.push(`invoice ${batched.number} to be released in batch ${batched.batNbr}`);
-    } else if (found.type === "CM") credits.push(found);
+    const found = before ?? (await readOne(context, batched, known));
+    if (typeof found === "string") waitsFor.push(found);
+    else if (found.type === "CM") credits.push(found);
     else invoices.push(invoiceOf(found, batched));
   }
   return { invoices, credits, waitsFor };
@@ -69,13 +70,25 @@ function byInvoice(shipments: readonly ShipmentReading[]): readonly Batched[] {
   return [...groups.values()];
 }
 
-/** The released document, or undefined until it is released. */
+/** The released document, or in words what is waited for until it is one. */
 async function readOne(
   { door }: SlReader,
   { batNbr, number, shipments }: Batched,
-): Promise<LedgerDocument | undefined> {
+  known: readonly LedgerDocument[],
+): Promise<LedgerDocument | string> {
   const batch = await door.erp.readBatch("invoice", batNbr, door.signal);
-  if (batch === undefined || !batch.isReleased) return undefined;
+  const released = known.find((one) => one.batNbr === batNbr);
+  if (batch === undefined && released !== undefined) {
+    const { refNbr } = released;
+    throw new HubError("erp.not_found", `SL no longer shows batch ${batNbr} of invoice ${refNbr}`, {
+      facts: { batNbr, invoice: refNbr },
+    });
+  }
+  if (batch === undefined) return `SL to show batch ${batNbr} of invoice ${number}`;
+  if (batch.state === "voided") {
+    return `invoice ${number} to be made anew in SL: its batch ${batNbr} is void`;
+  }
+  if (!batch.isReleased) return `invoice ${number} to be released in batch ${batNbr}`;
   const document = documentOf(batch.documents, number);
   if (document === undefined) {
     throw new HubError("erp.not_found", `SL's batch ${batNbr} holds no invoice ${number}`, {
