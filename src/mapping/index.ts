@@ -151,7 +151,7 @@ export {
   type PeriodChoice,
   periodOf,
 } from "./period.ts";
-export { surplusOf } from "./refund-exchange.ts";
+export { SURPLUS, surplusOf } from "./refund-exchange.ts";
 export { isPaymentOnly, isReturnOrder } from "./refund-word.ts";
 export {
   inReturnOrder,

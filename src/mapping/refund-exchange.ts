@@ -65,6 +65,9 @@ export function moneyBack(refund: Refund, failure: BalanceRow, settings: PairSet
   return { moved, amount: moved, exchange: lines };
 }
 
+/** The part of the memo that takes what was gained: in small letters, as no customer's id. */
+export const SURPLUS = "exchange";
+
 /** What the money of a failed refund brought beyond all that had left for it: a gain. */
 export function surplusOf({ amount, exchange }: Refund, failure: BalanceRow): Money | undefined {
   if (exchange === undefined) return undefined;

@@ -4,6 +4,7 @@ import { openWorld, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
 import { booksIn, proofIn } from "./currency-books.ts";
 import { pay } from "./orders.ts";
+import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 
 // Sales that are booked at what was settled (G49, G50), whose refund fails: its money comes back at
 // a rate of its own. 1095 is clearing, 4100 returns, 6910 and 6920 exchange gained and lost.
@@ -42,7 +43,7 @@ async function failedRefund(out: string, back: string, documents: number) {
     (left, one) => left.toSpliced(left.indexOf(one), 1),
     [...(await booksOf(id))],
   );
-  return { id, went, came };
+  return { order: order.id, id, went, came };
 }
 
 /** What is open of each document of a refund, by its type. */
@@ -109,5 +110,22 @@ test("with reverse the sale stands again, and the exchange is booked beside it",
     { DM: 0, CM: 0 },
     { DM: 0, CM: 0 },
   ]);
+  expect(await provenOf()).toEqual(PROVEN);
+});
+
+test("a hub that lost its database takes the memo of what was gained over", async () => {
+  await set("refund-failed", "credit");
+  const { id, order } = await failedRefund("1.0702", "1.0950", 4);
+  const before = await booksOf(id);
+
+  await loseHub(world);
+  const report = await rebuild(world);
+  await allAsleep(world);
+  await wake(world, order);
+  await untilQuiet(world, order);
+
+  expect(report.unexplained).toEqual([]);
+  expect(await booksOf(id)).toEqual(before);
+  expect(await openOf(id)).toEqual({ DM: 0, CM: 108.31 });
   expect(await provenOf()).toEqual(PROVEN);
 });

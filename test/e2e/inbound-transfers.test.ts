@@ -6,7 +6,7 @@ import { someSettings } from "../../src/mapping/testing/builders.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { journalsIn, proofIn, sweepUntil } from "./currency-books.ts";
-import { wake } from "./restores.ts";
+import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 
 // Money that a bank account brought by an inbound transfer, as a top-up (G40): Stripe shows its
 // balance rows and no object behind them. 1010 is the bank, 1090 transit, 1095 clearing.
@@ -120,5 +120,23 @@ test("its bank has paid once its money is available, which its lane looks for", 
   const path = `/api/pairs/${world.pair}/payouts/${id}`;
   const { kind, status, journals } = await world.api<PayoutAnswer>(path);
   expect([kind, status, journals.length]).toEqual(["inbound-transfer", "available", 2]);
+  await expectProven();
+});
+
+test("a hub that lost its database takes its journals over, and books none again", async () => {
+  const ids = ["ibt_1PqDebited", "ibt_1PqRefused", "ibt_1PqPending"];
+  const booksNow = () => Promise.all(ids.map((id) => journalsIn(world, id)));
+  const before = await booksNow();
+
+  await loseHub(world);
+  await world.sql("update balance_row set settled_at = null");
+  const report = await rebuild(world, { since: new Date((NOW - 5 * DAY_SECONDS) * 1_000) });
+  await allAsleep(world);
+  for (const [at, id] of ids.entries()) await untilJournals(id, before[at]?.length ?? 0);
+  await allAsleep(world);
+
+  expect(report.unexplained).toEqual([]);
+  expect(await booksNow()).toEqual(before);
+  expect(await unowned()).toEqual([]);
   await expectProven();
 });

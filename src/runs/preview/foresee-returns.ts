@@ -25,11 +25,11 @@ import {
   noteOfPart,
   type RefundPart,
   refundsInSettlement,
+  SURPLUS,
   shareNote,
   surplusOf,
 } from "../../mapping/index.ts";
 import { assertNoNotes } from "../charges/book-in.ts";
-import { SURPLUS } from "../refunds/refund-cash.ts";
 import { restOfNote } from "../refunds/shared-notes.ts";
 import { DisputeMemos } from "./foresee-dispute-memos.ts";
 import {

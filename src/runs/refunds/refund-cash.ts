@@ -7,6 +7,7 @@ import {
   mapRefundBack,
   mapRefundCash,
   mapRefundSurplus,
+  SURPLUS,
   surplusOf,
 } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
@@ -231,9 +232,6 @@ async function bookCauseBack(
   });
   return memo;
 }
-
-/** The part of the memo that takes what was gained: in small letters, as no customer's id. */
-export const SURPLUS = "exchange";
 
 /** What came back beyond all that had left, taken off the credit memo as exchange gained. */
 async function bookSurplus(

@@ -18,6 +18,7 @@ import {
   ENDINGS,
   guestObject,
   OPENING_OBJECT,
+  SURPLUS,
 } from "../../mapping/index.ts";
 import { partsOfMemos, VERDICT_JOURNAL_PARTS } from "../disputes/dispute-parts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
@@ -132,6 +133,7 @@ function partsOf(purpose: Purpose, customerId: string, object: string): readonly
   const isRefund = REFUND_PURPOSES.some((one) => one === purpose);
   const isShared = purpose === "payment" || purpose === "return" || isRefund;
   const own = isShared && customerId !== "" ? ["", customerId] : [""];
+  if (purpose === "refund-back-cause") return [...own, SURPLUS];
   return purpose === "credit-note" ? [...own, ...own.map(voidOf)] : own;
 }
 
