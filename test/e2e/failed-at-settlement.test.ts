@@ -5,6 +5,7 @@ import { documentsOf, trimmed, untilQuiet } from "./books.ts";
 import { booksIn, proofIn } from "./currency-books.ts";
 import { pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
+import { reversing } from "./reversing.ts";
 
 // Sales that are booked at what was settled (G49, G50), whose refund fails: its money comes back at
 // a rate of its own. 1095 is clearing, 4100 returns, 6910 and 6920 exchange gained and lost.
@@ -19,6 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
+const { reverse, balancesOf, untilIdle } = reversing(() => world);
 const set = (path: string, value: unknown) =>
   world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 const rateIs = (gbp: string) => world.stripeAdmin("/rates", { gbp });
@@ -43,7 +45,7 @@ async function failedRefund(out: string, back: string, documents: number) {
     (left, one) => left.toSpliced(left.indexOf(one), 1),
     [...(await booksOf(id))],
   );
-  return { order: order.id, id, went, came };
+  return { order: order.id, charge, id, went, came };
 }
 
 /** What is open of each document of a refund, by its type. */
@@ -127,5 +129,22 @@ test("a hub that lost its database takes the memo of what was gained over", asyn
   expect(report.unexplained).toEqual([]);
   expect(await booksOf(id)).toEqual(before);
   expect(await openOf(id)).toEqual({ DM: 0, CM: 108.31 });
+  expect(await provenOf()).toEqual(PROVEN);
+});
+
+test("what was gained goes back with the sale, and is booked again with it", async () => {
+  const { id, order, charge } = await failedRefund("1.0702", "1.0950", 4);
+  const ids = [order, charge, id];
+  const before = await balancesOf(ids);
+
+  const done = await reverse(order, "--all");
+  await untilIdle(order);
+  const reversed = await balancesOf(ids);
+  await reverse(order, "--rebook");
+  await untilIdle(order);
+
+  expect(done.code).toBe(0);
+  expect(Object.values(reversed).filter((cents) => cents !== 0)).toEqual([]);
+  expect(await balancesOf(ids)).toEqual(before);
   expect(await provenOf()).toEqual(PROVEN);
 });
