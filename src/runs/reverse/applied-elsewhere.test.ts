@@ -56,6 +56,21 @@ test.each([
   });
 });
 
+test("what a person has taken back in 08.240 since is applied no more", async () => {
+  const target = { type: "IN", refNbr: "000777" };
+  const back = row({ target, amount: usd(-6_000), batNbr: "000125" });
+
+  await assertOwnApplications(anErp("yes", [row({ target }), back]), sale([0, 0]));
+
+  const again = [row({ target }), back, row({ target, amount: usd(2_000), batNbr: "000126" })];
+  const refused = assertOwnApplications(anErp("yes", again), sale([0, 2_000]));
+  await expect(refused).rejects.toMatchObject({
+    message: expect.stringContaining(
+      ": 20.00 USD of PA PA1 to IN 000777 (batch 000126)",
+    ) as unknown,
+  });
+});
+
 test("without the view, what is used on one side alone is applied elsewhere", async () => {
   const refused = assertOwnApplications(anErp("no"), sale([4_000, 6_000]));
 

@@ -40,8 +40,7 @@ export async function assertOwnApplications(
   for (const [group, documents] of groups) {
     const customerId = group.slice(group.indexOf(" ") + 1);
     if (isListed) {
-      const rows = await erp.listApplications(customerId);
-      const foreign = rows.filter((row) => isForeign(row, documents));
+      const foreign = rowsElsewhere(await erp.listApplications(customerId), documents);
       if (foreign.length > 0) throw elsewhere(customerId, foreign.map(rowText));
       continue;
     }
@@ -57,8 +56,34 @@ function idOf({ customerId }: DocumentReceipt): string {
   return customerId.trim();
 }
 
+/** What is applied between these documents and others, as far as nobody has taken it back. */
+function rowsElsewhere(
+  rows: readonly ApplicationRow[],
+  documents: readonly Pick<ReadOriginal, "numbers">[],
+): readonly ApplicationRow[] {
+  return standing(rows.filter((row) => isForeign(row, documents)));
+}
+
+/** 08.240 takes an application back by a second row of the opposite amount, and keeps the first. */
+function standing(rows: readonly ApplicationRow[]): readonly ApplicationRow[] {
+  const between = ({ payer, target, isPending, amount }: ApplicationRow) =>
+    [payer, target]
+      .flatMap(({ type, refNbr }) => [type.trim(), refNbr.trim()])
+      .concat(String(isPending), amount.currency)
+      .join(" ");
+  return [...Map.groupBy(rows, between).values()].flatMap((group) => {
+    const minor = group.reduce((all, { amount }) => all + amount.minor, 0n);
+    const newest = group.filter(({ amount }) => amount.minor > 0n).at(-1) ?? group[0];
+    if (minor === 0n || newest === undefined) return [];
+    return [{ ...newest, amount: { ...newest.amount, minor } }];
+  });
+}
+
 /** One side of it is a document that goes back, and the other one is not; or it is pending. */
-function isForeign(row: ApplicationRow, documents: readonly ReadOriginal[]): boolean {
+function isForeign(
+  row: ApplicationRow,
+  documents: readonly Pick<ReadOriginal, "numbers">[],
+): boolean {
   const has = (of: Readonly<{ type: string; refNbr: string }>) =>
     documents.some(({ numbers }) => isSame(of, numbers));
   const [payer, target] = [has(row.payer), has(row.target)];

@@ -98,17 +98,23 @@ async function rowsAmong(
   const rows: ApplicationRow[] = [];
   for (const customerId of new Set(own.map(({ numbers }) => numbers.customerId.trim()))) {
     const ofCustomer = await door.erp.listApplications(customerId, door.signal);
-    rows.push(...ofCustomer.filter((row) => own.some((one) => isOn(one, row) && !row.isPending)));
+    rows.push(...ofCustomer.filter((row) => !row.isPending && isAmong(own, row)));
   }
   return rows;
 }
 
-function isOn({ numbers, reversing }: WentBack, row: ApplicationRow): boolean {
-  return [numbers, reversing].some((document) => takes(row, document));
+/** What was applied to others was taken back before, and its exchange with it, by SL itself. */
+function isAmong(own: readonly WentBack[], { payer, target }: ApplicationRow): boolean {
+  const documents = own.flatMap(({ numbers, reversing }) => [numbers, reversing]);
+  return [payer, target].every((one) => documents.some((document) => isSide(one, document)));
 }
 
-function takes({ payer, target }: ApplicationRow, { type, refNbr }: DocumentReceipt): boolean {
-  return [payer, target].some((one) => one.type === type && one.refNbr.trim() === refNbr.trim());
+function takes({ payer, target }: ApplicationRow, document: DocumentReceipt): boolean {
+  return [payer, target].some((one) => isSide(one, document));
+}
+
+function isSide(side: ApplicationRow["payer"], { type, refNbr }: DocumentReceipt): boolean {
+  return side.type === type && side.refNbr.trim() === refNbr.trim();
 }
 
 /** Nothing of either is open, by what the view shows. */
