@@ -66,6 +66,8 @@ export const ReversalPlanAnswer = z.object({
   period: z.string(),
   orders: z.array(PlannedOrderRow),
   documents: z.array(PlannedReversalRow),
+  /** What a person takes back in SL before anything is booked, in words and in order. */
+  byHand: z.array(z.string()),
   /** What closes what is left open then, in words. */
   applications: z.array(z.string()),
   /** What becomes of the exchange that SL realises by them, in words; null where it makes none. */

@@ -113,6 +113,7 @@ function toPlan(plan: ReversalPlan): ReversalPlanAnswer {
   return {
     ...{ pair, laneKey, dated, period, version, exchange },
     notAgain: [...plan.notAgain],
+    byHand: [...plan.byHand],
     orders: plan.orders.map(({ total, steps, ...order }) => ({
       ...order,
       amount: toDecimal(total),

@@ -267,7 +267,7 @@ export const ERROR_CODES = {
     "Reverse the payment in Payment Reversal (08.240) in SL, then resume: the hub sees it there.",
   ),
   "erp.apply_by_hand": erp(
-    "Apply it in Payment Application (08.030) and release; the hub looks hourly, or resume.",
+    "Apply it (08.030), or take it back (08.240), as it says; the hub looks hourly, or resume.",
   ),
   "erp.cancel_by_hand": erp(
     "Cancel the order in Sales Orders (40.100); the hub looks hourly and goes on, or resume.",

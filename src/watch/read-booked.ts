@@ -132,11 +132,25 @@ export async function placeBefore(
   return first === null ? undefined : { batNbr: first, key: "" };
 }
 
-type ApplyingRow = { lane_key: string; part: string; draft: string; receipt: string };
+type ApplyingRow = {
+  lane_key: string;
+  part: string;
+  draft: string;
+  receipt: string;
+  is_given_back: boolean;
+};
+
+/**
+ * Money that went back from invoices which SL had before: a person had taken back first what was
+ * applied of it to them.
+ */
+const GIVEN_BACK = `reversed_by is not null and (purpose = 'apply' or part <> '')`;
 
 /** $1 pair, $2 lanes. What a rebuild took over has no draft, and says nothing. */
 const APPLYING_SQL = `
-select lane_key, part, draft::text as draft, receipt::text as receipt from intent
+select lane_key, part, draft::text as draft, receipt::text as receipt,
+  ${GIVEN_BACK} as is_given_back
+from intent
 where pair = $1 and lane_key = any ($2::text[]) and stage = 'done'
   and purpose in ('payment', 'apply')`;
 
@@ -155,6 +169,7 @@ async function withApplied(
 function knownIn(rows: readonly Omit<ApplyingRow, "lane_key">[]) {
   const known: KnownApplication[] = [];
   for (const row of rows) {
+    if (row.is_given_back) continue;
     const draft = fromJson<Partial<DocumentDraft>>(row.draft) as DocumentDraft;
     if (draft.kind !== "payment" && draft.kind !== "application") return undefined;
     const receipt = fromJson<Booked["receipt"]>(row.receipt);
@@ -178,7 +193,8 @@ function toBooked(row: BookedRow, known: readonly KnownApplication[] | undefined
 
 /** $1 pair, $2 customer, $3 what the draft has to speak of. */
 const OF_CUSTOMER_SQL = `
-select part, draft::text as draft, receipt::text as receipt from intent
+select part, draft::text as draft, receipt::text as receipt, ${GIVEN_BACK} as is_given_back
+from intent
 where pair = $1 and receipt ->> 'customerId' = $2 and stage = 'done'
   and purpose in ('payment', 'apply') and (draft::text like $3 or receipt ->> 'refNbr' = $4)`;
 

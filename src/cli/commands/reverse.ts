@@ -55,7 +55,9 @@ export function registerReverse(program: Command, cli: Cli): void {
       "until --rebook books it again, under new keys and by what links, metadata and settings " +
       "say then; payments that a bank took back are not, and the plan names them. A sales order " +
       "of which nothing has shipped is put on hold, and a person cancels it in SL: the plan and " +
-      "--list tell the steps, the hub sees it there, and only then its money goes back. Until " +
+      "--list tell the steps, the hub sees it there, and only then its money goes back. So it is " +
+      "with money that invoices of SL have taken: a person gives it back to the payment in " +
+      "08.240. Until " +
       "something is booked --withdraw takes the wish back. Refused are documents that are not " +
       "released, that are reversed already, that have paid or were paid by others, orders that " +
       "have shipped, and what others stand on, unless --all takes these along.",
@@ -254,10 +256,13 @@ function renderPlan(plan: ReversalPlanAnswer, { terminal }: Cli): string {
     own.map((entry) => ({ ...entry, document: `${entry.document} for ${nameOf(original)}` })),
   );
   const closing = plan.applications.map((text) => `applied: ${text}`);
+  const byHand = plan.byHand.map((step, at) => `  ${at + 1}. ${step}`);
+  const before = byHand.length === 0 ? [] : [paint.strong("before anything is booked:"), ...byHand];
   const notAgain = plan.notAgain.map((text) => paint.strong(`not booked again: ${text}`));
   const when = `Dated ${plan.dated}, period ${plan.period}, pair ${plan.pair}`;
   return [
     [...orders, ...heads, when].join("\n"),
+    before.join("\n"),
     renderEntries(entries, width),
     closing.join("\n"),
     plan.exchange ?? "",

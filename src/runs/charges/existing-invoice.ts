@@ -4,6 +4,8 @@ import type { Share } from "../../mapping/index.ts";
 import { applicationsOf } from "../apply/apply.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
+import { keepReversedSale } from "../reverse/reverse-lost.ts";
+import { markSharingReversed } from "../reverse/sharing-back.ts";
 import { type DocumentReceipt, isFrozen } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { STATE_WORDS, waitOn } from "../write/release-by-person.ts";
@@ -46,6 +48,8 @@ export async function runExistingInvoices(context: RunContext, sale: Sale): Prom
     const reason = "No charge has brought money in, so there is nothing to apply";
     return { outcome: "not_applicable", reason };
   }
+  const kept = await keepReversed(context, sale);
+  if (kept !== undefined) return kept;
   const wasBooked = sale.payments.every(({ chargeId }) => isSettled(context, chargeId));
   const state: ShareOutState = { found: undefined, taken: { all: new Map(), shown: new Map() } };
   const booked: Booked[] = [];
@@ -61,6 +65,28 @@ export async function runExistingInvoices(context: RunContext, sale: Sale): Prom
   for (const one of ended) await settle(context, one);
   const books = ended.map(wordsOf).join("; ");
   return { outcome: "booked", reason: wasBooked ? againAs(books, written) : books };
+}
+
+/**
+ * The money of a hub that lost its database: all of it was taken back before, and whoever did that
+ * has it booked again, or nobody.
+ */
+async function keepReversed(context: RunContext, sale: Sale): Promise<SaleResult | undefined> {
+  const { door, pool, lane } = context;
+  const charges = sale.payments.map(({ chargeId }) => chargeId);
+  const wentBack = (object: string) => {
+    const payments = door.store.parts(object, "payment");
+    return payments.length > 0 && payments.every(({ stage }) => stage === "reversed");
+  };
+  if (!charges.every(wentBack)) return undefined;
+  const id = await keepReversedSale(pool, lane, charges);
+  if (id === undefined) return undefined;
+  await markSharingReversed(pool, lane, charges);
+  return {
+    outcome: "not_applicable",
+    reason: "Reversed before a rebuild; `slipway reverse --rebook` books it again",
+    held: { kind: "reversed", rule: `reversal ${id}` },
+  };
 }
 
 function isSettled({ door }: RunContext, object: string): boolean {

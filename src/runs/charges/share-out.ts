@@ -10,7 +10,7 @@ import {
   zero,
 } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
-import type { DocumentReading, PayerType, PaymentDraft } from "../../erp/port.ts";
+import type { DocumentReading, KeyedDocument, PayerType, PaymentDraft } from "../../erp/port.ts";
 import { type OpenInvoice, type Share, type SharedOut, shareOut } from "../../mapping/index.ts";
 import { applicationsOf } from "../apply/apply.ts";
 import type { Payer } from "../apply/apply-plan.ts";
@@ -170,7 +170,7 @@ async function foundInSl(
   for (const customerId of new Set((state.found ?? []).map((invoice) => invoice.customerId))) {
     const slot = { pair: pair.id, object: chargeId, purpose: "payment", part: customerId } as const;
     const released = newestReleased(standing, slot);
-    if (released === undefined) continue;
+    if (released === undefined || isTakenBack(door, slot, released)) continue;
     const { refNbr } = released;
     const shown = await erp.readReleased("PA", customerId, refNbr, signal);
     if (shown === undefined) continue;
@@ -178,6 +178,16 @@ async function foundInSl(
     shares.push(await standingShare(context, state, { payer, shown }));
   }
   return shares;
+}
+
+/** It stands in SL beside the document that took it back, and pays nothing any more. */
+function isTakenBack(
+  { store }: RunContext["door"],
+  slot: Parameters<typeof newestReleased>[1],
+  { key }: KeyedDocument,
+): boolean {
+  const known = store.find(slot);
+  return known?.stage === "reversed" && known.key === key;
 }
 
 /**

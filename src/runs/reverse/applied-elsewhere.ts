@@ -5,7 +5,7 @@ import type { ReversibleDraft, ShownWorth } from "../../mapping/index.ts";
 import { canListApplications } from "../apply/apply-route.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
-import type { StoredIntent } from "./reversal.ts";
+import { isOfShare, type StoredIntent } from "./reversal.ts";
 
 /** A document that is to go back, as the hub booked it and as SL shows it now. */
 export type ReadOriginal = Readonly<{
@@ -22,9 +22,10 @@ export type ReadOriginal = Readonly<{
 }>;
 
 /**
- * Asserts that the documents were applied among themselves alone. One that has paid something else,
- * or that something else has paid, would leave that other document closed by money that is gone,
- * and no contract of SL takes an application back: a person does, in 08.240.
+ * Asserts that the documents were applied among themselves alone, or to invoices that SL had, which
+ * are waited for. One that has paid something else, or that something else has paid, would leave
+ * that other document closed by money that is gone, and no contract of SL takes an application
+ * back: a person does, in 08.240.
  *
  * @throws HubError `reverse.applied_elsewhere` with what to take back there
  */
@@ -40,7 +41,8 @@ export async function assertOwnApplications(
   for (const [group, documents] of groups) {
     const customerId = group.slice(group.indexOf(" ") + 1);
     if (isListed) {
-      const foreign = rowsElsewhere(await erp.listApplications(customerId), documents);
+      const all = rowsElsewhere(await erp.listApplications(customerId), documents);
+      const foreign = all.filter((row) => !isGivenBack(row, documents));
       if (foreign.length > 0) throw elsewhere(customerId, foreign.map(rowText));
       continue;
     }
@@ -57,11 +59,20 @@ function idOf({ customerId }: DocumentReceipt): string {
 }
 
 /** What is applied between these documents and others, as far as nobody has taken it back. */
-function rowsElsewhere(
+export function rowsElsewhere(
   rows: readonly ApplicationRow[],
   documents: readonly Pick<ReadOriginal, "numbers">[],
 ): readonly ApplicationRow[] {
   return standing(rows.filter((row) => isForeign(row, documents)));
+}
+
+/** What invoices of SL have of a charge is waited for, until a person has taken it back. */
+export function isGivenBack(
+  row: ApplicationRow,
+  documents: readonly Pick<ReadOriginal, "original" | "numbers">[],
+): boolean {
+  const shares = documents.filter(({ original }) => isOfShare(original));
+  return !row.isPending && shares.some(({ numbers }) => isSame(row.payer, numbers));
 }
 
 /** 08.240 takes an application back by a second row of the opposite amount, and keeps the first. */

@@ -10,6 +10,7 @@ import {
   standingBeside,
 } from "../orders/place-order.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
+import type { IntentStore } from "../write/intent-store.ts";
 import type { PersonWait } from "../write/person-wait.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { waitOn } from "../write/release-by-person.ts";
@@ -182,7 +183,7 @@ async function waitForCancel(
 }
 
 /** A document that goes back, with what was open of it when a person saw the plan. */
-type SeenOpen = Readonly<{ original: StoredIntent; open: Money | null }>;
+export type SeenOpen = Readonly<{ original: StoredIntent; open: Money | null }>;
 
 /**
  * What closes originals and reversals was reckoned from what was open when a person saw it, which
@@ -194,13 +195,7 @@ export async function assertAsSeen(
   { door }: RunContext,
   documents: readonly SeenOpen[],
 ): Promise<void> {
-  const isBegun = ({ original }: SeenOpen) => {
-    const { object, isReversed } = original;
-    const part = partOfReversal(original);
-    const reversing = door.store.find({ object, purpose: "reverse", part });
-    return isReversed || (reversing !== undefined && isFrozen(reversing));
-  };
-  if (documents.some(isBegun)) return;
+  if (documents.some(({ original }) => isBegun(door.store, original))) return;
   for (const { original, open } of documents) {
     if (open === null) continue;
     const { type, refNbr, customerId } = original.receipt as DocumentReceipt;
@@ -213,4 +208,12 @@ export async function assertAsSeen(
       { facts: { type, refNbr, was, is } },
     );
   }
+}
+
+/** Whether what takes it back stands in SL, or may. */
+export function isBegun(store: Pick<IntentStore, "find">, original: StoredIntent): boolean {
+  const { object, isReversed } = original;
+  const part = partOfReversal(original);
+  const reversing = store.find({ object, purpose: "reverse", part });
+  return isReversed || (reversing !== undefined && isFrozen(reversing));
 }

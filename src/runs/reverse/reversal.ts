@@ -154,6 +154,11 @@ export function exchangePart(oldest: Pick<StoredIntent, "purpose" | "generation"
   return `exchange/${oldest.purpose}#${oldest.generation}`;
 }
 
+/** Whether it is a customer's part of a charge that pays invoices which SL had. */
+export function isOfShare({ purpose, part }: Pick<StoredIntent, "purpose" | "part">): boolean {
+  return purpose === "payment" && part !== "";
+}
+
 /** Says of an application that it belongs to a reversal, and to no sale. */
 export const BACK = "back:";
 

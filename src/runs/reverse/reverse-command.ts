@@ -121,6 +121,7 @@ const numbersOf = (i: string) => `case when ${i}.purpose = 'order' then jsonb_bu
   'customerId', ${i}.receipt ->> 'customerId', 'period', '', 'documentDate', '')
   else ${i}.receipt end`;
 
+/** What its lane waited for before is not what the reversal waits for. */
 const LIST_SQL = `
 select v.id::text as id, v.pair, v.lane_key as "laneKey", v.named, v.state, v.dated, v.reason,
   v.asked_by as "askedBy", v.asked_at as "askedAt", v.reversed_at as "reversedAt",
@@ -131,7 +132,7 @@ select v.id::text as id, v.pair, v.lane_key as "laneKey", v.named, v.state, v.da
    limit 1) as trouble,
   (select w.to_do from person_wait w
    join intent i on i.pair = w.pair and i.key = w.intent_key
-     and i.stage not in ('done', 'abandoned')
+     and i.stage not in ('done', 'abandoned') and i.part ~ '#|^back:'
    where w.pair = v.pair and w.lane_key = v.lane_key and v.state = 'asked'
    order by w.looked_at desc limit 1) as "toDo",
   (select json_agg(json_build_object('key', i.key, 'object', i.object, 'purpose', i.purpose,
@@ -214,11 +215,11 @@ where v.id = $1::bigint and (o.reversed_by is not null or exists (
     and r.stage not in ('planned', 'abandoned')))
 limit 1`;
 
-/** $1 pair, $2 lane: an order is waited for no more. Its hold stays, for a person to lift. */
-const GIVE_UP_ORDERS_SQL = `
+/** $1 pair, $2 lane: nobody is waited for any more. An order's hold stays, for a person to lift. */
+const GIVE_UP_WAITS_SQL = `
 update intent set stage = 'abandoned', updated_at = now()
-where pair = $1 and lane_key = $2 and purpose = 'order' and strpos(part, '#') > 0
-  and stage not in ('done', 'abandoned')`;
+where pair = $1 and lane_key = $2 and purpose in ('order', 'share-out')
+  and strpos(part, '#') > 0 and stage not in ('done', 'abandoned')`;
 
 /**
  * Takes back what a person has asked for, as long as nothing of it is booked; the lane goes on as
@@ -244,7 +245,7 @@ export async function withdrawReversal(
     });
   }
   if (how.dryRun) return reversal;
-  await tx.query(GIVE_UP_ORDERS_SQL, [pair, laneKey]);
+  await tx.query(GIVE_UP_WAITS_SQL, [pair, laneKey]);
   await tx.query(
     `update reversal set state = 'withdrawn', withdrawn_at = clock_timestamp(), withdrawn_by = $2
      where id = $1::bigint and state = 'asked'`,

@@ -10,6 +10,7 @@ import {
   passHorizon,
 } from "../../../test/crash/support/mortal.ts";
 import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
+import { giveBack } from "../../../test/support/giving-back.ts";
 import { until } from "../../../test/support/wait.ts";
 import { toHubError } from "../../base/errors.ts";
 import { fromJson, toJson } from "../../base/json.ts";
@@ -226,3 +227,101 @@ test("the journal of exchange alone, lost by SL, has its reversal asked for agai
 
   expect([before, await stateNow()]).toEqual([["reversed"], ["asked"]]);
 });
+
+const CUSTOMERS = ["C300", "C301"] as const;
+
+/** An invoice of a customer that SL had, as a lane of its own has booked it. */
+async function invoiceOfSl(customerId: string, nr: number): Promise<string> {
+  const lane = `in_of_sl_${nr}`;
+  const { door } = await aContext({ lane, nr, isFoundAgain: false });
+  await door.store.load([lane]);
+  const { refNbr } = await booked(door, {
+    ...{ object: lane, purpose: "invoice", part: "", owners: [] },
+    make: (key) => ({
+      draft: { ...anInvoice(nr, { customerId }), key, stripeId: lane },
+      notes: [],
+    }),
+  });
+  return refNbr;
+}
+
+/** A charge of 200.00 that has paid an invoice of each customer, and the wish to take it back. */
+async function aSharedReversal(sold: Sold): Promise<Reversal> {
+  const { lane, nr } = sold;
+  const charge = chargeOf(sold);
+  const invoices = [];
+  for (const [at, customerId] of CUSTOMERS.entries()) {
+    invoices.push(await invoiceOfSl(customerId, nr * 10 + at));
+  }
+  const { door, pair } = await aContext(sold);
+  await door.store.load([charge]);
+  for (const [at, customerId] of CUSTOMERS.entries()) {
+    const paid: [string, number][] = [[invoices[at] ?? "", 10_000]];
+    const payment = { ...aPayment(nr * 10 + at, paid), customerId, stripeId: charge };
+    await booked(door, {
+      ...{ object: charge, purpose: "payment", part: customerId },
+      owners: at === 0 ? [{ rowId: rowOf(sold), part: "gross" }] : [],
+      make: (key) => ({ draft: { ...payment, key }, notes: [] }),
+    });
+  }
+  const shares = { object: charge, purpose: "share-out", part: "" } as const;
+  const intent = await door.store.ensure(shares, () => ({ draft: {}, notes: [] }));
+  await door.store.advance(intent, { stage: "done", receipt: {} });
+  await pool.query("update lane set owner = null, lease_until = null where key = $1", [lane]);
+  const scope = await findScope(pool, { named: charge, pair: pair.id, all: false });
+  const asking = { by: "maria", reason: "a test" };
+  const plan = await planReversal({ pool, pair, ...asking, date: "2026-04-02" }, scope);
+  const id = await withTransaction(pool, (tx) =>
+    askReversal(tx, plan, { named: charge, rebook: false, ...asking }),
+  );
+  const { objects, dated, toReverse: documents } = plan;
+  return { id, state: "asked", objects, documents, dated, rebook: false, ...asking };
+}
+
+test("shares of two customers go back once each though processes die at every write", async () => {
+  const sold: Sold = { lane: "pi_shared", nr: 6, isFoundAgain: false };
+  const reversal = await aSharedReversal(sold);
+  const rowsOf = async (table: string) =>
+    (await site.admin("GET", `/rows?table=${table}`)) as Record<string, unknown>[];
+  const documents = async () =>
+    (await rowsOf("ARDoc"))
+      .filter(({ User1 }) => [chargeOf(sold), "in_of_sl_60", "in_of_sl_61"].includes(text(User1)))
+      .map(({ CustId, DocType, DocBal }) => `${text(CustId)} ${text(DocType)} ${text(DocBal)}`);
+
+  const early = await runReversal(await aContext(sold), reversal).catch(toHubErrorOrWait);
+  const waiting = await documents();
+  for (const { refNbr } of (await readIntents(pool, "acme-us", keysOf(reversal))).map(numbersOf)) {
+    await giveBack(
+      { slRows: rowsOf, slAdmin: <T>(path: string, body: unknown) => posted<T>(path, body) },
+      refNbr,
+    );
+  }
+  const died: string[] = [];
+  for (const _batch of ["two debit memos", "", "two applications", ""]) {
+    for (const at of WRITES) {
+      for (const death of DEATHS) died.push(await dieOnce(sold, reversal, { at, death }));
+    }
+  }
+  await untilThrough(sold, reversal);
+
+  expect(early).toContain("Payment Reversal (08.240)");
+  expect(waiting).toEqual(["C300 IN 0", "C301 IN 0", "C300 PA 0", "C301 PA 0"]);
+  expect(died.every((one) => one !== "came through")).toBe(true);
+  expect((await documents()).toSorted()).toEqual(
+    CUSTOMERS.flatMap((id) => [`${id} DM 0`, `${id} IN 100`, `${id} PA 0`]),
+  );
+  const standing = await pool.query(
+    `select purpose, part from intent where lane_key = $1 and stage = 'done'
+       and reversed_by is null and purpose in ('payment', 'share-out')`,
+    [sold.lane],
+  );
+  expect(standing.rows).toEqual([]);
+});
+
+const text = (value: unknown) => String(value).trim();
+const keysOf = ({ documents }: Reversal) => documents.map(({ key }) => key);
+const numbersOf = ({ receipt }: { receipt: unknown }) => receipt as { refNbr: string };
+const posted = async <T>(path: string, body: unknown) =>
+  (await site.admin("POST", path, body)) as T;
+/** What a run that waits says. */
+const toHubErrorOrWait = (thrown: unknown) => String((thrown as Error).message);

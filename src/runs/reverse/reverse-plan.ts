@@ -23,6 +23,7 @@ import type { DocumentReceipt } from "../write/intent.ts";
 import { Reference } from "../write/reference.ts";
 import { assertOwnApplications, type ReadOriginal } from "./applied-elsewhere.ts";
 import { assertSeenAgain, documentContent, isFoundAgain, journalContent } from "./found-again.ts";
+import { planGivenBack } from "./given-back.ts";
 import { notAgain } from "./not-again.ts";
 import { orderReceiptOf, readUnshipped, stepsOf } from "./order-back.ts";
 import { assertRateHolds, shownWorth } from "./original-worth.ts";
@@ -70,6 +71,8 @@ export type ReversalPlan = Readonly<{
   /** What a rebuild took over, with the content that SL gives back of it. */
   foundAgain: readonly FoundAgain[];
   applications: readonly ClosingApplication[];
+  /** What a person takes back in SL before anything is booked, in words and in order. */
+  byHand: readonly string[];
   /** What becomes of the exchange that SL realises by them, in words; null where it makes none. */
   exchange: string | null;
   /** What stays away when the rest is booked again, in words. */
@@ -104,10 +107,11 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
   await assertSeenAgain(how.pool, pair, scope.originals);
   assertNothingStandsOn(scope);
   const orders = await readOrders(pair, scope.originals);
-  const read = await readOriginals(
+  const shown = await readOriginals(
     pair,
     scope.originals.filter(({ purpose }) => purpose !== "order"),
   );
+  const { read, byHand } = await planGivenBack(pair, shown);
   await assertOwnApplications(pair, read);
   const dated = dateOfReversal(read, {
     wanted: how.date,
@@ -155,7 +159,7 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
   const { laneKey } = scope;
   return {
     ...{ pair: pair.id, laneKey, objects, orders, documents, toReverse, foundAgain },
-    ...{ applications, dated, period, version },
+    ...{ applications, dated, period, version, byHand },
     exchange: read.some(realises) ? EXCHANGE : null,
     notAgain: notAgain(scope.originals, settings),
   };

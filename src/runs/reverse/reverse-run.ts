@@ -16,10 +16,12 @@ import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { takeExchangeBack, type WentBack } from "./exchange-back.ts";
+import { awaitGivenBack } from "./given-back.ts";
 import { assertAsSeen, orderReceiptOf, takeOrderBack } from "./order-back.ts";
 import {
   BACK,
   endReversal,
+  isOfShare,
   markOrderReversed,
   markReversed,
   partOfReversal,
@@ -28,6 +30,7 @@ import {
   type StoredIntent,
   wordsOf,
 } from "./reversal.ts";
+import { markSharingReversed } from "./sharing-back.ts";
 
 /** A document with the one that has taken it back. */
 type TakenBack = Readonly<{
@@ -40,14 +43,14 @@ type TakenBack = Readonly<{
 }>;
 
 /**
- * Takes back what a person has asked for: first an order, which a person cancels in SL, then each
- * document by one of its own through the write protocol, newest first, then the applications that
- * close what both leave open. Restartable at any point: a document that is taken back already is
- * found by its key.
+ * Takes back what a person has asked for: first an order, which a person cancels in SL, or what
+ * invoices of SL have taken, which a person gives back there, then each document by one of its own
+ * through the write protocol, newest first, then the applications that close what both leave open.
+ * Restartable at any point: a document that is taken back already is found by its key.
  *
  * @returns what was done, in words
  * @throws Waiting; HubError `mapping.period_closed` where the policy of the pair says so, those of
- *   `takeOrderBack`, and those of the write protocol
+ *   `takeOrderBack` and `awaitGivenBack`, and those of the write protocol
  */
 export async function runReversal(context: RunContext, reversal: Reversal): Promise<string> {
   const { pool, lane, door, steps } = context;
@@ -63,8 +66,10 @@ export async function runReversal(context: RunContext, reversal: Reversal): Prom
   const standing = all.filter(({ original }) => original.stage === "done");
   const [orders, documents] = partition(standing, ({ original }) => original.purpose === "order");
   for (const { original } of orders) await takeOrderBack(context, original);
-  // An order may have waited for days for its cancelling.
-  if (orders.length > 0) await assertAsSeen(context, documents);
+  const shares = documents.filter(({ original }) => isOfShare(original));
+  await awaitGivenBack(context, documents);
+  // A person may have taken days over it.
+  if (orders.length + shares.length > 0) await assertAsSeen(context, documents);
   const done: TakenBack[] = [];
   for (const { original, open, worth } of documents) {
     const draft = atShownWorth(original.draft as ReversibleDraft, worth);
@@ -75,6 +80,7 @@ export async function runReversal(context: RunContext, reversal: Reversal): Prom
   for (const { original } of orders) {
     await markOrderReversed(pool, lane, { object: original.object, on: reversal.dated });
   }
+  await markSharingReversed(pool, lane, [...new Set(shares.map((one) => one.original.object))]);
   await endReversal(pool, lane, reversal.id);
   const words = [
     ...orders.map(({ original }) => `order ${orderReceiptOf(original).orderNumber} cancelled`),

@@ -1,7 +1,14 @@
 import type { Pool } from "pg";
 import { HubError } from "../../base/errors.ts";
 import { isRefundPurpose, type Purpose } from "../../base/ids.ts";
-import { isReversalPart, STORED_COLUMNS, type StoredIntent, toStoredIntent } from "./reversal.ts";
+import {
+  BACK,
+  isOfShare,
+  isReversalPart,
+  STORED_COLUMNS,
+  type StoredIntent,
+  toStoredIntent,
+} from "./reversal.ts";
 
 /** What of a lane is to be taken back. */
 export type Scope = Readonly<{
@@ -68,6 +75,7 @@ const NO_DOCUMENTS: readonly Purpose[] = [
   "ship-to",
   "writeback",
   "apply",
+  "share-out",
 ];
 
 /**
@@ -109,6 +117,7 @@ export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
     throw nothingLeft(named, documents.filter(isWanted));
   }
   for (const one of originals) assertReversible(one);
+  if (originals.some(isOfShare)) assertNoneApplying(found);
   await assertBothSides(pool, { pair, laneKey }, originals);
   return { pair, laneKey, originals, rest };
 }
@@ -125,7 +134,7 @@ const SALE = "sale";
 
 /** What goes back together: a sale with its money, all of a refund, of a dispute, of a payout. */
 function factOf({ object, purpose, part }: StoredIntent): string {
-  if (purpose === "invoice" || purpose === "payment" || purpose === "share-out") return SALE;
+  if (purpose === "invoice" || purpose === "payment") return SALE;
   if (purpose === "order" || purpose === "rounding") return SALE;
   if (isRefundPurpose(purpose) || purpose.startsWith("dispute-")) return object;
   if (purpose.startsWith("payout-")) return object;
@@ -169,12 +178,6 @@ function isReversal({ purpose, part }: StoredIntent): boolean {
 function assertReversible(one: Found): void {
   const { purpose, object, stage, batNbr, key, fact } = one;
   const facts = { object, purpose, batNbr, key };
-  if (purpose === "share-out") {
-    throw new HubError("reverse.unsupported", `${object} is money for invoices that SL had`, {
-      facts,
-      cure: "Take the applications back in SL (08.240) and book the money on the right invoices.",
-    });
-  }
   if (fact === undefined) {
     throw new HubError("reverse.unsupported", `The balance row of journal ${batNbr} was not read`, {
       facts,
@@ -187,6 +190,26 @@ function assertReversible(one: Found): void {
       facts,
     });
   }
+}
+
+/** An application that waits in SL for its release would take the money of what went back. */
+function assertNoneApplying(found: readonly StoredIntent[]): void {
+  const applying = found.find(
+    ({ purpose, stage, part, isReversed }) =>
+      purpose === "apply" &&
+      !["planned", "abandoned", "done"].includes(stage) &&
+      !isReversed &&
+      !part.startsWith(BACK),
+  );
+  if (applying === undefined) return;
+  const { object, part, stage, batNbr } = applying;
+  throw new HubError(
+    "reverse.not_released",
+    `The application of ${object} to ${part} is ${stage}`,
+    {
+      facts: { object, batNbr },
+    },
+  );
 }
 
 /** The side in the base currency has taken off the bridge what the other one is worth. */

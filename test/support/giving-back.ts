@@ -1,0 +1,54 @@
+import type { Row, World } from "./world.ts";
+
+/** SL's tables, past whoever else works on them. */
+type Tables = Pick<World, "slRows" | "slAdmin">;
+
+const trimmed = (value: unknown) => String(value).trim();
+
+/**
+ * What a person does in Payment Reversal (08.240) who reverses the applications of a payment to
+ * invoices: a negative row beside each, and both documents are open by that amount again.
+ */
+export async function giveBack(world: Tables, payment: string): Promise<void> {
+  const rows = await world.slRows("ARAdjust");
+  const applied = rows.filter(
+    (row) =>
+      trimmed(row.AdjgRefNbr) === payment &&
+      trimmed(row.AdjdDocType) === "IN" &&
+      trimmed(row.S4Future12) === "" &&
+      Number(row.AdjAmt) > 0,
+  );
+  for (const row of applied) await giveOneBack(world, row);
+}
+
+async function giveOneBack(world: Tables, row: Row): Promise<void> {
+  const edit = (table: string, where: object, set: object, more: object = {}) =>
+    world.slAdmin("/rows", { table, where, set, ...more });
+  const amounts = Object.keys(row).filter((name) => name.endsWith("Amt"));
+  const negative = Object.fromEntries(amounts.map((name) => [name, -Number(row[name])]));
+  const { AdjBatNbr, ...whole } = row;
+  await edit("ARAdjust", { ...whole, AdjBatNbr: "900002" }, negative, { create: true });
+  const { CustId, AdjdDocType, AdjdRefNbr, AdjgDocType, AdjgRefNbr } = row;
+  const pair = { CustId, AdjdDocType, AdjdRefNbr, AdjgDocType, AdjgRefNbr, AdjBatNbr };
+  await edit("ARAdjust", pair, { S4Future11: "900002", S4Future12: "RA" });
+  const documents = await world.slRows("ARDoc");
+  const sides = [
+    [AdjdDocType, AdjdRefNbr],
+    [AdjgDocType, AdjgRefNbr],
+  ];
+  for (const [DocType, RefNbr] of sides) {
+    const document = documents.find(
+      (one) => one.CustId === CustId && one.DocType === DocType && one.RefNbr === RefNbr,
+    );
+    const { CuryDocBal, DocBal } = document ?? {};
+    await edit(
+      "ARDoc",
+      { CustId, DocType, RefNbr },
+      {
+        CuryDocBal: Number(CuryDocBal) + Number(row.CuryAdjdAmt),
+        DocBal: Number(DocBal) + Number(row.AdjAmt),
+        OpenDoc: 1,
+      },
+    );
+  }
+}
