@@ -312,3 +312,32 @@ test("money that waits for an invoice goes back at once, and nobody waits any mo
   expect(await texts(order.chargeIds)).toEqual(["PA 90 open 0", "DM 90 open 0", "PA 90 open 0"]);
   expect(await openOf(invoice)).toEqual([0]);
 });
+
+test("a shared charge that a rebuild found goes back by what SL shows of it", async () => {
+  const invoices = [await anInvoiceOf(45, "C300"), await anInvoiceOf(55, "C301")] as const;
+  const order = await payFor(10_000, `${invoices[0]}, C301/${invoices[1]}`);
+  const before = await balancesOf(order.chargeIds);
+  await allAsleep(world);
+  await loseHub(world);
+  await world.sql("truncate reversal cascade");
+  await rebuild(world);
+  await wake(world, order.id);
+  await allAsleep(world);
+
+  const asked = await reverse(order.id);
+  await giveAllBack(order);
+  await untilReversed(order);
+  const between = [await openOf(...invoices), await balancesOf(order.chargeIds)];
+  await rebook(order);
+  await until("the new payments", async () => (await texts(order.chargeIds)).length === 6);
+  await untilIdle(order.id);
+
+  expect(asked.out).toContain("waits for you: Take back in Payment Reversal (08.240)");
+  expect(between).toEqual([[45, 55], {}]);
+  expect(await texts(order.chargeIds)).toEqual([
+    ...["PA 45 open 0", "PA 55 open 0", "DM 55 open 0", "DM 45 open 0"],
+    ...["PA 45 open 0", "PA 55 open 0"],
+  ]);
+  expect(await openOf(...invoices)).toEqual([0, 0]);
+  expect(await balancesOf(order.chargeIds)).toEqual(before);
+});

@@ -3,6 +3,7 @@ import type { Row, World } from "./world.ts";
 /** SL's tables, past whoever else works on them. */
 type Tables = Pick<World, "slRows" | "slAdmin">;
 
+const cents = (amount: number) => Math.round(amount * 100) / 100;
 const trimmed = (value: unknown) => String(value).trim();
 
 /**
@@ -27,16 +28,20 @@ async function giveOneBack(world: Tables, row: Row): Promise<void> {
   const amounts = Object.keys(row).filter((name) => name.endsWith("Amt"));
   const negative = Object.fromEntries(amounts.map((name) => [name, -Number(row[name])]));
   const { AdjBatNbr, ...whole } = row;
-  await edit("ARAdjust", { ...whole, AdjBatNbr: "900002" }, negative, { create: true });
+  const RecordID = 900_000 + Number(row.RecordID);
+  const opposite = { ...whole, RecordID, AdjBatNbr: "900002" };
+  await edit("ARAdjust", opposite, negative, { create: true });
   const { CustId, AdjdDocType, AdjdRefNbr, AdjgDocType, AdjgRefNbr } = row;
   const pair = { CustId, AdjdDocType, AdjdRefNbr, AdjgDocType, AdjgRefNbr, AdjBatNbr };
   await edit("ARAdjust", pair, { S4Future11: "900002", S4Future12: "RA" });
   const documents = await world.slRows("ARDoc");
+  // In base currency each side is worth what it was before SL realised exchange between them.
+  const base = Number(row.AdjAmt);
   const sides = [
-    [AdjdDocType, AdjdRefNbr],
-    [AdjgDocType, AdjgRefNbr],
+    [AdjdDocType, AdjdRefNbr, base],
+    [AdjgDocType, AdjgRefNbr, base + Number(row.CuryRGOLAmt)],
   ];
-  for (const [DocType, RefNbr] of sides) {
+  for (const [DocType, RefNbr, worth] of sides) {
     const document = documents.find(
       (one) => one.CustId === CustId && one.DocType === DocType && one.RefNbr === RefNbr,
     );
@@ -46,7 +51,7 @@ async function giveOneBack(world: Tables, row: Row): Promise<void> {
       { CustId, DocType, RefNbr },
       {
         CuryDocBal: Number(CuryDocBal) + Number(row.CuryAdjdAmt),
-        DocBal: Number(DocBal) + Number(row.AdjAmt),
+        DocBal: cents(Number(DocBal) + Number(worth)),
         OpenDoc: 1,
       },
     );

@@ -66,13 +66,17 @@ export function rowsElsewhere(
   return standing(rows.filter((row) => isForeign(row, documents)));
 }
 
+/** Documents of 08.240 that take a whole payment back, and not its application alone. */
+const VOIDING = ["RP", "NS"];
+
 /** What invoices of SL have of a charge is waited for, until a person has taken it back. */
 export function isGivenBack(
   row: ApplicationRow,
   documents: readonly Pick<ReadOriginal, "original" | "numbers">[],
 ): boolean {
   const shares = documents.filter(({ original }) => isOfShare(original));
-  return !row.isPending && shares.some(({ numbers }) => isSame(row.payer, numbers));
+  const isVoided = VOIDING.includes(row.target.type.trim());
+  return !row.isPending && !isVoided && shares.some(({ numbers }) => isSame(row.payer, numbers));
 }
 
 /** 08.240 takes an application back by a second row of the opposite amount, and keeps the first. */

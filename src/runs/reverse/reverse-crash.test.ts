@@ -231,33 +231,34 @@ test("the journal of exchange alone, lost by SL, has its reversal asked for agai
 const CUSTOMERS = ["C300", "C301"] as const;
 
 /** An invoice of a customer that SL had, as a lane of its own has booked it. */
-async function invoiceOfSl(customerId: string, nr: number): Promise<string> {
+async function invoiceOfSl(customerId: string, nr: number, rates?: Rates): Promise<string> {
   const lane = `in_of_sl_${nr}`;
   const { door } = await aContext({ lane, nr, isFoundAgain: false });
   await door.store.load([lane]);
   const { refNbr } = await booked(door, {
     ...{ object: lane, purpose: "invoice", part: "", owners: [] },
     make: (key) => ({
-      draft: { ...anInvoice(nr, { customerId }), key, stripeId: lane },
+      draft: { ...atRate(anInvoice(nr, { customerId }), rates?.invoice), key, stripeId: lane },
       notes: [],
     }),
   });
   return refNbr;
 }
 
-/** A charge of 200.00 that has paid an invoice of each customer, and the wish to take it back. */
-async function aSharedReversal(sold: Sold): Promise<Reversal> {
-  const { lane, nr } = sold;
+/** A charge of 200.00 that has paid an invoice of each customer. */
+async function aSharedCharge(sold: Sold): Promise<void> {
+  const { lane, nr, rates } = sold;
   const charge = chargeOf(sold);
   const invoices = [];
   for (const [at, customerId] of CUSTOMERS.entries()) {
-    invoices.push(await invoiceOfSl(customerId, nr * 10 + at));
+    invoices.push(await invoiceOfSl(customerId, nr * 10 + at, rates));
   }
-  const { door, pair } = await aContext(sold);
+  const { door } = await aContext(sold);
   await door.store.load([charge]);
   for (const [at, customerId] of CUSTOMERS.entries()) {
     const paid: [string, number][] = [[invoices[at] ?? "", 10_000]];
-    const payment = { ...aPayment(nr * 10 + at, paid), customerId, stripeId: charge };
+    const draft = atRate(aPayment(nr * 10 + at, paid), rates?.payment);
+    const payment = { ...draft, customerId, stripeId: charge };
     await booked(door, {
       ...{ object: charge, purpose: "payment", part: customerId },
       owners: at === 0 ? [{ rowId: rowOf(sold), part: "gross" }] : [],
@@ -268,6 +269,13 @@ async function aSharedReversal(sold: Sold): Promise<Reversal> {
   const intent = await door.store.ensure(shares, () => ({ draft: {}, notes: [] }));
   await door.store.advance(intent, { stage: "done", receipt: {} });
   await pool.query("update lane set owner = null, lease_until = null where key = $1", [lane]);
+}
+
+/** The wish to take it back. */
+async function askedBack(sold: Sold): Promise<Reversal> {
+  const charge = chargeOf(sold);
+  const { pair } = await aContext(sold);
+  await pool.query("update lane set owner = null, lease_until = null where key = $1", [sold.lane]);
   const scope = await findScope(pool, { named: charge, pair: pair.id, all: false });
   const asking = { by: "maria", reason: "a test" };
   const plan = await planReversal({ pool, pair, ...asking, date: "2026-04-02" }, scope);
@@ -280,9 +288,8 @@ async function aSharedReversal(sold: Sold): Promise<Reversal> {
 
 test("shares of two customers go back once each though processes die at every write", async () => {
   const sold: Sold = { lane: "pi_shared", nr: 6, isFoundAgain: false };
-  const reversal = await aSharedReversal(sold);
-  const rowsOf = async (table: string) =>
-    (await site.admin("GET", `/rows?table=${table}`)) as Record<string, unknown>[];
+  await aSharedCharge(sold);
+  const reversal = await askedBack(sold);
   const documents = async () =>
     (await rowsOf("ARDoc"))
       .filter(({ User1 }) => [chargeOf(sold), "in_of_sl_60", "in_of_sl_61"].includes(text(User1)))
@@ -290,12 +297,7 @@ test("shares of two customers go back once each though processes die at every wr
 
   const early = await runReversal(await aContext(sold), reversal).catch(toHubErrorOrWait);
   const waiting = await documents();
-  for (const { refNbr } of (await readIntents(pool, "acme-us", keysOf(reversal))).map(numbersOf)) {
-    await giveBack(
-      { slRows: rowsOf, slAdmin: <T>(path: string, body: unknown) => posted<T>(path, body) },
-      refNbr,
-    );
-  }
+  await giveAllBack(sold);
   const died: string[] = [];
   for (const _batch of ["two debit memos", "", "two applications", ""]) {
     for (const at of WRITES) {
@@ -318,9 +320,38 @@ test("shares of two customers go back once each though processes die at every wr
   expect(standing.rows).toEqual([]);
 });
 
+test("exchange that SL took back with an application is not taken back once more", async () => {
+  const sold: Sold = { lane: "pi_shared_in_eur", nr: 7, isFoundAgain: false, rates: RATES };
+  await aSharedCharge(sold);
+
+  await expect(askedBack(sold)).rejects.toMatchObject({ code: "reverse.unsupported" });
+  await giveAllBack(sold);
+  const before = await exchangeIn();
+  await untilThrough(sold, await askedBack(sold));
+
+  expect(before).not.toEqual([0, 0]);
+  expect(await exchangeIn()).toEqual(before);
+  const { rows } = await pool.query(
+    "select part from intent where lane_key = $1 and purpose = 'reverse' order by part",
+    [sold.lane],
+  );
+  expect(rows.map(({ part }) => part)).toEqual(["payment/C300#0", "payment/C301#0"]);
+});
+
+const rowsOf = async (table: string) =>
+  (await site.admin("GET", `/rows?table=${table}`)) as Record<string, unknown>[];
+
+/** What a person does in SL whom the plan has told to. */
+async function giveAllBack(sold: Sold): Promise<void> {
+  const sl = { slRows: rowsOf, slAdmin: <T>(path: string, body: unknown) => posted<T>(path, body) };
+  const { rows } = await pool.query<{ number: string }>(
+    "select receipt ->> 'refNbr' as number from intent where object = $1 and purpose = 'payment'",
+    [chargeOf(sold)],
+  );
+  for (const { number } of rows) await giveBack(sl, number);
+}
+
 const text = (value: unknown) => String(value).trim();
-const keysOf = ({ documents }: Reversal) => documents.map(({ key }) => key);
-const numbersOf = ({ receipt }: { receipt: unknown }) => receipt as { refNbr: string };
 const posted = async <T>(path: string, body: unknown) =>
   (await site.admin("POST", path, body)) as T;
 /** What a run that waits says. */
