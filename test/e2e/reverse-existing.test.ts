@@ -341,3 +341,32 @@ test("a shared charge that a rebuild found goes back by what SL shows of it", as
   expect(await openOf(...invoices)).toEqual([0, 0]);
   expect(await balancesOf(order.chargeIds)).toEqual(before);
 });
+
+test("a payment that was voided whole stops its reversal before anything is booked", async () => {
+  const invoice = await anInvoiceOf(65);
+  const order = await payFor(6_500, invoice);
+  await reverse(order.id);
+  const [paid] = await booksOf(order.chargeIds);
+
+  await giveAllBack(order);
+  await voidPayment(String(paid?.number));
+  await wake(world, order.id);
+  const parked = await world.ended(order.id, ["parked"]);
+  await untilIdle(order.id);
+  const withdrawn = await slipway("reverse", order.id, "--withdraw", "--yes", "--by", "maria");
+
+  expect(parked.reason).toContain("65.00 USD were open when it was asked, now 0.00 are");
+  expect(await texts(order.chargeIds)).toEqual(["PA 65 open 0"]);
+  expect(withdrawn.out).toContain("is taken back");
+});
+
+/** What else 08.240 does where a person voids the payment: a document of its own closes it. */
+async function voidPayment(RefNbr: string): Promise<void> {
+  const [row] = (await world.slRows("ARAdjust")).filter(
+    ({ AdjgRefNbr, AdjAmt }) => trimmed(AdjgRefNbr) === RefNbr && Number(AdjAmt) > 0,
+  );
+  const where = { ...row, RecordID: 990_000, AdjdDocType: "RP", AdjdRefNbr: RefNbr };
+  await world.slAdmin("/rows", { table: "ARAdjust", where, set: {}, create: true });
+  const set = { CuryDocBal: 0, DocBal: 0, OpenDoc: 0, S4Future12: "RP" };
+  await world.slAdmin("/rows", { table: "ARDoc", where: { DocType: "PA", RefNbr }, set });
+}

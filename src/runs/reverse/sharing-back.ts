@@ -3,7 +3,8 @@ import { type ClaimedLane, FENCE_CTE, fenced } from "../../lanes/index.ts";
 
 /**
  * $5 charges. How a charge was shared out is over once none of its payments stands, and so is each
- * application of a payment that went back: the next booking shares out what invoices are open then.
+ * application of a payment that went back, made or still to be made: the next booking shares out
+ * what invoices are open then.
  */
 const MARK_SQL = `
 with ${FENCE_CTE}, back as (
@@ -17,10 +18,13 @@ with ${FENCE_CTE}, back as (
       and p.stage = 'done' and p.reversed_by is null)
   group by object
 ), freed as (
-  update intent a set reversed_by = b.reversed_by, reversed_on = b.reversed_on, updated_at = now()
+  update intent a set updated_at = now(),
+    stage = case when a.stage = 'done' then a.stage else 'abandoned' end,
+    reversed_by = case when a.stage = 'done' then b.reversed_by end,
+    reversed_on = case when a.stage = 'done' then b.reversed_on end
   from back b
-  where a.pair = $1 and a.object = b.object and a.purpose = 'apply' and a.stage = 'done'
-    and a.reversed_by is null and strpos(a.part, 'back:') <> 1
+  where a.pair = $1 and a.object = b.object and a.purpose = 'apply'
+    and a.stage in ('planned', 'done') and a.reversed_by is null and strpos(a.part, 'back:') <> 1
     and coalesce(a.draft -> 'payer' ->> 'refNbr', a.receipt ->> 'refNbr') = b.number
     and exists (select from fence)
   returning a.key, a.generation
