@@ -336,7 +336,7 @@ test("exchange that SL took back with an application is not taken back once more
 
   expect(before).not.toEqual([0, 0]);
   expect(await exchangeIn()).toEqual(before);
-  const { rows } = await pool.query(
+  const { rows } = await pool.query<{ part: string }>(
     "select part from intent where lane_key = $1 and purpose = 'reverse' order by part",
     [sold.lane],
   );
