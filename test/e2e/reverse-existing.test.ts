@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { WatchAnswer } from "../../src/api/contract.ts";
 import { aLine, anInvoice } from "../../src/erp/testing/contract-drafts.ts";
-import { giveBack } from "../support/giving-back.ts";
+import { giveBack, voidPayment } from "../support/giving-back.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
@@ -228,6 +228,36 @@ test("a wish that is withdrawn changes nothing, and what is given back goes at o
   expect(await openOf(invoice)).toEqual([0]);
 });
 
+/** Takes a shared charge back and books it again; tells what stood in between. */
+async function backAndAgain(order: Order, invoices: readonly string[]) {
+  const { length } = await texts(order.chargeIds);
+  await reverse(order.id);
+  await giveAllBack(order);
+  await untilReversed(order);
+  const between = [await openOf(...invoices), await balancesOf(order.chargeIds)];
+  await rebook(order);
+  await until("new payments", async () => (await texts(order.chargeIds)).length === length + 4);
+  await untilIdle(order.id);
+  return between;
+}
+
+test("what was booked again goes back again, and each day is proved", async () => {
+  const invoices = [await anInvoiceOf(15, "C300"), await anInvoiceOf(25, "C301")] as const;
+  const order = await payFor(4_000, `${invoices[0]}, C301/${invoices[1]}`);
+  const paid = await balancesOf(order.chargeIds);
+
+  const back = [await backAndAgain(order, invoices), await backAndAgain(order, invoices)];
+
+  expect(back).toEqual([
+    [[15, 25], {}],
+    [[15, 25], {}],
+  ]);
+  expect((await ofCustomers(order)).filter((one) => !one.endsWith("open 0"))).toEqual([]);
+  expect([await openOf(...invoices), await balancesOf(order.chargeIds)]).toEqual([[0, 0], paid]);
+  expect(await watched()).toEqual([]);
+  expect(await proofOf()).toMatchObject({ difference: "0.00", findings: [], isProven: true });
+});
+
 test("a hub that lost its database leaves it reversed until it is booked again", async () => {
   const invoices = [await anInvoiceOf(30, "C300"), await anInvoiceOf(20, "C301")] as const;
   const order = await payFor(5_000, `${invoices[0]}, C301/${invoices[1]}`);
@@ -349,7 +379,7 @@ test("a payment that was voided whole stops its reversal before anything is book
   const [paid] = await booksOf(order.chargeIds);
 
   await giveAllBack(order);
-  await voidPayment(String(paid?.number));
+  await voidPayment(world, String(paid?.number));
   await wake(world, order.id);
   const parked = await world.ended(order.id, ["parked"]);
   await untilIdle(order.id);
@@ -359,14 +389,3 @@ test("a payment that was voided whole stops its reversal before anything is book
   expect(await texts(order.chargeIds)).toEqual(["PA 65 open 0"]);
   expect(withdrawn.out).toContain("is taken back");
 });
-
-/** What else 08.240 does where a person voids the payment: a document of its own closes it. */
-async function voidPayment(RefNbr: string): Promise<void> {
-  const [row] = (await world.slRows("ARAdjust")).filter(
-    ({ AdjgRefNbr, AdjAmt }) => trimmed(AdjgRefNbr) === RefNbr && Number(AdjAmt) > 0,
-  );
-  const where = { ...row, RecordID: 990_000, AdjdDocType: "RP", AdjdRefNbr: RefNbr };
-  await world.slAdmin("/rows", { table: "ARAdjust", where, set: {}, create: true });
-  const set = { CuryDocBal: 0, DocBal: 0, OpenDoc: 0, S4Future12: "RP" };
-  await world.slAdmin("/rows", { table: "ARDoc", where: { DocType: "PA", RefNbr }, set });
-}

@@ -57,3 +57,15 @@ async function giveOneBack(world: Tables, row: Row): Promise<void> {
     );
   }
 }
+
+/** What else a person may do there: void the payment, which a document of its own closes. */
+export async function voidPayment(world: Tables, payment: string): Promise<void> {
+  const [row] = (await world.slRows("ARAdjust")).filter(
+    ({ AdjgRefNbr, AdjAmt }) => trimmed(AdjgRefNbr) === payment && Number(AdjAmt) > 0,
+  );
+  const where = { ...row, RecordID: 990_000, AdjdDocType: "RP", AdjdRefNbr: payment };
+  await world.slAdmin("/rows", { table: "ARAdjust", where, set: {}, create: true });
+  const set = { CuryDocBal: 0, DocBal: 0, OpenDoc: 0, S4Future12: "RP" };
+  const closed = { DocType: "PA", RefNbr: payment };
+  await world.slAdmin("/rows", { table: "ARDoc", where: closed, set });
+}
