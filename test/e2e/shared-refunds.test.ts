@@ -222,3 +222,23 @@ test("what a credit note gives back by no refund parks once the rest stands", as
   await world.ended(order.id, ["not_applicable"]);
   expect(await openlyParked(world, order.id)).toEqual([]);
 });
+
+test("a charge that a rebuild took over owns its balance rows again", async () => {
+  const { order, charge } = await aSharedInvoice();
+  const owned = () =>
+    world.sql(
+      `select o.row_id, o.part from row_owner o
+       join intent i on i.pair = o.pair and i.key = o.intent_key where i.object = $1`,
+      [charge],
+    );
+  const before = await owned();
+
+  await allAsleep(world);
+  await loseHub(world);
+  await rebuild(world);
+  await wake(world, order.id);
+  await allAsleep(world);
+
+  expect(before).toHaveLength(1);
+  expect(await owned()).toEqual(before);
+});

@@ -10,6 +10,7 @@ import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
 import type { Worth } from "../write/value.ts";
+import { ownRows } from "./charge-run.ts";
 import { periodFor } from "./sale-readings.ts";
 
 /** The customer of a share, who must be one that can be booked on. */
@@ -57,7 +58,10 @@ export async function bookShare(
   const part = share.customerId;
   const known = paymentOf(context, object, part);
   const before = doneReceipt(known);
-  if (before !== undefined) return before;
+  if (known !== undefined && before !== undefined) {
+    if (ownsRows) await ownRows(context, sale, { booked: known, payment });
+    return before;
+  }
   const { settings, reference } = pair;
   const customer = await customerOfShare(context, share);
   const chosen = await periodFor(context, sale, payment);
