@@ -26,10 +26,12 @@ import {
   asPatientReader,
   findStraddling,
   foresee,
+  learnAnswers,
   listPaidRows,
   type PairRuntime,
   planReversal,
   Reference,
+  readSiteAnswers,
   reportPayout,
 } from "./runs/index.ts";
 import { openStripeSetup, PINNED_API_VERSION } from "./stripe/index.ts";
@@ -75,10 +77,30 @@ export function doctorDeps({
   };
 }
 
+/**
+ * A pair as a guest that knows what probes have found out of its site. A run learns that when it
+ * starts; since the hub has started or a setting has changed, none may have come by.
+ */
+async function informed({ pool, book, guest }: LookingParts, id: string): Promise<PairRuntime> {
+  const pair = guest(book.require(id));
+  learnAnswers(pair.erp, await readSiteAnswers(pool, id));
+  return pair;
+}
+
 /** What plans of reversals are made with: each reads SL as a guest. */
-export function reversalsOf({ pool, book, guest }: LookingParts): ApiDeps["planReversal"] {
-  return (scope, how) =>
-    planReversal({ pool, pair: guest(book.require(scope.pair)), ...how }, scope);
+export function reversalsOf(parts: LookingParts): ApiDeps["planReversal"] {
+  return async (scope, how) => {
+    const pair = await informed(parts, scope.pair);
+    return planReversal({ pool: parts.pool, pair, ...how }, scope);
+  };
+}
+
+/** What is foreseen of a sale by the settings of its pair: each reads SL as a guest. */
+export function previewsOf(parts: LookingParts): ApiDeps["foresee"] {
+  return async (id, laneKey, overrides) => {
+    const pair = await informed(parts, id);
+    return foresee({ pool: parts.pool, pair, overrides }, laneKey);
+  };
 }
 
 /** What proofs are made with: each reads SL as a guest. */
