@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { WatchAnswer } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
@@ -21,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const books = reversing(() => world);
-const { slipway, reverse, texts, proofOf, untilIdle } = books;
+const { slipway, reverse, texts, proofOf, untilIdle, watched } = books;
 
 type Bought = Order & Readonly<{ number: string }>;
 
@@ -65,19 +64,6 @@ const look = (number: string) =>
   world.api(`/api/orders/${number}/look`, { method: "POST", body: {} });
 
 const showOrder = (number: string) => world.api<Row>(`/api/orders/${number}`);
-
-/** What a whole look at SL has to say against the books. */
-async function watched(): Promise<readonly unknown[]> {
-  await world.sql("update intent set updated_at = now() - interval '1 hour'");
-  const path = `/api/pairs/${world.pair}/watch`;
-  const body = { full: true };
-  const { state: before } = await world.api<WatchAnswer>(path, { method: "POST", body });
-  return until("the look to end", async () => {
-    const { state, findings } = await world.api<WatchAnswer>(path);
-    if (state === null || state.isAsked || state.isRunning) return undefined;
-    return state.endedAt === before?.endedAt ? undefined : findings;
-  });
-}
 
 /** Asks for a reversal whose run begins only when it is let. */
 async function askedAside(bought: Bought): Promise<() => Promise<unknown>> {

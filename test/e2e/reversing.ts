@@ -1,4 +1,4 @@
-import type { ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
+import type { ProofAnswer, ProofOfCurrency, WatchAnswer } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import type { World } from "../support/world.ts";
@@ -22,6 +22,7 @@ export function reversing(open: () => World) {
     proofOf: (date?: string) => proofOf(open(), date),
     untilIdle: (lane: string) => untilIdle(open(), lane),
     loseAnswers: () => loseAnswers(open()),
+    watched: () => watched(open()),
   };
 }
 
@@ -104,4 +105,17 @@ async function loseAnswers(world: World): Promise<void> {
       await world.slAdmin("/faults", { match, effect: { kind: "drop", commit: "first" } });
     }
   }
+}
+
+/** What a whole look at SL has to say against the books. */
+async function watched(world: World): Promise<readonly unknown[]> {
+  await world.sql("update intent set updated_at = now() - interval '1 hour'");
+  const path = `/api/pairs/${world.pair}/watch`;
+  const body = { full: true };
+  const { state: before } = await world.api<WatchAnswer>(path, { method: "POST", body });
+  return until("the look to end", async () => {
+    const { state, findings } = await world.api<WatchAnswer>(path);
+    if (state === null || state.isAsked || state.isRunning) return undefined;
+    return state.endedAt === before?.endedAt ? undefined : findings;
+  });
 }
