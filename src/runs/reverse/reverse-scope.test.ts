@@ -116,3 +116,23 @@ test("both sides of a conversion go back, and one alone never does", async () =>
   });
   expect(await scopeOf("txn_other")).toEqual(["txn_other bridge"]);
 });
+
+test("a payout of the opening that has arrived too is named by its keys", async () => {
+  await booked("opening", ["opening", "opening", "USD"], ["po_1", "opening"]);
+  await booked("po_1", ["po_1", "payout-in"], ["po_1", "writeback"]);
+
+  const both = scopeOf("po_1");
+
+  await expect(both).rejects.toThrow(
+    "po_1 names several: journal 000102, the opening of po_1 (acme-us, key po_1 opening ); " +
+      "journal 000101, the payout-in of po_1 (acme-us, key po_1 payout-in )",
+  );
+  expect(await scopeOf("po_1 opening ")).toEqual(["po_1 opening"]);
+});
+
+test("what stands at Stripe alone does not hide the opening of a payout", async () => {
+  await booked("opening", ["opening", "opening", "USD"], ["po_1", "opening"]);
+  await booked("po_1", ["po_1", "writeback"]);
+
+  expect(await scopeOf("po_1")).toEqual(["po_1 opening"]);
+});

@@ -88,7 +88,7 @@ const NO_DOCUMENTS: readonly Purpose[] = [
 export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
   const { named, all } = wanted;
   const { rows } = await pool.query<FoundRow>(FIND_SQL, [named, wanted.pair ?? null]);
-  const found = rows.map(({ pair, isNamed, isOut, sourceId, ...row }) => {
+  const found = inLanesMeant(rows).map(({ pair, isNamed, isOut, sourceId, ...row }) => {
     return { ...toStoredIntent(row), pair, isNamed, isOut, sourceId };
   });
   const [first] = found;
@@ -120,6 +120,14 @@ export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
   if (originals.some(isOfShare)) assertNoneApplying(found);
   await assertBothSides(pool, { pair, laneKey }, originals);
   return { pair, laneKey, originals, rest };
+}
+
+/** Of several lanes those alone where the name is a document's: a note at Stripe is none. */
+function inLanesMeant(rows: readonly FoundRow[]): readonly FoundRow[] {
+  const laneOf = ({ pair, laneKey }: FoundRow) => `${pair} ${laneKey}`;
+  const meant = rows.filter(({ isNamed, purpose }) => isNamed && !NO_DOCUMENTS.includes(purpose));
+  const lanes = new Set(meant.map(laneOf));
+  return lanes.size === 0 ? rows : rows.filter((row) => lanes.has(laneOf(row)));
 }
 
 /** A lane is named after its sale: its id means that, and not all that hangs on it. */
@@ -236,17 +244,30 @@ async function assertBothSides(
   );
 }
 
+/** How many are named where a name is that of many. */
+const NAMED_MAX = 10;
+
+/** A payout that the books were opened with has one id for its opening and for what came after. */
 function severalLanes(
   named: string,
   found: readonly (StoredIntent & { pair: string; isNamed: boolean })[],
 ): HubError {
-  const hits = found.filter(({ isNamed }) => isNamed);
-  const names = hits.map(({ pair, purpose, object }) => `the ${purpose} of ${object} (${pair})`);
-  const list = [...new Set(names)].slice(0, 10).join(", ");
-  return new HubError("api.invalid", `${named} is a number of several: ${list}`, {
-    facts: { field: "id", example: hits[0]?.object ?? "pi_3Pq" },
-    cure: "Name the Stripe id or the key of the one that is meant, or its pair.",
+  const hits = found.filter(({ isNamed, purpose }) => isNamed && !NO_DOCUMENTS.includes(purpose));
+  const names = hits.map((one) => {
+    const { pair, purpose, object, key } = one;
+    return `${numberOf(one)}, the ${purpose} of ${object} (${pair}, key ${key})`;
   });
+  const list = names.slice(0, NAMED_MAX).join("; ");
+  return new HubError("api.invalid", `${named} names several: ${list}`, {
+    facts: { field: "id", example: hits[0]?.key ?? "" },
+    cure: "Name the key of the one that is meant, or its pair.",
+  });
+}
+
+function numberOf({ receipt, purpose, batNbr }: StoredIntent): string {
+  const { type = "", refNbr = "" }: NonNullable<StoredIntent["receipt"]> = receipt ?? {};
+  if (type === "GJ") return `journal ${batNbr}`;
+  return refNbr === "" ? `${purpose} ${batNbr}`.trimEnd() : `${type} ${refNbr}`;
 }
 
 function ownReversal(named: string, object: string): HubError {
