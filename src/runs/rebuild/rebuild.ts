@@ -243,13 +243,19 @@ async function isNew(pool: Pool, pair: string, key: string): Promise<boolean> {
   return known.rowCount === 0;
 }
 
+/** What this hub has never sent is not what SL holds: a hub before it had booked that. */
+const IS_SENT = `exists (
+      select from attempt a where a.pair = intent.pair and a.key = intent.key)`;
+
 const ADOPT_INTENT_SQL = `
 insert into intent (pair, lane_key, key, object, purpose, part, generation, draft, draft_hash,
   mapping_version, stage, receipt, bat_nbr, notes)
 values ($1, $3, $2, $3, $4, $8, $5, '{}', 'rebuilt', 0, 'done', $6::jsonb, $7,
   '["Taken over from SL by rebuild"]')
 on conflict (pair, key) do update
-  set stage = 'done', receipt = excluded.receipt, bat_nbr = excluded.bat_nbr, updated_at = now()
+  set stage = 'done', receipt = excluded.receipt, bat_nbr = excluded.bat_nbr, updated_at = now(),
+    draft = case when ${IS_SENT} then intent.draft else excluded.draft end,
+    draft_hash = case when ${IS_SENT} then intent.draft_hash else excluded.draft_hash end
   where intent.stage <> 'done'
 returning key`;
 

@@ -1,12 +1,17 @@
 import { HubError } from "../../base/errors.ts";
-import { generationOfKey, type IntentIdentity, isIntentKey } from "../../base/ids.ts";
+import { generationOfKey, type IntentIdentity, intentKey, isIntentKey } from "../../base/ids.ts";
 import type { DocumentDraft, KeyedBatch, KeyedDocument } from "../../erp/port.ts";
 import { dayOfLane } from "../../ledger/index.ts";
 import { OPENING_OBJECT, shortStripeId } from "../../mapping/index.ts";
+import { partOfReversal } from "../reverse/reversal.ts";
+import { Waiting } from "../waiting.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import { canFindByKey } from "./route.ts";
 import { standingBatches } from "./single-add.ts";
+
+/** A rebuild wakes what waits for it; this is for one that nobody has asked for yet. */
+const REBUILD_LOOK_MS = 60_000;
 
 /** Where something of the key stands. */
 type Found = Pick<KeyedBatch, "batNbr" | "isReleased">;
@@ -20,7 +25,7 @@ type Found = Pick<KeyedBatch, "batNbr" | "isReleased">;
  * copy shows an intent half way whose document was released since, perhaps in another batch.
  *
  * @throws HubError `conflict.key_taken` when SL holds several batches of the key and not exactly
- *   one of them is released
+ *   one of them is released; Waiting where SL holds what has taken it back
  */
 export async function adoptFromSl(
   door: Door,
@@ -34,7 +39,26 @@ export async function adoptFromSl(
   const [only] = released.length === 1 ? released : [...batches.values()];
   if (only === undefined) return yieldToLater(door, intent);
   if (batches.size > 1 && released.length !== 1) throw severalBatches(intent.key, found);
+  if (only.isReleased) await assertNotTakenBack(door, intent);
   return door.store.advance(intent, { stage: "filling", batNbr: only.batNbr });
+}
+
+/**
+ * What was taken back is not booked any more, and owns no rows: whether the fact was booked again
+ * since, and under which key, only a rebuild tells a hub that has lost its database.
+ *
+ * @throws Waiting
+ */
+async function assertNotTakenBack(
+  door: Door,
+  { identity, draft }: Intent<DocumentDraft, DocumentReceipt>,
+): Promise<void> {
+  if (draft.kind === "application" || !(await canFindByKey(door))) return;
+  const part = partOfReversal(identity);
+  const back = intentKey({ ...identity, purpose: "reverse", part, generation: 0 });
+  const standing = await door.erp.findOfStripeId(draft.stripeId, door.signal);
+  if (!standing.some(({ key, isReleased }) => isReleased && key.trim() === back)) return;
+  throw new Waiting("a rebuild: what SL holds of it was taken back", REBUILD_LOOK_MS);
 }
 
 /**

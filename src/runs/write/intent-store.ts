@@ -16,6 +16,7 @@ import {
   withUnsaved,
 } from "./intent-move.ts";
 import {
+  CLAIM_BACK_SQL,
   CLAIM_SQL,
   FOLLOW_CLOCK_SQL,
   INSERT_SQL,
@@ -58,7 +59,11 @@ export class IntentStore {
     this.#mappingVersion = options.mappingVersion;
   }
 
-  /** Reads the newest generation of every intent of these Stripe objects, in one statement. */
+  /**
+   * Reads the newest generation of every intent of these Stripe objects, in one statement.
+   *
+   * @throws Waiting where a rebuild has found one of them taken back, which the run did not know
+   */
   async load(objects: readonly string[]): Promise<void> {
     const wanted = objects.filter((object) => ![...this.#known.keys()].some(isOf(object)));
     if (wanted.length === 0) return;
@@ -69,6 +74,7 @@ export class IntentStore {
     });
     await this.#followClock(rows.rows);
     await this.#claim(rows.rows);
+    await this.#claimBack(rows.rows);
     for (const row of rows.rows) this.#remember(this.#fromRow(row));
   }
 
@@ -81,6 +87,15 @@ export class IntentStore {
     const objects = unclaimed.filter((row) => row.purpose !== "customer").map((row) => row.object);
     if (objects.length === 0) return;
     await this.#pool.query(CLAIM_SQL, [pair, key, owner, attempt, objects]);
+  }
+
+  async #claimBack(rows: readonly IntentRow[]): Promise<void> {
+    const { pair, key, owner, attempt } = this.#lane;
+    const back = rows.filter(({ stage, object }) => stage === "reversed" && object !== key);
+    if (back.length === 0) return;
+    const objects = back.map(({ object }) => object);
+    const moved = await this.#pool.query(CLAIM_BACK_SQL, [pair, key, owner, attempt, objects]);
+    if (moved.rowCount !== 0) throw new Waiting("what a rebuild has found to be taken back", 0);
   }
 
   /** Without it, an outcome would stay open for as long as the database's clock was set back. */
