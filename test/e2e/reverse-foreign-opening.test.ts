@@ -194,7 +194,7 @@ test("both balances go back on a later day at the rate of the start, and come ag
   expect(await watched()).toEqual([]);
 });
 
-test("a dispute that stood at the start goes back alone, and is written off once again", async () => {
+test("a dispute of before the start goes back alone, and is written off after it", async () => {
   await reverse(dispute);
   await untilBooked("opening", ids(), 15);
   const between = await movedSince(new Map());

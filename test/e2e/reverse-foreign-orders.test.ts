@@ -225,7 +225,7 @@ test("an order in another currency that a rebuild found again goes back to the c
   expect(await leftOnBridge(world)).toEqual({});
 });
 
-test("a site that keeps no rate refuses before the order is held, once its rate is gone", async () => {
+test("a site that keeps no rate refuses once its rate is gone, and no order is held", async () => {
   await stripeKeeps(["usd", "eur"], {});
   const bought = await buy("eur", 3_000);
   await world.slAdmin("/switches", { suppliedRateKept: false });

@@ -67,8 +67,8 @@ where pair = $1 and object = any ($5::text[]) and draft_hash = 'rebuilt' and lan
   and exists (select 1 from fence)`;
 
 /**
- * $5 objects: what a rebuild found to be taken back is of the lane whose run works on it, as long as
- * that lane has no reversal of its own. Without it the run would book it again, and nobody asked.
+ * $5 objects: what a rebuild found to be taken back is of the lane whose run works on it, as long
+ * as that lane has no reversal of its own. Else the run would book it again, and nobody asked.
  */
 export const CLAIM_BACK_SQL = `
 with ${FENCE_CTE}
