@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-test("a refund that a lane was woken for is not forgotten over events that come later", async () => {
+test("a refund that a lane was woken for is not forgotten over later events", async () => {
   const order = await pay(world, 10_000);
   await world.ended(order.id, ["booked"]);
   const [charge = ""] = order.chargeIds;
