@@ -54,7 +54,8 @@ type Accounts = ReadonlyMap<string, number>;
 
 /** What a test of reversals in several currencies does and looks at, of the world it opens. */
 export function currencyReversing(open: () => World) {
-  const { reverse, slipway, untilIdle, loseAnswers, watched } = reversing(open);
+  const reversal = reversing(open);
+  const { reverse, untilIdle } = reversal;
   const countOf = async (ids: readonly string[]) => (await booksOf(open(), ids)).flat().length;
   /** The documents and journals have become so many, and nothing works on them. */
   const untilBooked = async (lane: string, ids: readonly string[], count: number) => {
@@ -64,7 +65,8 @@ export function currencyReversing(open: () => World) {
   const movedSince = (before: Accounts) => movedIn(open(), before);
   const expectProven = () => expectProvenIn(open());
   return {
-    ...{ reverse, slipway, untilIdle, loseAnswers, watched, countOf, untilBooked, movedSince },
+    ...reversal,
+    ...{ countOf, untilBooked, movedSince },
     ...{ expectProven, accountsNow: () => accountsIn(open()) },
     booksOf: (ids: readonly string[]) => booksOf(open(), ids),
     stripeKeeps: (currencies: readonly string[], rates: Readonly<Record<string, string>>) =>

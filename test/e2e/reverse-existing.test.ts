@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { WatchAnswer } from "../../src/api/contract.ts";
 import { aLine, anInvoice } from "../../src/erp/testing/contract-drafts.ts";
 import { giveBack, voidPayment } from "../support/giving-back.ts";
 import { until } from "../support/wait.ts";
@@ -29,7 +28,7 @@ afterAll(async () => {
 });
 
 const books = reversing(() => world);
-const { slipway, reverse, booksOf, texts, balancesOf, proofOf, untilIdle } = books;
+const { slipway, reverse, booksOf, texts, balancesOf, proofOf, untilIdle, watched } = books;
 
 /** An open invoice on the receivable account of its customer, so that no application moves any. */
 function anInvoiceOf(
@@ -90,19 +89,6 @@ async function rebook(order: Order): Promise<void> {
     const { code, err } = await reverse(order.id, "--rebook");
     if (code !== 0) throw new Error(err);
     return true;
-  });
-}
-
-/** What a whole look at SL has to say against the books. */
-async function watched(): Promise<readonly unknown[]> {
-  await world.sql("update intent set updated_at = now() - interval '1 hour'");
-  const path = `/api/pairs/${world.pair}/watch`;
-  const body = { full: true };
-  const { state: before } = await world.api<WatchAnswer>(path, { method: "POST", body });
-  return until("the look to end", async () => {
-    const { state, findings } = await world.api<WatchAnswer>(path);
-    if (state === null || state.isAsked || state.isRunning) return undefined;
-    return state.endedAt === before?.endedAt ? undefined : findings;
   });
 }
 

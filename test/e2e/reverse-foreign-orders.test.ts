@@ -5,7 +5,7 @@ import { trimmed } from "./books.ts";
 import { leftOnBridge } from "./currency-books.ts";
 import { currencyReversing, NOON, openCurrencyWorld } from "./currency-reversing.ts";
 import { checkOut, type Order } from "./orders.ts";
-import { allIdle, loseAll, rebuild, wake } from "./restores.ts";
+import { allIdle, loseAll, rebuild } from "./restores.ts";
 
 // A sales order of which nothing has shipped goes back in whatever currency it is, and its money at
 // the rates at which it was booked. 1095 is clearing, 1096 that of EUR, 1290 the bridge, 2100
@@ -15,6 +15,7 @@ let world: World;
 
 const books = currencyReversing(() => world);
 const { reverse, untilIdle, untilBooked, movedSince, accountsNow, booksOf, watched } = books;
+const { openOrderOf, cancelledBack } = books;
 const { expectProven, stripeKeeps } = books;
 
 beforeAll(async () => {
@@ -35,17 +36,9 @@ async function buy(currency: string, unit_amount: number): Promise<Bought> {
   const product_data = { name: "Widget", metadata: { InvtID: "WIDGET" } };
   const price_data = { currency, unit_amount, product_data };
   const sale = await checkOut(world, { line_items: [{ price_data, quantity: 1 }] });
-  const number = await openOrderOf(sale);
+  const number = await openOrderOf(sale.id);
   await untilIdle(sale.id);
   return { ...sale, charge: sale.chargeIds[0] ?? "", number };
-}
-
-function openOrderOf({ id }: Order): Promise<string> {
-  return until(`the order of ${id}`, async () => {
-    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
-    const found = rows.find(({ object, state }) => object === id && state === "open");
-    return found && String(found.orderNumber);
-  });
 }
 
 /** The orders of a sale in SL, as `open EUR 50 at 1.12=56`, oldest first. */
@@ -62,13 +55,7 @@ async function ordersOf({ id }: Order): Promise<string[]> {
 async function takeBack(bought: Bought): Promise<void> {
   const asked = await reverse(bought.id, "--all");
   expect(asked.out).toContain(`waits for you: Cancel order ${bought.number}`);
-  await world.slAdmin(`/orders/${bought.number}/cancel`, {});
-  await wake(world, bought.id);
-  await until(`${bought.id} to be reversed`, async () => {
-    const { rows } = await world.api<{ rows: Row[] }>(`/api/reversals?lane=${bought.id}`);
-    return rows[0]?.state === "reversed";
-  });
-  await untilIdle(bought.id);
+  await cancelledBack(bought);
 }
 
 /** Takes it back and has it placed again: what is left in between, and what then. */
@@ -83,7 +70,7 @@ async function backAndAgain(
   const between = await movedSince(before);
   await expectProven();
   await reverse(bought.id, "--rebook");
-  const number = await openOrderOf(bought);
+  const number = await openOrderOf(bought.id);
   await untilBooked(bought.id, ids, counts[1]);
   await expectProven();
   return { between, after: await movedSince(before), number };

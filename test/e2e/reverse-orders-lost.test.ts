@@ -3,7 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
-import { loseAll, rebuild, wake } from "./restores.ts";
+import { loseAll, rebuild } from "./restores.ts";
 import { reversing } from "./reversing.ts";
 
 // A hub whose database is lost knows of sales orders what SL shows: which were cancelled, and which
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const { reverse, texts, proofOf, untilIdle } = reversing(() => world);
+const { reverse, texts, proofOf, untilIdle, openOrderOf, cancelledBack } = reversing(() => world);
 
 type Bought = Order & Readonly<{ number: string }>;
 
@@ -26,15 +26,7 @@ const idsOf = (order: Order) => [order.id, ...order.chargeIds];
 async function buy(unit: number): Promise<Bought> {
   const price = await aPrice(world, unit, { name: "Widget", metadata: { InvtID: "WIDGET" } });
   const sale = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
-  return { ...sale, number: await openOrderOf(sale) };
-}
-
-function openOrderOf({ id }: Order): Promise<string> {
-  return until(`the order of ${id}`, async () => {
-    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
-    const found = rows.find(({ object, state }) => object === id && state === "open");
-    return found && String(found.orderNumber);
-  });
+  return { ...sale, number: await openOrderOf(sale.id) };
 }
 
 async function ordersOf({ id }: Order): Promise<string[]> {
@@ -44,13 +36,7 @@ async function ordersOf({ id }: Order): Promise<string[]> {
 
 async function takeBack(bought: Bought): Promise<void> {
   await reverse(bought.id);
-  await world.slAdmin(`/orders/${bought.number}/cancel`, {});
-  await wake(world, bought.id);
-  await until(`${bought.id} to be reversed`, async () => {
-    const { rows } = await world.api<{ rows: Row[] }>(`/api/reversals?lane=${bought.id}`);
-    return rows[0]?.state === "reversed";
-  });
-  await untilIdle(bought.id);
+  await cancelledBack(bought);
 }
 
 async function loseAndRebuild({ id }: Order): Promise<void> {
@@ -65,12 +51,12 @@ test("an order that was placed again is the one that a rebuild finds", async () 
   const bought = await buy(6_000);
   await takeBack(bought);
   await reverse(bought.id, "--rebook");
-  const again = await openOrderOf(bought);
+  const again = await openOrderOf(bought.id);
   await untilIdle(bought.id);
   const before = [await ordersOf(bought), await texts(idsOf(bought))];
 
   await loseAndRebuild(bought);
-  const found = await openOrderOf(bought);
+  const found = await openOrderOf(bought.id);
   const after = [await ordersOf(bought), await texts(idsOf(bought))];
   await world.slAdmin(`/orders/${again}/ship`, {});
   await world.api(`/api/orders/${again}/look`, { method: "POST", body: {} });
@@ -94,7 +80,7 @@ test("an order that was taken back stays so after a rebuild until it is booked a
   const after = [await ordersOf(bought), await texts(idsOf(bought))];
   const proof = await proofOf();
   await reverse(bought.id, "--rebook");
-  const again = await openOrderOf(bought);
+  const again = await openOrderOf(bought.id);
   await until("its money", async () => (await texts(idsOf(bought))).length === 3);
 
   expect(after).toEqual(before);
@@ -107,7 +93,7 @@ test("an order that a rebuild found again goes back like any other", async () =>
   const bought = await buy(8_000);
 
   await loseAndRebuild(bought);
-  await openOrderOf(bought);
+  await openOrderOf(bought.id);
   const found = await proofOf();
   await takeBack(bought);
 

@@ -1,8 +1,9 @@
 import type { ProofAnswer, ProofOfCurrency, WatchAnswer } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
-import type { World } from "../support/world.ts";
+import type { Row, World } from "../support/world.ts";
 import { documentsOf, trimmed } from "./books.ts";
+import { wake } from "./restores.ts";
 import { today } from "./trade.ts";
 
 type Document = Readonly<{ text: string; customer: string; number: string }>;
@@ -23,6 +24,8 @@ export function reversing(open: () => World) {
     untilIdle: (lane: string) => untilIdle(open(), lane),
     loseAnswers: () => loseAnswers(open()),
     watched: () => watched(open()),
+    openOrderOf: (sale: string) => openOrderOf(open(), sale),
+    cancelledBack: (of: Readonly<{ id: string; number: string }>) => cancelledBack(open(), of),
   };
 }
 
@@ -118,4 +121,27 @@ async function watched(world: World): Promise<readonly unknown[]> {
     if (state === null || state.isAsked || state.isRunning) return undefined;
     return state.endedAt === before?.endedAt ? undefined : findings;
   });
+}
+
+/** The number of the order that a sale has open in SL, once it has one. */
+function openOrderOf(world: World, sale: string): Promise<string> {
+  return until(`the order of ${sale}`, async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
+    const found = rows.find(({ object, state }) => object === sale && state === "open");
+    return found && String(found.orderNumber);
+  });
+}
+
+/** Cancels an order as a person does, and waits until the reversal of its sale has come through. */
+async function cancelledBack(
+  world: World,
+  { id, number }: Readonly<{ id: string; number: string }>,
+): Promise<void> {
+  await world.slAdmin(`/orders/${number}/cancel`, {});
+  await wake(world, id);
+  await until(`${id} to be reversed`, async () => {
+    const { rows } = await world.api<{ rows: Row[] }>(`/api/reversals?lane=${id}`);
+    return rows[0]?.state === "reversed";
+  });
+  await untilIdle(world, id);
 }
