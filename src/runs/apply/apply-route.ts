@@ -20,10 +20,13 @@ export async function applicationRouteOf(door: Door, toApply: ToApply): Promise<
 }
 
 /** Whether all applications of a customer can be read; a site that was never asked answers here. */
-export async function canListApplications(door: Pick<Door, "erp" | "signal">): Promise<boolean> {
-  const isUnknown = door.erp.capabilities["find-applications"] === "probe";
-  if (isUnknown) await door.erp.check(door.signal);
-  return door.erp.capabilities["find-applications"] === "yes";
+export async function canListApplications({
+  erp,
+  signal,
+}: Pick<Door, "erp"> & Partial<Pick<Door, "signal">>): Promise<boolean> {
+  const isUnknown = erp.capabilities["find-applications"] === "probe";
+  if (isUnknown) await erp.check(signal);
+  return erp.capabilities["find-applications"] === "yes";
 }
 
 function capabilityOf({ payer, target }: ToApply): keyof ErpConnector["capabilities"] {

@@ -34,8 +34,7 @@ export async function assertOwnApplications(
   read: readonly ReadOriginal[],
 ): Promise<void> {
   const own = read.filter(({ used }) => used !== undefined);
-  const signal = new AbortController().signal;
-  const isListed = own.length > 0 && (await canListApplications({ erp, signal }));
+  const isListed = own.length > 0 && (await canListApplications({ erp }));
   // SL applies within one customer and one currency alone.
   const groups = Map.groupBy(own, ({ numbers, total }) => `${total.currency} ${idOf(numbers)}`);
   for (const [group, documents] of groups) {

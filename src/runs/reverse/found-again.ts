@@ -186,8 +186,7 @@ async function applicationsOf(
   const { customerId, type, refNbr, amount, balance } = found;
   const used = subtract(amount, balance);
   if (used.minor === 0n) return [];
-  const signal = new AbortController().signal;
-  if (!(await canListApplications({ erp, signal }))) {
+  if (!(await canListApplications({ erp }))) {
     throw notGivenBack(nameOf(found), "what it has paid: the view xslw_Applications is missing");
   }
   const rows = (await erp.listApplications(customerId)).filter(

@@ -39,8 +39,7 @@ export async function planGivenBack(
   { erp }: Pick<PairRuntime, "erp">,
   read: readonly ReadOriginal[],
 ): Promise<GivenBack> {
-  const signal = new AbortController().signal;
-  const taken = await takenElsewhere({ erp, signal }, read);
+  const taken = await takenElsewhere({ erp }, read);
   const adjusted = read.map((one) => {
     const own = taken.find(({ numbers }) => numbers === one.numbers);
     if (own === undefined || one.open === undefined || one.used === undefined) return one;
