@@ -1,7 +1,14 @@
-import Fastify, { type FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { signalStray } from "./alerts/index.ts";
-import { createMetrics, type Metrics, noteAct, refuseUnrouted, registerApi } from "./api/index.ts";
+import {
+  createMetrics,
+  lookWhenAsked,
+  type Metrics,
+  noteAct,
+  openServer,
+  registerApi,
+} from "./api/index.ts";
 import { systemClock } from "./base/clock.ts";
 import { noteExchange } from "./base/exchange.ts";
 import type { Log } from "./base/log.ts";
@@ -62,9 +69,6 @@ const POOL_SIZE = 10;
 const RUN_POOL_SIZE = 20;
 /** Connections for intake alone: busy runs must never cost a webhook its answer. */
 const INTAKE_POOL_SIZE = 4;
-/** A webhook or a call of the CLI is small; whoever sends it slower than this is let go. */
-const REQUEST_WITHIN_MS = 10_000;
-
 /** The setting's own default. */
 const OUTCOME_HORIZON_DEFAULT_SECONDS = 330;
 
@@ -215,12 +219,7 @@ async function openOnDatabase(
   const watches = startWatches({ env, pool, log, owner, book, metrics, guest });
   started.add(() => watches.stop());
   const answering = openAnswering({ env, pool, log, owner, key, book, signal, started });
-  const app = Fastify({
-    logger: false,
-    requestIdHeader: false,
-    requestTimeout: REQUEST_WITHIN_MS,
-    frameworkErrors: refuseUnrouted,
-  });
+  const app = openServer(signal);
   lookWhenAsked(app, watches.lookNow);
   started.add(async () => {
     closing.abort();
@@ -238,13 +237,6 @@ async function openOnDatabase(
     worker,
     guest,
     ...answering,
-  });
-}
-
-/** A call of the API that changes something may have asked for a round, a backfill or a notice. */
-function lookWhenAsked(app: FastifyInstance, lookNow: () => void): void {
-  app.addHook("onResponse", async ({ method, url }) => {
-    if (method !== "GET" && url.startsWith("/api/")) lookNow();
   });
 }
 

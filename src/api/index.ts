@@ -14,4 +14,5 @@ export type {
 } from "./deps.ts";
 export { createMetrics, type LaneGauges, type Metrics } from "./metrics.ts";
 export { describeApi } from "./openapi.ts";
-export { API_BODY_BYTES_MAX, refuseUnrouted, registerApi } from "./register-api.ts";
+export { API_BODY_BYTES_MAX, registerApi } from "./register-api.ts";
+export { lookWhenAsked, openServer } from "./server.ts";

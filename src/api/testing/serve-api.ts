@@ -1,11 +1,10 @@
-import Fastify from "fastify";
 import type { Pool } from "pg";
 import { systemClock } from "../../base/clock.ts";
 import { HubError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
 import { createLookups } from "../../lookups/index.ts";
 import { Teller } from "../../subscribers/index.ts";
-import { type ApiDeps, createMetrics, refuseUnrouted, registerApi } from "../index.ts";
+import { type ApiDeps, createMetrics, openServer, registerApi } from "../index.ts";
 import { checkAnswer } from "./answer-check.ts";
 
 export const TEST_TOKEN = "a-token-of-a-test-1234";
@@ -27,7 +26,7 @@ export type Served = Readonly<{
 export async function serveApi(pool: Pool, overrides: Partial<ApiDeps> = {}): Promise<Served> {
   const asked: unknown[] = [];
   const deps: ApiDeps = { ...portsInMemory(pool, asked), ...overrides };
-  const app = Fastify({ logger: false, frameworkErrors: refuseUnrouted });
+  const app = openServer(new AbortController().signal);
   await registerApi(app, deps);
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
   return {
