@@ -20,6 +20,7 @@ const WAITING = [
   "test/crash/graceful-stop.test.ts",
   "test/crash/two-hubs.test.ts",
   "test/e2e/call-limit.test.ts",
+  "test/e2e/database-restart.test.ts",
   "test/e2e/hub-faults.test.ts",
   "test/e2e/put-back.test.ts",
   "test/e2e/slow-answers.test.ts",
@@ -28,7 +29,10 @@ const WAITING = [
 
 /** What takes longest is started first, so that nothing is left to wait for at the end. */
 const LONGEST = [
-  ...["test/crash/graceful-stop.test.ts", "test/crash/two-hubs.test.ts"],
+  ...["test/crash/graceful-stop.test.ts", "test/e2e/stripe-faults.test.ts"],
+  ...["test/crash/two-hubs.test.ts", "src/intake/unavailable.test.ts"],
+  ...["src/db/embedded/adopt.test.ts", "src/lanes/worker.test.ts", "test/e2e/hub-faults.test.ts"],
+  ...["test/e2e/slow-answers.test.ts", "src/lanes/take-over.test.ts", "src/intake/restart.test.ts"],
   ...["test/torture/", "test/crash/", "test/e2e/doctor-probe.test.ts", "test/e2e/rebuild.test.ts"],
   ...["src/db/", "src/cli/", "test/e2e/"],
 ];
@@ -67,7 +71,7 @@ export default defineConfig({
           ...SHARED,
           name: "waiting",
           include: WAITING,
-          maxWorkers: 5,
+          maxWorkers: 6,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
+import { useQuickTemp } from "./quick-temp.ts";
 import { makeTestHome, removeTestHome, sweepTestHomes } from "./test-home.ts";
 
 const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/slipway", import.meta.url));
@@ -13,6 +14,7 @@ const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/slipway",
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Hundreds of hubs and sandboxes are started: as with the `slipway` command, none compiles anew.
   process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
+  await useQuickTemp();
   await sweepTestHomes();
   const home = await makeTestHome();
   project.provide("postgresHome", home);

@@ -16,7 +16,7 @@ export const TEST_SETTINGS = {
   fsync: "off",
   full_page_writes: "off",
   synchronous_commit: "off",
-  max_wal_size: "4GB",
+  max_wal_size: "512MB",
   // Every hub of every file that runs side by side is on this one server.
   max_connections: "600",
 } as const;

@@ -2,6 +2,7 @@
 // npm run torture -- --mutants [name …]
 import { parseArgs } from "node:util";
 import { startEmbeddedPostgres } from "../../src/db/index.ts";
+import { useQuickTemp } from "../support/quick-temp.ts";
 import {
   makeTestHome,
   removeTestHome,
@@ -97,6 +98,7 @@ async function tryMutants(serverUrl: string): Promise<number> {
 }
 
 async function withServer(use: (url: string) => Promise<number>): Promise<number> {
+  await useQuickTemp();
   if (values.server !== undefined) return use(values.server);
   await sweepTestHomes();
   const home = await makeTestHome();
