@@ -28,7 +28,7 @@ export async function loseAll(world: World): Promise<void> {
      where table_schema = current_schema() and table_type = 'BASE TABLE'
        and table_name not in ('slipway_migration', 'pair_state', 'site_probe')`,
   );
-  await world.sql(`truncate ${tables.map(({ name }) => String(name)).join(", ")} cascade`);
+  await replaceRows(world, `truncate ${tables.map(({ name }) => String(name)).join(", ")} cascade`);
   await world.restartHub();
 }
 
@@ -58,12 +58,23 @@ export async function putBackHub(world: World): Promise<void> {
     (table) => `insert into ${table} overriding system value table copy.${table};`,
   );
   const lost = `truncate ${HUB_TABLES.join(", ")} cascade;`;
-  await world.sql(`begin; ${lost} ${rows.join(" ")} ${AN_HOUR_PASSED} commit;`);
+  await replaceRows(world, `${lost} ${rows.join(" ")} ${AN_HOUR_PASSED}`);
 }
 
 /** Nothing of the hub's database is left. */
 export async function loseHub(world: World): Promise<void> {
-  await world.sql(`truncate ${HUB_TABLES.join(", ")} cascade`);
+  await replaceRows(world, `truncate ${HUB_TABLES.join(", ")} cascade`);
+}
+
+/**
+ * Runs statements as one transaction under a working hub. It may hold one table and wait for
+ * another; where the server has ended this side of such a deadlock, it is tried again.
+ */
+async function replaceRows(world: World, statements: string): Promise<void> {
+  await until("no deadlock with the hub", async () => {
+    await world.sql(statements);
+    return true;
+  });
 }
 
 /** What was written counts as written long ago: no view of SL lags so far behind. */
