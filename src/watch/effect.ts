@@ -1,12 +1,13 @@
-import { type Money, zero } from "../base/money.ts";
+import { negate, zero } from "../base/money.ts";
 import type { PairSettings } from "../config/index.ts";
 import { movedOn, type Tampering } from "./compare.ts";
 import { accountName } from "./expected.ts";
 import type { Effect } from "./store.ts";
 
 /**
- * What a change does to the proof: by how much SL's clearing account is off because of it. A date
- * or period that was moved on clearing makes other days differ, and their sum does not.
+ * What a change does to the proof: the part of its difference that comes of it, signed as the proof
+ * is, as Stripe's balance less SL's clearing account. A date or period that was moved on clearing
+ * makes other days differ, and their sum does not.
  */
 export function effectOf(
   tampering: Tampering,
@@ -24,7 +25,7 @@ export function effectOf(
     return { amount: zero(currency), on: isPeriod ? "the proof of its period" : "nothing" };
   }
   const [own, account] = first;
-  const amount: Money = movedOn(tampering, account, currency);
+  const amount = negate(movedOn(tampering, account, currency));
   const name = `the difference of ${own}`;
   return { amount, on: amount.minor === 0n ? `${name}, on its days` : name };
 }

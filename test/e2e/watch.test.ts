@@ -135,7 +135,7 @@ test("each change is told with what was, what is, and what it does to the proof"
     `period: ${trimmed(invoice.PerPost)} > 209912`,
   ]);
   const [lost] = byObject(gone?.chargeIds[0]);
-  expect(lost).toMatchObject({ kind: "deleted", effect: { amount: "-200.00", currency: "USD" } });
+  expect(lost).toMatchObject({ kind: "deleted", effect: { amount: "200.00", currency: "USD" } });
   expect(lost?.heal.by).toBe("hub");
   expect(differences(byObject(freed?.id)[0])).toEqual(["open balance: 0.00 USD > 300.00 USD"]);
   const [shifted] = byObject(moved?.id);
@@ -228,9 +228,10 @@ test("the proof names the finding of what differs, and who accepted it", async (
   const day = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
   const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?date=${day}`);
 
-  expect(found.effect).toMatchObject({ amount: "-0.01", on: "the difference of USD" });
-  const words = proofs[0]?.findings.find(({ id }) => id === found.key)?.words;
-  expect(words).toContain(`watch finding ${found.id}, accepted by maria (a test)`);
+  expect(found.effect).toMatchObject({ amount: "0.01", on: "the difference of USD" });
+  const proved = proofs[0]?.findings.find(({ id }) => id === found.key);
+  expect(proved?.amount).toBe(found.effect.amount);
+  expect(proved?.words).toContain(`watch finding ${found.id}, accepted by maria (a test)`);
 });
 
 type Swept = Readonly<{ askedAt: string; walks: readonly Row[]; found: readonly Row[] }>;
