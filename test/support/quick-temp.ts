@@ -1,8 +1,10 @@
 import { access, constants, statfs } from "node:fs/promises";
 
 const IN_MEMORY = "/dev/shm";
-/** Several times what the whole run takes at its fullest. */
+/** The whole run takes two and a half at its fullest. */
 const FREE_BYTES_MIN = 4 * 1024 ** 3;
+/** What lies there is memory of the machine, or of the container's share of it. */
+const MEMORY_BYTES_MIN = 2 * FREE_BYTES_MIN;
 
 /**
  * Lets this process and those that it starts keep their temporary files in memory, where the
@@ -19,6 +21,7 @@ export async function useQuickTemp(): Promise<void> {
 }
 
 async function isRoomy(): Promise<boolean> {
+  if (process.availableMemory() < MEMORY_BYTES_MIN) return false;
   try {
     await access(IN_MEMORY, constants.W_OK | constants.X_OK);
     const { bavail, bsize } = await statfs(IN_MEMORY);
