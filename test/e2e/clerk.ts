@@ -9,8 +9,12 @@ export type Clerk = Readonly<{
   enter(draft: DocumentDraft, isHeld: boolean): Promise<string>;
   /** Enters an invoice over `total` major units, as `enter` does. */
   enterInvoice(of: InvoiceOfClerk): Promise<string>;
+  /** The same on the receivable account of its customer, so that an application moves no account. */
+  enterOwnInvoice(of: InvoiceOfClerk & { customer: keyof typeof RECEIVABLES }): Promise<string>;
   close(): void;
 }>;
+
+const RECEIVABLES = { C300: "1200", C301: "1210" } as const;
 
 type InvoiceOfClerk = Readonly<{ total: number; customer: string; isHeld: boolean }>;
 
@@ -33,6 +37,11 @@ export function openClerk(world: World): Clerk {
     enterInvoice: ({ total, customer, isHeld }) => {
       const lines = [aLine(total * 100, "", "4020")];
       return enter(anInvoice(0, { customerId: customer, lines }), isHeld);
+    },
+    enterOwnInvoice: ({ total, customer, isHeld }) => {
+      const lines = [aLine(total * 100, "", "4020")];
+      const receivable = { account: RECEIVABLES[customer], subaccount: "0".repeat(12) };
+      return enter(anInvoice(0, { customerId: customer, receivable, lines }), isHeld);
     },
     close: () => sl.close(),
   };

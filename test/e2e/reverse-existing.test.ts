@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { aLine, anInvoice } from "../../src/erp/testing/contract-drafts.ts";
 import { giveBack, voidPayment } from "../support/giving-back.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
@@ -11,7 +10,6 @@ import { reversing } from "./reversing.ts";
 
 // Money for invoices that SL had: a person gives it back in 08.240, and the hub does the rest.
 
-const RECEIVABLES = { C300: "1200", C301: "1210" } as const;
 const KEY = "DynamicsSL_InvoiceNbr";
 
 let world: World;
@@ -28,18 +26,11 @@ afterAll(async () => {
 });
 
 const books = reversing(() => world);
-const { slipway, reverse, booksOf, texts, balancesOf, proofOf, untilIdle, watched } = books;
+const { slipway, reverse, booksOf, texts, balancesOf, proofOf, watched } = books;
+const { untilIdle, untilReversed } = books;
 
-/** An open invoice on the receivable account of its customer, so that no application moves any. */
-function anInvoiceOf(
-  total: number,
-  customer: keyof typeof RECEIVABLES = "C300",
-  isHeld = false,
-): Promise<string> {
-  const lines = [aLine(total * 100, "", "4020")];
-  const receivable = { account: RECEIVABLES[customer], subaccount: "0".repeat(12) };
-  return clerk.enter(anInvoice(0, { customerId: customer, receivable, lines }), isHeld);
-}
+const anInvoiceOf = (total: number, customer: "C300" | "C301" = "C300", isHeld = false) =>
+  clerk.enterOwnInvoice({ total, customer, isHeld });
 
 async function payFor(amountMinor: number, invoices: string): Promise<Order> {
   const order = await pay(world, amountMinor, { metadata: { [KEY]: invoices } });
@@ -66,15 +57,6 @@ async function ofCustomers({ chargeIds }: Order): Promise<readonly string[]> {
 async function giveAllBack({ chargeIds }: Order): Promise<void> {
   const payments = (await booksOf(chargeIds)).filter(({ text }) => text.startsWith("PA "));
   for (const { number } of payments) await giveBack(world, number);
-}
-
-async function untilReversed({ id }: Order): Promise<void> {
-  await wake(world, id);
-  await until(`${id} to be reversed`, async () => {
-    const { rows } = await world.api<{ rows: Row[] }>(`/api/reversals?lane=${id}`);
-    return rows[0]?.state !== "asked";
-  });
-  await untilIdle(id);
 }
 
 async function nameInstead({ id, chargeIds }: Order, invoices: string): Promise<void> {
@@ -105,7 +87,7 @@ test("money for a wrong invoice goes back once it is given back, and pays anothe
   const listed = await slipway("reverse", "--list");
   const waits = await slipway("runs", "--waiting");
   await giveAllBack(order);
-  await untilReversed(order);
+  await untilReversed(order.id);
   const between = [await texts(order.chargeIds), await openOf(wrong)];
   const left = await balancesOf(order.chargeIds);
   const proofs = [await proofOf()];
@@ -153,7 +135,7 @@ test("a shared charge goes back with its refund for each customer, once, and aga
   await reverse(order.id, "--all");
   await giveAllBack(order);
   await books.loseAnswers();
-  await untilReversed(order);
+  await untilReversed(order.id);
   const faults = await world.slAdmin<Row[]>("/faults");
   await world.slAdmin("/faults", undefined, "DELETE");
   const between = [await texts(all), await openOf(...invoices)];
@@ -219,7 +201,7 @@ async function backAndAgain(order: Order, invoices: readonly string[]) {
   const { length } = await texts(order.chargeIds);
   await reverse(order.id);
   await giveAllBack(order);
-  await untilReversed(order);
+  await untilReversed(order.id);
   const between = [await openOf(...invoices), await balancesOf(order.chargeIds)];
   await rebook(order);
   await until("new payments", async () => (await texts(order.chargeIds)).length === length + 4);
@@ -249,7 +231,7 @@ test("a hub that lost its database leaves it reversed until it is booked again",
   const order = await payFor(5_000, `${invoices[0]}, C301/${invoices[1]}`);
   await reverse(order.id);
   await giveAllBack(order);
-  await untilReversed(order);
+  await untilReversed(order.id);
   const reversed = (await ofCustomers(order)).toSorted();
   await allAsleep(world);
 
@@ -295,7 +277,7 @@ test("what was applied later is given back too, and no look at SL misses it", as
 
   await reverse(order.id);
   await giveAllBack(order);
-  await untilReversed(order);
+  await untilReversed(order.id);
   const between = [await texts(order.chargeIds), await openOf(invoice)];
   const found = await watched();
   await rebook(order);
@@ -342,7 +324,7 @@ test("a shared charge that a rebuild found goes back by what SL shows of it", as
 
   const asked = await reverse(order.id);
   await giveAllBack(order);
-  await untilReversed(order);
+  await untilReversed(order.id);
   const between = [await openOf(...invoices), await balancesOf(order.chargeIds)];
   await rebook(order);
   await until("the new payments", async () => (await texts(order.chargeIds)).length === 6);

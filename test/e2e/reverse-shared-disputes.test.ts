@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { aLine, anInvoice } from "../../src/erp/testing/contract-drafts.ts";
 import { giveBack } from "../support/giving-back.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, type Row, type World } from "../support/world.ts";
+import { openWorld, type World } from "../support/world.ts";
 import { type Clerk, openClerk } from "./clerk.ts";
 import { type Order, pay } from "./orders.ts";
-import { wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
 
-// A charge that pays invoices of two customers is disputed, and goes back with its dispute. 1200 and
-// 1210 are the receivables of C300 and C301, 1250 what is held in disputes, 6200 bad debt.
-
-const RECEIVABLES = { C300: "1200", C301: "1210" } as const;
+// A charge that pays invoices of two customers is disputed, and goes back with its dispute. 1095 is
+// clearing, 6200 bad debt.
 
 let world: World;
 let clerk: Clerk;
@@ -30,19 +26,15 @@ afterAll(async () => {
 });
 
 const books = reversing(() => world);
-const { slipway, reverse, booksOf, texts, balancesOf, journalsOf, proofOf, untilIdle } = books;
-
-function anInvoiceOf(total: number, customer: keyof typeof RECEIVABLES): Promise<string> {
-  const lines = [aLine(total * 100, "", "4020")];
-  const receivable = { account: RECEIVABLES[customer], subaccount: "0".repeat(12) };
-  return clerk.enter(anInvoice(0, { customerId: customer, receivable, lines }), false);
-}
+const { slipway, reverse, booksOf, texts, balancesOf, journalsOf, proofOf } = books;
+const { untilIdle, untilReversed } = books;
 
 type Disputed = Readonly<{ order: Order; charge: string; id: string }>;
 
 /** A charge over 100.00 that pays 40.00 of C300 and 60.00 of C301, and is disputed over this much. */
 async function disputed(amount: number): Promise<Disputed> {
-  const [first, second] = [await anInvoiceOf(40, "C300"), await anInvoiceOf(60, "C301")];
+  const first = await clerk.enterOwnInvoice({ total: 40, customer: "C300", isHeld: false });
+  const second = await clerk.enterOwnInvoice({ total: 60, customer: "C301", isHeld: false });
   const metadata = { DynamicsSL_InvoiceNbr: `${first}, C301/${second}` };
   const order = await pay(world, 10_000, { metadata });
   await world.ended(order.id, ["booked"]);
@@ -57,15 +49,6 @@ async function disputed(amount: number): Promise<Disputed> {
 async function untilJournals({ order, id }: Disputed, count: number): Promise<void> {
   await until(`${count} journals of ${id}`, async () => (await journalsOf(id)).count === count);
   await untilIdle(order.id);
-}
-
-async function untilReversed({ id }: Order): Promise<void> {
-  await wake(world, id);
-  await until(`${id} to be reversed`, async () => {
-    const { rows } = await world.api<{ rows: Row[] }>(`/api/reversals?lane=${id}`);
-    return rows[0]?.state === "reversed";
-  });
-  await untilIdle(id);
 }
 
 async function expectProven(): Promise<void> {
@@ -105,7 +88,7 @@ test("a shared charge goes back with its open dispute once each customer's money
   const asked = await reverse(made.order.id, "--all");
   const waiting = await texts([made.charge]);
   for (const { number } of await booksOf([made.charge])) await giveBack(world, number);
-  await untilReversed(made.order);
+  await untilReversed(made.order.id);
   const between = [await balancesOf([made.charge]), (await journalsOf(made.id)).cents];
   await expectProven();
   await reverse(made.order.id, "--rebook");

@@ -22,6 +22,7 @@ export function reversing(open: () => World) {
     journalsOf: (id: string) => journalsOf(open(), id),
     proofOf: (date?: string) => proofOf(open(), date),
     untilIdle: (lane: string) => untilIdle(open(), lane),
+    untilReversed: (lane: string) => untilReversed(open(), lane),
     loseAnswers: () => loseAnswers(open()),
     watched: () => watched(open()),
     openOrderOf: (sale: string) => openOrderOf(open(), sale),
@@ -132,16 +133,21 @@ function openOrderOf(world: World, sale: string): Promise<string> {
   });
 }
 
+/** Has a lane looked at that waits for a person, until its reversal has come through. */
+async function untilReversed(world: World, lane: string): Promise<void> {
+  await wake(world, lane);
+  await until(`${lane} to be reversed`, async () => {
+    const { rows } = await world.api<{ rows: Row[] }>(`/api/reversals?lane=${lane}`);
+    return rows[0]?.state === "reversed";
+  });
+  await untilIdle(world, lane);
+}
+
 /** Cancels an order as a person does, and waits until the reversal of its sale has come through. */
 async function cancelledBack(
   world: World,
   { id, number }: Readonly<{ id: string; number: string }>,
 ): Promise<void> {
   await world.slAdmin(`/orders/${number}/cancel`, {});
-  await wake(world, id);
-  await until(`${id} to be reversed`, async () => {
-    const { rows } = await world.api<{ rows: Row[] }>(`/api/reversals?lane=${id}`);
-    return rows[0]?.state === "reversed";
-  });
-  await untilIdle(world, id);
+  await untilReversed(world, id);
 }
