@@ -9,7 +9,7 @@ export type Clerk = Readonly<{
   enter(draft: DocumentDraft, isHeld: boolean): Promise<string>;
   /** Enters an invoice over `total` major units, as `enter` does. */
   enterInvoice(of: InvoiceOfClerk): Promise<string>;
-  /** The same on the receivable account of its customer, so that an application moves no account. */
+  /** The same on its customer's own receivable account, so that an application moves none. */
   enterOwnInvoice(of: InvoiceOfClerk & { customer: keyof typeof RECEIVABLES }): Promise<string>;
   close(): void;
 }>;

@@ -31,7 +31,7 @@ const { untilIdle, untilReversed } = books;
 
 type Disputed = Readonly<{ order: Order; charge: string; id: string }>;
 
-/** A charge over 100.00 that pays 40.00 of C300 and 60.00 of C301, and is disputed over this much. */
+/** A charge that pays 40.00 of C300 and 60.00 of C301, and is disputed over this much. */
 async function disputed(amount: number): Promise<Disputed> {
   const first = await clerk.enterOwnInvoice({ total: 40, customer: "C300", isHeld: false });
   const second = await clerk.enterOwnInvoice({ total: 60, customer: "C301", isHeld: false });
