@@ -9,30 +9,27 @@ const TIMED = [
   "sandbox/stripe/tests/speed.test.ts",
 ];
 
-/** Files that mostly wait: for a lease to run out, a heartbeat, a stop, a limit of time. */
+/** Files that mostly wait: for a lease, a heartbeat, a stop, a limit of time. The longest first. */
 const WAITING = [
-  "src/db/embedded/adopt.test.ts",
-  "src/intake/restart.test.ts",
-  "src/intake/unavailable.test.ts",
-  "src/lanes/take-over.test.ts",
-  "src/lanes/worker.test.ts",
-  "test/crash/database-restart.test.ts",
   "test/crash/graceful-stop.test.ts",
-  "test/crash/two-hubs.test.ts",
-  "test/e2e/call-limit.test.ts",
-  "test/e2e/database-restart.test.ts",
-  "test/e2e/hub-faults.test.ts",
-  "test/e2e/put-back.test.ts",
-  "test/e2e/slow-answers.test.ts",
   "test/e2e/stripe-faults.test.ts",
+  "test/crash/two-hubs.test.ts",
+  "src/intake/unavailable.test.ts",
+  "src/db/embedded/adopt.test.ts",
+  "src/lanes/worker.test.ts",
+  "test/e2e/hub-faults.test.ts",
+  "test/e2e/slow-answers.test.ts",
+  "src/lanes/take-over.test.ts",
+  "src/intake/restart.test.ts",
+  "test/crash/database-restart.test.ts",
+  "test/e2e/call-limit.test.ts",
+  "test/e2e/put-back.test.ts",
+  "test/e2e/database-restart.test.ts",
 ];
 
 /** What takes longest is started first, so that nothing is left to wait for at the end. */
 const LONGEST = [
-  ...["test/crash/graceful-stop.test.ts", "test/e2e/stripe-faults.test.ts"],
-  ...["test/crash/two-hubs.test.ts", "src/intake/unavailable.test.ts"],
-  ...["src/db/embedded/adopt.test.ts", "src/lanes/worker.test.ts", "test/e2e/hub-faults.test.ts"],
-  ...["test/e2e/slow-answers.test.ts", "src/lanes/take-over.test.ts", "src/intake/restart.test.ts"],
+  ...WAITING,
   ...["test/torture/", "test/crash/", "test/e2e/doctor-probe.test.ts", "test/e2e/rebuild.test.ts"],
   ...["src/db/", "src/cli/", "test/e2e/"],
 ];

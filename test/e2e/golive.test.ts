@@ -4,20 +4,15 @@ import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
+import { DAY_MS, dayAgo, daysAgo, NOON } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
 
-const DAY_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
-
-const inNewYork = (instant: number) =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(instant);
-
-/** Noon in New York of a day, so that a start of the day is twelve hours away on both sides. */
-const NOON = Date.parse(`${inNewYork(Date.now())}T17:00:00Z`);
-const dayAgo = (days: number) => inNewYork(NOON - days * DAY_MS);
 const START = dayAgo(4);
 
 let world: World;
+
+const { at, payout } = daysAgo(() => world);
 
 /** Things at Stripe by what they are for in these tests. */
 const made: Record<string, Order> = {};
@@ -42,19 +37,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => world.close());
-
-/** Moves Stripe's clock to noon of a day so long ago; it never goes back but for the first time. */
-async function at(days: number): Promise<void> {
-  const { nowMs } = await world.stripeAdmin<{ nowMs: number }>("/clock");
-  const byMs = NOON - days * DAY_MS - nowMs;
-  await world.stripeAdmin("/clock", byMs < 0 ? { shiftMs: byMs } : { advanceMs: byMs });
-}
-
-async function payout(amount: number, arrivesDaysAgo: number): Promise<string> {
-  const arrival_date = Date.parse(`${dayAgo(arrivesDaysAgo)}T00:00:00Z`) / 1_000;
-  const body = { amount, currency: "usd", arrival_date };
-  return (await world.stripeAdmin<{ id: string }>("/payouts", body)).id;
-}
 
 async function dispute(name: string): Promise<string> {
   const path = `/charges/${made[name]?.chargeIds[0]}/dispute`;

@@ -4,20 +4,13 @@ import { openWorld, type World } from "../support/world.ts";
 import { untilQuiet } from "./books.ts";
 import { journalsIn, probed, sweepUntil } from "./currency-books.ts";
 import { currencyReversing } from "./currency-reversing.ts";
+import { DAY_MS, dayAgo, daysAgo, NOON } from "./days-ago.ts";
 import { pay } from "./orders.ts";
 
 // A pair that settles in EUR too, at an SL whose base currency is USD, opens its books in both. SL
 // has EUR at 1.1 on the start, 1.12 a day later and 1.15 today. 1095 and 1096 are clearing of USD
 // and EUR, 1091 and 1030 transit and bank of EUR, 1250 what is held in disputes, 3100 the opening.
 
-const DAY_MS = 24 * 3_600_000;
-
-const inNewYork = (instant: number) =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(instant);
-
-/** Noon in New York of today. */
-const NOON = Date.parse(`${inNewYork(Date.now())}T17:00:00Z`);
-const dayAgo = (days: number) => inNewYork(NOON - days * DAY_MS);
 const START = dayAgo(4);
 const DAYS = [4, 3, 2, 1, 0].map(dayAgo);
 
@@ -30,6 +23,8 @@ let opened: string[];
 
 const books = currencyReversing(() => world);
 const { reverse, movedSince, booksOf, untilBooked, watched } = books;
+
+const { at, payout } = daysAgo(() => world);
 
 const account = (number: string) => `${number}/000000000000`;
 const ACCOUNTS = {
@@ -80,22 +75,9 @@ async function standingAtStart(): Promise<void> {
   const path = `/charges/${disputed.chargeIds[0]}/dispute`;
   dispute = (await world.stripeAdmin<{ id: string }>(path, {})).id;
   await at(5);
-  arrived = await payout(4_321, 3);
-  onItsWay = await payout(1_234, -2);
+  arrived = await payout(4_321, 3, "eur");
+  onItsWay = await payout(1_234, -2, "eur");
   await at(3.9);
-}
-
-/** Moves Stripe's clock to noon of a day so long ago; it never goes back but for the first time. */
-async function at(days: number): Promise<void> {
-  const { nowMs } = await world.stripeAdmin<{ nowMs: number }>("/clock");
-  const byMs = NOON - days * DAY_MS - nowMs;
-  await world.stripeAdmin("/clock", byMs < 0 ? { shiftMs: byMs } : { advanceMs: byMs });
-}
-
-async function payout(amount: number, arrivesDaysAgo: number): Promise<string> {
-  const arrival_date = Date.parse(`${dayAgo(arrivesDaysAgo)}T00:00:00Z`) / 1_000;
-  const body = { amount, currency: "eur", arrival_date };
-  return (await world.stripeAdmin<{ id: string }>("/payouts", body)).id;
 }
 
 /** Each day since the start, in each currency: `EUR 0.00 of 262.78`, and what is found. */

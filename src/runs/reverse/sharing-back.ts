@@ -1,6 +1,12 @@
 import type { Pool } from "pg";
 import { type ClaimedLane, FENCE_CTE, fenced } from "../../lanes/index.ts";
 
+/** What stands is over by a reversal, what has yet to be done is not done any more. */
+const over = (intent: string, by: string, on: string) => `updated_at = now(),
+    stage = case when ${intent}.stage = 'done' then ${intent}.stage else 'abandoned' end,
+    reversed_by = case when ${intent}.stage = 'done' then ${by} end,
+    reversed_on = case when ${intent}.stage = 'done' then ${on} end`;
+
 /**
  * $5 charges. How a charge was shared out is over once none of its payments stands, and so is each
  * application of a payment that went back, made or still to be made: the next booking shares out
@@ -18,10 +24,7 @@ with ${FENCE_CTE}, back as (
       and p.stage = 'done' and p.reversed_by is null)
   group by object
 ), freed as (
-  update intent a set updated_at = now(),
-    stage = case when a.stage = 'done' then a.stage else 'abandoned' end,
-    reversed_by = case when a.stage = 'done' then b.reversed_by end,
-    reversed_on = case when a.stage = 'done' then b.reversed_on end
+  update intent a set ${over("a", "b.reversed_by", "b.reversed_on")}
   from back b
   where a.pair = $1 and a.object = b.object and a.purpose = 'apply'
     and a.stage in ('planned', 'done') and a.reversed_by is null and strpos(a.part, 'back:') <> 1
@@ -32,10 +35,7 @@ with ${FENCE_CTE}, back as (
   update link l set part = l.part || '#' || f.generation from freed f
   where l.pair = $1 and l.intent_key = f.key and l.kind = 'apply'
 ), shared as (
-  update intent s set updated_at = now(),
-    stage = case when s.stage = 'done' then s.stage else 'abandoned' end,
-    reversed_by = case when s.stage = 'done' then g.by end,
-    reversed_on = case when s.stage = 'done' then g.on_day end
+  update intent s set ${over("s", "g.by", "g.on_day")}
   from gone g
   where s.pair = $1 and s.object = g.object and s.purpose = 'share-out' and s.stage <> 'abandoned'
     and s.reversed_by is null and exists (select from fence)
