@@ -1,12 +1,13 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Pool } from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { until } from "../../test/support/wait.ts";
 import { silentLog } from "../base/log.ts";
 import { openPool } from "../db/index.ts";
 import type { DeliverySchedule } from "./deliver.ts";
+import { SETTLE_SQL } from "./delivery-sql.ts";
 import {
   addSubscriber,
   disableSubscriber,
@@ -232,6 +233,40 @@ test("a replay tells the same events again under the same ids", async () => {
   expect(receiver.taken()).toEqual(["pi_1", "pi_2", "pi_2"]);
   const [, second, again] = receiver.received.map(({ headers }) => headers["webhook-id"]);
   expect(again).toBe(second);
+});
+
+test("a post that was under way when a replay began takes nothing from it", async () => {
+  const answers: ((status: number) => void)[] = [];
+  const queries = vi.spyOn(pool, "query");
+  const settled = () =>
+    queries.mock.settledResults.filter(
+      ({ type }, index) =>
+        type === "fulfilled" && Object.is(queries.mock.calls[index]?.[0], SETTLE_SQL),
+    );
+  receiver.answerWith(() => new Promise((resolve) => answers.push(resolve)));
+  await add();
+  await tellSome(pool, ["pi_1"]);
+  await tellSome(pool, ["pi_1"]);
+  const teller = startTeller();
+  const answerNext = async (nr: number) => {
+    await until(`post ${nr}`, () => answers.length === nr);
+    answers[nr - 1]?.(204);
+  };
+  await answerNext(1);
+  await until("the second post", () => answers.length === 2);
+
+  await replaySubscriber(pool, "shop", { from: { after: 0n }, dryRun: false });
+  teller.lookNow();
+  await until("the first again", () => answers.length === 3);
+  answers[1]?.(204);
+  await until("the old post's end", () => settled().length === 2);
+  answers[2]?.(204);
+  await answerNext(4);
+  await until("the end", async () => (await waitingDeliveries(pool, "shop")).length === 0);
+  queries.mockRestore();
+
+  const ids = receiver.received.map(({ headers }) => headers["webhook-id"]);
+  expect(ids.slice(2)).toEqual(ids.slice(0, 2));
 });
 
 test("of two hubs one tells a subscriber, each event once", async () => {

@@ -40,6 +40,7 @@ export const WRITTEN_SCHEDULE: DeliverySchedule = {
 export type DeliveryDeps = Readonly<{
   pool: Pool;
   log: Log;
+  /** Whoever has claimed the subscriber: a name for each claim, by which it alone may save. */
   owner: string;
   key: SealingKey;
   connections: Connections;

@@ -50,10 +50,11 @@ export type TellerOptions = Readonly<{
 export class Teller {
   readonly #deps: DeliveryDeps;
   readonly #stopping = new AbortController();
-  readonly #atWork = new Map<string, Promise<void>>();
+  readonly #atWork = new Set<Promise<void>>();
   readonly #readers = new Set<(newest: bigint) => void>();
   #poked = new AbortController();
   #newest = 0n;
+  #claims = 0;
   #forgetAt = 0;
   readonly #keepDays: number;
   #loop: Promise<void>;
@@ -88,7 +89,7 @@ export class Teller {
     this.#stopping.abort();
     this.#poked.abort();
     await this.#loop;
-    await Promise.all(this.#atWork.values());
+    await Promise.all(this.#atWork);
     this.#deps.connections.close();
   }
 
@@ -129,14 +130,18 @@ export class Teller {
   async #claim(newest: bigint): Promise<void> {
     const room = SUBSCRIBERS_AT_ONCE - this.#atWork.size;
     if (room <= 0) return;
-    const { pool, owner } = this.#deps;
+    const { pool } = this.#deps;
+    // Each claim has a name of its own: one that a replay has ended, with a post still under way,
+    // must not save anything for the next one of the same process.
+    this.#claims += 1;
+    const owner = `${this.#deps.owner}/${this.#claims}`;
     const values = [owner, String(newest), room, DELIVERY_LEASE_MS];
     const { rows } = await pool.query<{ id: string; url: string }>(CLAIM_SQL, values);
     for (const subscriber of rows) {
-      const work = deliverTo(this.#deps, subscriber)
+      const work = deliverTo({ ...this.#deps, owner }, subscriber)
         .catch((thrown: unknown) => this.#tellTrouble(thrown))
-        .finally(() => this.#atWork.delete(subscriber.id));
-      this.#atWork.set(subscriber.id, work);
+        .finally(() => this.#atWork.delete(work));
+      this.#atWork.add(work);
     }
   }
 

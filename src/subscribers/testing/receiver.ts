@@ -8,23 +8,26 @@ export type Received = Readonly<{
   event: DomainEventEnvelope;
 }>;
 
+type Status = number | undefined;
+type Answer = (event: DomainEventEnvelope) => Status | Promise<Status>;
+
 /** A subscriber on this machine: keeps what it got and answers as it is told. */
 export type Receiver = Readonly<{
   url: string;
   received: Received[];
   /** The keys of the events that it has taken, in order. */
   taken(): string[];
-  /** Status by event; default 204. Undefined: no answer at all. */
-  answerWith(answer: (event: DomainEventEnvelope) => number | undefined): void;
+  /** Status by event, also one that comes later; default 204. Undefined: no answer at all. */
+  answerWith(answer: Answer): void;
   close(): Promise<void>;
 }>;
 
 export async function openReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const taken: string[] = [];
-  let answer: (event: DomainEventEnvelope) => number | undefined = () => 204;
-  const respond = (event: DomainEventEnvelope, response: ServerResponse) => {
-    const status = answer(event);
+  let answer: Answer = () => 204;
+  const respond = async (event: DomainEventEnvelope, response: ServerResponse) => {
+    const status = await answer(event);
     if (status === undefined) return;
     if (status < 300) taken.push(event.key);
     response.writeHead(status, status === 302 ? { location: "http://127.0.0.1:1/" } : {}).end();
@@ -36,7 +39,7 @@ export async function openReceiver(): Promise<Receiver> {
       const body = Buffer.concat(chunks).toString("utf8");
       const event = JSON.parse(body) as DomainEventEnvelope;
       received.push({ headers: request.headers, body, event });
-      respond(event, response);
+      void respond(event, response);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
