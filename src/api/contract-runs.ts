@@ -13,7 +13,7 @@ export const AttemptRow = z.object({
   answeredAt: instant.nullable(),
   outcome: z.string().nullable(),
   facts: facts.nullable(),
-  /** What went out and came back, masked and cut; only where it was asked for. */
+  /** What went out and came back: masked, cut, without fields that are blank, 0 or 1900-01-01. */
   exchange: z.object({ request: z.string(), answer: z.string().nullable() }).nullable().optional(),
 });
 export type AttemptRow = z.output<typeof AttemptRow>;

@@ -21,7 +21,11 @@ export function registerTrace(program: Command, cli: Cli): void {
     ],
   });
   withHub(command)
-    .option("--exchanges", "show what each send wrote and what came back, secrets masked")
+    .option(
+      "--exchanges",
+      "show what each send wrote and what came back, secrets masked, " +
+        "without fields that are blank, 0 or 1900-01-01",
+    )
     .action(async (id: string, flags: HubCommandFlags & { exchanges?: boolean }) => {
       const query = flags.exchanges === true ? { query: { exchanges: "true" } } : {};
       const trace = await cli.hub(flags).get(`/api/trace/${encodeURIComponent(id)}`, Trace, query);

@@ -16,8 +16,12 @@ test("a secret that holds another one leaves nothing of itself", () => {
   expect(readable("<a>abcdef abc</a>", forms)).toBe("<a>*** ***</a>");
 });
 
-test("empty elements are left out, blanks and zeros are not", () => {
-  const body = '<s><A /><B></B><C> </C><D>0</D><E xsi:nil="true" /><F><G/></F></s>';
+test("what nobody entered is left out, and so is padding", () => {
+  const empty = '<A /><B></B><C>   </C><E xsi:nil="true" /><F><G/></F>';
+  const unset = "<H>0</H><I>0.00</I><J>1900-01-01T00:00:00</J>";
+  const entered = "<K>000123    </K><L>-0.5</L><M>10</M><N>0060</N><O>1900-01-02T00:00:00</O>";
 
-  expect(readable(body, [])).toBe("<s><C> </C><D>0</D><F></F></s>");
+  expect(readable(`<s>${empty}${unset}${entered}</s>`, [])).toBe(
+    "<s><F></F><K>000123</K><L>-0.5</L><M>10</M><N>0060</N><O>1900-01-02T00:00:00</O></s>",
+  );
 });

@@ -1,17 +1,23 @@
 import { escapeXml } from "./xml.ts";
 
-/** Elements without content: screens are mostly made of them, and they tell nothing. */
-const EMPTY_ELEMENT = /<([\w.:-]+)(?: [^<>]*)?(?:\/>|><\/\1>)/g;
+/**
+ * Elements that hold what SL has where nobody entered anything: no content, blanks, zero, or its
+ * date for none. Screens are mostly made of them, and they tell nothing.
+ */
+const NOT_ENTERED = /<([\w.:-]+)(?: [^<>]*)?(?:\/>|>(?: *|0(?:\.0*)?|1900-01-01T00:00:00)<\/\1>)/g;
+/** Blanks to a field's width. */
+const PADDING = / +(?=<\/)/g;
 const MASK = "***";
 
 /**
  * Makes a body fit to be read by people: every one of `secrets` masked, also as XML or Basic
- * credentials write it, and empty elements left out.
+ * credentials write it, fields without padding, and elements left out that hold what SL has where
+ * nobody entered anything: blanks, 0, 1900-01-01.
  */
 export function readable(body: string, secrets: readonly string[]): string {
   let text = body;
   for (const secret of secrets) text = text.replaceAll(secret, MASK);
-  return text.replace(EMPTY_ELEMENT, "");
+  return text.replace(NOT_ENTERED, "").replace(PADDING, "");
 }
 
 /** Every form of the login's and the header's secrets in which a body could show them. */

@@ -26,9 +26,9 @@ export type CallReport = Readonly<{
 }>;
 
 /**
- * Request and answer of a call that writes, as XML bodies: the headers with their keys and
- * passwords are not in them, and where a site repeats one it is masked. Empty elements are left
- * out. Without an answer it is undefined.
+ * Request and answer of a call that writes, as XML bodies made `readable`: the headers with their
+ * keys and passwords are not in them, and where a site repeats one it is masked. Without an answer
+ * it is undefined.
  */
 export type ExchangeReport = Readonly<{
   service: string;
