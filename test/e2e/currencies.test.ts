@@ -15,6 +15,7 @@ import {
   sweepUntil,
 } from "./currency-books.ts";
 import { type Order, pay } from "./orders.ts";
+import { addRows } from "./stripe-rows.ts";
 
 // The examples of the booking rules, section 17, in currencies. 1095 is clearing, 1096 that of EUR,
 // 1210 receivables, 4010 sales, 6910 and 6920 exchange gained and lost.
@@ -214,18 +215,11 @@ test("what was settled in the base currency is proved in it", async () => {
 
 test("G51: what Stripe converts goes over the bridge, and nothing stays there", async () => {
   await set("accounts.bridge", BRIDGE);
-  const made: string[] = [];
-  for (const [currency, amount] of [
-    ["usd", 108_500],
-    ["eur", -100_000],
-  ] as const) {
-    const row = await world.stripeAdmin<Row>("/balance_transactions", {
-      ...{ amount, currency, type: "adjustment", reporting_category: "other_adjustment" },
-      ...{ description: "Conversion", source: "conv_1", created: NOON },
-    });
-    made.push(String(row.id));
-  }
-  const [into = "", out = ""] = made;
+  const side = (currency: string, amount: number) => ({
+    ...{ amount, currency, type: "adjustment", reporting_category: "other_adjustment" },
+    ...{ description: "Conversion", source: "conv_1", created: NOON },
+  });
+  const [into = "", out = ""] = await addRows(world, [side("usd", 108_500), side("eur", -100_000)]);
   await sweepUntil(world, "both sides", async () => (await journalsOf(into)).length === 1);
 
   expect(await journalsOf(out)).toEqual(["GJ EUR Cr 1096 1000=1120 | Dr 1290 1000=1120"]);

@@ -9,6 +9,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, trimmed } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
+import { addRows } from "./stripe-rows.ts";
 
 const DAY_MS = 24 * 3_600_000;
 /** Noon in New York of a day that is over, in seconds. */
@@ -69,15 +70,11 @@ const minor = (amounts: readonly unknown[]) =>
   amounts.reduce<number>((total, amount) => total + Number(amount), 0);
 
 test("a day that is over is proved with its journals booked, and nothing waits", async () => {
-  for (const [amount, category] of [
-    [-500, "fee"],
-    [-1_234, "brand_new_category"],
-  ] as const) {
-    await world.stripeAdmin("/balance_transactions", {
-      ...{ amount, currency: "usd", type: "stripe_fee", reporting_category: category },
-      ...{ description: "Billing - Usage Fee", created: NOON },
-    });
-  }
+  const row = (amount: number, category: string) => ({
+    ...{ amount, currency: "usd", type: "stripe_fee", reporting_category: category },
+    ...{ description: "Billing - Usage Fee", created: NOON },
+  });
+  await addRows(world, [row(-500, "fee"), row(-1_234, "brand_new_category")]);
   await until("every part to be owned", async () => {
     const [owned] = await world.sql("select count(*)::int as parts from row_owner");
     if (owned?.parts === 2) return true;

@@ -4,6 +4,7 @@ import { leftOnBridge, sweepUntil } from "./currency-books.ts";
 import { currencyReversing, NOON, OVER, openCurrencyWorld } from "./currency-reversing.ts";
 import { type Order, pay } from "./orders.ts";
 import { allIdle, loseAll, rebuild } from "./restores.ts";
+import { addRows } from "./stripe-rows.ts";
 
 // A hub whose database is lost knows of each document a key and a number. What is valued at a rate
 // of exchange goes back all the same, at the rate and the worth that SL shows of it.
@@ -25,15 +26,11 @@ const sale = () => [order.id, ...order.chargeIds, refund];
 
 beforeAll(async () => {
   world = await openCurrencyWorld();
-  for (const [amount, description] of [
-    [-333, "Billing - Usage Fee"],
-    [-127, "Radar"],
-  ]) {
-    await world.stripeAdmin("/balance_transactions", {
-      ...{ amount, description, currency: "eur", created: NOON },
-      ...{ type: "stripe_fee", reporting_category: "fee" },
-    });
-  }
+  const fee = { currency: "eur", created: NOON, type: "stripe_fee", reporting_category: "fee" };
+  await addRows(world, [
+    { ...fee, amount: -333, description: "Billing - Usage Fee" },
+    { ...fee, amount: -127, description: "Radar" },
+  ]);
   await sweepUntil(world, "the fees", async () => (await countOf([DAY])) === 1);
   before = await accountsNow();
   await books.stripeKeeps(["usd", "eur"], { chf: "1.0831" });

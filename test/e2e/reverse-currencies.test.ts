@@ -4,6 +4,7 @@ import { documentsOf, trimmed } from "./books.ts";
 import { leftOnBridge, payInvoice, sweepUntil } from "./currency-books.ts";
 import { currencyReversing, NOON, OVER, openCurrencyWorld } from "./currency-reversing.ts";
 import { pay } from "./orders.ts";
+import { addRows } from "./stripe-rows.ts";
 
 // What is valued at a rate of exchange goes back at that rate.
 
@@ -118,21 +119,16 @@ test("what crossed the bridge goes back with its journal, whatever names it", as
 test("a payout, fees and a conversion of EUR go back at the rates of their days", async () => {
   const before = await accountsNow();
   const day = `day:${OVER}`;
-  const made: string[] = [];
-  for (const [currency, amount, type, category] of [
-    ["eur", -150, "stripe_fee", "fee"],
-    ["eur", -333, "stripe_fee", "fee"],
-    ["usd", 108_500, "adjustment", "other_adjustment"],
-    ["eur", -100_001, "adjustment", "other_adjustment"],
-  ] as const) {
-    const source = type === "adjustment" ? { source: "conv_1" } : {};
-    const row = await world.stripeAdmin<{ id: string }>("/balance_transactions", {
-      ...{ amount, currency, type, reporting_category: category, ...source },
-      ...{ description: type === "adjustment" ? "Conversion" : "Radar", created: NOON },
-    });
-    made.push(row.id);
-  }
-  const [, , into = "", out = ""] = made;
+  const fee = (amount: number) => ({
+    ...{ amount, currency: "eur", type: "stripe_fee", reporting_category: "fee" },
+    ...{ description: "Radar", created: NOON },
+  });
+  const side = (currency: string, amount: number) => ({
+    ...{ amount, currency, type: "adjustment", reporting_category: "other_adjustment" },
+    ...{ description: "Conversion", source: "conv_1", created: NOON },
+  });
+  const rows = [fee(-150), fee(-333), side("usd", 108_500), side("eur", -100_001)];
+  const [, , into = "", out = ""] = await addRows(world, rows);
   const payout = await world.stripeAdmin<{ id: string }>("/payouts", {
     ...{ currency: "eur", amount: 4_850 },
   });

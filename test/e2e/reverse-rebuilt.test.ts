@@ -6,6 +6,7 @@ import { expectBookedOnce, untilQuiet } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 import { allIdle, loseAll, rebuild, wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
+import { addRows } from "./stripe-rows.ts";
 import { AT_ONCE, OVER } from "./trade.ts";
 
 // A hub whose database is lost finds its documents in SL again. What it knows of each then is a key
@@ -31,16 +32,12 @@ beforeAll(async () => {
   const [charge = ""] = order.chargeIds;
   refund = (await world.stripe.refunds.create({ charge, amount: 4_000 })).id;
   await until("the refund to be booked", async () => (await texts([refund])).length === 2);
-  const noon = Date.parse(`${OVER}T17:00:00Z`) / 1_000;
-  for (const [amount, description] of [
-    [-500, "Billing - Usage Fee"],
-    [-120, "Radar"],
-  ]) {
-    await world.stripeAdmin("/balance_transactions", {
-      ...{ amount, description, currency: "usd", created: noon },
-      ...{ type: "stripe_fee", reporting_category: "fee" },
-    });
-  }
+  const created = Date.parse(`${OVER}T17:00:00Z`) / 1_000;
+  const fee = { currency: "usd", created, type: "stripe_fee", reporting_category: "fee" };
+  await addRows(world, [
+    { ...fee, amount: -500, description: "Billing - Usage Fee" },
+    { ...fee, amount: -120, description: "Radar" },
+  ]);
   const made = await world.stripeAdmin<Row>("/payouts", { amount: 1_000, currency: "usd" });
   payout = String(made.id);
   for (const _step of ["in transit", "paid"]) {

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { until } from "../support/wait.ts";
 import type { World } from "../support/world.ts";
 import { anOpenInvoice, aPrice, checkOut, type Order, PAID_AT_ONCE, pay } from "./orders.ts";
+import { addRows } from "./stripe-rows.ts";
 
 const DAY_MS = 24 * 3_600_000;
 /** Noon in New York of a day that is over, in seconds. */
@@ -45,7 +46,7 @@ export async function trade(world: World): Promise<Trade> {
 
 /** Fees of Stripe's own, a reserve, a transfer and something unknown, on the day that is over. */
 async function rowsOfTheDay(world: World): Promise<void> {
-  const rows = [
+  const made = [
     [-500, "fee", "stripe_fee", "Billing - Usage Fee"],
     [-120, "tax", "tax_fee", "Tax on fees"],
     [-1_234, "brand_new_category", "brand_new_type", "Something"],
@@ -53,10 +54,10 @@ async function rowsOfTheDay(world: World): Promise<void> {
     [300, "platform_earning", "application_fee", "Earned"],
     [-30_000, "risk_reserved_funds", "reserve_transaction", "Held"],
   ] as const;
-  for (const [amount, reporting_category, type, description] of rows) {
-    const row = { amount, currency: "usd", type, reporting_category, description, created: NOON };
-    await world.stripeAdmin("/balance_transactions", row);
-  }
+  const rows = made.map(([amount, reporting_category, type, description]) => {
+    return { amount, currency: "usd", type, reporting_category, description, created: NOON };
+  });
+  await addRows(world, rows);
 }
 
 /** A cart with a discount, shipping and tax. */

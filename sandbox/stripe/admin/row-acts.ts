@@ -27,6 +27,8 @@ const NewRow = z.strictObject({
   available_on: z.number().int().optional(),
   exchange_rate: z.number().nullable().default(null),
 });
+/** One row, or several that come at the same moment, so that no list shows some of them alone. */
+const NewRows = z.union([NewRow, z.array(NewRow).min(1).max(100)]);
 const NewFee = z.strictObject({
   amount: z.number().int(),
   currency: Currency,
@@ -54,7 +56,10 @@ export function serveRowActs(app: FastifyInstance, { world }: AdminParts): void 
     return ledgerUntil(world, until ?? Infinity);
   });
   app.post("/_sandbox/balance_transactions", (request) => {
-    const given = NewRow.parse(request.body);
+    const given = NewRows.parse(request.body);
+    if (Array.isArray(given)) {
+      return shown(world.change(() => given.map((row) => addAnyRow(world, row))));
+    }
     return formatBalanceTransaction(
       world,
       world.change(() => addAnyRow(world, given)),

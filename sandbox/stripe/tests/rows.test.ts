@@ -42,6 +42,23 @@ it("a conversion is two rows of one source in two balances", async () => {
   ]);
 });
 
+it("several rows come at one moment, or none where one of them is no row", async () => {
+  const { stripe, admin } = await openWorkbench();
+  const row = { currency: "usd", type: "adjustment", reporting_category: "other_adjustment" };
+  const good = { ...row, amount: 700, source: "adj_1", created: 1_700_000_000 };
+
+  await expect(admin("/balance_transactions", [good, { ...row, amount: "7" }])).rejects.toThrow();
+  expect((await stripe.balanceTransactions.list()).data).toEqual([]);
+  const made = await admin("/balance_transactions", [good, { ...good, amount: -500 }]);
+
+  const { data } = await stripe.balanceTransactions.list();
+  expect(data.map(({ amount, created }) => [amount, created])).toEqual([
+    [-500, 1_700_000_000],
+    [700, 1_700_000_000],
+  ]);
+  expect(made).toMatchObject({ rows: [{ id: data[1]?.id }, { id: data[0]?.id }] });
+});
+
 it("fees of Stripe's own and unknown categories are rows like others", async () => {
   const { stripe, admin } = await openWorkbench();
 
