@@ -1,8 +1,8 @@
 import type { World } from "../support/world.ts";
 
 /**
- * Makes rows of Stripe's balance that no object stands behind, all at one moment: a round of the hub
- * that has just begun finds all of them or none.
+ * Makes rows of Stripe's balance that no object stands behind, all at one moment: a round of the
+ * hub that has just begun finds all of them or none.
  *
  * @returns their ids
  */
