@@ -66,6 +66,8 @@ const ANSWER_WITHIN_MS = 120_000;
 const LAST_WORDS = 12;
 /** A year in minutes has no time to compare five weeks of documents four times a day. */
 const WATCH_EVERY_HOURS = 168;
+/** The hours of a day arrive in one heap, which Stripe would not send one after the other. */
+const WEBHOOKS_AT_ONCE = 64;
 /** As many calls as keep two cores busy: the sandbox has licences for more than SL's sites have. */
 const SL_CALL_LIMIT = 8;
 /** A hub needs a third of it; without a bound Node would rather let its heap grow than clean it. */
@@ -103,7 +105,7 @@ async function bringUp(
   let shiftMs = startMs - Date.now();
   await DatabaseClock.install(url, shiftMs);
   await stripeAdmin("/clock", { shiftMs });
-  await stripeAdmin("/webhooks", { ownTime: true });
+  await stripeAdmin("/webhooks", { ownTime: true, concurrency: WEBHOOKS_AT_ONCE });
   await slAdmin("/clock", { action: "shift", ms: shiftMs });
   const port = await freePort(0);
   await writePair(home, { stripe: stripe.ready, sl: sl.ready, port });
