@@ -70,6 +70,8 @@ export type Finding = Readonly<{ kind: FindingKind; id: string; amount: Money; w
 export type BooksToCheck = Readonly<{
   currency: string;
   documents: readonly OwnDocument[];
+  /** Keys of documents that are released in SL, which the hub has yet to read. Default none. */
+  unread?: ReadonlyMap<string, unknown>;
   lines: readonly BookLine[];
   /** Keys that SL still has a document of, though not on the clearing account. */
   shownElsewhere: ReadonlySet<string>;
@@ -82,11 +84,11 @@ export type BooksToCheck = Readonly<{
  * the rows that they own. The amounts of the findings add up to what both sides differ by.
  */
 export function checkBooks(books: BooksToCheck): readonly Finding[] {
-  const { documents, lines } = books;
+  const { documents, lines, unread } = books;
   const known = new Set(documents.map(({ key }) => key));
   const byKey = Map.groupBy(lines, ({ key }) => key);
   const foreign = lines
-    .filter((line) => !known.has(line.key))
+    .filter(({ key }) => !known.has(key) && unread?.has(key) !== true)
     .map((line) => foreignLine(line, books));
   const checked = documents.filter(({ isChecked }) => isChecked);
   const own = checked.flatMap((document) =>

@@ -3,14 +3,21 @@ import type { Money } from "../base/money.ts";
 /** What of a row moves the balance: its amount, or the fee that Stripe took. */
 export type PartName = "gross" | "fee";
 
+/** A document that was sent, and that the hub has not seen released. */
+export type SentDocument = Readonly<{
+  key: string;
+  batNbr: string;
+  /** Whether it books this very part; else it is one that this part's own document waits for. */
+  isOfPart: boolean;
+}>;
+
 /** What is known of a row part that no document owns, as its own records say it. */
 export type Standing = Readonly<{
   /** How Stripe has the charge that the row is of; absent for all other rows. */
   charge?: "pending" | "failed" | "succeeded" | undefined;
   /** The run that is to book it stopped for a person, or a person or a rule leaves it alone. */
   stopped?: Readonly<{ how: "parked" | "dismissed" | "skipped"; what: string }> | undefined;
-  /** A document that was sent and that SL has not released yet. */
-  sent?: Readonly<{ key: string; batNbr: string }> | undefined;
+  sent?: SentDocument | undefined;
   /** The day whose collecting journal takes it, while that is not booked. */
   openDay?: string | undefined;
   /** In words, what else its run says. */

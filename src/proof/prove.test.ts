@@ -3,7 +3,16 @@ import { describe, expect, test } from "vitest";
 import type { BookLine, OwnDocument } from "./documents.ts";
 import { explainedBy } from "./documents.ts";
 import { prove } from "./prove.ts";
-import { aDocument, aLedger, anInput, anUnowned, keyOf, lineOf, usd } from "./testing/ledgers.ts";
+import {
+  aDocument,
+  aLedger,
+  anInput,
+  anUnowned,
+  aSend,
+  keyOf,
+  lineOf,
+  usd,
+} from "./testing/ledgers.ts";
 
 const linesOf = (documents: readonly OwnDocument[]) => documents.map((one) => lineOf(one));
 
@@ -16,7 +25,7 @@ describe("golden", () => {
     const unowned = [
       { ...anUnowned("txn_1", -610, { openDay: "2026-03-10" }), part: "fee" as const },
       anUnowned("txn_2", 5_000, { stopped: { how: "parked", what: "mapping.item_missing" } }),
-      anUnowned("txn_3", -3_000, { sent: { key: keyOf("re_3"), batNbr: "000412" } }),
+      anUnowned("txn_3", -3_000, { sent: aSend("re_3") }),
       anUnowned("txn_4", 8_000, { charge: "pending" }),
     ];
     const before = usd(100_000);
@@ -59,7 +68,7 @@ describe("golden", () => {
   test("G60 a held batch that is parked is line 1, not line 2", () => {
     const standing = {
       stopped: { how: "parked", what: "conflict.batch" },
-      sent: { key: keyOf("ch_1"), batNbr: "000412" },
+      sent: aSend("ch_1"),
     } as const;
     const proof = prove(
       anInput({
@@ -117,8 +126,8 @@ test("what differs before the days that were looked at is said to do so", () => 
 });
 
 test("an unreleased batch on clearing that no line speaks of is listed apart", () => {
-  const sent = { key: keyOf("ch_1"), batNbr: "000412" };
-  const orphan = { ...sent, key: keyOf("ch_2"), amount: usd(5) };
+  const sent = aSend("ch_1");
+  const orphan = { key: keyOf("ch_2"), batNbr: "000412", amount: usd(5) };
   const unreleased = [{ ...orphan, key: sent.key }, orphan];
   const unowned = [anUnowned("txn_1", 5, { sent })];
 
@@ -126,6 +135,70 @@ test("an unreleased batch on clearing that no line speaks of is listed apart", (
 
   expect(proof.ledger.orphans).toEqual([orphan]);
   expect(proof.isProven).toBe(true);
+});
+
+describe("what SL has released before the hub has read that", () => {
+  const sent = aSend("ch_1");
+  const ours = lineOf(aDocument("ch_1", 2_414, { batNbr: sent.batNbr }));
+  const proofWith = (
+    lines: readonly BookLine[],
+    {
+      minor = 2_414,
+      how = sent,
+      period,
+    }: { minor?: number; how?: typeof sent; period?: string } = {},
+  ) => {
+    const unowned = [anUnowned("txn_1", minor, { sent: how })];
+    return prove(anInput({ documents: [], unowned, ledger: aLedger(lines), period }));
+  };
+
+  test("is in its line with nothing, and in SL's balance", () => {
+    const proof = proofWith([ours]);
+
+    expect(proof.ledger.released).toEqual(usd(2_414));
+    expect(proof.lines[1]).toMatchObject({ amount: usd(0), count: 1, entries: [{ id: "txn_1" }] });
+    expect(proof.lines[1]?.entries[0]?.why).toContain("has yet to read");
+    expect(proof).toMatchObject({ difference: usd(0), findings: [], isProven: true });
+  });
+
+  test("waits in its line where it stands in a later period than the one that is proved", () => {
+    const proof = proofWith([{ ...ours, period: "202604" }], { period: "202603" });
+
+    expect(proof.ledger.released).toEqual(usd(0));
+    expect(proof.lines[1]).toMatchObject({ amount: usd(2_414), count: 1 });
+    expect(proof).toMatchObject({ difference: usd(0), findings: [], isProven: true });
+  });
+
+  test.each([
+    ["a cent more", [lineOf(aDocument("ch_1", 2_415, { batNbr: sent.batNbr }))], {}],
+    ["another batch of the key", [{ ...ours, batNbr: "TWICE" }], {}],
+    ["a second batch of the key", [ours, { ...ours, batNbr: "TWICE" }], {}],
+    ["a document that others wait for", [ours], { how: { ...sent, isOfPart: false } }],
+  ] as const)("is a difference where SL has %s", (_what, lines, more) => {
+    const proof = proofWith(lines, more);
+
+    expect(proof.findings.map(({ kind }) => kind)).toContain("line-of-unknown-key");
+    expect(proof.isProven).toBe(false);
+  });
+
+  test("is a journal whose rows are all of it, and no other row of its day", () => {
+    const fees = [-100, -250].map((minor, at) => anUnowned(`txn_${at}`, minor, { sent }));
+    const open = anUnowned("txn_9", -30, { openDay: "2026-03-10" });
+    const line = { ...ours, amount: usd(-350) };
+    const ledger = aLedger([line]);
+
+    const proof = prove(anInput({ documents: [], unowned: [...fees, open], ledger }));
+
+    expect(proof.lines.map(({ amount, count }) => [amount.minor, count])).toEqual([
+      ...[
+        [0n, 0],
+        [0n, 2],
+        [0n, 0],
+      ],
+      [-30n, 1],
+    ]);
+    expect(proof.isProven).toBe(true);
+  });
 });
 
 type World = Readonly<{ documents: OwnDocument[]; lines: BookLine[] }>;
@@ -173,7 +246,7 @@ const amounts = fc.array(amount, { minLength: 1, maxLength: 12 });
 const standings = fc.constantFrom(
   { charge: "pending" as const },
   { stopped: { how: "skipped" as const, what: "slipway_sync" } },
-  { sent: { key: keyOf("ch_sent"), batNbr: "000777" } },
+  { sent: aSend("ch_sent") },
   { openDay: "2026-03-10" },
 );
 const parts = fc.array(fc.tuple(amount, standings), { maxLength: 8 });

@@ -8,6 +8,7 @@ import {
 } from "./documents.ts";
 import { type Match, type Matched, pairOff } from "./match.ts";
 import { classify, type LineNumber, TIMING_LINES, type UnownedPart } from "./parts.ts";
+import { sentKeyOf, type Unread, unreadReleases } from "./read-back.ts";
 
 /** What Stripe has of a currency, with the instant that is proved between the two sums. */
 export type StripeSide = Readonly<{
@@ -117,11 +118,12 @@ export type Proof = Readonly<{
  */
 export function prove(input: ProofInput): Proof {
   const { currency, stripe, ledger, period } = input;
+  const unread = unreadOf(input);
   const sorted = input.unowned.map((part) => ({ part, ...classify(part) }));
   const later = laterDocuments(input);
   const entries = [
     ...sorted.flatMap(({ part, line, why }) =>
-      line === undefined ? [] : [entryOf(part, line, why)],
+      line === undefined ? [] : [entryOf(part, { line, why }, unread.get(sentKeyOf(part)))],
     ),
     ...later,
   ];
@@ -136,7 +138,7 @@ export function prove(input: ProofInput): Proof {
     currency,
   );
   const difference = subtract(subtract(closing, released), timing);
-  const all = findingsOf(input, { sorted, closing, backward, difference });
+  const all = findingsOf(input, { sorted, unread, closing, backward, difference });
   const { open: findings, matched } = pairOff(all, input.matches ?? [], currency);
   return {
     ...{ pair: input.pair, currency, zone: input.zone, day: input.day, until: input.until, period },
@@ -163,8 +165,24 @@ export function prove(input: ProofInput): Proof {
 type Sorted = readonly Readonly<{ part: UnownedPart; line: LineNumber | undefined; why: string }>[];
 type LinedEntry = Entry & Readonly<{ line: LineNumber }>;
 
-function entryOf(part: UnownedPart, line: LineNumber, why: string): LinedEntry {
-  return { line, id: part.rowId, part: part.part, day: part.day, amount: part.amount, why };
+function unreadOf(input: ProofInput): ReadonlyMap<string, Unread> {
+  const { documents, ledger, unowned } = input;
+  if (ledger === undefined) return new Map();
+  const known = new Set(documents.map(({ key }) => key));
+  const lines = ledger.lines.filter(({ key }) => !known.has(key));
+  return unreadReleases(unowned, lines, isCountedIn(input));
+}
+
+/** What SL's balance has already is told in its line, and adds nothing to it. */
+function entryOf(
+  { rowId: id, part, day, amount }: UnownedPart,
+  { line, why }: Readonly<{ line: LineNumber; why: string }>,
+  unread: Unread | undefined,
+): LinedEntry {
+  if (unread === undefined) return { line, id, part, day, amount, why };
+  const told = `${why}; SL has released it, which the hub has yet to read`;
+  const left = unread.isCounted ? zero(amount.currency) : amount;
+  return { line, id, part, day, amount: left, why: told };
 }
 
 function laterDocuments({ documents, period, day }: ProofInput): LinedEntry[] {
@@ -218,19 +236,20 @@ function findingsOf(
   input: ProofInput,
   made: Readonly<{
     sorted: Sorted;
+    unread: ReadonlyMap<string, Unread>;
     closing: Money;
     backward: Money | undefined;
     difference: Money;
   }>,
 ): readonly Finding[] {
   const { currency, ledger, documents } = input;
-  const { closing, backward, difference } = made;
+  const { unread, closing, backward, difference } = made;
   const rows = made.sorted.flatMap(({ part, line, why }): Finding[] =>
     line === undefined ? [rowWithoutDocument(part, why)] : [],
   );
   const isCounted = isCountedIn(input);
   const books =
-    ledger === undefined ? [] : checkBooks({ ...ledger, documents, currency, isCounted });
+    ledger === undefined ? [] : checkBooks({ ...ledger, documents, unread, currency, isCounted });
   const sides = sidesOf(input.stripe, closing, backward);
   const rest = subtract(difference, explainedBy([...rows, ...books], currency));
   const account = input.hasAccount === false ? [noAccount(currency)] : [];

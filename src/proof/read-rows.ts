@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { type Money, money } from "../base/money.ts";
-import type { PartName } from "./parts.ts";
+import type { PartName, SentDocument } from "./parts.ts";
 
 /** Net of all rows of a currency, before an instant and from it on. */
 export type RowSums = Readonly<{
@@ -24,8 +24,8 @@ export type BareRow = Readonly<{
   amount: Money;
   /** The payout that has taken it along, by a list that was read, and when that was made. */
   payout?: Readonly<{ id: string; madeAt: Date }> | undefined;
-  /** The lane that has pinned it to a journal. */
-  pinnedBy?: string | undefined;
+  /** The lane that has pinned it to a journal, with the journal's batch once that is sent. */
+  pinned?: Readonly<{ lane: string; sent: SentDocument | undefined }> | undefined;
   /** Until when it waits for a payout. */
   awaitsUntil?: Date | undefined;
 }>;
@@ -67,6 +67,17 @@ const COLUMNS =
   "r.row_id, r.gross, r.fee, r.created, r.category, r.type, r.source_id, r.description, " +
   "r.payout_id, r.fee_awaits_until";
 
+/** Of an intent `i`: something of it was sent, and the hub has not seen it released. */
+export const IS_SENT = "i.stage not in ('planned', 'done', 'abandoned')";
+
+/** What was sent, from columns of its intent. */
+export function sentDocument(
+  { sent_key: key, sent_batch: batNbr }: { sent_key: string | null; sent_batch: string | null },
+  isOfPart: boolean,
+): SentDocument | undefined {
+  return key === null ? undefined : { key, batNbr: batNbr ?? "", isOfPart };
+}
+
 const ALL_ROWS = `
   select ${COLUMNS} from balance_row r
   where r.pair = $1 and r.currency = $2 and r.created < $3 and r.balance_type = 'payments'
@@ -83,21 +94,28 @@ const SUSPECT_ROWS = `
  * $6. What a document that was taken back has owned until a later day was owned on this one.
  */
 const unownedSql = (rows: string) => `
-with rows as materialized (${rows})
-select r.row_id, p.part, p.amount::text as amount, r.created, r.category, r.type, r.source_id,
-  r.description, r.payout_id, r.fee_awaits_until, (
-    select l.made_at from payout_list l where l.pair = $1 and l.payout_id = r.payout_id
-  ) as payout_made_at, (
-    select j.lane_key from journal_row j
-    where j.pair = $1 and j.row_id = r.row_id and j.part = p.part) as pinned_by
-from rows r
-cross join lateral (values ('gross', r.gross), ('fee', -r.fee)) as p (part, amount)
-where p.amount <> 0 and not exists (
-  select from row_owner o where o.pair = $1 and o.row_id = r.row_id and o.part = p.part)
-and not exists (
-  select from former_owner f
-  where f.pair = $1 and f.row_id = r.row_id and f.part = p.part and f.until_on > $5)
-order by r.created, r.row_id, p.part desc`;
+with rows as materialized (${rows}), bare as materialized (
+  select r.*, p.part, p.amount
+  from rows r
+  cross join lateral (values ('gross', r.gross), ('fee', -r.fee)) as p (part, amount)
+  where p.amount <> 0 and not exists (
+    select from row_owner o where o.pair = $1 and o.row_id = r.row_id and o.part = p.part)
+  and not exists (
+    select from former_owner f
+    where f.pair = $1 and f.row_id = r.row_id and f.part = p.part and f.until_on > $5)
+)
+select b.row_id, b.part, b.amount::text as amount, b.created, b.category, b.type, b.source_id,
+  b.description, b.payout_id, b.fee_awaits_until, l.made_at as payout_made_at,
+  j.lane_key as pinned_by, s.key as sent_key, s.bat_nbr as sent_batch
+from bare b
+left join payout_list l on l.pair = $1 and l.payout_id = b.payout_id
+left join journal_row j on j.pair = $1 and j.row_id = b.row_id and j.part = b.part
+left join lateral (
+  select i.key, i.bat_nbr from intent i
+  where i.pair = $1 and i.object = j.object and i.purpose = j.purpose and i.part = j.journal_part
+    and ${IS_SENT}
+  order by i.generation desc limit 1) s on true
+order by b.created, b.row_id, b.part desc`;
 
 /**
  * Every part that moved the balance before the instant and that no document owns. Earlier rows than
@@ -131,6 +149,8 @@ export async function readUnowned(
     payout_id: string | null;
     payout_made_at: Date | null;
     pinned_by: string | null;
+    sent_key: string | null;
+    sent_batch: string | null;
     fee_awaits_until: Date | null;
   }>(unownedSql(rowsSql), [pair, currency, until, start ?? "-infinity", day, ...more]);
   return rows.map((row) => ({
@@ -146,7 +166,8 @@ export async function readUnowned(
       row.payout_id === null || row.payout_made_at === null
         ? undefined
         : { id: row.payout_id, madeAt: row.payout_made_at },
-    pinnedBy: row.pinned_by ?? undefined,
+    pinned:
+      row.pinned_by === null ? undefined : { lane: row.pinned_by, sent: sentDocument(row, true) },
     awaitsUntil: row.fee_awaits_until ?? undefined,
   }));
 }

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { dayLane } from "../ledger/index.ts";
 import type { Standing, UnownedPart } from "./parts.ts";
-import type { BareRow } from "./read-rows.ts";
+import { type BareRow, IS_SENT, sentDocument } from "./read-rows.ts";
 
 type ChargeFound = Readonly<{ chargeId: string; standing: Standing["charge"] }>;
 
@@ -30,6 +30,7 @@ type Told = {
   is_booked: boolean;
   sent_key: string | null;
   sent_batch: string | null;
+  is_own_sent: boolean | null;
 };
 
 /** More ids in one statement would only make it harder to plan. */
@@ -56,7 +57,7 @@ select w.object, l.key as lane_key, l.due_at is not null or l.owner is not null 
   coalesce(nullif(h.rule, ''), h.kind, v.held) as held,
   exists (select from intent b where b.object = w.object and b.pair = $1 and b.purpose = 'payment'
     and b.stage = 'done' and (b.reversed_by is null or v.held is not null)) as is_booked,
-  s.key as sent_key, s.bat_nbr as sent_batch
+  s.key as sent_key, s.bat_nbr as sent_batch, s.is_own as is_own_sent
 from lanes w
 left join lane l on l.pair = $1 and l.key = w.lane_key
 left join lateral (
@@ -68,9 +69,8 @@ left join lateral (
   where v.pair = $1 and v.lane_key = w.lane_key and v.state <> 'rebooked'
     and w.object = any (v.objects) order by v.id desc limit 1) v on true
 left join lateral (
-  select i.key, i.bat_nbr from intent i
-  where i.pair = $1 and i.lane_key = w.lane_key
-    and i.stage not in ('planned', 'done', 'abandoned')
+  select i.key, i.bat_nbr, i.object = w.object as is_own from intent i
+  where i.pair = $1 and i.lane_key = w.lane_key and ${IS_SENT}
     and i.draft ->> 'kind' in ('invoice', 'payment', 'memo', 'journal')
   order by i.object = w.object desc, i.created_at desc limit 1) s on true`;
 
@@ -100,7 +100,8 @@ export async function readStandings(
     // The fee of a charge that is stopped waits with it, even where a day's journal will take it.
     const withGross = part === "gross" || bareGross.has(rowId);
     const waits = collector === dayLane(day) ? awaitsUntil : undefined;
-    const standing = standingOf(about, { day, collector, withGross, awaitsUntil: waits });
+    const how = { day, collector, withGross, awaitsUntil: waits, sent: row.pinned?.sent };
+    const standing = standingOf(about, how);
     return { rowId, part, day, category, sourceId, amount, standing };
   });
 }
@@ -115,6 +116,8 @@ type How = Readonly<{
   collector: string | undefined;
   withGross: boolean;
   awaitsUntil: Date | undefined;
+  /** The journal that the part is pinned to, once it is sent. */
+  sent: Standing["sent"];
 }>;
 
 function standingOf(about: About, how: How): Standing {
@@ -126,7 +129,7 @@ function standingOf(about: About, how: How): Standing {
     return {
       charge,
       stopped: isStopped,
-      sent: firstOf(own, sentOf),
+      sent: firstOf(own, (told) => sentOf(told, true)),
       waitsFor: firstOf(own, waitOf),
     };
   }
@@ -138,7 +141,7 @@ function standingOf(about: About, how: How): Standing {
   return {
     charge,
     stopped: isStopped ?? stoppedOf(journal),
-    sent: firstOf(own, sentOf) ?? sentOf(journal),
+    sent: firstOf(own, (told) => sentOf(told, false)) ?? how.sent,
     openDay: isAsleep ? undefined : day,
     waitsFor: isAsleep ? `the journals of ${collectorWords(how)} are done without it` : payout,
   };
@@ -164,8 +167,9 @@ function stoppedOf(told: Told): Standing["stopped"] {
   return undefined;
 }
 
-function sentOf({ sent_key: key, sent_batch: batNbr }: Told): Standing["sent"] {
-  return key === null ? undefined : { key, batNbr: batNbr ?? "" };
+/** @param isBooked whether what is sent for its object books the part, or another one beside it */
+function sentOf(told: Told, isBooked: boolean): Standing["sent"] {
+  return sentDocument(told, isBooked && told.is_own_sent === true);
 }
 
 function waitOf({ due, lane_key: lane, waits_for: waitsFor }: Told): string | undefined {

@@ -277,7 +277,7 @@ function collectorOf(row: BareRow, settings: PairSettings): string | undefined {
   const { payout, created } = row;
   const isTaken = owner === "fee" && payout && takesFee(payout.madeAt, created, settings);
   const own = isTaken ? feesLane(payout.id) : dayLane(documentDate(created, bookingZone(settings)));
-  return row.pinnedBy ?? own;
+  return row.pinned?.lane ?? own;
 }
 
 function noRows(currency: string): RowSums {

@@ -1,7 +1,7 @@
 import { intentKey } from "../../base/ids.ts";
 import { money, zero } from "../../base/money.ts";
 import type { BookLine, OwnDocument } from "../documents.ts";
-import type { Standing, UnownedPart } from "../parts.ts";
+import type { SentDocument, Standing, UnownedPart } from "../parts.ts";
 import type { LedgerSide, ProofInput } from "../prove.ts";
 
 export const usd = (minor: number | bigint) => money(minor, "USD");
@@ -47,6 +47,11 @@ export function anUnowned(rowId: string, minor: number, standing: Standing = {})
     amount: usd(minor),
     standing,
   };
+}
+
+/** The document of a part itself, on its way. */
+export function aSend(object: string): SentDocument {
+  return { key: keyOf(object), batNbr: "000412", isOfPart: true };
 }
 
 export function aLedger(lines: readonly BookLine[], change: Partial<LedgerSide> = {}): LedgerSide {
