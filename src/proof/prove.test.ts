@@ -189,14 +189,8 @@ describe("what SL has released before the hub has read that", () => {
 
     const proof = prove(anInput({ documents: [], unowned: [...fees, open], ledger }));
 
-    expect(proof.lines.map(({ amount, count }) => [amount.minor, count])).toEqual([
-      ...[
-        [0n, 0],
-        [0n, 2],
-        [0n, 0],
-      ],
-      [-30n, 1],
-    ]);
+    expect(proof.lines.map(({ count }) => count)).toEqual([0, 2, 0, 1]);
+    expect(proof.lines.map(({ amount }) => amount.minor)).toEqual([0n, 0n, 0n, -30n]);
     expect(proof.isProven).toBe(true);
   });
 });
