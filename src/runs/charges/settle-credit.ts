@@ -7,8 +7,8 @@ import type { ApplicationIntent } from "../apply/apply.ts";
 import type { Payer } from "../apply/apply-plan.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
-import { BACK } from "../reverse/reversal.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
+import { BACK } from "../write/reversal-parts.ts";
 
 const PAYERS: readonly PayerType[] = ["CM", "PA", "PP"];
 

@@ -9,8 +9,9 @@ import { Waiting } from "../waiting.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "../write/open-outcome.ts";
+import { BACK, exchangePart } from "../write/reversal-parts.ts";
 import { openAgeMs } from "../write/send.ts";
-import { BACK, exchangePart, type Reversal, type StoredIntent, wordsOf } from "./reversal.ts";
+import { type Reversal, type StoredIntent, wordsOf } from "./reversal.ts";
 
 /** A document in another currency, and the one that has taken it back. */
 export type WentBack = Readonly<{

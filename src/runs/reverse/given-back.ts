@@ -9,9 +9,10 @@ import { type DocumentReceipt, isOver } from "../write/intent.ts";
 import type { PersonWait } from "../write/person-wait.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { waitOn } from "../write/release-by-person.ts";
+import { BACK, partOfReversal } from "../write/reversal-parts.ts";
 import { isGivenBack, type ReadOriginal, rowsElsewhere } from "./applied-elsewhere.ts";
 import { isBegun, type SeenOpen } from "./order-back.ts";
-import { BACK, isOfShare, partOfReversal } from "./reversal.ts";
+import { isOfShare } from "./reversal.ts";
 
 /** Where people take applications back: no contract of SL's does. */
 const REVERSAL_SCREEN = "Payment Reversal (08.240)";

@@ -14,8 +14,9 @@ import type { IntentStore } from "../write/intent-store.ts";
 import type { PersonWait } from "../write/person-wait.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { waitOn } from "../write/release-by-person.ts";
+import { BACK, partOfReversal } from "../write/reversal-parts.ts";
 import { closeUnsent, send } from "../write/send.ts";
-import { BACK, partOfReversal, type StoredIntent } from "./reversal.ts";
+import type { StoredIntent } from "./reversal.ts";
 
 /** Where people cancel orders: no contract of SL's does. */
 export const ORDER_SCREEN = "Sales Orders (40.100)";

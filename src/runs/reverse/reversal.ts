@@ -140,31 +140,9 @@ export async function readIntents(
   return rows.map(toStoredIntent);
 }
 
-/** Which of a fact's reversing documents takes this intent back; its identity never comes again. */
-export function partOfReversal({
-  purpose,
-  part,
-  generation,
-}: Pick<StoredIntent, "purpose" | "part" | "generation">): string {
-  return `${part === "" ? purpose : `${purpose}/${part}`}#${generation}`;
-}
-
-/** Which journal takes realised exchange back, by the oldest document of those that went back. */
-export function exchangePart(oldest: Pick<StoredIntent, "purpose" | "generation">): string {
-  return `exchange/${oldest.purpose}#${oldest.generation}`;
-}
-
 /** Whether it is a customer's part of a charge that pays invoices which SL had. */
 export function isOfShare({ purpose, part }: Pick<StoredIntent, "purpose" | "part">): boolean {
   return purpose === "payment" && part !== "";
-}
-
-/** Says of an application that it belongs to a reversal, and to no sale. */
-export const BACK = "back:";
-
-/** Whether a part names what a reversing document takes back; other ones close ended invoices. */
-export function isReversalPart(part: string): boolean {
-  return part.includes("#");
 }
 
 /**

@@ -21,13 +21,14 @@ import {
 import type { PairRuntime } from "../pair-runtime.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { Reference } from "../write/reference.ts";
+import { partOfReversal } from "../write/reversal-parts.ts";
 import { assertOwnApplications, type ReadOriginal } from "./applied-elsewhere.ts";
 import { assertSeenAgain, documentContent, isFoundAgain, journalContent } from "./found-again.ts";
 import { planGivenBack } from "./given-back.ts";
 import { notAgain } from "./not-again.ts";
 import { orderReceiptOf, readUnshipped, stepsOf } from "./order-back.ts";
 import { assertRateHolds, shownWorth } from "./original-worth.ts";
-import { partOfReversal, type StoredIntent, type ToReverse, wordsOf } from "./reversal.ts";
+import { type StoredIntent, type ToReverse, wordsOf } from "./reversal.ts";
 import { totalOf } from "./reverse-run.ts";
 import type { Scope } from "./reverse-scope.ts";
 

@@ -15,16 +15,15 @@ import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
+import { BACK, partOfReversal } from "../write/reversal-parts.ts";
 import { takeExchangeBack, type WentBack } from "./exchange-back.ts";
 import { awaitGivenBack } from "./given-back.ts";
 import { assertAsSeen, orderReceiptOf, takeOrderBack } from "./order-back.ts";
 import {
-  BACK,
   endReversal,
   isOfShare,
   markOrderReversed,
   markReversed,
-  partOfReversal,
   type Reversal,
   readIntents,
   type StoredIntent,

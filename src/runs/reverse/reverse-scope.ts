@@ -1,14 +1,8 @@
 import type { Pool } from "pg";
 import { HubError } from "../../base/errors.ts";
 import { isRefundPurpose, type Purpose } from "../../base/ids.ts";
-import {
-  BACK,
-  isOfShare,
-  isReversalPart,
-  STORED_COLUMNS,
-  type StoredIntent,
-  toStoredIntent,
-} from "./reversal.ts";
+import { BACK, isReversalPart } from "../write/reversal-parts.ts";
+import { isOfShare, STORED_COLUMNS, type StoredIntent, toStoredIntent } from "./reversal.ts";
 
 /** What of a lane is to be taken back. */
 export type Scope = Readonly<{

@@ -3,10 +3,10 @@ import { generationOfKey, type IntentIdentity, intentKey, isIntentKey } from "..
 import type { DocumentDraft, KeyedBatch, KeyedDocument } from "../../erp/port.ts";
 import { dayOfLane } from "../../ledger/index.ts";
 import { OPENING_OBJECT, shortStripeId } from "../../mapping/index.ts";
-import { partOfReversal } from "../reverse/reversal.ts";
 import { Waiting } from "../waiting.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
+import { partOfReversal } from "./reversal-parts.ts";
 import { canFindByKey } from "./route.ts";
 import { standingBatches } from "./single-add.ts";
 

@@ -23,7 +23,7 @@ import {
 import { partsOfMemos, VERDICT_JOURNAL_PARTS } from "../disputes/dispute-parts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { voidOf } from "../refunds/credited.ts";
-import { exchangePart, partOfReversal } from "../reverse/reversal.ts";
+import { exchangePart, partOfReversal } from "./reversal-parts.ts";
 
 /** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
 const JOURNALS_TRIED = 5;
