@@ -17,6 +17,8 @@ export type Story = Readonly<{
   unruled?: (world: KillWorld) => Promise<readonly string[]>;
   /** The oracle takes what a bank takes back for two rows that cancel: `wrong` judges alone. */
   isBeyondOracle?: true;
+  /** The oracle refuses the settings: `wrong` judges alone. */
+  hasNoOracle?: true;
   wrong?: (world: KillWorld) => Promise<readonly string[]>;
 }>;
 
