@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Pool, PoolClient } from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
+import { until } from "../../test/support/wait.ts";
 import { openPool } from "../db/index.ts";
 import { numberEvents, readDomainEvents } from "./read-events.ts";
 import { tellSome } from "./testing/tell-some.ts";
@@ -55,6 +56,26 @@ test("an event that is rolled back leaves no hole", async () => {
   const seen = await readAfter(0n);
 
   expect(seen).toEqual([{ position: 1n, key: "kept" }]);
+});
+
+test("who comes while somebody else numbers sees what that gives out", async () => {
+  await tellSome(pool, ["first", "second"]);
+  const other = await pool.connect();
+  await other.query("begin");
+  await other.query("select slipway_number_events(1000)");
+
+  const reading = readAfter(0n);
+  await until("the reader to wait", async () => {
+    const { rows } = await pool.query(
+      `select from pg_locks l join pg_database d on d.oid = l.database
+       where d.datname = current_database() and l.locktype = 'advisory' and not l.granted`,
+    );
+    return rows.length === 1;
+  });
+  await other.query("commit");
+  other.release();
+
+  expect((await reading).map(({ key }) => key)).toEqual(["first", "second"]);
 });
 
 test("two who number at once give no number twice", async () => {

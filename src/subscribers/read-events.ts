@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import { HubError } from "../base/errors.ts";
+import { withTransaction } from "../db/index.ts";
 import { type DomainEventEnvelope, type DomainEventType, versionOf } from "../hub-events/index.ts";
 
 /** Which events somebody wants; an empty list takes all. */
@@ -60,13 +61,20 @@ export async function readDomainEvents(
   return rows.map(toEnvelope);
 }
 
-/** Gives every committed event its position, as far as nobody else does so now; the newest one. */
+// The lock that slipway_number_events tries, which gives up where somebody else has it.
+const NUMBERING_TURN = "select pg_advisory_xact_lock(1397507414)";
+
+/**
+ * Gives the committed events their positions, up to a thousand at once, and returns the newest one.
+ * Whoever numbers at the moment is waited for: what was committed before the call is counted.
+ */
 export async function numberEvents(pool: Pool): Promise<bigint> {
-  const { rows } = await pool.query<{ newest: bigint }>(
-    "select slipway_number_events($1) as newest",
-    [NUMBERED_AT_ONCE],
-  );
-  return rows[0]?.newest ?? 0n;
+  return withTransaction(pool, async (tx) => {
+    await tx.query(NUMBERING_TURN);
+    const numbered = "select slipway_number_events($1) as newest";
+    const { rows } = await tx.query<{ newest: bigint }>(numbered, [NUMBERED_AT_ONCE]);
+    return rows[0]?.newest ?? 0n;
+  });
 }
 
 /** The positions that are kept, with the time of the oldest; 0 and none while there is no event. */

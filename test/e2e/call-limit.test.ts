@@ -60,14 +60,17 @@ test("two hubs and a doctor together never pass the pair's call limit", async ()
   const stopping = new AbortController();
   const asking = keepAsking(stopping.signal);
 
-  const orders = await Promise.all(Array.from({ length: ORDERS }, (_, n) => pay(world, 5_000 + n)));
-  for (const order of orders) await expectBookedOnce(world, order);
+  // One hub may work off a whole round before the other has looked.
+  for (let workers = 0; workers < 2; ) {
+    const paid = Array.from({ length: ORDERS }, (_, n) => pay(world, 5_000 + n));
+    for (const order of await Promise.all(paid)) await expectBookedOnce(world, order);
+    const sql = "select distinct worker from run where outcome = 'booked'";
+    workers = (await world.sql(sql)).length;
+  }
   stopping.abort();
   const asked = await asking;
 
   expect(asked).toBeGreaterThan(0);
-  const workers = await world.sql("select distinct worker from run where outcome = 'booked'");
-  expect(workers).toHaveLength(2);
   await until(
     "no call under way",
     async () => (await world.slAdmin<Calls>("/calls")).inFlight === 0,
