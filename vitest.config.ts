@@ -68,7 +68,7 @@ export default defineConfig({
           ...SHARED,
           name: "waiting",
           include: WAITING,
-          maxWorkers: 6,
+          maxWorkers: 8,
           sequence: { groupOrder: 0 },
         },
       },
