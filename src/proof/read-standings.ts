@@ -141,7 +141,7 @@ function standingOf(about: About, how: How): Standing {
   return {
     charge,
     stopped: isStopped ?? stoppedOf(journal),
-    sent: firstOf(own, (told) => sentOf(told, false)) ?? how.sent,
+    sent: how.sent ?? firstOf(own, (told) => sentOf(told, false)),
     openDay: isAsleep ? undefined : day,
     waitsFor: isAsleep ? `the journals of ${collectorWords(how)} are done without it` : payout,
   };
