@@ -3,20 +3,20 @@ import { HubError } from "../../base/errors.ts";
 import { isUnavailable, openPool, withTransaction } from "../../db/index.ts";
 
 // PostgreSQL's own clock cannot be moved. Two functions of the same names that stand before it in
-// the search path of this one database can: so no statement of the hub is another one. The number
+// the search path of this one database can: so no statement of the hub is another one. The shift
 // is the last value of a sequence, which costs a statement less than a look into a table. Reading
-// it is declared as stable, as now() is: an index could not answer "due by now" otherwise.
+// it has to be stable in this database, as now() is: an index could not answer "due by now"
+// otherwise. A function of its own over it would be looked up by its name at each call.
 const INSTALL_SQL = `
 create schema if not exists demo_clock;
 create sequence if not exists demo_clock.shift as bigint minvalue ${-(2n ** 63n)};
-create or replace function demo_clock.shift_ms(regclass) returns bigint
-  language internal stable strict as 'pg_sequence_last_value';
+alter function pg_catalog.pg_sequence_last_value(regclass) stable;
 create or replace function demo_clock.now() returns timestamptz language sql stable
   return pg_catalog.now()
-    + demo_clock.shift_ms('demo_clock.shift'::regclass) * interval '1 millisecond';
+    + pg_sequence_last_value('demo_clock.shift'::regclass) * interval '1 millisecond';
 create or replace function demo_clock.clock_timestamp() returns timestamptz language sql volatile
   return pg_catalog.clock_timestamp()
-    + demo_clock.shift_ms('demo_clock.shift'::regclass) * interval '1 millisecond';
+    + pg_sequence_last_value('demo_clock.shift'::regclass) * interval '1 millisecond';
 do $$ begin
   execute format('alter database %I set search_path = public, demo_clock, pg_catalog',
     current_database());

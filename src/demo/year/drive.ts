@@ -34,8 +34,11 @@ export class Driver {
     return this.#played;
   }
 
-  /** Plays what happens until a moment, and lets the hub work until nothing is left to do. */
-  async playUntil(untilMs: number): Promise<void> {
+  /**
+   * Plays what happens until a moment, and lets the hub work until nothing is left to do; also all
+   * that it does by the minute or the hour, where that is to come round.
+   */
+  async playUntil(untilMs: number, how?: "come round"): Promise<void> {
     const due = this.#dueBy(untilMs);
     this.#played += due.length;
     const refused = await this.#world.play(due, untilMs);
@@ -48,13 +51,8 @@ export class Driver {
     }
     await this.#follow(untilMs);
     await this.#sendAll();
-    await this.quiet();
-  }
-
-  /** Lets all of the hub come round that does so by the minute or the hour, and waits for it. */
-  async comeRound(): Promise<void> {
-    this.use = await this.#world.comeRound();
-    await this.quiet("with walks");
+    if (how !== undefined) this.use = await this.#world.comeRound();
+    await this.quiet(how === undefined ? undefined : "with walks");
   }
 
   /** Lets what waits for minutes come to its end: retries, and sends without an answer. */

@@ -55,11 +55,12 @@ export type YearEnd = Readonly<{
 }>;
 
 const HOUR_MS = 3_600_000;
+/** What is on its way at the end of a day has come by then, before the day's fee journals do. */
+const EVENING_MS = HOUR_MS;
 /** The fee journals of a day come two hours after its end. */
 const NIGHT_MS = 3 * HOUR_MS;
-/** How long open sends and retries are waited for at the end of a day, and of a month. */
-const DAY_SETTLES_MS = 7 * 60_000;
-const MONTH_SETTLES_MS = 2 * HOUR_MS;
+/** How long open sends and retries are waited for before a month is closed. */
+const SETTLES_MS = 2 * HOUR_MS;
 /** A stretch of the day with many more acts than this would be worked off in one heap. */
 const ACTS_AT_ONCE = 80;
 /** The hours at which a day is cut, by the number of its stretches. */
@@ -89,24 +90,35 @@ export async function playYear(
   const unproved: YearEnd["unproved"][number][] = [];
   const months: YearEnd["months"][number][] = [];
   let progress: Progress | undefined;
+  const proveDay = async ({ date }: TradingDay) => {
+    const proofs = await retried(() => driver.prove({ date }));
+    unproved.push(...proofs.filter(({ isProven }) => !isProven).map(summaryOf));
+    progress = await progressOf(world, driver, { date, days });
+    told.day(progress, proofs);
+  };
+  let unprovedYet: TradingDay | undefined;
   for (const [index, day] of days.entries()) {
     told.signal.throwIfAborted();
     const endMs = days[index + 1]?.startMs ?? asked.startOf(after(day.date)).getTime();
     await playDay(driver, { plan, day, endMs });
-    const proofs = await retried(() => driver.prove({ date: day.date }));
-    unproved.push(...proofs.filter(({ isProven }) => !isProven).map(summaryOf));
-    progress = await progressOf(world, driver, { day: day.date, index, days });
-    told.day(progress, proofs);
-    if (!after(day.date).endsWith("-01")) continue;
+    // The journals of the day before were booked with the first sales of this one.
+    if (unprovedYet !== undefined) await proveDay(unprovedYet);
+    unprovedYet = day;
+    const isMonthOver = after(day.date).endsWith("-01");
+    if (!isMonthOver && index + 1 < days.length) continue;
+    await driver.playUntil(endMs + NIGHT_MS);
+    await driver.settle(SETTLES_MS);
+    await proveDay(day);
+    unprovedYet = undefined;
+    if (!isMonthOver) continue;
     const period = periodOf(day.date);
-    await driver.settle(MONTH_SETTLES_MS);
     const end = await closeMonth(world, driver, { period, next: periodOf(after(day.date)) });
     const month = day.date.slice(0, 7);
     months.push({ ...end, proofs: await retried(() => driver.prove({ month })) });
     told.month(end);
   }
   // What SL has failed last has come to its end by then, whatever day it is.
-  await driver.settle(MONTH_SETTLES_MS);
+  await driver.settle(SETTLES_MS);
   return {
     ...{ rows: progress?.rows ?? 0, booked: progress?.booked ?? 0, days: days.length },
     ...{ unproved, months, parked: await readParked(world, plan.seeded) },
@@ -124,11 +136,7 @@ async function playDay(
   const count = next === -1 ? ahead.length : next;
   const cuts = CUTS[Math.min(Math.floor(count / ACTS_AT_ONCE), CUTS.length - 1)] ?? [];
   for (const hour of cuts) await driver.playUntil(day.startMs + hour * HOUR_MS);
-  // A day on which nothing happens is over in one step.
-  if (count > 0) await driver.playUntil(endMs);
-  await driver.playUntil(endMs + NIGHT_MS);
-  await driver.comeRound();
-  await driver.settle(DAY_SETTLES_MS);
+  await driver.playUntil(endMs + EVENING_MS, "come round");
 }
 
 /** The day after a date. */
@@ -149,12 +157,13 @@ function summaryOf({ day, difference, findings }: ProofOfCurrency) {
 async function progressOf(
   world: YearWorld,
   driver: Driver,
-  at: Readonly<{ day: string; index: number; days: readonly TradingDay[] }>,
+  { date, days }: Readonly<{ date: string; days: readonly TradingDay[] }>,
 ): Promise<Progress> {
   const counts = await world.database.counts();
   const { residentMb } = driver.use;
   return {
-    ...{ day: at.day, daysDone: at.index + 1, daysAll: at.days.length },
+    ...{ day: date, daysDone: days.findIndex((day) => day.date === date) + 1 },
+    daysAll: days.length,
     ...counts,
     residentMb,
   };
