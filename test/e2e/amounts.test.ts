@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import {
+  decide,
   documentsOf,
   expectBookedOnce,
   expectParkedUnbooked,
@@ -86,8 +87,7 @@ test.each([
 test("a parked charge that a person books by hand is dismissed and stays so", async () => {
   const order = await pay(world, 700, { currency: "jpy", decimals: 0 });
   const parked = await expectParkedUnbooked(world, order, "mapping.currency_unsupported");
-  const body = { version: parked.version, by: "maria", reason: "booked by hand as IN 004711" };
-  await world.api(`/api/parked/${String(parked.id)}/dismiss`, { method: "POST", body });
+  await decide(world, parked, "dismiss", { reason: "booked by hand as IN 004711" });
 
   await world.stripe.paymentIntents.update(order.id, { description: "touched" });
   const charge = await world.stripe.charges.update(order.chargeIds[0] ?? "", {

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { documentsOf, expectBookedOnce, openlyParked, trimmed, untilQuiet } from "./books.ts";
+import {
+  decide,
+  documentsOf,
+  expectBookedOnce,
+  openlyParked,
+  trimmed,
+  untilQuiet,
+} from "./books.ts";
 import { aCustomer, type Order, pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 
@@ -252,8 +259,7 @@ test("a person reverses the payment in SL instead, where the pair says so", asyn
   const [payment] = payments;
   const where = { DocType: "PA", RefNbr: trimmed(payment?.RefNbr) };
   await world.slAdmin("/rows", { table: "ARDoc", where, set: { S4Future12: "RP" } });
-  const body = { version: parked.version, by: "maria" };
-  await world.api(`/api/parked/${String(parked.id)}/resume`, { method: "POST", body });
+  await decide(world, parked, "resume");
 
   const returned = `70.00 of ${order.chargeIds[0]} was returned by its bank`;
   const reason = `${returned}: reversed in SL by a person`;

@@ -111,6 +111,24 @@ export async function resume(world: World, order: Order): Promise<void> {
   });
 }
 
+/**
+ * A person decides what becomes of a parked run, as it stands: a late word of Stripe may have a run
+ * look at it just now, which is refused.
+ */
+export async function decide(
+  world: World,
+  { id }: Row,
+  act: "resume" | "dismiss",
+  words: Readonly<{ reason?: string; by?: string }> = {},
+): Promise<void> {
+  await until(`parked run ${String(id)} to take a ${act}`, async () => {
+    const { version } = await world.api<Row>(`/api/parked/${String(id)}`);
+    const body = { version, by: "maria", ...words };
+    await world.api(`/api/parked/${String(id)}/${act}`, { method: "POST", body });
+    return true;
+  });
+}
+
 /** The parked rows of a lane that still wait for a person. */
 export async function openlyParked(world: World, laneKey: string): Promise<Row[]> {
   const found = await world.api<{ rows: Row[] }>(`/api/parked?state=open&lane=${laneKey}`);

@@ -3,6 +3,7 @@ import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import {
+  decide,
   documentsOf,
   expectBookedOnce,
   expectParkedUnbooked,
@@ -155,8 +156,7 @@ test("an order that was dismissed too early is booked in full after a resume", a
   const again = await expectDismissed(order);
   await mapProductsOf(order.id);
 
-  const body = { version: again.version, by: "maria" };
-  await world.api(`/api/parked/${String(again.id)}/resume`, { method: "POST", body });
+  await decide(world, again, "resume");
 
   await world.ended(order.id, ["booked"]);
   const documents = await documentsOf(world, [order.id, ...order.chargeIds, second]);
@@ -184,7 +184,7 @@ test("a dismissal is taken back by a resume, and what is missing is booked", asy
   await dismiss(parked);
   await mapProductsOf(order.id);
 
-  await takeBack(parked);
+  await decide(world, parked, "resume");
 
   await world.ended(order.id, ["booked"]);
   const documents = await documentsOf(world, [order.id, ...order.chargeIds]);
@@ -231,9 +231,9 @@ test("a sale whose refund was dismissed is booked again when a person says so", 
   expect(again.code).toBe(parked.code);
 });
 
-/** Resumes a case that was dismissed: its version is one more than when it was open. */
+/** Resumes a case as it stands, once. */
 async function takeBack({ id }: Row): Promise<void> {
-  const seen = await world.api<Row>(`/api/parked/${String(id)}`);
-  const body = { version: seen.version, by: "maria" };
+  const { version } = await world.api<Row>(`/api/parked/${String(id)}`);
+  const body = { version, by: "maria" };
   await world.api(`/api/parked/${String(id)}/resume`, { method: "POST", body });
 }

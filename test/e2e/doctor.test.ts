@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, WORLD_TOKEN, type World } from "../support/world.ts";
-import { expectBookedOnce, expectParked, slWrites } from "./books.ts";
+import { decide, expectBookedOnce, expectParked, slWrites } from "./books.ts";
 import { aPrice, checkOut, pay } from "./orders.ts";
 
 type Check = Readonly<{ name: string; state: string; text: string; cure?: string }>;
@@ -226,12 +226,7 @@ test("runs that wait for a person are counted in a warning", async () => {
   const price = await aPrice(world, 900, { name: "Not mapped" });
   const order = await checkOut(world, { line_items: [{ quantity: 1, price }] });
   const parked = await expectParked(world, order, "mapping.product_unmapped");
-  undo.push(() =>
-    world.api(`/api/parked/${String(parked.id)}/dismiss`, {
-      method: "POST",
-      body: { version: parked.version, by: "maria", reason: "a test" },
-    }),
-  );
+  undo.push(() => decide(world, parked, "dismiss", { reason: "a test" }));
 
   expect(await look("parked")).toMatchObject({
     state: "warning",

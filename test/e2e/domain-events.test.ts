@@ -5,7 +5,7 @@ import { pausePair, resumePair } from "../../src/lanes/index.ts";
 import { openReceiver, type Receiver } from "../../src/subscribers/testing/receiver.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, WORLD_TOKEN, type World } from "../support/world.ts";
-import { expectBookedOnce, expectParkedUnbooked, openlyParked, resume } from "./books.ts";
+import { decide, expectBookedOnce, expectParkedUnbooked, openlyParked, resume } from "./books.ts";
 import { aCustomer, aPrice, checkOut, pay } from "./orders.ts";
 import { probeNow, skipDelay } from "./time-passes.ts";
 
@@ -104,10 +104,8 @@ test("a parked order tells why, and that a person let it go on or closed it", as
   await expectParkedUnbooked(world, dismissed, "mapping.product_unmapped");
   const parked = await untilTold("document.parked", mended.id);
 
-  const [open] = await openlyParked(world, dismissed.id);
-  const { id, version } = open ?? {};
-  const body = { version, reason: "a gift", by: "eva" };
-  await world.api(`/api/parked/${id}/dismiss`, { method: "POST", body });
+  const [open = {}] = await openlyParked(world, dismissed.id);
+  await decide(world, open, "dismiss", { reason: "a gift", by: "eva" });
   const { product } = await world.stripe.prices.retrieve(price);
   await world.stripe.products.update(String(product), { metadata: { InvtID: "TSHIRT" } });
   await resume(world, mended);
@@ -116,7 +114,7 @@ test("a parked order tells why, and that a person let it go on or closed it", as
   const closed = await untilTold("document.dismissed", dismissed.id);
   expect(parked.data).toMatchObject({ code: "mapping.product_unmapped", version: 1 });
   expect(String(parked.data.money)).toContain("15.00 USD");
-  expect(closed.data).toEqual({ case: String(id), by: "eva", comment: "a gift" });
+  expect(closed.data).toEqual({ case: String(open.id), by: "eva", comment: "a gift" });
   expect(typesOf(mended.id).slice(0, 2)).toEqual(["document.parked", "document.resumed"]);
   expectAsWritten();
 });

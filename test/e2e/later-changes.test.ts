@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import {
+  decide,
   documentsOf,
   expectBookedOnce,
   expectParked,
@@ -87,8 +88,7 @@ test("changed money that a person has booked by hand and dismissed stays dismiss
   await world.stripeAdmin(`/charges/${order.chargeIds[0]}/capture-more`, { amount: 2_500 });
   const parked = await changedRow(order.id);
 
-  const body = { version: parked.version, by: "maria", reason: "IN 004712 over 25.00" };
-  await world.api(`/api/parked/${String(parked.id)}/dismiss`, { method: "POST", body });
+  await decide(world, parked, "dismiss", { reason: "IN 004712 over 25.00" });
   await touch(order);
   await world.ended(order.id, ["not_applicable"]);
   await world.stripeAdmin(`/charges/${order.chargeIds[0]}/capture-more`, { amount: 500 });

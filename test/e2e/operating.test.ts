@@ -10,7 +10,7 @@ import type {
 } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
-import { expectBookedOnce, expectParkedUnbooked, slWrites, trimmed } from "./books.ts";
+import { decide, expectBookedOnce, expectParkedUnbooked, slWrites, trimmed } from "./books.ts";
 import { aPrice, checkOut, pay } from "./orders.ts";
 
 let world: World;
@@ -37,9 +37,8 @@ test("an item decided for one parked run books it, and SL and trace say so", asy
     });
 
   const { preview } = await edit(1, true);
-  const { parked } = await edit(1, false);
-  const body = { version: parked.version, by: "maria" };
-  await world.api(`/api/parked/${id}/resume`, { method: "POST", body });
+  await edit(1, false);
+  await decide(world, { id }, "resume");
 
   const { invoice } = await expectBookedOnce(world, order);
   const entries = preview?.documents.flatMap((document) => document.entries) ?? [];

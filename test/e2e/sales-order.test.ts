@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { trimmed } from "./books.ts";
+import { decide, openlyParked, trimmed } from "./books.ts";
 import { loseAnswersOf, lostAnswers, PAYMENT_SCREEN } from "./order-faults.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
 import { loseHub, rebuild } from "./restores.ts";
@@ -327,10 +327,9 @@ test("an order whose money SL refuses stays on hold until the money stands", asy
   });
   await world.ended(sale.id, ["parked"]);
   const [held] = (await world.slRows("SOHeader")).filter((row) => trimmed(row.User1) === sale.id);
-  const { rows } = await world.api<{ rows: Row[] }>(`/api/parked?lane=${sale.id}`);
+  const [parked = {}] = await openlyParked(world, sale.id);
 
-  const body = { version: 1, by: "maria" };
-  await world.api(`/api/parked/${rows[0]?.id}/resume`, { method: "POST", body });
+  await decide(world, parked, "resume");
   const bought = await standing(sale);
   await ship(bought);
   const closed = await lookedAt(bought, ({ state }) => state === "closed");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { leftOn, memosOf, openlyParked, resume, trimmed, untilQuiet } from "./books.ts";
+import { decide, leftOn, memosOf, openlyParked, resume, trimmed, untilQuiet } from "./books.ts";
 import { type Clerk, openClerk } from "./clerk.ts";
 import { aCustomer, type Order } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
@@ -208,8 +208,7 @@ test("what a credit note gives back by no refund parks once the rest stands", as
   });
   const parked = await parkedAs(order, "mapping.refund_shared");
   const refund = { id: String(note.refunds[0]?.refund) };
-  const body = { version: parked.version, by: "maria", reason: "CM 004711 over 10.00 by hand" };
-  await world.api(`/api/parked/${String(parked.id)}/dismiss`, { method: "POST", body });
+  await decide(world, parked, "dismiss", { reason: "CM 004711 over 10.00 by hand" });
 
   expect(parked.facts).toMatchObject({ rest: "10.00", total: "50.00", customers: "C300, C301" });
   expect(await memosOf(world, [refund, note])).toEqual([
