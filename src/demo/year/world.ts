@@ -70,8 +70,16 @@ const WATCH_EVERY_HOURS = 168;
 const WEBHOOKS_AT_ONCE = 64;
 /** As many calls as keep two cores busy: the sandbox has licences for more than SL's sites have. */
 const SL_CALL_LIMIT = 8;
-/** A hub needs a third of it; without a bound Node would rather let its heap grow than clean it. */
-const HUB_MEMORY = ["--max-old-space-size=128", "--max-semi-space-size=16"];
+/**
+ * A hub needs a third of it; without a bound Node would rather let its heap grow than clean it.
+ * What a run holds lives for some tenths of a second: of a young part that begins small and grows,
+ * half was taken for old, so that the whole heap was gone over three times as often.
+ */
+const HUB_MEMORY = [
+  "--max-old-space-size=160",
+  "--min-semi-space-size=24",
+  "--max-semi-space-size=24",
+];
 
 /** Starts all parts of a year's world, the hub last. */
 export async function openYearWorld(wanted: WorldWanted): Promise<YearWorld> {
