@@ -6,7 +6,8 @@ import { isUnavailable, openPool, withTransaction } from "../../db/index.ts";
 // the search path of this one database can: so no statement of the hub is another one. The shift
 // is the last value of a sequence, which costs a statement less than a look into a table. Reading
 // it has to be stable in this database, as now() is: an index could not answer "due by now"
-// otherwise. A function of its own over it would be looked up by its name at each call.
+// otherwise. A function of its own over it would be looked up by its name
+// each time that a statement begins.
 const INSTALL_SQL = `
 create schema if not exists demo_clock;
 create sequence if not exists demo_clock.shift as bigint minvalue ${-(2n ** 63n)};

@@ -96,21 +96,18 @@ export async function playYear(
     progress = await progressOf(world, driver, { date, days });
     told.day(progress, proofs);
   };
-  let unprovedYet: TradingDay | undefined;
   for (const [index, day] of days.entries()) {
     told.signal.throwIfAborted();
     const endMs = days[index + 1]?.startMs ?? asked.startOf(after(day.date)).getTime();
     await playDay(driver, { plan, day, endMs });
     // The journals of the day before were booked with the first sales of this one.
-    if (unprovedYet !== undefined) await proveDay(unprovedYet);
-    unprovedYet = day;
-    const isMonthOver = after(day.date).endsWith("-01");
-    if (!isMonthOver && index + 1 < days.length) continue;
+    const before = days[index - 1];
+    if (before !== undefined && !endsMonth(before)) await proveDay(before);
+    if (!endsMonth(day) && index + 1 < days.length) continue;
     await driver.playUntil(endMs + NIGHT_MS);
     await driver.settle(SETTLES_MS);
     await proveDay(day);
-    unprovedYet = undefined;
-    if (!isMonthOver) continue;
+    if (!endsMonth(day)) continue;
     const period = periodOf(day.date);
     const end = await closeMonth(world, driver, { period, next: periodOf(after(day.date)) });
     const month = day.date.slice(0, 7);
@@ -137,6 +134,10 @@ async function playDay(
   const cuts = CUTS[Math.min(Math.floor(count / ACTS_AT_ONCE), CUTS.length - 1)] ?? [];
   for (const hour of cuts) await driver.playUntil(day.startMs + hour * HOUR_MS);
   await driver.playUntil(endMs + EVENING_MS, "come round");
+}
+
+function endsMonth({ date }: TradingDay): boolean {
+  return after(date).endsWith("-01");
 }
 
 /** The day after a date. */
