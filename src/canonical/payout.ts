@@ -39,3 +39,10 @@ export type Payout = Readonly<{
   metadata: Metadata;
   livemode: boolean;
 }>;
+
+/** What people call each kind. */
+export const PAYOUT_NAMES: Readonly<Record<Payout["kind"], string>> = {
+  payout: "Payout",
+  topup: "Top-up",
+  "inbound-transfer": "Inbound transfer",
+};

@@ -102,8 +102,8 @@ export type StripePort = Readonly<{
     signal?: AbortSignal,
   ): AsyncIterable<Readonly<{ rows: readonly MoneyRow[]; isLast: boolean }>>;
   /**
-   * Payouts of a span that arrive no earlier than `arriveFrom`, and top-ups of it that moved the
-   * balance, by their ids: for what was on its way at a pair's start.
+   * Payouts of a span that arrive no earlier than `arriveFrom`, and top-ups and inbound transfers
+   * of it that moved the balance, by their ids: for what was on its way at a pair's start.
    */
   listPayoutsArriving(
     query: MadeQuery & Readonly<{ arriveFrom: Date }>,

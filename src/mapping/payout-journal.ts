@@ -1,5 +1,5 @@
 import { assert } from "../base/assert.ts";
-import type { Payout } from "../canonical/payout.ts";
+import { PAYOUT_NAMES, type Payout } from "../canonical/payout.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { FiscalCalendar, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
@@ -62,7 +62,7 @@ export function mapLeg(payout: Payout, leg: Leg, context: LegContext): Mapped<Jo
     note: composeNote(payout, settings, {
       linkTo: payout.id,
       ids: [
-        ...idLine(NAMES[payout.kind], payout.id),
+        ...idLine(PAYOUT_NAMES[payout.kind].toLowerCase(), payout.id),
         ...idLine("balance transaction", leg.row?.id),
         ...idLine("payout that it reverses:", payout.reversalOf),
       ],
@@ -78,12 +78,6 @@ export function mapLeg(payout: Payout, leg: Leg, context: LegContext): Mapped<Jo
   const notes = isMoved ? [`Bank line dated ${bankDate}, inside ${chosen.period}.`] : [];
   return { draft, notes: [...chosen.notes, ...notes] };
 }
-
-const NAMES: Readonly<Record<Payout["kind"], string>> = {
-  payout: "payout",
-  topup: "top-up",
-  "inbound-transfer": "inbound transfer",
-};
 
 /** What people read in the ledger; short enough for a date behind it. */
 function wordsOf({ kind, status }: Payout, { purpose }: Leg): string {

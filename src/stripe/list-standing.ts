@@ -75,6 +75,15 @@ export async function* listPayoutsArriving(
   for await (const topup of topups) {
     if (idOf(topup, "balance_transaction") !== undefined) yield textOf(topup, "id");
   }
+  const inbound = api.each(
+    "balance_transactions.list",
+    (paging) => api.sdk.balanceTransactions.list({ ...paging, created, type: "inbound_transfer" }),
+    signal,
+  );
+  for await (const row of inbound) {
+    const id = idOf(row, "source");
+    if (id !== undefined) yield id;
+  }
 }
 
 /** See `StripePort.listDisputesMade`. */

@@ -34,6 +34,7 @@ beforeAll(async () => {
   ids.onItsWay = await payout(4_000, 3);
   ids.failing = await payout(2_500, 3);
   ids.late = await payout(500, 0);
+  ids.inbound = await inbound(700, { from: 5, availableOn: 3 });
 });
 
 afterAll(() => world.close());
@@ -41,6 +42,17 @@ afterAll(() => world.close());
 async function dispute(name: string): Promise<string> {
   const path = `/charges/${made[name]?.chargeIds[0]}/dispute`;
   return (await world.stripeAdmin<{ id: string }>(path, {})).id;
+}
+
+/** Money that a bank account brings; Stripe shows its row and no object behind it. */
+async function inbound(amount: number, days: Readonly<{ from: number; availableOn: number }>) {
+  const secondsAt = (daysAgo: number) => Math.floor((NOON - daysAgo * DAY_MS) / 1_000);
+  const source = "ibt_1PqOnItsWay";
+  await world.stripeAdmin("/balance_transactions", {
+    ...{ amount, currency: "usd", type: "inbound_transfer", reporting_category: "topup" },
+    ...{ source, created: secondsAt(days.from), available_on: secondsAt(days.availableOn) },
+  });
+  return source;
 }
 
 const golive = () => world.api<GoliveAnswer>(`/api/pairs/${world.pair}/golive`);
@@ -95,12 +107,13 @@ test("balance, payouts and dispute of the start are proposed, and nothing is boo
 
   const shown = await golive();
 
-  // 300.00 less fees, payouts, the dispute and its fee.
+  // 300.00 less fees, payouts, the dispute and its fee, and 7.00 that came from the bank.
   expect(names(shown)).toEqual([
-    "balance USD 90.40 proposed",
+    "balance USD 97.40 proposed",
     expect.stringMatching(/^payout po_\w+ (5|25|40)\.00 proposed$/),
     expect.stringMatching(/^payout po_\w+ (5|25|40)\.00 proposed$/),
     expect.stringMatching(/^payout po_\w+ (5|25|40)\.00 proposed$/),
+    `payout ${ids.inbound} -7.00 proposed`,
     `dispute ${ids.open} 100.00 proposed`,
   ]);
   expect(shown.later).toEqual([]);
@@ -109,6 +122,7 @@ test("balance, payouts and dispute of the start are proposed, and nothing is boo
     ["1090", "3100"],
     ["1090", "3100"],
     ["1090", "3100"],
+    ["3100", "1090"],
     ["1250", "3100"],
   ]);
   expect(await world.slRows("GLTran")).toEqual([]);
@@ -143,7 +157,7 @@ test("payout with charges from before go-live opens once and arrives from transi
   const { code, out } = await book();
 
   expect([code, out]).toEqual([0, expect.stringContaining("booked, batch")]);
-  expect(await untilJournals("opening", 1)).toEqual([`${START} Dr 1095 90.40 | Cr 3100 90.40`]);
+  expect(await untilJournals("opening", 1)).toEqual([`${START} Dr 1095 97.40 | Cr 3100 97.40`]);
   const arrival = `${dayAgo(3)} Dr 1010 40.00 | Cr 1090 40.00`;
   expect(await untilJournals(ids.onItsWay ?? "", 2)).toEqual([
     `${START} Dr 1090 40.00 | Cr 3100 40.00`,
@@ -153,6 +167,15 @@ test("payout with charges from before go-live opens once and arrives from transi
   expect(await journalsOf(ids.arrived ?? "")).toEqual([]);
   expect((await book()).code).toBe(0);
   expect(await journalsOf("opening")).toHaveLength(1);
+});
+
+test("an inbound transfer that was not paid at the start is paid from transit", async () => {
+  const journals = await untilJournals(ids.inbound ?? "", 2);
+
+  expect(journals).toEqual([
+    `${START} Dr 3100 7.00 | Cr 1090 7.00`,
+    `${dayAgo(3)} Dr 1090 7.00 | Cr 1010 7.00`,
+  ]);
 });
 
 test("a payout of before the start that fails after it comes back from the bank", async () => {
@@ -225,7 +248,7 @@ test("the first day is proved to the cent, and so is every day since", async () 
   for (const day of [START, dayAgo(3), dayAgo(2)]) {
     const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?date=${day}`);
     expect(proofs).toMatchObject([
-      { day, difference: "0.00", findings: [], isProven: true, stripe: { opening: "90.40" } },
+      { day, difference: "0.00", findings: [], isProven: true, stripe: { opening: "97.40" } },
     ]);
   }
   const before = world.api(`/api/pairs/${world.pair}/proof?date=${dayAgo(5)}`);
@@ -275,7 +298,7 @@ test("an opening entry that goes back and is booked again opens the books once",
 
   states.push(await stateOf());
   expect(states).toEqual(["confirmed", "booked"]);
-  const proved = ["0.00", "90.40"];
+  const proved = ["0.00", "97.40"];
   expect(onItsDay).toEqual(days.map(() => proved));
   const notOpened = ["0.00", "0.00", "stripe-sides"];
   expect(between).toEqual([proved, proved, notOpened, notOpened]);

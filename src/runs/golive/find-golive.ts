@@ -4,6 +4,7 @@ import { HubError, toHubError } from "../../base/errors.ts";
 import { add, isSameAmount, type Money, subtract, zero } from "../../base/money.ts";
 import type { HeldBalance, MoneyRow } from "../../canonical/balance.ts";
 import type { Dispute, DisputeClosing } from "../../canonical/dispute.ts";
+import { PAYOUT_NAMES } from "../../canonical/payout.ts";
 import type { GlAccount } from "../../erp/port.ts";
 import { startOf } from "../../ledger/index.ts";
 import {
@@ -279,8 +280,7 @@ async function payoutsUnderWay(
   for await (const id of stripe.listPayoutsArriving(query, signal)) {
     const payout = await stripe.readPayout(id, signal);
     const entry = openingOfPayout(payout, settings);
-    const what = payout.kind === "payout" ? "Payout" : "Top-up";
-    const words = `${what} under way, ${payout.status} now`;
+    const words = `${PAYOUT_NAMES[payout.kind]} under way, ${payout.status} now`;
     found.push(...plain(entry, words));
   }
   return found;
