@@ -76,10 +76,10 @@ async function foreseeReturns(
   disputes: readonly ForeseenDispute[],
 ): Promise<void> {
   const { pair, signal } = of;
-  const asked = sale.payments.filter(({ refunded }) => refunded.minor > 0n);
+  const { livemode, payments } = sale;
   const found: Refund[] = [];
-  for (const { chargeId } of asked) {
-    const { livemode } = sale;
+  // All are asked for: what Stripe counts as refunded of a charge has no refund that came back.
+  for (const { chargeId } of payments) {
     found.push(...(await pair.stripe.readRefunds({ chargeId, livemode }, signal)));
   }
   const { withoutCharge, creditedLater } = sale.document;
