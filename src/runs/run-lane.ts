@@ -169,7 +169,10 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
   if (start.dismissal !== undefined) {
     return done("not_applicable", leftAlone(start.dismissal, sale));
   }
-  const result = await bookSale(openContext(run), sale);
+  const context = openContext(run);
+  const result = await bookSale(context, sale);
+  const [byHand] = context.byHand;
+  if (byHand !== undefined) throw byHand;
   const { held, next, isLater = false } = result;
   const ending = { ...done(result.outcome, result.reason), isLater };
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
@@ -323,7 +326,8 @@ function openContext(run: SaleRun): RunContext {
   const mayHaveRefunds = start.tellsRefunds || isAsked;
   const mayHaveDisputes = start.tellsDisputes || isAsked;
   const { isHealing } = start;
-  return { pool, lane, pair, door, signal, steps, mayHaveRefunds, mayHaveDisputes, isHealing };
+  const asked = { mayHaveRefunds, mayHaveDisputes, isHealing, byHand: [] };
+  return { pool, lane, pair, door, signal, steps, ...asked };
 }
 
 /** What is booked again is dated on the day of its reversal: its own may be closed. */

@@ -19,3 +19,6 @@ export class Waiting extends Error {
     this.dueInMs = Math.max(0, Math.ceil(dueInMs));
   }
 }
+
+/** Waits for a person to apply in SL what stands there: the documents themselves are booked. */
+export class WaitingForApplication extends Waiting {}

@@ -1,6 +1,8 @@
+import { toHubError } from "../../base/errors.ts";
 import { toDecimal } from "../../base/money.ts";
 import { shortStripeId } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
+import { WaitingForApplication } from "../waiting.ts";
 import { type Applied, applyLater, later, type ToApply } from "./apply.ts";
 
 /** An application as a run asks for it; the pair's settings say the rest. */
@@ -32,4 +34,19 @@ export async function applyTo(context: RunContext, wanted: WantedApplication): P
       : `${toDecimal(applied.amount)} applied of ${names}`;
   steps.note("apply", text, { refNbr: target.refNbr, batNbr: applied.batNbr });
   return applied;
+}
+
+/**
+ * Applies a credit memo as `applyTo` does. Where only a person can, both memos stand and what else
+ * the run has to book waits for nobody: it ends with this one once all of that is done.
+ */
+export async function applyMemo(context: RunContext, wanted: WantedApplication): Promise<void> {
+  try {
+    await applyTo(context, wanted);
+  } catch (thrown) {
+    const isByHand =
+      thrown instanceof WaitingForApplication || toHubError(thrown).code === "erp.apply_by_hand";
+    if (!isByHand) throw thrown;
+    context.byHand.push(thrown);
+  }
 }

@@ -48,8 +48,8 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
 }
 
 /**
- * The sale's own documents. Money that waits for an invoice of a clerk stands in SL already: what
- * went back of it waits for nobody.
+ * The sale's own documents. Where they wait for somebody, or park, after their money has come to
+ * stand in SL, what went back of it waits for nobody: it has left the balance.
  */
 async function bookDocuments(
   context: RunContext,
@@ -59,14 +59,23 @@ async function bookDocuments(
   try {
     return await run(context, sale);
   } catch (thrown) {
-    const isStanding = sale.payments.every(
-      ({ chargeId }) =>
-        context.door.store.parts(chargeId, "payment").some(({ stage }) => stage === "done") &&
-        isSharedOut(context, chargeId),
-    );
-    if (run === runExistingInvoices && isStanding) await bookReturns(context, sale, true);
+    if (isMoneyStanding(context, sale)) {
+      const { bookDisputes } = await bookReturns(context, sale, true);
+      await bookDisputes();
+    }
     throw thrown;
   }
+}
+
+/** Whether all that was paid for a sale stands in SL. */
+function isMoneyStanding(context: RunContext, { payments }: Sale): boolean {
+  const { store } = context.door;
+  const isBooked = payments.every(
+    ({ chargeId }) =>
+      store.parts(chargeId, "payment").some(({ stage }) => stage === "done") &&
+      isSharedOut(context, chargeId),
+  );
+  return isBooked && payments.length > 0;
 }
 
 /** Debits in transit: those that failed are taken back, those that succeeded are told. */

@@ -10,7 +10,7 @@ import {
   SURPLUS,
   surplusOf,
 } from "../../mapping/index.ts";
-import { applyTo } from "../apply/apply-to.ts";
+import { applyMemo } from "../apply/apply-to.ts";
 import { noteUnapplied } from "../charges/unapplied.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
@@ -296,7 +296,7 @@ export async function applyOpen(
   if (known?.stage === "done") return;
   const { balance } = await readBooked(context.door, target);
   if (balance.minor <= 0n && known === undefined) return;
-  await applyTo(context, {
+  await applyMemo(context, {
     object,
     part,
     payer,

@@ -8,7 +8,7 @@ import {
   mapRefundCause,
   mapRefundUnknown,
 } from "../../mapping/index.ts";
-import { applyTo } from "../apply/apply-to.ts";
+import { applyMemo, applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { isSaleDisputed } from "../disputes/dispute-causes.ts";
 import { releasedBefore } from "../write/adopt.ts";
@@ -285,7 +285,7 @@ async function applyCause(
   const { payer = { refNbr } } = (first?.draft ?? {}) as Partial<ApplicationDraft>;
   // Of several credit memos each has its own application; the first is told by the debit memo.
   const part = payer.refNbr === refNbr ? cash.refNbr : `${refNbr}/${cash.refNbr}`;
-  await applyTo(context, {
+  await applyMemo(context, {
     object,
     part,
     payer: { type: "CM", customerId, refNbr },

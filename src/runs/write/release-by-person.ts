@@ -7,7 +7,7 @@ import {
   type DocumentDraft,
   screenOf,
 } from "../../erp/port.ts";
-import { Waiting } from "../waiting.ts";
+import { Waiting, WaitingForApplication } from "../waiting.ts";
 import type { Door } from "./door.ts";
 import type { Intent } from "./intent.ts";
 import { nextLookMs, type PersonWait } from "./person-wait.ts";
@@ -76,7 +76,10 @@ export function waitOn(door: Door, wait: PersonWait, ageMs: number): never {
     apply: `an application in ${screen}: ${what}`,
     cancel: `${what} to be cancelled in ${screen}`,
   }[kind];
-  if (ageMs < door.personWaitMaxMs) throw new Waiting(words, nextLookMs(ageMs));
+  if (ageMs < door.personWaitMaxMs) {
+    const Wait = kind === "apply" ? WaitingForApplication : Waiting;
+    throw new Wait(words, nextLookMs(ageMs));
+  }
   throw new HubError(BY_HAND[kind], `Nobody has done in SL what this run waits for: ${words}`, {
     facts: { batNbr, screen, batchState },
     cure: wait.toDo,

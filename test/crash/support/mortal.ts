@@ -132,7 +132,7 @@ export async function mortalContext(
   const store = new IntentStore({ pool, lane, clock: systemClock, mappingVersion: 1 });
   return {
     ...{ pool, lane, signal, steps: new StepLog(systemClock) },
-    ...{ mayHaveRefunds: false, mayHaveDisputes: false },
+    ...{ mayHaveRefunds: false, mayHaveDisputes: false, byHand: [] },
     pair: { id, settings, erp, stripe, reference },
     door: openDoor({
       ...{ store, erp, signal, clock: systemClock, horizonMs: HORIZON_MS, mustLookUp: false },

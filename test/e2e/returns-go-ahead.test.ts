@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { askDoctor, CONSENT } from "./ask-doctor.ts";
+import { memosInBooks, openlyParked, trimmed, untilQuiet } from "./books.ts";
+import { type Clerk, openClerk } from "./clerk.ts";
+import { journalsIn } from "./currency-books.ts";
+import { aPrice, checkOut, pay } from "./orders.ts";
+
+// Money that went back has left the balance: its documents wait for nothing that the sale itself,
+// or a refund before it, still waits for.
+
+let world: World;
+let clerk: Clerk;
+
+beforeAll(async () => {
+  world = await openWorld({ "credit-note.wait": 0, "journal-delay": 0 });
+  clerk = openClerk(world);
+});
+
+afterAll(async () => {
+  clerk.close();
+  await world.close();
+});
+
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+async function expectInBooks(refund: string, memos: readonly string[]): Promise<void> {
+  const wanted = memos.join();
+  await until(`${wanted} for ${refund}`, async () => {
+    return (await memosInBooks(world, refund)).join() === wanted;
+  });
+}
+
+const waits = async () => (await world.api<{ rows: Row[] }>("/api/waiting")).rows;
+
+test("a dispute is booked while its money waits for an invoice of a clerk", async () => {
+  await set("mode", "existing-invoice");
+  const refNbr = await clerk.enterInvoice({ total: 80, customer: "C300", isHeld: true });
+  const metadata = { DynamicsSL_InvoiceNbr: refNbr };
+  const order = await pay(world, 8_000, { metadata });
+  await until("the charge to wait", async () => (await waits()).length > 0);
+
+  const path = `/charges/${order.chargeIds[0]}/dispute`;
+  const { id } = await world.stripeAdmin<{ id: string }>(path, {});
+
+  const [held] = await until("its journal", async () => {
+    const found = await journalsIn(world, id);
+    return found.length === 1 ? found : undefined;
+  });
+  expect(held).toBe("GJ USD Cr 1095 95=95 | Dr 1250 80=80 | Dr 6110 15=15");
+  expect(await openlyParked(world, order.id)).toEqual([]);
+});
+
+test("a refund is booked while its order is parked for a rest of the invoice", async () => {
+  await set("mode", "sales-order");
+  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const order = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
+  const { orderNumber } = await until("the order in SL", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
+    return rows.find((row) => row.object === order.id && row.state === "open");
+  });
+  const lines = [{ lineRef: "1", quantity: 1, price: 80 }];
+  await world.slAdmin(`/orders/${String(orderNumber)}/ship`, { lines });
+  await world.api(`/api/orders/${String(orderNumber)}/look`, { method: "POST", body: {} });
+  const parked = await until("it to park", async () => (await openlyParked(world, order.id))[0]);
+
+  const charge = order.chargeIds[0] ?? "";
+  const refund = await world.stripe.refunds.create({ charge, amount: 2_000 });
+
+  expect(parked.code).toBe("erp.order_left_open");
+  await expectInBooks(refund.id, ["DM 20 open 0: 1095 -20", "CM 20 open 0: 4100 20"]);
+});
+
+test("where only a person applies memos, each refund has both of its legs at once", async () => {
+  await set("mode", "invoice");
+  await world.slAdmin("/switches", { applyMemoToDebitMemo: false });
+  await askDoctor(world, { probe: true, ...CONSENT });
+  const answers = await world.sql("select answer from site_probe where name = 'apply-memo'");
+  const { id, chargeIds } = await pay(world, 10_000);
+  await world.ended(id, ["booked"]);
+  await untilQuiet(world, id);
+  const charge = chargeIds[0] ?? "";
+
+  expect(answers).toEqual([{ answer: "no" }]);
+  for (const amount of [30, 40]) {
+    const refund = await world.stripe.refunds.create({ charge, amount: amount * 100 });
+    const legs = [`DM ${amount} open ${amount}: 1095 -${amount}`];
+    await expectInBooks(refund.id, [...legs, `CM ${amount} open ${amount}: 4100 ${amount}`]);
+  }
+  const asked = await until("both applications to be asked for", async () => {
+    const found = (await waits()).filter((row) => row.laneKey === id);
+    return found.length === 2 ? found : undefined;
+  });
+  expect(asked.map(({ kind }) => kind)).toEqual(["apply", "apply"]);
+  expect(await openlyParked(world, id)).toEqual([]);
+});
