@@ -17,7 +17,7 @@ export type RunContext = Readonly<{
   /** The same of disputes, or one is known. */
   mayHaveDisputes: boolean;
   /** Applications that a person has to make in SL: the run ends with the first, booked all else. */
-  byHand: unknown[];
+  byHand: Error[];
   /** A person wants put right what somebody changed in SL of this lane's documents. */
   isHealing?: boolean;
 }>;

@@ -1,12 +1,10 @@
-import type { Pool } from "pg";
-import type { Clock } from "../base/clock.ts";
 import { HubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { toDbError } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { dayOfLane, payoutOfLane } from "../ledger/index.ts";
-import { MAPPING_VERSION, OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
+import { OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
 import { bookSale } from "./charges/book-sale.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
 import { bookPending, settlePending } from "./charges/in-transit.ts";
@@ -19,33 +17,15 @@ import { leftAlone, leftAloneFor, moneyOf } from "./dismissal.ts";
 import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
 import { runOpening } from "./golive/opening-run.ts";
-import type { PairRuntime } from "./pair-runtime.ts";
+import { type LaneRun, openContext, type RunDeps, type Seen } from "./open-context.ts";
 import { isPayoutLane, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
-import { rebookedOn } from "./reverse/rebooked-on.ts";
-import { daysRebooked, type Reversal } from "./reverse/reversal.ts";
+import type { Reversal } from "./reverse/reversal.ts";
 import { runReversal } from "./reverse/reverse-run.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { StepLog, TAKEN_OVER } from "./step-log.ts";
 import { Waiting } from "./waiting.ts";
-import { openDoor } from "./write/door.ts";
-import { IntentStore } from "./write/intent-store.ts";
-import { LATE_LOOK_MS, noteWait } from "./write/person-wait.ts";
-import { releaseTurnsOf } from "./write/release-turns.ts";
-import { learnAnswers } from "./write/site-answers.ts";
-import { valuerOf } from "./write/value.ts";
-
-/** What runs need of the process they run in. */
-export type RunDeps = Readonly<{
-  pool: Pool;
-  clock: Clock;
-  log: Log;
-  /** Name of this process in attempts and runs. */
-  worker: string;
-  pair: (id: string) => PairRuntime | undefined;
-  onRun: (pair: string, outcome: RunOutcome) => void;
-  onAttempt: (attempt: { pair: string; step: string; outcome: string }) => void;
-}>;
+import { LATE_LOOK_MS } from "./write/person-wait.ts";
 
 /**
  * Works one claimed lane: reads what the money looks like at Stripe now, does what is still
@@ -78,7 +58,6 @@ export async function runLane(
   return dueIn;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
 /** What a person or a bank does is seen there: these go on looking although they are parked. */
 const SEEN_BY_ITSELF = new Set([
   "erp.release_by_hand",
@@ -86,9 +65,6 @@ const SEEN_BY_ITSELF = new Set([
   "erp.cancel_by_hand",
   "stripe.payout_overdue",
 ]);
-
-/** What a run has come to know, for the row that a person reads if it parks. */
-type Seen = { money?: string };
 
 async function workOn(
   deps: RunDeps,
@@ -154,17 +130,7 @@ async function workOn(
   }
 }
 
-type SaleRun = Readonly<{
-  deps: RunDeps;
-  lane: ClaimedLane;
-  pair: PairRuntime;
-  start: RunStart;
-  seen: Seen;
-  signal: AbortSignal;
-  steps: StepLog;
-}>;
-
-async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
+async function bookReadSale(run: LaneRun, sale: Sale): Promise<Ending> {
   const { start } = run;
   if (start.dismissal !== undefined) {
     return done("not_applicable", leftAlone(start.dismissal, sale));
@@ -184,7 +150,7 @@ async function bookReadSale(run: SaleRun, sale: Sale): Promise<Ending> {
  * Takes back what a person has asked for, and nothing else: its events are the next run's, which
  * begins at once and books the fact again where that was asked for too.
  */
-async function reverse(run: SaleRun, asked: Reversal): Promise<Ending> {
+async function reverse(run: LaneRun, asked: Reversal): Promise<Ending> {
   const reason = await runReversal(openContext(run), asked);
   return { ...done("booked", reason), isLater: true, dueInMs: 0, leavesEvents: true };
 }
@@ -201,7 +167,7 @@ function leftReversed({ id, by, dated, reason }: Reversal): Ending {
 
 /** Journals that are made of rows; a dismissal covers those that a person has seen refused. */
 async function bookPinned(
-  run: SaleRun,
+  run: LaneRun,
   work: (context: RunContext, person: Parameters<typeof runDay>[2]) => ReturnType<typeof runFees>,
 ): Promise<Ending> {
   const { dismissal } = run.start;
@@ -218,7 +184,7 @@ async function bookPinned(
 }
 
 /** The lane of the pair's opening entries. */
-async function bookOpening(run: SaleRun): Promise<Ending> {
+async function bookOpening(run: LaneRun): Promise<Ending> {
   const { dismissal } = run.start;
   if (dismissal !== undefined) {
     return done("not_applicable", `Dismissed by ${dismissal.by}: ${dismissal.reason}`);
@@ -228,7 +194,7 @@ async function bookOpening(run: SaleRun): Promise<Ending> {
 }
 
 /** A lane that is named after a payout or a top-up. */
-async function bookPayout(run: SaleRun): Promise<Ending> {
+async function bookPayout(run: LaneRun): Promise<Ending> {
   const { lane, pair, start, seen, signal } = run;
   const payout = await pair.stripe.readPayout(lane.key, signal);
   const money = moneyOfPayout(payout);
@@ -241,7 +207,7 @@ async function bookPayout(run: SaleRun): Promise<Ending> {
 }
 
 /** A lane that is named after a Stripe customer: what has changed of it goes to SL. */
-async function updateCustomer(run: SaleRun & Readonly<{ seen: Seen }>): Promise<Ending> {
+async function updateCustomer(run: LaneRun & Readonly<{ seen: Seen }>): Promise<Ending> {
   const { lane, start, seen } = run;
   const result = await runCustomer(openContext(run), {
     stripeId: lane.key,
@@ -259,7 +225,7 @@ async function updateCustomer(run: SaleRun & Readonly<{ seen: Seen }>): Promise<
  * decided to leave alone stays so.
  */
 async function bookReturned(
-  run: SaleRun,
+  run: LaneRun,
   takenBack: readonly string[] = [],
 ): Promise<Ending | undefined> {
   const money = `what banks took back of ${run.lane.key}`;
@@ -280,7 +246,7 @@ const FAILURE_LOOK_MS = 60 * 60_000;
  * Debits in transit of a lane that has nothing to sell yet, or no more: they are booked, or taken
  * back. The end that the lane would have without them is kept beside their words.
  */
-async function bookTransit(run: SaleRun, before?: Ending): Promise<Ending | undefined> {
+async function bookTransit(run: LaneRun, before?: Ending): Promise<Ending | undefined> {
   const money = `what is in transit of ${run.lane.key}`;
   if (run.start.dismissal?.money === money) return before;
   run.seen.money = money;
@@ -298,41 +264,6 @@ async function bookTransit(run: SaleRun, before?: Ending): Promise<Ending | unde
   const reasons = [before?.reason, isNew ? words : `${NOTHING_NEW}: ${words}`];
   const reason = reasons.filter((one) => one !== undefined).join("; ");
   return { ...done("booked", reason), isLater: true };
-}
-
-function openContext(run: SaleRun): RunContext {
-  const { deps, lane, start, signal, steps } = run;
-  const { pool, clock, onAttempt } = deps;
-  const again = daysRebooked(start.reversals);
-  const pair = again.size === 0 ? run.pair : bookedAgain(run.pair);
-  learnAnswers(pair.erp, start.answers);
-  const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
-  const door = openDoor({
-    store,
-    erp: pair.erp,
-    signal,
-    clock,
-    horizonMs: pair.settings.outcomeHorizon * 1000,
-    mustLookUp: !start.isLineageGreen || start.mayBeForeign,
-    mayBeForeign: start.mayBeForeign,
-    releasedBy: pair.settings.release,
-    personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
-    value: valuerOf(pair),
-    noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
-    rebookedOn: rebookedOn(pool, run.pair, again),
-    inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
-  });
-  const isAsked = start.events.length === 0 || start.isUnfinished;
-  const mayHaveRefunds = start.tellsRefunds || isAsked;
-  const mayHaveDisputes = start.tellsDisputes || isAsked;
-  const { isHealing } = start;
-  const asked = { mayHaveRefunds, mayHaveDisputes, isHealing, byHand: [] };
-  return { pool, lane, pair, door, signal, steps, ...asked };
-}
-
-/** What is booked again is dated on the day of its reversal: its own may be closed. */
-function bookedAgain(pair: PairRuntime): PairRuntime {
-  return { ...pair, settings: { ...pair.settings, closedPeriod: "next-open" } };
 }
 
 async function endingOf(

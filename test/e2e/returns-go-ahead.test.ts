@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { askDoctor, CONSENT } from "./ask-doctor.ts";
-import { memosInBooks, openlyParked, trimmed, untilQuiet } from "./books.ts";
+import { memosInBooks, openlyParked, untilQuiet } from "./books.ts";
 import { type Clerk, openClerk } from "./clerk.ts";
 import { journalsIn } from "./currency-books.ts";
 import { aPrice, checkOut, pay } from "./orders.ts";

@@ -1,4 +1,4 @@
-import { toHubError } from "../../base/errors.ts";
+import { HubError, toHubError } from "../../base/errors.ts";
 import { toDecimal } from "../../base/money.ts";
 import { shortStripeId } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
@@ -44,9 +44,8 @@ export async function applyMemo(context: RunContext, wanted: WantedApplication):
   try {
     await applyTo(context, wanted);
   } catch (thrown) {
-    const isByHand =
-      thrown instanceof WaitingForApplication || toHubError(thrown).code === "erp.apply_by_hand";
-    if (!isByHand) throw thrown;
-    context.byHand.push(thrown);
+    const error = thrown instanceof WaitingForApplication ? thrown : toHubError(thrown);
+    if (error instanceof HubError && error.code !== "erp.apply_by_hand") throw thrown;
+    context.byHand.push(error);
   }
 }

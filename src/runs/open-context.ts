@@ -1,0 +1,82 @@
+import type { Pool } from "pg";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { ClaimedLane } from "../lanes/index.ts";
+import { MAPPING_VERSION } from "../mapping/index.ts";
+import type { RunContext } from "./context.ts";
+import type { RunOutcome } from "./end-run.ts";
+import type { PairRuntime } from "./pair-runtime.ts";
+import { rebookedOn } from "./reverse/rebooked-on.ts";
+import { daysRebooked } from "./reverse/reversal.ts";
+import type { RunStart } from "./run-start.ts";
+import type { StepLog } from "./step-log.ts";
+import { openDoor } from "./write/door.ts";
+import { IntentStore } from "./write/intent-store.ts";
+import { noteWait } from "./write/person-wait.ts";
+import { releaseTurnsOf } from "./write/release-turns.ts";
+import { learnAnswers } from "./write/site-answers.ts";
+import { valuerOf } from "./write/value.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** What runs need of the process they run in. */
+export type RunDeps = Readonly<{
+  pool: Pool;
+  clock: Clock;
+  log: Log;
+  /** Name of this process in attempts and runs. */
+  worker: string;
+  pair: (id: string) => PairRuntime | undefined;
+  onRun: (pair: string, outcome: RunOutcome) => void;
+  onAttempt: (attempt: { pair: string; step: string; outcome: string }) => void;
+}>;
+
+/** What a run has come to know, for the row that a person reads if it parks. */
+export type Seen = { money?: string };
+
+/** One run of a claimed lane. */
+export type LaneRun = Readonly<{
+  deps: RunDeps;
+  lane: ClaimedLane;
+  pair: PairRuntime;
+  start: RunStart;
+  seen: Seen;
+  signal: AbortSignal;
+  steps: StepLog;
+}>;
+
+/** What the steps of a run share, made anew for each part of its work. */
+export function openContext(run: LaneRun): RunContext {
+  const { deps, lane, start, signal, steps } = run;
+  const { pool, clock, onAttempt } = deps;
+  const again = daysRebooked(start.reversals);
+  const pair = again.size === 0 ? run.pair : bookedAgain(run.pair);
+  learnAnswers(pair.erp, start.answers);
+  const store = new IntentStore({ pool, lane, clock, mappingVersion: MAPPING_VERSION, onAttempt });
+  const door = openDoor({
+    store,
+    erp: pair.erp,
+    signal,
+    clock,
+    horizonMs: pair.settings.outcomeHorizon * 1000,
+    mustLookUp: !start.isLineageGreen || start.mayBeForeign,
+    mayBeForeign: start.mayBeForeign,
+    releasedBy: pair.settings.release,
+    personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
+    value: valuerOf(pair),
+    noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
+    rebookedOn: rebookedOn(pool, run.pair, again),
+    inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
+  });
+  const isAsked = start.events.length === 0 || start.isUnfinished;
+  const mayHaveRefunds = start.tellsRefunds || isAsked;
+  const mayHaveDisputes = start.tellsDisputes || isAsked;
+  const { isHealing } = start;
+  const asked = { mayHaveRefunds, mayHaveDisputes, isHealing, byHand: [] };
+  return { pool, lane, pair, door, signal, steps, ...asked };
+}
+
+/** What is booked again is dated on the day of its reversal: its own may be closed. */
+function bookedAgain(pair: PairRuntime): PairRuntime {
+  return { ...pair, settings: { ...pair.settings, closedPeriod: "next-open" } };
+}
