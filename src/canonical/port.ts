@@ -55,6 +55,11 @@ export type StripePort = Readonly<{
    * have a balance row already; undefined where there are none.
    */
   readPending(laneKey: string, signal?: AbortSignal): Promise<Sale | undefined>;
+  /**
+   * The sale of a lane as it was, with those payments alone that their banks took back; undefined
+   * where there are none.
+   */
+  readTakenBack(laneKey: string, signal?: AbortSignal): Promise<Sale | undefined>;
   /** What a bank took back of a charge, or undefined where it stands. */
   readReturn(chargeId: string, signal?: AbortSignal): Promise<ReturnReading | undefined>;
   /** A payout or top-up with the rows that it has by now. */

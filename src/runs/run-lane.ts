@@ -5,10 +5,11 @@ import { toDbError } from "../db/index.ts";
 import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
 import { dayOfLane, payoutOfLane } from "../ledger/index.ts";
 import { OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
-import { bookSale } from "./charges/book-sale.ts";
+import { bookSale, bookWentBack } from "./charges/book-sale.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
 import { bookPending, settlePending } from "./charges/in-transit.ts";
 import { bookReturns, returnWords } from "./charges/returns.ts";
+import { readTakenBack } from "./charges/taken-back.ts";
 import type { RunContext } from "./context.ts";
 import { runCustomer } from "./customers/customer-run.ts";
 import { runDay } from "./days/day-run.ts";
@@ -137,13 +138,17 @@ async function bookReadSale(run: LaneRun, sale: Sale): Promise<Ending> {
   }
   const context = openContext(run);
   const result = await bookSale(context, sale);
-  const [byHand] = context.byHand;
-  if (byHand !== undefined) throw byHand;
+  throwByHand(context);
   const { held, next, isLater = false } = result;
   const ending = { ...done(result.outcome, result.reason), isLater };
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };
+}
+
+/** All else is booked: now the run waits for the first application that a person has to make. */
+function throwByHand({ byHand: [first] }: RunContext): void {
+  if (first !== undefined) throw first;
 }
 
 /**
@@ -231,12 +236,18 @@ async function bookReturned(
   const money = `what banks took back of ${run.lane.key}`;
   if (run.start.dismissal?.money === money) return undefined;
   run.seen.money = money;
-  const returned = await bookReturns(openContext(run), { takenBack });
+  const context = openContext(run);
+  const returned = await bookReturns(context, { takenBack });
   const words = returnWords(returned);
   if (words === undefined) return undefined;
+  const sale = await readTakenBack(context);
+  const wentBack = sale === undefined ? undefined : await bookWentBack(context, sale, true);
+  throwByHand(context);
   const isNews = returned.some(({ isNew, memo }) => isNew || memo === undefined);
+  const all = [words, wentBack?.words ?? ""].filter((one) => one !== "").join("; ");
+  const reason = isNews || wentBack?.isNew === true ? all : `${NOTHING_NEW}: ${all}`;
   // The order itself was booked, and told of, long ago.
-  return { ...done("booked", isNews ? words : `${NOTHING_NEW}: ${words}`), isLater: true };
+  return { ...done("booked", reason), isLater: true, ...wentBack?.next };
 }
 
 /** How often a debit in transit is looked at whose failure has no balance row yet. */

@@ -10,7 +10,7 @@ import { listSwept, sweptInEvent } from "./list-swept.ts";
 import { parseBuyer } from "./parse-buyer.ts";
 import { readBalance, readChargeStanding } from "./read-balance.ts";
 import { readDispute, readDisputeClosings, readDisputes } from "./read-disputes.ts";
-import { readLane, readPending } from "./read-lane.ts";
+import { readLane, readPending, readTakenBack } from "./read-lane.ts";
 import { readReturn } from "./read-money.ts";
 import { readPayout } from "./read-payout.ts";
 import { readCreditNotes, readRefunds } from "./read-refunds.ts";
@@ -29,6 +29,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     checkAccess: (signal) => checkAccess(api, signal),
     readLane: (laneKey, signal) => readLane(api, laneKey, signal),
     readPending: (laneKey, signal) => readPending(api, laneKey, signal),
+    readTakenBack: (laneKey, signal) => readTakenBack(api, laneKey, signal),
     readReturn: (chargeId, signal) => readReturn(createReads(api, signal), chargeId),
     readPayout: (id, signal) => readPayout(api, id, signal),
     readRefunds: (charge, signal) => readRefunds(createReads(api, signal), charge),

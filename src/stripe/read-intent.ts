@@ -2,7 +2,7 @@ import type { LaneReading, SaleDocument } from "../canonical/sale.ts";
 import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-buyer.ts";
 import { capturedAmount, chargeOfIntent } from "./parse-charge.ts";
 import { bareDocument, parseCheckout } from "./parse-checkout.ts";
-import { readMoney, takenBack, waiting } from "./read-money.ts";
+import { isTakenBack, readMoney, takenBack, waiting } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
 import { idOf, objectOf, textOf, type Wire } from "./wire.ts";
 
@@ -19,7 +19,7 @@ export async function readIntent(reads: Reads, id: string): Promise<LaneReading>
   const invoiceId = invoiceOf(intent, invoicePayments);
   if (invoiceId !== undefined) return { kind: "elsewhere", laneKey: invoiceId };
   const charge = chargeOfIntent(intent);
-  const early = stateWithoutMoney(intent, charge, reads.takesPending);
+  const early = stateWithoutMoney(intent, charge, reads);
   if (early !== undefined || charge === undefined) {
     const left = early ?? unpaid(intent);
     return left.kind === "nothing" ? { ...left, ...takenBack(charge) } : left;
@@ -62,10 +62,12 @@ function invoiceOf(intent: Wire, invoicePayments: readonly Wire[]): string | und
 function stateWithoutMoney(
   intent: Wire,
   charge: Wire | undefined,
-  takesPending: boolean,
+  { takesPending, takesReturned }: Pick<Reads, "takesPending" | "takesReturned">,
 ): LaneReading | undefined {
   const status = textOf(intent, "status");
   const id = textOf(intent, "id");
+  // It may be paid anew, or be given up since.
+  if (takesReturned && isTakenBack(charge)) return undefined;
   if (status === "canceled")
     return { kind: "nothing", reason: `PaymentIntent ${id} was cancelled` };
   if (status === "processing" && !takesPending) {

@@ -3,7 +3,7 @@ import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-
 import { chargeOfIntent, chargeState } from "./parse-charge.ts";
 import { parseInvoice, productIdOfLine } from "./parse-invoice.ts";
 import { rateIdsOf } from "./parse-taxes.ts";
-import { readMoney, takenBack } from "./read-money.ts";
+import { isTakenBack, readMoney, takenBack } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
 import { idOf, integerOf, metadataOf, objectOf, textOf, type Wire } from "./wire.ts";
 
@@ -126,7 +126,7 @@ async function chargesOf(
   invoicePayments: readonly Wire[],
 ): Promise<readonly Paid[]> {
   const joined = invoicePayments
-    .filter((one) => textOf(one, "status") === "paid" || (reads.takesPending && isPending(one)))
+    .filter((one) => textOf(one, "status") === "paid" || isWanted(reads, one))
     .map((one) => objectOf(one, "payment"))
     .toReversed();
   const older = idOf(invoice, "charge");
@@ -147,10 +147,15 @@ function chargesTried(invoicePayments: readonly Wire[]): readonly (Wire | undefi
   });
 }
 
-/** A bank debit leaves its InvoicePayment open until the bank has settled it. */
-function isPending(invoicePayment: Wire): boolean {
+/**
+ * A bank debit leaves its InvoicePayment open until the bank has settled it, and again once its
+ * bank took it back: such payments are for those who ask for them.
+ */
+function isWanted(reads: Reads, invoicePayment: Wire): boolean {
   const [charge] = chargesTried([invoicePayment]);
-  return charge !== undefined && chargeState(charge) === "pending";
+  if (charge === undefined) return false;
+  const isPending = reads.takesPending && chargeState(charge) === "pending";
+  return isPending || (reads.takesReturned && isTakenBack(charge));
 }
 
 /** A payment record (cash, a cheque) has no charge: it is money that Stripe never held. */

@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import type { LaneReading, Sale } from "../canonical/sale.ts";
+import type { LaneReading, Sale, SalePayment } from "../canonical/sale.ts";
 import { readCharge } from "./read-charge.ts";
 import { readIntent } from "./read-intent.ts";
 import { readInvoice } from "./read-invoice.ts";
@@ -36,11 +36,30 @@ export async function readPending(
   laneKey: string,
   signal?: AbortSignal,
 ): Promise<Sale | undefined> {
-  const reader = READERS[laneKey.slice(0, laneKey.indexOf("_") + 1)];
   const reads = createReads(api, signal, { takesPending: true });
+  return saleOf(reads, laneKey, ({ isPending }) => isPending === true);
+}
+
+/** The payments of a lane that their banks took back; see `StripePort.readTakenBack`. */
+export async function readTakenBack(
+  api: StripeApi,
+  laneKey: string,
+  signal?: AbortSignal,
+): Promise<Sale | undefined> {
+  const reads = createReads(api, signal, { takesReturned: true });
+  return saleOf(reads, laneKey, ({ returned }) => returned !== undefined);
+}
+
+/** The sale of a lane with those of its payments alone that are wanted. */
+async function saleOf(
+  reads: Reads,
+  laneKey: string,
+  isWanted: (payment: SalePayment) => boolean,
+): Promise<Sale | undefined> {
+  const reader = READERS[laneKey.slice(0, laneKey.indexOf("_") + 1)];
   const reading = await reader?.(reads, laneKey);
   if (reading?.kind !== "sale") return undefined;
-  const payments = reading.sale.payments.filter(({ isPending }) => isPending === true);
+  const payments = reading.sale.payments.filter(isWanted);
   return payments.length === 0 ? undefined : { ...reading.sale, payments };
 }
 

@@ -20,7 +20,7 @@ export async function readMoney(reads: Reads, charge: Wire): Promise<MoneyReadin
   const id = textOf(charge, "id");
   switch (chargeState(charge)) {
     case "failed":
-      return { kind: "nothing", reason: `Charge ${id} failed` };
+      return readReturnedMoney(reads, charge);
     case "released":
       return { kind: "nothing", reason: `Charge ${id} was released without a capture` };
     case "uncaptured":
@@ -46,6 +46,20 @@ async function readPendingMoney(reads: Reads, charge: Wire): Promise<MoneyReadin
   const payment = await readPayment(reads, charge, own);
   const amount = reads.toMoney(integerOf(charge, "amount"), currencyOf(charge));
   return { kind: "payment", payment: { ...payment, amount, isPending: true } };
+}
+
+/** What a bank took back was money, for whoever asks for such charges. */
+async function readReturnedMoney(reads: Reads, charge: Wire): Promise<MoneyReading> {
+  const own = rowIdOf(charge);
+  if (!reads.takesReturned || own === undefined || failureRowOf(charge) === undefined) {
+    return { kind: "nothing", reason: `Charge ${textOf(charge, "id")} failed` };
+  }
+  return { kind: "payment", payment: await readPayment(reads, charge, own) };
+}
+
+/** Whether a bank took a charge back, and the balance shows it. */
+export function isTakenBack(charge: Wire | undefined): boolean {
+  return failureRowOf(charge) !== undefined;
 }
 
 /**
@@ -78,13 +92,11 @@ async function readPayment(reads: Reads, charge: Wire, own: string): Promise<Sal
 export function takenBack(
   ...charges: readonly (Wire | undefined)[]
 ): Readonly<{ takenBack?: readonly string[] }> {
-  const ids = charges
-    .filter((charge) => charge !== undefined && failureRowOf(charge) !== undefined)
-    .map((charge) => textOf(charge, "id"));
+  const ids = charges.filter(isTakenBack).map((charge) => textOf(charge, "id"));
   return ids.length === 0 ? {} : { takenBack: ids };
 }
 
-function failureRowOf(charge: Wire): string | undefined {
+function failureRowOf(charge: Wire | undefined): string | undefined {
   return idOf(charge, "failure_balance_transaction");
 }
 

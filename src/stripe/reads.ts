@@ -13,11 +13,14 @@ export type Reads = ReturnType<typeof createReads>;
 export function createReads(
   api: StripeApi,
   signal: AbortSignal | undefined,
-  { takesPending = false }: Readonly<{ takesPending?: boolean }> = {},
+  how: Readonly<{ takesPending?: boolean; takesReturned?: boolean }> = {},
 ) {
+  const { takesPending = false, takesReturned = false } = how;
   return {
     /** Charges count as paid that their banks have not settled yet. */
     takesPending,
+    /** Charges count as paid that their banks took back. */
+    takesReturned,
     toMoney: api.toMoney,
     readsTaxRates: api.readsTaxRates,
     booksNothing: api.booksNothing,

@@ -5,6 +5,7 @@ import {
   decide,
   documentsOf,
   expectBookedOnce,
+  memosInBooks,
   openlyParked,
   trimmed,
   untilQuiet,
@@ -113,6 +114,71 @@ test("G56 a later charge of the same invoice pays the memo, without a second inv
   expect(await openlyParked(world, id)).toEqual([]);
 });
 
+/** Waits until these memos, in this order, are all that stands in SL of a Stripe id. */
+async function untilMemos(stripeId: string, memos: readonly string[]): Promise<void> {
+  const wanted = memos.join("; ");
+  await until(`${wanted} for ${stripeId}`, async () => {
+    return (await memosInBooks(world, stripeId)).join("; ") === wanted;
+  });
+}
+
+/** A debit of 200.00 that its bank has paid. */
+async function paidDebit() {
+  const order = await debit(20_000);
+  await settle(order, true);
+  await expectBookedOnce(world, order);
+  return { id: order.id, charge: order.chargeIds[0] ?? "" };
+}
+
+const refundOf = (charge: string) => world.stripe.refunds.create({ charge, amount: 5_000 });
+const BOTH_LEGS = ["DM 50 open 0: 1095 -50", "CM 50 open 0: 4100 50"];
+
+test("a refund that fails after the return of its debit is the customer's credit", async () => {
+  const { id, charge } = await paidDebit();
+  const refund = await refundOf(charge);
+  await untilMemos(refund.id, BOTH_LEGS);
+  await takeBack(id);
+  await memoOf(charge);
+
+  await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
+
+  await untilMemos(refund.id, [...BOTH_LEGS, "CM 50 open 50: 1095 50"]);
+  await untilQuiet(world, id);
+  expect(await openlyParked(world, id)).toEqual([]);
+});
+
+test("a refund that is heard of after the return of its debit is booked all the same", async () => {
+  const { id, charge } = await paidDebit();
+  await world.stripeAdmin("/webhooks", { pause: true });
+  const refund = await refundOf(charge);
+  await takeBack(id);
+
+  await world.stripeAdmin("/webhooks", { pause: false });
+
+  await memoOf(charge);
+  await untilMemos(refund.id, BOTH_LEGS);
+  await untilQuiet(world, id);
+  expect(await openlyParked(world, id)).toEqual([]);
+});
+
+test("a refund of a returned debit is booked also where its invoice was paid again", async () => {
+  const { id, intent, chargeId } = await debitedInvoice(9_000);
+  await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: true });
+  await world.ended(id, ["booked"]);
+  await set("credit-note.wait", 0);
+  const refund = await refundOf(chargeId);
+  await untilMemos(refund.id, BOTH_LEGS);
+  await takeBack(intent);
+  await memoOf(chargeId);
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+
+  await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
+
+  await untilMemos(refund.id, [...BOTH_LEGS, "CM 50 open 50: 1095 50"]);
+  await untilQuiet(world, id);
+  expect(await openlyParked(world, id)).toEqual([]);
+});
+
 /** Released entries of these Stripe ids: type, then account and amount, credits below zero. */
 async function entries(...stripeIds: string[]): Promise<string[]> {
   const documents = (await documentsOf(world, stripeIds)).map((row) => ({
@@ -136,7 +202,7 @@ async function entries(...stripeIds: string[]): Promise<string[]> {
 
 type Traced = { documents: { batNbr: string; receipt: Row | null; entries: Row[] }[] };
 
-async function set(path: string, value: string): Promise<void> {
+async function set(path: string, value: string | number): Promise<void> {
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 }
 

@@ -17,6 +17,7 @@ import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
 import { runExistingInvoices } from "./existing-invoice.ts";
 import { bookPending, settlePending, withTransit } from "./in-transit.ts";
 import { standingCharges } from "./returns.ts";
+import { withTakenBack } from "./taken-back.ts";
 
 /**
  * Books a sale in the mode of its pair. Returns what was booked, or why nothing was, in words.
@@ -36,7 +37,8 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const run = RUNS[modeOf(context, sale)];
   const booked = await bookDocuments(context, sale, run);
   if (booked.outcome !== "booked") return withTransitWords(booked, words);
-  const { refunded, bookDisputes } = await bookReturns(context, sale, true);
+  const whole = await withTakenBack(context, sale);
+  const { refunded, bookDisputes } = await bookReturns(context, whole, true);
   // What went back of an order changes what is left of its money.
   const isFollowed = refunded.isNew && run === runOrder;
   const result = isFollowed ? { ...(await run(context, sale)), ...newsOf(booked) } : booked;
@@ -160,16 +162,25 @@ function isBeforeStart({ door, pair }: RunContext, sale: Sale): boolean {
 
 /** What went back, or was disputed, of a sale from before the pair's start. */
 async function bookLaterOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
-  const { refunded, bookDisputes } = await bookReturns(context, sale, false);
-  const disputed = await bookDisputes();
+  const { words: all, isNew, next } = await bookWentBack(context, sale, false);
   const before = `Its money came in before the pair's start on ${context.pair.settings.start}`;
-  const next = disputed.next === undefined ? {} : { next: disputed.next };
-  const all = [refunded.words, disputed.words].filter((words) => words !== "").join("; ");
   if (all === "") return { outcome: "not_applicable", reason: before };
   const words = `${all}; its sale is from before the pair's start`;
-  const isNew = refunded.isNew || disputed.isNew;
   const reason = isNew ? words : `${NOTHING_NEW}: ${words}`;
-  return { outcome: "booked", reason, isLater: true, ...next };
+  return { outcome: "booked", reason, isLater: true, ...(next === undefined ? {} : { next }) };
+}
+
+/** What went back of a sale by refunds and disputes, where all else of it stands or is not ours. */
+export async function bookWentBack(
+  context: RunContext,
+  sale: Sale,
+  isBooked: boolean,
+): Promise<Pick<Disputed, "words" | "isNew" | "next">> {
+  const { refunded, bookDisputes } = await bookReturns(context, sale, isBooked);
+  const disputed = await bookDisputes();
+  awaitCreditNote(refunded);
+  const words = [refunded.words, disputed.words].filter((one) => one !== "").join("; ");
+  return { words, isNew: refunded.isNew || disputed.isNew, next: disputed.next };
 }
 
 /**
