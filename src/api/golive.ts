@@ -8,6 +8,7 @@ import {
   type ConfirmedEntry,
   confirmEntries,
   type LaterFact,
+  otherStart,
   type ProposedEntry,
   readConfirmed,
   type Straddling,
@@ -160,13 +161,9 @@ function problemOf(
   known: ConfirmedEntry | undefined,
   start: string,
 ): OpeningEntryRow["problem"] {
-  if (known !== undefined && known.day !== start) {
-    const message = `It was confirmed for the start ${known.day}, which is ${start} now`;
-    const cure = `Set \`start\` back to ${known.day}, or correct the opening in SL by hand.`;
-    return { code: "golive.changed", message, cure };
-  }
-  if (problem === undefined) return null;
-  return { code: problem.code, message: problem.message, cure: problem.cure };
+  const why = (known === undefined ? undefined : otherStart(known, start)) ?? problem;
+  if (why === undefined) return null;
+  return { code: why.code, message: why.message, cure: why.cure };
 }
 
 function stateOf(

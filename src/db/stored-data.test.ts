@@ -88,3 +88,19 @@ test("0029: the effect of a finding has the other sign, and none stays none", as
     { before: "-99", after: 99 },
   ]);
 });
+
+test("0030: a pair is held to the start that its opening entries were confirmed for", async () => {
+  await migrateTo("before", "0030_");
+  await pool.query(
+    `insert into opening_entry (pair, object, part, kind, currency, amount, day, confirmed_by)
+     values ('acme', 'opening', 'USD', 'balance', 'USD', 9740, '2026-03-01', 'maria'),
+       ('acme', 'po_1', '', 'payout', 'USD', 4000, '2026-03-01', 'maria'),
+       ('moved', 'opening', 'USD', 'balance', 'USD', 100, '2026-03-01', 'maria'),
+       ('moved', 'po_2', '', 'payout', 'USD', 200, '2026-03-05', 'maria')`,
+  );
+
+  await migrateTo("after", "0030_");
+
+  const { rows } = await pool.query("select pair, setting, value from booked_by");
+  expect(rows).toEqual([{ pair: "acme", setting: "start", value: "2026-03-01" }]);
+});

@@ -46,7 +46,12 @@ const USD = { USD: "1095/000" };
 
 function settingsOf(
   id: string,
-  of: Readonly<{ timeZone?: string; zone?: string; clearing?: Readonly<Record<string, string>> }>,
+  of: Readonly<{
+    timeZone?: string;
+    zone?: string;
+    start?: string;
+    clearing?: Readonly<Record<string, string>>;
+  }>,
 ): PairSettings {
   const clearing = Object.entries(of.clearing ?? USD).map(([currency, name]) => {
     const [account, subaccount] = name.split("/");
@@ -55,6 +60,7 @@ function settingsOf(
   return {
     id,
     timeZone: of.timeZone ?? NEW_YORK,
+    start: of.start,
     cutoff: { zone: of.zone },
     accounts: { clearing: Object.fromEntries(clearing) as object },
   } as PairSettings;
@@ -118,6 +124,48 @@ test("what a rebuild took over stands on the account of each currency that has r
 
   await expect(refuseUnderBooks(pool, both, withUsd)).rejects.toThrow("balance of USD on 1095/000");
   await expect(refuseUnderBooks(pool, both, withEur)).resolves.toBeUndefined();
+});
+
+const open = (stage: string, reversedBy?: string) =>
+  pool.query(
+    `insert into intent (pair, key, lane_key, object, purpose, part, draft, draft_hash,
+       mapping_version, stage, reversed_by)
+     values ('opened', 'K1', 'opening', 'opening', 'opening', 'USD', '{}', '', 1, $1, $2)`,
+    [stage, reversedBy],
+  );
+
+test.each([
+  ["An earlier", "2026-10-01", "2026-10-01 in its place what moved the balance before"],
+  ["A later", "2026-12-01", "2026-12-01 in its place what moved the balance between"],
+  ["No", undefined, "no day in its place what moved the balance before"],
+])("%s start is refused once an opening entry was begun", async (_what, start, words) => {
+  await open("filled");
+  const before = settingsOf("opened", { start: "2026-11-01" });
+  await holdToBooks(pool, before);
+  const after = settingsOf("opened", start === undefined ? {} : { start });
+
+  const refused = refuseUnderBooks(pool, before, after);
+
+  await expect(refused).rejects.toThrow(words);
+  await expect(refused).rejects.toMatchObject({
+    facts: { field: "pairs.opened.start", example: "2026-11-01" },
+  });
+  expect(await holdToBooks(pool, after)).toContain("what stood at Stripe on 2026-11-01");
+});
+
+test.each([
+  ["nothing has opened the books", "begun", "planned", undefined],
+  ["its opening entries are planned alone", "opened", "planned", undefined],
+  ["all its opening entries were reversed", "opened", "done", "K2"],
+])("the start of a pair moves while %s", async (_when, id, stage, reversedBy) => {
+  await open(stage, reversedBy);
+  const before = settingsOf(id, { start: "2026-11-01" });
+  const after = settingsOf(id, { start: "2026-10-01" });
+  await holdToBooks(pool, before);
+
+  await refuseUnderBooks(pool, before, after);
+
+  expect(await holdToBooks(pool, after)).toBeUndefined();
 });
 
 test("a pair that is added again under its id has the books of that id", async () => {

@@ -78,8 +78,29 @@ const CLEARING_ACCOUNTS: Ground = {
     "none of its days would be proved any more",
 };
 
+const HAS_OPENED_SQL = `
+select exists (
+  select from intent
+  where pair = $1 and purpose = 'opening' and ${BEGUN} and reversed_by is null) as "hasBooked"`;
+
+/** The day whose balance the opening entries hold, until each of them is taken back. */
+const START: Ground = {
+  owns: (name) => name === "start",
+  read: ({ start }) => (start === undefined ? [] : [{ name: "start", value: start }]),
+  hasBooked: (pool, pair) => ask(pool, HAS_OPENED_SQL, [pair]),
+  settingOf: () => "start",
+  show: (start) => start,
+  words: ({ value }, wanted) =>
+    `the opening entries hold what stood at Stripe on ${value}; with ${wanted ?? "no day"} in ` +
+    `its place what moved the balance ${
+      wanted !== undefined && wanted > value
+        ? "between would never be booked"
+        : "before would be booked a second time"
+    }`,
+};
+
 /** All of them. A setting that is one more needs no more than its row here. */
-export const GROUNDS: readonly Ground[] = [DAYS, CLEARING_ACCOUNTS];
+export const GROUNDS: readonly Ground[] = [DAYS, CLEARING_ACCOUNTS, START];
 
 async function ask(pool: Pool, sql: string, values: readonly string[]): Promise<boolean> {
   const { rows } = await pool.query<{ hasBooked: boolean }>(sql, [...values]);

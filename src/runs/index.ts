@@ -10,7 +10,12 @@ export {
   type ProposedEntry,
   type Straddling,
 } from "./golive/find-golive.ts";
-export { type ConfirmedEntry, confirmEntries, readConfirmed } from "./golive/opening-store.ts";
+export {
+  type ConfirmedEntry,
+  confirmEntries,
+  otherStart,
+  readConfirmed,
+} from "./golive/opening-store.ts";
 export { asGuest } from "./guest.ts";
 export {
   distrustLineage,

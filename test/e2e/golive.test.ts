@@ -340,12 +340,3 @@ test("a start after what the hub has booked is refused before anything is booked
   await setStart(late, dayAgo(3));
   expect((await runCommand(["golive"], env)).code).toBe(0);
 });
-
-test("a start moved behind the booked opening entries is sent back to their day", async () => {
-  await setStart(world, dayAgo(1));
-  const moved = golive();
-
-  await expect(moved).rejects.toThrow(/golive\.own_bookings/);
-  await expect(moved).rejects.toThrow(new RegExp(`back to ${START}`));
-  await setStart(world, START);
-});

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import { HubError } from "../../base/errors.ts";
 import { type Money, money } from "../../base/money.ts";
 import { wakeLanes } from "../../lanes/index.ts";
 import { OPENING_OBJECT, type OpeningEntry } from "../../mapping/index.ts";
@@ -43,6 +44,25 @@ export async function readConfirmed(pool: Pool, pair: string): Promise<readonly 
     amount: money(BigInt(amount), currency),
     batNbr: bat_nbr ?? "",
   }));
+}
+
+/**
+ * Why an entry is not booked that was confirmed for another start than that of now: what moved the
+ * balance between is in its amount, and is booked by its own rows as well, or by nothing.
+ */
+export function otherStart(
+  { object, day }: Pick<ConfirmedEntry, "object" | "day">,
+  start: string | undefined,
+): HubError | undefined {
+  if (day === start) return undefined;
+  return new HubError(
+    "golive.changed",
+    `The opening entry was confirmed for the start ${day}, which is ${start ?? "not set"} now`,
+    {
+      facts: { object, day, start: start ?? "" },
+      cure: `Set \`start\` back to ${day}, or correct the opening in SL by hand.`,
+    },
+  );
 }
 
 const CONFIRM_SQL = `
