@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import { isCurrency } from "../base/currency.ts";
 import { HubError } from "../base/errors.ts";
-import { negate, toDecimal } from "../base/money.ts";
+import { toDecimal } from "../base/money.ts";
 import { type OpenPart, openParts, settleRows } from "../ledger/index.ts";
 import { readRowWalks, sweepRowsNow } from "../pull/index.ts";
 import {
@@ -115,13 +116,14 @@ join held h on h.pair = $1 and h.lane_key = coalesce(
 
 function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, string>): UnownedPart {
   const { row, part, owner, laneKey } = one;
-  const amount = part === "gross" ? row.gross : negate(row.fee);
+  const { currency } = row.gross;
+  const minor = part === "gross" ? row.gross.minor : -row.fee.minor;
   return {
     pair,
     id: row.id,
     part,
-    amount: toDecimal(amount),
-    currency: amount.currency,
+    amount: isCurrency(currency) ? toDecimal({ minor, currency }) : minor.toString(),
+    currency,
     createdAt: row.created.toISOString(),
     category: row.category,
     type: row.type,
@@ -136,6 +138,9 @@ function reasonOf(
   { row, part, laneKey, isWaiting, awaitsUntil }: OpenPart,
   reasons: ReadonlyMap<string, string>,
 ): string {
+  if (!isCurrency(row.gross.currency)) {
+    return "a currency that this version does not know: the amount is in its smallest units";
+  }
   if (laneKey === undefined) return "not booked by this version";
   // A fee has a lane of its own; only where it waits for its payment, what holds that holds it.
   const isOfSource = part === "gross" || isWaiting;

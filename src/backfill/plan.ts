@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { counted } from "../base/counted.ts";
+import { isCurrency } from "../base/currency.ts";
 import { add, type Money, negate, zero } from "../base/money.ts";
 import type { MoneyRow } from "../canonical/balance.ts";
 import type { StripePort } from "../canonical/port.ts";
@@ -113,11 +114,13 @@ class PlanSums {
   #count({ row }: MoneyRow, isFeeAlone: boolean): void {
     const name = row.category || row.type;
     const kind = isFeeAlone ? `fee of ${name}` : name;
-    const amount = isFeeAlone ? negate(row.fee) : row.gross;
     const known = this.#kinds.get(kind) ?? { rows: 0, amounts: new Map<string, Money>() };
-    const { currency } = amount;
+    const { currency } = row.gross;
     known.rows += 1;
-    known.amounts.set(currency, add(known.amounts.get(currency) ?? zero(currency), amount));
+    if (isCurrency(currency)) {
+      const amount = isFeeAlone ? negate(row.fee) : row.gross;
+      known.amounts.set(currency, add(known.amounts.get(currency) ?? zero(currency), amount));
+    }
     this.#kinds.set(kind, known);
     const { pair, calendar } = this.#deps;
     const period = periodOf(documentDate(row.created, bookingZone(pair.settings)), calendar);

@@ -255,3 +255,14 @@ test("of a row whose document stands only the fee is still to be booked", async 
     { kind: "fee of charge", rows: 1, documents: 0, amounts: [money(-30, "USD")] },
   ]);
 });
+
+test("a plan counts a row in a currency that is not known, without its amount", async () => {
+  const none = { minor: 0n, currency: "ZWG" };
+  const gross = { minor: 500n, currency: "ZWG" };
+
+  const plan = await planOf(
+    aPair([aRow("2026-03-02", 5), aRow("2026-03-02", 6, { gross, fee: none, net: gross })]),
+  );
+
+  expect(plan.kinds).toMatchObject([{ kind: "charge", rows: 2, amounts: [money(1_000, "USD")] }]);
+});

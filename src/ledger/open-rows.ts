@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isCurrency } from "../base/currency.ts";
 import type { LedgerRow } from "../canonical/balance.ts";
 import type { PairSettings } from "../config/index.ts";
 import { bookingZone, documentDate, PREFUNDING_BALANCE, rowParts } from "../mapping/index.ts";
@@ -194,7 +195,8 @@ function openPartsOf(stored: OpenRow, settings: PairSettings): readonly OpenPart
     const pinned = stored.pinned.find((one) => one.startsWith(`${part} `))?.slice(part.length + 1);
     const withPayout = owner === "fee" ? payoutId : undefined;
     const own = withPayout === undefined ? laneOf(row, owner, settings) : feesLane(withPayout);
-    const laneKey = pinned ?? own;
+    // A version that knows the currency gives it its lane.
+    const laneKey = isCurrency(row.gross.currency) ? (pinned ?? own) : undefined;
     const isFree = owner === "fee" && pinned === undefined && withPayout === undefined;
     return {
       ...{ row, part, owner, laneKey, isPrefunding: stored.is_prefunding },

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import { toJson } from "../base/json.ts";
-import { type Money, money } from "../base/money.ts";
+import type { Money } from "../base/money.ts";
 import type { FeeDetail, LedgerRow } from "../canonical/balance.ts";
 
 /** A statement goes to the pool alone, or into somebody's transaction. */
@@ -94,9 +94,10 @@ function toStored(row: LedgerRow): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The row as Stripe told it. */
+/** The row as Stripe told it, also in a currency that this version does not know. */
 export function toLedgerRow(row: StoredRow): LedgerRow {
-  const amount = (minor: string): Money => money(BigInt(minor), row.currency);
+  const { currency } = row;
+  const amount = (minor: string): Money => ({ minor: BigInt(minor), currency });
   return {
     id: row.id,
     created: row.created,
@@ -107,7 +108,7 @@ export function toLedgerRow(row: StoredRow): LedgerRow {
     net: amount(row.net),
     feeDetails: row.fee_details.map((detail) => ({
       ...detail,
-      amount: money(BigInt(detail.amount.minor), detail.amount.currency),
+      amount: { minor: BigInt(detail.amount.minor), currency: detail.amount.currency },
     })),
     balanceType: row.balance_type,
     status: row.status,

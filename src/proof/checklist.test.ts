@@ -15,6 +15,7 @@ const proofOf = (...unowned: Parameters<typeof anUnowned>[]) =>
 
 const CLEAN: CloseInput = {
   proofs: [proofOf()],
+  unknownRows: [],
   toBeEmpty: [{ role: "suspense", balance: usd(0) }],
   openBatches: [],
   transit: [{ currency: "USD", balance: usd(0), underWay: [] }],
@@ -43,6 +44,7 @@ test.each<[string, Partial<CloseInput>, string]>([
     "line 1 USD",
   ],
   ["an open day", { proofs: [proofOf(["txn_1", 5, { openDay: "2026-03-10" }])] }, "line 4 USD"],
+  ["a row in a currency that is not known", { unknownRows: ["txn_1"] }, "currencies"],
   ["suspense", { toBeEmpty: [{ role: "suspense", balance: usd(1) }] }, "accounts.suspense"],
   ["an unreleased batch", { openBatches: ["000412"] }, "batches"],
   [

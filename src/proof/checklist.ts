@@ -14,6 +14,8 @@ export type CheckItem = Readonly<{
 export type CloseInput = Readonly<{
   /** One for each settlement currency, of all days up to the period's end. */
   proofs: readonly Proof[];
+  /** Rows in currencies that this version does not know, and that no proof has. */
+  unknownRows: readonly string[];
   /** Balances of the accounts that have to be empty. */
   toBeEmpty: readonly Readonly<{ role: string; balance: Money }>[];
   /** Batches of the hub for the period that are not released, or released and not posted. */
@@ -55,6 +57,7 @@ export function checklist(input: CloseInput): readonly CheckItem[] {
       proofItem(proof),
       ...proof.lines.map((one) => lineItem(proof, one)),
     ]),
+    ...(input.unknownRows.length === 0 ? [] : [unknownItem(input.unknownRows)]),
     ...input.toBeEmpty.map(({ role, balance }) => emptyItem(role, balance)),
     batchItem(input.openBatches),
     ...input.transit.map(transitItem),
@@ -95,6 +98,11 @@ function lineItem(
   const wayOn = state === "open" ? WAY_ON[number] : undefined;
   const text = wayOn === undefined ? words : `${words}; ${wayOn}`;
   return { name: `line ${number} ${currency}`, state, text, ids };
+}
+
+function unknownItem(ids: readonly string[]): CheckItem {
+  const text = "rows in a currency that this version does not know: a newer one books them";
+  return { name: "currencies", state: "open", text, ids };
 }
 
 function emptyItem(role: string, balance: Money): CheckItem {

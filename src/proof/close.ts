@@ -17,6 +17,7 @@ import {
   readOpenBatches,
   readTampered,
   readUnderWay,
+  readUnknownRows,
 } from "./read-close.ts";
 import { hasLedger } from "./read-ledger.ts";
 import { runProof } from "./run-proof.ts";
@@ -102,10 +103,11 @@ async function readInput(
   const { until } = spanOfDay(day, bookingZone(pair.settings));
   const eventTrouble = await readEventTrouble(pool, pair.id, until);
   const isOver = until <= now;
+  const unknownRows = await readUnknownRows(pool, pair.id, until);
   const tampered = await readTampered(pool, pair.id, period);
   const nothing = { toBeEmpty: [], openBatches: [], transit: [], tampered, unsearched };
   // Without SL's views no proof stands, so the period stays open whatever else there is.
-  if (!hasLedger(pair.erp)) return { proofs, eventTrouble, isOver, ...nothing };
+  if (!hasLedger(pair.erp)) return { proofs, unknownRows, eventTrouble, isOver, ...nothing };
   const toBeEmpty = [];
   for (const [role, account] of emptyAccounts(accounts)) {
     const asked = { account, currency: sl.baseCurrency, day };
@@ -122,6 +124,7 @@ async function readInput(
   }
   return {
     proofs,
+    unknownRows,
     eventTrouble,
     isOver,
     toBeEmpty,

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { currencies } from "../base/currency.ts";
 import { type Money, money, zero } from "../base/money.ts";
 import type { ErpConnector, GlAccount } from "../erp/port.ts";
 import { EFFECT } from "./intent-sql.ts";
@@ -102,4 +103,20 @@ export async function balanceOf(
   const { account, currency, day } = of;
   if (account === undefined) return zero(currency);
   return (await erp.ledgerBalance(account, currency, day, signal)).balance;
+}
+
+/** Rows of before the instant in currencies that this version does not know: no proof has them. */
+export async function readUnknownRows(
+  pool: Pool,
+  pair: string,
+  until: Date,
+): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select row_id as id from balance_row
+     where pair = $1 and settled_at is null and balance_type = 'payments' and created < $2
+       and currency <> all ($3::text[])
+     order by created, row_id`,
+    [pair, until, currencies()],
+  );
+  return rows.map(({ id }) => id);
 }

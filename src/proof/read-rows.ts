@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isCurrency } from "../base/currency.ts";
 import { type Money, money } from "../base/money.ts";
 import type { PartName, SentDocument } from "./parts.ts";
 
@@ -39,8 +40,8 @@ where pair = $1 and balance_type = 'payments' and created >= $3
 group by currency order by currency`;
 
 /**
- * Sums by currency of the rows since the pair's start; from an index alone, as far as the table is
- * vacuumed.
+ * Sums by currency of the rows since the pair's start, of those that this version knows; from an
+ * index alone, as far as the table is vacuumed.
  */
 export async function sumRows(
   pool: Pool,
@@ -54,7 +55,8 @@ export async function sumRows(
     rows: number;
     newest: Date;
   }>(SUMS_SQL, [pair, until, start ?? "-infinity"]);
-  return rows.map(({ currency, before, since, rows: rowCount, newest }) => ({
+  const known = rows.filter(({ currency }) => isCurrency(currency));
+  return known.map(({ currency, before, since, rows: rowCount, newest }) => ({
     currency,
     before: money(BigInt(before ?? "0"), currency),
     since: money(BigInt(since), currency),

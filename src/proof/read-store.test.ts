@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { openPool } from "../db/index.ts";
+import { readUnknownRows } from "./read-close.ts";
 import { readDocuments, readOpening } from "./read-documents.ts";
 import { readUnowned, sumRows } from "./read-rows.ts";
 import { usd } from "./testing/ledgers.ts";
@@ -22,6 +23,7 @@ beforeAll(async () => {
   await addRow("txn_open", "2026-03-02", { gross: 2_000, fee: 0, isSettled: false });
   await addRow("txn_now", "2026-03-10", { gross: 3_000, fee: 90, isSettled: true });
   await addRow("txn_later", "2026-03-11", { gross: 9_000, fee: 0, isSettled: false });
+  await addRow("txn_new", "2026-03-10", { gross: 500, fee: 0, currency: "ZWG" });
   await addRow("txn_other", "2026-03-10", { gross: 7, fee: 0, balance: "risk_reserved" });
   await own("txn_old", "fee", "K-OLD");
   await own("txn_now", "gross", "K-PAY");
@@ -59,15 +61,15 @@ const minor = (amount: number) => ({ minor: String(amount), currency: "USD" });
 async function addRow(
   id: string,
   day: string,
-  row: { gross: number; fee: number; isSettled?: boolean; balance?: string },
+  row: { gross: number; fee: number; isSettled?: boolean; balance?: string; currency?: string },
 ): Promise<void> {
-  const { gross, fee, isSettled = false, balance = "payments" } = row;
+  const { gross, fee, isSettled = false, balance = "payments", currency = "USD" } = row;
   await pool.query(
     `insert into balance_row (pair, row_id, created, currency, category, type, gross, fee, net,
        balance_type, status, settled_at)
-     values ($1, $2, $3, 'USD', 'charge', 'charge', $4, $5, $6, $7, 'available',
+     values ($1, $2, $3, $9, 'charge', 'charge', $4, $5, $6, $7, 'available',
        case when $8 then now() end)`,
-    [PAIR, id, `${day}T12:00:00Z`, gross, fee, gross - fee, balance, isSettled],
+    [PAIR, id, `${day}T12:00:00Z`, gross, fee, gross - fee, balance, isSettled, currency],
   );
 }
 
@@ -97,6 +99,14 @@ test("only rows of the payments balance are added up, on both sides of the insta
 
   expect(sums).toMatchObject({ before: usd(5_880), since: usd(9_000), rowCount: 3 });
   expect(sums?.newest).toEqual(new Date("2026-03-11T12:00:00Z"));
+});
+
+test("a row in a currency that is not known is in no sum, and is named", async () => {
+  const sums = await sumRows(pool, PAIR, { until: UNTIL, start: undefined });
+
+  expect(sums.map(({ currency }) => currency)).toEqual(["USD"]);
+  expect(await readUnknownRows(pool, PAIR, UNTIL)).toEqual(["txn_new"]);
+  expect(await readUnknownRows(pool, PAIR, FROM)).toEqual([]);
 });
 
 test("a part without an owner is found, also of a row that is marked as owned", async () => {

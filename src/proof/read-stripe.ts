@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isCurrency } from "../base/currency.ts";
 import { add, isSameAmount, type Money, subtract, zero } from "../base/money.ts";
 import type { HeldBalance, LedgerRow } from "../canonical/balance.ts";
 import type { StripePort } from "../canonical/port.ts";
@@ -29,13 +30,18 @@ export async function readStripeNow(
   const { until, newest, start } = of;
   const first = newest === undefined ? (start ?? until) : new Date(newest.getTime() - OVERLAP_MS);
   const from = start !== undefined && first < start ? start : first;
-  let held = await stripe.readBalance();
+  let held = await readHeld(stripe);
   for (let asked = 1; ; asked += 1) {
     const fresh = await notStored(deps, from);
-    const again = await stripe.readBalance();
+    const again = await readHeld(stripe);
     if (isSame(held, again) || asked === ASKED_MAX) return together(again, fresh, until);
     held = again;
   }
+}
+
+/** What is held in a currency that this version does not know is in no proof. */
+async function readHeld(stripe: StripePort): Promise<readonly HeldBalance[]> {
+  return (await stripe.readBalance()).filter(({ currency }) => isCurrency(currency));
 }
 
 async function notStored(
@@ -44,7 +50,9 @@ async function notStored(
 ): Promise<readonly LedgerRow[]> {
   const fresh: LedgerRow[] = [];
   for await (const { rows } of stripe.listRows({ from })) {
-    const own = rows.filter(({ balanceType }) => balanceType === "payments");
+    const own = rows.filter(
+      ({ balanceType, net }) => balanceType === "payments" && isCurrency(net.currency),
+    );
     const { rows: stored } = await pool.query<{ row_id: string }>(
       "select row_id from balance_row where pair = $1 and row_id = any ($2::text[])",
       [pair, own.map(({ id }) => id)],

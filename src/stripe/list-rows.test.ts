@@ -63,6 +63,19 @@ test("a span leaves its upper end out", async () => {
   expect(within.map(({ gross }) => gross)).toEqual([{ minor: -500n, currency: "USD" }]);
 });
 
+test("a row in a currency outside Stripe's table is listed as Stripe counts it", async () => {
+  const at = Math.floor(Date.now() / 1_000) - 180_000;
+  await shop.admin("balance_transactions", { ...movement(at), currency: "zwg" });
+  const span = { from: new Date(at * 1_000), until: new Date((at + 1) * 1_000) };
+
+  const [row] = await listed(span);
+  const held = await shop.port.readBalance();
+
+  const amount = { minor: -500n, currency: "ZWG" };
+  expect(row).toMatchObject({ gross: amount, net: amount, fee: { minor: 0n, currency: "ZWG" } });
+  expect(held.find(({ currency }) => currency === "ZWG")).toBeDefined();
+});
+
 describe("a row that cannot be trusted", () => {
   const whole = {
     id: "txn_1",

@@ -1,6 +1,6 @@
 import type { FeeDetail, LedgerRow, RowsPage, RowsQuery } from "../canonical/balance.ts";
 import type { StripeApi } from "./stripe-api.ts";
-import type { ToMoney } from "./units.ts";
+import { orAsCounted, type ToMoney } from "./units.ts";
 import {
   amountOf,
   currencyOf,
@@ -26,13 +26,14 @@ export async function* listRows(
   };
   const filter = { created, ...(payoutId === undefined ? {} : { payout: payoutId }) };
   const start = after === undefined ? {} : { starting_after: after };
+  const toMoney = orAsCounted(api.toMoney);
   const pages = api.pages(
     "balance_transactions.list",
     (paging) => api.sdk.balanceTransactions.list({ ...start, ...paging, ...filter }),
     signal,
   );
   for await (const { members, isLast } of pages) {
-    yield { rows: members.map((row) => parseLedgerRow(row, api.toMoney)), isLast };
+    yield { rows: members.map((row) => parseLedgerRow(row, toMoney)), isLast };
   }
 }
 

@@ -5,6 +5,7 @@ import { rootOf } from "./list-money.ts";
 import { parseLedgerRow } from "./list-rows.ts";
 import { parseDispute } from "./read-disputes.ts";
 import type { StripeApi } from "./stripe-api.ts";
+import { orAsCounted } from "./units.ts";
 import { idOf, objectOf, textOf, type Wire } from "./wire.ts";
 
 /** See `StripePort.listMoneyRows`. */
@@ -15,6 +16,7 @@ export async function* listMoneyRows(
 ): AsyncIterable<Readonly<{ rows: readonly MoneyRow[]; isLast: boolean }>> {
   const created = within(from, until);
   const expand = ["data.source"];
+  const toMoney = orAsCounted(api.toMoney);
   const pages = api.pages(
     "balance_transactions.list",
     (paging) => api.sdk.balanceTransactions.list({ ...paging, created, expand }),
@@ -22,7 +24,7 @@ export async function* listMoneyRows(
   );
   for await (const { members, isLast } of pages) {
     yield {
-      rows: members.map((wire) => moneyRow(wire, parseLedgerRow(wire, api.toMoney))),
+      rows: members.map((wire) => moneyRow(wire, parseLedgerRow(wire, toMoney))),
       isLast,
     };
   }

@@ -1,8 +1,9 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, sum } from "../base/money.ts";
+import type { Money } from "../base/money.ts";
 import type { ChargeStanding, HeldBalance } from "../canonical/balance.ts";
 import { chargeState } from "./parse-charge.ts";
 import type { StripeApi } from "./stripe-api.ts";
+import { orAsCounted } from "./units.ts";
 import { amountOf, currencyOf, idOf, listOf, type Wire } from "./wire.ts";
 
 /** What Stripe holds by currency, as `StripePort.readBalance` promises. */
@@ -13,13 +14,12 @@ export async function readBalance(
   const balance = await api.one("balance.retrieve", () => api.sdk.balance.retrieve(), signal);
   const [available, pending] = [listOf(balance, "available"), listOf(balance, "pending")];
   const currencies = [...new Set([...available, ...pending].map(currencyOf))].sort();
-  const held = (entries: readonly Wire[], currency: string): Money =>
-    sum(
-      entries
-        .filter((entry) => currencyOf(entry) === currency)
-        .map((entry) => amountOf(entry, "amount", api.toMoney)),
-      currency,
-    );
+  const toMoney = orAsCounted(api.toMoney);
+  const held = (entries: readonly Wire[], currency: string): Money => {
+    const own = entries.filter((entry) => currencyOf(entry) === currency);
+    const amounts = own.map((entry) => amountOf(entry, "amount", toMoney));
+    return { minor: amounts.reduce((so, { minor }) => so + minor, 0n), currency };
+  };
   return currencies.map((currency) => ({
     currency,
     available: held(available, currency),

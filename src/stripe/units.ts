@@ -1,4 +1,4 @@
-import type { Exponent } from "../base/currency.ts";
+import { type Exponent, isCurrency } from "../base/currency.ts";
 import { countedIn, type Money, money } from "../base/money.ts";
 
 /** Decimals in which an account counts a currency, where it does so otherwise than the table. */
@@ -16,4 +16,13 @@ export function toMoneyBy(exponents: CurrencyExponents): ToMoney {
     const exponent = Object.hasOwn(exponents, currency) ? exponents[currency] : undefined;
     return exponent === undefined ? money(units, currency) : countedIn(exponent, units, currency);
   };
+}
+
+/**
+ * The same for what is only kept and shown: a currency outside the table stays as Stripe counts it.
+ * Nothing can be reckoned with such an amount.
+ */
+export function orAsCounted(toMoney: ToMoney): ToMoney {
+  return (units, currency) =>
+    isCurrency(currency) ? toMoney(units, currency) : { minor: BigInt(units), currency };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ProofAnswer } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
@@ -196,4 +197,43 @@ test("what nobody owns is named with its reason, and counted", async () => {
   );
   expect(code).toBe(1);
   expect(await metrics.text()).toContain('slipway_rows_unowned{pair="demo",state="late"} 1');
+});
+
+test("a row in a currency that is not known stops no other, and is booked once it is", async () => {
+  const created = NOON - 86_400;
+  const day = new Date(created * 1_000).toISOString().slice(0, 10);
+  const { id } = await movement(-300, "fee", { currency: "zwg", created });
+  await movement(-450, "fee", { created });
+  const sweepAll = async () => {
+    await world.sql("update event_walk set position = since, deep_at = null where kind = 'rows'");
+    await sweep();
+  };
+  const open = async () => (await openParts()).filter((one) => one.id === id);
+
+  await sweepAll();
+  await world.ended(`day:${day}`, ["booked"]);
+  const booked = (await journals()).at(-1);
+  const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?date=${day}`);
+  const unknown = await open();
+  // As if a version had come that knows it.
+  await world.sql(
+    `update balance_row set currency = 'USD', read_at = now() - interval '1 hour', woken_at = null
+     where row_id = $1`,
+    [id],
+  );
+  await sweepAll();
+  await until("the row to be owned", async () => (await open()).length === 0);
+
+  expect(booked).toEqual(["6105 D 4.50", "1095 C 4.50"]);
+  expect(proofs.map(({ currency }) => currency)).toEqual(["USD"]);
+  expect(unknown).toMatchObject([
+    {
+      part: "gross",
+      amount: "-300",
+      currency: "ZWG",
+      laneKey: null,
+      reason: "a currency that this version does not know: the amount is in its smallest units",
+    },
+  ]);
+  expect((await journals()).at(-1)).toEqual(["6105 D 3.00", "1095 C 3.00"]);
 });
