@@ -122,10 +122,36 @@ test("a payout of before the start that fails after it comes back from where it 
   const arrived = payoutOf("2026-02-24", "2026-02-26", { ...failed, undone });
   const onItsWay = payoutOf("2026-02-27", "2026-03-03", { ...failed, undone });
 
-  expect(legsOf(arrived)).toEqual(["2026-03-04 Dr clearing 400.00 | Cr bank 400.00"]);
+  expect(legsOf(arrived, false)).toEqual(["2026-03-04 Dr clearing 400.00 | Cr bank 400.00"]);
   expect(legsOf(onItsWay)).toEqual(["2026-03-04 Dr clearing 400.00 | Cr transit 400.00"]);
   expect(golden(openingOfPayout(onItsWay, settings))).toContain("Dr transit 400.00");
   expect(openingOfPayout(arrived, settings)).toBeUndefined();
+});
+
+test("a late payout that was opened arrives no earlier than that, or fails from transit", () => {
+  const late = { status: "in_transit", state: "under-way" } as const;
+  const onItsWay = payoutOf("2026-02-25", "2026-02-27", late);
+  const failing = { ...onItsWay, ...failed, undone: failedOn("2026-03-03") };
+
+  expect(golden(openingOfPayout(onItsWay, settings))).toContain("Dr transit 400.00");
+  expect(legsOf({ ...onItsWay, status: "paid", state: "arrived" })).toEqual([
+    "2026-03-01 Dr bank 400.00 | Cr transit 400.00",
+  ]);
+  expect(legsOf(failing)).toEqual(["2026-03-03 Dr clearing 400.00 | Cr transit 400.00"]);
+  expect(legsOf(failing, false)).toEqual(["2026-03-03 Dr clearing 400.00 | Cr bank 400.00"]);
+});
+
+test("a top-up that had succeeded opens nothing, also where Stripe names no arrival", () => {
+  const row = aPayoutRow("2026-02-01", 40_000, { category: "topup", type: "topup" });
+  const topup = aPayout({ kind: "topup", amount: usd(40_000), row, arrivesAt: undefined });
+  const pending = { ...topup, status: "pending", state: "under-way" } as const;
+  const undone = aPayoutRow("2026-03-04", -40_000, { id: "txn_2" });
+  const reversed = { ...topup, status: "reversed", state: "undone", undone } as const;
+
+  expect(openingOfPayout({ ...topup, status: "succeeded" }, settings)).toBeUndefined();
+  expect(openingOfPayout(reversed, settings)).toBeUndefined();
+  expect(legsOf(reversed, false)).toEqual(["2026-03-04 Dr bank 400.00 | Cr clearing 400.00"]);
+  expect(golden(openingOfPayout(pending, settings))).toContain("Cr transit 400.00");
 });
 
 test("without an opening entry the arrival of an earlier payout is left alone", () => {

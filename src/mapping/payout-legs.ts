@@ -47,7 +47,8 @@ export type BookedLegs = Readonly<{
  * has the other sign, and every side is swapped with it.
  *
  * Of one from before the pair's start only what came after it is booked: its arrival where an
- * opening entry has put it in transit, and its failure, from wherever its money was at the start.
+ * opening entry has put it in transit, no earlier than that entry, and its failure, from wherever
+ * its money was at the start. What was opened was in transit, also where it was late by then.
  *
  * @throws HubError `mapping.account_missing`, `mapping.amount_out_of_range`
  */
@@ -77,14 +78,14 @@ export function planLegs(
   const arrives = booked.in !== undefined || (mayArrive && payout.state === "arrived" && !isAtBank);
   const bank = () => roleOf("bank", booked.in ?? accountOf("bank", currency, settings));
   if (arrives) {
-    const legDate = later(arrivalDate(payout, zone) ?? date, date);
+    const named = later(arrivalDate(payout, zone) ?? date, date);
     legs.push({
       ...between(negate(row.gross), bank(), across),
-      ...{ purpose: "payout-in", date: legDate, row: undefined },
+      ...{ purpose: "payout-in", date: later(named, settings.start ?? named), row: undefined },
     });
   }
   if (undone === undefined || isBeforeStart(undone.created, settings)) return legs;
-  const wasAtBank = isEarly && hadArrived(payout, settings);
+  const wasAtBank = isEarly && booked.isOpened !== true && hadArrived(payout, settings);
   const from = booked.in !== undefined || wasAtBank ? bank() : across;
   legs.push({
     ...between(undone.gross, clearing, from),
@@ -132,12 +133,17 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * Whether the bank had the money before the pair's start. Stripe takes back what failed days after
- * it had arrived; what was cancelled never got there.
+ * it had arrived; what was cancelled never got there. Where Stripe names no arrival of what has
+ * succeeded, as of top-ups, it is the day on which the balance moved.
  */
 export function hadArrived(payout: Payout, settings: PairSettings): boolean {
-  const { state, status } = payout;
+  const { state, status, row } = payout;
   if (settings.start === undefined || state === "under-way" || status === "canceled") return false;
-  const arrival = arrivalDate(payout, bookingZone(settings));
+  const zone = bookingZone(settings);
+  // A top-up that was reversed had succeeded before.
+  const hasSucceeded = state === "arrived" || status === "reversed";
+  const rowDay = row === undefined || !hasSucceeded ? undefined : documentDate(row.created, zone);
+  const arrival = arrivalDate(payout, zone) ?? rowDay;
   return arrival !== undefined && arrival < settings.start;
 }
 

@@ -1,12 +1,20 @@
-import type { Pool } from "pg";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { money } from "../../base/money.ts";
 import type { Payout } from "../../canonical/payout.ts";
 import { someSettings } from "../../mapping/testing/builders.ts";
 import { MONTHS } from "../../mapping/testing/ledger-rows.ts";
 import { aPayout, aPayoutRow, payoutSettings } from "../../mapping/testing/payouts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
+import { openWriteBench, type WriteBench } from "../testing/write-bench.ts";
 import { foresee } from "./foresee.ts";
+
+let bench: WriteBench;
+
+beforeAll(async () => {
+  bench = await openWriteBench();
+});
+
+afterAll(() => bench.close());
 
 function foreseen(settings: PairRuntime["settings"], payout: Payout = aPayout()) {
   const pair = {
@@ -20,7 +28,7 @@ function foreseen(settings: PairRuntime["settings"], payout: Payout = aPayout())
       readRate: async () => ({ value: "1.12", multDiv: "M", base: "USD" }),
     },
   } as unknown as PairRuntime;
-  return foresee({ pool: {} as Pool, pair, overrides: [] }, "po_1");
+  return foresee({ pool: bench.pool, pair, overrides: [] }, "po_1");
 }
 
 test("the journals of a payout are foreseen with their periods", async () => {
@@ -58,4 +66,23 @@ test("the journals of a payout in another currency are foreseen at SL's rate", a
     { value: "1.12", worth: money(5_432, "USD"), date: "2026-03-30" },
     { value: "1.12", worth: money(5_432, "USD"), date: "2026-04-01" },
   ]);
+});
+
+test("a late payout that was opened is foreseen to come back from transit", async () => {
+  const settings = { ...payoutSettings(), start: "2026-04-02" };
+  const undone = aPayoutRow("2026-04-06", 100_000, { id: "txn_2" });
+  const failed = aPayout({ status: "failed", state: "undone", undone });
+  const before = await foreseen(settings, failed);
+  await bench.pool.query(
+    `insert into intent (pair, lane_key, key, object, purpose, draft, draft_hash, mapping_version,
+       stage, receipt)
+     values ('acme-us', 'opening', 'K', 'po_1', 'opening', '{}', '', 1, 'done', '{}')`,
+  );
+
+  const after = await foreseen(settings, failed);
+
+  const linesOf = ({ documents }: typeof before) =>
+    documents.map(({ draft }) => ("lines" in draft ? draft.lines : []));
+  expect(linesOf(before)).toMatchObject([[{ role: "clearing" }, { role: "bank" }]]);
+  expect(linesOf(after)).toMatchObject([[{ role: "clearing" }, { role: "transit" }]]);
 });

@@ -1,9 +1,17 @@
+import type { Pool } from "pg";
 import { systemClock } from "../../base/clock.ts";
 import { type HubError, toHubError } from "../../base/errors.ts";
 import { intentKey } from "../../base/ids.ts";
 import type { Money } from "../../base/money.ts";
+import type { Payout } from "../../canonical/payout.ts";
 import type { JournalDraft } from "../../erp/port.ts";
-import { choosePeriod, type LegPurpose, mapLeg, planLegs } from "../../mapping/index.ts";
+import {
+  choosePeriod,
+  isBeforeStart,
+  type LegPurpose,
+  mapLeg,
+  planLegs,
+} from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { Reference } from "../write/reference.ts";
 import { valuerOf } from "../write/value.ts";
@@ -16,9 +24,11 @@ type ForeseenJournal = Readonly<{
   notes: readonly string[];
 }>;
 
+type Foreseeing = Readonly<{ pool: Pool; pair: PairRuntime; signal?: AbortSignal | undefined }>;
+
 /** The journals of a payout or top-up as it stands now, as if none of them were booked. */
 export async function foreseePayout(
-  { pair, signal }: Readonly<{ pair: PairRuntime; signal?: AbortSignal | undefined }>,
+  how: Foreseeing,
   object: string,
 ): Promise<
   Readonly<{
@@ -28,6 +38,7 @@ export async function foreseePayout(
     stop: HubError | undefined;
   }>
 > {
+  const { pair, signal } = how;
   const payout = await pair.stripe.readPayout(object, signal);
   const documents: ForeseenJournal[] = [];
   const head = { object, total: payout.amount, documents };
@@ -36,7 +47,8 @@ export async function foreseePayout(
     const reference = new Reference(pair.erp, systemClock);
     const { settings } = pair;
     const value = valuerOf({ ...pair, reference });
-    for (const leg of planLegs(payout, { settings, booked: {} })) {
+    const booked = { isOpened: await isOpened(how, payout) };
+    for (const leg of planLegs(payout, { settings, booked })) {
       const { purpose } = leg;
       const calendar = await reference.calendar();
       const { draft, notes } = mapLeg(payout, leg, {
@@ -51,4 +63,14 @@ export async function foreseePayout(
   } catch (thrown) {
     return { ...head, stop: toHubError(thrown) };
   }
+}
+
+const OPENED_SQL = `
+select 1 from intent
+where pair = $1 and object = $2 and purpose = 'opening' and stage = 'done' and reversed_by is null`;
+
+/** Only what moved the balance before the pair's start can have an opening entry. */
+async function isOpened({ pool, pair }: Foreseeing, { id, row }: Payout): Promise<boolean> {
+  if (row === undefined || !isBeforeStart(row.created, pair.settings)) return false;
+  return (await pool.query(OPENED_SQL, [pair.id, id])).rows.length > 0;
 }
