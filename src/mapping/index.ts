@@ -164,6 +164,7 @@ export {
   atShownWorth,
   type ClosingApplication,
   closingApplications,
+  type DayInPeriod,
   datedAgain,
   mapReversal,
   type ReversalContext,

@@ -1,14 +1,12 @@
-import { assert } from "../base/assert.ts";
 import { PAYOUT_NAMES, type Payout } from "../canonical/payout.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { FiscalCalendar, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
-import { addDays } from "./dates.ts";
 import { journalDraft } from "./journal-draft.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
 import type { Leg } from "./payout-legs.ts";
-import { type PeriodChoice, periodOf } from "./period.ts";
+import { dateWithin, type PeriodChoice } from "./period.ts";
 import { shortStripeId } from "./text.ts";
 
 /** All that the journal of one leg is mapped from. */
@@ -22,8 +20,6 @@ export type LegContext = Readonly<{
 
 /** A number of somebody else on a line of the ledger. */
 const REFERENCE_WIDTH = 15;
-/** A period is found within this many days after any date: two of SL's longest years. */
-const PERIOD_DAYS_MAX = 800;
 
 /**
  * The journal of one leg: bank, transit and clearing lines alone. What Stripe takes for an instant
@@ -98,15 +94,6 @@ const WORDS: Readonly<Record<Payout["kind"], readonly [string, string, string]>>
   topup: ["Top-up", "received", "debited"],
   "inbound-transfer": ["Inbound", "received", "debited"],
 };
-
-/** The date itself where the period is its own, else the first day of the period after it. */
-function dateWithin(period: string, date: string, calendar: FiscalCalendar): string {
-  for (let days = 0; days < PERIOD_DAYS_MAX; days += 1) {
-    const day = addDays(date, days);
-    if (periodOf(day, calendar) >= period) return day;
-  }
-  assert(false, `No day after ${date} lies in period ${period}`);
-}
 
 /** A line of the bank may not leave its period. */
 function isBank({ role }: Leg["debit"]): boolean {

@@ -2,6 +2,10 @@ import { assert } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { FiscalCalendar } from "../erp/port.ts";
+import { addDays } from "./dates.ts";
+
+/** A period is found within this many days after any date: two of SL's longest years. */
+const PERIOD_DAYS_MAX = 800;
 
 /** The period a fact is booked in, with the period its date lies in when that one is closed. */
 export type PeriodChoice = Readonly<{
@@ -79,6 +83,15 @@ export function keptPeriod(period: string, calendar: FiscalCalendar): PeriodChoi
       "--rebook`, which books all of the fact in an open period.",
   });
   return { period, notes: [], closed };
+}
+
+/** The date itself where the period is its own, else the first day of the period after it. */
+export function dateWithin(period: string, date: string, calendar: FiscalCalendar): string {
+  for (let days = 0; days < PERIOD_DAYS_MAX; days += 1) {
+    const day = addDays(date, days);
+    if (periodOf(day, calendar) >= period) return day;
+  }
+  assert(false, `No day after ${date} lies in period ${period}`);
 }
 
 /** The calendar written in the settings, for sites whose own cannot be read. */

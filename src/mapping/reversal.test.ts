@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fromJson, toJson } from "../base/json.ts";
 import { money, toDecimal } from "../base/money.ts";
 import { type Rate, worthOf } from "../base/rate.ts";
@@ -21,6 +21,7 @@ import {
   type ReversibleDraft,
   type ShownWorth,
 } from "./reversal.ts";
+import { MONTHS } from "./testing/ledger-rows.ts";
 
 const account = (name: string): GlAccount => ({ account: name, subaccount: "000" });
 const AR = account("1200");
@@ -30,6 +31,7 @@ const context = (type: string): ReversalContext => ({
   key: "REVERSALKEYREVERSALKEYREVE",
   date: "2026-04-02",
   period: "202604",
+  calendar: MONTHS,
   original: { type, refNbr: "000200", batNbr: "000123" },
   words: "Reversed by maria: a test",
   terms: "01",
@@ -327,7 +329,7 @@ test("what is in two currencies is closed in each alone", () => {
 
 test("what is booked again is dated on the day of its reversal, and no line before it", () => {
   const [journal] = fc.sample(journals, { numRuns: 1, seed: 2 });
-  const again = { date: "2026-04-02", period: "202604" };
+  const again = { date: "2026-04-02", period: "202604", calendar: MONTHS };
 
   const dated = datedAgain(journal as JournalDraft, again);
   const later = datedAgain({ ...dated, documentDate: "2026-05-01" }, again);
@@ -337,4 +339,46 @@ test("what is booked again is dated on the day of its reversal, and no line befo
     new Set(["2026-04-02"]),
   );
   expect(later.documentDate).toBe("2026-05-01");
+});
+
+describe("a day whose period is closed by then", () => {
+  const at = { date: "2026-03-20", period: "202604", calendar: MONTHS };
+  const [journal] = fc.sample(journals, { numRuns: 1, seed: 3 });
+  const [line] = (journal as JournalDraft).lines;
+  const arrival = {
+    ...(journal as JournalDraft),
+    lines: [
+      { ...line, side: "debit", role: "bank", description: "Payout arrived of 2026-03-10" },
+      { ...line, side: "credit", role: "transit", description: "Payout arrived of 2026-03-10" },
+    ],
+    userFields: { User7: "2026-03-10" },
+  } as JournalDraft;
+  const datesOf = (draft: unknown) => (draft as JournalDraft).lines.map(({ date }) => date);
+
+  test("takes the bank's line of a reversal into the open one, and tells the true date", () => {
+    const { draft } = mapReversal(arrival, { ...context("GJ"), ...at });
+
+    expect(draft).toMatchObject({ documentDate: "2026-03-20", period: "202604" });
+    expect(datesOf(draft)).toEqual(["2026-04-01", "2026-03-20"]);
+    expect(draft.userFields).toEqual({ User7: "2026-03-20" });
+    expect(draft.lines.map(({ description }) => description)).toEqual([
+      "Reversed on 2026-03-20",
+      "Payout arrived of 2026-03-10",
+    ]);
+  });
+
+  test("takes the bank's line of what is booked again into the open one", () => {
+    const dated = datedAgain({ ...arrival, period: "202604" }, at);
+
+    expect(dated).toMatchObject({ documentDate: "2026-03-20", period: "202604" });
+    expect(datesOf(dated)).toEqual(["2026-04-01", "2026-03-20"]);
+    expect(dated).toMatchObject({ userFields: { User7: "2026-03-10" } });
+  });
+
+  test("leaves a bank's line alone that lies in the period of its own", () => {
+    const { draft } = mapReversal(arrival, { ...context("GJ"), ...at, period: "202603" });
+
+    expect(datesOf(draft)).toEqual(["2026-03-20", "2026-03-20"]);
+    expect(draft.userFields).toEqual({});
+  });
 });

@@ -3,16 +3,19 @@ import { leastMinor, type Money, toDecimal } from "../base/money.ts";
 import type {
   DocumentDraft,
   EntrySide,
+  FiscalCalendar,
   GlAccount,
   InvoiceDraft,
   InvoiceLineDraft,
   JournalDraft,
+  JournalLine,
   MemoDraft,
   PayerType,
   PaymentDraft,
   TargetType,
 } from "../erp/port.ts";
 import type { Mapped } from "./mapped.ts";
+import { dateWithin } from "./period.ts";
 import { fitText, noteText } from "./text.ts";
 
 /** A document that can be taken back by another one, as it was booked. */
@@ -46,21 +49,27 @@ export function atShownWorth(
 /** SL's numbers of the document that is taken back. */
 export type Reversed = Readonly<{ type: string; refNbr: string; batNbr: string }>;
 
-/** All that a reversing document is mapped from beside the draft of the one it takes back. */
-export type ReversalContext = Readonly<{
-  /** The intent key of the reversing document. */
-  key: string;
-  /** Calendar date `YYYY-MM-DD`, in an open period. */
+/** A day that documents are dated on, and the period that they are booked in. */
+export type DayInPeriod = Readonly<{
+  /** Calendar date `YYYY-MM-DD`. */
   date: string;
   period: string;
-  original: Reversed;
-  /** Who takes it back and why, in one sentence. */
-  words: string;
-  /** Terms of debit memos. */
-  terms: string;
-  /** The AR account that a payment without an application has credited. */
-  receivable: GlAccount;
+  calendar: FiscalCalendar;
 }>;
+
+/** All that a reversing document is mapped from beside the draft of the one it takes back. */
+export type ReversalContext = DayInPeriod &
+  Readonly<{
+    /** The intent key of the reversing document. */
+    key: string;
+    original: Reversed;
+    /** Who takes it back and why, in one sentence. */
+    words: string;
+    /** Terms of debit memos. */
+    terms: string;
+    /** The AR account that a payment without an application has credited. */
+    receivable: GlAccount;
+  }>;
 
 /**
  * The document that takes another one back, to the cent and the account: a credit memo with the
@@ -137,15 +146,29 @@ function ofPayment(draft: PaymentDraft, context: ReversalContext): Parts {
 function swapped(draft: JournalDraft, context: ReversalContext): JournalDraft {
   const { key, date, period } = context;
   const other: Readonly<Record<EntrySide, EntrySide>> = { debit: "credit", credit: "debit" };
+  const lines = draft.lines.map((line) => {
+    const bankDate = lineDate(line, context);
+    const description = bankDate === date ? line.description : `Reversed on ${date}`;
+    return { ...line, description, side: other[line.side], date: bankDate };
+  });
+  const isMoved = lines.some((line) => line.date !== date);
   return {
     ...draft,
     key,
     documentDate: date,
     period,
     ...textsOf(draft, context),
-    // Cash Manager takes bank lines inside their period alone; the true days stand in the original.
-    lines: draft.lines.map((line) => ({ ...line, side: other[line.side], date })),
+    ...(isMoved ? { userFields: { User7: date } } : {}),
+    lines,
   };
+}
+
+/**
+ * The day of a line that another day takes: Cash Manager takes a bank line inside its period alone,
+ * so where the period of that day is closed, such a line is dated into the one it is booked in.
+ */
+function lineDate({ role }: JournalLine, { date, period, calendar }: DayInPeriod): string {
+  return role === "bank" ? dateWithin(period, date, calendar) : date;
 }
 
 function textsOf(draft: ReversibleDraft, { original, words }: ReversalContext) {
@@ -162,17 +185,17 @@ function textsOf(draft: ReversibleDraft, { original, words }: ReversalContext) {
 /**
  * A draft of a fact that is booked again: it is dated on the day on which the earlier booking was
  * taken back, so that every day between them has it once. A draft of that day or later is itself.
+ * The true date of a bank line stands in its text already, as the day of the fact is no later.
  */
-export function datedAgain(
-  draft: DocumentDraft,
-  again: Readonly<{ date: string; period: string }>,
-): DocumentDraft {
-  const { date } = again;
+export function datedAgain(draft: DocumentDraft, again: DayInPeriod): DocumentDraft {
+  const { date, calendar } = again;
   if (draft.documentDate >= date) return draft;
   const period = later(draft.period, again.period);
   const dated = { documentDate: date, period };
   if (draft.kind === "journal") {
-    return { ...draft, ...dated, lines: draft.lines.map((line) => ({ ...line, date })) };
+    const at = { date, period, calendar };
+    const lines = draft.lines.map((line) => ({ ...line, date: lineDate(line, at) }));
+    return { ...draft, ...dated, lines };
   }
   if (draft.kind === "payment" || draft.kind === "application") return { ...draft, ...dated };
   const dueDate = draft.dueDate === "" ? "" : later(draft.dueDate, date);

@@ -134,6 +134,24 @@ test("of a journal every line comes back, and the journal has the last of their 
   });
 });
 
+test("of a journal the line on the account of the bank is told as such", async () => {
+  const pair = {
+    ...aPair([]),
+    settings: someSettings({ "accounts.bank": { USD: "1010/000000000000" } }),
+  };
+  const lines = [
+    { ...entry("debit", 500, "2026-03-12"), account: account("1010") },
+    entry("credit", 500, "2026-03-12"),
+  ];
+
+  const draft = await journalContent(pair, {
+    ...aJournal(500),
+    journal: { stripeId: "po_1", isPostedInDetail: true, lines },
+  });
+
+  expect(draft.lines.map(({ role }) => role)).toEqual(["bank", undefined]);
+});
+
 test("a journal whose sides differ in SL is refused", async () => {
   await expect(journalContent(aPair([]), aJournal(499))).rejects.toThrow("sides differ by 0.01");
 });

@@ -8,6 +8,7 @@ import type {
   ColumnRecord,
   DocumentRate,
   DocumentReading,
+  GlAccount,
   InvoiceDraft,
   JournalDraft,
   LineTax,
@@ -83,7 +84,8 @@ export async function assertSeenAgain(
 }
 
 /**
- * The content of a journal that was found again, line by line as SL shows it.
+ * The content of a journal that was found again, line by line as SL shows it. What an account stood
+ * for it does not show: the bank's is told by the settings, since its lines may leave no period.
  *
  * @throws HubError `reverse.unsupported` where that is not all of it
  */
@@ -95,6 +97,9 @@ export async function journalContent(
   const name = `journal ${batNbr}`;
   if (journal === undefined) throw notGivenBack(name, "its lines");
   const { stripeId, lines } = journal;
+  const bank = pair.settings.accounts.bank[currency.trim()];
+  const isBank = ({ account, subaccount }: GlAccount) =>
+    account === bank?.account && subaccount === bank.subaccount;
   const draft: JournalDraft = {
     kind: "journal",
     ...{ key, stripeId, period: period.trim(), currency: currency.trim() },
@@ -106,7 +111,9 @@ export async function journalContent(
         .sort()
         .at(-1) ?? "",
     ...{ description: "", note: "", userFields: {} },
-    lines: lines.filter(({ amount }) => amount.minor !== 0n),
+    lines: lines
+      .filter(({ amount }) => amount.minor !== 0n)
+      .map((line) => (isBank(line.account) ? { ...line, role: "bank" } : line)),
   };
   assertJournal(draft);
   return draft;

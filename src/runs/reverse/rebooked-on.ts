@@ -31,7 +31,7 @@ export function rebookedOn(
     if (date === undefined) return undefined;
     if (document.owners.length > 0 && !(await hasStood(pool, pair.id, document))) return undefined;
     const calendar = await pair.reference.calendar();
-    return { date, ...choosePeriod(date, calendar, pair.settings.closedPeriod) };
+    return { date, calendar, ...choosePeriod(date, calendar, pair.settings.closedPeriod) };
   };
 }
 

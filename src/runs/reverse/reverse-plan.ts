@@ -118,7 +118,8 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
     wanted: how.date,
     today: documentDate(clock.now(), bookingZone(settings)),
   });
-  const { period } = choosePeriod(dated, await reference.calendar(), settings.closedPeriod);
+  const calendar = await reference.calendar();
+  const { period } = choosePeriod(dated, calendar, settings.closedPeriod);
   const { erp } = pair;
   for (const one of read) await assertRateHolds({ erp, settings, reference }, one, dated);
   const { termsId: terms } = await reference.terms(settings.terms.paid);
@@ -134,6 +135,7 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
       key: intentKey({ pair: pair.id, object, purpose: "reverse", part, generation: 0 }),
       date: dated,
       period,
+      calendar,
       original: numbers,
       words: wordsOf(how),
       terms,

@@ -119,6 +119,7 @@ async function takeBack(
           key,
           date: reversal.dated,
           period: chosen.period,
+          calendar,
           original: numbers,
           words: wordsOf(reversal),
           terms,

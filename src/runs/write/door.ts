@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { IntentIdentity } from "../../base/ids.ts";
 import type { ErpConnector } from "../../erp/port.ts";
+import type { DayInPeriod } from "../../mapping/index.ts";
 import type { Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-move.ts";
 import type { IntentStore } from "./intent-store.ts";
@@ -32,9 +33,7 @@ export type Door = {
    * The day and the period from which on a fact may be dated: an earlier booking of it was taken
    * back then. Absent or undefined for all that never was.
    */
-  readonly rebookedOn?: (
-    document: DocumentRows,
-  ) => Promise<Readonly<{ date: string; period: string }> | undefined>;
+  readonly rebookedOn?: (document: DocumentRows) => Promise<DayInPeriod | undefined>;
   /** Notes a look at what waits for a person; says for how long it has. */
   noteWait(intent: Pick<Intent, "key">, wait: PersonWait): Promise<number>;
   /** Values drafts in other currencies; without it there are none. */
