@@ -200,8 +200,10 @@ class ForeignSale {
 
   /** Where settled as itself, or where the site keeps no rate, SL's rate of the day counts. */
   #isAtOwnRate(object: string): boolean {
-    const { chart, slRated } = this.#world;
-    return slRated.has(object) || chart.of(`clearing.${this.#sale.currency}`) !== "";
+    const { payments, currency } = this.#sale;
+    const settled = payments.flatMap(({ chargeId }) => rowsOf(this.#world, chargeId));
+    const isAsItself = settled.every((row) => textOf(row, "currency").toUpperCase() === currency);
+    return isAsItself || this.#world.slRated.has(object);
   }
 
   /** What a document of moved money is worth, and what it and the journals behind it move. */

@@ -89,7 +89,7 @@ async function bookEnding(
           invoice: { refNbr: invoice.refNbr, total, balance, lines },
         }),
       ),
-    worth: await worthOfOriginal(context, ownInvoice(context, sale), total.currency),
+    worth: await worthOfOriginal(context, ownInvoice(context, sale), sale),
     owners: [],
   });
   const { refNbr, batNbr } = memo;

@@ -158,7 +158,7 @@ async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove):
     ...{ purpose, part, at: row.created },
     period: cash.memo.period,
     make: (mapping) => causeOf(context, work, { move, mapping }),
-    worth: await worthOfOriginal(context, soldBy(context, work), amount.currency),
+    worth: await worthOfOriginal(context, soldBy(context, work), work.sale),
     owners: [],
   });
   const [payer, target] = kind === "withdrawn" ? [cause.memo, cash.memo] : [cash.memo, cause.memo];
@@ -266,7 +266,7 @@ async function bookLoss(
     ...{ purpose: "dispute-close", part: partOfVerdict(role, done.length + 1), at },
     make: (mapping) => mapDisputeLoss(dispute, { amount, role, at }, mapping),
     // At the rate of what went out, so that the debt closes without an exchange.
-    worth: await worthOfOriginal(context, opened, amount.currency),
+    worth: await worthOfOriginal(context, opened, work.sale),
     owners: [],
   });
   await applyClosing(context, object, memo);

@@ -151,7 +151,7 @@ export class SaleMemos {
   worthOf(draft: DocumentDraft | undefined): Promise<Worth | undefined> {
     const { pair, signal = new AbortController().signal } = this.#of;
     const original = draft === undefined ? undefined : { draft, stage: "planned" };
-    return worthOfOriginal({ pair, signal }, original, this.#sale.document.total.currency);
+    return worthOfOriginal({ pair, signal }, original, this.#sale);
   }
 
   /** Whose money went back, and what it had paid. */

@@ -197,7 +197,7 @@ async function bookMemo(
       const asked = { ...mapping, key, document, credited, isDisputed };
       return withNotes(chosen, mapCreditNote(note, asked));
     },
-    worth: await worthOfOriginal(context, ownInvoice(context, of.sale), note.total.currency),
+    worth: await worthOfOriginal(context, ownInvoice(context, of.sale), of.sale),
     owners: [],
   });
   const { refNbr, batNbr } = memo;
@@ -251,7 +251,7 @@ async function takeBack(
           chosen,
           mapCreditNoteVoid(note, { ...mapping, key, memo: { lines, userFields } }),
         ),
-      worth: await worthOfOriginal(context, begun, note.total.currency),
+      worth: await worthOfOriginal(context, begun, of.sale),
       owners: [],
     }));
   const { refNbr, batNbr } = back;

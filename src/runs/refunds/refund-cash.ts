@@ -222,7 +222,7 @@ async function bookCauseBack(
         chosen,
         mapCauseBack(refund, failure, { ...mapping, key, cause: { lines, userFields } }),
       ),
-    worth: await worthOfOriginal(context, cause, refund.amount.currency),
+    worth: await worthOfOriginal(context, cause, of.sale),
     owners: [],
   });
   const { refNbr, batNbr } = memo;

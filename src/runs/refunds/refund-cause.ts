@@ -264,7 +264,7 @@ async function bookMemo(
           : mapRefundUnknown(refund, asked),
       );
     },
-    worth: await worthOfOriginal(context, ownInvoice(context, of.sale), amount.currency),
+    worth: await worthOfOriginal(context, ownInvoice(context, of.sale), of.sale),
     owners: [],
   });
   const { refNbr, batNbr } = memo;

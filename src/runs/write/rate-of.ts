@@ -1,7 +1,10 @@
 import { HubError } from "../../base/errors.ts";
 import type { Rate } from "../../base/rate.ts";
+import type { Sale } from "../../canonical/sale.ts";
 import type { DocumentDraft } from "../../erp/port.ts";
+import { rowsOfPayment } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
+import type { PairRuntime } from "../pair-runtime.ts";
 import { doneReceipt } from "./book.ts";
 import type { Intent } from "./intent.ts";
 import type { Worth } from "./value.ts";
@@ -11,20 +14,32 @@ type Original = Pick<Intent<Partial<DocumentDraft>>, "draft" | "stage" | "receip
 
 /**
  * What values a memo that takes back a part of another document: the rate of that document, so that
- * no exchange is made of it. Undefined in the base currency, for a currency that Stripe settles as
+ * no exchange is made of it. Undefined in the base currency, for a sale that Stripe has settled as
  * itself, and where the site keeps no rate that is given: those documents have SL's rate of their
  * own day.
  */
 export async function worthOfOriginal(
   { pair, signal }: Pick<RunContext, "pair" | "signal">,
   original: unknown,
-  currency: string,
+  sale: Sale,
 ): Promise<Worth | undefined> {
   const { accounts, sl } = pair.settings;
-  if (currency === sl.baseCurrency || accounts.clearing[currency] !== undefined) return undefined;
+  const { currency } = sale.document.total;
+  if (currency === sl.baseCurrency || isSettledAsItself(sale, pair)) return undefined;
   const isKept = pair.erp.capabilities["supplied-rate"] !== "no";
   if (!isKept && accounts.bridge !== undefined) return undefined;
   return worthOfDocument({ pair, signal }, original as Original);
+}
+
+/** Its payments tell how; while nothing is paid the settings do. */
+function isSettledAsItself(
+  { document, payments }: Sale,
+  { settings }: Pick<PairRuntime, "settings">,
+): boolean {
+  const { currency } = document.total;
+  const rows = payments.flatMap(rowsOfPayment);
+  if (rows.length === 0) return settings.accounts.clearing[currency] !== undefined;
+  return rows.every(({ gross }) => gross.currency === currency);
 }
 
 /** The rate of a document in another currency, for one that takes all of it back. */
