@@ -19,6 +19,14 @@ test("each row of another currency stands for all that is disputed", () => {
   expect([state.held.minor, state.remainder.minor]).toEqual([0n, 0n]);
 });
 
+test("what comes back as it was charged stands for all that is disputed where it is that", () => {
+  const rows = [out, aReversal({ gross: charged })];
+
+  const state = disputeCharged(aDispute({ amount: charged, rows }), []);
+
+  expect(state.moves.map(({ amount }) => amount)).toEqual([charged, charged]);
+});
+
 test("what a verdict makes a loss is in the currency of the charge", () => {
   const lost = { status: "lost", at: new Date("2026-06-11T12:00:00Z") };
 
@@ -31,6 +39,7 @@ test.each([
   ["two withdrawals in a row", [out, { ...out, id: "txn_8" }]],
   ["money that comes back before it went", [back]],
   ["far less back than went out", [out, aReversal({ gross: usd(5_400) })]],
+  ["a part that comes back as charged", [out, aReversal({ gross: money(9_000, "EUR") })]],
 ])("%s do not say what of the charge they are", (_name, rows) => {
   const dispute = aDispute({ amount: charged, rows });
 

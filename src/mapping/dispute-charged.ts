@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import { type Money, negate, toDecimal } from "../base/money.ts";
+import { isSameAmount, type Money, negate, toDecimal } from "../base/money.ts";
 import type { LedgerRow } from "../canonical/balance.ts";
 import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
 import { type DisputeState, disputeState } from "./dispute-state.ts";
@@ -28,7 +28,8 @@ export function disputeCharged(
   const charged = new Map<string, LedgerRow>();
   for (const { row, kind, amount } of settled.moves) {
     const isOut = kind === "withdrawn";
-    if (isOut === (out !== undefined) || (out !== undefined && isFarFrom(out, amount))) {
+    const isFar = out !== undefined && isFarFrom(out, amount);
+    if (isOut === (out !== undefined) || (isFar && !isSameAmount(amount, dispute.amount))) {
       throw noWhole(dispute, row);
     }
     out = isOut ? amount : undefined;
@@ -41,7 +42,9 @@ export function disputeCharged(
   return { ...state, moves };
 }
 
+/** How far amounts of two currencies are apart nobody can tell. */
 function isFarFrom(out: Money, back: Money): boolean {
+  if (out.currency !== back.currency) return true;
   const off = out.minor > back.minor ? out.minor - back.minor : back.minor - out.minor;
   return off * DRIFT_MAX.bottom > out.minor * DRIFT_MAX.top;
 }

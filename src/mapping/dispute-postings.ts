@@ -106,13 +106,15 @@ function feePosting(kind: string, cost: Money, settings: PairSettings): Posting 
  * better is corrected by the same entry, so that the order of the news does not matter.
  *
  * @param booked the lines of every journal of the dispute
- * @throws HubError `mapping.account_missing`
+ * @throws HubError `mapping.account_missing`; `mapping.currency_unsupported` for a verdict on money
+ *   of several currencies
  */
 export function closePostings(
   dispute: Pick<Dispute, "amount">,
   state: DisputeState,
   of: Readonly<{ settings: PairSettings; booked: readonly BookedLine[] }>,
 ): readonly Posting[] {
+  checkOneCurrency(state);
   const wanted = targetOf(dispute, state);
   const standing = positionsOf(of.booked);
   return CLOSE_ROLES.flatMap((role) => {
@@ -120,6 +122,26 @@ export function closePostings(
     if (minor === 0n) return [];
     return [postingOf(role, money(minor, state.currency), of.settings)];
   });
+}
+
+/** What went out in one currency and came back in another leaves no amount that can be told. */
+function checkOneCurrency({ stage, lost, moves }: DisputeState): void {
+  const isJudged = stage === "won" || stage === "lost" || lost.minor > 0n;
+  const [first, ...others] = moves.filter(({ amount }) => amount.minor !== 0n);
+  const other = others.find(({ amount }) => amount.currency !== first?.amount.currency);
+  if (!isJudged || first === undefined || other === undefined) return;
+  const words = ({ row, amount, kind }: DisputeMove) =>
+    `${row.id} of ${toDecimal(amount)} ${amount.currency} was ${kind}`;
+  throw new HubError(
+    "mapping.currency_unsupported",
+    `${words(first)} and ${words(other)}: what the dispute leaves of both is not known`,
+    {
+      facts: { rows: `${first.row.id}, ${other.row.id}` },
+      cure:
+        "The rows are booked: clear by hand in SL what they leave on " +
+        "accounts.dispute-receivable, if anything, then dismiss.",
+    },
+  );
 }
 
 /**

@@ -23,7 +23,10 @@ export type DisputeMove = Readonly<{
   isRecovery: boolean;
 }>;
 
-/** A dispute as the sum of its rows. Amounts are in the currency that the rows are settled in. */
+/**
+ * A dispute as the sum of its rows. Amounts are in the currency that the rows are settled in; where
+ * that is not one and the same, the sums mean nothing, and the moves alone can be booked.
+ */
 export type DisputeState = Readonly<{
   stage: DisputeStage;
   currency: string;

@@ -125,6 +125,31 @@ test("what was withdrawn before the start is written off from its opening entry"
   ]);
 });
 
+describe("money that goes out in one currency and comes back in another", () => {
+  const out = aDisputeRow({ gross: usd(-10_831) });
+  const back = aReversal({ gross: money(10_000, "EUR") });
+  const dispute = aDispute({ amount: money(10_000, "EUR"), rows: [back, out] });
+  const settings = someSettings();
+  const closed = (status: string, closings: readonly DisputeClosing[]) => {
+    const state = disputeState({ ...dispute, status }, closings);
+    return closePostings(dispute, state, { settings, booked: standingLines(dispute, []) });
+  };
+
+  test.each([
+    ["won", [wonOn("2026-05-21")]],
+    ["lost", [lostOn("2026-06-11")]],
+    ["appeal_under_review", [lostOn("2026-05-01")]],
+  ])("is not added up once there is a verdict: %s", (status, closings) => {
+    expect(() => closed(status, closings)).toThrow(
+      expect.objectContaining({ code: "mapping.currency_unsupported" }) as Error,
+    );
+  });
+
+  test("asks for nothing while the dispute is open", () => {
+    expect(closed("under_review", [])).toEqual([]);
+  });
+});
+
 test("refunds and disputes that take more than was charged are told", () => {
   const charge = { amount: usd(10_000), refunded: usd(4_000) };
   const half = aDispute({ rows: [aDisputeRow({ gross: usd(-6_000) })] });

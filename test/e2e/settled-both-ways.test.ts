@@ -3,8 +3,8 @@ import { judgeBooks } from "../oracle/judge-books.ts";
 import { adminOf } from "../oracle/rows.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
-import { untilQuiet } from "./books.ts";
-import { booksIn, probed } from "./currency-books.ts";
+import { openlyParked, untilQuiet } from "./books.ts";
+import { booksIn, journalsIn, probed } from "./currency-books.ts";
 import { dayAgo, daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
 
@@ -54,4 +54,24 @@ test("what is taken back of a converted sale has its invoice's rate, whatever is
     pairFile: world.pairFile,
   });
   expect(differences).toEqual([]);
+});
+
+test("a dispute that goes out in one and comes back in another parks at the end", async () => {
+  const order = await pay(world, 10_000, { currency: "eur" });
+  await world.ended(order.id, ["booked"]);
+  const path = `/charges/${order.chargeIds[0]}/dispute`;
+  const { id } = await world.stripeAdmin<{ id: string }>(path, { fee: 0 });
+  await until("the hold", async () => (await journalsIn(world, id)).length === 1);
+  await world.stripeAdmin("/settings", { settlementCurrencies: ["usd", "eur"] });
+
+  await world.stripeAdmin(`/disputes/${id}/close`, { outcome: "won" });
+
+  const parked = async () => (await openlyParked(world, order.id))[0];
+  const { code, reason } = await until("the case", parked);
+  expect(code).toBe("mapping.currency_unsupported");
+  expect(reason).toMatch(/108\.31 USD was withdrawn and txn_\w+ of 100\.00 EUR was reinstated/);
+  expect((await journalsIn(world, id)).sort()).toEqual([
+    "GJ EUR Cr 1250 100=120 | Dr 1096 100=120",
+    "GJ USD Cr 1095 108.31=108.31 | Dr 1250 108.31=108.31",
+  ]);
 });

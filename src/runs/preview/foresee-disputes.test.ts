@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { money } from "../../base/money.ts";
 import { disputeState } from "../../mapping/index.ts";
 import { someSettings } from "../../mapping/testing/builders.ts";
-import { aDispute, aDisputeRow } from "../../mapping/testing/disputes.ts";
+import { aDispute, aDisputeRow, aReversal } from "../../mapping/testing/disputes.ts";
 import { MONTHS } from "../../mapping/testing/ledger-rows.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { foreseeReceivable } from "./foresee-disputes.ts";
@@ -10,7 +10,7 @@ import type { ForeseenDocument } from "./foreseen.ts";
 
 const eur = (minor: number) => money(minor, "EUR");
 
-test("the journal of a dispute in another currency is foreseen at SL's rate", async () => {
+function aPair(): PairRuntime {
   const settings = someSettings({
     "accounts.clearing": { USD: "1095/000000000000", EUR: "1096/000000000000" },
   });
@@ -20,7 +20,11 @@ test("the journal of a dispute in another currency is foreseen at SL's rate", as
     isMultiCurrency: async () => true,
     rate: async () => ({ value: "1.12", multDiv: "M", base: "USD" }),
   };
-  const pair = { id: "acme-us", settings, reference } as unknown as PairRuntime;
+  return { id: "acme-us", settings, reference } as unknown as PairRuntime;
+}
+
+test("the journal of a dispute in another currency is foreseen at SL's rate", async () => {
+  const pair = aPair();
   const documents: ForeseenDocument[] = [];
   const rows = [aDisputeRow({ gross: eur(-10_000), fee: eur(1_500), net: eur(-11_500) })];
   const dispute = aDispute({ amount: eur(10_000), rows });
@@ -31,4 +35,19 @@ test("the journal of a dispute in another currency is foreseen at SL's rate", as
   expect(documents).toMatchObject([
     { purpose: "dispute-open", draft: { rate: { value: "1.12", worth: money(12_880, "USD") } } },
   ]);
+});
+
+test("a verdict on rows of two currencies stops a dry run after their journals", async () => {
+  const documents: ForeseenDocument[] = [];
+  const rows = [aDisputeRow(), aReversal({ gross: eur(9_200), fee: eur(0) })];
+  const dispute = aDispute({ status: "won", amount: eur(9_200), rows });
+
+  const state = disputeState(dispute, []);
+  const foreseen = foreseeReceivable(
+    { pair: aPair(), documents },
+    { dispute, closings: [], state },
+  );
+
+  await expect(foreseen).rejects.toMatchObject({ code: "mapping.currency_unsupported" });
+  expect(documents.map(({ purpose }) => purpose)).toEqual(["dispute-open", "dispute-back"]);
 });
