@@ -4,7 +4,7 @@ import { HubError } from "../base/errors.ts";
 
 /**
  * Any failure of a call as the HubError that `canonical/port.ts` promises. Messages of Stripe are
- * kept; they name ids, parameters and permissions, never keys in full.
+ * kept, without the secrets that they may repeat; an error of the SDK is no cause for that reason.
  */
 export function asStripeError(thrown: unknown, operation: string): HubError {
   if (thrown instanceof HubError) return thrown;
@@ -22,8 +22,8 @@ export function asStripeError(thrown: unknown, operation: string): HubError {
     param: thrown.param,
     requestId: thrown.requestId,
   };
-  const message = `Stripe, ${operation}: ${withoutKey(thrown.message)}`;
-  return new HubError(codeOf(thrown), message, { facts, cause: thrown });
+  const message = `Stripe, ${operation}: ${withoutSecrets(thrown.message)}`;
+  return new HubError(codeOf(thrown), message, { facts });
 }
 
 function codeOf(error: InstanceType<typeof Stripe.errors.StripeError>): ErrorCode {
@@ -39,6 +39,6 @@ function codeOf(error: InstanceType<typeof Stripe.errors.StripeError>): ErrorCod
 }
 
 /** "Invalid API Key provided: sk_test_****abcd": even the masked form stays out of our texts. */
-function withoutKey(message: string): string {
-  return message.replace(/\b(sk|rk|pk)_[A-Za-z0-9_*]+/g, "(key)");
+function withoutSecrets(message: string): string {
+  return message.replace(/\b(sk|rk|pk|whsec)_[A-Za-z0-9_*+/=]+/g, "(key)");
 }

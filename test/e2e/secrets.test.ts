@@ -18,6 +18,7 @@ const ROLLED = "whsec_RolledSecretThatNobodySees";
 let world: World;
 let secrets: readonly string[];
 let password: string;
+let siteKey: string;
 let signing: string;
 const logged: string[] = [];
 /** Whatever the hub has answered, on its API and to webhooks. */
@@ -31,12 +32,13 @@ beforeAll(async () => {
   if (settings === undefined) throw new Error("the pair is not in the file");
   const { stripe, sl } = settings;
   password = sl.password.reveal();
+  siteKey = sl.siteKey?.reveal() ?? "";
   signing = stripe.webhookSecrets[0]?.reveal() ?? "";
   secrets = [
     stripe.secretKey.reveal(),
     signing,
     password,
-    sl.siteKey?.reveal() ?? "",
+    siteKey,
     readFileSync(join(world.home, "key"), "utf8").trim(),
     world.token,
     WRONG,
@@ -124,8 +126,10 @@ test("the secrets are known to the test, or nothing is shown", () => {
 test("nothing that a hub says, answers or keeps holds a secret of its pair", async () => {
   const good = await pay(world, 5_100);
   await expectBookedOnce(world, good);
-  // An order that SL refuses, one that Stripe refuses, one whose answers are lost.
-  const refuse = { kind: "refuse", message: "Message 6900: not today", messageNbr: 6900 };
+  // An order that SL refuses with secrets in its words, one that Stripe refuses, one whose answers
+  // are lost.
+  const message = `site key ${siteKey} has no licence for ${password}`;
+  const refuse = { kind: "refuse", message, messageNbr: 6900 };
   const fill = { service: "invoiceAndMemo", actionType: "UPDATE" };
   await world.slAdmin("/faults", { match: fill, effect: refuse });
   const refused = await pay(world, 5_200);

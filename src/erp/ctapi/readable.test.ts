@@ -10,6 +10,12 @@ test("a secret is masked in every form a body can write it", () => {
   expect(readable(body, SECRETS)).toBe('<a>***</a><b>***</b><c>***</c><d k="***">***</d>');
 });
 
+test("a secret with quotes is masked as .NET writes it, which leaves them as they are", () => {
+  const forms = secretForms({ user: "hub", password: `a"b'c>d`, others: [] });
+
+  expect(readable(`<a>a"b'c&gt;d</a>`, forms)).toBe("<a>***</a>");
+});
+
 test("a secret that holds another one leaves nothing of itself", () => {
   const forms = secretForms({ user: "hub", password: "abc", others: ["abcdef"] });
 

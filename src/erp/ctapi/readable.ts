@@ -15,9 +15,12 @@ const MASK = "***";
  * nobody entered anything: blanks, 0, 1900-01-01.
  */
 export function readable(body: string, secrets: readonly string[]): string {
-  let text = body;
-  for (const secret of secrets) text = text.replaceAll(secret, MASK);
-  return text.replace(NOT_ENTERED, "").replace(PADDING, "");
+  return masked(body, secrets).replace(NOT_ENTERED, "").replace(PADDING, "");
+}
+
+/** A text of the other side with every one of `secrets` masked. */
+export function masked(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
 }
 
 /** Every form of the login's and the header's secrets in which a body could show them. */
@@ -29,7 +32,13 @@ export function secretForms(login: {
   const { user, password, others } = login;
   const plain = [password, ...others];
   const basic = Buffer.from(`${user}:${password}`, "utf8").toString("base64");
-  const forms = [basic, ...plain, ...plain.map(escapeXml)].filter((form) => form !== "");
+  const written = plain.flatMap((secret) => [secret, escapeXml(secret), asDotNetWrites(secret)]);
+  const forms = [basic, ...written].filter((form) => form !== "");
   // The longest first: one secret may be part of another.
   return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
+/** Content of an element as .NET writes it: quotes stay. */
+function asDotNetWrites(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -259,6 +259,39 @@ describe("what the answer says", () => {
     });
   });
 
+  test("a refusal repeats no secret of the call, and means what its words say", async () => {
+    client = scriptedClient(site.url, lock, { header: { siteKey: "k&y", licenseKey: "12008" } });
+    const words = "Message 12008: k&amp;y of pässword";
+    site.script.answer = (call, response) =>
+      answerResult(call, response, `<errorMessage>${words}</errorMessage>`);
+
+    await expect(write()).rejects.toMatchObject({
+      code: "erp.refused",
+      message: "SL refused: Message ***: *** of ***",
+      facts: { message: "Message ***: *** of ***", messageNbr: 12008 },
+    });
+  });
+
+  test.each(["soap:Server", "soap:Client"])("a fault of %s repeats no secret", async (code) => {
+    await warmUp();
+    const basic = Buffer.from("hub:pässword").toString("base64");
+    site.script.answer = (_call, response) => answerFault(response, `k&amp;y of ${basic}`, code);
+
+    const failure = await write().catch((error: unknown) => error);
+
+    expect(failure).toMatchObject({ facts: { message: "*** of ***" } });
+    expect(String(failure)).toContain(": *** of ***");
+  });
+
+  test("a fault that lets nobody in repeats no secret", async () => {
+    site.script.answer = (_call, response) => answerFault(response, "Invalid site: LIVE, k&amp;y");
+
+    await expect(write()).rejects.toMatchObject({
+      code: "erp.auth",
+      message: "SL's web service refused the call: Invalid site: LIVE, ***",
+    });
+  });
+
   test("an error text that speaks of a site is no authentication error", async () => {
     site.script.answer = (call, response) =>
       answerResult(call, response, "<errorMessage>Site ID MAIN is inactive</errorMessage>");

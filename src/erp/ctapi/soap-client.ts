@@ -13,7 +13,7 @@ import {
   refusalError,
   strangeAnswerError,
 } from "./outcome.ts";
-import { readable, secretForms } from "./readable.ts";
+import { masked, readable, secretForms } from "./readable.ts";
 import { parseWsdl, type ServiceContract, type WireOperation } from "./wsdl.ts";
 
 /** One finished call, for metrics and the log of attempts; `outcome` is `ok` or an error code. */
@@ -199,14 +199,23 @@ function judge(
   if (soap?.kind === "fault") {
     // A server that does not understand the request may have been replaced by another version.
     if (isClientFault(soap.code)) known.contracts.delete(contract.service);
-    throw faultError(name, soap);
+    throw toldMasked(known, faultError(name, soap));
   }
   if (soap === undefined || answer.status < 200 || answer.status > 299) {
     throw strangeAnswerError(name, answer.status);
   }
   const refusal = errorTextOf(soap.value, name.kind);
-  if (refusal !== undefined) throw refusalError(name, refusal);
+  if (refusal !== undefined) throw toldMasked(known, refusalError(name, refusal));
   return soap.value;
+}
+
+/**
+ * An error of SL's own words, in which a site may repeat what the call carried. What it means was
+ * read from them as they came: a secret as short as a number would change it.
+ */
+function toldMasked({ secrets }: Known, { code, message, facts }: HubError): HubError {
+  const words = masked(String(facts.message), secrets);
+  return new HubError(code, masked(message, secrets), { facts: { ...facts, message: words } });
 }
 
 async function post(
