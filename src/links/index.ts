@@ -6,4 +6,5 @@ export {
   linkedStripeId,
   linksOfSlNumber,
   linksOfStripeId,
+  TELL_LINKED,
 } from "./links.ts";

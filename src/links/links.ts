@@ -63,7 +63,14 @@ export async function linkedStripeId(
   return rows.rows[0]?.stripe_id;
 }
 
-/** Remembers a customer that was found, not made: `insert` or correction of an older link. */
+/** Tells of a customer that was found, for a statement that has its link as a part `linked`. */
+export const TELL_LINKED = `
+${TELL}
+select pair, stripe_id, 'customer.linked', jsonb_build_object(
+  'object', stripe_id, 'customerId', sl_key, 'how', 'found')
+from linked`;
+
+/** Remembers which customer a person says a buyer is, also where the buyer was another one. */
 export async function linkCustomer(
   db: Pool | PoolClient,
   link: { pair: string; stripeId: string; customerId: string },
@@ -74,10 +81,7 @@ export async function linkCustomer(
        on conflict (pair, stripe_id, kind, part) do update set sl_key = excluded.sl_key
        returning pair, stripe_id, sl_key
      )
-     ${TELL}
-     select pair, stripe_id, 'customer.linked', jsonb_build_object(
-       'object', stripe_id, 'customerId', sl_key, 'how', 'found')
-     from linked`,
+     ${TELL_LINKED}`,
     [link.pair, link.stripeId, link.customerId],
   );
 }

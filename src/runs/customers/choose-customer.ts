@@ -2,7 +2,7 @@ import { HubError } from "../../base/errors.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { CustomerDraft, CustomerReading } from "../../erp/port.ts";
 import { wakeLanes } from "../../lanes/index.ts";
-import { linkCustomer, linkedCustomerId, linkedStripeId } from "../../links/index.ts";
+import { linkedCustomerId, linkedStripeId } from "../../links/index.ts";
 import {
   checkNamedCustomer,
   customerFault,
@@ -19,6 +19,7 @@ import { type CustomerReceipt, createCustomer } from "./create-customer.ts";
 import { followedTextsOf, saveBase } from "./customer-base.ts";
 import { withCustomerLock } from "./customer-lock.ts";
 import { askWho, isToBeMade } from "./customer-review.ts";
+import { linkFound } from "./link-found.ts";
 import { findOwn } from "./own-customer.ts";
 import { namedByOthers } from "./own-word.ts";
 
@@ -148,7 +149,7 @@ async function link(context: RunContext, sale: Sale, customer: CustomerReading):
   const { pool, pair, lane, steps } = context;
   const { customerId } = customer;
   const stripeId = customerObject(sale);
-  await linkCustomer(pool, { pair: pair.id, stripeId, customerId });
+  await linkFound(pool, lane, { stripeId, customerId });
   await saveBase(pool, lane, {
     stripeId,
     customerId,
