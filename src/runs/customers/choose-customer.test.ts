@@ -1,12 +1,14 @@
 import type { Pool } from "pg";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { claim, immortal, mortalContext } from "../../../test/crash/support/mortal.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { claim, immortal, mortalContext, passHorizon } from "../../../test/crash/support/mortal.ts";
 import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
+import { HubError } from "../../base/errors.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { SandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
 import type { ErpConnector } from "../../erp/port.ts";
 import { linkCustomer, linkedCustomerId } from "../../links/index.ts";
 import { aBuyer, aSale, someSettings } from "../../mapping/testing/builders.ts";
+import { Waiting } from "../waiting.ts";
 import { chooseCustomer } from "./choose-customer.ts";
 
 const PAIR = "acme-us";
@@ -74,4 +76,105 @@ test("a link that a person makes during the look-up stays, and the next run take
   );
 
   expect(await choose(buyer)).toBe("C301");
+});
+
+/** A create that SL never carries out, and whose answer is lost. */
+const lost: Partial<ErpConnector> = {
+  createCustomer: async () => {
+    throw new HubError("erp.outcome_open", "No answer to editScreen");
+  },
+};
+
+/** A create that SL carries out, and whose answer is lost. */
+const unanswered: Partial<ErpConnector> = {
+  createCustomer: async (...args) => {
+    await site.connector.createCustomer(...args);
+    throw new HubError("erp.outcome_open", "No answer to editScreen");
+  },
+};
+
+/** Counts calls to SL by their names. */
+function counted(): { calls: string[]; changes: Partial<ErpConnector> } {
+  const calls: string[] = [];
+  const { createCustomer, findCustomersByEmail, readCustomer } = site.connector;
+  const changes: Partial<ErpConnector> = {
+    createCustomer: (...args) => {
+      calls.push("create");
+      return createCustomer(...args);
+    },
+    findCustomersByEmail: (...args) => {
+      calls.push("find");
+      return findCustomersByEmail(...args);
+    },
+    readCustomer: (...args) => {
+      calls.push("read");
+      return readCustomer(...args);
+    },
+  };
+  return { calls, changes };
+}
+
+describe("a create whose answer was lost", () => {
+  test("makes nobody any more once another payment has made the same person", async () => {
+    const first = { stripeCustomerId: "cus_a", email: "twice@example.com" };
+    await expect(choose(first, lost)).rejects.toMatchObject({ code: "erp.outcome_open" });
+    await passHorizon(pool);
+
+    const made = await choose({ ...first, stripeCustomerId: "cus_b" });
+
+    expect(await choose(first)).toBe(made);
+    expect(await site.connector.findCustomersByEmail(first.email)).toHaveLength(1);
+  });
+
+  test("makes nobody any more once a clerk has entered the same person", async () => {
+    const buyer = { stripeCustomerId: "cus_c", email: "clerk@example.com" };
+    await expect(choose(buyer, lost)).rejects.toMatchObject({ code: "erp.outcome_open" });
+    await setInSl("C301", { EMailAddr: buyer.email });
+    await passHorizon(pool);
+
+    expect(await choose(buyer)).toBe("C301");
+  });
+
+  test("is sent again under its own id where nobody has been made", async () => {
+    const buyer = { stripeCustomerId: "cus_d", email: "late@example.com" };
+    await expect(choose(buyer, lost)).rejects.toMatchObject({ code: "erp.outcome_open" });
+    const { rows } = await pool.query<{ id: string }>(
+      "select draft ->> 'customerId' as id from intent",
+    );
+    await passHorizon(pool);
+
+    expect(await choose(buyer)).toBe(rows[0]?.id);
+  });
+
+  test("is sent again at once while others still wait for it", async () => {
+    const buyer = { stripeCustomerId: "cus_e", email: "soon@example.com" };
+    await expect(choose(buyer, lost)).rejects.toMatchObject({ code: "erp.outcome_open" });
+    await expect(choose({ ...buyer, stripeCustomerId: "cus_f" })).rejects.toThrow(Waiting);
+    const { calls, changes } = counted();
+
+    const customerId = await choose(buyer, changes);
+
+    expect(calls).toEqual(["read", "create", "read"]);
+    expect(await choose({ ...buyer, stripeCustomerId: "cus_f" })).toBe(customerId);
+  });
+
+  test("is what SL shows of it, however late", async () => {
+    const buyer = { stripeCustomerId: "cus_g", email: "shown@example.com" };
+    await expect(choose(buyer, unanswered)).rejects.toMatchObject({ code: "erp.outcome_open" });
+    await passHorizon(pool);
+    const { calls, changes } = counted();
+
+    const customerId = await choose(buyer, changes);
+
+    expect(calls).toEqual(["read", "read"]);
+    expect(await linkedCustomerId(pool, PAIR, "cus_g")).toBe(customerId);
+  });
+});
+
+test("a new buyer is looked for once, made and read", async () => {
+  const { calls, changes } = counted();
+
+  await choose({ stripeCustomerId: "cus_h", email: "new@example.com" }, changes);
+
+  expect(calls).toEqual(["find", "create", "read"]);
 });

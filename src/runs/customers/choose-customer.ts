@@ -15,7 +15,12 @@ import {
 } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { isOtherKept, newCustomerCurrency } from "./booked-currency.ts";
-import { type CustomerReceipt, createCustomer } from "./create-customer.ts";
+import {
+  type CustomerIntent,
+  type CustomerReceipt,
+  createCustomer,
+  isStillTheWay,
+} from "./create-customer.ts";
 import { followedTextsOf, saveBase } from "./customer-base.ts";
 import { withCustomerLock } from "./customer-lock.ts";
 import { askWho, isToBeMade } from "./customer-review.ts";
@@ -118,7 +123,10 @@ function findOrCreate(context: RunContext, sale: Sale): Promise<CustomerReading>
     const linked = await linkedCustomerId(pool, pair.id, object);
     if (linked !== undefined) return readLinked(context, sale, linked);
     // A create whose answer was lost is settled under its own id before anybody is looked for.
-    if (await isBeingMade(context, object)) return create(context, sale, object);
+    const open = await openCreate(context, object);
+    if (open !== undefined && (await isStillTheWay(context.door, open))) {
+      return create(context, sale, object);
+    }
     const known = await findOwn(context, email);
     if (known !== undefined) {
       const customer = await readLinked(context, sale, known);
@@ -186,9 +194,14 @@ async function withoutIdentity(context: RunContext, sale: Sale): Promise<Custome
   );
 }
 
-async function isBeingMade({ door }: RunContext, object: string): Promise<boolean> {
+/** The create of the buyer's customer whose outcome is open. */
+async function openCreate(
+  { door }: RunContext,
+  object: string,
+): Promise<CustomerIntent | undefined> {
   await door.store.load([object]);
-  return door.store.find({ object, purpose: "customer", part: "" })?.stage === "filling";
+  const intent = door.store.find({ object, purpose: "customer", part: "" });
+  return intent?.stage === "filling" ? (intent as CustomerIntent) : undefined;
 }
 
 async function create(context: RunContext, sale: Sale, object: string): Promise<CustomerReading> {
@@ -201,15 +214,7 @@ async function create(context: RunContext, sale: Sale, object: string): Promise<
       mapCustomer(sale, { settings: pair.settings, key, numberTry: 0, currency }),
     );
     const { customerId } = planned.draft;
-    const rows = {
-      slTable: "Customer",
-      slKey: customerId,
-      links: [
-        { stripeId: object, kind: "customer" as const, part: "", slKey: customerId, batNbr: "" },
-      ],
-      owners: [],
-    };
-    const made = await createCustomer(door, planned, rows);
+    const made = await createCustomer(door, planned);
     // Somebody else's customer has that id: the next generation has another key, so another id.
     if (made.receipt === undefined) continue;
     steps.note("customer", `customer ${made.receipt.customerId} created`, { customerId });

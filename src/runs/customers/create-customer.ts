@@ -7,7 +7,7 @@ import type { ReceiptRows } from "../write/intent-move.ts";
 import { closeUnsent, openAgeMs, send } from "../write/send.ts";
 
 export type CustomerReceipt = Readonly<{ customerId: string }>;
-type CustomerIntent = Intent<CustomerDraft, CustomerReceipt>;
+export type CustomerIntent = Intent<CustomerDraft, CustomerReceipt>;
 
 const LOOK_AFTER_LAG_MS = 1_000;
 const READ_LAG_MAX_MS = 30_000;
@@ -19,26 +19,26 @@ const READ_LAG_MAX_MS = 30_000;
  * Ends `done`, or `abandoned` when somebody else's customer has that very id: then the next
  * generation has another.
  */
-export async function createCustomer(
-  door: Door,
-  first: CustomerIntent,
-  rows: ReceiptRows,
-): Promise<CustomerIntent> {
+export async function createCustomer(door: Door, first: CustomerIntent): Promise<CustomerIntent> {
   let intent = first;
   while (intent.stage !== "done" && intent.stage !== "abandoned") {
-    intent =
-      intent.stage === "planned"
-        ? await create(door, intent, rows)
-        : await settle(door, intent, rows);
+    intent = intent.stage === "planned" ? await create(door, intent) : await settle(door, intent);
   }
   return intent;
 }
 
-async function create(
-  door: Door,
-  intent: CustomerIntent,
-  rows: ReceiptRows,
-): Promise<CustomerIntent> {
+/**
+ * Whether a create without an answer is still the way to the buyer's customer: SL shows it, or
+ * others wait for it. They do no longer once its horizon is over (`findOwn`), and may have made the
+ * same person since: then it ends as one that never left, and whoever is there comes first.
+ */
+export async function isStillTheWay(door: Door, intent: CustomerIntent): Promise<boolean> {
+  if (openAgeMs(door, newestAttempt(intent, "create")) < door.horizonMs) return true;
+  return (await settle(door, intent)).stage === "done";
+}
+
+async function create(door: Door, intent: CustomerIntent): Promise<CustomerIntent> {
+  const rows = rowsOf(intent);
   const receipt = { customerId: intent.draft.customerId };
   try {
     return await send(door, intent, {
@@ -52,18 +52,14 @@ async function create(
     const error = toHubError(thrown);
     if (error.code !== "erp.refused") throw thrown;
     const refused = door.store.find(intent.identity) as CustomerIntent;
-    if (error.facts.taken === true) return settle(door, refused, rows);
+    if (error.facts.taken === true) return settle(door, refused);
     // Nothing was made: a mended draft is free to take its place.
     await door.store.advance(refused, { stage: "planned" });
     throw error;
   }
 }
 
-async function settle(
-  door: Door,
-  intent: CustomerIntent,
-  rows: ReceiptRows,
-): Promise<CustomerIntent> {
+async function settle(door: Door, intent: CustomerIntent): Promise<CustomerIntent> {
   const { customerId } = intent.draft;
   const reading = await door.erp.readCustomer(customerId, door.signal);
   const attempt = newestAttempt(intent, "create");
@@ -78,9 +74,17 @@ async function settle(
   return door.store.advance(intent, {
     stage: "done",
     receipt: { customerId },
-    rows,
+    rows: rowsOf(intent),
     ...(isOpen ? { answer: { nr: attempt.nr, outcome: "found" } } : {}),
   });
+}
+
+function rowsOf({ identity, draft }: CustomerIntent): ReceiptRows {
+  const slKey = draft.customerId;
+  return {
+    ...{ slTable: "Customer", slKey, owners: [] },
+    links: [{ stripeId: identity.object, kind: "customer", part: "", slKey, batNbr: "" }],
+  };
 }
 
 function isOurs(reading: CustomerReading, intent: CustomerIntent): boolean {
