@@ -1185,6 +1185,9 @@ CREATE INDEX intent_opening ON public.intent USING btree (pair) WHERE (purpose =
 -- index intent.intent_rebuilt_fee
 CREATE INDEX intent_rebuilt_fee ON public.intent USING btree (pair, object) WHERE ((draft_hash = 'rebuilt'::text) AND (purpose = 'fee'::text));
 
+-- index intent.intent_rebuilt_period
+CREATE INDEX intent_rebuilt_period ON public.intent USING btree (pair, ((receipt ->> 'period'::text))) WHERE ((draft_hash = 'rebuilt'::text) AND (done_at IS NOT NULL));
+
 -- index intent.intent_watched
 CREATE INDEX intent_watched ON public.intent USING btree (pair, (((receipt ->> 'type'::text) = 'GJ'::text)), bat_nbr, key) WHERE ((done_at IS NOT NULL) AND (bat_nbr IS NOT NULL));
 

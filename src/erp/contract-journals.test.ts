@@ -126,6 +126,8 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
         customerId: "",
         refNbr: batNbr,
         batNbr,
+        period: "202603",
+        documentDate: "",
         isReleased: false,
       },
     ]);

@@ -151,6 +151,7 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
       const first = await erp.listKeyed(1);
 
       expect(first.rows.map(({ key }) => key)).toEqual([keyOf(1), keyOf(2), keyOf(3)]);
+      expect(first.rows[0]).toMatchObject({ period: "202603", documentDate: "2026-03-10" });
       expect(first.isLast).toBe(true);
     });
   });

@@ -177,6 +177,10 @@ export type KeyedDocument = Readonly<{
   customerId: string;
   refNbr: string;
   batNbr: string;
+  /** `YYYYPP`. */
+  period: string;
+  /** Empty for a journal: each of its lines has a date. */
+  documentDate: string;
   isReleased: boolean;
 }>;
 
@@ -215,8 +219,6 @@ export type StandingDocument = KeyedDocument &
     balance: Money;
     /** The receivable account of an invoice or memo, the cash account of a payment. */
     own: GlAccount;
-    documentDate: string;
-    period: string;
     /** RP or NS where a person has reversed a payment; else empty. */
     reversal: string;
     /** The unreleased batch that applies it at the moment, or empty. */

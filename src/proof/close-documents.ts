@@ -1,12 +1,16 @@
 import type { Pool, PoolClient } from "pg";
 
-/** A document of a period, by its key, with a hash over all that is kept of it. */
+/**
+ * A document of a period, by its key, with a hash over all that is kept of it. Of what a rebuild
+ * took over only the receipt tells the period.
+ */
 const DOCUMENTS = `
 select key, encode(sha256(convert_to(
     concat_ws(' ', key, draft_hash, bat_nbr, receipt::text), 'UTF8')), 'hex') as hash,
   concat_ws(' ', purpose, 'of', object || ',', coalesce(receipt ->> 'type', ''),
     coalesce(receipt ->> 'refNbr', ''), 'in batch', bat_nbr) as document
-from intent where pair = $1 and done_at is not null and draft ->> 'period' = $2`;
+from intent where pair = $1 and done_at is not null
+  and (draft ->> 'period' = $2 or draft_hash = 'rebuilt' and receipt ->> 'period' = $2)`;
 
 /** Keeps each document of a period that was closed, beside the snapshot that was signed. */
 export async function keepDocuments(

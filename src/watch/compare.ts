@@ -27,7 +27,7 @@ export type Booked = Readonly<{
     customerId: string;
     refNbr: string;
     batNbr: string;
-    /** Empty, as the date is, where a rebuild took it over: nobody knows what it was. */
+    /** As SL showed it where a rebuild took it over, and empty where that was not kept. */
     period: string;
     documentDate: string;
   }>;

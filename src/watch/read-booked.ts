@@ -117,19 +117,28 @@ export async function countBooked(
 
 /**
  * The place before the first document of a day or a later one. Batches are counted up, so behind it
- * stand all that were booked since, also those of an earlier day.
+ * stand all that were booked since, also those of an earlier day. What a rebuild took over has no
+ * draft: it counts by its period, which is that of its day or a later one, and always where an
+ * earlier version kept none.
+ *
+ * @param of `period` is that of the day
  */
 export async function placeBefore(
   pool: Pool,
-  of: Readonly<{ pair: string; module: Module; day: string }>,
+  of: Readonly<{ pair: string; module: Module; day: string; period: string }>,
 ): Promise<After | undefined> {
+  const found = `select i.bat_nbr from intent i where ${RELEASED_OF[of.module]}`;
   const { rows } = await pool.query<{ bat_nbr: string | null }>(
-    `select min(i.bat_nbr) as bat_nbr from intent i
-     where ${RELEASED_OF[of.module]} and i.draft ->> 'documentDate' >= $5`,
-    [...valuesOf(of.pair, of.module), of.day],
+    // By day and period: for the least number alone all batches would be read in their order.
+    `select min(bat_nbr) as bat_nbr from (
+       (${found} and i.draft ->> 'documentDate' >= $5 offset 0)
+       union all
+       (${found} and i.draft_hash = 'rebuilt'
+         and (i.receipt ->> 'period' >= $6 or i.receipt ->> 'period' = '') offset 0)) as found`,
+    [...valuesOf(of.pair, of.module), of.day, of.period],
   );
-  const first = rows[0]?.bat_nbr ?? null;
-  return first === null ? undefined : { batNbr: first, key: "" };
+  const batNbr = rows[0]?.bat_nbr ?? null;
+  return batNbr === null ? undefined : { batNbr, key: "" };
 }
 
 type ApplyingRow = {

@@ -85,9 +85,10 @@ type Place = Readonly<{ module: Module; after: After }>;
 async function placesOf({ pool, pair }: WatchDeps, watched: Watched): Promise<readonly Place[]> {
   if (watched.isFull) return MODULES.map((module) => ({ module, after: BEGINNING }));
   const day = await firstDay(pair, watched);
+  const period = periodOf(day, await pair.reference.calendar());
   const places: Place[] = [];
   for (const module of MODULES) {
-    const after = await placeBefore(pool, { pair: pair.id, module, day });
+    const after = await placeBefore(pool, { pair: pair.id, module, day, period });
     if (after !== undefined) places.push({ module, after });
   }
   return places;

@@ -5,7 +5,7 @@ import { openWorld, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
 import { pay } from "./orders.ts";
-import { loseHub, rebuild, wake } from "./restores.ts";
+import { letViewsCatchUp, loseHub, rebuild, wake } from "./restores.ts";
 
 // What a rebuild took over from SL has no draft in the hub any more: SL's lines tell what it moved.
 
@@ -39,13 +39,16 @@ async function openBooks(): Promise<void> {
 
 const isProven = async () => (await proofIn(world, "USD")).isProven;
 
-/** The checklist's word of what is on its way to the bank in the month of a day. */
-async function transitIn(day: string): Promise<unknown> {
+/** What a close of the month of a day would say. */
+async function closeOf(day: string): Promise<CloseAnswer> {
   const period = day.slice(0, 7).replace("-", "");
   const body = { period, by: "maria", dryRun: true };
-  const path = `/api/pairs/${world.pair}/close`;
-  const { items } = await world.api<CloseAnswer>(path, { method: "POST", body });
-  return items.find(({ name }) => name === "transit USD");
+  return world.api<CloseAnswer>(`/api/pairs/${world.pair}/close`, { method: "POST", body });
+}
+
+/** The checklist's word of what is on its way to the bank in the month of a day. */
+async function transitIn(day: string): Promise<unknown> {
+  return (await closeOf(day)).items.find(({ name }) => name === "transit USD");
 }
 
 const journals = (id: string, count: number) =>
@@ -79,4 +82,43 @@ test("days and payouts of a hub that lost its database are proved and explained"
   await journals(id, 2);
   expect(await isProven()).toBe(true);
   expect(await transitIn(arrival)).toMatchObject({ state: "ok", ids: [] });
+});
+
+test("a rebuild dates what an earlier version took over without a date", async () => {
+  const found = () => world.sql("select receipt from intent where draft = '{}' order by key");
+  const before = await found();
+  await world.sql(
+    `update intent set receipt = receipt || '{"period": "", "documentDate": ""}'
+     where draft = '{}' and bat_nbr is not null`,
+  );
+
+  await rebuild(world);
+
+  expect(await found()).toEqual(before);
+  const undated = await world.sql("select 1 from intent where receipt ->> 'period' = ''");
+  expect(undated).toEqual([]);
+});
+
+test("a close holds what a rebuild took over against SL, and hashes it", async () => {
+  const order = await pay(world, 10_000);
+  await world.ended(order.id, ["booked"]);
+  const before = await closeOf(dayAgo(0));
+  await loseHub(world);
+  await rebuild(world);
+  await letViewsCatchUp(world);
+  const [invoice] = (await world.slRows("ARDoc")).filter(
+    (row) => trimmed(row.User1) === order.id && trimmed(row.DocType) === "IN",
+  );
+
+  const clean = await closeOf(dayAgo(0));
+  const { CustId, DocType, RefNbr, BatNbr } = invoice ?? {};
+  const where = { CustId, DocType, RefNbr, BatNbr };
+  await world.slAdmin("/rows", { table: "ARDoc", where, set: {}, remove: true });
+  const changed = await closeOf(dayAgo(0));
+
+  expect(clean.documents.count).toBe(before.documents.count);
+  const watch = ({ items }: CloseAnswer) => items.find(({ name }) => name === "watch");
+  expect(watch(clean)).toMatchObject({ state: "ok" });
+  expect(watch(changed)).toMatchObject({ state: "open" });
+  expect(watch(changed)?.ids.join()).toContain(`deleted: IN ${trimmed(RefNbr)}`);
 });

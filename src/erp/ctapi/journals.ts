@@ -219,6 +219,8 @@ export function keyedJournal(site: Site, row: WireRow): KeyedDocument {
     customerId: "",
     refNbr: batNbr,
     batNbr,
+    period: textOf(row, "PerPost").trim(),
+    documentDate: "",
     isReleased: batchStateOf(row).isReleased,
   };
 }

@@ -9,7 +9,7 @@ import { asRows, type WireRow } from "./envelope.ts";
 import { findReleasedJournal } from "./journals.ts";
 import { documentReading } from "./read-batch.ts";
 import type { Site } from "./site.ts";
-import { dateToWire, flagOf, isSameId, textOf } from "./wire-values.ts";
+import { dateFromWire, dateToWire, flagOf, isSameId, textOf } from "./wire-values.ts";
 
 /** What the service takes for any value. */
 const ANY = "%";
@@ -82,6 +82,8 @@ export async function findReleased(
     customerId,
     refNbr: textOf(row, "RefNbr"),
     batNbr: textOf(row, "BatNbr").trim(),
+    period: textOf(row, "PerPost").trim(),
+    documentDate: dateFromWire(textOf(row, "DocDate")),
     isReleased: true,
   };
 }

@@ -62,8 +62,6 @@ function standingDocument(site: Site, row: WireRow): StandingDocument {
     amount: fromWire(textOf(row, "CuryOrigDocAmt"), currency),
     balance: fromWire(textOf(row, "CuryDocBal"), currency),
     own: { account: textOf(row, "BankAcct"), subaccount: textOf(row, "BankSub") },
-    documentDate: dateFromWire(textOf(row, "DocDate")),
-    period: textOf(row, "PerPost").trim(),
     reversal: textOf(row, "S4Future12").trim().toUpperCase(),
     applyingBatNbr: textOf(row, "ApplBatNbr").trim(),
     userFields: userFieldsOf(row),

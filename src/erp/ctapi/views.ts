@@ -16,7 +16,7 @@ import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { keyedJournal } from "./journals.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import type { Site } from "./site.ts";
-import { flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
+import { dateFromWire, flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
 
 /** The read-only Quick Query views that are shipped with the hub; their columns are SL's own. */
 export const VIEW = {
@@ -326,6 +326,8 @@ export function keyedDocument(site: Site, row: WireRow): KeyedDocument {
     customerId: textOf(row, "CustId"),
     refNbr: textOf(row, "RefNbr"),
     batNbr: textOf(row, "BatNbr").trim(),
+    period: textOf(row, "PerPost").trim(),
+    documentDate: dateFromWire(textOf(row, "DocDate")),
     isReleased: flagOf(row, "Rlsed"),
   };
 }

@@ -194,7 +194,8 @@ const PURPOSE_OF: Readonly<Record<string, "invoice" | "payment" | "return" | "re
 };
 
 /** A journal does not tell what it is for; the hash of its key does. */
-function fromJournal({ key, stripeId, batNbr, type, refNbr }: KeyedDocument): HeldRecord {
+function fromJournal(document: KeyedDocument): HeldRecord {
+  const { key, stripeId, batNbr, type, refNbr, period, documentDate } = document;
   const [purpose, ...others] = JOURNAL_PURPOSES;
   const orFor = [...others, "reverse"] as const;
   return {
@@ -206,7 +207,7 @@ function fromJournal({ key, stripeId, batNbr, type, refNbr }: KeyedDocument): He
     orFor,
     journal: batNbr,
     what: `journal ${batNbr}`,
-    receipt: { type, customerId: "", refNbr, batNbr, period: "", documentDate: "" },
+    receipt: { type, customerId: "", refNbr, batNbr, period, documentDate },
     slTable: "Batch",
     slKey: `GL|${batNbr}`,
     link: { kind: purpose, slKey: refNbr, batNbr },
@@ -215,7 +216,7 @@ function fromJournal({ key, stripeId, batNbr, type, refNbr }: KeyedDocument): He
 
 function fromDocument(document: KeyedDocument): HeldRecord {
   if (document.screen === "journal") return fromJournal(document);
-  const { type, customerId, refNbr, batNbr, key, stripeId } = document;
+  const { type, customerId, refNbr, batNbr, key, stripeId, period, documentDate } = document;
   const kind = PURPOSE_OF[type] ?? "payment";
   return {
     key,
@@ -228,7 +229,7 @@ function fromDocument(document: KeyedDocument): HeldRecord {
       ? { orFor: ["reverse", "rounding", ...REFUND_PURPOSES] as const }
       : {}),
     what: `${type} ${refNbr}`,
-    receipt: { type, customerId, refNbr, batNbr, period: "", documentDate: "" },
+    receipt: { type, customerId, refNbr, batNbr, period, documentDate },
     slTable: "ARDoc",
     slKey: `${type}|${refNbr}|${customerId}`,
     link: { kind, slKey: refNbr, batNbr },
@@ -259,6 +260,11 @@ on conflict (pair, key) do update
   where intent.stage <> 'done'
 returning key`;
 
+/** Versions before this one kept neither period nor date of what they took over. */
+const DATE_ADOPTED_SQL = `
+update intent set receipt = $3::jsonb
+where pair = $1 and key = $2 and stage = 'done' and receipt ->> 'period' = ''`;
+
 /** Takes a record of SL over as booked; true when the hub did not have it so. */
 function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promise<boolean> {
   const { pair, object, purpose, part, generation } = identity;
@@ -269,6 +275,7 @@ function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promis
     const receipt = JSON.stringify(record.receipt);
     const values = [pair, record.key, object, purpose, generation, receipt, batNbr || null];
     const changed = await tx.query(ADOPT_INTENT_SQL, [...values, part]);
+    await tx.query(DATE_ADOPTED_SQL, [pair, record.key, receipt]);
     await tx.query(
       `insert into receipt (pair, sl_table, sl_key, intent_key) values ($1, $2, $3, $4)
        on conflict (pair, sl_table, sl_key) do update set intent_key = excluded.intent_key`,
