@@ -52,8 +52,9 @@ export function mapBridge(
   checkAmount(settled, "Settled money");
   const sign = direction === "in" ? 1n : -1n;
   const crossed = settled.currency === worth.currency ? worth : settled;
-  const onClearing = posting(clearingOf(settled.currency, settings), sign * settled.minor);
-  const onBridge = posting(bridgeOf(settings), -sign * crossed.minor);
+  const clearing = clearingOf(settled.currency, settings);
+  const onClearing = posting("clearing", clearing, sign * settled.minor);
+  const onBridge = posting("bridge", bridgeOf(settings), -sign * crossed.minor);
   const rest = sign * (crossed.minor - settled.minor);
   const exchange = rest === 0n ? [] : [exchangePosting(rest, settings)];
   const postings = [onClearing, onBridge, ...exchange];
@@ -72,7 +73,7 @@ export function mapBridgeRest(
 ): Mapped<JournalDraft> {
   const { settings } = context;
   const postings = [
-    posting(bridgeOf(settings), -left.minor),
+    posting("bridge", bridgeOf(settings), -left.minor),
     exchangePosting(left.minor, settings),
   ];
   return journalOf(of, context, { currency: left.currency, postings });
@@ -91,16 +92,22 @@ export function bridgeOf({ accounts }: PairSettings): GlAccount {
   });
 }
 
-type BridgePosting = Readonly<{ account: GlAccount; side: EntrySide; minor: bigint }>;
+type BridgePosting = Readonly<{
+  role: string;
+  account: GlAccount;
+  side: EntrySide;
+  minor: bigint;
+}>;
 
-function posting(account: GlAccount, minor: bigint): BridgePosting {
+function posting(role: string, account: GlAccount, minor: bigint): BridgePosting {
   const side = minor > 0n ? "debit" : "credit";
-  return { account, side, minor: minor < 0n ? -minor : minor };
+  return { role, account, side, minor: minor < 0n ? -minor : minor };
 }
 
 /** Debits left on the bridge have cost, credits have brought. */
 function exchangePosting(left: bigint, settings: PairSettings): BridgePosting {
-  return posting(exchangeAccount(left > 0n ? "fx-loss" : "fx-gain", settings), left);
+  const role = left > 0n ? "fx-loss" : "fx-gain";
+  return posting(role, exchangeAccount(role, settings), left);
 }
 
 function journalOf(

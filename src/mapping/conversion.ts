@@ -61,7 +61,8 @@ export function mapConversion(
   const bridged = otherWorth ?? amount;
   const words = `Conversion ${conversion.out.gross.currency} to ${conversion.in.gross.currency}`;
   const date = documentDate(row.created, bookingZone(settings));
-  const line = (account: GlAccount, minor: bigint): JournalLine => ({
+  const line = (named: string, account: GlAccount, minor: bigint): JournalLine => ({
+    role: named,
     account,
     side: minor > 0n ? "debit" : "credit",
     amount: money(minor < 0n ? -minor : minor, currency),
@@ -76,9 +77,9 @@ export function mapConversion(
   const rest = -(onClearing + onBridge);
   const role = rest > 0n ? "fx-loss" : "fx-gain";
   const lines = [
-    line(clearingOf(currency, settings), onClearing),
-    line(bridgeOf(settings), onBridge),
-    ...(rest === 0n ? [] : [line(exchangeAccount(role, settings), rest)]),
+    line("clearing", clearingOf(currency, settings), onClearing),
+    line("bridge", bridgeOf(settings), onBridge),
+    ...(rest === 0n ? [] : [line(role, exchangeAccount(role, settings), rest)]),
   ];
   const draft = journalDraft({
     ...{ key, date, period, currency, lines },

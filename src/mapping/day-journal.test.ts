@@ -191,6 +191,7 @@ describe("other rows", () => {
     const { draft, notes } = journalOf("category", [unknown]);
 
     expect(entriesOfJournal(draft)).toEqual(["Dr 2900 12.34", "Cr 1095 12.34"]);
+    expect(draft.lines.map(({ role }) => role)).toEqual(["suspense", "clearing"]);
     expect(notes).toEqual(["brand_new_category: 12.34 USD on suspense, of txn_1"]);
     expect(entries("category", [unknown], named)).toEqual(["Dr 6100 12.34", "Cr 1095 12.34"]);
     expect(() => entries("category", [unknown], strict)).toThrow(

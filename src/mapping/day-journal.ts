@@ -85,7 +85,7 @@ function dayOf(
     return { groups, lines: [...lines, ...clearingLines(lines, { clearing, currency, about })] };
   }
   const across = lines.flatMap((line) => {
-    return [line, { ...line, account: clearing, side: other(line.side) }];
+    return [line, { ...line, role: "clearing", account: clearing, side: other(line.side) }];
   });
   return { groups, lines: across };
 }
@@ -124,6 +124,7 @@ function lineOf({ posting, total, rowIds }: Group, about: About): JournalLine {
   checkAmount(amount, "A line of a journal");
   const only = rowIds.length === 1 ? rowIds[0] : undefined;
   return {
+    role: posting.role,
     account: posting.account,
     side: total.minor < 0n ? "credit" : "debit",
     amount,
@@ -145,6 +146,7 @@ function clearingLines(
   if (cost === 0n) return [];
   return [
     {
+      role: "clearing",
       account: clearing,
       side: cost < 0n ? "debit" : "credit",
       amount: absolute(money(cost, currency)),

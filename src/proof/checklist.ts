@@ -10,6 +10,9 @@ export type CheckItem = Readonly<{
   ids: readonly string[];
 }>;
 
+/** An account that the settings name no more; undefined for the one that they name. */
+type Former = string | undefined;
+
 /** What a period is judged by. */
 export type CloseInput = Readonly<{
   /** One for each settlement currency, of all days up to the period's end. */
@@ -17,12 +20,13 @@ export type CloseInput = Readonly<{
   /** Rows in currencies that this version does not know, and that no proof has. */
   unknownRows: readonly string[];
   /** Balances of the accounts that have to be empty. */
-  toBeEmpty: readonly Readonly<{ role: string; balance: Money }>[];
+  toBeEmpty: readonly Readonly<{ role: string; former?: Former; balance: Money }>[];
   /** Batches of the hub for the period that are not released, or released and not posted. */
   openBatches: readonly string[];
   /** What is on its way by the hub's journals, and by SL's account. */
   transit: readonly Readonly<{
     currency: string;
+    former?: Former;
     balance: Money;
     underWay: readonly Readonly<{ id: string; amount: Money }>[];
   }>[];
@@ -58,7 +62,7 @@ export function checklist(input: CloseInput): readonly CheckItem[] {
       ...proof.lines.map((one) => lineItem(proof, one)),
     ]),
     ...(input.unknownRows.length === 0 ? [] : [unknownItem(input.unknownRows)]),
-    ...input.toBeEmpty.map(({ role, balance }) => emptyItem(role, balance)),
+    ...input.toBeEmpty.map(emptyItem),
     batchItem(input.openBatches),
     ...input.transit.map(transitItem),
     tamperItem(input.tampered),
@@ -105,10 +109,10 @@ function unknownItem(ids: readonly string[]): CheckItem {
   return { name: "currencies", state: "open", text, ids };
 }
 
-function emptyItem(role: string, balance: Money): CheckItem {
+function emptyItem({ role, former, balance }: CloseInput["toBeEmpty"][number]): CheckItem {
   const state = balance.minor === 0n ? "ok" : "open";
   const text = `${toDecimal(balance)} ${balance.currency}`;
-  return { name: `accounts.${role}`, state, text, ids: [] };
+  return { name: nameOf(`accounts.${role}`, former), state, text, ids: [] };
 }
 
 function batchItem(ids: readonly string[]): CheckItem {
@@ -116,12 +120,18 @@ function batchItem(ids: readonly string[]): CheckItem {
   return { name: "batches", state: ids.length === 0 ? "ok" : "open", text, ids };
 }
 
-function transitItem({ currency, balance, underWay }: CloseInput["transit"][number]): CheckItem {
+/** The account of today has the name alone. */
+function nameOf(name: string, former: Former): string {
+  return former === undefined ? name : `${name} ${former}`;
+}
+
+function transitItem(of: CloseInput["transit"][number]): CheckItem {
+  const { currency, former, balance, underWay } = of;
   const told = underWay.reduce((minor, { amount }) => minor + amount.minor, 0n);
   const isTold = told === balance.minor;
   const words = `${toDecimal(balance)} on its way, ${underWay.length} by the hub's journals`;
   return {
-    name: `transit ${currency}`,
+    name: nameOf(`transit ${currency}`, former),
     state: !isTold ? "open" : underWay.length === 0 ? "ok" : "listed",
     text: isTold ? words : `${words}, which do not explain it`,
     ids: underWay.map(({ id }) => id),

@@ -4,11 +4,11 @@ import { HubError } from "../base/errors.ts";
 import { sha256 } from "../base/ids.ts";
 import { toJson } from "../base/json.ts";
 import { withTransaction } from "../db/index.ts";
-import type { GlAccount } from "../erp/port.ts";
 import { spanOfDay } from "../ledger/index.ts";
 import { bookingZone } from "../mapping/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import { type CheckItem, type CloseInput, checklist } from "./checklist.ts";
+import { readCloseAccounts } from "./close-accounts.ts";
 import { hashDocuments, keepDocuments } from "./close-documents.ts";
 import type { Proof } from "./prove.ts";
 import {
@@ -99,7 +99,6 @@ async function readInput(
 ): Promise<CloseInput> {
   const { span, period, proofs, unsearched, signal } = of;
   const { day } = span;
-  const { accounts, sl } = pair.settings;
   const { until } = spanOfDay(day, bookingZone(pair.settings));
   const eventTrouble = await readEventTrouble(pool, pair.id, until);
   const isOver = until <= now;
@@ -108,19 +107,20 @@ async function readInput(
   const nothing = { toBeEmpty: [], openBatches: [], transit: [], tampered, unsearched };
   // Without SL's views no proof stands, so the period stays open whatever else there is.
   if (!hasLedger(pair.erp)) return { proofs, unknownRows, eventTrouble, isOver, ...nothing };
+  const accounts = await readCloseAccounts({ pool, pair }, day);
   const toBeEmpty = [];
-  for (const [role, account] of emptyAccounts(accounts)) {
-    const asked = { account, currency: sl.baseCurrency, day };
-    toBeEmpty.push({ role, balance: await balanceOf(pair.erp, asked, signal) });
+  for (const { role, former, account, currency } of accounts.toBeEmpty) {
+    const balance = await balanceOf(pair.erp, { account, currency, day }, signal);
+    toBeEmpty.push({ role, former, balance });
   }
   const unposted = proofs.flatMap(({ ledger }) => ledger.unposted);
   const unreleased = await readOpenBatches({ pool, pair: pair.id, erp: pair.erp }, period, signal);
   const transit = [];
-  for (const [currency, account] of Object.entries(accounts.transit)) {
+  for (const { currency, former, account } of accounts.transit) {
     const balance = await balanceOf(pair.erp, { account, currency, day }, signal);
     const asked = { pair: pair.id, currency, transit: account, day };
     const underWay = await readUnderWay({ pool, erp: pair.erp }, asked, signal);
-    transit.push({ currency, balance, underWay });
+    transit.push({ currency, former, balance, underWay });
   }
   return {
     proofs,
@@ -133,22 +133,6 @@ async function readInput(
     openBatches: [...new Set([...unreleased, ...unposted])],
     transit,
   };
-}
-
-/** Suspense always; what only some pairs have, such as a bridge of currencies, where it is set. */
-function emptyAccounts(
-  accounts: PairRuntime["settings"]["accounts"],
-): readonly (readonly [string, GlAccount | undefined])[] {
-  const set: Readonly<Record<string, unknown>> = accounts;
-  const others = ["bridge", "wash"].flatMap((role) => {
-    const account = set[role];
-    return isAccount(account) ? [[role, account] as const] : [];
-  });
-  return [["suspense", accounts.suspense], ...others];
-}
-
-function isAccount(value: unknown): value is GlAccount {
-  return typeof value === "object" && value !== null && "account" in value && "subaccount" in value;
 }
 
 const KEEP_SQL = `

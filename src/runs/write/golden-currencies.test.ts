@@ -215,8 +215,9 @@ describe("what goes over the bridge", () => {
   }
 
   function journalText({ draft }: Awaited<ReturnType<typeof foreseeBridge>>[number]): string {
-    const lines = draft.lines.map(({ side, account, amount }) => {
-      return `${side === "debit" ? "Dr" : "Cr"} ${account.account} ${textOf(draft, amount)}`;
+    const lines = draft.lines.map(({ side, role, account, amount }) => {
+      const on = `${role} ${account.account}`;
+      return `${side === "debit" ? "Dr" : "Cr"} ${on} ${textOf(draft, amount)}`;
     });
     return `GJ ${lines.join(" | ")}`;
   }
@@ -226,30 +227,30 @@ describe("what goes over the bridge", () => {
   test("is worth what SL's rate makes of what was settled, which the journal moves", async () => {
     expect(await bridged(saleOf(gbp(8_000), eur(9_210)), "yes")).toEqual([
       "PA Dr 1290 GBP 80.00=101.31",
-      "GJ Dr 1096 EUR 92.10=101.31 | Cr 1290 EUR 92.10=101.31",
+      "GJ Dr clearing 1096 EUR 92.10=101.31 | Cr bridge 1290 EUR 92.10=101.31",
     ]);
   });
 
   test("has SL's rate where it keeps no other, and one journal takes the difference", async () => {
     expect(await bridged(saleOf(eur(10_000), usd(10_831)), "no")).toEqual([
       "PA Dr 1290 EUR 100.00=110.00",
-      "GJ Dr 1095 USD 108.31 | Cr 1290 USD 110.00 | Dr 6920 USD 1.69",
+      "GJ Dr clearing 1095 USD 108.31 | Cr bridge 1290 USD 110.00 | Dr fx-loss 6920 USD 1.69",
     ]);
   });
 
   test("at SL's own rate and in a third currency there are two journals", async () => {
     expect(await bridged(saleOf(gbp(8_000), eur(9_210)), "no")).toEqual([
       "PA Dr 1290 GBP 80.00=105.60",
-      "GJ Dr 1096 EUR 92.10=101.31 | Cr 1290 EUR 92.10=101.31",
-      "GJ Cr 1290 USD 4.29 | Dr 6920 USD 4.29",
+      "GJ Dr clearing 1096 EUR 92.10=101.31 | Cr bridge 1290 EUR 92.10=101.31",
+      "GJ Cr bridge 1290 USD 4.29 | Dr fx-loss 6920 USD 4.29",
     ]);
   });
 
   test("a charge in the base currency leaves its exchange to a journal as well", async () => {
     expect(await bridged(saleOf(usd(10_000), eur(9_210)), "yes")).toEqual([
       "PA Dr 1290 USD 100.00",
-      "GJ Dr 1096 EUR 92.10=101.31 | Cr 1290 EUR 92.10=101.31",
-      "GJ Dr 1290 USD 1.31 | Cr 6910 USD 1.31",
+      "GJ Dr clearing 1096 EUR 92.10=101.31 | Cr bridge 1290 EUR 92.10=101.31",
+      "GJ Dr bridge 1290 USD 1.31 | Cr fx-gain 6910 USD 1.31",
     ]);
   });
 
@@ -285,15 +286,17 @@ describe("what Stripe converts", () => {
     const second = mapConversion(conversion, into, { ...context, otherWorth: rate?.worth }).draft;
 
     const linesOf = ({ lines }: typeof first) =>
-      lines.map(({ side, account, amount }) => `${side} ${account.account} ${toDecimal(amount)}`);
+      lines.map(({ side, role, account, amount }) => {
+        return `${side} ${role} ${account.account} ${toDecimal(amount)}`;
+      });
     expect([linesOf(first), rate?.worth]).toEqual([
-      ["credit 1096 1000.00", "debit 1290 1000.00"],
+      ["credit clearing 1096 1000.00", "debit bridge 1290 1000.00"],
       usd(110_000),
     ]);
     expect(linesOf(second)).toEqual([
-      "debit 1095 1085.00",
-      "credit 1290 1100.00",
-      "debit 6920 15.00",
+      "debit clearing 1095 1085.00",
+      "credit bridge 1290 1100.00",
+      "debit fx-loss 6920 15.00",
     ]);
   });
 
