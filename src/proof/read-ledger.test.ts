@@ -80,3 +80,33 @@ test("a release between two questions is asked for again", async () => {
   expect(ledger.lines).toHaveLength(2);
   expect(ledger.before).toEqual(zero("EUR"));
 });
+
+test("what stood before the start is not counted, whatever period it was posted in", async () => {
+  const aDated = (date: string, period: string, amount: number) => ({
+    ...aLine("1", amount, amount),
+    ...{ date, period },
+  });
+  const all = [
+    aDated("2026-02-20", "202602", 500),
+    // Somebody clears the old connection's balance in April, dated before the start.
+    aDated("2026-02-28", "202604", -500),
+    aDated("2026-03-01", "202603", 500),
+  ];
+  const dated = {
+    ...booksOf(all),
+    ledgerBalance: async (_account: unknown, _currency: string, until: string) => {
+      const own = all.filter(({ date }) => date <= until);
+      const balance = await booksOf(own).ledgerBalance();
+      const periods = own.map(({ period, debit, credit }) => ({ period, debit, credit }));
+      return { ...balance, periods };
+    },
+    listLedgerLines: booksOf(all.slice(2)).listLedgerLines,
+  };
+  const start = "2026-03-01";
+  const beforeOf = async (period: string | undefined, day: string) =>
+    (await readLedger(dated, { ...wanted, from: start, start, day, period })).before;
+
+  expect(await beforeOf("202603", "2026-03-31")).toEqual(zero("EUR"));
+  expect(await beforeOf("202604", "2026-04-30")).toEqual(zero("EUR"));
+  expect(await beforeOf(undefined, "2026-03-31")).toEqual(zero("EUR"));
+});

@@ -1,5 +1,11 @@
 import { isSameAmount, type Money, subtract, sum, zero } from "../base/money.ts";
-import type { ErpConnector, GlAccount, LedgerLine, UnreleasedLine } from "../erp/port.ts";
+import type {
+  ErpConnector,
+  GlAccount,
+  LedgerBalance,
+  LedgerLine,
+  UnreleasedLine,
+} from "../erp/port.ts";
 import { addDays } from "../mapping/index.ts";
 import type { BookLine } from "./documents.ts";
 import type { LedgerSide } from "./prove.ts";
@@ -63,22 +69,18 @@ export async function readLedger(
     );
   }
   const own = lines.flatMap((line) => toBookLine(line, currency) ?? []);
-  const { period } = wanted;
-  const isCounted = (of: Readonly<{ period: string }>) =>
-    period === undefined || of.period <= period;
-  const total = sum(
-    held.periods.filter(isCounted).map(({ debit, credit }) => subtract(debit, credit)),
-    currency,
-  );
   const counted = sum(
-    own.filter(isCounted).map(({ amount }) => amount),
+    own.filter((line) => isCounted(line, wanted)).map(({ amount }) => amount),
     currency,
   );
   const unreleased = await allPages((page) => erp.listUnreleasedLines(clearing, page, signal));
   return {
     account: clearing.account,
     subaccount: clearing.subaccount,
-    before: subtract(subtract(total, counted), await earlierThan(erp, wanted, signal)),
+    before: subtract(
+      subtract(countedOf(held, wanted), counted),
+      await earlierThan(erp, wanted, signal),
+    ),
     lines: own,
     base: held.base.currency === currency ? undefined : held.base,
     revaluations: lines.flatMap((line) => revaluationOf(line, currency) ?? []),
@@ -103,12 +105,27 @@ export async function readAccountLines(
 /** What stood on the account when the pair started. */
 async function earlierThan(
   erp: LedgerReads,
-  { clearing, currency, start }: LedgerWanted,
+  wanted: LedgerWanted,
   signal: AbortSignal | undefined,
 ): Promise<Money> {
+  const { clearing, currency, start } = wanted;
   if (start === undefined) return zero(currency);
-  const { balance } = await erp.ledgerBalance(clearing, currency, addDays(start, -1), signal);
-  return balance;
+  const held = await erp.ledgerBalance(clearing, currency, addDays(start, -1), signal);
+  return countedOf(held, wanted);
+}
+
+/** What of a balance is booked up to the period that is proved. */
+function countedOf({ periods }: LedgerBalance, wanted: LedgerWanted): Money {
+  return sum(
+    periods
+      .filter((one) => isCounted(one, wanted))
+      .map(({ debit, credit }) => subtract(debit, credit)),
+    wanted.currency,
+  );
+}
+
+function isCounted(of: Readonly<{ period: string }>, { period }: LedgerWanted): boolean {
+  return period === undefined || of.period <= period;
 }
 
 function later(a: string, b: string): string {
