@@ -82,7 +82,8 @@ union all
 select 'changed-in-sl', f.intent_key, f.document || ': ' || f.kind || ', watch finding ' || f.id
 from watch_finding f
 where f.pair = $1 and f.period = $2 and f.state in ('open', 'accepted', 'healing')
-  and f.found_at > $4
+  -- No period closes with one that is not accepted, and what is accepted is open once it changes.
+  and (f.state <> 'accepted' or f.decided_at > $4)
 order by how, document, key`;
 
 /**
