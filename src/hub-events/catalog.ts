@@ -61,7 +61,9 @@ const documentParked = z.object({
   code: text.describe("a code of errors.md"),
   reason: text,
   cure: text,
-  money: text.nullable().describe("each charge with what was captured, where the run knew it"),
+  money: text
+    .nullable()
+    .describe("each charge with what was captured, and each row that moved it, where known"),
 });
 const caseClosed = z.object({ case: text, by: text, comment: text.nullable() });
 const documentReversed = z.object({

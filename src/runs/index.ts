@@ -23,7 +23,6 @@ export {
   holdAllToBooks,
   startHousekeeping,
 } from "./housekeeping.ts";
-export type { RunDeps } from "./open-context.ts";
 export { type ReturnCredit, readReturnCredits } from "./orders/return-credits.ts";
 export { overrideWords } from "./overrides.ts";
 export type { PairRuntime } from "./pair-runtime.ts";
@@ -48,6 +47,7 @@ export {
 } from "./reverse/reverse-command.ts";
 export { originalName, planReversal, type ReversalPlan } from "./reverse/reverse-plan.ts";
 export { findScope, type Scope } from "./reverse/reverse-scope.ts";
+export type { RunDeps } from "./run-deps.ts";
 export { runLane } from "./run-lane.ts";
 export { TAKEN_OVER } from "./step-log.ts";
 export { readLineage } from "./write/lineage.ts";

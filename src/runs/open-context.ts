@@ -1,13 +1,11 @@
-import type { Pool } from "pg";
-import type { Clock } from "../base/clock.ts";
-import type { Log } from "../base/log.ts";
 import type { ClaimedLane } from "../lanes/index.ts";
 import { MAPPING_VERSION } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
-import type { RunOutcome } from "./end-run.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { rebookedOn } from "./reverse/rebooked-on.ts";
 import { daysRebooked } from "./reverse/reversal.ts";
+import type { RunDeps } from "./run-deps.ts";
+import type { Seen } from "./run-ending.ts";
 import type { RunStart } from "./run-start.ts";
 import type { StepLog } from "./step-log.ts";
 import { openDoor } from "./write/door.ts";
@@ -18,21 +16,6 @@ import { learnAnswers } from "./write/site-answers.ts";
 import { valuerOf } from "./write/value.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
-
-/** What runs need of the process they run in. */
-export type RunDeps = Readonly<{
-  pool: Pool;
-  clock: Clock;
-  log: Log;
-  /** Name of this process in attempts and runs. */
-  worker: string;
-  pair: (id: string) => PairRuntime | undefined;
-  onRun: (pair: string, outcome: RunOutcome) => void;
-  onAttempt: (attempt: { pair: string; step: string; outcome: string }) => void;
-}>;
-
-/** What a run has come to know, for the row that a person reads if it parks. */
-export type Seen = { money?: string };
 
 /** One run of a claimed lane. */
 export type LaneRun = Readonly<{

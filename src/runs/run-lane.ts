@@ -1,8 +1,6 @@
 import { HubError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import type { Sale } from "../canonical/sale.ts";
-import { toDbError } from "../db/index.ts";
-import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/index.ts";
+import type { ClaimedLane, DueIn } from "../lanes/index.ts";
 import { dayOfLane, payoutOfLane } from "../ledger/index.ts";
 import { OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
 import { bookSale, bookWentBack } from "./charges/book-sale.ts";
@@ -14,19 +12,18 @@ import type { RunContext } from "./context.ts";
 import { runCustomer } from "./customers/customer-run.ts";
 import { runDay } from "./days/day-run.ts";
 import { runFees } from "./days/fees-run.ts";
-import { leftAlone, leftAloneFor, moneyOf } from "./dismissal.ts";
-import { type Ending, endRun, type RunOutcome } from "./end-run.ts";
+import { leftAlone, leftAloneFor, moneyOf, readMoney, wordsOf } from "./dismissal.ts";
+import { type Ending, endRun } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
 import { runOpening } from "./golive/opening-run.ts";
-import { type LaneRun, openContext, type RunDeps, type Seen } from "./open-context.ts";
+import { type LaneRun, openContext } from "./open-context.ts";
 import { isPayoutLane, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
-import { retryDelayMs } from "./retry-schedule.ts";
 import type { Reversal } from "./reverse/reversal.ts";
 import { runReversal } from "./reverse/reverse-run.ts";
+import type { RunDeps } from "./run-deps.ts";
+import { done, endingAfter, type Seen, waiting } from "./run-ending.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { StepLog, TAKEN_OVER } from "./step-log.ts";
-import { Waiting } from "./waiting.ts";
-import { LATE_LOOK_MS } from "./write/person-wait.ts";
 
 /**
  * Works one claimed lane: reads what the money looks like at Stripe now, does what is still
@@ -50,22 +47,13 @@ export async function runLane(
   try {
     ending = await workOn(deps, lane, { start, signal, steps, seen });
   } catch (thrown) {
-    const end = { thrown, isOurAbort: signal.aborted };
-    ending = { ...(await endingOf(deps, lane, end)), ...seen };
+    ending = await endingAfter(deps, lane, { thrown, signal, seen });
   }
   const run = { worker: deps.worker, start, startedAt, ending, steps };
   const dueIn = await endRun(deps.pool, lane, run);
   deps.onRun(lane.pair, ending.outcome);
   return dueIn;
 }
-
-/** What a person or a bank does is seen there: these go on looking although they are parked. */
-const SEEN_BY_ITSELF = new Set([
-  "erp.release_by_hand",
-  "erp.apply_by_hand",
-  "erp.cancel_by_hand",
-  "stripe.payout_overdue",
-]);
 
 async function workOn(
   deps: RunDeps,
@@ -132,10 +120,13 @@ async function workOn(
 }
 
 async function bookReadSale(run: LaneRun, sale: Sale): Promise<Ending> {
-  const { start } = run;
+  const { pair, start, seen, signal } = run;
   if (start.dismissal !== undefined) {
-    return done("not_applicable", leftAlone(start.dismissal, sale));
+    const money = await readMoney(pair.stripe, sale, signal);
+    seen.money = wordsOf(money);
+    return done("not_applicable", leftAlone(start.dismissal, money));
   }
+  seen.readMoney = async () => wordsOf(await readMoney(pair.stripe, sale, signal));
   const context = openContext(run);
   const result = await bookSale(context, sale);
   throwByHand(context);
@@ -275,69 +266,4 @@ async function bookTransit(run: LaneRun, before?: Ending): Promise<Ending | unde
   const reasons = [before?.reason, isNew ? words : `${NOTHING_NEW}: ${words}`];
   const reason = reasons.filter((one) => one !== undefined).join("; ");
   return { ...done("booked", reason), isLater: true };
-}
-
-async function endingOf(
-  deps: RunDeps,
-  lane: ClaimedLane,
-  end: { thrown: unknown; isOurAbort: boolean },
-): Promise<Ending> {
-  const { thrown, isOurAbort } = end;
-  if (thrown instanceof Waiting) {
-    const { waitsFor, dueInMs, held } = thrown;
-    return { ...waiting(waitsFor, dueInMs, lane.tries), ...(held === undefined ? {} : { held }) };
-  }
-  const error = toDbError(thrown);
-  const facts = { pair: lane.pair, lane: lane.key, code: error.code, ...error.facts };
-  // Whoever has taken over writes the end; this worker has nothing left to say.
-  if (error.code === "lane.fenced") throw error;
-  if (error.code === "erp.outcome_open") {
-    // A call that we cut off ourselves says nothing about SL.
-    if (!isOurAbort) await recordAnswer(deps.pool, lane.pair, false);
-    return waiting("the outcome of a call to SL that had no answer", 0, lane.tries);
-  }
-  if (error.code === "run.frozen") return waiting(error.message, 0, lane.tries);
-  if (error.code === "erp.unavailable" && !isOurAbort) {
-    const isOpen = await recordAnswer(deps.pool, lane.pair, false);
-    // While the circuit is open nothing burns its tries: the lane waits for the next probe.
-    if (isOpen) return waiting("SL to answer again", "in line", lane.tries);
-  }
-  if (error.category === "auth") {
-    deps.log.error(facts, error.message);
-    await pausePair(deps.pool, lane.pair, error.code, error.message);
-    return waiting(error.cure, 0, lane.tries);
-  }
-  if (error.category === "transient") {
-    const delayMs = retryDelayMs(error, lane.tries, Math.random());
-    if (delayMs !== undefined) {
-      deps.log.warn(facts, error.message);
-      return {
-        outcome: "retry",
-        reason: error.message,
-        dueInMs: delayMs,
-        // Only an answer counts as a try: an SL that is away burns none.
-        tries: error.code === "erp.unavailable" ? lane.tries : lane.tries + 1,
-        waitsFor: error.message,
-      };
-    }
-  }
-  logParked(deps.log, error, facts);
-  deps.pair(lane.pair)?.reference.clear();
-  const dueInMs = SEEN_BY_ITSELF.has(error.code) ? LATE_LOOK_MS : null;
-  return { outcome: "parked", reason: error.message, dueInMs, tries: 0, error };
-}
-
-/** What a person is to mend was foreseen; only a bug is an error of the hub. */
-function logParked(log: Log, error: HubError, facts: object): void {
-  const cause = error.cause === undefined ? {} : { cause: String(error.cause) };
-  const level = error.category === "bug" ? "error" : "warn";
-  log[level]({ ...facts, ...cause }, error.message);
-}
-
-function done(outcome: RunOutcome, reason: string): Ending {
-  return { outcome, reason, dueInMs: null, tries: 0 };
-}
-
-function waiting(waitsFor: string, dueInMs: DueIn, tries: number): Ending {
-  return { outcome: "waiting", reason: waitsFor, dueInMs, tries, waitsFor };
 }

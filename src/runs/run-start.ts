@@ -73,6 +73,7 @@ type StartRow = {
   is_healing: boolean;
   decision: string | null;
   closed_by: string | null;
+  closed_at: Date | null;
   comment: string | null;
   money: string | null;
 };
@@ -85,7 +86,7 @@ select l.is_green and exists (
     where b.pair = $1 and (b.state = 'booking' or exists (
       select from backfill_fact f where f.backfill_id = b.id and f.lane_key = $2))
   ) as may_be_foreign,
-  d.state as decision, d.closed_by, d.comment, d.facts ->> 'money' as money,
+  d.state as decision, d.closed_by, d.closed_at, d.comment, d.facts ->> 'money' as money,
   exists (
     select from parked where pair = $1 and lane_key = $2 and state = 'open') as is_parked,
   exists (select from held where pair = $1 and lane_key = $2) as is_held,
@@ -115,7 +116,7 @@ select l.is_green and exists (
 from (select 1) as one
 left join lineage l on l.pair = $1
 left join lateral (
-  select state, closed_by, comment, facts from parked
+  select state, closed_by, closed_at, comment, facts from parked
   where pair = $1 and lane_key = $2 and state in ('dismissed', 'resumed')
     and closed_at > coalesce((
       select max(v.rebooked_at) from reversal v where v.pair = $1 and v.lane_key = $2), '-infinity')
@@ -146,9 +147,15 @@ export async function readRunStart(
     tellsDisputes: row?.tells_disputes === true,
     isUnfinished: row?.is_unfinished === true,
     isHealing: row?.is_healing === true,
-    dismissal:
-      row?.decision === "dismissed"
-        ? { by: row.closed_by ?? "", reason: row.comment ?? "", money: row.money ?? "" }
-        : undefined,
+    dismissal: row?.decision === "dismissed" ? dismissalOf(row) : undefined,
   };
+}
+
+function dismissalOf({
+  closed_by: by,
+  closed_at: at,
+  comment: reason,
+  money,
+}: StartRow): Dismissal {
+  return { by: by ?? "", reason: reason ?? "", at: at ?? new Date(0), money: money ?? "" };
 }

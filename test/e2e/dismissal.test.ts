@@ -11,6 +11,8 @@ import {
   untilQuiet,
 } from "./books.ts";
 import { anOpenInvoice, type Order, pay, payPart } from "./orders.ts";
+import { wake } from "./restores.ts";
+import { letMinutesPass } from "./time-passes.ts";
 
 let world: World;
 
@@ -226,6 +228,86 @@ test("a sale whose refund was dismissed is booked again when a person says so", 
     return (await openlyParked(world, order.id))[0];
   });
   expect(again.code).toBe(parked.code);
+});
+
+/** Waits until a parked order names this money, and nothing of it runs any more. */
+async function parkedNaming(order: Order, money: RegExp): Promise<Row> {
+  const named = await until(`${order.id} to name ${String(money)}`, async () => {
+    const [row] = await openlyParked(world, order.id);
+    return money.test(factOf(row, "money")) ? row : undefined;
+  });
+  await untilQuiet(world, order.id);
+  const [row = named] = await openlyParked(world, order.id);
+  return row;
+}
+
+const factOf = (row: Row | undefined, name: string) =>
+  String((row?.facts as Row | undefined)?.[name]);
+
+test("a refund that fails after its sale was dismissed parks the sale again", async () => {
+  const { order } = await aParkedInvoice();
+  const [charge = ""] = order.chargeIds;
+  const { id } = await world.stripe.refunds.create({ charge, amount: 1_000 });
+  const parked = await parkedNaming(order, new RegExp(`${id} -10.00 USD by txn_`));
+
+  await dismiss(parked);
+  await world.stripeAdmin(`/refunds/${id}/move`, { status: "failed" });
+  const again = await expectDismissed(order);
+
+  expect(factOf(again, "unseen")).toMatch(new RegExp(`^${id} 10.00 USD by txn_\\w+$`));
+  expect(factOf(again, "money")).toContain(factOf(parked, "money"));
+});
+
+test("money of a dispute that comes back after its sale was dismissed parks it again", async () => {
+  const { order } = await aParkedInvoice();
+  const path = `/charges/${order.chargeIds[0]}/dispute`;
+  const { id } = await world.stripeAdmin<{ id: string }>(path, {});
+  const parked = await parkedNaming(order, new RegExp(`${id} -40.00 USD by txn_`));
+
+  await dismiss(parked);
+  await world.stripeAdmin(`/disputes/${id}/close`, { outcome: "won" });
+  const again = await expectDismissed(order);
+
+  expect(factOf(again, "unseen")).toMatch(new RegExp(`^${id} 40.00 USD by txn_\\w+$`));
+});
+
+test("a run that cannot read what went back of its sale is tried again first", async () => {
+  await world.stripeAdmin("/faults", {
+    ...{ method: "GET", path: "/v1/disputes", action: "error", status: 500, times: 3 },
+  });
+  const id = await anOpenInvoice(world, 10_000, {});
+  const order = { id, chargeIds: [await payPart(world, id, 4_000)], total: 100 };
+
+  await letMinutesPass(world, order, async () => (await openlyParked(world, id)).length > 0);
+  await world.stripeAdmin("/faults/clear", {});
+
+  const parked = await expectParkedUnbooked(world, order, UNMAPPED);
+  expect(factOf(parked, "money")).toBe(`${order.chargeIds[0]} 40.00 USD`);
+  expect((await runsOf(order)).map(({ outcome }) => outcome)).toContain("retry");
+});
+
+test("a dismissal that an earlier version kept covers what had gone back by then", async () => {
+  const { order } = await aParkedInvoice();
+  const [charge = ""] = order.chargeIds;
+  const { id } = await world.stripe.refunds.create({ charge, amount: 1_000 });
+  await dismiss(await parkedNaming(order, new RegExp(id)));
+  const sums = `${charge} 40.00 USD, ${charge} refunded 10.00`;
+  await world.sql(
+    `update parked set facts = facts || jsonb_build_object('money', $2::text)
+     where lane_key = $1`,
+    [order.id, sums],
+  );
+
+  await wake(world, order.id);
+  await untilQuiet(world, order.id);
+  const before = await openlyParked(world, order.id);
+  // Stripe's rows have whole seconds.
+  await world.stripeAdmin("/clock", { advanceMs: 1_000 });
+  await world.stripeAdmin(`/refunds/${id}/move`, { status: "failed" });
+
+  const again = await expectDismissed(order);
+  expect(before).toEqual([]);
+  expect(factOf(again, "unseen")).toMatch(new RegExp(`^${id} 10.00 USD by txn_\\w+$`));
 });
 
 /** Resumes a case as it stands, once. */
