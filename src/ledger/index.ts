@@ -3,6 +3,7 @@ export { countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
 export { dayLane, dayOfLane, spanOfDay, startOf, zoneOf } from "./days.ts";
 export {
   type JournalId,
+  journalName,
   type PlannedPart,
   partName,
   partsOfJournal,

@@ -104,6 +104,11 @@ export async function plannedAmong(
   return new Map(rows.map(({ name, ...journal }) => [name, journal]));
 }
 
+/** Names a journal, for maps. */
+export function journalName({ object, purpose, part }: JournalId): string {
+  return [object, purpose, part].join("\n");
+}
+
 /** Names a part of a row, for maps. */
 export function partName(rowId: string, part: JournalPart["part"]): string {
   return `${rowId} ${part}`;

@@ -91,13 +91,19 @@ function isInSum({ at, money }: Dismissal, { chargeId, movedAt }: SaleMoney): bo
 
 /** The same for any money in words, parted by commas. */
 export function leftAloneFor(dismissal: Dismissal, moneyNow: string): string {
-  const { by, reason, money } = dismissal;
-  const words = `Dismissed by ${by}: ${reason}`;
-  const seen = new Set(money.split(BETWEEN));
+  const seen = new Set(dismissal.money.split(BETWEEN));
   const news = moneyNow.split(BETWEEN).filter((one) => one !== "" && !seen.has(one));
-  if (news.length === 0) return words;
-  const unseen = news.join(BETWEEN);
-  throw new HubError("conflict.dismissed", `${words}; that did not cover ${unseen}`, {
-    facts: { unseen },
-  });
+  if (news.length === 0) return decisionOf(dismissal);
+  throw notCovered(dismissal, news.join(BETWEEN));
+}
+
+/** What a dismissed lane parks with again. */
+export function notCovered(dismissal: Dismissal, unseen: string): HubError {
+  const message = `${decisionOf(dismissal)}; that did not cover ${unseen}`;
+  return new HubError("conflict.dismissed", message, { facts: { unseen } });
+}
+
+/** The decision itself, in words. */
+export function decisionOf({ by, reason }: Dismissal): string {
+  return `Dismissed by ${by}: ${reason}`;
 }

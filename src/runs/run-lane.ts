@@ -11,8 +11,10 @@ import { readTakenBack } from "./charges/taken-back.ts";
 import type { RunContext } from "./context.ts";
 import { runCustomer } from "./customers/customer-run.ts";
 import { runDay } from "./days/day-run.ts";
+import type { RowsBooked } from "./days/fees-awaited.ts";
 import { runFees } from "./days/fees-run.ts";
-import { leftAlone, leftAloneFor, moneyOf, readMoney, wordsOf } from "./dismissal.ts";
+import type { RowsPerson } from "./days/left-parts.ts";
+import { decisionOf, leftAlone, leftAloneFor, moneyOf, readMoney, wordsOf } from "./dismissal.ts";
 import { type Ending, endRun } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
 import { runOpening } from "./golive/opening-run.ts";
@@ -161,19 +163,17 @@ function leftReversed({ id, by, dated, reason }: Reversal): Ending {
   };
 }
 
-/** Journals that are made of rows; a dismissal covers those that a person has seen refused. */
+/** Journals that are made of rows; a dismissal covers the parts that its case has named. */
 async function bookPinned(
   run: LaneRun,
-  work: (context: RunContext, person: Parameters<typeof runDay>[2]) => ReturnType<typeof runFees>,
+  work: (context: RunContext, person: RowsPerson) => Promise<RowsBooked>,
 ): Promise<Ending> {
   const { dismissal } = run.start;
-  if (dismissal?.money === "") {
-    return done("not_applicable", `Dismissed by ${dismissal.by}: ${dismissal.reason}`);
-  }
   const { outcome, reason, next } = await work(openContext(run), {
+    dismissal,
     leftAlone: new Set(dismissal?.money.split(", ")),
-    onRefused: (rowIds) => {
-      run.seen.money = rowIds.join(", ");
+    onRefused: (parts) => {
+      run.seen.money = parts.join(", ");
     },
   });
   return { ...done(outcome, reason), isLater: true, ...next };
@@ -183,7 +183,7 @@ async function bookPinned(
 async function bookOpening(run: LaneRun): Promise<Ending> {
   const { dismissal } = run.start;
   if (dismissal !== undefined) {
-    return done("not_applicable", `Dismissed by ${dismissal.by}: ${dismissal.reason}`);
+    return done("not_applicable", decisionOf(dismissal));
   }
   const { reason } = await runOpening(openContext(run));
   return { ...done("booked", reason), isLater: true };

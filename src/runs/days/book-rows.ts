@@ -2,6 +2,7 @@ import { counted } from "../../base/counted.ts";
 import { HubError } from "../../base/errors.ts";
 import {
   type JournalId,
+  journalName,
   type OpenPart,
   partName,
   partsOfJournal,
@@ -20,7 +21,7 @@ import {
 import type { RunContext } from "../context.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
-import type { DayPlan } from "./day-plan.ts";
+import type { RefusedPart } from "./day-plan.ts";
 
 /** Rows that a parked run names; `slipway rows unowned` lists them all. */
 const ROWS_NAMED = 50;
@@ -91,25 +92,17 @@ export async function ownBooked(
   }
 }
 
-function journalName({ object, purpose, part }: JournalId): string {
-  return [object, purpose, part].join("\n");
-}
-
 /** What nothing can be done about without a person stops none of its neighbours. */
-export function throwRefused(refused: DayPlan["refused"]): void {
+export function throwRefused(refused: readonly RefusedPart[]): void {
   const [first, ...others] = refused;
   if (first === undefined) return;
   const { error } = first;
   const rest = others.length === 0 ? "" : `, and ${counted(others.length, "more part")} of rows`;
+  const rows = [...new Set(refused.map(({ rowId }) => rowId))].slice(0, ROWS_NAMED).join();
   throw new HubError(error.code, `${error.message}${rest}`, {
-    facts: {
-      ...error.facts,
-      rows: refused
-        .slice(0, ROWS_NAMED)
-        .map(({ rowId }) => rowId)
-        .join(),
-    },
+    facts: { ...error.facts, rows },
     cause: error,
+    cure: error.cure,
   });
 }
 

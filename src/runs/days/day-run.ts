@@ -15,11 +15,13 @@ import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
 import { doneReceipt } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
-import { bookRows, ownBooked, throwRefused } from "./book-rows.ts";
+import { bookPlanned } from "./book-planned.ts";
+import { bookRows, ownBooked } from "./book-rows.ts";
 import { bookConversion } from "./conversion-run.ts";
 import { planDay } from "./day-plan.ts";
 import { takeOverDay } from "./day-take-over.ts";
 import { partsDueByDay, type RowsBooked } from "./fees-awaited.ts";
+import { leftAmong, type RowsPerson } from "./left-parts.ts";
 import { keepRowJournals } from "./rebuilt-fees.ts";
 
 /**
@@ -47,11 +49,7 @@ const READ_LOOK_MS = 5 * 60_000;
 export async function runDay(
   context: RunContext,
   day: string,
-  person: Readonly<{
-    /** Rows that a person has seen refused, and left alone. */
-    leftAlone: ReadonlySet<string>;
-    onRefused: (rowIds: readonly string[]) => void;
-  }>,
+  person: RowsPerson,
 ): Promise<RowsBooked> {
   const { pool, lane, pair, steps } = context;
   await waitForDay(context, day);
@@ -60,29 +58,28 @@ export async function runDay(
   const { mine, all, waiting, next } = await partsDueByDay(context, day, () =>
     openPartsBetween(pool, pair, span),
   );
+  const { left, words } = leftAmong(person, mine);
+  if (words !== undefined) return { outcome: "not_applicable", reason: words, next };
   const begun = await plannedJournals(pool, lane);
   await context.door.store.loadLane(lane.key);
   await context.door.store.load([lane.key, ...begun.map(({ object }) => object)]);
   await keepRowJournals(context, mine);
   const takenOver = await takeOverDay(context, { mine, all });
-  const plan = await planDay(context, { parts: mine, begun });
+  const plan = await planDay(context, { parts: mine, left, begun });
   await planParts(pool, lane, plan.planned);
   await ownBooked(context, [...new Set([...mine, ...takenOver])]);
-  const receipts: DocumentReceipt[] = [];
-  const planned = await plannedJournals(pool, lane);
-  for (const journal of await inOrder(context, planned)) {
-    const receipt = await bookJournal(context, journal, day);
-    if (receipt !== undefined) receipts.push(receipt);
-  }
-  await settleRows(pool, pair);
-  const refused = plan.refused.filter(({ rowId }) => !person.leftAlone.has(rowId));
-  person.onRefused(plan.refused.map(({ rowId }) => rowId));
-  throwRefused(refused);
+  const receipts = await bookPlanned(context, {
+    journals: await inOrder(context, await plannedJournals(pool, lane)),
+    book: (journal) => bookJournal(context, journal, day),
+    refused: plan.refused,
+    left,
+    person,
+  });
   if (waiting > 0) steps.note("rows", `${waiting} fees wait until their payments are booked`);
   if (next !== undefined) steps.note("rows", `Waits for ${next.waitsFor}`);
   const numbers = receipts.map(({ batNbr }) => `journal ${batNbr}`).join(", ");
-  const words = numbers === "" ? `nothing of ${day} is left to book` : numbers;
-  const reason = receipts.length === 0 ? `${NOTHING_NEW}: ${words}` : words;
+  const isNothing = receipts.length === 0;
+  const reason = isNothing ? `${NOTHING_NEW}: nothing of ${day} is left to book` : numbers;
   return { outcome: "booked", reason, next };
 }
 

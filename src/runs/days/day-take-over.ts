@@ -1,7 +1,13 @@
 import { HubError } from "../../base/errors.ts";
 import { compareBatch } from "../../erp/compare.ts";
 import type { BatchReading } from "../../erp/port.ts";
-import { type JournalId, type OpenPart, plannedJournals, planParts } from "../../ledger/index.ts";
+import {
+  type JournalId,
+  journalName,
+  type OpenPart,
+  plannedJournals,
+  planParts,
+} from "../../ledger/index.ts";
 import {
   bookingZone,
   type DayPurpose,
@@ -58,12 +64,12 @@ export async function takeOverDay(
 }
 
 async function adoptedJournals({ pool, lane, door }: RunContext): Promise<readonly Adopted[]> {
-  const planned = new Set((await plannedJournals(pool, lane)).map(nameOf));
+  const planned = new Set((await plannedJournals(pool, lane)).map(journalName));
   const purposes: readonly DayPurpose[] = ["fee", "category"];
   const found = purposes.flatMap((purpose) =>
     door.store.parts(lane.key, purpose).flatMap((intent) => {
       const journal = { object: lane.key, purpose, part: intent.identity.part };
-      return isFrozen(intent) && !planned.has(nameOf(journal)) ? [{ journal, intent }] : [];
+      return isFrozen(intent) && !planned.has(journalName(journal)) ? [{ journal, intent }] : [];
     }),
   );
   const adopted: Adopted[] = [];
@@ -119,8 +125,4 @@ function unexplained(left: readonly Adopted[]): HubError {
     `Journals of ${object} in SL do not hold the rows that are open: batch ${batches}`,
     { facts: { object, batches } },
   );
-}
-
-function nameOf({ object, purpose, part }: JournalId): string {
-  return `${object}\n${purpose}\n${part}`;
 }

@@ -1,14 +1,22 @@
-import { HubError, toHubError } from "../../base/errors.ts";
-import { openPartsOfPayout, plannedJournals, planParts, settleRows } from "../../ledger/index.ts";
+import { HubError } from "../../base/errors.ts";
+import {
+  type JournalId,
+  openPartsOfPayout,
+  plannedJournals,
+  planParts,
+  settleRows,
+} from "../../ledger/index.ts";
 import { bookingZone, documentDate } from "../../mapping/index.ts";
 import { NOTHING_NEW } from "../charges/charge-run.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
-import { bookRows, ownBooked, throwRefused } from "./book-rows.ts";
+import { bookPlanned } from "./book-planned.ts";
+import { bookRows, ownBooked } from "./book-rows.ts";
 import { planDay } from "./day-plan.ts";
 import { takeOverDay } from "./day-take-over.ts";
 import type { RowsBooked } from "./fees-awaited.ts";
+import { leftAmong, type RowsPerson } from "./left-parts.ts";
 import { readListOf } from "./payout-lists.ts";
 import { awaitRebuiltFees, keepRowJournals } from "./rebuilt-fees.ts";
 
@@ -28,15 +36,12 @@ const LIST_WAIT_MS = 30 * 24 * HOUR_MS;
  * reads the list of these rows, fixes which journal each part goes into before anything is sent,
  * and finishes every journal that was begun.
  *
- * @throws HubError for the first part or journal that cannot be booked, once all others are
+ * @throws HubError for the first part that cannot be booked, once all others are
  */
 export async function runFees(
   context: RunContext,
   payoutId: string,
-  person: Readonly<{
-    leftAlone: ReadonlySet<string>;
-    onRefused: (rowIds: readonly string[]) => void;
-  }>,
+  person: RowsPerson,
 ): Promise<RowsBooked> {
   const { pool, lane, pair, door, steps, signal } = context;
   const payout = await pair.stripe.readPayout(payoutId, signal);
@@ -56,6 +61,8 @@ export async function runFees(
   const open = await openPartsOfPayout(pool, pair, payoutId);
   const all = open.filter(({ isWaiting }) => !isWaiting);
   const mine = all.filter(({ laneKey }) => laneKey === lane.key);
+  const { left, words } = leftAmong(person, mine);
+  if (words !== undefined) return { outcome: "not_applicable", reason: words };
   const begun = await plannedJournals(pool, lane);
   await door.store.loadLane(lane.key);
   await door.store.load([lane.key, ...begun.map(({ object }) => object)]);
@@ -70,14 +77,16 @@ export async function runFees(
   }
   await keepRowJournals(context, mine);
   const calendar = await pair.reference.calendar();
-  const plan = await planDay(context, { parts: mine, begun }, calendar);
+  const plan = await planDay(context, { parts: mine, left, begun }, calendar);
   await planParts(pool, lane, plan.planned);
   await ownBooked(context, [...new Set([...mine, ...takenOver])]);
-  const { receipts, failed } = await bookAll(context);
-  await settleRows(pool, pair);
-  person.onRefused(plan.refused.map(({ rowId }) => rowId));
-  throwRefused(plan.refused.filter(({ rowId }) => !person.leftAlone.has(rowId)));
-  if (failed !== undefined) throw failed;
+  const receipts = await bookPlanned(context, {
+    journals: await plannedJournals(pool, lane),
+    book: (journal) => bookFees(context, journal),
+    refused: plan.refused,
+    left,
+    person,
+  });
   const waiting = open.length - all.length;
   if (waiting > 0) steps.note("rows", `${waiting} fees wait until their payments are booked`);
   const numbers = receipts.map(({ batNbr }) => `journal ${batNbr}`).join(", ");
@@ -86,24 +95,10 @@ export async function runFees(
   return { outcome: "booked", reason };
 }
 
-/** Every journal that is planned; one that its period stops does not stop the next. */
-async function bookAll(
+function bookFees(
   context: RunContext,
-): Promise<Readonly<{ receipts: readonly DocumentReceipt[]; failed: HubError | undefined }>> {
-  const { pool, lane } = context;
-  const receipts: DocumentReceipt[] = [];
-  let failed: HubError | undefined;
-  for (const { purpose, ...journal } of await plannedJournals(pool, lane)) {
-    if (purpose !== "fee") throw new HubError("bug.assertion", `${purpose} is no journal of fees`);
-    try {
-      const receipt = await bookRows(context, { ...journal, purpose });
-      if (receipt !== undefined) receipts.push(receipt);
-    } catch (thrown) {
-      if (thrown instanceof Waiting) throw thrown;
-      const error = toHubError(thrown);
-      if (error.category !== "mapping") throw thrown;
-      failed ??= error;
-    }
-  }
-  return { receipts, failed };
+  { purpose, ...journal }: JournalId,
+): Promise<DocumentReceipt | undefined> {
+  if (purpose !== "fee") throw new HubError("bug.assertion", `${purpose} is no journal of fees`);
+  return bookRows(context, { ...journal, purpose });
 }

@@ -1,0 +1,79 @@
+import { toHubError } from "../../base/errors.ts";
+import { type JournalId, partName, partsOfJournal, settleRows } from "../../ledger/index.ts";
+import type { RunContext } from "../context.ts";
+import { notCovered } from "../dismissal.ts";
+import { doneReceipt } from "../write/book.ts";
+import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { throwRefused } from "./book-rows.ts";
+import { isOfThePart, type RefusedPart } from "./day-plan.ts";
+import { type LeftParts, namesOf, type RowsPerson } from "./left-parts.ts";
+
+/** Journals to book, with what no journal takes and what a person has left alone. */
+export type ToBookPlanned = Readonly<{
+  journals: readonly JournalId[];
+  /** @returns undefined where it was booked before */
+  book: (journal: JournalId) => Promise<DocumentReceipt | undefined>;
+  refused: readonly RefusedPart[];
+  left: LeftParts["left"];
+  person: RowsPerson;
+}>;
+
+/**
+ * Books journals one after the other. One that cannot be booked as things are stops none of the
+ * next, and one that a person has left alone is passed over.
+ *
+ * @throws HubError for the first part that cannot be booked, once all others are
+ */
+export async function bookPlanned(
+  context: RunContext,
+  { journals, book, person, ...of }: ToBookPlanned,
+): Promise<readonly DocumentReceipt[]> {
+  const receipts: DocumentReceipt[] = [];
+  const refused = [...of.refused];
+  const left = of.left.map(({ row, part }) => ({ rowId: row.id, part }));
+  for (const journal of journals) {
+    const passed = await passedOver(context, journal, person);
+    if (passed !== undefined) {
+      refused.push(...passed);
+      continue;
+    }
+    try {
+      const receipt = await book(journal);
+      if (receipt !== undefined) receipts.push(receipt);
+    } catch (thrown) {
+      const error = toHubError(thrown);
+      const parts = await namedParts(context, journal);
+      refused.push(...parts.map((one) => ({ ...one, error })));
+      person.onRefused(namesOf([...left, ...refused]));
+      if (!isOfThePart(error)) throw thrown;
+    }
+  }
+  await settleRows(context.pool, context.pair);
+  person.onRefused(namesOf([...left, ...refused]));
+  throwRefused(refused);
+  return receipts;
+}
+
+/**
+ * Whether a journal is passed over, since a person has left parts of it alone; then those of its
+ * parts that they have not seen, or their booking by hand would be doubled.
+ */
+async function passedOver(
+  context: RunContext,
+  journal: JournalId,
+  { dismissal, leftAlone }: RowsPerson,
+): Promise<readonly RefusedPart[] | undefined> {
+  const known = context.door.store.find(journal) as Intent<unknown, DocumentReceipt> | undefined;
+  if (dismissal === undefined || doneReceipt(known) !== undefined) return undefined;
+  const parts = await namedParts(context, journal);
+  const unseen = parts.filter(({ rowId, part }) => !leftAlone.has(partName(rowId, part)));
+  if (unseen.length === parts.length) return undefined;
+  return unseen.map((one) => {
+    return { ...one, error: notCovered(dismissal, partName(one.rowId, one.part)) };
+  });
+}
+
+async function namedParts({ pool, lane }: RunContext, journal: JournalId) {
+  const parts = await partsOfJournal(pool, lane, journal);
+  return parts.map(({ row, part }) => ({ rowId: row.id, part }));
+}
