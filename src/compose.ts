@@ -54,6 +54,7 @@ import {
   customerDesk,
   distrustLineage,
   holdAllToBooks,
+  noteCall,
   type PairRuntime,
   Reference,
   rebuildPair,
@@ -274,13 +275,10 @@ function runtimeMaker(metrics: Metrics): MakeRuntime {
       ...(calendar === undefined ? {} : { calendar }),
       onExchange: ({ service, operation, request, answer }) =>
         noteExchange({ request: `${service}.${operation}\n${request}`, answer }),
-      onCall: ({ service, operation, outcome, ms }) =>
-        metrics.slCalled({
-          pair,
-          operation: `${service}.${operation}`,
-          outcome,
-          durationMs: ms,
-        }),
+      onCall: ({ service, operation: name, outcome, ms: durationMs }) => {
+        noteCall(outcome);
+        metrics.slCalled({ pair, operation: `${service}.${name}`, outcome, durationMs });
+      },
     });
     return { id: pair, settings, stripe, erp, reference: new Reference(erp, systemClock) };
   };

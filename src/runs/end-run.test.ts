@@ -16,7 +16,7 @@ beforeAll(async () => {
   pool = new Pool({ connectionString: database.url });
 });
 beforeEach(async () => {
-  await pool.query("truncate lane, event, run, parked, pair_state");
+  await pool.query("truncate lane, event, run, parked, pair_state, domain_event");
 });
 afterAll(async () => {
   await pool.end();
@@ -63,7 +63,11 @@ async function anEvent(id: string): Promise<void> {
 }
 
 /** A run that has just come to this ending. */
-async function end(ending: Ending, meanwhile: () => Promise<unknown> = async () => undefined) {
+async function end(
+  ending: Ending,
+  meanwhile: () => Promise<unknown> = async () => undefined,
+  hasSlAnswered = false,
+) {
   const startedAt = new Date();
   const start = await readRunStart(pool, LANE);
   await meanwhile();
@@ -73,7 +77,14 @@ async function end(ending: Ending, meanwhile: () => Promise<unknown> = async () 
     startedAt,
     ending,
     steps: new StepLog(systemClock),
+    hasSlAnswered,
   });
+}
+
+const endAnswered = (ending: Ending) => end(ending, undefined, true);
+
+async function openCircuit(): Promise<void> {
+  for (let failure = 0; failure < 5; failure += 1) await recordAnswer(pool, "acme", false);
 }
 
 async function column(sql: string): Promise<unknown[]> {
@@ -86,6 +97,8 @@ const outcomes = () => column("select outcome as value from run order by id");
 const parked = () => column("select state as value from parked order by id");
 const isRunOfCase = () =>
   column("select p.run_id = (select max(id) from run) as value from parked p where state = 'open'");
+const told = () =>
+  column("select type as value from domain_event where type like 'pair.%' order by id");
 const owners = () => column("select owner as value from lane");
 
 describe("a booked run", () => {
@@ -122,15 +135,6 @@ describe("a booked run", () => {
     expect(await column("select due_at is not null as value from lane")).toEqual([true]);
   });
 
-  test("is an answer of SL, which closes an open circuit", async () => {
-    await aHeldLane();
-    for (let failure = 0; failure < 5; failure += 1) await recordAnswer(pool, "acme", false);
-
-    await end(BOOKED);
-
-    expect(await readPairStates(pool)).toMatchObject([{ circuit: "closed", circuitFailures: 0 }]);
-  });
-
   test("resolves what was parked on its lane", async () => {
     await aHeldLane();
     await end(PARKED);
@@ -156,14 +160,37 @@ describe("a booked run", () => {
   });
 });
 
-test("a run with nothing to book says no word about SL", async () => {
-  await aHeldLane();
-  await recordAnswer(pool, "acme", false);
+describe("an open circuit", () => {
+  const waiting: Ending = { ...BOOKED, outcome: "waiting", dueInMs: 60_000 };
 
-  await end({ ...BOOKED, outcome: "not_applicable" });
+  test.each([
+    ["is booked", BOOKED],
+    ["waits for a person", waiting],
+    ["is parked", PARKED],
+    ["is tried again", { ...waiting, outcome: "retry" }],
+  ] as const)("is closed by a run that SL has answered and that %s", async (_how, ending) => {
+    await aHeldLane();
+    await openCircuit();
 
-  expect(await ends()).toEqual(["not_applicable"]);
-  expect(await readPairStates(pool)).toMatchObject([{ circuitFailures: 1 }]);
+    await endAnswered(ending);
+
+    expect(await readPairStates(pool)).toMatchObject([{ circuit: "closed", circuitFailures: 0 }]);
+    expect(await told()).toEqual(["pair.sl_unreachable", "pair.sl_reachable"]);
+  });
+
+  test.each([
+    ["was booked before", BOOKED],
+    ["has nothing to book", { ...BOOKED, outcome: "not_applicable" }],
+    ["waits for Stripe", waiting],
+    ["is parked", PARKED],
+  ] as const)("stays open after a run without an answer of SL that %s", async (_how, ending) => {
+    await aHeldLane();
+    await openCircuit();
+
+    await end(ending);
+
+    expect(await readPairStates(pool)).toMatchObject([{ circuit: "open", circuitFailures: 5 }]);
+  });
 });
 
 test("the start of a run knows the events without a final end, oldest first", async () => {

@@ -62,6 +62,8 @@ type EndedRun = Readonly<{
   startedAt: Date;
   ending: Ending;
   steps: StepLog;
+  /** Of its last call to SL; false where it made none. */
+  hasSlAnswered: boolean;
 }>;
 
 const INSERT_RUN =
@@ -82,7 +84,7 @@ const TELL_BOOKED = `${TELL}
 
 /**
  * `$9` outcome, `$10` reason, `$11` events, `$12` kind, `$13` start, `$14` worker, `$15` steps,
- * `$16` whether something new was booked.
+ * `$16` whether something new was booked, `$17` whether SL has answered.
  */
 const END_SQL = `
 with ${FINISH_CTE}, ended as (
@@ -92,7 +94,7 @@ with ${FINISH_CTE}, ended as (
   update pair_state s set ${CIRCUIT_CLOSED}
   from finished, pair_state before
   where s.pair = finished.pair and before.pair = s.pair and s.circuit_failures > 0
-    and $9 = 'booked'
+    and $17::boolean
   returning s.pair, before.circuit_opened_at as since
 ), noted as (
   ${INSERT_RUN}
@@ -111,8 +113,8 @@ with noted as (select id, pair, lane_key, reason from run where id = $1::bigint)
 ${TELL_BOOKED}`;
 
 /**
- * Saves what a run came to: the end of its events, the run itself, and the end of its lane. What
- * was booked is an answer of SL, which closes a circuit that other runs have opened.
+ * Saves what a run came to: the end of its events, the run itself, and the end of its lane. An
+ * answer of SL closes a circuit that other runs have opened, whatever the run has made of it.
  *
  * @returns when the lane is due again
  * @throws HubError `lane.fenced` when another worker has the lane; then nothing is saved
@@ -125,7 +127,7 @@ export async function endRun(pool: Pool, lane: ClaimedLane, ended: EndedRun): Pr
     : await withTransaction(pool, async (tx) => {
         await saveEnding(tx, lane, { ...run, runId: await saveRun(tx, lane, run) });
         const finished = await finishLane(tx, lane, finishOf(run.ending));
-        if (run.ending.outcome === "booked") await recordAnswer(tx, lane.pair, true);
+        if (run.hasSlAnswered) await recordAnswer(tx, lane.pair, true);
         return finished.wasWoken;
       });
   return wasWoken ? 0 : run.ending.dueInMs;
@@ -142,7 +144,7 @@ function isPlain({ ending, start }: EndedRun): boolean {
 
 /** The usual end, in one statement: six would make a third of all that an order sends. */
 async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<boolean> {
-  const { ending, start, startedAt, worker, steps } = run;
+  const { ending, start, startedAt, worker, steps, hasSlAnswered } = run;
   const result = await pool.query<{ was_woken: boolean }>({
     name: "slipway_end_run",
     text: END_SQL,
@@ -150,6 +152,7 @@ async function endAtOnce(pool: Pool, lane: ClaimedLane, run: EndedRun): Promise<
       ...finishValues(lane, finishOf(ending)),
       ...[ending.outcome, ending.reason, start.events.map(String)],
       ...[kindOf(lane), startedAt, worker, steps.toJson(), isNewlyBooked(ending)],
+      hasSlAnswered,
     ],
   });
   const row = result.rows[0];

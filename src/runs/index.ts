@@ -23,6 +23,7 @@ export {
   holdAllToBooks,
   startHousekeeping,
 } from "./housekeeping.ts";
+export { noteCall } from "./last-call.ts";
 export { type ReturnCredit, readReturnCredits } from "./orders/return-credits.ts";
 export { overrideWords } from "./overrides.ts";
 export type { PairRuntime } from "./pair-runtime.ts";

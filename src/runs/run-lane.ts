@@ -18,6 +18,7 @@ import { decisionOf, leftAlone, leftAloneFor, moneyOf, readMoney, wordsOf } from
 import { type Ending, endRun } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
 import { runOpening } from "./golive/opening-run.ts";
+import { followCalls, type LastCall } from "./last-call.ts";
 import { type LaneRun, openContext } from "./open-context.ts";
 import { isPayoutLane, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
 import type { Reversal } from "./reverse/reversal.ts";
@@ -45,13 +46,16 @@ export async function runLane(
   }
   const start = await readRunStart(deps.pool, lane);
   const seen: Seen = {};
-  let ending: Ending;
-  try {
-    ending = await workOn(deps, lane, { start, signal, steps, seen });
-  } catch (thrown) {
-    ending = await endingAfter(deps, lane, { thrown, signal, seen });
-  }
-  const run = { worker: deps.worker, start, startedAt, ending, steps };
+  const lastCall: LastCall = { isAnswered: false };
+  const ending = await followCalls(lastCall, async (): Promise<Ending> => {
+    try {
+      return await workOn(deps, lane, { start, signal, steps, seen });
+    } catch (thrown) {
+      return endingAfter(deps, lane, { thrown, signal, seen });
+    }
+  });
+  const hasSlAnswered = lastCall.isAnswered;
+  const run = { worker: deps.worker, start, startedAt, ending, steps, hasSlAnswered };
   const dueIn = await endRun(deps.pool, lane, run);
   deps.onRun(lane.pair, ending.outcome);
   return dueIn;

@@ -3,7 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
-import { skipDelay } from "./time-passes.ts";
+import { probeNow, skipDelay } from "./time-passes.ts";
 
 let world: World;
 
@@ -142,3 +142,19 @@ async function unapplyInSl(batNbr: string): Promise<void> {
   const set = { ApplBatNbr: "", ApplBatSeq: 0, ApplAmt: 0, CuryApplAmt: 0 };
   await world.slAdmin("/rows", { table: "ARDoc", where: { BatNbr: batNbr }, set });
 }
+
+test("after an outage the first answer lets all go on, though it books nothing", async () => {
+  await world.stopSl();
+  const orders = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((n) => pay(world, 4_500 + n)));
+  await until("the circuit to open", async () => {
+    for (const order of orders) await skipDelay(world, order);
+    const rows = await world.sql("select 1 from pair_state where circuit = 'open'");
+    return rows.length > 0;
+  });
+
+  await world.startSl();
+  await probeNow(world);
+  for (const order of orders) await untilWaiting(order, "invoice");
+
+  expect(await world.sql("select circuit from pair_state")).toEqual([{ circuit: "closed" }]);
+});

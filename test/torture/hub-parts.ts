@@ -8,7 +8,7 @@ import { type CtapiConnector, createCtapiConnector } from "../../src/erp/ctapi/i
 import type { ErpConnector } from "../../src/erp/port.ts";
 import { GroupCommitter, registerIntake } from "../../src/intake/index.ts";
 import { type LaneWorker, startLaneWorker } from "../../src/lanes/index.ts";
-import { Reference, runLane } from "../../src/runs/index.ts";
+import { noteCall, Reference, runLane } from "../../src/runs/index.ts";
 import { PINNED_API_VERSION } from "../../src/stripe/index.ts";
 
 const LANES_AT_ONCE = 8;
@@ -42,6 +42,7 @@ export function connect({ sl }: PairSettings): CtapiConnector {
     siteKey: sl.siteKey?.reveal() ?? "",
     companyId: sl.companyId,
     maxSockets: sl.callLimit,
+    onCall: ({ outcome }) => noteCall(outcome),
   });
 }
 

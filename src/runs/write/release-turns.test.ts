@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/postgres.ts";
@@ -49,6 +50,19 @@ test("what a release throws reaches its own caller and nobody else", async () =>
 
   await expect(failing).rejects.toThrow("suspended");
   await expect(next).resolves.toBe("released");
+});
+
+test("a release is made in the flow of the run that waits for it", async () => {
+  const flow = new AsyncLocalStorage<string>();
+  const turns = new ReleaseTurns(hubs[0] as Pool);
+
+  const flows = await Promise.all(
+    ["first", "second"].map((run) =>
+      flow.run(run, () => turns.take("flows", async () => flow.getStore())),
+    ),
+  );
+
+  expect(flows).toEqual(["first", "second"]);
 });
 
 test("a release that hangs holds up the next one for five seconds at most", async () => {

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { Pool, PoolClient } from "pg";
 
 const TAKE_SQL = "select slipway_take_turn($1) as is_ours";
@@ -34,10 +35,11 @@ export class ReleaseTurns {
    */
   take<T>(pair: string, release: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const turn: Waiting = () => {
+      // Whichever run works it off, its calls are those of the run that waits for it.
+      const turn: Waiting = AsyncResource.bind(() => {
         clearTimeout(timer);
         return release().then(resolve, reject);
-      };
+      });
       const timer = setTimeout(() => {
         const waiting = this.#queues.get(pair);
         const place = waiting?.indexOf(turn) ?? -1;
