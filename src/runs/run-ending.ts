@@ -5,6 +5,7 @@ import { type ClaimedLane, type DueIn, pausePair, recordAnswer } from "../lanes/
 import type { Ending, RunOutcome } from "./end-run.ts";
 import { retryDelayMs } from "./retry-schedule.ts";
 import type { RunDeps } from "./run-deps.ts";
+import { silenceOf } from "./silence.ts";
 import { Waiting } from "./waiting.ts";
 import { LATE_LOOK_MS } from "./write/person-wait.ts";
 
@@ -30,7 +31,7 @@ export async function endingAfter(
 ): Promise<Ending> {
   const { money, readMoney: read } = end.seen;
   const endOf = async (thrown: unknown) => {
-    const ending = await endingOf(deps, lane, { thrown, isOurAbort: end.signal.aborted });
+    const ending = await endingOf(deps, lane, { thrown, signal: end.signal });
     return money === undefined ? ending : { ...ending, money };
   };
   const ending = await endOf(end.thrown);
@@ -45,9 +46,9 @@ export async function endingAfter(
 async function endingOf(
   deps: RunDeps,
   lane: ClaimedLane,
-  end: { thrown: unknown; isOurAbort: boolean },
+  end: { thrown: unknown; signal: AbortSignal },
 ): Promise<Ending> {
-  const { thrown, isOurAbort } = end;
+  const { thrown, signal } = end;
   if (thrown instanceof Waiting) {
     const { waitsFor, dueInMs, held } = thrown;
     return { ...waiting(waitsFor, dueInMs, lane.tries), ...(held === undefined ? {} : { held }) };
@@ -58,15 +59,14 @@ async function endingOf(
   if (error.code === "lane.fenced") throw error;
   if (error.code === "erp.outcome_open") {
     // A call that we cut off ourselves says nothing about SL.
-    if (!isOurAbort) await recordAnswer(deps.pool, lane.pair, false);
+    if (!signal.aborted) await recordAnswer(deps.pool, lane.pair, false);
     return waiting("the outcome of a call to SL that had no answer", 0, lane.tries);
   }
   if (error.code === "run.frozen") return waiting(error.message, 0, lane.tries);
-  if (error.code === "erp.unavailable" && !isOurAbort) {
-    const isOpen = await recordAnswer(deps.pool, lane.pair, false);
-    // While the circuit is open nothing burns its tries: the lane waits for the next probe.
-    if (isOpen) return waiting("SL to answer again", "in line", lane.tries);
-  }
+  const isSilent = error.code === "erp.unavailable";
+  const silence = isSilent ? await silenceOf(deps, lane, signal) : undefined;
+  // While the circuit is open nothing burns its tries: the lane waits for the next probe.
+  if (silence === "open") return waiting("SL to answer again", "in line", lane.tries);
   if (error.category === "auth") {
     deps.log.error(facts, error.message);
     await pausePair(deps.pool, lane.pair, error.code, error.message);
@@ -81,7 +81,7 @@ async function endingOf(
         reason: error.message,
         dueInMs: delayMs,
         // Only an answer counts as a try: an SL that is away burns none.
-        tries: error.code === "erp.unavailable" ? lane.tries : lane.tries + 1,
+        tries: silence === "away" ? lane.tries : lane.tries + 1,
         waitsFor: error.message,
       };
     }

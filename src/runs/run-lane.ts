@@ -47,13 +47,13 @@ export async function runLane(
   const start = await readRunStart(deps.pool, lane);
   const seen: Seen = {};
   const lastCall: LastCall = { isAnswered: false };
-  const ending = await followCalls(lastCall, async (): Promise<Ending> => {
-    try {
-      return await workOn(deps, lane, { start, signal, steps, seen });
-    } catch (thrown) {
-      return endingAfter(deps, lane, { thrown, signal, seen });
-    }
-  });
+  let ending: Ending;
+  try {
+    const work = () => workOn(deps, lane, { start, signal, steps, seen });
+    ending = await followCalls(lastCall, work);
+  } catch (thrown) {
+    ending = await endingAfter(deps, lane, { thrown, signal, seen });
+  }
   const hasSlAnswered = lastCall.isAnswered;
   const run = { worker: deps.worker, start, startedAt, ending, steps, hasSlAnswered };
   const dueIn = await endRun(deps.pool, lane, run);

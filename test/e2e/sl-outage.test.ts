@@ -64,32 +64,41 @@ async function recover(orders: readonly Order[]): Promise<void> {
 }
 
 async function someOrders(amountMinor: number): Promise<readonly Order[]> {
-  return Promise.all([0, 1, 2, 3].map((more) => pay(world, amountMinor + more)));
+  return Promise.all([0, 1, 2, 3, 4, 5].map((more) => pay(world, amountMinor + more)));
 }
 
-test("an SL that nobody can reach for minutes parks nothing, and all is booked after", async () => {
+/** The most tries that one of these orders has used up so far. */
+async function triesOf(orders: readonly Order[]): Promise<number> {
+  const keys = orders.map(({ id }) => id);
+  const [lanes] = await world.sql("select max(tries) from lane where key = any ($1)", [keys]);
+  return Number(lanes?.max);
+}
+
+test("an SL that nobody can reach for minutes parks nothing and burns no try", async () => {
   await world.stopSl();
   const orders = await someOrders(2_000);
 
   await standOutage(orders);
   const during = await pairLanes();
+  const tries = await triesOf(orders);
   await world.startSl();
   await recover(orders);
 
-  expect(during?.parkedOpen).toBe(0);
+  expect({ parked: during?.parkedOpen, tries }).toEqual({ parked: 0, tries: 0 });
 });
 
-test("an SL that answers 503 to everything for minutes parks nothing", async () => {
+test("an SL that answers 503 to everything for minutes parks nothing, burns no try", async () => {
   const effect = { kind: "http", status: 503 };
   await world.slAdmin("/faults", { match: {}, effect, times: null });
   const orders = await someOrders(2_100);
 
   await standOutage(orders);
   const during = await pairLanes();
+  const tries = await triesOf(orders);
   await world.slAdmin("/faults", undefined, "DELETE");
   await recover(orders);
 
-  expect(during?.parkedOpen).toBe(0);
+  expect({ parked: during?.parkedOpen, tries }).toEqual({ parked: 0, tries: 0 });
 });
 
 test("an SL that fails in the middle of an order loses no step of it", async () => {
@@ -108,6 +117,30 @@ test("an SL that fails in the middle of an order loses no step of it", async () 
   for (const { id, chargeIds } of orders) {
     expect(await documentsOf(world, [id, ...chargeIds])).toHaveLength(2);
   }
+});
+
+test("a record that SL never shows holds up its own order alone, until that parks", async () => {
+  // SL is well, but its web application dies of each look at this customer.
+  const effect = { kind: "http", status: 500 };
+  await world.slAdmin("/faults", { match: { contains: "C300" }, effect, times: null });
+  const bad = await pay(world, 2_210, { metadata: { DynamicsSL_CustomerID: "C300" } });
+  await until("more tries than open a circuit", async () => {
+    await skipDelay(world, bad);
+    return (await triesOf([bad])) > 5;
+  });
+
+  const during = await pairLanes();
+  await expectBookedOnce(world, await pay(world, 2_211));
+  const parked = await until("the order to park", async () => {
+    await skipDelay(world, bad);
+    return (await openlyParked(world, bad.id))[0];
+  });
+  await world.slAdmin("/faults", undefined, "DELETE");
+  await resume(world, bad);
+
+  expect(during?.circuit).toBe("closed");
+  expect(parked.code).toBe("erp.unavailable");
+  await expectBookedOnce(world, bad);
 });
 
 test("wrong credentials pause the pair, and the order is booked once they are right", async () => {
