@@ -175,7 +175,7 @@ async function release(
   if (reading.isReleased) return saveReceipt(door, intent, { reading, rowsFor });
   assertFillsSettled(door, intent);
   await assertOnlyBatch(door, intent);
-  if (isReleasedByPerson(door, intent.draft)) return waitForRelease(door, intent, reading);
+  if (isReleasedByPerson(door, intent)) return waitForRelease(door, intent, reading);
   const sent = await (door.inReleaseTurn ?? atOnce)(() => sendRelease(door, intent));
   // The content was compared a moment ago; what is left to see is whether SL shows it as released.
   const shown = await door.erp.readState(screenOf(intent.draft), batchOf(intent), door.signal);

@@ -163,6 +163,32 @@ test("a site that lets no hub release is waited for likewise", async () => {
   expect(done.stage).toBe("done");
 });
 
+test("a release that SL answers well and never carries out is left to a person", async () => {
+  let releases = 0;
+  const lookInVain = async () => {
+    await bench.letPass(60_000);
+    const worker = await bench.aWorker();
+    const { capabilities } = worker.erp;
+    const release = async () => {
+      releases += 1;
+    };
+    return failure(bench.book({ ...worker, erp: { ...worker.erp, capabilities, release } }));
+  };
+
+  for (let nr = 1; nr <= 6; nr += 1) await lookInVain();
+  const [wait] = await waits();
+  const batNbr = await batchInSl();
+  await bench.letPass(PERSON_WAIT_MAX_MS);
+  const parked = await lookInVain();
+  await inSl("release", batNbr);
+  const done = await bench.book(await bench.aWorker());
+
+  expect(releases).toBe(3);
+  expect(wait).toMatchObject({ kind: "release", batNbr, batchState: "on hold (H)" });
+  expect(parked).toMatchObject({ code: "erp.release_by_hand" });
+  expect(done.stage).toBe("done");
+});
+
 test.each([
   ["reserve", { actionType: "ADD", operation: "editBatch" }],
   ["fill", { actionType: "UPDATE", operation: "editScreen" }],

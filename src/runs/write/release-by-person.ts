@@ -25,10 +25,23 @@ export const STATE_WORDS: Readonly<Record<BatchState, string>> = {
   "in-between": "between two states",
 };
 
-/** Whether a person releases batches of this draft: by setting, or since SL lets no hub. */
-export function isReleasedByPerson(door: Door, draft: DocumentDraft): boolean {
+/**
+ * Releases of a batch that SL may answer well without one being seen. The first may be lost with
+ * the server that took it; where SL queues them and that queue stands still, more only lengthen it.
+ */
+const RELEASES_MAX = 3;
+
+/**
+ * Whether a person releases this batch: by setting, since SL lets no hub, or since SL has answered
+ * the hub well and carried nothing out.
+ */
+export function isReleasedByPerson(door: Door, intent: Intent<DocumentDraft>): boolean {
   if (door.releasedBy === "person") return true;
-  return door.erp.capabilities[`release-${screenOf(draft)}`] === "no";
+  if (door.erp.capabilities[`release-${screenOf(intent.draft)}`] === "no") return true;
+  const inVain = intent.attempts.filter(
+    ({ step, outcome }) => step === "release" && outcome === "ok",
+  );
+  return inVain.length >= RELEASES_MAX;
 }
 
 /**
