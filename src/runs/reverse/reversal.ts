@@ -146,9 +146,29 @@ export function isOfShare({ purpose, part }: Pick<StoredIntent, "purpose" | "par
 }
 
 /**
+ * What follows for the documents `marked`, taken back on `day`: the rows that they owned have no
+ * owner any more, their links stay under a name of their own, and nothing of them is listed as
+ * unapplied.
+ */
+export const freedSince = (day: string) => `freed as (
+  delete from row_owner o using marked m where o.pair = m.pair and o.intent_key = m.key
+  returning o.pair, o.row_id, o.part, o.intent_key
+), kept as (
+  insert into former_owner (pair, row_id, part, intent_key, until_on)
+  select pair, row_id, part, intent_key, ${day} from freed on conflict do nothing
+), opened as (
+  update balance_row b set settled_at = null, woken_at = clock_timestamp() from freed f
+  where b.pair = f.pair and b.row_id = f.row_id
+), renamed as (
+  update link l set part = l.part || '#' || m.generation from marked m
+  where l.pair = m.pair and l.intent_key = m.key and l.kind = m.purpose
+), cleared as (
+  update unapplied u set cleared_at = now() from marked m
+  where u.pair = m.pair and u.intent_key = m.key and u.cleared_at is null
+)`;
+
+/**
  * $5 key of the original, $6 that of the document that took it back, $7 its date, $8 what is told.
- * The rows that it owned have no owner any more, its links stay under a name of their own, and
- * nothing of it is listed as unapplied.
  */
 const MARK_SQL = `
 with ${FENCE_CTE}, marked as (
@@ -156,22 +176,7 @@ with ${FENCE_CTE}, marked as (
   where pair = $1 and key = $5 and stage = 'done' and reversed_by is null
     and exists (select 1 from fence)
   returning pair, key, object, purpose, part, generation, receipt
-), freed as (
-  delete from row_owner o using marked m where o.pair = $1 and o.intent_key = m.key
-  returning o.pair, o.row_id, o.part, o.intent_key
-), kept as (
-  insert into former_owner (pair, row_id, part, intent_key, until_on)
-  select pair, row_id, part, intent_key, $7 from freed on conflict do nothing
-), opened as (
-  update balance_row b set settled_at = null, woken_at = clock_timestamp() from freed f
-  where b.pair = $1 and b.row_id = f.row_id
-), renamed as (
-  update link l set part = l.part || '#' || m.generation from marked m
-  where l.pair = $1 and l.intent_key = m.key and l.kind = m.purpose
-), cleared as (
-  update unapplied u set cleared_at = now() from marked m
-  where u.pair = $1 and u.intent_key = m.key and u.cleared_at is null
-), told as (
+), ${freedSince("$7")}, told as (
   ${TELL}
   select m.pair, $2, 'document.reversed', $8::jsonb || jsonb_build_object('object', m.object,
     'purpose', m.purpose, 'part', m.part, 'generation', m.generation, 'document', m.receipt)

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
+import { freedSince } from "./reversal.ts";
 
 /**
  * $1 pair, $2 day. The part of a reversing document names purpose, part and generation of what it
@@ -15,8 +16,8 @@ with back as (
   from back b
   where o.pair = $1 and o.object = b.object and o.purpose = b.purpose and o.part = b.part
     and o.generation = b.generation and o.stage = 'done' and o.reversed_by is null
-  returning o.key, o.object, o.purpose, o.part, o.generation
-)
+  returning o.pair, o.key, o.object, o.purpose, o.part, o.generation
+), ${freedSince("$2")}
 insert into reversal (pair, lane_key, named, objects, documents, dated, state, rebook, reason,
   asked_by, reversed_at)
 select $1, m.object, m.object, array[m.object],
