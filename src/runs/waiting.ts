@@ -20,5 +20,8 @@ export class Waiting extends Error {
   }
 }
 
+/** Waits for the next run, which begins with what came to light: this one books nothing more. */
+export class WaitingForNextRun extends Waiting {}
+
 /** Waits for a person to apply in SL what stands there: the documents themselves are booked. */
 export class WaitingForApplication extends Waiting {}

@@ -5,7 +5,15 @@ import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
 import { type Clerk, openClerk } from "./clerk.ts";
 import { type Order, pay } from "./orders.ts";
-import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
+import {
+  allAsleep,
+  copyHub,
+  letViewsCatchUp,
+  loseHub,
+  putBackHub,
+  rebuild,
+  wake,
+} from "./restores.ts";
 import { reversing } from "./reversing.ts";
 
 // Money for invoices that SL had: a person gives it back in 08.240, and the hub does the rest.
@@ -236,7 +244,6 @@ test("a hub that lost its database leaves it reversed until it is booked again",
   await allAsleep(world);
 
   await loseHub(world);
-  await world.sql("truncate reversal cascade");
   const report = await rebuild(world);
   await wake(world, order.id);
   await allAsleep(world);
@@ -254,6 +261,30 @@ test("a hub that lost its database leaves it reversed until it is booked again",
     "C300 PA 30 open 0",
     "C301 PA 20 open 0",
   ]);
+  expect(await openOf(...invoices)).toEqual([0, 0]);
+});
+
+test("money booked again before the copy and taken back since stays so once rebuilt", async () => {
+  const invoices = [await anInvoiceOf(35, "C300"), await anInvoiceOf(15, "C301")] as const;
+  const order = await payFor(5_000, `${invoices[0]}, C301/${invoices[1]}`);
+  await backAndAgain(order, invoices);
+  await copyHub(world);
+  await reverse(order.id);
+  await giveAllBack(order);
+  await untilReversed(order.id);
+  const reversed = await texts(order.chargeIds);
+
+  await putBackHub(world);
+  await letViewsCatchUp(world);
+  await rebuild(world);
+  await wake(world, order.id);
+  await allAsleep(world);
+  const after = [await texts(order.chargeIds), await openOf(...invoices)];
+  await rebook(order);
+  await until("the new payments", async () => (await texts(order.chargeIds)).length === 10);
+  await untilIdle(order.id);
+
+  expect(after).toEqual([reversed, [35, 15]]);
   expect(await openOf(...invoices)).toEqual([0, 0]);
 });
 
@@ -317,7 +348,6 @@ test("a shared charge that a rebuild found goes back by what SL shows of it", as
   const before = await balancesOf(order.chargeIds);
   await allAsleep(world);
   await loseHub(world);
-  await world.sql("truncate reversal cascade");
   await rebuild(world);
   await wake(world, order.id);
   await allAsleep(world);

@@ -3,7 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { expectBookedOnce, openlyParked, untilQuiet } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
-import { allIdle, copyHub, letViewsCatchUp, putBackHub, rebuild } from "./restores.ts";
+import { allIdle, copyHub, letViewsCatchUp, putBackHub, rebuild, wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
 
 // The database is put back to before a reversal, which SL has kept.
@@ -77,6 +77,53 @@ test("a sale that was booked again since the copy owns its rows by its new payme
   await putBack();
 
   expect(await texts(sale(order))).toEqual(before);
+  expect(await openlyParked(world, order.id)).toEqual([]);
+  expect(await ownersOf(order)).toEqual(["payment#1"]);
+});
+
+test("a refund stays taken back on a sale that was booked again before the copy", async () => {
+  const order = await paid(8_000);
+  await reverse(order.id, "--rebook");
+  await untilBooked(order, sale(order), 6);
+  const [charge = ""] = order.chargeIds;
+  const refund = (await world.stripe.refunds.create({ charge, amount: 3_000 })).id;
+  await untilBooked(order, [refund], 2);
+  await reverse(refund, "--rebook");
+  await untilBooked(order, [refund], 6);
+  await copyHub(world);
+  await reverse(refund);
+  await untilBooked(order, [refund], 8);
+  const before = await texts([refund]);
+
+  await putBack();
+  await wake(world, order.id);
+  await allIdle(world);
+
+  expect(await texts([refund])).toEqual(before);
+  expect(await openlyParked(world, order.id)).toEqual([]);
+});
+
+test("a reversal that was under way at the copy books its sale again as it was asked", async () => {
+  const order = await paid(9_000);
+  const match = { service: "invoiceAndMemo", actionType: "UPDATE" };
+  await world.slAdmin("/faults", { match, effect: { kind: "latency", ms: 1_000 } });
+  const asked = reverse(order.id);
+  await until("the slow call", async () => {
+    const [fault] = await world.slAdmin<{ hits: number }[]>("/faults");
+    return Number(fault?.hits) > 0;
+  });
+  await copyHub(world);
+  await asked;
+  await untilBooked(order, sale(order), 4);
+  // The hub is lost after it has taken all of it back, and before it books any of it again.
+  await world.sql(
+    `update copy.reversal set rebook = true where state = 'asked';
+     update copy.lane set owner = null, lease_until = null, due_at = null where owner is not null`,
+  );
+
+  await putBack();
+  await untilBooked(order, sale(order), 6);
+
   expect(await openlyParked(world, order.id)).toEqual([]);
   expect(await ownersOf(order)).toEqual(["payment#1"]);
 });

@@ -9,7 +9,7 @@ import type { Refunded } from "../refunds/refund-run.ts";
 import { isSharedOut } from "../refunds/refund-shares.ts";
 import { awaitReturns } from "../refunds/return-orders.ts";
 import { obeySync } from "../sync-word.ts";
-import { Waiting } from "../waiting.ts";
+import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { isFrozen } from "../write/intent.ts";
 import { inBookedCurrency } from "./book-in.ts";
 import { bookReturns } from "./book-returns.ts";
@@ -61,7 +61,7 @@ async function bookDocuments(
   try {
     return await run(context, sale);
   } catch (thrown) {
-    if (isMoneyStanding(context, sale)) {
+    if (!(thrown instanceof WaitingForNextRun) && isMoneyStanding(context, sale)) {
       const { bookDisputes } = await bookReturns(context, sale, true);
       await bookDisputes();
     }

@@ -4,7 +4,8 @@ import { freedSince } from "./reversal.ts";
 
 /**
  * $1 pair, $2 day. The part of a reversing document names purpose, part and generation of what it
- * takes back; what is not booked again since is left alone, as it was before the hub was lost.
+ * takes back; what is not booked again since is left alone, as it was before the hub was lost. What
+ * a person had asked for and is still to come to its end says itself what follows.
  */
 const ADOPTED_SQL = `
 with back as (
@@ -28,6 +29,10 @@ where m.purpose <> 'payment' and not exists (
   select from intent n
   where n.pair = $1 and n.object = m.object and n.purpose = m.purpose and n.part = m.part
     and n.generation > m.generation and n.stage = 'done')
+  and not exists (
+    select from reversal a
+    where a.pair = $1 and a.state = 'asked'
+      and a.documents @> jsonb_build_array(jsonb_build_object('key', m.key)))
 group by m.object`;
 
 /** Marks what documents of SL take back, as far as the hub does not know that any more. */
@@ -37,13 +42,15 @@ export async function markAdopted(pool: Pool, pair: string, day: string): Promis
 
 /**
  * $5 charges. Of a sales order SL keeps no document that names its sale: only a run of that knows
- * whose payments were taken back. A lane that has a reversal already is that one's.
+ * whose payments were taken back, and that no person has had booked again since.
  */
 const KEEP_SQL = `
 with ${FENCE_CTE}, went as (
   select i.key, i.object, i.reversed_on from intent i
   where i.pair = $1 and i.object = any ($5::text[]) and i.purpose = 'payment'
-    and i.reversed_by is not null
+    and i.reversed_by is not null and not exists (
+      select from reversal v
+      where v.pair = $1 and v.lane_key = $2 and v.rebooked_at > i.updated_at)
 )
 insert into reversal (pair, lane_key, named, objects, documents, dated, state, rebook, reason,
   asked_by, reversed_at)
@@ -52,7 +59,6 @@ select $1, $2, $2, array[$2] || $5::text[],
   'taken over from SL', 'a rebuild', clock_timestamp()
 from went w
 where exists (select from fence)
-  and not exists (select from reversal v where v.pair = $1 and v.lane_key = $2)
 having count(*) > 0
 returning id::text as id`;
 

@@ -67,15 +67,17 @@ where pair = $1 and object = any ($5::text[]) and draft_hash = 'rebuilt' and lan
   and exists (select 1 from fence)`;
 
 /**
- * $5 objects: what a rebuild found to be taken back is of the lane whose run works on it, as long
- * as that lane has no reversal of its own. Else the run would book it again, and nobody asked.
+ * $5 objects: what a rebuild found to be taken back is of the lane whose run works on it, unless a
+ * person has had that lane booked again since. Else the run would book it again, and nobody asked.
  */
 export const CLAIM_BACK_SQL = `
 with ${FENCE_CTE}
 update reversal v set lane_key = $2
 where v.pair = $1 and v.lane_key = any ($5::text[]) and v.lane_key = any (v.objects)
   and v.state = 'reversed' and exists (select 1 from fence)
-  and not exists (select from reversal w where w.pair = $1 and w.lane_key = $2)`;
+  and not exists (
+    select from reversal w
+    where w.pair = $1 and w.lane_key = $2 and w.rebooked_at > v.reversed_at)`;
 
 /**
  * $1 pair, $2 keys: sends that lie ahead of the clock, which was set back since, count from now. No

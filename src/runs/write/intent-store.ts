@@ -5,7 +5,7 @@ import type { Exchange } from "../../base/exchange.ts";
 import { type IntentIdentity, intentKey } from "../../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
-import { Waiting } from "../waiting.ts";
+import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { type Answer, type Intent, isFrozen, isOver } from "./intent.ts";
 import {
   beginningOf,
@@ -62,7 +62,8 @@ export class IntentStore {
   /**
    * Reads the newest generation of every intent of these Stripe objects, in one statement.
    *
-   * @throws Waiting where a rebuild has found one of them taken back, which the run did not know
+   * @throws WaitingForNextRun where a rebuild has found one of them taken back, which the run did
+   *   not know
    */
   async load(objects: readonly string[]): Promise<void> {
     const wanted = objects.filter((object) => ![...this.#known.keys()].some(isOf(object)));
@@ -95,7 +96,8 @@ export class IntentStore {
     if (back.length === 0) return;
     const objects = back.map(({ object }) => object);
     const moved = await this.#pool.query(CLAIM_BACK_SQL, [pair, key, owner, attempt, objects]);
-    if (moved.rowCount !== 0) throw new Waiting("what a rebuild has found to be taken back", 0);
+    if (moved.rowCount === 0) return;
+    throw new WaitingForNextRun("what a rebuild has found to be taken back", 0);
   }
 
   /** Without it, an outcome would stay open for as long as the database's clock was set back. */
