@@ -10,6 +10,7 @@ import {
   factDate,
   mapPending,
   mapPendingBack,
+  type ownedRows,
 } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { obeySync } from "../sync-word.ts";
@@ -69,15 +70,15 @@ export async function settlePending(
     const pending = pendingOf(context, chargeId);
     const isPaid = door.store.parts(chargeId, "payment").some(isFrozen);
     if (pending === undefined || isPaid || standing.includes(chargeId)) continue;
-    const known = doneReceipt(
-      door.store.find({ object: chargeId, purpose: "pending-back", part: "" }),
-    );
-    const reading = known === undefined ? await pair.stripe.readReturn(chargeId, signal) : known;
-    if (reading === undefined) {
+    const back = door.store.find({ object: chargeId, purpose: "pending-back", part: "" });
+    const known = doneReceipt(back);
+    const isOwned = pending.owned.length > 0 && back !== undefined && back.owned.length > 0;
+    const reading = isOwned ? undefined : await pair.stripe.readReturn(chargeId, signal);
+    const receipt = reading === undefined ? known : await takeBack(context, reading);
+    if (receipt === undefined) {
       isOpen = true;
       continue;
     }
-    const receipt = "refNbr" in reading ? reading : await takeBack(context, reading);
     isNew = isNew || known === undefined;
     words.push(`${chargeId} failed before success: journal ${receipt.refNbr}`);
   }
@@ -126,14 +127,8 @@ async function enter(
   const object = payment.chargeId;
   const [row] = payment.rows;
   const owners = row === undefined ? [] : [{ rowId: row.id, part: "gross" } as const];
-  const known = pendingOf(context, object);
-  const before = doneReceipt(known);
-  if (known !== undefined && before !== undefined) {
-    // One that a rebuild took over from SL owns its row from its next run on.
-    const isOwner = known.owned.length > 0 || owners.length === 0;
-    if (!isOwner) await door.store.advance(known, { stage: "done", rows: { owners } });
-    return { receipt: before, isNew: false };
-  }
+  const before = await standing(context, pendingOf(context, object), owners);
+  if (before !== undefined) return { receipt: before, isNew: false };
   const { pair } = context;
   const date = documentDate(row?.created ?? payment.createdAt, bookingZone(pair.settings));
   const currency = (row?.gross ?? payment.amount).currency;
@@ -150,21 +145,36 @@ async function enter(
   return { receipt, isNew: true };
 }
 
+/** A journal that is booked; one that a rebuild took over owns its row from its next run on. */
+async function standing(
+  { door }: RunContext,
+  known: Intent | undefined,
+  owners: ReturnType<typeof ownedRows>,
+): Promise<DocumentReceipt | undefined> {
+  const receipt = doneReceipt(known);
+  if (known === undefined || receipt === undefined) return undefined;
+  const lacksOwner = known.owned.length === 0 && owners.length > 0;
+  if (lacksOwner) await door.store.advance(known, { stage: "done", rows: { owners } });
+  return receipt;
+}
+
 async function takeBack(context: RunContext, reading: ReturnReading): Promise<DocumentReceipt> {
   const { payment, returned, livemode } = reading;
   // What was begun is finished first: a journal can only take back what is booked.
   await enter(context, payment, livemode);
+  const slot = { object: payment.chargeId, purpose: "pending-back", part: "" } as const;
+  const owners = [{ rowId: returned.id, part: "gross" } as const];
+  const before = await standing(context, context.door.store.find(slot), owners);
+  if (before !== undefined) return before;
   const date = documentDate(returned.created, bookingZone(context.pair.settings));
   const { currency } = returned.gross;
   const base = await baseOf(context, { date, currency, livemode });
   const booked = asBooked(context, payment);
   const receipt = await book(context.door, {
-    object: payment.chargeId,
-    purpose: "pending-back",
-    part: "",
+    ...slot,
     make: (key) =>
       withNotes(base.chosen, mapPendingBack(booked, returned, { ...base.context, key })),
-    owners: [{ rowId: returned.id, part: "gross" }],
+    owners,
   });
   const { refNbr, batNbr } = receipt;
   context.steps.note("pending", `journal ${refNbr}: the debit failed`, { refNbr, batNbr });

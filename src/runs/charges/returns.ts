@@ -4,7 +4,13 @@ import { type Money, negate, subtract, sum, toDecimal } from "../../base/money.t
 import type { ReturnReading } from "../../canonical/port.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { InvoiceDraft, PaymentDraft } from "../../erp/port.ts";
-import { bookingZone, choosePeriod, documentDate, mapReturn } from "../../mapping/index.ts";
+import {
+  bookingZone,
+  choosePeriod,
+  documentDate,
+  mapReturn,
+  ownedRows,
+} from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import { bridgeMoney } from "../bridge/bridge-money.ts";
 import { type Crossing, crossingOf, hitsBridge } from "../bridge/crossing.ts";
@@ -53,13 +59,18 @@ export async function bookReturns(
     const booked = bookedPayments(context, chargeId);
     if (booked.length === 0) continue;
     const known = booked.map((payment) => memoOf(context, payment));
-    if (known.every((memo) => memo !== undefined) && !mayBeOnBridge(context, chargeId)) {
-      found.push(...known.map((memo, at) => returnedOf(present(booked[at], "A payment"), memo)));
+    const { ofCharge, ofReturn } = ownersOf(context, chargeId);
+    const isOver = known.every((memo) => memo !== undefined) && ofCharge && ofReturn;
+    if (isOver && !mayBeOnBridge(context, chargeId)) {
+      for (const [at, memo] of known.entries()) {
+        found.push(await returnedOf(context, present(booked[at], "A payment"), memo));
+      }
       continue;
     }
     const reading = await pair.stripe.readReturn(chargeId, signal);
     if (reading === undefined) continue;
     for (const payment of booked) found.push(await bookReturn(context, payment, reading));
+    await ownRows(context, reading);
     await bridgeReturn(context, reading);
   }
   return found;
@@ -92,9 +103,50 @@ function memoOf({ door }: RunContext, { identity }: PaymentIntent): DocumentRece
   return doneReceipt(door.store.find({ object, purpose: "return", part }));
 }
 
-function returnedOf(payment: PaymentIntent, memo: DocumentReceipt | undefined): Returned {
-  const amount = present(payment.draft.amount, "The amount of a returned payment");
-  return { chargeId: payment.identity.object, amount, memo, isNew: false };
+/** Of a payment that a rebuild took over only SL tells the amount. */
+async function returnedOf(
+  { door }: RunContext,
+  { identity, draft, receipt }: PaymentIntent,
+  memo: DocumentReceipt | undefined,
+): Promise<Returned> {
+  const amount =
+    draft.amount ?? (await readBooked(door, present(receipt, "The receipt of a payment"))).amount;
+  return { chargeId: identity.object, amount, memo, isNew: false };
+}
+
+/** Whose rows have an owner: of a debit in transit its journal has that of the charge. */
+function ownersOf({ door }: RunContext, chargeId: string) {
+  const isOwner = (purpose: "payment" | "pending" | "return") =>
+    door.store.parts(chargeId, purpose).some(({ owned }) => owned.length > 0);
+  return { ofCharge: isOwner("payment") || isOwner("pending"), ofReturn: isOwner("return") };
+}
+
+/** What a rebuild took over from SL owns its balance row from its next run on. */
+async function ownRows(context: RunContext, { payment, returned }: ReturnReading): Promise<void> {
+  const { door, pair } = context;
+  const { chargeId: object, amount } = payment;
+  const owners = ownersOf(context, object);
+  if (owners.ofCharge && owners.ofReturn) return;
+  const part = firstPart(context, object);
+  const memo = door.store.find({ object, purpose: "return", part });
+  const date = documentDate(returned.created, bookingZone(pair.settings));
+  const settled = negate(returned.gross);
+  const { isBridged } = await crossingOf(pair, { amount, settled, date, known: memo });
+  if (isBridged) return;
+  const pending = door.store.find({ object, purpose: "pending", part: "" });
+  const paid =
+    pending?.stage === "done" ? pending : door.store.find({ object, purpose: "payment", part });
+  if (!owners.ofCharge) await own(context, paid, ownedRows(payment));
+  if (!owners.ofReturn) await own(context, memo, [{ rowId: returned.id, part: "gross" }]);
+}
+
+async function own(
+  { door }: RunContext,
+  intent: Intent | undefined,
+  owners: ReturnType<typeof ownedRows>,
+): Promise<void> {
+  if (intent?.stage !== "done") return;
+  await door.store.advance(intent, { stage: "done", rows: { owners } });
 }
 
 async function bookReturn(
