@@ -4,6 +4,7 @@ import { aMemo, headOf, usd } from "../../src/erp/testing/contract-drafts.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { documentsOf, openlyParked, resume, trimmed, untilQuiet } from "./books.ts";
 import { aCustomer, anOpenInvoice, payPart } from "./orders.ts";
+import { allIdle, loseAll, rebuild, trustLineage, wake } from "./restores.ts";
 
 let world: World;
 let product: string;
@@ -135,4 +136,37 @@ test("G14 an invoice for nothing is booked where the pair says so, and closed", 
 
   const [document] = await documentsOf(world, [id]);
   expect(document).toMatchObject({ OrigDocAmt: 0, Rlsed: 1, OpenDoc: 0 });
+});
+
+test("credit that was used is taken from no other memo once the database is rebuilt", async () => {
+  const { stripe } = world;
+  const { id: customer } = await aCustomer(world);
+  const first = await sellOnCredit(customer, 5_000, 0);
+  await world.ended(first, ["booked"]);
+  const customerId = await customerOf(first);
+  await creditMemo(customerId, 3_000);
+  const whole = await sellOnCredit(customer, 4_000, 1_000);
+  await world.ended(whole, ["booked"]);
+  await stripe.customers.update(customer, { balance: -2_000 });
+  const { id = "" } = await stripe.invoices.create({ customer });
+  const price_data = { currency: "usd", unit_amount: 10_000, product };
+  await stripe.invoices.addLines(id, { lines: [{ quantity: 1, price_data }] });
+  await stripe.invoices.finalizeInvoice(id);
+  await stripe.invoices.pay(id, { paid_out_of_band: true });
+  await world.ended(id, ["booked"]);
+  await untilQuiet(world, id);
+  const later = await creditMemo(customerId, 2_000);
+  const before = [await inSl(whole), await inSl(id)];
+
+  await loseAll(world);
+  await rebuild(world, { since: new Date(Date.now() + 60_000) });
+  await allIdle(world);
+  await trustLineage(world);
+  for (const invoice of [whole, id]) await wake(world, invoice);
+  await allIdle(world);
+
+  expect(before).toEqual([[["IN", 40, 0]], [["IN", 100, 80]]]);
+  expect([await inSl(whole), await inSl(id)]).toEqual(before);
+  expect(await balanceOf(later)).toBe(20);
+  expect([...(await openlyParked(world, whole)), ...(await openlyParked(world, id))]).toEqual([]);
 });

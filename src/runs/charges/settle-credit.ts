@@ -1,12 +1,14 @@
 import { HubError } from "../../base/errors.ts";
-import { type Money, toDecimal } from "../../base/money.ts";
+import { type Money, sum, toDecimal } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import type { CustomerReading, DocumentReading, PayerType } from "../../erp/port.ts";
+import type { CustomerReading, PayerType } from "../../erp/port.ts";
 import { ENDINGS } from "../../mapping/index.ts";
 import type { ApplicationIntent } from "../apply/apply.ts";
 import type { Payer } from "../apply/apply-plan.ts";
+import { canListApplications } from "../apply/apply-route.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
+import { doneReceipt } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { BACK } from "../write/reversal-parts.ts";
 
@@ -15,10 +17,10 @@ const PAYERS: readonly PayerType[] = ["CM", "PA", "PP"];
 /**
  * The document in SL behind the credit at Stripe that has paid a part of this invoice, looked for
  * before anything of the sale is written: the one that metadata name, else the customer's only open
- * one with as much. Undefined where no credit was used.
+ * one with as much. Undefined where no credit was used, or it is applied already.
  *
  * @throws HubError `mapping.credit_unknown` where none or several could be meant, or the named one
- *   has less
+ *   has less; and where the invoice stands, none is named, and SL does not say whether one has paid
  */
 export async function findCredit(
   context: RunContext,
@@ -32,6 +34,11 @@ export async function findCredit(
   const { pair, signal } = context;
   const named = sale.metadata[pair.settings.metadata.creditNumber]?.trim() ?? "";
   const { customerId } = customer;
+  const isUsed = await isCreditUsed(context, sale);
+  if (isUsed === true) return undefined;
+  if (isUsed === undefined && named === "") {
+    throw unknownCredit(sale, { customerId, found: "" }, "nothing tells which credit has paid it");
+  }
   const found =
     named === ""
       ? await pair.erp.listOpenCredits(customerId, signal)
@@ -44,9 +51,42 @@ export async function findCredit(
   );
   const [only] = fitting;
   if (only === undefined || fitting.length > 1) {
-    throw unknownCredit(sale, { customerId, named, fitting });
+    const all = fitting.map(({ type, refNbr }) => `${type} ${refNbr}`).join(", ");
+    throw unknownCredit(sale, { customerId, found: all }, wordsOf(customerId, named, all));
   }
   return { type: only.type as PayerType, customerId, refNbr: only.refNbr };
+}
+
+/**
+ * Whether credit has paid what it had to of an invoice that stands. A hub that lost its database
+ * does not know what it has applied, and that credit has less open now, or nothing: what SL lists
+ * is a fact, and no other credit is taken for it. Undefined where SL does not say.
+ */
+async function isCreditUsed(
+  { door }: RunContext,
+  { document, payments }: Sale,
+): Promise<boolean | undefined> {
+  const { identity: object, withoutCharge } = document;
+  const invoice = doneReceipt(door.store.find({ object, purpose: "invoice", part: "" }));
+  if (invoice === undefined) return false;
+  if (!(await canListApplications(door))) return undefined;
+  const own = payments.flatMap(({ chargeId }) =>
+    door.store.parts(chargeId, "payment").map(({ receipt }) => receipt as Partial<DocumentReceipt>),
+  );
+  const rows = await door.erp.listApplications(invoice.customerId, door.signal);
+  const others = rows.filter(
+    ({ target, payer }) =>
+      target.type === invoice.type &&
+      target.refNbr === invoice.refNbr &&
+      !own.some((one) => one?.type === payer.type && one.refNbr === payer.refNbr),
+  );
+  const { customerBalance, creditNotes } = withoutCharge;
+  const paid = sum(
+    others.map(({ amount }) => amount),
+    customerBalance.currency,
+  );
+  if (paid.minor <= creditNotes.minor) return false;
+  return paid.minor >= creditNotes.minor + customerBalance.minor ? true : undefined;
 }
 
 /** Applies it to the released invoice. */
@@ -85,24 +125,24 @@ function isEnding(part: string): boolean {
   return ENDINGS.some((ending) => ending === part);
 }
 
+function wordsOf(customerId: string, named: string, found: string): string {
+  if (named !== "") return `${named} of customer ${customerId} is no credit with as much open`;
+  return found === ""
+    ? `customer ${customerId} has no open credit memo or payment with as much`
+    : `customer ${customerId} has several open credits: ${found}`;
+}
+
 function unknownCredit(
   sale: Sale,
-  looked: Readonly<{ customerId: string; named: string; fitting: readonly DocumentReading[] }>,
+  looked: Readonly<{ customerId: string; found: string }>,
+  words: string,
 ): HubError {
-  const { customerId, named, fitting } = looked;
   const { identity, withoutCharge } = sale.document;
   const used = toText(withoutCharge.customerBalance);
-  const all = fitting.map(({ type, refNbr }) => `${type} ${refNbr}`).join(", ");
-  const words =
-    named !== ""
-      ? `${named} of customer ${customerId} is no credit with as much open`
-      : all === ""
-        ? `customer ${customerId} has no open credit memo or payment with as much`
-        : `customer ${customerId} has several open credits: ${all}`;
   return new HubError(
     "mapping.credit_unknown",
     `${used} of ${identity} was paid from the balance at Stripe, and in SL ${words}`,
-    { facts: { document: identity, customerId, amount: used, found: all } },
+    { facts: { document: identity, amount: used, ...looked } },
   );
 }
 
