@@ -128,9 +128,12 @@ function partOfNote(note: CreditNote, { refundId }: Refund, left: Money): Money 
   return part.minor < left.minor ? part : left;
 }
 
-/** A credit note makes its refund first; only invoices have credit notes. */
-function noteWaitMs({ pair, door }: RunContext, { sale }: RefundedSale, refund: Refund): number {
-  if (sale.invoiceId === undefined) return 0;
+/**
+ * A credit note makes its refund first; only invoices have credit notes, and those of a sale from
+ * before the start book nothing.
+ */
+function noteWaitMs({ pair, door }: RunContext, of: RefundedSale, refund: Refund): number {
+  if (!of.isBooked || of.sale.invoiceId === undefined) return 0;
   const waitMs = pair.settings.creditNote.wait * 1_000;
   return refund.createdAt.getTime() + waitMs - door.clock.now().getTime();
 }
