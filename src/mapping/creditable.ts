@@ -1,3 +1,4 @@
+import { present } from "../base/assert.ts";
 import { type Money, subtract, sum, zero } from "../base/money.ts";
 import type { Sale, SaleLine } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
@@ -42,6 +43,11 @@ export function isBeyondSale({
   description,
 }: Pick<InvoiceLineDraft, "credits" | "description">): boolean {
   return credits === undefined && Object.values<string>(BEYOND).includes(description.trim());
+}
+
+/** Whether each line says which line of the document it credits, as far as it credits any. */
+export function isTold(lines: readonly InvoiceLineDraft[]): boolean {
+  return lines.every((line) => line.credits !== undefined || isBeyondSale(line));
 }
 
 /** An invoice that the hub has booked, by the lines of its draft. */
@@ -111,6 +117,18 @@ export function creditableSale(
   };
 }
 
+/** A sale that the hub never booked: one line over its money, whose account the reason gives. */
+export function creditableUnknown({ payments }: Sale, { accounts }: PairSettings): Creditable {
+  const amounts = payments.map(({ amount }) => amount);
+  const total = sum(amounts, present(amounts[0], "A payment of a sale").currency);
+  return {
+    refNbr: "",
+    total,
+    lines: [plain("Sale before the start", total, accounts.sales)],
+    notes: ["The sale was not booked by this hub: its lines and taxes are not known."],
+  };
+}
+
 /** The sale's lines, where they alone add up; else one line for all. */
 function soldLines(
   { document }: Pick<Sale, "document">,
@@ -139,10 +157,20 @@ function plain(description: string, amount: Money, sales: GlAccount): Creditable
 
 /** What earlier memos have taken of a document, but for those that were taken back. */
 export type Credited = readonly Readonly<{
-  /** The lines of its draft; absent where a rebuild took the memo over: its total is known then. */
+  /** The lines of its draft; absent where they do not tell what they credit: then its total is. */
   lines?: readonly InvoiceLineDraft[];
   total?: Money;
 }>[];
+
+/**
+ * What lines of a memo have credited: cell by cell, or all of it where nobody knows of which cells,
+ * as of a sale that the hub never booked and of a memo that was drafted as SL shows it.
+ */
+export function creditedByLines(lines: readonly InvoiceLineDraft[]): Credited[number] {
+  if (isTold(lines)) return { lines };
+  const own = lines.filter((line) => !isBeyondSale(line)).map(({ amount }) => amount);
+  return { total: sum(own, present(own[0], "A line of a sale").currency) };
+}
 
 /** The document cell by cell, with what is credited of each. */
 export function cellsOf(document: Creditable, credited: Credited): readonly Cell[] {

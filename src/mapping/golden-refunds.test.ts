@@ -7,6 +7,7 @@ import {
   type Credited,
   creditableInvoice,
   creditableSale,
+  creditableUnknown,
   isPaymentOnly,
   isReturnOrder,
   mapCauseBack,
@@ -120,18 +121,26 @@ test("G20 what unapplied money covers of a refund is no part of its credit memo"
   expect(entriesOf(memo.lines)).toEqual(["4190 3000"]);
 });
 
-test("G21 a refund of an unknown sale goes to an account of its own", () => {
+/** The cause of a refund of 75.00 of a sale of 108.25 that the hub never booked. */
+function unknownCause(sold: Readonly<{ credited: Credited; isDisputed: boolean }>) {
   const refund = aRefund({ amount: usd(7_500) });
+  const document = creditableUnknown(aSale(), settings);
+  const asked = { ...context, row: rowOf(refund), amount: usd(7_500), original: "" };
+  return mapRefundUnknown(refund, { ...asked, ...sold, document });
+}
 
-  const { draft, notes } = mapRefundUnknown(refund, {
-    ...context,
-    row: rowOf(refund),
-    amount: usd(7_500),
-    original: "",
-  });
+test("G21 a refund of an unknown sale goes to an account of its own", () => {
+  const { draft, notes } = unknownCause({ credited: [], isDisputed: false });
 
   expect(entriesOf(draft.lines)).toEqual(["4195 7500"]);
   expect(notes).toEqual([expect.stringContaining("not booked by this hub")]);
+});
+
+test("a refund of an unknown sale beyond what a dispute has left of it is a loss", () => {
+  const { draft, notes } = unknownCause({ credited: [{ total: usd(10_000) }], isDisputed: true });
+
+  expect(entriesOf(draft.lines)).toEqual(["4195 825", "6120 6675"]);
+  expect(notes[0]).toContain("66.75 USD is more than disputes have left");
 });
 
 test("G22 a refund of the payment alone is told by its metadata", () => {

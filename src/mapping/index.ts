@@ -19,7 +19,10 @@ export {
   type Credited,
   creditableInvoice,
   creditableSale,
+  creditableUnknown,
+  creditedByLines,
   isBeyondSale,
+  isTold,
 } from "./creditable.ts";
 export {
   type CustomerContext,

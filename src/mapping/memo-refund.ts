@@ -154,18 +154,20 @@ function lossLine(amount: Money, settings: PairSettings): InvoiceLineDraft {
   return { ...price, amount, sales, itemId: "", description: BEYOND.sale };
 }
 
-/** The cause of a refund whose sale the hub never booked: one line on an account of its own. */
-export function mapRefundUnknown(
-  refund: Refund,
-  context: Omit<CauseContext, "document" | "credited" | "isDisputed">,
-): Mapped<MemoDraft> {
-  const { settings, amount, row } = context;
+/**
+ * The cause of a refund whose sale the hub never booked: one line on an account of its own, and
+ * what disputes have taken before is a loss, as of any other sale.
+ */
+export function mapRefundUnknown(refund: Refund, context: CauseContext): Mapped<MemoDraft> {
+  const { settings, document, row } = context;
   const reason = returnReason("before-start", settings);
   const description = reason.text || fitText(`Returned ${about(context, refund)}`, 30).text;
-  const { share, exchange } = sharesOf(refund, amount, settings);
-  const line = plainLine(share, reason.account, description);
-  const lines = share.minor === 0n ? exchange : [line, ...exchange];
-  const texts = ["The sale was not booked by this hub: its lines and taxes are not known."];
+  const { share, exchange } = sharesOf(refund, context.amount, settings);
+  const { amount, excess } = beyondDisputes({ ...context, amount: share });
+  const own = amount.minor === 0n ? [] : [plainLine(amount, reason.account, description)];
+  const loss = excess.minor === 0n ? [] : [lossLine(excess, settings)];
+  const lines = [...own, ...exchange, ...loss];
+  const texts = excess.minor === 0n ? document.notes : [lossText(excess), ...document.notes];
   const date = dayOf(row, settings);
   const words = { description, fields: reason.fields };
   return memoOf(refund, { ...context, date, type: "CM", texts }, lines, words);

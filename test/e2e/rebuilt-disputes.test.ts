@@ -284,6 +284,21 @@ test("a run before the comparison takes a refund's memo as a rebuilt hub made it
   await expectProven();
 });
 
+test("a dispute counts a refund that a run before the comparison has taken over", async () => {
+  const order = await cart();
+  await refund(order, 4_000);
+  const compare = await holdComparisons(world);
+  await loseHub(world);
+  await wake(world, order.id);
+  await rest(order);
+  await compare();
+
+  const id = await dispute(order);
+
+  const [, cause] = await booked(order, id, 2);
+  expect(cause).toBe("CM 250 open 0: 4104 126, 4104 84, 6120 40");
+});
+
 const TAKEN = "CM 40 open 0: 4100 16, 4100 24";
 
 test("a refund of a lost database that fails gives back the lines that it took", async () => {

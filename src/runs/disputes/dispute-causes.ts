@@ -2,7 +2,7 @@ import { present } from "../../base/assert.ts";
 import type { DISPUTE_PURPOSES } from "../../base/ids.ts";
 import { money, negate } from "../../base/money.ts";
 import type { InvoiceLineDraft, MemoDraft } from "../../erp/port.ts";
-import { type Credited, type DisputeTaken, isBeyondSale } from "../../mapping/index.ts";
+import { type Credited, type DisputeTaken, isBeyondSale, isTold } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { linesInSl } from "../write/standing-memo.ts";
@@ -20,7 +20,7 @@ type Cause = Readonly<{ lines: readonly InvoiceLineDraft[]; isBack: boolean }>;
  */
 export async function ownCauses(context: RunContext, object: string): Promise<DisputeTaken> {
   const causes = await causesOf(context, object);
-  if (causes.every(isTold)) return causes;
+  if (causes.every(({ lines }) => isTold(lines))) return causes;
   return causes.map(({ lines, isBack }) => {
     return { isBack, lines: lines.map(({ credits: _, ...line }) => line) };
   });
@@ -31,7 +31,7 @@ export async function creditedByDisputes(context: RunContext): Promise<Credited>
   const found: Credited[number][] = [];
   for (const object of disputesOf(context)) {
     const causes = await causesOf(context, object);
-    if (causes.every(isTold)) found.push(...causes.map(toCredited));
+    if (causes.every(({ lines }) => isTold(lines))) found.push(...causes.map(toCredited));
     else found.push(totalOf(causes));
   }
   return found;
@@ -72,11 +72,6 @@ async function causesOf(context: RunContext, object: string): Promise<readonly C
     causes.push({ lines, isBack: identity.purpose === "dispute-back" });
   }
   return causes;
-}
-
-/** Whether each line says which line of the invoice it credits, as far as it credits any. */
-function isTold({ lines }: Cause): boolean {
-  return lines.every((line) => line.credits !== undefined || isBeyondSale(line));
 }
 
 /** Lines beyond the sale credit nothing of the document. */

@@ -4,7 +4,7 @@ import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { CustomerReading, MemoDraft } from "../../erp/port.ts";
 import {
   bookingZone,
-  type Creditable,
+  creditableUnknown,
   type DisputeMove,
   type DisputeState,
   documentDate,
@@ -213,20 +213,8 @@ async function causeOf(
   const credited = await creditedAt(context, work.wentBack, { at: move.row.created });
   const document = isBooked
     ? documentOf(context, sale, payment.chargeId)
-    : unknownSale(mapping, payment.amount);
+    : creditableUnknown(sale, mapping.settings);
   return mapDisputeCause(dispute, move, { ...mapping, document, credited });
-}
-
-/** A sale that the hub never booked: one line, whose account the reason gives. */
-function unknownSale({ settings }: MemoContext, total: Money): Creditable {
-  const line = { description: "Sale before the start", itemId: "", amount: total };
-  const { sales } = settings.accounts;
-  return {
-    refNbr: "",
-    total,
-    lines: [{ ...line, kind: "sold", sales, taxes: [], names: [] }],
-    notes: ["The sale was not booked by this hub: its lines and taxes are not known."],
-  };
 }
 
 /** Whose rate values what is taken of the sale: its invoice's, else that of the first taken. */

@@ -1,5 +1,5 @@
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
-import { type Credited, isBackBefore } from "../../mapping/index.ts";
+import { type Credited, creditedByLines, isBackBefore } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { creditedByDisputes } from "../disputes/dispute-causes.ts";
 import { creditedInSl } from "../write/standing-memo.ts";
@@ -77,7 +77,7 @@ async function creditedBy(
     // What was taken back counts for nothing, whatever its lines are.
     if (mayBeBack && begunMemo(context, back) !== undefined) continue;
     const { lines } = taken.draft;
-    if (lines !== undefined) found.push({ lines });
+    if (lines !== undefined) found.push(creditedByLines(lines));
     else if (taken.receipt !== undefined) {
       found.push({ total: await creditedInSl(context, taken.receipt) });
     }

@@ -3,6 +3,7 @@ import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
 import type { ApplicationDraft, PayerType } from "../../erp/port.ts";
 import {
+  creditableUnknown,
   isBackBefore,
   isPaymentOnly,
   mapRefundCause,
@@ -250,22 +251,21 @@ async function bookMemo(
     period: cash.period,
   });
   const credited = await creditedBefore(context, of, refund);
-  const document = documentOf(context, of.sale, refund.chargeId);
+  const document = of.isBooked
+    ? documentOf(context, of.sale, refund.chargeId)
+    : creditableUnknown(of.sale, context.pair.settings);
   const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {
     ...identity,
     make: async (key) => {
-      const asked = { ...mapping, key, row, amount: known ?? amount };
+      const sold = { document, credited, isDisputed };
+      const asked = { ...mapping, ...sold, key, row, amount: known ?? amount };
       const standing = await standingMemo(context, identity, key);
       if (standing !== undefined && isSameAmount(standing.draft.total, asked.amount)) {
         return standing;
       }
-      return withNotes(
-        chosen,
-        of.isBooked
-          ? mapRefundCause(refund, { ...asked, document, credited, isDisputed })
-          : mapRefundUnknown(refund, asked),
-      );
+      const map = of.isBooked ? mapRefundCause : mapRefundUnknown;
+      return withNotes(chosen, map(refund, asked));
     },
     worth: await worthOfOriginal(context, ownInvoice(context, of.sale), of.sale),
     owners: [],
