@@ -16,6 +16,7 @@ import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { linesInSl } from "../write/standing-memo.ts";
 import { creditedAt, notePartsOf, voidOf } from "./credited.ts";
 import {
   begunMemo,
@@ -227,14 +228,25 @@ async function takeBack(
   of: RefundedSale,
   what: Readonly<{ note: CreditNote; memo: DocumentReceipt }>,
 ): Promise<boolean> {
-  const { door, pair, steps } = context;
   const { note, memo } = what;
   const object = note.creditNoteId;
   const part = voidOf(partOf(of));
-  const identity = { object, purpose: "credit-note", part } as const;
-  const before = doneMemo(context, identity);
+  const before = doneMemo(context, { object, purpose: "credit-note", part });
+  const back = before ?? (await bookVoid(context, of, what));
+  await applyOpen(context, { object, memo, back });
+  return before === undefined;
+}
+
+/** The debit memo over the lines of the note's own memo, as they were drafted or as SL has them. */
+async function bookVoid(
+  context: RunContext,
+  of: RefundedSale,
+  { note, memo }: Readonly<{ note: CreditNote; memo: DocumentReceipt }>,
+): Promise<DocumentReceipt> {
+  const { door, pair, steps } = context;
+  const object = note.creditNoteId;
   const begun = begunNote(context, note, partOf(of));
-  const { lines = [], userFields = {} } = begun?.draft ?? {};
+  const { lines = await linesInSl(context, memo), userFields = {} } = begun?.draft ?? {};
   const date = note.voidedAt ?? note.effectiveAt;
   const { chosen, context: mapping } = await memoContext(context, {
     customer: of.customer,
@@ -242,24 +254,16 @@ async function takeBack(
     date: documentDate(date, bookingZone(pair.settings)),
     original: memo.refNbr,
   });
-  const back =
-    before ??
-    (await book(door, {
-      ...identity,
-      make: (key) =>
-        withNotes(
-          chosen,
-          mapCreditNoteVoid(note, { ...mapping, key, memo: { lines, userFields } }),
-        ),
-      worth: await worthOfOriginal(context, begun, of.sale),
-      owners: [],
-    }));
+  const back = await book(door, {
+    ...{ object, purpose: "credit-note", part: voidOf(partOf(of)) },
+    make: (key) =>
+      withNotes(chosen, mapCreditNoteVoid(note, { ...mapping, key, memo: { lines, userFields } })),
+    worth: await worthOfOriginal(context, begun, of.sale),
+    owners: [],
+  });
   const { refNbr, batNbr } = back;
-  if (before === undefined) {
-    steps.note("credit-note", `debit memo ${refNbr}: ${object} was voided`, { refNbr, batNbr });
-  }
-  await applyOpen(context, { object, memo, back });
-  return before === undefined;
+  steps.note("credit-note", `debit memo ${refNbr}: ${object} was voided`, { refNbr, batNbr });
+  return back;
 }
 
 async function applyOpen(
