@@ -1,8 +1,9 @@
+import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
 import { isSameAmount, type Money, sum, toDecimal } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import type { CustomerReading } from "../../erp/port.ts";
+import type { CustomerReading, InvoiceLineDraft } from "../../erp/port.ts";
 import {
   bookingZone,
   documentDate,
@@ -16,7 +17,7 @@ import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
-import { linesInSl } from "../write/standing-memo.ts";
+import { linesInSl, shownMemo } from "../write/standing-memo.ts";
 import { creditedAt, notePartsOf, voidOf } from "./credited.ts";
 import {
   begunMemo,
@@ -86,7 +87,7 @@ export async function bookCreditNote(
   of: RefundedSale,
   note: CreditNote,
 ): Promise<BookedNote | undefined> {
-  const covered = coveredNote(context, note);
+  const covered = await coveredNote(context, note);
   if (covered !== undefined) return covered;
   const booked = await bookNote(context, of, note);
   if (booked === undefined) return undefined;
@@ -98,8 +99,11 @@ export async function bookCreditNote(
  *
  * @throws HubError `mapping.credit_note_differs`
  */
-export function coveredNote(context: RunContext, note: CreditNote): BookedNote | undefined {
-  const covering = coveringMemos(context, note);
+export async function coveredNote(
+  context: RunContext,
+  note: CreditNote,
+): Promise<BookedNote | undefined> {
+  const covering = await coveringMemos(context, note);
   if (covering.length === 0) return undefined;
   const memos = covering.map(({ receipt }) => receipt?.refNbr).join(", ");
   return { words: `${nameOf(note)}: covered by CM ${memos}`, isNew: false };
@@ -116,7 +120,10 @@ export function nameOf({ number, creditNoteId }: CreditNote): string {
  *
  * @throws HubError `mapping.credit_note_differs` where it says more, or another tax
  */
-function coveringMemos(context: RunContext, note: CreditNote): readonly MemoIntent[] {
+async function coveringMemos(
+  context: RunContext,
+  note: CreditNote,
+): Promise<readonly MemoIntent[]> {
   const begun = notePartsOf(context, note).some((part) => begunNote(context, note, part));
   if (begun) return [];
   const memos = note.refunds.flatMap(({ refundId: object }) =>
@@ -129,11 +136,16 @@ function coveringMemos(context: RunContext, note: CreditNote): readonly MemoInte
   );
   if (memos.length === 0 || note.voidedAt !== undefined) return memos;
   const { currency } = note.total;
+  const amounts: MemoAmounts[] = [];
+  for (const memo of memos) amounts.push(await amountsOf(context, memo));
   const total = sum(
-    memos.flatMap(({ draft }) => draft.total ?? []),
+    amounts.map((one) => one.total),
     currency,
   );
-  const tax = sum(memos.flatMap(taxesOf), currency);
+  const tax = sum(
+    amounts.flatMap((one) => one.taxes),
+    currency,
+  );
   if (isSameAmount(total, note.total) && isSameAmount(tax, note.tax)) return memos;
   const numbers = memos.map(({ receipt }) => receipt?.refNbr ?? "").join(", ");
   const text = (amount: Money, taxed: Money) => `${toDecimal(amount)}, tax ${toDecimal(taxed)}`;
@@ -149,9 +161,24 @@ function begunNote(context: RunContext, { creditNoteId: object }: CreditNote, pa
   return begunMemo(context, { object, purpose: "credit-note", part });
 }
 
+type MemoAmounts = Readonly<{ total: Money; taxes: readonly Money[] }>;
+
+/** As it was drafted; of one that a rebuild took over, as SL shows it. */
+async function amountsOf(
+  context: RunContext,
+  { draft, receipt }: MemoIntent,
+): Promise<MemoAmounts> {
+  const { total, lines = [] } = draft;
+  if (total !== undefined) return { total, taxes: taxesOf(lines) };
+  const known = present(receipt, "The receipt of a memo without a draft");
+  const shown = await shownMemo(context, known);
+  return { total: shown.amount, taxes: taxesOf(shown.lines.filter(({ isTax }) => !isTax)) };
+}
+
+type TaxedLine = Pick<InvoiceLineDraft, "description" | "itemId" | "amount" | "taxes">;
+
 /** On lines without an item and under SL's ids. */
-function taxesOf({ draft }: MemoIntent): readonly Money[] {
-  const { lines = [] } = draft;
+function taxesOf(lines: readonly TaxedLine[]): readonly Money[] {
   return lines.flatMap(({ description, itemId, amount, taxes = [] }) => [
     ...(itemId === "" && description === "Tax" ? [amount] : []),
     ...taxes.map((tax) => tax.amount),

@@ -48,7 +48,12 @@ export async function creditedInSl(context: RunContext, memo: Numbered): Promise
   return lines.filter(isBeyondSale).reduce((so, line) => subtract(so, line.amount), amount);
 }
 
-async function shownMemo({ door }: RunContext, memo: Numbered): Promise<DocumentReading> {
+/**
+ * A released memo as SL shows it.
+ *
+ * @throws HubError `erp.not_found`
+ */
+export async function shownMemo({ door }: RunContext, memo: Numbered): Promise<DocumentReading> {
   const { type, refNbr, batNbr } = memo;
   const batch = await door.erp.readBatch("invoice", batNbr, door.signal);
   const shown = batch?.documents.find((one) => one.type === type && one.refNbr === refNbr);
