@@ -114,3 +114,22 @@ test("a credit note over more than the memo that a rebuild took over parks", asy
     },
   ]);
 });
+
+test("with tax: none the memo of a refund covers the credit note of a taxed invoice", async () => {
+  const set = (value: string) =>
+    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path: "tax", value } });
+  await set("none");
+  const sale = await aRefundedInvoice();
+
+  const note = await aNote(sale, 5_000);
+  await untilQuiet(world, sale.id);
+  await set("line");
+
+  expect(await openlyParked(world, sale.id)).toEqual([]);
+  const run = await world.ended(sale.id, ["booked"]);
+  expect(run.reason).toContain(`credit note ${note.number}: covered by CM`);
+  expect(await memosInBooks(world, sale.refund)).toEqual([
+    "DM 55 open 0: 1095 -55",
+    "CM 55 open 0: 4100 55",
+  ]);
+});

@@ -87,7 +87,7 @@ export async function bookCreditNote(
   of: RefundedSale,
   note: CreditNote,
 ): Promise<BookedNote | undefined> {
-  const covered = await coveredNote(context, note);
+  const covered = await coveredNote(context, of.sale, note);
   if (covered !== undefined) return covered;
   const booked = await bookNote(context, of, note);
   if (booked === undefined) return undefined;
@@ -101,9 +101,10 @@ export async function bookCreditNote(
  */
 export async function coveredNote(
   context: RunContext,
+  sale: Sale,
   note: CreditNote,
 ): Promise<BookedNote | undefined> {
-  const covering = await coveringMemos(context, note);
+  const covering = await coveringMemos(context, sale, note);
   if (covering.length === 0) return undefined;
   const memos = covering.map(({ receipt }) => receipt?.refNbr).join(", ");
   return { words: `${nameOf(note)}: covered by CM ${memos}`, isNew: false };
@@ -122,6 +123,7 @@ export function nameOf({ number, creditNoteId }: CreditNote): string {
  */
 async function coveringMemos(
   context: RunContext,
+  sale: Sale,
   note: CreditNote,
 ): Promise<readonly MemoIntent[]> {
   const begun = notePartsOf(context, note).some((part) => begunNote(context, note, part));
@@ -146,7 +148,10 @@ async function coveringMemos(
     amounts.flatMap((one) => one.taxes),
     currency,
   );
-  if (isSameAmount(total, note.total) && isSameAmount(tax, note.tax)) return memos;
+  // Of a document without taxes (`tax: none`) no memo has any.
+  const isTaxed = tax.minor !== 0n || isTaxedSale(context, sale);
+  const isSameTax = !isTaxed || isSameAmount(tax, note.tax);
+  if (isSameAmount(total, note.total) && isSameTax) return memos;
   const numbers = memos.map(({ receipt }) => receipt?.refNbr ?? "").join(", ");
   const text = (amount: Money, taxed: Money) => `${toDecimal(amount)}, tax ${toDecimal(taxed)}`;
   const facts = { booked: text(total, tax), note: text(note.total, note.tax), memos: numbers };
@@ -159,6 +164,11 @@ async function coveringMemos(
 
 function begunNote(context: RunContext, { creditNoteId: object }: CreditNote, part: string) {
   return begunMemo(context, { object, purpose: "credit-note", part });
+}
+
+function isTaxedSale(context: RunContext, sale: Sale): boolean {
+  const { lines } = documentOf(context, sale, sale.payments[0]?.chargeId ?? "");
+  return lines.some(({ kind, taxes }) => kind === "tax" || taxes.length > 0);
 }
 
 type MemoAmounts = Readonly<{ total: Money; taxes: readonly Money[] }>;

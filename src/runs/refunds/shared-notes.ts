@@ -23,7 +23,7 @@ export async function bookSharedNote(
   of: SharedSale,
   note: CreditNote,
 ): Promise<Shared | undefined> {
-  const covered = await coveredNote(context, note);
+  const covered = await coveredNote(context, of.sale, note);
   if (covered !== undefined) return covered;
   const name = nameOf(note);
   const isBegun = notePartsOf(context, note).length > 0;
