@@ -131,10 +131,11 @@ function partOfNote(note: CreditNote, { refundId }: Refund, left: Money): Money 
 
 /**
  * A credit note makes its refund first; only invoices have credit notes, and those of a sale from
- * before the start book nothing.
+ * before the start book nothing. Money that is back would close the debit memo meanwhile.
  */
 function noteWaitMs({ pair, door }: RunContext, of: RefundedSale, refund: Refund): number {
-  if (!of.isBooked || of.sale.invoiceId === undefined) return 0;
+  const mayCome = of.isBooked && of.sale.invoiceId !== undefined;
+  if (!mayCome || refund.failure !== undefined) return 0;
   const waitMs = pair.settings.creditNote.wait * 1_000;
   return refund.createdAt.getTime() + waitMs - door.clock.now().getTime();
 }
