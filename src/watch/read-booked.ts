@@ -45,6 +45,10 @@ const COLUMNS = `
 select i.key, i.lane_key, i.object, i.purpose, i.bat_nbr, i.draft::text as draft,
   i.receipt::text as receipt,
   exists (select from unapplied u where u.pair = i.pair and u.intent_key = i.key) as is_left_open,
+  -- What a rebuild found taken back: of what was applied then it knows nothing.
+  exists (
+    select from intent b
+    where b.pair = i.pair and b.key = i.reversed_by and b.draft_hash = 'rebuilt') as is_back_found,
   exists (
     select from intent o where o.lane_key = i.lane_key and o.pair = i.pair
       and o.stage not in ('done', 'abandoned')) or exists (
@@ -63,6 +67,7 @@ type BookedRow = {
   draft: string;
   receipt: string;
   is_left_open: boolean;
+  is_back_found: boolean;
   is_moving: boolean;
 };
 
@@ -191,7 +196,8 @@ function toBooked(row: BookedRow, known: readonly KnownApplication[] | undefined
   const drafted = fromJson<Partial<DocumentDraft>>(row.draft);
   const draft = drafted.kind === undefined ? undefined : (drafted as DocumentDraft);
   const receipt = fromJson<Booked["receipt"]>(row.receipt);
-  const isKnown = draft !== undefined && known !== undefined && !row.is_moving;
+  const isTold = !row.is_moving && !row.is_back_found;
+  const isKnown = draft !== undefined && known !== undefined && isTold;
   return {
     ...{ key: row.key, laneKey: row.lane_key, object: row.object, purpose: row.purpose },
     ...{ batNbr: row.bat_nbr, draft, receipt, isMoving: row.is_moving },

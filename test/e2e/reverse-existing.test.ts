@@ -286,6 +286,7 @@ test("money booked again before the copy and taken back since stays so once rebu
 
   expect(after).toEqual([reversed, [35, 15]]);
   expect(await openOf(...invoices)).toEqual([0, 0]);
+  expect(await watched()).toEqual([]);
 });
 
 /** Pays an invoice that is on hold, and waits until that is waited for; gives its batch. */
