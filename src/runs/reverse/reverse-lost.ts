@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
-import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
+import { withTransaction } from "../../db/index.ts";
+import { type ClaimedLane, FENCE_CTE, wakeLanes } from "../../lanes/index.ts";
 import { freedSince } from "./reversal.ts";
 
 /**
@@ -17,27 +18,39 @@ with back as (
   from back b
   where o.pair = $1 and o.object = b.object and o.purpose = b.purpose and o.part = b.part
     and o.generation = b.generation and o.stage = 'done' and o.reversed_by is null
-  returning o.pair, o.key, o.object, o.purpose, o.part, o.generation
-), ${freedSince("$2")}
-insert into reversal (pair, lane_key, named, objects, documents, dated, state, rebook, reason,
-  asked_by, reversed_at)
-select $1, m.object, m.object, array[m.object],
-  jsonb_agg(jsonb_build_object('key', m.key, 'open', null)), $2, 'reversed', false,
-  'taken over from SL', 'a rebuild', clock_timestamp()
-from marked m
-where m.purpose <> 'payment' and not exists (
-  select from intent n
-  where n.pair = $1 and n.object = m.object and n.purpose = m.purpose and n.part = m.part
-    and n.generation > m.generation and n.stage = 'done')
-  and not exists (
-    select from reversal a
-    where a.pair = $1 and a.state = 'asked'
-      and a.documents @> jsonb_build_array(jsonb_build_object('key', m.key)))
-group by m.object`;
+  returning o.pair, o.key, o.lane_key, o.object, o.purpose, o.part, o.generation
+), ${freedSince("$2")}, reversals as (
+  insert into reversal (pair, lane_key, named, objects, documents, dated, state, rebook, reason,
+    asked_by, reversed_at)
+  select $1, m.object, m.object, array[m.object],
+    jsonb_agg(jsonb_build_object('key', m.key, 'open', null)), $2, 'reversed', false,
+    'taken over from SL', 'a rebuild', clock_timestamp()
+  from marked m
+  where m.purpose <> 'payment' and not exists (
+    select from intent n
+    where n.pair = $1 and n.object = m.object and n.purpose = m.purpose and n.part = m.part
+      and n.generation > m.generation and n.stage = 'done')
+    and not exists (
+      select from reversal a
+      where a.pair = $1 and a.state = 'asked'
+        and a.documents @> jsonb_build_array(jsonb_build_object('key', m.key)))
+  group by m.object
+)
+select distinct m.lane_key as key from marked m join freed f on f.intent_key = m.key`;
 
-/** Marks what documents of SL take back, as far as the hub does not know that any more. */
+/**
+ * Marks what documents of SL take back, as far as the hub does not know that any more. A run that
+ * came first has given such a document its rows: its lane is woken, so that what was booked again
+ * in its place owns them.
+ */
 export async function markAdopted(pool: Pool, pair: string, day: string): Promise<void> {
-  await pool.query(ADOPTED_SQL, [pair, day]);
+  await withTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ key: string }>(ADOPTED_SQL, [pair, day]);
+    await wakeLanes(
+      tx,
+      rows.map(({ key }) => ({ pair, key })),
+    );
+  });
 }
 
 /**
