@@ -1,5 +1,5 @@
 import { present } from "../base/assert.ts";
-import { type Money, subtract, sum, zero } from "../base/money.ts";
+import { leastMinor, type Money, subtract, sum, zero } from "../base/money.ts";
 import type { Sale, SaleLine } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, InvoiceLineDraft } from "../erp/port.ts";
@@ -168,18 +168,26 @@ export type Credited = readonly Readonly<{
  */
 export function creditedByLines(lines: readonly InvoiceLineDraft[]): Credited[number] {
   if (isTold(lines)) return { lines };
-  const own = lines.filter((line) => !isBeyondSale(line)).map(({ amount }) => amount);
-  return { total: sum(own, present(own[0], "A line of a sale").currency) };
+  const own = lines.filter((line) => !isBeyondSale(line));
+  const amounts = own.flatMap(({ amount, taxes = [] }) => [
+    amount,
+    ...taxes.map((tax) => tax.amount),
+  ]);
+  return { total: sum(amounts, present(amounts[0], "A line of a sale").currency) };
 }
 
-/** The document cell by cell, with what is credited of each. */
+/**
+ * The document cell by cell, with what is credited of each. Memos that count by their totals may
+ * have taken more than there was, as those of earlier versions: then nothing is left.
+ */
 export function cellsOf(document: Creditable, credited: Credited): readonly Cell[] {
   const taken = takenOf(document, credited);
   const found = (at: number, tax: string) => taken.get(`${at} ${tax}`) ?? 0n;
   const known = plainCells(document, found);
   const totals = credited.flatMap(({ lines, total }) => (lines === undefined ? (total ?? []) : []));
   return totals.reduce((cells, total) => {
-    const shares = creditShares(cells, total);
+    const left = cells.reduce((so, { booked, credited: taken }) => so + booked - taken, 0n);
+    const shares = creditShares(cells, { ...total, minor: leastMinor(total.minor, left) });
     return cells.map((cell, at) => ({ ...cell, credited: cell.credited + (shares[at] ?? 0n) }));
   }, known);
 }
