@@ -145,7 +145,7 @@ export type ErpHealth = Readonly<{ companyId: string; baseCurrency: string; vers
  * - `erp.busy`: answered and rolled back (deadlock victim, locked): the same call may be sent again
  * - `erp.outcome_open`: a write was sent and no answer of SL came (time-out, connection lost, an
  *   answer that is not SL's): it may have taken effect, or may still
- * - `erp.refused`: answered, not executed; `facts.message`, `facts.messageNbr`
+ * - `erp.refused`: answered, not executed; `facts.message`, `facts.messageNbr`, `facts.isNotFound`
  * - `erp.auth`: the credentials or the site were refused before any work
  * - `erp.contract`: the server lacks an operation or an element
  */

@@ -23,6 +23,8 @@ const NOT_LET_IN = new RegExp(
   ].join("|"),
   "i",
 );
+/** How SL words it that it has no such record. */
+const NOT_FOUND = /not (?:be )?found|does not exist|no (?:such )?record|not on file/i;
 
 const MESSAGE_NUMBER = [
   /\bmessage\s*(?:nbr|number|no\.?)?\s*[:#]?\s*(\d{1,5})\b/i,
@@ -97,7 +99,8 @@ export function isClientFault(code: string): boolean {
 /** The error for SL's own words in a normal answer. */
 export function refusalError(call: CallName, text: string): HubError {
   const messageNbr = messageNumberOf(text);
-  const facts = { ...factsOf(call), message: text, messageNbr };
+  const isNotFound = NOT_FOUND.test(text) ? true : undefined;
+  const facts = { ...factsOf(call), message: text, messageNbr, isNotFound };
   if (BUSY.test(text)) return new HubError("erp.busy", `SL was locked: ${text}`, { facts });
   if (RAN_OUT_OF_TIME.test(text)) {
     const code = call.kind === "write" ? "erp.outcome_open" : "erp.unavailable";

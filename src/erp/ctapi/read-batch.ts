@@ -152,10 +152,7 @@ export async function absentIfUnknown<T>(ask: () => Promise<T>): Promise<T | und
     return await ask();
   } catch (thrown) {
     const isRefused = thrown instanceof HubError && thrown.code === "erp.refused";
-    const message = isRefused ? String(thrown.facts.message ?? "") : "";
-    if (/not (?:be )?found|does not exist|no (?:such )?record|not on file/i.test(message)) {
-      return undefined;
-    }
+    if (isRefused && thrown.facts.isNotFound === true) return undefined;
     throw thrown;
   }
 }

@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ContractLock, readContractLock } from "./contract-lock.ts";
 import { ANSWER_BYTES_MAX } from "./http.ts";
+import { absentIfUnknown } from "./read-batch.ts";
 import type { CallReport, SoapClient } from "./soap-client.ts";
 import {
   answerFault,
@@ -270,6 +271,15 @@ describe("what the answer says", () => {
       message: "SL refused: Message ***: *** of ***",
       facts: { message: "Message ***: *** of ***", messageNbr: 12008 },
     });
+  });
+
+  test("what SL does not find is absent, also where its words hold a secret", async () => {
+    client = scriptedClient(site.url, lock, { header: { siteKey: "found" } });
+    site.script.answer = (call, response) =>
+      answerResult(call, response, "<errorMessage>Batch 000001 not found</errorMessage>");
+
+    await expect(absentIfUnknown(read)).resolves.toBeUndefined();
+    await expect(read()).rejects.toMatchObject({ facts: { message: "Batch 000001 not ***" } });
   });
 
   test.each(["soap:Server", "soap:Client"])("a fault of %s repeats no secret", async (code) => {
