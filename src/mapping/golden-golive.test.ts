@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { toDecimal } from "../base/money.ts";
+import { money, toDecimal } from "../base/money.ts";
 import type { Dispute } from "../canonical/dispute.ts";
 import type { Payout } from "../canonical/payout.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { JournalDraft } from "../erp/port.ts";
 import {
+  isOpenedInSeveral,
   mapOpening,
   type OpeningEntry,
   openingOfBalance,
@@ -192,6 +193,21 @@ test("an open dispute opens its receivable with what its rows held at the start"
   );
   expect(openingOfDispute(dispute, lost, settings)).toBeUndefined();
   expect(openingOfDispute(disputeOf([["2026-03-01", -10_000]]), [], settings)).toBeUndefined();
+});
+
+test("no sum tells what rows of two currencies held of a dispute at the start", () => {
+  const backIn = (currency: string, day: string) => {
+    const { rows, ...dispute } = disputeOf([
+      ["2026-02-10", -10_831],
+      [day, 10_000],
+    ]);
+    const gross = money(10_000, currency);
+    return { ...dispute, rows: rows.map((row, at) => (at === 0 ? row : { ...row, gross })) };
+  };
+
+  expect(isOpenedInSeveral(backIn("EUR", "2026-02-20"), settings)).toBe(true);
+  expect(isOpenedInSeveral(backIn("USD", "2026-02-20"), settings)).toBe(false);
+  expect(isOpenedInSeveral(backIn("EUR", "2026-03-04"), settings)).toBe(false);
 });
 
 test("under another policy a dispute stands among what customers owe, and opens nothing", () => {

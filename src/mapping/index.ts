@@ -119,6 +119,7 @@ export {
 export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
 export { dashboardLink, dashboardSearch, MAPPING_VERSION } from "./note.ts";
 export {
+  isOpenedInSeveral,
   mapOpening,
   OPENING_OBJECT,
   type OpeningContext,

@@ -139,6 +139,15 @@ export function openingOfPayout(payout: Payout, settings: PairSettings): Opening
   return { kind: "payout", object: id, part: "", amount: negate(row.gross) };
 }
 
+/** Whether its rows before the start are of several currencies: no sum tells what they held. */
+export function isOpenedInSeveral(
+  { rows }: Pick<Dispute, "rows">,
+  settings: PairSettings,
+): boolean {
+  const early = rows.filter(({ created }) => isBeforeStart(created, settings));
+  return new Set(early.map(({ gross }) => gross.currency)).size > 1;
+}
+
 /**
  * What a dispute held back at the start, by its rows and verdicts before it. Only policy
  * `receivable` has an account for it: under the others it stands among what customers owe.

@@ -11,6 +11,7 @@ import {
   bookingZone,
   choosePeriod,
   documentDate,
+  isOpenedInSeveral,
   mapOpening,
   type OpeningEntry,
   openingOfBalance,
@@ -49,7 +50,7 @@ export type ProposedEntry = OpeningEntry &
     lines: readonly ProposedLine[];
     /** Why it cannot be booked as things stand. */
     problem: HubError | undefined;
-    /** A person has to say whether it stood open at the start: Stripe does not tell any more. */
+    /** A person has to say whether it stood open at the start: what Stripe tells does not. */
     isUnclear: boolean;
   }>;
 
@@ -297,8 +298,11 @@ async function openDisputes(
     const closings = await closingsOf(stripe, { dispute, startsAt, now, signal });
     const entry = openingOfDispute(dispute, closings ?? [], settings);
     const words = `Dispute, ${dispute.status} now`;
-    const told = closings === undefined ? `${words}; its verdict's day is not known` : words;
-    found.push(...plain(entry, told, closings === undefined));
+    const unclear = [
+      ...(closings === undefined ? ["its verdict's day is not known"] : []),
+      ...(isOpenedInSeveral(dispute, settings) ? ["its rows are of several currencies"] : []),
+    ];
+    found.push(...plain(entry, [words, ...unclear].join("; "), unclear.length > 0));
   }
   return found;
 }
