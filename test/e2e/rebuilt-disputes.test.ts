@@ -291,12 +291,14 @@ test("a dispute counts a refund that a run before the comparison has taken over"
   await loseHub(world);
   await wake(world, order.id);
   await rest(order);
-  await compare();
 
   const id = await dispute(order);
 
   const [, cause] = await booked(order, id, 2);
+  await compare();
   expect(cause).toBe("CM 250 open 0: 4104 126, 4104 84, 6120 40");
+  await letViewsCatchUp(world);
+  await rebuildAll();
 });
 
 const TAKEN = "CM 40 open 0: 4100 16, 4100 24";
