@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { askDoctor, CONSENT } from "./ask-doctor.ts";
-import { memosInBooks, openlyParked, untilQuiet } from "./books.ts";
+import { memosInBooks, openlyParked, resume, untilQuiet } from "./books.ts";
 import { type Clerk, openClerk } from "./clerk.ts";
 import { journalsIn } from "./currency-books.ts";
 import { aPrice, checkOut, pay } from "./orders.ts";
 
 // Money that went back has left the balance: its documents wait for nothing that the sale itself,
-// or a refund before it, still waits for.
+// or a refund before it, still waits for. But a payment that is an invoice's is no refund's.
 
 let world: World;
 let clerk: Clerk;
@@ -73,6 +73,25 @@ test("a refund is booked while its order is parked for a rest of the invoice", a
   await expectInBooks(refund.id, ["DM 20 open 0: 1095 -20", "CM 20 open 0: 4100 20"]);
 });
 
+test("a refund comes after the invoice of its order also where SL fails for a moment", async () => {
+  await set("mode", "sales-order");
+  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const order = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
+  const { orderNumber } = await until("the order in SL", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
+    return rows.find((row) => row.object === order.id && row.state === "open");
+  });
+  await world.slAdmin(`/orders/${String(orderNumber)}/ship`, {});
+  const match = { service: "orders", operation: "getShipHead" };
+  await world.slAdmin("/faults", { match, effect: { kind: "http", status: 503 } });
+
+  const charge = order.chargeIds[0] ?? "";
+  const refund = await world.stripe.refunds.create({ charge, amount: 2_000 });
+
+  await expectInBooks(refund.id, ["DM 20 open 0: 1095 -20", "CM 20 open 0: 4100 20"]);
+  expect(await openlyParked(world, order.id)).toEqual([]);
+});
+
 test("where only a person applies memos, each refund has both of its legs at once", async () => {
   await set("mode", "invoice");
   await world.slAdmin("/switches", { applyMemoToDebitMemo: false });
@@ -95,4 +114,29 @@ test("where only a person applies memos, each refund has both of its legs at onc
   });
   expect(asked.map(({ kind }) => kind)).toEqual(["apply", "apply"]);
   expect(await openlyParked(world, id)).toEqual([]);
+});
+
+test("a payment that SL does not let be applied to its invoice pays no refund", async () => {
+  await set("mode", "invoice");
+  await world.slAdmin("/switches", { applyMemoToDebitMemo: true, paymentsApplyAtEntry: false });
+  await askDoctor(world, { probe: true, ...CONSENT });
+  const match = { service: "paymentApplication", actionType: "UPDATE" };
+  const effect = { kind: "refuse", message: "Not now" };
+  await world.slAdmin("/faults", { match, effect, skip: 1, times: 2 });
+  const order = await pay(world, 10_000);
+  await until("it to park", async () => (await openlyParked(world, order.id)).length > 0);
+
+  const charge = order.chargeIds[0] ?? "";
+  const refund = await world.stripe.refunds.create({ charge, amount: 2_000 });
+  await until("the run that is told of it", async () => {
+    const runs = await world.sql(
+      `select 1 from run r join event e on e.pair = r.pair and e.lane_key = r.lane_key
+       where r.lane_key = $1 and e.type = 'refund.created' and r.started_at > e.received_at`,
+      [order.id],
+    );
+    return runs.length > 0;
+  });
+  await resume(world, order);
+
+  await expectInBooks(refund.id, ["DM 20 open 0: 1095 -20", "CM 20 open 0: 4100 20"]);
 });

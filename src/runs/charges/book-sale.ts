@@ -1,6 +1,7 @@
-import { HubError } from "../../base/errors.ts";
+import { HubError, toHubError } from "../../base/errors.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { PairSettings } from "../../config/index.ts";
+import type { ApplicationDraft } from "../../erp/port.ts";
 import { factDate } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import type { Disputed } from "../disputes/dispute-run.ts";
@@ -10,7 +11,7 @@ import { isSharedOut } from "../refunds/refund-shares.ts";
 import { awaitReturns } from "../refunds/return-orders.ts";
 import { obeySync } from "../sync-word.ts";
 import { Waiting, WaitingForNextRun } from "../waiting.ts";
-import { isFrozen } from "../write/intent.ts";
+import { type Intent, isFrozen, isOver } from "../write/intent.ts";
 import { inBookedCurrency } from "./book-in.ts";
 import { bookReturns } from "./book-returns.ts";
 import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
@@ -51,7 +52,8 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
 
 /**
  * The sale's own documents. Where they wait for somebody, or park, after their money has come to
- * stand in SL, what went back of it waits for nobody: it has left the balance.
+ * stand in SL, what went back of it waits for nobody: it has left the balance. What is tried again
+ * soon comes first: a refund takes of a payment what is applied to nothing yet.
  */
 async function bookDocuments(
   context: RunContext,
@@ -61,7 +63,7 @@ async function bookDocuments(
   try {
     return await run(context, sale);
   } catch (thrown) {
-    if (!(thrown instanceof WaitingForNextRun) && isMoneyStanding(context, sale)) {
+    if (isForPerson(thrown, run) && isMoneyStanding(context, sale)) {
       const { bookDisputes } = await bookReturns(context, sale, true);
       await bookDisputes();
     }
@@ -69,15 +71,33 @@ async function bookDocuments(
   }
 }
 
-/** Whether all that was paid for a sale stands in SL. */
+/** By then all invoices that SL has made of an order are paid as far as its money goes. */
+const AFTER_PAYING = ["erp.order_left_open", "erp.order_unfinished"];
+
+/** Whether a run that ends by this goes on once somebody has done something, and not by itself. */
+function isForPerson(thrown: unknown, run: (typeof RUNS)[keyof typeof RUNS]): boolean {
+  const { code, category } = toHubError(thrown);
+  if (run === runOrder) return AFTER_PAYING.includes(code);
+  if (thrown instanceof Waiting) return !(thrown instanceof WaitingForNextRun);
+  return !["transient", "auth", "bug"].includes(category);
+}
+
+/** Whether all that was paid for a sale stands in SL, and nothing of it waits for its invoice. */
 function isMoneyStanding(context: RunContext, { payments }: Sale): boolean {
   const { store } = context.door;
   const isBooked = payments.every(
     ({ chargeId }) =>
       store.parts(chargeId, "payment").some(({ stage }) => stage === "done") &&
-      isSharedOut(context, chargeId),
+      isSharedOut(context, chargeId) &&
+      !store.parts(chargeId, "apply").some(isOwedToInvoice),
   );
   return isBooked && payments.length > 0;
+}
+
+function isOwedToInvoice(intent: Intent): boolean {
+  const { applications = [] } = intent.draft as Partial<ApplicationDraft>;
+  const isOpen = intent.stage !== "done" && !isOver(intent);
+  return isOpen && applications.some(({ type }) => type === "IN");
 }
 
 /** Debits in transit: those that failed are taken back, those that succeeded are told. */
