@@ -236,13 +236,31 @@ async function bookReturned(
   const words = returnWords(returned);
   if (words === undefined) return undefined;
   const sale = await readTakenBack(context);
-  const wentBack = sale === undefined ? undefined : await bookWentBack(context, sale, true);
-  throwByHand(context);
+  const wentBack = sale === undefined ? undefined : await bookBeside(run, context, sale);
   const isNews = returned.some(({ isNew, memo }) => isNew || memo === undefined);
   const all = [words, wentBack?.words ?? ""].filter((one) => one !== "").join("; ");
   const reason = isNews || wentBack?.isNew === true ? all : `${NOTHING_NEW}: ${all}`;
   // The order itself was booked, and told of, long ago.
   return { ...done("booked", reason), isLater: true, ...wentBack?.next };
+}
+
+/** What went back of such payments beside; what a person has seen of it and left alone stays so. */
+async function bookBeside(run: LaneRun, context: RunContext, sale: Sale) {
+  const { pair, start, seen, signal } = run;
+  if (start.dismissal !== undefined) {
+    const money = await readMoney(pair.stripe, sale, signal);
+    seen.money = wordsOf(money);
+    leftAlone(
+      start.dismissal,
+      money.filter(({ movedAt }) => movedAt !== undefined),
+    );
+    return undefined;
+  }
+  seen.readMoney = async () => wordsOf(await readMoney(pair.stripe, sale, signal));
+  const wentBack = await bookWentBack(context, sale, true);
+  throwByHand(context);
+  delete seen.readMoney;
+  return wentBack;
 }
 
 /** How often a debit in transit is looked at whose failure has no balance row yet. */

@@ -161,6 +161,29 @@ test("a refund that is heard of after the return of its debit is booked all the 
   expect(await openlyParked(world, id)).toEqual([]);
 });
 
+test("a refund that a person has booked stays theirs when its debit is returned", async () => {
+  const { id, charge } = await paidDebit();
+  const match = { service: "invoiceAndMemo", actionType: "UPDATE" };
+  const effect = { kind: "refuse", message: "Not now" };
+  await world.slAdmin("/faults", { match, effect, times: null });
+  const refund = await refundOf(charge);
+  const parked = await until("it to park", async () => (await openlyParked(world, id))[0]);
+  await untilQuiet(world, id);
+  await decide(world, parked, "dismiss", { reason: "booked by hand" });
+  await world.slAdmin("/faults", undefined, "DELETE");
+
+  await takeBack(id);
+
+  await memoOf(charge);
+  await untilQuiet(world, id);
+  expect(await openlyParked(world, id)).toEqual([]);
+  await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
+  const again = await until("what is new to park", async () => (await openlyParked(world, id))[0]);
+  const { unseen } = again.facts as Row;
+  expect(String(unseen)).toMatch(new RegExp(`^${refund.id} 50.00 USD by txn_\\w+$`));
+  expect(await memosInBooks(world, refund.id)).toEqual([]);
+});
+
 test("a refund of a returned debit is booked also where its invoice was paid again", async () => {
   const { id, intent, chargeId } = await debitedInvoice(9_000);
   await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: true });
