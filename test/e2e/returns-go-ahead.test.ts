@@ -116,6 +116,26 @@ test("where only a person applies memos, each refund has both of its legs at onc
   expect(await openlyParked(world, id)).toEqual([]);
 });
 
+test("the money of a refund that failed closes no debit memo that is to be closed", async () => {
+  const { id, chargeIds } = await pay(world, 10_000);
+  await world.ended(id, ["booked"]);
+  const { id: refund } = await world.stripe.refunds.create({
+    charge: chargeIds[0] ?? "",
+    amount: 4_000,
+  });
+  const legs = ["DM 40 open 40: 1095 -40", "CM 40 open 40: 4100 40"];
+  await expectInBooks(refund, legs);
+
+  await world.stripeAdmin(`/refunds/${refund}/move`, { status: "failed" });
+
+  await expectInBooks(refund, [...legs, "CM 40 open 40: 1095 40"]);
+  await until("the customer's credit to be listed", async () => {
+    const rows = await world.sql("select 1 from unapplied where object = $1", [refund]);
+    return rows.length > 0;
+  });
+  expect((await waits()).filter(({ laneKey }) => laneKey === id)).toHaveLength(1);
+});
+
 test("a payment that SL does not let be applied to its invoice pays no refund", async () => {
   await set("mode", "invoice");
   await world.slAdmin("/switches", { applyMemoToDebitMemo: true, paymentsApplyAtEntry: false });

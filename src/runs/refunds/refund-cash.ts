@@ -1,7 +1,8 @@
 import { present } from "../../base/assert.ts";
-import { negate, toDecimal } from "../../base/money.ts";
+import { type Money, negate, subtract, sum, toDecimal } from "../../base/money.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
+import type { ApplicationDraft } from "../../erp/port.ts";
 import {
   mapCauseBack,
   mapRefundBack,
@@ -14,7 +15,7 @@ import { applyMemo } from "../apply/apply-to.ts";
 import { noteUnapplied } from "../charges/unapplied.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
-import type { DocumentReceipt } from "../write/intent.ts";
+import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { readBooked } from "../write/read-booked.ts";
 import { linesInSl } from "../write/standing-memo.ts";
@@ -280,27 +281,45 @@ function isCauseUndone(
   return cash?.draft.isCauseUndone ?? context.pair.settings.refundFailed === "reverse";
 }
 
-/** Applies what is open of both; nothing where either is closed. */
-export async function applyOpen(
-  context: RunContext,
-  of: Readonly<{
-    object: string;
-    payer: Readonly<{ type: "CM"; customerId: string; refNbr: string }>;
-    target: DocumentReceipt;
-  }>,
-): Promise<void> {
+type ToApplyOpen = Readonly<{
+  object: string;
+  payer: Readonly<{ type: "CM"; customerId: string; refNbr: string }>;
+  target: DocumentReceipt;
+}>;
+
+/** Applies what is open of both and is nobody else's; nothing where either is closed. */
+export async function applyOpen(context: RunContext, of: ToApplyOpen): Promise<void> {
   const { object, payer, target } = of;
   // A refund has two credit memos, its part tells whose money it is.
   const part = `${payer.refNbr}/${target.refNbr}`;
   const known = context.door.store.find({ object, purpose: "apply", part });
   if (known?.stage === "done") return;
   const { balance } = await readBooked(context.door, target);
-  if (balance.minor <= 0n && known === undefined) return;
+  const open = known === undefined ? subtract(balance, promised(context, of, balance)) : balance;
+  if (open.minor <= 0n && known === undefined) return;
   await applyMemo(context, {
     object,
     part,
     payer,
     target: { type: "DM", refNbr: target.refNbr },
-    amount: balance,
+    amount: open,
   });
+}
+
+/** What a person is still to apply of other credit memos of the same fact to a debit memo. */
+function promised(
+  { door }: RunContext,
+  { object, payer, target }: ToApplyOpen,
+  { currency }: Money,
+): Money {
+  const all = door.store.parts(object, "apply") as readonly Intent<Partial<ApplicationDraft>>[];
+  const others = all.filter(
+    (one) => one.stage === "planned" && one.draft.payer?.refNbr !== payer.refNbr,
+  );
+  const lines = others.flatMap(({ draft }) => draft.applications ?? []);
+  const own = lines.filter(({ type, refNbr }) => type === "DM" && refNbr === target.refNbr);
+  return sum(
+    own.map(({ amount }) => amount),
+    currency,
+  );
 }
