@@ -14,7 +14,15 @@ import { runDay } from "./days/day-run.ts";
 import type { RowsBooked } from "./days/fees-awaited.ts";
 import { runFees } from "./days/fees-run.ts";
 import type { RowsPerson } from "./days/left-parts.ts";
-import { decisionOf, leftAlone, leftAloneFor, moneyOf, readMoney, wordsOf } from "./dismissal.ts";
+import {
+  type Dismissal,
+  decisionOf,
+  leftAlone,
+  leftAloneFor,
+  moneyOf,
+  readMoney,
+  wordsOf,
+} from "./dismissal.ts";
 import { type Ending, endRun } from "./end-run.ts";
 import { otherMode } from "./event-mode.ts";
 import { runOpening } from "./golive/opening-run.ts";
@@ -128,9 +136,7 @@ async function workOn(
 async function bookReadSale(run: LaneRun, sale: Sale): Promise<Ending> {
   const { pair, start, seen, signal } = run;
   if (start.dismissal !== undefined) {
-    const money = await readMoney(pair.stripe, sale, signal);
-    seen.money = wordsOf(money);
-    return done("not_applicable", leftAlone(start.dismissal, money));
+    return done("not_applicable", await leftAloneNow(run, start.dismissal, { sale }));
   }
   seen.readMoney = async () => wordsOf(await readMoney(pair.stripe, sale, signal));
   const context = openContext(run);
@@ -141,6 +147,22 @@ async function bookReadSale(run: LaneRun, sale: Sale): Promise<Ending> {
   if (held !== undefined) return { ...ending, held, money: moneyOf(sale) };
   // Its events have their end; what is left is awaited without anybody waking the lane.
   return next === undefined ? ending : { ...ending, ...next };
+}
+
+/**
+ * Why a dismissed sale is left alone as Stripe shows its money now, or what moved it alone.
+ *
+ * @throws HubError `conflict.dismissed`; the case names the money that was read
+ */
+async function leftAloneNow(
+  { pair, seen, signal }: LaneRun,
+  dismissal: Dismissal,
+  of: Readonly<{ sale: Sale; isMoved?: boolean }>,
+): Promise<string> {
+  const money = await readMoney(pair.stripe, of.sale, signal);
+  seen.money = wordsOf(money);
+  const asked = money.filter(({ movedAt }) => of.isMoved !== true || movedAt !== undefined);
+  return leftAlone(dismissal, asked);
 }
 
 /** All else is booked: now the run waits for the first application that a person has to make. */
@@ -248,12 +270,8 @@ async function bookReturned(
 async function bookBeside(run: LaneRun, context: RunContext, sale: Sale) {
   const { pair, start, seen, signal } = run;
   if (start.dismissal !== undefined) {
-    const money = await readMoney(pair.stripe, sale, signal);
-    seen.money = wordsOf(money);
-    leftAlone(
-      start.dismissal,
-      money.filter(({ movedAt }) => movedAt !== undefined),
-    );
+    // That the bank took the charge itself back is told by other words, which it may cover.
+    await leftAloneNow(run, start.dismissal, { sale, isMoved: true });
     return undefined;
   }
   seen.readMoney = async () => wordsOf(await readMoney(pair.stripe, sale, signal));

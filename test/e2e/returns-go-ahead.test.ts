@@ -5,7 +5,7 @@ import { askDoctor, CONSENT } from "./ask-doctor.ts";
 import { memosInBooks, openlyParked, resume, untilQuiet } from "./books.ts";
 import { type Clerk, openClerk } from "./clerk.ts";
 import { journalsIn } from "./currency-books.ts";
-import { aPrice, checkOut, pay } from "./orders.ts";
+import { aPrice, checkOut, type Order, pay } from "./orders.ts";
 
 // Money that went back has left the balance: its documents wait for nothing that the sale itself,
 // or a refund before it, still waits for. But a payment that is an invoice's is no refund's.
@@ -35,6 +35,18 @@ async function expectInBooks(refund: string, memos: readonly string[]): Promise<
 
 const waits = async () => (await world.api<{ rows: Row[] }>("/api/waiting")).rows;
 
+/** A sale whose order is open in SL. */
+async function anOrder(): Promise<Readonly<{ order: Order; orderNumber: string }>> {
+  await set("mode", "sales-order");
+  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
+  const order = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
+  const open = await until("the order in SL", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
+    return rows.find((row) => row.object === order.id && row.state === "open");
+  });
+  return { order, orderNumber: String(open.orderNumber) };
+}
+
 test("a dispute is booked while its money waits for an invoice of a clerk", async () => {
   await set("mode", "existing-invoice");
   const refNbr = await clerk.enterInvoice({ total: 80, customer: "C300", isHeld: true });
@@ -54,16 +66,10 @@ test("a dispute is booked while its money waits for an invoice of a clerk", asyn
 });
 
 test("a refund is booked while its order is parked for a rest of the invoice", async () => {
-  await set("mode", "sales-order");
-  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
-  const order = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
-  const { orderNumber } = await until("the order in SL", async () => {
-    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
-    return rows.find((row) => row.object === order.id && row.state === "open");
-  });
+  const { order, orderNumber } = await anOrder();
   const lines = [{ lineRef: "1", quantity: 1, price: 80 }];
-  await world.slAdmin(`/orders/${String(orderNumber)}/ship`, { lines });
-  await world.api(`/api/orders/${String(orderNumber)}/look`, { method: "POST", body: {} });
+  await world.slAdmin(`/orders/${orderNumber}/ship`, { lines });
+  await world.api(`/api/orders/${orderNumber}/look`, { method: "POST", body: {} });
   const parked = await until("it to park", async () => (await openlyParked(world, order.id))[0]);
 
   const charge = order.chargeIds[0] ?? "";
@@ -74,14 +80,8 @@ test("a refund is booked while its order is parked for a rest of the invoice", a
 });
 
 test("a refund comes after the invoice of its order also where SL fails for a moment", async () => {
-  await set("mode", "sales-order");
-  const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
-  const order = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
-  const { orderNumber } = await until("the order in SL", async () => {
-    const { rows } = await world.api<{ rows: Row[] }>("/api/orders");
-    return rows.find((row) => row.object === order.id && row.state === "open");
-  });
-  await world.slAdmin(`/orders/${String(orderNumber)}/ship`, {});
+  const { order, orderNumber } = await anOrder();
+  await world.slAdmin(`/orders/${orderNumber}/ship`, {});
   const match = { service: "orders", operation: "getShipHead" };
   await world.slAdmin("/faults", { match, effect: { kind: "http", status: 503 } });
 

@@ -275,7 +275,7 @@ function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promis
     const receipt = JSON.stringify(record.receipt);
     const values = [pair, record.key, object, purpose, generation, receipt, batNbr || null];
     const changed = await tx.query(ADOPT_INTENT_SQL, [...values, part]);
-    await tx.query(DATE_ADOPTED_SQL, [pair, record.key, receipt]);
+    if (changed.rowCount === 0) await tx.query(DATE_ADOPTED_SQL, [pair, record.key, receipt]);
     await tx.query(
       `insert into receipt (pair, sl_table, sl_key, intent_key) values ($1, $2, $3, $4)
        on conflict (pair, sl_table, sl_key) do update set intent_key = excluded.intent_key`,
