@@ -98,6 +98,7 @@ export const ERROR_CODES = {
 
   "stripe.unavailable": transient("The hub tries again on its schedule."),
   "stripe.rate_limited": transient("The hub tries again on its schedule."),
+  "stripe.balance_moves": transient("Ask again in a minute, when fewer payments come in."),
   "stripe.auth": {
     category: "auth",
     retry: "after_fix",

@@ -1,3 +1,4 @@
+export { listAtRest } from "./at-rest.ts";
 export { holdToBooks, refuseUnderBooks } from "./books-stand-on.ts";
 export { countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
 export { dayLane, dayOfLane, spanOfDay, startOf, zoneOf } from "./days.ts";

@@ -9,9 +9,19 @@ export type RowSums = Readonly<{
   before: Money;
   since: Money;
   rowCount: number;
+}>;
+
+/** The stored rows of one moment, added up. */
+export type StoredRows = Readonly<{
+  sums: readonly RowSums[];
   /** When the newest of them was made; undefined where there is none. */
   newest: Date | undefined;
+  /** Those that are among the sums and so young that Stripe may still show rows beside them. */
+  recent: ReadonlySet<string>;
 }>;
+
+/** Stripe may show a row so much later than it was made. */
+export const SHOWN_LATE_MS = 10 * 60_000;
 
 /** A row part that no released document owns. */
 export type BareRow = Readonly<{
@@ -31,38 +41,48 @@ export type BareRow = Readonly<{
   awaitsUntil?: Date | undefined;
 }>;
 
-const SUMS_SQL = `
-select currency, sum(net) filter (where created < $2)::text as before,
-  coalesce(sum(net) filter (where created >= $2), 0)::text as since,
-  count(*) filter (where created < $2)::int as rows, max(created) as newest
-from balance_row
-where pair = $1 and balance_type = 'payments' and created >= $3
-group by currency order by currency`;
+// One statement sees one moment: a row that is stored meanwhile is in all its answers or in none.
+const STORED_SQL = `
+with sums as materialized (
+  select currency, sum(net) filter (where created < $2)::text as before,
+    coalesce(sum(net) filter (where created >= $2), 0)::text as since,
+    count(*) filter (where created < $2)::int as rows, max(created) as newest
+  from balance_row
+  where pair = $1 and balance_type = 'payments' and created >= $3
+  group by currency),
+newest as materialized (select max(newest) as at from sums)
+select s.currency, s.before, s.since, s.rows, n.at as newest, array(
+  select r.row_id from balance_row r
+  where r.pair = $1 and r.currency = s.currency and r.balance_type = 'payments'
+    and r.created >= n.at - $4 * interval '1 ms') as recent
+from sums s cross join newest n order by s.currency`;
 
 /**
- * Sums by currency of the rows since the pair's start, of those that this version knows; from an
+ * The rows since the pair's start by currency, of those that this version knows; summed from an
  * index alone, as far as the table is vacuumed.
  */
-export async function sumRows(
+export async function readStoredRows(
   pool: Pool,
   pair: string,
   { until, start }: Readonly<{ until: Date; start: Date | undefined }>,
-): Promise<readonly RowSums[]> {
+): Promise<StoredRows> {
   const { rows } = await pool.query<{
     currency: string;
     before: string | null;
     since: string;
     rows: number;
     newest: Date;
-  }>(SUMS_SQL, [pair, until, start ?? "-infinity"]);
+    recent: string[];
+  }>(STORED_SQL, [pair, until, start ?? "-infinity", SHOWN_LATE_MS]);
   const known = rows.filter(({ currency }) => isCurrency(currency));
-  return known.map(({ currency, before, since, rows: rowCount, newest }) => ({
+  const sums = known.map(({ currency, before, since, rows: rowCount }) => ({
     currency,
     before: money(BigInt(before ?? "0"), currency),
     since: money(BigInt(since), currency),
     rowCount,
-    newest,
   }));
+  const recent = new Set(known.flatMap((one) => one.recent));
+  return { sums, newest: rows[0]?.newest, recent };
 }
 
 const COLUMNS =

@@ -1,13 +1,9 @@
-import type { Pool } from "pg";
 import { isCurrency } from "../base/currency.ts";
-import { add, isSameAmount, type Money, subtract, zero } from "../base/money.ts";
+import { add, type Money, subtract, zero } from "../base/money.ts";
 import type { HeldBalance, LedgerRow } from "../canonical/balance.ts";
 import type { StripePort } from "../canonical/port.ts";
-
-/** Rows that come while they are asked for make the balance move: so often it is asked again. */
-const ASKED_MAX = 5;
-/** How far before the newest stored row the list begins: Stripe may show a row late. */
-const OVERLAP_MS = 10 * 60_000;
+import { listAtRest } from "../ledger/index.ts";
+import { SHOWN_LATE_MS, type StoredRows } from "./read-rows.ts";
 
 /**
  * Stripe's balance of a currency less the rows from an instant on that the hub has not stored, and
@@ -18,60 +14,50 @@ export type StripeNow = Readonly<{
   unread: readonly Readonly<{ rowId: string; amount: Money }>[];
 }>;
 
+type Reads = Pick<StripePort, "listRows" | "readBalance">;
+
 /**
- * Stripe's balance as it stands, together with what the hub lacks of the rows behind it: asked
- * before and after the list, until both are the same.
+ * Stripe's balance as it stands, together with what the hub lacked of the rows behind it when its
+ * own were added up.
+ *
+ * @throws HubError `stripe.balance_moves`, those of the calls
  */
 export async function readStripeNow(
-  deps: Readonly<{ pool: Pool; pair: string; stripe: StripePort }>,
-  of: Readonly<{ until: Date; newest: Date | undefined; start: Date | undefined }>,
+  stripe: Reads,
+  stored: Pick<StoredRows, "newest" | "recent">,
+  { until, start }: Readonly<{ until: Date; start: Date | undefined }>,
 ): Promise<ReadonlyMap<string, StripeNow>> {
-  const { stripe } = deps;
-  const { until, newest, start } = of;
-  const first = newest === undefined ? (start ?? until) : new Date(newest.getTime() - OVERLAP_MS);
+  const { newest, recent } = stored;
+  const first = newest === undefined ? (start ?? until) : ago(newest, SHOWN_LATE_MS);
   const from = start !== undefined && first < start ? start : first;
-  let held = await readHeld(stripe);
-  for (let asked = 1; ; asked += 1) {
-    const fresh = await notStored(deps, from);
-    const again = await readHeld(stripe);
-    if (isSame(held, again) || asked === ASKED_MAX) return together(again, fresh, until);
-    held = again;
-  }
+  const { held, listed } = await listAtRest(
+    () => readHeld(stripe),
+    () => notStored(stripe, { from, recent }),
+  );
+  return together(held, listed, until);
 }
 
+const ago = (instant: Date, ms: number) => new Date(instant.getTime() - ms);
+
 /** What is held in a currency that this version does not know is in no proof. */
-async function readHeld(stripe: StripePort): Promise<readonly HeldBalance[]> {
+async function readHeld(stripe: Reads): Promise<readonly HeldBalance[]> {
   return (await stripe.readBalance()).filter(({ currency }) => isCurrency(currency));
 }
 
 async function notStored(
-  { pool, pair, stripe }: Readonly<{ pool: Pool; pair: string; stripe: StripePort }>,
-  from: Date,
+  stripe: Reads,
+  { from, recent }: Readonly<{ from: Date; recent: ReadonlySet<string> }>,
 ): Promise<readonly LedgerRow[]> {
   const fresh: LedgerRow[] = [];
   for await (const { rows } of stripe.listRows({ from })) {
-    const own = rows.filter(
-      ({ balanceType, net }) => balanceType === "payments" && isCurrency(net.currency),
+    fresh.push(
+      ...rows.filter(
+        ({ id, balanceType, net }) =>
+          balanceType === "payments" && isCurrency(net.currency) && !recent.has(id),
+      ),
     );
-    const { rows: stored } = await pool.query<{ row_id: string }>(
-      "select row_id from balance_row where pair = $1 and row_id = any ($2::text[])",
-      [pair, own.map(({ id }) => id)],
-    );
-    const known = new Set(stored.map(({ row_id }) => row_id));
-    fresh.push(...own.filter(({ id }) => !known.has(id)));
   }
   return fresh;
-}
-
-function isSame(a: readonly HeldBalance[], b: readonly HeldBalance[]): boolean {
-  const total = ({ available, pending }: HeldBalance) => add(available, pending);
-  return (
-    a.length === b.length &&
-    a.every((one, index) => {
-      const other = b[index];
-      return other !== undefined && isSameAmount(total(one), total(other));
-    })
-  );
 }
 
 function together(

@@ -12,7 +12,7 @@ import { readMatches } from "./match-store.ts";
 import { type Proof, type ProofInput, prove } from "./prove.ts";
 import { readDocuments, readDocumentsByKey, readOpening } from "./read-documents.ts";
 import { hasLedger, lookForLedger, readLedger } from "./read-ledger.ts";
-import { type BareRow, type RowSums, readUnowned, sumRows } from "./read-rows.ts";
+import { type BareRow, type RowSums, readStoredRows, readUnowned } from "./read-rows.ts";
 import { readStandings } from "./read-standings.ts";
 import { readStripeNow, type StripeNow } from "./read-stripe.ts";
 import { withWatch } from "./read-watch.ts";
@@ -62,13 +62,10 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
   checkBegun(span, wanted.today);
   const start = startOf(pair.settings);
   onProgress(`Adding up the rows, to prove ${span.day}`);
-  const sums = new Map(
-    (await sumRows(pool, pair.id, { until, start })).map((one) => [one.currency, one]),
-  );
+  const stored = await readStoredRows(pool, pair.id, { until, start });
+  const sums = new Map(stored.sums.map((one) => [one.currency, one]));
   onProgress("Asking Stripe for its balance");
-  const newest = newestOf([...sums.values()]);
-  const asked = { pool, pair: pair.id, stripe: pair.stripe };
-  const stripe = await readStripeNow(asked, { until, newest, start });
+  const stripe = await readStripeNow(pair.stripe, stored, { until, start });
   await lookForLedger(pair.erp, wanted.signal);
   const currencies = currenciesOf(pair.settings, { wanted: wanted.currency, sums, stripe });
   const proofs: Proof[] = [];
@@ -101,11 +98,6 @@ function checkBegun({ from, period }: Span, today: string | undefined): void {
     cure: "Prove a day that is over.",
     facts: { field, example },
   });
-}
-
-function newestOf(sums: readonly RowSums[]): Date | undefined {
-  const instants = sums.flatMap(({ newest }) => newest ?? []);
-  return instants.sort((a, b) => b.getTime() - a.getTime())[0];
 }
 
 async function spanOf(when: When, { reference }: PairRuntime): Promise<Span> {
@@ -286,6 +278,5 @@ function noRows(currency: string): RowSums {
     before: money(0n, currency),
     since: money(0n, currency),
     rowCount: 0,
-    newest: undefined,
   };
 }

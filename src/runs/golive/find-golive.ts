@@ -1,8 +1,7 @@
 import type { Pool } from "pg";
-import { counted } from "../../base/counted.ts";
 import { HubError, toHubError } from "../../base/errors.ts";
-import { add, isSameAmount, type Money, subtract, zero } from "../../base/money.ts";
-import type { HeldBalance, MoneyRow } from "../../canonical/balance.ts";
+import type { Money } from "../../base/money.ts";
+import type { MoneyRow } from "../../canonical/balance.ts";
 import type { Dispute, DisputeClosing } from "../../canonical/dispute.ts";
 import { PAYOUT_NAMES } from "../../canonical/payout.ts";
 import type { GlAccount } from "../../erp/port.ts";
@@ -20,6 +19,7 @@ import {
 } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { refuseOwnBookings } from "./own-bookings.ts";
+import { readSince } from "./read-since.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** How far back payouts may have been made that arrive after the start: banks take days. */
@@ -30,8 +30,6 @@ const LATE_ARRIVAL_MS = 10 * DAY_MS;
 const DISPUTE_LOOK_BACK_MS = 400 * DAY_MS;
 /** Stripe tells of verdicts for so long. */
 const VERDICTS_KEPT_MS = 30 * DAY_MS;
-/** Rows that come while they are listed make the balance move: so often it is asked again. */
-const ASKED_MAX = 5;
 
 /** A side of the journal that an entry would be booked by. */
 export type ProposedLine = Readonly<{
@@ -82,7 +80,8 @@ export type Straddling = Readonly<{
  * Stripe and SL, and writes nothing; the pair that is handed in must be one that may call SL
  * outside of lanes.
  *
- * @throws HubError `golive.no_start`, `golive.own_bookings`, `golive.not_yet`, those of the calls
+ * @throws HubError `golive.no_start`, `golive.own_bookings`, `golive.not_yet`,
+ *   `stripe.balance_moves`, those of the calls
  */
 export async function findStraddling(
   pair: PairRuntime,
@@ -106,7 +105,7 @@ export async function findStraddling(
     const words = `The start ${start} of pair ${pair.id} has not begun: its balance is not known`;
     throw new HubError("golive.not_yet", words, { facts: { pair: pair.id, start } });
   }
-  const since = await readSince(pair, { startsAt, onProgress, signal: how.signal });
+  const since = await readSince(pair.stripe, { startsAt, onProgress, signal: how.signal });
   onProgress("Payouts that were on their way");
   const payouts = await payoutsUnderWay(pair, startsAt, how.signal);
   onProgress("Disputes that were open");
@@ -118,10 +117,10 @@ export async function findStraddling(
   ];
   const entries: ProposedEntry[] = [];
   for (const one of standing) entries.push(await propose(pair, one));
-  return {
-    ...{ start, startsAt, entries, later: since.later, rowsSince: since.rowCount },
-    balances: since.balances,
-  };
+  const facts = since.later.map((one) => laterFact(pair, one));
+  const later = facts.sort((a, b) => (a.day + a.rowId < b.day + b.rowId ? -1 : 1));
+  const { balances, rowCount: rowsSince } = since;
+  return { start, startsAt, entries, later, rowsSince, balances };
 }
 
 type Standing = Readonly<{ entry: OpeningEntry; words: string; isUnclear: boolean }>;
@@ -152,98 +151,6 @@ async function propose(
     if (error.category !== "mapping" && error.code !== "money.precision") throw thrown;
     return { ...head, period: "", lines: [], problem: error };
   }
-}
-
-type Since = Readonly<{
-  balances: readonly Money[];
-  later: readonly LaterFact[];
-  rowCount: number;
-}>;
-
-/** Stripe's balance at the start: the one of now, less all rows since; asked until both fit. */
-async function readSince(
-  pair: PairRuntime,
-  of: Readonly<{
-    startsAt: Date;
-    onProgress: (words: string) => void;
-    signal: AbortSignal | undefined;
-  }>,
-): Promise<Since> {
-  const { stripe } = pair;
-  let held = await stripe.readBalance(of.signal);
-  for (let asked = 1; ; asked += 1) {
-    const rows = await readRows(pair, of);
-    const again = await stripe.readBalance(of.signal);
-    if (isSame(held, again) || asked === ASKED_MAX) {
-      return { ...rows, balances: balancesBefore(again, rows.moved) };
-    }
-    held = again;
-  }
-}
-
-function isSame(a: readonly HeldBalance[], b: readonly HeldBalance[]): boolean {
-  const total = ({ available, pending }: HeldBalance) => add(available, pending);
-  return (
-    a.length === b.length &&
-    a.every((one, index) => {
-      const other = b[index];
-      return other !== undefined && isSameAmount(total(one), total(other));
-    })
-  );
-}
-
-function balancesBefore(
-  held: readonly HeldBalance[],
-  moved: ReadonlyMap<string, Money>,
-): readonly Money[] {
-  const currencies = new Set([...held.map(({ currency }) => currency), ...moved.keys()]);
-  return [...currencies].sort().map((currency) => {
-    const one = held.find((balance) => balance.currency === currency);
-    const now = one === undefined ? zero(currency) : add(one.available, one.pending);
-    return subtract(now, moved.get(currency) ?? zero(currency));
-  });
-}
-
-/**
- * The rows since the start, newest first: what they moved, and those about a charge or payout whose
- * own row is not among them. It stands further back in the list, so nothing else has to be kept.
- */
-async function readRows(
-  pair: PairRuntime,
-  of: Readonly<{
-    startsAt: Date;
-    onProgress: (words: string) => void;
-    signal: AbortSignal | undefined;
-  }>,
-) {
-  const moved = new Map<string, Money>();
-  const later = new Map<string, MoneyRow[]>();
-  let rowCount = 0;
-  for await (const { rows } of pair.stripe.listMoneyRows({ from: of.startsAt }, of.signal)) {
-    for (const one of rows.filter(({ row }) => row.balanceType === "payments")) {
-      const { net } = one.row;
-      moved.set(net.currency, add(moved.get(net.currency) ?? zero(net.currency), net));
-      follow(one, later);
-      rowCount += 1;
-    }
-    of.onProgress(`${counted(rowCount, "balance transaction")} since the start read`);
-  }
-  const facts = [...later.values()].flat().map((one) => laterFact(pair, one));
-  const inOrder = facts.sort((a, b) => (a.day + a.rowId < b.day + b.rowId ? -1 : 1));
-  return { moved, later: inOrder, rowCount };
-}
-
-const FIRST = new Set(["charge", "payout", "topup"]);
-
-/** Keeps rows about something until the row comes by which that something began. */
-function follow(one: MoneyRow, later: Map<string, MoneyRow[]>): void {
-  const about = one.chargeId ?? one.laneKey;
-  if (about === undefined) return;
-  const { category, type } = one.row;
-  const isFirst =
-    FIRST.has(category) || (category === "" && /^(charge|payment|payout)$/.test(type));
-  if (isFirst) later.delete(about);
-  else later.set(about, [...(later.get(about) ?? []), one]);
 }
 
 function laterFact({ settings }: PairRuntime, { row, laneKey }: MoneyRow): LaterFact {
