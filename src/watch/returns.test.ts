@@ -118,7 +118,7 @@ async function aDoubledOrder(nr: number, customerId: string): Promise<void> {
   );
   const memos = [{ refundId, receipt, amount: usd(7_500) }];
   const credits = [aCredit({ original: orderNumber })];
-  await saveFound(pool, PAIR, [present(creditedTwice({ ...order, memos }, credits, []), key)]);
+  await saveFound(pool, PAIR, present(creditedTwice({ ...order, memos }, credits, []), key));
 }
 
 /** An SL that shows no returns any more, and fails for those of one customer. */

@@ -59,7 +59,7 @@ export async function watchReturns(deps: Deps, looked: Looked): Promise<void> {
     for (const order of own) {
       const found = creditedTwice(order, credits, applied);
       if (found === undefined) await closeClean(pool, pair.id, [order.key]);
-      else await saveFound(pool, pair.id, [found]);
+      else await saveFound(pool, pair.id, found);
     }
   }
   // What was taken back since, or reversed, is credited once again.

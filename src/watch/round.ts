@@ -41,7 +41,7 @@ export type Watched = Readonly<{
 const TRAILING_DAYS = 35;
 /** Where a site closes no period in SL, a look goes no further back; a full one does. */
 const OPEN_DAYS_MAX = 400;
-/** More than these at once are no edits: SL was put back to a copy. */
+/** More than these that nobody has accepted are no edits: SL was put back to a copy. */
 const DIFFERING_MAX = 100;
 const MODULES: readonly Module[] = ["AR", "GL"];
 
@@ -126,12 +126,11 @@ async function watchModule(
       const found = shown.get(one.key);
       return found !== undefined && compareStanding(one, found) !== undefined;
     });
-    seen.differing += differing.length;
-    refuseTooMany(seen.differing);
     const isDiffering = new Set(differing.map(({ key }) => key));
     const clean = documents.filter(({ key }) => !isDiffering.has(key)).map(({ key }) => key);
     await closeClean(pool, pair.id, clean);
-    await lookAgain(deps, [...isDiffering]);
+    seen.differing += await lookAgain(deps, [...isDiffering]);
+    refuseTooMany(seen.differing);
     seen.checked += documents.length;
     await watched.onProgress(seen);
     after = last;
@@ -148,11 +147,16 @@ function refuseTooMany(count: number): void {
   });
 }
 
-/** Reads each of these documents by itself, and keeps what still differs then. */
-export async function lookAgain(
+/**
+ * Reads each of these documents by itself, and keeps what still differs then.
+ *
+ * @returns how many of them differ in a way that nobody has accepted
+ */
+async function lookAgain(
   { pool, pair, signal }: WatchDeps,
   keys: readonly string[],
-): Promise<void> {
+): Promise<number> {
+  let differing = 0;
   for (const booked of await readBookedByKey(pool, pair.id, keys)) {
     const shown = await readShown(pair.erp, booked, signal);
     const first = compareStanding(booked, shown);
@@ -160,9 +164,14 @@ export async function lookAgain(
     const isOfBalance = first?.differences.some(({ what }) => what === "open balance") === true;
     const whole = isOfBalance ? await withAllApplied(pool, pair.id, booked) : booked;
     const tampering = isOfBalance ? compareStanding(whole, shown) : first;
-    if (tampering === undefined) await closeClean(pool, pair.id, [booked.key]);
-    else await saveFound(pool, pair.id, [foundOf(pair, booked, tampering)]);
+    if (tampering === undefined) {
+      await closeClean(pool, pair.id, [booked.key]);
+      continue;
+    }
+    const { isAccepted } = await saveFound(pool, pair.id, foundOf(pair, booked, tampering));
+    if (!isAccepted) differing += 1;
   }
+  return differing;
 }
 
 function foundOf(pair: PairRuntime, booked: BookedDocument, tampering: Tampering): Found {
@@ -190,7 +199,7 @@ async function watchUnreleased({ pool, pair, signal }: WatchDeps): Promise<void>
     const effect = { amount: { minor: 0n, currency }, on: "line 2, until it is released" };
     const heal = planHealUnreleased(batNbr, tampering);
     const booked = { ...document, receipt };
-    await saveFound(pool, id, [{ booked, tampering, effect, heal }]);
+    await saveFound(pool, id, { booked, tampering, effect, heal });
   }
 }
 

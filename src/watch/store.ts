@@ -33,20 +33,24 @@ set kind = excluded.kind, differences = excluded.differences, fingerprint = excl
       and watch_finding.fingerprint <> excluded.fingerprint
     then 'open' else watch_finding.state end,
   version = watch_finding.version
-    + case when watch_finding.fingerprint <> excluded.fingerprint then 1 else 0 end`;
+    + case when watch_finding.fingerprint <> excluded.fingerprint then 1 else 0 end
+returning state = 'accepted' as "isAccepted"`;
 
 /** Keeps what differs; what was accepted and differs as it did stays accepted. */
-export async function saveFound(pool: Pool, pair: string, found: readonly Found[]): Promise<void> {
-  for (const { booked, tampering, effect, heal } of found) {
-    const { kind, differences } = tampering;
-    const { key, laneKey, object, purpose, receipt } = booked;
-    await pool.query(SAVE_SQL, [
-      ...[pair, key, laneKey, kind, receiptName(booked), object, purpose, receipt.period],
-      ...[JSON.stringify(differences), fingerprint({ kind, differences })],
-      ...[effect.amount.minor.toString(), effect.amount.currency, effect.on],
-      ...[heal.by, JSON.stringify(heal.steps)],
-    ]);
-  }
+export async function saveFound(
+  pool: Pool,
+  pair: string,
+  { booked, tampering, effect, heal }: Found,
+): Promise<Readonly<{ isAccepted: boolean }>> {
+  const { kind, differences } = tampering;
+  const { key, laneKey, object, purpose, receipt } = booked;
+  const { rows } = await pool.query<{ isAccepted: boolean }>(SAVE_SQL, [
+    ...[pair, key, laneKey, kind, receiptName(booked), object, purpose, receipt.period],
+    ...[JSON.stringify(differences), fingerprint({ kind, differences })],
+    ...[effect.amount.minor.toString(), effect.amount.currency, effect.on],
+    ...[heal.by, JSON.stringify(heal.steps)],
+  ]);
+  return { isAccepted: rows[0]?.isAccepted === true };
 }
 
 const OVER = "state = case state when 'healing' then 'healed' else 'gone' end";
