@@ -22,7 +22,7 @@ export async function* listSwept(
   const created = { gte: secondsOf(from), lt: secondsOf(until) };
   const pages = api.pages(operation, (paging) => list(api, { ...paging, created }), signal);
   for await (const { members, isLast } of pages) {
-    yield { objects: members.map((member) => sweptObject(kind, member)), isLast };
+    yield { objects: members.flatMap((member) => sweptObject(kind, member) ?? []), isLast };
   }
 }
 
@@ -55,8 +55,13 @@ const KIND_OF: Readonly<Record<string, SweptKind | undefined>> = {
   topup: "topup",
 };
 
-/** @throws HubError `stripe.shape` for an object that says nothing of its time or of its money */
-function sweptObject(kind: SweptKind, wire: Wire): SweptObject {
+/**
+ * Undefined for a refund of a customer's cash balance, which is of no charge: it moves no money that
+ * is booked.
+ *
+ * @throws HubError `stripe.shape` for an object that says nothing of its time
+ */
+function sweptObject(kind: SweptKind, wire: Wire): SweptObject | undefined {
   const id = textOf(wire, "id");
   const createdAt = instantOf(wire, "created");
   if (createdAt === undefined) throw shapeError(id || `A ${kind}`, "has no created");
@@ -64,8 +69,7 @@ function sweptObject(kind: SweptKind, wire: Wire): SweptObject {
     kind === "refund" || kind === "dispute"
       ? (idOf(wire, "payment_intent") ?? idOf(wire, "charge"))
       : id;
-  if (laneKey === undefined) throw shapeError(id, "names no charge");
-  return { id, laneKey, createdAt, state: STATES[kind](wire) };
+  return laneKey === undefined ? undefined : { id, laneKey, createdAt, state: STATES[kind](wire) };
 }
 
 const rowOf = (wire: Wire, field: string) => idOf(wire, field) ?? "none";
