@@ -283,6 +283,22 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
       expect(line).toMatchObject({ isPosted: true, key: "", stripeId: "" });
     });
 
+    test("a line in no currency that Stripe has counts by its base value", async () => {
+      const batNbr = await booked(aJournal(1));
+      const edit = (set: object) =>
+        site.admin("POST", "/rows", { table: "GLTran", where: { BatNbr: batNbr }, set });
+
+      for (const CuryId of ["", "TOKN"]) {
+        await edit({ CuryId, CuryCrAmt: 7, CuryDrAmt: 0 });
+
+        const [line] = (await erp.listLedgerLines(clearing, 1)).rows;
+
+        expect(line).toMatchObject({ debit: usd(0), credit: usd(350), baseCredit: usd(350) });
+      }
+      const { balance } = await erp.ledgerBalance(clearing, "USD", "2026-03-31");
+      expect(balance).toEqual(usd(-350));
+    });
+
     test("what waits for its release stands apart from the balance", async () => {
       const batNbr = await filled(aJournal(1));
 

@@ -56,8 +56,8 @@ const KIND_OF: Readonly<Record<string, SweptKind | undefined>> = {
 };
 
 /**
- * Undefined for a refund of a customer's cash balance, which is of no charge: it moves no money that
- * is booked.
+ * Undefined for a refund of a customer's cash balance, which is of no charge: it moves no money
+ * that is booked.
  *
  * @throws HubError `stripe.shape` for an object that says nothing of its time
  */

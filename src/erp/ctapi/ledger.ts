@@ -1,3 +1,4 @@
+import { isCurrency } from "../../base/currency.ts";
 import { isIntentKey } from "../../base/ids.ts";
 import { type Money, money, subtract, sum } from "../../base/money.ts";
 import type {
@@ -169,11 +170,17 @@ function baseOf(counted: readonly Readonly<{ base: Money }>[], currency: string)
 
 /** @param prefix of the columns that hold the user fields of the line's document */
 function entryReading(site: Site, row: WireRow, prefix: "Doc" | "") {
-  const currency = textOf(row, "CuryId").trim().toUpperCase();
+  const own = textOf(row, "CuryId").trim().toUpperCase();
   const base = textOf(row, "BaseCuryID").trim().toUpperCase();
+  const baseDebit = fromWire(textOf(row, "DrAmt"), base);
+  const baseCredit = fromWire(textOf(row, "CrAmt"), base);
+  // What people type without a currency, or in one of the company alone, is told all the same.
+  const [debit, credit] = isCurrency(own)
+    ? [fromWire(textOf(row, "CuryDrAmt"), own), fromWire(textOf(row, "CuryCrAmt"), own)]
+    : [baseDebit, baseCredit];
   const key = textOf(row, `${prefix}${site.keyField}`).trim();
   const isOurs = isIntentKey(key);
-  const own = textOf(row, site.idField).trim();
+  const ownId = textOf(row, site.idField).trim();
   return {
     module: textOf(row, "Module").trim(),
     batNbr: textOf(row, "BatNbr").trim(),
@@ -184,11 +191,8 @@ function entryReading(site: Site, row: WireRow, prefix: "Doc" | "") {
     account: { account: textOf(row, "Acct").trim(), subaccount: textOf(row, "Sub") },
     date: dateFromWire(textOf(row, "TranDate")),
     period: textOf(row, "PerPost").trim(),
-    debit: fromWire(textOf(row, "CuryDrAmt"), currency),
-    credit: fromWire(textOf(row, "CuryCrAmt"), currency),
-    baseDebit: fromWire(textOf(row, "DrAmt"), base),
-    baseCredit: fromWire(textOf(row, "CrAmt"), base),
+    ...{ debit, credit, baseDebit, baseCredit },
     key: isOurs ? key : "",
-    stripeId: isOurs ? own || textOf(row, `${prefix}${site.idField}`).trim() : "",
+    stripeId: isOurs ? ownId || textOf(row, `${prefix}${site.idField}`).trim() : "",
   };
 }
