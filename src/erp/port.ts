@@ -21,6 +21,7 @@ import type {
   ColumnRecord,
   ColumnsWanted,
   CustomerReading,
+  DocumentNumber,
   DocumentReading,
   ErpScreen,
   ExchangeAccounts,
@@ -108,6 +109,7 @@ export type {
   ColumnsWanted,
   CustomerReading,
   CustomerStatus,
+  DocumentNumber,
   DocumentReading,
   ErpScreen,
   ExchangeAccounts,
@@ -192,8 +194,15 @@ export type ErpConnector = Readonly<{
    * no application in 08.030. Numbers alone name both, so they must be the customer's only ones.
    */
   applyAtOnce(draft: ApplicationDraft, signal?: AbortSignal): Promise<void>;
-  /** Every application of a customer, pending ones too; only with `find-applications`. */
-  listApplications(customerId: string, signal?: AbortSignal): Promise<readonly ApplicationRow[]>;
+  /**
+   * Every application of a customer in which one of these documents pays or is paid, pending ones
+   * too; only with `find-applications`. Its cost does not grow with the customer's other ones.
+   */
+  listApplications(
+    customerId: string,
+    documents: readonly DocumentNumber[],
+    signal?: AbortSignal,
+  ): Promise<readonly ApplicationRow[]>;
   /** Credit memos, payments and prepayments of a customer that have something open and free. */
   listOpenCredits(customerId: string, signal?: AbortSignal): Promise<readonly DocumentReading[]>;
   /** The released documents of a customer under a number, of every type; without views. */

@@ -108,11 +108,14 @@ export type AppliedReading = Readonly<{
   lines: readonly Readonly<{ type: string; refNbr: string; amount: Money }>[];
 }>;
 
+/** A document of a customer by its number, which other types may have as well. */
+export type DocumentNumber = Readonly<{ type: string; refNbr: string }>;
+
 /** One application as SL keeps it: done, or pending in a batch that is not released. */
 export type ApplicationRow = Readonly<{
   customerId: string;
-  payer: Readonly<{ type: string; refNbr: string }>;
-  target: Readonly<{ type: string; refNbr: string }>;
+  payer: DocumentNumber;
+  target: DocumentNumber;
   batNbr: string;
   amount: Money;
   /**

@@ -55,7 +55,7 @@ export async function watchReturns(deps: Deps, looked: Looked): Promise<void> {
     signal?.throwIfAborted();
     const credits = await creditsOf(deps, own, looked);
     if (credits === undefined) continue;
-    const applied = credits.length === 0 ? undefined : await applicationsOf(deps, own);
+    const applied = credits.length === 0 ? undefined : await applicationsOf(deps, own, credits);
     for (const order of own) {
       const found = creditedTwice(order, credits, applied);
       if (found === undefined) await closeClean(pool, pair.id, [order.key]);
@@ -92,10 +92,12 @@ async function creditsOf(
 async function applicationsOf(
   { pair, signal }: Deps,
   [first]: readonly CreditedOrder[],
+  credits: readonly ReturnCredit[],
 ): Promise<readonly ApplicationRow[] | undefined> {
   const isListed = pair.erp.capabilities["find-applications"] === "yes";
   if (!isListed || first === undefined) return undefined;
-  return pair.erp.listApplications(first.customerId, signal);
+  const documents = credits.map(({ document }) => document);
+  return pair.erp.listApplications(first.customerId, documents, signal);
 }
 
 /**

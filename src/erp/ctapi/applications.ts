@@ -1,11 +1,11 @@
 import { HubError } from "../../base/errors.ts";
 import { toDecimal } from "../../base/money.ts";
-import type { ApplicationDraft, ApplicationRow } from "../port.ts";
+import type { ApplicationDraft, ApplicationRow, DocumentNumber } from "../port.ts";
 import { applicationRow, appliedColumns, batchRow, headOf } from "./document-rows.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { releasedRow } from "./read-released.ts";
 import { type Site, writeOptions } from "./site.ts";
-import { assertNextPage, equals, queryView, VIEW } from "./views.ts";
+import { assertNextPage, equals, type Filter, queryView, VIEW } from "./views.ts";
 import { flagOf, fromWire, isSameId, numberFromWire, textOf, toWire } from "./wire-values.ts";
 
 const PAGE_ROWS = 200;
@@ -73,20 +73,51 @@ export async function applyAtOnce(
   });
 }
 
-/** All applications of a customer; see `ErpConnector.listApplications`. */
+/**
+ * What these documents of a customer have paid, or were paid by; see
+ * `ErpConnector.listApplications`. Most customers have few, which are one page; of one whom all
+ * shoppers are booked on, each number is asked for by itself.
+ */
 export async function listApplications(
   site: Site,
-  customerId: string,
+  of: Readonly<{ customerId: string; documents: readonly DocumentNumber[] }>,
   signal: AbortSignal | undefined,
 ): Promise<readonly ApplicationRow[]> {
-  const filters = [equals("CustId", customerId)];
+  const { customerId, documents } = of;
+  const isAmong = (one: DocumentNumber) => documents.some((document) => isSame(one, document));
+  const isWanted = (row: ApplicationRow) =>
+    isSameId(row.customerId, customerId) && (isAmong(row.payer) || isAmong(row.target));
+  const ofCustomer = equals("CustId", customerId);
+  const query = { filters: [ofCustomer], page: 1, rows: PAGE_ROWS };
+  const first = await queryView(site, VIEW.applications, query, signal);
+  if (first.length < PAGE_ROWS) return first.map(applicationOf).filter(isWanted);
+  const found: ApplicationRow[] = [];
+  for (const refNbr of new Set(documents.map((document) => document.refNbr.trim()))) {
+    const paying = await allRows(site, [ofCustomer, equals("AdjgRefNbr", refNbr)], signal);
+    const paid = await allRows(site, [ofCustomer, equals("AdjdRefNbr", refNbr)], signal);
+    found.push(...paying.filter((row) => isAmong(row.payer)));
+    // One between two of the documents was found by its payer.
+    found.push(...paid.filter((row) => isAmong(row.target) && !isAmong(row.payer)));
+  }
+  return found.filter(isWanted);
+}
+
+function isSame(a: DocumentNumber, b: DocumentNumber): boolean {
+  return isSameId(a.type.trim(), b.type.trim()) && isSameId(a.refNbr.trim(), b.refNbr.trim());
+}
+
+async function allRows(
+  site: Site,
+  filters: readonly Filter[],
+  signal: AbortSignal | undefined,
+): Promise<readonly ApplicationRow[]> {
   const all: ApplicationRow[] = [];
   let before: readonly WireRow[] = [];
   for (let page = 1; ; page += 1) {
     const query = { filters, page, rows: PAGE_ROWS };
     const rows = await queryView(site, VIEW.applications, query, signal);
     assertNextPage(before, rows);
-    all.push(...rows.map(applicationOf).filter((row) => isSameId(row.customerId, customerId)));
+    all.push(...rows.map(applicationOf));
     before = rows;
     if (rows.length < PAGE_ROWS) return all;
   }

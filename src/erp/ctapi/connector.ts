@@ -194,7 +194,8 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     readState: (screen, batNbr, signal) => readState(site, { screen, batNbr }, signal),
     release: (screen, batNbr, signal) => release(site, cache, { screen, batNbr }, signal),
     applyAtOnce: (draft, signal) => applyAtOnce(site, draft, signal),
-    listApplications: (customerId, signal) => listApplications(site, customerId, signal),
+    listApplications: (customerId, documents, signal) =>
+      listApplications(site, { customerId, documents }, signal),
     listOpenCredits: (customerId, signal) => listOpenCredits(site, customerId, signal),
     listReleased: (customerId, refNbr, signal) =>
       listReleased(site, { customerId, refNbr }, signal),

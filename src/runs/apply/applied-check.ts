@@ -20,7 +20,7 @@ export async function assertApplied(
   if (draft.kind !== "application" || !reading.isReleased) return;
   if (door.erp.capabilities["find-applications"] !== "yes") return;
   const { batNbr } = reading;
-  const rows = await door.erp.listApplications(draft.customerId, door.signal);
+  const rows = await door.erp.listApplications(draft.customerId, [draft.payer], door.signal);
   const done = rows.filter((row) => row.batNbr === batNbr && !row.isPending);
   const found = done.map(({ target, amount }) => lineText({ ...target, amount })).sort();
   const expected = draft.applications.map((line) => lineText(line)).sort();

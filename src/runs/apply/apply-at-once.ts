@@ -77,7 +77,7 @@ async function effectOf(door: Door, draft: ApplicationDraft): Promise<Effect> {
   const [line] = applications;
   if (line === undefined) return "done";
   if (await canListApplications(door)) {
-    const rows = await erp.listApplications(customerId, signal);
+    const rows = await erp.listApplications(customerId, [payer], signal);
     const between = rows
       .filter((row) => !row.isPending && isSame(row.payer, payer) && isSame(row.target, line))
       .reduce<Money>((all, row) => add(all, row.amount), { ...line.amount, minor: 0n });

@@ -145,7 +145,9 @@ async function readBoth(door: Door, toApply: ToApply): Promise<BothReadings> {
     readBooked(door, { type, customerId, refNbr });
   const both = { payer: await read(payer), target: await read(target) };
   const isListed = await canListApplications(door);
-  const rows = isListed ? await erp.listApplications(customerId, signal) : undefined;
+  const rows = isListed
+    ? await erp.listApplications(customerId, [payer, target], signal)
+    : undefined;
   const known = applicationsOf(store, object).filter(
     ({ draft }) => draft.payer.type === payer.type && draft.payer.refNbr === payer.refNbr,
   );

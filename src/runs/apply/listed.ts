@@ -1,4 +1,4 @@
-import type { ApplicationRow } from "../../erp/port.ts";
+import type { ApplicationRow, DocumentNumber } from "../../erp/port.ts";
 import type { Door } from "../write/door.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 
@@ -26,12 +26,11 @@ export async function listApplicationsOf(
 /** What SL lists as applied of one payment. Only with `find-applications`. */
 export async function listApplied(
   { erp, signal }: Pick<Door, "erp" | "signal">,
-  payer: Numbered & Readonly<{ customerId: string }>,
+  payer: DocumentNumber & Readonly<{ customerId: string }>,
 ): Promise<readonly ApplicationRow[]> {
-  const rows = await erp.listApplications(payer.customerId, signal);
+  const rows = await erp.listApplications(payer.customerId, [payer], signal);
   return rows.filter((row) => !row.isPending && isSame(row.payer, payer));
 }
 
-type Numbered = Readonly<{ type: string; refNbr: string }>;
-const isSame = (a: Numbered, b: Numbered) =>
+const isSame = (a: DocumentNumber, b: DocumentNumber) =>
   a.type === b.type && a.refNbr.trim() === b.refNbr.trim();

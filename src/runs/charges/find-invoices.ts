@@ -143,7 +143,8 @@ async function withoutPending(
   { customerId, refNbr, balance }: DocumentReading,
 ): Promise<Money> {
   if (balance.minor === 0n || !(await canListApplications(door))) return balance;
-  const rows = await door.erp.listApplications(customerId, door.signal);
+  const invoice = { type: "IN", refNbr };
+  const rows = await door.erp.listApplications(customerId, [invoice], door.signal);
   // A payment of ours from before the database was put back is nobody else's.
   const own = sale.payments.map(({ chargeId }) => {
     const identity = { object: chargeId, purpose: "payment", part: customerId.trim() } as const;

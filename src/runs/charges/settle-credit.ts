@@ -73,7 +73,7 @@ async function isCreditUsed(
   const own = payments.flatMap(({ chargeId }) =>
     door.store.parts(chargeId, "payment").map(({ receipt }) => receipt as Partial<DocumentReceipt>),
   );
-  const rows = await door.erp.listApplications(invoice.customerId, door.signal);
+  const rows = await door.erp.listApplications(invoice.customerId, [invoice], door.signal);
   const others = rows.filter(
     ({ target, payer }) =>
       target.type === invoice.type &&

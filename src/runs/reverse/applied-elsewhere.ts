@@ -40,7 +40,8 @@ export async function assertOwnApplications(
   for (const [group, documents] of groups) {
     const customerId = group.slice(group.indexOf(" ") + 1);
     if (isListed) {
-      const all = rowsElsewhere(await erp.listApplications(customerId), documents);
+      const numbers = documents.map((one) => one.numbers);
+      const all = rowsElsewhere(await erp.listApplications(customerId, numbers), documents);
       const foreign = all.filter((row) => !isGivenBack(row, documents));
       if (foreign.length > 0) throw elsewhere(customerId, foreign.map(rowText));
       continue;

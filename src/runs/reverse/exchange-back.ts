@@ -97,16 +97,21 @@ async function rowsAmong(
   own: readonly WentBack[],
 ): Promise<readonly ApplicationRow[]> {
   const rows: ApplicationRow[] = [];
-  for (const customerId of new Set(own.map(({ numbers }) => numbers.customerId.trim()))) {
-    const ofCustomer = await door.erp.listApplications(customerId, door.signal);
-    rows.push(...ofCustomer.filter((row) => !row.isPending && isAmong(own, row)));
+  const byCustomer = Map.groupBy(own, ({ numbers }) => numbers.customerId.trim());
+  for (const [customerId, ofCustomer] of byCustomer) {
+    const listed = await door.erp.listApplications(customerId, bothOf(ofCustomer), door.signal);
+    rows.push(...listed.filter((row) => !row.isPending && isAmong(own, row)));
   }
   return rows;
 }
 
+function bothOf(own: readonly WentBack[]): readonly DocumentReceipt[] {
+  return own.flatMap(({ numbers, reversing }) => [numbers, reversing]);
+}
+
 /** What was applied to others was taken back before, and its exchange with it, by SL itself. */
 function isAmong(own: readonly WentBack[], { payer, target }: ApplicationRow): boolean {
-  const documents = own.flatMap(({ numbers, reversing }) => [numbers, reversing]);
+  const documents = bothOf(own);
   return [payer, target].every((one) => documents.some((document) => isSide(one, document)));
 }
 

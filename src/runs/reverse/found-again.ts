@@ -196,7 +196,7 @@ async function applicationsOf(
   if (!(await canListApplications({ erp }))) {
     throw notGivenBack(nameOf(found), "what it has paid: the view xslw_Applications is missing");
   }
-  const rows = (await erp.listApplications(customerId)).filter(
+  const rows = (await erp.listApplications(customerId, [found])).filter(
     ({ payer, isPending }) => !isPending && payer.type === type && payer.refNbr === refNbr,
   );
   const applied = sum(

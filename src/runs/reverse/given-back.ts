@@ -67,7 +67,7 @@ async function takenElsewhere(looking: Looking, all: readonly Used[]): Promise<r
     const customerId = numbers.customerId.trim();
     const own = all.filter((one) => one.numbers.customerId.trim() === customerId);
     if (await canListApplications(looking)) {
-      const listed = await looking.erp.listApplications(customerId, looking.signal);
+      const listed = await looking.erp.listApplications(customerId, [numbers], looking.signal);
       const rows = rowsElsewhere(listed, own).filter(
         (row) => isGivenBack(row, own) && row.payer.refNbr.trim() === numbers.refNbr.trim(),
       );
