@@ -147,6 +147,18 @@ describe("a PaymentIntent", () => {
     expect(payment?.rows.reduce((so, row) => so + row.gross.minor, 0n)).toBe(8000n);
   });
 
+  test("captured whole in several parts has the rows of all, in another currency too", async () => {
+    const held = { amount: 12000, currency: "eur", capture_method: "manual" } as const;
+    const intent = await shop.pay(held);
+    const { paymentIntents } = shop.stripe;
+    await paymentIntents.capture(intent.id, { amount_to_capture: 5000, final_capture: false });
+    await paymentIntents.capture(intent.id, { amount_to_capture: 7000 });
+    const [payment] = saleOf(await shop.port.readLane(intent.id)).payments;
+
+    expect(payment?.amount).toEqual({ minor: 12000n, currency: "EUR" });
+    expect(payment?.rows.map(({ gross }) => gross.currency)).toEqual(["USD", "USD"]);
+  });
+
   test("authorised and not captured waits for its event", async () => {
     const intent = await shop.pay({ capture_method: "manual" });
 

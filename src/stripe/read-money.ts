@@ -109,16 +109,17 @@ export function waiting(
 
 /**
  * A partial capture gives the rest back as a row of its own, behind a refund or the charge; several
- * captures are a row each, of which the charge names the first.
+ * captures are a row each, of which the charge names the first. A row in another currency does not
+ * tell whether it is all of the charge.
  */
 async function furtherRows(reads: Reads, charge: Wire, ownRow: Wire): Promise<readonly Wire[]> {
   const isWhole = capturedUnits(charge) === integerOf(charge, "amount");
   const isForeign = currencyOf(ownRow) !== currencyOf(charge);
-  const isInOne = isForeign || integerOf(ownRow, "amount") === integerOf(charge, "amount");
+  const isInOne = !isForeign && integerOf(ownRow, "amount") === integerOf(charge, "amount");
   if (isWhole && isInOne) return [];
   const id = textOf(charge, "id");
   const [refunds, ofCharge] = await Promise.all([
-    reads.refundsOfCharge(id),
+    isWhole ? [] : reads.refundsOfCharge(id),
     reads.rowsOfSource(id),
   ]);
   return [...rowsOfRefunds(refunds), ...ofCharge];
