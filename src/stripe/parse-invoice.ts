@@ -116,12 +116,14 @@ function creditsOfLine(line: Wire): number {
     .reduce((so, one) => so + integerOf(one, "amount"), 0);
 }
 
+/** Stripe cuts `quantity` to whole units; older versions of a line have nothing else. */
 function quantityOf(line: Wire): string {
-  if (typeof line.quantity === "number") return String(line.quantity);
   // The SDK wraps decimals in a class of its own; on the wire they are text.
   const decimal: unknown = line.quantity_decimal;
   const text = decimal === null || decimal === undefined ? "" : String(decimal as string);
-  return /^\d+(\.\d+)?$/.test(text) ? text : "1";
+  if (/^\d+$/.test(text)) return text;
+  if (/^\d+\.\d+$/.test(text)) return text.replace(/\.?0+$/, "");
+  return typeof line.quantity === "number" ? String(line.quantity) : "1";
 }
 
 /** Discounts that no line carries, as old versions have them. */

@@ -185,6 +185,18 @@ describe("an invoice of the pinned version", () => {
     expect(document.documentDiscount.minor).toBe(0n);
   });
 
+  test.each([
+    [{ quantity: 2, quantity_decimal: "2.500000000000" }, "2.5"],
+    [{ quantity: 0, quantity_decimal: "0.25" }, "0.25"],
+    [{ quantity: 10, quantity_decimal: "10" }, "10"],
+    [{ quantity: 3 }, "3"],
+    [{ quantity: null, quantity_decimal: null }, "1"],
+  ])("has the quantity that Stripe has not cut to whole units: %o", (change, quantity) => {
+    const changed = parseInvoice(invoice, [{ ...lines[0], ...change }], reader({}));
+
+    expect(changed.lines[0]?.quantity).toBe(quantity);
+  });
+
   test("keeps a proration credit as a negative line without product", () => {
     expect(document.lines[2]).toMatchObject({ gross: { minor: -300n }, productId: undefined });
     expect(productIdOfLine(lines[2] ?? {})).toBeUndefined();
