@@ -255,3 +255,24 @@ test("an invoice whose payments come at once is one invoice with two payments", 
   expect(order.chargeIds).toHaveLength(2);
   await expectBookedOnce(world, order);
 });
+
+test("a payment that is tied to two invoices pays one, and the other parks", async () => {
+  const { stripe } = world;
+  const invoices = [await anInvoice([aLine(4_000)]), await anInvoice([aLine(6_000)])];
+  const { id: payment } = await stripe.paymentIntents.create({ amount: 10_000, currency: "usd" });
+  for (const id of invoices) {
+    await stripe.invoices.finalizeInvoice(id);
+    await stripe.invoices.attachPayment(id, { payment_intent: payment });
+  }
+
+  await stripe.paymentIntents.confirm(payment, { payment_method: "pm_card_visa" });
+
+  const first = await Promise.race(invoices.map((id) => world.ended(id, ["booked"])));
+  const [other = ""] = invoices.filter((id) => id !== first.laneKey);
+  const parked = await expectParked(
+    world,
+    { id: other, chargeIds: [], total: 0 },
+    "conflict.draft_changed",
+  );
+  expect(parked.cure).toMatch(/pply what payment \w+ has left to/);
+});

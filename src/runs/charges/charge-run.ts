@@ -23,7 +23,7 @@ import { checkBooked } from "../write/check-booked.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
 import { readBooked } from "../write/read-booked.ts";
-import { checkBookedAsOne, checkSale } from "./check-sale.ts";
+import { checkBookedAsOne, checkPaysNoOther, checkSale } from "./check-sale.ts";
 import { endInvoice } from "./end-invoice.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
 import { bridgePayment, crossingOfPayment } from "./payment-way.ts";
@@ -78,6 +78,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   if (isAbsent && sale.document.standing === "void") {
     return { outcome: "not_applicable", reason: "The invoice is void, and was never booked" };
   }
+  if (isAbsent) checkPaysNoOther(context, sale, undefined);
   if (begun === undefined || begun.stage === "reversed") await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
@@ -88,6 +89,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
   checkBooked(context, sale);
+  checkPaysNoOther(context, sale, invoice.refNbr);
   const voided = await creditBeforePayment(context, sale, { invoice, customer });
   const payments: DocumentReceipt[] = [];
   const { total, withoutCharge } = sale.document;

@@ -1,10 +1,10 @@
 import { HubError } from "../../base/errors.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import type { CustomerReading, InvoiceDraft } from "../../erp/port.ts";
+import type { CustomerReading, InvoiceDraft, PaymentDraft } from "../../erp/port.ts";
 import { mapInvoice, mapPayment } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import type { OrderReceipt } from "../orders/place-order.ts";
-import { valued } from "../write/book.ts";
+import { doneReceipt, valued } from "../write/book.ts";
 import type { DocumentReceipt, Stage } from "../write/intent.ts";
 import { crossingOfPayment } from "./payment-way.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
@@ -95,6 +95,42 @@ export function checkBookedAsOne({ door }: RunContext, sale: Sale): void {
         { facts: { object, identity, refNbr: number, batNbr: other.batNbr } },
       );
     }
+  }
+}
+
+/**
+ * At Stripe a PaymentIntent may be tied to several invoices, or to one after it was taken off
+ * another. In SL a charge is one payment, applied to the invoice that was booked with it: how much
+ * of it is another one's, a person has to decide.
+ *
+ * @param refNbr the invoice of the sale in SL; undefined while there is none
+ * @throws HubError `conflict.draft_changed`
+ */
+export function checkPaysNoOther({ door }: RunContext, sale: Sale, refNbr: string | undefined) {
+  for (const { chargeId } of sale.payments) {
+    const known = door.store.find({ object: chargeId, purpose: "payment", part: "" });
+    const receipt = doneReceipt(known);
+    const { applications = [] } = (known?.draft ?? {}) as Partial<PaymentDraft>;
+    // What pays the memo of an earlier payment's return pays this very sale.
+    const isOwn = applications.some(
+      ({ type, invoiceRefNbr }) => type === "DM" || invoiceRefNbr === refNbr,
+    );
+    const [paid] = applications;
+    if (receipt === undefined || paid === undefined || isOwn) continue;
+    const { identity } = sale.document;
+    const payment = `payment ${receipt.refNbr}`;
+    const [apply, to] =
+      refNbr === undefined
+        ? [`Enter ${identity} by hand in SL, apply`, "it"]
+        : ["Apply", `invoice ${refNbr}`];
+    throw new HubError(
+      "conflict.draft_changed",
+      `${chargeId} is ${payment} of invoice ${paid.invoiceRefNbr}, and it pays ${identity} too`,
+      {
+        facts: { object: chargeId, identity, refNbr: receipt.refNbr, invoice: paid.invoiceRefNbr },
+        cure: `${apply} what ${payment} has left to ${to} (08.030), then dismiss.`,
+      },
+    );
   }
 }
 
