@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Override } from "../canonical/sale.ts";
 import { mapBareItem, mapItem } from "./items.ts";
 import { decidedFor, overrideLines, overrideWords, withOverrides } from "./overrides.ts";
-import { namedCustomerId } from "./sync.ts";
+import { metadataPlaces, namedCustomerId, syncControl } from "./sync.ts";
 import { aLine, aSale, someSettings } from "./testing/builders.ts";
 
 const settings = someSettings();
@@ -65,6 +65,21 @@ test("decided metadata is the strongest of all", () => {
   ]);
 
   expect(sale.metadata).toEqual({ order_id: "WEB-1", other: "2" });
+});
+
+test("decided metadata say what an object's own would, and it has them no more", () => {
+  const metadata = { slipway_sync: "hold", order_id: "1" };
+  const before = { ...aSale(), metadata, metadataSources: [{ objectId: "pi_1", metadata }] };
+  const sale = withOverrides(before, [
+    decided({ field: "metadata", target: "slipway_sync", value: "force" }),
+    decided({ field: "metadata", target: "order_id", value: "" }),
+  ]);
+
+  expect(syncControl(sale, sale.payments, settings)).toEqual({
+    word: "force",
+    objectId: "a change of maria",
+  });
+  expect(metadataPlaces(sale, "order_id")).toBe("");
 });
 
 test("a sale that nobody has decided anything for is the very same", () => {

@@ -1,4 +1,4 @@
-import type { Override, Sale } from "../canonical/sale.ts";
+import type { MetadataSource, Override, Sale } from "../canonical/sale.ts";
 
 /**
  * The sale with what a person has decided for it. Metadata that was decided is the strongest of
@@ -6,10 +6,27 @@ import type { Override, Sale } from "../canonical/sale.ts";
  */
 export function withOverrides(sale: Sale, overrides: readonly Override[]): Sale {
   if (overrides.length === 0) return sale;
-  const decided = overrides
-    .filter(({ field }) => field === "metadata")
-    .map(({ target, value }) => [target, value] as const);
-  return { ...sale, overrides, metadata: { ...sale.metadata, ...Object.fromEntries(decided) } };
+  const decided = overrides.filter(({ field }) => field === "metadata");
+  const asMetadata = decided.map(({ target, value }) => [target, value] as const);
+  return {
+    ...sale,
+    overrides,
+    metadata: { ...sale.metadata, ...Object.fromEntries(asMetadata) },
+    metadataSources: [
+      ...decided.map(({ by, target, value }): MetadataSource => {
+        return { objectId: `a change of ${by}`, metadata: { [target]: value } };
+      }),
+      ...sale.metadataSources.map((source) => withoutKeys(source, decided)),
+    ],
+  };
+}
+
+/** What was decided counts instead of what stands there. */
+function withoutKeys(source: MetadataSource, decided: readonly Override[]): MetadataSource {
+  const entries = Object.entries(source.metadata).filter(
+    ([key]) => !decided.some(({ target }) => target === key),
+  );
+  return { ...source, metadata: Object.fromEntries(entries) };
 }
 
 /** What a person has decided for the first of the targets that anything is decided for. */
