@@ -37,3 +37,10 @@ test("the invoice that an edit of the case names counts instead of Stripe's", as
     { refNbr: "000124" },
   ]);
 });
+
+test("an invoice that is named with its customer and without it is named twice", async () => {
+  await expect(find("000123, c300/000123:20.00")).rejects.toMatchObject({
+    code: "mapping.invoices_invalid",
+    facts: { customerId: "C300", refNbr: "000123" },
+  });
+});

@@ -56,6 +56,15 @@ export async function findNamedInvoices(
         },
       );
     }
+    const { customerId, refNbr } = invoice;
+    // What it has open would be there for both.
+    if (found.some((one) => one.customerId === customerId && one.refNbr === refNbr)) {
+      throw new HubError(
+        "mapping.invoices_invalid",
+        `Invoice ${refNbr} of customer ${customerId} is named twice`,
+        { facts: { customerId, refNbr } },
+      );
+    }
     found.push(invoice);
   }
   return found;
