@@ -1,5 +1,8 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { money } from "../base/money.ts";
+import { readIntent } from "./read-intent.ts";
+import type { Reads } from "./reads.ts";
 import { openShop, type Shop, saleOf } from "./testing/shop.ts";
 
 let shop: Shop;
@@ -290,5 +293,35 @@ describe("Checkout", () => {
     });
 
     expect(await shop.port.readLane(session.id)).toMatchObject({ kind: "nothing" });
+  });
+});
+
+describe("Checkout that makes an invoice of its own", () => {
+  /** Paid `agoMs` ago by a session of which no invoice is known yet. */
+  function paid(agoMs: number): Reads {
+    const created = Math.floor((Date.now() - agoMs) / 1_000);
+    const amounts = { amount: 5_000, currency: "usd", created };
+    const row = { ...amounts, id: "txn_1", fee: 0, reporting_category: "charge" };
+    const charge = { ...amounts, id: "ch_1", status: "succeeded", balance_transaction: row };
+    const session = { id: "cs_1", currency: "usd", status: "complete" };
+    return {
+      toMoney: money,
+      intent: async (id: string) => ({ id, status: "succeeded", latest_charge: charge }),
+      invoicesOfIntent: async () => [],
+      sessionsOfIntent: async () => [{ ...session, invoice_creation: { enabled: true } }],
+      sessionLines: async () => [],
+    } as unknown as Reads;
+  }
+
+  test("is waited for while its invoice may come, since the money hangs on that", async () => {
+    expect(await readIntent(paid(5_000), "pi_1")).toEqual({
+      kind: "waiting",
+      reason: "Checkout is to make an invoice of PaymentIntent pi_1",
+      lookAgainMs: 15_000,
+    });
+  });
+
+  test("is a sale of the PaymentIntent once that would have come long ago", async () => {
+    expect(saleOf(await readIntent(paid(600_000), "pi_1")).document.identity).toBe("pi_1");
   });
 });

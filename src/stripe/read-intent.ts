@@ -1,10 +1,14 @@
-import type { LaneReading, SaleDocument } from "../canonical/sale.ts";
+import type { LaneReading, SaleDocument, SalePayment } from "../canonical/sale.ts";
 import { mergeMetadata, metadataSource, parseBuyer, parseShipTo } from "./parse-buyer.ts";
 import { capturedAmount, chargeOfIntent } from "./parse-charge.ts";
 import { bareDocument, parseCheckout } from "./parse-checkout.ts";
 import { isTakenBack, readMoney, takenBack, waiting } from "./read-money.ts";
 import type { Reads } from "./reads.ts";
 import { idOf, objectOf, textOf, type Wire } from "./wire.ts";
+
+/** Booked earlier, the sale would stand under another identity, and its invoice would park. */
+const INVOICE_AWAITED_MS = 600_000;
+const INVOICE_LOOK_AGAIN_MS = 15_000;
 
 /**
  * A PaymentIntent with its charge and, where Checkout made it, what was sold. One that pays an
@@ -27,6 +31,9 @@ export async function readIntent(reads: Reads, id: string): Promise<LaneReading>
   const money = await readMoney(reads, charge);
   if (money.kind !== "payment") return money;
   const session = sessionOf(sessions);
+  if (isInvoiceAwaited(session, money.payment)) {
+    return waiting(`Checkout is to make an invoice of PaymentIntent ${id}`, INVOICE_LOOK_AGAIN_MS);
+  }
   const document = await readDocument(reads, { id, charge, session });
   const customer = objectOf(intent, "customer");
   const sources = { customer, owner: intent, invoice: undefined, session, charge };
@@ -56,6 +63,17 @@ function invoiceOf(intent: Wire, invoicePayments: readonly Wire[]): string | und
   return (
     idOf(joined, "invoice") ?? idOf(intent, "invoice") ?? idOf(chargeOfIntent(intent), "invoice")
   );
+}
+
+/**
+ * Whether Checkout is still to make the invoice that this money hangs on, as it does within seconds
+ * of the payment. One that has not come long after it is waited for no more.
+ */
+function isInvoiceAwaited(session: Wire | undefined, { rows, ...payment }: SalePayment): boolean {
+  if (objectOf(session, "invoice_creation")?.enabled !== true) return false;
+  if (payment.isPending === true || payment.returned !== undefined) return false;
+  const paidAt = rows[0]?.created ?? payment.createdAt;
+  return Date.now() - paidAt.getTime() < INVOICE_AWAITED_MS;
 }
 
 /** What the PaymentIntent's own status decides, before any charge is looked at. */
