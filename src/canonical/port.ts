@@ -82,8 +82,11 @@ export type StripePort = Readonly<{
   ): Promise<readonly DisputeClosing[]>;
   /** A Stripe customer as it stands now; undefined once it was deleted. */
   readCustomer(customerId: string, signal?: AbortSignal): Promise<Buyer | undefined>;
-  /** The present metadata of an object that the hub writes to, told by its prefix. */
-  readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata>;
+  /**
+   * The present metadata of an object that the hub writes to, told by its prefix; undefined once it
+   * was deleted.
+   */
+  readMetadata(objectId: string, signal?: AbortSignal): Promise<Metadata | undefined>;
   /** Merges `changes` into the metadata; an empty text removes the key. */
   writeMetadata(objectId: string, changes: Metadata, signal?: AbortSignal): Promise<void>;
   /**

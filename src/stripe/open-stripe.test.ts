@@ -88,7 +88,7 @@ describe("metadata", () => {
     for (const id of objects) await shop.port.writeMetadata(id, { DynamicsSL_CustomerID: "C300" });
     const kept = await Promise.all(objects.map((id) => shop.port.readMetadata(id)));
 
-    expect(kept.map((metadata) => metadata.DynamicsSL_CustomerID)).toEqual([
+    expect(kept.map((metadata) => metadata?.DynamicsSL_CustomerID)).toEqual([
       "C300",
       "C300",
       "C300",

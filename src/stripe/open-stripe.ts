@@ -40,7 +40,8 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     readCustomer: (customerId, signal) => readCustomer(api, customerId, signal),
     readMetadata: async (objectId, signal) => {
       const { resource, read } = resourceOf(api, objectId);
-      return metadataOf(await api.one(`${resource}.retrieve`, read, signal));
+      const found = await api.one(`${resource}.retrieve`, read, signal);
+      return found.deleted === true ? undefined : metadataOf(found);
     },
     writeMetadata: async (objectId, changes, signal) => {
       const { resource, write } = resourceOf(api, objectId);

@@ -85,6 +85,17 @@ test("a buyer with a name and no e-mail is booked, twice on the same customer", 
   expect(new Set(ids).size).toBe(1);
 });
 
+test("a buyer whose Stripe customer was deleted before the money came is booked", async () => {
+  const customer = await aCustomer(world);
+  const held = { capture_method: "manual", receipt_email: `${randomUUID()}@example.com` } as const;
+  const order = await pay(world, 1_250, { ...held, customer: customer.id });
+  await world.stripe.customers.del(customer.id);
+
+  await world.stripe.paymentIntents.capture(order.id);
+
+  await expectBookedOnce(world, order);
+});
+
 test("a guest who pays twice with one e-mail is one customer", async () => {
   const email = `${randomUUID()}@Example.com`;
   const guest = async (address: string) => {

@@ -4,6 +4,7 @@ import type { Metadata, Sale } from "../../canonical/sale.ts";
 import type { CustomerReading } from "../../erp/port.ts";
 import {
   columnReads,
+  type MetadataChange,
   metadataChange,
   plannedMetadata,
   type WrittenDocument,
@@ -113,7 +114,7 @@ export async function writeMetadata(context: RunContext, plan: Plan): Promise<bo
     intent = await door.store.ensure<Plan, unknown>(identity, make);
   }
   const present = await pair.stripe.readMetadata(plan.objectId, signal);
-  const { changes, notes } = metadataChange(present, intent.draft.planned);
+  const { changes, notes } = changeOf(intent.draft, present);
   for (const note of notes) steps.note("writeback", note, { object: plan.objectId });
   if (Object.keys(changes).length === 0) {
     await door.store.advance(intent, { stage: "done", receipt: { written: [] } });
@@ -128,6 +129,12 @@ export async function writeMetadata(context: RunContext, plan: Plan): Promise<bo
   });
   steps.note("writeback", `SL's numbers written to ${plan.objectId}`, { object: plan.objectId });
   return true;
+}
+
+/** What is to be written; nothing to an object that Stripe has no longer. */
+function changeOf({ objectId, planned }: Plan, present: Metadata | undefined): MetadataChange {
+  if (present !== undefined) return metadataChange(present, planned);
+  return { changes: {}, notes: [`${objectId} was deleted at Stripe: nothing is written to it.`] };
 }
 
 /** Refusals that say that this object takes no metadata, or this key may not write them. */
