@@ -167,7 +167,7 @@ export function normaliseEmail(email: string): string {
 }
 
 /** A cut or altered address is another address: it is left out instead and noted. */
-function mapEmail(full: string): Readonly<{ text: string; notes: readonly string[] }> {
+export function mapEmail(full: string): Readonly<{ text: string; notes: readonly string[] }> {
   const trimmed = full.trim();
   const { text } = fitText(trimmed, 80);
   return text === trimmed ? { text, notes: [] } : { text: "", notes: [`E-mail: ${trimmed}`] };

@@ -5,6 +5,7 @@ import { sum } from "../base/money.ts";
 import type { Sale, SaleDocument } from "../canonical/sale.ts";
 import { mapOrder, orderDifference } from "./order.ts";
 import {
+  aBuyer,
   aCustomer,
   aLine,
   anItem,
@@ -89,6 +90,17 @@ describe("the order of a sale", () => {
 
     expect(draft.shipTo).toMatchObject({ addressLine1: "1 Navy Yard", state: "VA", zip: "22201" });
     expect(draft.note).toContain(`Ship to in full: ${shipTo.name}`);
+  });
+
+  test.each([
+    ["ada@example.com", "ada@example.com", false],
+    ["иван@example.com", "", true],
+    [`${"a".repeat(70)}@example.com`, "", true],
+  ])("for %s has the e-mail address %j: a cut or spelled out one is another's", (...row) => {
+    const [email, inSl, isNoted] = row;
+    const draft = map(paidSale({}, { buyer: aBuyer({ email }) }));
+
+    expect([draft.email, draft.note.includes(`E-mail: ${email}`)]).toEqual([inSl, isNoted]);
   });
 
   test("of a sale that is paid in part is not placed", () => {

@@ -11,6 +11,7 @@ import type {
 } from "../erp/port.ts";
 import { fitAddress } from "./address.ts";
 import { checkAmount, checkCurrency, priceOf } from "./amounts.ts";
+import { mapEmail } from "./customer.ts";
 import { checkSettledByCharges, orderNumberOf } from "./invoice.ts";
 import type { ItemLookup } from "./items.ts";
 import { mapParts, type Part } from "./lines.ts";
@@ -56,6 +57,7 @@ export function mapOrder(sale: Sale, context: OrderContext): Mapped<OrderDraft> 
   if (lines.length === 0) throw nothingSold(sale);
   const number = orderNumberOf(sale, settings);
   const shipTo = shipToOf(sale, settings);
+  const email = mapEmail(sale.buyer.email);
   const charges = others.map((part) => chargeOf(part.kind, part.amount, settings));
   const draft: OrderDraft = {
     kind: "order",
@@ -72,15 +74,15 @@ export function mapOrder(sale: Sale, context: OrderContext): Mapped<OrderDraft> 
     shipTo: shipTo.address,
     ...(context.shipToId === undefined ? {} : { shipToId: context.shipToId }),
     shipVia: settings.order.shipVia ?? "",
-    email: fitText(sale.buyer.email, 80).text,
+    email: email.text,
     note: composeNote(sale, settings, {
       linkTo: document.identity,
       ids: idsOf(sale),
-      fullTexts: [...number.notes, ...shipTo.notes],
+      fullTexts: [...number.notes, ...shipTo.notes, ...email.notes],
     }),
     userFields: {},
   };
-  return { draft, notes: [...notes, ...number.notes, ...shipTo.notes] };
+  return { draft, notes: [...notes, ...number.notes, ...shipTo.notes, ...email.notes] };
 }
 
 /**
