@@ -176,6 +176,23 @@ describe("tax", () => {
     ]);
   });
 
+  test("by SL's ids takes off for a credit the most that its taxes were computed on", () => {
+    const state = { rateId: "txr_state", amount: usd(0), taxable: usd(0) };
+    const partOf = (minor: number, tax: number) => ({
+      gross: usd(minor),
+      tax: usd(tax),
+      taxes: [aTax(state), aTax({ rateId: "txr_city", amount: usd(tax), taxable: usd(minor) })],
+    });
+    const lines = [aLine(partOf(10_000, 450)), aLine(partOf(-4_000, -180))];
+    const taxes = { txr_state: "NYTAX", txr_city: "NYTAX" };
+
+    const mapped = map({ lines, total: usd(6_270) }, { tax: "sl", taxes });
+
+    expect(mapped.lines.map((line) => line.taxes)).toEqual([
+      [{ taxId: "NYTAX", amount: usd(270), taxable: usd(6_000) }],
+    ]);
+  });
+
   test.each([
     ["the rate", { txr_1: "A", "US-NY": "B", default: "C" }, "A"],
     ["place and per cent", { "US-NY/8.875": "A", US: "B", default: "C" }, "A"],

@@ -47,10 +47,16 @@ export function slTaxes(
       taxId,
       amount: so === undefined ? one.amount : add(so.amount, one.amount),
       // State, county and city tax the same goods, not three times as many.
-      taxable: so !== undefined && so.taxable.minor > taxable.minor ? so.taxable : taxable,
+      taxable: so === undefined ? taxable : larger(so.taxable, taxable),
     });
   }
   return [...merged.values()];
+}
+
+/** The one that is further from nothing: of a credit both are below it. */
+function larger(a: Money, b: Money): Money {
+  const sizeOf = ({ minor }: Money) => (minor < 0n ? -minor : minor);
+  return sizeOf(a) > sizeOf(b) ? a : b;
 }
 
 /** Tax that no rate of Stripe explains can still be somebody's: `default` says whose. */
