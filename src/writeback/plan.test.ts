@@ -82,6 +82,13 @@ test("several invoices of an order are parted by commas, whole numbers only", ()
   expect(planned.DynamicsSL_InvoiceNbr).toHaveLength(55 * 9 - 2);
 });
 
+test("payments of a charge that many customers share are told by whole numbers only", () => {
+  const paymentNumbers = Array.from({ length: 50 }, (_, at) => `KY3E3RUC${at + 10}`);
+  const planned = plannedMetadata({ ...documents, paymentNumbers }, settings);
+
+  expect(planned.DynamicsSL_PaymentNbr).toBe(paymentNumbers.slice(0, 41).join(", "));
+});
+
 describe("a change", () => {
   test("is empty when a value that was cut comes back", () => {
     const toStripe = [{ from: "Invoice.DocDesc", toMetadata: "sl_text" }];

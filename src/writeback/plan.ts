@@ -23,7 +23,7 @@ export type WrittenDocuments = Readonly<{
   invoices: readonly WrittenDocument[];
   payment: WrittenDocument | undefined;
   /** Where several payments are one charge's: the numbers of all. */
-  paymentNumbers?: string | undefined;
+  paymentNumbers?: readonly string[] | undefined;
   /** What SL's columns hold, by the names of the mapped fields: `Invoice.DocBal`. */
   columns: Readonly<Record<string, string>>;
 }>;
@@ -61,7 +61,7 @@ export function plannedMetadata(
     [metadata.customerId, customerId],
     [metadata.orderNumber, orderNumber],
     [metadata.invoiceNumber, numbersOf(invoices)],
-    [metadata.paymentNumber, paymentNumbers ?? payment?.refNbr],
+    [metadata.paymentNumber, paymentNumbers ? fittingNumbers(paymentNumbers) : payment?.refNbr],
     [metadata.batchNumber, payment?.batNbr ?? invoices.at(-1)?.batNbr],
   ]);
   return Object.fromEntries([...planned].flatMap(([key, value]) => entryOf(key, value)));

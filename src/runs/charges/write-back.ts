@@ -55,7 +55,7 @@ async function plansOf(context: RunContext, sale: Sale, booked: BookedSale): Pro
   const { settings } = context.pair;
   const { customerId } = booked.customer;
   const { orderNumber, invoices, payments } = booked;
-  const numbers = payments.map(({ refNbr }) => refNbr).join(", ");
+  const numbers = payments.map(({ refNbr }) => refNbr);
   const paymentNumbers = booked.tellsAllPayments === true ? numbers : undefined;
   const receipts = {
     ...{ customerId, orderNumber, invoices, paymentNumbers },
