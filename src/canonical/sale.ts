@@ -159,6 +159,8 @@ export type SalePayment = Readonly<{
   description: string;
   /** What went back of it so far as Stripe counts it, released authorisations included. */
   refunded: Money;
+  /** What of the authorisation was never captured; absent where all of it was. */
+  released?: Money;
   /** Stripe says that it was disputed, whatever became of it. */
   isDisputed: boolean;
   metadata: Metadata;

@@ -1,6 +1,7 @@
 import { type Money, money } from "../base/money.ts";
 import type { LedgerRow } from "../canonical/balance.ts";
 import type { Dispute, DisputeClosing } from "../canonical/dispute.ts";
+import type { SalePayment } from "../canonical/sale.ts";
 
 /** How a dispute stands, from its rows first and Stripe's status second. */
 export type DisputeStage =
@@ -144,14 +145,16 @@ export function isAwaited(
 
 /**
  * Whether what went back of a charge and what disputes hold of it are more than it brought: then
- * the buyer has the money twice. Where it was settled in another currency, what is disputed counts.
+ * the buyer has the money twice. Stripe counts what was released of an authorisation as gone back,
+ * though nobody ever paid it. Where it was settled in another currency, what is disputed counts.
  */
 export function isOverCharged(
-  charge: Readonly<{ amount: Money; refunded: Money }>,
+  charge: Pick<SalePayment, "amount" | "refunded" | "released">,
   disputes: readonly Pick<Dispute, "amount" | "rows" | "status">[],
 ): boolean {
   const held = disputes.reduce((so, dispute) => so + heldOf(dispute, charge.amount), 0n);
-  return held > 0n && charge.refunded.minor + held > charge.amount.minor;
+  const wentBack = charge.refunded.minor - (charge.released?.minor ?? 0n);
+  return held > 0n && wentBack + held > charge.amount.minor;
 }
 
 function heldOf(dispute: Pick<Dispute, "amount" | "rows" | "status">, charged: Money): bigint {

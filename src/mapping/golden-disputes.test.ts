@@ -161,6 +161,14 @@ test("refunds and disputes that take more than was charged are told", () => {
   expect(isOverCharged(charge, [aDispute({ rows: [aDisputeRow(), aReversal()] })])).toBe(false);
 });
 
+test("what a partial capture has released is nothing that the buyer has twice", () => {
+  const charge = { amount: usd(8_000), refunded: usd(4_500), released: usd(4_000) };
+  const held = (minor: number) => aDispute({ rows: [aDisputeRow({ gross: usd(-minor) })] });
+
+  expect(isOverCharged(charge, [held(7_500)])).toBe(false);
+  expect(isOverCharged(charge, [held(7_501)])).toBe(true);
+});
+
 describe("how a dispute stands", () => {
   const stageOf = (dispute: Dispute) => disputeState(dispute, []).stage;
 

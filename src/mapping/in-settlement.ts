@@ -32,7 +32,11 @@ export function inSettlement(sale: Sale, settings: PairSettings): Sale {
   const payments = sale.payments.map((payment): SalePayment => {
     const settled = settledOf(payment);
     if (settled.currency !== base) throw notSettled(sale, `settled in ${settled.currency}`);
-    return { ...payment, amount: settled, refunded: shareOf(settled, payment, payment.refunded) };
+    const { refunded, released } = payment;
+    return {
+      ...{ ...payment, amount: settled, refunded: shareOf(settled, payment, refunded) },
+      ...(released === undefined ? {} : { released: shareOf(settled, payment, released) }),
+    };
   });
   const paid = sum(
     sale.payments.map(({ amount }) => amount),

@@ -88,9 +88,15 @@ export function parsePayment(charge: Wire, rows: readonly Wire[], toMoney: ToMon
     methodType: textOf(objectOf(charge, "payment_method_details"), "type") || "card",
     description: textOf(charge, "description"),
     refunded: toMoney(integerOrZero(charge, "amount_refunded"), currencyOf(charge)),
+    ...releasedOf(charge, toMoney),
     isDisputed: charge.disputed === true || idOf(charge, "dispute") !== undefined,
     metadata: metadataOf(charge),
   };
+}
+
+function releasedOf(charge: Wire, toMoney: ToMoney): Pick<SalePayment, "released"> {
+  const units = integerOf(charge, "amount") - capturedUnits(charge);
+  return units > 0 ? { released: toMoney(units, currencyOf(charge)) } : {};
 }
 
 /** A balance transaction; the category decides, the type only where a category is missing. */

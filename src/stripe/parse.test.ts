@@ -71,6 +71,16 @@ describe("a charge", () => {
     expect(rows.map(({ id }) => id)).toEqual(["txn_1", "txn_2"]);
   });
 
+  test.each([
+    [{ amount: 5000, amount_captured: 4200, amount_refunded: 900 }, 800n],
+    [{ amount: 4000, amount_captured: 4200 }, undefined],
+    [{ amount_captured: undefined }, undefined],
+  ])("with %o has given back %s of its authorisation", (change, released) => {
+    const payment = parsePayment(charge(change), [row], money);
+
+    expect(payment.released?.minor).toBe(released);
+  });
+
   test("without its own row among the rows is a shape we do not know", () => {
     expect(() => parsePayment(charge(), [{ ...row, id: "txn_9" }], money)).toThrow(/not there/);
   });
