@@ -172,6 +172,21 @@ create table customer_review (
   customer_id text
 );
 
+-- table day_proof
+create table day_proof (
+  pair text not null,
+  day date not null,
+  currency text not null,
+  kind text not null,
+  is_proven boolean not null,
+  closing bigint not null,
+  released bigint not null,
+  difference bigint not null,
+  findings jsonb not null,
+  finding_count integer not null,
+  made_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table delivery
 create table delivery (
   subscriber text not null,
@@ -519,6 +534,17 @@ create table proof_match (
   undone_by text
 );
 
+-- table proof_round
+create table proof_round (
+  pair text not null,
+  proved_until date not null,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  trouble_code text,
+  trouble text,
+  trouble_cure text,
+  trouble_since timestamp with time zone
+);
+
 -- table receipt
 create table receipt (
   pair text not null,
@@ -792,6 +818,18 @@ alter table customer_review add constraint customer_review_pkey PRIMARY KEY (id)
 -- constraint customer_review.customer_review_state_check
 alter table customer_review add constraint customer_review_state_check CHECK ((state = ANY (ARRAY['open'::text, 'linked'::text, 'create'::text])));
 
+-- constraint day_proof.day_proof_currency_check
+alter table day_proof add constraint day_proof_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+
+-- constraint day_proof.day_proof_finding_count_check
+alter table day_proof add constraint day_proof_finding_count_check CHECK ((finding_count >= 0));
+
+-- constraint day_proof.day_proof_kind_check
+alter table day_proof add constraint day_proof_kind_check CHECK ((kind = ANY (ARRAY['proof'::text, 'own-documents'::text])));
+
+-- constraint day_proof.day_proof_pkey
+alter table day_proof add constraint day_proof_pkey PRIMARY KEY (pair, day, currency);
+
 -- constraint delivery.delivery_pkey
 alter table delivery add constraint delivery_pkey PRIMARY KEY (subscriber, "position");
 
@@ -968,6 +1006,15 @@ alter table proof_match add constraint proof_match_finding_ids_check CHECK (((ca
 
 -- constraint proof_match.proof_match_pkey
 alter table proof_match add constraint proof_match_pkey PRIMARY KEY (id);
+
+-- constraint proof_round.proof_round_check
+alter table proof_round add constraint proof_round_check CHECK (((trouble_code IS NULL) = (trouble IS NULL)));
+
+-- constraint proof_round.proof_round_check1
+alter table proof_round add constraint proof_round_check1 CHECK (((trouble_code IS NULL) = (trouble_since IS NULL)));
+
+-- constraint proof_round.proof_round_pkey
+alter table proof_round add constraint proof_round_pkey PRIMARY KEY (pair);
 
 -- constraint receipt.receipt_pkey
 alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);

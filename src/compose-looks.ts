@@ -21,7 +21,7 @@ import type { DoctorDeps } from "./doctor/index.ts";
 import { describeTouches, readSiteChoices } from "./erp/ctapi/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import { createWizard, type MakeRuntime, type PairBook } from "./pairs/index.ts";
-import { closePeriod, lastDayOver, runProof, todayOf } from "./proof/index.ts";
+import { closePeriod, lastDayOver, proveAsAsked } from "./proof/index.ts";
 import {
   asPatientReader,
   findStraddling,
@@ -109,9 +109,8 @@ export function proofsOf({ pool, book, guest }: LookingParts): Proofs {
     run: async (id, { when, ...wanted }) => {
       const pair = asPatientReader(guest(book.require(id)));
       const now = systemClock.now();
-      const today = todayOf(pair.settings, now);
       const day = lastDayOver(pair.settings, now);
-      return runProof({ pool, pair }, { ...wanted, today, when: when ?? { day } });
+      return proveAsAsked({ pool, pair }, { ...wanted, when: when ?? { day } }, now);
     },
     close: async (id, wanted) => {
       const pair = asPatientReader(guest(book.require(id)));

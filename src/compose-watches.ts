@@ -6,6 +6,7 @@ import { startBackfills } from "./compose-looks.ts";
 import type { HubEnv } from "./config/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import type { PairBook } from "./pairs/index.ts";
+import { startProving } from "./proof/index.ts";
 import { startPulling } from "./pull/index.ts";
 import { asPatientReader, type PairRuntime } from "./runs/index.ts";
 import { PINNED_API_VERSION } from "./stripe/index.ts";
@@ -47,12 +48,11 @@ export function startWatches({ env, book, metrics, owner, guest, ...parts }: Wat
       }),
     onSent: metrics.noticeSent,
   });
-  const watching = startWatching({
-    ...parts,
-    pairs: () => book.all().map((pair) => asPatientReader(guest(pair))),
-  });
+  const readers = () => book.all().map((pair) => asPatientReader(guest(pair)));
+  const watching = startWatching({ ...parts, pairs: readers });
+  const proving = startProving({ ...parts, pairs: readers });
   const backfills = startBackfills({ ...parts, owner, book });
-  const all = [pulling, alerts, backfills, watching];
+  const all = [pulling, alerts, backfills, watching, proving];
   return {
     /** What somebody has just asked for is begun now, not at the next look. */
     lookNow: () => {

@@ -7,6 +7,7 @@ import { readSlowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
 import { disputeConditions } from "./dispute-conditions.ts";
 import { creditConditions, orderConditions } from "./order-conditions.ts";
+import { proofConditions } from "./proof-conditions.ts";
 import { rowConditions } from "./row-conditions.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 import { watchConditions } from "./watch-conditions.ts";
@@ -36,20 +37,13 @@ export async function pairConditions(
   pairs: readonly string[],
   limits: Limits,
 ): Promise<Condition[]> {
-  const [states, lanes, walks, rowWalks, parked, batches, orders, credits, disputes, rows, watch] =
-    await Promise.all([
-      readPairStates(pool),
-      countLanes(pool),
-      readWalks(pool),
-      readSlowWalks(pool),
-      parkedConditions(pool),
-      batchConditions(pool, limits),
-      orderConditions(pool),
-      creditConditions(pool),
-      disputeConditions(pool, limits),
-      rowConditions(pool),
-      watchConditions(pool),
-    ]);
+  const [states, lanes, walks, rowWalks, own] = await Promise.all([
+    readPairStates(pool),
+    countLanes(pool),
+    readWalks(pool),
+    readSlowWalks(pool),
+    ownConditions(pool, limits),
+  ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
   });
@@ -62,9 +56,23 @@ export async function pairConditions(
     }),
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
-  const own = [...parked, ...batches, ...orders, ...credits, ...disputes, ...rows, ...watch];
   const all = [...own, ...work.flat(), ...asked];
   return all.filter(({ pair }) => pairs.includes(pair));
+}
+
+/** What is told by tables of its own, whatever lanes and walks do. */
+async function ownConditions(pool: Pool, limits: Limits): Promise<Condition[]> {
+  const found = await Promise.all([
+    parkedConditions(pool),
+    batchConditions(pool, limits),
+    orderConditions(pool),
+    creditConditions(pool),
+    disputeConditions(pool, limits),
+    rowConditions(pool),
+    watchConditions(pool),
+    proofConditions(pool),
+  ]);
+  return found.flat();
 }
 
 type Grouped = Readonly<{ pair: string; key: string; count: number; records: string[] }>;

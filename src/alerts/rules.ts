@@ -24,6 +24,8 @@ export const RULES = {
   tampered:
     "documents of the hub were changed or doubled in SL, and nobody has healed or accepted it",
   "watch-behind": "a comparison with SL has been due for 30 hours, or they have failed for two",
+  "proof-differs": "the last day that the hub has proved differs in one of its currencies",
+  "proof-behind": "days could not be proved for two hours, or none was for five days",
 } as const;
 
 /** A rule's name. */

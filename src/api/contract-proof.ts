@@ -104,3 +104,32 @@ export const ProofAnswer = z.object({ proofs: z.array(ProofOfCurrency) });
 export type ProofAnswer = z.output<typeof ProofAnswer>;
 /** How far this hub is with a proof of the pair; null while it makes none. */
 export const ProofProgress = z.object({ progress: z.string().nullable() });
+
+/** Both days are counted in; by default the last five weeks, and 2,000 proofs at most. */
+export const DayProofsQuery = z.strictObject({ from: day.optional(), to: day.optional() });
+/** A day when it was last proved: `closing` = `released` + `waiting` + `difference`. */
+export const DayProof = z.object({
+  day: z.string(),
+  currency: z.string(),
+  kind: z.enum(["proof", "own-documents"]),
+  isProven: z.boolean(),
+  closing: z.string(),
+  released: z.string(),
+  /** What the timing lines come to. */
+  waiting: z.string(),
+  difference: z.string(),
+  /** The first of what differed, and how much there was. */
+  findings: z.array(ProofFinding),
+  findingCount: z.number().int(),
+  madeAt: instant,
+});
+export type DayProof = z.output<typeof DayProof>;
+export const DayProofs = z.object({
+  /** Newest first. */
+  days: z.array(DayProof),
+  /** The last day that the hub has proved by itself; null before it has met the pair. */
+  provedUntil: z.string().nullable(),
+  /** What has kept it from the next one. */
+  trouble: z.object({ code: z.string(), message: z.string(), cure: z.string() }).nullable(),
+});
+export type DayProofs = z.output<typeof DayProofs>;

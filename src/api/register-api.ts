@@ -7,6 +7,7 @@ import { registerBackfill } from "./backfill.ts";
 import { registerClose } from "./close.ts";
 import { registerCustomerLink } from "./customer-link.ts";
 import { registerCustomerReview } from "./customer-review.ts";
+import { registerDayProofs } from "./day-proofs.ts";
 import type { ApiDeps } from "./deps.ts";
 import { registerDisputes } from "./disputes.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -106,6 +107,7 @@ const RESOURCES = [
   registerPayouts,
   registerPairState,
   registerProof,
+  registerDayProofs,
   registerMatches,
   registerClose,
   registerWatch,

@@ -6,6 +6,12 @@ const finding = { params: contract.NumberedParams };
 /** What somebody did in SL, and what is done about it. */
 export const WATCH: readonly DescribedRoute[] = [
   route(
+    "GET /api/pairs/{pair}/proof/days",
+    ["Proof", "How each day came out when it was last proved"],
+    contract.DayProofs,
+    { params: contract.ProofParams, query: contract.DayProofsQuery },
+  ),
+  route(
     "GET /api/pairs/{pair}/proof/matches",
     ["Proof", "Differences that cancel each other, as somebody has said"],
     contract.MatchList,

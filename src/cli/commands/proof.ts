@@ -12,6 +12,7 @@ import type { HubClient } from "../hub-client.ts";
 import { onlyPair } from "../only-pair.ts";
 import { renderProof } from "../render/proof.ts";
 import { type FileFlags, formatOf, saveFile, withFile } from "../save-file.ts";
+import { registerProofDays } from "./proof-days.ts";
 import { PROOF_WITHIN_MS, registerProofMatches } from "./proof-matches.ts";
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -31,10 +32,12 @@ export function registerProof(program: Command, cli: Cli): void {
       "by hand and its reversal, is matched.",
     examples: [
       "slipway proof acme-us --month 2026-03",
+      "slipway proof days acme-us",
       'slipway proof match acme-us 000123 000131 --month 2026-03 --reason "by mistake"',
     ],
   });
   registerShow(proof, cli);
+  registerProofDays(proof, cli);
   registerProofMatches(proof, cli);
 }
 

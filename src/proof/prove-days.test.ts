@@ -1,0 +1,156 @@
+import type { Pool } from "pg";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../../test/support/postgres.ts";
+import { openPool } from "../db/index.ts";
+import { someSettings } from "../mapping/testing/builders.ts";
+import type { PairRuntime } from "../runs/index.ts";
+import { listDayProofs } from "./day-proofs.ts";
+import { meetPair, readProofRound } from "./proof-rounds.ts";
+import { lastDayDue, proveAsAsked, proveDays } from "./prove-days.ts";
+
+const PAIR = "acme-us";
+/** Two in the afternoon in New York. */
+const NOW = new Date("2026-03-31T18:00:00Z");
+const { signal } = new AbortController();
+
+let database: TestDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool(database.url, { applicationName: "prove-days-test", max: 2 });
+});
+beforeEach(() => pool.query("truncate day_proof, proof_round"));
+afterAll(async () => {
+  await pool?.end();
+  await database?.drop();
+});
+
+type Books = Readonly<{ start?: string; off?: bigint; failsOn?: string }>;
+
+/** A pair without a row, whose clearing account is off by so much on every day. */
+function aPair({ start, off, failsOn }: Books = {}): PairRuntime {
+  const usd = (minor: bigint) => ({ minor, currency: "USD" });
+  const balance = usd(off ?? 0n);
+  const lines = { rows: [], isLast: true };
+  const erp = {
+    capabilities: { "gl-balance": "yes", "gl-detail": "yes", "find-by-key": "yes" },
+    listLedgerLines: async () => lines,
+    listUnreleasedLines: async () => lines,
+    ledgerBalance: async (_account: unknown, _currency: unknown, until: string) => {
+      if (until === failsOn) throw new Error("SL went away");
+      const period = { period: "202603", debit: balance, credit: usd(0n) };
+      const counts = { lines: 0, otherLines: 0, periods: off === undefined ? [] : [period] };
+      return {
+        currency: "USD",
+        debit: balance,
+        credit: usd(0n),
+        balance,
+        base: balance,
+        ...counts,
+      };
+    },
+  };
+  const stripe = {
+    readBalance: async () => [],
+    listRows: async function* () {
+      await Promise.resolve();
+      yield { rows: [], isLast: true };
+    },
+  };
+  const settings = someSettings(start === undefined ? {} : { start });
+  return { id: PAIR, settings, erp, stripe } as unknown as PairRuntime;
+}
+
+async function prove(pair: PairRuntime, now = NOW): Promise<boolean> {
+  const round = await readProofRound(pool, PAIR);
+  return proveDays({ pool, pair }, { provedUntil: round?.provedUntil ?? "", now, signal });
+}
+
+const keptDays = async () => (await listDayProofs(pool, { pair: PAIR })).map(({ day }) => day);
+const provedUntil = async () => (await readProofRound(pool, PAIR))?.provedUntil;
+
+test.each([
+  ["the day before, from six in the morning on", "2026-03-31T10:00:00Z", "2026-03-30"],
+  ["the one before it until then", "2026-03-31T09:59:59Z", "2026-03-29"],
+  ["a day of 23 hours as any other", "2026-03-09T10:00:00Z", "2026-03-08"],
+])("due is %s", (_which, now, day) => {
+  expect(lastDayDue(someSettings(), new Date(now))).toBe(day);
+});
+
+test("each day that is due is proved once, oldest first", async () => {
+  await meetPair(pool, PAIR, "2026-03-27");
+
+  const differs = await prove(aPair());
+  const first = await listDayProofs(pool, { pair: PAIR });
+  await prove(aPair());
+
+  expect(differs).toBe(false);
+  expect(first.map(({ day, isProven }) => [day, isProven])).toEqual([
+    ["2026-03-30", true],
+    ["2026-03-29", true],
+    ["2026-03-28", true],
+  ]);
+  const times = first.map(({ madeAt }) => madeAt.getTime());
+  expect(times).toEqual(times.toSorted((a, b) => b - a));
+  expect(await listDayProofs(pool, { pair: PAIR })).toEqual(first);
+});
+
+test("the last day is proved again while it differs, and no earlier one", async () => {
+  await meetPair(pool, PAIR, "2026-03-28");
+
+  const differs = await prove(aPair({ off: 1n }));
+  const again = await prove(aPair());
+  const days = await listDayProofs(pool, { pair: PAIR });
+
+  expect([differs, again]).toEqual([true, false]);
+  expect(days.map(({ day, difference }) => [day, difference.minor])).toEqual([
+    ["2026-03-30", 0n],
+    ["2026-03-29", -1n],
+  ]);
+});
+
+test("a day that could not be proved is the next one, and those before stay proved", async () => {
+  await meetPair(pool, PAIR, "2026-03-27");
+
+  await expect(prove(aPair({ failsOn: "2026-03-29" }))).rejects.toThrow("SL went away");
+  const stopped = [await provedUntil(), await keptDays()];
+  await prove(aPair());
+
+  expect(stopped).toEqual(["2026-03-28", ["2026-03-28"]]);
+  expect(await provedUntil()).toBe("2026-03-30");
+});
+
+test.each([
+  ["five weeks back", undefined, "2026-02-24"],
+  ["to the pair's start", "2026-03-10", "2026-03-10"],
+])("a hub that was off for months goes %s", async (_how, start, first) => {
+  await meetPair(pool, PAIR, "2025-12-31");
+
+  await prove(aPair(start === undefined ? {} : { start }));
+
+  expect((await keptDays()).at(-1)).toBe(first);
+  expect(await provedUntil()).toBe("2026-03-30");
+});
+
+test("the next day is done where somebody has asked for it, once it is due", async () => {
+  await meetPair(pool, PAIR, "2026-03-28");
+  const deps = { pool, pair: aPair() };
+  const early = new Date("2026-03-31T05:00:00Z");
+
+  await proveAsAsked(deps, { when: { day: "2026-03-30" } }, early);
+  const skipped = await provedUntil();
+  await proveAsAsked(deps, { when: { day: "2026-03-29" } }, early);
+
+  expect([skipped, await provedUntil()]).toEqual(["2026-03-28", "2026-03-29"]);
+  expect(await keptDays()).toEqual(["2026-03-30", "2026-03-29"]);
+});
+
+test("a proof of one currency, or of a day that is not over, is kept of no day", async () => {
+  const deps = { pool, pair: aPair() };
+
+  await proveAsAsked(deps, { when: { day: "2026-03-30" }, currency: "USD" }, NOW);
+  await proveAsAsked(deps, { when: { day: "2026-03-31" } }, NOW);
+
+  expect(await keptDays()).toEqual([]);
+});
