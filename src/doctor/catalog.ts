@@ -42,6 +42,10 @@ export const PAIR_CHECKS = {
   "sl.class": text("the customer class exists", "SL has no such class"),
   "sl.taxes": text("SL has the taxes of the settings", "it lacks one, by name"),
   "sl.orders": text("order type and charges of mode `sales-order` exist", "SL lacks one"),
+  "sl.small-balances": text(
+    "SL leaves small balances open",
+    "it writes them off by itself (`AutoApplyWO`, `SBLimit`)",
+  ),
   "sl.calendar": text("SL's fiscal calendar can be read", "the view is missing, and no setting"),
   "sl.period": text("today falls into an open period", "it is closed in AR or GL"),
   "sl.decimals": text("SL keeps the decimals of each settlement currency", "it keeps fewer"),

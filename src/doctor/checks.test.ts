@@ -190,6 +190,10 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
     erp: { orders: { missingSetup: async () => ["SHIP"] } as unknown as ErpConnector["orders"] },
     ...{ state: "problem", text: 'order.charges.shipping: SL has no "SHIP"' },
   },
+  "sl.small-balances": {
+    erp: { readSmallBalances: async () => ({ isAutomatic: true, limit: "1.5" }) },
+    ...{ state: "warning", text: "what is left open up to 1.5 USD" },
+  },
   "sl.calendar": {
     erp: { readCalendar: refused("erp.contract", "The site lacks the view") },
     also: ["sl.period"],

@@ -105,6 +105,7 @@ function slLooks(pair: PairRuntime): Look[] {
       },
     },
     ...settingLooks(pair),
+    { name: "sl.small-balances", look: () => lookAtSmallBalances(pair) },
     { name: "sl.calendar", look: () => lookAtCalendar(pair) },
     { name: "sl.decimals", look: () => lookAtDecimals(pair) },
     { name: "sl.rates", look: () => lookAtRates(pair) },
@@ -137,6 +138,19 @@ async function lookAtLedger({ erp, settings }: PairRuntime): Promise<Finding> {
   await erp.listUnreleasedLines(account, 1);
   const books = currency === baseCurrency ? "" : `, base currency ${baseCurrency}`;
   return `clearing ${account.account} stands at ${toDecimal(balance)} ${currency}${books}`;
+}
+
+/** What SL closes by itself is a cent of the customer that no document of Stripe's explains. */
+async function lookAtSmallBalances({ erp, settings }: PairRuntime): Promise<Finding> {
+  const { isAutomatic, limit } = await erp.readSmallBalances();
+  const currency = settings.sl.baseCurrency;
+  if (!isAutomatic || limit === "0") return "SL writes nothing off by itself";
+  return {
+    warning: `SL writes off by itself what is left open up to ${limit} ${currency}`,
+    cure:
+      "Switch AutoApplyWO off or set SBLimit to 0 in AR Setup: what the hub leaves open of an " +
+      "invoice or payment on purpose would be closed against SL's write-off account.",
+  };
 }
 
 async function lookAtCalendar(pair: PairRuntime): Promise<string> {

@@ -79,6 +79,15 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
     expect((await erp.readCustomer(ID))?.name).toBe("Ada King");
   });
 
+  test("what SL writes off by itself is read as its set-up of receivables says", async () => {
+    const before = await erp.readSmallBalances();
+    const set = { AutoApplyWO: 1, SBLimit: 2.5 };
+    await site.admin("POST", "/rows", { table: "ARSetup", where: { SetupId: "AR" }, set });
+
+    expect(before).toEqual({ isAutomatic: false, limit: "0" });
+    expect(await erp.readSmallBalances()).toEqual({ isAutomatic: true, limit: "2.5" });
+  });
+
   test("customers are found by name in any letter case, and never by a wild card", async () => {
     await erp.createCustomer(aCustomer(2, { name: "ada lovelace" }));
     await erp.createCustomer(aCustomer(3, { name: "Ada Lovelace Jr" }));

@@ -35,6 +35,7 @@ import type {
   LedgerQuery,
   NumberedInvoice,
   RateQuery,
+  SmallBalances,
   StandingBatch,
   StandingDocument,
   StandingJournal,
@@ -127,6 +128,7 @@ export type {
   NumberedInvoice,
   RateQuery,
   ReceivablesScreen,
+  SmallBalances,
   StandingBatch,
   StandingDocument,
   StandingJournal,
@@ -331,6 +333,7 @@ export type ErpConnector = Readonly<{
   ): Promise<DocumentReading | undefined>;
 
   readCalendar(signal?: AbortSignal): Promise<FiscalCalendar>;
+  readSmallBalances(signal?: AbortSignal): Promise<SmallBalances>;
   readTerms(termsId: string, signal?: AbortSignal): Promise<TermsReading | undefined>;
   /** @throws HubError `erp.contract` where the site has no such operation */
   hasCustomerClass(classId: string, signal?: AbortSignal): Promise<boolean>;

@@ -285,6 +285,13 @@ export type FiscalCalendar = Readonly<{
   firstOpenLedger: string;
 }>;
 
+/** What SL writes off by itself of what is left open, by its set-up of receivables. */
+export type SmallBalances = Readonly<{
+  isAutomatic: boolean;
+  /** The most, a decimal in base currency; `0` where nothing is small enough. */
+  limit: string;
+}>;
+
 /** Which exchange rate is asked for: the newest of that type that is not after the day. */
 export type RateQuery = Readonly<{ currency: string; base: string; type: string; date: string }>;
 

@@ -81,6 +81,7 @@ function wellErp(openFrom: string): Partial<ErpConnector> {
     readCustomer: async (customerId) => ({ ...CUSTOMER, customerId }),
     hasCustomerClass: async () => true,
     readCalendar: async () => calendarFrom(openFrom),
+    readSmallBalances: async () => ({ isAutomatic: true, limit: "0" }),
     readCurrencyDecimals: async () => 2,
     isMultiCurrency: async () => true,
     readRate: async () => ({ value: "1.1", multDiv: "M", base: "USD" }),

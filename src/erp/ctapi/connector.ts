@@ -38,6 +38,7 @@ import {
   readCurrencyDecimals,
   readExchangeAccounts,
   readInventory,
+  readSmallBalances,
   readTerms,
 } from "./setup.ts";
 import { createShipTo, readShipTo } from "./ship-tos.ts";
@@ -234,8 +235,12 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
 
 function setupReads(
   site: Site,
-): Pick<ErpConnector, "hasCustomerClass" | "missingTaxes" | "readInventory" | "readTerms"> {
+): Pick<
+  ErpConnector,
+  "hasCustomerClass" | "missingTaxes" | "readInventory" | "readSmallBalances" | "readTerms"
+> {
   return {
+    readSmallBalances: (signal) => readSmallBalances(site, signal),
     readTerms: (termsId, signal) => readTerms(site, termsId, signal),
     hasCustomerClass: (classId, signal) => hasCustomerClass(site, classId, signal),
     missingTaxes: (wanted, signal) => missingTaxes(site, wanted, signal),

@@ -5,6 +5,7 @@ import type {
   FiscalCalendar,
   GlAccount,
   InventoryReading,
+  SmallBalances,
   TermsReading,
 } from "../port.ts";
 import type { UsedColumn } from "./contract-usage.ts";
@@ -12,7 +13,7 @@ import { asRow, asRows, type WireRow, type WireValue } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import type { Site } from "./site.ts";
 import { assertNextPage, queryView, VIEW } from "./views.ts";
-import { flagOf, integerOf, isSameId, textOf } from "./wire-values.ts";
+import { flagOf, integerOf, isSameId, numberFromWire, textOf } from "./wire-values.ts";
 
 /** The calendar of a site without the set-up view, from its settings. */
 export type CalendarSettings = Omit<FiscalCalendar, "firstOpenReceivables">;
@@ -97,14 +98,32 @@ async function calendarBySettings(
       cure: `Install the view ${VIEW.setup}, or set the fiscal calendar of the pair.`,
     });
   }
-  const options = { kind: "read", signal } as const;
-  const args = { fieldName: "PerNbr" };
-  const value = await site.client.call("invoiceAndMemo", "getARSetupValue", args, options);
-  const firstOpen = typeof value === "string" ? value.trim() : "";
+  const firstOpen = await receivablesSetup(site, "PerNbr", signal);
   if (!/^\d{6}$/.test(firstOpen)) {
     throw new HubError("erp.contract", `SL's current period of receivables reads "${firstOpen}"`);
   }
   return { ...settings, firstOpenReceivables: firstOpen };
+}
+
+/** See `ErpConnector.readSmallBalances`. */
+export async function readSmallBalances(
+  site: Site,
+  signal: AbortSignal | undefined,
+): Promise<SmallBalances> {
+  const isAutomatic = await receivablesSetup(site, "AutoApplyWO", signal);
+  const limit = await receivablesSetup(site, "SBLimit", signal);
+  return { isAutomatic: /[1-9]|true/i.test(isAutomatic), limit: numberFromWire(limit || "0") };
+}
+
+/** A column of SL's set-up of receivables as text; empty where the site has none of the name. */
+async function receivablesSetup(
+  site: Site,
+  fieldName: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const options = { kind: "read", signal } as const;
+  const value = await site.client.call("invoiceAndMemo", "getARSetupValue", { fieldName }, options);
+  return typeof value === "string" ? value.trim() : "";
 }
 
 /**
