@@ -5,7 +5,7 @@ import { askDoctor, CONSENT } from "./ask-doctor.ts";
 import { memosInBooks, openlyParked, resume, untilQuiet } from "./books.ts";
 import { type Clerk, openClerk } from "./clerk.ts";
 import { journalsIn } from "./currency-books.ts";
-import { aPrice, checkOut, type Order, pay } from "./orders.ts";
+import { anOpenInvoice, aPrice, checkOut, type Order, pay, payPart } from "./orders.ts";
 
 // Money that went back has left the balance: its documents wait for nothing that the sale itself,
 // or a refund before it, still waits for. But a payment that is an invoice's is no refund's.
@@ -134,6 +134,30 @@ test("the money of a refund that failed closes no debit memo that is to be close
     return rows.length > 0;
   });
   expect((await waits()).filter(({ laneKey }) => laneKey === id)).toHaveLength(1);
+});
+
+test("a voided credit note that a person is to apply holds up no refund", async () => {
+  await set("invoice.when", "finalized");
+  const id = await anOpenInvoice(world, 10_000);
+  await world.ended(id, ["booked"]);
+  const charge = await payPart(world, id, 4_000);
+  await expectInBooks(charge, ["PA 40 open 0: 1095 40"]);
+  await untilQuiet(world, id);
+  const match = { service: "paymentApplication", actionType: "UPDATE" };
+  const effect = { kind: "refuse", message: "Not now" };
+  await world.slAdmin("/faults", { match, effect, times: 1 });
+  const note = await world.stripe.creditNotes.create({ invoice: id, amount: 2_500 });
+  await until("it to park", async () => (await openlyParked(world, id)).length > 0);
+  await world.stripe.creditNotes.voidCreditNote(note.id);
+  const taken = ["CM 25 open 25: 4103 25", "DM 25 open 25: 4103 -25"];
+  await expectInBooks(note.id, taken);
+
+  const refund = await world.stripe.refunds.create({ charge, amount: 2_000 });
+
+  await expectInBooks(refund.id, ["DM 20 open 20: 1095 -20", "CM 20 open 20: 4100 20"]);
+  expect(await memosInBooks(world, note.id)).toEqual(taken);
+  const own = async () => (await waits()).filter(({ laneKey }) => laneKey === id);
+  await until("both applications to be asked for", async () => (await own()).length === 2);
 });
 
 test("a payment that SL does not let be applied to its invoice pays no refund", async () => {

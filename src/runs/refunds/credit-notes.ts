@@ -10,7 +10,7 @@ import {
   mapCreditNote,
   mapCreditNoteVoid,
 } from "../../mapping/index.ts";
-import { applyTo } from "../apply/apply-to.ts";
+import { applyMemo, applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { isSaleDisputed } from "../disputes/dispute-causes.ts";
 import { book, withNotes } from "../write/book.ts";
@@ -314,7 +314,7 @@ async function applyOpen(
   const { balance } = await readBooked(door, memo);
   if (balance.minor <= 0n && known === undefined) return;
   const { customerId, refNbr } = memo;
-  await applyTo(context, {
+  await applyMemo(context, {
     object,
     payer: { type: "CM", customerId, refNbr },
     target: { type: "DM", refNbr: back.refNbr },
