@@ -252,6 +252,9 @@ export const ERROR_CODES = {
   "erp.outcome_open": transient(
     "A call to SL had no answer; the hub reads SL until it knows what happened.",
   ),
+  "erp.unanswered": erp(
+    "SL fails at this very call: see the log of its web service, mend the cause, then resume.",
+  ),
   "erp.auth": {
     category: "auth",
     retry: "after_fix",

@@ -74,6 +74,8 @@ async function ordersInSl(): Promise<(readonly [string, number])[]> {
     .map((row) => [row.OrdNbr.trim(), row.AdminHold] as const);
 }
 
+const withCode = (code: string): unknown => expect.objectContaining({ code });
+
 const person = (orderNumber: string, step: string) =>
   bench.site.admin("POST", `/orders/${orderNumber}/${step}`, {});
 
@@ -112,6 +114,23 @@ test("an answer lost before the save waits out the horizon, then places once mor
   const done = await place(await bench.aWorker());
 
   expect(waiting).toBeInstanceOf(Waiting);
+  expect(done.stage).toBe("done");
+  expect(await ordersInSl()).toHaveLength(1);
+});
+
+test("an order that SL always answers with HTTP 500 is for a person after four sends", async () => {
+  const effect = { kind: "http", status: 500 };
+  await bench.site.admin("POST", "/faults", { match: PLACE, effect, times: 4 });
+  const ends: unknown[] = [];
+  for (let run = 1; run <= 5; run += 1) {
+    ends.push(await place(await bench.aWorker()).catch((thrown: unknown) => thrown));
+    await bench.letPass(HORIZON_MS);
+  }
+
+  const done = await place(await bench.aWorker());
+
+  expect(ends.slice(0, 4)).toEqual(ends.slice(0, 4).map(() => withCode("erp.outcome_open")));
+  expect(ends[4]).toEqual(withCode("erp.unanswered"));
   expect(done.stage).toBe("done");
   expect(await ordersInSl()).toHaveLength(1);
 });

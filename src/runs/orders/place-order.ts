@@ -6,6 +6,7 @@ import type { Door } from "../write/door.ts";
 import { type Attempt, type Intent, newestAttempt } from "../write/intent.ts";
 import type { ReceiptRows } from "../write/intent-move.ts";
 import {
+  assertNotInVain,
   isOpen,
   LOOK_AFTER_LAG_MS,
   openOutcomeAt,
@@ -138,7 +139,7 @@ async function settle(
   });
 }
 
-function settleAbsent(
+async function settleAbsent(
   door: Door,
   intent: OrderIntent,
   attempt: Attempt | undefined,
@@ -149,7 +150,10 @@ function settleAbsent(
   if (attempt?.outcome === "ok" && openAgeMs(door, attempt) < READ_LAG_MAX_MS) {
     throw new Waiting("the order to show up in SL", LOOK_AFTER_LAG_MS);
   }
-  return door.store.advance(intent, { stage: "planned", ...closing(attempt, "absent") });
+  const absent = { stage: "planned", ...closing(attempt, "absent") } as const;
+  const settled = await door.store.advance(intent, absent);
+  assertNotInVain(settled);
+  return settled;
 }
 
 /**

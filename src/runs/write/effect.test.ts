@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { HubError } from "../../base/errors.ts";
 import { anInvoice } from "../../erp/testing/contract-drafts.ts";
 import { HORIZON_MS, openWriteBench, type WriteBench } from "../testing/write-bench.ts";
 import { Waiting } from "../waiting.ts";
@@ -90,6 +91,44 @@ test("a fill that commits after the horizon parks the doubly filled batch", asyn
   await expect(book(await aWorker())).rejects.toMatchObject({ code: "conflict.batch_content" });
   const held = await bench.invoicesInSl();
   expect(held.map((row) => row.Rlsed)).toEqual([0, 0]);
+});
+
+/** SL answers each such call with HTTP 500, and all others well, until the faults are gone. */
+const failAlways = (match: typeof FILL) =>
+  bench.site.admin("POST", "/faults", {
+    ...{ match, times: null },
+    effect: { kind: "http", status: 500 },
+  });
+
+/** Workers that come one after the other, each a horizon later, until one ends for a person. */
+async function untilGivenUp(): Promise<unknown> {
+  for (let run = 1; run <= 40; run += 1) {
+    const end = await book(await aWorker()).catch((thrown: unknown) => thrown);
+    const isForPerson = end instanceof HubError && end.category !== "transient";
+    if (isForPerson || !(end instanceof Error)) return end;
+    await bench.letPass(HORIZON_MS);
+  }
+  return "goes on for ever";
+}
+
+test.each([
+  ["fill", FILL],
+  ["release", RELEASE],
+])("a %s that SL always answers with HTTP 500 ends at a person", async (step, match) => {
+  await failAlways(match);
+  const parked = await untilGivenUp();
+  const sent = async () => {
+    const done = await book(await aWorker());
+    return done.attempts.filter((attempt) => attempt.step === step).length;
+  };
+
+  expect(parked).toMatchObject({ code: "erp.unanswered", category: "erp", facts: { step } });
+
+  // Whoever resumes before the cause is mended is told again; after it the document is booked.
+  expect(await untilGivenUp()).toMatchObject({ code: "erp.unanswered" });
+  await bench.site.admin("DELETE", "/faults");
+  expect(await sent()).toBe(9);
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
 });
 
 test("a voided batch is given up and the next generation is booked", async () => {

@@ -15,11 +15,12 @@ import {
 } from "./intent.ts";
 import type { ReceiptRows } from "./intent-move.ts";
 import {
+  assertNotInVain,
   isOpen,
   LOOK_AFTER_LAG_MS,
-  LOOK_AGAIN_AT_MS,
   openOutcome,
   READ_LAG_MAX_MS,
+  releaseAgainAtMs,
   waitOutHorizon,
 } from "./open-outcome.ts";
 import { isReleasedByPerson, waitForRelease } from "./release-by-person.ts";
@@ -145,7 +146,10 @@ async function settleFill(door: Door, intent: DocumentIntent): Promise<DocumentI
   if (reading.state === "voided") return giveUp(door, intent);
   if (!isFilled(intent.draft, reading)) {
     if (isOpen(attempt)) await waitOutHorizon(door, intent);
-    return door.store.advance(intent, { stage: "reserved", ...closing(attempt, "absent") });
+    const empty = { stage: "reserved", ...closing(attempt, "absent") } as const;
+    const settled = await door.store.advance(intent, empty);
+    assertNotInVain(settled);
+    return settled;
   }
   const differences = compareBatch(intent.draft, reading);
   if (differences.length > 0) {
@@ -229,10 +233,12 @@ async function settleRelease(
   if (attempt?.outcome === "ok" && ageMs < READ_LAG_MAX_MS) {
     throw new Waiting(`batch ${intent.batNbr} to show as released`, LOOK_AFTER_LAG_MS);
   }
-  if (attempt !== undefined && !attempt.isAnswered && ageMs < (LOOK_AGAIN_AT_MS[0] ?? 0)) {
-    throw openOutcome(intent, (LOOK_AGAIN_AT_MS[0] ?? 0) - ageMs);
+  const againAtMs = releaseAgainAtMs(intent);
+  if (attempt !== undefined && !attempt.isAnswered && ageMs < againAtMs) {
+    throw openOutcome(intent, againAtMs - ageMs);
   }
   const settled = await closeUnsent(door, intent, "filled");
+  assertNotInVain(settled);
   return release(door, settled, rowsFor);
 }
 

@@ -1,12 +1,18 @@
+import { HubError } from "../../base/errors.ts";
 import { Waiting } from "../waiting.ts";
 import type { Door } from "./door.ts";
-import { type Attempt, type Intent, newestSave } from "./intent.ts";
+import { type Attempt, type Intent, newestSave, type SendStep } from "./intent.ts";
 import { openAgeMs } from "./send.ts";
 
 /** How often SL is read while it may still change: at once, then at these ages of the send. */
 export const LOOK_AGAIN_AT_MS = [5_000, 20_000, 60_000, 180_000];
 /** SL's reads may lag its writes by a few seconds; within this age absence proves nothing. */
 export const READ_LAG_MAX_MS = 30_000;
+/**
+ * Sends of a step that may stay without answer and effect before a person is told. SL has answered
+ * every look at them, so it fails at this very call, and more of them would only fail likewise.
+ */
+const SENDS_IN_VAIN_MAX = 4;
 /** How soon a read that may lag is repeated. */
 export const LOOK_AFTER_LAG_MS = 1_000;
 
@@ -25,6 +31,40 @@ export function waitOutHorizon(door: Door, intent: Intent): Promise<void> {
   if (ageMs >= door.horizonMs) return Promise.resolve();
   const next = LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < door.horizonMs) ?? door.horizonMs;
   return Promise.reject(openOutcome(intent, next - ageMs));
+}
+
+/** How old a release without an answer gets before it is sent again: ever older in a row. */
+export function releaseAgainAtMs(intent: Intent): number {
+  return LOOK_AGAIN_AT_MS[sentInVain(intent, "release") % SENDS_IN_VAIN_MAX] ?? 0;
+}
+
+function sentInVain(intent: Intent, step: SendStep): number {
+  return intent.attempts.filter((one) => one.step === step && isInVain(one)).length;
+}
+
+function isInVain({ outcome }: Attempt): boolean {
+  return outcome === "absent" || outcome === "no_answer";
+}
+
+/**
+ * Called where the newest send is settled, and before it is sent again.
+ *
+ * @throws HubError `erp.unanswered` each time that so many sends have been in vain: whoever resumes
+ *   lets as many more be tried
+ */
+export function assertNotInVain(intent: Intent): void {
+  const last = intent.attempts.at(-1);
+  if (last === undefined || !isInVain(last)) return;
+  const { step } = last;
+  const count = sentInVain(intent, step);
+  if (count % SENDS_IN_VAIN_MAX !== 0) return;
+  const { batNbr } = intent;
+  const what = batNbr === undefined ? "" : ` of batch ${batNbr}`;
+  throw new HubError(
+    "erp.unanswered",
+    `SL was sent the ${step}${what} ${count} times without an answer, and shows no effect of it`,
+    { facts: { step, count, batNbr } },
+  );
 }
 
 /** The same for a record that no batch holds, by the send that may have made it. */

@@ -10,6 +10,7 @@ import { Waiting } from "../waiting.ts";
 import type { Door } from "./door.ts";
 import { type DocumentReceipt, type Intent, isSave, newestAttempt } from "./intent.ts";
 import {
+  assertNotInVain,
   isOpen,
   LOOK_AFTER_LAG_MS,
   LOOK_AGAIN_AT_MS,
@@ -57,10 +58,10 @@ export async function settleAdd(door: Door, intent: DocumentIntent): Promise<Doc
   const attempt = newestAttempt(intent, "add");
   if (!isOpen(attempt)) return door.store.advance(intent, { stage: "planned" });
   await waitOutHorizon(door, intent);
-  return door.store.advance(intent, {
-    stage: "planned",
-    answer: { nr: attempt.nr, outcome: "absent" },
-  });
+  const answer = { nr: attempt.nr, outcome: "absent" };
+  const settled = await door.store.advance(intent, { stage: "planned", answer });
+  assertNotInVain(settled);
+  return settled;
 }
 
 /**
