@@ -29,15 +29,7 @@ export function inSettlement(sale: Sale, settings: PairSettings): Sale {
   const base = settings.sl.baseCurrency;
   const { document } = sale;
   const none = zero(base);
-  const payments = sale.payments.map((payment): SalePayment => {
-    const settled = settledOf(payment);
-    if (settled.currency !== base) throw notSettled(sale, `settled in ${settled.currency}`);
-    const { refunded, released } = payment;
-    return {
-      ...{ ...payment, amount: settled, refunded: shareOf(settled, payment, refunded) },
-      ...(released === undefined ? {} : { released: shareOf(settled, payment, released) }),
-    };
-  });
+  const payments = sale.payments.map((payment) => paidInSettlement(sale, payment, base));
   const paid = sum(
     sale.payments.map(({ amount }) => amount),
     document.total.currency,
@@ -61,6 +53,33 @@ export function inSettlement(sale: Sale, settings: PairSettings): Sale {
       withoutCharge: { customerBalance: none, outOfBand: none, creditNotes: none },
       ...(creditedLater === undefined ? {} : { creditedLater: none }),
     },
+  };
+}
+
+function paidInSettlement(sale: Sale, payment: SalePayment, base: string): SalePayment {
+  const settled = settledOf(payment);
+  if (settled.currency !== base) throw notSettled(sale, `settled in ${settled.currency}`);
+  const { refunded, released } = payment;
+  return {
+    ...{ ...payment, amount: settled, refunded: shareOf(settled, payment, refunded) },
+    ...(released === undefined ? {} : { released: shareOf(settled, payment, released) }),
+  };
+}
+
+/**
+ * The sale with payments that were its own once, in the currency that it is booked in.
+ *
+ * @throws HubError as `inSettlement`
+ */
+export function withPayments(sale: Sale, more: readonly SalePayment[]): Sale {
+  const { presentment, document } = sale;
+  if (presentment === undefined) return { ...sale, payments: [...sale.payments, ...more] };
+  const base = document.total.currency;
+  const settled = more.map((payment) => paidInSettlement(presentment, payment, base));
+  return {
+    ...sale,
+    presentment: { ...presentment, payments: [...presentment.payments, ...more] },
+    payments: [...sale.payments, ...settled],
   };
 }
 

@@ -83,7 +83,7 @@ export {
 } from "./dispute-state.ts";
 export { checkExchangeAccounts } from "./exchange-account.ts";
 export { mapExchangeBack } from "./exchange-back.ts";
-export { inSettlement, refundsInSettlement } from "./in-settlement.ts";
+export { inSettlement, refundsInSettlement, withPayments } from "./in-settlement.ts";
 export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead, itemTargetsOf } from "./items.ts";
 export { partsByLines, type RefundPart } from "./lines-by-customer.ts";

@@ -3,7 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { documentsOf, trimmed, untilQuiet } from "./books.ts";
 import { booksIn, proofIn } from "./currency-books.ts";
-import { pay } from "./orders.ts";
+import { aCustomer, pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
 
@@ -129,6 +129,36 @@ test("a hub that lost its database takes the memo of what was gained over", asyn
   expect(report.unexplained).toEqual([]);
   expect(await booksOf(id)).toEqual(before);
   expect(await openOf(id)).toEqual({ DM: 0, CM: 108.31 });
+  expect(await provenOf()).toEqual(PROVEN);
+});
+
+test("a refund of a debit that its bank took back is booked once another charge paid", async () => {
+  const { stripe } = world;
+  await world.stripeAdmin("/rates", { eur: "1.0831" });
+  const { id: product } = await stripe.products.create({
+    ...{ name: "Shirt", metadata: { InvtID: "TSHIRT" } },
+  });
+  const customer = (await aCustomer(world)).id;
+  const invoice = (await stripe.invoices.create({ customer, currency: "eur" })).id ?? "";
+  const price_data = { currency: "eur", unit_amount: 10_000, product };
+  await stripe.invoices.addLines(invoice, { lines: [{ quantity: 1, price_data }] });
+  await stripe.invoices.pay(invoice, { payment_method: "pm_sepaDebit" });
+  const [paid] = (await stripe.invoicePayments.list({ invoice })).data;
+  const intent = String(paid?.payment.payment_intent);
+  await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: true });
+  await world.ended(invoice, ["booked"]);
+  const charge = String((await stripe.paymentIntents.retrieve(intent)).latest_charge);
+  const { id } = await stripe.refunds.create({ charge, amount: 5_000 });
+  await until("both legs", async () => (await booksOf(id)).length === 2);
+  await world.stripeAdmin(`/payment_intents/${intent}/return`, {});
+  await until("the return", async () => (await booksOf(charge)).length === 2);
+  await stripe.invoices.pay(invoice, { payment_method: "pm_card_visa" });
+  await untilQuiet(world, invoice);
+
+  await world.stripeAdmin(`/refunds/${id}/move`, { status: "failed" });
+
+  await until("the way back", async () => (await booksOf(id)).length === 3);
+  expect(await openOf(id)).toEqual({ DM: 0, CM: 54.16 });
   expect(await provenOf()).toEqual(PROVEN);
 });
 

@@ -1,4 +1,5 @@
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
+import { withPayments } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { inBookedCurrency } from "./book-in.ts";
 
@@ -18,18 +19,16 @@ export async function readTakenBack(context: RunContext): Promise<Sale | undefin
 
 /**
  * The sale with payments too that are no longer its own, since their banks took them back: what
- * goes back of them by refunds moves the balance all the same. One that is booked at what was
- * settled for it stays as it is: a charge that failed does not tell what was settled for its lines.
+ * goes back of them by refunds moves the balance all the same.
  */
 export async function withTakenBack(context: RunContext, sale: Sale): Promise<Sale> {
-  if (sale.presentment !== undefined) return sale;
   const own = sale.payments.map(({ chargeId }) => chargeId);
   const back: SalePayment[] = [];
   for (const chargeId of bookedCharges(context).filter((id) => !own.includes(id))) {
     const reading = await context.pair.stripe.readReturn(chargeId, context.signal);
     if (reading !== undefined) back.push(reading.payment);
   }
-  return back.length === 0 ? sale : { ...sale, payments: [...sale.payments, ...back] };
+  return back.length === 0 ? sale : withPayments(sale, back);
 }
 
 function bookedCharges({ door: { store } }: RunContext): readonly string[] {
