@@ -10,6 +10,7 @@ export type Dismissal = Readonly<{ by: string; reason: string; at: Date; money: 
 type SaleMoney = Readonly<{ words: string; chargeId: string; movedAt?: Date }>;
 
 const BETWEEN = ", ";
+const CHARGE = /^((?:ch|py)_\w+) /;
 
 /** The money of a sale in short, what went back of each charge by its sum: for lists. */
 export function moneyOf(sale: Sale): string {
@@ -50,6 +51,27 @@ export async function readMoney(
     for (const { id, rows } of moves) {
       for (const row of rows) if (row !== undefined) all.push(movedBy(row, { id, chargeId }));
     }
+  }
+  return all;
+}
+
+/**
+ * What banks took back of the charges that a dismissal covers: Stripe shows them with their sale no
+ * more.
+ *
+ * @param standing charges that it does show
+ */
+export async function readGone(
+  stripe: Pick<StripePort, "readReturn">,
+  { dismissal, standing }: Readonly<{ dismissal: Dismissal; standing: readonly string[] }>,
+  signal: AbortSignal,
+): Promise<readonly SaleMoney[]> {
+  const seen = dismissal.money.split(BETWEEN).flatMap((one) => CHARGE.exec(one)?.[1] ?? []);
+  const all: SaleMoney[] = [];
+  for (const chargeId of new Set(seen)) {
+    if (standing.includes(chargeId)) continue;
+    const reading = await stripe.readReturn(chargeId, signal);
+    if (reading !== undefined) all.push(movedBy(reading.returned, { id: chargeId, chargeId }));
   }
   return all;
 }

@@ -20,6 +20,7 @@ import {
   leftAlone,
   leftAloneFor,
   moneyOf,
+  readGone,
   readMoney,
   wordsOf,
 } from "./dismissal.ts";
@@ -159,7 +160,11 @@ async function leftAloneNow(
   dismissal: Dismissal,
   of: Readonly<{ sale: Sale; isMoved?: boolean }>,
 ): Promise<string> {
-  const money = await readMoney(pair.stripe, of.sale, signal);
+  const standing = of.sale.payments.map(({ chargeId }) => chargeId);
+  const money = [
+    ...(await readMoney(pair.stripe, of.sale, signal)),
+    ...(await readGone(pair.stripe, { dismissal, standing }, signal)),
+  ];
   seen.money = wordsOf(money);
   const asked = money.filter(({ movedAt }) => of.isMoved !== true || movedAt !== undefined);
   return leftAlone(dismissal, asked);
@@ -256,7 +261,10 @@ async function bookReturned(
   const context = openContext(run);
   const returned = await bookReturns(context, { takenBack });
   const words = returnWords(returned);
-  if (words === undefined) return undefined;
+  if (words === undefined) {
+    await leftAloneGone(run);
+    return undefined;
+  }
   const sale = await readTakenBack(context);
   const wentBack = sale === undefined ? undefined : await bookBeside(run, context, sale);
   const isNews = returned.some(({ isNew, memo }) => isNew || memo === undefined);
@@ -264,6 +272,20 @@ async function bookReturned(
   const reason = isNews || wentBack?.isNew === true ? all : `${NOTHING_NEW}: ${all}`;
   // The order itself was booked, and told of, long ago.
   return { ...done("booked", reason), isLater: true, ...wentBack?.next };
+}
+
+/**
+ * The same where nothing of the sale is booked by the hub, or is to be.
+ *
+ * @throws HubError `conflict.dismissed` for a charge that a person has left alone, and its bank not
+ */
+async function leftAloneGone({ pair, start, seen, signal }: LaneRun): Promise<void> {
+  const { dismissal } = start;
+  if (dismissal === undefined) return;
+  const gone = await readGone(pair.stripe, { dismissal, standing: [] }, signal);
+  if (gone.length === 0) return;
+  seen.money = wordsOf(gone);
+  leftAlone(dismissal, gone);
 }
 
 /** What went back of such payments beside; what a person has seen of it and left alone stays so. */

@@ -271,6 +271,38 @@ test("money of a dispute that comes back after its sale was dismissed parks it a
   expect(factOf(again, "unseen")).toMatch(new RegExp(`^${id} 40.00 USD by txn_\\w+$`));
 });
 
+/** An open invoice over 100.00 with a bank debit of a part of it that the bank has paid. */
+async function aDebitedInvoice(minor: number) {
+  const { stripe } = world;
+  const id = await anOpenInvoice(world, 10_000, {});
+  const { id: intent } = await stripe.paymentIntents.create({ amount: minor, currency: "usd" });
+  await stripe.invoices.attachPayment(id, { payment_intent: intent });
+  const payment_method = "pm_usBankAccount_success";
+  const { latest_charge } = await stripe.paymentIntents.confirm(intent, { payment_method });
+  await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: true });
+  return { id, intent, debit: String(latest_charge) };
+}
+
+test.each([
+  ["as the one that paid it", 10_000, 0],
+  ["as one of several", 4_000, 6_000],
+])("a charge that its bank takes back parks its dismissed sale: %s", async (_, minor, rest) => {
+  const { id, intent, debit } = await aDebitedInvoice(minor);
+  const others = rest === 0 ? [] : [await payPart(world, id, rest)];
+  const order = { id, chargeIds: [debit, ...others], total: 100 };
+  await dismiss(await parkedNaming(order, new RegExp(order.chargeIds.join(".*"))));
+
+  await world.stripeAdmin(`/payment_intents/${intent}/return`, {});
+  const again = await expectDismissed(order);
+  await dismiss(again);
+  await wake(world, id);
+  await untilQuiet(world, id);
+
+  const words = `${debit} -${minor / 100}.00 USD by txn_\\w+`;
+  expect(factOf(again, "unseen")).toMatch(new RegExp(`^${words}$`));
+  expect(await openlyParked(world, id)).toEqual([]);
+});
+
 test("a run that cannot read what went back of its sale is tried again first", async () => {
   await world.stripeAdmin("/faults", {
     ...{ method: "GET", path: "/v1/disputes", action: "error", status: 500, times: 3 },
