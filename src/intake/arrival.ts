@@ -6,8 +6,8 @@ import {
   type EventWay,
   objectIdOf,
 } from "../events/index.ts";
+import { blankOut } from "./blank-out.ts";
 import { type ReadEvent, readBody } from "./body.ts";
-import { withoutCardData } from "./card-data.ts";
 import type { ArrivedEvent } from "./store-group.ts";
 
 /** Whose event it is, and how it came. */
@@ -46,9 +46,9 @@ export function readArrival(
   return { event, arrived };
 }
 
-/** Card data is not kept, so the hash of what was signed stands in for the bytes that are gone. */
+/** Cards and secrets are not kept: the hash of what was signed stands for bytes that are gone. */
 function storedBody(rawBody: Buffer, via: EventWay): Pick<ArrivedEvent, "body" | "signedSha256"> {
-  const body = withoutCardData(rawBody);
+  const body = blankOut(rawBody);
   const isSigned = via === "webhook" && body !== rawBody;
   return { body, signedSha256: isSigned ? hash("sha256", rawBody) : null };
 }

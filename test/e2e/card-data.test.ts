@@ -34,6 +34,18 @@ function asText(value: unknown): string {
   return text ?? "";
 }
 
+test("nothing that the hub stores of an order shows the secret of its PaymentIntent", async () => {
+  const order = await pay(world, 2_200);
+  await expectBookedOnce(world, order);
+  const { client_secret } = await world.stripe.paymentIntents.retrieve(order.id);
+
+  const texts = await everythingStored();
+
+  expect(texts.some((text) => text.includes('"client_secret"'))).toBe(true);
+  expect(client_secret).toContain(`${order.id}_secret_`);
+  expect(texts.filter((text) => text.includes(client_secret ?? ""))).toEqual([]);
+});
+
 test("nothing that the hub stores of an order shows a card's expiry or fingerprint", async () => {
   const order = await pay(world, 3_300);
   await expectBookedOnce(world, order);

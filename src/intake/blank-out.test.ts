@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { withoutCardData } from "./card-data.ts";
+import { blankOut } from "./blank-out.ts";
 
-const blanked = (text: string): string => withoutCardData(Buffer.from(text)).toString();
+const blanked = (text: string): string => blankOut(Buffer.from(text)).toString();
 
 test("of a card only brand and last four digits stay", () => {
   const card = {
@@ -61,6 +61,21 @@ test.each([
   ["numbers of any form", '{"card":{"a":-1.5e3 ,"b":false}}', '{"card":{"a":0      ,"b":null }}'],
   ["a name with blanks behind", '{"card" : {"iin" : "1"}}', '{"card" : {"iin" : "*"}}'],
   ["an empty card", '{"card":{},"last4":"1"}', '{"card":{},"last4":"1"}'],
+  [
+    "what a browser pays with",
+    '{"id":"pi_1","client_secret" : "pi_1_secret_x","status":"succeeded"}',
+    '{"id":"pi_1","client_secret" : "*************","status":"succeeded"}',
+  ],
+  [
+    "the secret of a short-lived key",
+    '{"object":"ephemeral_key","secret":"ek_test_1"}',
+    '{"object":"ephemeral_key","secret":"*********"}',
+  ],
+  [
+    "a secret in a card",
+    '{"card":{"secret":"a","last4":"1"}}',
+    '{"card":{"secret":"*","last4":"1"}}',
+  ],
 ])("%s is made blank in place", (_what, before, after) => {
   expect(blanked(before)).toBe(after);
 });
@@ -71,22 +86,24 @@ test.each([
   ["a text that speaks of a card", '{"description":"\\"exp_month\\":12,{\\"card\\":{"}'],
   ["what the merchant named so", '{"metadata":{"fingerprint":"mine","card":"x","iin":"1"}}'],
   ["an absent card", '{"card":null,"amount":5}'],
+  ["an absent secret", '{"client_secret":null,"secret":true,"a":"b"}'],
+  ["the merchant's own secret", '{"metadata":{"client_secret":"mine"}}'],
 ])("%s is left as it is", (_what, text) => {
   const body = Buffer.from(text);
 
-  expect(withoutCardData(body)).toBe(body);
+  expect(blankOut(body)).toBe(body);
   expect(body.toString()).toBe(text);
 });
 
 test("the signed bytes themselves are not touched", () => {
   const body = Buffer.from('{"card":{"iin":"424242"}}');
 
-  withoutCardData(body);
+  blankOut(body);
 
   expect(body.toString()).toBe('{"card":{"iin":"424242"}}');
 });
 
-const NAMES = ["card", "brand", "last4", "exp_month", "fingerprint", "metadata", "amount", "id"];
+const NAMES = ["card", "brand", "last4", "exp_month", "fingerprint", "metadata", "secret", "id"];
 
 const anyJson = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -99,11 +116,16 @@ const anyJson = fc.letrec((tie) => ({
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
+type Place = { isCard: boolean; isMetadata: boolean; isIn: boolean; isSecret: boolean };
+
 /** What a slow reader would keep: the same rule on the parsed value. */
-function keptOf(value: Json, place: { isCard: boolean; isMetadata: boolean; isIn: boolean }): Json {
+function keptOf(value: Json, place: Place): Json {
   const { isCard, isMetadata, isIn } = place;
   if (Array.isArray(value)) return value.map((member) => keptOf(member, place));
-  if (typeof value !== "object" || value === null) return isIn ? blankOf(value) : value;
+  if (typeof value !== "object" || value === null) {
+    const isSecret = place.isSecret && !isMetadata && typeof value === "string";
+    return isIn || isSecret ? blankOf(value) : value;
+  }
   const isHere = !isMetadata && (isCard || "exp_month" in value || "fingerprint" in value);
   const members = Object.entries(value).map(([name, member]): [string, Json] => {
     const mayStay = isHere && !isIn && ["brand", "last4", "id", "object"].includes(name);
@@ -112,6 +134,7 @@ function keptOf(value: Json, place: { isCard: boolean; isMetadata: boolean; isIn
       isCard: name === "card",
       isMetadata: isMetadata || name === "metadata",
       isIn: isIn || isHere,
+      isSecret: name === "secret",
     };
     return [name, mayStay && isScalar ? member : keptOf(member, inner)];
   });
@@ -126,16 +149,16 @@ function blankOf(value: Json): Json {
   return typeof value === "number" ? 0 : null;
 }
 
-test("any JSON keeps its length and its form, and loses just what is a card's", () => {
+test("any JSON keeps its length and its form, and loses just what is a card's or a secret", () => {
   fc.assert(
     fc.property(anyJson, (value) => {
       const text = JSON.stringify(value);
       const before = JSON.parse(text) as Json;
 
-      const after = withoutCardData(Buffer.from(text));
+      const after = blankOut(Buffer.from(text));
 
       expect(after.length).toBe(Buffer.byteLength(text));
-      const outside = { isCard: false, isMetadata: false, isIn: false };
+      const outside = { isCard: false, isMetadata: false, isIn: false, isSecret: false };
       expect(JSON.parse(after.toString())).toEqual(keptOf(before, outside));
     }),
     { numRuns: 1_000 },
@@ -149,7 +172,7 @@ describe("real payloads of 2020-03-02", () => {
 
   test.skipIf(names.length === 0)("show no fingerprint and no expiry any more", () => {
     const bodies = names.map((name) => readFileSync(new URL(name, folder)));
-    const after = bodies.map((body) => withoutCardData(body).toString());
+    const after = bodies.map((body) => blankOut(body).toString());
 
     const telling = /"(?:fingerprint|exp_month|exp_year)" ?: ?(?:"[^"*]|[1-9])/;
     expect(bodies.filter((body) => telling.test(body.toString())).length).toBeGreaterThan(5);

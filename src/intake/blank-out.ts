@@ -4,10 +4,12 @@ const MARKERS = new Set(["exp_month", "exp_year", "fingerprint", "iin"]);
 const CARDS = new Set(["card", "card_present", "interac_present"]);
 /** What may stay of a payment instrument. */
 const KEPT = new Set(["brand", "last4", "id", "object"]);
+/** Members whose text lets whoever has it pay, or read, in the merchant's name. */
+const SECRETS = new Set(["client_secret", "secret"]);
 /** The merchant's own words, whose names mean nothing to us. */
 const METADATA = "metadata";
 
-const TELLING = [...MARKERS, ...CARDS, METADATA];
+const TELLING = [...MARKERS, ...CARDS, ...SECRETS, METADATA];
 /** Most names can be told from these by length and first letter, without reading them. */
 const TELLING_SHAPES = new Set(TELLING.map((name) => shape(name.length, name.charCodeAt(0))));
 
@@ -27,8 +29,8 @@ const SPACE = 0x20;
 const NULL = Buffer.from("null");
 
 /**
- * The body of an event without card data but a card's brand and last four digits: the body itself
- * where there is none.
+ * The body of an event without secrets, and without card data but a card's brand and last four
+ * digits: the body itself where there is none of either.
  *
  * All other values of an object that is a card, or a bank account, are made blank in place, byte by
  * byte: texts become stars, numbers 0, the rest null. Every other byte stays as Stripe sent it, so
@@ -36,15 +38,18 @@ const NULL = Buffer.from("null");
  *
  * @param body what has been read as JSON already
  */
-export function withoutCardData(body: Buffer): Buffer {
-  const ranges = instrumentsIn(body);
+export function blankOut(body: Buffer): Buffer {
+  const ranges = toBlank(body);
   if (ranges.length === 0) return body;
   const blanked = Buffer.from(body);
-  for (const { start, end } of ranges) blankObject(blanked, start, end);
+  for (const { start, end, isText } of ranges) {
+    if (isText) blanked.fill(STAR, start, end);
+    else blankObject(blanked, start, end);
+  }
   return blanked;
 }
 
-type Range = Readonly<{ start: number; end: number }>;
+type Range = Readonly<{ start: number; end: number; isText: boolean }>;
 
 type Frame = {
   readonly start: number;
@@ -54,8 +59,8 @@ type Frame = {
   key: string;
 };
 
-/** Where the objects that are payment instruments stand; one pass over the bytes. */
-function instrumentsIn(body: Buffer): Range[] {
+/** Where payment instruments stand, and the texts of secrets; one pass over the bytes. */
+function toBlank(body: Buffer): Range[] {
   const ranges: Range[] = [];
   const frames: Frame[] = [];
   let frame: Frame = { start: 0, isCard: false, isMetadata: false, key: "" };
@@ -65,6 +70,7 @@ function instrumentsIn(body: Buffer): Range[] {
       const start = at + 1;
       at = textEnd(body, start);
       if (isName(body, at + 1)) noteName(frame, body, start, at);
+      else if (isSecret(frame)) ranges.push({ start, end: at, isText: true });
     } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
       frames.push(frame);
       const isObject = byte === OPEN_OBJECT;
@@ -76,11 +82,17 @@ function instrumentsIn(body: Buffer): Range[] {
         key: isObject ? "" : key,
       };
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-      if (frame.isCard && !frame.isMetadata) ranges.push({ start: frame.start, end: at });
+      if (frame.isCard && !frame.isMetadata) {
+        ranges.push({ start: frame.start, end: at, isText: false });
+      }
       frame = frames.pop() ?? frame;
     }
   }
   return ranges;
+}
+
+function isSecret({ key, isMetadata }: Frame): boolean {
+  return key !== "" && !isMetadata && SECRETS.has(key);
 }
 
 function noteName(frame: Frame, body: Buffer, start: number, end: number): void {
