@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { counted } from "../base/counted.ts";
 import { HubError } from "../base/errors.ts";
 import { fingerprint } from "../base/json.ts";
-import { toDecimal } from "../base/money.ts";
+import { toDecimal, toShown } from "../base/money.ts";
 import { withTransaction } from "../db/index.ts";
 import {
   type ConfirmedEntry,
@@ -123,11 +123,11 @@ async function answerOf({ pool }: ApiDeps, pair: string, found: Straddling): Pro
   return {
     ...{ pair, start, rowsSince, startsAt: startsAt.toISOString() },
     rowsKeptFrom: (await keptFrom(pool, pair))?.toISOString() ?? null,
-    balances: balances.map((one) => ({ currency: one.currency, amount: toDecimal(one) })),
+    balances: balances.map((one) => ({ currency: one.currency, amount: toShown(one) })),
     entries: entries.map((entry) => entryRow(entry, byName.get(nameOf(entry)), start)),
     later: found.later.map(({ object, rowId, day, amount, words }) => ({
       ...{ object, rowId, day, words, isBooked: owned.has(rowId) },
-      ...{ currency: amount.currency, amount: toDecimal(amount) },
+      ...{ currency: amount.currency, amount: toShown(amount) },
     })),
     seen: seenOf(found),
   };
@@ -143,7 +143,7 @@ function entryRow(
   const { kind, object, part, amount, words, period } = entry;
   return {
     ...{ kind, object, part, words, period },
-    ...{ currency: amount.currency, amount: toDecimal(amount) },
+    ...{ currency: amount.currency, amount: toShown(amount) },
     lines: entry.lines.map((line) => ({
       ...{ side: line.side, role: line.role, amount: toDecimal(line.amount) },
       ...{ account: line.account.account, subaccount: line.account.subaccount },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { isCurrency } from "../base/currency.ts";
 import { HubError } from "../base/errors.ts";
-import { toDecimal } from "../base/money.ts";
+import { toShown } from "../base/money.ts";
 import { type OpenPart, openParts, settleRows } from "../ledger/index.ts";
 import { readRowWalks, sweepRowsNow } from "../pull/index.ts";
 import {
@@ -122,7 +122,7 @@ function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, str
     pair,
     id: row.id,
     part,
-    amount: isCurrency(currency) ? toDecimal({ minor, currency }) : minor.toString(),
+    amount: toShown({ minor, currency }),
     currency,
     createdAt: row.created.toISOString(),
     category: row.category,

@@ -1,5 +1,5 @@
 import { assert } from "./assert.ts";
-import { currencyExponent } from "./currency.ts";
+import { currencyExponent, isCurrency } from "./currency.ts";
 import { HubError } from "./errors.ts";
 
 /**
@@ -109,6 +109,11 @@ export function toDecimal(amount: Money): string {
   const sign = amount.minor < 0n ? "-" : "";
   if (exponent === 0) return sign + digits;
   return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+}
+
+/** The same to be shown; of a currency outside of Stripe's table its smallest units. */
+export function toShown(amount: Money): string {
+  return isCurrency(amount.currency) ? toDecimal(amount) : amount.minor.toString();
 }
 
 /**

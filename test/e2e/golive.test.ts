@@ -340,3 +340,32 @@ test("a start after what the hub has booked is refused before anything is booked
   await setStart(late, dayAgo(3));
   expect((await runCommand(["golive"], env)).code).toBe(0);
 });
+
+test("a balance in a currency that is not known is named, and the others are offered", async () => {
+  const other = await openWorld({ start: dayAgo(2), "stripe.events-since": dayAgo(10) });
+  onTestFinished(() => other.close());
+  const secondsAt = (days: number) => Math.floor((NOON - days * DAY_MS) / 1_000);
+  const adjusted = { type: "adjustment", reporting_category: "other_adjustment" };
+  const rows = [
+    { amount: 1_000, currency: "usd", created: secondsAt(3) },
+    { amount: 500, currency: "zwg", created: secondsAt(3) },
+    { amount: -200, currency: "zwg", created: secondsAt(1) },
+  ];
+  for (const row of rows) {
+    await other.stripeAdmin("/balance_transactions", { ...adjusted, ...row });
+  }
+  const env = { SLIPWAY_URL: other.hubUrl(), SLIPWAY_TOKEN: other.token };
+
+  const shown = await runCommand(["golive"], env);
+  const booked = await runCommand(["golive", "--book", "--yes", "--by", "maria"], env);
+
+  expect([shown.code, booked.code]).toEqual([1, 1]);
+  const answer = await other.api<GoliveAnswer>(`/api/pairs/${other.pair}/golive`);
+  expect(names(answer)).toEqual([
+    expect.stringMatching(/^balance USD 10.00 (confirmed|booked)$/),
+    "balance ZWG 500 blocked",
+  ]);
+  const [, unknown] = answer.entries;
+  expect(unknown?.problem).toMatchObject({ code: "money.currency_unknown" });
+  expect(shown.out).toContain("ZWG");
+});

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isCurrency } from "../../base/currency.ts";
 import { HubError, toHubError } from "../../base/errors.ts";
 import type { Money } from "../../base/money.ts";
 import type { MoneyRow } from "../../canonical/balance.ts";
@@ -137,10 +138,14 @@ async function propose(
   { entry, words, isUnclear }: Standing,
 ): Promise<ProposedEntry> {
   const head = { ...entry, words, isUnclear };
+  const { currency } = entry.amount;
+  if (!isCurrency(currency)) {
+    return { ...head, period: "", lines: [], problem: unknownCurrency(words) };
+  }
   try {
     const calendar = await reference.calendar();
     const { period } = choosePeriod(settings.start ?? "", calendar, settings.closedPeriod);
-    const slDecimals = await reference.decimals(entry.amount.currency);
+    const slDecimals = await reference.decimals(currency);
     const { draft } = mapOpening(entry, { settings, key: id, period, slDecimals });
     const lines = draft.lines.map(({ side, role = "", account, amount }) => {
       return { side, role, account, amount };
@@ -151,6 +156,13 @@ async function propose(
     if (error.category !== "mapping" && error.code !== "money.precision") throw thrown;
     return { ...head, period: "", lines: [], problem: error };
   }
+}
+
+function unknownCurrency(words: string): HubError {
+  const unknown = "a currency that this version does not know, in its smallest units";
+  return new HubError("money.currency_unknown", `${words}: ${unknown}`, {
+    cure: "Update the hub, and ask again; the periods of such rows stay open until then.",
+  });
 }
 
 function laterFact({ settings }: PairRuntime, { row, laneKey }: MoneyRow): LaterFact {

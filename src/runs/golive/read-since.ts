@@ -1,5 +1,5 @@
 import { counted } from "../../base/counted.ts";
-import { add, type Money, subtract, zero } from "../../base/money.ts";
+import type { Money } from "../../base/money.ts";
 import type { HeldBalance, MoneyRow } from "../../canonical/balance.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import { listAtRest } from "../../ledger/index.ts";
@@ -9,7 +9,10 @@ const NEWEST_MS = 10 * 60_000;
 
 /** Stripe's account between a pair's start and now. */
 export type Since = Readonly<{
-  /** Stripe's balance at the start: the one of now less all rows since. */
+  /**
+   * Stripe's balance at the start: the one of now less all rows since, in minor units as Stripe
+   * counts them, also of a currency that this version does not know.
+   */
   balances: readonly Money[];
   /** Rows about a charge or payout from before the start. */
   later: readonly MoneyRow[];
@@ -39,13 +42,13 @@ export async function readSince(stripe: Reads, asked: Asked): Promise<Since> {
     () => stripe.readBalance(signal),
     () => Array.fromAsync(paymentsRows(stripe, { from }, signal)),
   );
-  const moved = new Map<string, Money>();
+  const moved = new Map<string, bigint>();
   const later = new Map<string, MoneyRow[]>();
   let rowCount = 0;
   const take = (rows: readonly MoneyRow[]) => {
     for (const one of rows) {
       const { net } = one.row;
-      moved.set(net.currency, add(moved.get(net.currency) ?? zero(net.currency), net));
+      moved.set(net.currency, (moved.get(net.currency) ?? 0n) + net.minor);
       follow(one, later);
     }
     rowCount += rows.length;
@@ -96,12 +99,12 @@ function follow(one: MoneyRow, later: Map<string, MoneyRow[]>): void {
 
 function balancesBefore(
   held: readonly HeldBalance[],
-  moved: ReadonlyMap<string, Money>,
+  moved: ReadonlyMap<string, bigint>,
 ): readonly Money[] {
   const currencies = new Set([...held.map(({ currency }) => currency), ...moved.keys()]);
   return [...currencies].sort().map((currency) => {
     const one = held.find((balance) => balance.currency === currency);
-    const now = one === undefined ? zero(currency) : add(one.available, one.pending);
-    return subtract(now, moved.get(currency) ?? zero(currency));
+    const now = one === undefined ? 0n : one.available.minor + one.pending.minor;
+    return { minor: now - (moved.get(currency) ?? 0n), currency };
   });
 }
