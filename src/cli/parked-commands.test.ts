@@ -158,3 +158,20 @@ test("a paused pair is shown with who and why, and config and touches are printe
   expect(touches.out).toContain("0 tables of SL are altered");
   expect(exported.out).toBe("pairs: {}\n");
 });
+
+test("a case shows the first of many parts of its money, and all of them with --json", async () => {
+  const id = await parkedLane("day:2026-03-10");
+  const parts = Array.from({ length: 500 }, (_, nr) => `txn_${nr} gross`);
+  const money = parts.join(", ");
+  await pool.query(
+    "update parked set facts = jsonb_build_object('money', $2::text) where id = $1",
+    [...[id, money]],
+  );
+
+  const shown = await parked("show", id);
+  const inFull = await parked("show", id, "--json");
+
+  const first = parts.slice(0, 10).join(", ");
+  expect(shown.out).toContain(`money: ${first} and 490 more (all with --json)\n`);
+  expect((JSON.parse(inFull.out) as { facts: unknown }).facts).toEqual({ money });
+});

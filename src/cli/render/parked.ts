@@ -89,7 +89,7 @@ function renderOpen(rows: readonly ParkedRow[], width: number | undefined): stri
 /** One case for a person: what is wrong, what to do, what was done. */
 export function renderCase(row: ParkedAnswer, paint: Paint, width: number | undefined): string {
   const facts = Object.entries(row.facts).map(([name, value]) =>
-    plain(`  ${name}: ${String(value)}`),
+    plain(`  ${name}: ${firstOf(String(value))}`),
   );
   const events = row.events.map(({ type, id, end }) => `  ${type} ${id} (${end})`);
   const open = row.openOutcomes.map(
@@ -112,6 +112,16 @@ export function renderCase(row: ParkedAnswer, paint: Paint, width: number | unde
     ...changesOf(row),
     ...historyOf(row, width),
   ].join("\n");
+}
+
+/** A day may name thousands of rows. */
+const NAMED_MAX = 10;
+
+function firstOf(words: string): string {
+  const parts = words.split(", ");
+  const more = parts.length - NAMED_MAX;
+  if (more <= 0) return words;
+  return `${parts.slice(0, NAMED_MAX).join(", ")} and ${more} more (all with --json)`;
 }
 
 /** What is to be done, or once it is closed, what was: who, when and why. */
