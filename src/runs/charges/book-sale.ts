@@ -1,8 +1,7 @@
-import { HubError, toHubError } from "../../base/errors.ts";
-import type { Sale } from "../../canonical/sale.ts";
+import { toHubError } from "../../base/errors.ts";
+import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { PairSettings } from "../../config/index.ts";
 import type { ApplicationDraft } from "../../erp/port.ts";
-import { factDate } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import type { Disputed } from "../disputes/dispute-run.ts";
 import { runOrder } from "../orders/order-run.ts";
@@ -12,6 +11,7 @@ import { awaitReturns } from "../refunds/return-orders.ts";
 import { obeySync } from "../sync-word.ts";
 import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { type Intent, isFrozen, isOver } from "../write/intent.ts";
+import { beforeStartWords, isSoldBefore } from "./before-start.ts";
 import { inBookedCurrency } from "./book-in.ts";
 import { bookReturns } from "./book-returns.ts";
 import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
@@ -34,7 +34,8 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const { sale: told, words } = await settleTransit(context, read);
   const begun = door.store.find({ object: read.document.identity, purpose: "invoice", part: "" });
   const sale = await inBookedCurrency(context.pair, told, begun);
-  if (isBeforeStart(context, sale)) return bookLaterOnly(context, sale);
+  const isBegun = () => sale.payments.some((one) => isPaymentBegun(context, one));
+  if (isSoldBefore(sale, context.pair.settings, isBegun)) return bookLaterOnly(context, sale);
   const run = RUNS[modeOf(context, sale)];
   const booked = await bookDocuments(context, sale, run);
   if (booked.outcome !== "booked") return withTransitWords(booked, words);
@@ -155,35 +156,14 @@ function awaitCreditNote({ waitMs }: Refunded): void {
   if (waitMs !== undefined) throw new Waiting("the credit note of a refund", waitMs);
 }
 
-/**
- * Whether a sale is from before the pair's start: all of its money came in earlier, and the hub has
- * booked nothing of it.
- *
- * @throws HubError `mapping.amount_out_of_range` where only a part of it did
- */
-function isBeforeStart({ door, pair }: RunContext, sale: Sale): boolean {
-  const { start } = pair.settings;
-  const { payments, document } = sale;
-  if (start === undefined || payments.length === 0) return false;
-  const early = payments.filter((one) => factDate(sale, one, pair.settings) < start);
-  if (early.length === 0) return false;
-  const isBegun = payments.some(({ chargeId }) =>
-    door.store.parts(chargeId, "payment").some(isFrozen),
-  );
-  if (isBegun) return false;
-  if (early.length === payments.length) return true;
-  const ids = early.map(({ chargeId }) => chargeId).join(", ");
-  throw new HubError(
-    "mapping.amount_out_of_range",
-    `${document.identity} was paid in part before the pair's start on ${start}: ${ids}`,
-    { facts: { document: document.identity, start, early: ids } },
-  );
+function isPaymentBegun({ door }: RunContext, { chargeId }: SalePayment): boolean {
+  return door.store.parts(chargeId, "payment").some(isFrozen);
 }
 
 /** What went back, or was disputed, of a sale from before the pair's start. */
 async function bookLaterOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
   const { words: all, isNew, next } = await bookWentBack(context, sale, false);
-  const before = `Its money came in before the pair's start on ${context.pair.settings.start}`;
+  const before = beforeStartWords(context.pair.settings);
   if (all === "") return { outcome: "not_applicable", reason: before };
   const words = `${all}; its sale is from before the pair's start`;
   const reason = isNew ? words : `${NOTHING_NEW}: ${words}`;

@@ -27,6 +27,8 @@ export type ForeseeingReturns = Readonly<{
   documents: ForeseenDocument[];
   /** A customer that would be made: SL does not know it yet. */
   newCustomer?: CustomerReading | undefined;
+  /** The customer of a sale from before the pair's start, which has no documents itself. */
+  soldBeforeTo?: CustomerReading;
 }>;
 
 /** A memo of a refund, a credit note or a dispute. */
@@ -74,6 +76,8 @@ export class SaleMemos {
 
   /** Those that a charge is booked on, or the sale. */
   customersOf(chargeId: string | undefined): readonly string[] {
+    const { soldBeforeTo } = this.#of;
+    if (soldBeforeTo !== undefined) return [soldBeforeTo.customerId.trim()];
     const own = this.payments().filter(({ object }) => (chargeId ?? object) === object);
     return [...new Set(own.map(({ draft }) => draft.customerId.trim()))];
   }

@@ -8,6 +8,8 @@ import {
   type Credited,
   creditableInvoice,
   creditableSale,
+  creditableUnknown,
+  creditedByLines,
   inReturnOrder,
   instantOfNote,
   instantOfRefund,
@@ -22,6 +24,7 @@ import {
   mapRefundCash,
   mapRefundCause,
   mapRefundSurplus,
+  mapRefundUnknown,
   noteOfPart,
   type RefundPart,
   refundsInSettlement,
@@ -39,6 +42,7 @@ import {
 } from "./foresee-disputes.ts";
 import { amountOf, type ForeseeingReturns, SaleMemos } from "./foresee-memos.ts";
 import { SharedRefunds } from "./foresee-shared.ts";
+import { type FailedPart, isFreeOf, type Part } from "./refund-part.ts";
 
 /**
  * What went back of a sale, after the documents that the sale itself would have: what its refunds,
@@ -84,7 +88,8 @@ async function foreseeReturns(
   }
   const { withoutCharge, creditedLater } = sale.document;
   const counted = withoutCharge.creditNotes.minor + (creditedLater?.minor ?? 0n);
-  const mayHaveNotes = sale.invoiceId !== undefined && (counted > 0n || found.length > 0);
+  const isOurs = sale.invoiceId !== undefined && of.soldBeforeTo === undefined;
+  const mayHaveNotes = isOurs && (counted > 0n || found.length > 0);
   const notes = mayHaveNotes ? await pair.stripe.readCreditNotes(sale.invoiceId ?? "", signal) : [];
   assertNoNotes(sale, notes);
   const refunds = refundsInSettlement(found, sale);
@@ -105,18 +110,6 @@ async function foreseeReturns(
   for (const step of inReturnOrder(steps)) await step.foresee();
   if (returns.stop !== undefined) throw returns.stop;
 }
-
-/** What of a refund is one customer's; the customer is empty where all of it is. */
-type Part = Readonly<{ customerId: string; refund: Refund }>;
-
-/** A refund that came back. */
-type FailedPart = Part &
-  Readonly<{
-    cause: MemoDraft | undefined;
-    isReversed: boolean;
-    /** Minor units that it has brought and nothing has taken: less a cause that went back too. */
-    open: bigint;
-  }>;
 
 /** What is left of a sale while its returns are foreseen one after the other. */
 class Returns {
@@ -150,10 +143,11 @@ class Returns {
     const { settings } = of.pair;
     const { total } = sale.document;
     const invoice = of.documents.find(({ purpose }) => purpose === "invoice")?.draft;
-    this.#document =
+    const sold =
       invoice === undefined
         ? creditableSale(sale, { refNbr: "", total, settings })
         : creditableInvoice({ refNbr: "", ...(invoice as InvoiceDraft) }, sale);
+    this.#document = of.soldBeforeTo === undefined ? sold : creditableUnknown(sale, settings);
     for (const { object, draft } of this.#memos.payments()) {
       const applied = draft.applications.reduce((so, { amount }) => so + amount.minor, 0n);
       const left = draft.amount.minor - applied;
@@ -207,7 +201,8 @@ class Returns {
   async refund(refund: Refund): Promise<void> {
     const { row, failure } = refund;
     const { settings } = this.#of.pair;
-    if (row === undefined || isBeforeStart(row.created, settings)) return;
+    if (row === undefined) return;
+    if (isBeforeStart(row.created, settings)) return this.#failLate(refund);
     const parts = this.#partsOf(refund).map((part) => ({ ...part, covered: this.#cover(part) }));
     await this.#cash(refund, row, {
       purpose: "refund-cash",
@@ -221,6 +216,16 @@ class Returns {
     if (failure === undefined) return;
     await this.#cash(refund, failure, { purpose: "refund-back-cash", parts });
     for (const [at, part] of parts.entries()) await this.#fail(part, failure, causes[at]);
+  }
+
+  /** Of a refund from before the start only its failure after it is booked. */
+  async #failLate(refund: Refund): Promise<void> {
+    const { failure } = refund;
+    if (failure === undefined || isBeforeStart(failure.created, this.#of.pair.settings)) return;
+    const part = { customerId: "", refund };
+    await this.#cash(refund, failure, { purpose: "refund-back-cash", parts: [part] });
+    const open = refund.amount.minor;
+    this.#failed = [...this.#failed, { ...part, cause: undefined, isReversed: false, open }];
   }
 
   async #fail(part: Part, failure: BalanceRow, cause: MemoDraft | undefined): Promise<void> {
@@ -312,7 +317,8 @@ class Returns {
   #creditedBefore(isBack: (failed: Refund) => boolean): Credited {
     const back = this.#failed.filter((one) => one.isReversed && isBack(one.refund));
     const lines = back.map(({ cause }) => cause?.lines);
-    return this.#credited.filter((one) => !lines.includes(one.lines));
+    const left = this.#credited.filter((one) => !lines.includes(one.lines));
+    return left.map((one) => (one.lines?.length ? creditedByLines(one.lines) : one));
   }
 
   async #cause(
@@ -338,7 +344,8 @@ class Returns {
         notes: [`${amountOf(amount)} of it is applied to the refund's debit memo.`],
         make: (context) => {
           const asked = { ...context, row, amount, document: this.#document };
-          return mapRefundCause(refund, { ...asked, credited, isDisputed });
+          const map = this.#of.soldBeforeTo === undefined ? mapRefundCause : mapRefundUnknown;
+          return map(refund, { ...asked, credited, isDisputed });
         },
       },
       await this.#memos.worthOfSale(),
@@ -379,12 +386,6 @@ class Returns {
     });
     await this.#memos.cash({ object, purpose, row, isOut, amount, of: refund, parts });
   }
-}
-
-/** Whether the money of a failed part is there for one that goes back later. */
-function isFreeOf(failed: FailedPart, { refund, customerId }: Part): boolean {
-  const isSame = failed.refund.chargeId === refund.chargeId && failed.customerId === customerId;
-  return isSame && isBackBefore(failed.refund, refund);
 }
 
 function keyOf(chargeId: string, customerId: string): string {

@@ -20,6 +20,7 @@ import {
   receivableOf,
   withOverrides,
 } from "../../mapping/index.ts";
+import { beforeStartWords, isSoldBefore } from "../charges/before-start.ts";
 import { inBookedCurrency } from "../charges/book-in.ts";
 import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readForInvoice } from "../charges/sale-readings.ts";
@@ -94,6 +95,9 @@ async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
     const reference = new Reference(how.pair.erp, systemClock);
     const asking = { ...how, pair: { ...how.pair, reference } };
     const sale = await inBookedCurrency(asking.pair, read, undefined);
+    if (isSoldBefore(sale, how.pair.settings, () => false)) {
+      return await foreseeLaterOnly(asking, sale, documents);
+    }
     const keep = (document: ForeseenDocument) => void documents.push(document);
     if (how.pair.settings.mode === "existing-invoice") {
       await foreseeShares(asking, sale, keep);
@@ -112,6 +116,31 @@ async function foreseeSale(how: Foreseeing, read: Sale): Promise<Foreseen> {
   } catch (thrown) {
     return { ...head, stop: toHubError(thrown) };
   }
+}
+
+/** Of a sale from before the pair's start only what moved the balance after it is booked. */
+async function foreseeLaterOnly(
+  how: Foreseeing,
+  sale: Sale,
+  documents: ForeseenDocument[],
+): Promise<Foreseen> {
+  const { pair, signal } = how;
+  const { document, payments, livemode } = sale;
+  const object = document.identity;
+  let mayHave = payments.some(({ isDisputed }) => isDisputed);
+  for (const { chargeId } of payments) {
+    mayHave ||= (await pair.stripe.readRefunds({ chargeId, livemode }, signal)).length > 0;
+  }
+  const before = nothing(object, beforeStartWords(pair.settings));
+  if (!mayHave) return before;
+  const { customer, made } = await foreseeCustomer(how, sale);
+  const newCustomer = made === undefined ? undefined : customer;
+  await foreseeWentBack({ ...how, documents, newCustomer, soldBeforeTo: customer }, sale);
+  if (documents.length === 0) return before;
+  // Journals are of no customer.
+  const isNeeded = documents.some(({ draft }) => "kind" in draft && draft.kind === "memo");
+  if (made !== undefined && isNeeded) documents.unshift(made);
+  return { object, total: document.total, documents, stop: undefined };
 }
 
 async function foreseeDocuments(
