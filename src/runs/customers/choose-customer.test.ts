@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { claim, immortal, mortalContext, passHorizon } from "../../../test/crash/support/mortal.ts";
-import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
+import { withMortalSite } from "../../../test/crash/support/mortal-site.ts";
 import { HubError } from "../../base/errors.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { SandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
@@ -14,16 +14,12 @@ import { chooseCustomer } from "./choose-customer.ts";
 const PAIR = "acme-us";
 const EMAIL = "ada@example.com";
 
-let lasting: MortalSite;
 let pool: Pool;
 let site: SandboxSite;
 
-beforeAll(async () => {
-  lasting = await openMortalSite();
-  ({ pool, site } = lasting);
+withMortalSite((opened) => {
+  ({ pool, site } = opened);
 });
-
-afterAll(() => lasting?.close());
 
 beforeEach(async () => {
   await pool.query("truncate intent, attempt, customer_base, customer_lock, link, lane cascade");

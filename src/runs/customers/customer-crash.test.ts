@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   DEATHS,
   type Death,
@@ -9,7 +9,7 @@ import {
   mortalPort,
   passHorizon,
 } from "../../../test/crash/support/mortal.ts";
-import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
+import { withMortalSite } from "../../../test/crash/support/mortal-site.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { ShipTo } from "../../canonical/sale.ts";
 import type { SandboxSite } from "../../erp/ctapi/testing/sandbox-site.ts";
@@ -25,16 +25,12 @@ import { ensureShipTo } from "./ship-to.ts";
 // A process that dies at any statement or call, before or after its effect, and another one that
 // goes on: SL has the change once, and nothing stays open.
 
-let lasting: MortalSite;
 let pool: Pool;
 let site: SandboxSite;
 
-beforeAll(async () => {
-  lasting = await openMortalSite();
-  ({ pool, site } = lasting);
+withMortalSite((opened) => {
+  ({ pool, site } = opened);
 });
-
-afterAll(() => lasting?.close());
 
 const STEPS_MAX = 40;
 const CUSTOMER = "S000000001";

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   DEATHS,
   type Death,
@@ -9,7 +9,7 @@ import {
   mortalPort,
   passHorizon,
 } from "../../../test/crash/support/mortal.ts";
-import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
+import { withMortalSite } from "../../../test/crash/support/mortal-site.ts";
 import { until } from "../../../test/support/wait.ts";
 import { money } from "../../base/money.ts";
 import type { StripePort } from "../../canonical/port.ts";
@@ -33,16 +33,12 @@ import { findScope } from "./reverse-scope.ts";
 // the database, at the writes of its money. Its money goes back once, and only after a person has
 // cancelled the order.
 
-let lasting: MortalSite;
 let pool: Pool;
 let site: SandboxSite;
 
-beforeAll(async () => {
-  lasting = await openMortalSite();
-  ({ pool, site } = lasting);
+withMortalSite((opened) => {
+  ({ pool, site } = opened);
 });
-
-afterAll(() => lasting?.close());
 
 const HOLD = { service: "orders", operation: "adminHoldFlag" };
 const PLACE = { service: "orders", operation: "placeOrder" };

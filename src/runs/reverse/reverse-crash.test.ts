@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   DEATHS,
   type Death,
@@ -9,7 +9,7 @@ import {
   mortalPort,
   passHorizon,
 } from "../../../test/crash/support/mortal.ts";
-import { type MortalSite, openMortalSite } from "../../../test/crash/support/mortal-site.ts";
+import { withMortalSite } from "../../../test/crash/support/mortal-site.ts";
 import { giveBack } from "../../../test/support/giving-back.ts";
 import { until } from "../../../test/support/wait.ts";
 import { toHubError } from "../../base/errors.ts";
@@ -32,16 +32,12 @@ import { findScope } from "./reverse-scope.ts";
 // Processes that die one after the other at writes to SL, before them or after their effect, and
 // others that go on: every document is taken back once.
 
-let lasting: MortalSite;
 let pool: Pool;
 let site: SandboxSite;
 
-beforeAll(async () => {
-  lasting = await openMortalSite();
-  ({ pool, site } = lasting);
+withMortalSite((opened) => {
+  ({ pool, site } = opened);
 });
-
-afterAll(() => lasting?.close());
 
 const WRITES = ["reserve", "fill", "release"];
 
