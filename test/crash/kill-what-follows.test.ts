@@ -22,6 +22,7 @@ import {
   aReturnOverTheBridge,
   OVER_THE_BRIDGE,
 } from "./support/over-bridge.ts";
+import { aRefundOfATakenBackDebit } from "./support/taken-back.ts";
 
 // What comes after a sale: a hub dies before and after every write of every effect, another one
 // takes over each time, and the books are the oracle's, with no document twice.
@@ -37,6 +38,7 @@ afterAll(() => world?.close());
 const STORIES: readonly (after.Story & { name: string })[] = [
   { name: "a refund that fails", effects: REFUND_EFFECTS, ...after.aRefundThatFails },
   { name: "a refund that comes back for more", ...aRefundThatGains },
+  { name: "a refund of a debit taken back", ...aRefundOfATakenBackDebit },
   { name: "a dispute that is held", effects: DISPUTE_EFFECTS, ...after.aLostDispute },
   {
     name: "a dispute that takes the sale back",
