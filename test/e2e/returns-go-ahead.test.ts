@@ -160,6 +160,34 @@ test("a voided credit note that a person is to apply holds up no refund", async 
   await until("both applications to be asked for", async () => (await own()).length === 2);
 });
 
+test("a refund of a debit taken back is booked while its invoice is parked", async () => {
+  const { stripe, stripeAdmin } = world;
+  const id = await anOpenInvoice(world, 10_000);
+  const { id: intent } = await stripe.paymentIntents.create({ amount: 4_000, currency: "usd" });
+  await stripe.invoices.attachPayment(id, { payment_intent: intent });
+  const payment_method = "pm_usBankAccount_success";
+  const debit = await stripe.paymentIntents.confirm(intent, { payment_method });
+  await stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: true });
+  const charge = String(debit.latest_charge);
+  await expectInBooks(charge, ["PA 40 open 0: 1095 40"]);
+  await expectInBooks(await payPart(world, id, 3_000), ["PA 30 open 0: 1095 30"]);
+  const { id: refund } = await stripe.refunds.create({ charge, amount: 1_000 });
+  const legs = ["DM 10 open 10: 1095 -10", "CM 10 open 10: 4100 10"];
+  await expectInBooks(refund, legs);
+  const match = { service: "paymentApplication", actionType: "UPDATE" };
+  const effect = { kind: "refuse", message: "Not now" };
+  await world.slAdmin("/faults", { match, effect, times: null });
+  await stripe.creditNotes.create({ invoice: id, amount: 500 });
+  await until("it to park", async () => (await openlyParked(world, id)).length > 0);
+  await stripeAdmin(`/payment_intents/${intent}/return`, {});
+  await expectInBooks(charge, ["PA 40 open 0: 1095 40", "DM 40 open 40: 1095 -40"]);
+
+  await stripeAdmin(`/refunds/${refund}/move`, { status: "failed" });
+
+  await expectInBooks(refund, [...legs, "CM 10 open 10: 1095 10"]);
+  await world.slAdmin("/faults", undefined, "DELETE");
+});
+
 test("a payment that SL does not let be applied to its invoice pays no refund", async () => {
   await set("mode", "invoice");
   await world.slAdmin("/switches", { applyMemoToDebitMemo: true, paymentsApplyAtEntry: false });

@@ -65,7 +65,8 @@ async function bookDocuments(
     return await run(context, sale);
   } catch (thrown) {
     if (isForPerson(thrown, run) && isMoneyStanding(context, sale)) {
-      const { bookDisputes } = await bookReturns(context, sale, true);
+      const whole = await withTakenBack(context, sale);
+      const { bookDisputes } = await bookReturns(context, whole, true);
       await bookDisputes();
     }
     throw thrown;
