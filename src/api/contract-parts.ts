@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isCalendarDate } from "../base/calendar-date.ts";
 
 /** An instant as ISO 8601 with its offset. */
 export const instant = z.iso.datetime({ offset: true });
@@ -58,18 +59,12 @@ export const facts = z.record(z.string(), z.unknown());
 const rowNumber = z.string().regex(/^[1-9]\d{0,17}$/, "must be a number, such as 12");
 export const NumberedParams = z.strictObject({ id: rowNumber });
 
-/** `Date` takes 31 February for 3 March. */
-function isDay(text: string): boolean {
-  const at = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
-}
-
 /** A day of books: Stripe and its balance are of this century. */
 export const bookDay = z
   .string()
   .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "must be a day, YYYY-MM-DD")
   .regex(/^20/, "must be a day from 2000 to 2099")
-  .refine(isDay, "must be a day that there is");
+  .refine(isCalendarDate, "must be a day that there is");
 
 /** A person's name, as it is kept. */
 export const person = z.string().trim().min(1).max(80);

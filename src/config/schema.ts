@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isCalendarDate } from "../base/calendar-date.ts";
 import { EXPONENTS, isCurrency } from "../base/currency.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { customerSchema } from "./schema-customer.ts";
@@ -29,7 +30,10 @@ const currencyExponents = () => {
   return z.record(known, exponent, "must map currencies to 0, 2 or 3").default({});
 };
 const day = () =>
-  matching(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "must be a day, YYYY-MM-DD");
+  matching(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "must be a day, YYYY-MM-DD").refine(
+    isCalendarDate,
+    "must be a day that there is",
+  );
 const itemId = () => text(30);
 const metadataKey = (name: string) =>
   matching(

@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
+import { isCalendarDate } from "../base/calendar-date.ts";
 import type { PairSettings } from "../config/index.ts";
-import { addDays, bookingZone, documentDate, isCalendarDate } from "../mapping/index.ts";
+import { addDays, bookingZone, documentDate } from "../mapping/index.ts";
 
 const PREFIX = "day:";
 const HOUR_MS = 3_600_000;

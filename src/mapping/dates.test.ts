@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addDays, documentDate, dueDate, isCalendarDate } from "./dates.ts";
+import { addDays, documentDate, dueDate } from "./dates.ts";
 
 describe("documentDate", () => {
   test.each([
@@ -42,10 +42,3 @@ test.each([
 ])("%s and %i days is due on %s", (date, dueDays, expected) => {
   expect(dueDate(date, { termsId: "30", dueDays, isInstalment: false })).toBe(expected);
 });
-
-test.each(["2026-02-29", "2026-13-01", "2026-1-1", "x", "2026-00-10", ""])(
-  "%j is no calendar date",
-  (text) => {
-    expect(isCalendarDate(text)).toBe(false);
-  },
-);

@@ -1,4 +1,5 @@
 import { assert } from "../base/assert.ts";
+import { isCalendarDate } from "../base/calendar-date.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { TermsReading } from "../erp/port.ts";
 
@@ -25,13 +26,6 @@ export function addDays(date: string, days: number): string {
 /** When a document is due: SL leaves the sum to whoever enters it. */
 export function dueDate(date: string, terms: TermsReading): string {
   return addDays(date, terms.dueDays);
-}
-
-/** Whether a text is a date that exists, `YYYY-MM-DD`. */
-export function isCalendarDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const instant = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text);
 }
 
 /**

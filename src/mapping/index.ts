@@ -47,7 +47,6 @@ export {
   bookingZone,
   documentDate,
   dueDate,
-  isCalendarDate,
 } from "./dates.ts";
 export {
   type DayJournalContext,

@@ -1,9 +1,9 @@
+import { isCalendarDate } from "../base/calendar-date.ts";
 import { HubError } from "../base/errors.ts";
 import type { Metadata, Sale, SalePayment } from "../canonical/sale.ts";
 import type { FieldToSl, PairSettings } from "../config/index.ts";
 import type { UserFieldName, UserFields } from "../erp/port.ts";
 import { singleLine } from "./address.ts";
-import { isCalendarDate } from "./dates.ts";
 import { fitText } from "./text.ts";
 
 /** What the fields of a document are filled from. */

@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { RebuildAnswer, RebuildProgress } from "../../api/contract.ts";
 import { pause } from "../../base/clock.ts";
 import { counted } from "../../base/counted.ts";
-import { HubError } from "../../base/errors.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import type { HubClient } from "../hub-client.ts";
+import { readInstant } from "../instant-flag.ts";
 
 /** Reads every document of ours in SL, and what was paid since the restore point. */
 const REBUILD_WITHIN_MS = 6 * 60 * 60_000;
@@ -31,7 +31,11 @@ export function registerRebuild(program: Command, cli: Cli): void {
   withDryRun(withHub(command))
     .requiredOption("--since <day>", "facts at Stripe since this day or instant run again")
     .action(async (pair: string, flags: Flags) => {
-      const body = { pair, since: readSince(flags.since), dryRun: flags.dryRun === true };
+      const body = {
+        pair,
+        since: readInstant("since", flags.since),
+        dryRun: flags.dryRun === true,
+      };
       const call = { body, withinMs: REBUILD_WITHIN_MS };
       const hub = cli.hub(flags);
       const rebuilding = hub.post("/api/rebuild", RebuildAnswer, call);
@@ -68,17 +72,6 @@ async function tellProgress<T>(
     cli.terminal.warn(progress);
   }
   return rebuilding;
-}
-
-function readSince(text: string): string {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  // A day begins where the person sits.
-  const at = new Date(isDay ? `${text}T00:00:00` : text);
-  const isInstant = isDay || /^\d{4}-\d{2}-\d{2}T\S+$/.test(text);
-  if (isInstant && !Number.isNaN(at.getTime())) return at.toISOString();
-  throw new HubError("api.invalid", `--since ${text} is neither a day nor an instant`, {
-    cure: "Write --since 2026-11-01 or --since 2026-11-01T08:00:00Z.",
-  });
 }
 
 function renderReport(report: RebuildAnswer, isDryRun: boolean): string {

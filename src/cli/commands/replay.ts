@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { ReplayAnswer } from "../../api/contract.ts";
 import { counted } from "../../base/counted.ts";
-import { HubError } from "../../base/errors.ts";
 import { type Cli, printAnswer } from "../cli.ts";
 import { confirm } from "../confirm.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import { readInstant } from "../instant-flag.ts";
 import { personName } from "../parked-ids.ts";
 
 type ReplayFlags = HubCommandFlags &
@@ -52,7 +52,7 @@ async function replay(cli: Cli, named: string | undefined, flags: ReplayFlags): 
   const hub = cli.hub(flags);
   const { pair, type, end, reason, by = personName() } = flags;
   const one = named?.startsWith("evt_") === true ? { event: named } : { lane: named };
-  const time = { since: instantOf("since", flags.since), until: instantOf("until", flags.until) };
+  const time = { since: timeOf("since", flags.since), until: timeOf("until", flags.until) };
   const body = { ...one, ...time, pair, type, end, reason, by };
   const would = await hub.post("/api/replay", ReplayAnswer, { body: { ...body, dryRun: true } });
   if (flags.dryRun === true) return printAnswer(cli, flags.json, would, () => describe(would));
@@ -77,12 +77,6 @@ function describe({ lanes, events, parked, withoutLane, sample }: ReplayAnswer):
   ].join("\n");
 }
 
-/** @throws HubError `api.invalid` for what is neither a day nor an instant */
-function instantOf(flag: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const at = new Date(text);
-  if (!Number.isNaN(at.getTime())) return at.toISOString();
-  throw new HubError("api.invalid", `--${flag} "${text}" is no day and no instant`, {
-    cure: `Write it as --${flag} 2026-11-01 or 2026-11-01T08:00:00Z.`,
-  });
+function timeOf(flag: string, text: string | undefined): string | undefined {
+  return text === undefined ? undefined : readInstant(flag, text);
 }
