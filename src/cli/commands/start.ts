@@ -16,13 +16,14 @@ import { createEndpoint } from "../../demo/guided-order.ts";
 import { playOrder } from "../../demo/play.ts";
 import { refuseWhileUp } from "../../demo/running-demo.ts";
 import { type Child, startChild, stopOnRequest } from "../child.ts";
-import type { Cli } from "../cli.ts";
+import { type Cli, EXIT } from "../cli.ts";
 import { readState, writeState } from "../hub-state.ts";
 import { createTeller, type Teller } from "../render/demo.ts";
 import { type Sandboxes, startSandboxes } from "../sandboxes.ts";
 
 type Options = Readonly<{ once: boolean; json: boolean }>;
 type HubReady = Readonly<{ url: string }>;
+type Stop = () => Promise<void>;
 
 const CLI = fileURLToPath(new URL("../../../bin/slipway.js", import.meta.url));
 
@@ -46,15 +47,27 @@ export function registerStart(program: Command, cli: Cli): void {
 
 async function start(env: HubEnv, options: Options): Promise<number> {
   const teller = createTeller(options.json);
-  const stops: (() => Promise<void>)[] = [];
+  const stops: Stop[] = [];
   const stopAll = async () => {
     // Last started, first stopped: the hub ends its work while SL still answers.
     for (const stop of stops.splice(0).reverse()) await stop();
   };
-  const asked = stopOnRequest(stopAll, false);
+  let isAsked = false;
+  const asked = stopOnRequest(() => {
+    isAsked = true;
+    return stopAll();
+  }, false);
+  const giveUp = (): never => {
+    throw new Error("Asked to stop while coming up");
+  };
+  const keep = (stop: Stop) => {
+    stops.push(stop);
+    if (isAsked) giveUp();
+  };
   try {
-    const running = await bringUp(env, teller, stops);
-    const played = await playOrder({ ...running.play, tell: (line) => teller.line(line) });
+    const running = await bringUp(env, teller, keep);
+    const playing = playOrder({ ...running.play, tell: (line) => teller.line(line) });
+    const played = await Promise.race([playing, asked.then(giveUp)]);
     teller.result(played);
     if (options.once) {
       await stopAll();
@@ -70,11 +83,15 @@ async function start(env: HubEnv, options: Options): Promise<number> {
     return 0;
   } catch (thrown) {
     await stopAll();
-    throw thrown;
+    if (!isAsked) throw thrown;
+    await asked;
+    teller.stopped();
+    return options.once ? EXIT.problem : EXIT.fine;
   }
 }
 
-async function bringUp(env: HubEnv, teller: Teller, stops: (() => Promise<void>)[]) {
+/** @param keep takes what stops each thing that came up, and throws where all is to stop */
+async function bringUp(env: HubEnv, teller: Teller, keep: (stop: Stop) => void) {
   const { home } = env;
   const known = readState<DemoState>(demoStatePath(home));
   await refuseWhileUp(known, home);
@@ -84,7 +101,7 @@ async function bringUp(env: HubEnv, teller: Teller, stops: (() => Promise<void>)
     stripePort: await freePort(known?.stripePort ?? 0),
     slPort: await freePort(known?.slPort ?? 0),
   });
-  stops.push(() => sandboxes.stop());
+  keep(() => sandboxes.stop());
   const hubPort = await freePort(known?.hubPort ?? env.port);
   const hubUrl = `http://127.0.0.1:${hubPort}`;
   const webhookSecret = await endpointSecret(sandboxes, hubUrl, known);
@@ -99,7 +116,7 @@ async function bringUp(env: HubEnv, teller: Teller, stops: (() => Promise<void>)
     orders,
   } satisfies DemoState);
   const hub = await startHub(hubPort);
-  stops.push(() => hub.stop());
+  keep(() => hub.stop());
   const { url, secretKey } = sandboxes.stripe.ready;
   const urls = {
     hub: hub.ready.url,
