@@ -62,6 +62,10 @@ with linked as (
   select e.pair, e.lane_key, null, e.stripe_event_id, e.received_at from event e
   where e.pair = any ($1) and e.object_id = any ($2)
   union all
+  select e.pair, e.lane_key, null, e.stripe_event_id, e.received_at from balance_row b
+  join event e on e.pair = b.pair and e.object_id = b.source_id
+  where b.pair = any ($1) and b.row_id = any ($2)
+  union all
   select l.pair, l.key, null, null, l.woken_at from lane l
   where l.pair = any ($1) and l.key = any ($2)
   union all

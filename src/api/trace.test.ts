@@ -55,6 +55,17 @@ test.each([
   expect(story.lanes).toMatchObject([{ laneKey: "pi_1", state: "asleep" }]);
 });
 
+test("a balance transaction without a document leads to the story of its sale", async () => {
+  await seed.lane({ key: "pi_8" });
+  await seed.event({ id: "evt_8", lane: "pi_8", objectId: "ch_8" });
+  await seed.balanceRow({ id: "txn_8", source: "ch_8" });
+
+  const { events, lanes } = await trace("txn_8");
+
+  expect(lanes).toMatchObject([{ laneKey: "pi_8" }]);
+  expect(events.map(({ id }) => id)).toEqual(["evt_8"]);
+});
+
 test("the entries of invoice and payment are read from their drafts", async () => {
   const { documents } = await trace("pi_1");
 

@@ -92,27 +92,26 @@ async function findMark(pool: Pool, pairs: readonly string[], id: string) {
 
 /** What people are told of the lanes of these parts, and of the objects that they are of. */
 async function reasonsOf(pool: Pool, pair: string, parts: readonly OpenPart[]) {
-  const sources = [...new Set(parts.flatMap(({ row }) => row.sourceId ?? []))];
-  const held = await pool.query<{ object: string; reason: string }>(HELD_SQL, [pair, sources]);
-  const { rows } = await pool.query<{ key: string; code: string; reason: string }>(
-    `select lane_key as key, code, reason from parked
-     where pair = $1 and state = 'open' and lane_key = any ($2::text[])`,
-    [pair, [...new Set(parts.flatMap(({ laneKey }) => laneKey ?? []))]],
-  );
-  return new Map([
-    ...held.rows.map(({ object, reason }) => [object, reason] as const),
-    ...rows.map(({ key, code, reason }) => [key, `parked (${code}): ${reason}`] as const),
+  const sources = parts.flatMap(({ row }) => row.sourceId ?? []);
+  const lanes = parts.flatMap(({ laneKey }) => laneKey ?? []);
+  const { rows } = await pool.query<{ object: string; reason: string }>(REASONS_SQL, [
+    pair,
+    [...new Set([...sources, ...lanes])],
   ]);
+  return new Map(rows.map(({ object, reason }) => [object, reason]));
 }
 
-/** $1 pair, $2 objects: the lane of one is that of its newest event. */
-const HELD_SQL = `
-select o.object, h.reason
+/** $1 pair, $2 objects and lanes: the lane of an object is that of its newest event. */
+const REASONS_SQL = `
+select o.object, coalesce('parked (' || p.code || '): ' || p.reason, h.reason) as reason
 from unnest($2::text[]) as o (object)
-join held h on h.pair = $1 and h.lane_key = coalesce(
+cross join lateral (select coalesce(
   (select e.lane_key from event e where e.pair = $1 and e.object_id = o.object
      and e.lane_key is not null order by e.seq desc limit 1),
-  o.object)`;
+  o.object) as key) as lane
+left join held h on h.pair = $1 and h.lane_key = lane.key
+left join parked p on p.pair = $1 and p.lane_key = lane.key and p.state = 'open'
+where h.reason is not null or p.reason is not null`;
 
 function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, string>): UnownedPart {
   const { row, part, owner, laneKey } = one;

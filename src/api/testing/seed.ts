@@ -164,6 +164,16 @@ export class Seed {
     );
   }
 
+  /** A charge of 10.00 with a fee of 0.59, as Stripe lists it. */
+  async balanceRow(row: { id: string; source: string; pair?: string }): Promise<void> {
+    await this.#pool.query(
+      `insert into balance_row (pair, row_id, created, currency, category, type, gross, fee, net,
+         status, source_id)
+       values ($1, $2, now(), 'USD', 'charge', 'charge', 1000, 59, 941, 'available', $3)`,
+      [row.pair ?? PAIR, row.id, row.source],
+    );
+  }
+
   async rowOwner(row: { rowId: string; key: string; pair?: string }): Promise<void> {
     await this.#pool.query(
       "insert into row_owner (pair, row_id, part, intent_key) values ($1, $2, 'gross', $3)",
