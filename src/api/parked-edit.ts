@@ -89,11 +89,11 @@ function refuseUntouched(changes: Changes, targets: readonly string[] | undefine
   const message = isWithout
     ? `the sale has no lines, so that "${target}" names nothing of it`
     : `no line, price or product of the sale is "${target}"`;
-  const named = targets.slice(0, TARGETS_NAMED).join(", ");
   const cure = isWithout
     ? "Decide the item of the whole charge: leave the target empty, as in --item =WIDGET."
-    : `Name one of the sale: ${named}.`;
-  throw invalid(index, message, { example: targets[0] ?? "", ...(named === "" ? {} : { cure }) });
+    : `Name one of the sale: ${targets.slice(0, TARGETS_NAMED).join(", ")}.`;
+  const isNamed = targets.length > 0;
+  throw invalid(index, message, { example: targets[0] ?? "", ...(isNamed ? { cure } : {}) });
 }
 
 /** @throws HubError `api.invalid` with what would do */

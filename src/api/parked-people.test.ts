@@ -11,7 +11,7 @@ import {
   Trace,
 } from "./contract.ts";
 import { Seed } from "./testing/seed.ts";
-import { SALE_KNOWN, type Served, serveApi } from "./testing/serve-api.ts";
+import { SALE_KNOWN, SALE_WITHOUT_LINES, type Served, serveApi } from "./testing/serve-api.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
@@ -194,6 +194,18 @@ test.each([
   expect((await command(id, "edit", { version, changes: cleared, reason: "back" })).status).toBe(
     200,
   );
+});
+
+test("the refusal of an item for a charge without lines says how it is decided", async () => {
+  const id = await parkedLane(`${SALE_WITHOUT_LINES}1`);
+  const changes = [{ field: "item", target: "prod_1", value: "WIDGET" }];
+
+  const refused = await command(id, "edit", { changes, reason: "typed", dryRun: true });
+
+  expect(ErrorAnswer.parse(refused.body).error).toMatchObject({
+    field: "changes.0.target",
+    cure: "Decide the item of the whole charge: leave the target empty, as in --item =WIDGET.",
+  });
 });
 
 test("a dry edit previews the saved decisions with the new ones over them", async () => {

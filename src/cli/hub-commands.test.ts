@@ -105,12 +105,13 @@ test("events --json is one object a line", async () => {
   expect(jsonLines(out)).toMatchObject([{ id: "evt_1", end: "booked" }]);
 });
 
-test("an empty list is nothing with --json and a table head without", async () => {
+test("an empty list is nothing with --json and words without", async () => {
   const json = await slipway(["events", "--json", "--lane", "pi_none"]);
-  const table = await slipway(["events", "--lane", "pi_none"]);
+  const events = await slipway(["events", "--lane", "pi_none"]);
+  const runs = await slipway(["runs", "--lane", "pi_none"]);
 
   expect([json.code, json.out]).toEqual([0, ""]);
-  expect(table.out).toBe("Received  Pair  Event  Type  Lane  End  Reason\n");
+  expect([events.out, runs.out]).toEqual(["No such events.\n", "No such runs.\n"]);
 });
 
 test("an event is shown with its body", async () => {

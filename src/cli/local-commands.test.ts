@@ -1,10 +1,20 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase } from "../../test/support/postgres.ts";
 import { runCommand } from "./testing/run-command.ts";
-import { runSlipway } from "./testing/run-slipway.ts";
+import { BIN, runSlipway } from "./testing/run-slipway.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let home: string;
@@ -85,6 +95,22 @@ test("config names where each value comes from and shows no secret", async () =>
   expect(out).toMatch(/SLIPWAY_PORT +5000 +environment/);
   expect(out).toMatch(/SLIPWAY_HOST +127\.0\.0\.1 +default/);
   expect(out).not.toMatch(/hunter|nobody-may-see/);
+});
+
+test("an output that takes nothing is told in words", () => {
+  const path = join(home, "output");
+  writeFileSync(path, "");
+  const unwritable = openSync(path, "r");
+  const env = { PATH: process.env.PATH ?? "", SLIPWAY_HOME: home };
+
+  const stdio = ["ignore", unwritable, "pipe"] as const;
+  const ran = spawnSync(process.execPath, [BIN, "config"], { stdio: [...stdio], env });
+  closeSync(unwritable);
+
+  const said = ran.stderr.toString();
+  expect(ran.status).toBe(2);
+  expect(said).toContain("The output cannot be written: EBADF");
+  expect(said).not.toContain("    at ");
 });
 
 test("config changes nothing in an empty home", async () => {

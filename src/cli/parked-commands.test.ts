@@ -86,6 +86,16 @@ test("with --yes each case has its result, and one that is refused ends 1", asyn
   expect(await statesOf("pi_sure")).toEqual(["dismissed", "open"]);
 });
 
+test("a list that filters leave empty does not say that nothing is parked", async () => {
+  await parkedLane("pi_elsewhere");
+
+  const chosen = await parked("list", "--code", "mapping.nowhere");
+  const dismissed = await parked("list", "--state", "dismissed", "--lane", "pi_none");
+
+  expect(chosen.out).toBe("Nothing that is parked fits the filters.\n");
+  expect(dismissed.out).toBe("Nothing that is dismissed fits the filters.\n");
+});
+
 test("a command without case and filter is refused with what to give", async () => {
   const none = await parked("assign", "--to", "maria");
   const both = await parked("assign", "12@1", "--lane", "pi_1", "--to", "maria");

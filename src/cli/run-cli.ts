@@ -44,7 +44,8 @@ export async function runCli(
   }
 }
 
-function reportFailure(terminal: Terminal, thrown: unknown, isJson: boolean): number {
+/** Tells a failure as the command line wants it. @returns the exit code */
+export function reportFailure(terminal: Terminal, thrown: unknown, isJson: boolean): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.fine;
   const { exitCode, failure } = failureOf(thrown);
   if (isJson) terminal.warn(JSON.stringify(failure));
@@ -90,7 +91,7 @@ function tellFailure(terminal: Terminal, failure: Failure): void {
   const { warnPaint: paint } = terminal;
   const { code, message, cure, request, example } = failure;
   terminal.warn(paint.bad(message));
-  if (example !== undefined) terminal.warn(`For example: ${example}`);
+  if (example !== undefined && example !== "") terminal.warn(`For example: ${example}`);
   if (cure !== null) terminal.warn(cure);
   terminal.warn(paint.faint(request === null ? code : `${code}, request ${request}`));
 }

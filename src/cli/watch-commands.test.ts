@@ -72,6 +72,8 @@ test("alerts list names records and cure and ends 1 while one is open", async ()
   expect(out).toContain("circuit-open  acme-us  since ");
   expect(out).toContain("about: pi_1 of 30");
   expect(out).toContain("cure: Bring it back.");
+  expect(out).toContain("Nobody is told: no channel is configured.");
+  expect(out).not.toContain("told 1 time");
   expect(tested.code).toBe(1);
   expect(tested.out).toContain("No channel is configured: see docs/alerts.md.");
 });

@@ -35,7 +35,7 @@ export function proofPaper(proof: Proof, madeAt: Date): Paper {
     tag: currency,
     about: [
       ["Pair", company === "" ? pair : `${pair}, company ${company} in Dynamics SL`],
-      period === undefined ? ["Day", `the end of ${day}`] : ["Period", `${period}, ended ${day}`],
+      period === undefined ? ["Day", `the end of ${day}`] : ["Period", `${period}, ending ${day}`],
       ["Currency", currency],
       ["Until", `${instantWords(until)}, the end of the day in ${zone}`],
     ],

@@ -183,12 +183,15 @@ function payoutsInMemory(): ApiDeps["payouts"] {
 export const UNKNOWN_BUYER = "cus_unknown";
 /** Lanes here whose sale is known begin so; what its lines are called. */
 export const SALE_KNOWN = { prefix: "pi_known_", targets: ["il_1", "price_1", "prod_1"] };
+/** Those of a charge that has none begin so. */
+export const SALE_WITHOUT_LINES = "pi_plain_";
 
 function foreseeInMemory(asked: unknown[]): ApiDeps["foresee"] {
   return async (pair, laneKey, overrides) => {
     known(pair);
     asked.push({ foresee: laneKey, overrides });
     const nothing = { object: laneKey, total: undefined, documents: [], stop: undefined };
+    if (laneKey.startsWith(SALE_WITHOUT_LINES)) return { ...nothing, itemTargets: [""] };
     const { prefix, targets } = SALE_KNOWN;
     return laneKey.startsWith(prefix) ? { ...nothing, itemTargets: targets } : nothing;
   };

@@ -64,7 +64,9 @@ function registerList(alerts: Command, cli: Cli): void {
 
 function render({ rows, channels }: AlertsAnswer, width: number | undefined): string {
   const listed =
-    rows.length === 0 ? ["Nothing is wrong."] : rows.flatMap((row) => tell(row, width));
+    rows.length === 0
+      ? ["Nothing is wrong."]
+      : rows.flatMap((row) => tell(row, { isTold: channels.length > 0, width }));
   const told = channels.map(({ name, type, error, takenAt }) => {
     const last = takenAt === null ? "nothing taken yet" : `last taken ${localTime(takenAt)}`;
     return `${name} (${type}): ${error === null ? last : `FAILS: ${error}; ${last}`}`;
@@ -73,13 +75,16 @@ function render({ rows, channels }: AlertsAnswer, width: number | undefined): st
   return [...listed, "", ...where].join("\n");
 }
 
-function tell(alert: AlertRow, width: number | undefined): string[] {
+function tell(
+  alert: AlertRow,
+  { isTold, width }: Readonly<{ isTold: boolean; width: number | undefined }>,
+): string[] {
   const { rule, pair, title, cure, records, count, openedAt, resolvedAt, notices } = alert;
   const over = resolvedAt === null ? "" : `, over since ${localTime(resolvedAt)}`;
   const more = count > records.length && records.length > 0 ? ` of ${count}` : "";
-  const told = counted(notices, "time");
+  const told = isTold ? `, told ${counted(notices, "time")}` : "";
   return [
-    `${rule}  ${pair ?? "the hub"}  since ${localTime(openedAt)}${over}, told ${told}`,
+    `${rule}  ${pair ?? "the hub"}  since ${localTime(openedAt)}${over}${told}`,
     ...indented(title, 2, width),
     ...(records.length === 0 ? [] : indented(`about: ${records.join(", ")}${more}`, 2, width)),
     ...(resolvedAt === null ? indented(`cure: ${cure}`, 2, width) : []),

@@ -42,19 +42,21 @@ async function list(cli: Cli, flags: Flags): Promise<void> {
   const { rows, next } = await cli.hub(flags).get("/api/events", EventPage, { query });
   const { paint } = cli.terminal;
   printList(cli, flags.json, rows, () =>
-    renderTable(
-      [
-        { title: "Received" },
-        { title: "Pair" },
-        { title: "Event" },
-        { title: "Type" },
-        { title: "Lane" },
-        { title: "End" },
-        { title: "Reason" },
-      ],
-      rows.map(toCells),
-      (line, index) => (rows[index]?.end === "parked" ? paint.bad(line) : line),
-    ),
+    rows.length === 0
+      ? "No such events."
+      : renderTable(
+          [
+            { title: "Received" },
+            { title: "Pair" },
+            { title: "Event" },
+            { title: "Type" },
+            { title: "Lane" },
+            { title: "End" },
+            { title: "Reason" },
+          ],
+          rows.map(toCells),
+          (line, index) => (rows[index]?.end === "parked" ? paint.bad(line) : line),
+        ),
   );
   if (next !== null && flags.json !== true) cli.terminal.warn(`More: --before ${next}`);
 }

@@ -8,7 +8,7 @@ import {
   withHub,
   withPage,
 } from "../define-command.ts";
-import { type FilterFlags, queryOf, withFilter } from "../parked-filter.ts";
+import { type FilterFlags, isFiltered, queryOf, withFilter } from "../parked-filter.ts";
 import { renderCase, renderCases } from "../render/parked.ts";
 import { registerAssign, registerComment, registerDismiss, registerResume } from "./parked-acts.ts";
 import { registerEdit } from "./parked-edit.ts";
@@ -56,12 +56,21 @@ function registerList(parked: Command, cli: Cli): void {
       const { state, before, limit } = flags;
       const query = { ...queryOf(flags), state, before, limit };
       const { rows, next } = await cli.hub(flags).get("/api/parked", ParkedPage, { query });
-      printList(cli, flags.json, rows, () => renderCases(rows, state, cli.terminal.width));
+      printList(cli, flags.json, rows, () =>
+        rows.length === 0
+          ? tellNone(state, isFiltered(flags) || before !== undefined)
+          : renderCases(rows, state, cli.terminal.width),
+      );
       if (flags.json === true) return;
       const [first] = rows;
       if (first !== undefined) cli.terminal.warn(`All of one: slipway parked show ${first.id}`);
       if (next !== null) cli.terminal.warn(`More: --before ${next}`);
     });
+}
+
+function tellNone(state: string, isChosen: boolean): string {
+  const end = state === "open" ? "parked" : state;
+  return isChosen ? `Nothing that is ${end} fits the filters.` : `Nothing is ${end}.`;
 }
 
 function registerShow(parked: Command, cli: Cli): void {

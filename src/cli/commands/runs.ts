@@ -50,25 +50,27 @@ async function list(cli: Cli, flags: Flags): Promise<void> {
   const { rows, next } = await cli.hub(flags).get("/api/runs", RunPage, { query });
   const { paint } = cli.terminal;
   printList(cli, flags.json, rows, () =>
-    renderTable(
-      [
-        { title: "Run", align: "right" },
-        { title: "Ended" },
-        { title: "Pair" },
-        { title: "Lane" },
-        { title: "Outcome" },
-        { title: "Reason" },
-      ],
-      rows.map((run) => [
-        run.id,
-        localTime(run.endedAt),
-        run.pair,
-        run.laneKey,
-        run.outcome,
-        run.reason,
-      ]),
-      (line, index) => (rows[index]?.outcome === "parked" ? paint.bad(line) : line),
-    ),
+    rows.length === 0
+      ? "No such runs."
+      : renderTable(
+          [
+            { title: "Run", align: "right" },
+            { title: "Ended" },
+            { title: "Pair" },
+            { title: "Lane" },
+            { title: "Outcome" },
+            { title: "Reason" },
+          ],
+          rows.map((run) => [
+            run.id,
+            localTime(run.endedAt),
+            run.pair,
+            run.laneKey,
+            run.outcome,
+            run.reason,
+          ]),
+          (line, index) => (rows[index]?.outcome === "parked" ? paint.bad(line) : line),
+        ),
   );
   if (next !== null && flags.json !== true) cli.terminal.warn(`More: --before ${next}`);
 }

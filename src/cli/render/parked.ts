@@ -14,7 +14,6 @@ export function renderCases(
   state: string,
   width: number | undefined,
 ): string {
-  if (rows.length === 0) return `Nothing is ${state === "open" ? "parked" : state}.`;
   return state === "open" ? renderOpen(rows, width) : renderClosed(rows, width);
 }
 

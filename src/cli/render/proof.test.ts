@@ -34,6 +34,10 @@ test("a day that is not over is proved so far, and one that is to the cent", () 
   expect(aProof({ isOver: false })).toMatch(/Proved to the cent so far; 2026-03-31 is not over\.$/);
 });
 
+test("a period that is not over is not told as one that has ended", () => {
+  expect(aProof({ period: "202603", isOver: false })).toContain("period 202603, ending 2026-03-31");
+});
+
 test("one row is one row", () => {
   expect(aProof()).toContain("Stripe closing, of 1 row ");
 });

@@ -13,7 +13,7 @@ export function renderProof(
   { paint, width }: Readonly<{ paint: Paint; width?: number | undefined }>,
 ): string {
   const { pair, currency, day, zone, period, stripe, ledger, lines, difference } = proof;
-  const of = period === null ? day : `period ${period}, ended ${day}`;
+  const of = period === null ? day : `period ${period}, ending ${day}`;
   const account = ledger.account === "" ? "" : ` ${ledger.account}/${ledger.subaccount}`;
   const books = proof.kind === "proof" ? `SL released on${account}` : "Own documents released";
   const { start, opening } = stripe;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const BIN = fileURLToPath(new URL("../../../bin/slipway.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../../bin/slipway.js", import.meta.url));
 
 export type Ran = Readonly<{ code: number | null; out: string; err: string }>;
 
