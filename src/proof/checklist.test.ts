@@ -60,6 +60,14 @@ test.each<[string, Partial<CloseInput>, string]>([
   expect(openOf(change)).toEqual([item]);
 });
 
+test("a line that has to be empty says how it is emptied", () => {
+  const proofs = [proofOf(["txn_1", 5, { openDay: "2026-03-10" }])];
+
+  const [open] = checklist({ ...CLEAN, proofs }).filter(({ state }) => state === "open");
+
+  expect(open?.text).toMatch(/^Open collecting journals: 0\.05; `slipway rows unowned` lists them/);
+});
+
 test("what somebody has matched on clearing is to be signed", () => {
   const match = { id: "3", madeBy: "maria", reason: "by mistake" };
   const matched = [-7, 7].map((minor, at) => {

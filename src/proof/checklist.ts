@@ -43,9 +43,11 @@ export type CloseInput = Readonly<{
 /** Lines that have to be empty, and those that are signed as they are. */
 const TO_BE_EMPTY = new Set([1, 2, 4]);
 
-/** How a line that has to be empty is emptied, where that is not plain. */
+/** How a line that has to be empty is emptied. */
 const WAY_ON: Readonly<Record<number, string>> = {
   1: "settle each case of `slipway parked list`, also of --state dismissed, and of `slipway held`",
+  2: "`slipway runs --waiting` lists what waits for its release",
+  4: "`slipway rows unowned` lists them; a day is booked when it is over",
 };
 
 /** The checklist of booking rules section 14; a period closes when no item of it is open. */
@@ -116,7 +118,10 @@ function emptyItem({ role, former, balance }: CloseInput["toBeEmpty"][number]): 
 }
 
 function batchItem(ids: readonly string[]): CheckItem {
-  const text = ids.length === 0 ? "all released and posted" : "not released or not posted";
+  const text =
+    ids.length === 0
+      ? "all released and posted"
+      : "not posted in SL yet, or not released (`slipway runs --waiting`)";
   return { name: "batches", state: ids.length === 0 ? "ok" : "open", text, ids };
 }
 

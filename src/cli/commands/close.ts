@@ -1,18 +1,16 @@
 import type { Command } from "commander";
 import { CloseAnswer, CloseCompared } from "../../api/contract.ts";
-import { counted } from "../../base/counted.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
 import { personName } from "../parked-ids.ts";
+import { renderChecklist } from "../render/close.ts";
 import { plain } from "../render/plain.ts";
 import { renderTable } from "../render/table.ts";
 import { localTime } from "../render/time.ts";
 
 /** Every line of SL of all days is read, page by page. */
 const CLOSE_WITHIN_MS = 60 * 60_000;
-/** Ids that a terminal shows of an item; `--json` has all of them. */
-const IDS_SHOWN = 5;
 
 type Flags = HubCommandFlags &
   Readonly<{ period: string; by?: string; dryRun?: boolean; compare?: boolean }>;
@@ -53,7 +51,7 @@ export function registerClose(program: Command, cli: Cli): void {
       }
       const call = { body: { period, by, dryRun }, withinMs: CLOSE_WITHIN_MS };
       const answer = await hub.post(path, CloseAnswer, call);
-      printAnswer(cli, json, answer, () => render(answer, cli));
+      printAnswer(cli, json, answer, () => renderChecklist(answer, cli.terminal));
       if (!answer.isClosable) cli.endWith(EXIT.problem);
     });
 }
@@ -78,29 +76,4 @@ function lookedWords({ at, fullAt, trouble }: CloseCompared["look"], pair: strin
     `SL was last looked at ${localTime(at)}${isBroken}; \`${command}\` looks now. With --full ` +
     `(last: ${full}) it looks at periods closed in SL over 35 days ago too.`
   );
-}
-
-function render(answer: CloseAnswer, { terminal }: Cli): string {
-  const { items, documents, isClosable, period } = answer;
-  const rows = items.map(({ name, state, text, ids }) => {
-    const more = ids.length > IDS_SHOWN ? `, and ${ids.length - IDS_SHOWN} more` : "";
-    return [
-      state === "open" ? "OPEN" : state,
-      name,
-      text,
-      ids.slice(0, IDS_SHOWN).join(", ") + more,
-    ];
-  });
-  const columns = [{ title: "" }, { title: "Item" }, { title: "What" }, { title: "Ids" }];
-  const { paint } = terminal;
-  const verdict = isClosable ? paint.good(closedWords(answer)) : paint.bad(openWords(period));
-  const hashed = `${counted(documents.count, "document")}, hash ${documents.hash}`;
-  return [renderTable(columns, rows), hashed, verdict].join("\n\n");
-}
-
-const openWords = (period: string) => `Period ${period} stays open.`;
-
-function closedWords({ period, snapshot }: CloseAnswer): string {
-  if (snapshot === null) return `Nothing keeps period ${period} open.`;
-  return `Period ${period} is closed: snapshot ${snapshot.nr}, hash ${snapshot.hash}`;
 }
