@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,3 +93,24 @@ test("a hub that is stopped while it starts leaves no server behind", PER_TEST, 
   expect(await hub.ended, hub.log()).toBe(0);
   expect(existsSync(pidFile)).toBe(false);
 });
+
+test(
+  "commands find the first hub of a home again once the second has ended",
+  PER_TEST,
+  async () => {
+    // A start writes it anew, whatever has become of it.
+    writeFileSync(join(home, "hub.json"), "{");
+    const first = serve("--port", "0", "--json");
+    const { url } = await first.said("url");
+    const second = serve("--port", "0", "--json");
+    const other = await second.said("url");
+    const said = () => readFileSync(join(home, "hub.json"), "utf8");
+    const amid = said();
+
+    second.signal("SIGINT");
+    await second.ended;
+
+    expect(amid).toContain(String(other.url));
+    expect(said()).toContain(String(url));
+  },
+);

@@ -4,7 +4,9 @@ import { openLog } from "../../base/log.ts";
 import { type HubOptions, openHub } from "../../compose.ts";
 import { readEnv } from "../../config/index.ts";
 import { stopOnRequest } from "../child.ts";
-import { writeState } from "../hub-state.ts";
+import { readState, writeState } from "../hub-state.ts";
+
+type HubNamed = Readonly<{ url: string; pid: number }>;
 
 /** Where a running hub says at which URL it listens; the CLI looks there. */
 export function hubStatePath(home: string): string {
@@ -58,11 +60,43 @@ export async function serveHub(
   };
   const stopped = stopOnRequest(closeOnceOpen, serve.stopWithInput);
   const hub = await opening;
-  writeState(hubStatePath(env.home), { url: hub.url, pid: process.pid });
+  const handBack = nameHub(env.home, hub.url);
   const ready = { ready: true, url: hub.url, databaseLog: hub.databaseLog ?? null };
   console.log(serve.isJson ? JSON.stringify(ready) : `Slipway listens at ${hub.url}`);
   await stopped;
+  handBack();
   if (!serve.isJson) console.error("Stopped; nothing is lost.");
+}
+
+/**
+ * Names this hub as the one of its home. Of several on one home the newest is named; once it has
+ * ended, the one before it that still runs.
+ */
+function nameHub(home: string, url: string): () => void {
+  const path = hubStatePath(home);
+  const before = readNamed(path);
+  writeState(path, { url, pid: process.pid } satisfies HubNamed);
+  return () => {
+    const isOurs = readNamed(path)?.pid === process.pid;
+    if (isOurs && before !== undefined && isRunning(before.pid)) writeState(path, before);
+  };
+}
+
+/** Nothing where the file is broken: a start writes it anew. */
+function readNamed(path: string): HubNamed | undefined {
+  try {
+    return readState<HubNamed>(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function portNumber(value: string): number {
