@@ -45,7 +45,9 @@ const TO_BE_EMPTY = new Set([1, 2, 4]);
 
 /** How a line that has to be empty is emptied. */
 const WAY_ON: Readonly<Record<number, string>> = {
-  1: "settle each case of `slipway parked list`, also of --state dismissed, and of `slipway held`",
+  1:
+    "settle each case of `slipway parked list`, also of --state dismissed, " +
+    "and of `slipway held list`",
   2: "`slipway runs --waiting` lists what waits for its release",
   4: "`slipway rows unowned` lists them; a day is booked when it is over",
 };

@@ -13,7 +13,7 @@ const ANSWER: CloseAnswer = {
       state: "open",
       text:
         "Parked or skipped: 451.82; settle each case of `slipway parked list`, also of " +
-        "--state dismissed, and of `slipway held`",
+        "--state dismissed, and of `slipway held list`",
       ids: [1, 2, 3, 4, 5, 6, 7].map((nr) => `txn_3SRaZnGa4XgcH9kHX68cFAo${nr}`),
     },
   ],
@@ -25,7 +25,7 @@ test("an open item is told whole below the checklist, with ids that can be copie
   expect(told.split("\n\n")[1]).toBe(
     [
       "line 1 USD: Parked or skipped: 451.82; settle each case of `slipway parked list`, also of " +
-        "--state dismissed, and of `slipway held`",
+        "--state dismissed, and of `slipway held list`",
       "  txn_3SRaZnGa4XgcH9kHX68cFAo1, txn_3SRaZnGa4XgcH9kHX68cFAo2, " +
         "txn_3SRaZnGa4XgcH9kHX68cFAo3, txn_3SRaZnGa4XgcH9kHX68cFAo4, " +
         "txn_3SRaZnGa4XgcH9kHX68cFAo5, and 2 more",
