@@ -100,12 +100,19 @@ test("of a pair whose circuit is open, or that is paused, that alone is told", a
     `insert into pair_state (pair, circuit, circuit_opened_at, probe_at)
      values ('acme', 'open', now(), now())`,
   );
-  const away = await proofConditions(pool);
-  await pool.query(
-    `update pair_state set circuit = 'closed', probe_at = null, circuit_opened_at = null,
-       paused_code = 'stripe.auth', paused_reason = 'key'`,
-  );
+  const told: unknown[] = [];
+  for (const [minutes, set] of [
+    [600, "circuit = 'open'"],
+    [600, "circuit = 'closed', probe_at = null, paused_code = 'x', paused_reason = 'x'"],
+    [59, "paused_code = null, paused_reason = null"],
+    [61, "paused_code = null, paused_reason = null"],
+  ] as const) {
+    await pool.query(
+      `update pair_state set ${set}, updated_at = now() - make_interval(mins => ${minutes})`,
+    );
+    told.push((await proofConditions(pool)).map(({ rule }) => rule));
+  }
 
   expect(open).toMatchObject({ rule: "proof-behind", cure: "Set a working key" });
-  expect([away, await proofConditions(pool)]).toEqual([[], []]);
+  expect(told).toEqual([[], [], [], ["proof-behind"]]);
 });

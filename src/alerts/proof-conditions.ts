@@ -17,7 +17,10 @@ select * from (
   order by pair, currency, day desc) newest
 where kind = 'proof' and not "isProven" order by pair, currency`;
 
-/** An SL that does not answer is told by the circuit, and a pair that is paused by its pause. */
+/**
+ * An SL that does not answer is told by the circuit, and a pair that is paused by its pause; one
+ * that has just gone on makes up for its days first.
+ */
 const BEHIND_SQL = `
 select r.pair, r.proved_until as "provedUntil", r.trouble, r.trouble_cure as cure
 from proof_round r
@@ -25,7 +28,8 @@ where (r.trouble_since < clock_timestamp() - make_interval(hours => $1)
     or r.proved_until < (clock_timestamp() - make_interval(days => $2))::date)
   and not exists (
     select from pair_state s
-    where s.pair = r.pair and (s.circuit = 'open' or s.paused_code is not null))`;
+    where s.pair = r.pair and (s.circuit = 'open' or s.paused_code is not null
+      or s.updated_at > clock_timestamp() - interval '1 hour'))`;
 
 type Differing = {
   pair: string;
