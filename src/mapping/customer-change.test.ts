@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  type CustomerPlan,
   type FollowedTexts,
   nextBase,
   planCustomerChange,
@@ -24,6 +25,10 @@ const ADA: FollowedTexts = {
 const BOTH = { sl: ADA, stripe: ADA };
 const with_ = (change: Partial<FollowedTexts>): FollowedTexts => ({ ...ADA, ...change });
 
+/** What is to be written, and what a person is to decide. */
+const askedFor = ({ change, conflicts }: CustomerPlan) => ({ change, conflicts });
+const NOTHING = { change: {}, conflicts: [] };
+
 test("what Stripe alone has changed is written, an address as a whole", () => {
   const now = { sl: ADA, stripe: with_({ city: "Dallas", zip: "75201" }) };
 
@@ -44,8 +49,8 @@ test("a value of ours that comes back, and one that SL alone has changed, are le
   const echo = { sl: with_({ name: "Ada King" }), stripe: with_({ name: "Ada King" }) };
   const mended = { sl: with_({ name: "Countess of Lovelace" }), stripe: ADA };
 
-  expect(planCustomerChange(echo, BOTH, FIELDS)).toMatchObject({ change: {}, conflicts: [] });
-  expect(planCustomerChange(mended, BOTH, FIELDS)).toMatchObject({ change: {}, conflicts: [] });
+  expect(askedFor(planCustomerChange(echo, BOTH, FIELDS))).toEqual(NOTHING);
+  expect(askedFor(planCustomerChange(mended, BOTH, FIELDS))).toEqual(NOTHING);
 });
 
 test("what both have changed is a conflict that tells all three values", () => {
@@ -76,7 +81,8 @@ test("a value that SL alone changed is a conflict once Stripe changes too", () =
   const after = nextBase(later, base, { agreed: second.agreed, decided: ["name"] });
   const third = { ...later, stripe: with_({ name: "Ada Byron" }) };
 
-  expect(second).toMatchObject({ change: {}, conflicts: [{ field: "name" }] });
+  expect(second.change).toEqual({});
+  expect(second.conflicts.map(({ field }) => field)).toEqual(["name"]);
   expect(planCustomerChange(later, after, FIELDS).conflicts).toEqual([]);
   expect(planCustomerChange(third, after, FIELDS)).toMatchObject({
     conflicts: [{ before: "Ada Lovelace" }],
@@ -86,7 +92,7 @@ test("a value that SL alone changed is a conflict once Stripe changes too", () =
 test("what is empty at Stripe erases nothing in SL", () => {
   const now = { sl: ADA, stripe: with_({ phone: "", email: " " }) };
 
-  expect(planCustomerChange(now, BOTH, FIELDS)).toMatchObject({ change: {}, conflicts: [] });
+  expect(askedFor(planCustomerChange(now, BOTH, FIELDS))).toEqual(NOTHING);
 });
 
 test("fields that the setting does not name are never touched", () => {
@@ -103,7 +109,7 @@ test("a tax number that Stripe has no more is taken away only where the hub has 
     conflicts: [],
     agreed: FIELDS,
   });
-  expect(planCustomerChange(now, BOTH, FIELDS)).toMatchObject({ change: {}, conflicts: [] });
+  expect(askedFor(planCustomerChange(now, BOTH, FIELDS))).toEqual(NOTHING);
 });
 
 test("a new tax number is written, but not over one that a person has typed in SL", () => {
@@ -113,7 +119,7 @@ test("a new tax number is written, but not over one that a person has typed in S
   expect(planCustomerChange({ sl: ADA, stripe }, BOTH, FIELDS).change).toEqual({
     taxNumber: "DE456",
   });
-  expect(planCustomerChange(typed, BOTH, FIELDS)).toMatchObject({
+  expect(askedFor(planCustomerChange(typed, BOTH, FIELDS))).toEqual({
     change: {},
     conflicts: [{ field: "tax-id", inSl: "DE789", atStripe: "DE456", before: "DE123" }],
   });
@@ -125,7 +131,8 @@ test("a memory from before tax numbers followed knows nothing of them", () => {
 
   const plan = planCustomerChange(now, { sl: texts, stripe: texts }, FIELDS);
 
-  expect(plan).toMatchObject({ change: {}, conflicts: [{ field: "tax-id", before: "" }] });
+  expect(plan.change).toEqual({});
+  expect(plan.conflicts).toMatchObject([{ field: "tax-id", before: "" }]);
 });
 
 /** Two people who change a few values by turns, and the hub that looks at any moment. */

@@ -189,7 +189,8 @@ describe("a closed period", () => {
   test("leaves the dates of clearing and transit alone", () => {
     const [sent] = draftsOf(aPayout(), { firstOpen: "202605" });
 
-    expect(sent).toMatchObject({ period: "202605", userFields: {} });
+    expect(sent).toMatchObject({ period: "202605", description: "Payout sent" });
+    expect(sent?.userFields).toEqual({});
     expect(sent?.lines.map(({ date }) => date)).toEqual(["2026-03-30", "2026-03-30"]);
   });
 });
