@@ -71,3 +71,9 @@ test("tax that is given wins, and never takes more than is left", () => {
   expect(creditShares(document, usd(5_000), { tax: usd(900) })).toEqual([4_175n, 825n]);
   expect(creditShares(document, usd(5_000), { tax: usd(0) })).toEqual([5_000n, 0n]);
 });
+
+test("of a document of nothing nothing is credited", () => {
+  const document = [{ at: 0, tax: "line", booked: 0n, credited: 0n }];
+
+  expect(creditShares(document, usd(0))).toEqual([0n]);
+});

@@ -242,4 +242,20 @@ describe("other rows", () => {
     expect(entries("fee", [fee, gift], described)).toEqual(["Dr 6100 9.00", "Cr 1095 9.00"]);
     expect(entries("category", [fee, gift], described)).toEqual(["Cr 6300 4.00", "Dr 1095 4.00"]);
   });
+
+  test("adjustments of one kind on two accounts have a line each", () => {
+    const described = someSettings({
+      ...ACCOUNTS,
+      descriptions: [
+        { contains: "goodwill", account: account("6300") },
+        { contains: "penalty", account: account("6400") },
+      ],
+    });
+    const gift = { ...row("txn_1", "other_adjustment", -400), description: "Goodwill" };
+    const fine = { ...row("txn_2", "other_adjustment", -700), description: "Penalty" };
+
+    expect(entries("category", [gift, fine], described).toSorted()).toEqual([
+      ...["Cr 1095 4.00", "Cr 1095 7.00", "Dr 6300 4.00", "Dr 6400 7.00"],
+    ]);
+  });
 });

@@ -192,6 +192,8 @@ test("an open dispute opens its receivable with what its rows held at the start"
     "2026-03-01 Dr dispute-receivable 75.00 | Cr opening 75.00",
   );
   expect(openingOfDispute(dispute, lost, settings)).toBeUndefined();
+  const lostLater = [{ status: "lost", at: new Date("2026-03-02T16:00:00Z") }];
+  expect(openingOfDispute(dispute, lostLater, settings)?.amount).toEqual(usd(7_500));
   expect(openingOfDispute(disputeOf([["2026-03-01", -10_000]]), [], settings)).toBeUndefined();
 });
 

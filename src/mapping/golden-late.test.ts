@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { money } from "../base/money.ts";
 import type { Sale } from "../canonical/sale.ts";
 import { mapInvoice, mapPayment, mapReturn, ownedRows } from "./index.ts";
 import {
@@ -127,6 +128,29 @@ describe("G8 a bank debit that is returned after success", () => {
         livemode: false,
       }),
     ).toThrow(expect.objectContaining({ code: "mapping.amount_out_of_range" }) as Error);
+  });
+});
+
+describe("a payment in another currency that its bank takes back", () => {
+  const eur = money(20_000, "EUR");
+  const paid = aPayment({ amount: eur });
+  const backFor = (minor: number, booked = eur) =>
+    mapReturn(paid, returnedOn("2026-03-25", minor), {
+      ...{ settings, key: "R".repeat(26), customer, period: "202603", slDecimals: 2 },
+      ...{ amount: booked, invoice: { refNbr: "", dueDate: "" }, terms: "01", livemode: false },
+    }).draft;
+
+  test("is owed in what was charged, whatever its row moved", () => {
+    expect(backFor(21_450)).toMatchObject({ currency: "EUR", total: eur, dueDate: "2026-03-25" });
+  });
+
+  test("is owed at what was settled only where exactly that goes back", () => {
+    expect(backFor(21_662, usd(21_662)).total).toEqual(usd(21_662));
+    expect(() => backFor(21_661, usd(21_662))).toThrow("its bank took back 216.61 USD");
+  });
+
+  test("parks where its row brings money", () => {
+    expect(() => backFor(-21_662)).toThrow("its bank took back -216.62 USD");
   });
 });
 

@@ -109,6 +109,21 @@ describe("a sale that is booked at what was settled", () => {
     expect(draft.description).toBe("Stripe visa 4242 EUR 100.00");
   });
 
+  test("counts what was refunded of it in the base currency too", () => {
+    const sale = saleOf([10_000], usd(10_831));
+    const payments = sale.payments.map((one) => ({ ...one, refunded: eur(2_500) }));
+
+    const { payments: settled } = inSettlement({ ...sale, payments }, SETTINGS);
+
+    expect(settled.map(({ refunded }) => refunded)).toEqual([usd(2_708)]);
+  });
+
+  test("parks where nothing was paid, since nothing tells what it is worth", () => {
+    const sale = { ...saleOf([0], usd(1)), payments: [] };
+
+    expect(() => inSettlement(sale, SETTINGS)).toThrow(/what all of it is/);
+  });
+
   test.each([
     ["paid in part", saleOf([10_000], usd(10_831)), 5_000],
     ["settled in another currency too", saleOf([10_000], money(9_210, "GBP")), 10_000],
@@ -179,6 +194,48 @@ describe("refunds of such a sale", () => {
     const shares = refundsInSettlement(refunds, sale).map(({ exchange }) => exchange?.share);
 
     expect(shares).toEqual([usd(3_601), usd(3_601), usd(7_202)]);
+  });
+
+  test("take their shares of their own charge alone", () => {
+    const sale = saleOf([10_000], usd(10_831));
+    const [first] = sale.payments;
+    const second = { chargeId: "ch_2", amount: eur(5_000), rows: [aRow({ gross: usd(5_500) })] };
+    const both = [
+      { ...(first ?? aPayment()), amount: eur(5_000), rows: [aRow({ gross: usd(5_331) })] },
+      aPayment({ ...second, refunded: eur(0) }),
+    ];
+    const settled = inSettlement({ ...sale, payments: both }, SETTINGS);
+    const refunds = [
+      aRefundOf("re_1", 5_000, 5_331),
+      aRefundOf("re_2", 2_500, 2_750, { chargeId: "ch_2" }),
+    ];
+
+    const shares = refundsInSettlement(refunds, settled).map(({ exchange }) => exchange?.share);
+
+    expect(shares).toEqual([usd(5_331), usd(2_750)]);
+  });
+
+  test("take nothing where one before them had more than its part by rounding", () => {
+    const sale = inSettlement(saleOf([100], usd(10)), SETTINGS);
+    const [at, later] = [new Date("2026-03-10T00:00:00Z"), new Date("2026-03-12T00:00:00Z")];
+    const back = { ...aRow({ id: "txn_back", gross: usd(1) }), created: later };
+    const refunds = [
+      aRefundOf("re_1", 14, 1, { createdAt: at, failure: back }),
+      aRefundOf("re_2", 1, 1, { createdAt: at }),
+      aRefundOf("re_3", 1, 1, { createdAt: later }),
+    ];
+
+    const shares = refundsInSettlement(refunds, sale).map(({ exchange }) => exchange?.share);
+
+    expect(shares).toEqual([usd(1), usd(1), usd(0)]);
+  });
+
+  test("stay as they are where their money has left in another currency", () => {
+    const sale = inSettlement(saleOf([10_000], usd(10_831)), SETTINGS);
+    const row = aRow({ category: "refund", gross: eur(-10_000) });
+    const refund = aRefund({ amount: eur(10_000), row });
+
+    expect(refundsInSettlement([refund], sale)).toEqual([refund]);
   });
 
   test("name their lines with amounts of what was charged", () => {

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { money } from "../base/money.ts";
 import type { CreditNote } from "../canonical/refund.ts";
-import { noteOfPart, shareNote, shareRefund } from "./share-refund.ts";
+import { noteOfPart, partsOfRefund, shareNote, shareRefund } from "./share-refund.ts";
+import { aRefund, aRow } from "./testing/builders.ts";
 
 const usd = (minor: number | bigint) => money(minor, "USD");
 const held = (kept: number, free = 0) => ({ kept: BigInt(kept), free: BigInt(free) });
@@ -27,6 +28,33 @@ test("money that is applied to nothing goes first, the rest by what was paid", (
 
 test("more than all of them hold is nobody's", () => {
   expect(shareRefund(usd(12_001), [held(4_000), held(8_000, 2_000)])).toBeUndefined();
+});
+
+test("what is free of a customer is theirs only as far as they have kept it", () => {
+  expect(shareRefund(usd(3_000), [held(1_000, 4_000), held(5_000)])).toEqual([
+    usd(1_000),
+    usd(2_000),
+  ]);
+});
+
+test("less than nothing is nobody's", () => {
+  expect(shareRefund(usd(-1), [held(4_000)])).toBeUndefined();
+});
+
+test("each part of a refund has its part of both rows, to the last cent", () => {
+  const row = (minor: number) => aRow({ gross: usd(minor) });
+  const refund = aRefund({ amount: usd(1_000), row: row(-1_083), failure: row(1_071) });
+  const parts = [
+    { customerId: "C300", amount: usd(333) },
+    { customerId: "C301", amount: usd(667) },
+  ];
+
+  const shared = partsOfRefund(refund, parts, "slipway_refund_lines");
+
+  expect(shared.map((one) => [one.amount, one.row?.gross, one.failure?.gross])).toEqual([
+    [usd(333), usd(-361), usd(357)],
+    [usd(667), usd(-722), usd(714)],
+  ]);
 });
 
 test("a refund is shared out to the last cent, and nobody gets more than they hold", () => {
