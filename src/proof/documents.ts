@@ -143,8 +143,8 @@ function checkDocument(
   if (!isSameAmount(shown, effect)) {
     const words = `${about}, has another amount in SL than it was booked with`;
     found.push({ kind: "other-amount", id, amount: subtract(expected, counted), words });
-  } else if (moved !== undefined || !isSameAmount(expected, counted)) {
-    const { period: there = period, date = document.date } = moved ?? {};
+  } else if (moved !== undefined) {
+    const { period: there, date } = moved;
     const booked = `${about}, booked in ${period} on ${document.date}`;
     const words = `${booked}, stands in ${there} on ${date}`;
     found.push({ kind: "other-period", id, amount: subtract(expected, counted), words });
