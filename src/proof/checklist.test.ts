@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type CloseInput, checklist } from "./checklist.ts";
 import { prove } from "./prove.ts";
-import { aLedger, anInput, anUnowned, usd } from "./testing/ledgers.ts";
+import { aLedger, anInput, anUnowned, aSend, usd } from "./testing/ledgers.ts";
 
 const proofOf = (...unowned: Parameters<typeof anUnowned>[]) =>
   prove({
@@ -42,6 +42,23 @@ test.each<[string, Partial<CloseInput>, string]>([
     "a parked row",
     { proofs: [proofOf(["txn_1", 5, { stopped: { how: "parked", what: "x" } }])] },
     "line 1 USD",
+  ],
+  [
+    "parked rows that cancel each other",
+    {
+      proofs: [
+        proofOf(
+          ["txn_1", 5, { stopped: { how: "parked", what: "x" } }],
+          ["txn_2", -5, { stopped: { how: "parked", what: "x" } }],
+        ),
+      ],
+    },
+    "line 1 USD",
+  ],
+  [
+    "a batch on its way",
+    { proofs: [proofOf(["txn_1", 5, { sent: aSend("ch_1") }])] },
+    "line 2 USD",
   ],
   ["an open day", { proofs: [proofOf(["txn_1", 5, { openDay: "2026-03-10" }])] }, "line 4 USD"],
   ["a row in a currency that is not known", { unknownRows: ["txn_1"] }, "currencies"],

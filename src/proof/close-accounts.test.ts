@@ -91,6 +91,19 @@ test("an account that stood for it by mistake is left alone once that was revers
   expect(await namesOf("2026-03-19")).toContain("suspense USD 4000/000");
 });
 
+test("what two objects have left on a former account does not cancel", async () => {
+  await addJournal("po_1", [{ role: "transit", on: "2800", minor: 5 }]);
+  await addJournal("po_2", [{ role: "transit", on: "2800", minor: -5 }]);
+
+  expect(await namesOf()).toContain("transit USD 2800/000");
+});
+
+test("the account of today is looked at in another currency too where that was left", async () => {
+  await addJournal("po_1", [{ role: "transit", on: "1090", minor: 5 }], { currency: "EUR" });
+
+  expect(await namesOf()).toContain("transit EUR 1090/000");
+});
+
 test("accounts of other roles are none of a close's", async () => {
   await addJournal("day:1", [{ role: "fee.stripe", on: "6100", minor: 5 }]);
 

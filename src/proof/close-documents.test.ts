@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/postgres.ts";
 import { openPool } from "../db/index.ts";
-import { compareClosed } from "./close-documents.ts";
+import { compareClosed, hashDocuments } from "./close-documents.ts";
 
 let database: TestDatabase;
 let pool: Pool;
@@ -71,4 +71,21 @@ test.each<[string, Finding]>([
   await addFinding(finding);
 
   expect(await changes()).toEqual(["changed-in-sl"]);
+});
+
+test("what a rebuild took over is a document of the period that SL shows it in", async () => {
+  await pool.query(
+    `insert into intent (pair, key, lane_key, object, purpose, draft, draft_hash,
+       mapping_version, stage, receipt)
+     values ($1, 'K', 'pi_1', 'pi_1', 'invoice', '{}', 'rebuilt', 1, 'done', $2)`,
+    [PAIR, JSON.stringify({ type: "IN", period: PERIOD })],
+  );
+
+  const [own, other] = [
+    await hashDocuments(pool, PAIR, PERIOD),
+    await hashDocuments(pool, PAIR, "202604"),
+  ];
+
+  expect([own.count, other.count]).toEqual([1, 0]);
+  expect(own.hash).not.toBe(other.hash);
 });

@@ -19,6 +19,9 @@ function aLine(batNbr: string, amount: number, base: number): LedgerLine {
   };
 }
 
+/** What a batch on hold would book; it has no key of the hub. */
+const aHeld = (batNbr: string) => ({ ...aLine(batNbr, 7, 8), state: "held" as const });
+
 /** SL's own correction of the base value: it has no amount in the account's currency. */
 const REVALUATION: LedgerLine = {
   ...aLine("R", 0, 97),
@@ -109,4 +112,62 @@ test("what stood before the start is not counted, whatever period it was posted 
   expect(await beforeOf("202603", "2026-03-31")).toEqual(zero("EUR"));
   expect(await beforeOf("202604", "2026-04-30")).toEqual(zero("EUR"));
   expect(await beforeOf(undefined, "2026-03-31")).toEqual(zero("EUR"));
+});
+
+test("every page of an account's lines is read, and of its unreleased ones", async () => {
+  const lines = [aLine("1", 100, 110), aLine("2", 50, 55), aLine("3", 25, 27)];
+  const pageOf = <T>(rows: readonly T[], page: number) => {
+    return { rows: rows.slice(page - 1, page), isLast: page === rows.length };
+  };
+  const held = ["A", "B"].map((batNbr) => ({ ...aHeld(batNbr), key: batNbr }));
+  const paged = {
+    ...booksOf(lines),
+    listLedgerLines: async (_query: unknown, page: number) => pageOf(lines, page),
+    listUnreleasedLines: async (_account: unknown, page: number) => pageOf(held, page),
+  };
+
+  const ledger = await readLedger(paged, wanted);
+
+  expect(ledger.lines.map(({ batNbr }) => batNbr)).toEqual(["1", "2", "3"]);
+  expect(ledger.unreleased.map(({ batNbr }) => batNbr)).toEqual(["A", "B"]);
+  expect(ledger.before).toEqual(zero("EUR"));
+});
+
+test("what was dated before the days that are asked for counts by its own period", async () => {
+  const [early, later] = [aLine("1", 100, 110), aLine("2", 40, 44)];
+  const amounts = ({ debit, credit }: LedgerLine) => ({ debit, credit });
+  const books = booksOf([early, later]);
+  const dated = {
+    ...books,
+    ledgerBalance: async () => ({
+      ...(await books.ledgerBalance()),
+      periods: [
+        { period: "202602", ...amounts(early) },
+        { period: "202604", ...amounts(later) },
+      ],
+    }),
+    listLedgerLines: async () => ({ rows: [], isLast: true }),
+  };
+  const beforeOf = async (period: string | undefined) =>
+    (await readLedger(dated, { ...wanted, period })).before;
+
+  expect(await beforeOf("202603")).toEqual(eur(100));
+  expect(await beforeOf(undefined)).toEqual(eur(140));
+});
+
+test("lines of before the start are not asked for, nor batches of others listed", async () => {
+  const asked: string[] = [];
+  const books = {
+    ...booksOf([]),
+    listLedgerLines: async ({ from = "" }: { from?: string }) => {
+      asked.push(from);
+      return { rows: [], isLast: true };
+    },
+    listUnreleasedLines: async () => ({ rows: [aHeld("HAND")], isLast: true }),
+  };
+
+  const ledger = await readLedger(books, { ...wanted, from: "2026-02-01", start: "2026-03-01" });
+
+  expect(asked).toEqual(["2026-03-01"]);
+  expect(ledger.unreleased).toEqual([]);
 });

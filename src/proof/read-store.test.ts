@@ -99,6 +99,10 @@ test("only rows of the payments balance are added up, on both sides of the insta
 
   expect(sums[0]).toMatchObject({ before: usd(5_880), since: usd(9_000), rowCount: 3 });
   expect(newest).toEqual(new Date("2026-03-11T12:00:00Z"));
+  const atOnce = { until: new Date("2026-03-11T12:00:00Z"), start: undefined };
+  expect((await readStoredRows(pool, PAIR, atOnce)).sums).toMatchObject([
+    { before: usd(5_880), since: usd(9_000), rowCount: 3 },
+  ]);
 });
 
 test("a row in a currency that is not known is in no sum, and is named", async () => {
@@ -114,6 +118,20 @@ test("a part without an owner is found, also of a row that is marked as owned", 
   expect(await partsOf(undefined)).toEqual([
     ...["txn_old gross 1000", "txn_open gross 2000", "txn_now fee -90"],
   ]);
+});
+
+test("what a document had owned was owned until the day that it was taken back", async () => {
+  await pool.query("insert into former_owner values ($1, 'txn_open', 'gross', 'K-OLD', $2)", [
+    ...[PAIR, "2026-03-05"],
+  ]);
+  const openOn = async (day: string) =>
+    (await readUnowned(pool, { ...of, day, from: FROM })).map(({ rowId }) => rowId);
+
+  const [before, then] = [await openOn("2026-03-04"), await openOn("2026-03-05")];
+  await pool.query("delete from former_owner");
+
+  expect(before).not.toContain("txn_open");
+  expect(then).toContain("txn_open");
 });
 
 test("each kind of document moves clearing by its own lines there", async () => {
