@@ -5,6 +5,7 @@ import { silentLog } from "../base/log.ts";
 import { money } from "../base/money.ts";
 import type { LedgerRow, MoneyRow } from "../canonical/balance.ts";
 import { openPool, withTransaction } from "../db/index.ts";
+import { keepRows } from "../ledger/index.ts";
 import { someSettings } from "../mapping/testing/builders.ts";
 import { checkSpan, readBackfills, startBackfill, steerBackfill } from "./commands.ts";
 import { factsOf } from "./facts.ts";
@@ -65,9 +66,9 @@ function aPair(rows: readonly MoneyRow[], asked: string[] = []): BackfilledPair 
   };
 }
 
-const begin = () =>
+const begin = (perMinute?: number) =>
   withTransaction(pool, (tx) =>
-    startBackfill(tx, "acme-us", { from: FROM, until: UNTIL, perMinute: undefined, by: "maria" }),
+    startBackfill(tx, "acme-us", { from: FROM, until: UNTIL, perMinute, by: "maria" }),
   );
 const steer = (act: "pause" | "resume" | "cancel") =>
   withTransaction(pool, (tx) => steerBackfill(tx, "acme-us", act));
@@ -124,6 +125,98 @@ test("a span is listed by days, and its lanes are woken before their journals", 
     ["day:2026-03-04"],
   ]);
   expect(await newest()).toMatchObject({ state: "done", ended: 7, booked: 7 });
+});
+
+test("a day waits for all before it, and the end for the last lane", async () => {
+  const pair = aPair([aRow("2026-03-02", 1)]);
+  const alone = { ...pair, stripe: { ...pair.stripe, listInvoicesPaidApart: noInvoices } };
+  await begin();
+  for (let day = 0; day < 4; day += 1) await step(alone);
+  await step(alone);
+  expect(await lanes()).toEqual(["pi_1"]);
+
+  await endLanes();
+  await step(alone);
+  await step(alone);
+  expect(await lanes()).toEqual(["day:2026-03-02", "pi_1"]);
+  expect(await newest()).toMatchObject({ state: "booking", ended: 1 });
+
+  await endLanes();
+  await step(alone);
+  expect(await newest()).toMatchObject({ state: "done", ended: 2 });
+});
+
+async function* noInvoices(): AsyncIterable<never> {}
+
+test("a day of too many pages is taken in quarters, and nothing of it is lost", async () => {
+  const rows = Array.from({ length: 50 }, (_, nr) =>
+    aRow("2026-03-02", nr, { created: new Date(FROM.getTime() + nr * 25 * 60_000) }),
+  );
+  const pair = aPair([]);
+  const listMoneyRows: typeof pair.stripe.listMoneyRows = async function* ({ from, until }) {
+    const own = rows.filter(
+      ({ row }) => row.created >= from && (until === undefined || row.created < until),
+    );
+    for (const [at, one] of own.entries()) yield { rows: [one], isLast: at === own.length - 1 };
+    if (own.length === 0) yield { rows: [], isLast: true };
+  };
+  await begin();
+
+  await step({ ...pair, stripe: { ...pair.stripe, listMoneyRows } });
+  const first = await newest();
+  for (let turn = 0; turn < 12 && (await newest())?.state === "listing"; turn += 1) {
+    await step({ ...pair, stripe: { ...pair.stripe, listMoneyRows } });
+  }
+
+  expect(first?.position).toEqual(new Date("2026-03-02T11:00:00Z"));
+  const { rowCount } = await pool.query("select from balance_row");
+  expect(rowCount).toBe(50);
+});
+
+test("no more lanes are woken in a minute than were asked for", async () => {
+  const pair = aPair([1, 2, 3].map((nr) => aRow("2026-03-02", nr)));
+  await begin(2);
+
+  for (let turn = 0; turn < 6; turn += 1) await step(pair);
+  const woken = await lanes();
+  await endLanes();
+  await step(pair);
+  const later = await lanes();
+  await pool.query("update backfill_fact set woken_at = woken_at - interval '61 seconds'");
+  await step(pair);
+
+  expect([woken, later]).toEqual([
+    ["pi_1", "pi_2"],
+    ["pi_1", "pi_2"],
+  ]);
+  expect(await lanes()).toEqual(["pi_1", "pi_2", "pi_3"]);
+});
+
+test("only rows that it is to wake a lane for, and that nobody knew, are held", async () => {
+  const other = aRow("2026-03-02", 3, { balanceType: "risk_reserved" });
+  const known = aRow("2026-03-02", 2);
+  await keepRows(pool, "acme-us", [known.row]);
+  await begin();
+
+  await step(aPair([aRow("2026-03-02", 1), known, other]));
+
+  const held = await pool.query("select row_id from balance_row where held_for is not null");
+  expect(held.rows).toEqual([{ row_id: "txn_1" }]);
+});
+
+test("rows of one lane on several days are one fact, as of the first of them", async () => {
+  const late = { ...aRow("2026-03-04", 9), laneKey: "pi_1" };
+  const pair = aPair([aRow("2026-03-02", 1), late]);
+  await begin();
+  for (let day = 0; day < 3; day += 1) await step(pair);
+
+  const { rows } = await pool.query(
+    `select at, array(select unnest(row_ids) order by 1) as rows from backfill_fact
+     where lane_key = $1`,
+    ["pi_1"],
+  );
+
+  expect(rows).toEqual([{ at: new Date("2026-03-02T17:00:00Z"), rows: ["txn_1", "txn_9"] }]);
 });
 
 test("a hub that died keeps a backfill for no longer than its lease", async () => {

@@ -115,6 +115,18 @@ test("a hub that thaws after a take-over cannot move the mark", async () => {
   expect(await storedIds()).toEqual([]);
 });
 
+test("no mark goes back, whatever span a round goes over once more", async () => {
+  await meetWalks(pool, [WALK]);
+  const walk = await claimedBy("hub-a");
+  const [earlier, later] = [30, 10].map((seconds) => new Date(Date.now() - seconds * 1_000));
+
+  for (const position of [later ?? walk.now, earlier ?? walk.now]) {
+    await moveMark(pool, walk, { position, spanMs: 60_000 });
+  }
+
+  expect((await readWalks(pool))[0]?.position).toEqual(later);
+});
+
 test("pulled events wake their lanes, whatever their version, type and style", async () => {
   const thin = { object: "v2.core.event", type: "v1.charge.succeeded", data: undefined };
 
@@ -134,6 +146,13 @@ test("pulled events wake their lanes, whatever their version, type and style", a
   ]);
   const lanes = await pool.query("select key from lane where due_at is not null order by key");
   expect(lanes.rows).toEqual([{ key: "ch_evt_old" }, { key: "thin:evt_thin" }]);
+});
+
+test("a walk is done as of the time at which its last round began", async () => {
+  await goOnce(source([]));
+
+  const { rows } = await pool.query("select done_at = started_at as is_so from event_walk");
+  expect(rows).toEqual([{ is_so: true }]);
 });
 
 test("an event that was delivered already is left as it is and wakes nothing", async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   pool = openPool(database.url, { applicationName: "sweep-test", max: 4 });
 });
 beforeEach(async () => {
-  await pool.query("truncate lane, event_walk, hub_process, swept_object");
+  await pool.query("truncate event, lane, event_walk, hub_process, swept_object");
   await pool.query("insert into hub_process (id) values ('hub-a'), ('hub-b')");
   await meetWalks(pool, [WALK]);
 });
@@ -142,4 +142,30 @@ test("a sweep that came to its end is followed by one from the beginning", async
   expect(again).toEqual({ isDone: true, found: [] });
   expect(Math.min(...asked.map(Number))).toBeLessThan(Date.now() - 34 * DAY_MS);
   expect(await wakes()).toEqual(EACH_ONCE);
+});
+
+test("what is from before the pair's first day is not gone over", async () => {
+  await pool.query("update event_walk set since = now() - interval '15 days'");
+
+  expect((await go("hub-a")).found).toEqual(["re_10", "re_1"]);
+});
+
+test("what stands as its newest event has told wakes nothing again", async () => {
+  await pool.query(
+    `insert into event (pair, stripe_event_id, type, livemode, created_at, object_id, lane_key,
+       body)
+     select 'acme', e.id, 'refund.updated', false, now() - e.days * interval '1 day', e.object,
+       e.object, e.state
+     from (values ('evt_1', 9, 're_10', 'old'::bytea), ('evt_2', 8, 're_10', 'failed'),
+       ('evt_3', 8, 're_20', 'old')) as e (id, days, object, state)`,
+  );
+  const stripe: SweepRound["stripe"] = {
+    listSwept: (query) => pagesOf(query, []),
+    sweptInEvent: (body) => ({ ...(REFUNDS[0] as SweptObject), state: body }),
+  };
+
+  const { found } = await go("hub-a", { stripe });
+
+  expect(found.toSorted()).toEqual(["re_1", "re_20", "re_30"]);
+  expect(await wakes()).toEqual({ pi_1: 1, pi_20: 1, pi_30: 1 });
 });

@@ -177,20 +177,38 @@ describe("a pull", () => {
     expect(failed).toBe(true);
   });
 
-  test("that moves its mark with the first page loses some to a crash", async () => {
-    const events = Array.from({ length: 12 }, (_, index): Made => {
-      return { id: `evt_${index}`, type: "charge.succeeded", atS: index * 30, lateS: 0 };
+  describe("of several pages that a crash cuts off after the first", () => {
+    /** Further back than the overlaps of the next round reach. */
+    const killedEarly = () => {
+      const events = Array.from({ length: 12 }, (_, index): Made => {
+        return { id: `evt_${index}`, type: "charge.succeeded", atS: index * 240, lateS: 0 };
+      });
+      const bench = new Bench(events);
+      bench.nowS = 3_000;
+      bench.savesLeft = 1;
+      return bench;
+    };
+
+    test("begins anew, and loses nothing", async () => {
+      const bench = killedEarly();
+
+      await bench.round();
+      const afterOne = bench.stored.size;
+      await bench.round();
+
+      expect(afterOne).toBe(3);
+      expect(bench.missing()).toEqual([]);
     });
-    const bench = new Bench(events);
-    bench.nowS = 400;
-    bench.deepAtS = bench.nowS;
-    bench.savesLeft = 1;
-    const { save } = bench.way();
 
-    await bench.round({ save: (page, mark) => save(page, mark ?? markOf(page)) });
-    await bench.round();
+    test("loses some where its mark moves with the first page", async () => {
+      const bench = killedEarly();
+      const { save } = bench.way();
 
-    expect(bench.missing()).not.toEqual([]);
+      await bench.round({ save: (page, mark) => save(page, mark ?? markOf(page)) });
+      await bench.round();
+
+      expect(bench.missing()).not.toEqual([]);
+    });
   });
 
   test("takes a way of days window by window, and goes on where its time ran out", async () => {
@@ -244,6 +262,29 @@ describe("the check for gaps", () => {
     expect([...bench.stored]).toEqual(["evt_1", "evt_2"]);
   });
 
+  test("begins a window anew where a crash came between two lists of types", async () => {
+    const bench = new Bench([aMade("evt_1", 100), aMade("evt_2", 100, "invoice.paid")]);
+    bench.nowS = (6 * HOUR) / SECOND;
+    bench.mark = { position: START, spanMs: 24 * HOUR };
+    bench.savesLeft = 1;
+    const lists = [["charge.succeeded"], ["invoice.paid"]];
+
+    await expect(check(bench, lists)).rejects.toThrow("crash");
+    bench.savesLeft = Number.POSITIVE_INFINITY;
+    await check(bench, lists);
+
+    expect(bench.missing()).toEqual([]);
+  });
+
+  test("asks for nothing from before the pair's first day", async () => {
+    const bench = new Bench([aMade("evt_0", -60), aMade("evt_1", 60)]);
+    bench.nowS = HOUR / SECOND;
+
+    await check(bench, [["charge.succeeded"]]);
+
+    expect([...bench.stored]).toEqual(["evt_1"]);
+  });
+
   test("leaves alone what may still be on its way, and finds it the next time", async () => {
     const bench = new Bench([aMade("evt_1", 3_500)]);
     bench.nowS = 3_600;
@@ -254,6 +295,19 @@ describe("the check for gaps", () => {
     await check(bench, [["charge.succeeded"]]);
 
     expect([early, bench.stored.size]).toEqual([0, 1]);
+  });
+
+  test("finds what became visible once an earlier one had passed its time", async () => {
+    const bench = new Bench([{ ...aMade("evt_1", 3_600), lateS: 3_660 }]);
+    bench.nowS = 7_200;
+    await check(bench, [["charge.succeeded"]]);
+    const position = bench.mark.position.getTime() - START.getTime();
+
+    bench.nowS = 10_800;
+    await check(bench, [["charge.succeeded"]]);
+
+    expect(position).toBeGreaterThan(3_600 * SECOND);
+    expect([...bench.stored]).toEqual(["evt_1"]);
   });
 
   test("of 20 quiet days takes windows of a day, however many lists there are", async () => {
