@@ -131,6 +131,43 @@ test.each([
   expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
 });
 
+test("after a second fill nothing is released before neither can come any more", async () => {
+  await bench.site.fault(FILL, { kind: "drop", commit: "later", afterMs: 400_000 });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+  await bench.letPass(HORIZON_MS);
+  await bench.site.fault(FILL, { kind: "drop", commit: "first" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+
+  await expect(book(await aWorker())).rejects.toBeInstanceOf(Waiting);
+  const early = await bench.invoicesInSl();
+  await bench.letPass(HORIZON_MS);
+  await book(await aWorker());
+
+  expect(early).toMatchObject([{ Rlsed: 0 }]);
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
+});
+
+test("a batch half filled without an answer is no conflict within the horizon", async () => {
+  await bench.site.fault(FILL, { kind: "half-save", lines: 1, end: "drop" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+
+  const early = await book(await aWorker()).catch((thrown: unknown) => thrown);
+  await bench.letPass(HORIZON_MS);
+
+  expect(early).toBeInstanceOf(Waiting);
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "conflict.batch_content" });
+});
+
+test("another batch than the one that was chosen for release is never taken for it", async () => {
+  await bench.site.fault(RELEASE, { kind: "drop", commit: "never" });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+  const object = `in_effect_${bench.nr()}`;
+  await bench.pool.query("update intent set release_key = '999999' where object = $1", [object]);
+
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "conflict.key_taken" });
+  expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 0 }]);
+});
+
 test("a voided batch is given up and the next generation is booked", async () => {
   await bench.site.fault(FILL, { kind: "half-save", lines: 1, end: "answer" });
   const conflict = await book(await aWorker()).catch((thrown: unknown) => thrown);
