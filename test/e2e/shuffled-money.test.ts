@@ -151,7 +151,7 @@ async function booksOf({ ids }: Story): Promise<readonly string[]> {
     }),
     ...own.map((row) => {
       const types = `${trimmed(row.AdjgDocType)} to ${trimmed(row.AdjdDocType)}`;
-      return `applied ${types} ${Number(row.AdjdAmt)}`;
+      return `applied ${types} ${Number(row.AdjAmt)}`;
     }),
   ].toSorted();
 }
@@ -180,3 +180,30 @@ test.each([
     expect(await booksOf(partly), `seed ${SEED}`).toEqual(books);
   },
 );
+
+test("a refund takes no money of an earlier one that fails after it", PER_TEST, async () => {
+  await set("refund-failed", "credit");
+  const before = new Set((await events()).map(({ id }) => id));
+  const lines = price.map((one) => ({ price: one, quantity: 1 }));
+  const order = await checkOut(world, { line_items: lines });
+  const charge = order.chargeIds[0] ?? "";
+  const refund = (amount: number) =>
+    world.stripe.refunds.create({ charge, amount, reason: "requested_by_customer" });
+  // What happens in one second has no order at Stripe.
+  const later = () => world.stripeAdmin("/clock", { advanceMs: 2_000 });
+  await later();
+  const first = await refund(2_000);
+  await later();
+  const second = await refund(500);
+  await later();
+  await world.stripeAdmin(`/refunds/${first.id}/move`, { status: "failed" });
+
+  await tell((await events()).filter(({ id }) => !before.has(id)));
+  await settled(order.id);
+
+  const books = await booksOf({ lane: order.id, ids: [first.id, second.id] });
+  expect(books.map((one) => one.split(":")[0])).toEqual([
+    ...["CM of 0 20 open 0", "CM of 0 20 open 20", "CM of 1 5 open 0"],
+    ...["DM of 0 20 open 0", "DM of 1 5 open 0", "applied CM to DM 20", "applied CM to DM 5"],
+  ]);
+});
