@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/postgres.ts";
-import type { LedgerRow, MoneyRow } from "../../canonical/balance.ts";
+import type { LedgerRow, MoneyRow, RowsQuery } from "../../canonical/balance.ts";
 import type { DisputeClosing } from "../../canonical/dispute.ts";
 import { openPool } from "../../db/index.ts";
 import { someSettings, usd } from "../../mapping/testing/builders.ts";
@@ -44,8 +44,10 @@ function pairOf({ rows = [], held = 0, closings }: Stripe): PairRuntime {
   const early = aDisputeRow({ created: new Date("2026-02-10T16:00Z"), fee: usd(0) });
   const stripe = {
     readBalance: async () => [{ currency: "USD", available: usd(held), pending: usd(0) }],
-    async *listMoneyRows() {
-      yield { rows, isLast: true };
+    async *listMoneyRows({ from, until }: RowsQuery) {
+      const isIn = ({ row: { created } }: MoneyRow) =>
+        created >= from && (until === undefined || created < until);
+      yield { rows: rows.filter(isIn), isLast: true };
     },
     async *listPayoutsArriving() {},
     async *listDisputesMade() {
