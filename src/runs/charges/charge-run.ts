@@ -13,6 +13,7 @@ import {
 import type { Target } from "../apply/apply-plan.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
+import { refuseAutoApply } from "../customers/auto-apply.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
 import { ensureShipTo } from "../customers/ship-to.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
@@ -82,6 +83,8 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   if (begun === undefined || begun.stage === "reversed") await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
+  const paysFirst = door.erp.capabilities["pay-and-apply"] === "no" && sale.payments.length > 0;
+  if (paysFirst && !wasBooked) refuseAutoApply(customer, "it is applied to its own invoice");
   if (isOwn && context.pair.settings.customer.shipTo === "sl") {
     await ensureShipTo(context, sale, customer);
   }

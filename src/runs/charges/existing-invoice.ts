@@ -15,7 +15,7 @@ import { checkBookedAsOne } from "./check-sale.ts";
 import { isLeftUnapplied } from "./left-unapplied.ts";
 import { bridgePayment, crossingOfPayment, worthsOf } from "./payment-way.ts";
 import { type GoneLine, type ShareOutIntent, type ShareOutState, shareOutOf } from "./share-out.ts";
-import { bookShare, customerOfShare, paymentOf } from "./share-payment.ts";
+import { bookShare, checkShare, paymentOf } from "./share-payment.ts";
 import { noteUnapplied, unappliedText } from "./unapplied.ts";
 import { writeBack } from "./write-back.ts";
 
@@ -100,7 +100,9 @@ async function bookShares(
   { draft, stage }: ShareOutIntent,
 ): Promise<readonly DocumentReceipt[]> {
   // Whatever refuses one of the customers does so while SL holds nothing of the charge.
-  if (stage !== "done") for (const share of draft.shares) await customerOfShare(context, share);
+  if (stage !== "done") {
+    for (const share of draft.shares) await checkShare(context, payment.chargeId, share);
+  }
   const receipts: DocumentReceipt[] = [];
   const [first] = draft.shares;
   const known = first && paymentOf(context, payment.chargeId, first.customerId);

@@ -4,6 +4,7 @@ import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import { customerFault, mapPayment, ownedRows, type Share } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
+import { refuseAutoApply } from "../customers/auto-apply.ts";
 import { isOtherKept } from "../customers/booked-currency.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
@@ -31,6 +32,41 @@ export async function customerOfShare(
   throw new HubError(fault.code, `SL customer ${customerId} of the invoice ${fault.words}`, {
     facts,
   });
+}
+
+/**
+ * Whether a share can be booked on its customer, while SL holds nothing of the charge.
+ *
+ * @throws HubError those of `customerOfShare`, `mapping.customer_auto_apply`
+ */
+export async function checkShare(
+  context: RunContext,
+  chargeId: string,
+  share: Share,
+): Promise<void> {
+  const customer = await customerOfShare(context, share);
+  const isBooked = doneReceipt(paymentOf(context, chargeId, share.customerId)) !== undefined;
+  if (!customer.autoApply || isBooked) return;
+  const { capabilities } = context.door.erp;
+  if (share.lines.length > 0 && capabilities["pay-and-apply"] === "no") {
+    refuseAutoApply(customer, "it is applied to the invoices that the charge names");
+  }
+  const unreleased = await unreleasedOf(context, share);
+  if (unreleased.length > 0) {
+    refuseAutoApply(customer, `invoice ${unreleased.join(", ")}, which it is for, is released`);
+  }
+}
+
+async function unreleasedOf(
+  { door }: RunContext,
+  { customerId, lines }: Share,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { refNbr } of lines) {
+    const shown = await door.erp.readReleased("IN", customerId, refNbr, door.signal);
+    if (shown === undefined) found.push(refNbr);
+  }
+  return found;
 }
 
 /**

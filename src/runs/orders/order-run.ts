@@ -1,4 +1,3 @@
-import { HubError } from "../../base/errors.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import type { CustomerReading, OrderDraft, PaymentDraft } from "../../erp/port.ts";
 import { linkedCustomerId } from "../../links/index.ts";
@@ -17,6 +16,7 @@ import { bridgePayment, crossingOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readInventory } from "../charges/sale-readings.ts";
 import { writeBack } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
+import { refuseAutoApply } from "../customers/auto-apply.ts";
 import { type ChosenCustomer, chooseCustomer } from "../customers/choose-customer.ts";
 import { ensureShipTo } from "../customers/ship-to.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
@@ -276,15 +276,10 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
  *
  * @throws HubError `mapping.customer_auto_apply`
  */
-function checkAutoApply(context: RunContext, { customerId, autoApply }: CustomerReading): void {
-  if (!autoApply) return;
+function checkAutoApply(context: RunContext, customer: CustomerReading): void {
   const isExempt = context.door.erp.capabilities["prepayment-exempt"] !== "no";
   if (moneyType(context) === "PP" && isExempt) return;
-  throw new HubError(
-    "mapping.customer_auto_apply",
-    `SL would apply the money of customer ${customerId} (AutoApply) before its order ships`,
-    { facts: { customerId } },
-  );
+  refuseAutoApply(customer, "its order ships");
 }
 
 /** A site that is known to take no prepayments gets plain payments. */
