@@ -68,6 +68,20 @@ test("a sale that is skipped for good is not told as late, one that is held back
   expect(unowned?.records).not.toContain("txn_skip");
 });
 
+test("a row that somebody has booked by hand and matched is not told as late", async () => {
+  await pool.query(
+    `insert into proof_match (pair, currency, finding_ids, made_by, reason)
+     values ('acme-us', 'USD', '{000123,txn_old}', 'maria', 'booked by hand')`,
+  );
+
+  const [matched] = await rowConditions(pool);
+  await pool.query("update proof_match set undone_at = now(), undone_by = 'jon'");
+  const [undone] = await rowConditions(pool);
+
+  expect(matched?.records).not.toContain("txn_old");
+  expect(undone?.records).toContain("txn_old");
+});
+
 test("rows on suspense are told for a week", async () => {
   await pool.query(
     `insert into journal_row (pair, row_id, part, lane_key, object, purpose, journal_part,

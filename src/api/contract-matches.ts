@@ -2,12 +2,12 @@ import { z } from "zod";
 import { by, instant, NumberedParams, pairId, word, words } from "./contract-parts.ts";
 import { ProofFinding, ProofQuery } from "./contract-proof.ts";
 
-/** Differences on clearing that a person says cancel each other. */
+/** Differences on clearing, and rows of line 1, that a person says cancel each other. */
 export const ProofMatch = z.object({
   id: z.string(),
   pair: z.string(),
   currency: z.string(),
-  /** Batches of SL and keys of documents, as proofs show them. */
+  /** Batches of SL, keys of documents and rows of line 1, as proofs show them. */
   findings: z.array(z.string()),
   madeAt: instant,
   madeBy: z.string(),
@@ -23,7 +23,7 @@ export const MatchRequest = z.strictObject({
   findings: z
     .array(word)
     .min(1)
-    .max(100)
+    .max(1_000)
     .meta({ example: ["000123", "000131"] }),
   date: ProofQuery.shape.date,
   month: ProofQuery.shape.month,

@@ -108,7 +108,8 @@ function toAnswer(proof: Proof, now: Date): ProofOfCurrency {
     difference,
     until,
     period,
-    dashboard: _,
+    dashboard: _dashboard,
+    left: _left,
     ...rest
   } = proof;
   const { opening, before, rowCount, closing, backward } = stripe;

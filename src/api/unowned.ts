@@ -98,7 +98,14 @@ async function reasonsOf(pool: Pool, pair: string, parts: readonly OpenPart[]) {
     pair,
     [...new Set([...sources, ...lanes])],
   ]);
-  return new Map(rows.map(({ object, reason }) => [object, reason]));
+  const matched = await pool.query<{ row: string; reason: string }>(MATCHED_SQL, [
+    pair,
+    [...new Set(parts.map(({ row }) => row.id))],
+  ]);
+  return new Map([
+    ...matched.rows.map(({ row, reason }) => [row, reason] as const),
+    ...rows.map(({ object, reason }) => [object, reason] as const),
+  ]);
 }
 
 /** $1 pair, $2 objects and lanes: the lane of an object is that of its newest event. */
@@ -112,6 +119,13 @@ cross join lateral (select coalesce(
 left join held h on h.pair = $1 and h.lane_key = lane.key
 left join parked p on p.pair = $1 and p.lane_key = lane.key and p.state = 'open'
 where h.reason is not null or p.reason is not null`;
+
+/** $1 pair, $2 rows. */
+const MATCHED_SQL = `
+select r.row, 'booked by hand: match ' || max(m.id) as reason
+from unnest($2::text[]) as r (row)
+join proof_match m on m.pair = $1 and m.undone_at is null and r.row = any (m.finding_ids)
+group by r.row`;
 
 function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, string>): UnownedPart {
   const { row, part, owner, laneKey } = one;
@@ -140,6 +154,8 @@ function reasonOf(
   if (!isCurrency(row.gross.currency)) {
     return "a currency that this version does not know: the amount is in its smallest units";
   }
+  const byHand = reasons.get(row.id);
+  if (byHand !== undefined) return byHand;
   if (laneKey === undefined) return "not booked by this version";
   // A fee has a lane of its own; only where it waits for its payment, what holds that holds it.
   const isOfSource = part === "gross" || isWaiting;

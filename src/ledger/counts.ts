@@ -18,7 +18,8 @@ export type OpenCount = Readonly<{
 const LEFT_ALONE = "'skip', 'filter', 'not-allowed', 'mode'";
 
 // A row of a sale that is left alone has no document and needs none: `slipway held` lists it, and
-// so does line 1 of the proof, its fee with it. Its lane is that of its object's newest event.
+// so does line 1 of the proof, its fee with it. Its lane is that of its object's newest event. Nor
+// does one that somebody has booked by hand, and has matched with that.
 const OPEN_SQL = `
 select pair, count(*)::int as open, count(*) filter (where is_late)::int as late,
   coalesce((array_agg(row_id order by created) filter (where is_late))[1:$3], '{}') as "lateIds"
@@ -39,7 +40,10 @@ from (
       where h.pair = b.pair and h.kind in (${LEFT_ALONE}) and h.lane_key = coalesce(
         (select e.lane_key from event e where e.pair = b.pair and e.object_id = b.source_id
            and e.lane_key is not null order by e.seq desc limit 1),
-        b.source_id)) as is_late
+        b.source_id))
+    and not exists (
+      select from proof_match m
+      where m.pair = b.pair and m.undone_at is null and b.row_id = any (m.finding_ids)) as is_late
   from balance_row b where b.settled_at is null and b.balance_type = 'payments'
 ) as open_row
 group by pair order by pair`;

@@ -1,4 +1,5 @@
 import { type Money, toDecimal } from "../base/money.ts";
+import { isMatchable } from "./match.ts";
 import type { Proof, TimingLine } from "./prove.ts";
 
 /** What has to be true before a period is closed; `listed` is fine and has to be signed. */
@@ -46,8 +47,8 @@ const TO_BE_EMPTY = new Set([1, 2, 4]);
 /** How a line that has to be empty is emptied. */
 const WAY_ON: Readonly<Record<number, string>> = {
   1:
-    "settle each case of `slipway parked list`, also of --state dismissed, " +
-    "and of `slipway held list`",
+    "settle each case of `slipway parked list`, also of --state dismissed, and of " +
+    "`slipway held list`, or match what was booked by hand (`slipway proof match`)",
   2: "`slipway runs --waiting` lists what waits for its release",
   4: "`slipway rows unowned` lists them; a day is booked when it is over",
 };
@@ -84,7 +85,8 @@ function proofItem(proof: Proof): CheckItem {
   const { currency, isProven, kind, difference, findings, matched } = proof;
   const name = `proof ${currency}`;
   if (isProven && matched.length > 0) {
-    const text = `no difference, with ${matched.length} on clearing that somebody has matched`;
+    const count = matched.filter(isMatchable).length;
+    const text = `no difference, with ${count} on clearing that somebody has matched`;
     return { name, state: "listed", text, ids: matched.map(({ id }) => id) };
   }
   const ids = findings.map(({ id }) => id);

@@ -60,6 +60,7 @@ export const FINDING_KINDS = [
   "stripe-sides",
   "no-clearing-account",
   "unexplained",
+  "row-booked-by-hand",
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Finding } from "./documents.ts";
 import { type Match, pairOff } from "./match.ts";
+import type { Standing } from "./parts.ts";
 import { proposeMatch } from "./propose-match.ts";
 import { prove } from "./prove.ts";
-import { aDocument, aLedger, anInput, keyOf, lineOf, usd } from "./testing/ledgers.ts";
+import { aDocument, aLedger, anInput, anUnowned, keyOf, lineOf, usd } from "./testing/ledgers.ts";
 
 function aMatch(id: number, ...findingIds: string[]): Match {
   return {
@@ -86,10 +87,84 @@ test("what Stripe and the hub differ by is never matched away", () => {
   };
   const findings = [one("row-without-document", "txn_1", 5), one("line-without-key", "000123", -5)];
 
-  const { open, matched } = pairOff(findings, [aMatch(1, "txn_1", "000123")], "USD");
+  const of = { findings, left: [] };
+  const { open, matched } = pairOff(of, [aMatch(1, "txn_1", "000123")], "USD");
 
   expect(open).toEqual(findings);
   expect(matched).toEqual([]);
+});
+
+const SKIPPED = { stopped: { how: "skipped", what: "metadata slipway_sync, pi_1" } } as const;
+const PARKED = { stopped: { how: "parked", what: "mapping.stock_item, case 7 of pi_1" } } as const;
+
+/** A sale of 50.00 that is left alone, its fee of 1.75 with it, and what SL has on clearing. */
+function leftAlone(
+  lines: readonly ReturnType<typeof foreign>[],
+  matches: readonly Match[] = [],
+  standing: Standing = SKIPPED,
+) {
+  const fee = { ...anUnowned("txn_1", -175, standing), part: "fee" } as const;
+  const unowned = [anUnowned("txn_1", 5_000, standing), fee];
+  return prove(anInput({ documents: [], unowned, ledger: aLedger(lines), matches }));
+}
+
+test("a skipped row leaves line 1 once a person names the batch that books it", () => {
+  const lines = [foreign("000123", 4_825)];
+
+  const before = leftAlone(lines);
+  const after = leftAlone(lines, [aMatch(1, "000123", "txn_1")]);
+
+  expect(before).toMatchObject({ difference: usd(-4_825), isProven: false });
+  expect(before.lines[0]).toMatchObject({ amount: usd(4_825), count: 2 });
+  expect(after).toMatchObject({ difference: usd(0), findings: [], left: [], isProven: true });
+  expect(after.lines[0]).toMatchObject({ amount: usd(0), count: 0, entries: [] });
+  expect(after.matched.map(({ kind, id, amount }) => [kind, id, amount])).toEqual([
+    ["line-without-key", "000123", usd(-4_825)],
+    ["row-booked-by-hand", "txn_1", usd(5_000)],
+    ["row-booked-by-hand", "txn_1", usd(-175)],
+  ]);
+});
+
+test.each([
+  ["before its batch is there", []],
+  ["on a day before its batch", [foreign("000123", 4_825, "2026-03-12")]],
+  ["where a cent is missing", [foreign("000123", 4_824)]],
+])("a matched row stays in line 1 %s", (_, lines) => {
+  const proof = leftAlone(lines, [aMatch(1, "000123", "txn_1")]);
+
+  expect(proof.lines[0]).toMatchObject({ amount: usd(4_825), count: 2 });
+  expect(proof).toMatchObject({ matched: [] });
+});
+
+test("a row that its run is yet to book is not matched before its case is dismissed", () => {
+  const lines = [foreign("000123", 4_825)];
+
+  const parked = leftAlone(lines, [aMatch(1, "000123", "txn_1")], PARKED);
+
+  expect(parked).toMatchObject({ matched: [], difference: usd(-4_825) });
+  expect(() => proposeMatch([parked], ["000123", "txn_1"])).toThrow(
+    "A run is yet to book txn_1, which waits in line 1",
+  );
+});
+
+test("a row is proposed with the batch that books it, and never alone", () => {
+  const proof = leftAlone([foreign("000123", 4_825)]);
+
+  const { findings } = proposeMatch([proof], ["000123", "txn_1"]);
+
+  expect(findings.map(({ id }) => id)).toEqual(["000123", "txn_1", "txn_1"]);
+  expect(() => proposeMatch([proof], ["txn_1"])).toThrow(
+    "Nothing on clearing is named that books txn_1",
+  );
+});
+
+test("rows that cancel each other are not matched without an entry on clearing", () => {
+  const unowned = [anUnowned("txn_1", 500, SKIPPED), anUnowned("txn_2", -500, SKIPPED)];
+  const matches = [aMatch(1, "txn_1", "txn_2")];
+
+  const proof = prove(anInput({ documents: [], unowned, ledger: aLedger([]), matches }));
+
+  expect(proof.lines[0]).toMatchObject({ amount: usd(0), count: 2 });
 });
 
 /** Small ones, of which many cancel each other. */

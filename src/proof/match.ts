@@ -1,11 +1,12 @@
 import { explainedBy, type Finding, type FindingKind } from "./documents.ts";
+import type { PartName } from "./parts.ts";
 
-/** Findings of a currency that a person says cancel each other. */
+/** Findings and rows of a currency that a person says cancel each other. */
 export type Match = Readonly<{
   id: string;
   pair: string;
   currency: string;
-  /** As proofs show them: batches of SL and keys of documents. */
+  /** As proofs show them: batches of SL, keys of documents, and rows of line 1. */
   findingIds: readonly string[];
   madeAt: Date;
   madeBy: string;
@@ -38,25 +39,37 @@ export function isMatchable({ kind }: Pick<Finding, "kind">): boolean {
   return ON_CLEARING.has(kind);
 }
 
+/** A part of a row that stands in line 1 and that no run is to book any more. */
+export type LeftRow = Finding & Readonly<{ part: PartName }>;
+
 /**
- * Takes out of the findings those that a match names, where they add up to nothing to the last
- * minor unit. What does not, such as a batch whose reversal lies after the day that is proved, or
- * a document that was edited once more, stays a difference.
+ * Takes out of the findings and of the rows of line 1 those that a match names, where they add up
+ * to nothing to the last minor unit. What does not, such as a batch whose reversal lies after the
+ * day that is proved, or a document that was edited once more, stays as it was. Rows alone cancel
+ * nothing: it takes an entry on clearing to book them.
  */
 export function pairOff(
-  findings: readonly Finding[],
+  of: Readonly<{ findings: readonly Finding[]; left: readonly LeftRow[] }>,
   matches: readonly Match[],
   currency: string,
-): Readonly<{ open: readonly Finding[]; matched: readonly Matched[] }> {
-  let open = findings;
+): Readonly<{
+  open: readonly Finding[];
+  booked: readonly LeftRow[];
+  matched: readonly Matched[];
+}> {
+  let open = of.findings;
+  const booked: LeftRow[] = [];
   const matched: Matched[] = [];
   for (const match of matches) {
     const named = new Set(match.findingIds);
-    const own = open.filter((one) => isMatchable(one) && named.has(one.id));
-    if (own.length === 0 || explainedBy(own, currency).minor !== 0n) continue;
-    open = open.filter((one) => !own.includes(one));
+    const entries = open.filter((one) => isMatchable(one) && named.has(one.id));
+    const rows = of.left.filter((one) => named.has(one.id) && !booked.includes(one));
+    const own = [...entries, ...rows];
+    if (entries.length === 0 || explainedBy(own, currency).minor !== 0n) continue;
+    open = open.filter((one) => !entries.includes(one));
+    booked.push(...rows);
     const { id, madeBy, reason } = match;
     matched.push(...own.map((one) => ({ ...one, match: { id, madeBy, reason } })));
   }
-  return { open, matched };
+  return { open, booked, matched };
 }

@@ -12,7 +12,7 @@ import {
 } from "../papers/index.ts";
 import { proofCsv } from "./csv.ts";
 import { explainedBy } from "./documents.ts";
-import { matchedWords } from "./match.ts";
+import { isMatchable, matchedWords } from "./match.ts";
 import type { Proof, TimingLine } from "./prove.ts";
 
 const ENTRIES: readonly Column[] = [
@@ -74,8 +74,9 @@ function verdictOf(proof: Proof, isOver: boolean): string {
 
 /** Whoever signs the first page has to know that more stands behind it. */
 function matchedCount({ matched }: Proof): string {
-  if (matched.length === 0) return "";
-  return `, with ${counted(matched.length, "matched entry", "matched entries")} on clearing`;
+  const onClearing = matched.filter(isMatchable);
+  if (onClearing.length === 0) return "";
+  return `, with ${counted(onClearing.length, "matched entry", "matched entries")} on clearing`;
 }
 
 /** A sale whose row is not read yet differs by its document too: the way on stands before both. */

@@ -6,7 +6,7 @@ import {
   type Finding,
   type OwnDocument,
 } from "./documents.ts";
-import { type Match, type Matched, pairOff } from "./match.ts";
+import { type LeftRow, type Match, type Matched, pairOff } from "./match.ts";
 import { classify, type LineNumber, TIMING_LINES, type UnownedPart } from "./parts.ts";
 import { sentKeyOf, type Unread, unreadReleases } from "./read-back.ts";
 
@@ -106,6 +106,8 @@ export type Proof = Readonly<{
   findings: readonly Finding[];
   /** What stands on clearing otherwise than booked, and adds up to nothing as somebody has said. */
   matched: readonly Matched[];
+  /** What of line 1 no run is to book: it may be matched with what somebody has booked by hand. */
+  left: readonly LeftRow[];
   /** Whether both ways at Stripe agree, nothing differs, and SL was asked. */
   isProven: boolean;
 }> &
@@ -127,19 +129,19 @@ export function prove(input: ProofInput): Proof {
     ),
     ...later,
   ];
-  const lines = TIMING_LINES.filter(({ number }) => number < 5 || period !== undefined).map(
-    (line) => timingLine(line, entries, currency),
-  );
   const closing = add(stripe.opening, stripe.before);
   const backward = stripe.now === undefined ? undefined : subtract(stripe.now, stripe.since);
   const released = releasedOf(input);
-  const timing = sum(
-    lines.map(({ amount }) => amount),
-    currency,
+  const whole = subtract(subtract(closing, released), sumOf(entries, currency));
+  const all = findingsOf(input, { sorted, unread, closing, backward, difference: whole });
+  const candidates = { findings: all, left: leftOf(sorted, unread) };
+  const { open: findings, booked, matched } = pairOff(candidates, input.matches ?? [], currency);
+  const byHand = new Set(booked.map(nameOfPart));
+  const waiting = entries.filter((entry) => !byHand.has(nameOfPart(entry)));
+  const lines = TIMING_LINES.filter(({ number }) => number < 5 || period !== undefined).map(
+    (line) => timingLine(line, waiting, currency),
   );
-  const difference = subtract(subtract(closing, released), timing);
-  const all = findingsOf(input, { sorted, unread, closing, backward, difference });
-  const { open: findings, matched } = pairOff(all, input.matches ?? [], currency);
+  const difference = subtract(subtract(closing, released), sumOf(waiting, currency));
   return {
     ...{ pair: input.pair, currency, zone: input.zone, day: input.day, until: input.until, period },
     ...{ company: input.company ?? "", dashboard: input.dashboard ?? "" },
@@ -158,6 +160,7 @@ export function prove(input: ProofInput): Proof {
     difference,
     findings,
     matched,
+    left: candidates.left.filter((row) => !booked.includes(row)),
     isProven: findings.length === 0 && difference.minor === 0n && ledger !== undefined,
   };
 }
@@ -185,6 +188,28 @@ function entryOf(
   return { line, id, part, day, amount: left, why: told };
 }
 
+/** A run that is parked books its rows once its case is settled; all else is left to people. */
+function leftOf(sorted: Sorted, unread: ReadonlyMap<string, Unread>): readonly LeftRow[] {
+  return sorted.flatMap(({ part: of, line, why }): LeftRow[] => {
+    const { rowId: id, part, amount, standing } = of;
+    const isOver = line === 1 && standing.stopped?.how !== "parked";
+    if (!isOver || unread.has(sentKeyOf(of))) return [];
+    const words = `${part} of row ${id} of ${of.day} (${why})`;
+    return [{ kind: "row-booked-by-hand", id, part, amount, words }];
+  });
+}
+
+function nameOfPart({ id, part }: Pick<Entry, "id" | "part">): string {
+  return `${id} ${part}`;
+}
+
+function sumOf(entries: readonly Entry[], currency: string): Money {
+  return sum(
+    entries.map(({ amount }) => amount),
+    currency,
+  );
+}
+
 function laterDocuments({ documents, period, day }: ProofInput): LinedEntry[] {
   if (period === undefined) return [];
   return documents
@@ -202,14 +227,10 @@ function timingLine(
   currency: string,
 ): TimingLine {
   const own = entries.filter(({ line }) => line === number);
-  const amount = sum(
-    own.map((entry) => entry.amount),
-    currency,
-  );
   return {
     number,
     name,
-    amount,
+    amount: sumOf(own, currency),
     count: own.length,
     entries: own.map(({ line: _, ...rest }) => rest),
   };

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CloseAnswer, ProofAnswer, ProofOfCurrency } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
+import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, trimmed } from "./books.ts";
-import { pay } from "./orders.ts";
+import { type Order, pay } from "./orders.ts";
 import { AT_ONCE, today, untilAllIsBooked } from "./trade.ts";
 
 const CLEARING = "1095";
@@ -126,6 +127,27 @@ test("a payment that was moved off clearing is matched with its correcting journ
   );
 });
 
+test("a skipped sale leaves line 1 once the batch that books it by hand is named", async () => {
+  const order = await pay(world, 2_000, { metadata: { slipway_sync: "skip" } });
+  await world.ended(order.id, ["not_applicable"]);
+  const row = await rowOf(order);
+  const net = (Number(row.gross) - Number(row.fee)) / 100;
+  await postByHand("900006", net);
+  const before = await proofOf(`date=${today()}`);
+
+  const made = await match("900006", String(row.row_id));
+  const after = await proofOf(`date=${today()}`);
+
+  expect(before).toMatchObject({ isProven: false, difference: (-net).toFixed(2) });
+  expect(before.lines[0]).toMatchObject({ amount: net.toFixed(2), count: 2 });
+  expect(made.err).toBe("");
+  expect(after).toMatchObject({ isProven: true, difference: "0.00" });
+  expect(after.lines[0]).toMatchObject({ amount: "0.00", count: 0 });
+  const { rows } = await world.api<{ rows: Row[] }>(`/api/rows/unowned?pair=${world.pair}`);
+  const told = rows.filter(({ id }) => id === row.row_id).map(({ reason }) => reason);
+  expect(told).toEqual(["booked by hand: match 3", "booked by hand: match 3"]);
+});
+
 test("a match that is taken back leaves its differences, and history tells of both", async () => {
   const undone = await run("unmatch", world.pair, "1", "--by", "jon");
   const again = await run("unmatch", world.pair, "1");
@@ -142,6 +164,18 @@ test("a match that is taken back leaves its differences, and history tells of bo
     ...["unmatched jon", "matched maria", "matched maria"],
   ]);
 });
+
+/** The balance row of a charge, once the hub has read it. */
+function rowOf({ chargeIds }: Order): Promise<Row> {
+  return until("its balance row", async () => {
+    await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
+    const rows = await world.sql(
+      "select row_id, gross, fee from balance_row where source_id = $1",
+      [chargeIds[0]],
+    );
+    return rows[0] as Row | undefined;
+  });
+}
 
 function placeOf({ Module, BatNbr, LineNbr }: Row) {
   return { Module, BatNbr, LineNbr };

@@ -33,16 +33,18 @@ export function registerProofMatches(proof: Command, cli: Cli): void {
 function registerMatch(proof: Command, cli: Cli): void {
   const command = defineCommand(proof, {
     usage: "match <pair> <ids...>",
-    summary: "say that differences on the clearing account cancel each other",
+    summary: "say that differences cancel, or which batch books what is skipped or dismissed",
     paragraph:
-      "For a batch that somebody booked on clearing by hand and its reversal, or a document that " +
-      "was changed in SL and the journal that corrects it. Name all of them by their ids in the " +
+      "For a batch that somebody booked on clearing by hand and its reversal, a document that " +
+      "was changed in SL and the journal that corrects it, or rows of line 1 that are skipped or " +
+      "dismissed and the batch that books them. Name all of them by their ids in the " +
       "proof of --date or --month. They have to add up to nothing there; SL is not touched. From " +
       "then on they are listed as matched, with who and why, and a period closes with them. A " +
       "day on which they do not cancel yet shows them as differences still.",
     examples: [
       'slipway proof match acme-us 000123 000131 --month 2026-03 --reason "by mistake" --dry-run',
       'slipway proof match acme-us 000123 000131 --month 2026-03 --reason "by mistake"',
+      'slipway proof match acme-us 000140 txn_3Pq --month 2026-03 --reason "booked by the till"',
     ],
   });
   withDryRun(withHub(command))
