@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
 import { memosInBooks, openlyParked, untilQuiet } from "./books.ts";
 import { aCustomer, anOpenInvoice } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
@@ -46,6 +46,23 @@ test("a credit note voided after a rebuild goes back over the lines of its memo"
     "CM 25 open 0: 4103 25",
     "DM 25 open 25: 4103 -25",
   ]);
+});
+
+test("what a credit note gave back outside of Stripe is listed as open", async () => {
+  const id = await anOpenInvoice(world, 12_500);
+  await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
+  await world.ended(id, ["booked"]);
+
+  const note = await world.stripe.creditNotes.create({
+    ...{ invoice: id, amount: 2_500, out_of_band_amount: 2_500 },
+  });
+  const listed = await until("the note to be listed", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/unapplied");
+    return rows.find(({ object }) => object === note.id);
+  });
+
+  expect(listed).toMatchObject({ type: "CM", open: "25.00" });
+  expect(await memosInBooks(world, note.id)).toEqual(["CM 25 open 25: 4103 25"]);
 });
 
 /** A paid invoice over 110.00, 10.00 of it tax, of which 55.00 went back without a note. */

@@ -14,9 +14,10 @@ export function registerUnapplied(program: Command, cli: Cli): void {
     summary: "list money on payments in SL that no invoice has taken",
     paragraph:
       "Lists payments that no invoice has taken whole, as in mode existing-invoice, and credit " +
-      "memos of failed refunds and of credit notes that stand open, oldest first, with what SL " +
-      "had open of each at the newest look. The hub looks hourly: what is applied in Payment " +
-      "Application (08.030) or refunded leaves the list by itself.",
+      "memos of failed refunds, of credit notes that stand open and of what was given back " +
+      "outside of Stripe, oldest first, with what SL had open of each at the newest look. The " +
+      "hub looks hourly: what is applied in Payment Application (08.030) or refunded leaves the " +
+      "list by itself.",
     examples: ["slipway unapplied", "slipway unapplied --pair acme-us --json"],
   });
   withHub(command)

@@ -11,6 +11,7 @@ import {
   mapCreditNoteVoid,
 } from "../../mapping/index.ts";
 import { applyMemo, applyTo } from "../apply/apply-to.ts";
+import { noteUnapplied } from "../charges/unapplied.ts";
 import type { RunContext } from "../context.ts";
 import { isSaleDisputed } from "../disputes/dispute-causes.ts";
 import { book, withNotes } from "../write/book.ts";
@@ -246,6 +247,26 @@ async function bookMemo(
   const words = `credit memo ${refNbr}: ${note.creditNoteId}${open.join("")}`;
   steps.note("credit-note", words, { refNbr, batNbr });
   return memo;
+}
+
+/**
+ * Lists what credit notes leave open for money that went back outside of Stripe, until it stands in
+ * SL against the memo. To be called once all that went back is booked.
+ */
+export async function listOutOfBand(
+  context: RunContext,
+  notes: readonly CreditNote[],
+): Promise<void> {
+  const { door, pool, lane } = context;
+  for (const { creditNoteId: object } of notes.filter(({ outOfBand }) => outOfBand.minor > 0n)) {
+    const identity = { object, purpose: "credit-note", part: "" } as const;
+    const memo = doneMemo(context, identity);
+    if (memo === undefined) continue;
+    const { key: intentKey } = present(door.store.find(identity), "The intent of a memo");
+    const { balance: open } = await readBooked(door, memo);
+    const { customerId, refNbr, type } = memo;
+    await noteUnapplied(pool, lane, { intentKey, object, customerId, refNbr, type, open });
+  }
 }
 
 /** What was paid by a customer whose part it is, else by whoever paid first. */

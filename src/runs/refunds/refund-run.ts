@@ -16,7 +16,7 @@ import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
-import { bookCreditNote, readNotes } from "./credit-notes.ts";
+import { bookCreditNote, listOutOfBand, readNotes } from "./credit-notes.ts";
 import { bookBack, bookCash, bookFailure, noteOpen } from "./refund-cash.ts";
 import { bookCause } from "./refund-cause.ts";
 import {
@@ -121,6 +121,7 @@ export async function bookRefunds(context: RunContext, returning: Returning): Pr
     // What a credit note may still say of a refund decides what is left for all that came later.
     if (end?.waitMs !== undefined && disputed.length > 0) break;
   }
+  await listOutOfBand(context, returning.wentBack.notes);
   for (const { stop } of ends) if (stop !== undefined) throw stop;
   const waits = ends.flatMap(({ waitMs }) => waitMs ?? []);
   return {
