@@ -35,7 +35,7 @@ import {
   SHORT_CONNECT_MS,
   startEmbeddedPostgres,
 } from "./db/index.ts";
-import { createDoctor, refuseFewDecimals, testPair } from "./doctor/index.ts";
+import { createDoctor, refuseAtSetUp, testPair } from "./doctor/index.ts";
 import { createCtapiConnector } from "./erp/ctapi/index.ts";
 import { GroupCommitter, registerIntake } from "./intake/index.ts";
 import { type LaneWorker, newOwnerName, startLaneWorker } from "./lanes/index.ts";
@@ -334,7 +334,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     book,
     hubUrl: () => url,
     test: (pair) => testPair(examining, guest(pair)),
-    accept: (settings) => refuseFewDecimals(guest(runtimeMaker(metrics)(settings))),
+    accept: (settings) => refuseAtSetUp(guest(runtimeMaker(metrics)(settings))),
     acceptChange: (before, after) => refuseUnderBooks(pool, before, after),
     record: history.record,
     onSaved: async (settings) => void (await holdToBooks(pool, settings)),

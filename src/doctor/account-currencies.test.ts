@@ -36,6 +36,20 @@ test("an account without a currency holds the base currency alone", async () => 
   expect(found?.map(({ path }) => path)).toEqual(["accounts.bank.EUR"]);
 });
 
+test("an account of all currencies that SL keeps in one alone is named", async () => {
+  const others = [
+    ["accounts.rounding", at("8990")],
+    ["accounts.bridge", at("1099")],
+    ["accounts.bank.EUR", at("1031")],
+  ] as const;
+
+  const found = await foreignAccounts(pairOf({ "8990": "EUR", "1031": "EUR" }), { others });
+
+  expect(found).toEqual([
+    { path: "accounts.rounding", words: "SL keeps account 8990 in EUR alone" },
+  ]);
+});
+
 test("a site without the list of accounts cannot be asked", async () => {
   const lacking = new HubError("erp.contract", "common lacks getAccounts");
 

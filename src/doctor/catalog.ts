@@ -35,8 +35,11 @@ export const PAIR_CHECKS = {
   "currency-exponents": text("amounts are read by Stripe's own table", "a currency is not"),
   "item.default": text("charges without lines can be booked", "`item.default` is not set"),
   "sl.access": text("SL takes the credentials, site and company", "it refuses one of them"),
-  "sl.accounts": text("every account of the settings is active in SL", "one is not"),
-  "sl.terms": text("the terms exist and are due in days", "they do not, or are not"),
+  "sl.accounts": text(
+    "every account of the settings is active in SL, and kept in the currency of its money",
+    "one is not",
+  ),
+  "sl.terms": text("the terms exist and are due in days", "they do not, or are of instalments"),
   "sl.items": text("the items exist and can be booked", "one is missing, inactive or a stock item"),
   "sl.customers": text("the customers of the settings can be booked on", "one cannot"),
   "sl.class": text("the customer class exists", "SL has no such class"),

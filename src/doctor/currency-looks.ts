@@ -27,23 +27,6 @@ export async function lookAtDecimals(
   return found.join(", ");
 }
 
-/** So long an answer of SL is waited for where a person adds a pair. */
-const DECIMALS_WAIT_MS = 10_000;
-
-/**
- * Refuses a pair of which SL says that it keeps a settlement currency with fewer decimals than
- * Stripe. A site that cannot be asked is no reason to refuse: `pair test` and the doctor tell.
- *
- * @throws HubError `money.precision`
- */
-export async function refuseFewDecimals(pair: Asked): Promise<void> {
-  try {
-    await lookAtDecimals(pair, AbortSignal.timeout(DECIMALS_WAIT_MS));
-  } catch (thrown) {
-    if (thrown instanceof HubError && thrown.code === "money.precision") throw thrown;
-  }
-}
-
 /**
  * Whether documents in the settlement currencies can be valued: SL keeps several currencies, and
  * has a rate of the pair's type for each of them today.
@@ -52,18 +35,7 @@ export async function lookAtRates({ erp, settings }: Asked): Promise<string> {
   const { baseCurrency: base, rateType: type } = settings.sl;
   const others = currenciesOf(settings).filter((currency) => currency !== base);
   if (others.length === 0) return "Stripe settles in the base currency alone";
-  if ((await erp.isMultiCurrency()) === false) {
-    const names = others.map((currency) => `accounts.clearing.${currency}`).join(", ");
-    throw new HubError(
-      "config.invalid",
-      `SL keeps ${base} alone (GLSetup.MCActive is 0), and ${names} is set`,
-      {
-        cure:
-          "Activate multi-currency in SL, or let Stripe settle in the base currency alone " +
-          `and take ${names} out.`,
-      },
-    );
-  }
+  await assertMultiCurrency({ erp, settings });
   const date = new Date().toISOString().slice(0, 10);
   const found: string[] = [];
   for (const currency of others) {
@@ -78,6 +50,26 @@ export async function lookAtRates({ erp, settings }: Asked): Promise<string> {
     found.push(`${currency} ${rate.multDiv === "M" ? "at" : "by"} ${rate.value}`);
   }
   return found.join(", ");
+}
+
+/** @throws HubError `config.invalid` where SL keeps the base currency alone, and Stripe does not */
+export async function assertMultiCurrency(
+  { erp, settings }: Asked,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { baseCurrency: base } = settings.sl;
+  const others = currenciesOf(settings).filter((currency) => currency !== base);
+  if (others.length === 0 || (await erp.isMultiCurrency(signal)) !== false) return;
+  const names = others.map((currency) => `accounts.clearing.${currency}`).join(", ");
+  throw new HubError(
+    "config.invalid",
+    `SL keeps ${base} alone (GLSetup.MCActive is 0), and ${names} is set`,
+    {
+      cure:
+        "Activate multi-currency in SL, or let Stripe settle in the base currency alone " +
+        `and take ${names} out.`,
+    },
+  );
 }
 
 /** The base currency, then every other one that Stripe settles in. */

@@ -1,4 +1,4 @@
 export { HUB_CHECKS, PAIR_CHECKS } from "./catalog.ts";
-export { refuseFewDecimals } from "./currency-looks.ts";
 export type { DoctorDeps } from "./deps.ts";
 export { createDoctor, testPair } from "./doctor.ts";
+export { refuseAtSetUp } from "./set-up.ts";

@@ -44,7 +44,8 @@ async function lookAtAccounts(pair: PairRuntime): Promise<string> {
         value: "<account/subaccount>",
       }),
     );
-  const foreign = await foreignAccounts(pair);
+  const others = wanted.filter(([path]) => path.startsWith("accounts."));
+  const foreign = await foreignAccounts(pair, { others });
   const ofMoney = (foreign ?? []).map(
     (one): Fault => ({ ...one, code: "config.invalid", value: "<account/subaccount>" }),
   );
