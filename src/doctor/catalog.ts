@@ -39,6 +39,10 @@ export const PAIR_CHECKS = {
     "every account of the settings is active in SL, and kept in the currency of its money",
     "one is not",
   ),
+  "sl.cash": text(
+    "Cash Manager keeps no account but banks, and hears of payouts to them",
+    "it keeps another one, or does not hear of them",
+  ),
   "sl.terms": text("the terms exist and are due in days", "they do not, or are of instalments"),
   "sl.items": text("the items exist and can be booked", "one is missing, inactive or a stock item"),
   "sl.customers": text("the customers of the settings can be booked on", "one cannot"),

@@ -19,6 +19,12 @@ let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
 let home: string;
 
+/** A bank account of Cash Manager that takes nothing from the ledger. */
+const DEAF_BANK = {
+  isFedByLedger: true,
+  accounts: [{ account: "1010", subaccount: "000000000000", takesLedger: false }],
+};
+
 const WELL_SQL = `
 insert into hub_process (id) values ('hub-a');
 insert into lineage (pair, checked_at, is_green) values ('acme-us', now(), true);
@@ -159,6 +165,11 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
   "sl.accounts": {
     erp: { missingAccounts: async (wanted) => wanted.slice(0, 1) },
     ...{ state: "problem", text: "SL has no active account 1095" },
+  },
+  "sl.cash": {
+    settings: { "accounts.bank": { USD: "1010/000000000000" } },
+    erp: { readCashAccounts: async () => DEAF_BANK },
+    ...{ state: "warning", text: "Cash Manager does not hear of payouts to accounts.bank.USD" },
   },
   "sl.terms": {
     erp: { readTerms: async () => undefined },

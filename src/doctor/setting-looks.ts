@@ -3,6 +3,7 @@ import { HubError } from "../base/errors.ts";
 import { customerFault, itemFault } from "../mapping/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import { foreignAccounts } from "./account-currencies.ts";
+import { lookAtCash } from "./cash-looks.ts";
 import type { Finding, Look } from "./check.ts";
 import { lookAtOrders } from "./order-looks.ts";
 
@@ -21,6 +22,7 @@ type Fault = Readonly<{ path: string; words: string; code: ErrorCode; value: str
 export function settingLooks(pair: PairRuntime): Look[] {
   return [
     { name: "sl.accounts", look: () => lookAtAccounts(pair) },
+    { name: "sl.cash", look: () => lookAtCash(pair, accountsOf(pair.settings)) },
     { name: "sl.terms", look: () => lookAtTerms(pair) },
     { name: "sl.items", look: () => lookAtItems(pair) },
     { name: "sl.customers", look: () => lookAtCustomers(pair) },

@@ -156,6 +156,21 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
     });
   });
 
+  test("the accounts of Cash Manager come with its switches", async () => {
+    await erp.check();
+
+    const cash = await erp.readCashAccounts();
+
+    const subaccount = "000000000000";
+    expect(cash).toEqual({
+      isFedByLedger: true,
+      accounts: [
+        { account: "1010", subaccount, takesLedger: true },
+        { account: "1030", subaccount, takesLedger: true },
+      ],
+    });
+  });
+
   describe("customers", () => {
     test("a created customer reads back under its id and with its class's defaults", async () => {
       await erp.createCustomer(aCustomer(1));

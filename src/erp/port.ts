@@ -18,6 +18,7 @@ import type {
   BatchHead,
   BatchReading,
   BatchSpan,
+  CashAccounts,
   ColumnRecord,
   ColumnsWanted,
   CustomerReading,
@@ -106,6 +107,7 @@ export type {
   BatchReading,
   BatchSpan,
   BatchState,
+  CashAccounts,
   ColumnRecord,
   ColumnsWanted,
   CustomerReading,
@@ -365,6 +367,8 @@ export type ErpConnector = Readonly<{
    * @throws HubError `erp.contract` where the site has no such operation
    */
   accountCurrencies(signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** What Cash Manager keeps of the company; undefined where no view shows it. */
+  readCashAccounts(signal?: AbortSignal): Promise<CashAccounts | undefined>;
   /** The accounts of `wanted` that SL does not have active for the company. */
   missingAccounts(
     wanted: readonly GlAccount[],

@@ -129,6 +129,14 @@ export type ApplicationRow = Readonly<{
 /** The accounts of a currency where SL books what applications gain and lose by its rates. */
 export type ExchangeAccounts = Readonly<{ gain: GlAccount; loss: GlAccount }>;
 
+/** What Cash Manager keeps: its active accounts, and whether it hears of the general ledger. */
+export type CashAccounts = Readonly<{
+  /** "Update Cash Accounts used in GL Transactions", for the company as a whole. */
+  isFedByLedger: boolean;
+  /** With "Accept Updates from GL Transactions" of each. */
+  accounts: readonly Readonly<GlAccount & { takesLedger: boolean }>[];
+}>;
+
 /** A line of a journal as SL holds it: an amount on one side, or nothing on either. */
 export type JournalLineReading = Readonly<{
   account: GlAccount;

@@ -86,6 +86,7 @@ function wellErp(openFrom: string): Partial<ErpConnector> {
     isMultiCurrency: async () => true,
     readRate: async () => ({ value: "1.1", multDiv: "M", base: "USD" }),
     missingColumns: async () => [],
+    readCashAccounts: async () => ({ isFedByLedger: true, accounts: [] }),
     newestKeyed: async () => [],
     ledgerBalance: async (_account, currency) => emptyBalance(currency),
     listLedgerLines: async () => ({ rows: [], isLast: true }),

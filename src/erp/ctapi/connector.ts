@@ -8,6 +8,7 @@ import type {
   ErpHealth,
 } from "../port.ts";
 import { applyAtOnce, listApplications } from "./applications.ts";
+import { readCashAccounts } from "./cash-accounts.ts";
 import { readChoices } from "./choices.ts";
 import { readContractLock } from "./contract-lock.ts";
 import { updateCustomer } from "./customer-change.ts";
@@ -281,8 +282,11 @@ function booksOf(site: Site) {
   return { ...ledgerReads(site), ...standingReads(site) };
 }
 
-function accountReads(site: Site): Pick<ErpConnector, "accountCurrencies" | "missingAccounts"> {
+function accountReads(
+  site: Site,
+): Pick<ErpConnector, "accountCurrencies" | "missingAccounts" | "readCashAccounts"> {
   return {
+    readCashAccounts: (signal) => readCashAccounts(site, signal),
     accountCurrencies: (signal) => accountCurrencies(site, signal),
     missingAccounts: (wanted, signal) => missingAccounts(site, wanted, signal),
   };

@@ -183,6 +183,8 @@ type ViewColumn =
   | `FiscalPerEnd${string}`
   | "GLLastBatNbr"
   | "GLPerNbr"
+  | "GLUpdateCA"
+  | "AcceptGLUpdates"
   | "MCActive"
   | "EffDate"
   | "FromCuryId"

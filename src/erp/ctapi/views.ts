@@ -31,6 +31,7 @@ export const VIEW = {
   unreleased: "xslw_Unreleased",
   setup: "xslw_Setup",
   rates: "xslw_Rates",
+  cashAccounts: "xslw_CashAcct",
 } as const;
 
 export type ViewName = (typeof VIEW)[keyof typeof VIEW];
