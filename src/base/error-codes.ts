@@ -268,7 +268,7 @@ export const ERROR_CODES = {
     "Release the batch in its SL screen; the hub looks hourly and goes on, or resume at once.",
   ),
   "erp.return_by_hand": erp(
-    "Reverse the payment in Payment Reversal (08.240) in SL, then resume: the hub sees it there.",
+    "Reverse the payment in Payment Reversal (08.240); the hub looks hourly and ends, or resume.",
   ),
   "erp.apply_by_hand": erp(
     "Apply it (08.030), or take it back (08.240), as it says; the hub looks hourly, or resume.",

@@ -15,6 +15,7 @@ export type Seen = { money?: string; readMoney?: () => Promise<string> };
 /** What a person or a bank does is seen there: these go on looking although they are parked. */
 const SEEN_BY_ITSELF = new Set([
   "erp.release_by_hand",
+  "erp.return_by_hand",
   "erp.apply_by_hand",
   "erp.cancel_by_hand",
   "stripe.payout_overdue",

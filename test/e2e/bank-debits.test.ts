@@ -12,6 +12,7 @@ import {
 } from "./books.ts";
 import { aCustomer, type Order, pay } from "./orders.ts";
 import { allAsleep, loseHub, rebuild, wake } from "./restores.ts";
+import { skipDelay } from "./time-passes.ts";
 
 let world: World;
 
@@ -46,6 +47,17 @@ async function memoOf(chargeId: string): Promise<Row> {
   return until(`a released memo of ${chargeId}`, async () => {
     const rows = await documentsOf(world, [chargeId]);
     return rows.find((row) => trimmed(row.DocType) === "DM" && row.Rlsed === 1);
+  });
+}
+
+/** Its run is parked, and the hub looks again all the same. */
+function untilDueAgain(laneKey: string): Promise<unknown> {
+  return until("the hub to look again by itself", async () => {
+    const due = await world.sql(
+      "select 1 from lane where key = $1 and owner is null and due_at > now()",
+      [laneKey],
+    );
+    return due[0];
   });
 }
 
@@ -331,7 +343,7 @@ test("debits leave the account that they are in process on, whatever is set by t
   await set("pending-payments", "off");
 });
 
-test("a person reverses the payment in SL instead, where the pair says so", async () => {
+test("a payment that a person reverses in SL instead is seen there by the hub itself", async () => {
   await world.api(`/api/pairs/${world.pair}`, {
     method: "PATCH",
     body: { path: "payment-return", value: "person" },
@@ -348,7 +360,8 @@ test("a person reverses the payment in SL instead, where the pair says so", asyn
   const [payment] = payments;
   const where = { DocType: "PA", RefNbr: trimmed(payment?.RefNbr) };
   await world.slAdmin("/rows", { table: "ARDoc", where, set: { S4Future12: "RP" } });
-  await decide(world, parked, "resume");
+  await untilDueAgain(order.id);
+  await skipDelay(world, order);
 
   const returned = `70.00 of ${order.chargeIds[0]} was returned by its bank`;
   const reason = `${returned}: reversed in SL by a person`;
