@@ -28,7 +28,7 @@ const { slipway, reverse, booksOf, texts, balancesOf, journalsOf, proofOf, until
 
 const idsOf = (order: Order) => [order.id, ...order.chargeIds];
 
-test("a wrong link corrected re-books under the right customer with reversals", async () => {
+test("G55 a wrong link corrected re-books under the right customer with reversals", async () => {
   const email = "namesake@example.com";
   const set = { EMailAddr: email };
   await world.slAdmin("/rows", { table: "Customer", where: { CustId: "C300" }, set });

@@ -65,7 +65,7 @@ test("an answer lost before the commit waits out the horizon, then fills once mo
   expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
 });
 
-test("a fill that commits late but within the horizon is found and released once", async () => {
+test("G59 a fill that commits late but within the horizon is found and released once", async () => {
   await bench.site.fault(FILL, { kind: "drop", commit: "later", afterMs: 310_000 });
   await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
   await expect(book(await aWorker())).rejects.toBeInstanceOf(Waiting);
@@ -78,7 +78,7 @@ test("a fill that commits late but within the horizon is found and released once
   expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
 });
 
-test("a fill that commits after the horizon parks the doubly filled batch", async () => {
+test("G60 a fill that commits after the horizon parks the doubly filled batch", async () => {
   await bench.site.fault(FILL, { kind: "drop", commit: "later", afterMs: 400_000 });
   await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
   await bench.letPass(HORIZON_MS);
