@@ -2,9 +2,15 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { toDecimal } from "../../base/money.ts";
 import { type DocumentDraft, screenOf } from "../../erp/port.ts";
 import { anInvoice, aPayment, keyOf, usd } from "../../erp/testing/contract-drafts.ts";
-import { HORIZON_MS, openWriteBench, type WriteBench } from "../testing/write-bench.ts";
+import {
+  HORIZON_MS,
+  openWriteBench,
+  PERSON_WAIT_MAX_MS,
+  type WriteBench,
+} from "../testing/write-bench.ts";
 import { Waiting } from "../waiting.ts";
 import type { Door } from "../write/door.ts";
+import { listPersonWaits } from "../write/person-wait.ts";
 import { applyLater, type ToApply } from "./apply.ts";
 
 const saying = (words: string | RegExp): unknown => expect.stringMatching(words);
@@ -222,15 +228,21 @@ test("an application that others have made whole is accepted as a fact", async (
   expect(await batches()).toEqual(["C"]);
 });
 
-test("a pending application of others is waited for, not added to", async () => {
+test("a pending application of others is waited for, told, and not added to", async () => {
   const batNbr = await othersApply(10_000);
 
   const waiting = await failure(apply(4_000));
+  const listed = await listPersonWaits(bench.pool);
+  await bench.letPass(PERSON_WAIT_MAX_MS);
+  const parked = await failure(apply(4_000));
   await bench.site.admin("POST", `/batches/AR/${batNbr}/void`, {});
   const applied = await apply(4_000);
 
+  const object = `ch_apply_${bench.nr()}`;
   expect(waiting).toBeInstanceOf(Waiting);
-  expect(waiting).toMatchObject({ waitsFor: saying(`batch ${batNbr} to free PA ${payment}`) });
+  expect(waiting).toMatchObject({ waitsFor: saying(`batch ${batNbr}, on hold .* ${payment}`) });
+  expect(listed).toMatchObject([{ object, batNbr, toDo: saying("Release or void") }]);
+  expect(parked).toMatchObject({ code: "erp.release_by_hand", facts: { batNbr } });
   expect(applied.amount).toEqual(usd(4_000));
 });
 
@@ -273,7 +285,7 @@ test("a hub that lost its database goes on with the batch that it had filled", a
 
 /** The database is put back to before this application. */
 async function forget(): Promise<void> {
-  for (const table of ["receipt", "link", "attempt", "intent"]) {
+  for (const table of ["receipt", "link", "attempt", "person_wait", "intent"]) {
     await bench.pool.query(`delete from ${table}`);
   }
 }

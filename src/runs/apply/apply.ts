@@ -1,7 +1,6 @@
 import { toHubError } from "../../base/errors.ts";
 import { type Money, sum } from "../../base/money.ts";
 import type { ApplicationDraft, DocumentDraft, DocumentReading } from "../../erp/port.ts";
-import { Waiting } from "../waiting.ts";
 import { valued } from "../write/book.ts";
 import type { Door } from "../write/door.ts";
 import { bookDocument } from "../write/effect.ts";
@@ -9,7 +8,7 @@ import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts"
 import type { IntentStore } from "../write/intent-store.ts";
 import type { PersonWait } from "../write/person-wait.ts";
 import { readBooked } from "../write/read-booked.ts";
-import { waitOn } from "../write/release-by-person.ts";
+import { STATE_WORDS, waitOn } from "../write/release-by-person.ts";
 import { SCREEN_NAME } from "../write/route.ts";
 import { applyAtOnce, settleAtOnce } from "./apply-at-once.ts";
 import {
@@ -31,8 +30,6 @@ export type { ToApply };
 /** What came of it. `amount` is what this hub applied: less than asked for where less was open. */
 export type Applied = Readonly<{ amount: Money; batNbr: string }>;
 
-/** A batch of somebody else that keeps a document may be released any minute, or tomorrow. */
-const OTHERS_LOOK_MS = 15 * 60_000;
 /** A balance may move between reading and writing; more often than this it is no chance. */
 const PLANS_MAX = 3;
 
@@ -97,15 +94,13 @@ async function carryOut(door: Door, intent: ApplicationIntent): Promise<Applicat
 
 /** Reads both documents, plans, and saves the draft: done already where nothing is left to do. */
 async function planned(door: Door, toApply: ToApply): Promise<ApplicationIntent> {
-  const { object, part, payer, target, amount } = toApply;
+  const { object, part, amount } = toApply;
   const both = await readBoth(door, toApply);
   const plan = planApplication(amount, both);
-  if (plan.amount.minor === 0n && plan.pendingIn !== undefined) {
-    const names = `${payer.type} ${payer.refNbr} to ${target.type} ${target.refNbr}`;
-    throw new Waiting(`SL batch ${plan.pendingIn} to free ${names}`, OTHERS_LOOK_MS);
-  }
-  const isFact = plan.amount.minor === 0n;
-  const route = isFact ? "batch" : await applicationRouteOf(door, toApply);
+  const isNothing = plan.amount.minor === 0n;
+  const keptIn = isNothing ? plan.pendingIn : undefined;
+  const isFact = isNothing && keptIn === undefined;
+  const route = isNothing ? "batch" : await applicationRouteOf(door, toApply);
   const intent = await door.store.ensure<ApplicationDraft, DocumentReceipt>(
     { object, purpose: "apply", part },
     (key) =>
@@ -117,6 +112,7 @@ async function planned(door: Door, toApply: ToApply): Promise<ApplicationIntent>
   if (isFact && !isFrozen(intent)) {
     return door.store.advance(intent, { stage: "done", receipt: receiptOfFact(intent.draft) });
   }
+  if (keptIn !== undefined) return waitForOthers(door, intent, { toApply, batNbr: keptIn });
   if (route === "hand") return waitForHand(door, intent, { toApply, plan });
   return takeOverPending(door, intent, both.payer);
 }
@@ -229,6 +225,27 @@ async function hasMoved(door: Door, toApply: ToApply): Promise<boolean> {
   const plan = planApplication(toApply.amount, await readBoth(door, toApply));
   const asked = resultOf(refused).amount;
   return plan.amount.minor !== asked.minor;
+}
+
+/** A batch of somebody else keeps all of it, and may be released any minute, or never. */
+async function waitForOthers(
+  door: Door,
+  intent: ApplicationIntent,
+  { toApply, batNbr }: Readonly<{ toApply: ToApply; batNbr: string }>,
+): Promise<never> {
+  const { payer, target } = toApply;
+  const screen = SCREEN_NAME.payment;
+  const shown = await door.erp.readState("payment", batNbr, door.signal);
+  const names = `${payer.type} ${payer.refNbr} or ${target.type} ${target.refNbr}`;
+  const wait: PersonWait = {
+    kind: "release",
+    screen,
+    batNbr,
+    batchState: shown === undefined ? "unreleased" : STATE_WORDS[shown.state],
+    what: `somebody's application of ${names} (customer ${payer.customerId})`,
+    toDo: `Release or void batch ${batNbr} in ${screen}; the hub sees it and goes on.`,
+  };
+  return waitOn(door, wait, await door.noteWait(intent, wait));
 }
 
 /** Neither a batch nor a call of the hub can do it: a person does, and the balances show it. */
