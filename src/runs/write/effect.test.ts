@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { HubError } from "../../base/errors.ts";
 import { anInvoice } from "../../erp/testing/contract-drafts.ts";
 import { HORIZON_MS, openWriteBench, type WriteBench } from "../testing/write-bench.ts";
@@ -166,6 +166,26 @@ test("another batch than the one that was chosen for release is never taken for 
 
   await expect(book(await aWorker())).rejects.toMatchObject({ code: "conflict.key_taken" });
   expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 0 }]);
+});
+
+test("where a released batch takes documents, a late fill is seen before the receipt", async () => {
+  const setClosed = async (answer: "yes" | "no") => {
+    bench.site.connector.learn({ "closed-after-release": answer });
+    await bench.site.admin("POST", "/switches", { releasedBatchesClosed: answer === "yes" });
+  };
+  onTestFinished(() => setClosed("yes"));
+  await setClosed("no");
+  await bench.site.fault(FILL, { kind: "drop", commit: "later", afterMs: 600_000 });
+  await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+  await bench.letPass(HORIZON_MS);
+
+  const waiting = await book(await aWorker()).catch((thrown: unknown) => thrown);
+  await bench.site.admin("POST", "/clock", { action: "advance", ms: 600_000 });
+  await bench.letPass(HORIZON_MS);
+  const parked = await book(await aWorker()).catch((thrown: unknown) => thrown);
+
+  expect(waiting).toMatchObject({ dueInMs: expect.closeTo(HORIZON_MS, -4) as unknown });
+  expect(parked).toMatchObject({ code: "conflict.batch_content", facts: { documents: 2 } });
 });
 
 test("a voided batch is given up and the next generation is booked", async () => {

@@ -248,6 +248,7 @@ async function saveReceipt(
   released: { reading: BatchReading; rowsFor: RowsFor },
 ): Promise<DocumentIntent> {
   const { reading, rowsFor } = released;
+  waitUntilClosed(door, intent);
   const differences = compareBatch(intent.draft, reading);
   const receipt = receiptOf(intent.draft, reading);
   if (receipt === undefined || differences.length > 0) {
@@ -310,17 +311,35 @@ async function giveUp(door: Door, intent: DocumentIntent): Promise<DocumentInten
  * or is older than the horizon: otherwise a second copy may still arrive.
  */
 function assertFillsSettled(door: Door, intent: DocumentIntent): void {
-  const mayHaveCommitted = intent.attempts.filter(
-    (attempt) =>
-      isSave(attempt) && (attempt.outcome === undefined || COMMIT_POSSIBLE.has(attempt.outcome)),
-  );
-  if (mayHaveCommitted.length <= 1) return;
-  const youngest = mayHaveCommitted.findLast(
+  const saves = mayHaveCommitted(intent);
+  if (saves.length <= 1) return;
+  const youngest = saves.findLast(
     (attempt) => attempt.outcome !== "ok" && openAgeMs(door, attempt) < door.horizonMs,
   );
   if (youngest !== undefined) {
     throw openOutcome(intent, door.horizonMs - openAgeMs(door, youngest));
   }
+}
+
+function mayHaveCommitted(intent: DocumentIntent): readonly Attempt[] {
+  return intent.attempts.filter(
+    (attempt) =>
+      isSave(attempt) && (attempt.outcome === undefined || COMMIT_POSSIBLE.has(attempt.outcome)),
+  );
+}
+
+/**
+ * A site whose released batches take documents shows a save that comes after its horizon only
+ * later: the batch is counted once more before it has its receipt.
+ *
+ * @throws Waiting
+ */
+function waitUntilClosed(door: Door, intent: DocumentIntent): void {
+  if (door.erp.capabilities["closed-after-release"] !== "no") return;
+  if (mayHaveCommitted(intent).length <= 1) return;
+  const dueInMs = door.horizonMs - openAgeMs(door, newestAttempt(intent, "release"));
+  if (dueInMs <= 0) return;
+  throw new Waiting(`released batch ${intent.batNbr} to take no late document any more`, dueInMs);
 }
 
 function notYetVisible(door: Door, intent: DocumentIntent, reading: BatchReading): Error {
