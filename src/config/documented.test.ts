@@ -55,6 +55,12 @@ test("every setting of a pair stands in the page with what it does", () => {
   expect(missing).toEqual([]);
 });
 
+test("no setting has two rows in the page", () => {
+  const named = [...PAGE.matchAll(/^\| `([a-z.-]+)` /gm)].map(([, path]) => path);
+
+  expect(named.filter((path, at) => named.indexOf(path) !== at)).toEqual([]);
+});
+
 test("the page has each default as the schema has it", () => {
   const wrong = leaves()
     .map((path) => ({ path, schema: defaultOf(path), page: rowOf(path).fallback }))

@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { classifyEvent, type EventHead, isThinEvent, objectIdOf } from "./classify.ts";
+import {
+  classifyEvent,
+  type EventHead,
+  isThinEvent,
+  objectIdOf,
+  WORKED_TYPES,
+} from "./classify.ts";
 
 const PAYLOADS = new URL("../../../shared/stripe-payloads/2020-03-02/", import.meta.url);
 
@@ -132,6 +138,9 @@ describe("an event that is not worked says why", () => {
     ],
     ["payment_intent.canceled", "The payment was cancelled; no money has moved"],
     ["invoice.finalized", "No money has moved"],
+    ["transfer.created", "Its money is booked by its balance row, with those of the day"],
+    ["application_fee.created", "Its money is booked by its balance row, with those of the day"],
+    ["invoice.marked_uncollectible", "Nothing of it is booked before it is paid"],
     ["customer.created", "Events of type customer.created say nothing that is booked"],
     [
       "something.of.the.future",
@@ -140,6 +149,12 @@ describe("an event that is not worked says why", () => {
   ])("%s", (type, reason) => {
     expect(classifyEvent(anEvent(type, { id: "x_1" }))).toEqual({ notApplicable: reason });
   });
+});
+
+test("every type that wakes a lane is asked for in the page that sets up an endpoint", () => {
+  const page = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+
+  expect(WORKED_TYPES.filter((type) => !page.includes(`\`${type}\``))).toEqual([]);
 });
 
 describe("a changed customer", () => {

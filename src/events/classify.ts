@@ -95,14 +95,15 @@ const OF_OPEN_INVOICES = new Set([
 
 const NO_MONEY_YET = "No money has moved yet; the success brings an event of its own";
 const NO_MONEY = "No money has moved";
+const BY_ITS_ROW = "Its money is booked by its balance row, with those of the day";
 
 /** Types known to need nothing, or nothing yet, by their beginning; the first that fits counts. */
 const REASONS: readonly (readonly [string, string])[] = [
   ["charge.failed", NO_MONEY],
   ["charge.expired", "An authorisation expired without a capture; no money has moved"],
-  ["transfer.", "Transfers are not booked by this version"],
-  ["application_fee.", "Application fees are not booked by this version"],
-  ["invoice.marked_uncollectible", "Write-offs are not booked by this version"],
+  ["transfer.", BY_ITS_ROW],
+  ["application_fee.", BY_ITS_ROW],
+  ["invoice.marked_uncollectible", "Nothing of it is booked before it is paid"],
   ["payment_intent.canceled", "The payment was cancelled; no money has moved"],
   ["payment_intent.payment_failed", NO_MONEY],
   ["payment_intent.", NO_MONEY_YET],
