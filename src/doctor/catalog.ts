@@ -53,7 +53,10 @@ export const PAIR_CHECKS = {
     "SL leaves small balances open",
     "it writes them off by itself (`AutoApplyWO`, `SBLimit`)",
   ),
-  "sl.calendar": text("SL's fiscal calendar can be read", "the view is missing, and no setting"),
+  "sl.calendar": text(
+    "the fiscal calendar can be read, and SL agrees with that of the settings",
+    "there is neither view nor setting, or SL is elsewhere",
+  ),
   "sl.period": text("today falls into an open period", "it is closed in AR or GL"),
   "sl.decimals": text("SL keeps the decimals of each settlement currency", "it keeps fewer"),
   "sl.rates": text(

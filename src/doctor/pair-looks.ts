@@ -7,6 +7,7 @@ import { toDecimal } from "../base/money.ts";
 import { columnNameOf } from "../erp/columns.ts";
 import { readPairStates } from "../lanes/index.ts";
 import { type PairRuntime, readLineage } from "../runs/index.ts";
+import { lookAtCalendar } from "./calendar-look.ts";
 import type { Finding, Look } from "./check.ts";
 import { lookAtDecimals, lookAtRates } from "./currency-looks.ts";
 import type { DoctorDeps } from "./deps.ts";
@@ -26,7 +27,7 @@ export function pairLooks(deps: DoctorDeps, pair: PairRuntime): Look[] {
   return [
     ...configuredLooks(pair),
     ...stripeLooks(deps, pair),
-    ...slLooks(pair),
+    ...slLooks(deps, pair),
     ...intakeLooks(pool, pair),
     ...stateLooks(pool, pair),
     ...workLooks(deps, pair),
@@ -88,7 +89,7 @@ function lookAtExponents(settings: PairRuntime["settings"]): Finding {
 /** Later than any day that SL has booked on. */
 const FAR_DAY = "2999-12-31";
 
-function slLooks(pair: PairRuntime): Look[] {
+function slLooks({ nowMs }: DoctorDeps, pair: PairRuntime): Look[] {
   const { settings, erp } = pair;
   return [
     {
@@ -106,7 +107,7 @@ function slLooks(pair: PairRuntime): Look[] {
     },
     ...settingLooks(pair),
     { name: "sl.small-balances", look: () => lookAtSmallBalances(pair) },
-    { name: "sl.calendar", look: () => lookAtCalendar(pair) },
+    { name: "sl.calendar", look: () => lookAtCalendar(pair, nowMs()) },
     { name: "sl.decimals", look: () => lookAtDecimals(pair) },
     { name: "sl.rates", look: () => lookAtRates(pair) },
     { name: "sl.fields", look: () => lookAtFields(pair) },
@@ -151,12 +152,6 @@ async function lookAtSmallBalances({ erp, settings }: PairRuntime): Promise<Find
       "Switch AutoApplyWO off or set SBLimit to 0 in AR Setup: what the hub leaves open of an " +
       "invoice or payment on purpose would be closed against SL's write-off account.",
   };
-}
-
-async function lookAtCalendar(pair: PairRuntime): Promise<string> {
-  const { periods, firstOpenReceivables, firstOpenLedger } = await pair.erp.readCalendar();
-  const open = `${firstOpenReceivables} (AR), ${firstOpenLedger} (GL)`;
-  return `${periods} periods a year; open from ${open}`;
 }
 
 /** The settings were checked against the published contracts; the site may have older ones. */

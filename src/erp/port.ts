@@ -336,6 +336,8 @@ export type ErpConnector = Readonly<{
 
   readCalendar(signal?: AbortSignal): Promise<FiscalCalendar>;
   readSmallBalances(signal?: AbortSignal): Promise<SmallBalances>;
+  /** The period `YYYYPP` that receivables are in, as SL's screens offer it. */
+  readCurrentPeriod(signal?: AbortSignal): Promise<string>;
   readTerms(termsId: string, signal?: AbortSignal): Promise<TermsReading | undefined>;
   /** @throws HubError `erp.contract` where the site has no such operation */
   hasCustomerClass(classId: string, signal?: AbortSignal): Promise<boolean>;

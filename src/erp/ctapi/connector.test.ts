@@ -258,6 +258,7 @@ describe("set-up", () => {
       ...calendar,
       firstOpenReceivables: "202601",
     });
+    expect(await erp.readCurrentPeriod()).toMatch(/^\d{6}$/);
     await expect(site.connect({ capabilities }).readCalendar()).rejects.toEqual(
       fails("erp.contract"),
     );

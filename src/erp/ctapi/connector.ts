@@ -39,6 +39,7 @@ import {
   readCurrencyDecimals,
   readExchangeAccounts,
   readInventory,
+  readPeriod,
   readSmallBalances,
   readTerms,
 } from "./setup.ts";
@@ -227,6 +228,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
       const source = { hasView, settings: settings.calendar };
       return readCalendar(site, source, signal);
     },
+    readCurrentPeriod: (signal) => readPeriod(site, "CurrPerNbr", signal),
     ...setupReads(site),
     ...accountReads(site),
     ...currencyReads(site, known),

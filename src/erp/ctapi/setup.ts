@@ -98,11 +98,18 @@ async function calendarBySettings(
       cure: `Install the view ${VIEW.setup}, or set the fiscal calendar of the pair.`,
     });
   }
-  const firstOpen = await receivablesSetup(site, "PerNbr", signal);
-  if (!/^\d{6}$/.test(firstOpen)) {
-    throw new HubError("erp.contract", `SL's current period of receivables reads "${firstOpen}"`);
-  }
-  return { ...settings, firstOpenReceivables: firstOpen };
+  return { ...settings, firstOpenReceivables: await readPeriod(site, "PerNbr", signal) };
+}
+
+/** A period of receivables: the first open one, or the current one. */
+export async function readPeriod(
+  site: Site,
+  fieldName: "PerNbr" | "CurrPerNbr",
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const period = await receivablesSetup(site, fieldName, signal);
+  if (/^\d{6}$/.test(period)) return period;
+  throw new HubError("erp.contract", `SL's current period of receivables reads "${period}"`);
 }
 
 /** See `ErpConnector.readSmallBalances`. */
