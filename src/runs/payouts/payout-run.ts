@@ -19,7 +19,7 @@ import { releasedBefore } from "../write/adopt.ts";
 import { book, doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, isFrozen } from "../write/intent.ts";
 import type { ReceiptRows } from "../write/intent-move.ts";
-import { awaitedOf, ROW_LOOK_MS } from "./payout-schedule.ts";
+import { awaitedOf, rowLookMs } from "./payout-schedule.ts";
 
 /**
  * What a payout, top-up or inbound transfer does outside, in order, spread over days;
@@ -59,7 +59,7 @@ export async function runPayout(context: RunContext, payout: Payout): Promise<Sa
   const { door } = context;
   await door.store.load([payout.id]);
   await wakeFees(context, payout);
-  if (payout.row === undefined) return withoutRow(payout);
+  if (payout.row === undefined) return withoutRow(payout, door.clock.now());
   const isDone = (purpose: LegPurpose) =>
     door.store.find({ object: payout.id, purpose, part: "" })?.stage === "done";
   const isBanked = await standsAtBank(context, payout);
@@ -98,8 +98,11 @@ const LEG_WORDS: Readonly<Record<LegPurpose, string>> = {
 };
 
 /** Nothing has moved the balance: for good, or Stripe shows its row a moment later. */
-function withoutRow({ id, state, status }: Payout): SaleResult {
-  if (state !== "undone") throw new Waiting(`the balance transaction of ${id}`, ROW_LOOK_MS);
+function withoutRow(payout: Payout, now: Date): SaleResult {
+  const { id, state, status } = payout;
+  if (state !== "undone") {
+    throw new Waiting(`the balance transaction of ${id}`, rowLookMs(payout, now));
+  }
   return { outcome: "not_applicable", reason: `${id} is ${status}, and never moved the balance` };
 }
 

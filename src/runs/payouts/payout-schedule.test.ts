@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Payout } from "../../canonical/payout.ts";
-import { awaitedOf, nextPayoutLookMs } from "./payout-schedule.ts";
+import { awaitedOf, nextPayoutLookMs, rowLookMs } from "./payout-schedule.ts";
 
 const HOUR_MS = 60 * 60_000;
 const createdAt = new Date("2026-03-30T16:00:00Z");
@@ -41,5 +41,17 @@ test("what is awaited is named, and a person hears of it a week after its date",
   expect(at({ state: "arrived" }, "2026-06-01T00:00:00Z")).toBeUndefined();
   expect(() => at({}, "2026-04-09T00:00:00Z")).toThrow(
     "7 days after its date the hub still waits for po_1 to arrive (now in_transit)",
+  );
+});
+
+test("a top-up without a row is looked for ever more rarely, and a person hears of it", () => {
+  const topup = { id: "tu_1", status: "pending", createdAt, arrivesAt: undefined } as Payout;
+  const at = (now: string) => rowLookMs(topup, new Date(now));
+
+  expect(at("2026-03-30T16:59:00Z")).toBe(60_000);
+  expect(at("2026-03-30T17:00:00Z")).toBe(24 * HOUR_MS);
+  expect(at("2026-04-14T00:00:00Z")).toBe(6 * HOUR_MS);
+  expect(() => at("2026-04-21T00:00:00Z")).toThrow(
+    "7 days after its date the hub still waits for the balance transaction of tu_1 (now pending)",
   );
 });

@@ -8,7 +8,9 @@ const DAY_MS = 24 * HOUR_MS;
 /** How often a payout on its way is looked at: its event comes sooner, unless it was lost. */
 const LOOK_EVERY_MS = 6 * HOUR_MS;
 /** How soon a balance row is looked for that Stripe has not shown yet. */
-export const ROW_LOOK_MS = MINUTE_MS;
+const ROW_LOOK_MS = MINUTE_MS;
+/** Stripe shows the row of what has moved within moments; a top-up is pending for days. */
+const ROW_SOON_MS = HOUR_MS;
 /** Banks move an arrival by days, over long weekends; what is later than this is a person's. */
 const OVERDUE_DAYS = 7;
 /** Where Stripe names no arrival: the slowest payouts take this long. */
@@ -39,8 +41,24 @@ export function awaitedOf(
   const waitsFor = isBack ? `the row by which ${id} came back` : `${id} to arrive (now ${status})`;
   const dueInMs = nextPayoutLookMs(payout, now);
   if (dueInMs !== undefined) return { dueInMs: isBack ? ROW_LOOK_MS : dueInMs, waitsFor };
+  throw overdue(payout, waitsFor);
+}
+
+/**
+ * When a payout or top-up is looked at again whose row Stripe has not shown yet.
+ *
+ * @throws HubError `stripe.payout_overdue`
+ */
+export function rowLookMs(payout: Payout, now: Date): number {
+  if (now.getTime() - payout.createdAt.getTime() < ROW_SOON_MS) return ROW_LOOK_MS;
+  const dueInMs = nextPayoutLookMs(payout, now);
+  if (dueInMs !== undefined) return dueInMs;
+  throw overdue(payout, `the balance transaction of ${payout.id} (now ${payout.status})`);
+}
+
+function overdue({ id, status }: Payout, waitsFor: string): HubError {
   const days = `${OVERDUE_DAYS} days after its date`;
-  throw new HubError("stripe.payout_overdue", `${days} the hub still waits for ${waitsFor}`, {
+  return new HubError("stripe.payout_overdue", `${days} the hub still waits for ${waitsFor}`, {
     facts: { payout: id, status },
   });
 }
