@@ -133,6 +133,17 @@ test.each([
   expect(await provedUntil()).toBe("2026-03-30");
 });
 
+test("days before a start that is to come are passed over as they go by", async () => {
+  await meetPair(pool, PAIR, "2026-03-20");
+
+  await prove(aPair({ start: "2026-04-10" }));
+  const before = [await provedUntil(), await keptDays()];
+  await prove(aPair({ start: "2026-04-10" }), new Date("2026-04-12T18:00:00Z"));
+
+  expect(before).toEqual(["2026-03-30", []]);
+  expect(await keptDays()).toEqual(["2026-04-11", "2026-04-10"]);
+});
+
 test("the next day is done where somebody has asked for it, once it is due", async () => {
   await meetPair(pool, PAIR, "2026-03-28");
   const deps = { pool, pair: aPair() };

@@ -36,9 +36,8 @@ export async function proveDays(
   const { pool, pair } = deps;
   const { now, signal } = of;
   const last = lastDayDue(pair.settings, now);
-  const begin = addDays(last, 1 - DAYS_BACK);
-  let until = of.provedUntil;
-  for (const day of daysBetween(later(addDays(until, 1), begin, pair.settings.start), last)) {
+  let until = await passedOver(deps, { until: of.provedUntil, last });
+  for (const day of daysBetween(later(addDays(until, 1), addDays(last, 1 - DAYS_BACK)), last)) {
     signal.throwIfAborted();
     await proveDay(deps, { day, signal });
     await noteProved(pool, pair.id, { from: until, day });
@@ -48,6 +47,20 @@ export async function proveDays(
   if (until !== of.provedUntil || !(await differs())) return differs();
   await proveDay(deps, { day: until, signal });
   return differs();
+}
+
+/** Of days before the pair's start there is nothing to prove: none of them is behind. */
+async function passedOver(
+  { pool, pair }: ProofDeps,
+  { until, last }: Readonly<{ until: string; last: string }>,
+): Promise<string> {
+  const { start } = pair.settings;
+  if (start === undefined) return until;
+  const before = addDays(start, -1);
+  const day = before < last ? before : last;
+  if (day <= until) return until;
+  await noteProved(pool, pair.id, { from: until, day });
+  return day;
 }
 
 async function proveDay(
@@ -85,8 +98,8 @@ async function isDiffering(pool: Pool, pair: string, day: string): Promise<boole
   return kept.some(({ kind, isProven }) => kind === "proof" && !isProven);
 }
 
-function later(...days: readonly (string | undefined)[]): string {
-  return days.reduce<string>((last, day = "") => (day > last ? day : last), "");
+function later(a: string, b: string): string {
+  return a > b ? a : b;
 }
 
 function daysBetween(first: string, last: string): readonly string[] {
