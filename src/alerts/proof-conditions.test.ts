@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/postgres.ts";
 import { openPool } from "../db/index.ts";
+import { recordAnswer } from "../lanes/index.ts";
 import { proofConditions } from "./proof-conditions.ts";
 
 let database: TestDatabase;
@@ -11,7 +12,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   pool = openPool(database.url, { applicationName: "alerts-test", max: 2 });
 });
-beforeEach(() => pool.query("truncate day_proof, proof_round, pair_state"));
+beforeEach(() => pool.query("truncate day_proof, proof_round, pair_state, domain_event"));
 afterAll(async () => {
   await pool?.end();
   await database?.drop();
@@ -78,7 +79,7 @@ test("a site without SL's views has no proof that could differ", async () => {
 });
 
 test("days that cannot be proved are told after two hours, or five days", async () => {
-  const rules: unknown[] = [];
+  const told: unknown[] = [];
   for (const [daysAgo, minutes] of [
     [1, 119],
     [1, 121],
@@ -87,11 +88,22 @@ test("days that cannot be proved are told after two hours, or five days", async 
   ] as const) {
     await pool.query("truncate proof_round");
     await proved(daysAgo, minutes);
-    rules.push((await proofConditions(pool)).map(({ rule }) => rule));
+    told.push(await rules());
   }
 
-  expect(rules).toEqual([[], ["proof-behind"], [], ["proof-behind"]]);
+  expect(told).toEqual([[], ["proof-behind"], [], ["proof-behind"]]);
 });
+
+/** What the pair was said to do so many minutes ago. */
+async function tell(type: string, minutesAgo: number): Promise<void> {
+  await pool.query(
+    `insert into domain_event (pair, key, type, data, occurred_at)
+     values ('acme', 'pair', $1, '{}', now() - make_interval(mins => $2))`,
+    [type, minutesAgo],
+  );
+}
+
+const rules = async () => (await proofConditions(pool)).map(({ rule }) => rule);
 
 test("of a pair whose circuit is open, or that is paused, that alone is told", async () => {
   await proved(9, 600);
@@ -100,19 +112,32 @@ test("of a pair whose circuit is open, or that is paused, that alone is told", a
     `insert into pair_state (pair, circuit, circuit_opened_at, probe_at)
      values ('acme', 'open', now(), now())`,
   );
-  const told: unknown[] = [];
-  for (const [minutes, set] of [
-    [600, "circuit = 'open'"],
-    [600, "circuit = 'closed', probe_at = null, paused_code = 'x', paused_reason = 'x'"],
-    [59, "paused_code = null, paused_reason = null"],
-    [61, "paused_code = null, paused_reason = null"],
-  ] as const) {
-    await pool.query(
-      `update pair_state set ${set}, updated_at = now() - make_interval(mins => ${minutes})`,
-    );
-    told.push((await proofConditions(pool)).map(({ rule }) => rule));
-  }
+  const whileOpen = await rules();
+  await pool.query(
+    `update pair_state set circuit = 'closed', probe_at = null, paused_code = 'x',
+       paused_reason = 'x'`,
+  );
 
   expect(open).toMatchObject({ rule: "proof-behind", cure: "Set a working key" });
-  expect(told).toEqual([[], [], [], ["proof-behind"]]);
+  expect([whileOpen, await rules()]).toEqual([[], []]);
+});
+
+test.each(["pair.resumed", "pair.sl_reachable"])(
+  "a pair has an hour to make up for its days after %s",
+  async (type) => {
+    await proved(9, 600);
+
+    await tell(type, 61);
+    const late = await rules();
+    await tell(type, 59);
+
+    expect([late, await rules()]).toEqual([["proof-behind"], []]);
+  },
+);
+
+test("an answer of SL's that fails to come now and then hides no day that is behind", async () => {
+  await proved(9, 600);
+  await recordAnswer(pool, "acme", false);
+
+  expect(await rules()).toEqual(["proof-behind"]);
 });

@@ -19,7 +19,8 @@ where kind = 'proof' and not "isProven" order by pair, currency`;
 
 /**
  * An SL that does not answer is told by the circuit, and a pair that is paused by its pause; one
- * that has just gone on makes up for its days first.
+ * that has just gone on makes up for its days first. `updated_at` of its state would not do: each
+ * call that fails moves it.
  */
 const BEHIND_SQL = `
 select r.pair, r.proved_until as "provedUntil", r.trouble, r.trouble_cure as cure
@@ -28,8 +29,11 @@ where (r.trouble_since < clock_timestamp() - make_interval(hours => $1)
     or r.proved_until < (clock_timestamp() - make_interval(days => $2))::date)
   and not exists (
     select from pair_state s
-    where s.pair = r.pair and (s.circuit = 'open' or s.paused_code is not null
-      or s.updated_at > clock_timestamp() - interval '1 hour'))`;
+    where s.pair = r.pair and (s.circuit = 'open' or s.paused_code is not null))
+  and not exists (
+    select from domain_event e
+    where e.pair = r.pair and e.type in ('pair.resumed', 'pair.sl_reachable')
+      and e.occurred_at > clock_timestamp() - interval '1 hour')`;
 
 type Differing = {
   pair: string;
