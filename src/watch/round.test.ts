@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/postgres.ts";
 import { openPool } from "../db/index.ts";
 import { someSettings } from "../mapping/testing/builders.ts";
@@ -18,6 +18,8 @@ afterAll(async () => {
   await pool?.end();
   await database?.drop();
 });
+
+beforeEach(() => pool.query("truncate intent, watch_finding cascade"));
 
 const PAIR = "acme";
 const nothing = () => Promise.resolve({ rows: [], isLast: true });
@@ -50,6 +52,14 @@ async function bookJournals(from: number, to: number): Promise<void> {
     [PAIR, from, to],
   );
 }
+
+test("a look at an SL that was put back ends before it has told of a whole page", async () => {
+  await bookJournals(1, 200);
+
+  await expect(look()).rejects.toMatchObject({ code: "conflict.lineage" });
+
+  expect(await listFindings(pool, { pair: PAIR })).toHaveLength(101);
+});
 
 test("more than 100 differences end a look, and accepted ones end no other", async () => {
   await bookJournals(1, 101);

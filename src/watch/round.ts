@@ -129,8 +129,7 @@ async function watchModule(
     const isDiffering = new Set(differing.map(({ key }) => key));
     const clean = documents.filter(({ key }) => !isDiffering.has(key)).map(({ key }) => key);
     await closeClean(pool, pair.id, clean);
-    seen.differing += await lookAgain(deps, [...isDiffering]);
-    refuseTooMany(seen.differing);
+    await lookAgain(deps, [...isDiffering], seen);
     seen.checked += documents.length;
     await watched.onProgress(seen);
     after = last;
@@ -150,13 +149,13 @@ function refuseTooMany(count: number): void {
 /**
  * Reads each of these documents by itself, and keeps what still differs then.
  *
- * @returns how many of them differ in a way that nobody has accepted
+ * @throws HubError `conflict.lineage` with the first that is one too many
  */
 async function lookAgain(
   { pool, pair, signal }: WatchDeps,
   keys: readonly string[],
-): Promise<number> {
-  let differing = 0;
+  seen: Pick<Seen, "differing">,
+): Promise<void> {
   for (const booked of await readBookedByKey(pool, pair.id, keys)) {
     const shown = await readShown(pair.erp, booked, signal);
     const first = compareStanding(booked, shown);
@@ -169,9 +168,10 @@ async function lookAgain(
       continue;
     }
     const { isAccepted } = await saveFound(pool, pair.id, foundOf(pair, booked, tampering));
-    if (!isAccepted) differing += 1;
+    if (isAccepted) continue;
+    seen.differing += 1;
+    refuseTooMany(seen.differing);
   }
-  return differing;
 }
 
 function foundOf(pair: PairRuntime, booked: BookedDocument, tampering: Tampering): Found {
@@ -209,6 +209,6 @@ export async function lookAtHealing(deps: WatchDeps): Promise<void> {
   const keys = await keysBeingHealed(pool, pair.id);
   if (keys.length === 0) return;
   await closeReplaced(pool, pair.id);
-  await lookAgain(deps, keys);
+  await lookAgain(deps, keys, { differing: 0 });
   await watchReturns(deps, { isFull: true, keys, now: new Date() });
 }
