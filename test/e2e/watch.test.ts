@@ -89,6 +89,15 @@ async function unapply(payment: Row, invoice: Row): Promise<void> {
   }
 }
 
+/** Takes a document out of SL with its lines, as nobody can by its screens. */
+async function remove(document: Row): Promise<void> {
+  await edit("ARDoc", idOf(document), {}, { remove: true });
+  for (const { Module, BatNbr, LineNbr } of await world.slRows("GLTran")) {
+    if (trimmed(BatNbr) !== trimmed(document.BatNbr)) continue;
+    await edit("GLTran", { Module, BatNbr, LineNbr }, {}, { remove: true });
+  }
+}
+
 let orders: Order[];
 
 test("documents that nobody has changed are not reported", async () => {
@@ -110,12 +119,8 @@ test("each change is told with what was, what is, and what it does to the proof"
   const payment = await documentOf(gone?.chargeIds[0] ?? "");
   await unapply(payment, await documentOf(gone?.id ?? ""));
   const lines = await world.slRows("GLTran");
-  const ofPayment = lines.filter((line) => trimmed(line.BatNbr) === trimmed(payment.BatNbr));
   await edit("ARDoc", idOf(invoice), { CustId: "C900", PerPost: "209912" });
-  await edit("ARDoc", idOf(payment), {}, { remove: true });
-  for (const { Module, BatNbr, LineNbr } of ofPayment) {
-    await edit("GLTran", { Module, BatNbr, LineNbr }, {}, { remove: true });
-  }
+  await remove(payment);
   await unapply(await documentOf(freed?.chargeIds[0] ?? ""), await documentOf(freed?.id ?? ""));
   const sale = await documentOf(moved?.id ?? "");
   const income = lines.find(
@@ -183,6 +188,22 @@ test("what is gone is booked again, and what was taken back is applied again", a
   expect(received.map(({ debit }) => debit)).toEqual(["200.00"]);
   const { rows } = await world.api<{ rows: Row[] }>("/api/acts?act=healed");
   expect(rows.map(({ by }) => by)).toEqual(["maria", "maria"]);
+});
+
+test("an invoice that is gone is booked again, and its payment applied to it", async () => {
+  const order = await pay(world, 15_000);
+  await expectBookedOnce(world, order);
+  const invoice = await documentOf(order.id);
+  await unapply(await documentOf(order.chargeIds[0] ?? ""), invoice);
+  await remove(invoice);
+  await look();
+
+  for (const object of [order.id, order.chargeIds[0]]) {
+    await act("heal", await findingOf(object, isOpen));
+    await findingOf(object, ({ state }) => state === "healed");
+  }
+
+  expect(await documentOf(order.id)).toMatchObject({ Rlsed: 1, DocBal: 0 });
 });
 
 test("what was accepted is told no more until it changes again", async () => {

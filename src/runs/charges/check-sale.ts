@@ -101,20 +101,24 @@ export function checkBookedAsOne({ door }: RunContext, sale: Sale): void {
 /**
  * At Stripe a PaymentIntent may be tied to several invoices, or to one after it was taken off
  * another. In SL a charge is one payment, applied to the invoice that was booked with it: how much
- * of it is another one's, a person has to decide.
+ * of it is another one's, a person has to decide. A payment of the sale's own lane is its own: the
+ * invoice has another number in SL where it was booked again.
  *
  * @param refNbr the invoice of the sale in SL; undefined while there is none
  * @throws HubError `conflict.draft_changed`
  */
-export function checkPaysNoOther({ door }: RunContext, sale: Sale, refNbr: string | undefined) {
+export function checkPaysNoOther(
+  { door, lane }: RunContext,
+  sale: Sale,
+  refNbr: string | undefined,
+): void {
   for (const { chargeId } of sale.payments) {
     const known = door.store.find({ object: chargeId, purpose: "payment", part: "" });
     const receipt = doneReceipt(known);
     const { applications = [] } = (known?.draft ?? {}) as Partial<PaymentDraft>;
-    // What pays the memo of an earlier payment's return pays this very sale.
-    const isOwn = applications.some(
-      ({ type, invoiceRefNbr }) => type === "DM" || invoiceRefNbr === refNbr,
-    );
+    const isOwn =
+      known?.laneKey === lane.key ||
+      applications.some(({ invoiceRefNbr }) => invoiceRefNbr === refNbr);
     const [paid] = applications;
     if (receipt === undefined || paid === undefined || isOwn) continue;
     const { identity } = sale.document;
