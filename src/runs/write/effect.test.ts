@@ -131,6 +131,26 @@ test.each([
   expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
 });
 
+test("the last release is given up only once it can take effect no more", async () => {
+  for (const ms of [5_000, 20_000, 60_000, 180_000]) {
+    await bench.site.fault(
+      RELEASE,
+      ms < 180_000
+        ? { kind: "drop", commit: "never" }
+        : { kind: "drop", commit: "later", afterMs: 310_000 },
+    );
+    await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+    await bench.letPass(ms);
+  }
+  const amid = await book(await aWorker()).catch((thrown: unknown) => thrown);
+
+  await bench.site.admin("POST", "/clock", { action: "advance", ms: 310_000 });
+  const done = await book(await aWorker());
+
+  expect(amid).toBeInstanceOf(Waiting);
+  expect(done.attempts.filter(({ step }) => step === "release")).toHaveLength(4);
+});
+
 test("after a second fill nothing is released before neither can come any more", async () => {
   await bench.site.fault(FILL, { kind: "drop", commit: "later", afterMs: 400_000 });
   await expect(book(await aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });

@@ -18,6 +18,7 @@ import {
   assertNotInVain,
   isOpen,
   LOOK_AFTER_LAG_MS,
+  lookInMs,
   openOutcome,
   READ_LAG_MAX_MS,
   releaseAgainAtMs,
@@ -233,9 +234,9 @@ async function settleRelease(
   if (attempt?.outcome === "ok" && ageMs < READ_LAG_MAX_MS) {
     throw new Waiting(`batch ${intent.batNbr} to show as released`, LOOK_AFTER_LAG_MS);
   }
-  const againAtMs = releaseAgainAtMs(intent);
+  const againAtMs = releaseAgainAtMs(door, intent);
   if (attempt !== undefined && !attempt.isAnswered && ageMs < againAtMs) {
-    throw openOutcome(intent, againAtMs - ageMs);
+    throw openOutcome(intent, lookInMs(ageMs, againAtMs));
   }
   const settled = await closeUnsent(door, intent, "filled");
   assertNotInVain(settled);

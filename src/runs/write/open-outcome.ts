@@ -29,13 +29,21 @@ export function isOpen(attempt: Attempt | undefined): attempt is Attempt {
 export function waitOutHorizon(door: Door, intent: Intent): Promise<void> {
   const ageMs = openAgeMs(door, newestSave(intent));
   if (ageMs >= door.horizonMs) return Promise.resolve();
-  const next = LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < door.horizonMs) ?? door.horizonMs;
-  return Promise.reject(openOutcome(intent, next - ageMs));
+  return Promise.reject(openOutcome(intent, lookInMs(ageMs, door.horizonMs)));
 }
 
-/** How old a release without an answer gets before it is sent again: ever older in a row. */
-export function releaseAgainAtMs(intent: Intent): number {
-  return LOOK_AGAIN_AT_MS[sentInVain(intent, "release") % SENDS_IN_VAIN_MAX] ?? 0;
+/** How long until SL is read again for a send of this age, which is settled at `endMs`. */
+export function lookInMs(ageMs: number, endMs: number): number {
+  return (LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < endMs) ?? endMs) - ageMs;
+}
+
+/**
+ * How old a release without an answer gets before it is sent again: ever older in a row. The last
+ * one is given up, and must be able to take effect no more.
+ */
+export function releaseAgainAtMs({ horizonMs }: Pick<Door, "horizonMs">, intent: Intent): number {
+  const nr = sentInVain(intent, "release") % SENDS_IN_VAIN_MAX;
+  return nr === SENDS_IN_VAIN_MAX - 1 ? horizonMs : (LOOK_AGAIN_AT_MS[nr] ?? 0);
 }
 
 function sentInVain(intent: Intent, step: SendStep): number {
@@ -69,9 +77,8 @@ export function assertNotInVain(intent: Intent): void {
 
 /** The same for a record that no batch holds, by the send that may have made it. */
 export function openOutcomeAt(door: Door, attempt: Attempt, what: string): Waiting {
-  const ageMs = openAgeMs(door, attempt);
-  const next = LOOK_AGAIN_AT_MS.find((at) => at > ageMs && at < door.horizonMs) ?? door.horizonMs;
-  return new Waiting(`the outcome of a call to SL for ${what} that had no answer`, next - ageMs);
+  const dueInMs = lookInMs(openAgeMs(door, attempt), door.horizonMs);
+  return new Waiting(`the outcome of a call to SL for ${what} that had no answer`, dueInMs);
 }
 
 /** The run goes on when it is time for the next look. */
