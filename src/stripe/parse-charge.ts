@@ -36,8 +36,12 @@ export function chargeState(charge: Wire): ChargeState {
     : "uncaptured";
 }
 
-/** What was captured, as Stripe counts it; older versions say only whether. */
+/**
+ * What was captured, as Stripe counts it; older versions say only whether. A debit that its bank
+ * has yet to pay, or has taken back, has moved the balance whole.
+ */
 export function capturedUnits(charge: Wire): number {
+  if (["pending", "failed"].includes(chargeState(charge))) return integerOf(charge, "amount");
   return typeof charge.amount_captured === "number"
     ? integerOf(charge, "amount_captured")
     : integerOf(charge, "amount");

@@ -81,6 +81,13 @@ describe("a charge", () => {
     expect(payment.released?.minor).toBe(released);
   });
 
+  test.each(["pending", "failed"])("that is %s moved the balance whole", (status) => {
+    const debit = charge({ status, amount_captured: 0 });
+    const { amount, released } = parsePayment(debit, [row], money);
+
+    expect([amount.minor, released]).toEqual([4200n, undefined]);
+  });
+
   test("without its own row among the rows is a shape we do not know", () => {
     expect(() => parsePayment(charge(), [{ ...row, id: "txn_9" }], money)).toThrow(/not there/);
   });

@@ -44,8 +44,7 @@ async function readPendingMoney(reads: Reads, charge: Wire): Promise<MoneyReadin
     return waiting(`Charge ${textOf(charge, "id")} has not succeeded yet`, undefined);
   }
   const payment = await readPayment(reads, charge, own);
-  const amount = reads.toMoney(integerOf(charge, "amount"), currencyOf(charge));
-  return { kind: "payment", payment: { ...payment, amount, isPending: true } };
+  return { kind: "payment", payment: { ...payment, isPending: true } };
 }
 
 /** What a bank took back was money, for whoever asks for such charges. */
