@@ -114,3 +114,21 @@ test(
     expect(said()).toContain(String(url));
   },
 );
+
+test(
+  "a hub that ends leaves a newer one named that has its number in another container",
+  PER_TEST,
+  async () => {
+    const path = join(home, "hub.json");
+    writeFileSync(path, JSON.stringify({ url: "http://127.0.0.1:1", pid: process.pid }));
+    const hub = serve("--port", "0", "--json");
+    await hub.said("url");
+    const newer = JSON.stringify({ url: "http://127.0.0.1:2", pid: hub.pid });
+    writeFileSync(path, newer);
+
+    hub.signal("SIGINT");
+    await hub.ended;
+
+    expect(readFileSync(path, "utf8")).toBe(newer);
+  },
+);

@@ -70,15 +70,19 @@ export async function serveHub(
 
 /**
  * Names this hub as the one of its home. Of several on one home the newest is named; once it has
- * ended, the one before it that still runs.
+ * ended, the one before it that still runs. In containers all of them may have one number, so that
+ * nobody knows whether the one before runs.
  */
 function nameHub(home: string, url: string): () => void {
   const path = hubStatePath(home);
   const before = readNamed(path);
-  writeState(path, { url, pid: process.pid } satisfies HubNamed);
+  const { pid } = process;
+  writeState(path, { url, pid } satisfies HubNamed);
   return () => {
-    const isOurs = readNamed(path)?.pid === process.pid;
-    if (isOurs && before !== undefined && isRunning(before.pid)) writeState(path, before);
+    const named = readNamed(path);
+    const isOurs = named?.url === url && named.pid === pid;
+    const isKnown = before !== undefined && before.pid !== pid && isRunning(before.pid);
+    if (isOurs && isKnown) writeState(path, before);
   };
 }
 
