@@ -65,6 +65,10 @@ export const PAIR_CHECKS = {
   ),
   "sl.fields": text("the site shows the columns of `fields.to-stripe`", "it lacks one"),
   "sl.views": text("documents are found by key", "the views of `site/sql` are missing"),
+  "sl.own-fields": text(
+    "the two fields of `field.key` and `field.id` are the hub's alone",
+    "recent documents of others have something there",
+  ),
   "sl.ledger": text("released and held ledger lines can be read", "a view for them is missing"),
   "sl.leftovers": text("no unreleased batch of the hub is left over", "some are, by number"),
   "intake.pull": text("Stripe is asked for its events, where the pair wants it", "not lately"),

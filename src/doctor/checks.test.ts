@@ -231,6 +231,12 @@ const BROKEN: Record<Exclude<CheckName, "held">, Broken> = {
     erp: { missingColumns: async (_table, wanted) => wanted },
     ...{ state: "problem", text: "The site's contract does not show" },
   },
+  "sl.own-fields": {
+    erp: {
+      listFieldUse: async () => [{ field: "User2", count: 2, batNbr: "000123", value: "PO 7" }],
+    },
+    ...{ state: "warning", text: 'User2 of 2 documents, such as "PO 7" in batch 000123' },
+  },
   "sl.views": {
     erp: { newestKeyed: refused("erp.contract", "The site lacks the view xSlipway") },
     ...{ state: "problem", text: "The site lacks the view xSlipway" },

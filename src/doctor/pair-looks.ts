@@ -118,8 +118,25 @@ function slLooks({ nowMs }: DoctorDeps, pair: PairRuntime): Look[] {
         return "documents are found by key";
       },
     },
+    { name: "sl.own-fields", look: () => lookAtOwnFields(pair) },
     { name: "sl.ledger", look: () => lookAtLedger(pair) },
   ];
+}
+
+/** Whoever else fills them writes over the hub's keys, or the hub over theirs. */
+async function lookAtOwnFields({ erp }: PairRuntime): Promise<Finding> {
+  if (erp.capabilities["find-by-key"] !== "yes") {
+    return { skipped: "cannot be looked up without the views" };
+  }
+  const used = await erp.listFieldUse();
+  if (used.length === 0) return "no recent document of others has something there";
+  const words = used.map(({ field, count, batNbr, value }) => {
+    return `${field} of ${counted(count, "document")}, such as "${value}" in batch ${batNbr}`;
+  });
+  return {
+    warning: `others fill fields that are the hub's own: ${words.join("; ")}`,
+    cure: "Have it kept elsewhere (User3 to User8): the hub finds its documents by these fields.",
+  };
 }
 
 /** Read in earnest: a view may be in the catalogue and still lack a column or the right to read. */

@@ -156,6 +156,17 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
     });
   });
 
+  test("what others keep in the fields of ours is told with the first document", async () => {
+    await filled(anInvoice(1));
+    const before = await erp.listFieldUse();
+    const batNbr = await filled(anInvoice(2, { key: "PO 4711", stripeId: "" }));
+
+    const after = await erp.listFieldUse();
+
+    expect(before).toEqual([]);
+    expect(after).toEqual([{ field: "User2", count: 1, batNbr, value: "PO 4711" }]);
+  });
+
   test("the accounts of Cash Manager come with its switches", async () => {
     await erp.check();
 

@@ -26,6 +26,7 @@ import type {
   DocumentReading,
   ErpScreen,
   ExchangeAccounts,
+  FieldUse,
   FiscalCalendar,
   InventoryReading,
   KeyedBatch,
@@ -116,6 +117,7 @@ export type {
   DocumentReading,
   ErpScreen,
   ExchangeAccounts,
+  FieldUse,
   FiscalCalendar,
   InventoryReading,
   JournalLineReading,
@@ -244,6 +246,11 @@ export type ErpConnector = Readonly<{
    * with `find-by-key`.
    */
   newestKeyed(count: number, signal?: AbortSignal): Promise<readonly KeyedDocument[]>;
+  /**
+   * Which of the two fields of ours recent documents of others have something in; only with
+   * `find-by-key`.
+   */
+  listFieldUse(signal?: AbortSignal): Promise<readonly FieldUse[]>;
   /** A page of all documents and journals with a key of ours, in batch order; for `rebuild`. */
   listKeyed(page: number, signal?: AbortSignal): Promise<KeyedPage<KeyedDocument>>;
 

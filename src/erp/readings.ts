@@ -129,6 +129,9 @@ export type ApplicationRow = Readonly<{
 /** The accounts of a currency where SL books what applications gain and lose by its rates. */
 export type ExchangeAccounts = Readonly<{ gain: GlAccount; loss: GlAccount }>;
 
+/** A field of ours that somebody else fills, with the first such document of receivables. */
+export type FieldUse = Readonly<{ field: string; count: number; batNbr: string; value: string }>;
+
 /** What Cash Manager keeps: its active accounts, and whether it hears of the general ledger. */
 export type CashAccounts = Readonly<{
   /** "Update Cash Accounts used in GL Transactions", for the company as a whole. */

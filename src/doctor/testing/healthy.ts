@@ -88,6 +88,7 @@ function wellErp(openFrom: string): Partial<ErpConnector> {
     missingColumns: async () => [],
     readCashAccounts: async () => ({ isFedByLedger: true, accounts: [] }),
     newestKeyed: async () => [],
+    listFieldUse: async () => [],
     ledgerBalance: async (_account, currency) => emptyBalance(currency),
     listLedgerLines: async () => ({ rows: [], isLast: true }),
     listUnreleasedLines: async () => ({ rows: [], isLast: true }),

@@ -19,6 +19,7 @@ import {
   readCustomer,
 } from "./customers.ts";
 import { add, fill, release, reserve } from "./documents.ts";
+import { listFieldUse } from "./field-use.ts";
 import { findOfStripeId } from "./find-of-stripe-id.ts";
 import { ledgerReads } from "./ledger.ts";
 import { createLookups } from "./lookups.ts";
@@ -207,6 +208,7 @@ export function createCtapiConnector(settings: CtapiSettings): CtapiConnector {
     findBatches: (key, signal) => findBatches(site, key, signal),
     listUnreleased: (page, signal) => listUnreleased(site, page, signal),
     newestKeyed: (count, signal) => newestKeyed(site, count, signal),
+    listFieldUse: (signal) => listFieldUse(site, signal),
     listKeyed: (page, signal) => listKeyed(site, page, signal),
     ...booksOf(site),
     createCustomer: (draft, signal) => createCustomer(site, draft, signal),

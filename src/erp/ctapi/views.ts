@@ -306,7 +306,11 @@ async function lastJournalNumber(
   return /^\d+$/.test(text) ? text : undefined;
 }
 
-async function lastBatchNumber(site: Site, signal: AbortSignal | undefined): Promise<string> {
+/** The newest number that receivables have given a batch; `0` where nothing tells. */
+export async function lastBatchNumber(
+  site: Site,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const options = { kind: "read", signal } as const;
   const args = { fieldName: "LastBatNbr" };
   const value = await site.client.call("invoiceAndMemo", "getARSetupValue", args, options);
