@@ -204,6 +204,7 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
         classId: "RETAIL",
         terms: "01",
         autoApply: false,
+        hasPrepay: true,
         taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "" },
         receivable: { account: "1210", subaccount: "000000000000" },
       });

@@ -376,6 +376,8 @@ export type ErpConnector = Readonly<{
    * @throws HubError `erp.contract` where the site has no such operation
    */
   accountCurrencies(signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** Whether customers without an account for prepayments get that of receivables. */
+  hasPrepayAccount(signal?: AbortSignal): Promise<boolean>;
   /** What Cash Manager keeps of the company; undefined where no view shows it. */
   readCashAccounts(signal?: AbortSignal): Promise<CashAccounts | undefined>;
   /** The accounts of `wanted` that SL does not have active for the company. */

@@ -270,6 +270,8 @@ export type CustomerReading = CustomerTexts &
     classId: string;
     terms: string;
     autoApply: boolean;
+    /** Has an account of its own for prepayments (`PrePayAcct`). */
+    hasPrepay: boolean;
     receivable: GlAccount;
     taxNumbers: Readonly<Record<TaxNumberField, string>>;
   }>;

@@ -3,7 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { openlyParked, trimmed } from "./books.ts";
 import { loseAnswersOf } from "./order-faults.ts";
-import { aPrice, checkOut } from "./orders.ts";
+import { aPrice, checkOut, pay } from "./orders.ts";
 
 let world: World;
 
@@ -167,4 +167,21 @@ test("an invoice that SL's look-ups do not show at the second look parks", async
   await world.slAdmin("/switches", { viewLagMs: 0 });
 
   expect(parked.reason).toMatch(/^SL shows no released IN I\d+ of customer /);
+});
+
+test("the money of an order is a payment where SL has no account for prepayments", async () => {
+  const none = { PrePayAcct: "", PrePaySub: "" };
+  const edit = (table: string, where: object, set: object) =>
+    world.slAdmin("/rows", { table, where, set });
+  await edit("Customer", { CustId: "C301" }, none);
+  await edit("ARSetup", { SetupId: "AR" }, none);
+
+  const order = await pay(world, 4_000, { metadata: { DynamicsSL_CustomerID: "C301" } });
+  const money = await until("its money in SL", async () => {
+    const rows: Row[] = await world.slRows("ARDoc");
+    return rows.find((row) => trimmed(row.User1) === order.chargeIds[0] && row.Rlsed === 1);
+  });
+
+  expect(trimmed(money.DocType)).toBe("PA");
+  expect(await openlyParked(world, order.id)).toEqual([]);
 });

@@ -58,6 +58,7 @@ const CUSTOMER: CustomerReading = {
   classId: "RETAIL",
   terms: "01",
   autoApply: false,
+  hasPrepay: true,
   taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "" },
   receivable: { account: "", subaccount: "" },
 };

@@ -34,6 +34,7 @@ import {
   type CalendarSettings,
   check,
   hasCustomerClass,
+  hasPrepayAccount,
   missingAccounts,
   missingTaxes,
   readCalendar,
@@ -288,8 +289,12 @@ function booksOf(site: Site) {
 
 function accountReads(
   site: Site,
-): Pick<ErpConnector, "accountCurrencies" | "missingAccounts" | "readCashAccounts"> {
+): Pick<
+  ErpConnector,
+  "accountCurrencies" | "hasPrepayAccount" | "missingAccounts" | "readCashAccounts"
+> {
   return {
+    hasPrepayAccount: (signal) => hasPrepayAccount(site, signal),
     readCashAccounts: (signal) => readCashAccounts(site, signal),
     accountCurrencies: (signal) => accountCurrencies(site, signal),
     missingAccounts: (wanted, signal) => missingAccounts(site, wanted, signal),

@@ -230,6 +230,7 @@ export const CUSTOMER = [
   "EMailAddr",
   "Name",
   "Phone",
+  "PrePayAcct",
   "State",
   "Status",
   "TaxExemptNbr",

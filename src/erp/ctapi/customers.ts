@@ -191,6 +191,7 @@ export function customerReading(site: Site, row: WireRow | undefined): CustomerR
     classId: textOf(row, "ClassId"),
     terms: textOf(row, "Terms"),
     autoApply: flagOf(row, "AutoApply"),
+    hasPrepay: textOf(row, "PrePayAcct").trim() !== "",
     receivable: { account: textOf(row, "ArAcct"), subaccount: textOf(row, "ArSub") },
     taxNumbers: {
       TaxRegNbr: textOf(row, "TaxRegNbr").trim(),

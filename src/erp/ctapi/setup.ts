@@ -133,6 +133,17 @@ async function receivablesSetup(
   return typeof value === "string" ? value.trim() : "";
 }
 
+/** Whether SL's set-up of receivables has an account for prepayments. */
+export async function hasPrepayAccount(
+  site: Site,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const options = { kind: "read", signal } as const;
+  const args = { fieldName: "PrePayAcct" };
+  const value = await site.client.call("invoiceAndMemo", "getARSetupValue", args, options);
+  return typeof value === "string" && value.trim() !== "";
+}
+
 /**
  * Payment terms; undefined where SL has none of that id.
  *

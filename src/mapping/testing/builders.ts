@@ -216,6 +216,7 @@ export function aCustomer(change: Partial<CustomerReading> = {}): CustomerReadin
     classId: "RETAIL",
     terms: "01",
     autoApply: false,
+    hasPrepay: true,
     taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "" },
     receivable: { account: "1200", subaccount: "000000000000" },
     ...change,

@@ -28,6 +28,7 @@ export const NOBODY: CustomerReading = {
   classId: "",
   terms: "",
   autoApply: false,
+  hasPrepay: true,
   taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "" },
   receivable: { account: "", subaccount: "" },
 };

@@ -29,6 +29,7 @@ import { numberTryOf } from "../write/payment-number.ts";
 import { ratedOrder } from "../write/value.ts";
 import { followOrder } from "./follow-order.ts";
 import { HOLD_OFF, type HoldIntent, liftHold } from "./lift-hold.ts";
+import { moneyTypeOf } from "./money-type.ts";
 import { saveLedger } from "./order-ledger.ts";
 import { orderPaidBefore, paymentsWentBack, type StandingOrder } from "./order-money.ts";
 import { checkNoPayments, orderState } from "./order-state.ts";
@@ -64,7 +65,7 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   const wasBooked = isAllBooked(context, sale);
   const chosen = wasBooked ? await customerOf(context, sale) : undefined;
   const { customer, isOwn } = chosen ?? (await chooseCustomer(context, sale));
-  if (!wasBooked) checkAutoApply(context, customer);
+  if (!wasBooked) await checkAutoApply(context, customer);
   const order = await placeOnce(context, sale, { customer, isOwn });
   checkBooked(context, sale);
   const payments: DocumentReceipt[] = [];
@@ -238,6 +239,7 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
   const chosen = await periodFor(context, sale, payment);
   const { isBridged, worth } = await crossingOfPayment(pair, sale, payment, known);
   const slDecimals = await pair.reference.decimals(payment.amount.currency);
+  const type = saved?.type ?? (await moneyTypeOf(pair, customer));
   const receipt = await book(door, {
     object,
     purpose: "payment",
@@ -254,7 +256,7 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
           slDecimals,
           isBridged,
           numberTry: numberTryOf(key, saved?.refNbr),
-          order: { number: order.orderNumber, type: saved?.type ?? moneyType(context) },
+          order: { number: order.orderNumber, type },
         }),
       ),
     owners: isBridged ? [] : ownedRows(payment),
@@ -262,8 +264,8 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
   });
   await wakeLateFees(context, payment);
   await bridgePayment(context, sale, payment);
-  const { type, refNbr, batNbr } = receipt;
-  steps.note("payment", `${type} ${refNbr} booked on order ${order.orderNumber}`, {
+  const { refNbr, batNbr } = receipt;
+  steps.note("payment", `${receipt.type} ${refNbr} booked on order ${order.orderNumber}`, {
     refNbr,
     batNbr,
   });
@@ -276,16 +278,11 @@ async function bookMoney(context: RunContext, sale: Sale, of: Money): Promise<Do
  *
  * @throws HubError `mapping.customer_auto_apply`
  */
-function checkAutoApply(context: RunContext, customer: CustomerReading): void {
+async function checkAutoApply(context: RunContext, customer: CustomerReading): Promise<void> {
   const isExempt = context.door.erp.capabilities["prepayment-exempt"] !== "no";
-  if (moneyType(context) === "PP" && isExempt) return;
+  if (!customer.autoApply) return;
+  if ((await moneyTypeOf(context.pair, customer)) === "PP" && isExempt) return;
   refuseAutoApply(customer, "its order ships");
-}
-
-/** A site that is known to take no prepayments gets plain payments. */
-function moneyType({ pair, door }: RunContext): "PA" | "PP" {
-  if (pair.settings.order.money === "pa") return "PA";
-  return door.erp.capabilities.prepayment === "no" ? "PA" : "PP";
 }
 
 /** The hold goes off only now that the money stands, and only from the one order of its key. */

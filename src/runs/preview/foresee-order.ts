@@ -4,6 +4,7 @@ import type { CustomerReading, JournalDraft, OrderDraft, PaymentDraft } from "..
 import { itemIdsToRead, mapOrder, mapPayment, orderDifference } from "../../mapping/index.ts";
 import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readInventory } from "../charges/sale-readings.ts";
+import { moneyTypeOf } from "../orders/money-type.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { ratedOrder, valuerOf } from "../write/value.ts";
 import { foreseeBridge } from "./foresee-bridge.ts";
@@ -53,7 +54,7 @@ export async function foreseeOrder(
   const unknown = ["SL's own total is compared once it has the customer."];
   const ofOrder = totals === undefined ? [...order.notes, ...unknown] : order.notes;
   keep({ purpose: "order", object, draft: order.draft, notes: ofOrder });
-  const isPrepaid = settings.order.money === "pp" && erp.capabilities.prepayment !== "no";
+  const type = await moneyTypeOf(pair, customer);
   for (const payment of sale.payments) {
     const { period, notes } = await periodFor({ pair }, sale, payment);
     const { isBridged, worth } = await crossingOfPayment(pair, sale, payment);
@@ -63,7 +64,7 @@ export async function foreseeOrder(
       invoice: undefined,
       slDecimals: await reference.decimals(payment.amount.currency),
       numberTry: 0,
-      order: { number: NEW_ORDER, type: isPrepaid ? "PP" : "PA" },
+      order: { number: NEW_ORDER, type },
     });
     const told = { draft: mapped.draft, notes: [...notes, ...mapped.notes] };
     const paid = await valuerOf(pair)(told, worth);

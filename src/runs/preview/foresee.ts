@@ -253,6 +253,7 @@ function drafted(pair: PairRuntime, sale: Sale, object: string): ForeseenCustome
     ...{ customerId, key, stripeId, classId, terms, currency },
     status: "active",
     autoApply: false,
+    hasPrepay: true,
     taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "", ...draft.taxNumbers },
     receivable: { account: "", subaccount: "" },
   };

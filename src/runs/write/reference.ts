@@ -53,6 +53,11 @@ export class Reference {
     });
   }
 
+  /** Whether SL's set-up has an account for prepayments of customers that have none. */
+  hasPrepay(): Promise<boolean> {
+    return this.#keep("prepay", KEPT_FOR_MS.terms, () => this.#erp.hasPrepayAccount());
+  }
+
   inventory(itemId: string): Promise<InventoryReading | undefined> {
     const read = () => this.#erp.readInventory(itemId);
     return this.#keep(`inventory ${itemId.toUpperCase()}`, KEPT_FOR_MS.inventory, read);
