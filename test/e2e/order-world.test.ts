@@ -169,6 +169,19 @@ test("an invoice that SL's look-ups do not show at the second look parks", async
   expect(parked.reason).toMatch(/^SL shows no released IN I\d+ of customer /);
 });
 
+test("an open order on which a person has typed a payment parks at the next look", async () => {
+  const open = await buy([4_500]);
+  await world.slAdmin(`/orders/${open.orderNumber}/payments`, { amount: 45 });
+
+  await world.api(`/api/orders/${open.orderNumber}/look`, { method: "POST", body: {} });
+  const parked = await until("it to park", async () => (await openlyParked(world, open.object))[0]);
+
+  expect(parked).toMatchObject({
+    code: "erp.order_paid_by_hand",
+    reason: `Somebody entered a payment on order ${open.orderNumber}`,
+  });
+});
+
 test("the money of an order is a payment where SL has no account for prepayments", async () => {
   const none = { PrePayAcct: "", PrePaySub: "" };
   const edit = (table: string, where: object, set: object) =>
