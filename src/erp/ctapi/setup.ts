@@ -138,10 +138,7 @@ export async function hasPrepayAccount(
   site: Site,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const options = { kind: "read", signal } as const;
-  const args = { fieldName: "PrePayAcct" };
-  const value = await site.client.call("invoiceAndMemo", "getARSetupValue", args, options);
-  return typeof value === "string" && value.trim() !== "";
+  return (await receivablesSetup(site, "PrePayAcct", signal)) !== "";
 }
 
 /**
