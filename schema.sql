@@ -539,6 +539,7 @@ create table proof_round (
   pair text not null,
   proved_until date not null,
   due_at timestamp with time zone default clock_timestamp() not null,
+  tries integer default 0 not null,
   trouble_code text,
   trouble text,
   trouble_cure text,
@@ -1015,6 +1016,9 @@ alter table proof_round add constraint proof_round_check1 CHECK (((trouble_code 
 
 -- constraint proof_round.proof_round_pkey
 alter table proof_round add constraint proof_round_pkey PRIMARY KEY (pair);
+
+-- constraint proof_round.proof_round_tries_check
+alter table proof_round add constraint proof_round_tries_check CHECK ((tries >= 0));
 
 -- constraint receipt.receipt_pkey
 alter table receipt add constraint receipt_pkey PRIMARY KEY (pair, sl_table, sl_key);

@@ -20,6 +20,8 @@ create table proof_round (
   pair text primary key,
   proved_until date not null,
   due_at timestamptz not null default clock_timestamp(),
+  -- How often the next day was looked at and did not hold.
+  tries int not null default 0 check (tries >= 0),
   trouble_code text,
   trouble text,
   trouble_cure text,

@@ -49,6 +49,7 @@ async function proved(daysAgo: number, minutesInTrouble: number | null = null): 
 }
 
 test("the last day of a currency that differs is told, with what differs", async () => {
+  await proved(1);
   await keep(2);
   await keep(1, { difference: -150 });
   await keep(1, { currency: "JPY", points: 2 });
@@ -66,13 +67,28 @@ test("the last day of a currency that differs is told, with what differs", async
 });
 
 test("a day that differed is over with a later one that does not", async () => {
+  await proved(1);
   await keep(2, { difference: 1 });
+  const before = await proofConditions(pool);
   await keep(1);
 
+  expect(before).toHaveLength(1);
   expect(await proofConditions(pool)).toEqual([]);
 });
 
+test("a day that somebody has proved before it was due is told once it is", async () => {
+  await proved(2);
+  await keep(2);
+  await keep(1, { difference: 1 });
+  const early = await proofConditions(pool);
+  await pool.query("update proof_round set proved_until = proved_until + 1");
+
+  expect(early).toEqual([]);
+  expect(await proofConditions(pool)).toMatchObject([{ rule: "proof-differs" }]);
+});
+
 test("a site without SL's views has no proof that could differ", async () => {
+  await proved(1);
   await keep(1, { kind: "own-documents", difference: 10 });
 
   expect(await proofConditions(pool)).toEqual([]);

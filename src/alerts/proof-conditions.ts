@@ -9,12 +9,15 @@ const TROUBLE_HOURS = 2;
 const BEHIND_DAYS = 5;
 
 // The days before it stay as they were on their day: the newest tells whether the books agree now.
+// One that somebody has asked for before it was due may differ by what is still to come.
 const DIFFERING_SQL = `
 select * from (
-  select distinct on (pair, currency) pair, currency, day, kind, is_proven as "isProven",
-    difference::text as difference, finding_count as "findingCount", findings
-  from day_proof where day > (clock_timestamp() - interval '60 days')::date
-  order by pair, currency, day desc) newest
+  select distinct on (d.pair, d.currency) d.pair, d.currency, d.day, d.kind,
+    d.is_proven as "isProven", d.difference::text as difference,
+    d.finding_count as "findingCount", d.findings
+  from day_proof d join proof_round r on r.pair = d.pair and d.day <= r.proved_until
+  where d.day > (clock_timestamp() - interval '60 days')::date
+  order by d.pair, d.currency, d.day desc) newest
 where kind = 'proof' and not "isProven" order by pair, currency`;
 
 /**

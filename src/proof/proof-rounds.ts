@@ -54,9 +54,18 @@ export async function noteProved(
   { from, day }: Readonly<{ from: string; day: string }>,
 ): Promise<void> {
   await pool.query(
-    "update proof_round set proved_until = $3 where pair = $1 and proved_until = $2",
+    "update proof_round set proved_until = $3, tries = 0 where pair = $1 and proved_until = $2",
     [pair, from, day],
   );
+}
+
+/** Counts a look at the next day that did not hold. */
+export async function countTry(pool: Pool, pair: string): Promise<number> {
+  const { rows } = await pool.query<{ tries: number }>(
+    "update proof_round set tries = tries + 1 where pair = $1 returning tries",
+    [pair],
+  );
+  return rows[0]?.tries ?? 0;
 }
 
 /** How a round ended: with all days proved, or with the trouble that it came upon. */

@@ -6,7 +6,7 @@ import { someSettings } from "../mapping/testing/builders.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import { listDayProofs } from "./day-proofs.ts";
 import { meetPair, readProofRound } from "./proof-rounds.ts";
-import { lastDayDue, proveAsAsked, proveDays } from "./prove-days.ts";
+import { type DaysEnd, lastDayDue, proveAsAsked, proveDays } from "./prove-days.ts";
 
 const PAIR = "acme-us";
 /** Two in the afternoon in New York. */
@@ -62,7 +62,7 @@ function aPair({ start, off, failsOn }: Books = {}): PairRuntime {
   return { id: PAIR, settings, erp, stripe } as unknown as PairRuntime;
 }
 
-async function prove(pair: PairRuntime, now = NOW): Promise<boolean> {
+async function prove(pair: PairRuntime, now = NOW): Promise<DaysEnd> {
   const round = await readProofRound(pool, PAIR);
   return proveDays({ pool, pair }, { provedUntil: round?.provedUntil ?? "", now, signal });
 }
@@ -81,11 +81,11 @@ test.each([
 test("each day that is due is proved once, oldest first", async () => {
   await meetPair(pool, PAIR, "2026-03-27");
 
-  const differs = await prove(aPair());
+  const end = await prove(aPair());
   const first = await listDayProofs(pool, { pair: PAIR });
   await prove(aPair());
 
-  expect(differs).toBe(false);
+  expect(end).toBe("done");
   expect(first.map(({ day, isProven }) => [day, isProven])).toEqual([
     ["2026-03-30", true],
     ["2026-03-29", true],
@@ -98,16 +98,40 @@ test("each day that is due is proved once, oldest first", async () => {
 
 test("the last day is proved again while it differs, and no earlier one", async () => {
   await meetPair(pool, PAIR, "2026-03-28");
-
-  const differs = await prove(aPair({ off: 1n }));
-  const again = await prove(aPair());
+  const off = aPair({ off: 1n });
+  const ends: DaysEnd[] = [];
+  for (let look = 1; look <= 7; look += 1) ends.push(await prove(off));
+  ends.push(await prove(aPair()));
   const days = await listDayProofs(pool, { pair: PAIR });
 
-  expect([differs, again]).toEqual([true, false]);
+  expect(ends.slice(-3)).toEqual(["differs", "differs", "done"]);
   expect(days.map(({ day, difference }) => [day, difference.minor])).toEqual([
     ["2026-03-30", 0n],
     ["2026-03-29", -1n],
   ]);
+});
+
+test("a day with something under way is looked at three times before it differs", async () => {
+  await meetPair(pool, PAIR, "2026-03-29");
+  const off = aPair({ off: 1n });
+
+  const looks = [await prove(off), await prove(off)];
+  const early = await keptDays();
+  looks.push(await prove(off));
+
+  expect(looks).toEqual(["again", "again", "differs"]);
+  expect([early, await keptDays()]).toEqual([[], ["2026-03-30"]]);
+});
+
+test("a day that holds at its second look was never told to differ", async () => {
+  await meetPair(pool, PAIR, "2026-03-28");
+
+  const looks = [await prove(aPair({ off: 1n })), await prove(aPair())];
+  const next = await prove(aPair({ off: 1n }), new Date("2026-04-01T18:00:00Z"));
+
+  expect(looks).toEqual(["again", "done"]);
+  expect(next).toBe("again");
+  expect(await keptDays()).toEqual(["2026-03-30", "2026-03-29"]);
 });
 
 test("a day that could not be proved is the next one, and those before stay proved", async () => {

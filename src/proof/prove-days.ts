@@ -1,9 +1,8 @@
-import type { Pool } from "pg";
 import type { PairSettings } from "../config/index.ts";
 import { bookableAt } from "../ledger/index.ts";
 import { addDays } from "../mapping/index.ts";
 import { keepDayProofs, listDayProofs } from "./day-proofs.ts";
-import { noteProved } from "./proof-rounds.ts";
+import { countTry, noteProved } from "./proof-rounds.ts";
 import type { Proof } from "./prove.ts";
 import { type ProofDeps, type ProofWanted, runProof } from "./run-proof.ts";
 import { lastDayOver, todayOf } from "./span.ts";
@@ -12,6 +11,8 @@ import { lastDayOver, todayOf } from "./span.ts";
 const AFTER_JOURNALS_MS = 4 * 60 * 60_000;
 /** A hub that was off for longer goes no further back. */
 const DAYS_BACK = 35;
+/** So many looks ten minutes apart pass before a day is taken to differ. */
+const LOOKS = 3;
 
 /** The last day whose proof is due. */
 export function lastDayDue(settings: PairSettings, now: Date): string {
@@ -22,31 +23,37 @@ export function lastDayDue(settings: PairSettings, now: Date): string {
   return day;
 }
 
+/** All days that are due are proved, or the last one differs, or one is to be looked at again. */
+export type DaysEnd = "done" | "differs" | "again";
+
 /**
- * Proves each day that is due and comes after `provedUntil`; where there is none, the last one
- * again for as long as it differs.
+ * Proves each day that is due and comes after `provedUntil`. In one that does not hold something is
+ * under way mostly: it is looked at again, and only the third time SL is asked for all that lies
+ * before it. Where no day is due, the last one is looked at again for as long as it differs.
  *
- * @returns whether the last one differs
  * @throws HubError those of `runProof`: the days before stay proved
  */
 export async function proveDays(
   deps: ProofDeps,
   of: Readonly<{ provedUntil: string; now: Date; signal: AbortSignal }>,
-): Promise<boolean> {
+): Promise<DaysEnd> {
   const { pool, pair } = deps;
   const { now, signal } = of;
   const last = lastDayDue(pair.settings, now);
   let until = await passedOver(deps, { until: of.provedUntil, last });
   for (const day of daysBetween(later(addDays(until, 1), addDays(last, 1 - DAYS_BACK)), last)) {
     signal.throwIfAborted();
-    await proveDay(deps, { day, signal });
+    if (!(await proveDay(deps, { day, signal }))) return "again";
     await noteProved(pool, pair.id, { from: until, day });
     until = day;
   }
-  const differs = () => isDiffering(pool, pair.id, until);
-  if (until !== of.provedUntil || !(await differs())) return differs();
-  await proveDay(deps, { day: until, signal });
-  return differs();
+  const kept = await listDayProofs(pool, { pair: pair.id, from: until, to: until });
+  if (!kept.some(isDiffering)) return "done";
+  if (until !== of.provedUntil) return "differs";
+  const proofs = await runProof(deps, { when: { day: until }, isBrief: true, signal });
+  if (proofs.some(isDiffering)) return "differs";
+  await keepDayProofs(pool, { pair: pair.id, day: until }, proofs);
+  return "done";
 }
 
 /** Of days before the pair's start there is nothing to prove: none of them is behind. */
@@ -63,12 +70,18 @@ async function passedOver(
   return day;
 }
 
+/** @returns false where it does not hold yet, and nothing is kept of it */
 async function proveDay(
   deps: ProofDeps,
   { day, signal }: Readonly<{ day: string; signal: AbortSignal }>,
-): Promise<void> {
-  const proofs = await runProof(deps, { when: { day }, signal });
-  await keepDayProofs(deps.pool, { pair: deps.pair.id, day }, proofs);
+): Promise<boolean> {
+  const { pool, pair } = deps;
+  const brief = await runProof(deps, { when: { day }, isBrief: true, signal });
+  const holds = !brief.some(isDiffering);
+  if (!holds && (await countTry(pool, pair.id)) < LOOKS) return false;
+  const proofs = holds ? brief : await runProof(deps, { when: { day }, signal });
+  await keepDayProofs(pool, { pair: pair.id, day }, proofs);
+  return true;
 }
 
 /**
@@ -93,9 +106,8 @@ export async function proveAsAsked(
 }
 
 /** Without SL's views nothing is proved, and nothing that was would differ. */
-async function isDiffering(pool: Pool, pair: string, day: string): Promise<boolean> {
-  const kept = await listDayProofs(pool, { pair, from: day, to: day });
-  return kept.some(({ kind, isProven }) => kind === "proof" && !isProven);
+function isDiffering({ kind, isProven }: Pick<Proof, "kind" | "isProven">): boolean {
+  return kind === "proof" && !isProven;
 }
 
 function later(a: string, b: string): string {

@@ -32,6 +32,8 @@ export type ProofWanted = Readonly<{
   today?: string | undefined;
   /** Holds every row of all days against its owner, whether it has to or not. */
   isThorough?: boolean | undefined;
+  /** Looks once, and at the days that are asked for alone: what lies before them has no ids. */
+  isBrief?: boolean | undefined;
   onProgress?: ((words: string) => void) | undefined;
   signal?: AbortSignal | undefined;
 }>;
@@ -46,7 +48,7 @@ export async function runProof(deps: ProofDeps, wanted: ProofWanted): Promise<re
   const proofs = await proveOnce(deps, wanted);
   // What was stored or released between two questions looks like this, and is gone the next time.
   const isMoved = proofs.some(({ findings }) => findings.some(({ kind }) => MOVED.has(kind)));
-  const last = isMoved ? await proveOnce(deps, wanted) : proofs;
+  const last = isMoved && wanted.isBrief !== true ? await proveOnce(deps, wanted) : proofs;
   return withWatch(deps.pool, deps.pair.id, last);
 }
 
@@ -54,7 +56,7 @@ const MOVED = new Set<FindingKind>(["stripe-sides", "row-not-read", "unexplained
 
 async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly Proof[]> {
   const { pool, pair } = deps;
-  const { when, isThorough = false, onProgress = () => {} } = wanted;
+  const { when, isThorough = false, isBrief = false, onProgress = () => {} } = wanted;
   const zone = bookingZone(pair.settings);
   const span = await spanOf(when, pair);
   const { until } = spanOfDay(span.day, zone);
@@ -70,7 +72,8 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
   const currencies = currenciesOf(pair.settings, { wanted: wanted.currency, sums, stripe });
   const proofs: Proof[] = [];
   for (const currency of currencies) {
-    const world = { ...deps, currency, zone, until, isThorough, signal: wanted.signal };
+    const how = { isThorough, isBrief, signal: wanted.signal };
+    const world = { ...deps, currency, zone, until, ...how };
     const rows = sums.get(currency) ?? noRows(currency);
     proofs.push(
       await proveCurrency(world, { span, rows, stripe: stripe.get(currency), onProgress }),
@@ -111,6 +114,7 @@ type CurrencyWorld = ProofDeps &
     zone: string;
     until: Date;
     isThorough: boolean;
+    isBrief: boolean;
     signal: AbortSignal | undefined;
   }>;
 
@@ -171,7 +175,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
   const proof = await proveFrom(span.from);
   // What lies before the days that were asked for is told by looking at all of them.
   const isUnexplained = proof.findings.some(({ kind }) => kind === "unexplained");
-  return isUnexplained ? proveFrom(undefined) : proof;
+  return isUnexplained && !world.isBrief ? proveFrom(undefined) : proof;
 }
 
 /** What the hub began with; an entry that a rebuild took over is told by SL alone. */

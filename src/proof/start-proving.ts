@@ -4,14 +4,18 @@ import type { Log } from "../base/log.ts";
 import { type RepeatedWork, repeatWork } from "../base/repeated-work.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import { claimRound, endRound, meetPair, readProofRound } from "./proof-rounds.ts";
-import { proveDays } from "./prove-days.ts";
+import { type DaysEnd, proveDays } from "./prove-days.ts";
 import { lastDayOver } from "./span.ts";
 
 const MINUTE_MS = 60_000;
 /** How often a pair is asked whether a day is due. */
 const LOOK_EVERY_MS = 5 * MINUTE_MS;
-/** What differs is mostly mended by people. */
-const DIFFERING_AGAIN_MS = 60 * MINUTE_MS;
+/** When the next round is due: what differs is mostly mended by people. */
+const AGAIN_MS: Readonly<Record<DaysEnd, number>> = {
+  done: LOOK_EVERY_MS,
+  again: 10 * MINUTE_MS,
+  differs: 60 * MINUTE_MS,
+};
 /** An SL that is away is back soon mostly. */
 const TROUBLE_AGAIN_MS = 10 * MINUTE_MS;
 /** Longer than the proofs of some weeks take. */
@@ -52,8 +56,8 @@ async function goRound(
   if (!(await claimRound(pool, pair.id, CLAIMED_MS))) return;
   try {
     const { provedUntil } = round;
-    const isDiffering = await proveDays({ pool, pair }, { provedUntil, now, signal });
-    await endRound(pool, pair.id, { dueInMs: isDiffering ? DIFFERING_AGAIN_MS : LOOK_EVERY_MS });
+    const end = await proveDays({ pool, pair }, { provedUntil, now, signal });
+    await endRound(pool, pair.id, { dueInMs: AGAIN_MS[end] });
   } catch (thrown) {
     // A process that stops leaves the round to the next, without a word.
     if (signal.aborted) return endRound(pool, pair.id, { dueInMs: 0 });

@@ -54,15 +54,15 @@ test("the hub proves each day by itself, and the last one again until it holds",
 
   await until("the hub to have met the pair", async () => (await kept()).provedUntil ?? undefined);
   await world.sql("update proof_round set proved_until = $1", [dayAgo(3)]);
-  await lookNow();
   const differing = await until("the days to be proved", async () => {
+    await lookNow();
     const { days } = await kept();
     return days.some((one) => one.day === day) ? days : undefined;
   });
   const told = await run("days", world.pair);
   await world.slAdmin("/rows", { table: "GLTran", where: BY_HAND, remove: true });
-  await lookNow();
   const mended = await until("the last day to hold", async () => {
+    await lookNow();
     const { days } = await kept();
     return days[0]?.isProven === true ? days : undefined;
   });
