@@ -4,6 +4,7 @@ import { HubError } from "../../base/errors.ts";
 import type { Act } from "./act.ts";
 import type { Work } from "./database-clock.ts";
 import type { HubUse } from "./hub-words.ts";
+import { retried } from "./patience.ts";
 import type { YearWorld } from "./world.ts";
 
 /** How often it is looked whether all is done: seldom while there is much to do. */
@@ -13,6 +14,9 @@ const TOGETHER_MS = 4 * 60_000;
 /** No work of a few hours takes longer; what does has a fault that is worth telling. */
 const QUIET_WITHIN_MS = 600_000;
 const CALL_WITHIN_MS = 600_000;
+/** So often, and so far apart, a day is proved that does not hold at once. */
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 10 * 60_000;
 
 /** Plays acts in a world, hour by hour as it is told, and asks the hub for its proofs. */
 export class Driver {
@@ -82,6 +86,15 @@ export class Driver {
       }
       if (performance.now() > deadlineMs) throw stuck(work);
       await pause(lookMs(work.due + work.owned));
+    }
+  }
+
+  /** As the hub proves its days: one in which something is under way is looked at three times. */
+  async proveDay(date: string): Promise<ProofOfCurrency[]> {
+    for (let look = 1; ; look += 1) {
+      const proofs = await retried(() => this.prove({ date }));
+      if (look === LOOKS || proofs.every(({ isProven }) => isProven)) return proofs;
+      await this.playUntil(this.#nowMs + LOOK_AGAIN_MS, "come round");
     }
   }
 

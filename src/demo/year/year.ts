@@ -91,7 +91,7 @@ export async function playYear(
   const months: YearEnd["months"][number][] = [];
   let progress: Progress | undefined;
   const proveDay = async ({ date }: TradingDay) => {
-    const proofs = await retried(() => driver.prove({ date }));
+    const proofs = await driver.proveDay(date);
     unproved.push(...proofs.filter(({ isProven }) => !isProven).map(summaryOf));
     progress = await progressOf(world, driver, { date, days });
     told.day(progress, proofs);
