@@ -165,6 +165,10 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
 
     expect(before).toEqual([]);
     expect(after).toEqual([{ field: "User2", count: 1, batNbr, value: "PO 4711" }]);
+
+    const set = { CpnyID: "OTHER" };
+    await site.admin("POST", "/rows", { table: "ARDoc", where: { BatNbr: batNbr }, set });
+    expect(await erp.listFieldUse()).toEqual([]);
   });
 
   test("the accounts of Cash Manager come with its switches", async () => {

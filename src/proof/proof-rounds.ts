@@ -47,6 +47,11 @@ export async function claimRound(pool: Pool, pair: string, forMs: number): Promi
   return rowCount === 1;
 }
 
+/** Gives a round back that was not gone to its end: what troubled the ones before stays told. */
+export async function leaveRound(pool: Pool, pair: string): Promise<void> {
+  await pool.query("update proof_round set due_at = clock_timestamp() where pair = $1", [pair]);
+}
+
 /** Notes that a day is proved, where those until `from` were before. */
 export async function noteProved(
   pool: Pool,

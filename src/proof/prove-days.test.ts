@@ -5,7 +5,7 @@ import { openPool } from "../db/index.ts";
 import { someSettings } from "../mapping/testing/builders.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import { listDayProofs } from "./day-proofs.ts";
-import { meetPair, readProofRound } from "./proof-rounds.ts";
+import { claimRound, endRound, leaveRound, meetPair, readProofRound } from "./proof-rounds.ts";
 import { type DaysEnd, lastDayDue, proveAsAsked, proveDays } from "./prove-days.ts";
 
 const PAIR = "acme-us";
@@ -143,6 +143,20 @@ test("a day that could not be proved is the next one, and those before stay prov
 
   expect(stopped).toEqual(["2026-03-28", ["2026-03-28"]]);
   expect(await provedUntil()).toBe("2026-03-30");
+});
+
+test("a hub that stops in a round gives it back, and forgets no trouble", async () => {
+  await meetPair(pool, PAIR, "2026-03-27");
+  await endRound(pool, PAIR, { dueInMs: 0, thrown: new Error("SL went away") });
+  const before = await readProofRound(pool, PAIR);
+
+  const isClaimed = await claimRound(pool, PAIR, 60_000);
+  const isFree = await claimRound(pool, PAIR, 60_000);
+  await leaveRound(pool, PAIR);
+
+  expect([isClaimed, isFree, await claimRound(pool, PAIR, 60_000)]).toEqual([true, false, true]);
+  expect(before?.trouble).toMatchObject({ message: "SL went away" });
+  expect(await readProofRound(pool, PAIR)).toEqual(before);
 });
 
 test.each([

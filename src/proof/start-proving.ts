@@ -3,7 +3,7 @@ import { toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { type RepeatedWork, repeatWork } from "../base/repeated-work.ts";
 import type { PairRuntime } from "../runs/index.ts";
-import { claimRound, endRound, meetPair, readProofRound } from "./proof-rounds.ts";
+import { claimRound, endRound, leaveRound, meetPair, readProofRound } from "./proof-rounds.ts";
 import { type DaysEnd, proveDays } from "./prove-days.ts";
 import { lastDayOver } from "./span.ts";
 
@@ -60,7 +60,7 @@ async function goRound(
     await endRound(pool, pair.id, { dueInMs: AGAIN_MS[end] });
   } catch (thrown) {
     // A process that stops leaves the round to the next, without a word.
-    if (signal.aborted) return endRound(pool, pair.id, { dueInMs: 0 });
+    if (signal.aborted) return leaveRound(pool, pair.id);
     const { code, message } = toHubError(thrown);
     log.warn({ pair: pair.id, code }, `A day could not be proved: ${message}`);
     await endRound(pool, pair.id, { dueInMs: TROUBLE_AGAIN_MS, thrown });

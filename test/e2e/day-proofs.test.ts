@@ -77,7 +77,7 @@ test("the hub proves each day by itself, and the last one again until it holds",
   expect(differing.at(-1)?.findings[0]).toMatchObject({ id: "900001", amount: "-12.34" });
   expect(told.code).toBe(1);
   expect(told.out).toContain("1 point differs");
-  expect(told.out).toContain(`slipway proof --date ${differing[0]?.day}`);
+  expect(told.out).toContain(`slipway proof ${world.pair} --date ${differing[0]?.day}`);
   expect(mended[0]).toMatchObject({ released: "0.00", difference: "0.00", findings: [] });
 });
 

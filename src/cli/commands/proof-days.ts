@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { type DayProof, DayProofs } from "../../api/contract.ts";
+import { DayProofs } from "../../api/contract.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import { onlyPair } from "../only-pair.ts";
-import { renderDayProofs } from "../render/day-proofs.ts";
+import { isDiffering, renderDayProofs } from "../render/day-proofs.ts";
 
 type Flags = HubCommandFlags & Readonly<{ from?: string; to?: string }>;
 
@@ -32,10 +32,9 @@ export function registerProofDays(proof: Command, cli: Cli): void {
       const { from, to } = flags;
       const path = `/api/pairs/${encodeURIComponent(pair)}/proof/days`;
       const answer = await hub.get(path, DayProofs, { query: { from, to } });
-      printAnswer(cli, flags.json, answer, () => renderDayProofs(answer, cli.terminal.paint));
+      const { paint } = cli.terminal;
+      printAnswer(cli, flags.json, answer, () => renderDayProofs(answer, { pair, paint }));
       const newest = answer.days.filter(({ day }) => day === answer.days[0]?.day);
       if (answer.trouble !== null || newest.some(isDiffering)) cli.endWith(EXIT.problem);
     });
 }
-
-const isDiffering = ({ kind, isProven }: DayProof) => kind === "proof" && !isProven;

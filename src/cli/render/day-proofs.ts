@@ -14,8 +14,16 @@ const COLUMNS = [
   ...[{ title: "" }, { title: "Proved at" }],
 ] as const;
 
+/** Without SL's views nothing is proved, and nothing that was would differ. */
+export function isDiffering({ kind, isProven }: DayProof): boolean {
+  return kind === "proof" && !isProven;
+}
+
 /** Each day with what its proof came to, what keeps the hub from the next one, and what differs. */
-export function renderDayProofs({ days, provedUntil, trouble }: DayProofs, paint: Paint): string {
+export function renderDayProofs(
+  { days, provedUntil, trouble }: DayProofs,
+  { pair, paint }: Readonly<{ pair: string; paint: Paint }>,
+): string {
   const parts = [
     days.length === 0 ? nothingYet(provedUntil) : renderTable(COLUMNS, days.map(rowOf)),
   ];
@@ -24,9 +32,9 @@ export function renderDayProofs({ days, provedUntil, trouble }: DayProofs, paint
     const words = `No day${since} could be proved: ${plain(trouble.message)}`;
     parts.push(`${paint.bad(words)}\n${plain(trouble.cure)}`);
   }
-  const [differing] = days.filter(({ kind, isProven }) => kind === "proof" && !isProven);
+  const differing = days.find(isDiffering);
   if (differing !== undefined) {
-    parts.push(`What differs, by id: slipway proof --date ${differing.day}`);
+    parts.push(`What differs, by id: slipway proof ${pair} --date ${differing.day}`);
   }
   if (days.some(({ kind }) => kind === "own-documents")) {
     parts.push(

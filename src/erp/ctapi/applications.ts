@@ -1,14 +1,14 @@
 import { HubError } from "../../base/errors.ts";
 import { toDecimal } from "../../base/money.ts";
 import type { ApplicationDraft, ApplicationRow, DocumentNumber } from "../port.ts";
+import { allRows } from "./all-rows.ts";
 import { applicationRow, appliedColumns, batchRow, headOf } from "./document-rows.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { releasedRow } from "./read-released.ts";
 import { type Site, writeOptions } from "./site.ts";
-import { assertNextPage, equals, type Filter, queryView, VIEW } from "./views.ts";
+import { equals, PAGE_ROWS, queryView, VIEW } from "./views.ts";
 import { flagOf, fromWire, isSameId, numberFromWire, textOf, toWire } from "./wire-values.ts";
 
-const PAGE_ROWS = 200;
 /** A currency of three decimals. */
 const MOST_DECIMALS = "KWD";
 
@@ -93,8 +93,12 @@ export async function listApplications(
   if (first.length < PAGE_ROWS) return first.map(applicationOf).filter(isWanted);
   const found: ApplicationRow[] = [];
   for (const refNbr of new Set(documents.map((document) => document.refNbr.trim()))) {
-    const paying = await allRows(site, [ofCustomer, equals("AdjgRefNbr", refNbr)], signal);
-    const paid = await allRows(site, [ofCustomer, equals("AdjdRefNbr", refNbr)], signal);
+    const rowsWith = async (side: "AdjgRefNbr" | "AdjdRefNbr") => {
+      const filters = [ofCustomer, equals(side, refNbr)];
+      return (await allRows(site, VIEW.applications, filters, signal)).map(applicationOf);
+    };
+    const paying = await rowsWith("AdjgRefNbr");
+    const paid = await rowsWith("AdjdRefNbr");
     found.push(...paying.filter((row) => isAmong(row.payer)));
     // One between two of the documents was found by its payer.
     found.push(...paid.filter((row) => isAmong(row.target) && !isAmong(row.payer)));
@@ -104,23 +108,6 @@ export async function listApplications(
 
 function isSame(a: DocumentNumber, b: DocumentNumber): boolean {
   return isSameId(a.type.trim(), b.type.trim()) && isSameId(a.refNbr.trim(), b.refNbr.trim());
-}
-
-async function allRows(
-  site: Site,
-  filters: readonly Filter[],
-  signal: AbortSignal | undefined,
-): Promise<readonly ApplicationRow[]> {
-  const all: ApplicationRow[] = [];
-  let before: readonly WireRow[] = [];
-  for (let page = 1; ; page += 1) {
-    const query = { filters, page, rows: PAGE_ROWS };
-    const rows = await queryView(site, VIEW.applications, query, signal);
-    assertNextPage(before, rows);
-    all.push(...rows.map(applicationOf));
-    before = rows;
-    if (rows.length < PAGE_ROWS) return all;
-  }
 }
 
 function applicationOf(row: WireRow): ApplicationRow {

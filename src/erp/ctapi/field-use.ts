@@ -1,7 +1,7 @@
 import { isIntentKey, isProbeKey } from "../../base/ids.ts";
 import type { FieldUse } from "../port.ts";
 import type { Site } from "./site.ts";
-import { lastBatchNumber, PAGE_ROWS, queryView, VIEW } from "./views.ts";
+import { lastBatchNumber, ofCompany, PAGE_ROWS, queryView, VIEW } from "./views.ts";
 import { textOf } from "./wire-values.ts";
 
 /** So many batches back are recent. */
@@ -14,7 +14,7 @@ export async function listFieldUse(
 ): Promise<readonly FieldUse[]> {
   const last = await lastBatchNumber(site, signal);
   const from = String(Math.max(0, Number(last) - BATCHES_BACK)).padStart(last.length, "0");
-  const filters = [{ name: "BatNbr", value: from, comparisonType: ">" }];
+  const filters = [ofCompany(site), { name: "BatNbr", value: from, comparisonType: ">" }];
   // A page tells enough: one document is as good a reason to ask as a thousand are.
   const rows = await queryView(site, VIEW.documents, { filters, page: 1, rows: PAGE_ROWS }, signal);
   const others = rows.filter((row) => {

@@ -10,20 +10,12 @@ import type {
   LedgerQuery,
   UnreleasedLine,
 } from "../port.ts";
+import { allRows } from "./all-rows.ts";
 import { batchStateOf } from "./batch-state.ts";
 import type { UsedColumn } from "./contract-usage.ts";
 import type { WireRow } from "./envelope.ts";
 import type { Site } from "./site.ts";
-import {
-  assertNextPage,
-  equals,
-  type Filter,
-  ofBatches,
-  ofCompany,
-  PAGE_ROWS,
-  queryView,
-  VIEW,
-} from "./views.ts";
+import { equals, type Filter, ofBatches, ofCompany, PAGE_ROWS, queryView, VIEW } from "./views.ts";
 import { dateFromWire, fromWire, isSameId, textOf } from "./wire-values.ts";
 
 /** The reads of the ledger that a proof needs. */
@@ -55,7 +47,8 @@ async function ledgerBalance(
   signal: AbortSignal | undefined,
 ): Promise<LedgerBalance> {
   const { account, currency, until } = wanted;
-  const rows = await allRows(site, ofAccount(site, { ...account, until }), signal);
+  const filters = ofAccount(site, { ...account, until });
+  const rows = await allRows(site, VIEW.ledgerBalance, filters, signal);
   const counted = rows.flatMap((row) => countedIn(row, currency));
   const periods = [...new Set(counted.map(({ period }) => period))].sort();
   const total = (of: typeof counted, side: "debit" | "credit") =>
@@ -119,23 +112,6 @@ function ofAccount(site: Site, { account, subaccount, from, until }: LedgerQuery
   const since = from === undefined ? [] : [{ ...equals("TranDate", from), comparisonType: ">=" }];
   const to = until === undefined ? [] : [{ ...equals("TranDate", until), comparisonType: "<=" }];
   return [ofCompany(site), equals("Acct", account), equals("Sub", subaccount), ...since, ...to];
-}
-
-async function allRows(
-  site: Site,
-  filters: readonly Filter[],
-  signal: AbortSignal | undefined,
-): Promise<readonly WireRow[]> {
-  const all: WireRow[] = [];
-  let before: readonly WireRow[] = [];
-  for (let page = 1; ; page += 1) {
-    const query = { filters, page, rows: PAGE_ROWS };
-    const rows = await queryView(site, VIEW.ledgerBalance, query, signal);
-    assertNextPage(before, rows);
-    all.push(...rows);
-    before = rows;
-    if (rows.length < PAGE_ROWS) return all;
-  }
 }
 
 /** A row of sums in the wanted currency; none where its lines are in another one. */

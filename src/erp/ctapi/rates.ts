@@ -1,9 +1,10 @@
 import { HubError } from "../../base/errors.ts";
 import type { Rate } from "../../base/rate.ts";
 import type { CapabilityAnswer, RateQuery } from "../port.ts";
+import { allRows } from "./all-rows.ts";
 import type { WireRow } from "./envelope.ts";
 import type { Site } from "./site.ts";
-import { assertNextPage, equals, type Filter, PAGE_ROWS, queryView, VIEW } from "./views.ts";
+import { equals, type Filter, queryView, VIEW } from "./views.ts";
 import { dateFromWire, flagOf, isSameId, numberFromWire, textOf } from "./wire-values.ts";
 
 /**
@@ -57,15 +58,7 @@ async function rowsSince(
     const from = new Date(Date.parse(date) - how.days * DAY_MS).toISOString().slice(0, 10);
     filters.push({ ...equals("EffDate", from), comparisonType: ">=" });
   }
-  const all: WireRow[] = [];
-  let before: readonly WireRow[] = [];
-  for (let page = 1; ; page += 1) {
-    const rows = await queryView(site, VIEW.rates, { filters, page, rows: PAGE_ROWS }, how.signal);
-    assertNextPage(before, rows);
-    all.push(...rows);
-    before = rows;
-    if (rows.length < PAGE_ROWS) return all;
-  }
+  return allRows(site, VIEW.rates, filters, how.signal);
 }
 
 /** Whatever a site makes of filters, only such a row values a document. */

@@ -11,6 +11,7 @@ import type {
 import type { UsedColumn } from "./contract-usage.ts";
 import { asRow, asRows, type WireRow, type WireValue } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
+import { receivablesSetup } from "./receivables-setup.ts";
 import type { Site } from "./site.ts";
 import { assertNextPage, queryView, VIEW } from "./views.ts";
 import { flagOf, integerOf, isSameId, numberFromWire, textOf } from "./wire-values.ts";
@@ -120,17 +121,6 @@ export async function readSmallBalances(
   const isAutomatic = await receivablesSetup(site, "AutoApplyWO", signal);
   const limit = await receivablesSetup(site, "SBLimit", signal);
   return { isAutomatic: /[1-9]|true/i.test(isAutomatic), limit: numberFromWire(limit || "0") };
-}
-
-/** A column of SL's set-up of receivables as text; empty where the site has none of the name. */
-async function receivablesSetup(
-  site: Site,
-  fieldName: string,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const options = { kind: "read", signal } as const;
-  const value = await site.client.call("invoiceAndMemo", "getARSetupValue", { fieldName }, options);
-  return typeof value === "string" ? value.trim() : "";
 }
 
 /** Whether SL's set-up of receivables has an account for prepayments. */

@@ -15,6 +15,7 @@ import { customerReading } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { keyedJournal } from "./journals.ts";
 import { absentIfUnknown } from "./read-batch.ts";
+import { receivablesSetup } from "./receivables-setup.ts";
 import type { Site } from "./site.ts";
 import { dateFromWire, flagOf, fromWire, isSameId, textOf } from "./wire-values.ts";
 
@@ -311,10 +312,7 @@ export async function lastBatchNumber(
   site: Site,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const options = { kind: "read", signal } as const;
-  const args = { fieldName: "LastBatNbr" };
-  const value = await site.client.call("invoiceAndMemo", "getARSetupValue", args, options);
-  const text = typeof value === "string" ? value.trim() : "";
+  const text = await receivablesSetup(site, "LastBatNbr", signal);
   return /^\d+$/.test(text) ? text : "0";
 }
 
