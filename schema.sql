@@ -133,6 +133,20 @@ create table booked_by (
   value text not null
 );
 
+-- table collected_document
+create table collected_document (
+  pair text not null,
+  intent_key text not null,
+  lane_key text not null,
+  day text not null,
+  kind text not null,
+  currency text not null,
+  customer_id text not null,
+  accounts text not null,
+  part text,
+  collected_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table customer_base
 create table customer_base (
   pair text not null,
@@ -807,6 +821,21 @@ alter table balance_row add constraint balance_row_pkey PRIMARY KEY (pair, row_i
 -- constraint booked_by.booked_by_pkey
 alter table booked_by add constraint booked_by_pkey PRIMARY KEY (pair, setting);
 
+-- constraint collected_document.collected_document_currency_check
+alter table collected_document add constraint collected_document_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text));
+
+-- constraint collected_document.collected_document_day_check
+alter table collected_document add constraint collected_document_day_check CHECK ((day ~ '^\d{4}-\d{2}-\d{2}$'::text));
+
+-- constraint collected_document.collected_document_kind_check
+alter table collected_document add constraint collected_document_kind_check CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text])));
+
+-- constraint collected_document.collected_document_pair_intent_key_fkey
+alter table collected_document add constraint collected_document_pair_intent_key_fkey FOREIGN KEY (pair, intent_key) REFERENCES intent(pair, key);
+
+-- constraint collected_document.collected_document_pkey
+alter table collected_document add constraint collected_document_pkey PRIMARY KEY (pair, intent_key);
+
 -- constraint customer_base.customer_base_pkey
 alter table customer_base add constraint customer_base_pkey PRIMARY KEY (pair, stripe_id);
 
@@ -910,7 +939,7 @@ alter table intent add constraint intent_object_pair_purpose_part_generation_key
 alter table intent add constraint intent_pkey PRIMARY KEY (pair, key);
 
 -- constraint intent.intent_stage_check
-alter table intent add constraint intent_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'reserving'::text, 'reserved'::text, 'adding'::text, 'filling'::text, 'filled'::text, 'releasing'::text, 'done'::text, 'abandoned'::text])));
+alter table intent add constraint intent_stage_check CHECK ((stage = ANY (ARRAY['planned'::text, 'collected'::text, 'reserving'::text, 'reserved'::text, 'adding'::text, 'filling'::text, 'filled'::text, 'releasing'::text, 'done'::text, 'abandoned'::text])));
 
 -- constraint journal_row.journal_row_pair_row_id_fkey
 alter table journal_row add constraint journal_row_pair_row_id_fkey FOREIGN KEY (pair, row_id) REFERENCES balance_row(pair, row_id);
@@ -934,7 +963,7 @@ alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
 -- constraint link.link_kind_check
-alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text, 'pending'::text, 'pending-back'::text, 'fee'::text, 'category'::text, 'payout-out'::text, 'payout-in'::text, 'payout-back'::text, 'dispute-open'::text, 'dispute-back'::text, 'dispute-close'::text, 'bridge'::text, 'wash'::text, 'opening'::text, 'refund-cash'::text, 'refund-cause'::text, 'refund-back-cash'::text, 'refund-back-cause'::text, 'credit-note'::text])));
+alter table link add constraint link_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'invoice'::text, 'summary'::text, 'payment'::text, 'return'::text, 'reverse'::text, 'order'::text, 'apply'::text, 'rounding'::text, 'pending'::text, 'pending-back'::text, 'fee'::text, 'category'::text, 'payout-out'::text, 'payout-in'::text, 'payout-back'::text, 'dispute-open'::text, 'dispute-back'::text, 'dispute-close'::text, 'bridge'::text, 'wash'::text, 'opening'::text, 'refund-cash'::text, 'refund-cause'::text, 'refund-back-cash'::text, 'refund-back-cause'::text, 'credit-note'::text])));
 
 -- constraint link.link_pkey
 alter table link add constraint link_pkey PRIMARY KEY (pair, stripe_id, kind, part);
@@ -1151,6 +1180,9 @@ CREATE INDEX balance_row_source ON public.balance_row USING btree (pair, source_
 
 -- index balance_row.balance_row_sums
 CREATE INDEX balance_row_sums ON public.balance_row USING btree (pair, currency, created) INCLUDE (net) WHERE (balance_type = 'payments'::text);
+
+-- index collected_document.collected_document_day
+CREATE INDEX collected_document_day ON public.collected_document USING btree (pair, day);
 
 -- index customer_review.customer_review_object
 CREATE INDEX customer_review_object ON public.customer_review USING btree (pair, object, id DESC);

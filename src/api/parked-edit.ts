@@ -123,7 +123,7 @@ async function refuseBegun(tx: PoolClient, lane: LaneId): Promise<void> {
   const found = await tx.query<{ purpose: string; bat_nbr: string | null }>(
     `select purpose, bat_nbr from intent
      where pair = $1 and lane_key = $2 and purpose not in ('customer', 'writeback')
-       and stage in ('adding', 'filling', 'filled', 'releasing', 'done')
+       and stage in ('collected', 'adding', 'filling', 'filled', 'releasing', 'done')
      order by created_at limit 1`,
     [lane.pair, lane.key],
   );

@@ -77,6 +77,9 @@ export function isJournalPurpose(purpose: string): purpose is JournalPurpose {
   return (JOURNAL_PURPOSES as readonly string[]).includes(purpose);
 }
 
+/** What the documents of a day's sales and refunds are for, beside what applies them. */
+export const SUMMARY_PURPOSES = ["summary", "payment", "refund-cash", "refund-cause"] as const;
+
 /** What a document is for; part of its intent key. */
 export type Purpose =
   | "customer"
@@ -84,6 +87,7 @@ export type Purpose =
   | "ship-to"
   | "order"
   | "invoice"
+  | "summary"
   | "payment"
   | "apply"
   | "share-out"

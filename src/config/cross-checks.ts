@@ -44,6 +44,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   backFieldProblems(at, report);
   sharedClearingProblems(at, report);
   payoutAccountProblems(at, report);
+  summaryProblems(at, report);
   return problems;
 }
 
@@ -71,6 +72,21 @@ function settlementProblems(at: At, report: Report): void {
   for (const role of ["fx-gain", "fx-loss"] as const) {
     if (at("accounts", role) !== undefined) continue;
     report(["accounts", role], "is missing; `book-in: settlement` needs it");
+  }
+}
+
+/** A summary is one customer's, and its lines tell accounts alone. */
+function summaryProblems(at: At, report: Report): void {
+  if (at("summary") !== "daily") return;
+  if ((at("mode") ?? "invoice") !== "invoice") {
+    report(["summary"], "must be off in this mode; only mode invoice books several sales as one");
+  }
+  if (at("tax") === "sl") {
+    report(["summary"], "must be off with `tax: sl`, whose taxes SL keeps document by document");
+  }
+  if (at("customer", "policy") !== "one-customer") {
+    const rule = "must be one-customer; `summary: daily` books all shoppers on it";
+    report(["customer", "policy"], rule);
   }
 }
 
@@ -103,6 +119,11 @@ function customerProblems(at: At, report: Report): void {
   const policy = at("customer", "policy") ?? "create";
   if (policy === "one-customer" && at("customer", "named") === undefined) {
     report(["customer", "named"], "is missing; policy one-customer books on that customer");
+  }
+  for (const [index, rule] of asList(at("customer", "classes")).entries()) {
+    if (policy === "one-customer" || !isMap(rule) || rule.named === undefined) continue;
+    const path = ["customer", "classes", index, "named"];
+    report(path, "needs policy one-customer; every other policy finds each buyer's own customer");
   }
   const updates = at("customer", "updates");
   const followsTaxId = Array.isArray(updates) && updates.includes("tax-id");

@@ -96,6 +96,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "descriptions.*.account": "account: 6300/000000000000",
   "fees-wait": "fees-wait: 9",
   "journal-delay": "journal-delay: 2",
+  summary: "summary: daily",
+  "summary-delay": "summary-delay: 2",
   "accounts.returns": "returns: {requested: 4100/000000000000, damaged: 4110/000000000000}",
   "accounts.returns.*": "returns: {requested: 4100/000000000000}",
   customer: "customer: {policy: create, class: RETAIL}",
@@ -119,6 +121,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "customer.classes.*.when.customer-metadata.*.*": "customer-metadata: {tier: [gold, silver]}",
   "customer.classes.*.class": "class: EXPORT",
   "customer.classes.*.terms": 'terms: "30"',
+  "customer.classes.*.named": "named: EXPORTS",
   "customer.ship-to": "ship-to: sl",
   "customer.tax-id": "tax-id: {to: TaxRegNbr, types: [eu_vat]}",
   "customer.tax-id.to": "to: TaxRegNbr",
@@ -237,7 +240,6 @@ export const LATER_SETTINGS: Readonly<Record<string, string>> = {
   clearing:
     "clearing.cash-account comes with a later version; clearing accounts are `accounts.clearing`",
   batching: "each document has its own batch in this version",
-  summary: "daily summaries come with a later version",
   "accounts.prepay":
     "prepayments hit the prepay account of the SL customer, or that of SL's receivables set-up",
   "accounts.discount": "discounts are taken off their lines (discount: net)",

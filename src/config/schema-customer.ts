@@ -14,7 +14,12 @@ const updates = () =>
     .transform((value) => (value === "none" ? [] : [...new Set(value)]))
     .prefault("none");
 
-const classRule = section({ when: whoSchema, class: text(6), terms: text(2).optional() });
+const classRule = section({
+  when: whoSchema,
+  class: text(6),
+  terms: text(2).optional(),
+  named: text(15).optional(),
+});
 
 /** Who the SL customer of a buyer is, and what is kept of the buyer. */
 export const customerSchema = section({
@@ -23,7 +28,7 @@ export const customerSchema = section({
   named: text(15).optional(),
   fallback: text(15).optional(),
   class: text(6).optional(),
-  classes: z.array(classRule, "must be a list of {when, class, terms}").default([]),
+  classes: z.array(classRule, "must be a list of {when, class, terms, named}").default([]),
   prefix: matching(/^[A-Z0-9]{0,5}$/, "must be 0 to 5 letters and digits in upper case").default(
     "ST",
   ),

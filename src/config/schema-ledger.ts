@@ -46,4 +46,6 @@ export const ledgerSettings = {
     .array(descriptionSchema, "must be a list of {contains, fee} or {contains, account}")
     .default([]),
   "journal-delay": wholeNumber(0, 48).default(2),
+  summary: oneOf(["off", "daily"]).default("off"),
+  "summary-delay": wholeNumber(0, 48).default(2),
 };

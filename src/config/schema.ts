@@ -192,7 +192,7 @@ export const pairSchema = section({
 /**
  * The settings of one pair as the hub uses them. `id` is the pair's name in the file;
  * `outcomeHorizon`, `stripe.callTimeout`, `sl.callTimeout` and `sl.readTimeout` are in seconds,
- * `journalDelay` and `sl.watchEvery` in hours, `releaseWait` in days.
+ * `journalDelay`, `summaryDelay` and `sl.watchEvery` in hours, `releaseWait` in days.
  */
 export type PairSettings = z.output<typeof pairSchema> & Readonly<{ id: string }>;
 

@@ -191,7 +191,7 @@ describe("what is wrong", () => {
       "mode: sales-order\n    tax: sl\n    time-zone:",
       "must be line or none in mode sales-order",
     ],
-    ["a later setting", "time-zone:", "summary: daily\n    time-zone:", "daily summaries come"],
+    ["a later setting", "time-zone:", "batching: 1\n    time-zone:", "each document has its own"],
     ["a later account", "ar: {", "wash: 1/1\n      ar: {", "clearing.cash-account comes with"],
     [
       "a transit account that is the bank's",

@@ -19,6 +19,19 @@ export function dayOfLane(laneKey: string): string | undefined {
   return laneKey.startsWith(PREFIX) && isCalendarDate(date) ? date : undefined;
 }
 
+const SUMMARY_PREFIX = "summary:";
+
+/** The lane that books the sales of a calendar day as one. */
+export function summaryLane(date: string): string {
+  return `${SUMMARY_PREFIX}${date}`;
+}
+
+/** The day of such a lane; undefined for every other lane. */
+export function dayOfSummary(laneKey: string): string | undefined {
+  const date = laneKey.slice(SUMMARY_PREFIX.length);
+  return laneKey.startsWith(SUMMARY_PREFIX) && isCalendarDate(date) ? date : undefined;
+}
+
 /** The zone whose days a pair is booked by. */
 export function zoneOf({ settings }: Readonly<{ settings: PairSettings }>): string {
   return bookingZone(settings);

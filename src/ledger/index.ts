@@ -1,7 +1,15 @@
 export { listAtRest } from "./at-rest.ts";
 export { holdToBooks, refuseUnderBooks } from "./books-stand-on.ts";
 export { countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
-export { dayLane, dayOfLane, spanOfDay, startOf, zoneOf } from "./days.ts";
+export {
+  dayLane,
+  dayOfLane,
+  dayOfSummary,
+  spanOfDay,
+  startOf,
+  summaryLane,
+  zoneOf,
+} from "./days.ts";
 export {
   type JournalId,
   journalName,
@@ -31,4 +39,11 @@ export {
   takesFee,
 } from "./payout-fees.ts";
 export { keepRows, knownRows, rowsOfSource } from "./rows.ts";
-export { bookableAt, daysOf, type LedgerPair, wakeDays, wakeOwners } from "./wake-owners.ts";
+export {
+  bookableAt,
+  daysOf,
+  type LedgerPair,
+  summedUpAt,
+  wakeDays,
+  wakeOwners,
+} from "./wake-owners.ts";

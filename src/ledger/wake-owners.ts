@@ -25,6 +25,12 @@ export function bookableAt(date: string, settings: PairSettings): Date {
   return new Date(until.getTime() + settings.journalDelay * HOUR_MS);
 }
 
+/** When the sales of a day may be booked as one. */
+export function summedUpAt(date: string, settings: PairSettings): Date {
+  const { until } = spanOfDay(date, bookingZone(settings));
+  return new Date(until.getTime() + settings.summaryDelay * HOUR_MS);
+}
+
 /** The days that have a journal for some part of these rows. */
 export function daysOf({ settings }: LedgerPair, rows: readonly LedgerRow[]): readonly string[] {
   const zone = bookingZone(settings);

@@ -6,6 +6,7 @@ import { TELL } from "../hub-events/index.ts";
 export type LinkKind =
   | "customer"
   | "invoice"
+  | "summary"
   | "payment"
   | "return"
   | "reverse"

@@ -98,6 +98,12 @@ export function customerTexts(
   };
 }
 
+/** The customer that stands for all shoppers, or for those of the sale's class. */
+export function sharedCustomer(sale: Sale, { customer }: PairSettings): string {
+  const rule = customer.classes.find(({ when }) => meets(sale, when));
+  return rule?.named ?? customer.named ?? "";
+}
+
 /**
  * The class and terms of a new customer: those of the first entry of `customer.classes` whose
  * conditions are all met, else `customer.class` and `customer.terms`. Empty terms are the class's.

@@ -31,6 +31,7 @@ export {
   guestObject,
   mapCustomer,
   normaliseEmail,
+  sharedCustomer,
 } from "./customer.ts";
 export {
   type BothSides,
@@ -190,6 +191,19 @@ export {
 } from "./share-refund.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { isBeforeStart } from "./start.ts";
+export {
+  accountsOf,
+  type Collected,
+  type CollectedInvoice,
+  type CollectedMemo,
+  type CollectedPayment,
+  collectedOf,
+  isCollected,
+  isForSummary,
+  mapSummaryInvoice,
+  mapSummaryMemo,
+  mapSummaryPayment,
+} from "./summary.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
 export { type RuleControl, ruleControl } from "./sync-rules.ts";
 export { type FittedText, fitText, shortStripeId } from "./text.ts";

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { dayLane } from "../ledger/index.ts";
+import { dayLane, dayOfSummary, summaryLane } from "../ledger/index.ts";
 import type { Standing, UnownedPart } from "./parts.ts";
 import { type BareRow, IS_SENT, sentDocument } from "./read-rows.ts";
 
@@ -79,15 +79,22 @@ export async function readStandings(
   deps: StandingDeps,
   rows: readonly BareRow[],
 ): Promise<readonly UnownedPart[]> {
-  const { dayOf, collectedBy } = deps;
+  const { dayOf } = deps;
   const bareGross = new Set(rows.flatMap(({ rowId, part }) => (part === "gross" ? [rowId] : [])));
+  // The fee of what waits for a summary waits with it.
+  const mayBeSummed = rows.filter(({ rowId }) => bareGross.has(rowId));
+  const summed = await readCollected(deps, mayBeSummed);
+  const collectedBy = (row: BareRow) => summed.get(row)?.lane ?? deps.collectedBy(row);
   const ids = rows.flatMap((row) => [
     row.sourceId ?? row.rowId,
     row.rowId,
     ...[collectedBy(row) ?? []].flat(),
   ]);
   const told = await readTold(deps, [...new Set(ids)]);
-  const charges = await readCharges(deps, rows);
+  const charges = await readCharges(
+    deps,
+    rows.filter((row) => !summed.has(row)),
+  );
   return rows.map((row) => {
     const { rowId, part, category, sourceId, amount, awaitsUntil } = row;
     const day = dayOf(row.created);
@@ -100,7 +107,8 @@ export async function readStandings(
     // The fee of a charge that is stopped waits with it, even where a day's journal will take it.
     const withGross = part === "gross" || bareGross.has(rowId);
     const waits = collector === dayLane(day) ? awaitsUntil : undefined;
-    const how = { day, collector, withGross, awaitsUntil: waits, sent: row.pinned?.sent };
+    const sent = row.pinned?.sent ?? summed.get(row)?.sent;
+    const how = { day, collector, withGross, awaitsUntil: waits, sent };
     const standing = standingOf(about, how);
     return { rowId, part, day, category, sourceId, amount, standing };
   });
@@ -137,13 +145,18 @@ function standingOf(about: About, how: How): Standing {
   if (journal === undefined) return { charge, stopped: isStopped, openDay: day };
   // Day lanes sleep once their journals are booked: a row that came after that woke them again.
   const isAsleep = journal.lane_key !== null && journal.due !== true;
+  const isSummary = dayOfSummary(collector) !== undefined;
   const payout = awaitsUntil && `it may go with a payout until ${awaitsUntil.toISOString()}`;
   return {
     charge,
     stopped: isStopped ?? stoppedOf(journal),
     sent: how.sent ?? firstOf(own, (told) => sentOf(told, false)),
     openDay: isAsleep ? undefined : day,
-    waitsFor: isAsleep ? `the journals of ${collectorWords(how)} are done without it` : payout,
+    waitsFor: isAsleep
+      ? `the journals of ${collectorWords(how)} are done without it`
+      : isSummary
+        ? "the summary of its sales"
+        : payout,
   };
 }
 
@@ -175,6 +188,40 @@ function sentOf(told: Told, isBooked: boolean): Standing["sent"] {
 function waitOf({ due, lane_key: lane, waits_for: waitsFor }: Told): string | undefined {
   if (due !== true) return undefined;
   return `its run (${lane}) has not come to an end${waitsFor === null ? "" : `: ${waitsFor}`}`;
+}
+
+/** The summary that books a row's sale or refund, with its document once that is sent. */
+type InSummary = Readonly<{ lane: string; sent: Standing["sent"] }>;
+
+/** $1 pair, $2 charges and refunds: those whose day has yet to be summed up. */
+const COLLECTED_SQL = `
+select c.object, d.day, i.key as sent_key, i.bat_nbr as sent_batch
+from intent c join collected_document d on d.pair = c.pair and d.intent_key = c.key
+left join intent i on i.pair = d.pair and i.object = 'day:' || d.day and i.purpose = c.purpose
+  and i.part = d.part and ${IS_SENT}
+where c.pair = $1 and c.object = any ($2::text[]) and c.stage = 'collected'
+  and c.purpose in ('payment', 'refund-cash')`;
+
+async function readCollected(
+  { pool, pair }: StandingDeps,
+  rows: readonly BareRow[],
+): Promise<ReadonlyMap<BareRow, InSummary>> {
+  const ids = [...new Set(rows.flatMap(({ sourceId }) => sourceId ?? []))];
+  const found = await pool.query<{
+    object: string;
+    day: string;
+    sent_key: string | null;
+    sent_batch: string | null;
+  }>(COLLECTED_SQL, [pair, ids]);
+  const byObject = new Map(found.rows.map((row) => [row.object, row]));
+  return new Map(
+    rows.flatMap((row): [BareRow, InSummary][] => {
+      const of = byObject.get(row.sourceId ?? "");
+      if (of === undefined) return [];
+      const sent = sentDocument(of, row.part === "gross");
+      return [[row, { lane: summaryLane(of.day), sent }]];
+    }),
+  );
 }
 
 async function readTold(

@@ -1,7 +1,7 @@
 import { HubError } from "../base/errors.ts";
 import type { Sale } from "../canonical/sale.ts";
 import type { ClaimedLane, DueIn } from "../lanes/index.ts";
-import { dayOfLane, payoutOfLane } from "../ledger/index.ts";
+import { dayOfLane, dayOfSummary, payoutOfLane } from "../ledger/index.ts";
 import { OPENING_OBJECT, withOverrides } from "../mapping/index.ts";
 import { bookSale, bookWentBack } from "./charges/book-sale.ts";
 import { NOTHING_NEW } from "./charges/charge-run.ts";
@@ -36,6 +36,7 @@ import type { RunDeps } from "./run-deps.ts";
 import { done, endingAfter, type Seen, waiting } from "./run-ending.ts";
 import { type RunStart, readRunStart } from "./run-start.ts";
 import { StepLog, TAKEN_OVER } from "./step-log.ts";
+import { runSummary } from "./summary/summary-run.ts";
 
 /**
  * Works one claimed lane: reads what the money looks like at Stripe now, does what is still
@@ -93,6 +94,8 @@ async function workOn(
   if (day !== undefined) {
     return bookPinned({ deps, lane, pair, ...run }, (...at) => runDay(at[0], day, at[1]));
   }
+  const summed = dayOfSummary(lane.key);
+  if (summed !== undefined) return bookSummary({ deps, lane, pair, ...run }, summed);
   const payoutId = payoutOfLane(lane.key);
   if (payoutId !== undefined) {
     return bookPinned({ deps, lane, pair, ...run }, (...at) => runFees(at[0], payoutId, at[1]));
@@ -208,6 +211,12 @@ async function bookPinned(
     },
   });
   return { ...done(outcome, reason), isLater: true, ...next };
+}
+
+/** The lane of a day's summary. */
+async function bookSummary(run: LaneRun, day: string): Promise<Ending> {
+  const { outcome, reason } = await runSummary(openContext(run), day, run.start.dismissal);
+  return { ...done(outcome, reason), isLater: true };
 }
 
 /** The lane of the pair's opening entries. */

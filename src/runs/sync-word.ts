@@ -20,7 +20,7 @@ const LOOK_AGAIN_MIN_MS = MINUTE_MS;
 const LOOK_AGAIN_MAX_MS = 60 * MINUTE_MS;
 
 /** Something of it stands in SL, or may, and is not done. */
-const UNDER_WAY: readonly Stage[] = ["adding", "filling", "filled", "releasing"];
+const UNDER_WAY: readonly Stage[] = ["collected", "adding", "filling", "filled", "releasing"];
 
 /** Why a sale is left alone, in words and as the list of what is held back shows it. */
 type LeftAlone = Readonly<{ reason: string; held: Held }>;

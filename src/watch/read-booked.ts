@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { fromJson } from "../base/json.ts";
 import type { DocumentDraft } from "../erp/port.ts";
+import { isCollected } from "../mapping/index.ts";
 import { applicationsIn, appliedOf, type KnownApplication } from "./applied.ts";
 import type { Booked } from "./compare.ts";
 
@@ -185,6 +186,8 @@ function knownIn(rows: readonly Omit<ApplyingRow, "lane_key">[]) {
   for (const row of rows) {
     if (row.is_given_back) continue;
     const draft = fromJson<Partial<DocumentDraft>>(row.draft) as DocumentDraft;
+    // The day's own payment has applied it.
+    if (isCollected(draft)) continue;
     if (draft.kind !== "payment" && draft.kind !== "application") return undefined;
     const receipt = fromJson<Booked["receipt"]>(row.receipt);
     known.push(...applicationsIn(draft, { receipt, part: row.part }));

@@ -22,6 +22,7 @@ import {
   aReturnOverTheBridge,
   OVER_THE_BRIDGE,
 } from "./support/over-bridge.ts";
+import { aDayThatIsSummedUp } from "./support/summed-up.ts";
 import { aRefundOfATakenBackDebit } from "./support/taken-back.ts";
 
 // What comes after a sale: a hub dies before and after every write of every effect, another one
@@ -61,6 +62,7 @@ const STORIES: readonly (after.Story & { name: string })[] = [
     effects: [...FEES_EFFECTS, ...FEES_EFFECTS],
     ...after.feesOfAPayout,
   },
+  { name: "a day that is summed up", ...aDayThatIsSummedUp },
   {
     name: "money over the bridge, and a refund of it that fails,",
     effects: OVER_THE_BRIDGE,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParkedUnbooked, resume, trimmed } from "./books.ts";
 import { aCustomer, pay } from "./orders.ts";
@@ -40,6 +40,26 @@ test("policy one-customer books everybody on the named customer and makes none",
   // It stands for all shoppers, so nobody's own customer at Stripe is told of it.
   const told: unknown = await world.stripe.customers.retrieve(known.id);
   expect((told as { metadata?: unknown }).metadata).toEqual({});
+});
+
+test("a class of shoppers may have a customer of its own under policy one-customer", async () => {
+  await setPolicy("one-customer");
+  const setClasses = (value: readonly object[]) => {
+    const body = { path: "customer.classes", value };
+    return world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  };
+  await setClasses([{ when: { country: "DE" }, class: "COMM", named: "C300" }]);
+  onTestFinished(async () => {
+    await setClasses([]);
+  });
+  const german = await aCustomer(world, { address: { country: "DE" } });
+
+  const orders = [await pay(world, 1_150, { customer: german.id }), await pay(world, 1_250)];
+
+  const booked = [];
+  for (const order of orders) booked.push((await expectBookedOnce(world, order)).customerId);
+  expect(booked).toEqual(["C300", "WEBSHOP"]);
+  expect(await customers()).toHaveLength(customersBefore);
 });
 
 test("an order that names its customer is booked there under policy one-customer too", async () => {

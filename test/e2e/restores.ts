@@ -12,7 +12,7 @@ import type { Order } from "./orders.ts";
 const HUB_TABLES = [
   ...["event", "lane", "pair_state", "hub_process", "intent", "attempt", "receipt"],
   ...["row_owner", "link", "run", "parked", "customer_lock", "lineage", "site_probe"],
-  ...["sales_order", "dispute", "reversal", "former_owner"],
+  ...["sales_order", "dispute", "reversal", "former_owner", "collected_document"],
 ];
 
 /** Copies the hub's database as it stands, half-done work and all, for `putBackHub`. */

@@ -4,6 +4,7 @@ import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import {
   ENDINGS,
   type InvoiceToPay,
+  isCollected,
   keptPeriod,
   mapInvoice,
   mapPayment,
@@ -19,6 +20,7 @@ import { ensureShipTo } from "../customers/ship-to.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
 import type { Held } from "../held.ts";
 import { creditBeforePayment } from "../refunds/credit-notes.ts";
+import { collectSale } from "../summary/collect-sale.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
@@ -85,6 +87,8 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const { customer, isOwn } = await chooseCustomer(context, sale);
   const paysFirst = door.erp.capabilities["pay-and-apply"] === "no" && sale.payments.length > 0;
   if (paysFirst && !wasBooked) refuseAutoApply(customer, "it is applied to its own invoice");
+  const leftAlone = await collectSale(context, { sale, customer });
+  if (leftAlone !== undefined) return { outcome: "not_applicable", reason: leftAlone };
   if (isOwn && context.pair.settings.customer.shipTo === "sl") {
     await ensureShipTo(context, sale, customer);
   }
@@ -117,7 +121,9 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const documents = `invoice ${invoice.refNbr}, ${numbers}${memos}${closed}`;
   const books = `${documents}customer ${customer.customerId}`;
   const isLater = wasBooked && (ended?.isNew === true || returned.some(({ isNew }) => isNew));
-  const reason = wasBooked && !isLater ? againAs(books, written) : books;
+  // The summary of its day has booked it; this run is the first that tells.
+  const isFirst = written.length > 0 && isCollected(begun?.draft ?? {});
+  const reason = wasBooked && !isLater && !isFirst ? againAs(books, written) : books;
   return { outcome: "booked", reason, isLater };
 }
 

@@ -11,6 +11,7 @@ import {
   mapCustomer,
   type NamedCustomer,
   normaliseEmail,
+  sharedCustomer,
   textsAtStripe,
 } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
@@ -43,7 +44,7 @@ export type ChosenCustomer = Readonly<{
  */
 export async function chooseCustomer(context: RunContext, sale: Sale): Promise<ChosenCustomer> {
   const { pool, pair } = context;
-  const { policy, named: theOne } = pair.settings.customer;
+  const { policy } = pair.settings.customer;
   const own = await linkedCustomerId(pool, pair.id, customerObject(sale));
   const named = await namedByOthers(context, sale, own);
   const isOwn = policy !== "one-customer";
@@ -61,7 +62,8 @@ export async function chooseCustomer(context: RunContext, sale: Sale): Promise<C
     return { customer: await readNamed(context, sale, naming), isOwn: false };
   }
   if (policy === "one-customer") {
-    return { customer: await readSet(context, sale, ["customer.named", theOne ?? ""]), isOwn };
+    const theOne = sharedCustomer(sale, pair.settings);
+    return { customer: await readSet(context, sale, ["customer.named", theOne]), isOwn };
   }
   if (own !== undefined) return { customer: await readLinked(context, sale, own), isOwn };
   return { customer: await findOrCreate(context, sale), isOwn };

@@ -25,14 +25,32 @@ export async function wakeLateFees(
     .map(({ created }) => documentDate(created, zone))
     .filter((day) => bookableAt(day, settings).getTime() <= nowMs);
   if (days.length > 0) await wakeDays(pool, { id, settings }, new Set(days));
-  // A payout may have taken a fee along before its day is over.
   const ids = rows.filter(({ fee }) => fee.minor !== 0n).map((row) => row.id);
-  if (settings.fees !== "per-payout" || ids.length === 0) return;
-  const open = await openPartsAmong(pool, pair, ids);
+  await wakePayouts({ pool, pair }, ids);
+}
+
+/** The same for the fees of a day that was summed up: of these rows. */
+export async function wakeSummedFees(
+  { pool, pair }: Pick<RunContext, "pool" | "pair">,
+  { day, rowIds }: Readonly<{ day: string; rowIds: readonly string[] }>,
+): Promise<void> {
+  const { id, settings } = pair;
+  const isDue = bookableAt(day, settings).getTime() <= Date.now();
+  if (isDue) await wakeDays(pool, { id, settings }, [day]);
+  await wakePayouts({ pool, pair }, rowIds);
+}
+
+/** A payout may have taken a fee along before its day is over. */
+async function wakePayouts(
+  { pool, pair }: Pick<RunContext, "pool" | "pair">,
+  rowIds: readonly string[],
+): Promise<void> {
+  if (pair.settings.fees !== "per-payout" || rowIds.length === 0) return;
+  const open = await openPartsAmong(pool, pair, rowIds);
   const lanes = open.flatMap(({ laneKey }) => laneKey ?? []);
   const keys = new Set(lanes.filter((key) => payoutOfLane(key) !== undefined));
   await wakeLanes(
     pool,
-    [...keys].map((key) => ({ pair: id, key })),
+    [...keys].map((key) => ({ pair: pair.id, key })),
   );
 }

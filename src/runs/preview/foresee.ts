@@ -10,6 +10,7 @@ import {
   checkNamedCustomer,
   customerObject,
   decidedFor,
+  isForSummary,
   itemTargetsOf,
   mapCustomer,
   mapInvoice,
@@ -18,6 +19,7 @@ import {
   namedCustomerId,
   normaliseEmail,
   receivableOf,
+  sharedCustomer,
   withOverrides,
 } from "../../mapping/index.ts";
 import { beforeStartWords, isSoldBefore } from "../charges/before-start.ts";
@@ -158,7 +160,8 @@ async function foreseeDocuments(
   const { period: ofInvoice } = chosen;
   const key = keyOf(object, "invoice");
   const invoice = mapInvoice(sale, { settings, customer, key, period: ofInvoice, ...readings });
-  const notes = [...chosen.notes, ...invoice.notes];
+  const summed = isForSummary(sale, customer, settings) ? [SUMMED_UP] : [];
+  const notes = [...chosen.notes, ...invoice.notes, ...summed];
   const value = valuerOf(pair);
   const drafted = await value({ draft: invoice.draft, notes });
   documents.push({ purpose: "invoice", object, ...drafted });
@@ -186,6 +189,9 @@ async function foreseeDocuments(
   }
 }
 
+const SUMMED_UP =
+  "summary: daily: it goes with all sales of its day into one invoice, and its payment into one.";
+
 /** Stands for the number that SL has not given yet. */
 const NEW_INVOICE = "(new)";
 
@@ -194,7 +200,7 @@ type ForeseenCustomer = Readonly<{ customer: CustomerReading; made?: ForeseenDoc
 /** As a run chooses, but a customer that no look-up finds is only drafted. */
 async function foreseeCustomer(how: Foreseeing, sale: Sale): Promise<ForeseenCustomer> {
   const { pool, pair } = how;
-  const { policy, named: theOne, fallback } = pair.settings.customer;
+  const { policy, fallback } = pair.settings.customer;
   const named = namedCustomerId(sale, pair.settings);
   if (named !== undefined) {
     const by = decidedFor(sale, "customer", [""]) === undefined ? "metadata" : "edit";
@@ -203,7 +209,8 @@ async function foreseeCustomer(how: Foreseeing, sale: Sale): Promise<ForeseenCus
   }
   const set = (by: "customer.named" | "customer.fallback", customerId: string) =>
     readNamed(how, sale, { customerId, linkedStripeId: undefined, by });
-  if (policy === "one-customer") return set("customer.named", theOne ?? "");
+  const shared = sharedCustomer(sale, pair.settings);
+  if (policy === "one-customer") return set("customer.named", shared);
   const object = customerObject(sale);
   const own = await linkedCustomerId(pool, pair.id, object);
   if (own !== undefined) return readLinked(how, sale, own);

@@ -5,6 +5,7 @@ import {
   type JournalPurpose,
   REFUND_PURPOSES,
   type RefundPurpose,
+  SUMMARY_PURPOSES,
 } from "../../base/ids.ts";
 import { withTransaction } from "../../db/index.ts";
 import type { BatchReading, ErpScreen } from "../../erp/port.ts";
@@ -30,7 +31,15 @@ type Grouped = JournalPurpose | RefundPurpose;
 
 type IntentRow = {
   key: string;
-  purpose: "invoice" | "payment" | "return" | "reverse" | "apply" | "customer" | Grouped;
+  purpose:
+    | "invoice"
+    | "summary"
+    | "payment"
+    | "return"
+    | "reverse"
+    | "apply"
+    | "customer"
+    | Grouped;
   stage: Stage;
   bat_nbr: string | null;
   number: string | null;
@@ -44,7 +53,7 @@ type IntentRow = {
 
 const ROWS_AT_ONCE = 500;
 const IN_SL = [
-  ...["invoice", "payment", "return", "reverse", "apply", "customer"],
+  ...["invoice", "summary", "payment", "return", "reverse", "apply", "customer"],
   ...[...REFUND_PURPOSES, ...JOURNAL_PURPOSES],
 ];
 
@@ -61,7 +70,7 @@ const WRITTEN_SQL = `
 select ${COLUMNS}
 from intent
 where pair = $1 and key > $2
-  and purpose = any ($3::text[])
+  and purpose = any ($3::text[]) and draft ->> 'kind' is distinct from 'collected'
   and (stage = 'done'
     or purpose <> 'customer' and stage in ('reserved', 'filling', 'filled', 'releasing'))
 order by key limit ${ROWS_AT_ONCE}`;
@@ -166,6 +175,15 @@ update balance_row b set settled_at = null, woken_at = null
 from row_owner o
 where o.pair = $1 and o.intent_key = any ($2::text[]) and b.pair = o.pair and b.row_id = o.row_id`;
 
+/** $1 pair, $2 keys: what was collected for a day's documents waits for them again. */
+const COLLECT_AGAIN_SQL = `
+update intent c set stage = 'collected', receipt = null, updated_at = now()
+from intent l
+join collected_document d on d.pair = l.pair and 'day:' || d.day = l.object and d.part = l.part
+  and d.kind = case when l.purpose in ('summary', 'payment') then 'sale' else 'refund' end
+where l.pair = $1 and l.key = any ($2::text[]) and l.purpose = any ($3::text[])
+  and c.pair = d.pair and c.key = d.intent_key and c.stage = 'done'`;
+
 /** $1 pair, $2 keys: how charges are shared out goes on where one of their payments is lost. */
 const SHARE_AGAIN_SQL = `
 update intent s set stage = 'planned', receipt = null, updated_at = now()
@@ -196,6 +214,7 @@ export async function reopenLost(
       await reopenReversals(tx, pair, keys);
       await tx.query(FALL_BACK_SQL, [pair, keys, part.map(({ fallBack }) => fallBack)]);
       await tx.query(SHARE_AGAIN_SQL, [pair, keys]);
+      await tx.query(COLLECT_AGAIN_SQL, [pair, keys, SUMMARY_PURPOSES]);
       const lanes = [...new Set(part.map(({ laneKey }) => laneKey))];
       await wakeLanes(
         tx,

@@ -12,7 +12,7 @@ import {
 import { withTransaction } from "../../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../../erp/port.ts";
 import { resumePair, wakeLanes } from "../../lanes/index.ts";
-import { dayOfLane, payoutOfLane } from "../../ledger/index.ts";
+import { dayOfLane, payoutOfLane, summaryLane } from "../../ledger/index.ts";
 import type { LinkKind } from "../../links/index.ts";
 import { bookingZone, documentDate } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
@@ -251,7 +251,7 @@ const IS_SENT = `exists (
 const ADOPT_INTENT_SQL = `
 insert into intent (pair, lane_key, key, object, purpose, part, generation, draft, draft_hash,
   mapping_version, stage, receipt, bat_nbr, notes)
-values ($1, $3, $2, $3, $4, $8, $5, '{}', 'rebuilt', 0, 'done', $6::jsonb, $7,
+values ($1, $9, $2, $3, $4, $8, $5, '{}', 'rebuilt', 0, 'done', $6::jsonb, $7,
   '["Taken over from SL by rebuild"]')
 on conflict (pair, key) do update
   set stage = 'done', receipt = excluded.receipt, bat_nbr = excluded.bat_nbr, updated_at = now(),
@@ -269,12 +269,15 @@ where pair = $1 and key = $2 and stage = 'done' and receipt ->> 'period' = ''`;
 function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promise<boolean> {
   const { pair, object, purpose, part, generation } = identity;
   const { slKey, batNbr } = record.link;
-  const isTold = purpose === "rounding" || isJournalPurpose(purpose) || isRefundPurpose(purpose);
+  const isOwnKind = purpose === "rounding" || purpose === "summary";
+  const isTold = isOwnKind || isJournalPurpose(purpose) || isRefundPurpose(purpose);
   const kind = isTold ? purpose : record.link.kind;
   return withTransaction(pool, async (tx) => {
     const receipt = JSON.stringify(record.receipt);
     const values = [pair, record.key, object, purpose, generation, receipt, batNbr || null];
-    const changed = await tx.query(ADOPT_INTENT_SQL, [...values, part]);
+    const day = record.customerId === "" ? undefined : dayOfLane(object);
+    const lane = day === undefined ? object : summaryLane(day);
+    const changed = await tx.query(ADOPT_INTENT_SQL, [...values, part, lane]);
     if (changed.rowCount === 0) await tx.query(DATE_ADOPTED_SQL, [pair, record.key, receipt]);
     await tx.query(
       `insert into receipt (pair, sl_table, sl_key, intent_key) values ($1, $2, $3, $4)

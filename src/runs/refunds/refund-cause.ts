@@ -1,10 +1,11 @@
-import { isSameAmount, type Money, money, subtract, toDecimal } from "../../base/money.ts";
+import { isSameAmount, type Money, money, subtract, toDecimal, zero } from "../../base/money.ts";
 import type { CreditNote, Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
 import type { ApplicationDraft, PayerType } from "../../erp/port.ts";
 import {
   creditableUnknown,
   isBackBefore,
+  isCollected,
   isPaymentOnly,
   mapRefundCause,
   mapRefundUnknown,
@@ -62,6 +63,8 @@ export async function bookCause(
   refunding: Refunding,
 ): Promise<Cause> {
   const { refund, cash } = refunding;
+  const summed = summedCause(context, of, refund);
+  if (summed !== undefined) return summed;
   const notes = notesOf(of, refund);
   const covered = await coverByOwn(context, of, refunding);
   let left = subtract(refund.amount, covered);
@@ -94,6 +97,15 @@ export async function bookCause(
   const memo = before ?? (await bookMemo(context, of, { ...refunding, amount: left }));
   await applyCause(context, { object, memo, cash, amount: left });
   return { memo, isNew: before === undefined, covered };
+}
+
+/** The cause leg of a refund that the summary of its day has booked, and applied. */
+function summedCause(context: RunContext, of: RefundedSale, refund: Refund): Cause | undefined {
+  const { refundId: object, amount } = refund;
+  const slot = { object, purpose: "refund-cause", part: partOf(of) } as const;
+  const begun = begunMemo(context, slot);
+  if (begun === undefined || !isCollected(begun.draft)) return undefined;
+  return { memo: doneMemo(context, slot), isNew: false, covered: zero(amount.currency) };
 }
 
 /**

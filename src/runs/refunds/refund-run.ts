@@ -15,6 +15,7 @@ import { assertNoNotes } from "../charges/book-in.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
+import { Waiting } from "../waiting.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { bookCreditNote, listOutOfBand, readNotes } from "./credit-notes.ts";
 import { bookBack, bookCash, bookFailure, noteOpen } from "./refund-cash.ts";
@@ -60,6 +61,9 @@ export type Refunded = Readonly<{
   /** What return orders of SL have yet to take back. */
   awaited: readonly AwaitedReturn[];
 }>;
+
+/** A summary wakes the lanes of what it has booked by itself. */
+const SUMMARY_LOOK_MS = 60 * 60_000;
 
 /** Nothing went back. */
 const NOT_REFUNDED: Refunded = { words: "", isNew: false, waitMs: undefined, awaited: [] };
@@ -211,6 +215,7 @@ async function bookRefund(
   if (row === undefined) return NOT_REFUNDED;
   if (isBeforeStart(row.created, context.pair.settings))
     return bookLateFailure(context, of, refund);
+  awaitSummary(context, refund);
   const cash = await bookCash(context, of, { refund, row });
   const cause = await bookCause(context, of, { refund, row, cash: cash.memo });
   const back =
@@ -233,6 +238,13 @@ async function bookRefund(
     // Of a refund whose money came back nothing more is to be taken back.
     awaited: cause.awaited === undefined || failure !== undefined ? [] : [cause.awaited],
   };
+}
+
+/** One that was collected with its sale is booked by the summary of its day. */
+function awaitSummary({ door }: RunContext, { refundId: object }: Refund): void {
+  const cash = door.store.find({ object, purpose: "refund-cash", part: "" });
+  if (cash?.stage !== "collected") return;
+  throw new Waiting(`the summary that ${object} is in`, SUMMARY_LOOK_MS);
 }
 
 /** Of a charge that several customers share, each gets the memos of their part. */

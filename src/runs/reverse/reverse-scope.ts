@@ -1,6 +1,8 @@
 import type { Pool } from "pg";
 import { HubError } from "../../base/errors.ts";
 import { isRefundPurpose, type Purpose } from "../../base/ids.ts";
+import { dayOfSummary } from "../../ledger/index.ts";
+import { isCollected } from "../../mapping/index.ts";
 import { BACK, isReversalPart } from "../write/reversal-parts.ts";
 import { isOfShare, STORED_COLUMNS, type StoredIntent, toStoredIntent } from "./reversal.ts";
 
@@ -180,6 +182,7 @@ function isReversal({ purpose, part }: StoredIntent): boolean {
 function assertReversible(one: Found): void {
   const { purpose, object, stage, batNbr, key, fact } = one;
   const facts = { object, purpose, batNbr, key };
+  assertOfNoSummary(one);
   if (fact === undefined) {
     throw new HubError("reverse.unsupported", `The balance row of journal ${batNbr} was not read`, {
       facts,
@@ -192,6 +195,20 @@ function assertReversible(one: Found): void {
       facts,
     });
   }
+}
+
+/** A document of many sales goes back for none of them. */
+function assertOfNoSummary({ object, purpose, draft, receipt, laneKey }: Found): void {
+  const day = dayOfSummary(laneKey);
+  if (!isCollected(draft) && day === undefined) return;
+  const { type = "", refNbr = "" } = receipt ?? {};
+  const name = refNbr === "" ? "the summary of its day" : `${type} ${refNbr}, a day's summary`;
+  throw new HubError("reverse.unsupported", `The ${purpose} of ${object} is in ${name}`, {
+    facts: { object, purpose, refNbr },
+    cure:
+      "Refund the charge at Stripe where its money is to go back; move what stands on a wrong " +
+      "account of sales by a journal in SL (01.010).",
+  });
 }
 
 /** An application that waits in SL for its release would take the money of what went back. */

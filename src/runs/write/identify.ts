@@ -8,6 +8,7 @@ import {
   JOURNAL_PURPOSES,
   type Purpose,
   REFUND_PURPOSES,
+  SUMMARY_PURPOSES,
 } from "../../base/ids.ts";
 import type { Dispute } from "../../canonical/dispute.ts";
 import type { BatchReading } from "../../erp/port.ts";
@@ -27,6 +28,8 @@ import { exchangePart, partOfReversal } from "./reversal-parts.ts";
 
 /** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
 const JOURNALS_TRIED = 5;
+/** A day's sales have documents for each set of accounts, and for all that comes late. */
+const SUMMARIES_TRIED = 50;
 
 /** What SL tells about a record that carries a key of ours. */
 export type KeyedRecord = Readonly<{
@@ -58,6 +61,8 @@ export async function identify(
   pair: PairRuntime,
   record: KeyedRecord,
 ): Promise<IntentIdentity | undefined> {
+  const isOfDay = dayOfLane(record.stripeId) !== undefined;
+  if (isOfDay && record.customerId !== "") return summaryOf(pair, record);
   const found = identityOf(pair.id, record, record.stripeId);
   if (found === undefined && record.journal !== undefined) {
     const batch = await pair.erp.readBatch("journal", record.journal);
@@ -178,6 +183,18 @@ function partsOfDay(purpose: Purpose): readonly string[] {
   return currencies().flatMap((currency) =>
     Array.from({ length: JOURNALS_TRIED }, (_, at) => `${purpose}:${currency}:${at + 1}`),
   );
+}
+
+/** What a day was summed up as: for each settlement currency those of the first numbers. */
+function summaryOf(pair: PairRuntime, record: KeyedRecord): IntentIdentity | undefined {
+  const parts = Object.keys(pair.settings.accounts.clearing).flatMap((currency) =>
+    Array.from(
+      { length: SUMMARIES_TRIED },
+      (_, at) => `${currency}:${record.customerId}:${at + 1}`,
+    ),
+  );
+  const [purpose, ...orFor] = SUMMARY_PURPOSES;
+  return identityOf(pair.id, { ...record, purpose, orFor, parts }, record.stripeId);
 }
 
 /** Whom the sale belongs to; undefined for a Stripe customer, whose id it would be itself. */

@@ -5,6 +5,7 @@ import type { Exchange } from "../../base/exchange.ts";
 import { type IntentIdentity, intentKey } from "../../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
+import { type Collected, isCollected } from "../../mapping/index.ts";
 import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { type Answer, type Intent, isFrozen, isOver } from "./intent.ts";
 import {
@@ -341,19 +342,19 @@ export class IntentStore {
   #fromRow(row: IntentRow): Intent {
     const nowMs = this.#clock.monotonicMs();
     const { object, purpose, part, generation } = row;
+    const draft = fromJson(row.draft);
     return {
       identity: { pair: this.#lane.pair, object, purpose, part, generation },
       key: row.key,
       laneKey: row.lane_key,
-      draft: fromJson(row.draft),
-      draftHash: row.draft_hash,
+      ...{ draft, draftHash: row.draft_hash },
       stage: row.stage,
       savedStage: row.stage,
       unsaved: undefined,
       batNbr: row.bat_nbr ?? undefined,
       releaseKey: row.release_key ?? undefined,
       receipt: row.receipt === null ? undefined : fromJson(row.receipt),
-      owned: row.owned,
+      owned: rowsOfCollected(draft) ?? row.owned,
       attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
         ...rest,
         outcome: outcome ?? undefined,
@@ -366,6 +367,11 @@ export class IntentStore {
     this.#known.set(slot(intent.identity), intent);
     return intent;
   }
+}
+
+/** Rows of what was collected, which are its day's document's to own. */
+function rowsOfCollected(draft: unknown): readonly string[] | undefined {
+  return isCollected(draft) ? (draft as Collected).rows : undefined;
 }
 
 function slot(identity: Omit<IntentIdentity, "pair" | "generation">): string {

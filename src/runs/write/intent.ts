@@ -4,6 +4,7 @@ import type { IntentIdentity } from "../../base/ids.ts";
 /** How far an intent has come; see the state diagram in docs/architecture.md. */
 export type Stage =
   | "planned"
+  | "collected"
   | "reserving"
   | "reserved"
   | "adding"
@@ -83,9 +84,12 @@ export function isOver({ stage }: Pick<Intent, "stage">): boolean {
   return stage === "abandoned" || stage === "reversed";
 }
 
-/** True while something of it stands in SL, or may: only that very draft can be finished. */
+/**
+ * True while something of it stands in SL, or may, and of a share from when it is collected: only
+ * that very draft can be finished.
+ */
 export function isFrozen(intent: Intent): boolean {
-  return ["adding", "filling", "filled", "releasing", "done"].includes(intent.stage);
+  return ["collected", "adding", "filling", "filled", "releasing", "done"].includes(intent.stage);
 }
 
 /** The newest attempt of a step, or undefined where none was made. */

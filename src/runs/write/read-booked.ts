@@ -12,6 +12,7 @@ type Named = Readonly<{ type: string; customerId: string; refNbr: string }>;
 /** What the hub releases as documents of their own. */
 const OWN: readonly Purpose[] = [
   "invoice",
+  "summary",
   "payment",
   "return",
   "reverse",

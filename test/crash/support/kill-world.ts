@@ -51,8 +51,12 @@ export type KillWorld = Readonly<{
   pairFile(): PairFile;
   /** What probes of the site have found out, such as `no` for `supplied-rate`. */
   probed(answers: Readonly<Record<string, "yes" | "no">>): Promise<void>;
-  /** Runs the lane until there is nothing left to do now. @throws Error where it parks */
-  settle(lane: string): Promise<void>;
+  /**
+   * Runs the lane until there is nothing left to do now, or until a run ends as is named.
+   *
+   * @throws Error where it parks
+   */
+  settle(lane: string, ends?: readonly RunOutcome[]): Promise<void>;
   /** Runs the lane until a run has died there; says where that was. */
   dieAt(lane: string, at: KillAt, death: Death): Promise<string>;
   /** Keeps Stripe's balance rows, as the hub does around the clock. */
@@ -116,7 +120,7 @@ export async function openKillWorld(): Promise<KillWorld> {
         );
       }
     },
-    settle: (lane) => runs.settle(lane),
+    settle: (lane, ends) => runs.settle(lane, ends),
     dieAt: (lane, at, death) => runs.dieAt(lane, at, death),
     readRows: () => runs.readRows(),
     close: async () => {
@@ -147,12 +151,15 @@ class Runs {
     this.#keys.clear();
   }
 
-  async settle(lane: string): Promise<void> {
+  async settle(
+    lane: string,
+    ends: readonly RunOutcome[] = ["booked", "not_applicable"],
+  ): Promise<void> {
     await until(`the end of ${lane}`, async () => {
       const outcome = await this.#run(lane, immortal(), () => {});
       if (outcome === "parked") throw new Error(await this.#whyParked(lane));
       await passHorizon(this.#pool);
-      return outcome === "booked" || outcome === "not_applicable";
+      return outcome !== undefined && ends.includes(outcome);
     });
   }
 

@@ -1,0 +1,216 @@
+import type { Refund } from "../../canonical/refund.ts";
+import type { BalanceRow, Sale } from "../../canonical/sale.ts";
+import type { CustomerReading } from "../../erp/port.ts";
+import { wakeLanes } from "../../lanes/index.ts";
+import { summaryLane, summedUpAt } from "../../ledger/index.ts";
+import {
+  accountsOf,
+  clearingOf,
+  collectedOf,
+  factDate,
+  isForSummary,
+  isPaymentOnly,
+  mapInvoice,
+  mapPayment,
+  mapRefundCash,
+  mapRefundCause,
+  ownedRows,
+  receivableOf,
+  shortStripeId,
+} from "../../mapping/index.ts";
+import { readForInvoice } from "../charges/sale-readings.ts";
+import type { RunContext } from "../context.ts";
+import { type Dismissal, decisionOf, notCovered } from "../dismissal.ts";
+import { creditedBefore } from "../refunds/credited.ts";
+import { dayOfRow, documentOf, memoContext } from "../refunds/refund-parts.ts";
+import { readWentBack } from "../refunds/refund-run.ts";
+import { Waiting } from "../waiting.ts";
+import { withNotes } from "../write/book.ts";
+import { canFindByKey } from "../write/route.ts";
+import { collect, leftAloneWith, type SummaryBook } from "./collected-store.ts";
+
+/** A sale with the SL customer that stands for its shoppers. */
+type OnCustomer = Readonly<{ sale: Sale; customer: CustomerReading }>;
+
+/** How soon it is looked again at a summary that is due: it wakes what it is made of itself. */
+const LOOK_AGAIN_MS = 60 * 60_000;
+
+/**
+ * With `summary: daily` a sale is collected for the documents of its day, and so are its refunds of
+ * that day: then the run waits until these stand.
+ *
+ * @returns undefined for a sale that is booked by itself, and for one whose summary stands; else
+ *   the words of whoever has left its summary alone
+ * @throws Waiting while it waits for the summary; HubError those of the mapping, and
+ *   `conflict.dismissed` for what went back since the summary was left alone
+ */
+export async function collectSale(
+  context: RunContext,
+  of: OnCustomer,
+): Promise<string | undefined> {
+  const { pool, pair } = context;
+  const { document } = of.sale;
+  const invoice = { object: document.identity, purpose: "invoice", part: "" } as const;
+  const begun = context.door.store.find(invoice);
+  if (begun === undefined) {
+    if (!isOpenForSummary(context, of) || (await mayStandAlone(context, of.sale))) {
+      return undefined;
+    }
+    await collectOwn(context, of);
+  } else if (begun.stage !== "collected") {
+    return undefined;
+  }
+  const dismissal = await leftAloneWith(pool, pair.id, document.identity);
+  if (dismissal !== undefined) return leftAloneNow(context, of.sale, dismissal);
+  const day = dayOf(context, of.sale);
+  await collectRefunds(context, of, day);
+  const dueInMs = Math.max(summedUpAt(day, pair.settings).getTime() - Date.now(), 0);
+  await wakeLanes(pool, [{ pair: pair.id, key: summaryLane(day) }], dueInMs);
+  throw new Waiting(`the summary of ${day}`, dueInMs + LOOK_AGAIN_MS);
+}
+
+/** Whoever left the day's summary alone has seen what was collected for it, and nothing else. */
+async function leftAloneNow(
+  context: RunContext,
+  sale: Sale,
+  dismissal: Dismissal,
+): Promise<string> {
+  const { refunds } = await readWentBack(context, { sale, isBooked: true });
+  const isSeen = ({ refundId: object }: Refund) =>
+    context.door.store.find({ object, purpose: "refund-cash", part: "" }) !== undefined;
+  const unseen = [
+    ...refunds.filter((refund) => !isSeen(refund)).map(({ refundId }) => refundId),
+    ...sale.payments.flatMap((one) => (one.isDisputed ? [`the dispute of ${one.chargeId}`] : [])),
+  ];
+  if (unseen.length > 0) throw notCovered(dismissal, unseen.join(", "));
+  return decisionOf(dismissal);
+}
+
+function dayOf({ pair }: RunContext, sale: Sale): string {
+  return factDate(sale, undefined, pair.settings);
+}
+
+/** A charge that was booked, or begun, by itself stays so. */
+function isOpenForSummary({ door, pair }: RunContext, { sale, customer }: OnCustomer): boolean {
+  const isNew = sale.payments.every(
+    ({ chargeId: object }) =>
+      door.store.find({ object, purpose: "payment", part: "" }) === undefined,
+  );
+  return isNew && isForSummary(sale, customer, pair.settings);
+}
+
+/**
+ * Whether SL may hold a document of the sale itself, where hub and SL may have lost sight of each
+ * other: the write protocol takes it over then, or refuses.
+ */
+async function mayStandAlone({ door }: RunContext, { document, payments }: Sale): Promise<boolean> {
+  if (!door.mustLookUp || !(await canFindByKey(door))) return false;
+  const ids = [document.identity, ...payments.map(({ chargeId }) => chargeId)];
+  for (const id of ids) {
+    const standing = await door.erp.findOfStripeId(shortStripeId(id), door.signal);
+    if (standing.length > 0) return true;
+  }
+  return false;
+}
+
+async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): Promise<void> {
+  const { pool, lane, pair, door, steps } = context;
+  const { settings, reference } = pair;
+  const { document, payments } = sale;
+  const { chosen, ...readings } = await readForInvoice(context, sale);
+  const { period } = chosen;
+  const slDecimals = await reference.decimals(document.total.currency);
+  const receivable = receivableOf(customer, settings);
+  const mapSold = (key: string) =>
+    withNotes(chosen, mapInvoice(sale, { settings, key, customer, period, ...readings }));
+  const invoice = {
+    slot: { object: document.identity, purpose: "invoice", part: "" },
+    make: (key: string) => {
+      const { draft, notes } = mapSold(key);
+      return { draft: collectedOf(draft, []), notes };
+    },
+  } as const;
+  const paid = payments.map((payment) => ({
+    slot: { object: payment.chargeId, purpose: "payment", part: "" } as const,
+    make: (key: string) => {
+      // The number of the day's invoice is put in once it has one.
+      const toPay = { refNbr: "", balance: payment.amount, receivable };
+      const to = { settings, key, customer, period, slDecimals, invoice: toPay, numberTry: 0 };
+      const { draft, notes } = mapPayment(sale, payment, to);
+      const rows = ownedRows(payment).map(({ rowId }) => rowId);
+      return { draft: collectedOf(draft, rows), notes };
+    },
+  }));
+  const { currency } = document.total;
+  const day = dayOf(context, sale);
+  const others = [clearingOf(currency, settings), receivable];
+  const accounts = accountsOf(mapSold("").draft.lines, others);
+  const book: SummaryBook = {
+    ...{ day, kind: "sale", currency, accounts },
+    customerId: customer.customerId.trim(),
+  };
+  await collect(pool, lane, { book, documents: [invoice, ...paid] });
+  steps.note("summary", `collected for the summary of ${day}`);
+  await door.store.load([document.identity, ...payments.map(({ chargeId }) => chargeId)]);
+}
+
+/** Refunds of the very day; a later one is the customer's by itself, once the summary stands. */
+async function collectRefunds(context: RunContext, of: OnCustomer, day: string): Promise<void> {
+  const { refunds } = await readWentBack(context, { sale: of.sale, isBooked: true });
+  for (const refund of refunds) {
+    const { row, failure, refundId } = refund;
+    if (row === undefined || failure !== undefined) continue;
+    if (isPaymentOnly(refund, context.pair.settings)) continue;
+    if (dayOfRow(context, row) !== day || row.gross.currency !== refund.amount.currency) continue;
+    const cash = { object: refundId, purpose: "refund-cash", part: "" } as const;
+    if (context.door.store.find(cash) !== undefined) continue;
+    await collectRefund(context, of, { refund, row, refunds, day });
+    await context.door.store.load([refundId]);
+  }
+}
+
+async function collectRefund(
+  context: RunContext,
+  { sale, customer }: OnCustomer,
+  what: Readonly<{ refund: Refund; row: BalanceRow; refunds: readonly Refund[]; day: string }>,
+): Promise<void> {
+  const { pool, lane, pair, steps } = context;
+  const { refund, row, refunds, day } = what;
+  const { amount, refundId: object } = refund;
+  const { chosen, context: mapping } = await memoContext(context, {
+    ...{ customer, currency: amount.currency, date: day, original: "" },
+  });
+  const document = documentOf(context, sale, refund.chargeId);
+  const credited = await creditedBefore(context, { refunds, notes: [] }, refund);
+  const mapCash = (key: string) =>
+    withNotes(chosen, mapRefundCash(refund, row, { ...mapping, key }));
+  const sold = { ...mapping, row, amount, document, credited, isDisputed: false };
+  const mapCause = (key: string) => mapRefundCause(refund, { ...sold, key });
+  const lines = [...mapCause("").draft.lines];
+  const accounts = accountsOf(lines, [
+    ...mapCash("").draft.lines.map(({ sales }) => sales),
+    receivableOf(customer, pair.settings),
+  ]);
+  const book: SummaryBook = {
+    ...{ day, kind: "refund", currency: amount.currency, accounts },
+    customerId: customer.customerId.trim(),
+  };
+  const documents = [
+    {
+      slot: { object, purpose: "refund-cash", part: "" } as const,
+      make: (key: string) => {
+        const { draft, notes } = mapCash(key);
+        return { draft: collectedOf(draft, [row.id]), notes };
+      },
+    },
+    {
+      slot: { object, purpose: "refund-cause", part: "" } as const,
+      make: (key: string) => {
+        const { draft, notes } = mapCause(key);
+        return { draft: collectedOf(draft, []), notes };
+      },
+    },
+  ];
+  await collect(pool, lane, { book, documents });
+  steps.note("summary", `${object} collected for the summary of ${day}`);
+}

@@ -1,0 +1,280 @@
+import { present } from "../../base/assert.ts";
+import { toHubError } from "../../base/errors.ts";
+import { type Money, sum } from "../../base/money.ts";
+import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
+import { dayLane, summedUpAt } from "../../ledger/index.ts";
+import type { LinkKind } from "../../links/index.ts";
+import {
+  type Collected,
+  type CollectedInvoice,
+  type CollectedMemo,
+  type CollectedPayment,
+  choosePeriod,
+  keptPeriod,
+  mapSummaryInvoice,
+  mapSummaryMemo,
+  mapSummaryPayment,
+  type PeriodChoice,
+  receivableOf,
+} from "../../mapping/index.ts";
+import { applyTo } from "../apply/apply-to.ts";
+import { NOTHING_NEW } from "../charges/charge-run.ts";
+import { isLeftUnapplied } from "../charges/left-unapplied.ts";
+import type { RunContext } from "../context.ts";
+import { isOfThePart } from "../days/day-plan.ts";
+import type { RowsBooked } from "../days/fees-awaited.ts";
+import { wakeSummedFees } from "../days/late-fees.ts";
+import { type Dismissal, decisionOf } from "../dismissal.ts";
+import { applyOpen } from "../refunds/refund-cash.ts";
+import { Waiting } from "../waiting.ts";
+import { book, withNotes } from "../write/book.ts";
+import type { DocumentReceipt } from "../write/intent.ts";
+import { numberTryOf } from "../write/payment-number.ts";
+import {
+  type CollectedDocument,
+  endCollected,
+  fixParts,
+  readCollected,
+  readDay,
+  readParts,
+  type SummaryPart,
+} from "./collected-store.ts";
+
+import { takeOverSummary } from "./take-over.ts";
+
+/**
+ * What a day's summary does outside, in order, for the sales of each set of accounts and then for
+ * the refunds of each; docs/architecture.md shows it.
+ */
+export const SUMMARY_EFFECTS = [
+  { purpose: "summary", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "payment", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "refund-cash", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "refund-cause", target: "SL", writes: ["reserve", "fill", "release"] },
+  { purpose: "apply", target: "SL", writes: ["reserve", "fill", "release"] },
+] as const;
+
+/** What comes after the day was summed up mostly comes in numbers: it waits so long for more. */
+const QUIET_MS = 5 * 60_000;
+
+/**
+ * Books what a day has collected: one invoice and one payment for its sales, one debit and one
+ * credit memo for its refunds, for each currency, customer and set of accounts. What is in a
+ * document is fixed before it is sent; what comes later makes documents of the next number.
+ *
+ * @param dismissal what was collected before it is left alone
+ * @throws HubError for the first documents that cannot be booked, once all others are
+ */
+export async function runSummary(
+  context: RunContext,
+  day: string,
+  dismissal: Dismissal | undefined,
+): Promise<RowsBooked> {
+  const { pool, lane, pair, door } = context;
+  await waitForDay(context, day);
+  const object = dayLane(day);
+  await door.store.load([object]);
+  await takeOverSummary(context, day);
+  const standing = [
+    ...door.store.parts(object, "summary"),
+    ...door.store.parts(object, "refund-cash"),
+  ];
+  const taken = standing.map(({ identity }) => identity.part);
+  const after = dismissal?.at;
+  await fixParts(pool, lane, { day, taken, after });
+  const booked: string[] = [];
+  const refused: Error[] = [];
+  for (const part of await readParts(pool, pair.id, day)) {
+    if (part.isOver || (after !== undefined && part.newestAt <= after)) continue;
+    try {
+      booked.push(await bookPart(context, day, part));
+    } catch (thrown) {
+      const error = toHubError(thrown);
+      if (!isOfThePart(error)) throw thrown;
+      refused.push(error);
+    }
+  }
+  const [first] = refused;
+  if (first !== undefined) throw first;
+  if (booked.length > 0) return { outcome: "booked", reason: booked.join("; ") };
+  if (dismissal !== undefined) return { outcome: "not_applicable", reason: decisionOf(dismissal) };
+  return { outcome: "booked", reason: `${NOTHING_NEW}: ${day} is summed up` };
+}
+
+async function waitForDay({ pool, pair }: RunContext, day: string): Promise<void> {
+  const dueInMs = summedUpAt(day, pair.settings).getTime() - Date.now();
+  if (dueInMs > 0) throw new Waiting(`${day} to be over, and summary-delay after it`, dueInMs);
+  const { newestAgeMs } = await readDay(pool, pair.id, day);
+  const quietMs = pair.settings.summaryDelay === 0 ? 0 : QUIET_MS;
+  if (newestAgeMs === undefined || newestAgeMs >= quietMs) return;
+  throw new Waiting(`more sales of ${day} that come late`, quietMs - newestAgeMs);
+}
+
+/** All that the documents of a part are made from. */
+type Part = SummaryPart &
+  Readonly<{
+    day: string;
+    object: string;
+    customer: CustomerReading;
+    documents: readonly CollectedDocument[];
+  }>;
+
+async function bookPart(context: RunContext, day: string, part: SummaryPart): Promise<string> {
+  const { pool, pair } = context;
+  const { customerId } = part;
+  const customer = present(await pair.reference.customer(customerId), `Customer ${customerId}`);
+  const documents = await readCollected(pool, pair.id, { ...part, day });
+  const of = { ...part, day, object: dayLane(day), customer, documents };
+  return part.kind === "sale" ? bookSales(context, of) : bookRefunds(context, of);
+}
+
+async function bookSales(context: RunContext, part: Part): Promise<string> {
+  const { pool, lane, steps } = context;
+  const { documents } = part;
+  const invoice = await bookInvoice(context, part);
+  const payment = await bookPayment(context, part, invoice);
+  await endCollected(pool, lane, {
+    documents,
+    receipts: [
+      { purpose: "invoice", receipt: invoice },
+      { purpose: "payment", receipt: payment },
+    ],
+    invoiceRefNbr: invoice.refNbr,
+  });
+  const rowIds = draftsFor<CollectedPayment>(part, "payment").flatMap(({ rows }) => rows);
+  await wakeSummedFees(context, { day: part.day, rowIds });
+  const words = `invoice ${invoice.refNbr} and payment ${payment.refNbr}`;
+  steps.note("summary", `${words}: ${documents.length} collected documents`);
+  return words;
+}
+
+/** What of a part was collected for one purpose, as it would be booked by itself. */
+function draftsFor<D extends Collected>({ documents }: Part, purpose: string): readonly D[] {
+  return documents.filter((one) => one.purpose === purpose).map(({ draft }) => draft as D);
+}
+
+async function periodOfDay({ pair }: RunContext, day: string): Promise<PeriodChoice> {
+  return choosePeriod(day, await pair.reference.calendar(), pair.settings.closedPeriod);
+}
+
+async function bookInvoice(context: RunContext, part: Part): Promise<DocumentReceipt> {
+  const { pair, door } = context;
+  const { settings, reference } = pair;
+  const { day, customer, object } = part;
+  const sold = draftsFor<CollectedInvoice>(part, "invoice");
+  const chosen = await periodOfDay(context, day);
+  const terms = await reference.terms(settings.terms.paid);
+  const of = { settings, day, period: chosen.period, customer, terms };
+  return book(door, {
+    ...{ object, purpose: "summary", part: part.part },
+    make: (key) => withNotes(chosen, mapSummaryInvoice(sold, { ...of, key })),
+    owners: [],
+  });
+}
+
+async function bookPayment(
+  context: RunContext,
+  part: Part,
+  invoice: DocumentReceipt,
+): Promise<DocumentReceipt> {
+  const { pair, door } = context;
+  const { settings, reference } = pair;
+  const { day, customer, object } = part;
+  const paid = draftsFor<CollectedPayment>(part, "payment");
+  const identity = { object, purpose: "payment", part: part.part } as const;
+  const saved = door.store.find(identity)?.draft as Partial<PaymentDraft> | undefined;
+  const chosen = keptPeriod(invoice.period, await reference.calendar());
+  const amount = totalOf(paid.map((one) => one.amount));
+  const receivable = receivableOf(customer, settings);
+  const isAppliedAtOnce = door.erp.capabilities["pay-and-apply"] !== "no";
+  const toPay = { refNbr: invoice.refNbr, balance: amount, receivable };
+  const of = {
+    ...{ settings, day, period: chosen.period, customer },
+    cash: present(paid[0], "A payment of the day").cash,
+    invoice: isAppliedAtOnce ? toPay : undefined,
+  };
+  const map = (key: string) => {
+    const numberTry = numberTryOf(key, saved?.refNbr);
+    return withNotes(chosen, mapSummaryPayment(paid, { ...of, key, numberTry }));
+  };
+  const owners = ownersOf(paid);
+  const receipt = await book(door, { ...identity, make: map, owners });
+  await ownRows(context, identity, owners);
+  const booked = door.store.find(identity)?.draft as Partial<PaymentDraft> | undefined;
+  if (await isLeftUnapplied(context, booked, receipt)) {
+    const { customerId, refNbr } = receipt;
+    const payer = { type: "PA", customerId, refNbr } as const;
+    const target = { type: "IN", refNbr: invoice.refNbr } as const;
+    await applyTo(context, { object, payer, target, amount });
+  }
+  return receipt;
+}
+
+function totalOf(amounts: readonly Money[]): Money {
+  return sum(amounts, present(amounts[0], "An amount of the day").currency);
+}
+
+async function bookRefunds(context: RunContext, part: Part): Promise<string> {
+  const { pool, lane, steps } = context;
+  const { documents, object } = part;
+  const cash = await bookMemo(context, part, "refund-cash");
+  const cause = await bookMemo(context, part, "refund-cause", cash.period);
+  const { customerId, refNbr } = cause;
+  const payer = { type: "CM", customerId, refNbr } as const;
+  await applyOpen(context, { object, payer, target: cash });
+  await endCollected(pool, lane, {
+    documents,
+    receipts: [
+      { purpose: "refund-cash", receipt: cash },
+      { purpose: "refund-cause", receipt: cause },
+    ],
+    invoiceRefNbr: "",
+  });
+  const words = `debit memo ${cash.refNbr} and credit memo ${refNbr}`;
+  steps.note("summary", `${words}: ${documents.length} collected documents`);
+  return words;
+}
+
+async function bookMemo(
+  context: RunContext,
+  part: Part,
+  purpose: "refund-cash" | "refund-cause",
+  period?: string,
+): Promise<DocumentReceipt> {
+  const { pair, door } = context;
+  const { settings, reference } = pair;
+  const { day, customer, object } = part;
+  const memos = draftsFor<CollectedMemo>(part, purpose);
+  const calendar = await reference.calendar();
+  const chosen =
+    period === undefined ? await periodOfDay(context, day) : keptPeriod(period, calendar);
+  const terms = await reference.terms(settings.terms.paid);
+  const type = purpose === "refund-cash" ? "DM" : "CM";
+  const of = { settings, day, period: chosen.period, customer, terms, type } as const;
+  const owners = ownersOf(memos);
+  const identity = { object, purpose, part: part.part };
+  const receipt = await book(door, {
+    ...identity,
+    make: (key) => withNotes(chosen, mapSummaryMemo(memos, { ...of, key })),
+    owners,
+  });
+  await ownRows(context, identity, owners);
+  return receipt;
+}
+
+type Owners = readonly Readonly<{ rowId: string; part: "gross" }>[];
+
+function ownersOf(collected: readonly Collected[]): Owners {
+  return collected.flatMap(({ rows }) => rows.map((rowId) => ({ rowId, part: "gross" })));
+}
+
+/** A document that a rebuild took over from SL owns the rows of what it was made of. */
+async function ownRows(
+  { door }: RunContext,
+  identity: Readonly<{ object: string; purpose: LinkKind; part: string }>,
+  owners: Owners,
+): Promise<void> {
+  const booked = door.store.find(identity);
+  if (booked === undefined || booked.owned.length > 0 || owners.length === 0) return;
+  await door.store.advance(booked, { stage: "done", rows: { owners } });
+}

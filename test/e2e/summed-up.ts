@@ -1,0 +1,48 @@
+import { until } from "../support/wait.ts";
+import type { Row, World } from "../support/world.ts";
+import { trimmed } from "./books.ts";
+import { dayAgo } from "./days-ago.ts";
+import type { Order } from "./orders.ts";
+
+// A day whose sales are booked as one, three days ago.
+
+export const SUMMED_DAY = dayAgo(3);
+export const SUMMARY_LANE = `summary:${SUMMED_DAY}`;
+/** One SL customer for all shoppers, and a day that waits five minutes for what comes late. */
+export const SUMMED_UP = {
+  ...{ summary: "daily", "summary-delay": 1, "journal-delay": 0, "credit-note.wait": 0 },
+  ...{ "customer.policy": "one-customer", "customer.named": "C300" },
+  "stripe.events-since": dayAgo(6),
+} as const;
+
+export async function untilCollected(world: World, documents: number): Promise<void> {
+  await until(`${documents} documents to be collected`, async () => {
+    const [row] = await world.sql("select count(*)::int as count from collected_document");
+    return row?.count === documents;
+  });
+}
+
+/** Runs the day's summary as if nothing had come to it for an hour. */
+export async function runSummary(world: World): Promise<void> {
+  await world.sql("update collected_document set collected_at = collected_at - interval '1 hour'");
+  const body = { pair: world.pair, lane: SUMMARY_LANE };
+  await world.api("/api/replay", { method: "POST", body });
+}
+
+/** The same until these sales have their end. */
+export async function sumUp(world: World, orders: readonly Order[]): Promise<void> {
+  await runSummary(world);
+  for (const { id } of orders) await world.ended(id, ["booked"]);
+}
+
+/** The ledger's lines of receivables as `IN Cr 4010 100.00`, in their order. */
+export async function entriesIn(world: World): Promise<string[]> {
+  const lines = (await world.slRows("GLTran")).filter((row) => trimmed(row.Module) === "AR");
+  const types = ["IN", "PA", "DM", "CM"];
+  return lines.filter(({ TranType }) => types.includes(trimmed(TranType))).map(entryOf);
+}
+
+function entryOf({ TranType, Acct, DrAmt, CrAmt }: Row): string {
+  const [side, amount] = Number(DrAmt) > 0 ? ["Dr", DrAmt] : ["Cr", CrAmt];
+  return `${trimmed(TranType)} ${side} ${trimmed(Acct)} ${Number(amount).toFixed(2)}`;
+}
