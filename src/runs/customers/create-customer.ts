@@ -4,6 +4,7 @@ import { Waiting } from "../waiting.ts";
 import type { Door } from "../write/door.ts";
 import { type Intent, newestAttempt } from "../write/intent.ts";
 import type { ReceiptRows } from "../write/intent-move.ts";
+import { assertNotInVainForLong } from "../write/open-outcome.ts";
 import { closeUnsent, openAgeMs, send } from "../write/send.ts";
 
 export type CustomerReceipt = Readonly<{ customerId: string }>;
@@ -67,7 +68,9 @@ async function settle(door: Door, intent: CustomerIntent): Promise<CustomerInten
     if (attempt?.isAnswered === true && openAgeMs(door, attempt) < READ_LAG_MAX_MS) {
       throw new Waiting(`customer ${customerId} to show up in SL`, LOOK_AFTER_LAG_MS);
     }
-    return closeUnsent(door, intent, "planned");
+    const absent = await closeUnsent(door, intent, "planned");
+    assertNotInVainForLong(door, absent);
+    return absent;
   }
   if (!isOurs(reading, intent)) return door.store.advance(intent, { stage: "abandoned" });
   const isOpen = attempt !== undefined && !attempt.isAnswered;

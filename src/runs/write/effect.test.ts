@@ -94,7 +94,7 @@ test("G60 a fill that commits after the horizon parks the doubly filled batch", 
 });
 
 /** SL answers each such call with HTTP 500, and all others well, until the faults are gone. */
-const failAlways = (match: typeof FILL) =>
+const failAlways = (match: typeof FILL | typeof RESERVE) =>
   bench.site.admin("POST", "/faults", {
     ...{ match, times: null },
     effect: { kind: "http", status: 500 },
@@ -112,6 +112,7 @@ async function untilGivenUp(): Promise<unknown> {
 }
 
 test.each([
+  ["reserve", RESERVE],
   ["fill", FILL],
   ["release", RELEASE],
 ])("a %s that SL always answers with HTTP 500 ends at a person", async (step, match) => {

@@ -16,6 +16,7 @@ import {
 import type { ReceiptRows } from "./intent-move.ts";
 import {
   assertNotInVain,
+  assertNotInVainForLong,
   isOpen,
   LOOK_AFTER_LAG_MS,
   lookInMs,
@@ -78,7 +79,7 @@ function nextStep(door: Door, intent: DocumentIntent, rowsFor: RowsFor): Promise
       return begin(door, intent);
     case "reserving":
       // At worst an empty held batch stands in SL that nobody will ever fill: reserve another.
-      return closeUnsent(door, intent, "planned");
+      return reserveAgain(door, intent);
     case "reserved":
       return fill(door, intent);
     case "adding":
@@ -90,6 +91,12 @@ function nextStep(door: Door, intent: DocumentIntent, rowsFor: RowsFor): Promise
     default:
       return settleRelease(door, intent, rowsFor);
   }
+}
+
+async function reserveAgain(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {
+  const settled = await closeUnsent(door, intent, "planned");
+  assertNotInVainForLong(door, settled);
+  return settled;
 }
 
 async function begin(door: Door, intent: DocumentIntent): Promise<DocumentIntent> {

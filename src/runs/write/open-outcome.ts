@@ -75,6 +75,17 @@ export function assertNotInVain(intent: Intent): void {
   );
 }
 
+/**
+ * The same for a send that is repeated soon, since a lost one does no harm: a short outage is not
+ * told, and the first one in vain is a horizon old by then.
+ *
+ * @throws HubError `erp.unanswered`
+ */
+export function assertNotInVainForLong(door: Door, intent: Intent): void {
+  const first = intent.attempts.find(isInVain);
+  if (first !== undefined && openAgeMs(door, first) >= door.horizonMs) assertNotInVain(intent);
+}
+
 /** The same for a record that no batch holds, by the send that may have made it. */
 export function openOutcomeAt(door: Door, attempt: Attempt, what: string): Waiting {
   const dueInMs = lookInMs(openAgeMs(door, attempt), door.horizonMs);
