@@ -23,6 +23,8 @@ const KEPT_FOR_MS = {
 
 /** A shop with many thousand buyers must not fill the memory: beyond this all is read anew. */
 const KEPT_MAX = 5_000;
+/** So many are kept before those are looked for that are believed no longer. */
+const SWEPT_FROM = 500;
 
 /**
  * SL's reference records of one pair, read when first needed and believed for a few minutes: they
@@ -33,6 +35,7 @@ export class Reference {
   readonly #erp: ErpConnector;
   readonly #clock: Clock;
   readonly #kept = new Map<string, { untilMs: number; value: Promise<unknown> }>();
+  #sweepAt = SWEPT_FROM;
 
   constructor(erp: ErpConnector, clock: Clock) {
     this.#erp = erp;
@@ -98,7 +101,7 @@ export class Reference {
     const nowMs = this.#clock.monotonicMs();
     const kept = this.#kept.get(name);
     if (kept !== undefined && kept.untilMs > nowMs) return kept.value as Promise<T>;
-    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
+    if (this.#kept.size >= this.#sweepAt) this.#sweep(nowMs);
     const value = read();
     this.#kept.set(name, { untilMs: nowMs + forMs, value });
     // A failed read is nobody's knowledge: the next one asks again.
@@ -108,5 +111,14 @@ export class Reference {
       () => this.#kept.delete(name),
     );
     return value;
+  }
+
+  /** Lets go what is believed no longer; the next look comes once twice as much is kept. */
+  #sweep(nowMs: number): void {
+    for (const [name, { untilMs }] of this.#kept) {
+      if (untilMs <= nowMs) this.#kept.delete(name);
+    }
+    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
+    this.#sweepAt = Math.min(Math.max(2 * this.#kept.size, SWEPT_FROM), KEPT_MAX);
   }
 }
