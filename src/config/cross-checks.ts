@@ -43,6 +43,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   fieldProblems(at, report);
   backFieldProblems(at, report);
   sharedClearingProblems(at, report);
+  washProblems(at, report);
   payoutAccountProblems(at, report);
   summaryProblems(at, report);
   return problems;
@@ -255,6 +256,23 @@ function sharedClearingProblems(at: At, report: Report): void {
     if (same === undefined) continue;
     report(["accounts", "clearing", currency], `must not be the account of ${same.role}`);
   }
+}
+
+/** It is at nothing after each fact, which only an account of its own can show. */
+function washProblems(at: At, report: Report): void {
+  const value = at("accounts", "wash");
+  if (at("clearing", "cash-account") === "yes" && value === undefined) {
+    report(["accounts", "wash"], "is missing; `clearing.cash-account: yes` needs it");
+  }
+  const own = accountParts(value);
+  const accounts = at("accounts");
+  if (own === undefined || !isMap(accounts)) return;
+  // Of the two a clearing account is named by its own rule.
+  const { clearing: _, wash: __, ...roles } = accounts;
+  const others = Object.entries(roles).flatMap(([role, one]) => accountsAt(role, one));
+  const same = others.find(({ account }) => isSame(own, account));
+  if (same === undefined) return;
+  report(["accounts", "wash"], `must not be the account of ${same.role}`);
 }
 
 /** A role has one account, or one for each currency or kind. */

@@ -66,6 +66,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "accounts.opening": "opening: 3100/000000000000",
   "accounts.suspense": "suspense: 2900/000000000000",
   "accounts.bridge": "bridge: 1290/000000000000",
+  "accounts.wash": "wash: 1099/000000000000",
   "accounts.stripe-reserve": "stripe-reserve: 1098/000000000000",
   "accounts.connect-payable": "connect-payable: 2300/000000000000",
   "accounts.connect-reserve": "connect-reserve: 2310/000000000000",
@@ -84,6 +85,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   dispute: "dispute: {policy: receivable}",
   "dispute.policy": "policy: receivable",
   "dispute.lost": "lost: leave-open",
+  clearing: "clearing: {cash-account: no}",
+  "clearing.cash-account": "cash-account: no",
   fees: "fees: per-day",
   category: "category: per-day",
   "unknown-category": "unknown-category: suspense",
@@ -237,11 +240,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 
 /** Settings that are written down for later versions, each with the sentence that refuses it. */
 export const LATER_SETTINGS: Readonly<Record<string, string>> = {
-  clearing:
-    "clearing.cash-account comes with a later version; clearing accounts are `accounts.clearing`",
   batching: "each document has its own batch in this version",
   "accounts.prepay":
     "prepayments hit the prepay account of the SL customer, or that of SL's receivables set-up",
   "accounts.discount": "discounts are taken off their lines (discount: net)",
-  "accounts.wash": "clearing.cash-account comes with a later version",
 };

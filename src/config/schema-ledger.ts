@@ -12,6 +12,7 @@ export const ledgerAccounts = {
   suspense: glAccount().optional(),
   opening: glAccount().optional(),
   bridge: glAccount().optional(),
+  wash: glAccount().optional(),
   "stripe-reserve": glAccount().optional(),
   "connect-payable": glAccount().optional(),
   "connect-reserve": glAccount().optional(),
@@ -35,6 +36,7 @@ const descriptionSchema = section({
 
 /** How fees and the other rows of the Stripe balance become journals. */
 export const ledgerSettings = {
+  clearing: section({ "cash-account": oneOf(["no", "yes"]).default("no") }).prefault({}),
   fees: oneOf(["per-day", "per-row", "per-payout"]).default("per-day"),
   "fees-wait": wholeNumber(1, 60).default(7),
   category: oneOf(["per-day", "per-row"]).default("per-day"),

@@ -192,7 +192,7 @@ describe("what is wrong", () => {
       "must be line or none in mode sales-order",
     ],
     ["a later setting", "time-zone:", "batching: 1\n    time-zone:", "each document has its own"],
-    ["a later account", "ar: {", "wash: 1/1\n      ar: {", "clearing.cash-account comes with"],
+    ["a later account", "ar: {", "discount: 1/1\n      ar: {", "discounts are taken off"],
     [
       "a transit account that is the bank's",
       "ar: {",

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CashAccounts } from "../erp/port.ts";
 import { lookAtCash } from "./cash-looks.ts";
 
@@ -9,8 +9,10 @@ const NAMED = [
   ["items.prod_1.sales", at("1011")],
 ] as const;
 
-const pairAt = (cash: CashAccounts | undefined) =>
-  ({ erp: { readCashAccounts: async () => cash } }) as unknown as Parameters<typeof lookAtCash>[0];
+const pairAt = (cash: CashAccounts | undefined, cashAccount: "no" | "yes" = "no") => ({
+  erp: { readCashAccounts: async () => cash },
+  settings: { clearing: { cashAccount } },
+});
 
 function keeping(accounts: readonly string[], change: Partial<CashAccounts> = {}): CashAccounts {
   const kept = accounts.map((account) => ({ ...at(account), takesLedger: true }));
@@ -27,6 +29,30 @@ test("a clearing account of Cash Manager is a problem", async () => {
   await expect(lookAtCash(pairAt(keeping(["1010", "1095"])), NAMED)).rejects.toThrow(
     "Cash Manager keeps accounts.clearing.USD (1095)",
   );
+});
+
+describe("with clearing.cash-account: yes", () => {
+  const WASHED = [...NAMED, ["accounts.wash", at("1099")]] as const;
+
+  test("a clearing account of Cash Manager that hears of the ledger is well", async () => {
+    expect(await lookAtCash(pairAt(keeping(["1010", "1095"]), "yes"), WASHED)).toBe(
+      "accounts.clearing.USD (1095), accounts.bank.USD (1010): Cash Manager hears of journals",
+    );
+  });
+
+  test("one that takes nothing from the ledger is told", async () => {
+    const cash = keeping(["1095"], { isFedByLedger: false });
+
+    expect(await lookAtCash(pairAt(cash, "yes"), WASHED)).toMatchObject({
+      warning: "Cash Manager does not hear of journals on accounts.clearing.USD (1095)",
+    });
+  });
+
+  test("a wash account of Cash Manager is a problem", async () => {
+    await expect(lookAtCash(pairAt(keeping(["1095", "1099"]), "yes"), WASHED)).rejects.toThrow(
+      "Cash Manager keeps accounts.wash (1099)",
+    );
+  });
 });
 
 test("an account of another subaccount is not that of Cash Manager", async () => {

@@ -40,7 +40,7 @@ export const PAIR_CHECKS = {
     "one is not",
   ),
   "sl.cash": text(
-    "Cash Manager keeps no account but banks, and hears of payouts to them",
+    "Cash Manager keeps no account but banks, clearing where so set, and hears of journals",
     "it keeps another one, or does not hear of them",
   ),
   "sl.terms": text("the terms exist and are due in days", "they do not, or are of instalments"),

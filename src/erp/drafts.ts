@@ -80,6 +80,8 @@ export type InvoiceLineDraft = Readonly<{
   credits?: number;
   /** What it must be worth in base currency: that of the line which it takes back. */
   worth?: Money;
+  /** In a memo: money on its way to clearing, which a journal behind the memo takes there. */
+  role?: "wash";
 }>;
 
 /** What stands in Invoice and Memo (08.010): the lines with their taxes add up to `total`. */

@@ -4,7 +4,6 @@ import type { LedgerRow } from "../canonical/balance.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { GlAccount, JournalDraft, JournalLine } from "../erp/port.ts";
 import { checkAmount } from "./amounts.ts";
-import { bridgeOf } from "./bridge.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { exchangeAccount } from "./exchange-account.ts";
 import { journalDraft } from "./journal-draft.ts";
@@ -12,6 +11,7 @@ import type { Mapped } from "./mapped.ts";
 import { MAPPING_VERSION } from "./note.ts";
 import { isAdjustment } from "./row-categories.ts";
 import { clearingOf } from "./settled.ts";
+import { bridgeOf } from "./stopover.ts";
 import { noteText, shortStripeId } from "./text.ts";
 
 /** Money that Stripe has moved from the balance of one currency to that of another. */

@@ -1,13 +1,6 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export { checkCurrency } from "./amounts.ts";
 export {
-  type BridgedMoney,
-  bridgeOf,
-  bridgeRestPart,
-  mapBridge,
-  mapBridgeRest,
-} from "./bridge.ts";
-export {
   type Conversion,
   checkConversion,
   conversionOf,
@@ -178,6 +171,7 @@ export {
   reversingType,
   type ShownWorth,
 } from "./reversal.ts";
+export { mapReversalWash } from "./reversal-wash.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
 export { namedAccount, type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
 export { clearingFor, clearingOf, rowsOfPayment, settledOf } from "./settled.ts";
@@ -191,6 +185,15 @@ export {
 } from "./share-refund.ts";
 export { DEFAULT_SHIP_TO, mapShipTo } from "./ship-to.ts";
 export { isBeforeStart } from "./start.ts";
+export {
+  bridgeOf,
+  type CrossingMoney,
+  mapStopoverRest,
+  mapToClearing,
+  type Stopover,
+  stopoverAt,
+  stopoverRestPart,
+} from "./stopover.ts";
 export {
   accountsOf,
   type Collected,

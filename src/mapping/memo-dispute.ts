@@ -3,7 +3,6 @@ import { leastMinor, type Money, money, negate, sum, toDecimal } from "../base/m
 import type { Dispute } from "../canonical/dispute.ts";
 import type { InvoiceLineDraft, MemoDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
-import { bridgeOf } from "./bridge.ts";
 import { type CreditRule, creditShares } from "./credit-shares.ts";
 import { BEYOND, type Creditable, type Credited, cellsOf, isBeyondSale } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
@@ -15,7 +14,7 @@ import type { Mapped } from "./mapped.ts";
 import type { MemoContext } from "./memo-refund.ts";
 import { composeNote } from "./note.ts";
 import { returnReason } from "./refund-reason.ts";
-import { clearingFor } from "./settled.ts";
+import { cashPlace } from "./stopover.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
 /** What a row of a dispute did to clearing: a debit memo, or a credit memo once it is back. */
@@ -31,10 +30,9 @@ export function mapDisputeCash(
   checkCurrency(amount.currency, settings, slDecimals);
   const isOut = kind === "withdrawn";
   const words = `${isOut ? "Dispute" : "Dispute paid back"} ${about(dispute, context)}`;
-  const cash = context.isBridged
-    ? bridgeOf(settings)
-    : clearingFor(amount, row.gross.currency, settings);
-  const line = lineOf(amount, cash, words);
+  const settled = row.gross.currency;
+  const { sales, ...role } = cashPlace({ amount, settled, over: context.over }, settings);
+  const line = { ...lineOf(amount, sales, words), ...role };
   return memoOf(dispute, context, {
     type: isOut ? "DM" : "CM",
     at: row.created,

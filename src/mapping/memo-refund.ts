@@ -4,7 +4,6 @@ import type { BalanceRow } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, InvoiceLineDraft, LineTax, MemoDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
-import { bridgeOf } from "./bridge.ts";
 import { creditShares } from "./credit-shares.ts";
 import { BEYOND, type Creditable, type Credited, cellsOf } from "./creditable.ts";
 import { bookingZone, documentDate } from "./dates.ts";
@@ -22,7 +21,7 @@ import {
 } from "./refund-exchange.ts";
 import { type ChosenLines, chooseLines } from "./refund-lines.ts";
 import { type ReturnReason, reasonOfRefund, returnReason } from "./refund-reason.ts";
-import { clearingFor } from "./settled.ts";
+import { cashPlace, type Stopover } from "./stopover.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
 /** What every memo of a refund or credit note is mapped from beside what it is about. */
@@ -37,8 +36,8 @@ export type MemoContext = Readonly<{
   terms: string;
   /** The document that the memo is about: its number, or empty. */
   original: string;
-  /** Money moves over the bridge, and a journal of its own takes it to clearing. Default: no. */
-  isBridged?: boolean;
+  /** Money moves over it, and a journal of its own takes it to clearing. Default: none. */
+  over?: Stopover | undefined;
 }>;
 
 /** The cash leg: a debit memo on clearing, dated by the row that took the money out. */
@@ -77,10 +76,9 @@ function mapCash(
   checkAmount(amount, "A refund");
   checkCurrency(amount.currency, settings, context.slDecimals);
   const description = fitText(`${word} ${about(context, refund)}`, 30).text;
-  const cash = context.isBridged
-    ? bridgeOf(settings)
-    : clearingFor(amount, by.moved.currency, settings);
-  const line = plainLine(by.amount, cash, description);
+  const settled = by.moved.currency;
+  const { sales, ...role } = cashPlace({ amount, settled, over: context.over }, settings);
+  const line = { ...plainLine(by.amount, sales, description), ...role };
   const texts = [`${description}: ${toDecimal(amount)} of charge ${refund.chargeId}.`];
   const parts = { ...context, date: dayOf(row, settings), type, texts };
   return memoOf(refund, parts, [line, ...by.exchange], { description, fields: {} });

@@ -4,12 +4,11 @@ import type { BalanceRow, SalePayment } from "../canonical/sale.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { CustomerReading, MemoDraft } from "../erp/port.ts";
 import { checkAmount, checkCurrency } from "./amounts.ts";
-import { bridgeOf } from "./bridge.ts";
 import { bookingZone, documentDate } from "./dates.ts";
 import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
 import { composeNote, idLine } from "./note.ts";
-import { clearingFor } from "./settled.ts";
+import { cashPlace, type Stopover } from "./stopover.ts";
 import { fitText, shortStripeId } from "./text.ts";
 
 /** All that the memo of a returned payment is mapped from. */
@@ -26,8 +25,8 @@ export type ReturnContext = Readonly<{
   invoice: Readonly<{ refNbr: string; dueDate: string }>;
   terms: string;
   livemode: boolean;
-  /** The payment reached clearing over the bridge, and so does what goes back. Default: no. */
-  isBridged?: boolean;
+  /** What goes back leaves clearing over it, by a journal of its own. Default: none. */
+  over?: Stopover | undefined;
 }>;
 
 /**
@@ -53,7 +52,7 @@ export function mapReturn(
   const description = fitText(`Returned pmt for ${what}`, 30).text;
   const line = {
     amount,
-    sales: context.isBridged ? bridgeOf(settings) : clearingFor(amount, back.currency, settings),
+    ...cashPlace({ amount, settled: back.currency, over: context.over }, settings),
     itemId: "",
     quantity: "1",
   };

@@ -21,6 +21,7 @@ import {
   type ReversibleDraft,
   type ShownWorth,
 } from "./reversal.ts";
+import { someSettings } from "./testing/builders.ts";
 import { MONTHS } from "./testing/ledger-rows.ts";
 
 const account = (name: string): GlAccount => ({ account: name, subaccount: "000" });
@@ -36,6 +37,7 @@ const context = (type: string): ReversalContext => ({
   words: "Reversed by maria: a test",
   terms: "01",
   receivable: AR,
+  settings: someSettings(),
 });
 
 type Posting = Readonly<{ at: string; minor: bigint }>;

@@ -1,5 +1,6 @@
 import { present } from "../base/assert.ts";
 import { leastMinor, type Money, toDecimal } from "../base/money.ts";
+import type { PairSettings } from "../config/index.ts";
 import type {
   DocumentDraft,
   EntrySide,
@@ -16,6 +17,8 @@ import type {
 } from "../erp/port.ts";
 import type { Mapped } from "./mapped.ts";
 import { dateWithin } from "./period.ts";
+import { settledOn } from "./settled.ts";
+import { stopoverAt } from "./stopover.ts";
 import { fitText, noteText } from "./text.ts";
 
 /** A document that can be taken back by another one, as it was booked. */
@@ -69,6 +72,7 @@ export type ReversalContext = DayInPeriod &
     terms: string;
     /** The AR account that a payment without an application has credited. */
     receivable: GlAccount;
+    settings: Pick<PairSettings, "accounts" | "clearing">;
   }>;
 
 /**
@@ -84,7 +88,14 @@ export function mapReversal(
   const reversing =
     draft.kind === "journal" ? swapped(draft, context) : memoAgainst(draft, context);
   const { type, refNbr } = context.original;
-  return { draft: reversing, notes: [`Reverses ${type} ${refNbr}${worthWords(reversing)}.`] };
+  const isWashed = reversing.kind === "memo" && reversing.lines.some(({ role }) => role === "wash");
+  return {
+    draft: reversing,
+    notes: [
+      `Reverses ${type} ${refNbr}${worthWords(reversing)}.`,
+      ...(isWashed ? ["A journal takes its money from accounts.wash to clearing."] : []),
+    ],
+  };
 }
 
 function worthWords({ rate }: MemoDraft | JournalDraft): string {
@@ -108,6 +119,7 @@ function memoAgainst(
   const { key, date, period, original, terms } = context;
   const { stripeId, customerId, currency } = draft;
   const isCredit = draft.kind === "invoice" || (draft.kind === "memo" && draft.type === "DM");
+  const parts = draft.kind === "payment" ? ofPayment(draft, context) : ofLines(draft);
   return {
     kind: "memo",
     type: isCredit ? "CM" : "DM",
@@ -119,7 +131,7 @@ function memoAgainst(
     currency,
     ...(draft.rate === undefined ? {} : { rate: draft.rate }),
     ...textsOf(draft, context),
-    ...(draft.kind === "payment" ? ofPayment(draft, context) : ofLines(draft)),
+    ...{ ...parts, lines: parts.lines.map((line) => overWash(line, context.settings)) },
     terms: isCredit ? "" : terms,
     dueDate: isCredit ? "" : date,
     orderNumber: "",
@@ -127,9 +139,20 @@ function memoAgainst(
   };
 }
 
-/** What a line credited of another document it does not credit here: it gives that back. */
+/**
+ * What a line credited of another document it does not credit here: it gives that back. And what it
+ * has put on the wash account comes back there with the journal behind it.
+ */
 function ofLines({ total, receivable, lines }: InvoiceDraft | MemoDraft): Parts {
-  return { total, receivable, lines: lines.map(({ credits: _, ...line }) => line) };
+  const own = lines.map(({ credits: _credits, role: _role, ...line }) => line);
+  return { total, receivable, lines: own };
+}
+
+/** Cash Manager takes no memo's line on clearing, also where one or a payment had hit it before. */
+function overWash(line: InvoiceLineDraft, settings: ReversalContext["settings"]): InvoiceLineDraft {
+  const isOfCash = settings.clearing.cashAccount === "yes";
+  if (!isOfCash || settledOn(line.sales, settings) === undefined) return line;
+  return { ...line, sales: stopoverAt("wash", settings).account, role: "wash" };
 }
 
 function ofPayment(draft: PaymentDraft, context: ReversalContext): Parts {

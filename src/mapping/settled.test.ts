@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Money, money, toDecimal } from "../base/money.ts";
-import { mapBridge, mapBridgeRest } from "./bridge.ts";
+import { type Money, money } from "../base/money.ts";
 import { clearingFor, settledOf } from "./settled.ts";
 import { aPayment, aRow, someSettings, usd } from "./testing/builders.ts";
 
@@ -44,31 +43,4 @@ test("a document hits clearing of what it was settled in, as far as it can carry
   expect(() => clearingFor(money(1, "GBP"), "EUR", settings)).toThrow(
     expect.objectContaining({ code: "mapping.currency_unsupported" }) as Error,
   );
-});
-
-describe("money in the base currency that goes over the bridge", () => {
-  const context = { settings, key: "K", period: "202603" };
-  const moved = (direction: "in" | "out", settled: number) => ({
-    ...{ object: "ch_1", rowId: "txn_1", direction, charged: eur(10_000), settled: usd(settled) },
-    ...{ linkTo: "pi_1", livemode: false, date: "2026-03-10" },
-  });
-  const linesOf = ({ draft }: ReturnType<typeof mapBridge>) =>
-    draft.lines.map(({ side, role, amount }) => `${side} ${role} ${toDecimal(amount)}`);
-
-  test.each([
-    ["in", 10_831, ["debit clearing 108.31", "credit bridge 110.00", "debit fx-loss 1.69"]],
-    ["in", 11_100, ["debit clearing 111.00", "credit bridge 110.00", "credit fx-gain 1.00"]],
-    ["out", 10_831, ["credit clearing 108.31", "debit bridge 110.00", "credit fx-gain 1.69"]],
-    ["out", 11_100, ["credit clearing 111.00", "debit bridge 110.00", "debit fx-loss 1.00"]],
-    ["out", 11_000, ["credit clearing 110.00", "debit bridge 110.00"]],
-  ] as const)("%s for %d takes off it what its document is worth", (direction, settled, lines) => {
-    expect(linesOf(mapBridge(moved(direction, settled), usd(11_000), context))).toEqual(lines);
-  });
-
-  test.each([
-    [32, ["credit bridge 0.32", "debit fx-loss 0.32"]],
-    [-32, ["debit bridge 0.32", "credit fx-gain 0.32"]],
-  ])("leaves no rest of %d there", (left, lines) => {
-    expect(linesOf(mapBridgeRest(moved("in", 1), usd(left), context))).toEqual(lines);
-  });
 });

@@ -47,12 +47,24 @@ export function settledOf(payment: Pick<SalePayment, "amount" | "chargeId" | "ro
 }
 
 /** The account that stands for the Stripe balance of a currency. */
-export function clearingOf(currency: string, settings: PairSettings): GlAccount {
-  const clearing = settings.accounts.clearing[currency];
+export function clearingOf(
+  currency: string,
+  { accounts }: Pick<PairSettings, "accounts">,
+): GlAccount {
+  const clearing = accounts.clearing[currency];
   if (clearing !== undefined) return clearing;
   throw new HubError("mapping.account_missing", `accounts.clearing.${currency} is not set`, {
     facts: { setting: `accounts.clearing.${currency}` },
   });
+}
+
+/** The settlement currency whose clearing account this is; undefined for any other account. */
+export function settledOn(
+  { account, subaccount }: GlAccount,
+  { accounts }: Pick<PairSettings, "accounts">,
+): string | undefined {
+  const all = Object.entries(accounts.clearing);
+  return all.find(([, one]) => one.account === account && one.subaccount === subaccount)?.[0];
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   aReturnOverTheBridge,
   OVER_THE_BRIDGE,
 } from "./support/over-bridge.ts";
+import { aRefundOverWash } from "./support/over-wash.ts";
 import { aDayThatIsSummedUp } from "./support/summed-up.ts";
 import { aRefundOfATakenBackDebit } from "./support/taken-back.ts";
 
@@ -73,6 +74,7 @@ const STORIES: readonly (after.Story & { name: string })[] = [
     effects: A_RETURN_OVER_THE_BRIDGE,
     ...aReturnOverTheBridge,
   },
+  { name: "a refund over the wash account, which fails,", ...aRefundOverWash },
 ];
 
 test.each(STORIES)(

@@ -3,6 +3,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { openClerk } from "./clerk.ts";
+import { entriesOf, foreseeing } from "./foreseeing.ts";
 import { anOpenInvoice, pay, payPart } from "./orders.ts";
 
 let world: World;
@@ -14,63 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => world.close());
 
-const RECEIVABLES = ["1200", "1210"];
-
-type ForeseenMemo = Readonly<{
-  purpose: string;
-  object: string;
-  customerId: string;
-  notes: readonly string[];
-  entries: readonly Readonly<{ account: string; debit?: string; credit?: string }>[];
-}>;
-type Foreseen = Readonly<{ object: string; documents: readonly ForeseenMemo[]; problem: unknown }>;
-
-/** What a dry run of a backfill from today shows of a sale. */
-async function foresee(object: string): Promise<Foreseen> {
-  const today = new Date().toISOString().slice(0, 10);
-  const path = `/api/pairs/${world.pair}/backfill`;
-  const from = new Date(Date.parse(today) - 86_400_000).toISOString().slice(0, 10);
-  const body = { from, dryRun: true, show: 100, by: "test" };
-  const { plan } = await world.api<{ plan: { previews: Foreseen[] } }>(path, {
-    method: "POST",
-    body,
-  });
-  const found = plan.previews.find((one) => one.object === object);
-  if (found === undefined) throw new Error(`${object} is not foreseen`);
-  return found;
-}
-
-/** What documents leave on each account but receivables: `4100 33.33, 2200 2.54`. */
-async function bookedEntries(stripeId: string): Promise<string[]> {
-  const rows = await documentsOf(world, [stripeId]);
-  return entriesIn(
-    "AR",
-    rows.map(({ BatNbr }) => trimmed(BatNbr)),
-  );
-}
-
-async function entriesIn(module: string, batches: readonly string[]): Promise<string[]> {
-  const lines = (await world.slRows("GLTran")).filter(({ Module }) => trimmed(Module) === module);
-  return batches.map((batNbr) => {
-    const own = lines.filter((line) => trimmed(line.BatNbr) === batNbr);
-    const entries = own.map(({ Acct, DrAmt, CrAmt }) => {
-      const amounts = { debit: String(DrAmt), credit: String(CrAmt) };
-      return { account: trimmed(Acct), ...amounts };
-    });
-    return entriesOf(entries);
-  });
-}
-
-/** As a ledger is read, without receivables. */
-function entriesOf(entries: ForeseenMemo["entries"]): string {
-  return entries
-    .filter(({ account }) => !RECEIVABLES.includes(account))
-    .map(({ account, debit = 0, credit = 0 }) => {
-      return `${account} ${Math.round((Number(debit) - Number(credit)) * 100) / 100}`;
-    })
-    .sort()
-    .join(", ");
-}
+const { foresee, bookedEntries, entriesIn, areAllEnded } = foreseeing(() => world);
 
 test("a dry run shows the memos of what went back as they are booked then", async () => {
   await world.stripeAdmin("/webhooks", { pause: true });
@@ -225,12 +170,6 @@ async function releasedOf(dispute: string, module?: string): Promise<string[]> {
     .filter((row) => trimmed(row.User1) === dispute && row.Rlsed === 1)
     .filter((row) => module === undefined || trimmed(row.Module) === module)
     .map(({ BatNbr }) => trimmed(BatNbr));
-}
-
-/** One with an open dispute is looked at again, and so never quite at rest. */
-async function areAllEnded(laneKey: string): Promise<boolean> {
-  const told = "select from event where lane_key = $1 and end_state is null";
-  return (await world.sql(told, [laneKey])).length === 0;
 }
 
 test.each(["reverse-sale", "customer", "receivable"] as const)(

@@ -125,6 +125,33 @@ test("the parts of a refund are worth what its row moved, also after a lost answ
   expect(await proofIn(world, "USD")).toMatchObject({ isProven: true, difference: "0.00" });
 });
 
+test("one journal takes a shared refund over the wash account, another one back", async () => {
+  const set = (path: string, value: string) =>
+    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+  await set("accounts.wash", "1099/000000000000");
+  await set("clearing.cash-account", "yes");
+  const sale = await aSharedCharge(5_000, 5_000);
+  await world.stripeAdmin("/rates", { eur: "1.0701" });
+
+  const { gone, back, journals } = await goAndFail(sale, 6_667);
+  await set("clearing.cash-account", "no");
+  await world.stripeAdmin("/rates", { eur: "1.0917" });
+
+  expect(gone.filter((one) => one.startsWith("DM"))).toEqual([
+    "DM EUR Cr 1099 33.33=35.66 | Dr 1210 33.33=35.66",
+    "DM EUR Cr 1099 33.34=35.68 | Dr 1200 33.34=35.68",
+  ]);
+  expect(back).toEqual([
+    "CM EUR Cr 1200 33.34=35.68 | Dr 1099 33.34=35.68",
+    "CM EUR Cr 1210 33.33=35.66 | Dr 1099 33.33=35.66",
+  ]);
+  expect(journals).toEqual([
+    "GJ USD Cr 1095 71.34=71.34 | Dr 1099 71.34=71.34",
+    "GJ USD Cr 1099 71.34=71.34 | Dr 1095 71.34=71.34",
+  ]);
+  expect(await proofIn(world, "USD")).toMatchObject({ isProven: true, difference: "0.00" });
+});
+
 test("one journal takes a shared refund from the bridge, another one brings it back", async () => {
   await world.slAdmin("/switches", { suppliedRateKept: false });
   await world.sql("update site_probe set answer = 'no' where name = 'supplied-rate'");

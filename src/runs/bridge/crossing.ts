@@ -1,10 +1,17 @@
 import type { Money } from "../../base/money.ts";
 import { worthOf } from "../../base/rate.ts";
 import type { DocumentDraft, GlAccount } from "../../erp/port.ts";
-import { bridgeOf, checkExchangeAccounts, clearingOf } from "../../mapping/index.ts";
+import {
+  bridgeOf,
+  checkExchangeAccounts,
+  clearingOf,
+  type Stopover,
+  stopoverAt,
+} from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { type Intent, isFrozen } from "../write/intent.ts";
 import { slRate, type Valuing, type Worth } from "../write/value.ts";
+import { washLines } from "./washed.ts";
 
 /** How a document over charged money is valued, and whether it reaches clearing over the bridge. */
 export type Crossing = Readonly<{ isBridged: boolean; worth: Worth | undefined }>;
@@ -50,6 +57,32 @@ export async function crossingOf(pair: Valuing, of: ToCross): Promise<Crossing> 
   if (keepsRates === "no" || amount.currency === baseCurrency)
     return { isBridged, worth: undefined };
   return { isBridged, worth: { settled: rate === undefined ? settled : worthOf(settled, rate) } };
+}
+
+/** How a memo of a customer's money is valued, and over what it reaches clearing. */
+export type MemoCrossing = Readonly<{ over: Stopover | undefined; worth: Worth | undefined }>;
+
+/**
+ * The way of a memo's money. Where Cash Manager keeps clearing it takes no memo's line on it, so
+ * what does not go over the bridge goes over the wash account.
+ *
+ * @throws HubError those of `crossingOf`, and `erp.not_found`
+ */
+export async function crossingOfMemo(
+  pair: Valuing & Pick<PairRuntime, "erp">,
+  of: ToCross,
+): Promise<MemoCrossing> {
+  const { settings } = pair;
+  const { isBridged, worth } = await crossingOf(pair, of);
+  if (isBridged) return { over: stopoverAt("bridge", settings), worth };
+  const { known } = of;
+  if (known !== undefined && isFrozen(known)) {
+    const [washed] = await washLines(pair, known);
+    if (washed === undefined) return { over: undefined, worth };
+    return { over: { role: "wash", account: washed.sales }, worth };
+  }
+  const isWashed = settings.clearing.cashAccount === "yes";
+  return { over: isWashed ? stopoverAt("wash", settings) : undefined, worth };
 }
 
 /** Whether a draft hits the bridge; undefined for one that a rebuild took over without lines. */

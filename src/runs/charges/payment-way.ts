@@ -2,16 +2,16 @@ import { present } from "../../base/assert.ts";
 import { allocate } from "../../base/money.ts";
 import type { Sale, SalePayment } from "../../canonical/sale.ts";
 import {
-  type BridgedMoney,
   bookingZone,
+  type CrossingMoney,
   documentDate,
   factDate,
   rowsOfPayment,
   type Share,
   settledOf,
 } from "../../mapping/index.ts";
-import { bridgeMoney } from "../bridge/bridge-money.ts";
 import { type Crossing, crossingOf } from "../bridge/crossing.ts";
+import { takeToClearing } from "../bridge/to-clearing.ts";
 import type { RunContext } from "../context.ts";
 import type { Intent } from "../write/intent.ts";
 import type { Valuing, Worth } from "../write/value.ts";
@@ -29,7 +29,7 @@ export function crossingOfPayment(
 
 /** What a charge is worth where Stripe settled it in another currency, shared out as it is. */
 export function worthsOf(
-  { worth }: Crossing,
+  { worth }: Pick<Crossing, "worth">,
   shares: readonly Pick<Share, "amount">[],
 ): readonly Worth[] {
   if (worth === undefined || !("settled" in worth) || shares.length === 0) return [];
@@ -42,7 +42,7 @@ export function moneyOfPayment(
   { settings }: Pick<Valuing, "settings">,
   { livemode }: Pick<Sale, "livemode">,
   payment: SalePayment,
-): BridgedMoney & Readonly<{ rowIds: readonly string[] }> {
+): CrossingMoney & Readonly<{ rowIds: readonly string[] }> {
   const { chargeId, paymentIntentId, amount } = payment;
   const rows = rowsOfPayment(payment);
   const first = rows.find(({ category }) => category === "charge");
@@ -65,5 +65,5 @@ export async function bridgePayment(
 ): Promise<void> {
   if (settledOf(payment).currency === payment.amount.currency) return;
   const documents = context.door.store.parts(payment.chargeId, "payment");
-  await bridgeMoney(context, { ...moneyOfPayment(context.pair, sale, payment), documents });
+  await takeToClearing(context, { ...moneyOfPayment(context.pair, sale, payment), documents });
 }

@@ -12,11 +12,11 @@ import {
   ownedRows,
 } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
-import { bridgeMoney } from "../bridge/bridge-money.ts";
-import { type Crossing, crossingOf, hitsBridge } from "../bridge/crossing.ts";
+import { crossingOfMemo, hitsBridge, type MemoCrossing } from "../bridge/crossing.ts";
+import { takeToClearing } from "../bridge/to-clearing.ts";
 import type { RunContext } from "../context.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
-import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
 import type { Worth } from "../write/value.ts";
 import { worthsOf } from "./payment-way.ts";
@@ -71,7 +71,7 @@ export async function bookReturns(
     if (reading === undefined) continue;
     for (const payment of booked) found.push(await bookReturn(context, payment, reading));
     await ownRows(context, reading);
-    await bridgeReturn(context, reading);
+    await takeReturnToClearing(context, reading);
   }
   return found;
 }
@@ -131,13 +131,14 @@ async function ownRows(context: RunContext, { payment, returned }: ReturnReading
   const memo = door.store.find({ object, purpose: "return", part });
   const date = documentDate(returned.created, bookingZone(pair.settings));
   const settled = negate(returned.gross);
-  const { isBridged } = await crossingOf(pair, { amount, settled, date, known: memo });
-  if (isBridged) return;
+  const { over } = await crossingOfMemo(pair, { amount, settled, date, known: memo });
+  if (over?.role === "bridge") return;
   const pending = door.store.find({ object, purpose: "pending", part: "" });
   const paid =
     pending?.stage === "done" ? pending : door.store.find({ object, purpose: "payment", part });
   if (!owners.ofCharge) await own(context, paid, ownedRows(payment));
-  if (!owners.ofReturn) await own(context, memo, [{ rowId: returned.id, part: "gross" }]);
+  if (!owners.ofReturn && over === undefined)
+    await own(context, memo, [{ rowId: returned.id, part: "gross" }]);
 }
 
 async function own(
@@ -197,12 +198,13 @@ async function bookMemo(
   const { termsId } = await reference.terms(settings.terms.paid);
   const slDecimals = await reference.decimals(amount.currency);
   const invoice = await paidInvoice(context, intent);
-  const known = door.store.find({ object, purpose: "return", part });
+  // Customers who share a charge go one way: one row has one owner.
+  const known = begunReturn(context, object, part);
   const settled = negate(returned.gross);
-  const crossing = await crossingOf(pair, { amount, settled, date, known });
-  const { isBridged } = crossing;
+  const crossing = await crossingOfMemo(pair, { amount, settled, date, known });
+  const { over } = crossing;
   // A charge that pays several customers has one row, which one document can own.
-  const ownsRow = part === firstPart(context, object) && !isBridged;
+  const ownsRow = part === firstPart(context, object) && over === undefined;
   const memo = await book(door, {
     object,
     purpose: "return",
@@ -220,7 +222,7 @@ async function bookMemo(
           invoice,
           terms: termsId,
           livemode,
-          isBridged,
+          over,
         }),
       ),
     worth: await returnWorth(context, crossing, { intent, whole: payment.amount }),
@@ -241,7 +243,7 @@ async function bookMemo(
  */
 async function returnWorth(
   context: RunContext,
-  crossing: Crossing,
+  crossing: MemoCrossing,
   of: Readonly<{ intent: PaymentIntent; whole: Money }>,
 ): Promise<Worth | undefined> {
   if (crossing.worth === undefined) return undefined;
@@ -266,13 +268,13 @@ function mayBeOnBridge({ door, pair }: RunContext, chargeId: string): boolean {
   return memos.some(({ draft }) => hitsBridge(draft, settings) !== false);
 }
 
-/** Takes what the memos of a returned charge have put on the bridge to clearing. */
-async function bridgeReturn(
+/** Takes to clearing what the memos of a returned charge have put on the way there. */
+async function takeReturnToClearing(
   context: RunContext,
   { payment, returned, livemode }: ReturnReading,
 ): Promise<void> {
   const { chargeId, paymentIntentId, amount } = payment;
-  await bridgeMoney(context, {
+  await takeToClearing(context, {
     object: chargeId,
     rowId: returned.id,
     rowIds: [returned.id],
@@ -284,6 +286,13 @@ async function bridgeReturn(
     date: documentDate(returned.created, bookingZone(context.pair.settings)),
     documents: context.door.store.parts(chargeId, "return"),
   });
+}
+
+/** The memo itself, else one of the same charge that is begun. */
+function begunReturn({ door }: RunContext, object: string, part: string): Intent | undefined {
+  const own = door.store.find({ object, purpose: "return", part });
+  if (own !== undefined && isFrozen(own)) return own;
+  return door.store.parts(object, "return").find(isFrozen) ?? own;
 }
 
 function firstPart(context: RunContext, chargeId: string): string {

@@ -18,8 +18,8 @@ import {
   mapDisputeLoss,
   remainderRole,
 } from "../../mapping/index.ts";
-import { bridgeMoney } from "../bridge/bridge-money.ts";
-import { crossingOf } from "../bridge/crossing.ts";
+import { crossingOfMemo } from "../bridge/crossing.ts";
+import { takeToClearing } from "../bridge/to-clearing.ts";
 import type { RunContext } from "../context.ts";
 import { creditedAt } from "../refunds/credited.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
@@ -166,7 +166,7 @@ async function bookMove(context: RunContext, work: MemoWork, move: DisputeMove):
   return cash.isNew || cause.isNew;
 }
 
-/** The memo on clearing of a row, or on the bridge with the journals behind it. */
+/** The memo on clearing of a row, or on the way there with the journals behind it. */
 async function bookCash(
   context: RunContext,
   work: MemoWork,
@@ -181,16 +181,17 @@ async function bookCash(
   const date = documentDate(row.created, bookingZone(pair.settings));
   // One that is booked goes its way and owns its row, but for one that a rebuild took over.
   const isSettled = doneReceipt(known) !== undefined && !isLost(known);
-  const crossing = isSettled ? undefined : await crossingOf(pair, { amount, settled, date, known });
-  const isBridged = crossing?.isBridged ?? false;
-  const isOwner = !isSettled && !isBridged;
+  const moved = { amount, settled, date, known };
+  const crossing = isSettled ? undefined : await crossingOfMemo(pair, moved);
+  const over = crossing?.over;
+  const isOwner = !isSettled && over === undefined;
   const booked = await bookMemo(context, work, {
     ...{ purpose, part: row.id, at: row.created, worth: crossing?.worth },
-    make: (mapping) => mapDisputeCash(dispute, move, { ...mapping, isBridged }),
+    make: (mapping) => mapDisputeCash(dispute, move, { ...mapping, over }),
     owners: isOwner ? [{ rowId: row.id, part: "gross" }] : [],
   });
   const memo = door.store.find({ object, purpose, part: row.id });
-  await bridgeMoney(context, {
+  await takeToClearing(context, {
     ...{ object, rowId: row.id, rowIds: [row.id], charged: amount, settled, date },
     direction: kind === "withdrawn" ? "out" : "in",
     linkTo: dispute.paymentIntentId ?? dispute.chargeId,

@@ -10,13 +10,13 @@ import {
   type Mapped,
   type MemoContext,
 } from "../../mapping/index.ts";
-import { crossingOf } from "../bridge/crossing.ts";
+import { crossingOfMemo } from "../bridge/crossing.ts";
 import { worthsOf } from "../charges/payment-way.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { sharedCharge } from "../refunds/refund-parts.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { valuerOf, type Worth } from "../write/value.ts";
-import { foreseeBridge } from "./foresee-bridge.ts";
+import { foreseeToClearing } from "./foresee-to-clearing.ts";
 import type { ForeseenDocument } from "./foreseen.ts";
 
 /** What is asked for what went back of a sale, and where it is kept. */
@@ -94,33 +94,36 @@ export class SaleMemos {
     return customerId;
   }
 
-  /** Memos on clearing, or on the bridge with the journals behind them. */
+  /** Memos on clearing, or on the way there with the journals behind them. */
   async cash({ row, isOut, amount, of, parts, ...memo }: CashMemo): Promise<readonly MemoDraft[]> {
     const { pair, documents } = this.#of;
     const { object } = memo;
     const { chargeId, paymentIntentId, livemode } = of;
     const settled = isOut ? negate(row.gross) : row.gross;
     const date = documentDate(row.created, bookingZone(pair.settings));
-    const crossing = await crossingOf(pair, { amount, settled, date });
-    const { isBridged } = crossing;
+    const crossing = await crossingOfMemo(pair, { amount, settled, date });
+    const { over } = crossing;
     const worths = worthsOf(crossing, parts);
     const drafts: MemoDraft[] = [];
     for (const [at, { make, customerId, notes = [] }] of parts.entries()) {
       const asked = { ...memo, at: row.created, chargeId, customerId, notes };
-      const ofBridge = (context: MemoContext) => make({ ...context, isBridged });
-      drafts.push(await this.memo({ ...asked, make: ofBridge }, worths[at]));
+      const onItsWay = (context: MemoContext) => make({ ...context, over });
+      drafts.push(await this.memo({ ...asked, make: onItsWay }, worths[at]));
     }
     const [first] = drafts;
-    if (!isBridged || first === undefined) return drafts;
+    if (over === undefined || first === undefined) return drafts;
     const direction = isOut ? "out" : "in";
     const crossed = { object, rowId: row.id, direction, charged: amount, settled, date } as const;
     const linkTo = paymentIntentId ?? chargeId;
-    const worth = sum(
+    const base = pair.settings.sl.baseCurrency;
+    const documentsWorth = sum(
       drafts.map(({ rate, total }) => rate?.worth ?? total),
-      pair.settings.sl.baseCurrency,
+      base,
     );
-    const booked = { worth, period: first.period };
-    documents.push(...(await foreseeBridge(pair, { ...crossed, linkTo, livemode }, booked)));
+    // On the bridge is a whole memo, and on the wash account what its row has moved.
+    const isMoved = over.role === "wash" && settled.currency === base;
+    const booked = { worth: isMoved ? settled : documentsWorth, period: first.period, over };
+    documents.push(...(await foreseeToClearing(pair, { ...crossed, linkTo, livemode }, booked)));
     return drafts;
   }
 

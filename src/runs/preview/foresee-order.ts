@@ -7,7 +7,7 @@ import { periodFor, readInventory } from "../charges/sale-readings.ts";
 import { moneyTypeOf } from "../orders/money-type.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { ratedOrder, valuerOf } from "../write/value.ts";
-import { foreseeBridge } from "./foresee-bridge.ts";
+import { foreseeToClearing } from "./foresee-to-clearing.ts";
 
 type Foreseen = Readonly<{
   purpose: Purpose;
@@ -72,6 +72,6 @@ export async function foreseeOrder(
     if (!isBridged) continue;
     const booked = { worth: paid.draft.rate?.worth ?? paid.draft.amount, period };
     const money = moneyOfPayment(pair, sale, payment);
-    for (const journal of await foreseeBridge(pair, money, booked)) keep(journal);
+    for (const journal of await foreseeToClearing(pair, money, booked)) keep(journal);
   }
 }

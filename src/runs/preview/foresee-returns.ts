@@ -366,7 +366,7 @@ class Returns {
     return said.reduce((so, one) => so + one.amount.minor, 0n);
   }
 
-  /** Memos on clearing, or on the bridge with the journals behind them. */
+  /** Memos on clearing, or on the way there with the journals behind them. */
   async #cash(
     refund: Refund,
     row: BalanceRow,

@@ -9,7 +9,7 @@ import { periodFor } from "../charges/sale-readings.ts";
 import { countShares, leftFor } from "../charges/share-out.ts";
 import { customerOfShare } from "../charges/share-payment.ts";
 import { valuerOf } from "../write/value.ts";
-import { foreseeBridge } from "./foresee-bridge.ts";
+import { foreseeToClearing } from "./foresee-to-clearing.ts";
 
 /** A document as it would be booked. */
 type Foreseen = Readonly<{
@@ -69,7 +69,7 @@ export async function foreseeShares(
     }
     if (!isBridged) continue;
     const money = moneyOfPayment(pair, sale, payment);
-    for (const journal of await foreseeBridge(pair, money, { worth, period })) keep(journal);
+    for (const journal of await foreseeToClearing(pair, money, { worth, period })) keep(journal);
   }
 }
 

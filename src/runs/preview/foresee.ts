@@ -33,11 +33,11 @@ import type { PairRuntime } from "../pair-runtime.ts";
 import { isPayoutLane } from "../payouts/payout-run.ts";
 import { Reference } from "../write/reference.ts";
 import { valuerOf } from "../write/value.ts";
-import { foreseeBridge } from "./foresee-bridge.ts";
 import { foreseeOrder } from "./foresee-order.ts";
 import { foreseePayout } from "./foresee-payout.ts";
 import { foreseeWentBack } from "./foresee-returns.ts";
 import { foreseeShares } from "./foresee-shares.ts";
+import { foreseeToClearing } from "./foresee-to-clearing.ts";
 import { foreseePending, foreseeTransit } from "./foresee-transit.ts";
 import type { Foreseen, ForeseenDocument } from "./foreseen.ts";
 
@@ -182,7 +182,7 @@ async function foreseeDocuments(
     if (isBridged) {
       const booked = { worth: paid.draft.rate?.worth ?? paid.draft.amount, period };
       const money = moneyOfPayment(pair, sale, payment);
-      documents.push(...(await foreseeBridge(pair, money, booked)));
+      documents.push(...(await foreseeToClearing(pair, money, booked)));
     }
     const left = subtract(balance, payment.amount);
     balance = left.minor < 0n ? zero(left.currency) : left;

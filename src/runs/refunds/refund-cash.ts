@@ -30,11 +30,11 @@ import {
   type RefundedSale,
 } from "./refund-parts.ts";
 import {
-  bridgeRefund,
   type CashIdentity,
   crossingOfPart,
   crossingOfRefund,
   type RefundWay,
+  takeRefundToClearing,
 } from "./refund-way.ts";
 
 function identityOf(
@@ -125,7 +125,7 @@ type Moved = Readonly<{
   told: (refNbr: string) => string;
 }>;
 
-/** A memo on clearing of what a refund has moved, and the journal of it where that is bridged. */
+/** A memo of what a refund has moved, and the journal to clearing where it does not hit that. */
 async function bookMoved(
   context: RunContext,
   of: RefundedSale,
@@ -137,7 +137,7 @@ async function bookMoved(
   const before = doneMemo(context, identity);
   if (before !== undefined) {
     await ownRow(context, of, { identity, way });
-    await bridgeWhole(context, of, { identity, way });
+    await takeWholeToClearing(context, of, { identity, way });
     return { memo: before, isNew: false };
   }
   const { chosen, context: mapping } = await memoContext(context, {
@@ -146,16 +146,16 @@ async function bookMoved(
     date: dayOfRow(context, row),
     original: await originalOf(context, of, { ...refund, memo: identity }),
   });
-  const { isBridged, worth } = await crossingFor(context, of, { identity, way });
+  const { over, worth } = await crossingFor(context, of, { identity, way });
   const memo = await book(door, {
     ...identity,
-    make: (key) => withNotes(chosen, map(refund, row, { ...mapping, key, isBridged })),
+    make: (key) => withNotes(chosen, map(refund, row, { ...mapping, key, over })),
     worth,
-    owners: isBridged || !ownsRow(of) ? [] : [{ rowId: row.id, part: "gross" }],
+    owners: over !== undefined || !ownsRow(of) ? [] : [{ rowId: row.id, part: "gross" }],
   });
   const { refNbr, batNbr } = memo;
   steps.note("refund", told(refNbr), { refNbr, batNbr });
-  await bridgeWhole(context, of, { identity, way });
+  await takeWholeToClearing(context, of, { identity, way });
   return { memo, isNew: true };
 }
 
@@ -167,13 +167,13 @@ function crossingFor(context: RunContext, { share }: RefundedSale, { identity, w
   return crossingOfPart(context, { part: way.refund.amount, whole }, identity);
 }
 
-/** Of several parts one journal takes the money from the bridge, once all of them stand. */
-async function bridgeWhole(
+/** Of several parts one journal takes the money to clearing, once all of them stand. */
+async function takeWholeToClearing(
   context: RunContext,
   { share }: RefundedSale,
   { identity, way }: MovedBy,
 ): Promise<void> {
-  if (share === undefined) await bridgeRefund(context, way, identity);
+  if (share === undefined) await takeRefundToClearing(context, way, identity);
 }
 
 /** A memo that a rebuild took over from SL owns its balance row from its next run on. */
@@ -186,8 +186,8 @@ async function ownRow(
   if (!ownsRow(of)) return;
   const booked = door.store.find(identity);
   if (booked === undefined || booked.owned.length > 0) return;
-  const { isBridged } = await crossingFor(context, of, { identity, way });
-  if (isBridged) return;
+  const { over } = await crossingFor(context, of, { identity, way });
+  if (over !== undefined) return;
   const owners = [{ rowId: way.row.id, part: "gross" }] as const;
   await door.store.advance(booked, { stage: "done", rows: { owners } });
 }

@@ -31,7 +31,7 @@ import {
 } from "./refund-parts.ts";
 import { memosOfShares } from "./refund-shares.ts";
 import type { AwaitedReturn } from "./return-orders.ts";
-import { bookSharedBridge, bookSharedCash } from "./shared-cash.ts";
+import { bookSharedCash, takeSharedToClearing } from "./shared-cash.ts";
 import { bookSharedNote } from "./shared-notes.ts";
 
 /**
@@ -256,7 +256,7 @@ async function bookShared(
   const ends: Refunded[] = [];
   const { shares, isNew } = await bookSharedCash(context, { sale, wentBack }, refund);
   for (const { refund: part, of } of shares) ends.push(await bookRefund(context, of, part));
-  await bookSharedBridge(context, refund, "refund-back-cash");
+  await takeSharedToClearing(context, refund, "refund-back-cash");
   const numbers = memosOfShares(context, refund, wentBack).map(({ batNbr }) => batNbr);
   const planned = plannedBatches(numbers, context.pair.settings);
   await writeIfAllowed(context, { objectId: refund.refundId, planned });

@@ -1,8 +1,8 @@
 import { allocate, type Money, money, negate } from "../../base/money.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
-import { bridgeMoney, worthOfAll } from "../bridge/bridge-money.ts";
-import { type Crossing, crossingOf } from "../bridge/crossing.ts";
+import { crossingOfMemo, type MemoCrossing } from "../bridge/crossing.ts";
+import { takeToClearing, worthOfAll } from "../bridge/to-clearing.ts";
 import type { RunContext } from "../context.ts";
 import { isFrozen } from "../write/intent.ts";
 import { amountOfMemo, dayOfRow, type MemoIntent } from "./refund-parts.ts";
@@ -18,15 +18,15 @@ export type CashIdentity = Readonly<{
   part: string;
 }>;
 
-/** How a memo on clearing is valued, and whether its money goes over the bridge. */
+/** How a memo of the money is valued, and over what it reaches clearing. */
 export function crossingOfRefund(
   context: RunContext,
   { refund: { amount }, row, settled }: RefundWay,
   identity: CashIdentity,
-): Promise<Crossing> {
+): Promise<MemoCrossing> {
   const known = context.door.store.find(identity);
   const date = dayOfRow(context, row);
-  return crossingOf(context.pair, { amount, settled, date, known });
+  return crossingOfMemo(context.pair, { amount, settled, date, known });
 }
 
 /**
@@ -39,18 +39,18 @@ export async function crossingOfPart(
   context: RunContext,
   of: Readonly<{ part: Money; whole: Refund }>,
   identity: CashIdentity,
-): Promise<Crossing> {
+): Promise<MemoCrossing> {
   const { part, whole } = of;
   const { store } = context.door;
   const way = wayOfWhole(whole, identity.purpose);
-  if (way === undefined) return { isBridged: false, worth: undefined };
+  if (way === undefined) return { over: undefined, worth: undefined };
   const all = store.parts(identity.object, identity.purpose) as readonly MemoIntent[];
   const begun = all.filter(isFrozen);
   const { amount } = whole;
   const { row, settled } = way;
   const date = dayOfRow(context, row);
-  const crossing = await crossingOf(context.pair, { amount, settled, date, known: begun[0] });
-  const { worth, isBridged } = crossing;
+  const crossing = await crossingOfMemo(context.pair, { amount, settled, date, known: begun[0] });
+  const { worth, over } = crossing;
   const isBegun = begun.some((one) => one.identity.part === identity.part);
   if (isBegun || worth === undefined || !("settled" in worth)) return crossing;
   let open = amount.minor;
@@ -58,7 +58,7 @@ export async function crossingOfPart(
   const taken = await worthOfAll(context, begun);
   const rest = money(worth.settled.minor - taken.minor, worth.settled.currency);
   const [own = rest] = allocate(rest, [part.minor, open - part.minor]);
-  return { isBridged, worth: { settled: own } };
+  return { over, worth: { settled: own } };
 }
 
 /** What moved the balance for the refund, or for its failure. */
@@ -71,13 +71,13 @@ export function wayOfWhole(
   return failure && { refund, row: failure, settled: failure.gross };
 }
 
-/** Takes what the memo has put on the bridge to clearing. */
-export async function bridgeRefund(
+/** Takes to clearing what the memo has put on the way there. */
+export async function takeRefundToClearing(
   context: RunContext,
   { refund, row, settled }: RefundWay,
   identity: CashIdentity,
 ): Promise<void> {
-  await bridgeMoney(context, {
+  await takeToClearing(context, {
     object: refund.refundId,
     rowId: row.id,
     rowIds: [row.id],

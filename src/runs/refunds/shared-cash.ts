@@ -5,7 +5,7 @@ import type { RunContext } from "../context.ts";
 import { bookCash } from "./refund-cash.ts";
 import type { RefundedSale, WentBack } from "./refund-parts.ts";
 import { sharesOfRefund } from "./refund-shares.ts";
-import { bridgeRefund, type CashIdentity, wayOfWhole } from "./refund-way.ts";
+import { type CashIdentity, takeRefundToClearing, wayOfWhole } from "./refund-way.ts";
 
 /** A sale of which several customers share a charge. */
 export type SharedSale = Readonly<{ sale: Sale; wentBack: WentBack }>;
@@ -14,7 +14,8 @@ export type SharedSale = Readonly<{ sale: Sale; wentBack: WentBack }>;
 export type BookedShare = Readonly<{ refund: Refund; of: RefundedSale }>;
 
 /**
- * The cash legs of all parts of a refund, and what takes their money from the bridge to clearing.
+ * The cash legs of all parts of a refund, and what takes their money to clearing where they hit
+ * an account on the way there.
  * Once they stand, what of the refund is whose is fixed.
  *
  * @throws HubError as `sharesOfRefund`
@@ -38,17 +39,17 @@ export async function bookSharedCash(
     const { isNew } = await bookCash(context, of, { refund: part, row });
     isAnyNew ||= isNew;
   }
-  await bookSharedBridge(context, refund, "refund-cash");
+  await takeSharedToClearing(context, refund, "refund-cash");
   return { shares, isNew: isAnyNew };
 }
 
-/** Takes what the memos of all parts have put on the bridge to clearing. */
-export async function bookSharedBridge(
+/** Takes to clearing what the memos of all parts have put on the way there. */
+export async function takeSharedToClearing(
   context: RunContext,
   refund: Refund,
   purpose: CashIdentity["purpose"],
 ): Promise<void> {
   const way = wayOfWhole(refund, purpose);
   if (way === undefined) return;
-  await bridgeRefund(context, way, { object: refund.refundId, purpose, part: "" });
+  await takeRefundToClearing(context, way, { object: refund.refundId, purpose, part: "" });
 }

@@ -103,7 +103,8 @@ where v.pair = $1 and v.state in ('reversed', 'rebooked') and exists (
   where o.reversed_by = any ($2::text[]) or exists (
     select from intent x where x.pair = v.pair and x.key = any ($2::text[])
       and x.object = o.object and x.purpose = 'reverse'
-      and x.part = 'exchange/' || o.purpose || '#' || o.generation))`;
+      and x.part in ('exchange/' || o.purpose || '#' || o.generation,
+        concat('wash/', concat_ws('/', o.purpose, nullif(o.part, '')), '#', o.generation))))`;
 const STAND_AGAIN_SQL = `
 update intent set reversed_by = null, reversed_on = null, updated_at = now()
 where pair = $1 and reversed_by = any ($2::text[])`;

@@ -138,8 +138,7 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
       calendar,
       original: numbers,
       words: wordsOf(how),
-      terms,
-      receivable,
+      ...{ terms, receivable, settings },
     });
     documents.push({ original: { key, object, purpose, generation, numbers, amount }, ...mapped });
   }

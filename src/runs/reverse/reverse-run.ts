@@ -7,6 +7,7 @@ import {
   choosePeriod,
   closingApplications,
   mapReversal,
+  mapReversalWash,
   type ReversedPair,
   type ReversibleDraft,
   receivableOf,
@@ -14,8 +15,8 @@ import {
 import { applyTo } from "../apply/apply-to.ts";
 import type { RunContext } from "../context.ts";
 import { book, withNotes } from "../write/book.ts";
-import type { DocumentReceipt } from "../write/intent.ts";
-import { BACK, partOfReversal } from "../write/reversal-parts.ts";
+import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { BACK, partOfReversal, washPart } from "../write/reversal-parts.ts";
 import { takeExchangeBack, type WentBack } from "./exchange-back.ts";
 import { awaitGivenBack } from "./given-back.ts";
 import { assertAsSeen, orderReceiptOf, takeOrderBack } from "./order-back.ts";
@@ -122,19 +123,44 @@ async function takeBack(
           calendar,
           original: numbers,
           words: wordsOf(reversal),
-          terms,
-          receivable,
+          ...{ terms, receivable, settings },
         }),
       ),
     owners: [],
   });
-  const byKey = present(door.store.find({ object, purpose: "reverse", part }), "The reversal").key;
+  const back = present(door.store.find({ object, purpose: "reverse", part }), "The reversal");
+  await takeWashBack(context, reversal, { original, draft, numbers, back });
+  const byKey = back.key;
   const { by, reason, dated } = reversal;
   const told = { by, reason, dated, reversedBy: reversing };
   await markReversed(pool, lane, { key: original.key, byKey, on: dated, told });
   const { refNbr, batNbr } = reversing;
   steps.note("reverse", `${name(reversing)} takes back ${name(numbers)}`, { refNbr, batNbr });
   return { original, draft, numbers, open, reversing };
+}
+
+/** What a reversing memo has put on the wash account goes to clearing by a journal of its own. */
+async function takeWashBack(
+  { door, pair, steps }: RunContext,
+  reversal: Reversal,
+  of: Pick<TakenBack, "original" | "draft" | "numbers"> & Readonly<{ back: Intent }>,
+): Promise<void> {
+  const { original, draft, numbers, back } = of;
+  const reversing = back.draft as ReversibleDraft;
+  const { object } = original;
+  const { settings } = pair;
+  const mapped = (key: string) => {
+    if (reversing.kind !== "memo") return undefined;
+    const { documentDate: date, period } = reversing;
+    const at = { key, date, period, words: wordsOf(reversal), settings };
+    return mapReversalWash({ object, original: { draft, numbers }, reversing }, at);
+  };
+  if (mapped("") === undefined) return;
+  const { batNbr } = await book(door, {
+    ...{ object, purpose: "reverse", part: washPart(original), owners: [] },
+    make: (key) => present(mapped(key), "The journal of the wash account"),
+  });
+  steps.note("reverse", `journal ${batNbr}: what went back, from wash to clearing`, { batNbr });
 }
 
 /** A journal has no customer. */

@@ -143,6 +143,8 @@ function factOf({ object, purpose, part }: StoredIntent): string {
   if (isRefundPurpose(purpose) || purpose.startsWith("dispute-")) return object;
   if (purpose.startsWith("payout-")) return object;
   if (purpose === "return") return returnOf(object);
+  // Of a charge only what its bank took back is a memo: its payment hits clearing.
+  if (purpose === "wash") return /^(ch|py)_/.test(object) ? returnOf(object) : object;
   if (purpose.startsWith("pending")) return `pending ${object}`;
   // A dispute's own fee stands with it; every other journal is one by itself.
   if (purpose === "fee" && /^(du|dp)_/.test(object)) return object;

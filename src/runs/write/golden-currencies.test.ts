@@ -25,7 +25,7 @@ import {
 import { aLedgerRow } from "../../mapping/testing/ledger-rows.ts";
 import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
-import { foreseeBridge } from "../preview/foresee-bridge.ts";
+import { foreseeToClearing } from "../preview/foresee-to-clearing.ts";
 import { valuerOf, type Worth } from "./value.ts";
 
 // The examples of the booking rules, section 17, in currencies: what is sent, and what it is worth
@@ -207,14 +207,14 @@ describe("what goes over the bridge", () => {
     const draft = mapPayment(sale, payment, unapplied).draft;
     const paid = (await valuerOf(pair)({ draft, notes: [] }, worth)).draft;
     const booked = { worth: paid.rate?.worth ?? paid.amount, period: "202603" };
-    const journals = await foreseeBridge(pair, moneyOfPayment(pair, sale, payment), booked);
+    const journals = await foreseeToClearing(pair, moneyOfPayment(pair, sale, payment), booked);
     return [
       `PA Dr ${paid.cash.account} ${textOf(paid, paid.amount)}`,
       ...journals.map(journalText),
     ];
   }
 
-  function journalText({ draft }: Awaited<ReturnType<typeof foreseeBridge>>[number]): string {
+  function journalText({ draft }: Awaited<ReturnType<typeof foreseeToClearing>>[number]): string {
     const lines = draft.lines.map(({ side, role, account, amount }) => {
       const on = `${role} ${account.account}`;
       return `${side === "debit" ? "Dr" : "Cr"} ${on} ${textOf(draft, amount)}`;

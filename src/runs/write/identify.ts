@@ -14,17 +14,17 @@ import type { Dispute } from "../../canonical/dispute.ts";
 import type { BatchReading } from "../../erp/port.ts";
 import { dayOfLane, feesLane, payoutOfLane } from "../../ledger/index.ts";
 import {
-  bridgeRestPart,
   customerObject,
   ENDINGS,
   guestObject,
   OPENING_OBJECT,
   SURPLUS,
+  stopoverRestPart,
 } from "../../mapping/index.ts";
 import { partsOfMemos, VERDICT_JOURNAL_PARTS } from "../disputes/dispute-parts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { voidOf } from "../refunds/credited.ts";
-import { exchangePart, partOfReversal } from "./reversal-parts.ts";
+import { exchangePart, partOfReversal, washPart } from "./reversal-parts.ts";
 
 /** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
 const JOURNALS_TRIED = 5;
@@ -127,7 +127,7 @@ function partsOfReversals(usual: (purpose: Purpose) => readonly string[]): reado
       .flatMap((taken) =>
         isJournalPurpose(purpose)
           ? [partOfReversal(taken)]
-          : [partOfReversal(taken), exchangePart(taken)],
+          : [partOfReversal(taken), exchangePart(taken), washPart(taken)],
       ),
   );
 }
@@ -145,7 +145,7 @@ function partsOf(purpose: Purpose, customerId: string, object: string): readonly
 /** The balance rows that a journal's lines name: one of several journals has one for its part. */
 function rowsOf(batch: BatchReading | undefined): readonly string[] {
   const named = [...new Set(batch?.journal?.lines.map(({ stripeId }) => stripeId.trim()) ?? [])];
-  return named.flatMap((row) => [row, bridgeRestPart(row)]);
+  return named.flatMap((row) => [row, stopoverRestPart(row)]);
 }
 
 /** A fiscal year has no more periods; it is named after the year of its start or its end. */

@@ -47,8 +47,8 @@ select distinct on (i.object, i.purpose, i.part) ${COLUMNS},
   array(
     select o.row_id from row_owner o
     where (i.purpose in
-      ('payment', 'pending', 'pending-back', 'return', 'bridge', 'payout-out', 'payout-back',
-        'refund-cash', 'refund-back-cash', 'dispute-open', 'dispute-back')
+      ('payment', 'pending', 'pending-back', 'return', 'bridge', 'wash', 'payout-out',
+        'payout-back', 'refund-cash', 'refund-back-cash', 'dispute-open', 'dispute-back')
       or i.purpose = 'fee' and i.object ~ '^(dp|du)_')
       and o.pair = i.pair and o.intent_key = i.key) as owned
 from intent i

@@ -16,6 +16,13 @@ export function exchangePart(oldest: Pick<IntentIdentity, "purpose" | "generatio
   return `exchange/${oldest.purpose}#${oldest.generation}`;
 }
 
+/** Which journal takes to clearing what a reversing document has put on the wash account. */
+export function washPart(
+  original: Pick<IntentIdentity, "purpose" | "part" | "generation">,
+): string {
+  return `wash/${partOfReversal(original)}`;
+}
+
 /** Says of an application that it belongs to a reversal, and to no sale. */
 export const BACK = "back:";
 

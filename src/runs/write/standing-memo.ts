@@ -2,6 +2,7 @@ import { HubError } from "../../base/errors.ts";
 import { isSameAmount, type Money, subtract, sum, toDecimal } from "../../base/money.ts";
 import type { DocumentReading, InvoiceLineDraft, MemoDraft } from "../../erp/port.ts";
 import { isBeyondSale, type Mapped } from "../../mapping/index.ts";
+import { withWash } from "../bridge/washed.ts";
 import type { RunContext } from "../context.ts";
 import { releasedBefore } from "./adopt.ts";
 import type { DocumentReceipt } from "./intent.ts";
@@ -23,10 +24,11 @@ export async function standingMemo(
   if (released?.key.trim() !== key) return undefined;
   const shown = await shownMemo(context, released);
   const { type, stripeId, documentDate, amount: total, own: receivable, original = "" } = shown;
+  const lines = withWash(linesOf(shown), context.pair.settings);
   const draft: MemoDraft = {
     kind: "memo",
     type: type === "DM" ? "DM" : "CM",
-    ...{ key, stripeId, documentDate, total, receivable, original, lines: linesOf(shown) },
+    ...{ key, stripeId, documentDate, total, receivable, original, lines },
     ...{ customerId: shown.customerId.trim(), currency: shown.currency.trim() },
     ...{ period: shown.period.trim(), description: "", note: "", userFields: {} },
     ...{ terms: "", dueDate: "", orderNumber: "" },

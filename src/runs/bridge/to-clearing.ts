@@ -1,46 +1,54 @@
 import { present } from "../../base/assert.ts";
 import { HubError } from "../../base/errors.ts";
-import { fromDecimal, type Money, money } from "../../base/money.ts";
+import { fromDecimal, type Money, money, sum } from "../../base/money.ts";
 import type { JournalDraft, MemoDraft, PaymentDraft } from "../../erp/port.ts";
 import {
-  type BridgedMoney,
-  bridgeRestPart,
+  type CrossingMoney,
   choosePeriod,
-  mapBridge,
-  mapBridgeRest,
+  mapStopoverRest,
+  mapToClearing,
+  type Stopover,
+  stopoverAt,
+  stopoverRestPart,
 } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
+import { worthOfDocument } from "../write/rate-of.ts";
+import type { Worth } from "../write/value.ts";
 import { crossingOf, hitsBridge } from "./crossing.ts";
+import { type WashLine, washLines } from "./washed.ts";
 
-/** A document of the customer's that may have hit the bridge. */
+/** A document of the customer's that may have hit a stopover. */
 type Crossed = Intent<CrossedDraft, DocumentReceipt>;
 type CrossedDraft = Partial<Pick<PaymentDraft, "amount" | "rate"> & Pick<MemoDraft, "total">>;
 
 /** Money whose documents stand in SL, with the balance rows that moved it. */
-export type ToBridge = BridgedMoney &
+export type ToClearing = CrossingMoney &
   Readonly<{
     /** The first of them is the one that the journal is told by. */
     rowIds: readonly string[];
     documents: readonly Intent[];
   }>;
 
+/** What documents have put on a stopover: as it goes to clearing, and in base currency. */
+type Put = Readonly<{ over: Stopover; settled: Money; worth: Money; at: Worth | undefined }>;
+
 /**
- * Takes money that documents have put on the bridge to clearing, by a journal in the settlement
- * currency, and what is left on the bridge then to realised exchange. Nothing to do for money whose
- * documents hit clearing. The journal moves clearing, so it owns the rows.
+ * Takes money that documents have put on a stopover to clearing, by a journal in the settlement
+ * currency, and what is left on the stopover then to realised exchange. Nothing to do for money
+ * whose documents hit clearing. The journal moves clearing, so it owns the rows.
  *
  * @throws HubError those of `crossingOf`, and `erp.not_found`
  */
-export async function bridgeMoney(context: RunContext, of: ToBridge): Promise<void> {
-  const { door, pair } = context;
+export async function takeToClearing(context: RunContext, of: ToClearing): Promise<void> {
+  const { pair } = context;
   const documents = of.documents.filter(({ stage }) => stage === "done") as Crossed[];
   const [first] = documents;
-  if (first === undefined || of.charged.currency === of.settled.currency) return;
-  const known = door.store.find({ object: of.object, purpose: "bridge", part: of.rowId });
-  const isBridged = await isOnBridge(context, of, documents);
-  if (known === undefined && !isBridged) return;
+  if (first === undefined) return;
+  const put =
+    (await putOnBridge(context, of, documents)) ?? (await putOnWash(context, of, documents));
+  if (put === undefined) return;
   const calendar = await pair.reference.calendar();
   const { closedPeriod } = pair.settings;
   const { period } = present(first.receipt, "The receipt of a document");
@@ -49,19 +57,33 @@ export async function bridgeMoney(context: RunContext, of: ToBridge): Promise<vo
     period === ""
       ? choosePeriod(of.date, calendar, closedPeriod)
       : { period, notes: [] as readonly string[] };
-  const worth = await worthOfAll(context, documents);
-  const crossed = await bookCrossing(context, of, { worth, chosen });
-  if (of.settled.currency === worth.currency) return;
+  const crossed = await bookCrossing(context, { ...of, settled: put.settled }, { put, chosen });
+  if (put.settled.currency === put.worth.currency) return;
   const sign = of.direction === "in" ? 1n : -1n;
-  const left = money(sign * (worth.minor - crossed.minor), worth.currency);
-  if (left.minor !== 0n) await bookRest(context, of, { left, chosen });
+  const left = money(sign * (put.worth.minor - crossed.minor), put.worth.currency);
+  if (left.minor !== 0n) await bookRest(context, of, { left, over: put.over, chosen });
 }
 
 type Chosen = ReturnType<typeof choosePeriod>;
 
+async function putOnBridge(
+  context: RunContext,
+  of: ToClearing,
+  documents: readonly Crossed[],
+): Promise<Put | undefined> {
+  const { door, pair } = context;
+  const { object, rowId, charged, settled } = of;
+  if (charged.currency === settled.currency) return undefined;
+  const known = door.store.find({ object, purpose: "bridge", part: rowId });
+  const isBridged = await isOnBridge(context, of, documents);
+  if (known === undefined && !isBridged) return undefined;
+  const over = stopoverAt("bridge", pair.settings);
+  return { over, settled, worth: await worthOfAll(context, documents), at: undefined };
+}
+
 async function isOnBridge(
   { pair }: RunContext,
-  of: ToBridge,
+  of: ToClearing,
   documents: readonly Crossed[],
 ): Promise<boolean> {
   const told = documents.map(({ draft }) => hitsBridge(draft, pair.settings));
@@ -72,16 +94,45 @@ async function isOnBridge(
   return (await crossingOf(pair, { amount, settled, date })).isBridged;
 }
 
+/** What the documents' own lines say: a row may have moved what no document of it stands for. */
+async function putOnWash(
+  context: RunContext,
+  of: ToClearing,
+  documents: readonly Crossed[],
+): Promise<Put | undefined> {
+  const { pair } = context;
+  const memos: Crossed[] = [];
+  const lines: WashLine[] = [];
+  for (const memo of documents) {
+    const own = await washLines(pair, memo);
+    if (own.length > 0) memos.push(memo);
+    lines.push(...own);
+  }
+  const [line] = lines;
+  if (line === undefined) return undefined;
+  const over = { role: "wash", account: line.sales } as const;
+  const { currency } = of.settled;
+  const isOther = line.amount.currency !== currency;
+  const amounts = lines.map(({ amount }) => amount);
+  const settled = isOther ? await worthOfAll(context, memos) : sum(amounts, currency);
+  if (currency === pair.settings.sl.baseCurrency)
+    return { over, settled, worth: settled, at: undefined };
+  // At the rate of the memos, so that the account is at nothing in base currency as well.
+  const isKept = pair.erp.capabilities["supplied-rate"] === "yes";
+  const at = isKept ? await worthOfDocument(context, memos[0]) : undefined;
+  return { over, settled, worth: await worthOfAll(context, memos), at };
+}
+
 /** @returns what the journal is worth in base currency */
 async function bookCrossing(
   context: RunContext,
-  of: ToBridge,
-  with_: Readonly<{ worth: Money; chosen: Chosen }>,
+  of: ToClearing,
+  { put, chosen }: Readonly<{ put: Put; chosen: Chosen }>,
 ): Promise<Money> {
   const { door, pair, steps } = context;
   const { settings } = pair;
-  const { worth, chosen } = with_;
-  const identity = { object: of.object, purpose: "bridge", part: of.rowId } as const;
+  const { over, worth, at } = put;
+  const identity = { object: of.object, purpose: over.role, part: of.rowId } as const;
   const owners = of.rowIds.map((rowId) => ({ rowId, part: "gross" }) as const);
   const known = door.store.find(identity);
   if (known !== undefined && doneReceipt(known) !== undefined) {
@@ -90,36 +141,37 @@ async function bookCrossing(
     if (kind === undefined && known.owned.length === 0)
       await door.store.advance(known, { stage: "done", rows: { owners } });
   } else {
+    const { period } = chosen;
     const { batNbr } = await book(door, {
       ...identity,
-      make: (key) =>
-        withNotes(chosen, mapBridge(of, worth, { settings, key, period: chosen.period })),
+      make: (key) => withNotes(chosen, mapToClearing(of, worth, { settings, key, period, over })),
       owners,
+      worth: at,
     });
-    steps.note("bridge", `journal ${batNbr}: what ${of.object} was settled as`, { batNbr });
+    steps.note(over.role, `journal ${batNbr}: what ${of.object} was settled as`, { batNbr });
   }
   if (of.settled.currency === worth.currency) return worth;
-  return worthOfJournal(context, present(door.store.find(identity), "The journal of the bridge"));
+  return worthOfJournal(context, present(door.store.find(identity), "The journal to clearing"));
 }
 
 async function bookRest(
   context: RunContext,
-  of: ToBridge,
-  with_: Readonly<{ left: Money; chosen: Chosen }>,
+  of: ToClearing,
+  with_: Readonly<{ left: Money; over: Stopover; chosen: Chosen }>,
 ): Promise<void> {
   const { door, pair, steps } = context;
   const { settings } = pair;
-  const { left, chosen } = with_;
-  const part = bridgeRestPart(of.rowId);
-  const identity = { object: of.object, purpose: "bridge", part } as const;
+  const { left, over, chosen } = with_;
+  const part = stopoverRestPart(of.rowId);
+  const identity = { object: of.object, purpose: over.role, part } as const;
   if (doneReceipt(door.store.find(identity)) !== undefined) return;
+  const { period } = chosen;
   const { batNbr } = await book(door, {
     ...identity,
-    make: (key) =>
-      withNotes(chosen, mapBridgeRest(of, left, { settings, key, period: chosen.period })),
+    make: (key) => withNotes(chosen, mapStopoverRest(of, left, { settings, key, period, over })),
     owners: [],
   });
-  steps.note("bridge", `journal ${batNbr}: exchange of ${of.object}`, { batNbr });
+  steps.note(over.role, `journal ${batNbr}: exchange of ${of.object}`, { batNbr });
 }
 
 async function worthOfJournal({ door }: RunContext, intent: Intent): Promise<Money> {

@@ -2,10 +2,12 @@ import { intentKey, type Purpose } from "../../base/ids.ts";
 import { type Money, money } from "../../base/money.ts";
 import type { JournalDraft } from "../../erp/port.ts";
 import {
-  type BridgedMoney,
-  bridgeRestPart,
-  mapBridge,
-  mapBridgeRest,
+  type CrossingMoney,
+  mapStopoverRest,
+  mapToClearing,
+  type Stopover,
+  stopoverAt,
+  stopoverRestPart,
 } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { valuerOf } from "../write/value.ts";
@@ -18,28 +20,34 @@ type ForeseenJournal = Readonly<{
 }>;
 
 /**
- * The journals that would take money from the bridge to clearing, after a document that is worth
- * `worth` in base currency.
+ * The journals that would take money from a stopover to clearing, after documents that have put
+ * `worth` there in base currency.
+ *
+ * @param booked.over default: the bridge, which alone a payment hits
  */
-export async function foreseeBridge(
+export async function foreseeToClearing(
   pair: PairRuntime,
-  of: BridgedMoney,
-  booked: Readonly<{ worth: Money; period: string }>,
+  of: CrossingMoney,
+  booked: Readonly<{ worth: Money; period: string; over?: Stopover }>,
 ): Promise<readonly ForeseenJournal[]> {
   const { settings, id } = pair;
   const { object, rowId, settled, direction } = of;
-  const { worth, period } = booked;
+  const { worth, period, over = stopoverAt("bridge", settings) } = booked;
+  const purpose = over.role;
   const contextOf = (part: string) => ({
-    ...{ settings, period },
-    key: intentKey({ pair: id, object, purpose: "bridge", part, generation: 0 }),
+    ...{ settings, period, over },
+    key: intentKey({ pair: id, object, purpose, part, generation: 0 }),
   });
-  const crossing = await valuerOf(pair)(mapBridge(of, worth, contextOf(rowId)));
-  const told = { purpose: "bridge", object } as const;
+  const crossing = await valuerOf(pair)(mapToClearing(of, worth, contextOf(rowId)));
+  const told = { purpose, object } as const;
   const journals = [{ ...told, ...crossing }];
   if (settled.currency === worth.currency) return journals;
   const crossed = crossing.draft.rate?.worth ?? worth;
   const minor = (direction === "in" ? 1n : -1n) * (worth.minor - crossed.minor);
   if (minor === 0n) return journals;
   const left = money(minor, worth.currency);
-  return [...journals, { ...told, ...mapBridgeRest(of, left, contextOf(bridgeRestPart(rowId))) }];
+  return [
+    ...journals,
+    { ...told, ...mapStopoverRest(of, left, contextOf(stopoverRestPart(rowId))) },
+  ];
 }

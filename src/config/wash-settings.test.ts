@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { checkPair } from "./check-pair.ts";
+
+const WASH = "1099/000000000000";
+
+/** What is wrong with the wash account, without what is missing elsewhere. */
+function problemsOf(settings: object): string[] {
+  const { problems } = checkPair("p", settings, { env: {}, key: () => new Uint8Array(32) });
+  return problems
+    .filter(({ path }) => /cash-account|wash|accounts\.clearing\./.test(path))
+    .map(({ path, rule }) => `${path.slice(8)} ${rule}`);
+}
+
+const CASH = { clearing: { "cash-account": "yes" } };
+
+test.each([
+  ["is missing", { ...CASH }, "accounts.wash is missing; `clearing.cash-account: yes` needs it"],
+  ["has no subaccount", { ...CASH, accounts: { wash: "1099" } }, "accounts.wash must name account"],
+  [
+    "is clearing's",
+    { ...CASH, accounts: { wash: WASH, clearing: { USD: WASH } } },
+    "accounts.clearing.USD must not be the account of wash",
+  ],
+  [
+    "is that of payouts on their way",
+    { ...CASH, accounts: { wash: WASH, transit: { USD: WASH } } },
+    "accounts.wash must not be the account of transit.USD",
+  ],
+  [
+    "is the bridge",
+    { accounts: { wash: WASH, bridge: WASH } },
+    "accounts.wash must not be the account of bridge",
+  ],
+])("a wash account that %s is refused", (_what, settings, expected) => {
+  expect(problemsOf(settings).join("\n")).toContain(expected);
+});
+
+test("clearing in Cash Manager is taken with a wash account, which may stand before it", () => {
+  const accounts = { wash: WASH, clearing: { USD: "1095/000000000000" } };
+
+  expect(problemsOf({ ...CASH, accounts })).toEqual([]);
+  expect(problemsOf({ accounts })).toEqual([]);
+});
