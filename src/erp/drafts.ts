@@ -180,6 +180,8 @@ export type JournalLine = Readonly<{
   amount: Money;
   /** Calendar date `YYYY-MM-DD`: the day of the balance row that it books. */
   date: string;
+  /** That day, where Cash Manager takes the line on a later one alone; the hub alone keeps it. */
+  trueDate?: string;
   /** At most 30 characters. */
   description: string;
   /** A number of somebody else (`ExtRefNbr`), at most 15 characters, or empty. */

@@ -1,5 +1,6 @@
 export { fitAddress, type SlAddress, singleLine } from "./address.ts";
 export { checkCurrency } from "./amounts.ts";
+export { datedForCash } from "./cash-dates.ts";
 export {
   type Conversion,
   checkConversion,

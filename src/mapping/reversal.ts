@@ -169,7 +169,7 @@ function ofPayment(draft: PaymentDraft, context: ReversalContext): Parts {
 function swapped(draft: JournalDraft, context: ReversalContext): JournalDraft {
   const { key, date, period } = context;
   const other: Readonly<Record<EntrySide, EntrySide>> = { debit: "credit", credit: "debit" };
-  const lines = draft.lines.map((line) => {
+  const lines = draft.lines.map(({ trueDate: _, ...line }) => {
     const bankDate = lineDate(line, context);
     const description = bankDate === date ? line.description : `Reversed on ${date}`;
     return { ...line, description, side: other[line.side], date: bankDate };

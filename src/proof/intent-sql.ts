@@ -7,7 +7,7 @@
 export const DAYS = `case when d.draft ->> 'kind' = 'journal' and d.purpose = 'fee'
     and d.object like 'fees:%' then (
     select jsonb_object_agg(one.day, one.minor::text) from (
-      select l ->> 'date' as day, sum((l #>> '{amount,minor}')::bigint
+      select coalesce(l ->> 'trueDate', l ->> 'date') as day, sum((l #>> '{amount,minor}')::bigint
         * case l ->> 'side' when 'debit' then 1 else -1 end) as minor
       from jsonb_array_elements(d.draft -> 'lines') l
       where l -> 'account' = $3::jsonb and d.draft ->> 'currency' = $2

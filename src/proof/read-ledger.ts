@@ -90,14 +90,14 @@ export async function readLedger(
   };
 }
 
-/** All that ever was released on an account by the end of a day. */
+/** All that was released on an account from a day on, by default ever, by the end of another. */
 export async function readAccountLines(
   erp: Pick<LedgerReads, "listLedgerLines">,
-  of: Readonly<{ account: GlAccount; currency: string; day: string }>,
+  of: Readonly<{ account: GlAccount; currency: string; day: string; from?: string }>,
   signal: AbortSignal | undefined,
 ): Promise<readonly BookLine[]> {
-  const { account, currency, day } = of;
-  const query = { ...account, from: FIRST_DAY, until: day };
+  const { account, currency, day, from = FIRST_DAY } = of;
+  const query = { ...account, from, until: day };
   const lines = await allPages((page) => erp.listLedgerLines(query, page, signal));
   return lines.flatMap((line) => toBookLine(line, currency) ?? []);
 }

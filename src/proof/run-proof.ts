@@ -17,6 +17,7 @@ import { readStandings } from "./read-standings.ts";
 import { readStripeNow, type StripeNow } from "./read-stripe.ts";
 import { withWatch } from "./read-watch.ts";
 import { daySpan, monthSpan, type Span } from "./span.ts";
+import { onTrueDays, type TrueDays } from "./true-days.ts";
 
 /** What a proof is made with; the pair's calls to SL take a guest's place. */
 export type ProofDeps = Readonly<{ pool: Pool; pair: PairRuntime }>;
@@ -204,7 +205,9 @@ async function readBooks(
   const { start } = pair.settings;
   const from = start !== undefined && (of.from ?? "") < start ? start : of.from;
   const wanted = { pair: pair.id, currency, clearing, from, day: span.day, until };
-  const ledger = await readLedger(pair.erp, { ...wanted, period: span.period, start }, signal);
+  const { period } = span;
+  const shown = await readLedger(pair.erp, { ...wanted, period, start }, signal);
+  const ledger = await onDays(world, { ...wanted, period }, shown);
   const dated = await readDocuments(pool, wanted);
   const known = new Set(dated.map(({ key }) => key));
   const others = ledger.lines.filter(({ key }) => key !== "" && !known.has(key));
@@ -216,6 +219,17 @@ async function readBooks(
   ];
   const shownElsewhere = await findElsewhere(world, { documents, ledger });
   return { documents, ledger: { ...ledger, shownElsewhere } };
+}
+
+/** Where memos go over a wash account, Cash Manager decides on which days journals stand. */
+async function onDays<L extends Parameters<typeof onTrueDays>[1]>(
+  { pool, pair, signal }: CurrencyWorld,
+  of: Omit<TrueDays, "pool" | "erp" | "calendar">,
+  ledger: L,
+): Promise<L> {
+  if (pair.settings.accounts.wash === undefined) return ledger;
+  const calendar = await pair.reference.calendar();
+  return onTrueDays({ ...of, pool, erp: pair.erp, calendar, signal }, ledger);
 }
 
 /** Of documents without a line on clearing, those that SL still has: few, so each is looked up. */

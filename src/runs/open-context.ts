@@ -1,5 +1,5 @@
 import type { ClaimedLane } from "../lanes/index.ts";
-import { MAPPING_VERSION } from "../mapping/index.ts";
+import { datedForCash, MAPPING_VERSION } from "../mapping/index.ts";
 import type { RunContext } from "./context.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { rebookedOn } from "./reverse/rebooked-on.ts";
@@ -8,7 +8,7 @@ import type { RunDeps } from "./run-deps.ts";
 import type { Seen } from "./run-ending.ts";
 import type { RunStart } from "./run-start.ts";
 import type { StepLog } from "./step-log.ts";
-import { openDoor } from "./write/door.ts";
+import { type Door, openDoor } from "./write/door.ts";
 import { IntentStore } from "./write/intent-store.ts";
 import { noteWait } from "./write/person-wait.ts";
 import { releaseTurnsOf } from "./write/release-turns.ts";
@@ -47,6 +47,7 @@ export function openContext(run: LaneRun): RunContext {
     releasedBy: pair.settings.release,
     personWaitMaxMs: pair.settings.releaseWait * DAY_MS,
     value: valuerOf(pair),
+    ...(pair.settings.clearing.cashAccount === "yes" ? { dated: inPeriodsOf(pair) } : {}),
     noteWait: ({ key }, wait) => noteWait(pool, lane, { intentKey: key, wait }),
     rebookedOn: rebookedOn(pool, run.pair, again),
     inReleaseTurn: (release) => releaseTurnsOf(pool).take(lane.pair, release),
@@ -57,6 +58,11 @@ export function openContext(run: LaneRun): RunContext {
   const { isHealing } = start;
   const asked = { mayHaveRefunds, mayHaveDisputes, isHealing, byHand: [] };
   return { pool, lane, pair, door, signal, steps, ...asked };
+}
+
+/** Cash Manager takes a line on clearing inside its period alone. */
+function inPeriodsOf({ reference }: PairRuntime): NonNullable<Door["dated"]> {
+  return async (mapped) => datedForCash(mapped, await reference.calendar());
 }
 
 /** What is booked again is dated on the day of its reversal: its own may be closed. */

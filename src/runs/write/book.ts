@@ -30,11 +30,13 @@ export async function book(door: Door, document: ToBook): Promise<DocumentReceip
   const again = purpose === "reverse" ? undefined : await door.rebookedOn?.(document);
   const make = async (key: string) => {
     const mapped = checked(await document.make(key));
-    if (again === undefined) return valued(door, mapped, worth);
+    const inPeriod = door.dated ?? (async (of: typeof mapped) => of);
+    if (again === undefined) return inPeriod(await valued(door, mapped, worth));
     const dated = (of: typeof mapped) => ({ ...of, draft: datedAgain(of.draft, again) });
     // A correction makes no exchange: the fact keeps the rate of its own day, where SL lets it.
-    if (door.erp.capabilities["supplied-rate"] !== "yes") return valued(door, dated(mapped), worth);
-    return dated(await valued(door, mapped, worth));
+    if (door.erp.capabilities["supplied-rate"] !== "yes")
+      return inPeriod(await valued(door, dated(mapped), worth));
+    return inPeriod(dated(await valued(door, mapped, worth)));
   };
   for (;;) {
     const planned = await door.store.ensure<DocumentDraft, DocumentReceipt>(

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { IntentIdentity } from "../../base/ids.ts";
-import type { ErpConnector } from "../../erp/port.ts";
-import type { DayInPeriod } from "../../mapping/index.ts";
+import type { DocumentDraft, ErpConnector } from "../../erp/port.ts";
+import type { DayInPeriod, Mapped } from "../../mapping/index.ts";
 import type { Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-move.ts";
 import type { IntentStore } from "./intent-store.ts";
@@ -34,6 +34,8 @@ export type Door = {
    * back then. Absent or undefined for all that never was.
    */
   readonly rebookedOn?: (document: DocumentRows) => Promise<DayInPeriod | undefined>;
+  /** Dates the lines of a journal as the accounts that it hits take them. Default: as they are. */
+  readonly dated?: <D extends DocumentDraft>(mapped: Mapped<D>) => Promise<Mapped<D>>;
   /** Notes a look at what waits for a person; says for how long it has. */
   noteWait(intent: Pick<Intent, "key">, wait: PersonWait): Promise<number>;
   /** Values drafts in other currencies; without it there are none. */
