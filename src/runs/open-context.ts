@@ -61,8 +61,8 @@ export function openContext(run: LaneRun): RunContext {
 }
 
 /** Cash Manager takes a line on clearing inside its period alone. */
-function inPeriodsOf({ reference }: PairRuntime): NonNullable<Door["dated"]> {
-  return async (mapped) => datedForCash(mapped, await reference.calendar());
+function inPeriodsOf({ reference, settings }: PairRuntime): NonNullable<Door["dated"]> {
+  return async (mapped) => datedForCash(mapped, { settings, calendar: await reference.calendar() });
 }
 
 /** What is booked again is dated on the day of its reversal: its own may be closed. */

@@ -39,6 +39,7 @@ afterAll(() => world?.close());
 
 const STORIES: readonly (after.Story & { name: string })[] = [
   { name: "a refund that fails", effects: REFUND_EFFECTS, ...after.aRefundThatFails },
+  { name: "a refund over the wash account, which fails,", ...aRefundOverWash },
   { name: "a refund that comes back for more", ...aRefundThatGains },
   { name: "a refund of a debit taken back", ...aRefundOfATakenBackDebit },
   { name: "a dispute that is held", effects: DISPUTE_EFFECTS, ...after.aLostDispute },
@@ -74,7 +75,6 @@ const STORIES: readonly (after.Story & { name: string })[] = [
     effects: A_RETURN_OVER_THE_BRIDGE,
     ...aReturnOverTheBridge,
   },
-  { name: "a refund over the wash account, which fails,", ...aRefundOverWash },
 ];
 
 test.each(STORIES)(

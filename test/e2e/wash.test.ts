@@ -4,7 +4,7 @@ import { openWorld, type World } from "../support/world.ts";
 import { memosInBooks, openlyParked, resume, trimmed } from "./books.ts";
 import { journalsIn, proofIn } from "./currency-books.ts";
 import { type Order, pay } from "./orders.ts";
-import { loseHub, rebuild, wake } from "./restores.ts";
+import { holdComparisons, loseHub, rebuild, wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
 
 // Clearing is an account of Cash Manager's, which takes no memo's line: 1095 is clearing, 1099 the
@@ -139,34 +139,34 @@ test("a dispute that takes the sale back goes over the wash account, there and b
   await expectProven();
 });
 
-/** A refund whose memo stands, while SL refuses journals; gives what the proof says of its row. */
-async function stoppedBetween(order: Order): Promise<Readonly<{ id: string; line: unknown }>> {
+/** A refund whose memo stands, while SL refuses journals. */
+async function stoppedBetween(order: Order): Promise<string> {
   const match = { service: "journalTransactions" };
   const refused = { kind: "refuse", message: "No journals today", messageNbr: 9 };
   await world.slAdmin("/faults", { match, effect: refused, times: null });
   const { id } = await giveBack(order, 3_000);
   await until("the memo alone", async () => (await openlyParked(world, order.id)).length === 1);
-  const proof = await proofIn(world, "USD");
   await world.slAdmin("/faults", undefined, "DELETE");
-  expect(proof).toMatchObject({ difference: "0.00", findings: [] });
-  return { id, line: proof.lines.map(({ amount }) => amount) };
+  return id;
 }
 
 test("the row of a memo whose journal is still to come is in line 1 of the proof", async () => {
   const order = await aSale();
-  const { id, line } = await stoppedBetween(order);
+  const id = await stoppedBetween(order);
+  const proof = await proofIn(world, "USD");
   expect(await leftOnWash()).toBe(-3_000);
 
   await resume(world, order);
   await books(order, id, { memos: 2, journals: 1 });
 
-  expect(line).toEqual(["-30.00", "0.00", "0.00", "0.00"]);
+  expect(proof).toMatchObject({ difference: "0.00", findings: [] });
+  expect(proof.lines.map(({ amount }) => amount)).toEqual(["-30.00", "0.00", "0.00", "0.00"]);
   await expectProven();
 });
 
 test("what hit the wash account leaves it, whatever is set by then", async () => {
   const order = await aSale();
-  const { id } = await stoppedBetween(order);
+  const id = await stoppedBetween(order);
   await set("clearing.cash-account", "no");
 
   await resume(world, order);
@@ -192,6 +192,29 @@ test("a refund goes back with the journal of its memo", async () => {
   expect(journals).toEqual([
     "GJ USD Cr 1095 20=20 | Dr 1099 20=20",
     "GJ USD Cr 1099 20=20 | Dr 1095 20=20",
+  ]);
+  expect(await leftOnWash()).toBe(0);
+});
+
+test("what a bank took back goes back with its journal, whichever of them is named", async () => {
+  const order = await aSale(7_000, { payment_method: "pm_usBankAccount_success" });
+  await world.stripeAdmin(`/payment_intents/${order.id}/settle`, { succeeds: true });
+  await world.ended(order.id, ["booked"]);
+  await world.stripeAdmin(`/payment_intents/${order.id}/return`, {});
+  const charge = order.chargeIds[0] ?? "";
+  await books(order, charge, { memos: 2, journals: 1 });
+  const journal = (await world.slRows("Batch")).find(
+    (row) => trimmed(row.Module) === "GL" && trimmed(row.User1) === charge,
+  );
+
+  await reverse(trimmed(journal?.BatNbr));
+  await untilIdle(order.id);
+
+  const { memos } = await books(order, charge, { memos: 3, journals: 2 });
+  expect(memos).toEqual([
+    "PA 70 open 0: 1095 70",
+    "DM 70 open 0: 1099 -70",
+    "CM 70 open 0: 1099 70",
   ]);
   expect(await leftOnWash()).toBe(0);
 });
@@ -241,6 +264,49 @@ test("a hub that lost its database knows which memos hit the wash account", asyn
   expect(owners.map(({ purpose }) => purpose)).toEqual(["refund-cash", "wash"]);
 });
 
+test("a hub that lost its database between a memo and its journal books that once", async () => {
+  const order = await aSale();
+  const id = await stoppedBetween(order);
+
+  await loseHub(world);
+  await rebuild(world);
+  await wake(world, order.id);
+
+  const { journals } = await books(order, id, { memos: 2, journals: 1 });
+  expect(journals).toEqual(["GJ USD Cr 1095 30=30 | Dr 1099 30=30"]);
+  expect(await leftOnWash()).toBe(0);
+});
+
 test("nobody finds anything changed in what went over the wash account", async () => {
   expect(await watched()).toEqual([]);
 });
+
+test.each(["yes", "no"])(
+  "a run before the comparison goes on from a dispute's memo of setting %s",
+  async (begun) => {
+    const other = begun === "yes" ? "no" : "yes";
+    await set("clearing.cash-account", begun);
+    const order = await aSale();
+    const path = `/charges/${order.chargeIds[0]}/dispute`;
+    const { id } = await world.stripeAdmin<{ id: string }>(path, {});
+    const journals = begun === "yes" ? 1 : 0;
+    const before = await books(order, id, { memos: 2, journals });
+    const compare = await holdComparisons(world);
+    await loseHub(world);
+    await set("clearing.cash-account", other);
+
+    await wake(world, order.id);
+    await untilIdle(order.id);
+    await compare();
+    await set("clearing.cash-account", "yes");
+
+    expect(await books(order, id, { memos: 2, journals })).toEqual(before);
+    expect(await openlyParked(world, order.id)).toEqual([]);
+    const owners = await world.sql(
+      `select i.purpose from row_owner o join intent i on i.pair = o.pair and i.key = o.intent_key
+       where i.object = $1 and o.part = 'gross'`,
+      [id],
+    );
+    expect(owners).toEqual([{ purpose: begun === "yes" ? "wash" : "dispute-open" }]);
+  },
+);

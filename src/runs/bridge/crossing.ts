@@ -66,18 +66,21 @@ export type MemoCrossing = Readonly<{ over: Stopover | undefined; worth: Worth |
  * The way of a memo's money. Where Cash Manager keeps clearing it takes no memo's line on it, so
  * what does not go over the bridge goes over the wash account.
  *
+ * @param of.standing the memo as SL holds it already, for a hub that does not know it
  * @throws HubError those of `crossingOf`, and `erp.not_found`
  */
 export async function crossingOfMemo(
   pair: Valuing & Pick<PairRuntime, "erp">,
-  of: ToCross,
+  of: ToCross & Readonly<{ standing?: DocumentDraft | undefined }>,
 ): Promise<MemoCrossing> {
   const { settings } = pair;
   const { isBridged, worth } = await crossingOf(pair, of);
   if (isBridged) return { over: stopoverAt("bridge", settings), worth };
-  const { known } = of;
-  if (known !== undefined && isFrozen(known)) {
-    const [washed] = await washLines(pair, known);
+  const { known, standing } = of;
+  const begun = known !== undefined && isFrozen(known) ? known : undefined;
+  const asBegun = standing === undefined ? begun : { draft: standing, receipt: undefined };
+  if (asBegun !== undefined) {
+    const [washed] = await washLines(pair, asBegun);
     if (washed === undefined) return { over: undefined, worth };
     return { over: { role: "wash", account: washed.sales }, worth };
   }

@@ -6,7 +6,7 @@ import type { DocumentReceipt, Intent } from "../write/intent.ts";
 /** What of a memo's line tells where its money is. */
 export type WashLine = Pick<InvoiceLineDraft, "amount" | "sales">;
 
-type Memo = Intent<Partial<MemoDraft>, DocumentReceipt>;
+type Memo = Pick<Intent<Partial<MemoDraft>, DocumentReceipt>, "draft" | "receipt">;
 
 /** What of a pair is asked. */
 type Asked = Readonly<{
@@ -23,7 +23,7 @@ type Asked = Readonly<{
  */
 export async function washLines(
   { erp, settings }: Asked,
-  memo: Intent,
+  memo: Pick<Intent, "draft" | "receipt">,
 ): Promise<readonly WashLine[]> {
   const { draft, receipt } = memo as Memo;
   if (draft.kind !== undefined) return (draft.lines ?? []).filter(({ role }) => role === "wash");

@@ -176,12 +176,14 @@ async function bookCash(
   const { dispute } = work;
   const { row, amount, kind } = move;
   const object = dispute.disputeId;
-  const known = door.store.find({ object, purpose, part: row.id });
+  const of = { object, purpose, part: row.id };
+  const known = door.store.find(of);
   const settled = kind === "withdrawn" ? negate(row.gross) : row.gross;
   const date = documentDate(row.created, bookingZone(pair.settings));
   // One that is booked goes its way and owns its row, but for one that a rebuild took over.
   const isSettled = doneReceipt(known) !== undefined && !isLost(known);
-  const moved = { amount, settled, date, known };
+  const standing = known === undefined ? await standingOf(context, of) : undefined;
+  const moved = { amount, settled, date, known, standing };
   const crossing = isSettled ? undefined : await crossingOfMemo(pair, moved);
   const over = crossing?.over;
   const isOwner = !isSettled && over === undefined;
@@ -199,6 +201,15 @@ async function bookCash(
     documents: memo === undefined ? [] : [memo],
   });
   return booked;
+}
+
+/** What SL holds, and a hub that lost its database does not know: it goes on from that. */
+async function standingOf(
+  context: RunContext,
+  identity: Parameters<typeof context.door.store.keyFor>[0],
+): Promise<MemoDraft | undefined> {
+  const key = context.door.store.keyFor(identity);
+  return (await standingMemo(context, identity, key))?.draft;
 }
 
 async function causeOf(
