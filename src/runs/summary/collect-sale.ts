@@ -156,6 +156,8 @@ async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): 
 
 /** Refunds of the very day; a later one is the customer's by itself, once the summary stands. */
 async function collectRefunds(context: RunContext, of: OnCustomer, day: string): Promise<void> {
+  // Each memo over the wash account has a journal of its own, which owns its row.
+  if (context.pair.settings.clearing.cashAccount === "yes") return;
   const { refunds } = await readWentBack(context, { sale: of.sale, isBooked: true });
   for (const refund of refunds) {
     const { row, failure, refundId } = refund;
