@@ -38,12 +38,9 @@ const IDS_AT_ONCE = 1_000;
 
 /**
  * $1 pair, $2 objects. The lane of an object is that of its intents or of its newest event, else
- * the one that is named after it. A case that a person let go on is over. A payment waits for the
- * release of its invoice before it is sent itself, so what its lane has sent counts for it. What is
- * taken back is left alone until a person has it booked again, and counts as booked until then: of
- * a payment that its bank took back nothing is booked again, and its two rows cancel from then on.
+ * the one that is named after it.
  */
-const TOLD_SQL = `
+const LANES = `
 with objects as (select unnest($2::text[]) as object), lanes as (
   select o.object, coalesce(
     (select i.lane_key from intent i where i.object = o.object and i.pair = $1
@@ -51,7 +48,15 @@ with objects as (select unnest($2::text[]) as object), lanes as (
     (select e.lane_key from event e where e.pair = $1 and e.object_id = o.object
        and e.lane_key is not null order by e.seq desc limit 1),
     o.object) as lane_key
-  from objects o)
+  from objects o)`;
+
+/**
+ * A case that a person let go on is over. A payment waits for the release of its invoice before it
+ * is sent itself, so what its lane has sent counts for it. What is taken back is left alone until a
+ * person has it booked again, and counts as booked until then: of a payment that its bank took back
+ * nothing is booked again, and its two rows cancel from then on.
+ */
+const TOLD_SQL = `${LANES}
 select w.object, l.key as lane_key, l.due_at is not null or l.owner is not null as due,
   l.waits_for, p.code as parked_code, p.state as parked_state, p.id::text as parked_id,
   coalesce(nullif(h.rule, ''), h.kind, v.held) as held,
@@ -93,7 +98,7 @@ export async function readStandings(
   const told = await readTold(deps, [...new Set(ids)]);
   const charges = await readCharges(
     deps,
-    rows.filter((row) => !summed.has(row)),
+    rows.filter((row) => summed.get(row)?.isOwn !== true),
   );
   return rows.map((row) => {
     const { rowId, part, category, sourceId, amount, awaitsUntil } = row;
@@ -145,16 +150,16 @@ function standingOf(about: About, how: How): Standing {
   if (journal === undefined) return { charge, stopped: isStopped, openDay: day };
   // Day lanes sleep once their journals are booked: a row that came after that woke them again.
   const isAsleep = journal.lane_key !== null && journal.due !== true;
-  const isSummary = dayOfSummary(collector) !== undefined;
+  const summed = dayOfSummary(collector);
   const payout = awaitsUntil && `it may go with a payout until ${awaitsUntil.toISOString()}`;
   return {
     charge,
     stopped: isStopped ?? stoppedOf(journal),
     sent: how.sent ?? firstOf(own, (told) => sentOf(told, false)),
-    openDay: isAsleep ? undefined : day,
+    openDay: isAsleep ? undefined : (summed ?? day),
     waitsFor: isAsleep
       ? `the journals of ${collectorWords(how)} are done without it`
-      : isSummary
+      : summed !== undefined
         ? "the summary of its sales"
         : payout,
   };
@@ -190,36 +195,54 @@ function waitOf({ due, lane_key: lane, waits_for: waitsFor }: Told): string | un
   return `its run (${lane}) has not come to an end${waitsFor === null ? "" : `: ${waitsFor}`}`;
 }
 
-/** The summary that books a row's sale or refund, with its document once that is sent. */
-type InSummary = Readonly<{ lane: string; sent: Standing["sent"] }>;
+/** The summary that books a row's sale, or what went back of that. */
+type InSummary = Readonly<{
+  lane: string;
+  /** Whether it books the row too: else the row's own documents are booked after it. */
+  isOwn: boolean;
+  /** The document that books the row, once that is sent. */
+  sent: Standing["sent"];
+}>;
 
-/** $1 pair, $2 charges and refunds: those whose day has yet to be summed up. */
-const COLLECTED_SQL = `
-select c.object, d.day, i.key as sent_key, i.bat_nbr as sent_batch
-from intent c join collected_document d on d.pair = c.pair and d.intent_key = c.key
-left join intent i on i.pair = d.pair and i.object = 'day:' || d.day and i.purpose = c.purpose
-  and i.part = d.part and ${IS_SENT}
-where c.pair = $1 and c.object = any ($2::text[]) and c.stage = 'collected'
-  and c.purpose in ('payment', 'refund-cash')`;
+/** Whatever else comes to a sale, such as a dispute, waits with it for the summary of its day. */
+const COLLECTED_SQL = `${LANES}
+select w.object, d.day, c.object = w.object as is_own, i.key as sent_key, i.bat_nbr as sent_batch
+from lanes w
+cross join lateral (
+  select key, object, purpose from intent n
+  where n.pair = $1 and n.lane_key = w.lane_key and n.stage = 'collected'
+    and n.purpose in ('payment', 'refund-cash')
+  order by n.object = w.object desc, n.created_at limit 1) c
+join collected_document d on d.pair = $1 and d.intent_key = c.key
+left join intent i on c.object = w.object and i.pair = $1 and i.object = 'day:' || d.day
+  and i.purpose = c.purpose and i.part = d.part and ${IS_SENT}
+where exists (select from collected_document where pair = $1)`;
+
+type CollectedRow = {
+  object: string;
+  day: string;
+  is_own: boolean;
+  sent_key: string | null;
+  sent_batch: string | null;
+};
 
 async function readCollected(
   { pool, pair }: StandingDeps,
   rows: readonly BareRow[],
 ): Promise<ReadonlyMap<BareRow, InSummary>> {
   const ids = [...new Set(rows.flatMap(({ sourceId }) => sourceId ?? []))];
-  const found = await pool.query<{
-    object: string;
-    day: string;
-    sent_key: string | null;
-    sent_batch: string | null;
-  }>(COLLECTED_SQL, [pair, ids]);
-  const byObject = new Map(found.rows.map((row) => [row.object, row]));
+  const byObject = new Map<string, CollectedRow>();
+  for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
+    const values = [pair, ids.slice(at, at + IDS_AT_ONCE)];
+    const found = await pool.query<CollectedRow>(COLLECTED_SQL, values);
+    for (const row of found.rows) byObject.set(row.object, row);
+  }
   return new Map(
     rows.flatMap((row): [BareRow, InSummary][] => {
       const of = byObject.get(row.sourceId ?? "");
       if (of === undefined) return [];
       const sent = sentDocument(of, row.part === "gross");
-      return [[row, { lane: summaryLane(of.day), sent }]];
+      return [[row, { lane: summaryLane(of.day), isOwn: of.is_own, sent }]];
     }),
   );
 }

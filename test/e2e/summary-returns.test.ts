@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type World } from "../support/world.ts";
+import { memosInBooks } from "./books.ts";
+import { proofIn } from "./currency-books.ts";
+import { daysAgo } from "./days-ago.ts";
+import { pay } from "./orders.ts";
+import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected } from "./summed-up.ts";
+
+// What comes to the sales of a day's summary: before it stands, and after.
+
+let world: World;
+const { at } = daysAgo(() => world);
+
+beforeAll(async () => {
+  world = await openWorld(SUMMED_UP);
+  await at(3);
+});
+
+afterAll(() => world.close());
+
+async function dispute(chargeId: string, how: object): Promise<string> {
+  const made = await world.stripeAdmin<{ id: string }>(`/charges/${chargeId}/dispute`, how);
+  return made.id;
+}
+
+const untilProven = () =>
+  until("the clearing account to be Stripe's balance", async () => {
+    const { isProven, lines } = await proofIn(world, "USD");
+    return isProven && lines.every(({ count }) => count === 0);
+  });
+
+test("what comes to a sale before its summary stands waits with it in line 4", async () => {
+  const disputed = await pay(world, 10_000);
+  const refunded = await pay(world, 3_000);
+  await untilCollected(world, 4);
+  const id = await dispute(disputed.chargeIds[0] ?? "", { amount: 4_000 });
+  const kept = await world.stripe.refunds.create({
+    ...{ payment_intent: refunded.id, amount: 500, metadata: { slipway_refund: "payment-only" } },
+  });
+  await at(2);
+  const later = await world.stripe.refunds.create({ payment_intent: refunded.id, amount: 1_000 });
+  await until("all of it to be told", async () => {
+    const told = await world.sql("select 1 from event where object_id = any ($1)", [
+      [id, kept.id, later.id],
+    ]);
+    return told.length >= 3;
+  });
+
+  const { lines, difference, findings, isProven } = await proofIn(world, "USD");
+  expect({ difference, findings, isProven }).toEqual({
+    ...{ difference: "0.00", findings: [], isProven: true },
+  });
+  const open = lines[3]?.entries.map(({ amount, why }) => `${amount} ${why}`) ?? [];
+  const why = `journal of ${SUMMED_DAY} is open: the summary of its sales`;
+  expect(open).toEqual(
+    expect.arrayContaining(["-40.00", "-15.00", "-5.00", "-10.00"].map((one) => `${one} ${why}`)),
+  );
+
+  await sumUp(world, [disputed, refunded]);
+  await untilProven();
+  expect(await memosInBooks(world, kept.id)).toEqual(["DM 5 open 5: 1095 -5"]);
+  expect(await memosInBooks(world, later.id)).toEqual([
+    "DM 10 open 0: 1095 -10",
+    "CM 10 open 0: 4100 10",
+  ]);
+});
