@@ -215,7 +215,9 @@ async function bookPinned(
 
 /** The lane of a day's summary. */
 async function bookSummary(run: LaneRun, day: string): Promise<Ending> {
-  const { outcome, reason } = await runSummary(openContext(run), day, run.start.dismissal);
+  const context = openContext(run);
+  const { outcome, reason } = await runSummary(context, day, run.start.dismissal);
+  throwByHand(context);
   return { ...done(outcome, reason), isLater: true };
 }
 

@@ -1,23 +1,31 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { askDoctor, CONSENT } from "./ask-doctor.ts";
 import { memosInBooks } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
-import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected } from "./summed-up.ts";
+import {
+  runSummary,
+  SUMMARY_LANE,
+  SUMMED_DAY,
+  SUMMED_UP,
+  sumUp,
+  untilCollected,
+} from "./summed-up.ts";
 
 // What comes to the sales of a day's summary: before it stands, and after.
 
 let world: World;
 const { at } = daysAgo(() => world);
 
-beforeAll(async () => {
+beforeEach(async () => {
   world = await openWorld(SUMMED_UP);
   await at(3);
 });
 
-afterAll(() => world.close());
+afterEach(() => world.close());
 
 async function dispute(chargeId: string, how: object): Promise<string> {
   const made = await world.stripeAdmin<{ id: string }>(`/charges/${chargeId}/dispute`, how);
@@ -64,4 +72,34 @@ test("what comes to a sale before its summary stands waits with it in line 4", a
     "DM 10 open 0: 1095 -10",
     "CM 10 open 0: 4100 10",
   ]);
+});
+
+test("memos of a day that only a person can apply are asked for until they are", async () => {
+  await world.slAdmin("/switches", { applyMemoToDebitMemo: false });
+  await askDoctor(world, { probe: true, ...CONSENT });
+  const order = await pay(world, 5_000);
+  await untilCollected(world, 2);
+  const { id } = await world.stripe.refunds.create({ payment_intent: order.id, amount: 1_000 });
+  await untilCollected(world, 4);
+  await sumUp(world, [order]);
+  const asked = async () => (await world.api<{ rows: Row[] }>("/api/waiting")).rows;
+  const wait = await until("the next look at them", async () => {
+    const [row] = await asked();
+    return row?.nextLookAt ? row : undefined;
+  });
+  await world.stripeAdmin(`/refunds/${id}/move`, { status: "failed" });
+  await until("its money to be listed", async () => {
+    return (await world.sql("select 1 from unapplied where object = $1", [id])).length > 0;
+  });
+
+  expect(wait).toMatchObject({ kind: "apply", laneKey: SUMMARY_LANE });
+  expect(await asked()).toHaveLength(1);
+  expect(await memosInBooks(world, id)).toEqual(["CM 10 open 10: 1095 10"]);
+  await world.slAdmin("/switches", { applyMemoToDebitMemo: true });
+  await askDoctor(world, { probe: true, ...CONSENT });
+  await runSummary(world);
+  await until("the memos to be applied", async () => (await asked()).length === 0);
+  expect(await memosInBooks(world, `day:${SUMMED_DAY}`)).toEqual(
+    expect.arrayContaining(["DM 10 open 0: 1095 -10", "CM 10 open 0: 4100 10"]),
+  );
 });

@@ -4,6 +4,7 @@ import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow } from "../../canonical/sale.ts";
 import type { ApplicationDraft } from "../../erp/port.ts";
 import {
+  isCollected,
   mapCauseBack,
   mapRefundBack,
   mapRefundCash,
@@ -80,7 +81,9 @@ export async function bookFailure(
   const { customerId } = memo;
   const payer = { type: "CM", customerId, refNbr: memo.refNbr } as const;
   const object = refund.refundId;
-  await applyOpen(context, { object, payer, target: cash });
+  const left = context.door.store.find(identityOf(of, refund, "refund-cash"));
+  // A day's debit memo is closed by the credit memo of that day.
+  if (!isCollected(left?.draft ?? {})) await applyOpen(context, { object, payer, target: cash });
   const undone = await bookCauseBack(context, of, { refund, failure, period: memo.period });
   if (undone !== undefined) await applyOpen(context, { object, payer, target: undone });
   const surplus = await bookSurplus(context, of, { ...what, period: memo.period });

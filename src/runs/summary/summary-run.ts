@@ -27,7 +27,7 @@ import { wakeSummedFees } from "../days/late-fees.ts";
 import { type Dismissal, decisionOf } from "../dismissal.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
 import { Waiting } from "../waiting.ts";
-import { book, withNotes } from "../write/book.ts";
+import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
 import {
@@ -39,7 +39,6 @@ import {
   readParts,
   type SummaryPart,
 } from "./collected-store.ts";
-
 import { takeOverSummary } from "./take-over.ts";
 
 /**
@@ -84,8 +83,10 @@ export async function runSummary(
   await fixParts(pool, lane, { day, taken, after });
   const booked: string[] = [];
   const refused: Error[] = [];
-  for (const part of await readParts(pool, pair.id, day)) {
-    if (part.isOver || (after !== undefined && part.newestAt <= after)) continue;
+  const parts = await readParts(pool, pair.id, day);
+  const isLeftAlone = ({ newestAt }: SummaryPart) => after !== undefined && newestAt <= after;
+  for (const part of parts) {
+    if (part.isOver || isLeftAlone(part)) continue;
     try {
       booked.push(await bookPart(context, day, part));
     } catch (thrown) {
@@ -96,6 +97,9 @@ export async function runSummary(
   }
   const [first] = refused;
   if (first !== undefined) throw first;
+  for (const part of parts) {
+    if (part.isOver && !isLeftAlone(part)) await applyAsked(context, object, part);
+  }
   if (booked.length > 0) return { outcome: "booked", reason: booked.join("; ") };
   if (dismissal !== undefined) return { outcome: "not_applicable", reason: decisionOf(dismissal) };
   return { outcome: "booked", reason: `${NOTHING_NEW}: ${day} is summed up` };
@@ -233,6 +237,22 @@ async function bookRefunds(context: RunContext, part: Part): Promise<string> {
   const words = `debit memo ${cash.refNbr} and credit memo ${refNbr}`;
   steps.note("summary", `${words}: ${documents.length} collected documents`);
   return words;
+}
+
+/** Memos that a person is to apply are looked at until they are. */
+async function applyAsked(
+  context: RunContext,
+  object: string,
+  { part }: SummaryPart,
+): Promise<void> {
+  const { store } = context.door;
+  const cash = doneReceipt(store.find({ object, purpose: "refund-cash", part }));
+  const cause = doneReceipt(store.find({ object, purpose: "refund-cause", part }));
+  if (cash === undefined || cause === undefined) return;
+  const { customerId, refNbr } = cause;
+  const asked = store.find({ object, purpose: "apply", part: `${refNbr}/${cash.refNbr}` });
+  if (asked === undefined) return;
+  await applyOpen(context, { object, payer: { type: "CM", customerId, refNbr }, target: cash });
 }
 
 async function bookMemo(
