@@ -2,10 +2,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { askDoctor, CONSENT } from "./ask-doctor.ts";
-import { memosInBooks } from "./books.ts";
+import { documentsOf, memosInBooks } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
 import { daysAgo } from "./days-ago.ts";
-import { pay } from "./orders.ts";
+import { type Order, pay } from "./orders.ts";
 import {
   runSummary,
   SUMMARY_LANE,
@@ -31,6 +31,16 @@ async function dispute(chargeId: string, how: object): Promise<string> {
   const made = await world.stripeAdmin<{ id: string }>(`/charges/${chargeId}/dispute`, how);
   return made.id;
 }
+
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+/** Its run has looked at all that was told of it. */
+const untilWaiting = ({ id }: Order) =>
+  until(`${id} to wait for its summary`, async () => {
+    const [lane] = await world.sql("select waits_for, owner from lane where key = $1", [id]);
+    return lane?.owner === null && lane.waits_for === `the summary of ${SUMMED_DAY}`;
+  });
 
 const untilProven = () =>
   until("the clearing account to be Stripe's balance", async () => {
@@ -102,4 +112,34 @@ test("memos of a day that only a person can apply are asked for until they are",
   expect(await memosInBooks(world, `day:${SUMMED_DAY}`)).toEqual(
     expect.arrayContaining(["DM 10 open 0: 1095 -10", "CM 10 open 0: 4100 10"]),
   );
+});
+
+test("a debit that comes back before its summary stands is paid by a later charge", async () => {
+  await set("payment-return", "person");
+  const kept = await pay(world, 2_000);
+  const debit = await pay(world, 7_000, { payment_method: "pm_usBankAccount_success" });
+  await world.stripeAdmin(`/payment_intents/${debit.id}/settle`, { succeeds: true });
+  await untilCollected(world, 4);
+  await at(2);
+  await world.stripeAdmin(`/payment_intents/${debit.id}/return`, {});
+  const again = { payment_method: "pm_card_visa" };
+  const { latest_charge: later } = await world.stripe.paymentIntents.confirm(debit.id, again);
+  await until("the later charge to be told", async () => {
+    return (await world.sql("select 1 from event where object_id = $1", [later])).length > 0;
+  });
+  await untilWaiting(debit);
+  expect(await proofIn(world, "USD")).toMatchObject({ difference: "0.00", isProven: true });
+
+  await sumUp(world, [kept, debit]);
+  await untilProven();
+
+  const [charge = ""] = debit.chargeIds;
+  const [invoice] = await documentsOf(world, [`day:${SUMMED_DAY}`]);
+  const [memo] = await documentsOf(world, [charge]);
+  expect([memo?.OrigDocNbr, memo?.DueDate]).toEqual([invoice?.RefNbr, invoice?.DueDate]);
+  expect(await memosInBooks(world, charge)).toEqual(["DM 70 open 0: 1095 -70"]);
+  expect(await memosInBooks(world, String(later))).toEqual(["PA 70 open 0: 1095 70"]);
+  expect(await world.sql("select key from lane where key like 'summary:%'")).toEqual([
+    { key: SUMMARY_LANE },
+  ]);
 });

@@ -8,6 +8,7 @@ import {
   bookingZone,
   choosePeriod,
   documentDate,
+  isCollected,
   mapReturn,
   ownedRows,
 } from "../../mapping/index.ts";
@@ -160,7 +161,9 @@ async function bookReturn(
   const paid = await readBooked(context.door, receipt);
   const amount = intent.draft.amount ?? paid.amount;
   const known = memoOf(context, intent);
-  if (known === undefined && context.pair.settings.paymentReturn === "person") {
+  // A day's payment is that of other charges too: nobody can reverse it for one of them.
+  const isPersons = context.pair.settings.paymentReturn === "person" && !isCollected(intent.draft);
+  if (known === undefined && isPersons) {
     await assertReversed(context, receipt, reading);
     context.steps.note("return", `payment ${receipt.refNbr} was reversed in SL by a person`);
     return { chargeId: object, amount, memo: undefined, isNew: false };

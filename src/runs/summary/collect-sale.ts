@@ -27,7 +27,7 @@ import { readWentBack } from "../refunds/refund-run.ts";
 import { Waiting } from "../waiting.ts";
 import { withNotes } from "../write/book.ts";
 import { canFindByKey } from "../write/route.ts";
-import { collect, leftAloneWith, type SummaryBook } from "./collected-store.ts";
+import { collect, dayOfCollected, leftAloneWith, type SummaryBook } from "./collected-store.ts";
 
 /** A sale with the SL customer that stands for its shoppers. */
 type OnCustomer = Readonly<{ sale: Sale; customer: CustomerReading }>;
@@ -62,7 +62,8 @@ export async function collectSale(
   }
   const dismissal = await leftAloneWith(pool, pair.id, document.identity);
   if (dismissal !== undefined) return leftAloneNow(context, of.sale, dismissal);
-  const day = dayOf(context, of.sale);
+  // A charge that was taken back tells it no more, and one that came instead has another.
+  const day = await dayOfCollected(pool, pair.id, document.identity);
   await collectRefunds(context, of, day);
   const dueInMs = Math.max(summedUpAt(day, pair.settings).getTime() - Date.now(), 0);
   await wakeLanes(pool, [{ pair: pair.id, key: summaryLane(day) }], dueInMs);
@@ -84,10 +85,6 @@ async function leftAloneNow(
   ];
   if (unseen.length > 0) throw notCovered(dismissal, unseen.join(", "));
   return decisionOf(dismissal);
-}
-
-function dayOf({ pair }: RunContext, sale: Sale): string {
-  return factDate(sale, undefined, pair.settings);
 }
 
 /** A charge that was booked, or begun, by itself stays so. */
@@ -142,7 +139,7 @@ async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): 
     },
   }));
   const { currency } = document.total;
-  const day = dayOf(context, sale);
+  const day = factDate(sale, undefined, settings);
   const others = [clearingOf(currency, settings), receivable];
   const accounts = accountsOf(mapSold("").draft.lines, others);
   const book: SummaryBook = {
@@ -160,7 +157,9 @@ async function collectRefunds(context: RunContext, of: OnCustomer, day: string):
   if (context.pair.settings.clearing.cashAccount === "yes") return;
   const { refunds } = await readWentBack(context, { sale: of.sale, isBooked: true });
   for (const refund of refunds) {
-    const { row, failure, refundId } = refund;
+    const { row, failure, refundId, chargeId: object } = refund;
+    const paid = context.door.store.find({ object, purpose: "payment", part: "" });
+    if (paid?.stage !== "collected") continue;
     if (row === undefined || failure !== undefined) continue;
     if (isPaymentOnly(refund, context.pair.settings)) continue;
     if (dayOfRow(context, row) !== day || row.gross.currency !== refund.amount.currency) continue;

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { present } from "../../base/assert.ts";
 import { type IntentIdentity, intentKey } from "../../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../../base/json.ts";
 import { withTransaction } from "../../db/index.ts";
@@ -88,6 +89,17 @@ export async function leftAloneWith(
   const { rows } = await pool.query<Omit<Dismissal, "money">>(LEFT_ALONE_SQL, values);
   const [found] = rows;
   return found === undefined ? undefined : { ...found, money: "" };
+}
+
+/** The day that a sale was collected for, whatever has become of its money since. */
+export async function dayOfCollected(pool: Pool, pair: string, object: string): Promise<string> {
+  const { rows } = await pool.query<{ day: string }>(
+    `select c.day from intent i
+     join collected_document c on c.pair = i.pair and c.intent_key = i.key
+     where i.pair = $1 and i.object = $2 and i.purpose = 'invoice'`,
+    [pair, object],
+  );
+  return present(rows[0], `The day of ${object}`).day;
 }
 
 /** How much of a day waits for its documents. */
