@@ -108,3 +108,19 @@ test("a charge whose bank took it back is no pending one while its payment stand
 
   expect([before?.charge, after?.charge]).toEqual(["failed", "succeeded"]);
 });
+
+test("what a capture has left of a parked charge is parked with it", async () => {
+  await addIntent("K-PAY", "ch_1", "planned");
+  await addLane("pi_1", null);
+  await park("pi_1");
+  const left: BareRow = {
+    ...gross,
+    ...{ rowId: "txn_2", category: "partial_capture_reversal", sourceId: "re_1" },
+  };
+  const readCharge = () => Promise.resolve({ chargeId: "ch_1", standing: "succeeded" } as const);
+
+  const [paid, released] = await standingsOf([gross, left], { readCharge });
+
+  expect(paid?.stopped?.how).toBe("parked");
+  expect(released?.stopped).toEqual(paid?.stopped);
+});

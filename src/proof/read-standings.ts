@@ -3,6 +3,9 @@ import { dayLane, dayOfSummary, summaryLane } from "../ledger/index.ts";
 import type { Standing, UnownedPart } from "./parts.ts";
 import { type BareRow, IS_SENT, sentDocument } from "./read-rows.ts";
 
+/** Rows of what a capture has left of its charge. */
+const PART_RELEASED = "partial_capture_reversal";
+
 type ChargeFound = Readonly<{ chargeId: string; standing: Standing["charge"] }>;
 
 /** What the standings of row parts are read with. */
@@ -104,10 +107,15 @@ export async function readStandings(
     const { rowId, part, category, sourceId, amount, awaitsUntil } = row;
     const day = dayOf(row.created);
     const collector = collectedBy(row);
+    const of = charges.get(sourceId ?? "");
     const about = {
-      own: [told.get(sourceId ?? rowId), told.get(rowId)],
+      // What a capture left of a charge is booked with it, and is told of by nothing else.
+      own: [
+        ...[told.get(sourceId ?? rowId), told.get(rowId)],
+        category === PART_RELEASED ? of?.told : undefined,
+      ],
       day: told.get(collector ?? ""),
-      charge: charges.get(sourceId ?? ""),
+      charge: of?.standing,
     };
     // The fee of a charge that is stopped waits with it, even where a day's journal will take it.
     const withGross = part === "gross" || bareGross.has(rowId);
@@ -227,24 +235,47 @@ type CollectedRow = {
 };
 
 async function readCollected(
-  { pool, pair }: StandingDeps,
+  deps: StandingDeps,
   rows: readonly BareRow[],
 ): Promise<ReadonlyMap<BareRow, InSummary>> {
-  const ids = [...new Set(rows.flatMap(({ sourceId }) => sourceId ?? []))];
+  const paidBy = await readPaidBy(deps, rows);
+  const objectOf = ({ rowId, sourceId }: BareRow) => paidBy.get(rowId) ?? sourceId ?? "";
+  const ids = [...new Set(rows.map(objectOf))];
   const byObject = new Map<string, CollectedRow>();
   for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
-    const values = [pair, ids.slice(at, at + IDS_AT_ONCE)];
-    const found = await pool.query<CollectedRow>(COLLECTED_SQL, values);
+    const values = [deps.pair, ids.slice(at, at + IDS_AT_ONCE)];
+    const found = await deps.pool.query<CollectedRow>(COLLECTED_SQL, values);
     for (const row of found.rows) byObject.set(row.object, row);
   }
   return new Map(
     rows.flatMap((row): [BareRow, InSummary][] => {
-      const of = byObject.get(row.sourceId ?? "");
+      const of = byObject.get(objectOf(row));
       if (of === undefined) return [];
       const sent = sentDocument(of, row.part === "gross");
       return [[row, { lane: summaryLane(of.day), isOwn: of.is_own, sent }]];
     }),
   );
+}
+
+/** $1 pair, $2 days, $3 rows: a charge and what its capture left of it are rows of one moment. */
+const PAID_BY_SQL = `
+select r.id as row_id, c.object
+from collected_document d join intent c on c.pair = d.pair and c.key = d.intent_key
+cross join lateral jsonb_array_elements_text(c.draft -> 'rows') as r (id)
+where d.pair = $1 and d.day = any ($2::text[]) and c.stage = 'collected'
+  and c.purpose = 'payment' and r.id = any ($3::text[])`;
+
+/** The collected charges whose captures have left rows: these name something else at Stripe. */
+async function readPaidBy(
+  { pool, pair, dayOf }: StandingDeps,
+  rows: readonly BareRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const left = rows.filter(({ category }) => category === PART_RELEASED);
+  if (left.length === 0) return new Map();
+  const days = [...new Set(left.map(({ created }) => dayOf(created)))];
+  const values = [pair, days, left.map(({ rowId }) => rowId)];
+  const found = await pool.query<{ row_id: string; object: string }>(PAID_BY_SQL, values);
+  return new Map(found.rows.map((row) => [row.row_id, row.object]));
 }
 
 async function readTold(
@@ -259,10 +290,13 @@ async function readTold(
   return all;
 }
 
-const CHARGE_CATEGORIES = new Set(["charge", "charge_failure"]);
+const CHARGE_CATEGORIES = new Set(["charge", "charge_failure", PART_RELEASED]);
 
 /** Calls to Stripe at once: runs share its budget. */
 const CHARGES_AT_ONCE = 8;
+
+/** A charge as Stripe has it, with what the hub's records say about it. */
+type ChargeTold = Readonly<{ standing: Standing["charge"]; told: Told | undefined }>;
 
 /**
  * Only charges without a document are asked for, and these are few. Of a charge that its bank took
@@ -271,7 +305,7 @@ const CHARGES_AT_ONCE = 8;
 async function readCharges(
   deps: StandingDeps,
   rows: readonly BareRow[],
-): Promise<ReadonlyMap<string, Standing["charge"]>> {
+): Promise<ReadonlyMap<string, ChargeTold>> {
   const sources = rows
     .filter(({ category, part }) => CHARGE_CATEGORIES.has(category) && part === "gross")
     .flatMap(({ sourceId }) => sourceId ?? []);
@@ -290,7 +324,8 @@ async function readCharges(
   ]);
   return new Map(
     [...found].map(([id, { chargeId, standing }]) => {
-      return [id, told.get(chargeId)?.is_booked === true ? "succeeded" : standing];
+      const of = told.get(chargeId);
+      return [id, { standing: of?.is_booked === true ? "succeeded" : standing, told: of }];
     }),
   );
 }
