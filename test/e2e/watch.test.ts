@@ -2,10 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type {
   CloseAnswer,
   CloseCompared,
-  FindingAnswer,
   ProofAnswer,
   Trace,
-  WatchAnswer,
   WatchFinding,
 } from "../../src/api/contract.ts";
 import { runCommand } from "../../src/cli/testing/run-command.ts";
@@ -13,6 +11,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, trimmed } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
+import { tampering } from "./tampering.ts";
 
 let world: World;
 
@@ -41,62 +40,15 @@ afterEach(async () => {
 
 afterAll(() => world.close());
 
-const edit = (table: string, where: object, set: object, more: object = {}) =>
-  world.slAdmin("/rows", { table, where, set, ...more });
-
-/** Looks now, as whoever asks for it, and waits for its end. */
-async function look(full = false): Promise<readonly WatchFinding[]> {
-  // Documents of this very minute are left to their runs.
-  await world.sql("update intent set updated_at = now() - interval '1 hour'");
-  const path = `/api/pairs/${world.pair}/watch`;
-  const { state: before } = await world.api<WatchAnswer>(path, { method: "POST", body: { full } });
-  return until("the look to end", async () => {
-    const { state, findings } = await world.api<WatchAnswer>(path);
-    if (state === null || state.isAsked || state.isRunning) return undefined;
-    if (state.endedAt === before?.endedAt) return undefined;
-    expect(state.trouble).toBeNull();
-    return findings;
-  });
-}
-
-const act = (verb: "accept" | "heal", { id, version }: WatchFinding, more: object = {}) =>
-  world.api<FindingAnswer>(`/api/watch/${id}/${verb}`, {
-    method: "POST",
-    body: { version, by: "maria", ...more },
-  });
+const { edit, look, act, findingOf, idOf, unapply, remove } = tampering(() => world);
 
 async function documentOf(stripeId: string): Promise<Row> {
   const rows = await world.slRows("ARDoc");
   return rows.find((row) => trimmed(row.User1) === stripeId && trimmed(row.DocType) !== "VT") ?? {};
 }
 
-const idOf = ({ CustId, DocType, RefNbr, BatNbr }: Row) => ({ CustId, DocType, RefNbr, BatNbr });
 const differences = (found: WatchFinding | undefined) =>
   found?.differences.map(({ what, was, is }) => `${what}: ${was} > ${is}`);
-
-/** Takes back what was applied of a payment, as 08.240 does: by negative rows beside it. */
-async function unapply(payment: Row, invoice: Row): Promise<void> {
-  const rows = await world.slRows("ARAdjust");
-  const done = rows.find((row) => trimmed(row.AdjgRefNbr) === trimmed(payment.RefNbr)) ?? {};
-  const amounts = Object.keys(done).filter((name) => name.endsWith("Amt"));
-  const negative = Object.fromEntries(amounts.map((name) => [name, -Number(done[name])]));
-  const { AdjBatNbr: _, ...whole } = done;
-  await edit("ARAdjust", { ...whole, AdjBatNbr: "900002" }, negative, { create: true });
-  for (const row of [payment, invoice]) {
-    const { CuryOrigDocAmt, OrigDocAmt } = row;
-    const open = { CuryDocBal: CuryOrigDocAmt, DocBal: OrigDocAmt, OpenDoc: 1 };
-    await edit("ARDoc", idOf(row), open);
-  }
-}
-
-/** Takes a document out of SL with its lines, as nobody can by its screens. */
-async function remove(document: Row): Promise<void> {
-  await edit("ARDoc", idOf(document), {}, { remove: true });
-  for (const { Module, BatNbr, LineNbr } of await world.slRows("GLTran")) {
-    if (trimmed(BatNbr) !== trimmed(document.BatNbr)) continue;
-    await edit("GLTran", { Module, BatNbr, LineNbr }, {}, { remove: true });
-  }
-}
 
 let orders: Order[];
 
@@ -151,14 +103,6 @@ test("each change is told with what was, what is, and what it does to the proof"
   expect(shifted?.heal).toMatchObject({ by: "person" });
   expect(shifted?.heal.steps[0]).toContain("Initialize Mode");
 });
-
-/** The finding of an object's document once it is so; it may be over by then. */
-const findingOf = (object: string | undefined, isSo: (finding: WatchFinding) => boolean) =>
-  until(`the finding of ${object}`, async () => {
-    const path = `/api/pairs/${world.pair}/watch?all=true`;
-    const { findings } = await world.api<WatchAnswer>(path);
-    return findings.find((one) => one.object === object && isSo(one));
-  });
 
 const isOpen = ({ state }: WatchFinding) => state === "open";
 

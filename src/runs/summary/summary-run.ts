@@ -98,7 +98,7 @@ export async function runSummary(
   const [first] = refused;
   if (first !== undefined) throw first;
   for (const part of parts) {
-    if (part.isOver && !isLeftAlone(part)) await applyAsked(context, object, part);
+    if (part.isOver && !isLeftAlone(part)) await applyAgain(context, object, part);
   }
   if (booked.length > 0) return { outcome: "booked", reason: booked.join("; ") };
   if (dismissal !== undefined) return { outcome: "not_applicable", reason: decisionOf(dismissal) };
@@ -204,14 +204,29 @@ async function bookPayment(
   const owners = ownersOf(paid);
   const receipt = await book(door, { ...identity, make: map, owners });
   await ownRows(context, identity, owners);
-  const booked = door.store.find(identity)?.draft as Partial<PaymentDraft> | undefined;
-  if (await isLeftUnapplied(context, booked, receipt)) {
-    const { customerId, refNbr } = receipt;
-    const payer = { type: "PA", customerId, refNbr } as const;
-    const target = { type: "IN", refNbr: invoice.refNbr } as const;
-    await applyTo(context, { object, payer, target, amount });
-  }
+  await applyPayment(context, { object, part: part.part });
   return receipt;
+}
+
+/** Applies the payment of a part to its invoice as far as it was not saved so, or is so no more. */
+async function applyPayment(
+  context: RunContext,
+  { object, part }: Readonly<{ object: string; part: string }>,
+): Promise<void> {
+  const { store } = context.door;
+  const booked = store.find({ object, purpose: "payment", part });
+  const invoice = doneReceipt(store.find({ object, purpose: "summary", part }));
+  const payment = doneReceipt(booked);
+  if (invoice === undefined || payment === undefined) return;
+  const draft = booked?.draft as Partial<PaymentDraft>;
+  if (!(await isLeftUnapplied(context, draft, payment))) return;
+  const { customerId, refNbr } = payment;
+  await applyTo(context, {
+    object,
+    payer: { type: "PA", customerId, refNbr },
+    target: { type: "IN", refNbr: invoice.refNbr },
+    amount: present(draft.amount, "The amount of a day's payment"),
+  });
 }
 
 function totalOf(amounts: readonly Money[]): Money {
@@ -239,13 +254,20 @@ async function bookRefunds(context: RunContext, part: Part): Promise<string> {
   return words;
 }
 
-/** Memos that a person is to apply are looked at until they are. */
-async function applyAsked(
+/**
+ * Memos that a person is to apply are looked at until they are. What somebody has taken back of
+ * what was applied is applied again where that is healed.
+ */
+async function applyAgain(
   context: RunContext,
   object: string,
-  { part }: SummaryPart,
+  { kind, part }: SummaryPart,
 ): Promise<void> {
   const { store } = context.door;
+  if (kind === "sale") {
+    if (context.isHealing === true) await applyPayment(context, { object, part });
+    return;
+  }
   const cash = doneReceipt(store.find({ object, purpose: "refund-cash", part }));
   const cause = doneReceipt(store.find({ object, purpose: "refund-cause", part }));
   if (cash === undefined || cause === undefined) return;
