@@ -98,6 +98,17 @@ test("what a day that is done has left out is in no line of the proof", async ()
   expect(due?.openDay).toBe("2026-03-10");
 });
 
+test("a fee waits for its day's journals also where the day's sales are summed up", async () => {
+  await addLane(DAY, "2999-01-01");
+  await addIntent("K-SUM", DAY, "done", "summary");
+  await pool.query("update intent set lane_key = 'summary:2026-03-10'");
+  await addLane("summary:2026-03-10", null);
+
+  const [waiting] = await standingsOf([fee]);
+
+  expect(waiting?.openDay).toBe("2026-03-10");
+});
+
 test("a charge whose bank took it back is no pending one while its payment stands", async () => {
   const failed = { chargeId: "ch_1", standing: "failed" } as const;
   const readCharge = () => Promise.resolve(failed);

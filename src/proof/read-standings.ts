@@ -41,11 +41,12 @@ const IDS_AT_ONCE = 1_000;
 
 /**
  * $1 pair, $2 objects. The lane of an object is that of its intents or of its newest event, else
- * the one that is named after it.
+ * the one that is named after it. A day is a lane itself, and that of its summary is another one.
  */
 const LANES = `
 with objects as (select unnest($2::text[]) as object), lanes as (
   select o.object, coalesce(
+    case when o.object like 'day:%' then o.object end,
     (select i.lane_key from intent i where i.object = o.object and i.pair = $1
      order by i.created_at desc limit 1),
     (select e.lane_key from event e where e.pair = $1 and e.object_id = o.object
