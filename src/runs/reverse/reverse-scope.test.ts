@@ -136,3 +136,12 @@ test("what stands at Stripe alone does not hide the opening of a payout", async 
 
   expect(await scopeOf("po_1")).toEqual(["po_1 opening"]);
 });
+
+test("a day is its journals, and not the summary of its sales", async () => {
+  const day = "day:2026-03-10";
+  await booked(day, [day, "fee", "USD:1"]);
+  await booked("summary:2026-03-10", [day, "summary", "USD:SHOP:1"]);
+
+  expect(await scopeOf(day)).toEqual([`${day} fee USD:1`]);
+  await expect(scopeOf("summary:2026-03-10")).rejects.toThrow("the summary of its day");
+});

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { HubError } from "../../base/errors.ts";
 import { isRefundPurpose, type Purpose } from "../../base/ids.ts";
-import { dayOfSummary } from "../../ledger/index.ts";
+import { dayOfLane, dayOfSummary } from "../../ledger/index.ts";
 import { isCollected } from "../../mapping/index.ts";
 import { BACK, isReversalPart } from "../write/reversal-parts.ts";
 import { isOfShare, STORED_COLUMNS, type StoredIntent, toStoredIntent } from "./reversal.ts";
@@ -84,7 +84,7 @@ const NO_DOCUMENTS: readonly Purpose[] = [
 export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
   const { named, all } = wanted;
   const { rows } = await pool.query<FoundRow>(FIND_SQL, [named, wanted.pair ?? null]);
-  const found = inLanesMeant(rows).map(({ pair, isNamed, isOut, sourceId, ...row }) => {
+  const found = inLanesMeant(rows, named).map(({ pair, isNamed, isOut, sourceId, ...row }) => {
     return { ...toStoredIntent(row), pair, isNamed, isOut, sourceId };
   });
   const [first] = found;
@@ -118,10 +118,15 @@ export async function findScope(pool: Pool, wanted: Named): Promise<Scope> {
   return { pair, laneKey, originals, rest };
 }
 
-/** Of several lanes those alone where the name is a document's: a note at Stripe is none. */
-function inLanesMeant(rows: readonly FoundRow[]): readonly FoundRow[] {
+/**
+ * Of several lanes those alone where the name is a document's: a note at Stripe is none. A day is
+ * its journals, and not what its sales were summed up as beside them.
+ */
+function inLanesMeant(rows: readonly FoundRow[], named: string): readonly FoundRow[] {
   const laneOf = ({ pair, laneKey }: FoundRow) => `${pair} ${laneKey}`;
-  const meant = rows.filter(({ isNamed, purpose }) => isNamed && !NO_DOCUMENTS.includes(purpose));
+  const hits = rows.filter(({ isNamed, purpose }) => isNamed && !NO_DOCUMENTS.includes(purpose));
+  const ofDay = dayOfLane(named) === undefined ? [] : hits.filter((one) => one.laneKey === named);
+  const meant = ofDay.length > 0 ? ofDay : hits;
   const lanes = new Set(meant.map(laneOf));
   return lanes.size === 0 ? rows : rows.filter((row) => lanes.has(laneOf(row)));
 }
