@@ -85,6 +85,20 @@ test("what comes to a sale before its summary stands waits with it in line 4", a
   ]);
 });
 
+test("a sale of a day is told as booked once, also one refunded that day", async () => {
+  const orders = [await pay(world, 2_000), await pay(world, 3_000)];
+  await untilCollected(world, 4);
+  await world.stripe.refunds.create({ payment_intent: orders[0]?.id ?? "" });
+  await untilCollected(world, 6);
+  await sumUp(world, orders);
+  await at(2);
+  await world.stripe.refunds.create({ payment_intent: orders[1]?.id ?? "" });
+  await untilProven();
+
+  const told = await world.sql("select key from domain_event where type = 'order.booked'");
+  expect(told).toHaveLength(2);
+});
+
 test("memos of a day that only a person can apply are asked for until they are", async () => {
   await world.slAdmin("/switches", { applyMemoToDebitMemo: false });
   await askDoctor(world, { probe: true, ...CONSENT });

@@ -21,6 +21,7 @@ import { wakeLateFees } from "../days/late-fees.ts";
 import type { Held } from "../held.ts";
 import { creditBeforePayment } from "../refunds/credit-notes.ts";
 import { collectSale } from "../summary/collect-sale.ts";
+import { isToldBooked } from "../summary/collected-store.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
@@ -121,10 +122,15 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const documents = `invoice ${invoice.refNbr}, ${numbers}${memos}${closed}`;
   const books = `${documents}customer ${customer.customerId}`;
   const isLater = wasBooked && (ended?.isNew === true || returned.some(({ isNew }) => isNew));
-  // The summary of its day has booked it; this run is the first that tells.
-  const isFirst = written.length > 0 && isCollected(begun?.draft ?? {});
+  const isFirst = await isFirstToTell(context, begun);
   const reason = wasBooked && !isLater && !isFirst ? againAs(books, written) : books;
   return { outcome: "booked", reason, isLater };
+}
+
+/** The summary of its day has booked the sale, and a run of its own has yet to tell that. */
+async function isFirstToTell({ pool, lane }: RunContext, begun: Intent | undefined) {
+  if (begun === undefined || !isCollected(begun.draft)) return false;
+  return !(await isToldBooked(pool, lane, begun.key));
 }
 
 /** The reason of a run that found its sale in the books: what is there, and what was written. */

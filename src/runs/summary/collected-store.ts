@@ -102,6 +102,28 @@ export async function dayOfCollected(pool: Pool, pair: string, object: string): 
   return present(rows[0], `The day of ${object}`).day;
 }
 
+const TOLD_SQL = `
+select exists (select from run where pair = $1 and lane_key = $2 and outcome = 'booked')
+  or exists (
+    select from collected_document c
+    join intent s on s.pair = c.pair and s.object = 'day:' || c.day and s.part = c.part
+      and s.purpose = 'summary'
+    where c.pair = $1 and c.intent_key = $3 and s.draft_hash = 'rebuilt') as "isTold"`;
+
+/**
+ * Whether a sale was told as booked before: by an earlier run, or by a hub that lost its database.
+ *
+ * @param invoiceKey of what was collected
+ */
+export async function isToldBooked(
+  pool: Pool,
+  { pair, key }: ClaimedLane,
+  invoiceKey: string,
+): Promise<boolean> {
+  const { rows } = await pool.query<{ isTold: boolean }>(TOLD_SQL, [pair, key, invoiceKey]);
+  return rows[0]?.isTold === true;
+}
+
 /** How much of a day waits for its documents. */
 export type DayCollected = Readonly<{
   /** Of what no document is fixed for: the age of the newest; undefined where there is none. */
