@@ -129,6 +129,29 @@ test("memos of a day that only a person can apply are asked for until they are",
   );
 });
 
+test("what is refunded after a refund that had failed is booked after that", async () => {
+  await set("refund-failed", "reverse");
+  const order = await pay(world, 3_000);
+  await untilCollected(world, 2);
+  const again = () => world.stripe.refunds.create({ payment_intent: order.id });
+  await world.stripeAdmin("/webhooks", { dropProbability: 1 });
+  const { id: first } = await again();
+  await world.stripeAdmin(`/refunds/${first}/move`, { status: "failed" });
+  await world.stripeAdmin("/webhooks", { dropProbability: 0 });
+  // What happens within one second has no order.
+  await world.stripeAdmin("/clock", { advanceMs: 60_000 });
+  const { id: second } = await again();
+  await untilWaiting(order);
+
+  await sumUp(world, [order]);
+  await untilProven();
+
+  const left = ["CM 30 open 0: 4100 30", "DM 30 open 0: 1095 -30"];
+  const back = ["CM 30 open 0: 1095 30", "DM 30 open 0: 4100 -30"];
+  expect((await memosInBooks(world, first)).sort()).toEqual([...left, ...back].sort());
+  expect((await memosInBooks(world, second)).sort()).toEqual(left);
+});
+
 test("a debit that comes back before its summary stands is paid by a later charge", async () => {
   await set("payment-return", "person");
   const kept = await pay(world, 2_000);

@@ -160,7 +160,9 @@ async function collectRefunds(context: RunContext, of: OnCustomer, day: string):
     const { row, failure, refundId, chargeId: object } = refund;
     const paid = context.door.store.find({ object, purpose: "payment", part: "" });
     if (paid?.stage !== "collected") continue;
-    if (row === undefined || failure !== undefined) continue;
+    // What came after one that failed counts it as gone back, or as not: they are booked in order.
+    if (failure !== undefined) return;
+    if (row === undefined) continue;
     if (isPaymentOnly(refund, context.pair.settings)) continue;
     if (dayOfRow(context, row) !== day || row.gross.currency !== refund.amount.currency) continue;
     const cash = { object: refundId, purpose: "refund-cash", part: "" } as const;
