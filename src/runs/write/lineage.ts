@@ -8,7 +8,7 @@ const NEWEST_COMPARED = 50;
 /** Younger ones may be on their way, or not yet shown by a lagging look-up. */
 export const SETTLED_AFTER_SECONDS = 60;
 
-const COMPARED = ["invoice", "payment", ...JOURNAL_PURPOSES];
+const COMPARED = ["invoice", "summary", "payment", ...JOURNAL_PURPOSES];
 
 export type Lineage = Readonly<{ isGreen: boolean; reason: string }>;
 /** When nothing was ever compared, this is the time of it. */
@@ -92,10 +92,12 @@ async function knownKeys(pool: Pool, keys: string[]): Promise<Set<string>> {
   return new Set(rows.rows.map((row) => row.key));
 }
 
+// What was collected for a day's documents has a receipt of theirs, and no document of its own.
 async function newestBooked(pool: Pool, pair: string) {
   const rows = await pool.query<{ key: string; ref_nbr: string }>(
     `select key, receipt ->> 'refNbr' as ref_nbr from intent
      where pair = $1 and purpose = any ($4::text[])
+       and draft ->> 'kind' is distinct from 'collected'
        and done_at < now() - make_interval(secs => $2)
      order by done_at desc limit $3`,
     [pair, SETTLED_AFTER_SECONDS, NEWEST_COMPARED, COMPARED],
