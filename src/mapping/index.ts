@@ -207,6 +207,7 @@ export {
   mapSummaryInvoice,
   mapSummaryMemo,
   mapSummaryPayment,
+  mayBeSummedUp,
 } from "./summary.ts";
 export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
 export { type RuleControl, ruleControl } from "./sync-rules.ts";

@@ -68,13 +68,18 @@ export function isForSummary(
   customer: Pick<CustomerReading, "customerId">,
   settings: PairSettings,
 ): boolean {
-  const { payments, document, presentment } = sale;
-  if (settings.summary === "off" || document.source === "invoice") return false;
+  if (settings.summary === "off") return false;
   const shared = sharedCustomer(sale, settings).toUpperCase();
-  if (customer.customerId.trim().toUpperCase() !== shared) return false;
+  return customer.customerId.trim().toUpperCase() === shared && mayBeSummedUp(sale, settings);
+}
+
+/** Whether a sale may be one of those, whatever the settings say of them by now. */
+export function mayBeSummedUp(sale: Sale, settings: PairSettings): boolean {
+  const { payments, document, presentment } = sale;
   const zone = bookingZone(settings);
   const days = payments.map((payment) => documentDate(paymentInstant(payment), zone));
-  if (new Set(days).size !== 1 || presentment !== undefined) return false;
+  if (document.source === "invoice" || presentment !== undefined) return false;
+  if (new Set(days).size !== 1) return false;
   const { currency } = document.total;
   const isPlain = payments.every(
     (payment) =>

@@ -216,7 +216,7 @@ async function bookPinned(
 /** The lane of a day's summary. */
 async function bookSummary(run: LaneRun, day: string): Promise<Ending> {
   const context = openContext(run);
-  const { outcome, reason } = await runSummary(context, day, run.start.dismissal);
+  const { outcome, reason } = await runSummary(context, day);
   throwByHand(context);
   return { ...done(outcome, reason), isLater: true };
 }

@@ -1,10 +1,18 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
+import { documentsOf, memosInBooks, openlyParked, trimmed } from "./books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
-import { letViewsCatchUp } from "./restores.ts";
-import { SUMMED_UP, sumUp, untilCollected } from "./summed-up.ts";
+import { holdComparisons, letViewsCatchUp, loseHub, rebuild, wake } from "./restores.ts";
+import {
+  runSummary,
+  SUMMARY_LANE,
+  SUMMED_DAY,
+  SUMMED_UP,
+  sumUp,
+  untilCollected,
+} from "./summed-up.ts";
 
 // What hub and SL know of a day that was summed up, whichever of them is put back to an older copy.
 
@@ -28,6 +36,21 @@ async function aSummedDay(...amounts: readonly number[]): Promise<Order[]> {
   return orders;
 }
 
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+/** The documents of the day in SL, each with its number. */
+const documents = async () =>
+  (await documentsOf(world, [`day:${SUMMED_DAY}`])).map((row) => {
+    return `${trimmed(row.DocType)} ${trimmed(row.RefNbr)}`;
+  });
+
+async function loseAndRebuild(): Promise<void> {
+  await loseHub(world);
+  await world.restartHub();
+  await rebuild(world, { since: new Date(Date.now() - 9 * 86_400_000) });
+}
+
 test("a comparison of hub and SL asks for a day's documents, not for those collected", async () => {
   await aSummedDay(1_000, 2_000);
   await letViewsCatchUp(world);
@@ -40,4 +63,91 @@ test("a comparison of hub and SL asks for a day's documents, not for those colle
   });
 
   expect(verdict).toEqual({ is_green: true, reason: "" });
+});
+
+test.each([
+  ["is off by then", "summary", "off"],
+  ["names another customer by then", "customer.named", "C301"],
+])("after a loss a day is taken over though its setting %s", async (_, path, value) => {
+  const orders = await aSummedDay(1_000, 2_000);
+  const before = await documents();
+  await set(path, value);
+  await loseAndRebuild();
+  await untilCollected(world, 4);
+  await sumUp(world, orders);
+
+  const own = orders.flatMap(({ id, chargeIds }) => [id, ...chargeIds]);
+  expect(await documentsOf(world, own)).toEqual([]);
+  expect(await documents()).toEqual(before);
+});
+
+test("after a loss sales on a customer that the day did not know are for a person", async () => {
+  await aSummedDay(1_000);
+  const before = await documents();
+  await set("customer.named", "C301");
+  // What the hub has told Stripe would name the customer of before.
+  await set("metadata.customer-id", "OtherCustomer");
+  await loseAndRebuild();
+  await untilCollected(world, 2);
+  await runSummary(world);
+
+  const parked = await until("the summary to park", async () => {
+    const [row] = await openlyParked(world, SUMMARY_LANE);
+    return row;
+  });
+  expect(parked.code).toBe("conflict.journal_rows");
+  expect(await documents()).toEqual(before);
+});
+
+test("a sale that comes after several documents were taken over has one of its own", async () => {
+  const orders = [...(await aSummedDay(1_000, 2_000)), ...(await aSummedDay(700))];
+  await loseAndRebuild();
+  await untilCollected(world, 6);
+  await sumUp(world, orders);
+  const before = await documents();
+
+  // As much as the second document is over.
+  await aSummedDay(700);
+
+  expect(before).toHaveLength(4);
+  expect((await documents()).slice(0, 4)).toEqual(before);
+  expect(await documents()).toHaveLength(6);
+});
+
+test("a refund of the day that has failed since is taken over after a loss", async () => {
+  const sale = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  const refund = await world.stripe.refunds.create({ payment_intent: sale.id, amount: 300 });
+  await untilCollected(world, 4);
+  await sumUp(world, [sale]);
+  const before = await documents();
+  await at(2);
+  await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
+  const failed = () => memosInBooks(world, refund.id);
+  await until("the failure to be booked", async () => (await failed()).join().includes("1095"));
+  const booked = await failed();
+  await loseAndRebuild();
+  await untilCollected(world, 4);
+  await sumUp(world, [sale]);
+
+  expect(await documents()).toEqual(before);
+  expect(await failed()).toEqual(booked);
+});
+
+test("a refund that stands by itself is in no summary of a hub that has forgotten it", async () => {
+  const [sale] = await aSummedDay(1_000);
+  const id = sale?.id ?? "";
+  await world.stripe.refunds.create({ payment_intent: id, amount: 300 });
+  const ofRefunds = async () =>
+    (await world.slRows("ARDoc")).filter(({ DocType }) => /DM|CM/.test(trimmed(DocType)));
+  await until("the refund to be booked", async () => (await ofRefunds()).length === 2);
+  const compare = await holdComparisons(world);
+  await loseHub(world);
+  await wake(world, id);
+  await untilCollected(world, 2);
+
+  if (sale !== undefined) await sumUp(world, [sale]);
+
+  expect(await ofRefunds()).toHaveLength(2);
+  await compare();
 });

@@ -25,6 +25,9 @@ export async function untilCollected(world: World, documents: number): Promise<v
 /** Runs the day's summary as if nothing had come to it for an hour. */
 export async function runSummary(world: World): Promise<void> {
   await world.sql("update collected_document set collected_at = collected_at - interval '1 hour'");
+  await until("the summary to be asked for", async () => {
+    return (await world.sql("select from lane where key = $1", [SUMMARY_LANE])).length > 0;
+  });
   const body = { pair: world.pair, lane: SUMMARY_LANE };
   await world.api("/api/replay", { method: "POST", body });
 }

@@ -167,8 +167,10 @@ test("an invoice that was found again after a rebuild goes back with its taxes",
   await probed();
   await rebuild(world);
   await until("a run to come by", async () => {
-    const runs = await world.sql("select outcome from run where lane_key = $1", [order.id]);
-    return runs.some(({ outcome }) => outcome === "booked");
+    const runs = await world.sql("select outcome, reason from run where lane_key = $1", [order.id]);
+    if (runs.some(({ outcome }) => outcome === "booked")) return true;
+    const pairs = await world.sql("select paused_code, circuit from pair_state");
+    throw new Error(`Runs: ${JSON.stringify({ runs, pairs })}`);
   });
   await untilQuiet(world, order.id);
 

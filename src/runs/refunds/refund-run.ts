@@ -15,7 +15,9 @@ import { assertNoNotes } from "../charges/book-in.ts";
 import { writeIfAllowed } from "../charges/write-back.ts";
 import type { RunContext } from "../context.ts";
 import { chooseCustomer } from "../customers/choose-customer.ts";
-import { Waiting } from "../waiting.ts";
+import { decisionOf } from "../dismissal.ts";
+import { awaitSummary } from "../summary/await-summary.ts";
+import { readSummaryOf } from "../summary/collected-store.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { bookCreditNote, listOutOfBand, readNotes } from "./credit-notes.ts";
 import { bookBack, bookCash, bookFailure, noteOpen } from "./refund-cash.ts";
@@ -61,9 +63,6 @@ export type Refunded = Readonly<{
   /** What return orders of SL have yet to take back. */
   awaited: readonly AwaitedReturn[];
 }>;
-
-/** A summary wakes the lanes of what it has booked by itself. */
-const SUMMARY_LOOK_MS = 60 * 60_000;
 
 /** Nothing went back. */
 const NOT_REFUNDED: Refunded = { words: "", isNew: false, waitMs: undefined, awaited: [] };
@@ -215,7 +214,8 @@ async function bookRefund(
   if (row === undefined) return NOT_REFUNDED;
   if (isBeforeStart(row.created, context.pair.settings))
     return bookLateFailure(context, of, refund);
-  awaitSummary(context, refund);
+  const summed = await withSummary(context, refund);
+  if (summed !== undefined) return summed;
   const cash = await bookCash(context, of, { refund, row });
   const cause = await bookCause(context, of, { refund, row, cash: cash.memo });
   const back =
@@ -240,11 +240,25 @@ async function bookRefund(
   };
 }
 
-/** One that was collected with its sale is booked by the summary of its day. */
-function awaitSummary({ door }: RunContext, { refundId: object }: Refund): void {
+/**
+ * One that was collected with its sale is booked by the summary of its day, or by nobody where a
+ * person has left that alone.
+ *
+ * @throws Waiting
+ */
+async function withSummary(
+  context: RunContext,
+  { refundId: object }: Refund,
+): Promise<Refunded | undefined> {
+  const { pool, pair, door } = context;
   const cash = door.store.find({ object, purpose: "refund-cash", part: "" });
-  if (cash?.stage !== "collected") return;
-  throw new Waiting(`the summary that ${object} is in`, SUMMARY_LOOK_MS);
+  if (cash?.stage !== "collected") return undefined;
+  const { day, dismissal } = present(
+    await readSummaryOf(pool, pair.id, object),
+    `The day that ${object} is collected for`,
+  );
+  if (dismissal === undefined) return awaitSummary(context, day);
+  return { ...NOT_REFUNDED, words: `refund ${object}: ${decisionOf(dismissal)}` };
 }
 
 /** Of a charge that several customers share, each gets the memos of their part. */

@@ -1,10 +1,11 @@
+import { present } from "../../base/assert.ts";
+import { generationOfKey } from "../../base/ids.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow, Sale } from "../../canonical/sale.ts";
-import type { CustomerReading } from "../../erp/port.ts";
-import { wakeLanes } from "../../lanes/index.ts";
-import { summaryLane, summedUpAt } from "../../ledger/index.ts";
+import type { CustomerReading, KeyedDocument } from "../../erp/port.ts";
 import {
   accountsOf,
+  type CollectedInvoice,
   clearingOf,
   collectedOf,
   factDate,
@@ -14,6 +15,7 @@ import {
   mapPayment,
   mapRefundCash,
   mapRefundCause,
+  mayBeSummedUp,
   ownedRows,
   receivableOf,
   shortStripeId,
@@ -24,16 +26,14 @@ import { type Dismissal, decisionOf, notCovered } from "../dismissal.ts";
 import { creditedBefore } from "../refunds/credited.ts";
 import { dayOfRow, documentOf, memoContext } from "../refunds/refund-parts.ts";
 import { readWentBack } from "../refunds/refund-run.ts";
-import { Waiting } from "../waiting.ts";
 import { withNotes } from "../write/book.ts";
 import { canFindByKey } from "../write/route.ts";
-import { collect, dayOfCollected, leftAloneWith, type SummaryBook } from "./collected-store.ts";
+import { awaitSummary } from "./await-summary.ts";
+import { collect, readSummaryOf, type SummaryBook } from "./collected-store.ts";
+import { isTakenOver } from "./taken-over.ts";
 
 /** A sale with the SL customer that stands for its shoppers. */
 type OnCustomer = Readonly<{ sale: Sale; customer: CustomerReading }>;
-
-/** How soon it is looked again at a summary that is due: it wakes what it is made of itself. */
-const LOOK_AGAIN_MS = 60 * 60_000;
 
 /**
  * With `summary: daily` a sale is collected for the documents of its day, and so are its refunds of
@@ -53,21 +53,18 @@ export async function collectSale(
   const invoice = { object: document.identity, purpose: "invoice", part: "" } as const;
   const begun = context.door.store.find(invoice);
   if (begun === undefined) {
-    if (!isOpenForSummary(context, of) || (await mayStandAlone(context, of.sale))) {
-      return undefined;
-    }
+    if (!(await isToCollect(context, of))) return undefined;
     await collectOwn(context, of);
   } else if (begun.stage !== "collected") {
     return undefined;
   }
-  const dismissal = await leftAloneWith(pool, pair.id, document.identity);
-  if (dismissal !== undefined) return leftAloneNow(context, of.sale, dismissal);
-  // A charge that was taken back tells it no more, and one that came instead has another.
-  const day = await dayOfCollected(pool, pair.id, document.identity);
-  await collectRefunds(context, of, day);
-  const dueInMs = Math.max(summedUpAt(day, pair.settings).getTime() - Date.now(), 0);
-  await wakeLanes(pool, [{ pair: pair.id, key: summaryLane(day) }], dueInMs);
-  throw new Waiting(`the summary of ${day}`, dueInMs + LOOK_AGAIN_MS);
+  const kept = present(
+    await readSummaryOf(pool, pair.id, document.identity),
+    `The day that ${document.identity} is collected for`,
+  );
+  if (kept.dismissal !== undefined) return leftAloneNow(context, of.sale, kept.dismissal);
+  await collectRefunds(context, of.sale, kept.day);
+  return awaitSummary(context, kept.day);
 }
 
 /** Whoever left the day's summary alone has seen what was collected for it, and nothing else. */
@@ -87,25 +84,41 @@ async function leftAloneNow(
   return decisionOf(dismissal);
 }
 
-/** A charge that was booked, or begun, by itself stays so. */
-function isOpenForSummary({ door, pair }: RunContext, { sale, customer }: OnCustomer): boolean {
-  const isNew = sale.payments.every(
-    ({ chargeId: object }) =>
-      door.store.find({ object, purpose: "payment", part: "" }) === undefined,
-  );
-  return isNew && isForSummary(sale, customer, pair.settings);
+function dayOf({ pair }: RunContext, sale: Sale): string {
+  return factDate(sale, undefined, pair.settings);
 }
 
 /**
- * Whether SL may hold a document of the sale itself, where hub and SL may have lost sight of each
- * other: the write protocol takes it over then, or refuses.
+ * A charge that was booked, or begun, by itself stays so. Where a rebuild has taken documents of
+ * the day over, whatever may be in them is, until it is known, whatever the settings say by now.
  */
-async function mayStandAlone({ door }: RunContext, { document, payments }: Sale): Promise<boolean> {
+async function isToCollect(context: RunContext, { sale, customer }: OnCustomer): Promise<boolean> {
+  const { door, pool, pair } = context;
+  const { document, payments } = sale;
+  const ids = payments.map(({ chargeId }) => chargeId);
+  const isNew = ids.every((object) => {
+    return door.store.find({ object, purpose: "payment", part: "" }) === undefined;
+  });
+  if (!isNew || !mayBeSummedUp(sale, pair.settings)) return false;
+  const isOne =
+    isForSummary(sale, customer, pair.settings) ||
+    (await isTakenOver(pool, pair.id, dayOf(context, sale)));
+  return isOne && !(await mayStandAlone(context, [document.identity, ...ids]));
+}
+
+/**
+ * Whether SL may hold a document of these objects themselves, where hub and SL may have lost sight
+ * of each other: the write protocol takes it over then, or refuses.
+ */
+async function mayStandAlone(
+  { door }: RunContext,
+  ids: readonly string[],
+  isWanted: (document: KeyedDocument) => boolean = () => true,
+): Promise<boolean> {
   if (!door.mustLookUp || !(await canFindByKey(door))) return false;
-  const ids = [document.identity, ...payments.map(({ chargeId }) => chargeId)];
   for (const id of ids) {
     const standing = await door.erp.findOfStripeId(shortStripeId(id), door.signal);
-    if (standing.length > 0) return true;
+    if (standing.some(isWanted)) return true;
   }
   return false;
 }
@@ -152,24 +165,42 @@ async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): 
 }
 
 /** Refunds of the very day; a later one is the customer's by itself, once the summary stands. */
-async function collectRefunds(context: RunContext, of: OnCustomer, day: string): Promise<void> {
+async function collectRefunds(context: RunContext, sale: Sale, day: string): Promise<void> {
+  const { pool, pair, door } = context;
   // Each memo over the wash account has a journal of its own, which owns its row.
-  if (context.pair.settings.clearing.cashAccount === "yes") return;
-  const { refunds } = await readWentBack(context, { sale: of.sale, isBooked: true });
+  if (pair.settings.clearing.cashAccount === "yes") return;
+  const isRebuilt = await isTakenOver(pool, pair.id, day);
+  const { refunds } = await readWentBack(context, { sale, isBooked: true }, isRebuilt);
   for (const refund of refunds) {
     const { row, failure, refundId, chargeId: object } = refund;
-    const paid = context.door.store.find({ object, purpose: "payment", part: "" });
+    const paid = door.store.find({ object, purpose: "payment", part: "" });
     if (paid?.stage !== "collected") continue;
     // What came after one that failed counts it as gone back, or as not: they are booked in order.
-    if (failure !== undefined) return;
+    // One that has failed since may be in what a rebuild took over.
+    if (failure !== undefined && !isRebuilt) return;
     if (row === undefined) continue;
-    if (isPaymentOnly(refund, context.pair.settings)) continue;
+    if (isPaymentOnly(refund, pair.settings)) continue;
     if (dayOfRow(context, row) !== day || row.gross.currency !== refund.amount.currency) continue;
     const cash = { object: refundId, purpose: "refund-cash", part: "" } as const;
     if (context.door.store.find(cash) !== undefined) continue;
-    await collectRefund(context, of, { refund, row, refunds, day });
+    // What has brought its money back stands alone in any case.
+    const back = { ...cash, pair: pair.id, purpose: "refund-back-cash" } as const;
+    const isOther = ({ key }: KeyedDocument) => generationOfKey(back, key) === undefined;
+    if (await mayStandAlone(context, [refundId], isOther)) continue;
+    const customer = await customerCollectedFor(context, sale);
+    await collectRefund(context, { sale, customer }, { refund, row, refunds, day });
     await context.door.store.load([refundId]);
   }
+}
+
+/** The customer of the sale's own part: a setting may name another one since. */
+async function customerCollectedFor(
+  { door, pair }: RunContext,
+  { document }: Sale,
+): Promise<CustomerReading> {
+  const sold = door.store.find({ object: document.identity, purpose: "invoice", part: "" });
+  const { customerId } = present(sold, "The collected invoice").draft as CollectedInvoice;
+  return present(await pair.reference.customer(customerId), `SL's customer ${customerId}`);
 }
 
 async function collectRefund(

@@ -67,39 +67,48 @@ export async function collect(
   });
 }
 
-const LEFT_ALONE_SQL = `
-select p.closed_by as by, p.comment as reason, p.closed_at as at
+/** $1 pair, `lane` the key: what a person has left alone of it and not taken back since. */
+const newestDismissal = (lane: string) => `
+select p.closed_by as by, p.comment as reason, p.closed_at as at from parked p
+where p.pair = $1 and p.lane_key = ${lane} and p.state = 'dismissed'
+order by p.closed_at desc limit 1`;
+
+/**
+ * Who has left a day alone, of all that was collected by then: also where a later case of the day,
+ * over what came since, was resumed.
+ */
+export async function dayLeftAlone(
+  pool: Pool,
+  { pair, key }: Pick<ClaimedLane, "pair" | "key">,
+): Promise<Dismissal | undefined> {
+  const values = [pair, key];
+  const { rows } = await pool.query<Omit<Dismissal, "money">>(newestDismissal("$2"), values);
+  return rows[0] && { ...rows[0], money: "" };
+}
+
+const SUMMARY_OF_SQL = `
+select c.day, d.by, d.reason, d.at
 from intent i
 join collected_document c on c.pair = i.pair and c.intent_key = i.key
-cross join lateral (
-  select state, closed_by, comment, closed_at from parked
-  where pair = c.pair and lane_key = 'summary:' || c.day and state in ('dismissed', 'resumed')
-  order by id desc limit 1) as p
-where i.pair = $1 and i.object = $2 and i.stage = 'collected' and p.state = 'dismissed'
-  and p.closed_at >= c.collected_at
+left join lateral (${newestDismissal("'summary:' || c.day")}) as d on d.at >= c.collected_at
+where i.pair = $1 and i.object = $2
 limit 1`;
 
-/** Who left the summary alone that a collected sale is in; undefined where nobody did. */
-export async function leftAloneWith(
+/** The day that something was collected for, and who has left it alone; else undefined. */
+export async function readSummaryOf(
   pool: Pool,
   pair: string,
   object: string,
-): Promise<Dismissal | undefined> {
-  const values = [pair, object];
-  const { rows } = await pool.query<Omit<Dismissal, "money">>(LEFT_ALONE_SQL, values);
-  const [found] = rows;
-  return found === undefined ? undefined : { ...found, money: "" };
-}
-
-/** The day that a sale was collected for, whatever has become of its money since. */
-export async function dayOfCollected(pool: Pool, pair: string, object: string): Promise<string> {
-  const { rows } = await pool.query<{ day: string }>(
-    `select c.day from intent i
-     join collected_document c on c.pair = i.pair and c.intent_key = i.key
-     where i.pair = $1 and i.object = $2 and i.purpose = 'invoice'`,
+): Promise<Readonly<{ day: string; dismissal: Dismissal | undefined }> | undefined> {
+  const { rows } = await pool.query<{ day: string } & Partial<Omit<Dismissal, "money">>>(
+    SUMMARY_OF_SQL,
     [pair, object],
   );
-  return present(rows[0], `The day of ${object}`).day;
+  const [found] = rows;
+  if (found === undefined) return undefined;
+  const { day, by, reason, at } = found;
+  const dismissal = at && { by: by ?? "", reason: reason ?? "", at, money: "" };
+  return { day, dismissal: dismissal ?? undefined };
 }
 
 const TOLD_SQL = `
@@ -173,44 +182,6 @@ export async function fixParts(
   await withTransaction(pool, async (tx) => {
     await guardLane(tx, lane);
     await tx.query(FIX_SQL, [lane.pair, of.day, of.taken, of.after ?? "-infinity"]);
-  });
-}
-
-/** What a day has collected of one book, and no document is fixed for. */
-export type OpenBook = SummaryBook & Readonly<{ total: bigint }>;
-
-/** What no document is fixed for, each book with what its sales, or its refunds, come to. */
-export async function readOpenBooks(
-  pool: Pool,
-  pair: string,
-  day: string,
-): Promise<readonly OpenBook[]> {
-  const { rows } = await pool.query<Omit<OpenBook, "total"> & { total: string }>(
-    `select c.day, c.kind, c.currency, c.customer_id as "customerId", c.accounts,
-       sum((i.draft #>> '{total,minor}')::bigint)::text as total
-     from collected_document c join intent i on i.pair = c.pair and i.key = c.intent_key
-     where c.pair = $1 and c.day = $2 and c.part is null
-       and i.purpose in ('invoice', 'refund-cash')
-     group by 1, 2, 3, 4, 5 order by c.accounts`,
-    [pair, day],
-  );
-  return rows.map((row) => ({ ...row, total: BigInt(row.total) }));
-}
-
-/** Fixes the documents of a book that stand already. */
-export async function putInto(
-  pool: Pool,
-  lane: ClaimedLane,
-  { day, kind, currency, customerId, accounts, part }: SummaryBook & Readonly<{ part: string }>,
-): Promise<void> {
-  await withTransaction(pool, async (tx) => {
-    await guardLane(tx, lane);
-    await tx.query(
-      `update collected_document set part = $7
-       where pair = $1 and day = $2 and kind = $3 and currency = $4 and customer_id = $5
-         and accounts = $6 and part is null`,
-      [lane.pair, day, kind, currency, customerId, accounts, part],
-    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { present } from "../../base/assert.ts";
-import { toHubError } from "../../base/errors.ts";
+import { type HubError, toHubError } from "../../base/errors.ts";
 import { type Money, sum } from "../../base/money.ts";
 import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import { dayLane, summedUpAt } from "../../ledger/index.ts";
@@ -21,10 +21,9 @@ import { applyTo } from "../apply/apply-to.ts";
 import { NOTHING_NEW } from "../charges/charge-run.ts";
 import { isLeftUnapplied } from "../charges/left-unapplied.ts";
 import type { RunContext } from "../context.ts";
-import { isOfThePart } from "../days/day-plan.ts";
 import type { RowsBooked } from "../days/fees-awaited.ts";
 import { wakeSummedFees } from "../days/late-fees.ts";
-import { type Dismissal, decisionOf } from "../dismissal.ts";
+import { decisionOf } from "../dismissal.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
 import { Waiting } from "../waiting.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
@@ -32,6 +31,7 @@ import type { DocumentReceipt } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
 import {
   type CollectedDocument,
+  dayLeftAlone,
   endCollected,
   fixParts,
   readCollected,
@@ -59,27 +59,24 @@ const QUIET_MS = 5 * 60_000;
 /**
  * Books what a day has collected: one invoice and one payment for its sales, one debit and one
  * credit memo for its refunds, for each currency, customer and set of accounts. What is in a
- * document is fixed before it is sent; what comes later makes documents of the next number.
+ * document is fixed before it is sent; what comes later makes documents of the next number, and
+ * what a person has left alone makes none.
  *
- * @param dismissal what was collected before it is left alone
  * @throws HubError for the first documents that cannot be booked, once all others are
  */
-export async function runSummary(
-  context: RunContext,
-  day: string,
-  dismissal: Dismissal | undefined,
-): Promise<RowsBooked> {
+export async function runSummary(context: RunContext, day: string): Promise<RowsBooked> {
   const { pool, lane, pair, door } = context;
+  const dismissal = await dayLeftAlone(pool, lane);
   await waitForDay(context, day);
   const object = dayLane(day);
   await door.store.load([object]);
-  await takeOverSummary(context, day);
+  const after = dismissal?.at;
+  await takeOverSummary(context, { day, after });
   const standing = [
     ...door.store.parts(object, "summary"),
     ...door.store.parts(object, "refund-cash"),
   ];
   const taken = standing.map(({ identity }) => identity.part);
-  const after = dismissal?.at;
   await fixParts(pool, lane, { day, taken, after });
   const booked: string[] = [];
   const refused: Error[] = [];
@@ -91,7 +88,7 @@ export async function runSummary(
       booked.push(await bookPart(context, day, part));
     } catch (thrown) {
       const error = toHubError(thrown);
-      if (!isOfThePart(error)) throw thrown;
+      if (!isForPerson(error)) throw thrown;
       refused.push(error);
     }
   }
@@ -103,6 +100,11 @@ export async function runSummary(
   if (booked.length > 0) return { outcome: "booked", reason: booked.join("; ") };
   if (dismissal !== undefined) return { outcome: "not_applicable", reason: decisionOf(dismissal) };
   return { outcome: "booked", reason: `${NOTHING_NEW}: ${day} is summed up` };
+}
+
+/** Whether somebody has to do something about a part: its others need not wait for that. */
+function isForPerson({ category }: HubError): boolean {
+  return category === "mapping" || category === "erp" || category === "conflict";
 }
 
 async function waitForDay({ pool, pair }: RunContext, day: string): Promise<void> {

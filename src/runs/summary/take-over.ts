@@ -1,22 +1,17 @@
 import { HubError } from "../../base/errors.ts";
 import { money, toDecimal } from "../../base/money.ts";
-import { dayLane } from "../../ledger/index.ts";
 import type { RunContext } from "../context.ts";
-import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
 import {
-  type OpenBook,
+  type CollectedBook,
   putInto,
-  readOpenBooks,
-  readParts,
-  type SummaryKind,
-} from "./collected-store.ts";
+  readBooks,
+  readTakenOver,
+  type TakenOver,
+} from "./taken-over.ts";
 
-/** A document of a day that a rebuild took over, of which the hub does not know what is in it. */
-type Adopted = Readonly<{ part: string; currency: string; receipt: DocumentReceipt }>;
-
-/** What the first document of each kind is for. */
-const FIRST = { sale: "summary", refund: "refund-cash" } as const;
+/** Which day, and up to when a person has left it alone: what was there by then is theirs. */
+type OfDay = Readonly<{ day: string; after: Date | undefined }>;
 
 /**
  * A rebuild takes the documents of a day over from SL without what they were made of. Where what is
@@ -24,60 +19,67 @@ const FIRST = { sale: "summary", refund: "refund-cash" } as const;
  *
  * @throws HubError `conflict.journal_rows` where it comes to something else
  */
-export async function takeOverSummary(context: RunContext, day: string): Promise<void> {
-  const { pool, lane, pair } = context;
-  const known = new Set(
-    (await readParts(pool, pair.id, day)).map(({ kind, part }) => `${kind} ${part}`),
-  );
-  const open = await readOpenBooks(pool, pair.id, day);
-  for (const kind of ["sale", "refund"] as const) {
-    const adopted = adoptedOf(context, day, kind).filter(({ part }) => {
-      return !known.has(`${kind} ${part}`);
+export async function takeOverSummary(context: RunContext, of: OfDay): Promise<void> {
+  const { pool, pair } = context;
+  const standing = await readTakenOver(pool, pair.id, of);
+  if (standing.length === 0) return;
+  const books = await readBooks(pool, pair.id, of);
+  const groups = Map.groupBy(standing, ({ receipt, ...one }) => {
+    return nameOf({ ...one, customerId: receipt.customerId.trim() });
+  });
+  for (const [name, documents] of groups) {
+    const own = books.filter((book) => nameOf(book) === name);
+    const [one] = documents;
+    // Of another customer as well: a setting may have named that one for the very same sales.
+    const isAnyOpen = books.some(({ kind, currency, part }) => {
+      return part === undefined && kind === one?.kind && currency === one.currency;
     });
-    const groups = Map.groupBy(adopted, ({ currency, receipt }) => {
-      return `${currency} ${receipt.customerId.trim()}`;
-    });
-    for (const [name, of] of groups) {
-      const own = open.filter((book) => {
-        return book.kind === kind && `${book.currency} ${book.customerId}` === name;
-      });
-      if (own.length === 0) continue;
-      await assertSame(context, { day, adopted: of, open: own });
-      const [first] = of;
-      for (const book of own) await putInto(pool, lane, { ...book, day, part: first?.part ?? "" });
-    }
+    if (isAnyOpen || own.length > 0) await takeOver(context, of, { documents, own });
   }
 }
 
-function adoptedOf({ door }: RunContext, day: string, kind: SummaryKind): readonly Adopted[] {
-  const all = door.store.parts(dayLane(day), FIRST[kind]) as readonly Intent<
-    Readonly<{ kind?: string }>,
-    DocumentReceipt
-  >[];
-  return all.flatMap(({ stage, draft, receipt, identity: { part } }) => {
-    if (stage !== "done" || draft.kind !== undefined || receipt === undefined) return [];
-    return [{ part, currency: part.split(":")[0] ?? "", receipt }];
-  });
+function nameOf(of: Pick<CollectedBook, "kind" | "currency" | "customerId">): string {
+  return `${of.kind} ${of.currency} ${of.customerId}`;
 }
 
-async function assertSame(
-  { door }: RunContext,
-  of: Readonly<{ day: string; adopted: readonly Adopted[]; open: readonly OpenBook[] }>,
-): Promise<void> {
-  const { day, adopted, open } = of;
+type Group = Readonly<{ documents: readonly TakenOver[]; own: readonly CollectedBook[] }>;
+
+async function takeOver(context: RunContext, of: OfDay, group: Group): Promise<void> {
+  const { pool, lane, door } = context;
+  const { documents, own } = group;
+  const parts = new Set(documents.map(({ part }) => part));
+  const known = own.filter(({ part }) => part !== undefined && parts.has(part));
+  const open = own.filter(({ part }) => part === undefined);
   let inSl = 0n;
-  for (const { receipt } of adopted) inSl += (await readBooked(door, receipt)).amount.minor;
-  const collected = open.reduce((so, { total }) => so + total, 0n);
-  if (inSl === collected) return;
-  const currency = adopted[0]?.currency ?? "";
+  for (const { receipt } of documents) inSl += (await readBooked(door, receipt)).amount.minor;
+  if (inSl === totalOf(known)) return;
+  const collected = totalOf(known) + totalOf(open);
+  if (inSl !== collected) throw isOtherwise(of.day, documents, { inSl, collected });
+  for (const { part } of known) if (part !== undefined) parts.delete(part);
+  // Only together do they come to their sum: all that is open is said to be in one of them.
+  const [part = ""] = parts;
+  for (const book of open) await putInto(pool, lane, { ...of, book, part });
+}
+
+function totalOf(books: readonly CollectedBook[]): bigint {
+  return books.reduce((so, { total }) => so + total, 0n);
+}
+
+function isOtherwise(
+  day: string,
+  documents: readonly TakenOver[],
+  of: Readonly<{ inSl: bigint; collected: bigint }>,
+): HubError {
+  const currency = documents[0]?.currency ?? "";
   const text = (minor: bigint) => `${toDecimal(money(minor, currency))} ${currency}`;
-  const names = adopted.map(({ receipt: { type, refNbr } }) => `${type} ${refNbr}`).join(", ");
-  const batches = adopted.map(({ receipt }) => receipt.batNbr).join(", ");
-  throw new HubError(
+  const [inSl, collected] = [text(of.inSl), text(of.collected)];
+  const names = documents.map(({ receipt: { type, refNbr } }) => `${type} ${refNbr}`).join(", ");
+  const batches = documents.map(({ receipt }) => receipt.batNbr).join(", ");
+  return new HubError(
     "conflict.journal_rows",
-    `${names} of ${day} in SL come to ${text(inSl)}, and what is collected to ${text(collected)}`,
+    `${names} of ${day} in SL come to ${inSl}, and what is collected to ${collected}`,
     {
-      facts: { day, batches, inSl: text(inSl), collected: text(collected) },
+      facts: { day, batches, inSl, collected },
       cure:
         "Wait until every sale of the day is read again, then resume; what SL's documents do not " +
         "hold is to be booked by hand, and then dismissed.",

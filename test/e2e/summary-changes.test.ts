@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
+import { daysAgo } from "./days-ago.ts";
+import { aPrice, checkOut, type Order, pay } from "./orders.ts";
+import { wake } from "./restores.ts";
+import {
+  runSummary,
+  SUMMARY_LANE,
+  SUMMED_DAY,
+  SUMMED_UP,
+  sumUp,
+  untilCollected,
+} from "./summed-up.ts";
+
+// What becomes of a summary where something has changed since its sales were collected: settings,
+// the customer in SL, and the minds of people.
+
+/** SL has no such account of sales. */
+const UNKNOWN = { item: "TSHIRT", sales: "4999/000000000000" };
+
+let world: World;
+const { at } = daysAgo(() => world);
+
+beforeEach(async () => {
+  world = await openWorld({ ...SUMMED_UP, items: { prod_odd: UNKNOWN } });
+  await at(3);
+});
+
+afterEach(() => world.close());
+
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+const setCustomer = (status: "A" | "I") =>
+  world.slAdmin("/rows", { table: "Customer", where: { CustId: "C300" }, set: { Status: status } });
+
+/** A sale of the day whose account of sales SL refuses. */
+async function anOddSale(minor: number): Promise<Order> {
+  const price = await aPrice(world, minor, { id: "prod_odd", name: "Odd" });
+  return checkOut(world, { line_items: [{ price, quantity: 1 }] });
+}
+
+async function sumUpInVain(): Promise<Row> {
+  await runSummary(world);
+  return until("the summary to park", async () => (await openlyParked(world, SUMMARY_LANE))[0]);
+}
+
+const released = async () =>
+  (await documentsOf(world, [`day:${SUMMED_DAY}`]))
+    .filter(({ Rlsed }) => Rlsed === 1)
+    .map((row) => `${trimmed(row.CustId)} ${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`);
+
+test("a refund of the day is on the customer of its sale, whom nothing names now", async () => {
+  const order = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  await set("customer.named", "C301");
+  await world.stripe.refunds.create({ payment_intent: order.id, amount: 300 });
+  await untilCollected(world, 4);
+  await sumUp(world, [order]);
+
+  expect(await released()).toEqual(["C300 IN 10", "C300 PA 10", "C300 DM 3", "C300 CM 3"]);
+});
+
+test("documents of a day that SL refuses keep none of its others waiting", async () => {
+  await anOddSale(1_100);
+  const late = await pay(world, 2_000);
+  await untilCollected(world, 4);
+  await world.sql("update collected_document set accounts = '~' where lane_key = $1", [late.id]);
+
+  const parked = await sumUpInVain();
+
+  expect(parked.code).toBe("erp.refused");
+  expect((await world.ended(late.id, ["booked"])).outcome).toBe("booked");
+  expect(await released()).toEqual(["C300 IN 20", "C300 PA 20"]);
+});
+
+test("what a person has left alone stays so where a later case of the day is resumed", async () => {
+  const odd = await anOddSale(1_100);
+  await untilCollected(world, 2);
+  await decide(world, await sumUpInVain(), "dismiss", { reason: "booked by hand" });
+  await wake(world, odd.id);
+  await world.ended(odd.id, ["not_applicable"]);
+  // The decision is a day old when the next sale comes.
+  await world.sql(
+    `update collected_document set collected_at = collected_at - interval '2 days';
+     update parked set closed_at = closed_at - interval '1 day'`,
+  );
+  const next = await pay(world, 2_000);
+  await untilCollected(world, 4);
+  await setCustomer("I");
+  const parked = await sumUpInVain();
+
+  await decide(world, parked, "resume");
+  await setCustomer("A");
+  await sumUp(world, [next]);
+
+  expect(parked.reason).toContain("C300");
+  expect(await openlyParked(world, SUMMARY_LANE)).toEqual([]);
+  expect(await released()).toEqual(["C300 IN 20", "C300 PA 20"]);
+});
+
+test("a refund whose summary is left alone ends with it, and so does its sale", async () => {
+  const order = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  await set("accounts.returns.requested", "4999/000000000000");
+  await world.stripe.refunds.create({ payment_intent: order.id, amount: 300 });
+  await untilCollected(world, 4);
+
+  await decide(world, await sumUpInVain(), "dismiss", { reason: "booked by hand" });
+  await wake(world, order.id);
+
+  const { reason } = await world.ended(order.id, ["booked"]);
+  expect(String(reason)).toMatch(/invoice \d+.*refund re_\w+: Dismissed by maria: booked by hand/);
+});
