@@ -3,7 +3,7 @@ import { present } from "../../base/assert.ts";
 import { type IntentIdentity, intentKey } from "../../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../../base/json.ts";
 import { withTransaction } from "../../db/index.ts";
-import { type ClaimedLane, guardLane, wakeLanes } from "../../lanes/index.ts";
+import { type ClaimedLane, guardLane, lockLanes, wakeLanes } from "../../lanes/index.ts";
 import type { LinkKind } from "../../links/index.ts";
 import { type Collected, MAPPING_VERSION } from "../../mapping/index.ts";
 import type { Dismissal } from "../dismissal.ts";
@@ -149,15 +149,16 @@ export async function readDay(pool: Pool, pair: string, day: string): Promise<Da
   return { newestAgeMs: rows[0]?.age_ms ?? undefined };
 }
 
-// Each book that has something new gets the next number of its currency and customer.
+// Each book that has something new gets the next number of its currency and customer. Books are few
+// and documents are many: what is said of a book is worked out once, and not for each of them.
 const FIX_SQL = `
-with open as (
+with open as materialized (
   select distinct kind, currency, customer_id, accounts from collected_document
   where pair = $1 and day = $2 and part is null and collected_at > $4
-), taken as (
+), taken as materialized (
   select part from collected_document where pair = $1 and day = $2 and part is not null
-  union all select unnest($3::text[])
-), numbered as (
+  union select unnest($3::text[])
+), numbered as materialized (
   select o.*, o.currency || ':' || o.customer_id || ':' || coalesce((
       select max(substring(t.part from '[0-9]+$')::int) from taken t
       where starts_with(t.part, o.currency || ':' || o.customer_id || ':')), 0)
@@ -272,12 +273,11 @@ export async function endCollected(
   const { documents, receipts, invoiceRefNbr } = of;
   const keys = documents.map(({ key }) => key);
   const lanes = [...new Set(documents.map(({ laneKey }) => laneKey))];
+  const woken = lanes.map((key) => ({ pair: lane.pair, key }));
   await withTransaction(pool, async (tx) => {
+    await lockLanes(tx, [lane, ...woken]);
     await guardLane(tx, lane);
     await tx.query(END_SQL, [lane.pair, toJson(receipts), invoiceRefNbr, keys]);
-    await wakeLanes(
-      tx,
-      lanes.map((key) => ({ pair: lane.pair, key })),
-    );
+    await wakeLanes(tx, woken);
   });
 }
