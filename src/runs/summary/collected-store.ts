@@ -1,5 +1,4 @@
 import type { Pool } from "pg";
-import { present } from "../../base/assert.ts";
 import { type IntentIdentity, intentKey } from "../../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../../base/json.ts";
 import { withTransaction } from "../../db/index.ts";

@@ -83,3 +83,19 @@ test("of several journals of one object the balance row in its lines tells which
   expect(found).toEqual({ ...identity, pair: "acme" });
   expect(other).toBeUndefined();
 });
+
+test.each([
+  ["invoice", "summary"],
+  ["payment", "payment"],
+  ["return", "refund-cash"],
+  ["reverse", "refund-cause"],
+] as const)("a day's %s is told by its number, of hundreds", async (ofSale, purpose) => {
+  const settings = { accounts: { clearing: { EUR: {}, USD: {} } } };
+  const pair = { id: "acme", settings } as unknown as PairRuntime;
+  const part = "USD:SHOP:250";
+  const identity = { object: "day:2026-03-10", purpose, part, generation: 0 } as const;
+  const key = intentKey({ ...identity, pair: "acme" });
+  const record = { key, stripeId: identity.object, purpose: ofSale, email: "", customerId: "SHOP" };
+
+  expect(await identify(pair, record)).toEqual({ ...identity, pair: "acme" });
+});

@@ -8,7 +8,6 @@ import {
   JOURNAL_PURPOSES,
   type Purpose,
   REFUND_PURPOSES,
-  SUMMARY_PURPOSES,
 } from "../../base/ids.ts";
 import type { Dispute } from "../../canonical/dispute.ts";
 import type { BatchReading } from "../../erp/port.ts";
@@ -28,8 +27,11 @@ import { exchangePart, partOfReversal, washPart } from "./reversal-parts.ts";
 
 /** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
 const JOURNALS_TRIED = 5;
-/** A day's sales have documents for each set of accounts, and for all that comes late. */
-const SUMMARIES_TRIED = 50;
+/**
+ * A day's sales have documents for each set of accounts, which may be one for each tax authority,
+ * and for all that comes late.
+ */
+const SUMMARIES_TRIED = 500;
 
 /** What SL tells about a record that carries a key of ours. */
 export type KeyedRecord = Readonly<{
@@ -185,16 +187,28 @@ function partsOfDay(purpose: Purpose): readonly string[] {
   );
 }
 
+/** What a day's documents of each type are for, by what such a document is of a sale. */
+const OF_SUMMARY: Partial<Record<Purpose, Purpose>> = {
+  invoice: "summary",
+  payment: "payment",
+  return: "refund-cash",
+  reverse: "refund-cause",
+};
+
 /** What a day was summed up as: for each settlement currency those of the first numbers. */
-function summaryOf(pair: PairRuntime, record: KeyedRecord): IntentIdentity | undefined {
+function summaryOf(
+  pair: PairRuntime,
+  { orFor: _, ...record }: KeyedRecord,
+): IntentIdentity | undefined {
+  const purpose = OF_SUMMARY[record.purpose];
+  if (purpose === undefined) return undefined;
   const parts = Object.keys(pair.settings.accounts.clearing).flatMap((currency) =>
     Array.from(
       { length: SUMMARIES_TRIED },
       (_, at) => `${currency}:${record.customerId}:${at + 1}`,
     ),
   );
-  const [purpose, ...orFor] = SUMMARY_PURPOSES;
-  return identityOf(pair.id, { ...record, purpose, orFor, parts }, record.stripeId);
+  return identityOf(pair.id, { ...record, purpose, parts }, record.stripeId);
 }
 
 /** Whom the sale belongs to; undefined for a Stripe customer, whose id it would be itself. */
