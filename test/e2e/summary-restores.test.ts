@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
-import { documentsOf, memosInBooks, openlyParked, trimmed } from "./books.ts";
+import { decide, documentsOf, memosInBooks, openlyParked, trimmed } from "./books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
 import { holdComparisons, letViewsCatchUp, loseHub, rebuild, wake } from "./restores.ts";
@@ -45,11 +45,20 @@ const documents = async () =>
     return `${trimmed(row.DocType)} ${trimmed(row.RefNbr)}`;
   });
 
+const since = new Date(Date.now() - 9 * 86_400_000);
+
 async function loseAndRebuild(): Promise<void> {
   await loseHub(world);
   await world.restartHub();
-  await rebuild(world, { since: new Date(Date.now() - 9 * 86_400_000) });
+  await rebuild(world, { since });
 }
+
+/** The balances of the day's released documents. */
+const balances = async () =>
+  (await documentsOf(world, [`day:${SUMMED_DAY}`]))
+    .filter(({ Rlsed }) => Rlsed === 1)
+    .map((row) => `${trimmed(row.DocType)} ${Number(row.DocBal)}`)
+    .toSorted();
 
 test("a comparison of hub and SL asks for a day's documents, not for those collected", async () => {
   await aSummedDay(1_000, 2_000);
@@ -150,4 +159,33 @@ test("a refund that stands by itself is in no summary of a hub that has forgotte
 
   expect(await ofRefunds()).toHaveLength(2);
   await compare();
+});
+
+test("a copy of SL without a day's payment and an application gets both again", async () => {
+  const sale = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  await world.stripe.refunds.create({ payment_intent: sale.id, amount: 300 });
+  await untilCollected(world, 4);
+  const match = { service: "paymentApplication", actionType: "UPDATE" };
+  const effect = { kind: "refuse", message: "Not now" };
+  await world.slAdmin("/faults", { match, effect, times: null });
+  await runSummary(world);
+  const parked = await until("it to park", async () => {
+    return (await openlyParked(world, SUMMARY_LANE))[0];
+  });
+  const before = await balances();
+  await world.slAdmin("/snapshots", { name: "half" });
+  await world.slAdmin("/faults", undefined, "DELETE");
+  await decide(world, parked, "resume");
+  await world.ended(sale.id, ["booked"]);
+  await letViewsCatchUp(world);
+  await world.slAdmin("/restore", { name: "half" });
+
+  const { reopened } = await rebuild(world, { since });
+
+  expect(before).toEqual(["CM 3", "DM 3", "IN 10"]);
+  expect(reopened).toHaveLength(2);
+  await until("all to be closed again", async () => {
+    return (await balances()).join() === "CM 0,DM 0,IN 0,PA 0";
+  });
 });

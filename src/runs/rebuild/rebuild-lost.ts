@@ -175,14 +175,19 @@ update balance_row b set settled_at = null, woken_at = null
 from row_owner o
 where o.pair = $1 and o.intent_key = any ($2::text[]) and b.pair = o.pair and b.row_id = o.row_id`;
 
-/** $1 pair, $2 keys: what was collected for a day's documents waits for them again. */
+/**
+ * $1 pair, $2 keys, $3 purposes: what was collected for a day's documents waits for them again, or
+ * for an application of theirs, which is named after both of their numbers.
+ */
 const COLLECT_AGAIN_SQL = `
 update intent c set stage = 'collected', receipt = null, updated_at = now()
 from intent l
-join collected_document d on d.pair = l.pair and 'day:' || d.day = l.object and d.part = l.part
-  and d.kind = case when l.purpose in ('summary', 'payment') then 'sale' else 'refund' end
-where l.pair = $1 and l.key = any ($2::text[]) and l.purpose = any ($3::text[])
-  and c.pair = d.pair and c.key = d.intent_key and c.stage = 'done'`;
+join collected_document d on d.pair = l.pair and 'day:' || d.day = l.object
+where l.pair = $1 and l.key = any ($2::text[])
+  and c.pair = d.pair and c.key = d.intent_key and c.stage = 'done'
+  and case when l.purpose = any ($3::text[]) then d.part = l.part
+      and d.kind = case when l.purpose in ('summary', 'payment') then 'sale' else 'refund' end
+    else c.receipt ->> 'refNbr' = any (string_to_array(l.part, '/')) end`;
 
 /** $1 pair, $2 keys: how charges are shared out goes on where one of their payments is lost. */
 const SHARE_AGAIN_SQL = `
