@@ -257,7 +257,7 @@ async function withSummary(
     await readSummaryOf(pool, pair.id, object),
     `The day that ${object} is collected for`,
   );
-  if (dismissal === undefined) return awaitSummary(context, day);
+  if (dismissal === undefined) return awaitSummary(context, { day, isNew: false });
   return { ...NOT_REFUNDED, words: `refund ${object}: ${decisionOf(dismissal)}` };
 }
 

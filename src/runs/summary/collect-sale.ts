@@ -63,8 +63,8 @@ export async function collectSale(
     `The day that ${document.identity} is collected for`,
   );
   if (kept.dismissal !== undefined) return leftAloneNow(context, of.sale, kept.dismissal);
-  await collectRefunds(context, of.sale, kept.day);
-  return awaitSummary(context, kept.day);
+  const hasMore = await collectRefunds(context, of.sale, kept.day);
+  return awaitSummary(context, { day: kept.day, isNew: begun === undefined || hasMore });
 }
 
 /** Whoever left the day's summary alone has seen what was collected for it, and nothing else. */
@@ -152,7 +152,7 @@ async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): 
     },
   }));
   const { currency } = document.total;
-  const day = factDate(sale, undefined, settings);
+  const day = dayOf(context, sale);
   const others = [clearingOf(currency, settings), receivable];
   const accounts = accountsOf(mapSold("").draft.lines, others);
   const book: SummaryBook = {
@@ -164,11 +164,16 @@ async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): 
   await door.store.load([document.identity, ...payments.map(({ chargeId }) => chargeId)]);
 }
 
-/** Refunds of the very day; a later one is the customer's by itself, once the summary stands. */
-async function collectRefunds(context: RunContext, sale: Sale, day: string): Promise<void> {
+/**
+ * Refunds of the very day; a later one is the customer's by itself, once the summary stands.
+ *
+ * @returns whether any was collected now
+ */
+async function collectRefunds(context: RunContext, sale: Sale, day: string): Promise<boolean> {
   const { pool, pair, door } = context;
   // Each memo over the wash account has a journal of its own, which owns its row.
-  if (pair.settings.clearing.cashAccount === "yes") return;
+  if (pair.settings.clearing.cashAccount === "yes") return false;
+  let isAny = false;
   const isRebuilt = await isTakenOver(pool, pair.id, day);
   const { refunds } = await readWentBack(context, { sale, isBooked: true }, isRebuilt);
   for (const refund of refunds) {
@@ -177,20 +182,22 @@ async function collectRefunds(context: RunContext, sale: Sale, day: string): Pro
     if (paid?.stage !== "collected") continue;
     // What came after one that failed counts it as gone back, or as not: they are booked in order.
     // One that has failed since may be in what a rebuild took over.
-    if (failure !== undefined && !isRebuilt) return;
+    if (failure !== undefined && !isRebuilt) return isAny;
     if (row === undefined) continue;
     if (isPaymentOnly(refund, pair.settings)) continue;
     if (dayOfRow(context, row) !== day || row.gross.currency !== refund.amount.currency) continue;
     const cash = { object: refundId, purpose: "refund-cash", part: "" } as const;
-    if (context.door.store.find(cash) !== undefined) continue;
+    if (door.store.find(cash) !== undefined) continue;
     // What has brought its money back stands alone in any case.
     const back = { ...cash, pair: pair.id, purpose: "refund-back-cash" } as const;
     const isOther = ({ key }: KeyedDocument) => generationOfKey(back, key) === undefined;
     if (await mayStandAlone(context, [refundId], isOther)) continue;
     const customer = await customerCollectedFor(context, sale);
     await collectRefund(context, { sale, customer }, { refund, row, refunds, day });
-    await context.door.store.load([refundId]);
+    await door.store.load([refundId]);
+    isAny = true;
   }
+  return isAny;
 }
 
 /** The customer of the sale's own part: a setting may name another one since. */
