@@ -77,8 +77,8 @@ const SL_CALL_LIMIT = 8;
  */
 const HUB_MEMORY = [
   "--max-old-space-size=160",
-  "--min-semi-space-size=24",
-  "--max-semi-space-size=24",
+  "--min-semi-space-size=16",
+  "--max-semi-space-size=16",
 ];
 
 /** Starts all parts of a year's world, the hub last. */
