@@ -3,8 +3,10 @@ import { generationOfKey } from "../../base/ids.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow, Sale } from "../../canonical/sale.ts";
 import type { CustomerReading, KeyedDocument } from "../../erp/port.ts";
+import { spanOfDay } from "../../ledger/index.ts";
 import {
   accountsOf,
+  bookingZone,
   type CollectedInvoice,
   clearingOf,
   collectedOf,
@@ -93,7 +95,7 @@ function dayOf({ pair }: RunContext, sale: Sale): string {
  * the day over, whatever may be in them is, until it is known, whatever the settings say by now.
  */
 async function isToCollect(context: RunContext, { sale, customer }: OnCustomer): Promise<boolean> {
-  const { door, pool, pair } = context;
+  const { door, pair } = context;
   const { document, payments } = sale;
   const ids = payments.map(({ chargeId }) => chargeId);
   const isNew = ids.every((object) => {
@@ -102,8 +104,14 @@ async function isToCollect(context: RunContext, { sale, customer }: OnCustomer):
   if (!isNew || !mayBeSummedUp(sale, pair.settings)) return false;
   const isOne =
     isForSummary(sale, customer, pair.settings) ||
-    (await isTakenOver(pool, pair.id, dayOf(context, sale)));
+    (await mayBeInRebuilt(context, dayOf(context, sale)));
   return isOne && !(await mayStandAlone(context, [document.identity, ...ids]));
+}
+
+/** Only a day that is over was summed up: of today's sales, nearly all, nothing is asked. */
+async function mayBeInRebuilt({ pool, pair }: RunContext, day: string): Promise<boolean> {
+  const { until } = spanOfDay(day, bookingZone(pair.settings));
+  return until.getTime() <= Date.now() && isTakenOver(pool, pair.id, day);
 }
 
 /**
@@ -170,11 +178,11 @@ async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): 
  * @returns whether any was collected now
  */
 async function collectRefunds(context: RunContext, sale: Sale, day: string): Promise<boolean> {
-  const { pool, pair, door } = context;
+  const { pair, door } = context;
   // Each memo over the wash account has a journal of its own, which owns its row.
   if (pair.settings.clearing.cashAccount === "yes") return false;
   let isAny = false;
-  const isRebuilt = await isTakenOver(pool, pair.id, day);
+  const isRebuilt = await mayBeInRebuilt(context, day);
   const { refunds } = await readWentBack(context, { sale, isBooked: true }, isRebuilt);
   for (const refund of refunds) {
     const { row, failure, refundId, chargeId: object } = refund;
