@@ -14,6 +14,7 @@ import {
   SUMMED_UP,
   sumUp,
   untilCollected,
+  untilProven,
 } from "./summed-up.ts";
 
 let world: World;
@@ -36,11 +37,6 @@ async function aSummedDay(): Promise<Order[]> {
   return orders;
 }
 
-const isProven = () =>
-  until("the clearing account to be Stripe's balance", async () => {
-    return (await proofIn(world, "USD")).isProven;
-  });
-
 const numbers = async () =>
   (await documentsOf(world, [`day:${SUMMED_DAY}`])).map((row) => trimmed(row.RefNbr));
 
@@ -56,7 +52,7 @@ test("a hub with an empty database takes a day's documents over and adds none", 
 
   expect(report).toMatchObject({ adopted: 4, unexplained: [], reopened: [] });
   expect(await numbers()).toEqual(before);
-  await isProven();
+  await untilProven(world);
 });
 
 test("what a day's documents do not hold to the cent after a loss is for a person", async () => {
@@ -87,7 +83,7 @@ test("documents of a day that an older copy of SL has lost are booked again, onc
   const report = await rebuild(world, { since: new Date(Date.now() - 9 * 86_400_000) });
   await until("the day to be booked again", async () => (await entriesIn(world)).length === 8);
   for (const { id } of orders) await world.ended(id, ["booked"]);
-  await isProven();
+  await untilProven(world);
 
   expect(report.reopened).toHaveLength(5);
   expect(await entriesIn(world)).toEqual([
@@ -113,7 +109,7 @@ test("where SL takes no application with a payment, the day's is applied after i
     [`day:${SUMMED_DAY}`],
   );
   expect(applied).toHaveLength(2);
-  await isProven();
+  await untilProven(world);
 });
 
 test("no sale of a day's documents is taken back by itself, nor are they", async () => {

@@ -12,6 +12,7 @@ import {
   SUMMED_DAY,
   SUMMED_UP,
   sumUp,
+  untilAllBooked,
   untilCollected,
 } from "./summed-up.ts";
 
@@ -40,12 +41,6 @@ const untilWaiting = ({ id }: Order) =>
   until(`${id} to wait for its summary`, async () => {
     const [lane] = await world.sql("select waits_for, owner from lane where key = $1", [id]);
     return lane?.owner === null && lane.waits_for === `the summary of ${SUMMED_DAY}`;
-  });
-
-const untilProven = () =>
-  until("the clearing account to be Stripe's balance", async () => {
-    const { isProven, lines } = await proofIn(world, "USD");
-    return isProven && lines.every(({ count }) => count === 0);
   });
 
 test("what comes to a sale before its summary stands waits with it in line 4", async () => {
@@ -77,7 +72,7 @@ test("what comes to a sale before its summary stands waits with it in line 4", a
   expect(open).toEqual(expect.arrayContaining(moved.map((one) => `${one} ${why}`)));
 
   await sumUp(world, [disputed, refunded]);
-  await untilProven();
+  await untilAllBooked(world);
   expect(await memosInBooks(world, kept.id)).toEqual(["DM 5 open 5: 1095 -5"]);
   expect(await memosInBooks(world, later.id)).toEqual([
     "DM 10 open 0: 1095 -10",
@@ -93,7 +88,7 @@ test("a sale of a day is told as booked once, also one refunded that day", async
   await sumUp(world, orders);
   await at(2);
   await world.stripe.refunds.create({ payment_intent: orders[1]?.id ?? "" });
-  await untilProven();
+  await untilAllBooked(world);
 
   const told = await world.sql("select key from domain_event where type = 'order.booked'");
   expect(told).toHaveLength(2);
@@ -144,7 +139,7 @@ test("what is refunded after a refund that had failed is booked after that", asy
   await untilWaiting(order);
 
   await sumUp(world, [order]);
-  await untilProven();
+  await untilAllBooked(world);
 
   const left = ["CM 30 open 0: 4100 30", "DM 30 open 0: 1095 -30"];
   const back = ["CM 30 open 0: 1095 30", "DM 30 open 0: 4100 -30"];
@@ -169,7 +164,7 @@ test("a debit that comes back before its summary stands is paid by a later charg
   expect(await proofIn(world, "USD")).toMatchObject({ difference: "0.00", isProven: true });
 
   await sumUp(world, [kept, debit]);
-  await untilProven();
+  await untilAllBooked(world);
 
   const [charge = ""] = debit.chargeIds;
   const [invoice] = await documentsOf(world, [`day:${SUMMED_DAY}`]);

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { memosInBooks } from "./books.ts";
-import { journalsIn, proofIn } from "./currency-books.ts";
+import { journalsIn } from "./currency-books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
-import { entriesIn, SUMMED_UP, sumUp, untilCollected } from "./summed-up.ts";
+import { entriesIn, SUMMED_UP, sumUp, untilCollected, untilProven } from "./summed-up.ts";
 
 let world: World;
 const { at } = daysAgo(() => world);
@@ -35,7 +35,5 @@ test("with clearing in Cash Manager a refund of the day goes over wash by itself
     "DM 10",
     "CM 10",
   ]);
-  await until("the clearing account to be Stripe's balance", async () => {
-    return (await proofIn(world, "USD")).isProven;
-  });
+  await untilProven(world);
 });

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { WatchFinding } from "../../src/api/contract.ts";
-import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, memosInBooks, trimmed } from "./books.ts";
-import { proofIn } from "./currency-books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
-import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected } from "./summed-up.ts";
+import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected, untilProven } from "./summed-up.ts";
 import { tampering } from "./tampering.ts";
 
 // What somebody changes in SL of the documents of a day whose sales are booked as one.
@@ -48,9 +46,7 @@ const BOOKS = [
 ];
 
 async function expectWhole(): Promise<void> {
-  await until("the clearing account to be Stripe's balance", async () => {
-    return (await proofIn(world, "USD")).isProven;
-  });
+  await untilProven(world);
   expect((await memosInBooks(world, OBJECT)).sort()).toEqual(BOOKS);
   expect(await look(true)).toEqual([]);
 }

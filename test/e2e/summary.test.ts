@@ -5,7 +5,14 @@ import { documentsOf, expectBookedOnce, memosInBooks, trimmed } from "./books.ts
 import { proofIn } from "./currency-books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { aPrice, checkOut, type Order, pay } from "./orders.ts";
-import { entriesIn, SUMMED_DAY, SUMMED_UP, sumUp, untilCollected } from "./summed-up.ts";
+import {
+  entriesIn,
+  SUMMED_DAY,
+  SUMMED_UP,
+  sumUp,
+  untilAllBooked,
+  untilCollected,
+} from "./summed-up.ts";
 
 const DAY = SUMMED_DAY;
 /** A product whose sales have an account of their own. */
@@ -32,13 +39,6 @@ const isWaiting = async ({ id }: Order) => {
   const [lane] = await world.sql("select waits_for from lane where key = $1", [id]);
   return lane?.waits_for === `the summary of ${DAY}`;
 };
-
-/** Fees are booked by the day's journals once their charges are. */
-const untilProven = () =>
-  until("the clearing account to be Stripe's balance", async () => {
-    const { difference, isProven, lines } = await proofIn(world, "USD");
-    return isProven && difference === "0.00" && lines.every(({ count }) => count === 0);
-  });
 
 test("sales and refunds of a day wait for its summary, in line 4 of the proof", async () => {
   made.first = await pay(world, 2_000);
@@ -91,7 +91,7 @@ test("G54 daily summary: 20.00 + 35.50 + 44.50 sold, 35.50 refunded the same day
     ],
     { purpose: "apply", part: [3, 2].map((at) => trimmed(documents[at]?.RefNbr)).join("/") },
   ]);
-  await untilProven();
+  await untilAllBooked(world);
 });
 
 test("each sale of it is told SL's numbers at Stripe, and found by its own id", async () => {
@@ -158,5 +158,5 @@ test("a later refund is the customer's by itself", async () => {
 });
 
 test("after all of it the clearing account is Stripe's balance", async () => {
-  await untilProven();
+  await untilAllBooked(world);
 });

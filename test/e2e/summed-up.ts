@@ -1,6 +1,7 @@
 import { until } from "../support/wait.ts";
 import type { Row, World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
+import { proofIn } from "./currency-books.ts";
 import { dayAgo } from "./days-ago.ts";
 import type { Order } from "./orders.ts";
 
@@ -48,4 +49,19 @@ export async function entriesIn(world: World): Promise<string[]> {
 function entryOf({ TranType, Acct, DrAmt, CrAmt }: Row): string {
   const [side, amount] = Number(DrAmt) > 0 ? ["Dr", DrAmt] : ["Cr", CrAmt];
   return `${trimmed(TranType)} ${side} ${trimmed(Acct)} ${Number(amount).toFixed(2)}`;
+}
+
+/** Until the clearing account is proved to be Stripe's balance. */
+export async function untilProven(world: World): Promise<void> {
+  await until("the clearing account to be Stripe's balance", async () => {
+    return (await proofIn(world, "USD")).isProven;
+  });
+}
+
+/** The same with nothing that waits: the day's journals book fees once their charges are. */
+export async function untilAllBooked(world: World): Promise<void> {
+  await until("everything to be booked and proved", async () => {
+    const { difference, isProven, lines } = await proofIn(world, "USD");
+    return isProven && difference === "0.00" && lines.every(({ count }) => count === 0);
+  });
 }
