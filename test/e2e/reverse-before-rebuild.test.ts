@@ -104,3 +104,19 @@ test("a dispute that was taken back stays so, until somebody asks to book it aga
   expect(await movedSince(before)).not.toEqual(between);
   await expectProven();
 });
+
+test("what waits for a rebuild goes on with it, however old its payment is", async () => {
+  await disputedSale("receivable", [1, 2]);
+  const all = await booksOf(sale());
+
+  const letCompare = await loseAndRun();
+  const [waiting] = await world.sql("select waits_for from lane where key = $1", [order.id]);
+  await letCompare();
+  await rebuild(world, { since: new Date() });
+  await allIdle(world);
+  const [ended] = await world.sql("select waits_for from lane where key = $1", [order.id]);
+
+  expect(waiting?.waits_for).toBe("a rebuild: what SL holds of it was taken back");
+  expect(ended?.waits_for).toBeNull();
+  expect(await booksOf(sale())).toEqual(all);
+});

@@ -18,6 +18,7 @@ import { bookingZone, documentDate } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { isPayoutLane } from "../payouts/payout-run.ts";
 import { markAdopted } from "../reverse/reverse-lost.ts";
+import { WAITS_FOR_REBUILD } from "../write/adopt.ts";
 import { identify, isKeyOf } from "../write/identify.ts";
 import { saveLineage } from "../write/lineage.ts";
 import { withLineageLock } from "../write/lineage-lock.ts";
@@ -101,6 +102,7 @@ async function rebuild(
   if (!dryRun) await reopenLost(pool, pair.id, lost);
   const woken = await wakeRecent(pool, pair, { since, dryRun });
   onProgress(`${woken} facts at Stripe run again`);
+  if (!dryRun) await wakeWaiting(pool, pair.id);
   if (!dryRun) await resumePair(pool, pair.id, "conflict.lineage");
   return { inSl: held.size, adopted, unexplained, reopened: lost.map(({ what }) => what), woken };
 }
@@ -326,4 +328,17 @@ async function wakeRecent(
   }
   await flush();
   return woken;
+}
+
+/** A run at work may be about to wait for this rebuild: it is followed by another. */
+const WAITING_SQL = `
+select key from lane where pair = $1 and (waits_for = $2 or owner is not null) order by key`;
+
+/** Wakes what waits for a rebuild, however long ago its fact at Stripe was. */
+async function wakeWaiting(pool: Pool, pair: string): Promise<void> {
+  const { rows } = await pool.query<{ key: string }>(WAITING_SQL, [pair, WAITS_FOR_REBUILD]);
+  for (let from = 0; from < rows.length; from += WOKEN_AT_ONCE) {
+    const lanes = rows.slice(from, from + WOKEN_AT_ONCE).map(({ key }) => ({ pair, key }));
+    await withTransaction(pool, (tx) => wakeLanes(tx, lanes));
+  }
 }

@@ -10,6 +10,9 @@ import { partOfReversal } from "./reversal-parts.ts";
 import { canFindByKey } from "./route.ts";
 import { standingBatches } from "./single-add.ts";
 
+/** What a lane waits for that has met something in SL of which only a rebuild tells the rest. */
+export const WAITS_FOR_REBUILD = "a rebuild: what SL holds of it was taken back";
+
 /** A rebuild wakes what waits for it; this is for one that nobody has asked for yet. */
 const REBUILD_LOOK_MS = 60_000;
 
@@ -58,7 +61,7 @@ async function assertNotTakenBack(
   const back = intentKey({ ...identity, purpose: "reverse", part, generation: 0 });
   const standing = await door.erp.findOfStripeId(draft.stripeId, door.signal);
   if (!standing.some(({ key, isReleased }) => isReleased && key.trim() === back)) return;
-  throw new Waiting("a rebuild: what SL holds of it was taken back", REBUILD_LOOK_MS);
+  throw new Waiting(WAITS_FOR_REBUILD, REBUILD_LOOK_MS);
 }
 
 /**
