@@ -2,6 +2,7 @@
 import { makePlan } from "./plan.ts";
 import { type RunResult, runPlan } from "./run.ts";
 import { Site } from "./site.ts";
+import { watchTrespass } from "./trespass.ts";
 
 /** What a job is to do. */
 export type JobOrders = Readonly<{ databaseUrl: string; realEvery: number }>;
@@ -42,6 +43,7 @@ async function obey(message: ToJob): Promise<void> {
     case "open":
       orders = message.orders;
       site = await Site.open(orders.databaseUrl);
+      await watchTrespass(site.pool);
       return say({ kind: "ready" });
     case "run": {
       if (site === undefined || orders === undefined) throw new Error("the job has no site");

@@ -31,11 +31,11 @@ export class MortalPool {
   readonly #sockets = new Set<Socket>();
   #isCut = false;
 
-  constructor(url: string, gate: StatementGate) {
+  constructor(url: string, worker: string, gate: StatementGate) {
     this.#real = new pg.Pool({
       connectionString: url,
       max: 12,
-      application_name: "torture-worker",
+      application_name: worker,
       types: columnTypes,
     });
     this.#real.on("error", () => undefined);

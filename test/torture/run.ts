@@ -13,6 +13,7 @@ import { pullOnce } from "./pull.ts";
 import { untilRest, type WorkState } from "./rest.ts";
 import { type Hits, Script } from "./script.ts";
 import { BOOKED_TABLES, type Site } from "./site.ts";
+import { assertNoTrespass, clearTrespass } from "./trespass.ts";
 import { Warehouse } from "./warehouse.ts";
 
 /** What came of a run. */
@@ -93,6 +94,7 @@ function causeOf(error: Error): string {
 
 async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void> {
   await site.reset();
+  await clearTrespass(site.pool);
   site.script = script;
   await site.useReal(plan.isReal);
   site.workersWanted = plan.workers;
@@ -167,6 +169,7 @@ class Run {
     await this.#toTheEnd();
     await this.#assertEnded();
     await this.#assertOneAtATime();
+    await assertNoTrespass(this.#site.pool);
     this.#assertReleasedBy();
   }
 
