@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -19,7 +19,7 @@ export function base32(bytes: Uint8Array): string {
 }
 
 export function sha256(text: string | Uint8Array): Uint8Array {
-  return createHash("sha256").update(text).digest();
+  return hash("sha256", text, "buffer");
 }
 
 /** An id of 26 characters for a thing of our own that nobody has to foresee. */
@@ -121,15 +121,27 @@ export function intentKey(identity: IntentIdentity): string {
   return base32(sha256(text)).slice(0, 26);
 }
 
+/**
+ * Which of several identities has this key, in which generation; undefined where none has. Nearly
+ * everything in SL is of the first generation: that of all of them is tried before any second one.
+ */
+export function identityOfKey(
+  slots: readonly Omit<IntentIdentity, "generation">[],
+  key: string,
+): IntentIdentity | undefined {
+  for (let generation = 0; generation < GENERATIONS_TRIED; generation += 1) {
+    const slot = slots.find((one) => intentKey({ ...one, generation }) === key);
+    if (slot !== undefined) return { ...slot, generation };
+  }
+  return undefined;
+}
+
 /** Which generation of an identity has this key; undefined for a key that is not one of it. */
 export function generationOfKey(
   slot: Omit<IntentIdentity, "generation">,
   key: string,
 ): number | undefined {
-  for (let generation = 0; generation < GENERATIONS_TRIED; generation += 1) {
-    if (intentKey({ ...slot, generation }) === key) return generation;
-  }
-  return undefined;
+  return identityOfKey([slot], key)?.generation;
 }
 
 /** Whether a text is a key as `intentKey` makes them; else the field is somebody else's. */

@@ -2,8 +2,8 @@ import { currencies } from "../../base/currency.ts";
 import { HubError } from "../../base/errors.ts";
 import {
   DISPUTE_PURPOSES,
-  generationOfKey,
   type IntentIdentity,
+  identityOfKey,
   isJournalPurpose,
   JOURNAL_PURPOSES,
   type Purpose,
@@ -105,11 +105,7 @@ function identityOf(
     const own = one === "reverse" ? [...ENDINGS, ...partsOfReversals(usual)] : usual(one);
     return own.map((part) => ({ pair, object, purpose: one, part }));
   });
-  for (const slot of slots) {
-    const generation = generationOfKey(slot, key);
-    if (generation !== undefined) return { ...slot, generation };
-  }
-  return undefined;
+  return identityOfKey(slots, key);
 }
 
 /** What may have been taken back, with the generations that are looked for. */
