@@ -182,6 +182,20 @@ test("an open order on which a person has typed a payment parks at the next look
   });
 });
 
+test("an order that nobody ships parks once order.wait-days are over", async () => {
+  const open = await buy([4_200]);
+  await world.sql(
+    "update sales_order set placed_at = placed_at - interval '10 years' where order_number = $1",
+    [open.orderNumber],
+  );
+
+  await world.api(`/api/orders/${open.orderNumber}/look`, { method: "POST", body: {} });
+  const parked = await until("it to park", async () => (await openlyParked(world, open.object))[0]);
+
+  expect(parked).toMatchObject({ code: "erp.order_unfinished" });
+  expect(String(parked.reason)).toMatch(/^Order \S+ has waited for .* for more than \d+ days$/);
+});
+
 test("the money of an order is a payment where SL has no account for prepayments", async () => {
   const none = { PrePayAcct: "", PrePaySub: "" };
   const edit = (table: string, where: object, set: object) =>

@@ -350,12 +350,13 @@ test("a number that the customer has twice is applied by a person", async () => 
   bench.site.connector.learn({ "apply-later": "no" });
   await released({ ...aPayment(0, []), kind: "payment" });
   const { connector } = bench.site;
-  const listReleased: typeof connector.listReleased = async (customerId, refNbr, signal) => {
-    const found = await connector.listReleased(customerId, refNbr, signal);
-    return [...found, ...found];
-  };
+  const listReleased: typeof connector.listReleased = (...of) =>
+    connector.listReleased(...of).then((found) => [...found, ...found]);
+  const change = { erp: { ...connector, listReleased } as never };
 
-  const waiting = await failure(apply(4_000, { erp: { ...connector, listReleased } as never }));
+  const waiting = await failure(apply(4_000, change));
+  await bench.letPass(PERSON_WAIT_MAX_MS);
+  const parked = await failure(apply(4_000, change));
   await bench.site.connector.release("payment", await othersApply(4_000));
   const applied = await apply(4_000);
 
@@ -363,6 +364,7 @@ test("a number that the customer has twice is applied by a person", async () => 
   expect(waiting).toMatchObject({
     waitsFor: saying(`an application in .*: 40.00 USD of PA ${payment} to IN ${invoice}`),
   });
+  expect(parked).toMatchObject({ code: "erp.apply_by_hand", cure: saying("^Apply 40.00 USD") });
   expect(applied.amount).toEqual(usd(0));
 });
 

@@ -177,6 +177,27 @@ test("an order that SL saved with another total is not taken over", async () => 
   expect(abandoned.stage).toBe("abandoned");
 });
 
+test("an order that somebody gave to another customer is not taken over", async () => {
+  await bench.site.fault(PLACE, { kind: "drop", commit: "first" });
+  await expect(place(await bench.aWorker())).rejects.toMatchObject({ code: "erp.outcome_open" });
+  const [orderNumber = ""] = (await ordersInSl())[0] ?? [];
+  const give = (CustID: string) =>
+    bench.site.admin("POST", "/rows", {
+      ...{ table: "SOHeader", where: { OrdNbr: orderNumber }, set: { CustID } },
+    });
+
+  await give("C301");
+  const refused = await place(await bench.aWorker()).catch((thrown: unknown) => thrown);
+  await give("C300");
+  const done = await place(await bench.aWorker());
+
+  expect(refused).toMatchObject({
+    code: "conflict.order_changed",
+    message: `Order ${orderNumber} is customer C301's, not C300's`,
+  });
+  expect(done.receipt?.orderNumber).toBe(orderNumber);
+});
+
 async function loseDatabase(): Promise<void> {
   for (const table of ["receipt", "attempt", "intent"]) {
     await bench.pool.query(`delete from ${table}`);
