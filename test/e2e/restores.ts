@@ -122,7 +122,8 @@ export async function allAsleep(world: World): Promise<void> {
       `select l.key, l.due_at - now() as due_in, l.owner, l.tries, l.waits_for, s.paused_code,
          s.circuit
        from lane l left join pair_state s on s.pair = l.pair
-       where l.due_at < now() + interval '1 hour' or l.owner is not null`,
+       where l.owner is not null
+         or l.due_at < now() + interval '1 hour' and (l.due_at < now() or l.key not like 'day:%')`,
     );
     if (awake.length === 0) return true;
     throw new Error(`Awake: ${JSON.stringify(awake)}`);

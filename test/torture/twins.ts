@@ -3,11 +3,14 @@ import type { WriteFault } from "./faults.ts";
 import type { Order, Person } from "./plan.ts";
 import { Chance } from "./random.ts";
 
+/** So many tries of the first order come before the second one has its turn. */
+const LOST_TRIES = 6;
+
 /** Further events of the first order wake it at once: its next tries get no answer either. */
 export function staysOpen(seed: number): WriteFault {
   const at = { step: "customer.create", mode: "lost-before", nth: 1 } as const;
-  const fault = () => writeFault(new Chance(seed), at);
-  return { ...fault(), next: fault() };
+  const faults = Array.from({ length: LOST_TRIES }, () => writeFault(new Chance(seed), at));
+  return faults.reduce((next, fault) => ({ ...fault, next }));
 }
 
 /**
