@@ -32,12 +32,16 @@ export async function loseAll(world: World): Promise<void> {
   await world.restartHub();
 }
 
+/** A day whose journal waits for its end sleeps until then, also in its last hour. */
+const isAwake = (within: string) =>
+  `(l.owner is not null or l.due_at < now()
+     or l.due_at < now() + interval '${within}' and l.key not like 'day:%')`;
+
 /** Nothing is due but days that are not over. */
 export async function allIdle(world: World): Promise<void> {
   await until("all lanes to be idle", async () => {
     const busy = await world.sql(
-      `select key, waits_for from lane
-       where owner is not null or due_at < now() + interval '1 minute'`,
+      `select l.key, l.waits_for from lane l where ${isAwake("1 minute")}`,
     );
     if (busy.length > 0) throw new Error(`Busy: ${JSON.stringify(busy)}`);
     return true;
@@ -112,18 +116,14 @@ export function rebuild(
   return world.api<Report>("/api/rebuild", { method: "POST", body });
 }
 
-/**
- * Waits until no lane of the hub is at work or due soon. A day whose journal waits for its end has
- * nothing to do before tomorrow: it sleeps.
- */
+/** Waits until no lane of the hub is at work or due soon. */
 export async function allAsleep(world: World): Promise<void> {
   await until("all lanes to sleep", async () => {
     const awake = await world.sql(
       `select l.key, l.due_at - now() as due_in, l.owner, l.tries, l.waits_for, s.paused_code,
          s.circuit
        from lane l left join pair_state s on s.pair = l.pair
-       where l.owner is not null
-         or l.due_at < now() + interval '1 hour' and (l.due_at < now() or l.key not like 'day:%')`,
+       where ${isAwake("1 hour")}`,
     );
     if (awake.length === 0) return true;
     throw new Error(`Awake: ${JSON.stringify(awake)}`);

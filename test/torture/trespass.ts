@@ -8,8 +8,8 @@ const WORKER_NAME = "^w[0-9]+$";
  * that happened to do no harm. A customer, and what is written back to it, are of no lane.
  */
 const WATCH_SQL = `
-create table if not exists torture_trespass (worker text not null, lane_key text not null);
-create or replace function torture_watch() returns trigger language plpgsql as $$
+create table torture_trespass (worker text not null, lane_key text not null);
+create function torture_watch() returns trigger language plpgsql as $$
 declare
   worker constant text := current_setting('application_name');
   written record;
@@ -25,12 +25,12 @@ begin
   end if;
   return null;
 end $$;
-create or replace trigger torture_watch after insert or update on intent
+create trigger torture_watch after insert or update on intent
   for each row execute function torture_watch();
-create or replace trigger torture_watch after insert or update on attempt
+create trigger torture_watch after insert or update on attempt
   for each row execute function torture_watch();`;
 
-/** From now on the database notes whoever writes for a lane that another worker has. */
+/** From now on a database notes whoever writes for a lane that another worker has. Once each. */
 export async function watchTrespass(pool: Pool): Promise<void> {
   await pool.query(WATCH_SQL);
 }

@@ -100,9 +100,9 @@ async function rebuild(
   const lost = await findLost(pool, pair, { held, pause });
   onProgress(`${lost.length} records that the hub had written are gone from SL`);
   if (!dryRun) await reopenLost(pool, pair.id, lost);
-  const woken = await wakeRecent(pool, pair, { since, dryRun });
+  const woken = await wakeAll(pool, pair.id, pair.stripe.listMoneyInSince(since), dryRun);
   onProgress(`${woken} facts at Stripe run again`);
-  if (!dryRun) await wakeWaiting(pool, pair.id);
+  await wakeAll(pool, pair.id, await waitingLanes(pool, pair.id), dryRun);
   if (!dryRun) await resumePair(pool, pair.id, "conflict.lineage");
   return { inSl: held.size, adopted, unexplained, reopened: lost.map(({ what }) => what), woken };
 }
@@ -307,22 +307,22 @@ function isLaneOfJournals(object: string): boolean {
   );
 }
 
-async function wakeRecent(
+/** Wakes these lanes as they come; a dry run only counts them. @returns how many */
+async function wakeAll(
   pool: Pool,
-  pair: PairRuntime,
-  options: { since: Date; dryRun: boolean },
+  pair: string,
+  keys: AsyncIterable<string> | Iterable<string>,
+  dryRun: boolean,
 ): Promise<number> {
   let woken = 0;
   let batch: { pair: string; key: string }[] = [];
   const flush = async () => {
-    if (!options.dryRun && batch.length > 0) {
-      const lanes = batch;
-      await withTransaction(pool, (tx) => wakeLanes(tx, lanes));
-    }
+    const lanes = batch;
     batch = [];
+    if (!dryRun && lanes.length > 0) await withTransaction(pool, (tx) => wakeLanes(tx, lanes));
   };
-  for await (const key of pair.stripe.listMoneyInSince(options.since)) {
-    batch.push({ pair: pair.id, key });
+  for await (const key of keys) {
+    batch.push({ pair, key });
     woken += 1;
     if (batch.length >= WOKEN_AT_ONCE) await flush();
   }
@@ -334,11 +334,8 @@ async function wakeRecent(
 const WAITING_SQL = `
 select key from lane where pair = $1 and (waits_for = $2 or owner is not null) order by key`;
 
-/** Wakes what waits for a rebuild, however long ago its fact at Stripe was. */
-async function wakeWaiting(pool: Pool, pair: string): Promise<void> {
+/** What waits for a rebuild, however long ago its fact at Stripe was. */
+async function waitingLanes(pool: Pool, pair: string): Promise<readonly string[]> {
   const { rows } = await pool.query<{ key: string }>(WAITING_SQL, [pair, WAITS_FOR_REBUILD]);
-  for (let from = 0; from < rows.length; from += WOKEN_AT_ONCE) {
-    const lanes = rows.slice(from, from + WOKEN_AT_ONCE).map(({ key }) => ({ pair, key }));
-    await withTransaction(pool, (tx) => wakeLanes(tx, lanes));
-  }
+  return rows.map(({ key }) => key);
 }

@@ -3,7 +3,6 @@ import { generationOfKey } from "../../base/ids.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow, Sale } from "../../canonical/sale.ts";
 import type { CustomerReading, KeyedDocument } from "../../erp/port.ts";
-import { spanOfDay } from "../../ledger/index.ts";
 import {
   accountsOf,
   bookingZone,
@@ -32,7 +31,7 @@ import { withNotes } from "../write/book.ts";
 import { canFindByKey } from "../write/route.ts";
 import { awaitSummary } from "./await-summary.ts";
 import { collect, readSummaryOf, type SummaryBook } from "./collected-store.ts";
-import { isTakenOver } from "./taken-over.ts";
+import { isTakenOver, mayBeSummed } from "./taken-over.ts";
 
 /** A sale with the SL customer that stands for its shoppers. */
 type OnCustomer = Readonly<{ sale: Sale; customer: CustomerReading }>;
@@ -108,10 +107,10 @@ async function isToCollect(context: RunContext, { sale, customer }: OnCustomer):
   return isOne && !(await mayStandAlone(context, [document.identity, ...ids]));
 }
 
-/** Only a day that is over was summed up: of today's sales, nearly all, nothing is asked. */
+/** Of today's sales, which are nearly all, nothing is asked. */
 async function mayBeInRebuilt({ pool, pair }: RunContext, day: string): Promise<boolean> {
-  const { until } = spanOfDay(day, bookingZone(pair.settings));
-  return until.getTime() <= Date.now() && isTakenOver(pool, pair.id, day);
+  const isPast = mayBeSummed(day, bookingZone(pair.settings), new Date());
+  return isPast && isTakenOver(pool, pair.id, day);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { fromJson } from "../../base/json.ts";
 import { withTransaction } from "../../db/index.ts";
 import { type ClaimedLane, guardLane } from "../../lanes/index.ts";
-import { dayLane } from "../../ledger/index.ts";
+import { dayLane, spanOfDay } from "../../ledger/index.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import type { SummaryBook, SummaryKind } from "./collected-store.ts";
 
@@ -13,6 +13,14 @@ export type TakenOver = Readonly<{
   currency: string;
   receipt: DocumentReceipt;
 }>;
+
+/** A clock is set back by an hour; with this it makes no day that was summed up one of today. */
+const CLOCK_BACK_MAX_MS = 2 * 3_600_000;
+
+/** Whether a day of this zone may have been summed up by now: only one that was over is. */
+export function mayBeSummed(day: string, zone: string, now: Date): boolean {
+  return spanOfDay(day, zone).until.getTime() - now.getTime() <= CLOCK_BACK_MAX_MS;
+}
 
 const IS_TAKEN_OVER = `i.pair = $1 and i.object = $2 and i.stage = 'done'
   and not jsonb_exists(i.draft, 'kind')`;
