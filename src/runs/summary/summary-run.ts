@@ -1,5 +1,5 @@
 import { present } from "../../base/assert.ts";
-import { type HubError, toHubError } from "../../base/errors.ts";
+import { HubError, toHubError } from "../../base/errors.ts";
 import { type Money, sum } from "../../base/money.ts";
 import type { CustomerReading, PaymentDraft } from "../../erp/port.ts";
 import { dayLane, summedUpAt } from "../../ledger/index.ts";
@@ -163,17 +163,35 @@ async function periodOfDay({ pair }: RunContext, day: string): Promise<PeriodCho
   return choosePeriod(day, await pair.reference.calendar(), pair.settings.closedPeriod);
 }
 
+/**
+ * That of the first document of the part, for the others. The usual cure takes that document back,
+ * which nobody does with a summary.
+ */
+async function periodOfPart(
+  { pair }: RunContext,
+  { period }: DocumentReceipt,
+): Promise<PeriodChoice> {
+  const chosen = keptPeriod(period, await pair.reference.calendar());
+  if (chosen.closed === undefined) return chosen;
+  const { code, message, facts } = chosen.closed;
+  const cure = "Open the period in SL, then resume.";
+  return { ...chosen, closed: new HubError(code, message, { facts, cure }) };
+}
+
 async function bookInvoice(context: RunContext, part: Part): Promise<DocumentReceipt> {
   const { pair, door } = context;
   const { settings, reference } = pair;
   const { day, customer, object } = part;
   const sold = draftsFor<CollectedInvoice>(part, "invoice");
-  const chosen = await periodOfDay(context, day);
-  const terms = await reference.terms(settings.terms.paid);
-  const of = { settings, day, period: chosen.period, customer, terms };
   return book(door, {
     ...{ object, purpose: "summary", part: part.part },
-    make: (key) => withNotes(chosen, mapSummaryInvoice(sold, { ...of, key })),
+    // What is begun keeps its period, though that is closed by now.
+    make: async (key) => {
+      const chosen = await periodOfDay(context, day);
+      const terms = await reference.terms(settings.terms.paid);
+      const of = { settings, day, period: chosen.period, customer, terms };
+      return withNotes(chosen, mapSummaryInvoice(sold, { ...of, key }));
+    },
     owners: [],
   });
 }
@@ -184,12 +202,12 @@ async function bookPayment(
   invoice: DocumentReceipt,
 ): Promise<DocumentReceipt> {
   const { pair, door } = context;
-  const { settings, reference } = pair;
+  const { settings } = pair;
   const { day, customer, object } = part;
   const paid = draftsFor<CollectedPayment>(part, "payment");
   const identity = { object, purpose: "payment", part: part.part } as const;
   const saved = door.store.find(identity)?.draft as Partial<PaymentDraft> | undefined;
-  const chosen = keptPeriod(invoice.period, await reference.calendar());
+  const chosen = await periodOfPart(context, invoice);
   const amount = totalOf(paid.map((one) => one.amount));
   const receivable = receivableOf(customer, settings);
   const isAppliedAtOnce = door.erp.capabilities["pay-and-apply"] !== "no";
@@ -239,7 +257,7 @@ async function bookRefunds(context: RunContext, part: Part): Promise<string> {
   const { pool, lane, steps } = context;
   const { documents, object } = part;
   const cash = await bookMemo(context, part, "refund-cash");
-  const cause = await bookMemo(context, part, "refund-cause", cash.period);
+  const cause = await bookMemo(context, part, "refund-cause", cash);
   const { customerId, refNbr } = cause;
   const payer = { type: "CM", customerId, refNbr } as const;
   await applyOpen(context, { object, payer, target: cash });
@@ -283,23 +301,23 @@ async function bookMemo(
   context: RunContext,
   part: Part,
   purpose: "refund-cash" | "refund-cause",
-  period?: string,
+  first?: DocumentReceipt,
 ): Promise<DocumentReceipt> {
   const { pair, door } = context;
   const { settings, reference } = pair;
   const { day, customer, object } = part;
   const memos = draftsFor<CollectedMemo>(part, purpose);
-  const calendar = await reference.calendar();
-  const chosen =
-    period === undefined ? await periodOfDay(context, day) : keptPeriod(period, calendar);
-  const terms = await reference.terms(settings.terms.paid);
   const type = purpose === "refund-cash" ? "DM" : "CM";
-  const of = { settings, day, period: chosen.period, customer, terms, type } as const;
   const owners = ownersOf(memos);
   const identity = { object, purpose, part: part.part };
   const receipt = await book(door, {
     ...identity,
-    make: (key) => withNotes(chosen, mapSummaryMemo(memos, { ...of, key })),
+    make: async (key) => {
+      const chosen = await (first ? periodOfPart(context, first) : periodOfDay(context, day));
+      const terms = await reference.terms(settings.terms.paid);
+      const of = { settings, day, period: chosen.period, customer, terms, type } as const;
+      return withNotes(chosen, mapSummaryMemo(memos, { ...of, key }));
+    },
     owners,
   });
   await ownRows(context, identity, owners);

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
+import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
+import { daysAgo } from "./days-ago.ts";
+import { pay } from "./orders.ts";
+import {
+  runSummary,
+  SUMMARY_LANE,
+  SUMMED_DAY,
+  SUMMED_UP,
+  sumUp,
+  untilCollected,
+} from "./summed-up.ts";
+
+// A month that is closed in SL between the sales of its last day and the end of their summary.
+
+const [YEAR = 0, MONTH = 1] = SUMMED_DAY.split("-").map(Number);
+
+/** The period of a calendar month, counted from that of the day. */
+const periodAt = (months: number) =>
+  new Date(Date.UTC(YEAR, MONTH - 1 + months, 1)).toISOString().slice(0, 7).replace("-", "");
+
+let world: World;
+const { at } = daysAgo(() => world);
+
+beforeEach(async () => {
+  world = await openWorld(SUMMED_UP);
+  await openFrom(periodAt(0));
+  await at(3);
+});
+
+afterEach(() => world.close());
+
+const openFrom = (period: string) =>
+  world.slAdmin("/periods", { receivables: period, ledger: period });
+
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
+const released = async () =>
+  (await documentsOf(world, [`day:${SUMMED_DAY}`]))
+    .filter(({ Rlsed }) => Rlsed === 1)
+    .map((row) => `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)} in ${trimmed(row.PerPost)}`);
+
+const untilParked = (): Promise<Row> =>
+  until("the summary to park", async () => (await openlyParked(world, SUMMARY_LANE))[0]);
+
+/** Somebody releases in SL what the summary has on hold there. */
+async function releaseNext(purpose: string): Promise<void> {
+  const { batNbr } = await until(`the ${purpose} to wait for its release`, async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/waiting");
+    return rows.find((row) => row.laneKey === SUMMARY_LANE && row.purpose === purpose);
+  });
+  await world.slAdmin(`/batches/AR/${String(batNbr)}/release`, {});
+}
+
+test("a month closed right after its last release keeps no sale of it waiting", async () => {
+  await set("release", "person");
+  await set("closed-period", "park");
+  const order = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  await runSummary(world);
+  await releaseNext("summary");
+  await runSummary(world);
+  await releaseNext("payment");
+  await openFrom(periodAt(1));
+  // It believes what SL says of periods for some minutes.
+  await world.restartHub();
+
+  await sumUp(world, [order]);
+
+  expect(await released()).toEqual([`IN 10 in ${periodAt(0)}`, `PA 10 in ${periodAt(0)}`]);
+  expect(await openlyParked(world, SUMMARY_LANE)).toEqual([]);
+});
+
+test("a day half booked when its period closes says what brings it on", async () => {
+  const order = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  const match = { service: "paymentApplication", actionType: "UPDATE" };
+  const effect = { kind: "refuse", message: "Not now" };
+  await world.slAdmin("/faults", { match, effect, times: null });
+  await runSummary(world);
+  const refused = await untilParked();
+  await world.slAdmin("/faults", undefined, "DELETE");
+  await openFrom(periodAt(1));
+  await decide(world, refused, "resume");
+
+  const parked = await until("the closed period to be told", async () => {
+    const row = await untilParked();
+    return row.code === "mapping.period_closed" ? row : undefined;
+  });
+
+  expect(parked.cure).toContain("Open the period in SL");
+  // It would refuse: a summary is taken back by nobody.
+  expect(parked.cure).not.toContain("slipway reverse");
+  await openFrom(periodAt(0));
+  await decide(world, parked, "resume");
+  await world.ended(order.id, ["booked"]);
+  expect(await released()).toEqual([`IN 10 in ${periodAt(0)}`, `PA 10 in ${periodAt(0)}`]);
+});
