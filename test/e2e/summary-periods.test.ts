@@ -4,6 +4,7 @@ import { openWorld, type Row, type World } from "../support/world.ts";
 import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
+import { loseHub, rebuild } from "./restores.ts";
 import {
   runSummary,
   SUMMARY_LANE,
@@ -72,6 +73,26 @@ test("a month closed right after its last release keeps no sale of it waiting", 
 
   expect(await released()).toEqual([`IN 10 in ${periodAt(0)}`, `PA 10 in ${periodAt(0)}`]);
   expect(await openlyParked(world, SUMMARY_LANE)).toEqual([]);
+});
+
+test("after a loss a day is taken over though its period is closed by then", async () => {
+  await set("closed-period", "park");
+  const order = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  await world.stripe.refunds.create({ payment_intent: order.id, amount: 300 });
+  await untilCollected(world, 4);
+  await sumUp(world, [order]);
+  const before = await released();
+  await openFrom(periodAt(1));
+  await loseHub(world);
+  await world.restartHub();
+
+  await rebuild(world, { since: new Date(Date.now() - 9 * 86_400_000) });
+  await untilCollected(world, 4);
+  await sumUp(world, [order]);
+
+  expect(before).toHaveLength(4);
+  expect(await released()).toEqual(before);
 });
 
 test("a day half booked when its period closes says what brings it on", async () => {

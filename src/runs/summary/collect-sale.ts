@@ -27,7 +27,6 @@ import { type Dismissal, decisionOf, notCovered } from "../dismissal.ts";
 import { creditedBefore } from "../refunds/credited.ts";
 import { dayOfRow, documentOf, memoContext } from "../refunds/refund-parts.ts";
 import { readWentBack } from "../refunds/refund-run.ts";
-import { withNotes } from "../write/book.ts";
 import { canFindByKey } from "../write/route.ts";
 import { awaitSummary } from "./await-summary.ts";
 import { collect, readSummaryOf, type SummaryBook } from "./collected-store.ts";
@@ -51,11 +50,12 @@ export async function collectSale(
 ): Promise<string | undefined> {
   const { pool, pair } = context;
   const { document } = of.sale;
+  const asOfDay = await inPeriodOfDay(context, of.sale);
   const invoice = { object: document.identity, purpose: "invoice", part: "" } as const;
   const begun = context.door.store.find(invoice);
   if (begun === undefined) {
     if (!(await isToCollect(context, of))) return undefined;
-    await collectOwn(context, of);
+    await collectOwn(asOfDay, of);
   } else if (begun.stage !== "collected") {
     return undefined;
   }
@@ -64,8 +64,21 @@ export async function collectSale(
     `The day that ${document.identity} is collected for`,
   );
   if (kept.dismissal !== undefined) return leftAloneNow(context, of.sale, kept.dismissal);
-  const hasMore = await collectRefunds(context, of.sale, kept.day);
+  const hasMore = await collectRefunds(asOfDay, of.sale, kept.day);
   return awaitSummary(context, { day: kept.day, isNew: begun === undefined || hasMore });
+}
+
+/**
+ * Where a rebuild took documents of the day over, a sale of it mostly is in one: a period that was
+ * closed since refuses it with `closed-period: park` no more than it does what is booked. Of what
+ * is in none the day's own run says so.
+ */
+export async function inPeriodOfDay(context: RunContext, sale: Sale): Promise<RunContext> {
+  const { pair } = context;
+  const mayPark = pair.settings.closedPeriod === "park" && mayBeSummedUp(sale, pair.settings);
+  if (!mayPark || !(await mayBeInRebuilt(context, dayOf(context, sale)))) return context;
+  const settings = { ...pair.settings, closedPeriod: "next-open" } as const;
+  return { ...context, pair: { ...pair, settings } };
 }
 
 /** Whoever left the day's summary alone has seen what was collected for it, and nothing else. */
@@ -134,12 +147,13 @@ async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): 
   const { pool, lane, pair, door, steps } = context;
   const { settings, reference } = pair;
   const { document, payments } = sale;
+  // Which period it comes to is said of the day's document, not of a part of that.
   const { chosen, ...readings } = await readForInvoice(context, sale);
   const { period } = chosen;
   const slDecimals = await reference.decimals(document.total.currency);
   const receivable = receivableOf(customer, settings);
   const mapSold = (key: string) =>
-    withNotes(chosen, mapInvoice(sale, { settings, key, customer, period, ...readings }));
+    mapInvoice(sale, { settings, key, customer, period, ...readings });
   const invoice = {
     slot: { object: document.identity, purpose: "invoice", part: "" },
     make: (key: string) => {
@@ -225,13 +239,12 @@ async function collectRefund(
   const { pool, lane, pair, steps } = context;
   const { refund, row, refunds, day } = what;
   const { amount, refundId: object } = refund;
-  const { chosen, context: mapping } = await memoContext(context, {
+  const { context: mapping } = await memoContext(context, {
     ...{ customer, currency: amount.currency, date: day, original: "" },
   });
   const document = documentOf(context, sale, refund.chargeId);
   const credited = await creditedBefore(context, { refunds, notes: [] }, refund);
-  const mapCash = (key: string) =>
-    withNotes(chosen, mapRefundCash(refund, row, { ...mapping, key }));
+  const mapCash = (key: string) => mapRefundCash(refund, row, { ...mapping, key });
   const sold = { ...mapping, row, amount, document, credited, isDisputed: false };
   const mapCause = (key: string) => mapRefundCause(refund, { ...sold, key });
   const lines = [...mapCause("").draft.lines];
