@@ -66,6 +66,12 @@ export async function collect(
   });
 }
 
+/** Whether a person has left the sale of what was collected (`c`) alone, and not taken it back. */
+const IS_SALE_LEFT = `coalesce((
+  select p.state = 'dismissed' from parked p
+  where p.lane_key = c.lane_key and p.pair = c.pair and p.state in ('dismissed', 'resumed')
+  order by p.id desc limit 1), false)`;
+
 /** $1 pair, `lane` the key: what a person has left alone of it and not taken back since. */
 const newestDismissal = (lane: string) => `
 select p.closed_by as by, p.comment as reason, p.closed_at as at from parked p
@@ -152,8 +158,8 @@ export async function readDay(pool: Pool, pair: string, day: string): Promise<Da
 // and documents are many: what is said of a book is worked out once, and not for each of them.
 const FIX_SQL = `
 with open as materialized (
-  select distinct kind, currency, customer_id, accounts from collected_document
-  where pair = $1 and day = $2 and part is null and collected_at > $4
+  select distinct kind, currency, customer_id, accounts from collected_document c
+  where pair = $1 and day = $2 and part is null and collected_at > $4 and not ${IS_SALE_LEFT}
 ), taken as materialized (
   select part from collected_document where pair = $1 and day = $2 and part is not null
   union select unnest($3::text[])
@@ -165,11 +171,13 @@ with open as materialized (
   from open o
 )
 update collected_document c set part = n.part from numbered n
-where c.pair = $1 and c.day = $2 and c.part is null and c.collected_at > $4 and c.kind = n.kind
+where c.pair = $1 and c.day = $2 and c.part is null and c.collected_at > $4
+  and not ${IS_SALE_LEFT} and c.kind = n.kind
   and c.currency = n.currency and c.customer_id = n.customer_id and c.accounts = n.accounts`;
 
 /**
- * Fixes the documents of all that a day has collected since; what was fixed before stays.
+ * Fixes the documents of all that a day has collected since; what was fixed before stays. A sale
+ * that a person has left alone is in none of them, and neither is a refund of it.
  *
  * @param of `taken` are parts that have documents already; what was collected up to `after` is left
  *   alone
