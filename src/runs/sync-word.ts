@@ -128,7 +128,7 @@ function timesOf(sale: Sale, payments: readonly SalePayment[]): readonly number[
   return paid.length > 0 || effective === undefined ? paid : [effective.getTime()];
 }
 
-/** Some document of it was sent to SL, or may have been. */
+/** Some document of it was sent to SL, or may have been, or is collected for its day's. */
 function isBegun({ door }: RunContext, sale: Sale): boolean {
   const { identity } = sale.document;
   const intents = [
@@ -136,7 +136,9 @@ function isBegun({ door }: RunContext, sale: Sale): boolean {
     ...door.store.parts(identity, "invoice"),
     ...sale.payments.flatMap(({ chargeId }) => door.store.parts(chargeId, "payment")),
   ];
-  return intents.some(({ stage, attempts }) => attempts.length > 0 && stage !== "abandoned");
+  return intents.some(({ stage, attempts }) => {
+    return stage === "collected" || (attempts.length > 0 && stage !== "abandoned");
+  });
 }
 
 /** A document on its way cannot be left alone: only a person can take it out of SL. */
@@ -148,6 +150,12 @@ function checkNothingUnderWay(context: RunContext, { sale, payments, said }: Ask
   const begun = intents.find((intent) => intent !== undefined && UNDER_WAY.includes(intent.stage));
   if (begun === undefined) return;
   const { object, purpose } = begun.identity;
+  if (begun.stage === "collected") {
+    throw new HubError("conflict.draft_changed", `${said}, and the summary of its day has begun`, {
+      facts: { object },
+      cure: "Take the word back and resume; what is not to stay in SL is taken back there by hand.",
+    });
+  }
   const batNbr = begun.batNbr ?? "";
   throw new HubError(
     "conflict.draft_changed",

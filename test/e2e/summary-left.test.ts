@@ -5,7 +5,8 @@ import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
-import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected } from "./summed-up.ts";
+import { wake } from "./restores.ts";
+import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected, untilProven } from "./summed-up.ts";
 
 // Sales that are to be left alone once they are collected, and before their summary is made.
 
@@ -19,10 +20,20 @@ beforeEach(async () => {
 
 afterEach(() => world.close());
 
+const set = (path: string, value: unknown) =>
+  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
+
 const released = async () =>
   (await documentsOf(world, [`day:${SUMMED_DAY}`]))
     .filter(({ Rlsed }) => Rlsed === 1)
     .map((row) => `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`);
+
+const word = (slipway_sync: string) => ({ metadata: { slipway_sync } });
+
+/** Something is changed of a sale's charge, so that its run looks at it again. */
+async function tell({ chargeIds: [charge = ""] }: Order, said: string): Promise<void> {
+  await world.stripe.charges.update(charge, word(said));
+}
 
 const untilParked = ({ id }: Order) =>
   until(`${id} to park`, async () => (await openlyParked(world, id))[0]);
@@ -49,4 +60,68 @@ test("a sale that a person leaves alone is in no summary until that is taken bac
   await untilCollected(world, 6);
   await sumUp(world, [left]);
   expect((await released()).slice(2)).toEqual(["IN 10", "PA 10", "DM 3", "CM 3"]);
+});
+
+test("a sale that is to be skipped leaves what it was collected for", async () => {
+  const skipped = await pay(world, 1_000);
+  const kept = await pay(world, 2_000);
+  await untilCollected(world, 4);
+
+  await tell(skipped, "skip");
+  const { reason } = await world.ended(skipped.id, ["not_applicable"]);
+  await sumUp(world, [kept]);
+
+  expect(String(reason)).toContain("is booked by nobody until somebody does so by hand");
+  expect(await released()).toEqual(["IN 20", "PA 20"]);
+  await untilProven(world);
+});
+
+test("a sale is skipped no more once a document of its day is fixed", async () => {
+  const order = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  await world.sql("update collected_document set part = 'USD:C300:1'");
+
+  await tell(order, "skip");
+
+  const { code, reason, cure } = await untilParked(order);
+  expect([code, reason]).toEqual([
+    "conflict.draft_changed",
+    expect.stringContaining("the summary of its day has begun"),
+  ]);
+  expect(cure).not.toContain("batch");
+});
+
+test("a collected sale on hold is collected again when the word is gone", async () => {
+  const held = await pay(world, 1_000);
+  const kept = await pay(world, 2_000);
+  await untilCollected(world, 4);
+
+  await tell(held, "hold");
+  await untilCollected(world, 2);
+  await sumUp(world, [kept]);
+  const without = await released();
+  await tell(held, "");
+  await untilCollected(world, 4);
+  await sumUp(world, [held]);
+
+  expect(without).toEqual(["IN 20", "PA 20"]);
+  expect(await released()).toEqual(["IN 20", "PA 20", "IN 10", "PA 10"]);
+  await untilProven(world);
+});
+
+test("a change of the filters lets a sale alone that is collected", async () => {
+  const order = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  await set("sync", { filters: [{ when: { currency: "USD" }, do: "skip" }] });
+  const runs = () => world.sql("select outcome from run where lane_key = $1", [order.id]);
+  const before = await runs();
+  await wake(world, order.id);
+  const after = await until("the next look", async () => {
+    const now = await runs();
+    return now.length > before.length ? now : undefined;
+  });
+  await sumUp(world, [order]);
+
+  expect(new Set(after.map(({ outcome }) => outcome))).toEqual(new Set(["waiting"]));
+  expect(await released()).toEqual(["IN 10", "PA 10"]);
 });

@@ -8,6 +8,7 @@ import { runOrder } from "../orders/order-run.ts";
 import type { Refunded } from "../refunds/refund-run.ts";
 import { isSharedOut } from "../refunds/refund-shares.ts";
 import { awaitReturns } from "../refunds/return-orders.ts";
+import { leaveSummary } from "../summary/leave-summary.ts";
 import { obeySync } from "../sync-word.ts";
 import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { type Intent, isFrozen, isOver } from "../write/intent.ts";
@@ -29,6 +30,7 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const intents = read.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
   await door.store.load([...new Set([read.document.identity, ...charges, ...intents])]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
+  await leaveSummary(context, read);
   const left = obeySync(context, read);
   if (left !== undefined) return { outcome: "not_applicable", ...left };
   const { sale: told, words } = await settleTransit(context, read);

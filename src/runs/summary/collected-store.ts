@@ -66,6 +66,30 @@ export async function collect(
   });
 }
 
+const LET_GO_SQL = `
+with gone as (
+  delete from collected_document c
+  where c.pair = $1 and c.lane_key = $2 and c.part is null and not exists (
+    select from collected_document o
+    where o.pair = $1 and o.lane_key = $2 and o.kind = 'sale' and o.part is not null)
+  returning intent_key)
+delete from intent i using gone where i.pair = $1 and i.key = gone.intent_key`;
+
+/**
+ * Forgets what a sale has collected, refunds as well: nothing of it was sent to SL. Once a document
+ * of the day is fixed with the sale in it, that stays.
+ *
+ * @returns whether there was anything
+ * @throws HubError `lane.fenced` when another worker has the lane
+ */
+export async function letGo(pool: Pool, lane: ClaimedLane): Promise<boolean> {
+  return withTransaction(pool, async (tx) => {
+    await guardLane(tx, lane);
+    const { rowCount } = await tx.query(LET_GO_SQL, [lane.pair, lane.key]);
+    return rowCount !== 0;
+  });
+}
+
 /** Whether a person has left the sale of what was collected (`c`) alone, and not taken it back. */
 const IS_SALE_LEFT = `coalesce((
   select p.state = 'dismissed' from parked p
