@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { GoliveAnswer } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
-import { daysAgo } from "./days-ago.ts";
+import { dayAgo, daysAgo } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
 import { wake } from "./restores.ts";
 import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected, untilProven } from "./summed-up.ts";
@@ -124,4 +125,14 @@ test("a change of the filters lets a sale alone that is collected", async () => 
 
   expect(new Set(after.map(({ outcome }) => outcome))).toEqual(new Set(["waiting"]));
   expect(await released()).toEqual(["IN 10", "PA 10"]);
+});
+
+test("a start after sales that wait for their summary opens no balance they are in", async () => {
+  await pay(world, 1_000);
+  await untilCollected(world, 2);
+  await set("start", dayAgo(1));
+
+  const asked = world.api<GoliveAnswer>(`/api/pairs/${world.pair}/golive`);
+
+  await expect(asked).rejects.toThrow(`1 sale of ${SUMMED_DAY} waits for`);
 });

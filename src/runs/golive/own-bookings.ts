@@ -4,9 +4,11 @@ import { HubError } from "../../base/errors.ts";
 import type { PairSettings } from "../../config/index.ts";
 import { spanOfDay, zoneOf } from "../../ledger/index.ts";
 import { documentDate } from "../../mapping/index.ts";
+import { IS_LEFT_ALONE } from "../summary/collected-store.ts";
 
 // Who takes a document back frees its rows, so what owns one stands. A row that the hub has not
-// read yet has no time of its own here: then its document's date tells.
+// read yet has no time of its own here: then its document's date tells. What is collected owns none
+// before its summary does, which books it on the day all the same.
 const OWN_SQL = `
 with own as (
   select o.intent_key as key, b.created as at, null as day
@@ -17,14 +19,23 @@ with own as (
   from row_owner o join intent i on i.pair = o.pair and i.key = o.intent_key
   where o.pair = $1 and i.draft ->> 'documentDate' < $3 and not exists (
     select from balance_row b where b.pair = o.pair and b.row_id = o.row_id)
+), collected as (
+  select c.day
+  from collected_document c join intent i on i.pair = c.pair and i.key = c.intent_key
+  where c.pair = $1 and c.day < $3 and i.stage = 'collected' and i.purpose = 'invoice'
+    and not ${IS_LEFT_ALONE}
 )
 select count(distinct key)::int as documents, min(at) as first_at, max(at) as last_at,
-  min(day) as first_on, max(day) as last_on, (
+  least(min(day), (select min(day) from collected)) as first_on,
+  greatest(max(day), (select max(day) from collected)) as last_on,
+  (select count(*)::int from collected) as sales, (
     select max(day) from opening_entry where pair = $1) as opened
 from own`;
 
 type OwnRow = {
   documents: number;
+  /** That wait for the summary of their day. */
+  sales: number;
   first_at: Date | null;
   last_at: Date | null;
   first_on: string | null;
@@ -48,12 +59,16 @@ export async function refuseOwnBookings(
   const { from } = spanOfDay(start, zoneOf(pair));
   const { rows } = await pool.query<OwnRow>(OWN_SQL, [pair.id, from, start]);
   const [own] = rows;
-  if (own === undefined || own.documents === 0) return;
-  const { documents, opened } = own;
+  if (own === undefined || own.documents + own.sales === 0) return;
+  const { documents, sales, opened } = own;
   const days = daysOf(own, zoneOf(pair));
   const [first = start, last = first] = [days[0], days.at(-1)];
   const span = last === first ? first : `${first} to ${last}`;
   const stand = documents === 1 ? "stands" : "stand";
+  const wait = sales === 1 ? "waits" : "wait";
+  const inSl = `${counted(documents, "document")} of ${span} ${stand} in SL`;
+  const toCome = `${counted(sales, "sale")} of ${span} ${wait} for the summary of a day`;
+  const what = [...(documents > 0 ? [inSl] : []), ...(sales > 0 ? [toCome] : [])].join(" and ");
   const cure =
     opened !== null && opened < start
       ? `Set \`start\` of ${pair.id} back to ${opened}, which its opening entries are of.`
@@ -62,9 +77,8 @@ export async function refuseOwnBookings(
   throw new HubError(
     "golive.own_bookings",
     `The hub has booked itself what came before the start ${start} of pair ${pair.id}: ` +
-      `${counted(documents, "document")} of ${span} ${stand} in SL, and the opening entry of ` +
-      "Stripe's balance would book the same money again",
-    { facts: { pair: pair.id, start, documents, first, last }, cure },
+      `${what}, and the opening entry of Stripe's balance would book the same money again`,
+    { facts: { pair: pair.id, start, documents, sales, first, last }, cure },
   );
 }
 

@@ -96,6 +96,11 @@ const IS_SALE_LEFT = `coalesce((
   where p.lane_key = c.lane_key and p.pair = c.pair and p.state in ('dismissed', 'resumed')
   order by p.id desc limit 1), false)`;
 
+/** The same of the sale, or of all that its day had collected by then. */
+export const IS_LEFT_ALONE = `(${IS_SALE_LEFT} or exists (
+  select from parked p where p.pair = c.pair and p.lane_key = 'summary:' || c.day
+    and p.state = 'dismissed' and p.closed_at >= c.collected_at))`;
+
 /** $1 pair, `lane` the key: what a person has left alone of it and not taken back since. */
 const newestDismissal = (lane: string) => `
 select p.closed_by as by, p.comment as reason, p.closed_at as at from parked p
