@@ -195,7 +195,10 @@ function stateLooks(pool: Pool, pair: PairRuntime): Look[] {
       look: async () => {
         const { isGreen, reason } = await readLineage(pool, pair.id);
         if (isGreen) return "hub and SL know the same newest documents";
-        return { warning: reason, cure: "It is compared within a minute; a gap needs a rebuild." };
+        const cure =
+          "It is compared within a minute; a gap needs a rebuild. What is on hold is voided, or " +
+          "taken over by one with an earlier --since.";
+        return { warning: reason, cure };
       },
     },
     { name: "sl.leftovers", look: () => lookAtLeftovers(pool, pair) },

@@ -12,7 +12,13 @@ import { holdToBooks } from "../ledger/index.ts";
 import { lookAtUnapplied } from "./charges/unapplied.ts";
 import type { PairRuntime } from "./pair-runtime.ts";
 import { wakeStrayAttempts } from "./stray-attempts.ts";
-import { compareLineage, describeGap, readLineage, saveLineage } from "./write/lineage.ts";
+import {
+  compareLineage,
+  describeGap,
+  needsRebuild,
+  readLineage,
+  saveLineage,
+} from "./write/lineage.ts";
 import { tryWithLineageLock } from "./write/lineage-lock.ts";
 
 /** How often hub and SL are compared; also at each start of a hub. */
@@ -166,9 +172,11 @@ async function checkLineage(deps: HousekeepingDeps, pair: PairRuntime): Promise<
     await saveLineage(deps.pool, pair.id, { isGreen: false, reason });
     return;
   }
-  const gap = describeGap(await compareLineage(deps.pool, pair));
-  await saveLineage(deps.pool, pair.id, { isGreen: gap === undefined, reason: gap ?? "" });
-  if (gap === undefined) return;
-  deps.log.error({ pair: pair.id }, gap);
-  await pausePair(deps.pool, pair.id, "conflict.lineage", gap);
+  const gap = await compareLineage(deps.pool, pair);
+  const words = describeGap(gap);
+  await saveLineage(deps.pool, pair.id, { isGreen: words === undefined, reason: words ?? "" });
+  if (words === undefined) return;
+  if (!needsRebuild(gap)) return deps.log.warn({ pair: pair.id }, words);
+  deps.log.error({ pair: pair.id }, words);
+  await pausePair(deps.pool, pair.id, "conflict.lineage", words);
 }

@@ -14,10 +14,15 @@ export type Lineage = Readonly<{ isGreen: boolean; reason: string }>;
 /** When nothing was ever compared, this is the time of it. */
 const NEVER = new Date(0);
 
-/** What hub and SL do not have in common; both empty means that the sides agree. */
+/** What hub and SL do not have in common; all empty means that the sides agree. */
 export type LineageGap = Readonly<{
-  /** Documents in SL with a key of ours that this hub never meant to write: the hub is older. */
+  /** Booked in SL under a key of ours that this hub never meant to write: the hub is older. */
   unknownToHub: readonly KeyedDocument[];
+  /**
+   * The same of what is on hold, without effect in SL: a rebuild leaves it to the run that looks it
+   * up, which may come much later.
+   */
+  heldUnknown: readonly KeyedDocument[];
   /** Documents that the hub has a receipt for and SL does not hold: SL is older. */
   missingInSl: readonly Readonly<{ key: string; refNbr: string }>[];
 }>;
@@ -57,7 +62,7 @@ export async function compareLineage(pool: Pool, pair: PairRuntime): Promise<Lin
     pool,
     inSl.map((document) => document.key),
   );
-  const unknownToHub = inSl.filter((document) => !known.has(document.key));
+  const unknown = inSl.filter((document) => !known.has(document.key));
   const seen = new Set(inSl.map((document) => document.key));
   const missingInSl: { key: string; refNbr: string }[] = [];
   for (const document of await newestBooked(pool, pair.id)) {
@@ -65,17 +70,32 @@ export async function compareLineage(pool: Pool, pair: PairRuntime): Promise<Lin
     const found = await pair.erp.findByKey(document.key);
     if (!found.some((candidate) => candidate.isReleased)) missingInSl.push(document);
   }
-  return { unknownToHub, missingInSl };
+  return {
+    unknownToHub: unknown.filter(({ isReleased }) => isReleased),
+    heldUnknown: unknown.filter(({ isReleased }) => !isReleased),
+    missingInSl,
+  };
+}
+
+/** Whether only a rebuild closes it; what is on hold does no harm while first writes look SL up. */
+export function needsRebuild({ unknownToHub, missingInSl }: LineageGap): boolean {
+  return unknownToHub.length + missingInSl.length > 0;
 }
 
 /** The gap in a sentence, or undefined where there is none. */
 export function describeGap(gap: LineageGap): string | undefined {
   const parts: string[] = [];
-  const unknown = gap.unknownToHub.map((document) => `${document.type} ${document.refNbr}`);
-  const missing = gap.missingInSl.map((document) => document.refNbr);
-  if (unknown.length > 0) parts.push(`SL holds ${named(unknown)} that this hub does not know`);
+  const missing = gap.missingInSl.map(({ refNbr }) => refNbr);
+  const unknown = named(gap.unknownToHub.map(name));
+  const held = named(gap.heldUnknown.map(name));
+  if (unknown !== "") parts.push(`SL holds ${unknown} that this hub does not know`);
+  if (held !== "") parts.push(`SL holds ${held} on hold, which this hub does not know`);
   if (missing.length > 0) parts.push(`SL no longer holds ${named(missing)} that the hub booked`);
   return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+function name({ type, refNbr }: KeyedDocument): string {
+  return `${type} ${refNbr}`;
 }
 
 function named(numbers: readonly string[]): string {
