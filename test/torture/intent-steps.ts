@@ -51,6 +51,6 @@ export async function stepOfWrite(
 
 function kindOf({ purpose, kind }: Known): string {
   if (kind === "journal") return "journal";
-  if (purpose === "rounding") return "invoice";
+  if (purpose === "rounding" || purpose === "summary") return "invoice";
   return /^(refund|dispute|credit-note|return)/.test(purpose) ? "memo" : purpose;
 }

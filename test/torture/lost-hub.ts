@@ -3,7 +3,8 @@ import { Reference, rebuildPair } from "../../src/runs/index.ts";
 import { openStripe } from "../../src/stripe/index.ts";
 import { type Row, textOf } from "../oracle/rows.ts";
 import { connect } from "./hub-parts.ts";
-import { HUB_TABLES, type Site } from "./site.ts";
+import { HUB_TABLES } from "./hub-tables.ts";
+import type { Site } from "./site.ts";
 
 /** Whatever was sent has taken effect by then, and every view shows it. */
 const SETTLED_MS = 20 * 60_000;

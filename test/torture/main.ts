@@ -28,9 +28,9 @@ const { values, positionals } = parseArgs({
     /** A server to make databases on, instead of one of our own. */
     server: { type: "string" },
     /**
-     * Only runs of one mode: invoice, existing-invoice, sales-order or aftermath; or returns, those
-     * sales orders whose refunds wait for return orders; or losses, in which the hub's database is
-     * lost and rebuilt.
+     * Only runs of one mode: invoice, existing-invoice, sales-order, aftermath or summary; or
+     * returns, those sales orders whose refunds wait for return orders; or losses, in which the
+     * hub's database is lost and rebuilt.
      */
     mode: { type: "string" },
     /** Ends at the first difference. */

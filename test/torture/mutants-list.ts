@@ -1,5 +1,6 @@
 import { AFTERMATH_MUTANTS } from "./mutants-of-aftermath.ts";
 import { ORDER_MUTANTS, RETURN_MUTANTS } from "./mutants-of-orders.ts";
+import { SUMMARY_MUTANTS } from "./mutants-of-summary.ts";
 
 /** One change of text in the hub's code; it must match exactly once. */
 export type Patch = Readonly<{ file: string; find: string; replace: string }>;
@@ -9,7 +10,7 @@ export type Mutant = Readonly<{
   name: string;
   breaks: string;
   /** Only runs of this mode can find it. */
-  mode?: "sales-order" | "returns" | "aftermath";
+  mode?: "sales-order" | "returns" | "aftermath" | "summary";
   patches: readonly Patch[];
 }>;
 
@@ -375,4 +376,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RETURN_MUTANTS.map((mutant) => ({ ...mutant, mode: "returns" }) as const),
   ...ORDER_MUTANTS.map((mutant) => ({ ...mutant, mode: "sales-order" }) as const),
   ...AFTERMATH_MUTANTS.map((mutant) => ({ ...mutant, mode: "aftermath" }) as const),
+  ...SUMMARY_MUTANTS.map((mutant) => ({ ...mutant, mode: "summary" }) as const),
 ];

@@ -11,6 +11,7 @@ const RUNS_OF_MODE: Readonly<Record<NonNullable<Mutant["mode"]>, number>> = {
   "sales-order": Math.floor((RUNS_PER_MUTANT * 2) / 7),
   aftermath: Math.floor(RUNS_PER_MUTANT / 7),
   returns: Math.floor(RUNS_PER_MUTANT / 7),
+  summary: Math.floor(RUNS_PER_MUTANT / 12),
 };
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { readImports } from "../../scripts/ground/imports.ts";
 import type { Admin, Row } from "../oracle/rows.ts";
 import { judge } from "./oracle.ts";
+import { judgeSummary } from "./summary-oracle.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAIR_FILE = {
@@ -38,6 +39,7 @@ it.each([
     "test/torture/aftermath-oracle.ts",
     /^test\/(oracle\/|torture\/(oracle|aftermath-rules|random)\.ts$)/,
   ],
+  ["test/torture/summary-oracle.ts", /^test\/(oracle\/|torture\/(oracle|summary-rules)\.ts$)/],
   ["test/oracle/judge.ts", /^(test\/oracle\/|yaml$|node:)/],
 ])("%s imports nothing but the oracle's own", (file, own) => {
   const imported = [...closureOf(file)].map((path) => path.replaceAll("\\", "/"));
@@ -68,4 +70,28 @@ it("money that Stripe took and SL does not hold is a difference", async () => {
   });
 
   expect(differences).toEqual(["0 released IN for pi_1: ", "0 released PA for ch_1: "]);
+});
+
+it("a charge that no document of its day holds, and that none owns, is a difference", async () => {
+  const charge = { id: "ch_1", status: "succeeded", captured: true, payment_intent: "pi_1" };
+  const row = { id: "txn_1", source: "ch_1", reporting_category: "charge", created: 1_772_000_000 };
+  const stripe = {
+    charge: [{ ...charge, amount_captured: 4_000 }],
+    payment_intent: [{ id: "pi_1", metadata: {} }],
+    balance_transaction: [row],
+  };
+
+  const { differences } = await judgeSummary({
+    sl: rowsOnly({}, []),
+    stripeAdmin: rowsOnly(stripe, []),
+    pairFile: PAIR_FILE,
+    owners: () => Promise.resolve([]),
+    script: { mayHoldUp: false },
+  });
+
+  expect(differences).toEqual([
+    "0 released IN for day:2026-02-25: ",
+    "0 released PA for day:2026-02-25: ",
+    "not owned: txn_1 by ",
+  ]);
 });

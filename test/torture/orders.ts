@@ -10,6 +10,7 @@ type Buyer = Readonly<{ customer: string | undefined; person: Person }>;
 const NO_REDIRECTS = { enabled: true, allow_redirects: "never" } as const;
 /** Between orders, where events are asked for by their time. */
 const APART_MS = 2_000;
+export const DAY_MS = 24 * 3_600_000;
 /** A customer of SL's own demo data, for orders that name theirs. */
 const NAMED_CUSTOMER = "C300";
 
@@ -20,12 +21,26 @@ export async function placeOrders(site: Site, plan: RunPlan): Promise<Later[]> {
   const later: Later[] = [];
   for (const [nr, order] of plan.orders.entries()) {
     if (plan.intake !== "webhook") await listApart(site, nr % 2 === 0 ? plan.listedLateMs : 0);
+    if (nr === plan.summedDays?.nextDayFrom) {
+      await site.stripeAdmin("/clock", { advanceMs: DAY_MS });
+    }
     const buyer = buyers[order.person];
     if (buyer === undefined) throw new Error("an order without a buyer");
     const rest = await placeOrder(site, order, buyer);
     if (rest !== undefined) later.push(rest);
   }
   return later;
+}
+
+/** Somebody without an account buys, once the orders of the run are made. */
+export async function placeLate(
+  site: Site,
+  order: Order,
+  people: readonly Person[],
+): Promise<void> {
+  const person = people[order.person];
+  if (person === undefined) throw new Error("an order without a buyer");
+  await placeOrder(site, order, { customer: undefined, person });
 }
 
 /** The next order comes seconds later, and Stripe lists its events so much later again. */
@@ -65,7 +80,7 @@ async function placeOrder(site: Site, order: Order, buyer: Buyer): Promise<Later
 }
 
 function metadataOf(order: Order): Record<string, string> {
-  return order.isNamed ? { DynamicsSL_CustomerID: NAMED_CUSTOMER } : {};
+  return { ...order.metadata, ...(order.isNamed ? { DynamicsSL_CustomerID: NAMED_CUSTOMER } : {}) };
 }
 
 function intentOf(order: Order, buyer: Buyer): Stripe.PaymentIntentCreateParams {

@@ -9,6 +9,7 @@ import {
 } from "./faults.ts";
 import { withLoss } from "./losses.ts";
 import { isTwinSeed, makeFaults, stepOfSeed } from "./plan-faults.ts";
+import { isSummarySeed, type SummedDays, summedUp } from "./plan-summary.ts";
 import { Chance } from "./random.ts";
 import { withTwin } from "./twins.ts";
 
@@ -33,9 +34,17 @@ export type Order = Readonly<{
   overpaidMinor: number;
   /** Metadata names an SL customer that is there already. */
   isNamed: boolean;
+  /** What else its metadata hold. */
+  metadata: Readonly<Record<string, string>>;
 }>;
 
-export const MODES = ["invoice", "existing-invoice", "sales-order", "aftermath"] as const;
+export const MODES = [
+  "invoice",
+  "existing-invoice",
+  "sales-order",
+  "aftermath",
+  "summary",
+] as const;
 
 /** All that happens in a run, made from its seed alone. */
 export type RunPlan = Readonly<{
@@ -64,8 +73,9 @@ export type RunPlan = Readonly<{
   /** At the end every lane is woken once more: nothing may change by it. */
   replaysAll: boolean;
   /**
-   * What sales become: documents of their own, money for invoices that SL has, or orders. After
-   * those of `aftermath`, which are documents too, money goes back, is disputed and paid out.
+   * What sales become: documents of their own, money for invoices that SL has, orders, or a part of
+   * their day's documents. After those of `aftermath`, which are documents too, money goes back, is
+   * disputed and paid out.
    */
   mode: (typeof MODES)[number];
   /** In mode `aftermath`, the rules of the pair; what happens follows from the seed. */
@@ -77,6 +87,8 @@ export type RunPlan = Readonly<{
   releasesOrders: boolean;
   /** There refunds wait for return orders (`order.refund: order`), and clerks enter them. */
   hasReturns: boolean;
+  /** In mode `summary`, the days and what comes late to them. */
+  summedDays: SummedDays | undefined;
   /** Batches are released by an accountant, and never by the hub. */
   isReleasedByPerson: boolean;
   /** Before that, the hub loses all that it knows of what it booked. */
@@ -133,11 +145,13 @@ function makeWhole(seed: number, options: { realEvery: number }): RunPlan {
     intake: chance.pick(["webhook", "webhook", "pull", "both"] as const),
     listedLateMs: chance.pick([0, 20_000]),
     losesAt: undefined,
+    summedDays: undefined,
   };
   // The last roll, so that the rest of a seed is what it was. A run whose own cell is a release
   // needs a hub that releases, and other processes have the settings of the pair's file.
   if (!isReal && isOrderSeed(seed)) return asOrders(plan);
   if (!isReal && isAftermathSeed(seed)) return asAftermath(plan);
+  if (!isReal && isSummarySeed(seed)) return asSummary(plan);
   const mayBePerson = !isReal && !stepOfSeed(seed).endsWith(".release");
   const isReleasedByPerson = mayBePerson && chance.happens(0.25);
   const mayBeNamed = !isReal && /^(payment|writeback)/.test(stepOfSeed(seed));
@@ -227,6 +241,12 @@ function asAftermath(plan: CommonPlan): RunPlan {
   };
 }
 
+function asSummary(plan: CommonPlan): RunPlan {
+  const orderOf = (chance: Chance) => makeOrder(chance, plan.people.length);
+  const own = summedUp(plan, orderOf);
+  return { ...plan, ...NO_ORDERS, ...own, mode: "summary", rules: PLAIN_RULES };
+}
+
 function makePeople(chance: Chance): Person[] {
   const count = chance.whole(1, 3);
   const mark = chance.whole(1, 999_999_999).toString(36);
@@ -273,5 +293,6 @@ function makeOrder(chance: Chance, people: number): Order {
     capturedShare: chance.pick([1, 0.8, 0.5]),
     overpaidMinor: chance.pick([0, 1, 2_500]),
     isNamed: chance.happens(0.1),
+    metadata: {},
   };
 }

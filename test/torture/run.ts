@@ -2,17 +2,20 @@ import { LANE_CHANNEL, wakeLanes } from "../../src/lanes/index.ts";
 import { Accountant } from "./accountant.ts";
 import { planAftermath } from "./aftermath.ts";
 import { judgeAftermath } from "./aftermath-oracle.ts";
+import { BOOKED_TABLES } from "./hub-tables.ts";
+import { LateSales } from "./late-sales.ts";
 import { loseHub } from "./lost-hub.ts";
 import { judgeNamed, placeNamedOrders } from "./named.ts";
 import type { Findings } from "./oracle.ts";
 import { judge } from "./oracle.ts";
 import { judgeOrders } from "./order-oracle.ts";
-import { type Later, placeOrders } from "./orders.ts";
+import { DAY_MS, type Later, placeOrders } from "./orders.ts";
 import type { RunPlan } from "./plan.ts";
 import { pullOnce } from "./pull.ts";
 import { untilRest, type WorkState } from "./rest.ts";
 import { type Hits, Script } from "./script.ts";
-import { BOOKED_TABLES, type Site } from "./site.ts";
+import type { Site } from "./site.ts";
+import { judgeSummary } from "./summary-oracle.ts";
 import { assertNoTrespass, clearTrespass } from "./trespass.ts";
 import { Warehouse } from "./warehouse.ts";
 
@@ -86,14 +89,21 @@ const JUDGES = {
   "existing-invoice": judgeNamed,
   "sales-order": judgeOrders,
   aftermath: judgeAftermath,
+  summary: judgeSummary,
 };
 
 function causeOf(error: Error): string {
   return error.cause === undefined ? "" : ` (${String(error.cause)})`;
 }
 
+/** Sales that are summed up are of yesterday, or of the day before and of yesterday. */
+function daysOf({ summedDays }: RunPlan): number {
+  if (summedDays === undefined) return 0;
+  return summedDays.nextDayFrom === undefined ? 1 : 2;
+}
+
 async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void> {
-  await site.reset();
+  await site.reset(DAY_MS * daysOf(plan));
   await clearTrespass(site.pool);
   site.script = script;
   await site.useReal(plan.isReal);
@@ -105,6 +115,7 @@ async function prepare(site: Site, plan: RunPlan, script: Script): Promise<void>
   site.releasesOrders = plan.releasesOrders;
   site.hasReturns = plan.hasReturns;
   site.warehouse = new Warehouse(site, plan.seed);
+  site.lateSales = new LateSales(site, plan);
   await site.sl("/switches", {
     viewLagMs: plan.viewLagMs,
     batchLagMs: plan.batchLagMs,
@@ -203,6 +214,7 @@ class Run {
       this.#isListed = false;
       return true;
     }
+    if (await site.lateSales.act()) return true;
     const mayStart = this.#plan.restartsAtOnce || site.atWork.length === 0;
     if (mayStart && (await site.startMissing()) > 0) return true;
     const thawed = site.wanted.filter(({ life }) => life.rest());

@@ -35,8 +35,15 @@ export class Script {
   /** What goes on whatever becomes of the worker that began it. */
   readonly background = new Set<Promise<unknown>>();
 
+  /**
+   * Whether a fault of this run may let a sale reach the hub long after others: not one of a write,
+   * since a day's own come after its sales.
+   */
+  readonly mayHoldUp: boolean;
+
   constructor(faults: readonly Fault[]) {
     this.#left = [...faults];
+    this.mayHoldUp = faults.some(({ kind }) => kind !== "write");
   }
 
   note(text: string): void {

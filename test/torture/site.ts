@@ -1,5 +1,3 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Pool } from "pg";
 import Stripe from "stripe";
 import { startDynamicsSlSandbox } from "../../sandbox/dynamics-sl/server.ts";
@@ -12,14 +10,18 @@ import { demoSettings } from "../../src/demo/demo-pair.ts";
 import type { ErpScreen } from "../../src/erp/port.ts";
 import { type Admin, adminOf, type Row, textOf } from "../oracle/rows.ts";
 import { type AftermathRules, PLAIN_RULES } from "./aftermath-rules.ts";
+import { openDoor } from "./door.ts";
 import type { WriteStep } from "./faults.ts";
+import { HUB_TABLES } from "./hub-tables.ts";
 import { stepOf, stepOfWrite } from "./intent-steps.ts";
+import { LateSales } from "./late-sales.ts";
 import type { NamedOrder } from "./named.ts";
 import { type PairFile, readPairFile } from "./pair-file.ts";
 import type { RunPlan } from "./plan.ts";
 import type { BatchWrite, IntentOf } from "./ports.ts";
 import { startRealWorker } from "./real-worker.ts";
 import { Script } from "./script.ts";
+import { asSummedUp } from "./summary-rules.ts";
 import { morningZone, VirtualTime } from "./virtual-time.ts";
 import { Warehouse } from "./warehouse.ts";
 import { startWorker, type TortureWorker } from "./worker.ts";
@@ -29,29 +31,8 @@ const PAIR = "torture";
 const STATEMENT_MS_MAX = 20_000;
 /** Batch numbers go on over a reset, so that nothing that was cached of a batch can come back. */
 const BATCHES_PER_RUN = 1_000;
-/** What the hub knows of what it booked. */
-export const BOOKED_TABLES = [
-  ...["person_wait", "unapplied", "attempt", "intent", "receipt", "row_owner", "link"],
-];
-/** What each run begins with: tables of the hub without a row. */
-export const HUB_TABLES = [
-  ...BOOKED_TABLES,
-  ...[
-    "run",
-    "parked",
-    "customer_lock",
-    "sales_order",
-    "journal_row",
-    "balance_row",
-    "dispute",
-    "lineage",
-    "site_probe",
-    "pair_state",
-    "event",
-    "event_walk",
-    "lane",
-  ],
-];
+/** Before all that any run does. */
+const LONG_AGO_MS = 3 * 24 * 3_600_000;
 
 /** All that outlives a run: both sandboxes, a database, the doors for webhooks, two workers. */
 export class Site {
@@ -90,11 +71,15 @@ export class Site {
   hasReturns = false;
   /** In mode `sales-order`, the people who ship. */
   warehouse = new Warehouse(this, 0);
+  /** In mode `summary`, what is sold once a day's documents are begun. */
+  lateSales = new LateSales(this, undefined);
   /** In mode `existing-invoice`, what was charged for which invoices. */
   named: NamedOrder[] = [];
   script = new Script([]);
   #batches = 0;
   #isReal = false;
+  #summed: PairSettings | undefined;
+  #isStripeBack = false;
   readonly #closers: (() => Promise<void>)[];
 
   private constructor(parts: SiteParts & { closers: (() => Promise<void>)[] }) {
@@ -150,15 +135,20 @@ export class Site {
   get settingsNow(): PairSettings {
     const { policy, lost, refundFailed } = this.rules;
     const refund = this.hasReturns ? "order" : "memo";
+    const { mode } = this;
     return {
-      ...this.settings,
+      ...(mode === "summary" ? this.#summedUp() : { ...this.settings, journalDelay: 0 }),
       release: this.releasedBy,
-      mode: this.mode === "aftermath" ? "invoice" : this.mode,
+      mode: mode === "aftermath" || mode === "summary" ? "invoice" : mode,
       order: { ...this.settings.order, money: this.orderMoney, refund },
       dispute: { ...this.settings.dispute, policy, lost },
       refundFailed,
-      journalDelay: 0,
     };
+  }
+
+  #summedUp(): PairSettings {
+    this.#summed ??= readPairFile(this.pair, asSummedUp(this.pairFile), this.secrets);
+    return this.#summed;
   }
 
   /** The worker that serves a door: its own, else the other one; none where both are away. */
@@ -248,14 +238,19 @@ export class Site {
 
   /** Which document of the hub's owns which part of a balance row. */
   readonly owners = async (): Promise<Row[]> => {
-    const found = await this.pool.query<Row>("select row_id, part from row_owner where pair = $1", [
+    const found = await this.pool.query<Row>("select * from row_owner where pair = $1", [
       this.pair,
     ]);
     return found.rows;
   };
 
-  /** Puts both sandboxes and the hub's tables back to their beginning; no worker may be at work. */
-  async reset(): Promise<void> {
+  /**
+   * Puts both sandboxes and the hub's tables back to their beginning; no worker may be at work.
+   *
+   * @param stripeBackMs what happens at Stripe is of so much earlier: of days that are over
+   */
+  async reset(stripeBackMs: number): Promise<void> {
+    await this.#putStripeBack(stripeBackMs);
     this.named = [];
     this.hasNewRows = false;
     this.#batches += BATCHES_PER_RUN;
@@ -283,6 +278,13 @@ export class Site {
     await Promise.all(this.dying);
     for (const close of this.#closers) await close();
     this.time.close();
+  }
+
+  /** A run of days that are over moves Stripe's clock on to the next one. */
+  async #putStripeBack(byMs: number): Promise<void> {
+    if (byMs === 0 && !this.#isStripeBack) return;
+    await this.stripeAdmin("/clock", { shiftMs: -byMs });
+    this.#isStripeBack = byMs !== 0;
   }
 
   async #resetSl(): Promise<void> {
@@ -331,6 +333,8 @@ async function makePair(sandboxes: Sandboxes, doorUrls: readonly string[]) {
   const { stripeUrl, secretKey, stripeAdmin, slReady } = sandboxes;
   const { hostname, port } = new URL(stripeUrl);
   const sdk = new Stripe(secretKey, { host: hostname, port: Number(port), protocol: "http" });
+  // What is owed to the endpoints is due in every run, also in those of earlier days.
+  await stripeAdmin("/clock", { shiftMs: -LONG_AGO_MS });
   const endpoints = await Promise.all(
     doorUrls.map((url) =>
       sdk.webhookEndpoints.create({
@@ -341,6 +345,7 @@ async function makePair(sandboxes: Sandboxes, doorUrls: readonly string[]) {
   );
   const product = await sdk.products.create({ name: "Thing", metadata: { InvtID: "TSHIRT" } });
   await stripeAdmin("/snapshot", { name: "fresh" });
+  await stripeAdmin("/clock", { shiftMs: 0 });
   const raw = demoSettings({
     stripe: { url: stripeUrl, secretKey: "env:STRIPE" },
     sl: { ...slReady, password: "env:PASSWORD", siteKey: "env:SITE_KEY" },
@@ -360,35 +365,6 @@ async function makePair(sandboxes: Sandboxes, doorUrls: readonly string[]) {
   };
   const settings = readPairFile(PAIR, pairFile, secrets);
   return { settings, pairFile, secrets, productId: product.id };
-}
-
-type Door = Readonly<{
-  url: string;
-  /** Who serves what comes to this door. */
-  lead(to: () => TortureWorker | undefined): void;
-  close(): Promise<void>;
-}>;
-
-/** An address that stays the same while workers come and go; nobody home is a lost connection. */
-async function openDoor(): Promise<Door> {
-  let find: () => TortureWorker | undefined = () => undefined;
-  const server: Server = createServer((request, response) => {
-    const worker = find();
-    if (worker === undefined) request.socket.destroy();
-    else worker.serve(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    lead: (to) => {
-      find = to;
-    },
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  };
 }
 
 async function settled(isIt: () => boolean): Promise<void> {

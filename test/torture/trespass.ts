@@ -20,9 +20,12 @@ begin
   from intent where pair = new.pair and key = new.key;
   if written.purpose = 'customer' or written.object ~ '^cus_' then return null; end if;
   select owner into holder from lane where pair = new.pair and key = written.lane_key;
-  if found and holder is distinct from worker then
-    insert into torture_trespass (worker, lane_key) values (worker, written.lane_key);
-  end if;
+  if not found or holder is not distinct from worker then return null; end if;
+  -- What was collected for a day is ended by whoever has the day's lane.
+  perform from collected_document c join lane l on l.pair = c.pair and l.key = 'summary:' || c.day
+  where c.pair = new.pair and c.intent_key = new.key and l.owner = worker;
+  if found then return null; end if;
+  insert into torture_trespass (worker, lane_key) values (worker, written.lane_key);
   return null;
 end $$;
 create trigger torture_watch after insert or update on intent

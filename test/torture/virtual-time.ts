@@ -20,6 +20,8 @@ with span as (select $1::float8 * interval '1 millisecond' as by),
     from span returning 1),
   intents as (update intent set updated_at = updated_at - span.by, created_at = created_at - span.by
     from span returning 1),
+  collected as (update collected_document set collected_at = collected_at - span.by
+    from span returning 1),
   locks as (update customer_lock set held_until = held_until - span.by from span returning 1),
   orders as (update sales_order set placed_at = placed_at - span.by,
     changed_at = changed_at - span.by, looked_at = looked_at - span.by,

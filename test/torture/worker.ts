@@ -38,7 +38,10 @@ export async function startWorker(site: Site, isWanted: () => boolean): Promise<
     script: () => site.script,
     sl: site.sl,
     stripe: site.stripeAdmin,
-    beforeRelease: (batNbr) => site.thawAtRelease(life, batNbr),
+    beforeRelease: async (batNbr) => {
+      await site.thawAtRelease(life, batNbr);
+      await site.lateSales.notice(batNbr);
+    },
     stepOf: (screen, write, of) => site.stepOfWrite(screen, write, of),
     onOrder: (moment, mark) => site.warehouse.notice(moment, mark),
   };
