@@ -22,8 +22,8 @@ export const SUMMARY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: COLLECTED,
-        find: "c.part is null and c.collected_at > $4 and c.kind = n.kind",
-        replace: "c.collected_at > $4 and c.kind = n.kind",
+        find: "c.day = $2 and c.part is null and c.collected_at > $4",
+        replace: "c.day = $2 and c.collected_at > $4",
       },
     ],
   },
