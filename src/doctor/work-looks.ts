@@ -1,6 +1,5 @@
 import type { Pool } from "pg";
 import { counted } from "../base/counted.ts";
-import { HubError } from "../base/errors.ts";
 import { bookingZone, choosePeriod, documentDate } from "../mapping/index.ts";
 import type { PairRuntime } from "../runs/index.ts";
 import type { Finding, Look } from "./check.ts";
@@ -71,12 +70,10 @@ async function lookAtPeriod({ nowMs }: DoctorDeps, pair: PairRuntime): Promise<F
   const { settings, erp } = pair;
   const today = documentDate(new Date(nowMs()), bookingZone(settings));
   const calendar = await erp.readCalendar();
-  try {
-    const { period, notes } = choosePeriod(today, calendar, settings.closedPeriod);
-    if (notes.length === 0) return `today books into ${period}, which is open`;
-    return { warning: notes.join(" "), cure: "Open the period in SL, if that is not meant so." };
-  } catch (thrown) {
-    if (!(thrown instanceof HubError) || thrown.code !== "mapping.period_closed") throw thrown;
-    return { warning: `${thrown.message}: what is paid today parks`, cure: thrown.cure };
+  const { period, notes, closed } = choosePeriod(today, calendar, settings.closedPeriod);
+  if (closed !== undefined) {
+    return { warning: `${closed.message}: what is paid today parks`, cure: closed.cure };
   }
+  if (notes.length === 0) return `today books into ${period}, which is open`;
+  return { warning: notes.join(" "), cure: "Open the period in SL, if that is not meant so." };
 }

@@ -146,6 +146,7 @@ export {
   calendarOfSettings,
   choosePeriod,
   keptPeriod,
+  openOnly,
   type PeriodChoice,
   periodOf,
 } from "./period.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FiscalCalendar } from "../erp/port.ts";
 import { addDays } from "./dates.ts";
-import { choosePeriod, keptPeriod, periodOf } from "./period.ts";
+import { choosePeriod, keptPeriod, openOnly, periodOf } from "./period.ts";
 
 function calendar(ends: string, namedAfterStart = false): FiscalCalendar {
   const periodEnds = ends.split(" ");
@@ -105,7 +105,9 @@ describe("choosePeriod", () => {
   });
 
   test("a closed period parks under the policy park", () => {
-    expect(() => choosePeriod("2026-03-31", calendar(MONTHS), "park")).toThrow(/202603.*is closed/);
+    const chosen = choosePeriod("2026-03-31", calendar(MONTHS), "park");
+    expect(chosen).toMatchObject({ period: "202603", notes: [] });
+    expect(() => openOnly(chosen)).toThrow(/202603.*is closed/);
   });
 
   test("a future period is taken as it is", () => {

@@ -11,7 +11,7 @@ const PERIOD_DAYS_MAX = 800;
 export type PeriodChoice = Readonly<{
   period: string;
   notes: readonly string[];
-  /** Why no new document may be drafted in it, though an earlier one of the fact stands there. */
+  /** Why no new document may be drafted in it, though one may stand there. */
   closed?: HubError;
 }>;
 
@@ -44,9 +44,8 @@ function lastDayOf(end: string): string {
 
 /**
  * The period for all documents of a fact: that of its date while AR and GL are open for it, else,
- * by `closed-period`, the first one open for both.
- *
- * @throws HubError `mapping.period_closed` under the policy `park`
+ * by `closed-period`, the first one open for both. Under the policy `park` it stays the fact's own
+ * and says why nothing new may be drafted in it: what is begun keeps its period all the same.
  */
 export function choosePeriod(
   date: string,
@@ -58,14 +57,25 @@ export function choosePeriod(
   const firstOpen = later(firstOpenReceivables, firstOpenLedger);
   if (own >= firstOpen) return { period: own, notes: [] };
   if (policy === "park") {
-    throw new HubError("mapping.period_closed", `Period ${own} of ${date} is closed`, {
+    const closed = new HubError("mapping.period_closed", `Period ${own} of ${date} is closed`, {
       facts: { date, period: own, firstOpen },
     });
+    return { period: own, notes: [], closed };
   }
   return {
     period: firstOpen,
     notes: [`Period ${own} of ${date} is closed; booked in ${firstOpen}, the first open one.`],
   };
+}
+
+/**
+ * The choice, where something new may be drafted in it.
+ *
+ * @throws HubError `mapping.period_closed`
+ */
+export function openOnly<C extends Pick<PeriodChoice, "closed">>(chosen: C): C {
+  if (chosen.closed !== undefined) throw chosen.closed;
+  return chosen;
 }
 
 /**

@@ -20,7 +20,7 @@ import { ensureShipTo } from "../customers/ship-to.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
 import type { Held } from "../held.ts";
 import { creditBeforePayment } from "../refunds/credit-notes.ts";
-import { collectSale, inPeriodOfDay } from "../summary/collect-sale.ts";
+import { collectSale } from "../summary/collect-sale.ts";
 import { isToldBooked } from "../summary/collected-store.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
@@ -84,7 +84,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   }
   if (isAbsent) checkPaysNoOther(context, sale, undefined);
   if (begun === undefined || begun.stage === "reversed") {
-    await checkSale(await inPeriodOfDay(context, sale), sale);
+    await checkSale(context, sale);
   }
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);

@@ -1,9 +1,10 @@
 import { HubError } from "../../base/errors.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { CustomerReading, InvoiceDraft, PaymentDraft } from "../../erp/port.ts";
-import { mapInvoice, mapPayment } from "../../mapping/index.ts";
+import { mapInvoice, mapPayment, openOnly, type PeriodChoice } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import type { OrderReceipt } from "../orders/place-order.ts";
+import { mayBeInRebuilt } from "../summary/collect-sale.ts";
 import { doneReceipt, valued } from "../write/book.ts";
 import type { DocumentReceipt, Stage } from "../write/intent.ts";
 import { crossingOfPayment } from "./payment-way.ts";
@@ -43,18 +44,30 @@ export const NOBODY: CustomerReading = {
 export async function checkSale(context: RunContext, sale: Sale): Promise<void> {
   const { settings, reference } = context.pair;
   const { chosen, ...readings } = await readForInvoice(context, sale);
+  const { period: ofInvoice } = await inPeriod(context, sale, chosen);
   const draftFor = { settings, key: "", customer: NOBODY };
-  const mapped = mapInvoice(sale, { ...draftFor, ...readings, period: chosen.period });
+  const mapped = mapInvoice(sale, { ...draftFor, ...readings, period: ofInvoice });
   assertKeepsTaxes(context, mapped.draft);
   await valued(context.door, mapped);
   for (const payment of sale.payments) {
     const slDecimals = await reference.decimals(payment.amount.currency);
-    const { period } = await periodFor(context, sale, payment);
+    const chosenFor = await periodFor(context, sale, payment);
+    const { period } = await inPeriod(context, sale, chosenFor);
     const { isBridged, worth } = await crossingOfPayment(context.pair, sale, payment);
     const unapplied = { invoice: undefined, numberTry: 0, isBridged };
     const paid = mapPayment(sale, payment, { ...draftFor, ...unapplied, period, slDecimals });
     await valued(context.door, paid, worth);
   }
+}
+
+/** What a rebuild may have found booked is refused by no period that was closed since. */
+async function inPeriod(
+  context: RunContext,
+  sale: Sale,
+  chosen: PeriodChoice,
+): Promise<PeriodChoice> {
+  const isClosed = chosen.closed !== undefined;
+  return isClosed && (await mayBeInRebuilt(context, sale)) ? chosen : openOnly(chosen);
 }
 
 /**

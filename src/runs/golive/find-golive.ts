@@ -17,6 +17,7 @@ import {
   openingOfBalance,
   openingOfDispute,
   openingOfPayout,
+  openOnly,
 } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { refuseOwnBookings } from "./own-bookings.ts";
@@ -144,7 +145,9 @@ async function propose(
   }
   try {
     const calendar = await reference.calendar();
-    const { period } = choosePeriod(settings.start ?? "", calendar, settings.closedPeriod);
+    const { period } = openOnly(
+      choosePeriod(settings.start ?? "", calendar, settings.closedPeriod),
+    );
     const slDecimals = await reference.decimals(currency);
     const { draft } = mapOpening(entry, { settings, key: id, period, slDecimals });
     const lines = draft.lines.map(({ side, role = "", account, amount }) => {

@@ -7,6 +7,7 @@ import {
   mapOrder,
   mapPayment,
   type OrderContext,
+  openOnly,
   orderDifference,
   ownedRows,
 } from "../../mapping/index.ts";
@@ -151,7 +152,7 @@ async function checkOrder(context: RunContext, sale: Sale): Promise<void> {
   await ratedOrder(context.pair, mapOrder(sale, plain));
   for (const payment of sale.payments) {
     const slDecimals = await reference.decimals(payment.amount.currency);
-    const { period } = await periodFor(context, sale, payment);
+    const { period } = openOnly(await periodFor(context, sale, payment));
     const { isBridged, worth } = await crossingOfPayment(context.pair, sale, payment);
     const unapplied = { invoice: undefined, numberTry: 0, order: undefined, isBridged };
     const draftFor = { settings, key: "", customer: NOBODY };

@@ -9,6 +9,7 @@ import {
   type Leg,
   type LegPurpose,
   mapLeg,
+  openOnly,
   planLegs,
 } from "../../mapping/index.ts";
 import { NOTHING_NEW, type SaleResult } from "../charges/charge-run.ts";
@@ -190,7 +191,8 @@ async function bookLeg(context: RunContext, payout: Payout, leg: Leg): Promise<D
     object: payout.id,
     purpose,
     part: "",
-    make: (key) => mapLeg(payout, leg, { settings, key, chosen, calendar, slDecimals }),
+    make: (key) =>
+      mapLeg(payout, leg, { settings, key, chosen: openOnly(chosen), calendar, slDecimals }),
     owners,
   });
   const { batNbr } = receipt;

@@ -12,6 +12,7 @@ import {
   isBeforeStart,
   mapDisputeJournal,
   movePostings,
+  openOnly,
   type Posting,
 } from "../../mapping/index.ts";
 import { valuerOf } from "../write/value.ts";
@@ -98,7 +99,7 @@ export async function foreseeJournal(
   const { settings, reference } = pair;
   const object = dispute.disputeId;
   const date = documentDate(asked.at, bookingZone(settings));
-  const chosen = choosePeriod(date, await reference.calendar(), settings.closedPeriod);
+  const chosen = openOnly(choosePeriod(date, await reference.calendar(), settings.closedPeriod));
   const { draft, notes } = mapDisputeJournal(dispute, {
     ...{ ...asked, settings, period: chosen.period, reference: "" },
     key: intentKey({ pair: pair.id, object, purpose, part, generation: 0 }),

@@ -9,6 +9,7 @@ import {
   documentDate,
   type Mapped,
   type MemoContext,
+  openOnly,
 } from "../../mapping/index.ts";
 import { crossingOfMemo } from "../bridge/crossing.ts";
 import { worthsOf } from "../charges/payment-way.ts";
@@ -134,7 +135,7 @@ export class SaleMemos {
     const { settings, reference } = pair;
     const { customer, original } = await this.#owner(of);
     const date = documentDate(at, bookingZone(settings));
-    const chosen = choosePeriod(date, await reference.calendar(), settings.closedPeriod);
+    const chosen = openOnly(choosePeriod(date, await reference.calendar(), settings.closedPeriod));
     const { termsId: terms } = await reference.terms(settings.terms.paid);
     const mapped = make({
       ...{ settings, customer, terms, original, period: chosen.period },

@@ -1,7 +1,13 @@
 import { intentKey, type Purpose } from "../../base/ids.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { CustomerReading, JournalDraft, OrderDraft, PaymentDraft } from "../../erp/port.ts";
-import { itemIdsToRead, mapOrder, mapPayment, orderDifference } from "../../mapping/index.ts";
+import {
+  itemIdsToRead,
+  mapOrder,
+  mapPayment,
+  openOnly,
+  orderDifference,
+} from "../../mapping/index.ts";
 import { crossingOfPayment, moneyOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readInventory } from "../charges/sale-readings.ts";
 import { moneyTypeOf } from "../orders/money-type.ts";
@@ -56,7 +62,7 @@ export async function foreseeOrder(
   keep({ purpose: "order", object, draft: order.draft, notes: ofOrder });
   const type = await moneyTypeOf(pair, customer);
   for (const payment of sale.payments) {
-    const { period, notes } = await periodFor({ pair }, sale, payment);
+    const { period, notes } = openOnly(await periodFor({ pair }, sale, payment));
     const { isBridged, worth } = await crossingOfPayment(pair, sale, payment);
     const mapped = mapPayment(sale, payment, {
       ...{ settings, customer, period, isBridged },

@@ -10,6 +10,7 @@ import {
   isBeforeStart,
   type LegPurpose,
   mapLeg,
+  openOnly,
   planLegs,
 } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
@@ -54,7 +55,7 @@ export async function foreseePayout(
       const { draft, notes } = mapLeg(payout, leg, {
         ...{ settings, calendar },
         key: intentKey({ pair: pair.id, object, purpose, part: "", generation: 0 }),
-        chosen: choosePeriod(leg.date, calendar, settings.closedPeriod),
+        chosen: openOnly(choosePeriod(leg.date, calendar, settings.closedPeriod)),
         slDecimals: await reference.decimals(leg.amount.currency),
       });
       documents.push({ purpose, object, ...(await value({ draft, notes })) });

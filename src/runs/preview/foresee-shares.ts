@@ -2,7 +2,7 @@ import { intentKey, type Purpose } from "../../base/ids.ts";
 import { add, zero } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { DocumentDraft } from "../../erp/port.ts";
-import { mapPayment, shareOut } from "../../mapping/index.ts";
+import { mapPayment, openOnly, shareOut } from "../../mapping/index.ts";
 import { type Finding, type FoundInvoice, findNamedInvoices } from "../charges/find-invoices.ts";
 import { crossingOfPayment, moneyOfPayment, worthsOf } from "../charges/payment-way.ts";
 import { periodFor } from "../charges/sale-readings.ts";
@@ -37,7 +37,7 @@ export async function foreseeShares(
   );
   const taken = { all: new Map<string, bigint>(), shown: new Map<string, bigint>() };
   for (const payment of sale.payments) {
-    const { period, notes } = await periodFor({ pair }, sale, payment);
+    const { period, notes } = openOnly(await periodFor({ pair }, sale, payment));
     const { shares } = shareOut(payment.amount, leftFor(found, taken));
     countShares(taken, shares);
     const crossing = await crossingOfPayment(pair, sale, payment);

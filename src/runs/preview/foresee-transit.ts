@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { intentKey } from "../../base/ids.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { GlAccount, JournalDraft } from "../../erp/port.ts";
-import { factDate, mapPending } from "../../mapping/index.ts";
+import { factDate, mapPending, openOnly } from "../../mapping/index.ts";
 import { baseOf, successOf } from "../charges/in-transit.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { valuerOf } from "../write/value.ts";
@@ -41,7 +41,7 @@ export async function foreseePending(
       generation: 0,
     } as const;
     const { draft, notes } = mapPending(payment, { ...context, key: intentKey(identity) });
-    const valued = await valuerOf(pair)({ draft, notes: [...chosen.notes, ...notes] });
+    const valued = await valuerOf(pair)({ draft, notes: [...openOnly(chosen).notes, ...notes] });
     documents.push({ purpose: "pending", object, ...valued });
   }
   return { sale, documents };

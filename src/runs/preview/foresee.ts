@@ -18,6 +18,7 @@ import {
   type NamedCustomer,
   namedCustomerId,
   normaliseEmail,
+  openOnly,
   receivableOf,
   sharedCustomer,
   withOverrides,
@@ -157,17 +158,17 @@ async function foreseeDocuments(
   const keyOf = (of: string, purpose: Purpose) =>
     intentKey({ pair: pair.id, object: of, purpose, part: "", generation: 0 });
   const { chosen, ...readings } = await readForInvoice({ pair }, sale);
-  const { period: ofInvoice } = chosen;
+  const { period: ofInvoice, notes: ofChoice } = openOnly(chosen);
   const key = keyOf(object, "invoice");
   const invoice = mapInvoice(sale, { settings, customer, key, period: ofInvoice, ...readings });
   const summed = isForSummary(sale, customer, settings) ? [SUMMED_UP] : [];
-  const notes = [...chosen.notes, ...invoice.notes, ...summed];
+  const notes = [...ofChoice, ...invoice.notes, ...summed];
   const value = valuerOf(pair);
   const drafted = await value({ draft: invoice.draft, notes });
   documents.push({ purpose: "invoice", object, ...drafted });
   let balance = subtract(sale.document.total, sale.document.withoutCharge.creditNotes);
   for (const payment of sale.payments) {
-    const { period, notes: ofPeriod } = await periodFor({ pair }, sale, payment);
+    const { period, notes: ofPeriod } = openOnly(await periodFor({ pair }, sale, payment));
     const { isBridged, worth } = await crossingOfPayment(pair, sale, payment);
     const mapped = mapPayment(sale, payment, {
       ...{ settings, customer, period, isBridged },

@@ -14,6 +14,7 @@ import {
   closingApplications,
   documentDate,
   mapReversal,
+  openOnly,
   type ReversibleDraft,
   receivableOf,
   reversingType,
@@ -119,7 +120,7 @@ export async function planReversal(how: Planning, scope: Scope): Promise<Reversa
     today: documentDate(clock.now(), bookingZone(settings)),
   });
   const calendar = await reference.calendar();
-  const { period } = choosePeriod(dated, calendar, settings.closedPeriod);
+  const { period } = openOnly(choosePeriod(dated, calendar, settings.closedPeriod));
   const { erp } = pair;
   for (const one of read) await assertRateHolds({ erp, settings, reference }, one, dated);
   const { termsId: terms } = await reference.terms(settings.terms.paid);

@@ -50,12 +50,11 @@ export async function collectSale(
 ): Promise<string | undefined> {
   const { pool, pair } = context;
   const { document } = of.sale;
-  const asOfDay = await inPeriodOfDay(context, of.sale);
   const invoice = { object: document.identity, purpose: "invoice", part: "" } as const;
   const begun = context.door.store.find(invoice);
   if (begun === undefined) {
     if (!(await isToCollect(context, of))) return undefined;
-    await collectOwn(asOfDay, of);
+    await collectOwn(context, of);
   } else if (begun.stage !== "collected") {
     return undefined;
   }
@@ -64,21 +63,8 @@ export async function collectSale(
     `The day that ${document.identity} is collected for`,
   );
   if (kept.dismissal !== undefined) return leftAloneNow(context, of.sale, kept.dismissal);
-  const hasMore = await collectRefunds(asOfDay, of.sale, kept.day);
+  const hasMore = await collectRefunds(context, of.sale, kept.day);
   return awaitSummary(context, { day: kept.day, isNew: begun === undefined || hasMore });
-}
-
-/**
- * Where a rebuild took documents of the day over, a sale of it mostly is in one: a period that was
- * closed since refuses it with `closed-period: park` no more than it does what is booked. Of what
- * is in none the day's own run says so.
- */
-export async function inPeriodOfDay(context: RunContext, sale: Sale): Promise<RunContext> {
-  const { pair } = context;
-  const mayPark = pair.settings.closedPeriod === "park" && mayBeSummedUp(sale, pair.settings);
-  if (!mayPark || !(await mayBeInRebuilt(context, dayOf(context, sale)))) return context;
-  const settings = { ...pair.settings, closedPeriod: "next-open" } as const;
-  return { ...context, pair: { ...pair, settings } };
 }
 
 /** Whoever left the day's summary alone has seen what was collected for it, and nothing else. */
@@ -113,15 +99,20 @@ async function isToCollect(context: RunContext, { sale, customer }: OnCustomer):
   const isNew = ids.every((object) => {
     return door.store.find({ object, purpose: "payment", part: "" }) === undefined;
   });
-  if (!isNew || !mayBeSummedUp(sale, pair.settings)) return false;
+  if (!isNew) return false;
   const isOne =
-    isForSummary(sale, customer, pair.settings) ||
-    (await mayBeInRebuilt(context, dayOf(context, sale)));
+    isForSummary(sale, customer, pair.settings) || (await mayBeInRebuilt(context, sale));
   return isOne && !(await mayStandAlone(context, [document.identity, ...ids]));
 }
 
+/** Whether a rebuild took documents of the sale's day over, which it mostly is in then. */
+export async function mayBeInRebuilt(context: RunContext, sale: Sale): Promise<boolean> {
+  if (!mayBeSummedUp(sale, context.pair.settings)) return false;
+  return isDayRebuilt(context, dayOf(context, sale));
+}
+
 /** Of today's sales, which are nearly all, nothing is asked. */
-async function mayBeInRebuilt({ pool, pair }: RunContext, day: string): Promise<boolean> {
+async function isDayRebuilt({ pool, pair }: RunContext, day: string): Promise<boolean> {
   const isPast = mayBeSummed(day, bookingZone(pair.settings), new Date());
   return isPast && isTakenOver(pool, pair.id, day);
 }
@@ -195,7 +186,7 @@ async function collectRefunds(context: RunContext, sale: Sale, day: string): Pro
   // Each memo over the wash account has a journal of its own, which owns its row.
   if (pair.settings.clearing.cashAccount === "yes") return false;
   let isAny = false;
-  const isRebuilt = await mayBeInRebuilt(context, day);
+  const isRebuilt = await isDayRebuilt(context, day);
   const { refunds } = await readWentBack(context, { sale, isBooked: true }, isRebuilt);
   for (const refund of refunds) {
     const { row, failure, refundId, chargeId: object } = refund;

@@ -2,7 +2,7 @@ import { present } from "../../base/assert.ts";
 import { assertJournal } from "../../erp/journal.ts";
 import type { DocumentDraft } from "../../erp/port.ts";
 import type { LinkKind } from "../../links/index.ts";
-import { datedAgain, type Mapped, type PeriodChoice } from "../../mapping/index.ts";
+import { datedAgain, type Mapped, openOnly, type PeriodChoice } from "../../mapping/index.ts";
 import type { Door } from "./door.ts";
 import type { DocumentReceipt, Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-move.ts";
@@ -32,7 +32,7 @@ export async function book(door: Door, document: ToBook): Promise<DocumentReceip
     const mapped = checked(await document.make(key));
     const inPeriod = door.dated ?? (async (of: typeof mapped) => of);
     if (again === undefined) return inPeriod(await valued(door, mapped, worth));
-    const dated = (of: typeof mapped) => ({ ...of, draft: datedAgain(of.draft, again) });
+    const dated = (of: typeof mapped) => ({ ...of, draft: datedAgain(of.draft, openOnly(again)) });
     // A correction makes no exchange: the fact keeps the rate of its own day, where SL lets it.
     if (door.erp.capabilities["supplied-rate"] !== "yes")
       return inPeriod(await valued(door, dated(mapped), worth));
@@ -87,6 +87,6 @@ export function doneReceipt(intent: Intent | undefined): DocumentReceipt | undef
  * @throws HubError `mapping.period_closed`
  */
 export function withNotes<D>(chosen: PeriodChoice, mapped: Mapped<D>): Mapped<D> {
-  if (chosen.closed !== undefined) throw chosen.closed;
-  return { draft: mapped.draft, notes: [...chosen.notes, ...mapped.notes] };
+  const { notes } = openOnly(chosen);
+  return { draft: mapped.draft, notes: [...notes, ...mapped.notes] };
 }

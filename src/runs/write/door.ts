@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { IntentIdentity } from "../../base/ids.ts";
 import type { DocumentDraft, ErpConnector } from "../../erp/port.ts";
-import type { DayInPeriod, Mapped } from "../../mapping/index.ts";
+import type { DayInPeriod, Mapped, PeriodChoice } from "../../mapping/index.ts";
 import type { Intent } from "./intent.ts";
 import type { ReceiptRows } from "./intent-move.ts";
 import type { IntentStore } from "./intent-store.ts";
@@ -11,6 +11,9 @@ import type { Valuer } from "./value.ts";
 /** What a document is of, with the parts of rows that it is to own. */
 export type DocumentRows = Pick<IntentIdentity, "object" | "purpose" | "part"> &
   Pick<ReceiptRows, "owners">;
+
+/** The day that a document is dated on; `closed` says why nothing new may be drafted then. */
+type DayToDraftOn = DayInPeriod & Pick<PeriodChoice, "closed">;
 
 /** The one door to the outside for a run: who writes, under which fence, until when. */
 export type Door = {
@@ -33,7 +36,7 @@ export type Door = {
    * The day and the period from which on a fact may be dated: an earlier booking of it was taken
    * back then. Absent or undefined for all that never was.
    */
-  readonly rebookedOn?: (document: DocumentRows) => Promise<DayInPeriod | undefined>;
+  readonly rebookedOn?: (document: DocumentRows) => Promise<DayToDraftOn | undefined>;
   /** Dates the lines of a journal as the accounts that it hits take them. Default: as they are. */
   readonly dated?: <D extends DocumentDraft>(mapped: Mapped<D>) => Promise<Mapped<D>>;
   /** Notes a look at what waits for a person; says for how long it has. */
