@@ -115,6 +115,7 @@ export async function wakeLanes(
  * more than one lane begins with it, or two of them that cross end in a deadlock.
  */
 export async function lockLanes(tx: PoolClient, lanes: readonly LaneId[]): Promise<void> {
+  if (lanes.length === 0) return;
   await tx.query(LOCK_SQL, [lanes.map((lane) => lane.pair), lanes.map((lane) => lane.key)]);
 }
 

@@ -9,7 +9,7 @@ import {
 } from "../../base/ids.ts";
 import { withTransaction } from "../../db/index.ts";
 import type { BatchReading, ErpScreen } from "../../erp/port.ts";
-import { wakeLanes } from "../../lanes/index.ts";
+import { lockLanes, wakeLanes } from "../../lanes/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 import { reopenReversals } from "../reverse/reverse-lost.ts";
 import type { Stage } from "../write/intent.ts";
@@ -208,7 +208,10 @@ export async function reopenLost(
   for (let from = 0; from < lost.length; from += ROWS_AT_ONCE) {
     const part = lost.slice(from, from + ROWS_AT_ONCE);
     const keys = part.map(({ key }) => key);
+    const lanes = [...new Set(part.map(({ laneKey: key }) => key))].map((key) => ({ pair, key }));
     await withTransaction(pool, async (tx) => {
+      // As runs do: their lanes first, and what these have booked after that.
+      await lockLanes(tx, lanes);
       await tx.query(UNSETTLE_SQL, [pair, keys]);
       for (const table of ["receipt", "row_owner", "link"]) {
         await tx.query(`delete from ${table} where pair = $1 and intent_key = any ($2::text[])`, [
@@ -220,11 +223,7 @@ export async function reopenLost(
       await tx.query(FALL_BACK_SQL, [pair, keys, part.map(({ fallBack }) => fallBack)]);
       await tx.query(SHARE_AGAIN_SQL, [pair, keys]);
       await tx.query(COLLECT_AGAIN_SQL, [pair, keys, SUMMARY_PURPOSES]);
-      const lanes = [...new Set(part.map(({ laneKey }) => laneKey))];
-      await wakeLanes(
-        tx,
-        lanes.map((key) => ({ pair, key })),
-      );
+      await wakeLanes(tx, lanes);
     });
   }
 }

@@ -11,7 +11,7 @@ import {
 } from "../../base/ids.ts";
 import { withTransaction } from "../../db/index.ts";
 import type { CustomerReading, KeyedDocument } from "../../erp/port.ts";
-import { resumePair, wakeLanes } from "../../lanes/index.ts";
+import { lockLanes, resumePair, wakeLanes } from "../../lanes/index.ts";
 import { dayOfLane, payoutOfLane, summaryLane } from "../../ledger/index.ts";
 import type { LinkKind } from "../../links/index.ts";
 import { bookingZone, documentDate } from "../../mapping/index.ts";
@@ -279,6 +279,9 @@ function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promis
     const values = [pair, record.key, object, purpose, generation, receipt, batNbr || null];
     const day = record.customerId === "" ? undefined : dayOfLane(object);
     const lane = day === undefined ? object : summaryLane(day);
+    const woken = isLaneOfJournals(object) ? [{ pair, key: object }] : [];
+    // As runs do: their lane first, and what it has booked after that.
+    await lockLanes(tx, woken);
     const changed = await tx.query(ADOPT_INTENT_SQL, [...values, part, lane]);
     if (changed.rowCount === 0) await tx.query(DATE_ADOPTED_SQL, [pair, record.key, receipt]);
     await tx.query(
@@ -295,7 +298,7 @@ function adopt(pool: Pool, identity: IntentIdentity, record: HeldRecord): Promis
       [pair, object, kind, slKey, batNbr, record.key, part],
     );
     const isNew = changed.rowCount === 1;
-    if (isNew && isLaneOfJournals(object)) await wakeLanes(tx, [{ pair, key: object }]);
+    if (isNew) await wakeLanes(tx, woken);
     return isNew;
   });
 }

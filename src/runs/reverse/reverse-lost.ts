@@ -1,7 +1,21 @@
 import type { Pool, PoolClient } from "pg";
 import { withTransaction } from "../../db/index.ts";
-import { type ClaimedLane, FENCE_CTE, wakeLanes } from "../../lanes/index.ts";
+import { type ClaimedLane, FENCE_CTE, lockLanes, wakeLanes } from "../../lanes/index.ts";
 import { freedSince } from "./reversal.ts";
+
+/** $1 pair: what each reversing document (`back`) takes back. */
+const BACK_CTE = `back as (
+  select r.key, r.object, m[1] as purpose, coalesce(m[2], '') as part, m[3]::int as generation
+  from intent r cross join lateral regexp_match(r.part, '^([a-z-]+)(?:/(.*))?#([0-9]+)$') as m
+  where r.pair = $1 and r.purpose = 'reverse' and r.stage = 'done' and m is not null
+)`;
+const IS_TAKEN_BACK = `o.pair = $1 and o.object = b.object and o.purpose = b.purpose
+    and o.part = b.part and o.generation = b.generation and o.stage = 'done'
+    and o.reversed_by is null`;
+
+const TAKEN_BACK_SQL = `
+with ${BACK_CTE}
+select distinct o.lane_key as key from intent o join back b on ${IS_TAKEN_BACK}`;
 
 /**
  * $1 pair, $2 day. The part of a reversing document names purpose, part and generation of what it
@@ -9,15 +23,9 @@ import { freedSince } from "./reversal.ts";
  * a person had asked for and is still to come to its end says itself what follows.
  */
 const ADOPTED_SQL = `
-with back as (
-  select r.key, r.object, m[1] as purpose, coalesce(m[2], '') as part, m[3]::int as generation
-  from intent r cross join lateral regexp_match(r.part, '^([a-z-]+)(?:/(.*))?#([0-9]+)$') as m
-  where r.pair = $1 and r.purpose = 'reverse' and r.stage = 'done' and m is not null
-), marked as (
+with ${BACK_CTE}, marked as (
   update intent o set reversed_by = b.key, reversed_on = $2, updated_at = now()
-  from back b
-  where o.pair = $1 and o.object = b.object and o.purpose = b.purpose and o.part = b.part
-    and o.generation = b.generation and o.stage = 'done' and o.reversed_by is null
+  from back b where ${IS_TAKEN_BACK}
   returning o.pair, o.key, o.lane_key, o.object, o.purpose, o.part, o.generation
 ), ${freedSince("$2")}, reversals as (
   insert into reversal (pair, lane_key, named, objects, documents, dated, state, rebook, reason,
@@ -44,12 +52,13 @@ select distinct m.lane_key as key from marked m join freed f on f.intent_key = m
  * in its place owns them.
  */
 export async function markAdopted(pool: Pool, pair: string, day: string): Promise<void> {
+  const ofPair = ({ key }: { key: string }) => ({ pair, key });
   await withTransaction(pool, async (tx) => {
+    // As runs do: their lanes first, and what these have booked after that.
+    const taken = await tx.query<{ key: string }>(TAKEN_BACK_SQL, [pair]);
+    await lockLanes(tx, taken.rows.map(ofPair));
     const { rows } = await tx.query<{ key: string }>(ADOPTED_SQL, [pair, day]);
-    await wakeLanes(
-      tx,
-      rows.map(({ key }) => ({ pair, key })),
-    );
+    await wakeLanes(tx, rows.map(ofPair));
   });
 }
 

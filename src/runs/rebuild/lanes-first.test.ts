@@ -1,0 +1,95 @@
+import type { Pool } from "pg";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createTestDatabase } from "../../../test/support/postgres.ts";
+import { until } from "../../../test/support/wait.ts";
+import { openPool } from "../../db/index.ts";
+import { wakeLanes } from "../../lanes/index.ts";
+import { markAdopted } from "../reverse/reverse-lost.ts";
+import { reopenLost } from "./rebuild-lost.ts";
+
+// A rebuild works beside runs. These hold their lane first, and what it has booked after that.
+
+const PAIR = "acme-us";
+const LANE = "pi_1";
+const INVOICE = "the key of an invoice";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool(database.url, { applicationName: "test-lanes-first", max: 3 });
+});
+
+afterAll(async () => {
+  await pool?.end();
+  await database?.drop();
+});
+
+beforeEach(async () => {
+  await pool.query("truncate lane, intent, reversal, row_owner cascade");
+  await wakeLanes(pool, [{ pair: PAIR, key: LANE }]);
+  await booked(INVOICE, "invoice", "");
+  await booked("the key of a credit memo", "reverse", "invoice#0");
+  await pool.query(
+    "insert into row_owner (pair, row_id, part, intent_key) values ($1, $2, $3, $4)",
+    [...[PAIR, "txn_1", "gross", INVOICE]],
+  );
+});
+
+async function booked(key: string, purpose: string, part: string): Promise<void> {
+  await pool.query(
+    `insert into intent (pair, key, lane_key, object, purpose, part, draft, draft_hash,
+       mapping_version, stage, receipt)
+     values ($1, $2, $3, $3, $4, $5, '{}', '', 1, 'done', '{}')`,
+    [PAIR, key, LANE, purpose, part],
+  );
+}
+
+/** Does it while a run holds the lane, which writes to the invoice before it lets the lane go. */
+async function besideRun(act: () => Promise<void>): Promise<void> {
+  const run = await pool.connect();
+  try {
+    await run.query("begin");
+    await run.query("select from lane where pair = $1 and key = $2 for share", [PAIR, LANE]);
+    const done = act();
+    await until("it to wait for the run", async () => {
+      const { rowCount } = await run.query("select from pg_locks where not granted");
+      return rowCount;
+    });
+    await run.query("update intent set updated_at = now() where pair = $1 and key = $2", [
+      ...[PAIR, INVOICE],
+    ]);
+    await run.query("commit");
+    await done;
+  } finally {
+    run.release(true);
+  }
+}
+
+async function wakes(): Promise<number | undefined> {
+  const { rows } = await pool.query<{ wake: number }>("select wake::int from lane where key = $1", [
+    LANE,
+  ]);
+  return rows[0]?.wake;
+}
+
+test("what SL has lost is opened again beside a run of its lane", async () => {
+  const lost = { key: INVOICE, laneKey: LANE, what: "invoice", fallBack: "abandoned" } as const;
+
+  await besideRun(() => reopenLost(pool, PAIR, [lost]));
+
+  const { rows } = await pool.query("select stage from intent where key = $1", [INVOICE]);
+  expect(rows).toEqual([{ stage: "abandoned" }]);
+  expect(await wakes()).toBe(2);
+});
+
+test("what was taken back is marked beside a run of its lane", async () => {
+  await besideRun(() => markAdopted(pool, PAIR, "2026-11-30"));
+
+  const { rows } = await pool.query("select reversed_on::text from intent where key = $1", [
+    INVOICE,
+  ]);
+  expect(rows).toEqual([{ reversed_on: "2026-11-30" }]);
+  expect(await wakes()).toBe(2);
+});
