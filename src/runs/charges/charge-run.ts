@@ -83,9 +83,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
     return { outcome: "not_applicable", reason: "The invoice is void, and was never booked" };
   }
   if (isAbsent) checkPaysNoOther(context, sale, undefined);
-  if (begun === undefined || begun.stage === "reversed") {
-    await checkSale(context, sale);
-  }
+  if (begun === undefined || begun.stage === "reversed") await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const { customer, isOwn } = await chooseCustomer(context, sale);
   const paysFirst = door.erp.capabilities["pay-and-apply"] === "no" && sale.payments.length > 0;

@@ -158,11 +158,11 @@ async function foreseeDocuments(
   const keyOf = (of: string, purpose: Purpose) =>
     intentKey({ pair: pair.id, object: of, purpose, part: "", generation: 0 });
   const { chosen, ...readings } = await readForInvoice({ pair }, sale);
-  const { period: ofInvoice, notes: ofChoice } = openOnly(chosen);
+  const { period: ofInvoice } = openOnly(chosen);
   const key = keyOf(object, "invoice");
   const invoice = mapInvoice(sale, { settings, customer, key, period: ofInvoice, ...readings });
   const summed = isForSummary(sale, customer, settings) ? [SUMMED_UP] : [];
-  const notes = [...ofChoice, ...invoice.notes, ...summed];
+  const notes = [...chosen.notes, ...invoice.notes, ...summed];
   const value = valuerOf(pair);
   const drafted = await value({ draft: invoice.draft, notes });
   documents.push({ purpose: "invoice", object, ...drafted });

@@ -183,15 +183,12 @@ async function bookInvoice(context: RunContext, part: Part): Promise<DocumentRec
   const { settings, reference } = pair;
   const { day, customer, object } = part;
   const sold = draftsFor<CollectedInvoice>(part, "invoice");
+  const chosen = await periodOfDay(context, day);
+  const terms = await reference.terms(settings.terms.paid);
+  const of = { settings, day, period: chosen.period, customer, terms };
   return book(door, {
     ...{ object, purpose: "summary", part: part.part },
-    // What is begun keeps its period, though that is closed by now.
-    make: async (key) => {
-      const chosen = await periodOfDay(context, day);
-      const terms = await reference.terms(settings.terms.paid);
-      const of = { settings, day, period: chosen.period, customer, terms };
-      return withNotes(chosen, mapSummaryInvoice(sold, { ...of, key }));
-    },
+    make: (key) => withNotes(chosen, mapSummaryInvoice(sold, { ...of, key })),
     owners: [],
   });
 }
@@ -307,17 +304,15 @@ async function bookMemo(
   const { settings, reference } = pair;
   const { day, customer, object } = part;
   const memos = draftsFor<CollectedMemo>(part, purpose);
+  const chosen = await (first ? periodOfPart(context, first) : periodOfDay(context, day));
+  const terms = await reference.terms(settings.terms.paid);
   const type = purpose === "refund-cash" ? "DM" : "CM";
+  const of = { settings, day, period: chosen.period, customer, terms, type } as const;
   const owners = ownersOf(memos);
   const identity = { object, purpose, part: part.part };
   const receipt = await book(door, {
     ...identity,
-    make: async (key) => {
-      const chosen = await (first ? periodOfPart(context, first) : periodOfDay(context, day));
-      const terms = await reference.terms(settings.terms.paid);
-      const of = { settings, day, period: chosen.period, customer, terms, type } as const;
-      return withNotes(chosen, mapSummaryMemo(memos, { ...of, key }));
-    },
+    make: (key) => withNotes(chosen, mapSummaryMemo(memos, { ...of, key })),
     owners,
   });
   await ownRows(context, identity, owners);
