@@ -6,17 +6,13 @@ import { proofIn } from "./currency-books.ts";
 import { DAY_MS, dayAgo, NOON } from "./days-ago.ts";
 import type { Order } from "./orders.ts";
 import { allAsleep } from "./restores.ts";
+import { openFrom, periodAt } from "./sl-periods.ts";
 import { addRows } from "./stripe-rows.ts";
 import { skipDelay } from "./time-passes.ts";
 
 // Facts of a month that is closed by the time that the hub looks again.
 
 const DAY = dayAgo(3);
-const [YEAR = 0, MONTH = 1] = DAY.split("-").map(Number);
-
-/** The period of a calendar month, counted from that of the day. */
-const periodAt = (months: number) =>
-  new Date(Date.UTC(YEAR, MONTH - 1 + months, 1)).toISOString().slice(0, 7).replace("-", "");
 
 let world: World;
 
@@ -25,13 +21,10 @@ beforeAll(async () => {
     ...{ "closed-period": "park", release: "person" },
     ...{ "journal-delay": 0, "stripe.events-since": dayAgo(9) },
   });
-  await openFrom(periodAt(0));
+  await openFrom(world, periodAt(0, DAY));
 });
 
 afterAll(() => world.close());
-
-const openFrom = (period: string) =>
-  world.slAdmin("/periods", { receivables: period, ledger: period });
 
 const lookNow = (lane: string) => skipDelay(world, { id: lane } as Order);
 
@@ -49,7 +42,7 @@ test("a journal that a person releases right before its month is closed is booke
   // No look is under way that could see the release.
   await allAsleep(world);
   await world.slAdmin(`/batches/GL/${String(batNbr)}/release`, {});
-  await openFrom(periodAt(1));
+  await openFrom(world, periodAt(1, DAY));
   // It believes what SL says of periods for some minutes.
   await world.restartHub();
 

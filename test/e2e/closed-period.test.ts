@@ -4,6 +4,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { pay } from "./orders.ts";
+import { openFrom, periodAt } from "./sl-periods.ts";
 
 let world: World;
 
@@ -13,18 +14,6 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const [YEAR = 0, MONTH = 1] = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" })
-  .format(new Date())
-  .split("-")
-  .map(Number);
-
-/** The period of a calendar month, counted from this one. */
-const periodAt = (months: number) =>
-  new Date(Date.UTC(YEAR, MONTH - 1 + months, 1)).toISOString().slice(0, 7).replace("-", "");
-
-const openFrom = (period: string) =>
-  world.slAdmin("/periods", { receivables: period, ledger: period });
-
 const textOf = ({ DocType, OrigDocAmt, DocBal, PerPost }: Row) => {
   const amounts = `${Number(OrigDocAmt)} open ${Number(DocBal)}`;
   return `${trimmed(DocType)} ${amounts} in ${trimmed(PerPost)}`;
@@ -32,7 +21,7 @@ const textOf = ({ DocType, OrigDocAmt, DocBal, PerPost }: Row) => {
 
 test("a refund half booked when its period closes is taken back and booked anew", async () => {
   const [own, next] = [periodAt(0), periodAt(1)];
-  await openFrom(own);
+  await openFrom(world, own);
   const order = await pay(world, 10_000);
   await world.ended(order.id, ["booked"]);
   const metadata = { slipway_refund_lines: "none of its lines" };
@@ -49,7 +38,7 @@ test("a refund half booked when its period closes is taken back and booked anew"
   await untilQuiet(world, order.id);
   expect(await inBooks()).toEqual([`DM 10 open 10 in ${own}`]);
 
-  await openFrom(next);
+  await openFrom(world, next);
   // Its event wakes the parked run.
   await world.stripe.refunds.update(id, { metadata: { slipway_refund_lines: "" } });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
+import { openFrom } from "./sl-periods.ts";
 
 const DAY_MS = 24 * 3_600_000;
 /** Noon in New York of a day so many days ago, in seconds. */
@@ -25,8 +26,7 @@ beforeAll(async () => {
     "stripe.events-since": dayOf(noon(70)),
   });
   // The sandbox opens this year alone.
-  const first = periodOf(TOO_OLD);
-  await world.slAdmin("/periods", { receivables: first, ledger: first });
+  await openFrom(world, periodOf(TOO_OLD));
 });
 
 afterAll(async () => {

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
+import { decide, openlyParked, trimmed } from "./books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { aPrice, checkOut, type Order, pay } from "./orders.ts";
 import { wake } from "./restores.ts";
 import {
+  releasedOfDay,
   runSummary,
   SUMMARY_LANE,
-  SUMMED_DAY,
   SUMMED_UP,
   sumUp,
   untilCollected,
@@ -48,9 +48,9 @@ async function sumUpInVain(): Promise<Row> {
 }
 
 const released = async () =>
-  (await documentsOf(world, [`day:${SUMMED_DAY}`]))
-    .filter(({ Rlsed }) => Rlsed === 1)
-    .map((row) => `${trimmed(row.CustId)} ${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`);
+  (await releasedOfDay(world)).map(
+    (row) => `${trimmed(row.CustId)} ${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`,
+  );
 
 test("a refund of the day is on the customer of its sale, whom nothing names now", async () => {
   const order = await pay(world, 1_000);

@@ -2,12 +2,19 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { GoliveAnswer } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
-import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
+import { decide, openlyParked, trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
 import { dayAgo, daysAgo } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
 import { wake } from "./restores.ts";
-import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected, untilProven } from "./summed-up.ts";
+import {
+  releasedOfDay,
+  SUMMED_DAY,
+  SUMMED_UP,
+  sumUp,
+  untilCollected,
+  untilProven,
+} from "./summed-up.ts";
 
 // Sales that are to be left alone once they are collected, and before their summary is made.
 
@@ -25,9 +32,7 @@ const set = (path: string, value: unknown) =>
   world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 const released = async () =>
-  (await documentsOf(world, [`day:${SUMMED_DAY}`]))
-    .filter(({ Rlsed }) => Rlsed === 1)
-    .map((row) => `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`);
+  (await releasedOfDay(world)).map((row) => `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`);
 
 const word = (slipway_sync: string) => ({ metadata: { slipway_sync } });
 

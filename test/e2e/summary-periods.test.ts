@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
+import { decide, openlyParked, trimmed } from "./books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
 import { loseHub, rebuild } from "./restores.ts";
+import { openFrom, periodAt } from "./sl-periods.ts";
 import {
+  releasedOfDay,
   runSummary,
   SUMMARY_LANE,
   SUMMED_DAY,
@@ -16,33 +18,27 @@ import {
 
 // A month that is closed in SL between the sales of its last day and the end of their summary.
 
-const [YEAR = 0, MONTH = 1] = SUMMED_DAY.split("-").map(Number);
-
-/** The period of a calendar month, counted from that of the day. */
-const periodAt = (months: number) =>
-  new Date(Date.UTC(YEAR, MONTH - 1 + months, 1)).toISOString().slice(0, 7).replace("-", "");
+/** The period of the day, and the one that is open once that is closed. */
+const [OWN, NEXT] = [periodAt(0, SUMMED_DAY), periodAt(1, SUMMED_DAY)];
 
 let world: World;
 const { at } = daysAgo(() => world);
 
 beforeEach(async () => {
   world = await openWorld(SUMMED_UP);
-  await openFrom(periodAt(0));
+  await openFrom(world, OWN);
   await at(3);
 });
 
 afterEach(() => world.close());
 
-const openFrom = (period: string) =>
-  world.slAdmin("/periods", { receivables: period, ledger: period });
-
 const set = (path: string, value: unknown) =>
   world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 const released = async () =>
-  (await documentsOf(world, [`day:${SUMMED_DAY}`]))
-    .filter(({ Rlsed }) => Rlsed === 1)
-    .map((row) => `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)} in ${trimmed(row.PerPost)}`);
+  (await releasedOfDay(world)).map(
+    (row) => `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)} in ${trimmed(row.PerPost)}`,
+  );
 
 const untilParked = (): Promise<Row> =>
   until("the summary to park", async () => (await openlyParked(world, SUMMARY_LANE))[0]);
@@ -65,13 +61,13 @@ test("a month closed right after its last release keeps no sale of it waiting", 
   await releaseNext("summary");
   await runSummary(world);
   await releaseNext("payment");
-  await openFrom(periodAt(1));
+  await openFrom(world, NEXT);
   // It believes what SL says of periods for some minutes.
   await world.restartHub();
 
   await sumUp(world, [order]);
 
-  expect(await released()).toEqual([`IN 10 in ${periodAt(0)}`, `PA 10 in ${periodAt(0)}`]);
+  expect(await released()).toEqual([`IN 10 in ${OWN}`, `PA 10 in ${OWN}`]);
   expect(await openlyParked(world, SUMMARY_LANE)).toEqual([]);
 });
 
@@ -83,7 +79,7 @@ test("after a loss a day is taken over though its period is closed by then", asy
   await untilCollected(world, 4);
   await sumUp(world, [order]);
   const before = await released();
-  await openFrom(periodAt(1));
+  await openFrom(world, NEXT);
   await loseHub(world);
   await world.restartHub();
 
@@ -104,7 +100,7 @@ test("a day half booked when its period closes says what brings it on", async ()
   await runSummary(world);
   const refused = await untilParked();
   await world.slAdmin("/faults", undefined, "DELETE");
-  await openFrom(periodAt(1));
+  await openFrom(world, NEXT);
   await decide(world, refused, "resume");
 
   const parked = await until("the closed period to be told", async () => {
@@ -115,8 +111,8 @@ test("a day half booked when its period closes says what brings it on", async ()
   expect(parked.cure).toContain("Open the period in SL");
   // It would refuse: a summary is taken back by nobody.
   expect(parked.cure).not.toContain("slipway reverse");
-  await openFrom(periodAt(0));
+  await openFrom(world, OWN);
   await decide(world, parked, "resume");
   await world.ended(order.id, ["booked"]);
-  expect(await released()).toEqual([`IN 10 in ${periodAt(0)}`, `PA 10 in ${periodAt(0)}`]);
+  expect(await released()).toEqual([`IN 10 in ${OWN}`, `PA 10 in ${OWN}`]);
 });

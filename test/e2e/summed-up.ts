@@ -1,6 +1,6 @@
 import { until } from "../support/wait.ts";
 import type { Row, World } from "../support/world.ts";
-import { trimmed } from "./books.ts";
+import { documentsOf, trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
 import { dayAgo } from "./days-ago.ts";
 import type { Order } from "./orders.ts";
@@ -21,6 +21,12 @@ export async function untilCollected(world: World, documents: number): Promise<v
     const [row] = await world.sql("select count(*)::int as count from collected_document");
     return row?.count === documents;
   });
+}
+
+/** The released documents of the day. */
+export async function releasedOfDay(world: World): Promise<readonly Row[]> {
+  const rows = await documentsOf(world, [`day:${SUMMED_DAY}`]);
+  return rows.filter(({ Rlsed }) => Rlsed === 1);
 }
 
 /** Runs the day's summary as if nothing had come to it for an hour. */

@@ -6,6 +6,7 @@ import { trimmed } from "./books.ts";
 import { journalsIn, proofIn } from "./currency-books.ts";
 import { type Order, pay } from "./orders.ts";
 import { reversing } from "./reversing.ts";
+import { openFrom, periodAt } from "./sl-periods.ts";
 
 // Clearing is an account of Cash Manager's (1095, the wash account 1099), which takes a line of the
 // ledger inside its period alone, and the period of today is closed.
@@ -14,13 +15,9 @@ let world: World;
 let order: Order;
 let refund: string;
 
-const [YEAR = 0, MONTH = 1] = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" })
-  .format(new Date())
-  .split("-")
-  .map(Number);
 const TODAY = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
-const NEXT = new Date(Date.UTC(YEAR, MONTH, 1)).toISOString().slice(0, 10);
-const PERIOD = NEXT.slice(0, 7).replace("-", "");
+const PERIOD = periodAt(1);
+const NEXT = `${PERIOD.slice(0, 4)}-${PERIOD.slice(4)}-01`;
 
 beforeAll(async () => {
   world = await openWorld({
@@ -28,7 +25,7 @@ beforeAll(async () => {
     ...{ "credit-note.wait": 0, "journal-delay": 0 },
   });
   await world.stripeAdmin("/settings", { feePercent: "0", feeFixed: 0 });
-  await world.slAdmin("/periods", { receivables: PERIOD, ledger: PERIOD });
+  await openFrom(world, PERIOD);
   order = await pay(world, 10_000);
   await world.ended(order.id, ["booked"]);
 });

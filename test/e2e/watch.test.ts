@@ -11,6 +11,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, trimmed } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
+import { openFrom, periodAt } from "./sl-periods.ts";
 import { tampering } from "./tampering.ts";
 
 let world: World;
@@ -20,17 +21,13 @@ const [YEAR = 0, MONTH = 1] = new Intl.DateTimeFormat("en-CA", { timeZone: "Amer
   .format(new Date())
   .split("-")
   .map(Number);
-/** Months by their distance from this one, as SL numbers its periods here. */
-const periodAt = (months: number) =>
-  new Date(Date.UTC(YEAR, MONTH - 1 + months, 1)).toISOString().slice(0, 7).replace("-", "");
 /** Noon in New York on the last day of last month, in seconds. */
 const LAST_MONTH = Date.UTC(YEAR, MONTH - 1, 0, 17) / 1_000;
 
 beforeAll(async () => {
   const since = new Date(LAST_MONTH * 1_000 - DAY_MS).toISOString().slice(0, 10);
   world = await openWorld({ "journal-delay": 0, "stripe.events-since": since });
-  const open = periodAt(-1);
-  await world.slAdmin("/periods", { receivables: open, ledger: open });
+  await openFrom(world, periodAt(-1));
 });
 
 afterEach(async () => {
@@ -309,7 +306,7 @@ test("a fact of a period that SL has closed is booked in the next one, and is li
     const { proofs } = await world.api<ProofAnswer>(`/api/pairs/${world.pair}/proof?${query}`);
     return proofs[0]?.lines.find(({ number }) => number === 5);
   };
-  await world.slAdmin("/periods", { receivables: next, ledger: next });
+  await openFrom(world, next);
   // A pair that was changed asks SL for its calendar anew.
   const body = { path: "closed-period", value: "next-open" };
   await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
