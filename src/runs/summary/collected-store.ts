@@ -67,11 +67,15 @@ export async function collect(
 }
 
 const LET_GO_SQL = `
-with gone as (
+with of_lane as materialized (
+  select key from intent where pair = $1 and lane_key = $2
+), gone as (
   delete from collected_document c
-  where c.pair = $1 and c.lane_key = $2 and c.part is null and not exists (
-    select from collected_document o
-    where o.pair = $1 and o.lane_key = $2 and o.kind = 'sale' and o.part is not null)
+  where c.pair = $1 and c.intent_key in (select key from of_lane) and c.part is null
+    and not exists (
+      select from collected_document o
+      where o.pair = $1 and o.intent_key in (select key from of_lane)
+        and o.kind = 'sale' and o.part is not null)
   returning intent_key)
 delete from intent i using gone where i.pair = $1 and i.key = gone.intent_key`;
 
