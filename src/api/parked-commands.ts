@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { present } from "../base/assert.ts";
 import { endEvents, openEventsOfLane } from "../events/index.ts";
 import { wakeLanes } from "../lanes/index.ts";
+import { dayOfSummary } from "../ledger/index.ts";
 import { TELL_CLOSED } from "../runs/index.ts";
 import type {
   AssignRequest,
@@ -13,7 +14,7 @@ import type {
 } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { commandParked } from "./parked-command.ts";
-import { readUnfinished } from "./parked-state.ts";
+import { readCollectedEffects, readDayEffects, readUnfinished } from "./parked-state.ts";
 import { PARKED_COLUMNS, type ParkedSqlRow } from "./rows.ts";
 
 type Close = Readonly<{ state: "resumed" | "dismissed"; by: string; comment: string | undefined }>;
@@ -76,6 +77,7 @@ export function dismissParked(
         const effects = [
           `${events.length} ${events.length === 1 ? "event ends" : "events end"} as not applicable`,
           ...(await leftInSl(tx, lane)),
+          ...(await leftOfSummary(tx, lane)),
         ];
         if (dryRun) return { row, effects, act };
         const seqs = events.map((event) => event.seq);
@@ -153,6 +155,16 @@ async function leftInSl(tx: PoolClient, lane: { pair: string; key: string }): Pr
       ({ batNbr, purpose, stage }) =>
         `SL batch ${batNbr} (${purpose}, ${stage}) stays in SL: void it in its screen`,
     );
+}
+
+async function leftOfSummary(
+  tx: PoolClient,
+  lane: { pair: string; key: string },
+): Promise<string[]> {
+  const day = dayOfSummary(lane.key);
+  return day === undefined
+    ? readCollectedEffects(tx, lane)
+    : readDayEffects(tx, { pair: lane.pair, day });
 }
 
 async function close(tx: PoolClient, row: ParkedSqlRow, change: Close): Promise<ParkedSqlRow> {

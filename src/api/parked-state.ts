@@ -37,3 +37,38 @@ export async function readUnfinished(db: Pool | PoolClient, lane: LaneId): Promi
   );
   return found.rows;
 }
+
+/** What a dismissal of the lane means for what it has collected for the summary of its day. */
+export async function readCollectedEffects(db: Pool | PoolClient, lane: LaneId): Promise<string[]> {
+  const found = await db.query<{ kind: "sale" | "refund"; day: string; part: string | null }>(
+    `select distinct c.kind, c.day, c.part
+     from intent i join collected_document c on c.pair = i.pair and c.intent_key = i.key
+     where i.pair = $1 and i.lane_key = $2 and i.stage = 'collected'
+     order by c.kind desc, c.day, c.part`,
+    [lane.pair, lane.key],
+  );
+  return found.rows.map(({ kind, day, part }) => {
+    const what = kind === "sale" ? "the sale" : "what went back of the sale";
+    return part === null
+      ? `${what} is left out of the summary of ${day}`
+      : `${what} is booked all the same: document ${part} of ${day} is fixed with it`;
+  });
+}
+
+/** What the dismissal of a day's summary leaves without a document: sales, and refunds of them. */
+export async function readDayEffects(
+  db: Pool | PoolClient,
+  { pair, day }: Readonly<{ pair: string; day: string }>,
+): Promise<string[]> {
+  const found = await db.query<{ kind: "sale" | "refund"; lanes: number }>(
+    `select c.kind, count(distinct c.lane_key)::int as lanes
+     from collected_document c join intent i on i.pair = c.pair and i.key = c.intent_key
+     where c.pair = $1 and c.day = $2 and i.stage = 'collected' group by 1 order by 1 desc`,
+    [pair, day],
+  );
+  return found.rows.map(({ kind, lanes }) => {
+    const sales = `${lanes} ${lanes === 1 ? "sale" : "sales"} of ${day}`;
+    const what = kind === "sale" ? sales : `what went back of ${sales}`;
+    return `${what} is left without a document`;
+  });
+}

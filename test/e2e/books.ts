@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { CommandAnswer } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import type { Row, World } from "../support/world.ts";
 import type { Order } from "./orders.ts";
@@ -114,18 +115,20 @@ export async function resume(world: World, order: Order): Promise<void> {
 /**
  * A person decides what becomes of a parked run, as it stands: a late word of Stripe may have a run
  * look at it just now, which is refused.
+ *
+ * @returns what the person is told of its effects
  */
 export async function decide(
   world: World,
   { id }: Row,
   act: "resume" | "dismiss",
   words: Readonly<{ reason?: string; by?: string }> = {},
-): Promise<void> {
-  await until(`parked run ${String(id)} to take a ${act}`, async () => {
+): Promise<readonly string[]> {
+  return until(`parked run ${String(id)} to take a ${act}`, async () => {
     const { version } = await world.api<Row>(`/api/parked/${String(id)}`);
     const body = { version, by: "maria", ...words };
-    await world.api(`/api/parked/${String(id)}/${act}`, { method: "POST", body });
-    return true;
+    const path = `/api/parked/${String(id)}/${act}`;
+    return (await world.api<CommandAnswer>(path, { method: "POST", body })).effects;
   });
 }
 

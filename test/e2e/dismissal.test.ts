@@ -44,7 +44,7 @@ function tryToDismiss(parked: Row): Promise<unknown> {
   return world.api(`/api/parked/${String(parked.id)}/dismiss`, { method: "POST", body });
 }
 
-function dismiss(parked: Row): Promise<void> {
+function dismiss(parked: Row): Promise<readonly string[]> {
   return decide(world, parked, "dismiss", { reason: BY_HAND });
 }
 

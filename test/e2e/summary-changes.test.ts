@@ -9,6 +9,7 @@ import {
   releasedOfDay,
   runSummary,
   SUMMARY_LANE,
+  SUMMED_DAY,
   SUMMED_UP,
   sumUp,
   untilCollected,
@@ -108,9 +109,11 @@ test("a refund whose summary is left alone ends with it, and so does its sale", 
   await world.stripe.refunds.create({ payment_intent: order.id, amount: 300 });
   await untilCollected(world, 4);
 
-  await decide(world, await sumUpInVain(), "dismiss", { reason: "booked by hand" });
+  const parked = await sumUpInVain();
+  const told = await decide(world, parked, "dismiss", { reason: "booked by hand" });
   await wake(world, order.id);
 
+  expect(told).toContain(`what went back of 1 sale of ${SUMMED_DAY} is left without a document`);
   const { reason } = await world.ended(order.id, ["booked"]);
   expect(String(reason)).toMatch(/invoice \d+.*refund re_\w+: Dismissed by maria: booked by hand/);
 });

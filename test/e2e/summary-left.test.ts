@@ -53,10 +53,11 @@ test("a sale that a person leaves alone is in no summary until that is taken bac
     metadata: { slipway_refund_lines: "none of its lines" },
   });
   const parked = await untilParked(left);
-  await decide(world, parked, "dismiss", { reason: "booked by hand" });
+  const told = await decide(world, parked, "dismiss", { reason: "booked by hand" });
 
   await sumUp(world, [kept]);
 
+  expect(told).toContain(`the sale is left out of the summary of ${SUMMED_DAY}`);
   expect(await released()).toEqual(["IN 20", "PA 20"]);
   const { lines, difference } = await proofIn(world, "USD");
   const named = lines[0]?.entries.map(({ amount }) => amount) ?? [];
@@ -82,19 +83,22 @@ test("a sale that is to be skipped leaves what it was collected for", async () =
   await untilProven(world);
 });
 
-test("a sale is skipped no more once a document of its day is fixed", async () => {
+test("a sale is neither skipped nor left alone once a document of its day is fixed", async () => {
   const order = await pay(world, 1_000);
   await untilCollected(world, 2);
   await world.sql("update collected_document set part = 'USD:C300:1'");
 
   await tell(order, "skip");
 
-  const { code, reason, cure } = await untilParked(order);
-  expect([code, reason]).toEqual([
+  const parked = await untilParked(order);
+  const told = await decide(world, parked, "dismiss", { reason: "booked by hand" });
+  expect([parked.code, parked.reason]).toEqual([
     "conflict.draft_changed",
     expect.stringContaining("the summary of its day has begun"),
   ]);
-  expect(cure).not.toContain("batch");
+  expect(parked.cure).not.toContain("batch");
+  const fixed = `document USD:C300:1 of ${SUMMED_DAY} is fixed with it`;
+  expect(told).toContain(`the sale is booked all the same: ${fixed}`);
 });
 
 test("a collected sale on hold is collected again when the word is gone", async () => {
