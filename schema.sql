@@ -661,6 +661,18 @@ create table slipway_migration (
   applied_at timestamp with time zone default clock_timestamp() not null
 );
 
+-- table stripe_report
+create table stripe_report (
+  pair text not null,
+  day date not null,
+  run_id text not null,
+  state text default 'pending'::text not null,
+  why text default ''::text not null,
+  endings jsonb default '{}'::jsonb not null,
+  under_way jsonb default '[]'::jsonb not null,
+  asked_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table subscriber
 create table subscriber (
   id text not null,
@@ -1090,6 +1102,12 @@ alter table site_probe add constraint site_probe_pkey PRIMARY KEY (pair, name);
 
 -- constraint slipway_migration.slipway_migration_pkey
 alter table slipway_migration add constraint slipway_migration_pkey PRIMARY KEY (name);
+
+-- constraint stripe_report.stripe_report_pkey
+alter table stripe_report add constraint stripe_report_pkey PRIMARY KEY (pair, day);
+
+-- constraint stripe_report.stripe_report_state_check
+alter table stripe_report add constraint stripe_report_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])));
 
 -- constraint subscriber.subscriber_check
 alter table subscriber add constraint subscriber_check CHECK (((state = 'disabled'::text) = (disabled_reason IS NOT NULL)));

@@ -6,7 +6,7 @@ import { startBackfills } from "./compose-looks.ts";
 import type { HubEnv } from "./config/index.ts";
 import { WORKED_TYPES } from "./events/index.ts";
 import type { PairBook } from "./pairs/index.ts";
-import { startProving } from "./proof/index.ts";
+import { startProving, startReports } from "./proof/index.ts";
 import { startPulling } from "./pull/index.ts";
 import { asPatientReader, type PairRuntime } from "./runs/index.ts";
 import { PINNED_API_VERSION } from "./stripe/index.ts";
@@ -51,12 +51,14 @@ export function startWatches({ env, book, metrics, owner, guest, ...parts }: Wat
   const readers = () => book.all().map((pair) => asPatientReader(guest(pair)));
   const watching = startWatching({ ...parts, pairs: readers });
   const proving = startProving({ ...parts, pairs: readers });
+  const reports = startReports({ ...parts, pairs: readers });
   const backfills = startBackfills({ ...parts, owner, book });
-  const all = [pulling, alerts, backfills, watching, proving];
+  const asked = [pulling, alerts, backfills, watching, proving];
+  const all = [...asked, reports];
   return {
     /** What somebody has just asked for is begun now, not at the next look. */
     lookNow: () => {
-      for (const one of all) one.lookNow();
+      for (const one of asked) one.lookNow();
     },
     stop: () => Promise.all(all.map((one) => one.stop())).then(() => undefined),
   };

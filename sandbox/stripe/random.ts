@@ -53,6 +53,8 @@ const ID_FORMS = {
   test_clock: ["clock_1", 23],
   event: ["evt_3", 23],
   webhook_endpoint: ["we_1", 23],
+  report_run: ["frr_1", 23],
+  file: ["file_1", 23],
   delivery: ["wd_", 24],
   request: ["req_", 14],
 } as const satisfies Record<string, readonly [string, number]>;

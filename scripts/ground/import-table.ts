@@ -33,7 +33,14 @@ function zone(
 }
 
 /** What there is of money at Stripe: a file for each kind. */
-const CANONICAL_KINDS = ["balance.ts", "dispute.ts", "payout.ts", "refund.ts", "swept.ts"];
+const CANONICAL_KINDS = [
+  "balance.ts",
+  "dispute.ts",
+  "payout.ts",
+  "refund.ts",
+  "report.ts",
+  "swept.ts",
+];
 
 /**
  * Who may import whom. docs/architecture.md shows this table, generated from here.

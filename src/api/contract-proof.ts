@@ -81,6 +81,18 @@ export const ProofOfCurrency = z.object({
     closing: z.string(),
     /** From the balance at Stripe now, less later rows. */
     backward: z.string().nullable(),
+    /** Stripe's own report on the balance; null where there is none of the day. */
+    report: z
+      .object({
+        ending: z.string(),
+        /** Automatic payouts that it counts on arrival, and what they do to the balance. */
+        underWay: z.array(z.object({ payoutId: z.string(), amount: z.string() })),
+        /** What it counts and Stripe holds back from the balance of payments. */
+        held: z.string(),
+        /** What is left, which has to be the closing balance. */
+        closing: z.string(),
+      })
+      .nullable(),
   }),
   ledger: z.object({
     account: z.string(),

@@ -8,6 +8,7 @@ import {
   type ProofWanted,
   proofCsv,
   proofPaper,
+  reported,
 } from "../proof/index.ts";
 import {
   PROVEN_HEADER,
@@ -98,6 +99,18 @@ export function whenOf(
   return day === undefined ? undefined : { day };
 }
 
+type Report = NonNullable<Proof["stripe"]["report"]>;
+
+function toReport(report: Report): ProofOfCurrency["stripe"]["report"] {
+  const { ending, underWay, held } = report;
+  return {
+    ending: toDecimal(ending),
+    underWay: underWay.map((one) => ({ ...one, amount: toDecimal(one.amount) })),
+    held: toDecimal(held),
+    closing: toDecimal(reported(report)),
+  };
+}
+
 function toAnswer(proof: Proof, now: Date): ProofOfCurrency {
   const {
     stripe,
@@ -112,7 +125,7 @@ function toAnswer(proof: Proof, now: Date): ProofOfCurrency {
     left: _left,
     ...rest
   } = proof;
-  const { opening, before, rowCount, closing, backward } = stripe;
+  const { opening, before, rowCount, closing, backward, report } = stripe;
   return {
     ...rest,
     until: until.toISOString(),
@@ -125,6 +138,7 @@ function toAnswer(proof: Proof, now: Date): ProofOfCurrency {
       rowCount,
       closing: toDecimal(closing),
       backward: backward === undefined ? null : toDecimal(backward),
+      report: report === undefined ? null : toReport(report),
     },
     ledger: {
       account: ledger.account,

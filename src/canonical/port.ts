@@ -2,6 +2,7 @@ import type { ChargeStanding, HeldBalance, MoneyRow, RowsPage, RowsQuery } from 
 import type { Dispute, DisputeClosing } from "./dispute.ts";
 import type { Payout } from "./payout.ts";
 import type { CreditNote, Refund } from "./refund.ts";
+import type { BalanceReport, PayoutUnderWay, ReportQuery } from "./report.ts";
 import type { BalanceRow, Buyer, LaneReading, Metadata, Sale, SalePayment } from "./sale.ts";
 import type { SweptObject, SweptPage, SweptQuery } from "./swept.ts";
 
@@ -135,6 +136,17 @@ export type StripePort = Readonly<{
    * anything else, and for one that Stripe does not know.
    */
   readChargeStanding(id: string, signal?: AbortSignal): Promise<ChargeStanding | undefined>;
+  /**
+   * Until when Stripe has the data of its reports on the balance; a key of test mode, or without
+   * the right to run reports, is refused.
+   */
+  reportsUntil(signal?: AbortSignal): Promise<Date>;
+  /** Asks for a report on the balance, and gives the id to read it by. */
+  askBalanceReport(query: ReportQuery, signal?: AbortSignal): Promise<string>;
+  /** A report that was asked for, as far as it is. */
+  readBalanceReport(id: string, signal?: AbortSignal): Promise<BalanceReport>;
+  /** Automatic payouts that were made before an instant and arrive at it or later. */
+  listPayoutsUnderWay(at: Date, signal?: AbortSignal): Promise<readonly PayoutUnderWay[]>;
   /** The account's webhook endpoints; a restricted key needs the right to read them. */
   listEndpoints(signal?: AbortSignal): Promise<readonly WebhookEndpoint[]>;
 }>;

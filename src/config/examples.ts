@@ -14,6 +14,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "stripe.livemode": "livemode: true",
   "stripe.call-limit": "call-limit: 16",
   "stripe.call-timeout": "call-timeout: 20",
+  "stripe.reports": "reports: off",
   sl: "sl: {url: https://sl.example.com/ctDynamicsSL, user: slipway, …}",
   "sl.connector": "connector: ctapi",
   "sl.url": "url: https://sl.example.com/ctDynamicsSL",

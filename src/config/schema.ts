@@ -53,6 +53,7 @@ const stripeSchema = section({
   livemode: z.boolean("must be true or false").optional(),
   "call-limit": wholeNumber(1, 50).default(16),
   "call-timeout": wholeNumber(1, 80).default(20),
+  reports: oneOf(["on", "off"]).default("on"),
 });
 
 const slSchema = section({

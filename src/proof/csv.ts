@@ -1,4 +1,4 @@
-import { toDecimal } from "../base/money.ts";
+import { negate, toDecimal } from "../base/money.ts";
 import { csvLine } from "../papers/index.ts";
 import { matchedWords } from "./match.ts";
 import type { Proof } from "./prove.ts";
@@ -23,6 +23,7 @@ function* rowsOf(proof: Proof): Generator<string[]> {
   const { start, opening } = stripe;
   if (start !== undefined) yield total(`Stripe before ${start}`, toDecimal(opening));
   yield total("Stripe closing", toDecimal(stripe.closing));
+  yield* reportRows(proof);
   yield total("SL released", toDecimal(ledger.released));
   for (const { number, name, amount, entries } of lines) {
     yield total(`(${number}) ${name}`, toDecimal(amount));
@@ -37,4 +38,17 @@ function* rowsOf(proof: Proof): Generator<string[]> {
   for (const one of matched) {
     yield row("matched", one.id, one.kind, "", toDecimal(one.amount), matchedWords(one));
   }
+}
+
+function* reportRows({ pair, currency, day, stripe }: Proof): Generator<string[]> {
+  const { report } = stripe;
+  if (report === undefined) return;
+  const of = [pair, currency, day];
+  yield [...of, "Stripe report", "", "", day, toDecimal(report.ending), ""];
+  for (const { payoutId, amount } of report.underWay) {
+    const why = "the report counts it on arrival";
+    yield [...of, "report", payoutId, "payout", "", toDecimal(amount), why];
+  }
+  if (report.held.minor === 0n) return;
+  yield [...of, "report", "", "held", "", toDecimal(negate(report.held)), "Stripe holds it back"];
 }

@@ -58,6 +58,7 @@ export const FINDING_KINDS = [
   "other-period",
   "rows-and-document",
   "stripe-sides",
+  "stripe-report",
   "no-clearing-account",
   "unexplained",
   "row-booked-by-hand",

@@ -131,3 +131,26 @@ test("without SL's views the paper says that it is no proof", () => {
     isGood: false,
   });
 });
+
+test("Stripe's report stands on the paper and in the table as it adds up", () => {
+  const base = anInput({ documents: [], unowned: [], ledger: aLedger([]) });
+  const underWay = [{ payoutId: "po_1", amount: usd(-1_000) }];
+  const report = { ending: usd(1_200), underWay, held: usd(200) };
+  const proof = prove({ ...base, stripe: { ...base.stripe, report } });
+  const { statement, parts } = proofPaper(proof, new Date());
+  const told = [...statement.rows].filter(({ is }) => is === "small").map(({ cells }) => cells);
+
+  expect(told.slice(1)).toEqual([
+    ["Stripe's own report, ending balance", usd(1_200)],
+    ["less 1 automatic payout that it counts on arrival", usd(-1_000)],
+    ["less what Stripe holds back", usd(-200)],
+    ["which makes, as the balance counts", usd(0)],
+  ]);
+  expect(parts.map(({ title }) => title)).toEqual(["Counted on arrival by Stripe's own report"]);
+  const table = [...proofCsv([proof])].join("").split("\r\n");
+  expect(table.filter((line) => /report/i.test(line))).toEqual([
+    "acme,USD,2026-03-10,Stripe report,,,2026-03-10,12.00,",
+    "acme,USD,2026-03-10,report,po_1,payout,,-10.00,the report counts it on arrival",
+    "acme,USD,2026-03-10,report,,held,,-2.00,Stripe holds it back",
+  ]);
+});

@@ -1,5 +1,5 @@
 import { counted } from "../base/counted.ts";
-import { type Money, toDecimal } from "../base/money.ts";
+import { type Money, negate, sum, toDecimal } from "../base/money.ts";
 import {
   type Cell,
   type Column,
@@ -13,7 +13,7 @@ import {
 import { proofCsv } from "./csv.ts";
 import { explainedBy } from "./documents.ts";
 import { isMatchable, matchedWords } from "./match.ts";
-import type { Proof, TimingLine } from "./prove.ts";
+import { type Proof, reported, type TimingLine } from "./prove.ts";
 
 const ENTRIES: readonly Column[] = [
   { title: "Day", kind: "day", width: 11 },
@@ -55,6 +55,7 @@ export function proofPaper(proof: Proof, madeAt: Date): Paper {
       ...differences(proof),
       ...matchedParts(proof),
       ...proof.lines.flatMap((line) => entriesOf(line, proof)),
+      ...payoutsUnderWay(proof),
       ...apart(proof),
     ],
     madeAt,
@@ -107,6 +108,7 @@ function statementOf({ stripe, ledger, lines, difference, kind }: Proof): readon
     row(`Stripe, net of ${counted(stripe.rowCount, "row")}`, stripe.before),
     row("Stripe, closing balance", stripe.closing, "sum"),
     row("Stripe's balance now less later rows", stripe.backward, "small"),
+    ...reportRows(stripe),
     row(books, ledger.released),
     ...(base === undefined
       ? []
@@ -114,6 +116,25 @@ function statementOf({ stripe, ledger, lines, difference, kind }: Proof): readon
     ...lines.map(({ number, name, count, amount }) => row(`(${number}) ${name}: ${count}`, amount)),
     row("Difference", difference, "sum"),
   ];
+}
+
+/** Stripe's report, and what it counts otherwise than the balance that is proved. */
+function reportRows({ report }: Proof["stripe"]): Row[] {
+  if (report === undefined) return [];
+  const { ending, underWay, held } = report;
+  const row = (name: string, amount: Money): Row => ({ cells: [name, amount], is: "small" });
+  const later = sum(
+    underWay.map(({ amount }) => amount),
+    ending.currency,
+  );
+  const payouts = counted(underWay.length, "automatic payout", "automatic payouts");
+  const less = [
+    ...(underWay.length === 0 ? [] : [row(`less ${payouts} that it counts on arrival`, later)]),
+    ...(held.minor === 0n ? [] : [row("less what Stripe holds back", negate(held))]),
+  ];
+  const told =
+    less.length === 0 ? [] : [row("which makes, as the balance counts", reported(report))];
+  return [row("Stripe's own report, ending balance", ending), ...less, ...told];
 }
 
 function part(title: string, rows: Iterable<Row>, total?: Row): Part {
@@ -151,6 +172,14 @@ function entriesOf({ number, name, entries, amount }: TimingLine, { dashboard }:
   };
   const total: Row = { cells: ["", "", "", `Sum of ${entries.length}`, amount], is: "sum" };
   return [part(`(${number}) ${name}`, rows, total)];
+}
+
+/** The balance has lost them when they were made. */
+function payoutsUnderWay({ stripe, dashboard }: Proof): Part[] {
+  const rows = (stripe.report?.underWay ?? []).map(({ payoutId, amount }) => ({
+    cells: ["", idCell(payoutId, dashboard), "payout", "automatic, arrives later", amount],
+  }));
+  return rows.length === 0 ? [] : [part("Counted on arrival by Stripe's own report", rows)];
 }
 
 /** What books nothing in this currency, and is told all the same. */

@@ -325,3 +325,28 @@ test("a payment and its reversal that own one row between them are no difference
 
   expect(proof.isProven).toBe(true);
 });
+
+test("Stripe's report agrees once it is counted as the balance is", () => {
+  const base = anInput({ documents: [], unowned: [], ledger: aLedger([]) });
+  const underWay = [{ payoutId: "po_1", amount: usd(-500) }];
+  const report = { ending: usd(620), underWay, held: usd(120) };
+  const reported = (change: Partial<typeof report>) =>
+    prove({ ...base, stripe: { ...base.stripe, report: { ...report, ...change } } });
+
+  expect(reported({})).toMatchObject({ findings: [], isProven: true });
+  const off = reported({ ending: usd(621) });
+  expect(off).toMatchObject({
+    ...{ difference: usd(0), isProven: false },
+    findings: [{ kind: "stripe-report", id: "USD", amount: usd(0) }],
+  });
+  expect(off.findings[0]?.words).toContain("says 6.21, which is 0.01 as the balance counts");
+});
+
+test("a row that the hub has not read is no second difference from Stripe's report", () => {
+  const base = anInput({ documents: [], unowned: [], ledger: aLedger([]) });
+  const unread = [{ rowId: "txn_9", amount: usd(5) }];
+  const report = { ending: usd(5), underWay: [], held: usd(0) };
+  const proof = prove({ ...base, stripe: { ...base.stripe, now: usd(5), unread, report } });
+
+  expect(proof.findings.map(({ kind }) => kind)).toEqual(["row-not-read"]);
+});

@@ -1,4 +1,5 @@
 import { add, isSameAmount, type Money, subtract, sum, toDecimal, zero } from "../base/money.ts";
+import type { PayoutUnderWay } from "../canonical/report.ts";
 import {
   type BookLine,
   checkBooks,
@@ -25,6 +26,17 @@ export type StripeSide = Readonly<{
   now: Money | undefined;
   /** Rows before the instant that Stripe lists and the hub has not read. */
   unread: readonly Readonly<{ rowId: string; amount: Money }>[];
+  /** Where Stripe has made one for the pair. */
+  report?: ReportSide | undefined;
+}>;
+
+/** What Stripe's own report says of the end of the day, and what it counts otherwise. */
+export type ReportSide = Readonly<{
+  ending: Money;
+  /** What it counts when it arrives, and the balance when it was made. */
+  underWay: readonly PayoutUnderWay[];
+  /** What Stripe holds back, which is in the report and in no balance of payments. */
+  held: Money;
 }>;
 
 /** What SL has on the clearing account. */
@@ -279,6 +291,7 @@ function findingsOf(
     ...rows,
     ...books,
     ...sides,
+    ...reportOf(input.stripe, closing),
     ...(rest.minor === 0n ? [] : [unexplained(rest, input)]),
   ];
 }
@@ -316,6 +329,25 @@ function sidesOf(
     `make ${toDecimal(known)}: ${toDecimal(subtract(backward, known))} is not known to the hub` +
     opened;
   return [...missing, { kind: "stripe-sides", id: currency, amount: zero(currency), words }];
+}
+
+/** A third reading of the same balance, which explains nothing of a difference either. */
+function reportOf({ report, unread }: StripeSide, closing: Money): Finding[] {
+  if (report === undefined) return [];
+  const { currency } = closing;
+  const known = sum([closing, ...unread.map(({ amount }) => amount)], currency);
+  const told = reported(report);
+  if (isSameAmount(known, told)) return [];
+  const words =
+    `Stripe's report says ${toDecimal(report.ending)}, which is ${toDecimal(told)} as the ` +
+    `balance counts; rows and opening balance make ${toDecimal(known)}`;
+  return [{ kind: "stripe-report", id: currency, amount: zero(currency), words }];
+}
+
+/** What a report says, counted as the balance of payments is. */
+export function reported({ ending, underWay, held }: ReportSide): Money {
+  const later = underWay.map(({ amount }) => amount);
+  return subtract(sum([ending, ...later], ending.currency), held);
 }
 
 function noAccount(currency: string): Finding {

@@ -16,6 +16,7 @@ import { type BareRow, type RowSums, readStoredRows, readUnowned } from "./read-
 import { readStandings } from "./read-standings.ts";
 import { readStripeNow, type StripeNow } from "./read-stripe.ts";
 import { withWatch } from "./read-watch.ts";
+import { type DayReport, readReport } from "./report-store.ts";
 import { daySpan, monthSpan, type Span } from "./span.ts";
 import { onTrueDays, type TrueDays } from "./true-days.ts";
 
@@ -69,6 +70,9 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
   const sums = new Map(stored.sums.map((one) => [one.currency, one]));
   onProgress("Asking Stripe for its balance");
   const stripe = await readStripeNow(pair.stripe, stored, { until, start });
+  const ofDay = { pair: pair.id, day: span.day, until, start };
+  const isReported = pair.settings.stripe.reports === "on";
+  const report = isReported ? await readReport(pool, ofDay) : undefined;
   await lookForLedger(pair.erp, wanted.signal);
   const currencies = currenciesOf(pair.settings, { wanted: wanted.currency, sums, stripe });
   const proofs: Proof[] = [];
@@ -77,7 +81,7 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
     const world = { ...deps, currency, zone, until, ...how };
     const rows = sums.get(currency) ?? noRows(currency);
     proofs.push(
-      await proveCurrency(world, { span, rows, stripe: stripe.get(currency), onProgress }),
+      await proveCurrency(world, { span, rows, stripe: stripe.get(currency), report, onProgress }),
     );
   }
   return proofs;
@@ -123,6 +127,7 @@ type Known = Readonly<{
   span: Span;
   rows: RowSums;
   stripe: StripeNow | undefined;
+  report: DayReport | undefined;
   onProgress: (words: string) => void;
 }>;
 
@@ -145,7 +150,7 @@ function currenciesOf(
 
 async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof> {
   const { pool, pair, currency, zone, until } = world;
-  const { span, rows, stripe, onProgress } = known;
+  const { span, rows, stripe, report, onProgress } = known;
   const clearing = pair.settings.accounts.clearing[currency];
   const of = { pair: pair.id, currency, until, day: span.day };
   const opening = clearing === undefined ? zero(currency) : await openingOf(world, of, clearing);
@@ -165,6 +170,7 @@ async function proveCurrency(world: CurrencyWorld, known: Known): Promise<Proof>
         start: pair.settings.start,
         ...{ opening, before: rows.before, rowCount: rows.rowCount, since: rows.since },
         ...{ now: stripe?.now ?? zero(currency), unread: stripe?.unread ?? [] },
+        report: report?.(currency),
       },
     };
     if (clearing === undefined || !hasLedger(pair.erp)) {

@@ -2,6 +2,12 @@ import { HubError } from "../base/errors.ts";
 import { noteExchange } from "../base/exchange.ts";
 import type { StripePort, WebhookEndpoint } from "../canonical/port.ts";
 import type { Buyer, Metadata } from "../canonical/sale.ts";
+import {
+  askBalanceReport,
+  listPayoutsUnderWay,
+  readBalanceReport,
+  reportsUntil,
+} from "./balance-report.ts";
 import { listEvents } from "./list-events.ts";
 import { listInvoicesPaidApart, listMoneyInSince } from "./list-money.ts";
 import { listRows } from "./list-rows.ts";
@@ -67,6 +73,10 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     sweptInEvent,
     readBalance: (signal) => readBalance(api, signal),
     readChargeStanding: (id, signal) => readChargeStanding(api, id, signal),
+    reportsUntil: (signal) => reportsUntil(api, signal),
+    askBalanceReport: (query, signal) => askBalanceReport(api, query, signal),
+    readBalanceReport: (id, signal) => readBalanceReport(api, id, signal),
+    listPayoutsUnderWay: (at, signal) => listPayoutsUnderWay(api, at, signal),
     listEndpoints: (signal) => listEndpoints(api, signal),
   };
 }

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import Stripe from "stripe";
 import { HubError } from "../base/errors.ts";
 import { Limiter } from "./limiter.ts";
+import { readFile } from "./read-file.ts";
 import { asStripeError } from "./stripe-errors.ts";
 import { type CurrencyExponents, type ToMoney, toMoneyBy } from "./units.ts";
 import { asWire, type Wire } from "./wire.ts";
@@ -66,6 +67,7 @@ export class StripeApi {
   /** Whether a paid invoice for nothing is a sale. */
   readonly booksNothing: boolean;
   readonly #limiter: Limiter;
+  readonly #settings: StripeSettings;
   readonly #onCall: (call: StripeCall) => void;
 
   constructor(settings: AccountSettings, hooks: StripeHooks = {}) {
@@ -75,6 +77,7 @@ export class StripeApi {
     this.booksOpen = settings.invoice?.when === "finalized";
     this.booksNothing = settings.zeroInvoice === "book";
     this.readsTaxRates = settings.tax === "sl";
+    this.#settings = settings.stripe;
     this.#limiter = new Limiter(settings.stripe.callLimit);
     this.#onCall = hooks.onCall ?? (() => undefined);
   }
@@ -82,6 +85,11 @@ export class StripeApi {
   /** One call that answers an object. */
   async one(operation: string, call: () => Promise<unknown>, signal?: AbortSignal): Promise<Wire> {
     return asWire(await this.#call(operation, call, signal), operation);
+  }
+
+  /** The text of a file, by its id. */
+  file(operation: string, id: string, signal?: AbortSignal): Promise<string> {
+    return this.#call(operation, () => readFile(this.#settings, id), signal);
   }
 
   /** A list with all its pages, in Stripe's order (newest first unless the list says otherwise). */
@@ -178,7 +186,8 @@ function createSdk(settings: StripeSettings): Stripe {
 
 /**
  * The SDK takes no signal: an aborted call is left to run out on its own, and nobody waits for it.
- * All calls are reads or merges of metadata, so one that still takes effect does no harm.
+ * All calls are reads, merges of metadata or orders of a report, so one that still takes effect
+ * does no harm.
  */
 function untilAborted<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return call;

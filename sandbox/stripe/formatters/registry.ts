@@ -27,6 +27,7 @@ import {
 } from "./money.ts";
 import { formatPaymentMethod } from "./payment-method.ts";
 import { formatPayout, formatTopup } from "./payouts.ts";
+import { formatReportRun } from "./reports.ts";
 
 const TABLE_BY_PREFIX: readonly (readonly [string, TableName])[] = [
   ["ch_", "charge"],
@@ -92,6 +93,8 @@ export function present(world: World, table: TableName, id: string): Wire | unde
       return shown(world, tables.invoice_line.get(id), (_, row) => formatInvoiceLine(row));
     case "invoice_payment":
       return shown(world, tables.invoice_payment.get(id), formatInvoicePayment);
+    case "report_run":
+      return shown(world, tables.report_run.get(id), formatReportRun);
     case "checkout_session":
       return shown(world, tables.checkout_session.get(id), formatCheckoutSession);
     case "payment_method":

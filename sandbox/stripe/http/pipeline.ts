@@ -23,8 +23,13 @@ export type RawRequest = {
   idempotencyKey: string | undefined;
 };
 
-/** What goes back; `body` is JSON text. */
-export type RawAnswer = { status: number; body: string; headers: Record<string, string> };
+/** What goes back; `body` is JSON text unless `type` says otherwise. */
+export type RawAnswer = {
+  status: number;
+  body: string;
+  headers: Record<string, string>;
+  type?: string;
+};
 
 const DAY_SECONDS = 86_400;
 
@@ -80,6 +85,7 @@ function run(
   };
   return world.change(() => {
     const wire = route.run({ world, params, id: request.id, part: request.part, origin });
+    if (typeof wire === "string") return { status: 200, body: wire, headers, type: "text/csv" };
     const expanded = expandAll(world, wire, params.texts("expand") ?? []);
     const shown = renderInEra(world, expanded, eraOf(apiVersion));
     const answered = { status: 200, body: JSON.stringify(shown), headers };

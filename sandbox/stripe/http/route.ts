@@ -14,7 +14,10 @@ export type Call = {
   origin: RequestOrigin;
 };
 
-/** One operation of the API; `run` reads and writes rows and gives the unexpanded answer. */
+/**
+ * One operation of the API; `run` reads and writes rows and gives the unexpanded answer, or the
+ * text of a file.
+ */
 export type Route = {
   method: "DELETE" | "GET" | "POST";
   /** As Fastify writes it: `/v1/charges/:id`. */
@@ -24,7 +27,7 @@ export type Route = {
    * them, and "*" takes anything.
    */
   accepts: string;
-  run: (call: Call) => Wire;
+  run: (call: Call) => Wire | string;
 };
 
 /** Parameters that every list takes. */

@@ -149,6 +149,6 @@ function send(reply: FastifyReply, answered: RawAnswer): FastifyReply {
   return reply
     .code(answered.status)
     .headers(answered.headers)
-    .type("application/json; charset=utf-8")
+    .type(answered.type ?? "application/json; charset=utf-8")
     .send(answered.body);
 }

@@ -14,6 +14,7 @@ import { paymentIntentRoutes } from "./payment-intents.ts";
 import { paymentMethodRoutes } from "./payment-methods.ts";
 import { payoutRoutes } from "./payouts.ts";
 import { refundRoutes } from "./refunds.ts";
+import { reportRoutes } from "./reports.ts";
 import { taxIdRoutes } from "./tax-ids.ts";
 import { testClockRoutes } from "./test-clocks.ts";
 import { topupRoutes } from "./topups.ts";
@@ -36,6 +37,7 @@ export const allRoutes: readonly Route[] = [
   ...paymentMethodRoutes,
   ...payoutRoutes,
   ...refundRoutes,
+  ...reportRoutes,
   ...taxIdRoutes,
   ...testClockRoutes,
   ...topupRoutes,

@@ -30,12 +30,18 @@ import type {
   PaymentMethodRow,
   RefundRow,
 } from "./money-rows.ts";
+import type { ReportRunRow } from "./report-rows.ts";
 import type { Settings } from "./settings.ts";
 import { type Change, type Row, Table } from "./table.ts";
 
 /** Whether time alone will still change a payout. */
 function isMoving({ status, reconciliation_status }: PayoutRow): boolean {
   return ["pending", "in_transit"].includes(status) || reconciliation_status === "in_progress";
+}
+
+/** The currency in which a row waits for an automatic payout. */
+function unpaidIn({ payout, balance_type, currency }: BalanceTransactionRow): string | null {
+  return payout === null && balance_type === "payments" ? currency : null;
 }
 
 /** Every table with its indexes; a look-up that a hot path needs is an index, never a scan. */
@@ -72,8 +78,7 @@ function makeTables() {
         source: (row) => row.source,
         type: (row) => row.type,
         payout: (row) => row.payout,
-        unpaid: (row) =>
-          row.payout === null && row.balance_type === "payments" ? row.currency : null,
+        unpaid: unpaidIn,
         currency: (row) => row.currency,
       },
       ({ balance_type, currency, available_on, net }) => {
@@ -116,6 +121,7 @@ function makeTables() {
       customer: (row) => row.customer,
     }),
     checkout_line: new Table<CheckoutLineRow>({ session: (row) => row.session }),
+    report_run: new Table<ReportRunRow>({ file: (row) => row.file }),
     test_clock: new Table<TestClockRow>(),
     event: new Table<EventRow>({ type: (row) => row.type }),
     webhook_endpoint: new Table<WebhookEndpointRow>(),

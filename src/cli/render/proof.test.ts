@@ -3,10 +3,12 @@ import type { ProofOfCurrency } from "../../api/contract.ts";
 import { choosePaint } from "../terminal.ts";
 import { renderProof } from "./proof.ts";
 
-function aProof(change: Partial<ProofOfCurrency> = {}): string {
+type Report = ProofOfCurrency["stripe"]["report"];
+
+function aProof(change: Partial<ProofOfCurrency> = {}, report: Report = null): string {
   const stripe = {
     ...{ start: null, opening: "0.00", rows: "1.00", rowCount: 1, closing: "1.00" },
-    backward: "1.00",
+    ...{ backward: "1.00", report },
   };
   const ledger = {
     ...{ account: "1095", subaccount: "000", released: "1.00", base: null, baseCurrency: null },
@@ -87,4 +89,17 @@ test("a proof without SL's ledger says what it lacks", () => {
 
   expect(aProof(own)).toMatch(/SL's views are not installed \(site\/sql\)\.$/);
   expect(aProof({ ...own, findings })).toMatch(/accounts\.clearing\.USD is not set\.$/);
+});
+
+test("Stripe's report is told with what it counts otherwise, each payout by its id", () => {
+  const underWay = [{ payoutId: "po_1", amount: "-10.00" }];
+  const report = { ending: "13.00", underWay, held: "2.00", closing: "1.00" };
+
+  expect(aProof({}, { ...report, underWay: [], held: "0.00" })).not.toContain("which makes");
+  expect(aProof({}, report).replaceAll(/ +/g, " ")).toContain(
+    [
+      ...["Stripe's own report 13.00", "less po_1, counted on arrival -10.00"],
+      ...["of which Stripe holds back 2.00", "which makes, as the balance counts 1.00"],
+    ].join("\n"),
+  );
 });

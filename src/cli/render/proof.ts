@@ -20,6 +20,7 @@ export function renderProof(
   const numbers = [
     [`Stripe closing, of ${counted(stripe.rowCount, "row")}`, stripe.closing],
     ...(start === null ? [] : [[`of which before ${start}, by opening entries`, opening]]),
+    ...reportOf(stripe),
     [books, ledger.released],
     ...lines.map(({ number, name, count, amount }) => [`(${number}) ${name}: ${count}`, amount]),
     ["Difference", difference],
@@ -35,6 +36,18 @@ export function renderProof(
     verdictOf(proof, paint),
   ];
   return parts.join("\n\n");
+}
+
+/** Stripe's own report, and what it counts otherwise than the balance. */
+function reportOf({ report }: ProofOfCurrency["stripe"]): readonly string[][] {
+  if (report === null) return [];
+  const { ending, underWay, held, closing } = report;
+  const less = [
+    ...underWay.map(({ payoutId, amount }) => [`less ${payoutId}, counted on arrival`, amount]),
+    ...(/[1-9]/.test(held) ? [["of which Stripe holds back", held]] : []),
+  ];
+  const told = less.length === 0 ? [] : [["which makes, as the balance counts", closing]];
+  return [["Stripe's own report", ending], ...less, ...told];
 }
 
 /**
