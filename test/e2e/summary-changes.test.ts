@@ -64,6 +64,23 @@ test("a refund of the day is on the customer of its sale, whom nothing names now
   expect(await released()).toEqual(["C300 IN 10", "C300 PA 10", "C300 DM 3", "C300 CM 3"]);
 });
 
+test.each([
+  ["makes a customer of each shopper", { summary: "off", "customer.policy": "create" }],
+  ["names another customer for all", { "customer.named": "C301" }],
+])("a collected sale keeps its customer where the policy %s by then", async (_, changed) => {
+  const order = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  const customers = async () => (await world.slRows("Customer")).map(({ CustId }) => CustId);
+  const before = await customers();
+  for (const [path, value] of Object.entries(changed)) await set(path, value);
+  await sumUp(world, [order]);
+
+  expect(await customers()).toEqual(before);
+  expect(await released()).toEqual(["C300 IN 10", "C300 PA 10"]);
+  const { metadata } = await world.stripe.paymentIntents.retrieve(order.id);
+  expect(metadata.DynamicsSL_CustomerID).toBe("C300");
+});
+
 test("documents of a day that SL refuses keep none of its others waiting", async () => {
   await anOddSale(1_100);
   const late = await pay(world, 2_000);

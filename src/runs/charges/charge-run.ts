@@ -20,7 +20,7 @@ import { ensureShipTo } from "../customers/ship-to.ts";
 import { wakeLateFees } from "../days/late-fees.ts";
 import type { Held } from "../held.ts";
 import { creditBeforePayment } from "../refunds/credit-notes.ts";
-import { collectSale } from "../summary/collect-sale.ts";
+import { collectSale, customerCollectedFor } from "../summary/collect-sale.ts";
 import { isToldBooked } from "../summary/collected-store.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { checkBooked } from "../write/check-booked.ts";
@@ -85,7 +85,11 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   if (isAbsent) checkPaysNoOther(context, sale, undefined);
   if (begun === undefined || begun.stage === "reversed") await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
-  const { customer, isOwn } = await chooseCustomer(context, sale);
+  const collectedFor = await customerCollectedFor(context, sale);
+  const { customer, isOwn } =
+    collectedFor === undefined
+      ? await chooseCustomer(context, sale)
+      : { customer: collectedFor, isOwn: false };
   const paysFirst = door.erp.capabilities["pay-and-apply"] === "no" && sale.payments.length > 0;
   if (paysFirst && !wasBooked) refuseAutoApply(customer, "it is applied to its own invoice");
   const leftAlone = await collectSale(context, { sale, customer });

@@ -10,6 +10,7 @@ import {
   clearingOf,
   collectedOf,
   factDate,
+  isCollected,
   isForSummary,
   isPaymentOnly,
   mapInvoice,
@@ -204,7 +205,7 @@ async function collectRefunds(context: RunContext, sale: Sale, day: string): Pro
     const back = { ...cash, pair: pair.id, purpose: "refund-back-cash" } as const;
     const isOther = ({ key }: KeyedDocument) => generationOfKey(back, key) === undefined;
     if (await mayStandAlone(context, [refundId], isOther)) continue;
-    const customer = await customerCollectedFor(context, sale);
+    const customer = present(await customerCollectedFor(context, sale), "The sale's customer");
     await collectRefund(context, { sale, customer }, { refund, row, refunds, day });
     await door.store.load([refundId]);
     isAny = true;
@@ -212,13 +213,17 @@ async function collectRefunds(context: RunContext, sale: Sale, day: string): Pro
   return isAny;
 }
 
-/** The customer of the sale's own part: a setting may name another one since. */
-async function customerCollectedFor(
+/**
+ * The customer that a sale was collected for, and is booked on with its day, whomever a setting or
+ * a word names since; undefined for a sale that was never collected.
+ */
+export async function customerCollectedFor(
   { door, pair }: RunContext,
   { document }: Sale,
-): Promise<CustomerReading> {
+): Promise<CustomerReading | undefined> {
   const sold = door.store.find({ object: document.identity, purpose: "invoice", part: "" });
-  const { customerId } = present(sold, "The collected invoice").draft as CollectedInvoice;
+  if (sold === undefined || !isCollected(sold.draft)) return undefined;
+  const { customerId } = sold.draft as CollectedInvoice;
   return present(await pair.reference.customer(customerId), `SL's customer ${customerId}`);
 }
 
