@@ -94,6 +94,29 @@ test("documents of a day that SL refuses keep none of its others waiting", async
   expect(await released()).toEqual(["C300 IN 20", "C300 PA 20"]);
 });
 
+test("a day whose documents wait for their release parks for others once they stand", async () => {
+  await set("release", "person");
+  await anOddSale(1_100);
+  const orders = [await pay(world, 2_000), await pay(world, 3_000)];
+  await untilCollected(world, 6);
+  for (const { id } of orders) {
+    await world.sql("update collected_document set accounts = $1 where lane_key = $1", [id]);
+  }
+  await runSummary(world);
+  await until("both invoices to wait for their release", async () => {
+    const { rows } = await world.api<{ rows: Row[] }>("/api/waiting");
+    return rows.filter(({ laneKey }) => laneKey === SUMMARY_LANE).length === 2;
+  });
+  const before = await openlyParked(world, SUMMARY_LANE);
+  await set("release", "hub");
+
+  const parked = await sumUpInVain();
+
+  expect([before, parked.code]).toEqual([[], "erp.refused"]);
+  const booked = ["C300 IN 20", "C300 IN 30", "C300 PA 20", "C300 PA 30"];
+  expect((await released()).toSorted()).toEqual(booked);
+});
+
 test("what a person has left alone stays so where a later case of the day is resumed", async () => {
   const odd = await anOddSale(1_100);
   await untilCollected(world, 2);

@@ -25,7 +25,7 @@ import type { RowsBooked } from "../days/fees-awaited.ts";
 import { wakeSummedFees } from "../days/late-fees.ts";
 import { decisionOf } from "../dismissal.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
-import { Waiting } from "../waiting.ts";
+import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
 import { numberTryOf } from "../write/payment-number.ts";
@@ -62,7 +62,8 @@ const QUIET_MS = 5 * 60_000;
  * document is fixed before it is sent; what comes later makes documents of the next number, and
  * what a person has left alone makes none.
  *
- * @throws HubError for the first documents that cannot be booked, once all others are
+ * @throws HubError for the first documents that cannot be booked, once all others are; before that
+ *   Waiting for what is on its way
  */
 export async function runSummary(context: RunContext, day: string): Promise<RowsBooked> {
   const { pool, lane, pair, door } = context;
@@ -78,28 +79,48 @@ export async function runSummary(context: RunContext, day: string): Promise<Rows
   ];
   const taken = standing.map(({ identity }) => identity.part);
   await fixParts(pool, lane, { day, taken, after });
-  const booked: string[] = [];
-  const refused: Error[] = [];
   const parts = await readParts(pool, pair.id, day);
   const isLeftAlone = ({ newestAt }: SummaryPart) => after !== undefined && newestAt <= after;
-  for (const part of parts) {
-    if (part.isOver || isLeftAlone(part)) continue;
-    try {
-      booked.push(await bookPart(context, day, part));
-    } catch (thrown) {
-      const error = toHubError(thrown);
-      if (!isForPerson(error)) throw thrown;
-      refused.push(error);
-    }
-  }
-  const [first] = refused;
-  if (first !== undefined) throw first;
+  const open = parts.filter((part) => !part.isOver && !isLeftAlone(part));
+  const booked = await bookParts(context, day, open);
   for (const part of parts) {
     if (part.isOver && !isLeftAlone(part)) await applyAgain(context, object, part);
   }
   if (booked.length > 0) return { outcome: "booked", reason: booked.join("; ") };
   if (dismissal !== undefined) return { outcome: "not_applicable", reason: decisionOf(dismissal) };
   return { outcome: "booked", reason: `${NOTHING_NEW}: ${day} is summed up` };
+}
+
+/** Books parts one after the other: none waits for one that waits, or that SL refuses. */
+async function bookParts(
+  context: RunContext,
+  day: string,
+  parts: readonly SummaryPart[],
+): Promise<readonly string[]> {
+  const booked: string[] = [];
+  const refused: HubError[] = [];
+  const waits: Waiting[] = [];
+  for (const part of parts) {
+    try {
+      booked.push(await bookPart(context, day, part));
+    } catch (thrown) {
+      if (thrown instanceof WaitingForNextRun) throw thrown;
+      if (thrown instanceof Waiting) {
+        waits.push(thrown);
+        continue;
+      }
+      const error = toHubError(thrown);
+      if (!isForPerson(error)) throw thrown;
+      context.steps.note("summary", `${part.part} cannot be booked: ${error.message}`);
+      refused.push(error);
+    }
+  }
+  // A person who dismisses the case leaves the day alone: what is on its way is to stand by then.
+  const [soonest] = waits.toSorted((a, b) => a.dueInMs - b.dueInMs);
+  if (soonest !== undefined) throw soonest;
+  const [first] = refused;
+  if (first !== undefined) throw first;
+  return booked;
 }
 
 /** Whether somebody has to do something about a part: its others need not wait for that. */
