@@ -109,6 +109,40 @@ test("a fee waits for its day's journals also where the day's sales are summed u
   expect(waiting?.openDay).toBe("2026-03-10");
 });
 
+/** A charge that was collected for its day at this time. */
+async function collectCharge(chargeId: string, at: string): Promise<void> {
+  await addIntent(`K-${chargeId}`, chargeId, "collected");
+  await pool.query("update intent set lane_key = object where stage = 'collected'");
+  await pool.query(
+    `insert into collected_document (pair, intent_key, lane_key, day, kind, currency, customer_id,
+       accounts, collected_at)
+     values ('acme', $1, $2, '2026-03-10', 'sale', 'USD', 'SHOP', '', $3)`,
+    [`K-${chargeId}`, chargeId, at],
+  );
+}
+
+test("what a summary had collected when dismissed is told so, and nothing later", async () => {
+  const lane = "summary:2026-03-10";
+  await collectCharge("ch_1", "2026-03-11T02:00:00Z");
+  await collectCharge("ch_2", "2026-03-12T02:00:00Z");
+  await addLane(lane, "2999-01-01");
+  await park(lane);
+  await pool.query("update parked set state = 'dismissed', closed_at = '2026-03-11T09:00:00Z'");
+  const late: BareRow = { ...gross, rowId: "txn_2", sourceId: "ch_2" };
+
+  const dismissed = await standingsOf([gross, late]);
+  await park(lane);
+  await pool.query("update parked set state = 'resumed' where state = 'open'");
+  const resumed = await standingsOf([gross, late]);
+
+  const told = dismissed.map(({ stopped, openDay }) => [stopped?.how, openDay]);
+  expect(told).toEqual([
+    ["dismissed", "2026-03-10"],
+    [undefined, "2026-03-10"],
+  ]);
+  expect(resumed.map(({ stopped }) => stopped?.how)).toEqual(["dismissed", undefined]);
+});
+
 test("a charge whose bank took it back is no pending one while its payment stands", async () => {
   const failed = { chargeId: "ch_1", standing: "failed" } as const;
   const readCharge = () => Promise.resolve(failed);

@@ -122,7 +122,8 @@ export async function readStandings(
     const withGross = part === "gross" || bareGross.has(rowId);
     const waits = collector === dayLane(day) ? awaitsUntil : undefined;
     const sent = row.pinned?.sent ?? summed.get(row)?.sent;
-    const how = { day, collector, withGross, awaitsUntil: waits, sent };
+    const left = summed.get(row)?.left;
+    const how = { day, collector, withGross, awaitsUntil: waits, sent, left };
     const standing = standingOf(about, how);
     return { rowId, part, day, category, sourceId, amount, standing };
   });
@@ -140,6 +141,8 @@ type How = Readonly<{
   awaitsUntil: Date | undefined;
   /** The journal that the part is pinned to, once it is sent. */
   sent: Standing["sent"];
+  /** That a person has left alone what the summary of its day had collected by then. */
+  left: Standing["stopped"];
 }>;
 
 function standingOf(about: About, how: How): Standing {
@@ -163,7 +166,7 @@ function standingOf(about: About, how: How): Standing {
   const payout = awaitsUntil && `it may go with a payout until ${awaitsUntil.toISOString()}`;
   return {
     charge,
-    stopped: isStopped ?? stoppedOf(journal),
+    stopped: isStopped ?? how.left ?? collectorStopped(journal, summed),
     sent: how.sent ?? firstOf(own, (told) => sentOf(told, false)),
     openDay: isAsleep ? undefined : (summed ?? day),
     waitsFor: isAsleep
@@ -172,6 +175,12 @@ function standingOf(about: About, how: How): Standing {
         ? "the summary of its sales"
         : payout,
   };
+}
+
+/** A dismissal of a summary is of what was collected by then, and of nothing that came later. */
+function collectorStopped(journal: Told, summed: string | undefined): Standing["stopped"] {
+  const isOfOthers = summed !== undefined && journal.parked_state === "dismissed";
+  return isOfOthers ? undefined : stoppedOf(journal);
 }
 
 function collectorWords({ day, collector }: How): string {
@@ -211,11 +220,13 @@ type InSummary = Readonly<{
   isOwn: boolean;
   /** The document that books the row, once that is sent. */
   sent: Standing["sent"];
+  left: How["left"];
 }>;
 
 /** Whatever else comes to a sale, such as a dispute, waits with it for the summary of its day. */
 const COLLECTED_SQL = `${LANES}
-select w.object, d.day, c.object = w.object as is_own, i.key as sent_key, i.bat_nbr as sent_batch
+select w.object, d.day, c.object = w.object as is_own, i.key as sent_key, i.bat_nbr as sent_batch,
+  p.code as left_code, p.id as left_id
 from lanes w
 cross join lateral (
   select key, object, purpose from intent n
@@ -225,6 +236,10 @@ cross join lateral (
 join collected_document d on d.pair = $1 and d.intent_key = c.key
 left join intent i on c.object = w.object and i.pair = $1 and i.object = 'day:' || d.day
   and i.purpose = c.purpose and i.part = d.part and ${IS_SENT}
+left join lateral (
+  select p.code, p.id::text from parked p
+  where p.pair = $1 and p.lane_key = 'summary:' || d.day and p.state = 'dismissed'
+    and p.closed_at >= d.collected_at order by p.closed_at desc limit 1) p on true
 where exists (select from collected_document where pair = $1)`;
 
 type CollectedRow = {
@@ -233,6 +248,8 @@ type CollectedRow = {
   is_own: boolean;
   sent_key: string | null;
   sent_batch: string | null;
+  left_code: string | null;
+  left_id: string | null;
 };
 
 async function readCollected(
@@ -253,7 +270,10 @@ async function readCollected(
       const of = byObject.get(objectOf(row));
       if (of === undefined) return [];
       const sent = sentDocument(of, row.part === "gross");
-      return [[row, { lane: summaryLane(of.day), isOwn: of.is_own, sent }]];
+      const lane = summaryLane(of.day);
+      const what = `${of.left_code}, case ${of.left_id} of ${lane}`;
+      const left = of.left_id === null ? undefined : ({ how: "dismissed", what } as const);
+      return [[row, { lane, isOwn: of.is_own, sent, left }]];
     }),
   );
 }
