@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { HubError } from "../base/errors.ts";
 import { withTransaction } from "../db/index.ts";
+import { dayOfSummary } from "../ledger/index.ts";
 import { type Act, noteAct } from "./acts.ts";
 import type { CommandAnswer } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -83,12 +84,19 @@ async function lockParked(
   return row;
 }
 
-/** What was decided of a lane later counts, and is what a person has to take back. */
+/**
+ * What was decided of a lane later counts, and is what a person has to take back. A day's summary
+ * is left alone as far as it was collected by then: a case of what came later changes nothing of
+ * that, until it is left alone as well.
+ */
 async function refuseEarlier(tx: PoolClient, { id, pair, lane_key }: ParkedSqlRow): Promise<void> {
+  const isOfSummary = dayOfSummary(lane_key) !== undefined;
   const later = await tx.query<{ id: string; version: number }>(
     `select id::text, version from parked
-     where pair = $1 and lane_key = $2 and id > $3::bigint order by id desc limit 1`,
-    [pair, lane_key, id],
+     where pair = $1 and lane_key = $2 and id > $3::bigint
+       and (state = 'dismissed' or not $4::boolean)
+     order by id desc limit 1`,
+    [pair, lane_key, id, isOfSummary],
   );
   const newest = later.rows[0];
   if (newest === undefined) return;

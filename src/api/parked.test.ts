@@ -270,6 +270,39 @@ test("of twenty commands at once exactly one is taken", async () => {
   expect(statuses).toEqual([200, ...Array<number>(19).fill(409)]);
 });
 
+test("a dismissal of a summary is taken back also after a later case of its day", async () => {
+  const lane = "summary:2026-03-10";
+  const say = async (id: string, version: number, verb: "resume" | "dismiss") => {
+    const body = { version, by: "maria", ...(verb === "dismiss" ? { reason: "by hand" } : {}) };
+    const answer = await api.call("POST", `/api/parked/${id}/${verb}`, body);
+    return answer.status === 200 ? "taken" : ErrorAnswer.parse(answer.body).error.cure;
+  };
+  const first = await seed.parked({ lane });
+  await say(first, 1, "dismiss");
+  const second = await seed.parked({ lane });
+  await say(second, 1, "dismiss");
+  const third = await seed.parked({ lane });
+  await say(third, 1, "resume");
+
+  // What was left alone first is left alone by the second decision as well.
+  expect(await say(first, 2, "resume")).toContain(`slipway parked show ${second}`);
+  expect(await say(second, 2, "resume")).toBe("taken");
+  expect(await say(first, 2, "resume")).toBe("taken");
+});
+
+test("a dismissal of a sale is taken back by its newest case alone", async () => {
+  const lane = "pi_left_twice";
+  const first = await seed.parked({ lane });
+  await dismiss(first, { version: 1, by: "maria", reason: "by hand" });
+  const second = await seed.parked({ lane });
+  await resume(second, { version: 1, by: "maria" });
+
+  const { status, body } = await resume(first, { version: 2, by: "maria" });
+
+  expect(status).toBe(409);
+  expect(ErrorAnswer.parse(body).error.cure).toContain(`slipway parked show ${second}`);
+});
+
 test("resume of a lane that was never made makes it", async () => {
   const id = await seed.parked({ lane: "pi_new" });
 
