@@ -118,10 +118,13 @@ function invalid(
   });
 }
 
-/** A document that may stand in SL is what it is: only another generation could differ. */
+/**
+ * A document that may stand in SL is what it is: only another generation could differ. What a day's
+ * summary is made of is kept as it was collected.
+ */
 async function refuseBegun(tx: PoolClient, lane: LaneId): Promise<void> {
-  const found = await tx.query<{ purpose: string; bat_nbr: string | null }>(
-    `select purpose, bat_nbr from intent
+  const found = await tx.query<{ purpose: string; stage: string; bat_nbr: string | null }>(
+    `select purpose, stage, bat_nbr from intent
      where pair = $1 and lane_key = $2 and purpose not in ('customer', 'writeback')
        and stage in ('collected', 'adding', 'filling', 'filled', 'releasing', 'done')
      order by created_at limit 1`,
@@ -129,8 +132,16 @@ async function refuseBegun(tx: PoolClient, lane: LaneId): Promise<void> {
   );
   const [begun] = found.rows;
   if (begun === undefined) return;
+  const what = `The ${begun.purpose} of this run`;
+  if (begun.stage === "collected") {
+    throw new HubError("conflict.begun", `${what} is collected for the summary of its day`, {
+      cure:
+        "Let metadata slipway_sync say hold, which takes the sale out of the summary before that " +
+        "is made; then edit, take the word back and resume.",
+    });
+  }
   const batch = begun.bat_nbr === null ? "" : ` in batch ${begun.bat_nbr}`;
-  throw new HubError("conflict.begun", `The ${begun.purpose} of this run stands in SL${batch}`);
+  throw new HubError("conflict.begun", `${what} stands in SL${batch}`);
 }
 
 /** What changes, with what was decided before. */

@@ -246,6 +246,19 @@ test("an edit is refused once a document of the run stands in SL", async () => {
   });
 });
 
+test("an edit of a sale that is collected for its day's summary tells the way on", async () => {
+  const id = await parkedLane("pi_collected");
+  const fact = { lane: "pi_collected", object: "pi_collected", purpose: "invoice" };
+  await seed.intent({ key: "COLLECTED", stage: "collected", ...fact });
+
+  const changes = [{ field: "customer", value: "C1" }];
+  const { body } = await command(id, "edit", { changes, reason: "late" });
+
+  const { message, cure } = ErrorAnswer.parse(body).error;
+  expect(message).toBe("The invoice of this run is collected for the summary of its day");
+  expect(cure).toContain("slipway_sync");
+});
+
 test.each([
   [{ field: "customer", target: "il_1", value: "C1" }, "changes.0.target"],
   [{ field: "metadata", target: " ", value: "x" }, "changes.0.target"],
