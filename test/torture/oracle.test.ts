@@ -95,3 +95,39 @@ it("a charge that no document of its day holds, and that none owns, is a differe
     "not owned: txn_1 by ",
   ]);
 });
+
+it.each([
+  ["its own, where that is open", "202602", "202602", []],
+  ["the first one that is open, once its own is closed", "202603", "202603", []],
+  ["no later one", "202602", "202603", ["IN", "PA"]],
+])("the documents of a day that is over are in %s", async (_, PerNbr, PerPost, wrong) => {
+  const charge = { id: "ch_1", status: "succeeded", captured: true, payment_intent: "pi_1" };
+  const row = { id: "txn_1", source: "ch_1", reporting_category: "charge", created: 1_772_000_000 };
+  const told = { DynamicsSL_InvoiceNbr: "000001", DynamicsSL_PaymentNbr: "A000000001" };
+  const stripe = {
+    charge: [{ ...charge, amount_captured: 4_000 }],
+    payment_intent: [{ id: "pi_1", metadata: told }],
+    balance_transaction: [row],
+  };
+  const document = { User1: "day:2026-02-25", CustId: "WEBSHOP", Rlsed: 1, PerPost };
+  const sl = {
+    ARSetup: [{ PerNbr }],
+    GLSetup: [{ PerNbr: "202601" }],
+    ARDoc: [
+      { ...document, DocType: "IN", RefNbr: told.DynamicsSL_InvoiceNbr },
+      { ...document, DocType: "PA", RefNbr: told.DynamicsSL_PaymentNbr },
+    ],
+  };
+
+  const { differences } = await judgeSummary({
+    sl: rowsOnly(sl, []),
+    stripeAdmin: rowsOnly(stripe, []),
+    pairFile: PAIR_FILE,
+    owners: () => Promise.resolve([]),
+    script: { mayHoldUp: false },
+  });
+
+  expect(differences.filter((one) => one.startsWith("period of"))).toEqual(
+    wrong.map((type) => `period of ${type} day:2026-02-25: found 202603, expected 202602`),
+  );
+});

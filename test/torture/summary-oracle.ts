@@ -27,7 +27,8 @@ export async function judgeSummary(view: SummaryView): Promise<Findings> {
   const pairFile = asSummedUp(view.pairFile);
   const zone = String(pairFile["time-zone"]);
   const { sales, customers } = await expectFrom(tablesOf(view.stripeAdmin), zone);
-  const placed = sales.map((sale) => placedOf(sale, pairFile));
+  const opened = await firstOpenPeriod(view);
+  const placed = sales.map((sale) => placedOf(inPeriod(sale, opened), pairFile));
   const books = await readBooks(view.sl);
   const [ofDays, others] = parted(books.released);
   const alone = placed.filter(({ isAlone }) => isAlone).map(({ sale }) => sale);
@@ -46,6 +47,23 @@ export async function judgeSummary(view: SummaryView): Promise<Findings> {
     orphans: { documents: books.unreleased.length, batches: emptyBatches(books) },
     documents: books.released.length,
   };
+}
+
+/** SL's first period that is open for receivables and ledger alike. */
+async function firstOpenPeriod({ sl }: SummaryView): Promise<string> {
+  const setups = await Promise.all(
+    ["ARSetup", "GLSetup"].map((table) => sl<readonly Row[]>(`/rows?table=${table}`)),
+  );
+  return setups.flatMap((rows) => rows.map((row) => textOf(row, "PerNbr"))).reduce(later, "");
+}
+
+/** The sales are of days that are over: on the first of a year these are of a closed period. */
+function inPeriod(sale: ExpectedSale, opened: string): ExpectedSale {
+  return { ...sale, period: later(sale.period, opened) };
+}
+
+function later(a: string, b: string): string {
+  return a > b ? a : b;
 }
 
 type ClassRule = Readonly<{
