@@ -154,6 +154,19 @@ test("a day's memo of refunds has the terms of its type", () => {
   });
 });
 
+test("a day's documents hit the receivable account that their parts were collected with", () => {
+  const moved = aCustomer({
+    ...{ customerId: "SHOP", receivable: { account: "1299", subaccount: "0" } },
+  });
+  const later = { ...of, customer: moved };
+
+  const invoice = mapSummaryInvoice([invoiceOf(soldFor(2_000n))], later);
+  const memo = mapSummaryMemo([refundOf(1_000)], { ...later, type: "DM" });
+
+  expect(invoice.draft.receivable).toEqual(customer.receivable);
+  expect(memo.draft.receivable).toEqual(customer.receivable);
+});
+
 test("whatever is sold, a day's invoice is over the sum of it, line by line", () => {
   const cents = fc.bigInt({ min: 1n, max: 10_000_000n });
   const sales = fc.array(fc.tuple(cents, fc.bigInt({ min: 0n, max: 900_000n })), {

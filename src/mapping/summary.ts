@@ -17,7 +17,6 @@ import type {
 import { checkAmount, priceOf } from "./amounts.ts";
 import { sharedCustomer } from "./customer.ts";
 import { bookingZone, documentDate, dueDate } from "./dates.ts";
-import { receivableOf } from "./invoice.ts";
 import type { Mapped } from "./mapped.ts";
 import { MAPPING_VERSION } from "./note.ts";
 import { type InvoiceToPay, paymentInstant } from "./payment.ts";
@@ -127,7 +126,7 @@ export function mapSummaryInvoice(
   return {
     draft: {
       ...{ ...base, kind: "invoice", total, lines, orderNumber: "" },
-      receivable: receivableOf(context.customer, context.settings),
+      receivable: present(collected[0], "A sale of the day").receivable,
       ...{ terms: terms.termsId, dueDate: dueDate(day, terms) },
     },
     notes: [`${counted(collected.length, "sale")} of ${day}`],
@@ -178,7 +177,7 @@ export function mapSummaryMemo(
   return {
     draft: {
       ...{ ...base, kind: "memo", type, total, lines, orderNumber: "", original: "" },
-      receivable: receivableOf(context.customer, context.settings),
+      receivable: present(collected[0], "A refund of the day").receivable,
       ...(type === "CM" ? { terms: "", dueDate: "" } : { terms: terms.termsId, dueDate: day }),
     },
     notes: [`${counted(collected.length, "refund")} of ${day}`],

@@ -15,7 +15,6 @@ import {
   mapSummaryMemo,
   mapSummaryPayment,
   type PeriodChoice,
-  receivableOf,
 } from "../../mapping/index.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import { NOTHING_NEW } from "../charges/charge-run.ts";
@@ -227,7 +226,8 @@ async function bookPayment(
   const saved = door.store.find(identity)?.draft as Partial<PaymentDraft> | undefined;
   const chosen = await periodOfPart(context, invoice);
   const amount = totalOf(paid.map((one) => one.amount));
-  const receivable = receivableOf(customer, settings);
+  const [applied] = present(paid[0], "A payment of the day").applications;
+  const { receivable } = present(applied, "What a payment of the day is applied to");
   const isAppliedAtOnce = door.erp.capabilities["pay-and-apply"] !== "no";
   const toPay = { refNbr: invoice.refNbr, balance: amount, receivable };
   const of = {
