@@ -68,6 +68,36 @@ test("a sale that is skipped for good is not told as late, one that is held back
   expect(unowned?.records).not.toContain("txn_skip");
 });
 
+test("what waits for the summary of its day is late as much later as that may come", async () => {
+  for (const [id, hoursOld] of [
+    ["re_1", 70],
+    ["re_2", 90],
+    ["du_1", 70],
+  ] as const) {
+    await aRow(`txn_${id}`, "refund", hoursOld);
+    await pool.query("update balance_row set source_id = $1 where row_id = 'txn_' || $1", [id]);
+  }
+  await pool.query(
+    `insert into intent (pair, key, lane_key, object, purpose, part, draft, draft_hash,
+       mapping_version, stage)
+     select 'acme-us', id, 'pi_summed', id, 'refund-cash', '', '{}', '', 1, 'collected'
+     from unnest('{re_1,re_2}'::text[]) as id;
+     insert into event
+       (pair, stripe_event_id, type, created_at, livemode, object_id, lane_key, body)
+     values ('acme-us', 'evt_du', 'charge.dispute.created', now(), false, 'du_1', 'pi_summed', '')`,
+  );
+
+  const told = async () => {
+    const found = (await rowConditions(pool)).find(({ rule }) => rule === "rows-unowned");
+    return found?.records.filter((id) => /_(re|du)_/.test(id));
+  };
+  const waiting = await told();
+  await pool.query("update intent set stage = 'done' where stage = 'collected'");
+
+  expect(waiting).toEqual(["txn_re_2"]);
+  expect((await told())?.toSorted()).toEqual(["txn_du_1", "txn_re_1", "txn_re_2"]);
+});
+
 test("a row that somebody has booked by hand and matched is not told as late", async () => {
   await pool.query(
     `insert into proof_match (pair, currency, finding_ids, made_by, reason)

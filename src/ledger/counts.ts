@@ -2,6 +2,8 @@ import type { Pool } from "pg";
 
 /** From then on a row without an owner is late: its day is over, and its journals are booked. */
 const LATE_HOURS = 36;
+/** A summary may come that many hours after its day: what waits for it is late so much later. */
+const SUMMARY_DELAY_MAX_HOURS = 48;
 /** Bank debits are rows for weeks before they are money; nothing owns them until then. */
 const PENDING_DAYS = 35;
 
@@ -17,9 +19,15 @@ export type OpenCount = Readonly<{
 /** What a word or a rule leaves alone for good: held back, it would be booked one day. */
 const LEFT_ALONE = "'skip', 'filter', 'not-allowed', 'mode'";
 
+// The lane of a row is that of its object's newest event.
+const LANE = `coalesce(
+  (select e.lane_key from event e where e.pair = b.pair and e.object_id = b.source_id
+     and e.lane_key is not null order by e.seq desc limit 1),
+  b.source_id)`;
+
 // A row of a sale that is left alone has no document and needs none: `slipway held` lists it, and
-// so does line 1 of the proof, its fee with it. Its lane is that of its object's newest event. Nor
-// does one that somebody has booked by hand, and has matched with that.
+// so does line 1 of the proof, its fee with it. Nor does one that somebody has booked by hand, and
+// has matched with that.
 const OPEN_SQL = `
 select pair, count(*)::int as open, count(*) filter (where is_late)::int as late,
   coalesce((array_agg(row_id order by created) filter (where is_late))[1:$3], '{}') as "lateIds"
@@ -37,10 +45,13 @@ from (
         where o.pair = b.pair and o.row_id = b.row_id and o.part = 'gross')))
     and not exists (
       select from held h
-      where h.pair = b.pair and h.kind in (${LEFT_ALONE}) and h.lane_key = coalesce(
-        (select e.lane_key from event e where e.pair = b.pair and e.object_id = b.source_id
-           and e.lane_key is not null order by e.seq desc limit 1),
-        b.source_id))
+      where h.pair = b.pair and h.kind in (${LEFT_ALONE}) and h.lane_key = ${LANE})
+    and not (
+      b.created > clock_timestamp() - ($1 + $4) * interval '1 hour'
+      -- With its sale, whatever has come to that, it waits for the summary of a day.
+      and exists (
+        select from intent c where c.pair = b.pair and c.stage = 'collected'
+          and (c.object = b.source_id or c.lane_key = ${LANE})))
     and not exists (
       select from proof_match m
       where m.pair = b.pair and m.undone_at is null and b.row_id = any (m.finding_ids)) as is_late
@@ -50,7 +61,7 @@ group by pair order by pair`;
 
 /** Counts rows without an owner, for metrics and alerts. */
 export async function countOpenRows(pool: Pool, named: number): Promise<readonly OpenCount[]> {
-  const values = [LATE_HOURS, PENDING_DAYS, named];
+  const values = [LATE_HOURS, PENDING_DAYS, named, SUMMARY_DELAY_MAX_HOURS];
   return (await pool.query<OpenCount>(OPEN_SQL, values)).rows;
 }
 
