@@ -81,6 +81,19 @@ test.each([
   expect(metadata.DynamicsSL_CustomerID).toBe("C300");
 });
 
+test("without a delay a day that is long over waits for more sales all the same", async () => {
+  await set("summary-delay", 0);
+  const orders = [await pay(world, 1_000), await pay(world, 2_000)];
+  await untilCollected(world, 4);
+  await until("more of its sales to be waited for", async () => {
+    const [lane] = await world.sql("select waits_for from lane where key = $1", [SUMMARY_LANE]);
+    return String(lane?.waits_for).startsWith("more sales of");
+  });
+  await sumUp(world, orders);
+
+  expect(await released()).toEqual(["C300 IN 30", "C300 PA 30"]);
+});
+
 test("documents of a day that SL refuses keep none of its others waiting", async () => {
   await anOddSale(1_100);
   const late = await pay(world, 2_000);

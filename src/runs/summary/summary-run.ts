@@ -128,10 +128,12 @@ function isForPerson({ category }: HubError): boolean {
 }
 
 async function waitForDay({ pool, pair }: RunContext, day: string): Promise<void> {
-  const dueInMs = summedUpAt(day, pair.settings).getTime() - Date.now();
-  if (dueInMs > 0) throw new Waiting(`${day} to be over, and summary-delay after it`, dueInMs);
+  const { settings } = pair;
+  const overMs = Date.now() - summedUpAt(day, settings).getTime();
+  if (overMs < 0) throw new Waiting(`${day} to be over, and summary-delay after it`, -overMs);
   const { newestAgeMs } = await readDay(pool, pair.id, day);
-  const quietMs = pair.settings.summaryDelay === 0 ? 0 : QUIET_MS;
+  // Without a delay the last sale of a day is not waited upon, but what comes long after is.
+  const quietMs = settings.summaryDelay === 0 ? Math.min(overMs, QUIET_MS) : QUIET_MS;
   if (newestAgeMs === undefined || newestAgeMs >= quietMs) return;
   throw new Waiting(`more sales of ${day} that come late`, quietMs - newestAgeMs);
 }

@@ -33,6 +33,11 @@ export const aDayThatIsSummedUp: Story = {
       if (amount === 3_550) await stripe.refunds.create({ payment_intent: id });
       await world.settle(id, ["waiting"]);
     }
+    // Nothing has come to the day for an hour.
+    await world.pool.query(
+      "update collected_document set collected_at = now() - interval '1 hour' where pair = $1",
+      [world.pair()],
+    );
     return `summary:${DAY}`;
   },
   hasNoOracle: true,
