@@ -56,3 +56,8 @@ export function currencyExponent(currency: string): Exponent {
 export function effectiveDecimals(currency: string): Exponent {
   return WHOLE_UNITS_IN_HUNDREDTHS.has(currency) ? 0 : currencyExponent(currency);
 }
+
+/** The least amount that this currency really has, in minor units: one krona is 100 of them. */
+export function leastUnit(currency: string): bigint {
+  return 10n ** BigInt(currencyExponent(currency) - effectiveDecimals(currency));
+}

@@ -85,6 +85,15 @@ test("kronur and shillings are counted in hundredths but have no fraction", () =
   expect([currencyExponent("UGX"), effectiveDecimals("UGX")]).toEqual([2, 0]);
 });
 
+test("kronur are split into whole ones, as far as they are whole", () => {
+  const split = (minor: bigint, weights: readonly bigint[]) =>
+    allocate(money(minor, "ISK"), weights).map((part) => part.minor);
+
+  expect(split(100_000n, [500n, 500n, 500n])).toEqual([33_400n, 33_300n, 33_300n]);
+  expect(split(-70_000n, [50_000n, 100_000n])).toEqual([-23_300n, -46_700n]);
+  expect(split(150n, [100n, 100n])).toEqual([75n, 75n]);
+});
+
 test("weights without any above zero are refused", () => {
   expect(() => allocate(money(5n, "USD"), [0n, 0n])).toThrow(/weights/);
 });

@@ -1,5 +1,5 @@
 import { assert } from "./assert.ts";
-import { currencyExponent, isCurrency } from "./currency.ts";
+import { currencyExponent, isCurrency, leastUnit } from "./currency.ts";
 import { HubError } from "./errors.ts";
 
 /**
@@ -73,8 +73,17 @@ export function leastMinor(...amounts: readonly bigint[]): bigint {
 }
 
 /**
+ * The unit in which amounts of a currency are split: the least that it really has, since an ERP may
+ * keep kronur without a fraction. Where one of them is finer, it is a minor unit.
+ */
+export function splitUnit(currency: string, minors: readonly bigint[]): bigint {
+  const least = leastUnit(currency);
+  return minors.every((minor) => minor % least === 0n) ? least : 1n;
+}
+
+/**
  * Splits `total` over `weights` so that the parts add up to `total` exactly (largest remainder;
- * ties go to the first). 100 over three equal weights is 34, 33, 33.
+ * ties go to the first), in `splitUnit`s. 100 over three equal weights is 34, 33, 33.
  *
  * @throws HubError `money.weights_empty` when there is no weight above zero
  */
@@ -83,8 +92,9 @@ export function allocate(total: Money, weights: readonly bigint[]): Money[] {
   if (whole <= 0n || weights.some((weight) => weight < 0n)) {
     throw new HubError("money.weights_empty", "An amount needs weights above zero to be split");
   }
+  const unit = splitUnit(total.currency, [total.minor, ...weights]);
   const sign = total.minor < 0n ? -1n : 1n;
-  const size = total.minor * sign;
+  const size = (total.minor * sign) / unit;
   const parts = weights.map((weight, index) => ({
     index,
     minor: (size * weight) / whole,
@@ -97,7 +107,7 @@ export function allocate(total: Money, weights: readonly bigint[]): Money[] {
     part.minor += 1n;
     left -= 1n;
   }
-  return parts.map((part) => money(part.minor * sign, total.currency));
+  return parts.map((part) => money(part.minor * unit * sign, total.currency));
 }
 
 /** The amount as people write it: `1234.50`, with the currency's decimals and no separator. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { money } from "../base/money.ts";
 import { type Cell, creditShares } from "./credit-shares.ts";
 import { usd } from "./testing/builders.ts";
 
@@ -76,4 +77,20 @@ test("of a document of nothing nothing is credited", () => {
   const document = [{ at: 0, tax: "line", booked: 0n, credited: 0n }];
 
   expect(creditShares(document, usd(0))).toEqual([0n]);
+});
+
+test("kronur have no fraction in the tax or the goods of partial refunds", () => {
+  const isk = (kronur: number) => money(kronur * 100, "ISK");
+  const sold: Cell[] = [
+    { at: 0, tax: "", booked: isk(5_000).minor, credited: 0n },
+    { at: 1, tax: "", booked: isk(5_000).minor, credited: 0n },
+    { at: 2, tax: "line", booked: isk(2_400).minor, credited: 0n },
+  ];
+
+  const first = creditShares(sold, isk(3_333));
+  const after = sold.map((cell, at) => ({ ...cell, credited: first[at] ?? 0n }));
+  const second = creditShares(after, isk(3_333), { tax: isk(645) });
+
+  expect(first).toEqual([134_400n, 134_400n, 64_500n]);
+  expect(second).toEqual([134_400n, 134_400n, 64_500n]);
 });

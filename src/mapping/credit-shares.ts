@@ -1,5 +1,5 @@
 import { HubError } from "../base/errors.ts";
-import { allocate, leastMinor, type Money, money, toDecimal } from "../base/money.ts";
+import { allocate, leastMinor, type Money, money, splitUnit, toDecimal } from "../base/money.ts";
 
 /** A sum inside a document that is credited by itself: what a line sold, or one tax on it. */
 export type Cell = Readonly<{
@@ -26,7 +26,8 @@ export type CreditRule = Readonly<{
 /**
  * Spreads a credit over what is not credited yet. Tax is cumulative and in proportion: what is
  * credited to date × tax ÷ total, rounded half up, less what earlier credits took. The credit that
- * completes the document takes every residue, so any sequence adds up to it cell by cell.
+ * completes the document takes every residue, so any sequence adds up to it cell by cell. Where
+ * nothing of it has a fraction that its currency lacks, no share has one.
  *
  * @throws HubError `mapping.refund_exceeds` where less is left of the document
  */
@@ -35,29 +36,46 @@ export function creditShares(cells: readonly Cell[], amount: Money, rule: Credit
   const left = total(rest);
   if (amount.minor > left) throw exceeds(amount, left);
   if (amount.minor === left) return rest;
-  const taxes = taxShares(cells, amount, rule.tax?.minor);
-  const sold = amount.minor - total(taxes);
-  const goods = cells.map(({ tax }, index) => (tax === "" ? (rest[index] ?? 0n) : 0n));
-  const meant = chosenShares(cells, { sold, goods, chosen: rule.chosen });
+  const { chosen, tax } = rule;
+  const minors = cells.flatMap(({ booked, credited }) => [booked, credited]);
+  const unit = splitUnit(amount.currency, [amount.minor, tax?.minor ?? 0n, ...minors]);
+  const inUnits = cells.map(({ booked, credited, ...cell }) => {
+    return { ...cell, booked: booked / unit, credited: credited / unit };
+  });
+  const given = tax === undefined ? undefined : tax.minor / unit;
+  const shares = spreadOver(inUnits, amount.minor / unit, { chosen, given });
+  return shares.map((share) => share * unit);
+}
+
+/** In units that are all alike, whatever they are. */
+function spreadOver(
+  cells: readonly Cell[],
+  amount: bigint,
+  { chosen, given }: Readonly<{ chosen: CreditRule["chosen"]; given: bigint | undefined }>,
+): bigint[] {
+  const taxes = taxShares(cells, amount, given);
+  const sold = amount - total(taxes);
+  const goods = cells.map(({ booked, credited, tax }) => (tax === "" ? booked - credited : 0n));
+  const meant = chosenShares(cells, { sold, goods, chosen });
   const open = goods.map((minor, index) => minor - (meant[index] ?? 0n));
   const others = spread(sold - total(meant), open);
   return cells.map((_cell, at) => (taxes[at] ?? 0n) + (meant[at] ?? 0n) + (others[at] ?? 0n));
 }
 
-/** Minor units are spread alike in every currency. */
+/** One in which a minor unit is the least there is. */
 const ANY_CURRENCY = "USD";
 
 /** The tax part; what the goods cannot bear of the amount is tax too. */
-function taxShares(cells: readonly Cell[], amount: Money, given: bigint | undefined): bigint[] {
+function taxShares(cells: readonly Cell[], amount: bigint, given: bigint | undefined): bigint[] {
   const ids = [...new Set(cells.flatMap(({ tax }) => (tax === "" ? [] : [tax])))];
   const whole = total(cells.map(({ booked }) => booked));
-  const toDate = total(cells.map(({ credited }) => credited)) + amount.minor;
+  const toDate = total(cells.map(({ credited }) => credited)) + amount;
   const goods = total(cells.map((cell) => (cell.tax === "" ? cell.booked - cell.credited : 0n)));
   const shares = cells.map(() => 0n);
   const open = () => cells.map((cell, at) => cell.booked - cell.credited - (shares[at] ?? 0n));
   const take = (wanted: bigint, isMeant: (cell: Cell) => boolean) => {
     const weights = open().map((minor, at) => (isMeant(cells[at] as Cell) ? minor : 0n));
-    const least = leastMinor(wanted, amount.minor - total(shares), total(weights));
+    const least = leastMinor(wanted, amount - total(shares), total(weights));
     for (const [at, minor] of spread(least, weights).entries()) {
       shares[at] = (shares[at] ?? 0n) + minor;
     }
@@ -71,7 +89,7 @@ function taxShares(cells: readonly Cell[], amount: Money, given: bigint | undefi
       take(target - total(own.map((cell) => cell.credited)), ({ tax }) => tax === id);
     }
   }
-  take(amount.minor - total(shares) - goods, ({ tax }) => tax !== "");
+  take(amount - total(shares) - goods, ({ tax }) => tax !== "");
   return shares;
 }
 

@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import {
   documentsOf,
   expectBookedOnce,
   expectParked,
   expectParkedUnbooked,
+  memosInBooks,
+  openlyParked,
   resume,
   trimmed,
+  untilQuiet,
 } from "./books.ts";
-import { type Order, pay } from "./orders.ts";
+import { checkOut, type Order, pay } from "./orders.ts";
 
 async function inWorld(baseCurrency: string, act: (world: World) => Promise<void>): Promise<void> {
   const world = await openWorld({}, { baseCurrency });
@@ -107,6 +111,33 @@ describe("a company whose books are in another currency", () => {
       });
     },
   );
+
+  test("takes back whole kronur of each line, where SL keeps no others", async () => {
+    await inWorld("ISK", async (world) => {
+      const where = { CuryId: "ISK" };
+      await world.slAdmin("/rows", { table: "Currncy", where, set: { DecPl: 0 } });
+      const product_data = { name: "Shirt", metadata: { InvtID: "TSHIRT" } };
+      const line = (unit_amount: number) => ({
+        quantity: 1,
+        price_data: { currency: "isk", unit_amount, product_data },
+      });
+      const order = await checkOut(world, { line_items: [line(50_000), line(100_000)] });
+      await expectBookedOnce(world, order);
+
+      const refund = { charge: order.chargeIds[0] ?? "", amount: 70_000 };
+      const { id } = await world.stripe.refunds.create(refund);
+      await until("the refund to be worked on", async () => {
+        return (await memosInBooks(world, id)).length > 1;
+      });
+      await untilQuiet(world, order.id);
+
+      expect(await openlyParked(world, order.id)).toEqual([]);
+      expect(await memosInBooks(world, id)).toEqual([
+        "DM 700 open 0: 1095 -700",
+        "CM 700 open 0: 4100 233, 4100 467",
+      ]);
+    });
+  });
 
   test("parks a charge in dollars", async () => {
     await inWorld("JPY", async (world) => {
