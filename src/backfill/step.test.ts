@@ -148,6 +148,27 @@ test("a day waits for all before it, and the end for the last lane", async () =>
 
 async function* noInvoices(): AsyncIterable<never> {}
 
+test("a lane that failed waits for its next run, however an earlier one had ended", async () => {
+  await pool.query(
+    "insert into lane (pair, key, wake, due_at) values ('acme-us', 'pi_1', 1, now())",
+  );
+  await endLanes();
+  const pair = aPair([aRow("2026-03-02", 1)]);
+  const alone = { ...pair, stripe: { ...pair.stripe, listInvoicesPaidApart: noInvoices } };
+  await begin();
+  for (let day = 0; day < 4; day += 1) await step(alone);
+  // Its run threw, which leaves no run behind.
+  await pool.query("update lane set due_at = now() + interval '15 minutes' where key = 'pi_1'");
+
+  await step(alone);
+  const before = await newest();
+  await pool.query("update lane set due_at = now()");
+  await endLanes();
+  await step(alone);
+
+  expect([before, await newest()]).toMatchObject([{ ended: 0 }, { ended: 1 }]);
+});
+
 test("a day of too many pages is taken in quarters, and nothing of it is lost", async () => {
   const rows = Array.from({ length: 50 }, (_, nr) =>
     aRow("2026-03-02", nr, { created: new Date(FROM.getTime() + nr * 25 * 60_000) }),

@@ -64,6 +64,13 @@ test("a lane that nobody takes for over five minutes is counted and announced", 
   expect(await sweepStrays(db.pool)).toEqual({ wokenLanes: 0, overdueLanes: 1 });
 });
 
+test("a lane that is worked for over five minutes is not overdue", async () => {
+  await makeOverdue(6);
+  await db.claim("a");
+
+  expect(await sweepStrays(db.pool)).toEqual(NOTHING);
+});
+
 test("a lane that is due for less than five minutes is not counted", async () => {
   await makeOverdue(4);
 

@@ -13,7 +13,8 @@ export type Strays = Readonly<{
   overdueLanes: number;
 }>;
 
-// One process at a time: the others get no row and report nothing.
+// One process at a time: the others get no row and report nothing. A lane that is worked keeps the
+// time that it was due at.
 const SWEEP_SQL = `
 with turn as materialized (
   select 1 where pg_try_advisory_xact_lock(1397512017, 0)
@@ -21,7 +22,7 @@ with turn as materialized (
   select distinct e.pair, e.lane_key as key
   from event e left join lane l on l.pair = e.pair and l.key = e.lane_key
   where e.end_state is null and exists (select 1 from turn)
-    and l.due_at is null and l.owner is null
+    and l.due_at is null
 ), woken as (
   insert into lane (pair, key, wake, due_at, woken_at)
   select pair, key, 1, now(), now() from stray order by pair, key

@@ -6,6 +6,9 @@ import { HubError } from "../base/errors.ts";
 import { silentLog } from "../base/log.ts";
 import type { ListedEvent } from "../canonical/port.ts";
 import { openPool } from "../db/index.ts";
+import { daysOf } from "../ledger/index.ts";
+import { someSettings } from "../mapping/testing/builders.ts";
+import { aLedgerRow } from "../mapping/testing/ledger-rows.ts";
 import { claimWalks, forgetLost, meetWalks, sweepAllNow, sweepRowsNow } from "./claim.ts";
 import { readWalks } from "./report.ts";
 import { type EventSource, goRound } from "./rounds.ts";
@@ -21,7 +24,10 @@ beforeAll(async () => {
   pool = openPool(database.url, { applicationName: "pull-test", max: 8 });
 });
 beforeEach(async () => {
-  await pool.query("truncate event, lane, event_walk, hub_process, pair_state restart identity");
+  await pool.query(
+    `truncate event, lane, event_walk, hub_process, pair_state, balance_row
+     restart identity cascade`,
+  );
   await pool.query("insert into hub_process (id) values ('hub-a'), ('hub-b')");
 });
 afterAll(async () => {
@@ -153,6 +159,25 @@ test("a walk is done as of the time at which its last round began", async () => 
 
   const { rows } = await pool.query("select done_at = started_at as is_so from event_walk");
   expect(rows).toEqual([{ is_so: true }]);
+});
+
+test("the day of rows that a round has kept is woken for when it may be booked", async () => {
+  const walk = { ...WALK, kind: "rows" } as const;
+  const row = aLedgerRow({ created: new Date(), category: "fee", type: "stripe_fee", gross: -500 });
+  const listRows: EventSource["listRows"] = async function* () {
+    yield { rows: [row], isLast: true };
+  };
+  const pair = { id: "acme", settings: someSettings() };
+  await meetWalks(pool, [walk]);
+  await pool.query("update event_walk set due_at = clock_timestamp()");
+  const [claimed] = await claimWalks(pool, "hub-a", { walks: [walk], room: 1 });
+  if (claimed === undefined) throw new Error("nothing was claimed");
+
+  await goRound({ ...deps(), ledger: () => pair }, claimed, source([], { listRows }));
+
+  const [day = ""] = daysOf(pair, [row]);
+  const { rows } = await pool.query("select key, due_at > now() as is_later from lane");
+  expect(rows).toEqual([{ key: `day:${day}`, is_later: true }]);
 });
 
 test("an event that was delivered already is left as it is and wakes nothing", async () => {

@@ -115,10 +115,19 @@ test("a journal is taken over beside a run of its lane", async () => {
   expect(rows).toEqual([{ stage: "done" }]);
 });
 
+test("a run that is at work on a lane is followed by another", async () => {
+  await pool.query("update lane set owner = 'w', attempt = 1, lease_until = now() + '1 minute'");
+  await pool.query("truncate intent cascade");
+
+  await rebuildPair(pool, holding(), NOW);
+
+  expect(await wakes()).toBe(2);
+});
+
 const NOW = { since: new Date(), dryRun: false };
 
-/** A pair whose SL holds one journal of ours, and nothing else. */
-function holding(key: string): PairRuntime {
+/** A pair whose SL holds the journal of a key, if any, and nothing else of ours. */
+function holding(key?: string): PairRuntime {
   const journal = {
     ...{ key, screen: "journal", type: "GJ", batNbr: "000101", refNbr: "000101" },
     ...{ stripeId: "po_1", customerId: "", isReleased: true },
@@ -131,7 +140,7 @@ function holding(key: string): PairRuntime {
     erp: {
       capabilities: { "find-by-key": "yes" },
       listKeyedCustomers: () => page([]),
-      listKeyed: () => page([journal]),
+      listKeyed: () => page(key === undefined ? [] : [journal]),
     },
   };
   return pair as PairRuntime;

@@ -12,6 +12,13 @@ const LANE: ClaimedLane = {
   takenOverFrom: undefined,
 };
 
+const SOLD = { day: DAY, kind: "sale", part: "USD:SHOP:1" } as const;
+const RECEIPT: DocumentReceipt = {
+  ...{ type: "IN", customerId: "SHOP", refNbr: "000501", batNbr: "000001" },
+  ...{ period: "202603", documentDate: DAY },
+};
+const RECEIPTS = [{ purpose: "invoice", receipt: RECEIPT }] as const;
+
 let db: TestDatabase;
 let pool: Pool;
 
@@ -64,23 +71,40 @@ test("the documents of thousands of sales are fixed while the lane's lease is yo
   expect(parts.toSorted()).toEqual(numbers.toSorted());
 });
 
+/** A worker that had the lane of the day, and has it no more. */
+const LOST: ClaimedLane = { ...LANE, attempt: 0 };
+
+test("whoever has lost the day fixes none of its documents", async () => {
+  await collectMany(1);
+
+  const fixing = fixParts(pool, LOST, { day: DAY, taken: [], after: undefined });
+
+  await expect(fixing).rejects.toMatchObject({ code: "lane.fenced" });
+  expect(await readParts(pool, LANE.pair, DAY)).toEqual([]);
+});
+
+test("whoever has lost the day ends nothing of it", async () => {
+  await collectMany(1);
+  await fixParts(pool, LANE, { day: DAY, taken: [], after: undefined });
+  const documents = await readCollected(pool, LANE.pair, SOLD);
+
+  const ending = endCollected(pool, LOST, { documents, receipts: RECEIPTS, invoiceRefNbr: "" });
+
+  await expect(ending).rejects.toMatchObject({ code: "lane.fenced" });
+  expect(await readParts(pool, LANE.pair, DAY)).toMatchObject([{ isOver: false }]);
+});
+
 test("a day that ends waits for the lanes of its sales before it holds its own", async () => {
   await collectMany(1);
   await fixParts(pool, LANE, { day: DAY, taken: [], after: undefined });
-  const of = { day: DAY, kind: "sale", part: "USD:SHOP:1" } as const;
-  const documents = await readCollected(pool, LANE.pair, of);
-  const receipt: DocumentReceipt = {
-    ...{ type: "IN", customerId: "SHOP", refNbr: "000501", batNbr: "000001" },
-    ...{ period: "202603", documentDate: DAY },
-  };
+  const documents = await readCollected(pool, LANE.pair, SOLD);
   const lock = "select from lane where key = $1 for no key update";
   const renewal = await pool.connect();
   // As leases are renewed: in the order of their lanes' names.
   await renewal.query("begin");
   await renewal.query(lock, ["pi_1"]);
 
-  const receipts = [{ purpose: "invoice", receipt }] as const;
-  const ending = endCollected(pool, LANE, { documents, receipts, invoiceRefNbr: "" });
+  const ending = endCollected(pool, LANE, { documents, receipts: RECEIPTS, invoiceRefNbr: "" });
   await until("the end of the day to wait", async () => {
     const waiting = await pool.query(
       `select from pg_stat_activity
