@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import {
   documentsOf,
@@ -16,7 +17,7 @@ let world: World;
 let product: string;
 
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ "credit-note.wait": 3 });
   product = await aProduct("TSHIRT");
 });
 
@@ -198,6 +199,19 @@ test("money booked by itself that is tied to an invoice later is not booked agai
   expect(await documentsOf(world, [id])).toEqual([]);
 });
 
+/** What the credit memos of a refund take back, item by item. */
+async function itemsBack(refund: string): Promise<string[]> {
+  const memos = await until("the memos of the refund", async () => {
+    const found = (await documentsOf(world, [refund])).filter(({ Rlsed }) => Rlsed === 1);
+    return found.length === 2 ? found : undefined;
+  });
+  const [memo] = memos.filter(({ DocType }) => trimmed(DocType) === "CM");
+  const lines = (await world.slRows("ARTran")).filter(
+    ({ BatNbr, InvtId }) => BatNbr === memo?.BatNbr && trimmed(InvtId) !== "",
+  );
+  return lines.map(({ InvtId, TranAmt }) => `${trimmed(InvtId)} ${Number(TranAmt)}`);
+}
+
 test("an invoice that was paid out of band is booked and left open for a receipt", async () => {
   const id = await anInvoice([aLine(7_500)]);
   await world.stripe.invoices.pay(id, { paid_out_of_band: true });
@@ -256,7 +270,7 @@ test("an invoice whose payments come at once is one invoice with two payments", 
   await expectBookedOnce(world, order);
 });
 
-test("a payment that is tied to two invoices pays one, and the other parks", async () => {
+test("a payment tied to two invoices pays one and goes back from it; the other parks", async () => {
   const { stripe } = world;
   const invoices = [await anInvoice([aLine(4_000)]), await anInvoice([aLine(6_000)])];
   const { id: payment } = await stripe.paymentIntents.create({ amount: 10_000, currency: "usd" });
@@ -275,4 +289,9 @@ test("a payment that is tied to two invoices pays one, and the other parks", asy
     "conflict.draft_changed",
   );
   expect(parked.cure).toMatch(/pply what payment \w+ has left to/);
+  const [booked] = await documentsOf(world, [String(first.laneKey)]);
+
+  const refund = await stripe.refunds.create({ payment_intent: payment });
+
+  expect(await itemsBack(refund.id)).toEqual([`TSHIRT ${Number(booked?.OrigDocAmt)}`]);
 });

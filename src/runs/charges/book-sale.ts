@@ -68,8 +68,10 @@ async function bookDocuments(
   } catch (thrown) {
     if (isForPerson(thrown, run) && isMoneyStanding(context, sale)) {
       const whole = await withTakenBack(context, sale);
-      const { bookDisputes } = await bookReturns(context, whole, true);
+      const { refunded, bookDisputes } = await bookReturns(context, whole, true);
       await bookDisputes();
+      // Nothing else wakes a sale that is parked for the rest of its refund.
+      awaitCreditNote(refunded);
     }
     throw thrown;
   }
