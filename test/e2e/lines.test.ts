@@ -212,6 +212,20 @@ async function itemsBack(refund: string): Promise<string[]> {
   return lines.map(({ InvtId, TranAmt }) => `${trimmed(InvtId)} ${Number(TranAmt)}`);
 }
 
+test("money booked by itself goes back by its own invoice, whatever it is tied to", async () => {
+  const { stripe } = world;
+  const id = await anInvoice([aLine(7_000), aLine(3_000)]);
+  await stripe.invoices.finalizeInvoice(id);
+  const alone = await pay(world, 4_000);
+  await expectBookedOnce(world, alone);
+  await stripe.invoices.attachPayment(id, { payment_intent: alone.id });
+  await expectParked(world, { ...alone, id }, "conflict.draft_changed");
+
+  const refund = await stripe.refunds.create({ charge: alone.chargeIds[0] ?? "", amount: 1_000 });
+
+  expect(await itemsBack(refund.id)).toEqual(["DEFAULT-ITEM 10"]);
+});
+
 test("an invoice that was paid out of band is booked and left open for a receipt", async () => {
   const id = await anInvoice([aLine(7_500)]);
   await world.stripe.invoices.pay(id, { paid_out_of_band: true });

@@ -67,6 +67,7 @@ async function bookDocuments(
     return await run(context, sale);
   } catch (thrown) {
     if (isForPerson(thrown, run) && isMoneyStanding(context, sale)) {
+      await loadPaid(context, sale);
       const whole = await withTakenBack(context, sale);
       const { refunded, bookDisputes } = await bookReturns(context, whole, true);
       await bookDisputes();
@@ -75,6 +76,12 @@ async function bookDocuments(
     }
     throw thrown;
   }
+}
+
+/** What the money of a sale has paid, where it was booked with another one: that goes back. */
+async function loadPaid({ door }: RunContext, { payments }: Sale): Promise<void> {
+  const booked = payments.flatMap(({ chargeId }) => door.store.parts(chargeId, "payment"));
+  await door.store.load([...new Set(booked.map(({ laneKey }) => laneKey))]);
 }
 
 /** By then all invoices that SL has made of an order are paid as far as its money goes. */

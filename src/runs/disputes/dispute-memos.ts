@@ -23,7 +23,7 @@ import { takeToClearing } from "../bridge/to-clearing.ts";
 import type { RunContext } from "../context.ts";
 import { creditedAt } from "../refunds/credited.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
-import { documentOf, memoContext, ownInvoice, type WentBack } from "../refunds/refund-parts.ts";
+import { documentPaid, memoContext, paidIntent, type WentBack } from "../refunds/refund-parts.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
@@ -224,16 +224,19 @@ async function causeOf(
   }
   const credited = await creditedAt(context, work.wentBack, { at: move.row.created });
   const document = isBooked
-    ? documentOf(context, sale, payment.chargeId)
+    ? documentPaid(context, sale, payment.chargeId)
     : creditableUnknown(sale, mapping.settings);
   return mapDisputeCause(dispute, move, { ...mapping, document, credited });
 }
 
 /** Whose rate values what is taken of the sale: its invoice's, else that of the first taken. */
-function soldBy(context: RunContext, { sale, dispute, isBooked }: MemoWork): Intent | undefined {
+function soldBy(
+  context: RunContext,
+  { sale, payment, dispute, isBooked }: MemoWork,
+): Intent | undefined {
   const memos = memosOf(context, dispute.disputeId, "dispute-open");
   const taken = memos.find(({ identity }) => identity.part.endsWith(CAUSE));
-  return isBooked ? (ownInvoice(context, sale) ?? taken) : taken;
+  return isBooked ? (paidIntent(context, sale, payment.chargeId) ?? taken) : taken;
 }
 
 /**

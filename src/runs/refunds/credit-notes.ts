@@ -23,6 +23,7 @@ import { creditedAt, notePartsOf, voidOf } from "./credited.ts";
 import {
   begunMemo,
   documentOf,
+  documentPaid,
   doneMemo,
   type MemoIntent,
   memoContext,
@@ -168,7 +169,7 @@ function begunNote(context: RunContext, { creditNoteId: object }: CreditNote, pa
 }
 
 function isTaxedSale(context: RunContext, sale: Sale): boolean {
-  const { lines } = documentOf(context, sale, sale.payments[0]?.chargeId ?? "");
+  const { lines } = documentPaid(context, sale, sale.payments[0]?.chargeId ?? "");
   return lines.some(({ kind, taxes }) => kind === "tax" || taxes.length > 0);
 }
 

@@ -24,11 +24,11 @@ import {
   appliedAmount,
   begunMemo,
   dayOfRow,
-  documentOf,
+  documentPaid,
   doneMemo,
   memoContext,
   originalOf,
-  ownInvoice,
+  paidIntent,
   partOf,
   partOfNotes,
   paymentsOf,
@@ -265,7 +265,7 @@ async function bookMemo(
   });
   const credited = await creditedBefore(context, of, refund);
   const document = of.isBooked
-    ? documentOf(context, of.sale, refund.chargeId)
+    ? documentPaid(context, of.sale, refund.chargeId)
     : creditableUnknown(of.sale, context.pair.settings);
   const isDisputed = isSaleDisputed(context);
   const memo = await book(door, {
@@ -280,7 +280,7 @@ async function bookMemo(
       const map = of.isBooked ? mapRefundCause : mapRefundUnknown;
       return withNotes(chosen, map(refund, asked));
     },
-    worth: await worthOfOriginal(context, ownInvoice(context, of.sale), of.sale),
+    worth: await worthOfOriginal(context, paidIntent(context, of.sale, refund.chargeId), of.sale),
     owners: [],
   });
   const { refNbr, batNbr } = memo;

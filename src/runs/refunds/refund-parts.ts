@@ -199,6 +199,28 @@ export function ownInvoice({ door }: RunContext, { document }: Sale): Intent | u
   return invoice ?? (isRated ? order : undefined);
 }
 
+/** The hub's own document that a charge has paid, whose rate a credit of it has. */
+export function paidIntent(context: RunContext, sale: Sale, chargeId: string): Intent | undefined {
+  return otherInvoice(context, sale, chargeId) ?? ownInvoice(context, sale);
+}
+
+type InvoiceIntent = Intent<Partial<InvoiceDraft>, DocumentReceipt>;
+
+/** The invoice that a charge was booked with before it came to be tied to this sale. */
+function otherInvoice(
+  context: RunContext,
+  { document }: Sale,
+  chargeId: string,
+): InvoiceIntent | undefined {
+  const { store } = context.door;
+  const lanes = paymentsOf(context, chargeId).map(({ laneKey }) => laneKey);
+  const others = lanes.filter((object) => object !== document.identity);
+  const found = others.flatMap(
+    (object) => store.find({ object, purpose: "invoice", part: "" }) ?? [],
+  );
+  return found.find(({ stage }) => stage === "done") as InvoiceIntent | undefined;
+}
+
 /** A memo that a rebuild took over from SL keeps no amount: SL knows it. */
 export async function amountOfMemo(
   { door }: RunContext,
@@ -262,7 +284,7 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
   const { door, pair } = context;
   const object = sale.document.identity;
   const invoice = door.store.find({ object, purpose: "invoice", part: "" }) as
-    | Intent<Partial<InvoiceDraft>, DocumentReceipt>
+    | InvoiceIntent
     | undefined;
   const { total, lines } = invoice?.draft ?? {};
   const refNbr = paidDocument(context, sale, { chargeId });
@@ -270,6 +292,15 @@ export function documentOf(context: RunContext, sale: Sale, chargeId: string): C
     return creditableInvoice({ refNbr, total, lines }, sale);
   }
   return creditableSale(sale, { refNbr, total: sale.document.total, settings: pair.settings });
+}
+
+/** The same of what a charge has paid, which may be tied to a sale that it was not booked with. */
+export function documentPaid(context: RunContext, sale: Sale, chargeId: string): Creditable {
+  const { total, lines } = otherInvoice(context, sale, chargeId)?.draft ?? {};
+  if (total === undefined || lines === undefined) return documentOf(context, sale, chargeId);
+  const refNbr = paidDocument(context, sale, { chargeId });
+  // What the merchant calls the lines of this sale is not said of that one's.
+  return creditableInvoice({ refNbr, total, lines }, { document: { ...sale.document, lines: [] } });
 }
 
 /** What went back of a sale. */
