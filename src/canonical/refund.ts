@@ -35,6 +35,8 @@ export type CreditNoteLine = Readonly<{
   description: string;
   /** Discounts taken off, inclusive tax taken out. */
   amount: Money;
+  /** All taxes on it. */
+  tax: Money;
 }>;
 
 /** A credit note of a Stripe invoice. Its parts add up to `total`. */

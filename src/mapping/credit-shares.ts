@@ -21,6 +21,8 @@ export type CreditRule = Readonly<{
   chosen?: ReadonlyMap<number, bigint>;
   /** Tax that is given, as a credit note states its own; else it is in proportion. */
   tax?: Money;
+  /** What of it is on which line, minor units by line; the rest is spread over all. */
+  onLines?: ReadonlyMap<number, bigint>;
 }>;
 
 /**
@@ -36,22 +38,32 @@ export function creditShares(cells: readonly Cell[], amount: Money, rule: Credit
   const left = total(rest);
   if (amount.minor > left) throw exceeds(amount, left);
   if (amount.minor === left) return rest;
-  const { chosen, tax } = rule;
+  const { chosen, tax, onLines = new Map<number, bigint>() } = rule;
   const minors = cells.flatMap(({ booked, credited }) => [booked, credited]);
-  const unit = splitUnit(amount.currency, [amount.minor, tax?.minor ?? 0n, ...minors]);
+  const asked = [amount.minor, tax?.minor ?? 0n, ...onLines.values()];
+  const unit = splitUnit(amount.currency, [...asked, ...minors]);
   const inUnits = cells.map(({ booked, credited, ...cell }) => {
     return { ...cell, booked: booked / unit, credited: credited / unit };
   });
-  const given = tax === undefined ? undefined : tax.minor / unit;
+  const given = tax && {
+    whole: tax.minor / unit,
+    onLines: [...onLines].map(([at, minor]) => ({ at, minor: minor / unit })),
+  };
   const shares = spreadOver(inUnits, amount.minor / unit, { chosen, given });
   return shares.map((share) => share * unit);
 }
+
+/** Tax that is given, and what of it is on which line. */
+type GivenTax = Readonly<{
+  whole: bigint;
+  onLines: readonly Readonly<{ at: number; minor: bigint }>[];
+}>;
 
 /** In units that are all alike, whatever they are. */
 function spreadOver(
   cells: readonly Cell[],
   amount: bigint,
-  { chosen, given }: Readonly<{ chosen: CreditRule["chosen"]; given: bigint | undefined }>,
+  { chosen, given }: Readonly<{ chosen: CreditRule["chosen"]; given: GivenTax | undefined }>,
 ): bigint[] {
   const taxes = taxShares(cells, amount, given);
   const sold = amount - total(taxes);
@@ -66,7 +78,7 @@ function spreadOver(
 const ANY_CURRENCY = "USD";
 
 /** The tax part; what the goods cannot bear of the amount is tax too. */
-function taxShares(cells: readonly Cell[], amount: bigint, given: bigint | undefined): bigint[] {
+function taxShares(cells: readonly Cell[], amount: bigint, given: GivenTax | undefined): bigint[] {
   const ids = [...new Set(cells.flatMap(({ tax }) => (tax === "" ? [] : [tax])))];
   const whole = total(cells.map(({ booked }) => booked));
   const toDate = total(cells.map(({ credited }) => credited)) + amount;
@@ -80,8 +92,13 @@ function taxShares(cells: readonly Cell[], amount: bigint, given: bigint | undef
       shares[at] = (shares[at] ?? 0n) + minor;
     }
   };
-  if (given !== undefined) take(given, ({ tax }) => tax !== "");
-  else {
+  if (given !== undefined) {
+    const left = () => given.whole - total(shares);
+    for (const { at, minor } of given.onLines) {
+      take(leastMinor(minor, left()), (cell) => cell.at === at && cell.tax !== "");
+    }
+    take(left(), ({ tax }) => tax !== "");
+  } else {
     for (const id of ids) {
       const own = cells.filter(({ tax }) => tax === id);
       const booked = total(own.map((cell) => cell.booked));

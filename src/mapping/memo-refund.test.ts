@@ -146,6 +146,23 @@ describe("a credit note", () => {
     expect(draft.total).toEqual(usd(500));
   });
 
+  test("takes back the taxes that it states on its lines, and no others", () => {
+    const document = documentOf([
+      { names: ["il_1"], taxes: [taxOf("FOOD", 700)] },
+      { names: ["il_2"], taxes: [taxOf("STATE", 1_600), taxOf("CITY", 400)] },
+    ]);
+    const line = { invoiceLineId: "il_2", description: "", amount: usd(5_000), tax: usd(1_000) };
+
+    const { draft } = mapNote(
+      { ...note, total: usd(6_100), tax: usd(1_100), lines: [line] },
+      document,
+    );
+
+    expect(entriesOf(draft.lines)).toEqual(["4193 0", "4193 5000"]);
+    // What no line states is in proportion to what is left of each.
+    expect(taxesOf(draft.lines)).toEqual(["FOOD 41", "STATE 847", "CITY 212"]);
+  });
+
   test("that is voided goes back on the day that it was voided", () => {
     const { lines, userFields } = mapNote(note, documentOf([{}])).draft;
     const voided = { ...note, voidedAt: new Date("2026-04-02T15:00:00Z") };

@@ -271,7 +271,8 @@ type CreditOf = Readonly<{
 function creditLines(document: Creditable, of: CreditOf): readonly InvoiceLineDraft[] {
   const { credited, amount, reason, chosen, tax } = of;
   const cells = cellsOf(document, credited);
-  const rule = { chosen: chosen.weights, ...(tax === undefined ? {} : { tax }) };
+  const { weights, taxes: onLines } = chosen;
+  const rule = { chosen: weights, ...(tax === undefined ? {} : { tax, onLines }) };
   const shares = creditShares(cells, amount, rule);
   const { currency } = amount;
   return document.lines.flatMap((line, at): InvoiceLineDraft[] => {

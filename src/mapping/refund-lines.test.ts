@@ -72,7 +72,7 @@ describe("lines that metadata name", () => {
 
 test("a line of a credit note that takes nothing names no line", () => {
   const line = (invoiceLineId: string, minor: number) => {
-    return { invoiceLineId, description: "", amount: usd(minor) };
+    return { invoiceLineId, description: "", amount: usd(minor), tax: usd(0) };
   };
   const document = documentOf([
     { minor: 4_000, names: ["il_1"] },

@@ -6,10 +6,13 @@ import type { Creditable, CreditableLine } from "./creditable.ts";
 /** Which lines a refund means, with weights; the choice in words. */
 export type ChosenLines = Readonly<{
   weights: ReadonlyMap<number, bigint>;
+  /** The tax that a credit note states on each; none of what says nothing of its tax. */
+  taxes: ReadonlyMap<number, bigint>;
   notes: readonly string[];
 }>;
 
-const NONE: ChosenLines = { weights: new Map(), notes: [] };
+const NO_TAXES: ChosenLines["taxes"] = new Map();
+const NONE: ChosenLines = { weights: new Map(), taxes: NO_TAXES, notes: [] };
 
 /** What a refund says about its lines. */
 export type LinesAsked = Readonly<{
@@ -54,7 +57,8 @@ function namedLines(document: Creditable, asking: LinesAsked): ChosenLines {
   if (given.length > 0 && (given.length < asked.length || sum !== amount.minor)) {
     throw invalid(named, `its amounts do not add up to the refund of ${toDecimal(amount)}`);
   }
-  return { weights, notes: [`Lines by metadata: ${textOf(document, weights)}.`] };
+  const notes = [`Lines by metadata: ${textOf(document, weights)}.`];
+  return { weights, taxes: NO_TAXES, notes };
 }
 
 function lineAt(document: Creditable, name: string): number | undefined {
@@ -81,13 +85,15 @@ function amountOf(text: string, currency: string, named: string): bigint {
 
 function noteLines(document: Creditable, lines: readonly CreditNoteLine[]): ChosenLines {
   const weights = new Map<number, bigint>();
-  for (const { invoiceLineId, amount } of lines) {
+  const taxes = new Map<number, bigint>();
+  for (const { invoiceLineId, amount, tax } of lines) {
     const at = invoiceLineId === undefined ? undefined : lineAt(document, invoiceLineId);
-    if (at === undefined || amount.minor <= 0n) continue;
-    weights.set(at, (weights.get(at) ?? 0n) + amount.minor);
+    if (at === undefined) continue;
+    if (amount.minor > 0n) weights.set(at, (weights.get(at) ?? 0n) + amount.minor);
+    if (tax.minor > 0n) taxes.set(at, (taxes.get(at) ?? 0n) + tax.minor);
   }
-  if (weights.size === 0) return NONE;
-  return { weights, notes: [`Lines of the credit note: ${textOf(document, weights)}.`] };
+  if (weights.size === 0) return { ...NONE, taxes };
+  return { weights, taxes, notes: [`Lines of the credit note: ${textOf(document, weights)}.`] };
 }
 
 /** Only where there is one: of two lines of one price nobody knows which came back. */
@@ -101,6 +107,7 @@ function matchedLine(document: Creditable, amount: Money): ChosenLines {
   const [at, { description }] = only;
   return {
     weights: new Map([[at, amount.minor]]),
+    taxes: NO_TAXES,
     notes: [`Best match by price: line ${at + 1}, "${description}".`],
   };
 }

@@ -78,7 +78,7 @@ describe("the credit notes of an invoice", () => {
       data: [
         {
           ...{ amount: 4_500, discount_amount: 500, description: "Hat" },
-          invoice_line_item: "il_1",
+          ...{ invoice_line_item: "il_1", taxes: [{ amount: 600, tax_behavior: "exclusive" }] },
         },
       ],
     },
@@ -104,7 +104,7 @@ describe("the credit notes of an invoice", () => {
         creditNoteId: "cn_1",
         total: usd(5_000),
         tax: usd(1_000),
-        lines: [{ invoiceLineId: "il_1", amount: usd(4_000) }],
+        lines: [{ invoiceLineId: "il_1", amount: usd(4_000), tax: usd(600) }],
         beforePayment: usd(0),
         refunds: [{ refundId: "re_1", amount: usd(3_500) }],
         customerBalance: usd(1_500),

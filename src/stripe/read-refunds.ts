@@ -140,13 +140,14 @@ function refundsOf(
 type LineReader = Readonly<{ currency: string; toMoney: ToMoney }>;
 
 function parseLine(line: Wire, { currency, toMoney }: LineReader): CreditNoteLine {
-  const inclusive = taxesOf(line, ["taxes", "tax_amounts"]).filter((one) => one.isInclusive);
-  const taken = addUp(inclusive.map((one) => one.units));
+  const taxes = taxesOf(line, ["taxes", "tax_amounts"]);
+  const taken = addUp(taxes.filter((one) => one.isInclusive).map((one) => one.units));
   const units = integerOrZero(line, "amount") - integerOrZero(line, "discount_amount") - taken;
   return {
     invoiceLineId: idOf(line, "invoice_line_item"),
     description: textOf(line, "description"),
     amount: toMoney(units, currency),
+    tax: toMoney(addUp(taxes.map((one) => one.units)), currency),
   };
 }
 
