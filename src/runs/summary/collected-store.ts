@@ -94,11 +94,14 @@ export async function letGo(pool: Pool, lane: ClaimedLane): Promise<boolean> {
   });
 }
 
-/** Whether a person has left the sale of what was collected (`c`) alone, and not taken it back. */
-const IS_SALE_LEFT = `coalesce((
+/** Whether a person has left the lane of a record alone, named by its alias, and not taken it back. */
+export const isLaneLeft = (of: string) => `coalesce((
   select p.state = 'dismissed' from parked p
-  where p.lane_key = c.lane_key and p.pair = c.pair and p.state in ('dismissed', 'resumed')
+  where p.lane_key = ${of}.lane_key and p.pair = ${of}.pair and p.state in ('dismissed', 'resumed')
   order by p.id desc limit 1), false)`;
+
+/** The same of the sale of what was collected (`c`). */
+const IS_SALE_LEFT = isLaneLeft("c");
 
 /** The same of the sale, or of all that its day had collected by then. */
 export const IS_LEFT_ALONE = `(${IS_SALE_LEFT} or exists (
