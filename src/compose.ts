@@ -334,7 +334,7 @@ async function listen(app: FastifyInstance, parts: Listening): Promise<string> {
     book,
     hubUrl: () => url,
     test: (pair) => testPair(examining, guest(pair)),
-    accept: (settings) => refuseAtSetUp(guest(runtimeMaker(metrics)(settings))),
+    accept: (after, before) => refuseAtSetUp(guest(runtimeMaker(metrics)(after)), before),
     acceptChange: (before, after) => refuseUnderBooks(pool, before, after),
     record: history.record,
     onSaved: async (settings) => void (await holdToBooks(pool, settings)),

@@ -293,6 +293,22 @@ test("pair set sends a number where text is refused", async () => {
   ]);
 });
 
+test("pair set sends what is written as a map as one", async () => {
+  const args = ["pair", "set", "acme-us", "items.prod_1", "{item: T, sales: 4010/0}"];
+
+  const { code } = await slipway(args);
+
+  expect(code).toBe(0);
+  expect(api.asked.at(-1)).toMatchObject({ change: { value: { item: "T", sales: "4010/0" } } });
+});
+
+test("pair set tells what is wrong with the likeliest meaning of a value", async () => {
+  const { code, err } = await slipway(["pair", "set", "acme-us", "terms.paid", "30"]);
+
+  expect(code).toBe(2);
+  expect(err).toContain("instalment terms");
+});
+
 test("pair set keeps the zeros of an SL id", async () => {
   await slipway(["pair", "set", "acme-us", "sl.company-id", "0060", "--dry-run"]);
 

@@ -6,7 +6,7 @@ import type { PairRuntime } from "../runs/index.ts";
 export type ForeignAccount = Readonly<{ path: string; words: string }>;
 
 /** Roles whose account holds money of one settlement currency. */
-const ROLES = ["clearing", "transit", "bank"] as const;
+export const ROLES = ["clearing", "transit", "bank"] as const;
 
 /** An account and the setting that names it. */
 export type NamedAccount = readonly [path: string, account: GlAccount];

@@ -4,13 +4,14 @@ import type { PairRuntime } from "../runs/index.ts";
 
 type Asked = Pick<PairRuntime, "erp" | "settings">;
 
-/** Whether SL keeps every settlement currency of the pair to Stripe's last unit. */
+/** Whether SL keeps every settlement currency of the pair, or these, to Stripe's last unit. */
 export async function lookAtDecimals(
   { erp, settings }: Asked,
   signal?: AbortSignal,
+  currencies: readonly string[] = currenciesOf(settings),
 ): Promise<string> {
   const found: string[] = [];
-  for (const currency of currenciesOf(settings)) {
+  for (const currency of currencies) {
     const decimals = await erp.readCurrencyDecimals(currency, signal);
     const needed = effectiveDecimals(currency);
     if (decimals === undefined || decimals < needed) {
@@ -18,6 +19,7 @@ export async function lookAtDecimals(
         "money.precision",
         `SL keeps ${decimals ?? "no"} decimals of ${currency}`,
         {
+          facts: { field: `pairs.${settings.id}.accounts.clearing.${currency}` },
           cure: `Give ${currency} ${needed} decimals in SL (Currncy.DecPl).`,
         },
       );
@@ -52,19 +54,24 @@ export async function lookAtRates({ erp, settings }: Asked): Promise<string> {
   return found.join(", ");
 }
 
-/** @throws HubError `config.invalid` where SL keeps the base currency alone, and Stripe does not */
+/**
+ * @throws HubError `config.invalid` where SL keeps the base currency alone, and Stripe settles in
+ *   one of these as well
+ */
 export async function assertMultiCurrency(
   { erp, settings }: Asked,
   signal?: AbortSignal,
+  currencies: readonly string[] = currenciesOf(settings),
 ): Promise<void> {
   const { baseCurrency: base } = settings.sl;
-  const others = currenciesOf(settings).filter((currency) => currency !== base);
+  const others = currencies.filter((currency) => currency !== base);
   if (others.length === 0 || (await erp.isMultiCurrency(signal)) !== false) return;
   const names = others.map((currency) => `accounts.clearing.${currency}`).join(", ");
   throw new HubError(
     "config.invalid",
     `SL keeps ${base} alone (GLSetup.MCActive is 0), and ${names} is set`,
     {
+      facts: { field: `pairs.${settings.id}.accounts.clearing.${others[0]}` },
       cure:
         "Activate multi-currency in SL, or let Stripe settle in the base currency alone " +
         `and take ${names} out.`,
@@ -73,6 +80,6 @@ export async function assertMultiCurrency(
 }
 
 /** The base currency, then every other one that Stripe settles in. */
-function currenciesOf({ accounts, sl }: Asked["settings"]): readonly string[] {
+export function currenciesOf({ accounts, sl }: Asked["settings"]): readonly string[] {
   return [...new Set([sl.baseCurrency, ...Object.keys(accounts.clearing)])];
 }

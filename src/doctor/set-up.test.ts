@@ -61,3 +61,60 @@ test.each([
 ])("a pair is refused where SL %s", async (_name, erp, words) => {
   await expect(refuseAtSetUp(pairAt(erp))).rejects.toThrow(words);
 });
+
+const KEPT = { USD: "1095/000000000000", KWD: "1098/000000000000" };
+
+/** A pair at a site where every look finds a fault, after a change. */
+async function changed(change: Readonly<Record<string, unknown>>, from = settings): Promise<void> {
+  const erp = {
+    readCurrencyDecimals: async () => 0,
+    isMultiCurrency: async () => false,
+    accountCurrencies: async () =>
+      new Map([
+        ["1098", "EUR"],
+        ["1030", "EUR"],
+      ]),
+    readTerms: async () => ({ termsId: "01", dueDays: 30, isInstalment: true }),
+  };
+  const after = someSettings({ "accounts.clearing": KEPT, ...change });
+  await refuseAtSetUp({ ...pairAt(erp), settings: after }, from);
+}
+
+test.each([
+  ["nothing of the kind", {}],
+  ["another setting", { "closed-period": "park" }],
+  ["an account that SL keeps in its currency", { "accounts.bank": { EUR: "1030/000000000000" } }],
+  ["a currency that goes", { "accounts.clearing": { USD: "1095/000000000000" } }],
+])("what was wrong before holds up no change of %s", async (_what, change) => {
+  await expect(changed(change)).resolves.toBeUndefined();
+});
+
+test.each([
+  [
+    "a currency of which SL keeps too few decimals",
+    { "accounts.clearing": { ...KEPT, EUR: "1096/000000000000" } },
+    "SL keeps 0 decimals of EUR",
+  ],
+  [
+    "an account in another currency",
+    { "accounts.bank": { GBP: "1030/000000000000" } },
+    "accounts.bank.GBP: SL keeps account 1030 in EUR, and this money is in GBP",
+  ],
+  ["instalment terms", { "terms.paid": "30" }, 'terms.paid: "30" are instalment terms'],
+  [
+    "a currency that Stripe has not",
+    { "accounts.bank": { ERU: "1030/000000000000" } },
+    "accounts.bank.ERU: Stripe has no currency ERU",
+  ],
+])("a change is refused that brings %s", async (_what, change, words) => {
+  await expect(changed(change)).rejects.toThrow(words);
+});
+
+test("a change to what SL cannot be asked about is taken", async () => {
+  const silent = () => Promise.reject(new HubError("erp.unavailable", "Nobody answers"));
+  const after = someSettings({ "accounts.clearing": KEPT, "terms.paid": "30" });
+
+  const taken = refuseAtSetUp({ ...pairAt({ readTerms: silent }), settings: after }, settings);
+
+  await expect(taken).resolves.toBeUndefined();
+});

@@ -58,8 +58,8 @@ beforeEach(() => {
     { pair: pair.id, name: "look", state: "ok" as const, text: pair.settings.terms.paid },
   ];
   refusal = undefined;
-  const accept = async () => {
-    if (refusal !== undefined) throw refusal;
+  const accept = async (after: Zoned, before: Zoned | undefined) => {
+    if (refusal !== undefined && before?.terms.paid !== after.terms.paid) throw refusal;
   };
   const acceptChange = async (before: Zoned | undefined, after: Zoned) => {
     if (refusal === undefined || before === undefined) return;
@@ -149,7 +149,22 @@ test.each([isRun, isTrial])("a change that is not accepted changes nothing: %o",
   expect(text).not.toBe(before);
   expect([fileText(), opened]).toEqual([before, ["demo 01"]]);
 
-  await pairs.set("demo", { path: "terms.paid", value: "30" }, how);
+  await pairs.set("demo", { path: "closed-period", value: "park" }, how);
+});
+
+test.each([isRun, isTrial])("a change that SL cannot hold changes nothing: %o", async (how) => {
+  await pairs.add("demo", SETTINGS, isRun);
+  const before = fileText();
+  refusal = new HubError("config.invalid", 'terms.paid: "30" are instalment terms');
+
+  const set = pairs.set("demo", { path: "terms.paid", value: "30" }, how);
+  await expect(set).rejects.toThrow("instalment terms");
+  const text = before.replace('paid: "01"', 'paid: "30"');
+  const imported = pairs.importSettings({ text, version: undefined }, how);
+  await expect(imported).rejects.toThrow("instalment terms");
+
+  expect(text).not.toBe(before);
+  expect([fileText(), opened]).toEqual([before, ["demo 01"]]);
 });
 
 test("each change that is saved is told with its doer, and no trial is", async () => {

@@ -23,8 +23,8 @@ export function createPairAdmin(options: {
   hubUrl: () => string;
   /** Calls both sides with the pair's credentials. */
   test: (pair: PairRuntime) => Promise<Check[]>;
-  /** Refuses a pair that SL could not hold to the cent, before it is saved. */
-  accept: (settings: PairSettings) => Promise<void>;
+  /** Refuses what is new of a pair and SL could not hold to the cent, before it is saved. */
+  accept: (after: PairSettings, before: PairSettings | undefined) => Promise<void>;
   /** Refuses a change under which what a pair has booked would no longer hold. */
   acceptChange: (before: PairSettings | undefined, after: PairSettings) => Promise<void>;
   /** Carries a change of the settings file out, and keeps who made it. */
@@ -35,7 +35,9 @@ export function createPairAdmin(options: {
   const { book, hubUrl, test, accept, acceptChange, record, onSaved } = options;
   const acceptAll = async ({ pairs }: Pick<Settings, "pairs">) => {
     for (const after of pairs.values()) {
-      await acceptChange(book.get(after.id)?.settings, after);
+      const before = book.get(after.id)?.settings;
+      await acceptChange(before, after);
+      await accept(after, before);
     }
   };
   const save = async (by: string, edit: (document: Document) => void) => {
@@ -67,7 +69,6 @@ export function createPairAdmin(options: {
       };
       const wanted = book.change(add, true);
       await acceptAll(wanted);
-      await accept(present(wanted.pairs.get(id), "the pair to add"));
       const changed = dryRun ? wanted : await save(by, add);
       return answer(present(changed.pairs.get(id), "the added pair"));
     },

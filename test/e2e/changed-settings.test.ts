@@ -66,11 +66,11 @@ test("another clearing account is refused under books, and a new currency taken"
     "on 1095/000000000000; with 1095/000000000001 in its place",
   );
   const afterwards = await history();
-  await set("accounts.clearing.EUR", "1097/000000000000");
+  await set("accounts.clearing.EUR", "1096/000000000000");
 
   expect(afterwards[0]?.id).toBe(newest?.id);
   expect((await history())[0]).toMatchObject({
-    ...{ by: "maria", words: 'accounts.clearing.EUR: not set → "1097/000000000000"' },
+    ...{ by: "maria", words: 'accounts.clearing.EUR: not set → "1096/000000000000"' },
   });
 });
 

@@ -191,7 +191,7 @@ const set = (path: string, value: string) =>
   world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 test("a payout that was opened arrives from its account, whatever is set by then", async () => {
-  await set("accounts.transit.USD", "1091/000000000000");
+  await set("accounts.transit.USD", "1099/000000000000");
   await set("payout.transit", "off");
 
   await world.stripeAdmin(`/payouts/${ids.late}/step`, {});

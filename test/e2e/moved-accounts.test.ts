@@ -60,7 +60,7 @@ test("a payout under way on a former transit account is listed", async () => {
   const listed = { state: "listed", ids: [id] };
   expect(await itemsAt(dayIn(0), "transit USD")).toMatchObject([listed]);
 
-  await set("accounts.transit.USD", "1091/000000000000");
+  await set("accounts.transit.USD", "1099/000000000000");
 
   expect(await itemsAt(dayIn(0), "transit USD")).toMatchObject([
     { name: "transit USD", state: "ok", ids: [] },

@@ -225,6 +225,10 @@ function pairsInMemory(asked: unknown[]): ApiDeps["pairs"] {
       if (change.path === "outcome-horizon" && typeof change.value !== "number") {
         throw new HubError("config.invalid", "outcome-horizon must be a whole number");
       }
+      if (change.path === "terms.paid") {
+        const isText = typeof change.value === "string";
+        throw new HubError("config.invalid", isText ? "instalment terms" : "must be a text");
+      }
       const pair = known(id);
       const { path, value } = change;
       return path in SETTINGS ? { ...pair, settings: { ...SETTINGS, [path]: value } } : pair;

@@ -179,7 +179,7 @@ function settingText({ settings }: PairAnswer, path: string): string {
 
 type SetFlags = WriteFlags & Readonly<{ remove?: boolean }>;
 
-/** What the value may mean, likeliest first: most settings are text, some numbers or lists. */
+/** What the value may mean, likeliest first: few texts are written as a list or a map is. */
 async function readCandidates(
   path: string,
   value: string | undefined,
@@ -199,7 +199,8 @@ async function readCandidates(
     });
   }
   const meant = readSettingValue(text);
-  return meant === text ? [text] : [text, meant];
+  if (meant === text) return [text];
+  return typeof meant === "object" ? [meant, text] : [text, meant];
 }
 
 type Change = Readonly<{
@@ -209,7 +210,10 @@ type Change = Readonly<{
   flags: WriteFlags;
 }>;
 
-/** A refused value changes nothing, so the next meaning of the same text may be tried. */
+/**
+ * A refused value changes nothing, so the next meaning of the same text may be tried. Where all are
+ * refused, what is wrong with the likeliest one is told.
+ */
 async function setFirstAccepted(hub: HubClient, change: Change): Promise<PairAnswer> {
   const { id, path, candidates, flags } = change;
   const [value, ...others] = candidates;
@@ -218,10 +222,15 @@ async function setFirstAccepted(hub: HubClient, change: Change): Promise<PairAns
   try {
     return await hub.patch(`/api/pairs/${encodeURIComponent(id)}`, PairAnswer, { body });
   } catch (thrown) {
-    const isRefusedValue = thrown instanceof HubRefusal && thrown.status === 422;
-    if (!isRefusedValue || others.length === 0) throw thrown;
-    return setFirstAccepted(hub, { ...change, candidates: others });
+    if (!isRefusedValue(thrown) || others.length === 0) throw thrown;
+    return await setFirstAccepted(hub, { ...change, candidates: others }).catch((again) => {
+      throw isRefusedValue(again) ? thrown : again;
+    });
   }
+}
+
+function isRefusedValue(thrown: unknown): boolean {
+  return thrown instanceof HubRefusal && thrown.status === 422;
 }
 
 function registerTest(pair: Command, cli: Cli): void {
