@@ -38,7 +38,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   disputeProblems(at, report);
   customerProblems(at, report);
   orderProblems(at, report);
-  namedInvoiceProblems(at, report);
+  metadataProblems(at, report);
   livemodeProblems(at, report);
   fieldProblems(at, report);
   backFieldProblems(at, report);
@@ -46,6 +46,7 @@ export function crossProblems(pair: string, raw: unknown): SettingsProblem[] {
   washProblems(at, report);
   payoutAccountProblems(at, report);
   summaryProblems(at, report);
+  calendarProblems(at, report);
   return problems;
 }
 
@@ -176,15 +177,47 @@ function orderProblems(at: At, report: Report): void {
   }
 }
 
-/** What a merchant names there is read again and again, so the hub must never write over it. */
-function namedInvoiceProblems(at: At, report: Report): void {
-  if (at("mode") !== "existing-invoice") return;
-  const keyOf = (name: keyof typeof METADATA_KEYS) => at("metadata", name) ?? METADATA_KEYS[name];
-  const written = ["customer-id", "order-number", "payment-number", "batch-number"] as const;
-  const taken = written.find((name) => keyOf(name) === keyOf("invoices"));
-  if (taken === undefined) return;
-  const rule = `must not be the key of metadata.${taken}, which the hub writes to`;
-  report(["metadata", "invoices"], rule);
+const WRITTEN = [
+  ...["customer-id", "order-number", "invoice-number", "payment-number", "batch-number"],
+  ...["debit-memo", "credit-memo"],
+];
+
+/** What a merchant says under a key is read again and again, so the hub must never write over it. */
+function metadataProblems(at: At, report: Report): void {
+  const keys = Object.entries(METADATA_KEYS).map(([name, key]) => {
+    return { name, key: at("metadata", name) ?? key };
+  });
+  const isExisting = at("mode") === "existing-invoice";
+  for (const { name, key } of keys) {
+    // Invoices that SL has are named in one mode alone, which numbers none itself.
+    if (name === "invoices" && !isExisting) continue;
+    const taken = keys.find(
+      (other) =>
+        other.key === key &&
+        other.name !== name &&
+        WRITTEN.includes(other.name) &&
+        !(isExisting && other.name === "invoice-number"),
+    );
+    if (taken === undefined) continue;
+    report(
+      ["metadata", name],
+      `must not be the key of metadata.${taken.name}, which the hub writes to`,
+    );
+  }
+}
+
+/** Each date lies in one period: the ends follow each other, once around the year. */
+function calendarProblems(at: At, report: Report): void {
+  const ends = asList(at("calendar", "period-ends")).map(String);
+  const turns = ends.filter((end, nr) => end <= (ends.at(nr - 1) ?? "")).length;
+  if (ends.length > 1 && turns !== 1) {
+    report(["calendar", "period-ends"], "must follow each other, once around the year");
+  }
+  const first = at("calendar", "first-open");
+  if (ends.length === 0 || typeof first !== "string") return;
+  if (Number(first.slice(4)) <= ends.length) return;
+  const rule = `must be one of the ${ends.length} periods that calendar.period-ends has`;
+  report(["calendar", "first-open"], rule);
 }
 
 function livemodeProblems(at: At, report: Report): void {
@@ -241,7 +274,10 @@ function sharedClearingProblems(at: At, report: Report): void {
   const accounts = at("accounts");
   if (!isMap(accounts) || !isMap(accounts.clearing)) return;
   const { clearing, ...roles } = accounts;
-  const others = Object.entries(roles).flatMap(([role, value]) => accountsAt(role, value));
+  const others = [
+    ...Object.entries(roles).flatMap(([role, value]) => accountsAt(role, value)),
+    ...accountsBeside(at),
+  ];
   const taken = new Map<string, string>();
   for (const [currency, value] of Object.entries(clearing)) {
     const own = accountParts(value);
@@ -269,10 +305,30 @@ function washProblems(at: At, report: Report): void {
   if (own === undefined || !isMap(accounts)) return;
   // Of the two a clearing account is named by its own rule.
   const { clearing: _, wash: __, ...roles } = accounts;
-  const others = Object.entries(roles).flatMap(([role, one]) => accountsAt(role, one));
+  const others = [
+    ...Object.entries(roles).flatMap(([role, one]) => accountsAt(role, one)),
+    ...accountsBeside(at),
+  ];
   const same = others.find(({ account }) => isSame(own, account));
   if (same === undefined) return;
   report(["accounts", "wash"], `must not be the account of ${same.role}`);
+}
+
+/** Accounts that stand elsewhere: of items, and of rows of the balance that are named by a person. */
+function accountsBeside(at: At): ReturnType<typeof accountsAt> {
+  const items = at("items");
+  const sold = [
+    ["item.default.sales", at("item", "default", "sales")] as const,
+    ...Object.entries(isMap(items) ? items : {}).map(([id, item]) => {
+      return [`items.${id}.sales`, isMap(item) ? item.sales : undefined] as const;
+    }),
+  ];
+  const described = asList(at("descriptions")).map((one, nr) => {
+    return [`descriptions.${nr}.account`, isMap(one) ? one.account : undefined] as const;
+  });
+  return [...sold, ["categories", at("categories")] as const, ...described].flatMap(
+    ([path, value]) => accountsAt(path, value),
+  );
 }
 
 /** A role has one account, or one for each currency or kind. */

@@ -18,7 +18,7 @@ export function problemAt(pair: string, path: SettingPath, rule: string): Settin
   return {
     path: ["pairs", pair, ...path].join("."),
     rule,
-    example: EXAMPLES[examplePath(path)] ?? "",
+    example: exampleOf(path),
   };
 }
 
@@ -108,16 +108,13 @@ function plainRule(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-/** The path with `*` for list positions and for free keys, as the examples are kept. */
-function examplePath(path: SettingPath): string {
-  const parts = path.map((part) => (typeof part === "number" ? "*" : part));
-  if (parts[0] === "items" && parts.length > 1) parts[1] = "*";
-  if (parts[0] === "currency-exponents" && parts.length > 1) parts[1] = "*";
-  if (parts[0] === "refund-reasons" && parts.length > 1) parts[1] = "*";
-  if (parts[0] === "refund-reasons" && parts.length > 3) parts[3] = "*";
-  const isByKey = parts[1] === "clearing" || parts[1] === "returns";
-  if (parts[0] === "accounts" && isByKey && parts.length > 2) parts[2] = "*";
-  return parts.join(".");
+/** Examples are kept with `*` for list positions and for free keys. */
+function exampleOf(path: SettingPath): string {
+  const isOf = (known: readonly string[]) =>
+    known.length === path.length &&
+    known.every((part, nr) => part === "*" || part === String(path[nr]));
+  const found = Object.keys(EXAMPLES).find((known) => isOf(known.split(".")));
+  return found === undefined ? "" : (EXAMPLES[found] ?? "");
 }
 
 /** Levenshtein's distance, two rows at a time. */

@@ -129,7 +129,11 @@ const metadataSchema = section({
 });
 
 const mmdd = () =>
-  matching(/^(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/, "must be month and day, MMDD");
+  matching(/^(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/, "must be month and day, MMDD").refine(
+    // A year with its 29 February: an end there is the last day of February in every year.
+    (end) => isCalendarDate(`2024-${end.slice(0, 2)}-${end.slice(2)}`),
+    "must be a day that there is, MMDD",
+  );
 
 const calendarSchema = section({
   "period-ends": z.array(mmdd()).min(1, "must list the end of each period").max(13),

@@ -31,6 +31,11 @@ test.each([
     { accounts: { wash: WASH, bridge: WASH } },
     "accounts.wash must not be the account of bridge",
   ],
+  [
+    "is that of a kind of rows",
+    { accounts: { wash: WASH }, categories: { obligation: WASH } },
+    "accounts.wash must not be the account of categories.obligation",
+  ],
 ])("a wash account that %s is refused", (_what, settings, expected) => {
   expect(problemsOf(settings).join("\n")).toContain(expected);
 });
@@ -40,4 +45,21 @@ test("clearing in Cash Manager is taken with a wash account, which may stand bef
 
   expect(problemsOf({ ...CASH, accounts })).toEqual([]);
   expect(problemsOf({ accounts })).toEqual([]);
+});
+
+test.each([
+  ["an item", { items: { prod_1: { item: "T", sales: WASH } } }, "items.prod_1.sales"],
+  [
+    "charges without lines",
+    { item: { default: { item: "T", sales: WASH } } },
+    "item.default.sales",
+  ],
+  ["a kind of rows", { categories: { obligation: WASH } }, "categories.obligation"],
+  ["a text", { descriptions: [{ contains: "x", account: WASH }] }, "descriptions.0.account"],
+])("a clearing account that is that of %s is refused", (_what, settings, role) => {
+  const accounts = { clearing: { USD: WASH } };
+
+  expect(problemsOf({ ...settings, accounts })).toContain(
+    `accounts.clearing.USD must not be the account of ${role}`,
+  );
 });

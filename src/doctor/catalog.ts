@@ -31,7 +31,10 @@ export const PAIR_CHECKS = {
     "an endpoint leads here, enabled, at the hub's version, with the events that are booked",
     "there is none, Stripe has disabled it, or events are missing",
   ),
-  "outcome-horizon": text("the horizon covers SL's longest call", "it is under 330 s"),
+  "outcome-horizon": text(
+    "the horizon covers SL's longest call",
+    "it is under 330 s or `sl.call-timeout`",
+  ),
   "currency-exponents": text("amounts are read by Stripe's own table", "a currency is not"),
   "item.default": text("charges without lines can be booked", "`item.default` is not set"),
   "sl.access": text("SL takes the credentials, site and company", "it refuses one of them"),

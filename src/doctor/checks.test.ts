@@ -326,6 +326,16 @@ test.each(Object.entries(BROKEN))("%s speaks up when it is to, and it alone", as
   expect(checks.get(name)?.cure?.length).toBeGreaterThan(10);
 });
 
+test("a horizon that calls may outlast by their own setting is told", async () => {
+  const checks = await examine({ settings: { "sl.call-timeout": 600 } });
+
+  expect(checks.get("outcome-horizon")).toMatchObject({
+    state: "warning",
+    text: "outcome-horizon is 330 s, and sl.call-timeout lets a call take 600 s",
+    cure: expect.stringContaining("Set it to 630 or more") as string,
+  });
+});
+
 test("a settings file that is no YAML is a problem, with its line", async () => {
   const file = join(home, "slipway.yaml");
   writeFileSync(file, "pairs:\n  acme-us: {");

@@ -20,6 +20,8 @@ import { workLooks } from "./work-looks.ts";
 
 /** Below this an SL server that works for minutes could commit after we have sent again. */
 const HORIZON_SAFE_SECONDS = 330;
+/** By so much the horizon lies above the longest call that a pair waits for. */
+const HORIZON_MARGIN_SECONDS = 30;
 
 /** What is looked at for each pair, by reading only. */
 export function pairLooks(deps: DoctorDeps, pair: PairRuntime): Look[] {
@@ -44,18 +46,7 @@ function configuredLooks(pair: PairRuntime): Look[] {
         return `Stripe account ${accountId} answers in ${livemode ? "live" : "test"} mode`;
       },
     },
-    {
-      name: "outcome-horizon",
-      look: async () =>
-        settings.outcomeHorizon >= HORIZON_SAFE_SECONDS
-          ? `${settings.outcomeHorizon} s`
-          : {
-              warning: `outcome-horizon is ${settings.outcomeHorizon} s`,
-              cure:
-                `Set it to ${HORIZON_SAFE_SECONDS} or more ` +
-                "unless SL's server ends calls sooner.",
-            },
-    },
+    { name: "outcome-horizon", look: async () => lookAtHorizon(settings) },
     { name: "currency-exponents", look: async () => lookAtExponents(settings) },
     {
       name: "item.default",
@@ -68,6 +59,18 @@ function configuredLooks(pair: PairRuntime): Look[] {
           : "set",
     },
   ];
+}
+
+function lookAtHorizon({ outcomeHorizon, sl }: PairRuntime["settings"]): Finding {
+  const longest = sl.callTimeout + HORIZON_MARGIN_SECONDS;
+  const safe = Math.max(HORIZON_SAFE_SECONDS, longest);
+  if (outcomeHorizon >= safe) return `${outcomeHorizon} s`;
+  const isOwn = longest > HORIZON_SAFE_SECONDS;
+  const calls = isOwn ? `, and sl.call-timeout lets a call take ${sl.callTimeout} s` : "";
+  return {
+    warning: `outcome-horizon is ${outcomeHorizon} s${calls}`,
+    cure: `Set it to ${safe} or more unless SL's server ends calls sooner.`,
+  };
 }
 
 /** A wrong exponent books a hundred times too much or too little, so a person is asked to check. */

@@ -192,6 +192,21 @@ test("show gives every setting under its name in the file, defaults too", async 
   });
 });
 
+test("show keeps the names that people and Stripe give, and writes all others as the file", async () => {
+  const when = { "customer-metadata": { vipTier: "gold" }, metadata: { salesChannel: "till" } };
+  const filters = [{ when: { ...when, currency: "USD", "amount-below": "5.00" }, do: "skip" }];
+  const taxes = { txr_1NzAbC: "NYTAX" };
+  await pairs.add("demo", { ...SETTINGS, taxes, sync: { filters } }, isRun);
+
+  const { settings } = await pairs.show("demo");
+
+  expect(settings).toMatchObject({
+    ...{ taxes, clearing: { "cash-account": "no" } },
+    sync: { filters: [{ when: { metadata: { salesChannel: ["till"] }, "amount-below": "5.00" } }] },
+  });
+  expect(JSON.stringify(settings)).toContain('"customer-metadata":{"vipTier":["gold"]}');
+});
+
 test("a trial checks and answers, and changes neither the file nor the pairs at work", async () => {
   await pairs.add("demo", SETTINGS, isRun);
   const before = fileText();

@@ -97,17 +97,19 @@ export function createPairAdmin(options: {
   };
 }
 
-/** Settings whose own keys are ids or currencies, which keep their letter case. */
-const NAMED_BY_USER = new Set(["items", "clearing"]);
+/** Settings whose own keys are ids or metadata keys, which keep their letter case. */
+const NAMED_BY_USER = ["items", "taxes", "when.metadata", "when.customerMetadata"];
 
 /** The settings under the names that they have in `slipway.yaml`. */
-function asWritten(settings: unknown): unknown {
-  if (Array.isArray(settings)) return settings.map(asWritten);
+function asWritten(settings: unknown, parent = ""): unknown {
+  if (Array.isArray(settings)) return settings.map((one) => asWritten(one, parent));
   if (typeof settings !== "object" || settings === null) return settings;
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]: [string, unknown]) => [
       name.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a}-${b.toLowerCase()}`),
-      NAMED_BY_USER.has(name) ? value : asWritten(value),
+      [name, `${parent}.${name}`].some((one) => NAMED_BY_USER.includes(one))
+        ? value
+        : asWritten(value, name),
     ]),
   );
 }
