@@ -126,4 +126,6 @@ test("rows on suspense are told for a week", async () => {
 
   const told = conditions.find(({ rule }) => rule === "rows-suspense");
   expect(told).toMatchObject({ count: 1, records: ["txn_young"] });
+  // That it is over after a week says nothing of the account, which the alert does not look at.
+  expect(told?.title).toContain("was booked on suspense in the last week");
 });

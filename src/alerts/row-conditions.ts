@@ -24,13 +24,15 @@ export async function rowConditions(pool: Pool): Promise<Condition[]> {
       };
     }),
     ...suspense.map(({ pair, count, ids }): Condition => {
-      const stand = counted(count, "balance transaction stands", "balance transactions stand");
+      const were = counted(count, "balance transaction was", "balance transactions were");
       return {
         rule: "rows-suspense",
         pair,
         key: "",
-        title: `${stand} on suspense: their kind is unknown or its account is not set`,
-        cure: "Name the account in categories: or accounts: of the pair, and clear suspense in SL.",
+        title: `${were} booked on suspense in the last week: no known kind, or no account for it`,
+        cure:
+          "Name the account in categories: or accounts: of the pair, and clear suspense in SL; " +
+          "slipway close looks whether it is empty.",
         records: ids,
         count,
       };

@@ -32,9 +32,23 @@ export const UnownedPart = z.object({
   reason: z.string(),
 });
 export type UnownedPart = z.output<typeof UnownedPart>;
+/** Rows of one of Stripe's other balances in the last 35 days: no document is to own them. */
+export const RowsBeside = z.object({
+  pair: z.string(),
+  /** Such as `issuing`. */
+  balance: z.string(),
+  currency: z.string(),
+  count: z.number(),
+  /** What they did to that balance. */
+  amount: z.string(),
+  /** The newest few. */
+  ids: z.array(z.string()),
+});
 export const UnownedAnswer = z.object({
   /** How far the balance transactions of each pair are read. */
   walks: z.array(WalkRow),
+  /** What moved Stripe's other balances, which is listed and not booked. */
+  beside: z.array(RowsBeside),
   rows: z.array(UnownedPart),
   next: z.string().nullable(),
 });

@@ -39,3 +39,33 @@ test("a part of a parked sale names why, though the sale's lane is its intent's"
     ["fee", why],
   ]);
 });
+
+test("a fee of a day that is not over names when the journals of that day are booked", async () => {
+  await seed.balanceRow({ id: "txn_8", source: "ch_8" });
+  await seed.rowOwner({ rowId: "txn_8", key: "K8" });
+
+  const { body } = await api.call("GET", "/api/rows/unowned?pair=acme-us");
+
+  const fee = UnownedAnswer.parse(body).rows.find(({ id }) => id === "txn_8");
+  expect(fee).toMatchObject({
+    part: "fee",
+    reason: expect.stringMatching(
+      /^waits for the journals of \d{4}-\d\d-\d\d, which are booked from .+T0[5-7]:.+Z on$/,
+    ) as string,
+  });
+});
+
+test("what has moved another balance of Stripe's is counted, and nothing is to own it", async () => {
+  for (const id of ["txn_9", "txn_10"]) {
+    await seed.balanceRow({ id, source: "iauth_1" });
+    await pool.query("update balance_row set balance_type = 'issuing' where row_id = $1", [id]);
+  }
+
+  const { body } = await api.call("GET", "/api/rows/unowned?pair=acme-us");
+
+  const { beside, rows } = UnownedAnswer.parse(body);
+  const ids = expect.arrayContaining(["txn_9", "txn_10"]) as string[];
+  const of = { pair: "acme-us", balance: "issuing", currency: "USD" };
+  expect(beside).toEqual([{ ...of, count: 2, amount: "18.82", ids }]);
+  expect(rows.filter(({ source }) => source === "iauth_1")).toEqual([]);
+});

@@ -3,7 +3,15 @@ import type { Pool } from "pg";
 import { isCurrency } from "../base/currency.ts";
 import { HubError } from "../base/errors.ts";
 import { toShown } from "../base/money.ts";
-import { type OpenPart, openParts, settleRows } from "../ledger/index.ts";
+import {
+  bookableAt,
+  countBeside,
+  dayOfLane,
+  type LedgerPair,
+  type OpenPart,
+  openParts,
+  settleRows,
+} from "../ledger/index.ts";
 import { readRowWalks, sweepRowsNow } from "../pull/index.ts";
 import {
   type SweepRowsAnswer,
@@ -26,7 +34,10 @@ export function registerUnowned(app: FastifyInstance, deps: ApiDeps): void {
     await requireKnownPair(deps, pair);
     const pairs = await pairsOf(deps, pair);
     const found = await findUnowned(deps, pairs, { late, after, limit });
-    return { walks: await walksOf(deps.pool, pairs), ...found };
+    const beside = (await countBeside(deps.pool, pairs)).map(({ net, ids, ...one }) => {
+      return { ...one, ids: [...ids], amount: toShown(net) };
+    });
+    return { walks: await walksOf(deps.pool, pairs), beside, ...found };
   });
 
   app.post("/rows/sweep", async (request): Promise<SweepRowsAnswer> => {
@@ -67,7 +78,8 @@ async function findUnowned(
       limit: limit + 1 - new Set(rows.map((row) => row.id)).size,
     });
     const reasons = await reasonsOf(pool, id, parts);
-    rows.push(...parts.map((part) => toUnowned(id, part, reasons)));
+    const why = (part: OpenPart) => reasonOf(part, reasons) || dayToCome(part, pair.settings);
+    rows.push(...parts.map((part) => toUnowned(id, part, why(part))));
     if (new Set(rows.map((row) => row.id)).size > limit) break;
   }
   const ids = [...new Set(rows.map((row) => row.id))];
@@ -127,7 +139,7 @@ from unnest($2::text[]) as r (row)
 join proof_match m on m.pair = $1 and m.undone_at is null and r.row = any (m.finding_ids)
 group by r.row`;
 
-function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, string>): UnownedPart {
+function toUnowned(pair: string, one: OpenPart, reason: string): UnownedPart {
   const { row, part, owner, laneKey } = one;
   const { currency } = row.gross;
   const minor = part === "gross" ? row.gross.minor : -row.fee.minor;
@@ -143,7 +155,7 @@ function toUnowned(pair: string, one: OpenPart, reasons: ReadonlyMap<string, str
     source: row.sourceId ?? "",
     owner,
     laneKey: laneKey ?? null,
-    reason: reasonOf(one, reasons),
+    reason,
   };
 }
 
@@ -164,4 +176,13 @@ function reasonOf(
   if (isWaiting) return "waits until its payment is booked";
   if (awaitsUntil === undefined) return "";
   return `waits for a payout to take it along, until ${awaitsUntil.toISOString()}`;
+}
+
+/** What the journals of a day take is there once the day is over. */
+function dayToCome({ laneKey }: OpenPart, settings: LedgerPair["settings"]): string {
+  const day = laneKey === undefined ? undefined : dayOfLane(laneKey);
+  if (day === undefined) return "";
+  const at = bookableAt(day, settings);
+  if (at.getTime() <= Date.now()) return "";
+  return `waits for the journals of ${day}, which are booked from ${at.toISOString()} on`;
 }

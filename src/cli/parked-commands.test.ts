@@ -185,3 +185,16 @@ test("a case shows the first of many parts of its money, and all of them with --
   expect(shown.out).toContain(`money: ${first} and 490 more (all with --json)\n`);
   expect((JSON.parse(inFull.out) as { facts: unknown }).facts).toEqual({ money });
 });
+
+test.each([
+  ["of its own name", ["parked", "list", "--older-than", "long"], "--older-than must be"],
+  ["with its value behind =", ["parked", "list", "--older-than=long"], "--older-than must be"],
+])("a flag %s is named as it was typed where the hub refuses its value", async (...row) => {
+  const [, args, words] = row;
+
+  const { code, err } = await slipway(...args);
+
+  expect(code).toBe(2);
+  expect(err).toContain(words);
+  expect(err).not.toContain("olderThan");
+});

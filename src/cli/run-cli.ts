@@ -40,8 +40,20 @@ export async function runCli(
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (thrown) {
-    return reportFailure(terminal, thrown, isJson);
+    return reportFailure(terminal, inFlags(thrown, args), isJson);
   }
+}
+
+/** The API names a field in its own way; whoever has typed a flag knows it by that. */
+function inFlags(thrown: unknown, args: readonly string[]): unknown {
+  if (!(thrown instanceof HubRefusal)) return thrown;
+  const { field, message } = thrown.answer;
+  if (field === undefined || !message.startsWith(field)) return thrown;
+  const name = field.split(".").at(-1) ?? field;
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  if (!args.some((arg) => arg === flag || arg.startsWith(`${flag}=`))) return thrown;
+  const words = `${flag}${message.slice(field.length)}`;
+  return new HubRefusal(thrown.status, { ...thrown.answer, message: words });
 }
 
 /** Tells a failure as the command line wants it. @returns the exit code */

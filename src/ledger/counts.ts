@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { type Money, money } from "../base/money.ts";
 
 /** From then on a row without an owner is late: its day is over, and its journals are booked. */
 const LATE_HOURS = 36;
@@ -63,6 +64,35 @@ group by pair order by pair`;
 export async function countOpenRows(pool: Pool, named: number): Promise<readonly OpenCount[]> {
   const values = [LATE_HOURS, PENDING_DAYS, named, SUMMARY_DELAY_MAX_HOURS];
   return (await pool.query<OpenCount>(OPEN_SQL, values)).rows;
+}
+
+/** Rows of one of Stripe's other balances, which no document is to own. */
+export type RowsBeside = Readonly<{
+  pair: string;
+  balance: string;
+  currency: string;
+  count: number;
+  net: Money;
+  /** The newest few. */
+  ids: readonly string[];
+}>;
+
+const BESIDE_SQL = `
+select pair, balance_type as balance, currency, count(*)::int as count, sum(net)::text as net,
+  (array_agg(row_id order by created desc))[1:5] as ids
+from balance_row
+where pair = any ($1::text[]) and balance_type <> 'payments'
+  and created > clock_timestamp() - interval '35 days'
+group by 1, 2, 3 order by 1, 2, 3`;
+
+/** What has moved Stripe's other balances in the last 35 days. */
+export async function countBeside(
+  pool: Pool,
+  pairs: readonly string[],
+): Promise<readonly RowsBeside[]> {
+  type Row = Omit<RowsBeside, "net"> & { net: string };
+  const { rows } = await pool.query<Row>(BESIDE_SQL, [pairs]);
+  return rows.map(({ net, ...one }) => ({ ...one, net: money(BigInt(net), one.currency) }));
 }
 
 /** Rows that were booked on suspense in the last week, by pair. */

@@ -1,6 +1,6 @@
 export { listAtRest } from "./at-rest.ts";
 export { holdToBooks, refuseUnderBooks } from "./books-stand-on.ts";
-export { countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
+export { countBeside, countOpenRows, countSuspense, type OpenCount } from "./counts.ts";
 export {
   dayLane,
   dayOfLane,

@@ -4,6 +4,7 @@ import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { trimmed } from "./books.ts";
 import { journalsIn, proofIn } from "./currency-books.ts";
+import { foreseeing } from "./foreseeing.ts";
 import { type Order, pay } from "./orders.ts";
 import { reversing } from "./reversing.ts";
 import { openFrom, periodAt } from "./sl-periods.ts";
@@ -33,6 +34,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const { reverse, untilIdle, watched } = reversing(() => world);
+const { foresee } = foreseeing(() => world);
 
 const dayOf = (row: Row | undefined) => trimmed(row?.TranDate).slice(0, 10);
 
@@ -62,8 +64,11 @@ async function expectProven(): Promise<void> {
 }
 
 test("a line on clearing is dated into the open period, and proved on its true day", async () => {
+  await world.stripeAdmin("/webhooks", { pause: true });
   refund = (await world.stripe.refunds.create({ charge: order.chargeIds[0] ?? "", amount: 2_500 }))
     .id;
+  const { documents } = await foresee(order.id);
+  await world.stripeAdmin("/webhooks", { pause: false });
   await until("the journal", async () => (await journalsIn(world, refund)).length === 1);
   await untilIdle(order.id);
 
@@ -71,6 +76,9 @@ test("a line on clearing is dated into the open period, and proved on its true d
     `1095 on ${NEXT} in ${PERIOD}`,
     `1099 on ${TODAY} in ${PERIOD}`,
   ]);
+  expect(documents.find(({ purpose }) => purpose === "wash")?.notes).toContain(
+    `Clearing dated ${NEXT}, inside ${PERIOD}.`,
+  );
   const batch = (await world.slRows("Batch")).find(
     (row) => trimmed(row.Module) === "GL" && trimmed(row.User1) === refund,
   );

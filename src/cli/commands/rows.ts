@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { SweepRowsAnswer, UnownedAnswer, type UnownedPart } from "../../api/contract.ts";
+import { counted } from "../../base/counted.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import { describeWalk } from "../event-gaps.ts";
@@ -26,7 +27,8 @@ export function registerRows(program: Command, cli: Cli): void {
     summary: "list the parts of balance transactions that no document owns",
     paragraph:
       "Lists them oldest first, with the lane that is to book each and what it waits for. Fees " +
-      "and other rows of a day are booked when the day is over. With --late only those that are " +
+      "and other rows of a day are booked when the day is over. What has moved Stripe's other " +
+      "balances, such as issuing, is counted above and not booked. With --late only those that are " +
       "older than 36 hours; exit code 1 where there are any, or where Stripe could not be asked.",
     examples: ["slipway rows unowned", "slipway rows unowned --late --pair acme-us --json"],
   });
@@ -62,7 +64,7 @@ async function listUnowned(cli: Cli, flags: UnownedFlags): Promise<void> {
   if (isLate || answer.walks.some(({ trouble }) => trouble !== null)) cli.endWith(EXIT.problem);
 }
 
-function render({ walks, rows }: UnownedAnswer): string {
+function render({ walks, beside, rows }: UnownedAnswer): string {
   const found =
     rows.length === 0
       ? "Every part has its owner."
@@ -80,7 +82,19 @@ function render({ walks, rows }: UnownedAnswer): string {
           ],
           rows.map(toCells),
         );
-  return [...walks.map((walk) => `${walk.pair}: ${describeWalk(walk)}`), "", found].join("\n");
+  const above = [
+    ...walks.map((walk) => `${walk.pair}: ${describeWalk(walk)}`),
+    ...beside.map(besideWords),
+  ];
+  return [...above, "", found].join("\n");
+}
+
+function besideWords(one: UnownedAnswer["beside"][number]): string {
+  const { pair, balance, currency, count, amount, ids } = one;
+  const rows = counted(count, "row");
+  const named = `${ids.join(", ")}${count > ids.length ? ", …" : ""}`;
+  const what = `${rows} of Stripe's balance ${plain(balance)} in 35 days`;
+  return `${pair}: not booked, ${what}: ${amount} ${currency} (${named})`;
 }
 
 function toCells(row: UnownedPart): string[] {

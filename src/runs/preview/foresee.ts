@@ -9,6 +9,7 @@ import { linkedCustomerId, linkedStripeId } from "../../links/index.ts";
 import {
   checkNamedCustomer,
   customerObject,
+  datedForCash,
   decidedFor,
   isForSummary,
   itemTargetsOf,
@@ -59,6 +60,22 @@ const ROOTS_MAX = 3;
  * be made stands with the id that it would have.
  */
 export async function foresee(how: Foreseeing, laneKey: string): Promise<Foreseen> {
+  const found = await foreseeLane(how, laneKey);
+  const { settings, erp } = how.pair;
+  const hasJournal = found.documents.some(
+    ({ draft }) => "kind" in draft && draft.kind === "journal",
+  );
+  if (settings.clearing.cashAccount === "no" || !hasJournal) return found;
+  const calendar = await new Reference(erp, systemClock).calendar();
+  const documents = found.documents.map((one) => {
+    const { draft, notes } = one;
+    if (!("kind" in draft) || draft.kind !== "journal") return one;
+    return { ...one, ...datedForCash({ draft, notes }, { settings, calendar }) };
+  });
+  return { ...found, documents };
+}
+
+async function foreseeLane(how: Foreseeing, laneKey: string): Promise<Foreseen> {
   const { pair, signal } = how;
   if (isPayoutLane(laneKey)) return foreseePayout(how, laneKey);
   let key = laneKey;
