@@ -13,6 +13,7 @@ const ENDPOINTS_EVERY_MS = 3_600_000;
 /** What was found at Stripe holds until it is looked at again, and a little longer. */
 const ENDPOINT_HOLDS_MS = ENDPOINTS_EVERY_MS + 30 * 60_000;
 const STRAY_HOLDS_MS = 3_600_000;
+const MACHINE_GONE_MS = 24 * 3_600_000;
 
 /** The disk that holds the home folder, and with it the embedded database and its log. */
 export async function diskConditions(home: string, freePercent: number): Promise<Condition[]> {
@@ -33,9 +34,14 @@ export async function diskConditions(home: string, freePercent: number): Promise
   ];
 }
 
-/** Whether an open alert is one that this process can say the end of. */
-export function isJudgedHere(alert: Readonly<{ rule: string; key: string }>): boolean {
-  return alert.rule !== "disk" || alert.key === hostname();
+/**
+ * Whether an open alert is one that this process can say the end of. A machine whose disk nobody
+ * has looked at for a day has no hub any more: those that are there each take some rounds.
+ */
+export function isJudgedHere(
+  alert: Readonly<{ rule: string; key: string; unseenMs: number }>,
+): boolean {
+  return alert.rule !== "disk" || alert.key === hostname() || alert.unseenMs > MACHINE_GONE_MS;
 }
 
 /** What parts of the hub came upon and left to be told, until it expires. */

@@ -67,6 +67,19 @@ test("a trouble of 2,000 orders is one alert and one notice, until it is over", 
   });
 });
 
+test("another machine's disk is judged there, until that has had no hub for a day", async () => {
+  await round({ ...CIRCUIT, rule: "disk", pair: "", key: "machine-b" });
+  await round();
+  await round();
+  const there = await notices();
+
+  await pool.query("update alert set seen_at = seen_at - interval '25 hours'");
+  await round();
+  await round();
+
+  expect([there, await notices()]).toEqual([["opened"], ["opened", "resolved"]]);
+});
+
 test("a trouble that pauses for a round is not over", async () => {
   await round(CIRCUIT);
   await round();

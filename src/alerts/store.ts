@@ -15,6 +15,8 @@ export type NoticeKind = "opened" | "repeated" | "resolved" | "test";
 type AlertRow = Condition & {
   id: string;
   ageMs: number;
+  /** Since a round found it last. */
+  unseenMs: number;
   opened_at: Date;
   notices: number;
   misses: number;
@@ -22,7 +24,8 @@ type AlertRow = Condition & {
 
 const OPEN_SQL = `
 select id::text as id, rule, pair, key, title, cure, records, count, opened_at, notices, misses,
-  (extract(epoch from clock_timestamp() - opened_at) * 1000)::float8 as "ageMs"
+  (extract(epoch from clock_timestamp() - opened_at) * 1000)::float8 as "ageMs",
+  (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as "unseenMs"
 from alert where resolved_at is null`;
 
 // Of two rounds at once one makes the row, and the other finds it in its next round.
