@@ -16,6 +16,8 @@ const AREAS: readonly Area[] = [
   { name: "lane", title: "Lanes" },
   { name: "run", title: "Runs" },
   { name: "lookup", title: "Look-ups in SL" },
+  { name: "golive", title: "Going live" },
+  { name: "backfill", title: "Backfills" },
   { name: "api", title: "API and CLI" },
   { name: "start", title: "Starting the parts" },
   { name: "bug", title: "Mistakes of the hub itself" },

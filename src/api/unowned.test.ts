@@ -55,7 +55,7 @@ test("a fee of a day that is not over names when the journals of that day are bo
   });
 });
 
-test("what has moved another balance of Stripe's is counted, and nothing is to own it", async () => {
+test("what has moved another balance of Stripe's is counted, and nobody is to own it", async () => {
   for (const id of ["txn_9", "txn_10"]) {
     await seed.balanceRow({ id, source: "iauth_1" });
     await pool.query("update balance_row set balance_type = 'issuing' where row_id = $1", [id]);

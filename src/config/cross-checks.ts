@@ -182,7 +182,7 @@ const WRITTEN = [
   ...["debit-memo", "credit-memo"],
 ];
 
-/** What a merchant says under a key is read again and again, so the hub must never write over it. */
+/** What a merchant says under a key is read again and again: the hub must never write over it. */
 function metadataProblems(at: At, report: Report): void {
   const keys = Object.entries(METADATA_KEYS).map(([name, key]) => {
     return { name, key: at("metadata", name) ?? key };
@@ -314,7 +314,7 @@ function washProblems(at: At, report: Report): void {
   report(["accounts", "wash"], `must not be the account of ${same.role}`);
 }
 
-/** Accounts that stand elsewhere: of items, and of rows of the balance that are named by a person. */
+/** Accounts that stand elsewhere: of items, and of rows of the balance that a person names. */
 function accountsBeside(at: At): ReturnType<typeof accountsAt> {
   const items = at("items");
   const sold = [

@@ -192,7 +192,7 @@ test("show gives every setting under its name in the file, defaults too", async 
   });
 });
 
-test("show keeps the names that people and Stripe give, and writes all others as the file", async () => {
+test("show keeps the names that people or Stripe give; others are as in the file", async () => {
   const when = { "customer-metadata": { vipTier: "gold" }, metadata: { salesChannel: "till" } };
   const filters = [{ when: { ...when, currency: "USD", "amount-below": "5.00" }, do: "skip" }];
   const taxes = { txr_1NzAbC: "NYTAX" };

@@ -28,8 +28,9 @@ export function registerRows(program: Command, cli: Cli): void {
     paragraph:
       "Lists them oldest first, with the lane that is to book each and what it waits for. Fees " +
       "and other rows of a day are booked when the day is over. What has moved Stripe's other " +
-      "balances, such as issuing, is counted above and not booked. With --late only those that are " +
-      "older than 36 hours; exit code 1 where there are any, or where Stripe could not be asked.",
+      "balances, such as issuing, is counted above and not booked. With --late only those that " +
+      "are older than 36 hours; exit code 1 where there are any, or where Stripe could not be " +
+      "asked.",
     examples: ["slipway rows unowned", "slipway rows unowned --late --pair acme-us --json"],
   });
   withHub(unowned)

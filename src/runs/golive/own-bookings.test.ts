@@ -36,13 +36,15 @@ async function write(of: Partial<typeof ON_HOLD>): Promise<void> {
   );
 }
 
-test("money from before a start that is on hold in SL keeps the opening from holding it", async () => {
+test("money of before a start on hold in SL keeps the opening from holding it too", async () => {
   await write({});
 
   await expect(refused()).rejects.toMatchObject({
     code: "golive.own_bookings",
-    message: expect.stringContaining("1 document of 2026-03-09 is on hold in SL, and the opening"),
-    cure: expect.stringContaining("or set it to 2026-03-09 or earlier"),
+    message: expect.stringContaining(
+      "1 document of 2026-03-09 is on hold in SL, and the opening",
+    ) as string,
+    cure: expect.stringContaining("or set it to 2026-03-09 or earlier") as string,
   });
 });
 

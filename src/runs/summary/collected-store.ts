@@ -94,7 +94,7 @@ export async function letGo(pool: Pool, lane: ClaimedLane): Promise<boolean> {
   });
 }
 
-/** Whether a person has left the lane of a record alone, named by its alias, and not taken it back. */
+/** Whether a person has left the lane of a record, an alias, alone and not taken it back. */
 export const isLaneLeft = (of: string) => `coalesce((
   select p.state = 'dismissed' from parked p
   where p.lane_key = ${of}.lane_key and p.pair = ${of}.pair and p.state in ('dismissed', 'resumed')
