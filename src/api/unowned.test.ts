@@ -56,16 +56,21 @@ test("a fee of a day that is not over names when the journals of that day are bo
 });
 
 test("what has moved another balance of Stripe's is counted, and nobody is to own it", async () => {
-  for (const id of ["txn_9", "txn_10"]) {
+  for (const id of ["txn_9", "txn_10", "txn_11"]) {
     await seed.balanceRow({ id, source: "iauth_1" });
     await pool.query("update balance_row set balance_type = 'issuing' where row_id = $1", [id]);
   }
+  // This version knows no decimals of it.
+  await pool.query("update balance_row set currency = 'ZWG' where row_id = 'txn_11'");
 
   const { body } = await api.call("GET", "/api/rows/unowned?pair=acme-us");
 
   const { beside, rows } = UnownedAnswer.parse(body);
   const ids = expect.arrayContaining(["txn_9", "txn_10"]) as string[];
   const of = { pair: "acme-us", balance: "issuing", currency: "USD" };
-  expect(beside).toEqual([{ ...of, count: 2, amount: "18.82", ids }]);
+  expect(beside).toEqual([
+    { ...of, count: 2, amount: "18.82", ids },
+    { ...of, currency: "ZWG", count: 1, amount: "941", ids: ["txn_11"] },
+  ]);
   expect(rows.filter(({ source }) => source === "iauth_1")).toEqual([]);
 });

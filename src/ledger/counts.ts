@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { type Money, money } from "../base/money.ts";
+import type { Money } from "../base/money.ts";
 
 /** From then on a row without an owner is late: its day is over, and its journals are booked. */
 const LATE_HOURS = 36;
@@ -92,7 +92,9 @@ export async function countBeside(
 ): Promise<readonly RowsBeside[]> {
   type Row = Omit<RowsBeside, "net"> & { net: string };
   const { rows } = await pool.query<Row>(BESIDE_SQL, [pairs]);
-  return rows.map(({ net, ...one }) => ({ ...one, net: money(BigInt(net), one.currency) }));
+  return rows.map(({ net, ...one }) => {
+    return { ...one, net: { minor: BigInt(net), currency: one.currency } };
+  });
 }
 
 /** Rows that were booked on suspense in the last week, by pair. */
