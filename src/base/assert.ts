@@ -15,8 +15,3 @@ export function present<T>(value: T | undefined | null, what: string): T {
   }
   return value;
 }
-
-/** For the default branch of a switch that names every case. */
-export function unreachable(value: never): never {
-  throw new HubError("bug.assertion", `Unexpected value ${JSON.stringify(value)}`);
-}

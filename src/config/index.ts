@@ -1,6 +1,6 @@
 export type { AlertChannel, AlertSettings } from "./alerts.ts";
 export { envExample, type HubEnv, readEnv } from "./env.ts";
-export { keyPath, loadKey, newKeyText } from "./key.ts";
+export { keyPath, loadKey } from "./key.ts";
 export { maskSettings } from "./mask.ts";
 export { noPort } from "./no-port.ts";
 export { isSecretSetting, type SecretSources } from "./open-secrets.ts";
@@ -9,16 +9,15 @@ export {
   diffSettings,
   exportText,
   importDocument,
-  KEPT_SECRET,
   keptLeaves,
   type SettingsChange,
 } from "./portable.ts";
 export { describeProblems, type SettingsProblem, variablesOf } from "./problems.ts";
 export type { PairSettings } from "./schema.ts";
 export type { UpdatedField } from "./schema-customer.ts";
-export type { FieldToSl, FieldToStripe } from "./schema-fields.ts";
-export type { SyncFilter, When } from "./schema-sync.ts";
-export { MASK, openSecret, Secret, type SecretPlace, sealSecret } from "./secret.ts";
+export type { FieldToSl } from "./schema-fields.ts";
+export type { When } from "./schema-sync.ts";
+export { MASK, openSecret, Secret, sealSecret } from "./secret.ts";
 export { setSettingTree } from "./setting-tree.ts";
 export type { Settings } from "./settings.ts";
 export {
@@ -27,7 +26,6 @@ export {
   loadSettings,
   readSettings,
   readWholeSettings,
-  type SettingsCheck,
   saveSettings,
   setSetting,
   settingsPath,

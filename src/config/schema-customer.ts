@@ -3,7 +3,7 @@ import { whoSchema } from "./schema-sync.ts";
 import { matching, oneOf, section, text } from "./section.ts";
 
 /** What of a customer may follow Stripe. */
-export const UPDATED_FIELDS = ["name", "address", "email", "phone", "tax-id"] as const;
+const UPDATED_FIELDS = ["name", "address", "email", "phone", "tax-id"] as const;
 
 const UPDATES_RULE = `must be none, or a list of ${UPDATED_FIELDS.join(", ")}`;
 

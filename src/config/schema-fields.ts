@@ -4,7 +4,7 @@ import { nearKeys } from "./problems.ts";
 import { matching, section, text } from "./section.ts";
 
 /** Where a value for SL may come from; `metadata.` is the merged metadata of the sale. */
-export const FIELD_SOURCES = [
+const FIELD_SOURCES = [
   "invoice.id",
   "invoice.number",
   "payment-intent.id",
@@ -92,5 +92,3 @@ export const fieldsSchema = section({
 
 /** A Stripe value that fills a user field of an SL record. Text is cut to the field's width. */
 export type FieldToSl = z.output<typeof toSlSchema>;
-/** An SL column whose value is written back to a metadata key of the Stripe object. */
-export type FieldToStripe = z.output<typeof toStripeSchema>;

@@ -36,7 +36,7 @@ export const whoSchema = section({
 }).refine(isNotEmpty, EMPTY_RULE);
 
 /** Which sales a filter is for; every condition that is named must hold. */
-export const whenSchema = section({
+const whenSchema = section({
   country: oneOrMany(country()).optional(),
   currency: oneOrMany(currency()).optional(),
   metadata: metadataValues().optional(),
@@ -65,5 +65,3 @@ export const syncSchema = section({
 
 /** Conditions as a class or a filter names them. */
 export type When = Partial<z.output<typeof whenSchema>>;
-/** One filter of `sync.filters`. */
-export type SyncFilter = z.output<typeof filterSchema>;

@@ -1,6 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -9,12 +8,14 @@ import {
   type TestDatabase,
 } from "../../test/support/postgres.ts";
 import { openPool } from "./index.ts";
-import { compareSchema, generateSchemaDump, SCHEMA_FILE } from "./schema-dump.ts";
+import { generateSchemaDump } from "./schema-dump.ts";
+
+/** The dump that this version of the hub brings, beside `migrations/`. */
+const SCHEMA_FILE = fileURLToPath(new URL("../../schema.sql", import.meta.url));
 
 let database: TestDatabase;
 let empty: TestDatabase;
 let pool: Pool;
-let folder: string;
 
 const EVERY_KIND = `
   create type colour as enum ('red', 'green');
@@ -33,15 +34,12 @@ const EVERY_KIND = `
   create view greens as select parent_id from child where tint = 'green';
   create function touch() returns trigger language plpgsql as $$
     begin
-
-      -- table child
       return new;
     end $$;
   create trigger child_touch before update on child for each row execute function touch();
 `;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "slipway-schema-"));
   database = await createTestDatabase();
   empty = await createEmptyDatabase();
   pool = openPool(empty.url, { applicationName: "schema-test" });
@@ -52,20 +50,12 @@ afterAll(async () => {
   await pool.end();
   await database.drop();
   await empty.drop();
-  await rm(folder, { recursive: true });
 });
-
-async function saveDump(): Promise<string> {
-  const file = join(folder, "schema.sql");
-  await writeFile(file, await generateSchemaDump(empty.url));
-  return file;
-}
 
 test("schema.sql is what all migrations make", async () => {
   const file = await readFile(SCHEMA_FILE, "utf8");
 
   expect(await generateSchemaDump(database.url)).toBe(file.replaceAll("\r\n", "\n"));
-  expect(await compareSchema(database.url)).toEqual([]);
 });
 
 test("the dump names each kind of object with its definition", async () => {
@@ -94,21 +84,19 @@ test("the dump names each kind of object with its definition", async () => {
 });
 
 test.each([
-  ["a dropped index", "drop index child_tint", "missing", "index child.child_tint"],
-  ["a new column", "alter table parent add extra int", "different", "table parent"],
-  ["a lost not null", "alter table child alter tint drop not null", "different", "table child"],
-  ["a foreign table", "create table stray (id int)", "unexpected", "table stray"],
+  ["a dropped index", "drop index child_tint"],
+  ["a new column", "alter table parent add extra int"],
+  ["a lost not null", "alter table child alter tint drop not null"],
+  ["a foreign table", "create table stray (id int)"],
   [
     "a changed function",
     `create or replace function touch() returns trigger language plpgsql
       as $$ begin return old; end $$`,
-    "different",
-    "function touch()",
   ],
-])("%s is found as drift", async (_name, change, kind, object) => {
-  const file = await saveDump();
+])("%s makes another dump", async (_name, change) => {
+  const before = await generateSchemaDump(empty.url);
 
   await pool.query(change);
 
-  expect(await compareSchema(empty.url, file)).toMatchObject([{ kind, object }]);
+  expect(await generateSchemaDump(empty.url)).not.toBe(before);
 });

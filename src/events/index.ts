@@ -9,9 +9,6 @@ export {
 } from "./classify.ts";
 export {
   CAN_STILL_END,
-  type EndState,
-  type EventFilter,
-  type EventPage,
   type EventWay,
   endEvents,
   handOverEvents,
@@ -21,5 +18,4 @@ export {
   readEvent,
   reopenEvents,
   type StoredEvent,
-  strayEvents,
 } from "./store.ts";

@@ -2,14 +2,7 @@ import type { Pool } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/postgres.ts";
 import { openPool } from "../db/index.ts";
-import {
-  endEvents,
-  handOverEvents,
-  listEvents,
-  openEventsOfLane,
-  readEvent,
-  strayEvents,
-} from "./store.ts";
+import { endEvents, handOverEvents, listEvents, openEventsOfLane, readEvent } from "./store.ts";
 
 let database: TestDatabase;
 let pool: Pool;
@@ -158,14 +151,4 @@ test("an event is read with the bytes that were signed", async () => {
     body: Buffer.from("body of evt_1"),
   });
   expect(await readEvent(pool, "other", "evt_1")).toBeUndefined();
-});
-
-test("strays are the open events that no due or owned lane stands for", async () => {
-  await addEvents({ id: "evt_1", lane: "pi_none" }, { id: "evt_2", lane: "pi_asleep" });
-  await addEvents({ id: "evt_3", lane: "pi_due" }, { id: "evt_4", lane: "pi_owned" });
-  await pool.query(`insert into lane (pair, key, due_at, owner, lease_until) values
-    ('acme', 'pi_asleep', null, null, null), ('acme', 'pi_due', now(), null, null),
-    ('acme', 'pi_owned', now(), 'a', now())`);
-
-  expect(idsOf(await strayEvents(pool, 10))).toEqual(["evt_1", "evt_2"]);
 });

@@ -88,12 +88,6 @@ const HAND_OVER_SQL = `
 update event e set lane_key = $3
 where e.pair = $1 and e.lane_key = $2 and ${CAN_STILL_END}`;
 
-const STRAY_SQL = `
-select ${COLUMNS} from event e
-left join lane l on l.pair = e.pair and l.key = e.lane_key
-where e.end_state is null and l.due_at is null and l.owner is null
-order by e.seq limit $1`;
-
 /**
  * The events of a lane that a run may give an end to, oldest first: those without one, and the
  * parked ones, whose trouble may be over now.
@@ -189,12 +183,6 @@ export async function knownEvents(
     [pair, ids],
   );
   return new Set(result.rows.map(({ id }) => id));
-}
-
-/** Events without an end that no due or owned lane stands for, oldest first; best is none. */
-export async function strayEvents(tx: Queryable, limit: number): Promise<StoredEvent[]> {
-  const result = await tx.query<EventRow>(STRAY_SQL, [limit]);
-  return result.rows.map(fromRow);
 }
 
 function fromRow(row: EventRow): StoredEvent {

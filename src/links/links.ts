@@ -18,6 +18,7 @@ export type LinkKind =
 
 /** A Stripe object and what stands for it in SL: a CustId, or a RefNbr with its batch. */
 export type Link = Readonly<{
+  pair: string;
   stripeId: string;
   kind: LinkKind;
   part: string;
@@ -26,14 +27,13 @@ export type Link = Readonly<{
 }>;
 
 type LinkRow = {
+  pair: string;
   stripe_id: string;
   kind: LinkKind;
   part: string;
   sl_key: string;
   bat_nbr: string;
 };
-
-const COLUMNS = "stripe_id, kind, part, sl_key, bat_nbr";
 
 /** The CustId that a Stripe customer, or a guest by e-mail, was booked on before. */
 export async function linkedCustomerId(
@@ -88,21 +88,11 @@ export async function linkCustomer(
 }
 
 /** Every link of a Stripe id. */
-export async function linksOfStripeId(pool: Pool, stripeId: string): Promise<(Link & Paired)[]> {
-  return find(pool, "stripe_id = $1", stripeId);
-}
-
-/** Every link that names an SL number: a CustId, a RefNbr or a BatNbr, in any letter case. */
-export async function linksOfSlNumber(pool: Pool, slNumber: string): Promise<(Link & Paired)[]> {
-  return find(pool, "(sl_key = $1 or bat_nbr = $1)", slNumber.toUpperCase());
-}
-
-type Paired = Readonly<{ pair: string }>;
-
-async function find(pool: Pool, where: string, value: string): Promise<(Link & Paired)[]> {
-  const rows = await pool.query<LinkRow & { pair: string }>(
-    `select pair, ${COLUMNS} from link where ${where} order by created_at limit 200`,
-    [value],
+export async function linksOfStripeId(pool: Pool, stripeId: string): Promise<Link[]> {
+  const rows = await pool.query<LinkRow>(
+    `select pair, stripe_id, kind, part, sl_key, bat_nbr from link
+     where stripe_id = $1 order by created_at limit 200`,
+    [stripeId],
   );
   return rows.rows.map((row) => ({
     pair: row.pair,

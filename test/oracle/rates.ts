@@ -8,9 +8,6 @@ export function digitsOf(currency: string): number {
   return DIGITS[currency] ?? 2;
 }
 
-/** An amount with what it is worth in the currency of the books, both in minor units. */
-export type Worth = Readonly<{ minor: number; base: number }>;
-
 /**
  * SL's rates of exchange and its own accounts of what they bring or cost, as its database has them.
  * Exact: a rate is taken by its digits, and what it makes is rounded half up.

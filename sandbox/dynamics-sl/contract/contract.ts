@@ -1,16 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ServiceName } from "./served.ts";
 
-/** The XSD types that the published contracts use. */
-export type XsdType =
-  | "string"
-  | "int"
-  | "short"
-  | "unsignedByte"
-  | "double"
-  | "boolean"
-  | "dateTime";
-
 /** One element of a type: its kind, and the occurrence marks of the published contract. */
 export type Field = Readonly<{
   name: string;
@@ -89,7 +79,7 @@ function parseShape(name: string, text: string): Shape {
 }
 
 /** Turns the compact table into the contracts of all served services. */
-export function parseContracts(table: ContractTable): ReadonlyMap<string, ServiceContract> {
+function parseContracts(table: ContractTable): ReadonlyMap<string, ServiceContract> {
   const contracts = new Map<string, ServiceContract>();
   for (const [name, service] of Object.entries(table.services)) {
     const types = new Map(

@@ -9,9 +9,6 @@ import { fromWire, textOf, toWire } from "./wire-values.ts";
 /** SL keeps up to four taxes on a line and on its document. */
 const SLOTS = ["00", "01", "02", "03"] as const;
 
-/** How many different taxes a document can have. */
-export const TAXES_MAX = SLOTS.length;
-
 type Slot = (typeof SLOTS)[number];
 
 /** Whether a document has taxes of SL's own ids; without any, its columns stay as SL has them. */

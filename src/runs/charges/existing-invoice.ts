@@ -19,13 +19,6 @@ import { bookShare, checkShare, paymentOf } from "./share-payment.ts";
 import { noteUnapplied, unappliedText } from "./unapplied.ts";
 import { writeBack } from "./write-back.ts";
 
-/** What a charge for existing invoices does outside, in order; see `CHARGE_EFFECTS`. */
-export const EXISTING_INVOICE_EFFECTS = [
-  { purpose: "payment", target: "SL", writes: ["reserve", "fill", "release"], perPayment: true },
-  { purpose: "apply", target: "SL", writes: ["reserve", "fill", "release"], perPayment: true },
-  { purpose: "writeback", target: "Stripe", writes: ["write"], perPayment: false },
-] as const;
-
 type Booked = Readonly<{
   payment: SalePayment;
   intent: ShareOutIntent;

@@ -23,9 +23,3 @@ export type Foreseen = Readonly<{
   /** What a decision about an item may name; undefined where no sale was found. */
   itemTargets?: readonly string[];
 }>;
-
-/** Says of what is foreseen, at its end, what it does not show: nobody is to take it for all. */
-export function tell(documents: ForeseenDocument[], words: string): void {
-  const last = documents.pop();
-  if (last !== undefined) documents.push({ ...last, notes: [...last.notes, words] });
-}

@@ -2,7 +2,7 @@ import { Refusal } from "../../soap/fault.ts";
 import type { Struct } from "../../soap/request.ts";
 import { num, type Row, text } from "../../tables/store.ts";
 import type { World } from "../../world.ts";
-import { decimalsOf, findRate, rateOf, roundTo, sumOf, toBase } from "../amounts.ts";
+import { decimalsOf, findRate, rateOf, roundTo, sumOf } from "../amounts.ts";
 import { customerForEntry, without } from "../entry.ts";
 import { periodOf } from "../periods.ts";
 import {
@@ -259,9 +259,4 @@ function taxesOf(world: World, customer: Row, header: Row): Row {
     }
   }
   return Object.fromEntries(slots.map((slot, index) => [`TaxID${slot}`, ids[index] ?? ""]));
-}
-
-/** The base amount of `amount` at the order's rate. */
-export function baseOf(world: World, header: Row, amount: number): number {
-  return toBase(world, amount, rateOf(header));
 }
