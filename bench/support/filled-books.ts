@@ -5,7 +5,7 @@ export const FILLED_PAIR = "bench";
 /** The clearing account of its documents. */
 export const FILLED_CLEARING = { account: "1095", subaccount: "000" } as const;
 /** Days that the rows are spread over, the last one `FILLED_DAY`. */
-export const FILLED_DAYS = 365;
+const FILLED_DAYS = 365;
 export const FILLED_DAY = "2026-10-31";
 /** How many rows a fee journal of a day owns the fee of is whatever the day has. */
 const FEE_MINOR = 31;

@@ -36,7 +36,7 @@ export type DynamicsSlSandbox = Readonly<{
 }>;
 
 /** The path of the web application, as ctAPI installs it. */
-export const APPLICATION_PATH = "/ctDynamicsSL";
+const APPLICATION_PATH = "/ctDynamicsSL";
 
 const KEEP_ALIVE_MS = 120_000;
 

@@ -5,7 +5,7 @@ import { text } from "./tables/store.ts";
  * How this site behaves where real sites differ (the probes of the hub's set-up) and where a test
  * wants the border rougher. All are set over `/_sandbox/switches` and outlive a restart.
  */
-export const DEFAULT_SWITCHES = {
+const DEFAULT_SWITCHES = {
   /** `editBatch("ADD")` makes an empty batch in 08.010 and 01.010. */
   emptyBatchByEditBatch: true,
   /** `editScreen("ADD")` without a document makes an empty batch. */

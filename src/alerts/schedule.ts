@@ -9,8 +9,8 @@ export const ROUND_EVERY_MS = MINUTE_MS;
  * When an open alert is told, by the time since it was opened: at once, after an hour, after six,
  * then every day. Early ones may be missed at night; more of them would be switched off.
  */
-export const NOTICE_AFTER_MS: readonly number[] = [0, HOUR_MS, 6 * HOUR_MS];
-export const NOTICE_EVERY_MS = DAY_MS;
+const NOTICE_AFTER_MS: readonly number[] = [0, HOUR_MS, 6 * HOUR_MS];
+const NOTICE_EVERY_MS = DAY_MS;
 
 /**
  * The waits after a try that a channel did not take; after the last one the notice is given up and

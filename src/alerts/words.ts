@@ -12,7 +12,7 @@ const TITLE_LENGTH_MAX = 300;
 const SUBJECT_LENGTH_MAX = 120;
 
 /** The notice in one line: what, where, and whether it is new, still so, or over. */
-export function headline({ kind, pair, title }: NoticeContent): string {
+function headline({ kind, pair, title }: NoticeContent): string {
   const where = pair === "" ? "" : `${pair}: `;
   return `${PREFIX[kind]}${where}${cut(oneLine(title), TITLE_LENGTH_MAX)}`;
 }

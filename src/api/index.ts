@@ -8,11 +8,10 @@ export type {
   PairWizard,
   Payouts,
   Proofs,
-  Readiness,
   Rebuild,
   Telling,
 } from "./deps.ts";
-export { createMetrics, type LaneGauges, type Metrics } from "./metrics.ts";
+export { createMetrics, type Metrics } from "./metrics.ts";
 export { describeApi } from "./openapi.ts";
-export { API_BODY_BYTES_MAX, registerApi } from "./register-api.ts";
+export { registerApi } from "./register-api.ts";
 export { lookWhenAsked, openServer } from "./server.ts";

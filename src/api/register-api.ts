@@ -42,7 +42,7 @@ import { registerWatch } from "./watch.ts";
 import { registerWizard } from "./wizard.ts";
 
 /** Settings of a pair are the longest body, and these are a few kilobytes. */
-export const API_BODY_BYTES_MAX = 256 * 1024;
+const API_BODY_BYTES_MAX = 256 * 1024;
 const TOKEN_LENGTH_MIN = 16;
 
 /**

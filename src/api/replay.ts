@@ -10,7 +10,7 @@ import { requireKnownPair } from "./known-pair.ts";
 import { readInput } from "./request-input.ts";
 
 /** Lanes that one replay wakes at most; a longer time is replayed in parts. */
-export const REPLAY_LANES_MAX = 10_000;
+const REPLAY_LANES_MAX = 10_000;
 const SAMPLE_MAX = 10;
 
 type Request = z.output<typeof ReplayRequest>;

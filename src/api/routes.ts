@@ -4,8 +4,6 @@ import { type DescribedRoute, route } from "./described-route.ts";
 import { GOLIVE_ROUTES } from "./routes-golive.ts";
 import { WATCH } from "./routes-watch.ts";
 
-export type { DescribedRoute } from "./described-route.ts";
-
 const id = { params: contract.NumberedParams };
 const pair = { params: contract.PairParams };
 

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 
 /** Lanes of one id; a customer may have thousands, and the newest tell the story. */
-export const TRACE_LANES_MAX = 20;
+const TRACE_LANES_MAX = 20;
 const FOUND_MAX = 200;
 
 export type LaneId = Readonly<{ pair: string; key: string }>;

@@ -1,7 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
 import type { ErrorCategory, Retry } from "./error-kinds.ts";
 
-export type { ErrorCategory, Retry } from "./error-kinds.ts";
+export type { ErrorCategory } from "./error-kinds.ts";
 
 /** Named values that explain an error. Never a secret: they go to the log and to the console. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | null | undefined>>;

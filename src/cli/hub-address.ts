@@ -3,10 +3,10 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { HubError } from "../base/errors.ts";
 
-export const DEFAULT_HOME = "./.slipway";
+const DEFAULT_HOME = "./.slipway";
 
 /** What `slipway serve` leaves in the home while it runs. */
-export const HubState = z.object({ url: z.url({ protocol: /^https?$/ }) });
+const HubState = z.object({ url: z.url({ protocol: /^https?$/ }) });
 
 /** Flags that say which hub is meant. */
 export type HubFlags = Readonly<{

@@ -4,7 +4,7 @@ import { HubError } from "../base/errors.ts";
 import type { HubClient } from "./hub-client.ts";
 
 /** Cases that one command settles at most; more are settled by the next. */
-export const BULK_ROWS_MAX = 10_000;
+const BULK_ROWS_MAX = 10_000;
 
 export type FilterFlags = Readonly<{
   pair?: string;

@@ -7,7 +7,7 @@ import type { Cli } from "./cli.ts";
 import type { HubClient } from "./hub-client.ts";
 
 /** What a report can be had as; text goes to the screen where no file is named. */
-export const FORMATS = ["csv", "html", "pdf", "xlsx"] as const;
+const FORMATS = ["csv", "html", "pdf", "xlsx"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** The flags of a command that gives its report as a file too. */

@@ -5,7 +5,7 @@ import { problemAt, type SettingsProblem } from "./problems.ts";
 import { isSealed, MASK } from "./secret.ts";
 
 /** Stands in an exported file for a secret that the hub has and the file has not. */
-export const KEPT_SECRET = "<kept>";
+const KEPT_SECRET = "<kept>";
 
 /** One setting that differs; a secret is only told to be there, never what it is. */
 export type SettingsChange = Readonly<{

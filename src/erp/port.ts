@@ -85,7 +85,6 @@ export type {
   OrderChargeDraft,
   OrderConnector,
   OrderDraft,
-  OrderLineDraft,
   OrderReading,
   OrderTotals,
   ReturnsWanted,
@@ -93,13 +92,7 @@ export type {
   ShipToDraft,
 } from "./orders.ts";
 
-export type {
-  ProbeFinding,
-  ProbeSession,
-  ProbeSettings,
-  ProbeWrites,
-  SiteProbe,
-} from "./probes.ts";
+export type { ProbeFinding, ProbeSession, ProbeSettings, SiteProbe } from "./probes.ts";
 export type {
   ApplicationReading,
   ApplicationRow,
@@ -121,7 +114,6 @@ export type {
   FiscalCalendar,
   InventoryReading,
   JournalLineReading,
-  JournalReading,
   KeyedBatch,
   KeyedDocument,
   KeyedPage,

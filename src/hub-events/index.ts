@@ -1,7 +1,6 @@
 export {
   CATALOG,
   DOMAIN_EVENT_TYPES,
-  type DomainEventData,
   DomainEventEnvelope,
   type DomainEventType,
   versionOf,

@@ -1,14 +1,4 @@
-export { type Arrival, readArrival } from "./arrival.ts";
-export {
-  GroupCommitter,
-  type GroupCommitterOptions,
-  type StoreResult,
-} from "./group-committer.ts";
-export {
-  type IntakeMetrics,
-  type IntakeOptions,
-  type IntakePair,
-  registerIntake,
-} from "./plugin.ts";
-export { type SignedBody, TOLERANCE_SECONDS, verifySignature } from "./signature.ts";
+export { readArrival } from "./arrival.ts";
+export { GroupCommitter, type StoreResult } from "./group-committer.ts";
+export { registerIntake } from "./plugin.ts";
 export { type ArrivedEvent, storeGroup } from "./store-group.ts";

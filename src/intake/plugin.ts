@@ -10,7 +10,7 @@ import type { GroupCommitter, StoreResult } from "./group-committer.ts";
 import { verifySignature } from "./signature.ts";
 
 /** Stripe's events are a few kilobytes; a megabyte holds an invoice with hundreds of lines. */
-export const BODY_BYTES_MAX = 1_024 * 1_024;
+const BODY_BYTES_MAX = 1_024 * 1_024;
 /** Long enough for a database to restart, far shorter than Stripe's own schedule. */
 const RETRY_AFTER_SECONDS = 5;
 

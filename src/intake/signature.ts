@@ -3,7 +3,7 @@ import { assert } from "../base/assert.ts";
 import { HubError } from "../base/errors.ts";
 
 /** How far Stripe's time stamp may lie from our clock, on either side, in seconds. */
-export const TOLERANCE_SECONDS = 300;
+const TOLERANCE_SECONDS = 300;
 
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const UNIX_SECONDS = /^[0-9]{1,12}$/;

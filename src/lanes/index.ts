@@ -1,11 +1,9 @@
 export {
   CIRCUIT_CLOSED,
-  FAILURES_TO_OPEN,
   holdPair,
   letPairGo,
   PAUSED_FOR_SETTINGS,
   type PairState,
-  PROBE_DELAYS_MS,
   pauseOf,
   pausePair,
   readPairStates,
@@ -13,11 +11,8 @@ export {
   resumePair,
   TELL_REACHABLE,
 } from "./circuit.ts";
-export {
-  LEASE_MS,
-  type PairLimit,
-} from "./claim.ts";
-export { callAsGuest, type Guest } from "./guest-call.ts";
+export { LEASE_MS } from "./claim.ts";
+export { callAsGuest } from "./guest-call.ts";
 export {
   type ClaimedLane,
   type DueIn,
@@ -33,10 +28,5 @@ export {
   lockLanes,
   wakeLanes,
 } from "./lane.ts";
-export { countLanes, type LaneCounts, type Strays, sweepStrays } from "./sweep.ts";
-export {
-  type LaneWorker,
-  type LaneWorkerOptions,
-  newOwnerName,
-  startLaneWorker,
-} from "./worker.ts";
+export { countLanes, type LaneCounts, sweepStrays } from "./sweep.ts";
+export { type LaneWorker, newOwnerName, startLaneWorker } from "./worker.ts";

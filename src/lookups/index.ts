@@ -1,9 +1,3 @@
-export { CACHE_RULES, type CacheRule, type LookupKind } from "./cache-rules.ts";
-export {
-  type Answered,
-  createLookups,
-  type LookupDeps,
-  type Lookups,
-  type Wanted,
-} from "./lookups.ts";
-export type { BookedDocument, ItemAsked, OrderStanding } from "./questions.ts";
+export { CACHE_RULES } from "./cache-rules.ts";
+export { type Answered, createLookups, type Lookups, type Wanted } from "./lookups.ts";
+export type { BookedDocument, OrderStanding } from "./questions.ts";

@@ -28,7 +28,7 @@ export type Creditable = Readonly<{
 }>;
 
 /** The tax line of an invoice: it names no item, and is the only line of that text. */
-export const TAX_TEXT = "Tax";
+const TAX_TEXT = "Tax";
 
 /** What lines of memos are called that credit nothing of a sale; SL tells it when all is lost. */
 export const BEYOND = {
@@ -212,7 +212,7 @@ function plainCells(
 }
 
 /** Stands for the id of tax that is a line of its own. */
-export const LINE_TAX = "line";
+const LINE_TAX = "line";
 
 function takenOf(document: Creditable, credited: Credited): Map<string, bigint> {
   const taken = new Map<string, bigint>();

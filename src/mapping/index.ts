@@ -1,4 +1,4 @@
-export { fitAddress, type SlAddress, singleLine } from "./address.ts";
+export { singleLine } from "./address.ts";
 export { checkCurrency } from "./amounts.ts";
 export { datedForCash } from "./cash-dates.ts";
 export {
@@ -19,7 +19,6 @@ export {
   isTold,
 } from "./creditable.ts";
 export {
-  type CustomerContext,
   customerObject,
   customerTexts,
   guestObject,
@@ -28,7 +27,6 @@ export {
   sharedCustomer,
 } from "./customer.ts";
 export {
-  type BothSides,
   type CustomerConflict,
   type FollowedTexts,
   hasTaxNumber,
@@ -37,31 +35,15 @@ export {
   type SaidBefore,
   textsAtStripe,
 } from "./customer-change.ts";
-export {
-  addDays,
-  bookingZone,
-  documentDate,
-  dueDate,
-} from "./dates.ts";
-export {
-  type DayJournalContext,
-  type DayPurpose,
-  type JournalPart,
-  mapDayJournal,
-} from "./day-journal.ts";
+export { addDays, bookingZone, documentDate } from "./dates.ts";
+export { type DayPurpose, type JournalPart, mapDayJournal } from "./day-journal.ts";
 export { disputeCharged } from "./dispute-charged.ts";
-export {
-  type DisputeJournalContext,
-  disputeIds,
-  disputeText,
-  mapDisputeJournal,
-} from "./dispute-journal.ts";
+export { mapDisputeJournal } from "./dispute-journal.ts";
 export {
   asBegun,
   asBooked,
   type BookedLine,
   closePostings,
-  disputeAccount,
   feePostings,
   movePostings,
   remainderRole,
@@ -69,7 +51,6 @@ export {
 } from "./dispute-postings.ts";
 export {
   type DisputeMove,
-  type DisputeStage,
   type DisputeState,
   disputeState,
   isAwaited,
@@ -78,20 +59,19 @@ export {
 export { checkExchangeAccounts } from "./exchange-account.ts";
 export { mapExchangeBack } from "./exchange-back.ts";
 export { inSettlement, refundsInSettlement, withPayments } from "./in-settlement.ts";
-export { type InvoiceContext, mapInvoice, receivableOf } from "./invoice.ts";
+export { mapInvoice, receivableOf } from "./invoice.ts";
 export { type ItemLookup, itemFault, itemIdsToRead, itemTargetsOf } from "./items.ts";
 export { partsByLines, type RefundPart } from "./lines-by-customer.ts";
 export type { Mapped } from "./mapped.ts";
-export { mapRoundingMemo, ROUNDING_MAX, type RoundingMemoContext } from "./memo.ts";
+export { mapRoundingMemo, ROUNDING_MAX } from "./memo.ts";
 export {
-  type DisputeCauseContext,
   type DisputeTaken,
   mapDisputeCash,
   mapDisputeCause,
   mapDisputeCauseBack,
   mapDisputeLoss,
 } from "./memo-dispute.ts";
-export { ENDINGS, type EndedContext, type Ending, mapEnded } from "./memo-ended.ts";
+export { ENDINGS, type Ending, mapEnded } from "./memo-ended.ts";
 export {
   type MemoContext,
   mapCauseBack,
@@ -103,20 +83,14 @@ export {
   mapRefundSurplus,
   mapRefundUnknown,
 } from "./memo-refund.ts";
-export { mapReturn, type ReturnContext } from "./memo-return.ts";
-export {
-  type BookedCurrency,
-  checkNamedCustomer,
-  customerFault,
-  type NamedCustomer,
-} from "./named-customer.ts";
+export { mapReturn } from "./memo-return.ts";
+export { checkNamedCustomer, customerFault, type NamedCustomer } from "./named-customer.ts";
 export { type NamedInvoice, parseNamedInvoices } from "./named-invoices.ts";
-export { dashboardLink, dashboardSearch, MAPPING_VERSION } from "./note.ts";
+export { dashboardSearch, MAPPING_VERSION } from "./note.ts";
 export {
   isOpenedInSeveral,
   mapOpening,
   OPENING_OBJECT,
-  type OpeningContext,
   type OpeningEntry,
   openingOfBalance,
   openingOfDispute,
@@ -124,15 +98,8 @@ export {
 } from "./opening.ts";
 export { mapOrder, type OrderContext, orderDifference } from "./order.ts";
 export { decidedFor, overrideWords, withOverrides } from "./overrides.ts";
-export {
-  factDate,
-  type InvoiceToPay,
-  mapPayment,
-  type OwnedRow,
-  ownedRows,
-  type PaymentContext,
-} from "./payment.ts";
-export { type LegContext, mapLeg } from "./payout-journal.ts";
+export { factDate, type InvoiceToPay, mapPayment, ownedRows } from "./payment.ts";
+export { mapLeg } from "./payout-journal.ts";
 export {
   arrivalDate,
   type BookedLegs,
@@ -141,7 +108,7 @@ export {
   type LegPurpose,
   planLegs,
 } from "./payout-legs.ts";
-export { mapPending, mapPendingBack, type PendingContext } from "./pending.ts";
+export { mapPending, mapPendingBack } from "./pending.ts";
 export {
   calendarOfSettings,
   choosePeriod,
@@ -166,8 +133,6 @@ export {
   type DayInPeriod,
   datedAgain,
   mapReversal,
-  type ReversalContext,
-  type Reversed,
   type ReversedPair,
   type ReversibleDraft,
   reversingType,
@@ -175,8 +140,8 @@ export {
 } from "./reversal.ts";
 export { mapReversalWash } from "./reversal-wash.ts";
 export { PREFUNDING_BALANCE, type RowOwner } from "./row-categories.ts";
-export { namedAccount, type Posting, postingsOf, type RowPart, rowParts } from "./row-parts.ts";
-export { clearingFor, clearingOf, rowsOfPayment, settledOf } from "./settled.ts";
+export { namedAccount, type Posting, postingsOf, rowParts } from "./row-parts.ts";
+export { clearingOf, rowsOfPayment, settledOf } from "./settled.ts";
 export { type OpenInvoice, type Share, type SharedOut, shareOut } from "./share-out.ts";
 export {
   type Holding,
@@ -210,6 +175,6 @@ export {
   mapSummaryPayment,
   mayBeSummedUp,
 } from "./summary.ts";
-export { namedCustomerId, type SyncControl, syncControl } from "./sync.ts";
-export { type RuleControl, ruleControl } from "./sync-rules.ts";
-export { type FittedText, fitText, shortStripeId } from "./text.ts";
+export { namedCustomerId, syncControl } from "./sync.ts";
+export { ruleControl } from "./sync-rules.ts";
+export { shortStripeId } from "./text.ts";

@@ -7,7 +7,7 @@ import { noteText } from "./text.ts";
 export const MAPPING_VERSION = 1;
 
 /** Where people see a Stripe object. */
-export function dashboardLink(
+function dashboardLink(
   stripeId: string,
   sale: Pick<Sale, "livemode">,
   settings: PairSettings,

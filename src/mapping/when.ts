@@ -30,7 +30,7 @@ const CONDITIONS: readonly Condition[] = [
 ];
 
 /** Where the buyer sits: by the billing address, else where the goods go. */
-export function countryOf({ buyer, shipTo }: Sale): string {
+function countryOf({ buyer, shipTo }: Sale): string {
   return buyer.address.country || (shipTo?.address.country ?? "");
 }
 

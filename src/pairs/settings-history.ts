@@ -12,7 +12,7 @@ import {
 import { withTransaction } from "../db/index.ts";
 
 /** Who changed what stands in the file and came through no call. */
-export const BY_HAND = "slipway.yaml";
+const BY_HAND = "slipway.yaml";
 
 // What one act keeps: a file of many pairs, and a setting that is a whole text, stay readable.
 const CHANGES_MAX = 300;

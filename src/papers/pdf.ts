@@ -4,7 +4,7 @@ import { Layout, type Pen } from "./pdf-layout.ts";
 import type { Font, LetterWidth } from "./pdf-text.ts";
 
 /** Points of the papers that offices have. */
-export const PAPER_SIZES = {
+const PAPER_SIZES = {
   a4: { width: 595.28, height: 841.89 },
   letter: { width: 612, height: 792 },
 } as const;

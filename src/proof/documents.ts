@@ -46,24 +46,22 @@ export type OwnDocument = Readonly<{
 }>;
 
 /** Every way in which the sides can differ; docs/proof.md says what to do about each. */
-export const FINDING_KINDS = [
-  "row-without-document",
-  "row-not-read",
-  "line-without-key",
-  "line-of-unknown-key",
-  "document-missing",
-  "document-on-other-account",
-  "document-doubled",
-  "other-amount",
-  "other-period",
-  "rows-and-document",
-  "stripe-sides",
-  "stripe-report",
-  "no-clearing-account",
-  "unexplained",
-  "row-booked-by-hand",
-] as const;
-export type FindingKind = (typeof FINDING_KINDS)[number];
+export type FindingKind =
+  | "row-without-document"
+  | "row-not-read"
+  | "line-without-key"
+  | "line-of-unknown-key"
+  | "document-missing"
+  | "document-on-other-account"
+  | "document-doubled"
+  | "other-amount"
+  | "other-period"
+  | "rows-and-document"
+  | "stripe-sides"
+  | "stripe-report"
+  | "no-clearing-account"
+  | "unexplained"
+  | "row-booked-by-hand";
 
 /** One difference: what it is about, and how much of the whole difference it explains. */
 export type Finding = Readonly<{ kind: FindingKind; id: string; amount: Money; words: string }>;

@@ -68,7 +68,7 @@ export async function addMatch(tx: PoolClient, made: NewMatch): Promise<Match> {
 }
 
 /** @throws HubError `api.not_found` */
-export async function readMatch(
+async function readMatch(
   db: Pool | PoolClient,
   { pair, id }: Readonly<{ pair: string; id: string }>,
 ): Promise<Match> {

@@ -6,6 +6,5 @@ export {
   readWalks,
   type WalkState,
 } from "./report.ts";
-export { type PulledPair, type Pulling, startPulling } from "./start-pulling.ts";
-export { listSweptFound, type SweptFound } from "./sweep-round.ts";
-export type { WalkKind } from "./walk.ts";
+export { startPulling } from "./start-pulling.ts";
+export { listSweptFound } from "./sweep-round.ts";

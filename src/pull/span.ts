@@ -24,7 +24,7 @@ export const LATE_MAX_MS = DEEP_OVERLAP_MS - DEEP_EVERY_MS - MINUTE_MS;
 /** A longer way is taken window by window, oldest first, so that each window done is progress. */
 export const OPEN_SPAN_MAX_MS = HOUR_MS;
 export const WINDOW_MIN_MS = MINUTE_MS;
-export const WINDOW_MAX_MS = DAY_MS;
+const WINDOW_MAX_MS = DAY_MS;
 /** A window with more pages is taken in quarters instead: a crash in it repeats all of them. */
 export const WINDOW_PAGES_MAX = 40;
 

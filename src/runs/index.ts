@@ -17,12 +17,7 @@ export {
   readConfirmed,
 } from "./golive/opening-store.ts";
 export { asGuest } from "./guest.ts";
-export {
-  distrustLineage,
-  type HousekeepingDeps,
-  holdAllToBooks,
-  startHousekeeping,
-} from "./housekeeping.ts";
+export { distrustLineage, holdAllToBooks, startHousekeeping } from "./housekeeping.ts";
 export { noteCall } from "./last-call.ts";
 export { type ReturnCredit, readReturnCredits } from "./orders/return-credits.ts";
 export { overrideWords } from "./overrides.ts";
@@ -37,7 +32,7 @@ export {
 } from "./payouts/payout-report.ts";
 export { foresee } from "./preview/foresee.ts";
 export type { Foreseen, ForeseenDocument } from "./preview/foreseen.ts";
-export { type RebuildReport, rebuildPair } from "./rebuild/rebuild.ts";
+export { rebuildPair } from "./rebuild/rebuild.ts";
 export { reopenApplications, reopenDocument } from "./rebuild/reopen.ts";
 export {
   askReversal,
@@ -48,10 +43,9 @@ export {
 } from "./reverse/reverse-command.ts";
 export { originalName, planReversal, type ReversalPlan } from "./reverse/reverse-plan.ts";
 export { findScope, type Scope } from "./reverse/reverse-scope.ts";
-export type { RunDeps } from "./run-deps.ts";
 export { runLane } from "./run-lane.ts";
 export { TAKEN_OVER } from "./step-log.ts";
 export { readLineage } from "./write/lineage.ts";
-export { type ListedWait, listPersonWaits, type PersonWait } from "./write/person-wait.ts";
+export { type ListedWait, listPersonWaits } from "./write/person-wait.ts";
 export { Reference } from "./write/reference.ts";
 export { learnAnswers, readSiteAnswers, type SiteAnswer } from "./write/site-answers.ts";

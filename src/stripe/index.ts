@@ -1,8 +1,3 @@
 export { openStripe } from "./open-stripe.ts";
 export { openStripeSetup } from "./setup.ts";
-export {
-  PINNED_API_VERSION,
-  type StripeCall,
-  type StripeHooks,
-  type StripeSettings,
-} from "./stripe-api.ts";
+export { PINNED_API_VERSION, type StripeCall } from "./stripe-api.ts";

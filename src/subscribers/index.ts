@@ -10,14 +10,12 @@ export {
   disableSubscriber,
   enableSubscriber,
   listSubscribers,
-  type NewSubscriber,
   readSubscriber,
   removeSubscriber,
   replaySubscriber,
   rollSecret,
   type Subscriber,
-  type WaitingDelivery,
   waitingDeliveries,
 } from "./store.ts";
-export { type Chunk, type Reading, readStream } from "./stream.ts";
-export { Teller, type TellerOptions } from "./teller.ts";
+export { type Chunk, readStream } from "./stream.ts";
+export { Teller } from "./teller.ts";

@@ -3,7 +3,7 @@ import { request as requestHttps, Agent as TlsAgent } from "node:https";
 import { guardedLookup } from "./target.ts";
 
 /** Long enough for a receiver that stores and answers; what it does besides is to come later. */
-export const POST_WITHIN_MS = 10_000;
+const POST_WITHIN_MS = 10_000;
 /** An answer is read no further: of it only the status counts. */
 const ANSWER_BYTES_MAX = 64 * 1024;
 

@@ -45,17 +45,15 @@ export type Shown = Readonly<{
 }>;
 
 /** What became of a document that the hub had released. */
-export const TAMPER_KINDS = [
-  "deleted",
-  "voided",
-  "doubled",
-  "edited",
-  "reversed-otherwise",
-  "unapplied",
-  "applied-otherwise",
-  "released-otherwise",
-] as const;
-export type TamperKind = (typeof TAMPER_KINDS)[number];
+export type TamperKind =
+  | "deleted"
+  | "voided"
+  | "doubled"
+  | "edited"
+  | "reversed-otherwise"
+  | "unapplied"
+  | "applied-otherwise"
+  | "released-otherwise";
 
 /** What differs of a document, and by how much each account is off because of it. */
 export type Tampering = Readonly<{

@@ -1,5 +1,4 @@
 export { acceptFinding, beginHeal, carryOutHeal, readFinding } from "./acts.ts";
-export { TAMPER_KINDS } from "./compare.ts";
 export { watchPair } from "./round.ts";
 export { askWatch, readWatchStates, type WatchState } from "./rounds.ts";
 export { startWatching } from "./start-watch.ts";

@@ -20,9 +20,9 @@ export type BookedDocument = Booked &
   }>;
 
 /** A document is looked at once it is this old: views may lag behind SL's tables. */
-export const SETTLED_AFTER_SECONDS = 60;
+const SETTLED_AFTER_SECONDS = 60;
 /** Documents of one page: SL is asked for the batches between its first and its last. */
-export const PAGE_DOCUMENTS = 200;
+const PAGE_DOCUMENTS = 200;
 
 /** Receipts of documents; customers, orders and write-backs have others. */
 const TYPES: Readonly<Record<Module, readonly string[]>> = {

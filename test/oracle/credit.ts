@@ -57,7 +57,7 @@ export function spread(part: number, weights: readonly number[]): number[] {
 }
 
 /** `part` of `of` in proportion `share`, half a unit up; exact beyond what a float holds. */
-export function roundedShare(share: number, part: number, of: number): number {
+function roundedShare(share: number, part: number, of: number): number {
   if (of === 0) return 0;
   return Number((2n * BigInt(share) * BigInt(part) + BigInt(of)) / (2n * BigInt(of)));
 }

@@ -48,7 +48,7 @@ export async function judgeBooks(view: BooksView): Promise<Verdict> {
 }
 
 /** All facts of a world. */
-export function factsOf(world: OracleWorld): Fact[] {
+function factsOf(world: OracleWorld): Fact[] {
   return [
     ...saleFacts(world),
     ...foreignFacts(world),

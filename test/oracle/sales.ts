@@ -87,7 +87,7 @@ export function salesIn(
 }
 
 /** The object that a charge is booked as a sale of. */
-export function identityOf(stripe: StripeRows, charge: Row): string {
+function identityOf(stripe: StripeRows, charge: Row): string {
   const intent = textOf(charge, "payment_intent");
   if (intent === "") return textOf(charge, "id");
   const [tie] = stripe.by("invoice_payment", "payment_intent", intent);

@@ -2,7 +2,7 @@ import { CELLS, WRITE_STEPS } from "./faults.ts";
 import { add, type Hits } from "./script.ts";
 
 /** Every cell must have been hit so often once a campaign is long enough to ask for it. */
-export const HITS_PER_CELL = 20;
+const HITS_PER_CELL = 20;
 /** From so many runs on, cells that were hit too rarely fail the campaign. */
 export const RUNS_FOR_COVERAGE = 1_000;
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { MUTANTS, type Mutant, type Patch } from "./mutants-list.ts";
 
 /** How many runs a broken guard may survive. */
-export const RUNS_PER_MUTANT = 200;
+const RUNS_PER_MUTANT = 200;
 /** Of so many runs these are in each of the modes that have seeds of their own. */
 const RUNS_OF_MODE: Readonly<Record<NonNullable<Mutant["mode"]>, number>> = {
   "sales-order": Math.floor((RUNS_PER_MUTANT * 2) / 7),

@@ -33,7 +33,7 @@ select
   coalesce((select bool_or(paused) from state), false) as "isPaused"`;
 
 /** Reads it; lanes of workers that are dead or frozen count as owned by nobody here. */
-export async function readWork(site: Site): Promise<WorkState> {
+async function readWork(site: Site): Promise<WorkState> {
   const names = site.atWork.map(({ life }) => life.name);
   const found = await site.pool.query<{
     claimable: number;

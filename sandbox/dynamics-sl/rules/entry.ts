@@ -8,7 +8,7 @@ import type { World } from "../world.ts";
  * Text as a single-byte column keeps it: characters outside Latin-1 become `?`, one for each UTF-16
  * unit as SQL Server does, and trailing blanks fall away.
  */
-export function toColumnText(value: string): string {
+function toColumnText(value: string): string {
   return value.replace(/[\u0100-\uFFFF]/g, "?").trimEnd();
 }
 

@@ -12,7 +12,7 @@ import { type TaxedLines, type TaxTotals, taxedLines } from "./taxes.ts";
 const LINE_SIDE: Readonly<Record<string, "C" | "D">> = { IN: "C", DM: "C", CM: "D" };
 
 /** What only SL itself writes into a document. */
-export const DOCUMENT_OWN_COLUMNS = [
+const DOCUMENT_OWN_COLUMNS = [
   "ApplAmt",
   "ApplBatNbr",
   "BatNbr",
@@ -109,7 +109,7 @@ export function nextSequence(world: World, batch: Row): number {
 }
 
 /** The rate of a document: the sent one where it is kept, else SL's of the document's date. */
-export function documentRate(world: World, batch: Row, entered: Row): Rate & { type: string } {
+function documentRate(world: World, batch: Row, entered: Row): Rate & { type: string } {
   const currency = text(batch, "CuryId");
   const type = text(entered, "CuryRateType") || text(batch, "CuryRateType");
   const sent = num(entered, "CuryRate");

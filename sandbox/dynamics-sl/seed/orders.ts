@@ -15,7 +15,7 @@ type SeedOrderType = Readonly<{
 }>;
 
 /** SL's own order types that this sandbox takes; sites add theirs. */
-export const SEED_ORDER_TYPES: readonly SeedOrderType[] = [
+const SEED_ORDER_TYPES: readonly SeedOrderType[] = [
   { id: "SO", behavior: "SO", name: "Sales Order", prefixes: ["O", "S", "I"] },
   { id: "MO", behavior: "MO", name: "Manual Order", prefixes: ["O", "S", "I"], counters: "SO" },
   { id: "WC", behavior: "WC", name: "Will Call", prefixes: ["O", "S", "I"], counters: "SO" },
@@ -34,7 +34,7 @@ export const SEED_ORDER_TYPES: readonly SeedOrderType[] = [
 ];
 
 /** Miscellaneous charges an order may carry, with the account they are booked on. */
-export const SEED_CHARGES = [
+const SEED_CHARGES = [
   { id: "SHIPPING", name: "Shipping", acct: "4050" },
   { id: "HANDLING", name: "Handling", acct: "4050" },
   { id: "TAX", name: "Sales tax collected", acct: "2200" },

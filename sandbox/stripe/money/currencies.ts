@@ -23,7 +23,7 @@ export function payoutUnit(currency: string): 1 | 10 | 100 {
 }
 
 /** The largest amount the public API takes, in minor units: eight digits. */
-export const AMOUNT_MAX = 99_999_999;
+const AMOUNT_MAX = 99_999_999;
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/));

@@ -92,7 +92,7 @@ export function captureCharge(world: World, charge: ChargeRow, amount: number): 
 }
 
 /** Writes the balance rows of a captured charge. */
-export function bookCharge(world: World, charge: ChargeRow): ChargeRow {
+function bookCharge(world: World, charge: ChargeRow): ChargeRow {
   const movement = addChargeMovement(world, charge);
   const booked = world.tables.charge.put({
     ...charge,

@@ -71,7 +71,7 @@ export function addDelivery(
 }
 
 /** The old values of what changed, nested ones by key, as `data.previous_attributes` shows them. */
-export function previousAttributes(before: Wire, after: Wire): Wire {
+function previousAttributes(before: Wire, after: Wire): Wire {
   const changed: { [key: string]: Json } = {};
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const was = before[key] ?? null;

@@ -87,7 +87,7 @@ const ACCOUNT_SETTINGS: Wire = {
 };
 
 /** The id of the one account of this sandbox. */
-export const ACCOUNT_ID = "acct_1SandboxShop00000";
+const ACCOUNT_ID = "acct_1SandboxShop00000";
 
 function account(world: World): Wire {
   const currency = world.settings.settlementCurrencies[0] ?? "usd";

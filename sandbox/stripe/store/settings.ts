@@ -92,7 +92,7 @@ export type Settings = Row & {
 };
 
 /** The version of the SDK's own pin, and of requests that name none. */
-export const CURRENT_API_VERSION = "2026-10-28.endive";
+const CURRENT_API_VERSION = "2026-10-28.endive";
 
 const DEFAULT_RATES = {
   usd: "1",

@@ -47,7 +47,7 @@ export async function openWorkbench(options: StripeSandboxOptions = {}): Promise
 }
 
 /** The official SDK on a sandbox. */
-export function sdkFor(sandbox: StripeSandbox): Stripe {
+function sdkFor(sandbox: StripeSandbox): Stripe {
   return new Stripe(sandbox.secretKey, {
     host: "127.0.0.1",
     port: sandbox.port,

@@ -98,7 +98,7 @@ async function refuseClosedFolders(start: string, user: ServerUser): Promise<voi
 }
 
 /** Changes the owner of a folder and all in it, the folder last: a crash leaves it to be redone. */
-export async function giveTree(folder: string, user: ServerUser): Promise<void> {
+async function giveTree(folder: string, user: ServerUser): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
     await lchown(join(entry.parentPath, entry.name), user.uid, user.gid);
   }

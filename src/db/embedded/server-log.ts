@@ -2,7 +2,7 @@ import { copyFile, open, rename, stat, truncate } from "node:fs/promises";
 import { isMissing } from "./fs-errors.ts";
 
 /** Size at which the log is put aside; with three old ones, 20 MB of log at most. */
-export const LOG_BYTES_MAX = 5_000_000;
+const LOG_BYTES_MAX = 5_000_000;
 const OLD_LOGS = 3;
 const TAIL_BYTES = 2_000;
 

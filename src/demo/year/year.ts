@@ -67,7 +67,7 @@ const ACTS_AT_ONCE = 80;
 const CUTS: readonly (readonly number[])[] = [[], [14], [12, 18], [11, 15, 19]];
 
 /** The plan of a year, which needs no world yet. */
-export function planOf(asked: YearAsked): Readonly<{ days: readonly TradingDay[] } & YearPlan> {
+function planOf(asked: YearAsked): Readonly<{ days: readonly TradingDay[] } & YearPlan> {
   const { seed, transactions, from, months, daysMax, startOf } = asked;
   const days = tradingDays(from, months, startOf).slice(0, daysMax);
   return { days, ...planYear({ seed, transactions, days }) };

@@ -316,7 +316,7 @@ export const SNOTE = [
 ] as const;
 
 /** Columns of a ship-to address; only the setting `customer.ship-to: sl` asks for them. */
-export const SHIP_TO = [
+const SHIP_TO = [
   "errorMessage",
   "Addr1",
   "Addr2",

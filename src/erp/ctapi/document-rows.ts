@@ -41,7 +41,7 @@ export const FIRST_LINE_NBR = -32768;
 export const BASE_RATE = { CuryRate: "1", CuryMultDiv: "M" } as const;
 
 /** The rate of a line; its rate type stands on batch and document. */
-export function rateOfLine(
+function rateOfLine(
   rate: DocumentRate | undefined,
 ): Readonly<{ CuryRate: string; CuryMultDiv: string }> {
   if (rate === undefined) return BASE_RATE;

@@ -1,8 +1,3 @@
-export {
-  type CtapiConnector,
-  type CtapiSettings,
-  createCtapiConnector,
-  readSiteChoices,
-} from "./connector.ts";
+export { type CtapiConnector, createCtapiConnector, readSiteChoices } from "./connector.ts";
 export type { CallReport, ExchangeReport } from "./soap-client.ts";
 export { describeTouches } from "./touches.ts";

@@ -27,7 +27,7 @@ import type { Site } from "./site.ts";
 import { dateFromWire, dateToWire, fromWire, isSameId, textOf, toWire } from "./wire-values.ts";
 
 /** What a document of the ledger is called where receivables have IN, PA, CM. */
-export const JOURNAL_TYPE = "GJ";
+const JOURNAL_TYPE = "GJ";
 const LEDGER = "GL";
 const BATCHES_OF_KEY_MAX = 50;
 

@@ -142,7 +142,7 @@ function firstText(values: readonly WireValue[], kind: CallKind): string | undef
 }
 
 /** SL's message number in a text, such as `Message 12306: …`; undefined where it names none. */
-export function messageNumberOf(text: string): number | undefined {
+function messageNumberOf(text: string): number | undefined {
   for (const pattern of MESSAGE_NUMBER) {
     const found = pattern.exec(text)?.[1];
     if (found !== undefined) return Number(found);

@@ -1,7 +1,7 @@
 import { type Money, money } from "../../base/money.ts";
 import type { Column, Paper, Row } from "../paper.ts";
 
-export const MADE_AT = new Date("2026-03-11T12:00:00Z");
+const MADE_AT = new Date("2026-03-11T12:00:00Z");
 export const FRAME = { title: "Test", nothing: "Nothing here.", madeAt: MADE_AT };
 
 const STATEMENT: readonly Column[] = [

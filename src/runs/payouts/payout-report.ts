@@ -6,7 +6,7 @@ import { type RowOwner, rowParts } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 
 /** What a payout is made of, in the order in which people read it. */
-export const PAYOUT_LINES = ["gross", "refunds", "disputes", "fees", "other"] as const;
+const PAYOUT_LINES = ["gross", "refunds", "disputes", "fees", "other"] as const;
 export type PayoutLine = (typeof PAYOUT_LINES)[number];
 
 /** A document of SL that owns a part of a row. */

@@ -19,7 +19,7 @@ import { closeUnsent, send } from "../write/send.ts";
 import type { StoredIntent } from "./reversal.ts";
 
 /** Where people cancel orders: no contract of SL's does. */
-export const ORDER_SCREEN = "Sales Orders (40.100)";
+const ORDER_SCREEN = "Sales Orders (40.100)";
 
 type BackDraft = Readonly<{ orderNumber: string }>;
 type BackIntent = Intent<BackDraft, OrderReceipt>;
