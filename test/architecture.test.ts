@@ -4,6 +4,7 @@ import {
   findCycles,
   findForbiddenImports,
   findOrphans,
+  findUnusedExports,
   findUnzoned,
 } from "../scripts/ground/architecture.ts";
 import { ENTRY_POINTS, ZONES } from "../scripts/ground/import-table.ts";
@@ -20,7 +21,8 @@ const RULES = {
     "sandbox/dynamics-sl/contract/generate.ts",
   ],
 };
-const files = readFiles(ROOT, (path) => /^(src|sandbox)\/.*\.ts$/.test(path));
+const everything = readFiles(ROOT, (path) => path.endsWith(".ts"));
+const files = everything.filter(({ path }) => /^(src|sandbox)\//.test(path));
 const product = files.filter((file) => !isTestFile(file.path));
 
 it("the source is found", () => {
@@ -41,4 +43,11 @@ it("no files import each other in a circle", () => {
 
 it("every file is used by another or is an entry point", () => {
   expect(findOrphans(files, RULES)).toEqual([]);
+});
+
+it("every exported name is imported by another file", () => {
+  // Vitest itself calls what is in the global setup, and reads its own configuration.
+  const entries = ["test/support/global-setup.ts", "vitest.config.ts"];
+
+  expect(findUnusedExports(everything, entries)).toEqual([]);
 });

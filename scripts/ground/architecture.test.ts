@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { findCycles, findForbiddenImports, findOrphans, findUnzoned } from "./architecture.ts";
+import {
+  findCycles,
+  findForbiddenImports,
+  findOrphans,
+  findUnusedExports,
+  findUnzoned,
+} from "./architecture.ts";
 import type { Zone } from "./import-table.ts";
 
 const ZONES: readonly Zone[] = [
@@ -191,5 +197,47 @@ describe("circles and orphans", () => {
     expect(findOrphans(tree, RULES)).toEqual([
       "src/base/lost.ts is imported by nobody and is no entry point: delete it or use it",
     ]);
+  });
+});
+
+describe("unused exports", () => {
+  it("a value that no other file imports is reported, a type is not", () => {
+    const tree = files({
+      "src/base/a.ts": "export type A = 1;\nexport const a = 1;\nexport function used(): A {}",
+      "src/base/b.ts": 'import { used } from "./a.ts";',
+    });
+
+    expect(findUnusedExports(tree, [])).toEqual([
+      "src/base/a.ts:2 exports a, which no other file imports",
+    ]);
+  });
+
+  it("a type that is passed on and that nobody imports from there is reported", () => {
+    const tree = files({
+      "src/base/a.ts": "export type A = 1;\nexport type B = 2;",
+      "src/base/index.ts": 'export type { A, B as C } from "./a.ts";',
+      "src/config/c.ts": 'import type { C } from "../base/index.ts";',
+    });
+
+    expect(findUnusedExports(tree, [])).toEqual([
+      "src/base/index.ts:1 exports A, which no other file imports",
+    ]);
+  });
+
+  it.each([
+    'import { a as b } from "./a.ts";',
+    'import * as all from "./a.ts";',
+    'const { a } = await import("./a.ts");',
+    'export { a } from "./a.ts";',
+  ])("a name is used by: %s", (text) => {
+    const tree = files({ "src/base/a.ts": "export const a = 1;", "src/base/b.ts": text });
+
+    expect(findUnusedExports(tree, ["src/base/b.ts"])).toEqual([]);
+  });
+
+  it("an entry point may export what nobody imports", () => {
+    const tree = files({ "src/main.ts": "export function setup() {}" });
+
+    expect(findUnusedExports(tree, ["src/main.ts"])).toEqual([]);
   });
 });

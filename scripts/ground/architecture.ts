@@ -1,6 +1,8 @@
 import { posix } from "node:path";
+import { exportsOf } from "./exports.ts";
 import { type Grant, type Zone, zoneOf } from "./import-table.ts";
 import { type Import, readImports } from "./imports.ts";
+import { tokenize } from "./lexer.ts";
 import { isTestFile, type SourceFile } from "./source-tree.ts";
 
 /** A file, and what it imports: of ours by path, of npm by package name. */
@@ -59,6 +61,30 @@ export function findOrphans(files: readonly SourceFile[], rules: ArchitectureRul
     .map((node) => node.path)
     .filter((path) => !used.has(path) && !rules.entryPoints.includes(path))
     .map((path) => `${path} is imported by nobody and is no entry point: delete it or use it`);
+}
+
+/**
+ * Every name that a file exports, or passes on from another one, and no file imports from it; tests
+ * count as users. A type that is declared and exported counts as used: signatures name it.
+ */
+export function findUnusedExports(
+  files: readonly SourceFile[],
+  entries: readonly string[],
+): string[] {
+  const taken = new Set<string>();
+  for (const { path, imports } of readNodes(files)) {
+    for (const { target, names } of imports) {
+      if (target === undefined || target === path) continue;
+      for (const name of names ?? ["*"]) taken.add(`${target} ${name}`);
+    }
+  }
+  return files
+    .filter(({ path }) => !entries.includes(path) && !taken.has(`${path} *`))
+    .flatMap(({ path, text }) =>
+      exportsOf(tokenize(text))
+        .filter(({ name, isType }) => !isType && !taken.has(`${path} ${name}`))
+        .map(({ name, line }) => `${path}:${line} exports ${name}, which no other file imports`),
+    );
 }
 
 /** Every file of src that no row of the table names. */

@@ -6,6 +6,8 @@ export type Import = Readonly<{
   specifier: string;
   /** True when the import leaves nothing behind at run time. */
   isTypeOnly: boolean;
+  /** What it takes, by the names of the other file; undefined where it may take anything. */
+  names: readonly string[] | undefined;
   line: number;
 }>;
 
@@ -24,7 +26,7 @@ export function readImports(source: string): Import[] {
     if (token.text === "URL" && rest[0]?.text === "(" && rest[1]?.kind === "string") {
       const specifier = unquote(rest[1].text);
       if (specifier.startsWith(".") && specifier.endsWith(".ts")) {
-        found.push({ specifier, isTypeOnly: false, line: token.line });
+        found.push({ specifier, isTypeOnly: false, names: undefined, line: token.line });
       }
     }
   });
@@ -41,14 +43,14 @@ function readImport(tokens: readonly Token[], index: number): Import[] {
   const line = tokens[index]?.line ?? 0;
   if (first === undefined || first.text === ".") return [];
   if (first.kind === "string") {
-    return [{ specifier: unquote(first.text), isTypeOnly: false, line }];
+    return [{ specifier: unquote(first.text), isTypeOnly: false, names: [], line }];
   }
   if (first.text === "(") {
     if (second?.kind !== "string") return [];
     // `import("x")` in a type stands after a colon, an angle bracket or `typeof`.
     const before = tokens[index - 1]?.text ?? "";
     const isTypeOnly = [":", "<", "|", "&", "typeof"].includes(before);
-    return [{ specifier: unquote(second.text), isTypeOnly, line }];
+    return [{ specifier: unquote(second.text), isTypeOnly, names: undefined, line }];
   }
   return readClause(tokens, index);
 }
@@ -68,7 +70,7 @@ function readClause(tokens: readonly Token[], index: number): Import[] {
     if (token === undefined || token.text === ";") return [];
     if (token.text === "from" && tokens[at + 1]?.kind === "string") {
       const specifier = unquote(tokens[at + 1]?.text ?? "");
-      return [{ specifier, isTypeOnly: isTypeClause(clause), line }];
+      return [{ specifier, isTypeOnly: isTypeClause(clause), names: namesOf(clause), line }];
     }
     // `export { a }` without a source ends here.
     if (clause.at(-1)?.text === "}") return [];
@@ -82,7 +84,25 @@ function isTypeClause(clause: readonly Token[]): boolean {
   const texts = clause.map((token) => token.text);
   if (texts[0] === "type" && texts[1] !== "," && texts[1] !== undefined) return true;
   if (texts[0] !== "{" || texts.at(-1) !== "}") return false;
-  const names = texts.slice(1, -1).join(" ").split(" , ");
-  const written = names.map((name) => name.replace(/ ,$/, "").trim()).filter((name) => name !== "");
+  const written = listed(texts.slice(1, -1));
   return written.length > 0 && written.every((name) => /^type [\w$]/.test(name));
+}
+
+function namesOf(clause: readonly Token[]): readonly string[] | undefined {
+  const texts = clause.map((token) => token.text);
+  if (texts.includes("*")) return undefined;
+  const open = texts.indexOf("{");
+  if (open < 0) return [];
+  return listed(texts.slice(open + 1, -1)).map(
+    (name) => name.replace(/^type /, "").split(" as ")[0] ?? name,
+  );
+}
+
+/** The names between two braces, each as it is written there: `a`, `type B`, `c as d`. */
+export function listed(texts: readonly string[]): string[] {
+  return texts
+    .join(" ")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }

@@ -7,7 +7,7 @@ export type SourceFile = Readonly<{ path: string; text: string }>;
 const NOT_OURS = new Set(["node_modules", ".git", ".slipway", ".tmp", "coverage"]);
 
 /** The paths below `root` that belong to the project, sorted, with forward slashes. */
-export function listFiles(root: string, folder = ""): string[] {
+function listFiles(root: string, folder = ""): string[] {
   const entries = readdirSync(join(root, folder), { withFileTypes: true });
   return entries
     .filter((entry) => !NOT_OURS.has(entry.name) && !entry.name.endsWith(".log"))
