@@ -5,7 +5,7 @@ import type { Dispute } from "../canonical/dispute.ts";
 import type { Refund } from "../canonical/refund.ts";
 import { aPayment, aRefund, aRow, aSale } from "../mapping/testing/builders.ts";
 import { aDispute, aDisputeRow, aReversal } from "../mapping/testing/disputes.ts";
-import { leftAlone, readMoney, wordsOf } from "./dismissal.ts";
+import { leftAlone, readMoneyByRow, wordsOf } from "./dismissal.ts";
 
 const usd = (minor: number) => money(minor, "USD");
 const sale = aSale({ payments: [aPayment({ chargeId: "ch_1", amount: usd(10_000) })] });
@@ -19,7 +19,7 @@ function moneyWith(refunds: readonly Refund[], disputes: readonly Dispute[] = []
     readRefunds: () => Promise.resolve(refunds),
     readDisputes: () => Promise.resolve(disputes),
   };
-  return readMoney(stripe, sale, new AbortController().signal);
+  return readMoneyByRow(stripe, sale, new AbortController().signal);
 }
 
 const rowOf = (id: string, minor: number, created = BEFORE) =>

@@ -33,7 +33,7 @@ function capturedOf({ chargeId, amount }: SalePayment): string {
  * The money of a sale to the row: each charge with what was captured, and each row of its refunds
  * and disputes. A sum says the same of a refund that failed as of none.
  */
-export async function readMoney(
+export async function readMoneyByRow(
   stripe: Pick<StripePort, "readRefunds" | "readDisputes">,
   sale: Sale,
   signal: AbortSignal,

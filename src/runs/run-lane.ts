@@ -21,7 +21,7 @@ import {
   leftAloneFor,
   moneyOf,
   readGone,
-  readMoney,
+  readMoneyByRow,
   wordsOf,
 } from "./dismissal.ts";
 import { type Ending, endRun } from "./end-run.ts";
@@ -142,7 +142,7 @@ async function bookReadSale(run: LaneRun, sale: Sale): Promise<Ending> {
   if (start.dismissal !== undefined) {
     return done("not_applicable", await leftAloneNow(run, start.dismissal, { sale }));
   }
-  seen.readMoney = async () => wordsOf(await readMoney(pair.stripe, sale, signal));
+  seen.readMoney = async () => wordsOf(await readMoneyByRow(pair.stripe, sale, signal));
   const context = openContext(run);
   const result = await bookSale(context, sale);
   throwByHand(context);
@@ -165,7 +165,7 @@ async function leftAloneNow(
 ): Promise<string> {
   const standing = of.sale.payments.map(({ chargeId }) => chargeId);
   const money = [
-    ...(await readMoney(pair.stripe, of.sale, signal)),
+    ...(await readMoneyByRow(pair.stripe, of.sale, signal)),
     ...(await readGone(pair.stripe, { dismissal, standing }, signal)),
   ];
   seen.money = wordsOf(money);
@@ -307,7 +307,7 @@ async function bookBeside(run: LaneRun, context: RunContext, sale: Sale) {
     await leftAloneNow(run, start.dismissal, { sale, isMoved: true });
     return undefined;
   }
-  seen.readMoney = async () => wordsOf(await readMoney(pair.stripe, sale, signal));
+  seen.readMoney = async () => wordsOf(await readMoneyByRow(pair.stripe, sale, signal));
   const wentBack = await bookWentBack(context, sale, true);
   throwByHand(context);
   delete seen.readMoney;

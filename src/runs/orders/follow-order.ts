@@ -17,7 +17,7 @@ import {
   finishApplications,
   type Purse,
   pursesOf,
-  readMoney,
+  readPayments,
   type StandingOrder,
 } from "./order-money.ts";
 import { checkCovered, closeResidue } from "./order-residue.ts";
@@ -57,7 +57,7 @@ export async function followOrder(
   const objects = objectsOf(sale);
   await finishApplications(context, objects);
   const invoiced = await readOrderInvoices(context, shipments, known);
-  const money = await readMoney(context, standing.payments);
+  const money = await readPayments(context, standing.payments);
   assertShown(context, objects, [
     ...money.map(({ balance, ...payment }) => ({ ...payment, open: balance })),
     ...invoiced.invoices.map(({ document }) => document),

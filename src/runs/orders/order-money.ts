@@ -61,7 +61,7 @@ export function paymentsWentBack({ door }: RunContext, { payments }: Sale): bool
 }
 
 /** The payments of an order as SL shows them: what is open of each is left. */
-export async function readMoney(
+export async function readPayments(
   { door }: RunContext,
   payments: readonly DocumentReceipt[],
 ): Promise<readonly DocumentReading[]> {

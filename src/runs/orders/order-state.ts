@@ -8,7 +8,7 @@ import { listApplicationsOf } from "../apply/listed.ts";
 import type { RunContext } from "../context.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import type { LedgerDocument, OrderLedger } from "./order-ledger.ts";
-import { readMoney, type StandingOrder } from "./order-money.ts";
+import { readPayments, type StandingOrder } from "./order-money.ts";
 
 /** What a run has seen of an order, beside its money. */
 export type Seen = Readonly<{
@@ -29,7 +29,7 @@ export async function orderState(
 ): Promise<OrderLedger & Readonly<{ leftDays: number }>> {
   const { standing, state, waitsFor, documents } = seen;
   const { currency } = sale.document.total;
-  const money = seen.money ?? (await readMoney(context, standing.payments));
+  const money = seen.money ?? (await readPayments(context, standing.payments));
   const paid = sum(
     money.map(({ amount }) => amount),
     currency,
