@@ -19,7 +19,7 @@ export function formatPaymentMethod(row: PaymentMethodRow): Wire {
 }
 
 /** The stored details of a card from its brand and last four digits. */
-export function cardDetails(brand: string, last4: string, funding = "credit"): Wire {
+export function cardDetails(brand: string, last4: string, funding: string): Wire {
   return {
     brand,
     checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" },

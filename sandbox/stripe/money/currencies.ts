@@ -53,21 +53,21 @@ export function checkedCurrency(text: string, param = "currency"): string {
  *
  * @throws StripeError 400 with Stripe's code
  */
-export function checkChargeAmount(amount: number, currency: string, param = "amount"): void {
+export function checkChargeAmount(amount: number, currency: string): void {
   if (amount < 1) {
     const message = "This value must be greater than or equal to 1.";
-    throw invalidRequest(message, "parameter_invalid_integer", param);
+    throw invalidRequest(message, "parameter_invalid_integer", "amount");
   }
   if (amount > AMOUNT_MAX) {
     const message = "Amount must be no more than 999,999.99";
-    throw invalidRequest(message, "amount_too_large", param);
+    throw invalidRequest(message, "amount_too_large", "amount");
   }
   if (THREE_DECIMAL.has(currency) && amount % 10 !== 0) {
     const message = `Invalid ${currency} amount: the last digit of a three-decimal amount is 0.`;
-    throw invalidRequest(message, "invalid_charge_amount_no_decimal_compatible", param);
+    throw invalidRequest(message, "invalid_charge_amount_no_decimal_compatible", "amount");
   }
   if (WHOLE_IN_HUNDREDTHS.has(currency) && amount % 100 !== 0) {
     const message = `Invalid ${currency} amount: it must be a multiple of 100.`;
-    throw invalidRequest(message, "invalid_charge_amount_no_decimal_compatible", param);
+    throw invalidRequest(message, "invalid_charge_amount_no_decimal_compatible", "amount");
   }
 }

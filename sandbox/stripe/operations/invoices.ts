@@ -11,9 +11,9 @@ import { addInvoicePayment, settleInvoice } from "./invoice-payments.ts";
 import { invoiceTotals } from "./invoice-totals.ts";
 
 /** An invoice that is there and not deleted. */
-export function invoiceOf(world: World, id: string, param = "invoice"): InvoiceRow {
+export function invoiceOf(world: World, id: string): InvoiceRow {
   const row = world.tables.invoice.get(id);
-  if (row === undefined || row.deleted) throw resourceMissing("invoice", id, param);
+  if (row === undefined || row.deleted) throw resourceMissing("invoice", id, "invoice");
   return row;
 }
 

@@ -38,7 +38,7 @@ export async function rotateServerLog(path: string, bytesMax = LOG_BYTES_MAX): P
 }
 
 /** The last lines of the log after a position, for words about a server that did not start. */
-export async function readLogTail(path: string, from = 0): Promise<string> {
+export async function readLogTail(path: string, from: number): Promise<string> {
   const size = await sizeOf(path);
   const start = Math.max(from, size - TAIL_BYTES);
   if (size <= start) return "";

@@ -60,7 +60,7 @@ export type DisputeBooks = { rows: Set<string>; journals: JournalDraft[] };
 export function bookMissing(
   books: DisputeBooks,
   dispute: Dispute,
-  closings: readonly DisputeClosing[] = [],
+  closings: readonly DisputeClosing[],
 ): void {
   const state = disputeState(dispute, closings);
   const base = {

@@ -6,8 +6,8 @@ import { type BothReadings, planApplication } from "./apply-plan.ts";
 
 const usd = (minor: number) => money(minor, "USD");
 
-function aDocument(type: string, refNbr: string, balance: number, amount = 10_000) {
-  const read = { type, refNbr, amount: usd(amount), balance: usd(balance), currency: "USD" };
+function aDocument(type: string, refNbr: string, balance: number) {
+  const read = { type, refNbr, amount: usd(10_000), balance: usd(balance), currency: "USD" };
   return read as unknown as DocumentReading;
 }
 
