@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ColumnTable, columnsOf } from "./columns.ts";
-import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
+import type { SandboxSite } from "./ctapi/testing/sandbox-site.ts";
 import { type ColumnRecord, type EntryDraft, type ErpConnector, screenOf } from "./port.ts";
 import { aCustomer, anInvoice, aPayment, headOf } from "./testing/contract-drafts.ts";
+import { CONNECTORS } from "./testing/contract-site.ts";
 
-/** What every connector must read; each runs against the ERP sandbox it is made for. */
-const CONNECTORS = [["ctapi", startSandboxSite]] as const;
+// What every connector must read; each runs against the ERP sandbox it is made for.
 
 describe.each(CONNECTORS)("columns by %s", (_name, start) => {
   let site: SandboxSite;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
+import type { SandboxSite } from "./ctapi/testing/sandbox-site.ts";
 import type { CustomerAddressDraft, ErpConnector } from "./port.ts";
 import { aCustomer } from "./testing/contract-drafts.ts";
+import { CONNECTORS } from "./testing/contract-site.ts";
 
-/** What every connector must do for customers that SL has; each runs against its ERP sandbox. */
-const CONNECTORS = [["ctapi", startSandboxSite]] as const;
+// What every connector must do for customers that SL has; each runs against its ERP sandbox.
 
 const ID = "S000000001";
 

@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compareBatch, isFilled } from "./compare.ts";
-import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
+import type { SandboxSite } from "./ctapi/testing/sandbox-site.ts";
 import type { ErpConnector, JournalDraft } from "./port.ts";
 import { aJournal, anEntry, anInvoice, headOf, keyOf, usd } from "./testing/contract-drafts.ts";
+import { bookingWith, CONNECTORS } from "./testing/contract-site.ts";
 
-/** What every connector must do with journals of the general ledger. */
-const CONNECTORS = [["ctapi", startSandboxSite]] as const;
+// What every connector must do with journals of the general ledger.
 
 describe.each(CONNECTORS)("%s", (_name, start) => {
   let site: SandboxSite;
   let erp: ErpConnector;
+  const { filled } = bookingWith(() => erp);
 
   beforeEach(async () => {
     site = await start();
@@ -17,12 +18,6 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
   });
 
   afterEach(() => site.close());
-
-  async function filled(draft: JournalDraft): Promise<string> {
-    const { batNbr } = await erp.reserve(headOf(draft));
-    await erp.fill(batNbr, draft);
-    return batNbr;
-  }
 
   type Line = Readonly<Record<string, unknown>>;
 

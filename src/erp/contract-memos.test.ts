@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { compareBatch } from "./compare.ts";
-import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
+import type { SandboxSite } from "./ctapi/testing/sandbox-site.ts";
 import { type DocumentDraft, type DocumentReading, type ErpConnector, screenOf } from "./port.ts";
 import { aLine, aMemo, anInvoice, headOf, usd } from "./testing/contract-drafts.ts";
+import { CONNECTORS } from "./testing/contract-site.ts";
 
-/** What every connector must do with memos and with SL's own taxes. */
-const CONNECTORS = [["ctapi", startSandboxSite]] as const;
+// What every connector must do with memos and with SL's own taxes.
 
 describe.each(CONNECTORS)("%s", (_name, start) => {
   let site: SandboxSite;

@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { money } from "../base/money.ts";
-import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import { type ErpConnector, screenOf } from "./port.ts";
-import { aCustomer, anInvoice, aPayment, headOf } from "./testing/contract-drafts.ts";
+import type { SandboxSite } from "./ctapi/testing/sandbox-site.ts";
+import type { ErpConnector } from "./port.ts";
+import { aCustomer, anInvoice, aPayment } from "./testing/contract-drafts.ts";
+import { bookingWith, CONNECTORS } from "./testing/contract-site.ts";
 
-/** What every connector must answer at once. */
-const CONNECTORS = [["ctapi", startSandboxSite]] as const;
+// What every connector must answer at once.
 
 describe.each(CONNECTORS)("%s", (_name, start) => {
   let site: SandboxSite;
   let erp: ErpConnector;
+  const { booked } = bookingWith(() => erp);
 
   beforeEach(async () => {
     site = await start();
@@ -17,14 +18,6 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
   });
 
   afterEach(() => site.close());
-
-  async function booked(draft: ReturnType<typeof anInvoice> | ReturnType<typeof aPayment>) {
-    const { batNbr } = await erp.reserve(headOf(draft));
-    await erp.fill(batNbr, draft);
-    await erp.release(screenOf(draft), batNbr);
-    const reading = await erp.readBatch(screenOf(draft), batNbr);
-    return reading?.documents[0]?.refNbr ?? "";
-  }
 
   test("a customer's balance and open invoices follow what is released", async () => {
     const { customerId } = anInvoice(1);

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { zero } from "../base/money.ts";
 import { compareBatch } from "./compare.ts";
-import { type SandboxSite, startSandboxSite } from "./ctapi/testing/sandbox-site.ts";
-import { type DocumentDraft, type ErpConnector, type ErpScreen, screenOf } from "./port.ts";
+import type { SandboxSite } from "./ctapi/testing/sandbox-site.ts";
+import type { ErpConnector } from "./port.ts";
 import { aLine, anInvoice, aPayment, headOf, usd } from "./testing/contract-drafts.ts";
+import { bookingWith, CONNECTORS } from "./testing/contract-site.ts";
 
-/** What every connector must do; each runs against the ERP sandbox it is made for. */
-const CONNECTORS = [["ctapi", startSandboxSite]] as const;
+// What every connector must do; each runs against the ERP sandbox it is made for.
 
 const FILL = { operation: "editScreen", actionType: "UPDATE" };
 const RELEASE = { operation: "editScreen", actionType: "RELEASENOW" };
@@ -15,6 +15,7 @@ const fails = (code: string): unknown => expect.objectContaining({ name: "HubErr
 describe.each(CONNECTORS)("%s", (_name, start) => {
   let site: SandboxSite;
   let erp: ErpConnector;
+  const { filled, booked, documentIn } = bookingWith(() => erp);
 
   beforeEach(async () => {
     site = await start();
@@ -22,24 +23,6 @@ describe.each(CONNECTORS)("%s", (_name, start) => {
   });
 
   afterEach(() => site.close());
-
-  /** Reserves and fills; gives the batch's number. */
-  async function filled(draft: DocumentDraft): Promise<string> {
-    const { batNbr } = await erp.reserve(headOf(draft));
-    await erp.fill(batNbr, draft);
-    return batNbr;
-  }
-
-  /** Books a draft to its release; gives the document's number. */
-  async function booked(draft: DocumentDraft): Promise<string> {
-    const batNbr = await filled(draft);
-    await erp.release(screenOf(draft), batNbr);
-    return (await documentIn(screenOf(draft), batNbr))?.refNbr ?? "";
-  }
-
-  async function documentIn(screen: ErpScreen, batNbr: string) {
-    return (await erp.readBatch(screen, batNbr))?.documents[0];
-  }
 
   describe("an invoice", () => {
     test("is reserved as an empty held batch that carries its key", async () => {
