@@ -10,10 +10,9 @@ import {
   winDispute,
   withdrawDispute,
 } from "../operations/disputes.ts";
-import { moveRefund } from "../operations/refunds.ts";
+import { moveRefund, refundOf } from "../operations/refunds.ts";
 import { chargeOf } from "../routes/charges.ts";
 import { disputeOf } from "../routes/disputes.ts";
-import { refundOf } from "../routes/refunds.ts";
 import type { DisputeRow } from "../store/balance-rows.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";

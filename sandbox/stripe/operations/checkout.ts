@@ -4,15 +4,16 @@ import { formatCustomer } from "../formatters/catalog.ts";
 import { formatCheckoutSession } from "../formatters/checkout.ts";
 import { fullAddress } from "../formatters/payment-method.ts";
 import { newId } from "../random.ts";
-import { newCustomer } from "../routes/customers.ts";
 import type { CheckoutSessionRow, InvoiceRow } from "../store/billing-rows.ts";
 import type { PaymentMethodRow } from "../store/money-rows.ts";
 import { isWire, type Json, type Wire } from "../wire.ts";
 import type { World } from "../world.ts";
 import { sessionTotals } from "./checkout-totals.ts";
+import { newCustomer } from "./customers.ts";
 import { emit } from "./emit.ts";
 import { addIntent, confirmIntent } from "./intents.ts";
 import { addInvoicePayment, onIntentPaid } from "./invoice-payments.ts";
+import { newInvoice } from "./invoices.ts";
 
 /** What the shopper typed. */
 export type Shopper = {
@@ -125,10 +126,16 @@ function invoiceFor(world: World, session: CheckoutSessionRow, intentId: string)
     world.tables.customer.put({ ...customer, next_invoice_sequence: sequence + 1 });
   }
   const invoice: InvoiceRow = {
-    ...blankInvoice(world, session),
+    ...newInvoice(world, session.customer, session.currency),
+    created: now,
+    status: "open",
     number: `${customer?.invoice_prefix ?? "SANDBOX"}-${String(sequence).padStart(4, "0")}`,
+    metadata: session.invoice_metadata,
+    discounts: session.discounts,
     finalized_at: now,
     effective_at: now,
+    ending_balance: 0,
+    test_clock: null,
     amount_shipping: (session.shipping_amount ?? 0) + session.shipping_tax,
   };
   world.tables.invoice.put(invoice);
@@ -138,45 +145,6 @@ function invoiceFor(world: World, session: CheckoutSessionRow, intentId: string)
   addInvoicePayment(world, invoice, intent);
   if (intent.status === "succeeded") onIntentPaid(world, intent);
   return invoice.id;
-}
-
-function blankInvoice(world: World, session: CheckoutSessionRow): InvoiceRow {
-  return {
-    id: newId("invoice"),
-    created: world.nowSeconds(),
-    customer: session.customer ?? "",
-    currency: session.currency,
-    status: "open",
-    number: null,
-    description: null,
-    metadata: session.invoice_metadata,
-    collection_method: "charge_automatically",
-    auto_advance: false,
-    billing_reason: "manual",
-    due_date: null,
-    days_until_due: null,
-    default_payment_method: null,
-    default_tax_rates: [],
-    discounts: session.discounts,
-    footer: null,
-    statement_descriptor: null,
-    custom_fields: null,
-    shipping_details: null,
-    amount_shipping: 0,
-    amount_paid: 0,
-    amount_paid_off_stripe: 0,
-    attempt_count: 0,
-    starting_balance: 0,
-    ending_balance: 0,
-    effective_at: null,
-    finalized_at: null,
-    paid_at: null,
-    voided_at: null,
-    marked_uncollectible_at: null,
-    test_clock: null,
-    customer_snapshot: null,
-    deleted: false,
-  };
 }
 
 function copyLines(world: World, session: CheckoutSessionRow, invoice: InvoiceRow): void {

@@ -3,7 +3,6 @@ import { formatInvoice } from "../formatters/billing.ts";
 import { formatCreditNote } from "../formatters/credit-notes.ts";
 import type { Params } from "../http/params.ts";
 import { newId } from "../random.ts";
-import { refundOf } from "../routes/refunds.ts";
 import type { InvoiceRow } from "../store/billing-rows.ts";
 import type { CreditNoteLineRow, CreditNoteRow } from "../store/credit-rows.ts";
 import type { ChargeRow } from "../store/money-rows.ts";
@@ -16,7 +15,7 @@ import { settleInvoice } from "./invoice-payments.ts";
 import { invoiceTotals } from "./invoice-totals.ts";
 import { cancelPayments, invoiceOf, matchOpenPayment } from "./invoices.ts";
 import { sumOf } from "./line-math.ts";
-import { refundable, refundCharge } from "./refunds.ts";
+import { refundable, refundCharge, refundOf } from "./refunds.ts";
 
 const REASONS = ["duplicate", "fraudulent", "order_change", "product_unsatisfactory"];
 

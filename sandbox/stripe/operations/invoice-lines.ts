@@ -3,10 +3,10 @@ import type { Params } from "../http/params.ts";
 import { checkedCurrency } from "../money/currencies.ts";
 import { fraction, timesRounded } from "../money/rounding.ts";
 import { newId } from "../random.ts";
-import { addPrice, priceOf } from "../routes/catalog.ts";
 import type { InvoiceItemRow, InvoiceLineRow, InvoiceRow } from "../store/billing-rows.ts";
 import type { PriceRow, TaxAmount } from "../store/catalog-rows.ts";
 import type { World } from "../world.ts";
+import { addPrice, priceOf } from "./catalog.ts";
 
 /** Now, in the time of the customer's test clock when it has one. */
 export function billingNow(world: World, customer: string): number {

@@ -1,5 +1,6 @@
 import { invalidRequest, resourceMissing, StripeError } from "../errors.ts";
 import { customerPart, formatInvoice } from "../formatters/billing.ts";
+import { newId } from "../random.ts";
 import type { InvoicePaymentRow, InvoiceRow, InvoiceStatus } from "../store/billing-rows.ts";
 import type { PaymentIntentRow, PaymentMethodRow } from "../store/money-rows.ts";
 import type { World } from "../world.ts";
@@ -9,6 +10,47 @@ import { addIntent, cancelIntent, confirmIntent } from "./intents.ts";
 import { billingNow } from "./invoice-lines.ts";
 import { addInvoicePayment, settleInvoice } from "./invoice-payments.ts";
 import { invoiceTotals } from "./invoice-totals.ts";
+
+/** A draft of a customer, with nothing in it yet; it is not saved. */
+export function newInvoice(world: World, customer: string, currency: string): InvoiceRow {
+  const row = world.tables.customer.get(customer);
+  return {
+    id: newId("invoice"),
+    created: billingNow(world, customer),
+    customer,
+    currency,
+    status: "draft",
+    number: null,
+    description: null,
+    metadata: {},
+    collection_method: "charge_automatically",
+    auto_advance: false,
+    billing_reason: "manual",
+    due_date: null,
+    days_until_due: null,
+    default_payment_method: null,
+    default_tax_rates: [],
+    discounts: [],
+    footer: null,
+    statement_descriptor: null,
+    custom_fields: null,
+    shipping_details: null,
+    amount_shipping: 0,
+    amount_paid: 0,
+    amount_paid_off_stripe: 0,
+    attempt_count: 0,
+    starting_balance: 0,
+    ending_balance: null,
+    effective_at: null,
+    finalized_at: null,
+    paid_at: null,
+    voided_at: null,
+    marked_uncollectible_at: null,
+    test_clock: row?.test_clock ?? null,
+    customer_snapshot: null,
+    deleted: false,
+  };
+}
 
 /** An invoice that is there and not deleted. */
 export function invoiceOf(world: World, id: string): InvoiceRow {

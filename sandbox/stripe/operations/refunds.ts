@@ -1,4 +1,4 @@
-import { invalidRequest } from "../errors.ts";
+import { invalidRequest, resourceMissing } from "../errors.ts";
 import { formatCharge, formatRefund } from "../formatters/money.ts";
 import { isRefundableDispute } from "../money/disputed.ts";
 import { settle } from "../money/settle.ts";
@@ -15,6 +15,13 @@ export type NewRefund = Pick<RefundRow, "amount" | "metadata" | "reason"> & {
 };
 
 const ENDED: readonly string[] = ["failed", "canceled"];
+
+/** A refund by its id. */
+export function refundOf(world: World, id: string, param = "id"): RefundRow {
+  const row = world.tables.refund.get(id);
+  if (row === undefined) throw resourceMissing("refund", id, param);
+  return row;
+}
 
 /** What of a charge can still be given back: what was captured, less the refunds that stand. */
 export function refundable(world: World, charge: ChargeRow): number {

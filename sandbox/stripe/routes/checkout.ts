@@ -4,6 +4,7 @@ import { listPage } from "../http/listing.ts";
 import type { Params } from "../http/params.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { checkedCurrency } from "../money/currencies.ts";
+import { addPrice, priceOf } from "../operations/catalog.ts";
 import { completeSession, expireSession } from "../operations/checkout.ts";
 import { recalculateSession, sessionTotals } from "../operations/checkout-totals.ts";
 import { addDiscounts, taxRatesIn } from "../operations/invoice-lines.ts";
@@ -12,7 +13,6 @@ import { newId } from "../random.ts";
 import type { CheckoutSessionRow } from "../store/billing-rows.ts";
 import { isWire, type Wire } from "../wire.ts";
 import type { World } from "../world.ts";
-import { addPrice, priceOf } from "./catalog.ts";
 import { customerOf } from "./customers.ts";
 
 const CREATE = `adaptive_pricing after_expiration allow_promotion_codes

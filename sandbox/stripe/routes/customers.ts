@@ -5,9 +5,10 @@ import { listPage } from "../http/listing.ts";
 import type { Params } from "../http/params.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { type BalanceMove, recordBalance } from "../operations/customer-balance.ts";
+import { newCustomer } from "../operations/customers.ts";
 import { emit } from "../operations/emit.ts";
 import { paymentMethodOf } from "../operations/payment-methods.ts";
-import { newId, randomText } from "../random.ts";
+import { newId } from "../random.ts";
 import type { CustomerRow } from "../store/catalog-rows.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
@@ -23,34 +24,6 @@ export function customerOf(world: World, id: string, param = "id"): CustomerRow 
   const row = world.tables.customer.get(id);
   if (row === undefined || row.deleted) throw resourceMissing("customer", id, param);
   return row;
-}
-
-/** What a new customer is, before what the caller says. */
-export function newCustomer(world: World, id: string): CustomerRow {
-  return {
-    id,
-    created: world.nowSeconds(),
-    email: null,
-    name: null,
-    business_name: null,
-    individual_name: null,
-    phone: null,
-    description: null,
-    address: null,
-    shipping: null,
-    balance: 0,
-    currency: null,
-    metadata: {},
-    default_payment_method: null,
-    invoice_footer: null,
-    tax_exempt: "none",
-    tax_ids: [],
-    preferred_locales: [],
-    invoice_prefix: randomText(8).toUpperCase(),
-    next_invoice_sequence: 1,
-    test_clock: null,
-    deleted: false,
-  };
 }
 
 function changed(row: CustomerRow, params: Params): CustomerRow {

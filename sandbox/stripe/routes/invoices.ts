@@ -19,12 +19,12 @@ import {
   finalizeInvoice,
   invoiceOf,
   mustBe,
+  newInvoice,
   payInvoice,
   payOutOfBand,
   voidInvoice,
 } from "../operations/invoices.ts";
 import { paymentMethodOf } from "../operations/payment-methods.ts";
-import { newId } from "../random.ts";
 import type { InvoiceRow } from "../store/billing-rows.ts";
 import type { PaymentMethodRow } from "../store/money-rows.ts";
 import type { Wire } from "../wire.ts";
@@ -39,46 +39,6 @@ const UPDATE = `account_tax_ids application_fee_amount auto_advance automatic_ta
   statement_descriptor transfer_data`;
 const CREATE = `${UPDATE} currency customer customer_account from_invoice
   pending_invoice_items_behavior subscription`;
-
-function newInvoice(world: World, customer: string, currency: string): InvoiceRow {
-  const row = world.tables.customer.get(customer);
-  return {
-    id: newId("invoice"),
-    created: billingNow(world, customer),
-    customer,
-    currency,
-    status: "draft",
-    number: null,
-    description: null,
-    metadata: {},
-    collection_method: "charge_automatically",
-    auto_advance: false,
-    billing_reason: "manual",
-    due_date: null,
-    days_until_due: null,
-    default_payment_method: null,
-    default_tax_rates: [],
-    discounts: [],
-    footer: null,
-    statement_descriptor: null,
-    custom_fields: null,
-    shipping_details: null,
-    amount_shipping: 0,
-    amount_paid: 0,
-    amount_paid_off_stripe: 0,
-    attempt_count: 0,
-    starting_balance: 0,
-    ending_balance: null,
-    effective_at: null,
-    finalized_at: null,
-    paid_at: null,
-    voided_at: null,
-    marked_uncollectible_at: null,
-    test_clock: row?.test_clock ?? null,
-    customer_snapshot: null,
-    deleted: false,
-  };
-}
 
 /** The fields that creating and updating share. */
 function changed(world: World, row: InvoiceRow, params: Params): InvoiceRow {

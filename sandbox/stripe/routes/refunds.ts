@@ -3,8 +3,8 @@ import { formatRefund } from "../formatters/money.ts";
 import { listPage } from "../http/listing.ts";
 import { type Call, PAGING, type Route } from "../http/route.ts";
 import { emit } from "../operations/emit.ts";
-import { checkedRefundAmount, moveRefund, refundCharge } from "../operations/refunds.ts";
-import type { ChargeRow, RefundRow } from "../store/money-rows.ts";
+import { checkedRefundAmount, moveRefund, refundCharge, refundOf } from "../operations/refunds.ts";
+import type { ChargeRow } from "../store/money-rows.ts";
 import type { Wire } from "../wire.ts";
 import type { World } from "../world.ts";
 import { chargeOf } from "./charges.ts";
@@ -13,13 +13,6 @@ import { intentOf } from "./payment-intents.ts";
 const REASONS = ["duplicate", "fraudulent", "requested_by_customer"];
 const CREATE = `amount currency customer instructions_email metadata origin payment_intent reason
   refund_application_fee reverse_transfer`;
-
-/** A refund by its id. */
-export function refundOf(world: World, id: string, param = "id"): RefundRow {
-  const row = world.tables.refund.get(id);
-  if (row === undefined) throw resourceMissing("refund", id, param);
-  return row;
-}
 
 function create({ world, params, id }: Call): Wire {
   const named = id === "" ? params.text("charge") : id;
