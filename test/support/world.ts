@@ -10,6 +10,7 @@ import { type Hub, openHub } from "../../src/compose.ts";
 import { DEMO_PAIR, demoSettings } from "../../src/demo/demo-pair.ts";
 import { createTestDatabase } from "./postgres.ts";
 import { quietPort } from "./quiet-port.ts";
+import { adminOf } from "./sandbox-admin.ts";
 import { until } from "./wait.ts";
 
 /** The API token of every world. */
@@ -107,8 +108,8 @@ export async function openWorld(
     sl: { url: sl.url, ...sl.credentials },
     webhookSecret: endpoint.secret ?? "",
   });
-  const stripeAdmin = adminCaller(stripeUrl);
-  const slAdmin = adminCaller(new URL(sl.url).origin);
+  const stripeAdmin = adminOf(stripeUrl);
+  const slAdmin = adminOf(new URL(sl.url).origin);
   await stripeAdmin("/settings", { settlementCurrencies: [baseCurrency.toLowerCase()] });
   // Tests say themselves where a payment of nobody goes.
   const given = { ...inCurrency(settings, baseCurrency), customer: { class: "RETAIL" } };
@@ -227,20 +228,6 @@ function apiCaller(hubUrl: () => string): World["api"] {
         ...(init.body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
-    });
-    const answer: unknown = await response.json();
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(answer)}`);
-    return answer as T;
-  };
-}
-
-function adminCaller(origin: string) {
-  return async <T>(path: string, body?: unknown, method?: "DELETE"): Promise<T> => {
-    const response = await fetch(`${origin}/_sandbox${path}`, {
-      method: method ?? (body === undefined ? "GET" : "POST"),
-      ...(body === undefined
-        ? {}
-        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
     const answer: unknown = await response.json();
     if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(answer)}`);

@@ -8,6 +8,7 @@ import { startStripeSandbox } from "../../../sandbox/stripe/server.ts";
 import { loadKey, readSettings, saveSettings, setSettingTree } from "../../../src/config/index.ts";
 import { DEMO_PAIR, demoSettings } from "../../../src/demo/demo-pair.ts";
 import { quietPort } from "../../support/quiet-port.ts";
+import { adminOf } from "../../support/sandbox-admin.ts";
 import { type Barrier, openBarrier, type Stop, type StopAt } from "./barrier.ts";
 import { watchEndings } from "./database-view.ts";
 import type { StepCall } from "./effects.ts";
@@ -161,18 +162,4 @@ async function openSeat(parts: SeatParts): Promise<{ seat: Seat; close: () => Pr
     rmSync(home, { recursive: true, force: true });
   };
   return { seat, close };
-}
-
-function adminOf(origin: string) {
-  return async <T>(path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${origin}/_sandbox${path}`, {
-      method: body === undefined ? "GET" : "POST",
-      ...(body === undefined
-        ? {}
-        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-    });
-    const answer: unknown = await response.json();
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(answer)}`);
-    return answer as T;
-  };
 }
