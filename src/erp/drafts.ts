@@ -5,15 +5,18 @@ import type { Rate } from "../base/rate.ts";
 export type GlAccount = Readonly<{ account: string; subaccount: string }>;
 
 /** SL's user fields that mapping may fill: 1-2 text 30, 3-4 number, 5-6 text 10, 7-8 date. */
-export type UserFieldName =
-  | "User1"
-  | "User2"
-  | "User3"
-  | "User4"
-  | "User5"
-  | "User6"
-  | "User7"
-  | "User8";
+export const USER_FIELDS = [
+  "User1",
+  "User2",
+  "User3",
+  "User4",
+  "User5",
+  "User6",
+  "User7",
+  "User8",
+] as const;
+/** The name of one of them. */
+export type UserFieldName = (typeof USER_FIELDS)[number];
 /** Values for user fields, by their kind: text, a decimal as text, or a date `YYYY-MM-DD`. */
 export type UserFields = Readonly<Partial<Record<UserFieldName, string>>>;
 

@@ -77,6 +77,7 @@ export {
   screenOf,
   type TargetType,
   type TaxNumberField,
+  USER_FIELDS,
   type UserFieldName,
   type UserFields,
 } from "./drafts.ts";

@@ -2,7 +2,7 @@ import { isCalendarDate } from "../base/calendar-date.ts";
 import { HubError } from "../base/errors.ts";
 import type { Metadata, Sale, SalePayment } from "../canonical/sale.ts";
 import type { FieldToSl, PairSettings } from "../config/index.ts";
-import type { UserFieldName, UserFields } from "../erp/port.ts";
+import { USER_FIELDS, type UserFieldName, type UserFields } from "../erp/port.ts";
 import { singleLine } from "./address.ts";
 import { fitText } from "./text.ts";
 
@@ -44,17 +44,6 @@ function fieldOf(entry: FieldToSl, table: Table): UserFieldName | undefined {
   const isMeant = target === table || (target === "ARDoc" && table !== "Customer");
   return isMeant ? USER_FIELDS.find((name) => name === field) : undefined;
 }
-
-const USER_FIELDS: readonly UserFieldName[] = [
-  "User1",
-  "User2",
-  "User3",
-  "User4",
-  "User5",
-  "User6",
-  "User7",
-  "User8",
-];
 
 function givenValue(entry: FieldToSl, source: FieldSource): string | undefined {
   const found = readSource(entry.from, source)?.trim() ?? "";

@@ -1,3 +1,5 @@
+import { USER_FIELDS } from "../port.ts";
+
 /**
  * The columns of SL's records that are sent or read, by the name of the record; contract-usage.ts
  * says which service shows them.
@@ -35,17 +37,6 @@ export const LEDGER_BATCH = [
   "CuryDrTot",
   "Descr",
   "DrTot",
-  "User3",
-  "User4",
-  "User5",
-  "User6",
-  "User7",
-  "User8",
-] as const;
-
-const USER_FIELDS = [
-  "User1",
-  "User2",
   "User3",
   "User4",
   "User5",
