@@ -4,24 +4,15 @@ import { mapInvoice, mapPayment, ownedRows } from "./index.ts";
 import {
   aCustomer,
   aLine,
-  anItem,
+  anInvoiceContext,
   aPayment,
   aRow,
   aSale,
   someSettings,
-  stockOf,
   usd,
 } from "./testing/builders.ts";
 
-const invoiceContext = {
-  settings: someSettings(),
-  key: "K".repeat(26),
-  customer: aCustomer(),
-  period: "202603",
-  terms: { termsId: "01", dueDays: 30, isInstalment: false },
-  inventory: stockOf(anItem()),
-  slDecimals: 2,
-};
+const invoiceContext = anInvoiceContext();
 const paymentContext = {
   settings: someSettings(),
   key: "IT4PQTTDTWAMU52GWG2TNZ6DAP",

@@ -15,15 +15,13 @@ import {
   mapRefundCause,
 } from "./index.ts";
 import {
-  aCustomer,
   aLine,
-  anItem,
+  aMemoContext,
+  anInvoiceContext,
   aRefund,
   aRow,
   aSale,
   entriesOf,
-  someSettings,
-  stockOf,
   usd,
 } from "./testing/builders.ts";
 import { aDispute, aDisputeRow, aReversal } from "./testing/disputes.ts";
@@ -31,26 +29,13 @@ import { aDispute, aDisputeRow, aReversal } from "./testing/disputes.ts";
 // G29 to G31 of the booking rules, section 17. 1095 is clearing, 4194 returns by disputes, 2200
 // tax, 6120 dispute loss, 6200 bad debt.
 
-const settings = someSettings();
-const context = {
-  settings,
-  key: "D".repeat(26),
-  customer: aCustomer(),
-  period: "202604",
-  slDecimals: 2,
-  terms: "01",
-  original: "000123",
-};
+const context = aMemoContext("202604");
 
 /** The invoice of G1, 100.00 and 8.25 tax, or one of 100.00 without tax. */
 function invoiceOf(tax: number) {
   const lines = [aLine({ tax: usd(tax) })];
   const sale = aSale({ document: { lines, total: usd(10_000 + tax) } });
-  const { draft } = mapInvoice(sale, {
-    ...{ settings, key: "K".repeat(26), customer: aCustomer(), period: "202603", slDecimals: 2 },
-    terms: { termsId: "01", dueDays: 30, isInstalment: false },
-    inventory: stockOf(anItem()),
-  });
+  const { draft } = mapInvoice(sale, anInvoiceContext());
   return creditableInvoice({ refNbr: "000123", total: draft.total, lines: draft.lines }, sale);
 }
 

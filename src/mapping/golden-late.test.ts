@@ -5,13 +5,12 @@ import { mapInvoice, mapPayment, mapReturn, ownedRows } from "./index.ts";
 import {
   aCustomer,
   aLine,
-  anItem,
+  anInvoiceContext,
   aPayment,
   aRow,
   aSale,
   entriesOf,
   someSettings,
-  stockOf,
   usd,
 } from "./testing/builders.ts";
 
@@ -23,15 +22,7 @@ const customer = aCustomer();
 const receivable = customer.receivable;
 
 function invoiceOf(sale: Sale) {
-  return mapInvoice(sale, {
-    settings,
-    key: "K".repeat(26),
-    customer,
-    period: "202603",
-    terms: { termsId: "01", dueDays: 30, isInstalment: false },
-    inventory: stockOf(anItem()),
-    slDecimals: 2,
-  }).draft;
+  return mapInvoice(sale, anInvoiceContext()).draft;
 }
 
 function paymentOf(sale: Sale, open: { invoice: number; memos?: readonly number[] }) {

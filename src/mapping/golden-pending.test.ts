@@ -5,12 +5,11 @@ import { mapInvoice, mapPayment, mapPending, mapPendingBack, ownedRows } from ".
 import {
   aCustomer,
   aLine,
-  anItem,
+  anInvoiceContext,
   aPayment,
   aRow,
   aSale,
   someSettings,
-  stockOf,
   usd,
 } from "./testing/builders.ts";
 
@@ -65,11 +64,7 @@ describe("G8 a bank debit in transit", () => {
     const sale = aSale({ document, payments: [payment] });
     const receivable = customer.receivable;
 
-    const invoice = mapInvoice(sale, {
-      ...{ settings, key: "I".repeat(26), customer, period: "202603", slDecimals: 2 },
-      terms: { termsId: "01", dueDays: 0, isInstalment: false },
-      inventory: stockOf(anItem()),
-    }).draft;
+    const invoice = mapInvoice(sale, anInvoiceContext({ settings })).draft;
     const paid = mapPayment(sale, payment, {
       ...{ settings, key: "P".repeat(26), customer, period: "202603", slDecimals: 2 },
       invoice: { refNbr: "000123", balance: usd(20_000), receivable },

@@ -19,42 +19,25 @@ import {
   mapRefundUnknown,
 } from "./index.ts";
 import {
-  aCustomer,
   aLine,
-  anItem,
+  aMemoContext,
+  anInvoiceContext,
   aRefund,
   aRow,
   aSale,
   entriesOf,
   someSettings,
-  stockOf,
   usd,
 } from "./testing/builders.ts";
 
 // The examples of the booking rules, section 17, about money that goes back. 1095 is clearing,
 // 2200 tax, 4190 returns requested, 4193 credit notes, 4195 returns from before the start.
 
-const settings = someSettings();
-const context = {
-  settings,
-  key: "R".repeat(26),
-  customer: aCustomer(),
-  period: "202603",
-  slDecimals: 2,
-  terms: "01",
-  original: "000123",
-};
+const context = aMemoContext("202603");
+const { settings } = context;
 
 function documentOf(sale: Sale = aSale(), by = settings) {
-  const { total, lines } = mapInvoice(sale, {
-    settings: by,
-    key: "K".repeat(26),
-    customer: aCustomer(),
-    period: "202603",
-    terms: { termsId: "01", dueDays: 30, isInstalment: false },
-    inventory: stockOf(anItem()),
-    slDecimals: 2,
-  }).draft;
+  const { total, lines } = mapInvoice(sale, anInvoiceContext({ settings: by })).draft;
   return creditableInvoice({ refNbr: "000123", total, lines }, sale);
 }
 

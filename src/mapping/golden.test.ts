@@ -4,13 +4,12 @@ import { mapInvoice, mapPayment, ownedRows } from "./index.ts";
 import {
   aCustomer,
   aLine,
-  anItem,
+  anInvoiceContext,
   aPayment,
   aRow,
   aSale,
   entriesOf,
   someSettings,
-  stockOf,
   usd,
 } from "./testing/builders.ts";
 
@@ -20,17 +19,8 @@ import {
 const settings = someSettings();
 const customer = aCustomer();
 
-function invoiceOf(sale: Sale) {
-  return mapInvoice(sale, {
-    settings,
-    key: "K".repeat(26),
-    customer,
-    period: "202603",
-    terms: { termsId: "01", dueDays: 0, isInstalment: false },
-    inventory: stockOf(anItem()),
-    slDecimals: 2,
-  });
-}
+const terms = { termsId: "01", dueDays: 0, isInstalment: false };
+const invoiceOf = (sale: Sale) => mapInvoice(sale, anInvoiceContext({ terms }));
 
 function paymentsOf(sale: Sale) {
   return sale.payments.map((payment) =>

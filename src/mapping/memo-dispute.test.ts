@@ -11,19 +11,11 @@ import {
   mapDisputeCauseBack,
   mapDisputeLoss,
 } from "./index.ts";
-import { aCustomer, entriesOf, someSettings, usd } from "./testing/builders.ts";
+import { aMemoContext, entriesOf, usd } from "./testing/builders.ts";
 import { aDispute, aDisputeRow, aReversal } from "./testing/disputes.ts";
 
-const settings = someSettings();
-const context = {
-  settings,
-  key: "D".repeat(26),
-  customer: aCustomer(),
-  period: "202604",
-  slDecimals: 2,
-  terms: "01",
-  original: "000123",
-};
+const context = aMemoContext("202604");
+const { settings } = context;
 
 const moveOf = (dispute: Dispute, at = 0) =>
   present(disputeState(dispute, []).moves[at], "A move of the dispute");

@@ -11,18 +11,10 @@ import {
   mapRefundCause,
   mapRefundSurplus,
 } from "./index.ts";
-import { aCustomer, aRefund, aRow, entriesOf, someSettings, usd } from "./testing/builders.ts";
+import { aMemoContext, aRefund, aRow, entriesOf, someSettings, usd } from "./testing/builders.ts";
 
-const settings = someSettings();
-const context = {
-  settings,
-  key: "R".repeat(26),
-  customer: aCustomer(),
-  period: "202603",
-  slDecimals: 2,
-  terms: "01",
-  original: "000123",
-};
+const context = aMemoContext("202603");
+const { settings } = context;
 
 /** An invoice of sold lines, each with taxes that SL keeps on it. */
 function documentOf(lines: readonly Partial<Creditable["lines"][number]>[]): Creditable {

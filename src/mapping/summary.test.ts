@@ -20,14 +20,13 @@ import {
 import {
   aCustomer,
   aLine,
-  anItem,
+  anInvoiceContext,
   aPayment,
   aRefund,
   aRow,
   aSale,
   entriesOf,
   someSettings,
-  stockOf,
   usd,
 } from "./testing/builders.ts";
 
@@ -49,9 +48,8 @@ function soldFor(minor: bigint, taxMinor = 0n): Sale {
 }
 
 function invoiceOf(sale: Sale): CollectedInvoice {
-  const context = { settings, key: "K".repeat(26), customer, period: "202603", terms };
-  const stock = { inventory: stockOf(anItem()), slDecimals: 2 };
-  return collectedOf(mapInvoice(sale, { ...context, ...stock }).draft, []);
+  const { draft } = mapInvoice(sale, anInvoiceContext({ settings, customer }));
+  return collectedOf(draft, []);
 }
 
 function paymentOf(sale: Sale) {

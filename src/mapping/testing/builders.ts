@@ -12,6 +12,7 @@ import type {
 } from "../../canonical/sale.ts";
 import { checkSettings, type PairSettings } from "../../config/index.ts";
 import type { CustomerReading, InventoryReading, InvoiceLineDraft } from "../../erp/port.ts";
+import type { InvoiceContext } from "../invoice.ts";
 
 const SETTINGS = `
 pairs:
@@ -242,4 +243,31 @@ export function stockOf(...items: InventoryReading[]) {
 /** Lines as the golden examples write them: `Cr sales 100.00` becomes `4000 10000`. */
 export function entriesOf(lines: readonly InvoiceLineDraft[]): string[] {
   return lines.map((line) => `${line.sales.account} ${line.amount.minor}`);
+}
+
+/** What an invoice is mapped with: one item, terms of 30 days, amounts of two decimals. */
+export function anInvoiceContext(change: Partial<InvoiceContext> = {}): InvoiceContext {
+  return {
+    settings: change.settings ?? someSettings(),
+    key: "K".repeat(26),
+    customer: aCustomer(),
+    period: "202603",
+    terms: { termsId: "01", dueDays: 30, isInstalment: false },
+    inventory: stockOf(anItem()),
+    slDecimals: 2,
+    ...change,
+  };
+}
+
+/** What memos of invoice 000123 are mapped with. */
+export function aMemoContext(period: string) {
+  return {
+    settings: someSettings(),
+    key: "M".repeat(26),
+    customer: aCustomer(),
+    period,
+    slDecimals: 2,
+    terms: "01",
+    original: "000123",
+  };
 }
