@@ -80,28 +80,29 @@ async function workOn(
   if (pair === undefined) {
     throw new HubError("config.pair_unknown", `No pair "${lane.pair}" is configured`);
   }
+  const laneRun: LaneRun = { deps, lane, pair, ...run };
   if (lane.key.startsWith("thin:")) {
     throw new HubError("config.thin_event", "Stripe sent a thin event, which carries no object");
   }
   const asked = run.start.reversals.find(({ state }) => state === "asked");
-  if (asked !== undefined) return reverse({ deps, lane, pair, ...run }, asked);
+  if (asked !== undefined) return reverse(laneRun, asked);
   const other = otherMode(pair.settings, run.start.livemodes);
   if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
   const reversed = run.start.reversals.findLast(({ state }) => state === "reversed");
   if (reversed !== undefined) return leftReversed(reversed);
-  if (lane.key.startsWith("cus_")) return updateCustomer({ deps, lane, pair, ...run });
+  if (lane.key.startsWith("cus_")) return updateCustomer(laneRun);
   const day = dayOfLane(lane.key);
   if (day !== undefined) {
-    return bookPinned({ deps, lane, pair, ...run }, (...at) => runDay(at[0], day, at[1]));
+    return bookRows(laneRun, (context, person) => runDay(context, day, person));
   }
   const summed = dayOfSummary(lane.key);
-  if (summed !== undefined) return bookSummary({ deps, lane, pair, ...run }, summed);
+  if (summed !== undefined) return bookSummary(laneRun, summed);
   const payoutId = payoutOfLane(lane.key);
   if (payoutId !== undefined) {
-    return bookPinned({ deps, lane, pair, ...run }, (...at) => runFees(at[0], payoutId, at[1]));
+    return bookRows(laneRun, (context, person) => runFees(context, payoutId, person));
   }
-  if (isPayoutLane(lane.key)) return bookPayout({ deps, lane, pair, ...run });
-  if (lane.key === OPENING_OBJECT) return bookOpening({ deps, lane, pair, ...run });
+  if (isPayoutLane(lane.key)) return bookPayout(laneRun);
+  if (lane.key === OPENING_OBJECT) return bookOpening(laneRun);
   const reading = await pair.stripe.readLane(lane.key, run.signal);
   switch (reading.kind) {
     case "elsewhere":
@@ -110,8 +111,8 @@ async function workOn(
         handOverTo: reading.laneKey,
       };
     case "nothing": {
-      const back = await bookReturned({ deps, lane, pair, ...run }, reading.takenBack);
-      const transit = await bookTransit({ deps, lane, pair, ...run }, back);
+      const back = await bookReturned(laneRun, reading.takenBack);
+      const transit = await bookTransit(laneRun, back);
       if (transit !== undefined) return transit;
       return {
         ...done("not_applicable", reading.reason),
@@ -121,8 +122,8 @@ async function workOn(
       };
     }
     case "waiting": {
-      await bookReturned({ deps, lane, pair, ...run });
-      const transit = await bookTransit({ deps, lane, pair, ...run });
+      await bookReturned(laneRun);
+      const transit = await bookTransit(laneRun);
       if (transit !== undefined && reading.lookAgainMs === undefined) return transit;
       // A capture or a success brings an event of its own; only a known delay is looked at again.
       return reading.lookAgainMs === undefined
@@ -132,7 +133,7 @@ async function workOn(
     case "sale": {
       const sale = withOverrides(reading.sale, run.start.overrides);
       run.seen.money = moneyOf(sale);
-      return bookReadSale({ deps, lane, pair, ...run }, sale);
+      return bookReadSale(laneRun, sale);
     }
   }
 }
@@ -198,7 +199,7 @@ function leftReversed({ id, by, dated, reason }: Reversal): Ending {
 }
 
 /** Journals that are made of rows; a dismissal covers the parts that its case has named. */
-async function bookPinned(
+async function bookRows(
   run: LaneRun,
   work: (context: RunContext, person: RowsPerson) => Promise<RowsBooked>,
 ): Promise<Ending> {
