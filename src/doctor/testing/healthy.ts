@@ -3,8 +3,8 @@ import { systemClock } from "../../base/clock.ts";
 import { money } from "../../base/money.ts";
 import type { StripePort } from "../../canonical/port.ts";
 import type { StripeSetup } from "../../canonical/setup.ts";
-import type { CustomerReading, ErpConnector, FiscalCalendar } from "../../erp/port.ts";
-import { someSettings } from "../../mapping/testing/builders.ts";
+import type { ErpConnector, FiscalCalendar } from "../../erp/port.ts";
+import { aCustomer, someSettings } from "../../mapping/testing/builders.ts";
 import { type PairRuntime, Reference } from "../../runs/index.ts";
 import type { DoctorDeps } from "../deps.ts";
 
@@ -40,28 +40,10 @@ function calendarFrom(firstOpen: string): FiscalCalendar {
   };
 }
 
-const CUSTOMER: CustomerReading = {
-  customerId: "C1",
-  key: "",
-  stripeId: "",
-  name: "Ada",
-  addressLine1: "",
-  addressLine2: "",
-  city: "",
-  state: "",
-  zip: "",
-  country: "",
-  email: "",
-  phone: "",
-  status: "active",
-  currency: "",
-  classId: "RETAIL",
-  terms: "01",
-  autoApply: false,
-  hasPrepay: true,
-  taxNumbers: { TaxRegNbr: "", TaxExemptNbr: "" },
+const CUSTOMER = aCustomer({
+  ...{ customerId: "C1", name: "Ada", email: "", currency: "" },
   receivable: { account: "", subaccount: "" },
-};
+});
 
 /** An SL that has whatever is asked for. */
 function wellErp(openFrom: string): Partial<ErpConnector> {
