@@ -29,8 +29,7 @@ beforeAll(async () => {
       "",
     ].join("\n"),
   );
-  const body = { path: "outcome-horizon", value: 331 };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("outcome-horizon", 331);
 });
 
 afterAll(async () => {

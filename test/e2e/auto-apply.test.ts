@@ -26,9 +26,6 @@ afterAll(async () => {
   await world.close();
 });
 
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 const letSlApply = (isOn: boolean) =>
   world.slAdmin("/customers", { custId: CUSTOMER, autoApply: isOn });
 
@@ -85,8 +82,8 @@ test("money for released invoices is booked on a customer whose money SL applies
 });
 
 test("an order of such a customer is not placed where its money is a payment", async () => {
-  await set("mode", "sales-order");
-  await set("order.money", "pa");
+  await world.set("mode", "sales-order");
+  await world.set("order.money", "pa");
   const before = (await world.slRows("SOHeader")).length;
 
   const order = await pay(world, 4_000, { metadata: { DynamicsSL_CustomerID: CUSTOMER } });
@@ -97,7 +94,7 @@ test("an order of such a customer is not placed where its money is a payment", a
 });
 
 test("a site that applies in a second step books no sale of such a customer", async () => {
-  await set("mode", "invoice");
+  await world.set("mode", "invoice");
   await world.slAdmin("/switches", { paymentsApplyAtEntry: false });
   await askDoctor(world, { probe: true, ...CONSENT });
   const other = await anInvoice(55);

@@ -200,7 +200,7 @@ test("a refund of a returned debit is booked also where its invoice was paid aga
   const { id, intent, chargeId } = await debitedInvoice(9_000);
   await world.stripeAdmin(`/payment_intents/${intent}/settle`, { succeeds: true });
   await world.ended(id, ["booked"]);
-  await set("credit-note.wait", 0);
+  await world.set("credit-note.wait", 0);
   const refund = await refundOf(chargeId);
   await untilMemos(refund.id, BOTH_LEGS);
   await takeBack(intent);
@@ -237,10 +237,6 @@ async function entries(...stripeIds: string[]): Promise<string[]> {
 
 type Traced = { documents: { batNbr: string; receipt: Row | null; entries: Row[] }[] };
 
-async function set(path: string, value: string | number): Promise<void> {
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-}
-
 async function untilInTransit(chargeId: string): Promise<void> {
   await until("the debit's journal", async () => {
     const [entry = ""] = await entries(chargeId);
@@ -265,8 +261,8 @@ async function debitedInvoice(amount: number) {
 }
 
 test("G8 a pending debit is in transit, then paid from there, then returned", async () => {
-  await set("accounts.in-process", "2050/000000000000");
-  await set("pending-payments", "in-transit");
+  await world.set("accounts.in-process", "2050/000000000000");
+  await world.set("pending-payments", "in-transit");
   const order = await debit(20_000);
   const [chargeId = ""] = order.chargeIds;
   await untilInTransit(chargeId);
@@ -327,7 +323,7 @@ test("debits leave the account that they are in process on, whatever is set by t
   for (const charge of charges) await untilInTransit(charge);
   await untilQuiet(world, failed.id);
 
-  await set("accounts.in-process", "2360/000000000000");
+  await world.set("accounts.in-process", "2360/000000000000");
   await settle(paid, true);
   await settle(failed, false);
   await until("payment and journal", async () => (await entries(...charges)).length === 4);
@@ -340,14 +336,11 @@ test("debits leave the account that they are in process on, whatever is set by t
     "GJ 1095 70 | 2050 -70",
     "PA 1210 -200 | 2050 200",
   ]);
-  await set("pending-payments", "off");
+  await world.set("pending-payments", "off");
 });
 
 test("a payment that a person reverses in SL instead is seen there by the hub itself", async () => {
-  await world.api(`/api/pairs/${world.pair}`, {
-    method: "PATCH",
-    body: { path: "payment-return", value: "person" },
-  });
+  await world.set("payment-return", "person");
   const order = await debit(7_000);
   await settle(order, true);
   const { payments } = await expectBookedOnce(world, order);
@@ -376,10 +369,7 @@ test("a memo that a rebuild takes over from SL is not written again", async () =
   const order = await debit(6_000);
   await settle(order, true);
   await expectBookedOnce(world, order);
-  await world.api(`/api/pairs/${world.pair}`, {
-    method: "PATCH",
-    body: { path: "payment-return", value: "debit-memo" },
-  });
+  await world.set("payment-return", "debit-memo");
   await takeBack(order.id);
   const memo = await memoOf(order.chargeIds[0] ?? "");
   await untilQuiet(world, order.id);

@@ -36,8 +36,7 @@ async function halfBooked(world: World): Promise<Order> {
 }
 
 async function setExponent(world: World, value: number): Promise<void> {
-  const body = { path: CURRENCY_EXPONENT, value };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set(CURRENCY_EXPONENT, value);
 }
 
 async function exponentCheck(world: World): Promise<Row | undefined> {

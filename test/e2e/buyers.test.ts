@@ -14,10 +14,6 @@ afterAll(async () => {
   await world.close();
 });
 
-async function setting(path: string, value: unknown): Promise<void> {
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-}
-
 async function slCustomer(customerId: string): Promise<Row> {
   const rows = await world.slRows("Customer");
   return rows.find((row) => trimmed(row.CustId) === customerId) ?? {};
@@ -124,7 +120,7 @@ test("a charge of nobody parks, and is booked on the fallback once there is one"
   const order = { id: intent.id, chargeIds: [String(intent.latest_charge)], total: 14 };
 
   const parked = await expectParkedUnbooked(world, order, "mapping.customer_missing");
-  await setting("customer.fallback", "WEBSHOP");
+  await world.set("customer.fallback", "WEBSHOP");
   await resume(world, order);
 
   expect(String(parked.cure)).toContain("customer.fallback");

@@ -13,9 +13,6 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 async function loseAndRebuild(): Promise<void> {
   await loseHub(world);
   await rebuild(world);
@@ -136,12 +133,12 @@ test("a credit note over more than the memo that a rebuild took over parks", asy
 });
 
 test("with tax: none the memo of a refund covers the credit note of a taxed invoice", async () => {
-  await set("tax", "none");
+  await world.set("tax", "none");
   const sale = await aRefundedInvoice();
 
   const note = await aNote(sale, 5_000);
   await untilQuiet(world, sale.id);
-  await set("tax", "line");
+  await world.set("tax", "line");
 
   expect(await openlyParked(world, sale.id)).toEqual([]);
   const run = await world.ended(sale.id, ["booked"]);
@@ -157,7 +154,7 @@ test("G23: a refund that fails while its note is awaited is the customer's credi
   await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
   await world.ended(id, ["booked"]);
   await untilQuiet(world, id);
-  await set("credit-note.wait", 600);
+  await world.set("credit-note.wait", 600);
   const { data } = await world.stripe.invoicePayments.list({ invoice: id });
   const intent = String(data[0]?.payment.payment_intent);
   const refund = await world.stripe.refunds.create({ payment_intent: intent, amount: 3_000 });
@@ -166,7 +163,7 @@ test("G23: a refund that fails while its note is awaited is the customer's credi
   await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
   await untilMemos(refund.id, 3);
   await untilQuiet(world, id);
-  await set("credit-note.wait", 0);
+  await world.set("credit-note.wait", 0);
 
   expect(await memosInBooks(world, refund.id)).toEqual([
     "DM 30 open 0: 1095 -30",

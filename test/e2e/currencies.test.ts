@@ -41,9 +41,6 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 async function stripeKeeps(
   settlementCurrencies: readonly string[],
   rates: Readonly<Record<string, string>>,
@@ -53,7 +50,7 @@ async function stripeKeeps(
 }
 
 async function disputesAre(now: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, value] of Object.entries(now)) await set(`dispute.${name}`, value);
+  for (const [name, value] of Object.entries(now)) await world.set(`dispute.${name}`, value);
   disputes = now;
 }
 
@@ -153,7 +150,7 @@ test("G46: EUR settled in USD has the derived rate, and SL makes the exchange", 
 });
 
 test("another zone of the days is refused once money was booked by them", async () => {
-  await expect(set("cutoff.zone", "Asia/Tokyo")).rejects.toThrow("America/New_York");
+  await expect(world.set("cutoff.zone", "Asia/Tokyo")).rejects.toThrow("America/New_York");
 });
 
 test("yen and dinar end to end", async () => {
@@ -174,7 +171,7 @@ test("yen and dinar end to end", async () => {
 
 test("G45: EUR that is settled as itself has SL's rate, and is proved in EUR", async () => {
   for (const [role, accounts] of Object.entries(IN_EUR_TOO)) {
-    await set(`accounts.${role}`, accounts);
+    await world.set(`accounts.${role}`, accounts);
   }
   await world.stripeAdmin("/settings", { settlementCurrencies: ["usd", "eur"] });
   await world.slAdmin("/rates", { from: "EUR", rate: 1.12, date: OVER });
@@ -214,7 +211,7 @@ test("what was settled in the base currency is proved in it", async () => {
 });
 
 test("G51: what Stripe converts goes over the bridge, and nothing stays there", async () => {
-  await set("accounts.bridge", BRIDGE);
+  await world.set("accounts.bridge", BRIDGE);
   const side = (currency: string, amount: number) => ({
     ...{ amount, currency, type: "adjustment", reporting_category: "other_adjustment" },
     ...{ description: "Conversion", source: "conv_1", created: NOON },
@@ -346,7 +343,7 @@ test("G48: a rate that is not kept gives way to SL's, a journal clears the bridg
 });
 
 test("G49, G50: at settlement, a refund for less gains and one for more loses", async () => {
-  await set("book-in", "settlement");
+  await world.set("book-in", "settlement");
   await stripeKeeps(["usd"], { gbp: "1.0831" });
   const first = await pay(world, 10_000, { currency: "gbp" });
   const second = await pay(world, 10_000, { currency: "gbp" });

@@ -33,9 +33,7 @@ export async function openCurrencyWorld(): Promise<World> {
   const world = await openWorld({ ...now, "stripe.events-since": since });
   await world.stripeAdmin("/settings", { feePercent: "0", feeFixed: 0 });
   for (const [role, value] of Object.entries(ACCOUNTS)) {
-    await world.api(`/api/pairs/${world.pair}`, {
-      ...{ method: "PATCH", body: { path: `accounts.${role}`, value } },
-    });
+    await world.set(`accounts.${role}`, value);
   }
   for (const [date, rates] of [
     [OVER, { CHF: 1.1, EUR: 1.12, GBP: 1.3 }],

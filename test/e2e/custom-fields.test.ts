@@ -14,8 +14,7 @@ afterAll(async () => {
 });
 
 async function map(toSl: readonly Row[], toStripe: readonly Row[] = []): Promise<void> {
-  const body = { path: "fields", value: { "to-sl": toSl, "to-stripe": toStripe } };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("fields", { "to-sl": toSl, "to-stripe": toStripe });
 }
 
 async function slCustomer(customerId: string): Promise<Row> {

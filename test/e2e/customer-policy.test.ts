@@ -24,8 +24,7 @@ type Review = Row &
   Readonly<{ id: string; version: number; candidates: Row[]; reasons: Row[]; waiting: number }>;
 
 async function setCustomer(value: Readonly<Record<string, unknown>>): Promise<void> {
-  const body = { path: "customer", value: { class: "RETAIL", ...value } };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("customer", { class: "RETAIL", ...value });
 }
 
 async function reviewOf(parked: Row): Promise<Review> {
@@ -156,8 +155,7 @@ test("class, terms and tax id of a new customer follow the rules", async () => {
 test("with one customer for all, shopper and ship-to stay on the document", async () => {
   await setCustomer({ policy: "one-customer", named: "WEBSHOP" });
   const fields = [{ from: "ship-to.address", to: "Invoice.User6" }];
-  const body = { path: "fields.to-sl", value: fields };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("fields.to-sl", fields);
   const shipping = {
     name: "Grace Hopper",
     address: { line1: "5 Harbour Rd", city: "Boston", postal_code: "02110", country: "US" },
@@ -172,7 +170,7 @@ test("with one customer for all, shopper and ship-to stay on the document", asyn
   expect(note).toMatch(/Shopper: Grace Hopper, .+@example\.com/);
   expect(note).toContain("Ship to: Grace Hopper, 5 Harbour Rd, Boston, 02110, US");
   expect(trimmed(invoice?.User6)).toBe("5 Harbour");
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { ...body, value: [] } });
+  await world.set("fields.to-sl", []);
 });
 
 test("a ship-to address is added once to the customer, however often it is used", async () => {

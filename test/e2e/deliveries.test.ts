@@ -292,8 +292,7 @@ test("thin events are parked with the cure, and a rebuild books what they announ
 });
 
 test("a payment that Stripe's own CLI triggers ends as a booked order", async () => {
-  const body = { path: "customer.fallback", value: "WEBSHOP" };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("customer.fallback", "WEBSHOP");
   const known = new Set((await world.stripeRows("payment_intent")).map((row) => row.id));
   const home = mkdtempSync(join(tmpdir(), "stripe-cli-"));
   const flags = ["--api-base", world.stripeUrl, "--api-key", world.secretKey];
@@ -321,8 +320,7 @@ async function trustAllEndpoints(): Promise<void> {
   const value = endpoints.flatMap((row) =>
     (row.secrets as { secret: string }[]).map(({ secret }) => secret),
   );
-  const body = { path: "stripe.webhook-secrets", value };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("stripe.webhook-secrets", value);
 }
 
 async function paidInvoice(): Promise<Order> {

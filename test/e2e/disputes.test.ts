@@ -112,11 +112,11 @@ test("a dispute is won back from the account that held it, whatever is set by th
   await untilJournals(id, 1);
   await waitOf(order);
 
-  await set("accounts.dispute-receivable", "1098/000000000000");
+  await world.set("accounts.dispute-receivable", "1098/000000000000");
   await act(id, "close", { outcome: "won" });
   const journals = await untilJournals(id, 2);
   await untilQuiet(world, order.id);
-  await set("accounts.dispute-receivable", "1250/000000000000");
+  await world.set("accounts.dispute-receivable", "1250/000000000000");
 
   expect(journals).toEqual(["Dr 1250 100 | Dr 6110 15 | Cr 1095 115", "Cr 1250 100 | Dr 1095 100"]);
 });
@@ -199,7 +199,7 @@ test("a dispute that a rebuild took over is written off when it is lost", async 
 });
 
 test("reverse-sale takes back what a refund has left of the sale, and gives it back", async () => {
-  await set("dispute.policy", "reverse-sale");
+  await world.set("dispute.policy", "reverse-sale");
   const order = await pay(world, 10_000);
   const [charge = ""] = order.chargeIds;
   await world.stripe.refunds.create({ charge, amount: 4_000, reason: "requested_by_customer" });
@@ -215,8 +215,8 @@ test("reverse-sale takes back what a refund has left of the sale, and gives it b
 });
 
 test("policy customer leaves the debt open, and writes it off where that is set", async () => {
-  await set("dispute.policy", "customer");
-  await set("dispute.lost", "bad-debt");
+  await world.set("dispute.policy", "customer");
+  await world.set("dispute.lost", "bad-debt");
   const order = await pay(world, 10_000);
   const id = await dispute(order, { amount: 8_000 });
   await untilMemos(id, ["DM 80 open 80"]);
@@ -232,7 +232,7 @@ test("policy customer leaves the debt open, and writes it off where that is set"
 });
 
 test("a lost dispute written off stays so under leave-open", async () => {
-  await set("dispute.lost", "bad-debt");
+  await world.set("dispute.lost", "bad-debt");
   const order = await pay(world, 10_000);
   const id = await dispute(order);
   await untilMemos(id, ["DM 100 open 100"]);
@@ -240,7 +240,7 @@ test("a lost dispute written off stays so under leave-open", async () => {
   await untilMemos(id, ["DM 100 open 0", "CM 100 open 0"]);
   await untilQuiet(world, order.id);
 
-  await set("dispute.lost", "leave-open");
+  await world.set("dispute.lost", "leave-open");
   await wake(world, order.id);
   await untilQuiet(world, order.id);
 
@@ -248,9 +248,6 @@ test("a lost dispute written off stays so under leave-open", async () => {
   await act(id, "close", { outcome: "won" });
   await untilMemos(id, ["DM 100 open 0", "CM 100 open 0", "CM 100 open 100"]);
 });
-
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 /** Memos of a dispute, released, as `DM 100 open 0`, oldest first. */
 async function memosOf(id: string): Promise<string[]> {

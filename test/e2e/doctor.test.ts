@@ -31,12 +31,9 @@ afterAll(async () => {
   await world.close();
 });
 
-const change = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 async function set(path: string, value: unknown, back: unknown): Promise<void> {
-  undo.push(() => change(path, back));
-  await change(path, value);
+  undo.push(() => world.set(path, back));
+  await world.set(path, value);
 }
 
 async function examine(): Promise<Map<string, Check>> {

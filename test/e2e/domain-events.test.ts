@@ -175,10 +175,8 @@ test("a receiver that is gone is told of by doctor, metrics and an event", async
 });
 
 test("a sales order tells that it is placed, paid, and applied as it is shipped", async () => {
-  const set = (path: string, value: unknown) =>
-    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-  await set("order.charges", { tax: "TAX", shipping: "SHIPPING", rounding: "ROUNDING" });
-  await set("mode", "sales-order");
+  await world.set("order.charges", { tax: "TAX", shipping: "SHIPPING", rounding: "ROUNDING" });
+  await world.set("mode", "sales-order");
   const price = await aPrice(world, 4_000, { name: "Widget", metadata: { InvtID: "WIDGET" } });
   const sale = await checkOut(world, { line_items: [{ quantity: 2, price }] });
   const placed = await untilTold("order.placed", sale.id);

@@ -21,8 +21,6 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const { reverse, balancesOf, untilIdle } = reversing(() => world);
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 const rateIs = (gbp: string) => world.stripeAdmin("/rates", { gbp });
 const booksOf = async (id: string) => (await booksIn(world, id)).sort();
 
@@ -94,7 +92,7 @@ test("money that comes back for more gains by a debit memo, and the credit stays
 });
 
 test("with reverse the sale stands again, and the exchange is booked beside it", async () => {
-  await set("refund-failed", "reverse");
+  await world.set("refund-failed", "reverse");
 
   const more = await failedRefund("1.0702", "1.0950", 5);
   const less = await failedRefund("1.0900", "1.0850", 4);
@@ -116,7 +114,7 @@ test("with reverse the sale stands again, and the exchange is booked beside it",
 });
 
 test("a hub that lost its database takes the memo of what was gained over", async () => {
-  await set("refund-failed", "credit");
+  await world.set("refund-failed", "credit");
   const { id, order } = await failedRefund("1.0702", "1.0950", 4);
   const before = await booksOf(id);
 

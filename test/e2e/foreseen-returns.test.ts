@@ -77,8 +77,7 @@ test("a dry run shows the memos of what went back as they are booked then", asyn
 });
 
 test("a dry run shows a credit note for an earlier refund as it is booked", async () => {
-  const settings = { path: "dispute.policy", value: "reverse-sale" };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+  await world.set("dispute.policy", "reverse-sale");
   await world.stripeAdmin("/webhooks", { pause: true });
   const id = await anOpenInvoice(world, 10_000);
   await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
@@ -114,8 +113,7 @@ test("a dry run shows a credit note for an earlier refund as it is booked", asyn
 });
 
 test("a dry run shares the charges of a sale out one after the other", async () => {
-  const settings = { path: "mode", value: "existing-invoice" };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+  await world.set("mode", "existing-invoice");
   const clerk = openClerk(world);
   const invoice = (total: number, customer: string) =>
     clerk.enterInvoice({ total, customer, isHeld: false });
@@ -175,12 +173,8 @@ async function releasedOf(dispute: string, module?: string): Promise<string[]> {
 test.each(["reverse-sale", "customer", "receivable"] as const)(
   "a dry run shows what disputes under policy %s book",
   async (policy) => {
-    for (const [path, value] of [
-      ["dispute.policy", policy],
-      ["dispute.lost", "bad-debt"],
-    ]) {
-      await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-    }
+    await world.set("dispute.policy", policy);
+    await world.set("dispute.lost", "bad-debt");
     await world.stripeAdmin("/webhooks", { pause: true });
     const { id, disputes } = await aDisputedSale();
 
@@ -206,8 +200,7 @@ test.each(["reverse-sale", "customer", "receivable"] as const)(
 
 /** A charge of 100.00 that C300 and C301 share, 40.00 and 60.00. */
 async function aSharedCharge(): Promise<Readonly<{ id: string; charge: string }>> {
-  const settings = { path: "mode", value: "existing-invoice" };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+  await world.set("mode", "existing-invoice");
   const clerk = openClerk(world);
   const invoice = (total: number, customer: string) =>
     clerk.enterInvoice({ total, customer, isHeld: false });
@@ -227,14 +220,8 @@ async function bookedFor(stripeId: string): Promise<string[]> {
 }
 
 test("a dry run shows each customer's memos of what went back of a shared charge", async () => {
-  await world.api(`/api/pairs/${world.pair}`, {
-    method: "PATCH",
-    body: { path: "mode", value: "existing-invoice" },
-  });
-  await world.api(`/api/pairs/${world.pair}`, {
-    method: "PATCH",
-    body: { path: "refund-failed", value: "reverse" },
-  });
+  await world.set("mode", "existing-invoice");
+  await world.set("refund-failed", "reverse");
   const clerk = openClerk(world);
   const invoice = (total: number, customer: string) =>
     clerk.enterInvoice({ total, customer, isHeld: false });
@@ -279,8 +266,7 @@ test("a dry run shows each customer's memos of what went back of a shared charge
 test.each(["reverse-sale", "customer"] as const)(
   "a dry run says of a disputed charge that customers share what its run does under %s",
   async (policy) => {
-    const settings = { path: "dispute.policy", value: policy };
-    await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+    await world.set("dispute.policy", policy);
     await world.stripeAdmin("/webhooks", { pause: true });
     const { id, charge } = await aSharedCharge();
     await world.stripeAdmin(`/charges/${charge}/dispute`, { amount: 5_000 });
@@ -302,8 +288,7 @@ test.each(["reverse-sale", "customer"] as const)(
 );
 
 test("the only refund of a sale, back at another rate, is foreseen with its exchange", async () => {
-  const path = `/api/pairs/${world.pair}`;
-  await world.api(path, { method: "PATCH", body: { path: "book-in", value: "settlement" } });
+  await world.set("book-in", "settlement");
   await world.stripeAdmin("/webhooks", { pause: true });
   await world.stripeAdmin("/rates", { gbp: "1.0831" });
   const { id, chargeIds } = await pay(world, 10_000, { currency: "gbp" });

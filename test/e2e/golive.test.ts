@@ -187,12 +187,9 @@ test("a payout of before the start that fails after it comes back from the bank"
   expect(back).toBe(`${dayAgo(2.5)} Dr 1095 25.00 | Cr 1010 25.00`);
 });
 
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 test("a payout that was opened arrives from its account, whatever is set by then", async () => {
-  await set("accounts.transit.USD", "1099/000000000000");
-  await set("payout.transit", "off");
+  await world.set("accounts.transit.USD", "1099/000000000000");
+  await world.set("payout.transit", "off");
 
   await world.stripeAdmin(`/payouts/${ids.late}/step`, {});
   await world.stripeAdmin(`/payouts/${ids.late}/step`, {});
@@ -222,7 +219,7 @@ test("dispute of a charge older than the pair's start is held, and lost", async 
   const later = await dispute("disputedLater");
   const held = await untilJournals(later, 1);
   // Its account is that of its opening entry, whatever is set by then.
-  await set("accounts.dispute-receivable", "1098/000000000000");
+  await world.set("accounts.dispute-receivable", "1098/000000000000");
   await world.stripeAdmin(`/disputes/${ids.open}/close`, { outcome: "lost" });
 
   expect(held).toEqual([`${dayAgo(2.5)} Dr 1250 100.00 | Dr 6110 15.00 | Cr 1095 115.00`]);

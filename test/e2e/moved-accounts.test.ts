@@ -17,9 +17,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** What a close of the month of a day says of an account. */
 async function itemsAt(day: string, name: string) {
   const body = { period: day.slice(0, 7).replace("-", ""), by: "maria", dryRun: true };
@@ -41,7 +38,7 @@ test("what stands on a former suspense account keeps a period open", async () =>
   const open = { state: "open", text: "12.34 USD" };
   expect(await itemsAt(day, "accounts.suspense")).toMatchObject([open]);
 
-  await set("accounts.suspense", "2910/000000000000");
+  await world.set("accounts.suspense", "2910/000000000000");
 
   expect(await itemsAt(day, "accounts.suspense")).toMatchObject([
     { name: "accounts.suspense", state: "ok" },
@@ -60,7 +57,7 @@ test("a payout under way on a former transit account is listed", async () => {
   const listed = { state: "listed", ids: [id] };
   expect(await itemsAt(dayIn(0), "transit USD")).toMatchObject([listed]);
 
-  await set("accounts.transit.USD", "1099/000000000000");
+  await world.set("accounts.transit.USD", "1099/000000000000");
 
   expect(await itemsAt(dayIn(0), "transit USD")).toMatchObject([
     { name: "transit USD", state: "ok", ids: [] },

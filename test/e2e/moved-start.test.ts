@@ -31,9 +31,6 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const set = (path: string, value: string | null) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** What the opening entry and the sale from before the start have on clearing, in cents. */
 async function oldOnClearing(): Promise<number> {
   const payments = (await documentsOf(world, [old.id, ...old.chargeIds])).filter(
@@ -56,7 +53,7 @@ test.each([
   ["a later start", dayAgo(1)],
   ["no start", null],
 ])("%s is refused while an opening entry holds the balance", async (_what, start) => {
-  const changed = set("start", start);
+  const changed = world.set("start", start);
 
   await expect(changed).rejects.toThrow(`entries hold what stood at Stripe on ${START}; with`);
   await expect(changed).rejects.toThrow(`keep ${START} there`);
@@ -68,9 +65,9 @@ test("a start that is freed by reversing, and moved, books the same money once",
   await untilQuiet(world, "opening");
   expect(await oldOnClearing()).toBe(0);
 
-  await set("start", dayAgo(1));
+  await world.set("start", dayAgo(1));
   const later = await slipway("golive");
-  await set("start", dayAgo(9));
+  await world.set("start", dayAgo(9));
   await slipway("reverse", "opening", "--rebook", "--yes", "--by", "maria");
   const [parked] = await until("the opening to park", async () => {
     const rows = await openlyParked(world, "opening");

@@ -85,12 +85,8 @@ test("an uncollectible invoice stays open, or is written off where the pair says
   await untilCame(left, "invoice.marked_uncollectible");
   expect(await inSl(left)).toEqual([["IN", 30, 30]]);
 
-  for (const [path, value] of [
-    ["accounts.bad-debt", "6200/000000000000"],
-    ["uncollectible", "bad-debt"],
-  ]) {
-    await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-  }
+  await world.set("accounts.bad-debt", "6200/000000000000");
+  await world.set("uncollectible", "bad-debt");
   const id = await booked(5_000);
   await world.stripe.invoices.markUncollectible(id);
   await untilCame(id, "invoice.marked_uncollectible");

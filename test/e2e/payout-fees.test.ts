@@ -207,10 +207,7 @@ test("a rebuild gives every journal its rows back, and none is booked again", as
 test("by day again nothing waits, and what is booked by payout stays", async () => {
   const before = await owners();
 
-  await world.api(`/api/pairs/${world.pair}`, {
-    method: "PATCH",
-    body: { path: "fees", value: "per-day" },
-  });
+  await world.set("fees", "per-day");
   await wake(`day:${dayOf(YOUNG)}`);
 
   await until("the fee to be booked by its day", async () => (await open()).length === 0);

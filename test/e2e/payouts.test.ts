@@ -317,13 +317,11 @@ test("a payout that was made by hand has its journals and says that it has no li
 });
 
 test("a payout booked straight to the bank stays there under another account", async () => {
-  const set = (path: string, value: string) =>
-    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-  await set("payout.transit", "off");
+  await world.set("payout.transit", "off");
   const payout = await make({ amount: 50_000 });
   await untilBooked(payout.id, 1);
 
-  await set("accounts.bank.USD", "1011/000000000000");
+  await world.set("accounts.bank.USD", "1011/000000000000");
   await arrive(payout);
   await until("its arrival to be told", async () => {
     const told = await world.sql(

@@ -23,8 +23,7 @@ function customers(): Promise<Row[]> {
 }
 
 async function setPolicy(value: "create" | "match-or-park" | "one-customer"): Promise<void> {
-  const body = { path: "customer.policy", value };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("customer.policy", value);
 }
 
 test("policy one-customer books everybody on the named customer and makes none", async () => {
@@ -44,10 +43,7 @@ test("policy one-customer books everybody on the named customer and makes none",
 
 test("a class of shoppers may have a customer of its own under policy one-customer", async () => {
   await setPolicy("one-customer");
-  const setClasses = (value: readonly object[]) => {
-    const body = { path: "customer.classes", value };
-    return world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
-  };
+  const setClasses = (value: readonly object[]) => world.set("customer.classes", value);
   await setClasses([{ when: { country: "DE" }, class: "COMM", named: "C300" }]);
   onTestFinished(async () => {
     await setClasses([]);

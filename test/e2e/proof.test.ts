@@ -144,9 +144,7 @@ test("both rows of a debit that failed stay in their line", async () => {
 });
 
 test("a sale whose batch a person has to release stands in line 2 with its batch", async () => {
-  const setRelease = (value: string) =>
-    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path: "release", value } });
-  await setRelease("person");
+  await world.set("release", "person");
   const held = await pay(world, 7_700);
   const batch = await until("the batch to wait for a person", async () => {
     const { rows } = await world.api<{ rows: Row[] }>("/api/waiting");
@@ -160,7 +158,7 @@ test("a sale whose batch a person has to release stands in line 2 with its batch
   expect([entry?.amount, others]).toEqual(["77.00", []]);
   expect(entry?.why).toContain(`batch ${String(batch.batNbr)}`);
   expect(proof).toMatchObject({ isProven: true, isOver: false });
-  await setRelease("hub");
+  await world.set("release", "hub");
   // The connector is a new one now, and nobody has looked for SL's views by it yet.
   expect(await proofOf()).toMatchObject({ kind: "proof", isProven: true });
 });

@@ -10,15 +10,12 @@ let world: World;
 
 beforeAll(async () => {
   world = await openWorld();
-  await set("stripe.events-since", new Date(Date.now() - DAY_MS).toISOString().slice(0, 10));
+  await world.set("stripe.events-since", new Date(Date.now() - DAY_MS).toISOString().slice(0, 10));
 });
 
 afterAll(async () => {
   await world.close();
 });
-
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 /** Stripe is asked now instead of in 15 seconds or in an hour. */
 const askNow = (kind: "pull" | "gap") =>
@@ -54,7 +51,7 @@ test("an order whose webhooks were lost is found missing, and booked once", asyn
 });
 
 test("a webhook and the pull of one event make one row, and one document", async () => {
-  await set("stripe.intake", "both");
+  await world.set("stripe.intake", "both");
   await world.stripeAdmin("/webhooks", { lateMs: 300, doubleProbability: 1 });
 
   const orders = await Promise.all([4_200, 4_201, 4_202].map((amount) => pay(world, amount)));
@@ -70,8 +67,8 @@ test("a webhook and the pull of one event make one row, and one document", async
 });
 
 test("a pair that pulls books without secrets, and its webhook route says so", async () => {
-  await set("stripe.intake", "pull");
-  await set("stripe.webhook-secrets", null);
+  await world.set("stripe.intake", "pull");
+  await world.set("stripe.webhook-secrets", null);
   const refused = await fetch(`${world.hubUrl()}/webhooks/stripe/${world.pair}`, {
     method: "POST",
     body: "{}",

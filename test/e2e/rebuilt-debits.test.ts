@@ -75,12 +75,8 @@ test("a debit that came back owns both of its rows after a rebuild, and parks no
 
 /** Debits are booked from their submission on. */
 async function bookInTransit(): Promise<void> {
-  for (const [path, value] of [
-    ["accounts.in-process", "2050/000000000000"],
-    ["pending-payments", "in-transit"],
-  ]) {
-    await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-  }
+  await world.set("accounts.in-process", "2050/000000000000");
+  await world.set("pending-payments", "in-transit");
 }
 
 test("a debit in transit that came back leaves its first row with its journal", async () => {

@@ -116,9 +116,6 @@ async function expectProven(days: readonly string[] = []): Promise<void> {
   }
 }
 
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** A refund of a part of an order that is disputed; gives its memos. */
 async function refund(order: Order, amount: number): Promise<string[]> {
   const [charge = ""] = order.chargeIds;
@@ -230,12 +227,12 @@ test("a run before the comparison takes memos as they stand, whatever is set by 
   const before = await booked(order, id, 2);
   const compare = await holdComparisons(world);
   await loseHub(world);
-  await set("accounts.returns.dispute", "4103/000000000000");
+  await world.set("accounts.returns.dispute", "4103/000000000000");
 
   await wake(world, order.id);
   await rest(order);
   await compare();
-  await set("accounts.returns.dispute", "4104/000000000000");
+  await world.set("accounts.returns.dispute", "4104/000000000000");
 
   expect(await memosInBooks(world, id)).toEqual(before);
   await rebuildAll();
@@ -255,12 +252,12 @@ test("a run before the comparison keeps the policy that a dispute was begun unde
   const before = await booked(order, id, 2);
   const compare = await holdComparisons(world);
   await loseHub(world);
-  await set("dispute.policy", "receivable");
+  await world.set("dispute.policy", "receivable");
 
   await wake(world, order.id);
   await rest(order);
   await compare();
-  await set("dispute.policy", "reverse-sale");
+  await world.set("dispute.policy", "reverse-sale");
 
   expect(await memosInBooks(world, id)).toEqual(before);
   await rebuildAll();
@@ -304,7 +301,7 @@ test("a dispute counts a refund that a run before the comparison has taken over"
 const TAKEN = "CM 40 open 0: 4100 16, 4100 24";
 
 test("a refund of a lost database that fails gives back the lines that it took", async () => {
-  await set("refund-failed", "reverse");
+  await world.set("refund-failed", "reverse");
   const order = await cart();
   const { id } = await world.stripe.refunds.create({ payment_intent: order.id, amount: 4_000 });
   const [cause = "", cash = ""] = await booked(order, id, 2);
@@ -312,7 +309,7 @@ test("a refund of a lost database that fails gives back the lines that it took",
 
   await world.stripeAdmin(`/refunds/${id}/move`, { status: "failed" });
   const memos = await booked(order, id, 4);
-  await set("refund-failed", "credit");
+  await world.set("refund-failed", "credit");
 
   expect([cause, cash].sort()).toEqual([TAKEN, "DM 40 open 0: 1095 -40"]);
   expect(memos.toSorted()).toEqual([
@@ -325,8 +322,8 @@ test("a refund of a lost database that fails gives back the lines that it took",
 });
 
 test("a debt that a dispute of a lost database has left is closed by what comes back", async () => {
-  await set("dispute.policy", "customer");
-  await set("dispute.lost", "bad-debt");
+  await world.set("dispute.policy", "customer");
+  await world.set("dispute.lost", "bad-debt");
   const order = await cart();
   const id = await dispute(order);
   await booked(order, id, 1);
@@ -348,7 +345,7 @@ test("a debt that a dispute of a lost database has left is closed by what comes 
 });
 
 test("journals of a dispute own their rows again after a rebuild", async () => {
-  await set("dispute.policy", "receivable");
+  await world.set("dispute.policy", "receivable");
   const order = await cart();
   const id = await dispute(order);
   await until("its journal", async () => (await ownersOf(id)).length === 2);

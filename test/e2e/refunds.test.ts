@@ -16,9 +16,6 @@ afterAll(async () => {
   await world.close();
 });
 
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** The bank does not take the money of a refund: it comes back. */
 const fail = (refund: Stripe.Refund) =>
   world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
@@ -165,7 +162,7 @@ test("a refund that fails is the customer's credit, which the next refund takes"
 });
 
 test("with reverse, what a failed refund had taken back stands again", async () => {
-  await set("refund-failed", "reverse");
+  await world.set("refund-failed", "reverse");
   const order = await pay(world, 10_000);
   const refund = await giveBack(order);
   await untilBooked(refund, ["DM", "CM"]);
@@ -195,7 +192,7 @@ async function failedRefund(kinds: readonly string[]) {
 }
 
 test("a failed refund paid out by hand stays so under reverse", async () => {
-  await set("refund-failed", "credit");
+  await world.set("refund-failed", "credit");
   const { order, refund } = await failedRefund(["DM", "CM", "CM"]);
   const documents = await documentsOf(world, [refund.id]);
   const { CustId, DocType, RefNbr, BatNbr } = documents.find((row) => row.DocBal === 100) ?? {};
@@ -206,7 +203,7 @@ test("a failed refund paid out by hand stays so under reverse", async () => {
     set: { DocBal: 0, CuryDocBal: 0, OpenDoc: 0 },
   });
 
-  await set("refund-failed", "reverse");
+  await world.set("refund-failed", "reverse");
   await wake(world, order.id);
   await untilQuiet(world, order.id);
 
@@ -218,7 +215,7 @@ test("a failed refund paid out by hand stays so under reverse", async () => {
 });
 
 test("a failed refund begun with reverse is finished so under credit", async () => {
-  await set("refund-failed", "credit");
+  await world.set("refund-failed", "credit");
   const { order, refund } = await failedRefund(["DM", "CM", "CM"]);
   // As a hub leaves it that was begun with reverse, and dies after the money's memo.
   await world.sql(
@@ -254,7 +251,7 @@ test("a refund whose money has not moved, and one that is cancelled, book nothin
 });
 
 test("a refund of an order that has not shipped takes its prepayment", async () => {
-  await set("mode", "sales-order");
+  await world.set("mode", "sales-order");
   const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
   const order = await checkOut(world, { line_items: [{ price, quantity: 2 }] });
   await world.ended(order.id, ["booked"]);
@@ -298,7 +295,7 @@ async function aPaidInvoice(amount: number): Promise<string> {
 }
 
 test("credit notes come off an invoice before payment, off its refunds after it", async () => {
-  await set("mode", "invoice");
+  await world.set("mode", "invoice");
   const id = await anOpenInvoice(world, 12_500);
   const early = await world.stripe.creditNotes.create({ invoice: id, amount: 2_500 });
   await world.stripe.invoices.pay(id, { payment_method: "pm_card_visa" });
@@ -323,7 +320,7 @@ test("credit notes come off an invoice before payment, off its refunds after it"
 });
 
 test("a refund that was booked without its credit note covers it", async () => {
-  await set("credit-note.wait", 0);
+  await world.set("credit-note.wait", 0);
   const id = await aPaidInvoice(4_000);
   const payments = await world.stripe.invoicePayments.list({ invoice: id });
   const intent = String(payments.data[0]?.payment.payment_intent);
@@ -347,7 +344,7 @@ test.each([
   ["a part of it", [3_500], ["CM 15 open 0: 4100 15"]],
   ["all of it in two parts", [2_000, 3_000], []],
 ])("credit notes are the cause of their refund over %s", async (_what, amounts, own) => {
-  await set("credit-note.wait", 60);
+  await world.set("credit-note.wait", 60);
   const id = await aPaidInvoice(10_000);
   const payments = await world.stripe.invoicePayments.list({ invoice: id });
   const intent = String(payments.data[0]?.payment.payment_intent);
@@ -369,7 +366,7 @@ test.each([
 });
 
 test("a hub that lost its database takes the memos of refunds over", async () => {
-  await set("mode", "invoice");
+  await world.set("mode", "invoice");
   const order = await pay(world, 10_000);
   const first = await giveBack(order, { amount: 3_333 });
   await untilBooked(first, ["DM", "CM"]);

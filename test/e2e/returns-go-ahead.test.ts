@@ -23,9 +23,6 @@ afterAll(async () => {
   await world.close();
 });
 
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 async function expectInBooks(refund: string, memos: readonly string[]): Promise<void> {
   const wanted = memos.join();
   await until(`${wanted} for ${refund}`, async () => {
@@ -37,7 +34,7 @@ const waits = async () => (await world.api<{ rows: Row[] }>("/api/waiting")).row
 
 /** A sale whose order is open in SL. */
 async function anOrder(): Promise<Readonly<{ order: Order; orderNumber: string }>> {
-  await set("mode", "sales-order");
+  await world.set("mode", "sales-order");
   const price = await aPrice(world, 7_500, { name: "Widget", metadata: { InvtID: "WIDGET" } });
   const order = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
   const open = await until("the order in SL", async () => {
@@ -48,7 +45,7 @@ async function anOrder(): Promise<Readonly<{ order: Order; orderNumber: string }
 }
 
 test("a dispute is booked while its money waits for an invoice of a clerk", async () => {
-  await set("mode", "existing-invoice");
+  await world.set("mode", "existing-invoice");
   const refNbr = await clerk.enterInvoice({ total: 80, customer: "C300", isHeld: true });
   const metadata = { DynamicsSL_InvoiceNbr: refNbr };
   const order = await pay(world, 8_000, { metadata });
@@ -93,7 +90,7 @@ test("a refund comes after the invoice of its order also where SL fails for a mo
 });
 
 test("where only a person applies memos, each refund has both of its legs at once", async () => {
-  await set("mode", "invoice");
+  await world.set("mode", "invoice");
   await world.slAdmin("/switches", { applyMemoToDebitMemo: false });
   await askDoctor(world, { probe: true, ...CONSENT });
   const answers = await world.sql("select answer from site_probe where name = 'apply-memo'");
@@ -137,7 +134,7 @@ test("the money of a refund that failed closes no debit memo that is to be close
 });
 
 test("a voided credit note that a person is to apply holds up no refund", async () => {
-  await set("invoice.when", "finalized");
+  await world.set("invoice.when", "finalized");
   const id = await anOpenInvoice(world, 10_000);
   await world.ended(id, ["booked"]);
   const charge = await payPart(world, id, 4_000);
@@ -189,7 +186,7 @@ test("a refund of a debit taken back is booked while its invoice is parked", asy
 });
 
 test("a payment that SL does not let be applied to its invoice pays no refund", async () => {
-  await set("mode", "invoice");
+  await world.set("mode", "invoice");
   await world.slAdmin("/switches", { applyMemoToDebitMemo: true, paymentsApplyAtEntry: false });
   await askDoctor(world, { probe: true, ...CONSENT });
   const match = { service: "paymentApplication", actionType: "UPDATE" };

@@ -246,9 +246,6 @@ test("a refund before the shipment takes the money, one after it what is left", 
   expect(await appliedTo(world, memo)).toEqual([`25 to ${after.id}`]);
 });
 
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** What a look over SL that begins now has found about these orders. */
 async function watched(...orders: readonly Order[]): Promise<readonly WatchFinding[]> {
   const path = `/api/pairs/${world.pair}/watch`;
@@ -264,7 +261,7 @@ async function watched(...orders: readonly Order[]): Promise<readonly WatchFindi
 }
 
 test("goods that a memo and a return have credited are told, and nothing is booked", async () => {
-  await set("order.refund", "memo");
+  await world.set("order.refund", "memo");
   const [order, alone, unpaid] = [
     await aShippedOrder(),
     await aShippedOrder(),
@@ -345,7 +342,7 @@ async function closedReturns(search: (customerId: string) => void) {
 }
 
 test("a close lists the customer whose returns cannot be searched, to be signed", async () => {
-  await set("order.refund", "memo");
+  await world.set("order.refund", "memo");
   const orders = [await aShippedOrder(), await aShippedOrder()];
   for (const order of orders) await untilMemos((await giveBack(order, 7_500)).id, 2);
   const [first = "", second = ""] = (

@@ -23,12 +23,9 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** A disputed sale of GBP, settled in EUR, of which this is taken back. */
 async function disputedSale(policy: string, counts: readonly [first: number, back: number]) {
-  await set("dispute.policy", policy);
+  await world.set("dispute.policy", policy);
   await books.stripeKeeps(["eur"], { eur: "1", gbp: "1.15125" });
   order = await pay(world, 8_000, { currency: "gbp" });
   await booked(order);

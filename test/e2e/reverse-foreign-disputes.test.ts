@@ -24,7 +24,7 @@ const THEN = { gbp: "1.147", jpy: "0.0062", usd: "0.91" };
 
 beforeAll(async () => {
   world = await openCurrencyWorld();
-  await set("dispute.lost", "bad-debt");
+  await world.set("dispute.lost", "bad-debt");
   await world.stripeAdmin("/clock", { shiftMs: NOON * 1_000 - Date.now() });
   const gbp = { currency: "gbp", amount: 8_000, disputed: 6_001 };
   const yen = { currency: "jpy", amount: 5_000, disputed: 3_333 };
@@ -41,16 +41,13 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** A card payment that its bank has disputed, as Stripe settles it in EUR. */
 async function disputed(
   policy: string,
   of: Readonly<{ currency: string; amount: number; disputed: number }>,
   count: number,
 ): Promise<Disputed> {
-  await set("dispute.policy", policy);
+  await world.set("dispute.policy", policy);
   await stripeKeeps(["eur"], { eur: "1", gbp: "1.15125", jpy: "0.0061", usd: "0.9" });
   const order = await pay(world, of.amount, { currency: of.currency });
   await booked(order);
@@ -95,7 +92,7 @@ async function openOf({ id }: Disputed): Promise<string[]> {
 }
 
 test("money held in a dispute goes back with its verdict, and is held again", async () => {
-  await set("dispute.policy", "receivable");
+  await world.set("dispute.policy", "receivable");
   const before = await accountsNow();
   await close(made.held, "won", 3);
   const [first = []] = await booksOf([made.held.id]);
@@ -141,7 +138,7 @@ test("a sale goes back and is booked again beside money that is held in its disp
 });
 
 test("what a dispute took of a sale goes back with its journals, once", async () => {
-  await set("dispute.policy", "reverse-sale");
+  await world.set("dispute.policy", "reverse-sale");
   const before = await accountsNow();
   await close(made.taken, "won", 7);
   const moved = await movedSince(before);
@@ -179,7 +176,7 @@ test("what a dispute took of a sale goes back with its journals, once", async ()
 });
 
 test("a debt of a dispute goes back with what wrote it off and what came after", async () => {
-  await set("dispute.policy", "customer");
+  await world.set("dispute.policy", "customer");
   const before = await accountsNow();
   await close(made.owed, "lost", 4);
   await close(made.owed, "won", 6);
@@ -204,7 +201,7 @@ test("a debt of a dispute goes back with what wrote it off and what came after",
 });
 
 test("a sale of yen goes back with its dispute, and both come again", async () => {
-  await set("dispute.policy", "reverse-sale");
+  await world.set("dispute.policy", "reverse-sale");
   const { order, id } = made.yen;
   const before = await accountsNow();
 

@@ -41,8 +41,7 @@ beforeAll(async () => {
   await world.stripeAdmin("/settings", { feePercent: "0", feeFixed: 0 });
   await world.stripeAdmin("/settings", { settlementCurrencies: ["usd", "eur"] });
   for (const [role, value] of Object.entries(ACCOUNTS)) {
-    const body = { path: `accounts.${role}`, value };
-    await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+    await world.set(`accounts.${role}`, value);
   }
   const rates = [
     [8, 1.08],

@@ -20,13 +20,10 @@ const { expectProven, stripeKeeps } = books;
 
 beforeAll(async () => {
   world = await openCurrencyWorld();
-  await set("mode", "sales-order");
+  await world.set("mode", "sales-order");
 });
 
 afterAll(() => world.close());
-
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 type Bought = Order & Readonly<{ number: string; charge: string }>;
 type Accounts = Awaited<ReturnType<typeof accountsNow>>;

@@ -314,16 +314,14 @@ test("an order that was refunded in part goes back with its refund, answers lost
 
 test("a sale that goes back as an order is booked again in the mode of that day", async () => {
   const bought = await buy(5_500);
-  const set = (path: string, value: string) =>
-    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
   await act(bought.number, "cancel");
   await reverse(bought.id);
   await untilReversed(bought);
-  await set("invoice.stock-items", "no-relief");
-  await set("mode", "invoice");
+  await world.set("invoice.stock-items", "no-relief");
+  await world.set("mode", "invoice");
   await reverse(bought.id, "--rebook");
   await until("the invoice", async () => (await texts(idsOf(bought))).length === 4);
-  await set("mode", "sales-order");
+  await world.set("mode", "sales-order");
 
   expect(await texts(idsOf(bought))).toEqual([
     "PP 55 open 0",

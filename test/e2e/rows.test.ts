@@ -165,8 +165,7 @@ test("a rebuild takes the day's journals over, and none is booked again", async 
 });
 
 test("a row that cannot be booked parks its day, and its neighbours are booked", async () => {
-  const body = { path: "unknown-category", value: "park" };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("unknown-category", "park");
   const strange = await movement(-700, "stranger_still");
   await movement(-250, "fee");
   await sweep();

@@ -49,9 +49,6 @@ async function buy(...goods: readonly (readonly [unit: number, quantity: number]
 const aWidget = (unit: number) =>
   aPrice(world, unit, { name: "Widget", metadata: { InvtID: "WIDGET" } });
 
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 async function standing(sale: Order): Promise<Bought> {
   const order = await until(`the order of ${sale.id}`, () => openOrder(sale));
   return { ...sale, order };
@@ -235,10 +232,10 @@ test("SL's totals come before the order, and its hold goes off after the money",
 });
 
 test("doctor names the misc charge that SL lacks", async () => {
-  await set("order.charges.tax", "NO-TAX");
+  await world.set("order.charges.tax", "NO-TAX");
   const init = { method: "POST", body: { pair: world.pair } };
   const { checks } = await world.api<{ checks: Row[] }>("/api/doctor", init);
-  await set("order.charges.tax", CHARGES.tax);
+  await world.set("order.charges.tax", CHARGES.tax);
 
   expect(checks.find(({ name }) => name === "sl.orders")).toMatchObject({
     state: "problem",
@@ -319,7 +316,7 @@ test("an answer of the order that is lost makes no second order", async () => {
 });
 
 test("an order whose money SL refuses stays on hold until the money stands", async () => {
-  await set("order.money", "pa");
+  await world.set("order.money", "pa");
   const match = { ...PAYMENT_SCREEN, actionType: "UPDATE" };
   await world.slAdmin("/faults", { match, effect: { kind: "refuse", message: "Not today" } });
   const sale = await checkOut(world, {
@@ -333,7 +330,7 @@ test("an order whose money SL refuses stays on hold until the money stands", asy
   const bought = await standing(sale);
   await ship(bought);
   const closed = await lookedAt(bought, ({ state }) => state === "closed");
-  await set("order.money", "pp");
+  await world.set("order.money", "pp");
 
   expect(held?.AdminHold).toBe(1);
   expect(closed.documents.map(({ type, open }) => [type, open])).toEqual([

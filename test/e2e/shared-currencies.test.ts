@@ -126,15 +126,13 @@ test("the parts of a refund are worth what its row moved, also after a lost answ
 });
 
 test("one journal takes a shared refund over the wash account, another one back", async () => {
-  const set = (path: string, value: string) =>
-    world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-  await set("accounts.wash", "1099/000000000000");
-  await set("clearing.cash-account", "yes");
+  await world.set("accounts.wash", "1099/000000000000");
+  await world.set("clearing.cash-account", "yes");
   const sale = await aSharedCharge(5_000, 5_000);
   await world.stripeAdmin("/rates", { eur: "1.0701" });
 
   const { gone, back, journals } = await goAndFail(sale, 6_667);
-  await set("clearing.cash-account", "no");
+  await world.set("clearing.cash-account", "no");
   await world.stripeAdmin("/rates", { eur: "1.0917" });
 
   expect(gone.filter((one) => one.startsWith("DM"))).toEqual([
@@ -155,8 +153,7 @@ test("one journal takes a shared refund over the wash account, another one back"
 test("one journal takes a shared refund from the bridge, another one brings it back", async () => {
   await world.slAdmin("/switches", { suppliedRateKept: false });
   await world.sql("update site_probe set answer = 'no' where name = 'supplied-rate'");
-  const set = { path: "accounts.bridge", value: "1290/000000000000" };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: set });
+  await world.set("accounts.bridge", "1290/000000000000");
   const sale = await aSharedCharge(4_000, 6_000);
 
   const { gone, back, journals } = await goAndFail(sale, 5_001);

@@ -24,9 +24,6 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** A sale with all that became of it; every object that has documents in SL. */
 type Story = Readonly<{ lane: string; ids: readonly string[] }>;
 /** Which events the hub hears of at once; it hears of all others at the end. */
@@ -165,9 +162,9 @@ test.each([
   "what comes back of a sale is the same in SL in any order, under policies %s and %s",
   PER_TEST,
   async (policy, failed) => {
-    await set("dispute.policy", policy);
-    await set("refund-failed", failed);
-    await set("dispute.lost", "bad-debt");
+    await world.set("dispute.policy", policy);
+    await world.set("refund-failed", failed);
+    await world.set("dispute.lost", "bad-debt");
     const chance = chanceOf(SEED);
 
     const inTurn = await live(() => true, chance);
@@ -182,7 +179,7 @@ test.each([
 );
 
 test("a refund takes no money of an earlier one that fails after it", PER_TEST, async () => {
-  await set("refund-failed", "credit");
+  await world.set("refund-failed", "credit");
   const before = new Set((await events()).map(({ id }) => id));
   const lines = price.map((one) => ({ price: one, quantity: 1 }));
   const order = await checkOut(world, { line_items: lines });

@@ -259,8 +259,7 @@ test("a period that is closed under the hub's feet is decided anew after the res
 });
 
 test("closed-period: park waits, and books in the true period once it is open", async () => {
-  const body = { path: "closed-period", value: "park" };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("closed-period", "park");
   const { receivables } = await world.slAdmin<Row>("/periods");
   await world.slAdmin("/periods", { receivables: nextYear() });
   const order = await pay(world, 2_900);

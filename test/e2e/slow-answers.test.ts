@@ -13,10 +13,6 @@ const LEASE_MS = 12_000;
 const CALL_TIMEOUT = 5;
 const FILL = { service: "invoiceAndMemo", actionType: "UPDATE" };
 
-async function set(world: World, path: string, value: unknown): Promise<void> {
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-}
-
 async function slowFill(world: World, ms: number): Promise<void> {
   await world.slAdmin("/faults", { match: FILL, effect: { kind: "latency", ms } });
 }
@@ -54,7 +50,7 @@ test.concurrent("an SL slower than the lease is waited for, and no hub takes it 
 
 test.concurrent("an SL slower than sl.call-timeout is settled by reading", async () => {
   const world = await aWorld();
-  await set(world, "sl.call-timeout", CALL_TIMEOUT);
+  await world.set("sl.call-timeout", CALL_TIMEOUT);
   await slowFill(world, (CALL_TIMEOUT + 2) * 1000);
 
   const order = await pay(world, 6_100);
@@ -83,7 +79,7 @@ test.concurrent.each([
   async (...row) => {
     const [, match] = row;
     const world = await aWorld();
-    await set(world, "stripe.call-timeout", 1);
+    await world.set("stripe.call-timeout", 1);
     // Both tries of one call of the SDK.
     await world.stripeAdmin("/faults", { ...match, action: "hang", delayMs: 60_000, times: 2 });
 

@@ -84,9 +84,6 @@ async function booked(daysAgo: number): Promise<string[]> {
     .toSorted();
 }
 
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 /** SL forgets every rate. */
 async function forgetRates(): Promise<void> {
   for (const { FromCuryId, ToCuryId, RateType, EffDate } of await world.slRows("CuryRate")) {
@@ -107,7 +104,7 @@ test("a currency without a clearing account stops no other currency of its day",
 
 test("whoever dismisses a journal loses no other fee of its day", async () => {
   await dismiss(7);
-  await set("accounts.clearing.EUR", "1096/000000000000");
+  await world.set("accounts.clearing.EUR", "1096/000000000000");
 
   await withRows(7, [200, "eur"], [700, "usd"]);
 
@@ -181,11 +178,11 @@ test("a journal that SL refuses is left alone once dismissed, and no other one",
 });
 
 test("a row that was dismissed is not booked by itself once it could be", async () => {
-  await set("unknown-category", "park");
+  await world.set("unknown-category", "park");
   const [strange = ""] = await withRows(2, [900, "usd", "stranger"]);
   const parked = await caseOf(2);
   await dismiss(2);
-  await set("unknown-category", "suspense");
+  await world.set("unknown-category", "suspense");
 
   await withRows(2, [500, "usd"]);
 

@@ -23,7 +23,7 @@ beforeEach(async () => {
 type Answer = Readonly<{ count: number; byRule: readonly Row[] }>;
 
 async function setSync(value: Readonly<Record<string, unknown>>): Promise<void> {
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path: "sync", value } });
+  await world.set("sync", value);
 }
 
 async function heldRow(laneKey: string): Promise<Row | undefined> {

@@ -16,16 +16,13 @@ const TODAY = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" })
 
 beforeAll(async () => {
   world = await openCurrencyWorld();
-  await set("accounts.wash", "1099/000000000000");
-  await set("clearing.cash-account", "yes");
+  await world.set("accounts.wash", "1099/000000000000");
+  await world.set("clearing.cash-account", "yes");
 });
 
 afterAll(() => world.close());
 
 const { reverse, untilIdle } = reversing(() => world);
-
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 /** EUR 50.00, settled as itself or in the base currency. */
 async function aSale(settlement: readonly string[]): Promise<Order> {
@@ -136,7 +133,7 @@ test.each([
 });
 
 test("at settlement it has what the row moved, and exchange none of it", async () => {
-  await set("book-in", "settlement");
+  await world.set("book-in", "settlement");
   const order = await aSale(IN_BASE);
   await world.stripeAdmin("/rates", { eur: "1.07" });
 
@@ -146,7 +143,7 @@ test("at settlement it has what the row moved, and exchange none of it", async (
     "DM USD Cr 1099 21.4=21.4 | Cr 6910 0.2=0.2 | Dr 1210 21.6=21.6",
     "GJ USD Cr 1095 21.4=21.4 | Dr 1099 21.4=21.4",
   ]);
-  await set("book-in", "presentment");
+  await world.set("book-in", "presentment");
   await expectProven();
 });
 

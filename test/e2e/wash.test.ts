@@ -27,9 +27,6 @@ afterAll(() => world.close());
 
 const { reverse, untilIdle, watched } = reversing(() => world);
 
-const set = (path: string, value: string) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
-
 async function aSale(amount = 10_000, how: Parameters<typeof pay>[2] = {}): Promise<Order> {
   const order = await pay(world, amount, how);
   if (how.payment_method === undefined) await world.ended(order.id, ["booked"]);
@@ -167,7 +164,7 @@ test("the row of a memo whose journal is still to come is in line 1 of the proof
 test("what hit the wash account leaves it, whatever is set by then", async () => {
   const order = await aSale();
   const id = await stoppedBetween(order);
-  await set("clearing.cash-account", "no");
+  await world.set("clearing.cash-account", "no");
 
   await resume(world, order);
   await books(order, id, { memos: 2, journals: 1 });
@@ -175,7 +172,7 @@ test("what hit the wash account leaves it, whatever is set by then", async () =>
 
   const { memos } = await books(order, next.id, { memos: 2, journals: 0 });
   expect(memos[0]).toBe("DM 10 open 0: 1095 -10");
-  await set("clearing.cash-account", "yes");
+  await world.set("clearing.cash-account", "yes");
   await expectProven();
 });
 
@@ -243,10 +240,10 @@ test("a hub that lost its database knows which memos hit the wash account", asyn
   const order = await aSale();
   const over = await giveBack(order, 1_500);
   await books(order, over.id, { memos: 2, journals: 1 });
-  await set("clearing.cash-account", "no");
+  await world.set("clearing.cash-account", "no");
   const direct = await giveBack(order, 1_600);
   await books(order, direct.id, { memos: 2, journals: 0 });
-  await set("clearing.cash-account", "yes");
+  await world.set("clearing.cash-account", "yes");
 
   await loseHub(world);
   const report = await rebuild(world);
@@ -285,7 +282,7 @@ test.each(["yes", "no"])(
   "a run before the comparison goes on from a dispute's memo of setting %s",
   async (begun) => {
     const other = begun === "yes" ? "no" : "yes";
-    await set("clearing.cash-account", begun);
+    await world.set("clearing.cash-account", begun);
     const order = await aSale();
     const path = `/charges/${order.chargeIds[0]}/dispute`;
     const { id } = await world.stripeAdmin<{ id: string }>(path, {});
@@ -293,12 +290,12 @@ test.each(["yes", "no"])(
     const before = await books(order, id, { memos: 2, journals });
     const compare = await holdComparisons(world);
     await loseHub(world);
-    await set("clearing.cash-account", other);
+    await world.set("clearing.cash-account", other);
 
     await wake(world, order.id);
     await untilIdle(order.id);
     await compare();
-    await set("clearing.cash-account", "yes");
+    await world.set("clearing.cash-account", "yes");
 
     expect(await books(order, id, { memos: 2, journals })).toEqual(before);
     expect(await openlyParked(world, order.id)).toEqual([]);

@@ -308,8 +308,7 @@ test("a fact of a period that SL has closed is booked in the next one, and is li
   };
   await openFrom(world, next);
   // A pair that was changed asks SL for its calendar anew.
-  const body = { path: "closed-period", value: "next-open" };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body });
+  await world.set("closed-period", "next-open");
   const order = await pay(world, 10_000);
   const { invoice, payments } = await expectBookedOnce(world, order);
 

@@ -39,6 +39,8 @@ export type World = Readonly<{
   stripe: Stripe;
   /** Calls the hub's API; throws for an answer that is not 2xx. */
   api<T>(path: string, init?: { method?: string; body?: unknown }): Promise<T>;
+  /** Sets a setting of the pair, as `slipway pair set` does. */
+  set(path: string, value: unknown): Promise<unknown>;
   /** Calls a sandbox's admin route below `/_sandbox`; POST with a body, else GET. */
   slAdmin<T>(path: string, body?: unknown, method?: "DELETE"): Promise<T>;
   stripeAdmin<T>(path: string, body?: unknown): Promise<T>;
@@ -129,6 +131,8 @@ export async function openWorld(
     slCredentials: sl.credentials,
     stripe,
     api,
+    set: (path, value) =>
+      api(`/api/pairs/${DEMO_PAIR}`, { method: "PATCH", body: { path, value } }),
     endpointId: endpoint.id,
     slAdmin,
     stripeAdmin,
