@@ -1,16 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type Row, type World } from "../support/world.ts";
+import type { Row, World } from "../support/world.ts";
 import { decide, openlyParked, trimmed } from "./books.ts";
-import { daysAgo } from "./days-ago.ts";
 import { aPrice, checkOut, type Order, pay } from "./orders.ts";
 import { wake } from "./restores.ts";
 import {
+  openSummedUp,
   releasedOfDay,
   runSummary,
   SUMMARY_LANE,
   SUMMED_DAY,
-  SUMMED_UP,
   sumUp,
   untilCollected,
 } from "./summed-up.ts";
@@ -22,17 +21,12 @@ import {
 const UNKNOWN = { item: "TSHIRT", sales: "4999/000000000000" };
 
 let world: World;
-const { at } = daysAgo(() => world);
 
 beforeEach(async () => {
-  world = await openWorld({ ...SUMMED_UP, items: { prod_odd: UNKNOWN } });
-  await at(3);
+  world = await openSummedUp({ items: { prod_odd: UNKNOWN } });
 });
 
 afterEach(() => world.close());
-
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 const setCustomer = (status: "A" | "I") =>
   world.slAdmin("/rows", { table: "Customer", where: { CustId: "C300" }, set: { Status: status } });
@@ -56,7 +50,7 @@ const released = async () =>
 test("a refund of the day is on the customer of its sale, whom nothing names now", async () => {
   const order = await pay(world, 1_000);
   await untilCollected(world, 2);
-  await set("customer.named", "C301");
+  await world.set("customer.named", "C301");
   await world.stripe.refunds.create({ payment_intent: order.id, amount: 300 });
   await untilCollected(world, 4);
   await sumUp(world, [order]);
@@ -158,7 +152,7 @@ test("what a person has left alone stays so where a later case of the day is res
 test("a refund whose summary is left alone ends with it, and so does its sale", async () => {
   const order = await pay(world, 1_000);
   await untilCollected(world, 2);
-  await set("accounts.returns.requested", "4999/000000000000");
+  await world.set("accounts.returns.requested", "4999/000000000000");
   await world.stripe.refunds.create({ payment_intent: order.id, amount: 300 });
   await untilCollected(world, 4);
 

@@ -1,28 +1,25 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import type { World } from "../support/world.ts";
 import { decide, documentsOf, openlyParked, trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
-import { daysAgo } from "./days-ago.ts";
 import { aPrice, checkOut, type Order, pay } from "./orders.ts";
 import { letViewsCatchUp, loseHub, rebuild, wake } from "./restores.ts";
 import {
   entriesIn,
+  openSummedUp,
   runSummary,
   SUMMARY_LANE,
   SUMMED_DAY,
-  SUMMED_UP,
   sumUp,
   untilCollected,
   untilProven,
 } from "./summed-up.ts";
 
 let world: World;
-const { at } = daysAgo(() => world);
 
 beforeEach(async () => {
-  world = await openWorld(SUMMED_UP);
-  await at(3);
+  world = await openSummedUp();
 });
 
 afterEach(() => world.close());
@@ -122,11 +119,7 @@ test("no sale of a day's documents is taken back by itself, nor are they", async
 });
 
 test("a summary that SL refuses is in line 1; left alone it leaves its sales alone", async () => {
-  const settings = {
-    path: "items.prod_odd",
-    value: { item: "TSHIRT", sales: "4999/000000000000" },
-  };
-  await world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: settings });
+  await world.set("items.prod_odd", { item: "TSHIRT", sales: "4999/000000000000" });
   const price = await aPrice(world, 1_000, { id: "prod_odd", name: "Odd" });
   const odd = await checkOut(world, { line_items: [{ price, quantity: 1 }] });
   await untilCollected(world, 2);

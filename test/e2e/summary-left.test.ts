@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { GoliveAnswer } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import type { World } from "../support/world.ts";
 import { decide, openlyParked, trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
-import { dayAgo, daysAgo } from "./days-ago.ts";
+import { dayAgo } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
 import { wake } from "./restores.ts";
 import {
+  openSummedUp,
   releasedOfDay,
   SUMMED_DAY,
-  SUMMED_UP,
   sumUp,
   untilCollected,
   untilProven,
@@ -19,17 +19,12 @@ import {
 // Sales that are to be left alone once they are collected, and before their summary is made.
 
 let world: World;
-const { at } = daysAgo(() => world);
 
 beforeEach(async () => {
-  world = await openWorld(SUMMED_UP);
-  await at(3);
+  world = await openSummedUp();
 });
 
 afterEach(() => world.close());
-
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 const released = async () =>
   (await releasedOfDay(world)).map((row) => `${trimmed(row.DocType)} ${Number(row.OrigDocAmt)}`);
@@ -122,7 +117,7 @@ test("a collected sale on hold is collected again when the word is gone", async 
 test("a change of the filters lets a sale alone that is collected", async () => {
   const order = await pay(world, 1_000);
   await untilCollected(world, 2);
-  await set("sync", { filters: [{ when: { currency: "USD" }, do: "skip" }] });
+  await world.set("sync", { filters: [{ when: { currency: "USD" }, do: "skip" }] });
   const runs = () => world.sql("select outcome from run where lane_key = $1", [order.id]);
   const before = await runs();
   await wake(world, order.id);
@@ -139,7 +134,7 @@ test("a change of the filters lets a sale alone that is collected", async () => 
 test("a start after sales that wait for their summary opens no balance they are in", async () => {
   await pay(world, 1_000);
   await untilCollected(world, 2);
-  await set("start", dayAgo(1));
+  await world.set("start", dayAgo(1));
 
   const asked = world.api<GoliveAnswer>(`/api/pairs/${world.pair}/golive`);
 

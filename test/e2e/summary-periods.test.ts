@@ -1,17 +1,16 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type Row, type World } from "../support/world.ts";
+import type { Row, World } from "../support/world.ts";
 import { decide, openlyParked, trimmed } from "./books.ts";
-import { daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
 import { loseHub, rebuild } from "./restores.ts";
 import { openFrom, periodAt } from "./sl-periods.ts";
 import {
+  openSummedUp,
   releasedOfDay,
   runSummary,
   SUMMARY_LANE,
   SUMMED_DAY,
-  SUMMED_UP,
   sumUp,
   untilCollected,
 } from "./summed-up.ts";
@@ -22,18 +21,13 @@ import {
 const [OWN, NEXT] = [periodAt(0, SUMMED_DAY), periodAt(1, SUMMED_DAY)];
 
 let world: World;
-const { at } = daysAgo(() => world);
 
 beforeEach(async () => {
-  world = await openWorld(SUMMED_UP);
+  world = await openSummedUp();
   await openFrom(world, OWN);
-  await at(3);
 });
 
 afterEach(() => world.close());
-
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 const released = async () =>
   (await releasedOfDay(world)).map(
@@ -53,8 +47,8 @@ async function releaseNext(purpose: string): Promise<void> {
 }
 
 test("a month closed right after its last release keeps no sale of it waiting", async () => {
-  await set("release", "person");
-  await set("closed-period", "park");
+  await world.set("release", "person");
+  await world.set("closed-period", "park");
   const order = await pay(world, 1_000);
   await untilCollected(world, 2);
   await runSummary(world);
@@ -72,7 +66,7 @@ test("a month closed right after its last release keeps no sale of it waiting", 
 });
 
 test("after a loss a day is taken over though its period is closed by then", async () => {
-  await set("closed-period", "park");
+  await world.set("closed-period", "park");
   const order = await pay(world, 1_000);
   await untilCollected(world, 2);
   await world.stripe.refunds.create({ payment_intent: order.id, amount: 300 });

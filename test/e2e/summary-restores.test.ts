@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import type { World } from "../support/world.ts";
 import { documentsOf, memosInBooks, openlyParked, trimmed } from "./books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
 import { holdComparisons, letViewsCatchUp, loseHub, rebuild, wake } from "./restores.ts";
 import {
+  openSummedUp,
   runSummary,
   SUMMARY_LANE,
   SUMMED_DAY,
-  SUMMED_UP,
   sumUp,
   untilCollected,
 } from "./summed-up.ts";
@@ -20,8 +20,7 @@ let world: World;
 const { at } = daysAgo(() => world);
 
 beforeEach(async () => {
-  world = await openWorld(SUMMED_UP);
-  await at(3);
+  world = await openSummedUp();
 });
 
 afterEach(() => world.close());
@@ -35,9 +34,6 @@ async function aSummedDay(...amounts: readonly number[]): Promise<Order[]> {
   await sumUp(world, orders);
   return orders;
 }
-
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 /** The documents of the day in SL, each with its number. */
 const documents = async () =>
@@ -80,7 +76,7 @@ test.each([
 ])("after a loss a day is taken over though its setting %s", async (_, path, value) => {
   const orders = await aSummedDay(1_000, 2_000);
   const before = await documents();
-  await set(path, value);
+  await world.set(path, value);
   await loseAndRebuild();
   await untilCollected(world, 4);
   await sumUp(world, orders);
@@ -93,9 +89,9 @@ test.each([
 test("after a loss sales on a customer that the day did not know are for a person", async () => {
   await aSummedDay(1_000);
   const before = await documents();
-  await set("customer.named", "C301");
+  await world.set("customer.named", "C301");
   // What the hub has told Stripe would name the customer of before.
-  await set("metadata.customer-id", "OtherCustomer");
+  await world.set("metadata.customer-id", "OtherCustomer");
   await loseAndRebuild();
   await untilCollected(world, 2);
   await runSummary(world);

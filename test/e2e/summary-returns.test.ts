@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type Row, type World } from "../support/world.ts";
+import type { Row, World } from "../support/world.ts";
 import { askDoctor, CONSENT } from "./ask-doctor.ts";
 import { documentsOf, memosInBooks } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { type Order, pay } from "./orders.ts";
 import {
+  openSummedUp,
   runSummary,
   SUMMARY_LANE,
   SUMMED_DAY,
-  SUMMED_UP,
   sumUp,
   untilAllBooked,
   untilCollected,
@@ -22,8 +22,7 @@ let world: World;
 const { at } = daysAgo(() => world);
 
 beforeEach(async () => {
-  world = await openWorld(SUMMED_UP);
-  await at(3);
+  world = await openSummedUp();
 });
 
 afterEach(() => world.close());
@@ -32,9 +31,6 @@ async function dispute(chargeId: string, how: object): Promise<string> {
   const made = await world.stripeAdmin<{ id: string }>(`/charges/${chargeId}/dispute`, how);
   return made.id;
 }
-
-const set = (path: string, value: unknown) =>
-  world.api(`/api/pairs/${world.pair}`, { method: "PATCH", body: { path, value } });
 
 /** Its run has looked at all that was told of it. */
 const untilWaiting = ({ id }: Order) =>
@@ -125,7 +121,7 @@ test("memos of a day that only a person can apply are asked for until they are",
 });
 
 test("what is refunded after a refund that had failed is booked after that", async () => {
-  await set("refund-failed", "reverse");
+  await world.set("refund-failed", "reverse");
   const order = await pay(world, 3_000);
   await untilCollected(world, 2);
   const again = () => world.stripe.refunds.create({ payment_intent: order.id });
@@ -148,7 +144,7 @@ test("what is refunded after a refund that had failed is booked after that", asy
 });
 
 test("a debit that comes back before its summary stands is paid by a later charge", async () => {
-  await set("payment-return", "person");
+  await world.set("payment-return", "person");
   const kept = await pay(world, 2_000);
   const debit = await pay(world, 7_000, { payment_method: "pm_usBankAccount_success" });
   await world.stripeAdmin(`/payment_intents/${debit.id}/settle`, { succeeds: true });

@@ -1,19 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import type { World } from "../support/world.ts";
 import { memosInBooks } from "./books.ts";
 import { journalsIn } from "./currency-books.ts";
-import { daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
-import { entriesIn, SUMMED_UP, sumUp, untilCollected, untilProven } from "./summed-up.ts";
+import { entriesIn, openSummedUp, sumUp, untilCollected, untilProven } from "./summed-up.ts";
 
 let world: World;
-const { at } = daysAgo(() => world);
 
 beforeAll(async () => {
   const wash = { "clearing.cash-account": "yes", "accounts.wash": "1099/000000000000" };
-  world = await openWorld({ ...SUMMED_UP, ...wash });
-  await at(3);
+  world = await openSummedUp(wash);
 });
 
 afterAll(() => world.close());

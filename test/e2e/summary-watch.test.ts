@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { WatchFinding } from "../../src/api/contract.ts";
-import { openWorld, type Row, type World } from "../support/world.ts";
+import type { Row, World } from "../support/world.ts";
 import { documentsOf, memosInBooks, trimmed } from "./books.ts";
-import { daysAgo } from "./days-ago.ts";
 import { pay } from "./orders.ts";
-import { SUMMED_DAY, SUMMED_UP, sumUp, untilCollected, untilProven } from "./summed-up.ts";
+import { openSummedUp, SUMMED_DAY, sumUp, untilCollected, untilProven } from "./summed-up.ts";
 import { tampering } from "./tampering.ts";
 
 // What somebody changes in SL of the documents of a day whose sales are booked as one.
@@ -12,12 +11,10 @@ import { tampering } from "./tampering.ts";
 const OBJECT = `day:${SUMMED_DAY}`;
 
 let world: World;
-const { at } = daysAgo(() => world);
 const { edit, look, act, findingOf, unapply, remove } = tampering(() => world);
 
 beforeAll(async () => {
-  world = await openWorld(SUMMED_UP);
-  await at(3);
+  world = await openSummedUp();
   const orders = [await pay(world, 1_000), await pay(world, 2_000)];
   await untilCollected(world, 4);
   await world.stripe.refunds.create({ payment_intent: orders[0]?.id ?? "" });

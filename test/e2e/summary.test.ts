@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
-import { openWorld, type World } from "../support/world.ts";
+import type { World } from "../support/world.ts";
 import { documentsOf, expectBookedOnce, memosInBooks, trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
 import { daysAgo } from "./days-ago.ts";
 import { aPrice, checkOut, type Order, pay } from "./orders.ts";
 import {
   entriesIn,
+  openSummedUp,
   SUMMED_DAY,
-  SUMMED_UP,
   sumUp,
   untilAllBooked,
   untilCollected,
@@ -29,8 +29,7 @@ const made: Record<"first" | "refunded" | "last", Order> = {
 };
 
 beforeAll(async () => {
-  world = await openWorld({ ...SUMMED_UP, items: { prod_gift: GIFT } });
-  await at(3);
+  world = await openSummedUp({ items: { prod_gift: GIFT } });
 });
 
 afterAll(() => world.close());

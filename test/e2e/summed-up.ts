@@ -1,20 +1,28 @@
 import { until } from "../support/wait.ts";
-import type { Row, World } from "../support/world.ts";
+import { openWorld, type Row, type World } from "../support/world.ts";
 import { documentsOf, trimmed } from "./books.ts";
 import { proofIn } from "./currency-books.ts";
-import { dayAgo } from "./days-ago.ts";
+import { dayAgo, daysAgo } from "./days-ago.ts";
 import type { Order } from "./orders.ts";
 
 // A day whose sales are booked as one, three days ago.
 
-export const SUMMED_DAY = dayAgo(3);
+const DAYS_AGO = 3;
+export const SUMMED_DAY = dayAgo(DAYS_AGO);
 export const SUMMARY_LANE = `summary:${SUMMED_DAY}`;
 /** One SL customer for all shoppers, and a day that waits five minutes for what comes late. */
-export const SUMMED_UP = {
+const SUMMED_UP = {
   ...{ summary: "daily", "summary-delay": 1, "journal-delay": 0, "credit-note.wait": 0 },
   ...{ "customer.policy": "one-customer", "customer.named": "C300" },
   "stripe.events-since": dayAgo(6),
 } as const;
+
+/** Opens a world whose sales are summed up, on the day itself; `change` as for every world. */
+export async function openSummedUp(change: Readonly<Record<string, unknown>> = {}): Promise<World> {
+  const world = await openWorld({ ...SUMMED_UP, ...change });
+  await daysAgo(() => world).at(DAYS_AGO);
+  return world;
+}
 
 export async function untilCollected(world: World, documents: number): Promise<void> {
   await until(`${documents} documents to be collected`, async () => {
