@@ -71,10 +71,7 @@ test("Stripe's report counts a payout on arrival, and what it says otherwise dif
   await world.sql(`update stripe_report set endings = '{"USD": "9681"}'`);
 
   const differing = await prove();
-  await world.api(`/api/pairs/${world.pair}`, {
-    method: "PATCH",
-    body: { path: "stripe.reports", value: "off" },
-  });
+  await world.set("stripe.reports", "off");
   const alone = await prove();
 
   expect(differing).toMatchObject({ isProven: false, difference: "0.00" });

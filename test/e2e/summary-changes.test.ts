@@ -66,7 +66,7 @@ test.each([
   await untilCollected(world, 2);
   const customers = async () => (await world.slRows("Customer")).map(({ CustId }) => CustId);
   const before = await customers();
-  for (const [path, value] of Object.entries(changed)) await set(path, value);
+  for (const [path, value] of Object.entries(changed)) await world.set(path, value);
   await sumUp(world, [order]);
 
   expect(await customers()).toEqual(before);
@@ -76,7 +76,7 @@ test.each([
 });
 
 test("without a delay a day that is long over waits for more sales all the same", async () => {
-  await set("summary-delay", 0);
+  await world.set("summary-delay", 0);
   const orders = [await pay(world, 1_000), await pay(world, 2_000)];
   await untilCollected(world, 4);
   await until("more of its sales to be waited for", async () => {
@@ -102,7 +102,7 @@ test("documents of a day that SL refuses keep none of its others waiting", async
 });
 
 test("a day whose documents wait for their release parks for others once they stand", async () => {
-  await set("release", "person");
+  await world.set("release", "person");
   await anOddSale(1_100);
   const orders = [await pay(world, 2_000), await pay(world, 3_000)];
   await untilCollected(world, 6);
@@ -115,7 +115,7 @@ test("a day whose documents wait for their release parks for others once they st
     return rows.filter(({ laneKey }) => laneKey === SUMMARY_LANE).length === 2;
   });
   const before = await openlyParked(world, SUMMARY_LANE);
-  await set("release", "hub");
+  await world.set("release", "hub");
 
   const parked = await sumUpInVain();
 
