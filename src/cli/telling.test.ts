@@ -59,7 +59,7 @@ test("a refused value with --json names its field and one that would do", async 
   expect(code).toBe(2);
   expect(JSON.parse(err)).toMatchObject({
     code: "api.invalid",
-    message: "limit must be at least 1",
+    message: "--limit must be at least 1",
     field: "limit",
     example: "50",
   });
