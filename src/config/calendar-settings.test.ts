@@ -17,6 +17,7 @@ test.each([
   ["quarters from July on", {}],
   ["months", { "period-ends": ["0131", "0229", "0331", "0430", "0531", "0630"] }],
   ["one period", { "period-ends": ["1231"] }],
+  ["a last period of adjustments", { "period-ends": [...QUARTERS, "0630"] }],
 ])("%s are a calendar", (_what, calendar) => {
   expect(problemsOf(calendar)).toEqual([]);
 });

@@ -206,10 +206,16 @@ function metadataProblems(at: At, report: Report): void {
   }
 }
 
-/** Each date lies in one period: the ends follow each other, once around the year. */
+/**
+ * Each date lies in one period: the ends follow each other, once around the year. A last period for
+ * adjustments alone ends with the one before it.
+ */
 function calendarProblems(at: At, report: Report): void {
   const ends = asList(at("calendar", "period-ends")).map(String);
-  const turns = ends.filter((end, nr) => end <= (ends.at(nr - 1) ?? "")).length;
+  const turns = ends.filter((end, nr) => {
+    const before = ends.at(nr - 1) ?? "";
+    return end < before || (end === before && nr !== ends.length - 1);
+  }).length;
   if (ends.length > 1 && turns !== 1) {
     report(["calendar", "period-ends"], "must follow each other, once around the year");
   }

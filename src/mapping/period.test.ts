@@ -31,6 +31,10 @@ describe("periodOf", () => {
     ["29 February with end 0228", calendar(MONTHS_0228), "2028-02-29", "202802"],
     ["28 February with end 0228", calendar(MONTHS_0228), "2026-02-28", "202602"],
     ["1 March with end 0228 in a leap year", calendar(MONTHS_0228), "2028-03-01", "202803"],
+    ["a last period of adjustments", calendar(`${MONTHS} 1231`), "2026-12-31", "202612"],
+    ["one that ends in June", calendar(`${JULY_TO_JUNE} 0630`), "2026-06-30", "202612"],
+    ["the year after it", calendar(`${JULY_TO_JUNE} 0630`), "2026-07-01", "202701"],
+    ["a year with it", calendar(`${JULY_TO_JUNE} 0630`, true), "2026-01-15", "202507"],
     ["29 February, the last day of a year", calendar(MARCH_TO_FEBRUARY), "2028-02-29", "202812"],
     [
       "29 February, the last day of a year named after its start",

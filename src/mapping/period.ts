@@ -27,9 +27,10 @@ export function periodOf(date: string, calendar: FiscalCalendar): string {
   assert(ends.length > 0 && ends.length === calendar.periods, "The fiscal calendar has no ends");
   const year = Number(date.slice(0, 4));
   const dayOfYear = date.slice(5, 7) + date.slice(8, 10);
+  // Of two that end on one day the later is for adjustments: no date is in it.
   const inOrder = ends
     .map((end, index) => ({ end, index }))
-    .sort((a, b) => (a.end < b.end ? -1 : 1));
+    .sort((a, b) => Number(a.end) - Number(b.end) || a.index - b.index);
   const sameYear = inOrder.find(({ end }) => lastDayOf(end) >= dayOfYear);
   const { index } = sameYear ?? inOrder[0] ?? { index: 0 };
   const endsIn = sameYear === undefined ? year + 1 : year;
@@ -131,7 +132,7 @@ function fiscalYearOf(
 ): number {
   let year = at.endsIn;
   for (let next = at.index + 1; next < ends.length; next += 1) {
-    if ((ends[next] ?? "") <= (ends[next - 1] ?? "")) year += 1;
+    if ((ends[next] ?? "") < (ends[next - 1] ?? "")) year += 1;
   }
   const startsInYearBefore = ends.at(-1) !== "1231";
   return namedAfterStart && startsInYearBefore ? year - 1 : year;
